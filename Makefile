@@ -1,0 +1,52 @@
+# Two commands: `make run` does the main job on the shipped fleet, `make test` checks everything.
+# Both set up what they need: Python 3.11 or newer, make and git are enough.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+TYPED  := build/typed
+OUT    ?= build/run
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test test-all check format clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "roundlot needs Python 3.11 or newer; this is " + sys.version.split()[0] + ": set PYTHON=python3.11, say")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+install: $(READY)  ## create the environment and install roundlot in it
+
+run: $(READY)  ## the main job on the shipped fleet; says where the report is
+	$(BIN)/roundlot run --out $(OUT) --overwrite
+
+test: $(READY) check  ## lint, types, import rule, tests
+	$(BIN)/python -m pytest -n 2
+
+test-all: $(READY) check  ## the same with the slow tests
+	$(BIN)/python -m pytest -n 2 -m 'slow or not slow'
+
+# Static checkers do not follow the editable install's import hook: give them a tree of the real shape.
+$(TYPED): $(READY)
+	@rm -rf $@ && mkdir -p $@/roundlot
+	@ln -s $(CURDIR)/src/roundlot/* $@/roundlot/
+	@ln -s $(addprefix $(CURDIR)/,theory solvers simulate verify) $@/roundlot/
+
+.PHONY: $(TYPED)
+
+check: $(READY) $(TYPED)  ## ruff, mypy --strict, the import rule
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	cd $(TYPED) && MYPYPATH=. $(CURDIR)/$(BIN)/python -m mypy --config-file $(CURDIR)/pyproject.toml -p roundlot
+	PYTHONPATH=$(TYPED) $(BIN)/lint-imports --no-cache
+
+format: $(READY)  ## let ruff format and mend what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:  ## remove what make built, but not the environment
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,62 @@
+"""What happens: draws, realised variance, training. Everything loads on first use."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+_HOME = {
+    "FeatureModel": "words",
+    "Landscape": "optimum",
+    "LocalTraining": "local_training",
+    "TrainingPlan": "training_plan",
+    "landscape": "optimum",
+    "synthesise_words": "words",
+    "train_locally": "local_training",
+    "DESIGNS": "designs",
+    "Design": "designs",
+    "Independent": "designs",
+    "Turns": "designs",
+    "design": "designs",
+    "Realised": "realised",
+    "Updates": "updates",
+    "simulate": "monte_carlo",
+}
+__all__ = [
+    "DESIGNS",
+    "Design",
+    "FeatureModel",
+    "Independent",
+    "Landscape",
+    "LocalTraining",
+    "Realised",
+    "TrainingPlan",
+    "Turns",
+    "Updates",
+    "design",
+    "landscape",
+    "simulate",
+    "synthesise_words",
+    "train_locally",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'roundlot.simulate' has no attribute {name!r}")
+    value = getattr(import_module(f"roundlot.simulate.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+if TYPE_CHECKING:
+    from roundlot.simulate.designs import DESIGNS, Design, Independent, Turns, design
+    from roundlot.simulate.local_training import LocalTraining, train_locally
+    from roundlot.simulate.monte_carlo import simulate
+    from roundlot.simulate.optimum import Landscape, landscape
+    from roundlot.simulate.realised import Realised
+    from roundlot.simulate.training_plan import TrainingPlan
+    from roundlot.simulate.updates import Updates
+    from roundlot.simulate.words import FeatureModel, synthesise_words

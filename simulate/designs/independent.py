@@ -1,0 +1,86 @@
+"""Independent draws: each processor picks one model or none, whatever the others pick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.simulate.designs.base import Design, FloatArray, Picks, frozen
+from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
+from roundlot.simulate.philox import BITS, STREAM_PROCESSOR, key_words, words_torch
+from roundlot.theory.moments import expected_uploads, model_variance, participation_variance
+
+if TYPE_CHECKING:
+    import torch
+
+    from roundlot.simulate.updates import Updates
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Independent(Design):
+    """One categorical draw per processor, over the models and idle.
+
+    Attributes:
+        probabilities: ``(V, S)``, exactly ``k / 2^62``; from ``2^-10`` up, what was asked for.
+        thresholds: ``(V, S)`` int64, cumulative ``k``: a word below the ``s``-th picks model ``s``.
+    """
+
+    name: ClassVar[str] = "independent"
+    probabilities: FloatArray
+    thresholds: Counts
+
+    @classmethod
+    def of(cls, probabilities: Any) -> Self:
+        """The design with these inclusion probabilities ``(V, S)``; see ``design``."""
+        counts = grid_counts(checked_probabilities(probabilities))
+        return cls(
+            probabilities=frozen(np.ldexp(counts.astype(np.float64), -BITS)),
+            thresholds=frozen(np.cumsum(counts, axis=1)),
+        )
+
+    def fraction(self, processor: int, model: int) -> Fraction:
+        """The inclusion probability of one pair; the float in ``probabilities`` equals it."""
+        row = self.thresholds[processor]
+        return Fraction(int(row[model]) - (int(row[model - 1]) if model else 0), ONE)
+
+    def model_variance(self, updates: Updates) -> FloatArray:
+        """``(S,)``, ``Σ_v a² (1/p − 1)``; infinite where ``p = 0 < a``."""
+        return model_variance(updates.scores, self.probabilities)
+
+    def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
+        """``(S,)``, ``Σ_v w² (1/p − 1)``."""
+        return participation_variance(weights, self.probabilities)
+
+    def expected_uploads(self, client: npt.ArrayLike) -> float:
+        """Distinct (client, model) messages expected in a round; ``client`` is ``(V,)``."""
+        return expected_uploads(self.probabilities, client)
+
+    def _fill(self, out: Picks, start: int, seed: int) -> None:
+        from roundlot.simulate.draw_loops import draw_categories
+
+        draw_categories(self.thresholds, start, STREAM_PROCESSOR, *key_words(seed), out)
+
+    def draw_torch(
+        self, rounds: int, *, seed: int = 0, start: int = 0, device: torch.device | str = "cpu"
+    ) -> torch.Tensor:
+        """The draws of ``draw`` as an int16 tensor made on ``device``."""
+        import torch
+
+        words = words_torch(
+            rounds,
+            self.n_processors,
+            stream=STREAM_PROCESSOR,
+            seed=seed,
+            start=start,
+            device=device,
+        )
+        edges = torch.tensor(self.thresholds, device=device)
+        picks = torch.zeros(words.shape, dtype=torch.int16, device=device)
+        for model in range(self.n_models):
+            picks += words >= edges[:, model]
+        picks[picks == self.n_models] = -1
+        return picks

@@ -1,0 +1,56 @@
+"""Which device a simulation runs on, without importing torch where there is no GPU."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+from roundlot.theory import InvalidProblemError
+
+_DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+
+
+def chosen_device(device: str) -> str:
+    """ "cpu", or "cuda:k" of a GPU that is there.
+
+    Raises:
+        InvalidProblemError: an unknown device, or a GPU that torch does not see.
+    """
+    if device == "cpu":
+        return "cpu"
+    if device == "auto":
+        return "cuda:0" if _gpus() else "cpu"
+    kind, _, number = str(device).partition(":")
+    if kind != "cuda" or not (number or "0").isdigit():
+        raise InvalidProblemError(f"device is {device!r}; choose 'auto', 'cpu', 'cuda' or 'cuda:1'")
+    index = int(number or 0)
+    if index >= _gpus():
+        raise InvalidProblemError(
+            f"device is {device!r}; torch sees {_gpus()} CUDA devices here: choose 'cpu' or 'auto'"
+        )
+    return f"cuda:{index}"
+
+
+def worker_count(workers: int | None) -> int:
+    """Threads for the compiled loops: those asked for, else what Numba was given.
+
+    Raises:
+        InvalidProblemError: fewer than one.
+    """
+    if workers is None:
+        import numba
+
+        return int(numba.config.NUMBA_NUM_THREADS)
+    if workers < 1:
+        raise InvalidProblemError(f"workers is {workers}; give at least 1")
+    return int(workers)
+
+
+def _gpus() -> int:
+    try:
+        ctypes.CDLL(_DRIVER)
+    except OSError:
+        return 0
+    import torch
+
+    return int(torch.cuda.device_count()) if torch.cuda.is_available() else 0

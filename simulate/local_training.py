@@ -1,0 +1,238 @@
+"""Local training of every client at once: the updates, losses and gradients that scores need."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from roundlot.simulate.argument_checks import check_count, read_only
+from roundlot.simulate.client_blocks import BlockedSamples
+from roundlot.simulate.client_samples import ClientSamples, FloatArray, share_weights
+from roundlot.simulate.devices import chosen_device
+from roundlot.simulate.local_descent import descend, shuffle_keys
+from roundlot.simulate.single_thread import single_thread
+from roundlot.simulate.softmax_regression import (
+    client_losses,
+    client_losses_and_gradients,
+    losses_only,
+)
+from roundlot.simulate.training_plan import TrainingPlan
+from roundlot.theory import ConvergenceError
+
+UpdateArray = npt.NDArray[np.floating[Any]]
+
+# A mean loss this many times that of zero weights is a divergence, though still finite.
+_DIVERGED = 100.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LocalTraining:
+    """What a round of full participation yields at the starting point, per client and model.
+
+    Attributes:
+        updates: per model ``(N, dim_s)``, ``G_is = w_before − w_after``; rows of clients without
+            data are 0, here and below. ``dim_s = F C_s``, weights ``(F, C_s)`` row by row.
+        gradients: per model ``(N, dim_s)``, gradients of the local objectives at the start.
+        start: per model ``(dim_s,)`` float64, the weights at which the round starts.
+        losses: ``(N, S)``, local objectives at the start, ridge term included.
+        losses_after: ``(N, S)``, local objectives after local training.
+        data_weights: ``(N, S)``, the clients' weights ``d`` in each model's objective.
+        warmup_losses: ``(warmup_rounds + 1, S)``, global objectives from zero weights on.
+        plan: how the clients trained.
+        seed: of the mini-batches.
+        device: where.
+        seconds: wall time of everything.
+    """
+
+    updates: tuple[UpdateArray, ...]
+    gradients: tuple[UpdateArray, ...]
+    start: tuple[FloatArray, ...]
+    losses: FloatArray
+    losses_after: FloatArray
+    data_weights: FloatArray
+    warmup_losses: FloatArray
+    plan: TrainingPlan
+    seed: int
+    device: str
+    seconds: float
+
+    @property
+    def update_norms(self) -> FloatArray:
+        """``(N, S)``, ``‖G_is‖``: times the weights, the scores of gradient-norm sampling."""
+        return _norms(self.updates)
+
+    @property
+    def gradient_norms(self) -> FloatArray:
+        """``(N, S)``, norms of the local gradients at the start."""
+        return _norms(self.gradients)
+
+
+def train_locally(
+    samples: Sequence[ClientSamples],
+    plan: TrainingPlan | None = None,
+    *,
+    data_weights: npt.ArrayLike | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    chunk: int | None = None,
+) -> LocalTraining:
+    """Every client's local update of every model, for scores and for simulating aggregates.
+
+    Warms up with rounds of full participation, ``w <- w − Σ_i d_i G_i`` from zero, then trains
+    all clients once more from there. Same bits for same seed, device and chunk.
+
+    Args:
+        samples: one ``ClientSamples`` per model, over the same clients.
+        plan: ``TrainingPlan()`` by default.
+        data_weights: ``(N, S)``, columns summing to 1; shares of the samples by default.
+        seed: of the mini-batches.
+        device: "auto", "cpu", "cuda" or "cuda:1".
+        chunk: most numbers in a padded block of clients; by default fitted to the device.
+
+    Raises:
+        InvalidProblemError: malformed samples, weights, seed or device.
+        ConvergenceError: training diverges; the message names the round and a safe step size.
+
+    Source: McMahan et al. (AISTATS 2017), federated averaging.
+    """
+    begin = time.perf_counter()
+    fleet, plan = tuple(samples), plan or TrainingPlan()
+    shares = share_weights(fleet, data_weights)
+    place = torch.device(chosen_device(device))
+    check_count(seed, "seed", 0)
+    rounds = [
+        _ModelRounds(fleet[model], shares[:, model], plan, model, seed, place, chunk)
+        for model in range(len(fleet))
+    ]
+    with single_thread():
+        results = [model.run() for model in rounds]
+    return _record(results, shares, plan, seed, place, begin)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _ModelResult:
+    updates: UpdateArray
+    gradients: UpdateArray
+    start: FloatArray
+    losses: FloatArray
+    losses_after: FloatArray
+    warmup_losses: list[float]
+
+
+class _ModelRounds:
+    """The rounds of one model."""
+
+    def __init__(
+        self,
+        samples: ClientSamples,
+        shares: FloatArray,
+        plan: TrainingPlan,
+        model: int,
+        seed: int,
+        device: torch.device,
+        chunk: int | None,
+    ) -> None:
+        dtype = torch.float64 if plan.precision == "float64" else torch.float32
+        self.samples, self.shares, self.plan = samples, shares, plan
+        self.model, self.seed = model, seed
+        self.blocks = BlockedSamples(samples, dtype=dtype, device=device, entries=chunk)
+        self.d = torch.tensor(shares, dtype=dtype, device=device)
+
+    def run(self) -> _ModelResult:
+        weights = torch.zeros(
+            (self.samples.n_features, self.samples.n_labels),
+            dtype=self.blocks.dtype,
+            device=self.blocks.device,
+        )
+        curve = []
+        for round_ in range(self.plan.warmup_rounds):
+            curve.append(
+                self._checked_loss(client_losses(weights, self.blocks, self.plan.l2), round_)
+            )
+            weights = self._averaged_round(weights, round_)
+        losses, gradients = client_losses_and_gradients(weights, self.blocks, self.plan.l2)
+        curve.append(self._checked_loss(losses, self.plan.warmup_rounds))
+        updates, losses_after = self._local_round(weights)
+        self._checked_loss(losses_after, self.plan.warmup_rounds + 1)
+        return _ModelResult(
+            updates=updates.numpy(),
+            gradients=gradients.numpy(),
+            start=weights.flatten().double().cpu().numpy(),
+            losses=losses,
+            losses_after=losses_after,
+            warmup_losses=curve,
+        )
+
+    def _averaged_round(self, weights: Tensor, round_: int) -> Tensor:
+        """The weights after a round of full participation, averaged with ``d``."""
+        keys = self._keys(round_)
+        mean = torch.zeros_like(weights)
+        for block in self.blocks:
+            trained = descend(weights, block, self.plan, keys)
+            mean += torch.tensordot(self.d[block.clients], trained, dims=1)
+        return mean
+
+    def _local_round(self, weights: Tensor) -> tuple[Tensor, FloatArray]:
+        """Updates ``(N, dim)`` and losses after them ``(N,)``, from shared weights."""
+        keys = self._keys(self.plan.warmup_rounds)
+        updates = torch.zeros((self.samples.n_clients, self.samples.dimension), dtype=weights.dtype)
+        losses = np.zeros(self.samples.n_clients)
+        for block in self.blocks:
+            trained = descend(weights, block, self.plan, keys)
+            members = block.clients.cpu()
+            updates[members] = (weights - trained).flatten(1).cpu()
+            after = losses_only(trained, block.features, block.target, block.weight, self.plan.l2)
+            losses[members.numpy()] = after.cpu().numpy()
+        return updates, losses
+
+    def _keys(self, round_: int) -> Tensor | None:
+        keys = shuffle_keys(
+            len(self.samples.label), self.plan, seed=self.seed, model=self.model, round_=round_
+        )
+        return None if keys is None else torch.tensor(keys, device=self.blocks.device)
+
+    def _checked_loss(self, losses: FloatArray, rounds: int) -> float:
+        """The global loss after so many rounds; ConvergenceError if it has run away."""
+        loss = float(self.shares @ losses)
+        if np.isfinite(loss) and loss <= _DIVERGED * np.log(self.samples.n_labels):
+            return loss
+        safe = 1.0 / (0.5 * np.max(np.sum(self.samples.features**2, axis=1)) + self.plan.l2)
+        raise ConvergenceError(
+            f"training of model {self.model} diverges in round {rounds} (mean loss {loss:.3g} "
+            f"after it): lower learning_rate from {self.plan.learning_rate:g} to {safe:.3g}, "
+            "or scale the features down"
+        )
+
+
+def _record(
+    results: list[_ModelResult],
+    shares: FloatArray,
+    plan: TrainingPlan,
+    seed: int,
+    device: torch.device,
+    begin: float,
+) -> LocalTraining:
+    return LocalTraining(
+        updates=tuple(read_only(result.updates) for result in results),
+        gradients=tuple(read_only(result.gradients) for result in results),
+        start=tuple(read_only(result.start) for result in results),
+        losses=read_only(np.stack([result.losses for result in results], axis=1)),
+        losses_after=read_only(np.stack([result.losses_after for result in results], axis=1)),
+        data_weights=read_only(shares),
+        warmup_losses=read_only(np.array([result.warmup_losses for result in results]).T),
+        plan=plan,
+        seed=seed,
+        device=str(device),
+        seconds=time.perf_counter() - begin,
+    )
+
+
+def _norms(tables: tuple[UpdateArray, ...]) -> FloatArray:
+    return np.stack([np.linalg.norm(table.astype(np.float64), axis=1) for table in tables], axis=1)

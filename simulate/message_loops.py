@@ -1,0 +1,115 @@
+"""Compiled loops from picks to messages, and from messages to realised squared errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.simulate.compiled import compiled, compiled_reassociating
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Picks = npt.NDArray[np.int16]
+
+
+@compiled
+def gather_messages(
+    picks: Picks,
+    client: Ints,
+    factors: Floats,
+    n_clients: int,
+    counts: Ints,
+    draws: Ints,
+    aggregate_weight: Floats,
+) -> tuple[Ints, Ints, Floats]:
+    """Merge the draws of each round into messages: one per client and model, weights added.
+
+    Returns ``edges, sender, weight``: the messages of row ``r`` and model ``s`` are those from
+    ``edges[r S + s]`` to ``edges[r S + s + 1]``. Adds to ``counts`` ``(V, S)``; writes ``draws``
+    ``(rounds,)`` and ``aggregate_weight`` ``(rounds, S)``.
+    """
+    n_rounds, n_processors = picks.shape
+    n_models = factors.shape[1]
+    most = 0
+    for row in range(n_rounds):
+        total = 0
+        for who in range(n_processors):
+            total += picks[row, who] >= 0
+        draws[row] = total
+        most += total
+    edges = np.zeros(n_rounds * n_models + 1, np.int64)
+    sender, weight = np.empty(most, np.int64), np.empty(most, np.float64)
+    sums = np.zeros((n_models, n_clients))
+    met = np.full((n_models, n_clients), -1)
+    listed = np.empty((n_models, n_clients), np.int64)
+    lengths = np.empty(n_models, np.int64)
+    written = 0
+    for row in range(n_rounds):
+        lengths[:] = 0
+        aggregate_weight[row] = 0.0
+        for who in range(n_processors):
+            model = picks[row, who]
+            if model >= 0:
+                one = client[who]
+                if met[model, one] != row:
+                    met[model, one] = row
+                    sums[model, one] = 0.0
+                    listed[model, lengths[model]] = one
+                    lengths[model] += 1
+                sums[model, one] += factors[who, model]
+                aggregate_weight[row, model] += factors[who, model]
+                counts[who, model] += 1
+        for model in range(n_models):
+            for place in range(lengths[model]):
+                sender[written] = listed[model, place]
+                weight[written] = sums[model, listed[model, place]]
+                written += 1
+            edges[row * n_models + model + 1] = written
+    return edges, sender[:written], weight[:written]
+
+
+@compiled_reassociating
+def _square(values: Floats) -> float:
+    total = 0.0
+    for place in range(values.size):
+        total += values[place] * values[place]
+    return total
+
+
+@compiled
+def square_errors(
+    edges: Ints,
+    sender: Ints,
+    weight: Floats,
+    directions: npt.NDArray[Any],
+    target: Floats,
+    model: int,
+    out: Floats,
+) -> None:
+    """Write ``out[:, model] = ‖Σ weight · directions[sender] − target‖²``, added in float64.
+
+    Four messages a pass: the running sum is read and written a quarter as often.
+    """
+    n_rounds, n_models = out.shape
+    size = target.size
+    error = np.empty(size)
+    for row in range(n_rounds):
+        place = edges[row * n_models + model]
+        last = edges[row * n_models + model + 1]
+        for k in range(size):
+            error[k] = -target[k]
+        while place + 4 <= last:
+            w0, w1, w2, w3 = weight[place], weight[place + 1], weight[place + 2], weight[place + 3]
+            g0, g1 = directions[sender[place]], directions[sender[place + 1]]
+            g2, g3 = directions[sender[place + 2]], directions[sender[place + 3]]
+            for k in range(size):
+                error[k] += w0 * g0[k] + w1 * g1[k] + w2 * g2[k] + w3 * g3[k]
+            place += 4
+        while place < last:
+            w0, g0 = weight[place], directions[sender[place]]
+            for k in range(size):
+                error[k] += w0 * g0[k]
+            place += 1
+        out[row, model] = _square(error)

@@ -1,0 +1,116 @@
+"""Random bits as a function of (seed, round, processor, stream): Philox4x32-10, in NumPy and torch.
+
+A round's bits do not depend on what was drawn before, so a draw is the same in any chunking, on
+any number of workers, on CPU and GPU.
+
+Source: Salmon, Moraes, Dror, Shaw, Parallel random numbers: as easy as 1, 2, 3 (SC 2011).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.theory import InvalidProblemError
+
+if TYPE_CHECKING:
+    import torch
+
+MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
+KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
+N_PASSES = 10
+LOW = 0xFFFFFFFF
+
+#: A draw compares one integer of this many bits with thresholds; it fits a signed 64-bit word.
+BITS = 62
+#: Streams: which of a round's independent random words a draw reads.
+STREAM_PROCESSOR = 0
+STREAM_TURN = 1
+STREAM_PHASE = 2
+
+
+def key_words(seed: int) -> tuple[int, int]:
+    """The two 32-bit key words of a seed.
+
+    Raises:
+        InvalidProblemError: a seed that is no integer in ``[0, 2^64)``.
+    """
+    if not isinstance(seed, int | np.integer) or not 0 <= int(seed) < 2**64:
+        raise InvalidProblemError(f"seed is {seed!r}; give an integer from 0 to 2^64 - 1")
+    return int(seed) & LOW, int(seed) >> 32
+
+
+def check_rounds(rounds: int, start: int = 0) -> None:
+    """Refuse a number of rounds or a first round that is negative or beyond ``2^61``.
+
+    Raises:
+        InvalidProblemError: names the value.
+    """
+    for name, value in (("rounds", rounds), ("start", start)):
+        if not isinstance(value, int | np.integer) or not 0 <= int(value) <= 2**61:
+            raise InvalidProblemError(f"{name} is {value!r}; give an integer from 0 to 2^61")
+
+
+def philox_numpy(counter: npt.ArrayLike, key: tuple[int, int]) -> npt.NDArray[np.uint32]:
+    """``(..., 4)`` random 32-bit words for ``(..., 4)`` counters and one key."""
+    table = np.asarray(counter, dtype=np.uint32).astype(np.uint64)
+    c0, c1, c2, c3 = (table[..., word] for word in range(4))
+    low, shift = np.uint64(LOW), np.uint64(32)
+    for turn in range(N_PASSES):
+        k0, k1 = (np.uint64((key[j] + turn * KEY_STEPS[j]) & LOW) for j in range(2))
+        product0, product1 = np.uint64(MULTIPLIERS[0]) * c0, np.uint64(MULTIPLIERS[1]) * c2
+        c0, c2 = (product1 >> shift) ^ c1 ^ k0, (product0 >> shift) ^ c3 ^ k1
+        c1, c3 = product1 & low, product0 & low
+    return np.stack([c0, c1, c2, c3], axis=-1).astype(np.uint32)
+
+
+def philox_torch(counter: torch.Tensor, key: tuple[int, int]) -> torch.Tensor:
+    """``(..., 4)`` int64 tensor of the same 32-bit words, on the counter's device.
+
+    torch has no unsigned 64-bit product, so each factor is taken less ``2^32``: the product then
+    fits int64, and its upper half lacks just the other factor.
+    """
+    import torch
+
+    c0, c1, c2, c3 = (counter[..., word] for word in range(4))
+    signed = [value - (1 << 32) for value in MULTIPLIERS]
+    for turn in range(N_PASSES):
+        k0, k1 = ((key[j] + turn * KEY_STEPS[j]) & LOW for j in range(2))
+        product0, product1 = c0 * signed[0], c2 * signed[1]
+        high0, high1 = (product0 >> 32) + c0, (product1 >> 32) + c2
+        c0, c2 = (high1 & LOW) ^ c1 ^ k0, (high0 & LOW) ^ c3 ^ k1
+        c1, c3 = product1 & LOW, product0 & LOW
+    return torch.stack([c0, c1, c2, c3], dim=-1)
+
+
+def words_torch(
+    rounds: int,
+    processors: int,
+    *,
+    stream: int,
+    seed: int,
+    start: int = 0,
+    device: torch.device | str = "cpu",
+) -> torch.Tensor:
+    """``(rounds, processors)`` int64 tensor of uniform integers below ``2^BITS``."""
+    import torch
+
+    number = torch.arange(start, start + rounds, dtype=torch.int64, device=device)[:, None]
+    who = torch.arange(processors, dtype=torch.int64, device=device)[None, :]
+    parts = [number & LOW, number >> 32, who, torch.full_like(who, stream)]
+    counter = torch.stack([part.expand(rounds, processors) for part in parts], dim=-1)
+    words = philox_torch(counter, key_words(seed))
+    return (words[..., 0] << 30) | (words[..., 1] >> 2)
+
+
+def words_numpy(
+    rounds: int, processors: int, *, stream: int, seed: int, start: int = 0
+) -> npt.NDArray[np.int64]:
+    """``(rounds, processors)`` the same uniform integers below ``2^BITS``, in NumPy."""
+    number = np.arange(start, start + rounds, dtype=np.int64)[:, None]
+    who = np.arange(processors, dtype=np.int64)[None, :]
+    parts = np.broadcast_arrays(number & LOW, number >> 32, who, np.int64(stream))
+    words = philox_numpy(np.stack(parts, axis=-1), key_words(seed)).astype(np.int64)
+    return (words[..., 0] << 30) | (words[..., 1] >> 2)

@@ -1,0 +1,89 @@
+"""What the rounds of a simulation gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Realised:
+    """Realised errors, weights and traffic of every round.
+
+    Attributes:
+        squared_error: ``(rounds,)``, ``Y = Σ_s ‖Δ_s − Σ_v u_vs‖²``.
+        model_squared_error: ``(rounds, S)``, its terms.
+        aggregate_weight: ``(rounds, S)``, ``H_s = Σ_{v drew s} d / (B p)``.
+        draws: ``(rounds,)``, processors that were not idle.
+        uploads: ``(rounds,)``, distinct messages (client, model): a client that drew one model on
+            several processors trains it once and sends one message.
+        counts: ``(V, S)``, how often each processor drew each model.
+        design: the name of the design. ``seed``, ``start``: the draws are a function of these.
+        device: "cpu" or the GPU's name. ``dtype``: in which the directions were multiplied.
+        seconds: wall time, preparation included.
+    """
+
+    squared_error: FloatArray
+    model_squared_error: FloatArray
+    aggregate_weight: FloatArray
+    draws: IntArray
+    uploads: IntArray
+    counts: IntArray
+    design: str
+    seed: int
+    start: int
+    device: str
+    dtype: str
+    seconds: float
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds were simulated."""
+        return int(self.squared_error.size)
+
+    @property
+    def mean_squared_error(self) -> float:
+        """Mean of ``squared_error``: the realised variance of the step."""
+        return float(self.squared_error.mean())
+
+    @property
+    def mean_model_squared_error(self) -> FloatArray:
+        """``(S,)``, mean of ``model_squared_error``."""
+        return np.asarray(self.model_squared_error.mean(axis=0))
+
+    @property
+    def mean_aggregate_weight(self) -> FloatArray:
+        """``(S,)``, mean of ``H``; 1 for an unbiased design over weights that sum to 1."""
+        return np.asarray(self.aggregate_weight.mean(axis=0))
+
+    @property
+    def mean_draws(self) -> float:
+        """Draws per round."""
+        return float(self.draws.mean())
+
+    @property
+    def mean_uploads(self) -> float:
+        """Messages per round."""
+        return float(self.uploads.mean())
+
+    @property
+    def inclusion(self) -> FloatArray:
+        """``(V, S)``, the share of rounds in which a processor drew a model."""
+        return self.counts / self.rounds
+
+    @property
+    def rounds_per_second(self) -> float:
+        """Simulated rounds per second of wall time."""
+        return self.rounds / max(self.seconds, 1e-9)
+
+    def __repr__(self) -> str:
+        return (
+            f"Realised({self.rounds} rounds of {self.design!r}, "
+            f"mean squared error {self.mean_squared_error:.6g}, "
+            f"{self.mean_uploads:.1f} uploads a round, {self.device}, {self.seconds:.2f} s)"
+        )

@@ -1,0 +1,53 @@
+"""Which design is best, and which cheap one is nearly so; every answer with a certificate.
+
+Numba, cvxpy and the comparison load on first use.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from roundlot.solvers.certificate import Certificate, certify
+from roundlot.solvers.dispatch import METHODS, OBJECTIVES, solve
+from roundlot.solvers.multipliers import Multipliers
+from roundlot.solvers.solution import Solution
+from roundlot.solvers.waterfill import Waterline, waterfill
+
+__all__ = [
+    "METHODS",
+    "OBJECTIVES",
+    "Certificate",
+    "Comparison",
+    "ComparisonRow",
+    "Multipliers",
+    "RationalOptimum",
+    "Solution",
+    "Waterline",
+    "certify",
+    "compare",
+    "rational_optimum",
+    "solve",
+    "waterfill",
+]
+
+_HOME = {
+    "Comparison": "roundlot.solvers.comparison",
+    "ComparisonRow": "roundlot.solvers.comparison",
+    "RationalOptimum": "roundlot.solvers.rational",
+    "compare": "roundlot.solvers.compare_methods",
+    "rational_optimum": "roundlot.solvers.rational",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'roundlot.solvers' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+if TYPE_CHECKING:
+    from roundlot.solvers.compare_methods import compare
+    from roundlot.solvers.comparison import Comparison, ComparisonRow
+    from roundlot.solvers.rational import RationalOptimum, rational_optimum

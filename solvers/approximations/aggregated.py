@@ -1,0 +1,60 @@
+"""AOCS: optimal sampling approximated with secure sums only, never an individual norm.
+
+Needs ``j + 1`` secure sums for ``j`` rescalings. Start from ``q_v = min(c_v, m M_v / Σ M)``; then,
+``j`` times, multiply the totals below their caps by ``C = (m − Σ_capped c) / Σ_free q`` and clip
+again, and stop when nothing is left to share. Rows split their total by ``a``. Each rescaling
+spends what the last clipping cut off; repeated long enough it ends at the optimum.
+
+Source: Chen, Horváth, Richtárik (TMLR 2022), Algorithm 2, for one model and caps of 1; here on the
+row totals ``M_v = Σ_s a_vs`` and with any caps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from roundlot.solvers.approximations.approximation import Approximation, FloatArray, known
+from roundlot.solvers.approximations.clipped import clipped_totals
+from roundlot.solvers.approximations.filling import split
+from roundlot.solvers.approximations.information import Information
+from roundlot.solvers.approximations.limits import limits
+from roundlot.theory import Problem
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Aggregated(Approximation):
+    """AOCS with a number of rescalings.
+
+    Attributes:
+        rescalings: how many, at least 1; each costs a round of secure sums.
+    """
+
+    rescalings: int
+    needs: str = "secure sums of norms"
+    source: str = "Chen, Horváth, Richtárik, TMLR 2022, Algorithm 2"
+    requires: tuple[str, ...] = ("scores",)
+
+    def propose(self, problem: Problem, information: Information) -> FloatArray:
+        """``(V, S)``, from the norms."""
+        bounds, scores = limits(problem), known(information.scores, "scores")
+        totals, caps = clipped_totals(scores, bounds)
+        for _ in range(self.rescalings):
+            totals = _rescaled(totals, caps, bounds.budget_left)
+        return split(scores, totals, bounds)
+
+
+def aocs(rescalings: int) -> Aggregated:
+    """AOCS with this many rescalings, named after them."""
+    return Aggregated(name=f"AOCS {rescalings}", rescalings=rescalings)
+
+
+def _rescaled(totals: FloatArray, caps: FloatArray, budget: float) -> FloatArray:
+    capped = totals >= caps
+    free = float(totals[~capped].sum())
+    left = budget - float(totals[capped].sum())
+    if free <= 0.0 or left <= free:
+        return totals
+    grown = np.divide(totals, free, out=np.zeros_like(totals), where=~capped) * left
+    return np.asarray(np.where(capped, totals, np.minimum(caps, grown)))

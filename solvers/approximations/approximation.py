@@ -1,0 +1,74 @@
+"""The common face of every approximation."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.approximations.information import Information
+from roundlot.theory import InvalidProblemError, Problem
+
+FloatArray = npt.NDArray[np.float64]
+DesignName = Literal["independent", "turns"]
+
+_HINTS = {
+    "scores": "scores: the norms of the updates",
+    "weights": "weights (V, S): pass weights= to Problem",
+    "losses": "losses (V, S): pass losses= to compare",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Approximation(ABC):
+    """A rule that gives feasible probabilities from less than the optimum needs.
+
+    Every rule treats limits alike: each available pair first gets its floor, and the rule shares
+    what is left of the budget, under what is left of caps and ceilings. So availability, floors,
+    ceilings, caps and the budget hold exactly, in real arithmetic on the returned numbers.
+
+    Attributes:
+        name: how the rule is called in a table.
+        needs: what has to be known, in words.
+        source: where the rule comes from.
+        label: "unbiased", with the condition if there is one.
+        design: "independent" processors, or models that take "turns": then ``p = q / S``.
+        requires: the fields of `Information` it cannot do without.
+    """
+
+    name: str
+    needs: str
+    source: str
+    label: str = "unbiased"
+    design: DesignName = "independent"
+    requires: tuple[str, ...] = ()
+
+    @abstractmethod
+    def propose(self, problem: Problem, information: Information) -> FloatArray:
+        """``(V, S)``, probabilities within all limits of the problem, read-only.
+
+        Raises:
+            InvalidProblemError: the information it requires is missing.
+            InfeasibleError: the limits leave no room, or none in this design.
+        """
+
+    def missing(self, information: Information) -> str | None:
+        """Why the rule cannot be used with this information; None when it can."""
+        absent = [name for name in self.requires if getattr(information, name) is None]
+        if not absent:
+            return None
+        return "needs " + " and ".join(_HINTS[name] for name in absent)
+
+
+def known(values: FloatArray | None, name: str) -> FloatArray:
+    """The values, for a rule that cannot do without them.
+
+    Raises:
+        InvalidProblemError: they are None.
+    """
+    if values is None:
+        raise InvalidProblemError(f"this approximation needs {_HINTS[name]}")
+    return values

@@ -1,0 +1,36 @@
+"""Proportional to data size: ``p ∝ d / B``, up to caps.
+
+Needs the clients' data sizes. Processors are still drawn independently and reweighted by ``1/p``.
+That is not MD sampling (Li et al. 2020), which draws clients ``m`` times *with replacement* by
+data size and averages plainly: another design, with another variance, that may hold one client
+several times where here it is capped at once.
+
+A pair of zero weight adds nothing to the full step, so its probability of 0 biases nothing.
+
+Source: Li et al. (MLSys 2020) for the sizes; survey sampling's inclusion probabilities
+proportional to size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from roundlot.solvers.approximations.approximation import Approximation, FloatArray, known
+from roundlot.solvers.approximations.filling import fill
+from roundlot.solvers.approximations.information import Information
+from roundlot.solvers.approximations.limits import limits
+from roundlot.theory import Problem
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DataSize(Approximation):
+    """Proportional to the aggregation weights."""
+
+    name: str = "data size"
+    needs: str = "data sizes"
+    source: str = "sizes as in Li et al., MLSys 2020, without replacement"
+    requires: tuple[str, ...] = ("weights",)
+
+    def propose(self, problem: Problem, information: Information) -> FloatArray:
+        """``(V, S)``: the optimum's rule with ``d / B`` in place of the scores."""
+        return fill(known(information.weights, "weights"), limits(problem))

@@ -1,0 +1,42 @@
+"""Loss-based sampling (LVR): the optimum's rule with ``(d / B) f`` in place of the scores.
+
+Needs one forward pass of every model on every client, and no training. A loss stands in for the
+norm of an update; between models it has no common scale, so give losses in comparable units or
+set the problem's model weights, which enter here as they do in the optimum (``√λ``).
+
+A zero loss gives ``p = 0`` where the floor is 0. If the update there is not zero the step is
+biased by that update: the comparison reports how much score is never drawn. A floor repairs it.
+
+Source: Zhang et al. (arXiv 2504.05138), LVR.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from roundlot.solvers.approximations.approximation import Approximation, FloatArray, known
+from roundlot.solvers.approximations.filling import fill
+from roundlot.solvers.approximations.information import Information
+from roundlot.solvers.approximations.limits import limits
+from roundlot.theory import Problem
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Loss(Approximation):
+    """Proportional to weighted losses."""
+
+    name: str = "loss"
+    needs: str = "losses: one forward pass"
+    source: str = "Zhang et al., arXiv 2504.05138 (LVR)"
+    label: str = "unbiased where no loss is 0"
+    requires: tuple[str, ...] = ("weights", "losses")
+
+    def propose(self, problem: Problem, information: Information) -> FloatArray:
+        """``(V, S)``, from losses and weights."""
+        weights = known(information.weights, "weights")
+        losses = known(information.losses, "losses")
+        scale = max(float(losses.max()), np.finfo(np.float64).tiny)
+        sizes = weights * (losses / scale) * np.sqrt(problem.model_weights)
+        return fill(sizes, limits(problem))

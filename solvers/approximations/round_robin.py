@@ -1,0 +1,63 @@
+"""Round-robin: models take turns, and a round's whole budget goes to one model.
+
+Needs nothing but who is available. In the turn of model ``s`` each processor that can train it
+joins with ``q_vs``, uniform up to limits and with ``Σ_v q_vs <= m``. The phase is random, so over
+rounds ``p = q / S`` and the estimator is unbiased; but a common turn makes the draws of different
+processors dependent (the "turns" design), and the variance gains ``(S−1) ‖U_s‖²``: see
+`roundlot.theory.moments.turns_model_variance`.
+
+Limits are read per turn: ``S l <= q <= min(S u, c_v, 1)``. Floors above ``1/S`` of what one turn
+can hold do not fit and are refused. A model that nobody can train still takes its (idle) turn.
+
+Source: folklore. It is a relative of MFA-RR (Bhuyan, Moharir, Joshi, VALUETOOLS 2022), which
+instead rotates disjoint groups of clients over the models within a round.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from roundlot.solvers.approximations.approximation import Approximation, DesignName, FloatArray
+from roundlot.solvers.approximations.filling import fill
+from roundlot.solvers.approximations.information import Information
+from roundlot.solvers.approximations.limits import Limits, limits
+from roundlot.theory import InfeasibleError, Problem
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RoundRobin(Approximation):
+    """One model a round, uniform over its available processors."""
+
+    name: str = "round-robin"
+    needs: str = "nothing"
+    source: str = "folklore; compare MFA-RR, Bhuyan et al., VALUETOOLS 2022"
+    design: DesignName = "turns"
+
+    def propose(self, problem: Problem, information: Information) -> FloatArray:
+        """``(V, S)``, ``p = q / S``.
+
+        Raises:
+            InfeasibleError: a floor that one turn cannot hold.
+        """
+        whole = limits(problem)
+        turns = [_turn(problem, model) for model in range(problem.n_models)]
+        # Division by a power of 2 is exact; else round towards 0, so that no turn exceeds q.
+        table = np.column_stack(turns) / problem.n_models
+        if problem.n_models.bit_count() > 1:
+            table = np.nextafter(table, 0.0)
+        return whole.settle(np.maximum(table - whole.lower, 0.0), problem.available)
+
+
+def _turn(problem: Problem, model: int) -> FloatArray:
+    """``(V,)``, the probabilities ``q`` in the turn of one model."""
+    lower, upper = (problem.n_models * bound[:, [model]] for bound in problem.bounds)
+    upper = np.minimum(upper, np.minimum(problem.processor_cap, 1.0)[:, None])
+    try:
+        turn = Limits(lower=lower, upper=upper, cap=upper[:, 0], budget=problem.budget)
+    except InfeasibleError as error:
+        raise InfeasibleError(
+            f"in the turn of model {model} floors count {problem.n_models} times: {error}"
+        ) from error
+    return fill(problem.available[:, [model]].astype(np.float64), turn)[:, 0]

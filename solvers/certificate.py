@@ -1,0 +1,117 @@
+"""A proof of how far a design is from the best possible."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.bound import design_cost, in_one_unit, lower_bound
+from roundlot.solvers.multipliers import Multipliers
+from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.problem import FloatArray
+
+GREATEST = float(np.finfo(np.float64).max)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Certificate:
+    """A lower bound on ``Σ λ a²/p`` over all feasible designs, and the distance of one from it.
+
+    Attributes:
+        problem: what it certifies.
+        probabilities: ``(V, S)``, the design.
+        multipliers: the prices that prove the bound, whatever found them.
+        lower_bound: no feasible design costs less, in exact arithmetic.
+        objective: what this design costs; infinite only if it is above the range of float64.
+        gap: at most ``objective / optimum − 1``, rounded up; 0 when both are 0.
+        rigorous: whether every rounding error is accounted for.
+    """
+
+    problem: Problem = field(repr=False)
+    probabilities: FloatArray = field(repr=False)
+    multipliers: Multipliers = field(repr=False)
+    lower_bound: float
+    objective: float
+    gap: float
+    rigorous: bool = True
+
+    def verify(self) -> bool:
+        """Whether design, prices, bound and gap hold up when checked without the solver's code."""
+        return not self.complaints()
+
+    def complaints(self) -> tuple[str, ...]:
+        """What is wrong, in words, each with its place and size; empty when all holds.
+
+        Feasibility and bound are recomputed with correctly rounded sums and outward rounding.
+        """
+        from roundlot.solvers.audit import complaints
+
+        return complaints(self)
+
+
+def certify(
+    problem: Problem, probabilities: npt.ArrayLike, multipliers: Multipliers | None = None
+) -> Certificate:
+    """The certificate of any design, whatever found it.
+
+    Args:
+        problem: the program.
+        probabilities: ``(V, S)``, in ``[0, 1]``.
+        multipliers: any prices; the optimal ones are found when none are given.
+
+    Raises:
+        InvalidProblemError: a wrong shape, a NaN or a negative entry.
+        InfeasibleError: no design is feasible.
+    """
+    design = _checked(problem, probabilities)
+    if multipliers is None:
+        from roundlot.solvers.exact import best_multipliers
+
+        multipliers = best_multipliers(problem)
+    scaled = in_one_unit(problem, multipliers)
+    bound = lower_bound(problem, scaled)
+    cost = design_cost(problem, design, scaled)
+    return Certificate(
+        problem=problem,
+        probabilities=design,
+        multipliers=multipliers,
+        lower_bound=in_user_units(bound, scaled.exponent, up=False),
+        objective=in_user_units(cost, scaled.exponent, up=True),
+        gap=relative_gap(cost, bound),
+    )
+
+
+def relative_gap(cost: float, bound: float) -> float:
+    """``cost / bound − 1``, rounded up."""
+    if cost == 0.0:
+        return 0.0
+    if bound == 0.0 or cost == math.inf:
+        return math.inf
+    return max(0.0, math.nextafter((cost - bound) / bound, math.inf))
+
+
+def in_user_units(value: float, exponent: int, *, up: bool) -> float:
+    """``value * 4**exponent``, rounded outward where it leaves the range of float64."""
+    with np.errstate(over="ignore", under="ignore"):
+        moved = float(np.ldexp(value, 2 * exponent))
+    if up:
+        return math.nextafter(moved, math.inf) if value > 0.0 and moved < 1e-290 else moved
+    return min(GREATEST, math.nextafter(moved, 0.0) if moved < 1e-290 else moved)
+
+
+def _checked(problem: Problem, probabilities: npt.ArrayLike) -> FloatArray:
+    design = np.array(probabilities, dtype=np.float64)
+    if design.shape != problem.scores.shape:
+        raise InvalidProblemError(
+            f"probabilities have shape {design.shape}; scores have {problem.scores.shape}"
+        )
+    if not np.all(design >= 0.0):
+        v, s = (int(i) for i in np.argwhere(~(design >= 0.0))[0])
+        raise InvalidProblemError(
+            f"probabilities[{v}, {s}] is {design[v, s]:g}; it must be at least 0"
+        )
+    design.flags.writeable = False
+    return design

@@ -1,0 +1,159 @@
+"""The records of a comparison, and the table they print as."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.approximations.approximation import DesignName
+from roundlot.theory import Problem
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ComparisonRow:
+    """One method on one problem.
+
+    Attributes:
+        name: the method.
+        needs: what it has to know.
+        source: where it comes from.
+        label: "unbiased", or "biased" where a pair with a score is never drawn.
+        design: "independent" or "turns"; see `roundlot.theory.moments`.
+        probabilities: ``(V, S)``, read-only; for "turns" they are ``q / S``.
+        variance: ``Σ_s λ_s Var(Δ_s)``, squared units of the scores; inf if biased.
+        variance_is: "exact", or "at least" where the norms of the full steps are not known.
+        ratio: the variance over that of the optimum; 1 if both are 0.
+        objective: ``Σ λ a² / p``, what the optimum minimises.
+        gap: the objective's excess over the optimum's, relative.
+        never_drawn: the share of all score ``Σ √λ a`` on pairs with ``p = 0``: 0 is unbiased.
+        participation_variance: ``Σ_s Var(H_s)`` of the aggregate weights of available pairs;
+            None without weights.
+        expected_draws: ``Σ p``.
+        expected_uploads: distinct (client, model) messages expected in a round.
+        seconds: median wall-clock time to get the probabilities.
+    """
+
+    name: str
+    needs: str
+    source: str
+    label: str
+    design: DesignName
+    probabilities: FloatArray
+    variance: float
+    variance_is: Literal["exact", "at least"]
+    ratio: float
+    objective: float
+    gap: float
+    never_drawn: float
+    participation_variance: float | None
+    expected_draws: float
+    expected_uploads: float
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SkippedRow:
+    """A method that could not be compared, and why."""
+
+    name: str
+    needs: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Comparison:
+    """Every method on one problem, the optimum first.
+
+    Attributes:
+        problem: what was compared on.
+        rows: methods with numbers.
+        skipped: methods without, each with its reason.
+    """
+
+    problem: Problem
+    rows: tuple[ComparisonRow, ...]
+    skipped: tuple[SkippedRow, ...]
+
+    def row(self, name: str) -> ComparisonRow:
+        """The row of a method.
+
+        Raises:
+            KeyError: no such method, or it was skipped; the message says which.
+        """
+        for row in self.rows:
+            if row.name == name:
+                return row
+        for left_out in self.skipped:
+            if left_out.name == name:
+                raise KeyError(f"{name} was skipped: {left_out.reason}")
+        raise KeyError(f"no method {name!r}; there are {', '.join(row.name for row in self.rows)}")
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """One flat dictionary per method, without probabilities; skipped ones hold None.
+
+        The key ``skipped`` is None, or the reason.
+        """
+        names = [field.name for field in fields(ComparisonRow) if field.name != "probabilities"]
+        empty: dict[str, Any] = dict.fromkeys([*names, "skipped"])
+        done = [empty | {name: getattr(row, name) for name in names} for row in self.rows]
+        left_out = [
+            empty | {"name": row.name, "needs": row.needs, "skipped": row.reason}
+            for row in self.skipped
+        ]
+        return done + left_out
+
+    def __str__(self) -> str:
+        lines = _aligned([_HEADER, *(_cells(row) for row in self.rows)])
+        lines += [f"skipped {row.name}: {row.reason}" for row in self.skipped]
+        return "\n".join(lines)
+
+
+_HEADER = (
+    "method",
+    "needs",
+    "design",
+    "variance",
+    "ratio",
+    "gap",
+    "participation",
+    "draws",
+    "uploads",
+    "ms",
+    "label",
+)
+_WORDS = {0, 1, 2, 10}
+
+
+def _cells(row: ComparisonRow) -> tuple[str, ...]:
+    sign = "" if row.variance_is == "exact" else ">="
+    share = row.participation_variance
+    return (
+        row.name,
+        row.needs,
+        row.design,
+        f"{sign}{row.variance:.4g}",
+        f"{sign}{row.ratio:.4g}",
+        f"{row.gap:.2e}",
+        "-" if share is None else f"{share:.4g}",
+        f"{row.expected_draws:.4g}",
+        f"{row.expected_uploads:.4g}",
+        f"{1e3 * row.seconds:.2f}",
+        row.label,
+    )
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if place in _WORDS else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in table
+    ]

@@ -1,0 +1,69 @@
+"""Method "exact": the optimum by water-filling, to the last ulps and feasible without any."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from roundlot.solvers.boxes import box_multipliers, box_probabilities, boxes
+from roundlot.solvers.feasibility import check_feasible
+from roundlot.solvers.fitting import fit_total
+from roundlot.solvers.multipliers import Multipliers
+from roundlot.solvers.scaling import greatest, is_scalar, least, working_scores
+from roundlot.solvers.waterfill import Waterline, waterfill
+from roundlot.theory import Problem
+from roundlot.theory.problem import BoolArray, FloatArray
+
+NEAT_ENTRIES = 4096
+
+
+def exact(problem: Problem) -> tuple[FloatArray, Multipliers]:
+    """Optimal probabilities ``(V, S)`` and the multipliers that prove it."""
+    check_feasible(problem)
+    if is_base(problem):
+        line = _waterline(problem)
+        return _write(line, problem.budget), line.multipliers
+    box = boxes(problem)
+    multipliers = box_multipliers(box)
+    probabilities = box_probabilities(box, multipliers)
+    held = multipliers.rows > multipliers.level
+    return fit_total(probabilities, box.floor, problem.budget, held), multipliers
+
+
+def best_multipliers(problem: Problem) -> Multipliers:
+    """The optimal multipliers alone: nothing of size V x S is written in the base program."""
+    check_feasible(problem)
+    return _waterline(problem).multipliers if is_base(problem) else box_multipliers(boxes(problem))
+
+
+def is_base(problem: Problem) -> bool:
+    """Whether floors are absent and every ceiling is implied by the processor's cap."""
+    if not is_scalar(problem.floor) or least(problem.floor) > 0.0:
+        return False
+    return is_scalar(problem.ceiling) and greatest(problem.processor_cap) <= least(problem.ceiling)
+
+
+def _waterline(problem: Problem) -> Waterline:
+    scores, unit = working_scores(problem)
+    line = waterfill(scores, problem.budget, problem.processor_cap)
+    if unit == 0:
+        return line
+    return Waterline(
+        scores=line.scores,
+        sums=line.sums,
+        caps=line.caps,
+        level=line.level,
+        exponent=line.exponent + unit,
+    )
+
+
+def _write(line: Waterline, budget: float) -> FloatArray:
+    from roundlot.solvers.compiled_base import write_base
+    from roundlot.solvers.compiled_sums import UNIT, excess
+
+    out = np.empty_like(line.scores)
+    capped: BoolArray = np.empty(line.sums.size, dtype=np.bool_)
+    shrink = 0.0 if out.size <= NEAT_ENTRIES else 8.0 * UNIT
+    total = write_base(line.scores, line.sums, line.caps, line.level, shrink, out, capped)
+    if excess(*total, budget) <= 0.0:
+        return out
+    return fit_total(out, 0.0, budget, capped)

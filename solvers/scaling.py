@@ -1,0 +1,50 @@
+"""Powers of two that keep scores, sums and squares inside the range of float64."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from roundlot.theory import Problem
+from roundlot.theory.problem import FloatArray
+
+SMALLEST = 5e-324
+
+
+def exponent_of(value: float) -> int:
+    """The ``e`` with ``2**(e-1) <= value < 2**e``; 0 for 0."""
+    return math.frexp(value)[1]
+
+
+def shifted(values: FloatArray, exponent: int) -> FloatArray:
+    """``values * 2**exponent`` for ``values >= 0``, where what is positive stays positive."""
+    moved: FloatArray = np.ldexp(values, exponent)
+    np.copyto(moved, SMALLEST, where=(moved == 0.0) & (values > 0.0))
+    return moved
+
+
+def working_scores(problem: Problem) -> tuple[FloatArray, int]:
+    """``(b, e)`` with ``√λ_s a_vs = b_vs 2**e``, so that no product overflows; contiguous ``b``."""
+    if np.all(problem.model_weights == 1.0):
+        return np.ascontiguousarray(problem.scores), 0
+    roots = np.sqrt(problem.model_weights)
+    exponent = exponent_of(float(roots.max()))
+    weighted = problem.scores * np.ldexp(roots, -exponent)
+    np.copyto(weighted, SMALLEST, where=(weighted == 0.0) & (problem.scores > 0.0))
+    return weighted, exponent
+
+
+def is_scalar(values: FloatArray) -> bool:
+    """Whether a limit was given as one number: a broadcast view holds one value, scanned free."""
+    return values.size == 1 or not any(values.strides)
+
+
+def least(values: FloatArray) -> float:
+    """The smallest entry of a limit, without a scan when it is one number."""
+    return float(values.flat[0]) if is_scalar(values) else float(values.min())
+
+
+def greatest(values: FloatArray) -> float:
+    """The largest entry of a limit, without a scan when it is one number."""
+    return float(values.flat[0]) if is_scalar(values) else float(values.max())

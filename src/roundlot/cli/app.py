@@ -1,0 +1,111 @@
+"""The command-line application: which commands there are and how they fail."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from typing import Any
+
+import typer
+
+from roundlot import __version__
+from roundlot.cli.bound import bound
+from roundlot.cli.compare import compare
+from roundlot.cli.fleet import fleet
+from roundlot.cli.plot import plot
+from roundlot.cli.run import run
+from roundlot.cli.simulate import simulate
+from roundlot.cli.solve import solve
+from roundlot.cli.verify import verify
+
+BAD_INPUT = 2
+INTERNAL = 1
+INTERRUPTED = 130
+DEBUG = "ROUNDLOT_DEBUG"
+
+app = typer.Typer(
+    name="roundlot",
+    help="Optimal client sampling: solve it, compare, simulate, verify, bound, report.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (run, solve, compare, simulate, verify, bound, plot):
+    app.command()(command)
+app.add_typer(fleet, name="fleet")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"roundlot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Optimal client sampling for federated and distributed learning.
+
+    Example: roundlot run --out result
+    """
+
+
+# Typer's own copy of click is private, so its usage errors are reached through a public child.
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; the exit code is 0, 2 for bad input, 130 when interrupted.
+
+    Any other failure is a defect: one line says so, and ``ROUNDLOT_DEBUG=1`` shows where.
+    """
+    with warnings.catch_warnings():
+        warnings.showwarning = _one_line_warning
+        code = _call(arguments)
+    # Typer turns an interrupt into this exit code by itself, and says nothing.
+    if code == INTERRUPTED:
+        return _fail("interrupted; nothing was written or replaced", INTERRUPTED)
+    return code
+
+
+def _call(arguments: list[str] | None) -> int:
+    try:
+        return int(app(arguments, standalone_mode=False) or 0)
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        return _explain(error)
+
+
+def _explain(error: Exception) -> int:
+    from roundlot.theory import errors
+
+    if isinstance(error, _UsageError):
+        return _fail(f"{error.format_message()} (see --help)", BAD_INPUT)  # type: ignore[attr-defined]
+    named = (
+        errors.InvalidProblemError,
+        errors.InfeasibleError,
+        errors.AssumptionError,
+        errors.ConvergenceError,
+        OSError,
+    )
+    if isinstance(error, named):
+        return _fail(str(error), BAD_INPUT)
+    kind = type(error).__name__
+    return _fail(f"internal error ({kind}: {error}); {DEBUG}=1 shows the traceback", INTERNAL)
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"roundlot: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+def _one_line_warning(message: Any, *_: Any, **__: Any) -> None:
+    print(f"roundlot: warning: {' '.join(str(message).split())}", file=sys.stderr)

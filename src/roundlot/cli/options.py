@@ -1,0 +1,51 @@
+"""Arguments and options that several commands share, so that they read alike everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Source = Annotated[
+    Path | None,
+    typer.Argument(
+        help="A setup (.toml) or a table of scores (.csv, .parquet, .npy); the shipped fleet if "
+        "left out.",
+        show_default=False,
+    ),
+]
+Budget = Annotated[
+    float | None,
+    typer.Option(help="Most draws expected in a round.", show_default="from the setup"),
+]
+Floor = Annotated[
+    float | None,
+    typer.Option(help="Least probability of every available pair.", show_default="from the setup"),
+]
+Cap = Annotated[
+    float | None,
+    typer.Option(
+        "--processor-cap",
+        help="Most draws expected of one processor.",
+        show_default="from the setup",
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(min=0, help="Seed of everything random.", show_default="from the setup"),
+]
+Rounds = Annotated[
+    int | None,
+    typer.Option(min=1, help="Rounds to draw.", show_default="as many as the verdict needs"),
+]
+Device = Annotated[
+    str | None,
+    typer.Option(help="auto, cpu or cuda.", show_default="from the setup"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def changes(**given: Any) -> dict[str, Any]:
+    """The setup's keys that the command line changes; double underscores stand for dots."""
+    return {key.replace("__", "."): value for key, value in given.items() if value is not None}

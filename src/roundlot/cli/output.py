@@ -1,0 +1,81 @@
+"""What commands print: aligned text for people, JSON for programs, progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from roundlot.run.progress import Progress
+
+
+def say(text: object) -> None:
+    """Print a line or a page for a person."""
+    typer.echo(str(text))
+
+
+def say_json(value: Any) -> None:
+    """Print one JSON document; infinities and NaN, which JSON lacks, become null."""
+    typer.echo(json.dumps(_plain(value), indent=2, allow_nan=False))
+
+
+def table(records: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> str:
+    """Aligned text: one line a record, ``columns`` maps keys to headings."""
+    rows = [[_cell(record.get(key)) for key in columns] for record in records]
+    grid = [list(columns.values()), *rows]
+    widths = [max(len(row[k]) for row in grid) for k in range(len(columns))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in grid
+    )
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return str(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Bars on standard error, one a stage, if somebody is there to see them."""
+    if not sys.stderr.isatty():
+        from roundlot.run.progress import silent
+
+        yield silent
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                for task in tasks.values():
+                    bars.stop_task(task)
+                tasks[stage] = bars.add_task(stage, total=total or None)
+            bars.update(tasks[stage], completed=done, total=total or None)
+
+        yield show

@@ -1,0 +1,190 @@
+"""Write a file or a whole folder so that an interrupt leaves either the old or the new, whole."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from roundlot.theory.errors import InvalidProblemError
+
+MARKER = "run.json"
+_SIGNATURE = b'"roundlot.run/'
+
+
+@contextmanager
+def replaced_file(path: str | Path, *, overwrite: bool = True) -> Iterator[Path]:
+    """A temporary sibling to write; it takes the name ``path`` when the block ends well.
+
+    Whatever ends the block early, an interrupt too, removes the sibling and leaves ``path`` as it
+    was. The sibling keeps the suffixes of ``path``, so that writers that look at them work.
+
+    Raises:
+        FileExistsError: ``path`` exists and ``overwrite`` is false, or ``path`` is a folder.
+        OSError: the folder cannot be written; the message names it.
+    """
+    target = Path(path).resolve()
+    if target.is_dir():
+        raise FileExistsError(f"{path} is a folder; give the name of a file")
+    if target.exists() and not overwrite:
+        raise FileExistsError(f"{path} exists; choose another name or ask to overwrite it")
+    _make_parent(target)
+    part = _sibling(target, "part", "".join(target.suffixes[-2:]))
+    try:
+        with _reworded(target):
+            yield part
+            _flush(part)
+            part.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+def write_bytes(path: str | Path, content: bytes, *, overwrite: bool = True) -> None:
+    """Write ``content`` to ``path`` in one step; see :func:`replaced_file`."""
+    with replaced_file(path, overwrite=overwrite) as part:
+        part.write_bytes(content)
+
+
+def write_text(path: str | Path, text: str, *, overwrite: bool = True) -> None:
+    """Write ``text`` as UTF-8, with ``\\n`` at the end of lines; see :func:`replaced_file`."""
+    write_bytes(path, text.encode("utf-8"), overwrite=overwrite)
+
+
+@contextmanager
+def replaced_folder(folder: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """A temporary sibling folder to fill; it takes the name ``folder`` when the block ends well.
+
+    A folder that is there already is replaced, with all that it holds, only when ``overwrite`` is
+    true and it is the result of an earlier run (it holds a ``run.json`` of roundlot). An empty
+    folder counts as free. The exchange is one system call where the system has one.
+
+    Raises:
+        FileExistsError: something is in the way that may not be replaced.
+        OSError: the place cannot be written; the message names it.
+    """
+    target = Path(folder).resolve()
+    check_free(folder, overwrite=overwrite)
+    _make_parent(target)
+    part = _sibling(target, "part")
+    try:
+        with _reworded(target):
+            part.mkdir()
+            yield part
+            _put(part, target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def check_free(folder: str | Path, *, overwrite: bool = False) -> None:
+    """Refuse now what :func:`replaced_folder` would refuse: call it before a long computation.
+
+    Raises:
+        FileExistsError: a file is there, or a folder that may not be replaced.
+    """
+    target = Path(folder).resolve()
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise FileExistsError(f"{folder} is a file; give the name of a folder")
+    with _reworded(target):
+        if not any(target.iterdir()):
+            return
+        ours = _is_result(target)
+    if not ours:
+        raise FileExistsError(
+            f"{folder} is not empty and holds no {MARKER} of roundlot, so it is never replaced; "
+            "choose another folder"
+        )
+    if not overwrite:
+        raise FileExistsError(
+            f"{folder} holds an earlier result; choose another folder or ask to overwrite it"
+        )
+
+
+def inside(folder: str | Path, name: str) -> Path:
+    """The path of ``name`` in ``folder``, refused when it would lie anywhere else.
+
+    Raises:
+        InvalidProblemError: an absolute name, one with ``..``, an empty one.
+    """
+    root = Path(folder).resolve()
+    if not name or "\0" in name or root not in (path := (root / name).resolve()).parents:
+        raise InvalidProblemError(f"{name!r:.80} does not name a file inside {folder}; rename it")
+    return path
+
+
+def _is_result(folder: Path) -> bool:
+    marker = folder / MARKER
+    if not marker.is_file():
+        return False
+    with marker.open("rb") as stream:
+        return _SIGNATURE in stream.read(256)
+
+
+def _sibling(target: Path, purpose: str, suffix: str = "") -> Path:
+    return target.with_name(f".{target.name[:100]}.{purpose}-{secrets.token_hex(6)}{suffix}")
+
+
+def _make_parent(target: Path) -> None:
+    with _reworded(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def _put(part: Path, target: Path) -> None:
+    if not target.exists():
+        part.rename(target)
+    elif not any(target.iterdir()):
+        target.rmdir()
+        part.rename(target)
+    elif not _exchange(part, target):
+        _swap(part, target)
+
+
+def _swap(part: Path, target: Path) -> None:
+    """Two renames; the first is undone if anything stops the second."""
+    old = _sibling(target, "old")
+    try:
+        target.rename(old)
+        part.rename(target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Give each path the other's name in one step; False where the system cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    here, both = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return bool(rename(here, os.fsencode(first), here, os.fsencode(second), both) == 0)
+
+
+@contextmanager
+def _reworded(target: Path) -> Iterator[None]:
+    """The system's refusals in one line that names the place and the remedy."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise type(error)(
+            f"cannot write {target}: {error.strerror}; choose a place that can be written"
+        ) from error

@@ -1,0 +1,109 @@
+"""Files in and out: named errors for what cannot be read, atomic writing for what is written."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+from roundlot.theory import InvalidProblemError
+
+_UNSEEN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+def existing_file(path: str | os.PathLike[str], what: str) -> Path:
+    """``path``, which must be a non-empty file; ``what`` names its purpose in errors."""
+    place = plain_path(path, what)
+    try:
+        if place.is_dir():
+            raise InvalidProblemError(f"{what} {place} is a folder; give a file")
+        if not place.exists():
+            raise InvalidProblemError(f"{what} {place} does not exist; {_nearest(place)}")
+        if place.is_file() and place.stat().st_size == 0:
+            raise InvalidProblemError(f"{what} {place} is empty")
+    except OSError as error:
+        raise InvalidProblemError(f"{what} {place} cannot be read: {reason(error)}") from error
+    return place
+
+
+def plain_path(path: str | os.PathLike[str], what: str) -> Path:
+    """``path``, refused if it holds what no terminal shows, such as a line end."""
+    place = Path(path)
+    if _UNSEEN.search(str(place)):
+        raise InvalidProblemError(f"{what} {str(place)!r} is not a path that prints; rename it")
+    return place
+
+
+def read_text(path: Path, what: str) -> str:
+    """The text of a UTF-8 file."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidProblemError(
+            f"{what} {path} is not UTF-8 text (byte {error.start}); save it as UTF-8"
+        ) from error
+    except OSError as error:
+        raise InvalidProblemError(f"{what} {path} cannot be read: {reason(error)}") from error
+
+
+def write_atomically(
+    path: str | os.PathLike[str], write: Callable[[Path], None], *, overwrite: bool = True
+) -> Path:
+    """``write`` a file beside ``path`` and put it in place whole, or leave all as it was.
+
+    Raises:
+        InvalidProblemError: the folder does not exist, or ``path`` does and must not be replaced.
+    """
+    target = plain_path(path, "file")
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        if target.is_dir():
+            raise InvalidProblemError(f"{target} is a folder; give a file to write")
+        if not target.parent.is_dir():
+            raise InvalidProblemError(f"folder {target.parent} does not exist; create it first")
+        try:
+            write(temporary)
+            _place(temporary, target, overwrite=overwrite)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise InvalidProblemError(f"{target} cannot be written: {reason(error)}") from error
+    return target
+
+
+def _place(temporary: Path, target: Path, *, overwrite: bool) -> None:
+    if not overwrite:
+        try:
+            target.open("xb").close()  # whoever creates the name owns it
+        except FileExistsError as error:
+            raise InvalidProblemError(
+                f"{target} exists and is not overwritten; remove it or choose another name"
+            ) from error
+    temporary.replace(target)
+
+
+def closest(name: str, valid: Iterable[str]) -> str:
+    """A remedy for a wrong name: the closest valid one, or all of them."""
+    options = list(valid)
+    near = get_close_matches(name, options, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    shown = ", ".join(options[:12]) + (", ..." if len(options) > 12 else "")
+    return f"valid: {shown}" if options else "there is none to choose from"
+
+
+def reason(error: BaseException) -> str:
+    """The first line of what an error says."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
+
+
+def _nearest(place: Path) -> str:
+    if not place.parent.is_dir():
+        return f"nor does the folder {place.parent}"
+    return closest(place.name, sorted(item.name for item in place.parent.iterdir())[:1000])

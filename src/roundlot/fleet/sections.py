@@ -1,0 +1,163 @@
+"""The sections of a setup file, with the default of every key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from roundlot.fleet.values import choice, key, mapping, number, text, texts, whole, word_or
+from roundlot.theory import InvalidProblemError
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetSource:
+    """``[fleet]``: where the fleet comes from.
+
+    ``source`` is ``speech-commands`` (the shipped fleet), ``tables`` (``samples`` or ``labels``,
+    and perhaps ``clients``; the default as soon as one of them is given) or ``scores`` (the rows of
+    the score table, all with equal data). Paths are relative to the setup's folder. A client trains
+    a model from ``least_samples`` on.
+    """
+
+    source: str | None = key(None, choice("speech-commands", "tables", "scores"))
+    clients: str | None = key(None, text)
+    samples: str | None = key(None, text)
+    labels: str | None = key(None, text)
+    label_model: tuple[tuple[str, str], ...] | None = key(None, mapping)
+    models: tuple[str, ...] | None = key(None, texts)
+    join_seed: int = key(0, whole(low=0))
+    first_clients: int | None = key(None, whole(low=1))
+    least_samples: int = key(1, whole(low=1))
+
+    def __post_init__(self) -> None:
+        tables = [name for name in ("clients", "samples", "labels") if getattr(self, name)]
+        if self.source is None:
+            object.__setattr__(self, "source", "tables" if tables else "speech-commands")
+        if self.source != "tables" and (tables or self.label_model or self.models):
+            given = (tables or (["label_model"] if self.label_model else ["models"]))[0]
+            raise InvalidProblemError(
+                f'fleet.source is {self.source!r}, which reads no fleet.{given}; say "tables" '
+                f"or drop {given}"
+            )
+        if self.source == "tables":
+            self._check_tables()
+
+    def _check_tables(self) -> None:
+        if self.samples and self.labels:
+            raise InvalidProblemError("fleet.samples and fleet.labels are both given; choose one")
+        if not (self.samples or self.labels):
+            raise InvalidProblemError(
+                "fleet has no data: give fleet.samples (a column per model) "
+                "or fleet.labels (a column per label) with fleet.label_model"
+            )
+        if bool(self.labels) != bool(self.label_model):
+            raise InvalidProblemError("fleet.labels and fleet.label_model need each other")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """``[problem]``: the server's budget and what a processor may be asked for.
+
+    ``budget`` in expected draws per round, or ``budget_fraction`` of the fleet's processors (0.1 if
+    neither is given).
+    """
+
+    budget: float | None = key(None, number(low=0, above=True))
+    budget_fraction: float | None = key(None, number(low=0, above=True))
+    floor: float = key(0.0, number(low=0, high=1))
+    ceiling: float = key(1.0, number(low=0, high=1, above=True))
+    processor_cap: float = key(1.0, number(low=0, above=True))
+
+    def __post_init__(self) -> None:
+        if self.budget is not None and self.budget_fraction is not None:
+            raise InvalidProblemError(
+                "problem.budget and problem.budget_fraction are both given; choose one"
+            )
+        if self.budget is None and self.budget_fraction is None:
+            object.__setattr__(self, "budget_fraction", 0.1)
+
+    def total(self, n_processors: int) -> float:
+        """``m``, the budget in draws for a fleet of so many processors."""
+        if self.budget is not None:
+            return self.budget
+        return (self.budget_fraction or 0.0) * n_processors
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreSource:
+    """``[scores]``: what the design is computed from.
+
+    ``source`` is ``train`` (local training on the fleet), ``norms`` or ``losses`` (a table of
+    ``‖G_is‖`` or ``f_is``, multiplied by ``d/B``), ``scores`` (a table used as it is) or
+    ``updates`` (saved updates, ``.npz``), read from ``path``. ``kind`` is ``norm`` (GVR) or
+    ``loss`` (LVR); ``losses`` names a further table of losses, for comparison.
+    """
+
+    source: str = key("train", choice("train", "norms", "losses", "scores", "updates"))
+    path: str | None = key(None, text)
+    losses: str | None = key(None, text)
+    kind: str = key("norm", choice("norm", "loss"))
+
+    def __post_init__(self) -> None:
+        if self.source == "train" and self.path is not None:
+            raise InvalidProblemError(
+                'scores.path is given but scores.source is "train"; say which: '
+                "norms, losses, scores or updates"
+            )
+        if self.source != "train" and self.path is None:
+            raise InvalidProblemError(f"scores.source is {self.source!r}; give scores.path")
+        if self.source == "losses":
+            object.__setattr__(self, "kind", "loss")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings:
+    """``[train]``: local training of a softmax regression per model on synthesised features.
+
+    ``batch = 0`` is the full local data in every step; ``warmup_rounds`` rounds of full
+    participation lead to the point at which scores are taken.
+    """
+
+    local_epochs: int = key(5, whole(low=1, high=10**6))
+    learning_rate: float = key(0.2, number(low=0, above=True))
+    batch: int = key(0, whole(low=0))
+    l2: float = key(0.01, number(low=0, above=True))
+    warmup_rounds: int = key(5, whole(low=0, high=10**6))
+    precision: str = key("float64", choice("float64", "float32"))
+    features: int = key(32, whole(low=1, high=10**6))
+    prototype_scale: float = key(1.0, number(low=0))
+    speaker_shift: float = key(1.0, number(low=0))
+    noise: float = key(2.0, number(low=0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulateSettings:
+    """``[simulate]``: rounds to draw (``auto``: as many as the verdict needs) and where."""
+
+    rounds: int | str = key("auto", word_or("auto", whole(low=1, high=10**12)))
+    device: str = key("auto", choice("auto", "cpu", "cuda"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifySettings:
+    """``[verify]``: the two error rates of every test and the relative discrepancy it must see."""
+
+    false_alarm: float = key(1e-9, number(low=0, high=0.5, above=True))
+    miss: float = key(1e-3, number(low=0, high=0.5, above=True))
+    discrepancy: float = key(0.01, number(low=0, high=1, above=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoundSettings:
+    """``[bound]``: the relative error to reach; constants for scores that come without training."""
+
+    target: float = key(1e-4, number(low=0, above=True))
+    smoothness: float | None = key(None, number(low=0, above=True))
+    strong_convexity: float | None = key(None, number(low=0, above=True))
+    initial_distance: float | None = key(None, number(low=0))
+
+    def __post_init__(self) -> None:
+        big, small = self.smoothness, self.strong_convexity
+        if big is not None and small is not None and small > big:
+            raise InvalidProblemError(
+                f"bound.strong_convexity is {small:g}, above bound.smoothness, {big:g}; swap them?"
+            )

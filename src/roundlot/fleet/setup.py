@@ -1,0 +1,219 @@
+"""A setup: one TOML file that says which fleet, which limits, which scores, which checks."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.data import data_bytes
+from roundlot.fleet.aligned import align_scores, online, processor_scores
+from roundlot.fleet.feasible import require_feasible
+from roundlot.fleet.files import closest, existing_file, read_text, reason
+from roundlot.fleet.fleet import Fleet
+from roundlot.fleet.scores import ScoreTable, read_scores
+from roundlot.fleet.sections import (
+    BoundSettings,
+    FleetSource,
+    Limits,
+    ScoreSource,
+    SimulateSettings,
+    TrainSettings,
+    VerifySettings,
+)
+from roundlot.fleet.sources import load_fleet
+from roundlot.fleet.values import read_section, text, whole
+from roundlot.theory import InvalidProblemError, Problem
+
+FloatArray = npt.NDArray[np.float64]
+_SECTIONS: dict[str, type[Any]] = {
+    "fleet": FleetSource,
+    "problem": Limits,
+    "scores": ScoreSource,
+    "train": TrainSettings,
+    "simulate": SimulateSettings,
+    "verify": VerifySettings,
+    "bound": BoundSettings,
+}
+_TABLES = ("norms", "losses", "scores")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Setup:
+    """Everything a run needs, checked; tables are read when ``fleet`` is first asked for.
+
+    ``document`` is the TOML as parsed, ``folder`` what its paths are relative to, ``path`` the file
+    (None for the shipped one).
+    """
+
+    name: str
+    seed: int
+    source: FleetSource
+    limits: Limits
+    scores: ScoreSource
+    train: TrainSettings
+    simulate: SimulateSettings
+    verify: VerifySettings
+    bound: BoundSettings
+    folder: Path
+    path: Path | None
+    document: Mapping[str, Any]
+
+    @cached_property
+    def score_table(self) -> ScoreTable | None:
+        """The table of norms, losses or scores that the setup names, if it names one."""
+        if self.scores.source not in _TABLES:
+            return None
+        return read_scores(self.folder / str(self.scores.path))
+
+    @cached_property
+    def fleet(self) -> Fleet:
+        """The fleet; without the pairs for which a score table has an empty cell.
+
+        Raises:
+            InvalidProblemError: a table that is missing, malformed or does not fit the others.
+        """
+        fleet = load_fleet(self.source, self.folder, self.name, self.score_table)
+        if self.score_table is None:
+            return fleet
+        return fleet.restricted(online(fleet, self.score_table))
+
+    @property
+    def budget(self) -> float:
+        """``m``, expected draws per round."""
+        return self.limits.total(self.fleet.n_processors)
+
+    @cached_property
+    def table_scores(self) -> FloatArray | None:
+        """``(V, S)``, the table's scores: times ``d/B`` for norms and losses, else as they are."""
+        if self.score_table is None:
+            return None
+        return processor_scores(
+            self.fleet, self.score_table, weighted=self.scores.source != "scores"
+        )
+
+    @cached_property
+    def table_losses(self) -> FloatArray | None:
+        """``(V, S)``, losses ``f`` (not weighted), from ``scores.losses`` or a table of losses."""
+        if self.scores.losses is not None:
+            path = self.folder / self.scores.losses
+            return align_scores(self.fleet, read_scores(path, what="table of losses"))
+        if self.scores.source != "losses" or self.score_table is None:
+            return None
+        return align_scores(self.fleet, self.score_table)
+
+    @property
+    def updates_path(self) -> Path | None:
+        """Where saved updates are, if the scores come from them."""
+        if self.scores.source != "updates":
+            return None
+        return existing_file(self.folder / str(self.scores.path), "updates")
+
+    def problem(self, scores: npt.ArrayLike) -> Problem:
+        """The sampling problem with ``scores (V, S)`` under the setup's limits.
+
+        Raises:
+            InfeasibleError: the floors do not fit the budget, the caps or the ceiling.
+        """
+        problem = self.fleet.problem(
+            scores,
+            budget=self.budget,
+            floor=self.limits.floor,
+            ceiling=self.limits.ceiling,
+            processor_cap=self.limits.processor_cap,
+        )
+        require_feasible(self.fleet, self.limits)
+        return problem
+
+    def replaced(self, changes: Mapping[str, Any]) -> Setup:
+        """The setup with some keys changed, such as ``{"seed": 3, "problem.budget": 40}``.
+
+        Setting one of ``budget`` and ``budget_fraction`` drops the other. None drops a key.
+        """
+        document = {k: dict(v) if isinstance(v, dict) else v for k, v in self.document.items()}
+        for place, value in changes.items():
+            section, _, name = place.rpartition(".")
+            table = document.setdefault(section, {}) if section else document
+            if section == "problem" and name.startswith("budget"):
+                table.pop("budget", None)
+                table.pop("budget_fraction", None)
+            table.pop(name, None)
+            if value is not None:
+                table[name] = value
+        return _build(document, self.folder, self.path)
+
+
+def load_setup(path: str | os.PathLike[str]) -> Setup:
+    """The setup in the TOML file at ``path``; every key has a default, none may be misspelt.
+
+    Raises:
+        InvalidProblemError: an unreadable file, a syntax error, an unknown section or key, a value
+            that does not fit; one line that names it. Tables are read later, see ``Setup.fleet``.
+    """
+    place = existing_file(path, "setup")
+    document = _parse(read_text(place, "setup"), str(place))
+    try:
+        return _build(document, place.parent, place)
+    except InvalidProblemError as error:
+        raise InvalidProblemError(f"setup {place}: {error}") from error
+
+
+def default_setup() -> Setup:
+    """The setup of the shipped fleet: Speech Commands speakers, phones and links."""
+    document = _parse(data_bytes("default.toml").decode(), "default.toml")
+    return _build(document, Path(), None)
+
+
+def scores_setup(path: str | os.PathLike[str]) -> Setup:
+    """The setup of a plain table of scores: its rows are the fleet, its numbers are taken as given.
+
+    Raises:
+        InvalidProblemError: there is no such file. The table is read later, see ``Setup.fleet``.
+    """
+    place = existing_file(path, "score table")
+    document = {
+        "name": place.stem,
+        "fleet": {"source": "scores"},
+        "scores": {"source": "scores", "path": place.name},
+    }
+    return _build(document, place.parent, None)
+
+
+def _parse(content: str, place: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content)
+    except RecursionError as error:
+        raise InvalidProblemError(f"setup {place} nests too deep for TOML") from error
+    except ValueError as error:
+        raise InvalidProblemError(f"setup {place} is not TOML: {reason(error)}") from error
+
+
+def _build(document: Mapping[str, Any], folder: Path, path: Path | None) -> Setup:
+    known = ("name", "seed", *_SECTIONS)
+    unknown = [given for given in document if given not in known]
+    if unknown:
+        kind = "section" if isinstance(document[unknown[0]], dict) else "key"
+        raise InvalidProblemError(
+            f"there is no {kind} {unknown[0]!r}; {closest(unknown[0], known)}"
+        )
+    read = {
+        name: read_section(cls, document.get(name, {}), name) for name, cls in _SECTIONS.items()
+    }
+    fallback = path.stem if path is not None else "setup"
+    return Setup(
+        name=text(document.get("name", fallback), "name"),
+        seed=whole(low=0)(document.get("seed", 0), "seed"),
+        source=read.pop("fleet"),
+        limits=read.pop("problem"),
+        folder=folder,
+        path=path,
+        document=document,
+        **read,
+    )

@@ -1,0 +1,51 @@
+"""What theory predicted beside what the simulation realised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from roundlot.plot.style import BLUE, DARK, ORANGE, new_axes, paper_style, plain
+from roundlot.run.parts import SimulationRecord
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def plot_prediction(records: Sequence[SimulationRecord], *, ax: Axes | None = None) -> Axes:
+    """Realised over predicted variance less 1, in percent, with each confidence interval.
+
+    An interval that misses 0 is drawn with an open diamond. Methods without a finite positive
+    prediction are left out.
+    """
+    rows = [row for row in records if row.predicted > 0 and np.isfinite(row.predicted)]
+    ax = ax or new_axes(height=max(1.2, 0.6 + 0.2 * len(rows)))
+    with paper_style():
+        ax.axvline(0.0, color=DARK, linewidth=0.8)
+        for place, row in enumerate(rows):
+            _interval(ax, place, row)
+        ax.set_yticks(range(len(rows)), [plain(row.method) for row in rows])
+        ax.set_ylim(len(rows) - 0.4, -0.6)
+        ax.tick_params(axis="y", length=0)
+        ax.grid(axis="x")
+        ax.margins(x=0.12)
+        ax.set_xlabel("realised − predicted variance (% of predicted)")
+    return ax
+
+
+def _interval(ax: Axes, place: int, row: SimulationRecord) -> None:
+    low, mid, high = (100 * (v / row.predicted - 1) for v in (row.low, row.realised, row.high))
+    covers = low <= 0.0 <= high
+    ax.errorbar(
+        mid,
+        place,
+        xerr=[[max(mid - low, 0.0)], [max(high - mid, 0.0)]],
+        marker="o" if covers else "D",
+        markerfacecolor=BLUE if covers else "white",
+        color=BLUE if covers else ORANGE,
+        linestyle="",
+        elinewidth=1.2,
+        capsize=2.5,
+    )

@@ -1,0 +1,211 @@
+"""What a run works on: the fleet, the updates that are measured, the problem they pose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.fleet import Fleet, Setup
+from roundlot.run.progress import Progress, silent
+from roundlot.theory import InvalidProblemError, Problem
+
+if TYPE_CHECKING:
+    from roundlot.simulate.optimum import Landscape
+    from roundlot.simulate.updates import Updates
+
+FloatArray = npt.NDArray[np.float64]
+SYNTHETIC_DIMENSION = 16
+_DIRECTIONS = 7  # the random stream of synthetic directions
+
+SYNTHETIC = (
+    f"only the sizes of the updates were given: their directions are random, in "
+    f"{SYNTHETIC_DIMENSION} dimensions (the expected variance does not depend on them)"
+)
+FEATURES = (
+    "features are synthesised per word and speaker (a prototype, a speaker shift and noise); "
+    "the label counts are real"
+)
+LOSS_SCORES = (
+    "the scores are losses, a stand-in for the norms: the comparison is of the variance that "
+    "losses predict, the simulation of the real one"
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """A setup made ready: everything that solving, simulating and bounding need.
+
+    Attributes:
+        setup: where it came from.
+        fleet: ``N`` clients with ``V`` processors, ``S`` models.
+        problem: the sampling problem, ``(V, S)`` scores.
+        updates: the updates to aggregate.
+        losses: ``(V, S)`` at the starting point, if known.
+        landscape: gradients and constants for the bound, if the fleet was trained.
+        assumptions: modelling choices that the figures depend on.
+    """
+
+    setup: Setup
+    fleet: Fleet
+    problem: Problem
+    updates: Updates
+    losses: FloatArray | None
+    landscape: Landscape | None
+    assumptions: tuple[str, ...]
+
+
+def prepare(setup: Setup, *, landscape: bool = True, progress: Progress = silent) -> Case:
+    """Read the fleet, train or read its updates, and pose the problem.
+
+    ``landscape=False`` leaves out what only the bound needs.
+
+    Raises:
+        InvalidProblemError: tables that are malformed or do not fit each other.
+        InfeasibleError: limits that nothing satisfies.
+        ConvergenceError: local training diverges.
+    """
+    if setup.scores.source == "train":
+        return _trained(setup, landscape, progress)
+    if setup.scores.source == "updates":
+        return _saved(setup)
+    return _tabled(setup)
+
+
+def _trained(setup: Setup, landscape: bool, progress: Progress) -> Case:
+    from roundlot.simulate import Updates
+    from roundlot.simulate.local_training import train_locally
+    from roundlot.simulate.optimum import landscape as survey
+
+    fleet = setup.fleet
+    progress("train", 0, 2)
+    samples = _recordings(setup)
+    training = train_locally(
+        samples,
+        _plan(setup),
+        data_weights=fleet.data_weights,
+        seed=setup.seed,
+        device=setup.simulate.device,
+    )
+    progress("train", 1, 2)
+    updates = Updates(directions=training.updates, client=fleet.client, weights=fleet.weights)
+    losses = fleet.expand(training.losses)
+    ground = (
+        survey(
+            samples,
+            l2=setup.train.l2,
+            start=training.start,
+            data_weights=fleet.data_weights,
+            device=setup.simulate.device,
+        )
+        if landscape
+        else None
+    )
+    progress("train", 2, 2)
+    by_loss = setup.scores.kind == "loss"
+    scores = fleet.weights * losses if by_loss else updates.scores
+    assumptions = (*fleet.assumptions, FEATURES)
+    return Case(
+        setup=setup,
+        fleet=fleet,
+        problem=setup.problem(scores),
+        updates=updates,
+        losses=losses,
+        landscape=ground,
+        assumptions=(*assumptions, LOSS_SCORES) if by_loss else assumptions,
+    )
+
+
+def _recordings(setup: Setup):  # type: ignore[no-untyped-def]
+    from roundlot.simulate.words import FeatureModel, synthesise_words
+
+    fleet, train = setup.fleet, setup.train
+    if fleet.label_counts is None or fleet.label_model is None:
+        raise InvalidProblemError(
+            f"fleet {fleet.name!r} has no counts per label to train on; give fleet.labels with "
+            "fleet.label_model, or bring scores: [scores] source and path"
+        )
+    return synthesise_words(
+        fleet.label_counts,
+        fleet.label_model,
+        seed=setup.seed,
+        feature_model=FeatureModel(
+            features=train.features,
+            prototype_scale=train.prototype_scale,
+            speaker_shift=train.speaker_shift,
+            noise=train.noise,
+        ),
+    )
+
+
+def _plan(setup: Setup):  # type: ignore[no-untyped-def]
+    from roundlot.simulate.training_plan import TrainingPlan
+
+    train = setup.train
+    return TrainingPlan(
+        learning_rate=train.learning_rate,
+        epochs=train.local_epochs,
+        batch_size=train.batch or None,
+        l2=train.l2,
+        warmup_rounds=train.warmup_rounds,
+    )
+
+
+def _saved(setup: Setup) -> Case:
+    from roundlot.simulate import Updates
+
+    fleet = setup.fleet
+    assert setup.updates_path is not None
+    read = Updates.load(setup.updates_path)
+    shape = (fleet.n_clients, fleet.n_models)
+    if (read.n_clients, read.n_models) != shape:
+        raise InvalidProblemError(
+            f"{setup.updates_path} holds updates of {read.n_clients} clients and {read.n_models} "
+            f"models; the fleet has {shape[0]} and {shape[1]}"
+        )
+    updates = Updates(directions=read.directions, client=fleet.client, weights=fleet.weights)
+    return Case(
+        setup=setup,
+        fleet=fleet,
+        problem=setup.problem(updates.scores),
+        updates=updates,
+        losses=setup.table_losses,
+        landscape=None,
+        assumptions=fleet.assumptions,
+    )
+
+
+def _tabled(setup: Setup) -> Case:
+    from roundlot.simulate import Updates
+
+    fleet, scores = setup.fleet, setup.table_scores
+    assert scores is not None
+    problem = setup.problem(scores)
+    updates = Updates(
+        directions=_random_directions(problem.scores, setup.seed),
+        client=np.arange(fleet.n_processors),
+        weights=fleet.available[fleet.client].astype(np.float64),
+    )
+    assumptions = (*fleet.assumptions, SYNTHETIC)
+    return Case(
+        setup=setup,
+        fleet=fleet,
+        problem=problem,
+        updates=updates,
+        losses=setup.table_losses,
+        landscape=None,
+        assumptions=(*assumptions, LOSS_SCORES) if setup.scores.kind == "loss" else assumptions,
+    )
+
+
+def _random_directions(scores: FloatArray, seed: int) -> list[FloatArray]:
+    """Per model ``(V, 16)``: a random direction for every processor, as long as its score."""
+    generator = np.random.Generator(np.random.Philox(np.random.SeedSequence((seed, _DIRECTIONS))))
+    shape = (scores.shape[0], SYNTHETIC_DIMENSION)
+    tables = []
+    for column in scores.T:
+        table = generator.standard_normal(shape)
+        tables.append(table * (column / np.linalg.norm(table, axis=1))[:, None])
+    return tables

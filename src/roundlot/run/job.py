@@ -1,0 +1,136 @@
+"""The main job: solve, compare, simulate, verify, bound; the result is written by the report."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from roundlot.fleet import Setup
+from roundlot.run.bounds import Ground, bound_methods, ground
+from roundlot.run.case import Case, prepare
+from roundlot.run.progress import Progress, silent
+from roundlot.run.reasons import processor_reasons
+from roundlot.run.result import RunResult
+from roundlot.run.simulation import Simulation, simulate_method
+from roundlot.run.summaries import (
+    fleet_summary,
+    reference_summary,
+    solution_summary,
+    water_level,
+)
+from roundlot.run.verdicts import check_run, shared_rate
+from roundlot.run.versions import versions
+from roundlot.solvers import Comparison, compare, solve
+
+# The optimum is held to the discrepancy that the setup asks for, the rest to a coarser one: rounds
+# grow with its inverse square, and all methods together should not cost much more than one.
+COARSER = 2.0
+
+
+def run(setup: Setup, *, progress: Progress = silent) -> RunResult:
+    """Do the main job of a setup and return everything that its report shows.
+
+    Raises:
+        InvalidProblemError: tables or settings that are malformed or do not fit each other.
+        InfeasibleError: limits that nothing satisfies.
+        ConvergenceError: local training or the independent solver fails.
+    """
+    clock = _Clock()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with clock.time("train"):
+            case = prepare(setup, progress=progress)
+        with clock.time("solve"):
+            progress("solve", 0, 0)
+            solution = solve(case.problem)
+        with clock.time("reference"):
+            progress("reference", 0, 0)
+            reference = solve(case.problem, method="conic")
+        with clock.time("compare"):
+            progress("compare", 0, 0)
+            comparison = compare_case(case)
+        with clock.time("bound"):
+            progress("bound", 0, 0)
+            base = ground(case, comparison)
+            bound = None if base is None else bound_methods(case, base)
+        with clock.time("simulate"):
+            simulations = simulate_all(case, comparison, progress=progress)
+        with clock.time("verify"):
+            progress("verify", 0, 0)
+            verdicts = check_run(case, solution, reference, simulations)
+    return RunResult(
+        name=setup.name,
+        seed=setup.seed,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions=versions(),
+        setup=dict(setup.document),
+        assumptions=_assumptions(case, base),
+        fleet=fleet_summary(case.fleet),
+        clients=case.fleet.clients,
+        client=case.fleet.client,
+        probabilities=solution.probabilities,
+        scores=case.problem.weighted_scores,
+        available=case.problem.available,
+        processor_cap=case.problem.processor_cap,
+        capped=solution.capped,
+        reasons=processor_reasons(
+            case.problem, solution.probabilities, level=water_level(solution)
+        ),
+        solution=solution_summary(solution),
+        reference=reference_summary(solution, reference),
+        comparison=tuple(comparison.to_records()),
+        simulation=tuple(simulation.record(case) for simulation in simulations),
+        verdicts=tuple(asdict(verdict) for verdict in verdicts),
+        bound=bound,
+        timings=clock.seconds,
+        warnings=tuple(dict.fromkeys(str(warning.message) for warning in caught)),
+    )
+
+
+def compare_case(case: Case) -> Comparison:
+    """Every method on the case's problem."""
+    return compare(
+        case.problem,
+        losses=case.losses,
+        step_norms=case.updates.step_norms,
+        client=case.fleet.client,
+    )
+
+
+def simulate_all(
+    case: Case, comparison: Comparison, *, progress: Progress = silent
+) -> tuple[Simulation, ...]:
+    """Rounds of every unbiased method, the optimum first and most closely."""
+    wanted = case.setup.verify.discrepancy
+    rows = [row for row in comparison.rows if row.label == "unbiased"]
+    return tuple(
+        simulate_method(
+            case,
+            row,
+            discrepancy=wanted if number == 0 else COARSER * wanted,
+            false_alarm=shared_rate(case, len(rows)),
+            progress=progress,
+        )
+        for number, row in enumerate(rows)
+    )
+
+
+def _assumptions(case: Case, base: Ground | None) -> tuple[str, ...]:
+    return case.assumptions if base is None else (*case.assumptions, base.assumption)
+
+
+class _Clock:
+    """Seconds of wall time per stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def time(self, stage: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - begin

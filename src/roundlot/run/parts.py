@@ -1,0 +1,148 @@
+"""The parts of a run's result: the fleet, the solution, the simulations, the bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FleetSummary:
+    """A fleet in a few numbers, whatever its size.
+
+    ``processors`` maps a number of processors ``B`` to the number of clients that have it.
+    ``availability`` is ``(S,)``, the share of clients that can train each model; ``samples`` is
+    ``(S,)``, each model's samples over all clients. ``speed`` (samples/s) and ``link`` (Mbit/s)
+    are ``(least, median, greatest)``, empty when the fleet does not say.
+    """
+
+    n_clients: int
+    n_processors: int
+    models: tuple[str, ...]
+    availability: FloatArray
+    samples: IntArray
+    processors: Mapping[str, int]
+    speed: tuple[float, ...] = ()
+    link: tuple[float, ...] = ()
+
+    @property
+    def n_models(self) -> int:
+        """``S``, the number of models."""
+        return len(self.models)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SolutionSummary:
+    """What the solver found and proved.
+
+    ``objective`` is ``Σ λ a²/p``, ``variance`` is ``Σ λ a² (1/p − 1)``, ``model_variance`` its part
+    per model, ``(S,)``. ``gap`` is relative, ``price`` the multiplier of the budget (what one more
+    expected draw would save), ``level`` the ``t`` of ``q_v = min(c_v, t M_v)`` where the problem
+    has that form, else None.
+    """
+
+    method: str
+    budget: float
+    objective: float
+    variance: float
+    model_variance: FloatArray
+    lower_bound: float
+    gap: float
+    rigorous: bool
+    seconds: float
+    price: float | None = None
+    level: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReferenceSummary:
+    """The same problem given to an independent solver. ``difference`` is of the objectives."""
+
+    method: str
+    objective: float
+    difference: float
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SimulationRecord:
+    """One method's prediction beside what was realised.
+
+    ``low`` and ``high`` are the ends of the confidence interval of ``realised``, the mean of
+    ``Σ_s ‖Δ_s − Σu‖²``. The aggregate weights are ``(S,)``: mean of ``H_s`` (1 when unbiased), its
+    predicted and its realised variance.
+    """
+
+    method: str
+    design: str
+    predicted: float
+    realised: float
+    low: float
+    high: float
+    confidence: float
+    rounds: int
+    seconds: float
+    device: str
+    weight_mean: FloatArray
+    weight_predicted: FloatArray
+    weight_realised: FloatArray
+    draws: float | None = None
+    uploads: float | None = None
+
+    @property
+    def ratio(self) -> float:
+        """Realised over predicted; 1 when both are 0."""
+        if self.predicted == 0.0:
+            return 1.0 if self.realised == 0.0 else float("inf")
+        return self.realised / self.predicted
+
+    @property
+    def rounds_per_second(self) -> float:
+        """Rounds simulated in a second."""
+        return self.rounds / self.seconds if self.seconds > 0 else float("inf")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TheoremRecord:
+    """A theorem that a bound rests on: its name, claim in LaTeX, conditions, source."""
+
+    name: str
+    latex: str
+    conditions: tuple[str, ...]
+    source: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MethodBound:
+    """One method's bound: the rounds that reach the target (inf if none), and the curve.
+
+    ``rounds`` and ``error`` are ``(n,)``: the bound on the error after so many rounds. ``schedule``
+    says how the step sizes go, ``model`` which model it is about, if not all of them.
+    """
+
+    method: str
+    rounds_to_target: float
+    rounds: FloatArray
+    error: FloatArray
+    constants: Mapping[str, float] = field(default_factory=dict)
+    model: str = ""
+    schedule: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BoundSummary:
+    """Bounds of all methods on one quantity, with the theorems and constants they rest on."""
+
+    quantity: str
+    target: float
+    constants: Mapping[str, float]
+    theorems: tuple[TheoremRecord, ...]
+    methods: tuple[MethodBound, ...]

@@ -1,0 +1,52 @@
+"""Every Python block and every roundlot command shown to users runs as it stands there."""
+
+import re
+import runpy
+import shlex
+from pathlib import Path
+
+import pytest
+
+from roundlot.cli import main
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"^```(?P<kind>\w+)\n(?P<body>.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: Path, kind: str) -> list[str]:
+    return [m["body"] for m in FENCE.finditer(page.read_text("utf-8")) if m["kind"] == kind]
+
+
+def commands(page: Path) -> list[str]:
+    lines = "".join(blocks(page, "console")).splitlines()
+    return [line[2:] for line in lines if line.startswith("$ roundlot ")]
+
+
+def test_readme_shows_code_and_commands() -> None:
+    assert blocks(PAGES[0], "python")
+    assert commands(PAGES[0])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    script = tmp_path / "page.py"
+    script.write_text("\n".join(blocks(page, "python")), "utf-8")
+    runpy.run_path(str(script), run_name="__main__")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scores.csv").write_text(
+        "client,digits,words\nann,1.0,0.2\nbob,2.0,\ncy,0.5,3.0\ndee,1.5,0.7\n", "utf-8"
+    )
+    for command in commands(page):
+        assert main(shlex.split(command)[1:]) == 0, command
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.name)
+def test_examples_run(script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(script), run_name="__main__")

@@ -1,0 +1,60 @@
+"""A new setup loads, passes its check, says the truth about defaults and overwrites nothing."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from roundlot.data import data_bytes
+from roundlot.fleet import check, describe, load_setup, new_setup
+from roundlot.theory import InvalidProblemError
+
+
+@pytest.mark.parametrize("name", ["setup", 'o"dd \\ näme'])
+def test_a_new_setup_passes_its_check(tmp_path: Path, name: str) -> None:
+    path = tmp_path / f"{name}.toml"
+    files = new_setup(path)
+    assert sorted(tmp_path.iterdir()) == sorted(files)
+    assert check(path) == ()
+    setup = load_setup(path)
+    assert setup.name == name
+    assert "8 clients, 12 processors, 2 models" in str(describe(setup.fleet))
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    files = new_setup(tmp_path / "setup.toml")
+    for keep in files:
+        for path in files:
+            path.unlink(missing_ok=True)
+        keep.write_text("mine")
+        with pytest.raises(InvalidProblemError, match="is not overwritten"):
+            new_setup(tmp_path / "setup.toml")
+        assert [item.name for item in tmp_path.iterdir()] == [keep.name]
+        assert keep.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("setup.csv", "call it setup.toml"),
+        ("no/a.toml", "create it first"),
+        ("a\tb.toml", "that prints"),
+    ],
+)
+def test_places_that_cannot_be(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(InvalidProblemError, match=re.escape(message)):
+        new_setup(tmp_path / name)
+
+
+@pytest.mark.parametrize("shipped", ["new.toml", "default.toml"])
+def test_the_values_shown_are_the_defaults(tmp_path: Path, shipped: str) -> None:
+    """Each key in the file either is a default or is said not to be."""
+    (tmp_path / "empty.toml").write_text("# nothing\n")
+    plain = load_setup(tmp_path / "empty.toml")
+    document = tomllib.loads(data_bytes(shipped).decode())
+    for section in ("scores", "train", "simulate", "verify", "bound"):
+        for key, value in document.get(section, {}).items():
+            assert getattr(getattr(plain, section), key) == value, (section, key)
+    assert plain.limits.floor == document["problem"].get("floor", 0.0)
+    assert plain.limits.budget_fraction == 0.1

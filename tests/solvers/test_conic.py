@@ -1,0 +1,50 @@
+"""The cone solver as an independent reference."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roundlot.solvers import solve
+from roundlot.solvers.conic import _solved, repaired
+from roundlot.theory import ConvergenceError, Problem
+
+
+@settings(max_examples=12)
+@given(seed=st.integers(0, 10**6))
+def test_agrees_with_the_exact_solver(seed, random_problem, quietly, assert_feasible):
+    problem = random_problem(seed)
+    one, other = quietly(problem), quietly(problem, method="conic")
+    assert_feasible(problem, other.probabilities)
+    assert other.objective == pytest.approx(one.objective, rel=1e-5, abs=1e-12)
+    assert other.certificate.verify()
+    assert other.objective >= one.objective * (1.0 - 1e-12)
+
+
+def test_scale_does_not_matter():
+    scores = np.array([[1.0, 4.0], [2.0, 3.0]]) * 1e-200
+    assert solve(Problem(scores, budget=1.1), method="conic").certificate.gap < 1e-6
+
+
+def test_failure_is_an_error_and_never_another_design(monkeypatch):
+    import cvxpy
+
+    def fail(*_, **__):
+        raise cvxpy.SolverError("numerical trouble")
+
+    monkeypatch.setattr(cvxpy.Problem, "solve", fail)
+    with pytest.raises(ConvergenceError, match="numerical trouble"):
+        solve(Problem([[1.0]], budget=0.5), method="conic")
+    stopped = SimpleNamespace(solve=lambda **_: None, status="user_limit")
+    with pytest.raises(ConvergenceError, match="user_limit"):
+        _solved(stopped, SimpleNamespace(value=np.ones((1, 1))))
+
+
+def test_repair_moves_towards_the_floors(assert_feasible):
+    problem = Problem(np.ones((3, 2)), budget=1.5, floor=0.05)
+    rough = np.array([[-1e-9, 1.1], [0.9, 0.9], [0.05, 0.05]])
+    fixed = repaired(problem, rough)
+    assert_feasible(problem, fixed)
+    assert np.all(fixed[2] == 0.05)

@@ -1,0 +1,54 @@
+"""Infeasible limits are told apart, measured, and what would fit does fit."""
+
+import re
+
+import numpy as np
+import pytest
+
+from roundlot.solvers import solve
+from roundlot.theory import InfeasibleError, Problem
+
+SCORES = np.ones((3, 2))
+
+
+def test_floor_above_ceiling():
+    floor = [[0.1, 0.1], [0.1, 0.5], [0.1, 0.1]]
+    with pytest.raises(InfeasibleError, match=r"processor 1 for model 1 is 0.5, above its ceiling"):
+        solve(Problem(SCORES, budget=2.0, floor=floor, ceiling=0.2))
+
+
+def test_floors_above_a_cap_and_the_floor_that_fits():
+    floor = np.full((3, 2), 0.1)
+    floor[2] = 0.4
+    caps = [1.0, 1.0, 0.7]
+    with pytest.raises(
+        InfeasibleError, match=r"processor 2 sum to 0.8, 0.1 above its cap 0.7"
+    ) as e:
+        solve(Problem(SCORES, budget=2.0, floor=floor, processor_cap=caps))
+    floor[2] = float(re.search(r"a floor of (\S+) ", str(e.value)).group(1))
+    assert solve(Problem(SCORES, budget=2.0, floor=floor, processor_cap=caps)).certificate.verify()
+
+
+def test_floors_above_the_budget_and_what_fits():
+    with pytest.raises(InfeasibleError, match=r"sum to 0.6, 0.1 above the budget 0.5") as e:
+        solve(Problem(SCORES, budget=0.5, floor=0.1))
+    floor = float(re.search(r"a floor of (\S+) on", str(e.value)).group(1))
+    budget = float(re.search(r"a budget of (\S+)$", str(e.value)).group(1))
+    assert solve(Problem(SCORES, budget=0.5, floor=floor)).certificate.verify()
+    assert solve(Problem(SCORES, budget=budget, floor=0.1)).certificate.verify()
+
+
+def test_floors_that_leave_nothing_for_a_positive_score():
+    floor = np.array([[0.5, 0.5, 0.0]])
+    with pytest.raises(InfeasibleError, match="processor 0 and model 2"):
+        solve(Problem([[1.0, 1.0, 1.0]], budget=2.0, floor=floor))
+    with pytest.raises(InfeasibleError, match="the budget 1, which leaves 0"):
+        solve(Problem([[1.0, 1.0, 1.0]], budget=1.0, floor=floor, processor_cap=2.0))
+
+
+def test_floors_on_unavailable_pairs_do_not_count():
+    available = [[True, False], [True, True], [False, True]]
+    problem = Problem(SCORES, budget=0.4, floor=0.1, available=available)
+    solution = solve(problem)
+    assert solution.probabilities[0, 1] == 0.0
+    assert solution.certificate.gap < 1e-12

@@ -1,0 +1,173 @@
+"""The range in which a theorem holds: parameters, conditions, a chart of positive symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import sympy
+
+from roundlot.theory.errors import AssumptionError
+from roundlot.theory.gram import Expression
+from roundlot.theory.positivity import Signs, is_positive, is_zero
+
+ROUNDING = 1e-12  # relative: 2/(L + μ) computed in floats must count as at most 2/(L + μ)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Parameter:
+    """A number a theorem speaks of: its keyword in ``evaluate``, its symbol, its sign.
+
+    It is at least 0 unless ``positive`` (above 0) or ``signed`` (anything finite).
+    """
+
+    name: str
+    symbol: Expression
+    meaning: str
+    positive: bool = False
+    signed: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Condition:
+    """``greater >= smaller`` (or ``>``), in the parameters.
+
+    ``slack`` is a symbol for ``slack_value``, a positive multiple of ``greater - smaller``; the
+    domain's chart writes parameters in terms of slacks. Without a slack the condition can still
+    be used as a fact.
+    """
+
+    text: str
+    greater: Expression
+    smaller: Expression
+    strict: bool = False
+    slack: Expression | None = None
+    slack_value: Expression | None = None
+
+    @property
+    def difference(self) -> Expression:
+        """``greater - smaller``."""
+        return sympy.sympify(self.greater) - self.smaller
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Domain:
+    """Parameters with their conditions, and the chart under which every sign can be read off."""
+
+    parameters: tuple[Parameter, ...]
+    conditions: tuple[Condition, ...] = ()
+    chart: Mapping[Expression, Expression] = field(default_factory=dict)
+
+    @cached_property
+    def signs(self) -> Signs:
+        """The signs of the free parameters and of the slacks."""
+        return self._signs(
+            [p for p in self.parameters if p.symbol not in self.chart],
+            [c for c in self.conditions if c.slack is not None],
+        )
+
+    @staticmethod
+    def _signs(parameters: list[Parameter], conditions: list[Condition]) -> Signs:
+        return Signs(
+            positive=frozenset(
+                [p.symbol for p in parameters if p.positive]
+                + [c.slack for c in conditions if c.strict]
+            ),
+            nonnegative=frozenset(
+                [p.symbol for p in parameters if not p.positive and not p.signed]
+                + [c.slack for c in conditions if not c.strict]
+            ),
+        )
+
+    def charted(self, expression: Expression) -> Expression:
+        """``expression`` written in free parameters and slacks."""
+        return sympy.sympify(expression).subs(self.chart, simultaneous=True)
+
+    def flaws(self) -> list[str]:
+        """Why the chart would not reach every point of the range; empty if it does."""
+        raw = self._signs(list(self.parameters), [])
+        slacks = {c.slack: c.slack_value for c in self.conditions if c.slack is not None}
+        found = []
+        for condition in self.conditions:
+            if condition.slack is None:
+                continue
+            ratio = sympy.cancel(condition.slack_value / condition.difference)
+            if not is_positive(ratio, raw):
+                found.append(f"the slack of '{condition.text}' need not have its sign")
+        for symbol, expression in self.chart.items():
+            back = sympy.sympify(expression).subs(slacks, simultaneous=True)
+            if not is_zero(back - symbol):
+                found.append(f"the substitution of {symbol} does not cover its range")
+        return found
+
+    def admit(self, numbers: Mapping[str, Any]) -> dict[Expression, Any]:
+        """Values by symbol, checked.
+
+        Raises:
+            AssumptionError: a missing, unknown, infinite or negative number, or a failed condition.
+        """
+        values = self._values(numbers)
+        for condition in self.conditions:
+            left, right = (_number(e, values) for e in (condition.greater, condition.smaller))
+            room = left - right + ROUNDING * (np.abs(left) + np.abs(right))
+            holds = (left > right) if condition.strict else (room >= 0)
+            if not np.all(holds):
+                raise AssumptionError(f"outside the proven range: it needs {condition.text}")
+        return values
+
+    def _values(self, numbers: Mapping[str, Any]) -> dict[Expression, Any]:
+        names = [p.name for p in self.parameters]
+        wrong = [n for n in numbers if n not in names] or [n for n in names if n not in numbers]
+        if wrong:
+            raise AssumptionError(f"{wrong[0]}: give exactly the numbers {', '.join(names)}")
+        return {p.symbol: _admitted(p, numbers[p.name]) for p in self.parameters}
+
+
+def _admitted(parameter: Parameter, number: Any) -> Any:
+    value = np.asarray(number, dtype=np.float64)
+    bad = ~np.isfinite(value)
+    if not parameter.signed:
+        bad |= value <= 0 if parameter.positive else value < 0
+    if parameter.whole:
+        bad |= value != np.floor(value)
+    if bad.any():
+        kind = "a whole number, " if parameter.whole else ""
+        least = (
+            "" if parameter.signed else " and above 0" if parameter.positive else " and at least 0"
+        )
+        shown = float(value[bad].ravel()[0]) if value.ndim else float(value)
+        raise AssumptionError(
+            f"{parameter.name} is {shown:g}; {parameter.meaning} must be {kind}finite{least}"
+        )
+    return value
+
+
+def _number(expression: Expression, values: Mapping[Expression, Any]) -> Any:
+    function = _compiled(sympy.sympify(expression), tuple(values))
+    return np.asarray(function(*values.values()), dtype=np.float64)
+
+
+@lru_cache(maxsize=512)
+def _compiled(expression: Expression, symbols: tuple[Expression, ...]) -> Any:
+    plain = _plain(list(symbols))
+    return sympy.lambdify(plain, _renamed(expression, list(symbols)), "numpy")
+
+
+def _plain(symbols: list[Expression]) -> list[Expression]:
+    return [sympy.Symbol(f"x{index}") for index in range(len(symbols))]
+
+
+def _renamed(expression: Expression, symbols: list[Expression]) -> Expression:
+    return sympy.sympify(expression).subs(
+        dict(zip(symbols, _plain(symbols), strict=True)), simultaneous=True
+    )
+
+
+def number(expression: Expression, values: Mapping[Expression, Any]) -> Any:
+    """The value of ``expression``: a float, or an array if any value is an array."""
+    result = _number(expression, values)
+    return float(result) if result.ndim == 0 else result

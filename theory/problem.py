@@ -1,0 +1,194 @@
+"""The sampling problem: whom to draw for which model, under which limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.theory.errors import InvalidProblemError
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Problem:
+    """Minimise the variance of an aggregate over its inclusion probabilities ``p``.
+
+    ``Σ λ_s a_vs² / p_vs`` is to be small subject to ``Σ_s p_vs <= c_v``, ``Σ p <= m`` and
+    ``l <= p <= u``, where ``p_vs`` is the probability that processor ``v`` trains model ``s``.
+    Arrays are copied, checked and made read-only; scalars are broadcast.
+
+    Args:
+        scores: ``(V, S)``, norms ``a`` of the weighted updates, finite and ``>= 0``. Entries that
+            are not available are read as 0, whatever they hold.
+        budget: ``m > 0``, the most draws expected in a round; need not be an integer.
+        available: ``(V, S)`` bool, whether processor ``v`` can train model ``s``; all by default.
+        processor_cap: scalar or ``(V,)``, ``c_v > 0``: the most draws expected of a processor.
+        floor: scalar or ``(V, S)``, ``l >= 0``: the least probability of every available pair.
+        ceiling: scalar or ``(V, S)``, ``0 < u <= 1``: the greatest probability of a pair.
+        model_weights: ``(S,)``, ``λ > 0``: what a unit of each model's variance costs.
+        weights: ``(V, S)``, aggregation weights ``d / B >= 0`` of the updates; the participation
+            variance and the data-size baseline need them.
+
+    Raises:
+        InvalidProblemError: a wrong shape, a NaN, an infinity, a negative value, an empty table.
+
+    Source: Chen, Horváth, Richtárik (TMLR 2022) for one model; Zhang et al. (ICDCS 2024) and
+    Zhang et al. (arXiv 2504.05138) for several.
+    """
+
+    scores: FloatArray
+    budget: float
+    available: BoolArray
+    processor_cap: FloatArray
+    floor: FloatArray
+    ceiling: FloatArray
+    model_weights: FloatArray
+    weights: FloatArray | None
+
+    def __init__(
+        self,
+        scores: npt.ArrayLike,
+        *,
+        budget: float,
+        available: npt.ArrayLike | None = None,
+        processor_cap: npt.ArrayLike = 1.0,
+        floor: npt.ArrayLike = 0.0,
+        ceiling: npt.ArrayLike = 1.0,
+        model_weights: npt.ArrayLike | None = None,
+        weights: npt.ArrayLike | None = None,
+    ) -> None:
+        table = _table(scores, "scores")
+        shape = table.shape
+        mask = _mask(available, shape)
+        table = np.where(mask, table, 0.0)
+        _require(table, "scores", low=0.0)
+        put = {
+            "scores": table,
+            "budget": _budget(budget),
+            "available": mask,
+            "processor_cap": _limit(processor_cap, "processor_cap", shape[:1], low=0.0, open_=True),
+            "floor": _limit(floor, "floor", shape, low=0.0, high=1.0),
+            "ceiling": _limit(ceiling, "ceiling", shape, low=0.0, high=1.0, open_=True),
+            "model_weights": _limit(
+                1.0 if model_weights is None else model_weights,
+                "model_weights",
+                shape[1:],
+                low=0.0,
+                open_=True,
+            ),
+            "weights": None if weights is None else _limit(weights, "weights", shape, low=0.0),
+        }
+        for name, value in put.items():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+            object.__setattr__(self, name, value)
+
+    @property
+    def n_processors(self) -> int:
+        """``V``, the number of rows."""
+        return int(self.scores.shape[0])
+
+    @property
+    def n_models(self) -> int:
+        """``S``, the number of columns."""
+        return int(self.scores.shape[1])
+
+    @cached_property
+    def weighted_scores(self) -> FloatArray:
+        """``(V, S)``, ``√λ_s a_vs``: the scores of the same problem with unit model weights."""
+        if np.all(self.model_weights == 1.0):
+            return self.scores
+        return _frozen(self.scores * np.sqrt(self.model_weights))
+
+    @property
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """``(l, u)``, each ``(V, S)``, both 0 where a pair is not available."""
+        return (
+            _frozen(np.where(self.available, self.floor, 0.0)),
+            _frozen(np.where(self.available, self.ceiling, 0.0)),
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"Problem({self.n_processors} processors x {self.n_models} models, "
+            f"budget={self.budget:g}, {int(self.available.sum())} available pairs)"
+        )
+
+
+def _frozen(values: FloatArray) -> FloatArray:
+    values.flags.writeable = False
+    return values
+
+
+def _numbers(values: Any, name: str) -> FloatArray:
+    try:
+        return np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidProblemError(f"{name} must be numbers, got {values!r:.80}") from error
+
+
+def _table(scores: npt.ArrayLike, name: str) -> FloatArray:
+    table = _numbers(scores, name)
+    if table.ndim != 2 or 0 in table.shape:
+        raise InvalidProblemError(
+            f"{name} has shape {table.shape}; give a table of processors x models (V, S), "
+            "with at least one of each"
+        )
+    return table
+
+
+def _mask(available: npt.ArrayLike | None, shape: tuple[int, ...]) -> BoolArray:
+    if available is None:
+        return np.ones(shape, dtype=np.bool_)
+    mask = np.array(available)
+    if mask.shape != shape:
+        raise InvalidProblemError(f"available has shape {mask.shape}; scores have {shape}")
+    if mask.dtype != np.bool_ and not np.all((mask == 0) | (mask == 1)):
+        raise InvalidProblemError("available must be true or false, or 0 or 1, in every entry")
+    return mask.astype(np.bool_)
+
+
+def _budget(budget: float) -> float:
+    try:
+        value = float(budget)
+    except (TypeError, ValueError) as error:
+        raise InvalidProblemError(f"budget must be a number, got {budget!r}") from error
+    if not np.isfinite(value) or value <= 0.0:
+        raise InvalidProblemError(f"budget is {value:g}; it must be finite and above 0")
+    return value
+
+
+def _limit(
+    values: npt.ArrayLike,
+    name: str,
+    shape: tuple[int, ...],
+    *,
+    low: float,
+    high: float = np.inf,
+    open_: bool = False,
+) -> FloatArray:
+    array = _numbers(values, name)
+    if array.shape not in ((), shape):
+        raise InvalidProblemError(f"{name} has shape {array.shape}; give a scalar or {shape}")
+    _require(array, name, low=low, high=high, open_=open_)
+    return np.broadcast_to(array, shape)
+
+
+def _require(
+    array: FloatArray, name: str, *, low: float, high: float = np.inf, open_: bool = False
+) -> None:
+    below = array <= low if open_ else array < low
+    bad = ~np.isfinite(array) | below | (array > high)
+    if not bad.any():
+        return
+    where = tuple(int(index) for index in np.argwhere(bad)[0])
+    place = f"{name}[{', '.join(map(str, where))}]" if where else name
+    least = f"above {low:g}" if open_ else f"at least {low:g}"
+    most = f" and at most {high:g}" if np.isfinite(high) else ""
+    raise InvalidProblemError(f"{place} is {array[where]:g}; it must be finite, {least}{most}")

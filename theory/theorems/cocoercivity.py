@@ -1,0 +1,68 @@
+"""Gradients of smooth strongly convex functions are cocoercive.
+
+Problem: ``F`` is L-smooth and μ-strongly convex with minimiser ``x*``; ``e = x − x*``.
+Guarantee: ``‖∇F(x)‖² + μL‖e‖² <= (L + μ)⟨∇F(x), e⟩``, attained by ``F = μ/2 ‖x‖²``.
+Reference: Nesterov, Introductory Lectures on Convex Optimization (2004), theorem 2.1.12; here from
+the two interpolation inequalities between ``x`` and ``x*``, added with weight ``L − μ``.
+"""
+
+import sympy
+
+from roundlot.theory.domain import Condition, Domain, Parameter
+from roundlot.theory.facts import interpolation
+from roundlot.theory.gram import Vector, inner, norm2, vectors
+from roundlot.theory.steps import Step
+from roundlot.theory.theorem import Claim, Theorem, Witness
+
+L, mu, gap, extra = sympy.symbols("L μ ΔF ℓ")
+e, d = vectors("e", "∇F")
+ORIGIN = Vector({})
+
+ORDERED = Condition(
+    text="L > μ", greater=L, smaller=mu, strict=True, slack=extra, slack_value=L - mu
+)
+SMOOTHNESS = Parameter(name="smoothness", symbol=L, meaning="the smoothness L", positive=True)
+CONVEXITY = Parameter(
+    name="strong_convexity", symbol=mu, meaning="the strong convexity μ", positive=True
+)
+
+THEOREM = Theorem(
+    name="cocoercivity",
+    title="Cocoercivity of the gradient at the minimiser",
+    setting="F is L-smooth and μ-strongly convex, x* its minimiser, e = x − x*.",
+    claim=Claim(
+        left=norm2(d) + mu * L * norm2(e),
+        right=(L + mu) * inner(d, e),
+        text="‖∇F(x)‖² + μL‖e‖²",
+        latex=r"\|\nabla F(x)\|^2 + \mu L\|e\|^2",
+    ),
+    relation="tight",
+    domain=Domain(
+        parameters=(
+            SMOOTHNESS,
+            CONVEXITY,
+            Parameter(name="inner_product", symbol=inner(d, e), meaning="⟨∇F(x), e⟩", signed=True),
+        ),
+        conditions=(ORDERED,),
+        chart={L: mu + extra},
+    ),
+    steps=(
+        Step(
+            name="add both inequalities",
+            scalars=(L, mu),
+            facts=(
+                interpolation(gap, d, e, 0, ORIGIN, ORIGIN, L=L, mu=mu, name="from x* to x"),
+                interpolation(0, ORIGIN, ORIGIN, gap, d, e, L=L, mu=mu, name="from x to x*"),
+            ),
+        ),
+    ),
+    reference="Nesterov (2004), theorem 2.1.12; Taylor, Hendrickx, Glineur (2017), theorem 4",
+    witness=Witness(
+        text="F(x) = μ/2 ‖x‖²",
+        values={
+            inner(d, e): mu * norm2(e),
+            norm2(d): mu**2 * norm2(e),
+            gap: mu * norm2(e) / 2,
+        },
+    ),
+)

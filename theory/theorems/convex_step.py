@@ -1,0 +1,68 @@
+"""One step of a sampled gradient method on a smooth convex function.
+
+Problem: minimise ``F``, convex and L-smooth; ``e = x − x*``.
+Method: ``x⁺ = x − γ g`` with ``E g = ∇F(x)``, ``E‖g − ∇F(x)‖² <= σ²``, ``0 < γ <= 1/L``.
+Guarantee: ``E‖x⁺ − x*‖² <= ‖e‖² − 2γ(F(x) − F*) + γ²σ²``; summed over rounds, the mean excess value
+is at most ``‖x_0 − x*‖²/(2γT) + γσ²/2``.
+Reference: Nemirovski, Juditsky, Lan, Shapiro (SIAM J. Optim. 2009).
+"""
+
+import sympy
+
+from roundlot.theory.domain import Condition, Domain, Parameter
+from roundlot.theory.facts import Fact, bounded_variance, zero_mean
+from roundlot.theory.gram import inner, norm2, vectors
+from roundlot.theory.steps import Step
+from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
+from roundlot.theory.theorems.one_step import STEP, VARIANCE, gamma, variance
+
+value, room = sympy.symbols("F s")
+e, d, noise = vectors("e", "∇F", "ξ")
+STEP_AT_MOST = Condition(
+    text="γ <= 1/L", greater=1 / L, smaller=gamma, slack=room, slack_value=1 / gamma - L
+)
+
+THEOREM = Theorem(
+    name="convex_step",
+    title="One step on a smooth convex function",
+    setting=(
+        "F is convex and L-smooth with minimiser x* and values measured from F*; "
+        "x⁺ = x − γ(∇F(x) + ξ), E ξ = 0, E‖ξ‖² <= σ²; e = x − x*."
+    ),
+    claim=Claim(
+        left=norm2(e - gamma * (d + noise)),
+        right=norm2(e) - 2 * gamma * value + gamma**2 * variance,
+        text="E‖x⁺ − x*‖²",
+        latex=r"\mathbb{E}\|x^{+} - x^{\star}\|^2",
+    ),
+    relation="upper",
+    domain=Domain(
+        parameters=(
+            SMOOTHNESS,
+            STEP,
+            VARIANCE,
+            Parameter(name="squared_distance", symbol=norm2(e), meaning="‖x − x*‖²"),
+            Parameter(name="value", symbol=value, meaning="F(x) − F*"),
+        ),
+        conditions=(STEP_AT_MOST,),
+        chart={gamma: 1 / (L + room)},
+    ),
+    steps=(
+        Step(
+            name="one step",
+            scalars=(L, gamma),
+            facts=(
+                Fact(
+                    name="convexity and smoothness",
+                    expression=inner(d, e) - value - norm2(d) / (2 * L),
+                    reason="interpolation inequality between x and x*, μ = 0",
+                ),
+                Fact(name="‖∇F‖² >= 0", expression=norm2(d), reason="a squared norm"),
+                *zero_mean(noise, e, d),
+                bounded_variance(noise, variance),
+            ),
+        ),
+    ),
+    reference="Nemirovski, Juditsky, Lan, Shapiro (SIAM J. Optim. 2009)",
+)

@@ -1,0 +1,60 @@
+"""One step of a sampled gradient method on a smooth function, convex or not.
+
+Problem: decrease ``F``, L-smooth.
+Method: ``x⁺ = x − γ g`` with ``E g = ∇F(x)`` and ``E‖g − ∇F(x)‖² <= σ²``.
+Guarantee: ``E F(x⁺) <= F(x) − γ(1 − γL/2) ‖∇F(x)‖² + Lγ²σ²/2``, attained by ``F = L/2 ‖x‖²``.
+Reference: Ghadimi and Lan (SIAM J. Optim. 2013).
+"""
+
+import sympy
+
+from roundlot.theory.domain import Domain, Parameter
+from roundlot.theory.facts import bounded_variance, descent, zero_mean
+from roundlot.theory.gram import inner, norm2, vectors
+from roundlot.theory.steps import Step
+from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
+from roundlot.theory.theorems.one_step import STEP, VARIANCE, gamma, variance
+
+value, new_value = sympy.symbols("F F⁺")
+d, noise = vectors("∇F", "ξ")
+GRADIENT = Parameter(name="squared_gradient", symbol=norm2(d), meaning="‖∇F(x)‖²")
+VALUE = Parameter(name="value", symbol=value, meaning="F(x) above its lower bound")
+
+THEOREM = Theorem(
+    name="nonconvex_descent",
+    title="One step decreases a smooth function, up to the variance of the draw",
+    setting=(
+        "F is L-smooth, its values measured from a lower bound; x⁺ = x − γ(∇F(x) + ξ), E ξ = 0, "
+        "E‖ξ‖² <= σ². Products of vectors stand for their expectations given x."
+    ),
+    claim=Claim(
+        left=new_value,
+        right=value - gamma * (1 - gamma * L / 2) * norm2(d) + L * gamma**2 * variance / 2,
+        text="E F(x⁺)",
+        latex=r"\mathbb{E} F(x^{+})",
+    ),
+    relation="tight",
+    domain=Domain(parameters=(SMOOTHNESS, STEP, VARIANCE, VALUE, GRADIENT)),
+    steps=(
+        Step(
+            name="one step",
+            scalars=(L, gamma),
+            facts=(
+                descent(value, d, -gamma * (d + noise), new_value, L=L),
+                *zero_mean(noise, d),
+                bounded_variance(noise, variance),
+            ),
+        ),
+    ),
+    reference="Ghadimi and Lan (SIAM J. Optim. 2013)",
+    witness=Witness(
+        text="F(x) = L/2 ‖x‖² with noise of variance σ²",
+        values={
+            inner(noise, d): 0,
+            norm2(noise): variance,
+            value: norm2(d) / (2 * L),
+            new_value: (norm2(d) * (1 - gamma * L) ** 2 + L**2 * gamma**2 * variance) / (2 * L),
+        },
+    ),
+)

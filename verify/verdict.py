@@ -1,0 +1,130 @@
+"""What a check says: supported, refuted or inconclusive, with the numbers behind it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from roundlot.theory import InvalidProblemError
+
+Outcome = Literal["supported", "refuted", "inconclusive"]
+FALSE_ALARM = 1e-9
+MISS = 1e-3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Verdict:
+    """One claim, held against the evidence.
+
+    Attributes:
+        claim: what was checked, in one line.
+        outcome: "refuted"; "supported" if it was not refuted and the check would have refuted a
+            discrepancy of the stated size, missing it with probability at most ``miss``; else
+            "inconclusive", which is never a pass.
+        estimate, expected: what was seen, and what the claim predicts.
+        detectable: smallest discrepancy that would have been seen: relative to ``expected``
+            unless ``detail`` says that it is absolute; 0 for an exact check.
+        false_alarm: most probable a refusal is if the claim is true; 0 for an exact check.
+        miss: most probable it is to overlook a discrepancy of size ``detectable``.
+        rounds: rounds simulated, or outcomes enumerated, or entries checked.
+        statistic, threshold: the claim is refused when the first reaches the second.
+        detail: what the statistic is, and what else is worth knowing.
+    """
+
+    claim: str
+    outcome: Outcome
+    estimate: float
+    expected: float
+    detectable: float
+    false_alarm: float
+    miss: float
+    rounds: int
+    statistic: float
+    threshold: float
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        if self.outcome not in get_args(Outcome):
+            raise InvalidProblemError(f"outcome is {self.outcome!r}; give one of {Outcome}")
+
+    @property
+    def passed(self) -> bool:
+        """True only if the claim is supported."""
+        return self.outcome == "supported"
+
+    def __bool__(self) -> bool:
+        raise TypeError("a verdict has three outcomes; ask for .passed or .outcome")
+
+    def __str__(self) -> str:
+        if self.false_alarm == 0.0 and self.miss == 0.0:
+            how = "exact"
+        else:
+            how = (
+                f"sees {self.detectable:.2g}, misses it at most {self.miss:.1g}, "
+                f"false alarm {self.false_alarm:.1g}"
+            )
+        more = f"; {self.detail}" if self.detail else ""
+        return (
+            f"{self.outcome}: {self.claim}: {self.estimate:.6g} against {self.expected:.6g} "
+            f"({how}, {self.rounds} rounds{more})"
+        )
+
+
+def decide(*, refuted: bool, powered: bool) -> Outcome:
+    """The outcome of a test that did or did not refuse, with or without the power it needs."""
+    if refuted:
+        return "refuted"
+    return "supported" if powered else "inconclusive"
+
+
+def share(false_alarm: float, checks: int) -> float:
+    """What each of ``checks`` tests may spend so that together they stay below ``false_alarm``.
+
+    Bonferroni: no assumption on how the tests depend on each other.
+
+    Raises:
+        InvalidProblemError: a false-alarm rate outside ``(0, 1)``, fewer than one check.
+    """
+    check_rate(false_alarm, "false_alarm")
+    if checks < 1:
+        raise InvalidProblemError(f"checks is {checks}; share an error rate among at least 1")
+    return false_alarm / checks
+
+
+def combine(claim: str, verdicts: Sequence[Verdict]) -> Verdict:
+    """One verdict on all the claims at once; the numbers are those of the most doubtful one.
+
+    Refuted if any is refuted, supported only if all are; false-alarm rates add up (union bound).
+
+    Raises:
+        InvalidProblemError: no verdicts.
+    """
+    if not verdicts:
+        raise InvalidProblemError("combine needs at least one verdict")
+    order: dict[Outcome, int] = {"refuted": 0, "inconclusive": 1, "supported": 2}
+    worst = min(verdicts, key=lambda v: (order[v.outcome], v.threshold - v.statistic))
+    return Verdict(
+        claim=claim,
+        outcome=worst.outcome,
+        estimate=worst.estimate,
+        expected=worst.expected,
+        detectable=max(v.detectable for v in verdicts),
+        false_alarm=math.fsum(v.false_alarm for v in verdicts),
+        miss=max(v.miss for v in verdicts),
+        rounds=min(v.rounds for v in verdicts),
+        statistic=worst.statistic,
+        threshold=worst.threshold,
+        detail=f"{len(verdicts)} checks, shown: {worst.claim}; {worst.detail}",
+    )
+
+
+def check_rate(rate: float, name: str) -> None:
+    """Refuse an error rate outside ``(0, 1)``.
+
+    Raises:
+        InvalidProblemError: naming the rate.
+    """
+    if not 0.0 < rate < 1.0:
+        raise InvalidProblemError(f"{name} is {rate}; give a probability above 0 and below 1")

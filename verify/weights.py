@@ -1,0 +1,154 @@
+"""Unbiasedness for every possible update: the aggregation weights themselves.
+
+``H_s = Σ_{v drew s} w_vs / p_vs`` is the total weight that model ``s`` receives in a round, 1 under
+full participation. It is the estimator on constant updates: its mean and variance tell a lost
+``1/p``, a wrong weight or a wrong design whatever the gradients look like.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.fourth_moment import squared_error_moments
+from roundlot.verify.e_process import TOLERANCE
+from roundlot.verify.mean import DISCREPANCY, check_mean
+from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict, combine, share
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def check_aggregate_weight(
+    realised: Any,
+    weights: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    *,
+    design: str = "independent",
+    discrepancy: float = DISCREPANCY,
+    false_alarm: float = FALSE_ALARM,
+    miss: float = MISS,
+    cycle: int = 1,
+    tolerance: float = TOLERANCE,
+) -> Verdict:
+    """Verdict on ``E H_s = 1`` for every model ``s``; the models share ``false_alarm``.
+
+    ``E H_s² = 1 + Var H_s`` is known exactly, so both directions are tested, each by the product
+    that is valid for it.
+
+    Args:
+        realised: ``(R, S)`` aggregate weights, or a record with an ``aggregate_weight``.
+        weights: ``(V, S)``, ``w = d/B``.
+        probabilities: ``(V, S)``.
+        design: "independent" or "turns".
+        discrepancy, false_alarm, miss, cycle, tolerance: as in `check_mean`.
+
+    Raises:
+        InvalidProblemError: shapes that do not agree, a probability of 0 where the weight is not.
+    """
+    seen, w, p = _tables(realised, weights, probabilities)
+    each = share(false_alarm, w.shape[1])
+    ratios = 1.0 + weight_variances(w, p, design=design, cycle=cycle)
+    verdicts = [
+        check_mean(
+            seen[:, s],
+            1.0,
+            float(ratios[s]),
+            claim=f"mean weight of model {s}",
+            discrepancy=discrepancy,
+            false_alarm=each,
+            miss=miss,
+            cycle=cycle,
+            tolerance=tolerance,
+        )
+        for s in range(w.shape[1])
+    ]
+    return combine("aggregate weights have mean 1", verdicts)
+
+
+def check_participation_variance(
+    realised: Any,
+    weights: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    *,
+    design: str = "independent",
+    discrepancy: float = DISCREPANCY,
+    false_alarm: float = FALSE_ALARM,
+    miss: float = MISS,
+    cycle: int = 1,
+    tolerance: float = TOLERANCE,
+) -> Verdict:
+    """Verdict on ``Σ_s Var H_s``: the mean of ``Σ_s (H_s − 1)²`` against its exact prediction.
+
+    Arguments and errors as `check_aggregate_weight`; the columns of ``weights`` must sum to 1.
+    """
+    seen, w, p = _tables(realised, weights, probabilities)
+    if not np.allclose(w.sum(axis=0), 1.0, rtol=0.0, atol=1e-9):
+        raise InvalidProblemError(f"columns of weights sum to {w.sum(axis=0)}; they must sum to 1")
+    units = [np.ones((w.shape[0], 1))] * w.shape[1]
+    rows = np.arange(w.shape[0])
+    moments = squared_error_moments(units, p, client=rows, weights=w, design=design)
+    _check_cycle(cycle, design, w.shape[1])
+    return check_mean(
+        np.sum((seen - 1.0) ** 2, axis=1),
+        moments.mean,
+        moments.second_moment_ratio if cycle == 1 else moments.cycle_second_moment_ratio,
+        claim="participation variance",
+        discrepancy=discrepancy,
+        false_alarm=false_alarm,
+        miss=miss,
+        cycle=cycle,
+        tolerance=tolerance,
+    )
+
+
+def weight_variances(
+    weights: FloatArray, probabilities: FloatArray, *, design: str = "independent", cycle: int = 1
+) -> FloatArray:
+    """``(S,)``, ``Var H_s`` of a round, or of its mean over one cycle of turns.
+
+    Independent: ``Σ_v w²(1/p − 1)``. Turns, with ``q = S p``: ``S Σ_v w²(1/q − 1)``, plus
+    ``(S − 1)(Σ_v w)²`` if the turn is random; over a cycle ``Σ_v w²(1/q − 1)``.
+
+    Raises:
+        InvalidProblemError: a probability of 0 where the weight is not, an unknown design.
+    """
+    if ((probabilities == 0.0) & (weights > 0.0)).any():
+        raise InvalidProblemError(
+            "a probability is 0 where the weight is not: the aggregate is biased; set a floor"
+        )
+    n_models = weights.shape[1]
+    _check_cycle(cycle, design, n_models)
+    turns = n_models if design == "turns" else 1
+    q = np.minimum(probabilities * turns, 1.0)
+    alone = np.sum(weights**2 * (1.0 - q) / np.where(q > 0.0, q, 1.0), axis=0)
+    if cycle > 1:
+        return np.asarray(alone, dtype=np.float64)
+    return np.asarray(turns * alone + (turns - 1) * weights.sum(axis=0) ** 2, dtype=np.float64)
+
+
+def _check_cycle(cycle: int, design: str, n_models: int) -> None:
+    if design not in ("independent", "turns"):
+        raise InvalidProblemError(f"design is {design!r}; give 'independent' or 'turns'")
+    if cycle != 1 and (design != "turns" or cycle != n_models):
+        raise InvalidProblemError(
+            f"cycle is {cycle}; give 1, or the number of models ({n_models}) for turns in a cycle"
+        )
+
+
+def _tables(
+    realised: Any, weights: npt.ArrayLike, probabilities: npt.ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    seen = np.asarray(getattr(realised, "aggregate_weight", realised), dtype=np.float64)
+    w = np.asarray(weights, dtype=np.float64)
+    p = np.asarray(probabilities, dtype=np.float64)
+    if w.ndim != 2 or p.shape != w.shape or seen.ndim != 2 or seen.shape[1] != w.shape[1]:
+        raise InvalidProblemError(
+            f"aggregate weights {seen.shape}, weights {w.shape} and probabilities {p.shape} "
+            "must be (R, S), (V, S) and (V, S)"
+        )
+    if not np.all((p >= 0.0) & (p <= 1.0) & (w >= 0.0)):
+        raise InvalidProblemError("probabilities must lie in 0..1 and weights be at least 0")
+    return seen, w, p
