@@ -109,7 +109,8 @@ class Updates:
     @cached_property
     def step_norms(self) -> FloatArray:
         """``(S,)``, ``‖Σ_v u_vs‖``: the length of the full-participation step."""
-        return _frozen(np.array([np.linalg.norm(self.full_step(s)) for s in range(self.n_models)]))
+        steps = [self.full_step(s)[None] for s in range(self.n_models)]
+        return _frozen(np.array([_row_norms(step)[0] for step in steps]))
 
     def full_step(self, model: int) -> FloatArray:
         """``(dim_s,)``, ``Σ_v u_vs``, the step of one model if everybody took part."""

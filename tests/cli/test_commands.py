@@ -106,6 +106,11 @@ def test_fleet_new_check_show(call, tmp_path: Path) -> None:
     assert code == 0
     assert "clients" in text
     assert call("fleet", "new", path)[0] == 2
+    out = tmp_path / "result"
+    assert call("run", path, "--out", out)[0] == 0
+    record = json.loads((out / "run.json").read_text())
+    assert {verdict["outcome"] for verdict in record["verdicts"]} == {"supported"}
+    assert record["bound"] is not None
 
 
 def test_run_then_plot(call, setup: Path, tmp_path: Path) -> None:

@@ -328,14 +328,20 @@ def test_floors_that_do_not_fit(folder: Path, limits: str, message: str) -> None
 
 def test_notes_of_a_check(folder: Path) -> None:
     assert check() == ()
-    assert check(folder / "setup.toml")[0].startswith("1 client has more processors than models")
-    budget, *_ = check(write(folder, TABLES + "[problem]\nbudget = 7\n"))
+    (folder / "norms.csv").write_text("client,digits,words\nada,1,1\nben,,1\ncleo,2,\n")
+    assert check(write(folder, NORMS))[0].startswith("1 client has more processors than models")
+    budget, *_ = check(write(folder, NORMS + "[problem]\nbudget = 7\n"))
     assert "above what the fleet can use, 6" in budget
-    budget, *_ = check(write(folder, TABLES + "[problem]\nbudget = 5\nceiling = 0.5\n"))
+    budget, *_ = check(write(folder, NORMS + "[problem]\nbudget = 5\nceiling = 0.5\n"))
     assert "above what the fleet can use, 4" in budget
     assert "labels of no model are ignored: noise" in check(write(folder, LABELS))
     (folder / "norms.csv").write_text("client,digits,words\nada,0,1\nben,,1\ncleo,2,\n")
     assert any("2 available pairs have the score 0" in note for note in check(write(folder, NORMS)))
+
+
+def test_training_without_labels_fails_the_check(folder: Path) -> None:
+    with pytest.raises(InvalidProblemError, match="no counts per label to train on"):
+        check(folder / "setup.toml")
 
 
 @pytest.mark.parametrize("name", ["none.toml", ".", "a\0b", "x" * 300])

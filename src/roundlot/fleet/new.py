@@ -1,4 +1,4 @@
-"""A setup to start from: a commented TOML file with two small tables beside it."""
+"""A setup to start from: a commented TOML file with small tables beside it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from roundlot.data import data_bytes
 from roundlot.fleet.files import plain_path, write_atomically
 from roundlot.theory import InvalidProblemError
+
+_TABLES = ("clients", "samples", "norms")
 
 
 def new_setup(path: str | os.PathLike[str]) -> tuple[Path, ...]:
@@ -22,20 +24,12 @@ def new_setup(path: str | os.PathLike[str]) -> tuple[Path, ...]:
     target = plain_path(path, "setup")
     if target.suffix.lower() != ".toml":
         raise InvalidProblemError(f"a setup is a TOML file; call it {target.stem or 'setup'}.toml")
-    clients = target.with_name(f"{target.stem}-clients.csv")
-    samples = target.with_name(f"{target.stem}-samples.csv")
-    setup = (
-        data_bytes("new.toml")
-        .decode()
-        .replace("@name@", _toml(target.stem))
-        .replace("@clients@", _toml(clients.name))
-        .replace("@samples@", _toml(samples.name))
-    )
-    content = {
-        clients: data_bytes("new-clients.csv"),
-        samples: data_bytes("new-samples.csv"),
-        target: setup.encode(),  # last, so that a setup that exists is complete
-    }
+    tables = {name: target.with_name(f"{target.stem}-{name}.csv") for name in _TABLES}
+    setup = data_bytes("new.toml").decode().replace("@name@", _toml(target.stem))
+    for name, place in tables.items():
+        setup = setup.replace(f"@{name}@", _toml(place.name))
+    content = {place: data_bytes(f"new-{name}.csv") for name, place in tables.items()}
+    content[target] = setup.encode()  # last, so that a setup that exists is complete
     written: list[Path] = []
     try:
         for place, text in content.items():

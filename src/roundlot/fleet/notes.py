@@ -24,6 +24,8 @@ def check(path: str | os.PathLike[str] | None = None) -> tuple[str, ...]:
     if setup.table_scores is not None:
         setup.problem(setup.table_scores)
     _ = setup.table_losses, setup.updates_path
+    if setup.scores.source == "train":
+        _ = setup.labels
     return tuple(
         note for note in (*_budget(setup), *_devices(fleet), *_labels(fleet), *_zeros(setup))
     )

@@ -33,6 +33,7 @@ from roundlot.fleet.values import read_section, text, whole
 from roundlot.theory import InvalidProblemError, Problem
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 _SECTIONS: dict[str, type[Any]] = {
     "fleet": FleetSource,
     "problem": Limits,
@@ -108,6 +109,21 @@ class Setup:
         if self.scores.source != "losses" or self.score_table is None:
             return None
         return align_scores(self.fleet, self.score_table)
+
+    @property
+    def labels(self) -> tuple[IntArray, IntArray]:
+        """``(N, W)`` counts per label and ``(W,)`` models of the labels, which training needs.
+
+        Raises:
+            InvalidProblemError: the fleet has samples per model only.
+        """
+        fleet = self.fleet
+        if fleet.label_counts is None or fleet.label_model is None:
+            raise InvalidProblemError(
+                f"fleet {fleet.name!r} has no counts per label to train on; give fleet.labels with "
+                "fleet.label_model, or bring scores: [scores] source and path"
+            )
+        return fleet.label_counts, fleet.label_model
 
     @property
     def updates_path(self) -> Path | None:

@@ -37,7 +37,7 @@ class ReportFigure:
 def draw_figures(result: RunResult) -> tuple[ReportFigure, ...]:
     """Every figure that the result has numbers for."""
     solution, figures = result.solution, [_inclusion(result)]
-    if solution.level is not None and solution.level > 0:
+    if solution.level is not None and solution.level > 0 and len(result.scores) > 1:
         figures.append(_water(result, solution.level))
     figures.append(_models(result))
     if any(is_drawn(row) for row in result.comparison):

@@ -13,7 +13,9 @@ from roundlot.run.progress import Progress, silent
 from roundlot.theory import InvalidProblemError, Problem
 
 if TYPE_CHECKING:
+    from roundlot.simulate.client_samples import ClientSamples
     from roundlot.simulate.optimum import Landscape
+    from roundlot.simulate.training_plan import TrainingPlan
     from roundlot.simulate.updates import Updates
 
 FloatArray = npt.NDArray[np.float64]
@@ -118,18 +120,14 @@ def _trained(setup: Setup, landscape: bool, progress: Progress) -> Case:
     )
 
 
-def _recordings(setup: Setup):  # type: ignore[no-untyped-def]
+def _recordings(setup: Setup) -> tuple[ClientSamples, ...]:
     from roundlot.simulate.words import FeatureModel, synthesise_words
 
-    fleet, train = setup.fleet, setup.train
-    if fleet.label_counts is None or fleet.label_model is None:
-        raise InvalidProblemError(
-            f"fleet {fleet.name!r} has no counts per label to train on; give fleet.labels with "
-            "fleet.label_model, or bring scores: [scores] source and path"
-        )
+    train = setup.train
+    counts, models = setup.labels
     return synthesise_words(
-        fleet.label_counts,
-        fleet.label_model,
+        counts,
+        models,
         seed=setup.seed,
         feature_model=FeatureModel(
             features=train.features,
@@ -140,7 +138,7 @@ def _recordings(setup: Setup):  # type: ignore[no-untyped-def]
     )
 
 
-def _plan(setup: Setup):  # type: ignore[no-untyped-def]
+def _plan(setup: Setup) -> TrainingPlan:
     from roundlot.simulate.training_plan import TrainingPlan
 
     train = setup.train
@@ -178,34 +176,35 @@ def _saved(setup: Setup) -> Case:
 
 
 def _tabled(setup: Setup) -> Case:
-    from roundlot.simulate import Updates
-
     fleet, scores = setup.fleet, setup.table_scores
     assert scores is not None
     problem = setup.problem(scores)
-    updates = Updates(
-        directions=_random_directions(problem.scores, setup.seed),
-        client=np.arange(fleet.n_processors),
-        weights=fleet.available[fleet.client].astype(np.float64),
-    )
     assumptions = (*fleet.assumptions, SYNTHETIC)
     return Case(
         setup=setup,
         fleet=fleet,
         problem=problem,
-        updates=updates,
+        updates=_synthetic_updates(fleet, problem.scores, setup.seed),
         losses=setup.table_losses,
         landscape=None,
         assumptions=(*assumptions, LOSS_SCORES) if setup.scores.kind == "loss" else assumptions,
     )
 
 
-def _random_directions(scores: FloatArray, seed: int) -> list[FloatArray]:
-    """Per model ``(V, 16)``: a random direction for every processor, as long as its score."""
+def _synthetic_updates(fleet: Fleet, scores: FloatArray, seed: int) -> Updates:
+    """Updates in random directions, of the lengths that make the scores ``(V, S)``.
+
+    Weights are ``d / B`` where one length per client explains the scores of all its processors;
+    for scores of another kind they are the scores themselves, on directions of length 1.
+    """
+    from roundlot.simulate import Updates
+
     generator = np.random.Generator(np.random.Philox(np.random.SeedSequence((seed, _DIRECTIONS))))
-    shape = (scores.shape[0], SYNTHETIC_DIMENSION)
-    tables = []
-    for column in scores.T:
-        table = generator.standard_normal(shape)
-        tables.append(table * (column / np.linalg.norm(table, axis=1))[:, None])
-    return tables
+    tables = generator.standard_normal((fleet.n_models, fleet.n_clients, SYNTHETIC_DIMENSION))
+    tables /= np.linalg.norm(tables, axis=2, keepdims=True)
+    weights = scores
+    lengths = np.divide(scores, fleet.weights, out=np.zeros_like(scores), where=scores > 0.0)
+    first = lengths[np.flatnonzero(np.diff(fleet.client, prepend=-1))]
+    if np.allclose(first[fleet.client], lengths, rtol=1e-12, atol=0.0):
+        weights, tables = fleet.weights, tables * first.T[:, :, None]
+    return Updates(directions=list(tables), client=fleet.client, weights=weights)

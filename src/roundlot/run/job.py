@@ -15,14 +15,15 @@ from roundlot.run.case import Case, prepare
 from roundlot.run.progress import Progress, silent
 from roundlot.run.reasons import processor_reasons
 from roundlot.run.result import RunResult
-from roundlot.run.simulation import Simulation, simulate_method
+from roundlot.run.rounds import shared_rate
+from roundlot.run.simulation import Simulation, require_drawable, simulate_method
 from roundlot.run.summaries import (
     fleet_summary,
     reference_summary,
     solution_summary,
     water_level,
 )
-from roundlot.run.verdicts import check_run, shared_rate
+from roundlot.run.verdicts import check_run
 from roundlot.run.versions import versions
 from roundlot.solvers import Comparison, compare, solve
 
@@ -53,6 +54,7 @@ def run(setup: Setup, *, progress: Progress = silent) -> RunResult:
         with clock.time("compare"):
             progress("compare", 0, 0)
             comparison = compare_case(case)
+        require_drawable(case)
         with clock.time("bound"):
             progress("bound", 0, 0)
             base = ground(case, comparison)
@@ -105,6 +107,7 @@ def simulate_all(
     case: Case, comparison: Comparison, *, progress: Progress = silent
 ) -> tuple[Simulation, ...]:
     """Rounds of every unbiased method, the optimum first and most closely."""
+    require_drawable(case)
     wanted = case.setup.verify.discrepancy
     rows = [row for row in comparison.rows if row.label == "unbiased"]
     return tuple(
@@ -113,6 +116,7 @@ def simulate_all(
             row,
             discrepancy=wanted if number == 0 else COARSER * wanted,
             false_alarm=shared_rate(case, len(rows)),
+            thorough=number == 0,
             progress=progress,
         )
         for number, row in enumerate(rows)

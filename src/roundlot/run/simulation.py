@@ -8,10 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from roundlot.run.case import Case
 from roundlot.run.parts import SimulationRecord
 from roundlot.run.progress import Progress, silent
+from roundlot.run.rounds import heard, thorough_rounds, variance_rounds
+from roundlot.theory import InvalidProblemError
+from roundlot.verify.weights import weight_variances
 
 if TYPE_CHECKING:
     from roundlot.simulate.designs import Design
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
     from roundlot.solvers import ComparisonRow
     from roundlot.theory.fourth_moment import SquaredErrorMoments
 
+FloatArray = npt.NDArray[np.float64]
+LARGEST_SCORE = 1e140
 CONFIDENCE = 0.99
 _QUANTILE = 2.5758293035489004  # of the normal law, for the confidence above
 
@@ -43,8 +49,6 @@ class Simulation:
 
     def record(self, case: Case) -> SimulationRecord:
         """The figures for the report."""
-        from roundlot.verify.weights import weight_variances
-
         low, high = self.confidence_interval
         realised = self.realised
         return SimulationRecord(
@@ -59,12 +63,28 @@ class Simulation:
             seconds=realised.seconds,
             device=realised.device,
             weight_mean=realised.mean_aggregate_weight,
-            weight_predicted=weight_variances(
-                case.updates.weights, self.design.probabilities, design=self.design.name
-            ),
+            weight_predicted=_weight_variances(case, self.design),
             weight_realised=np.asarray(realised.aggregate_weight.var(axis=0)),
             draws=realised.mean_draws,
             uploads=realised.mean_uploads,
+        )
+
+
+def require_drawable(case: Case) -> None:
+    """Refuse scores whose simulation would say nothing.
+
+    Raises:
+        InvalidProblemError: every score is 0, or one so large that its square is not a number.
+    """
+    largest = float(case.problem.scores.max())
+    if largest == 0.0 and not case.problem.floor.any():
+        raise InvalidProblemError(
+            "every score is 0, so nobody is ever drawn; check the scores, or set problem.floor"
+        )
+    if largest > LARGEST_SCORE:
+        raise InvalidProblemError(
+            f"a score is {largest:g}, whose square is too large to simulate; "
+            "divide all scores by one number: the design stays the same"
         )
 
 
@@ -74,11 +94,13 @@ def simulate_method(
     *,
     discrepancy: float,
     false_alarm: float,
+    thorough: bool = False,
     progress: Progress = silent,
 ) -> Simulation:
     """Draw a method's rounds: as many as a verdict on ``discrepancy`` needs, unless the setup says.
 
-    ``false_alarm`` is this method's share of the run's rate.
+    ``false_alarm`` is this method's share of the run's rate. When ``thorough``, the rounds are
+    enough for the verdicts on weights, draws and inclusion as well.
 
     Raises:
         InvalidProblemError: ``discrepancy`` is out of reach of any number of rounds.
@@ -88,7 +110,7 @@ def simulate_method(
 
     drawn = design(row.probabilities, name=row.design)
     moments = predict_squared_error(case.updates, drawn.probabilities, design=row.design)
-    wanted = _rounds(case, moments.second_moment_ratio, discrepancy, false_alarm)
+    wanted = _wanted(case, drawn, moments, discrepancy, false_alarm, thorough)
     realised = simulate(
         drawn,
         case.updates,
@@ -106,20 +128,25 @@ def simulate_method(
     )
 
 
-def _rounds(case: Case, ratio: float, discrepancy: float, false_alarm: float) -> int:
-    from roundlot.theory import InvalidProblemError
-    from roundlot.verify import rounds_needed
+def _wanted(
+    case: Case,
+    drawn: Design,
+    moments: SquaredErrorMoments,
+    discrepancy: float,
+    false_alarm: float,
+    thorough: bool,
+) -> int:
+    given = case.setup.simulate.rounds
+    if isinstance(given, int):
+        return given
+    needed = variance_rounds(case, moments, discrepancy, false_alarm)
+    if thorough:
+        needed = max(needed, thorough_rounds(case, drawn, discrepancy, false_alarm))
+    return needed
 
-    settings = case.setup.simulate
-    if isinstance(settings.rounds, int):
-        return settings.rounds
-    if ratio <= 1.0:
-        return 1
-    miss = case.setup.verify.miss
-    needed = rounds_needed(discrepancy, ratio, false_alarm=false_alarm, miss=miss)
-    if not math.isfinite(needed):
-        raise InvalidProblemError(
-            f"verify.discrepancy {discrepancy:g} is out of reach of any number of rounds; "
-            "ask for 0.002 or more, or give simulate.rounds"
-        )
-    return int(needed)
+
+def _weight_variances(case: Case, drawn: Design) -> FloatArray:
+    """``(S,)``, ``Var H``; infinite where it is biased."""
+    if not heard(case, drawn):
+        return np.full(case.fleet.n_models, np.inf)
+    return weight_variances(case.updates.weights, drawn.probabilities, design=drawn.name)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from roundlot.run.case import Case
+from roundlot.run.certain import check_no_variance
+from roundlot.run.rounds import INCLUSION, PARTICIPATION, heard, shared_rate
 from roundlot.run.simulation import Simulation
 from roundlot.solvers import Solution
 from roundlot.verify import (
@@ -19,19 +25,13 @@ from roundlot.verify import (
     check_reference,
     check_uploads,
     check_variance,
-    share,
 )
 from roundlot.verify.theorems import check_theorems
 
-_BESIDES = 5  # statistical checks of the optimum beside its variance
-# What these must see, at the rounds that the variance needs: in one probability (absolute), and in
-# the participation variance (relative; its fourth moment is larger).
-_INCLUSION, _PARTICIPATION = 0.05, 0.1
+if TYPE_CHECKING:
+    from roundlot.simulate import Realised
 
-
-def shared_rate(case: Case, methods: int) -> float:
-    """Each statistical check's part of ``verify.false_alarm`` when ``methods`` are simulated."""
-    return share(case.setup.verify.false_alarm, methods + _BESIDES)
+FloatArray = npt.NDArray[np.float64]
 
 
 def check_run(
@@ -56,21 +56,42 @@ def check_draws_of(case: Case, simulations: Sequence[Simulation]) -> tuple[Verdi
     settings = case.setup.verify
     rate = shared_rate(case, len(simulations))
     checks: list[Callable[..., Verdict]] = [
-        partial(_variance, simulation) for simulation in simulations
+        partial(_variance, case, simulation) for simulation in simulations
     ]
     checks += _besides(case, simulations[0])
     return tuple(check(false_alarm=rate, miss=settings.miss) for check in checks)
 
 
-def _variance(simulation: Simulation, *, false_alarm: float, miss: float) -> Verdict:
+def _variance(case: Case, simulation: Simulation, *, false_alarm: float, miss: float) -> Verdict:
+    claim = f"variance of {simulation.method} is as predicted"
+    if simulation.moments.mean == 0.0:
+        scale = float(np.sum(case.updates.step_norms**2))
+        return check_no_variance(claim, simulation.realised.squared_error, scale=scale)
     return check_variance(
         simulation.realised,
         simulation.moments.mean,
         simulation.moments.second_moment_ratio,
         discrepancy=simulation.discrepancy,
-        claim=f"variance of {simulation.method} is as predicted",
+        claim=claim,
         false_alarm=false_alarm,
         miss=miss,
+    )
+
+
+def _participation(
+    realised: Realised, weights: FloatArray, p: FloatArray, kind: str, **rates: float
+) -> Verdict:
+    if (p[weights > 0.0] == 1.0).all():
+        errors = ((realised.aggregate_weight - 1.0) ** 2).sum(axis=1)
+        return check_no_variance("participation variance", errors, scale=1.0)
+    return check_participation_variance(
+        realised,
+        weights,
+        p,
+        design=kind,
+        discrepancy=PARTICIPATION,
+        false_alarm=rates["false_alarm"],
+        miss=rates["miss"],
     )
 
 
@@ -78,20 +99,14 @@ def _besides(case: Case, simulation: Simulation) -> list[Callable[..., Verdict]]
     realised, p = simulation.realised, simulation.design.probabilities
     kind, weights = simulation.design.name, case.updates.weights
     checks: list[Callable[..., Verdict]] = [
-        partial(check_inclusion, realised.counts, realised.rounds, p, discrepancy=_INCLUSION),
+        partial(check_inclusion, realised.counts, realised.rounds, p, discrepancy=INCLUSION),
         partial(check_draws, realised, p, design=kind),
         partial(check_uploads, realised, p, case.fleet.client, design=kind),
     ]
-    if (abs(weights.sum(axis=0) - 1.0) < 1e-9).all():
+    shares = bool((abs(weights.sum(axis=0) - 1.0) < 1e-9).all())
+    if shares and heard(case, simulation.design):
         checks += [
             partial(check_aggregate_weight, realised, weights, p, design=kind),
-            partial(
-                check_participation_variance,
-                realised,
-                weights,
-                p,
-                design=kind,
-                discrepancy=_PARTICIPATION,
-            ),
+            partial(_participation, realised, weights, p, kind),
         ]
     return checks
