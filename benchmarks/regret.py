@@ -10,11 +10,11 @@ import statistics
 
 from scipy.stats import t as student
 
-from roundlot.solvers.online import FAST, SAMPLERS, SLOW, Drift, OnlineSampler, Stay, regret
+from roundlot.solvers.online import FAST, JUMPS, SAMPLERS, SLOW, Drift, OnlineSampler, Stay, regret
 
 # Defaults were chosen on seeds 0 to 3.
 FIRST = 1000
-DRIFTS = {"slow": SLOW, "fast": FAST}
+DRIFTS = {"slow": SLOW, "fast": FAST, "jumping": JUMPS}
 
 
 def interval(values: list[float], confidence: float = 0.95) -> tuple[float, float]:
@@ -47,7 +47,8 @@ def main() -> None:
     for name, drift in DRIFTS.items():
         print(
             f"\n{name} drift: {drift.processors} processors, {drift.models} models, budget "
-            f"{drift.budget:g}, log-norms of spread {drift.spread:g}, {drift.step:g} per round"
+            f"{drift.budget:g}, log-norms of spread {drift.spread:g}, {drift.step:g} per round, "
+            f"{drift.jumps:g} drawn afresh"
         )
         print(f"{'sampler':<10}  {'all rounds':>16}  {'second half':>16}")
         for sampler in (Stay(), *SAMPLERS):

@@ -36,6 +36,9 @@ from roundlot.solvers.approximations.information import Information
 from roundlot.solvers.approximations.limits import Limits, limits
 from roundlot.theory import InfeasibleError, Problem
 
+# Below this, and down to 0, a probability is left to `fill` to keep from vanishing.
+_TINY = 1e-290
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Clustered(Approximation):
@@ -57,9 +60,10 @@ class Clustered(Approximation):
         labels = clusters(problem, sizes)
         count = int(labels.max(initial=0)) + 1
         share = min(1.0, problem.budget / count)
-        table = np.zeros(sizes.shape)
+        table, fits = _proportional(sizes, labels, whole, share)
         for label, rows in enumerate(_groups(labels, count)):
-            table[rows] = fill(sizes[rows], _within(whole, rows, share, label))
+            if not fits[label]:
+                table[rows] = fill(sizes[rows], _within(whole, rows, share, label))
         return whole.settle(np.maximum(table - whole.lower, 0.0), sizes > 0.0)
 
     def groups(self, problem: Problem, information: Information) -> npt.NDArray[np.int64]:
@@ -92,6 +96,23 @@ def _groups(labels: npt.NDArray[np.int64], count: int) -> list[npt.NDArray[np.in
     order = np.argsort(labels, kind="stable")
     edges = np.searchsorted(labels[order], np.arange(1, count))
     return [np.asarray(rows) for rows in np.split(order, edges)]
+
+
+def _proportional(
+    sizes: FloatArray, labels: npt.NDArray[np.int64], whole: Limits, share: float
+) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """``(V, S)``, each cluster's share by size, and ``(K,)`` where no limit objects to that."""
+    sizes = rescale(np.where(whole.upper > 0.0, sizes, 0.0))
+    sums = np.bincount(labels, weights=sizes.sum(axis=1))
+    entries = np.bincount(labels, weights=(sizes > 0.0).sum(axis=1))
+    # Rounded down enough that no cluster's sum exceeds its share; one entry needs no rounding.
+    shrunk = np.where(entries > 1.0, 1.0 - (entries + 4.0) * np.finfo(np.float64).eps, 1.0)
+    safe = np.where(sums > 0.0, sums, 1.0)
+    table = np.minimum(sizes / safe[labels][:, None], 1.0) * (share * shrunk)[labels][:, None]
+    objects = (table > whole.upper).any(axis=1) | (whole.lower > 0.0).any(axis=1)
+    objects |= table.sum(axis=1) > whole.cap
+    objects |= ((sizes > 0.0) & (table < _TINY)).any(axis=1)
+    return table, np.bincount(labels, weights=objects) == 0.0
 
 
 def _within(whole: Limits, rows: npt.NDArray[np.int64], share: float, label: int) -> Limits:

@@ -3,7 +3,7 @@
 All see the norms of what was drawn and nothing else (bandit feedback).
 """
 
-from roundlot.solvers.online.drift import FAST, SLOW, Drift
+from roundlot.solvers.online.drift import FAST, JUMPS, SLOW, Drift
 from roundlot.solvers.online.kvib import KVib
 from roundlot.solvers.online.last_norm import LastNorm
 from roundlot.solvers.online.osmd import OSMD
@@ -19,6 +19,7 @@ SAMPLERS: tuple[OnlineSampler, ...] = (Vrb(), KVib(), OSMD(), Posterior(), LastN
 
 __all__ = [
     "FAST",
+    "JUMPS",
     "OSMD",
     "SAMPLERS",
     "SLOW",

@@ -166,6 +166,19 @@ def test_clustered_draws_the_whole_budget_and_each_cluster_once():
     assert np.bincount(labels, weights=p.sum(axis=1)) == pytest.approx(np.ones(20))
 
 
+@given(st.integers(0, 10**6), st.sampled_from([0.3, 1.0, 2.5, 5.0]), st.booleans())
+def test_no_cluster_draws_more_than_once(seed, budget, limited):
+    random = np.random.default_rng(seed)
+    shape = (int(random.integers(1, 12)), int(random.integers(1, 4)))
+    sizes = random.lognormal(0, 2, shape) * random.choice([0.0, 1.0, 1e-200], shape)
+    limits = {"ceiling": 0.4, "processor_cap": 0.6} if limited else {}
+    problem = Problem(sizes, budget=budget, weights=sizes, **limits)
+    p, labels = Clustered().propose(problem, gather(problem)), clusters(problem, sizes)
+    for label in range(labels.max() + 1):
+        chances = [Fraction(float(x)) for x in p[labels == label].ravel()]
+        assert sum(chances) <= 1
+
+
 def test_similar_updates_make_clusters_better_than_the_independent_optimum():
     random = np.random.default_rng(4)
     updates = [np.ones((40, 4)) + 0.1 * random.standard_normal((40, 4))]

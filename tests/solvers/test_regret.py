@@ -71,9 +71,17 @@ def test_drift_keeps_its_spread_and_moves_by_its_step():
     assert (logs[1:] - logs[:-1]).std() == pytest.approx(0.1, rel=0.02)
 
 
+def test_jumping_norms_stay_until_they_jump():
+    norms = np.array([p.scores for p in Drift(step=0.0, jumps=0.1, processors=300).rounds(30)])
+    moved = norms[1:] != norms[:-1]
+    assert moved.mean() == pytest.approx(0.1, rel=0.1)
+
+
 def test_malformed_arguments_are_refused():
     with pytest.raises(InvalidProblemError, match="rounds"):
         regret(Stay(), SLOW, rounds=0)
+    with pytest.raises(InvalidProblemError, match="jumps"):
+        Drift(jumps=1.1)
     with pytest.raises(InvalidProblemError, match="step"):
         Drift(step=2.0)
 
@@ -85,7 +93,7 @@ def test_the_benchmark_prints_its_table(capsys, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["regret.py", "--rounds", "20", "--seeds", "2"])
     script.main()
     printed = capsys.readouterr().out
-    assert printed.count("posterior") == 2
+    assert printed.count("posterior") == 3
     assert "fast drift" in printed
     assert script.interval([1.0, 3.0])[0] == 2.0
     assert script.interval([1.0, 3.0])[1] == pytest.approx(12.706, rel=1e-3)
