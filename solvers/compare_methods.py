@@ -181,9 +181,8 @@ class _Scale:
             scores=scores / unit,
             weights=None if weights is None else np.where(problem.available, weights, 0.0),
             step_norms=None if steps is None else steps / unit * roots,
-            updates=None
-            if known.updates is None
-            else tuple(u / unit * root for u, root in zip(known.updates, roots, strict=True)),
+            updates=known.updates,
+            unit=roots / unit,
             client=np.arange(problem.n_processors) if client is None else client,
         )
         return cls(

@@ -37,7 +37,8 @@ class Case:
         scores: ``(V, S)``, ``√λ a``.
         weights: ``(V, S)``, 0 where not available; None if not known.
         step_norms: ``(S,)``, ``√λ ‖U_s‖``; None if not known.
-        updates: ``S`` tables ``(V, dim_s)``, ``√λ u``; None if not known.
+        updates: ``S`` tables ``(V, dim_s)``, ``u``; None if not known.
+        unit: ``(S,)``, what ``a`` and ``‖u‖`` are multiplied by in the other fields.
         client: ``(V,)``, numbered from 0.
     """
 
@@ -46,6 +47,7 @@ class Case:
     step_norms: FloatArray | None
     updates: tuple[FloatArray, ...] | None
     client: IntArray
+    unit: FloatArray
 
     @property
     def together(self) -> IntArray:
@@ -126,7 +128,8 @@ def _cluster_steps(case: Case, cluster: IntArray) -> tuple[FloatArray, Sureness]
     """``(K, S)``, norms of the clusters' steps, or the least that they can be."""
     if case.updates is not None:
         sums = [_summed(table, cluster) for table in case.updates]
-        return np.column_stack([np.linalg.norm(table, axis=1) for table in sums]), "exact"
+        norms = [np.linalg.norm(table, axis=1) for table in sums]
+        return np.column_stack(norms) * case.unit, "exact"
     least = dependent.least_step(case.scores, cluster)
     if np.array_equal(least, dependent.group_sums(case.scores, cluster)):
         return least, "exact"

@@ -138,7 +138,8 @@ def _tables(problem: Problem, updates: Sequence[npt.ArrayLike]) -> tuple[FloatAr
             raise InvalidProblemError(
                 f"updates[{model}] has shape {table.shape}; give ({problem.n_processors}, dim)"
             )
-        table = np.where(mask[:, None], table, 0.0)
+        if not mask.all():
+            table = np.where(mask[:, None], table, 0.0)
         norms, scores = np.linalg.norm(table, axis=1), problem.scores[:, model]
         if not np.allclose(norms, scores, rtol=1e-6, atol=1e-9 * float(scores.max())):
             row = int(np.argmax(np.abs(norms - scores)))

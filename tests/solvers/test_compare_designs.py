@@ -108,6 +108,17 @@ def test_moments_are_those_of_all_outcomes(name, budget):
     assert row.expected_uploads == pytest.approx(float(uploads), rel=1e-12)
 
 
+def test_model_weights_scale_the_variance_of_their_model():
+    heavy, updates = small(2.0, model_weights=[4.0, 0.25])
+    scaled = [2.0 * updates[0], 0.5 * updates[1]]
+    plain = Problem(heavy.weighted_scores, budget=2.0, weights=heavy.weights)
+    one = compare(heavy, updates=list(updates), repeats=1)
+    two = compare(plain, updates=scaled, repeats=1)
+    for name in ("clustered", "MD", "round-robin"):
+        assert one.row(name).variance == pytest.approx(two.row(name).variance)
+        assert one.row(name).ratio == pytest.approx(two.row(name).ratio)
+
+
 def test_a_design_is_not_the_independent_one_with_the_same_probabilities():
     problem, updates = small(2.0)
     for name in ("clustered", "MD"):

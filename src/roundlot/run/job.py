@@ -102,13 +102,11 @@ def compare_case(case: Case, *, history: int = 0) -> Comparison:
     updates = case.updates
     # Losses that stand in for the norms are not the norms of these updates.
     known = case.setup.scores.kind != "loss"
-    tables = [updates.processor_updates(model) for model in range(updates.n_models)]
     return compare(
         case.problem,
         losses=case.losses,
-        step_norms=updates.step_norms,
         client=case.fleet.client,
-        updates=tables if known else None,
+        updates=[updates.processor_updates(s) for s in range(updates.n_models)] if known else None,
         history=rehearse(case.problem, rounds=history, seed=case.setup.seed) if history else None,
     )
 
