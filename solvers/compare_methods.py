@@ -5,16 +5,26 @@ from __future__ import annotations
 import statistics
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.approximations import APPROXIMATIONS, Approximation, Information, gather
+from roundlot.solvers.approximations import (
+    APPROXIMATIONS,
+    Approximation,
+    Information,
+    Observed,
+    gather,
+)
 from roundlot.solvers.approximations.approximation import DesignName
+from roundlot.solvers.approximations.power_of_choice import PowerOfChoice
+from roundlot.solvers.approximations.unsupported import unsupported
 from roundlot.solvers.comparison import Comparison, ComparisonRow, SkippedRow
+from roundlot.solvers.online.replayed import REPLAYED
+from roundlot.solvers.row_moments import Case, Figures, figures
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, RoundlotWarning, moments
 
 FloatArray = npt.NDArray[np.float64]
@@ -26,16 +36,23 @@ def compare(
     losses: npt.ArrayLike | None = None,
     step_norms: npt.ArrayLike | None = None,
     client: npt.ArrayLike | None = None,
+    updates: Sequence[npt.ArrayLike] | None = None,
+    last_norms: npt.ArrayLike | None = None,
+    history: Sequence[Observed] | None = None,
     repeats: int = 3,
 ) -> Comparison:
     """Compare every approximation with the optimum of a problem.
 
     Args:
         problem: with ``weights``, participation variances and the data-size rule are included.
-        losses: ``(V, S)``, for the loss rule; skipped without.
+        losses: ``(V, S)``, for the loss rule and power-of-choice; skipped without.
         step_norms: ``(S,)``, ``‖Σ_v u_vs‖``, unweighted. Without them the variance of a design in
-            turns is a lower bound, and its row says "at least".
+            turns is a lower bound, with replacement an upper one, and the row says so.
         client: ``(V,)``, the client of each processor, for uploads; by default one each.
+        updates: ``S`` tables ``(V, dim_s)``, the weighted updates ``u`` whose norms the scores are:
+            they give the step norms, and make the variance of clustered sampling exact.
+        last_norms: ``(V, S)``, norms when last drawn, NaN where never, for "last seen".
+        history: past rounds, oldest first, for the online rules.
         repeats: runs of each method; the median time is reported.
 
     Returns:
@@ -47,17 +64,25 @@ def compare(
     """
     if repeats < 1:
         raise InvalidProblemError(f"repeats is {repeats}; give at least 1")
-    known = gather(problem, losses=losses, step_norms=step_norms, client=client)
+    known = gather(
+        problem,
+        losses=losses,
+        step_norms=step_norms,
+        client=client,
+        updates=updates,
+        last_norms=last_norms,
+        history=history,
+    )
     optimum, seconds = _timed(partial(_optimum, problem), repeats)
     scale = _Scale.of(problem, known, optimum)
     rows = [scale.row(_OPTIMUM, optimum, seconds)]
     skipped: list[SkippedRow] = []
-    for method in APPROXIMATIONS:
+    for method in (*APPROXIMATIONS, *REPLAYED):
         outcome = _attempt(method, problem, known, repeats)
         if isinstance(outcome, SkippedRow):
             skipped.append(outcome)
         else:
-            rows.append(scale.row(_Method.of(method), *outcome))
+            rows.append(scale.row(_Method.of(method, problem, known), *outcome))
     return Comparison(problem=problem, rows=tuple(rows), skipped=tuple(skipped))
 
 
@@ -71,7 +96,7 @@ def _optimum(problem: Problem) -> FloatArray:
 def _attempt(
     method: Approximation, problem: Problem, known: Information, repeats: int
 ) -> tuple[FloatArray, float] | SkippedRow:
-    reason = method.missing(known)
+    reason = unsupported(problem) or method.missing(known)
     if reason is None:
         try:
             return _timed(partial(method.propose, problem, known), repeats)
@@ -99,11 +124,26 @@ class _Method:
     name: str
     needs: str
     source: str
+    label: str = "unbiased"
     design: DesignName = "independent"
+    cluster: npt.NDArray[np.int64] | None = None
+    weight_moved: float = 0.0
+    messages: FloatArray | None = None
 
     @classmethod
-    def of(cls, method: Approximation) -> _Method:
-        return cls(name=method.name, needs=method.needs, source=method.source, design=method.design)
+    def of(cls, method: Approximation, problem: Problem, known: Information) -> _Method:
+        biased = method if isinstance(method, PowerOfChoice) else None
+        return cls(
+            name=method.name,
+            needs=method.needs,
+            source=method.source,
+            # A condition on the data is decided on the data: only what holds for all stays.
+            label=method.label if method.design != "independent" else "unbiased",
+            design=method.design,
+            cluster=method.groups(problem, known),
+            weight_moved=biased.moved(problem, known) if biased else 0.0,
+            messages=_messages(biased, problem, known) if biased else None,
+        )
 
 
 _OPTIMUM = _Method(
@@ -111,6 +151,11 @@ _OPTIMUM = _Method(
     needs="norms of all updates",
     source="Chen, Horváth, Richtárik, TMLR 2022; Zhang et al., ICDCS 2024",
 )
+
+
+def _messages(method: PowerOfChoice, problem: Problem, known: Information) -> FloatArray:
+    client = np.arange(problem.n_processors) if known.client is None else known.client
+    return method.included(problem, known, client) / problem.n_models
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -121,71 +166,85 @@ class _Scale:
     may overflow or vanish where their ratio does not.
     """
 
-    problem: Problem
+    case: Case
     unit: float
-    scores: FloatArray
-    weights: FloatArray | None
-    step_norms: FloatArray | None
-    client: npt.NDArray[np.int64]
-    best: FloatArray
+    least_objective: float
+    least_variance: float
 
     @classmethod
     def of(cls, problem: Problem, known: Information, best: FloatArray) -> _Scale:
         scores = problem.weighted_scores
         unit = float(scores.max()) or 1.0
         weights, steps, client = known.weights, known.step_norms, known.client
-        return cls(
-            problem=problem,
-            unit=unit,
+        roots = np.sqrt(problem.model_weights)
+        case = Case(
             scores=scores / unit,
             weights=None if weights is None else np.where(problem.available, weights, 0.0),
-            step_norms=None if steps is None else steps / unit * np.sqrt(problem.model_weights),
+            step_norms=None if steps is None else steps / unit * roots,
+            updates=known.updates,
+            unit=roots / unit,
             client=np.arange(problem.n_processors) if client is None else client,
-            best=best,
+        )
+        return cls(
+            case=case,
+            unit=unit,
+            least_objective=_objective(case, best),
+            least_variance=figures(case, "independent", best, None).variance,
         )
 
     def row(self, method: _Method, p: FloatArray, seconds: float) -> ComparisonRow:
         """All figures of one method."""
-        turns = method.design == "turns"
-        variance = self._variance(p, turns)
-        objective = self._objective(p)
-        least = self._objective(self.best)
-        lost = float(self.scores[p <= 0.0].sum() / (self.scores.sum() or 1.0))
-        uploads = moments.turns_expected_uploads if turns else moments.expected_uploads
-        exact = not turns or self.step_norms is not None or self.problem.n_models == 1
+        biased = method.messages is not None
+        scores = self.case.scores
+        lost = float(scores[p <= 0.0].sum() / (scores.sum() or 1.0))
+        found = (
+            self._biased(method) if biased else figures(self.case, method.design, p, method.cluster)
+        )
+        objective = np.inf if biased else _objective(self.case, p)
         return ComparisonRow(
             name=method.name,
             needs=method.needs,
             source=method.source,
-            label="unbiased" if lost == 0.0 else f"biased: {lost:.2g} of the score is never drawn",
+            label=_label(method, lost),
             design=method.design,
             probabilities=p,
-            variance=variance * self.unit * self.unit,
-            variance_is="exact" if exact else "at least",
-            ratio=_over(variance, self._variance(self.best, False)),
+            variance=found.variance * self.unit * self.unit,
+            variance_is=found.variance_is,
+            ratio=_over(found.variance, self.least_variance),
             objective=objective * self.unit * self.unit,
-            gap=_over(objective, least) - 1.0,
+            gap=_over(objective, self.least_objective) - 1.0,
             never_drawn=lost,
-            participation_variance=self._participation(p, turns),
+            weight_moved=method.weight_moved,
+            participation_variance=found.participation,
             expected_draws=moments.expected_draws(p),
-            expected_uploads=uploads(p, self.client),
+            expected_uploads=found.uploads,
             seconds=seconds,
+            cluster=method.cluster,
         )
 
-    def _objective(self, p: FloatArray) -> float:
-        return float(moments.model_objective(self.scores, p).sum())
+    def _biased(self, method: _Method) -> Figures:
+        """No variance is comparable with a bias in it; the weights are a plain average's, in turns.
 
-    def _variance(self, p: FloatArray, turns: bool) -> float:
-        if not turns:
-            return float(moments.model_variance(self.scores, p).sum())
-        steps = np.zeros(self.problem.n_models) if self.step_norms is None else self.step_norms
-        return float(moments.turns_model_variance(self.scores, p, steps).sum())
+        In its turn a model's weights sum to 1 whoever is chosen, and to 0 in the others'.
+        """
+        assert method.messages is not None
+        taking = int((method.messages.sum(axis=0) > 0.0).sum())
+        return Figures(
+            variance=np.inf,
+            variance_is="exact",
+            participation=float(taking * (method.messages.shape[1] - 1)),
+            uploads=float(method.messages.sum()),
+        )
 
-    def _participation(self, p: FloatArray, turns: bool) -> float | None:
-        if self.weights is None:
-            return None
-        formula = moments.turns_participation_variance if turns else moments.participation_variance
-        return float(formula(self.weights, p).sum())
+
+def _label(method: _Method, lost: float) -> str:
+    if method.messages is not None:
+        return f"biased: {method.weight_moved:.2g} of the weight is moved to other clients"
+    return method.label if lost == 0.0 else f"biased: {lost:.2g} of the score is never drawn"
+
+
+def _objective(case: Case, p: FloatArray) -> float:
+    return float(moments.model_objective(case.scores, p).sum())
 
 
 def _over(value: float, least: float) -> float:

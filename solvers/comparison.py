@@ -23,20 +23,26 @@ class ComparisonRow:
         name: the method.
         needs: what it has to know.
         source: where it comes from.
-        label: "unbiased", or "biased" where a pair with a score is never drawn.
-        design: "independent" or "turns"; see `roundlot.theory.moments`.
-        probabilities: ``(V, S)``, read-only; for "turns" they are ``q / S``.
-        variance: ``Σ_s λ_s Var(Δ_s)``, squared units of the scores; inf if biased.
-        variance_is: "exact", or "at least" where the norms of the full steps are not known.
+        label: "unbiased", with a condition if there is one, or "biased" and by how much.
+        design: how draws depend on each other; see `Approximation`.
+        probabilities: ``(V, S)``, read-only; for "turns" they are ``q / S``, for "multinomial"
+            expected draws, for "candidates" the chance to be trained.
+        variance: ``Σ_s λ_s Var(Δ_s)``, squared units of the scores; inf if biased: no number of
+            rounds averages a bias away.
+        variance_is: "exact"; "at least" or "at most" where it depends on sums of updates that are
+            not known (turns; clusters and multinomial).
         ratio: the variance over that of the optimum; 1 if both are 0.
         objective: ``Σ λ a² / p``, what the optimum minimises.
         gap: the objective's excess over the optimum's, relative.
-        never_drawn: the share of all score ``Σ √λ a`` on pairs with ``p = 0``: 0 is unbiased.
+        never_drawn: the share of all score ``Σ √λ a`` on pairs with ``p = 0``: 0 if unbiased.
+        weight_moved: the share of aggregation weight that goes to others than its data, on average
+            over rounds and models; 0 unless the rule averages plainly what it chose by loss.
         participation_variance: ``Σ_s Var(H_s)`` of the aggregate weights of available pairs;
             None without weights.
         expected_draws: ``Σ p``.
         expected_uploads: distinct (client, model) messages expected in a round.
         seconds: median wall-clock time to get the probabilities.
+        cluster: ``(V,)``, which cluster each processor is in, for the "clusters" design.
     """
 
     name: str
@@ -46,15 +52,17 @@ class ComparisonRow:
     design: DesignName
     probabilities: FloatArray
     variance: float
-    variance_is: Literal["exact", "at least"]
+    variance_is: Literal["exact", "at least", "at most"]
     ratio: float
     objective: float
     gap: float
     never_drawn: float
+    weight_moved: float
     participation_variance: float | None
     expected_draws: float
     expected_uploads: float
     seconds: float
+    cluster: npt.NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,11 +103,11 @@ class Comparison:
         raise KeyError(f"no method {name!r}; there are {', '.join(row.name for row in self.rows)}")
 
     def to_records(self) -> list[dict[str, Any]]:
-        """One flat dictionary per method, without probabilities; skipped ones hold None.
+        """One flat dictionary per method, without its tables; skipped ones hold None.
 
         The key ``skipped`` is None, or the reason.
         """
-        names = [field.name for field in fields(ComparisonRow) if field.name != "probabilities"]
+        names = [field.name for field in fields(ComparisonRow) if field.name not in _TABLES]
         empty: dict[str, Any] = dict.fromkeys([*names, "skipped"])
         done = [empty | {name: getattr(row, name) for name in names} for row in self.rows]
         left_out = [
@@ -128,10 +136,12 @@ _HEADER = (
     "label",
 )
 _WORDS = {0, 1, 2, 10}
+_TABLES = {"probabilities", "cluster"}
+_SIGNS = {"exact": "", "at least": ">=", "at most": "<="}
 
 
 def _cells(row: ComparisonRow) -> tuple[str, ...]:
-    sign = "" if row.variance_is == "exact" else ">="
+    sign = _SIGNS[row.variance_is]
     share = row.participation_variance
     return (
         row.name,

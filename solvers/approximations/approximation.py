@@ -13,12 +13,14 @@ from roundlot.solvers.approximations.information import Information
 from roundlot.theory import InvalidProblemError, Problem
 
 FloatArray = npt.NDArray[np.float64]
-DesignName = Literal["independent", "turns"]
+DesignName = Literal["independent", "turns", "clusters", "multinomial", "candidates"]
 
 _HINTS = {
     "scores": "scores: the norms of the updates",
     "weights": "weights (V, S): pass weights= to Problem",
     "losses": "losses (V, S): pass losses= to compare",
+    "last_norms": "last_norms (V, S): pass last_norms= to compare",
+    "history": "history: pass history= to compare",
 }
 
 
@@ -34,8 +36,10 @@ class Approximation(ABC):
         name: how the rule is called in a table.
         needs: what has to be known, in words.
         source: where the rule comes from.
-        label: "unbiased", with the condition if there is one.
-        design: "independent" processors, or models that take "turns": then ``p = q / S``.
+        label: "unbiased", with the condition if there is one, or "biased".
+        design: how draws depend on each other: "independent" processors; models that take "turns"
+            (then ``p = q / S``); "clusters" of processors that draw one pair each; "multinomial",
+            with replacement; "candidates", of whom losses choose.
         requires: the fields of `Information` it cannot do without.
     """
 
@@ -54,6 +58,10 @@ class Approximation(ABC):
             InvalidProblemError: the information it requires is missing.
             InfeasibleError: the limits leave no room, or none in this design.
         """
+
+    def groups(self, problem: Problem, information: Information) -> npt.NDArray[np.int64] | None:
+        """``(V,)``, the cluster of each processor in the "clusters" design; else None."""
+        return None
 
     def missing(self, information: Information) -> str | None:
         """Why the rule cannot be used with this information; None when it can."""

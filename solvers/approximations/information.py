@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,45 @@ import numpy.typing as npt
 from roundlot.theory import InvalidProblemError, Problem
 
 FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Observed:
+    """One past round, as a server remembers it.
+
+    Attributes:
+        probabilities: ``(V, S)``, what the round was drawn with.
+        norms: ``(V, S)``, norms ``a`` of what was drawn, without model weights; NaN elsewhere.
+
+    Raises:
+        InvalidProblemError: a wrong shape, a negative norm, a norm seen where ``p = 0``.
+    """
+
+    probabilities: FloatArray
+    norms: FloatArray
+
+    def __post_init__(self) -> None:
+        for name in ("probabilities", "norms"):
+            array = np.array(getattr(self, name), dtype=np.float64)
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+        if self.norms.ndim != 2 or self.norms.shape != self.probabilities.shape:
+            raise InvalidProblemError(
+                f"norms have shape {self.norms.shape}, probabilities {self.probabilities.shape}; "
+                "give two tables (V, S)"
+            )
+        p, norms = self.probabilities, self.norms
+        if not np.all((p >= 0.0) & (p <= 1.0)):
+            raise InvalidProblemError("probabilities of a past round must lie in [0, 1]")
+        if np.isinf(norms).any() or (norms < 0.0).any():
+            raise InvalidProblemError("norms of a past round must be >= 0, or NaN where not drawn")
+        if np.any(self.seen & (p <= 0.0)):
+            raise InvalidProblemError("a norm was seen where the probability is 0; put NaN there")
+
+    @property
+    def seen(self) -> npt.NDArray[np.bool_]:
+        """``(V, S)``, what was drawn."""
+        return ~np.isnan(self.norms)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,6 +62,10 @@ class Information:
         losses: ``(V, S)``, loss of each model on each processor's client, before training.
         step_norms: ``(S,)``, norms of the full steps ``‖Σ_v u‖``.
         client: ``(V,)``, the label of the client that each processor belongs to.
+        last_norms: ``(V, S)``, norms ``a`` (without model weights) when each pair was last drawn,
+            NaN where it never was.
+        history: past rounds, oldest first, for the online rules.
+        updates: ``S`` tables ``(V, dim_s)``, weighted updates ``u``, 0 where not available.
     """
 
     scores: FloatArray | None = None
@@ -29,6 +73,9 @@ class Information:
     losses: FloatArray | None = None
     step_norms: FloatArray | None = None
     client: npt.NDArray[np.int64] | None = None
+    last_norms: FloatArray | None = None
+    history: tuple[Observed, ...] | None = None
+    updates: tuple[FloatArray, ...] | None = None
 
 
 def gather(
@@ -37,6 +84,9 @@ def gather(
     losses: npt.ArrayLike | None = None,
     step_norms: npt.ArrayLike | None = None,
     client: npt.ArrayLike | None = None,
+    last_norms: npt.ArrayLike | None = None,
+    history: Sequence[Observed] | None = None,
+    updates: Sequence[npt.ArrayLike] | None = None,
 ) -> Information:
     """Everything that a problem and these tables tell, checked.
 
@@ -45,13 +95,23 @@ def gather(
         losses: ``(V, S)``, finite and ``>= 0`` where a pair is available; ignored elsewhere.
         step_norms: ``(S,)``, finite and ``>= 0``.
         client: ``(V,)``, a label for each processor.
+        last_norms: ``(V, S)``, finite and ``>= 0``, or NaN where never seen.
+        history: past rounds of ``(V, S)`` tables; they give the last norms, too.
+        updates: ``S`` tables ``(V, dim_s)``, whose norms are the scores; give step norms if not.
 
     Raises:
-        InvalidProblemError: a wrong shape, a NaN, an infinity, a negative value.
+        InvalidProblemError: a wrong shape, a NaN, an infinity, a negative value; updates that the
+            scores are not the norms of.
     """
     shape = problem.scores.shape
     if losses is not None:
         losses = np.where(problem.available, _shaped(losses, "losses", shape), 0.0)
+    past = None if history is None else _rounds(history, shape)
+    if last_norms is None and past is not None:
+        last_norms = _last(past, shape)
+    tables = None if updates is None else _tables(problem, updates)
+    if step_norms is None and tables is not None:
+        step_norms = [np.linalg.norm(table.sum(axis=0)) for table in tables]
     return Information(
         scores=problem.weighted_scores,
         weights=problem.weights,
@@ -60,7 +120,58 @@ def gather(
         if step_norms is None
         else _sizes(_shaped(step_norms, "step_norms", shape[1:]), "step_norms"),
         client=None if client is None else _labels(client, shape[0]),
+        last_norms=None if last_norms is None else _remembered(last_norms, shape),
+        history=past,
+        updates=tables,
     )
+
+
+def _tables(problem: Problem, updates: Sequence[npt.ArrayLike]) -> tuple[FloatArray, ...]:
+    if len(updates) != problem.n_models:
+        raise InvalidProblemError(
+            f"updates has {len(updates)} tables; give {problem.n_models}, one for each model"
+        )
+    tables = []
+    for model, (given, mask) in enumerate(zip(updates, problem.available.T, strict=True)):
+        table = np.asarray(given, dtype=np.float64)
+        if table.ndim != 2 or len(table) != problem.n_processors:
+            raise InvalidProblemError(
+                f"updates[{model}] has shape {table.shape}; give ({problem.n_processors}, dim)"
+            )
+        if not mask.all():
+            table = np.where(mask[:, None], table, 0.0)
+        norms, scores = np.linalg.norm(table, axis=1), problem.scores[:, model]
+        if not np.allclose(norms, scores, rtol=1e-6, atol=1e-9 * float(scores.max())):
+            row = int(np.argmax(np.abs(norms - scores)))
+            raise InvalidProblemError(
+                f"updates[{model}][{row}] has norm {norms[row]:g}, its score is {scores[row]:g}; "
+                "give the weighted updates that the scores are the norms of"
+            )
+        tables.append(table)
+    return tuple(tables)
+
+
+def _remembered(values: npt.ArrayLike, shape: tuple[int, ...]) -> FloatArray:
+    array = _shaped(values, "last_norms", shape)
+    _sizes(np.where(np.isnan(array), 0.0, array), "last_norms")
+    array.flags.writeable = False
+    return array
+
+
+def _last(past: tuple[Observed, ...], shape: tuple[int, ...]) -> FloatArray:
+    last = np.full(shape, np.nan)
+    for round_ in past:
+        last = np.where(round_.seen, round_.norms, last)
+    return last
+
+
+def _rounds(history: Sequence[Observed], shape: tuple[int, ...]) -> tuple[Observed, ...]:
+    for number, past in enumerate(history):
+        if past.norms.shape != shape:
+            raise InvalidProblemError(
+                f"history[{number}] has shape {past.norms.shape}; give {shape}"
+            )
+    return tuple(history)
 
 
 def _shaped(values: npt.ArrayLike, name: str, shape: tuple[int, ...]) -> FloatArray:

@@ -10,6 +10,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers.approximations.unsupported import unsupported
 from roundlot.theory import InfeasibleError, Problem
 
 FloatArray = npt.NDArray[np.float64]
@@ -131,8 +132,12 @@ def limits(problem: Problem) -> Limits:
     """The limits of a problem.
 
     Raises:
-        InfeasibleError: its floors exceed a ceiling, a processor's cap or the budget.
+        InfeasibleError: its floors exceed a ceiling, a processor's cap or the budget, or it has
+            limits of a kind that approximations do not know.
     """
+    reason = unsupported(problem)
+    if reason is not None:
+        raise InfeasibleError(f"an approximation {reason}")
     lower, upper = problem.bounds
     return Limits(lower=lower, upper=upper, cap=problem.processor_cap, budget=problem.budget)
 

@@ -81,6 +81,7 @@ def test_simulate_measures_what_is_predicted(call, setup: Path) -> None:
     assert row["realised"] == pytest.approx(row["predicted"], rel=0.2)
 
 
+@pytest.mark.filterwarnings("ignore:not simulated")
 def test_verify_says_inconclusive_with_few_rounds(call, setup: Path) -> None:
     code, text, _ = call("verify", setup)
     assert code == 0

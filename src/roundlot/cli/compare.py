@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from roundlot.cli.options import Budget, Cap, Floor, Json, Seed, Source, changes
 from roundlot.cli.output import say, say_json
 from roundlot.cli.source import read_setup
+
+History = Annotated[
+    int,
+    typer.Option(
+        min=0, help="Uniform rounds of these norms that the methods with a memory have seen."
+    ),
+]
 
 
 def compare(
@@ -13,6 +24,7 @@ def compare(
     floor: Floor = None,
     processor_cap: Cap = None,
     seed: Seed = None,
+    history: History = 0,
     as_json: Json = False,
 ) -> None:
     """Compare every cheap approximation with the optimum.
@@ -31,7 +43,7 @@ def compare(
     from roundlot.run import prepare
     from roundlot.run.job import compare_case
 
-    comparison = compare_case(prepare(setup, landscape=False))
+    comparison = compare_case(prepare(setup, landscape=False), history=history)
     if as_json:
         say_json(comparison.to_records())
     else:

@@ -17,8 +17,9 @@ def plot_comparison(records: Sequence[Mapping[str, Any]], *, ax: Axes | None = N
     """Bars of each method's variance over the optimum's, the best on top.
 
     ``records`` need ``name`` and ``ratio``; ``variance_is`` other than "exact" hatches the bar (the
-    variance is at least that), and a ``skipped`` reason or a ratio that is no number leaves the
-    method out. An infinite ratio runs to the edge. The axis is logarithmic beyond a factor of 10.
+    variance is at least, or at most, that), and a ``skipped`` reason or a ratio that is no number
+    leaves the method out. An infinite ratio runs to the edge. The axis is logarithmic beyond a
+    factor of 10.
     """
     rows = sorted(
         (row for row in records if is_drawn(row)), key=lambda row: round(float(row["ratio"]), 9)
@@ -50,7 +51,7 @@ def is_drawn(row: Mapping[str, Any]) -> bool:
 
 
 def is_exact(row: Mapping[str, Any]) -> bool:
-    """Whether the variance is the value itself, not a bound from below."""
+    """Whether the variance is the value itself, not a bound on it."""
     return str(row.get("variance_is", "exact")) == "exact"
 
 
@@ -69,7 +70,8 @@ def _bar(
         hatch=None if exact else "////",
         linewidth=0.8,
     )
-    text = "∞" if np.isinf(ratio) else f"{'' if exact else '≥ '}{_times(ratio)}"
+    sign = "" if exact else "≤ " if row.get("variance_is") == "at most" else "≥ "
+    text = "∞" if np.isinf(ratio) else f"{sign}{_times(ratio)}"
     inside = np.isinf(ratio)
     ax.annotate(
         text,

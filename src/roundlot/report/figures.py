@@ -92,7 +92,7 @@ def _comparison(result: RunResult) -> ReportFigure:
     ax = plot_comparison(result.comparison)
     caption = "Update variance of every method at the same budget, relative to the optimum."
     if any(is_drawn(row) and not is_exact(row) for row in result.comparison):
-        caption += " Hatched: the variance is at least this."
+        caption += " Hatched: a bound on the variance, not its value."
     return _made("comparison", "Variance of every method", caption, ax)
 
 

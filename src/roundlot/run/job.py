@@ -25,7 +25,9 @@ from roundlot.run.summaries import (
 )
 from roundlot.run.verdicts import check_run
 from roundlot.run.versions import versions
-from roundlot.solvers import Comparison, compare, solve
+from roundlot.solvers import Comparison, ComparisonRow, compare, solve
+from roundlot.solvers.online import rehearse
+from roundlot.theory import RoundlotWarning
 
 # The optimum is held to the discrepancy that the setup asks for, the rest to a coarser one: rounds
 # grow with its inverse square, and all methods together should not cost much more than one.
@@ -93,23 +95,35 @@ def run(setup: Setup, *, progress: Progress = silent) -> RunResult:
     )
 
 
-def compare_case(case: Case) -> Comparison:
-    """Every method on the case's problem."""
+def compare_case(case: Case, *, history: int = 0) -> Comparison:
+    """Every method on the case's problem.
+
+    ``history`` gives methods with a memory so many uniform rounds of these very norms to learn
+    from; without any they are skipped.
+    """
+    updates = case.updates
+    # Losses that stand in for the norms are not the norms of these updates.
+    known = case.setup.scores.kind != "loss"
     return compare(
         case.problem,
         losses=case.losses,
-        step_norms=case.updates.step_norms,
         client=case.fleet.client,
+        updates=[updates.processor_updates(s) for s in range(updates.n_models)] if known else None,
+        history=rehearse(case.problem, rounds=history, seed=case.setup.seed) if history else None,
     )
 
 
 def simulate_all(
     case: Case, comparison: Comparison, *, progress: Progress = silent
 ) -> tuple[Simulation, ...]:
-    """Rounds of every unbiased method, the optimum first and most closely."""
+    """Rounds of every unbiased method, the optimum first and most closely.
+
+    Warns:
+        RoundlotWarning: methods whose design cannot be simulated, by name.
+    """
     require_drawable(case)
     wanted = case.setup.verify.discrepancy
-    rows = [row for row in comparison.rows if row.label == "unbiased"]
+    rows = _simulated(comparison)
     return tuple(
         simulate_method(
             case,
@@ -121,6 +135,22 @@ def simulate_all(
         )
         for number, row in enumerate(rows)
     )
+
+
+def _simulated(comparison: Comparison) -> list[ComparisonRow]:
+    from roundlot.simulate.designs import DESIGNS
+
+    designs = {design.name for design in DESIGNS}
+    unbiased = [row for row in comparison.rows if row.label.startswith("unbiased")]
+    left_out = [f"{row.name} ({row.design})" for row in unbiased if row.design not in designs]
+    if left_out:
+        warnings.warn(
+            f"not simulated, for want of the design: {', '.join(left_out)}; their variances are "
+            "computed only",
+            RoundlotWarning,
+            stacklevel=2,
+        )
+    return [row for row in unbiased if row.design in designs]
 
 
 def _assumptions(case: Case, base: Ground | None) -> tuple[str, ...]:

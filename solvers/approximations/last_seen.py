@@ -1,0 +1,50 @@
+"""Last-seen norms with a floor: the optimum's rule on what each pair had when last drawn.
+
+Needs memory only: every upload leaves its norm behind. A pair that was never seen counts as the
+largest one seen, so that it is tried. A share of every probability is uniform, because a norm that
+was small long ago says little now and ``p`` must not follow it to 0.
+
+Source: El Hanchi and Stephens (NeurIPS 2020), AVARE, which lets the floor fall over the rounds and
+draws with replacement; here the floor is a constant share of the uniform design.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from roundlot.solvers.approximations.approximation import Approximation, FloatArray, known
+from roundlot.solvers.approximations.filling import fill
+from roundlot.solvers.approximations.floored import floored
+from roundlot.solvers.approximations.information import Information
+from roundlot.solvers.approximations.limits import limits
+from roundlot.theory import Problem
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LastSeen(Approximation):
+    """Proportional to remembered norms, above a share of uniform.
+
+    Attributes:
+        share: of the uniform probabilities that everybody keeps, in ``[0, 1]``.
+    """
+
+    share: float = 0.4
+    name: str = "last seen"
+    needs: str = "memory of norms"
+    source: str = "El Hanchi and Stephens, NeurIPS 2020 (AVARE), constant floor"
+    requires: tuple[str, ...] = ("last_norms",)
+
+    def propose(self, problem: Problem, information: Information) -> FloatArray:
+        """``(V, S)``, from the norms that were last seen."""
+        last = known(information.last_norms, "last_norms")
+        sizes = tried(last) * np.sqrt(problem.model_weights)
+        return fill(sizes, floored(problem, limits(problem), self.share))
+
+
+def tried(norms: FloatArray) -> FloatArray:
+    """The norms with the unseen, NaN, set to the largest seen; all 1 if nothing was seen."""
+    seen = ~np.isnan(norms)
+    top = float(norms[seen].max(initial=0.0))
+    return np.where(seen, norms, top) if top > 0.0 else np.ones_like(norms)

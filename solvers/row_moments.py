@@ -1,0 +1,147 @@
+"""Variance, participation and uploads of a method, whichever design it draws with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers import dependent_moments as dependent
+from roundlot.solvers.approximations.approximation import DesignName
+from roundlot.solvers.approximations.multinomial import trials
+from roundlot.theory import moments
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Sureness = Literal["exact", "at least", "at most"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Figures:
+    """What a method costs and loses, in the units of its `Case`."""
+
+    variance: float
+    variance_is: Sureness
+    participation: float | None
+    uploads: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """What the moments of a design are computed from.
+
+    Attributes:
+        scores: ``(V, S)``, ``√λ a``.
+        weights: ``(V, S)``, 0 where not available; None if not known.
+        step_norms: ``(S,)``, ``√λ ‖U_s‖``; None if not known.
+        updates: ``S`` tables ``(V, dim_s)``, ``u``; None if not known.
+        unit: ``(S,)``, what ``a`` and ``‖u‖`` are multiplied by in the other fields.
+        client: ``(V,)``, numbered from 0.
+    """
+
+    scores: FloatArray
+    weights: FloatArray | None
+    step_norms: FloatArray | None
+    updates: tuple[FloatArray, ...] | None
+    client: IntArray
+    unit: FloatArray
+
+    @property
+    def together(self) -> IntArray:
+        """``(V,)``, everybody in one group."""
+        return np.zeros(len(self.scores), dtype=np.int64)
+
+
+def figures(case: Case, design: DesignName, p: FloatArray, cluster: IntArray | None) -> Figures:
+    """The figures of probabilities ``(V, S)`` under an unbiased design.
+
+    Raises:
+        KeyError: a design that has no formulas here.
+    """
+    return _FIGURES[design](case, p, case.together if cluster is None else cluster)
+
+
+def _independent(case: Case, p: FloatArray, _: IntArray) -> Figures:
+    return Figures(
+        variance=float(moments.model_variance(case.scores, p).sum()),
+        variance_is="exact",
+        participation=_total(case.weights, lambda w: moments.participation_variance(w, p)),
+        uploads=moments.expected_uploads(p, case.client),
+    )
+
+
+def _turns(case: Case, p: FloatArray, _: IntArray) -> Figures:
+    exact = case.step_norms is not None or p.shape[1] == 1
+    steps = np.zeros(p.shape[1]) if case.step_norms is None else case.step_norms
+    return Figures(
+        variance=float(moments.turns_model_variance(case.scores, p, steps).sum()),
+        variance_is="exact" if exact else "at least",
+        participation=_total(case.weights, lambda w: moments.turns_participation_variance(w, p)),
+        uploads=moments.turns_expected_uploads(p, case.client),
+    )
+
+
+def _clusters(case: Case, p: FloatArray, cluster: IntArray) -> Figures:
+    steps, sure = _cluster_steps(case, cluster)
+    return Figures(
+        variance=float(dependent.clusters_model_variance(case.scores, p, steps).sum()),
+        variance_is=sure,
+        participation=_total(
+            case.weights,
+            lambda w: dependent.clusters_model_variance(w, p, dependent.group_sums(w, cluster)),
+        ),
+        uploads=dependent.clusters_expected_uploads(p, case.client, cluster),
+    )
+
+
+def _multinomial(case: Case, p: FloatArray, _: IntArray) -> Figures:
+    draws, least = trials(p), dependent.least_step(case.scores, case.together)[0]
+    alone = bool(np.array_equal(least, case.scores.sum(axis=0)))
+    steps = least if case.step_norms is None else case.step_norms
+    return Figures(
+        variance=float(dependent.multinomial_model_variance(case.scores, p, steps, draws).sum()),
+        variance_is="at most" if case.step_norms is None and not alone else "exact",
+        participation=_total(
+            case.weights,
+            lambda w: dependent.multinomial_model_variance(w, p, w.sum(axis=0), draws),
+        ),
+        uploads=dependent.multinomial_expected_uploads(p, case.client, draws),
+    )
+
+
+_FIGURES: dict[str, Callable[[Case, FloatArray, IntArray], Figures]] = {
+    "independent": _independent,
+    "turns": _turns,
+    "clusters": _clusters,
+    "multinomial": _multinomial,
+}
+
+
+def _total(weights: FloatArray | None, formula: Callable[[FloatArray], FloatArray]) -> float | None:
+    return None if weights is None else float(formula(weights).sum())
+
+
+def _cluster_steps(case: Case, cluster: IntArray) -> tuple[FloatArray, Sureness]:
+    """``(K, S)``, norms of the clusters' steps, or the least that they can be."""
+    if case.updates is not None:
+        sums = [_summed(table, cluster) for table in case.updates]
+        norms = [np.linalg.norm(table, axis=1) for table in sums]
+        return np.column_stack(norms) * case.unit, "exact"
+    least = dependent.least_step(case.scores, cluster)
+    if np.array_equal(least, dependent.group_sums(case.scores, cluster)):
+        return least, "exact"
+    if case.step_norms is not None:
+        # Σ_k ‖U_k‖² >= ‖U‖²/K: spread evenly where that is the better bound.
+        even = np.broadcast_to(case.step_norms / len(least), least.shape)
+        better = np.square(even).sum(axis=0) > np.square(least).sum(axis=0)
+        least = np.where(better, even, least)
+    return least, "at most"
+
+
+def _summed(table: FloatArray, group: IntArray) -> FloatArray:
+    sums = np.zeros((int(group.max(initial=0)) + 1, table.shape[1]))
+    np.add.at(sums, group, table)
+    return sums
