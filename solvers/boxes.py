@@ -11,6 +11,7 @@ from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.scaling import (
     SMALLEST,
     exponent_of,
+    headroom,
     least,
     least_probability,
     shifted,
@@ -18,6 +19,10 @@ from roundlot.solvers.scaling import (
 )
 from roundlot.theory import Problem
 from roundlot.theory.problem import FloatArray
+
+
+# A level is a sum of scores over what floors leave of the budget, at least its last bits.
+LEFT_BITS = 60
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,12 +43,15 @@ class Boxes:
 
 
 def boxes(problem: Problem) -> Boxes:
-    """The problem with every limit written out and its scores near ``2**600``."""
+    """The problem with every limit written out and its scores as far up as sums and levels allow.
+
+    There the 600 decades from 1e-300 to 1e300 fit into float64.
+    """
     scores, unit = working_scores(problem)
     floor, ceiling = problem.bounds
-    top = exponent_of(float(scores.max()))
-    smallest = min(1.0, problem.budget, least(problem.processor_cap), least(problem.ceiling))
-    shift = 600 + exponent_of(smallest) - top
+    smallest = min(least(problem.processor_cap), least(problem.ceiling))
+    room = headroom(scores.size, problem.budget, smallest)
+    shift = room - LEFT_BITS - exponent_of(float(scores.max()))
     return Boxes(
         scores=shifted(scores, shift),
         floor=floor,

@@ -10,7 +10,6 @@ import numpy as np
 
 FREE_PASSES = 12
 HALVING_PASSES = 2
-ROUNDING = 1e-15
 INFINITE = 0x7FF0_0000_0000_0000
 
 Piece = Callable[[float], tuple[float, float]]
@@ -32,7 +31,6 @@ def find_level(piece: Piece, start: float, *, tolerance: float = 0.0) -> float:
     Source: Bitran and Hax (1981), Kiwiel (2008) on variable fixing; bisection over the bits.
     """
     low, high, level = 0.0, np.inf, start
-    last: tuple[float, float] | None = None
     width, stale = INFINITE, 0
     for passes in range(1, FREE_PASSES + 64 * (HALVING_PASSES + 1)):
         here = piece(level)
@@ -41,9 +39,6 @@ def find_level(piece: Piece, start: float, *, tolerance: float = 0.0) -> float:
         else:
             high = level
         step = _newton(here)
-        if here == last and _near(low, high, step):
-            return min(max(step, low), high)
-        last = here
         if abs(step - level) <= max(tolerance * level, 2.0 * math.ulp(level)):
             return step if tolerance else level
         wide = rank(high) - rank(low)
@@ -78,11 +73,3 @@ def _too_low(here: tuple[float, float], level: float) -> bool:
 def _newton(here: tuple[float, float]) -> float:
     left, free = here
     return free / left if left > 0.0 and free > 0.0 else np.nan
-
-
-def _near(low: float, high: float, step: float) -> bool:
-    """Whether ``step``, the root of a piece, is in the bracket, up to its rounding.
-
-    A piece seen twice need not hold the root: from above, a step may pass below the bracket.
-    """
-    return low * (1.0 - ROUNDING) <= step <= high * (1.0 + ROUNDING)

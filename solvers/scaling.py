@@ -73,3 +73,12 @@ def least(values: FloatArray) -> float:
 def greatest(values: FloatArray) -> float:
     """The largest entry of a limit, without a scan when it is one number."""
     return float(values.flat[0]) if is_scalar(values) else float(values.max())
+
+
+def headroom(entries: int, budget: float, smallest_cap: float) -> int:
+    """The exponent the largest score may have so that neither sums nor quotients overflow."""
+    if not (0.0 < budget < math.inf and smallest_cap > 0.0):
+        raise InvalidProblemError(
+            f"budget is {budget:g} and the least cap {smallest_cap:g}; both must be above 0"
+        )
+    return 1020 - exponent_of(float(entries)) + exponent_of(min(budget, smallest_cap, 1.0))

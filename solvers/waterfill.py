@@ -15,6 +15,7 @@ from roundlot.solvers.level import find_level
 from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.scaling import (
     exponent_of,
+    headroom,
     is_scalar,
     least,
     least_probability,
@@ -184,15 +185,6 @@ def waterfill(
         left=left,
         exponent=exponent,
     )
-
-
-def headroom(entries: int, budget: float, smallest_cap: float) -> int:
-    """The exponent the largest score may have so that neither sums nor quotients overflow."""
-    if not (0.0 < budget < math.inf and smallest_cap > 0.0):
-        raise InvalidProblemError(
-            f"budget is {budget:g} and the least cap {smallest_cap:g}; both must be above 0"
-        )
-    return 1020 - exponent_of(float(entries)) + exponent_of(min(budget, smallest_cap, 1.0))
 
 
 def caps_of(cap: npt.ArrayLike, rows: int) -> FloatArray:
