@@ -20,7 +20,6 @@ from roundlot.solvers.scaling import (
 from roundlot.theory import Problem
 from roundlot.theory.problem import FloatArray
 
-
 # A level is a sum of scores over what floors leave of the budget, at least its last bits.
 LEFT_BITS = 60
 

@@ -54,6 +54,7 @@ class Waterline:
             The least float64 whose draws, summed exactly, are within the budget.
         left: what the processors at their caps leave of the budget; infinite when it is slack.
         exponent: the unit of scores, sums and level is ``2**exponent`` (0 unless out of range).
+        entries: of the whole table, when these are only some of its rows; else 0.
     """
 
     scores: FloatArray
@@ -63,6 +64,7 @@ class Waterline:
     level: float
     left: float
     exponent: int
+    entries: int = 0
 
     @property
     def threshold(self) -> float:
@@ -95,7 +97,7 @@ class Waterline:
 
         table = np.empty(self.scores.shape) if out is None else out
         tiny = self.least_probability
-        if table.size > NEAT_ENTRIES and tiny >= SMALLEST_NORMAL:
+        if (self.entries or table.size) > NEAT_ENTRIES and tiny >= SMALLEST_NORMAL:
             write_surely(self.scores, self.sums, self.caps, self.level, tiny, table)
             return table
         return self._neatly(table, max(tiny, math.ulp(0.0)))
@@ -103,7 +105,7 @@ class Waterline:
     @property
     def least_probability(self) -> float:
         """What a positive score gets at least: too little to matter to a row or to the total."""
-        return least_probability(min(least(self.caps), self.left), self.scores.size)
+        return least_probability(min(least(self.caps), self.left), self.entries or self.scores.size)
 
     def _neatly(self, out: FloatArray, tiny: float) -> FloatArray:
         from roundlot.solvers.compiled_base import write_neatly
