@@ -6,13 +6,16 @@ A sum of ``n`` non-negative numbers taken in any order is within ``(n − 1) u``
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.compiling import compiled, compiled_in_any_order, compiled_inline
 from roundlot.theory.problem import FloatArray
 
-ScoreArray = npt.NDArray[np.float64] | npt.NDArray[np.float32]
+# float64 or float32
+ScoreArray = npt.NDArray[Any]
 
 UNIT = 2.0**-53
 BLOCK = 512

@@ -93,7 +93,8 @@ class Range:
         """``(BINS + 1,)``, the lower ends of the bins and what lies beyond the last."""
         ranks = self.low + (np.arange(BINS + 1, dtype=np.int64) << self.step)
         ranks[ranks < 0] = INFINITE
-        return np.minimum(ranks, INFINITE).view(np.float64)
+        edges: FloatArray = np.minimum(ranks, INFINITE).view(np.float64)
+        return edges
 
     def part(self, first: int, last: int) -> Range:
         """The bins ``[first, last)`` cut finer."""
@@ -113,7 +114,7 @@ def census(scores: ScoreArray, exponent: int, within: Range) -> Census:
         greatest=greatest,
         wanted=int(np.count_nonzero(sums > 0.0)),
         counts=counts.astype(np.int64),
-        sums=np.bincount(kept, weights=sums, minlength=BINS),
+        sums=np.bincount(kept, weights=sums, minlength=BINS).astype(np.float64),
     )
 
 

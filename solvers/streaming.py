@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -123,7 +124,7 @@ def _search(
     blocks: Blocks, found: Census, exponent: int, cap: float, budget: float
 ) -> tuple[float, float, int]:
     """``(level, left, passes)`` after a census of everything."""
-    if not found.wanted * cap > budget:
+    if not found.wanted * Fraction(cap) > budget:
         return 0.0, math.inf, 0
     within, passes = Range(), 0
     first, last = crossing(found, within, cap, budget)

@@ -19,6 +19,7 @@ from roundlot.theory import InvalidProblemError
 
 BLOCK = 256
 UNIT = 2.0**-53
+LOWEST = -900
 SMALLEST_NORMAL = 2.0**-1022
 TINY = 1e-14
 
@@ -125,7 +126,7 @@ def _exponent(table: torch.Tensor, budget: float, caps: torch.Tensor, top: float
     """0 unless sums or levels could leave the range of float64."""
     room = headroom(table.numel(), budget, float(caps.min()))
     high = exponent_of(top)
-    return 0 if -200 < high <= room and table.dtype == torch.float32 else high - min(room, 600)
+    return 0 if LOWEST < high <= room else high - room
 
 
 def _shifted(values: torch.Tensor, exponent: int) -> torch.Tensor:
@@ -157,9 +158,8 @@ def _level(
 def total(values: torch.Tensor) -> torch.Tensor:
     """The sum of a flat float64 tensor in blocks of ``BLOCK``, so that its error is bounded."""
     while values.numel() > 1:
-        values = _row_sums(
-            torch.nn.functional.pad(values, (0, -values.numel() % BLOCK)).view(-1, BLOCK)
-        )
+        padded = torch.nn.functional.pad(values, (0, -values.numel() % BLOCK))
+        values = padded.view(-1, BLOCK).sum(dim=1)
     return values.reshape(())
 
 

@@ -227,9 +227,8 @@ def _level(
     """``(level, left)``; ``(0, inf)`` when what the caps can use is within the budget."""
     from roundlot.solvers.compiled_base import base_piece
 
-    if caps.size > 1 and abs(wanted - budget) <= CLOSE * budget:
-        wanted = math.fsum(caps[sums > 0.0].tolist())
-    if not wanted > budget:
+    close = abs(wanted - budget) <= CLOSE * budget
+    if not (_wanted(sums, caps) > budget if close else wanted > budget):
         return 0.0, math.inf
     guess, known = first
     near = find_level(
@@ -241,6 +240,15 @@ def _level(
         lambda at, exact: row_piece(sums, caps, budget, at, exact), max(near, SMALLEST_NORMAL)
     )
     return max(SMALLEST_NORMAL, level), left
+
+
+def _wanted(sums: FloatArray, caps: FloatArray) -> Fraction:
+    from roundlot.solvers.compiled_exact import exact_sum
+
+    positive = sums > 0.0
+    if caps.size == 1:
+        return int(np.count_nonzero(positive)) * Fraction(caps[0])
+    return exact_sum(caps[positive])
 
 
 def row_piece(
@@ -256,7 +264,8 @@ def row_piece(
         held, free, low, high = faithful_piece(sums, caps, level)
         taken, doubt = Fraction(held[0]) + Fraction(held[1]), held[2]
     else:
-        count, *free, below, above = shared_faithful_piece(sums, limit)
+        count, high, low, width, below, above = shared_faithful_piece(sums, limit)
+        free = high, low, width
         low, high = below / caps[0], above / caps[0]
         taken, doubt = count * Fraction(caps[0]), 0.0
     return Piece(
