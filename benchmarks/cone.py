@@ -15,14 +15,15 @@ from benchmarks.harness import Row, at_least, duration, medians, megabytes, scor
 from roundlot.solvers import waterfill
 
 ROWS, MODELS, SHARE = 100_000, 5, 0.3
-# Peak memory is the growth of the process's maximum from before the solve, imports excluded.
+# Peak memory is the growth of the process's high-water mark from before the solve (Linux); its
+# ru_maxrss would start at that of the parent.
 CHILD = """
-import json, resource, sys, time
+import json, sys, time
 import cvxpy as cp, clarabel, numpy as np
 from benchmarks.cone import ROWS, MODELS, SHARE, scores_of
 import roundlot as rl
 from roundlot.solvers.conic import conic
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+peak = lambda: int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) * 1024
 def reduced(scores, budget):
     sums = scores.sum(axis=1)
     y = cp.Variable(len(sums), nonneg=True)
