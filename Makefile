@@ -8,7 +8,7 @@ TYPED  := build/typed
 OUT    ?= build/run
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all check format clean
+.PHONY: help install run test test-all check format bench clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ check: $(READY) $(TYPED)  ## ruff, mypy --strict, the import rule
 format: $(READY)  ## let ruff format and mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: $(READY)  ## speed and memory as ratios, a table (a few minutes)
+	$(BIN)/python -m benchmarks
 
 clean:  ## remove what make built, but not the environment
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

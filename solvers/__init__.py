@@ -20,11 +20,14 @@ __all__ = [
     "Multipliers",
     "RationalOptimum",
     "Solution",
+    "StreamedLevel",
+    "TensorWaterline",
     "Waterline",
     "certify",
     "compare",
     "rational_optimum",
     "solve",
+    "streamed_level",
     "waterfill",
 ]
 
@@ -32,8 +35,11 @@ _HOME = {
     "Comparison": "roundlot.solvers.comparison",
     "ComparisonRow": "roundlot.solvers.comparison",
     "RationalOptimum": "roundlot.solvers.rational",
+    "StreamedLevel": "roundlot.solvers.streaming",
+    "TensorWaterline": "roundlot.solvers.tensors",
     "compare": "roundlot.solvers.compare_methods",
     "rational_optimum": "roundlot.solvers.rational",
+    "streamed_level": "roundlot.solvers.streaming",
 }
 
 
@@ -51,3 +57,5 @@ if TYPE_CHECKING:
     from roundlot.solvers.compare_methods import compare
     from roundlot.solvers.comparison import Comparison, ComparisonRow
     from roundlot.solvers.rational import RationalOptimum, rational_optimum
+    from roundlot.solvers.streaming import StreamedLevel, streamed_level
+    from roundlot.solvers.tensors import TensorWaterline

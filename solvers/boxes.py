@@ -8,9 +8,20 @@ import numpy as np
 
 from roundlot.solvers.level import find_level
 from roundlot.solvers.multipliers import Multipliers
-from roundlot.solvers.scaling import exponent_of, least, shifted, working_scores
+from roundlot.solvers.scaling import (
+    SMALLEST,
+    exponent_of,
+    headroom,
+    least,
+    least_probability,
+    shifted,
+    working_scores,
+)
 from roundlot.theory import Problem
 from roundlot.theory.problem import FloatArray
+
+# A level is a sum of scores over what floors leave of the budget, at least its last bits.
+LEFT_BITS = 60
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,12 +42,15 @@ class Boxes:
 
 
 def boxes(problem: Problem) -> Boxes:
-    """The problem with every limit written out and its scores near ``2**600``."""
+    """The problem with every limit written out and its scores as far up as sums and levels allow.
+
+    There the 600 decades from 1e-300 to 1e300 fit into float64.
+    """
     scores, unit = working_scores(problem)
     floor, ceiling = problem.bounds
-    top = exponent_of(float(scores.max()))
-    smallest = min(1.0, problem.budget, least(problem.processor_cap), least(problem.ceiling))
-    shift = 600 + exponent_of(smallest) - top
+    smallest = min(least(problem.processor_cap), least(problem.ceiling))
+    room = headroom(scores.size, problem.budget, smallest)
+    shift = room - LEFT_BITS - exponent_of(float(scores.max()))
     return Boxes(
         scores=shifted(scores, shift),
         floor=floor,
@@ -55,7 +69,6 @@ def box_multipliers(box: Boxes) -> Multipliers:
     if _used_at_zero(box) > box.budget:
         level = find_level(
             lambda at: box_piece(*box.limits, at, box.budget),
-            lambda: _breakpoints(box),
             max(float(box.scores.sum()) / box.budget, np.finfo(np.float64).tiny),
         )
     return Multipliers(level=level, rows=box_roots(*box.limits, level), exponent=box.exponent)
@@ -66,19 +79,13 @@ def box_probabilities(box: Boxes, multipliers: Multipliers) -> FloatArray:
     from roundlot.solvers.compiled_boxes import write_boxes
 
     out = np.empty_like(box.scores)
-    write_boxes(*box.limits, multipliers.rows, out)
+    tiny = max(least_probability(min(least(box.caps), box.budget), out.size), SMALLEST)
+    write_boxes(*box.limits, multipliers.rows, tiny, out)
     return out
 
 
 def _used_at_zero(box: Boxes) -> float:
     """The draws used if they were free: ceilings where a score is positive, floors elsewhere."""
-    wanted = np.where(box.scores > 0.0, box.ceiling, box.floor).sum(axis=1)
-    return float(np.minimum(wanted, box.caps).sum())
+    from roundlot.solvers.compiled_boxes import used_at_zero
 
-
-def _breakpoints(box: Boxes) -> FloatArray:
-    from roundlot.solvers.compiled_boxes import box_roots, row_breakpoints
-
-    scores, floor, ceiling = (x.reshape(-1) for x in (box.scores, box.floor, box.ceiling))
-    entries = row_breakpoints(scores, floor, ceiling, 0.0, np.inf)
-    return np.concatenate((entries, box_roots(*box.limits, 0.0)))
+    return used_at_zero(*box.limits)

@@ -13,25 +13,39 @@ ROW_PASSES = 16
 
 @compiled
 def _row_piece(
-    scores: FloatArray, floor: FloatArray, ceiling: FloatArray, level: float
+    scores: FloatArray, floor: FloatArray, ceiling: FloatArray, v: int, level: float
 ) -> tuple[float, float]:
-    """``(held, free)``: near the level the row's total is ``held + free / level``."""
+    """``(held, free)``: near the level the total of row ``v`` is ``held + free / level``."""
     held, free, low = 0.0, 0.0, 0.0
-    for s in range(scores.size):
-        if scores[s] <= floor[s] * level:
-            held, error = two_sum(held, floor[s])
+    for s in range(scores.shape[1]):
+        a, l, u = scores[v, s], floor[v, s], ceiling[v, s]  # noqa: E741
+        fixed = l if a <= l * level else (u if a >= u * level else -1.0)
+        if fixed < 0.0:
+            free += a
+        elif fixed > 0.0:
+            held, error = two_sum(held, fixed)
             low += error
-        elif scores[s] >= ceiling[s] * level:
-            held, error = two_sum(held, ceiling[s])
-            low += error
-        else:
-            free += scores[s]
     return held + low, free
 
 
 @compiled
 def _at_cap(held: float, free: float, level: float, cap: float) -> bool:
     return held >= cap if level == 0.0 else free >= (cap - held) * level
+
+
+@compiled
+def used_at_zero(
+    scores: FloatArray, floor: FloatArray, ceiling: FloatArray, caps: FloatArray
+) -> float:
+    """Draws used when they are free: ceilings where a score is positive, floors elsewhere."""
+    used, low = 0.0, 0.0
+    for v in range(scores.shape[0]):
+        wanted = 0.0
+        for s in range(scores.shape[1]):
+            wanted += ceiling[v, s] if scores[v, s] > 0.0 else floor[v, s]
+        used, error = two_sum(used, min(wanted, caps[v]))
+        low += error
+    return used + low
 
 
 @compiled
@@ -46,7 +60,7 @@ def box_piece(
     """``(budget − held, free)`` of all rows at a level, each row at most at its cap."""
     held, held_low, free, free_low = 0.0, 0.0, 0.0, 0.0
     for v in range(scores.shape[0]):
-        fixed, moving = _row_piece(scores[v], floor[v], ceiling[v], level)
+        fixed, moving = _row_piece(scores, floor, ceiling, v, level)
         if _at_cap(fixed, moving, level, caps[v]):
             fixed, moving = caps[v], 0.0
         held, error = two_sum(held, fixed)
@@ -59,15 +73,20 @@ def box_piece(
 
 @compiled
 def row_level(
-    scores: FloatArray, floor: FloatArray, ceiling: FloatArray, cap: float, start: float
+    scores: FloatArray,
+    floor: FloatArray,
+    ceiling: FloatArray,
+    v: int,
+    cap: float,
+    start: float,
 ) -> float:
-    """The ``ρ >= start`` at which a row that is over its cap at ``start`` just meets it."""
+    """The ``ρ >= start`` at which row ``v``, which is over its cap at ``start``, just meets it."""
     low, high, level = start, np.inf, start
     if level == 0.0:
-        return _row_search(scores, floor, ceiling, cap, low, high)
+        return _row_search(scores, floor, ceiling, v, cap, low, high)
     last_held, last_free = -1.0, -1.0
     for _ in range(ROW_PASSES):
-        held, free = _row_piece(scores, floor, ceiling, level)
+        held, free = _row_piece(scores, floor, ceiling, v, level)
         if held == last_held and free == last_free:
             return max(start, level)
         last_held, last_free = held, free
@@ -83,7 +102,7 @@ def row_level(
         if not low < step < high:
             break
         level = step
-    return _row_search(scores, floor, ceiling, cap, low, high)
+    return _row_search(scores, floor, ceiling, v, cap, low, high)
 
 
 @compiled
@@ -91,23 +110,24 @@ def _row_search(
     scores: FloatArray,
     floor: FloatArray,
     ceiling: FloatArray,
+    v: int,
     cap: float,
     low: float,
     high: float,
 ) -> float:
     """The same by bisection over the row's sorted breakpoints: at most log2 of their number."""
-    points = row_breakpoints(scores, floor, ceiling, low, high)
+    points = row_breakpoints(scores[v], floor[v], ceiling[v], low, high)
     points.sort()
     first, last = 0, points.size
     while first < last:
         middle = (first + last) // 2
-        held, free = _row_piece(scores, floor, ceiling, points[middle])
+        held, free = _row_piece(scores, floor, ceiling, v, points[middle])
         if _at_cap(held, free, points[middle], cap):
             low, first = points[middle], middle + 1
         else:
             high, last = points[middle], middle
     inside = 2.0 * low if high == np.inf else low + 0.5 * (high - low)
-    held, free = _row_piece(scores, floor, ceiling, inside)
+    held, free = _row_piece(scores, floor, ceiling, v, inside)
     if free > 0.0 and cap > held:
         return min(max(free / (cap - held), low), high)
     return high if low == 0.0 and high < np.inf else low
@@ -137,10 +157,10 @@ def box_roots(
     """``(V,)``, ``max(level, the row's own level where its cap binds)``."""
     out = np.empty(scores.shape[0])
     for v in range(scores.shape[0]):
-        held, free = _row_piece(scores[v], floor[v], ceiling[v], level)
+        held, free = _row_piece(scores, floor, ceiling, v, level)
         out[v] = level
         if _at_cap(held, free, level, caps[v]) and (level > 0.0 or held > caps[v]):
-            out[v] = row_level(scores[v], floor[v], ceiling[v], caps[v], level)
+            out[v] = row_level(scores, floor, ceiling, v, caps[v], level)
     return out
 
 
@@ -151,19 +171,28 @@ def write_boxes(
     ceiling: FloatArray,
     caps: FloatArray,
     roots: FloatArray,
+    least: float,
     out: FloatArray,
 ) -> None:
-    """Writes ``clip(a / r_v, l, u)``, each row at most its cap exactly."""
+    """Writes ``clip(a / r_v, l, u)``, each row at most its cap exactly.
+
+    What has a positive score gets at least ``least``, or its ceiling.
+    """
+    width = scores.shape[1]
+    near = 1.0 - (width + 4) * UNIT
     for v in range(scores.shape[0]):
-        for s in range(scores.shape[1]):
-            a, root = scores[v, s], roots[v]
-            if a <= floor[v, s] * root:
-                out[v, s] = floor[v, s]
-            elif a >= ceiling[v, s] * root:
-                out[v, s] = ceiling[v, s]
-            else:
-                out[v, s] = min(max(a / root, floor[v, s]), ceiling[v, s])
-        fit_row_above(out[v], floor[v], caps[v])
+        root, total = roots[v], 0.0
+        for s in range(width):
+            a, l, u = scores[v, s], floor[v, s], ceiling[v, s]  # noqa: E741
+            p = l
+            if a > l * root:
+                p = u if a >= u * root else min(max(a / root, l), u)
+            if a > 0.0 and p < least:
+                p = min(least, u)
+            out[v, s] = p
+            total += p
+        if total > caps[v] * near:
+            fit_row_above(out[v], floor[v], caps[v])
 
 
 @compiled

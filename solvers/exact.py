@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
 from roundlot.solvers.boxes import box_multipliers, box_probabilities, boxes
 from roundlot.solvers.feasibility import check_feasible
@@ -11,9 +11,7 @@ from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.scaling import greatest, is_scalar, least, working_scores
 from roundlot.solvers.waterfill import Waterline, waterfill
 from roundlot.theory import Problem
-from roundlot.theory.problem import BoolArray, FloatArray
-
-NEAT_ENTRIES = 4096
+from roundlot.theory.problem import FloatArray
 
 
 def exact(problem: Problem) -> tuple[FloatArray, Multipliers]:
@@ -21,7 +19,7 @@ def exact(problem: Problem) -> tuple[FloatArray, Multipliers]:
     check_feasible(problem)
     if is_base(problem):
         line = _waterline(problem)
-        return _write(line, problem.budget), line.multipliers
+        return line.probabilities(), line.multipliers
     box = boxes(problem)
     multipliers = box_multipliers(box)
     probabilities = box_probabilities(box, multipliers)
@@ -45,25 +43,4 @@ def is_base(problem: Problem) -> bool:
 def _waterline(problem: Problem) -> Waterline:
     scores, unit = working_scores(problem)
     line = waterfill(scores, problem.budget, problem.processor_cap)
-    if unit == 0:
-        return line
-    return Waterline(
-        scores=line.scores,
-        sums=line.sums,
-        caps=line.caps,
-        level=line.level,
-        exponent=line.exponent + unit,
-    )
-
-
-def _write(line: Waterline, budget: float) -> FloatArray:
-    from roundlot.solvers.compiled_base import write_base
-    from roundlot.solvers.compiled_sums import UNIT, excess
-
-    out = np.empty_like(line.scores)
-    capped: BoolArray = np.empty(line.sums.size, dtype=np.bool_)
-    shrink = 0.0 if out.size <= NEAT_ENTRIES else 8.0 * UNIT
-    total = write_base(line.scores, line.sums, line.caps, line.level, shrink, out, capped)
-    if excess(*total, budget) <= 0.0:
-        return out
-    return fit_total(out, 0.0, budget, capped)
+    return replace(line, exponent=line.exponent + unit)

@@ -5,11 +5,36 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
-from roundlot.theory import Problem
+from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.problem import FloatArray
 
 SMALLEST = 5e-324
+# What a positive score gets where its share is smaller than this: it is never silently left out.
+LEAST_PROBABILITY = 1e-290
+# All such shares together are below this part of the room they are taken from.
+UNNOTICED = 2.0**-60
+
+
+def least_probability(room: float, entries: int) -> float:
+    """``LEAST_PROBABILITY``, or less where that many entries of it would matter to the room."""
+    return max(0.0, min(LEAST_PROBABILITY, UNNOTICED * room / entries))
+
+
+def table_of(scores: npt.ArrayLike) -> FloatArray:
+    """The scores as a C-contiguous table, copied only if they are neither float64 nor float32."""
+    try:
+        given = np.asarray(scores)
+        kind = given.dtype if given.dtype in (np.float32, np.float64) else np.float64
+        table = np.ascontiguousarray(given, dtype=kind)
+    except (TypeError, ValueError) as error:
+        raise InvalidProblemError(f"scores must be numbers, got {scores!r:.80}") from error
+    if given.ndim != 2 or 0 in given.shape:
+        raise InvalidProblemError(
+            f"scores have shape {given.shape}; give a table of processors x models (V, S)"
+        )
+    return table
 
 
 def exponent_of(value: float) -> int:
@@ -19,7 +44,7 @@ def exponent_of(value: float) -> int:
 
 def shifted(values: FloatArray, exponent: int) -> FloatArray:
     """``values * 2**exponent`` for ``values >= 0``, where what is positive stays positive."""
-    moved: FloatArray = np.ldexp(values, exponent)
+    moved: FloatArray = np.ldexp(np.asarray(values, dtype=np.float64), exponent)
     np.copyto(moved, SMALLEST, where=(moved == 0.0) & (values > 0.0))
     return moved
 
@@ -48,3 +73,12 @@ def least(values: FloatArray) -> float:
 def greatest(values: FloatArray) -> float:
     """The largest entry of a limit, without a scan when it is one number."""
     return float(values.flat[0]) if is_scalar(values) else float(values.max())
+
+
+def headroom(entries: int, budget: float, smallest_cap: float) -> int:
+    """The exponent the largest score may have so that neither sums nor quotients overflow."""
+    if not (0.0 < budget < math.inf and smallest_cap > 0.0):
+        raise InvalidProblemError(
+            f"budget is {budget:g} and the least cap {smallest_cap:g}; both must be above 0"
+        )
+    return 1020 - exponent_of(float(entries)) + exponent_of(min(budget, smallest_cap, 1.0))

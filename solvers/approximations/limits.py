@@ -11,14 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.approximations.unsupported import unsupported
+from roundlot.solvers.scaling import LEAST_PROBABILITY as _LEAST
 from roundlot.theory import InfeasibleError, Problem
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 _EPSILON = float(np.finfo(np.float64).eps)
-# A share too small for a float64 is raised to this, so that no pair is silently never drawn.
-_LEAST = 1e-290
 _ATTEMPTS = 60
 _NEGLIGIBLE = 1e-9
 

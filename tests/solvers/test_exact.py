@@ -123,20 +123,6 @@ def test_geometric_scores(ratio, limits, assert_feasible):
     assert solution.certificate.gap < 1e-12
 
 
-def test_passes_stay_few_on_adversarial_scores(monkeypatch):
-    from roundlot.solvers import compiled_base
-
-    calls = []
-    piece = compiled_base.base_piece
-    monkeypatch.setattr(
-        compiled_base, "base_piece", lambda *given: calls.append(1) or piece(*given)
-    )
-    scores = (2.0 ** -np.arange(900.0))[:, None]
-    line = waterfill(scores, 899.5)
-    assert line.level > 0.0
-    assert 32 < len(calls) <= 32 + math.log2(900) + 3
-
-
 def test_caps_that_sum_to_just_above_the_budget(assert_feasible):
     problem = Problem([[1e10]] * 10 + [[1e-5]], budget=1.0, processor_cap=0.1)
     solution = solve(problem)

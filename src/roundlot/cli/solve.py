@@ -19,6 +19,10 @@ Out = Annotated[
     Path | None,
     typer.Option(help="Where to write the probabilities: .csv, .parquet or .npy."),
 ]
+Stream = Annotated[
+    bool,
+    typer.Option("--stream", help="Read a .parquet, or a folder of them, piece by piece."),
+]
 Method = Annotated[str, typer.Option(help="auto, exact or conic.")]
 
 
@@ -30,12 +34,18 @@ def solve(
     floor: Floor = None,
     processor_cap: Cap = None,
     seed: Seed = None,
+    stream: Stream = False,
     as_json: Json = False,
 ) -> None:
     """Compute the optimal sampling probabilities, with a certificate.
 
     Example: roundlot solve scores.csv --budget 2 --out probabilities.csv
     """
+    if stream:
+        if floor is not None or method not in ("auto", "exact"):
+            raise typer.BadParameter("--stream knows neither --floor nor another --method")
+        _stream(source, budget, out, processor_cap, as_json)
+        return
     setup = read_setup(
         source,
         changes(
@@ -58,6 +68,26 @@ def solve(
         say(_summary(solution))
         if out is not None:
             say(f"probabilities: {out}")
+
+
+def _stream(
+    source: Path | None, budget: float | None, out: Path | None, cap: float | None, as_json: bool
+) -> None:
+    from dataclasses import asdict
+
+    from roundlot.stream import solve_parquet
+
+    if source is None or budget is None:
+        raise typer.BadParameter("--stream needs a SOURCE (.parquet or a folder) and --budget")
+    found = solve_parquet(source, budget, out, processor_cap=1.0 if cap is None else cap)
+    if as_json:
+        say_json(asdict(found) | {"out": None if out is None else str(out)})
+        return
+    say(f"{found.rows} processors x {len(found.models)} models, read {found.passes} times")
+    say(f"threshold  {found.threshold!r}: draw min({found.cap:g}, threshold x sum of scores)")
+    if out is not None:
+        say(f"objective  {found.objective:.6g}, optimal within {found.gap:.1e} (proved)")
+        say(f"probabilities: {out}")
 
 
 def _write(out: Path, case: Case, solution: Solution) -> None:

@@ -1,0 +1,46 @@
+"""Print the table: ``python -m benchmarks [base growth ...] [--out FILE.json]``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from importlib import import_module
+from pathlib import Path
+
+# Every module has rows() -> iterator of Row. Slowest last.
+MODULES = ("base", "growth", "stream", "cone")
+HEAD = ("what", "measured", "against", "ratio", "goal", "")
+
+
+def main() -> None:
+    """Run the modules named, or all; write nothing unless asked."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("modules", nargs="*", help=f"from {', '.join(MODULES)}; all if left out")
+    parser.add_argument("--out", type=Path, help="also write the rows here, as JSON")
+    given = parser.parse_args()
+    unknown = set(given.modules) - set(MODULES)
+    if unknown:
+        parser.error(f"no module {', '.join(sorted(unknown))}; choose from {', '.join(MODULES)}")
+    for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    records = []
+    print("One thread. Medians of interleaved runs; ratios within this run, on this machine.")
+    print(_line(HEAD))
+    for name in given.modules or MODULES:
+        for row in import_module(f"benchmarks.{name}").rows():
+            mark = {None: "", True: "holds", False: "MISSED"}[row.holds]
+            cells = (row.what, row.measured, row.against, f"{row.ratio:,.3g}", row.goal, mark)
+            print(_line(cells), flush=True)
+            records.append(row.record())
+    if given.out is not None:
+        given.out.write_text(json.dumps(records, indent=2) + "\n", "utf-8")
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    widths = (44, 10, 28, 9, 14, 6)
+    return "  ".join(c.ljust(w) for c, w in zip(cells, widths, strict=True)).rstrip()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""The base program in memory, in units of reading its scores once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+import roundlot as rl
+from benchmarks.harness import Row, at_most, medians, read_once, scores_of
+from roundlot.solvers import waterfill
+
+ROWS, MODELS, SHARE = 1_000_000, 10, 0.3
+
+
+def rows() -> Iterator[Row]:
+    """Threshold, probabilities, single precision, warm start, floors, certificate at 1e6 x 10."""
+    scores = scores_of(ROWS, MODELS)
+    budget, out = SHARE * ROWS, np.empty_like(scores)
+    single = scores.astype(np.float32)
+    known = waterfill(scores, budget).threshold
+    problem = rl.Problem(scores, budget=budget)
+    floors = rl.Problem(scores, budget=budget, floor=1e-3)
+    taken = medians(
+        {
+            "read": lambda: read_once(scores.reshape(-1)),
+            "read single": lambda: read_once(single.reshape(-1)),
+            "t": lambda: waterfill(scores, budget),
+            "warm": lambda: waterfill(scores, budget, start=1.01 * known),
+            "single": lambda: waterfill(single, budget),
+            "p": lambda: waterfill(scores, budget).probabilities(out),
+            "new": lambda: waterfill(scores, budget).probabilities(),
+            "copy": lambda: scores.copy(),
+        }
+    )
+    slow = medians(
+        {
+            "solve": lambda: rl.solve(problem),
+            "certificate": lambda: rl.solve(problem).certificate,
+            "floors": lambda: rl.solve(floors),
+        },
+        repeats=5,
+    )
+    read, size = taken["read"], f"{ROWS:.0e} x {MODELS}"
+    yield at_most(f"t, {size}", taken["t"], "read once", read, 3.0)
+    yield at_most(f"t from 1 % off, {size}", taken["warm"], "read once", read)
+    yield at_most(f"t, float32, {size}", taken["single"], "read once", taken["read single"])
+    yield at_most(f"t and p into given memory, {size}", taken["p"], "read once", read, 6.0)
+    yield at_most(f"t and p into new memory, {size}", taken["new"], "read once", read, 6.0)
+    yield at_most(f"t and p into new memory, {size}", taken["new"], "copy", taken["copy"])
+    yield at_most(f"solve() with floors, {size}", slow["floors"], "without", slow["solve"])
+    proof = slow["certificate"] - slow["solve"]
+    yield at_most(f"rigorous certificate, {size}", proof, "solve()", slow["solve"], 10.0)
+    gap = rl.solve(problem).certificate.gap
+    yield Row(
+        what=f"relative gap, {size}",
+        measured=f"{gap:.2g}",
+        against="1",
+        ratio=gap,
+        goal="<= 1e-12",
+        holds=gap <= 1e-12,
+    )

@@ -1,0 +1,125 @@
+"""Scores in Parquet files, read a batch at a time and written the same way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.problem import FloatArray
+
+BATCH_ROWS = 1 << 16
+_NOT_MODELS = ("client", "processor")
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParquetScores:
+    """A wide table in one file or several: names of clients, and a column of scores per model.
+
+    Attributes:
+        files: in the order of their rows.
+        batch_rows: rows in memory at a time.
+        groups: the row groups to read, of a single file; None for all.
+    """
+
+    files: tuple[Path, ...]
+    batch_rows: int = BATCH_ROWS
+    groups: tuple[int, ...] | None = None
+
+    @classmethod
+    def at(cls, path: str | os.PathLike[str], *, batch_rows: int = BATCH_ROWS) -> ParquetScores:
+        """The file at ``path``, or all ``*.parquet`` of a folder by name.
+
+        Raises:
+            InvalidProblemError: no such file, columns that differ or are not numbers.
+        """
+        place = Path(path)
+        files = tuple(sorted(place.glob("*.parquet"))) if place.is_dir() else (place,)
+        if not files or not all(file.is_file() for file in files):
+            raise InvalidProblemError(f"there is no Parquet file at {path}; check the path")
+        if batch_rows < 1:
+            raise InvalidProblemError(f"batch_rows is {batch_rows}; it must be at least 1")
+        found = cls(files=files, batch_rows=batch_rows)
+        found._check()
+        return found
+
+    @cached_property
+    def models(self) -> tuple[str, ...]:
+        """The columns of scores."""
+        schema = _file(self.files[0]).schema_arrow
+        return tuple(name for name in schema.names if name not in _NOT_MODELS)
+
+    def total(self, function: Callable[..., Found], *arguments: Any) -> Found:
+        """The sum of ``function(scores, *arguments)`` over all batches (:class:`Blocks`)."""
+        found: Any = None
+        for batch in self.batches(self.models):
+            part: Any = function(scores_of(batch, self.models), *arguments)
+            found = part if found is None else found + part
+        if found is None:
+            raise InvalidProblemError(f"{self.files[0]} holds no rows; give at least one")
+        return found  # type: ignore[no-any-return]
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[Any]:
+        """Arrow record batches of at most ``batch_rows`` rows, in order."""
+        for file in self.files:
+            names = None if columns is None else list(columns)
+            yield from _file(file).iter_batches(
+                self.batch_rows, row_groups=self.groups, columns=names, use_threads=False
+            )
+
+    def parts(self) -> list[ParquetScores]:
+        """One for each row group, for machines that share the files."""
+        return [
+            replace(self, files=(file,), groups=(group,))
+            for file in self.files
+            for group in range(_file(file).num_row_groups)
+        ]
+
+    def _check(self) -> None:
+        import pyarrow as pa
+
+        if not self.models:
+            raise InvalidProblemError(f"{self.files[0]} has no model: add one column per model")
+        first = _file(self.files[0]).schema_arrow
+        for file in self.files:
+            schema = _file(file).schema_arrow
+            if schema.names != first.names:
+                raise InvalidProblemError(f"{file} has other columns than {self.files[0]}")
+            for name in self.models:
+                kind = schema.field(name).type
+                if not (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
+                    raise InvalidProblemError(f"{file}: column {name!r} is {kind}; give numbers")
+
+
+def scores_of(batch: Any, models: Sequence[str]) -> FloatArray:
+    """``(rows, S)`` of a record batch; an empty cell, not available, is 0."""
+    table = np.empty((batch.num_rows, len(models)))
+    for s, name in enumerate(models):
+        column = batch.column(name).to_numpy(zero_copy_only=False)
+        np.copyto(
+            table[:, s], column, casting="same_kind" if column.dtype.kind == "f" else "unsafe"
+        )
+    table[np.isnan(table)] = 0.0
+    return table
+
+
+def _file(path: Path) -> Any:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise InvalidProblemError(
+            "streaming reads Parquet with pyarrow: pip install 'roundlot[stream]'"
+        ) from error
+    try:
+        return pq.ParquetFile(path, memory_map=False, pre_buffer=False)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InvalidProblemError(f"{path} is not a Parquet file: {error}") from error
