@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from roundlot.solvers.certificate import Certificate, certify
 from roundlot.solvers.dispatch import METHODS, OBJECTIVES, solve
 from roundlot.solvers.multipliers import Multipliers
+from roundlot.solvers.prices import Prices
 from roundlot.solvers.solution import Solution
 from roundlot.solvers.waterfill import Waterline, waterfill
 
@@ -18,6 +19,7 @@ __all__ = [
     "Comparison",
     "ComparisonRow",
     "Multipliers",
+    "Prices",
     "RationalOptimum",
     "Solution",
     "Waterline",

@@ -55,7 +55,7 @@ class Dual:
         self.node_prices = np.zeros(self.family.node_caps.size)
         self.sums = np.zeros(self.family.limits.size)
         self.hessian = np.zeros((self.sums.size, self.sums.size))
-        held = rows if self.family.node_caps.size else min(BLOCK_ROWS, rows - 1)
+        held = rows if self.family.node_caps.size else min(BLOCK_ROWS, rows)
         self.table, self.design = np.empty((held, width)), np.empty((held, width))
 
     def evaluate(self, eta: FloatArray, *, curved: bool = True) -> tuple[FloatArray, FloatArray]:

@@ -29,6 +29,10 @@ from roundlot.theory import Problem
 from roundlot.theory.problem import FloatArray
 
 
+# Given away so that an audit that widens every single operation still proves the bound.
+SPARE = 2.0**-45
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Priced:
     """Scores, as ``scores * scale``, and prices in one unit of ``2**exponent`` and its square."""
@@ -98,7 +102,7 @@ def family_bound(problem: Problem, scaled: Priced) -> float:
         1.0 - (terms + 6) * 2.0**-52,
     )
     parts = [float(part) for values in spent(problem, prices) for part in values]
-    return rounded_down(up, down + math.fsum(parts), margin(problem))
+    return rounded_down(up, down + math.fsum(parts), margin(problem) + SPARE)
 
 
 def spent(problem: Problem, prices: Prices) -> Iterator[FloatArray]:
