@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from roundlot.solvers.compiled_rows import entry, node_price, row_price, write_block
+from roundlot.solvers.compiled_rows import (
+    SMALLEST_PRICE,
+    entry,
+    node_price,
+    row_price,
+    write_block,
+)
 from roundlot.solvers.compiled_sums import two_sum
 from roundlot.solvers.compiling import compiled, compiled_in_any_order
 from roundlot.theory.problem import FloatArray, IntArray
@@ -115,7 +121,8 @@ def _slopes(
     for v in range(paid.size):
         for s in range(p.shape[1]):
             free = floor[v, s] < p[v, s] < ceiling[v, s]
-            out[v, s] = 0.5 * p[v, s] / (prices[v, s] + paid[v]) if free else 0.0
+            price = max(prices[v, s] + paid[v], SMALLEST_PRICE)
+            out[v, s] = 0.5 * p[v, s] / price if free else 0.0
 
 
 @compiled_in_any_order

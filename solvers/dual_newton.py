@@ -7,6 +7,7 @@ sides are scaled to 1, so a coordinate is ``η = y b`` and a residual is relativ
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,7 +26,8 @@ GROWTH = 100.0
 OVERSHOOT = -0.25
 CUTS = 40
 CYCLES = 40
-SEARCH = 400
+SEARCH = 200
+LOGARITHMS = 1020.0
 
 
 @dataclass(kw_only=True, eq=False)
@@ -216,19 +218,55 @@ def _one_price(dual: Dual, eta: FloatArray, i: int, top: float) -> FloatArray:
     trial[i] = 0.0
     if dual.evaluate(trial, curved=False)[0][i] <= 0.0:
         return trial
-    low, high, price = 0.0, np.inf, max(eta[i], 1e-30 * top)
-    for _ in range(SEARCH):
-        trial[i] = price
-        r = float(dual.evaluate(trial, curved=False)[0][i])
-        if abs(r) <= TARGET:
-            break
-        low, high = (price, high) if r > 0.0 else (low, price)
-        step = price * (1.0 + r) ** 2
-        if not low < step < high or abs(r) > 0.5:
-            step = 16.0 * price if high == np.inf else (
-                price / 16.0 if low == 0.0 else float(np.sqrt(low) * np.sqrt(high))
-            )
-        if not low < step < high:
-            break
-        price = step
+
+    def residual(logarithm: float) -> float:
+        trial[i] = np.exp2(logarithm)
+        return float(dual.evaluate(trial, curved=False)[0][i])
+
+    start = float(np.log2(max(eta[i], 1e-30 * top)))
+    bracket = _bracket(residual, start)
+    if bracket is not None:
+        _illinois(residual, *bracket)
     return trial
+
+
+def _bracket(
+    residual: Callable[[float], float], start: float
+) -> tuple[float, float, float, float] | None:
+    """``(low, high, r(low) > 0, r(high) <= 0)`` by steps that double; None if ``r`` is 0 there."""
+    at, r = start, residual(start)
+    step = 2.0 if r > 0.0 else -2.0
+    for _ in range(SEARCH):
+        if abs(r) <= TARGET:
+            return None
+        to = min(max(at + step, -LOGARITHMS), LOGARITHMS)
+        after = residual(to)
+        if (after > 0.0) != (r > 0.0) or to == at:
+            return (at, to, r, after) if r > 0.0 else (to, at, after, r)
+        at, r, step = to, after, 2.0 * step
+    return None
+
+
+def _illinois(
+    residual: Callable[[float], float], low: float, high: float, above: float, below: float
+) -> None:
+    """The root of a falling function of one variable, by false position with halved ends.
+
+    Source: Dowell and Jarratt, A modified regula falsi method (1971).
+    """
+    side = 0
+    for turn in range(SEARCH):
+        middle = 0.5 * (low + high)
+        share = above / (above - below) if above > below else 0.5
+        at = low + share * (high - low) if turn % 4 < 3 else middle
+        if not low < at < high:
+            return
+        r = residual(at)
+        if abs(r) <= TARGET:
+            return
+        if r > 0.0:
+            below = 0.5 * below if side > 0 else below
+            low, above, side = at, r, 1
+        else:
+            above = 0.5 * above if side < 0 else above
+            high, below, side = at, r, -1

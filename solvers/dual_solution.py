@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from roundlot.solvers.dual_newton import Dual, best_prices
-from roundlot.solvers.family import Family, family
+from roundlot.solvers.family import TOP, Family, family
 from roundlot.solvers.lowering import lowered
 from roundlot.solvers.prices import Prices
 from roundlot.theory import Problem
@@ -50,7 +50,10 @@ def _start(dual: Dual, start: Prices | None) -> FloatArray | None:
     case = dual.family
     if start is None or not case.active.any():
         return None
-    given = np.concatenate(([start.budget], start.models, start.costs))
+    if start.costs.shape != case.cost_exponents.shape:
+        return None
+    costs = np.ldexp(start.costs, case.cost_exponents)
+    given = np.concatenate(([start.budget], start.models, costs))
     if given.shape != case.limits.shape:
         return None
     moved = np.ldexp(given, 2 * (start.exponent - case.exponent))[case.active]
@@ -82,11 +85,19 @@ def _prices(problem: Problem, dual: Dual, eta: FloatArray) -> Prices:
         ordered, processors = processors, np.empty_like(processors)
         processors[case.order] = ordered
     models = case.n_models
+    shift = _shift(case, y)
     return Prices(
-        budget=budget,
-        processors=processors,
-        levels=tuple(levels),
-        models=y[1 : 1 + models],
-        costs=y[1 + models :],
-        exponent=case.exponent,
+        budget=float(np.ldexp(budget, -2 * shift)),
+        processors=np.ldexp(processors, -2 * shift),
+        levels=tuple(np.ldexp(level, -2 * shift) for level in levels),
+        models=np.ldexp(y[1 : 1 + models], -2 * shift),
+        costs=np.ldexp(y[1 + models :], -2 * shift - case.cost_exponents),
+        exponent=case.exponent + shift,
     )
+
+
+def _shift(case: Family, y: FloatArray) -> int:
+    """Half the power of two to take out of prices, so that none per unit of cost overflows."""
+    costs = y[1 + case.n_models :]
+    tops = np.frexp(costs)[1] - case.cost_exponents
+    return max(TOP, int(tops[costs > 0.0].max(initial=0)) // 2 - TOP)

@@ -15,6 +15,7 @@ TOP = 440
 SMALLEST = 2.0**-500
 RANGE = 2.0**-900
 SAMPLE = 2048
+FAR = 100
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,6 +29,7 @@ class Family:
         limits: ``(1 + S + K,)``, right-hand sides: the budget, models, cost rows.
         active: ``(1 + S + K,)``, which of them may bind and need a price.
         order: ``(V,)``, row ``i`` here is row ``order[i]`` of the problem; None if the same.
+        cost_exponents: ``(K,)``: costs and budgets of row ``k`` here are times ``2**-exponent``.
         exponent: of the unit of scores.
     """
 
@@ -42,6 +44,7 @@ class Family:
     limits: FloatArray
     active: BoolArray
     order: IntArray | None
+    cost_exponents: IntArray
     exponent: int
 
     @property
@@ -53,19 +56,20 @@ class Family:
         """Every so manieth row with the limits in proportion, for a first guess of the prices."""
         step = max(1, self.scores.shape[0] // SAMPLE)
         rows = slice(step // 2, None, step)
-        scores = np.ascontiguousarray(self.scores[rows])
+        scores = _frozen(self.scores[rows])
         return Family(
             scores=scores,
-            floor=np.ascontiguousarray(self.floor[rows]),
-            ceiling=np.ascontiguousarray(self.ceiling[rows]),
-            caps=np.ascontiguousarray(self.caps[rows]),
-            costs=np.ascontiguousarray(self.costs[:, rows]),
+            floor=_frozen(self.floor[rows]),
+            ceiling=_frozen(self.ceiling[rows]),
+            caps=_frozen(self.caps[rows]),
+            costs=_frozen(self.costs[:, rows]),
             nodes=self.nodes,
             node_caps=self.node_caps,
             node_labels=self.node_labels,
             limits=self.limits * (scores.shape[0] / self.scores.shape[0]),
             active=self.active,
             order=None,
+            cost_exponents=self.cost_exponents,
             exponent=self.exponent,
         )
 
@@ -83,27 +87,46 @@ def family(problem: Problem) -> Family:
         node_caps = np.append(node_caps, problem.budget)
         node_labels = (*node_labels, (-1, 0))
     scores, exponent = _scaled(problem, limits)
-    costs = problem.costs
-    if costs is None:
-        costs = np.zeros((0, *scores.shape))
+    costs, exponents = near_costs(problem)
+    limits[1 + problem.n_models :] = np.ldexp(limits[1 + problem.n_models :], -exponents)
     caps = problem.processor_cap
     if order is not None:
         scores, floor, ceiling, caps = (x[order] for x in (scores, floor, ceiling, caps))
         costs = costs[:, order]
     return Family(
-        scores=np.ascontiguousarray(scores),
-        floor=np.ascontiguousarray(floor),
-        ceiling=np.ascontiguousarray(ceiling),
-        caps=np.ascontiguousarray(caps),
-        costs=np.ascontiguousarray(costs),
+        scores=_frozen(scores),
+        floor=_frozen(floor),
+        ceiling=_frozen(ceiling),
+        caps=_frozen(caps),
+        costs=_frozen(costs),
         nodes=nodes,
         node_caps=node_caps,
         node_labels=node_labels,
         limits=limits,
         active=active,
         order=order,
+        cost_exponents=exponents,
         exponent=exponent,
     )
+
+
+def _frozen(values: FloatArray) -> FloatArray:
+    """Contiguous and read-only whatever it was: the loops are compiled for one kind of array."""
+    view = np.ascontiguousarray(values).view()
+    view.flags.writeable = False
+    return view
+
+
+def near_costs(problem: Problem) -> tuple[FloatArray, IntArray]:
+    """Costs and the powers of two taken out of rows that are far from 1."""
+    if problem.costs is None:
+        return np.zeros((0, *problem.scores.shape)), np.zeros(0, dtype=np.int64)
+    dearest = problem.costs.reshape(len(problem.costs), -1).max(axis=1)
+    exponents = np.frexp(dearest)[1].astype(np.int64)
+    exponents[np.abs(exponents) <= FAR] = 0
+    if not exponents.any():
+        return problem.costs, exponents
+    return np.ldexp(problem.costs, -exponents[:, None, None]), exponents
 
 
 def _limits(problem: Problem) -> FloatArray:
@@ -163,7 +186,8 @@ def _tree(
 def _scaled(problem: Problem, limits: FloatArray) -> tuple[FloatArray, int]:
     """Scores near ``2**TOP``; prices are their squares over squares of the smallest limit."""
     scores, unit = working_scores(problem)
-    smallest = min([1.0, float(problem.processor_cap.min()), *limits[limits > 0.0].tolist()])
+    draws = limits[: 1 + problem.n_models]
+    smallest = min([1.0, float(problem.processor_cap.min()), *draws[draws > 0.0].tolist()])
     for _, _, caps in problem.levels:
         smallest = min(smallest, float(caps.min()))
     if problem.costs is not None and problem.cost_budgets is not None:

@@ -93,23 +93,23 @@ def family_proved_bound(problem: Problem, scaled: Priced) -> float:
     parts = []
     for start in range(0, problem.n_processors, CHUNK):
         rows = slice(start, start + CHUNK)
-        kappa = _kappa(problem, prices, rows)
+        kappa = _kappa(problem, scaled, rows)
         minima = _minima(scaled.scores[rows] * scale, floor[rows], ceiling[rows], kappa)
         parts.append(float(down(np.float64(math.fsum(minima.ravel().tolist())))))
-    taken = chain.from_iterable(map(np.ravel, _spent(problem, prices, floor)))
+    taken = chain.from_iterable(map(np.ravel, _spent(problem, scaled, floor)))
     total = math.fsum(chain(parts, (-float(cost) for cost in taken)))
     return max(0.0, float(down(np.float64(total))) - NEGLIGIBLE)
 
 
-def _kappa(problem: Problem, prices: Prices, rows: slice) -> FloatArray:
+def _kappa(problem: Problem, scaled: Priced, rows: slice) -> FloatArray:
     """Below ``κ`` of some rows."""
+    prices = scaled.prices
     own = down(prices.budget + prices.processors[rows])
     for (_, label, _), level in zip(problem.levels, prices.levels, strict=True):
         own = down(own + level[label[rows]])
     kappa: FloatArray = down(own[:, None] + prices.models)
-    if problem.costs is not None:
-        for rate, cost in zip(prices.costs, problem.costs, strict=True):
-            kappa = down(kappa + down(rate * cost[rows]))
+    for rate, cost in zip(prices.costs, scaled.costs, strict=True):
+        kappa = down(kappa + down(rate * cost[rows]))
     return kappa
 
 
@@ -124,8 +124,9 @@ def _minima(a: FloatArray, floor: FloatArray, ceiling: FloatArray, kappa: FloatA
     return np.where(a > 0.0, value, 0.0)
 
 
-def _spent(problem: Problem, prices: Prices, floor: FloatArray) -> Iterator[FloatArray]:
+def _spent(problem: Problem, scaled: Priced, floor: FloatArray) -> Iterator[FloatArray]:
     """Above ``y (b − A l)`` of every limit; sums of floors are correctly rounded."""
+    prices = scaled.prices
     yield _times(prices.budget, _rest(problem.budget, floor))
     rows = np.arange(problem.n_processors)
     yield _by_label(prices.processors, problem.processor_cap, rows, floor)
@@ -134,12 +135,11 @@ def _spent(problem: Problem, prices: Prices, floor: FloatArray) -> Iterator[Floa
     if problem.model_budgets is not None:
         columns = np.arange(problem.n_models)
         yield _by_label(prices.models, problem.model_budgets, columns, floor.T)
-    if problem.costs is not None and problem.cost_budgets is not None:
-        rests = [
-            cost_rest(cost, floor, float(budget)) + float(budget) * 2.0**-50 * bool(floor.any())
-            for cost, budget in zip(problem.costs, problem.cost_budgets, strict=True)
-        ]
-        yield _times(prices.costs, np.array(rests))
+    rests = [
+        cost_rest(cost, floor, float(budget)) + float(budget) * 2.0**-50 * bool(floor.any())
+        for cost, budget in zip(scaled.costs, scaled.cost_budgets, strict=True)
+    ]
+    yield _times(prices.costs, np.array(rests))
 
 
 def _by_label(

@@ -23,10 +23,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from roundlot.solvers.bound import TARGET, margin, rounded_down
+from roundlot.solvers.family import near_costs
 from roundlot.solvers.prices import Prices
 from roundlot.solvers.scaling import exponent_of, working_scores
 from roundlot.theory import Problem
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.problem import FloatArray, IntArray
 
 
 # Given away so that an audit that widens every single operation still proves the bound.
@@ -35,11 +36,16 @@ SPARE = 2.0**-45
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Priced:
-    """Scores, as ``scores * scale``, and prices in one unit of ``2**exponent`` and its square."""
+    """Scores, as ``scores * scale``, and prices in one unit of ``2**exponent`` and its square.
+
+    Costs that are far from 1, and their budgets, are brought near it by powers of two, exactly.
+    """
 
     scores: FloatArray
     scale: float
     prices: Prices
+    costs: FloatArray
+    cost_budgets: FloatArray
     exponent: int
 
 
@@ -47,7 +53,8 @@ def priced(problem: Problem, prices: Prices) -> Priced:
     """Scores and prices brought to one power of two, where no square overflows."""
     scores, unit = working_scores(problem)
     tops = [exponent_of(float(scores.max())) + unit] if scores.any() else []
-    top = _dearest(problem, prices)
+    costs, powers = near_costs(problem)
+    top = _dearest(problem, prices, costs, powers)
     tops += [(exponent_of(top) + 1) // 2 + prices.exponent] if top > 0.0 else []
     exponent = max(tops, default=0) - TARGET
     shift = unit - exponent
@@ -56,20 +63,24 @@ def priced(problem: Problem, prices: Prices) -> Priced:
     return Priced(
         scores=scores,
         scale=math.ldexp(1.0, shift),
-        prices=moved(prices, exponent),
+        prices=moved(prices, exponent, powers),
+        costs=costs,
+        cost_budgets=np.zeros(0)
+        if problem.cost_budgets is None
+        else np.ldexp(problem.cost_budgets, -powers),
         exponent=exponent,
     )
 
 
-def moved(prices: Prices, exponent: int) -> Prices:
-    """The same prices in units of ``4**exponent``."""
+def moved(prices: Prices, exponent: int, powers: IntArray) -> Prices:
+    """The same prices in units of ``4**exponent``, of costs in units of ``2**powers``."""
     shift = 2 * (prices.exponent - exponent)
     return Prices(
         budget=math.ldexp(prices.budget, shift),
         processors=np.ldexp(prices.processors, shift),
         levels=tuple(np.ldexp(level, shift) for level in prices.levels),
         models=np.ldexp(prices.models, shift),
-        costs=np.ldexp(prices.costs, shift),
+        costs=np.ldexp(prices.costs, shift + powers),
         exponent=exponent,
     )
 
@@ -88,25 +99,25 @@ def family_bound(problem: Problem, scaled: Priced) -> float:
 
     prices = scaled.prices
     floor, ceiling = problem.bounds
-    costs = np.zeros((0, *floor.shape)) if problem.costs is None else problem.costs
     terms = 4 + len(prices.levels) + len(prices.costs)
     up, down = family_terms(
         scaled.scores,
         scaled.scale,
         floor,
         ceiling,
-        costs,
+        scaled.costs,
         paid(problem, prices),
         prices.models,
         prices.costs,
         1.0 - (terms + 6) * 2.0**-52,
     )
-    parts = [float(part) for values in spent(problem, prices) for part in values]
+    parts = [float(part) for values in spent(problem, scaled) for part in values]
     return rounded_down(up, down + math.fsum(parts), margin(problem) + SPARE)
 
 
-def spent(problem: Problem, prices: Prices) -> Iterator[FloatArray]:
+def spent(problem: Problem, scaled: Priced) -> Iterator[FloatArray]:
     """Above ``y (b − A l)``, limit by limit; three roundings each, which the margin covers."""
+    prices = scaled.prices
     floor = problem.bounds[0]
     bare = not floor.any()
     budget = np.array([problem.budget])
@@ -120,17 +131,11 @@ def spent(problem: Problem, prices: Prices) -> Iterator[FloatArray]:
         models = problem.model_budgets
         columns = np.ascontiguousarray(floor.T)
         yield prices.models * (models if bare else _room(columns, np.arange(models.size), models))
-    if problem.costs is not None and problem.cost_budgets is not None:
-        yield prices.costs * (
-            problem.cost_budgets
-            if bare
-            else np.array(
-                [
-                    _cost_room(floor, cost, limit)
-                    for cost, limit in zip(problem.costs, problem.cost_budgets, strict=True)
-                ]
-            )
-        )
+    if bare:
+        yield prices.costs * scaled.cost_budgets
+    else:
+        rooms = (_cost_room(*given, floor) for given in zip(scaled.costs, scaled.cost_budgets, strict=True))
+        yield prices.costs * np.array([*rooms])
 
 
 def _room(floor: FloatArray, label: FloatArray, limits: FloatArray) -> FloatArray:
@@ -146,7 +151,7 @@ def _room(floor: FloatArray, label: FloatArray, limits: FloatArray) -> FloatArra
     )
 
 
-def _cost_room(floor: FloatArray, cost: FloatArray, limit: float) -> float:
+def _cost_room(cost: FloatArray, limit: float, floor: FloatArray) -> float:
     from roundlot.solvers.compiled_bound import room_above
     from roundlot.solvers.compiled_lowering import weighted_sum
 
@@ -156,10 +161,8 @@ def _cost_room(floor: FloatArray, cost: FloatArray, limit: float) -> float:
     return float(room_above(high, low, width, limit) + 2.0**-960)
 
 
-def _dearest(problem: Problem, prices: Prices) -> float:
+def _dearest(problem: Problem, prices: Prices, costs: FloatArray, powers: IntArray) -> float:
     """Above the largest ``κ``, without writing all of them."""
     top = float(paid(problem, prices).max()) + float(prices.models.max(initial=0.0))
-    if problem.costs is not None:
-        tops = problem.costs.reshape(len(problem.costs), -1).max(axis=1)
-        top += float(prices.costs @ tops)
-    return top
+    dearest = costs.max(axis=(1, 2), initial=0.0)
+    return top + float(prices.costs @ np.ldexp(dearest, powers))
