@@ -20,11 +20,13 @@ __all__ = [
     "ComparisonRow",
     "Multipliers",
     "Prices",
+    "RationalEnclosure",
     "RationalOptimum",
     "Solution",
     "Waterline",
     "certify",
     "compare",
+    "rational_enclosure",
     "rational_optimum",
     "solve",
     "waterfill",
@@ -33,8 +35,10 @@ __all__ = [
 _HOME = {
     "Comparison": "roundlot.solvers.comparison",
     "ComparisonRow": "roundlot.solvers.comparison",
+    "RationalEnclosure": "roundlot.solvers.rational_family",
     "RationalOptimum": "roundlot.solvers.rational",
     "compare": "roundlot.solvers.compare_methods",
+    "rational_enclosure": "roundlot.solvers.rational_family",
     "rational_optimum": "roundlot.solvers.rational",
 }
 
@@ -53,3 +57,4 @@ if TYPE_CHECKING:
     from roundlot.solvers.compare_methods import compare
     from roundlot.solvers.comparison import Comparison, ComparisonRow
     from roundlot.solvers.rational import RationalOptimum, rational_optimum
+    from roundlot.solvers.rational_family import RationalEnclosure, rational_enclosure

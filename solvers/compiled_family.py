@@ -158,7 +158,12 @@ def add_sums(
         _add(sums, low, 0, scratch[s])
         _add(sums, low, 1 + s, scratch[s])
     for k in range(costs.shape[0]):
-        _add(sums, low, 1 + width + k, _dot(costs[k, start : start + p.shape[0]].reshape(-1), p.reshape(-1)))
+        _add(
+            sums,
+            low,
+            1 + width + k,
+            _dot(costs[k, start : start + p.shape[0]].reshape(-1), p.reshape(-1)),
+        )
 
 
 @compiled
@@ -274,9 +279,7 @@ def evaluate(
                 scratch, slopes, weighted, direction, sums, low, hessian,
             )  # fmt: skip
     if node_caps.size > 0:
-        tree_prices(
-            scores, floor, ceiling, table, nodes, node_caps, node_prices, paid, governor
-        )
+        tree_prices(scores, floor, ceiling, table, nodes, node_caps, node_prices, paid, governor)
         for start in range(0, rows, BLOCK_ROWS):
             stop = min(start + BLOCK_ROWS, rows)
             for v in range(start, stop):
@@ -336,7 +339,13 @@ def _finish_block(
         return
     steep = slopes[: stop - start]
     _slopes(
-        scores[start:stop], floor[start:stop], ceiling[start:stop], prices, paid[start:stop], p, steep
+        scores[start:stop],
+        floor[start:stop],
+        ceiling[start:stop],
+        prices,
+        paid[start:stop],
+        p,
+        steep,
     )
     add_hessian(steep, costs, start, scratch, weighted, hessian)
     for v in range(start, stop):

@@ -15,16 +15,19 @@ from roundlot.solvers.boxes import boxes
 from roundlot.solvers.feasibility import check_feasible
 from roundlot.solvers.lowering import lowered
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem
+from roundlot.theory.moments import model_objective
 from roundlot.theory.problem import FloatArray, IntArray
 
 ACCEPTED = ("optimal", "optimal_inaccurate")
 TOLERANCES = {"tol_gap_abs": 1e-9, "tol_gap_rel": 1e-9, "tol_feas": 1e-9}
 TINY = 1e-12
+REFINEMENTS = 4
+SETTLED = 1e-9
+
+Constraints = Callable[[Any], Sequence[Any]]
 
 
-def conic(
-    problem: Problem, constraints: Callable[[Any], Sequence[Any]] | None = None
-) -> tuple[FloatArray, None]:
+def conic(problem: Problem, constraints: Constraints | None = None) -> tuple[FloatArray, None]:
     """Probabilities ``(V, S)`` by cvxpy and Clarabel, made feasible to the last bit.
 
     Args:
@@ -42,18 +45,45 @@ def conic(
     if top == 0.0 and constraints is None:
         return problem.bounds[0].copy(), None
     unit_scores = scores / top if top > 0.0 else scores
-    return repaired(problem, _minimise(unit_scores, problem, constraints)), None
+    return _refined(unit_scores, problem, constraints), None
+
+
+def _refined(scores: FloatArray, problem: Problem, constraints: Constraints | None) -> FloatArray:
+    """Solved, repaired, and solved again in units of what was found while that helps.
+
+    Entries of very different sizes are each as accurate as the largest of them allows; in units of
+    the last design all are near 1.
+    """
+    ceiling = problem.bounds[1]
+    unit = np.minimum(problem.budget * scores / max(float(scores.sum()), TINY), ceiling)
+    try:
+        best = _minimise(scores, problem, constraints, unit)
+    except ConvergenceError:  # entries of too many sizes: in units closer to each other
+        best = _minimise(scores, problem, constraints, np.sqrt(np.maximum(unit, TINY) * ceiling))
+    least = np.inf
+    for _ in range(REFINEMENTS):
+        fixed = repaired(problem, best)
+        cost = float(model_objective(scores, fixed).sum())
+        if constraints is not None or not cost < least * (1.0 - SETTLED):
+            break
+        least, kept = cost, fixed
+        try:
+            best = _minimise(scores, problem, None, fixed)
+        except ConvergenceError:
+            break
+    return fixed if constraints is not None or cost < least else kept
 
 
 def _minimise(
-    scores: FloatArray, problem: Problem, constraints: Callable[[Any], Sequence[Any]] | None
+    scores: FloatArray, problem: Problem, constraints: Constraints | None, unit: FloatArray
 ) -> FloatArray:
-    """``Σ a²/p`` in the variable ``y = p Σa / (m a)``, which is 1 where nothing but m binds."""
+    """``Σ a²/p`` in the variable ``y = p / unit``."""
     import cvxpy as cp
 
     wanted = scores > 0.0
-    share = scores / max(float(scores.sum()), TINY)
-    unit = np.where(wanted, problem.budget * np.maximum(share, TINY), 1.0)
+    unit = np.where(wanted, np.maximum(unit, TINY * min(1.0, problem.budget)), 1.0)
+    share = np.divide(scores * scores, unit, out=np.zeros_like(unit), where=wanted)
+    share /= max(float(share.sum()), TINY)
     y = cp.Variable(scores.shape, nonneg=True)
     p = cp.multiply(unit, y)
     variance = cp.sum(cp.multiply(share[wanted], cp.inv_pos(y[wanted]))) if wanted.any() else 0.0
@@ -76,7 +106,8 @@ def limit_rows(problem: Problem, p: Any) -> list[Any]:
         limits.append(_members(label, caps) @ cp.sum(p, axis=1) <= 1.0)
     if problem.model_budgets is not None:
         some = problem.model_budgets > 0.0
-        limits.append(cp.sum(p, axis=0)[some] <= problem.model_budgets[some])
+        budgets = problem.model_budgets[some]
+        limits.append(cp.multiply(1.0 / budgets, cp.sum(p, axis=0)[some]) <= 1.0)
         limits.append(cp.sum(p, axis=0)[~some] == 0.0)
     if problem.costs is not None and problem.cost_budgets is not None:
         for cost, budget in zip(problem.costs, problem.cost_budgets.tolist(), strict=True):
@@ -97,11 +128,21 @@ def _members(label: IntArray, caps: FloatArray) -> Any:
     return csr_array((1.0 / caps[label], (label, rows)), shape=(caps.size, label.size))
 
 
-def _solved(program: Any, variable: Any, more: bool = False) -> FloatArray:
+def _run(program: Any) -> None:
+    """Clarabel with tight tolerances, or with its own where those are out of reach."""
     import cvxpy as cp
 
     try:
         program.solve(solver=cp.CLARABEL, **TOLERANCES)
+    except cp.SolverError:
+        program.solve(solver=cp.CLARABEL)
+
+
+def _solved(program: Any, variable: Any, more: bool = False) -> FloatArray:
+    import cvxpy as cp
+
+    try:
+        _run(program)
     except cp.SolverError as error:
         raise ConvergenceError(f"Clarabel failed: {error}; use method='exact'") from error
     if more and program.status in ("infeasible", "infeasible_inaccurate"):

@@ -21,6 +21,7 @@ SWEEPS = 3
 STEPS = 80
 TARGET = 1e-14
 ROUGH = 1e-6
+MOST = 1e-9
 FLOOR = 1e-12
 GROWTH = 100.0
 OVERSHOOT = -0.25
@@ -114,7 +115,7 @@ def best_prices(dual: Dual, start: FloatArray | None = None) -> FloatArray:
     eta, worst = _newton(dual, _swept(dual) if start is None else start, TARGET)
     if worst > FLOOR:
         eta, worst = _by_coordinates(dual, eta)
-    if worst > ROUGH:
+    if worst > MOST:
         raise ConvergenceError(
             f"dual Newton stopped with a limit missed by {worst:.2g} relative; "
             "try method='conic', or rescale limits that differ by many orders of magnitude"

@@ -134,7 +134,10 @@ def spent(problem: Problem, scaled: Priced) -> Iterator[FloatArray]:
     if bare:
         yield prices.costs * scaled.cost_budgets
     else:
-        rooms = (_cost_room(*given, floor) for given in zip(scaled.costs, scaled.cost_budgets, strict=True))
+        rooms = (
+            _cost_room(*given, floor)
+            for given in zip(scaled.costs, scaled.cost_budgets, strict=True)
+        )
         yield prices.costs * np.array([*rooms])
 
 

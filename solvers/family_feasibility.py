@@ -62,7 +62,9 @@ def _check_sum(
         _check_starved(problem, floor, limit_name, part)
 
 
-def _check_cost(problem: Problem, floor: FloatArray, k: int, cost: FloatArray, limit: float) -> None:
+def _check_cost(
+    problem: Problem, floor: FloatArray, k: int, cost: FloatArray, limit: float
+) -> None:
     name = f"the budget {limit:g} of cost row {k}"
     with np.errstate(over="ignore"):
         taken = float((cost * floor).sum())

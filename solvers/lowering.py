@@ -1,7 +1,8 @@
 """Any design made feasible to the last bit, by lowering: every limit is a sum of positive terms.
 
 Probabilities only go down, towards their floors, so a limit that holds keeps holding; one pass over
-the limits is enough. What a solver hands over is off by a few ulp and loses as much.
+the limits is enough. What a solver hands over is off by a few ulp and loses as much. Where only
+floors are left nothing is lowered: that they are feasible was decided exactly before.
 """
 
 from __future__ import annotations
@@ -115,6 +116,8 @@ def _lower_groups(out: FloatArray, floor: FloatArray, label: FloatArray, caps: F
         if not (over > 0.0).any():
             return
         room = np.bincount(label, weights=(out - floor).sum(axis=1), minlength=caps.size)
+        if not (room[over > 0.0] > 0.0).any():
+            return
         cut = _cut(over, room, push)[label]
         rows = np.flatnonzero(cut)
         out[rows] = _towards(out[rows], floor[rows], cut[rows, None])
@@ -126,7 +129,10 @@ def _lower_models(out: FloatArray, floor: FloatArray, limits: FloatArray) -> Non
     for push in _pushes():
         if not (over > 0.0).any():
             return
-        cut = _cut(over, (out - floor).sum(axis=0), push)
+        room = (out - floor).sum(axis=0)
+        if not (room[over > 0.0] > 0.0).any():
+            return
+        cut = _cut(over, room, push)
         out[:] = _towards(out, floor, cut)
         over = model_excess(out, limits)
 
@@ -143,6 +149,8 @@ def _lower_cost(out: FloatArray, floor: FloatArray, cost: FloatArray, limit: flo
             return
         scaled = np.ldexp(cost, -_unit(limit))
         room = float((scaled * (out - floor)).sum())
+        if room == 0.0:
+            return
         cut = float(_cut(np.array([over]), np.array([room]), push)[0])
         np.copyto(out, _towards(out, floor, cut), where=cost > 0.0)
         if cost_excess(out, cost, limit, exact=False) <= 0.0:

@@ -23,7 +23,9 @@ def labels(values: Any, name: str, size: int) -> IntArray:
     """
     array = np.array(values)
     if array.shape != (size,):
-        raise InvalidProblemError(f"{name} has shape {array.shape}; give one label a row, ({size},)")
+        raise InvalidProblemError(
+            f"{name} has shape {array.shape}; give one label a row, ({size},)"
+        )
     if array.dtype.kind not in "iu" and not (
         array.dtype.kind == "f" and np.all(array == np.floor(array))
     ):
@@ -67,9 +69,7 @@ def client_level(client: Any, client_cap: Any, size: int) -> tuple[IntArray | No
     """
     if client is None:
         if client_cap is not None:
-            raise InvalidProblemError(
-                "client_cap needs client, the (V,) client of every processor"
-            )
+            raise InvalidProblemError("client_cap needs client, the (V,) client of every processor")
         return None, None
     owner = labels(client, "client", size)
     if client_cap is None:
@@ -138,7 +138,9 @@ def cost_rows(
         raise InvalidProblemError(f"costs must be numbers, got {costs!r:.80}") from error
     table = table[None] if table.shape == shape else table
     if table.ndim != 3 or table.shape[1:] != shape or table.shape[0] == 0:
-        raise InvalidProblemError(f"costs have shape {table.shape}; give (K, {shape[0]}, {shape[1]})")
+        raise InvalidProblemError(
+            f"costs have shape {table.shape}; give (K, {shape[0]}, {shape[1]})"
+        )
     if not (np.isfinite(table.sum()) and table.min() >= 0.0):
         bad = ~np.isfinite(table) | (table < 0.0)
         if bad.any():
