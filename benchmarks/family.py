@@ -2,7 +2,7 @@
 
     python benchmarks/family.py [processors] [models] [repeats]
 
-Prints medians of interleaved runs: the base program (budget and processor caps), a budget per model,
+Prints medians of interleaved runs: the base program (budget, processor caps), a budget per model,
 ten cost rows with floors, clients in a tree of groups, the same warm, and on a smaller problem the
 cone solver beside dual Newton. Gaps are those of the certificates. Public names only.
 """
@@ -18,6 +18,7 @@ from collections.abc import Callable
 import numpy as np
 
 import roundlot as rl
+from roundlot.theory import RoundlotWarning
 
 SMALL = 2000
 
@@ -95,7 +96,7 @@ def report(todo: dict[str, Callable[[], rl.Solution]], repeats: int) -> None:
 
 def main(processors: int = 100_000, models: int = 5, repeats: int = 9) -> None:
     """Both tables."""
-    warnings.simplefilter("ignore", rl.RoundlotWarning)
+    warnings.simplefilter("ignore", RoundlotWarning)
     print(f"{processors} processors x {models} models, ratio to the base program")
     report(runs(problems(processors, models)), repeats)
     print(f"\n{SMALL} processors x {models} models, ratio to dual Newton")

@@ -34,7 +34,7 @@ class Certificate:
 
     problem: Problem = field(repr=False)
     probabilities: FloatArray = field(repr=False)
-    multipliers: Multipliers = field(repr=False)
+    multipliers: Multipliers | Prices = field(repr=False)
     lower_bound: float
     objective: float
     gap: float

@@ -17,7 +17,8 @@ from roundlot.solvers.compiled_rows import (
 )
 from roundlot.solvers.compiled_sums import two_sum
 from roundlot.solvers.compiling import compiled, compiled_in_any_order
-from roundlot.theory.problem import FloatArray, IntArray
+from roundlot.theory.limits import IntArray
+from roundlot.theory.problem import FloatArray
 
 BLOCK_ROWS = 64
 SLACK, OWN = -1, -2

@@ -5,14 +5,15 @@ from __future__ import annotations
 from roundlot.solvers.compiled_boxes import fit_row_above
 from roundlot.solvers.compiled_sums import UNIT, two_sum
 from roundlot.solvers.compiling import compiled, compiled_inline
-from roundlot.theory.problem import FloatArray, IntArray
+from roundlot.theory.limits import IntArray
+from roundlot.theory.problem import FloatArray
 
 SPLIT = 134217729.0
 
 
 @compiled_inline
 def two_product(x: float, y: float) -> tuple[float, float]:
-    """``(p, e)`` with ``p = fl(x y)`` and ``p + e = x y``, barring underflow. Source: Dekker (1971)."""
+    """``(p, e)``, ``p = fl(x y)``, ``p + e = x y`` barring underflow. Source: Dekker (1971)."""
     product = x * y
     shadow = SPLIT * x
     high = shadow - (shadow - x)

@@ -5,6 +5,8 @@ At prices ``π`` and an own price ``λ >= 0`` an entry has ``p = clip(a / √(π
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from roundlot.solvers.compiled_sums import UNIT, two_sum
@@ -18,7 +20,7 @@ ROW_STEPS = 2200
 @compiled_inline
 def entry(a: float, low: float, high: float, price: float) -> float:
     """``clip(a / √price, l, u)``; ``u`` where the price vanishes and ``a`` does not."""
-    return min(max(a / np.sqrt(max(price, SMALLEST_PRICE)), low), high)
+    return min(max(a / math.sqrt(max(price, SMALLEST_PRICE)), low), high)
 
 
 @compiled
@@ -38,7 +40,7 @@ def row_pieces(
     held, free, slope = 0.0, 0.0, 0.0
     for s in range(scores.size):
         kappa = max(prices[s] + own, SMALLEST_PRICE)
-        p = scores[s] / np.sqrt(kappa)
+        p = scores[s] / math.sqrt(kappa)
         if p >= ceiling[s]:
             held += ceiling[s]
         elif p <= floor[s]:
@@ -68,7 +70,7 @@ def next_price(
         return max(4.0 * price, SMALLEST_PRICE)
     if low == 0.0:
         return high * 0.0625
-    return np.sqrt(low) * np.sqrt(high)
+    return math.sqrt(low) * math.sqrt(high)
 
 
 @compiled

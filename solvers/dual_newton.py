@@ -15,11 +15,12 @@ import numpy as np
 from roundlot.solvers.family import SAMPLE, Family
 from roundlot.solvers.nonnegative import nonnegative_minimum
 from roundlot.theory import ConvergenceError
-from roundlot.theory.problem import FloatArray, IntArray
+from roundlot.theory.limits import IntArray
+from roundlot.theory.problem import FloatArray
 
 SWEEPS = 3
 STEPS = 80
-TARGET = 1e-14
+TARGET = 5e-14
 ROUGH = 1e-6
 MOST = 1e-9
 FLOOR = 1e-12
@@ -111,7 +112,7 @@ def best_prices(dual: Dual, start: FloatArray | None = None) -> FloatArray:
         return np.zeros(0)
     many = dual.family.scores.shape[0] >= 4 * SAMPLE and dual.family.node_caps.size == 0
     if start is None and many:
-        start = _newton(small := Dual(family=dual.family.sample()), _swept(small), ROUGH)[0]
+        start = _from_sample(dual.family)
     eta, worst = _newton(dual, _swept(dual) if start is None else start, TARGET)
     if worst > FLOOR:
         eta, worst = _by_coordinates(dual, eta)
@@ -121,6 +122,13 @@ def best_prices(dual: Dual, start: FloatArray | None = None) -> FloatArray:
             "try method='conic', or rescale limits that differ by many orders of magnitude"
         )
     return eta
+
+
+def _from_sample(case: Family) -> FloatArray:
+    """A start from some of the rows with limits in proportion: prices are nearly the same."""
+    small = Dual(family=case.sample())
+    eta, _ = _newton(small, _swept(small), ROUGH)
+    return np.asarray(eta * (case.scores.shape[0] / small.family.scores.shape[0]))
 
 
 def _swept(dual: Dual) -> FloatArray:
@@ -134,7 +142,7 @@ def _swept(dual: Dual) -> FloatArray:
 
 
 def _alone(case: Family) -> FloatArray:
-    """``η`` of each active row if it were the only one: ``(Σ a √A)² / b``; from a sample of rows."""
+    """``η`` of each active row if it were the only one, ``(Σ a √A)² / b``, from a sample."""
     step = max(1, case.scores.shape[0] // SAMPLE)
     a = case.scores[::step] * float(step)
     roots = [a.sum(), *a.sum(axis=0), *((a * np.sqrt(c)).sum() for c in case.costs[:, ::step])]

@@ -1,4 +1,4 @@
-"""A problem of the family made ready for the loops: ordered, scaled, with what is implied removed."""
+"""A problem of the family made ready for the loops: ordered, scaled, what is implied removed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 
 from roundlot.solvers.scaling import exponent_of, working_scores
 from roundlot.theory import Problem
-from roundlot.theory.problem import BoolArray, FloatArray, IntArray
+from roundlot.theory.limits import IntArray
+from roundlot.theory.problem import BoolArray, FloatArray
 
 TOP = 440
 SMALLEST = 2.0**-500
@@ -53,7 +54,7 @@ class Family:
         return int(self.scores.shape[1])
 
     def sample(self) -> Family:
-        """Every so manieth row with the limits in proportion, for a first guess of the prices."""
+        """Evenly spaced rows with the limits in proportion, for a first guess of the prices."""
         step = max(1, self.scores.shape[0] // SAMPLE)
         rows = slice(step // 2, None, step)
         scores = _frozen(self.scores[rows])
@@ -169,9 +170,8 @@ def _tree(
     levels = problem.levels
     if not levels:
         return None, np.zeros((0, 2), dtype=np.int64), np.zeros(0), ()
-    order: IntArray | None = np.lexsort([label for _, label, _ in levels])
-    if np.all(np.diff(order) == 1):
-        order = None
+    ranked: IntArray = np.lexsort([label for _, label, _ in levels]).astype(np.int64)
+    order = None if np.all(np.diff(ranked) == 1) else ranked
     nodes, caps, names = [], [], []
     for depth, (_, label, limit) in enumerate(levels):
         sorted_label = label if order is None else label[order]

@@ -4,8 +4,8 @@ For any numbers ``z``, ``a²/p >= 2 a z − z² p``, so with ``κ = Aᵀ y``
 
     ``min a²/p + κ (p − l) >= 2 a z − z² l + min(0, (κ − z²)(u − l))``,
 
-polynomial, tight at ``z = a / p*``, and without a root that would have to be bounded. Operations are
-widened outward as in :mod:`roundlot.solvers.audit`; nothing of the solver or of its bound is used.
+polynomial, tight at ``z = a / p*``, and without a root that would have to be bounded. Operations
+are widened outward as in :mod:`roundlot.solvers.audit`; nothing of the solver is used.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ from roundlot.solvers.audit import CHUNK, NEAR, NEGLIGIBLE, down, up
 from roundlot.solvers.family_bound import Priced
 from roundlot.solvers.prices import Prices
 from roundlot.theory import Problem
-from roundlot.theory.problem import FloatArray, IntArray
+from roundlot.theory.limits import IntArray
+from roundlot.theory.problem import FloatArray
 
 SPLITTER = 134217729.0
 UNDERFLOW = 2.0**-1000
 
 
 def family_infeasibilities(problem: Problem, design: FloatArray) -> Iterator[str]:
-    """Sums over clients, groups, models and costs above their limits, exactly, by however little."""
+    """Sums over clients, groups, models and costs that exceed their limits, by however little."""
     rows = design.sum(axis=1)
     for name, label, caps in problem.levels:
         sums = np.bincount(label, weights=rows, minlength=caps.size)
@@ -86,7 +87,6 @@ def price_complaints(problem: Problem, prices: Prices) -> tuple[str, ...]:
 
 def family_proved_bound(problem: Problem, scaled: Priced) -> float:
     """The Lagrangian bound, every operation rounded outward, in units of ``4**exponent``."""
-    prices = scaled.prices
     floor, ceiling = problem.bounds
     weighted = not np.all(problem.model_weights == 1.0)
     scale = scaled.scale * (1.0 - 2.0**-51 if weighted else 1.0)

@@ -6,10 +6,10 @@ Stack all limits but the boxes as ``A p <= b`` with ``A >= 0``. For any ``y >= 0
     ``Σ a²/p >= Σ (a²/p + κ (p − l)) − yᵀ (b − A l) >= Σ F(κ_vs) − yᵀ (b − A l)``,
     ``F(κ) = min_{l <= p <= u} a²/p + κ (p − l)``.
 
-Roots are not rational, so ``F(κ)`` is bounded from below: ``F`` rises with ``κ`` because ``p >= l``,
+Roots are not rational, so ``F(κ)`` is bounded from below: ``F`` rises with ``κ``, as ``p >= l``,
 hence ``F(κ) >= F(r²)`` for any float ``r`` with ``r² <= κ``, and ``F(r²)`` is polynomial in ``r``
-but for quotients at the box (``2 a r − r² l`` inside it). ``r`` comes from ``κ`` in floats: a sum of
-``n`` products of non-negative floats is within ``(n + 1) u`` of the truth relatively, the root is
+but for quotients at the box (``2 a r − r² l`` inside it). ``r`` comes from ``κ`` in floats: a sum
+of ``n`` products of non-negative floats is within ``(n + 1) u`` of the truth, the root is
 correctly rounded, and both are taken down by more than that. Roundings of the sums are taken off as
 in the plain program. Prices are what their floats say; any other price is as valid.
 """
@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -27,8 +28,8 @@ from roundlot.solvers.family import near_costs
 from roundlot.solvers.prices import Prices
 from roundlot.solvers.scaling import exponent_of, working_scores
 from roundlot.theory import Problem
-from roundlot.theory.problem import FloatArray, IntArray
-
+from roundlot.theory.limits import IntArray
+from roundlot.theory.problem import FloatArray
 
 # Given away so that an audit that widens every single operation still proves the bound.
 SPARE = 2.0**-45
@@ -141,7 +142,7 @@ def spent(problem: Problem, scaled: Priced) -> Iterator[FloatArray]:
         yield prices.costs * np.array([*rooms])
 
 
-def _room(floor: FloatArray, label: FloatArray, limits: FloatArray) -> FloatArray:
+def _room(floor: FloatArray, label: Any, limits: FloatArray) -> FloatArray:
     from roundlot.solvers.compiled_bound import room_above
     from roundlot.solvers.compiled_lowering import sum_by_label
     from roundlot.solvers.compiled_sums import UNIT

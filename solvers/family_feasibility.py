@@ -12,7 +12,8 @@ from fractions import Fraction
 import numpy as np
 
 from roundlot.theory import InfeasibleError, Problem
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.limits import IntArray
+from roundlot.theory.problem import BoolArray, FloatArray
 
 NEAR = 1e-10
 
@@ -25,7 +26,7 @@ def check_family(problem: Problem, floor: FloatArray) -> None:
     for name, label, caps in problem.levels:
         sums = np.bincount(label, weights=floor.sum(axis=1), minlength=caps.size)
         for g in np.flatnonzero((sums > 0.0) & (sums > caps * (1.0 - NEAR))):
-            rows = np.flatnonzero(label == g)
+            rows = np.flatnonzero(label == g).astype(np.int64)
             _check_sum(problem, floor, f"the cap {caps[g]:g} of {name} {g}", caps[g], rows, None)
     if problem.model_budgets is not None:
         sums = floor.sum(axis=0)
@@ -43,12 +44,12 @@ def _check_sum(
     floor: FloatArray,
     limit_name: str,
     limit: float,
-    rows: FloatArray | None,
+    rows: IntArray | None,
     model: int | None,
 ) -> None:
     from roundlot.solvers.feasibility import fitting_floor
 
-    part = np.zeros(floor.shape, dtype=np.bool_)
+    part: BoolArray = np.zeros(floor.shape, dtype=np.bool_)
     part[slice(None) if rows is None else rows, slice(None) if model is None else model] = True
     taken = floor[part]
     over = math.fsum([*taken.tolist(), -float(limit)])
@@ -83,7 +84,7 @@ def _check_cost(
         _check_starved(problem, floor, name, cost > 0.0)
 
 
-def _check_starved(problem: Problem, floor: FloatArray, name: str, part: FloatArray) -> None:
+def _check_starved(problem: Problem, floor: FloatArray, name: str, part: BoolArray) -> None:
     starved = part & (problem.scores > 0.0) & (floor == 0.0)
     if starved.any():
         v, s = (int(i) for i in np.argwhere(starved)[0])

@@ -13,6 +13,7 @@ import numpy as np
 
 from roundlot.solvers.compiled_sums import UNIT, excess
 from roundlot.theory import ConvergenceError, Problem
+from roundlot.theory.limits import IntArray
 from roundlot.theory.problem import FloatArray
 
 ATTEMPTS = 120
@@ -41,7 +42,7 @@ def lowered(problem: Problem, design: FloatArray) -> FloatArray:
     return out
 
 
-def group_excess(table: FloatArray, label: FloatArray, caps: FloatArray) -> FloatArray:
+def group_excess(table: FloatArray, label: IntArray, caps: FloatArray) -> FloatArray:
     """``(G,)``, at least ``Σ_{v in g} Σ_s p − c_g``; ``<= 0`` proves the limit."""
     from roundlot.solvers.compiled_lowering import sum_by_label
 
@@ -75,7 +76,7 @@ def cost_excess(table: FloatArray, cost: FloatArray, limit: float, *, exact: boo
 
 
 def _unit(limit: float) -> int:
-    """The power of two to take out: only what is far from 1 is moved, so that most is not copied."""
+    """The power of two to take out: only what is far from 1 is moved, most is not copied."""
     power = int(np.frexp(limit)[1])
     return power if abs(power) > 200 else 0
 
@@ -110,12 +111,13 @@ def _pushes() -> Iterator[float]:
     )
 
 
-def _lower_groups(out: FloatArray, floor: FloatArray, label: FloatArray, caps: FloatArray) -> None:
+def _lower_groups(out: FloatArray, floor: FloatArray, label: IntArray, caps: FloatArray) -> None:
     over = group_excess(out, label, caps)
     for push in _pushes():
         if not (over > 0.0).any():
             return
-        room = np.bincount(label, weights=(out - floor).sum(axis=1), minlength=caps.size)
+        room = np.zeros(caps.size)
+        np.add.at(room, label, (out - floor).sum(axis=1))
         if not (room[over > 0.0] > 0.0).any():
             return
         cut = _cut(over, room, push)[label]

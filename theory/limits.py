@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from roundlot.theory.errors import InvalidProblemError
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Level = tuple[IntArray, FloatArray]
+Array = TypeVar("Array", bound=npt.NDArray[Any])
 
 
 def labels(values: Any, name: str, size: int) -> IntArray:
@@ -108,7 +110,7 @@ def check_nested(levels: Sequence[tuple[str, IntArray]]) -> None:
     Raises:
         InvalidProblemError: naming two processors that are together below and apart above.
     """
-    for (name, fine), (coarse_name, coarse) in zip(levels, levels[1:], strict=False):
+    for (name, fine), (coarse_name, coarse) in pairwise(levels):
         first = np.full(int(fine.max()) + 1, -1)
         first[fine[::-1]] = np.arange(fine.size)[::-1]
         apart = coarse != coarse[first[fine]]
@@ -159,6 +161,6 @@ def _level_caps(label: IntArray, limit: Any, name: str) -> FloatArray:
     return caps(limit, name, count)
 
 
-def _frozen(array: npt.NDArray[Any]) -> Any:
+def _frozen(array: Array) -> Array:
     array.flags.writeable = False
     return array

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundlot.solvers import dual_newton, rational_enclosure, rational_optimum, solve
+from roundlot.solvers import compare, dual_newton, rational_enclosure, rational_optimum, solve
 from roundlot.solvers.dual_newton import Dual
 from roundlot.solvers.nonnegative import nonnegative_minimum
 from roundlot.theory import ConvergenceError, Problem, RoundlotWarning
@@ -283,3 +283,19 @@ def test_small_quadratic_programs_meet_their_conditions(seed):
     assert np.all(x >= 0.0)
     assert np.all(slope >= -1e-6)
     assert math.isclose(float(x @ np.abs(slope)), 0.0, abs_tol=1e-6)
+
+
+def test_approximations_are_compared_within_the_same_limits():
+    problem = Problem(
+        np.arange(1.0, 13.0).reshape(6, 2),
+        budget=2.0,
+        weights=np.full((6, 2), 1.0 / 6.0),
+        client=[0, 0, 1, 1, 2, 2],
+        client_cap=0.5,
+        model_budgets=[0.6, 0.7],
+    )
+    rows = compare(problem, repeats=1).rows
+    assert rows[0].name == "optimum"
+    assert len(rows) > 4
+    assert all(row.gap >= -1e-9 for row in rows)
+    assert all(row.draws <= 1.3 + 1e-9 for row in rows)

@@ -35,7 +35,7 @@ def test_floors_above_a_limit_and_the_floor_that_fits(message):
 def test_floors_above_a_cost_budget_and_what_fits():
     limits = {"costs": np.full((4, 2), 3.0), "budget": 4.0}
     with pytest.raises(
-        InfeasibleError, match="cost 2.4, 0.4 above the budget 2 of cost row 0"
+        InfeasibleError, match=r"cost 2.4, 0.4 above the budget 2 of cost row 0"
     ) as e:
         solve(Problem(SCORES, floor=0.1, cost_budgets=2.0, **limits))
     share = float(re.search(r"floors times (\S+) would", str(e.value)).group(1))
@@ -50,10 +50,10 @@ def test_budgets_of_0_need_scores_of_0():
     with pytest.raises(InfeasibleError, match="nothing in the budget 0 of model 1"):
         solve(Problem(SCORES, budget=1.0, model_budgets=[1.0, 0.0]))
     with pytest.raises(
-        InfeasibleError, match="the budget 0 of cost row 0.*processor 0 and model 0"
+        InfeasibleError, match=r"the budget 0 of cost row 0.*processor 0 and model 0"
     ):
         solve(Problem(SCORES, budget=1.0, costs=np.ones((4, 2)), cost_budgets=0.0))
-    with pytest.raises(InfeasibleError, match="use up the cap 0.25 of client 0"):
+    with pytest.raises(InfeasibleError, match=r"use up the cap 0.25 of client 0"):
         solve(
             Problem(
                 SCORES, budget=2.0, client=[0, 0, 1, 1], client_cap=0.25, floor=[[0.125, 0]] * 4
