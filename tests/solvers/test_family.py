@@ -298,4 +298,4 @@ def test_approximations_are_compared_within_the_same_limits():
     assert rows[0].name == "optimum"
     assert len(rows) > 4
     assert all(row.gap >= -1e-9 for row in rows)
-    assert all(row.draws <= 1.3 + 1e-9 for row in rows)
+    assert all(row.expected_draws <= 1.3 + 1e-9 for row in rows)
