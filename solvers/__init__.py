@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from roundlot.solvers.certificate import Certificate, certify
 from roundlot.solvers.dispatch import METHODS, OBJECTIVES, solve
 from roundlot.solvers.multipliers import Multipliers
+from roundlot.solvers.prices import Prices
 from roundlot.solvers.solution import Solution
 from roundlot.solvers.waterfill import Waterline, waterfill
 
@@ -18,6 +19,8 @@ __all__ = [
     "Comparison",
     "ComparisonRow",
     "Multipliers",
+    "Prices",
+    "RationalEnclosure",
     "RationalOptimum",
     "Solution",
     "StreamedLevel",
@@ -25,6 +28,7 @@ __all__ = [
     "Waterline",
     "certify",
     "compare",
+    "rational_enclosure",
     "rational_optimum",
     "solve",
     "streamed_level",
@@ -34,10 +38,12 @@ __all__ = [
 _HOME = {
     "Comparison": "roundlot.solvers.comparison",
     "ComparisonRow": "roundlot.solvers.comparison",
+    "RationalEnclosure": "roundlot.solvers.rational_family",
     "RationalOptimum": "roundlot.solvers.rational",
     "StreamedLevel": "roundlot.solvers.streaming",
     "TensorWaterline": "roundlot.solvers.tensors",
     "compare": "roundlot.solvers.compare_methods",
+    "rational_enclosure": "roundlot.solvers.rational_family",
     "rational_optimum": "roundlot.solvers.rational",
     "streamed_level": "roundlot.solvers.streaming",
 }
@@ -57,5 +63,6 @@ if TYPE_CHECKING:
     from roundlot.solvers.compare_methods import compare
     from roundlot.solvers.comparison import Comparison, ComparisonRow
     from roundlot.solvers.rational import RationalOptimum, rational_optimum
+    from roundlot.solvers.rational_family import RationalEnclosure, rational_enclosure
     from roundlot.solvers.streaming import StreamedLevel, streamed_level
     from roundlot.solvers.tensors import TensorWaterline

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from roundlot.solvers.bound import Scaled, in_one_unit
+from roundlot.solvers.bound import InUnits, Scaled, in_one_unit
+from roundlot.solvers.prices import Prices
 from roundlot.theory import Problem
 from roundlot.theory.problem import FloatArray
 
@@ -48,7 +49,12 @@ def infeasibilities(problem: Problem, design: FloatArray) -> tuple[str, ...]:
         if wrong.any():
             v, s = (int(i) for i in np.argwhere(wrong)[0])
             found.append(f"probabilities[{v}, {s}] is {design[v, s]!r}, {word} {limit[v, s]!r}")
-    return (*found, *_above_caps(problem, design), *_above_budget(problem, design))
+    found += [*_above_caps(problem, design), *_above_budget(problem, design)]
+    if not problem.is_plain:
+        from roundlot.solvers.family_audit import family_infeasibilities
+
+        found += family_infeasibilities(problem, design)
+    return tuple(found)
 
 
 def _above_caps(problem: Problem, design: FloatArray) -> tuple[str, ...]:
@@ -67,6 +73,12 @@ def _above_budget(problem: Problem, design: FloatArray) -> tuple[str, ...]:
 
 def _bad_prices(certificate: Certificate) -> tuple[str, ...]:
     prices = certificate.multipliers
+    if isinstance(prices, Prices):
+        from roundlot.solvers.family_audit import price_complaints
+
+        return price_complaints(certificate.problem, prices)
+    if not certificate.problem.is_plain:
+        return ("these multipliers do not price every limit of the problem",)
     if prices.rows.shape != (certificate.problem.n_processors,):
         return (f"multipliers have {prices.rows.shape} rows; the problem has other processors",)
     if not (0.0 <= prices.level < math.inf and np.all(prices.rows < math.inf)):
@@ -80,12 +92,10 @@ def _bad_prices(certificate: Certificate) -> tuple[str, ...]:
 def _bad_bound(certificate: Certificate) -> tuple[str, ...]:
     if _bad_prices(certificate):
         return ()
-    scaled = in_one_unit(certificate.problem, certificate.multipliers)
-    bound = proved_bound(certificate.problem, scaled)
-    cost = _cost(certificate.probabilities, scaled)
+    bound, cost, exponent = _proved(certificate)
     least = _least_gap(cost, bound)
     with np.errstate(over="ignore", under="ignore"):
-        proved, objective = np.ldexp([bound, cost], 2 * scaled.exponent).tolist()
+        proved, objective = np.ldexp([bound, cost], 2 * exponent).tolist()
     found = []
     if not certificate.lower_bound <= proved:
         found.append(f"lower bound {certificate.lower_bound!r} is not proved; {proved!r} is")
@@ -94,6 +104,23 @@ def _bad_bound(certificate: Certificate) -> tuple[str, ...]:
     if not certificate.gap >= least - SLACK * (1.0 + least):
         found.append(f"gap {certificate.gap:.3g} is smaller than {least:.3g}, which is proved")
     return tuple(found)
+
+
+def _proved(certificate: Certificate) -> tuple[float, float, int]:
+    """``(bound, cost, exponent)`` in units of ``4**exponent``."""
+    problem, design, prices = (
+        certificate.problem,
+        certificate.probabilities,
+        certificate.multipliers,
+    )
+    if isinstance(prices, Prices):
+        from roundlot.solvers.family_audit import family_proved_bound
+        from roundlot.solvers.family_bound import priced
+
+        family = priced(problem, prices)
+        return family_proved_bound(problem, family), _cost(design, family), family.exponent
+    scaled = in_one_unit(problem, prices)
+    return proved_bound(problem, scaled), _cost(design, scaled), scaled.exponent
 
 
 def _close(one: float, other: float) -> bool:
@@ -116,20 +143,20 @@ def proved_bound(problem: Problem, scaled: Scaled) -> float:
         rows = slice(start, start + CHUNK)
         a, roots = scaled.scores[rows] * scale, scaled.rows[rows, None]
         minima = _entry_minima(a, floor[rows], ceiling[rows], roots)
-        parts.append(_down(np.float64(math.fsum(minima.ravel().tolist()))))
-    left = _up(np.float64(_exact_rest(problem.budget, floor[floor > 0.0])))
-    spent = _up(_up(np.float64(scaled.level) ** 2) * left)
+        parts.append(down(np.float64(math.fsum(minima.ravel().tolist()))))
+    left = up(np.float64(_exact_rest(problem.budget, floor[floor > 0.0])))
+    spent = up(up(np.float64(scaled.level) ** 2) * left)
     total = math.fsum([*parts, *(-_cap_costs(problem, scaled, floor)).tolist(), -float(spent)])
-    return max(0.0, float(_down(np.float64(total))) - NEGLIGIBLE)
+    return max(0.0, float(down(np.float64(total))) - NEGLIGIBLE)
 
 
 def _cap_costs(problem: Problem, scaled: Scaled, floor: FloatArray) -> FloatArray:
     """Above ``λ_v (c_v − Σ_s l)``, for the processors whose cap has a price."""
-    price = _up(_up(scaled.rows - scaled.level) * _up(scaled.rows + scaled.level))
+    price = up(up(scaled.rows - scaled.level) * up(scaled.rows + scaled.level))
     room = problem.processor_cap.copy()
     for v in np.flatnonzero((price > 0.0) & floor.any(axis=1)):
         room[v] = _exact_rest(float(room[v]), floor[v])
-    costs: FloatArray = _up(price * _up(room))
+    costs: FloatArray = up(price * up(room))
     return costs
 
 
@@ -141,24 +168,24 @@ def _entry_minima(
     a: FloatArray, floor: FloatArray, ceiling: FloatArray, roots: FloatArray
 ) -> FloatArray:
     """Below the least ``a²/p + κ (p − l)`` over ``[l, u]``, entry by entry."""
-    kappa_floor = _up(_up(roots * roots) * floor)
-    free = _down(_down(2.0 * a * roots) - kappa_floor)
-    square = _down(a * a)
+    kappa_floor = up(up(roots * roots) * floor)
+    free = down(down(2.0 * a * roots) - kappa_floor)
+    square = down(a * a)
     with np.errstate(divide="ignore", invalid="ignore"):
-        at_floor = _down(square / floor)
-        at_ceiling = _down(
-            _down(square / ceiling)
-            + _down(_down(roots * roots) * np.maximum(0.0, _down(ceiling - floor)))
+        at_floor = down(square / floor)
+        at_ceiling = down(
+            down(square / ceiling)
+            + down(down(roots * roots) * np.maximum(0.0, down(ceiling - floor)))
         )
-    surely_floor = (floor > 0.0) & (_down(floor * roots) > a)
-    surely_ceiling = (a > 0.0) & (_up(ceiling * roots) < a)
+    surely_floor = (floor > 0.0) & (down(floor * roots) > a)
+    surely_ceiling = (a > 0.0) & (up(ceiling * roots) < a)
     minima: FloatArray = np.where(
         surely_floor, at_floor, np.where(surely_ceiling, at_ceiling, free)
     )
     return np.where(a > 0.0, minima, 0.0)
 
 
-def _cost(design: FloatArray, scaled: Scaled) -> float:
+def _cost(design: FloatArray, scaled: InUnits) -> float:
     parts = []
     for start in range(0, len(design), CHUNK):
         a, p = scaled.scores[start : start + CHUNK] * scaled.scale, design[start : start + CHUNK]
@@ -170,9 +197,11 @@ def _cost(design: FloatArray, scaled: Scaled) -> float:
     return math.fsum(parts)
 
 
-def _up(values: Any) -> Any:
+def up(values: Any) -> Any:
+    """At least the exact result of the operation that gave ``values``."""
     return values + abs(values) * ULP
 
 
-def _down(values: Any) -> Any:
+def down(values: Any) -> Any:
+    """At most the exact result of the operation that gave ``values``."""
     return values - abs(values) * ULP

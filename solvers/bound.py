@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -94,7 +95,16 @@ def rounded_down(up: float, down: float, relative: float) -> float:
     return max(0.0, (up - down) - relative * (up + down))
 
 
-def design_cost(problem: Problem, probabilities: FloatArray, scaled: Scaled) -> float:
+class InUnits(Protocol):
+    """Scores in units of a power of two, as ``scores * scale``."""
+
+    @property
+    def scores(self) -> FloatArray: ...
+    @property
+    def scale(self) -> float: ...
+
+
+def design_cost(problem: Problem, probabilities: FloatArray, scaled: InUnits) -> float:
     """``Σ λ a²/p`` in units of ``4**exponent``, rounded up."""
     from roundlot.solvers.compiled_bound import design_cost as compiled
 

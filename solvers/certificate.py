@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from roundlot.solvers.bound import design_cost, in_one_unit, lower_bound
 from roundlot.solvers.multipliers import Multipliers
+from roundlot.solvers.prices import Prices
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.problem import FloatArray
 
@@ -23,7 +24,8 @@ class Certificate:
     Attributes:
         problem: what it certifies.
         probabilities: ``(V, S)``, the design.
-        multipliers: the prices that prove the bound, whatever found them.
+        multipliers: the prices that prove the bound, whatever found them: roots where budget and
+            processor caps are the only sums that are limited, else prices of every limit.
         lower_bound: no feasible design costs less, in exact arithmetic.
         objective: what this design costs; infinite only if it is above the range of float64.
         gap: at most ``objective / optimum − 1``, rounded up; 0 when both are 0.
@@ -32,7 +34,7 @@ class Certificate:
 
     problem: Problem = field(repr=False)
     probabilities: FloatArray = field(repr=False)
-    multipliers: Multipliers = field(repr=False)
+    multipliers: Multipliers | Prices = field(repr=False)
     lower_bound: float
     objective: float
     gap: float
@@ -53,7 +55,9 @@ class Certificate:
 
 
 def certify(
-    problem: Problem, probabilities: npt.ArrayLike, multipliers: Multipliers | None = None
+    problem: Problem,
+    probabilities: npt.ArrayLike,
+    multipliers: Multipliers | Prices | None = None,
 ) -> Certificate:
     """The certificate of any design, whatever found it.
 
@@ -63,25 +67,42 @@ def certify(
         multipliers: any prices; the optimal ones are found when none are given.
 
     Raises:
-        InvalidProblemError: a wrong shape, a NaN or a negative entry.
+        InvalidProblemError: a wrong shape, a NaN or a negative entry, or roots for a problem that
+            limits more sums than they price.
         InfeasibleError: no design is feasible.
+        ConvergenceError: no prices were given, and dual Newton found none.
     """
     design = _checked(problem, probabilities)
     if multipliers is None:
         from roundlot.solvers.exact import best_multipliers
 
         multipliers = best_multipliers(problem)
-    scaled = in_one_unit(problem, multipliers)
-    bound = lower_bound(problem, scaled)
-    cost = design_cost(problem, design, scaled)
+    bound, cost, exponent = _bound_and_cost(problem, design, multipliers)
     return Certificate(
         problem=problem,
         probabilities=design,
         multipliers=multipliers,
-        lower_bound=in_user_units(bound, scaled.exponent, up=False),
-        objective=in_user_units(cost, scaled.exponent, up=True),
+        lower_bound=in_user_units(bound, exponent, up=False),
+        objective=in_user_units(cost, exponent, up=True),
         gap=relative_gap(cost, bound),
     )
+
+
+def _bound_and_cost(
+    problem: Problem, design: FloatArray, multipliers: Multipliers | Prices
+) -> tuple[float, float, int]:
+    """``(bound, cost, exponent)``, both in units of ``4**exponent``, rounded outward."""
+    if isinstance(multipliers, Prices):
+        from roundlot.solvers.family_bound import family_bound, priced
+
+        family = priced(problem, checked_prices(problem, multipliers))
+        return family_bound(problem, family), design_cost(problem, design, family), family.exponent
+    if not problem.is_plain:
+        raise InvalidProblemError(
+            "these multipliers price the budget and the processors' caps only; give Prices"
+        )
+    plain = in_one_unit(problem, multipliers)
+    return lower_bound(problem, plain), design_cost(problem, design, plain), plain.exponent
 
 
 def relative_gap(cost: float, bound: float) -> float:
@@ -100,6 +121,33 @@ def in_user_units(value: float, exponent: int, *, up: bool) -> float:
     if up:
         return math.nextafter(moved, math.inf) if value > 0.0 and moved < 1e-290 else moved
     return min(GREATEST, math.nextafter(moved, 0.0) if moved < 1e-290 else moved)
+
+
+def checked_prices(problem: Problem, prices: Prices) -> Prices:
+    """The prices, if there is one ``>= 0`` and finite for every limit.
+
+    Raises:
+        InvalidProblemError: naming the first that is missing, negative, NaN or infinite.
+    """
+    costs = 0 if problem.costs is None else len(problem.costs)
+    wanted = [("budget", np.array([prices.budget]), 1)]
+    wanted += [("processors", prices.processors, problem.n_processors)]
+    wanted += [("models", prices.models, problem.n_models), ("costs", prices.costs, costs)]
+    if len(prices.levels) != len(problem.levels):
+        raise InvalidProblemError(
+            f"there are prices of {len(prices.levels)} levels; the problem has "
+            f"{len(problem.levels)}"
+        )
+    for (name, _, caps), values in zip(problem.levels, prices.levels, strict=True):
+        wanted += [(name, values, caps.size)]
+    for name, values, size in wanted:
+        if values.shape != (size,):
+            raise InvalidProblemError(f"prices of {name} have shape {values.shape}, not ({size},)")
+        if not (np.all(values >= 0.0) and np.isfinite(values).all()):
+            raise InvalidProblemError(f"a price of {name} is negative, NaN or infinite")
+    if problem.model_budgets is None and prices.models.any():
+        raise InvalidProblemError("there is a price of models, and no budget of theirs")
+    return prices
 
 
 def _checked(problem: Problem, probabilities: npt.ArrayLike) -> FloatArray:

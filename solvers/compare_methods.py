@@ -99,10 +99,20 @@ def _attempt(
     reason = unsupported(problem) or method.missing(known)
     if reason is None:
         try:
-            return _timed(partial(method.propose, problem, known), repeats)
+            return _timed(partial(_proposed, method, problem, known), repeats)
         except InfeasibleError as error:
             reason = str(error)
     return SkippedRow(name=method.name, needs=method.needs, reason=reason)
+
+
+def _proposed(method: Approximation, problem: Problem, known: Information) -> FloatArray:
+    """The method's design; lowered, where it does not know of limits, until all of them hold."""
+    design = method.propose(problem, known)
+    if problem.is_plain:
+        return design
+    from roundlot.solvers.lowering import lowered
+
+    return lowered(problem, design)
 
 
 def _timed(run: Callable[[], FloatArray], repeats: int) -> tuple[FloatArray, float]:

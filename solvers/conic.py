@@ -6,63 +6,151 @@ the exact one takes milliseconds, and is right to about 1e-8.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from roundlot.solvers.boxes import boxes
 from roundlot.solvers.feasibility import check_feasible
-from roundlot.solvers.fitting import fit_total
-from roundlot.theory import ConvergenceError, Problem
+from roundlot.solvers.lowering import lowered
+from roundlot.theory import ConvergenceError, InfeasibleError, Problem
+from roundlot.theory.limits import IntArray
+from roundlot.theory.moments import model_objective
 from roundlot.theory.problem import FloatArray
 
 ACCEPTED = ("optimal", "optimal_inaccurate")
 TOLERANCES = {"tol_gap_abs": 1e-9, "tol_gap_rel": 1e-9, "tol_feas": 1e-9}
 TINY = 1e-12
+REFINEMENTS = 4
+SETTLED = 1e-9
+
+Constraints = Callable[[Any], Sequence[Any]]
 
 
-def conic(problem: Problem) -> tuple[FloatArray, None]:
+def conic(problem: Problem, constraints: Constraints | None = None) -> tuple[FloatArray, None]:
     """Probabilities ``(V, S)`` by cvxpy and Clarabel, made feasible to the last bit.
 
+    Args:
+        problem: any combination of limits.
+        constraints: further cvxpy constraints as a function of the expression ``p (V, S)``; they
+            are met as well as the cone solver meets them, before the last repair lowers ``p``.
+
     Raises:
-        InfeasibleError: no probabilities satisfy the limits.
+        InfeasibleError: no probabilities satisfy the limits, or not with the further constraints.
         ConvergenceError: the solver stopped without an optimum; no other design is returned.
     """
     check_feasible(problem)
     scores = boxes(problem).scores
     top = float(scores.max())
+    if top == 0.0 and constraints is None:
+        return problem.bounds[0].copy(), None
     unit_scores = scores / top if top > 0.0 else scores
-    design = _minimise(unit_scores, problem) if top > 0.0 else problem.bounds[0].copy()
-    return repaired(problem, design), None
+    return _refined(unit_scores, problem, constraints), None
 
 
-def _minimise(scores: FloatArray, problem: Problem) -> FloatArray:
-    """``Σ a²/p`` in the variable ``y = p Σa / (m a)``, which is 1 where nothing but m binds."""
+def _refined(scores: FloatArray, problem: Problem, constraints: Constraints | None) -> FloatArray:
+    """Solved, repaired, and solved again in units of what was found while that helps.
+
+    Entries of very different sizes are each as accurate as the largest of them allows; in units of
+    the last design all are near 1.
+    """
+    ceiling = problem.bounds[1]
+    unit = np.minimum(problem.budget * scores / max(float(scores.sum()), TINY), ceiling)
+    try:
+        best = _minimise(scores, problem, constraints, unit)
+    except ConvergenceError:  # entries of too many sizes: in units closer to each other
+        best = _minimise(scores, problem, constraints, np.sqrt(np.maximum(unit, TINY) * ceiling))
+    least = np.inf
+    for _ in range(REFINEMENTS):
+        fixed = repaired(problem, best)
+        cost = float(model_objective(scores, fixed).sum())
+        if constraints is not None or not cost < least * (1.0 - SETTLED):
+            break
+        least, kept = cost, fixed
+        try:
+            best = _minimise(scores, problem, None, fixed)
+        except ConvergenceError:
+            break
+    return fixed if constraints is not None or cost < least else kept
+
+
+def _minimise(
+    scores: FloatArray, problem: Problem, constraints: Constraints | None, unit: FloatArray
+) -> FloatArray:
+    """``Σ a²/p`` in the variable ``y = p / unit``."""
+    import cvxpy as cp
+
+    wanted = scores > 0.0
+    unit = np.where(wanted, np.maximum(unit, TINY * min(1.0, problem.budget)), 1.0)
+    share = np.divide(scores * scores, unit, out=np.zeros_like(unit), where=wanted)
+    share /= max(float(share.sum()), TINY)
+    y = cp.Variable(scores.shape, nonneg=True)
+    p = cp.multiply(unit, y)
+    variance = cp.sum(cp.multiply(share[wanted], cp.inv_pos(y[wanted]))) if wanted.any() else 0.0
+    limits = [*limit_rows(problem, p), *(() if constraints is None else constraints(p))]
+    return unit * _solved(cp.Problem(cp.Minimize(variance), limits), y, constraints is not None)
+
+
+def limit_rows(problem: Problem, p: Any) -> list[Any]:
+    """The limits of a problem as cvxpy constraints on ``p (V, S)``: the definition to read."""
     import cvxpy as cp
 
     floor, ceiling = problem.bounds
-    wanted = scores > 0.0
-    share = scores / scores.sum()
-    unit = np.where(wanted, problem.budget * np.maximum(share, TINY), 1.0)
-    y = cp.Variable(scores.shape, nonneg=True)
-    p = cp.multiply(unit, y)
-    variance = cp.sum(cp.multiply(share[wanted], cp.inv_pos(y[wanted])))
     limits = [
         cp.sum(p, axis=1) <= problem.processor_cap,
         cp.sum(p) / problem.budget <= 1.0,
         p >= floor,
         p <= ceiling,
     ]
-    return unit * _solved(cp.Problem(cp.Minimize(variance), limits), y)
+    for _, label, caps in problem.levels:
+        limits.append(_members(label, caps) @ cp.sum(p, axis=1) <= 1.0)
+    if problem.model_budgets is not None:
+        some = problem.model_budgets > 0.0
+        budgets = problem.model_budgets[some]
+        limits.append(cp.multiply(1.0 / budgets, cp.sum(p, axis=0)[some]) <= 1.0)
+        limits.append(cp.sum(p, axis=0)[~some] == 0.0)
+    if problem.costs is not None and problem.cost_budgets is not None:
+        for cost, budget in zip(problem.costs, problem.cost_budgets.tolist(), strict=True):
+            dearest = float(cost.max()) or 1.0
+            limits.append(
+                cp.sum(cp.multiply(cost / budget, p)) <= 1.0
+                if budget > 0.0
+                else cp.sum(cp.multiply(cost / dearest, p)) <= 0.0
+            )
+    return limits
 
 
-def _solved(program: Any, variable: Any) -> FloatArray:
+def _members(label: IntArray, caps: FloatArray) -> Any:
+    """``(G, V)``, ``1 / c_g`` where a processor belongs to a group, sparse."""
+    from scipy.sparse import csr_array
+
+    rows = np.arange(label.size)
+    return csr_array((1.0 / caps[label], (label, rows)), shape=(caps.size, label.size))
+
+
+def _run(program: Any) -> None:
+    """Clarabel with tight tolerances, or with its own where those are out of reach."""
     import cvxpy as cp
 
     try:
         program.solve(solver=cp.CLARABEL, **TOLERANCES)
+    except cp.SolverError:
+        program.solve(solver=cp.CLARABEL)
+
+
+def _solved(program: Any, variable: Any, more: bool = False) -> FloatArray:
+    import cvxpy as cp
+
+    try:
+        _run(program)
     except cp.SolverError as error:
         raise ConvergenceError(f"Clarabel failed: {error}; use method='exact'") from error
+    if more and program.status in ("infeasible", "infeasible_inaccurate"):
+        raise InfeasibleError(
+            "the limits alone can be met, but not together with the further constraints; "
+            "relax those"
+        )
     if program.status not in ACCEPTED or variable.value is None:
         raise ConvergenceError(
             f"Clarabel stopped with status {program.status!r}; use method='exact'"
@@ -71,24 +159,11 @@ def _solved(program: Any, variable: Any) -> FloatArray:
 
 
 def repaired(problem: Problem, design: FloatArray) -> FloatArray:
-    """A nearly feasible design made feasible exactly: clipped, rows lowered, then the total.
+    """A nearly feasible design made feasible exactly: clipped, then lowered limit by limit.
 
     Entries move towards their floors; a positive score keeps a positive probability.
     """
-    from roundlot.solvers.compiled_boxes import fit_row_above
-
     floor, ceiling = problem.bounds
-    least = np.where(problem.scores > 0.0, np.maximum(floor, np.minimum(ceiling, 1e-12)), floor)
-    fixed = np.clip(design, least, ceiling)
-    caps = problem.processor_cap
-    _lower_rows(fixed, floor, caps)
-    for v in range(problem.n_processors):
-        fit_row_above(fixed[v], floor[v], float(caps[v]))
-    return fit_total(fixed, floor, problem.budget, np.zeros(problem.n_processors, dtype=np.bool_))
-
-
-def _lower_rows(design: FloatArray, floor: FloatArray, caps: FloatArray) -> None:
-    room = (design - floor).sum(axis=1)
-    over = np.maximum(0.0, design.sum(axis=1) - caps)
-    cut = np.divide(over, room, out=np.zeros_like(over), where=room > 0.0)
-    np.copyto(design, np.maximum(floor, design - (design - floor) * np.minimum(1.0, cut)[:, None]))
+    tiny = np.minimum(ceiling, 1e-12 * min(1.0, problem.budget))
+    least = np.where(problem.scores > 0.0, np.maximum(floor, tiny), floor)
+    return lowered(problem, np.clip(design, least, ceiling))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import Any
 
-from roundlot.solvers.feasibility import usable_budget
 from roundlot.solvers.multipliers import Multipliers
+from roundlot.solvers.prices import Prices
+from roundlot.solvers.slackness import notes
 from roundlot.solvers.solution import Solution
-from roundlot.theory import InvalidProblemError, Problem, RoundlotWarning
+from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.problem import FloatArray
 
-Method = Callable[[Problem], tuple[FloatArray, Multipliers | None]]
+Method = Callable[..., tuple[FloatArray, Multipliers | Prices | None]]
+Constraints = Callable[[Any], Sequence[Any]]
 
 METHODS = {
     "exact": "roundlot.solvers.exact",
@@ -22,19 +24,33 @@ METHODS = {
 OBJECTIVES = ("sum",)
 
 
-def solve(problem: Problem, *, method: str = "auto", objective: str = "sum") -> Solution:
+def solve(
+    problem: Problem,
+    *,
+    method: str = "auto",
+    objective: str = "sum",
+    start: Solution | None = None,
+    constraints: Constraints | None = None,
+) -> Solution:
     """The design of least variance, feasible to the last bit, with a certificate on request.
 
     Args:
         problem: scores and limits.
-        method: "exact" (water-filling), "conic" (an independent reference, for small problems) or
-            "auto", the exact one.
+        method: "exact" (water-filling; dual Newton where limits couple processors), "conic" (an
+            independent reference, for small problems) or "auto", the exact one.
         objective: "sum", the weighted sum of the models' variances.
+        start: the solution of a similar problem. Its prices are a warm start where limits couple
+            processors; elsewhere it is not needed, and not used.
+        constraints: with method "conic", further convex constraints: a function of the cvxpy
+            expression ``p (V, S)`` that returns a list of cvxpy constraints. They hold to the
+            accuracy of the cone solver (about 1e-8), and the certificate's lower bound is that of
+            the problem without them: valid, but the gap then includes what they cost.
 
     Raises:
         InvalidProblemError: an unknown method or objective.
         InfeasibleError: no probabilities satisfy the limits.
-        ConvergenceError: the cone solver failed.
+        ConvergenceError: the cone solver, or dual Newton, did not get there; no other design is
+            returned in its place.
 
     Warns:
         RoundlotWarning: the budget is above what caps and availability can use.
@@ -46,35 +62,26 @@ def solve(problem: Problem, *, method: str = "auto", objective: str = "sum") -> 
         )
     if objective not in OBJECTIVES:
         raise InvalidProblemError(f"objective is {objective!r}; choose from {_choices(OBJECTIVES)}")
+    if constraints is not None and name != "conic":
+        raise InvalidProblemError("constraints need method='conic'")
     find: Method = getattr(import_module(METHODS[name]), name)
-    start = time.perf_counter()
-    probabilities, multipliers = find(problem)
-    seconds = time.perf_counter() - start
+    options: dict[str, Any] = {"constraints": constraints} if constraints is not None else {}
+    if start is not None and name == "exact":
+        options = {"start": start.multipliers}
+    clock = time.perf_counter()
+    probabilities, multipliers = find(problem, **options)
+    seconds = time.perf_counter() - clock
     return Solution(
         problem=problem,
         probabilities=probabilities,
         method=name,
         seconds=seconds,
-        notes=_notes(problem, multipliers),
+        notes=notes(problem, multipliers)
+        if constraints is None
+        else ("the lower bound is that of the problem without the further constraints",),
         multipliers=multipliers,
     )
 
 
 def _choices(names: tuple[str, ...]) -> str:
     return ", ".join(repr(name) for name in names)
-
-
-def _notes(problem: Problem, multipliers: Multipliers | None) -> tuple[str, ...]:
-    if multipliers is None or multipliers.level > 0.0:
-        return ()
-    if not problem.scores.any():
-        return ("every score is 0: any feasible design is optimal, with variance 0",)
-    usable = usable_budget(problem)
-    if problem.budget > usable:
-        warnings.warn(
-            f"budget {problem.budget:g} is above {usable:g}, what caps and availability can use; "
-            "a smaller budget gives the same design",
-            RoundlotWarning,
-            stacklevel=3,
-        )
-    return ("budget slack: every processor with a positive score is at its limits",)

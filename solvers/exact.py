@@ -8,15 +8,25 @@ from roundlot.solvers.boxes import box_multipliers, box_probabilities, boxes
 from roundlot.solvers.feasibility import check_feasible
 from roundlot.solvers.fitting import fit_total
 from roundlot.solvers.multipliers import Multipliers
+from roundlot.solvers.prices import Prices
 from roundlot.solvers.scaling import greatest, is_scalar, least, working_scores
 from roundlot.solvers.waterfill import Waterline, waterfill
 from roundlot.theory import Problem
 from roundlot.theory.problem import FloatArray
 
 
-def exact(problem: Problem) -> tuple[FloatArray, Multipliers]:
-    """Optimal probabilities ``(V, S)`` and the multipliers that prove it."""
+def exact(
+    problem: Problem, start: Multipliers | Prices | None = None
+) -> tuple[FloatArray, Multipliers | Prices]:
+    """Optimal probabilities ``(V, S)`` and the multipliers that prove it.
+
+    ``start``, prices of a similar problem, saves passes where limits couple processors.
+    """
     check_feasible(problem)
+    if not problem.is_plain:
+        from roundlot.solvers.dual_solution import coupled
+
+        return coupled(problem, start if isinstance(start, Prices) else None)
     if is_base(problem):
         line = _waterline(problem)
         return line.probabilities(), line.multipliers
@@ -27,8 +37,10 @@ def exact(problem: Problem) -> tuple[FloatArray, Multipliers]:
     return fit_total(probabilities, box.floor, problem.budget, held), multipliers
 
 
-def best_multipliers(problem: Problem) -> Multipliers:
+def best_multipliers(problem: Problem) -> Multipliers | Prices:
     """The optimal multipliers alone: nothing of size V x S is written in the base program."""
+    if not problem.is_plain:
+        return exact(problem)[1]
     check_feasible(problem)
     return _waterline(problem).multipliers if is_base(problem) else box_multipliers(boxes(problem))
 

@@ -17,15 +17,26 @@ NEAR = 1e-10
 def check_feasible(problem: Problem) -> None:
     """Raises InfeasibleError, naming the limit, by how much it fails and what would fit.
 
-    In order: a floor above its ceiling, the floors of a processor above its cap, all floors above
-    the budget. Sums are of the float64 values as they are, without a tolerance.
+    In order: a floor above its ceiling, the floors of a processor above its cap, of a client, a
+    group, a model or a cost row above theirs, all floors above the budget. Sums are of the float64
+    values as they are, without a tolerance.
     """
-    if is_scalar(problem.floor) and least(problem.floor) == 0.0:
+    bare = is_scalar(problem.floor) and least(problem.floor) == 0.0
+    if bare and not _has_zero_limit(problem):
         return
     floor, ceiling = problem.bounds
     _check_ceilings(floor, ceiling)
     _check_caps(problem, floor)
+    if not problem.is_plain:
+        from roundlot.solvers.family_feasibility import check_family
+
+        check_family(problem, floor)
     _check_budget(problem, floor)
+
+
+def _has_zero_limit(problem: Problem) -> bool:
+    limits = (problem.model_budgets, problem.cost_budgets)
+    return any(limit is not None and not limit.all() for limit in limits)
 
 
 def _check_ceilings(floor: FloatArray, ceiling: FloatArray) -> None:

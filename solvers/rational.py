@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import partial
 
 from roundlot.solvers.feasibility import check_feasible
-from roundlot.theory import Problem
+from roundlot.theory import InvalidProblemError, Problem
 
 Row = tuple[Fraction, ...]
 Table = tuple[Row, ...]
@@ -17,13 +17,17 @@ Limits = tuple[Row, Row, Row]
 
 @dataclass(frozen=True, kw_only=True)
 class RationalProgram:
-    """The inputs of a problem as the fractions they are; ``scores`` carry the models' weights."""
+    """The inputs of a problem as the fractions they are; ``scores`` carry the models' weights.
+
+    ``tree`` holds labels and caps of clients, if capped, and of groups, finest level first.
+    """
 
     scores: Table
     floor: Table
     ceiling: Table
     caps: Row
     budget: Fraction
+    tree: tuple[tuple[tuple[int, ...], Row], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +39,9 @@ class RationalOptimum:
         objective: ``Σ a²/p``.
         lower_bound: the Lagrangian bound of the roots, which no feasible design undercuts.
         level: root of the budget's price; 0 when it is slack.
-        rows: roots ``ρ_v >= level``.
+        rows: roots ``ρ_v >= level``, of everything a processor pays.
+        tree: roots of what each client and group asks, finest level first; the price of a limit is
+            the square of its root less that of the largest above it, if positive.
     """
 
     probabilities: Table
@@ -43,14 +49,23 @@ class RationalOptimum:
     lower_bound: Fraction
     level: Fraction
     rows: Row
+    tree: tuple[Row, ...] = ()
 
 
 def rational_optimum(problem: Problem) -> RationalOptimum:
     """Solves the program exactly by scanning its breakpoints; for up to some hundred entries.
 
+    Clients' caps and a tree of groups included. Models' budgets and cost rows make the optimum
+    irrational: :func:`rational_enclosure` bounds it from both sides.
+
     Raises:
+        InvalidProblemError: models' budgets or cost rows.
         InfeasibleError: no probabilities satisfy the limits.
     """
+    if problem.model_budgets is not None or problem.costs is not None:
+        raise InvalidProblemError(
+            "with model_budgets or costs the optimum is irrational; use rational_enclosure"
+        )
     check_feasible(problem)
     program = rational_program(problem)
     limits = list(zip(program.scores, program.floor, program.ceiling, strict=True))
@@ -58,6 +73,11 @@ def rational_optimum(problem: Problem) -> RationalOptimum:
         _level(partial(_total, [row], (Fraction(0),)), _breakpoints([row]), cap)
         for row, cap in zip(limits, program.caps, strict=True)
     )
+    tree = []
+    for labels, caps in program.tree:
+        asked = tuple(_asked(limits, own, labels, g, cap) for g, cap in enumerate(caps))
+        own = tuple(max(root, asked[g]) for root, g in zip(own, labels, strict=True))
+        tree.append(asked)
     points = sorted({*_breakpoints(limits), *own} - {Fraction(0)})
     level = _level(partial(_total, limits, own), points, program.budget)
     rows = tuple(max(level, root) for root in own)
@@ -68,10 +88,21 @@ def rational_optimum(problem: Problem) -> RationalOptimum:
     return RationalOptimum(
         probabilities=table,
         objective=rational_objective(program, table),
-        lower_bound=rational_bound(program, level, rows),
+        lower_bound=rational_bound(program, level, rows, tuple(tree)),
         level=level,
         rows=rows,
+        tree=tuple(tree),
     )
+
+
+def _asked(
+    limits: Sequence[Limits], own: Row, labels: Sequence[int], group: int, cap: Fraction
+) -> Fraction:
+    """The root at which the rows of a group meet its cap, given their own; 0 if it is slack."""
+    members = [v for v, label in enumerate(labels) if label == group]
+    some, roots = [limits[v] for v in members], tuple(own[v] for v in members)
+    points = sorted({*_breakpoints(some), *roots} - {Fraction(0)})
+    return _level(partial(_total, some, roots), points, cap)
 
 
 def rational_program(problem: Problem) -> RationalProgram:
@@ -83,6 +114,10 @@ def rational_program(problem: Problem) -> RationalProgram:
         ceiling=_table(ceiling.tolist()),
         caps=tuple(map(Fraction, problem.processor_cap.tolist())),
         budget=Fraction(problem.budget),
+        tree=tuple(
+            (tuple(label.tolist()), tuple(map(Fraction, caps.tolist())))
+            for _, label, caps in problem.levels
+        ),
     )
 
 
@@ -99,11 +134,22 @@ def rational_objective(program: RationalProgram, probabilities: Table) -> Fracti
     )
 
 
-def rational_bound(program: RationalProgram, level: Fraction, rows: Sequence[Fraction]) -> Fraction:
-    """The Lagrangian bound of any roots ``rows >= level >= 0``, exactly."""
+def rational_bound(
+    program: RationalProgram, level: Fraction, rows: Sequence[Fraction], tree: Sequence[Row] = ()
+) -> Fraction:
+    """The Lagrangian bound of any roots ``rows >= level >= 0``, exactly.
+
+    ``tree`` holds what clients and groups ask, finest level first; without it their caps are free.
+    """
     bound = -(level**2) * program.budget
+    above = [level] * len(rows)
+    for (labels, caps), asked in reversed(list(zip(program.tree, tree, strict=False))):
+        for group in sorted(set(labels)):
+            first = labels.index(group)
+            bound -= (max(asked[group], above[first]) ** 2 - above[first] ** 2) * caps[group]
+        above = [max(old, asked[g]) for old, g in zip(above, labels, strict=True)]
     for v, root in enumerate(rows):
-        bound -= (root**2 - level**2) * program.caps[v]
+        bound -= (root**2 - above[v] ** 2) * program.caps[v]
         entries = zip(program.scores[v], program.floor[v], program.ceiling[v], strict=True)
         for a, low, high in entries:
             p = _clip(a, low, high, root)

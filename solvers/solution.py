@@ -10,6 +10,7 @@ import numpy as np
 
 from roundlot.solvers.certificate import Certificate, certify
 from roundlot.solvers.multipliers import Multipliers
+from roundlot.solvers.prices import Prices
 from roundlot.theory import Problem
 from roundlot.theory.moments import model_objective, model_variance
 from roundlot.theory.problem import BoolArray, FloatArray
@@ -23,8 +24,9 @@ class Solution:
 
     Attributes:
         problem: what was asked.
-        probabilities: ``(V, S)``, read-only; ``l <= p <= u``, every processor within its cap and
-            the total within the budget as real sums of these float64 values, without tolerance.
+        probabilities: ``(V, S)``, read-only; ``l <= p <= u`` and every sum within its limit (a
+            processor's, a client's, a group's, a model's, a cost, the total) as real sums of these
+            float64 values, without tolerance.
         method: what found it.
         seconds: wall-clock time it took.
         notes: what is worth knowing, in words.
@@ -36,7 +38,7 @@ class Solution:
     method: str
     seconds: float
     notes: tuple[str, ...] = ()
-    multipliers: Multipliers | None = field(default=None, repr=False)
+    multipliers: Multipliers | Prices | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.probabilities.flags.writeable = False

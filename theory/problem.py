@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.limits import IntArray, check_nested, client_level, cost_rows, group_levels
+from roundlot.theory.limits import caps as _caps
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -21,7 +23,9 @@ class Problem:
 
     ``Σ λ_s a_vs² / p_vs`` is to be small subject to ``Σ_s p_vs <= c_v``, ``Σ p <= m`` and
     ``l <= p <= u``, where ``p_vs`` is the probability that processor ``v`` trains model ``s``.
-    Arrays are copied, checked and made read-only; scalars are broadcast.
+    Further limits are optional, in any combination: sums over the processors of a client, over a
+    tree of groups, over a model, and linear costs. Arrays are copied, checked and made read-only;
+    scalars are broadcast.
 
     Args:
         scores: ``(V, S)``, norms ``a`` of the weighted updates, finite and ``>= 0``. Entries that
@@ -31,6 +35,15 @@ class Problem:
         processor_cap: scalar or ``(V,)``, ``c_v > 0``: the most draws expected of a processor.
         floor: scalar or ``(V, S)``, ``l >= 0``: the least probability of every available pair.
         ceiling: scalar or ``(V, S)``, ``0 < u <= 1``: the greatest probability of a pair.
+        client: ``(V,)`` whole numbers from 0, the client of every processor.
+        client_cap: scalar or ``(N,)``, ``> 0``: the most draws expected of a client.
+        groups: a tree: ``(V,)`` labels from 0, or several levels of them from the finest to the
+            coarsest, each nested in the next (and clients, if capped, nested in the finest).
+        group_caps: scalar or ``(G,)``, ``> 0``, the most draws expected of a group; one such per
+            level if there are several levels.
+        model_budgets: scalar or ``(S,)``, ``>= 0``: the most draws expected for each model.
+        costs: ``(K, V, S)``, ``>= 0``: what a draw costs, in up to some twenty currencies.
+        cost_budgets: ``(K,)``, ``>= 0``: the most each currency may cost, expected per round.
         model_weights: ``(S,)``, ``λ > 0``: what a unit of each model's variance costs.
         weights: ``(V, S)``, aggregation weights ``d / B >= 0`` of the updates; the participation
             variance and the data-size baseline need them.
@@ -50,6 +63,13 @@ class Problem:
     ceiling: FloatArray
     model_weights: FloatArray
     weights: FloatArray | None
+    client: IntArray | None
+    client_cap: FloatArray | None
+    groups: tuple[IntArray, ...]
+    group_caps: tuple[FloatArray, ...]
+    model_budgets: FloatArray | None
+    costs: FloatArray | None
+    cost_budgets: FloatArray | None
 
     def __init__(
         self,
@@ -60,6 +80,13 @@ class Problem:
         processor_cap: npt.ArrayLike = 1.0,
         floor: npt.ArrayLike = 0.0,
         ceiling: npt.ArrayLike = 1.0,
+        client: npt.ArrayLike | None = None,
+        client_cap: npt.ArrayLike | None = None,
+        groups: Any = None,
+        group_caps: Any = None,
+        model_budgets: npt.ArrayLike | None = None,
+        costs: npt.ArrayLike | None = None,
+        cost_budgets: npt.ArrayLike | None = None,
         model_weights: npt.ArrayLike | None = None,
         weights: npt.ArrayLike | None = None,
     ) -> None:
@@ -68,7 +95,7 @@ class Problem:
         mask = _mask(available, shape)
         table = np.where(mask, table, 0.0)
         _require(table, "scores", low=0.0)
-        put = {
+        put: dict[str, Any] = {
             "scores": table,
             "budget": _budget(budget),
             "available": mask,
@@ -84,10 +111,38 @@ class Problem:
             ),
             "weights": None if weights is None else _limit(weights, "weights", shape, low=0.0),
         }
+        put["client"], put["client_cap"] = client_level(client, client_cap, shape[0])
+        levels = group_levels(groups, group_caps, shape[0])
+        put["groups"] = tuple(label for label, _ in levels)
+        put["group_caps"] = tuple(limit for _, limit in levels)
+        put["model_budgets"] = (
+            None
+            if model_budgets is None
+            else _caps(model_budgets, "model_budgets", shape[1], positive=False)
+        )
+        put["costs"], put["cost_budgets"] = cost_rows(costs, cost_budgets, shape)
         for name, value in put.items():
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
             object.__setattr__(self, name, value)
+        check_nested([(name, label) for name, label, _ in self.levels])
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether budget, processor caps, floors and ceilings are the only limits."""
+        return not self.levels and self.model_budgets is None and self.costs is None
+
+    @property
+    def levels(self) -> tuple[tuple[str, IntArray, FloatArray], ...]:
+        """``(name, (V,) labels, caps)`` of clients, if capped, and groups, finest first."""
+        several = len(self.groups) > 1
+        tree = tuple(
+            (f"group of level {depth}" if several else "group", label, limit)
+            for depth, (label, limit) in enumerate(zip(self.groups, self.group_caps, strict=True))
+        )
+        if self.client is None or self.client_cap is None:
+            return tree
+        return (("client", self.client, self.client_cap), *tree)
 
     @property
     def n_processors(self) -> int:

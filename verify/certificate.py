@@ -52,6 +52,8 @@ def check_certificate(solution: Any, *, discrepancy: float = OPTIMALITY) -> Verd
         discrepancy: the largest relative gap that counts as optimal.
     """
     problem, certificate = solution.problem, solution.certificate
+    if not hasattr(certificate.multipliers, "level"):
+        return _of_every_limit(solution, discrepancy)
     p = np.asarray(solution.probabilities, dtype=np.float64)
     complaints = feasibility_complaints(problem, p)
     bad_prices = _price_complaints(problem, certificate.multipliers)
@@ -77,6 +79,32 @@ def check_certificate(solution: Any, *, discrepancy: float = OPTIMALITY) -> Verd
         statistic=float(len(complaints)),
         threshold=1.0,
         detail="; ".join(complaints) or f"objective against its lower bound; proved gap {gap:.2g}",
+    )
+
+
+def _of_every_limit(solution: Any, discrepancy: float) -> Verdict:
+    """The verdict where prices of every limit come with the solution: the certificate's own audit.
+
+    It shares no code with the solver; see :mod:`roundlot.solvers.family_audit`.
+    """
+    certificate, p = solution.certificate, np.asarray(solution.probabilities)
+    complaints = list(certificate.complaints())
+    if not np.array_equal(p, certificate.probabilities):
+        complaints.append("the certificate is of another design")
+    optimal = certificate.gap <= discrepancy
+    return Verdict(
+        claim="feasible and optimal",
+        outcome="refuted" if complaints else "supported" if optimal else "inconclusive",
+        estimate=certificate.objective,
+        expected=certificate.lower_bound,
+        detectable=certificate.gap,
+        false_alarm=0.0,
+        miss=0.0,
+        rounds=int(p.size),
+        statistic=float(len(complaints)),
+        threshold=1.0,
+        detail="; ".join(complaints)
+        or f"objective against its lower bound; proved gap {certificate.gap:.2g}",
     )
 
 
@@ -141,6 +169,10 @@ def feasibility_complaints(problem: Problem, probabilities: FloatArray) -> list[
     if over.size and over.max() > 0.0:
         worst = int(np.argmax(over))
         said.append(f"processor {worst} exceeds its cap by {over[worst]:.3g}")
+    if not problem.is_plain:
+        from roundlot.solvers.family_audit import family_infeasibilities
+
+        said += family_infeasibilities(problem, p)
     total = _sum(np.append(p, -problem.budget))
     if total > 0.0:
         said.append(f"the budget is exceeded by {total:.3g}")

@@ -9,6 +9,7 @@ import numpy as np
 from roundlot.fleet import Fleet, describe
 from roundlot.run.parts import FleetSummary, ReferenceSummary, SolutionSummary
 from roundlot.solvers import Solution
+from roundlot.solvers.prices import Prices
 
 
 def fleet_summary(fleet: Fleet) -> FleetSummary:
@@ -65,12 +66,16 @@ def price(solution: Solution) -> float | None:
 def water_level(solution: Solution) -> float | None:
     """The ``t`` of ``q_v = min(c_v, t M_v)``; None where the optimum has another form."""
     root, problem = _root(solution), solution.problem
-    plain = not problem.floor.any() and bool(
-        (problem.ceiling >= problem.processor_cap[:, None]).all()
+    plain = (
+        problem.is_plain
+        and not problem.floor.any()
+        and bool((problem.ceiling >= problem.processor_cap[:, None]).all())
     )
     return 1.0 / root if root and plain else None
 
 
 def _root(solution: Solution) -> float | None:
     prices = solution.multipliers
+    if isinstance(prices, Prices):
+        return math.ldexp(math.sqrt(prices.budget), prices.exponent)
     return None if prices is None else math.ldexp(prices.level, prices.exponent)

@@ -1,0 +1,83 @@
+"""Malformed limits of sums are refused by name, shape and value."""
+
+import numpy as np
+import pytest
+
+from roundlot.theory import InvalidProblemError, Problem
+
+SCORES = np.ones((4, 2))
+BAD = [
+    ({"client_cap": 1.0}, "client_cap needs client"),
+    ({"client": [0, 1]}, r"client has shape \(2,\)"),
+    ({"client": [0, 1, -1, 0]}, r"client\[2\] is -1"),
+    ({"client": [0, 0.5, 1, 1]}, "whole numbers"),
+    ({"client": [0, 0, 1, 1], "client_cap": [1.0]}, r"client_cap has shape \(1,\)"),
+    ({"client": [0, 0, 1, 1], "client_cap": 0.0}, r"client_cap\[0\] is 0; .* above 0"),
+    ({"client": [0, 0, 1, 1], "client_cap": [1.0, np.inf]}, r"client_cap\[1\] is inf"),
+    ({"groups": [0, 0, 1, 1]}, "groups and group_caps together"),
+    ({"groups": [[0, 0, 1, 1], [0, 0, 0, 0]], "group_caps": [1.0]}, "2 levels and group_caps 1"),
+    ({"groups": [0, 0, 1, 1], "group_caps": "many"}, "must be numbers"),
+    (
+        {"groups": [[0, 0, 1, 1], [0, 1, 1, 1]], "group_caps": [1.0, 1.0]},
+        "processors 0 and 1 share group of level 0 0 but not group of level 1",
+    ),
+    (
+        {"client": [0, 1, 1, 2], "client_cap": 1.0, "groups": [0, 0, 1, 1], "group_caps": 1.0},
+        "processors 1 and 2 share client 1 but not group",
+    ),
+    ({"model_budgets": [1.0]}, r"model_budgets has shape \(1,\)"),
+    ({"model_budgets": [1.0, -1.0]}, r"model_budgets\[1\] is -1; .* at least 0"),
+    ({"model_budgets": [np.nan, 1.0]}, r"model_budgets\[0\] is nan"),
+    ({"costs": SCORES}, "costs and cost_budgets together"),
+    ({"cost_budgets": 1.0}, "costs and cost_budgets together"),
+    ({"costs": np.ones((4, 3)), "cost_budgets": 1.0}, r"costs have shape \(4, 3\)"),
+    ({"costs": np.ones((0, 4, 2)), "cost_budgets": []}, "costs have shape"),
+    ({"costs": -SCORES, "cost_budgets": 1.0}, r"costs\[0, 0, 0\] is -1"),
+    ({"costs": SCORES * np.nan, "cost_budgets": 1.0}, r"costs\[0, 0, 0\] is nan"),
+    ({"costs": SCORES, "cost_budgets": [1.0, 2.0]}, r"cost_budgets has shape \(2,\)"),
+]
+
+
+@pytest.mark.parametrize(("limits", "message"), BAD)
+def test_malformed_limits(limits, message):
+    with pytest.raises(InvalidProblemError, match=message):
+        Problem(SCORES, budget=1.0, **limits)
+
+
+def test_limits_are_copied_and_read_only():
+    caps, costs = np.array([1.0, 2.0]), np.ones((4, 2))
+    problem = Problem(
+        SCORES,
+        budget=1.0,
+        client=[0, 0, 1, 1],
+        client_cap=caps,
+        costs=costs,
+        cost_budgets=3.0,
+        model_budgets=1.0,
+    )
+    caps[0] = costs[0, 0] = 9.0
+    assert problem.client_cap.tolist() == [1.0, 2.0]
+    assert problem.costs.shape == (1, 4, 2)
+    assert problem.costs.max() == 1.0
+    assert problem.model_budgets.tolist() == [1.0, 1.0]
+    for array in (problem.client, problem.client_cap, problem.costs, problem.model_budgets):
+        assert not array.flags.writeable
+    assert not problem.is_plain
+
+
+def test_levels_go_from_clients_to_the_coarsest_group():
+    groups = [[0, 0, 1, 1], [0, 0, 0, 0]]
+    problem = Problem(
+        SCORES,
+        budget=1.0,
+        client=[0, 1, 2, 3],
+        client_cap=1.0,
+        groups=groups,
+        group_caps=[1.0, 2.0],
+    )
+    names = [name for name, _, _ in problem.levels]
+    assert names == ["client", "group of level 0", "group of level 1"]
+    assert Problem(SCORES, budget=1.0, client=[0, 1, 2, 3]).is_plain
+    assert (
+        len(Problem(SCORES, budget=1.0, groups=groups[0], group_caps=[1, 1, 1]).group_caps[0]) == 3
+    )

@@ -1,0 +1,166 @@
+"""Limits on sums of probabilities, checked: clients, a tree of groups, models, costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.theory.errors import InvalidProblemError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Level = tuple[IntArray, FloatArray]
+Array = TypeVar("Array", bound=npt.NDArray[Any])
+
+
+def labels(values: Any, name: str, size: int) -> IntArray:
+    """``(V,)`` integer labels from 0, read-only.
+
+    Raises:
+        InvalidProblemError: another shape, a fraction, a negative label.
+    """
+    array = np.array(values)
+    if array.shape != (size,):
+        raise InvalidProblemError(
+            f"{name} has shape {array.shape}; give one label a row, ({size},)"
+        )
+    if array.dtype.kind not in "iu" and not (
+        array.dtype.kind == "f" and np.all(array == np.floor(array))
+    ):
+        raise InvalidProblemError(f"{name} must be whole numbers from 0, got {array.dtype}")
+    if array.min() < 0:
+        v = int(np.argmin(array))
+        raise InvalidProblemError(f"{name}[{v}] is {array[v]}; labels are whole numbers from 0")
+    return _frozen(array.astype(np.int64))
+
+
+def caps(values: Any, name: str, size: int, *, positive: bool = True) -> FloatArray:
+    """``(size,)`` finite limits, from a scalar or an array, read-only.
+
+    Raises:
+        InvalidProblemError: another shape, a NaN, an infinity, a negative value, a 0 if
+            ``positive``.
+    """
+    try:
+        array = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidProblemError(f"{name} must be numbers, got {values!r:.80}") from error
+    if array.shape not in ((), (size,)):
+        raise InvalidProblemError(f"{name} has shape {array.shape}; give a scalar or ({size},)")
+    array = np.array(np.broadcast_to(array, (size,)))
+    bad = ~np.isfinite(array) | (array < 0.0) | (positive & (array == 0.0))
+    if bad.any():
+        at = int(np.argmax(bad))
+        least = "above 0" if positive else "at least 0"
+        raise InvalidProblemError(
+            f"{name}[{at}] is {array[at]:g}; it must be finite and {least}"
+            + ("; leave a limit out by giving one that is large enough" if array[at] > 0 else "")
+        )
+    return _frozen(array)
+
+
+def client_level(client: Any, client_cap: Any, size: int) -> tuple[IntArray | None, Any]:
+    """The client of every processor and the cap of every client, or None where not given.
+
+    Raises:
+        InvalidProblemError: a cap without clients, or a malformed array.
+    """
+    if client is None:
+        if client_cap is not None:
+            raise InvalidProblemError("client_cap needs client, the (V,) client of every processor")
+        return None, None
+    owner = labels(client, "client", size)
+    if client_cap is None:
+        return owner, None
+    return owner, _level_caps(owner, client_cap, "client_cap")
+
+
+def group_levels(groups: Any, group_caps: Any, size: int) -> tuple[Level, ...]:
+    """The tree as levels from the finest to the coarsest, each ``((V,) labels, (G,) caps)``.
+
+    Raises:
+        InvalidProblemError: groups without caps or the reverse, a malformed level, or a level
+            that is not nested in the next.
+    """
+    if groups is None and group_caps is None:
+        return ()
+    if groups is None or group_caps is None:
+        raise InvalidProblemError("give groups and group_caps together")
+    single = not isinstance(groups, Sequence | np.ndarray) or np.ndim(groups[0]) == 0
+    members, limits = ([groups], [group_caps]) if single else (list(groups), list(group_caps))
+    if len(members) != len(limits):
+        raise InvalidProblemError(
+            f"groups has {len(members)} levels and group_caps {len(limits)}; give one each"
+        )
+    levels = []
+    for depth, (member, limit) in enumerate(zip(members, limits, strict=True)):
+        name = "" if single else f"[{depth}]"
+        label = labels(member, f"groups{name}", size)
+        levels.append((label, _level_caps(label, limit, f"group_caps{name}")))
+    return tuple(levels)
+
+
+def check_nested(levels: Sequence[tuple[str, IntArray]]) -> None:
+    """Refuses levels, finest first, of which one cuts through the next.
+
+    Raises:
+        InvalidProblemError: naming two processors that are together below and apart above.
+    """
+    for (name, fine), (coarse_name, coarse) in pairwise(levels):
+        first = np.full(int(fine.max()) + 1, -1)
+        first[fine[::-1]] = np.arange(fine.size)[::-1]
+        apart = coarse != coarse[first[fine]]
+        if apart.any():
+            v = int(np.argmax(apart))
+            raise InvalidProblemError(
+                f"processors {int(first[fine[v]])} and {v} share {name} {int(fine[v])} but not "
+                f"{coarse_name}; give levels from the finest to the coarsest, each inside the next"
+            )
+
+
+def cost_rows(
+    costs: Any, cost_budgets: Any, shape: tuple[int, ...]
+) -> tuple[FloatArray | None, FloatArray | None]:
+    """``(K, V, S)`` costs and their ``(K,)`` budgets; one row may be given as ``(V, S)``.
+
+    Raises:
+        InvalidProblemError: one without the other, a wrong shape, a NaN, a negative cost.
+    """
+    if costs is None and cost_budgets is None:
+        return None, None
+    if costs is None or cost_budgets is None:
+        raise InvalidProblemError("give costs and cost_budgets together")
+    try:
+        table = np.array(costs, dtype=np.float64, order="C")
+    except (TypeError, ValueError) as error:
+        raise InvalidProblemError(f"costs must be numbers, got {costs!r:.80}") from error
+    table = table[None] if table.shape == shape else table
+    if table.ndim != 3 or table.shape[1:] != shape or table.shape[0] == 0:
+        raise InvalidProblemError(
+            f"costs have shape {table.shape}; give (K, {shape[0]}, {shape[1]})"
+        )
+    if not (np.isfinite(table.sum()) and table.min() >= 0.0):
+        bad = ~np.isfinite(table) | (table < 0.0)
+        if bad.any():
+            where = tuple(int(i) for i in np.argwhere(bad)[0])
+            raise InvalidProblemError(
+                f"costs[{', '.join(map(str, where))}] is {table[where]:g}; "
+                "it must be finite and at least 0"
+            )
+    return _frozen(table), caps(cost_budgets, "cost_budgets", table.shape[0], positive=False)
+
+
+def _level_caps(label: IntArray, limit: Any, name: str) -> FloatArray:
+    count = int(label.max()) + 1
+    if np.ndim(limit) == 1 and len(limit) > count:
+        count = len(limit)
+    return caps(limit, name, count)
+
+
+def _frozen(array: Array) -> Array:
+    array.flags.writeable = False
+    return array
