@@ -19,20 +19,52 @@ METHODS = {
     "exact": "roundlot.solvers.exact",
     "conic": "roundlot.solvers.conic",
 }
-OBJECTIVES = ("sum",)
+OBJECTIVES = ("sum", "max", "fair", "participation")
 
 
-def solve(problem: Problem, *, method: str = "auto", objective: str = "sum") -> Solution:
-    """The design of least variance, feasible to the last bit, with a certificate on request.
+def solve(
+    problem: Problem,
+    *,
+    method: str = "auto",
+    objective: str = "sum",
+    alpha: float | None = None,
+    participation_weight: float | None = None,
+) -> Solution:
+    """The design of least variance, feasible to the last bit, with a certificate.
 
     Args:
         problem: scores and limits.
         method: "exact" (water-filling), "conic" (an independent reference, for small problems) or
             "auto", the exact one.
-        objective: "sum", the weighted sum of the models' variances.
+        objective: "sum", the weighted sum of the models' variances; "max", the worst of them;
+            "fair", the norm of order ``alpha`` of them; "participation", the sum and
+            ``participation_weight`` times the variances of the aggregate weights.
+        alpha: ``>= 1``, for "fair" only: 1 is the sum, and large values approach the worst model.
+        participation_weight: ``>= 0``, for "participation" only, in squared units of the scores.
 
     Raises:
-        InvalidProblemError: an unknown method or objective.
+        InvalidProblemError: an unknown method or objective, or a parameter that does not fit it.
+        InfeasibleError: no probabilities satisfy the limits.
+        ConvergenceError: a solver stopped without reaching its tolerance.
+
+    Warns:
+        RoundlotWarning: the budget is above what caps and availability can use.
+    """
+    if objective == "sum" and alpha is None and participation_weight is None:
+        return solve_sum(problem, method=method)
+    from roundlot.solvers.objectives import make_objective
+
+    goal = make_objective(objective, alpha=alpha, participation_weight=participation_weight)
+    return goal.solve(problem, method=method)
+
+
+def solve_sum(problem: Problem, *, method: str = "auto") -> Solution:
+    """The design of least ``Σ λ a²/p``, on which the solvers of other objectives are built.
+
+    Arguments and errors as `solve`.
+
+    Raises:
+        InvalidProblemError: an unknown method.
         InfeasibleError: no probabilities satisfy the limits.
         ConvergenceError: the cone solver failed.
 
@@ -44,8 +76,6 @@ def solve(problem: Problem, *, method: str = "auto", objective: str = "sum") -> 
         raise InvalidProblemError(
             f"method is {method!r}; choose from {_choices(('auto', *METHODS))}"
         )
-    if objective not in OBJECTIVES:
-        raise InvalidProblemError(f"objective is {objective!r}; choose from {_choices(OBJECTIVES)}")
     find: Method = getattr(import_module(METHODS[name]), name)
     start = time.perf_counter()
     probabilities, multipliers = find(problem)
