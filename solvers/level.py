@@ -36,7 +36,9 @@ def find_level(piece: Piece, breakpoints: Breakpoints, start: float) -> float:
             high = level
         step = _newton(here)
         if here == last and _near(low, high, step):
-            return min(max(step, low), high)
+            root = min(max(step, low), high)
+            if low < step < high or _near(root, root, _newton(piece(root))):
+                return root
         last = here
         if abs(step - level) <= 2.0 * np.spacing(level):
             return level
@@ -59,7 +61,8 @@ def _newton(here: tuple[float, float]) -> float:
 def _near(low: float, high: float, step: float) -> bool:
     """Whether ``step``, the root of a piece, is in the bracket, up to its rounding.
 
-    A piece seen twice need not hold the root: from above, a step may pass below the bracket.
+    A piece seen twice need not hold the root: from above, a step may pass below the bracket, or
+    fall on its end, where another piece begins; an end is the root only if its own step stays.
     """
     return low * (1.0 - ROUNDING) <= step <= high * (1.0 + ROUNDING)
 

@@ -11,7 +11,8 @@ At the optimum ``θ_s ∝ y_s^(α−1)``. In ``x = log θ`` the residual of that
     F = κ log y − (1−κ) x,  the same for all models,   κ = (α−1)/α  (1 for ∞),
 
 to which Newton's method is applied, with differences for the slopes of ``log y`` (the number of
-models is small), after a few sweeps with the slope −1/2 that ``y`` has far from all limits.
+models is small), after a few sweeps with the slope −1/2 that ``y`` has far from all limits. Where limits
+make variances constant the slopes are singular, and a bounded step of ascent takes over.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import numpy as np
 
 from roundlot.solvers.certificate import Certificate
 from roundlot.solvers.dispatch import solve_sum
+from roundlot.solvers.objectives.ascent import ascent_step
 from roundlot.solvers.objectives.certificate import certify_norm
 from roundlot.solvers.objectives.norms import dual_order, norm, weighted_variances
 from roundlot.solvers.objectives.objective import Objective, ObjectiveSolution
@@ -41,6 +43,8 @@ ACCEPTED = 1e-9
 DIGITS_LOST = 1e-13
 SWEEPS = 8
 STEPS = 60
+LINE = 60
+STALLED = 250
 PATIENCE = 6
 LOWEST = -70.0
 LARGEST_STEP = 6.0
@@ -171,7 +175,7 @@ def _search(dual: Dual) -> tuple[Point, Point]:
         best = point if point.dual > best.dual else best
         after = _distance(primal, best)
         stalled = 0 if after < 0.9 * before else stalled + 1
-        if after <= TARGET or (stalled > PATIENCE and after <= ACCEPTED / 10) or stalled > 30:
+        if after <= TARGET or (stalled > PATIENCE and after <= ACCEPTED / 10) or stalled > STALLED:
             break
     return primal, best
 
@@ -188,16 +192,48 @@ def _path(dual: Dual) -> Iterator[Point]:
         point = dual.at(point.x + _sweep(dual, point))
         yield point
     for _ in range(STEPS):
-        step, tried = _newton(dual, point), []
-        for part in HALVINGS:
-            tried.append(dual.at(point.x + part * step))
-            yield tried[-1]
-            if tried[-1].gap < (1.0 - 0.1 * part) * point.gap:
+        slopes = dual.slopes(point)
+        steps = [_newton(dual, point, slopes)]
+        if dual.order == math.inf:
+            steps.append(ascent_step(point.x, point.y, slopes))
+        steps.append(_sweep(dual, point))
+        before = point
+        for part, step in ((part, step) for step in steps for part in HALVINGS):
+            point = dual.at(before.x + part * step)
+            yield point
+            if point.gap < (1.0 - 0.1 * part) * before.gap:
                 break
         else:
-            tried.append(dual.at(point.x + _sweep(dual, point)))
-            yield tried[-1]
-        point = tried[-1]
+            ascending = max(steps, key=lambda step: _rise(dual, before, step))
+            for point in _line(dual, before, ascending):
+                yield point
+
+
+def _line(dual: Dual, point: Point, step: FloatArray) -> Iterator[Point]:
+    """Points on a line that close in on the dual's maximum there, where its slope jumps."""
+    low, high = 0.0, 1.0
+    below, above = _rise(dual, point, step), -1.0
+    for _ in range(LINE):
+        at = low + (high - low) * min(0.9, max(0.1, below / (below - above)))
+        here = dual.at(point.x + at * step)
+        yield here
+        rise = _rise(dual, here, step)
+        if rise > 0.0:
+            low, below, above = at, rise, above / 2.0
+        else:
+            high, above, below = at, rise, below / 2.0
+        if high - low < 1e-14 or rise == 0.0:
+            return
+
+
+def _rise(dual: Dual, point: Point, step: FloatArray) -> float:
+    """The slope of ``log`` of the dual along a step."""
+    theta = np.exp(point.x)
+    gain = theta * point.y / float(theta @ point.y) if point.y.any() else 0.0 * theta
+    beta = dual_order(dual.order)
+    with np.errstate(under="ignore"):
+        powers = theta**beta if beta < math.inf else (theta == 1.0).astype(np.float64)
+    return float(step @ (gain - powers / powers.sum()))
 
 
 def _sweep(dual: Dual, point: Point) -> FloatArray:
@@ -208,12 +244,12 @@ def _sweep(dual: Dual, point: Point) -> FloatArray:
     return np.clip((residual - middle) / (0.5 * kappa + 1.0 - kappa), -LARGEST_STEP, LARGEST_STEP)
 
 
-def _newton(dual: Dual, point: Point) -> FloatArray:
+def _newton(dual: Dual, point: Point, slopes: FloatArray) -> FloatArray:
     """The step to one common residual; models at the least weight stay there while they want to.
 
     Unknowns are the steps of the free models and the common residual; the steps sum to 0.
     """
-    residual, slopes = dual.residual(point), dual.slopes(point)
+    residual = dual.residual(point)
     common = float(np.average(residual, weights=np.exp(point.x)))
     free = np.flatnonzero((point.x > LOWEST) | (residual > common))
     size = free.size
