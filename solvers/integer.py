@@ -1,13 +1,13 @@
 """Whole numbers of draws: the exact integer allocation, beside the fractional one.
 
 Pair ``(v, s)`` is drawn ``n_vs`` times, and the mean of its draws has the variance ``a²/n``. Least
-``Σ λ a²/n`` over whole ``n`` with ``Σ n <= m``, ``Σ_s n_vs <= c_v``, ``n <= u``, and ``n >= 1`` where
-``a > 0`` (a pair that is never drawn biases the estimator).
+``Σ λ a²/n`` over whole ``n`` with ``Σ n <= m``, ``Σ_s n_vs <= c_v``, ``n <= u``, and ``n >= 1``
+where ``a > 0`` (a pair that is never drawn biases the estimator).
 
-A further draw of a pair gains ``a²/(n (n+1))``, less each time, and the limits are nested (a pair in
-its processor, a processor in the total): for a separable convex objective on such a family greedy
-choice is exact (Federgruen and Groenevelt 1986). Most choices are made at once by a threshold on the
-gains, the last few one by one in exact arithmetic.
+A further draw of a pair gains ``a²/(n (n+1))``, less each time, and the limits are nested (a pair
+in its processor, a processor in the total): for a separable convex objective on such a family
+greedy choice is exact (Federgruen and Groenevelt 1986). Most choices are made at once by a
+threshold on the gains, the last few one by one in exact arithmetic.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ def _filled(scores: FloatArray, level: float, rows: IntArray, pairs: IntArray) -
 
 
 def _counts(scores: FloatArray, level: FloatArray, pairs: IntArray) -> IntArray:
-    """The ``n`` whose last gain ``a²/((n−1) n)`` is about the level: ``n ≈ 1/2 + √(1/4 + a²/x)``."""
+    """The ``n`` whose last gain ``a²/((n−1) n)`` is about the level ``x``."""
     with np.errstate(divide="ignore", over="ignore"):
         ratio = (scores / np.sqrt(level)[:, None]) ** 2
     free = np.floor(0.5 + np.sqrt(0.25 + np.minimum(ratio, 1e24)))

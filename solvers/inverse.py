@@ -79,10 +79,11 @@ class LeastBudget:
 
     def complaints(self) -> tuple[str, ...]:
         """What is wrong, in words."""
-        found = []
         above = variances_above(self.problem.scores, self.probabilities)
-        for s in np.flatnonzero(~(above <= self.variance_ceiling * (1.0 + 32.0 * UNIT))):
-            found.append(f"the variance of model {s} is {above[s]:g}, above its ceiling")
+        found = [
+            f"the variance of model {s} is {above[s]:g}, above its ceiling"
+            for s in np.flatnonzero(~(above <= self.variance_ceiling * (1.0 + 32.0 * UNIT)))
+        ]
         if math.fsum([*self.probabilities.ravel().tolist(), -self.budget]) > 0.0:
             found.append("the design draws more than the budget")
         if self.enough is not None:
@@ -200,8 +201,8 @@ def _unreachable(problem: Problem, full: ObjectiveSolution, most: float) -> Infe
     ratio = full.certificate.objective
     worst = int(np.argmax(full.problem.model_weights * full.model_variance))
     return InfeasibleError(
-        f"no budget keeps the variances under their ceilings: with all {most:g} draws that caps and "
-        f"availability can use, model {worst} has {full.model_variance[worst]:.6g}; ceilings "
+        f"no budget keeps the variances under their ceilings: with all {most:g} draws that caps "
+        f"and availability can use, model {worst} has {full.model_variance[worst]:.6g}; ceilings "
         f"{ratio:.6g} times as high would do"
     )
 

@@ -1,17 +1,17 @@
 """Seconds to a target: provable rounds times the expected length of a round.
 
-A design that draws slow devices less has shorter rounds and more variance, hence more rounds. Rounds
-are independent, so ``R`` of them take ``R E[T]`` seconds expected; ``R`` is the bound of
-`roundlot.theory.rounds_to_target` at the design's variance. Pairs that are too slow are not dropped,
-which would bias the step: they are drawn more rarely. A device that must not take part is declared
-unavailable in the problem.
+A design that draws slow devices less has shorter rounds and more variance, hence more rounds.
+Rounds are independent, so ``R`` of them take ``R E[T]`` seconds expected; ``R`` is the bound of
+`roundlot.theory.rounds_to_target` at the design's variance. Pairs that are too slow are not
+dropped, which would bias the step: they are drawn more rarely. A device that must not take part is
+declared unavailable in the problem.
 
 The product is not convex in the probabilities. The search stays inside a family of designs, each
 the exact optimum of a sum program with scores ``a / √(c + slope of the length)`` and some budget:
 stationary designs have that form where caps do not bind. **No global optimality is proved.** What
-is proved is a lower bound for all designs: one whose rounds take ``τ`` has ``p_vs <= τ / t_vs``, and
-draws at most ``−log(1 − τ/t)`` pairs of time ``t`` or longer; so its variance is at least that of sum
-programs with these limits, and ``τ`` is searched over a grid, each cell bounded by its ends.
+is proved is a lower bound for all designs: one whose rounds take ``τ`` has ``p_vs <= τ / t_vs``,
+and draws at most ``−log(1 − τ/t)`` pairs of time ``t`` or longer; so its variance is at least that
+of sum programs with these limits, and ``τ`` is searched over a grid, each cell bounded by its ends.
 """
 
 from __future__ import annotations
@@ -218,7 +218,9 @@ class _Search:
         except InfeasibleError:
             if share == math.inf and budget == self.problem.budget:
                 raise
-            return _Trial(probabilities=scores, budget=budget, share=share, rounds=1, length=math.inf)
+            return _Trial(
+                probabilities=scores, budget=budget, share=share, rounds=1, length=math.inf
+            )
         variances = model_variance(self.problem.scores, design)
         return _Trial(
             probabilities=design,

@@ -40,8 +40,7 @@ def make_objective(
     for parameter, value in given.items():
         if value is not None and home[parameter] != name:
             raise InvalidProblemError(
-                f"{parameter} is {value:g}; only objective {home[parameter]!r} has it, "
-                f"not {name!r}"
+                f"{parameter} is {value:g}; only objective {home[parameter]!r} has it, not {name!r}"
             )
         if value is None and home[parameter] == name:
             raise InvalidProblemError(f"objective {name!r} needs {parameter}")

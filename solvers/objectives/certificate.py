@@ -129,8 +129,6 @@ def norm_above(problem: Problem, probabilities: FloatArray, order: float) -> flo
 def variances_above(scores: FloatArray, probabilities: FloatArray) -> FloatArray:
     """``(S,)``, ``Σ_v a² (1−p)/p`` of each model, rounded up; infinite where ``p = 0 < a``."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-        terms = np.where(
-            scores > 0.0, scores / probabilities * scores * (1.0 - probabilities), 0.0
-        )
+        terms = np.where(scores > 0.0, scores / probabilities * scores * (1.0 - probabilities), 0.0)
     sums = [math.inf if math.inf in column else math.fsum(column) for column in terms.T.tolist()]
     return np.array(sums) * (1.0 + 8.0 * UNIT)

@@ -11,8 +11,8 @@ At the optimum ``θ_s ∝ y_s^(α−1)``. In ``x = log θ`` the residual of that
     F = κ log y − (1−κ) x,  the same for all models,   κ = (α−1)/α  (1 for ∞),
 
 to which Newton's method is applied, with differences for the slopes of ``log y`` (the number of
-models is small), after a few sweeps with the slope −1/2 that ``y`` has far from all limits. Where limits
-make variances constant the slopes are singular, and a bounded step of ascent takes over.
+models is small), after a few sweeps with the slope −1/2 that ``y`` has far from all limits. Where
+limits make variances constant the slopes are singular, and a bounded step of ascent takes over.
 """
 
 from __future__ import annotations

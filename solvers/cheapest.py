@@ -1,7 +1,7 @@
 """The inverse problem with a price on every draw: the least cost under variance ceilings.
 
-minimise ``Σ cost p`` subject to ``Σ_v a²/p <= ceiling_s + Σ_v a²``, ``Σ_s p <= c_v``, ``Σ p <= m``
-and ``l <= p <= u``: a cone program, given to Clarabel, made feasible exactly and certified by its
+minimise ``Σ cost p`` subject to ``Σ_v a²/p <= ceiling_s + Σ_v a²``, ``Σ_s p <= c_v``,
+``Σ p <= m`` and ``l <= p <= u``: a cone program, given to Clarabel, made feasible exactly and certified by its
 prices. For prices ``μ >= 0`` of the ceilings, ``η_v >= 0`` of the caps and ``ν >= 0`` of the budget,
 
     optimum >= Σ min_{l <= p <= u} (μ a²/p + (cost + η + ν) p) − Σ μ (ceiling + Σ a²) − Σ η c − ν m.
@@ -20,11 +20,17 @@ import numpy.typing as npt
 
 from roundlot.solvers.audit import infeasibilities
 from roundlot.solvers.conic import ACCEPTED, TOLERANCES, repaired
-from roundlot.solvers.dispatch import solve_sum
-from roundlot.solvers.feasibility import check_feasible
 from roundlot.solvers.inverse import checked_ceilings
 from roundlot.solvers.objectives.certificate import variances_above
-from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem, RoundlotWarning
+from roundlot.solvers.objectives.worst import Worst
+from roundlot.solvers.reweighting import changed
+from roundlot.theory import (
+    ConvergenceError,
+    InfeasibleError,
+    InvalidProblemError,
+    Problem,
+    RoundlotWarning,
+)
 from roundlot.theory.moments import model_variance
 from roundlot.theory.problem import FloatArray
 
@@ -32,7 +38,8 @@ KNOWN = {
     *("scores", "budget", "available", "processor_cap", "floor", "ceiling", "model_weights"),
     *("weights", "client"),
 }
-TIGHTER = (1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
+PASSES = 4
+CLOSE = 1e-7
 ROUNDING = 1e-13
 TINY = 1e-12
 
@@ -91,8 +98,10 @@ class LeastCost:
         """What is wrong, in words."""
         found = list(infeasibilities(self.problem, self.probabilities))
         above = variances_above(self.problem.scores, self.probabilities)
-        for s in np.flatnonzero(~(above <= self.variance_ceiling)):
-            found.append(f"the variance of model {s} is {above[s]:g}, above its ceiling")
+        found += [
+            f"the variance of model {s} is {above[s]:g}, above its ceiling"
+            for s in np.flatnonzero(~(above <= self.variance_ceiling))
+        ]
         total = math.fsum((self.cost * self.probabilities).ravel().tolist())
         if not abs(total - self.total) <= 1e-12 * total:
             found.append(f"total {self.total:g} is not the cost of the design, {total:g}")
@@ -102,9 +111,7 @@ class LeastCost:
         return tuple(found)
 
 
-def least_cost(
-    problem: Problem, cost: npt.ArrayLike, variance_ceiling: npt.ArrayLike
-) -> LeastCost:
+def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: npt.ArrayLike) -> LeastCost:
     """The least ``Σ cost p`` with ``Var_s <= variance_ceiling_s`` for every model.
 
     For small and middle-sized problems: seconds at 10,000 pairs.
@@ -123,26 +130,58 @@ def least_cost(
     _refuse_unknown(problem)
     prices_of_draws = _costs(problem, cost)
     ceiling = checked_ceilings(problem, variance_ceiling)
-    check_feasible(problem)
-    for tighter in TIGHTER:
-        rough, prices = _minimise(problem, prices_of_draws, ceiling * (1.0 - tighter))
-        design = repaired(problem, rough)
-        if np.all(variances_above(problem.scores, design) <= ceiling):
+    inside = _inside(problem, ceiling)
+    near, design, prices, bound = inside, inside, None, -1.0
+    for _ in range(PASSES):
+        rough, found = _minimise(problem, prices_of_draws, ceiling, near)
+        near = _under(problem, rough, inside, ceiling)
+        proved = priced_bound(problem, prices_of_draws, ceiling, found)
+        if np.sum(prices_of_draws * near) < np.sum(prices_of_draws * design):
+            design = near
+        if proved > bound:
+            prices, bound = found, proved
+        if np.sum(prices_of_draws * design) <= bound * (1.0 + CLOSE):
             break
-    else:
-        raise ConvergenceError(
-            "the cone solver's design could not be brought under the ceilings; raise them by 1e-5"
-        )
+    assert prices is not None
     return LeastCost(
         problem=problem,
         cost=prices_of_draws,
         variance_ceiling=ceiling,
         probabilities=design,
         total=math.fsum((prices_of_draws * design).ravel().tolist()),
-        lower_bound=priced_bound(problem, prices_of_draws, ceiling, prices),
+        lower_bound=bound,
         prices=prices,
         seconds=time.perf_counter() - start,
     )
+
+
+def _inside(problem: Problem, ceiling: FloatArray) -> FloatArray:
+    """A design under the ceilings, as far as possible.
+
+    Raises:
+        InfeasibleError: there is none.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RoundlotWarning)
+        worst = Worst().solve(changed(problem, model_weights=1.0 / ceiling))
+    ratio = worst.certificate.objective
+    if ratio > 1.0:
+        raise InfeasibleError(
+            "no design within the limits keeps the variances under their ceilings; ceilings "
+            f"{ratio:.6g} times as high would do"
+        )
+    return worst.probabilities
+
+
+def _under(
+    problem: Problem, rough: FloatArray, inside: FloatArray, ceiling: FloatArray
+) -> FloatArray:
+    """A nearly feasible design made feasible, moved towards one that is as little as needed."""
+    for share in (0.0, *np.geomspace(1e-10, 1e-2, 25)):
+        mixed = repaired(problem, (1.0 - share) * rough + share * inside)
+        if np.all(variances_above(problem.scores, mixed) <= ceiling):
+            return mixed
+    return inside
 
 
 def _refuse_unknown(problem: Problem) -> None:
@@ -150,7 +189,7 @@ def _refuse_unknown(problem: Problem) -> None:
         value = getattr(problem, entry.name)
         if entry.name not in KNOWN and value is not None and len(value) > 0:
             raise InvalidProblemError(
-                f"least_cost does not know the limit {entry.name}; use least_budget, or leave it out"
+                f"least_cost does not know the limit {entry.name}; leave it out, or use least_budget"
             )
 
 
@@ -168,16 +207,16 @@ def _costs(problem: Problem, cost: npt.ArrayLike) -> FloatArray:
 
 
 def _minimise(
-    problem: Problem, cost: FloatArray, ceiling: FloatArray
+    problem: Problem, cost: FloatArray, ceiling: FloatArray, typical: FloatArray
 ) -> tuple[FloatArray, CeilingPrices]:
-    """Clarabel on ``Σ cost p`` with variances in units of ``ceiling + Σ a²``."""
+    """Clarabel on ``Σ cost p``, with moments and probabilities in units near their values."""
     import cvxpy as cp
 
     floor, upper = problem.bounds
     wanted = problem.scores > 0.0
     unit = ceiling + np.square(problem.scores).sum(axis=0)
     top = float(cost.max()) or 1.0
-    near = np.maximum(np.where(wanted, _typical(problem), floor), TINY)
+    near = np.maximum(np.where(wanted, typical, floor), TINY)
     y = cp.Variable(cost.shape, nonneg=True)
     p = cp.multiply(near, y)
     active = np.flatnonzero(wanted.any(axis=0))
@@ -193,7 +232,9 @@ def _minimise(
     program = cp.Problem(cp.Minimize(cp.sum(cp.multiply(cost / top, p))), limits)
     _run(program, y)
     ceilings = np.zeros(problem.n_models)
-    ceilings[active] = [float(row.dual_value) * top / unit[s] for row, s in zip(rows, active, strict=True)]
+    ceilings[active] = [
+        float(row.dual_value) * top / unit[s] for row, s in zip(rows, active, strict=True)
+    ]
     return near * np.array(y.value), CeilingPrices(
         ceilings=np.maximum(ceilings, 0.0),
         caps=np.maximum(np.ravel(caps.dual_value) * top, 0.0),
@@ -201,25 +242,15 @@ def _minimise(
     )
 
 
-def _typical(problem: Problem) -> FloatArray:
-    """A design of the right sizes: least total variance at the same limits."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RoundlotWarning)
-        return solve_sum(problem).probabilities
-
-
 def _run(program: Any, variable: Any) -> None:
     import cvxpy as cp
 
     try:
-        program.solve(solver=cp.CLARABEL, **TOLERANCES)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # the gap says how accurate it is
+            program.solve(solver=cp.CLARABEL, **TOLERANCES)
     except cp.SolverError as error:
         raise ConvergenceError(f"Clarabel failed: {error}; rescale the scores") from error
-    if program.status in ("infeasible", "infeasible_inaccurate"):
-        raise InfeasibleError(
-            "no design within the limits keeps the variances under their ceilings; raise the "
-            "ceilings, the budget or the caps (least_budget says by how much)"
-        )
     if program.status not in ACCEPTED or variable.value is None:
         raise ConvergenceError(f"Clarabel stopped with status {program.status!r}")
 
