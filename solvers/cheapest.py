@@ -1,8 +1,9 @@
 """The inverse problem with a price on every draw: the least cost under variance ceilings.
 
 minimise ``Σ cost p`` subject to ``Σ_v a²/p <= ceiling_s + Σ_v a²``, ``Σ_s p <= c_v``,
-``Σ p <= m`` and ``l <= p <= u``: a cone program, given to Clarabel, made feasible exactly and certified by its
-prices. For prices ``μ >= 0`` of the ceilings, ``η_v >= 0`` of the caps and ``ν >= 0`` of the budget,
+``Σ p <= m`` and ``l <= p <= u``: a cone program, given to Clarabel, made feasible exactly and
+certified by its prices. For prices ``μ >= 0`` of the ceilings, ``η_v >= 0`` of the caps and
+``ν >= 0`` of the budget,
 
     optimum >= Σ min_{l <= p <= u} (μ a²/p + (cost + η + ν) p) − Σ μ (ceiling + Σ a²) − Σ η c − ν m.
 """
@@ -189,7 +190,7 @@ def _refuse_unknown(problem: Problem) -> None:
         value = getattr(problem, entry.name)
         if entry.name not in KNOWN and value is not None and len(value) > 0:
             raise InvalidProblemError(
-                f"least_cost does not know the limit {entry.name}; leave it out, or use least_budget"
+                f"least_cost has no limit {entry.name}; leave it out, or use least_budget"
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -27,7 +28,7 @@ class Gain:
         self.count = count
         self.place = place
         # the root of the gain neither overflows nor underflows where the score does not
-        self.rough = self.score / (float(count) * float(count + 1)) ** 0.5
+        self.rough = self.score / math.sqrt(float(count) * float(count + 1))
 
     @property
     def exact(self) -> Fraction:

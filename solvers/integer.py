@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -179,11 +180,15 @@ def _threshold(scores: FloatArray, draws: int, rows: IntArray, pairs: IntArray) 
     level = np.full(len(scores), _level(lambda x: _filled(scores, x, rows, pairs).sum(), draws))
     over = _counts(scores, level, pairs).sum(axis=1) > rows
     for v in np.flatnonzero(over):
-        row, cap = scores[v : v + 1], pairs[v : v + 1]
-        own = _level(lambda x, r=row, c=cap: _counts(r, np.array([x]), c).sum(), int(rows[v]))
+        one = slice(v, v + 1)
+        own = _level(partial(_used, scores[one], pairs[one]), int(rows[v]))
         level[v] = max(level[v], own)
     counts = _counts(scores, level * (1.0 + 1e-9), pairs)
     return np.where(scores > 0.0, np.maximum(counts - 1, 1), 0)
+
+
+def _used(scores: FloatArray, pairs: IntArray, level: float) -> int:
+    return int(_counts(scores, np.full(len(scores), level), pairs).sum())
 
 
 def _filled(scores: FloatArray, level: float, rows: IntArray, pairs: IntArray) -> IntArray:
@@ -200,7 +205,7 @@ def _counts(scores: FloatArray, level: FloatArray, pairs: IntArray) -> IntArray:
     return np.where(scores > 0.0, wanted, 0)
 
 
-def _level(used, most: int) -> float:  # type: ignore[no-untyped-def]
+def _level(used: Callable[[float], int], most: int) -> float:
     """A level at which at most ``most`` draws are used, nearly the least; 0 if all fit."""
     low, high = -620.0, 4.0  # exponents: from gains too small to matter to above all gains
     if used(2.0**low) <= most:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -193,7 +194,7 @@ class _Search:
                 break
         return best
 
-    def neighbours(self, at: _Trial):  # type: ignore[no-untyped-def]
+    def neighbours(self, at: _Trial) -> Iterator[_Trial]:
         """Designs with other budgets, and other weights of the length beside the budget."""
         slopes = length_slopes(self.times, at.probabilities)
         shares = [at.share * factor for factor in SHARES] if at.share < math.inf else SHARES

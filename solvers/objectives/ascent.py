@@ -29,7 +29,7 @@ def ascent_step(x: FloatArray, y: FloatArray, slopes: FloatArray) -> FloatArray:
     curvature = np.where(size[:, None] <= size, curvature, curvature.T)
     curvature += RIDGE * np.diag(size)
     change = _maximum(size, curvature, theta)
-    return np.clip(np.log1p(np.maximum(change, LEAST)), -6.0, 6.0)
+    return np.asarray(np.clip(np.log1p(np.maximum(change, LEAST)), -6.0, 6.0))
 
 
 def _maximum(gain: FloatArray, curvature: FloatArray, weights: FloatArray) -> FloatArray:

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 
 from roundlot.solvers.certificate import Certificate
 from roundlot.solvers.dispatch import solve_sum
@@ -77,7 +78,7 @@ class Dual:
     problem: Problem
     order: float
     method: str
-    active: FloatArray = field(repr=False)
+    active: npt.NDArray[np.intp] = field(repr=False)
 
     @property
     def share(self) -> float:

@@ -26,7 +26,7 @@ def norm(values: FloatArray, order: float) -> float:
         return top
     with np.errstate(under="ignore"):
         powers = (values / top) ** order
-    return top * math.fsum(powers.tolist()) ** (1.0 / order)
+    return top * math.pow(math.fsum(powers.tolist()), 1.0 / order)
 
 
 def dual_order(order: float) -> float:

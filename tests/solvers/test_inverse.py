@@ -31,9 +31,11 @@ def test_budget_is_enough_and_a_lower_one_is_not(seed, random_problem, quietly, 
     ceiling = ceilings(problem, seed, quietly)
     try:
         least = least_budget(problem, ceiling)
-    except InfeasibleError as error:
+    except InfeasibleError:
         full = changed(problem, budget=usable_budget(problem), model_weights=1.0 / ceiling)
-        assert quietly(full, objective="max").certificate.lower_bound > 1.0 - 1e-9, error
+        least, best = None, quietly(full, objective="max").certificate.lower_bound
+    if least is None:
+        assert best > 1.0 - 1e-9
         return
     assert least.complaints() == ()
     assert least.gap <= 1e-6
