@@ -13,7 +13,8 @@ from roundlot.cli.source import read_setup
 
 if TYPE_CHECKING:
     from roundlot.run.case import Case
-    from roundlot.solvers import Solution
+    from roundlot.solvers import LeastBudget, Solution
+    from roundlot.theory.problem import FloatArray
 
 Out = Annotated[
     Path | None,
@@ -25,12 +26,27 @@ Stream = Annotated[
 ]
 Method = Annotated[str, typer.Option(help="auto, exact or conic.")]
 
+Objective = Annotated[str, typer.Option(help="sum, max, fair or participation.")]
+Alpha = Annotated[float | None, typer.Option(help="Order of objective fair, at least 1.")]
+ParticipationWeight = Annotated[
+    float | None,
+    typer.Option(help="Weight of the participation variance, objective participation."),
+]
+VarianceCeiling = Annotated[
+    float | None,
+    typer.Option(help="Find the least budget that keeps every model's variance under this."),
+]
+
 
 def solve(
     source: Source = None,
     budget: Budget = None,
     out: Out = None,
     method: Method = "auto",
+    objective: Objective = "sum",
+    alpha: Alpha = None,
+    participation_weight: ParticipationWeight = None,
+    variance_ceiling: VarianceCeiling = None,
     floor: Floor = None,
     processor_cap: Cap = None,
     seed: Seed = None,
@@ -42,8 +58,9 @@ def solve(
     Example: roundlot solve scores.csv --budget 2 --out probabilities.csv
     """
     if stream:
-        if floor is not None or method not in ("auto", "exact"):
-            raise typer.BadParameter("--stream knows neither --floor nor another --method")
+        other = floor is not None or variance_ceiling is not None or objective != "sum"
+        if other or method not in ("auto", "exact"):
+            raise typer.BadParameter("--stream takes a budget and a processor cap, nothing else")
         _stream(source, budget, out, processor_cap, as_json)
         return
     setup = read_setup(
@@ -56,16 +73,26 @@ def solve(
         ),
     )
     from roundlot.run import prepare
+    from roundlot.solvers import least_budget
     from roundlot.solvers import solve as solve_problem
 
+    options = {"alpha": alpha, "participation_weight": participation_weight}
+    if variance_ceiling is not None:
+        _refuse_beside_ceiling(budget, objective, method, options)
     case = prepare(setup, landscape=False)
-    solution = solve_problem(case.problem, method=method)
-    if out is not None:
-        _write(out, case, solution)
-    if as_json:
-        say_json(_record(case, solution))
+    if variance_ceiling is not None:
+        least = least_budget(case.problem, variance_ceiling)
+        record, text, probabilities = _least_record(case, least), _least(least), least.probabilities
     else:
-        say(_summary(solution))
+        solution = solve_problem(case.problem, method=method, objective=objective, **options)
+        record, text = _record(case, solution), _summary(solution)
+        probabilities = solution.probabilities
+    if out is not None:
+        _write(out, case, probabilities)
+    if as_json:
+        say_json(record)
+    else:
+        say(text)
         if out is not None:
             say(f"probabilities: {out}")
 
@@ -90,12 +117,54 @@ def _stream(
         say(f"probabilities: {out}")
 
 
-def _write(out: Path, case: Case, solution: Solution) -> None:
+def _refuse_beside_ceiling(
+    budget: float | None, objective: str, method: str, options: dict[str, float | None]
+) -> None:
+    given = {
+        "--budget": budget is not None,
+        "--objective": objective != "sum",
+        "--method": method != "auto",
+        **{f"--{name.replace('_', '-')}": value is not None for name, value in options.items()},
+    }
+    for name, present in given.items():
+        if present:
+            raise typer.BadParameter(f"--variance-ceiling finds the least budget; leave out {name}")
+
+
+def _write(out: Path, case: Case, probabilities: FloatArray) -> None:
     from roundlot.fleet import write_scores
 
     fleet = case.fleet
     names = [fleet.clients[index] for index in fleet.client]
-    write_scores(out, solution.probabilities, models=fleet.models, clients=names)
+    write_scores(out, probabilities, models=fleet.models, clients=names)
+
+
+def _least_record(case: Case, least: LeastBudget) -> dict[str, Any]:
+    return {
+        "budget": least.budget,
+        "lower_bound": least.lower_bound,
+        "gap": least.gap,
+        "variance_ceiling": least.variance_ceiling,
+        "model_variance": least.model_variance,
+        "seconds": least.seconds,
+        "clients": case.fleet.clients,
+        "models": case.fleet.models,
+        "probabilities": least.probabilities,
+        "client": case.fleet.client,
+    }
+
+
+def _least(least: LeastBudget) -> str:
+    lines = [
+        f"least budget  {least.budget:.9g}, no less than {least.lower_bound:.9g} (proved)",
+        *(
+            f"model {s}       variance {variance:.6g}, ceiling {ceiling:.6g}"
+            for s, (variance, ceiling) in enumerate(
+                zip(least.model_variance, least.variance_ceiling, strict=True)
+            )
+        ),
+    ]
+    return "\n".join(lines)
 
 
 def _record(case: Case, solution: Solution) -> dict[str, Any]:

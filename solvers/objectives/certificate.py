@@ -1,0 +1,134 @@
+"""A proof of how far a design is from the least norm of the models' variances.
+
+For weights ``ω >= 0`` and any design, ``‖λ Var‖_α >= Σ ω Var / ‖ω/λ‖_β`` (Hölder), and
+``Σ ω Var >= min_p Σ ω a²/p − Σ ω a²``, whose minimum has a certificate of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from roundlot.solvers.certificate import Certificate, certify, in_user_units, relative_gap
+from roundlot.solvers.multipliers import Multipliers
+from roundlot.solvers.objectives.norms import dual_order
+from roundlot.solvers.objectives.objective import Objective
+from roundlot.solvers.reweighting import changed
+from roundlot.solvers.scaling import exponent_of, shifted
+from roundlot.theory import Problem
+from roundlot.theory.problem import FloatArray
+
+UNIT = 2.0**-53
+POWER = 64.0 * UNIT
+NEGLIGIBLE = 2.0**-900
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ObjectiveCertificate(Certificate):
+    """A lower bound on ``‖λ Var‖_α`` over all feasible designs, and the distance of one from it.
+
+    The gap is relative to a variance: where nearly everybody is drawn and it is a small part of
+    ``Σ a²/p``, that part's digits are lost in the difference.
+
+    Attributes:
+        goal: the objective.
+        order: ``α``, infinite for the worst model.
+        weights: ``(S,)``, ``ω > 0``.
+        inner: the certificate of the sum program with model weights ``ω``, for the same design,
+            with its scores in units of ``2**exponent``.
+        exponent: of that power of two.
+    """
+
+    goal: Objective
+    order: float
+    weights: FloatArray = field(repr=False)
+    inner: Certificate = field(repr=False)
+    exponent: int
+
+    def complaints(self) -> tuple[str, ...]:
+        """What is wrong, in words: feasibility, the inner proof, the norm, the value, the gap."""
+        from roundlot.solvers.objectives.audit import complaints
+
+        return complaints(self)
+
+
+def certify_norm(
+    goal: Objective,
+    problem: Problem,
+    probabilities: FloatArray,
+    *,
+    order: float,
+    weights: FloatArray,
+    multipliers: Multipliers | None = None,
+) -> ObjectiveCertificate:
+    """The certificate of any design for ``‖λ Var‖_order``, proved by the weights ``ω``, ``(S,)``.
+
+    Raises:
+        InvalidProblemError: a design of the wrong shape, a NaN or a negative entry.
+        InfeasibleError: no design is feasible.
+    """
+    exponent = exponent_of(float(problem.scores.max()))
+    unit = changed(problem, scores=shifted(problem.scores, -exponent))
+    inner = certify(changed(unit, model_weights=weights), probabilities, multipliers)
+    bound = norm_bound(inner, problem.model_weights, order)
+    value = norm_above(unit, inner.probabilities, order)
+    return ObjectiveCertificate(
+        problem=problem,
+        probabilities=inner.probabilities,
+        multipliers=inner.multipliers,
+        lower_bound=in_user_units(bound, exponent, up=False),
+        objective=in_user_units(value, exponent, up=True),
+        gap=relative_gap(value, bound),
+        rigorous=inner.rigorous,
+        goal=goal,
+        order=order,
+        weights=weights,
+        inner=inner,
+        exponent=exponent,
+    )
+
+
+def norm_bound(inner: Certificate, model_weights: FloatArray, order: float) -> float:
+    """``(min Σ ω a²/p − Σ ω a²) / ‖ω/λ‖_β``, rounded down; 0 is always valid."""
+    weights = inner.problem.model_weights
+    constant = math.fsum((weights * squares_above(inner.problem.scores)).tolist())
+    rest = inner.lower_bound * (1.0 - UNIT) - constant * (1.0 + 4.0 * UNIT) - NEGLIGIBLE
+    if not rest > 0.0:
+        return 0.0
+    theta = weights / model_weights
+    top = float(theta.max())
+    beta = dual_order(order)
+    length = top
+    if beta != math.inf:
+        # powers are within an ulp or two in every libm; the margin allows many more
+        powers = [math.pow(share, beta) for share in (theta / top * (1.0 + 2.0 * UNIT)).tolist()]
+        length = top * math.pow(math.fsum(powers) * (1.0 + beta * POWER), 1.0 / beta)
+    return max(0.0, rest / length * (1.0 - POWER))
+
+
+def squares_above(scores: FloatArray) -> FloatArray:
+    """``(S,)``, ``Σ_v a²`` of each model, rounded up."""
+    with np.errstate(under="ignore"):
+        squares = scores * scores
+    return np.array([math.fsum(column) for column in squares.T.tolist()]) * (1.0 + 4.0 * UNIT)
+
+
+def norm_above(problem: Problem, probabilities: FloatArray, order: float) -> float:
+    """``‖λ Var‖_order`` of a design, rounded up."""
+    y = problem.model_weights * variances_above(problem.scores, probabilities)
+    top = float(y.max())
+    if top in (0.0, math.inf) or order == math.inf:
+        return top * (1.0 + 2.0 * UNIT)
+    powers = [math.pow(share, order) for share in (y / top * (1.0 + 4.0 * UNIT)).tolist()]
+    total = math.fsum(powers) * (1.0 + POWER)
+    return top * math.pow(total, 1.0 / order) * (1.0 + POWER)
+
+
+def variances_above(scores: FloatArray, probabilities: FloatArray) -> FloatArray:
+    """``(S,)``, ``Σ_v a² (1−p)/p`` of each model, rounded up; infinite where ``p = 0 < a``."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
+        terms = np.where(scores > 0.0, scores / probabilities * scores * (1.0 - probabilities), 0.0)
+    sums = [math.inf if math.inf in column else math.fsum(column) for column in terms.T.tolist()]
+    return np.array(sums) * (1.0 + 8.0 * UNIT)

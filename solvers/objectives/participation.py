@@ -1,0 +1,173 @@
+"""Objective "participation": the variance and that of the aggregate weight, together."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+
+from roundlot.solvers.certificate import Certificate, certify, relative_gap
+from roundlot.solvers.dispatch import solve_sum
+from roundlot.solvers.multipliers import Multipliers
+from roundlot.solvers.objectives.objective import ObjectiveSolution
+from roundlot.solvers.reweighting import changed, same
+from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.moments import model_objective
+from roundlot.theory.problem import FloatArray
+
+DOWN = 1.0 - 2.0**-50
+UP = 1.0 + 2.0**-46
+NEAR = 1e-12
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ParticipationCertificate(Certificate):
+    """A lower bound on ``Σ λ (a² + w (d/B)²) / p``, and the distance of a design from it.
+
+    Attributes:
+        goal: the objective.
+        inner: the certificate of the sum program whose squared scores are just below
+            ``a² + w (d/B)²``; its bound is the bound.
+    """
+
+    goal: Participation
+    inner: Certificate = field(repr=False)
+
+    def complaints(self) -> tuple[str, ...]:
+        """What is wrong, in words: the inner proof, the scores it is about, the numbers."""
+        inner, problem = self.inner, self.problem
+        if not _below(inner.problem.scores, problem.scores, self.goal.weight, problem):
+            return ("the inner certificate has scores above those of the objective",)
+        for field_ in fields(problem):
+            if field_.name != "scores" and not same(
+                getattr(problem, field_.name), getattr(inner.problem, field_.name)
+            ):
+                return (f"the inner certificate has other {field_.name}",)
+        if not np.array_equal(inner.probabilities, self.probabilities):
+            return ("the inner certificate has other probabilities",)
+        return (*inner.complaints(), *self._bad_numbers())
+
+    def _bad_numbers(self) -> tuple[str, ...]:
+        found = []
+        if not self.lower_bound <= self.inner.lower_bound:
+            found.append(f"lower bound {self.lower_bound!r} is not proved")
+        value = self.goal.value(self.problem, self.probabilities)
+        if self.objective != value and not abs(self.objective - value) <= NEAR * value:
+            found.append(f"objective {self.objective!r} is not that of the design")
+        elif value > 0.0 and not self.gap >= relative_gap(value, self.lower_bound) - NEAR:
+            found.append(f"gap {self.gap:.3g} is smaller than what is proved")
+        return tuple(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Participation:
+    """``Σ_s λ_s Σ_v (a² + w (d/B)²) / p``: variance plus ``w`` times participation variance.
+
+    The aggregate weight of a model varies even when all clients agree, and moves the model; the
+    second term counts that. Both are of the form ``Σ x²/p``, so the solver is that of the sum with
+    the scores ``√(a² + w (d/B)²)``.
+
+    Args:
+        weight: ``w >= 0``, in squared units of the scores.
+
+    Raises:
+        InvalidProblemError: a weight that is negative, infinite or NaN.
+
+    Source: Zhang et al. (arXiv 2504.05138), for the participation variance.
+    """
+
+    weight: float
+    name: str = "participation"
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.weight < math.inf:
+            raise InvalidProblemError(
+                f"participation_weight is {self.weight:g}; it must be finite and at least 0"
+            )
+
+    def value(self, problem: Problem, probabilities: FloatArray) -> float:
+        """``Σ λ (a² + w (d/B)²) / p``."""
+        shares = held_weights(problem)
+        moments = model_objective(problem.scores, probabilities)
+        if self.weight > 0.0:
+            moments = moments + self.weight * model_objective(shares, probabilities)
+        return math.fsum((problem.model_weights * moments).tolist())
+
+    def solve(self, problem: Problem, *, method: str = "auto") -> ObjectiveSolution:
+        """The best design for both; see `roundlot.solvers.solve`.
+
+        Raises:
+            InvalidProblemError: a problem without aggregation weights.
+        """
+        start = time.perf_counter()
+        inner = solve_sum(self.combined(problem), method=method)
+        seconds = time.perf_counter() - start
+        return ObjectiveSolution(
+            problem=problem,
+            probabilities=inner.probabilities,
+            method=inner.method,
+            seconds=seconds,
+            notes=inner.notes,
+            goal=self,
+            proof=self.certify(problem, inner.probabilities, inner.multipliers),
+        )
+
+    def certify(
+        self,
+        problem: Problem,
+        probabilities: FloatArray,
+        multipliers: Multipliers | None = None,
+    ) -> ParticipationCertificate:
+        """The certificate of any design for this objective, as `roundlot.solvers.certify`."""
+        inner = certify(self.combined(problem), probabilities, multipliers)
+        objective = inner.objective * UP
+        return ParticipationCertificate(
+            problem=problem,
+            probabilities=inner.probabilities,
+            multipliers=inner.multipliers,
+            lower_bound=inner.lower_bound,
+            objective=objective,
+            gap=(inner.gap + 2.0**-45) if objective > 0.0 else 0.0,
+            rigorous=inner.rigorous,
+            goal=self,
+            inner=inner,
+        )
+
+    def combined(self, problem: Problem) -> Problem:
+        """The same limits around scores whose squares are, by a few ulp, below ``a² + w (d/B)²``.
+
+        Below, so that a lower bound for them is one for the objective.
+        """
+        shares = math.sqrt(self.weight) * held_weights(problem)
+        with np.errstate(over="ignore"):
+            scores = np.hypot(problem.scores, shares) * DOWN
+        if not np.isfinite(scores).all():
+            raise InvalidProblemError(
+                f"participation_weight {self.weight:g} takes a score above the range of float64"
+            )
+        return changed(problem, scores=np.where(shares > 0.0, scores, problem.scores))
+
+
+def held_weights(problem: Problem) -> FloatArray:
+    """``(V, S)``, the aggregation weights of the pairs that can be drawn.
+
+    Raises:
+        InvalidProblemError: a problem without weights.
+    """
+    if problem.weights is None:
+        raise InvalidProblemError(
+            "objective 'participation' needs the aggregation weights d/B; "
+            "give the problem weights=..."
+        )
+    return np.where(problem.available, problem.weights, 0.0)
+
+
+def _below(scores: FloatArray, updates: FloatArray, weight: float, problem: Problem) -> bool:
+    """Whether ``c² <= a² + w (d/B)²`` everywhere; in long doubles, which settle ``DOWN``."""
+    wide = np.longdouble
+    with np.errstate(over="ignore", under="ignore"):
+        unit = wide(2.0) ** -np.frexp(max(float(scores.max()), 5e-324))[1]
+        square = (updates * unit) ** 2 + wide(weight) * (held_weights(problem) * unit) ** 2
+        return bool(np.all((scores * unit) ** 2 <= square * (1 + wide(2.0) ** -55)))
