@@ -81,9 +81,16 @@ def _lemma(theorem: Theorem, fact: Fact, lemma: Lemma) -> list[str]:
     for condition in () if lemma.sums else lemma.theorem.domain.conditions:
         needed = condition.difference.subs(lemma.substitution, simultaneous=True)
         prove = is_positive if condition.strict else is_nonnegative
-        if not prove(theorem.domain.charted(needed), theorem.domain.signs):
+        shown = _stated(theorem, needed, strict=condition.strict)
+        if not shown and not prove(theorem.domain.charted(needed), theorem.domain.signs):
             found.append(f"{lemma.theorem.name} needs {condition.text}, not shown here")
     return found + _signs(theorem, lemma)
+
+
+def _stated(theorem: Theorem, needed: Expression, *, strict: bool) -> bool:
+    """Whether what a lemma needs is itself among the conditions."""
+    stated = [c.difference for c in theorem.domain.conditions if c.strict or not strict]
+    return any(is_zero(needed - other) for other in stated)
 
 
 def _signs(theorem: Theorem, lemma: Lemma) -> list[str]:

@@ -20,7 +20,7 @@ from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems.batch_mean import THEOREM as BATCH_SUM
 from roundlot.theory.theorems.batch_mean import k, noise
-from roundlot.theory.theorems.horvitz_thompson import CHANCE, SURE_AT_MOST, p, rest
+from roundlot.theory.theorems.horvitz_thompson import CHANCE, SURE_AT_MOST, at_most_one, p, rest
 from roundlot.theory.theorems.one_step import VARIANCE, variance
 
 mean_inverse, error, planned, expected, spread = sympy.symbols("ι v b n Varₙ")
@@ -107,9 +107,7 @@ VARYING = Theorem(
             Parameter(name="samples", symbol=many, meaning="the samples j", positive=True),
             Parameter(name="other_samples", symbol=few, meaning="the samples k", positive=True),
         ),
-        conditions=(
-            Condition(text="p <= 1", greater=1, smaller=p, slack=rest, slack_value=1 / p - 1),
-        ),
+        conditions=(at_most_one(p, rest),),
         chart={p: 1 / (1 + rest)},
     ),
     steps=(
@@ -127,7 +125,13 @@ def _two_outcomes(first: Expression, second: Expression) -> Expression:
 
 
 def _mean(
-    name: str, title: str, setting: str, left: Expression, right: Expression, *more: Parameter
+    name: str,
+    title: str,
+    setting: str,
+    left: Expression,
+    right: Expression,
+    *more: Parameter,
+    conditions: tuple[Condition, ...] = (),
 ) -> Theorem:
     return Theorem(
         name=name,
@@ -141,7 +145,9 @@ def _mean(
         ),
         relation="exact",
         domain=Domain(
-            parameters=(CHANCE, *more), conditions=(SURE_AT_MOST,), chart={p: 1 - rest}
+            parameters=(CHANCE, *more),
+            conditions=(SURE_AT_MOST, *conditions),
+            chart={p: 1 - rest},
         ),
         steps=(Step(name="sum over both outcomes", scalars=(p,)),),
         reference=REFERENCE,
@@ -193,6 +199,10 @@ POOLED_BIAS = _mean(
         symbol=inner(other, probe),
         meaning="⟨∇F₂, z⟩",
         signed=True,
+    ),
+    conditions=(
+        Condition(text="s₁ <= 1", greater=1, smaller=share),
+        Condition(text="s₂ <= 1", greater=1, smaller=other_share),
     ),
 )
 

@@ -18,7 +18,7 @@ from roundlot.theory.facts import Square, in_range
 from roundlot.theory.gram import Expression, Vector, inner, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Relation, Theorem, Witness
-from roundlot.theory.theorems.horvitz_thompson import CHANCE, SURE_AT_MOST, p, rest
+from roundlot.theory.theorems.horvitz_thompson import CHANCE, SURE_AT_MOST, at_most_one, p, rest
 from roundlot.theory.theorems.stale_update import THEOREM as STALE_UPDATE
 from roundlot.theory.theorems.stale_update import G, best, beta, h, left_over
 
@@ -36,9 +36,7 @@ WITHIN = Condition(
     slack_value=2 * inner(G, h) - beta * norm2(h),
 )
 
-CHANCE_AT_MOST = Condition(
-    text="p <= 1", greater=1, smaller=p, slack=rest, slack_value=1 / p - 1
-)
+CHANCE_AT_MOST = at_most_one(p, rest)
 
 
 def _drawn_or_not(drawn: Vector, idle: Vector) -> Expression:
