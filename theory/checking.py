@@ -144,7 +144,7 @@ def _induction(theorem: Theorem) -> list[str]:
     """An induction needs its hypothesis to be the claim, a step to t + 1, and a base at 0."""
     found = []
     for step in theorem.steps:
-        for _ in (f for f in step.facts if f.hypothesis and not _is_claim(theorem, f)):
+        if any(f.hypothesis and not _is_claim(theorem, f) for f in step.facts):
             found.append(f"the hypothesis of '{step.name}' is not the claim")
         onward = step.shift and all(v == k + 1 for k, v in step.shift.items())
         assumes = any(f.hypothesis for f in step.facts)

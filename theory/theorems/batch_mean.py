@@ -1,8 +1,8 @@
 """The noise of a sum of independent samples, and of their mean.
 
 Problem: samples ``g_j = ∇F + ξ_j`` with independent noise of variance at most ``σ²``.
-Guarantee: the sum of ``k`` noises has ``E‖Σξ‖² <= kσ²``, attained, by induction over the samples; their
-mean has variance at most ``σ²/k``.
+Guarantee: the sum of ``k`` noises has ``E‖Σξ‖² <= kσ²``, attained, by induction over the samples;
+their mean has variance at most ``σ²/k``.
 Reference: the cross terms of independent draws vanish.
 """
 

@@ -1,12 +1,12 @@
 """Mini-batches cut by a deadline: dividing by the samples that were done, or by those expected.
 
-Problem: workers compute per-sample gradients until a deadline; the number ``N >= 1`` of samples done is
-random and independent of the gradients, each of mean ``∇F`` and variance at most ``σ²``.
-Guarantees: the pooled mean ``Σg/N`` has variance at most ``σ² E[1/N]``, attained, and
-``E[1/N] >= 1/E[N]``: a varying number costs. ``Σg/E[N]`` (Horvitz-Thompson) is unbiased, its variance
-``σ²/E[N] + (Var N/E[N]²) ‖∇F‖²``. Divided by the planned batch ``b``, the step shrinks by ``E[N]/b``.
-With different data on two workers the pooled mean is biased by ``(E[N_1/N] − 1/2)`` times the difference
-of their gradients.
+Problem: workers compute per-sample gradients until a deadline; the number ``N >= 1`` of samples
+done is random and independent of the gradients, each of mean ``∇F`` and variance at most ``σ²``.
+Guarantees: the pooled mean ``Σg/N`` has variance at most ``σ² E[1/N]``, attained, and ``E[1/N] >=
+1/E[N]``: a varying number costs. ``Σg/E[N]`` (Horvitz-Thompson) is unbiased, its variance
+``σ²/E[N] + (Var N/E[N]²) ‖∇F‖²``. Divided by the planned batch ``b``, the step shrinks by
+``E[N]/b``. With different data on two workers the pooled mean is biased by ``(E[N_1/N] − 1/2)``
+times the difference of their gradients.
 Reference: He and Dube (2022); Dekel, Gilad-Bachrach, Shamir, Xiao (JMLR 2012) for fixed batches.
 """
 
@@ -110,11 +110,7 @@ VARYING = Theorem(
         conditions=(at_most_one(p, rest),),
         chart={p: 1 / (1 + rest)},
     ),
-    steps=(
-        Step(
-            name="one square", scalars=(p, many, few), squares=(Square(form=many - few),)
-        ),
-    ),
+    steps=(Step(name="one square", scalars=(p, many, few), squares=(Square(form=many - few),)),),
     reference="Jensen's inequality for 1/N",
     witness=Witness(text="j = k", values={many: few}),
 )
@@ -160,9 +156,7 @@ PLANNED = _mean(
     "planned_batch",
     "Dividing by the planned batch shrinks the step by E[N]/b",
     SETTING + " N is j with probability p, else k; X is the sum of the gradients divided by b.",
-    _two_outcomes(
-        many * inner(gradient / planned, probe), few * inner(gradient / planned, probe)
-    ),
+    _two_outcomes(many * inner(gradient / planned, probe), few * inner(gradient / planned, probe)),
     _MEAN_SIZE / planned * inner(gradient, probe),
     *_SIZES,
     Parameter(name="planned", symbol=planned, meaning="the planned batch b", positive=True),

@@ -15,9 +15,7 @@ from roundlot.theory.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems.horvitz_thompson import CHANCE, VARIANCE, p, u
 
 floor, room = sympy.symbols("θ s")
-ABOVE_FLOOR = Condition(
-    text="p >= θ", greater=p, smaller=floor, slack=room, slack_value=p - floor
-)
+ABOVE_FLOOR = Condition(text="p >= θ", greater=p, smaller=floor, slack=room, slack_value=p - floor)
 AT_MOST = Condition(text="p <= 1", greater=1, smaller=p)
 
 THEOREM = Theorem(

@@ -1,9 +1,9 @@
 """How far clients drift apart between two averagings.
 
-Problem: clients start equal and take at most ``K − 1`` local steps before the next one; gradients have
-second moments at most ``G²``; the step size at most halves between two averagings.
-Guarantee: ``E Σ_k d_k ‖w_k − w̄‖² <= 4γ² (K − 1)² G²`` with the present step size ``γ``. Step sizes
-``c/(g + t)`` with ``g >= K`` halve at most: theorem halved_steps.
+Problem: clients start equal and take at most ``K − 1`` local steps before the next one; gradients
+have second moments at most ``G²``; the step size at most halves between two averagings.
+Guarantee: ``E Σ_k d_k ‖w_k − w̄‖² <= 4γ² (K − 1)² G²`` with the present step size ``γ``. Step
+sizes ``c/(g + t)`` with ``g >= K`` halve at most: theorem halved_steps.
 Reference: Li, Huang, Yang, Wang, Zhang (ICLR 2020), lemma 3.
 """
 
@@ -40,7 +40,8 @@ def halves(now: Expression) -> Fact:
 
 
 def moved_by(count: Expression, moment: Expression) -> Fact:
-    """``count`` local steps with step sizes of at most ``γ_{t₀}``, from where clients were equal."""
+    """``count`` local steps with step sizes of at most ``γ_{t₀}``, from where "
+    "clients were equal."""
     return Fact(
         name="local steps",
         expression=first**2 * count**2 * mean(count) - moment,

@@ -1,11 +1,11 @@
 """One local step of every client, seen from their weighted mean.
 
-Problem: minimise ``F = Σ_k d_k f_k``; every ``f_k`` is L-smooth and μ-strongly convex with least value
-``f_k*``; ``Γ = F* − Σ_k d_k f_k*``.
-Method: client ``k`` moves from ``w_k`` by ``−γ(∇f_k(w_k) + ξ_k)``, ``0 < γ <= 1/(2L)``; the mean is
-``w̄ = Σ_k d_k w_k``.
-Guarantee: ``E‖w̄⁺ − w*‖² <= (1 − μγ)‖w̄ − w*‖² + γ²N + 6Lγ²Γ + 2D`` with ``N = Σ d_k² σ_k²`` and the
-drift ``D = Σ_k d_k ‖w_k − w̄‖²``.
+Problem: minimise ``F = Σ_k d_k f_k``; every ``f_k`` is L-smooth and μ-strongly convex with least
+value ``f_k*``; ``Γ = F* − Σ_k d_k f_k*``.
+Method: client ``k`` moves from ``w_k`` by ``−γ(∇f_k(w_k) + ξ_k)``, ``0 < γ <= 1/(2L)``; the mean
+is ``w̄ = Σ_k d_k w_k``.
+Guarantee: ``E‖w̄⁺ − w*‖² <= (1 − μγ)‖w̄ − w*‖² + γ²N + 6Lγ²Γ + 2D`` with ``N = Σ d_k² σ_k²`` and
+the drift ``D = Σ_k d_k ‖w_k − w̄‖²``.
 Reference: Li, Huang, Yang, Wang, Zhang (ICLR 2020), lemma 1, there for ``γ <= 1/(4L)``.
 """
 
@@ -24,7 +24,11 @@ away, excess, room, drift = sympy.symbols("A φ s D")
 e, apart, c, g, b, batch = vectors("e", "δ", "c", "g", "b", "ξ")
 
 SHORT = Condition(
-    text="γ <= 1/(2L)", greater=1 / (2 * L), smaller=gamma, slack=room, slack_value=1 / gamma - 2 * L
+    text="γ <= 1/(2L)",
+    greater=1 / (2 * L),
+    smaller=gamma,
+    slack=room,
+    slack_value=1 / gamma - 2 * L,
 )
 DISTANCE = Parameter(name="squared_distance", symbol=norm2(e), meaning="‖w̄ − w*‖²")
 DRIFT = Parameter(name="drift", symbol=drift, meaning="D = Σ d_k ‖w_k − w̄‖²")
@@ -80,7 +84,8 @@ THEOREM = Theorem(
     setting=(
         "F = Σ d_k f_k, every f_k is L-smooth and μ-strongly convex; w̄ = Σ d_k w_k, "
         "e = w̄ − w*, δ = w_k − w̄, c = ∇f_k(w_k), b = ∇f_k(w̄), g = Σ d_k c, "
-        "w̄⁺ = w̄ − γ(g + ξ), ξ = Σ d_k ξ_k; A = Σ d_k (f_k(w_k) − f_k(w*)), φ = F(w̄) − F*. Products "
+        "w̄⁺ = w̄ − γ(g + ξ), ξ = Σ d_k ξ_k; A = Σ d_k (f_k(w_k) − f_k(w*)), φ = F(w̄) − "
+        "F*. Products "
         "of vectors stand for their means over clients with the weights d_k, and expectations."
     ),
     claim=Claim(

@@ -1,14 +1,16 @@
 """K local steps between two averagings, with any sampling by independent processors.
 
-Problem: minimise ``F = Σ_i d_i f_i``; every ``f_i`` is L-smooth and μ-strongly convex, batch noise at most
-``σ_i²``, second moments of gradients along the trajectory at most ``G²``, ``Γ = F* − Σ d_i f_i*``. With
-many models, one statement for each; they meet only in the design that gives each its ``Var H_s``.
-Method: ``γ_t = 2/(μ(g + t))``, ``g >= K``, ``gμ >= 4L``. Every ``K`` steps whoever was drawn sends the
-difference of its model, and the server adds ``Σ_v P_v (difference)``, ``E Σ_b P_(i,b) = d_i``.
-Guarantee: ``E‖w_t − w*‖² <= (g a_0 + 4B/μ²)/(g + t)``, hence ``E F(w_t) − F* <= L/2`` times that, with
-``B = Σ d_i² σ_i² + 6LΓ + 8(K − 1)²G² + 4K²G² max Var H``. The one part that the design moves is the last.
-Reference: Li, Huang, Yang, Wang, Zhang (ICLR 2020), theorems 2 and 3, there for two schemes of drawing
-clients and ``gμ >= 8L``; here for every ``Var H``.
+Problem: minimise ``F = Σ_i d_i f_i``; every ``f_i`` is L-smooth and μ-strongly convex, batch noise
+at most ``σ_i²``, second moments of gradients along the trajectory at most ``G²``, ``Γ = F* − Σ d_i
+f_i*``. With many models, one statement for each; they meet only in the design that gives each its
+``Var H_s``.
+Method: ``γ_t = 2/(μ(g + t))``, ``g >= K``, ``gμ >= 4L``. Every ``K`` steps whoever was drawn sends
+the difference of its model, and the server adds ``Σ_v P_v (difference)``, ``E Σ_b P_(i,b) = d_i``.
+Guarantee: ``E‖w_t − w*‖² <= (g a_0 + 4B/μ²)/(g + t)``, hence ``E F(w_t) − F* <= L/2`` times that,
+with ``B = Σ d_i² σ_i² + 6LΓ + 8(K − 1)²G² + 4K²G² max Var H``. The one part that the design moves
+is the last.
+Reference: Li, Huang, Yang, Wang, Zhang (ICLR 2020), theorems 2 and 3, there for two schemes of
+drawing clients and ``gμ >= 8L``; here for every ``Var H``.
 """
 
 import sympy
@@ -45,12 +47,7 @@ from roundlot.theory.theorems.partial_participation import (
 offset, room, others = sympy.symbols("g s ω")
 before, sampled, moved, value = sympy.symbols("V̄ Y x F")
 step = 2 / (mu * (t + offset))
-parts = (
-    noise
-    + 6 * L * spread
-    + 8 * (steps - 1) ** 2 * most
-    + 4 * steps**2 * most * weight_variance
-)
+parts = noise + 6 * L * spread + 8 * (steps - 1) ** 2 * most + 4 * steps**2 * most * weight_variance
 top = offset * start + 4 * parts / mu**2
 recursion = (1 - mu * step) * a(t) + step**2 * parts - a(t + 1)
 SCALARS = (L, mu, offset, t, steps, weight_variance, most)
@@ -81,9 +78,11 @@ DOMAIN = Domain(
     chart={L: mu + extra, steps: 1 + others, offset: 4 * (mu + extra) / mu + room},
 )
 SETTING = (
-    "F = Σ d_i f_i, every f_i is L-smooth and μ-strongly convex; K local steps with γ_t = 2/(μ(g + t)) "
+    "F = Σ d_i f_i, every f_i is L-smooth and μ-strongly convex; K local steps with "
+    "γ_t = 2/(μ(g + t)) "
     "between two averagings; independent processors with E H = 1; w_t is the mean of the clients' "
-    "models before, and the server's model after averaging; a_t = E‖w_t − w*‖², V̄ the same for the "
+    "models before, and the server's model after averaging; a_t = E‖w_t − w*‖², V̄ "
+    "the same for the "
     "mean of all clients, Y = E‖w_{t+1} − v_{t+1}‖² what the draw adds, 0 without averaging."
 )
 

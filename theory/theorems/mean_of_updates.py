@@ -1,8 +1,8 @@
 """A mean of bounded updates is bounded alike; their sum grows with the square of their number.
 
 Problem: updates ``y_1, y_2, ...``, dependent or not, with ``E‖y_j‖² <= G²``.
-Guarantee: the mean ``m`` of ``n`` of them has ``E‖m‖² <= G²``, attained by equal updates, so their sum
-has ``E‖Σ y‖² <= n² G²``.
+Guarantee: the mean ``m`` of ``n`` of them has ``E‖m‖² <= G²``, attained by equal updates, so their
+sum has ``E‖Σ y‖² <= n² G²``.
 Reference: the Cauchy-Schwarz inequality, here by induction with one square a step.
 """
 
@@ -50,8 +50,7 @@ THEOREM = Theorem(
             facts=(
                 Fact(
                     name="one more",
-                    expression=(n**2 * mean(n) + 2 * n * cross + last) / (n + 1) ** 2
-                    - mean(n + 1),
+                    expression=(n**2 * mean(n) + 2 * n * cross + last) / (n + 1) ** 2 - mean(n + 1),
                     reason="E‖(n m + y)/(n + 1)‖² multiplied out",
                     equality=True,
                 ),

@@ -1,13 +1,14 @@
 """One step with whoever was drawn: where the error of partial participation comes from.
 
-Problem: minimise ``F = Σ_i d_i f_i``; every ``f_i`` is L-smooth and bounded below by ``f_i*``, ``F`` is
-μ-strongly convex with minimiser ``w*``.
+Problem: minimise ``F = Σ_i d_i f_i``; every ``f_i`` is L-smooth and bounded below by ``f_i*``,
+``F`` is μ-strongly convex with minimiser ``w*``.
 Method: ``w⁺ = w − η Σ_v P_v (∇f_i(w) + ξ_v)``, ``v = (i, b)``; realised weights ``P_v >= 0`` with
 ``E Σ_b P_v = d_i``, so ``E H = 1`` for ``H = Σ_v P_v``.
-Guarantee: ``E‖w⁺ − w*‖² <= (1 − μη)‖w − w*‖² − 2η(1 − Lη)(F − F*) + 2Lη²Γ + 2Lη²√(Var H · Var R)
-+ η²N``: the heterogeneity ``Γ = F* − Σ_i d_i f_i*``, and three parts that a design moves: participation
-variance ``Var H``, the variance of the surrogate ``R = Σ_v P_v (f_i(w) − f_i*)``, and mini-batch noise
-``N = E‖Σ_v P_v ξ_v‖²``, which is ``Σ_v (d_i/B_i)² σ_i²/p_v`` when every processor draws its own batch.
+Guarantee: ``E‖w⁺ − w*‖² <= (1 − μη)‖w − w*‖² − 2η(1 − Lη)(F − F*) + 2Lη²Γ + 2Lη²√(Var H · Var R) +
+η²N``: the heterogeneity ``Γ = F* − Σ_i d_i f_i*``, and three parts that a design moves:
+participation variance ``Var H``, the variance of the surrogate ``R = Σ_v P_v (f_i(w) − f_i*)``,
+and mini-batch noise ``N = E‖Σ_v P_v ξ_v‖²``, which is ``Σ_v (d_i/B_i)² σ_i²/p_v`` when every
+processor draws its own batch.
 Reference: the split into three parts is that of Zhang et al. (arXiv 2504.05138).
 """
 
@@ -38,9 +39,7 @@ PARTICIPATION_VARIANCE = Parameter(
 SURROGATE_VARIANCE = Parameter(
     name="surrogate_variance", symbol=surrogate_variance, meaning="Var R"
 )
-SHORT = Condition(
-    text="η <= 1/L", greater=1 / L, smaller=eta, slack=room, slack_value=1 / eta - L
-)
+SHORT = Condition(text="η <= 1/L", greater=1 / L, smaller=eta, slack=room, slack_value=1 / eta - L)
 
 DRAW = (
     Fact(

@@ -1,8 +1,8 @@
 """Partial participation with a constant step: decay to a floor that has three named parts.
 
 Problem and method: those of theorem partial_participation, with one step size ``η <= 1/L``.
-Guarantee: ``E‖w_t − w*‖² <= A + (1 − μη)^t (a_0 − A)``, ``A = (η/μ)(2LΓ + 2Lκ + N)``, where ``κ`` and
-``N`` bound ``√(Var H · Var R)`` and the mini-batch noise in every round.
+Guarantee: ``E‖w_t − w*‖² <= A + (1 − μη)^t (a_0 − A)``, ``A = (η/μ)(2LΓ + 2Lκ + N)``, where ``κ``
+and ``N`` bound ``√(Var H · Var R)`` and the mini-batch noise in every round.
 Reference: theorem partial_participation, unrolled.
 """
 

@@ -1,10 +1,11 @@
 """What a client's batch noise is multiplied by when several of its processors draw one model.
 
-Problem: two processors of a client draw a model independently with probabilities ``p`` and ``q``; the
-client trains once, on one batch, and its update enters with the weight ``W = α/p [first drew] + β/q
-[second drew]``.
-Guarantee, exact: ``E W² = α²/p + β²/q + 2αβ``. The last term is absent when each processor trains on a
-batch of its own. With ``B`` processors of weight ``d/B`` it is ``d²(B − 1)/B`` in all, pair by pair.
+Problem: two processors of a client draw a model independently with probabilities ``p`` and ``q``;
+the client trains once, on one batch, and its update enters with the weight ``W = α/p [first drew]
++ β/q [second drew]``.
+Guarantee, exact: ``E W² = α²/p + β²/q + 2αβ``. The last term is absent when each processor trains
+on a batch of its own. With ``B`` processors of weight ``d/B`` it is ``d²(B − 1)/B`` in all, pair
+by pair.
 Reference: Horvitz and Thompson (1952); the four outcomes.
 """
 

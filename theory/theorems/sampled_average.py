@@ -1,7 +1,7 @@
 """Averaging the drawn clients' updates costs at most Var H times the largest second moment.
 
-Problem: two processors, drawn independently with probabilities ``p`` and ``q``, bring updates ``U`` and
-``W`` of second moment at most ``x``, with weights ``α`` and ``β``.
+Problem: two processors, drawn independently with probabilities ``p`` and ``q``, bring updates
+``U`` and ``W`` of second moment at most ``x``, with weights ``α`` and ``β``.
 Guarantee: ``E‖Δ − (αU + βW)‖² <= x Var H``, ``Var H = α²(1/p − 1) + β²(1/q − 1)``, attained by
 ``‖U‖² = ‖W‖² = x``; more processors follow by grouping, two of one client bring the same update.
 Reference: theorem additive_variance; the role of Li et al. (ICLR 2020), lemma 5, for any design of
@@ -15,15 +15,13 @@ from roundlot.theory.facts import Fact
 from roundlot.theory.gram import norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
-from roundlot.theory.theorems.horvitz_thompson import at_most_one
+from roundlot.theory.theorems.horvitz_thompson import at_most_one, p, q
 from roundlot.theory.theorems.independent_processors import (
     ADDITIVE,
     PARTICIPATION,
     alpha,
     beta,
     other_rest,
-    p,
-    q,
     rest,
     u,
     w,

@@ -1,12 +1,12 @@
 """Stale updates: which multiple is best, when one helps at all, and what breaks the mean.
 
 Problem and method: those of theorem stale_update: ``X = βh + (G − βh)/p`` if drawn, else ``βh``.
-Guarantees: whatever ``β`` is, the variance is at least ``(1/p − 1)(‖G‖² − ⟨G, h⟩²/‖h‖²)``, attained at
-``β* = ⟨G, h⟩/‖h‖²`` for every ``p``: so ``β*`` with the probabilities that are best for the scores
-``‖G − β*h‖`` is the joint optimum. A stale update saves exactly ``(1/p − 1) β (2β* − β) ‖h‖²``: it helps
-for ``0 <= β <= 2β*`` only, and ``β = 1`` (FedVARP) helps if and only if ``⟨G, h⟩ >= ‖h‖²/2``. It is
-unbiased for every ``β`` fixed before the draw; refreshed for the drawn only, it is biased by
-``(1 − p)(β_old − β_new) h``.
+Guarantees: whatever ``β`` is, the variance is at least ``(1/p − 1)(‖G‖² − ⟨G, h⟩²/‖h‖²)``,
+attained at ``β* = ⟨G, h⟩/‖h‖²`` for every ``p``: so ``β*`` with the probabilities that are best
+for the scores ``‖G − β*h‖`` is the joint optimum. A stale update saves exactly ``(1/p − 1) β (2β*
+− β) ‖h‖²``: it helps for ``0 <= β <= 2β*`` only, and ``β = 1`` (FedVARP) helps if and only if
+``⟨G, h⟩ >= ‖h‖²/2``. It is unbiased for every ``β`` fixed before the draw; refreshed for the drawn
+only, it is biased by ``(1 − p)(β_old − β_new) h``.
 Reference: Zhang et al. (arXiv 2504.05138); Jhunjhunwala et al. (FedVARP, UAI 2022).
 """
 
@@ -55,9 +55,7 @@ def _mean(name: str, title: str, left: Expression, right: Expression, *more: Par
             latex=r"\mathbb{E}\langle X, z\rangle",
         ),
         relation="exact",
-        domain=Domain(
-            parameters=(CHANCE, *more), conditions=(SURE_AT_MOST,), chart={p: 1 - rest}
-        ),
+        domain=Domain(parameters=(CHANCE, *more), conditions=(SURE_AT_MOST,), chart={p: 1 - rest}),
         steps=(Step(name="sum over both outcomes", scalars=(p, beta, newer)),),
         reference=REFERENCE,
     )
