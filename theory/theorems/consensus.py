@@ -4,7 +4,7 @@ Problem: ``F = (1/n) Σ_i F_i``, every ``F_i`` L-smooth, mean dissimilarity of g
 ``ζ²``, noise at most ``σ²`` and independent across workers.
 Method: step, then mix: ``X⁺ = (X − ηG) W``; ``W`` symmetric, doubly stochastic, independent of the
 gradients, ``ρ = ‖E WᵀW − J‖ < 1``, ``r >= √ρ``. Or mix, then step: ``X⁺ = XW − ηG``.
-Guarantee:
+Guarantee, by mixing and stepping in this or the other order,
 for ``4rηL <= 1 − r``: ``E D⁺ <= (1 − 7(1 − r)/8) D + r²η²(σ² + 2ζ²/(1 − r))``; mixing first, for
 ``4ηL <= 1 − r``: ``E D⁺ <= (1 − 7(1 − r)/8) D + η²(σ² + 2ζ²/(1 − r))``.
 Reference: Wang, Sahu, Yang, Joshi, Kar (MATCHA, 2019); Lian et al. (D-PSGD, NeurIPS 2017); here
