@@ -37,7 +37,8 @@ def least_round(theorem: Theorem, target: float, **numbers: Any) -> int:
         low, high = high, 2 * high
         if high > LARGEST:
             raise InfeasibleError(
-                f"the bound of {theorem.name} stays above {target:g}; raise the target or the budget"
+                f"the bound of {theorem.name} stays above {target:g}; "
+                "raise the target or the budget"
             )
     while high - low > 1:
         middle = (low + high) // 2

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from roundlot.gallery import PICTURES, picture, plot_picture
+from roundlot.plot.style import svg_text
 from roundlot.theory import CATALOGUE
 from roundlot.theory.theorems import named
 
@@ -40,6 +41,11 @@ def test_tight_bounds_are_met_or_nearly(name):
 def test_a_bound_that_is_a_little_too_small_is_seen():
     shown = picture("one_step")
     assert np.any(shown.truth > 0.5 * shown.bound)
+
+
+@pytest.mark.parametrize("name", ["water_filling", "decentralised", "consensus", "local_steps"])
+def test_formulas_on_the_axes_are_typeset(name):
+    assert "<svg" in svg_text(plot_picture(picture(name)).get_figure())
 
 
 def test_drawing():

@@ -122,7 +122,7 @@ def _consensus(
             left=after,
             right=keep * apart + noise_at(added),
             text="E (1/n) Σ ‖x_i⁺ − x̄⁺‖²",
-            latex=r"\mathbb{E} \tfrac1n \sum_i \|x_i^{+} - \bar x^{+}\|^2",
+            latex=r"\mathbb{E} \frac{1}{n} \sum_i \|x_i^{+} - \bar x^{+}\|^2",
         ),
         relation="upper",
         domain=Domain(

@@ -60,7 +60,7 @@ def _potential(lemma: Theorem, added: Expression, short: Condition) -> Theorem:
         left=eta / 2 * total(T) + values(T) + weight * spread(T),
         right=start + T * per_round(added),
         text="(η/2) S(T) + E(T) + A D(T)",
-        latex=r"\tfrac{\eta}{2} S(T) + E(T) + A D(T)",
+        latex=r"\frac{\eta}{2} S(T) + E(T) + A D(T)",
     )
     now = {value: values(T), norm2(d): gradient(T), apart: spread(T)}
     onward = Step(
@@ -150,7 +150,7 @@ def _rate(name: str, title: str, potential: Theorem, right: Expression) -> Theor
             left=mean_gradient,
             right=right,
             text="(1/T) Σ E‖∇F(x̄_k)‖²",
-            latex=r"\tfrac1T \sum_{k<T} \mathbb{E}\|\nabla F(\bar x_k)\|^2",
+            latex=r"\frac{1}{T} \sum_{k<T} \mathbb{E}\|\nabla F(\bar x_k)\|^2",
         ),
         relation="upper",
         domain=Domain(

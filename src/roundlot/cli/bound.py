@@ -86,7 +86,7 @@ def bound(
     if name is not None and name.endswith(_SOURCES):
         if fleet is not None:
             raise typer.BadParameter(f"give one fleet: {name} or --fleet {fleet}")
-        name, fleet = None, Path(name)
+        fleet, name = Path(name), None
     given = changes(problem__budget=budget, bound__target=target, seed=seed)
     if name is None:
         if latex or proof or plot or numbers:

@@ -103,7 +103,7 @@ def evaluated(
 def _used(
     theorem: Theorem, numbers: Mapping[str, float], *, without_rounds: bool
 ) -> dict[str, float]:
-    needed = [p for p in theorem.domain.parameters]
+    needed = list(theorem.domain.parameters)
     if without_rounds:
         needed = [p for p in needed if p.name not in _COUNTERS]
     missing = [p for p in needed if p.name not in numbers]
@@ -123,5 +123,5 @@ def draw(theorem: Theorem, out: Path) -> None:
     axes = plot_picture(picture(theorem.name))
     figure = axes.get_figure()
     assert figure is not None
-    save_figure(figure.figure, out)  # type: ignore[union-attr]
+    save_figure(figure.figure, out)
     say(f"wrote {out}")

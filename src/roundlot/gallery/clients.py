@@ -1,4 +1,4 @@
-"""Pictures of partial participation and local steps: four clients with quadratics in one dimension."""
+"""Pictures of partial participation and local steps: four clients with quadratics in 1-D."""
 
 from __future__ import annotations
 
