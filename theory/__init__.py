@@ -15,6 +15,7 @@ from roundlot.theory.errors import (
 )
 from roundlot.theory.problem import Problem
 from roundlot.theory.rounds import RoundsBound, Schedule, rounds_by_method, rounds_to_target
+from roundlot.theory.spectral import column_drift, mean_spectral_gap, spectral_gap
 
 _LATER = {
     "CATALOGUE": "roundlot.theory.theorems",
@@ -36,8 +37,11 @@ __all__ = [
     "RoundsBound",
     "Schedule",
     "Theorem",
+    "column_drift",
+    "mean_spectral_gap",
     "rounds_by_method",
     "rounds_to_target",
+    "spectral_gap",
 ]
 
 

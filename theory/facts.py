@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import sympy
@@ -17,11 +17,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Lemma:
-    """The theorem, and the substitution into it, that a fact is an instance of."""
+    """The theorem that a fact is an instance of: with a substitution, or added up over an index."""
 
     theorem: Theorem
-    substitution: Mapping[Expression, Expression]
-    left: Expression
+    substitution: Mapping[Expression, Expression] = field(default_factory=dict)
+    left: Expression = None
+    sums: Mapping[Expression, Expression] = field(default_factory=dict)
+    over: str = ""
+
+    @property
+    def expression(self) -> Expression:
+        """What the theorem says to be non-negative (or zero) here."""
+        claim = self.theorem.claim
+        if self.sums:
+            return summed(claim.gap, self.sums)
+        right = sympy.sympify(claim.right).subs(self.substitution, simultaneous=True)
+        return self.left - right if claim.lower else right - self.left
+
+
+def summed(expression: Expression, sums: Mapping[Expression, Expression]) -> Expression:
+    """``expression`` added up over an index that the keys of ``sums`` vary with.
+
+    Raises:
+        ValueError: a term that ``sums`` does not cover.
+    """
+    varying = {symbol for term in sums for symbol in sympy.sympify(term).free_symbols}
+    found = []
+    for part in sympy.Add.make_args(sympy.expand(expression)):
+        ratios = [(part / term, total) for term, total in sums.items()]
+        fits = [r * total for r, total in ratios if not r.free_symbols & varying]
+        if len(fits) != 1:
+            raise ValueError(f"{part} is not among the terms {', '.join(map(str, sums))}")
+        found.append(fits[0])
+    return sympy.Add(*found)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,7 +75,7 @@ class Fact:
     def assumed(self) -> bool:
         """Whether the fact is part of what the theorem assumes."""
         proved = self.checked or self.condition or self.hypothesis or self.shown_by is not None
-        return self.lemma is None and not proved
+        return self.lemma is None and not proved and self.reason != "definition"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import sympy
 
+from roundlot.theory.checking import flaws
 from roundlot.theory.domain import Domain, number
 from roundlot.theory.facts import Fact, Lemma
 from roundlot.theory.gram import Expression
-from roundlot.theory.positivity import is_nonnegative, is_positive, is_zero
 from roundlot.theory.steps import Multipliers, Step
 
 Relation = Literal["tight", "upper", "exact"]
@@ -110,8 +110,7 @@ class Theorem:
             if fact.assumed:
                 found.append(f"{fact.name} ({fact.reason})")
             elif fact.lemma is not None:
-                ranges = [c.text for c in fact.lemma.theorem.domain.conditions]
-                found += [a for a in fact.lemma.theorem.assumptions if a not in ranges]
+                found += _behind(fact.lemma)
         return tuple(dict.fromkeys(found))
 
     @cached_property
@@ -131,13 +130,7 @@ class Theorem:
         substitution cover the range, and a tight bound be attained by its witness.
         """
         chosen = {**self.multipliers, **(multipliers or {})}
-        failures = [*self.domain.flaws(), *self._definition_flaws()]
-        failures += [*self._induction_flaws(), *self._witness_flaws()]
-        if not any(s.goal is None for s in self.steps):
-            failures.append("no step shows the claim")
-        for step in self.steps:
-            failures += self._step_flaws(step, chosen[step.name])
-        return ProofCheck(theorem=self.name, failures=tuple(failures))
+        return ProofCheck(theorem=self.name, failures=flaws(self, chosen))
 
     def evaluate(self, **numbers: Any) -> Any:
         """The bound's number, for scalars (float) or arrays that broadcast.
@@ -151,13 +144,25 @@ class Theorem:
         self, left: Expression, substitution: Mapping[Expression, Expression], *, name: str = ""
     ) -> Fact:
         """The theorem as a fact for another proof: ``left`` is bounded under ``substitution``."""
-        right = sympy.sympify(self.claim.right).subs(substitution, simultaneous=True)
+        lemma = Lemma(theorem=self, substitution=substitution, left=left)
+        return self._cited(lemma, name or f"theorem {self.name}", f"theorem '{self.name}'")
+
+    def total(self, sums: Mapping[Expression, Expression], *, over: str, name: str = "") -> Fact:
+        """The theorem added up, or averaged, over an index: ``sums`` maps every term to its sum.
+
+        A term is what varies with the index, ``M²/q`` say; what multiplies it is common to all. The
+        conditions of the theorem must hold at every index and become assumptions.
+        """
+        lemma = Lemma(theorem=self, sums=sums, over=over)
+        return self._cited(lemma, name or f"{self.name} over {over}", f"theorem '{self.name}'")
+
+    def _cited(self, lemma: Lemma, name: str, reason: str) -> Fact:
         return Fact(
-            name=name or f"theorem {self.name}",
-            expression=left - right if self.claim.lower else right - left,
-            reason=f"theorem '{self.name}'",
+            name=name,
+            expression=lemma.expression,
+            reason=reason,
             equality=self.relation == "exact",
-            lemma=Lemma(theorem=self, substitution=substitution, left=left),
+            lemma=lemma,
         )
 
     def latex(self) -> str:
@@ -181,116 +186,9 @@ class Theorem:
     def __repr__(self) -> str:
         return f"Theorem({self.name}, {self.relation}: {self.statement()})"
 
-    def _step_flaws(self, step: Step, multipliers: Multipliers) -> list[str]:
-        where = f"step '{step.name}': "
-        if step.direct:
-            return [where + flaw for flaw in self._direct_flaws(step)]
-        rest = step.residual(step.target(self.claim.gap), multipliers)
-        found = [] if rest == 0 else [f"{rest} remains"]
-        found += step.negative(multipliers, self.domain)
-        if self._wants_equality(step):
-            found += self._inequalities_in_equality(step, multipliers)
-        found += [flaw for fact in step.facts for flaw in self._fact_flaws(fact)]
-        return [where + flaw for flaw in found]
 
-    def _direct_flaws(self, step: Step) -> list[str]:
-        target = step.target(self.claim.gap)
-        proved = is_nonnegative(self.domain.charted(target), self.domain.signs)
-        return [] if proved else [f"{sympy.factor(target)} is not proved non-negative"]
-
-    def _wants_equality(self, step: Step) -> bool:
-        return self.relation == "exact" and step.goal is None
-
-    def _inequalities_in_equality(self, step: Step, multipliers: Multipliers) -> list[str]:
-        loose = [not f.equality for f in step.facts] + [True] * len(step.squares)
-        used = [m != 0 and is_loose for m, is_loose in zip(multipliers, loose, strict=True)]
-        return ["an exact claim rests on an inequality"] if any(used) else []
-
-    def _fact_flaws(self, fact: Fact) -> list[str]:
-        if fact.condition:
-            stated = [c.difference for c in self.domain.conditions]
-            known = any(is_zero(fact.expression - other) for other in stated)
-            return [] if known else [f"'{fact.name}' is not among the conditions"]
-        if fact.shown_by is not None:
-            return self._citation_flaws(fact, fact.shown_by)
-        if fact.checked:
-            charted = self.domain.charted(fact.expression)
-            proved = is_nonnegative(charted, self.domain.signs)
-            return [] if proved else [f"'{fact.name}' is not proved over the range"]
-        return [] if fact.lemma is None else self._lemma_flaws(fact, fact.lemma)
-
-    def _citation_flaws(self, fact: Fact, cited: str) -> list[str]:
-        goals = [s.target(self.claim.gap) for s in self.steps if s.name == cited]
-        same = any(is_zero(goal - fact.expression) for goal in goals)
-        return [] if same else [f"'{fact.name}' is not what step '{cited}' shows"]
-
-    def _lemma_flaws(self, fact: Fact, lemma: Lemma) -> list[str]:
-        check = lemma.theorem.own_check
-        found = [] if check.passed else [str(check)]
-        fresh = lemma.theorem.instance(lemma.left, lemma.substitution).expression
-        if not is_zero(fresh - fact.expression):
-            found.append(f"'{fact.name}' is not an instance of {lemma.theorem.name}")
-        for condition in lemma.theorem.domain.conditions:
-            needed = condition.difference.subs(lemma.substitution, simultaneous=True)
-            prove = is_positive if condition.strict else is_nonnegative
-            if not prove(self.domain.charted(needed), self.domain.signs):
-                found.append(f"{lemma.theorem.name} needs {condition.text}, not shown here")
-        return found
-
-    def _definition_flaws(self) -> list[str]:
-        """Equalities about abbreviations (a power ``q^t``) must follow from their definitions."""
-        facts = [f for s in self.steps for f in s.facts if f.reason == "definition"]
-        return [
-            f"'{fact.name}' does not follow from the definitions"
-            for fact in facts
-            if not is_zero(_without_powers(self._defined(fact.expression)))
-        ]
-
-    def _defined(self, expression: Expression) -> Expression:
-        for name, value in self.claim.definitions.items():
-            expression = expression.replace(name.func, sympy.Lambda(name.args, value))
-        return expression
-
-    def _induction_flaws(self) -> list[str]:
-        """An induction needs its hypothesis to be the claim, a step to t + 1, and a base at 0."""
-        found = []
-        for step in self.steps:
-            for fact in (f for f in step.facts if f.hypothesis):
-                if not is_zero(fact.expression - self.claim.gap):
-                    found.append(f"the hypothesis of '{step.name}' is not the claim")
-                base = any(
-                    s.goal is None and s.shift == dict.fromkeys(step.shift, 0) for s in self.steps
-                )
-                onward = step.shift and all(v == k + 1 for k, v in step.shift.items())
-                if not (base and onward):
-                    found.append(f"'{step.name}' is an induction without base or successor")
-        return found
-
-    def _witness_flaws(self) -> list[str]:
-        if self.relation != "tight":
-            return []
-        if self.witness is None:
-            return ["called tight without an instance that attains it"]
-        values = self.witness.values
-        found = []
-        if not is_zero(self.claim.gap.subs(values, simultaneous=True)):
-            found.append(f"not attained by {self.witness.text}")
-        for fact in (f for s in self.steps for f in s.facts):
-            at = self.domain.charted(fact.expression.subs(values, simultaneous=True))
-            fine = is_zero(at) if fact.equality else is_nonnegative(at, self.domain.signs)
-            if not fine:
-                found.append(f"{self.witness.text} violates '{fact.name}'")
-        return found
-
-
-def _without_powers(expression: Expression) -> Expression:
-    """``q^(t + 1)`` as ``q`` times a symbol for ``q^t``, so that a polynomial remains."""
-
-    def split(base: Expression, exponent: Expression) -> Expression:
-        whole, rest = exponent.as_coeff_Add()
-        return base**whole * sympy.Symbol(f"[{base}]^[{rest}]")
-
-    return expression.replace(
-        lambda part: bool(part.is_Pow and part.exp.free_symbols),
-        lambda part: split(part.base, part.exp),
-    )
+def _behind(lemma: Lemma) -> list[str]:
+    """What a cited theorem assumes; its range is checked here, unless it was added up."""
+    ranges = [c.text for c in lemma.theorem.domain.conditions]
+    found = [f"{text}, for {lemma.over}" for text in ranges if lemma.sums]
+    return found + [text for text in lemma.theorem.assumptions if text not in ranges]

@@ -1,29 +1,68 @@
 """Every theorem of the project, one file each; a new one is a new file and an entry here."""
 
 from roundlot.theory.theorem import Theorem
+from roundlot.theory.theorems.batch_mean import THEOREM as BATCH_SUM
 from roundlot.theory.theorems.best_steps import THEOREM as BEST_STEPS
 from roundlot.theory.theorems.cocoercivity import THEOREM as COCOERCIVITY
+from roundlot.theory.theorems.column_drift import LEADERS
+from roundlot.theory.theorems.column_drift import THEOREM as COLUMN_DRIFT
+from roundlot.theory.theorems.consensus import GOSSIP
+from roundlot.theory.theorems.consensus import THEOREM as CONSENSUS
 from roundlot.theory.theorems.constant_step import THEOREM as CONSTANT_STEP
 from roundlot.theory.theorems.convex_step import THEOREM as CONVEX_STEP
+from roundlot.theory.theorems.deadline_batches import (
+    EXPECTED_BATCH,
+    EXPECTED_VARIANCE,
+    PLANNED,
+    POOLED,
+    POOLED_BIAS,
+    VARYING,
+)
+from roundlot.theory.theorems.decentralised import (
+    GOSSIP_POTENTIAL,
+    MIXED_FIRST,
+    POTENTIAL,
+    PUBLISHED,
+)
+from roundlot.theory.theorems.decentralised import THEOREM as DECENTRALISED
 from roundlot.theory.theorems.decreasing_steps import THEOREM as DECREASING_STEPS
+from roundlot.theory.theorems.floored_variance import THEOREM as FLOORED_VARIANCE
 from roundlot.theory.theorems.gradient_dominated import THEOREM as GRADIENT_DOMINATED
 from roundlot.theory.theorems.horvitz_thompson import COVARIANCE, UNBIASED, VARIANCE
 from roundlot.theory.theorems.independent_processors import ADDITIVE, PARTICIPATION
+from roundlot.theory.theorems.local_drift import HALVED
+from roundlot.theory.theorems.local_drift import THEOREM as LOCAL_DRIFT
+from roundlot.theory.theorems.local_step import THEOREM as LOCAL_STEP
+from roundlot.theory.theorems.local_steps import THEOREM as LOCAL_STEPS
+from roundlot.theory.theorems.local_steps import VALUES as LOCAL_STEPS_VALUE
+from roundlot.theory.theorems.mean_descent import THEOREM as MEAN_DESCENT
+from roundlot.theory.theorems.mean_of_updates import THEOREM as MEAN_OF_UPDATES
 from roundlot.theory.theorems.nonconvex_descent import THEOREM as NONCONVEX_DESCENT
 from roundlot.theory.theorems.one_over_t import THEOREM as ONE_OVER_T
 from roundlot.theory.theorems.one_step import THEOREM as ONE_STEP
+from roundlot.theory.theorems.partial_participation import THEOREM as PARTIAL_PARTICIPATION
+from roundlot.theory.theorems.participation_floor import THEOREM as PARTICIPATION_FLOOR
+from roundlot.theory.theorems.repeated_draws import THEOREM as REPEATED_DRAWS
+from roundlot.theory.theorems.sampled_average import THEOREM as SAMPLED_AVERAGE
+from roundlot.theory.theorems.stale_choices import BEST, HELPS, REFRESHED, SAVING
+from roundlot.theory.theorems.stale_choices import UNBIASED as STALE_UNBIASED
 from roundlot.theory.theorems.stale_update import THEOREM as STALE_UPDATE
 from roundlot.theory.theorems.water_filling import CAPPED, FREE
+from roundlot.theory.theorems.water_filling_sum import PRICED
+from roundlot.theory.theorems.water_filling_sum import THEOREM as WATER_FILLING
 
-CATALOGUE: tuple[Theorem, ...] = (
+_ESTIMATOR = (
     UNBIASED,
     VARIANCE,
     COVARIANCE,
     ADDITIVE,
     PARTICIPATION,
-    STALE_UPDATE,
-    FREE,
-    CAPPED,
+    REPEATED_DRAWS,
+    FLOORED_VARIANCE,
+)
+_STALE = (STALE_UPDATE, STALE_UNBIASED, BEST, SAVING, HELPS, REFRESHED)
+_ALLOCATION = (FREE, CAPPED, PRICED, WATER_FILLING)
+_STEPS = (
     COCOERCIVITY,
     ONE_STEP,
     CONSTANT_STEP,
@@ -33,6 +72,47 @@ CATALOGUE: tuple[Theorem, ...] = (
     CONVEX_STEP,
     NONCONVEX_DESCENT,
     GRADIENT_DOMINATED,
+)
+_PARTICIPATION = (PARTIAL_PARTICIPATION, PARTICIPATION_FLOOR)
+_LOCAL = (
+    MEAN_OF_UPDATES,
+    HALVED,
+    LOCAL_DRIFT,
+    LOCAL_STEP,
+    SAMPLED_AVERAGE,
+    LOCAL_STEPS,
+    LOCAL_STEPS_VALUE,
+)
+_DEADLINE = (
+    BATCH_SUM,
+    POOLED,
+    VARYING,
+    EXPECTED_BATCH,
+    EXPECTED_VARIANCE,
+    PLANNED,
+    POOLED_BIAS,
+)
+_DECENTRALISED = (
+    MEAN_DESCENT,
+    CONSENSUS,
+    GOSSIP,
+    POTENTIAL,
+    GOSSIP_POTENTIAL,
+    DECENTRALISED,
+    MIXED_FIRST,
+    PUBLISHED,
+    COLUMN_DRIFT,
+    LEADERS,
+)
+CATALOGUE: tuple[Theorem, ...] = (
+    *_ESTIMATOR,
+    *_STALE,
+    *_ALLOCATION,
+    *_STEPS,
+    *_PARTICIPATION,
+    *_LOCAL,
+    *_DEADLINE,
+    *_DECENTRALISED,
 )
 
 

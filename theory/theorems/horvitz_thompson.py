@@ -33,6 +33,13 @@ SETTING = (
 REFERENCE = "Horvitz and Thompson (1952); Zhang et al. (arXiv 2504.05138)"
 
 
+def at_most_one(chance: Expression, slack: Expression) -> Condition:
+    """``chance <= 1``, with the odds against as its slack: ``chance = 1/(1 + slack)``."""
+    return Condition(
+        text=f"{chance} <= 1", greater=1, smaller=chance, slack=slack, slack_value=1 / chance - 1
+    )
+
+
 def three_outcomes(drew_s: Expression, drew_t: Expression, other: Expression) -> Expression:
     """The expectation of a value that depends on which of the three things happened."""
     return expectation([(p, drew_s), (q, drew_t), (1 - p - q, other)])

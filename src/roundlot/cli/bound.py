@@ -1,25 +1,56 @@
-"""``roundlot bound``: rounds to a target, proved, for the optimum and for each approximation."""
+"""``roundlot bound``: rounds to a target for every method, or one theorem by its name."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roundlot.cli.options import Budget, Json, Seed, Source, changes
+from roundlot.cli import theorem as one
+from roundlot.cli.options import Budget, Json, Seed, changes
 from roundlot.cli.output import progress_bar, say, say_json, table
 from roundlot.cli.source import read_setup
 
 if TYPE_CHECKING:
+    from roundlot.fleet import Setup
+    from roundlot.run.bounds import Ground
+    from roundlot.run.case import Case
     from roundlot.run.parts import BoundSummary
+    from roundlot.solvers import Comparison
 
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        help="A theorem's name; or a setup or table of scores, as with --fleet.",
+        show_default="rounds for every method",
+    ),
+]
+FleetFile = Annotated[
+    Path | None,
+    typer.Option("--fleet", help="A setup (.toml) or a table of scores."),
+]
 Target = Annotated[
     float | None,
     typer.Option(
-        help="Squared distance to the optimum to reach, as a share of the initial one.",
+        help="What to reach: squared distance to the optimum as a share of the initial one, or "
+        "with a theorem and --with, the value of its bound.",
         show_default="from the setup",
     ),
+]
+List = Annotated[bool, typer.Option("--list", help="List the theorems.")]
+Latex = Annotated[bool, typer.Option("--latex", help="Print the theorem in LaTeX.")]
+Proof = Annotated[
+    bool, typer.Option("--proof", help="Print assumptions, multipliers and squares of the proof.")
+]
+Plot = Annotated[
+    Path | None,
+    typer.Option(help="Draw the bound beside the truth, to .svg, .pdf or .png."),
+]
+With = Annotated[
+    list[str] | None,
+    typer.Option("--with", help="A number for the theorem, NAME=NUMBER; repeat for several."),
 ]
 _COLUMNS = {
     "method": "method",
@@ -27,33 +58,134 @@ _COLUMNS = {
     "variance": "variance of a step",
     "schedule": "steps",
 }
+_SOURCES = (".toml", ".csv", ".parquet", ".npy")
 
 
 def bound(
-    source: Source = None,
+    name: Name = None,
+    fleet: FleetFile = None,
     target: Target = None,
+    numbers: With = None,
+    list_: List = False,
+    latex: Latex = False,
+    proof: Proof = False,
+    plot: Plot = None,
     budget: Budget = None,
     seed: Seed = None,
     as_json: Json = False,
 ) -> None:
-    """Rounds that provably suffice to reach a target error.
+    """Rounds that provably suffice to reach a target error; or one theorem: claim, proof, number.
 
     Example: roundlot bound --target 0.01
+
+    Example: roundlot bound one_step --proof
     """
-    setup = read_setup(source, changes(problem__budget=budget, bound__target=target, seed=seed))
+    if list_:
+        one.say_list(as_json=as_json)
+        return
+    if name is not None and name.endswith(_SOURCES):
+        if fleet is not None:
+            raise typer.BadParameter(f"give one fleet: {name} or --fleet {fleet}")
+        fleet, name = Path(name), None
+    given = changes(problem__budget=budget, bound__target=target, seed=seed)
+    if name is None:
+        if latex or proof or plot or numbers:
+            raise typer.BadParameter("--latex, --proof, --plot and --with need a theorem's name")
+        _all_methods(read_setup(fleet, given), as_json=as_json)
+        return
+    _one_theorem(name, fleet, given, target, numbers or [], latex, proof, plot, as_json)
+
+
+def _one_theorem(
+    name: str,
+    fleet: Path | None,
+    given: dict[str, Any],
+    target: float | None,
+    numbers: list[str],
+    latex: bool,
+    proof: bool,
+    plot: Path | None,
+    as_json: bool,
+) -> None:
+    theorem, own = one.find(name), one.given_numbers(numbers)
+    shown = latex or proof or plot is not None
+    if latex:
+        say(theorem.latex())
+    if proof:
+        theorem.check().require()
+        say(theorem.proof())
+    if plot is not None:
+        one.draw(theorem, plot)
+    if fleet is not None:
+        rows, share = _fleet_numbers(read_setup(fleet, given), own)
+        goal = None if target is None else target * share
+        _say_values(name, one.evaluated(theorem, rows, goal), goal, as_json=as_json)
+    elif own:
+        found = one.evaluated(theorem, {one.GIVEN: own}, target)
+        _say_values(name, found, target, as_json=as_json)
+    elif not shown:
+        if as_json:
+            say_json(one.record(theorem))
+        else:
+            say(one.describe(theorem))
+
+
+def _say_values(
+    name: str, found: list[dict[str, Any]], target: float | None, *, as_json: bool
+) -> None:
+    what = "bound" if target is None else "rounds"
+    if as_json:
+        say_json({"theorem": name, "target": target, "methods": found})
+    else:
+        goal = "" if target is None else f", to {target:.4g}"
+        say(f"theorem {name}{goal}\n" + table(found, {"method": "numbers", what: what}))
+
+
+def _prepared(setup: Setup) -> tuple[Case, Comparison, Ground]:
     from roundlot.run import prepare
-    from roundlot.run.bounds import bound_methods, ground
+    from roundlot.run.bounds import ground
     from roundlot.run.job import compare_case
 
     with progress_bar() as progress:
         case = prepare(setup, progress=progress)
-        base = ground(case, compare_case(case))
-        if base is None:
-            raise typer.BadParameter(
-                "scores alone give no bound: set smoothness, strong_convexity and "
-                "initial_distance in the setup's [bound]"
-            )
-        summary = bound_methods(case, base)
+        comparison = compare_case(case)
+        base = ground(case, comparison)
+    if base is None:
+        raise typer.BadParameter(
+            "scores alone give no bound: set smoothness, strong_convexity and "
+            "initial_distance in the setup's [bound]"
+        )
+    return case, comparison, base
+
+
+def _fleet_numbers(
+    setup: Setup, own: dict[str, float]
+) -> tuple[dict[str, dict[str, float]], float]:
+    """The fleet's numbers by method, those given by hand on top; and the initial distance."""
+    case, comparison, base = _prepared(setup)
+    shared = {
+        "smoothness": base.smoothness,
+        "strong_convexity": base.strong_convexity,
+        "initial": base.initial,
+        "squared_distance": base.initial,
+    }
+    if case.landscape is not None:
+        shared["value"] = float(case.landscape.suboptimality.sum())
+        shared["heterogeneity"] = float(case.landscape.heterogeneity.sum())
+    rows = {}
+    for row in comparison.rows:
+        mine = {"variance": base.variances[row.name]}
+        if row.participation_variance is not None:
+            mine["participation_variance"] = row.participation_variance
+        rows[row.name] = {**shared, **mine, **own}
+    return rows, base.initial
+
+
+def _all_methods(setup: Setup, *, as_json: bool) -> None:
+    from roundlot.run.bounds import bound_methods
+
+    case, _, base = _prepared(setup)
+    summary = bound_methods(case, base)
     if as_json:
         say_json(asdict(summary))
     else:

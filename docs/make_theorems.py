@@ -1,0 +1,94 @@
+"""Writes docs/theorems.md and a page with a figure for every theorem, from the theorems themselves.
+
+Run `python docs/make_theorems.py` after a change to a theorem; the tests compare the pages.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from roundlot.theory.theorem import Theorem
+from roundlot.theory.theorems import CATALOGUE
+
+HERE = Path(__file__).parent
+FOLDER = HERE / "theorems"
+HEAD = """# Theorems
+
+Every bound is an object that carries its proof: facts with their reasons, multipliers that SymPy
+solves for, squares. `check()` cancels the identity over exact rationals and proves every multiplier
+non-negative over the whole range; a wrong constant is refused, and a number outside the range is
+refused by the condition that fails.
+
+```python
+from roundlot.theory import AssumptionError, spectral_gap
+from roundlot.theory.theorems import named
+
+theorem = named("one_step")
+theorem.check().require()
+numbers = {"smoothness": 4, "strong_convexity": 0.5, "variance": 2, "squared_distance": 1}
+print(theorem.evaluate(step=0.1, **numbers))
+try:
+    theorem.evaluate(step=0.5, **numbers)
+except AssumptionError as error:
+    print(error)  # outside the proven range: it needs γ <= 2/(L + μ)
+print(spectral_gap([[0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]]))  # for theorem decentralised
+```
+
+```console
+$ roundlot bound --list
+$ roundlot bound one_step --proof
+$ roundlot bound one_step --latex
+$ roundlot bound stale_helps --plot stale.svg
+$ roundlot bound pooled_batch --with variance=2 --with mean_inverse=0.1
+```
+
+`roundlot bound NAME --fleet SETUP --target 1e-3` takes the constants from a fleet and says in how
+many rounds the theorem's bound reaches the target, for every method; what the fleet does not tell
+is given by `--with`. *tight*: attained by an instance that the check tries. *exact*: an identity.
+*upper*: a bound. What a proof takes from elsewhere (Cauchy-Schwarz, the descent lemma, what a random
+draw is) stands among its assumptions with its reason.
+
+| theorem | relation | says |
+|---|---|---|
+"""
+
+
+def index() -> str:
+    """The page with the table of all theorems."""
+    rows = [f"| [{t.name}](theorems/{t.name}.md) | {t.relation} | {t.title} |" for t in CATALOGUE]
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def page(theorem: Theorem) -> str:
+    """One theorem: its formula, its figure, its proof."""
+    return (
+        f"# {theorem.title}\n\n"
+        f"$$\n{theorem.latex()}\n$$\n\n"
+        f"![the bound and an instance]({theorem.name}.png)\n\n"
+        f"```text\n{theorem.proof()}\n```\n\n"
+        f"`roundlot bound {theorem.name} --proof` prints this, `theory/theorems/` holds it.\n"
+    )
+
+
+def pages() -> dict[Path, str]:
+    """Every page's text by its place."""
+    found = {FOLDER / f"{t.name}.md": page(t) for t in CATALOGUE}
+    return {HERE / "theorems.md": index(), **found}
+
+
+def draw() -> None:
+    """Every theorem's figure."""
+    from roundlot.gallery import picture, plot_picture
+    from roundlot.plot.style import save_figure
+
+    for theorem in CATALOGUE:
+        figure = plot_picture(picture(theorem.name)).get_figure()
+        assert figure is not None
+        save_figure(figure.figure, FOLDER / f"{theorem.name}.png")
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for place, text in pages().items():
+        place.write_text(text, "utf-8")
+    draw()

@@ -1,0 +1,127 @@
+"""What ``roundlot bound NAME`` says of one theorem: its claim, proof, number, figure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from roundlot.cli.output import say, say_json, table
+
+if TYPE_CHECKING:
+    from roundlot.theory.theorem import Theorem
+
+_COUNTERS = ("round", "rounds")
+GIVEN = "given"
+
+
+def say_list(*, as_json: bool) -> None:
+    """Every theorem on one line."""
+    from roundlot.theory.theorems import CATALOGUE
+
+    records = [{"name": t.name, "relation": t.relation, "title": t.title} for t in CATALOGUE]
+    if as_json:
+        say_json(records)
+    else:
+        say(table(records, {"name": "name", "relation": "relation", "title": "title"}))
+
+
+def find(name: str) -> Theorem:
+    """The theorem of that name, or a usage error that lists the names."""
+    from roundlot.theory.theorems import named
+
+    try:
+        return named(name)
+    except KeyError as error:
+        raise typer.BadParameter(str(error.args[0])) from None
+
+
+def given_numbers(pairs: Sequence[str]) -> dict[str, float]:
+    """``name=number`` pairs as a dictionary."""
+    found = {}
+    for pair in pairs:
+        name, _, text = pair.partition("=")
+        try:
+            found[name.strip()] = float(text)
+        except ValueError:
+            raise typer.BadParameter(
+                f"{pair!r}: write --with NAME=NUMBER, e.g. --with step=0.1; numbers carry no units"
+            ) from None
+    return found
+
+
+def record(theorem: Theorem) -> dict[str, Any]:
+    """A theorem for programs."""
+    return {
+        "name": theorem.name,
+        "title": theorem.title,
+        "relation": theorem.relation,
+        "statement": theorem.statement(),
+        "latex": theorem.latex(),
+        "assumptions": theorem.assumptions,
+        "numbers": {p.name: p.meaning for p in theorem.domain.parameters},
+        "multipliers": {k: [str(m) for m in v] for k, v in theorem.multipliers.items()},
+        "reference": theorem.reference,
+    }
+
+
+def describe(theorem: Theorem) -> str:
+    """Claim, assumptions and the numbers that an evaluation needs."""
+    lines = [theorem.title, "", theorem.setting, "", f"{theorem.relation}: {theorem.statement()}"]
+    lines += ["", "Assume", *(f"  - {text}" for text in theorem.assumptions)]
+    lines += ["", "Numbers (--with NAME=NUMBER)"]
+    lines += [f"  {p.name}: {p.meaning}" for p in theorem.domain.parameters]
+    return "\n".join([*lines, "", f"Source: {theorem.reference}"])
+
+
+def evaluated(
+    theorem: Theorem, rows: Mapping[str, Mapping[str, float]], target: float | None
+) -> list[dict[str, Any]]:
+    """The bound for every row of numbers; with a target, the rounds that reach it.
+
+    Raises:
+        typer.BadParameter: a number is missing.
+        AssumptionError: a number is outside the proven range, or the theorem counts no rounds.
+    """
+    from roundlot.theory.rounds_search import least_round
+
+    found: list[dict[str, Any]] = []
+    for label, numbers in rows.items():
+        used = _used(theorem, numbers, without_rounds=target is not None)
+        if label != GIVEN and math.inf in used.values():  # a method that never draws somebody
+            found.append({"method": label})
+        elif target is None:
+            found.append({"method": label, "bound": theorem.evaluate(**used)})
+        else:
+            found.append({"method": label, "rounds": least_round(theorem, target, **used)})
+    return found
+
+
+def _used(
+    theorem: Theorem, numbers: Mapping[str, float], *, without_rounds: bool
+) -> dict[str, float]:
+    needed = list(theorem.domain.parameters)
+    if without_rounds:
+        needed = [p for p in needed if p.name not in _COUNTERS]
+    missing = [p for p in needed if p.name not in numbers]
+    if missing:
+        raise typer.BadParameter(
+            f"{theorem.name} needs {missing[0].name} ({missing[0].meaning}): "
+            f"--with {missing[0].name}=NUMBER"
+        )
+    return {p.name: numbers[p.name] for p in needed}
+
+
+def draw(theorem: Theorem, out: Path) -> None:
+    """The bound beside what it bounds, as SVG, PDF or PNG."""
+    from roundlot.gallery import picture, plot_picture
+    from roundlot.plot.style import save_figure
+
+    axes = plot_picture(picture(theorem.name))
+    figure = axes.get_figure()
+    assert figure is not None
+    save_figure(figure.figure, out)
+    say(f"wrote {out}")

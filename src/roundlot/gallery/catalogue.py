@@ -1,0 +1,68 @@
+"""Which function draws which theorem; a new theorem needs an entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from roundlot.gallery import allocation, batches, clients, draws, networks, steps
+from roundlot.gallery.picture import Picture
+
+PICTURES: dict[str, Callable[[], Picture]] = {
+    "unbiased": draws.unbiased,
+    "variance": draws.variance,
+    "covariance": draws.covariance,
+    "additive_variance": draws.additive,
+    "participation_variance": draws.participation,
+    "repeated_draws": draws.repeated,
+    "floored_variance": draws.floored,
+    "stale_update": draws.stale_update,
+    "stale_unbiased": draws.stale_unbiased,
+    "stale_best": draws.stale_best,
+    "stale_saving": draws.stale_saving,
+    "stale_helps": draws.stale_helps,
+    "stale_refresh_bias": draws.stale_refresh,
+    "water_filling_free": allocation.free,
+    "water_filling_capped": allocation.capped,
+    "water_filling_priced": allocation.priced,
+    "water_filling": allocation.water_filling,
+    "cocoercivity": steps.cocoercivity,
+    "one_step": steps.one_step,
+    "constant_step": steps.constant_step,
+    "best_steps": steps.best_steps,
+    "one_over_t": steps.one_over_t,
+    "decreasing_steps": steps.decreasing_steps,
+    "convex_step": steps.convex_step,
+    "nonconvex_descent": steps.nonconvex_descent,
+    "gradient_dominated": steps.gradient_dominated,
+    "partial_participation": clients.partial_participation,
+    "participation_floor": clients.participation_floor,
+    "mean_of_updates": clients.mean_of_updates,
+    "halved_steps": clients.halved_steps,
+    "local_drift": clients.local_drift,
+    "local_step": clients.local_step,
+    "sampled_average": draws.sampled,
+    "local_steps": clients.local_steps,
+    "local_steps_value": clients.local_steps_value,
+    "batch_sum": batches.batch_sum,
+    "pooled_batch": batches.pooled_batch,
+    "varying_batch": batches.varying_batch,
+    "expected_batch": batches.expected_batch,
+    "expected_batch_variance": batches.expected_batch_variance,
+    "planned_batch": batches.planned_batch,
+    "pooled_bias": batches.pooled_bias,
+    "mean_descent": networks.mean_descent,
+    "consensus": networks.consensus,
+    "consensus_mix_first": networks.consensus_mix_first,
+    "consensus_potential": networks.consensus_potential,
+    "consensus_mix_first_potential": networks.consensus_mix_first_potential,
+    "decentralised": networks.decentralised,
+    "decentralised_mix_first": networks.decentralised_mix_first,
+    "decentralised_published": networks.decentralised_published,
+    "column_drift": networks.column_drift,
+    "leader_weights": networks.leader_weights,
+}
+
+
+def picture(name: str) -> Picture:
+    """The bound of the theorem of that name beside the truth of a small instance."""
+    return PICTURES[name]()

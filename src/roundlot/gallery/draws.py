@@ -1,0 +1,151 @@
+"""Pictures of the estimator's theorems: every outcome of the draw is enumerated."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from roundlot.gallery.picture import FloatArray, Picture, beside
+
+P = np.linspace(0.1, 1.0, 19)
+U, W, Z = np.random.default_rng(1).normal(size=(3, 4))
+Q, ALPHA, BETA = 0.4, 0.7, 0.3
+ENUMERATED = "every outcome of the draw, enumerated"
+
+
+def _inner(a: FloatArray, b: FloatArray) -> float:
+    return float(a @ b)
+
+
+def _one_draw(drawn: FloatArray, idle: FloatArray, p: float) -> float:
+    return p * float(drawn @ drawn) + (1 - p) * float(idle @ idle)
+
+
+def unbiased() -> Picture:
+    truth = [p * _inner(U / p, Z) for p in P]
+    numbers = {"inner_product": _inner(U, Z)}
+    return beside("unbiased", "probability", P, truth, numbers, ENUMERATED)
+
+
+def variance() -> Picture:
+    truth = [_one_draw(U / p - U, -U, p) for p in P]
+    return beside("variance", "probability", P, truth, {"squared_norm": U @ U}, ENUMERATED)
+
+
+def covariance() -> Picture:
+    grid = P * 0.6
+    truth = [
+        p * _inner(U / p - U, -W) + Q * _inner(-U, W / Q - W) + (1 - p - Q) * _inner(U, W)
+        for p in grid
+    ]
+    numbers = {"other_probability": Q, "inner_product": _inner(U, W)}
+    return beside("covariance", "probability", grid, truth, numbers, ENUMERATED)
+
+
+def _two(p: float, first: FloatArray, second: FloatArray) -> list[tuple[float, FloatArray]]:
+    return [
+        (
+            (p if a else 1 - p) * (Q if b else 1 - Q),
+            a * first / p + b * second / Q,
+        )
+        for a, b in itertools.product((0, 1), repeat=2)
+    ]
+
+
+def _error(p: float, first: FloatArray, second: FloatArray) -> float:
+    full = first + second
+    return sum(c * float(np.sum((v - full) ** 2)) for c, v in _two(p, first, second))
+
+
+def additive() -> Picture:
+    numbers = {"other_probability": Q, "squared_norm": U @ U, "other_squared_norm": W @ W}
+    truth = [_error(p, U, W) for p in P]
+    return beside("additive_variance", "probability", P, truth, numbers, ENUMERATED)
+
+
+def participation() -> Picture:
+    numbers = {"other_probability": Q, "weight": ALPHA, "other_weight": BETA}
+    truth = [_error(p, np.array([ALPHA]), np.array([BETA])) for p in P]
+    return beside("participation_variance", "probability", P, truth, numbers, ENUMERATED)
+
+
+def repeated() -> Picture:
+    numbers = {"other_probability": Q, "weight": ALPHA, "other_weight": BETA}
+    pairs = [_two(p, np.array([ALPHA]), np.array([BETA])) for p in P]
+    truth = [sum(c * float(v @ v) for c, v in outcomes) for outcomes in pairs]
+    return beside("repeated_draws", "probability", P, truth, numbers, ENUMERATED)
+
+
+def sampled() -> Picture:
+    most = max(U @ U, W @ W)
+    numbers = {
+        "other_probability": Q,
+        "weight": ALPHA,
+        "other_weight": BETA,
+        "second_moment": most,
+    }
+    truth = [_error(p, ALPHA * U, BETA * W) for p in P]
+    return beside("sampled_average", "probability", P, truth, numbers, ENUMERATED)
+
+
+def floored() -> Picture:
+    truth = [_one_draw(U / p - U, -U, p) for p in P]
+    numbers = {"floor": 0.1, "squared_norm": U @ U}
+    return beside("floored_variance", "probability", P, truth, numbers, ENUMERATED)
+
+
+H, PS = 0.6 * U + 0.4 * W, 0.3
+STALE = {
+    "probability": PS,
+    "squared_norm": U @ U,
+    "stale_squared_norm": H @ H,
+    "inner_product": U @ H,
+}
+BETAS = np.linspace(-0.5, 2.5, 25)
+
+
+def _stale(b: float, p: float = PS) -> float:
+    return _one_draw(b * H + (U - b * H) / p - U, b * H - U, p)
+
+
+def stale_update() -> Picture:
+    truth = [_stale(b) for b in BETAS]
+    return beside("stale_update", "multiple", BETAS, truth, STALE, ENUMERATED)
+
+
+def stale_best() -> Picture:
+    numbers = {k: v for k, v in STALE.items() if k != "probability"}
+    scan = np.linspace(-1.0, 3.0, 4001)
+    truth = [min(_stale(b, p) for b in scan) for p in P]
+    return beside("stale_best", "probability", P, truth, numbers, "the least over 4,001 multiples")
+
+
+def stale_saving() -> Picture:
+    numbers = {k: v for k, v in STALE.items() if k != "squared_norm"}
+    truth = [_stale(0.0) - _stale(b) for b in BETAS]
+    return beside("stale_saving", "multiple", BETAS, truth, numbers, ENUMERATED)
+
+
+def stale_helps() -> Picture:
+    grid = np.linspace(0.0, 2 * float(U @ H) / float(H @ H), 20)
+    return beside("stale_helps", "multiple", grid, [_stale(b) for b in grid], STALE, ENUMERATED)
+
+
+def stale_unbiased() -> Picture:
+    truth = [p * _inner(0.8 * H + (U - 0.8 * H) / p, Z) + (1 - p) * _inner(0.8 * H, Z) for p in P]
+    numbers = {"inner_product": _inner(U, Z)}
+    return beside("stale_unbiased", "probability", P, truth, numbers, ENUMERATED)
+
+
+def stale_refresh() -> Picture:
+    truth = [
+        PS * _inner(b * H + (U - b * H) / PS, Z) + (1 - PS) * _inner(0.8 * H, Z) for b in BETAS
+    ]
+    numbers = {
+        "probability": PS,
+        "multiple": 0.8,
+        "inner_product": _inner(U, Z),
+        "stale_inner_product": _inner(H, Z),
+    }
+    return beside("stale_refresh_bias", "new_multiple", BETAS, truth, numbers, ENUMERATED)

@@ -1,0 +1,147 @@
+"""Pictures of decentralised training: eight workers on a ring, quadratics, exact moments."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from roundlot.gallery.picture import FloatArray, Picture, beside
+from roundlot.theory import column_drift as drift_of
+from roundlot.theory import spectral_gap
+
+N, L, NOISE, ROUNDS = 8, 1.0, 0.5, 80
+RING = (np.eye(N) + np.roll(np.eye(N), 1, axis=0) + np.roll(np.eye(N), -1, axis=0)) / 3
+R = float(np.sqrt(1 - spectral_gap(RING)))
+CENTRES = np.array([-2.0, -1.0, -1.0, 0.0, 0.5, 1.0, 1.5, 3.0])
+MIDDLE, UNLIKE = float(CENTRES.mean()), float(CENTRES.var())
+START = 4.0
+INSTANCE = "eight workers on a ring, quadratics with different minima, exact moments"
+SHARED = {"smoothness": L, "variance": NOISE, "contraction": R, "dissimilarity": UNLIKE}
+
+
+def _spread(points: FloatArray, covariance: FloatArray) -> float:
+    centring = np.eye(N) - 1 / N
+    return float(np.sum((centring @ points) ** 2) + np.trace(centring @ covariance)) / N
+
+
+def _round(
+    points: FloatArray, covariance: FloatArray, step: float, *, mix_first: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Mean and covariance of the workers' points after one round."""
+    noise, slopes = step**2 * NOISE * np.eye(N), points - CENTRES
+    if mix_first:
+        keep = RING - step * np.eye(N)
+        return RING @ points - step * slopes, keep @ covariance @ keep + noise
+    moved = (1 - step) ** 2 * covariance + noise
+    return RING @ (points - step * slopes), RING @ moved @ RING
+
+
+def mean_descent() -> Picture:
+    steps, points = np.linspace(0.05, 1.0, 20), CENTRES[::-1] + 2.0
+    slope, mean = float(np.mean(points - CENTRES)), float(points.mean())
+    truth = (mean - steps * slope - MIDDLE) ** 2 / 2 + steps**2 * NOISE / N / 2
+    numbers = {
+        "smoothness": L,
+        "variance": NOISE,
+        "workers": N,
+        "value": (mean - MIDDLE) ** 2 / 2,
+        "squared_gradient": (mean - MIDDLE) ** 2,
+        "spread": points.var(),
+    }
+    return beside("mean_descent", "step", steps, truth, numbers, INSTANCE)
+
+
+def _consensus(theorem: str, *, mix_first: bool) -> Picture:
+    most = (1 - R) / 4 if mix_first else (1 - R) / (4 * R)
+    steps, points = np.linspace(0.05, 1.0, 20) * most, CENTRES[::-1].copy()
+    still = np.zeros((N, N))
+    truth = [_spread(*_round(points, still, s, mix_first=mix_first)) for s in steps]
+    numbers = {**SHARED, "spread": points.var()}
+    return beside(theorem, "step", steps, truth, numbers, INSTANCE)
+
+
+def consensus() -> Picture:
+    return _consensus("consensus", mix_first=False)
+
+
+def consensus_mix_first() -> Picture:
+    return _consensus("consensus_mix_first", mix_first=True)
+
+
+def _run(step: float, *, mix_first: bool) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Per round: the mean's expected squared gradient and value, and the spread."""
+    points, covariance = np.full(N, START), np.zeros((N, N))
+    squares, spreads = [], []
+    for _ in range(ROUNDS + 1):
+        squares.append((points.mean() - MIDDLE) ** 2 + covariance.mean())
+        spreads.append(_spread(points, covariance))
+        points, covariance = _round(points, covariance, step, mix_first=mix_first)
+    found = np.array(squares)
+    return found, found / 2, np.array(spreads)
+
+
+def _numbers(step: float) -> dict[str, float]:
+    return {**SHARED, "step": step, "workers": N, "value": (START - MIDDLE) ** 2 / 2}
+
+
+def _potential(theorem: str, *, mix_first: bool) -> Picture:
+    step = (1 - R) / 4
+    squares, values, spreads = _run(step, mix_first=mix_first)
+    weight = 4 / 7 * step * L**2 / (1 - R)
+    past = np.concatenate([[0.0], np.cumsum(squares)[:-1]])
+    truth = step / 2 * past + values + weight * spreads
+    rounds = np.arange(ROUNDS + 1.0)
+    return beside(theorem, "rounds", rounds, truth, _numbers(step), INSTANCE)
+
+
+def consensus_potential() -> Picture:
+    return _potential("consensus_potential", mix_first=False)
+
+
+def consensus_mix_first_potential() -> Picture:
+    return _potential("consensus_mix_first_potential", mix_first=True)
+
+
+def _rate(theorem: str, *, mix_first: bool) -> Picture:
+    step = (1 - R) / 4
+    squares, _, _ = _run(step, mix_first=mix_first)
+    rounds = np.arange(1.0, ROUNDS + 1.0)
+    truth = np.cumsum(squares)[:-1] / rounds
+    return beside(theorem, "rounds", rounds, truth, _numbers(step), INSTANCE, logarithmic=True)
+
+
+def decentralised() -> Picture:
+    return _rate("decentralised", mix_first=False)
+
+
+def decentralised_mix_first() -> Picture:
+    return _rate("decentralised_mix_first", mix_first=True)
+
+
+def decentralised_published() -> Picture:
+    return _rate("decentralised_published", mix_first=False)
+
+
+LEADER = np.zeros((N, N))
+LEADER[:, 2] = 1.0
+OTHER = np.zeros((N, N))
+OTHER[np.arange(N), np.arange(N) // 4 * 4] = 1.0
+
+
+def column_drift() -> Picture:
+    weights = np.linspace(0.05, 0.6, 12)
+    mixings = [(1 - w) * RING + w * LEADER for w in weights]
+    truth = [(np.mean(P @ CENTRES) - MIDDLE) ** 2 for P in mixings]
+    drifts = [drift_of(P) for P in mixings]
+    numbers = {"spread": np.sum((CENTRES - MIDDLE) ** 2)}
+    return beside("column_drift", "column_drift", drifts, truth, numbers, "a ring with one leader")
+
+
+def leader_weights() -> Picture:
+    weights = np.linspace(0.0, 0.6, 13)
+    truth = [drift_of((0.8 - w) * RING + w * LEADER + 0.2 * OTHER) for w in weights]
+    numbers = {
+        "other_leader_weight": 0.2,
+        "leader_drift": drift_of(LEADER),
+        "other_leader_drift": drift_of(OTHER),
+    }
+    return beside("leader_weights", "leader_weight", weights, truth, numbers, "two leaders")

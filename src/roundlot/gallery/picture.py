@@ -1,0 +1,53 @@
+"""The record behind a picture: a bound and the truth on one axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.theory.theorems import named
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Picture:
+    """``bound`` and ``truth`` at every ``x``, all ``(n,)``; the truth never used the theorem."""
+
+    theorem: str
+    x: FloatArray
+    x_label: str
+    bound: FloatArray
+    truth: FloatArray
+    instance: str
+    logarithmic: bool = False
+
+
+def beside(
+    theorem: str,
+    varied: str,
+    values: npt.ArrayLike,
+    truth: npt.ArrayLike,
+    numbers: Mapping[str, Any],
+    instance: str,
+    *,
+    x: npt.ArrayLike | None = None,
+    logarithmic: bool = False,
+) -> Picture:
+    """The bound at ``values`` of the number ``varied``, all else fixed, beside ``truth``."""
+    grid = np.asarray(values, dtype=np.float64)
+    bound = named(theorem).evaluate(**{**numbers, varied: grid})
+    meaning = {p.name: p.meaning for p in named(theorem).domain.parameters}
+    return Picture(
+        theorem=theorem,
+        x=grid if x is None else np.asarray(x, dtype=np.float64),
+        x_label=meaning[varied],
+        bound=np.broadcast_to(bound, grid.shape).astype(np.float64),
+        truth=np.broadcast_to(np.asarray(truth, dtype=np.float64), grid.shape).copy(),
+        instance=instance,
+        logarithmic=logarithmic,
+    )

@@ -1,0 +1,106 @@
+"""The spectral gap of a mixing matrix, and how far a row-stochastic one moves the mean.
+
+What theorems decentralised and column_drift are evaluated with.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.theory.errors import AssumptionError, InvalidProblemError
+
+FloatArray = npt.NDArray[np.float64]
+TOLERANCE = 1e-9  # on the entries' sums: what rounding leaves of a doubly stochastic matrix
+
+
+def spectral_gap(mixing: npt.ArrayLike) -> float:
+    """``1 − ρ``, ``ρ = ‖WᵀW − J‖``, of a symmetric doubly stochastic matrix ``(n, n)``.
+
+    Raises:
+        InvalidProblemError: not square, or not finite.
+        AssumptionError: not symmetric, negative, not doubly stochastic, or not connected
+            (``ρ = 1``: no number of rounds brings the workers together).
+
+    Source: Lian et al. (NeurIPS 2017), assumption 1.
+    """
+    W = _square(mixing)
+    _require_stochastic(W)
+    _require_symmetric(W)
+    return _gap(W.T @ W)
+
+
+def mean_spectral_gap(matrices: npt.ArrayLike, chances: npt.ArrayLike) -> float:
+    """``1 − ρ``, ``ρ = ‖E WᵀW − J‖``, when ``W`` is drawn from ``(k, n, n)`` with ``chances (k,)``.
+
+    Raises:
+        InvalidProblemError: chances that are not probabilities or do not fit the matrices.
+        AssumptionError: as spectral_gap, for any of the matrices.
+
+    Source: Wang et al. (MATCHA, 2019).
+    """
+    stack = np.asarray(matrices, dtype=np.float64)
+    p = np.asarray(chances, dtype=np.float64)
+    if stack.ndim != 3 or p.shape != stack.shape[:1] or p.size == 0:
+        raise InvalidProblemError(
+            f"matrices {stack.shape} and chances {p.shape} do not fit: give (k, n, n) and (k,)"
+        )
+    if not (np.all(p >= 0) and abs(p.sum() - 1.0) <= TOLERANCE):
+        raise InvalidProblemError(
+            f"chances sum to {p.sum():g}; probabilities sum to 1, none below 0"
+        )
+    for W in stack:
+        _require_stochastic(_square(W))
+        _require_symmetric(W)
+    return _gap(np.einsum("k,kji,kjl->il", p, stack, stack))
+
+
+def column_drift(mixing: npt.ArrayLike) -> float:
+    """``‖δ‖²``, ``δ = Pᵀ1/n − 1/n``, of a row-stochastic matrix ``(n, n)``: 0 if doubly stochastic.
+
+    Raises:
+        InvalidProblemError: not square, or not finite.
+        AssumptionError: negative entries, or rows that do not sum to 1.
+
+    Source: theorem column_drift.
+    """
+    P = _square(mixing)
+    _require_stochastic(P)
+    return float(np.sum((P.mean(axis=0) - 1.0 / len(P)) ** 2))
+
+
+def _square(mixing: npt.ArrayLike) -> FloatArray:
+    W = np.asarray(mixing, dtype=np.float64)
+    if W.ndim != 2 or W.shape[0] != W.shape[1] or W.size == 0:
+        raise InvalidProblemError(f"mixing matrix has shape {W.shape}; it must be square")
+    if not np.isfinite(W).all():
+        raise InvalidProblemError("mixing matrix has entries that are not finite")
+    return W
+
+
+def _require_symmetric(W: FloatArray) -> None:
+    worst = np.unravel_index(int(np.argmax(np.abs(W - W.T))), W.shape)
+    if abs(W - W.T)[worst] > TOLERANCE:
+        i, j = (int(k) for k in worst)
+        raise AssumptionError(
+            "mixing matrix is not symmetric and doubly stochastic: "
+            f"W[{i}, {j}] = {W[i, j]:g}, W[{j}, {i}] = {W[j, i]:g}"
+        )
+
+
+def _require_stochastic(W: FloatArray) -> None:
+    if W.min() < -TOLERANCE:
+        raise AssumptionError(f"mixing matrix has the entry {W.min():g}; none may be negative")
+    sums = W.sum(axis=1)
+    worst = int(np.argmax(np.abs(sums - 1.0)))
+    if abs(sums[worst] - 1.0) > TOLERANCE:
+        raise AssumptionError(
+            f"mixing matrix is not stochastic: row {worst} sums to {sums[worst]:g}, not 1"
+        )
+
+
+def _gap(square: FloatArray) -> float:
+    rho = float(np.linalg.eigvalsh(square - 1.0 / len(square))[-1])
+    if rho >= 1.0 - TOLERANCE:
+        raise AssumptionError(f"ρ is {rho:.6g}; it must be below 1: the links do not connect all")
+    return 1.0 - max(rho, 0.0)

@@ -1,0 +1,84 @@
+"""The noise of a sum of independent samples, and of their mean.
+
+Problem: samples ``g_j = ∇F + ξ_j`` with independent noise of variance at most ``σ²``.
+Guarantee: the sum of ``k`` noises has ``E‖Σξ‖² <= kσ²``, attained, by induction over the samples;
+their mean has variance at most ``σ²/k``.
+Reference: the cross terms of independent draws vanish.
+"""
+
+import sympy
+
+from roundlot.theory.domain import Domain, Parameter
+from roundlot.theory.facts import Fact
+from roundlot.theory.steps import Step
+from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.theorems.one_step import VARIANCE, variance
+
+k = sympy.Symbol("k")
+noise = sympy.Function("V")
+one = sympy.Symbol("‖ξ‖²")
+SAMPLES = Parameter(name="samples", symbol=k, meaning="the number of samples k", whole=True)
+SETTING = "ξ_1, ξ_2, ... are independent with mean 0 and E‖ξ_j‖² <= σ²; V(k) = E‖ξ_1 + ... + ξ_k‖²."
+
+THEOREM = Theorem(
+    name="batch_sum",
+    title="The noise of independent samples adds up",
+    setting=SETTING,
+    claim=Claim(
+        left=noise(k),
+        right=k * variance,
+        text="E‖ξ_1 + ... + ξ_k‖²",
+        latex=r"\mathbb{E}\|\xi_1 + \dots + \xi_k\|^2",
+    ),
+    relation="tight",
+    domain=Domain(parameters=(VARIANCE, SAMPLES)),
+    steps=(
+        Step(
+            name="base, k = 0",
+            scalars=(),
+            shift={k: 0},
+            facts=(
+                Fact(
+                    name="empty sum",
+                    expression=noise(0),
+                    reason="the sum of no noises is 0",
+                    equality=True,
+                ),
+            ),
+        ),
+        Step(
+            name="induction, k to k + 1",
+            scalars=(k,),
+            shift={k: k + 1},
+            facts=(
+                Fact(
+                    name="independent draws",
+                    expression=noise(k) + one - noise(k + 1),
+                    reason="ξ_{k+1} has mean zero and is independent of the sum so far",
+                    equality=True,
+                ),
+                Fact(
+                    name="variance",
+                    expression=variance - one,
+                    reason="the variance of one sample is at most σ²",
+                ),
+                Fact(
+                    name="hypothesis",
+                    expression=k * variance - noise(k),
+                    reason="induction",
+                    hypothesis=True,
+                ),
+            ),
+        ),
+    ),
+    reference="independent draws",
+    witness=Witness(
+        text="noise of variance σ² exactly",
+        values={
+            noise(0): sympy.Integer(0),
+            noise(k): k * variance,
+            noise(k + 1): (k + 1) * variance,
+            one: variance,
+        },
+    ),
+)

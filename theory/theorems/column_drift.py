@@ -1,0 +1,114 @@
+"""Mixing that is only row-stochastic moves the mean: by at most column drift times spread.
+
+Problem: ``n`` workers at ``x_i`` mix with a row-stochastic ``P`` (adjacent leaders): ``x_i⁺ = Σ_j
+P_ij x_j``.
+Guarantee: with ``δ = Pᵀ1/n − 1/n`` (column sums over ``n``, less ``1/n``) the mean moves by ``x̄⁺
+− x̄ = Σ_j δ_j (x_j − x̄)``, so ``‖x̄⁺ − x̄‖² <= ‖δ‖² Σ_j ‖x_j − x̄‖²``, attained when the workers
+lie along ``δ``. Doubly stochastic mixing has ``δ = 0``. For ``P = (1 − w_N − w_τ)W + w_N B + w_τ
+D``, ``W`` doubly stochastic: ``‖δ‖² <= (w_N + w_τ)(w_N ‖δ_B‖² + w_τ ‖δ_D‖²)``.
+Reference: He, Wang, Choromanska (AL-DSGD, 2024) for the method; the bound by one square.
+"""
+
+import sympy
+
+from roundlot.theory.domain import Domain, Parameter
+from roundlot.theory.facts import Fact, Square
+from roundlot.theory.gram import norm2, vectors
+from roundlot.theory.steps import Step
+from roundlot.theory.theorem import Claim, Theorem, Witness
+
+moved, column, apart = sympy.symbols("‖m‖² ‖δ‖² Y")
+near, far = sympy.symbols("w_N w_τ")
+y, leaning = vectors("y", "δm")
+one, other = vectors("δ_B", "δ_D")
+REFERENCE = "He, Wang, Choromanska (AL-DSGD, 2024)"
+
+THEOREM = Theorem(
+    name="column_drift",
+    title="Row-stochastic mixing moves the mean by at most column drift times spread",
+    setting=(
+        "x_i⁺ = Σ_j P_ij x_j with P row-stochastic; δ = Pᵀ1/n − 1/n; m = x̄⁺ − x̄; y_j = x_j − x̄, "
+        "Y = Σ ‖y_j‖²; δm is the list of the vectors δ_j m. Products of lists are sums "
+        "over workers."
+    ),
+    claim=Claim(
+        left=moved,
+        right=column * apart,
+        text="‖x̄⁺ − x̄‖²",
+        latex=r"\|\bar x^{+} - \bar x\|^2",
+    ),
+    relation="tight",
+    domain=Domain(
+        parameters=(
+            Parameter(name="column_drift", symbol=column, meaning="‖δ‖², squared", positive=True),
+            Parameter(name="spread", symbol=apart, meaning="Y = Σ ‖x_j − x̄‖²"),
+        )
+    ),
+    steps=(
+        Step(
+            name="one square",
+            scalars=(column,),
+            facts=(
+                Fact(
+                    name="the mean's move",
+                    expression=sympy.Symbol("⟨y,δm⟩") - moved,
+                    reason="Σ δ_j = 0 for row-stochastic P, so m = Σ δ_j x_j = Σ δ_j y_j",
+                    equality=True,
+                ),
+                Fact(
+                    name="the list along δ",
+                    expression=norm2(leaning) - column * moved,
+                    reason="Σ ‖δ_j m‖² = ‖δ‖² ‖m‖²",
+                    equality=True,
+                ),
+                Fact(
+                    name="the spread",
+                    expression=apart - norm2(y),
+                    reason="Y = Σ ‖y_j‖²",
+                    equality=True,
+                ),
+            ),
+            squares=(Square(form=column * y - leaning),),
+        ),
+    ),
+    reference=REFERENCE,
+    witness=Witness(
+        text="y_j = δ_j m/‖δ‖²",
+        values={
+            norm2(y): apart,
+            moved: column * apart,
+            sympy.Symbol("⟨y,δm⟩"): column * apart,
+            norm2(leaning): column**2 * apart,
+        },
+    ),
+)
+
+LEADERS = Theorem(
+    name="leader_weights",
+    title="The column drift of two leaders, from their weights",
+    setting=(
+        "P = (1 − w_N − w_τ)W + w_N B + w_τ D, W doubly stochastic, B and D row-stochastic with "
+        "column drifts δ_B and δ_D; δ = w_N δ_B + w_τ δ_D because W has none."
+    ),
+    claim=Claim(
+        left=norm2(near * one + far * other),
+        right=(near + far) * (near * norm2(one) + far * norm2(other)),
+        text="‖δ‖²",
+        latex=r"\|\delta\|^2",
+    ),
+    relation="tight",
+    domain=Domain(
+        parameters=(
+            Parameter(name="leader_weight", symbol=near, meaning="the weight w_N"),
+            Parameter(name="other_leader_weight", symbol=far, meaning="the weight w_τ"),
+            Parameter(name="leader_drift", symbol=norm2(one), meaning="‖δ_B‖²"),
+            Parameter(name="other_leader_drift", symbol=norm2(other), meaning="‖δ_D‖²"),
+        )
+    ),
+    steps=(Step(name="one square", scalars=(near, far), squares=(Square(form=one - other),)),),
+    reference=REFERENCE,
+    witness=Witness(
+        text="δ_B = δ_D",
+        values={sympy.Symbol("⟨δ_B,δ_D⟩"): norm2(one), norm2(other): norm2(one)},
+    ),
+)

@@ -1,0 +1,136 @@
+"""How far clients drift apart between two averagings.
+
+Problem: clients start equal and take at most ``K − 1`` local steps before the next one; gradients
+have second moments at most ``G²``; the step size at most halves between two averagings.
+Guarantee: ``E Σ_k d_k ‖w_k − w̄‖² <= 4γ² (K − 1)² G²`` with the present step size ``γ``. Step
+sizes ``c/(g + t)`` with ``g >= K`` halve at most: theorem halved_steps.
+Reference: Li, Huang, Yang, Wang, Zhang (ICLR 2020), lemma 3.
+"""
+
+import sympy
+
+from roundlot.theory.domain import Condition, Domain, Parameter
+from roundlot.theory.facts import Fact, in_range
+from roundlot.theory.gram import Expression, norm2, vectors
+from roundlot.theory.steps import Step
+from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.theorems.mean_of_updates import MOST, mean, most, n
+from roundlot.theory.theorems.mean_of_updates import THEOREM as MEAN
+from roundlot.theory.theorems.one_step import STEP, gamma
+
+steps, scale, offset, since, done = sympy.symbols("K c g t₀ j")
+room, wait, others = sympy.symbols("s k ω")
+(apart,) = vectors("δ")
+first = sympy.Symbol("γ₀")
+moved = sympy.Symbol("M")
+
+LOCAL = Parameter(name="local_steps", symbol=steps, meaning="the local steps K", positive=True)
+AT_LEAST_ONE = Condition(
+    text="K >= 1", greater=steps, smaller=1, slack=others, slack_value=steps - 1
+)
+
+
+def halves(now: Expression) -> Fact:
+    """``γ_{t₀} <= 2γ``: assumed here, proved for ``c/(g + t)`` by theorem halved_steps."""
+    return Fact(
+        name="steps at most halve",
+        expression=4 * now**2 - first**2,
+        reason="γ_{t₀} <= 2γ since the last averaging; theorem halved_steps for c/(g + t), g >= K",
+    )
+
+
+def moved_by(count: Expression, moment: Expression) -> Fact:
+    """``count`` local steps with step sizes of at most ``γ_{t₀}``, from where "
+    "clients were equal."""
+    return Fact(
+        name="local steps",
+        expression=first**2 * count**2 * mean(count) - moment,
+        reason=f"at most {count} steps of at most γ₀ each, as many gradients' mean; γ_t falls",
+    )
+
+
+THEOREM = Theorem(
+    name="local_drift",
+    title="The drift of clients between two averagings",
+    setting=(
+        "Clients were equal at w₀ and have taken at most K − 1 local steps of at most γ₀; γ is the "
+        "present step size; E‖gradient‖² <= G²; δ = w_k − w̄, M = E Σ d_k‖w_k − w₀‖²."
+    ),
+    claim=Claim(
+        left=norm2(apart),
+        right=4 * gamma**2 * (steps - 1) ** 2 * most,
+        text="E Σ d_k‖w_k − w̄‖²",
+        latex=r"\mathbb{E} \sum_k d_k \|w_k - \bar w\|^2",
+    ),
+    relation="upper",
+    domain=Domain(
+        parameters=(STEP, LOCAL, MOST),
+        conditions=(AT_LEAST_ONE,),
+        chart={steps: 1 + others},
+    ),
+    steps=(
+        Step(
+            name="near the mean because near the start",
+            scalars=(gamma, first, steps, most),
+            facts=(
+                Fact(
+                    name="the mean is nearest",
+                    expression=moved - norm2(apart),
+                    reason="Σ d_k‖w_k − w̄‖² = Σ d_k‖w_k − w₀‖² − ‖w̄ − w₀‖²",
+                ),
+                moved_by(steps - 1, moved),
+                MEAN.instance(mean(steps - 1), {n: steps - 1}, name="mean_of_updates"),
+                halves(gamma),
+            ),
+        ),
+    ),
+    reference="Li et al. (ICLR 2020), lemma 3",
+)
+
+_now = scale / (offset + since + done)
+HALVED = Theorem(
+    name="halved_steps",
+    title="Step sizes c/(g + t) at most halve within fewer than g rounds",
+    setting="γ_t = c/(g + t); j rounds after t₀, with j <= K − 1 and K <= g.",
+    claim=Claim(
+        left=scale / (offset + since),
+        right=2 * _now,
+        text="γ_{t₀}",
+        latex=r"\gamma_{t_0}",
+    ),
+    relation="upper",
+    domain=Domain(
+        parameters=(
+            Parameter(name="scale", symbol=scale, meaning="the scale c", positive=True),
+            Parameter(name="offset", symbol=offset, meaning="the offset g", positive=True),
+            Parameter(name="since", symbol=since, meaning="the round t₀", whole=True),
+            Parameter(name="done", symbol=done, meaning="the rounds j since then", whole=True),
+            LOCAL,
+        ),
+        conditions=(
+            Condition(
+                text="j <= K − 1",
+                greater=steps - 1,
+                smaller=done,
+                slack=room,
+                slack_value=steps - 1 - done,
+            ),
+            Condition(
+                text="g >= K",
+                greater=offset,
+                smaller=steps,
+                slack=wait,
+                slack_value=offset - steps,
+            ),
+        ),
+        chart={steps: 1 + done + room, offset: 1 + done + room + wait},
+    ),
+    steps=(
+        Step(
+            name="put over one denominator",
+            scalars=(scale, offset, since, done),
+            facts=(in_range("g + t₀ >= j", scale * (offset + since - done)),),
+        ),
+    ),
+    reference="Li et al. (ICLR 2020), lemma 3",
+)

@@ -1,0 +1,186 @@
+"""K local steps between two averagings, with any sampling by independent processors.
+
+Problem: minimise ``F = Σ_i d_i f_i``; every ``f_i`` is L-smooth and μ-strongly convex, batch noise
+at most ``σ_i²``, second moments of gradients along the trajectory at most ``G²``, ``Γ = F* − Σ d_i
+f_i*``. With many models, one statement for each; they meet only in the design that gives each its
+``Var H_s``.
+Method: ``γ_t = 2/(μ(g + t))``, ``g >= K``, ``gμ >= 4L``. Every ``K`` steps whoever was drawn sends
+the difference of its model, and the server adds ``Σ_v P_v (difference)``, ``E Σ_b P_(i,b) = d_i``.
+Guarantee: ``E‖w_t − w*‖² <= (g a_0 + 4B/μ²)/(g + t)``, hence ``E F(w_t) − F* <= L/2`` times that,
+with ``B = Σ d_i² σ_i² + 6LΓ + 8(K − 1)²G² + 4K²G² max Var H``. The one part that the design moves
+is the last.
+Reference: Li, Huang, Yang, Wang, Zhang (ICLR 2020), theorems 2 and 3, there for two schemes of
+drawing clients and ``gμ >= 8L``; here for every ``Var H``.
+"""
+
+import sympy
+
+from roundlot.theory.domain import Condition, Domain, Parameter
+from roundlot.theory.facts import Fact, in_range
+from roundlot.theory.gram import norm2
+from roundlot.theory.steps import Step
+from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
+from roundlot.theory.theorems.local_drift import (
+    AT_LEAST_ONE,
+    LOCAL,
+    first,
+    halves,
+    moved_by,
+    steps,
+)
+from roundlot.theory.theorems.local_drift import THEOREM as DRIFT_BOUND
+from roundlot.theory.theorems.local_step import CLIENT_NOISE, drift, e
+from roundlot.theory.theorems.local_step import THEOREM as LOCAL_STEP
+from roundlot.theory.theorems.mean_of_updates import MOST, mean, most, n
+from roundlot.theory.theorems.mean_of_updates import THEOREM as MEAN
+from roundlot.theory.theorems.one_over_t import INITIAL, ROUND, a, start, t
+from roundlot.theory.theorems.one_step import gamma
+from roundlot.theory.theorems.partial_participation import (
+    HETEROGENEITY,
+    PARTICIPATION_VARIANCE,
+    noise,
+    spread,
+    weight_variance,
+)
+
+offset, room, others = sympy.symbols("g s ω")
+before, sampled, moved, value = sympy.symbols("V̄ Y x F")
+step = 2 / (mu * (t + offset))
+parts = noise + 6 * L * spread + 8 * (steps - 1) ** 2 * most + 4 * steps**2 * most * weight_variance
+top = offset * start + 4 * parts / mu**2
+recursion = (1 - mu * step) * a(t) + step**2 * parts - a(t + 1)
+SCALARS = (L, mu, offset, t, steps, weight_variance, most)
+
+OFFSET = Parameter(name="offset", symbol=offset, meaning="the offset g", positive=True)
+SHORT = Condition(
+    text="gμ >= 4L",
+    greater=offset * mu,
+    smaller=4 * L,
+    slack=room,
+    slack_value=offset - 4 * L / mu,
+)
+OFTEN = Condition(text="g >= K", greater=offset, smaller=steps)
+DOMAIN = Domain(
+    parameters=(
+        SMOOTHNESS,
+        CONVEXITY,
+        OFFSET,
+        LOCAL,
+        INITIAL,
+        CLIENT_NOISE,
+        HETEROGENEITY,
+        MOST,
+        PARTICIPATION_VARIANCE,
+        ROUND,
+    ),
+    conditions=(ORDERED, SHORT, OFTEN, AT_LEAST_ONE),
+    chart={L: mu + extra, steps: 1 + others, offset: 4 * (mu + extra) / mu + room},
+)
+SETTING = (
+    "F = Σ d_i f_i, every f_i is L-smooth and μ-strongly convex; K local steps with "
+    "γ_t = 2/(μ(g + t)) "
+    "between two averagings; independent processors with E H = 1; w_t is the mean of the clients' "
+    "models before, and the server's model after averaging; a_t = E‖w_t − w*‖², V̄ "
+    "the same for the "
+    "mean of all clients, Y = E‖w_{t+1} − v_{t+1}‖² what the draw adds, 0 without averaging."
+)
+
+RECURSION = Step(
+    name="recursion",
+    scalars=(*SCALARS, first),
+    goal=recursion,
+    facts=(
+        LOCAL_STEP.instance(before, {gamma: step, norm2(e): a(t)}, name="one local step of all"),
+        DRIFT_BOUND.instance(drift, {gamma: step}, name="drift"),
+        Fact(
+            name="the draw is unbiased",
+            expression=before + sampled - a(t + 1),
+            reason="E w_{t+1} = v_{t+1} given the clients' models, so the squares add",
+            equality=True,
+        ),
+        Fact(
+            name="sampled_average",
+            expression=weight_variance * moved - sampled,
+            reason="theorem sampled_average for all processors: updates of second moment at most x",
+        ),
+        moved_by(steps, moved),
+        MEAN.instance(mean(steps), {n: steps}, name="mean_of_updates"),
+        halves(step),
+    ),
+    note="On the rounds without averaging Y = 0, which is below the bound too.",
+)
+
+THEOREM = Theorem(
+    name="local_steps",
+    title="K local steps and arbitrary sampling reach the minimiser at rate 1/t",
+    setting=SETTING,
+    claim=Claim(
+        left=a(t),
+        right=top / (t + offset),
+        text="E‖w_t − w*‖²",
+        latex=r"\mathbb{E}\|w_t - w^{\star}\|^2",
+    ),
+    relation="upper",
+    domain=DOMAIN,
+    steps=(
+        RECURSION,
+        Step(
+            name="base, t = 0",
+            scalars=(*SCALARS, noise, spread),
+            shift={t: 0},
+            facts=(
+                Fact(name="start", expression=start - a(0), reason="a_0 is at most a₀"),
+                in_range("4B/(μ²g) >= 0", 4 * parts / mu**2 / offset),
+            ),
+        ),
+        Step(
+            name="induction, t to t + 1",
+            scalars=(*SCALARS, noise, spread, start),
+            shift={t: t + 1},
+            facts=(
+                Fact(name="recursion", expression=recursion, reason="above", shown_by="recursion"),
+                Fact(
+                    name="hypothesis",
+                    expression=top / (t + offset) - a(t),
+                    reason="induction",
+                    hypothesis=True,
+                ),
+                in_range("C/(n²(n + 1)) >= 0", top / ((t + offset) ** 2 * (t + offset + 1))),
+                in_range("g a₀/n² >= 0", offset * start / (t + offset) ** 2),
+            ),
+            given={"C/(n²(n + 1)) >= 0": 1, "g a₀/n² >= 0": 1},
+            note="With n = g + t and C = g a₀ + 4B/μ²: 1/(n + 1) = 1/n − 1/n² + 1/(n²(n + 1)).",
+        ),
+    ),
+    reference="Li et al. (ICLR 2020), theorems 2 and 3",
+)
+
+VALUES = Theorem(
+    name="local_steps_value",
+    title="K local steps and arbitrary sampling: the excess value",
+    setting=SETTING + " F is the excess value E F(w_t) − F*.",
+    claim=Claim(
+        left=value,
+        right=L / 2 * top / (t + offset),
+        text="E F(w_t) − F*",
+        latex=r"\mathbb{E} F(w_t) - F^{\star}",
+    ),
+    relation="upper",
+    domain=DOMAIN,
+    steps=(
+        Step(
+            name="smoothness at the minimiser",
+            scalars=(L,),
+            facts=(
+                Fact(
+                    name="smoothness",
+                    expression=L / 2 * a(t) - value,
+                    reason="descent lemma at w*, where the gradient is 0",
+                ),
+                THEOREM.instance(a(t), {}, name="local_steps"),
+            ),
+        ),
+    ),
+    reference="Li et al. (ICLR 2020), theorems 2 and 3",
+)

@@ -1,0 +1,76 @@
+"""The mean of decentralised workers descends, up to how far they are apart.
+
+Problem: decrease ``F = (1/n) Σ_i F_i``, every ``F_i`` L-smooth.
+Method: workers at ``x_i`` step along ``g_i``, ``E g_i = ∇F_i(x_i)``, independent noise of variance
+at most ``σ²``; doubly stochastic mixing leaves the mean alone: ``x̄⁺ = x̄ − η (1/n) Σ_i g_i``,
+``ηL <= 1``.
+Guarantee: ``E F(x̄⁺) <= F(x̄) − (η/2)‖∇F(x̄)‖² + (ηL²/2) D + Lη²σ²/(2n)``, ``D = (1/n) Σ_i ‖x_i −
+x̄‖²``.
+Reference: Lian et al. (NeurIPS 2017); Wang et al. (MATCHA, 2019).
+"""
+
+import sympy
+
+from roundlot.theory.domain import Condition, Domain, Parameter
+from roundlot.theory.facts import Fact, Square, descent, zero_mean
+from roundlot.theory.gram import norm2, vectors
+from roundlot.theory.steps import Step
+from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
+from roundlot.theory.theorems.nonconvex_descent import GRADIENT, VALUE, d, new_value, value
+from roundlot.theory.theorems.one_step import VARIANCE, variance
+from roundlot.theory.theorems.partial_participation import STEP, eta
+
+workers, apart, room = sympy.symbols("n D s")
+m, change, noise = vectors("m", "c", "ξ")
+WORKERS = Parameter(name="workers", symbol=workers, meaning="the workers n", positive=True)
+SPREAD = Parameter(name="spread", symbol=apart, meaning="D = (1/n) Σ ‖x_i − x̄‖²")
+SHORT = Condition(text="ηL <= 1", greater=1, smaller=eta * L, slack=room, slack_value=1 / eta - L)
+ALONE = Condition(text="n >= 1", greater=workers, smaller=1)
+
+THEOREM = Theorem(
+    name="mean_descent",
+    title="The mean of decentralised workers descends",
+    setting=(
+        "F = (1/n) Σ F_i, every F_i is L-smooth, values measured from a lower bound; "
+        "x̄⁺ = x̄ − η(m + ξ), m = (1/n) Σ ∇F_i(x_i), ξ the mean noise; D = (1/n) Σ ‖x_i − x̄‖², "
+        "c = m − ∇F(x̄)."
+    ),
+    claim=Claim(
+        left=new_value,
+        right=value
+        - eta / 2 * norm2(d)
+        + eta * L**2 / 2 * apart
+        + L * eta**2 * variance / (2 * workers),
+        text="E F(x̄⁺)",
+        latex=r"\mathbb{E} F(\bar x^{+})",
+    ),
+    relation="upper",
+    domain=Domain(
+        parameters=(SMOOTHNESS, STEP, VARIANCE, WORKERS, VALUE, GRADIENT, SPREAD),
+        conditions=(SHORT, ALONE),
+        chart={eta: 1 / (L + room)},
+    ),
+    steps=(
+        Step(
+            name="one step",
+            scalars=(L, eta, workers),
+            facts=(
+                descent(value, d, -eta * (d + change + noise), new_value, L=L),
+                *zero_mean(noise, d, change),
+                Fact(
+                    name="mean noise",
+                    expression=variance / workers - norm2(noise),
+                    reason="n independent noises of variance at most σ², averaged",
+                ),
+                Fact(
+                    name="gradients near the mean",
+                    expression=L**2 * apart - norm2(change),
+                    reason="c is the mean of ∇F_i(x_i) − ∇F_i(x̄), each at most L‖x_i − x̄‖ long",
+                ),
+            ),
+            squares=(Square(form=d + change),),
+        ),
+    ),
+    reference="Lian et al. (NeurIPS 2017)",
+)

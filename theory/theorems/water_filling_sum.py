@@ -1,0 +1,122 @@
+"""Water-filling is optimal: the primal-dual identity, summed over all processors.
+
+Problem: minimise ``Σ_v M_v²/q_v`` over ``0 < q_v <= c_v``, ``Σ q_v <= m``.
+Guarantee: for every price ``r`` and every set of processors with ``M_v >= c_v r``, called capped,
+``Σ M²/q >= 2r Σ_free M + Σ_capped (M²/c + c r²) − m r²``. With ``r = Σ_free M/(m − Σ_capped c)``
+this is ``Σ_capped M²/c + (Σ_free M)²/(m − Σ_capped c)``, and ``q = M/r`` for the free, ``q = c``
+for the capped attains it: the closed form is the optimum, not only a bound.
+Reference: Neyman (1934) with upper bounds; theorems water_filling_free and water_filling_capped,
+summed.
+"""
+
+import sympy
+
+from roundlot.theory.domain import Condition, Domain, Parameter
+from roundlot.theory.facts import Fact
+from roundlot.theory.steps import Step
+from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.theorems.water_filling import CAPPED, FREE, PRICE, M, c, price, q
+
+free_cost, free_drawn, free_score = sympy.symbols("Z_f Q_f M_f")
+cap_cost, cap_drawn, least_cost, caps = sympy.symbols("Z_c Q_c T C")
+cost, budget, surplus = sympy.symbols("Z m s")
+
+FREE_SUM = FREE.total(
+    {M**2 / q: free_cost, q: free_drawn, M: free_score}, over="every free processor"
+)
+CAPPED_SUM = CAPPED.total(
+    {M**2 / q: cap_cost, q: cap_drawn, M**2 / c: least_cost, c: caps},
+    over="every capped processor",
+)
+FACTS = (
+    FREE_SUM,
+    CAPPED_SUM,
+    Fact(
+        name="cost",
+        expression=cost - free_cost - cap_cost,
+        reason="Z is the sum over all processors",
+        equality=True,
+    ),
+    Fact(
+        name="budget",
+        expression=budget - free_drawn - cap_drawn,
+        reason="the probabilities sum to at most m",
+    ),
+)
+TOTALS = (
+    Parameter(name="free_score", symbol=free_score, meaning="Σ M over the free"),
+    Parameter(name="capped_cost", symbol=least_cost, meaning="Σ M²/c over the capped"),
+    Parameter(name="caps", symbol=caps, meaning="Σ c over the capped"),
+    Parameter(name="budget", symbol=budget, meaning="the budget m", positive=True),
+)
+ROOM = Condition(
+    text="m > Σ c of the capped",
+    greater=budget,
+    smaller=caps,
+    strict=True,
+    slack=surplus,
+    slack_value=budget - caps,
+)
+
+
+SETTING = (
+    "Processors with total scores M, caps c and probabilities q <= c that sum to at most m; some, "
+    "called capped, have M >= c r; Z, Q, T, C are sums of M²/q, q, M²/c, c over the "
+    "free (f) and the "
+    "capped (c)."
+)
+REFERENCE = "Neyman (1934); Bretthauer and Shetty (Oper. Res. 1995)"
+ATTAINED = "q = M/r for the free, q = c for the capped"
+
+PRICED = Theorem(
+    name="water_filling_priced",
+    title="Every price gives a lower bound on what any design can reach",
+    setting=SETTING,
+    claim=Claim(
+        left=cost,
+        right=2 * price * free_score + least_cost + price**2 * (caps - budget),
+        text="Σ M²/q",
+        latex=r"\sum M^2/q",
+        lower=True,
+    ),
+    relation="tight",
+    domain=Domain(parameters=(PRICE, *TOTALS)),
+    steps=(Step(name="add up", scalars=(price,), facts=FACTS),),
+    reference=REFERENCE,
+    witness=Witness(
+        text=ATTAINED,
+        values={
+            free_cost: price * free_score,
+            free_drawn: free_score / price,
+            cap_cost: least_cost,
+            cap_drawn: caps,
+            cost: price * free_score + least_cost,
+            budget: caps + free_score / price,
+        },
+    ),
+)
+
+_level = free_score / (budget - caps)
+THEOREM = Theorem(
+    name="water_filling",
+    title="Water-filling is optimal",
+    setting=SETTING + " The price is r = Σ_free M/(m − Σ_capped c).",
+    claim=Claim(
+        left=cost,
+        right=least_cost + free_score**2 / (budget - caps),
+        text="Σ M²/q",
+        latex=r"\sum M^2/q",
+        lower=True,
+    ),
+    relation="tight",
+    domain=Domain(parameters=TOTALS, conditions=(ROOM,), chart={budget: caps + surplus}),
+    steps=(
+        Step(
+            name="the price at which the budget is spent",
+            scalars=(free_score, budget, caps),
+            facts=(PRICED.instance(cost, {price: _level}, name="water_filling_priced"),),
+        ),
+    ),
+    reference=REFERENCE,
+    witness=Witness(text=ATTAINED, values={cost: least_cost + free_score**2 / (budget - caps)}),
+)
