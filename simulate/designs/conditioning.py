@@ -5,71 +5,87 @@ from __future__ import annotations
 import numpy as np
 
 from roundlot.simulate.designs.base import FloatArray
+from roundlot.simulate.designs.grid import ONE, Counts
 from roundlot.simulate.designs.sizes import Coins
+from roundlot.simulate.philox import BITS
 from roundlot.theory import ConvergenceError
 
 _STEPS = 60
 _CLOSE = 2e-14
+_ROUNDING = 1e-10
+_LONGEST = 3.0
 
 
-def coins_for(asked: FloatArray, size: int) -> FloatArray:
-    """``(V,)``, ``p`` in (0, 1) with ``Σ p = size`` whose conditional chances are ``asked``.
+def coins_for(asked: Counts, size: int) -> Counts:
+    """``(V,)``, coins that come up with the chances ``asked``, given that ``size`` come up.
 
     Newton on the concave log-likelihood of the log-odds, whose curvature is the covariance of the
-    draws; steps that do not come closer are halved.
+    draws; steps that do not come closer are halved. The coins add up to ``size``, nearly: then the
+    number is right as often as it can be.
 
     Args:
-        asked: ``(V,)``, in (0, 1), with the integer sum ``size``.
+        asked: ``(V,)`` in units of ``2^-62``, strictly between 0 and 1, with the sum ``size``.
 
     Raises:
-        ConvergenceError: relative errors that stay above 2e-14 after 60 steps.
+        ConvergenceError: relative errors that stay above 1e-10 after 60 steps.
 
     Source: Chen, Dempster and Liu, Weighted finite population sampling to maximize entropy (1994).
     """
-    if len(asked) == size + 1 == 2:
-        return asked.copy()
-    odds = np.log(asked) - np.log1p(-asked)
+    wanted = asked / ONE
+    odds = np.log(wanted) - np.log((ONE - asked) / ONE)
     best, step = np.inf, np.zeros_like(odds)
     for _ in range(_STEPS):
-        p = _of_sum(odds + step, size)
-        sums = Coins(p=p, q=1.0 - p, size=size, sampford=False)
+        trial = _shifted(odds + step, size)
+        sums = Coins(p=_chance(trial), q=_chance(-trial), size=size, sampford=False)
         given = sums.singles() / sums.total()
-        miss = float(np.max(np.abs(given / asked - 1.0)))
-        if miss < _CLOSE:
-            return p
+        miss = float(np.max(np.abs(given / wanted - 1.0)))
         if miss < best:
-            best, odds = miss, odds + step
-            pairs = sums.pairs() / sums.total()
-            step = _newton(pairs, given, asked)
-        elif best < 50 * _CLOSE:  # as near as rounding lets it come
-            return _of_sum(odds, size)
+            best, odds = miss, trial
+            if miss < _CLOSE:
+                break
+            step = _newton(sums, wanted - given)
+        elif best < _ROUNDING:  # as near as rounding lets it come
+            break
         else:
             step = step / 2.0
-    raise ConvergenceError(
-        f"conditional Poisson came within {best:.2g} of the probabilities asked for; "
-        "take 'sampford', which has them exactly"
-    )
+    if best >= _ROUNDING:
+        raise ConvergenceError(
+            f"conditional Poisson came within {best:.2g} of the probabilities asked for; "
+            "take 'sampford', which has them exactly"
+        )
+    return _on_grid(odds)
 
 
-def _newton(pairs: FloatArray, given: FloatArray, asked: FloatArray) -> FloatArray:
-    covariance = pairs - np.outer(given, given)
-    np.fill_diagonal(covariance, given * (1.0 - given))
+def _newton(sums: Coins, gap: FloatArray) -> FloatArray:
+    whole = sums.total()
+    given, absent = sums.singles() / whole, sums.absences() / whole
+    covariance = sums.pairs() / whole - np.outer(given, given)
+    np.fill_diagonal(covariance, given * absent)
     # Adding a constant to all log-odds changes nothing: scale, and take the shortest step.
     scale = 1.0 / np.sqrt(np.diag(covariance))
     scaled = covariance * np.outer(scale, scale)
-    solved = np.linalg.lstsq(scaled, scale * (asked - given), rcond=1e-12)[0]
-    return np.asarray(scale * solved)
+    step = scale * np.linalg.lstsq(scaled, scale * gap, rcond=1e-12)[0]
+    return np.asarray(step * min(1.0, _LONGEST / max(float(np.abs(step).max()), 1e-300)))
 
 
-def _of_sum(odds: FloatArray, size: int) -> FloatArray:
-    """Chances with these log-odds up to a constant, and the sum ``size``, by bisection."""
+def _chance(odds: FloatArray) -> FloatArray:
+    with np.errstate(over="ignore"):
+        return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+
+
+def _shifted(odds: FloatArray, size: int) -> FloatArray:
+    """The log-odds plus the constant that makes the chances add up to ``size``, by bisection."""
     low, high = -odds.max() - 50.0, -odds.min() + 50.0
-    for _ in range(200):
+    for _ in range(80):
         middle = 0.5 * (low + high)
-        if low == middle or middle == high:
-            break
-        if np.sum(1.0 / (1.0 + np.exp(-(odds + middle)))) < size:
+        if _chance(odds + middle).sum() < size:
             low = middle
         else:
             high = middle
-    return np.asarray(1.0 / (1.0 + np.exp(-(odds + 0.5 * (low + high)))))
+    return np.asarray(odds + 0.5 * (low + high))
+
+
+def _on_grid(odds: FloatArray) -> Counts:
+    rare = np.rint(np.ldexp(_chance(-np.abs(odds)), BITS)).astype(np.int64)
+    rare = np.maximum(rare, 1)
+    return np.where(odds > 0.0, ONE - rare, rare)

@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 Numbers = npt.NDArray[Any]
 
+_BLOCK = 16
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Coins:
@@ -32,18 +34,21 @@ class Coins:
 
     def total(self) -> Any:
         """The weight of all samples."""
-        return self._weigh(_forward(self.p, self.q, self.size)[:, -1], 0)[self.size]
+        return self._weigh(self._forward(self.p, self.q, self.size)[:, -1], 0)[self.size]
 
     def single(self, unit: int) -> Any:
         """The weight of the samples that hold ``unit``."""
         keep = np.arange(len(self.p)) != unit
-        rest = _forward(self.p[keep], self.q[keep], self.size - 1)[:, -1]
+        rest = self._forward(self.p[keep], self.q[keep], self.size - 1)[:, -1]
         return self.p[unit] * self._weigh(rest, self.q[unit])[self.size - 1]
 
     def singles(self) -> Numbers:
         """``(V,)``, ``single`` of every unit."""
-        left, right = self._tables(self.p, self.q, self.size - 1)
-        return self.p * self._joined(left, right, self.q, self.size - 1)
+        return self.p * self._without(self.p, self.q, self.q, self.size - 1)
+
+    def absences(self) -> Numbers:
+        """``(V,)``, the weight of the samples without each unit."""
+        return self.q * self._without(self.p, self.q, np.zeros_like(self.q), self.size)
 
     def pairs(self) -> Numbers:
         """``(V, V)``, the weight of the samples that hold both; 0 on the diagonal."""
@@ -51,38 +56,45 @@ class Coins:
         table = np.zeros((number, number), dtype=self.p.dtype)
         if self.size < 2:
             return table
-        for unit in range(number):
-            keep = np.arange(number) != unit
-            p, q = self.p[keep], self.q[keep]
-            left, right = self._tables(p, q, self.size - 2)
-            table[unit, keep] = self.p[unit] * p * self._joined(
-                left, right, self.q[unit] + q, self.size - 2
-            )
+        for first in range(0, number, _BLOCK):
+            units = np.arange(first, min(first + _BLOCK, number))[:, None]
+            others = np.arange(number - 1)[None, :]
+            others = others + (others >= units)
+            p, q = self.p[others], self.q[others]
+            joined = self._without(p, q, self.q[units] + q, self.size - 2)
+            table[units, others] = self.p[units] * p * joined
         return table
 
-    def _tables(self, p: Numbers, q: Numbers, size: int) -> tuple[Numbers, Numbers]:
-        return _forward(p, q, size), _forward(p[::-1], q[::-1], size)[:, ::-1]
+    def _without(self, p: Numbers, q: Numbers, added: Numbers, size: int) -> Numbers:
+        """``(..., V)``: for every unit, the others' samples of ``size``.
 
-    def _joined(self, left: Numbers, right: Numbers, added: Numbers, size: int) -> Numbers:
-        """For every unit, the others' samples of ``size``; ``added`` is the ``Σ q`` of who joins."""
-        one, other = left[:, :-1], right[:, 1:, ::-1]
-        plain = (one[0] * other[0]).sum(axis=1)
+        ``added`` is the ``Σ q`` of those who join them.
+        """
+        left = self._forward(p, q, size)[:, :-1]
+        right = self._forward(p[..., ::-1], q[..., ::-1], size)[:, -2::-1, ..., ::-1]
+        plain = np.moveaxis((left[0] * right[0]).sum(axis=-1), 0, -1)
         if not self.sampford:
-            return np.asarray(plain)
-        return np.asarray((one[0] * other[1] + one[1] * other[0]).sum(axis=1) + added * plain)
+            return plain
+        weighed = (left[0] * right[1] + left[1] * right[0]).sum(axis=-1)
+        return np.asarray(np.moveaxis(weighed, 0, -1) + added * plain)
 
     def _weigh(self, last: Numbers, added: Any) -> Numbers:
         return np.asarray(last[1] + added * last[0] if self.sampford else last[0])
 
+    def _forward(self, p: Numbers, q: Numbers, size: int) -> Numbers:
+        """``(2, V + 1, ..., size + 1)``: weights of samples of the first units, by size.
 
-def _forward(p: Numbers, q: Numbers, size: int) -> Numbers:
-    """``(2, V + 1, size + 1)``: weights of samples of the first units by size, plain and Sampford's."""
-    table = np.zeros((2, len(p) + 1, size + 1), dtype=p.dtype)
-    table[0, 0, 0] = p.dtype.type(1) if p.dtype != object else 1
-    for unit in range(len(p)):
-        plain, weighed = table[0, unit], table[1, unit]
-        table[0, unit + 1] = q[unit] * plain
-        table[0, unit + 1, 1:] += p[unit] * plain[:-1]
-        table[1, unit + 1] = q[unit] * weighed
-        table[1, unit + 1, 1:] += p[unit] * (weighed[:-1] + q[unit] * plain[:-1])
-    return table
+        The first table is plain, the second Sampford's, left at 0 if not asked for.
+        """
+        number = p.shape[-1]
+        table = np.zeros((2, number + 1, *p.shape[:-1], size + 1), dtype=p.dtype)
+        table[0, 0, ..., 0] = 1
+        for unit in range(number):
+            up, down = p[..., unit, None], q[..., unit, None]
+            plain, weighed = table[0, unit], table[1, unit]
+            table[0, unit + 1] = down * plain
+            table[0, unit + 1, ..., 1:] += up * plain[..., :-1]
+            if self.sampford:
+                table[1, unit + 1] = down * weighed
+                table[1, unit + 1, ..., 1:] += up * (weighed[..., :-1] + down * plain[..., :-1])
+        return table
