@@ -15,7 +15,7 @@ ATTEMPT = 16
 
 
 @compiled
-def below(bound: int, number: Any, who: Any, stream: int, key0: int, key1: int) -> Any:
+def below(bound: Any, number: Any, who: Any, stream: int, key0: int, key1: int) -> Any:
     """A uniform integer in ``[0, bound)``, ``1 <= bound <= 2^62``: no bias at all.
 
     The word's low bits are taken until they are below ``bound``: fewer than two words on average.

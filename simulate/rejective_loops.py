@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -80,7 +82,7 @@ def _trial(
 
 
 @compiled
-def _extra_unit(coins: Words, trial: int, number: int, key0: int, key1: int) -> int:
+def _extra_unit(coins: Words, trial: int, number: int, key0: int, key1: int) -> Any:
     """A unit in proportion to its coin: any unit, kept with the coin's probability.
 
     Even places of the counter hold the unit, odd ones the coin, all of one trial's own stream.

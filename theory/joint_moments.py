@@ -52,11 +52,11 @@ def joint_covariance(
     updates_t: npt.ArrayLike,
     probabilities_t: npt.ArrayLike,
     joint: npt.ArrayLike,
-) -> FloatArray:
-    """``(dim_s, dim_t)``, ``Cov(Δ_s, Δ_t) = Σ_vw (π_vs,wt / (p_vs p_wt) − 1) u_vs u_wtᵀ``.
+) -> float:
+    """``E ⟨Δ_s − U_s, Δ_t − U_t⟩ = Σ_vw (π_vs,wt / (p_vs p_wt) − 1) ⟨u_vs, u_wt⟩``, any design.
 
     Args:
-        updates_s, updates_t: ``(V, dim_s)`` and ``(V, dim_t)``, weighted updates of two models.
+        updates_s, updates_t: ``(V, dim)``, weighted updates of two models of one dimension.
         probabilities_s, probabilities_t: ``(V,)``, ``p`` of the two models.
         joint: ``(V, V)``, the probability that ``v`` draws ``s`` and ``w`` draws ``t``.
 
@@ -67,7 +67,11 @@ def joint_covariance(
     other, q, _ = _checked(updates_t, probabilities_t, joint)
     if not (np.all(np.isfinite(one)) and np.all(np.isfinite(other))):
         raise InvalidProblemError("an update has probability 0: the covariance is not finite")
-    return np.asarray(one.T @ (pi - np.outer(p, q)) @ other)
+    if one.shape[1] != other.shape[1]:
+        raise InvalidProblemError(
+            f"models have dimensions {one.shape[1]} and {other.shape[1]}; products need one"
+        )
+    return float(np.sum((pi - np.outer(p, q)) * (one @ other.T)))
 
 
 def yates_grundy_variance(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from fractions import Fraction
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.philox import check_rounds, key_words
 from roundlot.theory import AssumptionError, InvalidProblemError
-from roundlot.theory.joint_moments import joint_variance
+from roundlot.theory.joint_moments import joint_covariance, joint_variance
 
 if TYPE_CHECKING:
     import torch
@@ -90,6 +91,21 @@ class Design(ABC):
             AssumptionError: joint inclusion probabilities that are not known.
         """
         return self._from_joint([updates.processor_updates(s) for s in range(self.n_models)])
+
+    def model_covariance(self, updates: Updates) -> FloatArray:
+        """``(S, S)``, exact ``E⟨Δ_s − U_s, Δ_t − U_t⟩`` of one round; models of one dimension.
+
+        Raises:
+            AssumptionError: joint inclusion probabilities that are not known.
+            InvalidProblemError: models of different dimensions.
+        """
+        p, rows = self.probabilities, [updates.processor_updates(s) for s in range(self.n_models)]
+        table = np.diag(self.model_variance(updates))
+        for s, t in combinations(range(self.n_models), 2):
+            joint = self.joint_inclusion(s, t)
+            table[s, t] = joint_covariance(rows[s], p[:, s], rows[t], p[:, t], joint)
+            table[t, s] = table[s, t]
+        return table
 
     def variance(self, updates: Updates) -> float | None:
         """``Σ_s E‖Δ_s − Σ_v u_vs‖²``, or None where it is not known; ``guarantees`` says why."""

@@ -23,7 +23,7 @@ Decisions = list[tuple[bool, Fraction]]
 Chance = Callable[[int, int], bool]
 
 #: More branches than this are not followed.
-MOST_BRANCHES = 200_000
+MOST_BRANCHES = 100_000
 
 
 def every_branch(run: Callable[[Path], tuple[Result, Decisions]]) -> dict[Result, Fraction]:

@@ -74,7 +74,7 @@ class Coins:
         right = self._forward(p[..., ::-1], q[..., ::-1], size)[:, -2::-1, ..., ::-1]
         plain = np.moveaxis((left[0] * right[0]).sum(axis=-1), 0, -1)
         if not self.sampford:
-            return plain
+            return np.asarray(plain)
         weighed = (left[0] * right[1] + left[1] * right[0]).sum(axis=-1)
         return np.asarray(np.moveaxis(weighed, 0, -1) + added * plain)
 

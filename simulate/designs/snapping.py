@@ -52,7 +52,7 @@ def _snap(entries: Counts, room: Counts) -> None:
         entries[open_to] += np.sign(gap) * _shares(entries[open_to], abs(gap))
 
 
-def _shares(entries: Counts, gap: int) -> npt.NDArray[np.int64]:
+def _shares(entries: Counts, gap: int) -> Counts:
     part = entries / entries.sum(dtype=np.float64)
     shares = np.floor(part * gap).astype(np.int64)
     missing = gap - int(shares.sum())
@@ -60,4 +60,4 @@ def _shares(entries: Counts, gap: int) -> npt.NDArray[np.int64]:
     whole, extra = divmod(missing, entries.size)
     shares += whole
     shares[np.argsort(-entries, kind="stable")[:extra]] += 1
-    return shares
+    return np.asarray(shares)

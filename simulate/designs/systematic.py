@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import permutations
+from itertools import pairwise, permutations
 from math import factorial
 from typing import Any, ClassVar, Literal, Self, get_args
 
@@ -98,7 +98,7 @@ def _arcs(counts: Counts, order: tuple[int, ...]) -> list[tuple[Outcome, int]]:
             edges.add(position)
     marks = sorted(edges)
     found = []
-    for first, last in zip(marks[:-1], marks[1:], strict=True):
+    for first, last in pairwise(marks):
         picks = [-1] * len(counts)
         for who, model, begin, count in cells:
             if (first - begin) % ONE < count:
