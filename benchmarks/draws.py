@@ -1,6 +1,7 @@
 """Seconds per draw of 1e6 processors x 5 models, beside NumPy's and torch's own.
 
-Run: python benchmarks/draws.py [processors]
+Seconds are of the process, on one thread: a busy machine does not show in them.
+Run: OMP_NUM_THREADS=1 python benchmarks/draws.py [processors]
 """
 
 import sys
@@ -43,9 +44,9 @@ def main() -> None:
     seconds = {name: [] for name in ways}
     for number in range(REPEATS + 1):
         for name, way in ways.items():
-            began = time.perf_counter()
+            began = time.process_time()
             way(number)
-            seconds[name].append(time.perf_counter() - began)
+            seconds[name].append(time.process_time() - began)
     best = min(median(seconds[name][1:]) for name in list(ways)[:2])
     print(f"{processors} processors x {MODELS} models, median of {REPEATS} interleaved runs")
     for name, times in seconds.items():

@@ -8,7 +8,6 @@ integer is taken to be that integer, and the probabilities take up the differenc
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.designs.grid import ONE, Counts
 from roundlot.simulate.philox import BITS
