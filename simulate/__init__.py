@@ -14,6 +14,15 @@ _HOME = {
     "DESIGNS": "designs",
     "Design": "designs",
     "Independent": "designs",
+    "optimal_beta": "stale_updates",
+    "stale": "stale_updates",
+    "StaleUpdates": "stale_updates",
+    "Systematic": "designs",
+    "Sampford": "designs",
+    "Rounding": "designs",
+    "Pivotal": "designs",
+    "Guarantees": "designs",
+    "ConditionalPoisson": "designs",
     "Turns": "designs",
     "design": "designs",
     "Realised": "realised",
@@ -22,18 +31,27 @@ _HOME = {
 }
 __all__ = [
     "DESIGNS",
+    "ConditionalPoisson",
     "Design",
     "FeatureModel",
+    "Guarantees",
     "Independent",
     "Landscape",
     "LocalTraining",
+    "Pivotal",
     "Realised",
+    "Rounding",
+    "Sampford",
+    "StaleUpdates",
+    "Systematic",
     "TrainingPlan",
     "Turns",
     "Updates",
     "design",
     "landscape",
+    "optimal_beta",
     "simulate",
+    "stale",
     "synthesise_words",
     "train_locally",
 ]
@@ -52,11 +70,24 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from roundlot.simulate.designs import DESIGNS, Design, Independent, Turns, design
+    from roundlot.simulate.designs import (
+        DESIGNS,
+        ConditionalPoisson,
+        Design,
+        Guarantees,
+        Independent,
+        Pivotal,
+        Rounding,
+        Sampford,
+        Systematic,
+        Turns,
+        design,
+    )
     from roundlot.simulate.local_training import LocalTraining, train_locally
     from roundlot.simulate.monte_carlo import simulate
     from roundlot.simulate.optimum import Landscape, landscape
     from roundlot.simulate.realised import Realised
+    from roundlot.simulate.stale_updates import StaleUpdates, optimal_beta, stale
     from roundlot.simulate.training_plan import TrainingPlan
     from roundlot.simulate.updates import Updates
     from roundlot.simulate.words import FeatureModel, synthesise_words

@@ -22,7 +22,8 @@ _PASSES = N_PASSES
 
 
 @compiled
-def _word(number: Any, who: Any, stream: Any, key0: Any, key1: Any) -> Any:
+def word(number: Any, who: Any, stream: Any, key0: Any, key1: Any) -> Any:
+    """A uniform integer below ``2^62``: a function of round, processor, stream and key."""
     c0, c1 = np.uint32(number), np.uint32(np.uint64(number) >> _SHIFT)
     c2, c3, k0, k1 = np.uint32(who), np.uint32(stream), np.uint32(key0), np.uint32(key1)
     for _ in range(_PASSES):
@@ -40,7 +41,7 @@ def _word(number: Any, who: Any, stream: Any, key0: Any, key1: Any) -> Any:
 def fill_words(number: int, stream: int, key0: int, key1: int, out: Words) -> None:
     """Write one round's uniform integers below ``2^62`` into ``out`` ``(V,)``."""
     for who in range(out.size):
-        out[who] = _word(number, who, stream, key0, key1)
+        out[who] = word(number, who, stream, key0, key1)
 
 
 @compiled

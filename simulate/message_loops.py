@@ -113,3 +113,25 @@ def square_errors(
                 error[k] += w0 * g0[k]
             place += 1
         out[row, model] = _square(error)
+
+
+@compiled
+def step_errors(
+    edges: Ints,
+    sender: Ints,
+    weight: Floats,
+    directions: npt.NDArray[Any],
+    target: Floats,
+    model: int,
+    out: npt.NDArray[np.float64],
+) -> None:
+    """Write ``out[:, model] = Σ weight · directions[sender] − target``, ``(rounds, S, dim)``."""
+    n_rounds, n_models, size = out.shape
+    for row in range(n_rounds):
+        error = out[row, model]
+        for k in range(size):
+            error[k] = -target[k]
+        for place in range(edges[row * n_models + model], edges[row * n_models + model + 1]):
+            w, g = weight[place], directions[sender[place]]
+            for k in range(size):
+                error[k] += w * g[k]

@@ -24,6 +24,7 @@ from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 _MEMORY = 256 * 2**20
+_ENGINES = ("auto", "gather", "dense")
 _DTYPES = (None, "float32", "float64")
 
 
@@ -39,6 +40,8 @@ def simulate(
     workers: int | None = None,
     memory: int = _MEMORY,
     dtype: str | None = None,
+    engine: str = "auto",
+    covariance: bool = False,
     progress: Progress | None = None,
 ) -> Realised:
     """Realised squared errors, aggregate weights and traffic of ``rounds`` rounds.
@@ -53,11 +56,16 @@ def simulate(
         dtype: "float64" or "float32", to which the directions are rounded; by default as the
             updates hold them on the CPU, float64 on a GPU. On the CPU sums are float64 always; a
             GPU multiplies in this type, without TF32, and adds squares in float64.
+        engine: "gather", the drawn directions only (CPU); "dense", products in torch; "auto" takes
+            "gather" on a CPU, "dense" on a GPU.
+        covariance: keep ``⟨Δ_s − U_s, Δ_t − U_t⟩`` of every round; models of one dimension. The
+            directions are then not reduced.
         progress: called with (rounds done, rounds) after every chunk, on the calling thread.
 
     Raises:
         InvalidProblemError: a design and updates of different shapes, an unknown device or dtype,
-            a number of rounds, a chunk or workers below 1.
+            a number of rounds, a chunk or workers below 1; an engine that is not for the device;
+            the covariance of models of different dimensions.
 
     Warns:
         RoundlotWarning: pairs that hold an update and are never drawn; the errors then include
@@ -69,12 +77,15 @@ def simulate(
     key_words(seed)
     _warn_unheard(design, updates)
     place = chosen_device(device)
-    precision = dtype if place == "cpu" else dtype or "float64"
-    prepared = prepare(design, updates, rounds, precision)
-    tally = Tally.empty(rounds, (design.n_processors, design.n_models))
-    plan = _cpu_plan if place == "cpu" else _torch_plan
+    dense = _dense(engine, place)
+    precision = dtype or "float64" if dense else dtype
+    _refuse_products(updates, covariance)
+    reduce = False if covariance else None
+    prepared = prepare(design, updates, rounds, precision, reduce=reduce)
+    tally = Tally.empty(rounds, (design.n_processors, design.n_models), products=covariance)
+    plan = _torch_plan if dense else _cpu_plan
     work, cost = plan(design, updates, prepared, tally, seed=seed, start=start, device=place)
-    threads = worker_count(workers) if place == "cpu" else 1
+    threads = 1 if dense else worker_count(workers)
     size = chunk or rounds_at_a_time(rounds, cost, memory, threads)
     run_chunks(work, rounds, size, threads=threads, progress=progress)
     return _realised(
@@ -101,7 +112,8 @@ def _cpu_plan(
     """The work of a chunk and its bytes per round. Numba loads here, not with the package."""
     from roundlot.simulate.monte_carlo_cpu import cpu_bytes, on_cpu
 
-    return on_cpu(design, updates, prepared, tally, seed=seed, start=start), cpu_bytes(design)
+    work = on_cpu(design, updates, prepared, tally, seed=seed, start=start)
+    return work, cpu_bytes(design, prepared, tally)
 
 
 def _torch_plan(
@@ -126,7 +138,7 @@ def _realised(
 ) -> Realised:
     total = tally.model_squared_error.sum(axis=1)
     columns = (tally.model_squared_error, tally.aggregate_weight, tally.draws, tally.uploads)
-    for array in (total, *columns, tally.counts):
+    for array in (total, *columns, tally.counts, tally.products):
         array.flags.writeable = False
     return Realised(
         squared_error=total,
@@ -135,6 +147,7 @@ def _realised(
         draws=tally.draws,
         uploads=tally.uploads,
         counts=tally.counts,
+        model_products=tally.products,
         design=design,
         seed=seed,
         start=start,
@@ -158,6 +171,22 @@ def _refuse(
             raise InvalidProblemError(f"{name} is {value}; give at least 1")
     if dtype not in _DTYPES:
         raise InvalidProblemError(f"dtype is {dtype!r}; choose 'float32' or 'float64'")
+
+
+def _dense(engine: str, place: str) -> bool:
+    if engine not in _ENGINES or (engine == "gather" and place != "cpu"):
+        raise InvalidProblemError(
+            f"engine is {engine!r} on {place!r}; choose 'auto', 'dense', or 'gather' on the CPU"
+        )
+    return engine == "dense" or (engine == "auto" and place != "cpu")
+
+
+def _refuse_products(updates: Updates, covariance: bool) -> None:
+    if covariance and len(set(updates.dimensions)) > 1:
+        raise InvalidProblemError(
+            f"models have dimensions {updates.dimensions}; a covariance needs one dimension: see "
+            "aggregate_weight_covariance for what any models share"
+        )
 
 
 def _warn_unheard(design: Design, updates: Updates) -> None:

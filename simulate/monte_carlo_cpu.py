@@ -6,15 +6,16 @@ import numpy as np
 
 from roundlot.simulate.chunks import Work
 from roundlot.simulate.designs import Design
-from roundlot.simulate.message_loops import gather_messages, square_errors
+from roundlot.simulate.message_loops import gather_messages, square_errors, step_errors
 from roundlot.simulate.reduction import Prepared
 from roundlot.simulate.tally import Tally
 from roundlot.simulate.updates import Updates
 
 
-def cpu_bytes(design: Design) -> int:
-    """Working memory of a round: its picks and its messages."""
-    return 2 * design.n_processors + int(48 * design.expected_draws) + 64
+def cpu_bytes(design: Design, prepared: Prepared, tally: Tally) -> int:
+    """Working memory of a round: its picks, its messages, and errors that are to be multiplied."""
+    errors = 8 * sum(target.size for target in prepared.targets) if tally.products.size else 0
+    return 2 * design.n_processors + int(48 * design.expected_draws) + errors + 64
 
 
 def on_cpu(
@@ -36,10 +37,14 @@ def on_cpu(
         )
         tally.add_counts(counts)
         tally.uploads[first:last] = np.diff(edges[:: design.n_models])
-        for model, (table, target) in enumerate(
-            zip(prepared.directions, prepared.targets, strict=True)
-        ):
+        pairs = list(enumerate(zip(prepared.directions, prepared.targets, strict=True)))
+        for model, (table, target) in pairs:
             out = tally.model_squared_error[first:last]
             square_errors(edges, sender, weight, table, target, model, out)
+        if tally.products.size:
+            errors = np.empty((last - first, len(pairs), prepared.targets[0].size))
+            for model, (table, target) in pairs:
+                step_errors(edges, sender, weight, table, target, model, errors)
+            tally.products[first:last] = [error @ error.T for error in errors]
 
     return work

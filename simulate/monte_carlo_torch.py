@@ -17,10 +17,12 @@ from roundlot.simulate.updates import Updates
 if TYPE_CHECKING:
     import torch
 
+_ROWS = 16
+
 
 def torch_bytes(design: Design, updates: Updates) -> int:
-    """Working memory of a round: words and their temporaries, clients' weights, one product."""
-    return 160 * design.n_processors + 40 * updates.n_clients + 24 * max(updates.dimensions)
+    """Working memory of a round: words and their temporaries, clients' weights, the products."""
+    return 160 * design.n_processors + 40 * updates.n_clients + 24 * sum(updates.dimensions)
 
 
 def on_torch(
@@ -46,9 +48,10 @@ def on_torch(
     tables = [torch.tensor(t, device=device) for t in prepared.directions]
 
     def work(first: int, last: int) -> None:
-        picks = design.draw_torch(last - first, seed=seed, start=start + first, device=device)
+        picks = _drawn(design, last - first, seed=seed, start=start + first, device=device)
         counts = np.zeros(tally.counts.shape, dtype=np.int64)
         tally.draws[first:last] = (picks >= 0).sum(dim=1).cpu().numpy()
+        errors = []
         for model, table in enumerate(tables):
             drawn = picks == model
             counts[:, model] = drawn.sum(dim=0).cpu().numpy()
@@ -56,13 +59,37 @@ def on_torch(
             messages = _per_client(drawn.to(torch.float32), client, updates.n_clients) > 0
             error = (weights - expected[:, model]).to(table.dtype)
             with _full_precision():
-                square = (error @ table).to(torch.float64).square().sum(dim=1)
-            tally.model_squared_error[first:last, model] = square.cpu().numpy()
+                product = error @ table
+            tally.model_squared_error[first:last, model] = _squares(product).cpu().numpy()
+            if tally.products.size:
+                errors.append(product.to(torch.float64))
             tally.aggregate_weight[first:last, model] = weights.sum(dim=1).cpu().numpy()
             tally.uploads[first:last] += messages.sum(dim=1).cpu().numpy()
         tally.add_counts(counts)
+        if errors:
+            stacked = torch.stack(errors, dim=1)
+            tally.products[first:last] = (stacked @ stacked.transpose(1, 2)).cpu().numpy()
 
     return work
+
+
+def _drawn(design: Design, rounds: int, *, seed: int, start: int, device: str) -> torch.Tensor:
+    """The same draws wherever they are made: on the CPU the compiled loop is the quicker."""
+    import torch
+
+    if device == "cpu":
+        return torch.from_numpy(design.draw(rounds, seed=seed, start=start))
+    return design.draw_torch(rounds, seed=seed, start=start, device=device)
+
+
+def _squares(product: torch.Tensor) -> torch.Tensor:
+    """``(rounds,)``, sums of squares in float64, a few rows at a time: they stay in cache."""
+    import torch
+
+    if product.device.type != "cpu":
+        return product.to(torch.float64).square().sum(dim=1)
+    parts = [part.to(torch.float64) for part in torch.split(product, _ROWS)]
+    return torch.cat([torch.einsum("ij,ij->i", part, part) for part in parts])
 
 
 def _per_client(values: torch.Tensor, client: torch.Tensor, n_clients: int) -> torch.Tensor:

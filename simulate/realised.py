@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory import InvalidProblemError
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -23,6 +25,8 @@ class Realised:
         uploads: ``(rounds,)``, distinct messages (client, model): a client that drew one model on
             several processors trains it once and sends one message.
         counts: ``(V, S)``, how often each processor drew each model.
+        model_products: ``(rounds, S, S)``, ``⟨Δ_s − U_s, Δ_t − U_t⟩``; no rounds unless the
+            simulation was asked for the covariance.
         design: the name of the design. ``seed``, ``start``: the draws are a function of these.
         device: "cpu" or the GPU's name. ``dtype``: in which the directions were multiplied.
         seconds: wall time, preparation included.
@@ -34,6 +38,7 @@ class Realised:
     draws: IntArray
     uploads: IntArray
     counts: IntArray
+    model_products: FloatArray
     design: str
     seed: int
     start: int
@@ -60,6 +65,22 @@ class Realised:
     def mean_aggregate_weight(self) -> FloatArray:
         """``(S,)``, mean of ``H``; 1 for an unbiased design over weights that sum to 1."""
         return np.asarray(self.aggregate_weight.mean(axis=0))
+
+    @property
+    def covariance(self) -> FloatArray:
+        """``(S, S)``, mean of ``model_products``: how the models' steps err together.
+
+        Raises:
+            InvalidProblemError: a simulation that did not keep them.
+        """
+        if len(self.model_products) == 0:
+            raise InvalidProblemError("no products were kept; simulate with covariance=True")
+        return np.asarray(self.model_products.mean(axis=0))
+
+    @property
+    def aggregate_weight_covariance(self) -> FloatArray:
+        """``(S, S)``, covariance of the models' aggregate weights ``H`` over the rounds."""
+        return np.atleast_2d(np.cov(self.aggregate_weight.T, ddof=0))
 
     @property
     def mean_draws(self) -> float:

@@ -34,15 +34,21 @@ class Prepared:
     factors: FloatArray
 
 
-def prepare(design: Design, updates: Updates, rounds: int, dtype: str | None) -> Prepared:
-    """Fold ``d / (B p)``, and reduce a model's directions if ``rounds`` are enough to repay it."""
+def prepare(
+    design: Design, updates: Updates, rounds: int, dtype: str | None, *, reduce: bool | None = None
+) -> Prepared:
+    """Fold ``d / (B p)``, and reduce a model's directions if ``rounds`` are enough to repay it.
+
+    ``reduce`` decides instead; models that are reduced have no coordinates in common.
+    """
     p = design.probabilities
     factors = np.divide(updates.weights, p, out=np.zeros_like(p), where=p > 0.0)
     tables = []
     for model, table in enumerate(updates.directions):
         stored = table if dtype is None else table.astype(dtype, copy=False)
         work = rounds * float(p[:, model].sum())
-        reduced = reduce_dimensions(stored) if _repays(stored, work) else stored
+        wanted = _repays(stored, work) if reduce is None else reduce
+        reduced = reduce_dimensions(stored) if wanted else stored
         tables.append(reduced if dtype is None else reduced.astype(dtype, copy=False))
     targets = [
         updates.client_weights[:, model] @ table.astype(np.float64, copy=False)

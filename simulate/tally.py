@@ -21,6 +21,7 @@ class Tally:
         draws: ``(rounds,)``.
         uploads: ``(rounds,)``.
         counts: ``(V, S)``.
+        products: ``(rounds, S, S)``, or no rounds where they are not asked for.
     """
 
     model_squared_error: FloatArray
@@ -28,10 +29,11 @@ class Tally:
     draws: IntArray
     uploads: IntArray
     counts: IntArray
+    products: FloatArray
     lock: Lock = field(default_factory=Lock)
 
     @classmethod
-    def empty(cls, rounds: int, shape: tuple[int, int]) -> Tally:
+    def empty(cls, rounds: int, shape: tuple[int, int], *, products: bool = False) -> Tally:
         """For ``rounds`` rounds of ``shape`` processors x models."""
         return cls(
             model_squared_error=np.zeros((rounds, shape[1])),
@@ -39,6 +41,7 @@ class Tally:
             draws=np.zeros(rounds, dtype=np.int64),
             uploads=np.zeros(rounds, dtype=np.int64),
             counts=np.zeros(shape, dtype=np.int64),
+            products=np.zeros((rounds if products else 0, shape[1], shape[1])),
         )
 
     def add_counts(self, counts: npt.NDArray[np.int64]) -> None:

@@ -1,15 +1,28 @@
-"""Designs: from inclusion probabilities to draws. One file each, all listed in ``DESIGNS``."""
+"""Designs: from inclusion probabilities to draws. One idea each, all listed in ``DESIGNS``."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from roundlot.simulate.designs.base import Design
+from roundlot.simulate.designs.fixed_size import ConditionalPoisson, Sampford
+from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.designs.independent import Independent
+from roundlot.simulate.designs.pivotal import Pivotal
+from roundlot.simulate.designs.rounding import Rounding
+from roundlot.simulate.designs.systematic import Systematic
 from roundlot.simulate.designs.turns import Turns
 from roundlot.theory import InvalidProblemError
 
-DESIGNS: tuple[type[Design], ...] = (Independent, Turns)
+DESIGNS: tuple[type[Design], ...] = (
+    Independent,
+    Turns,
+    Systematic,
+    Pivotal,
+    Rounding,
+    Sampford,
+    ConditionalPoisson,
+)
 
 
 def design(solution_or_probabilities: Any, name: str = "independent") -> Design:
@@ -22,7 +35,7 @@ def design(solution_or_probabilities: Any, name: str = "independent") -> Design:
 
     Raises:
         InvalidProblemError: an unknown name; a NaN, a negative entry, one above 1, a row summing
-            above 1, a wrong shape.
+            above 1, a wrong shape; more processors than the design can take.
         InfeasibleError: probabilities that this design cannot have.
     """
     for kind in DESIGNS:
@@ -34,4 +47,16 @@ def design(solution_or_probabilities: Any, name: str = "independent") -> Design:
     raise InvalidProblemError(f"no design is called {name!r}; choose one of {known}")
 
 
-__all__ = ["DESIGNS", "Design", "Independent", "Turns", "design"]
+__all__ = [
+    "DESIGNS",
+    "ConditionalPoisson",
+    "Design",
+    "Guarantees",
+    "Independent",
+    "Pivotal",
+    "Rounding",
+    "Sampford",
+    "Systematic",
+    "Turns",
+    "design",
+]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from fractions import Fraction
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.philox import check_rounds, key_words
+from roundlot.theory import AssumptionError, InvalidProblemError
+from roundlot.theory.joint_moments import joint_covariance, joint_variance
 
 if TYPE_CHECKING:
     import torch
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 Picks = npt.NDArray[np.int16]
+Outcome = tuple[int, ...]
 
 
 class Design(ABC):
@@ -28,6 +33,7 @@ class Design(ABC):
     """
 
     name: ClassVar[str]
+    guarantees: ClassVar[Guarantees]
     probabilities: FloatArray
 
     @classmethod
@@ -40,25 +46,123 @@ class Design(ABC):
         """The inclusion probability of one pair, as the exact rational number that is drawn."""
 
     @abstractmethod
-    def model_variance(self, updates: Updates) -> FloatArray:
-        """``(S,)``, exact ``E‖Δ_s − Σ_v u_vs‖²`` of one round for these updates."""
+    def outcomes(self) -> dict[Outcome, Fraction]:
+        """Every row of picks that can happen, with its exact probability. For tiny fleets only.
 
-    @abstractmethod
-    def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
-        """``(S,)``, exact ``Var H_s`` of one round for weights ``(V, S)``."""
-
-    @abstractmethod
-    def expected_uploads(self, client: npt.ArrayLike) -> float:
-        """Distinct (client, model) messages expected in a round; ``client`` is ``(V,)``."""
+        Raises:
+            InvalidProblemError: more outcomes than can be listed.
+        """
 
     @abstractmethod
     def _fill(self, out: Picks, start: int, seed: int) -> None: ...
 
-    @abstractmethod
+    def joint_inclusion(self, model: int, other: int | None = None) -> FloatArray:
+        """``(V, V)``, the probability that ``v`` draws ``model`` and ``w`` draws ``other``.
+
+        ``other`` is ``model`` by default, with ``p`` on the diagonal; two models exclude each
+        other on the diagonal.
+
+        Raises:
+            AssumptionError: a design whose joint probabilities are not known, or not at this size.
+            InvalidProblemError: a model that does not exist.
+        """
+        second = model if other is None else other
+        for number in (model, second):
+            if not 0 <= number < self.n_models:
+                raise InvalidProblemError(f"model is {number}; there are 0 to {self.n_models - 1}")
+        joint = self._joint(model, second)
+        np.fill_diagonal(joint, self.probabilities[:, model] if model == second else 0.0)
+        return joint
+
+    def _joint(self, model: int, other: int) -> FloatArray:
+        """The same; the diagonal is overwritten."""
+        raise AssumptionError(self._unknown("joint inclusion probabilities"))
+
+    def _unknown(self, what: str) -> str:
+        return (
+            f"{what} of the design {self.name!r} are not known: "
+            f"{self.guarantees.joint_inclusion}; simulate"
+        )
+
+    def model_variance(self, updates: Updates) -> FloatArray:
+        """``(S,)``, exact ``E‖Δ_s − Σ_v u_vs‖²`` of one round for these updates.
+
+        Raises:
+            AssumptionError: joint inclusion probabilities that are not known.
+        """
+        return self._from_joint([updates.processor_updates(s) for s in range(self.n_models)])
+
+    def model_covariance(self, updates: Updates) -> FloatArray:
+        """``(S, S)``, exact ``E⟨Δ_s − U_s, Δ_t − U_t⟩`` of one round; models of one dimension.
+
+        Raises:
+            AssumptionError: joint inclusion probabilities that are not known.
+            InvalidProblemError: models of different dimensions.
+        """
+        p, rows = self.probabilities, [updates.processor_updates(s) for s in range(self.n_models)]
+        table = np.diag(self.model_variance(updates))
+        for s, t in combinations(range(self.n_models), 2):
+            joint = self.joint_inclusion(s, t)
+            table[s, t] = joint_covariance(rows[s], p[:, s], rows[t], p[:, t], joint)
+            table[t, s] = table[s, t]
+        return table
+
+    def variance(self, updates: Updates) -> float | None:
+        """``Σ_s E‖Δ_s − Σ_v u_vs‖²``, or None where it is not known; ``guarantees`` says why."""
+        try:
+            return float(self.model_variance(updates).sum())
+        except AssumptionError:
+            return None
+
+    def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
+        """``(S,)``, exact ``Var H_s`` of one round for weights ``(V, S)``.
+
+        Raises:
+            AssumptionError: joint inclusion probabilities that are not known.
+        """
+        table = np.asarray(weights, dtype=np.float64)
+        return self._from_joint(list(table.T[:, :, None]))
+
+    def _from_joint(self, rows: list[FloatArray]) -> FloatArray:
+        p = self.probabilities
+        return np.array(
+            [joint_variance(u, p[:, s], self.joint_inclusion(s)) for s, u in enumerate(rows)]
+        )
+
+    def expected_uploads(self, client: npt.ArrayLike) -> float:
+        """Distinct (client, model) messages expected in a round; ``client`` is ``(V,)``.
+
+        Raises:
+            AssumptionError: more than two processors of a client may draw one model, or two with
+                joint probabilities that are not known.
+        """
+        merged = 0.0
+        owner = np.asarray(client)
+        for label, count in zip(*np.unique(owner, return_counts=True), strict=True):
+            if count > 1:
+                merged += self._merged(np.flatnonzero(owner == label))
+        return self.expected_draws - merged
+
+    def _merged(self, rows: npt.NDArray[np.intp]) -> float:
+        total = 0.0
+        for model in range(self.n_models):
+            drawing = rows[self.probabilities[rows, model] > 0.0]
+            if drawing.size > 2:
+                raise AssumptionError(self._unknown("joint draws of three processors of a client"))
+            if drawing.size == 2:
+                total += float(self.joint_inclusion(model)[drawing[0], drawing[1]])
+        return total
+
     def draw_torch(
         self, rounds: int, *, seed: int = 0, start: int = 0, device: torch.device | str = "cpu"
     ) -> torch.Tensor:
-        """The draws of ``draw`` as an int16 tensor made on ``device``."""
+        """The draws of ``draw`` as an int16 tensor on ``device``.
+
+        A design whose draws follow one another within a round draws on the CPU and copies.
+        """
+        import torch
+
+        return torch.from_numpy(self.draw(rounds, seed=seed, start=start)).to(device)
 
     @property
     def n_processors(self) -> int:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Design, FloatArray, Picks, frozen
+from roundlot.simulate.designs.base import Design, FloatArray, Outcome, Picks, frozen
+from roundlot.simulate.designs.branches import Chance, every_branch, followed
 from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
+from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.philox import BITS, STREAM_PROCESSOR, key_words, words_torch
 from roundlot.theory.moments import expected_uploads, model_variance, participation_variance
 
@@ -30,6 +32,14 @@ class Independent(Design):
     """
 
     name: ClassVar[str] = "independent"
+    guarantees: ClassVar[Guarantees] = Guarantees(
+        fixed_total=False,
+        fixed_models=False,
+        negative_association="yes: processors are independent, a processor's models exclude one "
+        "another",
+        joint_inclusion="products",
+        joint_known=True,
+    )
     probabilities: FloatArray
     thresholds: Counts
 
@@ -58,6 +68,25 @@ class Independent(Design):
     def expected_uploads(self, client: npt.ArrayLike) -> float:
         """Distinct (client, model) messages expected in a round; ``client`` is ``(V,)``."""
         return expected_uploads(self.probabilities, client)
+
+    def outcomes(self) -> dict[Outcome, Fraction]:
+        """Every row of picks with its exact probability; some ten processors at most."""
+        return every_branch(followed(self._once))
+
+    def _once(self, chance: Chance) -> Outcome:
+        picks = []
+        for row in self.thresholds.tolist():
+            below, pick = 0, -1
+            for model, edge in enumerate(row):
+                if chance(edge - below, ONE - below) if below < ONE else False:
+                    pick = model
+                    break
+                below = edge
+            picks.append(pick)
+        return tuple(picks)
+
+    def _joint(self, model: int, other: int) -> FloatArray:
+        return np.outer(self.probabilities[:, model], self.probabilities[:, other])
 
     def _fill(self, out: Picks, start: int, seed: int) -> None:
         from roundlot.simulate.draw_loops import draw_categories

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Design, FloatArray, Picks, frozen
+from roundlot.simulate.designs.base import Design, FloatArray, Outcome, Picks, frozen
+from roundlot.simulate.designs.branches import Chance, every_branch, followed, pick_model
 from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
+from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.philox import (
     BITS,
     STREAM_PHASE,
@@ -49,6 +51,13 @@ class Turns(Design):
     """
 
     name: ClassVar[str] = "turns"
+    guarantees: ClassVar[Guarantees] = Guarantees(
+        fixed_total=False,
+        fixed_models=False,
+        negative_association="no: processors share a turn, so draws of one model come together",
+        joint_inclusion="S p p' within a model, 0 across models",
+        joint_known=True,
+    )
     probabilities: FloatArray
     gates: Counts
     edges: Counts
@@ -106,6 +115,20 @@ class Turns(Design):
             words = words_numpy(rounds, 1, stream=STREAM_TURN, seed=seed, start=start)[:, 0]
             numbers = np.searchsorted(self.edges[0], words, side="right")
         return numbers.astype(np.int16)
+
+    def outcomes(self) -> dict[Outcome, Fraction]:
+        """Every row of picks with its exact probability; some ten processors at most."""
+        return every_branch(followed(self._once))
+
+    def _once(self, chance: Chance) -> Outcome:
+        turn = pick_model(np.diff(self.edges[0], prepend=0).tolist(), chance)
+        return tuple(turn if chance(gate, ONE) else -1 for gate in self.gates[:, turn].tolist())
+
+    def _joint(self, model: int, other: int) -> FloatArray:
+        if model != other:
+            return np.zeros((self.n_processors, self.n_processors))
+        gates = np.ldexp(self.gates[:, model].astype(np.float64), -BITS)
+        return np.outer(self.probabilities[:, model], gates)
 
     def _fill(self, out: Picks, start: int, seed: int) -> None:
         from roundlot.simulate.draw_loops import draw_gated

@@ -1,0 +1,100 @@
+"""Sums over all samples of a given size, one unit after another, in any exact or float numbers.
+
+A sample ``s`` of independent coins weighs ``Π_{k in s} p_k Π_{k not in s} q_k``; Sampford's weighs
+``Σ_{k in s} q_k`` times that. Every step adds products of what is not negative: nothing cancels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[Any]
+
+_BLOCK = 16
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Coins:
+    """Units with weights of coming up and of not.
+
+    Attributes:
+        p, q: ``(V,)``, floats, integers or rationals; ``p + q`` the same for every unit.
+        size: how many come up.
+        sampford: whether a sample also weighs ``Σ q`` over its units.
+    """
+
+    p: Numbers
+    q: Numbers
+    size: int
+    sampford: bool
+
+    def total(self) -> Any:
+        """The weight of all samples."""
+        return self._weigh(self._forward(self.p, self.q, self.size)[:, -1], 0)[self.size]
+
+    def single(self, unit: int) -> Any:
+        """The weight of the samples that hold ``unit``."""
+        keep = np.arange(len(self.p)) != unit
+        rest = self._forward(self.p[keep], self.q[keep], self.size - 1)[:, -1]
+        return self.p[unit] * self._weigh(rest, self.q[unit])[self.size - 1]
+
+    def singles(self) -> Numbers:
+        """``(V,)``, ``single`` of every unit."""
+        return self.p * self._without(self.p, self.q, self.q, self.size - 1)
+
+    def absences(self) -> Numbers:
+        """``(V,)``, the weight of the samples without each unit."""
+        return self.q * self._without(self.p, self.q, np.zeros_like(self.q), self.size)
+
+    def pairs(self) -> Numbers:
+        """``(V, V)``, the weight of the samples that hold both; 0 on the diagonal."""
+        number = len(self.p)
+        table = np.zeros((number, number), dtype=self.p.dtype)
+        if self.size < 2:
+            return table
+        for first in range(0, number, _BLOCK):
+            units = np.arange(first, min(first + _BLOCK, number))[:, None]
+            others = np.arange(number - 1)[None, :]
+            others = others + (others >= units)
+            p, q = self.p[others], self.q[others]
+            joined = self._without(p, q, self.q[units] + q, self.size - 2)
+            table[units, others] = self.p[units] * p * joined
+        return table
+
+    def _without(self, p: Numbers, q: Numbers, added: Numbers, size: int) -> Numbers:
+        """``(..., V)``: for every unit, the others' samples of ``size``.
+
+        ``added`` is the ``Σ q`` of those who join them.
+        """
+        left = self._forward(p, q, size)[:, :-1]
+        right = self._forward(p[..., ::-1], q[..., ::-1], size)[:, -2::-1, ..., ::-1]
+        plain = np.moveaxis((left[0] * right[0]).sum(axis=-1), 0, -1)
+        if not self.sampford:
+            return np.asarray(plain)
+        weighed = (left[0] * right[1] + left[1] * right[0]).sum(axis=-1)
+        return np.asarray(np.moveaxis(weighed, 0, -1) + added * plain)
+
+    def _weigh(self, last: Numbers, added: Any) -> Numbers:
+        return np.asarray(last[1] + added * last[0] if self.sampford else last[0])
+
+    def _forward(self, p: Numbers, q: Numbers, size: int) -> Numbers:
+        """``(2, V + 1, ..., size + 1)``: weights of samples of the first units, by size.
+
+        The first table is plain, the second Sampford's, left at 0 if not asked for.
+        """
+        number = p.shape[-1]
+        table = np.zeros((2, number + 1, *p.shape[:-1], size + 1), dtype=p.dtype)
+        table[0, 0, ..., 0] = 1
+        for unit in range(number):
+            up, down = p[..., unit, None], q[..., unit, None]
+            plain, weighed = table[0, unit], table[1, unit]
+            table[0, unit + 1] = down * plain
+            table[0, unit + 1, ..., 1:] += up * plain[..., :-1]
+            if self.sampford:
+                table[1, unit + 1] = down * weighed
+                table[1, unit + 1, ..., 1:] += up * (weighed[..., :-1] + down * plain[..., :-1])
+        return table

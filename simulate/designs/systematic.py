@@ -1,0 +1,159 @@
+"""Systematic draws: one random start, then a point every 1 along the processors' probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise, permutations
+from math import factorial
+from typing import Any, ClassVar, Literal, Self, get_args
+
+import numpy as np
+
+from roundlot.simulate.designs.base import FloatArray, Outcome, Picks
+from roundlot.simulate.designs.grid import ONE, Counts
+from roundlot.simulate.designs.guarantees import Guarantees
+from roundlot.simulate.designs.on_grid import OnGrid
+from roundlot.simulate.philox import key_words
+from roundlot.theory import AssumptionError, InvalidProblemError
+
+Order = Literal["random", "given"]
+
+_MOST_LISTED = 7
+_MOST_BETWEEN = 14
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Systematic(OnGrid):
+    """Cells laid end to end, row by row; a cell is drawn if a point ``U + j`` falls in it.
+
+    Attributes:
+        order: "random", every round shuffles the processors; "given", they stay as they are, so
+            that neighbours seldom come together (a stratification by whatever sorted them).
+
+    Source: Madow (1949); Hartley and Rao (1962) for the random order.
+    """
+
+    name: ClassVar[str] = "systematic"
+    guarantees: ClassVar[Guarantees] = Guarantees(
+        fixed_total=True,
+        fixed_models=False,
+        negative_association="none in general: a pair may be drawn together too often, or never",
+        joint_inclusion="exact in a given order; in random order by summing over the processors "
+        f"in between, up to {_MOST_BETWEEN} processors",
+        joint_known=True,
+    )
+    order: Order = "random"
+
+    @classmethod
+    def of(cls, probabilities: Any, order: Order = "random") -> Self:
+        """The design with these inclusion probabilities ``(V, S)``; see ``design``.
+
+        Raises:
+            InvalidProblemError: an unknown order.
+        """
+        if order not in get_args(Order):
+            raise InvalidProblemError(f"order is {order!r}; choose 'random' or 'given'")
+        return replace(super().of(probabilities), order=order)
+
+    def outcomes(self) -> dict[Outcome, Fraction]:
+        """Every row of picks with its exact probability; at most 7 processors in random order."""
+        if self.order == "random" and self.n_processors > _MOST_LISTED:
+            raise InvalidProblemError(
+                f"{self.n_processors} processors have too many orders to list; "
+                f"give at most {_MOST_LISTED}"
+            )
+        rows = range(self.n_processors)
+        orders = list(permutations(rows)) if self.order == "random" else [tuple(rows)]
+        law: dict[Outcome, Fraction] = {}
+        for order in orders:
+            for picks, length in _arcs(self.counts, order):
+                share = Fraction(length, ONE * len(orders))
+                law[picks] = law.get(picks, Fraction(0)) + share
+        return law
+
+    def _joint(self, model: int, other: int) -> FloatArray:
+        if self.order == "given":
+            return _joint_in_order(self.counts, model, other)
+        if self.n_processors > _MOST_BETWEEN:
+            raise AssumptionError(self._unknown("joint inclusion probabilities"))
+        return _joint_in_any_order(self.counts, model, other)
+
+    def _fill(self, out: Picks, start: int, seed: int) -> None:
+        from roundlot.simulate.systematic_loops import draw_systematic
+
+        shuffled = self.order == "random"
+        draw_systematic(self.counts, self.totals, shuffled, start, *key_words(seed), out)
+
+
+def _arcs(counts: Counts, order: tuple[int, ...]) -> list[tuple[Outcome, int]]:
+    """Picks for every start ``U``, with the number of starts that give them."""
+    edges = {0, ONE}
+    position = 0
+    cells = []
+    for who in order:
+        for model, count in enumerate(map(int, counts[who])):
+            cells.append((who, model, position, count))
+            position = (position + count) % ONE
+            edges.add(position)
+    marks = sorted(edges)
+    found = []
+    for first, last in pairwise(marks):
+        picks = [-1] * len(counts)
+        for who, model, begin, count in cells:
+            if (first - begin) % ONE < count:
+                picks[who] = model
+        found.append((tuple(picks), last - first))
+    return found
+
+
+def _shared(ahead: Counts, one: Counts, other: Counts) -> FloatArray:
+    """Length, in turns, that two arcs of a circle share; the second begins ``ahead`` later."""
+    late = np.maximum(np.minimum(one - ahead, other), 0)
+    # The second may also reach round to the first's beginning.
+    early = np.maximum(np.minimum(other - (ONE - ahead), one), 0)
+    return np.asarray((late.astype(np.float64) + early) / ONE)
+
+
+def _joint_in_order(counts: Counts, model: int, other: int) -> FloatArray:
+    ends = np.zeros(len(counts) + 1, dtype=np.int64)
+    for who, total in enumerate(counts.sum(axis=1)):
+        ends[who + 1] = (int(ends[who]) + int(total)) % ONE
+    first, second = (
+        (ends[:-1] + counts[:, :s].sum(axis=1)) & np.int64(ONE - 1) for s in (model, other)
+    )
+    ahead = (second[None, :] - first[:, None]) & np.int64(ONE - 1)
+    return _shared(ahead, counts[:, [model]], counts[None, :, other])
+
+
+def _joint_in_any_order(counts: Counts, model: int, other: int) -> FloatArray:
+    """Sum over which processors lie between the two: ``|B|! (V − 1 − |B|)! / V!`` for a set ``B``.
+
+    That is the share of the orders in which the first comes before the second with ``B`` between.
+    """
+    size = len(counts)
+    joint = np.zeros((size, size))
+    for who, whom in permutations(range(size), 2):
+        between, chosen = _subset_sums(np.delete(counts.sum(axis=1), [who, whom]))
+        share = np.array([factorial(b) * factorial(size - 1 - b) for b in range(size - 1)])
+        weight = (share / factorial(size))[chosen]
+        joint[who, whom] += weight @ _met(counts, who, model, whom, other, between)
+        joint[who, whom] += weight @ _met(counts, whom, other, who, model, between)
+    return joint
+
+
+def _met(
+    counts: Counts, who: int, model: int, whom: int, other: int, between: Counts
+) -> FloatArray:
+    ahead = int(counts[who, model:].sum()) + int(counts[whom, :other].sum())
+    distance = (between + np.int64(ahead % ONE)) & np.int64(ONE - 1)
+    return _shared(distance, counts[who, model], counts[whom, other])
+
+
+def _subset_sums(totals: Counts) -> tuple[Counts, Counts]:
+    """Sums modulo ``2^62`` over all subsets, and the subsets' sizes."""
+    sums, sizes = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    for total in totals:
+        sums = np.concatenate([sums, (sums + total) & np.int64(ONE - 1)])
+        sizes = np.concatenate([sizes, sizes + 1])
+    return sums, sizes

@@ -1,0 +1,99 @@
+"""Compiled draws of a fixed size by trial: independent coins until their number is right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.simulate.bounded_loops import ATTEMPT, pick_below
+from roundlot.simulate.compiled import compiled
+from roundlot.simulate.draw_loops import Picks, Words, word
+from roundlot.simulate.philox import BITS, STREAM_EXTRA, STREAM_MODEL, STREAM_ROW
+
+_ONE = 1 << BITS
+
+
+@compiled
+def draw_rejective(
+    counts: Words,
+    coins: Words,
+    units: Words,
+    asked: Words,
+    size: int,
+    extra: bool,
+    start: int,
+    key0: int,
+    key1: int,
+    out: Picks,
+) -> None:
+    """Write picks ``(rounds, V)``: coins are thrown for ``units`` until ``size`` of them come up.
+
+    ``coins`` are those of the ``units`` that are neither certain nor impossible, ``asked``
+    ``(V + 1,)`` tells the certain ones; unit ``V`` is a phantom, which stands for what a total
+    lacks of an integer. With ``extra`` one unit is drawn in proportion to the coins, and its own
+    coin must not come up.
+    """
+    n_rounds, n_processors = out.shape
+    totals = counts.sum(axis=1)
+    drawn = np.empty(n_processors + 1, np.bool_)
+    for row in range(n_rounds):
+        number = start + row
+        for who in range(n_processors + 1):
+            drawn[who] = asked[who] == _ONE
+        trial = 0
+        while not _trial(coins, units, size, extra, trial, number, key0, key1, drawn):
+            trial += 1
+        for who in range(n_processors):
+            out[row, who] = -1
+            if drawn[who]:
+                out[row, who] = pick_below(
+                    counts[who], totals[who], number, who, STREAM_MODEL, key0, key1
+                )
+
+
+@compiled
+def _trial(
+    coins: Words,
+    units: Words,
+    size: int,
+    extra: bool,
+    trial: int,
+    number: int,
+    key0: int,
+    key1: int,
+    drawn: npt.NDArray[np.bool_],
+) -> bool:
+    """Throw every coin once, and write who came up; whether the trial counts."""
+    added = _extra_unit(coins, trial, number, key0, key1) if extra else -1
+    came = 0
+    for place in range(coins.size):
+        up = word(number, place, STREAM_ROW + ATTEMPT * trial, key0, key1) < coins[place]
+        if place == added:
+            if up:
+                return False
+            up = True
+        came += up
+        if came > size:
+            return False
+        drawn[units[place]] = up
+    return came == size
+
+
+@compiled
+def _extra_unit(coins: Words, trial: int, number: int, key0: int, key1: int) -> Any:
+    """A unit in proportion to its coin: any unit, kept with the coin's probability.
+
+    Even places of the counter hold the unit, odd ones the coin, all of one trial's own stream.
+    """
+    place = 0
+    stream = STREAM_EXTRA + ATTEMPT * trial
+    mask = 1
+    while mask < coins.size:
+        mask *= 2
+    while True:
+        unit = word(number, 2 * place, stream, key0, key1) & (mask - 1)
+        if unit < coins.size and word(number, 2 * place + 1, stream, key0, key1) < coins[unit]:
+            return unit
+        place += 1
