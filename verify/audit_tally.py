@@ -174,6 +174,14 @@ class Tally:
             yield "weights were not checked: say what full participation gives with weights="
         if not self._weighted and self.claims.probabilities is None and not self._stepped:
             yield "neither weights nor probabilities: whether an aggregate is unbiased is unknown"
+        if (weighted or self._stepped) and self.claims.probabilities is None:
+            yield (
+                "the variance of the weights is estimated: who is drawn more rarely than it takes "
+                "for ten times the largest weight over its target to make good counts as biased"
+                if weighted
+                else "the variance of the aggregate is estimated from the first rounds: an update "
+                "that comes more rarely than those show can be taken for a bias"
+            )
         if source.style == "nothing":
             yield "the sampler takes no seed: this audit cannot be repeated bit by bit"
         if any(check.refuted for check in planned) and self.rounds:

@@ -14,7 +14,7 @@ from roundlot.theory import InvalidProblemError
 from roundlot.verify.audit_record import Audit
 from roundlot.verify.audit_tally import Tally
 from roundlot.verify.claims import Claims, gather
-from roundlot.verify.rounds_of import Batch, Source
+from roundlot.verify.rounds_of import Batch, Source, is_design
 from roundlot.verify.squared_error import AggregateCheck, SquaredErrors, VarianceCheck, predict
 from roundlot.verify.streaming import (
     BudgetCheck,
@@ -103,7 +103,7 @@ def audit(
         problem=problem,
         budget=budget,
         budget_rule=budget_rule,
-        design=getattr(sampler, "name", design) if hasattr(sampler, "draw") else design,
+        design=getattr(sampler, "name", design) if is_design(sampler) else design,
         form=form,
         n_clients=n_clients,
     )
@@ -184,8 +184,7 @@ def _plan(
     if w is not None and first.weight is not None and "weights" in checks:
         makers.append(lambda rate: WeightsCheck(w, p, claims.layout, rate=rate, **rest))
     if stepped and errors.full is not None and "aggregate" in checks:
-        full = errors.full
-        makers.append(lambda rate: AggregateCheck(full, rate=rate, **rest))
+        makers.append(lambda rate: AggregateCheck(claims, rate=rate, **rest))
     if prediction is not None:
         makers.append(lambda rate: VarianceCheck(errors, *prediction, rate=rate, **rest))
     if claims.budget is not None and not stepped and "budget" in checks:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.verify.rounds_of import is_design
 from roundlot.verify.samplers import FORMS, Layout
 
 FloatArray = npt.NDArray[np.float64]
@@ -72,8 +73,8 @@ def gather(
     """
     if form not in FORMS:
         raise InvalidProblemError(f"form is {form!r}; choose one of {', '.join(FORMS)}")
-    if claimed is None and hasattr(sampler, "draw"):
-        claimed = getattr(sampler, "probabilities", None)
+    if claimed is None and is_design(sampler):
+        claimed = sampler.probabilities
     if problem is None and hasattr(claimed, "problem"):
         problem = claimed.problem
     table = getattr(claimed, "probabilities", claimed)

@@ -45,7 +45,7 @@ class Source:
     """
 
     def __init__(self, sampler: Any, layout: Layout, *, seed: int, replacement: bool) -> None:
-        self.design = sampler if _is_design(sampler) else None
+        self.design = sampler if is_design(sampler) else None
         self.style = "batch" if self.design is not None else call_style(sampler)
         self.form = "choices" if self.design is not None else layout.form
         self.fault: str | None = None
@@ -127,8 +127,9 @@ class Source:
         return extra
 
 
-def _is_design(sampler: Any) -> bool:
-    return hasattr(sampler, "draw") and hasattr(sampler, "probabilities")
+def is_design(sampler: Any) -> bool:
+    """Whether it is a `Design`, which draws many rounds at once and knows its probabilities."""
+    return not callable(sampler) and all(hasattr(sampler, x) for x in ("draw", "probabilities"))
 
 
 def _with_form(layout: Layout, form: str) -> Layout:

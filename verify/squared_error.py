@@ -18,6 +18,7 @@ from roundlot.verify.verdict import Verdict, decide
 from roundlot.verify.zero_mean import ZeroMeans, detectable_zero_mean, rounds_needed_zero_mean
 
 FloatArray = npt.NDArray[np.float64]
+_KEPT_ROUNDS = 4_096
 
 
 class SquaredErrors:
@@ -155,15 +156,16 @@ class AggregateCheck(StreamingCheck):
     """``E Δ = Σ u`` for the updates at hand, seen along two directions.
 
     The first is the full step itself; the second is the mean error of the rounds before, so a bias
-    of any direction is followed. The variance along them is what earlier rounds showed, enlarged by
-    a fifth; the first batch only sets the scale.
+    of any direction is followed. The variance along them is what the first rounds showed, enlarged
+    for their number, and with claimed probabilities no less than ``Σ ⟨u, direction⟩² (1/p − 1)``;
+    the first batch only sets the scale.
     """
 
-    def __init__(
-        self, full: list[FloatArray], *, rate: float, miss: float, discrepancy: float
-    ) -> None:
+    def __init__(self, claims: Claims, *, rate: float, miss: float, discrepancy: float) -> None:
         super().__init__(rate=rate, miss=miss, discrepancy=discrepancy)
-        self.full = np.concatenate(full)
+        assert claims.updates is not None
+        self.claims = claims
+        self.full = np.concatenate([u.sum(axis=0) for u in claims.updates])
         self.size = float(np.linalg.norm(self.full))
         self.test = ZeroMeans(2)
         self.total = np.zeros_like(self.full)
@@ -186,10 +188,15 @@ class AggregateCheck(StreamingCheck):
                 whole=self.length,
             )
             self.sums += z.sum(axis=0)
-        else:
-            self.kept = error
+        self._keep(error)
         self.total += error.sum(axis=0)
         self.rounds += batch.rounds
+
+    def _keep(self, error: FloatArray) -> None:
+        if self.kept is None:
+            self.kept = error
+        elif len(self.kept) < _KEPT_ROUNDS:
+            self.kept = np.concatenate([self.kept, error[: _KEPT_ROUNDS - len(self.kept)]])
 
     @property
     def length(self) -> float:
@@ -204,11 +211,24 @@ class AggregateCheck(StreamingCheck):
         return np.stack([row / (np.linalg.norm(row) or 1.0) for row in rows])
 
     def variance(self) -> FloatArray:
-        """``(2,)``, second moments along the directions in the first batch, enlarged."""
+        """``(2,)``, the bound on the second moments along the directions."""
         assert self.kept is not None
-        z = self.kept @ self.directions().T
-        margin = 1.0 + 3.0 / math.sqrt(len(z))
-        return np.asarray(np.maximum((z * z).mean(axis=0) * margin, 1e-18 * self.length**2))
+        directions = self.directions()
+        z = self.kept @ directions.T
+        seen = (z * z).mean(axis=0) * (1.0 + 3.0 / math.sqrt(len(z)))
+        known = np.array([self._claimed_variance(d) for d in directions])
+        least = 1e-18 * self.length**2
+        return np.asarray(np.maximum(np.maximum(seen, known), least), dtype=np.float64)
+
+    def _claimed_variance(self, direction: FloatArray) -> float:
+        """Of the Horvitz-Thompson aggregate; models add up as if fully correlated: a bound."""
+        table, updates = self.claims.table, self.claims.updates
+        if table is None or updates is None:
+            return 0.0
+        odds = np.where(table > 0.0, 1.0 / np.where(table > 0.0, table, 1.0) - 1.0, 0.0)
+        ends = np.cumsum([u.shape[1] for u in updates])[:-1]
+        parts = zip(updates, np.split(direction, ends), odds.T, strict=True)
+        return sum(math.sqrt(float((u @ d) ** 2 @ odd)) for u, d, odd in parts) ** 2
 
     @property
     def refuted(self) -> bool:
@@ -218,8 +238,10 @@ class AggregateCheck(StreamingCheck):
         if self.kept is None:
             return math.inf
         ratio = float(self.variance().max()) / (self.discrepancy * self.length) ** 2
-        return len(self.kept) + rounds_needed_zero_mean(
-            1.0, ratio, false_alarm=self.rate / 2.0, miss=self.miss
+        return (
+            self.rounds
+            - self.test.rounds
+            + rounds_needed_zero_mean(1.0, ratio, false_alarm=self.rate / 2.0, miss=self.miss)
         )
 
     def verdict(self) -> Verdict:
@@ -241,7 +263,7 @@ class AggregateCheck(StreamingCheck):
             threshold=math.log(2.0 / self.rate),
             detail=(
                 f"bias along {('the step', 'the mean error so far')[worst]}, in units of the "
-                "step's norm; variance seen in the first rounds"
+                f"step's norm; variance from {0 if self.kept is None else len(self.kept)} rounds"
             ),
         )
 
