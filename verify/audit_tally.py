@@ -14,8 +14,9 @@ from roundlot.verify.bernoulli import clopper_pearson
 from roundlot.verify.claims import Claims
 from roundlot.verify.rounds_of import Batch, Source
 from roundlot.verify.squared_error import SquaredErrors
-from roundlot.verify.streaming import StreamingCheck, WeightsCheck
+from roundlot.verify.streaming import StreamingCheck
 from roundlot.verify.verdict import Verdict
+from roundlot.verify.weights_check import WeightsCheck
 
 FloatArray = npt.NDArray[np.float64]
 _SAME = 1e-9

@@ -11,19 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.verify.aggregate_checks import AggregateCheck, VarianceCheck
 from roundlot.verify.audit_record import Audit
 from roundlot.verify.audit_tally import Tally
+from roundlot.verify.budget_check import BudgetCheck
 from roundlot.verify.claims import Claims, gather
+from roundlot.verify.inclusion_checks import InclusionCheck, SuccessionCheck
 from roundlot.verify.rounds_of import Batch, Source, is_design
-from roundlot.verify.squared_error import AggregateCheck, SquaredErrors, VarianceCheck, predict
-from roundlot.verify.streaming import (
-    BudgetCheck,
-    InclusionCheck,
-    StreamingCheck,
-    SuccessionCheck,
-    WeightsCheck,
-)
+from roundlot.verify.squared_error import SquaredErrors, predict
+from roundlot.verify.streaming import StreamingCheck
 from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict, check_rate, share
+from roundlot.verify.weights_check import WeightsCheck
 
 CHECKS = ("inclusion", "weights", "aggregate", "variance", "budget", "rounds")
 DISCREPANCY = 0.05
