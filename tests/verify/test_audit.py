@@ -45,6 +45,10 @@ def test_a_right_sampler_is_supported():
     claims = [verdict.claim for verdict in found.verdicts]
     assert len(claims) == 7
     assert sum(v.false_alarm for v in found.verdicts) == pytest.approx(1e-6)
+    each = math.log(5 / 1e-6)  # five checks that can err, six pairs in two of them
+    thresholds = [v.threshold for v in found.verdicts if v.false_alarm > 0.0]
+    pairs = math.log(6)
+    assert sorted(thresholds) == pytest.approx([each] * 3 + [each + pairs] * 2)
     assert found.facts.budget_kept == "on average"
     assert found.facts.reproducible is True
     assert found.facts.variance == pytest.approx(found.facts.variance_predicted, rel=0.05)
