@@ -21,12 +21,13 @@ import numpy as np
 from roundlot.verify import adapters, audit
 
 WORKER = Path(globals().get("__file__", ".")).resolve().parent / "public_samplers" / "draw.py"
+_UNMANAGED = ["pandas", "tzdata", "pytz", "scikit-learn", "joblib", "threadpoolctl"]
 REQUIREMENTS = {
     "samplics": ["samplics==0.6.1"],
     "package-sampling": ["package-sampling==1.0.0"],
     "flwr": ["flwr==1.41.0"],
     # Its requirement on torch would fetch another one: this environment's is made visible instead.
-    "fedlab": ["--no-deps", "fedlab==1.3.0", "munch", "nvidia-ml-py"],
+    "fedlab": ["--no-deps", "fedlab==1.3.0", "munch", "nvidia-ml-py", *_UNMANAGED],
 }
 CASES = {
     "samplics": [

@@ -89,7 +89,13 @@ def flower_case(name):
 
 def fedlab_case(name):
     """The synchronous server's ``sample_clients``, its aggregation, and power of choice."""
+    from unittest.mock import MagicMock
+
     import torch
+
+    # Its package imports torchvision for data sets; sampling and aggregation do not touch it.
+    for part in ("", ".transforms", ".datasets", ".datasets.utils", ".models"):
+        sys.modules.setdefault(f"torchvision{part}", MagicMock())
     from fedlab.contrib.algorithm.basic_server import SyncServerHandler
     from fedlab.contrib.algorithm.powerofchoice import Powerofchoice
     from fedlab.utils.aggregator import Aggregators
