@@ -21,7 +21,7 @@ import numpy as np
 from roundlot.verify import adapters, audit
 
 WORKER = Path(globals().get("__file__", ".")).resolve().parent / "public_samplers" / "draw.py"
-_UNMANAGED = ["pandas", "tzdata", "pytz", "scikit-learn", "joblib", "threadpoolctl"]
+_UNMANAGED = ["pandas", "tzdata", "pytz", "scikit-learn", "joblib", "threadpoolctl", "tqdm"]
 REQUIREMENTS = {
     "samplics": ["samplics==0.6.1"],
     "package-sampling": ["package-sampling==1.0.0"],
@@ -80,6 +80,8 @@ def judge(package: str, case: str, where: Path) -> tuple[str, str]:
     kept = np.load(drawn(package, case, where))
     rounds, error = len(kept["masks"]), str(kept["error"])
     name = f"{package} {kept['version']} | `{case}`"
+    if error.startswith(("ModuleNotFoundError", "ImportError")):
+        return f"{name} | 0 | not run | {error}", "not run"  # our environment, not their sampler
     if not rounds:
         return f"{name} | 0 | refuted | raises {error}", "refuted"
     rows = iter(kept["weights"] if "weights" in kept else kept["masks"].astype(bool))
