@@ -25,11 +25,32 @@ _HOME = {
     "random_instance": "tiny",
     "check_certificate": "certificate",
     "check_reference": "certificate",
+    "Audit": "audit_record",
+    "AuditFacts": "audit_record",
+    "audit": "auditing",
+    "clopper_pearson": "bernoulli",
+    "detectable_sequential": "bernoulli",
+    "rounds_needed_sequential": "bernoulli",
+    "detectable_zero_mean": "zero_mean",
+    "rounds_needed_zero_mean": "zero_mean",
+    "assert_audit": "one_liners",
+    "assert_inclusion": "one_liners",
+    "assert_unbiased": "one_liners",
+    "assert_within_budget": "one_liners",
 }
+_MODULES = ("adapters", "strategies")
 __all__ = [
+    "Audit",
+    "AuditFacts",
     "EProcess",
     "TinyInstance",
     "Verdict",
+    "adapters",
+    "assert_audit",
+    "assert_inclusion",
+    "assert_unbiased",
+    "assert_within_budget",
+    "audit",
     "check_aggregate_weight",
     "check_certificate",
     "check_draws",
@@ -40,18 +61,26 @@ __all__ = [
     "check_reference",
     "check_uploads",
     "check_variance",
+    "clopper_pearson",
     "combine",
     "detectable",
     "detectable_inclusion",
+    "detectable_sequential",
+    "detectable_zero_mean",
     "predict_squared_error",
     "random_instance",
     "rounds_needed",
     "rounds_needed_inclusion",
+    "rounds_needed_sequential",
+    "rounds_needed_zero_mean",
     "share",
+    "strategies",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"roundlot.verify.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'roundlot.verify' has no attribute {name!r}")
     value = getattr(import_module(f"roundlot.verify.{_HOME[name]}"), name)
@@ -64,6 +93,14 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from roundlot.verify import adapters, strategies
+    from roundlot.verify.audit_record import Audit, AuditFacts
+    from roundlot.verify.auditing import audit
+    from roundlot.verify.bernoulli import (
+        clopper_pearson,
+        detectable_sequential,
+        rounds_needed_sequential,
+    )
     from roundlot.verify.certificate import check_certificate, check_reference
     from roundlot.verify.e_process import EProcess
     from roundlot.verify.enumeration import check_enumeration
@@ -73,9 +110,16 @@ if TYPE_CHECKING:
         rounds_needed_inclusion,
     )
     from roundlot.verify.mean import check_mean
+    from roundlot.verify.one_liners import (
+        assert_audit,
+        assert_inclusion,
+        assert_unbiased,
+        assert_within_budget,
+    )
     from roundlot.verify.power import detectable, rounds_needed
     from roundlot.verify.tiny import TinyInstance, random_instance
     from roundlot.verify.uploads import check_draws, check_uploads
     from roundlot.verify.variance import check_variance, predict_squared_error
     from roundlot.verify.verdict import Verdict, combine, share
     from roundlot.verify.weights import check_aggregate_weight, check_participation_variance
+    from roundlot.verify.zero_mean import detectable_zero_mean, rounds_needed_zero_mean

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from roundlot import __version__
+from roundlot.cli.audit import audit
 from roundlot.cli.bound import bound
 from roundlot.cli.compare import compare
 from roundlot.cli.fleet import fleet
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, solve, compare, simulate, verify, bound, plot):
+for command in (run, solve, compare, simulate, verify, audit, bound, plot):
     app.command()(command)
 app.add_typer(fleet, name="fleet")
 

@@ -1,0 +1,162 @@
+"""``roundlot audit``: does somebody's sampler do what it claims?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from roundlot.cli.options import Json
+from roundlot.cli.output import progress_bar, say, say_json
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+REFUTED = 1
+
+Target = Annotated[
+    str, typer.Argument(help="The sampler as module:function, found from this directory too.")
+]
+Probabilities = Annotated[
+    Path | None,
+    typer.Option(
+        help="Claimed inclusion probabilities: .csv, .parquet or .npy.", show_default="none"
+    ),
+]
+Weights = Annotated[
+    Path | None,
+    typer.Option(
+        help="What full participation gives everybody: the mean weights must be this.",
+        show_default="none",
+    ),
+]
+Clients = Annotated[
+    int | None,
+    typer.Option(min=1, help="How many clients, if no table says it.", show_default="from tables"),
+]
+MostDraws = Annotated[
+    float | None, typer.Option(help="Most draws of a round.", show_default="unlimited")
+]
+AuditRounds = Annotated[
+    int | None,
+    typer.Option(min=1, help="Rounds to draw.", show_default="as many as the verdict needs"),
+]
+
+
+def audit(
+    target: Target,
+    probabilities: Probabilities = None,
+    weights: Weights = None,
+    clients: Clients = None,
+    budget: MostDraws = None,
+    every_draw: Annotated[
+        bool, typer.Option("--every-draw", help="The budget holds in every round.")
+    ] = False,
+    form: Annotated[str, typer.Option(help="How to read a draw.")] = "auto",
+    replacement: Annotated[
+        bool, typer.Option("--replacement", help="Repeated indices are meant.")
+    ] = False,
+    rounds: AuditRounds = None,
+    discrepancy: Annotated[
+        float, typer.Option(help="Relative error that a support must rule out.")
+    ] = 0.05,
+    false_alarm: Annotated[
+        float, typer.Option(help="Rate at which a right sampler is refuted.")
+    ] = 1e-9,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of what the sampler is given.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Draw from a sampler and hold it against its probabilities, weights and budget.
+
+    Exit code 1 if a claim is refuted.
+
+    Example: roundlot audit my_sampler:draw --probabilities p.csv
+    """
+    sampler = load(target)
+    p, w = _table(probabilities, "probabilities"), _table(weights, "weights")
+    from roundlot.verify import audit as run
+
+    with progress_bar() as progress:
+        found = run(
+            sampler,
+            claimed=p,
+            weights=w,
+            n_clients=clients,
+            budget=budget,
+            budget_rule="every draw" if every_draw else "average",
+            form=form,
+            replacement=replacement,
+            rounds="auto" if rounds is None else rounds,
+            discrepancy=discrepancy,
+            false_alarm=false_alarm,
+            seed=seed,
+            progress=lambda done, total: progress("audit", done, total),
+        )
+    if as_json:
+        say_json(found.to_record())
+    else:
+        say(found)
+    if found.refuted:
+        raise typer.Exit(REFUTED)
+
+
+def load(target: str) -> Any:
+    """The object that ``module:name`` names; the current directory is searched first.
+
+    Raises:
+        InvalidProblemError: no colon, no such module or name, a module that fails to import.
+    """
+    from importlib import import_module
+
+    from roundlot.theory import InvalidProblemError
+
+    module_name, colon, name = target.partition(":")
+    if not (module_name and colon and name):
+        raise InvalidProblemError(f"target is {target!r}; write it as module:function")
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        found: Any = import_module(module_name)
+        for part in name.split("."):
+            found = getattr(found, part)
+    except AttributeError as error:
+        raise InvalidProblemError(f"{target}: {error}") from error
+    except Exception as error:
+        raise InvalidProblemError(
+            f"cannot import {module_name!r}: {type(error).__name__}: {error}"
+        ) from error
+    finally:
+        sys.path.remove(here)
+    return found
+
+
+def _table(path: Path | None, name: str) -> npt.NDArray[np.float64] | None:
+    """A numeric table; a first column of names, or one called client, is dropped."""
+    if path is None:
+        return None
+    import numpy as np
+
+    from roundlot.theory import InvalidProblemError
+
+    if not path.exists():
+        raise InvalidProblemError(f"{name}: no file {path}")
+    if path.suffix == ".npy":
+        try:
+            return np.asarray(np.load(path, allow_pickle=False), dtype=np.float64)
+        except ValueError as error:
+            raise InvalidProblemError(f"{name}: {path} is no table of numbers: {error}") from error
+    import polars as pl
+
+    try:
+        frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InvalidProblemError(f"{name}: cannot read {path}: {error}") from error
+    kept = [c for c in frame.columns if c.lower() not in ("client", "processor")]
+    text = [c for c in kept if not frame[c].dtype.is_numeric()]
+    if text or not kept:
+        raise InvalidProblemError(f"{name}: column {(text or ['?'])[0]!r} of {path} is not numbers")
+    # An empty cell is not available: nobody is drawn there.
+    return np.asarray(frame.select(kept).fill_null(0.0).to_numpy(), dtype=np.float64)

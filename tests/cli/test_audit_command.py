@@ -1,0 +1,70 @@
+"""``roundlot audit module:function`` on a module in the current directory."""
+
+import json
+import sys
+
+import pytest
+
+MODULE = """
+def right(rng):
+    return [i for i in range(4) if rng.random() < 0.5]
+
+def weighted(rng):
+    drawn = right(rng)
+    return drawn, [0.5 for _ in drawn]
+
+def wrong(rng):
+    return [0]
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "their_sampler.py").write_text(MODULE, "utf-8")
+    (tmp_path / "broken_sampler.py").write_text("import nothing_of_that_name", "utf-8")
+    (tmp_path / "p.csv").write_text("client,p\na,0.5\nb,0.5\nc,0.5\nd,0.5\n", "utf-8")
+    (tmp_path / "w.csv").write_text("w\n0.25\n0.25\n0.25\n0.25\n", "utf-8")
+    (tmp_path / "text.csv").write_text("p\nmuch\n", "utf-8")
+    (tmp_path / "nan.csv").write_text("p\n0.5\nNaN\n", "utf-8")
+    yield
+    for name in ("their_sampler", "broken_sampler"):
+        sys.modules.pop(name, None)
+
+
+def test_a_right_sampler(call):
+    code, out, _ = call(
+        *("audit", "their_sampler:weighted", "--probabilities", "p.csv", "--weights", "w.csv"),
+        *("--budget", 2, "--discrepancy", 0.2, "--false-alarm", 1e-4),
+    )
+    assert code == 0
+    assert out.startswith("audit: supported")
+    assert str(sys.path[0]) != "p.csv"
+
+
+def test_a_wrong_sampler_as_json(call):
+    code, out, _ = call("audit", "their_sampler:wrong", "--probabilities", "p.csv", "--json")
+    assert code == 1
+    assert json.loads(out)["outcome"] == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["their_sampler"], "module:function"),
+        (["their_sampler:nobody"], "nobody"),
+        (["no_such_module:f"], "cannot import"),
+        (["broken_sampler:f"], "nothing_of_that_name"),
+        (["their_sampler:right"], "how many clients"),
+        (["their_sampler:right", "--probabilities", "text.csv"], "not numbers"),
+        (["their_sampler:right", "--probabilities", "nan.csv"], "claimed[1] is NaN"),
+        (["their_sampler:right", "--probabilities", "none.csv"], "none.csv"),
+        (["their_sampler:right", "--clients", "4", "--form", "dice"], "form"),
+    ],
+)
+def test_bad_input_is_one_line(call, arguments, words):
+    code, out, err = call("audit", *arguments)
+    assert code == 2
+    assert not out
+    assert len(err.splitlines()) == 1
+    assert words in err

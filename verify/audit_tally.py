@@ -1,0 +1,189 @@
+"""Facts of an audit, added up while rounds come in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.theory import InfeasibleError, Problem
+from roundlot.verify.audit_record import AuditFacts
+from roundlot.verify.bernoulli import clopper_pearson
+from roundlot.verify.claims import Claims
+from roundlot.verify.rounds_of import Batch, Source
+from roundlot.verify.squared_error import SquaredErrors
+from roundlot.verify.streaming import StreamingCheck
+from roundlot.verify.verdict import Verdict
+from roundlot.verify.weights_check import WeightsCheck
+
+FloatArray = npt.NDArray[np.float64]
+_SAME = 1e-9
+
+
+class Tally:
+    """Counts, weights and squared errors of all rounds so far."""
+
+    def __init__(self, claims: Claims, errors: SquaredErrors, *, known: bool) -> None:
+        size = claims.layout.n_pairs
+        self.claims, self._errors = claims, errors
+        self.rounds = 0
+        self.counts = np.zeros(size)
+        self._weight = np.zeros(size)
+        self._least, self._most, self._draws = math.inf, 0, 0
+        self._sums = [math.inf, -math.inf]
+        self._weighted = self._stepped = False
+        self._first_step: FloatArray | None = None
+        self._moved = False
+        self._error = 0.0
+
+    def update(self, batch: Batch) -> None:
+        """Enter more rounds."""
+        if not batch.rounds:
+            return
+        size = self.counts.size
+        self.rounds += batch.rounds
+        self.counts += np.bincount(batch.pair, minlength=size)
+        self._least = min(self._least, int(batch.draws.min()))
+        self._most = max(self._most, int(batch.draws.max()))
+        self._draws += int(batch.draws.sum())
+        if batch.weight is not None:
+            self._weighted = True
+            self._weight += np.bincount(batch.pair, weights=batch.weight, minlength=size)
+            sums = np.bincount(batch.turn, weights=batch.weight, minlength=batch.rounds)
+            sums = sums[batch.draws > 0]
+            self._sums = [
+                min(self._sums[0], float(sums.min(initial=math.inf))),
+                max(self._sums[1], float(sums.max(initial=-math.inf))),
+            ]
+        if batch.aggregate is not None:
+            self._enter_steps(np.concatenate(batch.aggregate, axis=1))
+        if self._has_error(batch):
+            self._error += float(self._errors.of(batch).sum())
+
+    def _enter_steps(self, steps: FloatArray) -> None:
+        self._stepped = True
+        if self._first_step is None:
+            self._first_step = steps[0]
+        self._moved = self._moved or bool((steps != self._first_step).any())
+
+    def _has_error(self, batch: Batch) -> bool:
+        if batch.aggregate is not None:
+            return self._errors.full is not None
+        known = self.claims.probabilities is not None or (
+            batch.weight is not None and self.claims.weights is not None
+        )
+        sized = any(
+            x is not None for x in (self.claims.updates, self.claims.problem, self.claims.weights)
+        )
+        # The design's own simulation is as dear as the audit: the check has the figure already.
+        return known and sized and not self._errors.by_simulation
+
+    def stuck(self, claims: Claims, false_alarm: float) -> bool:
+        """Whether all rounds were the same although they should not be."""
+        if self._stepped:
+            return not self._moved
+        if not self.counts.any() or not np.all((self.counts == 0) | (self.counts == self.rounds)):
+            return False
+        if claims.probabilities is None:
+            return bool((self.counts == 0).any())
+        p = claims.probabilities
+        chance = float(np.log(np.maximum(p, 1.0 - p)).sum()) * (self.rounds - 1)
+        return chance < math.log(false_alarm)
+
+    def facts(
+        self,
+        source: Source,
+        *,
+        reproducible: bool | None,
+        seconds: float,
+        budget_kept: str | None,
+        variance_predicted: float | None,
+        variance: float | None,
+        interval_miss: float,
+        listed: bool,
+    ) -> AuditFacts:
+        """The facts after the last round."""
+        layout = self.claims.layout
+        shape = (layout.n_processors, layout.n_models)
+        counted = listed and not self._stepped and self.rounds > 0
+        seen = (self.counts / max(self.rounds, 1)).reshape(shape)
+        interval = clopper_pearson(self.counts, max(self.rounds, 1), miss=interval_miss)
+        return AuditFacts(
+            form=source.form,
+            rounds=self.rounds,
+            seconds=seconds,
+            draws_min=0 if not self.rounds else int(self._least),
+            draws_mean=self._draws / max(self.rounds, 1),
+            draws_max=self._most,
+            budget_kept=budget_kept,
+            reproducible=reproducible,
+            repeats=source.repeated,
+            never_drawn=int((self.counts == 0).sum()) if counted else 0,
+            inclusion=seen if counted else None,
+            interval=interval.reshape((*shape, 2)) if counted else None,
+            mean_weight=(self._weight / max(self.rounds, 1)).reshape(shape)
+            if self._weighted
+            else None,
+            self_normalised=self._self_normalised(),
+            variance=variance if variance is not None else self._realised(),
+            variance_predicted=variance_predicted,
+            variance_optimal=self._optimum(),
+        )
+
+    def _self_normalised(self) -> bool:
+        low, high = self._sums
+        varies = bool(np.any((self.counts > 0) & (self.counts < self.rounds)))
+        return self._weighted and varies and high > 0.0 and high - low <= _SAME * high
+
+    def _realised(self) -> float | None:
+        return self._error / self.rounds if self._error > 0.0 else None
+
+    def _optimum(self) -> float | None:
+        from roundlot.solvers import solve
+
+        problem = self.claims.problem
+        if problem is None:
+            if self.claims.updates is None or self.claims.budget is None:
+                return None
+            norms = [np.linalg.norm(u, axis=1) for u in self.claims.updates]
+            problem = Problem(np.stack(norms, axis=1), budget=self.claims.budget)
+        if not problem.weighted_scores.any():
+            return None
+        try:
+            return float(solve(problem).variance)
+        except InfeasibleError:
+            return None
+
+    def notes(
+        self, source: Source, planned: Sequence[StreamingCheck], verdicts: Sequence[Verdict]
+    ) -> Iterator[str]:
+        """Assumptions and explanations."""
+        refuted = {v.claim for v in verdicts if v.outcome == "refuted"}
+        if self._self_normalised() and any("unbiased" in claim for claim in refuted):
+            yield (
+                "weights are divided by the sum over those drawn: unbiased only if that sum is the "
+                "same for everybody; divide by inclusion probabilities instead"
+            )
+        if source.repeated:
+            yield "repeats were merged: one draw of the pair, with the sum of its weights"
+        if self.claims.probabilities is None and not self._stepped:
+            yield "no probabilities were claimed: they are estimated, all with intervals"
+        weighted = any(isinstance(check, WeightsCheck) for check in planned)
+        if self._weighted and not weighted and self.claims.weights is None:
+            yield "weights were not checked: say what full participation gives with weights="
+        if not self._weighted and self.claims.probabilities is None and not self._stepped:
+            yield "neither weights nor probabilities: whether an aggregate is unbiased is unknown"
+        if (weighted or self._stepped) and self.claims.probabilities is None:
+            yield (
+                "the variance of the weights is estimated: who is drawn more rarely than it takes "
+                "for ten times the largest weight over its target to make good counts as biased"
+                if weighted
+                else "the variance of the aggregate is estimated from the first rounds: an update "
+                "that comes more rarely than those show can be taken for a bias"
+            )
+        if source.style == "nothing":
+            yield "the sampler takes no seed: this audit cannot be repeated bit by bit"
+        if any(check.refuted for check in planned) and self.rounds:
+            yield "rounds stopped at a refusal: 'inconclusive' means there was no need to go on"

@@ -1,0 +1,200 @@
+"""Rounds of a sampler in batches, with every fault caught and named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.verify.samplers import Draw, Layout, SamplerFault, call_style, guess, read
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Batch:
+    """Consecutive rounds ``start, ..., start + rounds − 1``, all that was drawn in one list.
+
+    Attributes:
+        turn: ``(M,)``, 0-based round within the batch of every draw, ascending.
+        pair: ``(M,)``, flat pair ``v S + s``; distinct within a round.
+        weight: ``(M,)`` aggregation weights, or None if the sampler gives none.
+        aggregate: for every model ``(rounds, dim_s)``, or None.
+        draws: ``(rounds,)``, draws with repeats.
+    """
+
+    start: int
+    rounds: int
+    turn: IntArray
+    pair: IntArray
+    weight: FloatArray | None
+    aggregate: tuple[FloatArray, ...] | None
+    draws: IntArray
+
+
+class Source:
+    """Calls the sampler round after round; after a fault it gives no more.
+
+    Attributes:
+        fault: what went wrong and in which round, or None.
+        repeated: rounds in which something was drawn more than once.
+        form: how draws were read.
+    """
+
+    def __init__(self, sampler: Any, layout: Layout, *, seed: int, replacement: bool) -> None:
+        self.design = sampler if is_design(sampler) else None
+        self.style = "batch" if self.design is not None else call_style(sampler)
+        self.form = "choices" if self.design is not None else layout.form
+        self.fault: str | None = None
+        self.fault_kind = "draws are well formed"
+        self.repeated = 0
+        self._sampler, self._layout, self._seed = sampler, layout, seed
+        self._replacement = replacement
+        self._done = 0
+        self._rng = np.random.default_rng(seed)
+
+    def take(self, rounds: int) -> Batch:
+        """The next rounds, fewer if one of them fails."""
+        if self.design is not None:
+            batch = _from_choices(
+                self.design.draw(rounds, seed=self._seed, start=self._done),
+                self._layout.n_models,
+                self._done,
+            )
+        else:
+            batch = self._collect(rounds)
+        self._done += batch.rounds
+        return batch
+
+    def repeatable(self) -> bool | None:
+        """Whether the same seed gives the same first draw; None if it cannot be asked."""
+        if self.style in ("nothing", "batch"):
+            return True if self.style == "batch" else None
+        try:
+            first, second = (self._call(np.random.default_rng(self._seed), 0) for _ in range(2))
+        except SamplerFault:
+            return None
+        return _same(first, second)
+
+    def _collect(self, rounds: int) -> Batch:
+        drawn: list[Draw] = []
+        repeats: list[int] = []
+        for turn in range(rounds):
+            try:
+                draw = self._call(self._rng, self._done + turn)
+                repeats.append(self._merge_repeats(draw, self._done + turn))
+            except SamplerFault as fault:
+                self.fault = f"round {self._done + turn} {fault}"
+                break
+            drawn.append(_merged(draw) if repeats[-1] else draw)
+        return _batch(drawn, repeats, self._done)
+
+    def _call(self, rng: np.random.Generator, turn: int) -> Draw:
+        try:
+            returned = self._sampler(*self._arguments(rng, turn))
+        except Exception as error:
+            self.fault_kind = "sampler runs"
+            text = " ".join(str(error).split())[:160]
+            raise SamplerFault(f"raises {type(error).__name__}: {text}") from error
+        if self.form == "auto":
+            self.form = guess(returned, self._layout)
+            if self.form in ("indices", "pairs") and np.size(returned) == 0:
+                self.form = "auto"  # an empty round says little: look again at the next one
+        return read(returned, _with_form(self._layout, self.form))
+
+    def _arguments(self, rng: np.random.Generator, turn: int) -> tuple[Any, ...]:
+        if self.style == "nothing":
+            return ()
+        if self.style == "seed":
+            mixed = np.random.SeedSequence([self._seed, turn]).generate_state(1)
+            return (int(mixed[0]),)
+        return (rng,)
+
+    def _merge_repeats(self, draw: Draw, turn: int) -> int:
+        extra = draw.pairs.size - len(set(draw.pairs.tolist()))
+        if not extra:
+            return 0
+        if not self._replacement and draw.weights is None:
+            values, counts = np.unique(draw.pairs, return_counts=True)
+            twice = self._layout.name(int(values[counts > 1][0]))
+            raise SamplerFault(
+                f"draws {twice} more than once; if that is meant, say replacement=True"
+            )
+        self.repeated += 1
+        return extra
+
+
+def is_design(sampler: Any) -> bool:
+    """Whether it is a `Design`, which draws many rounds at once and knows its probabilities."""
+    return not callable(sampler) and all(hasattr(sampler, x) for x in ("draw", "probabilities"))
+
+
+def _with_form(layout: Layout, form: str) -> Layout:
+    return Layout(
+        n_processors=layout.n_processors, n_models=layout.n_models, form=form, dims=layout.dims
+    )
+
+
+def _merged(draw: Draw) -> Draw:
+    """Repeats of a pair added up: one draw with the sum of the weights."""
+    pairs, where = np.unique(draw.pairs, return_inverse=True)
+    if draw.weights is None:
+        return Draw(pairs=pairs)
+    weights = np.bincount(where, weights=draw.weights).astype(np.float64)
+    return Draw(pairs=pairs, weights=weights)
+
+
+def _batch(drawn: list[Draw], repeats: list[int], start: int) -> Batch:
+    sizes = np.array([draw.pairs.size for draw in drawn], dtype=np.int64)
+    turn = np.repeat(np.arange(len(drawn)), sizes)
+    pair = np.concatenate([draw.pairs for draw in drawn] or [np.empty(0, dtype=np.int64)])
+    # Weights of an empty round do not exist: it counts as weighted if any other round is.
+    weighted = any(draw.weights is not None for draw in drawn)
+    weight = (
+        np.concatenate([_weights_or_none(draw) for draw in drawn]).astype(np.float64)
+        if weighted
+        else None
+    )
+    steps = [draw.aggregate for draw in drawn if draw.aggregate is not None]
+    aggregate = tuple(np.stack(rows) for rows in zip(*steps, strict=True)) if steps else None
+    draws = sizes + np.array(repeats[: len(drawn)], dtype=np.int64)
+    return Batch(
+        start=start,
+        rounds=len(drawn),
+        turn=turn,
+        pair=pair,
+        weight=weight,
+        aggregate=aggregate,
+        draws=draws,
+    )
+
+
+def _weights_or_none(draw: Draw) -> FloatArray:
+    return np.zeros(draw.pairs.size) if draw.weights is None else draw.weights
+
+
+def _from_choices(choices: npt.NDArray[Any], n_models: int, start: int) -> Batch:
+    turn, processor = np.nonzero(choices >= 0)
+    return Batch(
+        start=start,
+        rounds=len(choices),
+        turn=turn.astype(np.int64),
+        pair=processor * n_models + choices[turn, processor].astype(np.int64),
+        weight=None,
+        aggregate=None,
+        draws=np.count_nonzero(choices >= 0, axis=1).astype(np.int64),
+    )
+
+
+def _same(first: Draw, second: Draw) -> bool:
+    if first.aggregate is not None and second.aggregate is not None:
+        return all(
+            np.array_equal(a, b) for a, b in zip(first.aggregate, second.aggregate, strict=True)
+        )
+    alike = np.array_equal(np.sort(first.pairs), np.sort(second.pairs))
+    if first.weights is None or second.weights is None:
+        return alike
+    return alike and np.array_equal(np.sort(first.weights), np.sort(second.weights))

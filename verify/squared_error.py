@@ -1,0 +1,136 @@
+"""Squared errors of the rounds of a sampler, and what a design predicts of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.verify.claims import Claims
+from roundlot.verify.rounds_of import Batch
+from roundlot.verify.variance import predict_squared_error
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class SquaredErrors:
+    """``Y = Σ_s ‖Δ_s − Σ u‖²`` of every round of a batch.
+
+    With updates it is the real error. With scores or weights alone the updates are taken to be
+    orthogonal: the mean is the same for every design whose draws are uncorrelated.
+    """
+
+    def __init__(self, claims: Claims, design: Any, seed: int) -> None:
+        self.claims, self._design, self._seed = claims, design, seed
+        self._sizes = _sizes(claims)
+        self._last: tuple[Batch, FloatArray] | None = None
+        self.full = None if claims.updates is None else [u.sum(axis=0) for u in claims.updates]
+
+    @property
+    def by_simulation(self) -> bool:
+        """Whether the design itself is simulated, without listing its draws."""
+        return self._design is not None and self.claims.record is not None
+
+    def of(self, batch: Batch) -> FloatArray:
+        """``(rounds,)``; the last batch is remembered, as two readers ask for it."""
+        if self._last is None or self._last[0] is not batch:
+            self._last = (batch, self._of(batch))
+        return self._last[1]
+
+    def _of(self, batch: Batch) -> FloatArray:
+        if batch.aggregate is not None and self.full is not None:
+            pairs = zip(batch.aggregate, self.full, strict=True)
+            return np.asarray(sum(((step - mean) ** 2).sum(axis=1) for step, mean in pairs))
+        if self.by_simulation:
+            return self._simulated(batch)
+        if self.claims.updates is not None:
+            return self._from_updates(batch)
+        factor = self.factors(batch)
+        size = self._sizes[batch.pair] ** 2
+        change = size * ((factor - 1.0) ** 2 - 1.0)
+        base = float(self._sizes @ self._sizes)
+        return np.asarray(
+            base + np.bincount(batch.turn, weights=change, minlength=batch.rounds)
+        ).clip(min=0.0)
+
+    def factors(self, batch: Batch) -> FloatArray:
+        """``(M,)``, what each drawn update is multiplied with: ``c/w``, or ``1/p``."""
+        if batch.weight is not None and self.claims.weights is not None:
+            weight = self.claims.weights[batch.pair]
+            return np.where(weight > 0.0, batch.weight / np.where(weight > 0.0, weight, 1.0), 0.0)
+        assert self.claims.probabilities is not None
+        p = self.claims.probabilities[batch.pair]
+        return np.where(p > 0.0, 1.0 / np.where(p > 0.0, p, 1.0), 0.0)
+
+    def _simulated(self, batch: Batch) -> FloatArray:
+        from roundlot.simulate import simulate
+
+        return simulate(
+            self._design,
+            self.claims.record,
+            rounds=batch.rounds,
+            seed=self._seed,
+            start=batch.start,
+        ).squared_error
+
+    def _from_updates(self, batch: Batch) -> FloatArray:
+        from scipy.sparse import csr_matrix
+
+        assert self.claims.updates is not None
+        assert self.full is not None
+        layout = self.claims.layout
+        processor, model = np.divmod(batch.pair, layout.n_models)
+        factor = self.factors(batch)
+        total = np.zeros(batch.rounds)
+        for s, (update, mean) in enumerate(zip(self.claims.updates, self.full, strict=True)):
+            of = model == s
+            drawn = csr_matrix(
+                (factor[of], (batch.turn[of], processor[of])),
+                shape=(batch.rounds, layout.n_processors),
+            )
+            total += ((drawn @ update - mean) ** 2).sum(axis=1)
+        return total
+
+
+def predict(claims: Claims) -> tuple[float, float] | None:
+    """``(E Y, κ)`` of the claimed design, or None if it is not known.
+
+    Raises:
+        InvalidProblemError: a probability of 0 where the update is not 0.
+    """
+    table = claims.table
+    if table is None or claims.design is None:
+        return None
+    if claims.updates is not None:
+        source = claims.record if claims.record is not None else list(claims.updates)
+        moments = predict_squared_error(source, table, design=claims.design)
+        return (moments.mean, moments.second_moment_ratio) if moments.mean > 0.0 else None
+    if claims.design != "independent" or not _sizes(claims).any():
+        return None
+    return _orthogonal(_sizes(claims).reshape(table.shape), table)
+
+
+def _sizes(claims: Claims) -> FloatArray:
+    """``(P,)`` norms of the updates, as far as they are known."""
+    if claims.problem is not None:
+        return np.asarray(claims.problem.weighted_scores, dtype=np.float64).reshape(-1)
+    if claims.weights is not None:
+        return claims.weights
+    return np.zeros(claims.layout.n_pairs)
+
+
+def _orthogonal(a: FloatArray, p: FloatArray) -> tuple[float, float] | None:
+    """Mean and ``κ`` of ``Σ_v ‖X_v‖²`` for orthogonal updates and independent processors."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drawn = np.where(p > 0.0, a**2 * ((1.0 / p - 1.0) ** 2 - 1.0), 0.0)
+    if ((p == 0.0) & (a > 0.0)).any():
+        return None
+    idle = (a**2).sum(axis=1)
+    mean = idle + (p * drawn).sum(axis=1)
+    square = idle**2 + (p * drawn * (2.0 * idle[:, None] + drawn)).sum(axis=1)
+    total = float(mean.sum())
+    if total <= 0.0:
+        return None
+    spread = float(np.maximum(square - mean**2, 0.0).sum())
+    return total, 1.0 + spread / total**2
