@@ -15,6 +15,7 @@ from roundlot.solvers.certificate import Certificate, certify, in_user_units, re
 from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.objectives.norms import dual_order
 from roundlot.solvers.objectives.objective import Objective
+from roundlot.solvers.prices import Prices
 from roundlot.solvers.reweighting import changed
 from roundlot.solvers.scaling import exponent_of, shifted
 from roundlot.theory import Problem
@@ -61,7 +62,7 @@ def certify_norm(
     *,
     order: float,
     weights: FloatArray,
-    multipliers: Multipliers | None = None,
+    multipliers: Multipliers | Prices | None = None,
 ) -> ObjectiveCertificate:
     """The certificate of any design for ``‖λ Var‖_order``, proved by the weights ``ω``, ``(S,)``.
 

@@ -12,6 +12,7 @@ from roundlot.solvers.certificate import Certificate, certify, relative_gap
 from roundlot.solvers.dispatch import solve_sum
 from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.objectives.objective import ObjectiveSolution
+from roundlot.solvers.prices import Prices
 from roundlot.solvers.reweighting import changed, same
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.moments import model_objective
@@ -118,7 +119,7 @@ class Participation:
         self,
         problem: Problem,
         probabilities: FloatArray,
-        multipliers: Multipliers | None = None,
+        multipliers: Multipliers | Prices | None = None,
     ) -> ParticipationCertificate:
         """The certificate of any design for this objective, as `roundlot.solvers.certify`."""
         inner = certify(self.combined(problem), probabilities, multipliers)

@@ -84,7 +84,13 @@ def solve(
         least = least_budget(case.problem, variance_ceiling)
         record, text, probabilities = _least_record(case, least), _least(least), least.probabilities
     else:
-        solution = solve_problem(case.problem, method=method, objective=objective, **options)
+        solution = solve_problem(
+            case.problem,
+            method=method,
+            objective=objective,
+            alpha=alpha,
+            participation_weight=participation_weight,
+        )
         record, text = _record(case, solution), _summary(solution)
         probabilities = solution.probabilities
     if out is not None:
