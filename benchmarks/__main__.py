@@ -25,7 +25,7 @@ def main() -> None:
     for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     records = []
-    print("One thread. Medians of interleaved runs; ratios within this run, on this machine.")
+    print("One thread. Interleaved runs, least or median times; ratios within this run.")
     print(_line(HEAD))
     for name in given.modules or MODULES:
         for row in import_module(f"benchmarks.{name}").rows():

@@ -7,21 +7,21 @@ from collections.abc import Iterator
 import numpy as np
 
 import roundlot as rl
-from benchmarks.harness import Row, at_most, medians, read_once, scores_of
+from benchmarks.harness import Row, at_most, minima, read_once, scores_of
 from roundlot.solvers import waterfill
 
 ROWS, MODELS, SHARE = 1_000_000, 10, 0.3
 
 
 def rows() -> Iterator[Row]:
-    """Threshold, probabilities, single precision, warm start, floors, certificate at 1e6 x 10."""
+    """Threshold, probabilities, single precision, warm start, floors, certificate; least times."""
     scores = scores_of(ROWS, MODELS)
     budget, out = SHARE * ROWS, np.empty_like(scores)
     single = scores.astype(np.float32)
     known = waterfill(scores, budget).threshold
     problem = rl.Problem(scores, budget=budget)
     floors = rl.Problem(scores, budget=budget, floor=1e-3)
-    taken = medians(
+    taken = minima(
         {
             "read": lambda: read_once(scores.reshape(-1)),
             "read single": lambda: read_once(single.reshape(-1)),
@@ -31,9 +31,10 @@ def rows() -> Iterator[Row]:
             "p": lambda: waterfill(scores, budget).probabilities(out),
             "new": lambda: waterfill(scores, budget).probabilities(),
             "copy": lambda: scores.copy(),
-        }
+        },
+        repeats=15,
     )
-    slow = medians(
+    slow = minima(
         {
             "solve": lambda: rl.solve(problem),
             "certificate": lambda: rl.solve(problem).certificate,

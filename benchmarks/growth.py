@@ -6,35 +6,36 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.harness import Row, at_most, duration, medians, read_once, scores_of
+from benchmarks.harness import Row, at_most, duration, medians, minima, read_once, scores_of
 from roundlot.solvers import waterfill
 
 SIZES = (10**4, 10**5, 10**6, 10**7, 10**8)
 
 
 def rows() -> Iterator[Row]:
-    """Each size against reading it once, and the largest against a hundredth of it."""
+    """Each size against reading it once, and the largest against a tenth of it; least times."""
     per_score: dict[int, float] = {}
     for size in SIZES:
         scores = scores_of(size // 10, 10)
         budget = 0.03 * size
-        taken = medians(
+        taken = minima(
             {
                 "read": lambda scores=scores: read_once(scores.reshape(-1)),
                 "t": lambda scores=scores, budget=budget: waterfill(scores, budget),
             },
-            repeats=max(3, min(99, 10**7 // size)),
+            repeats=max(5, min(99, 10**7 // size)),
         )
         per_score[size] = taken["t"] / size
         yield at_most(f"t, {size:.0e} scores", taken["t"], "read once", taken["read"])
-    growth = per_score[10**8] / per_score[10**6]
+    # Both are beyond the caches; below, a reading costs less and fixed costs show.
+    growth = per_score[10**8] / per_score[10**7]
     yield Row(
         what="t per score, 1e8 scores",
         measured=duration(per_score[10**8]),
-        against=f"1e6 scores: {duration(per_score[10**6])}",
+        against=f"1e7 scores: {duration(per_score[10**7])}",
         ratio=growth,
-        goal="<= 2 (linear)",
-        holds=growth <= 2.0,
+        goal="<= 1.5, linear",
+        holds=growth <= 1.5,
     )
     yield _geometric()
 

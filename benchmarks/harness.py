@@ -39,6 +39,15 @@ class Row:
 
 def medians(cases: Mapping[str, Callable[[], object]], repeats: int = 9) -> dict[str, float]:
     """Seconds of every case: the median of interleaved runs, after one that does not count."""
+    return {name: statistics.median(times) for name, times in _taken(cases, repeats).items()}
+
+
+def minima(cases: Mapping[str, Callable[[], object]], repeats: int = 9) -> dict[str, float]:
+    """As :func:`medians`, the least: for few and long runs beside which others work."""
+    return {name: min(times) for name, times in _taken(cases, repeats).items()}
+
+
+def _taken(cases: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, list[float]]:
     taken: dict[str, list[float]] = {name: [] for name in cases}
     for turn in range(repeats + 1):
         for name, run in cases.items():
@@ -46,7 +55,7 @@ def medians(cases: Mapping[str, Callable[[], object]], repeats: int = 9) -> dict
             run()
             if turn:
                 taken[name].append(time.perf_counter() - begin)
-    return {name: statistics.median(times) for name, times in taken.items()}
+    return taken
 
 
 def at_most(what: str, seconds: float, peer: str, limit: float, goal: float | None = None) -> Row:

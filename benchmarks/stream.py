@@ -29,7 +29,7 @@ def rows() -> Iterator[Row]:
 
     with tempfile.TemporaryDirectory() as folder:
         small, big, out = (Path(folder) / f"{name}.parquet" for name in ("small", "big", "out"))
-        _write(small, 200_000)
+        _write(small, 10_000)
         _write(big, ROWS)
         source = ParquetScores.at(big)
         taken = medians(

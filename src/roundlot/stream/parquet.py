@@ -54,8 +54,12 @@ class ParquetScores:
     @cached_property
     def models(self) -> tuple[str, ...]:
         """The columns of scores."""
-        schema = _file(self.files[0]).schema_arrow
-        return tuple(name for name in schema.names if name not in _NOT_MODELS)
+        return tuple(name for name in self.names if name not in _NOT_MODELS)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """All columns."""
+        return tuple(_file(self.files[0]).schema_arrow.names)
 
     def total(self, function: Callable[..., Found], *arguments: Any) -> Found:
         """The sum of ``function(scores, *arguments)`` over all batches (:class:`Blocks`)."""

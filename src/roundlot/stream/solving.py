@@ -137,6 +137,8 @@ def write_part(scores: ParquetScores, found: Any, place: Path) -> _Sums:
     import pyarrow.parquet as pq
 
     writer, sums = None, _Sums(cost=(), up=(), down=())
+    # Probabilities hardly repeat, names do.
+    names = [n for n in ("client", "processor") if n in scores.names]
     try:
         for batch in scores.batches():
             table = scores_of(batch, scores.models)
@@ -149,7 +151,7 @@ def write_part(scores: ParquetScores, found: Any, place: Path) -> _Sums:
                 for name in batch.schema.names
             ]
             written = pa.record_batch(columns, names=batch.schema.names)
-            writer = writer or pq.ParquetWriter(place, written.schema)
+            writer = writer or pq.ParquetWriter(place, written.schema, use_dictionary=names)
             writer.write_batch(written)
             sums += _terms(found, line, design)
     finally:
