@@ -45,8 +45,8 @@ $ roundlot bound pooled_batch --with variance=2 --with mean_inverse=0.1
 `roundlot bound NAME --fleet SETUP --target 1e-3` takes the constants from a fleet and says in how
 many rounds the theorem's bound reaches the target, for every method; what the fleet does not tell
 is given by `--with`. *tight*: attained by an instance that the check tries. *exact*: an identity.
-*upper*: a bound. What a proof takes from elsewhere (Cauchy-Schwarz, the descent lemma, what a random
-draw is) stands among its assumptions with its reason.
+*upper*: a bound. What a proof takes from elsewhere (Cauchy-Schwarz, the descent lemma, what a
+random draw is) stands among its assumptions with its reason.
 
 | theorem | relation | says |
 |---|---|---|
