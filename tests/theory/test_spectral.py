@@ -57,7 +57,7 @@ def test_what_is_not_a_mixing_matrix_is_refused(matrix, error, words):
 def test_chances_that_do_not_fit_are_refused():
     with pytest.raises(InvalidProblemError, match="do not fit"):
         mean_spectral_gap([RING], [0.5, 0.5])
-    with pytest.raises(InvalidProblemError, match="sum to 0.5"):
+    with pytest.raises(InvalidProblemError, match=r"sum to 0\.5"):
         mean_spectral_gap([RING], [0.5])
 
 
