@@ -16,6 +16,7 @@ from roundlot.theory.errors import (
 from roundlot.theory.problem import Problem
 from roundlot.theory.rounds import RoundsBound, Schedule, rounds_by_method, rounds_to_target
 from roundlot.theory.spectral import column_drift, mean_spectral_gap, spectral_gap
+from roundlot.theory.units import Quantity
 
 _LATER = {
     "CATALOGUE": "roundlot.theory.theorems",
@@ -33,6 +34,7 @@ __all__ = [
     "Problem",
     "ProofCheck",
     "ProofError",
+    "Quantity",
     "RoundlotWarning",
     "RoundsBound",
     "Schedule",

@@ -13,6 +13,7 @@ import sympy
 from roundlot.theory.errors import AssumptionError
 from roundlot.theory.gram import Expression
 from roundlot.theory.positivity import Signs, is_positive, is_zero
+from roundlot.theory.units import without_unit
 
 ROUNDING = 1e-12  # relative: 2/(L + μ) computed in floats must count as at most 2/(L + μ)
 
@@ -124,7 +125,9 @@ class Domain:
         wrong = [n for n in numbers if n not in names] or [n for n in names if n not in numbers]
         if wrong:
             raise AssumptionError(f"{wrong[0]}: give exactly the numbers {', '.join(names)}")
-        return {p.symbol: _admitted(p, numbers[p.name]) for p in self.parameters}
+        return {
+            p.symbol: _admitted(p, without_unit(p.name, numbers[p.name])) for p in self.parameters
+        }
 
 
 def _admitted(parameter: Parameter, number: Any) -> Any:

@@ -133,10 +133,11 @@ class Theorem:
         return ProofCheck(theorem=self.name, failures=flaws(self, chosen))
 
     def evaluate(self, **numbers: Any) -> Any:
-        """The bound's number, for scalars (float) or arrays that broadcast.
+        """The bound's number, for scalars (float), arrays that broadcast, or each with a unit.
 
         Raises:
-            AssumptionError: outside the range in which the bound is proved, naming the condition.
+            AssumptionError: outside the range in which the bound is proved, naming the condition;
+                or in a unit that is not that of the number.
         """
         return number(self.claim.formula, self.domain.admit(numbers))
 

@@ -84,7 +84,8 @@ def test_fleet_may_be_given_in_either_place(call, setup: Path) -> None:
         (["one_stp"], "one_step"),
         (["one_step", *STEP, "--with", "step=0.5"], "γ <= 2/(L + μ)"),
         (["one_step", *STEP], "step"),
-        (["one_step", *STEP, "--with", "step=0.1s"], "units"),
+        (["one_step", *STEP, "--with", "step=0.1s"], "unit"),
+        (["one_step", *STEP, "--with", "step=0.1 F/x²"], "its unit is x²/F"),
         (["one_step", *STEP, "--with", "step=0.1", "--target", "1"], "counts no rounds"),
         (
             ["floored_variance", "--with=probability=1", "--with=floor=0", "--with=squared_norm=1"],

@@ -45,7 +45,7 @@ def test_column_drift():
         ([[np.nan]], InvalidProblemError, "finite"),
         ([[1.5, -0.5], [-0.5, 1.5]], AssumptionError, "-0.5; none may be negative"),
         ([[0.5, 0.4], [0.4, 0.6]], AssumptionError, "row 0 sums to 0.9"),
-        ([[0.9, 0.1, 0], [0.4, 0.6, 0], [0, 0, 1]], AssumptionError, "W\\[0, 1\\] = 0.1"),
+        ([[0.9, 0.1, 0], [0.4, 0.6, 0], [0, 0, 1]], AssumptionError, r"W\[0, 1\] = 0.1"),
         (np.eye(3), AssumptionError, "below 1"),
     ],
 )

@@ -40,16 +40,21 @@ def find(name: str) -> Theorem:
 
 
 def given_numbers(pairs: Sequence[str]) -> dict[str, float]:
-    """``name=number`` pairs as a dictionary."""
+    """``name=number`` or ``name=number unit`` pairs as a dictionary of plain numbers."""
+    from roundlot.theory.units import Quantity, without_unit
+
     found = {}
     for pair in pairs:
         name, _, text = pair.partition("=")
+        number, _, unit = text.strip().partition(" ")
         try:
-            found[name.strip()] = float(text)
+            value = float(number)
         except ValueError:
             raise typer.BadParameter(
-                f"{pair!r}: write --with NAME=NUMBER, e.g. --with step=0.1; numbers carry no units"
+                f"{pair!r}: write --with NAME=NUMBER, or with a unit --with 'step=0.1 x²/F'"
             ) from None
+        key = name.strip()
+        found[key] = float(without_unit(key, Quantity(number=value, unit=unit) if unit else value))
     return found
 
 
