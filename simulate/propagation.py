@@ -140,7 +140,7 @@ class TrajectoryMoments:
     @property
     def covariance(self) -> FloatArray:
         """``(T+1, dim, dim)``, ``E xxᵀ − E x E xᵀ``."""
-        return self.second - np.einsum("ti,tj->tij", self.mean, self.mean)
+        return np.asarray(self.second - np.einsum("ti,tj->tij", self.mean, self.mean))
 
     def squared_distance(self, point: npt.ArrayLike) -> FloatArray:
         """``(T+1,)``, ``E‖x_t − point‖²``."""
@@ -241,9 +241,8 @@ def _spread(spread: tuple[FloatArray, FloatArray], m: FloatArray, X: FloatArray)
     """``Σ_k E (A_k x − b_k)(A_k x − b_k)ᵀ`` over the independent parts of the covariance."""
     A, b = spread
     cross = np.einsum("ki,kj->ij", A @ m, b)
-    return np.asarray(
-        np.einsum("kij,jl,kml->im", A, X, A, optimize=True) - cross - cross.T + b.T @ b
-    )
+    moved = np.einsum("kij,jl,kml->im", A, X, A, optimize=True)
+    return np.asarray(moved - cross - cross.T + b.T @ b)
 
 
 def _noise(clients: AffineClients, second_moments: FloatArray) -> FloatArray | float:

@@ -92,7 +92,7 @@ class SchemeCertificate:
                 gradient, independent between clients; adds ``γ² Σ M_ii σ_i²``, exactly.
 
         Raises:
-            InvalidProblemError: a negative number, or dissimilar clients where ``alike`` is assumed.
+            InvalidProblemError: a negative number, or dissimilar clients against ``alike``.
         """
         distance = np.asarray(squared_distance, dtype=np.float64)
         floor = self._per_step(dissimilarity, gradient_variances)

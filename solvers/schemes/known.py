@@ -78,9 +78,7 @@ def multinomial(weights: Numbers, draws: int, chances: Numbers | None = None) ->
     w = fractions(weights, "weights")
     q = fractions([v / sum(w) for v in w] if chances is None else chances, "chances")
     if len(q) != len(w) or min(q) <= 0 or sum(q) != 1:
-        raise InvalidProblemError(
-            "chances must be one number above 0 for each weight, summing to 1"
-        )
+        raise InvalidProblemError("chances must be above 0, one for each weight, summing to 1")
     if draws < 1:
         raise InvalidProblemError(f"draws is {draws}; give at least 1")
     again = Fraction(draws - 1, draws)
@@ -104,15 +102,12 @@ def from_outcomes(
         raise InvalidProblemError("give one row of weights, all as long, for each chance")
     if min(q) < 0 or sum(q) != 1:
         raise InvalidProblemError("chances must be at least 0 and sum to 1 exactly; use fractions")
-    n = len(table[0])
-    mean = tuple(
-        sum((a * c[i] for a, c in zip(q, table, strict=True)), Fraction(0)) for i in range(n)
-    )
-    return _scheme(
-        name,
-        mean,
-        lambda i, j: sum((a * c[i] * c[j] for a, c in zip(q, table, strict=True)), Fraction(0)),
-    )
+
+    def expected(i: int, j: int | None = None) -> Fraction:
+        outcomes = zip(q, table, strict=True)
+        return sum((a * c[i] * (1 if j is None else c[j]) for a, c in outcomes), Fraction(0))
+
+    return _scheme(name, tuple(expected(i) for i in range(len(table[0]))), expected)
 
 
 def _scheme(name: str, weights: Row, moment: Any) -> SamplingScheme:

@@ -61,11 +61,10 @@ def step_program(
         (L + mu) * _product(g[i] - h[i], e) - _square(g[i] - h[i]) - mu * L * _square(e)
         for i, (L, mu) in enumerate(zip(smoothness, strong_convexity, strict=True))
     )
+    none = 0 * _square(e)
     return StepProgram(
         distance=_square(e),
-        dissimilarity=sum(
-            (c * _square(v) for c, v in zip(w, h, strict=True)), start=0 * _square(e)
-        ),
+        dissimilarity=sum((c * _square(v) for c, v in zip(w, h, strict=True)), start=none),
         after=after,
         facts=facts,
     )
@@ -86,8 +85,8 @@ def _at_optimum(free: list[Exact], weights: Row) -> list[Exact]:
 def _product(left: Exact, right: Exact) -> Exact:
     """The symmetric matrix of ``⟨left, right⟩``."""
     outer = np.outer(left, right)
-    return (outer + outer.T) / 2
+    return np.asarray((outer + outer.T) / 2)
 
 
 def _square(vector: Exact) -> Exact:
-    return np.outer(vector, vector)
+    return np.asarray(np.outer(vector, vector))

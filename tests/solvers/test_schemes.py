@@ -149,9 +149,8 @@ def test_no_quadratic_clients_exceed_the_bound(seed: int) -> None:
         optimum = weights * h @ z / (weights @ h)
         x, at_optimum = optimum + random.normal(), h * (optimum - z)
         u = h * (x - z)
-        exact = (x - optimum - float(step) * weights @ u) ** 2 + float(
-            step
-        ) ** 2 * u @ covariance @ u
+        mean = x - optimum - float(step) * weights @ u
+        exact = mean**2 + float(step) ** 2 * u @ covariance @ u
         spread = float(weights @ at_optimum**2)
         assert exact <= proof.bound((x - optimum) ** 2, dissimilarity=spread) * (1 + 1e-12)
 

@@ -12,6 +12,7 @@ import typer
 from roundlot import __version__
 from roundlot.cli.bound import bound
 from roundlot.cli.compare import compare
+from roundlot.cli.decide import decide
 from roundlot.cli.fleet import fleet
 from roundlot.cli.plot import plot
 from roundlot.cli.run import run
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, solve, compare, simulate, verify, bound, plot):
+for command in (run, solve, compare, simulate, verify, bound, decide, plot):
     app.command()(command)
 app.add_typer(fleet, name="fleet")
 
