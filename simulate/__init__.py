@@ -4,6 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 _HOME = {
+    "AffineClients": "propagation",
+    "TrajectoryMoments": "propagation",
+    "processor_covariance": "propagation",
+    "propagate": "propagation",
     "FeatureModel": "words",
     "Landscape": "optimum",
     "LocalTraining": "local_training",
@@ -22,6 +26,7 @@ _HOME = {
 }
 __all__ = [
     "DESIGNS",
+    "AffineClients",
     "Design",
     "FeatureModel",
     "Independent",
@@ -29,10 +34,13 @@ __all__ = [
     "LocalTraining",
     "Realised",
     "TrainingPlan",
+    "TrajectoryMoments",
     "Turns",
     "Updates",
     "design",
     "landscape",
+    "processor_covariance",
+    "propagate",
     "simulate",
     "synthesise_words",
     "train_locally",
@@ -56,6 +64,12 @@ if TYPE_CHECKING:
     from roundlot.simulate.local_training import LocalTraining, train_locally
     from roundlot.simulate.monte_carlo import simulate
     from roundlot.simulate.optimum import Landscape, landscape
+    from roundlot.simulate.propagation import (
+        AffineClients,
+        TrajectoryMoments,
+        processor_covariance,
+        propagate,
+    )
     from roundlot.simulate.realised import Realised
     from roundlot.simulate.training_plan import TrainingPlan
     from roundlot.simulate.updates import Updates

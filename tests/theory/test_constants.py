@@ -71,6 +71,18 @@ def test_curvature_covers_both_constants_at_least_as_often_as_it_says() -> None:
     assert hits / trials >= 0.9
 
 
+def test_in_one_dimension_curvature_covers_about_as_often_as_it_says() -> None:
+    random = np.random.default_rng(6)
+    hits, trials = 0, 300
+    for trial in range(trials):
+        x = random.normal(size=(25, 1))
+        found = estimate_curvature(
+            x, 2.0 * x + random.normal(size=x.shape), seed=trial, confidence=0.9
+        ).smoothness
+        hits += found.low <= 2.0 <= found.high
+    assert 0.85 <= hits / trials <= 0.96, hits / trials
+
+
 def test_exact_gradients_of_a_quadratic_give_exact_constants() -> None:
     random = np.random.default_rng(3)
     x = random.normal(size=(12, 4))
