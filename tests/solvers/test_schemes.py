@@ -170,6 +170,19 @@ def test_gradient_noise_adds_the_second_moment_of_the_weight() -> None:
     assert extra == pytest.approx(0.04 * (0.5 * 2.0 + 1 / 3 * 3.0), rel=1e-12)
 
 
+@pytest.mark.parametrize("unit", [Fraction(1, 1000), Fraction(1000)])
+def test_units_do_not_matter(unit: Fraction) -> None:
+    plain = certificate()
+    scaled = certificate(
+        step=STEP / unit,
+        smoothness=L * unit,
+        strong_convexity=MU * unit,
+        dissimilarity=float(unit) ** 2,
+    )
+    assert scaled.check()
+    assert scaled.rate + scaled.noise * unit**2 == pytest.approx(plain.rate + plain.noise, rel=1e-7)
+
+
 def test_rounds_are_the_least_of_the_recursion() -> None:
     proof = certificate()
     rounds = proof.rounds(initial=4.0, target=0.4, dissimilarity=1.0)
