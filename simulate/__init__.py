@@ -4,6 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 _HOME = {
+    "AffineClients": "propagation",
+    "TrajectoryMoments": "propagation",
+    "processor_covariance": "propagation",
+    "propagate": "propagation",
     "FeatureModel": "words",
     "Landscape": "optimum",
     "LocalTraining": "local_training",
@@ -31,6 +35,7 @@ _HOME = {
 }
 __all__ = [
     "DESIGNS",
+    "AffineClients",
     "ConditionalPoisson",
     "Design",
     "FeatureModel",
@@ -45,11 +50,14 @@ __all__ = [
     "StaleUpdates",
     "Systematic",
     "TrainingPlan",
+    "TrajectoryMoments",
     "Turns",
     "Updates",
     "design",
     "landscape",
     "optimal_beta",
+    "processor_covariance",
+    "propagate",
     "simulate",
     "stale",
     "synthesise_words",
@@ -86,6 +94,12 @@ if TYPE_CHECKING:
     from roundlot.simulate.local_training import LocalTraining, train_locally
     from roundlot.simulate.monte_carlo import simulate
     from roundlot.simulate.optimum import Landscape, landscape
+    from roundlot.simulate.propagation import (
+        AffineClients,
+        TrajectoryMoments,
+        processor_covariance,
+        propagate,
+    )
     from roundlot.simulate.realised import Realised
     from roundlot.simulate.stale_updates import StaleUpdates, optimal_beta, stale
     from roundlot.simulate.training_plan import TrainingPlan

@@ -13,6 +13,7 @@ from roundlot import __version__
 from roundlot.cli.audit import audit
 from roundlot.cli.bound import bound
 from roundlot.cli.compare import compare
+from roundlot.cli.decide import decide
 from roundlot.cli.fleet import fleet
 from roundlot.cli.plot import plot
 from roundlot.cli.run import run
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, solve, compare, simulate, verify, audit, bound, plot):
+for command in (run, solve, compare, simulate, verify, audit, bound, decide, plot):
     app.command()(command)
 app.add_typer(fleet, name="fleet")
 

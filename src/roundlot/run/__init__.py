@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 _HOME = {
     "Case": "case",
+    "Decision": "decision",
+    "decide": "decision",
     "prepare": "case",
     "run": "job",
     "RunResult": "result",
 }
-__all__ = ["Case", "RunResult", "prepare", "run"]
+__all__ = ["Case", "Decision", "RunResult", "decide", "prepare", "run"]
 
 
 def __getattr__(name: str) -> Any:
@@ -22,5 +24,6 @@ def __getattr__(name: str) -> Any:
 
 if TYPE_CHECKING:
     from roundlot.run.case import Case, prepare
+    from roundlot.run.decision import Decision, decide
     from roundlot.run.job import run
     from roundlot.run.result import RunResult

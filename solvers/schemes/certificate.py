@@ -1,0 +1,148 @@
+"""A theorem about one step of one sampling scheme: numbers, multipliers, and an exact check."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.schemes.definite import is_positive_semidefinite
+from roundlot.solvers.schemes.program import step_program
+from roundlot.solvers.schemes.scheme import Row, SamplingScheme
+from roundlot.theory.errors import InfeasibleError, InvalidProblemError
+
+if TYPE_CHECKING:
+    from roundlot.theory.theorem import ProofCheck
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SchemeCertificate:
+    """``E‖x⁺ − x*‖² <= rate ‖x − x*‖² + noise Σ w_i ‖∇f_i(x*)‖²``, proved for every clients' ``f``.
+
+    One step ``x⁺ = x − step Σ c_i ∇f_i(x)`` on ``F = Σ w_i f_i`` with minimiser ``x*``, each
+    ``f_i`` ``L_i``-smooth and ``μ_i``-strongly convex, ``c`` drawn by the scheme. Every number is a
+    fraction, so ``check()`` decides.
+
+    Attributes:
+        scheme: moments of ``c``.
+        step: ``γ > 0``.
+        smoothness, strong_convexity: ``(n,)``, ``L > μ >= 0``.
+        rate, noise: ``ρ`` and ``ν``, at least 0.
+        multipliers: ``(n,)``, of the clients' interpolation inequalities, at least 0.
+        alike: the theorem is for clients with ``∇f_i(x*) = 0`` only; ``noise`` is then 0.
+    """
+
+    scheme: SamplingScheme
+    step: Fraction
+    smoothness: Row
+    strong_convexity: Row
+    rate: Fraction
+    noise: Fraction
+    multipliers: Row
+    alike: bool = False
+
+    def check(self) -> ProofCheck:
+        """Prove the claim again in rational arithmetic; a changed number is refused."""
+        from roundlot.theory.theorem import ProofCheck
+
+        return ProofCheck(theorem=f"one step, {self.scheme.name}", failures=tuple(self._failures()))
+
+    def _failures(self) -> list[str]:
+        n = self.scheme.n_clients
+        lengths = {len(self.smoothness), len(self.strong_convexity), len(self.multipliers)}
+        if lengths != {n}:
+            return [f"constants and multipliers must be {n} each"]
+        found = []
+        if self.step <= 0 or self.rate < 0 or self.noise < 0:
+            found.append("step must be above 0, rate and noise at least 0")
+        if min(self.multipliers) < 0:
+            found.append("a multiplier is negative")
+        pairs = zip(self.strong_convexity, self.smoothness, strict=True)
+        if any(not 0 <= mu < L for mu, L in pairs):
+            found.append("0 <= μ < L fails")
+        program = step_program(
+            self.scheme,
+            step=self.step,
+            smoothness=self.smoothness,
+            strong_convexity=self.strong_convexity,
+            alike=self.alike,
+        )
+        slack = program.slack(self.rate, self.noise, self.multipliers)
+        if not is_positive_semidefinite(slack):
+            found.append("what remains is not a sum of squares")
+        return found
+
+    def bound(
+        self,
+        squared_distance: npt.ArrayLike,
+        *,
+        dissimilarity: float = 0.0,
+        gradient_variances: npt.ArrayLike = 0.0,
+    ) -> npt.NDArray[np.float64]:
+        """Upper bounds on ``E‖x⁺ − x*‖²``.
+
+        Args:
+            squared_distance: ``‖x − x*‖²``, any shape.
+            dissimilarity: ``ζ² = Σ w_i ‖∇f_i(x*)‖²``.
+            gradient_variances: ``(n,)`` or one number, ``σ_i²`` of each client's mini-batch
+                gradient, independent between clients; adds ``γ² Σ M_ii σ_i²``, exactly.
+
+        Raises:
+            InvalidProblemError: a negative number, or dissimilar clients against ``alike``.
+        """
+        distance = np.asarray(squared_distance, dtype=np.float64)
+        floor = self._per_step(dissimilarity, gradient_variances)
+        if not np.all(distance >= 0):
+            raise InvalidProblemError("squared_distance must be at least 0")
+        return np.asarray(float(self.rate) * distance + floor)
+
+    def rounds(
+        self,
+        *,
+        initial: float,
+        target: float,
+        dissimilarity: float = 0.0,
+        gradient_variances: npt.ArrayLike = 0.0,
+    ) -> int:
+        """Rounds of this constant step that provably bring ``E‖x − x*‖²`` from initial to target.
+
+        Raises:
+            InfeasibleError: the target lies at or below the floor ``noise ζ² / (1 − rate)``.
+            InvalidProblemError: a number that is negative, or a target that is not above 0.
+        """
+        add, rate = self._per_step(dissimilarity, gradient_variances), float(self.rate)
+        if not (math.isfinite(initial) and initial >= 0 and target > 0):
+            raise InvalidProblemError("initial must be finite and at least 0, target above 0")
+        if initial <= target:
+            return 0
+        floor = add / (1 - rate) if rate < 1 else math.inf
+        if floor >= target:
+            raise InfeasibleError(
+                f"step {float(self.step):g} stalls at {floor:g}, above the target {target:g}; "
+                "take a smaller step or a larger budget"
+            )
+        if rate == 0:
+            return 1
+        return math.ceil(math.log((initial - floor) / (target - floor)) / -math.log(rate))
+
+    def _per_step(self, dissimilarity: float, gradient_variances: npt.ArrayLike) -> float:
+        noise = np.broadcast_to(np.asarray(gradient_variances, float), (self.scheme.n_clients,))
+        if not dissimilarity >= 0 or not np.all(noise >= 0):
+            raise InvalidProblemError("dissimilarity and gradient_variances must be at least 0")
+        if self.alike and dissimilarity > 0:
+            raise InvalidProblemError(
+                "this certificate assumes clients with a common minimiser; certify with "
+                "dissimilarity above 0"
+            )
+        second = np.array([row[i] for i, row in enumerate(self.scheme.second_moment)], float)
+        return float(self.noise) * dissimilarity + float(self.step) ** 2 * float(second @ noise)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.scheme.name}, γ = {float(self.step):.4g}: E‖x⁺ − x*‖² <= "
+            f"{float(self.rate):.6g} ‖x − x*‖² + {float(self.noise):.6g} Σ w‖∇f_i(x*)‖²"
+        )

@@ -1,0 +1,141 @@
+"""``roundlot decide``: the budget and steps that reach a target soonest, and what to buy next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from roundlot.cli.bound import Target
+from roundlot.cli.options import Budget, Json, Seed, Source, changes
+from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot.cli.source import read_setup
+
+if TYPE_CHECKING:
+    from roundlot.run.decision import Decision
+    from roundlot.theory.decision import BudgetChoice
+
+
+class Unit(StrEnum):
+    """What a decision counts."""
+
+    seconds = "seconds"
+    draws = "draws"
+
+
+By = Annotated[Unit, typer.Option(help="What to make small on the way to the target.")]
+Noise = Annotated[
+    float,
+    typer.Option(min=0.0, help="Variance of a client's mini-batch gradient; 0: full gradients."),
+]
+Megabits = Annotated[
+    float | None,
+    typer.Option(help="Size of one model, one way.", show_default="32 bits a weight"),
+]
+ServerLink = Annotated[
+    float | None,
+    typer.Option(help="Mbit/s that all transfers share at the server.", show_default="unlimited"),
+]
+_COLUMNS = {"plan": "plan", "budget": "budget", "rounds": "rounds", "each": "{} a round"}
+_SHOWN = 5
+
+
+def decide(
+    source: Source = None,
+    target: Target = None,
+    budget: Budget = None,
+    by: By = Unit.seconds,
+    gradient_noise: Noise = 0.0,
+    megabits: Megabits = None,
+    server_link: ServerLink = None,
+    seed: Seed = None,
+    as_json: Json = False,
+) -> None:
+    """The budget and step sizes that provably reach a target soonest, and what to buy next.
+
+    Example: roundlot decide --target 1e-3
+    """
+    setup = read_setup(source, changes(problem__budget=budget, bound__target=target, seed=seed))
+    from roundlot.run import decide as decide_case
+    from roundlot.run import prepare
+
+    with progress_bar() as progress:
+        case = prepare(setup, progress=progress)
+        found = decide_case(
+            case,
+            by=by.value,
+            gradient_variance=gradient_noise,
+            megabits=megabits,
+            server_link=server_link,
+        )
+    if as_json:
+        say_json(_record(found))
+    else:
+        say(_text(found))
+
+
+def _choice(choice: BudgetChoice) -> dict[str, Any]:
+    return {
+        "budget": choice.budget,
+        "rounds": choice.rounds,
+        "cost_per_round": choice.cost_per_round,
+        "cost": choice.cost,
+        "variance": choice.variance,
+        "schedule": str(choice.bound.schedule),
+        "theorems": choice.bound.theorems,
+    }
+
+
+def _spread(tried: Sequence[BudgetChoice]) -> list[BudgetChoice]:
+    """A few of the budgets that were tried, from the smallest to the largest."""
+    ordered = sorted(tried, key=lambda choice: choice.budget)
+    coarse = [c for k, c in enumerate(ordered) if k == 0 or c.budget > 1.3 * ordered[k - 1].budget]
+    return coarse[:: max(1, len(coarse) // _SHOWN)][:_SHOWN]
+
+
+def _record(found: Decision) -> dict[str, Any]:
+    advice = found.advice
+    return {
+        "by": found.by,
+        "target": vars(found.target),
+        "best": _choice(found.best),
+        "now": _choice(found.now),
+        "tried": [_choice(choice) for choice in found.tried],
+        "advice": None if advice is None else vars(advice),
+        "parts": None if found.parts is None else vars(found.parts),
+        "assumptions": found.assumptions,
+    }
+
+
+def _text(found: Decision) -> str:
+    best, advice = found.best, found.advice
+    plans = [("best", best), ("today", found.now)]
+    plans += [("other", choice) for choice in _spread(found.tried)]
+    rows = [
+        {
+            "plan": name,
+            "budget": f"{choice.budget:,.1f}",
+            "rounds": f"{choice.rounds:,}",
+            "each": choice.cost_per_round,
+            "cost": f"{choice.cost:,.0f}",
+            "steps": str(choice.bound.schedule),
+        }
+        for name, choice in plans
+    ]
+    columns = {key: text.format(found.by) for key, text in _COLUMNS.items()}
+    lines = [
+        f"squared distance to the optimum to {found.target.target:.4g}, fewest {found.by}",
+        table(rows, {**columns, "cost": found.by, "steps": "steps"}),
+        f"proved by: {', '.join(best.bound.theorems)}",
+    ]
+    if advice is not None:
+        shares = ", ".join(f"{name} {share:.0%}" for name, share in advice.shares.items())
+        costs = ", ".join(f"{name} {cost:,.0f}" for name, cost in advice.costs.items())
+        lines += [
+            f"variance of a step today: {shares}; without it {advice.noiseless_rounds:,} rounds",
+            f"twice as much of one, in {found.by}: {costs}; today {advice.cost:,.0f}",
+            f"buy: {advice.buy}",
+        ]
+    return "\n".join([*lines, *(f"assumed: {text}" for text in found.assumptions)])

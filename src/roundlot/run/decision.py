@@ -1,0 +1,270 @@
+"""From a case to a decision: the best budget and steps, what dominates, what to buy next."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.run.case import Case
+from roundlot.solvers import Solution, solve
+from roundlot.theory import InvalidProblemError, Problem, RoundlotWarning
+from roundlot.theory.decision import (
+    Advice,
+    BudgetChoice,
+    RoundCost,
+    Target,
+    advise,
+    choose_budget,
+    price_budget,
+)
+from roundlot.theory.round_length import expected_round_length
+from roundlot.theory.variance_parts import VarianceParts, variance_parts
+
+FloatArray = npt.NDArray[np.float64]
+By = Literal["seconds", "draws"]
+BITS = 32.0  # of a weight on the wire
+_LEAST_SHARE = 1e-3  # of the processors: the smallest budget that is tried
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Decision:
+    """What to do with a fleet to reach a target at the least proved cost.
+
+    Attributes:
+        by: the unit of every cost, seconds or draws.
+        best: the budget with the least cost of all that were tried, with its steps.
+        now: the setup's own budget.
+        tried: all budgets, the cheapest first.
+        advice: what to buy at the setup's budget; None where only score tables are known.
+        parts: of the variance of a step at the start, at the setup's budget; None likewise.
+        assumptions: modelling choices behind the figures.
+    """
+
+    by: By
+    target: Target
+    best: BudgetChoice
+    now: BudgetChoice
+    tried: tuple[BudgetChoice, ...]
+    advice: Advice | None
+    parts: VarianceParts | None
+    assumptions: tuple[str, ...]
+
+
+def decide(
+    case: Case,
+    *,
+    target: float | None = None,
+    by: By = "seconds",
+    gradient_variance: float = 0.0,
+    megabits: float | None = None,
+    server_link: float | None = None,
+) -> Decision:
+    """The budget and steps with the least proved cost to the target, and what to buy next.
+
+    Every round takes one gradient step; the optimal probabilities are chosen afresh.
+
+    Args:
+        case: a prepared setup.
+        target: relative to the initial squared distance; the setup's by default.
+        by: count seconds (needs device speeds and links) or draws.
+        gradient_variance: ``σ²`` of a client's mini-batch gradient; 0 for full local gradients.
+        megabits: of one model, one way; from the update's dimension by default.
+        server_link: Mbit/s that all transfers of a round share; the server waits for nothing by
+            default.
+
+    Raises:
+        InvalidProblemError: devices or constants that the setup does not say.
+        InfeasibleError: no budget is proved to reach the target.
+    """
+    if not 0.0 <= gradient_variance < math.inf:
+        raise InvalidProblemError(
+            f"gradient_variance is {gradient_variance:g}; it must be finite and at least 0"
+        )
+    goal = _target(case, case.setup.bound.target if target is None else target)
+    fleet = _Pricing(case, by, gradient_variance, megabits, server_link)
+    most, budget = _most(case.problem), case.problem.budget
+    least = max(_LEAST_SHARE * case.fleet.n_processors, 1.01 * float(case.problem.bounds[0].sum()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RoundlotWarning)  # a slack budget, at the end of the range
+        tried = choose_budget(fleet.price, goal, least=min(least, budget, most), most=most)
+        now = price_budget(fleet.price, goal, budget)
+        parts = fleet.parts(budget)
+        advice = None if parts is None else _advice(fleet, goal, now, parts, most)
+    best = min((*tried, now), key=lambda choice: choice.cost)
+    return Decision(
+        by=by,
+        target=goal,
+        best=best,
+        now=now,
+        tried=tried,
+        advice=advice,
+        parts=parts,
+        assumptions=fleet.assumptions,
+    )
+
+
+def _advice(
+    fleet: _Pricing, goal: Target, now: BudgetChoice, parts: VarianceParts, most: float
+) -> Advice:
+    doubled = min(2.0 * now.budget, most)
+    wider = price_budget(fleet.price, goal, doubled) if doubled > now.budget else None
+    slower = fleet.price(now.budget, compute=2.0).cost
+    return advise(now, goal, parts, wider=wider, twice_the_compute=slower)
+
+
+def _target(case: Case, relative: float) -> Target:
+    given = case.setup.bound
+    if not 0.0 < relative < 1.0:
+        raise InvalidProblemError(f"target is {relative:g}; give a share of the start, in (0, 1)")
+    land = case.landscape
+    if land is not None:
+        L, mu, initial = land.smoothness, land.strong_convexity, land.squared_distance
+    elif None in (given.smoothness, given.strong_convexity, given.initial_distance):
+        raise InvalidProblemError(
+            "scores alone give no bound: set smoothness, strong_convexity and initial_distance in "
+            "the setup's [bound]"
+        )
+    else:
+        L, mu = float(given.smoothness or 0.0), float(given.strong_convexity or 0.0)
+        initial = float(given.initial_distance or 0.0) ** 2
+    return Target(smoothness=L, strong_convexity=mu, initial=initial, target=relative * initial)
+
+
+def _most(problem: Problem) -> float:
+    """The largest budget that caps and ceilings can use."""
+    room = np.minimum(problem.bounds[1].sum(axis=1), problem.processor_cap)
+    return float(room.sum())
+
+
+class _Pricing:
+    """What a budget costs a round and leaves in variance, for one fleet."""
+
+    def __init__(
+        self, case: Case, by: By, noise: float, megabits: float | None, server_link: float | None
+    ) -> None:
+        if by not in ("seconds", "draws"):
+            raise InvalidProblemError(f"by is {by!r}; use seconds or draws")
+        self.case, self.noise = case, noise
+        self.scores, self.gradients = _scores(case)
+        self.times = _times(case, megabits, server_link) if by == "seconds" else None
+        self.assumptions = _assumptions(case, by, noise)
+        land = case.landscape
+        self.excess = math.nan if land is None else land.losses_start - land.local_minima
+
+    def solve(self, scores: FloatArray, budget: float) -> Solution:
+        problem, limits = self.case.problem, self.case.setup.limits
+        own = self.case.fleet.problem(
+            scores,
+            budget=budget,
+            available=problem.available,
+            floor=limits.floor,
+            ceiling=limits.ceiling,
+            processor_cap=limits.processor_cap,
+        )
+        return solve(own)
+
+    def price(self, budget: float, compute: float = 1.0) -> RoundCost:
+        """The larger variance and cost of the start's design and the optimum's."""
+        found = [self.solve(scores, budget) for scores in self.scores]
+        return RoundCost(
+            variance=max(s.variance + self._noise(s.probabilities) for s in found),
+            cost=max(self._cost(s.probabilities, compute) for s in found),
+        )
+
+    def parts(self, budget: float) -> VarianceParts | None:
+        """At the start; None where no gradients are known."""
+        if self.gradients is None:
+            return None
+        fleet, design = self.case.fleet, self.solve(self.scores[0], budget)
+        return variance_parts(
+            np.where(self.scores[0] > 0.0, fleet.weights, 0.0),
+            design.probabilities,
+            fleet.client,
+            self.gradients,
+            self.noise,
+            excess=self.excess,
+        )
+
+    def _noise(self, probabilities: FloatArray) -> float:
+        """Of mini-batches: ``σ² Σ E c²``; needs every processor with weight to be drawn."""
+        if self.noise == 0.0:
+            return 0.0
+        fleet = self.case.fleet
+        none = [np.zeros((fleet.n_clients, 1))] * fleet.n_models
+        split = variance_parts(fleet.weights, probabilities, fleet.client, none, self.noise)
+        return float(split.noise.sum())
+
+    def _cost(self, probabilities: FloatArray, compute: float) -> float:
+        if self.times is None:
+            return float(probabilities.sum())
+        own, transfer, server = self.times
+        slowest = expected_round_length(compute * own + transfer, probabilities)
+        return slowest + float(np.sum(probabilities * server))
+
+
+def _scores(case: Case) -> tuple[tuple[FloatArray, ...], Sequence[FloatArray] | None]:
+    """Scores ``(V, S)`` of a gradient step at the start and at the optimum; gradients there."""
+    land = case.landscape
+    if land is None:
+        return (case.problem.scores,), None
+    from roundlot.simulate import Updates
+
+    fleet = case.fleet
+    ends = (land.gradients_start, land.gradients_optimum)
+    tables = tuple(
+        Updates(directions=tuple(ends_of), client=fleet.client, weights=fleet.weights).scores
+        for ends_of in ends
+    )
+    return tables, land.gradients_start
+
+
+def _times(
+    case: Case, megabits: float | None, server_link: float | None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Seconds ``(V, S)`` of one gradient, of moving the model both ways, and at the server."""
+    fleet = case.fleet
+    if fleet.speed is None or fleet.link is None:
+        raise InvalidProblemError(
+            f"fleet {fleet.name!r} has no speeds and links to count seconds by; give both in its "
+            "table of clients, or count draws"
+        )
+    size = _sizes(case, megabits)
+    if server_link is not None and not 0.0 < server_link < math.inf:
+        raise InvalidProblemError(f"server_link is {server_link:g} Mbit/s; it must be above 0")
+    compute = fleet.samples / fleet.speed[:, None]
+    server = np.zeros_like(compute) if server_link is None else compute * 0.0 + size / server_link
+    return fleet.expand(compute), fleet.expand(size / fleet.link[:, None]), fleet.expand(server)
+
+
+def _sizes(case: Case, megabits: float | None) -> FloatArray:
+    """``(S,)``, megabits of a model both ways."""
+    if megabits is not None:
+        if not 0.0 <= megabits < math.inf:
+            raise InvalidProblemError(f"megabits is {megabits:g}; it must be finite and at least 0")
+        return np.full(case.fleet.n_models, 2.0 * megabits)
+    if case.landscape is None and case.setup.scores.source != "updates":
+        raise InvalidProblemError("scores do not say how large a model is; give its megabits")
+    return 2.0 * np.array(case.updates.dimensions) * BITS / 1e6
+
+
+def _assumptions(case: Case, by: By, noise: float) -> tuple[str, ...]:
+    own = [
+        "one gradient step a round over the drawn clients' data, the optimal probabilities chosen "
+        "afresh; variance and cost are the larger of their values at the start and at the optimum"
+        if case.landscape is not None
+        else "the sampling variance stays at most what it is for the given scores"
+    ]
+    if by == "seconds":
+        own.append(
+            "a round ends with its slowest drawn processor: samples / speed, the model down and up "
+            "the client's link (processors of a client share neither), then the server's transfers"
+        )
+    if noise > 0.0:
+        own.append("mini-batch noise is alike on all clients")
+    return (*case.assumptions, *own)

@@ -1,0 +1,87 @@
+"""Decisions on real input: the best budget, what dominates, and refusals that name the remedy."""
+
+import json
+
+import numpy as np
+import pytest
+
+from roundlot.fleet import load_setup
+from roundlot.run import decide, prepare
+from roundlot.theory import InvalidProblemError
+
+
+@pytest.fixture
+def case(setup):
+    return prepare(load_setup(setup))
+
+
+def test_help_shows_an_example(call) -> None:
+    code, out, _ = call("decide", "--help")
+    assert code == 0
+    assert "Example: roundlot decide" in out
+
+
+def test_text_and_json_agree(call, setup) -> None:
+    code, text, _ = call("decide", setup, "--target", "1e-3")
+    assert code == 0
+    record = json.loads(call("decide", setup, "--target", "1e-3", "--json")[1])
+    assert f"buy: {record['advice']['buy']}" in text
+    assert f"{record['best']['rounds']:,}" in text
+    assert record["best"]["cost"] <= record["now"]["cost"]
+    assert record["best"]["theorems"]
+
+
+def test_the_best_budget_is_the_cheapest_and_rounds_agree_with_bound(case, call, setup) -> None:
+    found = decide(case, target=1e-3, server_link=1.0, megabits=0.5)
+    assert all(found.best.cost <= choice.cost for choice in found.tried)
+    bounds = json.loads(call("bound", setup, "--target", "1e-3", "--json")[1])["methods"]
+    (optimum,) = (row for row in bounds if row["method"] == "optimum")
+    assert found.now.rounds == optimum["rounds_to_target"]
+    assert found.parts is not None
+    assert found.parts.total <= found.now.variance * (1 + 1e-9)
+
+
+def test_a_slow_server_lowers_the_best_budget(case) -> None:
+    fast = decide(case, target=1e-3, megabits=1.0)
+    slow = decide(case, target=1e-3, megabits=1.0, server_link=0.5)
+    assert slow.best.budget < fast.best.budget
+    assert slow.best.cost > fast.best.cost
+
+
+def test_draws_count_draws_and_noise_adds_rounds(case) -> None:
+    quiet = decide(case, target=1e-3, by="draws")
+    loud = decide(case, target=1e-3, by="draws", gradient_variance=1.0)
+    assert quiet.now.cost_per_round == pytest.approx(12.0, rel=1e-9)
+    assert loud.now.rounds > quiet.now.rounds
+    assert loud.advice is not None
+    assert loud.advice.dominant == "mini-batch noise"
+
+
+def test_scores_with_constants_decide_by_draws(call, scores, tmp_path) -> None:
+    path = tmp_path / "plain.toml"
+    path.write_text(
+        f'[fleet]\nsource = "scores"\n[problem]\nbudget = 2.0\n[scores]\nsource = "scores"\n'
+        f'path = "{scores.name}"\n[bound]\nsmoothness = 4.0\nstrong_convexity = 0.5\n'
+        "initial_distance = 10.0\n"
+    )
+    code, text, error = call("decide", path, "--by", "draws", "--target", "0.1")
+    assert code == 0, error
+    assert "fewest draws" in text
+    code, _, error = call("decide", path)
+    assert code == 2
+    assert "no speeds and links" in error
+
+
+def test_bad_input_is_refused_with_the_remedy(call, scores, case) -> None:
+    code, _, error = call("decide", scores, "--budget", 2)
+    assert code == 2
+    assert "[bound]" in error
+    for change, match in (
+        ({"target": 2.0}, "in \\(0, 1\\)"),
+        ({"by": "money"}, "seconds or draws"),
+        ({"gradient_variance": -1.0}, "at least 0"),
+        ({"megabits": np.inf}, "megabits"),
+        ({"server_link": 0.0}, "server_link"),
+    ):
+        with pytest.raises(InvalidProblemError, match=match):
+            decide(case, **change)

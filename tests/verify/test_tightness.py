@@ -1,0 +1,60 @@
+"""Bounds against what is attained: tight ones within 1e-6, no bound ever undercut."""
+
+from dataclasses import replace
+
+import pytest
+
+from roundlot.solvers.schemes import certify_scheme, independent_clients
+from roundlot.verify.tightness import measure_tightness, tightness_table
+from roundlot.verify.tightness.table import CASES, _row
+
+# Cells of the scheme rows: random search over quadratics does not find the very worst.
+SEARCHED = 1.05
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return measure_tightness(pepit=False)
+
+
+def test_every_bound_holds_and_the_tight_ones_are_attained(rows) -> None:
+    for row in rows:
+        assert row.worst is None
+        assert row.quadratic >= 1 - 1e-9, row
+        if row.theorem.startswith("scheme"):
+            assert row.quadratic < SEARCHED, row
+        elif row.relation in ("tight", "exact"):
+            assert row.quadratic == pytest.approx(1.0, abs=1e-6), row
+
+
+def test_against_pepit() -> None:
+    pytest.importorskip("PEPit", reason="PEPit is an optional dependency: roundlot[pepit]")
+    measured = [row for row in measure_tightness(pepit=True) if row.worst is not None]
+    assert len(measured) >= 12
+    for row in measured:
+        assert row.worst >= 1 - 1e-6, row
+        if row.relation == "tight":
+            assert row.worst == pytest.approx(1.0, abs=1e-6), row
+
+
+def test_a_wrong_constant_shows_as_a_ratio_below_one() -> None:
+    (case,) = (case for case in CASES if case.theorem == "one_step")
+    short = replace(case, bound=lambda: 0.999 * case.bound())
+    assert _row(short, pepit=False).quadratic < 1 - 1e-4
+
+
+def test_a_random_scheme_agrees_with_pepit() -> None:
+    pytest.importorskip("PEPit", reason="PEPit is an optional dependency: roundlot[pepit]")
+    from roundlot.verify.tightness.worst_case import worst_scheme_step
+
+    scheme = independent_clients([0.25, 0.75], [0.5, 0.125])
+    setting = {"step": 0.1, "smoothness": 3.0, "strong_convexity": 0.5}
+    proof = certify_scheme(scheme, **setting, squared_distance=2.0, dissimilarity=7.0)
+    worst = worst_scheme_step(scheme, **setting, squared_distance=2.0, dissimilarity=7.0)
+    assert proof.bound(2.0, dissimilarity=7.0) == pytest.approx(worst, rel=1e-6)
+
+
+def test_the_table_names_every_theorem(rows) -> None:
+    text = tightness_table(rows)
+    assert "| one_step | tight | – | 1.000000 |" in text
+    assert text.count("\n| ") == len(rows) + 1

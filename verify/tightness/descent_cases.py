@@ -1,0 +1,214 @@
+"""Cases of the theorems on descent: worst functions by PEPit, quadratics by propagation."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from roundlot.simulate.propagation import TrajectoryMoments
+from roundlot.verify.tightness import trajectories as quadratic
+from roundlot.verify.tightness import worst_case as worst
+from roundlot.verify.tightness.case import INITIAL, MU, STEP, VARIANCE, Case, L, Number, bound_of
+
+SHORT, LONG = 2, 50  # rounds: PEPit's programs grow as 4^rounds
+CONVEX_VALUE = L * INITIAL / 8.0  # F(x) − F*, a quarter of the most that is possible
+SCALE = 2.0 / MU
+OFFSET = SCALE * (L + MU) / 2.0
+CONSTANT = max(OFFSET * INITIAL, SCALE**2 * VARIANCE / (SCALE * MU - 1.0))
+
+
+def _steps(rounds: int) -> list[float]:
+    return [SCALE / (t + OFFSET) for t in range(rounds)]
+
+
+def _distance(steps: list[float], initial: float = INITIAL) -> Number:
+    return partial(quadratic.worst_quadratic, MU, L, steps, VARIANCE, lambda h: initial)
+
+
+def _curved() -> float:
+    """``‖∇F‖² + μL‖e‖²`` over quadratics with ``⟨∇F, e⟩ = 1``: ``h + μL/h``."""
+    h = np.linspace(MU, L, quadratic.CURVATURES)
+    return float(np.max(h + MU * L / h))
+
+
+def _convex() -> float:
+    curvature = 2.0 * CONVEX_VALUE / INITIAL  # the one with this value at this distance
+    return quadratic.worst_quadratic(curvature, curvature, [STEP / 2], VARIANCE, lambda h: INITIAL)
+
+
+def _descent() -> float:
+    """``E F(x⁺) − F(x)`` with ``‖∇F‖² = 1``."""
+
+    def change(moments: TrajectoryMoments, h: float) -> float:
+        return quadratic.excess_value(moments, h) - 1.0 / (2.0 * h)
+
+    return quadratic.worst_quadratic(1e-3, L, [STEP], VARIANCE, lambda h: 1.0 / h**2, change)
+
+
+def _dominated() -> float:
+    return quadratic.worst_quadratic(
+        MU, L, [STEP], VARIANCE, lambda h: 2.0 / h, quadratic.excess_value
+    )
+
+
+def _recursion() -> float:
+    a = INITIAL
+    for step in _steps(LONG):
+        a = (1.0 - MU * step) * a + step**2 * VARIANCE
+    return a
+
+
+def _best_step() -> float:
+    return MU * 1.0 / (MU**2 * 1.0 + VARIANCE)
+
+
+DESCENT_CASES: tuple[Case, ...] = (
+    Case(
+        theorem="cocoercivity",
+        bound=bound_of("cocoercivity", smoothness=L, strong_convexity=MU, inner_product=1.0),
+        quadratic=_curved,
+        worst=partial(worst.worst_cocoercivity, L, MU),
+    ),
+    Case(
+        theorem="one_step",
+        bound=bound_of(
+            "one_step",
+            smoothness=L,
+            strong_convexity=MU,
+            step=STEP,
+            variance=VARIANCE,
+            squared_distance=INITIAL,
+        ),
+        quadratic=_distance([STEP]),
+        worst=partial(worst.worst_distance, L, MU, [STEP], VARIANCE, INITIAL),
+    ),
+    Case(
+        theorem="constant_step",
+        setting=f"{SHORT} rounds",
+        bound=bound_of(
+            "constant_step",
+            smoothness=L,
+            strong_convexity=MU,
+            step=STEP,
+            variance=VARIANCE,
+            initial=INITIAL,
+            round=SHORT,
+        ),
+        quadratic=_distance([STEP] * SHORT),
+        worst=partial(worst.worst_distance, L, MU, [STEP] * SHORT, VARIANCE, INITIAL),
+    ),
+    Case(
+        theorem="constant_step",
+        setting=f"{LONG} rounds",
+        bound=bound_of(
+            "constant_step",
+            smoothness=L,
+            strong_convexity=MU,
+            step=STEP,
+            variance=VARIANCE,
+            initial=INITIAL,
+            round=LONG,
+        ),
+        quadratic=_distance([STEP] * LONG),
+    ),
+    Case(
+        theorem="best_steps",
+        setting="a = 1",
+        bound=bound_of(
+            "best_steps", smoothness=L, strong_convexity=MU, variance=VARIANCE, squared_distance=1.0
+        ),
+        quadratic=_distance([_best_step()], 1.0),
+        worst=partial(worst.worst_distance, L, MU, [_best_step()], VARIANCE, 1.0),
+    ),
+    Case(
+        theorem="one_over_t",
+        setting=f"{LONG} rounds of the recursion itself",
+        bound=bound_of(
+            "one_over_t",
+            strong_convexity=MU,
+            scale=SCALE,
+            offset=OFFSET,
+            noise=VARIANCE,
+            initial=INITIAL,
+            constant=CONSTANT,
+            round=LONG,
+        ),
+        quadratic=_recursion,
+    ),
+    Case(
+        theorem="decreasing_steps",
+        setting=f"{SHORT} rounds",
+        bound=bound_of(
+            "decreasing_steps",
+            smoothness=L,
+            strong_convexity=MU,
+            scale=SCALE,
+            offset=OFFSET,
+            variance=VARIANCE,
+            initial=INITIAL,
+            constant=CONSTANT,
+            round=SHORT,
+        ),
+        quadratic=_distance(_steps(SHORT)),
+        worst=partial(worst.worst_distance, L, MU, _steps(SHORT), VARIANCE, INITIAL),
+    ),
+    Case(
+        theorem="decreasing_steps",
+        setting=f"{LONG} rounds",
+        bound=bound_of(
+            "decreasing_steps",
+            smoothness=L,
+            strong_convexity=MU,
+            scale=SCALE,
+            offset=OFFSET,
+            variance=VARIANCE,
+            initial=INITIAL,
+            constant=CONSTANT,
+            round=LONG,
+        ),
+        quadratic=_distance(_steps(LONG)),
+    ),
+    Case(
+        theorem="convex_step",
+        setting=f"γ = {STEP / 2:g}, F(x) − F* = {CONVEX_VALUE:g}",
+        bound=bound_of(
+            "convex_step",
+            smoothness=L,
+            step=STEP / 2,
+            variance=VARIANCE,
+            squared_distance=INITIAL,
+            value=CONVEX_VALUE,
+        ),
+        quadratic=_convex,
+        worst=partial(worst.worst_convex_step, L, STEP / 2, VARIANCE, INITIAL, CONVEX_VALUE),
+    ),
+    Case(
+        theorem="nonconvex_descent",
+        setting="E F(x⁺) − F(x) with ‖∇F(x)‖² = 1",
+        bound=bound_of(
+            "nonconvex_descent",
+            smoothness=L,
+            step=STEP,
+            variance=VARIANCE,
+            value=0.0,
+            squared_gradient=1.0,
+        ),
+        quadratic=_descent,
+        worst=partial(worst.worst_descent, L, STEP, VARIANCE, 1.0),
+    ),
+    Case(
+        theorem="gradient_dominated",
+        setting="F(x) − F* = 1; PEPit has necessary conditions of the class only",
+        bound=bound_of(
+            "gradient_dominated",
+            smoothness=L,
+            strong_convexity=MU,
+            step=STEP,
+            variance=VARIANCE,
+            value=1.0,
+        ),
+        quadratic=_dominated,
+        worst=partial(worst.worst_dominated, L, MU, STEP, VARIANCE, 1.0),
+    ),
+)

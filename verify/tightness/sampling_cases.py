@@ -1,0 +1,119 @@
+"""Cases of the theorems on one draw, by propagation of one round, and on water-filling."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from roundlot.verify.tightness import trajectories as quadratic
+from roundlot.verify.tightness.case import Case, bound_of
+
+
+def _drawn(part: str) -> float:
+    """Moments of two processors, ``p = 0.3, 0.6``, by propagation of one round."""
+    u = np.array([[1.0, 2.0], [0.5, -1.0]])
+    odds = np.array([1 / 0.3, 1 / 0.6]) - 1.0
+    if part == "mean":
+        return float(quadratic.one_draw(u[:1], [1.0], odds[:1])[0] @ u[1])
+    if part == "one":
+        return float(np.trace(quadratic.one_draw(u[:1], [1.0], odds[:1])[1]))
+    if part == "both":
+        return float(np.trace(quadratic.one_draw(u, [1.0, 1.0], odds)[1]))
+    if part == "weight":
+        return float(quadratic.one_draw([[0.4], [0.6]], [1.0, 1.0], odds)[1][0, 0])
+    if part == "stale":
+        left = u[:1] - 0.7 * u[1:]
+        return float(np.trace(quadratic.one_draw(left, [1.0], odds[:1])[1]))
+    from roundlot.simulate.propagation import processor_covariance
+
+    K = processor_covariance([[1.0, 1.0]], [[0.3, 0.6]], [0])
+    stacked = np.zeros((2, 4))
+    stacked[0, :2], stacked[1, 2:] = u
+    return float(np.trace(quadratic.one_draw(stacked, [1.0, 1.0], K)[1][:2, 2:]))
+
+
+def _filling() -> float:
+    from roundlot.solvers import solve
+    from roundlot.theory import Problem
+
+    return float(solve(Problem([[1.0], [2.0], [9.0]], budget=1.6)).objective)
+
+
+def _filling_bound() -> float:
+    """The certificate that the two theorems make together, at the best price."""
+    from roundlot.theory.theorems import named
+
+    free, price = np.array([1.0, 2.0]), 3.0 / 0.6
+    lower = named("water_filling_free").evaluate(score=free, price=price, probability=0.3)
+    capped = named("water_filling_capped").evaluate(
+        score=9.0, price=price, probability=1.0, cap=1.0
+    )
+    return float(np.sum(lower) + capped - price**2 * 1.6)
+
+
+SAMPLING_CASES: tuple[Case, ...] = (
+    Case(
+        theorem="unbiased",
+        bound=bound_of("unbiased", probability=0.3, inner_product=-1.5),
+        quadratic=partial(_drawn, "mean"),
+    ),
+    Case(
+        theorem="variance",
+        bound=bound_of("variance", probability=0.3, squared_norm=5.0),
+        quadratic=partial(_drawn, "one"),
+    ),
+    Case(
+        theorem="covariance",
+        bound=bound_of("covariance", probability=0.3, other_probability=0.6, inner_product=-1.5),
+        quadratic=partial(_drawn, "models"),
+    ),
+    Case(
+        theorem="additive_variance",
+        bound=bound_of(
+            "additive_variance",
+            probability=0.3,
+            other_probability=0.6,
+            squared_norm=5.0,
+            other_squared_norm=1.25,
+        ),
+        quadratic=partial(_drawn, "both"),
+    ),
+    Case(
+        theorem="participation_variance",
+        bound=bound_of(
+            "participation_variance",
+            probability=0.3,
+            other_probability=0.6,
+            weight=0.4,
+            other_weight=0.6,
+        ),
+        quadratic=partial(_drawn, "weight"),
+    ),
+    Case(
+        theorem="stale_update",
+        bound=bound_of(
+            "stale_update",
+            probability=0.3,
+            multiple=0.7,
+            squared_norm=5.0,
+            stale_squared_norm=1.25,
+            inner_product=-1.5,
+        ),
+        quadratic=partial(_drawn, "stale"),
+    ),
+    Case(
+        theorem="water_filling_free",
+        bound=_filling_bound,
+        quadratic=_filling,
+        lower=True,
+        setting="scores 1, 2, 9, budget 1.6: the certificate against the optimum",
+    ),
+    Case(
+        theorem="water_filling_capped",
+        bound=_filling_bound,
+        quadratic=_filling,
+        lower=True,
+        setting="the same",
+    ),
+)
