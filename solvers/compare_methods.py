@@ -96,7 +96,9 @@ def _optimum(problem: Problem) -> FloatArray:
 def _attempt(
     method: Approximation, problem: Problem, known: Information, repeats: int
 ) -> tuple[FloatArray, float] | SkippedRow:
-    reason = unsupported(problem) or method.missing(known)
+    reason = method.missing(known)
+    if reason is None and method.design != "independent":
+        reason = unsupported(problem)
     if reason is None:
         try:
             return _timed(partial(_proposed, method, problem, known), repeats)
@@ -107,12 +109,11 @@ def _attempt(
 
 def _proposed(method: Approximation, problem: Problem, known: Information) -> FloatArray:
     """The method's design; lowered, where it does not know of limits, until all of them hold."""
-    design = method.propose(problem, known)
     if problem.is_plain:
-        return design
+        return method.propose(problem, known)
     from roundlot.solvers.lowering import lowered
 
-    return lowered(problem, design)
+    return lowered(problem, method.propose(problem.plain(), known))
 
 
 def _timed(run: Callable[[], FloatArray], repeats: int) -> tuple[FloatArray, float]:

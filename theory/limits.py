@@ -86,6 +86,7 @@ def group_levels(groups: Any, group_caps: Any, size: int) -> tuple[Level, ...]:
         InvalidProblemError: groups without caps or the reverse, a malformed level, or a level
             that is not nested in the next.
     """
+    groups, group_caps = _none_if_empty(groups), _none_if_empty(group_caps)
     if groups is None and group_caps is None:
         return ()
     if groups is None or group_caps is None:
@@ -102,6 +103,11 @@ def group_levels(groups: Any, group_caps: Any, size: int) -> tuple[Level, ...]:
         label = labels(member, f"groups{name}", size)
         levels.append((label, _level_caps(label, limit, f"group_caps{name}")))
     return tuple(levels)
+
+
+def _none_if_empty(levels: Any) -> Any:
+    """A problem without groups holds an empty tuple of them."""
+    return None if isinstance(levels, tuple) and not levels else levels
 
 
 def check_nested(levels: Sequence[tuple[str, IntArray]]) -> None:

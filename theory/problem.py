@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -131,6 +131,18 @@ class Problem:
     def is_plain(self) -> bool:
         """Whether budget, processor caps, floors and ceilings are the only limits."""
         return not self.levels and self.model_budgets is None and self.costs is None
+
+    def plain(self) -> Problem:
+        """The same problem without the limits that couple processors: see ``is_plain``."""
+        nothing: dict[str, Any] = {
+            "client_cap": None,
+            "groups": (),
+            "group_caps": (),
+            "model_budgets": None,
+            "costs": None,
+            "cost_budgets": None,
+        }
+        return self if self.is_plain else replace(self, **nothing)
 
     @property
     def levels(self) -> tuple[tuple[str, IntArray, FloatArray], ...]:

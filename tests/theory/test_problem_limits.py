@@ -1,5 +1,7 @@
 """Malformed limits of sums are refused by name, shape and value."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -81,3 +83,15 @@ def test_levels_go_from_clients_to_the_coarsest_group():
     assert (
         len(Problem(SCORES, budget=1.0, groups=groups[0], group_caps=[1, 1, 1]).group_caps[0]) == 3
     )
+
+
+def test_a_problem_can_be_replaced_and_made_plain() -> None:
+    plain = Problem([[1.0, 2.0], [3.0, 4.0]], budget=1.0)
+    assert replace(plain, budget=0.5).budget == 0.5
+    assert plain.plain() is plain
+    coupled = Problem(
+        plain.scores, budget=1.0, client=[0, 0], client_cap=0.5, groups=[0, 0], group_caps=0.7
+    )
+    assert not coupled.is_plain
+    assert coupled.plain().is_plain
+    assert np.array_equal(coupled.plain().scores, plain.scores)
