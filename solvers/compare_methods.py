@@ -96,9 +96,8 @@ def _optimum(problem: Problem) -> FloatArray:
 def _attempt(
     method: Approximation, problem: Problem, known: Information, repeats: int
 ) -> tuple[FloatArray, float] | SkippedRow:
-    reason = method.missing(known)
-    if reason is None and method.design != "independent":
-        reason = unsupported(problem)
+    lowers = method.design == "independent"
+    reason = unsupported(problem.plain() if lowers else problem) or method.missing(known)
     if reason is None:
         try:
             return _timed(partial(_proposed, method, problem, known), repeats)

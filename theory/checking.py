@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import sympy
 
+from roundlot.theory.factoring import factor
 from roundlot.theory.facts import Fact, Lemma
 from roundlot.theory.gram import Expression
 from roundlot.theory.positivity import is_nonnegative, is_positive, is_zero
@@ -36,7 +37,7 @@ def _step(theorem: Theorem, step: Step, multipliers: Multipliers) -> list[str]:
     target = step.target(theorem.claim.gap)
     if step.direct:
         proved = is_nonnegative(theorem.domain.charted(target), theorem.domain.signs)
-        return [] if proved else [f"{sympy.factor(target)} is not proved non-negative"]
+        return [] if proved else [f"{factor(target)} is not proved non-negative"]
     rest = step.residual(target, multipliers)
     found = [] if rest == 0 else [f"{rest} remains"]
     found += step.negative(multipliers, theorem.domain)

@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy
 
+from roundlot.theory.factoring import factor_list
 from roundlot.theory.gram import Expression
 
 
@@ -58,7 +59,7 @@ def _sign(expression: Expression, signs: Signs, *, strict: bool) -> bool:
 
 def _product_sign(polynomial: Expression, signs: Signs, *, strict: bool) -> int:
     """1 or -1 if every factor has a proved sign (strict: and cannot vanish), else 0."""
-    constant, factors = sympy.factor_list(polynomial)
+    constant, factors = factor_list(polynomial)
     total = 1 if constant > 0 else -1
     for factor, power in factors:
         sign = _factor_sign(factor, signs, strict=strict)

@@ -9,6 +9,7 @@ from functools import cached_property
 import sympy
 
 from roundlot.theory.domain import Domain
+from roundlot.theory.factoring import factor
 from roundlot.theory.facts import Fact, Square
 from roundlot.theory.gram import Expression
 from roundlot.theory.positivity import is_nonnegative, is_zero
@@ -67,7 +68,7 @@ class Step:
         )
         found = _solve_consistent(equations, open_)
         values = {**known, **found}
-        return tuple(sympy.factor(values.get(u, sympy.Integer(0))) for u in unknowns)
+        return tuple(factor(values.get(u, sympy.Integer(0))) for u in unknowns)
 
     def negative(self, multipliers: Multipliers, domain: Domain) -> list[str]:
         """The inequalities and squares whose multiplier is not proved non-negative."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import sympy
 
+from roundlot.theory.factoring import factor
 from roundlot.theory.facts import Fact, Square
 from roundlot.theory.gram import Expression
 
@@ -112,7 +113,7 @@ def _slacks(theorem: Theorem) -> str:
 
 def _step(theorem: Theorem, step: Step, multipliers: Multipliers) -> list[str]:
     relation = "= 0" if theorem.relation == "exact" and step.goal is None else ">= 0"
-    target = plain(sympy.factor(step.target(theorem.claim.gap)))
+    target = plain(factor(step.target(theorem.claim.gap)))
     lines = [f"  {step.name}: {target} {relation}."]
     lines += [f"    {step.note}"] if step.note else []
     if step.direct:
