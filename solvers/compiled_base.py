@@ -139,9 +139,14 @@ def faithful_piece(
 
 @compiled_in_any_order
 def _block_usable(sums: FloatArray, caps: FloatArray, start: int, stop: int) -> float:
+    if caps.size == 1:
+        count = 0
+        for v in range(start, stop):
+            count += 1 if sums[v] > 0.0 else 0
+        return count * caps[0]
     total = 0.0
     for v in range(start, stop):
-        total += (caps[0] if caps.size == 1 else caps[v]) if sums[v] > 0.0 else 0.0
+        total += caps[v] if sums[v] > 0.0 else 0.0
     return total
 
 
