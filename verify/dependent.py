@@ -44,7 +44,11 @@ def check_design_variance(
     Raises:
         InvalidProblemError: as in `check_mean`.
     """
-    rates = {"discrepancy": discrepancy, "false_alarm": false_alarm, "miss": miss}
+    rates: dict[str, Any] = {
+        "discrepancy": discrepancy,
+        "false_alarm": false_alarm,
+        "miss": miss,
+    }
     if design.name in EXACT:
         moments = predict_squared_error(updates, design.probabilities, design=design.name)
         ratio = moments.second_moment_ratio
@@ -76,7 +80,8 @@ def check_assumed_mean(
         InvalidProblemError: as in `check_mean`.
     """
     rounds = np.asarray(values, dtype=np.float64)
-    rates = {"discrepancy": discrepancy, "false_alarm": share(false_alarm, 2), "miss": miss}
+    each = share(false_alarm, 2)
+    rates: dict[str, Any] = {"discrepancy": discrepancy, "false_alarm": each, "miss": miss}
     large = check_variance_at_most(
         rounds, expected, planned_ratio=second_moment_bound, claim=claim, **rates
     )
