@@ -12,6 +12,11 @@ _HOME = {
     "rounds_needed": "power",
     "check_mean": "mean",
     "check_variance": "variance",
+    "check_variance_at_most": "at_most",
+    "check_assumed_mean": "dependent",
+    "check_design_variance": "dependent",
+    "detectable_large": "power",
+    "rounds_needed_large": "power",
     "predict_squared_error": "variance",
     "check_aggregate_weight": "weights",
     "check_participation_variance": "weights",
@@ -52,7 +57,9 @@ __all__ = [
     "assert_within_budget",
     "audit",
     "check_aggregate_weight",
+    "check_assumed_mean",
     "check_certificate",
+    "check_design_variance",
     "check_draws",
     "check_enumeration",
     "check_inclusion",
@@ -61,16 +68,19 @@ __all__ = [
     "check_reference",
     "check_uploads",
     "check_variance",
+    "check_variance_at_most",
     "clopper_pearson",
     "combine",
     "detectable",
     "detectable_inclusion",
+    "detectable_large",
     "detectable_sequential",
     "detectable_zero_mean",
     "predict_squared_error",
     "random_instance",
     "rounds_needed",
     "rounds_needed_inclusion",
+    "rounds_needed_large",
     "rounds_needed_sequential",
     "rounds_needed_zero_mean",
     "share",
@@ -94,6 +104,7 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from roundlot.verify import adapters, strategies
+    from roundlot.verify.at_most import check_variance_at_most
     from roundlot.verify.audit_record import Audit, AuditFacts
     from roundlot.verify.auditing import audit
     from roundlot.verify.bernoulli import (
@@ -102,6 +113,7 @@ if TYPE_CHECKING:
         rounds_needed_sequential,
     )
     from roundlot.verify.certificate import check_certificate, check_reference
+    from roundlot.verify.dependent import check_assumed_mean, check_design_variance
     from roundlot.verify.e_process import EProcess
     from roundlot.verify.enumeration import check_enumeration
     from roundlot.verify.inclusion import (
@@ -116,7 +128,12 @@ if TYPE_CHECKING:
         assert_unbiased,
         assert_within_budget,
     )
-    from roundlot.verify.power import detectable, rounds_needed
+    from roundlot.verify.power import (
+        detectable,
+        detectable_large,
+        rounds_needed,
+        rounds_needed_large,
+    )
     from roundlot.verify.tiny import TinyInstance, random_instance
     from roundlot.verify.uploads import check_draws, check_uploads
     from roundlot.verify.variance import check_variance, predict_squared_error

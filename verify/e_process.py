@@ -98,7 +98,7 @@ class EProcess:
         return state
 
     def _advance(self, y: FloatArray) -> EProcess:
-        paths = self.log_terms[:, None] + self._log_paths(y)
+        paths = self.log_terms[:, None] + self.log_paths(y)
         average = _log_mean(paths)
         return replace(
             self,
@@ -110,8 +110,8 @@ class EProcess:
             total_square=self.total_square + float(y @ y),
         )
 
-    def _log_paths(self, y: FloatArray) -> FloatArray:
-        """``(8, R)``, what each term has gained after every round of ``y``."""
+    def log_paths(self, y: FloatArray) -> FloatArray:
+        """``(8, R)``, gains of each term up to every round: "too large", then "too small"."""
         ratio = self.second_moment_ratio / (1.0 - self.tolerance) ** 2
         up, down = bets(self.second_moment_ratio), bets(ratio)
         large = np.cumsum(np.log1p(np.outer(up, y / (1.0 + self.tolerance) - 1.0)), axis=1)

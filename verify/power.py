@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
-from roundlot.verify.e_process import TERMS, bets, check_ratio, penalty
+from roundlot.verify.e_process import GRID, TERMS, bets, check_ratio, penalty
 from roundlot.verify.verdict import FALSE_ALARM, MISS, check_rate
 
 FloatArray = npt.NDArray[np.float64]
@@ -76,6 +76,45 @@ def detectable(
     needed = _monotone(_STEPS, second_moment_ratio, false_alarm, miss)
     enough = np.flatnonzero(np.ceil(needed) <= rounds)
     return float(_STEPS[enough[0]]) if enough.size else math.inf
+
+
+def rounds_needed_large(
+    discrepancy: float,
+    second_moment_ratio: float,
+    *,
+    false_alarm: float = FALSE_ALARM,
+    miss: float = MISS,
+) -> float:
+    """Rounds after which a mean ``1 + d`` is refused as too large except with rate ``miss``.
+
+    For the one-sided test of `check_variance_at_most`; arguments and errors as `rounds_needed`.
+    """
+    if not (math.isfinite(discrepancy) and discrepancy > 0.0):
+        raise InvalidProblemError(f"discrepancy is {discrepancy}; give a number above 0")
+    steps = np.append(_STEPS[np.less(_STEPS, discrepancy)], discrepancy)
+    needed = float(_large(steps, second_moment_ratio, false_alarm, miss)[-1])
+    return math.ceil(needed) if math.isfinite(needed) else math.inf
+
+
+def detectable_large(
+    rounds: int,
+    second_moment_ratio: float,
+    *,
+    false_alarm: float = FALSE_ALARM,
+    miss: float = MISS,
+) -> float:
+    """Smallest ``d`` of a mean ``1 + d`` that the one-sided test sees; as `detectable`."""
+    needed = _large(_STEPS, second_moment_ratio, false_alarm, miss)
+    enough = np.flatnonzero(np.ceil(needed) <= rounds)
+    return float(_STEPS[enough[0]]) if enough.size else math.inf
+
+
+def _large(steps: FloatArray, ratio: float, false_alarm: float, miss: float) -> FloatArray:
+    check_ratio(ratio)
+    check_rate(false_alarm, "false_alarm")
+    check_rate(miss, "miss")
+    goal = math.log(len(GRID) / false_alarm)
+    return np.minimum.accumulate(_rounds(-_log_gain_large(steps, ratio), goal, miss))
 
 
 def _monotone(steps: FloatArray, ratio: float, false_alarm: float, miss: float) -> FloatArray:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.simulate.designs import design as build
 from roundlot.theory import InvalidProblemError
 from roundlot.verify.e_process import TOLERANCE
 from roundlot.verify.mean import DISCREPANCY, check_mean
 from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict
+from roundlot.verify.weights import check_name
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -30,7 +33,7 @@ def check_draws(
     Args:
         realised: ``(R,)`` draws per round, or a record with ``draws``.
         probabilities: ``(V, S)``, not all 0.
-        design: "independent" or "turns" (a random turn each round).
+        design: a name in ``DESIGNS`` ("turns": a random turn each round).
         discrepancy, false_alarm, miss, tolerance: as in `check_mean`.
 
     Raises:
@@ -103,10 +106,12 @@ def upload_moments(
 
     Clients are independent. Within one, with ``r_s = Π_b (1 − p_bs)`` the chance that nobody draws
     ``s``, the messages of two models have covariance ``Π_b (1 − p_bs − p_bt) − r_s r_t``. With one
-    processor per client messages are draws.
+    processor per client messages are draws. Of designs that fix the total ``n`` (rounded up) only a
+    bound is given: ``M <= n``, so ``Var M <= (n − E M) E M``.
 
     Raises:
         InvalidProblemError: as in `draw_moments`; a client list of the wrong length.
+        AssumptionError: several processors of a client, whose joint draws are not known.
     """
     p = np.asarray(probabilities, dtype=np.float64)
     index = np.unique(np.asarray(client), return_inverse=True)[1].reshape(-1)
@@ -121,7 +126,8 @@ def upload_moments(
     elif design == "turns":
         mean, variance = _turns(p, index)
     else:
-        raise InvalidProblemError(f"design is {design!r}; give 'independent' or 'turns'")
+        check_name(design)
+        mean, variance = _fixed_total(p, index, design)
     return mean, max(variance, 0.0) / mean**2
 
 
@@ -134,6 +140,15 @@ def _independent(p: FloatArray, index: npt.NDArray[np.intp]) -> tuple[float, flo
             both = _silence(p[:, s] + p[:, t], index)
             variance += 2.0 * float(np.sum(both - silent[:, s] * silent[:, t]))
     return float(np.sum(1.0 - silent)), variance
+
+
+def _fixed_total(p: FloatArray, index: npt.NDArray[np.intp], design: str) -> tuple[float, float]:
+    rule = build(p, design)
+    mean, most = rule.expected_uploads(index), math.ceil(rule.expected_draws - 1e-9)
+    spare = rule.expected_draws - math.floor(rule.expected_draws + 1e-9)
+    if np.unique(index).size == index.size:
+        return mean, max(spare, 0.0) * (1.0 - spare)
+    return mean, max(most - mean, 0.0) * mean
 
 
 def _turns(p: FloatArray, index: npt.NDArray[np.intp]) -> tuple[float, float]:

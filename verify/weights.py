@@ -7,13 +7,18 @@ full participation. It is the estimator on constant updates: its mean and varian
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.theory import InvalidProblemError
+from roundlot.simulate.designs import DESIGNS
+from roundlot.simulate.designs import design as build
+from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.fourth_moment import squared_error_moments
+from roundlot.verify.at_most import GAUSSIAN_RATIO
+from roundlot.verify.dependent import EXACT, check_assumed_mean
 from roundlot.verify.e_process import TOLERANCE
 from roundlot.verify.mean import DISCREPANCY, check_mean
 from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict, combine, share
@@ -42,7 +47,9 @@ def check_aggregate_weight(
         realised: ``(R, S)`` aggregate weights, or a record with an ``aggregate_weight``.
         weights: ``(V, S)``, ``w = d/B``.
         probabilities: ``(V, S)``.
-        design: "independent" or "turns".
+        design: a name in ``DESIGNS``. Where ``Var H`` is not known (`rounding`; `systematic` on
+            more than a few processors) that of independent draws is taken as a bound: `rounding`
+            keeps it (negative correlation within a model), for `systematic` it is assumed.
         discrepancy, false_alarm, miss, cycle, tolerance: as in `check_mean`.
 
     Raises:
@@ -50,7 +57,8 @@ def check_aggregate_weight(
     """
     seen, w, p = _tables(realised, weights, probabilities)
     each = share(false_alarm, w.shape[1])
-    ratios = 1.0 + weight_variances(w, p, design=design, cycle=cycle)
+    variances, note = weight_variance_bounds(w, p, design=design, cycle=cycle)
+    ratios = 1.0 + variances
     verdicts = [
         check_mean(
             seen[:, s],
@@ -65,7 +73,8 @@ def check_aggregate_weight(
         )
         for s in range(w.shape[1])
     ]
-    return combine("aggregate weights have mean 1", verdicts)
+    verdict = combine("aggregate weights have mean 1", verdicts)
+    return replace(verdict, detail=verdict.detail + note)
 
 
 def check_participation_variance(
@@ -74,6 +83,7 @@ def check_participation_variance(
     probabilities: npt.ArrayLike,
     *,
     design: str = "independent",
+    second_moment_bound: float = GAUSSIAN_RATIO,
     discrepancy: float = DISCREPANCY,
     false_alarm: float = FALSE_ALARM,
     miss: float = MISS,
@@ -82,15 +92,30 @@ def check_participation_variance(
 ) -> Verdict:
     """Verdict on ``Σ_s Var H_s``: the mean of ``Σ_s (H_s − 1)²`` against its exact prediction.
 
-    Arguments and errors as `check_aggregate_weight`; the columns of ``weights`` must sum to 1.
+    Arguments as `check_aggregate_weight`; the columns of ``weights`` must sum to 1.
+    ``second_moment_bound`` is the assumed ``κ`` for designs other than independent and turns.
+
+    Raises:
+        InvalidProblemError: as `check_aggregate_weight`.
+        AssumptionError: a design whose ``Var H`` is not known.
     """
     seen, w, p = _tables(realised, weights, probabilities)
     if not np.allclose(w.sum(axis=0), 1.0, rtol=0.0, atol=1e-9):
         raise InvalidProblemError(f"columns of weights sum to {w.sum(axis=0)}; they must sum to 1")
+    _check_cycle(cycle, design, w.shape[1])
+    if design not in EXACT:
+        return check_assumed_mean(
+            np.sum((seen - 1.0) ** 2, axis=1),
+            float(weight_variances(w, p, design=design).sum()),
+            second_moment_bound,
+            claim="participation variance",
+            discrepancy=discrepancy,
+            false_alarm=false_alarm,
+            miss=miss,
+        )
     units = [np.ones((w.shape[0], 1))] * w.shape[1]
     rows = np.arange(w.shape[0])
     moments = squared_error_moments(units, p, client=rows, weights=w, design=design)
-    _check_cycle(cycle, design, w.shape[1])
     return check_mean(
         np.sum((seen - 1.0) ** 2, axis=1),
         moments.mean,
@@ -110,10 +135,12 @@ def weight_variances(
     """``(S,)``, ``Var H_s`` of a round, or of its mean over one cycle of turns.
 
     Independent: ``Σ_v w²(1/p − 1)``. Turns, with ``q = S p``: ``S Σ_v w²(1/q − 1)``, plus
-    ``(S − 1)(Σ_v w)²`` if the turn is random; over a cycle ``Σ_v w²(1/q − 1)``.
+    ``(S − 1)(Σ_v w)²`` if the turn is random; over a cycle ``Σ_v w²(1/q − 1)``. Other designs: from
+    their joint inclusion probabilities.
 
     Raises:
         InvalidProblemError: a probability of 0 where the weight is not, an unknown design.
+        AssumptionError: joint inclusion probabilities that are not known.
     """
     if ((probabilities == 0.0) & (weights > 0.0)).any():
         raise InvalidProblemError(
@@ -121,6 +148,8 @@ def weight_variances(
         )
     n_models = weights.shape[1]
     _check_cycle(cycle, design, n_models)
+    if design not in EXACT:
+        return build(probabilities, design).aggregate_weight_variance(weights)
     turns = n_models if design == "turns" else 1
     q = np.minimum(probabilities * turns, 1.0)
     alone = np.sum(weights**2 * (1.0 - q) / np.where(q > 0.0, q, 1.0), axis=0)
@@ -129,9 +158,31 @@ def weight_variances(
     return np.asarray(turns * alone + (turns - 1) * weights.sum(axis=0) ** 2, dtype=np.float64)
 
 
+def weight_variance_bounds(
+    weights: FloatArray, probabilities: FloatArray, *, design: str, cycle: int = 1
+) -> tuple[FloatArray, str]:
+    """``Var H_s`` (S,) or, where it is not known, that of independent draws; and a note on it."""
+    try:
+        return weight_variances(weights, probabilities, design=design, cycle=cycle), ""
+    except AssumptionError:
+        bound = weight_variances(weights, probabilities)
+    kept = "assumed" if design == "systematic" else "negative correlation"
+    return bound, f"; Var H at most that of independent draws ({kept})"
+
+
+def check_name(design: str) -> None:
+    """Refuse a name that is not in ``DESIGNS``.
+
+    Raises:
+        InvalidProblemError: naming the designs there are.
+    """
+    names = [kind.name for kind in DESIGNS]
+    if design not in names:
+        raise InvalidProblemError(f"design is {design!r}; give one of {', '.join(names)}")
+
+
 def _check_cycle(cycle: int, design: str, n_models: int) -> None:
-    if design not in ("independent", "turns"):
-        raise InvalidProblemError(f"design is {design!r}; give 'independent' or 'turns'")
+    check_name(design)
     if cycle != 1 and (design != "turns" or cycle != n_models):
         raise InvalidProblemError(
             f"cycle is {cycle}; give 1, or the number of models ({n_models}) for turns in a cycle"

@@ -132,3 +132,18 @@ def test_run_of_plain_scores(call, scores: Path, tmp_path: Path) -> None:
     assert code == 0
     record = json.loads((out / "run.json").read_text())
     assert any("directions are random" in text for text in record["assumptions"])
+
+
+def test_simulate_by_another_design(call, setup: Path) -> None:
+    (row,) = json.loads(call("simulate", setup, "--design", "pivotal", "--json")[1])
+    assert row["design"] == "pivotal"
+    assert row["realised"] == pytest.approx(row["predicted"], rel=0.1)
+    (row,) = json.loads(call("simulate", setup, "--design", "rounding", "--json")[1])
+    assert row["predicted"] is None
+    assert call("simulate", setup, "--design", "sytematic")[0] == 2
+
+
+def test_verify_another_design(call, setup: Path) -> None:
+    code, text, _ = call("verify", setup, "--design", "pivotal")
+    assert code == 0
+    assert "assumed: κ <=" in text

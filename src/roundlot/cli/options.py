@@ -43,6 +43,14 @@ Device = Annotated[
     str | None,
     typer.Option(help="auto, cpu or cuda.", show_default="from the setup"),
 ]
+Design = Annotated[
+    str | None,
+    typer.Option(
+        help="independent, systematic, pivotal, rounding, sampford, conditional poisson or turns: "
+        "same probabilities, other draws.",
+        show_default="each method's own",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 

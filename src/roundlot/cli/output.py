@@ -37,7 +37,7 @@ def table(records: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> s
 
 
 def _cell(value: Any) -> str:
-    if value is None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
     if isinstance(value, float):
         return f"{value:.4g}"

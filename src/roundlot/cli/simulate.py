@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roundlot.cli.options import Budget, Device, Json, Rounds, Seed, Source, changes
+from roundlot.cli.options import Budget, Design, Device, Json, Rounds, Seed, Source, changes
 from roundlot.cli.output import progress_bar, say, say_json, table
 from roundlot.cli.source import read_setup
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Method = Annotated[str, typer.Option(help="The optimum, the name of an approximation, or all.")]
 _COLUMNS = {
     "method": "method",
+    "design": "design",
     "predicted": "predicted",
     "realised": "realised",
     "low": "99 % from",
@@ -36,6 +37,7 @@ def simulate(
     budget: Budget = None,
     rounds: Rounds = None,
     seed: Seed = None,
+    design: Design = None,
     device: Device = None,
     as_json: Json = False,
 ) -> None:
@@ -53,7 +55,7 @@ def simulate(
 
     with progress_bar() as progress:
         case = prepare(setup, landscape=False, progress=progress)
-        simulations = _simulate(case, method, progress)
+        simulations = _simulate(case, method, design, progress)
     records = [asdict(simulation.record(case)) for simulation in simulations]
     if as_json:
         say_json(records)
@@ -61,13 +63,15 @@ def simulate(
         say(table(records, _COLUMNS))
 
 
-def _simulate(case: Case, method: str, progress: Progress) -> tuple[Simulation, ...]:
+def _simulate(
+    case: Case, method: str, kind: str | None, progress: Progress
+) -> tuple[Simulation, ...]:
     from roundlot.run.job import compare_case, simulate_all
     from roundlot.run.simulation import simulate_method
 
     comparison = compare_case(case)
     if method == "all":
-        return simulate_all(case, comparison, progress=progress)
+        return simulate_all(case, comparison, kind=kind, progress=progress)
     try:
         row = comparison.row(method)
     except KeyError as error:
@@ -79,6 +83,7 @@ def _simulate(case: Case, method: str, progress: Progress) -> tuple[Simulation, 
             row,
             discrepancy=checks.discrepancy,
             false_alarm=checks.false_alarm,
+            kind=kind,
             progress=progress,
         ),
     )

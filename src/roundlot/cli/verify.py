@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
-from roundlot.cli.options import Budget, Device, Json, Rounds, Seed, Source, changes
+from roundlot.cli.options import Budget, Design, Device, Json, Rounds, Seed, Source, changes
 from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.cli.source import read_setup
+
+if TYPE_CHECKING:
+    from roundlot.run.case import Case
+    from roundlot.run.progress import Progress
+    from roundlot.run.simulation import Simulation
 
 REFUTED = 1
 
@@ -18,12 +24,13 @@ def verify(
     budget: Budget = None,
     rounds: Rounds = None,
     seed: Seed = None,
+    design: Design = None,
     device: Device = None,
     as_json: Json = False,
 ) -> None:
     """Check the certificate, the reference solver, the proofs and the simulated variance.
 
-    Exit code 1 if any claim is refuted.
+    With a design only the optimum is drawn, by that design. Exit code 1 if any claim is refuted.
 
     Example: roundlot verify --rounds 2000
     """
@@ -34,14 +41,13 @@ def verify(
         ),
     )
     from roundlot.run import prepare
-    from roundlot.run.job import compare_case, simulate_all
     from roundlot.run.verdicts import check_run
     from roundlot.solvers import solve
 
     with progress_bar() as progress:
         case = prepare(setup, landscape=False, progress=progress)
         solution, reference = solve(case.problem), solve(case.problem, method="conic")
-        simulations = simulate_all(case, compare_case(case), progress=progress)
+        simulations = _simulate(case, design, progress)
         verdicts = check_run(case, solution, reference, simulations)
     if as_json:
         say_json([asdict(verdict) for verdict in verdicts])
@@ -50,3 +56,24 @@ def verify(
             say(verdict)
     if any(verdict.outcome == "refuted" for verdict in verdicts):
         raise typer.Exit(REFUTED)
+
+
+def _simulate(case: Case, kind: str | None, progress: Progress) -> tuple[Simulation, ...]:
+    from roundlot.run.job import compare_case, simulate_all
+    from roundlot.run.simulation import simulate_method
+
+    comparison = compare_case(case)
+    if kind is None:
+        return simulate_all(case, comparison, progress=progress)
+    from roundlot.run.rounds import shared_rate
+
+    optimum = simulate_method(
+        case,
+        comparison.row("optimum"),
+        discrepancy=case.setup.verify.discrepancy,
+        false_alarm=shared_rate(case, 1),
+        thorough=True,
+        kind=kind,
+        progress=progress,
+    )
+    return (optimum,)

@@ -114,9 +114,15 @@ def compare_case(case: Case, *, history: int = 0) -> Comparison:
 
 
 def simulate_all(
-    case: Case, comparison: Comparison, *, progress: Progress = silent
+    case: Case,
+    comparison: Comparison,
+    *,
+    kind: str | None = None,
+    progress: Progress = silent,
 ) -> tuple[Simulation, ...]:
     """Rounds of every unbiased method, the optimum first and most closely.
+
+    ``kind`` is a design of ``DESIGNS`` to draw all of them by instead of their own.
 
     Warns:
         RoundlotWarning: methods whose design cannot be simulated, by name.
@@ -131,6 +137,7 @@ def simulate_all(
             discrepancy=wanted if number == 0 else COARSER * wanted,
             false_alarm=shared_rate(case, len(rows)),
             thorough=number == 0,
+            kind=kind,
             progress=progress,
         )
         for number, row in enumerate(rows)

@@ -6,13 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from roundlot.run.case import Case
+from roundlot.run.prediction import Prediction
 from roundlot.theory import InvalidProblemError
 from roundlot.verify import rounds_needed, rounds_needed_inclusion, share
-from roundlot.verify.weights import weight_variances
+from roundlot.verify.weights import weight_variance_bounds
 
 if TYPE_CHECKING:
     from roundlot.simulate.designs import Design
-    from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 # What the checks beside the variance must see: in one probability (absolute), and in the
 # participation variance (relative; its fourth moment is larger).
@@ -26,14 +26,15 @@ def shared_rate(case: Case, methods: int) -> float:
 
 
 def variance_rounds(
-    case: Case, moments: SquaredErrorMoments, discrepancy: float, false_alarm: float
+    case: Case, prediction: Prediction, discrepancy: float, false_alarm: float
 ) -> int:
     """Rounds after which an error of ``discrepancy`` in the variance is seen.
 
     Raises:
         InvalidProblemError: no number of rounds is enough.
     """
-    return _whole(case, discrepancy, moments.second_moment_ratio, false_alarm)
+    each = share(false_alarm, 2) if prediction.assumed else false_alarm
+    return _whole(case, discrepancy, prediction.second_moment_ratio, each)
 
 
 def thorough_rounds(case: Case, drawn: Design, discrepancy: float, false_alarm: float) -> int:
@@ -42,7 +43,9 @@ def thorough_rounds(case: Case, drawn: Design, discrepancy: float, false_alarm: 
     pairs = rounds_needed_inclusion(INCLUSION, drawn.probabilities.size, **rates)
     if not heard(case, drawn):
         return pairs
-    variances = weight_variances(case.updates.weights, drawn.probabilities, design=drawn.name)
+    variances, _ = weight_variance_bounds(
+        case.updates.weights, drawn.probabilities, design=drawn.name
+    )
     each = share(false_alarm, variances.size)
     return max(pairs, _whole(case, discrepancy, 1.0 + float(variances.max()), each))
 

@@ -12,16 +12,16 @@ import numpy.typing as npt
 
 from roundlot.run.case import Case
 from roundlot.run.parts import SimulationRecord
+from roundlot.run.prediction import Prediction, predict
 from roundlot.run.progress import Progress, silent
 from roundlot.run.rounds import heard, thorough_rounds, variance_rounds
-from roundlot.theory import InvalidProblemError
+from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.verify.weights import weight_variances
 
 if TYPE_CHECKING:
     from roundlot.simulate.designs import Design
     from roundlot.simulate.realised import Realised
     from roundlot.solvers import ComparisonRow
-    from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 FloatArray = npt.NDArray[np.float64]
 LARGEST_SCORE = 1e140
@@ -35,7 +35,7 @@ class Simulation:
 
     method: str
     design: Design
-    moments: SquaredErrorMoments
+    prediction: Prediction
     realised: Realised
     discrepancy: float
 
@@ -54,7 +54,7 @@ class Simulation:
         return SimulationRecord(
             method=self.method,
             design=self.design.name,
-            predicted=self.moments.mean,
+            predicted=self.prediction.mean,
             realised=realised.mean_squared_error,
             low=low,
             high=high,
@@ -95,22 +95,23 @@ def simulate_method(
     discrepancy: float,
     false_alarm: float,
     thorough: bool = False,
+    kind: str | None = None,
     progress: Progress = silent,
 ) -> Simulation:
     """Draw a method's rounds: as many as a verdict on ``discrepancy`` needs, unless the setup says.
 
     ``false_alarm`` is this method's share of the run's rate. When ``thorough``, the rounds are
-    enough for the verdicts on weights, draws and inclusion as well.
+    enough for the verdicts on weights, draws and inclusion as well. ``kind`` is a design of
+    ``DESIGNS`` to draw by instead of the method's own.
 
     Raises:
         InvalidProblemError: ``discrepancy`` is out of reach of any number of rounds.
     """
     from roundlot.simulate import design, simulate
-    from roundlot.verify import predict_squared_error
 
-    drawn = design(row.probabilities, name=row.design)
-    moments = predict_squared_error(case.updates, drawn.probabilities, design=row.design)
-    wanted = _wanted(case, drawn, moments, discrepancy, false_alarm, thorough)
+    drawn = design(row.probabilities, name=kind or row.design)
+    prediction = predict(case, drawn)
+    wanted = _wanted(case, drawn, prediction, discrepancy, false_alarm, thorough)
     realised = simulate(
         drawn,
         case.updates,
@@ -122,7 +123,7 @@ def simulate_method(
     return Simulation(
         method=row.name,
         design=drawn,
-        moments=moments,
+        prediction=prediction,
         realised=realised,
         discrepancy=discrepancy,
     )
@@ -131,7 +132,7 @@ def simulate_method(
 def _wanted(
     case: Case,
     drawn: Design,
-    moments: SquaredErrorMoments,
+    prediction: Prediction,
     discrepancy: float,
     false_alarm: float,
     thorough: bool,
@@ -139,14 +140,17 @@ def _wanted(
     given = case.setup.simulate.rounds
     if isinstance(given, int):
         return given
-    needed = variance_rounds(case, moments, discrepancy, false_alarm)
+    needed = variance_rounds(case, prediction, discrepancy, false_alarm)
     if thorough:
         needed = max(needed, thorough_rounds(case, drawn, discrepancy, false_alarm))
     return needed
 
 
 def _weight_variances(case: Case, drawn: Design) -> FloatArray:
-    """``(S,)``, ``Var H``; infinite where it is biased."""
+    """``(S,)``, ``Var H``; infinite where it is biased, NaN where it is not known."""
     if not heard(case, drawn):
         return np.full(case.fleet.n_models, np.inf)
-    return weight_variances(case.updates.weights, drawn.probabilities, design=drawn.name)
+    try:
+        return weight_variances(case.updates.weights, drawn.probabilities, design=drawn.name)
+    except AssumptionError:
+        return np.full(case.fleet.n_models, np.nan)

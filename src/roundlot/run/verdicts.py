@@ -14,9 +14,11 @@ from roundlot.run.certain import check_no_variance
 from roundlot.run.rounds import INCLUSION, PARTICIPATION, heard, shared_rate
 from roundlot.run.simulation import Simulation
 from roundlot.solvers import Solution
+from roundlot.theory import AssumptionError
 from roundlot.verify import (
     Verdict,
     check_aggregate_weight,
+    check_assumed_mean,
     check_certificate,
     check_draws,
     check_enumeration,
@@ -26,7 +28,9 @@ from roundlot.verify import (
     check_uploads,
     check_variance,
 )
+from roundlot.verify.dependent import EXACT, not_predicted
 from roundlot.verify.theorems import check_theorems
+from roundlot.verify.weights import weight_variances
 
 if TYPE_CHECKING:
     from roundlot.simulate import Realised
@@ -64,13 +68,18 @@ def check_draws_of(case: Case, simulations: Sequence[Simulation]) -> tuple[Verdi
 
 def _variance(case: Case, simulation: Simulation, *, false_alarm: float, miss: float) -> Verdict:
     claim = f"variance of {simulation.method} is as predicted"
-    if simulation.moments.mean == 0.0:
+    prediction, design = simulation.prediction, simulation.design
+    rounds = simulation.realised.squared_error
+    if not prediction.known:
+        return not_predicted(claim, rounds, f"joint inclusion {design.guarantees.joint_inclusion}")
+    if prediction.mean == 0.0:
         scale = float(np.sum(case.updates.step_norms**2))
-        return check_no_variance(claim, simulation.realised.squared_error, scale=scale)
-    return check_variance(
-        simulation.realised,
-        simulation.moments.mean,
-        simulation.moments.second_moment_ratio,
+        return check_no_variance(claim, rounds, scale=scale)
+    check = check_assumed_mean if prediction.assumed else check_variance
+    return check(
+        rounds,
+        prediction.mean,
+        prediction.second_moment_ratio,
         discrepancy=simulation.discrepancy,
         claim=claim,
         false_alarm=false_alarm,
@@ -84,6 +93,12 @@ def _participation(
     if (p[weights > 0.0] == 1.0).all():
         errors = ((realised.aggregate_weight - 1.0) ** 2).sum(axis=1)
         return check_no_variance("participation variance", errors, scale=1.0)
+    if kind not in EXACT:
+        try:
+            weight_variances(weights, p, design=kind)
+        except AssumptionError as unknown:
+            errors = ((realised.aggregate_weight - 1.0) ** 2).sum(axis=1)
+            return not_predicted("participation variance", errors, str(unknown))
     return check_participation_variance(
         realised,
         weights,
@@ -95,13 +110,23 @@ def _participation(
     )
 
 
+def _uploads(case: Case, simulation: Simulation, **rates: float) -> Verdict:
+    realised, design = simulation.realised, simulation.design
+    try:
+        return check_uploads(
+            realised, design.probabilities, case.fleet.client, design=design.name, **rates
+        )
+    except AssumptionError as unknown:
+        return not_predicted("messages per round", realised.uploads, str(unknown))
+
+
 def _besides(case: Case, simulation: Simulation) -> list[Callable[..., Verdict]]:
     realised, p = simulation.realised, simulation.design.probabilities
     kind, weights = simulation.design.name, case.updates.weights
     checks: list[Callable[..., Verdict]] = [
         partial(check_inclusion, realised.counts, realised.rounds, p, discrepancy=INCLUSION),
         partial(check_draws, realised, p, design=kind),
-        partial(check_uploads, realised, p, case.fleet.client, design=kind),
+        partial(_uploads, case, simulation),
     ]
     shares = bool((abs(weights.sum(axis=0) - 1.0) < 1e-9).all())
     if shares and heard(case, simulation.design):

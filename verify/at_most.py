@@ -1,0 +1,84 @@
+"""Is a mean at most what was predicted? This side needs no second moment, whatever the law.
+
+The products ``Π (1 + λ (y − 1))`` with ``0 < λ < 1`` have factors of mean at most 1 as soon as
+``E y <= 1`` given the past; their average over a grid of ``λ`` ever reaches ``1/δ`` with
+probability at most ``δ`` (Ville 1939). A second moment only says how many rounds it takes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.theory import InvalidProblemError
+from roundlot.verify.e_process import GRID, TOLERANCE, EProcess
+from roundlot.verify.mean import DISCREPANCY
+from roundlot.verify.power import detectable_large, rounds_needed_large
+from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict, check_rate, decide
+
+GAUSSIAN_RATIO = 3.0  # the largest κ of a squared Gaussian length: 1 + 2 tr Σ² / (tr Σ)² <= 3
+
+
+def check_variance_at_most(
+    realised: Any,
+    predicted: float,
+    *,
+    planned_ratio: float = GAUSSIAN_RATIO,
+    discrepancy: float = DISCREPANCY,
+    false_alarm: float = FALSE_ALARM,
+    miss: float = MISS,
+    tolerance: float = TOLERANCE,
+    claim: str = "variance of the aggregate is at most this",
+) -> Verdict:
+    """Verdict on ``E Y <= predicted`` for rounds ``Y >= 0`` of any design.
+
+    A refusal assumes nothing of the law of ``Y``. That a mean ``(1 + discrepancy)`` times too large
+    would have been seen, and so "supported", holds for laws with ``E Y²/(E Y)² <= planned_ratio``.
+
+    Args:
+        realised: ``(R,)`` squared errors, or a record with a ``squared_error``.
+        predicted: the largest mean that is claimed, above 0.
+        planned_ratio: ``κ``, by default that of a squared Gaussian number, the largest of any
+            squared Gaussian length.
+        discrepancy, false_alarm, miss, tolerance, claim: as in `check_mean`.
+
+    Raises:
+        InvalidProblemError: as in `check_mean`.
+    """
+    check_rate(false_alarm, "false_alarm")
+    if not (math.isfinite(predicted) and predicted > 0.0):
+        raise InvalidProblemError(f"predicted is {predicted}; give a finite number above 0")
+    values = np.asarray(getattr(realised, "squared_error", realised), dtype=np.float64)
+    start = EProcess.start(planned_ratio, tolerance=tolerance)
+    peak, process = _peak_large(start, values / predicted)
+    rates = {"false_alarm": false_alarm, "miss": miss}
+    powered = values.size >= rounds_needed_large(discrepancy, planned_ratio, **rates)
+    sees = detectable_large(values.size, planned_ratio, **rates)
+    threshold = -math.log(false_alarm)
+    return Verdict(
+        claim=claim,
+        outcome=decide(refuted=peak >= threshold, powered=powered),
+        estimate=process.mean * predicted,
+        expected=float(predicted),
+        detectable=min(sees, discrepancy) if powered else sees,
+        false_alarm=false_alarm,
+        miss=miss,
+        rounds=values.size,
+        statistic=peak,
+        threshold=threshold,
+        detail=(
+            "statistic: largest log e-value, too large only; a refusal assumes nothing, what is "
+            f"seen assumes κ <= {planned_ratio:.6g} ({process.realised_ratio:.6g} seen)"
+        ),
+    )
+
+
+def _peak_large(start: EProcess, y: npt.NDArray[np.float64]) -> tuple[float, EProcess]:
+    """Largest log of the average of the products "too large", and the state at the end."""
+    process = start.update(y)
+    paths = start.log_paths(y)[: len(GRID)]
+    top = paths.max(axis=0)
+    return max(0.0, float((top + np.log(np.exp(paths - top).mean(axis=0))).max())), process

@@ -1,0 +1,122 @@
+"""Variance of designs whose draws depend on each other: exact means, assumed scatter.
+
+The mean of ``Y`` follows from joint inclusion probabilities of pairs; its second moment would take
+those of four. "Too large" is refused without it. "Too small" rests on a stated bound on ``κ``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.verify.at_most import GAUSSIAN_RATIO, check_variance_at_most
+from roundlot.verify.mean import DISCREPANCY, check_mean
+from roundlot.verify.variance import check_variance, predict_squared_error
+from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict, share
+
+if TYPE_CHECKING:
+    from roundlot.simulate.designs import Design
+    from roundlot.simulate.updates import Updates
+
+EXACT = ("independent", "turns")
+
+
+def check_design_variance(
+    realised: Any,
+    design: Design,
+    updates: Updates,
+    *,
+    second_moment_bound: float = GAUSSIAN_RATIO,
+    discrepancy: float = DISCREPANCY,
+    false_alarm: float = FALSE_ALARM,
+    miss: float = MISS,
+    claim: str = "variance of the aggregate",
+) -> Verdict:
+    """Verdict on the variance of any design of ``DESIGNS``, by `check_variance` where it can.
+
+    Inconclusive where the variance is not known. ``second_moment_bound`` is used, and named in the
+    verdict, for designs other than independent and turns; see `check_assumed_mean`.
+
+    Raises:
+        InvalidProblemError: as in `check_mean`.
+    """
+    rates: dict[str, Any] = {
+        "discrepancy": discrepancy,
+        "false_alarm": false_alarm,
+        "miss": miss,
+    }
+    if design.name in EXACT:
+        moments = predict_squared_error(updates, design.probabilities, design=design.name)
+        ratio = moments.second_moment_ratio
+        return check_variance(realised, moments.mean, ratio, claim=claim, **rates)
+    values = np.asarray(getattr(realised, "squared_error", realised), dtype=np.float64)
+    predicted = design.variance(updates)
+    if predicted is None:
+        return not_predicted(claim, values, f"joint inclusion {design.guarantees.joint_inclusion}")
+    return check_assumed_mean(values, predicted, second_moment_bound, claim=claim, **rates)
+
+
+def check_assumed_mean(
+    values: npt.ArrayLike,
+    expected: float,
+    second_moment_bound: float,
+    *,
+    claim: str = "mean",
+    discrepancy: float = DISCREPANCY,
+    false_alarm: float = FALSE_ALARM,
+    miss: float = MISS,
+) -> Verdict:
+    """Verdict on ``E values = expected`` when ``κ <= second_moment_bound`` is only assumed.
+
+    Both halves of ``false_alarm`` are spent: one on "too large", which needs no assumption, one on
+    both directions under it. Rounds whose own ``κ`` is above the bound leave the verdict
+    inconclusive unless the mean is refused without it.
+
+    Raises:
+        InvalidProblemError: as in `check_mean`.
+    """
+    rounds = np.asarray(values, dtype=np.float64)
+    each = share(false_alarm, 2)
+    rates: dict[str, Any] = {"discrepancy": discrepancy, "false_alarm": each, "miss": miss}
+    large = check_variance_at_most(
+        rounds, expected, planned_ratio=second_moment_bound, claim=claim, **rates
+    )
+    if large.outcome == "refuted":
+        return replace(large, false_alarm=false_alarm)
+    both = check_mean(rounds, expected, second_moment_bound, claim=claim, **rates)
+    seen = _ratio(rounds)
+    assumed = f"assumed: κ <= {second_moment_bound:.6g} ({seen:.6g} seen)"
+    if seen > second_moment_bound:
+        why = f"{assumed}, which these rounds exceed: raise the bound"
+        return replace(both, outcome="inconclusive", false_alarm=false_alarm, detail=why)
+    detail = f"statistic: largest log e-value; {assumed}"
+    if both.outcome == "refuted":
+        detail += "; too small, or the assumption fails"
+    return replace(both, false_alarm=false_alarm, detail=detail)
+
+
+def not_predicted(claim: str, values: npt.ArrayLike, why: str) -> Verdict:
+    """An inconclusive verdict with what was seen, for a claim without a number to hold it to."""
+    rounds = np.asarray(values, dtype=np.float64)
+    return Verdict(
+        claim=claim,
+        outcome="inconclusive",
+        estimate=float(rounds.mean()) if rounds.size else math.nan,
+        expected=math.nan,
+        detectable=math.inf,
+        false_alarm=FALSE_ALARM,
+        miss=MISS,
+        rounds=rounds.size,
+        statistic=0.0,
+        threshold=math.inf,
+        detail=f"no prediction: {why}",
+    )
+
+
+def _ratio(rounds: npt.NDArray[np.float64]) -> float:
+    mean = float(rounds.mean()) if rounds.size else 0.0
+    return float(np.mean((rounds / mean) ** 2)) if mean > 0.0 else 1.0
