@@ -101,7 +101,7 @@ def _bad_bound(certificate: Certificate) -> tuple[str, ...]:
         found.append(f"lower bound {certificate.lower_bound!r} is not proved; {proved!r} is")
     if not _close(certificate.objective, objective):
         found.append(f"objective {certificate.objective!r} is not that of the design")
-    if not certificate.gap >= least - SLACK * (1.0 + least):
+    if not (certificate.gap == math.inf or certificate.gap >= least - SLACK * (1.0 + least)):
         found.append(f"gap {certificate.gap:.3g} is smaller than {least:.3g}, which is proved")
     return tuple(found)
 

@@ -114,9 +114,9 @@ def best_prices(dual: Dual, start: FloatArray | None = None) -> FloatArray:
     if start is None and many:
         start = _from_sample(dual.family)
     eta, worst = _newton(dual, _swept(dual) if start is None else start, TARGET)
-    if worst > FLOOR:
+    if not worst <= FLOOR:
         eta, worst = _by_coordinates(dual, eta)
-    if worst > MOST:
+    if not worst <= MOST:
         raise ConvergenceError(
             f"dual Newton stopped with a limit missed by {worst:.2g} relative; "
             "try method='conic', or rescale limits that differ by many orders of magnitude"
@@ -155,7 +155,7 @@ def _alone(case: Family) -> FloatArray:
 def _worst(r: FloatArray, eta: FloatArray) -> float:
     """By how much limits are missed, or left free although they have a price."""
     share = eta / eta.sum() if eta.sum() > 0.0 else eta
-    return float(max(0.0, r.max(), np.max(np.abs(r) * share)))
+    return float(np.max([0.0, r.max(), np.max(np.abs(r) * share)]))  # NaN stays NaN
 
 
 def _newton(dual: Dual, eta: FloatArray, target: float) -> tuple[FloatArray, float]:

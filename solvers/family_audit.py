@@ -25,6 +25,7 @@ from roundlot.theory.problem import FloatArray
 
 SPLITTER = 134217729.0
 UNDERFLOW = 2.0**-1000
+STEEP = 2.0**500
 
 
 def family_infeasibilities(problem: Problem, design: FloatArray) -> Iterator[str]:
@@ -118,6 +119,7 @@ def _minima(a: FloatArray, floor: FloatArray, ceiling: FloatArray, kappa: FloatA
         root = np.sqrt(kappa) * (1.0 - 2.0**-51)  # so that z² <= κ: no tilt inside the box
         best = np.clip(np.where(root > 0.0, a / root, ceiling), floor, ceiling)
         z = np.where((best > floor) & (best < ceiling), root, a / best)
+        z = np.where(z < STEEP, z, root)  # any z is valid; a square must not overflow
         square = up(z * z)
         tilt = np.minimum(0.0, down(down(kappa - square) * up(ceiling - floor)))
         value = down(down(down(2.0 * (a * z)) - up(square * floor)) + tilt)

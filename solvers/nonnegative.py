@@ -13,17 +13,25 @@ ROUNDING = 1e-12
 def nonnegative_minimum(H: FloatArray, q: FloatArray, start: FloatArray) -> FloatArray:
     """The ``x >= 0`` of least ``½ xᵀ H x − qᵀ x``, for positive semidefinite ``H (D, D)``.
 
+    NaN where numbers of too many sizes leave no minimum to find.
+
     By an active set that begins with the support of ``start (D,)``. Directions without curvature
     get a relative ``JITTER`` of it.
 
     Source: Lawson and Hanson, Solving Least Squares Problems (1974), chapter 23.
     """
     scale = 1.0 / np.sqrt(np.maximum(np.diag(H), np.finfo(np.float64).tiny))
-    H = H * scale * scale[:, None] + JITTER * np.eye(len(q))
-    q, x = q * scale, start / scale
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        H = H * scale * scale[:, None] + JITTER * np.eye(len(q))
+        q, x = q * scale, start / scale
+    if not (np.isfinite(H).all() and np.isfinite(q).all() and np.isfinite(x).all()):
+        return np.full_like(q, np.nan)
     free: BoolArray = x > 0.0
     for _ in range(3 * len(q) + 3):
-        x, free = _settled(H, q, x, free)
+        try:
+            x, free = _settled(H, q, x, free)
+        except np.linalg.LinAlgError:
+            return np.full_like(q, np.nan)
         gain = np.where(free, -np.inf, q - H @ x)
         best = int(np.argmax(gain))
         if gain[best] <= ROUNDING * (abs(q[best]) + float(np.abs(H[best]) @ x)):
@@ -42,6 +50,8 @@ def _settled(
         best[at] = np.linalg.solve(H[np.ix_(at, at)], q[at])
         if np.all(best[at] > 0.0):
             return best, free
+        if np.isnan(best).any():
+            raise np.linalg.LinAlgError("no minimum that float64 can hold")
         low = at[best[at] <= 0.0]
         ratios = x[low] / np.maximum(x[low] - best[low], np.finfo(np.float64).tiny)
         x = np.where(free, x + float(ratios.min()) * (best - x), 0.0)

@@ -18,9 +18,9 @@ DesignName = Literal["independent", "turns", "clusters", "multinomial", "candida
 _HINTS = {
     "scores": "scores: the norms of the updates",
     "weights": "weights (V, S): pass weights= to Problem",
-    "losses": "losses (V, S): pass losses= to compare",
+    "losses": "losses (V, S): pass losses= to compare, or set losses in the setup's [scores]",
     "last_norms": "last_norms (V, S): pass last_norms= to compare",
-    "history": "history: pass history= to compare",
+    "history": "history: pass history= to compare, or --history ROUNDS",
 }
 
 

@@ -195,7 +195,7 @@ def _path(dual: Dual) -> Iterator[Point]:
     for _ in range(STEPS):
         slopes = dual.slopes(point)
         steps = [_newton(dual, point, slopes)]
-        if dual.order == math.inf:
+        if dual.order == math.inf and np.isfinite(slopes).all():
             steps.append(ascent_step(point.x, point.y, slopes))
         steps.append(_sweep(dual, point))
         before = point
@@ -242,6 +242,8 @@ def _sweep(dual: Dual, point: Point) -> FloatArray:
     residual = dual.residual(point)
     middle = float(residual[np.argmax(point.x)])
     kappa = dual.share
+    if not np.isfinite(residual).all():
+        return np.zeros_like(residual)
     return np.clip((residual - middle) / (0.5 * kappa + 1.0 - kappa), -LARGEST_STEP, LARGEST_STEP)
 
 
@@ -258,6 +260,8 @@ def _newton(dual: Dual, point: Point, slopes: FloatArray) -> FloatArray:
     system[:size, :size] = slopes[np.ix_(free, free)]
     system[:size, size], system[size, :size] = -1.0, 1.0
     right = np.append(-residual[free], 0.0)
+    if not (np.isfinite(system).all() and np.isfinite(right).all()):
+        return np.zeros_like(point.x)  # differences out of range: the sweep goes on
     found = np.linalg.lstsq(system, right, rcond=1e-12)[0][:size]
     step = np.zeros_like(point.x)
     step[free] = np.clip(found, -LARGEST_STEP, LARGEST_STEP)

@@ -57,7 +57,13 @@ class ParticipationCertificate(Certificate):
         value = self.goal.value(self.problem, self.probabilities)
         if self.objective != value and not abs(self.objective - value) <= NEAR * value:
             found.append(f"objective {self.objective!r} is not that of the design")
-        elif value > 0.0 and not self.gap >= relative_gap(value, self.lower_bound) - NEAR:
+        elif value == math.inf and not self.gap >= self.inner.gap:  # above float64: proved inside
+            found.append(
+                f"gap {self.gap:.3g} is smaller than {self.inner.gap:.3g}, which is proved"
+            )
+        elif (
+            0.0 < value < math.inf and not self.gap >= relative_gap(value, self.lower_bound) - NEAR
+        ):
             found.append(f"gap {self.gap:.3g} is smaller than what is proved")
         return tuple(found)
 

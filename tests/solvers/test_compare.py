@@ -121,11 +121,11 @@ def test_what_is_missing_is_skipped_with_its_reason():
         "MD": "needs weights (V, S): pass weights= to Problem",
         "clustered": "needs weights (V, S): pass weights= to Problem",
         "loss": "needs weights (V, S): pass weights= to Problem and "
-        "losses (V, S): pass losses= to compare",
+        "losses (V, S): pass losses= to compare, or set losses in the setup's [scores]",
         "power-of-choice": "needs weights (V, S): pass weights= to Problem and "
-        "losses (V, S): pass losses= to compare",
+        "losses (V, S): pass losses= to compare, or set losses in the setup's [scores]",
         "last seen": "needs last_norms (V, S): pass last_norms= to compare",
-    } | dict.fromkeys(MEMORY, "needs history: pass history= to compare")
+    } | dict.fromkeys(MEMORY, "needs history: pass history= to compare, or --history ROUNDS")
     assert table.row("uniform").participation_variance is None
     with pytest.raises(KeyError, match="loss was skipped: needs"):
         table.row("loss")

@@ -249,7 +249,10 @@ def _sizes(case: Case, megabits: float | None) -> FloatArray:
             raise InvalidProblemError(f"megabits is {megabits:g}; it must be finite and at least 0")
         return np.full(case.fleet.n_models, 2.0 * megabits)
     if case.landscape is None and case.setup.scores.source != "updates":
-        raise InvalidProblemError("scores do not say how large a model is; give its megabits")
+        raise InvalidProblemError(
+            "scores do not say how large a model is; give its megabits (--megabits), or count "
+            "draws (--by draws)"
+        )
     return 2.0 * np.array(case.updates.dimensions) * BITS / 1e6
 
 
