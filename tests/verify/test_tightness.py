@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from roundlot.solvers.schemes import certify_scheme, independent_clients
-from roundlot.verify.tightness import measure_tightness, tightness_table
+from roundlot.verify.tightness import measure_tightness, tightness_table, without_case
 from roundlot.verify.tightness.table import CASES, _row
 
 # Cells of the scheme rows: random search over quadratics does not find the very worst.
@@ -58,3 +58,11 @@ def test_the_table_names_every_theorem(rows) -> None:
     text = tightness_table(rows)
     assert "| one_step | tight | – | 1.000000 |" in text
     assert text.count("\n| ") == len(rows) + 1
+    assert without_case() == ()
+    assert "Not measured" not in text
+
+
+def test_a_worst_local_step_is_at_least_that_of_quadratics() -> None:
+    pytest.importorskip("PEPit", reason="PEPit is an optional dependency: roundlot[pepit]")
+    (case,) = (case for case in CASES if case.theorem == "local_step")
+    assert case.quadratic() <= case.worst() * (1 + 1e-6) <= case.bound()

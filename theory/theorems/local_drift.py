@@ -40,8 +40,7 @@ def halves(now: Expression) -> Fact:
 
 
 def moved_by(count: Expression, moment: Expression) -> Fact:
-    """``count`` local steps with step sizes of at most ``γ_{t₀}``, from where "
-    "clients were equal."""
+    """``count`` local steps with step sizes of at most ``γ_{t₀}``, from equal clients."""
     return Fact(
         name="local steps",
         expression=first**2 * count**2 * mean(count) - moment,

@@ -52,6 +52,7 @@ def _filling_bound() -> float:
     return float(np.sum(lower) + capped - price**2 * 1.6)
 
 
+_TOTALS = {"free_score": 3.0, "capped_cost": 81.0, "caps": 1.0, "budget": 1.6}
 SAMPLING_CASES: tuple[Case, ...] = (
     Case(
         theorem="unbiased",
@@ -115,5 +116,18 @@ SAMPLING_CASES: tuple[Case, ...] = (
         quadratic=_filling,
         lower=True,
         setting="the same",
+    ),
+    Case(
+        theorem="water_filling_priced",
+        bound=bound_of("water_filling_priced", price=5.0, **_TOTALS),
+        quadratic=_filling,
+        lower=True,
+        setting="the same, at the best price",
+    ),
+    Case(
+        theorem="water_filling",
+        bound=bound_of("water_filling", **_TOTALS),
+        quadratic=_filling,
+        setting="the same: the closed form against the solver's design",
     ),
 )

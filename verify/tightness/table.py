@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from roundlot.verify.tightness.case import SETTING, Case
+from roundlot.verify.tightness.client_cases import CLIENT_CASES
 from roundlot.verify.tightness.descent_cases import DESCENT_CASES
+from roundlot.verify.tightness.enumerated_cases import BATCH_CASES, STALE_CASES
+from roundlot.verify.tightness.network_cases import NETWORK_CASES
 from roundlot.verify.tightness.sampling_cases import SAMPLING_CASES
 from roundlot.verify.tightness.scheme_cases import SCHEMES, scheme_case
 
-CASES = (*SAMPLING_CASES, *DESCENT_CASES)
+CASES = (
+    *SAMPLING_CASES,
+    *STALE_CASES,
+    *BATCH_CASES,
+    *DESCENT_CASES,
+    *CLIENT_CASES,
+    *NETWORK_CASES,
+)
 _HEAD = (
     "| theorem | relation | bound / PEPit | bound / quadratics | setting |",
     "|---|---|---|---|---|",

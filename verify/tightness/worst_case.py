@@ -120,6 +120,28 @@ def worst_scheme_step(
     return _solved(problem)
 
 
+def worst_local_step(L: float, mu: float, step: float, noise: float) -> float:
+    """Greatest ``E‖w̄⁺ − w*‖²`` of one local step of two equal clients.
+
+    ``‖w̄ − w*‖²``, the drift and ``F* − mean of f_k*`` are at most 1.
+    """
+    from PEPit import PEP
+    from PEPit.functions import SmoothStronglyConvexFunction
+
+    problem = PEP()
+    clients = [problem.declare_function(SmoothStronglyConvexFunction, L=L, mu=mu) for _ in range(2)]
+    best = _mean(clients).stationary_point()
+    points = [problem.set_initial_point() for _ in clients]
+    middle = _mean(points)
+    problem.set_initial_condition((middle - best) ** 2 <= 1)
+    problem.set_initial_condition(_mean([(point - middle) ** 2 for point in points]) <= 1)
+    least = [client(client.stationary_point()) for client in clients]
+    problem.set_initial_condition(_mean([f(best) for f in clients]) - _mean(least) <= 1)
+    slope = _mean([f.gradient(at) for f, at in zip(clients, points, strict=True)])
+    problem.set_performance_metric((middle - step * slope - best) ** 2)
+    return _solved(problem) + step**2 * noise
+
+
 def _strongly_convex(L: float, mu: float) -> tuple[Any, Any, Any, Any]:
     from PEPit import PEP
     from PEPit.functions import SmoothStronglyConvexFunction

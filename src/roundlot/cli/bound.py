@@ -108,11 +108,15 @@ def _one_theorem(
     as_json: bool,
 ) -> None:
     theorem, own = one.find(name), one.given_numbers(numbers)
-    shown = latex or proof or plot is not None
-    if latex:
-        say(theorem.latex())
+    one.refuse_unknown(theorem, own)
+    if target is not None and fleet is None and not own:
+        raise typer.BadParameter(f"--target with {name} needs numbers: --fleet SETUP or --with")
+    shown = (latex or proof or plot is not None) and not as_json
     if proof:
         theorem.check().require()
+    if latex and not as_json:
+        say(theorem.latex())
+    if proof and not as_json:
         say(theorem.proof())
     if plot is not None:
         one.draw(theorem, plot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _COUNTERS = ("round", "rounds")
 GIVEN = "given"
+_FIGURES = (".svg", ".pdf", ".png")
 
 
 def say_list(*, as_json: bool) -> None:
@@ -30,13 +32,25 @@ def say_list(*, as_json: bool) -> None:
 
 
 def find(name: str) -> Theorem:
-    """The theorem of that name, or a usage error that lists the names."""
-    from roundlot.theory.theorems import named
+    """The theorem of that name, or a usage error that gives the nearest names."""
+    from roundlot.theory.theorems import CATALOGUE, named
 
-    try:
+    names = [theorem.name for theorem in CATALOGUE]
+    if name in names:
         return named(name)
-    except KeyError as error:
-        raise typer.BadParameter(str(error.args[0])) from None
+    near = get_close_matches(name, names)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    raise typer.BadParameter(f"no theorem {name!r}; {hint}--list names all {len(names)}")
+
+
+def refuse_unknown(theorem: Theorem, numbers: Mapping[str, float]) -> None:
+    """A usage error for a number that the theorem has no place for."""
+    known = [p.name for p in theorem.domain.parameters]
+    unknown = [name for name in numbers if name not in known]
+    if unknown:
+        raise typer.BadParameter(
+            f"{theorem.name} has no number {unknown[0]!r}; it takes {', '.join(known)}"
+        )
 
 
 def given_numbers(pairs: Sequence[str]) -> dict[str, float]:
@@ -68,6 +82,7 @@ def record(theorem: Theorem) -> dict[str, Any]:
         "latex": theorem.latex(),
         "assumptions": theorem.assumptions,
         "numbers": {p.name: p.meaning for p in theorem.domain.parameters},
+        "proof": theorem.proof(),
         "multipliers": {k: [str(m) for m in v] for k, v in theorem.multipliers.items()},
         "reference": theorem.reference,
     }
@@ -121,7 +136,9 @@ def _used(
 
 
 def draw(theorem: Theorem, out: Path) -> None:
-    """The bound beside what it bounds, as SVG, PDF or PNG."""
+    """The bound beside what it bounds, as SVG, PDF or PNG; a usage error for other endings."""
+    if out.suffix.lower() not in _FIGURES:
+        raise typer.BadParameter(f"--plot {out}: end it in {', '.join(_FIGURES)}")
     from roundlot.gallery import picture, plot_picture
     from roundlot.plot.style import save_figure
 
