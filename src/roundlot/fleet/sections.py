@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from roundlot.fleet.values import choice, key, mapping, number, text, texts, whole, word_or
+from roundlot.fleet.values import (
+    choice,
+    key,
+    mapping,
+    named,
+    number,
+    per_model,
+    text,
+    texts,
+    whole,
+    word_or,
+)
 from roundlot.theory import InvalidProblemError
 
 
@@ -58,7 +70,9 @@ class Limits:
     """``[problem]``: the server's budget and what a processor may be asked for.
 
     ``budget`` in expected draws per round, or ``budget_fraction`` of the fleet's processors (0.1 if
-    neither is given).
+    neither is given). ``model_budgets`` and ``model_weights`` are tables from models to numbers, or
+    lists in the models' order. ``costs`` names a table per currency, with ``cost_budgets`` of the
+    same names; ``groups`` a table with the columns ``client`` and ``group``, with ``group_caps``.
     """
 
     budget: float | None = key(None, number(low=0, above=True))
@@ -66,6 +80,13 @@ class Limits:
     floor: float = key(0.0, number(low=0, high=1))
     ceiling: float = key(1.0, number(low=0, high=1, above=True))
     processor_cap: float = key(1.0, number(low=0, above=True))
+    client_cap: float | None = key(None, number(low=0, above=True))
+    model_budgets: tuple[Any, ...] | None = key(None, per_model(number(low=0)))
+    model_weights: tuple[Any, ...] | None = key(None, per_model(number(low=0, above=True)))
+    costs: tuple[tuple[str, str], ...] | None = key(None, mapping)
+    cost_budgets: tuple[tuple[str, float], ...] | None = key(None, named(number(low=0)))
+    groups: str | None = key(None, text)
+    group_caps: tuple[tuple[str, float], ...] | None = key(None, named(number(low=0, above=True)))
 
     def __post_init__(self) -> None:
         if self.budget is not None and self.budget_fraction is not None:
@@ -74,6 +95,15 @@ class Limits:
             )
         if self.budget is None and self.budget_fraction is None:
             object.__setattr__(self, "budget_fraction", 0.1)
+        for one, other in (("costs", "cost_budgets"), ("groups", "group_caps")):
+            if (getattr(self, one) is None) != (getattr(self, other) is None):
+                raise InvalidProblemError(f"problem.{one} and problem.{other} need each other")
+        odd = dict(self.costs or ()).keys() ^ dict(self.cost_budgets or ()).keys()
+        if odd:
+            raise InvalidProblemError(
+                f"problem.costs and problem.cost_budgets must name the same costs; {min(odd)!r} is "
+                "in one of them only"
+            )
 
     def total(self, n_processors: int) -> float:
         """``m``, the budget in draws for a fleet of so many processors."""

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from roundlot.data import data_bytes
 from roundlot.fleet.aligned import align_scores, online, processor_scores
+from roundlot.fleet.coupled import coupled_limits
 from roundlot.fleet.feasible import require_feasible
 from roundlot.fleet.files import closest, existing_file, read_text, reason
 from roundlot.fleet.fleet import Fleet
@@ -30,6 +31,7 @@ from roundlot.fleet.sections import (
 )
 from roundlot.fleet.sources import load_fleet
 from roundlot.fleet.values import read_section, text, whole
+from roundlot.solvers.family_feasibility import check_family
 from roundlot.theory import InvalidProblemError, Problem
 
 FloatArray = npt.NDArray[np.float64]
@@ -136,7 +138,8 @@ class Setup:
         """The sampling problem with ``scores (V, S)`` under the setup's limits.
 
         Raises:
-            InfeasibleError: the floors do not fit the budget, the caps or the ceiling.
+            InfeasibleError: the floors do not fit the limits.
+            InvalidProblemError: a table of costs or groups that does not fit the fleet.
         """
         problem = self.fleet.problem(
             scores,
@@ -144,8 +147,11 @@ class Setup:
             floor=self.limits.floor,
             ceiling=self.limits.ceiling,
             processor_cap=self.limits.processor_cap,
+            **coupled_limits(self.fleet, self.limits, self.folder),
         )
         require_feasible(self.fleet, self.limits)
+        if not problem.is_plain:
+            check_family(problem, problem.bounds[0])
         return problem
 
     def replaced(self, changes: Mapping[str, Any]) -> Setup:

@@ -20,7 +20,7 @@ from roundlot.fleet.validation import counts, names
 from roundlot.theory import InvalidProblemError
 
 IntArray = npt.NDArray[np.int64]
-_CLIENT_COLUMNS = ("client", "processors", "speed", "link")
+_CLIENT_COLUMNS = ("client", "processors", "speed", "link", "group")
 
 
 def load_fleet(source: FleetSource, folder: Path, name: str, scores: ScoreTable | None) -> Fleet:
@@ -129,7 +129,7 @@ def _devices(source: FleetSource, folder: Path, clients: Sequence[str]) -> dict[
     rows = match_rows(names(table.texts("client"), "client"), clients, table.path)
     found = {
         column: table.numbers([column])[rows, 0]
-        for column in _CLIENT_COLUMNS[1:]
+        for column in ("processors", "speed", "link")
         if column in table.columns
     }
     return {"processors": one_each} | found

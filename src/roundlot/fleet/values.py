@@ -95,6 +95,32 @@ def mapping(value: Any, place: str) -> tuple[tuple[str, str], ...]:
     return tuple((str(name), text(item, f"{place}.{name}")) for name, item in value.items())
 
 
+def named(item: Check) -> Check:
+    """A table from names to what ``item`` allows, as pairs in order."""
+
+    def check(value: Any, place: str) -> tuple[tuple[str, Any], ...]:
+        if not isinstance(value, Mapping) or not value:
+            raise InvalidProblemError(f"{place} is {_shown(value)}; give a table, name = number")
+        return tuple((str(name), item(one, f"{place}.{name}")) for name, one in value.items())
+
+    return check
+
+
+def per_model(item: Check) -> Check:
+    """A table from models to what ``item`` allows, or a list in the models' order."""
+
+    def check(value: Any, place: str) -> tuple[Any, ...]:
+        if isinstance(value, Mapping):
+            return tuple(named(item)(value, place))
+        if not isinstance(value, list | tuple) or not value:
+            raise InvalidProblemError(
+                f"{place} is {_shown(value)}; give a table, model = number, or a list of numbers"
+            )
+        return tuple(item(one, f"{place}[{index}]") for index, one in enumerate(value))
+
+    return check
+
+
 def read_section(cls: type[Section], values: Any, name: str) -> Section:
     """A section of a setup from its TOML table; unknown keys and unfit values are named."""
     if not isinstance(values, Mapping):

@@ -54,7 +54,7 @@ def ground(case: Case, comparison: Comparison) -> Ground | None:
         smoothness=float(given.smoothness or 0.0),
         strong_convexity=float(given.strong_convexity or 0.0),
         initial=float(given.initial_distance or 0.0) ** 2,
-        variances={row.name: row.variance for row in comparison.rows},
+        variances={row.name: _unweighted(case, row.variance) for row in comparison.rows},
         assumption=AT_THE_START,
     )
 
@@ -90,7 +90,12 @@ def _variances_along(case: Case) -> dict[str, float]:
         _compare_gradients(case, land.gradients_optimum, land.losses_optimum),
     )
     names = [row.name for row in ends[0].rows]
-    return {name: max(end.row(name).variance for end in ends) for name in names}
+    return {name: _unweighted(case, max(end.row(name).variance for end in ends)) for name in names}
+
+
+def _unweighted(case: Case, variance: float) -> float:
+    """The most that ``Σ_s Var(Δ_s)`` can be where ``Σ_s λ_s Var(Δ_s)`` is ``variance``."""
+    return variance / float(case.problem.model_weights.min())
 
 
 def _compare_gradients(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -158,22 +158,15 @@ class _Pricing:
         self.excess = math.nan if land is None else land.losses_start - land.local_minima
 
     def solve(self, scores: FloatArray, budget: float) -> Solution:
-        problem, limits = self.case.problem, self.case.setup.limits
-        own = self.case.fleet.problem(
-            scores,
-            budget=budget,
-            available=problem.available,
-            floor=limits.floor,
-            ceiling=limits.ceiling,
-            processor_cap=limits.processor_cap,
-        )
-        return solve(own)
+        return solve(replace(self.case.problem, scores=scores, budget=budget))
 
     def price(self, budget: float, compute: float = 1.0) -> RoundCost:
         """The larger variance and cost of the start's design and the optimum's."""
         found = [self.solve(scores, budget) for scores in self.scores]
         return RoundCost(
-            variance=max(s.variance + self._noise(s.probabilities) for s in found),
+            variance=max(
+                float(s.model_variance.sum()) + self._noise(s.probabilities) for s in found
+            ),
             cost=max(self._cost(s.probabilities, compute) for s in found),
         )
 

@@ -1,0 +1,100 @@
+"""Limits that several processors share, from a setup's names and tables to arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.fleet.aligned import align_scores
+from roundlot.fleet.files import closest
+from roundlot.fleet.fleet import Fleet
+from roundlot.fleet.scores import read_scores
+from roundlot.fleet.sections import Limits
+from roundlot.fleet.tables import read_table
+from roundlot.fleet.validation import names
+from roundlot.theory import InvalidProblemError
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def coupled_limits(fleet: Fleet, limits: Limits, folder: Path) -> dict[str, Any]:
+    """Keywords of :class:`roundlot.theory.Problem`; tables are relative to ``folder``.
+
+    Raises:
+        InvalidProblemError: a model, group or client that does not occur, a malformed table.
+    """
+    found: dict[str, Any] = {}
+    if limits.client_cap is not None:
+        found |= {"client": fleet.client, "client_cap": limits.client_cap}
+    if limits.model_budgets is not None:
+        # A model without a budget of its own may use all of the server's.
+        most = limits.total(fleet.n_processors)
+        found["model_budgets"] = _per_model(limits.model_budgets, fleet, "model_budgets", most)
+    if limits.model_weights is not None:
+        found["model_weights"] = _per_model(limits.model_weights, fleet, "model_weights", 1.0)
+    if limits.costs is not None and limits.cost_budgets is not None:
+        found |= _costs(fleet, dict(limits.costs), dict(limits.cost_budgets), folder)
+    if limits.groups is not None and limits.group_caps is not None:
+        found |= _groups(
+            fleet, folder / limits.groups, dict(limits.group_caps), limits.processor_cap
+        )
+    return found
+
+
+def _per_model(given: tuple[Any, ...], fleet: Fleet, key: str, default: float) -> FloatArray:
+    if isinstance(given[0], tuple):
+        named = dict(given)
+        _require_known(tuple(named), fleet.models, f"problem.{key}", "model")
+        return np.array([named.get(model, default) for model in fleet.models])
+    if len(given) != fleet.n_models:
+        raise InvalidProblemError(
+            f"problem.{key} has {len(given)} numbers for {fleet.n_models} models: "
+            f"{', '.join(fleet.models)}; give one each, or a table, model = number"
+        )
+    return np.array(given, dtype=np.float64)
+
+
+def _costs(
+    fleet: Fleet, tables: Mapping[str, str], budgets: Mapping[str, float], folder: Path
+) -> dict[str, Any]:
+    """What a draw of every pair costs, ``(K, V, S)``, 0 where a pair is not available."""
+    read = [
+        align_scores(fleet, read_scores(folder / path, what=f"table of {name}"))
+        for name, path in tables.items()
+    ]
+    return {"costs": np.array(read), "cost_budgets": [budgets[name] for name in tables]}
+
+
+def _groups(
+    fleet: Fleet, path: Path, caps: Mapping[str, float], processor_cap: float
+) -> dict[str, Any]:
+    """Labels ``(V,)`` and caps of the groups; a group without a cap may use all processors."""
+    table = read_table(path, "table of groups")
+    clients = names(table.texts("client"), "client")
+    group = dict(zip(clients, table.texts("group"), strict=True))
+    missing = [client for client in fleet.clients if client not in group]
+    if missing:
+        raise InvalidProblemError(
+            f"table of groups {path} has no row for client {missing[0]!r} "
+            f"(and {len(missing) - 1} more); add it"
+        )
+    _require_known(tuple(caps), tuple(group.values()), "problem.group_caps", "group")
+    known, label = np.unique([group[client] for client in fleet.clients], return_inverse=True)
+    free = processor_cap * fleet.n_processors
+    return {
+        "groups": fleet.expand(label),
+        "group_caps": [caps.get(name, free) for name in known.tolist()],
+    }
+
+
+def _require_known(given: Sequence[str], known: Sequence[str], place: str, what: str) -> None:
+    options = tuple(dict.fromkeys(known))
+    for name in given:
+        if name not in options:
+            raise InvalidProblemError(
+                f"{place}: there is no {what} {name!r}; {closest(name, options)}"
+            )

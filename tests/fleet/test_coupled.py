@@ -1,0 +1,116 @@
+"""Limits that processors share, in a setup: what they become, and how they are refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from roundlot.fleet import check, load_setup
+from roundlot.solvers import solve
+from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
+
+HEAD = (
+    '[fleet]\nclients = "clients.csv"\nsamples = "samples.csv"\n'
+    '[scores]\nsource = "norms"\npath = "norms.csv"\n[problem]\nbudget = 2\n'
+)
+COSTS = 'costs = { energy = "energy.csv" }\n'
+GROUPS = 'groups = "groups.csv"\n'
+
+
+def problem(folder: Path, limits: str) -> Problem:
+    (folder / "energy.csv").write_text("client,words,digits\nben,5,\ncleo,,2\nada,1,3\nzoe,1,1\n")
+    (folder / "groups.csv").write_text("client,group\nben,south\ncleo,north\nada,north\nzoe,west\n")
+    (folder / "other.toml").write_text(HEAD + limits)
+    return load_setup(folder / "other.toml").problem(np.ones((6, 2)))
+
+
+def test_without_them_the_problem_is_plain(folder: Path) -> None:
+    assert problem(folder, "").is_plain
+
+
+def test_a_clients_cap_covers_its_processors(folder: Path) -> None:
+    found = problem(folder, "client_cap = 0.25\n")
+    assert found.client is not None
+    assert found.client.tolist() == [0, 0, 1, 2, 2, 2]
+    sums = np.bincount(found.client, weights=solve(found).probabilities.sum(axis=1))
+    np.testing.assert_allclose(sums, 0.25)
+
+
+def test_numbers_per_model_by_name_or_in_order(folder: Path) -> None:
+    by_name = problem(folder, "model_budgets = { words = 0.5 }\nmodel_weights = { words = 4 }\n")
+    assert by_name.model_budgets is not None
+    assert by_name.model_budgets.tolist() == [2.0, 0.5]  # digits may use the whole budget
+    assert by_name.model_weights.tolist() == [1.0, 4.0]
+    in_order = problem(folder, "model_budgets = [1, 0.5]\nmodel_weights = [2, 3]\n")
+    assert in_order.model_budgets is not None
+    assert in_order.model_budgets.tolist() == [1.0, 0.5]
+    assert in_order.model_weights.tolist() == [2.0, 3.0]
+
+
+def test_costs_follow_clients_and_models(folder: Path) -> None:
+    found = problem(folder, COSTS + "cost_budgets = { energy = 3.5 }\n")
+    assert found.costs is not None
+    assert found.cost_budgets is not None
+    expected = [[3, 1], [3, 1], [0, 5], [2, 0], [2, 0], [2, 0]]
+    np.testing.assert_array_equal(found.costs, [expected])
+    assert found.cost_budgets.tolist() == [3.5]
+
+
+def test_groups_are_capped_by_name(folder: Path) -> None:
+    found = problem(folder, GROUPS + "group_caps = { north = 0.5 }\n")
+    ((name, label, caps),) = found.levels
+    assert name == "group"
+    assert label.tolist() == [0, 0, 1, 0, 0, 0]
+    assert caps.tolist() == [0.5, 6.0]  # south may use every processor of the fleet
+
+
+def test_groups_may_be_a_column_of_the_clients_table(folder: Path) -> None:
+    (folder / "clients.csv").write_text("client,group\ncleo,a\nada,b\nben,a\n")
+    (folder / "other.toml").write_text(
+        HEAD + 'groups = "clients.csv"\ngroup_caps = { a = 1, b = 2 }\n'
+    )
+    found = load_setup(folder / "other.toml").problem(np.ones((3, 2)))
+    assert found.groups[0].tolist() == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ("client_cap = 0\n", "problem.client_cap is 0; give a number above 0"),
+        ("model_budgets = 3\n", "problem.model_budgets is 3; give a table, model = number, or"),
+        ("model_budgets = []\n", "problem.model_budgets is []"),
+        ("model_budgets = { digits = -1 }\n", "problem.model_budgets.digits is -1"),
+        ("model_budgets = { wrods = 1 }\n", "no model 'wrods'; did you mean 'words'?"),
+        ("model_budgets = [1, 2, 3]\n", "has 3 numbers for 2 models: digits, words"),
+        ("model_weights = [1, 0]\n", "problem.model_weights[1] is 0; give a number above 0"),
+        ("model_weights = {}\n", "problem.model_weights is {}; give a table"),
+        (COSTS, "problem.costs and problem.cost_budgets need each other"),
+        (COSTS + "cost_budgets = { bytes = 1 }\n", "must name the same costs; 'bytes'"),
+        (COSTS + "cost_budgets = 3\n", "problem.cost_budgets is 3; give a table"),
+        (
+            'costs = { energy = "none.csv" }\ncost_budgets = { energy = 1 }\n',
+            "table of energy",
+        ),
+        (GROUPS, "problem.groups and problem.group_caps need each other"),
+        (GROUPS + "group_caps = { nord = 1 }\n", "no group 'nord'; did you mean 'north'?"),
+        ('groups = "samples.csv"\ngroup_caps = { a = 1 }\n', "has no column 'group'"),
+    ],
+)
+def test_refusals_are_one_line_that_names_the_key(folder: Path, limits: str, message: str) -> None:
+    with pytest.raises(InvalidProblemError) as refused:
+        problem(folder, limits)
+    assert message in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_client_without_a_group_is_named(folder: Path) -> None:
+    problem(folder, "")
+    (folder / "few.csv").write_text("client,group\nben,a\n")
+    (folder / "other.toml").write_text(HEAD + 'groups = "few.csv"\ngroup_caps = { a = 1 }\n')
+    with pytest.raises(InvalidProblemError, match="no row for client 'ada'"):
+        check(folder / "other.toml")
+
+
+def test_floors_that_do_not_fit_are_found_before_a_run(folder: Path) -> None:
+    with pytest.raises(InfeasibleError, match=r"the budget 0\.1 of model 1"):
+        problem(folder, "floor = 0.1\nmodel_budgets = { words = 0.1 }\n")
