@@ -149,7 +149,7 @@ def _local_step(first: float, second: float, away: float, side: float) -> float:
     centres, best = centres / np.sqrt(spread), best / np.sqrt(spread)
     points = best + away + side * np.array([1.0, -1.0])
     slope = float(np.mean(curves * (points - centres)))
-    return (best + away - STEP * slope - best) ** 2
+    return float((best + away - STEP * slope - best) ** 2)
 
 
 def _worst_local_step() -> float:

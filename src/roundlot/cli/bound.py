@@ -142,7 +142,10 @@ def _say_values(
         say_json({"theorem": name, "target": target, "methods": found})
     else:
         goal = "" if target is None else f", to {target:.4g}"
-        say(f"theorem {name}{goal}\n" + table(found, {"method": "numbers", what: what}))
+        columns = {"method": "numbers", what: what}
+        if any("step" in row for row in found):
+            columns["step"] = "best step"
+        say(f"theorem {name}{goal}\n" + table(found, columns))
 
 
 def _prepared(setup: Setup) -> tuple[Case, Comparison, Ground]:

@@ -106,26 +106,50 @@ def evaluated(
         typer.BadParameter: a number is missing.
         AssumptionError: a number is outside the proven range, or the theorem counts no rounds.
     """
-    from roundlot.theory.rounds_search import least_round
-
     found: list[dict[str, Any]] = []
     for label, numbers in rows.items():
-        used = _used(theorem, numbers, without_rounds=target is not None)
+        free_step = label != GIVEN and target is not None and "step" not in numbers
+        used = _used(theorem, numbers, without_rounds=target is not None, without_step=free_step)
         if label != GIVEN and math.inf in used.values():  # a method that never draws somebody
             found.append({"method": label})
         elif target is None:
             found.append({"method": label, "bound": theorem.evaluate(**used)})
         else:
-            found.append({"method": label, "rounds": least_round(theorem, target, **used)})
+            found.append({"method": label, **_reached(theorem, target, used, label)})
     return found
 
 
+def _reached(
+    theorem: Theorem, target: float, used: dict[str, float], label: str
+) -> dict[str, float]:
+    """Rounds to the target, with the best step where none is given; none for a method that fails.
+
+    Numbers given by hand that cannot reach it raise.
+    """
+    from roundlot.theory.errors import InfeasibleError
+    from roundlot.theory.rounds_search import COUNTERS, least_round
+    from roundlot.theory.step_search import best_step
+
+    takes = {p.name for p in theorem.domain.parameters}
+    try:
+        if "step" in takes - set(used) and takes & set(COUNTERS):
+            step, rounds = best_step(theorem, target, **used)
+            return {"step": step, "rounds": rounds}
+        return {"rounds": least_round(theorem, target, **used)}
+    except InfeasibleError:
+        if label == GIVEN:
+            raise
+        return {"rounds": math.inf}
+
+
 def _used(
-    theorem: Theorem, numbers: Mapping[str, float], *, without_rounds: bool
+    theorem: Theorem, numbers: Mapping[str, float], *, without_rounds: bool, without_step: bool
 ) -> dict[str, float]:
     needed = list(theorem.domain.parameters)
     if without_rounds:
         needed = [p for p in needed if p.name not in _COUNTERS]
+    if without_step:
+        needed = [p for p in needed if p.name != "step" or p.name in numbers]
     missing = [p for p in needed if p.name not in numbers]
     if missing:
         raise typer.BadParameter(
