@@ -56,7 +56,7 @@ def test_wide_random_problems_are_certified_or_refused_by_name(objective: str) -
         problem = rl.Problem(
             10.0 ** random.uniform(-300.0, 300.0, shape),
             budget=10.0 ** random.uniform(-100.0, -1.0) if seed % 3 == 0 else 0.9,
-            model_budgets=random.uniform(0.1, 3.0, shape[1]),
+            model_budgets=random.uniform(0.1, 0.9, shape[1]),
             costs=cost,
             cost_budgets=[float(cost.sum()) * 0.2],
             weights=random.random(shape),
