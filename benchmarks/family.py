@@ -1,6 +1,6 @@
 """How long limits take to solve, in units of the base program solved in the same minute.
 
-    python benchmarks/family.py [processors] [models] [repeats]
+    python -m benchmarks.family [processors] [models] [repeats]
 
 Prints medians of interleaved runs: the base program (budget, processor caps), a budget per model,
 ten cost rows with floors, clients in a tree of groups, the same warm, and on a smaller problem the
@@ -14,14 +14,15 @@ import statistics
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 import roundlot as rl
+from benchmarks.harness import Row, duration
 from roundlot.theory import RoundlotWarning
 
-SMALL = 2000
+SMALL, REPEATS = 2000, 5
 
 
 def problems(processors: int, models: int) -> dict[str, rl.Problem]:
@@ -79,6 +80,30 @@ def runs(cases: dict[str, rl.Problem]) -> dict[str, Callable[[], rl.Solution]]:
                 problem, start=start
             )
     return todo
+
+
+def rows() -> Iterator[Row]:
+    """Every limit against the base program, processor times; medians of interleaved runs."""
+    processors, models = 100_000, 5
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RoundlotWarning)
+        todo = runs(problems(processors, models))
+        first, *others = todo
+        times: dict[str, list[float]] = {name: [] for name in todo}
+        for turn in range(REPEATS + 1):
+            for name, run in todo.items():
+                taken = seconds(run)[0]
+                if turn:
+                    times[name].append(taken)
+    base = statistics.median(times[first])
+    for name in others:
+        pairs = zip(times[name], times[first], strict=True)
+        yield Row(
+            what=f"{name}, {processors:.0e} x {models}",
+            measured=duration(statistics.median(times[name])),
+            against=f"base program: {duration(base)}",
+            ratio=statistics.median(a / b for a, b in pairs),
+        )
 
 
 def report(todo: dict[str, Callable[[], rl.Solution]], repeats: int) -> None:

@@ -34,7 +34,7 @@ def _block_piece(
             at_cap = sums[v] >= limit
             count += 1 if at_cap else 0
             free += 0.0 if at_cap else sums[v]
-        return count * caps[0], free
+        return float(count * caps[0]), free
     for v in range(start, stop):
         at_cap = sums[v] >= caps[v] * level
         held += caps[v] if at_cap else 0.0
@@ -143,7 +143,7 @@ def _block_usable(sums: FloatArray, caps: FloatArray, start: int, stop: int) -> 
         count = 0
         for v in range(start, stop):
             count += 1 if sums[v] > 0.0 else 0
-        return count * caps[0]
+        return float(count * caps[0])
     total = 0.0
     for v in range(start, stop):
         total += caps[v] if sums[v] > 0.0 else 0.0

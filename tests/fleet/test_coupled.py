@@ -61,7 +61,7 @@ def test_groups_are_capped_by_name(folder: Path) -> None:
     ((name, label, caps),) = found.levels
     assert name == "group"
     assert label.tolist() == [0, 0, 1, 0, 0, 0]
-    assert caps.tolist() == [0.5, 6.0]  # south may use every processor of the fleet
+    assert caps.tolist() == [0.5, 12.0]  # more than south can use
 
 
 def test_groups_may_be_a_column_of_the_clients_table(folder: Path) -> None:

@@ -39,9 +39,7 @@ def coupled_limits(fleet: Fleet, limits: Limits, folder: Path) -> dict[str, Any]
     if limits.costs is not None and limits.cost_budgets is not None:
         found |= _costs(fleet, dict(limits.costs), dict(limits.cost_budgets), folder)
     if limits.groups is not None and limits.group_caps is not None:
-        found |= _groups(
-            fleet, folder / limits.groups, dict(limits.group_caps), limits.processor_cap
-        )
+        found |= _groups(fleet, folder / limits.groups, dict(limits.group_caps))
     return found
 
 
@@ -69,10 +67,8 @@ def _costs(
     return {"costs": np.array(read), "cost_budgets": [budgets[name] for name in tables]}
 
 
-def _groups(
-    fleet: Fleet, path: Path, caps: Mapping[str, float], processor_cap: float
-) -> dict[str, Any]:
-    """Labels ``(V,)`` and caps of the groups; a group without a cap may use all processors."""
+def _groups(fleet: Fleet, path: Path, caps: Mapping[str, float]) -> dict[str, Any]:
+    """Labels ``(V,)`` and caps of the groups; a group without a cap gets one that cannot bind."""
     table = read_table(path, "table of groups")
     clients = names(table.texts("client"), "client")
     group = dict(zip(clients, table.texts("group"), strict=True))
@@ -84,7 +80,7 @@ def _groups(
         )
     _require_known(tuple(caps), tuple(group.values()), "problem.group_caps", "group")
     known, label = np.unique([group[client] for client in fleet.clients], return_inverse=True)
-    free = processor_cap * fleet.n_processors
+    free = float(fleet.n_processors * fleet.n_models)  # every pair drawn for sure
     return {
         "groups": fleet.expand(label),
         "group_caps": [caps.get(name, free) for name in known.tolist()],
