@@ -111,7 +111,9 @@ class Dual:
         for s in range(point.x.size):
             moved = point.x.copy()
             moved[s] += DIFFERENCE
-            columns.append((_logarithm(self.at(moved).y) - here) / DIFFERENCE)
+            there = _logarithm(self.at(moved).y)
+            with np.errstate(invalid="ignore"):  # A variance of 0 on both sides has no slope.
+                columns.append((there - here) / DIFFERENCE)
         return kappa * np.stack(columns, axis=1) - (1.0 - kappa) * np.eye(point.x.size)
 
 
