@@ -57,7 +57,9 @@ def test_agrees_with_a_cone_solver(seed, random_problem, quietly):
         solution = quietly(problem, **options)
         unit = float(np.square(problem.weighted_scores).sum())
         expected = reference(problem, order)
-        assert solution.objective == pytest.approx(expected, rel=1e-4, abs=1e-5 * unit)
+        # The cone solver may stop short, but never below what is proved; ours may not lie above.
+        assert solution.objective <= expected * (1.0 + 1e-4) + 1e-5 * unit
+        assert solution.objective == pytest.approx(expected, rel=5e-3, abs=1e-5 * unit)
 
 
 @settings(max_examples=40)
