@@ -60,6 +60,8 @@ def test_agrees_with_a_cone_solver(seed, random_problem, quietly):
         # The cone solver may stop short, but never below what is proved; ours may not lie above.
         assert solution.objective <= expected * (1.0 + 1e-4) + 1e-5 * unit
         assert solution.objective == pytest.approx(expected, rel=5e-3, abs=1e-5 * unit)
+        proved = solution.certificate.lower_bound
+        assert solution.objective <= proved * (1.0 + 1e-6) + 1e-9 * unit
 
 
 @settings(max_examples=40)
