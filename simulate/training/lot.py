@@ -1,0 +1,42 @@
+"""Who was drawn in a round, and what their updates weigh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Lot:
+    """The draw of one round.
+
+    Attributes:
+        probabilities: ``(V, S)`` of the design.
+        picks: ``(V,)``: the model each processor trains, −1 for idle.
+        client: ``(V,)``: the client of every processor.
+    """
+
+    probabilities: FloatArray
+    picks: IntArray
+    client: IntArray
+
+    def clients(self, model: int) -> IntArray:
+        """The different clients that train the model, in order."""
+        return np.unique(self.client[self.picks == model])
+
+    def weights(self, model: int, shares: FloatArray) -> FloatArray:
+        """``(N,)``, ``Σ_b (d/B) / p`` over the processors that drew the model: Horvitz-Thompson.
+
+        Args:
+            model: the model.
+            shares: ``(V,)``, ``d_{i,s}/B_i`` of every processor.
+        """
+        rows = np.flatnonzero(self.picks == model)
+        out = np.zeros(int(self.client.max()) + 1)
+        np.add.at(out, self.client[rows], shares[rows] / self.probabilities[rows, model])
+        return out

@@ -1,0 +1,116 @@
+"""What a method may ask of the federation in one round; everything asked is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from roundlot.simulate.designs import design
+from roundlot.simulate.training.engine import Engine
+from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.lot import Lot
+from roundlot.theory import Problem
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Round:
+    """Round ``index`` of a run: who is there, what they can do, what it costs.
+
+    Attributes:
+        index: the round, from 0.
+        seed: of the run.
+        federation: who takes part.
+        parameters: ``S`` flat tensors ``(P_s,)``, where the round starts.
+        budget: ``m``, the draws expected in a round.
+        present: ``(N, S)`` bool: who can train what in this round.
+        trained: ``(N, S)``: how many times each pair has trained so far, for the clock.
+        evaluated: ``(N, S)`` bool: whose loss was computed for the server.
+        uploaded: ``(N, S)`` bool: whose update was sent to the server.
+    """
+
+    def __init__(
+        self,
+        *,
+        index: int,
+        seed: int,
+        federation: Federation,
+        engines: Sequence[Engine],
+        parameters: tuple[Tensor, ...],
+        budget: float,
+        design_name: str = "independent",
+        chunk: int = 256,
+    ) -> None:
+        self.index, self.seed, self.budget = index, seed, budget
+        self.federation, self.parameters = federation, parameters
+        self.present = federation.present(index, seed)
+        self._engines, self._design, self._chunk = engines, design_name, chunk
+        shape = (federation.n_clients, federation.n_models)
+        self.trained = np.zeros(shape, dtype=np.int64)
+        self.evaluated = np.zeros(shape, dtype=bool)
+        self.uploaded = np.zeros(shape, dtype=bool)
+
+    @cached_property
+    def data_weights(self) -> FloatArray:
+        """``(N, S)``, ``d``: shares of the data among those present; columns sum to 1 or 0."""
+        return self.federation.data_weights(self.present)
+
+    @cached_property
+    def weights(self) -> FloatArray:
+        """``(V, S)``, ``d / B``: the weight of a processor's update in the full step."""
+        federation = self.federation
+        return (self.data_weights / federation.processors[:, None])[federation.client]
+
+    @cached_property
+    def available(self) -> BoolArray:
+        """``(V, S)``: ``present`` for every processor."""
+        return self.present[self.federation.client]
+
+    def problem(self, scores: FloatArray, **limits: object) -> Problem:
+        """The sampling problem of this round: ``scores`` ``(V, S)``, the budget, who is there."""
+        limits.setdefault("budget", self.budget)
+        return Problem(scores, available=self.available, weights=self.weights, **limits)  # type: ignore[arg-type]
+
+    def draw(self, probabilities: FloatArray) -> Lot:
+        """The draw of this round with these ``(V, S)`` probabilities, by the run's design."""
+        rule = design(probabilities, self._design)
+        picks = rule.draw(1, seed=self.seed, start=self.index)[0].astype(np.int64)
+        return Lot(probabilities=rule.probabilities, picks=picks, client=self.federation.client)
+
+    def losses(self) -> FloatArray:
+        """``(N, S)``: every present client's loss on every model it can train, else 0."""
+        out = np.zeros(self.present.shape)
+        for model, engine in enumerate(self._engines):
+            clients = np.flatnonzero(self.present[:, model])
+            out[clients, model] = engine.losses(self.parameters[model], clients)
+        self.evaluated |= self.present
+        return out
+
+    def updates(self, model: int, clients: IntArray, *, correction: Tensor | None = None) -> Tensor:
+        """``(k, P_s)``: these clients train and send what they learnt."""
+        self.uploaded[clients, model] = True
+        return self._train(model, clients, correction)
+
+    def update_norms(self, model: int) -> FloatArray:
+        """``(N,)``: every present client trains and sends the norm of its update only; else 0."""
+        out = np.zeros(self.federation.n_clients)
+        clients = np.flatnonzero(self.present[:, model])
+        for start in range(0, clients.size, self._chunk):
+            some = clients[start : start + self._chunk]
+            out[some] = torch.linalg.vector_norm(
+                self._train(model, some, None), dim=1, dtype=torch.float64
+            ).cpu()
+        return out
+
+    def _train(self, model: int, clients: IntArray, correction: Tensor | None) -> Tensor:
+        self.trained[clients, model] += 1
+        return self._engines[model].updates(
+            self.parameters[model], clients, self.index, correction=correction
+        )
