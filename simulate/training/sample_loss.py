@@ -1,0 +1,27 @@
+"""A loss per sample, from a task's choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor
+from torch.nn import functional
+
+from roundlot.simulate.training.task import Loss
+
+SampleLoss = Callable[[Tensor, Tensor], Tensor]
+
+
+def sample_loss(loss: Loss) -> SampleLoss:
+    """The function (outputs, targets) -> ``(n,)``."""
+    if callable(loss):
+        return loss
+    return _cross_entropy if loss == "cross entropy" else _squared_error
+
+
+def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
+    return functional.cross_entropy(outputs, targets, reduction="none")
+
+
+def _squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
+    return 0.5 * (outputs - targets).square().flatten(1).sum(dim=1)
