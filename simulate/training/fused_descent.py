@@ -20,6 +20,7 @@ from roundlot.simulate.training.fused_product import product
 from roundlot.simulate.training.fused_shapes import ACTIVATE, GEMM
 from roundlot.simulate.training.fused_tile import next_ticket
 
+_LOWEST = np.float32(-np.inf)
 _ZERO, _ONE, _BYTES = np.float32(0.0), np.float32(1.0), 4
 
 
@@ -181,11 +182,13 @@ def _forward(
                 _ONE,
                 samples * layer[t.OUT_HEIGHT] * layer[t.OUT_WIDTH],
                 outputs,
+                _ZERO if layer[t.FLOOR] else _LOWEST,
             )
         elif layer[t.KIND] == ACTIVATE:
-            activate(layer, scratch, samples)
+            if not layer[t.AHEAD]:
+                activate(layer, scratch, samples)
         else:
-            pool(layer, scratch, choices, samples)
+            pool(layer, places, scratch, choices, samples)
 
 
 @compiled
@@ -236,7 +239,7 @@ def _backward(
         elif layer[t.KIND] == ACTIVATE:
             activate_back(layer, scratch, samples)
         else:
-            pool_back(layer, scratch, choices, samples)
+            pool_back(layer, places, scratch, choices, samples)
 
 
 @compiled
@@ -259,6 +262,7 @@ def _slope(layer: Any, places: Any, scratch: Any, samples: int, goal: int, scale
         scale,
         layer[t.TAPS] + layer[t.BIAS],
         outputs,
+        _LOWEST,
     )
 
 
@@ -294,18 +298,21 @@ def _pass_on(layer: Any, places: Any, spots: Any, scratch: Any, samples: int) ->
         _ONE,
         pixels,
         inputs,
+        _LOWEST,
     )
 
 
 @compiled
 def _spread(layer: Any, scratch: Any, samples: int) -> None:
-    deep = layer[t.OUT_CHANNELS]
+    deep, pieces = layer[t.OUT_CHANNELS], layer[t.OUT_WIDTH]
+    if layer[t.STEP_X] == 1:
+        deep, pieces = deep * pieces, 1
     source = layer[t.OUT_SLOPE]
     for n in range(samples):
         for y in range(layer[t.OUT_HEIGHT]):
             line = layer[t.SPREAD] + layer[t.SPREAD_ORIGIN] + n * layer[t.SPREAD_SAMPLE]
             line += y * layer[t.STEP_Y] * layer[t.SPREAD_ROW]
-            for x in range(layer[t.OUT_WIDTH]):
+            for x in range(pieces):
                 end = line + x * layer[t.STEP_X] * deep
                 out, part = scratch[end : end + deep], scratch[source : source + deep]
                 for c in range(deep):
