@@ -89,9 +89,22 @@ def train_some(
             for place in range(0, counts[k], width):
                 some = order[place : place + width]
                 check += _step(
-                    layers, places, spots, first, some, slice_, inputs, labels, targets,
-                    rate, keep, regular, scratch, choices, size,
-                )  # fmt: skip
+                    layers,
+                    places,
+                    spots,
+                    first,
+                    some,
+                    slice_,
+                    inputs,
+                    labels,
+                    targets,
+                    rate,
+                    keep,
+                    regular,
+                    scratch,
+                    choices,
+                    size,
+                )
             if check != check:
                 break
         totals[k] = check
@@ -131,9 +144,13 @@ def _step(
         _forward(layers, places, spots, scratch, choices, some.size)
         check += _loss(layers, some, labels, targets, share, scratch)
         if whole:
-            _backward(layers, places, spots, scratch, choices, some.size, spots[0], -rate, keep, regular)  # fmt: skip
+            _backward(
+                layers, places, spots, scratch, choices, some.size, spots[0], -rate, keep, regular
+            )
         else:
-            _backward(layers, places, spots, scratch, choices, some.size, spots[1], _ONE, keep, False)  # fmt: skip
+            _backward(
+                layers, places, spots, scratch, choices, some.size, spots[1], _ONE, keep, False
+            )
     if not whole:
         weights, shift = (
             scratch[spots[0] : spots[0] + size],
@@ -278,7 +295,9 @@ def _pass_on(layer: Any, places: Any, spots: Any, scratch: Any, samples: int) ->
     else:
         _spread(layer, scratch, samples)
     _turn(
-        scratch[spots[0] + layer[t.WEIGHTS] : spots[0] + layer[t.WEIGHTS] + layer[t.TAPS] * outputs],
+        scratch[
+            spots[0] + layer[t.WEIGHTS] : spots[0] + layer[t.WEIGHTS] + layer[t.TAPS] * outputs
+        ],
         scratch[layer[t.TURNED] : layer[t.TURNED] + layer[t.TAPS] * outputs],
         window,
         inputs,

@@ -19,9 +19,7 @@ _write_back, _add_back = giver(fresh=True), giver(fresh=False)
 _LOG2E = np.float32(1.4426950408889634)
 _LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
 _LEAST = np.float32(-87.0)
-_C2, _C3, _C4, _C5, _C6, _C7 = (
-    np.float32(1.0 / n) for n in (2.0, 6.0, 24.0, 120.0, 720.0, 5040.0)
-)
+_C2, _C3, _C4, _C5, _C6, _C7 = (np.float32(1.0 / n) for n in (2.0, 6.0, 24.0, 120.0, 720.0, 5040.0))
 _ROUNDER = np.float32(12582912.0)  # 1.5 * 2^23: adding it leaves the nearest integer in low bits.
 
 

@@ -48,7 +48,9 @@ class Blob:
         """Floats of a sample without the halo."""
         return self.height * self.width * self.channels
 
-    def pixels(self, samples: int, steps: tuple[int, int] = (1, 1), size: tuple[int, int] | None = None) -> IntArray:  # fmt: skip
+    def pixels(
+        self, samples: int, steps: tuple[int, int] = (1, 1), size: tuple[int, int] | None = None
+    ) -> IntArray:
         """Where each pixel of each sample is; with ``steps`` every few, ``size`` how many."""
         height, width = size or (self.height, self.width)
         y, x = np.arange(height) * steps[0] * self.row, np.arange(width) * steps[1] * self.channels
@@ -58,7 +60,7 @@ class Blob:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Node:
-    """One layer with what flows in and out; ``order``, for a linear layer: torch's column of each input."""
+    """One layer with what flows in and out; ``order``: torch's number of each input of a linear layer."""
 
     kind: int
     layer: Layer
@@ -142,7 +144,9 @@ def _spatial(layer: Layer, now: Blob, late: bool) -> Node | str:
     pad = layer.padding
     sizes = [
         (size + 2 * p - k) // s + 1
-        for size, p, k, s in zip((now.height, now.width), pad, layer.kernel, layer.stride, strict=True)
+        for size, p, k, s in zip(
+            (now.height, now.width), pad, layer.kernel, layer.stride, strict=True
+        )
     ]
     if min(sizes) < 1:
         return f"a {layer.kind} larger than its image"

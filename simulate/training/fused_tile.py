@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -32,9 +32,7 @@ def block(rows: int, vectors: int, *, masked: bool) -> Callable[..., None]:
     what no entry falls below: ReLU's 0, or minus infinity.
     """
 
-    signature = types.void(
-        *[types.int64] * 10, types.float32, types.int64, types.float32
-    )
+    signature = types.void(*[types.int64] * 10, types.float32, types.int64, types.float32)
 
     @intrinsic  # type: ignore[misc]
     def product(
@@ -111,9 +109,7 @@ def _sum_up(
         factor = spread(builder, builder.load(builder.gep(lines[r], [shift])))
         totals.append(
             [
-                builder.fadd(
-                    builder.fmul(factor, parts[v], flags=_FUSED), sums[r][v], flags=_FUSED
-                )
+                builder.fadd(builder.fmul(factor, parts[v], flags=_FUSED), sums[r][v], flags=_FUSED)
                 for v in range(vectors)
             ]
         )

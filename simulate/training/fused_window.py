@@ -24,9 +24,16 @@ _VECTOR, _INTS = ir.VectorType(_FLOAT, LANES), ir.VectorType(_INT, LANES)
 
 @intrinsic  # type: ignore[misc]
 def largest_of(
-    typingctx: Any, values: Any, taps: Any, n_taps: Any, out: Any, choice: Any, width: Any, floor: Any  # fmt: skip
+    typingctx: Any,
+    values: Any,
+    taps: Any,
+    n_taps: Any,
+    out: Any,
+    choice: Any,
+    width: Any,
+    floor: Any,
 ) -> Any:
-    """Write the largest of the taps, at least the floor, and its number: the first, NaN above all."""
+    """Write the largest of the taps, or the floor, and its number: the first, NaN above all."""
 
     def emit(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         values, taps, n_taps, out, choice, width, floor = given

@@ -1,4 +1,4 @@
-"""The compiled engine against the plain loop: the same updates to rounding, for any chain it takes."""
+"""The compiled engine against the plain loop: the same updates to rounding, for any chain."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ def task(network: nn.Module, shape: tuple[int, ...], outputs: int | None = None)
 
 CHAINS = {
     "linear": (seeded(nn.Linear(9, 4)), (9,)),
-    "no bias": (seeded(nn.Linear(9, 70, bias=False), nn.ReLU(), nn.Linear(70, 4, bias=False)), (9,)),
+    "no bias": (
+        seeded(nn.Linear(9, 70, bias=False), nn.ReLU(), nn.Linear(70, 4, bias=False)),
+        (9,),
+    ),
     "smooth": (
         seeded(nn.Linear(9, 33), nn.Tanh(), nn.Linear(33, 130), nn.Sigmoid(), nn.Linear(130, 4)),
         (9,),
@@ -72,7 +75,8 @@ CHAINS = {
     "windows that overlap": (
         seeded(
             nn.Conv2d(1, 4, 3, padding=2), nn.MaxPool2d(3, stride=2), nn.ReLU(),
-            nn.Conv2d(4, 4, 3, padding=1), nn.AvgPool2d(2, stride=1), nn.Flatten(), nn.Linear(24, 4),
+            nn.Conv2d(4, 4, 3, padding=1), nn.AvgPool2d(2, stride=1), nn.Flatten(),
+            nn.Linear(24, 4),
         ),
         (1, 6, 8),
     ),
