@@ -140,7 +140,9 @@ def test_the_play_goes_to_its_roles():
     (scenes,) = characters(40, split="scene")
     assert scenes.train.n_clients == 40
     roles, others = texts_by_owner(speeches, "speaker"), texts_by_owner(speeches, "scene")
-    assert sum(map(len, others.values())) + len(others) == sum(map(len, roles.values())) + len(roles)
+    assert sum(map(len, others.values())) + len(others) == sum(map(len, roles.values())) + len(
+        roles
+    )
 
 
 def test_the_end_of_what_a_role_says_is_held_out():
