@@ -19,7 +19,7 @@ from roundlot.simulate.tasks import (
     shakespeare,
 )
 from roundlot.simulate.tasks.leaf_files import LEAF_ALPHABET
-from roundlot.theory import InvalidProblemError
+from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 
 def one_line(call):
@@ -161,7 +161,7 @@ def test_labels_out_of_range_and_too_few_labels_are_named(fashion_folder, write_
 
 
 def test_damaged_cifar_batches_are_named(cifar_folder):
-    folder, records = cifar_folder
+    folder, _ = cifar_folder
     path = folder / "cifar-10-batches-bin" / "data_batch_2.bin"
     content = path.read_bytes()
     path.write_bytes(content[:-1])
@@ -210,7 +210,11 @@ def test_leaf_is_read_as_written(tmp_path):
     (task,) = shakespeare(tmp_path, network="small gru", test_share=0.2)
     assert task.train.counts.tolist() == [18, 12]
     assert len(task.test[1]) == 8
-    (own,) = shakespeare(tmp_path, test=tmp_path / "all_data_0.json", network="window")
+    content = leaf(ROLES | {"PLAY_MUTE": ""})
+    (tmp_path / "all_data_0.json").write_text(json.dumps(content))
+    with pytest.warns(RoundlotWarning, match="'PLAY_MUTE' among them"):
+        shakespeare(tmp_path, network="window")
+    (own,) = shakespeare(tmp_path, n_clients=2, test=tmp_path / "all_data_0.json", network="window")
     assert own.train.counts.tolist() == [23, 15]
     assert len(own.test[1]) == 38
 
