@@ -35,6 +35,7 @@ STREAM_FIGHT = 5
 STREAM_MODEL = 6
 STREAM_ROW = 7
 STREAM_EXTRA = 8
+STREAM_BATCH = 11
 
 
 def key_words(seed: int) -> tuple[int, int]:

@@ -1,0 +1,96 @@
+"""The engine of a task: the fastest that can train its network, or the one asked for."""
+
+from __future__ import annotations
+
+import warnings
+from importlib import import_module
+from typing import Literal, cast
+
+from roundlot.simulate.devices import chosen_device
+from roundlot.simulate.training.local_plan import LocalPlan
+from roundlot.simulate.training.task import Task
+from roundlot.simulate.training.task_engine import TaskEngine
+from roundlot.theory import InvalidProblemError, RoundlotWarning
+
+Kind = Literal["auto", "plain", "vmapped", "batched", "fused"]
+
+_CLASSES = {
+    "plain": "PlainEngine",
+    "vmapped": "VmappedEngine",
+    "batched": "BatchedEngine",
+    "fused": "FusedEngine",
+}
+
+
+def make_engine(
+    task: Task,
+    plan: LocalPlan,
+    *,
+    model: int,
+    seed: int,
+    device: str = "auto",
+    chunk: int | None = None,
+    kind: Kind = "auto",
+) -> TaskEngine:
+    """The engine that trains this task's clients.
+
+    Args:
+        task: what is trained.
+        plan: what a client does in a round.
+        model: number of the task, from 0; with seed and round it chooses the batches.
+        seed: of the run.
+        device: "auto", "cpu", "cuda" or "cuda:1".
+        chunk: clients that train at a time, or None to choose by memory.
+        kind: "plain" is a loop over clients; "vmapped" trains many at once, any module that
+            torch.vmap can run; "batched" and "fused" (CPU only) train chains of simple layers.
+            "auto" takes the fastest that can: fused on CPU, batched on CUDA, else vmapped, else
+            plain with a warning.
+
+    Raises:
+        InvalidProblemError: an unknown kind or device, or a kind that cannot train this task; says
+            why.
+    """
+    device = chosen_device(device)
+    if kind == "auto":
+        kind = _fastest(task, device)
+    if kind not in _CLASSES:
+        raise InvalidProblemError(f"kind is {kind!r}; choose 'auto' or one of {sorted(_CLASSES)}")
+    reason = _obstacle(kind, task, device)
+    if reason is not None:
+        raise InvalidProblemError(
+            f"the {kind} engine cannot train {task.name!r}: {reason}; choose kind='auto'"
+        )
+    return _class(kind)(task, plan, model=model, seed=seed, device=device, chunk=chunk)
+
+
+def _class(kind: str) -> type[TaskEngine]:
+    home = import_module(f"roundlot.simulate.training.{kind}")
+    return cast("type[TaskEngine]", getattr(home, _CLASSES[kind]))
+
+
+def _obstacle(kind: str, task: Task, device: str) -> str | None:
+    """Why an engine cannot train a task, or None."""
+    if kind == "plain":
+        return None
+    if kind == "fused" and device != "cpu":
+        return f"it runs on the CPU, not on {device}"
+    try:
+        home = import_module(f"roundlot.simulate.training.{kind}")
+    except ModuleNotFoundError as error:
+        return f"{error.name} is not there"
+    return cast("str | None", home.supports(task))
+
+
+def _fastest(task: Task, device: str) -> Kind:
+    by_hand: Kind = "fused" if device == "cpu" else "batched"
+    if _obstacle(by_hand, task, device) is None:
+        return by_hand
+    reason = _obstacle("vmapped", task, device)
+    if reason is None:
+        return "vmapped"
+    warnings.warn(
+        f"{task.name!r} trains one client after another, slowly: {reason}",
+        RoundlotWarning,
+        stacklevel=3,
+    )
+    return "plain"
