@@ -90,8 +90,8 @@ def test_a_class_that_no_client_holds_is_named():
     [
         ({"network": "32-10"}, "from 64 pixels to"),
         ({"network": "resnet"}, "choose 'cnn'"),
-        ({"network": lambda seed: nn.Linear(64, 9)}, "this task has 10 classes"),
-        ({"network": lambda seed: nn.Linear(63, 10)}, "does not take inputs of shape"),
+        ({"network": lambda seed: nn.Linear(64, 9)}, "the network gives 9"),
+        ({"network": lambda seed: nn.Linear(63, 10)}, "network fails on inputs of shape"),
         ({"noise": (0.1, 0.2)}, "one for each of the 1 models"),
         ({"noise": -1.0}, "noise is -1.0"),
         ({"partition": "by colour"}, "choose one of 'label share'"),
@@ -162,7 +162,7 @@ def test_characters_can_be_learnt():
 
 def test_models_of_characters_may_have_different_networks():
     tasks = characters(5, 2, network=("window", "small gru"), stride=20)
-    assert [type(task.module[1]).__name__ for task in tasks] == ["Flatten", "Recurrent"]
+    assert [type(task.module[1]).__name__ for task in tasks] == ["Flatten", "LastOutput"]
 
 
 def test_those_who_say_too_little_are_named():
