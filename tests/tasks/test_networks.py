@@ -54,11 +54,12 @@ def test_weights_depend_on_the_seed_and_leave_torch_alone():
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_recurrent_networks_look_at_every_character_in_order(cell):
     module = character_recurrent(6, cell=cell, hidden=8, layers=2)
-    tokens = torch.tensor([[0, 1, 2, 3], [1, 0, 2, 3], [4, 1, 2, 3], [0, 1, 2, 3]])
+    tokens = torch.tensor([[0, 1, 2, 3], [1, 0, 2, 3], [4, 1, 2, 3], [0, 1, 2, 3], [0, 1, 2, 4]])
     outputs = module(tokens).detach()
     assert torch.equal(outputs[0], outputs[3])
     assert not torch.allclose(outputs[0], outputs[1])
     assert not torch.allclose(outputs[0], outputs[2])
+    assert not torch.allclose(outputs[0], outputs[4])
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,14 @@ def test_words_keep_the_counts_of_the_fleet():
     assert descend(words(40)[0], 60, 1.0) > 0.3
 
 
+def test_words_are_tested_on_another_take():
+    (task,) = words(label_counts=[[9, 8]], label_model=[0, 0])
+    seen, heard = task.train.inputs.numpy(), task.test[0].numpy()
+    assert seen.shape == heard.shape == (17, 32)
+    assert not np.isclose(seen[:, None], heard[None]).all(axis=2).any()
+    assert np.all(seen.std(axis=0) > 0)  # no constant column beside the layer's own bias
+
+
 def test_words_of_your_own_counts():
     counts = np.array([[3, 0, 2, 4], [1, 0, 0, 2]])
     with pytest.warns(RoundlotWarning, match="nobody holds class word 1 of 'model 0'"):
