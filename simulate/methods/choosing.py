@@ -12,9 +12,7 @@ from roundlot.solvers.approximations import Approximation, gather
 FloatArray = npt.NDArray[np.float64]
 
 
-def proposed(
-    round_: Round, rule: Approximation, *, losses: FloatArray | None = None
-) -> FloatArray:
+def proposed(round_: Round, rule: Approximation, *, losses: FloatArray | None = None) -> FloatArray:
     """``(V, S)`` by a cheap rule that needs data sizes and, perhaps, losses ``(N, S)``."""
     problem = round_.problem(round_.weights)
     client = round_.federation.client
