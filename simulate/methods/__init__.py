@@ -29,6 +29,10 @@ METHODS: dict[str, tuple[str, str]] = {
     "fedstale": ("fedstale", "FedStale"),
     "mifa": ("mifa", "MIFA"),
     "scaffold": ("scaffold", "Scaffold"),
+    "alpha-fair": ("alpha_fair", "AlphaFair"),
+    "alpha-fair-draw": ("alpha_fair_draw", "AlphaFairDraw"),
+    "q-ffl": ("q_ffl", "QFFL"),
+    "max-min": ("max_min", "MaxMin"),
 }
 
 
