@@ -36,6 +36,7 @@ STREAM_MODEL = 6
 STREAM_ROW = 7
 STREAM_EXTRA = 8
 STREAM_BATCH = 11
+STREAM_ONLINE = 12
 
 
 def key_words(seed: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Who takes part in training: clients, their processors, devices, links, and when they are there."""
+"""Who takes part in training: clients, processors, devices, links, and when they are there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.argument_checks import read_only
+from roundlot.simulate.argument_checks import check_count, read_only
+from roundlot.simulate.philox import BITS, STREAM_ONLINE, words_numpy
 from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
 
@@ -28,8 +29,9 @@ class Federation:
             a model never trains it.
         online: ``(N,)`` probabilities that a client is there in a round, or ``(T, N)`` bool, a
             record of ``T`` rounds that is repeated; None for always.
-        speed: ``(N,)`` samples per second, or None: training then takes no time.
-        link: ``(N,)`` Mbit/s, or None: messages then take no time.
+        speed: ``(N,)`` samples per second (or one for all) that a processor trains on; None:
+            training then takes no time.
+        link: ``(N,)`` Mbit/s (or one for all); None: messages then take no time.
 
     Raises:
         InvalidProblemError: no task, tasks for different numbers of clients, a model that nobody
@@ -40,8 +42,8 @@ class Federation:
     processors: IntArray | int = 1
     able: BoolArray | None = None
     online: npt.NDArray[np.float64] | BoolArray | None = None
-    speed: FloatArray | None = None
-    link: FloatArray | None = None
+    speed: FloatArray | float | None = None
+    link: FloatArray | float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tasks", tuple(self.tasks))
@@ -52,10 +54,12 @@ class Federation:
             raise InvalidProblemError(
                 f"tasks are for {sorted(sizes)} clients; give each the data of the same clients"
             )
-        processors = np.broadcast_to(np.asarray(self.processors), (self.n_clients,))
-        if processors.dtype.kind not in "iu" or processors.min() < 1:
-            raise InvalidProblemError("processors must be whole numbers of at least 1 per client")
-        object.__setattr__(self, "processors", read_only(processors.astype(np.int64)))
+        n, s = self.n_clients, self.n_models
+        object.__setattr__(self, "processors", _processors(self.processors, n))
+        object.__setattr__(self, "able", _able(self.able, (n, s)))
+        object.__setattr__(self, "online", _online(self.online, n))
+        for what, unit in (("speed", "samples per second"), ("link", "Mbit/s")):
+            object.__setattr__(self, what, _positive(getattr(self, what), what, unit, n))
         lonely = np.flatnonzero(~self.available.any(axis=0))
         if lonely.size:
             raise InvalidProblemError(
@@ -85,7 +89,7 @@ class Federation:
     @cached_property
     def available(self) -> BoolArray:
         """``(N, S)``: whether the client holds data for the model and may train it."""
-        able = True if self.able is None else np.asarray(self.able, dtype=bool)
+        able = True if self.able is None else self.able
         return read_only((self.counts > 0) & able)
 
     @cached_property
@@ -95,8 +99,23 @@ class Federation:
         return read_only(np.repeat(clients, self.processors))
 
     def present(self, round_: int, seed: int) -> BoolArray:
-        """``(N, S)``: who can train what in a round; a function of (seed, round) alone."""
-        raise NotImplementedError
+        """``(N, S)``: who can train what in a round; a function of (seed, round) alone.
+
+        Probabilities are compared with the Philox word of (seed, round, client); a record of
+        ``T`` rounds is read at ``round mod T``.
+
+        Raises:
+            InvalidProblemError: a negative round or seed.
+        """
+        check_count(round_, "round", 0)
+        if self.online is None:
+            return self.available
+        if self.online.ndim == 2:
+            there = np.asarray(self.online[round_ % len(self.online)], dtype=bool)
+        else:
+            words = words_numpy(1, self.n_clients, stream=STREAM_ONLINE, seed=seed, start=round_)
+            there = words[0] < np.ldexp(self.online, BITS)
+        return np.asarray(self.available & there[:, None])
 
     def data_weights(self, present: BoolArray) -> FloatArray:
         """``(N, S)``, ``d_{i,s}``: shares of the data among those present; columns sum to 1 or 0.
@@ -105,3 +124,71 @@ class Federation:
         """
         counts = np.where(present, self.counts, 0).astype(np.float64)
         return np.asarray(counts / np.maximum(counts.sum(axis=0), 1.0))
+
+
+def _processors(values: IntArray | int, n_clients: int) -> IntArray:
+    column = np.asarray(values)
+    if column.dtype.kind not in "iu" or column.shape not in ((), (n_clients,)):
+        raise InvalidProblemError(
+            f"processors have shape {column.shape} and type {column.dtype}; give one whole number, "
+            f"or one for each of {n_clients} clients"
+        )
+    if column.min() < 1:
+        raise InvalidProblemError(
+            f"processors go down to {column.min()}; every client needs at least 1"
+        )
+    return read_only(np.array(np.broadcast_to(column, n_clients), dtype=np.int64))
+
+
+def _able(values: BoolArray | None, shape: tuple[int, int]) -> BoolArray | None:
+    if values is None:
+        return None
+    table = np.array(values)
+    if table.shape != shape or table.dtype != np.bool_:
+        raise InvalidProblemError(
+            f"able has shape {table.shape} and type {table.dtype}; give true or false for "
+            f"clients x models, {shape}"
+        )
+    return read_only(table)
+
+
+def _online(values: FloatArray | BoolArray | None, n_clients: int) -> FloatArray | BoolArray | None:
+    if values is None:
+        return None
+    table = np.array(values)
+    if table.dtype == np.bool_:
+        if table.ndim != 2 or table.shape[1] != n_clients or not len(table):
+            raise InvalidProblemError(
+                f"online is a record of shape {table.shape}; give rounds x clients, "
+                f"(T, {n_clients})"
+            )
+        return read_only(table)
+    if table.dtype.kind not in "iuf" or table.shape != (n_clients,):
+        raise InvalidProblemError(
+            f"online has shape {table.shape} and type {table.dtype}; give a probability for each "
+            f"of {n_clients} clients, or a record (T, {n_clients}) of true and false"
+        )
+    wrong = np.flatnonzero(~((table >= 0) & (table <= 1)))
+    if wrong.size:
+        raise InvalidProblemError(
+            f"online of client {wrong[0]} is {table[wrong[0]]:g}; give a probability from 0 to 1"
+        )
+    return read_only(table.astype(np.float64))
+
+
+def _positive(values: FloatArray | None, what: str, unit: str, n_clients: int) -> FloatArray | None:
+    if values is None:
+        return None
+    column = np.array(values)
+    if column.dtype.kind not in "iuf" or column.shape not in ((), (n_clients,)):
+        raise InvalidProblemError(
+            f"{what} has shape {column.shape}; give {unit}, one number or one for each of "
+            f"{n_clients} clients"
+        )
+    column = np.array(np.broadcast_to(column, n_clients), dtype=np.float64)
+    wrong = np.flatnonzero(~(np.isfinite(column) & (column > 0)))
+    if wrong.size:
+        raise InvalidProblemError(
+            f"{what} of client {wrong[0]} is {column[wrong[0]]:g}; give {unit}, finite and above 0"
+        )
+    return read_only(column)

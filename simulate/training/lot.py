@@ -25,6 +25,11 @@ class Lot:
     picks: IntArray
     client: IntArray
 
+    @property
+    def n_clients(self) -> int:
+        """``N``: every client has a processor, and they stand in order."""
+        return int(self.client[-1]) + 1
+
     def clients(self, model: int) -> IntArray:
         """The different clients that train the model, in order."""
         return np.unique(self.client[self.picks == model])
@@ -37,6 +42,6 @@ class Lot:
             shares: ``(V,)``, ``d_{i,s}/B_i`` of every processor.
         """
         rows = np.flatnonzero(self.picks == model)
-        out = np.zeros(int(self.client.max()) + 1)
+        out = np.zeros(self.n_clients)
         np.add.at(out, self.client[rows], shares[rows] / self.probabilities[rows, model])
         return out

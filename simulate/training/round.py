@@ -10,8 +10,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from roundlot.simulate.designs import design
+from roundlot.simulate.designs import Design, design
 from roundlot.simulate.training.engine import Engine
+from roundlot.simulate.training.errors import TrainingError
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
 from roundlot.theory import Problem
@@ -24,6 +25,9 @@ BoolArray = npt.NDArray[np.bool_]
 class Round:
     """Round ``index`` of a run: who is there, what they can do, what it costs.
 
+    A client keeps what it has trained until the round is over: asked for the norm of its update and
+    then for the update itself, it trains once. Training with a correction is another training.
+
     Attributes:
         index: the round, from 0.
         seed: of the run.
@@ -32,8 +36,12 @@ class Round:
         budget: ``m``, the draws expected in a round.
         present: ``(N, S)`` bool: who can train what in this round.
         trained: ``(N, S)``: how many times each pair has trained so far, for the clock.
+        surveyed: ``(N, S)`` bool: who trained to report a norm, before the draw.
         evaluated: ``(N, S)`` bool: whose loss was computed for the server.
         uploaded: ``(N, S)`` bool: whose update was sent to the server.
+        corrected: ``(N, S)`` bool: who was sent a correction beside the model.
+        design_name: of the run.
+        rule: the design drawn by, once something was drawn.
     """
 
     def __init__(
@@ -47,15 +55,20 @@ class Round:
         budget: float,
         design_name: str = "independent",
         chunk: int = 256,
+        present: BoolArray | None = None,
     ) -> None:
         self.index, self.seed, self.budget = index, seed, budget
         self.federation, self.parameters = federation, parameters
-        self.present = federation.present(index, seed)
-        self._engines, self._design, self._chunk = engines, design_name, chunk
+        self.present = federation.present(index, seed) if present is None else present
+        self.design_name = design_name
+        self._engines, self._chunk = engines, chunk
         shape = (federation.n_clients, federation.n_models)
         self.trained = np.zeros(shape, dtype=np.int64)
-        self.evaluated = np.zeros(shape, dtype=bool)
-        self.uploaded = np.zeros(shape, dtype=bool)
+        self.surveyed, self.evaluated, self.uploaded, self.corrected = (
+            np.zeros(shape, dtype=bool) for _ in range(4)
+        )
+        self._plainly_trained = np.zeros(shape, dtype=bool)
+        self.rule: Design | None = None
 
     @cached_property
     def data_weights(self) -> FloatArray:
@@ -66,51 +79,93 @@ class Round:
     def weights(self) -> FloatArray:
         """``(V, S)``, ``d / B``: the weight of a processor's update in the full step."""
         federation = self.federation
-        return (self.data_weights / federation.processors[:, None])[federation.client]
+        processors = np.asarray(federation.processors)[:, None]
+        return np.asarray((self.data_weights / processors)[federation.client])
 
     @cached_property
     def available(self) -> BoolArray:
         """``(V, S)``: ``present`` for every processor."""
-        return self.present[self.federation.client]
+        return np.asarray(self.present[self.federation.client])
 
     def problem(self, scores: FloatArray, **limits: object) -> Problem:
         """The sampling problem of this round: ``scores`` ``(V, S)``, the budget, who is there."""
         limits.setdefault("budget", self.budget)
-        return Problem(scores, available=self.available, weights=self.weights, **limits)  # type: ignore[arg-type]
+        limits.setdefault("available", self.available)
+        return Problem(scores, weights=self.weights, **limits)  # type: ignore[arg-type]
 
     def draw(self, probabilities: FloatArray) -> Lot:
         """The draw of this round with these ``(V, S)`` probabilities, by the run's design."""
-        rule = design(probabilities, self._design)
-        picks = rule.draw(1, seed=self.seed, start=self.index)[0].astype(np.int64)
-        return Lot(probabilities=rule.probabilities, picks=picks, client=self.federation.client)
+        self.rule = design(probabilities, self.design_name)
+        picks = self.rule.draw(1, seed=self.seed, start=self.index)[0].astype(np.int64)
+        return Lot(
+            probabilities=self.rule.probabilities, picks=picks, client=self.federation.client
+        )
 
     def losses(self) -> FloatArray:
         """``(N, S)``: every present client's loss on every model it can train, else 0."""
         out = np.zeros(self.present.shape)
         for model, engine in enumerate(self._engines):
             clients = np.flatnonzero(self.present[:, model])
-            out[clients, model] = engine.losses(self.parameters[model], clients)
+            if clients.size:
+                out[clients, model] = self._losses(engine, self.parameters[model], clients)
         self.evaluated |= self.present
         return out
 
+    def some_losses(self, model: int, clients: IntArray) -> FloatArray:
+        """``(N,)``: the losses of these clients on one model, else 0."""
+        out = np.zeros(self.federation.n_clients)
+        if clients.size:
+            out[clients] = self._losses(self._engines[model], self.parameters[model], clients)
+        self.evaluated[clients, model] = True
+        return out
+
     def updates(self, model: int, clients: IntArray, *, correction: Tensor | None = None) -> Tensor:
-        """``(k, P_s)``: these clients train and send what they learnt."""
+        """``(k, P_s)``: these clients train and send what they learnt.
+
+        Raises:
+            TrainingError: a loss or an update that is not finite; names round, task and client.
+        """
         self.uploaded[clients, model] = True
         return self._train(model, clients, correction)
+
+    def told(self, model: int, clients: IntArray) -> Tensor:
+        """``(k, P_s)``: these clients train and keep what they learnt, to tell figures of it."""
+        self.surveyed[clients, model] = True
+        return self._train(model, clients, None)
+
+    def local_time(self, model: int, clients: IntArray) -> FloatArray:
+        """``(k,)``: local steps times the learning rate, how far a unit gradient moves a client."""
+        engine, counts = self._engines[model], self.federation.counts[clients, model]
+        return np.asarray(engine.plan.steps(counts) * engine.plan.rate(self.index))
 
     def update_norms(self, model: int) -> FloatArray:
         """``(N,)``: every present client trains and sends the norm of its update only; else 0."""
         out = np.zeros(self.federation.n_clients)
         clients = np.flatnonzero(self.present[:, model])
+        self.surveyed[clients, model] = True
         for start in range(0, clients.size, self._chunk):
             some = clients[start : start + self._chunk]
-            out[some] = torch.linalg.vector_norm(
-                self._train(model, some, None), dim=1, dtype=torch.float64
-            ).cpu()
+            rows = self._train(model, some, None)
+            out[some] = torch.linalg.vector_norm(rows, dim=1, dtype=torch.float64).cpu().numpy()
         return out
 
+    def _losses(self, engine: Engine, parameters: Tensor, clients: IntArray) -> FloatArray:
+        try:
+            return engine.losses(parameters, clients)
+        except TrainingError as error:  # it does not know the round
+            raise TrainingError(
+                task=error.task, client=error.client, round_=self.index, what="loss"
+            ) from None
+
     def _train(self, model: int, clients: IntArray, correction: Tensor | None) -> Tensor:
-        self.trained[clients, model] += 1
+        if correction is None:
+            self.trained[clients, model] += ~self._plainly_trained[clients, model]
+            self._plainly_trained[clients, model] = True
+        else:
+            self.trained[clients, model] += 1
+            self.corrected[clients, model] = True
+        if not len(clients):
+            return self.parameters[model].new_zeros((0, len(self.parameters[model])))
         return self._engines[model].updates(
             self.parameters[model], clients, self.index, correction=correction
         )

@@ -1,0 +1,232 @@
+"""What a round's step should have been, and how far off theory says it may be.
+
+Everybody present trains once more at the parameters where the round started, outside the round: the
+method does not see it, and batches are a function of (seed, model, round, client), so that training
+goes the same way with measurements and without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from roundlot.simulate.designs import Design
+from roundlot.simulate.training.engine import Engine
+from roundlot.simulate.training.method import Memory, Method, Step
+from roundlot.simulate.training.replay import measure_bias
+from roundlot.simulate.training.round import Round
+from roundlot.simulate.updates import Updates
+from roundlot.theory import AssumptionError
+from roundlot.theory.fourth_moment import squared_error_moments
+from roundlot.theory.moments import model_variance
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: Updates of a round are held together only below this many bytes; beyond, they pass in chunks,
+#: and what needs them together (other designs' variances, second moments, bias) is NaN.
+MOST_BYTES = 1 << 30
+_EXACT = ("independent", "turns")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Measured:
+    """Of one round: see `roundlot.simulate.training.history.History` for what the names mean."""
+
+    squared_error: FloatArray
+    predicted_variance: FloatArray
+    step_norm: FloatArray
+    bias: FloatArray
+    second_moment_ratio: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Everybody:
+    """One model's updates of all who are present.
+
+    Attributes:
+        full_step: ``(P,)`` float64, ``Σ d G``.
+        residual_norms: ``(N,)``, ``‖G_i − anchor_i‖``, 0 for the absent.
+        updates: ``(k, P)`` float32 of those present, or None if they are too many to hold.
+        residuals: ``(k, P)`` float32, updates less anchors, or None likewise.
+        clients: ``(k,)``.
+    """
+
+    full_step: FloatArray
+    residual_norms: FloatArray
+    updates: Tensor | None
+    residuals: Tensor | None
+    clients: IntArray
+
+
+def not_measured(n_models: int) -> Measured:
+    """NaN throughout."""
+    nan = np.full(n_models, np.nan)
+    return Measured(
+        squared_error=nan,
+        predicted_variance=nan,
+        step_norm=nan,
+        bias=nan,
+        second_moment_ratio=float("nan"),
+    )
+
+
+def measure_round(
+    round_: Round,
+    step: Step,
+    engines: Sequence[Engine],
+    *,
+    method: Method,
+    memory: Memory,
+    chunk: int,
+) -> Measured:
+    """Realised and predicted error of a round's step.
+
+    Models whose clients were sent a correction are not measured: what they would have learnt
+    without being heard is not defined. Nor are models that nobody could be drawn for: it was not
+    their turn.
+
+    Args:
+        round_: the round, over.
+        step: what the method did in it.
+        engines: one a model.
+        method: and
+        memory: what it remembered before the round; played again to measure a bias.
+        chunk: clients trained at a time.
+    """
+    n_models = round_.federation.n_models
+    hold = _bytes(round_) <= MOST_BYTES
+    everybody = [_train(round_, step, engines[s], s, chunk, hold) for s in range(n_models)]
+    left_out = round_.corrected.any(axis=0) | _out_of_turn(step)
+    error = np.array(
+        [_error(step.directions[s], all_.full_step) for s, all_ in enumerate(everybody)]
+    )
+    norms = np.array([float(np.linalg.norm(all_.full_step)) for all_ in everybody])
+    predicted, ratio = _predict(round_, step, method, everybody)
+    bias = np.full(n_models, np.nan)
+    if method.label.startswith("biased") and hold and not left_out.any():
+        rows = [all_.updates for all_ in everybody if all_.updates is not None]
+        bias = measure_bias(
+            round_, engines, method, memory, rows, [all_.full_step for all_ in everybody]
+        )
+    error[left_out] = predicted[left_out] = norms[left_out] = np.nan
+    return Measured(
+        squared_error=error,
+        predicted_variance=predicted,
+        step_norm=norms,
+        bias=bias,
+        second_moment_ratio=float("nan") if left_out.any() else ratio,
+    )
+
+
+def weight_variance(round_: Round, step: Step, method: Method) -> FloatArray:
+    """``(S,)``: the variance of the aggregate weights by theory, NaN where it is not known."""
+    rule = drawn_by(round_, step, method)
+    if rule is None:
+        return np.full(round_.federation.n_models, np.nan)
+    try:
+        return rule.aggregate_weight_variance(round_.weights)
+    except AssumptionError:
+        return np.full(round_.federation.n_models, np.nan)
+
+
+def drawn_by(round_: Round, step: Step, method: Method) -> Design | None:
+    """The design of the probabilities, if the step is unbiased and was drawn by the round."""
+    rule, table = round_.rule, step.probabilities
+    if rule is None or table is None or not method.label.startswith("unbiased"):
+        return None
+    same = table.shape == rule.probabilities.shape and np.allclose(table, rule.probabilities)
+    return rule if same else None
+
+
+def _out_of_turn(step: Step) -> npt.NDArray[np.bool_]:
+    """``(S,)``: which models had no probability at all."""
+    if step.probabilities is None:
+        return np.zeros(len(step.directions), dtype=bool)
+    return np.asarray(~step.probabilities.any(axis=0))
+
+
+def _bytes(round_: Round) -> float:
+    sizes = [len(parameters) for parameters in round_.parameters]
+    return 8.0 * float(round_.present.sum(axis=0) @ np.array(sizes))
+
+
+def _train(
+    round_: Round, step: Step, engine: Engine, model: int, chunk: int, hold: bool
+) -> Everybody:
+    clients = np.flatnonzero(round_.present[:, model])
+    start = round_.parameters[model]
+    full = torch.zeros(start.shape, dtype=torch.float64, device=start.device)
+    norms = np.zeros(round_.federation.n_clients)
+    updates, residuals = [], []
+    for first in range(0, clients.size, chunk):
+        some = clients[first : first + chunk]
+        rows = engine.updates(start, some, round_.index)
+        shares = torch.as_tensor(round_.data_weights[some, model], device=start.device)
+        full += shares @ rows.double()
+        rest = rows if step.anchor is None else rows - step.anchor(model, some).to(rows)
+        norms[some] = torch.linalg.vector_norm(rest, dim=1, dtype=torch.float64).cpu().numpy()
+        if hold:
+            updates.append(rows)
+            residuals.append(rest)
+    empty = start.new_zeros((0, len(start)))
+    return Everybody(
+        full_step=full.cpu().numpy(),
+        residual_norms=norms,
+        updates=torch.cat([empty, *updates]) if hold else None,
+        residuals=torch.cat([empty, *residuals]) if hold else None,
+        clients=clients,
+    )
+
+
+def _error(direction: Tensor | None, full_step: FloatArray) -> float:
+    went = 0.0 if direction is None else direction.double().cpu().numpy()
+    gap = went - full_step
+    return float(gap @ gap)
+
+
+def _predict(
+    round_: Round, step: Step, method: Method, everybody: list[Everybody]
+) -> tuple[FloatArray, float]:
+    """``(S,)`` variances and the ratio ``E Y²/(E Y)²`` of their sum."""
+    nothing = np.full(len(everybody), np.nan)
+    rule = drawn_by(round_, step, method)
+    if rule is None:
+        return nothing, float("nan")
+    updates = _residual_updates(round_, everybody)
+    if updates is None:
+        if rule.name != "independent":
+            return nothing, float("nan")
+        norms = np.stack([all_.residual_norms for all_ in everybody], axis=1)
+        scores = round_.weights * norms[round_.federation.client]
+        return model_variance(scores, rule.probabilities), float("nan")
+    try:
+        variance = rule.model_variance(updates)
+    except AssumptionError:
+        return nothing, float("nan")
+    if rule.name not in _EXACT or not np.all(np.isfinite(variance)):
+        return variance, float("nan")
+    moments = squared_error_moments(
+        updates.directions,
+        rule.probabilities,
+        client=updates.client,
+        weights=updates.weights,
+        design=rule.name,
+    )
+    return variance, moments.second_moment_ratio
+
+
+def _residual_updates(round_: Round, everybody: list[Everybody]) -> Updates | None:
+    tables = []
+    for all_ in everybody:
+        if all_.residuals is None:
+            return None
+        table = np.zeros((round_.federation.n_clients, len(all_.full_step)), dtype=np.float32)
+        table[all_.clients] = all_.residuals.cpu().numpy()
+        tables.append(table)
+    return Updates(directions=tables, client=round_.federation.client, weights=round_.weights)
