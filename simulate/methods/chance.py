@@ -1,0 +1,12 @@
+"""Random numbers of a round for draws that are no `Design`: a function of (seed, round, stream)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from roundlot.simulate.training.round import Round
+
+
+def generator(round_: Round, stream: int) -> np.random.Generator:
+    """Independent numbers for every (seed, round, stream), the same in any run."""
+    return np.random.default_rng([round_.seed, round_.index, stream])

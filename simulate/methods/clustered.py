@@ -1,0 +1,64 @@
+"""Clustered sampling: as many clusters of clients as draws, one draw from each, by data size.
+
+Clusters draw independently, so the number of draws is fixed and large clients are not left out by
+chance. The run's design does not apply.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from roundlot.simulate.methods.aggregation import unbiased_step
+from roundlot.simulate.methods.chance import generator
+from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.lot import Lot
+from roundlot.simulate.training.method import Memory, Step
+from roundlot.simulate.training.round import Round
+from roundlot.solvers.approximations.clustered import Clustered, clusters
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+_STREAM = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusteredSampling:
+    """One pair per cluster of processors."""
+
+    name: str = "clustered"
+    source: str = "Fraboni et al., ICML 2021, Algorithm 1, with whole processors"
+    label: str = "unbiased"
+
+    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
+        """Nothing is remembered."""
+        return {}
+
+    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
+        """Draw one pair per cluster; those drawn weigh ``d / (B p)``."""
+        probabilities = proposed(round_, Clustered())
+        labels = clusters(round_.problem(round_.weights), round_.weights)
+        lot = Lot(
+            probabilities=probabilities,
+            picks=_draw(probabilities, labels, generator(round_, _STREAM)),
+            client=round_.federation.client,
+        )
+        step = unbiased_step(round_, lot)
+        return memory, step
+
+
+def _draw(probabilities: FloatArray, labels: IntArray, chance: np.random.Generator) -> IntArray:
+    """``(V,)``: in every cluster at most one processor with a model, the others idle."""
+    picks = np.full(len(labels), -1, dtype=np.int64)
+    for label in range(int(labels.max(initial=-1)) + 1):
+        rows = np.flatnonzero(labels == label)
+        edges = np.cumsum(probabilities[rows])
+        place = int(np.searchsorted(edges, chance.random(), side="right"))
+        if place < edges.size:
+            row, model = divmod(place, probabilities.shape[1])
+            picks[rows[row]] = model
+    return picks

@@ -1,0 +1,34 @@
+"""FedVARP: everybody's last update, kept whole (``β = 1``), corrected by a random draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.remembered import corrected_step, nothing_remembered
+from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.method import Memory, Step
+from roundlot.simulate.training.round import Round
+from roundlot.solvers.approximations.random_model import RandomModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class FedVARP:
+    """Stale updates with the factor 1."""
+
+    name: str = "FedVARP"
+    source: str = "Jhunjhunwala et al., UAI 2022"
+    label: str = "unbiased"
+
+    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
+        """``updates s``: the last update of everybody, none yet."""
+        return nothing_remembered(federation, parameters)
+
+    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
+        """Draw at random; those drawn correct their last update."""
+        lot = round_.draw(proposed(round_, RandomModel()))
+        done = corrected_step(round_, memory, np.ones(round_.present.shape), lot)
+        return done.memory, done.step

@@ -1,0 +1,38 @@
+"""GVR: probabilities of least variance for the norms of this round's updates.
+
+Needs everybody's update norm, so everybody trains every model in every round; only those drawn send
+their updates. With norms known exactly this is the optimum: nothing unbiased with these budgets and
+independent draws has less variance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from roundlot.simulate.methods.aggregation import unbiased_step
+from roundlot.simulate.methods.choosing import best_for
+from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.method import Memory, Step
+from roundlot.simulate.training.round import Round
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientNorm:
+    """The optimum for the norms of the updates."""
+
+    name: str = "GVR"
+    source: str = "Zhang et al., ICDCS 2024 poster"
+    label: str = "unbiased"
+
+    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
+        """Nothing is remembered."""
+        return {}
+
+    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
+        """Everybody trains and tells the norm; those drawn weigh ``d / (B p)``."""
+        norms = [round_.update_norms(model) for model in range(len(round_.parameters))]
+        lot = round_.draw(best_for(round_, np.stack(norms, axis=1)))
+        return memory, unbiased_step(round_, lot)

@@ -1,0 +1,57 @@
+"""MD sampling: a multinomial draw by data size, *with replacement*, and a plain mean.
+
+Every round makes ``n = ⌈Σ p⌉`` draws of a pair, ``p`` its expected number of draws; a pair that is
+drawn twice weighs twice. Caps hold on average only: a processor that is drawn for two models trains
+both, one after the other. The run's design does not apply.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from roundlot.simulate.methods.aggregation import step_of
+from roundlot.simulate.methods.chance import generator
+from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.method import Memory, Step
+from roundlot.simulate.training.round import Round
+from roundlot.solvers.approximations.multinomial import Multinomial, trials
+
+_STREAM = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class MultinomialSampling:
+    """With replacement, by data size."""
+
+    name: str = "MD"
+    source: str = "Li et al., MLSys 2020; Li et al., ICLR 2020, scheme I"
+    label: str = "unbiased"
+
+    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
+        """Nothing is remembered."""
+        return {}
+
+    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
+        """Each draw of a pair weighs ``(d / B) / p``."""
+        expected = proposed(round_, Multinomial())
+        drawn = _draw(expected, generator(round_, _STREAM))
+        share = np.divide(round_.weights, expected, out=np.zeros_like(expected), where=expected > 0)
+        fresh = np.zeros(round_.present.shape)
+        np.add.at(fresh, round_.federation.client, drawn * share)
+        picks = np.where(drawn.any(axis=1), drawn.argmax(axis=1), -1)
+        return memory, step_of(round_, picks=picks, fresh=tuple(fresh.T.copy()))
+
+
+def _draw(
+    expected: npt.NDArray[np.float64], chance: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """``(V, S)``, how often each pair is drawn."""
+    draws = trials(expected)
+    shares = np.append(expected.ravel() / draws, 0.0)
+    shares[-1] = max(0.0, 1.0 - shares.sum())
+    return chance.multinomial(draws, shares / shares.sum())[:-1].reshape(expected.shape)

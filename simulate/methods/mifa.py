@@ -1,0 +1,67 @@
+"""MIFA: the mean of everybody's latest update, of this round for those drawn.
+
+No ``1/p``: whoever was never heard counts as an update of 0, and old updates as new ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from roundlot.simulate.methods.aggregation import blocks, combined
+from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.remembered import nothing_remembered, updates_of
+from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.lot import Lot
+from roundlot.simulate.training.method import Memory, Step
+from roundlot.simulate.training.round import Round
+from roundlot.solvers.approximations.random_model import RandomModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class MIFA:
+    """The mean of what everybody said last."""
+
+    name: str = "MIFA"
+    source: str = "Gu et al., NeurIPS 2021"
+    label: str = "biased: updates of earlier rounds stand for this round's"
+
+    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
+        """``updates s``: the last update of everybody, none yet."""
+        return nothing_remembered(federation, parameters)
+
+    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
+        """Draw at random, refresh those drawn, step along the mean of all who are there."""
+        lot = round_.draw(proposed(round_, RandomModel()))
+        new = {key: table.clone() for key, table in memory.items() if isinstance(table, Tensor)}
+        for model in range(len(round_.parameters)):
+            for some in blocks(lot.clients(model)):
+                updates_of(new, model)[some] = round_.updates(model, some)
+        models = range(len(round_.parameters))
+        return new, Step(
+            directions=tuple(_mean(round_, new, model) for model in models),
+            picks=lot.picks,
+            fresh_weights=tuple(_fresh(round_, lot, model) for model in models),
+            probabilities=lot.probabilities,
+        )
+
+
+def _mean(round_: Round, memory: Memory, model: int) -> Tensor | None:
+    """``Σ_i d_i h_i`` over those present; None if nobody is."""
+    present = np.flatnonzero(round_.present[:, model])
+    if not present.size:
+        return None
+    shares, table = round_.data_weights[:, model], updates_of(memory, model)
+    total = sum((combined(shares[some], table[some]) for some in blocks(present)), start=0)
+    assert isinstance(total, Tensor)
+    return total.to(table.dtype)
+
+
+def _fresh(round_: Round, lot: Lot, model: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """``(N,)``: the data weight of those drawn, 0 elsewhere."""
+    out = np.zeros(round_.present.shape[0])
+    drawn = lot.clients(model)
+    out[drawn] = round_.data_weights[drawn, model]
+    return out

@@ -1,0 +1,82 @@
+"""Power-of-choice: candidates drawn by data size, of which those of largest loss are trained.
+
+Models take turns. In the turn of model ``s`` the server draws ``candidates`` times ``⌊m⌋`` processors by
+data, without replacement, asks for their losses, and trains the ``⌊m⌋`` of largest loss; their updates
+are averaged plainly. Fast at first, towards a point that weighs clients of large loss more.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from roundlot.simulate.argument_checks import check_count
+from roundlot.simulate.methods.aggregation import step_of
+from roundlot.simulate.methods.chance import generator
+from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.method import Memory, Step
+from roundlot.simulate.training.round import Round
+from roundlot.theory import InfeasibleError
+
+IntArray = npt.NDArray[np.int64]
+_STREAM = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class PowerOfChoice:
+    """The candidates of largest loss.
+
+    Attributes:
+        candidates: how many times as many candidates as draws, at least 1.
+
+    Raises:
+        InvalidProblemError: fewer candidates.
+    """
+
+    candidates: int = 2
+    name: str = "power-of-choice"
+    source: str = "Cho, Wang, Joshi, AISTATS 2022, in turns"
+    label: str = "biased: clients of large loss weigh more than their data"
+
+    def __post_init__(self) -> None:
+        check_count(self.candidates, "candidates", 1)
+
+    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
+        """Nothing is remembered."""
+        return {}
+
+    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
+        """Candidates of one model tell their losses; the worst of them are trained.
+
+        Raises:
+            InfeasibleError: a budget below one draw.
+        """
+        draws = math.floor(round_.budget)
+        if draws < 1:
+            raise InfeasibleError(
+                f"power-of-choice draws {draws} clients at a budget of {round_.budget:g}; "
+                "give a budget of at least 1"
+            )
+        model = round_.index % len(round_.parameters)
+        rows = self._candidates(round_, model, draws)
+        client = round_.federation.client
+        losses = round_.some_losses(model, np.unique(client[rows]))
+        worst = rows[np.argsort(-losses[client[rows]], kind="stable")[:draws]]
+        fresh = np.zeros(round_.present.shape)
+        np.add.at(fresh[:, model], client[worst], 1.0 / max(worst.size, 1))
+        picks = np.full(client.size, -1, dtype=np.int64)
+        picks[worst] = model
+        return memory, step_of(round_, picks=picks, fresh=tuple(fresh.T.copy()))
+
+    def _candidates(self, round_: Round, model: int, draws: int) -> IntArray:
+        """Processors by data, without replacement, in order."""
+        shares = round_.weights[:, model]
+        count = min(self.candidates * draws, int(np.count_nonzero(shares)))
+        if not count:
+            return np.zeros(0, dtype=np.int64)
+        chance = generator(round_, _STREAM)
+        return np.sort(chance.choice(shares.size, count, replace=False, p=shares / shares.sum()))

@@ -1,0 +1,77 @@
+"""SCAFFOLD: local gradients corrected by control variates, ``c − c_i``.
+
+After a client's ``K_i`` local steps of size ``γ``, ``c_i ← c_i − c + G_i/(K_i γ)`` (option II), and the
+server keeps ``c = Σ_i d_i c_i`` exactly, with data shares of everybody. The paper has equal data and
+a plain mean over a uniform draw; here those drawn weigh ``d / (B p)``, so the step is unbiased for the
+full step of the corrected updates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from roundlot.simulate.methods.aggregation import blocks, combined
+from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.lot import Lot
+from roundlot.simulate.training.method import Memory, Step
+from roundlot.simulate.training.round import Round
+from roundlot.solvers.approximations.random_model import RandomModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaffold:
+    """Random draws with control variates."""
+
+    name: str = "SCAFFOLD"
+    source: str = "Karimireddy et al., ICML 2020, option II"
+    label: str = "unbiased"
+
+    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
+        """``client s`` ``(N, P_s)`` and ``server s`` ``(P_s,)``, all zero."""
+        memory: dict[str, Tensor] = {}
+        for model, flat in enumerate(parameters):
+            memory[f"client {model}"] = flat.new_zeros((federation.n_clients, flat.numel()))
+            memory[f"server {model}"] = torch.zeros_like(flat, dtype=torch.float64)
+        return memory
+
+    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
+        """Draw at random; those drawn train with ``c − c_i`` and renew their ``c_i``."""
+        lot = round_.draw(proposed(round_, RandomModel()))
+        new = {key: torch.as_tensor(table).clone() for key, table in memory.items()}
+        models = range(len(round_.parameters))
+        fresh = tuple(lot.weights(model, round_.weights[:, model]) for model in models)
+        directions = tuple(_train(round_, new, model, lot, fresh[model]) for model in models)
+        return new, Step(
+            directions=directions,
+            picks=lot.picks,
+            fresh_weights=fresh,
+            probabilities=lot.probabilities,
+        )
+
+
+def _train(
+    round_: Round,
+    memory: dict[str, Tensor],
+    model: int,
+    lot: Lot,
+    weights: np.ndarray[tuple[int], np.dtype[np.float64]],
+) -> Tensor | None:
+    """The step of one model; renews the control variates in ``memory``."""
+    own, server = memory[f"client {model}"], memory[f"server {model}"]
+    before = server.to(own.dtype)
+    everybody = round_.federation.data_weights(round_.federation.available)[:, model]
+    total: Tensor | None = None
+    for some in blocks(lot.clients(model)):
+        updates = round_.updates(model, some, correction=before - own[some])
+        time = torch.as_tensor(round_.local_time(model, some), device=own.device).to(own.dtype)
+        change = updates / time[:, None] - before
+        part = combined(weights[some], updates)
+        total = part if total is None else total + part
+        server += combined(everybody[some], change)
+        own[some] += change
+    return None if total is None else total.to(own.dtype)

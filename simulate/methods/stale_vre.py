@@ -1,0 +1,76 @@
+"""StaleVRE: as StaleVR, with ``β`` and the residual's norm from the last time a client was heard.
+
+Needs memory only: nobody trains but those drawn. Whoever was never heard counts as an average
+client, so nobody is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from roundlot.simulate.methods.checks import check_share
+from roundlot.simulate.methods.choosing import best_for
+from roundlot.simulate.methods.remembered import corrected_step, nothing_remembered
+from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.method import Memory, Step
+from roundlot.simulate.training.round import Round
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaleEstimated:
+    """Stale updates with the factor seen last.
+
+    Attributes:
+        floor: a residual below this share of the model's mean counts as that share: old estimates
+            must not rule anybody out. In [0, 1].
+
+    Raises:
+        InvalidProblemError: a floor out of its range.
+    """
+
+    floor: float = 0.1
+    name: str = "StaleVRE"
+    source: str = "Zhang et al., arXiv 2504.05138"
+
+    def __post_init__(self) -> None:
+        check_share(self.floor, "floor")
+
+    @property
+    def label(self) -> str:
+        """Unbiased wherever nobody's probability is 0."""
+        return "unbiased" if self.floor > 0.0 else "biased: a residual of 0 is never drawn"
+
+    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
+        """The last updates, and ``(N, S)``: ``beta``, and ``residual`` with NaN for not yet heard."""
+        shape = (federation.n_clients, federation.n_models)
+        return {
+            **nothing_remembered(federation, parameters),
+            "beta": np.ones(shape),
+            "residual": np.full(shape, np.nan),
+        }
+
+    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
+        """Draw by remembered residuals; those drawn correct their ``β h``, and are measured anew."""
+        beta, seen = np.asarray(memory["beta"]), np.asarray(memory["residual"])
+        lot = round_.draw(best_for(round_, _filled(seen), floor=self.floor))
+        done = corrected_step(round_, memory, beta, lot)
+        # A first update has nothing to be compared with: its factor stays 1.
+        measured = ~np.isnan(done.fitted) & ~np.isnan(seen)
+        return {
+            **done.memory,
+            "beta": np.where(measured, done.fitted, beta),
+            "residual": np.where(np.isnan(done.residual), seen, done.residual),
+        }, done.step
+
+
+def _filled(seen: FloatArray) -> FloatArray:
+    """``(N, S)``: what was seen, and the model's mean of it, 1 if there is none, elsewhere."""
+    known = ~np.isnan(seen)
+    means = np.sum(seen, axis=0, where=known) / np.maximum(known.sum(axis=0), 1)
+    return np.where(known, seen, np.where(known.any(axis=0), means, 1.0))
