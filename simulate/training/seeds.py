@@ -91,9 +91,9 @@ class Bench:
 
     @cached_property
     def full(self) -> str | None:
-        """The method that everybody takes part in, if there is one: it reports itself as full."""
+        """The method that everybody takes part in, if there is one; it calls itself so."""
         for name, runs in self.histories.items():
-            if runs[0].method == "full participation":
+            if runs[0].method in ("full", "full participation"):
                 return name
         return None
 
