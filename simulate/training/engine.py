@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
+from roundlot.simulate.training.local_plan import LocalPlan
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -27,6 +29,10 @@ class Engine(Protocol):
     Batches are a function of (seed, model, round, client): the same in every engine, whatever
     clients train together.
     """
+
+    @property
+    def plan(self) -> LocalPlan:
+        """What a client does in a round."""
 
     def updates(
         self,

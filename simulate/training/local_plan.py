@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.theory import InvalidProblemError
 
@@ -43,6 +46,11 @@ class LocalPlan:
         for name in ("proximal", "weight_decay"):
             if getattr(self, name) != 0.0:
                 check_positive(getattr(self, name), name)
+
+    def steps(self, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Local steps of a round for clients with these many samples."""
+        batches = counts > 0 if self.batch_size is None else -(-counts // self.batch_size)
+        return np.asarray(self.epochs * batches, dtype=np.int64)
 
     def rate(self, round_: int) -> float:
         """The learning rate of a round, counted from 0."""

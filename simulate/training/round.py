@@ -90,7 +90,8 @@ class Round:
     def problem(self, scores: FloatArray, **limits: object) -> Problem:
         """The sampling problem of this round: ``scores`` ``(V, S)``, the budget, who is there."""
         limits.setdefault("budget", self.budget)
-        return Problem(scores, available=self.available, weights=self.weights, **limits)  # type: ignore[arg-type]
+        limits.setdefault("available", self.available)
+        return Problem(scores, weights=self.weights, **limits)  # type: ignore[arg-type]
 
     def draw(self, probabilities: FloatArray) -> Lot:
         """The draw of this round with these ``(V, S)`` probabilities, by the run's design."""
@@ -110,6 +111,14 @@ class Round:
         self.evaluated |= self.present
         return out
 
+    def some_losses(self, model: int, clients: IntArray) -> FloatArray:
+        """``(N,)``: the losses of these clients on one model, else 0."""
+        out = np.zeros(self.federation.n_clients)
+        if clients.size:
+            out[clients] = self._losses(self._engines[model], self.parameters[model], clients)
+        self.evaluated[clients, model] = True
+        return out
+
     def updates(self, model: int, clients: IntArray, *, correction: Tensor | None = None) -> Tensor:
         """``(k, P_s)``: these clients train and send what they learnt.
 
@@ -118,6 +127,16 @@ class Round:
         """
         self.uploaded[clients, model] = True
         return self._train(model, clients, correction)
+
+    def told(self, model: int, clients: IntArray) -> Tensor:
+        """``(k, P_s)``: these clients train and keep what they learnt, to tell figures of it."""
+        self.surveyed[clients, model] = True
+        return self._train(model, clients, None)
+
+    def local_time(self, model: int, clients: IntArray) -> FloatArray:
+        """``(k,)``: local steps times the learning rate, how far a unit gradient moves a client."""
+        engine, counts = self._engines[model], self.federation.counts[clients, model]
+        return np.asarray(engine.plan.steps(counts) * engine.plan.rate(self.index))
 
     def update_norms(self, model: int) -> FloatArray:
         """``(N,)``: every present client trains and sends the norm of its update only; else 0."""
