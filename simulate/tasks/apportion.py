@@ -14,7 +14,7 @@ IntArray = npt.NDArray[np.int64]
 def largest_remainder(shares: FloatArray, total: int, rng: np.random.Generator) -> IntArray:
     """``(n,)`` whole numbers proportional to ``shares``, summing to ``total``; ties by lot."""
     exact = shares * (total / shares.sum())
-    counts = np.floor(exact).astype(np.int64)
+    counts: IntArray = np.floor(exact).astype(np.int64)
     order = np.lexsort((rng.permutation(shares.size), counts - exact))
     counts[order[: total - int(counts.sum())]] += 1
     return counts

@@ -30,7 +30,7 @@ PARTITIONS: dict[str, Callable[..., IntArray]] = {
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Labelled:
-    """Inputs ``(n, ...)`` with labels ``(n,)`` below ``len(classes)``, for training and for testing."""
+    """Inputs ``(n, ...)`` with labels ``(n,)`` below ``len(classes)``, to train and to test on."""
 
     inputs: Tensor
     labels: IntArray

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 import torch
@@ -38,7 +39,7 @@ def mlp(sizes: Sequence[int], *, seed: int = 0) -> nn.Sequential:
 
     def build() -> nn.Sequential:
         layers: list[nn.Module] = []
-        for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
+        for inputs, outputs in pairwise(sizes):
             layers += [nn.Linear(inputs, outputs), nn.ReLU()]
         return nn.Sequential(*layers[:-1])
 
@@ -98,7 +99,7 @@ def small_images_cnn(classes: int = 10, *, seed: int = 0) -> nn.Sequential:
 
 
 def cifar_cnn(classes: int = 10, *, seed: int = 0) -> nn.Sequential:
-    """For ``(n, 3, 32, 32)``: two 5 x 5 convolutions of 64 channels, each pooled, 384 and 192 units.
+    """For ``(n, 3, 32, 32)``: two 5 x 5 convolutions of 64 channels, pooled, 384 and 192 units.
 
     1,756,426 parameters for 10 classes. Source: the network of the TensorFlow tutorial that
     McMahan et al., AISTATS 2017, train; there images are cropped to 24 x 24, pooled over 3 x 3 and
@@ -158,8 +159,8 @@ def character_recurrent(
 ) -> nn.Sequential:
     """The next character by a recurrent network over the window: ``(n, window)`` int64 tokens.
 
-    The defaults are the papers' (LEAF, Caldas et al. 2018): embeddings of 8, two LSTM layers of 256;
-    817,872 parameters for 80 characters (one bias per gate, where torch's own LSTM has two).
+    The defaults are the papers' (LEAF, Caldas et al. 2018): embeddings of 8, two LSTM layers of
+    256; 817,872 parameters for 80 characters (one bias per gate, where torch's own LSTM has two).
 
     Args:
         characters: how many there are.
@@ -179,7 +180,7 @@ def character_recurrent(
 
     def build() -> nn.Sequential:
         widths = [embedding] + [hidden] * layers
-        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        pairs = pairwise(widths)
         stack = [CELLS[cell](inputs, units) for inputs, units in pairs]
         body: list[Recurrent] = [Recurrent(item, last=item is stack[-1]) for item in stack]
         return nn.Sequential(

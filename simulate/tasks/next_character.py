@@ -1,10 +1,11 @@
-"""The next character of a play, where every client is a role: As You Like It, or a text of yours."""
+"""The next character of a play, where a client is a role: As You Like It, or a text of yours."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -49,7 +50,7 @@ def characters(
     The last part of what every client says is the test set.
 
     Args:
-        n_clients: keep those who say most; everybody by default (27 roles, 118 roles in scenes).
+        n_clients: keep those who say most; everybody by default (27 roles, 91 roles in scenes).
         n_models: ``S``: models differ in their networks and initial weights.
         text: a play as plain text (``plays.read_speeches``), or a path to one; the shipped As You
             Like It by default.
@@ -110,8 +111,8 @@ def next_character(
         [(x[:end], y[:end]) for (x, y), end in zip(clients, ends, strict=True)]
     )
     held_out: tuple[Tensor, Tensor] = (torch.as_tensor(test[0]), torch.as_tensor(test[1]))
-    given = list(network) if isinstance(network, Sequence) and not isinstance(network, str) else []
-    networks = given or [network] * n_models
+    one = isinstance(network, str) or callable(network)
+    networks: list[Any] = [network] * n_models if one else [*network]  # type: ignore[misc]
     if len(networks) != n_models:
         raise InvalidProblemError(f"{len(networks)} networks for {n_models} models; give one each")
     size, width = len(alphabet.characters), int(train.inputs.shape[1])

@@ -162,7 +162,7 @@ def warn_of_missing(
         RoundlotWarning: the classes.
     """
     counts = np.bincount(np.asarray(labels, dtype=np.int64).ravel(), minlength=n_labels)
-    missing = [names[c] if names else str(c) for c in np.flatnonzero(counts == 0)]
+    missing = [names[c] if names else str(c) for c in np.flatnonzero(counts == 0).tolist()]
     if missing:
         warnings.warn(
             f"nobody holds class {', '.join(missing)} of {where}; it cannot be learnt",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -39,12 +40,14 @@ class QuadraticConstants:
         cls, features: FloatArray, targets: FloatArray, offsets: npt.NDArray[np.int64]
     ) -> QuadraticConstants:
         """From the samples ``(n, D)``, ``(n,)`` of clients that stand one after the other."""
-        parts = [slice(a, b) for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+        parts = [slice(a, b) for a, b in pairwise(offsets)]
         centres = np.stack([_solve(features[rows], targets[rows]) for rows in parts])
         residuals = [targets[r] - features[r] @ z for r, z in zip(parts, centres, strict=True)]
         return cls(
             hessians=read_only(
-                np.stack([features[rows].T @ features[rows] / len(features[rows]) for rows in parts])
+                np.stack(
+                    [features[rows].T @ features[rows] / len(features[rows]) for rows in parts]
+                )
             ),
             centres=read_only(centres),
             minima=read_only(np.array([float(r @ r) / (2 * r.size) for r in residuals])),
@@ -70,11 +73,11 @@ class QuadraticConstants:
     @cached_property
     def client_smoothness(self) -> FloatArray:
         """``(N,)``: the largest eigenvalue of each client's Hessian."""
-        return read_only(np.linalg.eigvalsh(self.hessians)[:, -1])
+        return read_only(np.linalg.eigvalsh(self.hessians)[:, -1].astype(np.float64))
 
     @cached_property
     def client_strong_convexity(self) -> FloatArray:
-        """``(N,)``: the least eigenvalue of each client's Hessian; 0 with fewer samples than ``D``."""
+        """``(N,)``: the least eigenvalue of each client's Hessian; 0 with too few samples."""
         return read_only(np.maximum(np.linalg.eigvalsh(self.hessians)[:, 0], 0.0))
 
     def client_values(self, weights: npt.ArrayLike) -> FloatArray:
