@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.func import functional_call
 
 from roundlot.simulate.devices import chosen_device
@@ -15,8 +15,8 @@ from roundlot.simulate.single_thread import single_thread
 from roundlot.simulate.training.batches import Batches, draw_batches
 from roundlot.simulate.training.engine import Evaluation
 from roundlot.simulate.training.errors import TrainingError
-from roundlot.simulate.training.flat import layout, with_parameters
 from roundlot.simulate.training.flat import flatten as flat_parameters
+from roundlot.simulate.training.flat import layout, with_parameters
 from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.training.sample_loss import sample_loss
 from roundlot.simulate.training.task import Task
@@ -57,10 +57,15 @@ class TaskEngine(ABC):
         self._module = with_parameters(task.module, start).train()
         self._layout = layout(self._module)
         self._sample_loss = sample_loss(task.loss)
-        self._inputs = _placed(task.train.inputs, self.device)
-        self._targets = _placed(task.train.targets, self.device)
+        self._inputs = as_float32(task.train.inputs).to(self.device)
+        self._targets = as_float32(task.train.targets).to(self.device)
         test = task.test or (task.train.inputs, task.train.targets)
-        self._test = tuple(_placed(torch.as_tensor(part), self.device) for part in test)
+        self._test = tuple(as_float32(torch.as_tensor(part)).to(self.device) for part in test)
+        self._module = self._prepared(self._module)
+
+    def _prepared(self, module: nn.Module) -> nn.Module:
+        """The network as a subclass runs it."""
+        return module
 
     @abstractmethod
     def _train(
@@ -194,6 +199,6 @@ class TaskEngine(ABC):
             raise TrainingError(task=self.task.name, client=client, round_=round_, what=what)
 
 
-def _placed(data: Tensor, device: str) -> Tensor:
-    """On the device, as float32 where it is floating point."""
-    return data.to(device, torch.float32) if data.is_floating_point() else data.to(device)
+def as_float32(data: Tensor) -> Tensor:
+    """The same data, in float32 where it is floating point."""
+    return data.float() if data.is_floating_point() else data
