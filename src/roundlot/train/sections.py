@@ -57,12 +57,12 @@ class FederationSection:
     shipped tables) or "none"; ``speed`` in samples/s and ``link`` in Mbit/s overrule it.
     """
 
-    processors: Any = key(1, either("25-50-25", one_or_many(whole(low=1))))
+    processors: str | int | tuple[int, ...] = key(1, either("25-50-25", one_or_many(whole(low=1))))
     able: str = key("all", choice("all", "90-10"))
-    online: Any = key(1.0, one_or_many(number(low=0, high=1)))
+    online: float | tuple[float, ...] = key(1.0, one_or_many(number(low=0, high=1)))
     devices: str = key("phones", choice("phones", "none"))
-    speed: Any = key(None, one_or_many(number(low=0, above=True)))
-    link: Any = key(None, one_or_many(number(low=0, above=True)))
+    speed: float | tuple[float, ...] | None = key(None, one_or_many(number(low=0, above=True)))
+    link: float | tuple[float, ...] | None = key(None, one_or_many(number(low=0, above=True)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +72,12 @@ class LocalSection:
     ``batch_size = 0`` is all that the client holds.
     """
 
-    epochs: Any = key(5, one_or_many(whole(low=1)))
-    batch_size: Any = key(16, one_or_many(whole(low=0)))
-    learning_rate: Any = key(0.1, one_or_many(number(low=0, above=True)))
-    decay: Any = key(1.0, one_or_many(number(low=0, high=1, above=True)))
-    proximal: Any = key(0.0, one_or_many(number(low=0)))
-    weight_decay: Any = key(0.0, one_or_many(number(low=0)))
+    epochs: int | tuple[int, ...] = key(5, one_or_many(whole(low=1)))
+    batch_size: int | tuple[int, ...] = key(16, one_or_many(whole(low=0)))
+    learning_rate: float | tuple[float, ...] = key(0.1, one_or_many(number(low=0, above=True)))
+    decay: float | tuple[float, ...] = key(1.0, one_or_many(number(low=0, high=1, above=True)))
+    proximal: float | tuple[float, ...] = key(0.0, one_or_many(number(low=0)))
+    weight_decay: float | tuple[float, ...] = key(0.0, one_or_many(number(low=0)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -148,7 +148,9 @@ def _imported(module: str, folder: Path, place: str) -> Callable[..., Any]:
     try:
         spec.loader.exec_module(loaded)
     except Exception as error:
-        raise InvalidProblemError(f"{place}: {path} fails: {type(error).__name__}: {error}") from error
+        raise InvalidProblemError(
+            f"{place}: {path} fails: {type(error).__name__}: {error}"
+        ) from error
     found = getattr(loaded, function, None)
     if not callable(found):
         raise InvalidProblemError(f"{place}: {path} has no function {function!r}")
