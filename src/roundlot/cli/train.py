@@ -31,6 +31,14 @@ Methods = Annotated[
 Rounds = Annotated[
     int | None, typer.Option(min=1, help="Rounds of training.", show_default="from the setup")
 ]
+EngineName = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        help="auto, plain, vmapped, batched or fused: what trains the clients.",
+        show_default="from the setup",
+    ),
+]
 Full = Annotated[bool, typer.Option("--full", help="The setup's full size: its section [full].")]
 Measure = Annotated[
     bool,
@@ -55,6 +63,7 @@ def train(
     seed: Seed = None,
     design: Design = None,
     device: Device = None,
+    engine: EngineName = None,
     full: Full = False,
     measure: Measure = False,
     resume: Resume = False,
@@ -79,6 +88,7 @@ def train(
             run__budget=budget,
             run__design=design,
             run__device=device,
+            run__engine=engine,
             run__measure=measure or None,
             seed=seed,
         )

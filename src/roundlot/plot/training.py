@@ -31,6 +31,7 @@ _MEASURES = {
     "loss": ("mean_loss", "loss, mean over models"),
     "worst_loss": ("worst_loss", "loss of the worst model"),
 }
+_RANGES = {name: (0.0, 1.0 if "accuracy" in name else np.inf) for name in _MEASURES}
 
 
 def plot_training(
@@ -58,7 +59,8 @@ def plot_training(
     with paper_style():
         for name, row in runs.items():
             x = np.mean([getattr(run, x_name) for run in row], axis=0)
-            _band(ax, x, np.array([getattr(run, y_name) for run in row]), name, confidence)
+            values = np.array([getattr(run, y_name) for run in row])
+            _band(ax, x, values, name, confidence, _RANGES[measure])
         ax.set_xlabel(x_label)
         ax.set_ylabel(y_label)
         legend_above(ax, title="method")
@@ -72,11 +74,16 @@ def plot_step_variance(runs: Runs, *, ax: Axes | None = None) -> Axes:
     """
     ax = ax or new_axes(height=2.15 + legend_height(len(runs)))
     with paper_style():
+        most = max(
+            (float(np.nanmax(run.squared_error.sum(axis=1), initial=0.0)))
+            for row in runs.values()
+            for run in row
+        )
         for name, row in runs.items():
             seen = np.mean([run.squared_error.sum(axis=1) for run in row], axis=0)
             told = np.mean([run.predicted_variance.sum(axis=1) for run in row], axis=0)
             (line,) = ax.plot(np.arange(1, told.size + 1), told, label=plain(name, 24))
-            dots = np.where(seen > 1e-12 * np.nanmax(seen, initial=1e-300), seen, np.nan)
+            dots = np.where(seen > 1e-9 * most, seen, np.nan)
             ax.plot(
                 np.arange(1, seen.size + 1),
                 dots,
@@ -102,7 +109,8 @@ def plot_round_figure(
     ax = ax or new_axes(height=2.15 + legend_height(len(shown)))
     with paper_style():
         for name, table in shown.items():
-            _band(ax, np.arange(1, table.shape[1] + 1), table, name, confidence)
+            rounds = np.arange(1, table.shape[1] + 1)
+            _band(ax, rounds, table, name, confidence, (min(0.0, np.nanmin(table)), np.inf))
         ax.set_xlabel("round")
         ax.set_ylabel(label)
         legend_above(ax, title="method")
@@ -126,15 +134,21 @@ def _figure(row: Sequence[History], figure: str) -> FloatArray | None:
     return np.array(tables)
 
 
-def _band(ax: Axes, x: FloatArray, values: FloatArray, name: str, confidence: float) -> None:
+def _band(
+    ax: Axes,
+    x: FloatArray,
+    values: FloatArray,
+    name: str,
+    confidence: float,
+    within: tuple[float, float] = (-np.inf, np.inf),
+) -> None:
     mean = values.mean(axis=0)
     (line,) = ax.plot(x, mean, label=plain(name, 24))
     if len(values) > 1:
         quantile = student_quantile((1.0 + confidence) / 2.0, len(values) - 1)
         half = quantile * values.std(axis=0, ddof=1) / np.sqrt(len(values))
-        ax.fill_between(
-            x, mean - half, mean + half, color=line.get_color(), alpha=0.15, linewidth=0
-        )
+        low, high = (np.clip(mean + sign * half, *within) for sign in (-1.0, 1.0))
+        ax.fill_between(x, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
 
 
 def _positive(values: Any) -> bool:

@@ -28,7 +28,7 @@ def draw_figures(result: TrainingResult) -> tuple[ReportFigure, ...]:
     """Every figure that the result has numbers for."""
     band = _BAND.format(level=100 * result.bench.confidence)
     return tuple(
-        made_figure(key, title, f"{caption} {band}" if caption else band, ax)
+        made_figure(key, title, caption if key == "variance" else f"{caption} {band}".strip(), ax)
         for key, title, caption, ax in _drawn(result)
     )
 
@@ -45,7 +45,7 @@ def _drawn(result: TrainingResult) -> Iterator[tuple[str, str, str, Axes]]:
     if any(np.isfinite(run.squared_error).any() for row in runs.values() for run in row):
         caption = (
             "What theory predicts for each round's probabilities, and what its draw realised; "
-            "‖Δ − Σ d G‖², summed over models."
+            "‖Δ − Σ d G‖², summed over models; means over seeds."
         )
         yield "variance", "Predicted and realised variance", caption, plot_step_variance(runs)
     for key, title, label, caption in (

@@ -13,6 +13,7 @@ import numpy as np
 from roundlot.run.progress import Progress, silent
 from roundlot.run.versions import versions
 from roundlot.simulate.training import Bench, Federation, History, train
+from roundlot.simulate.training.progress import staged
 from roundlot.theory import InvalidProblemError
 from roundlot.train.folder import checkpoint_path, opened, run_path
 from roundlot.train.method_source import MethodSource
@@ -57,12 +58,8 @@ def _train_all(
     for number, seed in enumerate(setup.seeds):
         federation = setup.new_federation(seed)
         for method in setup.methods:
-            stage = f"{method.name}, seed {number + 1} of {len(setup.seeds)}"
-
-            def show(_: str, done: int, total: int, stage: str = stage) -> None:
-                progress(stage, done, total)
-
-            runs[method.name].append(_train_one(setup, federation, method, seed, folder, show))
+            told = staged(progress, f"{method.name}, seed {number + 1} of {len(setup.seeds)}")
+            runs[method.name].append(_train_one(setup, federation, method, seed, folder, told))
     return {name: tuple(row) for name, row in runs.items()}, federation
 
 

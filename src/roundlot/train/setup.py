@@ -154,13 +154,13 @@ def build(document: Mapping[str, Any], folder: Path, fallback: str) -> TrainSetu
         build(merged(without, full), folder, fallback)
     run = read_section(RunSection, document.get("run", {}), "run")
     methods = read_methods(document.get("methods"))
+    for method in methods:
+        method.make()
     if run.baseline is not None and run.baseline not in [method.name for method in methods]:
         raise InvalidProblemError(
             f"run.baseline is {run.baseline!r}, which is not among the methods; "
             + closest(run.baseline, [method.name for method in methods])
         )
-    for method in methods:
-        method.make()
     return TrainSetup(
         name=text(document.get("name", fallback), "name"),
         about=str(document.get("about", "")),
