@@ -14,6 +14,7 @@ _HOME = {
     "check_variance": "variance",
     "check_variance_at_most": "at_most",
     "check_assumed_mean": "dependent",
+    "check_training_variance": "training_check",
     "check_design_variance": "dependent",
     "detectable_large": "power",
     "rounds_needed_large": "power",
@@ -66,6 +67,7 @@ __all__ = [
     "check_mean",
     "check_participation_variance",
     "check_reference",
+    "check_training_variance",
     "check_uploads",
     "check_variance",
     "check_variance_at_most",
@@ -135,6 +137,7 @@ if TYPE_CHECKING:
         rounds_needed_large,
     )
     from roundlot.verify.tiny import TinyInstance, random_instance
+    from roundlot.verify.training_check import check_training_variance
     from roundlot.verify.uploads import check_draws, check_uploads
     from roundlot.verify.variance import check_variance, predict_squared_error
     from roundlot.verify.verdict import Verdict, combine, share

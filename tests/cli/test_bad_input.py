@@ -111,7 +111,7 @@ def test_interrupt_leaves_nothing(setup: Path, tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err.splitlines() == ["roundlot: interrupted; nothing was written or replaced"]
+    assert err.splitlines() == ["roundlot: interrupted; no file is left half written"]
     assert [path.name for path in tmp_path.iterdir()] == [setup.name]
 
 

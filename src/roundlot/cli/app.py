@@ -19,6 +19,7 @@ from roundlot.cli.plot import plot
 from roundlot.cli.run import run
 from roundlot.cli.simulate import simulate
 from roundlot.cli.solve import solve
+from roundlot.cli.train import train
 from roundlot.cli.verify import verify
 
 BAD_INPUT = 2
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, solve, compare, simulate, verify, audit, bound, decide, plot):
+for command in (run, train, solve, compare, simulate, verify, audit, bound, decide, plot):
     app.command()(command)
 app.add_typer(fleet, name="fleet")
 
@@ -71,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
         code = _call(arguments)
     # Typer turns an interrupt into this exit code by itself, and says nothing.
     if code == INTERRUPTED:
-        return _fail("interrupted; nothing was written or replaced", INTERRUPTED)
+        return _fail("interrupted; no file is left half written", INTERRUPTED)
     return code
 
 
@@ -87,6 +88,7 @@ def _call(arguments: list[str] | None) -> int:
 
 
 def _explain(error: Exception) -> int:
+    from roundlot.simulate.training.errors import TrainingError
     from roundlot.theory import errors
 
     if isinstance(error, _UsageError):
@@ -96,6 +98,7 @@ def _explain(error: Exception) -> int:
         errors.InfeasibleError,
         errors.AssumptionError,
         errors.ConvergenceError,
+        TrainingError,
         OSError,
     )
     if isinstance(error, named):
