@@ -28,7 +28,8 @@ class Realised:
         model_products: ``(rounds, S, S)``, ``⟨Δ_s − U_s, Δ_t − U_t⟩``; no rounds unless the
             simulation was asked for the covariance.
         design: the name of the design. ``seed``, ``start``: the draws are a function of these.
-        device: "cpu" or the GPU's name. ``dtype``: in which the directions were multiplied.
+        device: "cpu" or the GPU's name. ``dtype``: in which the directions were multiplied,
+            "float64", "float32" or "bf16 pieces".
         seconds: wall time, preparation included.
     """
 
