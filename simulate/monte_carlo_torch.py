@@ -127,6 +127,7 @@ def _squares(product: torch.Tensor, offset: torch.Tensor | None) -> torch.Tensor
 
     if product.device.type != "cpu":
         error = _less(product, offset)
-        return torch.linalg.vecdot(error, error)
+        squares: torch.Tensor = torch.linalg.vecdot(error, error)
+        return squares
     parts = [_less(part, offset) for part in torch.split(product, _ROWS)]
     return torch.cat([torch.einsum("ij,ij->i", part, part) for part in parts])

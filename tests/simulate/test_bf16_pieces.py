@@ -131,9 +131,10 @@ def test_pieces_agree_with_float64(
 
 
 def test_always_and_never_do_not_cost_accuracy() -> None:
-    """Directions of 1e30 that are always drawn, beside those that decide, down to 1e-30."""
+    """Directions of 1e130 that are always drawn, beside those that decide, down to 1e-30."""
     rng = np.random.default_rng(0)
     directions = rng.standard_normal((12, 5)) * 10.0 ** np.linspace(30, -30, 12)[:, None]
+    directions[:5] *= 1e100
     chances = np.full((12, 1), 0.3)
     chances[:5] = 1.0
     chances[7] = 1.0 - 1e-6
