@@ -22,7 +22,7 @@ from roundlot.simulate import Design, Updates, design
 from roundlot.simulate.arithmetic import PIECES, chosen_arithmetic
 from roundlot.simulate.monte_carlo_cpu import on_cpu
 from roundlot.simulate.monte_carlo_torch import on_torch
-from roundlot.simulate.reduction import prepare
+from roundlot.simulate.reduction import Prepared, prepare
 from roundlot.simulate.tally import Tally
 
 PROCESSORS, MODELS, DIMENSION, REPEATS = 1024, 4, 4096, 7
@@ -49,8 +49,12 @@ def main() -> None:
     for arithmetic in ARITHMETICS[device]:
         for name, reduce in (("dense", False), ("reduced", True)):
             label = f"{name}, {arithmetic}"
-            ways[label], forms[label] = _products(rule, updates, arithmetic, reduce, device)
-            ways[f"matrix, {label}"] = multiply(forms[label], device)
+            prepared = _prepared(rule, updates, arithmetic, reduce, device)
+            form = _form(prepared, arithmetic, device)
+            for more in ("", ", fused")[: 1 + (device == "cuda")]:
+                ways[label + more] = _products(rule, updates, prepared, form, device, bool(more))
+                forms[label + more] = form
+            ways[f"matrix, {label}"] = multiply(form, device)
     if device == "cpu":
         for name, reduce in (("dense", False), ("reduced", True)):
             ways[f"gathered, {name}"] = _gathered(rule, updates, reduce)
@@ -73,9 +77,9 @@ def report(device: str, rounds: int, taken: dict[str, list[float]], forms: dict[
     print(f"memory, copying: {memory / 1e9:.1f} GB/s")
     print(f"draws alone: {rounds / median(taken['draws']):,.0f} rounds/s")
     for name, form in forms.items():
-        rate = form.flops / form.models / median(taken[f"matrix, {name}"])
+        rate = form.flops / form.models / median(taken[_matrix(name)])
         limit, binding = form.limit(rate, memory)
-        alone = [form.models * time for time in taken[f"matrix, {name}"]]
+        alone = [form.models * time for time in taken[_matrix(name)]]
         print(
             f"{name:22s} {rounds / median(taken[name]):10,.0f} rounds/s "
             f"{_ratio(taken[first], taken[name]):6.2f} x {first}\n"
@@ -96,6 +100,10 @@ def _ratio(one: list[float], other: list[float]) -> float:
     return median(a / b for a, b in zip(one, other, strict=True))
 
 
+def _matrix(name: str) -> str:
+    return f"matrix, {name.removesuffix(', fused')}"
+
+
 def _device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
@@ -114,17 +122,28 @@ def _draw(rule: Design, rounds: int, device: str) -> None:
         wait(device)
 
 
-def _products(
+def _prepared(
     rule: Design, updates: Updates, arithmetic: str, reduce: bool, device: str
-) -> tuple[Callable[[], object], Form]:
-    pieces, rounds = arithmetic == PIECES, ROUNDS[device]
-    stored = "float64" if pieces else arithmetic
-    prepared = prepare(rule, updates, rounds, stored, reduce=reduce, device=device)
-    tally = Tally.empty(rounds, updates.weights.shape)
-    work = on_torch(rule, updates, prepared, tally, seed=1, start=0, device=device, pieces=pieces)
+) -> Prepared:
+    stored = "float64" if arithmetic == PIECES else arithmetic
+    return prepare(rule, updates, ROUNDS[device], stored, reduce=reduce, device=device)
+
+
+def _form(prepared: Prepared, arithmetic: str, device: str) -> Form:
     rows, columns = prepared.directions[0].shape
-    form = Form(arithmetic=arithmetic, rounds=rounds, rows=rows, columns=columns, models=MODELS)
-    return lambda: work(0, rounds), form
+    return Form(
+        arithmetic=arithmetic, rounds=ROUNDS[device], rows=rows, columns=columns, models=MODELS
+    )
+
+
+def _products(
+    rule: Design, updates: Updates, prepared: Prepared, form: Form, device: str, fuse: bool
+) -> Callable[[], object]:
+    tally = Tally.empty(form.rounds, updates.weights.shape)
+    pieces = form.arithmetic == PIECES
+    more = {"device": device, "pieces": pieces, "fuse": fuse}
+    work = on_torch(rule, updates, prepared, tally, seed=1, start=0, **more)
+    return lambda: work(0, form.rounds)
 
 
 def _gathered(rule: Design, updates: Updates, reduce: bool) -> Callable[[], object]:

@@ -27,7 +27,7 @@ from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 _MEMORY = {"cpu": 2**28, "cuda": 2**32}
 _MOST_ROUNDS = {"cpu": 2**12, "cuda": 2**16}
-_ENGINES = ("auto", "gather", "dense")
+_ENGINES = ("auto", "gather", "dense", "fused")
 
 
 def simulate(
@@ -62,8 +62,10 @@ def simulate(
             gathered; pieces on the GPUs that gain from them, by kind (A100, H100, H200, B200);
             float64 elsewhere. Gathering adds in float64 always; dense products are added in
             float32, without TF32, unless in float64. Squares are added in float64.
-        engine: "gather", the drawn directions only (CPU); "dense", products in torch; "auto" takes
-            "gather" on a CPU, "dense" on a GPU.
+        engine: "gather", the drawn directions only (CPU); "dense", products in torch; "fused",
+            the same with independent draws and sums compiled by torch into one pass over memory
+            each, which takes a compiler and seconds at first, for millions of rounds on a GPU;
+            "auto" takes "gather" on a CPU, "dense" on a GPU.
         covariance: keep ``⟨Δ_s − U_s, Δ_t − U_t⟩`` of every round; models of one dimension. The
             directions are then not reduced.
         progress: called with (rounds done, rounds) after every chunk, on the calling thread.
@@ -94,7 +96,15 @@ def simulate(
     tally = Tally.empty(rounds, (design.n_processors, design.n_models), products=covariance)
     plan = _torch_plan if dense else _cpu_plan
     work, cost = plan(
-        design, updates, prepared, tally, seed=seed, start=start, device=place, pieces=pieces
+        design,
+        updates,
+        prepared,
+        tally,
+        seed=seed,
+        start=start,
+        device=place,
+        pieces=pieces,
+        fuse=engine == "fused",
     )
     threads = 1 if dense else worker_count(workers)
     kind = place.partition(":")[0]
@@ -122,6 +132,7 @@ def _cpu_plan(
     start: int,
     device: str,
     pieces: bool,
+    fuse: bool,
 ) -> tuple[Work, int]:
     """The work of a chunk and its bytes per round. Numba loads here, not with the package."""
     from roundlot.simulate.monte_carlo_cpu import cpu_bytes, on_cpu
@@ -140,6 +151,7 @@ def _torch_plan(
     start: int,
     device: str,
     pieces: bool,
+    fuse: bool,
 ) -> tuple[Work, int]:
     """The same on a GPU. torch loads here, not with the package."""
     from roundlot.simulate.monte_carlo_torch import on_torch, torch_bytes
@@ -191,9 +203,10 @@ def _refuse(
 def _dense(engine: str, place: str) -> bool:
     if engine not in _ENGINES or (engine == "gather" and place != "cpu"):
         raise InvalidProblemError(
-            f"engine is {engine!r} on {place!r}; choose 'auto', 'dense', or 'gather' on the CPU"
+            f"engine is {engine!r} on {place!r}; choose 'auto', 'dense', 'fused', or "
+            "'gather' on the CPU"
         )
-    return engine == "dense" or (engine == "auto" and place != "cpu")
+    return engine in ("dense", "fused") or (engine == "auto" and place != "cpu")
 
 
 def _refuse_products(updates: Updates, covariance: bool) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from roundlot.simulate.chunks import Work
 from roundlot.simulate.designs import Design
+from roundlot.simulate.fused import fused, shares, squared_lengths
 from roundlot.simulate.realised import IntArray
 from roundlot.simulate.reduction import Prepared
 from roundlot.simulate.round_errors import ClientProducts, PieceProducts, RoundErrors, per_row
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     import torch
 
 _ROWS = 16
+Pass = Callable[..., "torch.Tensor"]
 
 
 def torch_bytes(design: Design, updates: Updates) -> int:
@@ -35,11 +39,12 @@ def on_torch(
     start: int,
     device: str,
     pieces: bool = False,
+    fuse: bool = False,
 ) -> Work:
     """The work of a chunk ``first, last`` on ``device``.
 
     Products are in the type of ``prepared``, or in bfloat16 ``pieces`` of it; squares are added in
-    float64 either way.
+    float64 either way. ``fuse`` compiles draws and sums into one pass over memory each.
     """
     import torch
 
@@ -52,19 +57,21 @@ def on_torch(
     ]
     exponents = np.array([model.exponent for model in models])
 
+    draw, add_up, square = _passes(design, device, fuse=fuse)
+
     def work(first: int, last: int) -> None:
-        picks = _drawn(design, last - first, seed=seed, start=start + first, device=device)
+        picks = draw(last - first, seed=seed, start=start + first, device=device)
         counts = np.zeros(tally.counts.shape, dtype=np.int64)
         tally.draws[first:last] = (picks >= 0).sum(dim=1).cpu().numpy()
         kept = []
         for model, errors in enumerate(models):
             drawn = picks == model
             counts[:, model] = drawn.sum(dim=0).cpu().numpy()
-            weights = drawn.to(torch.float64) @ factors[:, model]
+            weights = add_up(drawn, factors[:, model])
             tally.aggregate_weight[first:last, model] = weights.cpu().numpy()
             tally.uploads[first:last] += _messages(drawn, client, updates.n_clients)
             product = errors(drawn)
-            squares = _squares(product, errors.offset).cpu().numpy()
+            squares = square(product, errors.offset).cpu().numpy()
             tally.model_squared_error[first:last, model] = np.ldexp(squares, -2 * errors.exponent)
             if tally.products.size:
                 kept.append(_less(product, errors.offset))
@@ -93,6 +100,13 @@ def _errors(
     return ClientProducts(table, weights, prepared.factors[:, model], client, device)
 
 
+def _passes(design: Design, device: str, *, fuse: bool) -> tuple[Pass, Pass, Pass]:
+    """Draws, sums of factors, sums of squares."""
+    if fuse:
+        return design.draw_fused, fused(shares), _fused_squares
+    return partial(_drawn, design), _shares, _squares
+
+
 def _drawn(design: Design, rounds: int, *, seed: int, start: int, device: str) -> torch.Tensor:
     """The same draws wherever they are made: on the CPU the compiled loop is the quicker."""
     import torch
@@ -100,6 +114,10 @@ def _drawn(design: Design, rounds: int, *, seed: int, start: int, device: str) -
     if device == "cpu":
         return torch.from_numpy(design.draw(rounds, seed=seed, start=start))
     return design.draw_torch(rounds, seed=seed, start=start, device=device)
+
+
+def _shares(drawn: torch.Tensor, factors: torch.Tensor) -> torch.Tensor:
+    return drawn.to(factors.dtype) @ factors
 
 
 def _messages(drawn: torch.Tensor, client: torch.Tensor | None, n_clients: int) -> IntArray:
@@ -119,6 +137,14 @@ def _less(product: torch.Tensor, offset: torch.Tensor | None) -> torch.Tensor:
         return product.to(torch.float64)
     error: torch.Tensor = product - offset
     return error
+
+
+def _fused_squares(product: torch.Tensor, offset: torch.Tensor | None) -> torch.Tensor:
+    import torch
+
+    start = product.new_zeros(1, dtype=torch.float64) if offset is None else offset
+    squares: torch.Tensor = fused(squared_lengths)(product, start)
+    return squares
 
 
 def _squares(product: torch.Tensor, offset: torch.Tensor | None) -> torch.Tensor:

@@ -105,18 +105,20 @@ class PieceProducts:
             np.ldexp(offset, self.exponent), device=device
         )
         self._pieces = split(rows, self.exponent, device)
-        self._member = torch.tensor(member, device=device)
+        everybody = np.array_equal(member, np.arange(len(client)))
+        self._member = None if everybody else torch.tensor(member, device=device)
         self._row = torch.tensor(row, device=device) if len(lead) < len(member) else None
         sizes = np.bincount(row, minlength=len(lead))
-        self._from = torch.tensor(sizes * often[lead], dtype=torch.float32, device=device)
+        self._from = torch.tensor(sizes * often[lead], dtype=torch.bfloat16, device=device)
 
     def __call__(self, drawn: torch.Tensor) -> torch.Tensor:
         import torch
 
-        counts = drawn[:, self._member].to(torch.float32)
-        if self._row is not None:
-            counts = per_row(counts, self._row, len(self._from))
-        return product((counts - self._from).to(torch.bfloat16), self._pieces)
+        counts = drawn if self._member is None else drawn[:, self._member]
+        if self._row is None:
+            return product(counts.to(torch.bfloat16) - self._from, self._pieces)
+        summed = per_row(counts.to(torch.float32), self._row, len(self._from))
+        return product(summed.to(torch.bfloat16) - self._from, self._pieces)
 
 
 def per_row(values: torch.Tensor, row: torch.Tensor, n_rows: int) -> torch.Tensor:

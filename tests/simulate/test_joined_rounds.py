@@ -1,5 +1,6 @@
 """Rounds in any chunking, on any number of threads and processes, are the same rounds."""
 
+import shutil
 import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -160,3 +161,23 @@ def test_parts_that_do_not_fit_are_refused(
     parts = in_parts(rule, updates, (10, 15, 5))
     with pytest.raises(InvalidProblemError, match=message):
         Realised.joined(change(parts))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["independent", "turns"])
+def test_fused_rounds_are_the_same_rounds(
+    updates: Updates, make_probabilities: MakeTable, name: str
+) -> None:
+    if shutil.which("c++") is None and shutil.which("g++") is None:
+        pytest.skip("no C++ compiler here: fused passes were not checked")
+    rule = design(make_probabilities((9, 3), total=0.3), name)
+    drawn = rule.draw_fused(300, seed=2**40 + 7, start=2**33).numpy()
+    assert np.array_equal(drawn, rule.draw(300, seed=2**40 + 7, start=2**33))
+    for arithmetic in ("float64", "bf16 pieces"):
+        one, other = (
+            whole(rule, updates, engine=engine, arithmetic=arithmetic, chunk=40)
+            for engine in ("dense", "fused")
+        )
+        for field in FIELDS:
+            first, second = getattr(one, field), getattr(other, field)
+            np.testing.assert_allclose(first, second, rtol=1e-12, atol=1e-14, err_msg=field)
