@@ -55,7 +55,13 @@ def audit(
     every_draw: Annotated[
         bool, typer.Option("--every-draw", help="The budget holds in every round.")
     ] = False,
-    form: Annotated[str, typer.Option(help="How to read a draw.")] = "auto",
+    form: Annotated[
+        str,
+        typer.Option(
+            help="How to read a draw: auto, indices, mask, pairs, choices, weighted, coefficients "
+            "or aggregate."
+        ),
+    ] = "auto",
     replacement: Annotated[
         bool, typer.Option("--replacement", help="Repeated indices are meant.")
     ] = False,
