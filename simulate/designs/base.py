@@ -164,6 +164,12 @@ class Design(ABC):
 
         return torch.from_numpy(self.draw(rounds, seed=seed, start=start)).to(device)
 
+    def draw_fused(
+        self, rounds: int, *, seed: int = 0, start: int = 0, device: torch.device | str = "cpu"
+    ) -> torch.Tensor:
+        """The same, in one compiled pass over memory where the design has one."""
+        return self.draw_torch(rounds, seed=seed, start=start, device=device)
+
     @property
     def n_processors(self) -> int:
         """``V``."""

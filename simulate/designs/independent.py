@@ -113,3 +113,17 @@ class Independent(Design):
             picks += words >= edges[:, model]
         picks[picks == self.n_models] = -1
         return picks
+
+    def draw_fused(
+        self, rounds: int, *, seed: int = 0, start: int = 0, device: torch.device | str = "cpu"
+    ) -> torch.Tensor:
+        """The draws of ``draw`` in one pass that torch compiles on the first call."""
+        import torch
+
+        from roundlot.simulate.fused import drawn_categories, fused, key_table
+
+        number = torch.arange(start, start + rounds, device=device)[:, None]
+        who = torch.arange(self.n_processors, device=device)[None, :]
+        edges = torch.tensor(self.thresholds, device=device)
+        picks: torch.Tensor = fused(drawn_categories)(number, who, key_table(seed, device), edges)
+        return picks

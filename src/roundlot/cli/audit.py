@@ -55,7 +55,13 @@ def audit(
     every_draw: Annotated[
         bool, typer.Option("--every-draw", help="The budget holds in every round.")
     ] = False,
-    form: Annotated[str, typer.Option(help="How to read a draw.")] = "auto",
+    form: Annotated[
+        str,
+        typer.Option(
+            help="How to read a draw: auto, indices, mask, pairs, choices, weighted, coefficients "
+            "or aggregate."
+        ),
+    ] = "auto",
     replacement: Annotated[
         bool, typer.Option("--replacement", help="Repeated indices are meant.")
     ] = False,
@@ -148,15 +154,12 @@ def _table(path: Path | None, name: str) -> npt.NDArray[np.float64] | None:
             return np.asarray(np.load(path, allow_pickle=False), dtype=np.float64)
         except ValueError as error:
             raise InvalidProblemError(f"{name}: {path} is no table of numbers: {error}") from error
-    import polars as pl
+    from roundlot.fleet.tables import read_table
 
-    try:
-        frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise InvalidProblemError(f"{name}: cannot read {path}: {error}") from error
-    kept = [c for c in frame.columns if c.lower() not in ("client", "processor")]
-    text = [c for c in kept if not frame[c].dtype.is_numeric()]
-    if text or not kept:
-        raise InvalidProblemError(f"{name}: column {(text or ['?'])[0]!r} of {path} is not numbers")
+    table = read_table(path, name)
+    kept = [c for c in table.columns if c.lower() not in ("client", "processor")]
+    if not kept:
+        raise InvalidProblemError(f"{name}: {path} has no column of numbers; add one per model")
+    numbers = table.numbers(kept, empty=True)
     # An empty cell is not available: nobody is drawn there.
-    return np.asarray(frame.select(kept).fill_null(0.0).to_numpy(), dtype=np.float64)
+    return np.where(np.isnan(numbers), 0.0, numbers)
