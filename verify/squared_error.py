@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.verify.batches import Batch
 from roundlot.verify.claims import Claims
-from roundlot.verify.rounds_of import Batch
 from roundlot.verify.variance import predict_squared_error
 
 FloatArray = npt.NDArray[np.float64]

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.verify.rounds_of import Batch
-from roundlot.verify.samplers import Layout
+from roundlot.verify.batches import Batch
+from roundlot.verify.draw_layout import Layout
 from roundlot.verify.streaming import StreamingCheck
 from roundlot.verify.verdict import Verdict, decide
 from roundlot.verify.zero_mean import (
