@@ -14,7 +14,7 @@ from roundlot.verify.streaming import StreamingCheck
 
 FIRST = 256
 _LEAST_ROUNDS = 1_000
-_BATCH_ENTRIES = 2_000_000
+_BATCH_ENTRIES = 500_000
 _LARGEST_BATCH = 8_192
 # A design that is simulated costs something to prepare at every call, and lists no draws.
 _SIMULATED = 4_096
