@@ -42,11 +42,7 @@ def batch_of(drawn: Sequence[Draw], repeats: Sequence[int], start: int) -> Batch
     pair = np.concatenate([draw.pairs for draw in drawn] or [np.empty(0, dtype=np.int64)])
     # Weights of an empty round do not exist: it counts as weighted if any other round is.
     weighted = any(draw.weights is not None for draw in drawn)
-    weight = (
-        np.concatenate([_weights_or_none(draw) for draw in drawn]).astype(np.float64)
-        if weighted
-        else None
-    )
+    weight = np.concatenate([_weights_or_none(draw) for draw in drawn]) if weighted else None
     steps = [draw.aggregate for draw in drawn if draw.aggregate is not None]
     aggregate = tuple(np.stack(rows) for rows in zip(*steps, strict=True)) if steps else None
     draws = sizes + np.array(repeats[: len(drawn)], dtype=np.int64)

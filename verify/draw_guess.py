@@ -34,7 +34,7 @@ def _guess(returned: Any, layout: Layout) -> str:
         return "mask"
     if array.size == 0:
         return "indices" if layout.n_models == 1 else "pairs"
-    if np.issubdtype(array.dtype, np.integer):
+    if array.dtype.kind in "iu":
         return _guess_integers(array, layout)
     if array.dtype.kind != "f":
         raise SamplerFault(f"returned {short(returned)}: {_no_numbers(returned)}")

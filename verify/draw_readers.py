@@ -141,7 +141,7 @@ def _integers(values: Any, ndim: int) -> IntArray:
     array = np.asarray(values)
     if array.size == 0:
         return np.empty((0,) * ndim, dtype=np.int64)
-    if not np.issubdtype(array.dtype, np.integer):
+    if array.dtype.kind not in "iu":
         raise ValueError(f"{array.dtype} is not an integer type")
     if array.ndim != ndim:
         raise ValueError(f"shape {array.shape}; expected {ndim} dimension(s)")
@@ -151,10 +151,11 @@ def _integers(values: Any, ndim: int) -> IntArray:
 
 
 def _finite(array: FloatArray, name: str) -> FloatArray:
-    if not np.isfinite(array).all():
-        raise SamplerFault(f"returned {name} with a NaN or an infinity")
-    if array.size and np.abs(array).max() > _LARGEST:
-        raise SamplerFault(f"returned {name} of {np.abs(array).max():.3g}, too large to square")
+    # One pass: a NaN is below nothing.
+    largest = np.abs(array).max(initial=0.0)
+    if not largest <= _LARGEST:
+        fault = "too large to square" if np.isfinite(largest) else "a NaN or an infinity"
+        raise SamplerFault(f"returned {name} with {largest:.3g}: {fault}")
     return array
 
 

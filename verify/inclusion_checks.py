@@ -151,4 +151,4 @@ def _drawn_again(batch: Batch) -> npt.NDArray[np.int64]:
     # Sorted by pair, then turn, neighbours that differ by 1 are the same pair in successive turns.
     stride = batch.rounds + 1
     order = np.sort(batch.pair * stride + batch.turn)
-    return order[:-1][np.diff(order) == 1] % stride
+    return np.asarray(order[:-1][np.diff(order) == 1] % stride, dtype=np.int64)

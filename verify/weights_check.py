@@ -77,7 +77,7 @@ class WeightsCheck(StreamingCheck):
         self.total += np.bincount(batch.pair, weights=batch.weight, minlength=size)
         self.square += np.bincount(batch.pair, weights=z * z, minlength=size)
         self.square += (batch.rounds - hits) * self.w**2
-        if z.size:
+        if z.size and self.known is None:  # nothing else reads it
             self.largest = max(
                 self.largest, float((np.abs(batch.weight) / self.scale[batch.pair]).max())
             )

@@ -84,10 +84,11 @@ class ZeroMeans:
         for column, bet in enumerate(_signed_bets(sigma, shift, whole)):
             usual = _log_factor(bet * rest)
             if constant:
-                gain = listed * _log_factor(bet * always)
+                gain = np.asarray(listed * _log_factor(bet * always))
             else:
                 steps = _log_factor(bet[where] * values)
-                gain = np.bincount(where, weights=steps, minlength=size)
+                # An empty batch counts in integers, whatever the weights.
+                gain = np.bincount(where, weights=steps, minlength=size).astype(np.float64)
             gain += (rounds - listed) * usual - 0.5 * rounds * bet * bet * sigma
             self.log_terms[:, column] += gain
         self.rounds += rounds

@@ -112,7 +112,8 @@ def load(target: str) -> Any:
     """The object that ``module:name`` names; the current directory is searched first.
 
     Raises:
-        InvalidProblemError: no colon, no such module or name, a module that fails to import or exits.
+        InvalidProblemError: no colon, no such module or name, a module that fails to import or
+            exits.
     """
     from importlib import import_module
 
