@@ -187,7 +187,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, add_help=False)
     parser.add_argument("--install", action="store_true")
     parser.add_argument("--where", type=Path, default=Path("build/public-samplers"))
-    parser.add_argument("--rounds", type=int, default=85_000)
+    parser.add_argument("--rounds", type=int, default=120_000)
     parser.add_argument("--fedlab-source", type=Path)
     options, _ = parser.parse_known_args()
     if not (options.install or options.where.exists()):
