@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import torch
 
     from roundlot.simulate.updates import Updates
+    from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 FloatArray = npt.NDArray[np.float64]
 Picks = npt.NDArray[np.int16]
@@ -113,6 +114,15 @@ class Design(ABC):
             return float(self.model_variance(updates).sum())
         except AssumptionError:
             return None
+
+    def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
+        """Exact ``E Y`` and ``Var Y / (E Y)²`` of ``Y = Σ_s ‖Δ_s − Σ_v u_vs‖²``, one round.
+
+        Raises:
+            AssumptionError: a design whose law of ``Y`` is not known, or not at this size.
+            InvalidProblemError: a probability of 0 where the update is not 0.
+        """
+        raise AssumptionError(self._unknown("second moments of the squared error"))
 
     def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
         """``(S,)``, exact ``Var H_s`` of one round for weights ``(V, S)``.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, product
 from math import prod
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -18,10 +18,15 @@ from roundlot.simulate.designs.branches import MOST_BRANCHES
 from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
 from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.designs.on_grid import RowsFirst
+from roundlot.simulate.designs.rays import Rays
 from roundlot.simulate.designs.sizes import Coins
 from roundlot.simulate.designs.snapping import snap_total
 from roundlot.simulate.philox import key_words
 from roundlot.theory import InvalidProblemError
+
+if TYPE_CHECKING:
+    from roundlot.simulate.updates import Updates
+    from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 #: Joint probabilities take ``V² Σp`` steps, a draw ``V √Σp(1−p)`` words.
 LARGEST = 256
@@ -119,6 +124,29 @@ class FixedSize(RowsFirst):
     def _exact_sums(self) -> Coins:
         p = np.array([int(coin) for coin in self.coins[self._open]], dtype=object)
         return Coins(p=p, q=ONE - p, size=self._left(), sampford=self.sampford)
+
+    def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
+        """Exact ``E Y`` and ``Var Y / (E Y)²``, by recursion over units and counts.
+
+        Raises:
+            AssumptionError: updates of too many dimensions for the tables.
+        """
+        from roundlot.simulate.designs.size_moments import squares_of_size, unit_steps
+
+        rays = Rays.of(self, updates)
+        units = np.flatnonzero(self.asked > 0)
+        coins = self.coins[units]
+        drawn, absent = unit_steps(rays, units)
+        totals = np.maximum(self.totals, 1)[:, None]
+        lone = np.zeros((1, self.n_models))
+        lone[0, 0] = 1.0
+        picks = np.vstack([self.counts / totals, lone])[units]
+        sums = Coins(
+            p=coins / ONE, q=(ONE - coins) / ONE, size=self.size, sampford=self.sampford
+        )
+        if self.sampford and self._open.size == 0:
+            sums = replace(sums, sampford=False)
+        return rays.moments(*squares_of_size(sums, drawn, absent, picks))
 
     def outcomes(self) -> dict[Outcome, Fraction]:
         """Every row of picks with its exact probability; some ten processors at most."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise, permutations
 from math import factorial
-from typing import Any, ClassVar, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
 
@@ -14,8 +14,14 @@ from roundlot.simulate.designs.base import FloatArray, Outcome, Picks
 from roundlot.simulate.designs.grid import ONE, Counts
 from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.designs.on_grid import OnGrid
+from roundlot.simulate.designs.rays import Rays
+from roundlot.simulate.designs.start_law import StartLaw
 from roundlot.simulate.philox import key_words
 from roundlot.theory import AssumptionError, InvalidProblemError
+
+if TYPE_CHECKING:
+    from roundlot.simulate.updates import Updates
+    from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 Order = Literal["random", "given"]
 
@@ -78,6 +84,14 @@ class Systematic(OnGrid):
         if self.n_processors > _MOST_BETWEEN:
             raise AssumptionError(self._unknown("joint inclusion probabilities"))
         return _joint_in_any_order(self.counts, model, other)
+
+    def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
+        """Exact ``E Y`` and ``Var Y / (E Y)²`` in a given order: all starts are walked through."""
+        if self.order != "given":
+            raise AssumptionError(self._unknown("second moments of the squared error"))
+        rays = Rays.of(self, updates)
+        law = StartLaw.of(self.counts, rays)
+        return rays.moments(law.mean, law.square)
 
     def _fill(self, out: Picks, start: int, seed: int) -> None:
         from roundlot.simulate.systematic_loops import draw_systematic
