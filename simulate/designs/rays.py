@@ -59,6 +59,19 @@ class Rays:
             steps.append(factor[:, model, None] * rows)
         return cls(steps=tuple(steps), probabilities=p, scale=longest)
 
+    @classmethod
+    def of_weights(cls, design: Design, weights: npt.ArrayLike) -> Rays:
+        """The same for aggregate weights: ``w / p`` of weights ``(V, S)``; errors as `of`."""
+        from roundlot.simulate.updates import Updates
+
+        table = np.asarray(weights, dtype=np.float64)
+        units = Updates(
+            directions=[np.ones((len(table), 1))] * table.shape[-1],
+            client=np.arange(len(table)),
+            weights=table,
+        )
+        return cls.of(design, units)
+
     @property
     def blocks(self) -> tuple[slice, ...]:
         """Where each model's coordinates lie when all are put side by side."""
