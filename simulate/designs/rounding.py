@@ -17,6 +17,7 @@ from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.designs.on_grid import OnGrid
 from roundlot.simulate.designs.rays import Rays
 from roundlot.simulate.designs.rounding_moments import rounding_covariance, rounding_variance
+from roundlot.simulate.designs.rounding_walk import Step, list_steps
 from roundlot.simulate.designs.snapping import snap_models
 from roundlot.simulate.philox import key_words
 from roundlot.theory import AssumptionError
@@ -82,12 +83,12 @@ class Rounding(OnGrid):
             InvalidProblemError: a probability of 0 where the update is not 0.
         """
         rays = Rays.of(self, updates)
-        return rounding_variance(self.counts, rays) * rays.scale**2
+        return rounding_variance(self._steps, rays) * rays.scale**2
 
     def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
         """``(S,)``, exact ``Var H_s`` of one round for weights ``(V, S)``."""
         rays = Rays.of_weights(self, weights)
-        return rounding_variance(self.counts, rays) * rays.scale**2
+        return rounding_variance(self._steps, rays) * rays.scale**2
 
     def _joint(self, model: int, other: int) -> FloatArray:
         if self.n_processors > _MOST_PAIRED:
@@ -97,8 +98,12 @@ class Rounding(OnGrid):
         return np.maximum(joint, 0.0)
 
     @cached_property
+    def _steps(self) -> tuple[Step, ...]:
+        return list_steps(self.counts)
+
+    @cached_property
     def _covariance(self) -> FloatArray:
-        return frozen(rounding_covariance(self.counts))
+        return frozen(rounding_covariance(self._steps, self.n_processors))
 
     @property
     def fixed_counts(self) -> tuple[bool, ...]:

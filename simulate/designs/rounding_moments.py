@@ -2,147 +2,80 @@
 
 The step expected at the end is a martingale: a move changes it by ``± Σ sign u/p`` of the owners
 of the rows on the cycle. Its variance needs inner products of pairs of owners only, and a
-newcomer's with the owners at hand is that with their mean.
+newcomer's with the owners at hand is that with their mean. Everything below is weighted by the
+chance of its pool.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.grid import Counts
 from roundlot.simulate.designs.rays import Rays
-from roundlot.simulate.designs.rounding_walk import Ints, Move, walk
+from roundlot.simulate.designs.rounding_walk import Step
 
 FloatArray = npt.NDArray[np.float64]
 
 
-def rounding_variance(counts: Counts, rays: Rays) -> FloatArray:
+def rounding_variance(steps: tuple[Step, ...], rays: Rays) -> FloatArray:
     """``(S,)``, ``E‖Δ_s − U_s‖²`` in units of the rays."""
-    book = _Products(rays, counts.shape[1] + 1)
-    walk(counts, book, book.nobody())
-    return book.variance
+    n_models, width = len(rays.steps), len(rays.steps) + 1
+    starts = [block.start for block in rays.blocks]
+    chance, mean = np.ones(1), np.zeros((1, width, rays.width))
+    product = np.zeros((1, width, width, n_models))
+    variance = np.zeros(n_models)
+    for who, step in enumerate(steps):
+        if step.entry.size:
+            pool, row = np.arange(step.entry.size), step.entry
+            own = np.concatenate([table[who] for table in rays.steps])
+            mean[pool, row] = chance[:, None] * own
+            along = np.add.reduceat(mean * own, starts, axis=2)
+            product[pool, row], product[pool, :, row] = along, along
+        signs, weight = step.signs, step.variance
+        variance += np.einsum(
+            "n,nis,njs,nijs->s", weight, signs, signs, product[step.moved], optimize=True
+        )
+        chance = _gathered(step, chance)
+        mean = _gathered(step, mean, 1)
+        product = _gathered(step, product, 2)
+    return variance
 
 
-def rounding_covariance(counts: Counts) -> FloatArray:
+def rounding_covariance(steps: tuple[Step, ...], size: int) -> FloatArray:
     """``(V, S, V, S)``, covariances of the draws of all pairs; ``V³ S²`` steps and more."""
-    book = _Pairs(len(counts), counts.shape[1] + 1)
-    walk(counts, book, book.nobody())
-    return book.covariance
+    width = steps[0].signs.shape[1]
+    chance, alone = np.ones(1), np.zeros((1, width, size))
+    pairs = np.zeros((1, width, width, size, size))
+    covariance = np.zeros((size, width - 1, size, width - 1))
+    for who, step in enumerate(steps):
+        if step.entry.size:
+            pool, row = np.arange(step.entry.size), step.entry
+            alone[pool, row, who] = chance
+            pairs[pool, row, :, who, :] = alone
+            pairs[pool, :, row, :, who] = alone
+        weighted = step.variance[:, None, None] * step.signs
+        for number in np.unique(step.moved):
+            of = step.moved == number
+            both = np.einsum("nis,njt->isjt", weighted[of], step.signs[of])
+            covariance += np.einsum("isjt,ijvw->vswt", both, pairs[number], optimize=True)
+        chance = _gathered(step, chance)
+        alone = _gathered(step, alone, 1)
+        pairs = _gathered(step, pairs, 2)
+    return covariance
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Owners:
-    """Of the owners of the rows, times the chance of the pool.
-
-    Attributes:
-        chance: of the pool.
-        mean: ``(W, D)``, their ``u/p``, all models side by side.
-        product: ``(W, W, S)``, inner products of two owners' ``u/p`` within a model.
-    """
-
-    chance: float
-    mean: FloatArray
-    product: FloatArray
-
-    def times(self, factor: float) -> _Owners:
-        return _Owners(
-            chance=factor * self.chance, mean=factor * self.mean, product=factor * self.product
-        )
-
-
-class _Products:
-    def __init__(self, rays: Rays, width: int) -> None:
-        self.rays, self.width = rays, width
-        self.variance = np.zeros(len(rays.steps))
-        self.starts = [block.start for block in rays.blocks]
-
-    def nobody(self) -> _Owners:
-        return _Owners(
-            chance=1.0,
-            mean=np.zeros((self.width, self.rays.width)),
-            product=np.zeros((self.width, self.width, len(self.rays.steps))),
-        )
-
-    def admit(self, carried: _Owners, row: int, who: int) -> _Owners:
-        own = np.concatenate([table[who] for table in self.rays.steps])
-        mean, product = carried.mean.copy(), carried.product.copy()
-        mean[row] = carried.chance * own
-        with_others = np.add.reduceat(mean * own, self.starts, axis=1)
-        product[row], product[:, row] = with_others, with_others
-        return _Owners(chance=carried.chance, mean=mean, product=product)
-
-    def move(self, carried: _Owners, move: Move) -> None:
-        signs = move.signs[:, :-1].astype(np.float64)
-        moved = np.einsum("is,js,ijs->s", signs, signs, carried.product)
-        self.variance += move.variance * moved
-
-    def branch(self, carried: _Owners, change: float, move: Move, chance: float) -> _Owners:
-        return carried.times(chance)
-
-    def clear(self, carried: _Owners, rows: Ints) -> _Owners:
-        mean, product = carried.mean.copy(), carried.product.copy()
-        mean[rows] = 0.0
-        product[rows], product[:, rows] = 0.0, 0.0
-        return _Owners(chance=carried.chance, mean=mean, product=product)
-
-    def reorder(self, carried: _Owners, order: Ints) -> _Owners:
-        product = carried.product[order[:, None], order]
-        return _Owners(chance=carried.chance, mean=carried.mean[order], product=product)
-
-    def merge(self, one: _Owners, other: _Owners) -> _Owners:
-        return _Owners(
-            chance=one.chance + other.chance,
-            mean=one.mean + other.mean,
-            product=one.product + other.product,
-        )
-
-
-class _Pairs:
-    """Chances that ``v`` owns row ``i`` and ``w`` row ``j``: ``(W, W, V, V)``; alone: diagonals."""
-
-    def __init__(self, size: int, width: int) -> None:
-        self.shape = (width, width, size, size)
-        self.covariance = np.zeros((size, width - 1, size, width - 1))
-
-    def nobody(self) -> tuple[float, FloatArray]:
-        return 1.0, np.zeros(self.shape)
-
-    def admit(
-        self, carried: tuple[float, FloatArray], row: int, who: int
-    ) -> tuple[float, FloatArray]:
-        chance, table = carried[0], carried[1].copy()
-        alone = np.einsum("iivv->iv", table)
-        table[row, :, who, :] = alone
-        table[:, row, :, who] = alone
-        table[row, row, who, who] = chance
-        return chance, table
-
-    def move(self, carried: tuple[float, FloatArray], move: Move) -> None:
-        signs = move.signs[:, :-1].astype(np.float64)
-        moved = np.einsum("is,jt,ijvw->vswt", signs, signs, carried[1], optimize=True)
-        self.covariance += move.variance * moved
-
-    def branch(
-        self, carried: tuple[float, FloatArray], change: float, move: Move, chance: float
-    ) -> tuple[float, FloatArray]:
-        return chance * carried[0], chance * carried[1]
-
-    def clear(
-        self, carried: tuple[float, FloatArray], rows: Ints
-    ) -> tuple[float, FloatArray]:
-        table = carried[1].copy()
-        table[rows], table[:, rows] = 0.0, 0.0
-        return carried[0], table
-
-    def reorder(
-        self, carried: tuple[float, FloatArray], order: Ints
-    ) -> tuple[float, FloatArray]:
-        return carried[0], carried[1][order[:, None], order]
-
-    def merge(
-        self, one: tuple[float, FloatArray], other: tuple[float, FloatArray]
-    ) -> tuple[float, FloatArray]:
-        return one[0] + other[0], one[1] + other[1]
+def _gathered(step: Step, table: FloatArray, axes: int = 0) -> FloatArray:
+    """Of the pools afterwards; ``axes`` of the table after the first are rows of the pool."""
+    taken, empty = step.rows, step.rows < 0
+    found = table[step.source]
+    way = np.arange(step.source.size)
+    if axes == 1:
+        found = found[way[:, None], taken]
+        found[empty] = 0.0
+    if axes == 2:
+        found = found[way[:, None, None], taken[:, :, None], taken[:, None, :]]
+        found[empty[:, :, None] | empty[:, None, :]] = 0.0
+    found *= step.chance.reshape(-1, *(1,) * (found.ndim - 1))
+    out = np.zeros((step.pools, *found.shape[1:]))
+    np.add.at(out, step.target, found)
+    return out
