@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, product
@@ -12,6 +12,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from roundlot.simulate.designs.base import FloatArray, Outcome, Picks, frozen
 from roundlot.simulate.designs.branches import MOST_BRANCHES
@@ -134,19 +135,31 @@ class FixedSize(RowsFirst):
         from roundlot.simulate.designs.size_moments import squares_of_size, unit_steps
 
         rays = Rays.of(self, updates)
+        units, coins = self._drawable()
+        picks = self._picks()
+        picks[-1, 0] = 1.0  # the phantom adds nothing, whatever it picks
+        drawn, absent = unit_steps(rays, units)
+        return rays.moments(*squares_of_size(coins, drawn, absent, picks[units]))
+
+    def _silence(self, client: npt.NDArray[np.intp]) -> FloatArray:
+        from roundlot.simulate.designs.silence import size_silence
+
+        units, coins = self._drawable()
+        owners, quiet = np.append(client, -1)[units], 1.0 - self._picks()[units]
+        return size_silence(coins, quiet, owners, int(client.max()) + 1)
+
+    def _drawable(self) -> tuple[Counts, Coins]:
+        """The units that may be drawn, the certain ones among them, as coins."""
         units = np.flatnonzero(self.asked > 0)
         coins = self.coins[units]
-        drawn, absent = unit_steps(rays, units)
-        totals = np.maximum(self.totals, 1)[:, None]
-        lone = np.zeros((1, self.n_models))
-        lone[0, 0] = 1.0
-        picks = np.vstack([self.counts / totals, lone])[units]
-        sums = Coins(
-            p=coins / ONE, q=(ONE - coins) / ONE, size=self.size, sampford=self.sampford
-        )
-        if self.sampford and self._open.size == 0:
-            sums = replace(sums, sampford=False)
-        return rays.moments(*squares_of_size(sums, drawn, absent, picks))
+        weighed = self.sampford and self._open.size > 0
+        p, q = coins / ONE, (ONE - coins) / ONE
+        return units, Coins(p=p, q=q, size=self.size, sampford=weighed)
+
+    def _picks(self) -> FloatArray:
+        """``(V + 1, S)``, chances of the models given that a unit is drawn; the phantom's last."""
+        rows = self.counts / np.maximum(self.totals, 1)[:, None]
+        return np.vstack([rows, np.zeros((1, self.n_models))])
 
     def outcomes(self) -> dict[Outcome, Fraction]:
         """Every row of picks with its exact probability; some ten processors at most."""

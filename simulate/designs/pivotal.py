@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from roundlot.simulate.designs.base import FloatArray, Outcome, Picks
 from roundlot.simulate.designs.branches import Chance, every_branch, followed
@@ -67,6 +68,11 @@ class Pivotal(RowsFirst):
 
         rays = Rays.of(self, updates)
         return rays.moments(*pivotal_squares(self.counts, rays))
+
+    def _silence(self, client: npt.NDArray[np.intp]) -> FloatArray:
+        from roundlot.simulate.designs.silence import pivotal_silence
+
+        return pivotal_silence(self.counts, client)
 
     def outcomes(self) -> dict[Outcome, Fraction]:
         """Every row of picks with its exact probability; some ten processors at most."""

@@ -56,8 +56,6 @@ def fights(held: int, total: int) -> tuple[Fight, ...]:
             Fight(chance=1.0 - keeps, moved=-h, gained=h, carrier=new),
         )
     lack = 2 * ONE - both
-    if lack == 0:
-        return (Fight(chance=1.0, moved=0.0, gained=0.0, carrier=old),)
     wins = (ONE - total) / lack
     lost, left = (ONE - total) / ONE, (ONE - held) / ONE
     return (
