@@ -142,7 +142,9 @@ def _independent(p: FloatArray, index: npt.NDArray[np.intp]) -> tuple[float, flo
     return float(np.sum(1.0 - silent)), variance
 
 
-def _fixed_total(p: FloatArray, index: npt.NDArray[np.intp], design: str | Design) -> tuple[float, float]:
+def _fixed_total(
+    p: FloatArray, index: npt.NDArray[np.intp], design: str | Design
+) -> tuple[float, float]:
     rule = rule_of(design, p)
     mean, most = rule.expected_uploads(index), math.ceil(rule.expected_draws - 1e-9)
     spare = rule.expected_draws - math.floor(rule.expected_draws + 1e-9)

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.simulate.designs import Design
-from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.simulate.updates import Updates
+from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.fourth_moment import SquaredErrorMoments, squared_error_moments
 from roundlot.verify.at_most import GAUSSIAN_RATIO
 from roundlot.verify.dependent import check_assumed_mean
@@ -133,7 +133,11 @@ def _weight_moments(
 
 
 def weight_variances(
-    weights: FloatArray, probabilities: FloatArray, *, design: str | Design = "independent", cycle: int = 1
+    weights: FloatArray,
+    probabilities: FloatArray,
+    *,
+    design: str | Design = "independent",
+    cycle: int = 1,
 ) -> FloatArray:
     """``(S,)``, ``Var H_s`` of a round, or of its mean over one cycle of turns.
 

@@ -238,9 +238,7 @@ def _branches(picks: FloatArray, total: float, ends: tuple[Fight, ...]) -> Itera
         yield fight, shifts
 
 
-def _shifted(
-    old: _Moments, shift: FloatArray, rows: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def _shifted(old: _Moments, shift: FloatArray, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Third and fourth moments of ``X + C``, ``C = shift rowsᵀ`` (2, D)."""
     moved = shift @ rows.T
     gram, along = moved @ moved.T, old.first @ moved.T

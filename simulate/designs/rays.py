@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,7 +77,7 @@ class Rays:
     def blocks(self) -> tuple[slice, ...]:
         """Where each model's coordinates lie when all are put side by side."""
         ends = np.cumsum([0, *(table.shape[1] for table in self.steps)])
-        return tuple(slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))
+        return tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
 
     @property
     def width(self) -> int:

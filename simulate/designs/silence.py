@@ -96,9 +96,7 @@ def _union(begins: list[int], lengths: list[int]) -> int:
     return covered
 
 
-def size_silence(
-    coins: Coins, quiet: FloatArray, client: Labels, number: int
-) -> FloatArray:
+def size_silence(coins: Coins, quiet: FloatArray, client: Labels, number: int) -> FloatArray:
     """``(N, S)`` for coins conditioned on their number.
 
     ``quiet`` (units, S) is ``1 − r``, ``client`` (units,) the unit's client, −1 for a phantom.

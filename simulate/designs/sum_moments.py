@@ -4,7 +4,8 @@ Of a random vector ``M`` the numbers ``P``, ``E M``, ``E M Mᵀ``, ``E ‖M‖²
 kept (on an event, so that ``P`` is its probability). Those of a sum of independent vectors follow
 from those of its parts:
 
-    ``E‖M+D‖⁴ = E‖M‖⁴ + 4⟨E‖M‖²M, E D⟩ + 4 tr(E MMᵀ E DDᵀ) + 2 E‖M‖² E‖D‖² + 4⟨E M, E‖D‖²D⟩ + E‖D‖⁴``.
+    ``E‖M+D‖⁴ = E‖M‖⁴ + 4⟨E‖M‖²M, E D⟩ + 4 tr(E MMᵀ E DDᵀ) + 2 E‖M‖² E‖D‖²
+    + 4⟨E M, E‖D‖²D⟩ + E‖D‖⁴``.
 """
 
 from __future__ import annotations

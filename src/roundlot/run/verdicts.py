@@ -32,8 +32,8 @@ from roundlot.verify.dependent import not_predicted
 from roundlot.verify.theorems import check_theorems
 
 if TYPE_CHECKING:
-    from roundlot.simulate.designs import Design
     from roundlot.simulate import Realised
+    from roundlot.simulate.designs import Design
 
 FloatArray = npt.NDArray[np.float64]
 
