@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -77,15 +78,19 @@ def audit(
 ) -> None:
     """Draw from a sampler and hold it against its probabilities, weights and budget.
 
-    Exit code 1 if a claim is refuted.
+    Exit code 1 if a claim is refuted, 2 if the question makes no sense, else 0: also if the
+    rounds were too few to tell ("inconclusive"). What the sampler prints goes to standard error.
 
     Example: roundlot audit my_sampler:draw --probabilities p.csv
     """
-    sampler = load(target)
+    if every_draw and budget is None:
+        raise typer.BadParameter("--every-draw needs a --budget that every draw is to keep")
+    with redirect_stdout(sys.stderr):
+        sampler = load(target)
     p, w = _table(probabilities, "probabilities"), _table(weights, "weights")
     from roundlot.verify import audit as run
 
-    with progress_bar() as progress:
+    with progress_bar() as progress, redirect_stdout(sys.stderr):
         found = run(
             sampler,
             claimed=p,
@@ -113,7 +118,8 @@ def load(target: str) -> Any:
     """The object that ``module:name`` names; the current directory is searched first.
 
     Raises:
-        InvalidProblemError: no colon, no such module or name, a module that fails to import.
+        InvalidProblemError: no colon, no such module or name, a module that fails to import or
+            exits.
     """
     from importlib import import_module
 
@@ -130,7 +136,7 @@ def load(target: str) -> Any:
             found = getattr(found, part)
     except AttributeError as error:
         raise InvalidProblemError(f"{target}: {error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InvalidProblemError(
             f"cannot import {module_name!r}: {type(error).__name__}: {error}"
         ) from error
