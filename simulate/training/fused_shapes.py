@@ -60,7 +60,10 @@ class Blob:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Node:
-    """One layer with what flows in and out; ``order``: torch's number of each input of a linear layer."""
+    """One layer and what flows in and out.
+
+    ``order``: torch's number of each input of a linear layer.
+    """
 
     kind: int
     layer: Layer

@@ -144,16 +144,9 @@ def _merge(layers: IntArray, nodes: tuple[Node, ...]) -> None:
 def _blobs(row: IntArray, node: Node, values: dict[int, int], slopes: dict[int, int]) -> None:
     a, b = node.into, node.out
     row[KIND], row[MODE] = node.kind, node.mode
-    row[IN : CHANNELS + 1] = (
-        values[id(a)],
-        a.sample,
-        a.row,
-        a.origin,
-        a.height,
-        a.width,
-        a.channels,
-    )
-    row[OUT : OUT_CHANNELS + 1] = (values[id(b)], b.sample, b.row, b.origin, b.height, b.width, b.channels)  # fmt: skip
+    for begin, blob in ((IN, a), (OUT, b)):
+        size = (blob.height, blob.width, blob.channels)
+        row[begin : begin + 7] = (values[id(blob)], blob.sample, blob.row, blob.origin, *size)
     row[IN_SLOPE], row[OUT_SLOPE] = slopes[id(a)], slopes[id(b)]
     row[KERNEL_HEIGHT : STEP_X + 1] = (*node.layer.kernel, *node.layer.stride)
 

@@ -34,7 +34,7 @@ def block(rows: int, vectors: int, *, masked: bool) -> Callable[..., None]:
 
     signature = types.void(*[types.int64] * 10, types.float32, types.int64, types.float32)
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic  # type: ignore[untyped-decorator]
     def product(
         typingctx: Any,
         a: Any,
@@ -164,7 +164,7 @@ def store_vector(builder: Any, value: Any, place: Any, mask: Any) -> None:
     builder.call(store, [value, place, _INT(4), mask])
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic  # type: ignore[untyped-decorator]
 def next_ticket(typingctx: Any, counter: Any) -> Any:
     """Count one up at this address, for all threads at once; gives the number before."""
 
@@ -175,7 +175,7 @@ def next_ticket(typingctx: Any, counter: Any) -> Any:
     return types.int64(types.intp), emit
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic  # type: ignore[untyped-decorator]
 def float_of_bits(typingctx: Any, bits: Any) -> Any:
     """The float32 with these 32 bits."""
 

@@ -22,7 +22,7 @@ _FLOAT, _INT, _LONG = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 _VECTOR, _INTS = ir.VectorType(_FLOAT, LANES), ir.VectorType(_INT, LANES)
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic  # type: ignore[untyped-decorator]
 def largest_of(
     typingctx: Any,
     values: Any,
@@ -63,7 +63,7 @@ def largest_of(
     return types.void(*[types.int64] * 6, types.float32), emit
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic  # type: ignore[untyped-decorator]
 def mean_of(
     typingctx: Any, values: Any, taps: Any, n_taps: Any, out: Any, share: Any, width: Any
 ) -> Any:
@@ -93,7 +93,7 @@ def giver(*, fresh: bool) -> Callable[..., None]:
     window's value is not above the floor.
     """
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic  # type: ignore[untyped-decorator]
     def give(
         typingctx: Any,
         slope: Any,
