@@ -1,11 +1,16 @@
-"""Methods of federated training: whom to hear, and how to step. One file each; loaded lazily."""
+"""Methods of federated training: whom to hear, and how to step. One file each, loaded on use."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-#: Every method there is, by the name that setups use; a new one is a new file and one line here.
+from roundlot.theory import InvalidProblemError
+
+if TYPE_CHECKING:
+    from roundlot.simulate.training.method import Method
+
+#: Every method there is: its file and its record. A new one is a new file and one line here.
 METHODS: dict[str, tuple[str, str]] = {
     "full": ("full", "FullParticipation"),
     "random": ("random", "Random"),
@@ -24,4 +29,35 @@ METHODS: dict[str, tuple[str, str]] = {
     "fedstale": ("fedstale", "FedStale"),
     "mifa": ("mifa", "MIFA"),
     "scaffold": ("scaffold", "Scaffold"),
+    "alpha-fair": ("alpha_fair", "AlphaFair"),
+    "alpha-fair-draw": ("alpha_fair_draw", "AlphaFairDraw"),
+    "q-ffl": ("q_ffl", "QFFL"),
+    "max-min": ("max_min", "MaxMin"),
 }
+
+
+def method(name: str, **settings: Any) -> Method:
+    """The method of that name, with its settings.
+
+    Args:
+        name: one of `METHODS`.
+        settings: fields of its record; what is left out has its default.
+
+    Raises:
+        InvalidProblemError: an unknown name or setting, or a setting out of its range.
+    """
+    if name not in METHODS:
+        raise InvalidProblemError(f"no method is called {name!r}; choose one of {sorted(METHODS)}")
+    file, record = METHODS[name]
+    kind = getattr(import_module(f"roundlot.simulate.methods.{file}"), record)
+    fixed = {"name", "source", "label"}
+    known = sorted(set(kind.__dataclass_fields__) - fixed)
+    for key in settings:
+        if key not in known:
+            have = f"choose among {known}" if known else "it has none"
+            raise InvalidProblemError(f"{name!r} has no setting {key!r}; {have}")
+    made: Method = kind(**settings)
+    return made
+
+
+__all__ = ["METHODS", "method"]

@@ -12,9 +12,7 @@ from roundlot.solvers.approximations import Approximation, gather
 FloatArray = npt.NDArray[np.float64]
 
 
-def proposed(
-    round_: Round, rule: Approximation, *, losses: FloatArray | None = None
-) -> FloatArray:
+def proposed(round_: Round, rule: Approximation, *, losses: FloatArray | None = None) -> FloatArray:
     """``(V, S)`` by a cheap rule that needs data sizes and, perhaps, losses ``(N, S)``."""
     problem = round_.problem(round_.weights)
     client = round_.federation.client
@@ -22,7 +20,9 @@ def proposed(
     return rule.propose(problem, gather(problem, client=client, losses=rows))
 
 
-def best_for(round_: Round, sizes: FloatArray, *, floor: float = 0.0) -> FloatArray:
+def best_for(
+    round_: Round, sizes: FloatArray, *, floor: float = 0.0, objective: str = "sum"
+) -> FloatArray:
     """``(V, S)``: the probabilities of least variance for updates of these sizes.
 
     Args:
@@ -30,6 +30,7 @@ def best_for(round_: Round, sizes: FloatArray, *, floor: float = 0.0) -> FloatAr
         sizes: ``(N, S)``, what stands for ``‖G‖``: norms, losses, residuals.
         floor: a size below this share of the model's mean counts as that share, so that nobody
             whose update is not known to be zero has probability 0.
+        objective: of the solver: the models' "sum" of variances, or their "max".
     """
     present = round_.present
     means = sizes.sum(axis=0, where=present) / np.maximum(present.sum(axis=0), 1)
@@ -38,4 +39,4 @@ def best_for(round_: Round, sizes: FloatArray, *, floor: float = 0.0) -> FloatAr
     # Nothing is known of anybody's update: any probabilities do, so take those of equal updates.
     if not scores.any():
         scores = round_.weights
-    return solve(round_.problem(scores)).probabilities
+    return solve(round_.problem(scores), objective=objective).probabilities

@@ -1,6 +1,6 @@
 """Data size: independent draws with probabilities in proportion to the share of the data.
 
-Needs nothing but how much everybody holds. For draws with replacement see \`md\`.
+Needs nothing but how much everybody holds. For draws with replacement see `md`.
 """
 
 from __future__ import annotations

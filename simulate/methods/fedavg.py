@@ -40,7 +40,5 @@ class FedAvg:
             weights = np.zeros(round_.present.shape[0])
             weights[drawn] = round_.data_weights[drawn, model]
             fresh.append(weights / max(weights.sum(), np.finfo(np.float64).tiny))
-        step = step_of(
-            round_, picks=lot.picks, fresh=tuple(fresh), probabilities=lot.probabilities
-        )
+        step = step_of(round_, picks=lot.picks, fresh=tuple(fresh), probabilities=lot.probabilities)
         return memory, step

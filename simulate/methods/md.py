@@ -47,9 +47,7 @@ class MultinomialSampling:
         return memory, step_of(round_, picks=picks, fresh=tuple(fresh.T.copy()))
 
 
-def _draw(
-    expected: npt.NDArray[np.float64], chance: np.random.Generator
-) -> npt.NDArray[np.int64]:
+def _draw(expected: npt.NDArray[np.float64], chance: np.random.Generator) -> npt.NDArray[np.int64]:
     """``(V, S)``, how often each pair is drawn."""
     draws = trials(expected)
     shares = np.append(expected.ravel() / draws, 0.0)

@@ -1,8 +1,9 @@
 """Power-of-choice: candidates drawn by data size, of which those of largest loss are trained.
 
-Models take turns. In the turn of model ``s`` the server draws ``candidates`` times ``⌊m⌋`` processors by
-data, without replacement, asks for their losses, and trains the ``⌊m⌋`` of largest loss; their updates
-are averaged plainly. Fast at first, towards a point that weighs clients of large loss more.
+Models take turns. In the turn of model ``s`` the server draws ``candidates`` times ``⌊m⌋``
+processors by data, without replacement, asks for their losses, and trains the ``⌊m⌋`` of largest
+loss; their updates are averaged plainly. Fast at first, towards a point that weighs clients of
+large loss more.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The last update of every client and model, and the step that corrects it by those drawn.
 
-``Δ_s = Σ_i d_i β_i h_i + Σ_{v drew s} (d/(B p)) (G_i − β_i h_i)``, the first sum over everybody who is
-there, also when nobody drew the model. Unbiased for every ``β`` that is fixed before the draw. Those
-who are not there are in neither sum, nor in the full step that this estimates.
+``Δ_s = Σ_i d_i β_i h_i + Σ_{v drew s} (d/(B p)) (G_i − β_i h_i)``, the first sum over everybody who
+is there, also when nobody drew the model. Unbiased for every ``β`` that is fixed before the draw.
+Those who are not there are in neither sum, nor in the full step that this estimates.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def corrected_step(round_: Round, memory: Memory, beta: FloatArray, lot: Lot) ->
 
     def anchor(model: int, clients: IntArray) -> Tensor:
         old = updates_of(memory, model)[clients]
-        return old * torch.as_tensor(beta[clients, [model]], device=old.device).to(old.dtype)[:, None]
+        return (
+            old * torch.as_tensor(beta[clients, [model]], device=old.device).to(old.dtype)[:, None]
+        )
 
     def heard(model: int, clients: IntArray, updates: Tensor) -> None:
         old = updates_of(memory, model)[clients]

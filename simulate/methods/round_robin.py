@@ -1,7 +1,8 @@
 """Round-robin: models take turns, and a round's whole budget goes to one model.
 
-In the turn of model ``s``, ``s = round mod S``, every processor that can train it joins with the same
-probability, up to its cap. Other models do not move. Each model's step is unbiased in its own turns.
+In the turn of model ``s``, ``s = round mod S``, every processor that can train it joins with the
+same probability, up to its cap. Other models do not move. Each model's step is unbiased in its own
+turns.
 """
 
 from __future__ import annotations

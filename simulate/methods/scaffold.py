@@ -1,9 +1,9 @@
 """SCAFFOLD: local gradients corrected by control variates, ``c − c_i``.
 
-After a client's ``K_i`` local steps of size ``γ``, ``c_i ← c_i − c + G_i/(K_i γ)`` (option II), and the
-server keeps ``c = Σ_i d_i c_i`` exactly, with data shares of everybody. The paper has equal data and
-a plain mean over a uniform draw; here those drawn weigh ``d / (B p)``, so the step is unbiased for the
-full step of the corrected updates.
+After a client's ``K_i`` local steps of size ``γ``, ``c_i ← c_i − c + G_i/(K_i γ)`` (option II), and
+the server keeps ``c = Σ_i d_i c_i`` exactly, with data shares of everybody. The paper has equal
+data and a plain mean over a uniform draw; here those drawn weigh ``d / (B p)``, so the step is
+unbiased for the full step of the corrected updates.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """StaleVR: what everybody sent last, with the best ``β``, sampled by what it leaves unexplained.
 
-Needs everybody's fresh update in every round, to tell ``β* = ⟨G, h⟩/‖h‖²`` and ``‖G − β* h‖``: the joint
-optimum over probabilities and ``β``. Only those drawn send an update.
+Needs everybody's fresh update in every round, to tell ``β* = ⟨G, h⟩/‖h‖²`` and ``‖G − β* h‖``: the
+joint optimum over probabilities and ``β``. Only those drawn send an update.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class StaleEstimated:
         return "unbiased" if self.floor > 0.0 else "biased: a residual of 0 is never drawn"
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
-        """The last updates, and ``(N, S)``: ``beta``, and ``residual`` with NaN for not yet heard."""
+        """The last updates, and ``(N, S)``: ``beta``, and ``residual`` NaN for unheard."""
         shape = (federation.n_clients, federation.n_models)
         return {
             **nothing_remembered(federation, parameters),
@@ -56,7 +56,7 @@ class StaleEstimated:
         }
 
     def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
-        """Draw by remembered residuals; those drawn correct their ``β h``, and are measured anew."""
+        """Draw by remembered residuals; those drawn correct ``β h`` and are measured anew."""
         beta, seen = np.asarray(memory["beta"]), np.asarray(memory["residual"])
         lot = round_.draw(best_for(round_, _filled(seen), floor=self.floor))
         done = corrected_step(round_, memory, beta, lot)

@@ -88,7 +88,8 @@ def measure_round(
     """Realised and predicted error of a round's step.
 
     Models whose clients were sent a correction are not measured: what they would have learnt
-    without being heard is not defined.
+    without being heard is not defined. Nor are models that nobody could be drawn for: it was not
+    their turn.
 
     Args:
         round_: the round, over.
@@ -101,25 +102,25 @@ def measure_round(
     n_models = round_.federation.n_models
     hold = _bytes(round_) <= MOST_BYTES
     everybody = [_train(round_, step, engines[s], s, chunk, hold) for s in range(n_models)]
-    corrected = round_.corrected.any(axis=0)
+    left_out = round_.corrected.any(axis=0) | _out_of_turn(step)
     error = np.array(
         [_error(step.directions[s], all_.full_step) for s, all_ in enumerate(everybody)]
     )
     norms = np.array([float(np.linalg.norm(all_.full_step)) for all_ in everybody])
     predicted, ratio = _predict(round_, step, method, everybody)
     bias = np.full(n_models, np.nan)
-    if method.label.startswith("biased") and hold and not corrected.any():
+    if method.label.startswith("biased") and hold and not left_out.any():
         rows = [all_.updates for all_ in everybody if all_.updates is not None]
         bias = measure_bias(
             round_, engines, method, memory, rows, [all_.full_step for all_ in everybody]
         )
-    error[corrected] = predicted[corrected] = norms[corrected] = np.nan
+    error[left_out] = predicted[left_out] = norms[left_out] = np.nan
     return Measured(
         squared_error=error,
         predicted_variance=predicted,
         step_norm=norms,
         bias=bias,
-        second_moment_ratio=float("nan") if corrected.any() else ratio,
+        second_moment_ratio=float("nan") if left_out.any() else ratio,
     )
 
 
@@ -141,6 +142,13 @@ def drawn_by(round_: Round, step: Step, method: Method) -> Design | None:
         return None
     same = table.shape == rule.probabilities.shape and np.allclose(table, rule.probabilities)
     return rule if same else None
+
+
+def _out_of_turn(step: Step) -> npt.NDArray[np.bool_]:
+    """``(S,)``: which models had no probability at all."""
+    if step.probabilities is None:
+        return np.zeros(len(step.directions), dtype=bool)
+    return np.asarray(~step.probabilities.any(axis=0))
 
 
 def _bytes(round_: Round) -> float:

@@ -1,0 +1,102 @@
+"""A small federation whose updates are given, so that steps can be told exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from torch import Tensor
+
+from roundlot.simulate.training.engine import Evaluation
+from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.local_plan import LocalPlan
+from roundlot.simulate.training.round import Round
+from roundlot.simulate.training.samples import Samples
+from roundlot.simulate.training.task import Task
+
+COUNTS = np.array([[1, 3], [2, 0], [3, 2], [6, 5]])
+PROCESSORS = np.array([1, 1, 2, 1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenUpdates:
+    """An engine whose clients learn what a table says, more the further the correction points."""
+
+    table: Tensor
+    loss: npt.NDArray[np.float64]
+    plan: LocalPlan
+
+    def updates(
+        self,
+        parameters: Tensor,
+        clients: npt.NDArray[np.int64],
+        round_: int,
+        *,
+        correction: Tensor | None = None,
+    ) -> Tensor:
+        rows = self.table[clients] * (1.0 + 0.1 * round_)
+        return rows if correction is None else rows + correction
+
+    def losses(self, parameters: Tensor, clients: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        return self.loss[clients]
+
+    def evaluate(self, parameters: Tensor) -> Evaluation:
+        return Evaluation(loss=0.0, accuracy=0.0)
+
+
+@pytest.fixture
+def federation() -> Federation:
+    """Four clients on five processors, two models; client 1 cannot train the second."""
+    tasks = []
+    for name, counts in zip(("first", "second"), COUNTS.T, strict=True):
+        inputs = torch.zeros((int(counts.sum()), 2))
+        tasks.append(
+            Task(
+                name=name,
+                module=torch.nn.Linear(2, 2),
+                train=Samples(
+                    inputs=inputs,
+                    targets=torch.zeros(len(inputs), dtype=torch.int64),
+                    offsets=np.concatenate([[0], np.cumsum(counts)]),
+                ),
+            )
+        )
+    return Federation(tasks=tuple(tasks), processors=PROCESSORS)
+
+
+@pytest.fixture
+def engines() -> tuple[GivenUpdates, ...]:
+    """One a model, six parameters each, as `torch.nn.Linear(2, 2)` has."""
+    rng = np.random.default_rng(5)
+    return tuple(
+        GivenUpdates(
+            table=torch.tensor(rng.normal(1.0, 1.0, (4, 6)), dtype=torch.float32),
+            loss=rng.uniform(0.2, 2.0, 4),
+            plan=LocalPlan(epochs=2, batch_size=2, learning_rate=0.5),
+        )
+        for _ in range(2)
+    )
+
+
+@pytest.fixture
+def make_round(federation: Federation, engines: tuple[GivenUpdates, ...]) -> Callable[..., Round]:
+    """``make_round(index=0, seed=0, ...)``: a round of that federation, two draws expected."""
+
+    def make(
+        index: int = 0, seed: int = 0, budget: float = 2.0, design: str = "independent"
+    ) -> Round:
+        return Round(
+            index=index,
+            seed=seed,
+            federation=federation,
+            engines=engines,
+            parameters=(torch.zeros(6), torch.zeros(6)),
+            budget=budget,
+            design_name=design,
+        )
+
+    return make

@@ -1,0 +1,97 @@
+"""Shares of a round by how far models are behind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roundlot.simulate.methods import method
+from roundlot.simulate.methods.fairness import fair_shares, model_budgets
+from roundlot.simulate.training.round import Round
+from roundlot.theory import InvalidProblemError
+
+MakeRound = Callable[..., Round]
+
+
+@given(
+    losses=st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=6),
+    alpha=st.floats(1.0, 30.0),
+)
+def test_shares_sum_to_one_and_follow_losses(losses: list[float], alpha: float) -> None:
+    shares = fair_shares(np.array(losses), alpha)
+    assert math.isclose(shares.sum(), 1.0, rel_tol=1e-12)
+    order = np.argsort(losses)
+    assert np.all(np.diff(shares[order]) >= -1e-12)
+
+
+def test_alpha_one_is_equal_and_infinite_is_the_worst_only() -> None:
+    losses = np.array([0.5, 2.0, 1.0])
+    np.testing.assert_allclose(fair_shares(losses, 1.0), 1 / 3)
+    np.testing.assert_array_equal(fair_shares(losses, math.inf), [0.0, 1.0, 0.0])
+    np.testing.assert_allclose(fair_shares(losses, 3.0), np.array([0.25, 4.0, 1.0]) / 5.25)
+    np.testing.assert_array_equal(fair_shares(np.array([math.nan, 0.0, 0.0]), 3.0), [0, 0.5, 0.5])
+
+
+def test_budgets_are_spent_and_fit(make_round: MakeRound) -> None:
+    round_ = make_round(budget=4.0)
+    for shares in ([0.5, 0.5], [0.05, 0.95], [1.0, 0.0]):
+        budgets = model_budgets(round_, np.array(shares))
+        room = round_.available.sum(axis=0)
+        assert np.all(budgets <= room + 1e-12)
+    np.testing.assert_allclose(model_budgets(round_, np.array([0.25, 0.75])), [1.0, 3.0])
+    np.testing.assert_allclose(
+        model_budgets(make_round(budget=5.0), np.array([0.01, 0.99])), [1, 4]
+    )
+
+
+@pytest.mark.parametrize("scores", ["data size", "loss", "norm"])
+def test_alpha_fair_spends_its_budgets(scores: str, make_round: MakeRound) -> None:
+    round_ = make_round()
+    _, step = method("alpha-fair", scores=scores).apply({}, round_)
+    assert step.probabilities is not None
+    np.testing.assert_allclose(
+        step.probabilities.sum(axis=0), step.figures["model budget"], rtol=1e-6
+    )
+
+
+def test_worst_model_only(make_round: MakeRound) -> None:
+    _, step = method("alpha-fair", alpha=math.inf).apply({}, make_round())
+    assert step.probabilities is not None
+    assert np.count_nonzero(step.probabilities.sum(axis=0)) == 1
+
+
+def test_past_trainings_make_way(make_round: MakeRound) -> None:
+    trained = np.zeros((4, 2))
+    trained[0] = (9.0, 0.0)
+    fresh = method("alpha-fair-draw", past_shares=True)
+    _, step = fresh.apply({"trained": trained}, make_round())
+    _, plain = fresh.apply({"trained": np.zeros((4, 2))}, make_round())
+    assert step.probabilities is not None
+    assert plain.probabilities is not None
+    assert step.probabilities[0, 0] < plain.probabilities[0, 0]
+    assert step.probabilities[0, 1] > plain.probabilities[0, 1]
+    np.testing.assert_allclose(step.probabilities[1:], plain.probabilities[1:])
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "named"),
+    [
+        ("alpha-fair", {"alpha": 0.5}, "alpha is 0.5"),
+        ("alpha-fair", {"alpha": math.nan}, "alpha is nan"),
+        ("alpha-fair", {"scores": "guess"}, "scores is 'guess'"),
+        ("alpha-fair-draw", {"alpha": math.inf}, "alpha is inf"),
+        ("q-ffl", {"q": -1.0}, "q is -1.0"),
+        ("fedstale", {"beta": 2.0}, "beta is 2.0"),
+        ("lvr", {"floor": "much"}, "floor is 'much'"),
+        ("random", {"alpha": 1}, "has no setting 'alpha'"),
+        ("fed-magic", {}, "no method is called 'fed-magic'"),
+    ],
+)
+def test_bad_settings_are_named(name: str, settings: dict[str, object], named: str) -> None:
+    with pytest.raises(InvalidProblemError, match=named):
+        method(name, **settings)
