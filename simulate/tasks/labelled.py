@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 
 from roundlot.simulate.argument_checks import check_count
-from roundlot.simulate.tasks.networks import check_outputs
 from roundlot.simulate.tasks.partitions import by_label_share, dirichlet, iid, warn_of_missing
 from roundlot.simulate.tasks.streams import PARTITION, WEIGHTS, torch_seed
 from roundlot.simulate.training.samples import Samples
@@ -80,11 +79,9 @@ def partitioned(
     own = torch_seed(seed, PARTITION, model)
     owner = PARTITIONS[partition](data.labels, n_clients, seed=own, **arguments)
     warn_of_missing(data.labels[owner >= 0], len(data.classes), name, data.classes)
-    module = network(torch_seed(seed, WEIGHTS, model))
-    check_outputs(module, data.inputs, len(data.classes))
     return Task(
         name=name,
-        module=module,
+        module=network(torch_seed(seed, WEIGHTS, model)),
         train=Samples.by_owner(data.inputs, data.labels, owner, n_clients),
         test=(data.test_inputs, torch.as_tensor(data.test_labels)),
     )

@@ -37,7 +37,7 @@ def load_leaf(path: str | Path) -> dict[str, tuple[IntArray, IntArray]]:
             if user in held:
                 raise InvalidProblemError(f"{file} has user {user!r} again; keep one of the files")
             held[user] = _samples(samples, file, user)
-    if len({x.shape[1] for x, _ in held.values()}) > 1:
+    if len({x.shape[1] for x, y in held.values() if y.size}) > 1:
         raise InvalidProblemError(f"{path} has windows of several lengths; preprocess it again")
     return held
 
@@ -60,7 +60,8 @@ def shakespeare(
     late = None
     if test is not None:
         pairs = list(load_leaf(test).values())
-        late = np.concatenate([x for x, _ in pairs]), np.concatenate([y for _, y in pairs])
+        said = [(x, y) for x, y in pairs if y.size]
+        late = np.concatenate([x for x, _ in said]), np.concatenate([y for _, y in said])
     return next_character(load_leaf(path), LEAF_ALPHABET, network=network, test=late, **options)
 
 
@@ -95,6 +96,8 @@ def _samples(samples: Any, file: Path, user: str) -> tuple[IntArray, IntArray]:
     try:
         inputs, following = samples["x"], samples["y"]
         lengths = {len(window) for window in inputs}
+        if not inputs and not following:
+            return np.empty((0, 0), np.int64), np.empty(0, np.int64)
         bad = len(inputs) != len(following) or len(lengths) != 1 or "".join(following) == ""
         if bad or any(len(y) != 1 for y in following):
             raise ValueError

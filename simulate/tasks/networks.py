@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from roundlot.simulate.argument_checks import check_count
+from roundlot.simulate.tasks.recurrent import CELLS, LastOutput
 from roundlot.theory import InvalidProblemError
 
 _Module = TypeVar("_Module", bound=nn.Module)
@@ -160,7 +161,7 @@ def character_recurrent(
     """The next character by a recurrent network over the window: ``(n, window)`` int64 tokens.
 
     The defaults are the papers' (LEAF, Caldas et al. 2018): embeddings of 8, two LSTM layers of
-    256; 817,872 parameters for 80 characters (one bias per gate, where torch's own LSTM has two).
+    256; 819,920 parameters for 80 characters.
 
     Args:
         characters: how many there are.
@@ -173,39 +174,18 @@ def character_recurrent(
     Raises:
         InvalidProblemError: another cell.
     """
-    from roundlot.simulate.tasks.recurrent import CELLS, Recurrent
-
     if cell not in CELLS:
         raise InvalidProblemError(f"cell is {cell!r}; choose one of {', '.join(CELLS)}")
-
-    def build() -> nn.Sequential:
-        widths = [embedding] + [hidden] * layers
-        pairs = pairwise(widths)
-        stack = [CELLS[cell](inputs, units) for inputs, units in pairs]
-        body: list[Recurrent] = [Recurrent(item, last=item is stack[-1]) for item in stack]
-        return nn.Sequential(
-            nn.Embedding(characters, embedding), *body, nn.Linear(hidden, characters)
-        )
-
-    return seeded(build, seed)
+    return seeded(
+        lambda: nn.Sequential(
+            nn.Embedding(characters, embedding),
+            LastOutput(cell, embedding, hidden, layers),
+            nn.Linear(hidden, characters),
+        ),
+        seed,
+    )
 
 
 def parameters_of(module: nn.Module) -> int:
     """How many numbers there are to train."""
     return sum(parameter.numel() for parameter in module.parameters())
-
-
-def check_outputs(module: nn.Module, inputs: Tensor, classes: int) -> None:
-    """Raise InvalidProblemError unless the network gives ``classes`` numbers for such inputs."""
-    try:
-        with torch.no_grad():
-            shape = tuple(module(inputs[:1]).shape)
-    except (RuntimeError, IndexError, TypeError) as error:
-        raise InvalidProblemError(
-            f"the network does not take inputs of shape {tuple(inputs.shape[1:])}: "
-            f"{str(error).splitlines()[0]}"
-        ) from error
-    if shape != (1, classes):
-        raise InvalidProblemError(
-            f"the network gives {shape[1:]} numbers per sample; this task has {classes} classes"
-        )

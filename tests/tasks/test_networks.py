@@ -1,7 +1,7 @@
+import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.func import functional_call, grad, vmap
 
 from roundlot.simulate.tasks import (
     character_recurrent,
@@ -13,7 +13,10 @@ from roundlot.simulate.tasks import (
     small_images_cnn,
 )
 from roundlot.simulate.tasks.networks import parameters_of
-from roundlot.simulate.tasks.recurrent import GRUCell, LSTMCell, Recurrent
+from roundlot.simulate.training.engines import make_engine
+from roundlot.simulate.training.local_plan import LocalPlan
+from roundlot.simulate.training.samples import Samples
+from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
 
 IMAGES = [
@@ -35,7 +38,7 @@ def test_networks_have_their_published_sizes(build, shape, parameters):
 
 def test_the_papers_recurrent_network_has_its_size():
     module = character_recurrent(80)
-    assert parameters_of(module) == 817_872
+    assert parameters_of(module) == 819_920
     assert module(torch.zeros(2, 5, dtype=torch.long)).shape == (2, 80)
 
 
@@ -48,42 +51,38 @@ def test_weights_depend_on_the_seed_and_leave_torch_alone():
     assert not torch.equal(first, third)
 
 
-@pytest.mark.parametrize(("cell", "reference"), [(LSTMCell, nn.LSTM), (GRUCell, nn.GRU)])
-def test_recurrent_layers_compute_what_torch_computes(cell, reference):
-    torch.manual_seed(0)
-    mine, theirs = cell(3, 5), reference(3, 5, batch_first=True)
-    with torch.no_grad():
-        theirs.weight_ih_l0.copy_(mine.from_input.weight)
-        theirs.weight_hh_l0.copy_(mine.from_state.weight)
-        theirs.bias_ih_l0.copy_(mine.from_input.bias)
-        theirs.bias_hh_l0.zero_()
-        inputs = torch.randn(4, 7, 3)
-        expected = theirs(inputs)[0]
-        torch.testing.assert_close(Recurrent(mine, last=False)(inputs), expected)
-        torch.testing.assert_close(Recurrent(mine, last=True)(inputs), expected[:, -1])
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_recurrent_networks_look_at_every_character_in_order(cell):
+    module = character_recurrent(6, cell=cell, hidden=8, layers=2)
+    tokens = torch.tensor([[0, 1, 2, 3], [1, 0, 2, 3], [4, 1, 2, 3], [0, 1, 2, 3], [0, 1, 2, 4]])
+    outputs = module(tokens).detach()
+    assert torch.equal(outputs[0], outputs[3])
+    assert not torch.allclose(outputs[0], outputs[1])
+    assert not torch.allclose(outputs[0], outputs[2])
+    assert not torch.allclose(outputs[0], outputs[4])
 
 
 @pytest.mark.parametrize(
     ("module", "inputs"),
     [
-        (character_window(6, 4, hidden=8), torch.randint(0, 6, (3, 2, 4))),
-        (character_recurrent(6, hidden=8), torch.randint(0, 6, (3, 2, 4))),
-        (character_recurrent(6, cell="gru", hidden=8, layers=1), torch.randint(0, 6, (3, 2, 4))),
-        (digits_cnn(), torch.rand(3, 2, 1, 8, 8)),
+        (character_window(6, 4, hidden=8), torch.arange(24).view(6, 4) % 6),
+        (character_recurrent(6, hidden=8), torch.arange(24).view(6, 4) % 6),
+        (character_recurrent(6, cell="gru", hidden=8, layers=1), torch.arange(24).view(6, 4) % 6),
+        (digits_cnn(), torch.linspace(0, 1, 384).view(6, 1, 8, 8)),
     ],
 )
-def test_gradients_of_many_clients_go_through_vmap(module, inputs):
-    weights = dict(module.named_parameters())
-    targets = torch.zeros(3, 2, dtype=torch.long)
-
-    def loss(parameters, x, y):
-        return nn.functional.cross_entropy(functional_call(module, parameters, (x,)), y)
-
-    together = vmap(grad(loss), in_dims=(None, 0, 0))(weights, inputs, targets)
-    for client in range(3):
-        alone = grad(loss)(weights, inputs[client], targets[client])
-        for name, gradient in alone.items():
-            torch.testing.assert_close(together[name][client], gradient, rtol=1e-4, atol=1e-6)
+def test_many_clients_train_at_once_as_one_by_one(module, inputs):
+    samples = Samples(inputs=inputs, targets=torch.arange(6), offsets=[0, 1, 3, 6])
+    task = Task(name="small", module=module, train=samples)
+    start = torch.nn.utils.parameters_to_vector(module.parameters()).detach()
+    plain, together = (
+        make_engine(task, LocalPlan(epochs=2), model=0, seed=0, device="cpu", kind=kind).updates(
+            start, np.arange(3), 0
+        )
+        for kind in ("plain", "vmapped")
+    )
+    assert float(plain.abs().max()) > 1e-3
+    torch.testing.assert_close(together, plain, rtol=1e-3, atol=1e-5)
 
 
 def test_errors_name_the_remedy():

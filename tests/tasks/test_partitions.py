@@ -34,8 +34,9 @@ def test_label_share_covers_everybody_and_keeps_to_the_labels(data, share, high,
         owner = by_label_share(
             labels, n_clients, labels_share=share, high_share=high, seed=seed, n_labels=n_labels
         )
-    except InvalidProblemError as error:  # one label only, of which there is too little
-        assert "gets none" in str(error)
+    except InvalidProblemError as error:  # its labels have too few samples
+        if "gets none" not in str(error):
+            raise
         return
     assert owner.shape == labels.shape
     held = [np.unique(labels[owner == client]) for client in range(n_clients)]

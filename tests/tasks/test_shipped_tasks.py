@@ -90,8 +90,8 @@ def test_a_class_that_no_client_holds_is_named():
     [
         ({"network": "32-10"}, "from 64 pixels to"),
         ({"network": "resnet"}, "choose 'cnn'"),
-        ({"network": lambda seed: nn.Linear(64, 9)}, "this task has 10 classes"),
-        ({"network": lambda seed: nn.Linear(63, 10)}, "does not take inputs of shape"),
+        ({"network": lambda seed: nn.Linear(64, 9)}, "the network gives 9"),
+        ({"network": lambda seed: nn.Linear(63, 10)}, "network fails on inputs of shape"),
         ({"noise": (0.1, 0.2)}, "one for each of the 1 models"),
         ({"noise": -1.0}, "noise is -1.0"),
         ({"partition": "by colour"}, "choose one of 'label share'"),
@@ -114,6 +114,14 @@ def test_words_keep_the_counts_of_the_fleet():
     np.testing.assert_array_equal(held, fleet.samples[:40])
     assert all(len(task.test[1]) == 50 for task in tasks)
     assert descend(words(40)[0], 60, 1.0) > 0.3
+
+
+def test_words_are_tested_on_another_take():
+    (task,) = words(label_counts=[[9, 8]], label_model=[0, 0])
+    seen, heard = task.train.inputs.numpy(), task.test[0].numpy()
+    assert seen.shape == heard.shape == (17, 32)
+    assert not np.isclose(seen[:, None], heard[None]).all(axis=2).any()
+    assert np.all(seen.std(axis=0) > 0)  # no constant column beside the layer's own bias
 
 
 def test_words_of_your_own_counts():
@@ -140,7 +148,8 @@ def test_the_play_goes_to_its_roles():
     (scenes,) = characters(40, split="scene")
     assert scenes.train.n_clients == 40
     roles, others = texts_by_owner(speeches, "speaker"), texts_by_owner(speeches, "scene")
-    assert sum(map(len, others.values())) + len(others) == sum(map(len, roles.values())) + len(roles)
+    lengths = [sum(map(len, said.values())) + len(said) for said in (roles, others)]
+    assert lengths[0] == lengths[1]
 
 
 def test_the_end_of_what_a_role_says_is_held_out():
@@ -161,7 +170,7 @@ def test_characters_can_be_learnt():
 
 def test_models_of_characters_may_have_different_networks():
     tasks = characters(5, 2, network=("window", "small gru"), stride=20)
-    assert [type(task.module[1]).__name__ for task in tasks] == ["Flatten", "Recurrent"]
+    assert [type(task.module[1]).__name__ for task in tasks] == ["Flatten", "LastOutput"]
 
 
 def test_those_who_say_too_little_are_named():
