@@ -88,8 +88,9 @@ def test_training_writes_everything(call: Call, setup_file: Path, tmp_path: Path
 
 
 def test_a_folder_is_gone_on_with_to_the_same_numbers(
-    call: Call, setup_file: Path, tmp_path: Path
+    call: Call, setup_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("roundlot.train.job.write_result", lambda folder, result: None)
     out = tmp_path / "out"
     assert call("train", setup_file, "--out", out, "--seeds", 1, "--methods", "random")[0] == 0
     first = (out / "runs" / "random-seed0.npz").stat().st_mtime_ns
@@ -185,7 +186,7 @@ def test_two_trainings_into_one_folder_are_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_the_users_own_module(call: Call, tmp_path: Path) -> None:
+def test_the_users_own_module(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine.py").write_text(
         """
 import torch
@@ -217,6 +218,7 @@ engine = "plain"
     code, said, _ = call("train", tmp_path / "mine.toml", "--out", tmp_path / "out", "--json")
     assert code == 0
     assert json.loads(said)["models"] == ["line"]
+    monkeypatch.setattr("roundlot.train.job.write_result", lambda folder, result: None)
     for old, new, named in (
         ("mine.py:make", "mine.py:made", "no function 'made'"),
         ("mine.py:make", "other.py:make", "does not exist"),
@@ -247,6 +249,7 @@ engine = "plain"
         ("measure = true", 'measure = "yes"', "run.measure is 'yes'; give true or false"),
         ('"random", {', '"randon", {', "did you mean 'random'"),
         ('name = "stale"', 'name = "random"', "two methods are called 'random'"),
+        ('name = "stale"', 'name = "Random "', "would share the file 'random'"),
         ('name = "stale"', "bete = 1", "has no setting 'bete'"),
         ('baseline = "random"', 'baseline = "gvr"', "not among the methods"),
         ("online = 0.9", "online = 1.5", "federation.online is 1.5"),
@@ -322,7 +325,7 @@ def test_the_list_and_the_full_size(call: Call, setup_file: Path) -> None:
         json.loads(call("train", "--list", "--json")[1])["setups"].keys() == shipped_setups().keys()
     )
     assert load_train_setup(setup_file).at_full_size().run.rounds == 5
-    with pytest.raises(InvalidProblemError, match="has no .full."):
+    with pytest.raises(InvalidProblemError, match=r"has no .full."):
         build({"tasks": {"kind": "digits"}, "methods": ["full"]}, Path(), "x").at_full_size()
 
 

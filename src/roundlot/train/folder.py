@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import IO, Any
 
 from roundlot.files import write_text
 from roundlot.theory import InvalidProblemError
+from roundlot.train.method_source import file_name
 
 SETUP, RESULT, PAGE = "setup.json", "result.json", "index.html"
 _LOCK = ".lock"
@@ -35,11 +35,11 @@ def opened(folder: Path, document: Mapping[str, Any], *, resume: bool) -> Iterat
     (folder / "runs").mkdir(parents=True, exist_ok=True)
     with (folder / _LOCK).open("a", encoding="utf-8") as lock:
         _take(lock, folder)
-        head = {"format": _FORMAT, "setup": document}
-        if (folder / SETUP).exists():
-            _require_same(
-                json.loads((folder / SETUP).read_text("utf-8"))["setup"], document, folder
-            )
+        head = {"format": _FORMAT, "setup": dict(document)}
+        if _is_started(folder):
+            earlier = _earlier(folder)
+            _require_same(earlier, document, folder)
+            head["setup"] = _with_methods_of(earlier, document)
         write_text(folder / SETUP, json.dumps(head, indent=1, default=str))
         yield folder
 
@@ -51,6 +51,10 @@ def check_free(folder: Path, *, resume: bool) -> None:
         FileExistsError: the folder holds something that may not be added to.
     """
     if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    if all(item.name in (_LOCK, SETUP, "runs") for item in folder.iterdir()) and not _is_started(
+        folder
+    ):
         return
     if not _is_ours(folder):
         raise FileExistsError(
@@ -64,8 +68,7 @@ def check_free(folder: Path, *, resume: bool) -> None:
 
 def run_path(folder: Path, method: str, seed: int) -> Path:
     """Where the history of one run is kept."""
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", method).strip("-.") or "method"
-    return folder / "runs" / f"{plain}-seed{seed}.npz"
+    return folder / "runs" / f"{file_name(method)}-seed{seed}.npz"
 
 
 def checkpoint_path(folder: Path, method: str, seed: int) -> Path:
@@ -84,9 +87,22 @@ def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return out
 
 
+def _earlier(folder: Path) -> Mapping[str, Any]:
+    try:
+        head = json.loads((folder / SETUP).read_text("utf-8"))
+        if head["format"] == _FORMAT:
+            return dict(head["setup"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise FileExistsError(f"{folder} holds runs without a {SETUP}; choose another folder")
+
+
+def _is_started(folder: Path) -> bool:
+    """Whether any run is kept; a training that failed before its first leaves nothing to keep."""
+    return any((folder / "runs").glob("*"))
+
+
 def _is_ours(folder: Path) -> bool:
-    if all(item.name in (_LOCK, "runs") for item in folder.iterdir()):
-        return not any((folder / "runs").glob("*"))
     try:
         return str(json.loads((folder / SETUP).read_text("utf-8"))["format"]) == _FORMAT
     except (OSError, ValueError, KeyError, TypeError):
@@ -104,6 +120,13 @@ def _require_same(there: Mapping[str, Any], here: Mapping[str, Any], folder: Pat
                 f"{folder} is of another setup: {name} was {old.get(name, 'not set')}, is "
                 f"{new.get(name, 'not set')}; choose another folder"
             )
+
+
+def _with_methods_of(earlier: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+    """The setup, with earlier methods that it leaves out: their runs are still in the folder."""
+    names = {_name(one) for one in document["methods"]}
+    left_out = [one for one in earlier.get("methods", []) if _name(one) not in names]
+    return {**document, "methods": [*document["methods"], *left_out]}
 
 
 def _require_methods(old: Any, new: Any, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib import import_module
@@ -76,7 +77,18 @@ def read_methods(values: Any) -> tuple[MethodSource, ...]:
             raise InvalidProblemError(
                 f"two methods are called {name!r}; give one of them another name"
             )
+    files = [file_name(name) for name in names]
+    for name, file in zip(names, files, strict=True):
+        if files.count(file) > 1:
+            raise InvalidProblemError(
+                f"method {name!r} would share the file {file!r} with another; rename one of them"
+            )
     return sources
+
+
+def file_name(name: str) -> str:
+    """A method's name as part of a file's: letters, digits, dots and dashes, in lower case."""
+    return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-.") or "method"
 
 
 def chosen(sources: Sequence[MethodSource], wanted: Sequence[str]) -> tuple[MethodSource, ...]:
