@@ -12,6 +12,7 @@ from torch import nn
 from roundlot.simulate.training.errors import TrainingError
 from roundlot.simulate.training.flat import flatten
 from roundlot.simulate.training.fused import FusedEngine, supports
+from roundlot.simulate.training.fused_memory import Memory
 from roundlot.simulate.training.fused_shapes import read_chain
 from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.training.plain import PlainEngine
@@ -151,6 +152,21 @@ def test_bits_depend_neither_on_threads_nor_on_company() -> None:
     assert torch.equal(threads.updates(start, HOLDERS, 3), together)
     for row, client in enumerate(HOLDERS):
         assert torch.equal(threads.updates(start, np.array([client]), 3)[0], together[row])
+
+
+def test_memory_is_used_again_only_when_nobody_holds_it() -> None:
+    memory = Memory()
+    held = memory.take(3, 5)
+    row = held[1]
+    row.fill_(7.0)
+    first = held.data_ptr()
+    del held
+    other = memory.take(3, 5)
+    assert other.data_ptr() != first
+    other.fill_(1.0)
+    assert bool((row == 7.0).all())
+    del row
+    assert memory.take(2, 6).data_ptr() == first
 
 
 @pytest.mark.parametrize("outputs", [None, 4])
