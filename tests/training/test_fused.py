@@ -58,6 +58,10 @@ CHAINS = {
         (9,),
     ),
     "flat images": (seeded(nn.Flatten(), nn.Linear(18, 4)), (2, 3, 3)),
+    "pool first": (
+        seeded(nn.MaxPool2d(2), nn.Flatten(), nn.Linear(18, 4)),
+        (2, 6, 6),
+    ),
     "pools": (
         seeded(
             nn.Conv2d(2, 5, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(5, 17, 3),
@@ -182,7 +186,7 @@ def test_a_loss_that_is_not_finite_names_the_first_client(outputs: int | None) -
         engine.updates(start, np.array([0, 4, 3]), 7)
 
 
-@pytest.mark.parametrize("name", ["pools", "windows that overlap", "no bias"])
+@pytest.mark.parametrize("name", ["pool first", "pools", "no bias"])
 def test_not_a_number_passes_through_every_layer(name: str) -> None:
     network, shape = CHAINS[name]
     of = task(network, shape)
