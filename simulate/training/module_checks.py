@@ -103,7 +103,7 @@ def check_labels(outputs: Tensor, targets: Tensor, task: str, kind: str) -> None
 
 
 def _layer_fault(layer: nn.Module) -> str | None:
-    if isinstance(layer, LazyModuleMixin) and layer.has_uninitialized_params():  # type: ignore[misc]
+    if isinstance(layer, LazyModuleMixin) and layer.has_uninitialized_params():
         return "has no shape yet; run the network once on a sample first"
     if isinstance(layer, _NormBase) and not _is_instance_norm(layer):
         return "mixes a batch's samples in its statistics; use torch.nn.GroupNorm"

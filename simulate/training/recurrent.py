@@ -22,13 +22,13 @@ def unroll(module: nn.Module) -> nn.Module:
     copied = copy.deepcopy(module)
     for layer in copied.modules():
         kind = _UNROLLED.get(type(layer))
-        if (
-            kind is not None
-            and not layer.proj_size
-            and not (layer.dropout and layer.num_layers > 1)
-        ):
+        if kind is not None and isinstance(layer, nn.RNNBase) and _simple(layer):
             layer.__class__ = kind
     return copied
+
+
+def _simple(layer: nn.RNNBase) -> bool:
+    return not layer.proj_size and not (layer.dropout and layer.num_layers > 1)
 
 
 def _lstm(gates: Tensor, state: State, weight: Tensor, bias: Tensor | None) -> State:
@@ -99,21 +99,21 @@ def _sweep(
 
 
 class _LSTM(nn.LSTM):
-    def forward(self, inputs: Tensor, hx: Any = None) -> Any:
+    def forward(self, inputs: Tensor, hx: Any = None) -> Any:  # type: ignore[override]
         return _run(self, inputs, hx, _lstm)
 
 
 class _GRU(nn.GRU):
-    def forward(self, inputs: Tensor, hx: Any = None) -> Any:
+    def forward(self, inputs: Tensor, hx: Any = None) -> Any:  # type: ignore[override]
         out, (end,) = _run(self, inputs, None if hx is None else (hx,), _gru)
         return out, end
 
 
 class _RNN(nn.RNN):
-    def forward(self, inputs: Tensor, hx: Any = None) -> Any:
+    def forward(self, inputs: Tensor, hx: Any = None) -> Any:  # type: ignore[override]
         cell = _tanh if self.nonlinearity == "tanh" else _relu
         out, (end,) = _run(self, inputs, None if hx is None else (hx,), cell)
         return out, end
 
 
-_UNROLLED: dict[type[nn.Module], type[nn.Module]] = {nn.LSTM: _LSTM, nn.GRU: _GRU, nn.RNN: _RNN}
+_UNROLLED: dict[type[nn.Module], type[nn.RNNBase]] = {nn.LSTM: _LSTM, nn.GRU: _GRU, nn.RNN: _RNN}

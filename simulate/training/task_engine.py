@@ -60,7 +60,7 @@ class TaskEngine(ABC):
         self._inputs = as_float32(task.train.inputs).to(self.device)
         self._targets = as_float32(task.train.targets).to(self.device)
         test = task.test or (task.train.inputs, task.train.targets)
-        self._test = tuple(as_float32(torch.as_tensor(part)).to(self.device) for part in test)
+        self._test = [as_float32(torch.as_tensor(part)).to(self.device) for part in test]
         self._module = self._prepared(self._module)
 
     def _prepared(self, module: nn.Module) -> nn.Module:
@@ -99,8 +99,7 @@ class TaskEngine(ABC):
             raise InvalidProblemError("clients repeat; give each client once")
         start = self._flat(parameters, (self._n_parameters,), "parameters")
         if correction is not None:
-            shape = (self._n_parameters,)
-            shape = shape if correction.dim() == 1 else (clients.size, *shape)
+            shape = (clients.size, self._n_parameters)[2 - min(correction.dim(), 2) :]
             correction = self._flat(correction, shape, "correction")
         if not clients.size:
             return start.new_empty((0, self._n_parameters))
@@ -132,7 +131,7 @@ class TaskEngine(ABC):
 
     def evaluate(self, parameters: Tensor) -> Evaluation:
         """Loss and accuracy on the task's test data, or on all clients' data if there is none."""
-        loss, right = self._scores(parameters, *self._test, rows=None)
+        loss, right = self._scores(parameters, *self._test)
         accuracy = float(right.mean()) if self.task.classify else float("nan")
         return Evaluation(loss=float(loss.mean()), accuracy=accuracy)
 
@@ -154,7 +153,7 @@ class TaskEngine(ABC):
         return torch.from_numpy(rows).to(self.device)
 
     def _scores(
-        self, parameters: Tensor, inputs: Tensor, targets: Tensor, rows: Tensor | None
+        self, parameters: Tensor, inputs: Tensor, targets: Tensor, rows: Tensor | None = None
     ) -> tuple[FloatArray, FloatArray]:
         """Loss of every sample in float64, and whether it is classified rightly."""
         flat = self._flat(parameters, (self._n_parameters,), "parameters")
@@ -163,7 +162,7 @@ class TaskEngine(ABC):
             rows = torch.arange(len(inputs), device=self.device)
         losses, rights = [], []
         with single_thread():
-            for some in rows.split(_SAMPLES_AT_A_TIME):
+            for some in torch.split(rows, _SAMPLES_AT_A_TIME):
                 outputs = functional_call(self._module, pieces, (inputs[some],))
                 losses.append(self._sample_loss(outputs, targets[some]).double().cpu())
                 if self.task.classify:

@@ -7,7 +7,7 @@ pass over batched operations serves them all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import final
+from typing import cast, final
 
 import torch
 from torch import Tensor, nn
@@ -71,7 +71,7 @@ def batched_slopes(
     active, width = shares.shape
 
     def forward(own: dict[str, Tensor], some: Tensor) -> Tensor:
-        return functional_call(module, own, (some,))
+        return cast("Tensor", functional_call(module, own, (some,)))
 
     with torch.enable_grad():
         leaves = [piece.detach().requires_grad_() for piece in pieces]
