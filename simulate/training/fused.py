@@ -108,6 +108,7 @@ class FusedEngine(TaskEngine):
     def _run(self, given: tuple[Any, ...], out: tuple[Any, ...], threads: int) -> None:
         from roundlot.simulate.training.fused_descent import train_some
 
+        train: Any = train_some
         while len(self._scratch) < threads:
             self._scratch.append(_scratch(self._table))
         if threads > 1 and self._pool is None:
@@ -115,8 +116,8 @@ class FusedEngine(TaskEngine):
         others = []
         for own in self._scratch[1:threads]:
             assert self._pool is not None
-            others.append(self._pool.submit(train_some, *given, *own, *out))
-        train_some(*given, *self._scratch[0], *out)
+            others.append(self._pool.submit(train, *given, *own, *out))
+        train(*given, *self._scratch[0], *out)
         for other in others:
             other.result()
 
@@ -130,13 +131,12 @@ class FusedEngine(TaskEngine):
         """What a step adds to the weights whatever the batch: pull to the start, correction."""
         if correction is None and not self.plan.proximal:
             # Decay alone adds nothing, but the loops then read zeros.
-            rows = 1 if self.plan.weight_decay else 0
-            return np.zeros((rows, begin.size), np.float32)
-        pull = np.float32(rate * self.plan.proximal) * begin
+            return np.zeros((int(self.plan.weight_decay > 0), begin.size), np.float32)
+        pull: Floats = np.float32(rate * self.plan.proximal) * begin
         if correction is None:
             return np.asarray(pull[None])
         rows = correction.numpy().reshape(-1, correction.shape[-1])
-        return np.asarray(pull - np.float32(rate) * self._packed(rows))
+        return np.asarray(pull - np.float32(rate) * self._packed(rows), dtype=np.float32)
 
 
 def _rows(inputs: Tensor, chain: Chain) -> Floats:

@@ -20,6 +20,7 @@ from roundlot.simulate.training.fused_product import product
 from roundlot.simulate.training.fused_shapes import ACTIVATE, GEMM
 from roundlot.simulate.training.fused_tile import next_ticket
 
+_LOWEST = np.float32(-np.inf)
 _ZERO, _ONE, _BYTES = np.float32(0.0), np.float32(1.0), 4
 
 
@@ -88,9 +89,22 @@ def train_some(
             for place in range(0, counts[k], width):
                 some = order[place : place + width]
                 check += _step(
-                    layers, places, spots, first, some, slice_, inputs, labels, targets,
-                    rate, keep, regular, scratch, choices, size,
-                )  # fmt: skip
+                    layers,
+                    places,
+                    spots,
+                    first,
+                    some,
+                    slice_,
+                    inputs,
+                    labels,
+                    targets,
+                    rate,
+                    keep,
+                    regular,
+                    scratch,
+                    choices,
+                    size,
+                )
             if check != check:
                 break
         totals[k] = check
@@ -130,9 +144,13 @@ def _step(
         _forward(layers, places, spots, scratch, choices, some.size)
         check += _loss(layers, some, labels, targets, share, scratch)
         if whole:
-            _backward(layers, places, spots, scratch, choices, some.size, spots[0], -rate, keep, regular)  # fmt: skip
+            _backward(
+                layers, places, spots, scratch, choices, some.size, spots[0], -rate, keep, regular
+            )
         else:
-            _backward(layers, places, spots, scratch, choices, some.size, spots[1], _ONE, keep, False)  # fmt: skip
+            _backward(
+                layers, places, spots, scratch, choices, some.size, spots[1], _ONE, keep, False
+            )
     if not whole:
         weights, shift = (
             scratch[spots[0] : spots[0] + size],
@@ -181,11 +199,13 @@ def _forward(
                 _ONE,
                 samples * layer[t.OUT_HEIGHT] * layer[t.OUT_WIDTH],
                 outputs,
+                _ZERO if layer[t.FLOOR] else _LOWEST,
             )
         elif layer[t.KIND] == ACTIVATE:
-            activate(layer, scratch, samples)
+            if not layer[t.AHEAD]:
+                activate(layer, scratch, samples)
         else:
-            pool(layer, scratch, choices, samples)
+            pool(layer, places, scratch, choices, samples)
 
 
 @compiled
@@ -236,7 +256,7 @@ def _backward(
         elif layer[t.KIND] == ACTIVATE:
             activate_back(layer, scratch, samples)
         else:
-            pool_back(layer, scratch, choices, samples)
+            pool_back(layer, places, scratch, choices, samples)
 
 
 @compiled
@@ -259,6 +279,7 @@ def _slope(layer: Any, places: Any, scratch: Any, samples: int, goal: int, scale
         scale,
         layer[t.TAPS] + layer[t.BIAS],
         outputs,
+        _LOWEST,
     )
 
 
@@ -274,7 +295,9 @@ def _pass_on(layer: Any, places: Any, spots: Any, scratch: Any, samples: int) ->
     else:
         _spread(layer, scratch, samples)
     _turn(
-        scratch[spots[0] + layer[t.WEIGHTS] : spots[0] + layer[t.WEIGHTS] + layer[t.TAPS] * outputs],
+        scratch[
+            spots[0] + layer[t.WEIGHTS] : spots[0] + layer[t.WEIGHTS] + layer[t.TAPS] * outputs
+        ],
         scratch[layer[t.TURNED] : layer[t.TURNED] + layer[t.TAPS] * outputs],
         window,
         inputs,
@@ -294,18 +317,21 @@ def _pass_on(layer: Any, places: Any, spots: Any, scratch: Any, samples: int) ->
         _ONE,
         pixels,
         inputs,
+        _LOWEST,
     )
 
 
 @compiled
 def _spread(layer: Any, scratch: Any, samples: int) -> None:
-    deep = layer[t.OUT_CHANNELS]
+    deep, pieces = layer[t.OUT_CHANNELS], layer[t.OUT_WIDTH]
+    if layer[t.STEP_X] == 1:
+        deep, pieces = deep * pieces, 1
     source = layer[t.OUT_SLOPE]
     for n in range(samples):
         for y in range(layer[t.OUT_HEIGHT]):
             line = layer[t.SPREAD] + layer[t.SPREAD_ORIGIN] + n * layer[t.SPREAD_SAMPLE]
             line += y * layer[t.STEP_Y] * layer[t.SPREAD_ROW]
-            for x in range(layer[t.OUT_WIDTH]):
+            for x in range(pieces):
                 end = line + x * layer[t.STEP_X] * deep
                 out, part = scratch[end : end + deep], scratch[source : source + deep]
                 for c in range(deep):

@@ -9,30 +9,39 @@ import numpy as np
 
 from roundlot.simulate.compiled import compiled
 from roundlot.simulate.training import fused_table as t
-from roundlot.simulate.training.fused_shapes import RELU, TANH
-from roundlot.simulate.training.fused_tile import float_of_bits
+from roundlot.simulate.training.fused_shapes import MAX_POOL, RELU, TANH
+from roundlot.simulate.training.fused_tile import LANES, float_of_bits
+from roundlot.simulate.training.fused_window import giver, largest_of, mean_of
 
-_ZERO, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
+_ZERO, _ONE, _BYTES = np.float32(0.0), np.float32(1.0), 4
+_LOWEST = np.float32(-np.inf)
+_write_back, _add_back = giver(fresh=True), giver(fresh=False)
 _LOG2E = np.float32(1.4426950408889634)
 _LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
 _LEAST = np.float32(-87.0)
-_C2, _C3, _C4, _C5, _C6, _C7 = (
-    np.float32(1.0 / n) for n in (2.0, 6.0, 24.0, 120.0, 720.0, 5040.0)
-)
+_C2, _C3, _C4, _C5, _C6, _C7 = (np.float32(1.0 / n) for n in (2.0, 6.0, 24.0, 120.0, 720.0, 5040.0))
 _ROUNDER = np.float32(12582912.0)  # 1.5 * 2^23: adding it leaves the nearest integer in low bits.
 
 
 @compiled
 def activate(layer: Any, scratch: Any, samples: int) -> None:
     """The activation of a layer, in place or into its outputs."""
-    line = layer[t.WIDTH] * layer[t.CHANNELS]
-    for n in range(samples):
-        for y in range(layer[t.HEIGHT]):
-            begin = layer[t.IN] + layer[t.IN_ORIGIN] + n * layer[t.IN_SAMPLE] + y * layer[t.IN_ROW]
-            end = (
-                layer[t.OUT] + layer[t.OUT_ORIGIN] + n * layer[t.OUT_SAMPLE] + y * layer[t.OUT_ROW]
-            )
-            _activate(layer[t.MODE], scratch[begin : begin + line], scratch[end : end + line])
+    line, lines = _lines(layer, samples)
+    for number in range(lines):
+        n, y = number // layer[t.HEIGHT], number % layer[t.HEIGHT]
+        begin = layer[t.IN] + layer[t.IN_ORIGIN] + n * layer[t.IN_SAMPLE] + y * layer[t.IN_ROW]
+        end = layer[t.OUT] + layer[t.OUT_ORIGIN] + n * layer[t.OUT_SAMPLE] + y * layer[t.OUT_ROW]
+        _activate(layer[t.MODE], scratch[begin : begin + line], scratch[end : end + line])
+
+
+@compiled
+def _lines(layer: Any, samples: int) -> Any:
+    """Length and number of the pieces without a gap: one, where there is no halo."""
+    row = layer[t.WIDTH] * layer[t.CHANNELS]
+    sample = row * layer[t.HEIGHT]
+    if layer[t.IN_SAMPLE] == sample and layer[t.OUT_SAMPLE] == sample:
+        return sample * samples, 1
+    return row, samples * layer[t.HEIGHT]
 
 
 @compiled
@@ -52,19 +61,18 @@ def _activate(mode: int, x: Any, out: Any) -> None:
 @compiled
 def activate_back(layer: Any, scratch: Any, samples: int) -> None:
     """Slopes of the inputs from those of the outputs, which lie without a halo."""
-    line = layer[t.WIDTH] * layer[t.CHANNELS]
-    for n in range(samples):
-        for y in range(layer[t.HEIGHT]):
-            end = (
-                layer[t.OUT] + layer[t.OUT_ORIGIN] + n * layer[t.OUT_SAMPLE] + y * layer[t.OUT_ROW]
-            )
-            place = (n * layer[t.HEIGHT] + y) * line
-            _activate_back(
-                layer[t.MODE],
-                scratch[end : end + line],
-                scratch[layer[t.OUT_SLOPE] + place : layer[t.OUT_SLOPE] + place + line],
-                scratch[layer[t.IN_SLOPE] + place : layer[t.IN_SLOPE] + place + line],
-            )
+    line, lines = _lines(layer, samples)
+    for number in range(lines):
+        n, y = number // layer[t.HEIGHT], number % layer[t.HEIGHT]
+        end = layer[t.OUT] + layer[t.OUT_ORIGIN] + n * layer[t.OUT_SAMPLE] + y * layer[t.OUT_ROW]
+        after = layer[t.OUT_SLOPE] + number * line
+        before = layer[t.IN_SLOPE] + number * line
+        _activate_back(
+            layer[t.MODE],
+            scratch[end : end + line],
+            scratch[after : after + line],
+            scratch[before : before + line],
+        )
 
 
 @compiled
@@ -82,77 +90,54 @@ def _activate_back(mode: int, value: Any, slope: Any, out: Any) -> None:
 
 
 @compiled
-def pool(layer: Any, scratch: Any, choices: Any, samples: int) -> None:
+def pool(layer: Any, places: Any, scratch: Any, choices: Any, samples: int) -> None:
     """Largest or mean of every window; the choice is the window's first largest, as in torch."""
-    largest = layer[t.KIND] == t.MAX_POOL
-    deep = layer[t.CHANNELS]
-    share = _ONE / np.float32(layer[t.KERNEL_HEIGHT] * layer[t.KERNEL_WIDTH])
-    for n in range(samples):
-        for y in range(layer[t.OUT_HEIGHT]):
-            for x in range(layer[t.OUT_WIDTH]):
-                end = layer[t.OUT] + layer[t.OUT_ORIGIN] + n * layer[t.OUT_SAMPLE]
-                end += y * layer[t.OUT_ROW] + x * deep
-                pick = layer[t.CHOICE]
-                pick += ((n * layer[t.OUT_HEIGHT] + y) * layer[t.OUT_WIDTH] + x) * deep
-                begin = layer[t.IN] + layer[t.IN_ORIGIN] + n * layer[t.IN_SAMPLE]
-                begin += y * layer[t.STEP_Y] * layer[t.IN_ROW] + x * layer[t.STEP_X] * deep
-                out = scratch[end : end + deep]
-                for ky in range(layer[t.KERNEL_HEIGHT]):
-                    for kx in range(layer[t.KERNEL_WIDTH]):
-                        tap = begin + ky * layer[t.IN_ROW] + kx * deep
-                        values = scratch[tap : tap + deep]
-                        number = ky * layer[t.KERNEL_WIDTH] + kx
-                        if largest:
-                            _larger(values, number, out, choices[pick : pick + deep])
-                        elif number == 0:
-                            for c in range(deep):
-                                out[c] = values[c] * share
-                        else:
-                            for c in range(deep):
-                                out[c] += values[c] * share
+    deep, windows = layer[t.CHANNELS], samples * layer[t.OUT_HEIGHT] * layer[t.OUT_WIDTH]
+    n_taps = layer[t.KERNEL_HEIGHT] * layer[t.KERNEL_WIDTH]
+    share = _ONE / np.float32(n_taps)
+    base, picks, ints = scratch.ctypes.data, choices.ctypes.data, places.ctypes.data
+    taps = ints + _BYTES * layer[t.TAP_PLACES]
+    floor = _ZERO if layer[t.MODE] else _LOWEST
+    for window in range(windows):
+        begin = layer[t.IN] + places[layer[t.PIXELS] + window]
+        end = layer[t.OUT] + places[layer[t.OUT_PLACES] + window]
+        pick = layer[t.CHOICE] + window * deep
+        for c in range(0, deep, LANES):
+            source, goal = base + _BYTES * (begin + c), base + _BYTES * (end + c)
+            width = min(LANES, deep - c)
+            if layer[t.KIND] == MAX_POOL:
+                largest_of(source, taps, n_taps, goal, picks + _BYTES * (pick + c), width, floor)
+            else:
+                mean_of(source, taps, n_taps, goal, share, width)
 
 
 @compiled
-def _larger(values: Any, number: int, out: Any, choice: Any) -> None:
-    if number == 0:
-        for c in range(values.size):
-            out[c] = values[c]
-            choice[c] = 0
-        return
-    tap = np.int32(number)
-    for c in range(values.size):
-        value, best = values[c], out[c]
-        better = (value > best) | (value != value)
-        out[c] = value if better else best
-        choice[c] = tap if better else choice[c]
-
-
-@compiled
-def pool_back(layer: Any, scratch: Any, choices: Any, samples: int) -> None:
+def pool_back(layer: Any, places: Any, scratch: Any, choices: Any, samples: int) -> None:
     """Slopes of the inputs from those of the outputs, both without a halo."""
-    deep = layer[t.CHANNELS]
-    sample = layer[t.HEIGHT] * layer[t.WIDTH] * deep
-    share = _ONE / np.float32(layer[t.KERNEL_HEIGHT] * layer[t.KERNEL_WIDTH])
-    scratch[layer[t.IN_SLOPE] : layer[t.IN_SLOPE] + samples * sample] = _ZERO
-    for n in range(samples):
-        for y in range(layer[t.OUT_HEIGHT]):
-            for x in range(layer[t.OUT_WIDTH]):
-                place = ((n * layer[t.OUT_HEIGHT] + y) * layer[t.OUT_WIDTH] + x) * deep
-                slope = scratch[layer[t.OUT_SLOPE] + place : layer[t.OUT_SLOPE] + place + deep]
-                choice = choices[layer[t.CHOICE] + place : layer[t.CHOICE] + place + deep]
-                corner = layer[t.IN_SLOPE] + n * sample
-                corner += (y * layer[t.STEP_Y] * layer[t.WIDTH] + x * layer[t.STEP_X]) * deep
-                for ky in range(layer[t.KERNEL_HEIGHT]):
-                    for kx in range(layer[t.KERNEL_WIDTH]):
-                        tap = corner + (ky * layer[t.WIDTH] + kx) * deep
-                        out = scratch[tap : tap + deep]
-                        if layer[t.KIND] == t.MAX_POOL:
-                            number = np.int32(ky * layer[t.KERNEL_WIDTH] + kx)
-                            for c in range(deep):
-                                out[c] += slope[c] if choice[c] == number else _ZERO
-                        else:
-                            for c in range(deep):
-                                out[c] += slope[c] * share
+    deep, windows = layer[t.CHANNELS], samples * layer[t.OUT_HEIGHT] * layer[t.OUT_WIDTH]
+    n_taps = layer[t.KERNEL_HEIGHT] * layer[t.KERNEL_WIDTH]
+    largest = layer[t.KIND] == MAX_POOL
+    share = _ONE if largest else _ONE / np.float32(n_taps)
+    base, picks, ints = scratch.ctypes.data, choices.ctypes.data, places.ctypes.data
+    taps = ints + _BYTES * layer[t.SPREAD_TAPS]
+    size = samples * layer[t.HEIGHT] * layer[t.WIDTH] * deep
+    apart = (layer[t.STEP_Y] >= layer[t.KERNEL_HEIGHT]) & (layer[t.STEP_X] >= layer[t.KERNEL_WIDTH])
+    if not apart or windows * n_taps * deep != size:
+        scratch[layer[t.IN_SLOPE] : layer[t.IN_SLOPE] + size] = _ZERO
+    floor = _ZERO if layer[t.MODE] else _LOWEST
+    for window in range(windows):
+        corner = layer[t.IN_SLOPE] + places[layer[t.IN_PLACES] + window]
+        pick = layer[t.CHOICE] + window * deep
+        slope = layer[t.OUT_SLOPE] + window * deep
+        for c in range(0, deep, LANES):
+            choice = picks + _BYTES * (pick + c) if largest else 0
+            source, goal = base + _BYTES * (slope + c), base + _BYTES * (corner + c)
+            value = base + _BYTES * (layer[t.OUT] + places[layer[t.OUT_PLACES] + window] + c)
+            width = min(LANES, deep - c)
+            if apart:
+                _write_back(source, choice, taps, n_taps, goal, share, width, value, floor)
+            else:
+                _add_back(source, choice, taps, n_taps, goal, share, width, value, floor)
 
 
 @compiled

@@ -28,19 +28,50 @@ def product(
     scale: Any,
     rows: int,
     columns: int,
+    floor: Any,
 ) -> None:
     """``C[place(r) + n] = start[r, n] + scale * sum_j A[row[r] + off[j]] B[j, n]``, all addresses.
 
-    ``A, B, start, C`` are float32, ``row, off, place`` int32; ``start_row`` 0 means one row for all.
+    ``A, B, start, C`` are float32, ``row, off, place`` int32; ``start_row`` 0: one row for all.
     B may be read up to 15 entries beyond each row's end, and so must the start.
+    No entry falls below ``floor``.
     """
     n = 0
     while n + _WIDE <= columns:
-        _wide(a, row, off, b + _INT * n, b_row, count, start + _INT * n, start_row, c + _INT * n, place, scale, rows)  # fmt: skip
+        _wide(
+            a,
+            row,
+            off,
+            b + _INT * n,
+            b_row,
+            count,
+            start + _INT * n,
+            start_row,
+            c + _INT * n,
+            place,
+            scale,
+            rows,
+            floor,
+        )
         n += _WIDE
     while n < columns:
         width = min(_LANES, columns - n)
-        _narrow(a, row, off, b + _INT * n, b_row, count, start + _INT * n, start_row, c + _INT * n, place, scale, rows, width)  # fmt: skip
+        _narrow(
+            a,
+            row,
+            off,
+            b + _INT * n,
+            b_row,
+            count,
+            start + _INT * n,
+            start_row,
+            c + _INT * n,
+            place,
+            scale,
+            rows,
+            width,
+            floor,
+        )
         n += _LANES
 
 
@@ -58,17 +89,60 @@ def _wide(
     place: int,
     scale: Any,
     rows: int,
+    floor: Any,
 ) -> None:
     """64 columns."""
     r, step = 0, _INT * start_row
     while r + 4 <= rows:
-        _wide_4(a, row + _INT * r, off, b, b_row, count, start + step * r, start_row, c, place + _INT * r, scale, 0)  # fmt: skip
+        _wide_4(
+            a,
+            row + _INT * r,
+            off,
+            b,
+            b_row,
+            count,
+            start + step * r,
+            start_row,
+            c,
+            place + _INT * r,
+            scale,
+            0,
+            floor,
+        )
         r += 4
     if r + 2 <= rows:
-        _wide_2(a, row + _INT * r, off, b, b_row, count, start + step * r, start_row, c, place + _INT * r, scale, 0)  # fmt: skip
+        _wide_2(
+            a,
+            row + _INT * r,
+            off,
+            b,
+            b_row,
+            count,
+            start + step * r,
+            start_row,
+            c,
+            place + _INT * r,
+            scale,
+            0,
+            floor,
+        )
         r += 2
     if r < rows:
-        _wide_1(a, row + _INT * r, off, b, b_row, count, start + step * r, start_row, c, place + _INT * r, scale, 0)  # fmt: skip
+        _wide_1(
+            a,
+            row + _INT * r,
+            off,
+            b,
+            b_row,
+            count,
+            start + step * r,
+            start_row,
+            c,
+            place + _INT * r,
+            scale,
+            0,
+            floor,
+        )
 
 
 @compiled
@@ -86,17 +160,74 @@ def _narrow(
     scale: Any,
     rows: int,
     width: int,
+    floor: Any,
 ) -> None:
     """Up to 16 columns."""
     r, step = 0, _INT * start_row
     while r + 8 <= rows:
-        _narrow_8(a, row + _INT * r, off, b, b_row, count, start + step * r, start_row, c, place + _INT * r, scale, width)  # fmt: skip
+        _narrow_8(
+            a,
+            row + _INT * r,
+            off,
+            b,
+            b_row,
+            count,
+            start + step * r,
+            start_row,
+            c,
+            place + _INT * r,
+            scale,
+            width,
+            floor,
+        )
         r += 8
     if r + 4 <= rows:
-        _narrow_4(a, row + _INT * r, off, b, b_row, count, start + step * r, start_row, c, place + _INT * r, scale, width)  # fmt: skip
+        _narrow_4(
+            a,
+            row + _INT * r,
+            off,
+            b,
+            b_row,
+            count,
+            start + step * r,
+            start_row,
+            c,
+            place + _INT * r,
+            scale,
+            width,
+            floor,
+        )
         r += 4
     if r + 2 <= rows:
-        _narrow_2(a, row + _INT * r, off, b, b_row, count, start + step * r, start_row, c, place + _INT * r, scale, width)  # fmt: skip
+        _narrow_2(
+            a,
+            row + _INT * r,
+            off,
+            b,
+            b_row,
+            count,
+            start + step * r,
+            start_row,
+            c,
+            place + _INT * r,
+            scale,
+            width,
+            floor,
+        )
         r += 2
     if r < rows:
-        _narrow_1(a, row + _INT * r, off, b, b_row, count, start + step * r, start_row, c, place + _INT * r, scale, width)  # fmt: skip
+        _narrow_1(
+            a,
+            row + _INT * r,
+            off,
+            b,
+            b_row,
+            count,
+            start + step * r,
+            start_row,
+            c,
+            place + _INT * r,
+            scale,
+            width,
+            floor,
+        )

@@ -48,7 +48,9 @@ class Blob:
         """Floats of a sample without the halo."""
         return self.height * self.width * self.channels
 
-    def pixels(self, samples: int, steps: tuple[int, int] = (1, 1), size: tuple[int, int] | None = None) -> IntArray:  # fmt: skip
+    def pixels(
+        self, samples: int, steps: tuple[int, int] = (1, 1), size: tuple[int, int] | None = None
+    ) -> IntArray:
         """Where each pixel of each sample is; with ``steps`` every few, ``size`` how many."""
         height, width = size or (self.height, self.width)
         y, x = np.arange(height) * steps[0] * self.row, np.arange(width) * steps[1] * self.channels
@@ -58,7 +60,10 @@ class Blob:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Node:
-    """One layer with what flows in and out; ``order``, for a linear layer: torch's column of each input."""
+    """One layer and what flows in and out.
+
+    ``order``: torch's number of each input of a linear layer.
+    """
 
     kind: int
     layer: Layer
@@ -91,13 +96,16 @@ def read_chain(layers: tuple[Layer, ...], shape: tuple[int, ...]) -> Chain | str
     size = int(np.prod(shape))
     now = Blob(shape[1], shape[2], shape[0]) if image else Blob(1, 1, size)
     first, flat, order, nodes = now, not image, np.arange(now.entries), list[Node]()
-    for layer in layers:
+    for number, layer in enumerate(layers):
+        if _before_max_pool(layers, number):
+            continue
         if layer.kind == "flatten":
             if not flat:
                 order = np.arange(now.entries).reshape(now.channels, -1).T.reshape(-1)
             flat = True
             continue
-        node = _node(layer, now, flat, order, bool(nodes) and nodes[-1].kind != ACTIVATE)
+        late = number > 0 and _before_max_pool(layers, number - 1)
+        node = _node(layer, now, flat, order, bool(nodes) and nodes[-1].kind != ACTIVATE, late)
         if isinstance(node, str):
             return node
         nodes.append(node)
@@ -111,7 +119,15 @@ def read_chain(layers: tuple[Layer, ...], shape: tuple[int, ...]) -> Chain | str
     return Chain(nodes=tuple(nodes), first=first, image=image)
 
 
-def _node(layer: Layer, now: Blob, flat: bool, order: IntArray, spare: bool) -> Node | str:
+def _before_max_pool(layers: tuple[Layer, ...], number: int) -> bool:
+    """A ReLU that the max pool after it does instead, on fewer numbers, with the same slopes."""
+    pair = [layer.kind for layer in layers[number : number + 2]]
+    return pair == ["relu", "max pool"]
+
+
+def _node(
+    layer: Layer, now: Blob, flat: bool, order: IntArray, spare: bool, late: bool
+) -> Node | str:
     if layer.kind in _ACTIVATIONS:
         # In place, unless the value before is what an earlier activation needs for its slope.
         out = now if spare else Blob(now.height, now.width, now.channels)
@@ -124,14 +140,16 @@ def _node(layer: Layer, now: Blob, flat: bool, order: IntArray, spare: bool) -> 
         return Node(kind=GEMM, layer=layer, mode=0, into=now, out=into, order=order)
     if flat:
         return f"a layer of kind {layer.kind!r} on rows"
-    return _spatial(layer, now)
+    return _spatial(layer, now, late)
 
 
-def _spatial(layer: Layer, now: Blob) -> Node | str:
+def _spatial(layer: Layer, now: Blob, late: bool) -> Node | str:
     pad = layer.padding
     sizes = [
         (size + 2 * p - k) // s + 1
-        for size, p, k, s in zip((now.height, now.width), pad, layer.kernel, layer.stride, strict=True)
+        for size, p, k, s in zip(
+            (now.height, now.width), pad, layer.kernel, layer.stride, strict=True
+        )
     ]
     if min(sizes) < 1:
         return f"a {layer.kind} larger than its image"
@@ -146,4 +164,4 @@ def _spatial(layer: Layer, now: Blob) -> Node | str:
         return Node(kind=GEMM, layer=layer, mode=1, into=now, out=out, order=nothing)
     kind = MAX_POOL if layer.kind == "max pool" else MEAN_POOL
     out = Blob(sizes[0], sizes[1], now.channels)
-    return Node(kind=kind, layer=layer, mode=0, into=now, out=out, order=nothing)
+    return Node(kind=kind, layer=layer, mode=int(late), into=now, out=out, order=nothing)

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.training.fused_shapes import GEMM, MAX_POOL, Blob, Chain, Node
+from roundlot.simulate.training.fused_shapes import (
+    ACTIVATE,
+    GEMM,
+    MAX_POOL,
+    MEAN_POOL,
+    RELU,
+    Blob,
+    Chain,
+    Node,
+)
 
 IntArray = npt.NDArray[np.int64]
 #: Columns of the table. Offsets are into a thread's scratch (floats) or into the list of places.
@@ -17,9 +26,9 @@ IntArray = npt.NDArray[np.int64]
     IN_SLOPE, OUT_SLOPE, KERNEL_HEIGHT, KERNEL_WIDTH, STEP_Y, STEP_X,
     TAPS, WEIGHTS, BIAS, PIXELS, TAP_PLACES, OUT_PLACES, WEIGHT_PLACES,
     SPREAD, SPREAD_SAMPLE, SPREAD_ROW, SPREAD_ORIGIN, SPREAD_PIXELS, SPREAD_TAPS, IN_PLACES,
-    TURNED, PASS_ON, CHOICE,
-) = range(39)  # fmt: skip
-_COLUMNS, _ALIGN, _SLACK = 39, 16, 16
+    TURNED, PASS_ON, CHOICE, FLOOR, AHEAD,
+) = range(41)  # fmt: skip
+_COLUMNS, _ALIGN, _SLACK = 41, 16, 16
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,7 +36,7 @@ class Table:
     """A chain of layers laid out for slices of a few samples.
 
     Attributes:
-        layers: ``(L, 39)``, a row per layer.
+        layers: ``(L, 41)``, a row per layer.
         places: int32 lists of places, one after another.
         where: ``(P,)``: where each parameter of the flat row lies among the weights.
         n_weights: floats of all weights.
@@ -98,14 +107,16 @@ def lay_out(chain: Chain, n_parameters: int, samples: int) -> Table:
             _weights(row, node, weights, where)
             _products(row, node, room, lists, samples, ones)
             learnt = True
-        elif node.kind == MAX_POOL:
+        elif node.kind in (MAX_POOL, MEAN_POOL):
+            _windows(row, node, lists, samples)
             row[CHOICE] = choices.take(samples * node.out.entries)
+    _merge(layers, chain.nodes)
     first = chain.first
     line = first.width * first.channels
     head = [values[id(first)], first.sample, first.row, first.origin, first.height, line]
     return Table(
         layers=layers,
-        places=np.concatenate(lists.parts).astype(np.int32),
+        places=np.concatenate([*lists.parts, np.zeros(_SLACK, np.int64)]).astype(np.int32),
         where=where,
         n_weights=weights.size,
         weights=room.take(weights.size),
@@ -121,11 +132,21 @@ def lay_out(chain: Chain, n_parameters: int, samples: int) -> Table:
     )
 
 
+def _merge(layers: IntArray, nodes: tuple[Node, ...]) -> None:
+    """A ReLU right after a product is part of it."""
+    for i, node in enumerate(nodes):
+        if node.kind != ACTIVATE or node.mode != RELU or node.into is not node.out:
+            continue
+        if nodes[i - 1].kind == GEMM:
+            layers[i - 1, FLOOR] = layers[i, AHEAD] = 1
+
+
 def _blobs(row: IntArray, node: Node, values: dict[int, int], slopes: dict[int, int]) -> None:
     a, b = node.into, node.out
     row[KIND], row[MODE] = node.kind, node.mode
-    row[IN : CHANNELS + 1] = (values[id(a)], a.sample, a.row, a.origin, a.height, a.width, a.channels)
-    row[OUT : OUT_CHANNELS + 1] = (values[id(b)], b.sample, b.row, b.origin, b.height, b.width, b.channels)  # fmt: skip
+    for begin, blob in ((IN, a), (OUT, b)):
+        size = (blob.height, blob.width, blob.channels)
+        row[begin : begin + 7] = (values[id(blob)], blob.sample, blob.row, blob.origin, *size)
     row[IN_SLOPE], row[OUT_SLOPE] = slopes[id(a)], slopes[id(b)]
     row[KERNEL_HEIGHT : STEP_X + 1] = (*node.layer.kernel, *node.layer.stride)
 
@@ -174,6 +195,17 @@ def _products(
     row[SPREAD_PIXELS] = lists.add(spread.pixels(samples, (1, 1), (a.height, a.width)))
     row[SPREAD_TAPS] = lists.add(_taps(spread, layer.kernel))
     row[IN_PLACES] = lists.add(np.arange(samples * a.height * a.width) * a.channels)
+
+
+def _windows(row: IntArray, node: Node, lists: _Lists, samples: int) -> None:
+    """Corners and pixels of a pool's windows, among values and among slopes, which have no halo."""
+    a, b, layer = node.into, node.out, node.layer
+    plain, size = Blob(a.height, a.width, a.channels), (b.height, b.width)
+    row[PIXELS] = lists.add(a.origin + a.pixels(samples, layer.stride, size))
+    row[TAP_PLACES] = lists.add(_taps(a, layer.kernel)[:: a.channels])
+    row[OUT_PLACES] = lists.add(b.origin + b.pixels(samples))
+    row[IN_PLACES] = lists.add(plain.pixels(samples, layer.stride, size))
+    row[SPREAD_TAPS] = lists.add(_taps(plain, layer.kernel)[:: a.channels])
 
 
 def _taps(blob: Blob, kernel: tuple[int, int]) -> IntArray:

@@ -12,14 +12,14 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 LANES = 16
 _FLOAT, _INT, _LONG = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 _VECTOR = ir.VectorType(_FLOAT, LANES)
-_MASK = ir.VectorType(ir.IntType(1), LANES)
+_INTS = ir.VectorType(_INT, LANES)
 _FUSED = ("contract",)
 
 
@@ -28,12 +28,13 @@ def block(rows: int, vectors: int, *, masked: bool) -> Callable[..., None]:
 
     It takes A's address, its rows and offsets (addresses of int32), B's address and row length,
     how many ``j``, the start's address and row length (0: one row for all), C's address and
-    places, the scale, and how many of the 16 columns to write (the last vector's, if masked).
+    places, the scale, how many of the 16 columns to write (the last vector's, if masked), and
+    what no entry falls below: ReLU's 0, or minus infinity.
     """
 
-    signature = types.void(*[types.int64] * 10, types.float32, types.int64)
+    signature = types.void(*[types.int64] * 10, types.float32, types.int64, types.float32)
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic  # type: ignore[untyped-decorator]
     def product(
         typingctx: Any,
         a: Any,
@@ -48,6 +49,7 @@ def block(rows: int, vectors: int, *, masked: bool) -> Callable[..., None]:
         place: Any,
         scale: Any,
         width: Any,
+        floor: Any,
     ) -> Any:
         def emit(context: Any, builder: Any, signature: Any, given: Any) -> Any:
             _emit(builder, given, rows, vectors, masked)
@@ -59,20 +61,23 @@ def block(rows: int, vectors: int, *, masked: bool) -> Callable[..., None]:
 
 
 def _emit(builder: Any, args: list[Any], rows: int, vectors: int, masked: bool) -> None:
-    a, row, off, b, b_row, count, start, start_row, c, place, scale, width = args
+    a, row, off, b, b_row, count, start, start_row, c, place, scale, width, floor = args
     floats, ints = _FLOAT.as_pointer(), _INT.as_pointer()
     a, b, start, c = (builder.inttoptr(p, floats) for p in (a, b, start, c))
     row, off, place = (builder.inttoptr(p, ints) for p in (row, off, place))
-    lines = [builder.gep(a, [_entry(builder, row, r)]) for r in range(rows)]
+    lines = [builder.gep(a, [entry(builder, row, _LONG(r))]) for r in range(rows)]
     sums = _sum_up(builder, lines, off, b, b_row, count, rows, vectors)
-    spread = _spread(builder, scale)
+    factor, least = spread(builder, scale), spread(builder, floor)
+    mask = numbers_below(builder, width) if masked else None
     for r in range(rows):
         begin = builder.gep(start, [builder.mul(start_row, _LONG(r))])
-        end = builder.gep(c, [_entry(builder, place, r)])
+        spot = entry(builder, place, _LONG(r))
+        end = builder.gep(c, [spot])
         for v in range(vectors):
-            value = builder.fmul(sums[r][v], spread, flags=_FUSED)
+            value = builder.fmul(sums[r][v], factor, flags=_FUSED)
             value = builder.fadd(value, _load(builder, begin, v), flags=_FUSED)
-            _store(builder, value, end, v, width if masked else None)
+            value = builder.select(builder.fcmp_ordered("<", value, least), least, value)
+            store_vector(builder, value, builder.gep(end, [_LONG(LANES * v)]), mask)
 
 
 def _sum_up(
@@ -101,12 +106,10 @@ def _sum_up(
     parts = [_load(builder, line, v) for v in range(vectors)]
     totals = []
     for r in range(rows):
-        factor = _spread(builder, builder.load(builder.gep(lines[r], [shift])))
+        factor = spread(builder, builder.load(builder.gep(lines[r], [shift])))
         totals.append(
             [
-                builder.fadd(
-                    builder.fmul(factor, parts[v], flags=_FUSED), sums[r][v], flags=_FUSED
-                )
+                builder.fadd(builder.fmul(factor, parts[v], flags=_FUSED), sums[r][v], flags=_FUSED)
                 for v in range(vectors)
             ]
         )
@@ -121,40 +124,47 @@ def _sum_up(
     return totals
 
 
-def _entry(builder: Any, table: Any, number: int) -> Any:
-    return builder.sext(builder.load(builder.gep(table, [_LONG(number)])), _LONG)
-
-
-def _spread(builder: Any, value: Any) -> Any:
-    one = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), value, _INT(0))
-    zeros = ir.Constant(ir.VectorType(_INT, LANES), [0] * LANES)
-    return builder.shuffle_vector(one, ir.Constant(_VECTOR, ir.Undefined), zeros)
-
-
 def _load(builder: Any, line: Any, vector: int) -> Any:
-    place = builder.gep(line, [_LONG(LANES * vector)])
-    return builder.load(builder.bitcast(place, _VECTOR.as_pointer()), align=4)
+    return load_vector(builder, builder.gep(line, [_LONG(LANES * vector)]))
 
 
-def _store(builder: Any, value: Any, line: Any, vector: int, width: Any) -> None:
-    place = builder.bitcast(builder.gep(line, [_LONG(LANES * vector)]), _VECTOR.as_pointer())
-    if width is None:
+def entry(builder: Any, table: Any, number: Any) -> Any:
+    """A number of an int32 table, as int64."""
+    return builder.sext(builder.load(builder.gep(table, [number])), _LONG)
+
+
+def spread(builder: Any, value: Any, kind: Any = _VECTOR) -> Any:
+    """A vector of one value."""
+    nothing = ir.Constant(kind, ir.Undefined)
+    one = builder.insert_element(nothing, value, _INT(0))
+    return builder.shuffle_vector(one, nothing, ir.Constant(_INTS, [0] * LANES))
+
+
+def load_vector(builder: Any, place: Any, kind: Any = _VECTOR) -> Any:
+    """Sixteen numbers from anywhere."""
+    return builder.load(builder.bitcast(place, kind.as_pointer()), align=4)
+
+
+def numbers_below(builder: Any, width: Any) -> Any:
+    """A mask of the first ``width`` lanes."""
+    widths = spread(builder, builder.trunc(width, _INT), _INTS)
+    return builder.icmp_signed("<", ir.Constant(_INTS, list(range(LANES))), widths)
+
+
+def store_vector(builder: Any, value: Any, place: Any, mask: Any) -> None:
+    """Sixteen numbers to anywhere, or with a mask some of them."""
+    place = builder.bitcast(place, value.type.as_pointer())
+    if mask is None:
         builder.store(value, place, align=4)
         return
-    numbers = ir.VectorType(_INT, LANES)
-    one = builder.insert_element(
-        ir.Constant(numbers, ir.Undefined), builder.trunc(width, _INT), _INT(0)
-    )
-    zeros = ir.Constant(numbers, [0] * LANES)
-    widths = builder.shuffle_vector(one, ir.Constant(numbers, ir.Undefined), zeros)
-    mask = builder.icmp_signed("<", ir.Constant(numbers, list(range(LANES))), widths)
-    kind = ir.FunctionType(ir.VoidType(), [_VECTOR, _VECTOR.as_pointer(), _INT, _MASK])
-    name = "llvm.masked.store.v16f32.p0"
+    kind = ir.FunctionType(ir.VoidType(), [value.type, place.type, _INT, mask.type])
+    letter = "f" if value.type == _VECTOR else "i"
+    name = f"llvm.masked.store.v{LANES}{letter}32.p0"
     store = cgutils.get_or_insert_function(builder.module, kind, name)
     builder.call(store, [value, place, _INT(4), mask])
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic  # type: ignore[untyped-decorator]
 def next_ticket(typingctx: Any, counter: Any) -> Any:
     """Count one up at this address, for all threads at once; gives the number before."""
 
@@ -165,7 +175,7 @@ def next_ticket(typingctx: Any, counter: Any) -> Any:
     return types.int64(types.intp), emit
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic  # type: ignore[untyped-decorator]
 def float_of_bits(typingctx: Any, bits: Any) -> Any:
     """The float32 with these 32 bits."""
 
