@@ -42,11 +42,16 @@ _HOME = {
     "assert_inclusion": "one_liners",
     "assert_unbiased": "one_liners",
     "assert_within_budget": "one_liners",
+    "Deviation": "deviations",
+    "Deviations": "deviations",
+    "search_deviations": "deviations",
 }
 _MODULES = ("adapters", "strategies")
 __all__ = [
     "Audit",
     "AuditFacts",
+    "Deviation",
+    "Deviations",
     "EProcess",
     "TinyInstance",
     "Verdict",
@@ -83,6 +88,7 @@ __all__ = [
     "rounds_needed_large",
     "rounds_needed_sequential",
     "rounds_needed_zero_mean",
+    "search_deviations",
     "share",
     "strategies",
 ]
@@ -114,6 +120,7 @@ if TYPE_CHECKING:
     )
     from roundlot.verify.certificate import check_certificate, check_reference
     from roundlot.verify.dependent import check_assumed_mean, check_design_variance
+    from roundlot.verify.deviations import Deviation, Deviations, search_deviations
     from roundlot.verify.e_process import EProcess
     from roundlot.verify.enumeration import check_enumeration
     from roundlot.verify.inclusion import (
