@@ -9,9 +9,12 @@ from importlib import import_module
 from pathlib import Path
 
 # Every module has rows() -> iterator of Row. Slowest last.
-MODULES = ("base", "growth", "family", "stream", "cone", "regret")
+MODULES = ("base", "growth", "family", "stream", "cone", "training", "regret")
 FIRST = "One thread. Interleaved runs, least or median times; ratios within this run."
-SEPARATE = {"regret": "\nRelative dynamic regret of online samplers, 200 rounds, 3 seeds."}
+SEPARATE = {
+    "training": "\nTwo threads. Rounds of 100 ragged clients on digits; medians within this run.",
+    "regret": "\nRelative dynamic regret of online samplers, 200 rounds, 3 seeds.",
+}
 HEAD = ("what", "measured", "against", "ratio", "goal", "")
 
 
@@ -20,12 +23,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("modules", nargs="*", help=f"from {', '.join(MODULES)}; all if left out")
     parser.add_argument("--out", type=Path, help="also write the rows here, as JSON")
+    parser.add_argument(
+        "--peers", action="store_true", help="training: install the other frameworks first (large)"
+    )
     given = parser.parse_args()
     unknown = set(given.modules) - set(MODULES)
     if unknown:
         parser.error(f"no module {', '.join(sorted(unknown))}; choose from {', '.join(MODULES)}")
-    for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+    if given.peers:
+        from benchmarks.training_peers import make
+
+        make()
+    if set(given.modules) != {"training"}:
+        for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
+            os.environ.setdefault(name, "1")
     records = []
     for name in given.modules or MODULES:
         if name in SEPARATE or not records:

@@ -1,7 +1,9 @@
 """Time to hold the variance of the shipped fleet's optimum to 1 % at a false-alarm rate of 1e-9.
 
-The claim is under 20 s on two cores. Beside it, in the same run: the bare simulation of as many
-rounds, which is the limit; and a sampler written in plain NumPy, audited as a black box.
+The claim is under 20 s on two cores, by the wall; the processor time of all threads is printed too,
+as the wall says little on a machine with other work. Beside it, in the same run: the bare
+simulation of as many rounds, which is the limit; and a sampler written in plain NumPy, audited as a
+black box.
 
 Run: python benchmarks/audit.py
 """
@@ -27,14 +29,19 @@ def main() -> None:
     solution = solve(case.problem)
     drawn = design(solution)
     simulate(drawn, case.updates, rounds=64, device="cpu")  # compiles
+    began = time.process_time()
     found = audit(
         drawn, claimed=solution, updates=case.updates, checks=("variance",), discrepancy=0.01
     )
+    busy = time.process_time() - began
     verdict = found.verdict("variance")
     print(verdict)
     seconds = found.facts.seconds
     bare = simulate(drawn, case.updates, rounds=found.facts.rounds, device="cpu").seconds
-    print(f"variance audit {seconds:.2f} s, limit {LIMIT:g} s; bare simulation {bare:.2f} s")
+    print(
+        f"variance audit {seconds:.2f} s, limit {LIMIT:g} s, processor time {busy:.2f} s; "
+        f"bare simulation {bare:.2f} s"
+    )
     p = solution.probabilities
     edges = np.cumsum(p, axis=1)
 

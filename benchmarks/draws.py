@@ -1,6 +1,7 @@
 """Seconds per draw of 1e6 processors x 5 models, beside NumPy's and torch's own.
 
-Seconds are of the process, on one thread: a busy machine does not show in them.
+Ratios are of seconds of the process, on one thread: a busy machine does not show in them. Wall
+time stands beside them, the least of the runs.
 Run: OMP_NUM_THREADS=1 python benchmarks/draws.py [processors]
 """
 
@@ -41,17 +42,22 @@ def main() -> None:
     for name in ("independent", "systematic", "pivotal", "rounding"):
         rule = design(table, name)
         ways[name] = lambda number, rule=rule: rule.draw(1, seed=1, start=number)
-    seconds = {name: [] for name in ways}
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    wall: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(REPEATS + 1):
         for name, way in ways.items():
-            began = time.process_time()
+            began, on_wall = time.process_time(), time.perf_counter()
             way(number)
             seconds[name].append(time.process_time() - began)
+            wall[name].append(time.perf_counter() - on_wall)
     best = min(median(seconds[name][1:]) for name in list(ways)[:2])
     print(f"{processors} processors x {MODELS} models, median of {REPEATS} interleaved runs")
     for name, times in seconds.items():
         middle = median(times[1:])
-        print(f"{name:24s} {1e3 * middle:9.1f} ms   {middle / best:6.2f} x the best peer")
+        print(
+            f"{name:24s} {1e3 * middle:9.1f} ms   {middle / best:6.2f} x the best peer   "
+            f"wall {1e3 * min(wall[name][1:]):9.1f} ms"
+        )
 
 
 if __name__ == "__main__":

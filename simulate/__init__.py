@@ -1,37 +1,39 @@
 """What happens: draws, realised variance, training. Everything loads on first use."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from roundlot.later import on_first_use
 
 _HOME = {
-    "AffineClients": "propagation",
-    "TrajectoryMoments": "propagation",
-    "processor_covariance": "propagation",
-    "propagate": "propagation",
-    "FeatureModel": "words",
-    "Landscape": "optimum",
-    "LocalTraining": "local_training",
-    "TrainingPlan": "training_plan",
-    "landscape": "optimum",
-    "synthesise_words": "words",
-    "train_locally": "local_training",
-    "DESIGNS": "designs",
-    "Design": "designs",
-    "Independent": "designs",
-    "optimal_beta": "stale_updates",
-    "stale": "stale_updates",
-    "StaleUpdates": "stale_updates",
-    "Systematic": "designs",
-    "Sampford": "designs",
-    "Rounding": "designs",
-    "Pivotal": "designs",
-    "Guarantees": "designs",
-    "ConditionalPoisson": "designs",
-    "Turns": "designs",
-    "design": "designs",
-    "Realised": "realised",
-    "Updates": "updates",
-    "simulate": "monte_carlo",
+    "AffineClients": "simulate.propagation",
+    "TrajectoryMoments": "simulate.propagation",
+    "processor_covariance": "simulate.propagation",
+    "propagate": "simulate.propagation",
+    "FeatureModel": "simulate.words",
+    "Landscape": "simulate.optimum",
+    "LocalTraining": "simulate.local_training",
+    "TrainingPlan": "simulate.training_plan",
+    "landscape": "simulate.optimum",
+    "synthesise_words": "simulate.words",
+    "train_locally": "simulate.local_training",
+    "DESIGNS": "simulate.designs",
+    "Design": "simulate.designs",
+    "Independent": "simulate.designs",
+    "optimal_beta": "simulate.stale_updates",
+    "stale": "simulate.stale_updates",
+    "StaleUpdates": "simulate.stale_updates",
+    "OrderedSystematic": "simulate.designs",
+    "Systematic": "simulate.designs",
+    "Sampford": "simulate.designs",
+    "Rounding": "simulate.designs",
+    "Pivotal": "simulate.designs",
+    "Guarantees": "simulate.designs",
+    "ConditionalPoisson": "simulate.designs",
+    "Turns": "simulate.designs",
+    "design": "simulate.designs",
+    "Realised": "simulate.realised",
+    "Updates": "simulate.updates",
+    "simulate": "simulate.monte_carlo",
 }
 __all__ = [
     "DESIGNS",
@@ -43,6 +45,7 @@ __all__ = [
     "Independent",
     "Landscape",
     "LocalTraining",
+    "OrderedSystematic",
     "Pivotal",
     "Realised",
     "Rounding",
@@ -64,18 +67,7 @@ __all__ = [
     "train_locally",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'roundlot.simulate' has no attribute {name!r}")
-    value = getattr(import_module(f"roundlot.simulate.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
-
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot.simulate.designs import (
@@ -84,6 +76,7 @@ if TYPE_CHECKING:
         Design,
         Guarantees,
         Independent,
+        OrderedSystematic,
         Pivotal,
         Rounding,
         Sampford,

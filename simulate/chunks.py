@@ -13,11 +13,13 @@ _MOST_ROUNDS = 4096
 _LEAST_ROUNDS = 64
 
 
-def rounds_at_a_time(rounds: int, bytes_per_round: int, memory: int, threads: int) -> int:
+def rounds_at_a_time(
+    rounds: int, bytes_per_round: int, memory: int, threads: int, *, most: int = _MOST_ROUNDS
+) -> int:
     """As many as fit in ``memory`` per thread, and few enough to share out and to report on."""
     fitting = memory // threads // max(bytes_per_round, 1)
     shared = max(-(-rounds // (4 * threads)), _LEAST_ROUNDS)
-    return max(1, min(fitting, shared, _MOST_ROUNDS))
+    return max(1, min(fitting, shared, most))
 
 
 def run_chunks(

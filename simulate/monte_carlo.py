@@ -3,7 +3,8 @@
 On the CPU a round gathers only the directions that were drawn: at a tenth of the processors drawn
 that beats the dense product of 0/1 masks by four times in float64, and every round's sum is the
 same bits in any chunking and on any number of threads. On a GPU it is a dense product over
-clients. Both merge the draws of a client first, so both multiply ``N`` rows and not ``V``.
+clients. Both merge the draws of a client first, so both multiply ``N`` rows and not ``V``; in
+bfloat16 pieces, draws of a client with one weight and probability.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import warnings
 
 import numpy as np
 
+from roundlot.simulate.arithmetic import PIECES, chosen_arithmetic
 from roundlot.simulate.chunks import Progress, Work, rounds_at_a_time, run_chunks
 from roundlot.simulate.designs import Design
 from roundlot.simulate.devices import chosen_device, worker_count
@@ -23,9 +25,9 @@ from roundlot.simulate.tally import Tally
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 
-_MEMORY = 256 * 2**20
-_ENGINES = ("auto", "gather", "dense")
-_DTYPES = (None, "float32", "float64")
+_MEMORY = {"cpu": 2**28, "cuda": 2**32}
+_MOST_ROUNDS = {"cpu": 2**12, "cuda": 2**16}
+_ENGINES = ("auto", "gather", "dense", "fused")
 
 
 def simulate(
@@ -38,8 +40,8 @@ def simulate(
     device: str = "auto",
     chunk: int | None = None,
     workers: int | None = None,
-    memory: int = _MEMORY,
-    dtype: str | None = None,
+    memory: int | None = None,
+    arithmetic: str = "auto",
     engine: str = "auto",
     covariance: bool = False,
     progress: Progress | None = None,
@@ -52,41 +54,62 @@ def simulate(
         rounds: how many, at least 1; numbered from ``start``, and a function of (seed, number).
         device: "cpu", "cuda", "cuda:1", ...; "auto" takes a GPU if there is one.
         chunk: rounds at a time; by default as many as fit in ``memory`` bytes.
+        memory: bytes to work in, beside updates and results; by default 256 MiB, 4 GiB of a GPU's.
         workers: CPU threads; by default as many as Numba was given.
-        dtype: "float64" or "float32", to which the directions are rounded; by default as the
-            updates hold them on the CPU, float64 on a GPU. On the CPU sums are float64 always; a
-            GPU multiplies in this type, without TF32, and adds squares in float64.
-        engine: "gather", the drawn directions only (CPU); "dense", products in torch; "auto" takes
-            "gather" on a CPU, "dense" on a GPU.
+        arithmetic: "float64" or "float32", to which the directions are rounded; "bf16 pieces",
+            float32's accuracy at a third of the rate of bfloat16 products (see
+            ``simulate/bf16_pieces.py``). "auto": as the updates hold them where they are
+            gathered; pieces on the GPUs that gain from them, by kind (A100, H100, H200, B200);
+            float64 elsewhere. Gathering adds in float64 always; dense products are added in
+            float32, without TF32, unless in float64. Squares are added in float64.
+        engine: "gather", the drawn directions only (CPU); "dense", products in torch; "fused",
+            the same with independent draws and sums compiled by torch into one pass over memory
+            each, which takes a compiler and seconds at first, for millions of rounds on a GPU;
+            "auto" takes "gather" on a CPU, "dense" on a GPU.
         covariance: keep ``⟨Δ_s − U_s, Δ_t − U_t⟩`` of every round; models of one dimension. The
             directions are then not reduced.
         progress: called with (rounds done, rounds) after every chunk, on the calling thread.
 
     Raises:
-        InvalidProblemError: a design and updates of different shapes, an unknown device or dtype,
-            a number of rounds, a chunk or workers below 1; an engine that is not for the device;
-            the covariance of models of different dimensions.
+        InvalidProblemError: a design and updates of different shapes, an unknown device or
+            arithmetic, a number of rounds, a chunk, memory or workers below 1; an engine that is
+            not for the device; updates beyond float32 where that is asked for; the covariance of
+            models of different dimensions.
 
     Warns:
         RoundlotWarning: pairs that hold an update and are never drawn; the errors then include
             the bias.
     """
     began = time.perf_counter()
-    _refuse(design, updates, rounds=rounds, chunk=chunk, dtype=dtype)
+    _refuse(design, updates, rounds=rounds, chunk=chunk, memory=memory)
     check_rounds(rounds, start)
     key_words(seed)
     _warn_unheard(design, updates)
     place = chosen_device(device)
     dense = _dense(engine, place)
-    precision = dtype or "float64" if dense else dtype
+    numbers = chosen_arithmetic(arithmetic, place, dense=dense)
+    pieces = numbers == PIECES
+    stored = "float64" if pieces else numbers
     _refuse_products(updates, covariance)
     reduce = False if covariance else None
-    prepared = prepare(design, updates, rounds, precision, reduce=reduce)
+    prepared = prepare(design, updates, rounds, stored, reduce=reduce, device=place)
     tally = Tally.empty(rounds, (design.n_processors, design.n_models), products=covariance)
     plan = _torch_plan if dense else _cpu_plan
-    work, cost = plan(design, updates, prepared, tally, seed=seed, start=start, device=place)
+    work, cost = plan(
+        design,
+        updates,
+        prepared,
+        tally,
+        seed=seed,
+        start=start,
+        device=place,
+        pieces=pieces,
+        fuse=engine == "fused",
+    )
     threads = 1 if dense else worker_count(workers)
-    size = chunk or rounds_at_a_time(rounds, cost, memory, threads)
+    kind = place.partition(":")[0]
+    room, most = memory or _MEMORY[kind], _MOST_ROUNDS[kind]
+    size = chunk or rounds_at_a_time(rounds, cost, room, threads, most=most)
     run_chunks(work, rounds, size, threads=threads, progress=progress)
     return _realised(
         tally,
@@ -94,7 +117,7 @@ def simulate(
         seed=int(seed),
         start=int(start),
         device=place,
-        dtype=str(np.result_type(*prepared.directions)),
+        dtype=PIECES if pieces else str(np.result_type(*prepared.directions)),
         seconds=time.perf_counter() - began,
     )
 
@@ -108,6 +131,8 @@ def _cpu_plan(
     seed: int,
     start: int,
     device: str,
+    pieces: bool,
+    fuse: bool,
 ) -> tuple[Work, int]:
     """The work of a chunk and its bytes per round. Numba loads here, not with the package."""
     from roundlot.simulate.monte_carlo_cpu import cpu_bytes, on_cpu
@@ -125,11 +150,15 @@ def _torch_plan(
     seed: int,
     start: int,
     device: str,
+    pieces: bool,
+    fuse: bool,
 ) -> tuple[Work, int]:
     """The same on a GPU. torch loads here, not with the package."""
     from roundlot.simulate.monte_carlo_torch import on_torch, torch_bytes
 
-    work = on_torch(design, updates, prepared, tally, seed=seed, start=start, device=device)
+    work = on_torch(
+        design, updates, prepared, tally, seed=seed, start=start, device=device, pieces=pieces
+    )
     return work, torch_bytes(design, updates)
 
 
@@ -158,7 +187,7 @@ def _realised(
 
 
 def _refuse(
-    design: Design, updates: Updates, *, rounds: int, chunk: int | None, dtype: str | None
+    design: Design, updates: Updates, *, rounds: int, chunk: int | None, memory: int | None
 ) -> None:
     drawn, held = design.probabilities.shape, updates.weights.shape
     if drawn != held:
@@ -166,19 +195,18 @@ def _refuse(
             f"the design draws for {drawn[0]} processors x {drawn[1]} models, the updates are of "
             f"{held[0]} x {held[1]}; make both from one fleet"
         )
-    for name, value in (("rounds", rounds), ("chunk", chunk)):
+    for name, value in (("rounds", rounds), ("chunk", chunk), ("memory", memory)):
         if value is not None and value < 1:
             raise InvalidProblemError(f"{name} is {value}; give at least 1")
-    if dtype not in _DTYPES:
-        raise InvalidProblemError(f"dtype is {dtype!r}; choose 'float32' or 'float64'")
 
 
 def _dense(engine: str, place: str) -> bool:
     if engine not in _ENGINES or (engine == "gather" and place != "cpu"):
         raise InvalidProblemError(
-            f"engine is {engine!r} on {place!r}; choose 'auto', 'dense', or 'gather' on the CPU"
+            f"engine is {engine!r} on {place!r}; choose 'auto', 'dense', 'fused', or "
+            "'gather' on the CPU"
         )
-    return engine == "dense" or (engine == "auto" and place != "cpu")
+    return engine in ("dense", "fused") or (engine == "auto" and place != "cpu")
 
 
 def _refuse_products(updates: Updates, covariance: bool) -> None:

@@ -8,7 +8,8 @@ Source: Salmon, Moraes, Dror, Shaw, Parallel random numbers: as easy as 1, 2, 3 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,15 +83,23 @@ def philox_torch(counter: torch.Tensor, key: tuple[int, int]) -> torch.Tensor:
     """
     import torch
 
-    c0, c1, c2, c3 = (counter[..., word] for word in range(4))
+    keys = [[(key[j] + turn * KEY_STEPS[j]) & LOW for j in range(2)] for turn in range(N_PASSES)]
+    return torch.stack(philox_passes(counter.unbind(dim=-1), keys), dim=-1)
+
+
+def philox_passes(
+    words: Sequence[torch.Tensor], keys: Any
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Four random words for four counter words, under the keys ``keys[turn][0 or 1]``."""
+    c0, c1, c2, c3 = words
     signed = [value - (1 << 32) for value in MULTIPLIERS]
     for turn in range(N_PASSES):
-        k0, k1 = ((key[j] + turn * KEY_STEPS[j]) & LOW for j in range(2))
+        k0, k1 = keys[turn][0], keys[turn][1]
         product0, product1 = c0 * signed[0], c2 * signed[1]
         high0, high1 = (product0 >> 32) + c0, (product1 >> 32) + c2
         c0, c2 = (high1 & LOW) ^ c1 ^ k0, (high0 & LOW) ^ c3 ^ k1
         c1, c3 = product1 & LOW, product0 & LOW
-    return torch.stack([c0, c1, c2, c3], dim=-1)
+    return c0, c1, c2, c3
 
 
 def words_torch(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +14,14 @@ from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+_BY_ROUND = (
+    "squared_error",
+    "model_squared_error",
+    "aggregate_weight",
+    "draws",
+    "uploads",
+    "model_products",
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,7 +39,8 @@ class Realised:
         model_products: ``(rounds, S, S)``, ``⟨Δ_s − U_s, Δ_t − U_t⟩``; no rounds unless the
             simulation was asked for the covariance.
         design: the name of the design. ``seed``, ``start``: the draws are a function of these.
-        device: "cpu" or the GPU's name. ``dtype``: in which the directions were multiplied.
+        device: "cpu" or the GPU's name. ``dtype``: in which the directions were multiplied,
+            "float64", "float32" or "bf16 pieces".
         seconds: wall time, preparation included.
     """
 
@@ -45,6 +57,48 @@ class Realised:
     device: str
     dtype: str
     seconds: float
+
+    @classmethod
+    def joined(cls, parts: Sequence[Realised]) -> Realised:
+        """One simulation out of several that continue one another, whoever ran them.
+
+        ``parts`` may come in any order; ``seconds`` are added.
+
+        Raises:
+            InvalidProblemError: no parts, a gap or an overlap, another seed, design or shape, or
+                another arithmetic or device.
+        """
+        ordered = sorted(parts, key=lambda part: part.start)
+        if not ordered:
+            raise InvalidProblemError("parts are empty; give one simulation at least")
+        for before, after in pairwise(ordered):
+            before._refuse_next(after)
+        rows: dict[str, Any] = {
+            name: _frozen(np.concatenate([getattr(part, name) for part in ordered]))
+            for name in _BY_ROUND
+        }
+        return replace(
+            ordered[0],
+            **rows,
+            counts=_frozen(np.sum([part.counts for part in ordered], axis=0)),
+            seconds=sum(part.seconds for part in ordered),
+        )
+
+    def _refuse_next(self, other: Realised) -> None:
+        for name in ("seed", "design", "device", "dtype"):
+            one, two = getattr(self, name), getattr(other, name)
+            if one != two:
+                raise InvalidProblemError(f"{name} is {one!r} and {two!r}; join like with like")
+        if self.start + self.rounds != other.start:
+            raise InvalidProblemError(
+                f"rounds {self.start} to {self.start + self.rounds - 1} are followed by round "
+                f"{other.start}; give parts without gap or overlap"
+            )
+        kept = [len(part.model_products) > 0 for part in (self, other)]
+        if self.counts.shape != other.counts.shape or kept[0] != kept[1]:
+            raise InvalidProblemError(
+                "parts are of different fleets, or not all kept a covariance; simulate them alike"
+            )
 
     @property
     def rounds(self) -> int:
@@ -108,3 +162,8 @@ class Realised:
             f"mean squared error {self.mean_squared_error:.6g}, "
             f"{self.mean_uploads:.1f} uploads a round, {self.device}, {self.seconds:.2f} s)"
         )
+
+
+def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    array.flags.writeable = False
+    return array

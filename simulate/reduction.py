@@ -10,12 +10,14 @@ import numpy.typing as npt
 
 from roundlot.simulate.designs import Design
 from roundlot.simulate.updates import Updates
+from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
 
 #: A flop of LAPACK's QR takes about half the time of one in the gather loop (9 to 40 against
-#: 9 to 33 GFLOP/s on one core).
-_QR_SPEED = 2.0
+#: 9 to 33 GFLOP/s on one core). A GPU's float64 QR of tall tables, some 2 TFLOP/s, is given a
+#: hundredth of the rate of its products: an estimate, which decides speed alone.
+_QR_SPEED = {"cpu": 2.0, "cuda": 0.01}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,21 +37,29 @@ class Prepared:
 
 
 def prepare(
-    design: Design, updates: Updates, rounds: int, dtype: str | None, *, reduce: bool | None = None
+    design: Design,
+    updates: Updates,
+    rounds: int,
+    dtype: str | None,
+    *,
+    reduce: bool | None = None,
+    device: str = "cpu",
 ) -> Prepared:
     """Fold ``d / (B p)``, and reduce a model's directions if ``rounds`` are enough to repay it.
 
-    ``reduce`` decides instead; models that are reduced have no coordinates in common.
+    ``reduce`` decides instead; models that are reduced have no coordinates in common. A GPU, if
+    that is the ``device``, rotates, and multiplies all directions and not only those drawn.
     """
+    kind = device.partition(":")[0]
     p = design.probabilities
     factors = np.divide(updates.weights, p, out=np.zeros_like(p), where=p > 0.0)
     tables = []
     for model, table in enumerate(updates.directions):
-        stored = table if dtype is None else table.astype(dtype, copy=False)
-        work = rounds * float(p[:, model].sum())
-        wanted = _repays(stored, work) if reduce is None else reduce
-        reduced = reduce_dimensions(stored) if wanted else stored
-        tables.append(reduced if dtype is None else reduced.astype(dtype, copy=False))
+        stored = table if dtype is None else _stored(table, dtype)
+        rows = float(p[:, model].sum()) if kind == "cpu" else updates.n_clients
+        wanted = _repays(stored, rounds * rows * _QR_SPEED[kind]) if reduce is None else reduce
+        reduced = reduce_dimensions(stored, device) if wanted else stored
+        tables.append(reduced if dtype is None else _stored(reduced, dtype))
     targets = [
         updates.client_weights[:, model] @ table.astype(np.float64, copy=False)
         for model, table in enumerate(tables)
@@ -57,19 +67,38 @@ def prepare(
     return Prepared(directions=tuple(tables), targets=tuple(targets), factors=factors)
 
 
-def reduce_dimensions(table: npt.NDArray[Any]) -> FloatArray:
+def reduce_dimensions(table: npt.NDArray[Any], device: str = "cpu") -> FloatArray:
     """``(N, k)`` float64, ``k`` the clients with a direction: the same inner products, by QR.
 
     With ``Gᵀ = Q R``, every ``‖Gᵀ e‖`` is ``‖R e‖``.
     """
     active = np.flatnonzero(table.any(axis=1))
     columns = table[active].astype(np.float64).T
-    triangle = np.asarray(np.linalg.qr(columns, mode="r"), dtype=np.float64)
+    triangle = _triangle(columns, device)
     reduced = np.zeros((len(table), max(triangle.shape[0], 1)))
     reduced[active, : triangle.shape[0]] = triangle.T
     return reduced
 
 
-def _repays(table: npt.NDArray[Any], draws: float) -> bool:
+def _triangle(columns: FloatArray, device: str) -> FloatArray:
+    if device == "cpu":
+        return np.asarray(np.linalg.qr(columns, mode="r"), dtype=np.float64)
+    import torch
+
+    factor = torch.linalg.qr(torch.tensor(columns, device=device), mode="r")
+    return np.asarray(factor.R.cpu().numpy())
+
+
+def _stored(table: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:
+    with np.errstate(over="ignore"):
+        stored = table.astype(dtype, copy=False)
+    if not np.isfinite(stored).all():
+        raise InvalidProblemError(
+            f"updates of up to {np.abs(table).max():.3g} are beyond {dtype}; choose 'float64'"
+        )
+    return stored
+
+
+def _repays(table: npt.NDArray[Any], work: float) -> bool:
     active, size = int(table.any(axis=1).sum()), table.shape[1]
-    return bool(size > active and draws * (size - active) * _QR_SPEED > active**2 * size)
+    return bool(size > active and work * (size - active) > active**2 * size)

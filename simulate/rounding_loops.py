@@ -99,8 +99,9 @@ def _settle(pool: Any, owner: Ints, row: int, out: Any) -> None:
 def _cycle(pool: Any, owner: Ints, new: int, marks: Any, rows: Ints, columns: Ints) -> int:
     """Edges of a cycle through row ``new``, in turn up and down; 0 if there is none.
 
-    Breadth first over columns, from one column of the new row to another, through the forest of
-    the other rows: each row is met from one column only.
+    Breadth first over columns, from one column of the new row through the forest of the other
+    rows: each row is met from one column only. The first column that reaches another one of the
+    new row is taken, with the first it reaches: rows count by their columns, not by their places.
     """
     width = pool.shape[0]
     seen, met, via, back, queue = marks[0], marks[1], marks[2], marks[3], marks[4]
@@ -112,7 +113,7 @@ def _cycle(pool: Any, owner: Ints, new: int, marks: Any, rows: Ints, columns: In
         seen[first] = 1
         via[first] = _FREE
         queue[0] = first
-        head, tail = 0, 1
+        head, tail, nearest = 0, 1, width
         while head < tail:
             column = queue[head]
             head += 1
@@ -128,9 +129,11 @@ def _cycle(pool: Any, owner: Ints, new: int, marks: Any, rows: Ints, columns: In
                     seen[further] = 1
                     via[further], back[further] = row, column
                     if 0 < pool[new, further] < _ONE:
-                        return _trace_back(new, further, via, back, rows, columns)
+                        nearest = min(nearest, further)
                     queue[tail] = further
                     tail += 1
+        if nearest < width:
+            return _trace_back(new, nearest, via, back, rows, columns)
     return 0
 
 
@@ -153,7 +156,10 @@ def _trace_back(new: int, last: int, via: Any, back: Any, rows: Ints, columns: I
 
 @compiled
 def _path(pool: Any, owner: Ints, rows: Ints, columns: Ints) -> int:
-    """Edges of a path between two columns with one fractional entry each; 0 if none is left."""
+    """Edges of a path between two columns with one fractional entry each; 0 if none is left.
+
+    Wherever it may branch it takes the first column.
+    """
     width = pool.shape[0]
     for first in range(width):
         row = _other_row(pool, owner, first, _FREE)
@@ -161,16 +167,37 @@ def _path(pool: Any, owner: Ints, rows: Ints, columns: Ints) -> int:
             continue
         length, column = 0, first
         while row != _FREE:
+            further = _other_column(pool, row, column)
             rows[length], columns[length] = row, column
-            further = 0
-            while further == column or not 0 < pool[row, further] < _ONE:
-                further += 1
             rows[length + 1], columns[length + 1] = row, further
             length += 2
             column = further
-            row = _other_row(pool, owner, column, row)
+            row = _next_row(pool, owner, column, row)
         return length
     return 0
+
+
+@compiled
+def _other_column(pool: Any, row: int, column: int) -> int:
+    further = 0
+    while further == column or not 0 < pool[row, further] < _ONE:
+        further += 1
+    return further
+
+
+@compiled
+def _next_row(pool: Any, owner: Ints, column: int, row: int) -> int:
+    """Of the other rows at ``column`` the one that leads to the first column; in a forest no two
+    lead to the same.
+    """
+    best, nearest = _FREE, pool.shape[0]
+    for other in range(pool.shape[0]):
+        if other == row or owner[other] == _FREE or not 0 < pool[other, column] < _ONE:
+            continue
+        further = _other_column(pool, other, column)
+        if further < nearest:
+            best, nearest = other, further
+    return best
 
 
 @compiled

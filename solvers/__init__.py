@@ -3,8 +3,9 @@
 Numba, cvxpy and the comparison load on first use.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from roundlot.later import on_first_use
 from roundlot.solvers.certificate import Certificate, certify
 from roundlot.solvers.dispatch import METHODS, OBJECTIVES, solve
 from roundlot.solvers.multipliers import Multipliers
@@ -47,39 +48,30 @@ __all__ = [
 ]
 
 _HOME = {
-    "Comparison": "roundlot.solvers.comparison",
-    "ComparisonRow": "roundlot.solvers.comparison",
-    "IntegerAllocation": "roundlot.solvers.integer",
-    "LeastBudget": "roundlot.solvers.inverse",
-    "LeastCost": "roundlot.solvers.cheapest",
-    "RationalEnclosure": "roundlot.solvers.rational_family",
-    "RationalOptimum": "roundlot.solvers.rational",
-    "StreamedLevel": "roundlot.solvers.streaming",
-    "Target": "roundlot.solvers.time_to_target",
-    "TensorWaterline": "roundlot.solvers.tensors",
-    "TimePlan": "roundlot.solvers.time_to_target",
-    "allocate": "roundlot.solvers.integer",
-    "compare": "roundlot.solvers.compare_methods",
-    "expected_round_length": "roundlot.solvers.round_length",
-    "least_budget": "roundlot.solvers.inverse",
-    "least_cost": "roundlot.solvers.cheapest",
-    "pair_seconds": "roundlot.solvers.round_length",
-    "rational_enclosure": "roundlot.solvers.rational_family",
-    "rational_optimum": "roundlot.solvers.rational",
-    "seconds_to_target": "roundlot.solvers.time_to_target",
-    "streamed_level": "roundlot.solvers.streaming",
+    "Comparison": "solvers.comparison",
+    "ComparisonRow": "solvers.comparison",
+    "IntegerAllocation": "solvers.integer",
+    "LeastBudget": "solvers.inverse",
+    "LeastCost": "solvers.cheapest",
+    "RationalEnclosure": "solvers.rational_family",
+    "RationalOptimum": "solvers.rational",
+    "StreamedLevel": "solvers.streaming",
+    "Target": "solvers.time_to_target",
+    "TensorWaterline": "solvers.tensors",
+    "TimePlan": "solvers.time_to_target",
+    "allocate": "solvers.integer",
+    "compare": "solvers.compare_methods",
+    "expected_round_length": "solvers.round_length",
+    "least_budget": "solvers.inverse",
+    "least_cost": "solvers.cheapest",
+    "pair_seconds": "solvers.round_length",
+    "rational_enclosure": "solvers.rational_family",
+    "rational_optimum": "solvers.rational",
+    "seconds_to_target": "solvers.time_to_target",
+    "streamed_level": "solvers.streaming",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'roundlot.solvers' has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
-
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot.solvers.cheapest import LeastCost, least_cost

@@ -3,9 +3,9 @@
 The theorems load on first use, so that ``import roundlot.theory`` does not load SymPy.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from roundlot.later import on_first_use
 from roundlot.theory.errors import (
     AssumptionError,
     ConvergenceError,
@@ -18,11 +18,11 @@ from roundlot.theory.rounds import RoundsBound, Schedule, rounds_by_method, roun
 from roundlot.theory.spectral import column_drift, mean_spectral_gap, spectral_gap
 from roundlot.theory.units import Quantity
 
-_LATER = {
-    "CATALOGUE": "roundlot.theory.theorems",
-    "ProofCheck": "roundlot.theory.theorem",
-    "ProofError": "roundlot.theory.theorem",
-    "Theorem": "roundlot.theory.theorem",
+_HOME = {
+    "CATALOGUE": "theory.theorems",
+    "ProofCheck": "theory.theorem",
+    "ProofError": "theory.theorem",
+    "Theorem": "theory.theorem",
 }
 
 __all__ = [
@@ -46,16 +46,7 @@ __all__ = [
     "spectral_gap",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'roundlot.theory' has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
-
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot.theory.theorem import ProofCheck, ProofError, Theorem

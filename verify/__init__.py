@@ -1,52 +1,55 @@
 """Whether theory, solvers and simulation agree: exact checks, and tests with stated error rates."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from roundlot.later import on_first_use
 
 _HOME = {
-    "Verdict": "verdict",
-    "combine": "verdict",
-    "share": "verdict",
-    "EProcess": "e_process",
-    "detectable": "power",
-    "rounds_needed": "power",
-    "check_mean": "mean",
-    "check_variance": "variance",
-    "check_variance_at_most": "at_most",
-    "check_assumed_mean": "dependent",
-    "check_design_variance": "dependent",
-    "detectable_large": "power",
-    "rounds_needed_large": "power",
-    "predict_squared_error": "variance",
-    "check_aggregate_weight": "weights",
-    "check_participation_variance": "weights",
-    "check_inclusion": "inclusion",
-    "detectable_inclusion": "inclusion",
-    "rounds_needed_inclusion": "inclusion",
-    "check_draws": "uploads",
-    "check_uploads": "uploads",
-    "check_enumeration": "enumeration",
-    "TinyInstance": "tiny",
-    "random_instance": "tiny",
-    "check_certificate": "certificate",
-    "check_reference": "certificate",
-    "Audit": "audit_record",
-    "AuditFacts": "audit_record",
-    "audit": "auditing",
-    "clopper_pearson": "bernoulli",
-    "detectable_sequential": "bernoulli",
-    "rounds_needed_sequential": "bernoulli",
-    "detectable_zero_mean": "zero_mean",
-    "rounds_needed_zero_mean": "zero_mean",
-    "assert_audit": "one_liners",
-    "assert_inclusion": "one_liners",
-    "assert_unbiased": "one_liners",
-    "assert_within_budget": "one_liners",
-    "Deviation": "deviations",
-    "Deviations": "deviations",
-    "search_deviations": "deviations",
+    "Verdict": "verify.verdict",
+    "combine": "verify.verdict",
+    "share": "verify.verdict",
+    "EProcess": "verify.e_process",
+    "detectable": "verify.power",
+    "rounds_needed": "verify.power",
+    "check_mean": "verify.mean",
+    "check_variance": "verify.variance",
+    "check_variance_at_most": "verify.at_most",
+    "check_assumed_mean": "verify.dependent",
+    "check_design_variance": "verify.dependent",
+    "check_training_variance": "verify.training_check",
+    "detectable_large": "verify.power",
+    "rounds_needed_large": "verify.power",
+    "predict_squared_error": "verify.variance",
+    "check_aggregate_weight": "verify.weights",
+    "check_participation_variance": "verify.weights",
+    "check_inclusion": "verify.inclusion",
+    "detectable_inclusion": "verify.inclusion",
+    "rounds_needed_inclusion": "verify.inclusion",
+    "check_draws": "verify.uploads",
+    "check_uploads": "verify.uploads",
+    "check_enumeration": "verify.enumeration",
+    "TinyInstance": "verify.tiny",
+    "random_instance": "verify.tiny",
+    "check_certificate": "verify.certificate",
+    "check_reference": "verify.certificate",
+    "Audit": "verify.audit_record",
+    "AuditFacts": "verify.audit_record",
+    "audit": "verify.auditing",
+    "clopper_pearson": "verify.bernoulli",
+    "detectable_sequential": "verify.bernoulli",
+    "rounds_needed_sequential": "verify.bernoulli",
+    "detectable_zero_mean": "verify.zero_mean",
+    "rounds_needed_zero_mean": "verify.zero_mean",
+    "assert_audit": "verify.one_liners",
+    "assert_inclusion": "verify.one_liners",
+    "assert_unbiased": "verify.one_liners",
+    "assert_within_budget": "verify.one_liners",
+    "Deviation": "verify.deviations",
+    "Deviations": "verify.deviations",
+    "search_deviations": "verify.deviations",
+    "adapters": "verify.adapters",
+    "strategies": "verify.strategies",
 }
-_MODULES = ("adapters", "strategies")
 __all__ = [
     "Audit",
     "AuditFacts",
@@ -71,6 +74,7 @@ __all__ = [
     "check_mean",
     "check_participation_variance",
     "check_reference",
+    "check_training_variance",
     "check_uploads",
     "check_variance",
     "check_variance_at_most",
@@ -93,20 +97,7 @@ __all__ = [
     "strategies",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"roundlot.verify.{name}")
-    if name not in _HOME:
-        raise AttributeError(f"module 'roundlot.verify' has no attribute {name!r}")
-    value = getattr(import_module(f"roundlot.verify.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
-
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot.verify import adapters, strategies
@@ -142,6 +133,7 @@ if TYPE_CHECKING:
         rounds_needed_large,
     )
     from roundlot.verify.tiny import TinyInstance, random_instance
+    from roundlot.verify.training_check import check_training_variance
     from roundlot.verify.uploads import check_draws, check_uploads
     from roundlot.verify.variance import check_variance, predict_squared_error
     from roundlot.verify.verdict import Verdict, combine, share

@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from roundlot.theory import InfeasibleError, Problem
 from roundlot.verify.audit_record import AuditFacts
+from roundlot.verify.batches import Batch
 from roundlot.verify.bernoulli import clopper_pearson
 from roundlot.verify.claims import Claims
-from roundlot.verify.rounds_of import Batch, Source
+from roundlot.verify.rounds_of import Source
 from roundlot.verify.squared_error import SquaredErrors
 from roundlot.verify.streaming import StreamingCheck
 from roundlot.verify.verdict import Verdict
@@ -61,6 +62,11 @@ class Tally:
             self._enter_steps(np.concatenate(batch.aggregate, axis=1))
         if self._has_error(batch):
             self._error += float(self._errors.of(batch).sum())
+
+    @property
+    def mean_draws(self) -> float:
+        """Draws a round, on average so far."""
+        return self._draws / max(self.rounds, 1)
 
     def _enter_steps(self, steps: FloatArray) -> None:
         self._stepped = True
@@ -115,7 +121,7 @@ class Tally:
             rounds=self.rounds,
             seconds=seconds,
             draws_min=0 if not self.rounds else int(self._least),
-            draws_mean=self._draws / max(self.rounds, 1),
+            draws_mean=self.mean_draws,
             draws_max=self._most,
             budget_kept=budget_kept,
             reproducible=reproducible,

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.verify.batches import Batch
 from roundlot.verify.e_process import bets
 from roundlot.verify.power import detectable, rounds_needed
-from roundlot.verify.rounds_of import Batch
 from roundlot.verify.streaming import StreamingCheck
 from roundlot.verify.verdict import Verdict, decide
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.verify.draw_layout import FORMS, Layout
 from roundlot.verify.rounds_of import is_design
-from roundlot.verify.samplers import FORMS, Layout
 
 FloatArray = npt.NDArray[np.float64]
 _ROUNDING = 1e-9
+_MOST_CLIENTS = 50_000_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -189,7 +191,7 @@ def _shape(
         "weights": None if weights is None else weights.shape,
         "updates": None if updates is None else (len(updates[0]), len(updates)),
         "problem": None if problem is None else problem.scores.shape,
-        "n_clients": None if n_clients is None else (int(n_clients), 1),
+        "n_clients": None if n_clients is None else (_clients(n_clients), 1),
     }
     given = {name: shape for name, shape in known.items() if shape is not None}
     if not given:
@@ -203,10 +205,20 @@ def _shape(
     return next(iter(given.values()))
 
 
+def _clients(n_clients: int) -> int:
+    if not (isinstance(n_clients, Integral) and 1 <= n_clients <= _MOST_CLIENTS):
+        raise InvalidProblemError(
+            f"n_clients is {n_clients!r}; give a whole number from 1 to {_MOST_CLIENTS:,}"
+        )
+    return int(n_clients)
+
+
 def _check_budget(budget: float | None, rule: str, probabilities: FloatArray | None) -> None:
     if rule not in ("average", "every draw"):
         raise InvalidProblemError(f"budget_rule is {rule!r}; give 'average' or 'every draw'")
     if budget is None:
+        if rule != "average":
+            raise InvalidProblemError("there is no budget that every draw could keep: give one")
         return
     if not (math.isfinite(budget) and budget > 0.0):
         raise InvalidProblemError(f"budget is {budget}; it must be finite and above 0")

@@ -1,7 +1,7 @@
-"""Variance of designs whose draws depend on each other: exact means, assumed scatter.
+"""Variance of designs whose draws depend on each other: exact scatter, or a stated assumption.
 
-The mean of ``Y`` follows from joint inclusion probabilities of pairs; its second moment would take
-those of four. "Too large" is refused without it. "Too small" rests on a stated bound on ``κ``.
+Most designs know ``κ`` of their rounds, see `Design.squared_error_moments`. Where only the mean is
+known, "too large" is refused without it and "too small" rests on a stated bound on ``κ``.
 """
 
 from __future__ import annotations
@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory import AssumptionError
 from roundlot.verify.at_most import GAUSSIAN_RATIO, check_variance_at_most
 from roundlot.verify.mean import DISCREPANCY, check_mean
-from roundlot.verify.variance import check_variance, predict_squared_error
+from roundlot.verify.variance import check_variance
 from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict, share
 
 if TYPE_CHECKING:
     from roundlot.simulate.designs import Design
     from roundlot.simulate.updates import Updates
-
-EXACT = ("independent", "turns")
 
 
 def check_design_variance(
@@ -39,7 +38,7 @@ def check_design_variance(
     """Verdict on the variance of any design of ``DESIGNS``, by `check_variance` where it can.
 
     Inconclusive where the variance is not known. ``second_moment_bound`` is used, and named in the
-    verdict, for designs other than independent and turns; see `check_assumed_mean`.
+    verdict, where the design does not know ``κ``; see `check_assumed_mean`.
 
     Raises:
         InvalidProblemError: as in `check_mean`.
@@ -49,8 +48,11 @@ def check_design_variance(
         "false_alarm": false_alarm,
         "miss": miss,
     }
-    if design.name in EXACT:
-        moments = predict_squared_error(updates, design.probabilities, design=design.name)
+    try:
+        moments = design.squared_error_moments(updates)
+    except AssumptionError:
+        pass
+    else:
         ratio = moments.second_moment_ratio
         return check_variance(realised, moments.mean, ratio, claim=claim, **rates)
     values = np.asarray(getattr(realised, "squared_error", realised), dtype=np.float64)

@@ -7,13 +7,13 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.verify.batches import Batch
 from roundlot.verify.bernoulli import (
     detectable_sequential,
     log_inclusion_values,
     rounds_needed_sequential,
 )
-from roundlot.verify.rounds_of import Batch
-from roundlot.verify.samplers import Layout
+from roundlot.verify.draw_layout import Layout
 from roundlot.verify.streaming import StreamingCheck
 from roundlot.verify.verdict import Verdict, decide
 from roundlot.verify.zero_mean import (
@@ -99,11 +99,8 @@ class SuccessionCheck(StreamingCheck):
         self.total = 0.0
 
     def update(self, batch: Batch) -> None:
-        size = self.p.size
-        key = batch.turn * size + batch.pair
-        repeated = np.isin(key + size, key)
         before = np.bincount(batch.turn, minlength=batch.rounds)[:-1]
-        again = np.bincount(batch.turn[repeated], minlength=batch.rounds)[:-1]
+        again = np.bincount(_drawn_again(batch), minlength=batch.rounds)[:-1]
         due = np.bincount(batch.turn, weights=self.p[batch.pair], minlength=batch.rounds)[:-1]
         some = before > 0
         x = (again[some] - due[some]) / before[some]
@@ -147,3 +144,11 @@ class SuccessionCheck(StreamingCheck):
             threshold=-math.log(self.rate),
             detail="share of those drawn that are drawn again in the next round",
         )
+
+
+def _drawn_again(batch: Batch) -> npt.NDArray[np.int64]:
+    """The turns whose pairs are drawn in the next turn too, once for each such pair."""
+    # Sorted by pair, then turn, neighbours that differ by 1 are the same pair in successive turns.
+    stride = batch.rounds + 1
+    order = np.sort(batch.pair * stride + batch.turn)
+    return np.asarray(order[:-1][np.diff(order) == 1] % stride, dtype=np.int64)

@@ -19,6 +19,7 @@ gives ``R``, minimised over ``λ`` and ``θ``:
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -52,11 +53,7 @@ def rounds_needed(
     Raises:
         InvalidProblemError: an argument outside its range.
     """
-    if not (math.isfinite(discrepancy) and discrepancy > 0.0):
-        raise InvalidProblemError(f"discrepancy is {discrepancy}; give a number above 0")
-    steps = np.append(_STEPS[np.less(_STEPS, discrepancy)], discrepancy)
-    needed = float(_monotone(steps, second_moment_ratio, false_alarm, miss)[-1])
-    return math.ceil(needed) if math.isfinite(needed) else math.inf
+    return _least_rounds(_monotone, discrepancy, second_moment_ratio, false_alarm, miss)
 
 
 def detectable(
@@ -73,9 +70,7 @@ def detectable(
     Raises:
         InvalidProblemError: an argument outside its range.
     """
-    needed = _monotone(_STEPS, second_moment_ratio, false_alarm, miss)
-    enough = np.flatnonzero(np.ceil(needed) <= rounds)
-    return float(_STEPS[enough[0]]) if enough.size else math.inf
+    return _least_step(_monotone, rounds, second_moment_ratio, false_alarm, miss)
 
 
 def rounds_needed_large(
@@ -89,11 +84,7 @@ def rounds_needed_large(
 
     For the one-sided test of `check_variance_at_most`; arguments and errors as `rounds_needed`.
     """
-    if not (math.isfinite(discrepancy) and discrepancy > 0.0):
-        raise InvalidProblemError(f"discrepancy is {discrepancy}; give a number above 0")
-    steps = np.append(_STEPS[np.less(_STEPS, discrepancy)], discrepancy)
-    needed = float(_large(steps, second_moment_ratio, false_alarm, miss)[-1])
-    return math.ceil(needed) if math.isfinite(needed) else math.inf
+    return _least_rounds(_large, discrepancy, second_moment_ratio, false_alarm, miss)
 
 
 def detectable_large(
@@ -104,24 +95,42 @@ def detectable_large(
     miss: float = MISS,
 ) -> float:
     """Smallest ``d`` of a mean ``1 + d`` that the one-sided test sees; as `detectable`."""
-    needed = _large(_STEPS, second_moment_ratio, false_alarm, miss)
-    enough = np.flatnonzero(np.ceil(needed) <= rounds)
+    return _least_step(_large, rounds, second_moment_ratio, false_alarm, miss)
+
+
+Sides = Callable[[FloatArray, float, float, float], FloatArray]
+
+
+def _least_rounds(
+    sides: Sides, discrepancy: float, ratio: float, false_alarm: float, miss: float
+) -> float:
+    if not (math.isfinite(discrepancy) and discrepancy > 0.0):
+        raise InvalidProblemError(f"discrepancy is {discrepancy}; give a number above 0")
+    steps = np.append(_STEPS[np.less(_STEPS, discrepancy)], discrepancy)
+    needed = float(sides(steps, ratio, false_alarm, miss)[-1])
+    return math.ceil(needed) if math.isfinite(needed) else math.inf
+
+
+def _least_step(sides: Sides, rounds: int, ratio: float, false_alarm: float, miss: float) -> float:
+    enough = np.flatnonzero(np.ceil(sides(_STEPS, ratio, false_alarm, miss)) <= rounds)
     return float(_STEPS[enough[0]]) if enough.size else math.inf
 
 
-def _large(steps: FloatArray, ratio: float, false_alarm: float, miss: float) -> FloatArray:
+def _check(ratio: float, false_alarm: float, miss: float) -> None:
     check_ratio(ratio)
     check_rate(false_alarm, "false_alarm")
     check_rate(miss, "miss")
+
+
+def _large(steps: FloatArray, ratio: float, false_alarm: float, miss: float) -> FloatArray:
+    _check(ratio, false_alarm, miss)
     goal = math.log(len(GRID) / false_alarm)
     return np.minimum.accumulate(_rounds(-_log_gain_large(steps, ratio), goal, miss))
 
 
 def _monotone(steps: FloatArray, ratio: float, false_alarm: float, miss: float) -> FloatArray:
     """Rounds for each step, both sides; a larger discrepancy never needs more than a smaller."""
-    check_ratio(ratio)
-    check_rate(false_alarm, "false_alarm")
-    check_rate(miss, "miss")
+    _check(ratio, false_alarm, miss)
     goal = math.log(TERMS / false_alarm)
     large = _rounds(-_log_gain_large(steps, ratio), goal, miss)
     small = _rounds(-_log_gain_small(np.minimum(steps, 1.0), ratio), goal, miss)

@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.verify.samplers import Draw, Layout, SamplerFault, call_style, guess, read
+from roundlot.verify.batches import Batch, batch_of, batch_of_choices
+from roundlot.verify.draw_guess import guess
+from roundlot.verify.draw_layout import Draw, Layout, SamplerFault
+from roundlot.verify.draw_readers import read
+from roundlot.verify.samplers import call_style
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Batch:
-    """Consecutive rounds ``start, ..., start + rounds − 1``, all that was drawn in one list.
-
-    Attributes:
-        turn: ``(M,)``, 0-based round within the batch of every draw, ascending.
-        pair: ``(M,)``, flat pair ``v S + s``; distinct within a round.
-        weight: ``(M,)`` aggregation weights, or None if the sampler gives none.
-        aggregate: for every model ``(rounds, dim_s)``, or None.
-        draws: ``(rounds,)``, draws with repeats.
-    """
-
-    start: int
-    rounds: int
-    turn: IntArray
-    pair: IntArray
-    weight: FloatArray | None
-    aggregate: tuple[FloatArray, ...] | None
-    draws: IntArray
 
 
 class Source:
@@ -59,7 +41,7 @@ class Source:
     def take(self, rounds: int) -> Batch:
         """The next rounds, fewer if one of them fails."""
         if self.design is not None:
-            batch = _from_choices(
+            batch = batch_of_choices(
                 self.design.draw(rounds, seed=self._seed, start=self._done),
                 self._layout.n_models,
                 self._done,
@@ -90,20 +72,23 @@ class Source:
                 self.fault = f"round {self._done + turn} {fault}"
                 break
             drawn.append(_merged(draw) if repeats[-1] else draw)
-        return _batch(drawn, repeats, self._done)
+        return batch_of(drawn, repeats, self._done)
 
     def _call(self, rng: np.random.Generator, turn: int) -> Draw:
         try:
             returned = self._sampler(*self._arguments(rng, turn))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self.fault_kind = "sampler runs"
             text = " ".join(str(error).split())[:160]
             raise SamplerFault(f"raises {type(error).__name__}: {text}") from error
         if self.form == "auto":
-            self.form = guess(returned, self._layout)
-            if self.form in ("indices", "pairs") and np.size(returned) == 0:
-                self.form = "auto"  # an empty round says little: look again at the next one
-        return read(returned, _with_form(self._layout, self.form))
+            form = guess(returned, self._layout)
+            if form in ("indices", "pairs") and np.size(returned) == 0:
+                # An empty round says little: look again at the next one.
+                return Draw(pairs=np.empty(0, dtype=np.int64))
+            self.form = form
+            self._layout = replace(self._layout, form=form)
+        return read(returned, self._layout)
 
     def _arguments(self, rng: np.random.Generator, turn: int) -> tuple[Any, ...]:
         if self.style == "nothing":
@@ -114,6 +99,8 @@ class Source:
         return (rng,)
 
     def _merge_repeats(self, draw: Draw, turn: int) -> int:
+        if bool((draw.pairs[1:] > draw.pairs[:-1]).all()):
+            return 0  # ascending, the usual order, and four times as fast to see
         extra = draw.pairs.size - len(set(draw.pairs.tolist()))
         if not extra:
             return 0
@@ -132,12 +119,6 @@ def is_design(sampler: Any) -> bool:
     return not callable(sampler) and all(hasattr(sampler, x) for x in ("draw", "probabilities"))
 
 
-def _with_form(layout: Layout, form: str) -> Layout:
-    return Layout(
-        n_processors=layout.n_processors, n_models=layout.n_models, form=form, dims=layout.dims
-    )
-
-
 def _merged(draw: Draw) -> Draw:
     """Repeats of a pair added up: one draw with the sum of the weights."""
     pairs, where = np.unique(draw.pairs, return_inverse=True)
@@ -145,48 +126,6 @@ def _merged(draw: Draw) -> Draw:
         return Draw(pairs=pairs)
     weights = np.bincount(where, weights=draw.weights).astype(np.float64)
     return Draw(pairs=pairs, weights=weights)
-
-
-def _batch(drawn: list[Draw], repeats: list[int], start: int) -> Batch:
-    sizes = np.array([draw.pairs.size for draw in drawn], dtype=np.int64)
-    turn = np.repeat(np.arange(len(drawn)), sizes)
-    pair = np.concatenate([draw.pairs for draw in drawn] or [np.empty(0, dtype=np.int64)])
-    # Weights of an empty round do not exist: it counts as weighted if any other round is.
-    weighted = any(draw.weights is not None for draw in drawn)
-    weight = (
-        np.concatenate([_weights_or_none(draw) for draw in drawn]).astype(np.float64)
-        if weighted
-        else None
-    )
-    steps = [draw.aggregate for draw in drawn if draw.aggregate is not None]
-    aggregate = tuple(np.stack(rows) for rows in zip(*steps, strict=True)) if steps else None
-    draws = sizes + np.array(repeats[: len(drawn)], dtype=np.int64)
-    return Batch(
-        start=start,
-        rounds=len(drawn),
-        turn=turn,
-        pair=pair,
-        weight=weight,
-        aggregate=aggregate,
-        draws=draws,
-    )
-
-
-def _weights_or_none(draw: Draw) -> FloatArray:
-    return np.zeros(draw.pairs.size) if draw.weights is None else draw.weights
-
-
-def _from_choices(choices: npt.NDArray[Any], n_models: int, start: int) -> Batch:
-    turn, processor = np.nonzero(choices >= 0)
-    return Batch(
-        start=start,
-        rounds=len(choices),
-        turn=turn.astype(np.int64),
-        pair=processor * n_models + choices[turn, processor].astype(np.int64),
-        weight=None,
-        aggregate=None,
-        draws=np.count_nonzero(choices >= 0, axis=1).astype(np.int64),
-    )
 
 
 def _same(first: Draw, second: Draw) -> bool:

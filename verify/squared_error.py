@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.verify.batches import Batch
 from roundlot.verify.claims import Claims
-from roundlot.verify.rounds_of import Batch
 from roundlot.verify.variance import predict_squared_error
 
 FloatArray = npt.NDArray[np.float64]
@@ -24,6 +24,8 @@ class SquaredErrors:
     def __init__(self, claims: Claims, design: Any, seed: int) -> None:
         self.claims, self._design, self._seed = claims, design, seed
         self._sizes = _sizes(claims)
+        self._squares = self._sizes**2
+        self._inverses: dict[str, FloatArray] = {}
         self._last: tuple[Batch, FloatArray] | None = None
         self.full = None if claims.updates is None else [u.sum(axis=0) for u in claims.updates]
 
@@ -47,9 +49,8 @@ class SquaredErrors:
         if self.claims.updates is not None:
             return self._from_updates(batch)
         factor = self.factors(batch)
-        size = self._sizes[batch.pair] ** 2
-        change = size * ((factor - 1.0) ** 2 - 1.0)
-        base = float(self._sizes @ self._sizes)
+        change = self._squares[batch.pair] * (factor * (factor - 2.0))
+        base = float(self._squares.sum())
         return np.asarray(
             base + np.bincount(batch.turn, weights=change, minlength=batch.rounds)
         ).clip(min=0.0)
@@ -57,11 +58,17 @@ class SquaredErrors:
     def factors(self, batch: Batch) -> FloatArray:
         """``(M,)``, what each drawn update is multiplied with: ``c/w``, or ``1/p``."""
         if batch.weight is not None and self.claims.weights is not None:
-            weight = self.claims.weights[batch.pair]
-            return np.where(weight > 0.0, batch.weight / np.where(weight > 0.0, weight, 1.0), 0.0)
-        assert self.claims.probabilities is not None
-        p = self.claims.probabilities[batch.pair]
-        return np.where(p > 0.0, 1.0 / np.where(p > 0.0, p, 1.0), 0.0)
+            return np.asarray(batch.weight * self._inverse("weights")[batch.pair])
+        return self._inverse("probabilities")[batch.pair]
+
+    def _inverse(self, name: str) -> FloatArray:
+        """``(P,)``, 1 over what is claimed, 0 where that is 0; worked out once."""
+        if name not in self._inverses:
+            claimed = getattr(self.claims, name)
+            self._inverses[name] = np.divide(
+                1.0, claimed, out=np.zeros_like(claimed), where=claimed > 0.0
+            )
+        return self._inverses[name]
 
     def _simulated(self, batch: Batch) -> FloatArray:
         from roundlot.simulate import simulate

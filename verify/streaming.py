@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from roundlot.verify.rounds_of import Batch
+from roundlot.verify.batches import Batch
 from roundlot.verify.verdict import Verdict
 
 

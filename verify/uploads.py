@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs import design as build
+from roundlot.simulate.designs import Design
 from roundlot.theory import InvalidProblemError
 from roundlot.verify.e_process import TOLERANCE
 from roundlot.verify.mean import DISCREPANCY, check_mean
+from roundlot.verify.rules import name_of, rule_of
 from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict
-from roundlot.verify.weights import check_name
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -22,7 +22,7 @@ def check_draws(
     realised: Any,
     probabilities: npt.ArrayLike,
     *,
-    design: str = "independent",
+    design: str | Design = "independent",
     discrepancy: float = DISCREPANCY,
     false_alarm: float = FALSE_ALARM,
     miss: float = MISS,
@@ -33,7 +33,7 @@ def check_draws(
     Args:
         realised: ``(R,)`` draws per round, or a record with ``draws``.
         probabilities: ``(V, S)``, not all 0.
-        design: a name in ``DESIGNS`` ("turns": a random turn each round).
+        design: a design, or a name in ``DESIGNS`` ("turns": a random turn each round).
         discrepancy, false_alarm, miss, tolerance: as in `check_mean`.
 
     Raises:
@@ -57,7 +57,7 @@ def check_uploads(
     probabilities: npt.ArrayLike,
     client: npt.ArrayLike,
     *,
-    design: str = "independent",
+    design: str | Design = "independent",
     discrepancy: float = DISCREPANCY,
     false_alarm: float = FALSE_ALARM,
     miss: float = MISS,
@@ -88,7 +88,7 @@ def check_uploads(
 
 
 def draw_moments(
-    probabilities: npt.ArrayLike, *, design: str = "independent"
+    probabilities: npt.ArrayLike, *, design: str | Design = "independent"
 ) -> tuple[float, float]:
     """``(E D, Var D / (E D)²)`` of the draws ``D`` in a round.
 
@@ -100,7 +100,7 @@ def draw_moments(
 
 
 def upload_moments(
-    probabilities: npt.ArrayLike, client: npt.ArrayLike, *, design: str = "independent"
+    probabilities: npt.ArrayLike, client: npt.ArrayLike, *, design: str | Design = "independent"
 ) -> tuple[float, float]:
     """``(E M, Var M / (E M)²)`` of the distinct (client, model) messages ``M`` in a round.
 
@@ -121,12 +121,12 @@ def upload_moments(
         raise InvalidProblemError("probabilities must lie in 0..1 and sum to at most 1 in each row")
     if not p.any():
         raise InvalidProblemError("all probabilities are 0: nobody is ever drawn")
-    if design == "independent":
+    name = name_of(design)
+    if name == "independent":
         mean, variance = _independent(p, index)
-    elif design == "turns":
+    elif name == "turns":
         mean, variance = _turns(p, index)
     else:
-        check_name(design)
         mean, variance = _fixed_total(p, index, design)
     return mean, max(variance, 0.0) / mean**2
 
@@ -142,8 +142,10 @@ def _independent(p: FloatArray, index: npt.NDArray[np.intp]) -> tuple[float, flo
     return float(np.sum(1.0 - silent)), variance
 
 
-def _fixed_total(p: FloatArray, index: npt.NDArray[np.intp], design: str) -> tuple[float, float]:
-    rule = build(p, design)
+def _fixed_total(
+    p: FloatArray, index: npt.NDArray[np.intp], design: str | Design
+) -> tuple[float, float]:
+    rule = rule_of(design, p)
     mean, most = rule.expected_uploads(index), math.ceil(rule.expected_draws - 1e-9)
     spare = rule.expected_draws - math.floor(rule.expected_draws + 1e-9)
     if np.unique(index).size == index.size:

@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs import DESIGNS
-from roundlot.simulate.designs import design as build
+from roundlot.simulate.designs import Design
+from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError, InvalidProblemError
-from roundlot.theory.fourth_moment import squared_error_moments
+from roundlot.theory.fourth_moment import SquaredErrorMoments, squared_error_moments
 from roundlot.verify.at_most import GAUSSIAN_RATIO
-from roundlot.verify.dependent import EXACT, check_assumed_mean
+from roundlot.verify.dependent import check_assumed_mean
 from roundlot.verify.e_process import TOLERANCE
 from roundlot.verify.mean import DISCREPANCY, check_mean
+from roundlot.verify.rules import EXACT, name_of, rule_of
 from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict, combine, share
 
 FloatArray = npt.NDArray[np.float64]
@@ -31,7 +32,7 @@ def check_aggregate_weight(
     weights: npt.ArrayLike,
     probabilities: npt.ArrayLike,
     *,
-    design: str = "independent",
+    design: str | Design = "independent",
     discrepancy: float = DISCREPANCY,
     false_alarm: float = FALSE_ALARM,
     miss: float = MISS,
@@ -47,9 +48,9 @@ def check_aggregate_weight(
         realised: ``(R, S)`` aggregate weights, or a record with an ``aggregate_weight``.
         weights: ``(V, S)``, ``w = d/B``.
         probabilities: ``(V, S)``.
-        design: a name in ``DESIGNS``. Where ``Var H`` is not known (`rounding`; `systematic` on
-            more than a few processors) that of independent draws is taken as a bound: `rounding`
-            keeps it (negative correlation within a model), for `systematic` it is assumed.
+        design: a design, or a name in ``DESIGNS``. Where ``Var H`` is not known (`systematic` in
+            random order, on more than a few processors) that of independent draws is assumed as a
+            bound; `rounding` of very many models keeps it (negative correlation within a model).
         discrepancy, false_alarm, miss, cycle, tolerance: as in `check_mean`.
 
     Raises:
@@ -82,7 +83,7 @@ def check_participation_variance(
     weights: npt.ArrayLike,
     probabilities: npt.ArrayLike,
     *,
-    design: str = "independent",
+    design: str | Design = "independent",
     second_moment_bound: float = GAUSSIAN_RATIO,
     discrepancy: float = DISCREPANCY,
     false_alarm: float = FALSE_ALARM,
@@ -93,7 +94,7 @@ def check_participation_variance(
     """Verdict on ``Σ_s Var H_s``: the mean of ``Σ_s (H_s − 1)²`` against its exact prediction.
 
     Arguments as `check_aggregate_weight`; the columns of ``weights`` must sum to 1.
-    ``second_moment_bound`` is the assumed ``κ`` for designs other than independent and turns.
+    ``second_moment_bound`` is assumed of ``κ`` where the design does not know it.
 
     Raises:
         InvalidProblemError: as `check_aggregate_weight`.
@@ -103,34 +104,40 @@ def check_participation_variance(
     if not np.allclose(w.sum(axis=0), 1.0, rtol=0.0, atol=1e-9):
         raise InvalidProblemError(f"columns of weights sum to {w.sum(axis=0)}; they must sum to 1")
     _check_cycle(cycle, design, w.shape[1])
-    if design not in EXACT:
-        return check_assumed_mean(
-            np.sum((seen - 1.0) ** 2, axis=1),
-            float(weight_variances(w, p, design=design).sum()),
-            second_moment_bound,
-            claim="participation variance",
-            discrepancy=discrepancy,
-            false_alarm=false_alarm,
-            miss=miss,
-        )
-    units = [np.ones((w.shape[0], 1))] * w.shape[1]
-    rows = np.arange(w.shape[0])
-    moments = squared_error_moments(units, p, client=rows, weights=w, design=design)
+    errors = np.sum((seen - 1.0) ** 2, axis=1)
+    rates = {"discrepancy": discrepancy, "false_alarm": false_alarm, "miss": miss}
+    claim = "participation variance"
+    try:
+        moments = _weight_moments(w, p, design)
+    except AssumptionError:
+        mean = float(weight_variances(w, p, design=design).sum())
+        return check_assumed_mean(errors, mean, second_moment_bound, claim=claim, **rates)
+    ratio = moments.second_moment_ratio if cycle == 1 else moments.cycle_second_moment_ratio
     return check_mean(
-        np.sum((seen - 1.0) ** 2, axis=1),
-        moments.mean,
-        moments.second_moment_ratio if cycle == 1 else moments.cycle_second_moment_ratio,
-        claim="participation variance",
-        discrepancy=discrepancy,
-        false_alarm=false_alarm,
-        miss=miss,
-        cycle=cycle,
-        tolerance=tolerance,
+        errors, moments.mean, ratio, claim=claim, cycle=cycle, tolerance=tolerance, **rates
     )
 
 
+def _weight_moments(
+    weights: FloatArray, probabilities: FloatArray, design: str | Design
+) -> SquaredErrorMoments:
+    """Moments of ``Σ_s (H_s − 1)²``: the squared error of updates that are all 1."""
+    units = [np.ones((len(weights), 1))] * weights.shape[1]
+    rows, name = np.arange(len(weights)), name_of(design)
+    if name in EXACT:
+        return squared_error_moments(
+            units, probabilities, client=rows, weights=weights, design=name
+        )
+    updates = Updates(directions=units, client=rows, weights=weights)
+    return rule_of(design, probabilities).squared_error_moments(updates)
+
+
 def weight_variances(
-    weights: FloatArray, probabilities: FloatArray, *, design: str = "independent", cycle: int = 1
+    weights: FloatArray,
+    probabilities: FloatArray,
+    *,
+    design: str | Design = "independent",
+    cycle: int = 1,
 ) -> FloatArray:
     """``(S,)``, ``Var H_s`` of a round, or of its mean over one cycle of turns.
 
@@ -148,9 +155,9 @@ def weight_variances(
         )
     n_models = weights.shape[1]
     _check_cycle(cycle, design, n_models)
-    if design not in EXACT:
-        return build(probabilities, design).aggregate_weight_variance(weights)
-    turns = n_models if design == "turns" else 1
+    if name_of(design) not in EXACT:
+        return rule_of(design, probabilities).aggregate_weight_variance(weights)
+    turns = n_models if name_of(design) == "turns" else 1
     q = np.minimum(probabilities * turns, 1.0)
     alone = np.sum(weights**2 * (1.0 - q) / np.where(q > 0.0, q, 1.0), axis=0)
     if cycle > 1:
@@ -159,31 +166,20 @@ def weight_variances(
 
 
 def weight_variance_bounds(
-    weights: FloatArray, probabilities: FloatArray, *, design: str, cycle: int = 1
+    weights: FloatArray, probabilities: FloatArray, *, design: str | Design, cycle: int = 1
 ) -> tuple[FloatArray, str]:
     """``Var H_s`` (S,) or, where it is not known, that of independent draws; and a note on it."""
     try:
         return weight_variances(weights, probabilities, design=design, cycle=cycle), ""
     except AssumptionError:
         bound = weight_variances(weights, probabilities)
-    kept = "assumed" if design == "systematic" else "negative correlation"
+    kept = "assumed" if name_of(design) == "systematic" else "negative correlation"
     return bound, f"; Var H at most that of independent draws ({kept})"
 
 
-def check_name(design: str) -> None:
-    """Refuse a name that is not in ``DESIGNS``.
-
-    Raises:
-        InvalidProblemError: naming the designs there are.
-    """
-    names = [kind.name for kind in DESIGNS]
-    if design not in names:
-        raise InvalidProblemError(f"design is {design!r}; give one of {', '.join(names)}")
-
-
-def _check_cycle(cycle: int, design: str, n_models: int) -> None:
-    check_name(design)
-    if cycle != 1 and (design != "turns" or cycle != n_models):
+def _check_cycle(cycle: int, design: str | Design, n_models: int) -> None:
+    name_of(design)
+    if cycle != 1 and (name_of(design) != "turns" or cycle != n_models):
         raise InvalidProblemError(
             f"cycle is {cycle}; give 1, or the number of models ({n_models}) for turns in a cycle"
         )

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.verify.rounds_of import Batch
-from roundlot.verify.samplers import Layout
+from roundlot.verify.batches import Batch
+from roundlot.verify.draw_layout import Layout
 from roundlot.verify.streaming import StreamingCheck
 from roundlot.verify.verdict import Verdict, decide
 from roundlot.verify.zero_mean import (
@@ -77,7 +77,7 @@ class WeightsCheck(StreamingCheck):
         self.total += np.bincount(batch.pair, weights=batch.weight, minlength=size)
         self.square += np.bincount(batch.pair, weights=z * z, minlength=size)
         self.square += (batch.rounds - hits) * self.w**2
-        if z.size:
+        if z.size and self.known is None:  # nothing else reads it
             self.largest = max(
                 self.largest, float((np.abs(batch.weight) / self.scale[batch.pair]).max())
             )

@@ -77,11 +77,18 @@ class ZeroMeans:
             np.broadcast_to(np.asarray(x, dtype=np.float64), size) for x in (variance, otherwise)
         )
         listed = np.bincount(where, minlength=size)
+        always = np.zeros(size)
+        always[where] = values
+        # Horvitz-Thompson weights: one value for each mean, so a logarithm for each is enough.
+        constant = bool((always[where] == values).all())
         for column, bet in enumerate(_signed_bets(sigma, shift, whole)):
             usual = _log_factor(bet * rest)
-            steps = _log_factor(bet[where] * values)
-            # An empty batch counts in integers, whatever the weights.
-            gain = np.bincount(where, weights=steps, minlength=size).astype(np.float64)
+            if constant:
+                gain = np.asarray(listed * _log_factor(bet * always))
+            else:
+                steps = _log_factor(bet[where] * values)
+                # An empty batch counts in integers, whatever the weights.
+                gain = np.bincount(where, weights=steps, minlength=size).astype(np.float64)
             gain += (rounds - listed) * usual - 0.5 * rounds * bet * bet * sigma
             self.log_terms[:, column] += gain
         self.rounds += rounds

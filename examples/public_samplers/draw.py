@@ -87,7 +87,7 @@ def flower_case(name):
     return draw, np.full(SIZES.size, DRAWN / SIZES.size), SIZES / SIZES.sum()
 
 
-def fedlab_case(name):
+def fedlab_case(name, source=""):
     """The synchronous server's ``sample_clients``, its aggregation, and power of choice."""
     from unittest.mock import MagicMock
 
@@ -100,8 +100,8 @@ def fedlab_case(name):
     from fedlab.contrib.algorithm.powerofchoice import Powerofchoice
     from fedlab.utils.aggregator import Aggregators
 
-    if name == "OptimalSampler":
-        from fedlab.contrib.client_sampler.importance_sampler import OptimalSampler  # noqa: F401
+    if name.startswith("OptimalSampler"):
+        return fedlab_optimal(name, source)
     kind = Powerofchoice if name == "powerofchoice" else SyncServerHandler
     many = name == "sample:ratio"
     n, ratio = (50, 0.58) if many else (SIZES.size, DRAWN / SIZES.size)
@@ -126,6 +126,33 @@ def fedlab_case(name):
     return draw, claimed, SIZES / SIZES.sum() if not many else None
 
 
+def fedlab_optimal(name, source):
+    """``OptimalSampler`` on norms, ``:saturated`` with one that must always be drawn.
+
+    No release has it: it is read from a checkout, everything else from the release.
+    """
+    import fedlab.contrib
+
+    if source:
+        fedlab.contrib.__path__.append(f"{source}/fedlab/contrib")
+    from fedlab.contrib.client_sampler.importance_sampler import OptimalSampler
+
+    norms = SIZES.copy()
+    if name.endswith(":saturated"):
+        norms[-1] = 40.0
+    sampler = OptimalSampler(SIZES.size, DRAWN)
+    sampler.update(norms)
+    target = SIZES / SIZES.sum()
+
+    def draw():
+        drawn = sampler.sample()
+        step = np.zeros(SIZES.size)
+        step[drawn] = target[drawn] / sampler.p[drawn]
+        return mask(drawn), step
+
+    return draw, sampler.p, target
+
+
 CASES = {
     "samplics": samplics_case,
     "package-sampling": package_sampling_case,
@@ -134,15 +161,17 @@ CASES = {
 }
 
 
-def main(package, name, rounds, out):
+def main(package, name, rounds, out, source=""):
     """Draw and save: masks, weights (if any), claims, version, and the first exception."""
     warnings.simplefilter("ignore")
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002 - the packages draw from it
-    saved = {"version": importlib.metadata.version(package), "error": ""}
+    version = importlib.metadata.version(package)
+    saved = {"version": f"{version} and a checkout" if source else version, "error": ""}
+    more = (source,) if source else ()
     masks, weights, claimed = [], [], None
     try:
-        draw, claimed, target = CASES[package](name)
+        draw, claimed, target = CASES[package](name, *more)
         for _ in range(rounds):
             row, weight = draw()
             masks.append(row)
@@ -162,4 +191,4 @@ def main(package, name, rounds, out):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:])

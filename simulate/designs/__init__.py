@@ -10,7 +10,7 @@ from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.designs.independent import Independent
 from roundlot.simulate.designs.pivotal import Pivotal
 from roundlot.simulate.designs.rounding import Rounding
-from roundlot.simulate.designs.systematic import Systematic
+from roundlot.simulate.designs.systematic import OrderedSystematic, Systematic
 from roundlot.simulate.designs.turns import Turns
 from roundlot.theory import InvalidProblemError
 
@@ -18,6 +18,7 @@ DESIGNS: tuple[type[Design], ...] = (
     Independent,
     Turns,
     Systematic,
+    OrderedSystematic,
     Pivotal,
     Rounding,
     Sampford,
@@ -53,6 +54,7 @@ __all__ = [
     "Design",
     "Guarantees",
     "Independent",
+    "OrderedSystematic",
     "Pivotal",
     "Rounding",
     "Sampford",

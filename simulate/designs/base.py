@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import torch
 
     from roundlot.simulate.updates import Updates
+    from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 FloatArray = npt.NDArray[np.float64]
 Picks = npt.NDArray[np.int16]
@@ -114,6 +115,15 @@ class Design(ABC):
         except AssumptionError:
             return None
 
+    def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
+        """Exact ``E Y`` and ``Var Y / (E Y)²`` of ``Y = Σ_s ‖Δ_s − Σ_v u_vs‖²``, one round.
+
+        Raises:
+            AssumptionError: a design whose law of ``Y`` is not known, or not at this size.
+            InvalidProblemError: a probability of 0 where the update is not 0.
+        """
+        raise AssumptionError(self._unknown("second moments of the squared error"))
+
     def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
         """``(S,)``, exact ``Var H_s`` of one round for weights ``(V, S)``.
 
@@ -133,15 +143,25 @@ class Design(ABC):
         """Distinct (client, model) messages expected in a round; ``client`` is ``(V,)``.
 
         Raises:
-            AssumptionError: more than two processors of a client may draw one model, or two with
-                joint probabilities that are not known.
+            AssumptionError: several processors of a client may draw one model, and the chance
+                that none does is not known.
+            InvalidProblemError: a list of clients of another length.
         """
+        owner = np.unique(np.asarray(client), return_inverse=True)[1].reshape(-1)
+        if owner.size != self.n_processors:
+            raise InvalidProblemError(f"{owner.size} clients; give one per processor")
+        silence = None if np.unique(owner).size == owner.size else self._silence(owner)
+        if silence is not None:
+            return float(np.sum(1.0 - silence))
         merged = 0.0
-        owner = np.asarray(client)
         for label, count in zip(*np.unique(owner, return_counts=True), strict=True):
             if count > 1:
                 merged += self._merged(np.flatnonzero(owner == label))
         return self.expected_draws - merged
+
+    def _silence(self, client: npt.NDArray[np.intp]) -> FloatArray | None:
+        """``(N, S)``, chances that no processor of a client draws a model, if all are known."""
+        return None
 
     def _merged(self, rows: npt.NDArray[np.intp]) -> float:
         total = 0.0
@@ -163,6 +183,12 @@ class Design(ABC):
         import torch
 
         return torch.from_numpy(self.draw(rounds, seed=seed, start=start)).to(device)
+
+    def draw_fused(
+        self, rounds: int, *, seed: int = 0, start: int = 0, device: torch.device | str = "cpu"
+    ) -> torch.Tensor:
+        """The same, in one compiled pass over memory where the design has one."""
+        return self.draw_torch(rounds, seed=seed, start=start, device=device)
 
     @property
     def n_processors(self) -> int:

@@ -9,19 +9,25 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, product
 from math import prod
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from roundlot.simulate.designs.base import FloatArray, Outcome, Picks, frozen
 from roundlot.simulate.designs.branches import MOST_BRANCHES
 from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
 from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.designs.on_grid import RowsFirst
+from roundlot.simulate.designs.rays import Rays
 from roundlot.simulate.designs.sizes import Coins
 from roundlot.simulate.designs.snapping import snap_total
 from roundlot.simulate.philox import key_words
 from roundlot.theory import InvalidProblemError
+
+if TYPE_CHECKING:
+    from roundlot.simulate.updates import Updates
+    from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 #: Joint probabilities take ``V² Σp`` steps, a draw ``V √Σp(1−p)`` words.
 LARGEST = 256
@@ -119,6 +125,41 @@ class FixedSize(RowsFirst):
     def _exact_sums(self) -> Coins:
         p = np.array([int(coin) for coin in self.coins[self._open]], dtype=object)
         return Coins(p=p, q=ONE - p, size=self._left(), sampford=self.sampford)
+
+    def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
+        """Exact ``E Y`` and ``Var Y / (E Y)²``, by recursion over units and counts.
+
+        Raises:
+            AssumptionError: updates of too many dimensions for the tables.
+        """
+        from roundlot.simulate.designs.size_moments import squares_of_size, unit_steps
+
+        rays = Rays.of(self, updates)
+        units, coins = self._drawable()
+        picks = self._picks()
+        picks[-1, 0] = 1.0  # the phantom adds nothing, whatever it picks
+        drawn, absent = unit_steps(rays, units)
+        return rays.moments(*squares_of_size(coins, drawn, absent, picks[units]))
+
+    def _silence(self, client: npt.NDArray[np.intp]) -> FloatArray:
+        from roundlot.simulate.designs.silence import size_silence
+
+        units, coins = self._drawable()
+        owners, quiet = np.append(client, -1)[units], 1.0 - self._picks()[units]
+        return size_silence(coins, quiet, owners, int(client.max()) + 1)
+
+    def _drawable(self) -> tuple[Counts, Coins]:
+        """The units that may be drawn, the certain ones among them, as coins."""
+        units = np.flatnonzero(self.asked > 0)
+        coins = self.coins[units]
+        weighed = self.sampford and self._open.size > 0
+        p, q = coins / ONE, (ONE - coins) / ONE
+        return units, Coins(p=p, q=q, size=self.size, sampford=weighed)
+
+    def _picks(self) -> FloatArray:
+        """``(V + 1, S)``, chances of the models given that a unit is drawn; the phantom's last."""
+        rows = self.counts / np.maximum(self.totals, 1)[:, None]
+        return np.vstack([rows, np.zeros((1, self.n_models))])
 
     def outcomes(self) -> dict[Outcome, Fraction]:
         """Every row of picks with its exact probability; some ten processors at most."""

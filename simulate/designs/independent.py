@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import torch
 
     from roundlot.simulate.updates import Updates
+    from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,6 +61,18 @@ class Independent(Design):
     def model_variance(self, updates: Updates) -> FloatArray:
         """``(S,)``, ``Σ_v a² (1/p − 1)``; infinite where ``p = 0 < a``."""
         return model_variance(updates.scores, self.probabilities)
+
+    def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
+        """Exact ``E Y`` and ``Var Y / (E Y)²``; see `roundlot.theory.fourth_moment`."""
+        from roundlot.theory.fourth_moment import squared_error_moments
+
+        return squared_error_moments(
+            updates.directions,
+            self.probabilities,
+            client=updates.client,
+            weights=updates.weights,
+            design=self.name,
+        )
 
     def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
         """``(S,)``, ``Σ_v w² (1/p − 1)``."""
@@ -112,4 +125,18 @@ class Independent(Design):
         for model in range(self.n_models):
             picks += words >= edges[:, model]
         picks[picks == self.n_models] = -1
+        return picks
+
+    def draw_fused(
+        self, rounds: int, *, seed: int = 0, start: int = 0, device: torch.device | str = "cpu"
+    ) -> torch.Tensor:
+        """The draws of ``draw`` in one pass that torch compiles on the first call."""
+        import torch
+
+        from roundlot.simulate.fused import drawn_categories, fused, key_table
+
+        number = torch.arange(start, start + rounds, device=device)[:, None]
+        who = torch.arange(self.n_processors, device=device)[None, :]
+        edges = torch.tensor(self.thresholds, device=device)
+        picks: torch.Tensor = fused(drawn_categories)(number, who, key_table(seed, device), edges)
         return picks

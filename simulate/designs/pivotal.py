@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from roundlot.simulate.designs.base import FloatArray, Outcome, Picks
 from roundlot.simulate.designs.branches import Chance, every_branch, followed
 from roundlot.simulate.designs.grid import ONE
 from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.designs.on_grid import RowsFirst
+from roundlot.simulate.designs.rays import Rays
 from roundlot.simulate.philox import key_words
+
+if TYPE_CHECKING:
+    from roundlot.simulate.updates import Updates
+    from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,6 +61,18 @@ class Pivotal(RowsFirst):
             _fight(drawn, carrying, late, held, total)
             held = (held + total) % ONE
         return joint
+
+    def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
+        """Exact ``E Y`` and ``Var Y / (E Y)²``, by recursion over the fights in ``V D²`` steps."""
+        from roundlot.simulate.designs.pivotal_moments import pivotal_squares
+
+        rays = Rays.of(self, updates)
+        return rays.moments(*pivotal_squares(self.counts, rays))
+
+    def _silence(self, client: npt.NDArray[np.intp]) -> FloatArray:
+        from roundlot.simulate.designs.silence import pivotal_silence
+
+        return pivotal_silence(self.counts, client)
 
     def outcomes(self) -> dict[Outcome, Fraction]:
         """Every row of picks with its exact probability; some ten processors at most."""

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Outcome, Picks
+from roundlot.simulate.designs.base import FloatArray, Outcome, Picks, frozen
 from roundlot.simulate.designs.branches import Decisions, Path, every_branch
 from roundlot.simulate.designs.grid import ONE, checked_probabilities, grid_counts
 from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.designs.on_grid import OnGrid
+from roundlot.simulate.designs.rays import Rays
+from roundlot.simulate.designs.rounding_moments import rounding_covariance, rounding_variance
+from roundlot.simulate.designs.rounding_walk import Step, list_steps
 from roundlot.simulate.designs.snapping import snap_models
 from roundlot.simulate.philox import key_words
+from roundlot.theory import AssumptionError
+
+if TYPE_CHECKING:
+    from roundlot.simulate.updates import Updates
+
+_MOST_PAIRED = 50
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,8 +45,9 @@ class Rounding(OnGrid):
         fixed_models=True,
         negative_association="within one model and within one processor: all drawn, or none drawn, "
         "is at most as likely as if independent (Gandhi et al. 2006); not across models",
-        joint_inclusion="not known in closed form: it depends on all cycles that were met",
-        joint_known=False,
+        joint_inclusion="exact, by a walk over the pools that may be met: up to "
+        f"{_MOST_PAIRED} processors; variances for any number",
+        joint_known=True,
     )
 
     @classmethod
@@ -62,6 +74,36 @@ class Rounding(OnGrid):
             share = Fraction(part, whole)
             decisions.append((answer, share if answer else 1 - share))
         return tuple(picks.tolist()), decisions
+
+    def model_variance(self, updates: Updates) -> FloatArray:
+        """``(S,)``, exact ``E‖Δ_s − Σ_v u_vs‖²``, by a walk over the pools that may be met.
+
+        Raises:
+            AssumptionError: so many models that there are too many pools.
+            InvalidProblemError: a probability of 0 where the update is not 0.
+        """
+        rays = Rays.of(self, updates)
+        return rounding_variance(self._steps, rays) * rays.scale**2
+
+    def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
+        """``(S,)``, exact ``Var H_s`` of one round for weights ``(V, S)``."""
+        rays = Rays.of_weights(self, weights)
+        return rounding_variance(self._steps, rays) * rays.scale**2
+
+    def _joint(self, model: int, other: int) -> FloatArray:
+        if self.n_processors > _MOST_PAIRED:
+            raise AssumptionError(self._unknown("joint inclusion probabilities"))
+        p = self.probabilities
+        joint = self._covariance[:, model, :, other] + np.outer(p[:, model], p[:, other])
+        return np.maximum(joint, 0.0)
+
+    @cached_property
+    def _steps(self) -> tuple[Step, ...]:
+        return list_steps(self.counts)
+
+    @cached_property
+    def _covariance(self) -> FloatArray:
+        return frozen(rounding_covariance(self._steps, self.n_processors))
 
     @property
     def fixed_counts(self) -> tuple[bool, ...]:

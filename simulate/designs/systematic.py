@@ -6,16 +6,23 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise, permutations
 from math import factorial
-from typing import Any, ClassVar, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from roundlot.simulate.designs.base import FloatArray, Outcome, Picks
 from roundlot.simulate.designs.grid import ONE, Counts
 from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.designs.on_grid import OnGrid
+from roundlot.simulate.designs.rays import Rays
+from roundlot.simulate.designs.start_law import StartLaw
 from roundlot.simulate.philox import key_words
 from roundlot.theory import AssumptionError, InvalidProblemError
+
+if TYPE_CHECKING:
+    from roundlot.simulate.updates import Updates
+    from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 Order = Literal["random", "given"]
 
@@ -79,11 +86,53 @@ class Systematic(OnGrid):
             raise AssumptionError(self._unknown("joint inclusion probabilities"))
         return _joint_in_any_order(self.counts, model, other)
 
+    def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
+        """Exact ``E Y`` and ``Var Y / (E Y)²`` in a given order: all starts are walked through."""
+        if self.order != "given":
+            raise AssumptionError(self._unknown("second moments of the squared error"))
+        rays = Rays.of(self, updates)
+        law = StartLaw.of(self.counts, rays)
+        return rays.moments(law.mean, law.square)
+
+    def _silence(self, client: npt.NDArray[np.intp]) -> FloatArray | None:
+        from roundlot.simulate.designs.silence import start_silence
+
+        return start_silence(self.counts, client) if self.order == "given" else None
+
     def _fill(self, out: Picks, start: int, seed: int) -> None:
         from roundlot.simulate.systematic_loops import draw_systematic
 
         shuffled = self.order == "random"
         draw_systematic(self.counts, self.totals, shuffled, start, *key_words(seed), out)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OrderedSystematic(Systematic):
+    """`Systematic` with the processors as they stand: sort them by what makes them alike.
+
+    One random number decides a round, so that the law of the squared error is known exactly for
+    any number of processors.
+    """
+
+    name: ClassVar[str] = "ordered systematic"
+    guarantees: ClassVar[Guarantees] = replace(
+        Systematic.guarantees,
+        negative_association="none: which neighbours come together is fixed, pairs apart may "
+        "always come together",
+        joint_inclusion="exact",
+    )
+    order: Order = "given"
+
+    @classmethod
+    def of(cls, probabilities: Any, order: Order = "given") -> Self:
+        """The design with these inclusion probabilities ``(V, S)``; see ``design``.
+
+        Raises:
+            InvalidProblemError: an order other than the given one.
+        """
+        if order != "given":
+            raise InvalidProblemError(f"order is {order!r}; take 'systematic' for a random one")
+        return super().of(probabilities, order)
 
 
 def _arcs(counts: Counts, order: tuple[int, ...]) -> list[tuple[Outcome, int]]:

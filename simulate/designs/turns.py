@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import torch
 
     from roundlot.simulate.updates import Updates
+    from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 Order = Literal["random", "cyclic"]
 
@@ -95,6 +96,18 @@ class Turns(Design):
     def model_variance(self, updates: Updates) -> FloatArray:
         """``(S,)``, ``Σ_v a² (1/p − S) + (S − 1) ‖Σ_v u‖²``; infinite where ``p = 0 < a``."""
         return turns_model_variance(updates.scores, self.probabilities, updates.step_norms)
+
+    def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
+        """Exact ``E Y`` and ``Var Y / (E Y)²``; see `roundlot.theory.fourth_moment`."""
+        from roundlot.theory.fourth_moment import squared_error_moments
+
+        return squared_error_moments(
+            updates.directions,
+            self.probabilities,
+            client=updates.client,
+            weights=updates.weights,
+            design=self.name,
+        )
 
     def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
         """``(S,)``, ``Σ_v w² (1/p − S) + (S − 1) (Σ_v w)²``."""

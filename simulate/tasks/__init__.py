@@ -1,0 +1,116 @@
+"""Tasks to train: shipped ones, loaders for data on disk, partitions, networks, devices.
+
+Everything loads on first use. ``TASKS`` lists the tasks by name.
+"""
+
+from typing import TYPE_CHECKING
+
+from roundlot.later import on_first_use
+
+_HOME = {
+    "TASKS": "simulate.tasks.catalogue",
+    "Alphabet": "simulate.tasks.windows",
+    "Devices": "simulate.tasks.phones",
+    "Images": "simulate.tasks.image_files",
+    "QuadraticConstants": "simulate.tasks.quadratic_constants",
+    "Quadratics": "simulate.tasks.least_squares",
+    "by_label_share": "simulate.tasks.partitions",
+    "by_owner": "simulate.tasks.partitions",
+    "character_recurrent": "simulate.tasks.networks",
+    "character_window": "simulate.tasks.networks",
+    "characters": "simulate.tasks.next_character",
+    "cifar10": "simulate.tasks.pictures",
+    "cifar_cnn": "simulate.tasks.networks",
+    "devices": "simulate.tasks.phones",
+    "digits": "simulate.tasks.digit_images",
+    "digits_cnn": "simulate.tasks.networks",
+    "dirichlet": "simulate.tasks.partitions",
+    "emnist": "simulate.tasks.pictures",
+    "fashion_mnist": "simulate.tasks.pictures",
+    "iid": "simulate.tasks.partitions",
+    "image_tasks": "simulate.tasks.pictures",
+    "images_cnn": "simulate.tasks.networks",
+    "load_cifar10": "simulate.tasks.image_files",
+    "load_emnist": "simulate.tasks.image_files",
+    "load_fashion_mnist": "simulate.tasks.image_files",
+    "load_leaf": "simulate.tasks.leaf_files",
+    "make_tasks": "simulate.tasks.catalogue",
+    "mlp": "simulate.tasks.networks",
+    "processors_25_50_25": "simulate.tasks.trainable",
+    "quadratics": "simulate.tasks.least_squares",
+    "read_speeches": "simulate.tasks.plays",
+    "shakespeare": "simulate.tasks.leaf_files",
+    "small_images_cnn": "simulate.tasks.networks",
+    "trainable_90_10": "simulate.tasks.trainable",
+    "words": "simulate.tasks.spoken_words",
+}
+__all__ = [
+    "TASKS",
+    "Alphabet",
+    "Devices",
+    "Images",
+    "QuadraticConstants",
+    "Quadratics",
+    "by_label_share",
+    "by_owner",
+    "character_recurrent",
+    "character_window",
+    "characters",
+    "cifar10",
+    "cifar_cnn",
+    "devices",
+    "digits",
+    "digits_cnn",
+    "dirichlet",
+    "emnist",
+    "fashion_mnist",
+    "iid",
+    "image_tasks",
+    "images_cnn",
+    "load_cifar10",
+    "load_emnist",
+    "load_fashion_mnist",
+    "load_leaf",
+    "make_tasks",
+    "mlp",
+    "processors_25_50_25",
+    "quadratics",
+    "read_speeches",
+    "shakespeare",
+    "small_images_cnn",
+    "trainable_90_10",
+    "words",
+]
+
+
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
+
+if TYPE_CHECKING:
+    from roundlot.simulate.tasks.catalogue import TASKS, make_tasks
+    from roundlot.simulate.tasks.digit_images import digits
+    from roundlot.simulate.tasks.image_files import (
+        Images,
+        load_cifar10,
+        load_emnist,
+        load_fashion_mnist,
+    )
+    from roundlot.simulate.tasks.leaf_files import load_leaf, shakespeare
+    from roundlot.simulate.tasks.least_squares import Quadratics, quadratics
+    from roundlot.simulate.tasks.networks import (
+        character_recurrent,
+        character_window,
+        cifar_cnn,
+        digits_cnn,
+        images_cnn,
+        mlp,
+        small_images_cnn,
+    )
+    from roundlot.simulate.tasks.next_character import characters
+    from roundlot.simulate.tasks.partitions import by_label_share, by_owner, dirichlet, iid
+    from roundlot.simulate.tasks.phones import Devices, devices
+    from roundlot.simulate.tasks.pictures import cifar10, emnist, fashion_mnist, image_tasks
+    from roundlot.simulate.tasks.plays import read_speeches
+    from roundlot.simulate.tasks.quadratic_constants import QuadraticConstants
+    from roundlot.simulate.tasks.spoken_words import words
+    from roundlot.simulate.tasks.trainable import processors_25_50_25, trainable_90_10
+    from roundlot.simulate.tasks.windows import Alphabet

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -62,11 +63,11 @@ class Clock:
     def _model_bytes(self) -> FloatArray:
         return np.array([BYTES * task.n_parameters for task in self.federation.tasks], dtype=float)
 
-    def _training(self, times: npt.NDArray[np.generic]) -> FloatArray:
+    def _training(self, times: npt.NDArray[Any]) -> FloatArray:
         epochs = np.array([plan.epochs for plan in self.plans], dtype=float)
         return np.asarray(self._passes(times) * epochs)
 
-    def _passes(self, times: npt.NDArray[np.generic]) -> FloatArray:
+    def _passes(self, times: npt.NDArray[Any]) -> FloatArray:
         """``(N, S)`` seconds to go through the data so many times."""
         speed = self.federation.speed
         if speed is None:

@@ -43,8 +43,8 @@ def make_engine(
         chunk: clients that train at a time, or None to choose by memory.
         kind: "plain" is a loop over clients; "vmapped" trains many at once, any module that
             torch.vmap can run; "batched" and "fused" (CPU only) train chains of simple layers.
-            "auto" takes the fastest that can: fused on CPU, batched on CUDA, else vmapped, else
-            plain with a warning.
+            "auto" takes the first that can of fused, batched and vmapped, else plain with a
+            warning.
 
     Raises:
         InvalidProblemError: an unknown kind or device, or a kind that cannot train this task; says
@@ -82,9 +82,10 @@ def _obstacle(kind: str, task: Task, device: str) -> str | None:
 
 
 def _fastest(task: Task, device: str) -> Kind:
-    by_hand: Kind = "fused" if device == "cpu" else "batched"
-    if _obstacle(by_hand, task, device) is None:
-        return by_hand
+    by_hand: tuple[Kind, ...] = ("fused", "batched")
+    for kind in by_hand:
+        if _obstacle(kind, task, device) is None:
+            return kind
     reason = _obstacle("vmapped", task, device)
     if reason is None:
         return "vmapped"

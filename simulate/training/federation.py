@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -155,7 +156,7 @@ def _able(values: BoolArray | None, shape: tuple[int, int]) -> BoolArray | None:
 def _online(values: FloatArray | BoolArray | None, n_clients: int) -> FloatArray | BoolArray | None:
     if values is None:
         return None
-    table = np.array(values)
+    table: npt.NDArray[Any] = np.array(values)
     if table.dtype == np.bool_:
         if table.ndim != 2 or table.shape[1] != n_clients or not len(table):
             raise InvalidProblemError(

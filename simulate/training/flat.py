@@ -32,7 +32,7 @@ class Layout:
 
     def split(self, flat: Tensor) -> dict[str, Tensor]:
         """Views of ``(..., P)``: ``(..., *shape)`` by name."""
-        pieces = flat.split(self.sizes, dim=-1)
+        pieces = torch.split(flat, self.sizes, dim=-1)
         lead = flat.shape[:-1]
         return {
             name: piece.view(lead + shape)

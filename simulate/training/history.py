@@ -209,9 +209,12 @@ class History:
                 for k, name in enumerate(array_text(arrays["figure_names"]))
             }
             rows = [name for name in arrays if name.startswith("parameters_")]
+            columns: dict[str, Any] = {
+                name: arrays[name] for name in (*PER_ROUND, *PER_MODEL, *EVALUATED)
+            }
             return cls(
                 **texts,
-                **{name: arrays[name] for name in (*PER_ROUND, *PER_MODEL, *EVALUATED)},
+                **columns,
                 figures=figures,
                 parameters=tuple(arrays[f"parameters_{s}"] for s in range(len(rows))),
                 elapsed=float(arrays["elapsed"]),

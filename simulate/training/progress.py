@@ -14,3 +14,12 @@ class Progress(Protocol):
 
 def silent(stage: str, done: int, total: int) -> None:
     """Show nothing."""
+
+
+def staged(progress: Progress, name: str) -> Progress:
+    """Tells ``progress`` under another name."""
+
+    def show(stage: str, done: int, total: int) -> None:
+        progress(name, done, total)
+
+    return show

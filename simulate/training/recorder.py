@@ -56,7 +56,7 @@ class Recorder:
     def resumed(cls, history: History, every: int) -> Recorder:
         """Goes on from a history; drops its last evaluation if it was only for being the last."""
         names = (*_WHOLE, *_REAL, *PER_MODEL)
-        rounds = [
+        rounds: list[Mapping[str, Any]] = [
             {name: getattr(history, name)[t] for name in names}
             | {"figures": {name: table[t] for name, table in history.figures.items()}}
             for t in range(history.rounds)

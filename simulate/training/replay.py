@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from roundlot.simulate.training.engine import Engine, Evaluation
+from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.training.method import Memory, Method
 from roundlot.simulate.training.round import Round
 
@@ -32,6 +33,11 @@ class Recalled:
     engine: Engine
     rows: Tensor
     place: IntArray
+
+    @property
+    def plan(self) -> LocalPlan:
+        """The engine's."""
+        return self.engine.plan
 
     def updates(
         self,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from torch import Tensor
 from torch.nn import functional
 
-from roundlot.simulate.training.task import Loss
-
 SampleLoss = Callable[[Tensor, Tensor], Tensor]
+Loss = Literal["cross entropy", "squared error"] | SampleLoss
 
 
 def sample_loss(loss: Loss) -> SampleLoss:
@@ -24,4 +24,6 @@ def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def _squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
+    if outputs.shape != targets.shape:
+        raise ValueError("squared error needs targets of the outputs' shape")
     return 0.5 * (outputs - targets).square().flatten(1).sum(dim=1)

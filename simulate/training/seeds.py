@@ -13,7 +13,7 @@ import numpy.typing as npt
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.history import History
 from roundlot.simulate.training.method import Method
-from roundlot.simulate.training.progress import Progress, silent
+from roundlot.simulate.training.progress import Progress, silent, staged
 from roundlot.simulate.training.runner import train
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.student import student_quantile
@@ -91,9 +91,9 @@ class Bench:
 
     @cached_property
     def full(self) -> str | None:
-        """The method that everybody takes part in, if there is one: it reports itself as full."""
+        """The method that everybody takes part in, if there is one; it calls itself so."""
         for name, runs in self.histories.items():
-            if runs[0].method == "full participation":
+            if runs[0].method in ("full", "full participation"):
                 return name
         return None
 
@@ -136,6 +136,7 @@ class Bench:
     def _record(self, name: str, baseline: str | None) -> dict[str, Any]:
         record: dict[str, Any] = {"method": name, "label": self._runs(name)[0].label}
         record |= {"seeds": len(self.seeds), "confidence": self.confidence}
+        record |= _steps(self._runs(name))
         for measure in MEASURES:
             one = self.interval(name, measure)
             record |= {measure: one.mean, f"{measure}_half": one.half}
@@ -187,13 +188,26 @@ def train_methods(
     for seed in numbers:
         clients = federation(seed) if callable(federation) else federation
         for name, method in named.items():
-
-            def show(_: str, done: int, total: int, who: str = f"{name}, seed {seed}") -> None:
-                tell(who, done, total)
-
-            runs[name].append(train(clients, method, seed=seed, progress=show, **settings))
+            told = staged(tell, f"{name}, seed {seed}")
+            runs[name].append(train(clients, method, seed=seed, progress=told, **settings))
     histories = {name: tuple(row) for name, row in runs.items()}
     return Bench(histories=histories, seeds=numbers, confidence=confidence)
+
+
+def _steps(runs: Sequence[History]) -> dict[str, float]:
+    """Means over seeds, rounds and models: the variance of ``H``, of ``Δ`` over its prediction."""
+    spread = np.array([np.nanmean((run.aggregate_weight - 1.0) ** 2) for run in runs])
+    told = np.array([run.aggregate_weight_variance for run in runs])
+    known = [np.isfinite(run.squared_error + run.predicted_variance) for run in runs]
+    pairs = list(zip(runs, known, strict=True))
+    predicted = sum(float(run.predicted_variance[where].sum()) for run, where in pairs)
+    realised = sum(float(run.squared_error[where].sum()) for run, where in pairs)
+    finite = told[np.isfinite(told)]
+    return {
+        "weight_variance_realised": float(spread.mean()),
+        "weight_variance_predicted": float(finite.mean()) if finite.size else float("nan"),
+        "step_variance_ratio": realised / predicted if predicted > 0.0 else float("nan"),
+    }
 
 
 def _named(methods: Mapping[str, Method] | Iterable[Method]) -> dict[str, Method]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
+import torch
 from torch import Tensor, nn
 
+from roundlot.simulate.training.module_checks import check_labels, check_module, check_outputs
+from roundlot.simulate.training.sample_loss import Loss, sample_loss
 from roundlot.simulate.training.samples import Samples
 from roundlot.theory import InvalidProblemError
-
-Loss = Literal["cross entropy", "squared error"] | Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -21,16 +20,19 @@ class Task:
     Attributes:
         name: how reports call it.
         module: any ``torch.nn.Module`` of floating point parameters; never changed. Its parameters
-            are where training starts, unless ``restart`` draws others.
+            are where training starts, unless ``restart`` draws others. Frozen parameters
+            (``requires_grad=False``) stay as they are and are not counted.
         train: what the clients hold.
         test: held-out inputs and targets, or None.
         loss: "cross entropy" (int64 targets), "squared error" (half the squared distance, summed
-            over a sample's entries), or a function (outputs, targets) -> ``(n,)``, a loss per sample.
+            over a sample's entries), or a function (outputs, targets) -> ``(n,)``, a loss per
+            sample.
         classify: whether accuracy means anything: outputs ``(n, classes)``, targets ``(n,)``.
 
     Raises:
-        InvalidProblemError: a network with batch statistics or dropout, without parameters, or
-            with parameters that are not floating point; an unknown loss; a label without an output.
+        InvalidProblemError: a network with batch statistics or dropout, without parameters, with
+            parameters that are not floating point, or that fails on the data; an unknown loss, one
+            that gives no loss per sample; a label without an output. Names what is to be changed.
     """
 
     name: str
@@ -44,6 +46,17 @@ class Task:
             raise InvalidProblemError(
                 f"loss is {self.loss!r}; choose 'cross entropy', 'squared error' or a function"
             )
+        check_module(self.module, self.name)
+        loss = sample_loss(self.loss)
+        for kind, data in (
+            ("training", (self.train.inputs, self.train.targets)),
+            ("test", self.test),
+        ):
+            if data is None:
+                continue
+            outputs = check_outputs(self.module, loss, data, self.name)
+            if self.classify and outputs is not None:
+                check_labels(outputs, torch.as_tensor(data[1]), self.name, kind)
 
     @property
     def classify(self) -> bool:
@@ -53,4 +66,4 @@ class Task:
     @property
     def n_parameters(self) -> int:
         """``P``."""
-        return sum(p.numel() for p in self.module.parameters())
+        return sum(p.numel() for p in self.module.parameters() if p.requires_grad)

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.func import functional_call
 
 from roundlot.simulate.devices import chosen_device
@@ -15,8 +15,8 @@ from roundlot.simulate.single_thread import single_thread
 from roundlot.simulate.training.batches import Batches, draw_batches
 from roundlot.simulate.training.engine import Evaluation
 from roundlot.simulate.training.errors import TrainingError
-from roundlot.simulate.training.flat import layout, with_parameters
 from roundlot.simulate.training.flat import flatten as flat_parameters
+from roundlot.simulate.training.flat import layout, with_parameters
 from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.training.sample_loss import sample_loss
 from roundlot.simulate.training.task import Task
@@ -57,10 +57,15 @@ class TaskEngine(ABC):
         self._module = with_parameters(task.module, start).train()
         self._layout = layout(self._module)
         self._sample_loss = sample_loss(task.loss)
-        self._inputs = _placed(task.train.inputs, self.device)
-        self._targets = _placed(task.train.targets, self.device)
+        self._inputs = as_float32(task.train.inputs).to(self.device)
+        self._targets = as_float32(task.train.targets).to(self.device)
         test = task.test or (task.train.inputs, task.train.targets)
-        self._test = tuple(_placed(torch.as_tensor(part), self.device) for part in test)
+        self._test = [as_float32(torch.as_tensor(part)).to(self.device) for part in test]
+        self._module = self._prepared(self._module)
+
+    def _prepared(self, module: nn.Module) -> nn.Module:
+        """The network as a subclass runs it."""
+        return module
 
     @abstractmethod
     def _train(
@@ -94,8 +99,7 @@ class TaskEngine(ABC):
             raise InvalidProblemError("clients repeat; give each client once")
         start = self._flat(parameters, (self._n_parameters,), "parameters")
         if correction is not None:
-            shape = (self._n_parameters,)
-            shape = shape if correction.dim() == 1 else (clients.size, *shape)
+            shape = (clients.size, self._n_parameters)[2 - min(correction.dim(), 2) :]
             correction = self._flat(correction, shape, "correction")
         if not clients.size:
             return start.new_empty((0, self._n_parameters))
@@ -127,7 +131,7 @@ class TaskEngine(ABC):
 
     def evaluate(self, parameters: Tensor) -> Evaluation:
         """Loss and accuracy on the task's test data, or on all clients' data if there is none."""
-        loss, right = self._scores(parameters, *self._test, rows=None)
+        loss, right = self._scores(parameters, *self._test)
         accuracy = float(right.mean()) if self.task.classify else float("nan")
         return Evaluation(loss=float(loss.mean()), accuracy=accuracy)
 
@@ -149,7 +153,7 @@ class TaskEngine(ABC):
         return torch.from_numpy(rows).to(self.device)
 
     def _scores(
-        self, parameters: Tensor, inputs: Tensor, targets: Tensor, rows: Tensor | None
+        self, parameters: Tensor, inputs: Tensor, targets: Tensor, rows: Tensor | None = None
     ) -> tuple[FloatArray, FloatArray]:
         """Loss of every sample in float64, and whether it is classified rightly."""
         flat = self._flat(parameters, (self._n_parameters,), "parameters")
@@ -158,7 +162,7 @@ class TaskEngine(ABC):
             rows = torch.arange(len(inputs), device=self.device)
         losses, rights = [], []
         with single_thread():
-            for some in rows.split(_SAMPLES_AT_A_TIME):
+            for some in torch.split(rows, _SAMPLES_AT_A_TIME):
                 outputs = functional_call(self._module, pieces, (inputs[some],))
                 losses.append(self._sample_loss(outputs, targets[some]).double().cpu())
                 if self.task.classify:
@@ -194,6 +198,6 @@ class TaskEngine(ABC):
             raise TrainingError(task=self.task.name, client=client, round_=round_, what=what)
 
 
-def _placed(data: Tensor, device: str) -> Tensor:
-    """On the device, as float32 where it is floating point."""
-    return data.to(device, torch.float32) if data.is_floating_point() else data.to(device)
+def as_float32(data: Tensor) -> Tensor:
+    """The same data, in float32 where it is floating point."""
+    return data.float() if data.is_floating_point() else data

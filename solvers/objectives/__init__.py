@@ -23,6 +23,9 @@ __all__ = [
 ]
 
 
+LEAST = {"alpha": 1, "participation_weight": 0}
+
+
 def make_objective(
     name: str, *, alpha: float | None = None, participation_weight: float | None = None
 ) -> Objective:
@@ -43,7 +46,9 @@ def make_objective(
                 f"{parameter} is {value:g}; only objective {home[parameter]!r} has it, not {name!r}"
             )
         if value is None and home[parameter] == name:
-            raise InvalidProblemError(f"objective {name!r} needs {parameter}")
+            raise InvalidProblemError(
+                f"objective {name!r} needs {parameter}; give a number, {LEAST[parameter]} or more"
+            )
     if name == "fair" and alpha is not None:
         return Fair(alpha=alpha)
     if name == "participation" and participation_weight is not None:

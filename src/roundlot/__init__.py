@@ -3,25 +3,26 @@
 The names below load on first use, so that ``import roundlot`` pulls in neither torch nor cvxpy.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from roundlot.later import on_first_use
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "Problem": "roundlot.theory",
-    "InfeasibleError": "roundlot.theory",
-    "InvalidProblemError": "roundlot.theory",
-    "solve": "roundlot.solvers",
-    "compare": "roundlot.solvers",
-    "Solution": "roundlot.solvers",
-    "Certificate": "roundlot.solvers",
-    "design": "roundlot.simulate",
-    "Fleet": "roundlot.fleet",
-    "theory": "roundlot.theory",
-    "solvers": "roundlot.solvers",
-    "simulate": "roundlot.simulate",
-    "verify": "roundlot.verify",
+    "Problem": "theory",
+    "InfeasibleError": "theory",
+    "InvalidProblemError": "theory",
+    "solve": "solvers",
+    "compare": "solvers",
+    "Solution": "solvers",
+    "Certificate": "solvers",
+    "design": "simulate",
+    "Fleet": "fleet",
+    "theory": "theory",
+    "solvers": "solvers",
+    "simulate": "simulate",
+    "verify": "verify",
 }
 __all__ = [
     "Certificate",
@@ -40,19 +41,7 @@ __all__ = [
     "verify",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'roundlot' has no attribute {name!r}")
-    module = import_module(_HOME[name])
-    value = module if _HOME[name] == f"roundlot.{name}" else getattr(module, name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
-
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot import simulate, solvers, theory, verify

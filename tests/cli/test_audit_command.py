@@ -15,6 +15,12 @@ def weighted(rng):
 
 def wrong(rng):
     return [0]
+
+def loud(rng):
+    print("I draw")
+    return right(rng)
+
+number = 5
 """
 
 
@@ -23,12 +29,13 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "their_sampler.py").write_text(MODULE, "utf-8")
     (tmp_path / "broken_sampler.py").write_text("import nothing_of_that_name", "utf-8")
+    (tmp_path / "exits.py").write_text("import sys; sys.exit(7)", "utf-8")
     (tmp_path / "p.csv").write_text("client,p\na,0.5\nb,0.5\nc,0.5\nd,0.5\n", "utf-8")
     (tmp_path / "w.csv").write_text("w\n0.25\n0.25\n0.25\n0.25\n", "utf-8")
     (tmp_path / "text.csv").write_text("p\nmuch\n", "utf-8")
     (tmp_path / "nan.csv").write_text("p\n0.5\nNaN\n", "utf-8")
     yield
-    for name in ("their_sampler", "broken_sampler"):
+    for name in ("their_sampler", "broken_sampler", "exits"):
         sys.modules.pop(name, None)
 
 
@@ -48,6 +55,13 @@ def test_a_wrong_sampler_as_json(call):
     assert json.loads(out)["outcome"] == "refuted"
 
 
+def test_what_a_sampler_prints_does_not_spoil_the_json(call):
+    code, out, err = call("audit", "their_sampler:loud", "--clients", 4, "--rounds", 9, "--json")
+    assert code == 0
+    assert json.loads(out)["outcome"] == "inconclusive"
+    assert err.count("I draw") == 11  # and twice with the same seed
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -55,9 +69,13 @@ def test_a_wrong_sampler_as_json(call):
         (["their_sampler:nobody"], "nobody"),
         (["no_such_module:f"], "cannot import"),
         (["broken_sampler:f"], "nothing_of_that_name"),
+        (["exits:f"], "cannot import 'exits': SystemExit: 7"),
+        (["their_sampler:number"], "sampler is int"),
+        (["their_sampler:right", "--clients", "4", "--every-draw"], "--budget"),
+        (["their_sampler:right", "--clients", "99999999999999"], "n_clients"),
         (["their_sampler:right"], "how many clients"),
-        (["their_sampler:right", "--probabilities", "text.csv"], "not numbers"),
-        (["their_sampler:right", "--probabilities", "nan.csv"], "claimed[1] is NaN"),
+        (["their_sampler:right", "--probabilities", "text.csv"], "give a number"),
+        (["their_sampler:right", "--probabilities", "nan.csv"], "row 2 is 'NaN'; give a number"),
         (["their_sampler:right", "--probabilities", "none.csv"], "none.csv"),
         (["their_sampler:right", "--clients", "4", "--form", "dice"], "form"),
     ],

@@ -1,5 +1,6 @@
 """Bad input: one line on standard error, exit code 2, nothing written or lost."""
 
+import json
 import os
 import signal
 import subprocess
@@ -31,7 +32,10 @@ def assert_one_line(result: tuple[int, str, str], *words: str) -> None:
         (["solve", "--budget", "0"], "budget"),
         (["solve", "--budget", "-3"], "budget"),
         (["solve", "--budget", "nan"], "budget"),
-        (["solve", "--budget", "many"], "--budget"),
+        (["solve", "--budget", "many"], "'many'"),
+        (["solve", "--seed", "-7"], "'-7'"),
+        (["decide", "--by", "hours"], "'hours' is not one of 'seconds', 'draws' (see"),
+        (["solve", "--objective", "fair"], "needs alpha; give a number, 1 or more"),
         (["nonsense"], "nonsense"),
         (["plot", "nowhere"], "nowhere"),
         (["fleet", "new", "setup.txt"], "setup.toml"),
@@ -60,6 +64,28 @@ def test_score_tables(call, tmp_path: Path, table: str, word: str) -> None:
     path.write_text(table, "utf-8")
     assert_one_line(call("solve", path, "--budget", 1, "--out", tmp_path / "p.csv"), word)
     assert not (tmp_path / "p.csv").exists()
+
+
+def test_no_command_shows_the_help(call) -> None:
+    for arguments in ((), ("fleet",)):
+        code, out, err = call(*arguments)
+        assert code == 2
+        assert err.startswith("Usage: ")
+        assert len(err.splitlines()) > 8
+        assert not out
+
+
+def test_plot_names_the_file_that_is_no_record(call, scores: Path) -> None:
+    assert_one_line(call("plot", scores), str(scores), "not JSON")
+
+
+def test_scores_whose_squares_leave_the_range(call, tmp_path: Path) -> None:
+    path = tmp_path / "scores.csv"
+    path.write_text("client,a\nx,1e300\ny,1e300\n", "utf-8")
+    code, out, err = call("solve", path, "--budget", 1, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["price"] is None
+    assert json.loads(out)["probabilities"] == [[0.5], [0.5]]
 
 
 def test_floors_that_do_not_fit(call, scores: Path) -> None:
@@ -111,7 +137,7 @@ def test_interrupt_leaves_nothing(setup: Path, tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err.splitlines() == ["roundlot: interrupted; nothing was written or replaced"]
+    assert err.splitlines() == ["roundlot: interrupted; no file is left half written"]
     assert [path.name for path in tmp_path.iterdir()] == [setup.name]
 
 

@@ -103,3 +103,15 @@ def test_bad_input(call, arguments: list[str], word: str) -> None:
     assert code == 2
     assert len(err.splitlines()) == 1
     assert word in err
+
+
+def test_methods_with_the_same_rounds_share_a_line(call, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert call("fleet", "new", "my.toml")[0] == 0
+    code, text, _ = call("bound", "my.toml")
+    assert code == 0
+    assert [line.split("  ")[0] for line in text.splitlines() if "AOCS" in line] == [
+        "AOCS 1, AOCS 2, AOCS 3, AOCS 4"
+    ]
+    methods = [m["method"] for m in json.loads(call("bound", "my.toml", "--json")[1])["methods"]]
+    assert {"AOCS 1", "AOCS 2", "AOCS 3", "AOCS 4"} <= set(methods)

@@ -172,3 +172,44 @@ def test_a_hundred_thousand_clients(tmp_path: Path) -> None:
 def test_names_with_commas_and_quotes_survive(tmp_path: Path) -> None:
     write_table(tmp_path / "t.csv", {"client": ['a,"b"', "é\nü"], "x": [1, 2]})
     assert read_table(tmp_path / "t.csv").texts("client") == ('a,"b"', "é\nü")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("client,a,b\nx,1,2\ny,3\n", "row 2 has 2 cells, 3 expected; leave an empty cell"),
+        ("client,a,b\nx,1,2\ny\n", "row 2 has 1 cell, 3 expected; leave an empty cell"),
+        ("client,a,b\nx,1,2\n  \n", "row 2 has 1 cell, 3 expected; leave an empty cell"),
+        ("client,a,b\nx,1\n", "row 1 has 2 cells, 3 expected; leave an empty cell"),
+        ("client,a\nx,1\ny,3,4\n", "row 2 has 3 cells, 2 expected; take out a comma"),
+        ("client,a\nx,1,\ny,2,\n", "row 1 has 3 cells, 2 expected; take out a comma"),
+        ("client,a,\nx,1,\n", "column 3 of its header has no name; name it, or take out the comma"),
+        ("client,a, a\nx,1,2\n", "column 'a' appears more than once; rename or drop one"),
+        ("client,client,a\nx,y,2\n", "column 'client' appears more than once"),
+        ("client,a\nx,1\n\ny,2\n", "row 2 is an empty line, 2 cells expected; delete the line"),
+        ("client,a\r\nx,1\r\n\r\ny,2\r\n", "row 2 is an empty line"),
+        ('client,a\n"x,1\ny,2\n', "row 1 has 1 cell, 2 expected"),
+        ('client,a\nx"x,1\ny,2\n', "close every quote"),
+        ("client,a\rx,1\ry,2\r", "end lines in LF or CR LF"),
+        ("\nclient,a\nx,1\n", "its first line is empty; delete the line"),
+        ("client;a\nx;1\n", "semicolons part its cells; save it with commas"),
+        ("client\ta\nx\t1\n", "tabs part its cells; save it with commas"),
+        ("client,a\n", "has no rows below its header"),
+    ],
+)
+def test_every_row_holds_one_cell_per_column(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "scores.csv"
+    path.write_bytes(text.encode())
+    with pytest.raises(InvalidProblemError, match=re.escape(said)) as error:
+        read_scores(path)
+    assert str(error.value).startswith(f"score table {path}")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n\n", "\r\n\r\n"])
+def test_empty_lines_at_the_end_say_nothing(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "scores.csv"
+    path.write_bytes(b'client,a,b\n"x\ny",1,2\nz,3,' + end.encode())
+    table = read_scores(path)
+    assert table.clients == ("x\ny", "z")
+    np.testing.assert_array_equal(table.values, [[1, 2], [3, np.nan]])

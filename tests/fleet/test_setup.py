@@ -240,7 +240,7 @@ def test_a_wrong_setup_is_named_in_one_line(folder: Path, content: str, message:
         ("samples.csv", "client,digits\nada,1e400\n", "client 'ada' for 'digits' is inf"),
         ("samples.csv", "client,digits\nada," + "9" * 400 + "\n", "'digits' is inf"),
         ("samples.csv", "client,digits\nada,1\nben,0\ncleo,2\n", "client 'ben' holds no samples"),
-        ("samples.csv", "client,digits\nada,1,2,3\n", "not a readable csv"),
+        ("samples.csv", "client,digits\nada,1,2,3\n", "row 1 has 4 cells, 2 expected"),
         ("samples.csv", b"client,digits\n\xff\xfe,1\n", "is not UTF-8 text"),
         ("samples.csv", b"\x00\x01\x02\x03", "no column 'client'|no rows|readable"),
         ("clients.csv", "client,processors\nada,1\nben,1\n", "no row for client 'cleo'"),

@@ -66,6 +66,8 @@ def test_realised_equals_a_plain_loop(rule: Design, updates: Updates) -> None:
     realised = simulate(rule, updates, rounds=200, seed=6, device="cpu")
     for name, expected in loop(rule, updates, 200, 6).items():
         np.testing.assert_allclose(getattr(realised, name), expected, rtol=1e-12, err_msg=name)
+    if rule.name == "ordered systematic":
+        return  # neighbours, here of one client, are too far apart to be drawn together
     assert (realised.uploads < realised.draws).any(), "no round had a duplicate to merge"
     assert (realised.rounds, realised.seed, realised.device) == (200, 6, "cpu")
     assert realised.dtype == "float64"
@@ -94,11 +96,11 @@ def test_engines_agree(rule: Design, make_updates: MakeUpdates, dtype: str) -> N
             seed=4,
             device="cpu",
             engine=engine,
-            dtype=kind,
+            arithmetic=kind,
             covariance=True,
             chunk=40,
         )
-        for engine, kind in (("gather", None), ("dense", dtype))
+        for engine, kind in (("gather", "auto"), ("dense", dtype))
     )
     close = 1e-4 if dtype == "float32" else 1e-11
     for name in ("squared_error", "model_products", "aggregate_weight"):
@@ -112,12 +114,12 @@ def test_engines_agree(rule: Design, make_updates: MakeUpdates, dtype: str) -> N
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bf16 pieces"])
 def test_a_gpu_equals_a_plain_loop(rule: Design, updates: Updates, dtype: str) -> None:
     torch = pytest.importorskip("torch")
     if not torch.cuda.is_available():
-        pytest.skip("no CUDA device here")
-    realised = simulate(rule, updates, rounds=100, seed=6, device="cuda", dtype=dtype)
+        pytest.skip("no CUDA device here: products on a GPU were not checked")
+    realised = simulate(rule, updates, rounds=100, seed=6, device="cuda", arithmetic=dtype)
     for name, expected in loop(rule, updates, 100, 6).items():
         np.testing.assert_allclose(getattr(realised, name), expected, rtol=1e-5, err_msg=name)
 
@@ -147,7 +149,7 @@ def test_float32_updates_are_added_in_float64(
     assert realised.dtype == "float32"
     expected = loop(rule, single, 100, 1)["squared_error"]
     np.testing.assert_allclose(realised.squared_error, expected, rtol=1e-12)
-    rounded = simulate(rule, make_updates(), rounds=100, seed=1, device="cpu", dtype=dtype)
+    rounded = simulate(rule, make_updates(), rounds=100, seed=1, device="cpu", arithmetic=dtype)
     exact = loop(rule, make_updates(), 100, 1)["squared_error"]
     np.testing.assert_allclose(rounded.squared_error, exact, rtol=1e-5)
 
@@ -303,7 +305,9 @@ BAD = [
     ({"workers": 0}, "workers is 0"),
     ({"device": "tpu"}, "device is 'tpu'"),
     ({"device": "cuda:99"}, "torch sees .* CUDA devices"),
-    ({"dtype": "float16"}, "dtype is 'float16'"),
+    ({"arithmetic": "float16"}, "arithmetic is 'float16'"),
+    ({"memory": 0}, "memory is 0"),
+    ({"arithmetic": "bf16 pieces"}, "is for products; choose engine='dense'"),
     ({"engine": "sparse"}, "engine is 'sparse'"),
     ({"covariance": True}, "a covariance needs one dimension"),
 ]

@@ -171,3 +171,29 @@ def test_signs_of_cost_sums_are_right(seed, exact):
 def test_roots_are_rounded_down(value):
     root = root_below(value)
     assert root**2 <= value <= (root * (1 + Fraction(1, 10**100))) ** 2
+
+
+@pytest.mark.parametrize("share", [1.0, 0.05, 0.02])
+def test_unavailable_pairs_in_a_cost_row_refuse_no_sound_certificate(share, assert_within_limits):
+    """Ties, absent scores and pairs, model weights; a cost row that is slack, then binding."""
+    problem = Problem(
+        [[1.0, 0.0, 1.0], [1.0, 1.0, 1.0], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0]],
+        budget=0.3621800959630075,
+        ceiling=0.9810077674131834,
+        available=[[True] * 3, [True] * 3, [True, True, False], [True, True, False]],
+        model_weights=[2.25793005, 6.74410992, 0.81158669],
+        costs=[[[0.7, 1.8, 2.4], [1.2, 0.2, 2.7], [0.5, 0.7, 2.1], [3.2, 0.6, 1.1]]],
+        cost_budgets=[5.93887135044672 * share],
+    )
+    found = solve(problem)
+    assert found.certificate.complaints() == ()
+    assert found.certificate.verify()
+    assert found.certificate.gap < 1e-12
+    assert_within_limits(problem, found.probabilities)
+    assert (found.multipliers.costs[0] > 0.0) == (share < 0.06)
+
+
+def test_a_cost_row_that_is_met_to_the_last_bit_is_not_exceeded_by_what_nobody_draws():
+    cost, design = np.array([[1.0, 3.0], [2.0, 5.0]]), np.array([[0.5, 0.0], [0.25, 0.0]])
+    assert cost_rest(cost, design, 1.0) == 0.0
+    assert cost_rest(cost, design, float(np.nextafter(1.0, 0.0))) < 0.0

@@ -1,6 +1,7 @@
 """Planted faults are refuted within the stated rounds; right samplers are not."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -25,6 +26,16 @@ from roundlot.verify.adapters import (
 P = np.array([0.15, 0.25, 0.3, 0.4, 0.5, 0.6])
 W = np.array([0.1, 0.2, 0.15, 0.15, 0.2, 0.2])
 LOOSE = {"discrepancy": 0.1, "false_alarm": 1e-6}
+
+
+class Hostile:
+    """Raises whenever it is looked at."""
+
+    def __array__(self, *_, **__):
+        raise RuntimeError("no")
+
+    def __repr__(self):
+        raise RuntimeError("no")
 
 
 def poisson(p=P):
@@ -153,9 +164,21 @@ def test_a_lost_client_is_refuted_without_claims():
         (lambda rng: [6], "out of range: 0..5"),
         (lambda rng: [-1], "out of range"),
         (lambda rng: [2, 2], "client 2 more than once"),
-        (lambda rng: [0.5], "say what it is"),
-        (lambda rng: "nobody", "say what it is"),
-        (lambda rng: None, "say what it is"),
+        (lambda rng: sys.exit(3), "round 0 raises SystemExit"),
+        (lambda rng: [0.5], "indices are integers"),
+        (lambda rng: "nobody", "text; return integers"),
+        (lambda rng: ["a", "b"], "text; return integers"),
+        (lambda rng: None, "a NoneType; return a list"),
+        (lambda rng: {1, 2}, "a set; return a list"),
+        (lambda rng: (i for i in range(2)), "a generator; return a list"),
+        (lambda rng: np.array(2), "the number 2; return a list, [2]"),
+        (lambda rng: [10**30], "an index beyond 64 bits"),
+        (lambda rng: np.array([2**63 + 5], dtype=np.uint64), "9223372036854775813, out of range"),
+        (lambda rng: np.ma.masked_array([0, 1], mask=[0, 1]), "masked"),
+        (lambda rng: Hostile(), "no table"),
+        (lambda rng: ([1], [1e300]), "too large to square"),
+        (lambda rng: ([1], ["a"]), "not weighted"),
+        (lambda rng: ([1], [2.0], [3]), "indices are integers"),
         (lambda rng: ([1, 2], [0.5]), "2 drawn, weights of shape"),
         (lambda rng: ([1], [math.nan]), "NaN"),
         (lambda rng: [[1], [2, 3]], "no table"),
@@ -176,6 +199,37 @@ def test_a_fault_in_a_later_round_is_dated():
     found = audit(recorded(rows), claimed=P)
     assert "round 2 raises StopIteration" in found.verdict("sampler runs").detail
     assert found.facts.rounds == 2
+
+
+def test_calls_are_counted_as_the_sampler_counts_them():
+    calls = iter(range(10**6))
+
+    def draw(rng):
+        if next(calls) == 1000:
+            raise ValueError("enough")
+        return np.flatnonzero(rng.random(6) < P)
+
+    found = audit(draw, claimed=P, rounds=2000)
+    assert "round 1000 raises ValueError: enough" in found.verdict("sampler runs").detail
+    assert found.facts.rounds == 1000
+
+
+def test_buffers_may_be_used_again():
+    drawn, weight = np.zeros(2, dtype=np.int64), np.zeros(2)
+
+    def draw(rng):
+        drawn[:] = rng.choice(6, 2, replace=False)
+        weight[:] = W[drawn] * 3
+        return drawn, weight
+
+    assert audit(draw, claimed=np.full(6, 1 / 3), weights=W, design=None, **LOOSE).passed
+
+
+def test_empty_rounds_say_nothing_about_the_form():
+    rounds = iter([[], [], *([True] * 6 for _ in range(98))])
+    found = audit(lambda: next(rounds), claimed=P, rounds=100)
+    assert found.facts.form == "mask"
+    assert audit(lambda rng: [], claimed=P).refuted
 
 
 def test_a_changed_shape_is_a_verdict():
@@ -210,7 +264,17 @@ def test_rounds_that_go_round_in_a_circle_are_refuted():
         ([0.5], {"rounds": "many"}, "rounds"),
         ([0.5], {"checks": ("luck",)}, "luck"),
         ([0.5], {"form": "dice"}, "form"),
+        ([0.5], {"checks": "budget"}, "budget"),
         ([0.5], {"discrepancy": 0}, "discrepancy"),
+        ([0.5], {"rounds": 2.5}, "whole number"),
+        ([0.5], {"rounds": math.nan}, "whole number"),
+        ([0.5], {"most_rounds": 0}, "most_rounds"),
+        ([0.5], {"seed": -1}, "seed"),
+        ([0.5], {"miss": 0}, "miss"),
+        ([0.5], {"budget_rule": "every draw"}, "no budget"),
+        (None, {"n_clients": 2.0}, "n_clients"),
+        (None, {"n_clients": 0}, "n_clients"),
+        (None, {"n_clients": 10**14}, "n_clients"),
         ("half", {}, "claimed must be numbers"),
     ],
 )

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import roundlot as rl
-from roundlot.simulate import DESIGNS, Updates, design, simulate
-from roundlot.theory import AssumptionError, InvalidProblemError
+from roundlot.simulate import DESIGNS, Systematic, Updates, design, simulate
+from roundlot.theory import InvalidProblemError
 from roundlot.verify import (
     check_aggregate_weight,
     check_assumed_mean,
@@ -19,8 +19,9 @@ from roundlot.verify import (
 
 ROUNDS = 40_000
 LOOSE = {"discrepancy": 0.1, "false_alarm": 1e-6}
-KNOWN = ["systematic", "pivotal", "sampford", "conditional poisson"]
-NAMES = [*KNOWN, "rounding"]
+EXACT = ["ordered systematic", "pivotal", "sampford", "conditional poisson"]
+ASSUMED = ["systematic", "rounding"]
+NAMES = [*EXACT, *ASSUMED]
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +41,50 @@ def case():
     return updates, p, drawn
 
 
-@pytest.mark.parametrize("name", KNOWN)
-def test_a_known_variance_is_supported_and_names_its_assumption(case, name) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_a_known_variance_is_supported_and_names_what_it_assumes(case, name) -> None:
     updates, p, drawn = case
     verdict = check_design_variance(drawn[name], design(p, name), updates, **LOOSE)
     assert verdict.passed, verdict
-    assert "assumed: κ <= 3" in verdict.detail
+    assert ("assumed: κ <= 3" in verdict.detail) == (name in ASSUMED)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("factor", [0.85, 1.15])
+def test_a_wrong_variance_is_refuted(case, name, factor) -> None:
+    updates, p, drawn = case
+    wrong = factor * drawn[name].squared_error
+    verdict = check_design_variance(wrong, design(p, name), updates, **LOOSE)
+    assert verdict.outcome == "refuted"
+
+
+def test_checks_take_the_design_itself(case) -> None:
+    """By its name alone systematic sampling is judged as in random order."""
+    updates, _, _ = case
+    p = np.full((10, 2), [0.1, 0.3])
+    rule = Systematic.of(p, order="given")
+    sorted_ones = Updates(
+        directions=updates.directions,
+        client=updates.client,
+        weights=np.full((2, 10), np.arange(1, 11) / 55).T,
+    )
+    found = simulate(rule, sorted_ones, rounds=ROUNDS, seed=3, device="cpu")
+    weights, pairs = sorted_ones.weights, np.arange(10) // 2
+    right = check_participation_variance(found, weights, p, design=rule, **LOOSE)
+    wrong = check_participation_variance(found, weights, p, design="systematic", **LOOSE)
+    assert right.passed, right
+    assert wrong.outcome == "refuted"
+    assert check_aggregate_weight(found, weights, p, design=rule, **LOOSE).passed
+    told = simulate(rule, paired(updates, pairs), rounds=ROUNDS, seed=4, device="cpu")
+    assert check_uploads(told, p, pairs, design=rule, **LOOSE).passed
+    with pytest.raises(InvalidProblemError, match="other probabilities"):
+        check_draws(found, 0.5 * p, design=rule)
+
+
+def paired(updates, client):
+    """The same weights, five clients of two processors."""
+    tables = [table[:5] for table in updates.directions]
+    return Updates(directions=tables, client=client, weights=updates.weights)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -60,19 +99,16 @@ def test_weights_draws_and_uploads_of_every_design(case, name) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_participation_variance_where_it_is_known(case, name) -> None:
     updates, p, drawn = case
-    if name == "rounding":
-        with pytest.raises(AssumptionError, match="simulate"):
-            check_participation_variance(drawn[name], updates.weights, p, design=name)
-        return
     verdict = check_participation_variance(drawn[name], updates.weights, p, design=name, **LOOSE)
     assert verdict.outcome != "refuted"
     wrong = check_participation_variance(drawn[name], updates.weights, p, **LOOSE)
     assert wrong.outcome == "refuted"
 
 
-def test_an_unknown_variance_is_inconclusive(case) -> None:
-    updates, p, drawn = case
-    verdict = check_design_variance(drawn["rounding"], design(p, "rounding"), updates, **LOOSE)
+def test_an_unknown_variance_is_inconclusive() -> None:
+    many = np.full((15, 1), 0.2)
+    updates = Updates(directions=[np.ones((15, 1))], client=np.arange(15), weights=many)
+    verdict = check_design_variance(np.ones(9), design(many, "systematic"), updates, **LOOSE)
     assert verdict.outcome == "inconclusive"
     assert "no prediction" in verdict.detail
 

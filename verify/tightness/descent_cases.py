@@ -63,6 +63,32 @@ def _best_step() -> float:
     return MU * 1.0 / (MU**2 * 1.0 + VARIANCE)
 
 
+def _constant(rounds: int) -> Number:
+    return bound_of(
+        "constant_step",
+        smoothness=L,
+        strong_convexity=MU,
+        step=STEP,
+        variance=VARIANCE,
+        initial=INITIAL,
+        round=rounds,
+    )
+
+
+def _decreasing(rounds: int) -> Number:
+    return bound_of(
+        "decreasing_steps",
+        smoothness=L,
+        strong_convexity=MU,
+        scale=SCALE,
+        offset=OFFSET,
+        variance=VARIANCE,
+        initial=INITIAL,
+        constant=CONSTANT,
+        round=rounds,
+    )
+
+
 DESCENT_CASES: tuple[Case, ...] = (
     Case(
         theorem="cocoercivity",
@@ -86,30 +112,14 @@ DESCENT_CASES: tuple[Case, ...] = (
     Case(
         theorem="constant_step",
         setting=f"{SHORT} rounds",
-        bound=bound_of(
-            "constant_step",
-            smoothness=L,
-            strong_convexity=MU,
-            step=STEP,
-            variance=VARIANCE,
-            initial=INITIAL,
-            round=SHORT,
-        ),
+        bound=_constant(SHORT),
         quadratic=_distance([STEP] * SHORT),
         worst=partial(worst.worst_distance, L, MU, [STEP] * SHORT, VARIANCE, INITIAL),
     ),
     Case(
         theorem="constant_step",
         setting=f"{LONG} rounds",
-        bound=bound_of(
-            "constant_step",
-            smoothness=L,
-            strong_convexity=MU,
-            step=STEP,
-            variance=VARIANCE,
-            initial=INITIAL,
-            round=LONG,
-        ),
+        bound=_constant(LONG),
         quadratic=_distance([STEP] * LONG),
     ),
     Case(
@@ -139,34 +149,14 @@ DESCENT_CASES: tuple[Case, ...] = (
     Case(
         theorem="decreasing_steps",
         setting=f"{SHORT} rounds",
-        bound=bound_of(
-            "decreasing_steps",
-            smoothness=L,
-            strong_convexity=MU,
-            scale=SCALE,
-            offset=OFFSET,
-            variance=VARIANCE,
-            initial=INITIAL,
-            constant=CONSTANT,
-            round=SHORT,
-        ),
+        bound=_decreasing(SHORT),
         quadratic=_distance(_steps(SHORT)),
         worst=partial(worst.worst_distance, L, MU, _steps(SHORT), VARIANCE, INITIAL),
     ),
     Case(
         theorem="decreasing_steps",
         setting=f"{LONG} rounds",
-        bound=bound_of(
-            "decreasing_steps",
-            smoothness=L,
-            strong_convexity=MU,
-            scale=SCALE,
-            offset=OFFSET,
-            variance=VARIANCE,
-            initial=INITIAL,
-            constant=CONSTANT,
-            round=LONG,
-        ),
+        bound=_decreasing(LONG),
         quadratic=_distance(_steps(LONG)),
     ),
     Case(

@@ -19,6 +19,7 @@ from roundlot.cli.plot import plot
 from roundlot.cli.run import run
 from roundlot.cli.simulate import simulate
 from roundlot.cli.solve import solve
+from roundlot.cli.train import train
 from roundlot.cli.verify import verify
 
 BAD_INPUT = 2
@@ -34,8 +35,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, solve, compare, simulate, verify, audit, bound, decide, plot):
-    app.command()(command)
+# Where the first sentence of a command's help is too long for the list of commands.
+SHORT = {
+    run: "Do the main job on a fleet and write the report.",
+    verify: "Check certificate, proofs and simulated variance.",
+    audit: "Hold somebody's sampler against what it claims.",
+    bound: "Rounds that provably suffice; theorems and proofs.",
+    decide: "The best budget and steps for a target.",
+}
+for command in (run, train, solve, compare, simulate, verify, audit, bound, decide, plot):
+    app.command(short_help=SHORT.get(command))(command)
 app.add_typer(fleet, name="fleet")
 
 
@@ -71,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
         code = _call(arguments)
     # Typer turns an interrupt into this exit code by itself, and says nothing.
     if code == INTERRUPTED:
-        return _fail("interrupted; nothing was written or replaced", INTERRUPTED)
+        return _fail("interrupted; no file is left half written", INTERRUPTED)
     return code
 
 
@@ -87,21 +96,35 @@ def _call(arguments: list[str] | None) -> int:
 
 
 def _explain(error: Exception) -> int:
+    from roundlot.simulate.training.errors import TrainingError
     from roundlot.theory import errors
 
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(error, file=sys.stderr)  # the help itself, for who gave no command
+        return BAD_INPUT
     if isinstance(error, _UsageError):
-        return _fail(f"{error.format_message()} (see --help)", BAD_INPUT)  # type: ignore[attr-defined]
+        return _fail(f"{_usage(error)} (see --help)", BAD_INPUT)
     named = (
         errors.InvalidProblemError,
         errors.InfeasibleError,
         errors.AssumptionError,
         errors.ConvergenceError,
+        TrainingError,
         OSError,
     )
     if isinstance(error, named):
         return _fail(str(error), BAD_INPUT)
     kind = type(error).__name__
     return _fail(f"internal error ({kind}: {error}); {DEBUG}=1 shows the traceback", INTERNAL)
+
+
+def _usage(error: Any) -> str:
+    """What a wrong option or argument says, with the value that was given."""
+    text: str = error.format_message().removeprefix("Invalid value: ").removesuffix(".")
+    text = text.replace("Value error, ", "").replace("Input should be", "it should be")
+    refused: list[dict[str, Any]] = getattr(error.__context__, "errors", list)()
+    given = repr(refused[0].get("input")) if refused else ""
+    return text if given in text else f"{text}, not {given}"
 
 
 def _fail(message: str, code: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,7 +56,13 @@ def audit(
     every_draw: Annotated[
         bool, typer.Option("--every-draw", help="The budget holds in every round.")
     ] = False,
-    form: Annotated[str, typer.Option(help="How to read a draw.")] = "auto",
+    form: Annotated[
+        str,
+        typer.Option(
+            help="How to read a draw: auto, indices, mask, pairs, choices, weighted, coefficients "
+            "or aggregate."
+        ),
+    ] = "auto",
     replacement: Annotated[
         bool, typer.Option("--replacement", help="Repeated indices are meant.")
     ] = False,
@@ -71,15 +78,19 @@ def audit(
 ) -> None:
     """Draw from a sampler and hold it against its probabilities, weights and budget.
 
-    Exit code 1 if a claim is refuted.
+    Exit code 1 if a claim is refuted, 2 if the question makes no sense, else 0: also if the
+    rounds were too few to tell ("inconclusive"). What the sampler prints goes to standard error.
 
     Example: roundlot audit my_sampler:draw --probabilities p.csv
     """
-    sampler = load(target)
+    if every_draw and budget is None:
+        raise typer.BadParameter("--every-draw needs a --budget that every draw is to keep")
+    with redirect_stdout(sys.stderr):
+        sampler = load(target)
     p, w = _table(probabilities, "probabilities"), _table(weights, "weights")
     from roundlot.verify import audit as run
 
-    with progress_bar() as progress:
+    with progress_bar() as progress, redirect_stdout(sys.stderr):
         found = run(
             sampler,
             claimed=p,
@@ -107,7 +118,8 @@ def load(target: str) -> Any:
     """The object that ``module:name`` names; the current directory is searched first.
 
     Raises:
-        InvalidProblemError: no colon, no such module or name, a module that fails to import.
+        InvalidProblemError: no colon, no such module or name, a module that fails to import or
+            exits.
     """
     from importlib import import_module
 
@@ -124,7 +136,7 @@ def load(target: str) -> Any:
             found = getattr(found, part)
     except AttributeError as error:
         raise InvalidProblemError(f"{target}: {error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InvalidProblemError(
             f"cannot import {module_name!r}: {type(error).__name__}: {error}"
         ) from error
@@ -148,15 +160,12 @@ def _table(path: Path | None, name: str) -> npt.NDArray[np.float64] | None:
             return np.asarray(np.load(path, allow_pickle=False), dtype=np.float64)
         except ValueError as error:
             raise InvalidProblemError(f"{name}: {path} is no table of numbers: {error}") from error
-    import polars as pl
+    from roundlot.fleet.tables import read_table
 
-    try:
-        frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise InvalidProblemError(f"{name}: cannot read {path}: {error}") from error
-    kept = [c for c in frame.columns if c.lower() not in ("client", "processor")]
-    text = [c for c in kept if not frame[c].dtype.is_numeric()]
-    if text or not kept:
-        raise InvalidProblemError(f"{name}: column {(text or ['?'])[0]!r} of {path} is not numbers")
+    table = read_table(path, name)
+    kept = [c for c in table.columns if c.lower() not in ("client", "processor")]
+    if not kept:
+        raise InvalidProblemError(f"{name}: {path} has no column of numbers; add one per model")
+    numbers = table.numbers(kept, empty=True)
     # An empty cell is not available: nobody is drawn there.
-    return np.asarray(frame.select(kept).fill_null(0.0).to_numpy(), dtype=np.float64)
+    return np.where(np.isnan(numbers), 0.0, numbers)

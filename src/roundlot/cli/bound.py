@@ -214,8 +214,22 @@ def _text(summary: BoundSummary, assumption: str) -> str:
     return "\n".join(
         [
             f"{summary.quantity}: to {summary.target:.4g} ({constants})",
-            table(records, _COLUMNS),
+            table(_merged(records), _COLUMNS),
             f"proved by: {theorems}",
             f"assumed: {assumption}",
         ]
     )
+
+
+def _merged(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Neighbours that differ in the method alone, as they are printed, on one line."""
+    lines: list[dict[str, Any]] = []
+    seen = ""
+    for record in records:
+        shown = table([record | {"method": ""}], _COLUMNS)
+        if shown == seen:
+            lines[-1]["method"] += f", {record['method']}"
+        else:
+            lines.append(dict(record))
+        seen = shown
+    return lines

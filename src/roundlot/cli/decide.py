@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roundlot.cli.bound import Target
 from roundlot.cli.options import Budget, Json, Seed, Source, changes
 from roundlot.cli.output import progress_bar, say, say_json, table
 from roundlot.cli.source import read_setup
@@ -25,6 +24,13 @@ class Unit(StrEnum):
     draws = "draws"
 
 
+Target = Annotated[
+    float | None,
+    typer.Option(
+        help="Squared distance to the optimum to reach, as a share of the initial one.",
+        show_default="from the setup",
+    ),
+]
 By = Annotated[Unit, typer.Option(help="What to make small on the way to the target.")]
 Noise = Annotated[
     float,

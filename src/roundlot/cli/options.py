@@ -46,8 +46,8 @@ Device = Annotated[
 Design = Annotated[
     str | None,
     typer.Option(
-        help="independent, systematic, pivotal, rounding, sampford, conditional poisson or turns: "
-        "same probabilities, other draws.",
+        help="independent, systematic, ordered systematic, pivotal, rounding, sampford, "
+        "conditional poisson or turns: same probabilities, other draws.",
         show_default="each method's own",
     ),
 ]

@@ -23,7 +23,7 @@ def existing_file(path: str | os.PathLike[str], what: str) -> Path:
         if not place.exists():
             raise InvalidProblemError(f"{what} {place} does not exist; {_nearest(place)}")
         if place.is_file() and place.stat().st_size == 0:
-            raise InvalidProblemError(f"{what} {place} is empty")
+            raise InvalidProblemError(f"{what} {place} is empty; fill it in or give another")
     except OSError as error:
         raise InvalidProblemError(f"{what} {place} cannot be read: {reason(error)}") from error
     return place

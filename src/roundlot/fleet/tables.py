@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.fleet.csv_rows import count_rows
 from roundlot.fleet.files import closest, existing_file, reason
 from roundlot.theory import InvalidProblemError
 
@@ -103,7 +104,8 @@ def read_table(path: str | os.PathLike[str], what: str = "table") -> Table:
     """The CSV or Parquet table at ``path``.
 
     Raises:
-        InvalidProblemError: missing, empty, a folder, of another kind, malformed, without rows.
+        InvalidProblemError: missing, empty, a folder, of another kind, malformed, without rows, a
+            CSV row with too few or too many cells.
     """
     place = existing_file(path, what)
     suffix = place.suffix.lower()
@@ -121,8 +123,7 @@ def _read(place: Path, what: str, suffix: str) -> pl.DataFrame:
     try:
         if suffix == ".parquet":
             return pl.read_parquet(place, glob=False)
-        _refuse_repeated_header(place, what)
-        return pl.read_csv(place, infer_schema=False, glob=False)
+        return _read_csv(place, what)
     except InvalidProblemError:
         raise
     except pl.exceptions.PanicException as error:  # not an Exception: Polars gave up inside
@@ -131,20 +132,19 @@ def _read(place: Path, what: str, suffix: str) -> pl.DataFrame:
         raise _unreadable(place, what, error) from error
 
 
-def _refuse_repeated_header(place: Path, what: str) -> None:
-    """Polars renames a repeated column; a person who wrote it twice should hear of it."""
-    import csv
+def _read_csv(place: Path, what: str) -> pl.DataFrame:
+    import polars as pl
 
-    try:
-        with place.open(encoding="utf-8-sig", newline="") as file:
-            header = next(csv.reader(file), [])
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable(place, what, error) from error
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if repeated:
-        raise InvalidProblemError(
-            f"{what} {place}: column {repeated[0]!r} appears more than once; rename or drop one"
+    rows = count_rows(place, what)
+    if rows == 0:
+        return pl.DataFrame()
+    frame = pl.read_csv(place, infer_schema=False, glob=False, n_rows=rows)
+    if frame.height != rows:
+        raise ValueError(
+            f"{rows} rows or {frame.height}, as one takes its quotes and line ends; "
+            "close every quote, and end lines in LF or CR LF"
         )
+    return frame
 
 
 def _unreadable(place: Path, what: str, error: BaseException) -> InvalidProblemError:

@@ -6,6 +6,7 @@ from roundlot.plot.inclusion import plot_inclusion
 from roundlot.plot.models import plot_models
 from roundlot.plot.prediction import plot_prediction
 from roundlot.plot.style import new_axes, paper_style, save_figure, svg_text
+from roundlot.plot.training import plot_round_figure, plot_step_variance, plot_training
 from roundlot.plot.water import plot_water
 
 __all__ = [
@@ -16,6 +17,9 @@ __all__ = [
     "plot_inclusion",
     "plot_models",
     "plot_prediction",
+    "plot_round_figure",
+    "plot_step_variance",
+    "plot_training",
     "plot_water",
     "save_figure",
     "svg_text",

@@ -49,7 +49,8 @@ def draw_figures(result: RunResult) -> tuple[ReportFigure, ...]:
     return tuple(figures)
 
 
-def _made(key: str, title: str, caption: str, ax: Axes) -> ReportFigure:
+def made_figure(key: str, title: str, caption: str, ax: Axes) -> ReportFigure:
+    """The figure that axes stand on, as the page takes it."""
     figure = ax.get_figure(root=True)
     if figure is None:
         raise ValueError("the axes stand on no figure")
@@ -67,7 +68,7 @@ def _inclusion(result: RunResult) -> ReportFigure:
         "Below the cap the probability is proportional to the score; points that would cover "
         "each other are drawn once."
     )
-    return _made("inclusion", "Inclusion probabilities", caption, ax)
+    return made_figure("inclusion", "Inclusion probabilities", caption, ax)
 
 
 def _water(result: RunResult, level: float) -> ReportFigure:
@@ -76,7 +77,7 @@ def _water(result: RunResult, level: float) -> ReportFigure:
         "One level t for all: every processor wants t times its score and gets that or its cap. "
         "What the caps cut off (hatched) raises t for everybody else until the budget is spent."
     )
-    return _made("water", "Who is capped, and why", caption, ax)
+    return made_figure("water", "Who is capped, and why", caption, ax)
 
 
 def _models(result: RunResult) -> ReportFigure:
@@ -85,7 +86,7 @@ def _models(result: RunResult) -> ReportFigure:
         "The probabilities of each model, sorted. In brackets, the draws a round is expected "
         "to bring to the model."
     )
-    return _made("models", "Probabilities per model", caption, ax)
+    return made_figure("models", "Probabilities per model", caption, ax)
 
 
 def _comparison(result: RunResult) -> ReportFigure:
@@ -93,7 +94,7 @@ def _comparison(result: RunResult) -> ReportFigure:
     caption = "Update variance of every method at the same budget, relative to the optimum."
     if any(is_drawn(row) and not is_exact(row) for row in result.comparison):
         caption += " Hatched: a bound on the variance, not its value."
-    return _made("comparison", "Variance of every method", caption, ax)
+    return made_figure("comparison", "Variance of every method", caption, ax)
 
 
 def _prediction(result: RunResult) -> ReportFigure:
@@ -104,11 +105,11 @@ def _prediction(result: RunResult) -> ReportFigure:
         f"Realised update variance less the predicted one, with its interval{level}. "
         "An open diamond marks an interval that misses the prediction."
     )
-    return _made("prediction", "Predicted and realised", caption, ax)
+    return made_figure("prediction", "Predicted and realised", caption, ax)
 
 
 def _bound(result: RunResult) -> ReportFigure:
     assert result.bound is not None
     ax = plot_bound(result.bound)
     caption = "The proved bound on the error, round by round; a dot where it meets the target."
-    return _made("bound", "Bound on the error", caption, ax)
+    return made_figure("bound", "Bound on the error", caption, ax)

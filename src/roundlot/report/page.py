@@ -37,7 +37,7 @@ _SHOWN = 12
 def render_page(result: RunResult, figures: Sequence[ReportFigure]) -> str:
     """The page as HTML, complete in itself: style, figures and formulas are inside."""
     folder = files("roundlot.report")
-    template = _environment().from_string((folder / "page.html.jinja").read_text("utf-8"))
+    template = environment().from_string((folder / "page.html.jinja").read_text("utf-8"))
     return template.render(
         result=result,
         infinity=float("inf"),
@@ -70,7 +70,8 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]
     return pairs
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Escapes everything; knows how numbers are written here."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(

@@ -25,7 +25,11 @@ def read_result(run: str | Path) -> RunResult:
     try:
         return RunResult.from_json(place.read_text("utf-8"))
     except UnicodeDecodeError as error:
-        raise InvalidProblemError(f"{place} is not text, so it is no record of a run") from error
+        raise InvalidProblemError(
+            f"{place} is not text, so it is no record of a run; give the folder of a `roundlot run`"
+        ) from error
+    except InvalidProblemError as error:
+        raise InvalidProblemError(f"{place}: {error}") from error
 
 
 def write_figures(

@@ -1,26 +1,20 @@
 """The main job: from a setup to a report, one stage a file, each a function of the one before."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from roundlot.later import on_first_use
 
 _HOME = {
-    "Case": "case",
-    "Decision": "decision",
-    "decide": "decision",
-    "prepare": "case",
-    "run": "job",
-    "RunResult": "result",
+    "Case": "run.case",
+    "Decision": "run.decision",
+    "decide": "run.decision",
+    "prepare": "run.case",
+    "run": "run.job",
+    "RunResult": "run.result",
 }
 __all__ = ["Case", "Decision", "RunResult", "decide", "prepare", "run"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'roundlot.run' has no attribute {name!r}")
-    value = getattr(import_module(f"roundlot.run.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot.run.case import Case, prepare

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from roundlot.run.case import Case
+from roundlot.theory import AssumptionError
 from roundlot.verify import predict_squared_error
-from roundlot.verify.dependent import EXACT
 
 if TYPE_CHECKING:
     from roundlot.simulate.designs import Design
@@ -33,12 +33,14 @@ class Prediction:
 def predict(case: Case, drawn: Design) -> Prediction:
     """The moments of a design's rounds.
 
-    Independent and turns: exact. Others: the mean from joint inclusion probabilities, and, as an
-    assumption that the verdict names, twice the relative variance that independent draws have.
+    Exact where the design knows them. Where it knows the mean alone ``κ`` is an assumption that
+    the verdict names: twice the relative variance that independent draws have.
     """
-    exact = drawn.name if drawn.name in EXACT else "independent"
-    moments = predict_squared_error(case.updates, drawn.probabilities, design=exact)
-    if drawn.name in EXACT:
+    try:
+        moments = drawn.squared_error_moments(case.updates)
+    except AssumptionError:
+        moments = predict_squared_error(case.updates, drawn.probabilities)
+    else:
         return Prediction(
             mean=moments.mean, second_moment_ratio=moments.second_moment_ratio, assumed=False
         )

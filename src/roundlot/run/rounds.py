@@ -43,9 +43,7 @@ def thorough_rounds(case: Case, drawn: Design, discrepancy: float, false_alarm: 
     pairs = rounds_needed_inclusion(INCLUSION, drawn.probabilities.size, **rates)
     if not heard(case, drawn):
         return pairs
-    variances, _ = weight_variance_bounds(
-        case.updates.weights, drawn.probabilities, design=drawn.name
-    )
+    variances, _ = weight_variance_bounds(case.updates.weights, drawn.probabilities, design=drawn)
     each = share(false_alarm, variances.size)
     return max(pairs, _whole(case, discrepancy, 1.0 + float(variances.max()), each))
 

@@ -151,6 +151,6 @@ def _weight_variances(case: Case, drawn: Design) -> FloatArray:
     if not heard(case, drawn):
         return np.full(case.fleet.n_models, np.inf)
     try:
-        return weight_variances(case.updates.weights, drawn.probabilities, design=drawn.name)
+        return weight_variances(case.updates.weights, drawn.probabilities, design=drawn)
     except AssumptionError:
         return np.full(case.fleet.n_models, np.nan)

@@ -60,7 +60,7 @@ def reference_summary(solution: Solution, reference: Solution) -> ReferenceSumma
 def price(solution: Solution) -> float | None:
     """What one more expected draw would save of the objective; None if the method has no prices."""
     root = _root(solution)
-    return None if root is None else root**2
+    return None if root is None else root * root
 
 
 def water_level(solution: Solution) -> float | None:
@@ -77,5 +77,11 @@ def water_level(solution: Solution) -> float | None:
 def _root(solution: Solution) -> float | None:
     prices = solution.multipliers
     if isinstance(prices, Prices):
-        return math.ldexp(math.sqrt(prices.budget), prices.exponent)
-    return None if prices is None else math.ldexp(prices.level, prices.exponent)
+        return _in_range(math.sqrt(prices.budget), prices.exponent)
+    return None if prices is None else _in_range(prices.level, prices.exponent)
+
+
+def _in_range(value: float, exponent: int) -> float:
+    """``value * 2**exponent``, infinite where no float64 is as large."""
+    with np.errstate(over="ignore"):
+        return float(np.ldexp(value, exponent))

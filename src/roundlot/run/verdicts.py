@@ -28,12 +28,12 @@ from roundlot.verify import (
     check_uploads,
     check_variance,
 )
-from roundlot.verify.dependent import EXACT, not_predicted
+from roundlot.verify.dependent import not_predicted
 from roundlot.verify.theorems import check_theorems
-from roundlot.verify.weights import weight_variances
 
 if TYPE_CHECKING:
     from roundlot.simulate import Realised
+    from roundlot.simulate.designs import Design
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -88,33 +88,32 @@ def _variance(case: Case, simulation: Simulation, *, false_alarm: float, miss: f
 
 
 def _participation(
-    realised: Realised, weights: FloatArray, p: FloatArray, kind: str, **rates: float
+    realised: Realised, weights: FloatArray, p: FloatArray, rule: Design, **rates: float
 ) -> Verdict:
     if (p[weights > 0.0] == 1.0).all():
         errors = ((realised.aggregate_weight - 1.0) ** 2).sum(axis=1)
         return check_no_variance("participation variance", errors, scale=1.0)
-    if kind not in EXACT:
-        try:
-            weight_variances(weights, p, design=kind)
-        except AssumptionError as unknown:
-            errors = ((realised.aggregate_weight - 1.0) ** 2).sum(axis=1)
-            return not_predicted("participation variance", errors, str(unknown))
-    return check_participation_variance(
-        realised,
-        weights,
-        p,
-        design=kind,
-        discrepancy=PARTICIPATION,
-        false_alarm=rates["false_alarm"],
-        miss=rates["miss"],
-    )
+    claim = "participation variance"
+    try:
+        return check_participation_variance(
+            realised,
+            weights,
+            p,
+            design=rule,
+            discrepancy=PARTICIPATION,
+            false_alarm=rates["false_alarm"],
+            miss=rates["miss"],
+        )
+    except AssumptionError as unknown:
+        errors = ((realised.aggregate_weight - 1.0) ** 2).sum(axis=1)
+        return not_predicted(claim, errors, str(unknown))
 
 
 def _uploads(case: Case, simulation: Simulation, **rates: float) -> Verdict:
     realised, design = simulation.realised, simulation.design
     try:
         return check_uploads(
-            realised, design.probabilities, case.fleet.client, design=design.name, **rates
+            realised, design.probabilities, case.fleet.client, design=design, **rates
         )
     except AssumptionError as unknown:
         return not_predicted("messages per round", realised.uploads, str(unknown))
@@ -122,16 +121,16 @@ def _uploads(case: Case, simulation: Simulation, **rates: float) -> Verdict:
 
 def _besides(case: Case, simulation: Simulation) -> list[Callable[..., Verdict]]:
     realised, p = simulation.realised, simulation.design.probabilities
-    kind, weights = simulation.design.name, case.updates.weights
+    rule, weights = simulation.design, case.updates.weights
     checks: list[Callable[..., Verdict]] = [
         partial(check_inclusion, realised.counts, realised.rounds, p, discrepancy=INCLUSION),
-        partial(check_draws, realised, p, design=kind),
+        partial(check_draws, realised, p, design=rule),
         partial(_uploads, case, simulation),
     ]
     shares = bool((abs(weights.sum(axis=0) - 1.0) < 1e-9).all())
     if shares and heard(case, simulation.design):
         checks += [
-            partial(check_aggregate_weight, realised, weights, p, design=kind),
-            partial(_participation, realised, weights, p, kind),
+            partial(check_aggregate_weight, realised, weights, p, design=rule),
+            partial(_participation, realised, weights, p, rule),
         ]
     return checks

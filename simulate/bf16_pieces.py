@@ -1,0 +1,124 @@
+"""Products in three bfloat16 pieces: float32's accuracy at the rate of a GPU's bfloat16 units.
+
+bfloat16 has float32's exponents and 8 significant bits, so rounding to nearest leaves at most
+``u / (1 + u)`` of a number, ``u = 2^-8``. A table is rounded, then what that left, then what that
+left: three pieces miss an entry by less than ``2^-24`` of it, as float32 does. Whole numbers up to
+256 have no error at all, nor have their products with a piece in float32, and so all that is lost
+beside is what adding float32 terms loses, 3 x 4096 at most before a float64 sum takes over: for
+whole numbers ``m`` and a table ``F`` of ``G`` rows,
+
+    |computed − m F| <= (2^-24 + 3 min(G, 4096) a) |m| |F|,
+
+with ``a = 2^-24`` where additions round to nearest, ``2^-23`` where they truncate, as tensor cores
+may. The scale keeps every piece of an entry a normal number down to ``1e-60`` of the largest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import frexp
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import torch
+
+#: Whole numbers up to here are bfloat16 numbers.
+MOST_WHOLE = 256
+#: Rows that are added up in float32; blocks of them in float64.
+BLOCK_ROWS = 4096
+_TOP = 126
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pieces:
+    """A table ``(G, k)`` in bfloat16.
+
+    Attributes:
+        blocks: ``(3 g, k)`` bfloat16 for ``g`` rows at a time, the smallest pieces first; their sum
+            is the rows times ``2^exponent``.
+        exponent: chosen by `scale_exponent`.
+    """
+
+    blocks: tuple[torch.Tensor, ...]
+    exponent: int
+
+
+def scale_exponent(largest: float, members: int) -> int:
+    """The ``e`` for which ``members`` terms of at most ``largest · 2^e`` add up to ``2^126``."""
+    if largest == 0.0:
+        return 0
+    return _TOP - (max(members, 1) - 1).bit_length() - frexp(largest)[1]
+
+
+def split(table: npt.NDArray[np.float64], exponent: int, device: str) -> Pieces:
+    """The pieces of a float64 table times ``2^exponent``, on ``device``."""
+    import torch
+
+    blocks = []
+    for first in range(0, max(len(table), 1), BLOCK_ROWS):
+        rows = np.ldexp(table[first : first + BLOCK_ROWS], exponent)
+        rest, pieces = torch.tensor(rows, device=device), []
+        for _ in range(3):
+            pieces.append(rest.to(torch.bfloat16))
+            rest = rest - pieces[-1].to(torch.float64)
+        blocks.append(torch.cat(pieces[::-1]))
+    return Pieces(blocks=tuple(blocks), exponent=exponent)
+
+
+def product(whole: torch.Tensor, pieces: Pieces) -> torch.Tensor:
+    """``(R, k)``: whole numbers ``(R, G)`` bfloat16 times the table times ``2^exponent``.
+
+    float32, or float64 where there are several blocks.
+    """
+    import torch
+
+    parts = torch.split(whole, BLOCK_ROWS, dim=1)
+    with full_precision():
+        if len(parts) == 1:
+            return _block_product(whole, pieces.blocks[0])
+        total = _block_product(parts[0], pieces.blocks[0]).to(torch.float64)
+        for part, block in zip(parts[1:], pieces.blocks[1:], strict=True):
+            total += _block_product(part, block)
+        return total
+
+
+def multiplies_pieces() -> bool:
+    """Whether this torch can keep the float32 sums of bfloat16 products, from 2.8 on."""
+    import torch
+
+    return hasattr(torch.ops.aten.mm, "dtype")
+
+
+def _block_product(whole: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
+    """On a CPU, whose bfloat16 products are rounded to bfloat16, pieces are float32 numbers.
+
+    The terms are the same, none of them rounded; they are added up in another order.
+    """
+    import torch
+
+    left = whole.repeat(1, 3)
+    if left.device.type == "cuda":
+        return torch.mm(left, block, out_dtype=torch.float32)
+    return left.to(torch.float32) @ block.to(torch.float32)
+
+
+@contextmanager
+def full_precision() -> Iterator[None]:
+    """float32 products without TF32, which costs four digits; bfloat16 ones summed in float32."""
+    import torch
+
+    before = torch.get_float32_matmul_precision()
+    switches = torch.backends.cuda.matmul
+    reduced = switches.allow_bf16_reduced_precision_reduction
+    torch.set_float32_matmul_precision("highest")
+    switches.allow_bf16_reduced_precision_reduction = False
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+        switches.allow_bf16_reduced_precision_reduction = reduced

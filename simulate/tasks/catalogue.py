@@ -1,0 +1,49 @@
+"""The tasks there are, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from roundlot.simulate.tasks.digit_images import digits
+from roundlot.simulate.tasks.leaf_files import shakespeare
+from roundlot.simulate.tasks.least_squares import quadratics
+from roundlot.simulate.tasks.next_character import characters
+from roundlot.simulate.tasks.pictures import cifar10, emnist, fashion_mnist
+from roundlot.simulate.tasks.spoken_words import words
+from roundlot.simulate.training.task import Task
+from roundlot.theory import InvalidProblemError
+
+
+def _quadratic_tasks(**options: Any) -> tuple[Task, ...]:
+    """The tasks of ``quadratics`` without their constants."""
+    return quadratics(**options).tasks
+
+
+# Those that need no file, then those that read a folder, their first argument.
+TASKS: Mapping[str, Callable[..., tuple[Task, ...]]] = {
+    "digits": digits,
+    "words": words,
+    "quadratics": _quadratic_tasks,
+    "characters": characters,
+    "fashion-mnist": fashion_mnist,
+    "emnist": emnist,
+    "cifar10": cifar10,
+    "shakespeare": shakespeare,
+}
+
+
+def make_tasks(name: str, *arguments: Any, **options: Any) -> tuple[Task, ...]:
+    """The tasks of one of ``TASKS``, with its options.
+
+    Raises:
+        InvalidProblemError: an unknown name or option, or as the task's own function.
+    """
+    if name not in TASKS:
+        raise InvalidProblemError(f"task is {name!r}; choose one of {', '.join(TASKS)}")
+    try:
+        return TASKS[name](*arguments, **options)
+    except TypeError as error:
+        if "argument" not in str(error):
+            raise
+        raise InvalidProblemError(f"task {name!r}: {error}; see its function's options") from error

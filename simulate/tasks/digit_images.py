@@ -1,0 +1,184 @@
+"""Handwritten digits of 8 x 8 pixels, shipped with scikit-learn, split over clients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from roundlot.simulate.argument_checks import check_count
+from roundlot.simulate.tasks.holding_out import stratified
+from roundlot.simulate.tasks.labelled import Labelled, Network, partitioned
+from roundlot.simulate.tasks.networks import digits_cnn, mlp
+from roundlot.simulate.tasks.streams import NOISE, PERMUTATION, RESAMPLE, generator
+from roundlot.simulate.training.task import Task
+from roundlot.theory import InvalidProblemError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+_CLASSES = tuple("0123456789")
+_PER_CLIENT = 14
+
+
+def digits(
+    n_clients: int = 100,
+    n_models: int = 1,
+    *,
+    labels_share: float | tuple[float, float] = 0.3,
+    high_share: float = 0.1,
+    high_data: float = 0.5,
+    partition: str = "label share",
+    alpha: float = 0.5,
+    network: str | Network = "64-64-10",
+    noise: float | Sequence[float] = 0.0,
+    permute_labels: bool = False,
+    samples: int | None = None,
+    test_share: float = 0.2,
+    seed: int = 0,
+) -> tuple[Task, ...]:
+    """The 1,797 digits of scikit-learn for ``S`` models that differ in partition and weights.
+
+    A stratified fifth is held out, the same for every model. Pixels lie between 0 and 1.
+
+    Args:
+        n_clients: ``N``.
+        n_models: ``S``.
+        labels_share: see ``partitions.by_label_share``; the poster has 0.3 to 0.4.
+        high_share: share of the clients with much data.
+        high_data: share of the data that they hold.
+        partition: "label share", "dirichlet" or "iid".
+        alpha: of the Dirichlet partition.
+        network: "64-64-10" (or other widths), "cnn", or a function seed -> module.
+        noise: standard deviation of noise on the pixels, train and test, one for all models or
+            one each: more of it makes a model harder.
+        permute_labels: gives every model after the first its own names of the classes.
+        samples: how many training samples are split; beyond what there is they are drawn with
+            replacement. By default all there are (1,438), once each, or, for more than 102 clients,
+            14 per client drawn with replacement.
+        test_share: share of the samples that is held out.
+        seed: fixes everything.
+
+    Raises:
+        InvalidProblemError: a value out of range, or an unknown network or partition.
+
+    Warns:
+        RoundlotWarning: a class that nobody holds.
+    """
+    check_count(n_models, "n_models", 1)
+    check_count(n_clients, "n_clients", 1)
+    levels = _levels(noise, n_models)
+    build, image = _network(network)
+    images, labels = _digits()
+    train, test = stratified(labels, test_share, seed)
+    train = _resampled(train, samples, n_clients, seed)
+    options: dict[str, Any] = {
+        "label share": {"labels_share": labels_share}
+        | {"high_share": high_share, "high_data": high_data},
+        "iid": {"high_share": high_share, "high_data": high_data},
+        "dirichlet": {"alpha": alpha},
+    }
+    return tuple(
+        partitioned(
+            _data(images, labels, train, test, image, level, permute_labels, (seed, model)),
+            f"digits {model + 1}" if n_models > 1 else "digits",
+            build,
+            n_clients=n_clients,
+            model=model,
+            seed=seed,
+            partition=partition,
+            options=options.get(partition),
+        )
+        for model, level in enumerate(levels)
+    )
+
+
+def _data(
+    images: FloatArray,
+    labels: IntArray,
+    train: IntArray,
+    test: IntArray,
+    image: bool,
+    noise: float,
+    permute: bool,
+    stream: tuple[int, int],
+) -> Labelled:
+    """The samples of one model."""
+    seed, model = stream
+    names = np.arange(10)
+    if permute and model:
+        names = generator(seed, PERMUTATION, model).permutation(10)
+    parts = []
+    for part, rows in enumerate((train, test)):
+        pixels = images[rows]
+        if noise:
+            pixels = pixels + noise * generator(seed, NOISE, model, part).standard_normal(
+                pixels.shape
+            )
+        tensor = torch.as_tensor(pixels.astype(np.float32))
+        parts.append(tensor.view(-1, 1, 8, 8) if image else tensor)
+    return Labelled(
+        inputs=parts[0],
+        labels=names[labels[train]],
+        test_inputs=parts[1],
+        test_labels=names[labels[test]],
+        classes=_CLASSES,
+    )
+
+
+def _resampled(train: IntArray, samples: int | None, n_clients: int, seed: int) -> IntArray:
+    """The training rows that are split: all, some, or more than there are with replacement."""
+    if samples is None:
+        samples = max(train.size, _PER_CLIENT * n_clients)
+    check_count(samples, "samples", 1)
+    rng = generator(seed, RESAMPLE)
+    if samples == train.size:
+        return train
+    if samples < train.size:
+        return np.sort(rng.permutation(train)[:samples])
+    return np.asarray(rng.choice(train, samples))
+
+
+def _network(network: str | Network) -> tuple[Network, bool]:
+    """From the seed to the module, and whether it takes images of one channel."""
+    if not isinstance(network, str):
+        return network, False
+    if network == "cnn":
+        return (lambda seed: digits_cnn(seed=seed)), True
+    try:
+        sizes = [int(size) for size in network.split("-")]
+    except ValueError:
+        sizes = []
+    if len(sizes) < 2 or sizes[0] != 64 or sizes[-1] != 10:
+        raise InvalidProblemError(
+            f"network is {network!r}; choose 'cnn', widths such as '64-64-10' from 64 pixels to "
+            "10 digits, or a function from a seed to a module"
+        )
+
+    def build(seed: int) -> nn.Module:
+        return mlp(sizes, seed=seed)
+
+    return build, False
+
+
+def _levels(noise: float | Sequence[float], n_models: int) -> tuple[float, ...]:
+    levels = tuple(noise) if isinstance(noise, Sequence) else (noise,) * n_models
+    if len(levels) != n_models or not all(np.isfinite(x) and x >= 0.0 for x in levels):
+        raise InvalidProblemError(
+            f"noise is {noise!r}; give one finite number of at least 0, or one for each of the "
+            f"{n_models} models"
+        )
+    return levels
+
+
+@cache
+def _digits() -> tuple[FloatArray, IntArray]:
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    return images / 16.0, labels.astype(np.int64)

@@ -1,0 +1,140 @@
+"""Linear least squares on clients, where every constant of the theory is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from roundlot.simulate.argument_checks import check_count
+from roundlot.simulate.tasks.apportion import largest_remainder, nobody_empty
+from roundlot.simulate.tasks.partitions import client_sizes
+from roundlot.simulate.tasks.quadratic_constants import QuadraticConstants
+from roundlot.simulate.tasks.streams import QUADRATIC, generator
+from roundlot.simulate.training.samples import Samples
+from roundlot.simulate.training.task import Task
+from roundlot.theory import InvalidProblemError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Quadratics:
+    """Tasks and, for each, what is known about it.
+
+    Attributes:
+        tasks: ``S`` tasks of loss "squared error" without test data.
+        constants: one record per task.
+    """
+
+    tasks: tuple[Task, ...]
+    constants: tuple[QuadraticConstants, ...]
+
+
+def quadratics(
+    n_clients: int = 20,
+    n_models: int = 1,
+    *,
+    dimension: int = 10,
+    condition: float = 10.0,
+    heterogeneity: float = 1.0,
+    noise: float = 0.1,
+    samples: int | None = None,
+    high_share: float = 0.1,
+    high_data: float = 0.5,
+    seed: int = 0,
+) -> Quadratics:
+    """Least squares ``F(w) = 1/(2n) Σ (xᵀw − y)²`` from ``w = 0``, ragged over the clients.
+
+    ``F`` has smoothness 1 and strong convexity ``1/condition``, up to the rounding of the data to
+    float32; the other eigenvalues lie between in equal ratios.
+
+    Args:
+        n_clients: ``N``.
+        n_models: ``S``, each with its own data.
+        dimension: ``D``.
+        condition: largest over least eigenvalue of the Hessian of ``F``, at least 1.
+        heterogeneity: root mean square distance of the clients' true weights from their centre,
+            which is drawn at a root mean square distance of 1 from where training starts.
+        noise: standard deviation of the noise on a target.
+        samples: ``n``; ``2 D`` per client by default.
+        high_share: share of the clients with much data.
+        high_data: share of the data that these hold.
+        seed: fixes everything.
+
+    Raises:
+        InvalidProblemError: a value out of range, or fewer samples than dimensions or clients.
+    """
+    for name, count in (("n_clients", n_clients), ("n_models", n_models), ("dimension", dimension)):
+        check_count(count, name, 1)
+    for name, value, least in (
+        ("condition", condition, 1.0),
+        ("heterogeneity", heterogeneity, 0.0),
+        ("noise", noise, 0.0),
+    ):
+        if not np.isfinite(value) or value < least:
+            raise InvalidProblemError(f"{name} is {value!r}; it must be at least {least:g}")
+    if dimension == 1 and condition != 1.0:
+        raise InvalidProblemError(f"condition is {condition!r}; in one dimension it is 1")
+    total = 2 * dimension * n_clients if samples is None else samples
+    check_count(total, "samples", max(dimension, n_clients))
+    made = [
+        _model(
+            generator(seed, QUADRATIC, model),
+            _sizes(total, n_clients, high_share, high_data, generator(seed, QUADRATIC, model, 1)),
+            np.geomspace(1.0 / condition, 1.0, dimension),
+            heterogeneity,
+            noise,
+            f"quadratic {model + 1}" if n_models > 1 else "quadratic",
+        )
+        for model in range(n_models)
+    ]
+    return Quadratics(
+        tasks=tuple(task for task, _ in made), constants=tuple(known for _, known in made)
+    )
+
+
+def _sizes(
+    total: int, n_clients: int, high_share: float, high_data: float, rng: np.random.Generator
+) -> IntArray:
+    wished = client_sizes(total, n_clients, high_share=high_share, high_data=high_data, rng=rng)
+    return nobody_empty(largest_remainder(wished, total, rng)[:, None])[:, 0]
+
+
+def _model(
+    rng: np.random.Generator,
+    sizes: IntArray,
+    eigenvalues: FloatArray,
+    heterogeneity: float,
+    noise: float,
+    name: str,
+) -> tuple[Task, QuadraticConstants]:
+    dimension, n = eigenvalues.size, int(sizes.sum())
+    # Orthonormal columns: the Hessian is Q diag(eigenvalues) Qᵀ exactly, whatever the draw.
+    columns = np.linalg.qr(rng.standard_normal((n, dimension)))[0]
+    basis = np.linalg.qr(rng.standard_normal((dimension, dimension)))[0]
+    features = (np.sqrt(n) * (columns * np.sqrt(eigenvalues)) @ basis.T).astype(np.float32)
+    centre = rng.standard_normal(dimension) / np.sqrt(dimension)
+    spread = rng.standard_normal((sizes.size, dimension)) * (heterogeneity / np.sqrt(dimension))
+    truth = np.repeat(centre + spread, sizes, axis=0)
+    targets = (features * truth).sum(axis=1) + noise * rng.standard_normal(n)
+    targets = targets.astype(np.float32)
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    module = nn.Linear(dimension, 1, bias=False)
+    nn.init.zeros_(module.weight)
+    task = Task(
+        name=name,
+        module=module,
+        train=Samples(
+            inputs=torch.as_tensor(features),
+            targets=torch.as_tensor(targets)[:, None],
+            offsets=offsets,
+        ),
+        loss="squared error",
+    )
+    known = QuadraticConstants.of(features.astype(float), targets.astype(float), offsets)
+    return task, known

@@ -1,0 +1,63 @@
+"""Who can train what, and how many models at a time: the settings of arXiv 2504.05138."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.simulate.argument_checks import check_count
+from roundlot.simulate.tasks.streams import ABLE, generator
+from roundlot.theory import InvalidProblemError
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+def trainable_90_10(n_clients: int, n_models: int, seed: int = 0) -> BoolArray:
+    """``(N, S)`` bool: 90 % of the clients can train all models, 10 % all but one.
+
+    The tenth is rounded down; the models that its clients miss take turns in random order.
+
+    Raises:
+        InvalidProblemError: fewer than two models, where all but one is none.
+    """
+    check_count(n_clients, "n_clients", 1)
+    if n_models < 2:
+        raise InvalidProblemError(
+            f"n_models is {n_models}; a client that can train all but one needs at least 2"
+        )
+    rng = generator(seed, ABLE)
+    able = np.ones((n_clients, n_models), dtype=bool)
+    few = rng.permutation(n_clients)[: n_clients // 10]
+    able[few, np.resize(rng.permutation(n_models), few.size)] = False
+    return able
+
+
+def processors_25_50_25(available: npt.ArrayLike, seed: int = 0) -> IntArray:
+    """``(N,)``: ``B_i`` is the number of trainable models, half of it, or 1.
+
+    A random 25 % of the clients train all their models in a round, 50 % half of them (rounded up),
+    25 % one; a client that can train nothing has one processor, which stays idle.
+
+    Args:
+        available: ``(N, S)`` bool, who can train what.
+        seed: fixes who is who.
+
+    Raises:
+        InvalidProblemError: a table that is not 2-d bool, or a model that nobody can train.
+    """
+    table = np.asarray(available)
+    if table.ndim != 2 or 0 in table.shape or table.dtype != np.bool_:
+        raise InvalidProblemError(
+            f"available has shape {table.shape} and type {table.dtype}; give clients x models, bool"
+        )
+    lonely = np.flatnonzero(~table.any(axis=0))
+    if lonely.size:
+        raise InvalidProblemError(f"nobody can train model {lonely[0]}; let somebody, or drop it")
+    n_clients, models = len(table), table.sum(axis=1)
+    order = generator(seed, ABLE, 1).permutation(n_clients)
+    first, last = round(n_clients / 4), n_clients - round(n_clients / 4)
+    processors = np.ones(n_clients, dtype=np.int64)
+    processors[order[:first]] = models[order[:first]]
+    processors[order[first:last]] = (models[order[first:last]] + 1) // 2
+    return np.maximum(processors, 1)

@@ -1,0 +1,162 @@
+"""``roundlot train``: federated training by setup, several methods over several seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from roundlot.cli.options import Budget, Design, Device, Json, Seed, changes
+from roundlot.cli.output import progress_bar, say, say_json
+
+if TYPE_CHECKING:
+    from roundlot.train import TrainingResult, TrainSetup
+
+SetupName = Annotated[
+    str | None,
+    typer.Argument(
+        help="The name of a shipped setup (see --list) or a TOML file; digits if left out.",
+        show_default=False,
+    ),
+]
+Out = Annotated[Path, typer.Option(help="Folder for histories, tables, figures and the page.")]
+Seeds = Annotated[
+    int | None, typer.Option(min=1, help="How many seeds.", show_default="from the setup")
+]
+Methods = Annotated[
+    str | None,
+    typer.Option(help="Methods to train, with commas between.", show_default="from the setup"),
+]
+Rounds = Annotated[
+    int | None, typer.Option(min=1, help="Rounds of training.", show_default="from the setup")
+]
+EngineName = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        help="auto, plain, vmapped, batched or fused: what trains the clients.",
+        show_default="from the setup",
+    ),
+]
+Full = Annotated[bool, typer.Option("--full", help="The setup's full size: its section [full].")]
+Measure = Annotated[
+    bool,
+    typer.Option("--measure", help="Measure every step against full participation; takes longer."),
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with an earlier training in that folder.")
+]
+List = Annotated[bool, typer.Option("--list", help="Print the shipped setups and methods.")]
+
+
+WIDTH = 120  # of the table, where the terminal says less or is none
+
+
+def train(
+    setup: SetupName = None,
+    out: Out = Path("roundlot-train"),
+    seeds: Seeds = None,
+    methods: Methods = None,
+    rounds: Rounds = None,
+    budget: Budget = None,
+    seed: Seed = None,
+    design: Design = None,
+    device: Device = None,
+    engine: EngineName = None,
+    full: Full = False,
+    measure: Measure = False,
+    resume: Resume = False,
+    list_: List = False,
+    as_json: Json = False,
+) -> None:
+    """Train several models on many clients by several methods, and write a report.
+
+    Example: roundlot train digits --methods random,gvr --rounds 20 --out result
+    """
+    from roundlot.train.setup import load_train_setup
+
+    if list_:
+        _list(as_json)
+        return
+    wanted = load_train_setup(setup or "digits")
+    wanted = wanted.at_full_size() if full else wanted
+    wanted = wanted.replaced(
+        changes(
+            run__seeds=seeds,
+            run__rounds=rounds,
+            run__budget=budget,
+            run__design=design,
+            run__device=device,
+            run__engine=engine,
+            run__measure=measure or None,
+            seed=seed,
+        )
+    )
+    if methods is not None:
+        wanted = _with_methods(wanted, methods)
+    result = _trained(wanted, out, resume=resume)
+    if as_json:
+        say_json({"report": str(out / "index.html"), **result.to_record()})
+        return
+    _show(result, out)
+
+
+def _trained(setup: TrainSetup, out: Path, *, resume: bool) -> TrainingResult:
+    from roundlot.train.folder import check_free
+
+    check_free(out, resume=resume)
+    from roundlot.train.job import run_training
+
+    try:
+        with progress_bar() as progress:
+            return run_training(setup, out, resume=resume, progress=progress)
+    except KeyboardInterrupt:
+        say(f"what is done is kept in {out}; the same command with --resume goes on")
+        raise
+
+
+def _with_methods(setup: TrainSetup, names: str) -> TrainSetup:
+    """The setup with these methods only; its baseline goes if it is not among them."""
+    from roundlot.theory import InvalidProblemError
+    from roundlot.train.method_source import chosen
+
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    if not wanted:
+        raise InvalidProblemError(f"--methods is {names!r}; give names such as random,gvr")
+    tables = [
+        {"method": one.method, "name": one.name, **one.settings}
+        for one in chosen(setup.methods, wanted)
+    ]
+    baseline = setup.run.baseline if setup.run.baseline in wanted else None
+    return setup.replaced({"run.baseline": baseline, "methods": tables})
+
+
+def _list(as_json: bool) -> None:
+    from roundlot.simulate.methods import METHODS
+    from roundlot.train.setup import shipped_setups
+
+    setups = shipped_setups()
+    if as_json:
+        say_json({"setups": setups, "methods": list(METHODS)})
+        return
+    width = max(map(len, setups))
+    for name, about in setups.items():
+        say(f"{name:<{width}}  {about}")
+    say(f"methods: {', '.join(METHODS)}")
+
+
+def _show(result: TrainingResult, out: Path) -> None:
+    from rich.console import Console
+
+    from roundlot.train.headline import headline
+    from roundlot.train.terminal import summary_table
+
+    for warning in result.warnings:
+        say(f"note: {warning}")
+    console = Console()
+    Console(width=max(console.width, WIDTH)).print(summary_table(result))
+    for verdict in result.verdicts.values():
+        say(verdict)
+    say(headline(result))
+    say(f"report: {out / 'index.html'}")

@@ -1,0 +1,31 @@
+"""Names of a package that load on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+
+def on_first_use(
+    package: str, home: Mapping[str, str], exported: Sequence[str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """A package's ``__getattr__`` and ``__dir__``.
+
+    Args:
+        package: its ``__name__``; what has loaded is kept there.
+        home: the module of every name, relative to ``roundlot``; a module's own name stands for
+            the module.
+        exported: its ``__all__``.
+    """
+
+    def load(name: str) -> Any:
+        if name not in home:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module = import_module(f"roundlot.{home[name]}")
+        own = f"{package}.{name}" == module.__name__
+        value = module if own else getattr(module, name)
+        setattr(import_module(package), name, value)
+        return value
+
+    return load, lambda: sorted(exported)

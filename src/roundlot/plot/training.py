@@ -1,0 +1,156 @@
+"""Training in pictures: curves over rounds, uploads and seconds, with a band over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.plot.style import legend_above, legend_height, new_axes, paper_style, plain
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.student import student_quantile
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from roundlot.simulate.training import History
+
+FloatArray = npt.NDArray[np.float64]
+Runs = Mapping[str, Sequence["History"]]
+
+_AXES = {
+    "rounds": ("evaluated", "rounds"),
+    "uploads": ("uploads_so_far", "updates sent"),
+    "seconds": ("seconds_so_far", "simulated seconds"),
+}
+_MEASURES = {
+    "accuracy": ("mean_accuracy", "accuracy, mean over models"),
+    "worst_accuracy": ("worst_accuracy", "accuracy of the worst model"),
+    "loss": ("mean_loss", "loss, mean over models"),
+    "worst_loss": ("worst_loss", "loss of the worst model"),
+}
+_RANGES = {name: (0.0, 1.0 if "accuracy" in name else np.inf) for name in _MEASURES}
+
+
+def plot_training(
+    runs: Runs,
+    *,
+    against: str = "rounds",
+    measure: str = "accuracy",
+    confidence: float = 0.95,
+    ax: Axes | None = None,
+) -> Axes:
+    """A measure of every method against rounds, uploads or seconds, mean over seeds and its band.
+
+    At uploads or seconds, seeds are joined at equal rounds: the mean of either axis is drawn.
+
+    Raises:
+        InvalidProblemError: an unknown axis or measure.
+    """
+    if against not in _AXES or measure not in _MEASURES:
+        raise InvalidProblemError(
+            f"against is {against!r} and measure is {measure!r}; choose one of "
+            f"{', '.join(_AXES)} and one of {', '.join(_MEASURES)}"
+        )
+    (x_name, x_label), (y_name, y_label) = _AXES[against], _MEASURES[measure]
+    ax = ax or new_axes(height=2.15 + legend_height(len(runs)))
+    with paper_style():
+        for name, row in runs.items():
+            x = np.mean([getattr(run, x_name) for run in row], axis=0)
+            values = np.array([getattr(run, y_name) for run in row])
+            _band(ax, x, values, name, confidence, _RANGES[measure])
+        ax.set_xlabel(x_label)
+        ax.set_ylabel(y_label)
+        legend_above(ax, title="method")
+    return ax
+
+
+def plot_step_variance(runs: Runs, *, ax: Axes | None = None) -> Axes:
+    """Predicted variance of each round's step (line) and what was realised (dots), logarithmic.
+
+    Mean over seeds; methods without a prediction show dots only.
+    """
+    ax = ax or new_axes(height=2.15 + legend_height(len(runs)))
+    with paper_style():
+        most = max(
+            (float(np.nanmax(run.squared_error.sum(axis=1), initial=0.0)))
+            for row in runs.values()
+            for run in row
+        )
+        for name, row in runs.items():
+            seen = np.mean([run.squared_error.sum(axis=1) for run in row], axis=0)
+            told = np.mean([run.predicted_variance.sum(axis=1) for run in row], axis=0)
+            (line,) = ax.plot(np.arange(1, told.size + 1), told, label=plain(name, 24))
+            dots = np.where(seen > 1e-9 * most, seen, np.nan)
+            ax.plot(
+                np.arange(1, seen.size + 1),
+                dots,
+                linestyle="",
+                marker=".",
+                markersize=2.5,
+                color=line.get_color(),
+                alpha=0.7,
+            )
+        if any(_positive(line.get_ydata()) for line in ax.lines):
+            ax.set_yscale("log")
+        ax.set_xlabel("round")
+        ax.set_ylabel("squared error of the step")
+        legend_above(ax, title="method (line: predicted, dots: realised)")
+    return ax
+
+
+def plot_round_figure(
+    runs: Runs, figure: str, label: str, *, confidence: float = 0.95, ax: Axes | None = None
+) -> Axes:
+    """A number of every round, mean over models: an array of the history, or a method's figure."""
+    shown = {name: rows for name, row in runs.items() if (rows := _figure(row, figure)) is not None}
+    ax = ax or new_axes(height=2.15 + legend_height(len(shown)))
+    with paper_style():
+        for name, table in shown.items():
+            rounds = np.arange(1, table.shape[1] + 1)
+            _band(ax, rounds, table, name, confidence, (min(0.0, np.nanmin(table)), np.inf))
+        ax.set_xlabel("round")
+        ax.set_ylabel(label)
+        legend_above(ax, title="method")
+    return ax
+
+
+def has_figure(runs: Runs, figure: str) -> bool:
+    """Whether any method has a finite number under this name."""
+    return any(_figure(row, figure) is not None for row in runs.values())
+
+
+def _figure(row: Sequence[History], figure: str) -> FloatArray | None:
+    """``(seeds, T)``, or None where there is no finite number."""
+    tables = []
+    for run in row:
+        values = run.figures.get(figure, getattr(run, figure, None))
+        if values is None or not np.isfinite(values).any():
+            return None
+        table = np.asarray(values, dtype=np.float64)
+        tables.append(table if table.ndim == 1 else table.mean(axis=1))
+    return np.array(tables)
+
+
+def _band(
+    ax: Axes,
+    x: FloatArray,
+    values: FloatArray,
+    name: str,
+    confidence: float,
+    within: tuple[float, float] = (-np.inf, np.inf),
+) -> None:
+    mean = values.mean(axis=0)
+    (line,) = ax.plot(x, mean, label=plain(name, 24))
+    if len(values) > 1:
+        quantile = student_quantile((1.0 + confidence) / 2.0, len(values) - 1)
+        half = quantile * values.std(axis=0, ddof=1) / np.sqrt(len(values))
+        low, high = (np.clip(mean + sign * half, *within) for sign in (-1.0, 1.0))
+        ax.fill_between(x, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
+
+
+def _positive(values: Any) -> bool:
+    numbers = np.asarray(values, dtype=np.float64)
+    return bool((np.isfinite(numbers) & (numbers > 0)).any())

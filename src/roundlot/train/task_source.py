@@ -1,0 +1,157 @@
+"""``[tasks]``: which models are trained on whose data; a kind that is shipped, or a user's own."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from roundlot.fleet.files import closest, existing_file
+from roundlot.fleet.values import text, whole
+from roundlot.theory import InvalidProblemError
+
+if TYPE_CHECKING:
+    from roundlot.simulate.training import Task
+
+_RENAMED = {"models": "n_models", "clients": "n_clients"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskSource:
+    """One kind of task.
+
+    Attributes:
+        kind: a name in ``roundlot.simulate.tasks.TASKS``, or "module".
+        module: "file.py:function" of the user's own, beside the setup.
+        seed: of the data's split; None to split anew with every seed of the run.
+        options: what the kind's function takes, by name.
+        place: where the setup says so, for errors.
+    """
+
+    kind: str
+    module: str | None
+    seed: int | None
+    options: Mapping[str, Any]
+    place: str
+
+    def make(self, seed: int, folder: Path) -> tuple[Task, ...]:
+        """The tasks of a run's seed; paths are relative to ``folder``.
+
+        Raises:
+            InvalidProblemError: an unknown kind or option, a value that the kind refuses.
+        """
+        function = self._function(folder)
+        options = {name: _plain(value, name, folder) for name, value in self.options.items()}
+        self._check_options(function)
+        made = function(**options, seed=seed if self.seed is None else self.seed)
+        tasks = tuple(made) if isinstance(made, list | tuple) else (made,)
+        return self._checked(tasks)
+
+    def _function(self, folder: Path) -> Callable[..., Any]:
+        if self.module is not None:
+            return _imported(self.module, folder, f"{self.place}.module")
+        from roundlot.simulate.tasks import TASKS
+
+        if self.kind not in TASKS:
+            raise InvalidProblemError(
+                f"{self.place}.kind is {self.kind!r}; {closest(self.kind, [*TASKS, 'module'])}"
+            )
+        return TASKS[self.kind]
+
+    def _check_options(self, function: Callable[..., Any]) -> None:
+        parameters = _parameters(function)
+        if parameters is None:
+            return
+        shown = {long: short for short, long in _RENAMED.items()}
+        valid = [shown.get(name, name) for name in parameters if name != "seed"]
+        for name in self.options:
+            if name not in parameters:
+                given = shown.get(name, name)
+                raise InvalidProblemError(
+                    f"{self.place} has no key {given!r} for {self.kind!r}; {closest(given, valid)}"
+                )
+
+    def _checked(self, tasks: tuple[Any, ...]) -> tuple[Task, ...]:
+        from roundlot.simulate.training import Task
+
+        if not tasks or not all(isinstance(task, Task) for task in tasks):
+            raise InvalidProblemError(
+                f"{self.place}: {self.module} gave no roundlot.simulate.training.Task; "
+                "return one, or several in a tuple"
+            )
+        return tasks
+
+
+def read_tasks(values: Any) -> tuple[TaskSource, ...]:
+    """``[tasks]``, or several ``[[tasks]]`` whose models are trained side by side.
+
+    Raises:
+        InvalidProblemError: no section, no kind, a key that does not fit.
+    """
+    if isinstance(values, Mapping):
+        return (_read(values, "tasks"),)
+    if isinstance(values, list | tuple) and values:
+        return tuple(_read(one, f"tasks[{index}]") for index, one in enumerate(values))
+    raise InvalidProblemError('[tasks] is missing or empty; give kind = "digits", say')
+
+
+def _read(values: Any, place: str) -> TaskSource:
+    if not isinstance(values, Mapping):
+        raise InvalidProblemError(f"{place} is {values!r:.40}; give a section of keys")
+    rest = dict(values)
+    module = rest.pop("module", None)
+    kind = text(rest.pop("kind", "module" if module is not None else ""), f"{place}.kind")
+    if (kind == "module") != (module is not None):
+        raise InvalidProblemError(f'{place}.module and kind = "module" need each other')
+    if module is not None:
+        text(module, f"{place}.module")
+    seed = rest.pop("seed", None)
+    if seed is not None:
+        whole(low=0)(seed, f"{place}.seed")
+    for short in _RENAMED:
+        if short in rest:
+            whole(low=1)(rest[short], f"{place}.{short}")
+    options = {_RENAMED.get(name, name): value for name, value in rest.items()}
+    return TaskSource(kind=kind, module=module, seed=seed, options=options, place=place)
+
+
+def _parameters(function: Callable[..., Any]) -> list[str] | None:
+    """Names that the function takes; None if it takes any."""
+    inner = inspect.unwrap(function)
+    parameters = inspect.signature(inner).parameters.values()
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
+        return None
+    return [p.name for p in parameters]
+
+
+def _plain(value: Any, name: str, folder: Path) -> Any:
+    if name in ("folder", "path") and isinstance(value, str):
+        return folder / value
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _imported(module: str, folder: Path, place: str) -> Callable[..., Any]:
+    """``function`` of ``file.py``, run from the setup's folder."""
+    file, colon, function = module.rpartition(":")
+    if not colon or not file or not function.isidentifier():
+        raise InvalidProblemError(f'{place} is {module!r}; give "file.py:function"')
+    path = existing_file(folder / (file if file.endswith(".py") else f"{file}.py"), place)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise InvalidProblemError(f"{place}: {path} is no Python file")
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, loaded)  # dataclasses look their module up
+    try:
+        spec.loader.exec_module(loaded)
+    except Exception as error:
+        raise InvalidProblemError(
+            f"{place}: {path} fails: {type(error).__name__}: {error}"
+        ) from error
+    found = getattr(loaded, function, None)
+    if not callable(found):
+        raise InvalidProblemError(f"{place}: {path} has no function {function!r}")
+    return found  # type: ignore[no-any-return]

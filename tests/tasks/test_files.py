@@ -1,0 +1,245 @@
+import gzip
+import json
+import pickle
+import re
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from roundlot.simulate.tasks import (
+    cifar10,
+    emnist,
+    fashion_mnist,
+    load_cifar10,
+    load_emnist,
+    load_fashion_mnist,
+    load_leaf,
+    shakespeare,
+)
+from roundlot.simulate.tasks.leaf_files import LEAF_ALPHABET
+from roundlot.theory import InvalidProblemError, RoundlotWarning
+
+
+def one_line(call):
+    """The message of the error that a call raises, which is one line."""
+    with pytest.raises(InvalidProblemError) as caught:
+        call()
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_fashion_mnist_is_read_as_written(fashion_folder):
+    folder, arrays = fashion_folder
+    data = load_fashion_mnist(folder)
+    np.testing.assert_array_equal(data.train[:, 0], arrays["train"][0])
+    np.testing.assert_array_equal(data.train_labels, arrays["train"][1])
+    np.testing.assert_array_equal(data.test[:, 0], arrays["t10k"][0])
+    assert data.classes[9] == "ankle boot"
+
+
+def test_fashion_mnist_becomes_tasks(fashion_folder):
+    folder, arrays = fashion_folder
+    tasks = fashion_mnist(
+        folder, n_clients=6, n_models=2, network="small cnn", labels_share=(0.3, 0.4), seed=1
+    )
+    assert [task.name for task in tasks] == ["Fashion-MNIST 1", "Fashion-MNIST 2"]
+    assert tasks[0].train.counts.sum() == 30
+    assert tasks[0].test[0].shape == (20, 1, 28, 28)
+    assert float(tasks[0].test[0][3, 0, 4, 5]) == np.float32(arrays["t10k"][0][3, 4, 5] / 255)
+    (some,) = fashion_mnist(
+        folder, n_clients=2, samples=25, test_samples=5, partition="iid", network="cnn"
+    )
+    assert (some.train.counts.sum(), len(some.test[1])) == (25, 5)
+
+
+def test_emnist_stands_upright_and_letters_start_at_zero(emnist_folder):
+    folder, upright, labels = emnist_folder
+    data = load_emnist(folder, "letters")
+    np.testing.assert_array_equal(data.train[:, 0], upright)
+    np.testing.assert_array_equal(data.train_labels, labels - 1)
+    assert data.classes[0] == "A"
+    (task,) = emnist(folder, split="letters", n_clients=4, network="small cnn")
+    assert task.module(task.train.inputs[:2]).shape == (2, 26)
+
+
+def test_emnist_has_the_published_numbers_of_classes(tmp_path):
+    from roundlot.simulate.tasks.image_files import _EMNIST_CLASSES
+
+    sizes = {split: len(set(classes)) for split, classes in _EMNIST_CLASSES.items()}
+    assert sizes == {
+        "balanced": 47, "byclass": 62, "bymerge": 47, "letters": 26, "digits": 10, "mnist": 10,
+    }  # fmt: skip
+    assert "choose one of balanced" in one_line(lambda: load_emnist(tmp_path, "words"))
+
+
+def test_cifar_is_read_as_written(cifar_folder):
+    folder, records = cifar_folder
+    data = load_cifar10(folder)
+    third = records["data_batch_3.bin"]
+    np.testing.assert_array_equal(data.train_labels[20:30], third[:, 0])
+    np.testing.assert_array_equal(data.train[24, 2].ravel(), third[4, 1 + 2048 :])
+    np.testing.assert_array_equal(data.test_labels, records["test_batch.bin"][:, 0])
+    (task,) = cifar10(folder, n_clients=5, partition="iid", network=lambda seed: flat(3072, seed))
+    assert task.train.inputs.shape == (50, 3, 32, 32)
+
+
+def flat(pixels, seed):
+    torch.manual_seed(seed % 1000)
+    return nn.Sequential(nn.Flatten(), nn.Linear(pixels, 10))
+
+
+class Trap:
+    """Runs code when it is unpickled."""
+
+    def __reduce__(self):
+        return (pytest.fail, ("the pickle was read",))
+
+
+@pytest.mark.parametrize("inner", ["", "cifar-10-batches-py"])
+def test_pickled_cifar_is_refused_unread(tmp_path, inner):
+    folder = tmp_path / inner
+    folder.mkdir(exist_ok=True)
+    (folder / "data_batch_1").write_bytes(pickle.dumps(Trap()))
+    message = one_line(lambda: load_cifar10(tmp_path))
+    assert "pickled" in message
+    assert "get the binary version from https://" in message
+
+
+def test_missing_files_say_where_to_get_them(fashion_folder, tmp_path):
+    folder, _ = fashion_folder
+    for file in folder.glob("t10k-labels*"):
+        file.unlink()
+    message = one_line(lambda: load_fashion_mnist(folder))
+    assert re.search(r"no t10k-labels-idx1-ubyte .* get it from https://", message)
+    assert "there is no folder" in one_line(lambda: load_fashion_mnist(tmp_path / "nowhere"))
+    assert "get it from https://" in one_line(lambda: load_emnist(tmp_path))
+    assert "data_batch_1.bin" in one_line(lambda: load_cifar10(tmp_path))
+    assert "all_data_*.json" in one_line(lambda: load_leaf(tmp_path))
+
+
+@pytest.mark.parametrize("cut", [0, 3, 10, 200, -1])
+def test_files_cut_short_are_named(fashion_folder, cut):
+    folder, _ = fashion_folder
+    (path,) = folder.glob("train-images*")
+    path.write_bytes(path.read_bytes()[:cut])
+    message = one_line(lambda: load_fashion_mnist(folder))
+    assert path.name in message
+    assert re.search("cut short|is no idx file", message)
+
+
+def test_left_over_bytes_are_named(fashion_folder):
+    folder, _ = fashion_folder
+    (path,) = folder.glob("train-images*")
+    content = path.read_bytes()
+    if path.suffix == ".gz":
+        content = gzip.decompress(content)
+    path.write_bytes(content + b"\0")
+    assert "its header asks for" in one_line(lambda: load_fashion_mnist(folder))
+
+
+def test_other_formats_are_named(fashion_folder, write_idx):
+    folder, _ = fashion_folder
+    (labels,) = folder.glob("train-labels*")
+    (images,) = folder.glob("train-images*")
+    images.write_bytes(labels.read_bytes())
+    assert "not 00000803" in one_line(lambda: load_fashion_mnist(folder))
+    images.write_bytes(b"PK\x03\x04 a zip file")
+    assert "starts with 504b0304" in one_line(lambda: load_fashion_mnist(folder))
+
+
+def test_labels_out_of_range_and_too_few_labels_are_named(fashion_folder, write_idx):
+    folder, _ = fashion_folder
+    (labels,) = folder.glob("train-labels*")
+    write_idx(labels, np.full(30, 10))
+    message = one_line(lambda: load_fashion_mnist(folder))
+    assert "labels from 10 to 10; they must lie in 0 .. 9" in message
+    write_idx(labels, np.zeros(29))
+    assert "29 labels for 30 images" in one_line(lambda: load_fashion_mnist(folder))
+
+
+def test_damaged_cifar_batches_are_named(cifar_folder):
+    folder, _ = cifar_folder
+    path = folder / "cifar-10-batches-bin" / "data_batch_2.bin"
+    content = path.read_bytes()
+    path.write_bytes(content[:-1])
+    assert "data_batch_2.bin has 30729 bytes" in one_line(lambda: load_cifar10(folder))
+    path.write_bytes(b"\x0a" + content[1:])
+    assert "they must lie in 0 .. 9" in one_line(lambda: load_cifar10(folder))
+    path.write_bytes(b"")
+    assert "has 0 bytes" in one_line(lambda: load_cifar10(folder))
+
+
+def test_images_without_a_network_are_named(cifar_folder, fashion_folder):
+    folder, _ = cifar_folder
+    message = one_line(lambda: cifar10(folder, n_clients=2, network="small cnn"))
+    assert "no network 'small cnn' for images of 3 x 32 x 32" in message
+    folder, _ = fashion_folder
+    message = one_line(lambda: fashion_mnist(folder, samples=31))
+    assert "samples is 31; there are only 30 images" in message
+
+
+def leaf(users):
+    """LEAF's JSON of texts by user, in windows of 5 characters."""
+    data = {
+        user: {
+            "x": [text[i : i + 5] for i in range(len(text) - 5)],
+            "y": [text[i + 5] for i in range(len(text) - 5)],
+            "raw": text,
+        }
+        for user, text in users.items()
+    }
+    counts = [len(samples["y"]) for samples in data.values()]
+    return {"users": list(users), "num_samples": counts, "user_data": data}
+
+
+ROLES = {"PLAY_ANN": "To be, or not to be: that is", "PLAY_BOB": "the question?\n[Exit}"}
+
+
+def test_leaf_is_read_as_written(tmp_path):
+    (tmp_path / "all_data_0.json").write_text(json.dumps(leaf(ROLES)))
+    held = load_leaf(tmp_path)
+    assert list(held) == ["PLAY_ANN", "PLAY_BOB"]
+    inputs, following = held["PLAY_ANN"]
+    assert LEAF_ALPHABET.decode(inputs[0]) == "To be"
+    assert LEAF_ALPHABET.decode(following) == ROLES["PLAY_ANN"][5:]
+    assert len(LEAF_ALPHABET.characters) == 80
+    assert (LEAF_ALPHABET.characters[0], LEAF_ALPHABET.characters[-1]) == ("\n", "}")
+    (task,) = shakespeare(tmp_path, network="small gru", test_share=0.2)
+    assert task.train.counts.tolist() == [18, 12]
+    assert len(task.test[1]) == 8
+    content = leaf(ROLES | {"PLAY_MUTE": ""})
+    (tmp_path / "all_data_0.json").write_text(json.dumps(content))
+    with pytest.warns(RoundlotWarning, match="'PLAY_MUTE' among them"):
+        shakespeare(tmp_path, network="window")
+    (own,) = shakespeare(tmp_path, n_clients=2, test=tmp_path / "all_data_0.json", network="window")
+    assert own.train.counts.tolist() == [23, 15]
+    assert len(own.test[1]) == 38
+
+
+def test_leaf_files_are_joined_and_users_are_not_mixed(tmp_path):
+    for number, user in enumerate(ROLES):
+        content = leaf({user: ROLES[user]})
+        (tmp_path / f"all_data_{number}.json").write_text(json.dumps(content))
+    assert list(load_leaf(tmp_path)) == list(ROLES)
+    (tmp_path / "all_data_2.json").write_text(json.dumps(leaf(ROLES)))
+    assert "has user 'PLAY_ANN' again" in one_line(lambda: load_leaf(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda text: text[:-5], "is no JSON, or was cut short"),
+        (lambda text: text.replace('"users"', '"people"'), "it is not LEAF's JSON"),
+        (lambda text: text.replace('"To be"', '"To b"'), "user 'PLAY_ANN': 'x' must hold windows"),
+        (lambda text: text.replace('"To be"', '"To bé"'), "user 'PLAY_ANN': 'é' is not among"),
+        (lambda text: text.replace('"y"', '"z"'), "'y' one character for each"),
+        (lambda text: "[]", "it is not LEAF's JSON"),
+    ],
+)
+def test_damaged_leaf_files_are_named(tmp_path, damage, message):
+    path = tmp_path / "all_data.json"
+    path.write_text(damage(json.dumps(leaf(ROLES), ensure_ascii=False)), "utf-8")
+    assert message in one_line(lambda: load_leaf(path))

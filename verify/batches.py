@@ -1,0 +1,105 @@
+"""Consecutive rounds in one list: what all checks read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.verify.draw_layout import Draw
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Batch:
+    """Consecutive rounds ``start, ..., start + rounds − 1``, all that was drawn in one list.
+
+    Attributes:
+        turn: ``(M,)``, 0-based round within the batch of every draw, ascending.
+        pair: ``(M,)``, flat pair ``v S + s``; distinct within a round.
+        weight: ``(M,)`` aggregation weights, or None if the sampler gives none.
+        aggregate: for every model ``(rounds, dim_s)``, or None.
+        draws: ``(rounds,)``, draws with repeats.
+    """
+
+    start: int
+    rounds: int
+    turn: IntArray
+    pair: IntArray
+    weight: FloatArray | None
+    aggregate: tuple[FloatArray, ...] | None
+    draws: IntArray
+
+
+def batch_of(drawn: Sequence[Draw], repeats: Sequence[int], start: int) -> Batch:
+    """Rounds as they were drawn; ``repeats`` counts what was merged in each."""
+    sizes = np.array([draw.pairs.size for draw in drawn], dtype=np.int64)
+    turn = np.repeat(np.arange(len(drawn)), sizes)
+    pair = np.concatenate([draw.pairs for draw in drawn] or [np.empty(0, dtype=np.int64)])
+    # Weights of an empty round do not exist: it counts as weighted if any other round is.
+    weighted = any(draw.weights is not None for draw in drawn)
+    weight = np.concatenate([_weights_or_none(draw) for draw in drawn]) if weighted else None
+    steps = [draw.aggregate for draw in drawn if draw.aggregate is not None]
+    aggregate = tuple(np.stack(rows) for rows in zip(*steps, strict=True)) if steps else None
+    draws = sizes + np.array(repeats[: len(drawn)], dtype=np.int64)
+    return Batch(
+        start=start,
+        rounds=len(drawn),
+        turn=turn,
+        pair=pair,
+        weight=weight,
+        aggregate=aggregate,
+        draws=draws,
+    )
+
+
+def _weights_or_none(draw: Draw) -> FloatArray:
+    return np.zeros(draw.pairs.size) if draw.weights is None else draw.weights
+
+
+def batch_of_choices(choices: npt.NDArray[np.integer], n_models: int, start: int) -> Batch:
+    """Rounds as designs draw them, ``(rounds, V)``, −1 for idle."""
+    turn, processor = np.nonzero(choices >= 0)
+    return Batch(
+        start=start,
+        rounds=len(choices),
+        turn=turn.astype(np.int64),
+        pair=processor * n_models + choices[turn, processor].astype(np.int64),
+        weight=None,
+        aggregate=None,
+        draws=np.count_nonzero(choices >= 0, axis=1).astype(np.int64),
+    )
+
+
+def blank(start: int, rounds: int) -> Batch:
+    """Rounds whose draws are not listed: the variance is simulated by the design itself."""
+    none = np.empty(0, dtype=np.int64)
+    return Batch(
+        start=start,
+        rounds=rounds,
+        turn=none,
+        pair=none,
+        weight=None,
+        aggregate=None,
+        draws=np.zeros(rounds, dtype=np.int64),
+    )
+
+
+def cut(batch: Batch, rounds: int) -> Batch:
+    """The first ``rounds`` of a batch; the batch itself if it has no more."""
+    if batch.rounds <= rounds:
+        return batch
+    keep = batch.turn < rounds
+    return Batch(
+        start=batch.start,
+        rounds=rounds,
+        turn=batch.turn[keep],
+        pair=batch.pair[keep],
+        weight=None if batch.weight is None else batch.weight[keep],
+        aggregate=None if batch.aggregate is None else tuple(a[:rounds] for a in batch.aggregate),
+        draws=batch.draws[:rounds],
+    )

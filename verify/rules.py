@@ -1,0 +1,45 @@
+"""A design named, or given itself: what checks of its rounds take."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.simulate.designs import DESIGNS, Design
+from roundlot.simulate.designs import design as build
+from roundlot.theory import InvalidProblemError
+
+FloatArray = npt.NDArray[np.float64]
+#: Whose moments have closed forms in the probabilities.
+EXACT = ("independent", "turns")
+
+
+def name_of(design: str | Design) -> str:
+    """The name, which must be one of ``DESIGNS``.
+
+    Raises:
+        InvalidProblemError: naming the designs there are.
+    """
+    if isinstance(design, Design):
+        return design.name
+    names = [kind.name for kind in DESIGNS]
+    if design not in names:
+        raise InvalidProblemError(f"design is {design!r}; give one of {', '.join(names)}")
+    return design
+
+
+def rule_of(design: str | Design, probabilities: FloatArray) -> Design:
+    """The design itself, or the named one with these probabilities ``(V, S)``.
+
+    Raises:
+        InvalidProblemError: an unknown name; a design whose probabilities are others, by more than
+            1e-6 relative.
+    """
+    if not isinstance(design, Design):
+        return build(probabilities, name_of(design))
+    own = design.probabilities
+    if own.shape != probabilities.shape or not np.allclose(own, probabilities, 1e-6, 1e-15):
+        raise InvalidProblemError(
+            f"the design {design.name!r} has other probabilities than those given; give its own"
+        )
+    return design
