@@ -15,7 +15,7 @@ from roundlot.solvers.compiling import compiled
 
 
 @compiled
-def gain_of(units: Any, offsets: Any, rows: Any, point: int, best: Any) -> int:
+def gain_of(units: Any, offsets: Any, rows: Any, point: int, best: Any) -> Any:
     """What the block whose points are served by ``best`` gains from one more point."""
     total = np.int64(0)
     if offsets.size == 0:
@@ -46,7 +46,7 @@ def next_block(values: Any, room: Any, turns: bool, last: int) -> int:
     """The least served block with room, the first of equals; or the next one in turn."""
     n_blocks = room.size
     if turns:
-        block = (last + 1) % n_blocks
+        block: int = (last + 1) % n_blocks
         while room[block] == 0:
             block = (block + 1) % n_blocks
         return block
@@ -107,7 +107,8 @@ def deal_plainly(
     computed, j = 0, -1
     for _ in range(min(n, room.sum())):
         j = next_block(values, room, turns, j)
-        most, chosen = np.int64(-1), -1
+        most: Any = np.int64(-1)
+        chosen = -1
         for point in range(n):
             if owner[point] < 0:
                 gain = gain_of(units, offsets, rows, point, best[j])

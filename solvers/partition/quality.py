@@ -139,7 +139,7 @@ def squared_discrepancies(
     sizes = member.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         squares = within / sizes**2 - 2.0 * across / (sizes * n) + whole / n**2
-    return np.maximum(squares, 0.0).reshape(count, n_blocks)
+    return np.asarray(np.maximum(squares, 0.0).reshape(count, n_blocks))
 
 
 def softmax_gradients(

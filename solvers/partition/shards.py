@@ -71,7 +71,7 @@ def _largest_remainder(shares: FloatArray, total: int) -> IntArray:
     whole = sum(exact, Fraction(0)) / total
     exact = [x / whole for x in exact]
     counts = np.array([int(x) for x in exact], dtype=np.int64)
-    order = sorted(range(len(exact)), key=lambda j: counts[j] - exact[j])
+    order = sorted(range(len(exact)), key=lambda j: int(counts[j]) - exact[j])
     counts[order[: total - int(counts.sum())]] += 1
     return counts
 
