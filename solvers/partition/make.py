@@ -87,43 +87,30 @@ def make_partition(
         weight=checked_weight(cut_weight),
         bounds=bounds,
         seconds=exact_seconds,
+        speeds=rates,
+        bandwidth=width,
+        neighbours=neighbours,
     )
     drawn = stratified_shards(label, capacities, seed=seed) if method == "random" else None
-    owner = np.full(label.size, -1, dtype=np.int64)
-    values, tops = np.zeros(capacities.shape), np.full(capacities.shape, np.inf)
-    class_bounds, means = np.full(len(names), np.inf), np.full(len(names), np.inf)
-    loss, computed, negative = 0.0, 0, 0
-    for one in range(len(names)):
-        members = np.flatnonzero(label == one)
-        similarity = gaussian_similarity(x[members], width, neighbours=neighbours)
-        deal, milp_bound = job.deal(
-            similarity, capacities[:, one], None if drawn is None else drawn[members]
-        )
-        owner[members], values[:, one] = deal.owner, deal.values
-        if bounds:
-            means[one], tops[:, one] = job.limits(similarity, capacities[:, one], rates)
-            served = capacities[:, one] > 0
-            class_bounds[one] = min(means[one], tops[served, one].min(), milp_bound)
-        loss += similarity.loss
-        computed, negative = computed + deal.computed, negative + deal.negative
-    if negative:
-        notes.append(f"{negative} choices made their block worse: the cut is not monotone")
+    dealt = _deal_all(job, x, label, capacities, drawn)
+    if dealt.negative:
+        notes.append(f"{dealt.negative} choices made their block worse: the cut is not monotone")
     return Partition(
-        owner=owner,
+        owner=dealt.owner,
         label=label,
         classes=names,
         speeds=rates,
         capacities=capacities,
-        values=values,
-        class_bounds=class_bounds,
-        upper_bound=_overall(capacities, class_bounds, means, tops),
+        values=dealt.values,
+        class_bounds=dealt.class_bounds,
+        upper_bound=_overall(capacities, dealt),
         method=method,
         function=function,
         bandwidth=width,
         cut_weight=job.weight,
         neighbours=neighbours,
-        similarity_loss=loss,
-        computed=computed,
+        similarity_loss=dealt.loss,
+        computed=dealt.computed,
         seconds=time.perf_counter() - begin,
         notes=tuple(notes),
     )
@@ -138,6 +125,9 @@ class _Job:
     weight: float
     bounds: bool
     seconds: float
+    speeds: FloatArray
+    bandwidth: float
+    neighbours: int | None
 
     def deal(
         self, similarity: Similarity, capacities: IntArray, drawn: IntArray | None
@@ -159,39 +149,80 @@ class _Job:
             return greedy_cut(similarity, capacities, weight=self.weight, turns=turns), np.inf
         return greedy_facility(similarity, capacities, turns=turns), np.inf
 
-    def limits(
-        self, similarity: Similarity, capacities: IntArray, speeds: FloatArray
-    ) -> tuple[float, FloatArray]:
+    def limits(self, similarity: Similarity, capacities: IntArray) -> tuple[float, FloatArray]:
         """The bound that the least of the served blocks obeys, and each block's own, or infinity.
 
         By facility location only the slowest and the least capacity are bounded one by one.
         """
         served = capacities > 0
         if self.function == "graph-cut":
-            shares = speeds[served] / speeds[served].sum()
+            shares = self.speeds[served] / self.speeds[served].sum()
             own = cut_bounds(similarity, capacities, self.weight)
             return cut_mean_bound(similarity, shares, self.weight), own
         own = np.where(served, np.inf, 0.0)
-        slowest = int(np.argmin(np.where(served, speeds, np.inf)))
+        slowest = int(np.argmin(np.where(served, self.speeds, np.inf)))
         for size in {int(capacities[served].min()), int(capacities[slowest])}:
             own[capacities == size] = capacity_bound(similarity, size)
         return mean_bound(similarity, int(served.sum())), own
 
 
-def _overall(
-    capacities: IntArray, class_bounds: FloatArray, means: FloatArray, tops: FloatArray
-) -> float:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Dealt:
+    """All classes dealt: owners, values ``(J, L)``, bounds, and what it took."""
+
+    owner: IntArray
+    values: FloatArray
+    class_bounds: FloatArray
+    means: FloatArray
+    tops: FloatArray
+    loss: float
+    computed: int
+    negative: int
+
+
+def _deal_all(
+    job: _Job, x: FloatArray, label: IntArray, capacities: IntArray, drawn: IntArray | None
+) -> _Dealt:
+    """One class after the other, so that only one table of similarities is held."""
+    owner = np.full(label.size, -1, dtype=np.int64)
+    n_classes = capacities.shape[1]
+    values, tops = np.zeros(capacities.shape), np.full(capacities.shape, np.inf)
+    class_bounds, means = np.full(n_classes, np.inf), np.full(n_classes, np.inf)
+    loss, computed, negative = 0.0, 0, 0
+    for one in range(n_classes):
+        members, room = np.flatnonzero(label == one), capacities[:, one]
+        similarity = gaussian_similarity(x[members], job.bandwidth, neighbours=job.neighbours)
+        deal, solved = job.deal(similarity, room, None if drawn is None else drawn[members])
+        owner[members], values[:, one] = deal.owner, deal.values
+        if job.bounds:
+            means[one], tops[:, one] = job.limits(similarity, room)
+            class_bounds[one] = min(means[one], tops[room > 0, one].min(), solved)
+        loss += similarity.loss
+        computed, negative = computed + deal.computed, negative + deal.negative
+    return _Dealt(
+        owner=owner,
+        values=values,
+        class_bounds=class_bounds,
+        means=means,
+        tops=tops,
+        loss=loss,
+        computed=computed,
+        negative=negative,
+    )
+
+
+def _overall(capacities: IntArray, dealt: _Dealt) -> float:
     """A bound on the least worker's sum over classes.
 
     A worker's own bounds add up; where everybody has a place in every class, so do the means, which
     have the same weights in each. With one class its bound is the bound.
     """
     served = capacities.sum(axis=1) > 0
-    least = float(tops.sum(axis=1)[served].min())
-    if len(class_bounds) == 1:
-        return min(least, float(class_bounds[0]))
+    least = float(dealt.tops.sum(axis=1)[served].min())
+    if len(dealt.class_bounds) == 1:
+        return min(least, float(dealt.class_bounds[0]))
     if np.all(capacities[served] > 0):
-        return min(least, float(means.sum()))
+        return min(least, float(dealt.means.sum()))
     return least
 
 

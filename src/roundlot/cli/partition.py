@@ -37,6 +37,7 @@ Speeds = Annotated[
 SpeedColumn = Annotated[str, typer.Option(help="The column that holds the speed.")]
 Method = Annotated[str, typer.Option(help="greedy, round-robin, random or exact (small sets).")]
 Function = Annotated[str, typer.Option(help="facility-location or graph-cut.")]
+CutWeight = Annotated[float, typer.Option(help="What points alike in a block cost the cut.")]
 Bandwidth = Annotated[
     float | None,
     typer.Option(help="Width of the Gaussian.", show_default="median distance within classes"),
@@ -69,6 +70,7 @@ def partition(
     method: Method = "greedy",
     function: Function = "facility-location",
     label: Label = "label",
+    cut_weight: CutWeight = 1.0,
     bandwidth: Bandwidth = None,
     neighbours: Neighbours = None,
     out: Out = None,
@@ -92,6 +94,7 @@ def partition(
         rates,
         method=method,
         function=function,
+        cut_weight=cut_weight,
         bandwidth=bandwidth,
         neighbours=neighbours,
         seed=seed,
