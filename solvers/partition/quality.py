@@ -199,4 +199,4 @@ def _dissimilarity(
         mine = owner == j
         own = inputs[mine].T @ errors[mine] / sizes[j]
         total += sizes[j] / owner.size * float(np.sum((own - whole) ** 2))
-    return total, float(np.sum(whole**2))
+    return float(total), float(np.sum(whole**2))
