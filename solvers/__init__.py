@@ -23,6 +23,9 @@ __all__ = [
     "LeastBudget",
     "LeastCost",
     "Multipliers",
+    "Partition",
+    "PartitionQuality",
+    "PartitionRow",
     "Prices",
     "RationalEnclosure",
     "RationalOptimum",
@@ -33,12 +36,16 @@ __all__ = [
     "TimePlan",
     "Waterline",
     "allocate",
+    "apportion",
     "certify",
     "compare",
+    "compare_partition",
     "expected_round_length",
     "least_budget",
     "least_cost",
+    "make_partition",
     "pair_seconds",
+    "partition_quality",
     "rational_enclosure",
     "rational_optimum",
     "seconds_to_target",
@@ -53,6 +60,9 @@ _HOME = {
     "IntegerAllocation": "solvers.integer",
     "LeastBudget": "solvers.inverse",
     "LeastCost": "solvers.cheapest",
+    "Partition": "solvers.partition.record",
+    "PartitionQuality": "solvers.partition.quality",
+    "PartitionRow": "solvers.partition.beside",
     "RationalEnclosure": "solvers.rational_family",
     "RationalOptimum": "solvers.rational",
     "StreamedLevel": "solvers.streaming",
@@ -60,11 +70,15 @@ _HOME = {
     "TensorWaterline": "solvers.tensors",
     "TimePlan": "solvers.time_to_target",
     "allocate": "solvers.integer",
+    "apportion": "solvers.partition.capacities",
     "compare": "solvers.compare_methods",
+    "compare_partition": "solvers.partition.beside",
     "expected_round_length": "solvers.round_length",
     "least_budget": "solvers.inverse",
     "least_cost": "solvers.cheapest",
+    "make_partition": "solvers.partition.make",
     "pair_seconds": "solvers.round_length",
+    "partition_quality": "solvers.partition.quality",
     "rational_enclosure": "solvers.rational_family",
     "rational_optimum": "solvers.rational",
     "seconds_to_target": "solvers.time_to_target",
@@ -79,6 +93,15 @@ if TYPE_CHECKING:
     from roundlot.solvers.comparison import Comparison, ComparisonRow
     from roundlot.solvers.integer import IntegerAllocation, allocate
     from roundlot.solvers.inverse import LeastBudget, least_budget
+    from roundlot.solvers.partition import (
+        Partition,
+        PartitionQuality,
+        PartitionRow,
+        apportion,
+        compare_partition,
+        make_partition,
+        partition_quality,
+    )
     from roundlot.solvers.rational import RationalOptimum, rational_optimum
     from roundlot.solvers.rational_family import RationalEnclosure, rational_enclosure
     from roundlot.solvers.round_length import expected_round_length, pair_seconds

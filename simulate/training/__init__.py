@@ -18,8 +18,10 @@ _HOME = {
     "Task": "simulate.training.task",
     "TrainingError": "simulate.training.errors",
     "make_engine": "simulate.training.engines",
+    "seconds_to_loss": "simulate.training.shards",
     "train": "simulate.training.runner",
     "train_methods": "simulate.training.seeds",
+    "train_on_shards": "simulate.training.shards",
 }
 __all__ = [
     "Bench",
@@ -35,8 +37,10 @@ __all__ = [
     "Task",
     "TrainingError",
     "make_engine",
+    "seconds_to_loss",
     "train",
     "train_methods",
+    "train_on_shards",
 ]
 
 
@@ -54,4 +58,5 @@ if TYPE_CHECKING:
     from roundlot.simulate.training.runner import train
     from roundlot.simulate.training.samples import Samples
     from roundlot.simulate.training.seeds import Bench, Interval, train_methods
+    from roundlot.simulate.training.shards import seconds_to_loss, train_on_shards
     from roundlot.simulate.training.task import Task

@@ -15,6 +15,7 @@ from roundlot.cli.bound import bound
 from roundlot.cli.compare import compare
 from roundlot.cli.decide import decide
 from roundlot.cli.fleet import fleet
+from roundlot.cli.partition import partition
 from roundlot.cli.plot import plot
 from roundlot.cli.run import run
 from roundlot.cli.simulate import simulate
@@ -42,8 +43,21 @@ SHORT = {
     audit: "Hold somebody's sampler against what it claims.",
     bound: "Rounds that provably suffice; theorems and proofs.",
     decide: "The best budget and steps for a target.",
+    partition: "Deal data to workers in proportion to speed.",
 }
-for command in (run, train, solve, compare, simulate, verify, audit, bound, decide, plot):
+for command in (
+    run,
+    train,
+    solve,
+    compare,
+    simulate,
+    verify,
+    audit,
+    bound,
+    decide,
+    partition,
+    plot,
+):
     app.command(short_help=SHORT.get(command))(command)
 app.add_typer(fleet, name="fleet")
 
