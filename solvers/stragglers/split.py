@@ -17,12 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.stragglers.rules import Deadline, FullWait
-from roundlot.solvers.stragglers.split_program import Program, full_wait_program, deadline_program
+from roundlot.solvers.stragglers.split_program import Program, deadline_program, full_wait_program
 from roundlot.solvers.stragglers.times import IntArray, Stragglers
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError
 from roundlot.theory.problem import FloatArray
 
 SAMPLES = 60
+SAMPLES_OF_STEPS = 400  # When a worker's units all take equally long the program is small.
 FRESH = 20_000
 TIME_LIMIT = 20.0
 
@@ -89,7 +90,7 @@ def best_split(
     batch: int,
     *,
     deadline: float = math.inf,
-    samples: int = SAMPLES,
+    samples: int | None = None,
     seed: int = 0,
     time_limit: float = TIME_LIMIT,
     least: int = 0,
@@ -103,7 +104,7 @@ def best_split(
         stragglers: the workers.
         batch: ``B``, units in all.
         deadline: seconds.
-        samples: rounds drawn for the program.
+        samples: rounds drawn for the program; by default as many as it can take.
         seed: of the sample; fresh rounds come from another.
         time_limit: seconds for the program.
         least: units that every worker gets at least; 1 keeps Horvitz-Thompson possible.
@@ -115,6 +116,9 @@ def best_split(
         ConvergenceError: the program has no answer within its time.
     """
     _check_batch(batch)
+    if samples is None:
+        small = stragglers.per == "step" and math.isinf(deadline)
+        samples = SAMPLES_OF_STEPS if small else SAMPLES
     if samples < 1 or not time_limit > 0.0 or least < 0:
         raise InvalidProblemError(
             f"samples is {samples}, time_limit {time_limit}, least {least}: give at least 1 "

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers.stragglers.chance import uniform
 from roundlot.solvers.stragglers.laws import NEAR, Law, make_law
 from roundlot.solvers.stragglers.sums import SumLaws
 from roundlot.theory import InvalidProblemError
@@ -19,7 +20,6 @@ from roundlot.theory.problem import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 Per = Literal["step", "mini-batch"]
-KEY = 0x57A6  # Keeps these draws apart from other uses of the same seed.
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,8 +71,8 @@ class Stragglers:
             if value < 0:
                 raise InvalidProblemError(f"{name} is {value}; give at least 0")
         each = units if self.per == "mini-batch" else min(units, 1)
-        uniform = _uniform(rounds, self.workers * each, seed=seed, start=start)
-        factor = self.law.quantile(uniform).reshape(rounds, self.workers, each)
+        chance = uniform(rounds, self.workers * each, seed=seed, start=start)
+        factor = self.law.quantile(chance).reshape(rounds, self.workers, each)
         return np.asarray(np.broadcast_to(factor, (rounds, self.workers, units)) * self._column)
 
     def finish(self, rounds: int, units: int, *, seed: int = 0, start: int = 0) -> FloatArray:
@@ -176,14 +176,3 @@ def counts_by(finish: FloatArray, moments: FloatArray, shares: IntArray) -> IntA
     limit = moments[:, None, None] * (1.0 + NEAR)
     planned = np.arange(finish.shape[2])[None, None, :] < shares[None, :, None]
     return np.asarray(np.sum((finish <= limit) & planned, axis=2), dtype=np.int64)
-
-
-def _uniform(rounds: int, width: int, *, seed: int, start: int) -> FloatArray:
-    """``(rounds, width)`` in ``(0, 1)``: four 64-bit words for every step of the counter."""
-    if not isinstance(seed, int | np.integer) or not 0 <= int(seed) < 2**64:
-        raise InvalidProblemError(f"seed is {seed!r}; give an integer from 0 to 2^64 - 1")
-    steps = -(-width // 4)
-    first = int(start) * steps
-    bits = np.random.Philox(key=np.array([int(seed), KEY], dtype=np.uint64), counter=first)
-    words = bits.random_raw(rounds * steps * 4).reshape(rounds, steps * 4)[:, :width]
-    return np.asarray(((words >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53)
