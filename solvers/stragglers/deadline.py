@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from roundlot.solvers.stragglers.ends import chance_late
 from roundlot.solvers.stragglers.round_laws import counts_at, round_law
-from roundlot.solvers.stragglers.rules import FullWait
+from roundlot.solvers.stragglers.rules import Deadline, FullWait
 from roundlot.solvers.stragglers.times import IntArray, Reach, Stragglers, checked_shares
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.problem import FloatArray
@@ -121,7 +121,8 @@ class _Search:
     def __init__(
         self, stragglers: Stragglers, shares: IntArray, communication: float, least_chance: float
     ) -> None:
-        self.shares, self.communication, self.least_chance = shares, communication, least_chance
+        self.stragglers, self.shares = stragglers, shares
+        self.communication, self.least_chance = communication, least_chance
         self.horizon = _horizon(stragglers, shares)
         self.reach: Reach = stragglers.reach(int(shares.max()), self.horizon)
         self.full = round_law(FullWait(), stragglers, shares).seconds_per_information(communication)
@@ -155,8 +156,10 @@ class _Search:
 
     def _answer(self, best: _Point, floor: float, points: list[_Point]) -> BestDeadline:
         ordered = sorted(points, key=lambda p: p.deadline)
-        waits = self.full <= best.value
-        value = min(self.full, best.value)
+        law = round_law(Deadline(seconds=best.deadline), self.stragglers, self.shares)
+        exact = law.seconds_per_information(self.communication)
+        waits = self.full <= exact
+        value = min(self.full, exact)
         return BestDeadline(
             seconds=math.inf if waits else best.deadline,
             value=value,

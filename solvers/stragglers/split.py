@@ -65,7 +65,7 @@ def proportional_split(stragglers: Stragglers, batch: int) -> IntArray:
     shares = np.floor(wanted).astype(np.int64)
     left = batch - int(shares.sum())
     shares[np.argsort(shares - wanted, kind="stable")[:left]] += 1
-    return shares
+    return np.asarray(shares)
 
 
 def equalised_split(stragglers: Stragglers, batch: int) -> IntArray:

@@ -36,7 +36,7 @@ def plot_deadlines(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
         ax.plot(tried[shown], values[shown], label="deadline, seconds × E[1/N]")
         fastest = min(r.relative for r in result.rows if r.rule == "fastest worker")
         if np.isfinite(fastest):
-            ax.axhline(fastest, color="#CC79A7", linestyle=":", label="fastest worker")
+            ax.axhline(fastest, color="#CC79A7", linestyle=":", label="fastest worker, at best")
         ax.axhline(1.0, color=GREY, linestyle=(0, (1, 2)), label="full wait")
         if np.isfinite(result.deadline):
             ax.axvline(result.deadline, color=DARK, linewidth=0.7)
@@ -69,11 +69,11 @@ def plot_finish(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
             ax.axvline(result.deadline, color=DARK, linewidth=0.7)
             ax.annotate(
                 "deadline",
-                (result.deadline, 1.0),
-                xytext=(3, -2),
+                (result.deadline, 0.04),
+                xytext=(3, 0),
                 textcoords="offset points",
                 fontsize=6.5,
-                va="top",
+                va="bottom",
             )
         ax.set_xlim(0.0, horizon)
         ax.set_ylim(0.0, 1.02)

@@ -270,7 +270,7 @@ def _curves(
     full: float,
 ) -> tuple[Curve, ...]:
     usable = best.tried[np.isfinite(best.values)]
-    deadlines = np.linspace(usable[0], usable[-1], CURVE_POINTS)
+    deadlines = np.geomspace(max(usable[0], 1e-3 * usable[-1]), usable[-1], CURVE_POINTS)
     found = {name: np.full(CURVE_POINTS, math.nan) for name in ("pooled", SHOWN)}
     for k, deadline in enumerate(deadlines):
         law = round_law(Deadline(seconds=float(deadline)), workers.stragglers, full_law.shares)
