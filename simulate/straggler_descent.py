@@ -28,6 +28,7 @@ from roundlot.theory.problem import FloatArray
 
 STEPS = np.geomspace(0.003, 1.0, 40)
 MOST_ROUNDS = 20_000
+DIP_ROUNDS = 1000  # Tried even where no step settles below the target: it may pass by it.
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -149,6 +150,14 @@ class _State:
             self.square = self.contraction * self.square + self.cross * self.first + self.floor
             self.first = self.shrink * self.first + self.pull
 
+    def limit(self) -> FloatArray:
+        """``(K,)``, where the expected excess settles; infinite where it does not."""
+        with np.errstate(all="ignore"):
+            first = self.pull / (1.0 - self.shrink)
+            square = (self.cross * first + self.floor) / (1.0 - self.contraction)
+            settles = (self.contraction < 1.0) & (np.abs(self.shrink) < 1.0)
+            return np.asarray(np.where(settles, 0.5 * square * self.h, np.inf).sum(axis=1))
+
     def excess(self) -> FloatArray:
         """``(K,)``."""
         with np.errstate(over="ignore", invalid="ignore"):
@@ -193,11 +202,12 @@ def time_to_target(
     steps = STEPS / float(problem.curvature.max())
     state = _State(moments, problem, steps)
     goal = target * float(problem.excess(problem.start))
-    for rounds in range(1, most_rounds + 1):
+    reachable = bool((state.limit() < goal).any())
+    for rounds in range(1, 1 + (most_rounds if reachable else min(most_rounds, DIP_ROUNDS))):
         state.advance()
         losses = state.excess()
-        best = int(np.nanargmin(np.where(np.isnan(losses), np.inf, losses)))
-        if losses[best] <= goal:
+        if np.fmin.reduce(losses) <= goal:  # a step that is too long may have left float64
+            best = int(np.nanargmin(losses))
             seconds = rounds * seconds_per_round
             return TimeToTarget(step=float(steps[best]), rounds=rounds, seconds=seconds)
     return TimeToTarget(step=math.nan, rounds=math.inf, seconds=math.inf)

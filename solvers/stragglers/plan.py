@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from roundlot.solvers.stragglers.deadline import BestDeadline, best_deadline
 from roundlot.solvers.stragglers.split import (
     TIME_LIMIT,
@@ -58,7 +56,7 @@ def best_plan(
         communication: seconds that every round takes beside computing.
         seed: of the sample.
         time_limit: seconds for each mixed-integer program.
-        least: units that every worker gets at least, in the sample-average split.
+        least: units that every worker gets at least, in the sample-average split and the best.
 
     Raises:
         InvalidProblemError, InfeasibleError, ConvergenceError: as `best_split`.
@@ -79,5 +77,6 @@ def best_plan(
         stragglers, batch, deadline=moment, seed=seed, time_limit=time_limit, least=least
     )
     candidates.append(with_deadline(sampled))
-    best = candidates[int(np.argmin([c.deadline.value for c in candidates]))]
+    allowed = [c for c in candidates if c.split.shares.min() >= least]
+    best = min(allowed, key=lambda c: c.deadline.value)
     return Plan(candidates=tuple(candidates), best=best)

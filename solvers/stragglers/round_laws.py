@@ -17,7 +17,7 @@ from roundlot.solvers.stragglers.rules import Deadline, FastestWorker, FullWait,
 from roundlot.solvers.stragglers.times import IntArray, Reach, Stragglers, checked_shares
 from roundlot.theory import InfeasibleError, InvalidProblemError
 
-SAMPLE = 20_000
+SAMPLE = 60_000
 SAMPLE_SEED = 0x5EED
 
 

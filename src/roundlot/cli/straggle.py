@@ -202,7 +202,7 @@ def _rule_records(result: StraggleResult) -> list[dict[str, object]]:
             "seconds": row.seconds,
             "samples": row.units * unit,
             "inverse": row.mean_inverse / unit,
-            "bias": f"{row.bias:.2%}",
+            "bias": "-" if math.isnan(row.bias) else f"{row.bias:.2%}",
             "variance": row.variance,
             "rounds": "never" if math.isinf(row.time.rounds) else f"{row.time.rounds:,.0f}",
             "time": "-" if math.isinf(row.time.seconds) else f"{row.time.seconds:,.4g}",

@@ -31,6 +31,7 @@ from roundlot.solvers.stragglers import (
     estimator_moments,
     round_law,
 )
+from roundlot.solvers.stragglers.counts import SampledCounts
 from roundlot.straggle.settings import (
     SPLITS,
     FloatArray,
@@ -43,7 +44,7 @@ from roundlot.verify.stragglers import Rates, check_stragglers
 from roundlot.verify.verdict import Verdict
 
 SHOWN = "horvitz-thompson"
-CURVE_POINTS = 30
+CURVE_POINTS = 24
 DISCREPANCY = 0.05
 MOST_DRAWN_ROUNDS = 1500
 RARE = 1e-9
@@ -363,8 +364,15 @@ def _notes(
                 f"{law.rule.name}: nobody finishes anything in {chance:.2g} of the rounds; these "
                 "make no step, and that counts as bias and as time"
             )
-        if law.counts.error:
-            notes.append(f"{law.rule.name}: E[1/N] is known up to {law.counts.error:.1g}")
+        if isinstance(law.counts, SampledCounts):
+            error = law.counts.error / settings.unit
+            notes.append(
+                f"{law.rule.name}: from a sample, E[1/N] with a standard error {error:.1g}"
+            )
+        elif law.counts.error:
+            notes.append(
+                f"{law.rule.name}: chances from a lattice, each within {law.counts.error:.1g}"
+            )
     if math.isinf(best.seconds):
         notes.append("to wait for everybody is best here")
     if settings.model == "empirical":

@@ -37,6 +37,7 @@ def write_straggle(
             assert figure is not None
             for kind in ("svg", "pdf"):
                 save_figure(figure, part / f"{name}.{kind}")
+                figure.set_layout_engine("none")  # It stays as laid out.
         _write_csv(part / "rules.csv", record["rows"])
         _write_csv(part / "splits.csv", split_records(result))
         (part / MARKER).write_text(dumps(record), "utf-8", newline="\n")
