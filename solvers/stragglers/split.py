@@ -25,6 +25,7 @@ SAMPLES = 60
 SAMPLES_OF_STEPS = 400  # When a worker's units all take equally long the program is small.
 FRESH = 20_000
 TIME_LIMIT = 20.0
+CONTRADICTION = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -112,7 +113,7 @@ def best_split(
         InvalidProblemError: a batch, sample or limit out of range.
         InfeasibleError: the least shares do not fit the batch, or in no drawn round anybody
             finishes a unit by the deadline.
-        ConvergenceError: the program has no answer within its time.
+        ConvergenceError: the program has no answer within its time, or a bound above it.
     """
     _check_batch(batch)
     if samples is None:
@@ -139,7 +140,12 @@ def best_split(
             )
         program = deadline_program(finish, batch, deadline, least)
     shares, bound = _solved(program, time_limit)
-    value, _ = _judge(finish, shares, deadline)
+    value = float(_values(finish, shares, deadline).mean())
+    if bound > value * (1.0 + CONTRADICTION):
+        raise ConvergenceError(
+            f"HiGHS claims that no split is below {bound:.9g} and gives one of {value:.9g}; take "
+            "other samples, or report this"
+        )
     fresh, error = fresh_value(stragglers, shares, deadline=deadline, seed=seed + 1)
     return Split(
         shares=shares,
@@ -194,11 +200,6 @@ def fresh_value(
     ]
     joined = np.concatenate(values)
     return float(joined.mean()), float(joined.std() / math.sqrt(rounds))
-
-
-def _judge(finish: FloatArray, shares: IntArray, deadline: float) -> tuple[float, float]:
-    values = _values(finish, shares, deadline)
-    return float(values.mean()), float(values.std() / math.sqrt(values.size))
 
 
 def _values(finish: FloatArray, shares: IntArray, deadline: float) -> FloatArray:

@@ -16,7 +16,7 @@ from roundlot.solvers.stragglers import (
     stragglers_from_speed,
 )
 from roundlot.solvers.stragglers.laws import Deterministic, Empirical, Pareto, Shifted
-from roundlot.solvers.stragglers.sums import SumLaws
+from roundlot.solvers.stragglers.sums import SumLaws, _lattice
 from roundlot.theory import InvalidProblemError
 
 LAWS = {
@@ -55,6 +55,17 @@ def test_sums_agree_with_draws_inside_the_bracket(name: str) -> None:
     assert np.all(middle <= high + 1e-12)
     assert np.all(high - low < 0.1 if name == "empirical" else high - low < 0.02)
     assert np.all(np.abs(seen - middle[:, 1:]) < 5 * 0.5 / math.sqrt(rounds) + (high - low)[:, 1:])
+
+
+def test_the_lattice_brackets_a_law_whose_sums_have_a_formula() -> None:
+    law, x = Shifted(shift=0.3), np.linspace(0.05, 5.95, 200)
+    tables = SumLaws(law=law, most=6, horizon=6.0, tables=_lattice(law, 6, 6.0, 600))
+    low, high = tables.bracket(x)
+    exact = law.sum_cdf(np.arange(1, 7), x[:, None])
+    assert np.all(low[:, 1:] <= exact + 1e-12)
+    assert np.all(exact <= high[:, 1:] + 1e-12)
+    assert np.all(high - low < 0.06)
+    assert np.abs(tables.at(x)[:, 1:] - exact).max() < 0.01
 
 
 @given(

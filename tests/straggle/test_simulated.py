@@ -1,5 +1,7 @@
 """Drawn rounds and descents against their laws, with verdicts; faults must be refuted."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -18,9 +20,11 @@ from roundlot.solvers.stragglers import (
     best_deadline,
     estimator_moments,
     even_split,
+    independent_counts,
     round_law,
     stragglers_from_speed,
 )
+from roundlot.solvers.stragglers.estimators import unit_weights
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.verify.stragglers import Rates, check_bias, check_mean_inverse, check_stragglers
 
@@ -135,6 +139,33 @@ def test_descents_follow_their_exact_expectation(name: str) -> None:
     told = expected_excess(moments, problem, 0.3, rounds=40)[:, 0]
     assert np.all(np.abs(drawn.loss - told)[1:] < 5.5 * drawn.loss_error[1:])
     assert drawn.seconds[-1] == pytest.approx(40 * law.seconds.value, rel=0.01)
+
+
+def test_the_exact_expectation_is_that_of_every_outcome() -> None:
+    """Two rounds without noise, enumerated."""
+    law = independent_counts([[0.2, 0.5, 0.3], [0.4, 0.6]])
+    shares, step = np.array([2, 1]), 0.4
+    problem = WorkerQuadratics(
+        optima=[[1.0, 0.0], [-2.0, 0.5]], curvature=[0.5, 1.0], start=[3.0, 1.0], noise_variance=0.0
+    )
+    every = list(product(range(3), range(2)))
+    counts = np.array(every)
+    chance = np.array([law.masses[0][a] * law.masses[1][b] for a, b in every])
+    for name in ESTIMATORS:
+        unit = unit_weights(name, counts, shares, problem.weights, expected=law.mean) * counts
+        told = expected_excess(estimator_moments(name, law, shares), problem, step, rounds=2)[:, 0]
+
+        def after(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+            return x - step * weights @ problem.gradients(x)
+
+        first = [after(problem.start, c) for c in unit]
+        second = [
+            p * q * float(problem.excess(after(x, c)))
+            for x, p in zip(first, chance, strict=True)
+            for c, q in zip(unit, chance, strict=True)
+        ]
+        assert told[1] == pytest.approx(float(chance @ problem.excess(np.array(first))), rel=1e-12)
+        assert told[2] == pytest.approx(sum(second), rel=1e-12)
 
 
 def test_non_blocking_takes_about_half_the_time_under_stragglers() -> None:
