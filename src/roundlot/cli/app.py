@@ -20,6 +20,7 @@ from roundlot.cli.plot import plot
 from roundlot.cli.run import run
 from roundlot.cli.simulate import simulate
 from roundlot.cli.solve import solve
+from roundlot.cli.straggle import straggle
 from roundlot.cli.train import train
 from roundlot.cli.verify import verify
 
@@ -44,8 +45,9 @@ SHORT = {
     bound: "Rounds that provably suffice; theorems and proofs.",
     decide: "The best budget and steps for a target.",
     partition: "Deal data to workers in proportion to speed.",
+    straggle: "Mini-batches that do not wait for the slowest.",
 }
-for command in (
+COMMANDS = (
     run,
     train,
     solve,
@@ -56,8 +58,10 @@ for command in (
     bound,
     decide,
     partition,
+    straggle,
     plot,
-):
+)
+for command in COMMANDS:
     app.command(short_help=SHORT.get(command))(command)
 app.add_typer(fleet, name="fleet")
 
