@@ -19,9 +19,11 @@ __all__ = [
     "Certificate",
     "Comparison",
     "ComparisonRow",
+    "Graph",
     "IntegerAllocation",
     "LeastBudget",
     "LeastCost",
+    "LinkDesign",
     "Multipliers",
     "Prices",
     "RationalEnclosure",
@@ -38,6 +40,7 @@ __all__ = [
     "expected_round_length",
     "least_budget",
     "least_cost",
+    "optimise_links",
     "pair_seconds",
     "rational_enclosure",
     "rational_optimum",
@@ -50,9 +53,11 @@ __all__ = [
 _HOME = {
     "Comparison": "solvers.comparison",
     "ComparisonRow": "solvers.comparison",
+    "Graph": "solvers.graphs.graph",
     "IntegerAllocation": "solvers.integer",
     "LeastBudget": "solvers.inverse",
     "LeastCost": "solvers.cheapest",
+    "LinkDesign": "solvers.graphs.design",
     "RationalEnclosure": "solvers.rational_family",
     "RationalOptimum": "solvers.rational",
     "StreamedLevel": "solvers.streaming",
@@ -64,6 +69,7 @@ _HOME = {
     "expected_round_length": "solvers.round_length",
     "least_budget": "solvers.inverse",
     "least_cost": "solvers.cheapest",
+    "optimise_links": "solvers.graphs.optimising",
     "pair_seconds": "solvers.round_length",
     "rational_enclosure": "solvers.rational_family",
     "rational_optimum": "solvers.rational",
@@ -77,6 +83,7 @@ if TYPE_CHECKING:
     from roundlot.solvers.cheapest import LeastCost, least_cost
     from roundlot.solvers.compare_methods import compare
     from roundlot.solvers.comparison import Comparison, ComparisonRow
+    from roundlot.solvers.graphs import Graph, LinkDesign, optimise_links
     from roundlot.solvers.integer import IntegerAllocation, allocate
     from roundlot.solvers.inverse import LeastBudget, least_budget
     from roundlot.solvers.rational import RationalOptimum, rational_optimum
