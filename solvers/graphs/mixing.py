@@ -76,8 +76,8 @@ def _closed_form(moments: MixingMoments) -> MixingWeight:
     second, last = float(values[1]), float(values[-1])
     if second <= 1e-12 * max(last, 1e-300):
         raise InfeasibleError(
-            "the links that are used do not connect all workers (λ₂ is 0), so that no mixing weight "
-            "brings them together: give more matchings a probability above 0"
+            "the links that are used do not connect all workers (λ₂ is 0), so that no mixing "
+            "weight brings them together: give more matchings a probability above 0"
         )
     noise = float(linalg.eigvalsh(moments.spread)[-1])
     weight = min(second / (second**2 + 2.0 * noise), 2.0 / (second + last))
@@ -105,8 +105,7 @@ def _searched(
         values, vectors = _top(matrix)
         if values[-1] < reached:
             best, reached = weight, float(values[-1])
-        for v in vectors.T:
-            parabolas.append((float(v @ line @ v), float(v @ square @ v)))
+        parabolas += [(float(v @ line @ v), float(v @ square @ v)) for v in vectors.T]
         weight, below = _lowest(np.array(parabolas), cap)
         if reached - below <= tolerance:
             return MixingWeight(

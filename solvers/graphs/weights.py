@@ -43,7 +43,7 @@ def matrix_contraction(matrix: npt.ArrayLike) -> Interval:
     """``ρ = ‖WᵀW − J‖`` of a symmetric ``W (n, n)`` whose rows sum to 1, enclosed.
 
     Raises:
-        InvalidProblemError: not square, not finite, not symmetric, or rows that sum to other than 1.
+        InvalidProblemError: not square, not finite, not symmetric, or a row sum that is not 1.
     """
     w = checked_mixing(matrix)
     n = len(w)

@@ -15,6 +15,7 @@ from roundlot.cli.bound import bound
 from roundlot.cli.compare import compare
 from roundlot.cli.decide import decide
 from roundlot.cli.fleet import fleet
+from roundlot.cli.graph import graph
 from roundlot.cli.plot import plot
 from roundlot.cli.run import run
 from roundlot.cli.simulate import simulate
@@ -41,9 +42,10 @@ SHORT = {
     verify: "Check certificate, proofs and simulated variance.",
     audit: "Hold somebody's sampler against what it claims.",
     bound: "Rounds that provably suffice; theorems and proofs.",
+    graph: "Which links to use how often; mixing weights.",
     decide: "The best budget and steps for a target.",
 }
-for command in (run, train, solve, compare, simulate, verify, audit, bound, decide, plot):
+for command in (run, train, solve, compare, simulate, verify, audit, bound, decide, graph, plot):
     app.command(short_help=SHORT.get(command))(command)
 app.add_typer(fleet, name="fleet")
 
