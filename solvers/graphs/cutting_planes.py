@@ -73,7 +73,8 @@ class _Cuts:
             v = v / size
             self.vectors.append(v)
             weights = (v[a] - v[b]) ** 2
-            self.lengths.append(np.bincount(self.decomposition.matching, weights, len(p)))
+            lengths = np.bincount(self.decomposition.matching, weights, len(p))
+            self.lengths.append(lengths.astype(np.float64))
         return float(values[1])
 
     def _lowest(self, p: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -138,10 +138,12 @@ def _centre(barrier: _Barrier, x: FloatArray, sharpness: float) -> tuple[FloatAr
     """Newton's method with halved steps; the point reached and the steps taken."""
     for step in range(INNER):
         gradient, hessian = barrier.derivatives(x, sharpness)
-        try:
-            direction = -linalg.solve(hessian, gradient, assume_a="pos")
-        except linalg.LinAlgError:
+        scale = 1.0 / np.sqrt(hessian.diagonal())
+        scaled = hessian * scale[:, None] * scale
+        _, direction, info = linalg.lapack.dposv(scaled, -gradient * scale)
+        if info:
             return x, step
+        direction = direction * scale
         slope = float(gradient @ direction)
         if -slope <= CENTRED:
             return x, step

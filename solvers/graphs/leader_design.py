@@ -50,12 +50,13 @@ def nearest_weights(
     """
     checked_drift(drift)
     gram = np.array([best, central], dtype=np.float64) @ np.array([best, central]).T
-    target = np.array([wanted.best, wanted.central])
+    target: FloatArray = np.array([wanted.best, wanted.central])
     choices = [_shrunk(gram, target, drift)]
     for k in range(2):
         only = np.where(np.arange(2) == k, target, 0.0)
         size = math.sqrt(max(0.0, float(only @ gram @ only)))
-        choices.append(only * (min(1.0, drift / size) if size > 0.0 else 1.0))
+        factor = min(1.0, drift / size) if size > 0.0 else 1.0
+        choices.append(factor * only)
     allowed = [w for w in choices if w.min() >= 0.0]
     near, far = _inside(gram, min(allowed, key=lambda w: float(np.sum((w - target) ** 2))), drift)
     return LeaderWeights(best=near, central=far, best_pull=0.0, central_pull=0.0)
@@ -151,6 +152,14 @@ def _shrunk(gram: FloatArray, target: FloatArray, drift: float) -> FloatArray:
 
 def _inside(gram: FloatArray, weights: FloatArray, drift: float) -> tuple[float, float]:
     """The same, shorter by rounding if it must be."""
-    while weights @ gram @ weights > drift**2 and weights.any():
-        weights = weights * (1.0 - 1e-12) if drift > 0.0 else np.zeros(2)
-    return float(weights[0]), float(weights[1])
+    near, far = (float(weight) for weight in weights)
+
+    def size(factor: float) -> float:
+        return float(gram[0, 0] * near**2 + 2 * gram[0, 1] * near * far + gram[1, 1] * far**2) * (
+            factor**2
+        )
+
+    factor = 1.0
+    while size(factor) > drift**2 and factor > 0.0:
+        factor = factor * (1.0 - 1e-12) if drift > 0.0 else 0.0
+    return factor * near, factor * far

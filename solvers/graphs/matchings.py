@@ -152,7 +152,7 @@ def _index(graph: Graph, index: dict[Any, int], end: Any) -> int:
     if str(end) in index:
         return index[str(end)]
     raise InvalidProblemError(
-        f"a matching names the node {end}; the graph has {graph.n_nodes} others"
+        f"a matching names the node {end}; the graph has no such node"
     )
 
 

@@ -117,7 +117,8 @@ def laplacian_of(graph: Graph, weights: npt.ArrayLike) -> FloatArray:
 def _simple(graph: Graph, method: str) -> FloatArray:
     ones = np.ones(graph.n_edges)
     if method == "metropolis":
-        return 1.0 / (1.0 + graph.degrees[graph.edges].max(axis=1))
+        lazy: FloatArray = 1.0 / (1.0 + graph.degrees[graph.edges].max(axis=1))
+        return lazy
     if method == "max degree":
         return ones / (1.0 + graph.max_degree)
     values = np.linalg.eigvalsh(laplacian_of(graph, ones))

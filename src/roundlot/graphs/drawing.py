@@ -13,21 +13,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NAMED = 40  # nodes up to which names are written
-FEW = 30  # nodes up to which nodes without positions are put on a circle
+FEW = 12  # nodes up to which they are put on a circle, where no link runs behind a node
 
 
 def places_of(graph: Graph) -> Any:
-    """``(n, 2)``: the graph's own positions, or a spring layout, the same each time."""
+    """``(n, 2)``: the graph's own positions, a circle, or springs; the same each time."""
     if graph.positions is not None:
         return graph.positions
     import networkx
 
     drawn = graph.to_networkx()
     start = networkx.circular_layout(drawn)
-    if graph.n_nodes <= FEW:
-        found = networkx.kamada_kawai_layout(drawn, pos=start)
-    else:
-        found = networkx.spring_layout(drawn, pos=start, seed=0)
+    found = start
+    if graph.n_nodes > FEW:
+        found = networkx.spring_layout(drawn, pos=start, seed=0, iterations=200)
     return np.array([found[node] for node in graph.nodes])
 
 
@@ -62,9 +61,9 @@ def draw_links(design: LinkDesign, *, ax: Axes | None = None) -> Axes:
         bar = ax.figure.colorbar(
             ScalarMappable(norm=shades, cmap="viridis_r"), ax=ax, fraction=0.04, pad=0.02
         )
-        bar.set_label("probability that a link is used in a round")
+        bar.set_label("chance that a link is used in a round")
         ax.set_title(
-            f"{plain(graph.name)}, budget {design.budget:g}: "
+            f"{plain(graph.name)}, budget {design.budget:g}\n"
             f"$\\lambda_2$ = {design.connectivity.lower:.4g}, "
             f"$\\alpha$ = {design.weight:.4g}, $\\rho$ = {design.contraction.upper:.4g}"
         )
@@ -73,7 +72,8 @@ def draw_links(design: LinkDesign, *, ax: Axes | None = None) -> Axes:
 
 def _nodes(ax: Axes, graph: Graph, places: Any) -> None:
     few = graph.n_nodes <= NAMED
-    ax.scatter(*places.T, s=110 if few else 9, color="white", edgecolors=DARK, zorder=3)
+    x_all, y_all = places.T
+    ax.scatter(x_all, y_all, s=110 if few else 9, color="white", edgecolors=DARK, zorder=3)
     if few:
         for name, (x, y) in zip(graph.nodes, places, strict=True):
             ax.text(x, y, plain(name, 6), ha="center", va="center", fontsize=6.5, zorder=4)
@@ -91,7 +91,7 @@ def draw_sweep(designs: tuple[LinkDesign, ...], *, ax: Axes | None = None) -> Ax
         ax.annotate(
             f"least, {contractions[k]:.4g}",
             (budgets[k], contractions[k]),
-            xytext=(0, 9),
+            xytext=(0, -13),
             textcoords="offset points",
             ha="center",
             color=ORANGE,
@@ -99,4 +99,5 @@ def draw_sweep(designs: tuple[LinkDesign, ...], *, ax: Axes | None = None) -> Ax
         ax.set_xlabel("budget: share of the matchings used in a round")
         ax.set_ylabel("contraction $\\rho$ of a round")
         ax.set_xlim(0.0, 1.03)
+        ax.set_ymargin(0.15)
     return ax

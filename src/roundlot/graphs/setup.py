@@ -106,8 +106,9 @@ def load_graph(source: str | Path) -> GraphSetup:
         return _plain(str(source), GraphSection(shape=str(source)), Path())
     place = Path(source)
     if place.suffix == ".csv":
-        kind = "adjacency" if is_adjacency(place) else "edges"
-        return _plain(place.stem, GraphSection(**{kind: place.name}), place.parent)
+        if is_adjacency(place):
+            return _plain(place.stem, GraphSection(adjacency=place.name), place.parent)
+        return _plain(place.stem, GraphSection(edges=place.name), place.parent)
     if place.suffix != ".toml":
         raise InvalidProblemError(
             f"no graph is called {source}; {closest(str(source), SHAPES)}, or a .csv or .toml file"

@@ -34,7 +34,9 @@ def write_result(folder: str | Path, result: GraphResult, *, overwrite: bool = F
     for name, ax in axes.items():
         for suffix in (".svg", ".pdf"):
             path = place / (name + suffix)
-            save_figure(ax.get_figure(root=True), path)
+            figure = ax.get_figure(root=True)
+            assert figure is not None
+            save_figure(figure, path)
             written.append(path)
     return written
 
