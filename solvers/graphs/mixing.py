@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import linalg
 
+from roundlot.solvers.graphs.enclosure import eigenpairs
 from roundlot.solvers.graphs.graph import FloatArray
 from roundlot.solvers.graphs.matchings import Decomposition
 from roundlot.solvers.graphs.moments import MixingMoments
@@ -124,8 +125,7 @@ def _top(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
     if n <= 64:
         values, vectors = np.linalg.eigh(matrix)
         return values[-2:], vectors[:, -2:]
-    values, vectors = linalg.eigh(matrix, subset_by_index=[n - 2, n - 1])
-    return values, vectors
+    return eigenpairs(matrix, n - 2, n - 1)
 
 
 def _lowest(parabolas: FloatArray, cap: float) -> tuple[float, float]:
