@@ -141,8 +141,8 @@ def _shrunk(gram: FloatArray, target: FloatArray, drift: float) -> FloatArray:
     low, high = 0.0, 1.0
 
     def at(multiplier: float) -> FloatArray:
-        moved: FloatArray = np.linalg.solve(np.eye(2) + multiplier * gram, target)
-        return moved
+        moved = np.linalg.solve(np.eye(2) + multiplier * gram, target)
+        return np.asarray(moved, dtype=np.float64)
 
     while at(high) @ gram @ at(high) > drift**2 and high < 1e30:
         high *= 4.0
@@ -165,6 +165,7 @@ def _inside(gram: FloatArray, weights: FloatArray, drift: float) -> tuple[float,
         )
 
     factor = 1.0
-    while size(factor) > drift**2 and factor > 0.0:
-        factor = factor * (1.0 - 1e-12) if drift > 0.0 else 0.0
+    # A hair shorter than allowed, so that any other way to compute the drift agrees.
+    while size(factor) > (drift * (1.0 - 1e-14)) ** 2:
+        factor *= 1.0 - 1e-14
     return factor * near, factor * far
