@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg
 
 from roundlot.solvers.graphs.enclosure import eigenpairs
 from roundlot.solvers.graphs.graph import FloatArray
@@ -42,7 +41,7 @@ def mixing_weight(
     probabilities: npt.ArrayLike,
     *,
     method: str = "search",
-    tolerance: float = 1e-10,
+    tolerance: float = 1e-9,
 ) -> MixingWeight:
     """The mixing weight that makes ``ρ`` least, for ``probabilities (M,)``.
 
@@ -73,16 +72,16 @@ def mixing_weight(
 
 def _closed_form(moments: MixingMoments) -> MixingWeight:
     """``ρ <= max((1 − αλ₂)², (1 − αλ_n)²) + 2α²ζ``, made least; ``ζ = ‖Σ p (1 − p) L‖``."""
-    values = linalg.eigvalsh(moments.mean)
+    values = np.linalg.eigvalsh(moments.mean)
     second, last = float(values[1]), float(values[-1])
     if second <= 1e-12 * max(last, 1e-300):
         raise InfeasibleError(
             "the links that are used do not connect all workers (λ₂ is 0), so that no mixing "
             "weight brings them together: give more matchings a probability above 0"
         )
-    noise = float(linalg.eigvalsh(moments.spread)[-1])
+    noise = float(np.linalg.eigvalsh(moments.spread)[-1])
     weight = min(second / (second**2 + 2.0 * noise), 2.0 / (second + last))
-    reached = float(linalg.eigvalsh(moments.matrix(weight))[-1])
+    reached = float(np.linalg.eigvalsh(moments.matrix(weight))[-1])
     guarantee = max((1 - weight * second) ** 2, (1 - weight * last) ** 2) + 2 * weight**2 * noise
     return MixingWeight(
         weight=weight,
@@ -112,7 +111,7 @@ def _searched(
             return MixingWeight(
                 weight=best,
                 contraction=reached,
-                lower_bound=below,
+                lower_bound=min(below, reached),
                 method=method,
                 guarantee=reached,
             )
