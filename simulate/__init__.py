@@ -37,6 +37,7 @@ _HOME = {
     "design": "simulate.designs",
     "Realised": "simulate.realised",
     "Updates": "simulate.updates",
+    "draw_links": "simulate.links",
     "simulate": "simulate.monte_carlo",
 }
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "WorkerQuadratics",
     "descend",
     "design",
+    "draw_links",
     "landscape",
     "optimal_beta",
     "processor_covariance",
@@ -92,6 +94,7 @@ if TYPE_CHECKING:
         Turns,
         design,
     )
+    from roundlot.simulate.links import draw_links
     from roundlot.simulate.local_training import LocalTraining, train_locally
     from roundlot.simulate.monte_carlo import simulate
     from roundlot.simulate.optimum import Landscape, landscape

@@ -22,9 +22,11 @@ __all__ = [
     "Deadline",
     "FastestWorker",
     "FullWait",
+    "Graph",
     "IntegerAllocation",
     "LeastBudget",
     "LeastCost",
+    "LinkDesign",
     "Multipliers",
     "Partition",
     "PartitionQuality",
@@ -51,6 +53,7 @@ __all__ = [
     "least_budget",
     "least_cost",
     "make_partition",
+    "optimise_links",
     "pair_seconds",
     "partition_quality",
     "rational_enclosure",
@@ -75,12 +78,14 @@ _HOME = {
     "Deadline": "solvers.stragglers.rules",
     "Comparison": "solvers.comparison",
     "ComparisonRow": "solvers.comparison",
+    "Graph": "solvers.graphs.graph",
     "IntegerAllocation": "solvers.integer",
     "LeastBudget": "solvers.inverse",
     "LeastCost": "solvers.cheapest",
     "Partition": "solvers.partition.record",
     "PartitionQuality": "solvers.partition.quality",
     "PartitionRow": "solvers.partition.beside",
+    "LinkDesign": "solvers.graphs.design",
     "RationalEnclosure": "solvers.rational_family",
     "RationalOptimum": "solvers.rational",
     "StreamedLevel": "solvers.streaming",
@@ -95,6 +100,7 @@ _HOME = {
     "least_budget": "solvers.inverse",
     "least_cost": "solvers.cheapest",
     "make_partition": "solvers.partition.make",
+    "optimise_links": "solvers.graphs.optimising",
     "pair_seconds": "solvers.round_length",
     "partition_quality": "solvers.partition.quality",
     "rational_enclosure": "solvers.rational_family",
@@ -109,6 +115,7 @@ if TYPE_CHECKING:
     from roundlot.solvers.cheapest import LeastCost, least_cost
     from roundlot.solvers.compare_methods import compare
     from roundlot.solvers.comparison import Comparison, ComparisonRow
+    from roundlot.solvers.graphs import Graph, LinkDesign, optimise_links
     from roundlot.solvers.integer import IntegerAllocation, allocate
     from roundlot.solvers.inverse import LeastBudget, least_budget
     from roundlot.solvers.partition import (
