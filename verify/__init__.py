@@ -44,12 +44,17 @@ _HOME = {
     "assert_inclusion": "verify.one_liners",
     "assert_unbiased": "verify.one_liners",
     "assert_within_budget": "verify.one_liners",
+    "Deviation": "verify.deviations",
+    "Deviations": "verify.deviations",
+    "search_deviations": "verify.deviations",
     "adapters": "verify.adapters",
     "strategies": "verify.strategies",
 }
 __all__ = [
     "Audit",
     "AuditFacts",
+    "Deviation",
+    "Deviations",
     "EProcess",
     "TinyInstance",
     "Verdict",
@@ -87,6 +92,7 @@ __all__ = [
     "rounds_needed_large",
     "rounds_needed_sequential",
     "rounds_needed_zero_mean",
+    "search_deviations",
     "share",
     "strategies",
 ]
@@ -105,6 +111,7 @@ if TYPE_CHECKING:
     )
     from roundlot.verify.certificate import check_certificate, check_reference
     from roundlot.verify.dependent import check_assumed_mean, check_design_variance
+    from roundlot.verify.deviations import Deviation, Deviations, search_deviations
     from roundlot.verify.e_process import EProcess
     from roundlot.verify.enumeration import check_enumeration
     from roundlot.verify.inclusion import (

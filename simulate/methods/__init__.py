@@ -33,6 +33,8 @@ METHODS: dict[str, tuple[str, str]] = {
     "alpha-fair-draw": ("alpha_fair_draw", "AlphaFairDraw"),
     "q-ffl": ("q_ffl", "QFFL"),
     "max-min": ("max_min", "MaxMin"),
+    "group-sampling": ("group_sampling", "GroupSampling"),
+    "auction": ("auction", "Auction"),
 }
 
 

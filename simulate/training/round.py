@@ -111,11 +111,14 @@ class Round:
         self.evaluated |= self.present
         return out
 
-    def some_losses(self, model: int, clients: IntArray) -> FloatArray:
-        """``(N,)``: the losses of these clients on one model, else 0."""
+    def some_losses(
+        self, model: int, clients: IntArray, *, parameters: Tensor | None = None
+    ) -> FloatArray:
+        """``(N,)``: these clients' losses on one model, else 0; at other parameters if given."""
         out = np.zeros(self.federation.n_clients)
+        at = self.parameters[model] if parameters is None else parameters
         if clients.size:
-            out[clients] = self._losses(self._engines[model], self.parameters[model], clients)
+            out[clients] = self._losses(self._engines[model], at, clients)
         self.evaluated[clients, model] = True
         return out
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,7 @@ from torch import Tensor
 from roundlot.simulate.training.engine import Evaluation
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.local_plan import LocalPlan
+from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.round import Round
 from roundlot.simulate.training.samples import Samples
 from roundlot.simulate.training.task import Task
@@ -100,3 +103,32 @@ def make_round(federation: Federation, engines: tuple[GivenUpdates, ...]) -> Cal
         )
 
     return make
+
+
+@pytest.fixture
+def expected_step(make_round: Callable[..., Round]) -> Callable[..., list[npt.NDArray[np.float64]]]:
+    """``expected_step(method, memory, index)``: ``E Δ`` over every draw of five processors."""
+
+    def expected(method: Any, memory: Any, index: int = 2) -> list[npt.NDArray[np.float64]]:
+        totals = [np.zeros(6), np.zeros(6)]
+        client = make_round().federation.client
+        for picks in itertools.product((-1, 0, 1), repeat=len(client)):
+            chances: list[float] = []
+
+            def draw(table: Any, picks: Any = picks, chances: Any = chances) -> Lot:
+                rows = zip(table, picks, strict=True)
+                chances.append(float(np.prod([p[s] if s >= 0 else 1.0 - p.sum() for p, s in rows])))
+                safe = np.where(table > 0.0, table, 1.0)
+                return Lot(probabilities=safe, picks=np.array(picks), client=client)
+
+            round_ = make_round(index=index)
+            if any(s >= 0 and not round_.available[v, s] for v, s in enumerate(picks)):
+                continue
+            round_.draw = draw  # type: ignore[method-assign]
+            _, step = method.apply(memory, round_)
+            for model, direction in enumerate(step.directions):
+                if direction is not None and chances[0] > 0.0:
+                    totals[model] += chances[0] * direction.double().numpy()
+        return totals
+
+    return expected
