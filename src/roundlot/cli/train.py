@@ -40,6 +40,10 @@ EngineName = Annotated[
     ),
 ]
 Full = Annotated[bool, typer.Option("--full", help="The setup's full size: its section [full].")]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Folder of data sets, for setups that read them.", show_default=False),
+]
 Measure = Annotated[
     bool,
     typer.Option("--measure", help="Measure every step against full participation; takes longer."),
@@ -65,6 +69,7 @@ def train(
     device: Device = None,
     engine: EngineName = None,
     full: Full = False,
+    data: Data = None,
     measure: Measure = False,
     resume: Resume = False,
     list_: List = False,
@@ -81,6 +86,7 @@ def train(
         return
     wanted = load_train_setup(setup or "digits")
     wanted = wanted.at_full_size() if full else wanted
+    wanted = wanted if data is None else wanted.with_data(data)
     wanted = wanted.replaced(
         changes(
             run__seeds=seeds,
