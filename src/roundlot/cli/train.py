@@ -39,7 +39,12 @@ EngineName = Annotated[
         show_default="from the setup",
     ),
 ]
-Full = Annotated[bool, typer.Option("--full", help="The setup's full size: its section [full].")]
+Full = Annotated[
+    bool,
+    typer.Option(
+        "--full", help="The setup's full size: its section [full]; papers' setups need --data."
+    ),
+]
 Data = Annotated[
     Path | None,
     typer.Option(help="Folder of data sets, for setups that read them.", show_default=False),

@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING, Any
 _HOME = {
     "TrainSetup": "setup",
     "TrainingResult": "result",
+    "load_bench": "kept",
     "load_train_setup": "setup",
     "run_training": "job",
     "shipped_setups": "setup",
 }
-__all__ = ["TrainSetup", "TrainingResult", "load_train_setup", "run_training", "shipped_setups"]
+__all__ = [
+    "TrainSetup",
+    "TrainingResult",
+    "load_bench",
+    "load_train_setup",
+    "run_training",
+    "shipped_setups",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -27,5 +35,6 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from roundlot.train.job import run_training
+    from roundlot.train.kept import load_bench
     from roundlot.train.result import TrainingResult
     from roundlot.train.setup import TrainSetup, load_train_setup, shipped_setups

@@ -46,7 +46,9 @@ class TaskSource:
             InvalidProblemError: an unknown kind or option, a value that the kind refuses.
         """
         function = self._function(folder)
-        options = {name: _plain(value, name, data or folder) for name, value in self.options.items()}
+        options = {
+            name: _plain(value, name, data or folder) for name, value in self.options.items()
+        }
         self._check_options(function)
         made = function(**options, seed=seed if self.seed is None else self.seed)
         tasks = tuple(made) if isinstance(made, list | tuple) else (made,)
