@@ -25,6 +25,7 @@ FALSE_ALARM = 1e-6
 #: Steps and updates are float32: their difference is that far off, relative to the step.
 ROUNDING = 1e-5
 _MARGIN = 1.5
+_LEAST_SCATTER = 1e-9
 
 
 def check_training_variance(
@@ -40,9 +41,10 @@ def check_training_variance(
 
     ``Y_r = Σ_s ‖Δ_s − Σ d G‖²`` is what round ``r`` realised, ``predicted_r`` its expectation for
     the parameters, clients and memory that the round met: given the past, each ratio has mean 1
-    and a second moment ``κ_r`` that is known before the draw. Rounds whose ``κ_r − 1`` is above
-    one and a half times the first round's are left out, and said to be: one bound on ``κ`` then
-    holds for the rest, and the choice does not depend on what was drawn. Rounds without variance
+    and a second moment ``κ_r`` that is known before the draw. A round whose ``κ_r − 1`` is above
+    one and a half times the first round's counts less, as ``1 + w (ratio − 1)`` with the weight
+    that brings its scatter down to that: the mean is still 1, one bound on ``κ`` holds for all, and
+    the weights do not depend on what was drawn. Rounds without variance
     by theory (everybody is drawn for certain) are held to it directly, and left out of the mean.
 
     Args:
@@ -77,12 +79,29 @@ def check_training_variance(
     rates: dict[str, Any] = {"discrepancy": discrepancy, "false_alarm": false_alarm, "miss": miss}
     ratio = ratios[used]
     if np.all(np.isfinite(ratio)):
-        most = 1.0 + _MARGIN * (float(ratio[0]) - 1.0)
-        calm = ratio <= most
-        verdict = check_mean(values[calm], 1.0, most, claim=claim, tolerance=tolerance, **rates)
-        left_out = f"; {np.sum(~calm)} rounds of larger κ left out"
-        return replace(verdict, detail=verdict.detail + left_out) if not calm.all() else verdict
+        return _weighed(values, ratio, claim=claim, tolerance=tolerance, **rates)
     return check_assumed_mean(values, 1.0, GAUSSIAN_RATIO, claim=claim, **rates)
+
+
+def _weighed(
+    values: FloatArray, ratio: FloatArray, *, discrepancy: float, **settings: Any
+) -> Verdict:
+    """`check_mean` of ``1 + w (value − 1)``, its figures told in terms of the values."""
+    most = 1.0 + _MARGIN * max(float(ratio[0]) - 1.0, _LEAST_SCATTER)
+    weights = np.minimum(1.0, np.sqrt((most - 1.0) / np.maximum(ratio - 1.0, _LEAST_SCATTER)))
+    share = float(weights.mean())
+    verdict = check_mean(
+        1.0 + weights * (values - 1.0), 1.0, most, discrepancy=discrepancy * share, **settings
+    )
+    if share == 1.0:
+        return verdict
+    lighter = int(np.sum(weights < 1.0))
+    return replace(
+        verdict,
+        estimate=1.0 + (verdict.estimate - 1.0) / share,
+        detectable=verdict.detectable / share,
+        detail=f"{verdict.detail}; {lighter} rounds of larger κ count less, {share:.2f} on average",
+    )
 
 
 def _rounds(run: History) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:

@@ -87,5 +87,4 @@ class AlphaFair:
             models = range(len(round_.parameters))
             sizes = np.stack([round_.update_norms(model) for model in models], axis=1)
         means = sizes.sum(axis=0) / np.maximum(round_.present.sum(axis=0), 1)
-        least = np.maximum(0.01 * means, np.finfo(np.float64).tiny)
-        return np.asarray(np.maximum(sizes, least))
+        return np.asarray(np.maximum(sizes, np.maximum(0.01 * means, np.finfo(np.float64).tiny)))

@@ -3,45 +3,46 @@
 Everything loads on first use. ``TASKS`` lists the tasks by name.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from roundlot.later import on_first_use
 
 _HOME = {
-    "TASKS": "catalogue",
-    "Alphabet": "windows",
-    "Devices": "phones",
-    "Images": "image_files",
-    "QuadraticConstants": "quadratic_constants",
-    "Quadratics": "least_squares",
-    "by_label_share": "partitions",
-    "by_owner": "partitions",
-    "character_recurrent": "networks",
-    "character_window": "networks",
-    "characters": "next_character",
-    "cifar10": "pictures",
-    "cifar_cnn": "networks",
-    "devices": "phones",
-    "digits": "digit_images",
-    "digits_cnn": "networks",
-    "dirichlet": "partitions",
-    "emnist": "pictures",
-    "fashion_mnist": "pictures",
-    "iid": "partitions",
-    "image_tasks": "pictures",
-    "images_cnn": "networks",
-    "load_cifar10": "image_files",
-    "load_emnist": "image_files",
-    "load_fashion_mnist": "image_files",
-    "load_leaf": "leaf_files",
-    "make_tasks": "catalogue",
-    "mlp": "networks",
-    "processors_25_50_25": "trainable",
-    "quadratics": "least_squares",
-    "read_speeches": "plays",
-    "shakespeare": "leaf_files",
-    "small_images_cnn": "networks",
-    "trainable_90_10": "trainable",
-    "words": "spoken_words",
+    "TASKS": "simulate.tasks.catalogue",
+    "Alphabet": "simulate.tasks.windows",
+    "Devices": "simulate.tasks.phones",
+    "Images": "simulate.tasks.image_files",
+    "QuadraticConstants": "simulate.tasks.quadratic_constants",
+    "Quadratics": "simulate.tasks.least_squares",
+    "by_label_share": "simulate.tasks.partitions",
+    "by_owner": "simulate.tasks.partitions",
+    "character_recurrent": "simulate.tasks.networks",
+    "character_window": "simulate.tasks.networks",
+    "characters": "simulate.tasks.next_character",
+    "cifar10": "simulate.tasks.pictures",
+    "cifar_cnn": "simulate.tasks.networks",
+    "devices": "simulate.tasks.phones",
+    "digits": "simulate.tasks.digit_images",
+    "digits_cnn": "simulate.tasks.networks",
+    "dirichlet": "simulate.tasks.partitions",
+    "emnist": "simulate.tasks.pictures",
+    "fashion_mnist": "simulate.tasks.pictures",
+    "iid": "simulate.tasks.partitions",
+    "image_tasks": "simulate.tasks.pictures",
+    "images_cnn": "simulate.tasks.networks",
+    "load_cifar10": "simulate.tasks.image_files",
+    "load_emnist": "simulate.tasks.image_files",
+    "load_fashion_mnist": "simulate.tasks.image_files",
+    "load_leaf": "simulate.tasks.leaf_files",
+    "make_tasks": "simulate.tasks.catalogue",
+    "mlp": "simulate.tasks.networks",
+    "processors_25_50_25": "simulate.tasks.trainable",
+    "quadratics": "simulate.tasks.least_squares",
+    "read_speeches": "simulate.tasks.plays",
+    "shakespeare": "simulate.tasks.leaf_files",
+    "small_images_cnn": "simulate.tasks.networks",
+    "trainable_90_10": "simulate.tasks.trainable",
+    "words": "simulate.tasks.spoken_words",
 }
 __all__ = [
     "TASKS",
@@ -82,17 +83,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'roundlot.simulate.tasks' has no attribute {name!r}")
-    value = getattr(import_module(f"roundlot.simulate.tasks.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
-
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot.simulate.tasks.catalogue import TASKS, make_tasks

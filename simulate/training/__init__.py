@@ -1,24 +1,25 @@
 """Federated training of several models: who takes part, how clients train, what is measured."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from roundlot.later import on_first_use
 
 _HOME = {
-    "Bench": "seeds",
-    "Engine": "engine",
-    "Federation": "federation",
-    "History": "history",
-    "Interval": "seeds",
-    "LocalPlan": "local_plan",
-    "Method": "method",
-    "Round": "round",
-    "Samples": "samples",
-    "Step": "method",
-    "Task": "task",
-    "TrainingError": "errors",
-    "make_engine": "engines",
-    "train": "runner",
-    "train_methods": "seeds",
+    "Bench": "simulate.training.seeds",
+    "Engine": "simulate.training.engine",
+    "Federation": "simulate.training.federation",
+    "History": "simulate.training.history",
+    "Interval": "simulate.training.seeds",
+    "LocalPlan": "simulate.training.local_plan",
+    "Method": "simulate.training.method",
+    "Round": "simulate.training.round",
+    "Samples": "simulate.training.samples",
+    "Step": "simulate.training.method",
+    "Task": "simulate.training.task",
+    "TrainingError": "simulate.training.errors",
+    "make_engine": "simulate.training.engines",
+    "train": "simulate.training.runner",
+    "train_methods": "simulate.training.seeds",
 }
 __all__ = [
     "Bench",
@@ -39,17 +40,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'roundlot.simulate.training' has no attribute {name!r}")
-    value = getattr(import_module(f"roundlot.simulate.training.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
-
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot.simulate.training.engine import Engine

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from roundlot.simulate.training.batches import Batches
+from roundlot.simulate.training.fused_memory import Memory
 from roundlot.simulate.training.fused_shapes import Chain, read_chain
 from roundlot.simulate.training.fused_table import Table, lay_out
 from roundlot.simulate.training.local_plan import LocalPlan
@@ -84,13 +85,14 @@ class FusedEngine(TaskEngine):
         self._labels = targets.astype(np.int64) if labels else np.empty(0, np.int64)
         self._goals = np.empty((1, 1), np.float32) if labels else np.ascontiguousarray(targets)
         self._scratch: list[tuple[Floats, npt.NDArray[np.int32]]] = []
+        self._memory = Memory()
         self._pool: ThreadPoolExecutor | None = None
 
     def _train(
         self, parameters: Tensor, batches: Batches, rate: float, correction: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         count = len(batches.counts)
-        moved, totals = torch.empty((count, parameters.numel())), torch.empty(count)
+        moved, totals = self._memory.take(count, parameters.numel()), torch.empty(count)
         begin = self._packed(parameters.numpy()[None])[0]
         keep = np.float32(1.0 - rate * (self.plan.weight_decay + self.plan.proximal))
         extra = self._extra(begin, rate, correction)

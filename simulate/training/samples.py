@@ -67,7 +67,8 @@ class Samples:
             )
         if owners.size and (owners.min() < -1 or owners.max() >= n_clients):
             raise InvalidProblemError(
-                f"owner goes from {owners.min()} to {owners.max()}; clients are 0 to {n_clients - 1}"
+                f"owner goes from {owners.min()} to {owners.max()};"
+                f" clients are 0 to {n_clients - 1}"
             )
         order = np.argsort(owners, kind="stable")[int(np.sum(owners < 0)) :]
         counts = np.bincount(owners[owners >= 0], minlength=n_clients)

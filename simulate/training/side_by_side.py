@@ -43,8 +43,8 @@ class SideBySideEngine(TaskEngine):
             if correction is not None:
                 extra = correction[who] if correction.dim() == 2 else correction[None]
             end, total = self._descend(parameters, block, rate, extra)
-            moved[who] = torch.sub(parameters, end)
-            totals[who] = total
+            moved.index_copy_(0, who, torch.sub(parameters, end, out=end))
+            totals.index_copy_(0, who, total)
         return moved, totals
 
     def _descend(

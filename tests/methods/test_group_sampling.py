@@ -185,7 +185,7 @@ def test_label_tables() -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Drifting:
-    """Losses by a table at parameters of 0, and by another anywhere else."""
+    """Losses by a table at parameters of 1, and by another anywhere else."""
 
     start: FloatArray
     later: FloatArray
@@ -197,7 +197,7 @@ class Drifting:
         return torch.ones(len(clients), len(parameters))
 
     def losses(self, parameters: Tensor, clients: npt.NDArray[np.int64]) -> FloatArray:
-        return (self.later if bool(parameters.any()) else self.start)[clients]
+        return (self.start if bool((parameters == 1.0).all()) else self.later)[clients]
 
     def evaluate(self, parameters: Tensor) -> Evaluation:
         return Evaluation(loss=0.0, accuracy=0.0)
@@ -237,12 +237,12 @@ def test_who_arrives_later_is_placed_by_the_anchor_models() -> None:
     online[0, 5] = False
     make = rounds(six_clients(online=online))
     made = method("group-sampling", most=2)
-    memory = made.init(make(0, 0.0).federation, make(0, 0.0).parameters)
-    memory, step = made.apply(memory, make(0, 0.0))
+    memory = made.init(make(0, 1.0).federation, make(0, 1.0).parameters)
+    memory, step = made.apply(memory, make(0, 1.0))
     assert memory["group"][5] == -1
     assert not any(weights[5] for weights in step.fresh_weights)
     # By now models are elsewhere, where client 5 loses as the first half did.
-    memory, _ = made.apply(memory, make(1, 1.0))
+    memory, _ = made.apply(memory, make(1, 2.0))
     group = np.asarray(memory["group"])
     assert group[5] == group[3] == group[4] != group[0]
 

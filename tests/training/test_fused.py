@@ -12,6 +12,7 @@ from torch import nn
 from roundlot.simulate.training.errors import TrainingError
 from roundlot.simulate.training.flat import flatten
 from roundlot.simulate.training.fused import FusedEngine, supports
+from roundlot.simulate.training.fused_memory import Memory
 from roundlot.simulate.training.fused_shapes import read_chain
 from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.training.plain import PlainEngine
@@ -57,6 +58,10 @@ CHAINS = {
         (9,),
     ),
     "flat images": (seeded(nn.Flatten(), nn.Linear(18, 4)), (2, 3, 3)),
+    "pool first": (
+        seeded(nn.MaxPool2d(2), nn.Flatten(), nn.Linear(18, 4)),
+        (2, 6, 6),
+    ),
     "pools": (
         seeded(
             nn.Conv2d(2, 5, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(5, 17, 3),
@@ -153,6 +158,21 @@ def test_bits_depend_neither_on_threads_nor_on_company() -> None:
         assert torch.equal(threads.updates(start, np.array([client]), 3)[0], together[row])
 
 
+def test_memory_is_used_again_only_when_nobody_holds_it() -> None:
+    memory = Memory()
+    held = memory.take(3, 5)
+    row = held[1]
+    row.fill_(7.0)
+    first = held.data_ptr()
+    del held
+    other = memory.take(3, 5)
+    assert other.data_ptr() != first
+    other.fill_(1.0)
+    assert bool((row == 7.0).all())
+    del row
+    assert memory.take(2, 6).data_ptr() == first
+
+
 @pytest.mark.parametrize("outputs", [None, 4])
 def test_a_loss_that_is_not_finite_names_the_first_client(outputs: int | None) -> None:
     network, shape = CHAINS["smooth"]
@@ -166,7 +186,7 @@ def test_a_loss_that_is_not_finite_names_the_first_client(outputs: int | None) -
         engine.updates(start, np.array([0, 4, 3]), 7)
 
 
-@pytest.mark.parametrize("name", ["pools", "windows that overlap", "no bias"])
+@pytest.mark.parametrize("name", ["pool first", "pools", "no bias"])
 def test_not_a_number_passes_through_every_layer(name: str) -> None:
     network, shape = CHAINS[name]
     of = task(network, shape)

@@ -53,6 +53,16 @@ def test_predicted_variance_is_realised(
         assert 0.6 < verdict.estimate < 1.5
     doubled = replace(plain, predicted_variance=plain.predicted_variance / 30)
     assert check_training_variance(doubled, discrepancy=1.0).outcome == "refuted"
+    # Rounds of larger scatter count less, but they count.
+    ratio = np.where(np.arange(80) < 10, plain.second_moment_ratio, 40.0)
+    wild = replace(plain, second_moment_ratio=ratio)
+    kept = check_training_variance(wild, discrepancy=1.0)
+    assert kept.outcome == "inconclusive"
+    assert "count less" in kept.detail
+    assert kept.rounds == 80
+    off = np.where(np.arange(80) < 10, 1.0, 200.0)[:, None]
+    wrong = replace(wild, predicted_variance=plain.predicted_variance / off)
+    assert check_training_variance(wrong, discrepancy=1.0).outcome == "refuted"
     later = slice(20, None)
     assert stale.predicted_variance[later].sum() < plain.predicted_variance[later].sum()
 

@@ -1,15 +1,16 @@
 """Training by setup: load one, train every method with every seed, write the report."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from roundlot.later import on_first_use
 
 _HOME = {
-    "TrainSetup": "setup",
-    "TrainingResult": "result",
-    "load_bench": "kept",
-    "load_train_setup": "setup",
-    "run_training": "job",
-    "shipped_setups": "setup",
+    "TrainSetup": "train.setup",
+    "TrainingResult": "train.result",
+    "load_bench": "train.kept",
+    "load_train_setup": "train.setup",
+    "run_training": "train.job",
+    "shipped_setups": "train.setup",
 }
 __all__ = [
     "TrainSetup",
@@ -21,17 +22,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'roundlot.train' has no attribute {name!r}")
-    value = getattr(import_module(f"roundlot.train.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
-
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot.train.job import run_training
