@@ -22,7 +22,7 @@ from roundlot.train import load_bench
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from roundlot.simulate.training import Bench
+    from roundlot.simulate.training import Bench, History
 
 HERE = Path(__file__).parent
 PAGE, IMAGES = HERE / "papers.md", HERE / "images"
@@ -144,13 +144,20 @@ def claims_table(bench: Bench, claims: Sequence[Claim]) -> str:
     for claim in claims:
         better, worse = (values(bench, name, claim.measure) for name in (claim.method, claim.other))
         gap = Interval.of(better - worse)
-        verdict = "holds" if gap.low > 0 else "does not hold" if gap.high < 0 else "inconclusive"
+        verdict = verdict_of(gap, equal=claim.published == "equal")
         rows.append(
             f"| {claim.words} | {claim.published} | "
             f"{better.mean():.3f} against {worse.mean():.3f} | "
             f"{gap.mean:+.3f} ± {gap.half:.3f} | {verdict} |"
         )
     return "\n".join(rows)
+
+
+def verdict_of(gap: Interval, *, equal: bool) -> str:
+    """Above zero throughout; or, of two that are to be equal, within two points of each other."""
+    if equal:
+        return "holds within 0.02" if max(-gap.low, gap.high) < 0.02 else "inconclusive"
+    return "holds" if gap.low > 0 else "does not hold" if gap.high < 0 else "inconclusive"
 
 
 def values(bench: Bench, method: str, measure: str) -> npt.NDArray[np.float64]:
@@ -178,14 +185,23 @@ def methods_table(bench: Bench) -> str:
     return "\n".join(rows)
 
 
-def variance_table(folder: Path) -> str:
-    """Verdicts on the predicted variances, as the training gave them."""
+def variance_table(folder: Path, bench: Bench) -> str:
+    """Verdicts on the predicted variances, as the training gave them, and how large these are."""
     record = json.loads((folder / "result.json").read_text("utf-8"))
-    rows = ["| method | realised / predicted | rounds | verdict |", "|---|---|---|---|"]
+    rows = ["| method | realised / predicted | verdict | predicted / squared full step |"]
+    rows.append("|---|---|---|---|")
     for name, verdict in record["verdicts"].items():
         ratio = f"{verdict['estimate']:.3f}"
-        rows.append(f"| {name} | {ratio} | {verdict['rounds']:,} | {verdict['outcome']} |")
+        noise = np.median([_noise(run)[20:] for run in bench.histories[name]])
+        rows.append(f"| {name} | {ratio} | {verdict['outcome']} | {noise:.2f} |")
     return "\n".join(rows)
+
+
+def _noise(run: History) -> npt.NDArray[np.float64]:
+    """``(T,)``, variance by theory over the squared length of the full step."""
+    known = ~np.isnan(run.predicted_variance)
+    told = np.sum(run.predicted_variance, axis=1, where=known)
+    return np.asarray(told / np.sum(run.step_norm**2, axis=1, where=known))
 
 
 def pictures(bench: Bench, name: str) -> None:
@@ -215,7 +231,7 @@ def main(folder: Path) -> None:
         text = filled(text, name, claims_table(bench, claims))
         if name == "digits":
             text = filled(text, "digits methods", methods_table(bench))
-            text = filled(text, "digits variance", variance_table(folder / name))
+            text = filled(text, "digits variance", variance_table(folder / name, bench))
             pictures(bench, name)
     PAGE.write_text(text, "utf-8")
     print(f"{PAGE} and {IMAGES}/papers-*.svg")

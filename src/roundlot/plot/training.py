@@ -134,7 +134,8 @@ def plot_round_figure(
             rounds = np.arange(1, table.shape[1] + 1)
             within = (min(0.0, np.nanmin(table)), np.inf)
             _band(ax, rounds, table, name, confidence, within, lines[name], len(shown))
-        if logarithmic and any(_positive(line.get_ydata()) for line in ax.lines):
+        means = [np.nanmean(table, axis=0) for table in shown.values()]
+        if logarithmic and _far_apart(means):
             ax.set_yscale("log")
         ax.set_xlabel("round")
         ax.set_ylabel(label)
@@ -192,10 +193,10 @@ def _band(
         ax.fill_between(x, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
 
 
-def _far_apart(reached: Sequence[FloatArray]) -> bool:
-    """Whether one method sends ten times as much as another."""
-    ends = [float(x[-1]) for x in reached]
-    return min(ends) > 0.0 and max(ends) > 10.0 * min(ends)
+def _far_apart(rows: Sequence[FloatArray]) -> bool:
+    """Whether one row comes to more than ten times another."""
+    tops = [float(np.nanmax(row)) for row in rows]
+    return min(tops) > 0.0 and max(tops) > 10.0 * min(tops)
 
 
 def _positive(values: Any) -> bool:
