@@ -217,10 +217,10 @@ def pictures(bench: Bench, name: str) -> None:
 def filled(text: str, name: str, table: str) -> str:
     """The page with a table between its marks."""
     mark = re.escape(f"<!-- {name} -->")
-    pattern = re.compile(f"({mark}\n).*?(\n<!-- end -->)", re.DOTALL)
+    pattern = re.compile(f"({mark}\n).*?(<!-- end -->)", re.DOTALL)
     if not pattern.search(text):
         raise ValueError(f"{PAGE} has no mark <!-- {name} --> with an end")
-    return pattern.sub(lambda found: found[1] + "\n" + table + "\n" + found[2], text)
+    return pattern.sub(lambda found: f"{found[1]}\n{table}\n\n{found[2]}", text)
 
 
 def main(folder: Path) -> None:
