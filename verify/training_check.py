@@ -105,13 +105,22 @@ def _weighed(
 
 
 def _rounds(run: History) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Of every round: realised, predicted, ``κ``, and the length of the full steps."""
+    """Of every round: realised, predicted, ``κ``, and the length of the full steps.
+
+    A model that nobody could be drawn for is in none of them: that was known before the draw.
+    """
     return (
-        run.squared_error.sum(axis=1),
-        run.predicted_variance.sum(axis=1),
+        _over_models(run.squared_error),
+        _over_models(run.predicted_variance),
         run.second_moment_ratio,
-        np.sqrt((run.step_norm**2).sum(axis=1)),
+        np.sqrt(_over_models(run.step_norm**2)),
     )
+
+
+def _over_models(table: FloatArray) -> FloatArray:
+    """``(T,)``, the sum over those measured; NaN where none is."""
+    known = ~np.isnan(table)
+    return np.where(known.any(axis=1), np.sum(table, axis=1, where=known), np.nan)
 
 
 def _refused(claim: str, realised: FloatArray) -> Verdict:

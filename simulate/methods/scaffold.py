@@ -31,6 +31,11 @@ class Scaffold:
     source: str = "Karimireddy et al., ICML 2020, option II"
     label: str = "unbiased"
 
+    @property
+    def corrects(self) -> bool:
+        """Local training is corrected, so that nobody knows what the unheard would have sent."""
+        return True
+
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """``client s`` ``(N, P_s)`` and ``server s`` ``(P_s,)``, all zero."""
         memory: dict[str, Tensor] = {}

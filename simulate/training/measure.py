@@ -87,9 +87,9 @@ def measure_round(
 ) -> Measured:
     """Realised and predicted error of a round's step.
 
-    Models whose clients were sent a correction are not measured: what they would have learnt
-    without being heard is not defined. Nor are models that nobody could be drawn for: it was not
-    their turn.
+    Methods that send corrections are not measured, whoever was drawn: what clients would have
+    learnt without being heard is not defined. Nor are models that nobody could be drawn for: it was
+    not their turn.
 
     Args:
         round_: the round, over.
@@ -102,7 +102,8 @@ def measure_round(
     n_models = round_.federation.n_models
     hold = _bytes(round_) <= MOST_BYTES
     everybody = [_train(round_, step, engines[s], s, chunk, hold) for s in range(n_models)]
-    left_out = round_.corrected.any(axis=0) | _out_of_turn(step)
+    corrects = getattr(method, "corrects", False) or round_.corrected.any()
+    left_out = _out_of_turn(step) | corrects
     error = np.array(
         [_error(step.directions[s], all_.full_step) for s, all_ in enumerate(everybody)]
     )

@@ -347,3 +347,12 @@ def test_help_is_light() -> None:
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
     assert main(["train", "--list"]) == 0
+
+
+def test_full_size_names_the_missing_data(call: Call, tmp_path: Path) -> None:
+    code, _, err = call("train", "poster", "--full", "--data", tmp_path, "--out", tmp_path / "out")
+    assert code == 2
+    assert f"there is no folder {tmp_path / 'fashion-mnist'}" in err
+    code, _, err = call("train", "poster", "--full", "--data", tmp_path / "nowhere")
+    assert code == 2
+    assert "give the one with the data" in err

@@ -39,7 +39,16 @@ EngineName = Annotated[
         show_default="from the setup",
     ),
 ]
-Full = Annotated[bool, typer.Option("--full", help="The setup's full size: its section [full].")]
+Full = Annotated[
+    bool,
+    typer.Option(
+        "--full", help="The setup's full size: its section [full]; papers' setups need --data."
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Folder of data sets, for setups that read them.", show_default=False),
+]
 Measure = Annotated[
     bool,
     typer.Option("--measure", help="Measure every step against full participation; takes longer."),
@@ -65,6 +74,7 @@ def train(
     device: Device = None,
     engine: EngineName = None,
     full: Full = False,
+    data: Data = None,
     measure: Measure = False,
     resume: Resume = False,
     list_: List = False,
@@ -81,6 +91,7 @@ def train(
         return
     wanted = load_train_setup(setup or "digits")
     wanted = wanted.at_full_size() if full else wanted
+    wanted = wanted if data is None else wanted.with_data(data)
     wanted = wanted.replaced(
         changes(
             run__seeds=seeds,

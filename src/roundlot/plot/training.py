@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 Runs = Mapping[str, Sequence["History"]]
 
+MOST_BANDS = 8
 _AXES = {
     "rounds": ("evaluated", "rounds"),
     "uploads": ("uploads_so_far", "updates sent"),
@@ -45,6 +46,8 @@ def plot_training(
     """A measure of every method against rounds, uploads or seconds, mean over seeds and its band.
 
     At uploads or seconds, seeds are joined at equal rounds: the mean of either axis is drawn.
+    Uploads are logarithmic where methods differ tenfold; more than ``MOST_BANDS`` methods get no
+    bands. A method has the same line in every figure of the same ``runs``.
 
     Raises:
         InvalidProblemError: an unknown axis or measure.
@@ -57,10 +60,19 @@ def plot_training(
     (x_name, x_label), (y_name, y_label) = _AXES[against], _MEASURES[measure]
     ax = ax or new_axes(height=2.15 + legend_height(len(runs)))
     with paper_style():
+        lines = _lines(runs)
+        reached = {
+            name: np.mean([getattr(run, x_name) for run in row], axis=0)
+            for name, row in runs.items()
+        }
+        logarithmic = against == "uploads" and _far_apart(list(reached.values()))
         for name, row in runs.items():
-            x = np.mean([getattr(run, x_name) for run in row], axis=0)
-            values = np.array([getattr(run, y_name) for run in row])
-            _band(ax, x, values, name, confidence, _RANGES[measure])
+            shown = reached[name] > 0.0 if logarithmic else slice(None)
+            values = np.array([getattr(run, y_name) for run in row])[:, shown]
+            x, within = reached[name][shown], _RANGES[measure]
+            _band(ax, x, values, name, confidence, within, lines[name], len(runs))
+        if logarithmic:
+            ax.set_xscale("log")
         ax.set_xlabel(x_label)
         ax.set_ylabel(y_label)
         legend_above(ax, title="method")
@@ -74,15 +86,18 @@ def plot_step_variance(runs: Runs, *, ax: Axes | None = None) -> Axes:
     """
     ax = ax or new_axes(height=2.15 + legend_height(len(runs)))
     with paper_style():
+        lines = _lines(runs)
         most = max(
-            (float(np.nanmax(run.squared_error.sum(axis=1), initial=0.0)))
+            float(np.nanmax(_summed(run.squared_error), initial=0.0))
             for row in runs.values()
             for run in row
         )
         for name, row in runs.items():
-            seen = np.mean([run.squared_error.sum(axis=1) for run in row], axis=0)
-            told = np.mean([run.predicted_variance.sum(axis=1) for run in row], axis=0)
-            (line,) = ax.plot(np.arange(1, told.size + 1), told, label=plain(name, 24))
+            seen = np.mean([_summed(run.squared_error) for run in row], axis=0)
+            told = np.mean([_summed(run.predicted_variance) for run in row], axis=0)
+            (line,) = ax.plot(
+                np.arange(1, told.size + 1), told, label=plain(name, 24), **lines[name]
+            )
             dots = np.where(seen > 1e-9 * most, seen, np.nan)
             ax.plot(
                 np.arange(1, seen.size + 1),
@@ -102,15 +117,26 @@ def plot_step_variance(runs: Runs, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_round_figure(
-    runs: Runs, figure: str, label: str, *, confidence: float = 0.95, ax: Axes | None = None
+    runs: Runs,
+    figure: str,
+    label: str,
+    *,
+    confidence: float = 0.95,
+    logarithmic: bool = False,
+    ax: Axes | None = None,
 ) -> Axes:
     """A number of every round, mean over models: an array of the history, or a method's figure."""
     shown = {name: rows for name, row in runs.items() if (rows := _figure(row, figure)) is not None}
     ax = ax or new_axes(height=2.15 + legend_height(len(shown)))
     with paper_style():
+        lines = _lines(runs)
         for name, table in shown.items():
             rounds = np.arange(1, table.shape[1] + 1)
-            _band(ax, rounds, table, name, confidence, (min(0.0, np.nanmin(table)), np.inf))
+            within = (min(0.0, np.nanmin(table)), np.inf)
+            _band(ax, rounds, table, name, confidence, within, lines[name], len(shown))
+        means = [np.nanmean(table, axis=0) for table in shown.values()]
+        if logarithmic and _far_apart(means):
+            ax.set_yscale("log")
         ax.set_xlabel("round")
         ax.set_ylabel(label)
         legend_above(ax, title="method")
@@ -134,21 +160,43 @@ def _figure(row: Sequence[History], figure: str) -> FloatArray | None:
     return np.array(tables)
 
 
+def _lines(runs: Runs) -> dict[str, dict[str, Any]]:
+    """Every method's colour and dashes, by its place among all of them."""
+    from matplotlib import rcParams
+
+    cycle = list(rcParams["axes.prop_cycle"])
+    return {name: cycle[k % len(cycle)] for k, name in enumerate(runs)}
+
+
+def _summed(table: FloatArray) -> FloatArray:
+    """``(T,)``, the sum over models that were measured in the round; NaN if none was."""
+    known = ~np.isnan(table)
+    return np.where(known.any(axis=1), np.sum(table, axis=1, where=known), np.nan)
+
+
 def _band(
     ax: Axes,
     x: FloatArray,
     values: FloatArray,
     name: str,
     confidence: float,
-    within: tuple[float, float] = (-np.inf, np.inf),
+    within: tuple[float, float],
+    look: Mapping[str, Any],
+    many: int,
 ) -> None:
     mean = values.mean(axis=0)
-    (line,) = ax.plot(x, mean, label=plain(name, 24))
-    if len(values) > 1:
+    (line,) = ax.plot(x, mean, label=plain(name, 24), **look)
+    if len(values) > 1 and many <= MOST_BANDS:
         quantile = student_quantile((1.0 + confidence) / 2.0, len(values) - 1)
         half = quantile * values.std(axis=0, ddof=1) / np.sqrt(len(values))
         low, high = (np.clip(mean + sign * half, *within) for sign in (-1.0, 1.0))
         ax.fill_between(x, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
+
+
+def _far_apart(rows: Sequence[FloatArray]) -> bool:
+    """Whether one row comes to more than ten times another."""
+    tops = [float(np.nanmax(row)) for row in rows]
+    return min(tops) > 0.0 and max(tops) > 10.0 * min(tops)
 
 
 def _positive(values: Any) -> bool:

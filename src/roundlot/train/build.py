@@ -16,14 +16,18 @@ from roundlot.train.task_source import TaskSource
 
 
 def build_federation(
-    sources: Sequence[TaskSource], section: FederationSection, seed: int, folder: Path
+    sources: Sequence[TaskSource],
+    section: FederationSection,
+    seed: int,
+    folder: Path,
+    data: Path | None = None,
 ) -> Federation:
     """The tasks of all sources on the same clients, with devices and processors of one seed.
 
     Raises:
         InvalidProblemError: tasks for different numbers of clients, lists of the wrong length.
     """
-    tasks = _renamed([task for source in sources for task in source.make(seed, folder)])
+    tasks = _renamed([task for source in sources for task in source.make(seed, folder, data)])
     n_clients, n_models = tasks[0].train.n_clients, len(tasks)
     able = None
     if section.able == "90-10":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from roundlot.plot.training import (
+    MOST_BANDS,
     has_figure,
     plot_round_figure,
     plot_step_variance,
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
     from roundlot.train.result import TrainingResult
 
 _BAND = "Lines are means over seeds; bands are {level:g} % intervals."
+_LINE = "Lines are means over seeds."
 _BETA = ("beta", "β")
 
 
 def draw_figures(result: TrainingResult) -> tuple[ReportFigure, ...]:
     """Every figure that the result has numbers for."""
     band = _BAND.format(level=100 * result.bench.confidence)
+    if len(result.bench.seeds) < 2 or len(result.bench.methods) > MOST_BANDS:
+        band = _LINE if len(result.bench.seeds) > 1 else ""
     return tuple(
         made_figure(key, title, caption if key == "variance" else f"{caption} {band}".strip(), ax)
         for key, title, caption, ax in _drawn(result)
@@ -55,5 +59,6 @@ def _drawn(result: TrainingResult) -> Iterator[tuple[str, str, str, Axes]]:
     ):
         name = next((n for n in (_BETA if key == "beta" else (key,)) if has_figure(runs, n)), None)
         if name is not None:
-            ax = plot_round_figure(runs, name, label, confidence=level)
+            heavy = key == "aggregate_weight_variance"
+            ax = plot_round_figure(runs, name, label, confidence=level, logarithmic=heavy)
             yield key.replace("_", "-"), title, caption, ax

@@ -37,7 +37,7 @@ def opened(folder: Path, document: Mapping[str, Any], *, resume: bool) -> Iterat
         _take(lock, folder)
         head = {"format": _FORMAT, "setup": dict(document)}
         if _is_started(folder):
-            earlier = _earlier(folder)
+            earlier = earlier_setup(folder)
             _require_same(earlier, document, folder)
             head["setup"] = _with_methods_of(earlier, document)
         write_text(folder / SETUP, json.dumps(head, indent=1, default=str))
@@ -87,7 +87,12 @@ def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return out
 
 
-def _earlier(folder: Path) -> Mapping[str, Any]:
+def earlier_setup(folder: Path) -> Mapping[str, Any]:
+    """The setup that a folder was trained with, as parsed and changed.
+
+    Raises:
+        FileExistsError: the folder is of something else.
+    """
     try:
         head = json.loads((folder / SETUP).read_text("utf-8"))
         if head["format"] == _FORMAT:

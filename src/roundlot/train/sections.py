@@ -12,6 +12,7 @@ DESIGN_NAMES = (
     "independent",
     "turns",
     "systematic",
+    "ordered systematic",
     "pivotal",
     "rounding",
     "sampford",

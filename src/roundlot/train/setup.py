@@ -6,7 +6,7 @@ import copy
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,8 @@ _KEYS = ("name", "about", "seed", "tasks", "federation", "local", "run", "method
 class TrainSetup:
     """Everything that training needs, checked; data are read when a federation is asked for.
 
-    ``document`` is the TOML as parsed and changed, ``folder`` what its paths are relative to.
+    ``document`` is the TOML as parsed and changed, ``folder`` what its paths are relative to, and
+    ``data``, if given, what those of data sets are.
     """
 
     name: str
@@ -41,6 +42,7 @@ class TrainSetup:
     methods: tuple[MethodSource, ...]
     folder: Path
     document: Mapping[str, Any]
+    data: Path | None = None
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -55,7 +57,7 @@ class TrainSetup:
         """
         from roundlot.train.build import build_federation
 
-        return build_federation(self.tasks, self.federation, seed, self.folder)
+        return build_federation(self.tasks, self.federation, seed, self.folder, self.data)
 
     def plans(self, n_models: int) -> tuple[LocalPlan, ...]:
         """What clients do in a round, for every model.
@@ -89,7 +91,18 @@ class TrainSetup:
             table.pop(name, None)
             if value is not None:
                 table[name] = value
-        return build(document, self.folder, self.name)
+        return replace(build(document, self.folder, self.name), data=self.data)
+
+    def with_data(self, folder: str | os.PathLike[str]) -> TrainSetup:
+        """The setup whose tasks look for the files of their data sets in this folder.
+
+        Raises:
+            InvalidProblemError: there is no such folder.
+        """
+        place = Path(folder)
+        if not place.is_dir():
+            raise InvalidProblemError(f"there is no folder {place}; give the one with the data")
+        return replace(self, data=place)
 
     def at_full_size(self) -> TrainSetup:
         """The setup with its section ``[full]`` put over the others.
@@ -100,7 +113,8 @@ class TrainSetup:
         full = self.document.get("full")
         if not full:
             raise InvalidProblemError(f"setup {self.name!r} has no [full]; leave --full out")
-        return build(merged(self.document, full), self.folder, self.name)
+        whole_size = build(merged(self.document, full), self.folder, self.name)
+        return replace(whole_size, data=self.data)
 
 
 def shipped_setups() -> dict[str, str]:

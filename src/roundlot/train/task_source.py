@@ -17,6 +17,7 @@ from roundlot.theory import InvalidProblemError
 if TYPE_CHECKING:
     from roundlot.simulate.training import Task
 
+_PATHS = ("folder", "path", "text", "test")
 _RENAMED = {"models": "n_models", "clients": "n_clients"}
 
 
@@ -38,14 +39,16 @@ class TaskSource:
     options: Mapping[str, Any]
     place: str
 
-    def make(self, seed: int, folder: Path) -> tuple[Task, ...]:
-        """The tasks of a run's seed; paths are relative to ``folder``.
+    def make(self, seed: int, folder: Path, data: Path | None = None) -> tuple[Task, ...]:
+        """The tasks of a run's seed; paths are relative to ``folder``, those of data to ``data``.
 
         Raises:
             InvalidProblemError: an unknown kind or option, a value that the kind refuses.
         """
         function = self._function(folder)
-        options = {name: _plain(value, name, folder) for name, value in self.options.items()}
+        options = {
+            name: _plain(value, name, data or folder) for name, value in self.options.items()
+        }
         self._check_options(function)
         made = function(**options, seed=seed if self.seed is None else self.seed)
         tasks = tuple(made) if isinstance(made, list | tuple) else (made,)
@@ -129,7 +132,7 @@ def _parameters(function: Callable[..., Any]) -> list[str] | None:
 
 
 def _plain(value: Any, name: str, folder: Path) -> Any:
-    if name in ("folder", "path") and isinstance(value, str):
+    if name in _PATHS and isinstance(value, str) and "\n" not in value:
         return folder / value
     return tuple(value) if isinstance(value, list) else value
 

@@ -34,5 +34,7 @@ def summary_table(result: TrainingResult) -> Table:
 
 def _cell(row: Mapping[str, Any], key: str) -> str:
     mean, half = row[key], row[f"{key}_half"]
+    if key.endswith(f"_over_{row['method']}") or (mean, half) == (1.0, 0.0):
+        return "–"  # a method beside itself
     sign = "+" if "_over_" in key else ""
     return f"{mean:{sign}.3f}" + (f" ± {half:.3f}" if half == half else "")
