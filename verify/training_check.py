@@ -105,13 +105,17 @@ def _weighed(
 
 
 def _rounds(run: History) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Of every round: realised, predicted, ``κ``, and the length of the full steps."""
-    return (
-        run.squared_error.sum(axis=1),
-        run.predicted_variance.sum(axis=1),
-        run.second_moment_ratio,
-        np.sqrt((run.step_norm**2).sum(axis=1)),
+    """Of every round: realised, predicted, ``κ``, and the length of the full steps.
+
+    Sums over the models measured, chosen before the draw: those whose turn it was.
+    """
+    measured = np.isfinite(run.squared_error)
+    sums = (
+        np.where(measured, table, 0.0).sum(axis=1)
+        for table in (run.squared_error, run.predicted_variance, run.step_norm**2)
     )
+    error, variance, squares = (np.where(measured.any(axis=1), row, np.nan) for row in sums)
+    return error, variance, run.second_moment_ratio, np.sqrt(squares)
 
 
 def _refused(claim: str, realised: FloatArray) -> Verdict:
