@@ -25,7 +25,11 @@ def test_a_method_looks_the_same_in_all_figures() -> None:
     runs = {"a": [_run()] * 2, "b": [_run(beta=np.ones(4))] * 2}
     looks = {
         (line.get_color(), line.get_linestyle())
-        for ax in (plot_training(runs), plot_step_variance(runs), plot_round_figure(runs, "beta", "β"))
+        for ax in (
+            plot_training(runs),
+            plot_step_variance(runs),
+            plot_round_figure(runs, "beta", "β"),
+        )
         for line in ax.lines
         if line.get_label() == "b"
     }

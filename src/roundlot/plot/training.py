@@ -57,10 +57,11 @@ def plot_training(
     (x_name, x_label), (y_name, y_label) = _AXES[against], _MEASURES[measure]
     ax = ax or new_axes(height=2.15 + legend_height(len(runs)))
     with paper_style():
+        looks = _looks(runs)
         for name, row in runs.items():
             x = np.mean([getattr(run, x_name) for run in row], axis=0)
             values = np.array([getattr(run, y_name) for run in row])
-            _band(ax, x, values, name, confidence, _RANGES[measure])
+            _band(ax, x, values, name, confidence, _RANGES[measure], looks[name])
         ax.set_xlabel(x_label)
         ax.set_ylabel(y_label)
         legend_above(ax, title="method")
@@ -75,17 +76,19 @@ def plot_step_variance(runs: Runs, *, ax: Axes | None = None) -> Axes:
     ax = ax or new_axes(height=2.15 + legend_height(len(runs)))
     with paper_style():
         most = max(
-            (float(np.nanmax(run.squared_error.sum(axis=1), initial=0.0)))
+            (float(np.nanmax(measured_total(run, "squared_error"), initial=0.0)))
             for row in runs.values()
             for run in row
         )
+        looks = _looks(runs)
         for name, row in runs.items():
-            seen = np.mean([run.squared_error.sum(axis=1) for run in row], axis=0)
-            told = np.mean([run.predicted_variance.sum(axis=1) for run in row], axis=0)
-            (line,) = ax.plot(np.arange(1, told.size + 1), told, label=plain(name, 24))
+            seen = np.mean([measured_total(run, "squared_error") for run in row], axis=0)
+            told = np.mean([measured_total(run, "predicted_variance") for run in row], axis=0)
+            rounds = np.arange(1, told.size + 1)
+            (line,) = ax.plot(rounds, told, label=plain(name, 24), **looks[name])
             dots = np.where(seen > 1e-9 * most, seen, np.nan)
             ax.plot(
-                np.arange(1, seen.size + 1),
+                rounds,
                 dots,
                 linestyle="",
                 marker=".",
@@ -108,13 +111,22 @@ def plot_round_figure(
     shown = {name: rows for name, row in runs.items() if (rows := _figure(row, figure)) is not None}
     ax = ax or new_axes(height=2.15 + legend_height(len(shown)))
     with paper_style():
+        looks = _looks(runs)
         for name, table in shown.items():
             rounds = np.arange(1, table.shape[1] + 1)
-            _band(ax, rounds, table, name, confidence, (min(0.0, np.nanmin(table)), np.inf))
+            low = min(0.0, np.nanmin(table))
+            _band(ax, rounds, table, name, confidence, (low, np.inf), looks[name])
         ax.set_xlabel("round")
         ax.set_ylabel(label)
         legend_above(ax, title="method")
     return ax
+
+
+def measured_total(run: History, name: str) -> FloatArray:
+    """``(T,)``: an array of the history summed over the models measured; NaN if none was."""
+    measured = np.isfinite(run.squared_error)
+    total = np.where(measured, getattr(run, name), 0.0).sum(axis=1)
+    return np.where(measured.any(axis=1), total, np.nan)
 
 
 def has_figure(runs: Runs, figure: str) -> bool:
@@ -134,16 +146,24 @@ def _figure(row: Sequence[History], figure: str) -> FloatArray | None:
     return np.array(tables)
 
 
+def _looks(runs: Runs) -> dict[str, dict[str, Any]]:
+    """Colour and line of every method: the same in all figures, also where some are left out."""
+    import matplotlib
+
+    return dict(zip(runs, matplotlib.rcParams["axes.prop_cycle"](), strict=False))
+
+
 def _band(
     ax: Axes,
     x: FloatArray,
     values: FloatArray,
     name: str,
     confidence: float,
-    within: tuple[float, float] = (-np.inf, np.inf),
+    within: tuple[float, float],
+    look: Mapping[str, Any],
 ) -> None:
     mean = values.mean(axis=0)
-    (line,) = ax.plot(x, mean, label=plain(name, 24))
+    (line,) = ax.plot(x, mean, label=plain(name, 24), **look)
     if len(values) > 1:
         quantile = student_quantile((1.0 + confidence) / 2.0, len(values) - 1)
         half = quantile * values.std(axis=0, ddof=1) / np.sqrt(len(values))
