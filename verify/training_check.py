@@ -107,20 +107,15 @@ def _weighed(
 def _rounds(run: History) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Of every round: realised, predicted, ``κ``, and the length of the full steps.
 
-    A model that nobody could be drawn for is in none of them: that was known before the draw.
+    Sums over the models measured, chosen before the draw: those whose turn it was.
     """
-    return (
-        _over_models(run.squared_error),
-        _over_models(run.predicted_variance),
-        run.second_moment_ratio,
-        np.sqrt(_over_models(run.step_norm**2)),
+    measured = np.isfinite(run.squared_error)
+    sums = (
+        np.where(measured, table, 0.0).sum(axis=1)
+        for table in (run.squared_error, run.predicted_variance, run.step_norm**2)
     )
-
-
-def _over_models(table: FloatArray) -> FloatArray:
-    """``(T,)``, the sum over those measured; NaN where none is."""
-    known = ~np.isnan(table)
-    return np.where(known.any(axis=1), np.sum(table, axis=1, where=known), np.nan)
+    error, variance, squares = (np.where(measured.any(axis=1), row, np.nan) for row in sums)
+    return error, variance, run.second_moment_ratio, np.sqrt(squares)
 
 
 def _refused(claim: str, realised: FloatArray) -> Verdict:

@@ -13,6 +13,7 @@ from torch import Tensor
 from roundlot.simulate.methods.aggregation import blocks, combined
 from roundlot.simulate.methods.choosing import proposed
 from roundlot.simulate.methods.remembered import nothing_remembered, updates_of
+from roundlot.simulate.methods.renewal import Renewal
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
@@ -35,13 +36,14 @@ class MIFA:
     def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
         """Draw at random, refresh those drawn, step along the mean of all who are there."""
         lot = round_.draw(proposed(round_, RandomModel()))
-        new = {key: table.clone() for key, table in memory.items() if isinstance(table, Tensor)}
-        for model in range(len(round_.parameters)):
-            for some in blocks(lot.clients(model)):
-                updates_of(new, model)[some] = round_.updates(model, some)
         models = range(len(round_.parameters))
-        return new, Step(
-            directions=tuple(_mean(round_, new, model) for model in models),
+        renewal = Renewal([updates_of(memory, model) for model in models])
+        for model in models:
+            for some in blocks(lot.clients(model)):
+                renewal.add(model, some, round_.updates(model, some))
+        renewal.write()
+        return memory, Step(
+            directions=tuple(_mean(round_, memory, model) for model in models),
             picks=lot.picks,
             fresh_weights=tuple(_fresh(round_, lot, model) for model in models),
             probabilities=lot.probabilities,

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import blocks, combined, weighted_sum
+from roundlot.simulate.methods.renewal import Renewal
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
@@ -46,7 +47,7 @@ class Correction:
     """A round's step, its new memory, and what those drawn turned out to be.
 
     Attributes:
-        memory: as before, with the updates of those drawn in place.
+        memory: the same tables, with the updates of those drawn written into them.
         step: the unbiased step.
         fitted: ``(N, S)``, ``⟨G, h⟩/‖h‖²`` of those drawn with the old ``h``, NaN elsewhere.
         residual: ``(N, S)``, ``‖G − β h‖`` of those drawn with the ``β`` used, NaN elsewhere.
@@ -59,25 +60,26 @@ class Correction:
 
 
 def corrected_step(round_: Round, memory: Memory, beta: FloatArray, lot: Lot) -> Correction:
-    """The step above, with ``beta`` ``(N, S)``, and the memory after it."""
-    new = {key: table.clone() for key, table in memory.items() if isinstance(table, Tensor)}
+    """The step above, with ``beta`` ``(N, S)``; the memory is renewed if all goes well."""
+    models = range(len(round_.parameters))
+    renewal = Renewal([updates_of(memory, model) for model in models])
     fitted, residual = (np.full(beta.shape, np.nan) for _ in range(2))
 
     def anchor(model: int, clients: IntArray) -> Tensor:
-        old = updates_of(memory, model)[clients]
+        old = renewal.before(model, clients)
         return (
             old * torch.as_tensor(beta[clients, [model]], device=old.device).to(old.dtype)[:, None]
         )
 
     def heard(model: int, clients: IntArray, updates: Tensor) -> None:
-        old = updates_of(memory, model)[clients]
+        old = renewal.before(model, clients)
         fitted[clients, model] = best_factor(updates, old)
         left = torch.linalg.vector_norm(updates - anchor(model, clients), dim=1)
         residual[clients, model] = left.double().cpu()
-        new[_key(model)][clients] = updates
+        renewal.add(model, clients, updates)
 
     directions, fresh = [], []
-    for model in range(len(round_.parameters)):
+    for model in models:
         weights = lot.weights(model, round_.weights[:, model])
         total = weighted_sum(round_, model, weights, heard)
         kept = round_.data_weights[:, model] - weights
@@ -91,7 +93,8 @@ def corrected_step(round_: Round, memory: Memory, beta: FloatArray, lot: Lot) ->
         anchor=anchor,
         figures={"beta": _mean_factor(round_, memory, beta)},
     )
-    return Correction(memory={**memory, **new}, step=step, fitted=fitted, residual=residual)
+    renewal.write()
+    return Correction(memory=memory, step=step, fitted=fitted, residual=residual)
 
 
 def best_factor(updates: Tensor, old: Tensor) -> FloatArray:
@@ -118,7 +121,8 @@ def _mean_factor(round_: Round, memory: Memory, beta: FloatArray) -> FloatArray:
     """``(S,)``, the mean ``β`` over those present who are remembered; NaN if nobody is."""
     out = np.full(beta.shape[1], np.nan)
     for model in range(beta.shape[1]):
-        known = updates_of(memory, model).abs().amax(dim=1).cpu().numpy() > 0.0
+        largest = torch.linalg.vector_norm(updates_of(memory, model), ord=torch.inf, dim=1)
+        known = largest.cpu().numpy() > 0.0
         rows = known & round_.present[:, model]
         if rows.any():
             out[model] = beta[rows, model].mean()

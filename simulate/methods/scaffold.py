@@ -16,6 +16,7 @@ from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import blocks, combined
 from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.renewal import Renewal
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
@@ -31,11 +32,6 @@ class Scaffold:
     source: str = "Karimireddy et al., ICML 2020, option II"
     label: str = "unbiased"
 
-    @property
-    def corrects(self) -> bool:
-        """Local training is corrected, so that nobody knows what the unheard would have sent."""
-        return True
-
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """``client s`` ``(N, P_s)`` and ``server s`` ``(P_s,)``, all zero."""
         memory: dict[str, Tensor] = {}
@@ -47,12 +43,18 @@ class Scaffold:
     def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
         """Draw at random; those drawn train with ``c − c_i`` and renew their ``c_i``."""
         lot = round_.draw(proposed(round_, RandomModel()))
-        new = {key: torch.as_tensor(table).clone() for key, table in memory.items()}
         models = range(len(round_.parameters))
+        renewal = Renewal([torch.as_tensor(memory[f"client {model}"]) for model in models])
+        server = {f"server {s}": torch.as_tensor(memory[f"server {s}"]).clone() for s in models}
         fresh = tuple(lot.weights(model, round_.weights[:, model]) for model in models)
-        directions = tuple(_train(round_, new, model, lot, fresh[model]) for model in models)
-        return new, Step(
+        directions = tuple(
+            _train(round_, renewal, server[f"server {model}"], model, lot, fresh[model])
+            for model in models
+        )
+        renewal.write()
+        return {**memory, **server}, Step(
             directions=directions,
+            corrected=True,
             picks=lot.picks,
             fresh_weights=fresh,
             probabilities=lot.probabilities,
@@ -61,22 +63,23 @@ class Scaffold:
 
 def _train(
     round_: Round,
-    memory: dict[str, Tensor],
+    renewal: Renewal,
+    server: Tensor,
     model: int,
     lot: Lot,
     weights: np.ndarray[tuple[int], np.dtype[np.float64]],
 ) -> Tensor | None:
-    """The step of one model; renews the control variates in ``memory``."""
-    own, server = memory[f"client {model}"], memory[f"server {model}"]
-    before = server.to(own.dtype)
+    """The step of one model; renews the control variates."""
+    before = server.to(round_.parameters[model].dtype)
     everybody = round_.federation.data_weights(round_.federation.available)[:, model]
     total: Tensor | None = None
     for some in blocks(lot.clients(model)):
-        updates = round_.updates(model, some, correction=before - own[some])
+        own = renewal.before(model, some)
+        updates = round_.updates(model, some, correction=before - own)
         time = torch.as_tensor(round_.local_time(model, some), device=own.device).to(own.dtype)
         change = updates / time[:, None] - before
         part = combined(weights[some], updates)
         total = part if total is None else total + part
         server += combined(everybody[some], change)
-        own[some] += change
-    return None if total is None else total.to(own.dtype)
+        renewal.add(model, some, own + change)
+    return None if total is None else total.to(before.dtype)

@@ -194,11 +194,16 @@ def _label_numbers(
     share: float | tuple[float, float], n_labels: int, n_clients: int, rng: np.random.Generator
 ) -> IntArray:
     """``(N,)``: how many labels each client holds."""
-    low, high = share if isinstance(share, tuple) else (share, share)
-    if not 0.0 < low <= high <= 1.0:
-        raise InvalidProblemError(
-            f"labels_share is {share!r}; give a share in (0, 1], or the least and the most of it"
-        )
+    wrong = InvalidProblemError(
+        f"labels_share is {share!r}; give a share in (0, 1], or the least and the most of it"
+    )
+    try:
+        low, high = share if isinstance(share, tuple) else (share, share)
+        fits = 0.0 < low <= high <= 1.0
+    except (TypeError, ValueError):
+        raise wrong from None
+    if not fits:
+        raise wrong
     # Half a label rounds up, and 0.3 * 10 = 3.0000000000000004 is three labels.
     least, most = (max(1, int(np.floor(x * n_labels + 0.5))) for x in (low, high))
     return rng.integers(least, most, size=n_clients, endpoint=True)

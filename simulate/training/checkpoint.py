@@ -80,7 +80,7 @@ def load_checkpoint(
     require_same(setup, head["setup"], f"checkpoint {Path(path)}")
     history = History.from_arrays(_part(arrays, _HISTORY))
     memory = {
-        name: torch.from_numpy(value.copy()).to(device) if name in head["tensors"] else value
+        name: torch.from_numpy(value).to(device) if name in head["tensors"] else value
         for name, value in _part(arrays, _MEMORY).items()
     }
     parameters = tuple(

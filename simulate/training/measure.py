@@ -64,6 +64,11 @@ class Everybody:
     clients: IntArray
 
 
+def is_biased(method: Method) -> bool:
+    """Whether rounds are played again to measure a bias, from the memory before them."""
+    return method.label.startswith("biased")
+
+
 def not_measured(n_models: int) -> Measured:
     """NaN throughout."""
     nan = np.full(n_models, np.nan)
@@ -102,15 +107,14 @@ def measure_round(
     n_models = round_.federation.n_models
     hold = _bytes(round_) <= MOST_BYTES
     everybody = [_train(round_, step, engines[s], s, chunk, hold) for s in range(n_models)]
-    corrects = getattr(method, "corrects", False) or round_.corrected.any()
-    left_out = _out_of_turn(step) | corrects
+    left_out = np.full(n_models, step.corrected) | round_.corrected.any(axis=0) | _out_of_turn(step)
     error = np.array(
         [_error(step.directions[s], all_.full_step) for s, all_ in enumerate(everybody)]
     )
     norms = np.array([float(np.linalg.norm(all_.full_step)) for all_ in everybody])
     predicted, ratio = _predict(round_, step, method, everybody)
     bias = np.full(n_models, np.nan)
-    if method.label.startswith("biased") and hold and not left_out.any():
+    if is_biased(method) and hold and not left_out.any():
         rows = [all_.updates for all_ in everybody if all_.updates is not None]
         bias = measure_bias(
             round_, engines, method, memory, rows, [all_.full_step for all_ in everybody]
@@ -130,10 +134,12 @@ def weight_variance(round_: Round, step: Step, method: Method) -> FloatArray:
     rule = drawn_by(round_, step, method)
     if rule is None:
         return np.full(round_.federation.n_models, np.nan)
+    drawable = _drawable(rule, round_.weights)
     try:
-        return rule.aggregate_weight_variance(round_.weights)
+        variance = rule.aggregate_weight_variance(np.where(drawable, round_.weights, 0.0))
     except AssumptionError:
         return np.full(round_.federation.n_models, np.nan)
+    return np.where(drawable, variance, np.inf)
 
 
 def drawn_by(round_: Round, step: Step, method: Method) -> Design | None:
@@ -143,6 +149,11 @@ def drawn_by(round_: Round, step: Step, method: Method) -> Design | None:
         return None
     same = table.shape == rule.probabilities.shape and np.allclose(table, rule.probabilities)
     return rule if same else None
+
+
+def _drawable(rule: Design, scores: FloatArray) -> npt.NDArray[np.bool_]:
+    """``(S,)``: models all of whose scores ``(V, S)`` above 0 can be drawn."""
+    return np.asarray(~((rule.probabilities == 0.0) & (scores > 0.0)).any(axis=0))
 
 
 def _out_of_turn(step: Step) -> npt.NDArray[np.bool_]:
@@ -199,15 +210,16 @@ def _predict(
     rule = drawn_by(round_, step, method)
     if rule is None:
         return nothing, float("nan")
-    updates = _residual_updates(round_, everybody)
+    norms = np.stack([all_.residual_norms for all_ in everybody], axis=1)
+    scores = round_.weights * norms[round_.federation.client]
+    drawable = _drawable(rule, scores)
+    updates = _residual_updates(round_, everybody, drawable)
     if updates is None:
         if rule.name != "independent":
             return nothing, float("nan")
-        norms = np.stack([all_.residual_norms for all_ in everybody], axis=1)
-        scores = round_.weights * norms[round_.federation.client]
         return model_variance(scores, rule.probabilities), float("nan")
     try:
-        variance = rule.model_variance(updates)
+        variance = np.where(drawable, rule.model_variance(updates), np.inf)
     except AssumptionError:
         return nothing, float("nan")
     if rule.name not in _EXACT or not np.all(np.isfinite(variance)):
@@ -222,12 +234,16 @@ def _predict(
     return variance, moments.second_moment_ratio
 
 
-def _residual_updates(round_: Round, everybody: list[Everybody]) -> Updates | None:
+def _residual_updates(
+    round_: Round, everybody: list[Everybody], drawable: npt.NDArray[np.bool_]
+) -> Updates | None:
+    """What is left of everybody's updates; zeros for a model that has no finite variance."""
     tables = []
-    for all_ in everybody:
+    for all_, finite in zip(everybody, drawable, strict=True):
         if all_.residuals is None:
             return None
         table = np.zeros((round_.federation.n_clients, len(all_.full_step)), dtype=np.float32)
-        table[all_.clients] = all_.residuals.cpu().numpy()
+        if finite:
+            table[all_.clients] = all_.residuals.cpu().numpy()
         tables.append(table)
     return Updates(directions=tables, client=round_.federation.client, weights=round_.weights)

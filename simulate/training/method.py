@@ -34,6 +34,8 @@ class Step:
             round; they sum to ``H_s``.
         anchor: for methods that remember: ``anchor(model, clients)`` gives ``(k, P_s)``, what each
             client's update is taken to be where it is not heard (``β h``); else None.
+        corrected: whether those drawn train with a correction: what the others would have learnt is
+            then not defined, so there is no full step to measure against, in any round.
         figures: further numbers of the round, by name: one each, or ``(S,)``.
     """
 
@@ -42,6 +44,7 @@ class Step:
     fresh_weights: tuple[FloatArray, ...]
     probabilities: FloatArray | None = None
     anchor: Callable[[int, IntArray], Tensor] | None = None
+    corrected: bool = False
     figures: Mapping[str, float | FloatArray] = field(default_factory=dict)
 
 
@@ -64,4 +67,7 @@ class Method(Protocol):
         """What is remembered before the first round."""
 
     def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
-        """One round: whom to hear, what they train, how the server steps."""
+        """One round: whom to hear, what they train, how the server steps.
+
+        May write into the arrays of ``memory``, but only once nothing can fail any more.
+        """

@@ -32,6 +32,7 @@ from roundlot.simulate.training.history import History
 from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.training.measure import (
     Measured,
+    is_biased,
     measure_round,
     not_measured,
     weight_variance,
@@ -211,7 +212,7 @@ class _Run:
             chunk=self.chunk,
         )
         watched = self.settings["measure"] and bool(round_.present.any())
-        before = copied(state.memory) if watched else {}
+        before = copied(state.memory) if watched and is_biased(self.method) else {}
         memory, step = self._step(state.memory, round_)
         measured = not_measured(self.federation.n_models)
         if watched:

@@ -274,6 +274,27 @@ def test_mistakes_in_a_setup_are_named(
 
 
 @pytest.mark.parametrize(
+    ("code", "named"),
+    [
+        ("raise KeyError('one\\ntwo')", "mine.py fails: KeyError: 'one"),
+        ("raise SystemExit(0)", "mine.py fails: SystemExit: 0"),
+        ("def make(seed):\n    raise KeyError('no such file')", "mine.py:make fails: KeyError"),
+        ("def make(seed):\n    raise SystemExit(3)", "mine.py:make fails: SystemExit: 3"),
+    ],
+)
+def test_a_users_module_that_fails_is_one_line(
+    call: Call, tmp_path: Path, code: str, named: str
+) -> None:
+    (tmp_path / "mine.py").write_text(code, "utf-8")
+    setup = 'methods = ["random"]\n[tasks]\nmodule = "mine.py:make"\n'
+    (tmp_path / "mine.toml").write_text(setup, "utf-8")
+    status, said, err = call("train", tmp_path / "mine.toml", "--out", tmp_path / "out")
+    assert (status, said) == (2, "")
+    assert named in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
     ("arguments", "named"),
     [
         (["nothing"], "no setup is called 'nothing'"),

@@ -17,6 +17,7 @@ from roundlot.simulate.training.engine import Evaluation
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.training.lot import Lot
+from roundlot.simulate.training.replay import copied
 from roundlot.simulate.training.round import Round
 from roundlot.simulate.training.samples import Samples
 from roundlot.simulate.training.task import Task
@@ -125,7 +126,7 @@ def expected_step(make_round: Callable[..., Round]) -> Callable[..., list[npt.ND
             if any(s >= 0 and not round_.available[v, s] for v, s in enumerate(picks)):
                 continue
             round_.draw = draw  # type: ignore[method-assign]
-            _, step = method.apply(memory, round_)
+            _, step = method.apply(copied(memory), round_)
             for model, direction in enumerate(step.directions):
                 if direction is not None and chances[0] > 0.0:
                     totals[model] += chances[0] * direction.double().numpy()

@@ -15,6 +15,7 @@ import torch
 from roundlot.simulate.methods import METHODS
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory
+from roundlot.simulate.training.replay import copied
 from roundlot.simulate.training.round import Round
 
 DRAWN = (
@@ -74,7 +75,7 @@ def mean_step(method: Any, memory: Memory, make_round: MakeRound) -> list[npt.ND
         round_.draw = draw  # type: ignore[method-assign]
         if any(p >= 0 and not round_.available[v, p] for v, p in enumerate(picks)):
             continue
-        _, step = method.apply(memory, round_)
+        _, step = method.apply(copied(memory), round_)
         for model in range(2):
             totals[model] += chance * direction(step, model)
     return totals

@@ -116,6 +116,8 @@ def test_owners_are_numbered_by_name():
         (lambda: dirichlet([0, 1], 2, alpha=0.0), "alpha is 0.0"),
         (lambda: by_label_share([0, 1], 2, labels_share=0.0), "labels_share is 0.0"),
         (lambda: by_label_share([0, 1], 2, labels_share=(0.4, 0.3)), "labels_share is"),
+        (lambda: by_label_share([0, 1], 2, labels_share=(0.9,)), "labels_share is .0.9,."),  # type: ignore[arg-type]
+        (lambda: by_label_share([0, 1], 2, labels_share="x"), "labels_share is 'x'"),  # type: ignore[arg-type]
         (lambda: by_label_share([0, 1], 2, high_share=1.0), "high_share is 1.0"),
         (lambda: by_label_share([0, 1], 2, high_share=0.5, high_data=0.1), "raise high_data"),
         (lambda: by_label_share([0, 5], 2, n_labels=5), "labels run from 0 to 5"),

@@ -88,13 +88,13 @@ def plot_step_variance(runs: Runs, *, ax: Axes | None = None) -> Axes:
     with paper_style():
         lines = _lines(runs)
         most = max(
-            float(np.nanmax(_summed(run.squared_error), initial=0.0))
+            float(np.nanmax(measured_total(run, "squared_error"), initial=0.0))
             for row in runs.values()
             for run in row
         )
         for name, row in runs.items():
-            seen = np.mean([_summed(run.squared_error) for run in row], axis=0)
-            told = np.mean([_summed(run.predicted_variance) for run in row], axis=0)
+            seen = np.mean([measured_total(run, "squared_error") for run in row], axis=0)
+            told = np.mean([measured_total(run, "predicted_variance") for run in row], axis=0)
             (line,) = ax.plot(
                 np.arange(1, told.size + 1), told, label=plain(name, 24), **lines[name]
             )
@@ -143,6 +143,13 @@ def plot_round_figure(
     return ax
 
 
+def measured_total(run: History, name: str) -> FloatArray:
+    """``(T,)``: an array of the history summed over the models measured; NaN if none was."""
+    measured = np.isfinite(run.squared_error)
+    total = np.where(measured, getattr(run, name), 0.0).sum(axis=1)
+    return np.where(measured.any(axis=1), total, np.nan)
+
+
 def has_figure(runs: Runs, figure: str) -> bool:
     """Whether any method has a finite number under this name."""
     return any(_figure(row, figure) is not None for row in runs.values())
@@ -166,12 +173,6 @@ def _lines(runs: Runs) -> dict[str, dict[str, Any]]:
 
     cycle = list(rcParams["axes.prop_cycle"])
     return {name: cycle[k % len(cycle)] for k, name in enumerate(runs)}
-
-
-def _summed(table: FloatArray) -> FloatArray:
-    """``(T,)``, the sum over models that were measured in the round; NaN if none was."""
-    known = ~np.isnan(table)
-    return np.where(known.any(axis=1), np.sum(table, axis=1, where=known), np.nan)
 
 
 def _band(

@@ -148,5 +148,5 @@ def _verdicts(bench: Bench) -> dict[str, Verdict]:
     return {
         name: check_training_variance(runs, claim=f"variance of the steps of {name}")
         for name, runs in bench.histories.items()
-        if np.isfinite(runs[0].predicted_variance + runs[0].squared_error).any()
+        if any(np.isfinite(run.predicted_variance + run.squared_error).any() for run in runs)
     }

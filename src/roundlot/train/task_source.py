@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,12 @@ class TaskSource:
             name: _plain(value, name, data or folder) for name, value in self.options.items()
         }
         self._check_options(function)
-        made = function(**options, seed=seed if self.seed is None else self.seed)
+        options["seed"] = seed if self.seed is None else self.seed
+        if self.module is None:
+            made = function(**options)
+        else:
+            with _users_code(f"{self.place}: {self.module}"):
+                made = function(**options)
         tasks = tuple(made) if isinstance(made, list | tuple) else (made,)
         return self._checked(tasks)
 
@@ -137,6 +143,20 @@ def _plain(value: Any, name: str, folder: Path) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+@contextmanager
+def _users_code(what: str) -> Iterator[None]:
+    """Whatever goes wrong in it, leaving the process included, becomes one line that says where."""
+    try:
+        yield
+    except InvalidProblemError:
+        raise
+    except (Exception, SystemExit) as error:
+        text_ = " ".join(str(error).split())
+        raise InvalidProblemError(
+            f"{what} fails: {type(error).__name__}: {text_}; mend it"
+        ) from error
+
+
 def _imported(module: str, folder: Path, place: str) -> Callable[..., Any]:
     """``function`` of ``file.py``, run from the setup's folder."""
     file, colon, function = module.rpartition(":")
@@ -148,12 +168,8 @@ def _imported(module: str, folder: Path, place: str) -> Callable[..., Any]:
         raise InvalidProblemError(f"{place}: {path} is no Python file")
     loaded = importlib.util.module_from_spec(spec)
     sys.modules.setdefault(path.stem, loaded)  # dataclasses look their module up
-    try:
+    with _users_code(f"{place}: {path}"):
         spec.loader.exec_module(loaded)
-    except Exception as error:
-        raise InvalidProblemError(
-            f"{place}: {path} fails: {type(error).__name__}: {error}"
-        ) from error
     found = getattr(loaded, function, None)
     if not callable(found):
         raise InvalidProblemError(f"{place}: {path} has no function {function!r}")
