@@ -1,0 +1,150 @@
+"""The law of the units done in a round: independent workers exactly, or a sample of rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property, reduce
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.theory import InfeasibleError, InvalidProblemError
+from roundlot.theory.problem import FloatArray
+
+IntArray = npt.NDArray[np.int64]
+Masses = npt.NDArray[Any]  # float64, or fractions for the tiny cases that are checked exactly
+NOBODY = 1e-300
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IndependentCounts:
+    """Workers whose counts are independent, with the chances of every count.
+
+    Attributes:
+        masses: for each worker ``(b_i + 1,)``, chances of ``0, ..., b_i`` units.
+        error: bound on the error of each chance; 0 where a formula is known.
+    """
+
+    masses: tuple[Masses, ...] = field(repr=False)
+    error: float = 0.0
+
+    @property
+    def mean(self) -> FloatArray:
+        """``(n,)``, ``E N_i``."""
+        return np.array([np.arange(p.size) @ p for p in self.masses])
+
+    @property
+    def variance(self) -> FloatArray:
+        """``(n,)``, ``Var N_i``."""
+        square = np.array([np.arange(p.size) ** 2 @ p for p in self.masses])
+        return np.maximum(square - self.mean**2, 0.0)
+
+    @cached_property
+    def total(self) -> Masses:
+        """Chances of ``N = 0, 1, ...`` units in all."""
+        return reduce(np.convolve, self.masses)
+
+    @property
+    def chance_of_nobody(self) -> Any:
+        """``P(N = 0)``."""
+        return self.total[0]
+
+    def mean_power(self, power: int) -> Any:
+        """``E[N^power | N >= 1]``, ``power`` of any sign.
+
+        Raises:
+            InfeasibleError: nobody ever finishes anything.
+        """
+        somebody = self.total[1:].sum()
+        if not somebody > NOBODY:
+            raise InfeasibleError(
+                "nobody finishes a unit of work before the round ends; lengthen the deadline or "
+                "make the units smaller"
+            )
+        return (whole(1, self.total) ** power) @ self.total[1:] / somebody
+
+    @property
+    def mean_inverse(self) -> Any:
+        """``E[1/N | N >= 1]``."""
+        return self.mean_power(-1)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SampledCounts:
+    """Rounds that were drawn, for rules under which the counts depend on each other.
+
+    Attributes:
+        counts: ``(R, n)``.
+    """
+
+    counts: IntArray = field(repr=False)
+
+    @property
+    def mean(self) -> FloatArray:
+        """``(n,)``, means of ``N_i``."""
+        return np.asarray(self.counts.mean(axis=0))
+
+    @property
+    def variance(self) -> FloatArray:
+        """``(n,)``, variances of ``N_i``."""
+        return np.asarray(self.counts.var(axis=0))
+
+    @property
+    def chance_of_nobody(self) -> float:
+        """Share of rounds in which nothing was done."""
+        return float(np.mean(self.counts.sum(axis=1) == 0))
+
+    def mean_power(self, power: int) -> float:
+        """Mean of ``N^power`` over the rounds with ``N >= 1``; errors as `IndependentCounts`."""
+        return float(np.mean(self._totals**power))
+
+    @property
+    def mean_inverse(self) -> float:
+        """Mean of ``1/N`` over the rounds with ``N >= 1``."""
+        return self.mean_power(-1)
+
+    @property
+    def error(self) -> float:
+        """Standard error of `mean_inverse`."""
+        inverse = 1.0 / self._totals
+        return float(inverse.std() / np.sqrt(inverse.size))
+
+    @property
+    def _totals(self) -> FloatArray:
+        totals = self.counts.sum(axis=1)
+        if not totals.any():
+            raise InfeasibleError(
+                "nobody finished a unit of work in any round that was drawn; lengthen the deadline "
+                "or make the units smaller"
+            )
+        return np.asarray(totals[totals > 0], dtype=np.float64)
+
+
+Counts = IndependentCounts | SampledCounts
+
+
+def whole(first: int, masses: Masses) -> Masses:
+    """``first, ..., len(masses) − 1``, as fractions if the masses are, else float64."""
+    if masses.dtype == object:
+        return np.array([Fraction(k) for k in range(first, masses.size)], dtype=object)
+    return np.arange(first, masses.size, dtype=np.float64)
+
+
+def independent_counts(masses: Sequence[npt.ArrayLike], *, error: float = 0.0) -> IndependentCounts:
+    """The law from chances: ``masses[i][k] = P(N_i = k)``.
+
+    Raises:
+        InvalidProblemError: no workers, a negative chance, chances that do not add up to 1.
+    """
+    rows = tuple(np.asarray(row) for row in masses)
+    if not rows:
+        raise InvalidProblemError("masses are empty; give the chances of at least one worker")
+    for worker, row in enumerate(rows):
+        if row.ndim != 1 or not np.all(row >= 0) or not abs(float(row.sum()) - 1.0) < 1e-9:
+            raise InvalidProblemError(
+                f"the chances of worker {worker} must be at least 0 and add up to 1"
+            )
+    return IndependentCounts(masses=rows, error=error)

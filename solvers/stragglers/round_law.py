@@ -1,0 +1,123 @@
+"""What a rule does to these workers, on average: the length of a round and the units done in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.stragglers.counts import (
+    Counts,
+    IndependentCounts,
+    SampledCounts,
+)
+from roundlot.solvers.stragglers.ends import Seconds, expected_end
+from roundlot.solvers.stragglers.rules import Deadline, FastestWorker, FullWait, Rule
+from roundlot.solvers.stragglers.times import IntArray, Reach, Stragglers, checked_shares
+from roundlot.theory import InfeasibleError, InvalidProblemError
+
+SAMPLE = 20_000
+SAMPLE_SEED = 0x5EED
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RoundLaw:
+    """A rule on these workers.
+
+    Attributes:
+        rule: when the round ends.
+        shares: ``(n,)`` units planned.
+        seconds: ``E T``, computing only.
+        counts: the law of the units done: exact and independent for a deadline and a full wait, a
+            sample of rounds for the fastest worker, whose end makes the counts depend on each other.
+    """
+
+    rule: Rule
+    shares: IntArray
+    seconds: Seconds
+    counts: Counts = field(repr=False)
+
+    @property
+    def planned(self) -> int:
+        """``B``, units planned in all."""
+        return int(self.shares.sum())
+
+    def seconds_per_information(self, communication: float = 0.0) -> float:
+        """``(E T + communication) E[1/N | N >= 1] / P(N >= 1)``: seconds × variance of a step.
+
+        An empty round takes its time and makes no step, so a step costs ``1/P(N >= 1)`` rounds.
+        """
+        somebody = 1.0 - float(self.counts.chance_of_nobody)
+        return (self.seconds.value + communication) * float(self.counts.mean_inverse) / somebody
+
+
+def round_law(
+    rule: Rule, stragglers: Stragglers, shares: npt.ArrayLike, *, sample: int = SAMPLE
+) -> RoundLaw:
+    """The law of a round.
+
+    Args:
+        rule: `Deadline`, `FastestWorker` or `FullWait`.
+        stragglers: the workers.
+        shares: ``(n,)`` units planned for each.
+        sample: rounds drawn where the counts depend on each other.
+
+    Raises:
+        InvalidProblemError: malformed shares, a rule of another kind.
+        InfeasibleError: a deadline before anybody can finish a unit.
+    """
+    planned = checked_shares(shares, stragglers.workers)
+    if isinstance(rule, FullWait):
+        counts: Counts = _all_done(planned)
+        seconds = expected_end(stragglers, planned, "max")
+    elif isinstance(rule, Deadline):
+        counts = deadline_counts(stragglers, planned, rule.seconds)
+        seconds = expected_end(stragglers, planned, "max", deadline=rule.seconds)
+    elif isinstance(rule, FastestWorker):
+        seconds = expected_end(stragglers, planned, "min")
+        drawn = rule.draw(stragglers, planned, sample, seed=SAMPLE_SEED)
+        counts = SampledCounts(counts=drawn.counts)
+    else:
+        raise InvalidProblemError(
+            f"no law is known for the rule {rule!r}; give a Deadline, FastestWorker or FullWait"
+        )
+    return RoundLaw(rule=rule, shares=planned, seconds=seconds, counts=counts)
+
+
+def deadline_counts(
+    stragglers: Stragglers, shares: IntArray, deadline: float
+) -> IndependentCounts:
+    """Chances of every count at the deadline.
+
+    Raises:
+        InfeasibleError: nobody can have done a unit by then.
+    """
+    if np.isinf(deadline):
+        return _all_done(shares)
+    counts = counts_at(stragglers.reach(int(shares.max()), deadline), shares, deadline)
+    if not counts.chance_of_nobody < 1.0:
+        busy = stragglers.seconds[shares > 0].min()
+        earliest = busy * float(stragglers.law.quantile(0.0))
+        raise InfeasibleError(
+            f"the deadline of {deadline:g} s is before anybody finishes: the first unit takes at "
+            f"least {earliest:g} s; lengthen the deadline or make the units smaller"
+        )
+    return counts
+
+
+def counts_at(reach: Reach, shares: IntArray, moment: float) -> IndependentCounts:
+    """Chances of every count at a moment within the reach's horizon, and their bracket."""
+    at = np.asarray(moment)
+    done = reach.at(at)
+    low, high = reach.bracket(at)
+    error = float(np.max(np.maximum(high - done, done - low)))
+    rows = []
+    for worker, share in enumerate(shares):
+        falling = np.append(done[worker, : share + 1], 0.0)
+        rows.append(np.maximum(falling[:-1] - falling[1:], 0.0))
+    return IndependentCounts(masses=tuple(rows), error=error)
+
+
+def _all_done(shares: IntArray) -> IndependentCounts:
+    return IndependentCounts(masses=tuple(np.eye(share + 1)[share] for share in shares))

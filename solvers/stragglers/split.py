@@ -1,0 +1,233 @@
+"""How many units of a global batch each worker gets: three splits, judged alike.
+
+- `proportional_split`: to speed, rounded by largest remainders.
+- `equalised_split`: unit after unit to the worker who would finish soonest with it: for times
+  without chance this makes the last finish earliest.
+- `best_split`: a mixed-integer program over drawn rounds (sample average), solved by HiGHS, with
+  its lower bound; the answer is judged afterwards on fresh rounds, since a split that is best on a
+  sample is flattered by it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.stragglers.rules import Deadline, FullWait
+from roundlot.solvers.stragglers.split_program import Program, deadline_program, full_wait_program
+from roundlot.solvers.stragglers.times import IntArray, Stragglers
+from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError
+from roundlot.theory.problem import FloatArray
+
+SAMPLES = 60
+SAMPLES_OF_STEPS = 400  # When a worker's units all take equally long the program is small.
+FRESH = 20_000
+TIME_LIMIT = 20.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Split:
+    """A split of the batch.
+
+    Attributes:
+        shares: ``(n,)`` units.
+        method: what found it.
+        deadline: seconds; infinite for a full wait.
+        value: on the sample, what the program makes small: seconds to the last finish for a full
+            wait, ``E[1/N]`` at a deadline. NaN for the splits that know no sample.
+        lower_bound: no split has less on the sample. NaN likewise.
+        fresh, fresh_error: the same on fresh rounds, and its standard error.
+        samples: rounds in the sample.
+    """
+
+    shares: IntArray = field(repr=False)
+    method: str
+    deadline: float
+    value: float
+    lower_bound: float
+    fresh: float
+    fresh_error: float
+    samples: int = 0
+
+    @property
+    def gap(self) -> float:
+        """Relative distance of the value from its bound."""
+        return max(0.0, self.value / self.lower_bound - 1.0) if self.lower_bound > 0 else math.inf
+
+
+def proportional_split(stragglers: Stragglers, batch: int) -> IntArray:
+    """``(n,)`` units in proportion to speed, by largest remainders; they add up to ``batch``."""
+    _check_batch(batch)
+    speed = 1.0 / stragglers.seconds
+    wanted = batch * speed / speed.sum()
+    shares = np.floor(wanted).astype(np.int64)
+    left = batch - int(shares.sum())
+    shares[np.argsort(shares - wanted, kind="stable")[:left]] += 1
+    return shares
+
+
+def equalised_split(stragglers: Stragglers, batch: int) -> IntArray:
+    """``(n,)`` units that make the last mean finish earliest, one by one; they add up to ``batch``."""
+    _check_batch(batch)
+    shares = np.zeros(stragglers.workers, dtype=np.int64)
+    for _ in range(batch):
+        shares[np.argmin((shares + 1) * stragglers.seconds)] += 1
+    return shares
+
+
+def even_split(stragglers: Stragglers, batch: int) -> IntArray:
+    """``(n,)`` units, as equal as can be."""
+    _check_batch(batch)
+    n = stragglers.workers
+    return np.asarray(batch // n + (np.arange(n) < batch % n), dtype=np.int64)
+
+
+def best_split(
+    stragglers: Stragglers,
+    batch: int,
+    *,
+    deadline: float = math.inf,
+    samples: int | None = None,
+    seed: int = 0,
+    time_limit: float = TIME_LIMIT,
+    least: int = 0,
+) -> Split:
+    """The best split on a sample of rounds.
+
+    Without a deadline it makes the mean last finish earliest; with one, the mean of ``1/N`` least,
+    an empty round counting as ``1/N = 2``.
+
+    Args:
+        stragglers: the workers.
+        batch: ``B``, units in all.
+        deadline: seconds.
+        samples: rounds drawn for the program; by default as many as it can take.
+        seed: of the sample; fresh rounds come from another.
+        time_limit: seconds for the program.
+        least: units that every worker gets at least; 1 keeps Horvitz-Thompson possible.
+
+    Raises:
+        InvalidProblemError: a batch, sample or limit out of range.
+        InfeasibleError: the least shares do not fit the batch, or in no drawn round anybody
+            finishes a unit by the deadline.
+        ConvergenceError: the program has no answer within its time.
+    """
+    _check_batch(batch)
+    if samples is None:
+        small = stragglers.per == "step" and math.isinf(deadline)
+        samples = SAMPLES_OF_STEPS if small else SAMPLES
+    if samples < 1 or not time_limit > 0.0 or least < 0:
+        raise InvalidProblemError(
+            f"samples is {samples}, time_limit {time_limit}, least {least}: give at least 1 "
+            "sample, a time above 0 and a share of at least 0"
+        )
+    if least * stragglers.workers > batch:
+        raise InfeasibleError(
+            f"{stragglers.workers} workers with at least {least} units do not fit a batch of {batch}"
+        )
+    Deadline(seconds=deadline)
+    finish = stragglers.finish(samples, batch, seed=seed)
+    if math.isinf(deadline):
+        program = full_wait_program(finish, stragglers, batch, least)
+    else:
+        if not (finish[:, :, 0] <= deadline).any():
+            raise InfeasibleError(
+                f"the deadline of {deadline:g} s is before anybody finishes in any of {samples} "
+                "rounds; lengthen it or make the units smaller"
+            )
+        program = deadline_program(finish, batch, deadline, least)
+    shares, bound = _solved(program, time_limit)
+    value, _ = _judge(finish, shares, deadline)
+    fresh, error = fresh_value(stragglers, shares, deadline=deadline, seed=seed + 1)
+    return Split(
+        shares=shares,
+        method="sample-average MILP",
+        deadline=deadline,
+        value=value,
+        lower_bound=min(bound, value),
+        fresh=fresh,
+        fresh_error=error,
+        samples=samples,
+    )
+
+
+def judged(
+    stragglers: Stragglers,
+    shares: IntArray,
+    method: str,
+    *,
+    deadline: float = math.inf,
+    seed: int = 1,
+) -> Split:
+    """A given split, on fresh rounds."""
+    fresh, error = fresh_value(stragglers, shares, deadline=deadline, seed=seed)
+    return Split(
+        shares=shares,
+        method=method,
+        deadline=deadline,
+        value=math.nan,
+        lower_bound=math.nan,
+        fresh=fresh,
+        fresh_error=error,
+    )
+
+
+def fresh_value(
+    stragglers: Stragglers,
+    shares: IntArray,
+    *,
+    deadline: float = math.inf,
+    seed: int = 1,
+    rounds: int = FRESH,
+) -> tuple[float, float]:
+    """What a split is worth on drawn rounds, and the standard error."""
+    chunk = max(1, 2_000_000 // (stragglers.workers * int(shares.max())))
+    values = [
+        _values(
+            stragglers.finish(min(chunk, rounds - r), int(shares.max()), seed=seed, start=r),
+            shares,
+            deadline,
+        )
+        for r in range(0, rounds, chunk)
+    ]
+    joined = np.concatenate(values)
+    return float(joined.mean()), float(joined.std() / math.sqrt(rounds))
+
+
+def _judge(finish: FloatArray, shares: IntArray, deadline: float) -> tuple[float, float]:
+    values = _values(finish, shares, deadline)
+    return float(values.mean()), float(values.std() / math.sqrt(values.size))
+
+
+def _values(finish: FloatArray, shares: IntArray, deadline: float) -> FloatArray:
+    if math.isinf(deadline):
+        return FullWait().apply(finish, shares).seconds
+    total = Deadline(seconds=deadline).apply(finish, shares).counts.sum(axis=1)
+    return np.where(total > 0, 1.0 / np.maximum(total, 1), 2.0)
+
+
+def _solved(program: Program, time_limit: float) -> tuple[IntArray, float]:
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    result = milp(
+        program.cost,
+        integrality=program.whole,
+        bounds=Bounds(program.lowest, program.highest),
+        constraints=LinearConstraint(program.rows, program.least, program.most),
+        options={"time_limit": time_limit, "mip_rel_gap": 1e-4},
+    )
+    if result.x is None:
+        raise ConvergenceError(
+            f"HiGHS found no split in {time_limit:g} s ({result.message}); allow more time, or "
+            "take fewer samples"
+        )
+    bound = getattr(result, "mip_dual_bound", None)
+    return program.shares(result.x), -math.inf if bound is None else float(bound)
+
+
+def _check_batch(batch: int) -> None:
+    if isinstance(batch, bool) or not isinstance(batch, int | np.integer) or batch < 1:
+        raise InvalidProblemError(f"batch is {batch!r}; give a whole number of at least 1 unit")

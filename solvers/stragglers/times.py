@@ -1,0 +1,178 @@
+"""Straggler models: how long each worker takes for each unit of work, as frozen records.
+
+A unit is a mini-batch. Worker ``i`` takes ``seconds_i`` times a random factor of mean 1, drawn anew
+for every mini-batch, or once for a whole step: then all units of a worker's step share the factor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.stragglers.chance import uniform
+from roundlot.solvers.stragglers.laws import NEAR, Law, make_law
+from roundlot.solvers.stragglers.sums import SumLaws
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.problem import FloatArray
+
+IntArray = npt.NDArray[np.int64]
+Per = Literal["step", "mini-batch"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stragglers:
+    """Workers and the law of their compute times.
+
+    Attributes:
+        seconds: ``(n,)``, mean seconds of a worker's unit of work, finite and above 0.
+        law: of the random factor, mean 1.
+        per: whether the factor is drawn for every "mini-batch" or once for every "step".
+
+    Raises:
+        InvalidProblemError: no workers, a time that is not finite and above 0, an unknown ``per``.
+    """
+
+    seconds: FloatArray = field(repr=False)
+    law: Law
+    per: Per = "mini-batch"
+
+    def __post_init__(self) -> None:
+        seconds = np.array(self.seconds, dtype=np.float64)
+        if seconds.ndim != 1 or not seconds.size:
+            raise InvalidProblemError(f"seconds has shape {seconds.shape}; give one per worker")
+        wrong = np.flatnonzero(~(np.isfinite(seconds) & (seconds > 0.0)))
+        if wrong.size:
+            raise InvalidProblemError(
+                f"worker {wrong[0]} takes {seconds[wrong[0]]} seconds for a unit of work; give a "
+                "finite number above 0, or leave the worker out"
+            )
+        if self.per not in get_args(Per):
+            raise InvalidProblemError(f"per is {self.per!r}; give step or mini-batch")
+        seconds.flags.writeable = False
+        object.__setattr__(self, "seconds", seconds)
+
+    @property
+    def workers(self) -> int:
+        """``n``."""
+        return int(self.seconds.size)
+
+    def draw(self, rounds: int, units: int, *, seed: int = 0, start: int = 0) -> FloatArray:
+        """``(rounds, n, units)``, seconds of every unit.
+
+        Round ``r`` is a function of ``seed``, ``start + r`` and ``units`` alone, in any chunking.
+
+        Raises:
+            InvalidProblemError: a negative number, a seed outside ``[0, 2^64)``.
+        """
+        for name, value in (("rounds", rounds), ("units", units), ("start", start)):
+            if value < 0:
+                raise InvalidProblemError(f"{name} is {value}; give at least 0")
+        each = units if self.per == "mini-batch" else min(units, 1)
+        chance = uniform(rounds, self.workers * each, seed=seed, start=start)
+        factor = self.law.quantile(chance).reshape(rounds, self.workers, each)
+        return np.asarray(np.broadcast_to(factor, (rounds, self.workers, units)) * self._column)
+
+    def finish(self, rounds: int, units: int, *, seed: int = 0, start: int = 0) -> FloatArray:
+        """``(rounds, n, units)``, the moments at which every unit is done; as `draw`."""
+        return np.cumsum(self.draw(rounds, units, seed=seed, start=start), axis=2)
+
+    def reach(self, most: int, horizon: float) -> Reach:
+        """How likely each worker has done ``k <= most`` units at moments up to ``horizon``."""
+        scaled = horizon / float(self.seconds.min())
+        sums = None
+        if self.per == "mini-batch" and most > 0:
+            sums = SumLaws.of(self.law, most, scaled)
+        return Reach(stragglers=self, most=most, sums=sums)
+
+    @property
+    def _column(self) -> FloatArray:
+        return np.asarray(self.seconds[:, None])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reach:
+    """``P(worker i has done k units at t)``, exact where a formula is known, else in a bracket."""
+
+    stragglers: Stragglers
+    most: int
+    sums: SumLaws | None = field(repr=False)
+
+    @property
+    def exact(self) -> bool:
+        """Whether a formula is known."""
+        return self.sums is None or self.sums.tables is None
+
+    def at(self, t: npt.ArrayLike) -> FloatArray:
+        """``(*t.shape, n, most + 1)`` probabilities."""
+        x = np.asarray(t, dtype=np.float64)[..., None] / self.stragglers.seconds
+        return self._per_step(x) if self.sums is None else self.sums.at(x)
+
+    def bracket(self, t: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Lower and upper bounds on `at`."""
+        x = np.asarray(t, dtype=np.float64)[..., None] / self.stragglers.seconds
+        if self.sums is None:
+            value = self._per_step(x)
+            return value, value
+        return self.sums.bracket(x)
+
+    def _per_step(self, x: FloatArray) -> FloatArray:
+        count = np.arange(1, self.most + 1)
+        done = self.stragglers.law.cdf(x[..., None] / count)
+        return np.concatenate([np.ones((*x.shape, 1)), done], axis=-1)
+
+
+def stragglers_from_speed(
+    speed: npt.ArrayLike,
+    *,
+    samples: float = 1.0,
+    model: str = "exponential",
+    per: Per = "mini-batch",
+    shift: float = 0.5,
+    shape: float = 2.5,
+    measured: npt.ArrayLike | None = None,
+) -> Stragglers:
+    """Workers of these speeds.
+
+    Args:
+        speed: ``(n,)``, samples per second.
+        samples: in a unit of work.
+        model, shift, shape, measured: as in `make_law`.
+        per: "mini-batch" or "step".
+
+    Raises:
+        InvalidProblemError: a speed that is not finite and above 0, and as `make_law`.
+    """
+    rates = np.array(speed, dtype=np.float64).reshape(-1)
+    wrong = np.flatnonzero(~(np.isfinite(rates) & (rates > 0.0)))
+    if wrong.size:
+        raise InvalidProblemError(
+            f"worker {wrong[0]} has speed {rates[wrong[0]]:g}: it never finishes anything; give a "
+            "finite speed above 0, or leave the worker out"
+        )
+    law = make_law(model, shift=shift, shape=shape, measured=measured)
+    return Stragglers(seconds=samples / rates, law=law, per=per)
+
+
+def checked_shares(shares: npt.ArrayLike, workers: int) -> IntArray:
+    """``(n,)`` units planned for each worker: whole numbers, none negative, not all 0.
+
+    Raises:
+        InvalidProblemError: otherwise.
+    """
+    table = np.array(shares)
+    whole = table.shape == (workers,) and np.all(table == np.floor(table)) and np.all(table >= 0)
+    if not whole or not table.any():
+        raise InvalidProblemError(
+            f"shares must be {workers} whole numbers of at least 0, not all of them 0"
+        )
+    return np.asarray(table, dtype=np.int64)
+
+
+def counts_by(finish: FloatArray, moments: FloatArray, shares: IntArray) -> IntArray:
+    """``(R, n)``, units done at ``moments (R,)`` of those planned, from ``finish (R, n, units)``."""
+    limit = moments[:, None, None] * (1.0 + NEAR)
+    planned = np.arange(finish.shape[2])[None, None, :] < shares[None, :, None]
+    return np.asarray(np.sum((finish <= limit) & planned, axis=2), dtype=np.int64)

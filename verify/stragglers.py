@@ -1,0 +1,229 @@
+"""Do cut rounds behave as their law says: units done, ``E[1/N]``, bias and error of a step?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.simulate.stragglers import StragglerRounds
+from roundlot.solvers.stragglers.counts import SampledCounts
+from roundlot.solvers.stragglers.estimators import (
+    EstimatorMoments,
+    estimator_moments,
+    unit_weights,
+)
+from roundlot.solvers.stragglers.round_law import RoundLaw
+from roundlot.solvers.stragglers.times import Stragglers
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.problem import FloatArray
+from roundlot.verify.e_process import TOLERANCE
+from roundlot.verify.mean import DISCREPANCY, check_mean
+from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict, decide, share
+from roundlot.verify.zero_mean import (
+    ZeroMeans,
+    detectable_zero_mean,
+    rounds_needed_zero_mean,
+)
+
+MARGIN = 1.02  # On ratios of moments that a sample estimates.
+KAPPA_ROUNDS = 20_000
+KAPPA_SEED = 0xCAFE
+BATCH = 4096
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rates:
+    """Error rates and the relative discrepancy that a supporting verdict must rule out."""
+
+    discrepancy: float = DISCREPANCY
+    false_alarm: float = FALSE_ALARM
+    miss: float = MISS
+
+
+def check_stragglers(
+    rounds: StragglerRounds,
+    law: RoundLaw,
+    stragglers: Stragglers,
+    gradients: npt.ArrayLike,
+    *,
+    noise_variance: float,
+    weights: npt.ArrayLike | None = None,
+    rates: Rates | None = None,
+) -> tuple[Verdict, ...]:
+    """Verdicts on everything that the law predicts of these rounds.
+
+    ``E N`` and ``E[1/N | N >= 1]``; for every estimator its predicted bias, and, where noise or the
+    choice of workers makes it vary, its expected squared error.
+
+    Args:
+        rounds: what was drawn.
+        law: what is claimed.
+        stragglers, gradients, noise_variance, weights: as they were given to the simulation.
+        rates: shared among the verdicts by Bonferroni.
+
+    Raises:
+        InvalidProblemError: as `check_mean`.
+    """
+    table = np.asarray(gradients, dtype=np.float64)
+    rates = Rates() if rates is None else rates
+    one = Rates(
+        discrepancy=rates.discrepancy,
+        false_alarm=share(rates.false_alarm, 2 + 2 * len(rounds.steps)),
+        miss=rates.miss,
+    )
+    found = [_check_units(rounds, law, one), check_mean_inverse(rounds, law, rates=one)]
+    for name in rounds.steps:
+        moments = estimator_moments(name, law.counts, law.shares, weights=weights)
+        found.append(
+            check_bias(
+                rounds, name, moments, table, noise_variance=noise_variance, rates=one
+            )
+        )
+        error = moments.squared_error(table, noise_variance)
+        if error > 0.0:
+            ratio = _error_ratio(name, moments, law, stragglers, table, noise_variance)
+            found.append(
+                check_mean(
+                    rounds.squared_error(name),
+                    error,
+                    ratio,
+                    claim=f"{name}: squared error",
+                    tolerance=_tolerance(law),
+                    **vars(one),
+                )
+            )
+    return tuple(found)
+
+
+def check_mean_inverse(
+    rounds: StragglerRounds, law: RoundLaw, *, rates: Rates | None = None
+) -> Verdict:
+    """Verdict on ``E[1/N | N >= 1]``, over the rounds in which something was done."""
+    totals = rounds.totals[rounds.totals > 0]
+    mean = float(law.counts.mean_inverse)
+    ratio = max(1.0, float(law.counts.mean_power(-2)) / mean**2)
+    return check_mean(
+        1.0 / totals,
+        mean,
+        ratio * _margin(law),
+        claim="E[1/N]",
+        tolerance=_tolerance(law),
+        **vars(Rates() if rates is None else rates),
+    )
+
+
+def check_bias(
+    rounds: StragglerRounds,
+    estimator: str,
+    moments: EstimatorMoments,
+    gradients: npt.ArrayLike,
+    *,
+    noise_variance: float,
+    unbiased: bool = False,
+    rates: Rates | None = None,
+) -> Verdict:
+    """Verdict on the mean step of an estimator.
+
+    Args:
+        rounds: what was drawn.
+        estimator: its name.
+        moments: what is claimed of its weights.
+        gradients: ``(n, d)``.
+        noise_variance: ``σ²``.
+        unbiased: claim a bias of 0, whatever the moments say; else the bias that they predict.
+        rates: the discrepancy counts relative to the norm of the target.
+    """
+    rates = Rates() if rates is None else rates
+    table = np.asarray(gradients, dtype=np.float64)
+    d = table.shape[1]
+    bias = np.zeros(d) if unbiased else moments.bias(table)
+    spread = np.array(
+        [moments.variance(table[:, [k]], noise_variance / d) for k in range(d)]
+    )
+    size = float(np.linalg.norm(rounds.target))
+    if size == 0.0:
+        raise InvalidProblemError("the target is 0; a bias is measured relative to its norm")
+    shift = rates.discrepancy * size / math.sqrt(d)
+    values = rounds.steps[estimator] - rounds.target - bias
+    spread = np.maximum(spread, 1e-24 * size**2)
+    test = ZeroMeans(d)
+    for first in range(0, len(values), BATCH):
+        part = values[first : first + BATCH]
+        test.update(
+            len(part),
+            np.tile(np.arange(d), len(part)),
+            part.reshape(-1),
+            otherwise=0.0,
+            variance=spread,
+            shift=shift,
+            whole=size,
+        )
+    threshold = math.log(d / rates.false_alarm)
+    each = {"false_alarm": rates.false_alarm / d, "miss": rates.miss}
+    needed = rounds_needed_zero_mean(shift, float(spread.max()), **each)
+    sees = detectable_zero_mean(len(values), float(spread.max()), **each) * math.sqrt(d) / size
+    gap = float(np.linalg.norm(values.mean(axis=0)))
+    claimed = "unbiased" if unbiased else "bias as predicted"
+    return Verdict(
+        claim=f"{estimator}: {claimed}",
+        outcome=decide(refuted=bool(test.peak.max() >= threshold), powered=len(values) >= needed),
+        estimate=float(np.linalg.norm(rounds.bias(estimator))) / size,
+        expected=float(np.linalg.norm(bias)) / size,
+        detectable=sees,
+        false_alarm=rates.false_alarm,
+        miss=rates.miss,
+        rounds=len(values),
+        statistic=float(test.peak.max()),
+        threshold=threshold,
+        detail=f"relative to the target; mean step off by {gap / size:.3g}",
+    )
+
+
+def _check_units(rounds: StragglerRounds, law: RoundLaw, rates: Rates) -> Verdict:
+    mean = float(law.counts.mean.sum())
+    if isinstance(law.counts, SampledCounts):
+        square = float(np.mean(law.counts.counts.sum(axis=1) ** 2.0))
+    else:
+        square = mean**2 + float(law.counts.variance.sum())
+    return check_mean(
+        rounds.totals,
+        mean,
+        max(1.0, square / mean**2) * _margin(law),
+        claim="E N",
+        tolerance=_tolerance(law),
+        **vars(rates),
+    )
+
+
+def _margin(law: RoundLaw) -> float:
+    return MARGIN if isinstance(law.counts, SampledCounts) or law.counts.error else 1.0 + 1e-9
+
+
+def _tolerance(law: RoundLaw) -> float:
+    """Relative error of the predictions themselves."""
+    if not law.counts.error:
+        return TOLERANCE
+    if isinstance(law.counts, SampledCounts):
+        return 5.0 * law.counts.error / float(law.counts.mean_inverse)
+    return min(float(law.counts.error), 0.5)
+
+
+def _error_ratio(
+    name: str,
+    moments: EstimatorMoments,
+    law: RoundLaw,
+    stragglers: Stragglers,
+    gradients: FloatArray,
+    noise_variance: float,
+) -> float:
+    """``E Y²/(E Y)²`` of the squared error: given the counts it is that of a Gaussian vector."""
+    counts = law.rule.draw(stragglers, law.shares, KAPPA_ROUNDS, seed=KAPPA_SEED).counts
+    unit = unit_weights(name, counts, law.shares, moments.weights, expected=law.counts.mean)
+    d = gradients.shape[1]
+    off = (((unit * counts - moments.weights) @ gradients) ** 2).sum(axis=1)
+    noise = (unit**2 * counts).sum(axis=1) * noise_variance / d
+    square = (off + d * noise) ** 2 + 2.0 * d * noise**2 + 4.0 * noise * off
+    return MARGIN * max(1.0, float(square.mean() / (off + d * noise).mean() ** 2))
