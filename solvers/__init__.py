@@ -14,15 +14,17 @@ from roundlot.solvers.solution import Solution
 from roundlot.solvers.waterfill import Waterline, waterfill
 
 __all__ = [
-    "METHODS",
-    "OBJECTIVES",
     "Certificate",
     "Comparison",
     "ComparisonRow",
     "IntegerAllocation",
     "LeastBudget",
     "LeastCost",
+    "METHODS",
     "Multipliers",
+    "OBJECTIVES",
+    "Partition",
+    "PartitionQuality",
     "Prices",
     "RationalEnclosure",
     "RationalOptimum",
@@ -33,12 +35,15 @@ __all__ = [
     "TimePlan",
     "Waterline",
     "allocate",
+    "apportion",
     "certify",
     "compare",
     "expected_round_length",
     "least_budget",
     "least_cost",
+    "make_partition",
     "pair_seconds",
+    "partition_quality",
     "rational_enclosure",
     "rational_optimum",
     "seconds_to_target",
@@ -53,6 +58,8 @@ _HOME = {
     "IntegerAllocation": "solvers.integer",
     "LeastBudget": "solvers.inverse",
     "LeastCost": "solvers.cheapest",
+    "Partition": "solvers.partition.record",
+    "PartitionQuality": "solvers.partition.quality",
     "RationalEnclosure": "solvers.rational_family",
     "RationalOptimum": "solvers.rational",
     "StreamedLevel": "solvers.streaming",
@@ -60,11 +67,14 @@ _HOME = {
     "TensorWaterline": "solvers.tensors",
     "TimePlan": "solvers.time_to_target",
     "allocate": "solvers.integer",
+    "apportion": "solvers.partition.capacities",
     "compare": "solvers.compare_methods",
     "expected_round_length": "solvers.round_length",
     "least_budget": "solvers.inverse",
     "least_cost": "solvers.cheapest",
+    "make_partition": "solvers.partition.make",
     "pair_seconds": "solvers.round_length",
+    "partition_quality": "solvers.partition.quality",
     "rational_enclosure": "solvers.rational_family",
     "rational_optimum": "solvers.rational",
     "seconds_to_target": "solvers.time_to_target",
@@ -79,6 +89,13 @@ if TYPE_CHECKING:
     from roundlot.solvers.comparison import Comparison, ComparisonRow
     from roundlot.solvers.integer import IntegerAllocation, allocate
     from roundlot.solvers.inverse import LeastBudget, least_budget
+    from roundlot.solvers.partition import (
+        Partition,
+        PartitionQuality,
+        apportion,
+        make_partition,
+        partition_quality,
+    )
     from roundlot.solvers.rational import RationalOptimum, rational_optimum
     from roundlot.solvers.rational_family import RationalEnclosure, rational_enclosure
     from roundlot.solvers.round_length import expected_round_length, pair_seconds

@@ -1,0 +1,35 @@
+"""Data dealt out to workers of different speed, so that every shard is like the whole.
+
+Capacities are exact, values are whole numbers inside, and bounds say what no partition exceeds.
+"""
+
+from roundlot.solvers.partition.capacities import apportion
+from roundlot.solvers.partition.functions import FUNCTIONS, facility_location, graph_cut
+from roundlot.solvers.partition.make import PARTITION_METHODS, make_partition
+from roundlot.solvers.partition.quality import PartitionQuality, partition_quality
+from roundlot.solvers.partition.record import Partition
+from roundlot.solvers.partition.shards import (
+    dirichlet_shards,
+    equal_shards,
+    proportional_shards,
+    stratified_shards,
+)
+from roundlot.solvers.partition.similarity import Similarity, gaussian_similarity
+
+__all__ = [
+    "FUNCTIONS",
+    "PARTITION_METHODS",
+    "Partition",
+    "PartitionQuality",
+    "Similarity",
+    "apportion",
+    "dirichlet_shards",
+    "equal_shards",
+    "facility_location",
+    "gaussian_similarity",
+    "graph_cut",
+    "make_partition",
+    "partition_quality",
+    "proportional_shards",
+    "stratified_shards",
+]

@@ -1,0 +1,128 @@
+"""The best max-min partition of a small class, as a mixed-integer linear program.
+
+Facility location: point ``v`` is in block ``j`` (``x_jv``), serves ``u`` there (``z_juv <= x_jv``),
+each ``u`` is served once a block. Graph cut: ``y_juv >= x_ju + x_jv − 1``. The least block value is
+made greatest. HiGHS solves it and gives its own bound, true up to its tolerance (1e-6 relative).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.partition.functions import checked_weight, facility_location, graph_cut
+from roundlot.solvers.partition.greedy import Deal, checked_capacities
+from roundlot.solvers.partition.similarity import UNIT, Similarity
+from roundlot.theory import ConvergenceError, InvalidProblemError
+from roundlot.theory.problem import FloatArray
+
+IntArray = npt.NDArray[np.int64]
+MOST_VARIABLES = 20_000
+
+
+def exact_deal(
+    similarity: Similarity,
+    capacities: npt.ArrayLike,
+    *,
+    function: str = "facility-location",
+    weight: float = 1.0,
+    seconds: float = 60.0,
+) -> tuple[Deal, float]:
+    """The partition of greatest least value, and HiGHS's upper bound on it.
+
+    Blocks of capacity 0 do not count.
+
+    Raises:
+        InvalidProblemError: too large a class, dropped similarities, capacities that do not fit.
+        ConvergenceError: no partition was found in time.
+    """
+    room = checked_capacities(similarity, capacities)
+    n, blocks = similarity.n_points, np.flatnonzero(room)
+    if not similarity.is_dense or blocks.size * n * (n + 1) > MOST_VARIABLES:
+        raise InvalidProblemError(
+            f"the exact partition of {n} points in {blocks.size} blocks is too large, at most "
+            f"{MOST_VARIABLES} variables and every similarity; use method 'greedy'"
+        )
+    build = _facility_rows if function == "facility-location" else _cut_rows
+    rows, values, pairs = build(similarity, blocks.size, checked_weight(weight))
+    x, bound = _solve(n, room[blocks], rows, values, pairs, seconds)
+    owner = blocks[np.argmax(x, axis=0)]
+    worth = np.zeros(room.size)
+    for j in blocks:
+        block = np.flatnonzero(owner == j)
+        worth[j] = (
+            facility_location(similarity, block)
+            if function == "facility-location"
+            else graph_cut(similarity, block, weight)
+        )
+    return Deal(owner=owner, values=worth, computed=0), bound
+
+
+def _solve(
+    n: int, room: IntArray, rows: list[Any], values: Any, pairs: int, seconds: float
+) -> tuple[FloatArray, float]:
+    """``(J, n)`` indicators and the bound; variables are ``x``, the pairs, and the least value."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array, eye_array, hstack, kron, vstack
+
+    n_blocks, count = room.size, room.size * n
+    total = count + pairs + 1
+    own = kron(np.ones((1, n_blocks)), eye_array(n))
+    sizes = kron(eye_array(n_blocks), np.ones((1, n)))
+    dealt = hstack([vstack([own, sizes]), csr_array((n + n_blocks, pairs + 1))])
+    target = np.concatenate([np.ones(n), room]).astype(np.float64)
+    least = hstack([values, csr_array(-np.ones((n_blocks, 1)))])
+    goal = np.zeros(total)
+    goal[-1] = -1.0
+    answer = milp(
+        goal,
+        constraints=[
+            LinearConstraint(dealt, target, target),
+            LinearConstraint(least, 0.0, np.inf),
+            *(LinearConstraint(matrix, -np.inf, limit) for matrix, limit in rows),
+        ],
+        integrality=np.concatenate([np.ones(count), np.zeros(pairs + 1)]),
+        bounds=Bounds(
+            np.concatenate([np.zeros(total - 1), [-np.inf]]),
+            np.concatenate([np.ones(total - 1), [np.inf]]),
+        ),
+        options={"time_limit": seconds, "mip_rel_gap": 0.0},
+    )
+    if answer.x is None:
+        raise ConvergenceError(f"no exact partition in {seconds:g} s: {answer.message}")
+    return answer.x[:count].reshape(n_blocks, n), -float(answer.mip_dual_bound)
+
+
+def _facility_rows(
+    similarity: Similarity, n_blocks: int, weight: float
+) -> tuple[list[Any], Any, int]:
+    """Constraints of serving, the blocks' values as rows, and how many pairs ``z`` there are."""
+    from scipy.sparse import csr_array, eye_array, hstack, kron
+
+    n = similarity.n_points
+    pairs = n_blocks * n * n  # z_juv at (j n + u) n + v
+    use = kron(eye_array(n_blocks), kron(np.ones((n, 1)), eye_array(n)))
+    served_by_members = hstack([-use, eye_array(pairs), csr_array((pairs, 1))])
+    once = kron(eye_array(n_blocks * n), np.ones((1, n)))
+    once = hstack([csr_array((n_blocks * n, n_blocks * n)), once, csr_array((n_blocks * n, 1))])
+    worth = kron(eye_array(n_blocks), similarity.units.reshape(1, -1) * UNIT)
+    values = hstack([csr_array((n_blocks, n_blocks * n)), worth])
+    return [(served_by_members, 0.0), (once, 1.0)], values, pairs
+
+
+def _cut_rows(similarity: Similarity, n_blocks: int, weight: float) -> tuple[list[Any], Any, int]:
+    """The same for the cut: ``y_juv`` for ``u < v``; a point beside itself is worth a constant."""
+    from scipy.sparse import csr_array, eye_array, hstack, kron
+
+    n = similarity.n_points
+    u, v = np.triu_indices(n, 1)
+    pairs = n_blocks * u.size
+    ends = np.zeros((u.size, n))
+    ends[np.arange(u.size), u] = ends[np.arange(u.size), v] = 1.0
+    both = hstack([kron(eye_array(n_blocks), ends), -eye_array(pairs), csr_array((pairs, 1))])
+    alone = (similarity.sums - weight * similarity.units.diagonal()) * UNIT
+    together = -2.0 * weight * similarity.units[u, v] * UNIT
+    values = hstack([kron(eye_array(n_blocks), row.reshape(1, -1)) for row in (alone, together)])
+    return [(both, 1.0)], values, pairs

@@ -1,0 +1,250 @@
+"""From points, classes and speeds to a partition: class by class, so that memory stays bounded."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.partition.capacities import apportion, checked_speeds
+from roundlot.solvers.partition.bandwidths import median_distance
+from roundlot.solvers.partition.bounds import capacity_bound, cut_bounds, cut_mean_bound, mean_bound
+from roundlot.solvers.partition.exact import exact_deal
+from roundlot.solvers.partition.functions import (
+    FUNCTIONS,
+    checked_weight,
+    facility_location,
+    graph_cut,
+)
+from roundlot.solvers.partition.greedy import Deal, greedy_cut, greedy_facility
+from roundlot.solvers.partition.record import Partition
+from roundlot.solvers.partition.shards import stratified_shards
+from roundlot.solvers.partition.similarity import Similarity, gaussian_similarity
+from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory.problem import FloatArray
+
+IntArray = npt.NDArray[np.int64]
+PARTITION_METHODS = ("greedy", "round-robin", "random", "exact")
+
+
+def make_partition(
+    features: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    speeds: npt.ArrayLike,
+    *,
+    method: str = "greedy",
+    function: str = "facility-location",
+    bandwidth: float | None = None,
+    neighbours: int | None = None,
+    cut_weight: float = 1.0,
+    seed: int = 0,
+    bounds: bool = True,
+    exact_seconds: float = 60.0,
+) -> Partition:
+    """Deal labelled points to workers in proportion to speed, each block as telling as can be.
+
+    Every class is dealt by itself: capacities are proportional to speed, and the least served
+    worker takes the point that helps it most ("greedy"), workers choose in turn ("round-robin"),
+    points are dealt at random ("random"), or the best least value is found ("exact", small sets).
+
+    Args:
+        features: ``(n, dim)``, finite; scale them as distances should count.
+        labels: ``(n,)`` classes, numbers or names.
+        speeds: ``(J,)``, points per second, above 0.
+        method: one of ``PARTITION_METHODS``.
+        function: "facility-location" or "graph-cut", what a block is worth.
+        bandwidth: ``σ`` of the Gaussian similarity; by default the median distance within classes.
+        neighbours: keep so many similarities of every point, at least ``J``; all by default, which
+            takes ``4 n_l²`` bytes for a class of ``n_l`` points.
+        cut_weight: ``λ`` of the graph cut.
+        seed: of random methods and of the median's sample.
+        bounds: also compute what no partition can exceed.
+        exact_seconds: time limit of the exact method, per class.
+
+    Raises:
+        InvalidProblemError: malformed points, labels or speeds (a speed of 0, say), a table of
+            similarities above 2 GB, a set too large for "exact"; says what to do.
+        ConvergenceError: the exact method found nothing in time.
+
+    Warns:
+        RoundlotWarning: a class with fewer points than workers, a worker without a point.
+
+    Source: He and Dube, "RCD-SGD", 2022; Wei et al., "Mixed robust/average submodular
+    partitioning", 2015.
+    """
+    begin = time.perf_counter()
+    x, label, names = _checked(features, labels)
+    rates = checked_speeds(speeds)
+    _choices(method, function, neighbours, rates.size)
+    capacities = apportion(np.bincount(label), rates)
+    notes = _say_who_gets_none(capacities, names)
+    width = median_distance(x, label, seed=seed) if bandwidth is None else float(bandwidth)
+    job = _Job(
+        method=method,
+        function=function,
+        weight=checked_weight(cut_weight),
+        bounds=bounds,
+        seconds=exact_seconds,
+    )
+    drawn = stratified_shards(label, capacities, seed=seed) if method == "random" else None
+    owner = np.full(label.size, -1, dtype=np.int64)
+    values, tops = np.zeros(capacities.shape), np.full(capacities.shape, np.inf)
+    class_bounds, means = np.full(len(names), np.inf), np.full(len(names), np.inf)
+    loss, computed, negative = 0.0, 0, 0
+    for one in range(len(names)):
+        members = np.flatnonzero(label == one)
+        similarity = gaussian_similarity(x[members], width, neighbours=neighbours)
+        deal, milp_bound = job.deal(
+            similarity, capacities[:, one], None if drawn is None else drawn[members]
+        )
+        owner[members], values[:, one] = deal.owner, deal.values
+        if bounds:
+            means[one], tops[:, one] = job.limits(similarity, capacities[:, one], rates)
+            served = capacities[:, one] > 0
+            class_bounds[one] = min(means[one], tops[served, one].min(), milp_bound)
+        loss += similarity.loss
+        computed, negative = computed + deal.computed, negative + deal.negative
+    if negative:
+        notes.append(f"{negative} choices made their block worse: the cut is not monotone")
+    return Partition(
+        owner=owner,
+        label=label,
+        classes=names,
+        speeds=rates,
+        capacities=capacities,
+        values=values,
+        class_bounds=class_bounds,
+        upper_bound=_overall(capacities, class_bounds, means, tops),
+        method=method,
+        function=function,
+        bandwidth=width,
+        similarity_loss=loss,
+        computed=computed,
+        seconds=time.perf_counter() - begin,
+        notes=tuple(notes),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """What is done to every class."""
+
+    method: str
+    function: str
+    weight: float
+    bounds: bool
+    seconds: float
+
+    def deal(
+        self, similarity: Similarity, capacities: IntArray, drawn: IntArray | None
+    ) -> tuple[Deal, float]:
+        """A class dealt out, and the exact method's own bound (infinite for others)."""
+        if drawn is not None:
+            values = np.array([self._worth(similarity, drawn == j) for j in range(capacities.size)])
+            return Deal(owner=drawn, values=values, computed=0), np.inf
+        if self.method == "exact":
+            return exact_deal(
+                similarity,
+                capacities,
+                function=self.function,
+                weight=self.weight,
+                seconds=self.seconds,
+            )
+        turns = self.method == "round-robin"
+        if self.function == "graph-cut":
+            return greedy_cut(similarity, capacities, weight=self.weight, turns=turns), np.inf
+        return greedy_facility(similarity, capacities, turns=turns), np.inf
+
+    def _worth(self, similarity: Similarity, mine: npt.NDArray[np.bool_]) -> float:
+        block = np.flatnonzero(mine)
+        if self.function == "graph-cut":
+            return graph_cut(similarity, block, self.weight)
+        return facility_location(similarity, block)
+
+    def limits(
+        self, similarity: Similarity, capacities: IntArray, speeds: FloatArray
+    ) -> tuple[float, FloatArray]:
+        """The bound that the least of the served blocks obeys, and each block's own, or infinity.
+
+        By facility location only the slowest and the least capacity are bounded one by one.
+        """
+        served = capacities > 0
+        if self.function == "graph-cut":
+            shares = speeds[served] / speeds[served].sum()
+            own = cut_bounds(similarity, capacities, self.weight)
+            return cut_mean_bound(similarity, shares, self.weight), own
+        own = np.where(served, np.inf, 0.0)
+        slowest = int(np.argmin(np.where(served, speeds, np.inf)))
+        for size in {int(capacities[served].min()), int(capacities[slowest])}:
+            own[capacities == size] = capacity_bound(similarity, size)
+        return mean_bound(similarity, int(served.sum())), own
+
+
+def _overall(
+    capacities: IntArray, class_bounds: FloatArray, means: FloatArray, tops: FloatArray
+) -> float:
+    """A bound on the least worker's sum over classes.
+
+    A worker's own bounds add up; where everybody has a place in every class, so do the means, which
+    have the same weights in each. With one class its bound is the bound.
+    """
+    served = capacities.sum(axis=1) > 0
+    least = float(tops.sum(axis=1)[served].min())
+    if len(class_bounds) == 1:
+        return min(least, float(class_bounds[0]))
+    if np.all(capacities[served] > 0):
+        return min(least, float(means.sum()))
+    return least
+
+
+def _checked(
+    features: npt.ArrayLike, labels: npt.ArrayLike
+) -> tuple[FloatArray, IntArray, tuple[str, ...]]:
+    x, y = np.asarray(features), np.asarray(labels)
+    if x.ndim != 2 or x.dtype.kind not in "iuf" or 0 in x.shape:
+        raise InvalidProblemError(
+            f"features have shape {x.shape} and type {x.dtype}; give numbers, points x dimensions"
+        )
+    if y.shape != (len(x),):
+        raise InvalidProblemError(f"labels have shape {y.shape}; give one for each of {len(x)}")
+    wrong = np.argwhere(~np.isfinite(x))
+    if wrong.size:
+        row, column = (int(i) for i in wrong[0])
+        raise InvalidProblemError(
+            f"features[{row}, {column}] is {x[row, column]}; fill it in or drop the point"
+        )
+    names, label = np.unique(y, return_inverse=True)
+    return x.astype(np.float64), label.astype(np.int64), tuple(map(str, names))
+
+
+def _choices(method: str, function: str, neighbours: int | None, n_workers: int) -> None:
+    for name, value, known in (
+        ("method", method, PARTITION_METHODS),
+        ("function", function, FUNCTIONS),
+    ):
+        if value not in known:
+            raise InvalidProblemError(f"{name} is {value!r}; choose one of {', '.join(known)}")
+    if neighbours is not None and neighbours < n_workers:
+        raise InvalidProblemError(
+            f"neighbours is {neighbours}; keep at least one per worker, {n_workers}"
+        )
+
+
+def _say_who_gets_none(capacities: IntArray, names: tuple[str, ...]) -> list[str]:
+    n_workers = len(capacities)
+    few = [names[k] for k in np.flatnonzero(capacities.sum(axis=0) < n_workers)]
+    idle = np.flatnonzero(capacities.sum(axis=1) == 0)
+    notes = []
+    if few:
+        shown = ", ".join(few[:5]) + (", ..." if len(few) > 5 else "")
+        notes.append(f"class {shown} has fewer points than the {n_workers} workers; some get none")
+    if idle.size:
+        notes.append(
+            f"worker {idle[0]} is too slow to get a point ({idle.size} such); leave it out"
+        )
+    for note in notes:
+        warnings.warn(note, RoundlotWarning, stacklevel=3)
+    return notes

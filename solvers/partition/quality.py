@@ -1,0 +1,201 @@
+"""How good a partition is, whatever made it: five numbers, of blocks against the whole.
+
+Least block value, class balance, maximum mean discrepancy, gradient dissimilarity, finish times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.partition.capacities import checked_speeds
+from roundlot.solvers.partition.bandwidths import squared_distances
+from roundlot.solvers.partition.shards import finish_seconds
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.problem import FloatArray
+
+IntArray = npt.NDArray[np.int64]
+_ROWS = 512
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PartitionQuality:
+    """``J`` blocks against the whole.
+
+    Attributes:
+        class_distance: ``(J,)``, total variation between a block's shares of the classes and those
+            of the whole, from 0 to 1.
+        squared_mmd: ``(J,)``, squared maximum mean discrepancy between a block and the whole (the
+            V-statistic of a Gaussian kernel, at least 0).
+        dissimilarity: ``Σ_j (n_j/n) ‖∇F_j − ∇F‖²`` of softmax regression at the given weights.
+        gradient_square: ``‖∇F‖²`` there.
+        finish_seconds: ``(J,)``, of one pass over each worker's points.
+
+    An empty block has NaN for its distances and does not count.
+    """
+
+    class_distance: FloatArray = field(repr=False)
+    squared_mmd: FloatArray = field(repr=False)
+    dissimilarity: float
+    gradient_square: float
+    finish_seconds: FloatArray = field(repr=False)
+
+    @property
+    def worst_class_distance(self) -> float:
+        """The greatest of the blocks'."""
+        return float(np.nanmax(self.class_distance))
+
+    @property
+    def worst_mmd(self) -> float:
+        """The greatest of the blocks' maximum mean discrepancies (not squared)."""
+        return float(np.sqrt(np.nanmax(self.squared_mmd)))
+
+    @property
+    def round_seconds(self) -> float:
+        """Seconds until the last worker is done."""
+        return float(self.finish_seconds.max())
+
+    @property
+    def finish_spread(self) -> float:
+        """Seconds between the first worker that is done and the last."""
+        return float(np.ptp(self.finish_seconds))
+
+    def to_record(self) -> dict[str, float]:
+        """The numbers of a table."""
+        return {
+            "worst_class_distance": self.worst_class_distance,
+            "worst_mmd": self.worst_mmd,
+            "dissimilarity": self.dissimilarity,
+            "round_seconds": self.round_seconds,
+            "finish_spread": self.finish_spread,
+        }
+
+
+def partition_quality(
+    features: npt.ArrayLike,
+    label: npt.ArrayLike,
+    owners: npt.ArrayLike,
+    speeds: npt.ArrayLike,
+    *,
+    bandwidth: float,
+    weights: npt.ArrayLike | None = None,
+) -> tuple[PartitionQuality, ...]:
+    """The quality of one or several partitions of the same points, in one pass over all pairs.
+
+    Args:
+        features: ``(n, dim)``.
+        label: ``(n,)``, classes numbered from 0.
+        owners: ``(n,)``, or ``(P, n)`` for several partitions.
+        speeds: ``(J,)`` points per second, above 0.
+        bandwidth: of the Gaussian kernel of the discrepancy.
+        weights: ``(dim + 1, L)`` of softmax regression, the last row its biases; zeros by default.
+
+    Raises:
+        InvalidProblemError: shapes that disagree, or an owner out of range.
+    """
+    x, y = np.asarray(features, dtype=np.float64), np.asarray(label, dtype=np.int64)
+    table = np.atleast_2d(np.asarray(owners, dtype=np.int64))
+    rates = checked_speeds(speeds)
+    if table.shape[1:] != y.shape or len(x) != y.size:
+        raise InvalidProblemError(
+            f"features {x.shape}, labels {y.shape} and owners {table.shape} do not fit together"
+        )
+    if table.min() < 0 or table.max() >= rates.size:
+        raise InvalidProblemError(
+            f"owners go from {table.min()} to {table.max()}; workers are 0 to {rates.size - 1}"
+        )
+    discrepancies = squared_discrepancies(x, table, rates.size, bandwidth)
+    gradients = softmax_gradients(x, y, weights)
+    return tuple(
+        _one(y, owner, rates, row, gradients)
+        for owner, row in zip(table, discrepancies, strict=True)
+    )
+
+
+def squared_discrepancies(
+    points: FloatArray, owners: IntArray, n_blocks: int, bandwidth: float
+) -> FloatArray:
+    """``(P, J)``: squared discrepancy of every block to the whole, exact, in blocks of rows.
+
+    ``mean K(A, A) − 2 mean K(A, V) + mean K(V, V)``; NaN for an empty block.
+    """
+    n, count = len(points), len(owners)
+    member = np.zeros((n, count * n_blocks))
+    for p, owner in enumerate(owners):
+        member[np.arange(n), p * n_blocks + owner] = 1.0
+    within, across, whole = np.zeros(count * n_blocks), np.zeros(count * n_blocks), 0.0
+    for start in range(0, n, _ROWS):
+        kernel = squared_distances(points[start : start + _ROWS], points)
+        kernel *= -0.5 / bandwidth / bandwidth
+        np.exp(kernel, out=kernel)
+        rows = member[start : start + _ROWS]
+        within += np.einsum("ij,ij->j", kernel @ member, rows)
+        sums = kernel.sum(axis=1)
+        across += sums @ rows
+        whole += float(sums.sum())
+    sizes = member.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        squares = within / sizes**2 - 2.0 * across / (sizes * n) + whole / n**2
+    return np.maximum(squares, 0.0).reshape(count, n_blocks)
+
+
+def softmax_gradients(
+    features: FloatArray, label: IntArray, weights: npt.ArrayLike | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """``(n, dim + 1)`` inputs with a one and ``(n, L)`` errors; a gradient is their outer product.
+
+    Raises:
+        InvalidProblemError: weights of another shape than ``(dim + 1, L)``.
+    """
+    inputs = np.hstack([features, np.ones((len(features), 1))])
+    shape = (inputs.shape[1], int(label.max()) + 1)
+    table = np.zeros(shape) if weights is None else np.asarray(weights, dtype=np.float64)
+    if table.shape != shape:
+        raise InvalidProblemError(f"weights have shape {table.shape}; give (dim + 1, L), {shape}")
+    scores = inputs @ table
+    scores -= scores.max(axis=1, keepdims=True)
+    errors = np.exp(scores)
+    errors /= errors.sum(axis=1, keepdims=True)
+    errors[np.arange(label.size), label] -= 1.0
+    return inputs, errors
+
+
+def _one(
+    label: IntArray,
+    owner: IntArray,
+    speeds: FloatArray,
+    squares: FloatArray,
+    gradients: tuple[FloatArray, FloatArray],
+) -> PartitionQuality:
+    n_blocks = speeds.size
+    sizes = np.bincount(owner, minlength=n_blocks)
+    spread, whole = _dissimilarity(owner, sizes, *gradients)
+    return PartitionQuality(
+        class_distance=_class_distance(label, owner, sizes),
+        squared_mmd=squares,
+        dissimilarity=spread,
+        gradient_square=whole,
+        finish_seconds=finish_seconds(sizes, speeds),
+    )
+
+
+def _class_distance(label: IntArray, owner: IntArray, sizes: IntArray) -> FloatArray:
+    counts = np.zeros((sizes.size, int(label.max()) + 1))
+    np.add.at(counts, (owner, label), 1.0)
+    with np.errstate(invalid="ignore"):
+        shares = counts / sizes[:, None]
+    return np.asarray(0.5 * np.abs(shares - counts.sum(axis=0) / label.size).sum(axis=1))
+
+
+def _dissimilarity(
+    owner: IntArray, sizes: IntArray, inputs: FloatArray, errors: FloatArray
+) -> tuple[float, float]:
+    whole = inputs.T @ errors / owner.size
+    total = 0.0
+    for j in np.flatnonzero(sizes):
+        mine = owner == j
+        own = inputs[mine].T @ errors[mine] / sizes[j]
+        total += sizes[j] / owner.size * float(np.sum((own - whole) ** 2))
+    return total, float(np.sum(whole**2))
