@@ -33,6 +33,7 @@ _HOME = {
     "design": "simulate.designs",
     "Realised": "simulate.realised",
     "Updates": "simulate.updates",
+    "draw_links": "simulate.links",
     "simulate": "simulate.monte_carlo",
 }
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "Turns",
     "Updates",
     "design",
+    "draw_links",
     "landscape",
     "optimal_beta",
     "processor_covariance",
@@ -84,6 +86,7 @@ if TYPE_CHECKING:
         Turns,
         design,
     )
+    from roundlot.simulate.links import draw_links
     from roundlot.simulate.local_training import LocalTraining, train_locally
     from roundlot.simulate.monte_carlo import simulate
     from roundlot.simulate.optimum import Landscape, landscape

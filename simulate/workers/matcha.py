@@ -10,7 +10,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_positive, read_only
-from roundlot.simulate.philox import BITS, STREAM_LINK, words_numpy
+from roundlot.simulate.links import clipped, draw_links
 from roundlot.simulate.training.method import Memory
 from roundlot.simulate.workers.gossip import Order, check_gossip, gossip
 from roundlot.simulate.workers.links import Links
@@ -49,16 +49,11 @@ class Matcha:
     label: str = "unbiased"
 
     def __post_init__(self) -> None:
-        p = np.array(self.probabilities, dtype=np.float64)
+        p = clipped(self.probabilities)
         if p.shape != (self.links.n_matchings,):
             raise InvalidProblemError(
                 f"there are {p.size} probabilities for {self.links.n_matchings} matchings; give "
                 "one each"
-            )
-        wrong = np.flatnonzero(~((p >= 0.0) & (p <= 1.0)))
-        if wrong.size:
-            raise InvalidProblemError(
-                f"matching {wrong[0]} has probability {p[wrong[0]]:g}; it must lie in [0, 1]"
             )
         object.__setattr__(self, "probabilities", read_only(p))
         check_positive(self.weight, "weight")
@@ -71,7 +66,7 @@ class Matcha:
 
     def active(self, rounds: int, *, seed: int = 0, start: int = 0) -> BoolArray:
         """``(rounds, M)``: matchings in use; a function of (seed, round), shared by all workers."""
-        return draw_active(self.p, rounds, seed=seed, start=start)
+        return draw_links(self.p, rounds, seed=seed, start=start)
 
     def matrices(self, active: npt.ArrayLike) -> FloatArray:
         """``(rounds, n, n)`` mixing matrices of ``active`` ``(rounds, M)``."""
@@ -94,14 +89,6 @@ class Matcha:
         active = self.active(1, seed=seed, start=round_)
         used = tuple(m for m, on in zip(self.links.matchings, active[0], strict=True) if on)
         return self.matrices(active)[0], used
-
-
-def draw_active(
-    probabilities: FloatArray, rounds: int, *, seed: int = 0, start: int = 0
-) -> BoolArray:
-    """``(rounds, M)`` independent draws; the same in any chunking. 0 never comes up, 1 always."""
-    words = words_numpy(rounds, probabilities.size, stream=STREAM_LINK, seed=seed, start=start)
-    return np.asarray(words < np.round(probabilities * 2.0**BITS).astype(np.int64))
 
 
 def require_workers(links: Links, workers: Any) -> None:

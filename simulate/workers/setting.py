@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import read_only
 from roundlot.simulate.training.task import Task
-from roundlot.solvers.stragglers import Deterministic, Law, Stragglers
+from roundlot.solvers.stragglers.laws import Deterministic, Law
+from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]

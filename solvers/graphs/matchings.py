@@ -1,0 +1,174 @@
+"""A graph as a union of matchings: links that can all be used at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.graphs.colouring import edge_colours
+from roundlot.solvers.graphs.graph import FloatArray, Graph, IntArray
+from roundlot.theory.errors import InvalidProblemError
+
+TRIES = 8
+MANY_EDGES = 20_000  # one order of the links is enough where each takes a second
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Decomposition:
+    """A graph's links, each in exactly one of ``M`` matchings.
+
+    Attributes:
+        graph: what was decomposed.
+        matching: ``(m,)`` int64, the matching of every row of ``graph.edges``, from 0; read-only.
+
+    Raises:
+        InvalidProblemError: two links of a matching share a node, or a matching is empty.
+    """
+
+    graph: Graph
+    matching: IntArray = field(repr=False)
+
+    def __post_init__(self) -> None:
+        matching = np.array(self.matching, dtype=np.int64)
+        if matching.shape != (self.graph.n_edges,) or matching.min(initial=0) < 0:
+            raise InvalidProblemError(
+                f"there are {self.graph.n_edges} links and matchings for {matching.size}; name one "
+                "for every link, from 0"
+            )
+        matching.flags.writeable = False
+        object.__setattr__(self, "matching", matching)
+        _refuse_empty(matching)
+        _refuse_shared_ends(self.graph, matching)
+
+    @property
+    def n_matchings(self) -> int:
+        """``M``, how many matchings."""
+        return int(self.matching.max(initial=-1)) + 1
+
+    @cached_property
+    def matchings(self) -> tuple[IntArray, ...]:
+        """For every matching its links, ``(k, 2)`` indices of nodes."""
+        return tuple(self.graph.edges[self.matching == j] for j in range(self.n_matchings))
+
+    @cached_property
+    def partners(self) -> IntArray:
+        """``(M, n)``, whom a matching links a node with; −1 where it misses the node."""
+        table = np.full((self.n_matchings, self.graph.n_nodes), -1, dtype=np.int64)
+        for j, links in enumerate(self.matchings):
+            table[j, links[:, 0]], table[j, links[:, 1]] = links[:, 1], links[:, 0]
+        table.flags.writeable = False
+        return table
+
+    @cached_property
+    def laplacians(self) -> FloatArray:
+        """``(M, n, n)``, the Laplacian of every matching, of all nodes; ``L_j² = 2 L_j``."""
+        n = self.graph.n_nodes
+        stack = np.zeros((self.n_matchings, n, n))
+        (a, b), j = self.graph.edges.T, self.matching
+        stack[j, a, a] = stack[j, b, b] = 1.0
+        stack[j, a, b] = stack[j, b, a] = -1.0
+        stack.flags.writeable = False
+        return stack
+
+    def laplacian(self, weights: npt.ArrayLike) -> FloatArray:
+        """``(n, n)``, ``Σ_j w_j L_j`` for ``weights (M,)``."""
+        w = np.asarray(weights, dtype=np.float64)[self.matching]
+        n, (a, b) = self.graph.n_nodes, self.graph.edges.T
+        matrix = np.zeros((n, n))
+        matrix[a, b] = matrix[b, a] = -w
+        matrix[np.arange(n), np.arange(n)] = np.bincount(a, w, n) + np.bincount(b, w, n)
+        return matrix
+
+
+def decompose(
+    graph: Any, matchings: Iterable[Any] | None = None, *, seed: int = 0
+) -> Decomposition:
+    """A graph as at most ``max degree + 1`` matchings, by the colouring of Misra and Gries.
+
+    Args:
+        graph: what ``Graph.of`` accepts.
+        matchings: your own, lists of pairs of node names or indices; checked, and used as given.
+        seed: of the order in which links are coloured; a few orders are tried, for fewer matchings.
+
+    Raises:
+        InvalidProblemError: matchings that are none, or miss a link, or have one that is not there.
+
+    Source: Misra, Gries, A constructive proof of Vizing's theorem (1992).
+    """
+    found = Graph.of(graph)
+    if matchings is not None:
+        return Decomposition(graph=found, matching=_numbered(found, list(matchings)))
+    if found.n_edges == 0:
+        raise InvalidProblemError("the graph has no links; there is nothing to decompose")
+    return Decomposition(graph=found, matching=_fewest(found, np.random.default_rng(seed)))
+
+
+def _fewest(graph: Graph, random: np.random.Generator) -> IntArray:
+    best: IntArray | None = None
+    for _ in range(TRIES if graph.n_edges < MANY_EDGES else 1):
+        colours = edge_colours(graph.n_nodes, graph.edges, random.permutation(graph.n_edges))
+        _, colours = np.unique(colours, return_inverse=True)
+        if best is None or colours.max() < best.max():
+            best = colours.astype(np.int64)
+        if best.max() + 1 == graph.max_degree:
+            break
+    assert best is not None
+    return _largest_first(best)
+
+
+def _largest_first(colours: IntArray) -> IntArray:
+    order = np.argsort(-np.bincount(colours), kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return rank[colours]
+
+
+def _numbered(graph: Graph, matchings: Sequence[Any]) -> IntArray:
+    """The matching of every edge, from lists of pairs by name or index."""
+    index: dict[Any, int] = {node: k for k, node in enumerate(graph.nodes)}
+    place = {(int(a), int(b)): k for k, (a, b) in enumerate(graph.edges)}
+    number = np.full(graph.n_edges, -1, dtype=np.int64)
+    for j, links in enumerate(matchings):
+        for pair in links:
+            ends = tuple(sorted(_index(graph, index, end) for end in pair))
+            if ends not in place:
+                raise InvalidProblemError(f"matching {j} has the link {pair}; the graph has not")
+            if number[place[ends]] >= 0:
+                raise InvalidProblemError(f"the link {pair} is in two matchings; keep it in one")
+            number[place[ends]] = j
+    if (number < 0).any():
+        a, b = graph.edges[int(np.argmin(number))]
+        raise InvalidProblemError(
+            f"no matching has the link {graph.nodes[a]} to {graph.nodes[b]}; add it to one"
+        )
+    return number
+
+
+def _index(graph: Graph, index: dict[Any, int], end: Any) -> int:
+    if str(end) in index:
+        return index[str(end)]
+    raise InvalidProblemError(
+        f"a matching names the node {end}; the graph has {graph.n_nodes} others"
+    )
+
+
+def _refuse_empty(matching: IntArray) -> None:
+    missing = np.setdiff1d(np.arange(matching.max(initial=-1) + 1), matching)
+    if missing.size:
+        raise InvalidProblemError(f"matching {missing[0]} has no link; leave it out")
+
+
+def _refuse_shared_ends(graph: Graph, matching: IntArray) -> None:
+    ends = np.concatenate([graph.edges[:, 0], graph.edges[:, 1]])
+    keys = np.concatenate([matching, matching]) * graph.n_nodes + ends
+    found, count = np.unique(keys, return_counts=True)
+    if (count > 1).any():
+        j, node = divmod(int(found[np.argmax(count)]), graph.n_nodes)
+        raise InvalidProblemError(
+            f"matching {j} links node {graph.nodes[node]} twice; links of a matching share no node"
+        )
