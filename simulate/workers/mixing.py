@@ -55,7 +55,7 @@ def mixed(matrix: FloatArray, parameters: Tensor) -> Tensor:
     parameters must not drift by rounding.
     """
     kind = torch.float64 if parameters.device.type == "cpu" else parameters.dtype
-    weights = torch.as_tensor(matrix, dtype=kind, device=parameters.device)
+    weights = torch.tensor(matrix, dtype=kind, device=parameters.device)
     return (weights @ parameters.to(kind)).to(parameters.dtype)
 
 
