@@ -32,10 +32,10 @@ _HOME = {
     "train_workers": "runner",
 }
 __all__ = [
+    "DPSGD",
     "WORKER_METHODS",
     "AdjacentLeader",
     "AllReduce",
-    "DPSGD",
     "Links",
     "LocalSGD",
     "Matcha",

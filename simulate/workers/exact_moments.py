@@ -185,7 +185,10 @@ def _figures(task: LeastSquares, m: FloatArray, S: FloatArray) -> tuple[float, .
     H, c = np.tensordot(w, task.curvature, axes=1), w @ task.slope
     squares = np.array([float(y @ y) / (2 * y.size) for y in task.targets])
     value = np.trace(H @ second) / 2.0 - c @ mean + w @ squares
-    apart = [_squared(Hi - H, ci - c, mean, second) for Hi, ci in zip(task.curvature, task.slope, strict=True)]
+    apart = [
+        _squared(Hi - H, ci - c, mean, second)
+        for Hi, ci in zip(task.curvature, task.slope, strict=True)
+    ]
     return (
         float(own - np.trace(second)),
         _squared(H, c, mean, second),

@@ -43,7 +43,5 @@ def leader_matrix(
     """``(n, n)``: ``P = (1 − w_N − w_τ) W + w_N B + w_τ D``; rows sum to 1, columns need not."""
     rest = 1.0 - loss_weight - degree_weight
     return np.asarray(
-        rest * mixing
-        + loss_weight * selection(best)
-        + degree_weight * selection(linked_most)
+        rest * mixing + loss_weight * selection(best) + degree_weight * selection(linked_most)
     )

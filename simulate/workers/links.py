@@ -45,9 +45,7 @@ class Links:
     @classmethod
     def of(cls, decomposition: Any) -> Links:
         """From a `roundlot.solvers.graphs.Decomposition`."""
-        return cls(
-            n_workers=decomposition.graph.n_nodes, matchings=tuple(decomposition.matchings)
-        )
+        return cls(n_workers=decomposition.graph.n_nodes, matchings=tuple(decomposition.matchings))
 
     @classmethod
     def of_matrix(cls, mixing: npt.ArrayLike) -> Links:

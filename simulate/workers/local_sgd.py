@@ -54,9 +54,7 @@ class LocalSGD:
         move = Move(
             parameters=after.expand_as(round_.parameters).contiguous(),
             samples=self.epochs * workers.counts,
-            computing=workers.computing(
-                mean_batch, steps, seed=round_.seed, round_=round_.number
-            ),
+            computing=workers.computing(mean_batch, steps, seed=round_.seed, round_=round_.number),
             exchange=Exchange(everybody=True),
             losses=np.full(workers.n_workers, np.nan),
         )

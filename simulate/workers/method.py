@@ -108,9 +108,7 @@ class WorkerRound:
     def computing(self) -> FloatArray:
         """``(n,)``: seconds of these local steps."""
         widths = self.plan.widths(self.workers.n_workers)
-        return self.workers.computing(
-            widths, self.plan.steps, seed=self.seed, round_=self.number
-        )
+        return self.workers.computing(widths, self.plan.steps, seed=self.seed, round_=self.number)
 
 
 class WorkerMethod(Protocol):

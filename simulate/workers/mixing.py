@@ -28,9 +28,7 @@ def checked_mixing(mixing: npt.ArrayLike, n_workers: int | None = None) -> Float
     if W.ndim != 2 or W.shape[0] != W.shape[1] or not W.size:
         raise InvalidProblemError(f"mixing matrix has shape {W.shape}; it must be square")
     if n_workers is not None and len(W) != n_workers:
-        raise InvalidProblemError(
-            f"mixing matrix is for {len(W)} workers; there are {n_workers}"
-        )
+        raise InvalidProblemError(f"mixing matrix is for {len(W)} workers; there are {n_workers}")
     if not np.isfinite(W).all():
         raise InvalidProblemError("mixing matrix has entries that are not finite")
     i, j = np.unravel_index(int(np.argmax(np.abs(W - W.T))), W.shape)

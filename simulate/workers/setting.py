@@ -98,7 +98,9 @@ class Workers:
         per: Any = self.per
         return Stragglers(seconds=work / np.asarray(self.speed), law=self.law, per=per)
 
-    def computing(self, samples: npt.ArrayLike, units: npt.ArrayLike, *, seed: int, round_: int) -> FloatArray:
+    def computing(
+        self, samples: npt.ArrayLike, units: npt.ArrayLike, *, seed: int, round_: int
+    ) -> FloatArray:
         """``(n,)`` seconds that a round's ``units`` steps of ``samples`` each take every worker."""
         steps = np.broadcast_to(np.asarray(units, dtype=np.int64), (self.n_workers,))
         model = self.stragglers(samples)

@@ -81,7 +81,7 @@ def squared_gradient(engine: WorkerEngine, parameters: Tensor) -> float:
     """``‖∇F(x̄)‖²`` at the mean of the workers' parameters."""
     mean = parameters.double().mean(dim=0).to(parameters.dtype)
     rows = engine.full_gradients(mean).double()
-    weights = torch.as_tensor(engine.workers.weights, dtype=rows.dtype, device=rows.device)
+    weights = torch.tensor(engine.workers.weights, dtype=rows.dtype, device=rows.device)
     return float((weights @ rows).square().sum())
 
 

@@ -74,7 +74,7 @@ class WorkerEngine:
         here, total = start.clone(), np.zeros(self.workers.n_workers)
         for k in range(self.plan.steps):
             sums, losses = self.sums(here, self._widths, round_ * self.plan.steps + k)
-            counts = torch.as_tensor(self._widths, dtype=here.dtype, device=here.device)
+            counts = torch.tensor(self._widths, dtype=here.dtype, device=here.device)
             here -= self.plan.rate(round_) * sums / counts[:, None]
             total += losses / self._widths
             self._refuse_infinite(total, round_)
@@ -99,7 +99,7 @@ class WorkerEngine:
         rows = offsets[:-1, None] + np.arange(width) % counts[:, None]
         at = point.expand(self.workers.n_workers, -1)
         sums, _ = self._summed(at, rows, np.arange(width) < counts[:, None])
-        return sums / torch.as_tensor(counts, dtype=sums.dtype, device=sums.device)[:, None]
+        return sums / torch.tensor(counts, dtype=sums.dtype, device=sums.device)[:, None]
 
     def passes(self, start: Tensor, round_: int, epochs: int) -> Tensor:
         """``(n, P)``: how far so many passes over its own shard take each worker from ``(P,)``.
