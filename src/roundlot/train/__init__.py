@@ -9,8 +9,22 @@ _HOME = {
     "load_train_setup": "setup",
     "run_training": "job",
     "shipped_setups": "setup",
+    "WorkersResult": "workers_result",
+    "WorkersSetup": "workers_setup",
+    "load_workers_setup": "workers_setup",
+    "run_workers": "workers_job",
 }
-__all__ = ["TrainSetup", "TrainingResult", "load_train_setup", "run_training", "shipped_setups"]
+__all__ = [
+    "TrainSetup",
+    "TrainingResult",
+    "WorkersResult",
+    "WorkersSetup",
+    "load_train_setup",
+    "load_workers_setup",
+    "run_training",
+    "run_workers",
+    "shipped_setups",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -29,3 +43,6 @@ if TYPE_CHECKING:
     from roundlot.train.job import run_training
     from roundlot.train.result import TrainingResult
     from roundlot.train.setup import TrainSetup, load_train_setup, shipped_setups
+    from roundlot.train.workers_job import run_workers
+    from roundlot.train.workers_result import WorkersResult
+    from roundlot.train.workers_setup import WorkersSetup, load_workers_setup
