@@ -17,10 +17,12 @@ __all__ = [
     "Certificate",
     "Comparison",
     "ComparisonRow",
+    "Graph",
     "IntegerAllocation",
     "LeastBudget",
     "LeastCost",
     "METHODS",
+    "LinkDesign",
     "Multipliers",
     "OBJECTIVES",
     "Partition",
@@ -42,6 +44,7 @@ __all__ = [
     "least_budget",
     "least_cost",
     "make_partition",
+    "optimise_links",
     "pair_seconds",
     "partition_quality",
     "rational_enclosure",
@@ -55,11 +58,13 @@ __all__ = [
 _HOME = {
     "Comparison": "solvers.comparison",
     "ComparisonRow": "solvers.comparison",
+    "Graph": "solvers.graphs.graph",
     "IntegerAllocation": "solvers.integer",
     "LeastBudget": "solvers.inverse",
     "LeastCost": "solvers.cheapest",
     "Partition": "solvers.partition.record",
     "PartitionQuality": "solvers.partition.quality",
+    "LinkDesign": "solvers.graphs.design",
     "RationalEnclosure": "solvers.rational_family",
     "RationalOptimum": "solvers.rational",
     "StreamedLevel": "solvers.streaming",
@@ -73,6 +78,7 @@ _HOME = {
     "least_budget": "solvers.inverse",
     "least_cost": "solvers.cheapest",
     "make_partition": "solvers.partition.make",
+    "optimise_links": "solvers.graphs.optimising",
     "pair_seconds": "solvers.round_length",
     "partition_quality": "solvers.partition.quality",
     "rational_enclosure": "solvers.rational_family",
@@ -87,6 +93,7 @@ if TYPE_CHECKING:
     from roundlot.solvers.cheapest import LeastCost, least_cost
     from roundlot.solvers.compare_methods import compare
     from roundlot.solvers.comparison import Comparison, ComparisonRow
+    from roundlot.solvers.graphs import Graph, LinkDesign, optimise_links
     from roundlot.solvers.integer import IntegerAllocation, allocate
     from roundlot.solvers.inverse import LeastBudget, least_budget
     from roundlot.solvers.partition import (

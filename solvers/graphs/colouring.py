@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from roundlot.solvers.graphs.graph import IntArray
@@ -56,7 +58,7 @@ def _invert_path(at: Table, u: int, d: int, c: int) -> None:
         node = at[node][colour]
         path.append(node)
         colour = c if colour == d else d
-    links = list(zip(path, path[1:], strict=False))
+    links = list(pairwise(path))
     for k, (a, b) in enumerate(links):
         colour = d if k % 2 == 0 else c
         at[a][colour] = at[b][colour] = -1

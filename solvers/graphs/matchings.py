@@ -14,8 +14,7 @@ from roundlot.solvers.graphs.colouring import edge_colours
 from roundlot.solvers.graphs.graph import FloatArray, Graph, IntArray
 from roundlot.theory.errors import InvalidProblemError
 
-TRIES = 8
-MANY_EDGES = 20_000  # one order of the links is enough where each takes a second
+TRIES, EDGES = 50, 20_000  # so many orders of the links, or so many links coloured in all
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -110,7 +109,7 @@ def decompose(
 
 def _fewest(graph: Graph, random: np.random.Generator) -> IntArray:
     best: IntArray | None = None
-    for _ in range(TRIES if graph.n_edges < MANY_EDGES else 1):
+    for _ in range(max(1, min(TRIES, EDGES // graph.n_edges))):
         colours = edge_colours(graph.n_nodes, graph.edges, random.permutation(graph.n_edges))
         _, colours = np.unique(colours, return_inverse=True)
         if best is None or colours.max() < best.max():

@@ -1,0 +1,144 @@
+"""The mixing weight ``α``: how much of a neighbour's model a worker takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import linalg
+
+from roundlot.solvers.graphs.graph import FloatArray
+from roundlot.solvers.graphs.matchings import Decomposition
+from roundlot.solvers.graphs.moments import MixingMoments
+from roundlot.theory.errors import ConvergenceError, InfeasibleError, InvalidProblemError
+
+MIXINGS = ("search", "closed form", "nonnegative")
+_STEPS = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class MixingWeight:
+    """A mixing weight, the ``ρ`` it gives, and a bound on what any weight can give.
+
+    Attributes:
+        weight: ``α``.
+        contraction: ``ρ(p, α)``, in float64.
+        lower_bound: no weight gives a smaller ``ρ``, up to rounding.
+        method: one of ``MIXINGS``.
+        guarantee: for the closed form the bound on ``ρ`` it comes with; else ``contraction``.
+    """
+
+    weight: float
+    contraction: float
+    lower_bound: float
+    method: str
+    guarantee: float
+
+
+def mixing_weight(
+    decomposition: Decomposition,
+    probabilities: npt.ArrayLike,
+    *,
+    method: str = "search",
+    tolerance: float = 1e-10,
+) -> MixingWeight:
+    """The mixing weight that makes ``ρ`` least, for ``probabilities (M,)``.
+
+    Args:
+        decomposition: the matchings.
+        probabilities: how often each is used.
+        method: "search", along the convex ``ρ(α)``, to ``tolerance``; "closed form", from the
+            extreme eigenvalues, with a bound; "nonnegative", the best one with which no worker
+            gives itself a negative weight in any round.
+        tolerance: of ``ρ``.
+
+    Raises:
+        InfeasibleError: the links that are ever used do not connect all workers.
+        InvalidProblemError: probabilities that are none, or an unknown method.
+    """
+    if method not in MIXINGS:
+        raise InvalidProblemError(f"no mixing is called {method!r}; choose {', '.join(MIXINGS)}")
+    moments = MixingMoments.of(decomposition, probabilities)
+    plain = _closed_form(moments)
+    if method == "closed form":
+        return plain
+    cap = np.inf
+    if method == "nonnegative":
+        used = (np.asarray(probabilities) > 0.0)[:, None] & (decomposition.partners >= 0)
+        cap = 1.0 / float(used.sum(axis=0).max())
+    return _searched(moments, plain.weight, cap, tolerance, method)
+
+
+def _closed_form(moments: MixingMoments) -> MixingWeight:
+    """``ρ <= max((1 − αλ₂)², (1 − αλ_n)²) + 2α²ζ``, made least; ``ζ = ‖Σ p (1 − p) L‖``."""
+    values = linalg.eigvalsh(moments.mean)
+    second, last = float(values[1]), float(values[-1])
+    if second <= 1e-12 * max(last, 1e-300):
+        raise InfeasibleError(
+            "the links that are used do not connect all workers (λ₂ is 0), so that no mixing weight "
+            "brings them together: give more matchings a probability above 0"
+        )
+    noise = float(linalg.eigvalsh(moments.spread)[-1])
+    weight = min(second / (second**2 + 2.0 * noise), 2.0 / (second + last))
+    reached = float(linalg.eigvalsh(moments.matrix(weight))[-1])
+    guarantee = max((1 - weight * second) ** 2, (1 - weight * last) ** 2) + 2 * weight**2 * noise
+    return MixingWeight(
+        weight=weight,
+        contraction=reached,
+        lower_bound=0.0,
+        method="closed form",
+        guarantee=guarantee,
+    )
+
+
+def _searched(
+    moments: MixingMoments, start: float, cap: float, tolerance: float, method: str
+) -> MixingWeight:
+    """Every eigenvector bounds ``ρ(α)`` below by a parabola; go where the highest is lowest."""
+    line, square = moments.mean, moments.quadratic
+    base = np.eye(len(line)) - 1.0 / len(line)
+    parabolas: list[tuple[float, float]] = []
+    weight, best, reached = min(start, cap), 0.0, np.inf
+    for _ in range(_STEPS):
+        matrix = base - 2.0 * weight * line + weight**2 * square
+        values, vectors = _top(matrix)
+        if values[-1] < reached:
+            best, reached = weight, float(values[-1])
+        for v in vectors.T:
+            parabolas.append((float(v @ line @ v), float(v @ square @ v)))
+        weight, below = _lowest(np.array(parabolas), cap)
+        if reached - below <= tolerance:
+            return MixingWeight(
+                weight=best,
+                contraction=reached,
+                lower_bound=below,
+                method=method,
+                guarantee=reached,
+            )
+    raise ConvergenceError(f"the mixing weight is known only to ρ = {below:.9g} ... {reached:.9g}")
+
+
+def _top(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The two largest eigenvalues and their vectors."""
+    n = len(matrix)
+    if n <= 64:
+        values, vectors = np.linalg.eigh(matrix)
+        return values[-2:], vectors[:, -2:]
+    values, vectors = linalg.eigh(matrix, subset_by_index=[n - 2, n - 1])
+    return values, vectors
+
+
+def _lowest(parabolas: FloatArray, cap: float) -> tuple[float, float]:
+    """Where the maximum of ``1 − 2αa + α²b`` over the rows ``(a, b)`` is least, and its value."""
+    a, b = parabolas.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        vertices = a / b
+        # Two of them meet where 2 (a − a') = α (b − b'), besides at 0.
+        meetings = 2.0 * (a[:, None] - a) / (b[:, None] - b)
+    points = np.concatenate([vertices, meetings[np.triu_indices(len(a), 1)]])
+    points = np.append(points[np.isfinite(points) & (points > 0.0)], 0.0)
+    points = np.minimum(points, cap)
+    heights = (1.0 - 2.0 * points[:, None] * a + points[:, None] ** 2 * b).max(axis=1)
+    k = int(np.argmin(heights))
+    return float(points[k]), float(heights[k])

@@ -1,0 +1,189 @@
+"""Which links to use how often within a budget: one call for every method."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.graphs.cutting_planes import cutting_planes
+from roundlot.solvers.graphs.design import LinkDesign
+from roundlot.solvers.graphs.direct import least_contraction
+from roundlot.solvers.graphs.embedding import Embedding, embedding_of
+from roundlot.solvers.graphs.graph import FloatArray, Graph
+from roundlot.solvers.graphs.interior_point import Optimum, interior_point
+from roundlot.solvers.graphs.matchings import Decomposition, decompose
+from roundlot.solvers.graphs.mixing import mixing_weight
+from roundlot.theory.errors import InvalidProblemError
+
+LINK_METHODS = ("auto", "exact", "cutting planes", "direct", "uniform", "clarabel", "scs")
+LARGE = 300  # nodes from which "auto" takes cutting planes
+AUTO_GAP = 1e-4
+NOTHING = 1e-7
+Found = tuple[FloatArray, Embedding | None, tuple[str, ...]]
+
+
+def optimise_links(
+    graph: Any,
+    budget: float,
+    *,
+    method: str = "auto",
+    mixing: str = "search",
+    matchings: Iterable[Any] | None = None,
+    gap: float | None = None,
+    seed: int = 0,
+) -> LinkDesign:
+    """How often to use every matching of a graph, and with which weight to mix.
+
+    Args:
+        graph: a ``Graph``, what ``Graph.of`` accepts, or a ``Decomposition``.
+        budget: the share of all matchings used in a round, in expectation; in ``(0, 1]``.
+        method: "exact", the largest ``λ₂`` by an interior point on the matrix inequality;
+            "cutting planes", the same with a certified gap, for large graphs; "auto", the first of
+            them up to 300 nodes; "clarabel" or "scs", through cvxpy; "uniform", all alike;
+            "direct", a small ``ρ`` itself, by local search, which may leave budget unused.
+        mixing: "search", "closed form" or "nonnegative", see ``mixing_weight``; "direct" finds its
+            own unless it is "nonnegative".
+        matchings: your own decomposition, checked.
+        gap: relative, of ``λ₂``; 1e-7 for "exact", 1e-4 for "cutting planes".
+        seed: of the decomposition and of the starts of "direct".
+
+    Raises:
+        InvalidProblemError: a graph that is not connected or malformed, matchings that are none, a
+            budget outside ``(0, 1]``, an unknown method.
+        ConvergenceError: a solver failed.
+
+    Source: Wang, Sahu, Yang, Joshi, Kar (MATCHA, 2019), with the program on the complement.
+    """
+    if method not in LINK_METHODS:
+        raise InvalidProblemError(f"no method is {method!r}; choose from {', '.join(LINK_METHODS)}")
+    decomposition = as_decomposition(graph, matchings, seed=seed)
+    checked_budget(budget)
+    begin = time.perf_counter()
+    if method == "auto":
+        method = "exact" if decomposition.graph.n_nodes <= LARGE else "cutting planes"
+    weight: float | None = None
+    if method == "direct":
+        p, weight, notes = _direct(decomposition, budget, seed)
+        embedding = None
+    else:
+        p, embedding, notes = _connected(decomposition, budget, method, gap)
+    p = within(p if method == "uniform" else _tidied(decomposition, p), budget)
+    if weight is None or mixing == "nonnegative":
+        weight = mixing_weight(decomposition, p, method=mixing).weight
+    else:
+        mixing = "direct"
+    found = LinkDesign(
+        decomposition=decomposition,
+        budget=float(budget),
+        probabilities=p,
+        weight=weight,
+        method=method,
+        mixing=mixing,
+        seconds=time.perf_counter() - begin,
+        notes=notes,
+        embedding=embedding,
+    )
+    return found
+
+
+def as_decomposition(
+    graph: Any, matchings: Iterable[Any] | None = None, *, seed: int = 0
+) -> Decomposition:
+    """A decomposition of a connected graph.
+
+    Raises:
+        InvalidProblemError: not connected, malformed, or matchings that do not fit.
+    """
+    if isinstance(graph, Decomposition):
+        if matchings is not None:
+            raise InvalidProblemError("give matchings or a Decomposition, not both")
+        graph.graph.require_connected()
+        return graph
+    found = Graph.of(graph)
+    found.require_connected()
+    return decompose(found, matchings, seed=seed)
+
+
+def checked_budget(budget: Any) -> float:
+    """A share in ``(0, 1]``.
+
+    Raises:
+        InvalidProblemError: anything else.
+    """
+    if isinstance(budget, bool) or not isinstance(budget, int | float | np.floating):
+        raise InvalidProblemError(f"the budget is {budget!r}; it is a number in (0, 1]")
+    if not 0.0 < budget <= 1.0:
+        raise InvalidProblemError(
+            f"the budget is {budget:g}; it is the share of matchings used in a round, in (0, 1]"
+        )
+    return float(budget)
+
+
+def within(probabilities: npt.ArrayLike, budget: float) -> FloatArray:
+    """The same in ``[0, 1]`` and with a sum within the budget as real numbers."""
+    p = np.clip(np.array(probabilities, dtype=np.float64), 0.0, 1.0)
+    limit = Fraction(budget) * len(p)
+    factor = 1.0
+    while sum(map(Fraction, (p * factor).tolist())) > limit:
+        factor = min(float(limit / sum(map(Fraction, p.tolist()))), np.nextafter(factor, 0.0))
+    scaled: FloatArray = p * factor
+    return scaled
+
+
+def _tidied(decomposition: Decomposition, probabilities: FloatArray) -> FloatArray:
+    """Without the 1e-9 that a solver leaves where it means 0, if that keeps all connected."""
+    tidy = np.where(probabilities < NOTHING * probabilities.max(), 0.0, probabilities)
+    used = decomposition.graph.edges[tidy[decomposition.matching] > 0.0]
+    graph = Graph(nodes=decomposition.graph.nodes, edges=used)
+    return tidy if graph.is_connected else probabilities
+
+
+def proof(decomposition: Decomposition, budget: float) -> Embedding:
+    """Points that bound ``λ₂`` within the budget, nearly as low as can be."""
+    return _optimum(decomposition, budget, "auto", None).embedding
+
+
+def _connected(
+    decomposition: Decomposition, budget: float, method: str, gap: float | None
+) -> Found:
+    if method == "uniform":
+        return np.full(decomposition.n_matchings, float(budget)), None, ()
+    if method in ("clarabel", "scs"):
+        from roundlot.solvers.graphs.reference import conic_probabilities
+
+        p, factor = conic_probabilities(decomposition, budget, method)
+        return p, embedding_of(factor), ()
+    found = _optimum(decomposition, budget, method, gap)
+    return found.probabilities, found.embedding, ()
+
+
+def _optimum(
+    decomposition: Decomposition, budget: float, method: str, gap: float | None
+) -> Optimum:
+    if budget == 1.0:  # every link always: more links never lower λ₂
+        return _everything(decomposition)
+    small = decomposition.graph.n_nodes <= LARGE
+    if method == "exact" or (method == "auto" and small):
+        return interior_point(decomposition, budget, gap=1e-7 if gap is None else gap)
+    return cutting_planes(decomposition, budget, gap=AUTO_GAP if gap is None else gap)
+
+
+def _everything(decomposition: Decomposition) -> Optimum:
+    p = np.ones(decomposition.n_matchings)
+    _, vectors = np.linalg.eigh(decomposition.laplacian(p))
+    return Optimum(probabilities=p, embedding=embedding_of(vectors[:, 1:2]), steps=0)
+
+
+def _direct(
+    decomposition: Decomposition, budget: float, seed: int
+) -> tuple[FloatArray, float, tuple[str, ...]]:
+    connected = within(_optimum(decomposition, budget, "auto", None).probabilities, budget)
+    starts = [connected, np.full(decomposition.n_matchings, float(budget))]
+    p, weight, tried = least_contraction(decomposition, budget, starts, seed=seed)
+    note = f"ρ is a local minimum, the best from {tried} starts; nothing proves it the least"
+    return p, weight, (note,)

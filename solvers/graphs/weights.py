@@ -1,0 +1,164 @@
+"""Symmetric mixing weights for a graph that is used in full every round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.graphs.enclosure import Interval, largest_eigenvalue, rounding
+from roundlot.solvers.graphs.graph import FloatArray, Graph
+from roundlot.theory.errors import ConvergenceError, InvalidProblemError
+
+WEIGHTS = ("metropolis", "max degree", "best constant", "fastest")
+ROW = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FixedMixing:
+    """A symmetric mixing matrix whose rows sum to 1.
+
+    Attributes:
+        graph: the graph.
+        matrix: ``(n, n)``, read-only; 0 where there is no link.
+        method: what found it.
+        lower_bound: no non-negative symmetric weights on these links have a smaller ``‖W − J‖``,
+            up to rounding; 0 if nothing is known.
+    """
+
+    graph: Graph = field(repr=False)
+    matrix: FloatArray = field(repr=False)
+    method: str
+    lower_bound: float = 0.0
+
+    @property
+    def contraction(self) -> Interval:
+        """``ρ = ‖W − J‖²``, enclosed."""
+        return matrix_contraction(self.matrix)
+
+
+def matrix_contraction(matrix: npt.ArrayLike) -> Interval:
+    """``ρ = ‖WᵀW − J‖`` of a symmetric ``W (n, n)`` whose rows sum to 1, enclosed.
+
+    Raises:
+        InvalidProblemError: not square, not finite, not symmetric, or rows that sum to other than 1.
+    """
+    w = checked_mixing(matrix)
+    n = len(w)
+    size = float(np.abs(w).sum(axis=1).max())
+    # What the rows lack of 1 comes on top of rounding.
+    error = (rounding(n + 8) + 2.0 * n * float(np.abs(w.sum(axis=1) - 1.0).max())) * (size**2 + 2.0)
+    found = largest_eigenvalue(w @ w - 1.0 / n, error)
+    return Interval(lower=max(0.0, found.lower), upper=max(0.0, found.upper))
+
+
+def checked_mixing(matrix: npt.ArrayLike) -> FloatArray:
+    """A symmetric ``(n, n)`` float64 copy, rows summing to 1; entries may be negative.
+
+    Raises:
+        InvalidProblemError: names the entry or row that is wrong.
+    """
+    w = np.array(matrix, dtype=np.float64)
+    if w.ndim != 2 or w.shape[0] != w.shape[1] or not np.isfinite(w).all():
+        raise InvalidProblemError(f"mixing weights have shape {w.shape}; give finite (n, n)")
+    a, b = (int(k) for k in np.unravel_index(int(np.argmax(np.abs(w - w.T))), w.shape))
+    if abs(w[a, b] - w[b, a]) > ROW:
+        raise InvalidProblemError(
+            f"the weights are not symmetric: W[{a}, {b}] = {w[a, b]:g}, W[{b}, {a}] = {w[b, a]:g}; "
+            "the theory of adjacent leaders takes such ones, as rows that sum to 1"
+        )
+    sums = w.sum(axis=1)
+    row = int(np.argmax(np.abs(sums - 1.0)))
+    if abs(sums[row] - 1.0) > ROW:
+        raise InvalidProblemError(f"row {row} of the weights sums to {sums[row]:g}; it must be 1")
+    return w
+
+
+def fixed_weights(graph: Any, *, method: str = "fastest") -> FixedMixing:
+    """A mixing matrix for a connected graph.
+
+    Args:
+        graph: what ``Graph.of`` accepts.
+        method: "metropolis", ``1/(1 + max(d_a, d_b))``; "max degree", ``1/(1 + Δ)``; "best
+            constant", ``2/(λ₂ + λ_n)``, entries may be negative; "fastest", the least ``‖W − J‖``
+            among all non-negative ones, by a semidefinite program.
+
+    Raises:
+        InvalidProblemError: a graph that is not connected, or an unknown method.
+        ConvergenceError: the solver failed.
+
+    Source: Boyd, Diaconis, Xiao, Fastest mixing Markov chain on a graph (2004); Xiao, Boyd (2004).
+    """
+    found = Graph.of(graph)
+    found.require_connected()
+    if method not in WEIGHTS:
+        raise InvalidProblemError(f"no weights are {method!r}; choose from {', '.join(WEIGHTS)}")
+    lower = 0.0
+    if method == "fastest":
+        weights, lower = _fastest(found)
+    else:
+        weights = _simple(found, method)
+    matrix = np.eye(found.n_nodes) - laplacian_of(found, weights)
+    matrix.flags.writeable = False
+    return FixedMixing(graph=found, matrix=matrix, method=method, lower_bound=lower)
+
+
+def laplacian_of(graph: Graph, weights: npt.ArrayLike) -> FloatArray:
+    """``(n, n)``, the Laplacian of the graph with a weight for every edge, ``(m,)``."""
+    w, n, (a, b) = np.asarray(weights, dtype=np.float64), graph.n_nodes, graph.edges.T
+    matrix = np.zeros((n, n))
+    matrix[a, b] = matrix[b, a] = -w
+    matrix[np.arange(n), np.arange(n)] = np.bincount(a, w, n) + np.bincount(b, w, n)
+    return matrix
+
+
+def _simple(graph: Graph, method: str) -> FloatArray:
+    ones = np.ones(graph.n_edges)
+    if method == "metropolis":
+        return 1.0 / (1.0 + graph.degrees[graph.edges].max(axis=1))
+    if method == "max degree":
+        return ones / (1.0 + graph.max_degree)
+    values = np.linalg.eigvalsh(laplacian_of(graph, ones))
+    constant: FloatArray = ones * 2.0 / (values[1] + values[-1])
+    return constant
+
+
+def _fastest(graph: Graph) -> tuple[FloatArray, float]:
+    """Weights ``(m,)`` and what duality says no others go below."""
+    import cvxpy as cp
+
+    n, m = graph.n_nodes, graph.n_edges
+    a, b = graph.edges.T
+    incidence = np.zeros((n, m))
+    incidence[a, np.arange(m)], incidence[b, np.arange(m)] = 1.0, -1.0
+    w, s = cp.Variable(m), cp.Variable()
+    mixed = np.eye(n) - 1.0 / n - incidence @ cp.diag(w) @ incidence.T
+    above, below = s * np.eye(n) - mixed >> 0, s * np.eye(n) + mixed >> 0
+    program = cp.Problem(cp.Minimize(s), [above, below, w >= 0, np.abs(incidence) @ w <= 1])
+    program.solve(solver=cp.CLARABEL)
+    if w.value is None:
+        raise ConvergenceError(f"the semidefinite program ended with {program.status}")
+    weights = np.maximum(w.value, 0.0)
+    used = np.abs(incidence) @ weights
+    return weights / max(1.0, float(used.max())), _dual_bound(graph, above, below)
+
+
+def _dual_bound(graph: Graph, above: Any, below: Any) -> float:
+    """``‖W − J‖ >= ⟨Y, W − J⟩`` for every ``Y`` of nuclear norm 1; the least over all ``W``."""
+    from scipy.optimize import linprog
+
+    values, vectors = np.linalg.eigh(above.dual_value - below.dual_value)
+    y = (vectors * values) @ vectors.T / max(np.abs(values).sum(), 1e-300)
+    a, b = graph.edges.T
+    gains = y[a, a] + y[b, b] - 2.0 * y[a, b]
+    ends = np.zeros((graph.n_edges, graph.n_nodes))
+    ends[np.arange(graph.n_edges), a] = ends[np.arange(graph.n_edges), b] = 1.0
+    # Weights use at most 1 at every node: prices of the nodes bound what they gain.
+    prices = linprog(np.ones(graph.n_nodes), A_ub=-ends, b_ub=-gains, method="highs")
+    if prices.status != 0:
+        return 0.0
+    missing = max(0.0, float((gains - ends @ prices.x).max()))
+    cost = float(prices.x.sum()) + graph.n_nodes * missing
+    return max(0.0, float(np.trace(y) - y.sum() / graph.n_nodes) - cost)
