@@ -5,6 +5,10 @@ from typing import TYPE_CHECKING
 from roundlot.later import on_first_use
 
 _HOME = {
+    "descend": "simulate.straggler_descent",
+    "WorkerQuadratics": "simulate.straggler_descent",
+    "simulate_stragglers": "simulate.stragglers",
+    "StragglerRounds": "simulate.stragglers",
     "AffineClients": "simulate.propagation",
     "TrajectoryMoments": "simulate.propagation",
     "processor_covariance": "simulate.propagation",
@@ -52,11 +56,14 @@ __all__ = [
     "Rounding",
     "Sampford",
     "StaleUpdates",
+    "StragglerRounds",
     "Systematic",
     "TrainingPlan",
     "TrajectoryMoments",
     "Turns",
     "Updates",
+    "WorkerQuadratics",
+    "descend",
     "design",
     "draw_links",
     "landscape",
@@ -64,6 +71,7 @@ __all__ = [
     "processor_covariance",
     "propagate",
     "simulate",
+    "simulate_stragglers",
     "stale",
     "synthesise_words",
     "train_locally",
@@ -98,6 +106,8 @@ if TYPE_CHECKING:
     )
     from roundlot.simulate.realised import Realised
     from roundlot.simulate.stale_updates import StaleUpdates, optimal_beta, stale
+    from roundlot.simulate.straggler_descent import WorkerQuadratics, descend
+    from roundlot.simulate.stragglers import StragglerRounds, simulate_stragglers
     from roundlot.simulate.training_plan import TrainingPlan
     from roundlot.simulate.updates import Updates
     from roundlot.simulate.words import FeatureModel, synthesise_words

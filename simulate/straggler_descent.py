@@ -1,9 +1,9 @@
 """Descent on quadratics with cut rounds: the expected loss exactly, and drawn trajectories.
 
-Worker ``i`` has ``f_i(x) = ½ Σ_k h_k (x_k − a_ik)²``, all with the same curvature ``h``; the target
-is ``F = Σ w_i f_i``. A step is ``x − η X`` with ``X = Σ c_i ∇f_i(x) + noise``. Mean and second moment
-of every coordinate follow an affine recursion in the moments of the weights ``c``, since a round's
-times do not depend on the point.
+Worker ``i`` has ``f_i(x) = ½ Σ_k h_k (x_k − a_ik)²``, all with the same curvature ``h``; the
+target is ``F = Σ w_i f_i``. A step is ``x − η X`` with ``X = Σ c_i ∇f_i(x) + noise``. Mean and
+second moment of every coordinate follow an affine recursion in the moments of the weights ``c``,
+since a round's times do not depend on the point.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from roundlot.solvers.stragglers.estimators import (
     target_weights,
     unit_weights,
 )
-from roundlot.solvers.stragglers.round_law import RoundLaw
+from roundlot.solvers.stragglers.round_laws import RoundLaw
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.problem import FloatArray
@@ -54,10 +54,10 @@ class WorkerQuadratics:
     def __post_init__(self) -> None:
         optima = np.array(self.optima, dtype=np.float64)
         curvature, start = (np.array(x, dtype=np.float64) for x in (self.curvature, self.start))
-        if optima.ndim != 2 or curvature.shape != optima.shape[1:] or start.shape != curvature.shape:
+        if optima.ndim != 2 or not curvature.shape == start.shape == optima.shape[1:]:
             raise InvalidProblemError(
-                f"optima {optima.shape}, curvature {curvature.shape} and start {start.shape} do not "
-                "fit; give (n, d), (d,) and (d,)"
+                f"optima {optima.shape}, curvature {curvature.shape} and start {start.shape} do "
+                "not fit; give (n, d), (d,) and (d,)"
             )
         if not np.all(curvature > 0.0) or not self.noise_variance >= 0.0:
             raise InvalidProblemError("curvature must be above 0, the noise variance at least 0")
@@ -82,7 +82,12 @@ class WorkerQuadratics:
 
     @classmethod
     def random(
-        cls, workers: int, *, dimension: int = 8, dissimilarity: float = 0.1, noise: float = 4.0,
+        cls,
+        workers: int,
+        *,
+        dimension: int = 8,
+        dissimilarity: float = 0.1,
+        noise: float = 4.0,
         seed: int = 0,
     ) -> WorkerQuadratics:
         """Curvatures from 0.2 to 1, a start at distance 1 from the optimum.
@@ -110,7 +115,7 @@ class WorkerQuadratics:
 def expected_excess(
     moments: EstimatorMoments, problem: WorkerQuadratics, steps: npt.ArrayLike, *, rounds: int
 ) -> FloatArray:
-    """``(rounds + 1, K)``, ``E F − min F`` after every round, for constant steps ``(K,)``; exact."""
+    """``(rounds + 1, K)``, exact ``E F − min F`` after every round, for constant steps (K,)."""
     state = _State(moments, problem, np.atleast_1d(np.asarray(steps, dtype=np.float64)))
     losses = [state.excess()]
     for _ in range(rounds):
@@ -228,7 +233,7 @@ def descend(
     check_count(replicas, "replicas", 2)
     check_positive(step, "step")
     assert problem.weights is not None
-    n, d = problem.optima.shape
+    d = problem.curvature.size
     x = np.broadcast_to(problem.start, (replicas, d)).copy()
     elapsed = np.zeros(replicas)
     loss, spread, clock = [problem.excess(x).mean()], [0.0], [0.0]
@@ -246,6 +251,4 @@ def descend(
         loss.append(excess.mean())
         spread.append(excess.std() / math.sqrt(replicas))
         clock.append(elapsed.mean())
-    return Trajectories(
-        seconds=np.array(clock), loss=np.array(loss), loss_error=np.array(spread)
-    )
+    return Trajectories(seconds=np.array(clock), loss=np.array(loss), loss_error=np.array(spread))

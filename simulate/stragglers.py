@@ -17,7 +17,7 @@ import numpy.typing as npt
 from roundlot.simulate.argument_checks import check_count, read_only
 from roundlot.solvers.stragglers.chance import NOISE, uniform
 from roundlot.solvers.stragglers.estimators import ESTIMATORS, target_weights, unit_weights
-from roundlot.solvers.stragglers.round_law import round_law
+from roundlot.solvers.stragglers.round_laws import round_law
 from roundlot.solvers.stragglers.rules import Rule
 from roundlot.solvers.stragglers.times import Stragglers, checked_shares
 from roundlot.theory import InvalidProblemError

@@ -14,23 +14,27 @@ from roundlot.solvers.solution import Solution
 from roundlot.solvers.waterfill import Waterline, waterfill
 
 __all__ = [
+    "METHODS",
+    "OBJECTIVES",
     "Certificate",
     "Comparison",
     "ComparisonRow",
+    "Deadline",
+    "FastestWorker",
+    "FullWait",
     "Graph",
     "IntegerAllocation",
     "LeastBudget",
     "LeastCost",
-    "METHODS",
     "LinkDesign",
     "Multipliers",
-    "OBJECTIVES",
     "Partition",
     "PartitionQuality",
     "Prices",
     "RationalEnclosure",
     "RationalOptimum",
     "Solution",
+    "Stragglers",
     "StreamedLevel",
     "Target",
     "TensorWaterline",
@@ -38,8 +42,11 @@ __all__ = [
     "Waterline",
     "allocate",
     "apportion",
+    "best_deadline",
+    "best_split",
     "certify",
     "compare",
+    "estimator_moments",
     "expected_round_length",
     "least_budget",
     "least_cost",
@@ -49,13 +56,24 @@ __all__ = [
     "partition_quality",
     "rational_enclosure",
     "rational_optimum",
+    "round_law",
     "seconds_to_target",
     "solve",
+    "stragglers_from_speed",
     "streamed_level",
     "waterfill",
 ]
 
 _HOME = {
+    "stragglers_from_speed": "solvers.stragglers.times",
+    "round_law": "solvers.stragglers.round_laws",
+    "estimator_moments": "solvers.stragglers.estimators",
+    "best_split": "solvers.stragglers.split",
+    "best_deadline": "solvers.stragglers.deadline",
+    "Stragglers": "solvers.stragglers.times",
+    "FullWait": "solvers.stragglers.rules",
+    "FastestWorker": "solvers.stragglers.rules",
+    "Deadline": "solvers.stragglers.rules",
     "Comparison": "solvers.comparison",
     "ComparisonRow": "solvers.comparison",
     "Graph": "solvers.graphs.graph",
@@ -106,6 +124,17 @@ if TYPE_CHECKING:
     from roundlot.solvers.rational import RationalOptimum, rational_optimum
     from roundlot.solvers.rational_family import RationalEnclosure, rational_enclosure
     from roundlot.solvers.round_length import expected_round_length, pair_seconds
+    from roundlot.solvers.stragglers import (
+        Deadline,
+        FastestWorker,
+        FullWait,
+        Stragglers,
+        best_deadline,
+        best_split,
+        estimator_moments,
+        round_law,
+        stragglers_from_speed,
+    )
     from roundlot.solvers.streaming import StreamedLevel, streamed_level
     from roundlot.solvers.tensors import TensorWaterline
     from roundlot.solvers.time_to_target import Target, TimePlan, seconds_to_target

@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 from roundlot.later import on_first_use
 
 _HOME = {
+    "check_mean_inverse": "verify.stragglers",
+    "check_bias": "verify.stragglers",
+    "check_stragglers": "verify.stragglers",
     "Verdict": "verify.verdict",
     "combine": "verify.verdict",
     "share": "verify.verdict",
@@ -66,6 +69,7 @@ __all__ = [
     "audit",
     "check_aggregate_weight",
     "check_assumed_mean",
+    "check_bias",
     "check_certificate",
     "check_contraction",
     "check_design_variance",
@@ -74,10 +78,12 @@ __all__ = [
     "check_gradient_bound",
     "check_inclusion",
     "check_mean",
+    "check_mean_inverse",
     "check_mixing_draws",
     "check_mixing_enumeration",
     "check_participation_variance",
     "check_reference",
+    "check_stragglers",
     "check_training_variance",
     "check_uploads",
     "check_variance",
@@ -142,6 +148,7 @@ if TYPE_CHECKING:
         rounds_needed,
         rounds_needed_large,
     )
+    from roundlot.verify.stragglers import check_bias, check_mean_inverse, check_stragglers
     from roundlot.verify.tiny import TinyInstance, random_instance
     from roundlot.verify.training_check import check_training_variance
     from roundlot.verify.uploads import check_draws, check_uploads

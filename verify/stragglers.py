@@ -15,7 +15,7 @@ from roundlot.solvers.stragglers.estimators import (
     estimator_moments,
     unit_weights,
 )
-from roundlot.solvers.stragglers.round_law import RoundLaw
+from roundlot.solvers.stragglers.round_laws import RoundLaw
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.problem import FloatArray
@@ -78,9 +78,7 @@ def check_stragglers(
     for name in rounds.steps:
         moments = estimator_moments(name, law.counts, law.shares, weights=weights)
         found.append(
-            check_bias(
-                rounds, name, moments, table, noise_variance=noise_variance, rates=one
-            )
+            check_bias(rounds, name, moments, table, noise_variance=noise_variance, rates=one)
         )
         error = moments.squared_error(table, noise_variance)
         if error > 0.0:
@@ -140,9 +138,7 @@ def check_bias(
     table = np.asarray(gradients, dtype=np.float64)
     d = table.shape[1]
     bias = np.zeros(d) if unbiased else moments.bias(table)
-    spread = np.array(
-        [moments.variance(table[:, [k]], noise_variance / d) for k in range(d)]
-    )
+    spread = np.array([moments.variance(table[:, [k]], noise_variance / d) for k in range(d)])
     size = float(np.linalg.norm(rounds.target))
     if size == 0.0:
         raise InvalidProblemError("the target is 0; a bias is measured relative to its norm")

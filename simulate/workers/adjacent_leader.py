@@ -10,18 +10,14 @@ from torch import Tensor
 
 from roundlot.simulate.training.method import Memory
 from roundlot.simulate.workers.d_psgd import DPSGD
-from roundlot.simulate.workers.leaders import (
-    degree_leaders,
-    leader_matrix,
-    loss_leaders,
-    selection,
-)
 from roundlot.simulate.workers.matcha import Matcha
 from roundlot.simulate.workers.method import Exchange, FloatArray, IntArray, Move, WorkerRound
-from roundlot.simulate.workers.mixing import mixed, require_in_unit
+from roundlot.simulate.workers.mixing import mixed
 from roundlot.simulate.workers.setting import Workers
 from roundlot.simulate.workers.step_plan import StepPlan
-from roundlot.theory import InvalidProblemError, column_drift
+from roundlot.solvers.graphs.graph import Graph
+from roundlot.solvers.graphs.leaders import Leaders, LeaderWeights, leader_matrix, leaders_of
+from roundlot.theory import InvalidProblemError
 
 LOSS_BYTES = 8
 
@@ -30,37 +26,35 @@ LOSS_BYTES = 8
 class AdjacentLeader:
     """AL-DSGD over the mixing of D-PSGD or MATCHA.
 
-    A worker's leaders are, among those it is linked with in the round, the one with the least batch
-    loss (perhaps itself) and the one with most links in the graph. Mixing is by
-    ``P = (1 − w_N − w_τ) W + w_N B + w_τ D``. Besides, leaders pull, ``x_N`` and ``x_τ`` being
-    theirs:
+    A worker's leaders are, among itself and those it is linked with in the round, the one with the
+    least batch loss and the one with most links; see `roundlot.solvers.graphs.leaders_of`. Mixing
+    is by ``P = (1 − w_N − w_τ) W + w_N B + w_τ D``. Besides, leaders pull:
 
     - form "paper": in the gradient step, scaled by the learning rate,
-      ``Y = X − η (G + λ_N (X − X_N) + λ_τ (X − X_τ))``, ``X⁺ = P Y``;
+      ``Y = X − η (G + λ_N (X − BX) + λ_τ (X − DX))``, ``X⁺ = P Y``;
     - form "code": after mixing, unscaled, ``Y = X − ηG``,
-      ``X⁺ = (1 − λ_N − λ_τ) P Y + λ_N Y_N + λ_τ Y_τ``.
+      ``X⁺ = (1 − λ_N − λ_τ) P Y + λ_N B Y + λ_τ D Y``.
 
     Rows of what is applied sum to 1 and columns do not: the mean drifts, and proofs for doubly
-    stochastic mixing do not hold. Every round's figure ``column_drift`` is
-    ``‖Pᵀ1/n − 1/n‖²`` of theorem column_drift.
+    stochastic mixing do not hold. Every round's figure ``column_drift`` is ``‖Pᵀ1/n − 1/n‖²``.
 
     Attributes:
         base: a `DPSGD` or `Matcha` without delay, whose matrix and links are used.
         form: "paper" or "code".
-        loss_pull, degree_pull: ``λ_N``, ``λ_τ``.
-        loss_weight, degree_weight: ``w_N``, ``w_τ``.
+        best, central: ``w_N``, ``w_τ``.
+        best_pull, central_pull: ``λ_N``, ``λ_τ``.
 
     Raises:
-        InvalidProblemError: a base of another kind or with a delay, an unknown form, weights
-            outside ``[0, 1]`` or together above 1.
+        InvalidProblemError: a base of another kind or with a delay, an unknown form, constants
+            below 0 or with a sum above 1.
     """
 
     base: DPSGD | Matcha = field(repr=False)
     form: Literal["paper", "code"] = "paper"
-    loss_pull: float = 0.3
-    degree_pull: float = 0.1
-    loss_weight: float = 0.2
-    degree_weight: float = 0.2
+    best: float = 0.3
+    central: float = 0.1
+    best_pull: float = 0.2
+    central_pull: float = 0.2
     name: str = "adjacent leader"
     source: str = "He, Wang, Choromanska 2024"
     label: str = "biased: columns of the mixing do not sum to 1"
@@ -72,11 +66,17 @@ class AdjacentLeader:
             object.__setattr__(self, "base", replace(self.base, order="step first"))
         if self.form not in ("paper", "code"):
             raise InvalidProblemError(f"form is {self.form!r}; choose 'paper' or 'code'")
-        for name in ("loss_pull", "degree_pull", "loss_weight", "degree_weight"):
-            require_in_unit(getattr(self, name), name)
-        for kind in ("weight", "pull"):
-            if getattr(self, f"loss_{kind}") + getattr(self, f"degree_{kind}") > 1.0:
-                raise InvalidProblemError(f"loss_{kind} and degree_{kind} are together above 1")
+        _ = self.constants
+
+    @property
+    def constants(self) -> LeaderWeights:
+        """The four constants."""
+        return LeaderWeights(
+            best=self.best,
+            central=self.central,
+            best_pull=self.best_pull,
+            central_pull=self.central_pull,
+        )
 
     def init(self, workers: Workers, plan: StepPlan, parameters: Tensor) -> Memory:
         """Nothing is remembered."""
@@ -86,17 +86,15 @@ class AdjacentLeader:
         """Local steps, leaders by their losses, the mixing that leans towards them."""
         matrix, used = self.base.at(round_.number, round_.seed)
         stepped, losses = round_.stepped
-        best, most = self.leaders(losses, used, round_.workers.n_workers)
+        chosen = leaders_in(used, losses)
         applied = leader_matrix(
-            matrix, best, most, loss_weight=self.loss_weight, degree_weight=self.degree_weight
+            matrix, chosen, self.constants, update=self.form, step=round_.rate
         )
-        pull = self._pull(best, most)
+        after = mixed(applied, stepped)
         if self.form == "paper":
-            towards = mixed(pull, round_.parameters) - round_.parameters * float(pull[0].sum())
-            after = mixed(applied, stepped + round_.rate * towards)
-        else:
-            applied = (1.0 - float(pull[0].sum())) * applied + pull
-            after = mixed(applied, stepped)
+            # Gradients pass through P alone, without the pull.
+            plain = leader_matrix(matrix, chosen, self.constants, update="paper", step=0.0)
+            after = after + mixed(plain - applied, stepped - round_.parameters)
         move = Move(
             parameters=after,
             samples=round_.samples,
@@ -104,27 +102,17 @@ class AdjacentLeader:
             exchange=Exchange(matchings=used, extra_bytes=LOSS_BYTES),
             losses=losses,
             matrix=applied,
-            figures={"column_drift": column_drift_of(applied)},
+            figures={"column_drift": _column_drift(applied)},
         )
         return memory, move
 
-    def leaders(
-        self, losses: FloatArray, used: tuple[IntArray, ...], n_workers: int
-    ) -> tuple[IntArray, IntArray]:
-        """``(n,)`` and ``(n,)``: the leaders by loss and by degree over the links in use."""
-        linked = np.zeros((n_workers, n_workers), dtype=bool)
-        for a, b in (pairs.T for pairs in used):
-            linked[a, b] = linked[b, a] = True
-        assert self.base.links is not None
-        degrees = self.base.links.adjacency().sum(axis=1)
-        return loss_leaders(losses, linked), degree_leaders(degrees, linked)
 
-    def _pull(self, best: IntArray, most: IntArray) -> FloatArray:
-        return np.asarray(self.loss_pull * selection(best) + self.degree_pull * selection(most))
+def leaders_in(used: tuple[IntArray, ...], losses: FloatArray) -> Leaders:
+    """The leaders over the links in use; without any, everyone leads itself."""
+    n = losses.size
+    edges = np.concatenate([*used, np.empty((0, 2), np.int64)])
+    return leaders_of(Graph(nodes=tuple(map(str, range(n))), edges=edges), losses)
 
 
-def column_drift_of(matrix: FloatArray) -> float:
-    """``‖Pᵀ1/n − 1/n‖²`` of a matrix whose rows sum to 1, of any signs."""
-    if matrix.min() >= 0.0:
-        return column_drift(matrix)
+def _column_drift(matrix: FloatArray) -> float:
     return float(np.sum((matrix.mean(axis=0) - 1.0 / len(matrix)) ** 2))

@@ -61,13 +61,3 @@ def consensus_distance(parameters: Tensor) -> float:
     """``(1/n) Σ ‖x_i − x̄‖²``."""
     wide = parameters.double()
     return float((wide - wide.mean(dim=0)).square().sum() / len(wide))
-
-
-def require_in_unit(value: float, name: str) -> None:
-    """Refuse a weight outside ``[0, 1]``.
-
-    Raises:
-        InvalidProblemError: names it.
-    """
-    if not 0.0 <= value <= 1.0:
-        raise InvalidProblemError(f"{name} is {value!r}; it must lie between 0 and 1")

@@ -4,8 +4,8 @@ That product is the time that a step of given variance costs: seconds of a round
 of its pooled step in units of ``σ²``, over the chance that the round makes a step at all. With a
 noise-dominated target it is proportional to the seconds to the target.
 
-The answer is global. On deadlines in ``[a, b]`` the time is at least that of ``a``; and since counts
-only grow with the deadline, ``E[1/N; N >= 1]`` is at least that of ``b`` less
+The answer is global. On deadlines in ``[a, b]`` the time is at least that of ``a``; and since
+counts only grow with the deadline, ``E[1/N; N >= 1]`` is at least that of ``b`` less
 ``P(N_b >= 1) − P(N_a >= 1)``, and ``E[1/N | N >= 1] / P >= 1/E N_b`` (Jensen). Intervals are halved
 where this bound is least, until it meets the best deadline found or the evaluations are used up.
 """
@@ -15,13 +15,14 @@ from __future__ import annotations
 import heapq
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.stragglers.ends import chance_late
-from roundlot.solvers.stragglers.round_law import counts_at, round_law
-from roundlot.solvers.stragglers.rules import FullWait
+from roundlot.solvers.stragglers.round_laws import counts_at, round_law
+from roundlot.solvers.stragglers.rules import Deadline, FullWait
 from roundlot.solvers.stragglers.times import IntArray, Reach, Stragglers, checked_shares
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.problem import FloatArray
@@ -120,7 +121,8 @@ class _Search:
     def __init__(
         self, stragglers: Stragglers, shares: IntArray, communication: float, least_chance: float
     ) -> None:
-        self.shares, self.communication, self.least_chance = shares, communication, least_chance
+        self.stragglers, self.shares = stragglers, shares
+        self.communication, self.least_chance = communication, least_chance
         self.horizon = _horizon(stragglers, shares)
         self.reach: Reach = stragglers.reach(int(shares.max()), self.horizon)
         self.full = round_law(FullWait(), stragglers, shares).seconds_per_information(communication)
@@ -133,7 +135,7 @@ class _Search:
     def run(self, tolerance: float, evaluations: int) -> BestDeadline:
         points = [self._point(t) for t in self.ends[::FINER]]
         best = min(points, key=lambda p: p.value)
-        heap = [self._interval(a, b) for a, b in zip(points, points[1:], strict=False)]
+        heap = [self._interval(a, b) for a, b in pairwise(points)]
         beyond = (points[-1].least_seconds + self.communication) / float(self.shares.sum())
         heapq.heapify(heap)
         floor = 0.0
@@ -154,8 +156,10 @@ class _Search:
 
     def _answer(self, best: _Point, floor: float, points: list[_Point]) -> BestDeadline:
         ordered = sorted(points, key=lambda p: p.deadline)
-        waits = self.full <= best.value
-        value = min(self.full, best.value)
+        law = round_law(Deadline(seconds=best.deadline), self.stragglers, self.shares)
+        exact = law.seconds_per_information(self.communication)
+        waits = self.full <= exact
+        value = min(self.full, exact)
         return BestDeadline(
             seconds=math.inf if waits else best.deadline,
             value=value,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -107,23 +108,19 @@ def _breakpoints(stragglers: Stragglers, shares: IntArray) -> FloatArray | None:
     return np.unique(whole[:, None] * atoms[None, :])
 
 
-def _quadrature(
-    late: Callable[[FloatArray], FloatArray], scale: float, deadline: float
-) -> Seconds:
+def _quadrature(late: Callable[[FloatArray], FloatArray], scale: float, deadline: float) -> Seconds:
     from scipy.integrate import quad
 
     edges = [edge for edge in (0.0, 0.25 * scale, scale, 4.0 * scale) if edge < deadline]
     edges.append(deadline)
     total = error = 0.0
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         part, doubt = quad(lambda t: float(late(np.asarray(t))), low, high, limit=400)
         total, error = total + part, error + doubt
     return Seconds(value=total, error=error, how="quadrature")
 
 
-def _bracketed(
-    stragglers: Stragglers, shares: IntArray, kind: Kind, deadline: float
-) -> Seconds:
+def _bracketed(stragglers: Stragglers, shares: IntArray, kind: Kind, deadline: float) -> Seconds:
     t = np.linspace(0.0, deadline, POINTS)
     reach = stragglers.reach(int(shares.max()), deadline)
     busy = np.flatnonzero(shares)

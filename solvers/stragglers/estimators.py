@@ -1,7 +1,8 @@
 """Four ways to make a step from what was done, each with its exact bias and variance.
 
 Worker ``i`` has done ``N_i`` units (``N`` in all) with gradients that add up to ``S_i``, each of
-mean ``g_i`` and variance ``σ_i²``, and ``N_i`` does not depend on them. The target is ``Σ w_i g_i``.
+mean ``g_i`` and variance ``σ_i²``, and ``N_i`` does not depend on them. The target is
+``Σ w_i g_i``.
 
 - ``pooled``: ``Σ S_i / N``. Unbiased for equal data; its variance then is ``σ² E[1/N]``.
 - ``horvitz-thompson``: ``Σ w_i S_i / E N_i``. Unbiased whatever the data, if every ``E N_i > 0``.

@@ -87,7 +87,7 @@ class Deadline(Rule):
             raise InvalidProblemError(f"deadline is {self.seconds}; give a number above 0")
 
     def ends(self, last: FloatArray) -> FloatArray:
-        return np.minimum(last.max(axis=1), self.seconds)
+        return np.asarray(np.minimum(last.max(axis=1), self.seconds))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

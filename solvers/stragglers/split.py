@@ -14,7 +14,6 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.solvers.stragglers.rules import Deadline, FullWait
 from roundlot.solvers.stragglers.split_program import Program, deadline_program, full_wait_program
@@ -66,11 +65,11 @@ def proportional_split(stragglers: Stragglers, batch: int) -> IntArray:
     shares = np.floor(wanted).astype(np.int64)
     left = batch - int(shares.sum())
     shares[np.argsort(shares - wanted, kind="stable")[:left]] += 1
-    return shares
+    return np.asarray(shares)
 
 
 def equalised_split(stragglers: Stragglers, batch: int) -> IntArray:
-    """``(n,)`` units that make the last mean finish earliest, one by one; they add up to ``batch``."""
+    """``(n,)`` units, adding up to ``batch``, that make the last mean finish earliest."""
     _check_batch(batch)
     shares = np.zeros(stragglers.workers, dtype=np.int64)
     for _ in range(batch):
@@ -126,7 +125,7 @@ def best_split(
         )
     if least * stragglers.workers > batch:
         raise InfeasibleError(
-            f"{stragglers.workers} workers with at least {least} units do not fit a batch of {batch}"
+            f"{stragglers.workers} workers with {least} units or more exceed a batch of {batch}"
         )
     Deadline(seconds=deadline)
     finish = stragglers.finish(samples, batch, seed=seed)

@@ -90,7 +90,8 @@ def _chords(most: int) -> tuple[FloatArray, FloatArray]:
     k = np.arange(most + 1)
     values = np.where(k > 0, 1.0 / np.maximum(k, 1), EMPTY)
     slopes = np.diff(values) if most else np.zeros(1)
-    return values[: slopes.size] - slopes * k[: slopes.size], slopes
+    starts = values[: slopes.size] - slopes * k[: slopes.size]
+    return np.asarray(starts, dtype=np.float64), np.asarray(slopes, dtype=np.float64)
 
 
 Entries = tuple[FloatArray, npt.NDArray[Any], npt.NDArray[Any]]

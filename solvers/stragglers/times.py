@@ -172,7 +172,7 @@ def checked_shares(shares: npt.ArrayLike, workers: int) -> IntArray:
 
 
 def counts_by(finish: FloatArray, moments: FloatArray, shares: IntArray) -> IntArray:
-    """``(R, n)``, units done at ``moments (R,)`` of those planned, from ``finish (R, n, units)``."""
+    """``(R, n)``, planned units done at ``moments`` (R,), from ``finish`` (R, n, units)."""
     limit = moments[:, None, None] * (1.0 + NEAR)
     planned = np.arange(finish.shape[2])[None, None, :] < shares[None, :, None]
     return np.asarray(np.sum((finish <= limit) & planned, axis=2), dtype=np.int64)

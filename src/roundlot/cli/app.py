@@ -19,6 +19,7 @@ from roundlot.cli.plot import plot
 from roundlot.cli.run import run
 from roundlot.cli.simulate import simulate
 from roundlot.cli.solve import solve
+from roundlot.cli.straggle import straggle
 from roundlot.cli.train import train
 from roundlot.cli.verify import verify
 
@@ -42,8 +43,9 @@ SHORT = {
     audit: "Hold somebody's sampler against what it claims.",
     bound: "Rounds that provably suffice; theorems and proofs.",
     decide: "The best budget and steps for a target.",
+    straggle: "Mini-batches that do not wait for the slowest.",
 }
-for command in (run, train, solve, compare, simulate, verify, audit, bound, decide, plot):
+for command in (run, train, solve, compare, simulate, verify, audit, bound, decide, straggle, plot):
     app.command(short_help=SHORT.get(command))(command)
 app.add_typer(fleet, name="fleet")
 

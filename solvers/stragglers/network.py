@@ -26,7 +26,7 @@ RING_MATCHINGS = (0.5, 0.5)  # An even ring is two matchings.
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Communication:
-    """Expected ``seconds`` of a round's communication: ``models`` sizes of the model in sequence."""
+    """Expected ``seconds`` of a round's communication: ``models`` models sent in sequence."""
 
     topology: str
     models: float

@@ -30,7 +30,7 @@ class RoundLaw:
         shares: ``(n,)`` units planned.
         seconds: ``E T``, computing only.
         counts: the law of the units done: exact and independent for a deadline and a full wait, a
-            sample of rounds for the fastest worker, whose end makes the counts depend on each other.
+            sample of rounds for the fastest worker, whose end makes the counts dependent.
     """
 
     rule: Rule
@@ -85,9 +85,7 @@ def round_law(
     return RoundLaw(rule=rule, shares=planned, seconds=seconds, counts=counts)
 
 
-def deadline_counts(
-    stragglers: Stragglers, shares: IntArray, deadline: float
-) -> IndependentCounts:
+def deadline_counts(stragglers: Stragglers, shares: IntArray, deadline: float) -> IndependentCounts:
     """Chances of every count at the deadline.
 
     Raises:

@@ -1,0 +1,115 @@
+"""Stragglers in pictures: time to the target, finish times, loss against seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from roundlot.plot.style import (
+    DARK,
+    GREY,
+    legend_above,
+    legend_height,
+    new_axes,
+    paper_style,
+    plain,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from roundlot.straggle import StraggleResult
+
+POINTS = 300
+MOST_WORKERS = 6
+
+
+def plot_deadlines(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
+    """Time to the target against the deadline, relative to the full wait; the other rules level."""
+    ax = ax or new_axes(height=2.3 + legend_height(5))
+    with paper_style():
+        for curve in result.curves:
+            ax.plot(curve.deadlines, curve.relative, label=f"deadline, {curve.estimator}")
+        tried, values = result.best.tried, result.best.values / result.best.full_wait
+        shown = np.isfinite(values)
+        ax.plot(tried[shown], values[shown], label="deadline, seconds × E[1/N]")
+        fastest = min(r.relative for r in result.rows if r.rule == "fastest worker")
+        if np.isfinite(fastest):
+            ax.axhline(fastest, color="#CC79A7", linestyle=":", label="fastest worker, at best")
+        ax.axhline(1.0, color=GREY, linestyle=(0, (1, 2)), label="full wait")
+        if np.isfinite(result.deadline):
+            ax.axvline(result.deadline, color=DARK, linewidth=0.7)
+        ax.set_ylim(0.0, 1.5)
+        ax.set_xlim(0.0, float(tried[-1]))
+        ax.set_xlabel("deadline (s)")
+        ax.set_ylabel("time to target, full wait = 1")
+        legend_above(ax)
+    return ax
+
+
+def plot_finish(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
+    """Chance that a worker has done its share, for some workers and for all; the deadline."""
+    law, stragglers = result.laws[0], result.workers.stragglers
+    n = stragglers.workers
+    index = np.unique(np.linspace(0, n - 1, min(n, MOST_WORKERS)).astype(int))
+    ax = ax or new_axes(height=2.15 + legend_height(index.size + 1))
+    horizon = float(result.best.tried[-1])
+    t = np.linspace(0.0, horizon, POINTS)
+    done = stragglers.reach(int(law.shares.max()), horizon).at(t)
+    done = np.take_along_axis(done, law.shares[None, :, None], axis=2)[:, :, 0]
+    with paper_style():
+        for i in index:
+            speed = f"{result.workers.speed[i]:.3g} samples/s"
+            ax.plot(t, done[:, i], label=f"{plain(result.workers.names[i], 12)}, {speed}")
+        ax.plot(
+            t, done.prod(axis=1), color="black", linewidth=2.0, linestyle="-", label="everybody"
+        )
+        if np.isfinite(result.deadline):
+            ax.axvline(result.deadline, color=DARK, linewidth=0.7)
+            ax.annotate(
+                "deadline",
+                (result.deadline, 0.04),
+                xytext=(3, 0),
+                textcoords="offset points",
+                fontsize=6.5,
+                va="bottom",
+            )
+        ax.set_xlim(0.0, horizon)
+        ax.set_ylim(0.0, 1.02)
+        ax.set_xlabel("seconds of computing")
+        ax.set_ylabel("chance that the share is done")
+        legend_above(ax)
+    return ax
+
+
+def plot_descents(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
+    """Loss against simulated seconds, twice its standard error shaded; expectations dashed."""
+    ax = ax or new_axes(height=2.15 + legend_height(len(result.descents)))
+    with paper_style():
+        start = 1.0
+        for descent in result.descents:
+            drawn, start = descent.drawn, float(descent.expected[0])
+            (line,) = ax.plot(
+                drawn.seconds, drawn.loss / start, linestyle="-", label=plain(descent.rule, 24)
+            )
+            low, high = (
+                (drawn.loss + sign * 2.0 * drawn.loss_error) / start for sign in (-1.0, 1.0)
+            )
+            ax.fill_between(
+                drawn.seconds, low, high, color=line.get_color(), alpha=0.2, linewidth=0
+            )
+            ax.plot(
+                drawn.seconds,
+                descent.expected / start,
+                linestyle=(0, (2, 2)),
+                linewidth=0.8,
+                color="black",
+            )
+        ax.axhline(result.settings.target, color=GREY, linestyle=(0, (1, 2)), linewidth=1.0)
+        ax.set_yscale("log")
+        ax.set_xlim(left=0.0)
+        ax.set_xlabel("seconds")
+        ax.set_ylabel("excess loss, start = 1")
+        legend_above(ax, title="rule (dashed: expected exactly; dotted: target)")
+    return ax

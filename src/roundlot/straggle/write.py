@@ -1,0 +1,51 @@
+"""Write a study: figures, tables and the record; the folder appears whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from roundlot.files import MARKER, replaced_folder
+from roundlot.run.codec import dumps
+from roundlot.straggle.job import StraggleResult, split_records
+
+
+def write_straggle(
+    folder: str | Path, result: StraggleResult, *, overwrite: bool = False
+) -> tuple[Path, ...]:
+    """Write ``rules.csv``, ``splits.csv``, ``run.json`` and the figures as SVG and PDF.
+
+    Returns:
+        The paths written.
+
+    Raises:
+        FileExistsError: something is in the way; see :func:`roundlot.files.replaced_folder`.
+        OSError: the place cannot be written.
+    """
+    from roundlot.plot.stragglers import plot_deadlines, plot_descents, plot_finish
+    from roundlot.plot.style import save_figure
+
+    pictures = {"deadlines": plot_deadlines, "finish": plot_finish}
+    if result.descents:
+        pictures["loss"] = plot_descents
+    record = result.to_record()
+    with replaced_folder(folder, overwrite=overwrite) as part:
+        for name, draw in pictures.items():
+            figure = draw(result).get_figure(root=True)
+            assert figure is not None
+            for kind in ("svg", "pdf"):
+                save_figure(figure, part / f"{name}.{kind}")
+        _write_csv(part / "rules.csv", record["rows"])
+        _write_csv(part / "splits.csv", split_records(result))
+        (part / MARKER).write_text(dumps(record), "utf-8", newline="\n")
+        names = sorted(path.name for path in part.iterdir())
+    return tuple(Path(folder) / name for name in names)
+
+
+def _write_csv(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, fieldnames=list(records[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
