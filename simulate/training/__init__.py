@@ -17,8 +17,10 @@ _HOME = {
     "Task": "task",
     "TrainingError": "errors",
     "make_engine": "engines",
+    "seconds_to_loss": "shards",
     "train": "runner",
     "train_methods": "seeds",
+    "train_on_shards": "shards",
 }
 __all__ = [
     "Bench",
@@ -34,8 +36,10 @@ __all__ = [
     "Task",
     "TrainingError",
     "make_engine",
+    "seconds_to_loss",
     "train",
     "train_methods",
+    "train_on_shards",
 ]
 
 
@@ -63,4 +67,5 @@ if TYPE_CHECKING:
     from roundlot.simulate.training.runner import train
     from roundlot.simulate.training.samples import Samples
     from roundlot.simulate.training.seeds import Bench, Interval, train_methods
+    from roundlot.simulate.training.shards import seconds_to_loss, train_on_shards
     from roundlot.simulate.training.task import Task

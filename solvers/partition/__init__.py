@@ -3,6 +3,7 @@
 Capacities are exact, values are whole numbers inside, and bounds say what no partition exceeds.
 """
 
+from roundlot.solvers.partition.beside import PartitionRow, compare_partition
 from roundlot.solvers.partition.capacities import apportion
 from roundlot.solvers.partition.functions import FUNCTIONS, facility_location, graph_cut
 from roundlot.solvers.partition.make import PARTITION_METHODS, make_partition
@@ -15,14 +16,17 @@ from roundlot.solvers.partition.shards import (
     stratified_shards,
 )
 from roundlot.solvers.partition.similarity import Similarity, gaussian_similarity
+from roundlot.solvers.partition.values import shard_values
 
 __all__ = [
     "FUNCTIONS",
     "PARTITION_METHODS",
     "Partition",
     "PartitionQuality",
+    "PartitionRow",
     "Similarity",
     "apportion",
+    "compare_partition",
     "dirichlet_shards",
     "equal_shards",
     "facility_location",
@@ -31,5 +35,6 @@ __all__ = [
     "make_partition",
     "partition_quality",
     "proportional_shards",
+    "shard_values",
     "stratified_shards",
 ]

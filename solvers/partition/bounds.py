@@ -93,9 +93,8 @@ def cut_mean_bound(similarity: Similarity, shares: FloatArray, weight: float) ->
     weights = (1.0 / slopes) / (1.0 / slopes).sum()
     flat = float(weights[0] * slopes[0]) * total
     curved = float(weights @ (weight * shares**2)) * total
-    return float(
-        _upwards(np.array((flat + curved + _rounding(similarity.n_points, weight)) * UNIT))
-    )
+    units = flat + curved + _rounding(similarity.n_points, weight)
+    return float(_upwards(np.array(units * UNIT)))
 
 
 def _rounding(capacity: int, weight: float) -> float:

@@ -2,8 +2,8 @@
 
 The wish is ``n_l r_j`` points of class ``l`` for the worker with share ``r_j`` of all speed. Every
 entry is rounded down or up, so that every class is dealt out exactly and every worker's total is
-its own wish rounded down or up: a controlled rounding, which always exists (Bacharach 1966), for the
-wish itself is a fractional flow through a network whose limits are whole. Among these roundings
+its own wish rounded down or up: a controlled rounding, which always exists (Bacharach 1966), for
+the wish itself is a fractional flow through a network whose limits are whole. Among these roundings
 the one that follows the largest remainders is found as a linear program over that network: its
 vertices are whole.
 """

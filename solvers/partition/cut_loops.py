@@ -1,4 +1,4 @@
-"""Compiled greedy choice for the graph cut: gains stay up to date at the cost of one column a choice.
+"""Compiled greedy choice for the graph cut: a choice costs one column, and gains are up to date.
 
 The cut is not monotone: a gain may be negative. Every point has to go somewhere, so such a choice
 is made all the same, and counted.

@@ -1,4 +1,4 @@
-"""Greedy partition of one class: the least served block, or the next in turn, takes what helps most.
+"""Greedy partition of one class: the least served block, or the next in turn, takes the best.
 
 No constant share of the best max-min value is promised: ``1 − 1/e`` is the guarantee of another
 problem, one block without competitors. What was reached is measured against the bounds.
@@ -89,6 +89,7 @@ def greedy_cut(
 
 
 def checked_capacities(similarity: Similarity, capacities: npt.ArrayLike) -> IntArray:
+    """A fresh ``(J,)`` of whole numbers that sum to the number of points."""
     room = np.array(capacities)
     if room.ndim != 1 or room.dtype.kind not in "iu" or np.any(room < 0):
         raise InvalidProblemError(

@@ -9,20 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.partition.capacities import apportion, checked_speeds
 from roundlot.solvers.partition.bandwidths import median_distance
 from roundlot.solvers.partition.bounds import capacity_bound, cut_bounds, cut_mean_bound, mean_bound
+from roundlot.solvers.partition.capacities import apportion, checked_speeds
 from roundlot.solvers.partition.exact import exact_deal
 from roundlot.solvers.partition.functions import (
     FUNCTIONS,
     checked_weight,
-    facility_location,
-    graph_cut,
 )
 from roundlot.solvers.partition.greedy import Deal, greedy_cut, greedy_facility
 from roundlot.solvers.partition.record import Partition
 from roundlot.solvers.partition.shards import stratified_shards
 from roundlot.solvers.partition.similarity import Similarity, gaussian_similarity
+from roundlot.solvers.partition.values import block_values
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 from roundlot.theory.problem import FloatArray
 
@@ -121,6 +120,8 @@ def make_partition(
         method=method,
         function=function,
         bandwidth=width,
+        cut_weight=job.weight,
+        neighbours=neighbours,
         similarity_loss=loss,
         computed=computed,
         seconds=time.perf_counter() - begin,
@@ -143,7 +144,7 @@ class _Job:
     ) -> tuple[Deal, float]:
         """A class dealt out, and the exact method's own bound (infinite for others)."""
         if drawn is not None:
-            values = np.array([self._worth(similarity, drawn == j) for j in range(capacities.size)])
+            values = block_values(similarity, drawn, capacities.size, self.function, self.weight)
             return Deal(owner=drawn, values=values, computed=0), np.inf
         if self.method == "exact":
             return exact_deal(
@@ -157,12 +158,6 @@ class _Job:
         if self.function == "graph-cut":
             return greedy_cut(similarity, capacities, weight=self.weight, turns=turns), np.inf
         return greedy_facility(similarity, capacities, turns=turns), np.inf
-
-    def _worth(self, similarity: Similarity, mine: npt.NDArray[np.bool_]) -> float:
-        block = np.flatnonzero(mine)
-        if self.function == "graph-cut":
-            return graph_cut(similarity, block, self.weight)
-        return facility_location(similarity, block)
 
     def limits(
         self, similarity: Similarity, capacities: IntArray, speeds: FloatArray

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.partition.capacities import checked_speeds
 from roundlot.solvers.partition.bandwidths import squared_distances
+from roundlot.solvers.partition.capacities import checked_speeds
 from roundlot.solvers.partition.shards import finish_seconds
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.problem import FloatArray
 
 IntArray = npt.NDArray[np.int64]
-_ROWS = 512
+_ENTRIES = 8_000_000  # of the kernel at a time, 64 MB
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -126,11 +126,12 @@ def squared_discrepancies(
     for p, owner in enumerate(owners):
         member[np.arange(n), p * n_blocks + owner] = 1.0
     within, across, whole = np.zeros(count * n_blocks), np.zeros(count * n_blocks), 0.0
-    for start in range(0, n, _ROWS):
-        kernel = squared_distances(points[start : start + _ROWS], points)
+    step = max(16, _ENTRIES // n)
+    for start in range(0, n, step):
+        kernel = squared_distances(points[start : start + step], points)
         kernel *= -0.5 / bandwidth / bandwidth
         np.exp(kernel, out=kernel)
-        rows = member[start : start + _ROWS]
+        rows = member[start : start + step]
         within += np.einsum("ij,ij->j", kernel @ member, rows)
         sums = kernel.sum(axis=1)
         across += sums @ rows

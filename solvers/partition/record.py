@@ -1,4 +1,4 @@
-"""A partition of a labelled data set over workers, with what it is worth and what none can exceed."""
+"""A partition of labelled data over workers, with what it is worth and what none can exceed."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ class Partition:
         upper_bound: the same for ``value``, all classes together.
         method, function: how points were chosen, and by what.
         bandwidth: ``σ`` of the Gaussian similarity.
+        cut_weight: ``λ`` of the graph cut.
+        neighbours: how many similarities of every point were kept; None for all.
         similarity_loss: how much more any worker's value may be with the similarities that were
             dropped; 0 if all were kept. Bounds hold with all of them.
         computed: gains that were computed.
@@ -51,6 +53,8 @@ class Partition:
     method: str
     function: str
     bandwidth: float
+    cut_weight: float = 1.0
+    neighbours: int | None = None
     similarity_loss: float = 0.0
     computed: int = 0
     seconds: float = 0.0

@@ -1,4 +1,4 @@
-"""Shards that look at no similarity, to compare with: equal, proportional, class by class, Dirichlet.
+"""Shards that look at no similarity: equal, proportional, class by class, Dirichlet.
 
 Each gives ``owner`` ``(n,)`` int64, and deals out every point.
 """

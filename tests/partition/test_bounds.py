@@ -112,3 +112,14 @@ def test_greedy_is_close_to_exact_on_small_sets():
 def test_too_large_for_exact_says_what_to_use():
     with pytest.raises(InvalidProblemError, match="greedy"):
         exact_deal(similarity_of(200, 0), [100, 100])
+
+
+def test_bounds_are_reached_where_blocks_can_be_perfect():
+    """Points that are all alike, for the cut; points in pairs, for facility location."""
+    alike = similarity_of(12, 0, bandwidth=1e6)
+    deal = greedy_cut(alike, [4, 4, 4])
+    assert cut_mean_bound(alike, np.full(3, 1 / 3), 1.0) == pytest.approx(deal.values.min())
+    assert cut_bounds(alike, np.array([4]), 1.0)[0] == pytest.approx(deal.values.min())
+    pairs = gaussian_similarity(np.repeat(np.arange(6.0), 2)[:, None], 0.5)
+    assert greedy_facility(pairs, [6, 6]).values.min() == mean_bound(pairs, 2) == 12.0
+    assert capacity_bound(pairs, 6) == pytest.approx(12.0, rel=0.1)

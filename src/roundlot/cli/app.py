@@ -15,6 +15,7 @@ from roundlot.cli.bound import bound
 from roundlot.cli.compare import compare
 from roundlot.cli.decide import decide
 from roundlot.cli.fleet import fleet
+from roundlot.cli.partition import partition
 from roundlot.cli.plot import plot
 from roundlot.cli.run import run
 from roundlot.cli.simulate import simulate
@@ -46,6 +47,20 @@ SHORT = {
     straggle: "Mini-batches that do not wait for the slowest.",
 }
 for command in (run, train, solve, compare, simulate, verify, audit, bound, decide, straggle, plot):
+    partition: "Deal data to workers in proportion to speed.",
+for command in (
+    run,
+    train,
+    solve,
+    compare,
+    simulate,
+    verify,
+    audit,
+    bound,
+    decide,
+    partition,
+    plot,
+):
     app.command(short_help=SHORT.get(command))(command)
 app.add_typer(fleet, name="fleet")
 
