@@ -66,6 +66,13 @@ class WorkerBench:
         """``(seeds,)``: what it took to reach a loss; see `WorkerHistory.first_at`."""
         return np.array([run.first_at(target, **how) for run in self._runs(method)])
 
+    def interval_until(self, method: str, target: float, **how: str) -> Interval:
+        """The same as a mean with its interval; infinite if some run never got there."""
+        taken = self.until(method, target, **how)
+        if np.isinf(taken).any():
+            return Interval(mean=float("inf"), half=float("nan"), n=taken.size)
+        return Interval.of(taken, self.confidence)
+
     def interval(self, method: str, measure: str = "objective") -> Interval:
         """Mean over seeds with its interval."""
         return Interval.of(self.values(method, measure), self.confidence)
@@ -111,7 +118,7 @@ class WorkerBench:
                 record |= {f"{measure}_gap": gap.mean, f"{measure}_gap_half": gap.half}
         if target is not None:
             for cost in ("seconds", "bytes"):
-                one = Interval.of(self.until(name, target, of=cost), self.confidence)
+                one = self.interval_until(name, target, of=cost)
                 record |= {f"{cost}_to_target": one.mean, f"{cost}_to_target_half": one.half}
         return record
 

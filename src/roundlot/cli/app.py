@@ -45,9 +45,8 @@ SHORT = {
     bound: "Rounds that provably suffice; theorems and proofs.",
     decide: "The best budget and steps for a target.",
     straggle: "Mini-batches that do not wait for the slowest.",
-}
-for command in (run, train, solve, compare, simulate, verify, audit, bound, decide, straggle, plot):
     partition: "Deal data to workers in proportion to speed.",
+}
 for command in (
     run,
     train,
@@ -58,6 +57,7 @@ for command in (
     audit,
     bound,
     decide,
+    straggle,
     partition,
     plot,
 ):

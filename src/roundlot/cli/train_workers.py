@@ -61,7 +61,7 @@ def _show(result: WorkersResult, out: Path) -> None:
     for warning in result.warnings:
         say(f"note: {warning}")
     console = Console()
-    Console(width=max(console.width, 120)).print(_table(result))
+    Console(width=max(console.width, 150)).print(_table(result))
     for verdict in result.verdicts.values():
         say(verdict)
     for row in result.mixing:
@@ -77,19 +77,21 @@ def _table(result: WorkersResult) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    columns = {"objective": "objective", "worst_loss": "worst worker's loss"}
+    columns = {"objective": "objective", "worst_loss": "worst loss"}
     if result.classifies:
-        columns |= {"accuracy": "accuracy", "worst_accuracy": "worst worker's"}
+        columns |= {"accuracy": "accuracy", "worst_accuracy": "worst"}
     if result.baseline is not None:
         columns["objective_gap"] = f"over {result.baseline}"
     table.add_column("method", no_wrap=True)
-    costs = ["MB", "seconds", *(["seconds to target"] if result.target is not None else [])]
+    costs = ["MB", "seconds", *(["s to target"] if result.target is not None else [])]
     for heading in (*columns.values(), *costs):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in result.summary():
         cells = [_cell(row, key) for key in columns]
         cells += [f"{row['bytes'] / 1e6:,.1f}", f"{row['seconds']:,.1f}"]
-        cells += [f"{row['seconds_to_target']:,.1f}"] if result.target is not None else []
+        if result.target is not None:
+            seconds = row["seconds_to_target"]
+            cells.append(f"{seconds:,.1f}" if seconds < float("inf") else "never")
         biased = " *" if row["label"].startswith("biased") else ""
         table.add_row(f"{row['method']}{biased}", *cells)
         if biased:

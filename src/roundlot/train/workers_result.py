@@ -66,7 +66,8 @@ class WorkersResult:
         if self.target is not None:
             seconds = {name: self.bench.until(name, self.target).mean() for name in names}
             first = min(seconds, key=lambda name: float(seconds[name]))
-            text += f"; {first} is first at {self.target:g}, after {seconds[first]:.4g} s"
+            if seconds[first] < float("inf"):
+                text += f"; {first} is first at {self.target:g}, after {seconds[first]:.4g} s"
         text += f", {self.rounds} rounds of {self.n_workers} workers"
         seeds = len(self.bench.seeds)
         return text + (f" ({seeds} seeds)" if seeds > 1 else "")
