@@ -125,7 +125,7 @@ def check_contraction(
         raise InvalidProblemError(
             f"matrices are of {stack.shape[1]} workers and the law of {law.n_workers}"
         )
-    if not len(law.parts):
+    if not law.rates.size:
         worst = float(np.abs(stack - law.mean).max())
         exact = worst <= ROUNDING * law.n_workers
         return _exact(claim, law.rho + worst, law.rho, exact, len(stack))
@@ -243,13 +243,12 @@ def _squared_lengths(stack: FloatArray, vectors: FloatArray) -> FloatArray:
 
 def _second_moments(law: MixingLaw, vectors: FloatArray, expected: FloatArray) -> FloatArray:
     """``(K,)``, ``E ‖W u‖⁴``: enumerated, or at most that."""
-    if len(law.parts) <= MOST_EXACT:
+    if law.rates.size <= MOST_EXACT:
         return np.asarray(
             sum(p * np.square(np.square(W @ vectors).sum(axis=0)) for p, W in law.outcomes())
         )
-    # |z_k| is at most its larger value; norms add up.
-    most = np.maximum(np.sqrt(law.rates / (1 - law.rates)), np.sqrt((1 - law.rates) / law.rates))
-    sizes = np.abs(np.linalg.eigvalsh(law.parts)).max(axis=1)
+    sizes = np.abs(np.linalg.eigvalsh(law.steps)).max(axis=1)
+    most = np.maximum(law.rates, 1.0 - law.rates)
     top = float(np.linalg.norm(law.mean, 2) + most @ sizes) ** 2
     return np.asarray(top * expected)
 

@@ -21,19 +21,18 @@ MOST_ENUMERATED = 14  # matchings: 16,384 outcomes
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MixingLaw:
-    """``W = W̄ + Σ_k z_k A_k`` with independent ``z_k`` of mean 0 and variance 1.
+    """``W = W̄ − Σ_k (B_k − p_k) A_k`` with independent ``B_k``, ``P(B_k = 1) = p_k``.
 
-    For MATCHA ``W̄ = I − α Σ p_j L_j`` and ``A_j = α √(p_j (1 − p_j)) L_j``: what follows is exact.
+    For MATCHA ``W̄ = I − α Σ p_j L_j`` and ``A_j = α L_j``: what follows is exact.
 
     Attributes:
         mean: ``(n, n)``, ``W̄``.
-        parts: ``(K, n, n)``, ``A_k``, symmetric; empty where nothing is random.
-        rates: ``(K,)``: ``z_k`` is ``√((1 − p)/p)`` with probability ``p`` and else
-            ``−√(p/(1 − p))``, times −1.
+        steps: ``(K, n, n)``, ``A_k``, symmetric; empty where nothing is random.
+        rates: ``(K,)``, ``p_k``.
     """
 
     mean: FloatArray = field(repr=False)
-    parts: FloatArray = field(repr=False)
+    steps: FloatArray = field(repr=False)
     rates: FloatArray = field(repr=False)
 
     @classmethod
@@ -41,15 +40,20 @@ class MixingLaw:
         """Of a method's matrices."""
         if isinstance(method, DPSGD):
             W = np.asarray(method.mixing)
-            return cls(mean=W, parts=np.empty((0, *W.shape)), rates=np.empty(0))
+            return cls(mean=W, steps=np.empty((0, *W.shape)), rates=np.empty(0))
         p, laplacians = method.p, method.links.laplacians
         random = (p > 0.0) & (p < 1.0)
-        scale = method.weight * np.sqrt(p[random] * (1.0 - p[random]))
         return cls(
             mean=read_only(method.matrices(p[None])[0]),
-            parts=read_only(scale[:, None, None] * laplacians[random]),
+            steps=read_only(method.weight * laplacians[random]),
             rates=read_only(p[random]),
         )
+
+    @cached_property
+    def parts(self) -> FloatArray:
+        """``(K, n, n)``, ``√(p_k (1 − p_k)) A_k``: ``E W S Wᵀ = W̄ S W̄ᵀ + Σ parts S partsᵀ``."""
+        scale = np.sqrt(self.rates * (1.0 - self.rates))
+        return read_only(np.asarray(scale[:, None, None] * self.steps))
 
     @property
     def n_workers(self) -> int:
@@ -88,20 +92,16 @@ class MixingLaw:
         Raises:
             InvalidProblemError: more random matchings than can be enumerated.
         """
-        if len(self.parts) > MOST_ENUMERATED:
+        if len(self.rates) > MOST_ENUMERATED:
             raise InvalidProblemError(
-                f"{len(self.parts)} random matchings have 2^{len(self.parts)} outcomes; at most "
+                f"{len(self.rates)} random matchings have 2^{len(self.rates)} outcomes; at most "
                 f"{MOST_ENUMERATED} can be enumerated"
             )
         p = self.rates
-        signs = np.stack([np.sqrt(p / (1.0 - p)), -np.sqrt((1.0 - p) / p)])
-        for on in product((0, 1), repeat=len(p)):
-            index = np.array(on, dtype=np.int64)
-            z = signs[index, np.arange(p.size)]
-            yield (
-                float(np.prod(np.where(index, p, 1.0 - p))),
-                self.mean + np.tensordot(z, self.parts, axes=1),
-            )
+        for on in product((0.0, 1.0), repeat=p.size):
+            used = np.array(on)
+            chance = float(np.prod(np.where(used > 0.0, p, 1.0 - p)))
+            yield chance, self.mean - np.tensordot(used - p, self.steps, axes=1)
 
 
 def _both_sides(matrix: FloatArray, blocks: FloatArray) -> FloatArray:

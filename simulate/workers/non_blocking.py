@@ -15,7 +15,7 @@ from roundlot.simulate.workers.mixing import mixed
 from roundlot.simulate.workers.setting import Workers
 from roundlot.simulate.workers.step_plan import StepPlan
 from roundlot.solvers.stragglers.estimators import ESTIMATORS, unit_weights
-from roundlot.solvers.stragglers.round_law import round_law
+from roundlot.solvers.stragglers.round_laws import round_law
 from roundlot.solvers.stragglers.rules import FullWait, Rounds, Rule
 from roundlot.theory import InvalidProblemError
 
