@@ -87,9 +87,7 @@ class AdjacentLeader:
         matrix, used = self.base.at(round_.number, round_.seed)
         stepped, losses = round_.stepped
         chosen = leaders_in(used, losses)
-        applied = leader_matrix(
-            matrix, chosen, self.constants, update=self.form, step=round_.rate
-        )
+        applied = leader_matrix(matrix, chosen, self.constants, update=self.form, step=round_.rate)
         after = mixed(applied, stepped)
         if self.form == "paper":
             # Gradients pass through P alone, without the pull.

@@ -58,9 +58,7 @@ def split_workers(
     return replace(task, train=samples)
 
 
-def _owner(
-    train: Samples, how: str, speeds: Any, seed: int, options: dict[str, Any]
-) -> IntArray:
+def _owner(train: Samples, how: str, speeds: Any, seed: int, options: dict[str, Any]) -> IntArray:
     from roundlot.solvers.partition import equal_shards, make_partition, proportional_shards
 
     n = len(train.inputs)

@@ -125,7 +125,9 @@ def test_bound_on_few_runs_is_not_refuted(squares: Workers, matcha: Matcha) -> N
     ]
     assert check_gradient_bound(runs, 10.0).outcome == "inconclusive"
     with pytest.raises(InvalidProblemError, match="seeds"):
-        check_worker_moments([runs[0], runs[0]], worker_moments(squares, matcha, rounds=5, plan=PLAN))
+        check_worker_moments(
+            [runs[0], runs[0]], worker_moments(squares, matcha, rounds=5, plan=PLAN)
+        )
 
 
 def test_moments_need_least_squares(crew: Workers, matcha: Matcha) -> None:

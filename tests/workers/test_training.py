@@ -160,7 +160,10 @@ def test_leaderless_leaders_are_matcha(crew: Workers, matcha: Matcha) -> None:
     plain = train_workers(crew, matcha, rounds=4, plan=PLAN)
     for form in ("paper", "code"):
         same = train_workers(
-            crew, AdjacentLeader(base=matcha, form=form, **none), rounds=4, plan=PLAN  # type: ignore[arg-type]
+            crew,
+            AdjacentLeader(base=matcha, form=form, **none),
+            rounds=4,
+            plan=PLAN,  # type: ignore[arg-type]
         )
         np.testing.assert_allclose(same.parameters, plain.parameters, atol=1e-6)
 
@@ -246,7 +249,9 @@ def test_bad_input_is_named(blobs: Task, crew: Workers, matcha: Matcha, tmp_path
         Workers(task=blobs, speed=[1, 1, 1])
     with pytest.raises(InvalidProblemError, match="latency"):
         Workers(task=blobs, latency=-1.0)
-    empty = Samples.by_owner(blobs.train.inputs, blobs.train.targets, [0] * blobs.train.counts.sum(), 2)
+    empty = Samples.by_owner(
+        blobs.train.inputs, blobs.train.targets, [0] * blobs.train.counts.sum(), 2
+    )
     with pytest.raises(InvalidProblemError, match="worker 1 holds no data"):
         Workers(task=replace(blobs, train=empty))
     with pytest.raises(InvalidProblemError, match="links are of 8 workers; there are 1"):

@@ -149,9 +149,7 @@ def _mixing(setup: WorkersSetup) -> tuple[tuple[dict[str, Any], ...], dict[str, 
         law = MixingLaw.of(base)
         drawn = drawn_matrices(base, DRAWS, seed=setup.seed)
         claim = f"mixing of {source.name} contracts as predicted"
-        verdicts[source.name] = check_contraction(
-            drawn, law, discrepancy=DISCREPANCY, claim=claim
-        )
+        verdicts[source.name] = check_contraction(drawn, law, discrepancy=DISCREPANCY, claim=claim)
         rows.append(
             {
                 "method": source.name,

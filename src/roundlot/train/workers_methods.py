@@ -82,9 +82,7 @@ class WorkerMethodSource:
         from roundlot.solvers.stragglers.laws import make_law
 
         own = self.workers
-        split = split_workers(
-            task, own.partition, n_workers=own.count, speed=own.speed, seed=seed
-        )
+        split = split_workers(task, own.partition, n_workers=own.count, speed=own.speed, seed=seed)
         return Workers(
             task=split,
             speed=own.speed,
@@ -100,7 +98,7 @@ class WorkerMethodSource:
         random = self.method == "matcha" or self.settings.get("base") == "matcha"
         budget = self.workers.budget if random else 1.0
         links = str(self.settings.get("links", "auto"))
-        place = str((folder / self.workers.graph)) if _is_file(self.workers.graph) else ""
+        place = str(folder / self.workers.graph) if _is_file(self.workers.graph) else ""
         own = self.workers
         return _designed(own.graph, place, own.count, own.degree, budget, links)
 
