@@ -33,7 +33,9 @@ class ConsensusRun:
     def contractions(self) -> FloatArray:
         """``(T,)``: what each mixing left of the distance; NaN once it is 0."""
         before, after = self.distances[:-1], self.distances[1:]
-        return np.divide(after, before, out=np.full(before.size, np.nan), where=before > 0.0)
+        return np.asarray(
+            np.divide(after, before, out=np.full(before.size, np.nan), where=before > 0.0)
+        )
 
     @property
     def empirical(self) -> float:

@@ -72,9 +72,9 @@ class LeastSquares:
     @property
     def minimum(self) -> float:
         """``min F``."""
-        H, c = self.weights @ self.slope, np.tensordot(self.weights, self.curvature, axes=1)
-        x = np.linalg.lstsq(c, H, rcond=None)[0]
-        return self.value(x)
+        H, c = np.tensordot(self.weights, self.curvature, axes=1), self.weights @ self.slope
+        x = np.linalg.lstsq(H, c, rcond=None)[0]
+        return self.value(np.asarray(x, dtype=np.float64))
 
     def value(self, x: FloatArray) -> float:
         """``F(x)``."""

@@ -182,9 +182,12 @@ class WorkerHistory:
         """
         try:
             names = array_text(arrays["figure_names"])
+            columns: dict[str, Any] = {
+                name: arrays[name] for name in (*PER_ROUND, *EVALUATED, "parameters")
+            }
             return cls(
                 **array_text(arrays["texts"]),
-                **{name: arrays[name] for name in (*PER_ROUND, *EVALUATED, "parameters")},
+                **columns,
                 figures={name: arrays[f"figure_{k}"] for k, name in enumerate(names)},
                 elapsed=float(arrays["elapsed"]),
             )

@@ -249,16 +249,14 @@ def test_bad_input_is_named(blobs: Task, crew: Workers, matcha: Matcha, tmp_path
         Workers(task=blobs, speed=[1, 1, 1])
     with pytest.raises(InvalidProblemError, match="latency"):
         Workers(task=blobs, latency=-1.0)
-    empty = Samples.by_owner(
-        blobs.train.inputs, blobs.train.targets, [0] * blobs.train.counts.sum(), 2
-    )
+    train = blobs.train
+    empty = Samples.by_owner(train.inputs, train.targets, [0] * len(train.inputs), 2)
     with pytest.raises(InvalidProblemError, match="worker 1 holds no data"):
         Workers(task=replace(blobs, train=empty))
+    one = Samples.by_owner(train.inputs, train.targets, [0] * len(train.inputs), 1)
+    alone = Workers(task=replace(blobs, train=one))
     with pytest.raises(InvalidProblemError, match="links are of 8 workers; there are 1"):
-        one = Samples.by_owner(
-            blobs.train.inputs, blobs.train.targets, [0] * blobs.train.counts.sum(), 1
-        )
-        train_workers(Workers(task=replace(blobs, train=one)), matcha, rounds=1, plan=PLAN)
+        train_workers(alone, matcha, rounds=1, plan=PLAN)
     with pytest.raises(InvalidProblemError, match="batch_size has 2 numbers"):
         train_workers(crew, matcha, rounds=1, plan=StepPlan(batch_size=(1, 2)))
     with pytest.raises(InvalidProblemError, match="estimator"):

@@ -1,4 +1,4 @@
-"""Training with workers in pictures: loss over rounds, bytes and seconds, with a band over seeds."""
+"""Training with workers in pictures: curves over rounds, bytes and seconds, with a band."""
 
 from __future__ import annotations
 

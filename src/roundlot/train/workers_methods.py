@@ -116,7 +116,8 @@ class WorkerMethodSource:
             made = kind(**self._cut(settings, workers))
         else:
             made = kind(**settings)
-        return replace(made, name=self.name)
+        named: WorkerMethod = replace(made, name=self.name)
+        return named
 
     def _gossip(self, kind: Any, settings: dict[str, Any], folder: Path) -> Any:
         methods, design = _methods(), self.design(folder)
