@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 # Every module has rows() -> iterator of Row. Slowest last.
-MODULES = ("base", "growth", "family", "stream", "cone", "partition", "training", "regret")
+MODULES = ("base", "growth", "family", "stream", "cone", "graphs", "partition", "training", "regret")
 FIRST = "One thread. Interleaved runs, least or median times; ratios within this run."
 SEPARATE = {
     "training": "\nTwo threads. Rounds of 100 ragged clients on digits; medians within this run.",

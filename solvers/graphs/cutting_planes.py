@@ -8,11 +8,12 @@ gap; the program's prices are the proof.
 from __future__ import annotations
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import sparse
 from scipy.optimize import linprog
 from scipy.sparse.linalg import ArpackError, eigsh
 
 from roundlot.solvers.graphs.embedding import Embedding, embedding_of
+from roundlot.solvers.graphs.enclosure import eigenpairs
 from roundlot.solvers.graphs.graph import FloatArray
 from roundlot.solvers.graphs.interior_point import Optimum
 from roundlot.solvers.graphs.matchings import Decomposition
@@ -73,7 +74,8 @@ class _Cuts:
             v = v / size
             self.vectors.append(v)
             weights = (v[a] - v[b]) ** 2
-            self.lengths.append(np.bincount(self.decomposition.matching, weights, len(p)))
+            lengths = np.bincount(self.decomposition.matching, weights, len(p))
+            self.lengths.append(lengths.astype(np.float64))
         return float(values[1])
 
     def _lowest(self, p: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -81,8 +83,7 @@ class _Cuts:
         wanted = min(VECTORS + 1, n)
         if n <= DENSE:
             laplacian = self.decomposition.laplacian(p)
-            values, vectors = linalg.eigh(laplacian, subset_by_index=[0, wanted - 1])
-            return values, vectors
+            return eigenpairs(laplacian, 0, wanted - 1)
         matrix = self._sparse(p)
         start = self.random.standard_normal(n)
         shift = -_SHIFT * float(matrix.diagonal().max())

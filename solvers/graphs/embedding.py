@@ -58,7 +58,7 @@ class Embedding:
         size = self._size()
         if size <= 0.0:
             return math.inf
-        return math.nextafter(collected / size * (1.0 + rounding(4)), math.inf)
+        return float(np.nextafter(collected / size * (1.0 + rounding(4)), np.inf))
 
     def _size(self) -> float:
         """``Σ ‖z_a − z̄‖²``, rounded down."""
@@ -66,7 +66,7 @@ class Embedding:
         total = float(np.sum(self.points**2)) * (1.0 - rounding(n * d + 4))
         near = np.abs(self.points.sum(axis=0)) + rounding(n + 4) * np.abs(self.points).sum(axis=0)
         mean = float(np.sum(near**2)) / n * (1.0 + rounding(n + d + 8))
-        return total - mean - abs(total) * rounding(8)
+        return float(total - mean - abs(total) * rounding(8))
 
 
 def _most(lengths: FloatArray, budget: float) -> float:

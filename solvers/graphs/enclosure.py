@@ -40,6 +40,16 @@ def rounding(operations: int) -> float:
     return 1.01 * operations * UNIT / (1.0 - operations * UNIT)
 
 
+def eigenpairs(matrix: FloatArray, first: int, last: int) -> tuple[FloatArray, FloatArray]:
+    """Eigenvalues ``first .. last`` in order, and their vectors as columns."""
+    values, vectors = linalg.eigh(matrix, subset_by_index=[first, last])
+    if len(values) != last - first + 1:
+        # LAPACK's selective routine loses eigenvalues of some matrices with many equal ones.
+        values, vectors = np.linalg.eigh(matrix)
+        return values[first : last + 1], vectors[:, first : last + 1]
+    return values, vectors
+
+
 def is_definite(matrix: npt.ArrayLike, error: float) -> bool:
     """Whether every symmetric matrix within ``error`` (spectral norm) is positive definite.
 
@@ -69,7 +79,7 @@ def smallest_eigenvalue(matrix: npt.ArrayLike, error: float = 0.0) -> Interval:
         ConvergenceError: no lower bound could be verified.
     """
     a = np.asarray(matrix, dtype=np.float64)
-    values, vectors = linalg.eigh(a, subset_by_index=[0, 0])
+    values, vectors = eigenpairs(a, 0, 0)
     upper = _rayleigh_above(a, vectors[:, 0], error)
     return Interval(lower=_verified_below(a, float(values[0]), error), upper=upper)
 

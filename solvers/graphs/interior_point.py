@@ -19,7 +19,7 @@ from roundlot.theory.errors import ConvergenceError
 
 SHARPEN, FIRST = 20.0, 0.01
 OUTER, INNER = 40, 100
-CENTRED = 1e-7
+CENTRED, QUADRATIC = 1e-7, 0.05
 _HALVINGS = 60
 
 
@@ -79,7 +79,7 @@ class _Barrier:
 
     def start(self) -> FloatArray:
         p = np.full(self.m, 0.5 * self.total / self.m)
-        second = linalg.eigvalsh(self.decomposition.laplacian(p), subset_by_index=[1, 1])[0]
+        second = float(np.linalg.eigvalsh(self.decomposition.laplacian(p))[1])
         if second <= 1e-13 * self.total:
             raise ConvergenceError(f"λ₂ is {second:.1g} at even probabilities: too small to tell")
         return np.append(p, 0.5 * second)
@@ -136,15 +136,20 @@ class _Barrier:
 
 def _centre(barrier: _Barrier, x: FloatArray, sharpness: float) -> tuple[FloatArray, int]:
     """Newton's method with halved steps; the point reached and the steps taken."""
+    before = np.inf
     for step in range(INNER):
         gradient, hessian = barrier.derivatives(x, sharpness)
-        try:
-            direction = -linalg.solve(hessian, gradient, assume_a="pos")
-        except linalg.LinAlgError:
+        scale = 1.0 / np.sqrt(hessian.diagonal())
+        scaled = hessian * scale[:, None] * scale
+        _, direction, info = linalg.lapack.dposv(scaled, -gradient * scale)
+        if info:
             return x, step
+        direction = direction * scale
         slope = float(gradient @ direction)
-        if -slope <= CENTRED:
+        # Near the centre the decrement falls by its square; where it does not, digits have run out.
+        if -slope <= CENTRED or (before < QUADRATIC and -slope > 0.5 * before):
             return x, step
+        before = -slope
         here, length = barrier.walls(x), 1.0
         for _ in range(_HALVINGS):
             # The difference of values, not the values: sharpness · t has too many digits.

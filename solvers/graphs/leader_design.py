@@ -11,7 +11,8 @@ from roundlot.solvers.graphs.graph import FloatArray, Graph
 from roundlot.solvers.graphs.leaders import PUBLISHED, Leaders, LeaderWeights, leader_matrix
 from roundlot.theory.errors import InvalidProblemError
 
-_BISECTIONS = 60
+_BISECTIONS = 260
+ROUNDING = 1e-15  # what float64 leaves of a drift that is 0
 
 
 def drift_of(matrix: npt.ArrayLike) -> FloatArray:
@@ -49,13 +50,16 @@ def nearest_weights(
         InvalidProblemError: a bound that is negative or not finite.
     """
     checked_drift(drift)
+    if drift == 0.0:
+        return LeaderWeights(best=0.0, central=0.0, best_pull=0.0, central_pull=0.0)
     gram = np.array([best, central], dtype=np.float64) @ np.array([best, central]).T
-    target = np.array([wanted.best, wanted.central])
-    choices = [_shrunk(gram, target, drift)]
+    target = np.array([wanted.best, wanted.central], dtype=np.float64)
+    choices: list[FloatArray] = [_shrunk(gram, target, drift)]
     for k in range(2):
-        only = np.where(np.arange(2) == k, target, 0.0)
+        only: FloatArray = np.where(np.arange(2) == k, target, 0.0)
         size = math.sqrt(max(0.0, float(only @ gram @ only)))
-        choices.append(only * (min(1.0, drift / size) if size > 0.0 else 1.0))
+        factor = min(1.0, drift / size) if size > 0.0 else 1.0
+        choices.append(factor * only)
     allowed = [w for w in choices if w.min() >= 0.0]
     near, far = _inside(gram, min(allowed, key=lambda w: float(np.sum((w - target) ** 2))), drift)
     return LeaderWeights(best=near, central=far, best_pull=0.0, central_pull=0.0)
@@ -97,6 +101,8 @@ def scaled_weights(
         InvalidProblemError: a bound that is negative, or as ``leader_matrix``.
     """
     checked_drift(drift)
+    if drift == 0.0:
+        return wanted.scaled(0.0)
 
     def size(factor: float) -> float:
         matrix = leader_matrix(mixing, chosen, wanted.scaled(factor), update=update, step=step)
@@ -113,8 +119,8 @@ def scaled_weights(
     roots = np.roots([*parts, at[0] @ at[0] - drift**2]) if any(parts) else np.zeros(0)
     real = roots[np.abs(roots.imag) < 1e-9].real
     factor = float(min([1.0, *real[(real >= 0.0) & (real < 1.0)]]))
-    while size(factor) > drift and factor > 0.0:
-        factor *= 1.0 - 1e-9 if factor > 1e-12 else 0.0
+    while size(factor) > drift + ROUNDING:
+        factor *= 1.0 - 1e-9
     return wanted.scaled(factor)
 
 
@@ -135,12 +141,12 @@ def _shrunk(gram: FloatArray, target: FloatArray, drift: float) -> FloatArray:
     low, high = 0.0, 1.0
 
     def at(multiplier: float) -> FloatArray:
-        moved: FloatArray = np.linalg.solve(np.eye(2) + multiplier * gram, target)
-        return moved
+        moved = np.linalg.solve(np.eye(2) + multiplier * gram, target)
+        return np.asarray(moved, dtype=np.float64)
 
-    while at(high) @ gram @ at(high) > drift**2 and high < 1e300:
+    while at(high) @ gram @ at(high) > drift**2 and high < 1e30:
         high *= 4.0
-    for _ in range(_BISECTIONS + 200):
+    for _ in range(_BISECTIONS):
         middle = 0.5 * (low + high)
         if at(middle) @ gram @ at(middle) > drift**2:
             low = middle
@@ -151,6 +157,15 @@ def _shrunk(gram: FloatArray, target: FloatArray, drift: float) -> FloatArray:
 
 def _inside(gram: FloatArray, weights: FloatArray, drift: float) -> tuple[float, float]:
     """The same, shorter by rounding if it must be."""
-    while weights @ gram @ weights > drift**2 and weights.any():
-        weights = weights * (1.0 - 1e-12) if drift > 0.0 else np.zeros(2)
-    return float(weights[0]), float(weights[1])
+    near, far = (float(weight) for weight in weights)
+
+    def size(factor: float) -> float:
+        return float(gram[0, 0] * near**2 + 2 * gram[0, 1] * near * far + gram[1, 1] * far**2) * (
+            factor**2
+        )
+
+    factor = 1.0
+    # A hair shorter than allowed, so that any other way to compute the drift agrees.
+    while size(factor) > (drift * (1.0 - 1e-14)) ** 2:
+        factor *= 1.0 - 1e-14
+    return factor * near, factor * far

@@ -151,9 +151,7 @@ def _numbered(graph: Graph, matchings: Sequence[Any]) -> IntArray:
 def _index(graph: Graph, index: dict[Any, int], end: Any) -> int:
     if str(end) in index:
         return index[str(end)]
-    raise InvalidProblemError(
-        f"a matching names the node {end}; the graph has {graph.n_nodes} others"
-    )
+    raise InvalidProblemError(f"a matching names the node {end}; the graph has no such node")
 
 
 def _refuse_empty(matching: IntArray) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import linalg
 
+from roundlot.solvers.graphs.enclosure import eigenpairs
 from roundlot.solvers.graphs.graph import FloatArray
 from roundlot.solvers.graphs.matchings import Decomposition
 from roundlot.solvers.graphs.moments import MixingMoments
@@ -76,8 +77,8 @@ def _closed_form(moments: MixingMoments) -> MixingWeight:
     second, last = float(values[1]), float(values[-1])
     if second <= 1e-12 * max(last, 1e-300):
         raise InfeasibleError(
-            "the links that are used do not connect all workers (λ₂ is 0), so that no mixing weight "
-            "brings them together: give more matchings a probability above 0"
+            "the links that are used do not connect all workers (λ₂ is 0), so that no mixing "
+            "weight brings them together: give more matchings a probability above 0"
         )
     noise = float(linalg.eigvalsh(moments.spread)[-1])
     weight = min(second / (second**2 + 2.0 * noise), 2.0 / (second + last))
@@ -105,8 +106,7 @@ def _searched(
         values, vectors = _top(matrix)
         if values[-1] < reached:
             best, reached = weight, float(values[-1])
-        for v in vectors.T:
-            parabolas.append((float(v @ line @ v), float(v @ square @ v)))
+        parabolas += [(float(v @ line @ v), float(v @ square @ v)) for v in vectors.T]
         weight, below = _lowest(np.array(parabolas), cap)
         if reached - below <= tolerance:
             return MixingWeight(
@@ -125,8 +125,7 @@ def _top(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
     if n <= 64:
         values, vectors = np.linalg.eigh(matrix)
         return values[-2:], vectors[:, -2:]
-    values, vectors = linalg.eigh(matrix, subset_by_index=[n - 2, n - 1])
-    return values, vectors
+    return eigenpairs(matrix, n - 2, n - 1)
 
 
 def _lowest(parabolas: FloatArray, cap: float) -> tuple[float, float]:

@@ -77,7 +77,7 @@ def optimise_links(
         weight = mixing_weight(decomposition, p, method=mixing).weight
     else:
         mixing = "direct"
-    found = LinkDesign(
+    return LinkDesign(
         decomposition=decomposition,
         budget=float(budget),
         probabilities=p,
@@ -88,7 +88,6 @@ def optimise_links(
         notes=notes,
         embedding=embedding,
     )
-    return found
 
 
 def as_decomposition(

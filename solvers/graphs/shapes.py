@@ -124,7 +124,7 @@ def _drawn(name: str, nodes: int, degree: float, seed: int) -> Graph:
             nodes,
             np.argwhere(np.triu(linked, 1)),
             name,
-            places if name == "geometric" else _circle(nodes),
+            places if name == "geometric" else None,
         )
         if graph.n_edges and graph.is_connected:
             return graph

@@ -43,7 +43,7 @@ def matrix_contraction(matrix: npt.ArrayLike) -> Interval:
     """``ρ = ‖WᵀW − J‖`` of a symmetric ``W (n, n)`` whose rows sum to 1, enclosed.
 
     Raises:
-        InvalidProblemError: not square, not finite, not symmetric, or rows that sum to other than 1.
+        InvalidProblemError: not square, not finite, not symmetric, or a row sum that is not 1.
     """
     w = checked_mixing(matrix)
     n = len(w)
@@ -117,7 +117,8 @@ def laplacian_of(graph: Graph, weights: npt.ArrayLike) -> FloatArray:
 def _simple(graph: Graph, method: str) -> FloatArray:
     ones = np.ones(graph.n_edges)
     if method == "metropolis":
-        return 1.0 / (1.0 + graph.degrees[graph.edges].max(axis=1))
+        lazy: FloatArray = 1.0 / (1.0 + graph.degrees[graph.edges].max(axis=1))
+        return lazy
     if method == "max degree":
         return ones / (1.0 + graph.max_degree)
     values = np.linalg.eigvalsh(laplacian_of(graph, ones))

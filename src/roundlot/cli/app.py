@@ -15,6 +15,7 @@ from roundlot.cli.bound import bound
 from roundlot.cli.compare import compare
 from roundlot.cli.decide import decide
 from roundlot.cli.fleet import fleet
+from roundlot.cli.graph import graph
 from roundlot.cli.partition import partition
 from roundlot.cli.plot import plot
 from roundlot.cli.run import run
@@ -43,6 +44,7 @@ SHORT = {
     verify: "Check certificate, proofs and simulated variance.",
     audit: "Hold somebody's sampler against what it claims.",
     bound: "Rounds that provably suffice; theorems and proofs.",
+    graph: "Which links to use how often; mixing weights.",
     decide: "The best budget and steps for a target.",
     straggle: "Mini-batches that do not wait for the slowest.",
     partition: "Deal data to workers in proportion to speed.",
@@ -57,6 +59,7 @@ for command in (
     audit,
     bound,
     decide,
+    graph,
     straggle,
     partition,
     plot,

@@ -1,0 +1,161 @@
+"""What is known of a design of links, as numbers and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from roundlot.graphs.sections import TrainingSection
+from roundlot.solvers.graphs import (
+    Decomposition,
+    LinkDesign,
+    MixingRate,
+    fixed_weights,
+    mixing_rate,
+    optimise_links,
+)
+
+SWEEP = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+COMPARED = 128  # nodes up to which every method is run for comparison
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GraphResult:
+    """A design, others to hold it against, and what it guarantees.
+
+    ``sweep`` has a design for every budget tried; ``rate`` is None unless a step was given.
+    """
+
+    name: str
+    design: LinkDesign
+    others: tuple[LinkDesign, ...]
+    sweep: tuple[LinkDesign, ...]
+    rate: MixingRate | None
+
+    def to_record(self) -> dict[str, Any]:
+        """Everything as JSON."""
+        graph = self.design.decomposition.graph
+        return {
+            "name": self.name,
+            "nodes": graph.n_nodes,
+            "links": graph.n_edges,
+            "max_degree": graph.max_degree,
+            "matchings": [
+                [[graph.nodes[a], graph.nodes[b]] for a, b in links]
+                for links in self.design.decomposition.matchings
+            ],
+            "design": design_record(self.design),
+            "others": [design_record(other) for other in self.others],
+            "sweep": [design_record(other, proved=False) for other in self.sweep],
+            "rate": None if self.rate is None else asdict(self.rate),
+        }
+
+
+def design_record(design: LinkDesign, *, proved: bool = True) -> dict[str, Any]:
+    """A design's numbers; the certificate can take as long as solving, so it may be left out."""
+    record: dict[str, Any] = {
+        "method": design.method,
+        "budget": design.budget,
+        "probabilities": design.probabilities,
+        "connectivity": design.connectivity.lower,
+        "weight": design.weight,
+        "mixing": design.mixing,
+        "contraction": design.contraction.upper,
+        "matchings_per_round": design.matchings_per_round,
+        "links_per_round": design.links_per_round,
+        "least_entry": design.least_entry,
+        "seconds": design.seconds,
+        "notes": design.notes,
+    }
+    if proved:
+        certificate = design.certificate
+        record["certificate"] = {
+            "lower": certificate.lower,
+            "upper": certificate.upper,
+            "gap": certificate.gap,
+            "rigorous": certificate.rigorous,
+            "verified": certificate.verify(),
+        }
+    return record
+
+
+def examine(
+    name: str,
+    decomposition: Decomposition,
+    *,
+    budget: float,
+    method: str,
+    mixing: str,
+    training: TrainingSection,
+    sweep: Sequence[float] = (),
+    seed: int = 0,
+) -> GraphResult:
+    """Optimise, compare and bound.
+
+    Raises:
+        AssumptionError: a step outside the range in which the rate is proved.
+        InvalidProblemError, ConvergenceError: as ``optimise_links``.
+    """
+    design = optimise_links(decomposition, budget, method=method, mixing=mixing, seed=seed)
+    rate = None
+    if training.step is not None:
+        rate = mixing_rate(
+            design,
+            smoothness=training.smoothness,
+            step=training.step,
+            rounds=training.rounds,
+            value=training.value,
+            variance=training.variance,
+            dissimilarity=training.dissimilarity,
+            order=training.order,
+        )
+    others = ["uniform"]
+    if decomposition.graph.n_nodes <= COMPARED:
+        others += ["cutting planes"]
+    if decomposition.n_matchings <= 12 and decomposition.graph.n_nodes <= COMPARED:
+        others += ["direct"]
+    return GraphResult(
+        name=name,
+        design=design,
+        others=tuple(
+            optimise_links(decomposition, budget, method=other, mixing=mixing, seed=seed)
+            for other in others
+            if other != design.method
+        ),
+        sweep=tuple(
+            optimise_links(decomposition, share, method=method, mixing=mixing, seed=seed)
+            for share in sweep
+        ),
+        rate=rate,
+    )
+
+
+def summary(result: GraphResult) -> list[str]:
+    """What the table does not say, line by line."""
+    design, graph = result.design, result.design.decomposition.graph
+    certificate = design.certificate
+    everything = optimise_links(design.decomposition, 1.0)
+    fixed = fixed_weights(graph, method="metropolis")
+    lines = [
+        f"λ₂ is between {certificate.lower:.7g} and {certificate.upper:.7g} at the optimum of this "
+        f"budget: a gap of {certificate.gap:.2g}, proved",
+        f"every link in every round: ρ = {everything.contraction.upper:.5f}; Metropolis weights: "
+        f"ρ = {fixed.contraction.upper:.5f}",
+    ]
+    if design.least_entry < 0.0:
+        lines.append(
+            f"some draws give a worker the weight {design.least_entry:.3f} on its own model; "
+            "--mixing nonnegative avoids that"
+        )
+    if design.budget_left > 1e-6:
+        lines.append(f"{design.budget_left:.4g} of the budget of matchings is left unused")
+    lines += [f"note: {note}" for note in design.notes]
+    if result.rate is not None:
+        rate = result.rate
+        lines.append(
+            f"proved, {rate.theorem}: the mean squared gradient of {rate.rounds:,} rounds at step "
+            f"{rate.step:g} is at most {rate.bound:.4g}, {rate.floor:.4g} with ever more rounds; "
+            f"largest step {rate.largest_step:.4g}"
+        )
+    return lines

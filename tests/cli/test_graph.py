@@ -1,0 +1,74 @@
+"""``roundlot graph``: text and JSON agree, files are written, bad input names the remedy."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+def test_text_and_json_agree(call, tmp_path: Path) -> None:
+    code, text, error = call("graph", "paper8", "--budget", 0.5, "--sweep", "--out", tmp_path / "g")
+    assert code == 0, error
+    assert "0.56120  0.39643" in text
+    assert "0.63291" in text
+    record = json.loads(call("graph", "paper8", "--json")[1])
+    assert record["design"]["contraction"] == pytest.approx(0.64398, abs=1e-5)
+    assert record["design"]["certificate"]["verified"]
+    for name in ("links.svg", "links.pdf", "sweep.svg", "sweep.pdf", "graph.json"):
+        assert (tmp_path / "g" / name).stat().st_size > 1000
+    lines = (tmp_path / "g" / "p.csv").read_text("utf-8").splitlines()
+    assert lines[0] == "from,to,matching,probability"
+    assert len(lines) == 13
+    code, _, error = call("graph", "paper8", "--out", tmp_path / "g")
+    assert code == 2
+    assert "exists" in error
+
+
+def test_tables_and_setups(call, tmp_path: Path) -> None:
+    (tmp_path / "links.csv").write_text("from,to\nann,bob\nbob,cy\ncy,ann\n", "utf-8")
+    (tmp_path / "mine.csv").write_text("from,to,matching\n1,2,x\n3,4,x\n2,3,y\n4,1,y\n", "utf-8")
+    (tmp_path / "table.csv").write_text("0,1,1\n1,0,1\n1,1,0\n", "utf-8")
+    (tmp_path / "fleet.toml").write_text(
+        '[graph]\nshape = "ring"\nfleet = "default"\nnodes = 5\n[links]\nbudget = 0.4\n', "utf-8"
+    )
+    for name, nodes, matchings in (
+        ("links.csv", 3, 3),
+        ("mine.csv", 4, 2),
+        ("table.csv", 3, 3),
+        ("fleet.toml", 5, 3),
+    ):
+        code, out, error = call("graph", tmp_path / name, "--json")
+        assert code == 0, error
+        record = json.loads(out)
+        assert (record["nodes"], len(record["matchings"])) == (nodes, matchings)
+
+
+def test_the_rate_and_its_range(call) -> None:
+    code, text, _ = call("graph", "paper8", "--step", 0.05, "--variance", 0.1)
+    assert code == 0
+    assert "proved, decentralised" in text
+    code, _, error = call("graph", "paper8", "--step", 0.5)
+    assert code == 2
+    assert "at most 0.0615" in error
+
+
+def test_bad_input_is_one_line(call, tmp_path: Path) -> None:
+    bad = {
+        "pieces.csv": ("from,to\na,b\nc,d\n", "not connected"),
+        "loop.csv": ("from,to\na,b\nb,b\n", "linked to itself"),
+        "twice.csv": ("from,to\na,b\nb,a\n", "twice"),
+        "cells.csv": ("from,to\na,b\nb\n", "line 3"),
+        "one-way.csv": ("0,1,0\n0,0,1\n1,0,0\n", "not symmetric"),
+        "key.toml": ('[graph]\nshap = "ring"\n', "no key 'shap'"),
+        "none.toml": ("[links]\nbudget = 0.5\n", "one of the keys"),
+        "high.toml": ('[graph]\nshape = "ring"\n[links]\nbudget = 1.5\n', "budget"),
+    }
+    for name, (text, words) in bad.items():
+        (tmp_path / name).write_text(text, "utf-8")
+        code, _, error = call("graph", tmp_path / name)
+        assert code == 2, name
+        assert words in error, (name, error)
+        assert error.count("\n") == 1
+    for arguments in (("--budget", 0), ("--budget", 2), ("--method", "guess"), ("--nodes", 1)):
+        assert call("graph", "ring", *arguments)[0] == 2
+    assert "paper8" in call("graph", "paper9")[2]
