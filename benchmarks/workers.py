@@ -13,27 +13,27 @@ from roundlot.train import load_workers_setup, run_workers
 
 #: Setup, method, what it is compared with, measure: differences.
 DIFFERENCES = (
-    ("workers", "MATCHA, half", "D-PSGD", "objective"),
-    ("workers", "ring, half", "ring", "objective"),
-    ("workers", "MATCHA, half", "D-PSGD", "consensus"),
-    ("workers", "ring, half", "ring", "consensus"),
-    ("workers", "MATCHA, half", "D-PSGD", "worst_loss"),
-    ("workers", "ring, half", "ring", "worst_loss"),
-    ("workers", "star, leaders", "star", "worst_loss"),
-    ("workers", "star, leaders", "star", "worst_accuracy"),
+    ("workers", "MATCHA half", "D-PSGD", "objective"),
+    ("workers", "ring half", "ring", "objective"),
+    ("workers", "MATCHA half", "D-PSGD", "consensus"),
+    ("workers", "ring half", "ring", "consensus"),
+    ("workers", "MATCHA half", "D-PSGD", "worst_loss"),
+    ("workers", "ring half", "ring", "worst_loss"),
+    ("workers", "star leaders", "star", "worst_loss"),
+    ("workers", "star leaders", "star", "worst_accuracy"),
     ("workers-stragglers", "deadline", "full wait", "objective"),
     ("workers-shards", "greedy by speed", "equal shards", "objective"),
 )
 #: Setup, method, what it is compared with: ratios of the seconds to the setup's target.
 RATIOS = (
-    ("workers", "MATCHA, half", "D-PSGD"),
+    ("workers", "MATCHA half", "D-PSGD"),
     ("workers-stragglers", "deadline", "full wait"),
-    ("workers-stragglers", "deadline, unbiased", "full wait"),
-    ("workers-stragglers", "deadline, planned", "full wait"),
+    ("workers-stragglers", "deadline unbiased", "full wait"),
+    ("workers-stragglers", "deadline planned", "full wait"),
     ("workers-stragglers", "fastest worker", "full wait"),
     ("workers-shards", "random by speed", "equal shards"),
     ("workers-shards", "greedy by speed", "equal shards"),
-    ("workers-shards", "by speed, plain mean", "equal shards"),
+    ("workers-shards", "by speed plain mean", "equal shards"),
 )
 
 
