@@ -69,7 +69,7 @@ def largest_step(rho: float, smoothness: float, *, order: Order = "step first") 
     """
     r = max(rho, 0.0) ** 0.5
     if order == "mix first":
-        return (1.0 - r) / (4.0 * smoothness)
+        return float((1.0 - r) / (4.0 * smoothness))
     most = (1.0 - r) / (4.0 * r) if r > 0.0 else 1.0
     return float(min(1.0, most) / smoothness)
 
