@@ -69,6 +69,7 @@ def plain_loop(crew: Workers, method: DPSGD | Matcha, rounds: int, seed: int) ->
     """Step, then mix, one worker after the other, by autograd on the network itself."""
     task = crew.task
     rows = restart(task.module, seed).repeat(crew.n_workers, 1)
+    past: list[torch.Tensor] = []
     for number in range(rounds):
         for k in range(PLAN.steps):
             drawn = draw_rows(task.train.offsets, 4, step=number * PLAN.steps + k, seed=seed)
@@ -78,13 +79,17 @@ def plain_loop(crew: Workers, method: DPSGD | Matcha, rounds: int, seed: int) ->
                 functional.cross_entropy(outputs, task.train.targets[drawn[i]]).backward()
                 slope = torch.cat([p.grad.reshape(-1) for p in network.parameters()])  # type: ignore[union-attr]
                 rows[i] -= PLAN.learning_rate * slope
-        W, _ = method.at(number, seed)
-        rows = (torch.tensor(W) @ rows.double()).float()
+        W = torch.tensor(method.at(number, seed)[0])
+        past.append(rows.double())
+        if number >= method.delay:
+            own = torch.diag(W)[:, None]
+            heard = past[number - method.delay]
+            rows = (own * past[-1] + W @ heard - own * heard).float()
     return rows
 
 
 def test_equal_to_a_plain_loop(crew: Workers, dpsgd: DPSGD, matcha: Matcha) -> None:
-    for method in (dpsgd, matcha):
+    for method in (dpsgd, matcha, replace(dpsgd, delay=2), replace(matcha, delay=1)):
         history = train_workers(crew, method, rounds=5, plan=PLAN, seed=7)
         expected = plain_loop(crew, method, 5, 7).numpy()
         np.testing.assert_allclose(history.parameters, expected, atol=2e-6)
