@@ -39,6 +39,7 @@ STREAM_EXTRA = 8
 STREAM_BATCH = 11
 STREAM_ONLINE = 12
 STREAM_LINKS = 21
+STREAM_SAMPLE = 15
 
 
 def key_words(seed: int) -> tuple[int, int]:

@@ -20,6 +20,11 @@ _HOME = {
     "check_assumed_mean": "verify.dependent",
     "check_design_variance": "verify.dependent",
     "check_training_variance": "verify.training_check",
+    "check_contraction": "verify.consensus",
+    "check_gradient_bound": "verify.consensus",
+    "check_mixing_draws": "verify.consensus",
+    "check_mixing_enumeration": "verify.consensus",
+    "check_worker_moments": "verify.consensus",
     "detectable_large": "verify.power",
     "rounds_needed_large": "verify.power",
     "predict_squared_error": "verify.variance",
@@ -71,12 +76,16 @@ __all__ = [
     "check_assumed_mean",
     "check_bias",
     "check_certificate",
+    "check_contraction",
     "check_design_variance",
     "check_draws",
     "check_enumeration",
+    "check_gradient_bound",
     "check_inclusion",
     "check_mean",
     "check_mean_inverse",
+    "check_mixing_draws",
+    "check_mixing_enumeration",
     "check_participation_variance",
     "check_reference",
     "check_stragglers",
@@ -84,6 +93,7 @@ __all__ = [
     "check_uploads",
     "check_variance",
     "check_variance_at_most",
+    "check_worker_moments",
     "clopper_pearson",
     "combine",
     "detectable",
@@ -116,6 +126,13 @@ if TYPE_CHECKING:
         rounds_needed_sequential,
     )
     from roundlot.verify.certificate import check_certificate, check_reference
+    from roundlot.verify.consensus import (
+        check_contraction,
+        check_gradient_bound,
+        check_mixing_draws,
+        check_mixing_enumeration,
+        check_worker_moments,
+    )
     from roundlot.verify.dependent import check_assumed_mean, check_design_variance
     from roundlot.verify.deviations import Deviation, Deviations, search_deviations
     from roundlot.verify.e_process import EProcess

@@ -16,6 +16,21 @@ from roundlot.simulate.training.task_engine import TaskEngine
 class SideBySideEngine(TaskEngine):
     """Trains blocks of clients, a step of all of a block's clients at a time."""
 
+    def slopes(self, parameters: Tensor, rows: Tensor, shares: Tensor) -> tuple[Tensor, Tensor]:
+        """Losses ``(a,)`` and gradients ``(a, P)`` of ``a`` networks, each at its own parameters.
+
+        Args:
+            parameters: ``(a, P)``.
+            rows: ``(a, width)``, rows of the task's samples.
+            shares: ``(a, width)``, what each sample's loss weighs in its network's loss.
+        """
+        pieces = list(self._layout.split(parameters).values())
+        flat = rows.reshape(-1)
+        losses, found = self._slopes(
+            pieces, self._inputs.index_select(0, flat), self._targets.index_select(0, flat), shares
+        )
+        return losses, torch.cat([slope.detach().flatten(1) for slope in found], dim=1)
+
     @abstractmethod
     def _clients_at_a_time(self, width: int) -> int:
         """How many clients with steps of ``width`` samples train fastest together."""

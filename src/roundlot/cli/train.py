@@ -85,9 +85,19 @@ def train(
     Example: roundlot train digits --methods random,gvr --rounds 20 --out result
     """
     from roundlot.train.setup import load_train_setup
+    from roundlot.train.workers_setup import workers_document
 
     if list_:
         _list(as_json)
+        return
+    if workers_document(setup or "digits") is not None:
+        from roundlot.cli.train_workers import train_with_workers
+
+        run = changes(run__seeds=seeds, run__rounds=rounds, run__device=device, run__engine=engine)
+        run |= changes(run__measure=measure or None, seed=seed, workers__budget=budget)
+        train_with_workers(
+            str(setup), out, run, methods, design=design, full=full, resume=resume, as_json=as_json
+        )
         return
     wanted = load_train_setup(setup or "digits")
     wanted = wanted.at_full_size() if full else wanted
@@ -145,16 +155,18 @@ def _with_methods(setup: TrainSetup, names: str) -> TrainSetup:
 
 def _list(as_json: bool) -> None:
     from roundlot.simulate.methods import METHODS
+    from roundlot.simulate.workers import WORKER_METHODS
     from roundlot.train.setup import shipped_setups
 
-    setups = shipped_setups()
+    setups, own = shipped_setups(), list(WORKER_METHODS)
     if as_json:
-        say_json({"setups": setups, "methods": list(METHODS)})
+        say_json({"setups": setups, "methods": list(METHODS), "worker_methods": own})
         return
     width = max(map(len, setups))
     for name, about in setups.items():
         say(f"{name:<{width}}  {about}")
     say(f"methods: {', '.join(METHODS)}")
+    say(f"methods with [workers]: {', '.join(own)}")
 
 
 def _show(result: TrainingResult, out: Path) -> None:

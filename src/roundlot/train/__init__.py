@@ -11,13 +11,21 @@ _HOME = {
     "load_train_setup": "train.setup",
     "run_training": "train.job",
     "shipped_setups": "train.setup",
+    "WorkersResult": "train.workers_result",
+    "WorkersSetup": "train.workers_setup",
+    "load_workers_setup": "train.workers_setup",
+    "run_workers": "train.workers_job",
 }
 __all__ = [
     "TrainSetup",
     "TrainingResult",
+    "WorkersResult",
+    "WorkersSetup",
     "load_bench",
     "load_train_setup",
+    "load_workers_setup",
     "run_training",
+    "run_workers",
     "shipped_setups",
 ]
 
@@ -29,3 +37,6 @@ if TYPE_CHECKING:
     from roundlot.train.kept import load_bench
     from roundlot.train.result import TrainingResult
     from roundlot.train.setup import TrainSetup, load_train_setup, shipped_setups
+    from roundlot.train.workers_job import run_workers
+    from roundlot.train.workers_result import WorkersResult
+    from roundlot.train.workers_setup import WorkersSetup, load_workers_setup

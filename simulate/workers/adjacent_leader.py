@@ -1,0 +1,116 @@
+"""Adjacent leader: mixing leans towards the best and the best connected neighbour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from torch import Tensor
+
+from roundlot.simulate.training.method import Memory
+from roundlot.simulate.workers.d_psgd import DPSGD
+from roundlot.simulate.workers.matcha import Matcha
+from roundlot.simulate.workers.method import Exchange, FloatArray, IntArray, Move, WorkerRound
+from roundlot.simulate.workers.mixing import mixed
+from roundlot.simulate.workers.setting import Workers
+from roundlot.simulate.workers.step_plan import StepPlan
+from roundlot.solvers.graphs.graph import Graph
+from roundlot.solvers.graphs.leaders import Leaders, LeaderWeights, leader_matrix, leaders_of
+from roundlot.theory import InvalidProblemError
+
+LOSS_BYTES = 8
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AdjacentLeader:
+    """AL-DSGD over the mixing of D-PSGD or MATCHA.
+
+    A worker's leaders are, among itself and those it is linked with in the round, the one with the
+    least batch loss and the one with most links; see `roundlot.solvers.graphs.leaders_of`. Mixing
+    is by ``P = (1 − w_N − w_τ) W + w_N B + w_τ D``. Besides, leaders pull:
+
+    - form "paper": in the gradient step, scaled by the learning rate,
+      ``Y = X − η (G + λ_N (X − BX) + λ_τ (X − DX))``, ``X⁺ = P Y``;
+    - form "code": after mixing, unscaled, ``Y = X − ηG``,
+      ``X⁺ = (1 − λ_N − λ_τ) P Y + λ_N B Y + λ_τ D Y``.
+
+    Rows of what is applied sum to 1 and columns do not: the mean drifts, and proofs for doubly
+    stochastic mixing do not hold. Every round's figure ``column_drift`` is ``‖Pᵀ1/n − 1/n‖²``.
+
+    Attributes:
+        base: a `DPSGD` or `Matcha` without delay, whose matrix and links are used.
+        form: "paper" or "code".
+        best, central: ``w_N``, ``w_τ``.
+        best_pull, central_pull: ``λ_N``, ``λ_τ``.
+
+    Raises:
+        InvalidProblemError: a base of another kind or with a delay, an unknown form, constants
+            below 0 or with a sum above 1.
+    """
+
+    base: DPSGD | Matcha = field(repr=False)
+    form: Literal["paper", "code"] = "paper"
+    best: float = 0.3
+    central: float = 0.1
+    best_pull: float = 0.2
+    central_pull: float = 0.2
+    name: str = "adjacent leader"
+    source: str = "He, Wang, Choromanska 2024"
+    label: str = "biased: columns of the mixing do not sum to 1"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.base, DPSGD | Matcha) or self.base.delay:
+            raise InvalidProblemError("base must be a DPSGD or Matcha without delay")
+        if self.base.order != "step first":
+            object.__setattr__(self, "base", replace(self.base, order="step first"))
+        if self.form not in ("paper", "code"):
+            raise InvalidProblemError(f"form is {self.form!r}; choose 'paper' or 'code'")
+        _ = self.constants
+
+    @property
+    def constants(self) -> LeaderWeights:
+        """The four constants."""
+        return LeaderWeights(
+            best=self.best,
+            central=self.central,
+            best_pull=self.best_pull,
+            central_pull=self.central_pull,
+        )
+
+    def init(self, workers: Workers, plan: StepPlan, parameters: Tensor) -> Memory:
+        """Nothing is remembered."""
+        return self.base.init(workers, plan, parameters)
+
+    def apply(self, memory: Memory, round_: WorkerRound) -> tuple[Memory, Move]:
+        """Local steps, leaders by their losses, the mixing that leans towards them."""
+        matrix, used = self.base.at(round_.number, round_.seed)
+        stepped, losses = round_.stepped
+        chosen = leaders_in(used, losses)
+        applied = leader_matrix(matrix, chosen, self.constants, update=self.form, step=round_.rate)
+        after = mixed(applied, stepped)
+        if self.form == "paper":
+            # Gradients pass through P alone, without the pull.
+            plain = leader_matrix(matrix, chosen, self.constants, update="paper", step=0.0)
+            after = after + mixed(plain - applied, stepped - round_.parameters)
+        move = Move(
+            parameters=after,
+            samples=round_.samples,
+            computing=round_.computing,
+            exchange=Exchange(matchings=used, extra_bytes=LOSS_BYTES),
+            losses=losses,
+            matrix=applied,
+            figures={"column_drift": _column_drift(applied)},
+        )
+        return memory, move
+
+
+def leaders_in(used: tuple[IntArray, ...], losses: FloatArray) -> Leaders:
+    """The leaders over the links in use; without any, everyone leads itself."""
+    n = losses.size
+    edges = np.concatenate([*used, np.empty((0, 2), np.int64)])
+    return leaders_of(Graph(nodes=tuple(map(str, range(n))), edges=edges), losses)
+
+
+def _column_drift(matrix: FloatArray) -> float:
+    return float(np.sum((matrix.mean(axis=0) - 1.0 / len(matrix)) ** 2))

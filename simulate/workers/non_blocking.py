@@ -1,0 +1,113 @@
+"""Non-blocking mini-batches: nobody waits for stragglers, who hand in what they have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from roundlot.simulate.argument_checks import check_count, read_only
+from roundlot.simulate.training.method import Memory
+from roundlot.simulate.workers.method import Exchange, Move, WorkerRound
+from roundlot.simulate.workers.mixing import mixed
+from roundlot.simulate.workers.setting import Workers
+from roundlot.simulate.workers.step_plan import StepPlan
+from roundlot.solvers.stragglers.estimators import ESTIMATORS, unit_weights
+from roundlot.solvers.stragglers.round_laws import round_law
+from roundlot.solvers.stragglers.rules import FullWait, Rounds, Rule
+from roundlot.theory import InvalidProblemError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+#: What is said of the estimators' bias where rounds are cut.
+LABELS = {
+    "horvitz-thompson": "unbiased",
+    "pooled": "biased where shards differ: fast workers weigh more",
+    "planned": "biased: shrunk by every sample that is cut",
+    "mean of means": "biased where shards differ: leaves out workers that finished nothing",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NonBlocking:
+    """A round ends by a rule; what was computed by then makes the step, the same for all workers.
+
+    Attributes:
+        rule: `Deadline`, `FastestWorker` or `FullWait` of `roundlot.solvers.stragglers`.
+        shares: ``(n,)`` units of work planned for each worker, or one number for all.
+        unit: samples of a unit; one that is not complete when the round ends is lost.
+        estimator: a name in ``roundlot.solvers.stragglers.estimators.ESTIMATORS``.
+
+    Raises:
+        InvalidProblemError: an unknown estimator, a unit below 1.
+    """
+
+    rule: Rule = field(default_factory=FullWait)
+    shares: npt.ArrayLike = 16
+    unit: int = 1
+    estimator: str = "horvitz-thompson"
+    name: str = "non-blocking"
+    source: str = "He and Dube 2022"
+
+    def __post_init__(self) -> None:
+        if self.estimator not in ESTIMATORS:
+            raise InvalidProblemError(
+                f"estimator is {self.estimator!r}; choose one of {', '.join(ESTIMATORS)}"
+            )
+        check_count(self.unit, "unit", 1)
+
+    @property
+    def label(self) -> str:
+        """What is said of the estimator's bias."""
+        return "unbiased" if isinstance(self.rule, FullWait) else LABELS[self.estimator]
+
+    def init(self, workers: Workers, plan: StepPlan, parameters: Tensor) -> Memory:
+        """The expected counts of units."""
+        return {"expected": self.expected(workers)}
+
+    def apply(self, memory: Memory, round_: WorkerRound) -> tuple[Memory, Move]:
+        """Sums of what was done in time, and one common step."""
+        workers, start = round_.workers, round_.parameters
+        timed = self._timed(workers, seed=round_.seed, start=round_.number)
+        counts = timed.counts[0] * self.unit
+        sums, losses = round_.engine.sums(start, counts, round_.number)
+        unit = unit_weights(
+            self.estimator,
+            timed.counts,
+            self._units(workers),
+            workers.weights,
+            expected=np.asarray(memory["expected"]),
+        )[0]
+        after = start[0] - round_.rate * mixed(unit[None] / self.unit, sums)[0]
+        move = Move(
+            parameters=after.expand_as(start).contiguous(),
+            samples=counts,
+            computing=np.full(workers.n_workers, timed.seconds[0]),
+            exchange=Exchange(everybody=True),
+            losses=np.where(counts > 0, losses / np.maximum(counts, 1), np.nan),
+            figures={"weight": float(unit @ timed.counts[0])},
+        )
+        return memory, move
+
+    def expected(self, workers: Workers) -> FloatArray:
+        """``(n,)``: ``E N_i`` in units, by the law of the round; of a sample for some rules."""
+        model = workers.stragglers(self.unit)
+        if model is None:
+            return read_only(self._units(workers).astype(np.float64))
+        return read_only(np.array(round_law(self.rule, model, self._units(workers)).counts.mean))
+
+    def _timed(self, workers: Workers, *, seed: int, start: int) -> Rounds:
+        shares, model = self._units(workers), workers.stragglers(self.unit)
+        if model is None:
+            return Rounds(seconds=np.zeros(1), counts=shares[None])
+        return self.rule.draw(model, shares, 1, seed=seed, start=start)
+
+    def _units(self, workers: Workers) -> IntArray:
+        shares = np.asarray(self.shares, dtype=np.int64)
+        if shares.shape not in ((), (workers.n_workers,)):
+            raise InvalidProblemError(
+                f"shares has {shares.size} numbers for {workers.n_workers} workers; give one each"
+            )
+        return np.broadcast_to(shares, (workers.n_workers,)).copy()

@@ -1,0 +1,250 @@
+"""``[[methods]]`` of a setup with workers: from a table of settings to a method on its workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from roundlot.fleet.files import closest, existing_file, read_text
+from roundlot.fleet.values import read_section
+from roundlot.simulate.workers import WORKER_METHODS
+from roundlot.theory import InvalidProblemError
+from roundlot.train.method_source import read_methods
+from roundlot.train.workers_sections import StepsSection, WorkersSection
+
+if TYPE_CHECKING:
+    from roundlot.simulate.training import Task
+    from roundlot.simulate.workers import StepPlan, WorkerMethod, Workers
+    from roundlot.solvers.graphs.design import LinkDesign
+
+#: What a method may set besides the keys of [workers] and [steps].
+OWN: Mapping[str, tuple[str, ...]] = {
+    "all-reduce": ("average",),
+    "d-psgd": ("order", "delay"),
+    "matcha": ("order", "delay", "links"),
+    "adjacent-leader": (
+        "base",
+        "links",
+        "form",
+        "best",
+        "central",
+        "best_pull",
+        "central_pull",
+    ),
+    "non-blocking": ("rule", "deadline", "shares", "unit", "estimator"),
+    "local-sgd": ("epochs", "average"),
+}
+RULES = ("deadline", "fastest worker", "full wait")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerMethodSource:
+    """A method, with the sections as they are for it."""
+
+    name: str
+    method: str
+    settings: Mapping[str, Any]
+    workers: WorkersSection
+    steps: StepsSection
+
+    @property
+    def gossips(self) -> bool:
+        """Whether it mixes over the links of a graph."""
+        return self.method in ("d-psgd", "matcha", "adjacent-leader")
+
+    def plan(self) -> StepPlan:
+        """A worker's steps."""
+        from roundlot.simulate.workers import StepPlan
+
+        step, size = self.steps, self.steps.batch_size
+        if size == "proportional":
+            size = self._proportional(step.batch_mean * self.workers.count)
+        return StepPlan(
+            steps=step.steps,
+            batch_size=size,  # type: ignore[arg-type]
+            learning_rate=step.learning_rate,
+            decay=step.decay,
+        )
+
+    def crew(self, task: Task, seed: int) -> Workers:
+        """The workers, with their shards of one seed.
+
+        Raises:
+            InvalidProblemError: data or speeds that do not fit.
+        """
+        from roundlot.simulate.workers import Workers
+        from roundlot.simulate.workers.shards import split_workers
+        from roundlot.solvers.stragglers.laws import make_law
+
+        own = self.workers
+        split = split_workers(task, own.partition, n_workers=own.count, speed=own.speed, seed=seed)
+        return Workers(
+            task=split,
+            speed=own.speed,
+            law=make_law(own.law, shift=own.shift, shape=own.shape),
+            per=own.per,
+            link=own.link,
+            latency=own.latency,
+            weigh=own.weigh,
+        )
+
+    def design(self, folder: Path) -> LinkDesign:
+        """Matchings, probabilities and mixing weight: of the budget, or all of them for D-PSGD."""
+        random = self.method == "matcha" or self.settings.get("base") == "matcha"
+        budget = self.workers.budget if random else 1.0
+        links = str(self.settings.get("links", "auto"))
+        place = str(folder / self.workers.graph) if _is_file(self.workers.graph) else ""
+        own = self.workers
+        return _designed(own.graph, place, own.count, own.degree, budget, links)
+
+    def make(self, workers: Workers, folder: Path) -> WorkerMethod:
+        """The method's record for these workers.
+
+        Raises:
+            InvalidProblemError: a setting that it refuses.
+        """
+        kind: Any = getattr(_methods(), WORKER_METHODS[self.method][1])
+        settings = {k: v for k, v in self.settings.items() if k not in ("base", "links")}
+        if self.gossips:
+            made = self._gossip(kind, settings, folder)
+        elif self.method == "non-blocking":
+            made = kind(**self._cut(settings, workers))
+        else:
+            made = kind(**settings)
+        named: WorkerMethod = replace(made, name=self.name)
+        return named
+
+    def _gossip(self, kind: Any, settings: dict[str, Any], folder: Path) -> Any:
+        methods, design = _methods(), self.design(folder)
+        links = methods.Links.of(design.decomposition)
+        mixing: dict[str, Any] = {"links": links}
+        random = self.method == "matcha" or self.settings.get("base") == "matcha"
+        if random:
+            mixing |= {"probabilities": design.probabilities, "weight": design.weight}
+        else:
+            whole = links.laplacians.sum(axis=0)
+            mixing |= {"mixing": np.eye(links.n_workers) - design.weight * whole}
+        if self.method == "adjacent-leader":
+            base = methods.Matcha if random else methods.DPSGD
+            return kind(base=base(**mixing), **settings)
+        return kind(**mixing, **settings)
+
+    def _cut(self, settings: dict[str, Any], workers: Workers) -> dict[str, Any]:
+        """Rule and shares of a non-blocking method; "best" deadlines are computed."""
+        from roundlot.solvers.stragglers.deadline import best_deadline
+        from roundlot.solvers.stragglers.rules import Deadline, FastestWorker, FullWait
+
+        rule, deadline = settings.pop("rule", "full wait"), settings.pop("deadline", "best")
+        shares = settings.pop("shares", self.steps.batch_mean)
+        unit = settings.get("unit", 1)
+        if shares == "proportional":
+            shares = self._proportional(self.steps.batch_mean * self.workers.count)
+        if rule not in RULES:
+            raise InvalidProblemError(f"rule is {rule!r}; choose one of {', '.join(RULES)}")
+        if rule == "full wait":
+            return {"rule": FullWait(), "shares": shares, **settings}
+        if rule == "fastest worker":
+            return {"rule": FastestWorker(), "shares": shares, **settings}
+        if deadline == "best":
+            model = workers.stragglers(unit)
+            if model is None:
+                raise InvalidProblemError("a best deadline needs workers.speed; give it")
+            planned = np.broadcast_to(np.asarray(shares), (workers.n_workers,))
+            ring = 2 * (workers.n_workers - 1)
+            ends = np.arange(workers.n_workers)
+            size = workers.message_bytes / workers.n_workers
+            talk = ring * float(workers.transfer(ends, np.roll(ends, 1), size).max())
+            deadline = best_deadline(model, planned, communication=talk).seconds
+        return {"rule": Deadline(seconds=float(deadline)), "shares": shares, **settings}
+
+    def _proportional(self, total: int) -> tuple[int, ...]:
+        from roundlot.solvers.partition import apportion
+
+        own = self.workers
+        if own.speed is None:
+            raise InvalidProblemError('"proportional" needs workers.speed; give it')
+        speed = np.broadcast_to(np.asarray(own.speed, dtype=float), (own.count,))
+        return tuple(int(x) for x in np.maximum(apportion([total], speed)[:, 0], 1))
+
+
+def read_worker_methods(
+    values: Any, workers: Mapping[str, Any], steps: Mapping[str, Any]
+) -> tuple[WorkerMethodSource, ...]:
+    """The methods, each with the sections that its own settings are laid over.
+
+    Raises:
+        InvalidProblemError: no methods, an unknown method or setting, two of one name.
+    """
+    return tuple(
+        _source(one.name, one.method, one.settings, workers, steps) for one in read_methods(values)
+    )
+
+
+def _source(
+    name: str,
+    method: str,
+    given: Mapping[str, Any],
+    workers: Mapping[str, Any],
+    steps: Mapping[str, Any],
+) -> WorkerMethodSource:
+    if method not in WORKER_METHODS:
+        raise InvalidProblemError(f"no method is called {method!r}; {closest(method, OWN)}")
+    crew = [item.name for item in fields(WorkersSection) if item.name != "count"]
+    step = [item.name for item in fields(StepsSection)]
+    for setting in given:
+        known = [*OWN[method], *crew, *step]
+        if setting not in known:
+            raise InvalidProblemError(
+                f"method {method!r} has no setting {setting!r}; {closest(setting, known)}"
+            )
+    return WorkerMethodSource(
+        name=name,
+        method=method,
+        settings={k: v for k, v in given.items() if k in OWN[method]},
+        workers=read_section(
+            WorkersSection, {**workers, **_only(given, crew)}, f"workers (of {name})"
+        ),
+        steps=read_section(StepsSection, {**steps, **_only(given, step)}, f"steps (of {name})"),
+    )
+
+
+@cache
+def _designed(
+    graph: str, place: str, count: int, degree: float, budget: float, links: str
+) -> LinkDesign:
+    from roundlot.solvers.graphs.graph import Graph
+    from roundlot.solvers.graphs.optimising import optimise_links
+    from roundlot.solvers.graphs.shapes import shape, shape_matchings
+
+    if place:
+        rows = read_text(existing_file(place, "graph"), "graph").splitlines()
+        pairs = [line.replace(",", " ").split() for line in rows if line.strip()[:1] not in "#"]
+        found = Graph.of([tuple(pair) for pair in pairs], name=Path(place).stem)
+    else:
+        found = shape(graph, count, degree=degree)
+    if found.n_nodes != count:
+        raise InvalidProblemError(
+            f"graph {graph!r} has {found.n_nodes} nodes and workers.count is {count}; make them "
+            "agree"
+        )
+    source = found if place else shape_matchings(graph, found)
+    return optimise_links(source, budget, method=links)
+
+
+def _is_file(graph: str) -> bool:
+    return "." in graph or "/" in graph
+
+
+def _only(given: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name in names}
+
+
+def _methods() -> Any:
+    from roundlot.simulate import workers
+
+    return workers

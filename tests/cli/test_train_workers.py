@@ -1,0 +1,147 @@
+"""``roundlot train`` with ``[workers]``: a setup in, a folder out; mistakes in one line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from roundlot.simulate.workers import WorkerHistory
+from roundlot.theory import InvalidProblemError
+from roundlot.train import load_workers_setup, run_workers
+
+Call = Callable[..., tuple[int, str, str]]
+
+SETUP = """
+name = "crew"
+methods = [
+  "all-reduce",
+  { method = "d-psgd", name = "full", batch_size = "proportional" },
+  { method = "matcha", name = "half", delay = 1 },
+  { method = "adjacent-leader", base = "matcha", graph = "links.csv" },
+  { method = "non-blocking", rule = "deadline", estimator = "pooled", shares = "proportional" },
+  { method = "local-sgd", partition = "greedy" },
+]
+[tasks]
+kind = "digits"
+samples = 160
+network = "64-4-10"
+[workers]
+count = 4
+graph = "ring"
+speed = [10, 20, 30, 40]
+link = 1.0
+law = "shifted"
+[steps]
+batch_mean = 6
+learning_rate = 0.2
+[run]
+rounds = 6
+seeds = 2
+evaluate_every = 3
+target = 2.0
+baseline = "full"
+measure = true
+[theory]
+smoothness = 0.1
+[full.run]
+rounds = 7
+"""
+
+
+@pytest.fixture
+def setup_file(tmp_path: Path) -> Path:
+    path = tmp_path / "crew.toml"
+    path.write_text(SETUP, "utf-8")
+    (tmp_path / "links.csv").write_text("# links\nann,bob\nbob,cy\n\ncy dee\n", "utf-8")
+    return path
+
+
+def test_folder_holds_everything(setup_file: Path, tmp_path: Path, call: Call) -> None:
+    out = tmp_path / "out"
+    code, said, errors = call("train", str(setup_file), "--out", str(out))
+    assert code == 0, errors
+    assert "mixing of full contracts as predicted" in said
+    assert "full: mean squared gradient at most" in said
+    assert "adjacent-leader: no rate" in said
+    record = json.loads((out / "result.json").read_text())
+    assert [row["method"] for row in record["methods"]][:3] == ["all-reduce", "full", "half"]
+    assert {row["method"]: row["graph"] for row in record["mixing"]}["adjacent-leader"] == (
+        "links.csv"
+    )
+    for name in ("rounds", "bytes", "seconds", "worst", "worst-accuracy", "consensus"):
+        assert (out / "figures" / f"{name}.svg").exists()
+        assert (out / "figures" / f"{name}.pdf").exists()
+    assert pl.read_csv(out / "tables" / "rounds.csv").height == 6 * 2 * 6
+    assert "Mixing: predicted and drawn" in (out / "index.html").read_text("utf-8")
+    kept = sorted((out / "runs").glob("*.npz"))
+    assert len(kept) == 12
+    stamp = kept[0].stat().st_mtime_ns
+    assert call("train", str(setup_file), "--out", str(out), "--resume", "--seeds", "3")[0] == 0
+    assert kept[0].stat().st_mtime_ns == stamp
+    assert len(list((out / "runs").glob("*.npz"))) == 18
+    assert call("train", str(setup_file), "--out", str(out))[0] == 2
+
+
+def test_methods_and_sizes(setup_file: Path, tmp_path: Path, call: Call) -> None:
+    out = tmp_path / "out"
+    some = ("--methods", "half,d-psgd", "--rounds", "2", "--seeds", "1", "--budget", "0.9")
+    code, said, errors = call("train", str(setup_file), "--out", str(out), *some, "--json")
+    assert code == 0, errors
+    record = json.loads(said)
+    assert [row["method"] for row in record["methods"]] == ["half", "d-psgd"]
+    assert record["setup"]["workers"]["budget"] == 0.9
+    assert load_workers_setup(setup_file).at_full_size().run.rounds == 7
+    assert "matcha" in call("train", "--list")[1]
+
+
+def test_from_python_is_the_same(setup_file: Path, tmp_path: Path, call: Call) -> None:
+    setup = load_workers_setup(setup_file).with_methods(["half"])
+    result = run_workers(setup)
+    call("train", str(setup_file), "--methods", "half", "--out", str(tmp_path / "out"))
+    kept = WorkerHistory.load(tmp_path / "out" / "runs" / "half-seed1.npz")
+    np.testing.assert_array_equal(kept.parameters, result.bench.histories["half"][1].parameters)
+    assert result.bench.methods == ("half",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("count = 4", "count = 5", "speed has 4 numbers for 5 workers"),
+        ('graph = "ring"', 'graph = "rign"', "rign"),
+        ('graph = "ring"', 'graph = "nowhere.csv"', "nowhere.csv"),
+        ("[10, 20, 30, 40]", "[10, 20, 0, 40]", r"speed\[2\] is 0"),
+        ('law = "shifted"', 'law = "normal"', "workers.law"),
+        ("rounds = 6", "rouns = 6", "rouns"),
+        ('"all-reduce",', '"all-reduced",', "all-reduce"),
+        ('"all-reduce",', '{ method = "all-reduce", delay = 1 },', "delay"),
+        ('baseline = "full"', 'baseline = "none"', "baseline"),
+        ("samples = 160", "models = 2", "2 models"),
+        ("[steps]", "[federation]\n[steps]", "federation"),
+        ("smoothness = 0.1", "smoothness = -1", "theory.smoothness"),
+        ('rule = "deadline"', 'rule = "soon"', "soon"),
+    ],
+)
+def test_mistakes_are_named(setup_file: Path, old: str, new: str, words: str) -> None:
+    setup_file.write_text(SETUP.replace(old, new), "utf-8")
+    with pytest.raises(InvalidProblemError, match=words):
+        run_workers(load_workers_setup(setup_file))
+
+
+def test_rate_is_refused_out_of_its_range(setup_file: Path) -> None:
+    steep = SETUP.replace("smoothness = 0.1", "smoothness = 50.0")
+    setup_file.write_text(steep, "utf-8")
+    result = run_workers(load_workers_setup(setup_file).with_methods(["full"]))
+    assert "ηL" in result.mixing[0]["refused"]
+
+
+@pytest.mark.parametrize("name", ["workers", "workers-stragglers", "workers-shards"])
+def test_shipped_setups_train(name: str) -> None:
+    setup = load_workers_setup(name).replaced(
+        {"run.rounds": 2, "run.seeds": 1, "run.evaluate_every": 2}
+    )
+    assert run_workers(setup).rounds == 2
