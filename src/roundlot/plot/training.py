@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.plot.bands import band, method_lines
 from roundlot.plot.style import legend_above, legend_height, new_axes, paper_style, plain
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.student import student_quantile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 Runs = Mapping[str, Sequence["History"]]
 
-MOST_BANDS = 8
 _AXES = {
     "rounds": ("evaluated", "rounds"),
     "uploads": ("uploads_so_far", "updates sent"),
@@ -46,7 +45,7 @@ def plot_training(
     """A measure of every method against rounds, uploads or seconds, mean over seeds and its band.
 
     At uploads or seconds, seeds are joined at equal rounds: the mean of either axis is drawn.
-    Uploads are logarithmic where methods differ tenfold; more than ``MOST_BANDS`` methods get no
+    Uploads are logarithmic where methods differ tenfold; more than eight methods get no
     bands. A method has the same line in every figure of the same ``runs``.
 
     Raises:
@@ -60,7 +59,7 @@ def plot_training(
     (x_name, x_label), (y_name, y_label) = _AXES[against], _MEASURES[measure]
     ax = ax or new_axes(height=2.15 + legend_height(len(runs)))
     with paper_style():
-        lines = _lines(runs)
+        lines = method_lines(runs)
         reached = {
             name: np.mean([getattr(run, x_name) for run in row], axis=0)
             for name, row in runs.items()
@@ -70,7 +69,7 @@ def plot_training(
             shown = reached[name] > 0.0 if logarithmic else slice(None)
             values = np.array([getattr(run, y_name) for run in row])[:, shown]
             x, within = reached[name][shown], _RANGES[measure]
-            _band(ax, x, values, name, confidence, within, lines[name], len(runs))
+            band(ax, x, values, name, confidence, within, lines[name], len(runs))
         if logarithmic:
             ax.set_xscale("log")
         ax.set_xlabel(x_label)
@@ -86,7 +85,7 @@ def plot_step_variance(runs: Runs, *, ax: Axes | None = None) -> Axes:
     """
     ax = ax or new_axes(height=2.15 + legend_height(len(runs)))
     with paper_style():
-        lines = _lines(runs)
+        lines = method_lines(runs)
         most = max(
             float(np.nanmax(measured_total(run, "squared_error"), initial=0.0))
             for row in runs.values()
@@ -129,11 +128,11 @@ def plot_round_figure(
     shown = {name: rows for name, row in runs.items() if (rows := _figure(row, figure)) is not None}
     ax = ax or new_axes(height=2.15 + legend_height(len(shown)))
     with paper_style():
-        lines = _lines(runs)
+        lines = method_lines(runs)
         for name, table in shown.items():
             rounds = np.arange(1, table.shape[1] + 1)
             within = (min(0.0, np.nanmin(table)), np.inf)
-            _band(ax, rounds, table, name, confidence, within, lines[name], len(shown))
+            band(ax, rounds, table, name, confidence, within, lines[name], len(shown))
         means = [np.nanmean(table, axis=0) for table in shown.values()]
         if logarithmic and _far_apart(means):
             ax.set_yscale("log")
@@ -165,33 +164,6 @@ def _figure(row: Sequence[History], figure: str) -> FloatArray | None:
         table = np.asarray(values, dtype=np.float64)
         tables.append(table if table.ndim == 1 else table.mean(axis=1))
     return np.array(tables)
-
-
-def _lines(runs: Runs) -> dict[str, dict[str, Any]]:
-    """Every method's colour and dashes, by its place among all of them."""
-    from matplotlib import rcParams
-
-    cycle = list(rcParams["axes.prop_cycle"])
-    return {name: cycle[k % len(cycle)] for k, name in enumerate(runs)}
-
-
-def _band(
-    ax: Axes,
-    x: FloatArray,
-    values: FloatArray,
-    name: str,
-    confidence: float,
-    within: tuple[float, float],
-    look: Mapping[str, Any],
-    many: int,
-) -> None:
-    mean = values.mean(axis=0)
-    (line,) = ax.plot(x, mean, label=plain(name, 24), **look)
-    if len(values) > 1 and many <= MOST_BANDS:
-        quantile = student_quantile((1.0 + confidence) / 2.0, len(values) - 1)
-        half = quantile * values.std(axis=0, ddof=1) / np.sqrt(len(values))
-        low, high = (np.clip(mean + sign * half, *within) for sign in (-1.0, 1.0))
-        ax.fill_between(x, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
 
 
 def _far_apart(rows: Sequence[FloatArray]) -> bool:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from roundlot.plot.bands import band, method_lines
 from roundlot.plot.style import legend_above, legend_height, new_axes, paper_style, plain
-from roundlot.plot.training import _band
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
@@ -56,12 +56,12 @@ def plot_workers(
     name_x, label, scale = _AXES[against]
     ax = ax or new_axes(height=2.15 + legend_height(len(runs)))
     with paper_style():
-        loss = "accuracy" not in measure
+        loss, lines = "accuracy" not in measure, method_lines(runs)
         for name, row in runs.items():
             x = scale * np.mean([getattr(run, name_x) for run in row], axis=0)
             values = np.array([getattr(run, measure) for run in row])
             within = (float(values.min()), np.inf) if loss else (0.0, 1.0)
-            _band(ax, x, values, name, confidence, within)
+            band(ax, x, values, name, confidence, within, lines[name], len(runs))
         if target is not None and measure == "objective":
             ax.axhline(target, color="0.6", linewidth=0.6, linestyle=":")
         if loss and all((np.asarray(line.get_ydata()) > 0.0).all() for line in ax.lines):
@@ -81,9 +81,12 @@ def plot_consensus(runs: Runs, *, ax: Axes | None = None) -> Axes:
     }
     ax = ax or new_axes(height=2.15 + legend_height(len(shown)))
     with paper_style():
+        lines = method_lines(runs)
         for name, mean in shown.items():
             rounds = np.arange(1, mean.size + 1)
-            ax.plot(rounds, np.where(mean > 0.0, mean, np.nan), label=plain(name, 24))
+            ax.plot(
+                rounds, np.where(mean > 0.0, mean, np.nan), label=plain(name, 24), **lines[name]
+            )
         ax.set_yscale("log")
         ax.set_xlabel("round")
         ax.set_ylabel("consensus distance")
