@@ -39,12 +39,12 @@ def band(
     look: Look,
     many: int,
 ) -> None:
-    """Draw the mean of ``values`` ``(seeds, points)`` and its Student-t interval, cut to ``within``.
+    """Draw the mean over seeds and its Student-t interval, cut to ``within``.
 
     Args:
         ax: where.
         x: ``(points,)``.
-        values: one row a seed.
+        values: ``(seeds, points)``.
         name: for the legend.
         confidence: of the interval, in (0, 1).
         within: least and greatest value that make sense.

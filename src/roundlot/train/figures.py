@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from roundlot.plot.bands import MOST_BANDS
 from roundlot.plot.training import (
-    MOST_BANDS,
     has_figure,
     plot_round_figure,
     plot_step_variance,
