@@ -47,7 +47,8 @@ def reduced(setup: TrainSetup, clients: int) -> TrainSetup:
 
 
 def test_these_are_the_shipped_setups() -> None:
-    assert set(shipped_setups()) == set(SETUPS)
+    federated = {name for name in shipped_setups() if not name.startswith("workers")}
+    assert federated == set(SETUPS)
     assert all(shipped_setups().values())
     assert set(DESIGN_NAMES) == {kind.name for kind in DESIGNS}
 
