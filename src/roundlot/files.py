@@ -63,7 +63,8 @@ def replaced_folder(folder: str | Path, *, overwrite: bool = False) -> Iterator[
 
     A folder that is there already is replaced, with all that it holds, only when ``overwrite`` is
     true and it is the result of an earlier run (it holds a ``run.json`` of roundlot). An empty
-    folder counts as free. If another process fills it meanwhile, the new folder is kept beside. The exchange is one system call where the system has one.
+    folder counts as free. If another process fills the place meanwhile, the new folder is kept
+    beside it. The exchange is one system call where the system has one.
 
     Raises:
         FileExistsError: something is in the way that may not be replaced.

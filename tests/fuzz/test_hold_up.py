@@ -154,13 +154,15 @@ def test_killed_while_writing_every_file_is_whole(tmp_path: Path) -> None:
 
 def test_second_of_two_writers_replaces_nothing_and_loses_nothing(tmp_path: Path) -> None:
     target = tmp_path / "result"
-    with (
-        pytest.raises(FileExistsError, match="meanwhile; this result is kept in") as caught,
-        files.replaced_folder(target) as late,
-    ):
-        (late / "text").write_text("late", "utf-8")
-        with files.replaced_folder(target) as first:
-            (first / "text").write_text("first", "utf-8")
+
+    def write_both() -> None:
+        with files.replaced_folder(target) as late:
+            (late / "text").write_text("late", "utf-8")
+            with files.replaced_folder(target) as first:
+                (first / "text").write_text("first", "utf-8")
+
+    with pytest.raises(FileExistsError, match="meanwhile; this result is kept in") as caught:
+        write_both()
     assert (target / "text").read_text("utf-8") == "first"
     (kept,) = (path for path in tmp_path.iterdir() if path != target)
     assert (kept / "text").read_text("utf-8") == "late"
