@@ -8,7 +8,7 @@ TYPED  := build/typed
 OUT    ?= build/run
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all check format bench clean
+.PHONY: help install run test test-all check format bench wheel smoke clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,13 @@ format: $(READY)  ## let ruff format and mend what it can
 
 bench: $(READY)  ## speed and memory as ratios, a table (a few minutes)
 	$(BIN)/python -m benchmarks
+
+wheel: $(READY)  ## build the wheel and the source distribution in dist
+	rm -rf build/lib build/bdist.* dist
+	$(BIN)/python -c 'from setuptools import build_meta as b; b.build_wheel("dist"); b.build_sdist("dist")'
+
+smoke: $(READY)  ## install the wheel in a fresh environment and use it there
+	$(BIN)/python -m pytest -m slow tests/packaging
 
 clean:  ## remove what make built, but not the environment
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

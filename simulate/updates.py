@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import os
-import tempfile
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.simulate.array_files import load_arrays, save_arrays
 from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _BLOCK_ROWS = 4096
-_NOT_AN_ARCHIVE = (
-    KeyError,
-    IndexError,
-    TypeError,
-    ValueError,
-    EOFError,
-    AttributeError,
-    zipfile.BadZipFile,
-)
+_MALFORMED = (LookupError, TypeError, ValueError, OverflowError)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, init=False)
@@ -128,16 +118,8 @@ class Updates:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a file in NumPy's npz format, without pickle; whole or not at all."""
-        target = Path(path)
         tables = {f"directions_{s}": table for s, table in enumerate(self.directions)}
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, client=self.client, weights=self.weights, **tables)  # type: ignore[arg-type]
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        save_arrays(path, {"client": self.client, "weights": self.weights, **tables})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Updates:
@@ -147,16 +129,19 @@ class Updates:
             InvalidProblemError: a file that is not such an archive.
         """
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in archive.files}
+            arrays = load_arrays(path)
             weights = arrays["weights"]
             tables = [arrays[f"directions_{s}"] for s in range(weights.shape[1])]
-            client = arrays["client"]
-        except _NOT_AN_ARCHIVE as error:
+            for name, array in arrays.items():
+                if array.dtype.kind not in "iufb":
+                    raise ValueError(f"{name} holds no numbers")
+            return cls(directions=tables, client=arrays["client"], weights=weights)
+        except InvalidProblemError:
+            raise
+        except _MALFORMED as error:
             raise InvalidProblemError(
                 f"{path} does not hold updates ({error}); save them again"
             ) from error
-        return cls(directions=tables, client=client, weights=weights)
 
     def __repr__(self) -> str:
         return (

@@ -109,8 +109,10 @@ def limit_rows(problem: Problem, p: Any) -> list[Any]:
     if problem.model_budgets is not None:
         some = problem.model_budgets > 0.0
         budgets = problem.model_budgets[some]
-        limits.append(cp.multiply(1.0 / budgets, cp.sum(p, axis=0)[some]) <= 1.0)
-        limits.append(cp.sum(p, axis=0)[~some] == 0.0)
+        if some.any():  # older cvxpy has no empty expressions
+            limits.append(cp.multiply(1.0 / budgets, cp.sum(p, axis=0)[some]) <= 1.0)
+        if not some.all():
+            limits.append(cp.sum(p, axis=0)[~some] == 0.0)
     if problem.costs is not None and problem.cost_budgets is not None:
         for cost, budget in zip(problem.costs, problem.cost_budgets.tolist(), strict=True):
             dearest = float(cost.max()) or 1.0

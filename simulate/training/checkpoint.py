@@ -73,21 +73,22 @@ def load_checkpoint(
         head: dict[str, Any] = array_text(arrays["head"])
         if head["format"] != _FORMAT:
             raise ValueError(f"it has format {head['format']!r}")
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        there, done, tensors = dict(head["setup"]), int(head["round"]), list(head["tensors"])
+        history = History.from_arrays(_part(arrays, _HISTORY))
+        if done != history.rounds:
+            raise ValueError(f"{done} rounds, {history.rounds} of them kept")
+        rows = [arrays[f"parameters_{s}"] for s in range(len(history.models))]
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise InvalidProblemError(
             f"{Path(path)} is no checkpoint of training ({error}); remove it and start again"
         ) from error
-    require_same(setup, head["setup"], f"checkpoint {Path(path)}")
-    history = History.from_arrays(_part(arrays, _HISTORY))
+    require_same(setup, there, f"checkpoint {Path(path)}")
     memory = {
-        name: torch.from_numpy(value).to(device) if name in head["tensors"] else value
+        name: torch.from_numpy(value).to(device) if name in tensors else value
         for name, value in _part(arrays, _MEMORY).items()
     }
-    parameters = tuple(
-        torch.from_numpy(arrays[f"parameters_{s}"].copy()).to(device)
-        for s in range(len(history.models))
-    )
-    return State(round=head["round"], parameters=parameters, memory=memory), history
+    parameters = tuple(torch.from_numpy(row.copy()).to(device) for row in rows)
+    return State(round=done, parameters=parameters, memory=memory), history
 
 
 def _part(arrays: dict[str, npt.NDArray[Any]], prefix: str) -> dict[str, npt.NDArray[Any]]:

@@ -212,13 +212,15 @@ class History:
             columns: dict[str, Any] = {
                 name: arrays[name] for name in (*PER_ROUND, *PER_MODEL, *EVALUATED)
             }
-            return cls(
+            history = cls(
                 **texts,
                 **columns,
                 figures=figures,
                 parameters=tuple(arrays[f"parameters_{s}"] for s in range(len(rows))),
                 elapsed=float(arrays["elapsed"]),
             )
+            _require_shapes(history)
+            return history
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise InvalidProblemError(
                 f"these arrays hold no history of training ({error}); train again"
@@ -250,3 +252,27 @@ class History:
     def _before(self, per_round: npt.NDArray[Any]) -> FloatArray:
         sums = np.concatenate([[0.0], np.cumsum(per_round, dtype=np.float64)])
         return np.asarray(sums[self.evaluated])
+
+
+def _require_shapes(history: History) -> None:
+    """Refuse arrays that no training leaves, before a sum or a figure trips over them."""
+    per_round, evaluated = history.seconds.shape[:1], history.evaluated.shape[:1]
+    models = (len(history.models),)
+    wanted = {
+        **dict.fromkeys(PER_ROUND, per_round),
+        **dict.fromkeys(PER_MODEL, per_round + models),
+        **dict.fromkeys(EVALUATED, evaluated + models),
+        "evaluated": evaluated,
+    }
+    for name, shape in wanted.items():
+        array = getattr(history, name)
+        if array.shape != shape or array.dtype.kind not in "iuf":
+            raise ValueError(f"{name} is {array.dtype} of shape {array.shape}, not {shape}")
+    for name, table in history.figures.items():
+        if table.shape not in (per_round, per_round + models):
+            raise ValueError(f"figure {name!r} has shape {table.shape}")
+    for name in ("method", "label", "source", "design", "engine", "device"):
+        if not isinstance(getattr(history, name), str):
+            raise TypeError(f"{name} is not text")
+    if not all(isinstance(name, str) for name in history.models):
+        raise TypeError("a model's name is not text")

@@ -63,7 +63,8 @@ def replaced_folder(folder: str | Path, *, overwrite: bool = False) -> Iterator[
 
     A folder that is there already is replaced, with all that it holds, only when ``overwrite`` is
     true and it is the result of an earlier run (it holds a ``run.json`` of roundlot). An empty
-    folder counts as free. The exchange is one system call where the system has one.
+    folder counts as free. If another process fills the place meanwhile, the new folder is kept
+    beside it. The exchange is one system call where the system has one.
 
     Raises:
         FileExistsError: something is in the way that may not be replaced.
@@ -77,7 +78,7 @@ def replaced_folder(folder: str | Path, *, overwrite: bool = False) -> Iterator[
         with _reworded(target):
             part.mkdir()
             yield part
-            _put(part, target)
+            _put(part, target, overwrite=overwrite)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -142,14 +143,32 @@ def _flush(path: Path) -> None:
         os.fsync(stream.fileno())
 
 
-def _put(part: Path, target: Path) -> None:
-    if not target.exists():
+def _put(part: Path, target: Path, *, overwrite: bool) -> None:
+    if not overwrite:
+        _put_first(part, target)
+    elif not target.exists():
         part.rename(target)
     elif not any(target.iterdir()):
         target.rmdir()
         part.rename(target)
     elif not _exchange(part, target):
         _swap(part, target)
+
+
+def _put_first(part: Path, target: Path) -> None:
+    """Take a free name; whoever finds it taken meanwhile keeps what was written beside it."""
+    with suppress(OSError):
+        target.rmdir()  # an empty folder counts as free; any other stays
+    try:
+        part.rename(target)
+    except OSError as error:
+        if not target.exists():
+            raise
+        kept = target.with_name(f"{target.name}-{secrets.token_hex(3)}")
+        part.rename(kept)
+        raise FileExistsError(
+            f"{target} was written by another run meanwhile; this result is kept in {kept}"
+        ) from error
 
 
 def _swap(part: Path, target: Path) -> None:

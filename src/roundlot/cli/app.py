@@ -13,7 +13,9 @@ from roundlot import __version__
 from roundlot.cli.audit import audit
 from roundlot.cli.bound import bound
 from roundlot.cli.compare import compare
+from roundlot.cli.completion import completion
 from roundlot.cli.decide import decide
+from roundlot.cli.doctor import doctor
 from roundlot.cli.fleet import fleet
 from roundlot.cli.graph import graph
 from roundlot.cli.partition import partition
@@ -45,6 +47,7 @@ SHORT = {
     audit: "Hold somebody's sampler against what it claims.",
     bound: "Rounds that provably suffice; theorems and proofs.",
     graph: "Which links to use how often; mixing weights.",
+    doctor: "What is installed, what works, what extras add.",
     decide: "The best budget and steps for a target.",
     partition: "Deal data to workers in proportion to speed.",
     straggle: "Mini-batches that do not wait for the slowest.",
@@ -63,9 +66,11 @@ COMMANDS = (
     partition,
     straggle,
     plot,
+    doctor,
 )
 for command in COMMANDS:
     app.command(short_help=SHORT.get(command))(command)
+app.command(hidden=True)(completion)
 app.add_typer(fleet, name="fleet")
 
 
@@ -107,13 +112,21 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _call(arguments: list[str] | None) -> int:
     try:
-        return int(app(arguments, standalone_mode=False) or 0)
+        return int(app(_with_shell(arguments), standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
         return _explain(error)
+
+
+def _with_shell(arguments: list[str] | None) -> list[str] | None:
+    """``--show-completion zsh`` names a shell; without a name typer looks which one runs."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if len(given) == 2 and given[0] == "--show-completion":
+        return ["completion", given[1]]
+    return arguments
 
 
 def _explain(error: Exception) -> int:

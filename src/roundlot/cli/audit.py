@@ -151,14 +151,15 @@ def _table(path: Path | None, name: str) -> npt.NDArray[np.float64] | None:
         return None
     import numpy as np
 
+    from roundlot.simulate.array_files import load_array
     from roundlot.theory import InvalidProblemError
 
     if not path.exists():
         raise InvalidProblemError(f"{name}: no file {path}")
     if path.suffix == ".npy":
         try:
-            return np.asarray(np.load(path, allow_pickle=False), dtype=np.float64)
-        except ValueError as error:
+            return np.asarray(load_array(path), dtype=np.float64)
+        except (OSError, TypeError, ValueError) as error:
             raise InvalidProblemError(f"{name}: {path} is no table of numbers: {error}") from error
     from roundlot.fleet.tables import read_table
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from roundlot.cli import completing
 from roundlot.cli import theorem as one
 from roundlot.cli.options import Budget, Json, Seed, changes
 from roundlot.cli.output import progress_bar, say, say_json, table
@@ -25,6 +26,7 @@ Name = Annotated[
     typer.Argument(
         help="A theorem's name; or a setup or table of scores, as with --fleet.",
         show_default="rounds for every method",
+        autocompletion=completing.theorems,
     ),
 ]
 FleetFile = Annotated[

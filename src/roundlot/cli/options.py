@@ -7,12 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
+from roundlot.cli import completing
+
 Source = Annotated[
     Path | None,
     typer.Argument(
         help="A setup (.toml) or a table of scores (.csv, .parquet, .npy); the shipped fleet if "
         "left out.",
         show_default=False,
+        autocompletion=completing.sources,
     ),
 ]
 Budget = Annotated[
@@ -41,7 +44,11 @@ Rounds = Annotated[
 ]
 Device = Annotated[
     str | None,
-    typer.Option(help="auto, cpu or cuda.", show_default="from the setup"),
+    typer.Option(
+        help="auto, cpu or cuda.",
+        show_default="from the setup",
+        autocompletion=completing.words("auto", "cpu", "cuda"),
+    ),
 ]
 Design = Annotated[
     str | None,
@@ -49,6 +56,7 @@ Design = Annotated[
         help="independent, systematic, ordered systematic, pivotal, rounding, sampford, "
         "conditional poisson or turns: same probabilities, other draws.",
         show_default="each method's own",
+        autocompletion=completing.designs,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roundlot.cli import completing
 from roundlot.cli.options import Budget, Design, Device, Json, Rounds, Seed, Source, changes
 from roundlot.cli.output import progress_bar, say, say_json, table
 from roundlot.cli.source import read_setup
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
     from roundlot.run.progress import Progress
     from roundlot.run.simulation import Simulation
 
-Method = Annotated[str, typer.Option(help="The optimum, the name of an approximation, or all.")]
+Method = Annotated[
+    str,
+    typer.Option(
+        help="The optimum, the name of an approximation, or all.",
+        autocompletion=completing.approximations,
+    ),
+]
 _COLUMNS = {
     "method": "method",
     "design": "design",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from roundlot.cli import completing
 from roundlot.cli.options import Budget, Cap, Floor, Json, Seed, Source, changes
 from roundlot.cli.output import say, say_json
 from roundlot.cli.source import read_setup
@@ -24,9 +25,21 @@ Stream = Annotated[
     bool,
     typer.Option("--stream", help="Read a .parquet, or a folder of them, piece by piece."),
 ]
-Method = Annotated[str, typer.Option(help="auto, exact or conic.")]
+Method = Annotated[
+    str,
+    typer.Option(
+        help="auto, exact or conic.",
+        autocompletion=completing.words("auto", "exact", "conic"),
+    ),
+]
 
-Objective = Annotated[str, typer.Option(help="sum, max, fair or participation.")]
+Objective = Annotated[
+    str,
+    typer.Option(
+        help="sum, max, fair or participation.",
+        autocompletion=completing.words("sum", "max", "fair", "participation"),
+    ),
+]
 Alpha = Annotated[float | None, typer.Option(help="Order of objective fair, at least 1.")]
 ParticipationWeight = Annotated[
     float | None,

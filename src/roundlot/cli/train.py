@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roundlot.cli import completing
 from roundlot.cli.options import Budget, Design, Device, Json, Seed, changes
 from roundlot.cli.output import progress_bar, say, say_json
 
@@ -18,6 +19,7 @@ SetupName = Annotated[
     typer.Argument(
         help="The name of a shipped setup (see --list) or a TOML file; digits if left out.",
         show_default=False,
+        autocompletion=completing.training_setups,
     ),
 ]
 Out = Annotated[Path, typer.Option(help="Folder for histories, tables, figures and the page.")]
@@ -26,7 +28,11 @@ Seeds = Annotated[
 ]
 Methods = Annotated[
     str | None,
-    typer.Option(help="Methods to train, with commas between.", show_default="from the setup"),
+    typer.Option(
+        help="Methods to train, with commas between.",
+        show_default="from the setup",
+        autocompletion=completing.methods,
+    ),
 ]
 Rounds = Annotated[
     int | None, typer.Option(min=1, help="Rounds of training.", show_default="from the setup")
@@ -37,6 +43,7 @@ EngineName = Annotated[
         "--engine",
         help="auto, plain, vmapped, batched or fused: what trains the clients.",
         show_default="from the setup",
+        autocompletion=completing.words("auto", "plain", "vmapped", "batched", "fused"),
     ),
 ]
 Full = Annotated[

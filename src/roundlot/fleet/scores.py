@@ -14,6 +14,7 @@ from roundlot.fleet.files import existing_file, reason
 from roundlot.fleet.tables import read_table
 from roundlot.fleet.validation import names
 from roundlot.fleet.writing import write_table
+from roundlot.simulate.array_files import load_array
 from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
@@ -96,10 +97,10 @@ def _from_table(place: Path, what: str) -> ScoreTable:
 
 def _from_npy(place: Path, what: str) -> ScoreTable:
     try:
-        array = np.load(place, allow_pickle=False)
-        if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf":
+        array = load_array(place)
+        if array.dtype.kind not in "iuf":
             raise ValueError("it does not hold one array of numbers")
-    except (ValueError, OSError, EOFError, MemoryError, OverflowError, SyntaxError) as error:
+    except (ValueError, OSError) as error:
         raise InvalidProblemError(
             f"{what} {place} is not a plain .npy array: {reason(error)}"
         ) from error

@@ -59,7 +59,11 @@ def loads(text: str) -> Any:
     """
     try:
         return json.loads(text, object_hook=_unwrap)
-    except json.JSONDecodeError as error:
+    except RecursionError as error:
+        raise InvalidProblemError(
+            "not JSON of ours: it nests too deep; give the file that was written"
+        ) from error
+    except ValueError as error:
         raise InvalidProblemError(f"not JSON: {error}; give the file that was written") from error
 
 

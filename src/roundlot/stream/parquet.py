@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -75,9 +76,11 @@ class ParquetScores:
         """Arrow record batches of at most ``batch_rows`` rows, in order."""
         for file in self.files:
             names = None if columns is None else list(columns)
-            yield from _file(file).iter_batches(
+            batches = _file(file).iter_batches(
                 self.batch_rows, row_groups=self.groups, columns=names, use_threads=False
             )
+            with _named(file):
+                yield from batches
 
     def parts(self) -> list[ParquetScores]:
         """One for each row group, for machines that share the files."""
@@ -117,13 +120,24 @@ def scores_of(batch: Any, models: Sequence[str]) -> FloatArray:
 
 def _file(path: Path) -> Any:
     try:
-        import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError as error:
         raise InvalidProblemError(
             "streaming reads Parquet with pyarrow: pip install 'roundlot[stream]'"
         ) from error
-    try:
+    with _named(path):
         return pq.ParquetFile(path, memory_map=False, pre_buffer=False)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InvalidProblemError(f"{path} is not a Parquet file: {error}") from error
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What Arrow says of broken bytes, in one line that names the file."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise InvalidProblemError(
+            f"{path} is not a Parquet file that can be read: {said}"
+        ) from error

@@ -1,0 +1,80 @@
+"""What the shell proposes after Tab: names only, from where the commands take them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+Propose = Callable[[str], list[str]]
+
+
+def words(*known: str) -> Propose:
+    """Proposes those of ``known`` that begin as typed."""
+
+    def propose(incomplete: str) -> list[str]:
+        return beginning(incomplete, known)
+
+    return propose
+
+
+def beginning(incomplete: str, known: Iterable[str]) -> list[str]:
+    """Those of ``known`` that begin with ``incomplete``, in their order."""
+    return [name for name in known if name.startswith(incomplete)]
+
+
+def designs(incomplete: str) -> list[str]:
+    """Names for ``--design``."""
+    from roundlot.simulate.designs import DESIGNS
+
+    return beginning(incomplete, (kind.name for kind in DESIGNS))
+
+
+def approximations(incomplete: str) -> list[str]:
+    """Names for ``simulate --method``."""
+    from roundlot.solvers.approximations import APPROXIMATIONS
+
+    return beginning(incomplete, ("optimum", "all", *(one.name for one in APPROXIMATIONS)))
+
+
+def methods(incomplete: str) -> list[str]:
+    """Names for ``train --methods``: the one after the last comma, with what stands before it."""
+    from roundlot.simulate.methods import METHODS
+
+    before, comma, last = incomplete.rpartition(",")
+    taken = before.split(",")
+    left = (name for name in METHODS if name not in taken)
+    return [f"{before}{comma}{name}" for name in beginning(last, left)]
+
+
+def training_setups(incomplete: str) -> list[str]:
+    """Names of the shipped setups, and TOML files."""
+    from roundlot.train.setup import shipped_setups
+
+    return [*beginning(incomplete, shipped_setups()), *_files(incomplete, (".toml",))]
+
+
+def theorems(incomplete: str) -> list[str]:
+    """Names of theorems."""
+    from roundlot.theory.theorems import CATALOGUE
+
+    return beginning(incomplete, (theorem.name for theorem in CATALOGUE))
+
+
+def sources(incomplete: str) -> list[str]:
+    """Setups and tables of scores, and folders on the way to them."""
+    return _files(incomplete, (".toml", ".csv", ".parquet", ".npy"))
+
+
+def _files(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
+    folder, slash, name = incomplete.rpartition("/")
+    place = Path((folder + slash) or ".")
+    try:
+        inside = sorted(place.iterdir())
+    except OSError:
+        return []
+    shown = (one for one in inside if one.name.startswith(name) and one.name[0] != ".")
+    return [
+        f"{folder}{slash}{one.name}{'/' if one.is_dir() else ''}"
+        for one in shown
+        if one.is_dir() or one.suffix.lower() in suffixes
+    ]
