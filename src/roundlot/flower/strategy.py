@@ -39,7 +39,7 @@ LOG = logging.getLogger("flwr")
 Arrays = dict[str, Any]
 
 
-class LotStrategy(Strategy):
+class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
     """Draw nodes with the policy's probabilities ``p``; step by ``w + Σ (d/p) (w_i − w)``.
 
     The step is the one that everybody there would make together, on average over draws, whatever
