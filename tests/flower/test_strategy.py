@@ -145,6 +145,21 @@ def test_lost_replies_are_made_up_for_and_said(
     assert "that of '1' although its reply_rate is 1" in sure.history[-1].label
 
 
+def test_seen_rates_are_those_of_earlier_rounds(
+    make_grid: Any, make_client: Any, start: Any
+) -> None:
+    grid = make_grid(make_client(), FLEET)
+    strategy = LotStrategy(Policy(budget=3, rule="random"), reply_rate="seen")
+    strategy.configure_train(1, start(), ConfigRecord(), grid)
+    grid.silent = {57}
+    one_round(strategy, grid, start())
+    grid.silent = set()
+    moved, metrics = one_round(strategy, grid, start(), 2)
+    wanted = (2 * 10 * 2 + 20 * 3) / 6  # client 1 replied to none of 1: (1 + 1) / (0 + 1)
+    assert float(moved["w"].numpy()[0, 0]) == pytest.approx(wanted)
+    assert metrics["biased"] == 1
+
+
 def test_no_reply_at_all_leaves_the_model(make_grid: Any, make_client: Any, start: Any) -> None:
     def fail(content: Any, client: int) -> Any:
         raise ConnectionError("gone")
