@@ -273,6 +273,20 @@ def test_nodes_that_do_not_answer_are_not_drawn(
     np.testing.assert_allclose(strategy.history[0].shares[:, 0], [1 / 3, 2 / 3])
 
 
+def test_a_newcomer_that_does_not_answer_stops_nobody(
+    make_grid: Any, make_client: Any, start: Any
+) -> None:
+    strategy = LotStrategy(Policy(budget=3))
+    one_round(strategy, make_grid(make_client(), FLEET), start())
+    grid = make_grid(make_client(), {**FLEET, 99: {"partition-id": 7}})
+    grid.silent = {99}
+    one_round(strategy, grid, start(), 2)
+    assert strategy.history[1].keys == ("0", "1", "2")
+    grid.silent = set()
+    one_round(strategy, grid, start(), 3)
+    assert strategy.history[2].keys == ("0", "1", "2", "7")
+
+
 def test_replies_of_others_are_refused(make_grid: Any, make_client: Any, start: Any) -> None:
     grid = make_grid(make_client(), FLEET)
     policy = Fixed(budget=3)

@@ -9,6 +9,7 @@ from roundlot.later import on_first_use
 
 _HOME = {
     "BadReplyError": "flower.errors",
+    "Cohorts": "flower.cohorts",
     "Draw": "flower.draw",
     "LotStrategy": "flower.strategy",
     "Memory": "flower.memory",
@@ -20,6 +21,7 @@ _HOME = {
 }
 __all__ = [
     "BadReplyError",
+    "Cohorts",
     "Draw",
     "LotStrategy",
     "Memory",
@@ -33,6 +35,7 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
+    from roundlot.flower.cohorts import Cohorts
     from roundlot.flower.draw import Draw
     from roundlot.flower.errors import BadReplyError
     from roundlot.flower.identity import Nodes

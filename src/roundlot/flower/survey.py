@@ -47,7 +47,7 @@ class Survey:
         """Enter in ``nodes`` and ``memory`` what the nodes say; the numbers of those who answered.
 
         Raises:
-            BadReplyError: an answer that cannot be used; nobody answered.
+            BadReplyError: an answer that cannot be used; nobody answered and nobody was known.
             InvalidProblemError: two nodes with the same key.
         """
         if not asked:
@@ -62,7 +62,7 @@ class Survey:
                 failure = reply.error.reason
             else:
                 answers[reply.metadata.src_node_id] = reply.content
-        if not answers:
+        if not answers and len(asked) == len(present):
             raise BadReplyError(
                 f"round {self.round}: none of {len(asked)} nodes answered the survey "
                 f"({failure[-200:]}); register a function with "
