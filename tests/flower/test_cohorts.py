@@ -43,30 +43,42 @@ def test_what_does_not_fit_is_refused(settings: dict[str, Any], words: str) -> N
 
 def test_pfl_averages_to_the_weighted_sum() -> None:
     pytest.importorskip("pfl", reason="pfl is not among the dependencies")
-    from pfl.aggregate.base import SumAggregator
-    from pfl.context import UserContext
+    from pfl.aggregate.simulate import SimulatedBackend
+    from pfl.common_types import Population
+    from pfl.context import CentralContext
     from pfl.data.dataset import Dataset
     from pfl.data.federated_dataset import FederatedDataset
     from pfl.internal.ops import numpy_ops
     from pfl.internal.ops.selector import set_framework_module
+    from pfl.metrics import Metrics
     from pfl.stats import MappedVectorStatistics
+
+    class Algorithm:
+        def simulate_one_user(self, model: Any, dataset: Any, context: Any) -> Any:
+            moved = {"w": 3.0 * VALUES[dataset.user_id]}
+            return MappedVectorStatistics(moved, weight=3.0), Metrics()
 
     set_framework_module(numpy_ops)
     cohorts = Cohorts(Policy(budget=2, rule="norm", design="pivotal"), SAMPLES)
-    data = FederatedDataset(lambda user: Dataset([user], user_id=user), cohorts)
-    weighting, summing = cohorts.weighting(), SumAggregator()
-    mean, rounds = np.zeros(2), 3000
-    for _ in range(rounds):
-        total, wanted = None, np.zeros(2)
-        for dataset, _ in data.get_cohort(cohorts.size):
-            user = dataset.user_id
-            context = UserContext(num_datapoints=SAMPLES[user], seed=0, user_id=user)
-            stats = MappedVectorStatistics({"w": VALUES[user] * 3.0}, weight=3.0)
-            stats, _ = weighting.postprocess_one_user(stats=stats, user_context=context)
-            wanted += cohorts.weight(user) / 2 * VALUES[user]
-            total = summing.accumulate(accumulated=total, user_stats=stats)
-        total.average()
-        np.testing.assert_allclose(total["w"], wanted)
-        mean += total["w"] / rounds
+    data = FederatedDataset(lambda user: Dataset([np.zeros(1)], user_id=user), cohorts)
+    backend = SimulatedBackend(
+        training_data=data, val_data=None, postprocessors=[cohorts.weighting()]
+    )
+    mean, rounds = np.zeros(2), 2000
+    for index in range(rounds):
+        context = CentralContext(
+            current_central_iteration=index,
+            do_evaluation=False,
+            cohort_size=cohorts.size,
+            population=Population.TRAIN,
+            algorithm_params=None,
+            model_train_params=None,
+            model_eval_params=None,
+        )
+        model = type("Model", (), {})()
+        stats, _ = backend.gather_results(model, Algorithm(), central_context=context)
+        stats.average()
+        mean += stats["w"] / rounds
+    assert not np.isnan(cohorts.memory.norms).any()
     shares = np.array(list(SAMPLES.values())) / 43
     np.testing.assert_allclose(mean, shares @ np.stack(list(VALUES.values())), atol=0.05)
