@@ -221,6 +221,8 @@ def test_bad_replies_are_refused_by_name_or_dropped_and_labelled(
     assert np.isfinite(moved["w"].numpy()).all()
     assert metrics["biased"] == 1
     assert set(strategy.history[-1].refused) == {"2"}
+    bad = strategy.nodes.keys.index("2")
+    assert np.isnan([strategy.memory.losses[bad, 0], strategy.memory.norms[bad, 0]]).all()
 
 
 def test_rules_without_losses_take_replies_without(

@@ -106,10 +106,14 @@ class Listener:
         if len(self.models) > 1:
             who += f" for model {self.models[model]!r}"
         metrics = metrics_of(reply.content)
-        if self.needs_losses or self.loss_key in metrics:
-            heard_loss = number(metrics, self.loss_key, who)
-            heard.losses[position] = heard_loss
-        if self.samples_key in metrics:
-            heard.samples[position] = number(metrics, self.samples_key, who)
+        told = self.needs_losses or self.loss_key in metrics
+        loss = number(metrics, self.loss_key, who) if told else None
+        counted = self.samples_key in metrics
+        samples = number(metrics, self.samples_key, who) if counted else None
         vector = trained_arrays(reply, self.sent[model], who)
+        # Nothing of a reply is kept before all of it is known to be good.
         heard.updates[position] = vector - starts[model]
+        if loss is not None:
+            heard.losses[position] = loss
+        if samples is not None:
+            heard.samples[position] = samples

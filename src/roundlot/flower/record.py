@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.flower.draw import Draw
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RoundRecord:
@@ -34,3 +36,37 @@ class RoundRecord:
     aggregate_weight: npt.NDArray[np.float64]
     label: str
     refused: Mapping[str, str]
+
+
+def round_metrics(
+    record: RoundRecord,
+    draw: Draw,
+    losses: Mapping[int, float],
+    factors: npt.NDArray[np.float64],
+    loss_key: str,
+) -> dict[str, int | float | list[float]]:
+    """What a round tells its caller: counts, weights, whether it is biased, losses.
+
+    Losses ``(S,)`` are unbiased means that scatter as the step does; left out unless all who were
+    heard told theirs.
+
+    Args:
+        record: of the round.
+        draw: of the round.
+        losses: told, by position.
+        factors: ``(V,)``, what makes up for lost replies.
+        loss_key: the name of the losses.
+    """
+    metrics: dict[str, int | float | list[float]] = {
+        "drawn": len(draw.drawn),
+        "replied": int(record.replied.sum()),
+        "expected-draws": float(draw.probabilities.sum()),
+        "aggregate-weight": [float(weight) for weight in record.aggregate_weight],
+        "biased": int(record.label.startswith("biased")),
+    }
+    if losses and len(losses) == metrics["replied"]:
+        means = np.zeros(len(record.aggregate_weight))
+        for at, loss in losses.items():
+            means[draw.picks[at]] += draw.weight(at) * factors[at] * loss
+        metrics[loss_key] = means.tolist()
+    return metrics

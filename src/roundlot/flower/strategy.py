@@ -31,7 +31,7 @@ from roundlot.flower.memory import Memory
 from roundlot.flower.models import join_models, split_models
 from roundlot.flower.policy import Policy
 from roundlot.flower.reading import numpy_arrays
-from roundlot.flower.record import RoundRecord
+from roundlot.flower.record import RoundRecord, round_metrics
 from roundlot.flower.survey import Survey
 from roundlot.theory import InvalidProblemError
 
@@ -164,7 +164,9 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         self._remember(draw, heard, replied)
         self._record(draw, heard, replied, steps, label)
         self._draw = None
-        return self._stepped(steps), self._metrics(draw, heard, factors)
+        return self._stepped(steps), MetricRecord(
+            round_metrics(self.history[-1], draw, heard.losses, factors, self.loss_key)
+        )
 
     def configure_evaluate(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
@@ -285,23 +287,6 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
             moved = unflatten(flatten(sent) + self.server_rate * step.step, sent)
             tables[name] = {key: Array(np.ascontiguousarray(value)) for key, value in moved.items()}
         return ArrayRecord(join_models(tables) if self.models is not None else tables["model"])
-
-    def _metrics(self, draw: Draw, heard: Heard, factors: Any) -> MetricRecord:
-        record = self.history[-1]
-        metrics: dict[str, Any] = {
-            "drawn": len(draw.drawn),
-            "replied": int(record.replied.sum()),
-            "expected-draws": float(draw.probabilities.sum()),
-            "aggregate-weight": [float(weight) for weight in record.aggregate_weight],
-            "biased": int(record.label.startswith("biased")),
-        }
-        # Unbiased means of the losses told, one a model: they scatter as the step does.
-        if heard.losses and set(heard.losses) == set(heard.updates):
-            losses = np.zeros(self.n_models)
-            for at, loss in heard.losses.items():
-                losses[draw.picks[at]] += draw.weight(at) * factors[at] * loss
-            metrics[self.loss_key] = losses.tolist()
-        return MetricRecord(metrics)
 
 
 def _check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
