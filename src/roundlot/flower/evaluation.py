@@ -1,0 +1,89 @@
+"""Evaluation by a uniform sample of nodes; means by samples."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from roundlot.flower.errors import BadReplyError
+from roundlot.flower.framework import (
+    ArrayRecord,
+    ConfigRecord,
+    Message,
+    MessageType,
+    MetricRecord,
+    RecordDict,
+)
+from roundlot.flower.reading import metrics_of, number
+
+LOG = logging.getLogger("flwr")
+
+
+def evaluate_messages(
+    nodes: Sequence[int],
+    models: Mapping[str, ArrayRecord],
+    config: ConfigRecord,
+    *,
+    fraction: float,
+    seed: tuple[int, int],
+    keys: tuple[str, str],
+    several: bool,
+) -> list[Message]:
+    """One message per node and model, to ``fraction`` of the nodes, at least one; none if 0.
+
+    Of several models, the metrics come back with the model's name in front if the reply tells
+    ``model`` in its settings, as the example app does.
+    """
+    if fraction == 0.0 or not nodes:
+        return []
+    count = max(1, round(fraction * len(nodes)))
+    some = np.random.default_rng(seed).choice(len(nodes), size=count, replace=False)
+    messages = []
+    for index in np.sort(some):
+        for name, arrays in models.items():
+            told = ConfigRecord({**config, "model": name} if several else {**config})
+            content = RecordDict({keys[0]: arrays, keys[1]: told})
+            messages.append(
+                Message(
+                    content=content,
+                    message_type=MessageType.EVALUATE,
+                    dst_node_id=nodes[int(index)],
+                )
+            )
+    return messages
+
+
+def mean_metrics(replies: Iterable[Message], samples_key: str) -> MetricRecord | None:
+    """The mean of every scalar metric by samples, over those who sent it; None if nobody did.
+
+    A ratio of two sums, so consistent but not unbiased: it judges, it does not steer.
+    """
+    sums: dict[str, float] = {}
+    totals: dict[str, float] = {}
+    for reply in replies:
+        node = reply.metadata.src_node_id
+        if reply.has_error():
+            LOG.info("node %d did not evaluate: %s", node, reply.error.reason[-200:])
+            continue
+        metrics = metrics_of(reply.content)
+        try:
+            weight = number(metrics, samples_key, f"the evaluation of node {node}")
+        except BadReplyError as error:
+            LOG.warning("%s; it is left out", error)
+            continue
+        model = _model(reply)
+        for name, value in metrics.items():
+            if name != samples_key and not isinstance(value, list):
+                sums[model + name] = sums.get(model + name, 0.0) + weight * value
+                totals[model + name] = totals.get(model + name, 0.0) + weight
+    means = {name: total / totals[name] for name, total in sums.items() if totals[name] > 0.0}
+    return MetricRecord(means) if means else None
+
+
+def _model(reply: Message) -> str:
+    for record in reply.content.config_records.values():
+        if "model" in record:
+            return f"{record['model']}/"
+    return ""

@@ -1,0 +1,30 @@
+"""Flower's names, in one place; without Flower one line that says what to install."""
+
+try:
+    from flwr.app import (
+        Array,
+        ArrayRecord,
+        ConfigRecord,
+        Message,
+        MessageType,
+        MetricRecord,
+        RecordDict,
+    )
+    from flwr.serverapp import Grid
+    from flwr.serverapp.strategy import Strategy
+except ImportError as error:
+    raise ImportError(
+        f"roundlot's strategy needs Flower: pip install 'roundlot[flower]' ({error})"
+    ) from None
+
+__all__ = [
+    "Array",
+    "ArrayRecord",
+    "ConfigRecord",
+    "Grid",
+    "Message",
+    "MessageType",
+    "MetricRecord",
+    "RecordDict",
+    "Strategy",
+]

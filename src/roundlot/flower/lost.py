@@ -1,0 +1,125 @@
+"""Replies that never came: when the step can stay unbiased, and saying so when it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.flower.draw import Draw
+from roundlot.flower.memory import Memory
+from roundlot.theory import InvalidProblemError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+ReplyRate = float | Mapping[str, float] | str
+
+UNBIASED = "unbiased"
+#: Drawn so often and never heard: no factor stands for such a node.
+SILENT = 5
+
+
+def check_reply_rate(rate: object) -> None:
+    """Refuse what is not a rate in (0, 1], rates by key, "equal" or "seen".
+
+    Raises:
+        InvalidProblemError: anything else.
+    """
+    values = list(rate.values()) if isinstance(rate, Mapping) else [rate]
+    for value in values:
+        if isinstance(value, str) and value in ("equal", "seen") and value is rate:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value <= 1.0:
+            raise InvalidProblemError(
+                f"reply_rate is {value!r}; give a rate above 0, at most 1, a mapping from "
+                "client-key to rate, 'equal' or 'seen'"
+            )
+
+
+def reply_factors(
+    rate: ReplyRate, draw: Draw, replied: BoolArray, keys: Sequence[str], memory: Memory
+) -> tuple[FloatArray, str]:
+    """What to multiply ``d / p`` by for those who replied, and what that makes of the step.
+
+    - "equal": ``n / k`` with ``k`` of the ``n`` drawn heard. If all were equally likely to be lost,
+      whatever they had to say, those heard are a plain random sample of those drawn: the step is
+      unbiased given that somebody was heard.
+    - a number ``r``, or one a key: ``1 / r``. Unbiased if a node drawn replies with probability
+      ``r``, whatever it has to say. With ``r = 1`` a lost reply makes the step biased.
+    - "seen": ``1 / r`` with ``r`` the share of earlier draws a node replied to, one more of each
+      counted. Biased by the error of ``r``, less so as rounds go by.
+
+    Args:
+        rate: one of these.
+        draw: of the round; ``draw.drawn`` must not be counted in ``memory`` yet.
+        replied: ``(V,)``, who was heard.
+        keys: of every row.
+        memory: how often everybody was drawn and replied.
+
+    Returns:
+        ``(V,)`` factors, and "unbiased" or "biased: " and why.
+    """
+    drawn = draw.drawn
+    gone = drawn[~replied[drawn]]
+    lost = len(gone)
+    factors = np.ones(len(draw.rows))
+    if rate == "equal":
+        if len(drawn) and lost < len(drawn):
+            factors[:] = len(drawn) / (len(drawn) - lost)
+        label = _equal(lost, len(drawn))
+    elif rate == "seen":
+        asked, heard = memory.drawn[draw.rows], memory.replied[draw.rows]
+        factors[drawn] = ((asked + 1.0) / (heard + 1.0))[drawn, draw.picks[drawn]]
+        label = (
+            "biased: reply rates are estimated from earlier rounds"
+            if lost or np.any(factors != 1.0)
+            else UNBIASED
+        )
+    else:
+        factors, label = _given(rate, draw, gone, keys)
+    return factors, _silent(label, draw, replied, keys, memory)
+
+
+def _equal(lost: int, drawn: int) -> str:
+    if not lost:
+        return UNBIASED
+    if lost == drawn:
+        return f"biased: all {drawn} replies were lost, so this round is skipped"
+    return (
+        f"unbiased if all {drawn} nodes drawn were equally likely to be lost, whatever they had "
+        f"to say ({lost} lost)"
+    )
+
+
+def _given(
+    rate: ReplyRate, draw: Draw, gone: IntArray, keys: Sequence[str]
+) -> tuple[FloatArray, str]:
+    names = [keys[row] for row in draw.rows]
+    rates = np.ones(len(names))
+    if isinstance(rate, Mapping):
+        rates = np.array([float(rate.get(name, 1.0)) for name in names])
+    elif not isinstance(rate, str):
+        rates[:] = rate
+    sure = [names[position] for position in gone if rates[position] == 1.0]
+    if sure:
+        return 1.0 / rates, (
+            f"biased: {len(gone)} of {len(draw.drawn)} replies were lost, that of {sure[0]!r} "
+            "although its reply_rate is 1; set it to the rate you expect, or 'equal'"
+        )
+    told = "unbiased if nodes reply at the given rates, whatever they have to say"
+    return 1.0 / rates, told if np.any(rates != 1.0) else UNBIASED
+
+
+def _silent(label: str, draw: Draw, replied: BoolArray, keys: Sequence[str], memory: Memory) -> str:
+    asked = memory.drawn[draw.rows].sum(axis=1) + (draw.picks >= 0)
+    heard = memory.replied[draw.rows].sum(axis=1) + replied
+    never = np.flatnonzero((asked >= SILENT) & (heard == 0))
+    if not len(never):
+        return label
+    names = ", ".join(repr(keys[draw.rows[position]]) for position in never[:3])
+    return (
+        f"biased: {len(never)} nodes were drawn {SILENT} times or more and never replied, "
+        f"such as {names}"
+    )

@@ -1,0 +1,84 @@
+"""What the server remembers of every node: losses, norms, updates, and who replied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Vector = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+
+
+@dataclass(kw_only=True, eq=False)
+class Memory:
+    """Tables ``(N, S)`` that grow with the nodes; NaN where nothing was heard.
+
+    Attributes:
+        n_models: ``S``.
+        losses: the loss that was told last.
+        norms: ``‖w_i − w‖`` of the last reply.
+        residuals: ``‖(w_i − w) − β h‖`` of the last reply.
+        factors: ``β``, how much of an old update to take for granted; 1 until measured.
+        drawn: how often each pair was drawn.
+        replied: how often it replied.
+        updates: ``h``: for every model, the last update of every row that sent one.
+    """
+
+    n_models: int
+    losses: FloatArray = field(init=False)
+    norms: FloatArray = field(init=False)
+    residuals: FloatArray = field(init=False)
+    factors: FloatArray = field(init=False)
+    drawn: IntArray = field(init=False)
+    replied: IntArray = field(init=False)
+    updates: tuple[dict[int, Vector], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        nothing = np.zeros((0, self.n_models))
+        self.losses, self.norms, self.residuals = nothing.copy(), nothing.copy(), nothing.copy()
+        self.factors = nothing.copy()
+        self.drawn, self.replied = nothing.astype(np.int64), nothing.astype(np.int64)
+        self.updates = tuple({} for _ in range(self.n_models))
+
+    def grow(self, n_nodes: int) -> None:
+        """Make room for this many nodes; what is remembered stays."""
+        more = n_nodes - len(self.norms)
+        if more <= 0:
+            return
+        shape = (more, self.n_models)
+        self.losses, self.norms, self.residuals = (
+            np.vstack([table, np.full(shape, np.nan)])
+            for table in (self.losses, self.norms, self.residuals)
+        )
+        self.factors = np.vstack([self.factors, np.ones(shape)])
+        self.drawn, self.replied = (
+            np.vstack([table, np.zeros(shape, dtype=np.int64)])
+            for table in (self.drawn, self.replied)
+        )
+
+    def anchor(self, row: int, model: int) -> FloatArray | None:
+        """``β h``, what the update of this pair is taken to be; None if it was never heard."""
+        old = self.updates[model].get(row)
+        return None if old is None else self.factors[row, model] * old.astype(np.float64)
+
+    def hear(self, row: int, model: int, update: FloatArray, *, keep: bool) -> None:
+        """Remember a reply's norm; with ``keep`` also the update, its best factor, its residual.
+
+        ``β = ⟨G, h⟩ / ‖h‖²``, as StaleVRE has it (Zhang et al., arXiv 2504.05138); the residual is
+        that of the factor which was in use.
+        """
+        norm = float(np.linalg.norm(update))
+        self.norms[row, model] = norm
+        if not keep:
+            return
+        anchor, old = self.anchor(row, model), self.updates[model].get(row)
+        self.residuals[row, model] = (
+            norm if anchor is None else float(np.linalg.norm(update - anchor))
+        )
+        if old is not None:
+            square = float(np.dot(old, old.astype(np.float64)))
+            self.factors[row, model] = float(np.dot(update, old)) / square if square > 0.0 else 0.0
+        self.updates[model][row] = update.astype(np.float32)

@@ -1,0 +1,177 @@
+"""Whom to ask in a round, with which probability: no framework needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.flower.draw import Draw
+from roundlot.flower.memory import Memory
+from roundlot.simulate.designs import design
+from roundlot.solvers import solve
+from roundlot.solvers.approximations import Approximation, gather
+from roundlot.theory import InvalidProblemError, Problem
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: Rules that need nothing but data sizes: their file in `roundlot.solvers.approximations`.
+PLAIN = {
+    "random": ("random_model", "RandomModel"),
+    "uniform": ("uniform", "Uniform"),
+    "round-robin": ("round_robin", "RoundRobin"),
+    "data-size": ("data_size", "DataSize"),
+}
+#: Rules of least variance, by what stands for the norms of the updates: a table of the memory.
+REMEMBERED = {"lvr": "losses", "norm": "norms", "stale": "residuals"}
+RULES = (*PLAIN, *REMEMBERED)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Policy:
+    """How to draw: the rule for the probabilities, the design, the budget, the seed.
+
+    Attributes:
+        budget: draws expected in a round, or
+        fraction: draws expected per node that is there; give one of the two.
+        rule: one of ``RULES``, or an approximation of `roundlot.solvers.approximations` that draws
+            independently. "lvr", "norm" and "stale" give the probabilities of least variance for
+            what was last heard: losses, norms of updates, norms of what old updates do not explain.
+        design: one of `roundlot.simulate.DESIGNS`.
+        floor: in ``(0, 1]``: what counts as less than this share of a model's mean counts as that
+            share. Whoever was never heard counts as the mean. So everybody can be drawn.
+        seed: the draw of a round is a function of (seed, round) and of who is there.
+        limits: further arguments of `roundlot.Problem` that hold for any number of nodes, such as
+            ``{"model_weights": [1, 2]}``.
+
+    Raises:
+        InvalidProblemError: a value out of its range; an unknown rule.
+    """
+
+    budget: float | None = None
+    fraction: float | None = None
+    rule: str | Approximation = "norm"
+    design: str = "independent"
+    floor: float = 0.1
+    seed: int = 0
+    limits: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if (self.budget is None) == (self.fraction is None):
+            raise InvalidProblemError(
+                f"budget is {self.budget}, fraction is {self.fraction}; give one of the two"
+            )
+        for name in ("budget", "fraction"):
+            value = getattr(self, name)
+            if value is not None and not (np.isfinite(value) and value > 0.0):
+                raise InvalidProblemError(f"{name} is {value!r}; it must be finite and > 0")
+        if not 0.0 < self.floor <= 1.0:
+            raise InvalidProblemError(
+                f"floor is {self.floor!r}; it must be above 0, at most 1: with 0 a node whose "
+                "score is 0 is never drawn, and the step is biased"
+            )
+        _check_rule(self.rule)
+
+    @property
+    def keeps_updates(self) -> bool:
+        """Whether the aggregate uses old updates."""
+        return self.rule == "stale"
+
+    @property
+    def needs_losses(self) -> bool:
+        """Whether replies must tell a loss."""
+        return self.rule == "lvr" or "losses" in getattr(self.rule, "requires", ())
+
+    def problem(self, shares: FloatArray, scores: FloatArray) -> Problem:
+        """The sampling problem of a round, ``(V, S)``; a pair without data is not available."""
+        budget = self.budget if self.budget is not None else (self.fraction or 0.0) * len(shares)
+        settings: dict[str, Any] = {"available": shares > 0.0, "weights": shares, **self.limits}
+        return Problem(scores, budget=min(budget, float(len(shares))), **settings)
+
+    def probabilities(self, shares: FloatArray, rows: IntArray, memory: Memory) -> FloatArray:
+        """``(V, S)``, above 0 wherever there is data.
+
+        Args:
+            shares: ``(V, S)``, ``d``.
+            rows: ``(V,)``, where the memory keeps the nodes.
+            memory: what was heard.
+        """
+        if isinstance(self.rule, str) and self.rule in REMEMBERED:
+            seen = getattr(memory, REMEMBERED[self.rule])[rows]
+            sizes = held(seen, shares > 0.0, self.floor)
+            return solve(self.problem(shares, shares * sizes)).probabilities
+        problem = self.problem(shares, shares)
+        losses = held(memory.losses[rows], shares > 0.0, self.floor)
+        known = gather(problem, losses=losses, last_norms=memory.norms[rows])
+        return _approximation(self.rule).propose(problem, known)
+
+    def draw(self, round_: int, *, rows: IntArray, samples: FloatArray, memory: Memory) -> Draw:
+        """The draw of a round among the nodes that are there.
+
+        Args:
+            round_: its number, from 0 or 1, as you like.
+            rows: ``(V,)``, where the memory keeps the nodes.
+            samples: ``(V, S)``, what they hold for each model, 0 where they cannot train it.
+            memory: what was heard.
+
+        Raises:
+            InvalidProblemError: nobody there holds a sample; a design for fewer nodes.
+            InfeasibleError: limits that no probabilities satisfy.
+        """
+        shares = data_shares(samples)
+        if not shares.any():
+            raise InvalidProblemError(
+                f"round {round_}: none of the {len(rows)} nodes holds a sample; wait for others"
+            )
+        memory.grow(int(rows.max()) + 1)
+        rule = design(self.probabilities(shares, rows, memory), self.design)
+        picks = rule.draw(1, seed=self.seed, start=round_)[0].astype(np.int64)
+        return Draw(round=round_, rows=rows, shares=shares, rule=rule, picks=picks)
+
+
+def data_shares(samples: FloatArray) -> FloatArray:
+    """``(V, S)``, ``d``: samples over the samples of all who are there, model by model."""
+    totals = samples.sum(axis=0)
+    return np.asarray(samples / np.where(totals > 0.0, totals, 1.0))
+
+
+def held(seen: FloatArray, available: npt.NDArray[np.bool_], floor: float) -> FloatArray:
+    """``(V, S)``: what was seen, the model's mean where nothing was, and no less than the floor.
+
+    Equal for a model of which nothing, or nothing but zeros, was seen.
+    """
+    known = ~np.isnan(seen) & available
+    means = np.sum(seen, axis=0, where=known) / np.maximum(known.sum(axis=0), 1)
+    # One model's scale says nothing of another's: an unheard one counts as the mean of the heard.
+    heard = means > 0.0
+    means = np.where(heard, means, means[heard].mean() if heard.any() else 1.0)
+    sizes = np.where(known, seen, means)
+    return np.where(available, np.maximum(sizes, floor * means), 0.0)
+
+
+def _approximation(rule: str | Approximation) -> Approximation:
+    if not isinstance(rule, str):
+        return rule
+    file, name = PLAIN[rule]
+    made: Approximation = getattr(import_module(f"roundlot.solvers.approximations.{file}"), name)()
+    return made
+
+
+def _check_rule(rule: object) -> None:
+    if isinstance(rule, Approximation):
+        able = {"weights", "losses", "last_norms", "scores"}
+        if rule.design not in ("independent", "turns") or not set(rule.requires) <= able:
+            raise InvalidProblemError(
+                f"the approximation {rule.name!r} cannot be drawn here: it needs {rule.needs} and "
+                f"draws by {rule.design}; choose one that draws independently"
+            )
+    elif rule not in RULES:
+        raise InvalidProblemError(
+            f"no rule is called {rule!r}; choose one of {', '.join(map(repr, RULES))}, or an "
+            "approximation of roundlot.solvers.approximations"
+        )

@@ -1,0 +1,72 @@
+"""What happened in a round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.flower.draw import Draw
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RoundRecord:
+    """A round as the server saw it.
+
+    Attributes:
+        round: its number.
+        keys: ``(V,)``, who was there.
+        probabilities: ``(V, S)``.
+        shares: ``(V, S)``, ``d``.
+        picks: ``(V,)``, the model each drew, −1 for none.
+        replied: ``(V,)``, who of those drawn was heard.
+        aggregate_weight: ``(S,)``, the weights of those heard, summed; 1 on average.
+        label: "unbiased", on which condition, or "biased: " and why.
+        refused: key and reason of every reply that was dropped as bad.
+    """
+
+    round: int
+    keys: tuple[str, ...]
+    probabilities: npt.NDArray[np.float64]
+    shares: npt.NDArray[np.float64]
+    picks: npt.NDArray[np.int64]
+    replied: npt.NDArray[np.bool_]
+    aggregate_weight: npt.NDArray[np.float64]
+    label: str
+    refused: Mapping[str, str]
+
+
+def round_metrics(
+    record: RoundRecord,
+    draw: Draw,
+    losses: Mapping[int, float],
+    factors: npt.NDArray[np.float64],
+    loss_key: str,
+) -> dict[str, int | float | list[float]]:
+    """What a round tells its caller: counts, weights, whether it is biased, losses.
+
+    Losses ``(S,)`` are unbiased means that scatter as the step does; left out unless all who were
+    heard told theirs.
+
+    Args:
+        record: of the round.
+        draw: of the round.
+        losses: told, by position.
+        factors: ``(V,)``, what makes up for lost replies.
+        loss_key: the name of the losses.
+    """
+    metrics: dict[str, int | float | list[float]] = {
+        "drawn": len(draw.drawn),
+        "replied": int(record.replied.sum()),
+        "expected-draws": float(draw.probabilities.sum()),
+        "aggregate-weight": [float(weight) for weight in record.aggregate_weight],
+        "biased": int(record.label.startswith("biased")),
+    }
+    if losses and len(losses) == metrics["replied"]:
+        means = np.zeros(len(record.aggregate_weight))
+        for at, loss in losses.items():
+            means[draw.picks[at]] += draw.weight(at) * factors[at] * loss
+        metrics[loss_key] = means.tolist()
+    return metrics
