@@ -17,8 +17,8 @@ _ENDS = 2
 def read_edges(path: str | Path) -> tuple[Graph, list[list[tuple[str, str]]] | None]:
     """A graph from a CSV of links, and its matchings if there is a third column.
 
-    The first line names the columns, whatever their names but nodes'; a row is the two ends of a link and, if
-    you like, the matching it is in.
+    The first line names the columns, whatever their names but those of nodes; a row is the two ends
+    of a link and, if you like, the matching it is in.
 
     Raises:
         InvalidProblemError: no rows, a row with too few or too many cells, an empty name; a first
