@@ -292,3 +292,10 @@ def test_the_smallest_budgets_scale(method):
     assert tiny.certificate.verify()
     if method != "direct":
         assert tiny.certificate.gap < 1e-4
+
+
+@pytest.mark.parametrize("name", ["path", "star", "complete"])
+def test_two_workers_have_one_link(name):
+    design = optimise_links(shape(name, 2), 0.5)
+    assert design.decomposition.graph.n_edges == 1
+    assert design.contraction.middle == pytest.approx(0.5)
