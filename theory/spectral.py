@@ -11,21 +11,23 @@ import numpy.typing as npt
 from roundlot.theory.errors import AssumptionError, InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
-TOLERANCE = 1e-9  # on the entries' sums: what rounding leaves of a doubly stochastic matrix
+TOLERANCE = 1e-9  # on the entries' sums: what rounding leaves of rows that sum to 1
 
 
 def spectral_gap(mixing: npt.ArrayLike) -> float:
-    """``1 − ρ``, ``ρ = ‖WᵀW − J‖``, of a symmetric doubly stochastic matrix ``(n, n)``.
+    """``1 − ρ``, ``ρ = ‖WᵀW − J‖``, of a symmetric matrix ``(n, n)`` whose rows sum to 1.
+
+    Entries may be negative: the theorems use that mixing keeps the mean and what ``ρ`` is.
 
     Raises:
         InvalidProblemError: not square, or not finite.
-        AssumptionError: not symmetric, negative, not doubly stochastic, or not connected
-            (``ρ = 1``: no number of rounds brings the workers together).
+        AssumptionError: not symmetric, rows that do not sum to 1, or ``ρ >= 1`` (not connected,
+            or weights too large: no number of rounds brings the workers together).
 
-    Source: Lian et al. (NeurIPS 2017), assumption 1.
+    Source: Lian et al. (NeurIPS 2017), assumption 1; theorem consensus.
     """
     W = _square(mixing)
-    _require_stochastic(W)
+    _require_sums(W)
     _require_symmetric(W)
     return _gap(W.T @ W)
 
@@ -50,7 +52,7 @@ def mean_spectral_gap(matrices: npt.ArrayLike, chances: npt.ArrayLike) -> float:
             f"chances sum to {p.sum():g}; probabilities sum to 1, none below 0"
         )
     for W in stack:
-        _require_stochastic(_square(W))
+        _require_sums(_square(W))
         _require_symmetric(W)
     return _gap(np.einsum("k,kji,kjl->il", p, stack, stack))
 
@@ -65,7 +67,8 @@ def column_drift(mixing: npt.ArrayLike) -> float:
     Source: theorem column_drift.
     """
     P = _square(mixing)
-    _require_stochastic(P)
+    _require_nonnegative(P)
+    _require_sums(P)
     return float(np.sum((P.mean(axis=0) - 1.0 / len(P)) ** 2))
 
 
@@ -83,14 +86,16 @@ def _require_symmetric(W: FloatArray) -> None:
     if abs(W - W.T)[worst] > TOLERANCE:
         i, j = (int(k) for k in worst)
         raise AssumptionError(
-            "mixing matrix is not symmetric and doubly stochastic: "
-            f"W[{i}, {j}] = {W[i, j]:g}, W[{j}, {i}] = {W[j, i]:g}"
+            f"mixing matrix is not symmetric: W[{i}, {j}] = {W[i, j]:g}, W[{j}, {i}] = {W[j, i]:g}"
         )
 
 
-def _require_stochastic(W: FloatArray) -> None:
+def _require_nonnegative(W: FloatArray) -> None:
     if W.min() < -TOLERANCE:
         raise AssumptionError(f"mixing matrix has the entry {W.min():g}; none may be negative")
+
+
+def _require_sums(W: FloatArray) -> None:
     sums = W.sum(axis=1)
     worst = int(np.argmax(np.abs(sums - 1.0)))
     if abs(sums[worst] - 1.0) > TOLERANCE:
@@ -102,5 +107,7 @@ def _require_stochastic(W: FloatArray) -> None:
 def _gap(square: FloatArray) -> float:
     rho = float(np.linalg.eigvalsh(square - 1.0 / len(square))[-1])
     if rho >= 1.0 - TOLERANCE:
-        raise AssumptionError(f"ρ is {rho:.6g}; it must be below 1: the links do not connect all")
+        raise AssumptionError(
+            f"ρ is {rho:.6g}; it must be below 1: link all workers, mix with less"
+        )
     return 1.0 - max(rho, 0.0)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import linalg
 
 from roundlot.solvers.graphs.graph import FloatArray
+from roundlot.solvers.one_thread import one_thread
 from roundlot.theory.errors import ConvergenceError
 
 UNIT = 2.0**-53
@@ -79,9 +80,10 @@ def smallest_eigenvalue(matrix: npt.ArrayLike, error: float = 0.0) -> Interval:
         ConvergenceError: no lower bound could be verified.
     """
     a = np.asarray(matrix, dtype=np.float64)
-    values, vectors = eigenpairs(a, 0, 0)
-    upper = _rayleigh_above(a, vectors[:, 0], error)
-    return Interval(lower=_verified_below(a, float(values[0]), error), upper=upper)
+    with one_thread(len(a)):
+        values, vectors = eigenpairs(a, 0, 0)
+        upper = _rayleigh_above(a, vectors[:, 0], error)
+        return Interval(lower=_verified_below(a, float(values[0]), error), upper=upper)
 
 
 def largest_eigenvalue(matrix: npt.ArrayLike, error: float = 0.0) -> Interval:

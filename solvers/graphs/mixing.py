@@ -11,6 +11,7 @@ from roundlot.solvers.graphs.enclosure import eigenpairs
 from roundlot.solvers.graphs.graph import FloatArray
 from roundlot.solvers.graphs.matchings import Decomposition
 from roundlot.solvers.graphs.moments import MixingMoments
+from roundlot.solvers.one_thread import one_thread
 from roundlot.theory.errors import ConvergenceError, InfeasibleError, InvalidProblemError
 
 MIXINGS = ("search", "closed form", "nonnegative")
@@ -59,15 +60,16 @@ def mixing_weight(
     """
     if method not in MIXINGS:
         raise InvalidProblemError(f"no mixing is called {method!r}; choose {', '.join(MIXINGS)}")
-    moments = MixingMoments.of(decomposition, probabilities)
-    plain = _closed_form(moments)
-    if method == "closed form":
-        return plain
-    cap = np.inf
-    if method == "nonnegative":
-        used = (np.asarray(probabilities) > 0.0)[:, None] & (decomposition.partners >= 0)
-        cap = 1.0 / float(used.sum(axis=0).max())
-    return _searched(moments, plain.weight, cap, tolerance, method)
+    with one_thread(decomposition.graph.n_nodes):
+        moments = MixingMoments.of(decomposition, probabilities)
+        plain = _closed_form(moments)
+        if method == "closed form":
+            return plain
+        cap = np.inf
+        if method == "nonnegative":
+            used = (np.asarray(probabilities) > 0.0)[:, None] & (decomposition.partners >= 0)
+            cap = 1.0 / float(used.sum(axis=0).max())
+        return _searched(moments, plain.weight, cap, tolerance, method)
 
 
 def _closed_form(moments: MixingMoments) -> MixingWeight:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +19,7 @@ from roundlot.solvers.graphs.graph import FloatArray, Graph
 from roundlot.solvers.graphs.interior_point import Optimum, interior_point
 from roundlot.solvers.graphs.matchings import Decomposition, decompose
 from roundlot.solvers.graphs.mixing import mixing_weight
+from roundlot.solvers.one_thread import one_thread
 from roundlot.theory.errors import InvalidProblemError
 
 LINK_METHODS = ("auto", "exact", "cutting planes", "direct", "uniform", "clarabel", "scs")
@@ -63,6 +65,18 @@ def optimise_links(
         raise InvalidProblemError(f"no method is {method!r}; choose from {', '.join(LINK_METHODS)}")
     decomposition = as_decomposition(graph, matchings, seed=seed)
     checked_budget(budget)
+    with one_thread(decomposition.graph.n_nodes):
+        return _designed(decomposition, float(budget), method, mixing, gap, seed)
+
+
+def _designed(
+    decomposition: Decomposition,
+    budget: float,
+    method: str,
+    mixing: str,
+    gap: float | None,
+    seed: int,
+) -> LinkDesign:
     begin = time.perf_counter()
     if method == "auto":
         method = "exact" if decomposition.graph.n_nodes <= LARGE else "cutting planes"
@@ -79,7 +93,7 @@ def optimise_links(
         mixing = "direct"
     return LinkDesign(
         decomposition=decomposition,
-        budget=float(budget),
+        budget=budget,
         probabilities=p,
         weight=weight,
         method=method,
@@ -144,7 +158,8 @@ def _tidied(decomposition: Decomposition, probabilities: FloatArray) -> FloatArr
 
 def proof(decomposition: Decomposition, budget: float) -> Embedding:
     """Points that bound ``λ₂`` within the budget, nearly as low as can be."""
-    return _optimum(decomposition, budget, "auto", None).embedding
+    with one_thread(decomposition.graph.n_nodes):
+        return _optimum(decomposition, budget, "auto", None).embedding
 
 
 def _connected(
@@ -166,6 +181,10 @@ def _optimum(
 ) -> Optimum:
     if budget == 1.0:  # every link always: more links never lower λ₂
         return _everything(decomposition)
+    one = 1.0 / decomposition.n_matchings
+    if budget < one:  # then no p reaches 1, and everything scales with the budget
+        found = _optimum(decomposition, one, method, gap)
+        return replace(found, probabilities=found.probabilities * (budget / one))
     small = decomposition.graph.n_nodes <= LARGE
     if method == "exact" or (method == "auto" and small):
         return interior_point(decomposition, budget, gap=1e-7 if gap is None else gap)

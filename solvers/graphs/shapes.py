@@ -42,8 +42,9 @@ def shape(name: str, nodes: int = 8, *, degree: float = 4.0, seed: int = 0) -> G
     if name == "paper8":
         pairs = [pair for links in PAPER8 for pair in links]
         return Graph(nodes=tuple("01234567"), edges=np.array(pairs), name=name)
-    if not isinstance(nodes, int) or nodes < 3:
-        raise InvalidProblemError(f"nodes is {nodes!r}; {name} needs at least 3")
+    least = 3 if name in ("ring", "torus") else 2
+    if not isinstance(nodes, int) or nodes < least:
+        raise InvalidProblemError(f"nodes is {nodes!r}; {name} needs at least {least}")
     if name in ("erdos-renyi", "geometric"):
         return _drawn(name, nodes, degree, seed)
     return _REGULAR[name](nodes)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from roundlot.solvers.graphs.enclosure import Interval, largest_eigenvalue, rounding
 from roundlot.solvers.graphs.graph import FloatArray, Graph
+from roundlot.solvers.one_thread import one_thread
 from roundlot.theory.errors import ConvergenceError, InvalidProblemError
 
 WEIGHTS = ("metropolis", "max degree", "best constant", "fastest")
@@ -96,10 +97,11 @@ def fixed_weights(graph: Any, *, method: str = "fastest") -> FixedMixing:
     if method not in WEIGHTS:
         raise InvalidProblemError(f"no weights are {method!r}; choose from {', '.join(WEIGHTS)}")
     lower = 0.0
-    if method == "fastest":
-        weights, lower = _fastest(found)
-    else:
-        weights = _simple(found, method)
+    with one_thread(found.n_nodes):
+        if method == "fastest":
+            weights, lower = _fastest(found)
+        else:
+            weights = _simple(found, method)
     matrix = np.eye(found.n_nodes) - laplacian_of(found, weights)
     matrix.flags.writeable = False
     return FixedMixing(graph=found, matrix=matrix, method=method, lower_bound=lower)

@@ -72,3 +72,32 @@ def test_bad_input_is_one_line(call, tmp_path: Path) -> None:
     for arguments in (("--budget", 0), ("--budget", 2), ("--method", "guess"), ("--nodes", 1)):
         assert call("graph", "ring", *arguments)[0] == 2
     assert "paper8" in call("graph", "paper9")[2]
+
+
+def test_a_first_line_that_is_a_link_is_not_lost(call, tmp_path: Path) -> None:
+    for name, text in (
+        ("names.csv", "a,b\nb,c\nc,d\n"),
+        ("numbers.csv", "0,1\n1,2\n2,0\n2,3\n"),
+        ("groups.csv", "a,b,1\nc,d,1\nb,c,2\n"),
+    ):
+        (tmp_path / name).write_text(text, "utf-8")
+        code, out, error = call("graph", tmp_path / name)
+        assert (code, out) == (2, "")
+        assert "first line" in error
+        assert "from,to" in error
+        assert error.count("\n") == 1
+
+
+def test_sizes_that_a_graph_does_not_take_are_refused(call, tmp_path: Path) -> None:
+    (tmp_path / "links.csv").write_text("from,to\na,b\nb,c\n", "utf-8")
+    for source, option in (
+        ("paper8", "--nodes"),
+        (tmp_path / "links.csv", "--nodes"),
+        ("ring", "--degree"),
+        (tmp_path / "links.csv", "--degree"),
+    ):
+        code, out, error = call("graph", source, option, 20)
+        assert (code, out) == (2, "")
+        assert option.strip("-") + " is 20" in error
+        assert "leave it out" in error
+    assert call("graph", "paper8", "--nodes", 8)[0] == 0

@@ -145,3 +145,16 @@ def test_shipped_setups_train(name: str) -> None:
         {"run.rounds": 2, "run.seeds": 1, "run.evaluate_every": 2}
     )
     assert run_workers(setup).rounds == 2
+
+
+def test_a_graph_that_does_not_fit_leaves_nothing_behind(call: Call, tmp_path: Path) -> None:
+    text = (
+        '[tasks]\nkind = "digits"\n[workers]\ncount = 4\ngraph = "links.csv"\n[run]\nrounds = 1\n'
+    )
+    place = tmp_path / "crew.toml"
+    place.write_text(text + 'seeds = 1\n[[methods]]\nmethod = "d-psgd"\n', "utf-8")
+    (tmp_path / "links.csv").write_text("from,to\na,b\nb,c\n", "utf-8")
+    code, _, error = call("train", place, "--out", tmp_path / "out")
+    assert code == 2
+    assert "has 3 nodes and workers.count is 4" in error, "the names of columns are no nodes"
+    assert not (tmp_path / "out").exists()

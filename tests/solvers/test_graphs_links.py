@@ -259,3 +259,43 @@ def test_a_thousand_nodes_with_their_gap() -> None:
     assert found.method == "cutting planes"
     assert found.certificate.gap <= 1e-3
     assert found.certificate.verify()
+
+
+def test_small_solves_use_one_thread(monkeypatch):
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    from roundlot.solvers.graphs import mixing, optimising
+
+    def blas() -> list[int]:
+        return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+
+    seen: list[list[int]] = []
+    for module, name in ((optimising, "interior_point"), (mixing, "_top")):
+        plain = getattr(module, name)
+        monkeypatch.setattr(
+            module, name, lambda *a, plain=plain, **k: seen.append(blas()) or plain(*a, **k)
+        )
+    with threadpool_limits(2, user_api="blas"):
+        before = blas()
+        assert max(before) == 2
+        optimise_links(PAPER8, 0.5)
+        assert blas() == before, "the caller's threads are given back"
+    assert len(seen) > 1
+    assert all(max(threads) == 1 for threads in seen)
+
+
+@pytest.mark.parametrize("method", ["exact", "cutting planes", "direct"])
+def test_the_smallest_budgets_scale(method):
+    one = 1 / PAPER8.n_matchings
+    largest, tiny = (optimise_links(PAPER8, b, method=method) for b in (one, 1e-12 * one))
+    assert tiny.probabilities == pytest.approx(1e-12 * largest.probabilities, rel=1e-3)
+    assert tiny.certificate.verify()
+    if method != "direct":
+        assert tiny.certificate.gap < 1e-4
+
+
+@pytest.mark.parametrize("name", ["path", "star", "complete"])
+def test_two_workers_have_one_link(name):
+    design = optimise_links(shape(name, 2), 0.5)
+    assert design.decomposition.graph.n_edges == 1
+    assert design.contraction.middle == pytest.approx(0.5)

@@ -31,6 +31,16 @@ def test_the_mean_over_draws_is_that_of_random_matchings():
     assert mean_spectral_gap(stack, [0.5, 0.5]) == pytest.approx(1 - rho)
 
 
+def test_signs_do_not_matter_to_the_gap():
+    line = np.array([[1.0, -1, 0], [-1, 2, -1], [0, -1, 1]])
+    mixing = np.eye(3) - 0.6 * line  # eigenvalues 1, 0.4, −0.8, and an entry of −0.2
+    assert mixing.min() < 0
+    assert spectral_gap(mixing) == pytest.approx(1 - 0.64)
+    assert mean_spectral_gap([mixing, np.eye(3)], [0.5, 0.5]) == pytest.approx(0.18)
+    with pytest.raises(AssumptionError, match=r"-0\.2; none may be negative"):
+        column_drift(mixing)
+
+
 def test_column_drift():
     assert column_drift(RING) == pytest.approx(0.0, abs=1e-30)
     leader = np.zeros((4, 4))
@@ -43,7 +53,7 @@ def test_column_drift():
     [
         ([[1.0, 2.0]], InvalidProblemError, "square"),
         ([[np.nan]], InvalidProblemError, "finite"),
-        ([[1.5, -0.5], [-0.5, 1.5]], AssumptionError, "-0.5; none may be negative"),
+        ([[1.5, -0.5], [-0.5, 1.5]], AssumptionError, "ρ is 4; it must be below 1"),
         ([[0.5, 0.4], [0.4, 0.6]], AssumptionError, "row 0 sums to 0.9"),
         ([[0.9, 0.1, 0], [0.4, 0.6, 0], [0, 0, 1]], AssumptionError, r"W\[0, 1\] = 0.1"),
         (np.eye(3), AssumptionError, "below 1"),

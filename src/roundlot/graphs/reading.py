@@ -17,12 +17,12 @@ _ENDS = 2
 def read_edges(path: str | Path) -> tuple[Graph, list[list[tuple[str, str]]] | None]:
     """A graph from a CSV of links, and its matchings if there is a third column.
 
-    The first line names the columns, whatever their names; a row is the two ends of a link and, if
-    you like, the matching it is in.
+    The first line names the columns, whatever their names but those of nodes; a row is the two ends
+    of a link and, if you like, the matching it is in.
 
     Raises:
-        InvalidProblemError: no rows, a row with too few or too many cells, an empty name; a link
-            twice or to itself.
+        InvalidProblemError: no rows, a row with too few or too many cells, an empty name; a first
+            line that is a link; a link twice or to itself.
     """
     place, rows = _rows(path, "the table of links")
     width = len(rows[0])
@@ -37,6 +37,13 @@ def read_edges(path: str | Path) -> tuple[Graph, list[list[tuple[str, str]]] | N
             raise InvalidProblemError(f"{place}, line {line}: give {width} cells, none empty")
         groups.setdefault(row[_ENDS] if width > _ENDS else "", []).append((row[0], row[1]))
     pairs = [pair for group in groups.values() for pair in group]
+    ends = {end for pair in pairs for end in pair}
+    first = rows[0][:_ENDS]
+    if not ends.isdisjoint(first) or all(map(_is_number, first)):
+        raise InvalidProblemError(
+            f"the first line of {place}, {','.join(rows[0])}, is a link; put a line from,to"
+            f"{',matching' if width > _ENDS else ''} above it"
+        )
     graph = Graph.of(_in_order(pairs), name=place.stem)
     return graph, list(groups.values()) if width > _ENDS else None
 

@@ -21,6 +21,8 @@ _SECTIONS: dict[str, type[Any]] = {
     "links": LinkSection,
     "training": TrainingSection,
 }
+RANDOM = ("erdos-renyi", "geometric")
+PAPER_NODES = 8
 _KEYS = ("name", "seed", *_SECTIONS)
 
 
@@ -49,7 +51,10 @@ class GraphSetup:
             checked = read_section(_SECTIONS[section], values, section)
             given = {item: getattr(checked, item) for item in values}
             plain[section] = replace(getattr(self, section), **given)
-        return replace(self, **plain)
+        changed = replace(self, **plain)
+        for item in document.get("graph", {}):
+            changed._require_taken(item)
+        return changed
 
     def build(self) -> Decomposition:
         """The connected graph with its matchings.
@@ -65,6 +70,18 @@ class GraphSetup:
             if matchings is None:
                 raise InvalidProblemError("the table of matchings needs a third column, matching")
         return as_decomposition(graph, matchings, seed=self.seed)
+
+    def _require_taken(self, item: str) -> None:
+        """That the graph has a size or degree to choose, if it was chosen."""
+        given, value = self.graph, getattr(self.graph, item)
+        taken = {
+            "nodes": given.shape not in (None, "paper8") or (given.shape and value == PAPER_NODES),
+            "degree": given.shape in RANDOM,
+        }
+        if not taken.get(item, True):
+            raise InvalidProblemError(
+                f"{item} is {value:g}, but {given.shape or self.name} has its own; leave it out"
+            )
 
     def _graph(self) -> tuple[Graph, list[Any] | None]:
         given = self.graph

@@ -56,6 +56,9 @@ def run_workers(
         warnings.simplefilter("always")
         if folder is None:
             return _result(setup, _train_all(setup, None, progress), caught)
+        for source in setup.methods:  # a graph that does not fit is to leave nothing behind
+            if source.gossips:
+                source.design(setup.folder)
         with opened(folder, setup.document, resume=resume) as place:
             result = _result(setup, _train_all(setup, place, progress), caught)
             write_workers(place, result)

@@ -224,6 +224,8 @@ def _designed(
     if place:
         rows = read_text(existing_file(place, "graph"), "graph").splitlines()
         pairs = [line.replace(",", " ").split() for line in rows if line.strip()[:1] not in "#"]
+        if pairs and pairs[0] == ["from", "to"]:  # names of columns, as `roundlot graph` reads
+            pairs = pairs[1:]
         found = Graph.of([tuple(pair) for pair in pairs], name=Path(place).stem)
     else:
         found = shape(graph, count, degree=degree)
