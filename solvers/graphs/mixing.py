@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -136,9 +137,15 @@ def _lowest(parabolas: FloatArray, cap: float) -> tuple[float, float]:
         vertices = a / b
         # Two of them meet where 2 (a − a') = α (b − b'), besides at 0.
         meetings = 2.0 * (a[:, None] - a) / (b[:, None] - b)
-    points = np.concatenate([vertices, meetings[np.triu_indices(len(a), 1)]])
+    points = np.concatenate([vertices, meetings[_pairs(len(a))]])
     points = np.append(points[np.isfinite(points) & (points > 0.0)], 0.0)
     points = np.minimum(points, cap)
     heights = (1.0 - 2.0 * points[:, None] * a + points[:, None] ** 2 * b).max(axis=1)
     k = int(np.argmin(heights))
     return float(points[k]), float(heights[k])
+
+
+@cache
+def _pairs(rows: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Row numbers of all pairs, made once: it takes as long as a step."""
+    return np.triu_indices(rows, 1)
