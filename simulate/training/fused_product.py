@@ -39,39 +39,16 @@ def product(
     n = 0
     while n + _WIDE <= columns:
         _wide(
-            a,
-            row,
-            off,
-            b + _INT * n,
-            b_row,
-            count,
-            start + _INT * n,
-            start_row,
-            c + _INT * n,
-            place,
-            scale,
-            rows,
-            floor,
-        )
+            a, row, off, b + _INT * n, b_row, count, start + _INT * n, start_row, c + _INT * n,
+            place, scale, rows, floor,
+        )  # fmt: skip
         n += _WIDE
     while n < columns:
         width = min(_LANES, columns - n)
         _narrow(
-            a,
-            row,
-            off,
-            b + _INT * n,
-            b_row,
-            count,
-            start + _INT * n,
-            start_row,
-            c + _INT * n,
-            place,
-            scale,
-            rows,
-            width,
-            floor,
-        )
+            a, row, off, b + _INT * n, b_row, count, start + _INT * n, start_row, c + _INT * n,
+            place, scale, rows, width, floor,
+        )  # fmt: skip
         n += _LANES
 
 
@@ -92,57 +69,17 @@ def _wide(
     floor: Any,
 ) -> None:
     """64 columns."""
-    r, step = 0, _INT * start_row
-    while r + 4 <= rows:
-        _wide_4(
-            a,
-            row + _INT * r,
-            off,
-            b,
-            b_row,
-            count,
-            start + step * r,
-            start_row,
-            c,
-            place + _INT * r,
-            scale,
-            0,
-            floor,
-        )
-        r += 4
-    if r + 2 <= rows:
-        _wide_2(
-            a,
-            row + _INT * r,
-            off,
-            b,
-            b_row,
-            count,
-            start + step * r,
-            start_row,
-            c,
-            place + _INT * r,
-            scale,
-            0,
-            floor,
-        )
-        r += 2
-    if r < rows:
-        _wide_1(
-            a,
-            row + _INT * r,
-            off,
-            b,
-            b_row,
-            count,
-            start + step * r,
-            start_row,
-            c,
-            place + _INT * r,
-            scale,
-            0,
-            floor,
-        )
+    step = _INT * start_row
+    while rows >= 4:
+        _wide_4(a, row, off, b, b_row, count, start, start_row, c, place, scale, 0, floor)
+        row, start, place = row + 4 * _INT, start + 4 * step, place + 4 * _INT
+        rows -= 4
+    if rows >= 2:
+        _wide_2(a, row, off, b, b_row, count, start, start_row, c, place, scale, 0, floor)
+        row, start, place = row + 2 * _INT, start + 2 * step, place + 2 * _INT
+        rows -= 2
+    if rows >= 1:
+        _wide_1(a, row, off, b, b_row, count, start, start_row, c, place, scale, 0, floor)
 
 
 @compiled
@@ -163,71 +100,18 @@ def _narrow(
     floor: Any,
 ) -> None:
     """Up to 16 columns."""
-    r, step = 0, _INT * start_row
-    while r + 8 <= rows:
-        _narrow_8(
-            a,
-            row + _INT * r,
-            off,
-            b,
-            b_row,
-            count,
-            start + step * r,
-            start_row,
-            c,
-            place + _INT * r,
-            scale,
-            width,
-            floor,
-        )
-        r += 8
-    if r + 4 <= rows:
-        _narrow_4(
-            a,
-            row + _INT * r,
-            off,
-            b,
-            b_row,
-            count,
-            start + step * r,
-            start_row,
-            c,
-            place + _INT * r,
-            scale,
-            width,
-            floor,
-        )
-        r += 4
-    if r + 2 <= rows:
-        _narrow_2(
-            a,
-            row + _INT * r,
-            off,
-            b,
-            b_row,
-            count,
-            start + step * r,
-            start_row,
-            c,
-            place + _INT * r,
-            scale,
-            width,
-            floor,
-        )
-        r += 2
-    if r < rows:
-        _narrow_1(
-            a,
-            row + _INT * r,
-            off,
-            b,
-            b_row,
-            count,
-            start + step * r,
-            start_row,
-            c,
-            place + _INT * r,
-            scale,
-            width,
-            floor,
-        )
+    step = _INT * start_row
+    while rows >= 8:
+        _narrow_8(a, row, off, b, b_row, count, start, start_row, c, place, scale, width, floor)
+        row, start, place = row + 8 * _INT, start + 8 * step, place + 8 * _INT
+        rows -= 8
+    if rows >= 4:
+        _narrow_4(a, row, off, b, b_row, count, start, start_row, c, place, scale, width, floor)
+        row, start, place = row + 4 * _INT, start + 4 * step, place + 4 * _INT
+        rows -= 4
+    if rows >= 2:
+        _narrow_2(a, row, off, b, b_row, count, start, start_row, c, place, scale, width, floor)
+        row, start, place = row + 2 * _INT, start + 2 * step, place + 2 * _INT
+        rows -= 2
+    if rows >= 1:
+        _narrow_1(a, row, off, b, b_row, count, start, start_row, c, place, scale, width, floor)
