@@ -71,11 +71,21 @@ def gather_messages(
 
 
 @compiled_reassociating
-def _square(values: Floats) -> float:
+def _square(values: npt.NDArray[Any]) -> float:
     total = 0.0
     for place in range(values.size):
-        total += values[place] * values[place]
+        value = np.float64(values[place])
+        total += value * value
     return total
+
+
+@compiled
+def row_squares(table: npt.NDArray[Any]) -> Floats:
+    """``(rounds,)``, the squared length of every row, added in float64."""
+    out = np.empty(len(table))
+    for row in range(len(table)):
+        out[row] = _square(table[row])
+    return out
 
 
 @compiled

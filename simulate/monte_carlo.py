@@ -153,11 +153,19 @@ def _torch_plan(
     pieces: bool,
     fuse: bool,
 ) -> tuple[Work, int]:
-    """The same on a GPU. torch loads here, not with the package."""
+    """The same by dense products. torch loads here, not with the package."""
     from roundlot.simulate.monte_carlo_torch import on_torch, torch_bytes
 
     work = on_torch(
-        design, updates, prepared, tally, seed=seed, start=start, device=device, pieces=pieces
+        design,
+        updates,
+        prepared,
+        tally,
+        seed=seed,
+        start=start,
+        device=device,
+        pieces=pieces,
+        fuse=fuse,
     )
     return work, torch_bytes(design, updates)
 

@@ -1,4 +1,4 @@
-"""Rounds on a GPU: who was drawn, times directions, as dense products in torch."""
+"""Rounds as dense products in torch: who was drawn, times directions; what a GPU is best at."""
 
 from __future__ import annotations
 
@@ -148,12 +148,16 @@ def _fused_squares(product: torch.Tensor, offset: torch.Tensor | None) -> torch.
 
 
 def _squares(product: torch.Tensor, offset: torch.Tensor | None) -> torch.Tensor:
-    """``(rounds,)``, sums of squares in float64; on a CPU a few rows at a time stay in cache."""
+    """``(rounds,)``, sums of squares in float64; on a CPU one pass, or a few rows at a time."""
     import torch
 
     if product.device.type != "cpu":
         error = _less(product, offset)
         squares: torch.Tensor = torch.linalg.vecdot(error, error)
         return squares
+    if offset is None:
+        from roundlot.simulate.message_loops import row_squares
+
+        return torch.from_numpy(row_squares(product.numpy()))
     parts = [_less(part, offset) for part in torch.split(product, _ROWS)]
     return torch.cat([torch.einsum("ij,ij->i", part, part) for part in parts])
