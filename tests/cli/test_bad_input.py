@@ -33,7 +33,7 @@ def assert_one_line(result: tuple[int, str, str], *words: str) -> None:
         (["solve", "--budget", "-3"], "budget"),
         (["solve", "--budget", "nan"], "budget"),
         (["solve", "--budget", "many"], "'many'"),
-        (["solve", "--seed", "-7"], "'-7'"),
+        (["solve", "--seed", "-7"], "-7"),
         (["decide", "--by", "hours"], "'hours' is not one of 'seconds', 'draws' (see"),
         (["solve", "--objective", "fair"], "needs alpha; give a number, 1 or more"),
         (["nonsense"], "nonsense"),
