@@ -45,16 +45,21 @@ def in_one_unit(problem: Problem, multipliers: Multipliers) -> Scaled:
     tops = [exponent_of(float(scores.max())) + unit] if scores.any() else []
     tops += [exponent_of(top_root) + multipliers.exponent] if top_root > 0.0 else []
     exponent = max(tops, default=0) - TARGET
-    shift = unit - exponent
-    if abs(shift) > 1000:
-        scores, shift = np.ldexp(scores, shift), 0
+    scores, scale = brought(scores, unit - exponent)
     return Scaled(
         scores=scores,
-        scale=math.ldexp(1.0, shift),
+        scale=scale,
         rows=np.ldexp(multipliers.rows, multipliers.exponent - exponent),
         level=math.ldexp(multipliers.level, multipliers.exponent - exponent),
         exponent=exponent,
     )
+
+
+def brought(scores: FloatArray, shift: int) -> tuple[FloatArray, float]:
+    """Scores and a factor whose product is ``scores * 2**shift``; the factor neither 0 nor inf."""
+    if abs(shift) > 1000:
+        return np.ldexp(scores, shift), 1.0
+    return scores, math.ldexp(1.0, shift)
 
 
 def lower_bound(problem: Problem, scaled: Scaled) -> float:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from roundlot.solvers.audit import infeasibilities
 from roundlot.solvers.conic import ACCEPTED, TOLERANCES, repaired
 from roundlot.solvers.inverse import checked_ceilings
-from roundlot.solvers.objectives.certificate import variances_above
+from roundlot.solvers.objectives.certificate import ceiling_complaints, variances_above
 from roundlot.solvers.objectives.worst import Worst
 from roundlot.solvers.reweighting import changed
 from roundlot.theory import (
@@ -98,11 +98,7 @@ class LeastCost:
     def complaints(self) -> tuple[str, ...]:
         """What is wrong, in words."""
         found = list(infeasibilities(self.problem, self.probabilities))
-        above = variances_above(self.problem.scores, self.probabilities)
-        found += [
-            f"the variance of model {s} is {above[s]:g}, above its ceiling"
-            for s in np.flatnonzero(~(above <= self.variance_ceiling))
-        ]
+        found += ceiling_complaints(self.problem.scores, self.probabilities, self.variance_ceiling)
         total = math.fsum((self.cost * self.probabilities).ravel().tolist())
         if not abs(total - self.total) <= 1e-12 * total:
             found.append(f"total {self.total:g} is not the cost of the design, {total:g}")

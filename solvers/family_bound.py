@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.solvers.bound import TARGET, margin, rounded_down
+from roundlot.solvers.bound import TARGET, brought, margin, rounded_down
 from roundlot.solvers.family import near_costs
 from roundlot.solvers.prices import Prices
 from roundlot.solvers.scaling import exponent_of, working_scores
@@ -58,12 +58,10 @@ def priced(problem: Problem, prices: Prices) -> Priced:
     top = _dearest(problem, prices, costs, powers)
     tops += [(exponent_of(top) + 1) // 2 + prices.exponent] if top > 0.0 else []
     exponent = max(tops, default=0) - TARGET
-    shift = unit - exponent
-    if abs(shift) > 1000:
-        scores, shift = np.ldexp(scores, shift), 0
+    scores, scale = brought(scores, unit - exponent)
     return Priced(
         scores=scores,
-        scale=math.ldexp(1.0, shift),
+        scale=scale,
         prices=moved(prices, exponent, powers),
         costs=costs,
         cost_budgets=np.zeros(0)

@@ -16,7 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.feasibility import check_feasible, usable_budget
-from roundlot.solvers.objectives.certificate import UNIT, ObjectiveCertificate, variances_above
+from roundlot.solvers.objectives.certificate import (
+    UNIT,
+    ObjectiveCertificate,
+    ceiling_complaints,
+    variances_above,
+)
 from roundlot.solvers.objectives.objective import ObjectiveSolution
 from roundlot.solvers.objectives.worst import Worst
 from roundlot.solvers.reweighting import changed
@@ -79,11 +84,8 @@ class LeastBudget:
 
     def complaints(self) -> tuple[str, ...]:
         """What is wrong, in words."""
-        above = variances_above(self.problem.scores, self.probabilities)
-        found = [
-            f"the variance of model {s} is {above[s]:g}, above its ceiling"
-            for s in np.flatnonzero(~(above <= self.variance_ceiling * (1.0 + 32.0 * UNIT)))
-        ]
+        ceilings = self.variance_ceiling * (1.0 + 32.0 * UNIT)
+        found = ceiling_complaints(self.problem.scores, self.probabilities, ceilings)
         if math.fsum([*self.probabilities.ravel().tolist(), -self.budget]) > 0.0:
             found.append("the design draws more than the budget")
         if self.enough is not None:

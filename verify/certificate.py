@@ -66,20 +66,7 @@ def check_certificate(solution: Any, *, discrepancy: float = OPTIMALITY) -> Verd
         objective, bound = _units(cost.high, exponent), _units(proved.low, exponent)
         complaints += _claim_complaints(solution, cost, proved, exponent)
     complaints += bad_prices
-    optimal = gap <= discrepancy
-    return Verdict(
-        claim="feasible and optimal",
-        outcome="refuted" if complaints else "supported" if optimal else "inconclusive",
-        estimate=objective,
-        expected=bound,
-        detectable=gap,
-        false_alarm=0.0,
-        miss=0.0,
-        rounds=int(p.size),
-        statistic=float(len(complaints)),
-        threshold=1.0,
-        detail="; ".join(complaints) or f"objective against its lower bound; proved gap {gap:.2g}",
-    )
+    return _optimality(complaints, objective, bound, gap, discrepancy, p.size)
 
 
 def _of_every_limit(solution: Any, discrepancy: float) -> Verdict:
@@ -91,20 +78,31 @@ def _of_every_limit(solution: Any, discrepancy: float) -> Verdict:
     complaints = list(certificate.complaints())
     if not np.array_equal(p, certificate.probabilities):
         complaints.append("the certificate is of another design")
-    optimal = certificate.gap <= discrepancy
+    objective, bound, gap = certificate.objective, certificate.lower_bound, certificate.gap
+    return _optimality(complaints, objective, bound, gap, discrepancy, p.size)
+
+
+def _optimality(
+    complaints: list[str],
+    objective: float,
+    bound: float,
+    gap: float,
+    discrepancy: float,
+    entries: int,
+) -> Verdict:
+    optimal = gap <= discrepancy
     return Verdict(
         claim="feasible and optimal",
         outcome="refuted" if complaints else "supported" if optimal else "inconclusive",
-        estimate=certificate.objective,
-        expected=certificate.lower_bound,
-        detectable=certificate.gap,
+        estimate=objective,
+        expected=bound,
+        detectable=gap,
         false_alarm=0.0,
         miss=0.0,
-        rounds=int(p.size),
+        rounds=entries,
         statistic=float(len(complaints)),
         threshold=1.0,
-        detail="; ".join(complaints)
-        or f"objective against its lower bound; proved gap {certificate.gap:.2g}",
+        detail="; ".join(complaints) or f"objective against its lower bound; proved gap {gap:.2g}",
     )
 
 

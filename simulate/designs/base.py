@@ -227,3 +227,16 @@ def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The same array, read-only."""
     array.flags.writeable = False
     return array
+
+
+def exact_error_moments(design: Design, updates: Updates) -> SquaredErrorMoments:
+    """Exact moments of the squared error of a design whose name theory knows."""
+    from roundlot.theory.fourth_moment import squared_error_moments
+
+    return squared_error_moments(
+        updates.directions,
+        design.probabilities,
+        client=updates.client,
+        weights=updates.weights,
+        design=design.name,
+    )

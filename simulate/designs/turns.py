@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Design, FloatArray, Outcome, Picks, frozen
+from roundlot.simulate.designs.base import (
+    Design,
+    FloatArray,
+    Outcome,
+    Picks,
+    exact_error_moments,
+    frozen,
+)
 from roundlot.simulate.designs.branches import Chance, every_branch, followed, pick_model
 from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
 from roundlot.simulate.designs.guarantees import Guarantees
@@ -99,15 +106,7 @@ class Turns(Design):
 
     def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
         """Exact ``E Y`` and ``Var Y / (E Y)²``; see `roundlot.theory.fourth_moment`."""
-        from roundlot.theory.fourth_moment import squared_error_moments
-
-        return squared_error_moments(
-            updates.directions,
-            self.probabilities,
-            client=updates.client,
-            weights=updates.weights,
-            design=self.name,
-        )
+        return exact_error_moments(self, updates)
 
     def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
         """``(S,)``, ``Σ_v w² (1/p − S) + (S − 1) (Σ_v w)²``."""

@@ -9,7 +9,7 @@ _HOME = {
     "Engine": "simulate.training.engine",
     "Federation": "simulate.training.federation",
     "History": "simulate.training.history",
-    "Interval": "simulate.training.seeds",
+    "Interval": "simulate.training.interval",
     "LocalPlan": "simulate.training.local_plan",
     "Method": "simulate.training.method",
     "Round": "simulate.training.round",
@@ -52,11 +52,12 @@ if TYPE_CHECKING:
     from roundlot.simulate.training.errors import TrainingError
     from roundlot.simulate.training.federation import Federation
     from roundlot.simulate.training.history import History
+    from roundlot.simulate.training.interval import Interval
     from roundlot.simulate.training.local_plan import LocalPlan
     from roundlot.simulate.training.method import Method, Step
     from roundlot.simulate.training.round import Round
     from roundlot.simulate.training.runner import train
     from roundlot.simulate.training.samples import Samples
-    from roundlot.simulate.training.seeds import Bench, Interval, train_methods
+    from roundlot.simulate.training.seeds import Bench, train_methods
     from roundlot.simulate.training.shards import seconds_to_loss, train_on_shards
     from roundlot.simulate.training.task import Task

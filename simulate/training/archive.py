@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from roundlot.simulate.array_files import Arrays, load_arrays
 from roundlot.simulate.array_files import save_arrays as write_archive
 from roundlot.theory import InvalidProblemError
 
-__all__ = ["Arrays", "array_text", "read_archive", "text_array", "write_archive"]
+__all__ = ["Arrays", "array_text", "malformed", "read_archive", "text_array", "write_archive"]
 
 
 def read_archive(path: str | os.PathLike[str], what: str) -> Arrays:
@@ -29,6 +31,20 @@ def read_archive(path: str | os.PathLike[str], what: str) -> Arrays:
         raise InvalidProblemError(
             f"{path} does not hold {what} ({error}); remove it and start again"
         ) from error
+
+
+@contextmanager
+def malformed(what: str, remedy: str) -> Iterator[None]:
+    """Turns what malformed content raises into one line: ``what (why); remedy``.
+
+    Raises:
+        InvalidProblemError: a missing entry, or one of another kind or shape.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        why = " ".join(str(error).split())[:200]
+        raise InvalidProblemError(f"{what} ({why}); {remedy}") from error
 
 
 def text_array(value: Any) -> npt.NDArray[np.uint8]:

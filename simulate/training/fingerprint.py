@@ -50,11 +50,12 @@ def require_same(here: Fingerprint, there: Fingerprint, what: str) -> None:
     names = [name for name in {**here, **there} if here.get(name) != there.get(name)]
     if not names:
         return
-    first = names[0]
-    more = f" (and {len(names) - 1} more: {', '.join(names[1:4])})" if len(names) > 1 else ""
+    first, *others = (_on_a_line(name) for name in names)
+    was, now = (_on_a_line(setup.get(names[0], "not there")) for setup in (there, here))
+    more = f" (and {len(others)} more: {', '.join(others[:3])})" if others else ""
     raise InvalidProblemError(
-        f"{what} is of another setup: {first} was {there.get(first, 'not there')}, is "
-        f"{here.get(first, 'not there')}{more}; choose another place or remove it"
+        f"{what} is of another setup: {first} was {was}, is {now}{more}; choose another place or "
+        "remove it"
     )
 
 
@@ -74,6 +75,11 @@ def described(value: Any) -> str:
         inner = (f"{f.name}={described(getattr(value, f.name))}" for f in fields(value))
         return f"{type(value).__name__}({', '.join(inner)})"
     return str(value)
+
+
+def _on_a_line(text: Any) -> str:
+    """What a file says, however long it may be there."""
+    return " ".join(str(text).split())[:150]
 
 
 def _task(task: Task) -> Fingerprint:

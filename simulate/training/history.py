@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.argument_checks import read_only
-from roundlot.simulate.training.archive import (
-    Arrays,
-    array_text,
-    read_archive,
-    text_array,
-    write_archive,
-)
+from roundlot.simulate.training.archive import Arrays
+from roundlot.simulate.training.record_checks import Kinds, require_rows
+from roundlot.simulate.training.run_history import RunHistory
 from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-TEXTS = ("method", "label", "source", "design", "models", "seed", "budget", "engine", "device")
+TEXTS: Kinds = {
+    **dict.fromkeys(("method", "label", "source", "design", "engine", "device"), str),
+    "models": list,
+    "seed": int,
+    "budget": (int, float),
+}
 EVALUATED = ("evaluated", "accuracy", "loss")
 PER_ROUND = ("seconds", "uploads", "draws", "trainings", "second_moment_ratio")
 PER_MODEL = (
@@ -33,10 +31,15 @@ PER_MODEL = (
     "step_norm",
     "bias",
 )
+_AXES = (
+    dict.fromkeys(PER_ROUND, "T")
+    | dict.fromkeys(PER_MODEL, "TS")
+    | {"evaluated": "E", "accuracy": "ES", "loss": "ES"}
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class History:
+class History(RunHistory):
     """``T`` rounds of one method, evaluated ``E`` times; ``S`` models.
 
     Attributes:
@@ -64,19 +67,11 @@ class History:
         elapsed: seconds that the computation took.
     """
 
-    method: str
-    label: str
-    source: str
     design: str
     models: tuple[str, ...]
-    seed: int
     budget: float
-    engine: str
-    device: str
-    evaluated: IntArray
     accuracy: FloatArray
     loss: FloatArray
-    seconds: FloatArray
     uploads: IntArray
     draws: IntArray
     trainings: IntArray
@@ -87,20 +82,12 @@ class History:
     second_moment_ratio: FloatArray
     step_norm: FloatArray
     bias: FloatArray
-    figures: Mapping[str, FloatArray] = field(default_factory=dict)
     parameters: tuple[npt.NDArray[np.float32], ...] = ()
-    elapsed: float = 0.0
 
-    def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if isinstance(value, np.ndarray):
-                read_only(value)
-
-    @property
-    def rounds(self) -> int:
-        """``T``."""
-        return len(self.seconds)
+    texts: ClassVar = TEXTS
+    axes: ClassVar = _AXES
+    figure_axes: ClassVar = ("T", "TS")
+    what: ClassVar = "history of training"
 
     @property
     def mean_accuracy(self) -> FloatArray:
@@ -121,11 +108,6 @@ class History:
     def worst_loss(self) -> FloatArray:
         """``(E,)``: the greatest of the models'."""
         return np.asarray(self.loss.max(axis=1))
-
-    @property
-    def seconds_so_far(self) -> FloatArray:
-        """``(E,)``: simulated seconds before each evaluation."""
-        return self._before(self.seconds)
 
     @property
     def uploads_so_far(self) -> FloatArray:
@@ -187,61 +169,8 @@ class History:
 
     def to_arrays(self) -> Arrays:
         """Named arrays that hold everything, for an archive."""
-        arrays: Arrays = {"texts": text_array({name: getattr(self, name) for name in TEXTS})}
-        arrays["elapsed"] = np.array(self.elapsed)
-        arrays["figure_names"] = text_array(list(self.figures))
-        arrays |= {name: getattr(self, name) for name in (*PER_ROUND, *PER_MODEL, *EVALUATED)}
-        arrays |= {f"figure_{k}": table for k, table in enumerate(self.figures.values())}
-        return arrays | {f"parameters_{s}": row for s, row in enumerate(self.parameters)}
-
-    @classmethod
-    def from_arrays(cls, arrays: Arrays) -> Self:
-        """What ``to_arrays`` made.
-
-        Raises:
-            InvalidProblemError: arrays that are missing or malformed.
-        """
-        try:
-            texts = array_text(arrays["texts"])
-            texts["models"] = tuple(texts["models"])
-            figures = {
-                name: arrays[f"figure_{k}"]
-                for k, name in enumerate(array_text(arrays["figure_names"]))
-            }
-            rows = [name for name in arrays if name.startswith("parameters_")]
-            columns: dict[str, Any] = {
-                name: arrays[name] for name in (*PER_ROUND, *PER_MODEL, *EVALUATED)
-            }
-            history = cls(
-                **texts,
-                **columns,
-                figures=figures,
-                parameters=tuple(arrays[f"parameters_{s}"] for s in range(len(rows))),
-                elapsed=float(arrays["elapsed"]),
-            )
-            _require_shapes(history)
-            return history
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise InvalidProblemError(
-                f"these arrays hold no history of training ({error}); train again"
-            ) from error
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a file in NumPy's npz format, without pickle; whole or not at all.
-
-        Raises:
-            OSError: the place cannot be written.
-        """
-        write_archive(path, self.to_arrays())
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Read what ``save`` wrote.
-
-        Raises:
-            InvalidProblemError: a file that is not such an archive.
-        """
-        return cls.from_arrays(read_archive(path, "a history of training"))
+        rows = {f"parameters_{s}": row for s, row in enumerate(self.parameters)}
+        return super().to_arrays() | rows
 
     def __repr__(self) -> str:
         return (
@@ -249,30 +178,18 @@ class History:
             f"accuracy {self.mean_accuracy[-1]:.3g}, worst {self.worst_accuracy[-1]:.3g})"
         )
 
-    def _before(self, per_round: npt.NDArray[Any]) -> FloatArray:
-        sums = np.concatenate([[0.0], np.cumsum(per_round, dtype=np.float64)])
-        return np.asarray(sums[self.evaluated])
+    @classmethod
+    def _entries(cls, arrays: Arrays) -> dict[str, Any]:
+        entries = super()._entries(arrays)
+        n_rows = sum(name.startswith("parameters_") for name in arrays)
+        rows = tuple(arrays[f"parameters_{s}"] for s in range(n_rows))
+        return entries | {"models": tuple(entries["models"]), "parameters": rows}
 
+    def _require_sound(self) -> None:
+        super()._require_sound()
+        require_rows(self.parameters, "parameters")
+        if not self.models or not all(isinstance(name, str) for name in self.models):
+            raise TypeError("a model's name is not text")
 
-def _require_shapes(history: History) -> None:
-    """Refuse arrays that no training leaves, before a sum or a figure trips over them."""
-    per_round, evaluated = history.seconds.shape[:1], history.evaluated.shape[:1]
-    models = (len(history.models),)
-    wanted = {
-        **dict.fromkeys(PER_ROUND, per_round),
-        **dict.fromkeys(PER_MODEL, per_round + models),
-        **dict.fromkeys(EVALUATED, evaluated + models),
-        "evaluated": evaluated,
-    }
-    for name, shape in wanted.items():
-        array = getattr(history, name)
-        if array.shape != shape or array.dtype.kind not in "iuf":
-            raise ValueError(f"{name} is {array.dtype} of shape {array.shape}, not {shape}")
-    for name, table in history.figures.items():
-        if table.shape not in (per_round, per_round + models):
-            raise ValueError(f"figure {name!r} has shape {table.shape}")
-    for name in ("method", "label", "source", "design", "engine", "device"):
-        if not isinstance(getattr(history, name), str):
-            raise TypeError(f"{name} is not text")
-    if not all(isinstance(name, str) for name in history.models):
-        raise TypeError("a model's name is not text")
+    def _sizes(self) -> dict[str, int]:
+        return {"S": len(self.models)}

@@ -48,8 +48,8 @@ class Step:
     figures: Mapping[str, float | FloatArray] = field(default_factory=dict)
 
 
-class Method(Protocol):
-    """A method: a frozen record of its settings; what changes lives in its memory."""
+class Described(Protocol):
+    """What says of itself what it is."""
 
     @property
     def name(self) -> str:
@@ -61,7 +61,11 @@ class Method(Protocol):
 
     @property
     def label(self) -> str:
-        """ "unbiased", or "biased: " and why, of ``E Δ_s`` against the full step."""
+        """ "unbiased", or "biased: " and why, of its step against the full one, on average."""
+
+
+class Method(Described, Protocol):
+    """A method: a frozen record of its settings; what changes lives in its memory."""
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """What is remembered before the first round."""

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.argument_checks import read_only
-from roundlot.simulate.training.archive import (
-    Arrays,
-    array_text,
-    read_archive,
-    text_array,
-    write_archive,
-)
+from roundlot.simulate.training.record_checks import require_rows
+from roundlot.simulate.training.run_history import RunHistory
 from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-TEXTS = ("method", "label", "source", "task", "seed", "engine", "device")
+TEXTS = dict.fromkeys(("method", "label", "source", "task", "engine", "device"), str) | {
+    "seed": int
+}
 PER_ROUND = ("seconds", "bytes", "links", "samples", "batch_loss", "consensus", "gradient")
 EVALUATED = ("evaluated", "loss", "accuracy", "objective", "worker_loss", "worker_accuracy")
+_AXES = (
+    dict.fromkeys(PER_ROUND, "T")
+    | dict.fromkeys(("evaluated", "loss", "accuracy", "objective"), "E")
+    | {"worker_loss": "En", "worker_accuracy": "En", "parameters": "nP"}
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class WorkerHistory:
+class WorkerHistory(RunHistory):
     """``T`` rounds of one method with ``n`` workers, evaluated ``E`` times.
 
     Attributes:
@@ -47,40 +46,23 @@ class WorkerHistory:
         elapsed: seconds that the computation took.
     """
 
-    method: str
-    label: str
-    source: str
     task: str
-    seed: int
-    engine: str
-    device: str
-    evaluated: IntArray
     loss: FloatArray
     accuracy: FloatArray
     objective: FloatArray
     worker_loss: FloatArray
     worker_accuracy: FloatArray
-    seconds: FloatArray
     bytes: IntArray
     links: IntArray
     samples: IntArray
     batch_loss: FloatArray
     consensus: FloatArray
     gradient: FloatArray
-    figures: Mapping[str, FloatArray] = field(default_factory=dict)
     parameters: npt.NDArray[np.float32] = field(repr=False)
-    elapsed: float = 0.0
 
-    def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if isinstance(value, np.ndarray):
-                read_only(value)
-
-    @property
-    def rounds(self) -> int:
-        """``T``."""
-        return len(self.seconds)
+    texts: ClassVar = TEXTS
+    axes: ClassVar = _AXES
+    what: ClassVar = "history of workers"
 
     @property
     def n_workers(self) -> int:
@@ -106,11 +88,6 @@ class WorkerHistory:
     def consensus_so_far(self) -> FloatArray:
         """``(E,)``: consensus distance at each evaluation."""
         return np.asarray(np.concatenate([[0.0], self.consensus])[self.evaluated])
-
-    @property
-    def seconds_so_far(self) -> FloatArray:
-        """``(E,)``: simulated seconds before each evaluation."""
-        return self._before(self.seconds)
 
     @property
     def bytes_so_far(self) -> FloatArray:
@@ -165,60 +142,12 @@ class WorkerHistory:
             for t in range(self.rounds)
         ]
 
-    def to_arrays(self) -> Arrays:
-        """Named arrays that hold everything, for an archive."""
-        arrays: Arrays = {"texts": text_array({name: getattr(self, name) for name in TEXTS})}
-        arrays |= {name: getattr(self, name) for name in (*PER_ROUND, *EVALUATED, "parameters")}
-        arrays["elapsed"] = np.array(self.elapsed)
-        arrays["figure_names"] = text_array(list(self.figures))
-        return arrays | {f"figure_{k}": row for k, row in enumerate(self.figures.values())}
-
-    @classmethod
-    def from_arrays(cls, arrays: Arrays) -> Self:
-        """What ``to_arrays`` made.
-
-        Raises:
-            InvalidProblemError: arrays that are missing or malformed.
-        """
-        try:
-            names = array_text(arrays["figure_names"])
-            columns: dict[str, Any] = {
-                name: arrays[name] for name in (*PER_ROUND, *EVALUATED, "parameters")
-            }
-            return cls(
-                **array_text(arrays["texts"]),
-                **columns,
-                figures={name: arrays[f"figure_{k}"] for k, name in enumerate(names)},
-                elapsed=float(arrays["elapsed"]),
-            )
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise InvalidProblemError(
-                f"these arrays hold no history of workers ({error}); train again"
-            ) from error
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a file in NumPy's npz format, without pickle; whole or not at all.
-
-        Raises:
-            OSError: the place cannot be written.
-        """
-        write_archive(path, self.to_arrays())
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Read what ``save`` wrote.
-
-        Raises:
-            InvalidProblemError: a file that is not such an archive.
-        """
-        return cls.from_arrays(read_archive(path, "a history of workers"))
-
     def __repr__(self) -> str:
         return (
             f"WorkerHistory({self.method!r}, {self.rounds} rounds of {self.n_workers} workers, "
             f"objective {self.objective[-1]:.4g}, worst worker's loss {self.worst_loss[-1]:.4g})"
         )
 
-    def _before(self, per_round: npt.NDArray[Any]) -> FloatArray:
-        sums = np.concatenate([[0.0], np.cumsum(per_round, dtype=np.float64)])
-        return np.asarray(sums[self.evaluated])
+    def _require_sound(self) -> None:
+        super()._require_sound()
+        require_rows((self.parameters[0],), "parameters")

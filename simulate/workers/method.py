@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from roundlot.simulate.training.method import Memory
+from roundlot.simulate.training.method import Described, Memory
 from roundlot.simulate.workers.setting import Workers
 from roundlot.simulate.workers.step_plan import StepPlan
 from roundlot.simulate.workers.worker_engine import WorkerEngine
@@ -111,20 +111,11 @@ class WorkerRound:
         return self.workers.computing(widths, self.plan.steps, seed=self.seed, round_=self.number)
 
 
-class WorkerMethod(Protocol):
-    """A method: a frozen record of its settings; what changes lives in its memory."""
+class WorkerMethod(Described, Protocol):
+    """A method: a frozen record of its settings; what changes lives in its memory.
 
-    @property
-    def name(self) -> str:
-        """How tables call it."""
-
-    @property
-    def source(self) -> str:
-        """The paper."""
-
-    @property
-    def label(self) -> str:
-        """Whether its workers' mean takes the step of the mean gradient: "unbiased", or why not."""
+    Its label says whether the workers' mean takes the step of the mean gradient.
+    """
 
     def init(self, workers: Workers, plan: StepPlan, parameters: Tensor) -> Memory:
         """What is remembered before the first round; refuses what does not fit the workers."""

@@ -7,26 +7,18 @@ from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
 
-from roundlot.simulate.training.archive import (
-    array_text,
-    read_archive,
-    text_array,
-    write_archive,
-)
-from roundlot.simulate.training.fingerprint import Fingerprint, described, require_same
+from roundlot.simulate.training.fingerprint import Fingerprint, described
 from roundlot.simulate.training.method import Memory
+from roundlot.simulate.training.record_checks import require_axes
+from roundlot.simulate.training.state_archive import saved_state, write_state
 from roundlot.simulate.workers.clock import Moment
 from roundlot.simulate.workers.history import WorkerHistory
 from roundlot.simulate.workers.setting import Workers
 from roundlot.simulate.workers.step_plan import StepPlan
-from roundlot.theory import InvalidProblemError
 
-_FORMAT = "roundlot.workers/1"
-_MEMORY = "memory/"
+_MOMENT = {"done": "n", "arrivals": "dn"}
 
 
 def fingerprint(
@@ -57,40 +49,19 @@ def save_state(
     Raises:
         OSError: the place cannot be written.
     """
-    tensors = [name for name, value in memory.items() if isinstance(value, Tensor)]
-    arrays = history.to_arrays()
-    arrays["head"] = text_array({"format": _FORMAT, "setup": setup, "tensors": tensors})
-    arrays |= {"done": moment.done, "arrivals": moment.arrivals}
-    for name, value in memory.items():
-        array = value.cpu().numpy() if isinstance(value, Tensor) else np.asarray(value)
-        arrays[_MEMORY + name] = array
-    write_archive(path, arrays)
+    arrays = history.to_arrays() | {name: getattr(moment, name) for name in _MOMENT}
+    write_state(path, "workers", setup, memory, arrays)
 
 
-def load_state(
-    path: Path, setup: Fingerprint, device: str
-) -> tuple[WorkerHistory, dict[str, Any], Moment]:
+def load_state(path: Path, setup: Fingerprint, device: str) -> tuple[WorkerHistory, Memory, Moment]:
     """What ``save_state`` wrote, with tensors on ``device``.
 
     Raises:
         InvalidProblemError: a file that is no checkpoint, or one of another setup; names what
             differs.
     """
-    arrays = read_archive(path, "a checkpoint of workers")
-    try:
-        head: dict[str, Any] = array_text(arrays["head"])
-        if head["format"] != _FORMAT:
-            raise ValueError(f"it has format {head['format']!r}")
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise InvalidProblemError(
-            f"{path} is no checkpoint of workers ({error}); remove it and start again"
-        ) from error
-    require_same(setup, head["setup"], f"checkpoint {path}")
-    memory: dict[str, Any] = {}
-    for name, value in arrays.items():
-        if name.startswith(_MEMORY):
-            short = name.removeprefix(_MEMORY)
-            tensor = short in head["tensors"]
-            memory[short] = torch.from_numpy(value.copy()).to(device) if tensor else value
-    moment = Moment(done=arrays["done"], arrivals=arrays["arrivals"])
-    return WorkerHistory.from_arrays(arrays), memory, moment
+    with saved_state(path, "workers", setup, device) as saved:
+        history = WorkerHistory.from_arrays(saved.arrays)
+        require_axes(saved.arrays, _MOMENT, {"n": history.n_workers})
+        moment = Moment(**{name: saved.arrays[name] for name in _MOMENT})
+    return history, saved.memory, moment

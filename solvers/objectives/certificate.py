@@ -133,3 +133,14 @@ def variances_above(scores: FloatArray, probabilities: FloatArray) -> FloatArray
         terms = np.where(scores > 0.0, scores / probabilities * scores * (1.0 - probabilities), 0.0)
     sums = [math.inf if math.inf in column else math.fsum(column) for column in terms.T.tolist()]
     return np.array(sums) * (1.0 + 8.0 * UNIT)
+
+
+def ceiling_complaints(
+    scores: FloatArray, probabilities: FloatArray, ceilings: FloatArray
+) -> list[str]:
+    """Models whose variance, rounded up, is above its ceiling ``(S,)``, in words."""
+    above = variances_above(scores, probabilities)
+    return [
+        f"the variance of model {s} is {above[s]:g}, above its ceiling"
+        for s in np.flatnonzero(~(above <= ceilings))
+    ]

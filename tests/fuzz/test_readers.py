@@ -1,6 +1,7 @@
 """Every reader takes damaged files: it loads them, or refuses them in one line. Never a pickle."""
 
 import io
+import json
 import pickle
 import re
 import warnings
@@ -22,10 +23,15 @@ from roundlot.simulate.array_files import load_array, load_arrays
 from roundlot.simulate.training.checkpoint import State, load_checkpoint, save_checkpoint
 from roundlot.simulate.training.history import PER_MODEL, PER_ROUND, History
 from roundlot.simulate.updates import Updates
+from roundlot.simulate.workers.clock import Moment
+from roundlot.simulate.workers.history import PER_ROUND as PER_WORKER_ROUND
+from roundlot.simulate.workers.history import WorkerHistory
+from roundlot.simulate.workers.saving import load_state, save_state
 from roundlot.stream.parquet import ParquetScores
 from roundlot.theory import InvalidProblemError
 from roundlot.train.setup import load_train_setup
 
+KINDS = {"seed": int} | dict.fromkeys(("method", "label", "source", "engine", "device"), str)
 SETUP = {"made": "by the test"}
 ROOT = Path(__file__).parents[2]
 
@@ -57,6 +63,36 @@ def state() -> State:
     return State(round=2, parameters=(torch.ones(3), torch.ones(4)), memory=memory)
 
 
+def worker_history() -> WorkerHistory:
+    """Two rounds of three workers."""
+    whole, real = np.ones(2, dtype=np.int64), np.ones(2)
+    columns = {
+        name: whole if name in ("bytes", "links", "samples") else real for name in PER_WORKER_ROUND
+    }
+    return WorkerHistory(
+        method="gossip",
+        label="unbiased",
+        source="a paper",
+        task="digits",
+        seed=0,
+        engine="batched",
+        device="cpu",
+        evaluated=np.array([0, 2]),
+        **dict.fromkeys(("loss", "accuracy", "objective"), real),
+        **columns,
+        worker_loss=np.ones((2, 3)),
+        worker_accuracy=np.ones((2, 3)),
+        figures={"weight": real},
+        parameters=np.ones((3, 4), np.float32),
+    )
+
+
+def save_worker_state(path: Path) -> None:
+    memory = {"last": torch.ones(2), "seen": np.ones(3)}
+    moment = Moment(done=np.ones(3), arrivals=np.ones((2, 3)))
+    save_state(path, worker_history(), memory, moment, SETUP)
+
+
 def streamed(path: Path) -> float:
     return ParquetScores.at(path).total(lambda scores: float(scores.sum()))
 
@@ -66,9 +102,19 @@ def refusal(name: str) -> type[ValueError]:
     return ValueError if name in ("array.npy", "arrays.npz") else InvalidProblemError
 
 
-def use(found: History) -> None:
-    """A history that loads can be shown."""
+def use(found: History | WorkerHistory) -> None:
+    """A history that loads can be shown and gone on from."""
     found.to_records(), found.to_round_records(), repr(found)
+    assert all(isinstance(getattr(found, name), kind) for name, kind in KINDS.items())
+    assert all(np.issubdtype(row.dtype, np.floating) for row in found.parameters)
+
+
+def use_state(path: Path) -> None:
+    """What a checkpoint of workers holds goes together."""
+    found, memory, moment = load_state(path, SETUP, "cpu")
+    use(found)
+    assert moment.done.shape == moment.arrivals.shape[1:] == (found.n_workers,)
+    assert set(memory) == {"last", "seen"}
 
 
 READERS = {
@@ -83,8 +129,11 @@ READERS = {
     "updates.npz": Updates.load,
     "history.npz": lambda path: use(History.load(path)),
     "checkpoint.npz": lambda path: use(load_checkpoint(path, SETUP, "cpu")[1]),
+    "workers.npz": lambda path: use(WorkerHistory.load(path)),
+    "workers-checkpoint.npz": use_state,
     "run.json": read_result,
 }
+RUNS = ["history.npz", "checkpoint.npz", "workers.npz", "workers-checkpoint.npz"]
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +155,8 @@ def folder(tmp_path_factory) -> Path:
     ).save(place / "updates.npz")
     history().save(place / "history.npz")
     save_checkpoint(place / "checkpoint.npz", state(), history(), SETUP)
+    worker_history().save(place / "workers.npz")
+    save_worker_state(place / "workers-checkpoint.npz")
     (place / "run.json").write_text('{"schema": "roundlot.run/1", "seed": [1, {}]}', "utf-8")
     return place
 
@@ -134,6 +185,59 @@ def test_damaged_files_load_or_are_refused_in_one_line(folder: Path, name: str, 
 
     check()
     assert not [line for line in refused if "\n" in line or len(line) > 1000]
+
+
+def altered(array: np.ndarray) -> list[np.ndarray | None]:
+    """What may stand for an array in a file: another shape, type or content, or nothing."""
+    row = array.ravel()
+    shapes = [array[None], row[:0], row[:1], np.concatenate([row, row])]
+    kinds = [array.astype("U4"), array.astype(complex), np.full(array.shape, 0.5)]
+    values = [np.full(array.shape, -1), np.full(array.shape, 99)]
+    return [None, *shapes, *kinds, *values, *(other_text(array) if array.dtype == "u1" else [])]
+
+
+def other_text(array: np.ndarray) -> list[np.ndarray]:
+    """JSON with one entry changed or left out, and JSON of another kind."""
+    whole = json.loads(array.tobytes())
+    entries = list(whole) if isinstance(whole, dict) else []
+    others = [None, 5, "a\nb", [], [[]], {}, {"a": 1}, 1e400]
+    changed = [whole | {name: other} for name in entries for other in others]
+    lacking = [{key: whole[key] for key in entries if key != name} for name in entries]
+    texts = [json.dumps(one).encode() for one in (*others, *changed, *lacking)]
+    return [np.frombuffer(text, dtype=np.uint8) for text in texts]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_runs_with_another_array_load_or_are_refused_in_one_line(folder: Path, name: str) -> None:
+    """Every array in turn is replaced, in files that are sound to NumPy."""
+    arrays = load_arrays(folder / name)
+    place = folder / f"altered-{name}"
+    refused: list[str] = []
+    for member in arrays:
+        for other in altered(arrays[member]):
+            rest = {key: value for key, value in arrays.items() if key != member}
+            np.savez(place, **rest | ({} if other is None else {member: other}))
+            try:
+                READERS[name](place)
+            except InvalidProblemError as error:
+                refused.append(str(error))
+    assert not [line for line in refused if "\n" in line or len(line) > 1000]
+    assert len(refused) > 5 * len(arrays)
+
+
+@pytest.mark.parametrize(
+    ("kind", "axis"), [(History, "E"), (WorkerHistory, "E"), (WorkerHistory, "n")]
+)
+def test_histories_of_nothing_are_refused(kind, axis: str) -> None:
+    whole = (history() if kind is History else worker_history()).to_arrays()
+    cut = {
+        name: np.take(whole[name], [], axis=letters.index(axis)).astype(whole[name].dtype)
+        for name, letters in kind.axes.items()
+        if axis in letters
+    }
+    kind.from_arrays(whole)
+    with pytest.raises(InvalidProblemError, match=f"it has no {axis}"):
+        kind.from_arrays(whole | cut)
 
 
 @pytest.mark.parametrize("name", list(READERS))

@@ -23,9 +23,9 @@ from roundlot.simulate.methods.round_robin import RoundRobin
 from roundlot.simulate.methods.scaffold import Scaffold
 from roundlot.simulate.methods.stale_vr import StaleOptimal
 from roundlot.simulate.training import Bench, Federation, Method, Step, train_methods
+from roundlot.simulate.training.interval import Interval
 from roundlot.simulate.training.method import Memory
 from roundlot.simulate.training.round import Round
-from roundlot.simulate.training.seeds import Interval
 from roundlot.solvers.approximations.data_size import DataSize
 from roundlot.solvers.approximations.random_model import RandomModel
 from roundlot.theory import InvalidProblemError

@@ -48,7 +48,7 @@ def methods(incomplete: str) -> list[str]:
 
 def training_setups(incomplete: str) -> list[str]:
     """Names of the shipped setups, and TOML files."""
-    from roundlot.train.setup import shipped_setups
+    from roundlot.train.document import shipped_setups
 
     return [*beginning(incomplete, shipped_setups()), *_files(incomplete, (".toml",))]
 

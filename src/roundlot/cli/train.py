@@ -163,7 +163,7 @@ def _with_methods(setup: TrainSetup, names: str) -> TrainSetup:
 def _list(as_json: bool) -> None:
     from roundlot.simulate.methods import METHODS
     from roundlot.simulate.workers import WORKER_METHODS
-    from roundlot.train.setup import shipped_setups
+    from roundlot.train.document import shipped_setups
 
     setups, own = shipped_setups(), list(WORKER_METHODS)
     if as_json:
@@ -179,7 +179,6 @@ def _list(as_json: bool) -> None:
 def _show(result: TrainingResult, out: Path) -> None:
     from rich.console import Console
 
-    from roundlot.train.headline import headline
     from roundlot.train.terminal import summary_table
 
     for warning in result.warnings:
@@ -188,5 +187,5 @@ def _show(result: TrainingResult, out: Path) -> None:
     Console(width=max(console.width, WIDTH)).print(summary_table(result))
     for verdict in result.verdicts.values():
         say(verdict)
-    say(headline(result))
+    say(result.headline())
     say(f"report: {out / 'index.html'}")

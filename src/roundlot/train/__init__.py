@@ -10,7 +10,7 @@ _HOME = {
     "load_bench": "train.kept",
     "load_train_setup": "train.setup",
     "run_training": "train.job",
-    "shipped_setups": "train.setup",
+    "shipped_setups": "train.document",
     "WorkersResult": "train.workers_result",
     "WorkersSetup": "train.workers_setup",
     "load_workers_setup": "train.workers_setup",
@@ -33,10 +33,11 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
+    from roundlot.train.document import shipped_setups
     from roundlot.train.job import run_training
     from roundlot.train.kept import load_bench
     from roundlot.train.result import TrainingResult
-    from roundlot.train.setup import TrainSetup, load_train_setup, shipped_setups
+    from roundlot.train.setup import TrainSetup, load_train_setup
     from roundlot.train.workers_job import run_workers
     from roundlot.train.workers_result import WorkersResult
     from roundlot.train.workers_setup import WorkersSetup, load_workers_setup

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,10 @@ from roundlot.run.versions import versions
 from roundlot.simulate.training import Bench, Federation, History, train
 from roundlot.simulate.training.progress import staged
 from roundlot.theory import InvalidProblemError
-from roundlot.train.folder import checkpoint_path, opened, run_path
+from roundlot.train.folder import opened
 from roundlot.train.method_source import MethodSource
 from roundlot.train.result import TrainingResult
+from roundlot.train.runs import kept_or_trained
 from roundlot.train.setup import TrainSetup
 from roundlot.train.write import write_result
 from roundlot.verify import Verdict, check_training_variance
@@ -71,22 +71,14 @@ def _train_one(
     folder: Path | None,
     progress: Progress,
 ) -> History:
-    if folder is None:
-        return train(federation, method.make(), **_settings(setup, federation, seed, progress))
-    kept = run_path(folder, method.name, seed)
-    if kept.exists():
-        return _checked(History.load(kept), setup, federation, kept)
-    resumable = checkpoint_path(folder, method.name, seed)
-    history = train(
-        federation,
-        method.make(),
-        checkpoint=resumable,
-        **_settings(setup, federation, seed, progress),
+    settings = _settings(setup, federation, seed, progress)
+    return kept_or_trained(
+        folder,
+        method.name,
+        seed,
+        load=lambda kept: _checked(History.load(kept), setup, federation, kept),
+        train=lambda resumable: train(federation, method.make(), checkpoint=resumable, **settings),
     )
-    history.save(kept)
-    with suppress(FileNotFoundError):
-        resumable.unlink()
-    return history
 
 
 def _settings(

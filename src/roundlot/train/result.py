@@ -2,81 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from roundlot.simulate.training import Bench
+from roundlot.train.outcome import Outcome
 
 if TYPE_CHECKING:
-    from roundlot.verify import Verdict
+    from roundlot.report.figures import ReportFigure
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TrainingResult:
-    """One setup's training.
+class TrainingResult(Outcome[Bench]):
+    """One setup's training; see `Outcome`.
 
     Attributes:
-        name, about, created: of the setup, and when (UTC).
-        bench: histories by method, one a seed.
         clients, processors, budget: ``N``, ``V`` and the draws expected in a round.
-        baseline: what others are compared with, or None.
         verdicts: by method, for those that were measured.
-        setup: the TOML as parsed and changed.
-        versions: what it was made with.
-        warnings: what was warned of, once each.
     """
 
-    name: str
-    about: str
-    created: str
-    bench: Bench
     clients: int
     processors: int
     budget: float
-    baseline: str | None
-    setup: Mapping[str, Any]
-    versions: Mapping[str, str]
-    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+
+    format = "roundlot.train/1"
+    template = "training.html.jinja"
 
     @property
     def models(self) -> tuple[str, ...]:
         """Names of the models."""
-        return next(iter(self.bench.histories.values()))[0].models
-
-    @property
-    def rounds(self) -> int:
-        """Of every run."""
-        return next(iter(self.bench.histories.values()))[0].rounds
-
-    @property
-    def classifies(self) -> bool:
-        """Whether any model has an accuracy."""
-        run = next(iter(self.bench.histories.values()))[0]
-        return bool((run.accuracy == run.accuracy).any())
+        return tuple(self._first.models)
 
     def summary(self) -> list[dict[str, Any]]:
         """A record per method; see `Bench.to_records`."""
         return self.bench.to_records(self.baseline)
 
-    def to_record(self) -> dict[str, Any]:
-        """Plain data: everything but the rounds, which are in tables and histories."""
+    def headline(self) -> str:
+        """The best method but full participation, against the baseline if there is one."""
+        measure, bench = "accuracy" if self.classifies else "loss", self.bench
+        others = [name for name in bench.methods if name != bench.full]
+        names = others or list(bench.methods)
+        sign = -1.0 if measure == "accuracy" else 1.0
+        best = min(names, key=lambda name: sign * bench.interval(name, measure).mean)
+        text = f"{best} reaches {measure} {bench.interval(best, measure)}"
+        base = self.baseline
+        if base is not None and base != best:
+            gap = bench.difference(best, base, measure)
+            text += f", {gap.mean:+.3g}" + (f" ± {gap.half:.2g}" if gap.n > 1 else "")
+            text += f" over {base}"
+        text += f" after {self.rounds} rounds"
+        if len(bench.seeds) > 1:
+            text += f" ({len(bench.seeds)} seeds, {100 * bench.confidence:g} % intervals)"
+        return text
+
+    def figures(self) -> tuple[ReportFigure, ...]:
+        """Every figure that there are numbers for, in the order of the page."""
+        from roundlot.train.figures import draw_figures
+
+        return draw_figures(self)
+
+    def per_model(self) -> list[dict[str, Any]]:
+        """For every method the final accuracy of each model, or its loss, mean over seeds."""
+        name = "accuracy" if self.classifies else "loss"
+        return [
+            {
+                "method": method,
+                "values": [
+                    sum(float(getattr(run, name)[-1, s]) for run in runs) / len(runs)
+                    for s in range(len(self.models))
+                ],
+            }
+            for method, runs in self.bench.histories.items()
+        ]
+
+    def _facts(self) -> dict[str, Any]:
         return {
-            "format": "roundlot.train/1",
-            "name": self.name,
-            "about": self.about,
-            "created": self.created,
             "clients": self.clients,
             "processors": self.processors,
             "models": list(self.models),
-            "rounds": self.rounds,
-            "seeds": list(self.bench.seeds),
             "budget": self.budget,
-            "baseline": self.baseline,
-            "methods": self.summary(),
-            "verdicts": {name: asdict(verdict) for name, verdict in self.verdicts.items()},
-            "warnings": list(self.warnings),
-            "versions": dict(self.versions),
-            "setup": dict(self.setup),
         }

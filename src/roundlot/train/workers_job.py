@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,11 +23,12 @@ from roundlot.simulate.workers.consensus_run import drawn_matrices, empirical_rh
 from roundlot.simulate.workers.mixing_law import MixingLaw
 from roundlot.simulate.workers.rate import gradient_bound, largest_step
 from roundlot.theory import AssumptionError, InvalidProblemError
-from roundlot.train.folder import checkpoint_path, opened, run_path
+from roundlot.train.folder import opened
+from roundlot.train.runs import kept_or_trained
 from roundlot.train.workers_methods import WorkerMethodSource
 from roundlot.train.workers_result import WorkersResult
 from roundlot.train.workers_setup import WorkersSetup
-from roundlot.train.workers_write import write_workers
+from roundlot.train.write import write_result
 from roundlot.verify import Verdict, check_contraction
 
 DRAWS = 20_000  # mixing matrices whose contraction is measured
@@ -61,7 +61,7 @@ def run_workers(
                 source.design(setup.folder)
         with opened(folder, setup.document, resume=resume) as place:
             result = _result(setup, _train_all(setup, place, progress), caught)
-            write_workers(place, result)
+            write_result(place, result)
             return result
 
 
@@ -88,33 +88,35 @@ def _train_one(
     run = setup.run
     settings: dict[str, Any] = {
         "rounds": run.rounds,
+        "plan": source.plan(),
         "seed": seed,
         "device": run.device,
         "engine": run.engine,
         "chunk": run.chunk,
         "evaluate_every": run.evaluate_every,
         "measure": run.measure,
+        "checkpoint_every": run.checkpoint_every,
         "progress": progress,
     }
-    kept = None if folder is None else run_path(folder, source.name, seed)
-    if kept is not None and kept.exists():
-        history = WorkerHistory.load(kept)
-        if history.rounds != run.rounds:
-            raise InvalidProblemError(
-                f"{kept} has {history.rounds} rounds and the setup asks for {run.rounds}: remove "
-                "it or choose another folder"
-            )
-        return history
-    crew = source.crew(task, seed)
-    method = source.make(crew, setup.folder)
-    if folder is None or kept is None:
-        return train_workers(crew, method, plan=source.plan(), **settings)
-    resumable = checkpoint_path(folder, source.name, seed)
-    settings |= {"checkpoint": resumable, "checkpoint_every": run.checkpoint_every}
-    history = train_workers(crew, method, plan=source.plan(), **settings)
-    history.save(kept)
-    with suppress(FileNotFoundError):
-        resumable.unlink()
+
+    def trained(resumable: Path | None) -> WorkerHistory:
+        crew = source.crew(task, seed)
+        method = source.make(crew, setup.folder)
+        return train_workers(crew, method, checkpoint=resumable, **settings)
+
+    return kept_or_trained(
+        folder, source.name, seed, load=lambda kept: _loaded(kept, run.rounds), train=trained
+    )
+
+
+def _loaded(kept: Path, rounds: int) -> WorkerHistory:
+    """A kept run, refused if it is not of this many rounds."""
+    history = WorkerHistory.load(kept)
+    if history.rounds != rounds:
+        raise InvalidProblemError(
+            f"{kept} has {history.rounds} rounds and the setup asks for {rounds}: remove it or "
+            "choose another folder"
+        )
     return history
 
 

@@ -2,57 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from roundlot.simulate.workers import WorkerBench
+from roundlot.train.outcome import Outcome
 
 if TYPE_CHECKING:
-    from roundlot.verify import Verdict
+    from roundlot.report.figures import ReportFigure
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class WorkersResult:
-    """One setup's training with workers.
+class WorkersResult(Outcome[WorkerBench]):
+    """One setup's training with workers; see `Outcome`.
 
     Attributes:
-        name, about, created: of the setup, and when (UTC).
-        bench: histories by method, one a seed.
-        baseline, target: what others are compared with; the objective that is to be reached.
+        target: the objective that is to be reached, or None.
         mixing: a record for every method that mixes over a graph: graph, budget, links a round,
             predicted and empirical ``ρ``, the theory's rate or why it is refused.
         verdicts: on the mixing matrices that were drawn, by method.
-        setup: the TOML as parsed and changed.
-        versions, warnings: what it was made with, what was warned of.
     """
 
-    name: str
-    about: str
-    created: str
-    bench: WorkerBench
-    baseline: str | None
     target: float | None
     mixing: tuple[Mapping[str, Any], ...]
-    setup: Mapping[str, Any]
-    versions: Mapping[str, str]
-    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+
+    format = "roundlot.train.workers/1"
+    template = "workers.html.jinja"
 
     @property
     def n_workers(self) -> int:
         """``n``."""
-        return next(iter(self.bench.histories.values()))[0].n_workers
-
-    @property
-    def rounds(self) -> int:
-        """Of every run."""
-        return next(iter(self.bench.histories.values()))[0].rounds
-
-    @property
-    def classifies(self) -> bool:
-        """Whether the model has an accuracy."""
-        return next(iter(self.bench.histories.values()))[0].classifies
+        return int(self._first.n_workers)
 
     def summary(self) -> list[dict[str, Any]]:
         """A record per method; see `WorkerBench.to_records`."""
@@ -72,22 +53,16 @@ class WorkersResult:
         seeds = len(self.bench.seeds)
         return text + (f" ({seeds} seeds)" if seeds > 1 else "")
 
-    def to_record(self) -> dict[str, Any]:
-        """Plain data: everything but the rounds, which are in tables and histories."""
-        return {
-            "format": "roundlot.train.workers/1",
-            "name": self.name,
-            "about": self.about,
-            "created": self.created,
-            "workers": self.n_workers,
-            "rounds": self.rounds,
-            "seeds": list(self.bench.seeds),
-            "baseline": self.baseline,
-            "target": self.target,
-            "methods": self.summary(),
-            "mixing": [dict(row) for row in self.mixing],
-            "verdicts": {name: asdict(verdict) for name, verdict in self.verdicts.items()},
-            "warnings": list(self.warnings),
-            "versions": dict(self.versions),
-            "setup": dict(self.setup),
-        }
+    def figures(self) -> tuple[ReportFigure, ...]:
+        """Every figure that there are numbers for, in the order of the page."""
+        from roundlot.train.workers_figures import draw_worker_figures
+
+        return draw_worker_figures(self)
+
+    def tables(self) -> dict[str, Sequence[Mapping[str, Any]]]:
+        """Records by the table's name: summary, evaluations, rounds, and mixing if there is any."""
+        return super().tables() | ({"mixing": self.mixing} if self.mixing else {})
+
+    def _facts(self) -> dict[str, Any]:
+        mixing = [dict(row) for row in self.mixing]
+        return {"workers": self.n_workers, "target": self.target, "mixing": mixing}

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roundlot.files import write_text
 from roundlot.run.codec import dumps
 from roundlot.train.folder import PAGE, RESULT
 
 if TYPE_CHECKING:
-    from roundlot.train.result import TrainingResult
+    from roundlot.train.outcome import Outcome
 
 
-def write_result(folder: Path, result: TrainingResult) -> Path:
+def write_result(folder: Path, result: Outcome[Any]) -> Path:
     """Write ``tables/``, ``figures/``, ``index.html`` and ``result.json``; gives the page.
 
     Raises:
         OSError: the place cannot be written.
     """
     from roundlot.plot.style import save_figure
-    from roundlot.train.figures import draw_figures
     from roundlot.train.page import render_page
     from roundlot.train.tables import write_tables
 
-    figures = draw_figures(result)
+    figures, tables = result.figures(), result.tables()
     for figure in figures:
         path = folder / "figures" / f"{figure.key}.svg"
         write_text(path, figure.svg)
         save_figure(figure.figure, path.with_suffix(".pdf"))
-    tables = write_tables(folder / "tables", result)
+    write_tables(folder / "tables", tables)
     write_text(folder / PAGE, render_page(result, figures, tables))
     write_text(folder / RESULT, dumps(result.to_record()))
     return folder / PAGE
