@@ -26,6 +26,7 @@ from roundlot.cli.solve import solve
 from roundlot.cli.straggle import straggle
 from roundlot.cli.train import train
 from roundlot.cli.verify import verify
+from roundlot.shown import shown
 
 BAD_INPUT = 2
 INTERNAL = 1
@@ -174,9 +175,9 @@ def _usage(error: Any) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"roundlot: {' '.join(message.split())}", file=sys.stderr)
+    print(f"roundlot: {shown(' '.join(message.split()))}", file=sys.stderr)
     return code
 
 
 def _one_line_warning(message: Any, *_: Any, **__: Any) -> None:
-    print(f"roundlot: warning: {' '.join(str(message).split())}", file=sys.stderr)
+    print(f"roundlot: warning: {shown(' '.join(str(message).split()))}", file=sys.stderr)
