@@ -82,6 +82,7 @@ def test_solve(inner: Path, capsys, ending: str) -> None:
     run(capsys, "compare", f"s{ending}", "--budget", 3)
 
 
+@pytest.mark.slow
 def test_run(inner: Path, capsys) -> None:
     values = np.random.default_rng(0).uniform(0.5, 2.0, (len(NAMES), 4))
     models = [HARM[0], HARM[2], HIDDEN[0], SCRIPTS[6]]
@@ -115,6 +116,7 @@ seeds = 1
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["federation", "workers"])
 def test_train(inner: Path, capsys, who: str) -> None:
     names = [HARM[0], HARM[2], "a" * 300, *HIDDEN[:2], *SCRIPTS[:4], *ALIKE[2:4]]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roundlot.cli.output import progress_bar, say, say_json
+from roundlot.shown import shown
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def _show(result: WorkersResult, out: Path) -> None:
 
 
 def _table(result: WorkersResult) -> Table:
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -102,7 +104,7 @@ def _table(result: WorkersResult) -> Table:
     table.add_column("method", no_wrap=True)
     costs = ["MB", "seconds", *(["s to target"] if result.target is not None else [])]
     for heading in (*columns.values(), *costs):
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(escape(shown(heading)), justify="right", no_wrap=True)
     for row in result.summary():
         cells = [_cell(row, key) for key in columns]
         cells += [f"{row['bytes'] / 1e6:,.1f}", f"{row['seconds']:,.1f}"]
@@ -110,7 +112,7 @@ def _table(result: WorkersResult) -> Table:
             seconds = row["seconds_to_target"]
             cells.append(f"{seconds:,.1f}" if seconds < float("inf") else "never")
         biased = " *" if row["label"].startswith("biased") else ""
-        table.add_row(f"{row['method']}{biased}", *cells)
+        table.add_row(escape(shown(f"{row['method']}{biased}")), *cells)
         if biased:
             table.caption = "* biased"
     return table
