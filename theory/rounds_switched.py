@@ -19,6 +19,8 @@ def switched(setting: Setting) -> RoundsBound | None:
     floor, contraction = setting.floor(step), setting.contraction(step)
 
     def early(t: float) -> float:
+        if t == 0:  # beside a floor far above it the start would be lost in the sum
+            return setting.initial
         return float(floor + power(contraction, t) * (setting.initial - floor))
 
     def whole(goal: float) -> int | None:

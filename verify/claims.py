@@ -226,5 +226,5 @@ def _check_budget(budget: float | None, rule: str, probabilities: FloatArray | N
     if total > budget * (1.0 + _ROUNDING):
         raise InvalidProblemError(
             f"claimed probabilities sum to {total:.6g}, above the budget of {budget:g}: they "
-            "cannot both hold"
+            "cannot both hold; raise the budget or lower them"
         )

@@ -38,6 +38,7 @@ from roundlot.solvers.approximations.limits import limits
 from roundlot.theory import InfeasibleError, Problem
 
 _ROUNDING = 1e-12
+MOST_DRAWS = 2**40  # of a round; whoever trains at all trains at far fewer
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -116,7 +117,7 @@ class PowerOfChoice(Approximation):
         return float(apart.mean()) if held.any() else 0.0
 
     def _counts(self, problem: Problem) -> tuple[int, int]:
-        chosen = math.floor(problem.budget)
+        chosen = math.floor(min(problem.budget, MOST_DRAWS))
         if chosen < 1:
             raise InfeasibleError(
                 f"power-of-choice trains whole draws; the budget {problem.budget:g} is below 1"

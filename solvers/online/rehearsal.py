@@ -11,6 +11,7 @@ from roundlot.solvers.approximations.limits import limits
 from roundlot.theory import InvalidProblemError, Problem
 
 FloatArray = npt.NDArray[np.float64]
+MOST_NUMBERS = 250_000_000  # of 8 bytes
 
 
 def rehearse(problem: Problem, *, rounds: int = 50, seed: int = 0) -> tuple[Observed, ...]:
@@ -24,11 +25,17 @@ def rehearse(problem: Problem, *, rounds: int = 50, seed: int = 0) -> tuple[Obse
         seed: of the draws.
 
     Raises:
-        InvalidProblemError: a negative number of rounds.
+        InvalidProblemError: a negative number of rounds, or more than fit in memory.
         InfeasibleError: limits that nothing satisfies.
     """
     if rounds < 0:
         raise InvalidProblemError(f"rounds is {rounds}; give at least 0")
+    most = max(1, MOST_NUMBERS // problem.scores.size)
+    if rounds > most:
+        raise InvalidProblemError(
+            f"a history of {rounds} rounds does not fit in memory; give at most {most} rounds of "
+            f"{problem.scores.size} scores"
+        )
     random = np.random.default_rng((seed, 29))
     p = fill(problem.available.astype(np.float64), limits(problem))
     return tuple(

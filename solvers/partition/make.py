@@ -26,6 +26,8 @@ from roundlot.theory import InvalidProblemError, RoundlotWarning
 from roundlot.theory.problem import FloatArray
 
 IntArray = npt.NDArray[np.int64]
+LARGEST = 1e150  # its square, times as many dimensions as fit in memory, is finite
+ALONE = "each class is solved alone; all classes together may be served better"
 PARTITION_METHODS = ("greedy", "round-robin", "random", "exact")
 
 
@@ -38,7 +40,7 @@ def make_partition(
     function: str = "facility-location",
     bandwidth: float | None = None,
     neighbours: int | None = None,
-    cut_weight: float = 1.0,
+    cut_weight: float | None = None,
     seed: int = 0,
     bounds: bool = True,
     exact_seconds: float = 60.0,
@@ -47,7 +49,8 @@ def make_partition(
 
     Every class is dealt by itself: capacities are proportional to speed, and the least served
     worker takes the point that helps it most ("greedy"), workers choose in turn ("round-robin"),
-    points are dealt at random ("random"), or the best least value is found ("exact", small sets).
+    points are dealt at random ("random"), or the best least value of each class alone is found
+    ("exact", small sets): ``upper_bound`` says how far all classes together are from theirs.
 
     Args:
         features: ``(n, dim)``, finite; scale them as distances should count.
@@ -58,14 +61,15 @@ def make_partition(
         bandwidth: ``σ`` of the Gaussian similarity; by default the median distance within classes.
         neighbours: keep so many similarities of every point, at least ``J``; all by default, which
             takes ``4 n_l²`` bytes for a class of ``n_l`` points.
-        cut_weight: ``λ`` of the graph cut.
+        cut_weight: ``λ`` of the graph cut, 1 by default; facility location has none.
         seed: of random methods and of the median's sample.
         bounds: also compute what no partition can exceed.
         exact_seconds: time limit of the exact method, per class.
 
     Raises:
-        InvalidProblemError: malformed points, labels or speeds (a speed of 0, say), a table of
-            similarities above 2 GB, a set too large for "exact"; says what to do.
+        InvalidProblemError: malformed points, labels or speeds (a speed of 0, say), features
+            whose squares overflow, a weight that nothing uses, a table of similarities above
+            2 GB, a set too large for "exact"; says what to do.
         ConvergenceError: the exact method found nothing in time.
 
     Warns:
@@ -78,13 +82,15 @@ def make_partition(
     x, label, names = _checked(features, labels)
     rates = checked_speeds(speeds)
     _choices(method, function, neighbours, rates.size)
+    weight = _weight(cut_weight, function)
     capacities = apportion(np.bincount(label), rates)
-    notes = _say_who_gets_none(capacities, names)
+    alone = [ALONE] if method == "exact" and len(names) > 1 else []
+    notes = alone + _say_who_gets_none(capacities, names)
     width = median_distance(x, label, seed=seed) if bandwidth is None else float(bandwidth)
     job = _Job(
         method=method,
         function=function,
-        weight=checked_weight(cut_weight),
+        weight=weight,
         bounds=bounds,
         seconds=exact_seconds,
         speeds=rates,
@@ -242,8 +248,26 @@ def _checked(
         raise InvalidProblemError(
             f"features[{row}, {column}] is {x[row, column]}; fill it in or drop the point"
         )
+    large = np.argwhere(np.abs(x, dtype=np.float64) > LARGEST)
+    if large.size:
+        row, column = (int(i) for i in large[0])
+        raise InvalidProblemError(
+            f"features[{row}, {column}] is {x[row, column]:g}, whose square overflows; scale the "
+            f"features to at most {LARGEST:g}"
+        )
     names, label = np.unique(y, return_inverse=True)
     return x.astype(np.float64), label.astype(np.int64), tuple(map(str, names))
+
+
+def _weight(cut_weight: float | None, function: str) -> float:
+    if cut_weight is None:
+        return 1.0
+    if function != "graph-cut":
+        raise InvalidProblemError(
+            f"cut_weight is {cut_weight:g}, and {function} has none; leave it out or choose "
+            "'graph-cut'"
+        )
+    return checked_weight(cut_weight)
 
 
 def _choices(method: str, function: str, neighbours: int | None, n_workers: int) -> None:

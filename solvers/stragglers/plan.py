@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 
 from roundlot.solvers.stragglers.deadline import BestDeadline, best_deadline
@@ -15,6 +16,7 @@ from roundlot.solvers.stragglers.split import (
     proportional_split,
 )
 from roundlot.solvers.stragglers.times import Stragglers
+from roundlot.theory import ConvergenceError, RoundlotWarning
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,7 +50,8 @@ def best_plan(
 ) -> Plan:
     """Even, proportional, equalised and sample-average splits, each with its best deadline.
 
-    The sample-average split is solved at the proportional split's best deadline.
+    The sample-average split is solved at the proportional split's best deadline. When its program
+    has no answer within its time, the others are all there is.
 
     Args:
         stragglers: the workers.
@@ -59,7 +62,11 @@ def best_plan(
         least: units that every worker gets at least, in the sample-average split and the best.
 
     Raises:
-        InvalidProblemError, InfeasibleError, ConvergenceError: as `best_split`.
+        InvalidProblemError, InfeasibleError: as `best_split`.
+        ConvergenceError: as `best_split`, when no other split gives every worker so much.
+
+    Warns:
+        RoundlotWarning: the program has no answer within its time.
     """
 
     def with_deadline(split: Split) -> Candidate:
@@ -73,10 +80,15 @@ def best_plan(
         for name, shares in simple.items()
     ]
     moment = candidates[1].deadline.seconds
-    sampled = best_split(
-        stragglers, batch, deadline=moment, seed=seed, time_limit=time_limit, least=least
-    )
-    candidates.append(with_deadline(sampled))
+    try:
+        sampled = best_split(
+            stragglers, batch, deadline=moment, seed=seed, time_limit=time_limit, least=least
+        )
+        candidates.append(with_deadline(sampled))
+    except ConvergenceError as error:
+        if all(c.split.shares.min() < least for c in candidates):
+            raise
+        warnings.warn(f"{error}; the best of the simple splits is taken", RoundlotWarning, 2)
     allowed = [c for c in candidates if c.split.shares.min() >= least]
     best = min(allowed, key=lambda c: c.deadline.value)
     return Plan(candidates=tuple(candidates), best=best)

@@ -221,8 +221,8 @@ def _solved(program: Program, time_limit: float) -> tuple[IntArray, float]:
     )
     if result.x is None:
         raise ConvergenceError(
-            f"HiGHS found no split in {time_limit:g} s ({result.message}); allow more time, or "
-            "take fewer samples"
+            f"HiGHS found no split within the time limit of {time_limit:g} s; allow more time, or "
+            "take fewer samples or mini-batches"
         )
     bound = getattr(result, "mip_dual_bound", None)
     return program.shares(result.x), -math.inf if bound is None else float(bound)

@@ -11,10 +11,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from roundlot.places import MARKER, check_free, reworded
 from roundlot.theory.errors import InvalidProblemError
 
-MARKER = "run.json"
-_SIGNATURE = b'"roundlot.run/'
+__all__ = [
+    "MARKER",
+    "check_free",
+    "inside",
+    "replaced_file",
+    "replaced_folder",
+    "sibling",
+    "write_bytes",
+    "write_text",
+]
+
+
+_SHOWN = 24  # characters; each takes up to four bytes, and a name may have 255 of them
 
 
 @contextmanager
@@ -22,7 +34,7 @@ def replaced_file(path: str | Path, *, overwrite: bool = True) -> Iterator[Path]
     """A temporary sibling to write; it takes the name ``path`` when the block ends well.
 
     Whatever ends the block early, an interrupt too, removes the sibling and leaves ``path`` as it
-    was. The sibling keeps the suffixes of ``path``, so that writers that look at them work.
+    was. The sibling keeps the suffix of ``path``, so that writers that look at them work.
 
     Raises:
         FileExistsError: ``path`` exists and ``overwrite`` is false, or ``path`` is a folder.
@@ -34,9 +46,9 @@ def replaced_file(path: str | Path, *, overwrite: bool = True) -> Iterator[Path]
     if target.exists() and not overwrite:
         raise FileExistsError(f"{path} exists; choose another name or ask to overwrite it")
     _make_parent(target)
-    part = _sibling(target, "part", "".join(target.suffixes[-2:]))
+    part = sibling(target, "part")
     try:
-        with _reworded(target):
+        with reworded(target):
             yield part
             _flush(part)
             part.replace(target)
@@ -58,11 +70,13 @@ def write_text(path: str | Path, text: str, *, overwrite: bool = True) -> None:
 
 
 @contextmanager
-def replaced_folder(folder: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
+def replaced_folder(
+    folder: str | Path, *, overwrite: bool = False, marker: str = MARKER
+) -> Iterator[Path]:
     """A temporary sibling folder to fill; it takes the name ``folder`` when the block ends well.
 
     A folder that is there already is replaced, with all that it holds, only when ``overwrite`` is
-    true and it is the result of an earlier run (it holds a ``run.json`` of roundlot). An empty
+    true and it is the result of an earlier run (it holds a ``marker`` of roundlot). An empty
     folder counts as free. If another process fills the place meanwhile, the new folder is kept
     beside it. The exchange is one system call where the system has one.
 
@@ -71,42 +85,16 @@ def replaced_folder(folder: str | Path, *, overwrite: bool = False) -> Iterator[
         OSError: the place cannot be written; the message names it.
     """
     target = Path(folder).resolve()
-    check_free(folder, overwrite=overwrite)
+    check_free(folder, overwrite=overwrite, marker=marker)
     _make_parent(target)
-    part = _sibling(target, "part")
+    part = sibling(target, "part")
     try:
-        with _reworded(target):
+        with reworded(target):
             part.mkdir()
             yield part
             _put(part, target, overwrite=overwrite)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-
-
-def check_free(folder: str | Path, *, overwrite: bool = False) -> None:
-    """Refuse now what :func:`replaced_folder` would refuse: call it before a long computation.
-
-    Raises:
-        FileExistsError: a file is there, or a folder that may not be replaced.
-    """
-    target = Path(folder).resolve()
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise FileExistsError(f"{folder} is a file; give the name of a folder")
-    with _reworded(target):
-        if not any(target.iterdir()):
-            return
-        ours = _is_result(target)
-    if not ours:
-        raise FileExistsError(
-            f"{folder} is not empty and holds no {MARKER} of roundlot, so it is never replaced; "
-            "choose another folder"
-        )
-    if not overwrite:
-        raise FileExistsError(
-            f"{folder} holds an earlier result; choose another folder or ask to overwrite it"
-        )
 
 
 def inside(folder: str | Path, name: str) -> Path:
@@ -121,20 +109,14 @@ def inside(folder: str | Path, name: str) -> Path:
     return path
 
 
-def _is_result(folder: Path) -> bool:
-    marker = folder / MARKER
-    if not marker.is_file():
-        return False
-    with marker.open("rb") as stream:
-        return _SIGNATURE in stream.read(256)
-
-
-def _sibling(target: Path, purpose: str, suffix: str = "") -> Path:
-    return target.with_name(f".{target.name[:100]}.{purpose}-{secrets.token_hex(6)}{suffix}")
+def sibling(target: Path, purpose: str) -> Path:
+    """A name beside ``target`` that nobody has, of the same ending, that no system finds long."""
+    stem, ending = target.stem[:_SHOWN], target.suffix[:_SHOWN]
+    return target.with_name(f".{stem}.{purpose}-{secrets.token_hex(6)}{ending}")
 
 
 def _make_parent(target: Path) -> None:
-    with _reworded(target):
+    with reworded(target):
         target.parent.mkdir(parents=True, exist_ok=True)
 
 
@@ -173,7 +155,7 @@ def _put_first(part: Path, target: Path) -> None:
 
 def _swap(part: Path, target: Path) -> None:
     """Two renames; the first is undone if anything stops the second."""
-    old = _sibling(target, "old")
+    old = sibling(target, "old")
     try:
         target.rename(old)
         part.rename(target)
@@ -194,16 +176,3 @@ def _exchange(first: Path, second: Path) -> bool:
         return False
     here, both = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
     return bool(rename(here, os.fsencode(first), here, os.fsencode(second), both) == 0)
-
-
-@contextmanager
-def _reworded(target: Path) -> Iterator[None]:
-    """The system's refusals in one line that names the place and the remedy."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno is None:
-            raise
-        raise type(error)(
-            f"cannot write {target}: {error.strerror}; choose a place that can be written"
-        ) from error

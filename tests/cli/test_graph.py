@@ -21,7 +21,7 @@ def test_text_and_json_agree(call, tmp_path: Path) -> None:
     assert len(lines) == 13
     code, _, error = call("graph", "paper8", "--out", tmp_path / "g")
     assert code == 2
-    assert "exists" in error
+    assert "holds an earlier result" in error
 
 
 def test_tables_and_setups(call, tmp_path: Path) -> None:

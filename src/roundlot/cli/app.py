@@ -26,6 +26,7 @@ from roundlot.cli.solve import solve
 from roundlot.cli.straggle import straggle
 from roundlot.cli.train import train
 from roundlot.cli.verify import verify
+from roundlot.shown import shown
 
 BAD_INPUT = 2
 INTERNAL = 1
@@ -144,12 +145,24 @@ def _explain(error: Exception) -> int:
         errors.AssumptionError,
         errors.ConvergenceError,
         TrainingError,
-        OSError,
     )
     if isinstance(error, named):
         return _fail(str(error), BAD_INPUT)
+    if isinstance(error, OSError):
+        return _fail(_refused(error), BAD_INPUT)
+    if isinstance(error, MemoryError):
+        said = str(error).removesuffix(".") or "the machine has no more"
+        return _fail(f"not enough memory: {said}; make the problem or its rounds fewer", BAD_INPUT)
     kind = type(error).__name__
     return _fail(f"internal error ({kind}: {error}); {DEBUG}=1 shows the traceback", INTERNAL)
+
+
+def _refused(error: OSError) -> str:
+    """What the system refused, in our words or in its own with the file and a remedy."""
+    if error.errno is None:
+        return str(error)
+    place = "" if error.filename is None else f"{error.filename}: "
+    return f"{place}{error.strerror}; check the path, its permissions and the room on its disk"
 
 
 def _usage(error: Any) -> str:
@@ -162,9 +175,9 @@ def _usage(error: Any) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"roundlot: {' '.join(message.split())}", file=sys.stderr)
+    print(f"roundlot: {shown(' '.join(message.split()))}", file=sys.stderr)
     return code
 
 
 def _one_line_warning(message: Any, *_: Any, **__: Any) -> None:
-    print(f"roundlot: warning: {' '.join(str(message).split())}", file=sys.stderr)
+    print(f"roundlot: warning: {shown(' '.join(str(message).split()))}", file=sys.stderr)

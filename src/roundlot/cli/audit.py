@@ -123,6 +123,7 @@ def load(target: str) -> Any:
     """
     from importlib import import_module
 
+    from roundlot.fleet.files import closest
     from roundlot.theory import InvalidProblemError
 
     module_name, colon, name = target.partition(":")
@@ -133,9 +134,13 @@ def load(target: str) -> Any:
     try:
         found: Any = import_module(module_name)
         for part in name.split("."):
+            if not hasattr(found, part):
+                raise InvalidProblemError(
+                    f"{target}: there is no {part!r}; {closest(part, _public(found))}"
+                )
             found = getattr(found, part)
-    except AttributeError as error:
-        raise InvalidProblemError(f"{target}: {error}") from error
+    except InvalidProblemError:
+        raise
     except (Exception, SystemExit) as error:
         raise InvalidProblemError(
             f"cannot import {module_name!r}: {type(error).__name__}: {error}"
@@ -143,6 +148,10 @@ def load(target: str) -> Any:
     finally:
         sys.path.remove(here)
     return found
+
+
+def _public(thing: Any) -> list[str]:
+    return [name for name in dir(thing) if not name.startswith("_")]
 
 
 def _table(path: Path | None, name: str) -> npt.NDArray[np.float64] | None:

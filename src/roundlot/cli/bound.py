@@ -113,6 +113,8 @@ def _one_theorem(
     one.refuse_unknown(theorem, own)
     if target is not None and fleet is None and not own:
         raise typer.BadParameter(f"--target with {name} needs numbers: --fleet SETUP or --with")
+    if plot is not None:
+        one.check_plot(plot)
     shown = (latex or proof or plot is not None) and not as_json
     if proof:
         theorem.check().require()

@@ -96,6 +96,11 @@ def graph(
     """
     from roundlot.graphs import examine, load_graph, write_result
     from roundlot.graphs.result import SWEEP
+    from roundlot.graphs.writing import RECORD
+    from roundlot.places import check_free
+
+    if out is not None:
+        check_free(out, overwrite=overwrite, marker=RECORD)
 
     chosen = load_graph(setup).replaced(
         changes(

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from roundlot.shown import shown
+
 if TYPE_CHECKING:
     from roundlot.run.progress import Progress
 
 
 def say(text: object) -> None:
     """Print a line or a page for a person."""
-    typer.echo(str(text))
+    typer.echo(shown(str(text)))
 
 
 def say_json(value: Any) -> None:

@@ -25,7 +25,9 @@ Data = Annotated[
 Label = Annotated[str, typer.Option(help="The column that holds the class.")]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, help="How many workers.", show_default="10, or as many as speeds"),
+    typer.Option(
+        min=1, max=1_000_000, help="How many workers.", show_default="10, or as many as speeds"
+    ),
 ]
 Speeds = Annotated[
     str,
@@ -34,10 +36,20 @@ Speeds = Annotated[
         "speed, phones (the shipped ones) or equal."
     ),
 ]
-SpeedColumn = Annotated[str, typer.Option(help="The column that holds the speed.")]
-Method = Annotated[str, typer.Option(help="greedy, round-robin, random or exact (small sets).")]
+SpeedColumn = Annotated[
+    str | None,
+    typer.Option(help="The column that holds the speed, in a table.", show_default="speed"),
+]
+Method = Annotated[
+    str, typer.Option(help="greedy, round-robin, random or exact: each class alone, small sets.")
+]
 Function = Annotated[str, typer.Option(help="facility-location or graph-cut.")]
-CutWeight = Annotated[float, typer.Option(help="What points alike in a block cost the cut.")]
+CutWeight = Annotated[
+    float | None,
+    typer.Option(
+        help="What points alike in a block cost, with --function graph-cut.", show_default="1"
+    ),
+]
 Bandwidth = Annotated[
     float | None,
     typer.Option(help="Width of the Gaussian.", show_default="median distance within classes"),
@@ -51,6 +63,7 @@ Out = Annotated[
 ]
 Figures = Annotated[Path | None, typer.Option(help="Folder for the figures, SVG and PDF.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
+_TABLES = (".csv", ".parquet")
 _COLUMNS = {
     "method": "shards",
     "value": "least value",
@@ -66,11 +79,11 @@ def partition(
     data: Data = "digits",
     workers: Workers = None,
     speeds: Speeds = "phones",
-    speed_column: SpeedColumn = "speed",
+    speed_column: SpeedColumn = None,
     method: Method = "greedy",
     function: Function = "facility-location",
     label: Label = "label",
-    cut_weight: CutWeight = 1.0,
+    cut_weight: CutWeight = None,
     bandwidth: Bandwidth = None,
     neighbours: Neighbours = None,
     out: Out = None,
@@ -84,8 +97,11 @@ def partition(
     """
     from roundlot.solvers import compare_partition, make_partition
 
-    if out is not None:
-        _check_out(out)
+    _check_places(out, figures)
+    if cut_weight is not None and function == "facility-location":
+        raise typer.BadParameter(
+            f"--cut-weight {cut_weight:g} is for --function graph-cut; leave it out or choose that"
+        )
     rates = _speeds(speeds, workers, speed_column, seed)
     points = _points(data, label)
     made = make_partition(
@@ -122,20 +138,24 @@ def _points(data: str, label: str) -> LabelledPoints:
     return LabelledPoints(images / 16.0, digits)
 
 
-def _speeds(speeds: str, workers: int | None, column: str, seed: int) -> FloatArray:
+def _speeds(speeds: str, workers: int | None, column: str | None, seed: int) -> FloatArray:
     import numpy as np
 
     from roundlot.fleet.points import read_speeds
     from roundlot.theory import InvalidProblemError
 
+    if column is not None and not speeds.endswith(_TABLES):
+        raise InvalidProblemError(
+            f"--speed-column {column!r} needs --speeds with a .csv or .parquet; leave it out"
+        )
     if speeds == "phones":
         from roundlot.simulate.tasks import devices
 
         return devices(workers or 10, seed).speed
     if speeds == "equal":
         return np.ones(workers or 10)
-    if speeds.endswith((".csv", ".parquet")):
-        rates = read_speeds(speeds, column=column)
+    if speeds.endswith(_TABLES):
+        rates = read_speeds(speeds, column=column or "speed")
     else:
         try:
             rates = np.array([float(text) for text in speeds.split(",")])
@@ -151,14 +171,15 @@ def _speeds(speeds: str, workers: int | None, column: str, seed: int) -> FloatAr
     return rates
 
 
-def _check_out(out: Path) -> None:
+def _check_places(out: Path | None, figures: Path | None) -> None:
     """Refuse now what writing would refuse after the work."""
-    from roundlot.theory import InvalidProblemError
+    from roundlot.fleet.writing import KINDS
+    from roundlot.places import check_addable, check_file
 
-    if out.suffix.lower() not in (".csv", ".parquet", ".npy"):
-        raise InvalidProblemError(f"{out} has no known kind; end it in .csv, .parquet or .npy")
-    if not out.parent.is_dir():
-        raise InvalidProblemError(f"folder {out.parent} does not exist; create it first")
+    if out is not None:
+        check_file(out, KINDS, new_folder=False)
+    if figures is not None:
+        check_addable(figures)
 
 
 def _write(out: Path, made: Partition) -> Path:
@@ -202,11 +223,12 @@ def _text(made: Partition, rows: tuple[PartitionRow, ...]) -> str:
     )
     if made.similarity_loss:
         proved += f"; dropped similarities may add {made.similarity_loss:.4g} to a value"
+    alone = ", each class alone" if made.method == "exact" else ""
     return "\n".join(
         [
             f"{made.owner.size} points in {len(made.classes)} classes, {made.n_workers} workers, "
             f"{made.sizes.min()} to {made.sizes.max()} points each",
-            f"{made.function} by {made.method}, Gaussian of width {made.bandwidth:.4g}",
+            f"{made.function} by {made.method}{alone}, Gaussian of width {made.bandwidth:.4g}",
             proved,
             table([row.to_record() for row in rows], _COLUMNS),
         ]

@@ -28,8 +28,10 @@ def plot(
 
     Example: roundlot plot roundlot-run --figure comparison --out figures
     """
+    from roundlot.places import check_addable
     from roundlot.report import read_result, write_figures
 
+    check_addable(out)
     written = write_figures(out, read_result(run), figure)
     if as_json:
         say_json({"written": [str(path) for path in written]})

@@ -29,7 +29,7 @@ def run(
 
     Example: roundlot run my-setup.toml --out result
     """
-    from roundlot.files import check_free
+    from roundlot.places import check_free
 
     check_free(out, overwrite=overwrite)
     setup = read_setup(

@@ -70,6 +70,8 @@ def solve(
 
     Example: roundlot solve scores.csv --budget 2 --out probabilities.csv
     """
+    if out is not None:
+        _check_out(out, stream=stream)
     if stream:
         other = floor is not None or variance_ceiling is not None or objective != "sum"
         if other or method not in ("auto", "exact"):
@@ -114,6 +116,14 @@ def solve(
         say(text)
         if out is not None:
             say(f"probabilities: {out}")
+
+
+def _check_out(out: Path, *, stream: bool) -> None:
+    """Refuse now what writing would refuse after the work."""
+    from roundlot.fleet.writing import KINDS
+    from roundlot.places import check_file
+
+    check_file(out, (".parquet",) if stream else KINDS, new_folder=stream)
 
 
 def _stream(

@@ -122,7 +122,7 @@ def straggle(
 
     Example: roundlot straggle --workers 8 --batch 256 --model pareto --deadline auto
     """
-    from roundlot.files import check_free
+    from roundlot.places import check_free
 
     check_free(out, overwrite=overwrite)
     setup = read_setup(source, changes(seed=seed))
@@ -170,7 +170,7 @@ def _seconds(text: str) -> float | None:
 
 
 def _text(result: StraggleResult) -> str:
-    from roundlot.straggle.job import split_records
+    from roundlot.straggle.records import split_records
 
     settings, best = result.settings, result.best
     law = f"{settings.model} times per {settings.per}"

@@ -159,10 +159,17 @@ def _used(
     return {p.name: numbers[p.name] for p in needed}
 
 
-def draw(theorem: Theorem, out: Path) -> None:
-    """The bound beside what it bounds, as SVG, PDF or PNG; a usage error for other endings."""
+def check_plot(out: Path) -> None:
+    """Refuse now what drawing would refuse after the work."""
+    from roundlot.places import check_file
+
     if out.suffix.lower() not in _FIGURES:
         raise typer.BadParameter(f"--plot {out}: end it in {', '.join(_FIGURES)}")
+    check_file(out)
+
+
+def draw(theorem: Theorem, out: Path) -> None:
+    """The bound beside what it bounds, as SVG, PDF or PNG."""
     from roundlot.gallery import picture, plot_picture
     from roundlot.plot.style import save_figure
 

@@ -140,7 +140,8 @@ def _trained(setup: TrainSetup, out: Path, *, resume: bool) -> TrainingResult:
         with progress_bar() as progress:
             return run_training(setup, out, resume=resume, progress=progress)
     except KeyboardInterrupt:
-        say(f"what is done is kept in {out}; the same command with --resume goes on")
+        if out.exists():
+            say(f"what is done is kept in {out}; the same command with --resume goes on")
         raise
 
 

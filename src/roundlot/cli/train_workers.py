@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roundlot.cli.output import progress_bar, say, say_json
-from roundlot.theory import InvalidProblemError
+from roundlot.shown import shown
+from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from roundlot.train import WorkersResult
+    from roundlot.train.workers_setup import WorkersSetup
+
+MANY = 1000  # workers; up to there links take seconds
 
 
 def train_with_workers(
@@ -43,16 +48,29 @@ def train_with_workers(
     if methods is not None:
         wanted = wanted.with_methods([name.strip() for name in methods.split(",") if name.strip()])
     check_free(out, resume=resume)
+    _say_what_takes_long(wanted)
     try:
         with progress_bar() as progress:
             result = run_workers(wanted, out, resume=resume, progress=progress)
     except KeyboardInterrupt:
-        say(f"what is done is kept in {out}; the same command with --resume goes on")
+        if out.exists():
+            say(f"what is done is kept in {out}; the same command with --resume goes on")
         raise
     if as_json:
         say_json({"report": str(out / "index.html"), **result.to_record()})
         return
     _show(result, out)
+
+
+def _say_what_takes_long(setup: WorkersSetup) -> None:
+    count = setup.workers.count
+    if count > MANY and any(source.gossips for source in setup.methods):
+        warnings.warn(
+            f"the links of {count} workers take eigenvalues of {count} x {count} tables, time "
+            "that grows with the cube: minutes from 2000 workers on; fewer are faster",
+            RoundlotWarning,
+            stacklevel=2,
+        )
 
 
 def _show(result: WorkersResult, out: Path) -> None:
@@ -74,6 +92,7 @@ def _show(result: WorkersResult, out: Path) -> None:
 
 
 def _table(result: WorkersResult) -> Table:
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -85,7 +104,7 @@ def _table(result: WorkersResult) -> Table:
     table.add_column("method", no_wrap=True)
     costs = ["MB", "seconds", *(["s to target"] if result.target is not None else [])]
     for heading in (*columns.values(), *costs):
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(escape(shown(heading)), justify="right", no_wrap=True)
     for row in result.summary():
         cells = [_cell(row, key) for key in columns]
         cells += [f"{row['bytes'] / 1e6:,.1f}", f"{row['seconds']:,.1f}"]
@@ -93,7 +112,7 @@ def _table(result: WorkersResult) -> Table:
             seconds = row["seconds_to_target"]
             cells.append(f"{seconds:,.1f}" if seconds < float("inf") else "never")
         biased = " *" if row["label"].startswith("biased") else ""
-        table.add_row(f"{row['method']}{biased}", *cells)
+        table.add_row(escape(shown(f"{row['method']}{biased}")), *cells)
         if biased:
             table.caption = "* biased"
     return table

@@ -41,11 +41,13 @@ def verify(
         ),
     )
     from roundlot.run import prepare
+    from roundlot.run.simulation import require_room
     from roundlot.run.verdicts import check_run
     from roundlot.solvers import solve
 
     with progress_bar() as progress:
         case = prepare(setup, landscape=False, progress=progress)
+        require_room(case)
         solution, reference = solve(case.problem), solve(case.problem, method="conic")
         simulations = _simulate(case, design, progress)
         verdicts = check_run(case, solution, reference, simulations)

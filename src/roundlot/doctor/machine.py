@@ -31,12 +31,17 @@ def _cores() -> str:
     return f"{total}" if allowed == total else f"{allowed} of {total} may be used"
 
 
-def _memory() -> str:
+def physical_memory() -> int:
+    """Bytes of memory; where the system does not say, more than there ever is."""
     try:
-        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
-        return "unknown"
-    return f"{size / 2**30:.1f} GiB"
+        return sys.maxsize
+
+
+def _memory() -> str:
+    size = physical_memory()
+    return "unknown" if size == sys.maxsize else f"{size / 2**30:.1f} GiB"
 
 
 def _threads() -> str:

@@ -14,8 +14,8 @@ from roundlot.fleet.files import reason
 from roundlot.theory import InvalidProblemError
 
 
-def count_rows(place: Path, what: str) -> int:
-    """Rows below the header of a UTF-8 CSV file; empty lines at its end do not count.
+def header_and_rows(place: Path, what: str) -> tuple[list[str], int]:
+    """The header of a UTF-8 CSV file, and the rows below it; empty lines at its end do not count.
 
     Raises:
         InvalidProblemError: a column without a name, a name that is used twice, a row with too few
@@ -26,7 +26,7 @@ def count_rows(place: Path, what: str) -> int:
             rows = csv.reader(file)
             header = next(rows, [])
             _require_names(header, place, what)
-            return _counted(rows, len(header), place, what)
+            return header, _counted(rows, len(header), place, what)
     except UnicodeDecodeError as error:
         raise InvalidProblemError(f"{what} {place} is not UTF-8 text; save it as UTF-8") from error
     except (csv.Error, OSError) as error:

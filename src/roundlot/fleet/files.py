@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
+from roundlot.files import sibling
+from roundlot.places import refusal
 from roundlot.theory import InvalidProblemError
 
 _UNSEEN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
@@ -58,7 +59,7 @@ def write_atomically(
         InvalidProblemError: the folder does not exist, or ``path`` does and must not be replaced.
     """
     target = plain_path(path, "file")
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    temporary = sibling(target, "part")
     try:
         if target.is_dir():
             raise InvalidProblemError(f"{target} is a folder; give a file to write")
@@ -70,19 +71,31 @@ def write_atomically(
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise InvalidProblemError(f"{target} cannot be written: {reason(error)}") from error
+        raise InvalidProblemError(f"cannot write {target}: {refusal(error)}") from error
     return target
 
 
 def _place(temporary: Path, target: Path, *, overwrite: bool) -> None:
-    if not overwrite:
-        try:
-            target.open("xb").close()  # whoever creates the name owns it
-        except FileExistsError as error:
-            raise InvalidProblemError(
-                f"{target} exists and is not overwritten; remove it or choose another name"
-            ) from error
-    temporary.replace(target)
+    if overwrite:
+        temporary.replace(target)
+        return
+    try:
+        _take_free_name(temporary, target)
+    except FileExistsError as error:
+        raise InvalidProblemError(
+            f"{target} exists and is not overwritten; remove it or choose another name"
+        ) from error
+
+
+def _take_free_name(temporary: Path, target: Path) -> None:
+    """In one step where files may have two names; ``temporary`` may stay."""
+    try:
+        target.hardlink_to(temporary)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):
+        target.open("xb").close()  # whoever creates the name owns it
+        temporary.replace(target)
 
 
 def closest(name: str, valid: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.fleet.csv_rows import count_rows
+from roundlot.fleet.csv_rows import header_and_rows
 from roundlot.fleet.files import closest, existing_file, reason
 from roundlot.theory import InvalidProblemError
 
@@ -135,7 +135,7 @@ def _read(place: Path, what: str, suffix: str) -> pl.DataFrame:
 def _read_csv(place: Path, what: str) -> pl.DataFrame:
     import polars as pl
 
-    rows = count_rows(place, what)
+    header, rows = header_and_rows(place, what)
     if rows == 0:
         return pl.DataFrame()
     frame = pl.read_csv(place, infer_schema=False, glob=False, n_rows=rows)
@@ -144,7 +144,8 @@ def _read_csv(place: Path, what: str) -> pl.DataFrame:
             f"{rows} rows or {frame.height}, as one takes its quotes and line ends; "
             "close every quote, and end lines in LF or CR LF"
         )
-    return frame
+    # Polars does not undouble the quotes of a header as it does those of cells.
+    return frame.rename(dict(zip(frame.columns, header, strict=True)))
 
 
 def _unreadable(place: Path, what: str, error: BaseException) -> InvalidProblemError:

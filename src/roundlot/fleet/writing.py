@@ -12,6 +12,8 @@ import numpy as np
 from roundlot.fleet.files import write_atomically
 from roundlot.theory import InvalidProblemError
 
+KINDS = (".csv", ".parquet", ".npy")
+
 
 def write_table(
     path: str | os.PathLike[str], columns: Mapping[str, Any], *, overwrite: bool = True

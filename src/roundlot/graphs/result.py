@@ -37,6 +37,7 @@ class GraphResult:
         """Everything as JSON."""
         graph = self.design.decomposition.graph
         return {
+            "format": "roundlot.run/graph-1",
             "name": self.name,
             "nodes": graph.n_nodes,
             "links": graph.n_edges,

@@ -8,37 +8,39 @@ import json
 from pathlib import Path
 from typing import Any
 
-from roundlot.files import write_text
+from roundlot.files import replaced_folder
 from roundlot.graphs.result import GraphResult
 from roundlot.solvers.graphs import LinkDesign
+
+RECORD = "graph.json"
 
 
 def write_result(folder: str | Path, result: GraphResult, *, overwrite: bool = False) -> list[Path]:
     """Write ``p.csv``, ``links.svg`` and ``.pdf``, ``sweep.*`` and ``graph.json``; gives the paths.
 
+    The folder appears whole or not at all.
+
     Raises:
-        FileExistsError: an earlier ``graph.json`` is there, and ``overwrite`` is false.
+        FileExistsError: something is in the way; see :func:`roundlot.files.replaced_folder`.
         OSError: the place cannot be written.
     """
     from roundlot.graphs.drawing import draw_links, draw_sweep
     from roundlot.plot.style import save_figure
 
-    place = Path(folder)
-    record = place / "graph.json"
-    write_text(record, _json(result.to_record()), overwrite=overwrite)
-    written = [record, place / "p.csv"]
-    write_text(written[1], links_csv(result.design))
     axes = {"links": draw_links(result.design)}
     if result.sweep:
         axes["sweep"] = draw_sweep(result.sweep)
-    for name, ax in axes.items():
-        for suffix in (".svg", ".pdf"):
-            path = place / (name + suffix)
-            figure = ax.get_figure(root=True)
-            assert figure is not None
-            save_figure(figure, path)
-            written.append(path)
-    return written
+    written = [RECORD, "p.csv"]
+    with replaced_folder(folder, overwrite=overwrite, marker=RECORD) as place:
+        (place / RECORD).write_text(_json(result.to_record()), "utf-8", newline="\n")
+        (place / "p.csv").write_text(links_csv(result.design), "utf-8", newline="\n")
+        for name, ax in axes.items():
+            for suffix in (".svg", ".pdf"):
+                figure = ax.get_figure(root=True)
+                assert figure is not None
+                save_figure(figure, place / (name + suffix))
+                written.append(name + suffix)
+    return [Path(folder) / name for name in written]
 
 
 def links_csv(design: LinkDesign) -> str:

@@ -14,6 +14,7 @@ from roundlot.report.headline import confidence, count_outcomes, headline, verdi
 from roundlot.report.inline import inline_figure, inline_formula
 from roundlot.report.numbers import number, percent, seconds, times
 from roundlot.report.tables import processor_index, result_tables
+from roundlot.shown import shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -75,10 +76,19 @@ def environment() -> Environment:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters.update(number=number, times=times, percent=percent, seconds=seconds)
     return environment
+
+
+def _visible(value: Any) -> Any:
+    """Users' names without what would hide or turn round the text beside them."""
+    return shown(value) if type(value) is str else value
 
 
 def _short(value: Any) -> str:

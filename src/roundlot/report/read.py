@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from roundlot.files import MARKER, replaced_file, write_text
+from roundlot.fleet.files import closest
 from roundlot.run.result import RunResult
 from roundlot.theory.errors import InvalidProblemError
 
@@ -47,7 +48,7 @@ def write_figures(
     figures = {figure.key: figure for figure in draw_figures(result)}
     for name in names or ():
         if name not in figures:
-            raise InvalidProblemError(f"no figure {name!r}; there are {', '.join(figures)}")
+            raise InvalidProblemError(f"no figure is called {name!r}; {closest(name, figures)}")
     written: list[Path] = []
     for name in names or figures:
         stem = Path(folder) / name

@@ -16,7 +16,12 @@ from roundlot.run.progress import Progress, silent
 from roundlot.run.reasons import processor_reasons
 from roundlot.run.result import RunResult
 from roundlot.run.rounds import shared_rate
-from roundlot.run.simulation import Simulation, require_drawable, simulate_method
+from roundlot.run.simulation import (
+    Simulation,
+    require_drawable,
+    require_room,
+    simulate_method,
+)
 from roundlot.run.summaries import (
     fleet_summary,
     reference_summary,
@@ -47,6 +52,7 @@ def run(setup: Setup, *, progress: Progress = silent) -> RunResult:
         warnings.simplefilter("always")
         with clock.time("train"):
             case = prepare(setup, progress=progress)
+            require_room(case)
         with clock.time("solve"):
             progress("solve", 0, 0)
             solution = solve(case.problem)

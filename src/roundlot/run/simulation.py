@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.doctor.machine import physical_memory
 from roundlot.run.case import Case
 from roundlot.run.parts import SimulationRecord
 from roundlot.run.prediction import Prediction, predict
@@ -88,6 +89,24 @@ def require_drawable(case: Case) -> None:
         )
 
 
+def require_room(case: Case) -> None:
+    """Refuse more rounds than this machine has memory for.
+
+    Raises:
+        InvalidProblemError: says how many fit.
+    """
+    rounds = case.setup.simulate.rounds
+    if not isinstance(rounds, int):
+        return
+    each = 8 * (2 * case.fleet.n_models + 4)  # bytes that a simulation keeps of a round
+    room = physical_memory() // each
+    if rounds > room:
+        raise InvalidProblemError(
+            f"{rounds} rounds take {rounds * each / 1e9:.3g} GB and this machine has "
+            f"{room * each / 1e9:.3g}; give at most {room} rounds"
+        )
+
+
 def simulate_method(
     case: Case,
     row: ComparisonRow,
@@ -109,6 +128,7 @@ def simulate_method(
     """
     from roundlot.simulate import design, simulate
 
+    require_room(case)
     drawn = design(row.probabilities, name=kind or row.design)
     prediction = predict(case, drawn)
     wanted = _wanted(case, drawn, prediction, discrepancy, false_alarm, thorough)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +20,10 @@ from roundlot.solvers.stragglers import (
 from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
+LARGEST = 1e15  # of what is squared and summed on the way
+MOST_FINISHES = 1_000_000  # finish times in a drawn round
+MOST_ROUNDS = 100_000_000  # hours of drawing
+DAY = 86_400.0  # seconds
 SPLITS = {"even": even_split, "proportional": proportional_split, "equalised": equalised_split}
 
 
@@ -65,6 +68,8 @@ class StraggleSettings:
         for name in ("workers", "batch", "unit", "rounds"):
             if getattr(self, name) < 1:
                 raise InvalidProblemError(f"{name} is {getattr(self, name)}; give at least 1")
+        if self.rounds > MOST_ROUNDS:
+            raise InvalidProblemError(f"rounds is {self.rounds}; give at most {MOST_ROUNDS}")
         if self.batch % self.unit:
             raise InvalidProblemError(
                 f"a batch of {self.batch} samples is no whole number of mini-batches of "
@@ -77,9 +82,36 @@ class StraggleSettings:
             )
         if self.split not in SPLITS:
             raise InvalidProblemError(f"split is {self.split!r}; give one of {', '.join(SPLITS)}")
-        for name in ("noise", "dissimilarity"):
-            if not (math.isfinite(getattr(self, name)) and getattr(self, name) >= 0.0):
-                raise InvalidProblemError(f"{name} is {getattr(self, name)}; give at least 0")
+        for name in ("noise", "dissimilarity", "model_bytes"):
+            if not 0.0 <= getattr(self, name) <= LARGEST:
+                raise InvalidProblemError(
+                    f"{name} is {getattr(self, name):g}; give 0 to {LARGEST:g}"
+                )
+        if not 0.0 <= self.shift < 1.0:
+            raise InvalidProblemError(
+                f"shift is {self.shift:g}; give a share of the mean in [0, 1)"
+            )
+        if not 1.0 < self.shape <= LARGEST:
+            raise InvalidProblemError(
+                f"Pareto shape is {self.shape:g}; give a finite number above 1: up to 1 the mean "
+                "time is infinite and no round has an expected length"
+            )
+        most = MOST_FINISHES // self.workers
+        if self.units > most:
+            raise InvalidProblemError(
+                f"{self.units} mini-batches for {self.workers} workers do not fit in memory; give "
+                f"at most {most}: a smaller batch or a larger unit"
+            )
+        if self.deadline is not None and not self.deadline > 0.0:
+            raise InvalidProblemError(f"deadline is {self.deadline:g}; give seconds above 0")
+        if not 0.0 < self.target < 1.0:
+            raise InvalidProblemError(
+                f"target is {self.target:g}; give a share of the initial loss in (0, 1)"
+            )
+        if not 0.0 < self.time_limit <= DAY:
+            raise InvalidProblemError(
+                f"time_limit is {self.time_limit:g}; give seconds above 0, at most {DAY:g}"
+            )
 
     @property
     def units(self) -> int:

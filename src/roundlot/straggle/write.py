@@ -9,7 +9,7 @@ from typing import Any
 
 from roundlot.files import MARKER, replaced_folder
 from roundlot.run.codec import dumps
-from roundlot.straggle.job import StraggleResult, split_records
+from roundlot.straggle.records import StraggleResult, split_records
 
 
 def write_straggle(

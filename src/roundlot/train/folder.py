@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from roundlot.files import write_text
+from roundlot.places import check_addable, reworded
 from roundlot.theory import InvalidProblemError
 from roundlot.train.method_source import file_name
 
@@ -29,27 +30,31 @@ def opened(folder: Path, document: Mapping[str, Any], *, resume: bool) -> Iterat
         InvalidProblemError: an earlier training of another setup; names what differs.
         OSError: the place cannot be written.
     """
-    if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f"{folder} is a file; give the name of a folder")
     check_free(folder, resume=resume)
-    (folder / "runs").mkdir(parents=True, exist_ok=True)
-    with (folder / _LOCK).open("a", encoding="utf-8") as lock:
+    new = not folder.exists()
+    with reworded(folder):
+        (folder / "runs").mkdir(parents=True, exist_ok=True)
+        lock = (folder / _LOCK).open("a", encoding="utf-8")
+    with lock:
         _take(lock, folder)
-        head = {"format": _FORMAT, "setup": dict(document)}
-        if _is_started(folder):
-            earlier = earlier_setup(folder)
-            _require_same(earlier, document, folder)
-            head["setup"] = _with_methods_of(earlier, document)
-        write_text(folder / SETUP, json.dumps(head, indent=1, default=str))
-        yield folder
+        with _emptied_if_nothing_is_kept(folder, new=new):
+            head = {"format": _FORMAT, "setup": dict(document)}
+            if _is_started(folder):
+                earlier = earlier_setup(folder)
+                _require_same(earlier, document, folder)
+                head["setup"] = _with_methods_of(earlier, document)
+            write_text(folder / SETUP, json.dumps(head, indent=1, default=str))
+            yield folder
 
 
 def check_free(folder: Path, *, resume: bool) -> None:
     """Refuse now what ``opened`` would refuse.
 
     Raises:
-        FileExistsError: the folder holds something that may not be added to.
+        FileExistsError: the folder holds something that may not be added to, or is a file.
+        OSError: the place cannot be written.
     """
+    check_addable(folder)
     if not folder.is_dir() or not any(folder.iterdir()):
         return
     if all(item.name in (_LOCK, SETUP, "runs") for item in folder.iterdir()) and not _is_started(
@@ -105,6 +110,22 @@ def earlier_setup(folder: Path) -> Mapping[str, Any]:
 def _is_started(folder: Path) -> bool:
     """Whether any run is kept; a training that failed before its first leaves nothing to keep."""
     return any((folder / "runs").glob("*"))
+
+
+@contextmanager
+def _emptied_if_nothing_is_kept(folder: Path, *, new: bool) -> Iterator[None]:
+    """A training that fails before its first run leaves the place as it found it."""
+    try:
+        yield
+    except BaseException:
+        if not _is_started(folder):
+            with suppress(OSError):
+                for name in (SETUP, _LOCK):
+                    (folder / name).unlink(missing_ok=True)
+                (folder / "runs").rmdir()
+                if new:
+                    folder.rmdir()
+        raise
 
 
 def _is_ours(folder: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from hashlib import sha256
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from roundlot.theory import InvalidProblemError
 if TYPE_CHECKING:
     from roundlot.simulate.training import Method
 
+_LONGEST = 60  # characters of a method's name in a file's
 _FIXED = ("name", "source", "label")
 
 
@@ -87,8 +89,15 @@ def read_methods(values: Any) -> tuple[MethodSource, ...]:
 
 
 def file_name(name: str) -> str:
-    """A method's name as part of a file's: letters, digits, dots and dashes, in lower case."""
-    return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-.") or "method"
+    """A method's name as part of a file's: letters, digits, dots and dashes, in lower case.
+
+    A name of another script, or a long one, gets a mark of its own: what is left of it need not
+    tell it from others.
+    """
+    plain = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-.") or "method"
+    if name.isascii() and len(plain) <= _LONGEST:
+        return plain
+    return f"{plain[:_LONGEST]}-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 def chosen(sources: Sequence[MethodSource], wanted: Sequence[str]) -> tuple[MethodSource, ...]:

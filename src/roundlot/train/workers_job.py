@@ -58,6 +58,7 @@ def run_workers(
             return _result(setup, _train_all(setup, None, progress), caught)
         for source in setup.methods:  # a graph that does not fit is to leave nothing behind
             if source.gossips:
+                progress(f"links of {source.name}", 0, 0)
                 source.design(setup.folder)
         with opened(folder, setup.document, resume=resume) as place:
             result = _result(setup, _train_all(setup, place, progress), caught)

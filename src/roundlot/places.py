@@ -1,0 +1,135 @@
+"""Where a result may go: refused before the work if it could not be written after it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC, ENOTDIR
+from pathlib import Path
+
+from roundlot.theory.errors import InvalidProblemError
+
+MARKER = "run.json"
+_SIGNATURE = b'"roundlot.run/'
+_BLOCK = 4096  # bytes that a disk which is not full takes
+_FULL = (ENOSPC, EDQUOT)
+
+
+def check_free(folder: str | Path, *, overwrite: bool = False, marker: str = MARKER) -> None:
+    """Refuse now what :func:`roundlot.files.replaced_folder` would refuse, before a long job.
+
+    Args:
+        folder: the place of the result.
+        overwrite: whether an earlier result may be replaced.
+        marker: the file that tells a result of roundlot from anything else.
+
+    Raises:
+        FileExistsError: a file is there, or a folder that may not be replaced.
+        OSError: the place cannot be written.
+    """
+    target = Path(folder)
+    with reworded(target):
+        target = target.resolve()
+        if not target.exists():
+            check_writable(target)
+            return
+        if not target.is_dir():
+            raise FileExistsError(f"{folder} is a file; give the name of a folder")
+        check_writable(target.parent)
+        if not any(target.iterdir()):
+            return
+        ours = _is_result(target, marker)
+    if not ours:
+        raise FileExistsError(
+            f"{folder} is not empty and holds no {marker} of roundlot, so it is never replaced; "
+            "choose another folder"
+        )
+    if not overwrite:
+        raise FileExistsError(
+            f"{folder} holds an earlier result; choose another folder or ask to overwrite it"
+        )
+
+
+def check_file(path: str | Path, kinds: Sequence[str] = (), *, new_folder: bool = True) -> None:
+    """Refuse now a file that could not be written later.
+
+    Args:
+        path: the place of the file.
+        kinds: how its name may end, such as ``.csv``; anything without.
+        new_folder: whether its folder need not be there yet.
+
+    Raises:
+        InvalidProblemError: another ending, no such folder.
+        FileExistsError: a folder is there.
+        OSError: the place cannot be written.
+    """
+    target = Path(path)
+    if kinds and target.suffix.lower() not in kinds:
+        *others, last = kinds
+        ends = f"{', '.join(others)} or {last}" if others else last
+        raise InvalidProblemError(f"{path} has no known kind; end it in {ends}")
+    with reworded(target):
+        if target.is_dir():
+            raise FileExistsError(f"{path} is a folder; give the name of a file")
+        folder = target.resolve().parent
+        if not new_folder and not folder.exists():
+            raise InvalidProblemError(f"folder {target.parent} does not exist; create it first")
+        check_writable(folder)
+
+
+def check_addable(folder: str | Path) -> None:
+    """Refuse now a folder to which no file could be added later; it need not be there yet.
+
+    Raises:
+        FileExistsError: a file is there.
+        OSError: the place cannot be written.
+    """
+    target = Path(folder)
+    with reworded(target):
+        if target.exists() and not target.is_dir():
+            raise FileExistsError(f"{folder} is a file; give the name of a folder")
+        check_writable(target.resolve())
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder that takes no file; of one that is not there, the nearest one above it.
+
+    Raises:
+        OSError: it is a file, or nothing can be created in it.
+    """
+    with reworded(folder):
+        there = next(place for place in (folder, *folder.parents) if place.exists())
+        if not there.is_dir():
+            raise NotADirectoryError(ENOTDIR, f"{there} is a file")
+        with tempfile.TemporaryFile(dir=there) as probe:
+            probe.write(b"\0" * _BLOCK)
+            probe.flush()
+
+
+@contextmanager
+def reworded(target: Path) -> Iterator[None]:
+    """The system's refusals in one line that names the place and the remedy."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise type(error)(f"cannot write {target}: {refusal(error)}") from error
+
+
+def refusal(error: OSError) -> str:
+    """What the system said, and the remedy."""
+    said = error.strerror or os.strerror(error.errno or 0)
+    if error.errno in _FULL:
+        return f"{said}; make room or choose another place"
+    return f"{said}; choose a place that can be written"
+
+
+def _is_result(folder: Path, marker: str) -> bool:
+    place = folder / marker
+    if not place.is_file():
+        return False
+    with place.open("rb") as stream:
+        return _SIGNATURE in stream.read(256)
