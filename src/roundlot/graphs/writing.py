@@ -20,7 +20,8 @@ def write_result(folder: str | Path, result: GraphResult, *, overwrite: bool = F
         FileExistsError: an earlier ``graph.json`` is there, and ``overwrite`` is false.
         OSError: the place cannot be written.
     """
-    from roundlot.graphs.drawing import draw_links, draw_sweep
+    from roundlot.plot.canvas import figure_of
+    from roundlot.plot.graphs import plot_links, plot_sweep
     from roundlot.plot.style import save_figure
 
     place = Path(folder)
@@ -28,15 +29,13 @@ def write_result(folder: str | Path, result: GraphResult, *, overwrite: bool = F
     write_text(record, _json(result.to_record()), overwrite=overwrite)
     written = [record, place / "p.csv"]
     write_text(written[1], links_csv(result.design))
-    axes = {"links": draw_links(result.design)}
+    axes = {"links": plot_links(result)}
     if result.sweep:
-        axes["sweep"] = draw_sweep(result.sweep)
+        axes["sweep"] = plot_sweep(result)
     for name, ax in axes.items():
         for suffix in (".svg", ".pdf"):
             path = place / (name + suffix)
-            figure = ax.get_figure(root=True)
-            assert figure is not None
-            save_figure(figure, path)
+            save_figure(figure_of(ax), path)
             written.append(path)
     return written
 

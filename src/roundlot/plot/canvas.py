@@ -1,0 +1,132 @@
+"""What every figure draws on: axes of its own in the paper's style, or the user's in the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from roundlot.plot.style import DARK, GREY, new_axes, paper_style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.transforms import Transform
+
+Look = Mapping[str, Any]
+
+#: What stays the figure's own on the user's axes: the weight of the marks, not fonts or sizes.
+_MARKS = (
+    "lines.linewidth",
+    "lines.markersize",
+    "hatch.linewidth",
+    "legend.frameon",
+    "legend.borderaxespad",
+    "grid.color",
+    "grid.linewidth",
+)
+_NOTE = 6.5 / 7.5  # size of a note beside that of an axis label
+_LETTER = 0.58  # mean width of a letter beside its size
+_OVERHANG = 0.45  # inches that a legend may begin left of the axes
+_MOST_COLUMNS = 4
+
+
+@contextmanager
+def canvas(ax: Axes | None, *, height: float) -> Iterator[Axes]:
+    """The axes given, under their owner's settings, or new ones of one column, ``height`` inches.
+
+    No setting of matplotlib is different afterwards.
+    """
+    import matplotlib
+
+    if ax is None:
+        with paper_style():
+            yield new_axes(height=height)
+    else:
+        with matplotlib.rc_context(_paper()[0]):
+            yield ax
+
+
+def looks(names: Iterable[str]) -> dict[str, Look]:
+    """A colour and dashes for every name, by its place among all of them."""
+    cycle = _paper()[1]
+    return {name: cycle[k % len(cycle)] for k, name in enumerate(names)}
+
+
+@cache
+def _paper() -> tuple[Any, tuple[Look, ...]]:
+    from matplotlib import rcParams
+
+    with paper_style():
+        settings: Any = rcParams
+        return {name: settings[name] for name in _MARKS}, tuple(settings["axes.prop_cycle"])
+
+
+def held(given: Any, name: str) -> Any:
+    """What a record has under ``name``, or what was given itself."""
+    return getattr(given, name, given)
+
+
+def note_size(ax: Axes) -> float:
+    """Points of a note on these axes: a little less than their labels have."""
+    return float(ax.xaxis.label.get_fontsize()) * _NOTE
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The figure that the axes stand on; that of the page where they are in a part of one."""
+    return ax.figure.figure
+
+
+def nothing(ax: Axes, why: str) -> None:
+    """Say in the middle of the axes why they are empty."""
+    ax.text(
+        0.5,
+        0.5,
+        why,
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        fontsize=note_size(ax),
+        color=GREY,
+        wrap=True,
+    )
+
+
+def legend_above(ax: Axes, *, title: str | None = None) -> None:
+    """A legend over the axes, where it covers no data, in as many columns as there is room for."""
+    _, labels = ax.get_legend_handles_labels()
+    if not labels:
+        return
+    size = note_size(ax)
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        bbox_transform=_left_of(ax),
+        ncols=_columns(ax, labels, size),
+        title=title,
+        alignment="left",
+        borderaxespad=0.2,
+        columnspacing=1.0,
+        handlelength=2.4,
+        fontsize=size,
+        title_fontsize=size,
+        labelcolor=DARK,
+    )
+
+
+def legend_height(entries: int, *, titled: bool = True) -> float:
+    """Inches that a legend of so many entries takes at most, in two columns."""
+    return 0.145 * ((entries + 1) // 2 + titled)
+
+
+def _left_of(ax: Axes) -> Transform:
+    from matplotlib.transforms import ScaledTranslation
+
+    return ax.transAxes + ScaledTranslation(-_OVERHANG, 0.0, figure_of(ax).dpi_scale_trans)
+
+
+def _columns(ax: Axes, labels: list[str], size: float) -> int:
+    panel = ax.get_position().width * ax.figure.bbox.width / figure_of(ax).dpi
+    entry = size * (4.2 + _LETTER * max(map(len, labels))) / 72.0
+    return max(1, min(_MOST_COLUMNS, len(labels), int((panel + _OVERHANG) / entry)))
