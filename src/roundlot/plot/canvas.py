@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from roundlot.plot.style import DARK, GREY, new_axes, paper_style
 
@@ -27,9 +27,10 @@ _MARKS = (
     "grid.linewidth",
 )
 _NOTE = 6.5 / 7.5  # size of a note beside that of an axis label
-_LETTER = 0.58  # mean width of a letter beside its size
+_LETTER = 0.55  # mean width of a letter beside its size
 _OVERHANG = 0.45  # inches that a legend may begin left of the axes
 _MOST_COLUMNS = 4
+_DECADES = 50.0  # an axis that spans less gets plain numbers
 
 
 @contextmanager
@@ -93,17 +94,37 @@ def nothing(ax: Axes, why: str) -> None:
     )
 
 
+def log_axis(ax: Axes, which: Literal["x", "y"] = "y") -> None:
+    """A logarithmic axis whose ticks are plain numbers where it spans little."""
+    from matplotlib.ticker import AutoLocator, LogLocator, NullFormatter, NullLocator
+
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    (ax.set_xscale if which == "x" else ax.set_yscale)("log")
+    low, high = sorted(ax.get_xlim() if which == "x" else ax.get_ylim())
+    if high > _DECADES * low or not 1e-3 <= low < high < 1e5:
+        return
+    if high < 5.0 * low:
+        axis.set_major_locator(AutoLocator())
+        axis.set_minor_locator(NullLocator())
+    else:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
+
+
 def legend_above(ax: Axes, *, title: str | None = None) -> None:
     """A legend over the axes, where it covers no data, in as many columns as there is room for."""
     _, labels = ax.get_legend_handles_labels()
     if not labels:
         return
     size = note_size(ax)
+    columns = _columns(ax, labels, size)
+    rows = -(-len(labels) // columns) + (title is not None)
     ax.legend(
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),
-        bbox_transform=_left_of(ax),
-        ncols=_columns(ax, labels, size),
+        bbox_transform=_left_of(ax, rows * size / 48.0),
+        ncols=columns,
         title=title,
         alignment="left",
         borderaxespad=0.2,
@@ -120,10 +141,17 @@ def legend_height(entries: int, *, titled: bool = True) -> float:
     return 0.145 * ((entries + 1) // 2 + titled)
 
 
-def _left_of(ax: Axes) -> Transform:
+def _left_of(ax: Axes, above: float) -> Transform:
+    """Left of the axes, over their y label, unless it is longer than they are high.
+
+    ``above`` is the height of the legend in inches.
+    """
     from matplotlib.transforms import ScaledTranslation
 
-    return ax.transAxes + ScaledTranslation(-_OVERHANG, 0.0, figure_of(ax).dpi_scale_trans)
+    label = max(map(len, ax.get_ylabel().split("\n"))) * ax.yaxis.label.get_fontsize() * _LETTER
+    high = ax.get_position().height * ax.figure.bbox.height / figure_of(ax).dpi - above
+    left = -_OVERHANG if label / 72.0 < high else 0.0
+    return ax.transAxes + ScaledTranslation(left, 0.0, figure_of(ax).dpi_scale_trans)
 
 
 def _columns(ax: Axes, labels: list[str], size: float) -> int:

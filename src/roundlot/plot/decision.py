@@ -37,7 +37,7 @@ def plot_decision(decision: Decision, *, ax: Axes | None = None) -> Axes:
                 markerfacecolor="white" if name == "today" else colour,
                 linestyle="",
                 label=f"{name}: {choice.budget:,.3g} draws, {choice.rounds:,} rounds, "
-                f"{choice.cost:,.4g} {decision.by}",
+                f"{choice.cost:,.0f} {decision.by}",
             )
         ax.set_xscale("log")
         ax.set_yscale("log")

@@ -77,7 +77,7 @@ def plot_designs(
         ax.set_xlim(left=0.0)
         ax.grid(axis="x")
         ax.tick_params(axis="y", length=0)
-        unit = "" if relative_to == 1.0 else f" / {relative_to:.3g}"
+        unit = "" if relative_to == 1.0 else f" (1 is {relative_to:.3g})"
         ax.set_xlabel(f"variance of the step{unit}")
         legend_above(ax)
     return ax

@@ -61,7 +61,7 @@ def plot_shard_values(
                 color=DARK,
                 linewidth=0.8,
                 linestyle=(0, (1, 1)),
-                label=f"bound on the least, {partition.method}",
+                label="bound on the least",
             )
         ax.set_ylabel(partition.function.replace("-", " ") + " of the shard")
         legend_above(ax, title="shards")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from roundlot.plot.canvas import canvas, legend_above, legend_height, looks, note_size, nothing
+from roundlot.plot.canvas import canvas, legend_above, legend_height, log_axis, looks, nothing
 from roundlot.plot.style import DARK, GREY, PINK, plain
 from roundlot.plot.thinning import along
 
@@ -17,32 +17,38 @@ if TYPE_CHECKING:
 
 POINTS = 300
 DOTS = 16
+TOP = 1.5
 MOST_WORKERS = 6
 
 
 def plot_deadlines(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
     """Time to the target against the deadline, relative to the full wait; the other rules level."""
-    by_time = "deadline, seconds × E[1/N]"
+    by_time = "seconds × E[1/N]"
     style = looks([*(curve.estimator for curve in result.curves), by_time])
-    with canvas(ax, height=2.3 + legend_height(5)) as ax:
+    with canvas(ax, height=2.3 + legend_height(6)) as ax:
         for curve in result.curves:
-            label = f"deadline, {curve.estimator}"
-            ax.plot(curve.deadlines, curve.relative, label=label, **style[curve.estimator])
+            look = style[curve.estimator]
+            ax.plot(curve.deadlines, curve.relative, label=curve.estimator, **look)
         tried, values = result.best.tried, result.best.values / result.best.full_wait
         shown = np.isfinite(values)
         ax.plot(tried[shown], values[shown], label=by_time, **style[by_time])
         fastest = min(r.relative for r in result.rows if r.rule == "fastest worker")
         if np.isfinite(fastest):
-            ax.axhline(fastest, color=PINK, linestyle=":", label="fastest worker, at best")
+            label = f"fastest worker ({fastest:.2f})"
+            ax.axhline(fastest, color=PINK, linestyle=(0, (4, 1, 1, 1, 1, 1)), label=label)
         ax.axhline(1.0, color=GREY, linestyle=(0, (1, 2)), label="full wait")
         if np.isfinite(result.deadline):
-            ax.axvline(result.deadline, color=DARK, linewidth=0.7)
-        ax.set_ylim(0.0, 1.5)
+            _deadline(ax, result.deadline)
+        ax.set_ylim(0.0, TOP)
         ax.set_xlim(0.0, float(tried[-1]))
         ax.set_xlabel("deadline (s)")
         ax.set_ylabel("time to target, full wait = 1")
-        legend_above(ax)
+        legend_above(ax, title="estimator with a deadline; rules without one")
     return ax
+
+
+def _deadline(ax: Axes, seconds: float) -> None:
+    ax.axvline(seconds, color=DARK, linewidth=0.7, label=f"the deadline, {seconds:.3g} s")
 
 
 def plot_finish(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
@@ -63,15 +69,7 @@ def plot_finish(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
             t, done.prod(axis=1), color="black", linewidth=2.0, linestyle="-", label="everybody"
         )
         if np.isfinite(result.deadline):
-            ax.axvline(result.deadline, color=DARK, linewidth=0.7)
-            ax.annotate(
-                "deadline",
-                (result.deadline, 0.04),
-                xytext=(3, 0),
-                textcoords="offset points",
-                fontsize=note_size(ax),
-                va="bottom",
-            )
+            _deadline(ax, result.deadline)
         ax.set_xlim(0.0, horizon)
         ax.set_ylim(0.0, 1.02)
         ax.set_xlabel("seconds of computing")
@@ -113,9 +111,9 @@ def plot_descents(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
                 color=DARK,
             )
         ax.axhline(result.settings.target, color=GREY, linestyle=(0, (1, 2)), linewidth=1.0)
-        ax.set_yscale("log")
+        log_axis(ax)
         ax.set_xlim(left=0.0)
-        ax.set_xlabel("seconds")
+        ax.set_xlabel("simulated seconds")
         ax.set_ylabel("excess loss, start = 1")
         legend_above(ax, title="rule (band: ± 2 standard errors; dots: expected; level: target)")
     return ax

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from roundlot.plot.canvas import canvas, legend_above, legend_height
+from roundlot.plot.canvas import canvas, legend_above, legend_height, log_axis
 from roundlot.plot.style import BLUE, ORANGE
 from roundlot.theory import InvalidProblemError
 
@@ -33,7 +33,7 @@ def plot_theorem(theorem: str | Theorem | Picture, *, ax: Axes | None = None) ->
         )
         ax.plot(shown.x, shown.truth, color=ORANGE, linestyle="", marker=".", label="the instance")
         if shown.logarithmic:
-            ax.set_yscale("log")
+            log_axis(ax)
         ax.set_xlabel(shown.x_label)
         ax.set_ylabel(f"${proved.claim.latex}$")
         legend_above(ax)

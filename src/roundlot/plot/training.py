@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.plot.bands import band, legend_title, runs_of, stacked
-from roundlot.plot.canvas import Look, canvas, legend_above, legend_height, looks, nothing
+from roundlot.plot.canvas import Look, canvas, legend_above, legend_height, log_axis, looks, nothing
 from roundlot.plot.style import plain
 from roundlot.plot.thinning import along
 from roundlot.theory import InvalidProblemError
@@ -75,7 +75,7 @@ def plot_training(
             x, within = reached[name][shown], _RANGES[measure]
             band(ax, x, values, name, level, within, style[name], len(rows))
         if logarithmic:
-            ax.set_xscale("log")
+            log_axis(ax, "x")
         if not any(np.isfinite(np.asarray(line.get_ydata())).any() for line in ax.lines):
             nothing(ax, f"nobody has a finite {measure.replace('_', ' ')}")
         ax.set_xlabel(x_label)
@@ -100,7 +100,7 @@ def plot_step_variance(runs: Runs, *, ax: Axes | None = None) -> Axes:
         for (name, (seen, told)), look in zip(totals.items(), looks(rows).values(), strict=True):
             _round_by_round(ax, np.where(seen > 1e-9 * most, seen, np.nan), told, name, look)
         if any(_positive(line.get_ydata()) for line in ax.lines):
-            ax.set_yscale("log")
+            log_axis(ax)
         else:
             nothing(ax, "no step was measured: train with measure=True")
         ax.set_xlabel("round")
@@ -163,7 +163,7 @@ def plot_round_figure(
         if not shown:
             nothing(ax, f"nobody has a finite {figure!r}")
         elif logarithmic and _far_apart([np.nanmean(table, axis=0) for table in shown.values()]):
-            ax.set_yscale("log")
+            log_axis(ax)
         ax.set_xlabel("round")
         ax.set_ylabel(figure.replace("_", " ") if label is None else label)
         legend_above(

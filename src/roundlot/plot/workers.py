@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from roundlot.plot.bands import band, legend_title, runs_of, stacked
-from roundlot.plot.canvas import canvas, legend_above, legend_height, looks, note_size, nothing
+from roundlot.plot.canvas import (
+    canvas,
+    legend_above,
+    legend_height,
+    log_axis,
+    looks,
+    note_size,
+    nothing,
+)
 from roundlot.plot.style import DARK, GREY, plain
 from roundlot.plot.thinning import along
 from roundlot.theory import InvalidProblemError
@@ -75,7 +83,7 @@ def plot_workers(
         if not any(np.isfinite(np.asarray(line.get_ydata())).any() for line in ax.lines):
             nothing(ax, f"nobody has a finite {measure.replace('_', ' ')}")
         elif loss and all((np.asarray(line.get_ydata()) > 0.0).all() for line in ax.lines):
-            ax.set_yscale("log")
+            log_axis(ax)
         if target is not None and measure == "objective":
             _target(ax, target)
         ax.set_xlabel(label)
@@ -116,10 +124,10 @@ def plot_consensus(runs: Runs, *, ax: Axes | None = None) -> Axes:
             positive = np.where(mean > 0.0, mean, np.nan)[keep]
             ax.plot(keep + 1, positive, label=plain(name, 24), **style[name])
         if shown:
-            ax.set_yscale("log")
+            log_axis(ax)
         else:
             nothing(ax, "all workers agree after every round")
         ax.set_xlabel("round")
-        ax.set_ylabel(r"consensus distance $\frac{1}{n}\sum_i\|x_i-\bar x\|^2$")
+        ax.set_ylabel("mean squared distance from the mean")
         legend_above(ax, title=legend_title(rows, level, bands=False))
     return ax
