@@ -26,8 +26,8 @@ bench = train_methods(
     [GradientNorm(), LossBased(), Random()],
     3,
     rounds=15,
-    plan=LocalPlan(epochs=2, batch_size=8, learning_rate=0.2),
-    budget=6,
+    plan=LocalPlan(epochs=3, batch_size=8, learning_rate=0.1),
+    budget=12,
     evaluate_every=3,
     measure=True,
 )

@@ -56,7 +56,7 @@ def plot_bound(bound: BoundSummary | RunResult, *, ax: Axes | None = None) -> Ax
         else:
             nothing(ax, "no number of rounds is proved to suffice")
         ax.set_xlabel("rounds")
-        ax.set_ylabel(textwrap.fill(f"bound on {plain(bound.quantity, 90)}", 36))
+        ax.set_ylabel(textwrap.fill(f"bound on {plain(bound.quantity, 90)}", 32))
         if bound.methods:
             legend_above(ax, title="method (rounds to the target)")
     return ax

@@ -30,6 +30,7 @@ _NOTE = 6.5 / 7.5  # size of a note beside that of an axis label
 _LETTER = 0.55  # mean width of a letter beside its size
 _OVERHANG = 0.45  # inches that a legend may begin left of the axes
 _MOST_COLUMNS = 4
+_BARE, _LABELS = 0.77, 0.5  # height of axes before layout, a share; inches of what is below them
 _DECADES = 50.0  # an axis that spans less gets plain numbers
 
 
@@ -101,14 +102,14 @@ def log_axis(ax: Axes, which: Literal["x", "y"] = "y") -> None:
     axis = ax.xaxis if which == "x" else ax.yaxis
     (ax.set_xscale if which == "x" else ax.set_yscale)("log")
     low, high = sorted(ax.get_xlim() if which == "x" else ax.get_ylim())
-    if high > _DECADES * low or not 1e-3 <= low < high < 1e5:
+    if high > _DECADES * low or not 1e-3 <= low < high < 1e6:
         return
     if high < 5.0 * low:
         axis.set_major_locator(AutoLocator())
         axis.set_minor_locator(NullLocator())
     else:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axis.set_major_formatter("{x:g}")
+    axis.set_major_formatter("{x:,g}")
     axis.set_minor_formatter(NullFormatter())
 
 
@@ -148,9 +149,9 @@ def _left_of(ax: Axes, above: float) -> Transform:
     """
     from matplotlib.transforms import ScaledTranslation
 
-    label = max(map(len, ax.get_ylabel().split("\n"))) * ax.yaxis.label.get_fontsize() * _LETTER
-    high = ax.get_position().height * ax.figure.bbox.height / figure_of(ax).dpi - above
-    left = -_OVERHANG if label / 72.0 < high else 0.0
+    label = max(map(len, ax.get_ylabel().split("\n"))) * ax.yaxis.label.get_fontsize() / 144.0
+    high = ax.get_position().height * ax.figure.bbox.height / figure_of(ax).dpi / _BARE
+    left = -_OVERHANG if label < high - _LABELS - above else 0.0
     return ax.transAxes + ScaledTranslation(left, 0.0, figure_of(ax).dpi_scale_trans)
 
 

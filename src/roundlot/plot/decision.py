@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from roundlot.plot.canvas import canvas, legend_above, legend_height
+from roundlot.plot.canvas import canvas, legend_above, legend_height, log_axis
 from roundlot.plot.style import BLUE, DARK, ORANGE
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def plot_decision(decision: Decision, *, ax: Axes | None = None) -> Axes:
                 f"{choice.cost:,.0f} {decision.by}",
             )
         ax.set_xscale("log")
-        ax.set_yscale("log")
+        log_axis(ax)
         ax.set_xlabel("budget: draws expected per round")
         ax.set_ylabel(f"proved {decision.by} to the target")
         legend_above(ax)

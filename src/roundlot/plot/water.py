@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.plot.allocation import allocation, is_allocated, of_one_length
-from roundlot.plot.canvas import canvas, legend_above, note_size, nothing
+from roundlot.plot.canvas import canvas, legend_above, log_axis, note_size, nothing
 from roundlot.plot.style import BLUE, DARK, ORANGE
 from roundlot.plot.thinning import ranks
 from roundlot.theory import InvalidProblemError
@@ -69,6 +69,8 @@ def plot_water(
             _fill(ax, edges, given[keep], level * size[keep])
             _cap_line(ax, cap[order])
             ax.set_xlim(left=0.5, right=len(order) + 0.5)
+            log_axis(ax, "x")
+            log_axis(ax, "y")
         else:
             nothing(ax, "no processor has a score")
         ax.set_xlabel("rank of the processor, from the greatest score")
@@ -108,12 +110,14 @@ def _fill(ax: Axes, edges: FloatArray, got: FloatArray, wish: FloatArray) -> Non
     ax.step(edges, wish, where="post", color=ORANGE, linestyle="--", linewidth=1.0, label=wanted)
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.set_ylim(bottom=low)
+    ax.set_ylim(bottom=low, top=1.2 * float(np.nanmax(np.maximum(got, wish))))
 
 
 def _cap_line(ax: Axes, cap: FloatArray) -> None:
-    if not len(cap) or np.ptp(cap) != 0:
+    top = ax.get_ylim()[1]
+    if not len(cap) or np.ptp(cap) != 0 or not 0.0 < cap[0] < 30.0 * top:
         return
+    ax.set_ylim(top=max(top, 1.4 * cap[0]))
     ax.axhline(cap[0], color=DARK, linewidth=0.7, linestyle=":")
     ax.annotate(
         f"cap {cap[0]:g}",
