@@ -29,6 +29,7 @@ def test_it_begins_with_a_title(script: Path) -> None:
     assert lines[1] == "=" * len(lines[0])
 
 
+@pytest.mark.filterwarnings("ignore::roundlot.theory.RoundlotWarning")  # designs it does not draw
 @pytest.mark.parametrize(
     "script",
     [pytest.param(s, marks=[pytest.mark.slow] if s.name in LONG else []) for s in SCRIPTS],

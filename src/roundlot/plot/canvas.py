@@ -149,7 +149,8 @@ def _left_of(ax: Axes, above: float) -> Transform:
     """
     from matplotlib.transforms import ScaledTranslation
 
-    label = max(map(len, ax.get_ylabel().split("\n"))) * ax.yaxis.label.get_fontsize() / 144.0
+    size = float(ax.yaxis.label.get_fontsize())
+    label = max(map(len, ax.get_ylabel().split("\n"))) * size / 144.0
     high = ax.get_position().height * ax.figure.bbox.height / figure_of(ax).dpi / _BARE
     left = -_OVERHANG if label < high - _LABELS - above else 0.0
     return ax.transAxes + ScaledTranslation(left, 0.0, figure_of(ax).dpi_scale_trans)
