@@ -69,7 +69,8 @@ def plot_links(design: LinkDesign | GraphResult, *, ax: Axes | None = None) -> A
         bar = ax.figure.colorbar(
             ScalarMappable(norm=shades, cmap="viridis_r"), ax=ax, fraction=0.04, pad=0.02
         )
-        bar.set_label("chance that a link is used in a round")
+        bar.set_label("chance of a link in a round", fontsize=note_size(ax))
+        bar.ax.tick_params(labelsize=note_size(ax))
         ax.set_title(
             f"{plain(graph.name)}, budget {chosen.budget:g}\n"
             f"$\\lambda_2$ = {chosen.connectivity.lower:.4g}, "
