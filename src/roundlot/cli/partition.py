@@ -194,16 +194,16 @@ def _write(out: Path, made: Partition) -> Path:
 
 
 def _draw(folder: Path, made: Partition, rows: tuple[PartitionRow, ...]) -> list[Path]:
+    from roundlot.plot.canvas import figure_of
     from roundlot.plot.partition import plot_finish_times, plot_shard_values
     from roundlot.plot.style import save_figure
 
     written = []
     for name, draw in (("finish_times", plot_finish_times), ("values", plot_shard_values)):
-        figure = draw(made, rows).get_figure(root=True)
+        figure = figure_of(draw(made, rows))
         for suffix in (".svg", ".pdf"):
             path = folder / f"{name}{suffix}"
-            if figure is not None:
-                save_figure(figure, path)
+            save_figure(figure, path)
             written.append(path)
     return written
 

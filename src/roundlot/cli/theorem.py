@@ -170,11 +170,9 @@ def check_plot(out: Path) -> None:
 
 def draw(theorem: Theorem, out: Path) -> None:
     """The bound beside what it bounds, as SVG, PDF or PNG."""
-    from roundlot.gallery import picture, plot_picture
+    from roundlot.plot.canvas import figure_of
     from roundlot.plot.style import save_figure
+    from roundlot.plot.theorem import plot_theorem
 
-    axes = plot_picture(picture(theorem.name))
-    figure = axes.get_figure()
-    assert figure is not None
-    save_figure(figure.figure, out)
+    save_figure(figure_of(plot_theorem(theorem)), out)
     say(f"wrote {out}")

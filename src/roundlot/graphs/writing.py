@@ -24,21 +24,22 @@ def write_result(folder: str | Path, result: GraphResult, *, overwrite: bool = F
         FileExistsError: something is in the way; see :func:`roundlot.files.replaced_folder`.
         OSError: the place cannot be written.
     """
-    from roundlot.graphs.drawing import draw_links, draw_sweep
+    from roundlot.plot.canvas import figure_of
+    from roundlot.plot.graphs import plot_links, plot_sweep
     from roundlot.plot.style import save_figure
 
-    axes = {"links": draw_links(result.design)}
+    axes = {"links": plot_links(result)}
     if result.sweep:
-        axes["sweep"] = draw_sweep(result.sweep)
+        axes["sweep"] = plot_sweep(result)
     written = [RECORD, "p.csv"]
     with replaced_folder(folder, overwrite=overwrite, marker=RECORD) as place:
-        (place / RECORD).write_text(_json(result.to_record()), "utf-8", newline="\n")
-        (place / "p.csv").write_text(links_csv(result.design), "utf-8", newline="\n")
+        (place / RECORD).write_text(_json(result.to_record()), "utf-8", newline="
+")
+        (place / "p.csv").write_text(links_csv(result.design), "utf-8", newline="
+")
         for name, ax in axes.items():
             for suffix in (".svg", ".pdf"):
-                figure = ax.get_figure(root=True)
-                assert figure is not None
-                save_figure(figure, place / (name + suffix))
+                save_figure(figure_of(ax), place / (name + suffix))
                 written.append(name + suffix)
     return [Path(folder) / name for name in written]
 

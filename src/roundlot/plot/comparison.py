@@ -7,33 +7,43 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from roundlot.plot.style import BLUE, DARK, GREEN, GREY, new_axes, paper_style, plain
+from roundlot.plot.canvas import canvas, note_size, nothing
+from roundlot.plot.style import BLUE, DARK, GREEN, GREY, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from roundlot.run.result import RunResult
+    from roundlot.solvers import Comparison
 
-def plot_comparison(records: Sequence[Mapping[str, Any]], *, ax: Axes | None = None) -> Axes:
+Records = Sequence[Mapping[str, Any]]
+
+
+def plot_comparison(records: Comparison | RunResult | Records, *, ax: Axes | None = None) -> Axes:
     """Bars of each method's variance over the optimum's, the best on top.
 
-    ``records`` need ``name`` and ``ratio``; ``variance_is`` other than "exact" hatches the bar (the
+    Give a comparison, the result of a run, or records of a comparison: they need ``name`` and
+    ``ratio``; ``variance_is`` other than "exact" hatches the bar (the
     variance is at least, or at most, that), and a ``skipped`` reason or a ratio that is no number
     leaves the method out. An infinite ratio runs to the edge. The axis is logarithmic beyond a
     factor of 10.
     """
     rows = sorted(
-        (row for row in records if is_drawn(row)), key=lambda row: round(float(row["ratio"]), 9)
+        (row for row in comparison_records(records) if is_drawn(row)),
+        key=lambda row: round(float(row["ratio"]), 9),
     )
-    ax = ax or new_axes(height=max(1.2, 0.55 + 0.17 * len(rows)))
     ratios = [float(row["ratio"]) for row in rows]
-    finite = [ratio for ratio in ratios if np.isfinite(ratio)] or [1.0]
+    finite = [ratio for ratio in ratios if np.isfinite(ratio) and ratio > 0.0] or [1.0]
     logarithmic = max(finite) > 10.0
     edge = max(finite) * (6.0 if logarithmic else 1.25)
     start = 0.8 * min(1.0, *finite) if logarithmic else 0.0
-    with paper_style():
+    with canvas(ax, height=max(1.2, 0.55 + 0.17 * len(rows))) as ax:
         for place, (row, ratio) in enumerate(zip(rows, ratios, strict=True)):
             _bar(ax, place, row, ratio, start, edge)
-        ax.axvline(1.0, color=DARK, linewidth=0.8)
+        if rows:
+            ax.axvline(1.0, color=DARK, linewidth=0.8)
+        else:
+            nothing(ax, "no method has a variance to compare")
         if logarithmic:
             ax.set_xscale("log")
         ax.set_xlim(start, edge)
@@ -42,6 +52,12 @@ def plot_comparison(records: Sequence[Mapping[str, Any]], *, ax: Axes | None = N
         ax.invert_yaxis()
         ax.set_xlabel("update variance relative to the optimum")
     return ax
+
+
+def comparison_records(given: Comparison | RunResult | Records) -> Records:
+    """A record per method, whatever holds them."""
+    found: Any = getattr(given, "comparison", given)
+    return list(found.to_records() if hasattr(found, "to_records") else found)
 
 
 def is_drawn(row: Mapping[str, Any]) -> bool:
@@ -80,7 +96,7 @@ def _bar(
         textcoords="offset points",
         va="center",
         ha="right" if inside else "left",
-        fontsize=6.5,
+        fontsize=note_size(ax),
         color="white" if inside and exact else DARK,
     )
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.plot.style import BLUE, DARK, GREY, ORANGE, legend_above, new_axes, paper_style, thin
+from roundlot.plot.allocation import allocation, is_allocated, of_one_length
+from roundlot.plot.canvas import canvas, legend_above, note_size, nothing
+from roundlot.plot.style import BLUE, DARK, GREY, ORANGE
+from roundlot.plot.thinning import thin
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from roundlot.run.result import RunResult
+    from roundlot.solvers import Solution
 
+FloatArray = npt.NDArray[np.float64]
+
+
+@overload
+def plot_inclusion(scores: Solution | RunResult, /, *, ax: Axes | None = None) -> Axes: ...
+@overload
 def plot_inclusion(
     scores: npt.ArrayLike,
     totals: npt.ArrayLike,
@@ -20,37 +31,62 @@ def plot_inclusion(
     capped: npt.ArrayLike,
     level: float | None = None,
     ax: Axes | None = None,
+) -> Axes: ...
+def plot_inclusion(
+    scores: Any,
+    totals: npt.ArrayLike = (),
+    *,
+    capped: npt.ArrayLike = (),
+    level: float | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Inclusion probability ``q_v`` against score ``M_v``, both ``(V,)``, on logarithmic axes.
 
-    ``capped`` is ``(V,)`` bool. With ``level`` ``t``, the rule ``t M`` and the score ``1/t`` from
-    which a processor with cap 1 is always drawn are marked; the dotted line is the same number
-    of draws spread evenly. Processors without score or probability have no place on the axes.
-    """
-    from matplotlib.ticker import LogLocator
+    Give a solution, the result of a run, or arrays: ``capped`` is ``(V,)`` bool. With ``level``
+    ``t``, the rule ``t M`` and the score ``1/t`` from which a processor with cap 1 is always drawn
+    are marked; the dotted line is the same number of draws spread evenly. Processors without score
+    or probability, or without a finite one, have no place on the axes.
 
-    ax = ax or new_axes(height=2.6)
-    size, total = np.asarray(scores, dtype=float), np.asarray(totals, dtype=float)
-    shown = (size > 0) & (total > 0)
-    at_cap = np.asarray(capped, dtype=bool)
-    with paper_style():
-        if shown.any():
-            _points(ax, size, total, shown & ~at_cap, BLUE, "o", "free")
-            _points(ax, size, total, shown & at_cap, ORANGE, "D", "at its cap")
-            _guides(ax, size[shown], total[shown], total.sum() / len(total), level)
-            ax.set_xscale("log")
-            ax.set_yscale("log")
-            ax.xaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))  # All nine would overlap.
+    Raises:
+        InvalidProblemError: arrays of different lengths.
+    """
+    if is_allocated(scores):
+        of = allocation(scores)
+        scores, totals, capped, level = of.scores, of.totals, of.capped, of.level
+    size, total, at_cap = of_one_length(scores=scores, totals=totals, capped=capped)
+    with canvas(ax, height=2.6) as ax:
+        _draw(ax, size, total, at_cap.astype(bool), level)
         ax.set_xlabel(r"score $M_v=\sum_s a_{v,s}$ (weighted update norm)")
         ax.set_ylabel(r"inclusion probability $q_v$")
         legend_above(ax)
     return ax
 
 
+def _draw(
+    ax: Axes,
+    size: FloatArray,
+    total: FloatArray,
+    at_cap: npt.NDArray[np.bool_],
+    level: float | None,
+) -> None:
+    from matplotlib.ticker import LogLocator
+
+    shown = (size > 0) & (total > 0) & np.isfinite(size) & np.isfinite(total)
+    if not shown.any():
+        nothing(ax, "no processor has a score and a chance")
+        return
+    _points(ax, size, total, shown & ~at_cap, BLUE, "o", "free")
+    _points(ax, size, total, shown & at_cap, ORANGE, "D", "at its cap")
+    _guides(ax, size[shown], total[shown], np.nansum(total[np.isfinite(total)]) / len(total), level)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.xaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))  # All nine would overlap.
+
+
 def _points(
     ax: Axes,
-    scores: npt.NDArray[np.float64],
-    totals: npt.NDArray[np.float64],
+    scores: FloatArray,
+    totals: FloatArray,
     chosen: npt.NDArray[np.bool_],
     colour: str,
     marker: str,
@@ -74,11 +110,7 @@ def _points(
 
 
 def _guides(
-    ax: Axes,
-    scores: npt.NDArray[np.float64],
-    totals: npt.NDArray[np.float64],
-    even: float,
-    level: float | None,
+    ax: Axes, scores: FloatArray, totals: FloatArray, even: float, level: float | None
 ) -> None:
     ax.axhline(even, color=GREY, linestyle=":", linewidth=1.0, label="spread evenly")
     if level is None or not np.isfinite(level) or level <= 0:
@@ -96,6 +128,6 @@ def _guides(
             rotation=90,
             ha="right",
             va="bottom",
-            fontsize=6.5,
+            fontsize=note_size(ax),
             color=ORANGE,
         )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.plot.style import DARK, legend_above, legend_height, new_axes, paper_style, plain
+from roundlot.plot.canvas import canvas, legend_above, legend_height, looks
+from roundlot.plot.style import DARK, plain
+from roundlot.plot.thinning import along
+from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,15 +20,22 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 _MARKERS = "osD^vP"
+_MARKED = 60  # workers; with more, markers would cover one another
 
 
 def plot_finish_times(
-    partition: Partition, rows: Sequence[PartitionRow], *, ax: Axes | None = None
+    partition: Partition, rows: Sequence[PartitionRow] = (), *, ax: Axes | None = None
 ) -> Axes:
-    """Seconds of one pass over every worker's shard, from the slowest worker to the fastest."""
-    ax = ax or new_axes(height=2.15 + legend_height(len(rows)))
-    with paper_style():
-        _series(ax, partition, rows, [row.quality.finish_seconds for row in rows])
+    """Seconds of one pass over every worker's shard, from the slowest worker to the fastest.
+
+    ``rows`` are of ``compare_partition``; without any, the partition is drawn alone.
+
+    Raises:
+        InvalidProblemError: rows of other workers.
+    """
+    series = {row.name: row.quality.finish_seconds for row in rows}
+    with canvas(ax, height=2.15 + legend_height(len(rows))) as ax:
+        _series(ax, partition, series or {partition.method: partition.finish_seconds})
         ax.set_ylabel("seconds of one pass")
         ax.set_ylim(bottom=0.0)
         legend_above(ax, title="shards")
@@ -33,40 +43,51 @@ def plot_finish_times(
 
 
 def plot_shard_values(
-    partition: Partition, rows: Sequence[PartitionRow], *, ax: Axes | None = None
+    partition: Partition, rows: Sequence[PartitionRow] = (), *, ax: Axes | None = None
 ) -> Axes:
-    """What every worker's shard is worth, and the bound on the least with these capacities."""
-    ax = ax or new_axes(height=2.15 + legend_height(len(rows) + 1))
-    with paper_style():
-        _series(ax, partition, rows, [row.values for row in rows])
+    """What every worker's shard is worth, and the bound on the least with these capacities.
+
+    ``rows`` are of ``compare_partition``; without any, the partition is drawn alone.
+
+    Raises:
+        InvalidProblemError: rows of other workers.
+    """
+    series = {row.name: row.values for row in rows}
+    with canvas(ax, height=2.15 + legend_height(len(rows) + 1)) as ax:
+        _series(ax, partition, series or {partition.method: partition.values.sum(axis=1)})
         if np.isfinite(partition.upper_bound):
             ax.axhline(
                 partition.upper_bound,
                 color=DARK,
                 linewidth=0.8,
                 linestyle=(0, (1, 1)),
-                label=f"bound on the least, {partition.method}",
+                label="bound on the least",
             )
         ax.set_ylabel(partition.function.replace("-", " ") + " of the shard")
         legend_above(ax, title="shards")
     return ax
 
 
-def _series(
-    ax: Axes, partition: Partition, rows: Sequence[PartitionRow], columns: Sequence[FloatArray]
-) -> None:
+def _series(ax: Axes, partition: Partition, series: Mapping[str, FloatArray]) -> None:
     from matplotlib.ticker import MaxNLocator
 
     order = np.argsort(partition.speeds, kind="stable")
-    for k, (row, column) in enumerate(zip(rows, columns, strict=True)):
+    keep = along(order.size)
+    style = looks(series)
+    for k, (name, column) in enumerate(series.items()):
+        if len(column) != order.size:
+            raise InvalidProblemError(
+                f"{name!r} is of {len(column)} workers, the partition of {order.size}"
+            )
         ax.plot(
-            np.arange(1, order.size + 1),
-            column[order],
-            marker=_MARKERS[k % len(_MARKERS)],
+            keep + 1,
+            column[order][keep],
+            marker=_MARKERS[k % len(_MARKERS)] if order.size <= _MARKED else None,
             markersize=2.5 if k else 5.0,  # shards that agree with it show inside
             markerfacecolor=None if k else "none",
             linewidth=0.6,
-            label=plain(row.name, 24),
+            label=plain(name, 24),
+            **style[name],
         )
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("worker, from the slowest to the fastest")

@@ -7,23 +7,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from roundlot.plot.style import BLUE, DARK, ORANGE, new_axes, paper_style, plain
+from roundlot.plot.canvas import canvas, held, nothing
+from roundlot.plot.style import BLUE, DARK, ORANGE, plain
 from roundlot.run.parts import SimulationRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from roundlot.run.result import RunResult
 
-def plot_prediction(records: Sequence[SimulationRecord], *, ax: Axes | None = None) -> Axes:
+
+def plot_prediction(
+    records: RunResult | Sequence[SimulationRecord], *, ax: Axes | None = None
+) -> Axes:
     """Realised over predicted variance less 1, in percent, with each confidence interval.
 
-    An interval that misses 0 is drawn with an open diamond. Methods without a finite positive
-    prediction are left out.
+    Give the result of a run, or its records. An interval that misses 0 is drawn with an open
+    diamond. Methods without a finite positive prediction are left out.
     """
-    rows = [row for row in records if row.predicted > 0 and np.isfinite(row.predicted)]
-    ax = ax or new_axes(height=max(1.2, 0.6 + 0.2 * len(rows)))
-    with paper_style():
+    given: Sequence[SimulationRecord] = held(records, "simulation")
+    rows = [row for row in given if row.predicted > 0 and np.isfinite(row.predicted)]
+    with canvas(ax, height=max(1.2, 0.6 + 0.2 * len(rows))) as ax:
         ax.axvline(0.0, color=DARK, linewidth=0.8)
+        if not rows:
+            nothing(ax, "no method has a prediction above 0")
         for place, row in enumerate(rows):
             _interval(ax, place, row)
         ax.set_yticks(range(len(rows)), [plain(row.method) for row in rows])
@@ -31,8 +38,13 @@ def plot_prediction(records: Sequence[SimulationRecord], *, ax: Axes | None = No
         ax.tick_params(axis="y", length=0)
         ax.grid(axis="x")
         ax.margins(x=0.12)
-        ax.set_xlabel("realised − predicted variance (% of predicted)")
+        ax.set_xlabel(f"realised − predicted variance (% of predicted){_level(rows)}")
     return ax
+
+
+def _level(rows: Sequence[SimulationRecord]) -> str:
+    levels = {row.confidence for row in rows}
+    return f",\n{100 * levels.pop():g} % intervals" if len(levels) == 1 else ""
 
 
 def _interval(ax: Axes, place: int, row: SimulationRecord) -> None:

@@ -6,15 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from roundlot.plot.style import (
-    DARK,
-    GREY,
-    legend_above,
-    legend_height,
-    new_axes,
-    paper_style,
-    plain,
-)
+from roundlot.plot.canvas import canvas, legend_above, legend_height, log_axis, looks, nothing
+from roundlot.plot.style import DARK, GREY, PINK, plain
+from roundlot.plot.thinning import along
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,30 +16,39 @@ if TYPE_CHECKING:
     from roundlot.straggle import StraggleResult
 
 POINTS = 300
+DOTS = 16
+TOP = 1.5
 MOST_WORKERS = 6
 
 
 def plot_deadlines(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
     """Time to the target against the deadline, relative to the full wait; the other rules level."""
-    ax = ax or new_axes(height=2.3 + legend_height(5))
-    with paper_style():
+    by_time = "seconds × E[1/N]"
+    style = looks([*(curve.estimator for curve in result.curves), by_time])
+    with canvas(ax, height=2.3 + legend_height(6)) as ax:
         for curve in result.curves:
-            ax.plot(curve.deadlines, curve.relative, label=f"deadline, {curve.estimator}")
+            look = style[curve.estimator]
+            ax.plot(curve.deadlines, curve.relative, label=curve.estimator, **look)
         tried, values = result.best.tried, result.best.values / result.best.full_wait
         shown = np.isfinite(values)
-        ax.plot(tried[shown], values[shown], label="deadline, seconds × E[1/N]")
+        ax.plot(tried[shown], values[shown], label=by_time, **style[by_time])
         fastest = min(r.relative for r in result.rows if r.rule == "fastest worker")
         if np.isfinite(fastest):
-            ax.axhline(fastest, color="#CC79A7", linestyle=":", label="fastest worker, at best")
+            label = f"fastest worker ({fastest:.2f})"
+            ax.axhline(fastest, color=PINK, linestyle=(0, (4, 1, 1, 1, 1, 1)), label=label)
         ax.axhline(1.0, color=GREY, linestyle=(0, (1, 2)), label="full wait")
         if np.isfinite(result.deadline):
-            ax.axvline(result.deadline, color=DARK, linewidth=0.7)
-        ax.set_ylim(0.0, 1.5)
+            _deadline(ax, result.deadline)
+        ax.set_ylim(0.0, TOP)
         ax.set_xlim(0.0, float(tried[-1]))
         ax.set_xlabel("deadline (s)")
         ax.set_ylabel("time to target, full wait = 1")
-        legend_above(ax)
+        legend_above(ax, title="estimator with a deadline; rules without one")
     return ax
+
+
+def _deadline(ax: Axes, seconds: float) -> None:
+    ax.axvline(seconds, color=DARK, linewidth=0.7, label=f"the deadline, {seconds:.3g} s")
 
 
 def plot_finish(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
@@ -53,28 +56,20 @@ def plot_finish(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
     law, stragglers = result.laws[0], result.workers.stragglers
     n = stragglers.workers
     index = np.unique(np.linspace(0, n - 1, min(n, MOST_WORKERS)).astype(int))
-    ax = ax or new_axes(height=2.15 + legend_height(index.size + 1))
     horizon = float(result.best.tried[-1])
     t = np.linspace(0.0, horizon, POINTS)
     done = stragglers.reach(int(law.shares.max()), horizon).at(t)
     done = np.take_along_axis(done, law.shares[None, :, None], axis=2)[:, :, 0]
-    with paper_style():
-        for i in index:
+    style = list(looks(map(str, range(index.size))).values())
+    with canvas(ax, height=2.15 + legend_height(index.size + 1)) as ax:
+        for i, look in zip(index, style, strict=True):
             speed = f"{result.workers.speed[i]:.3g} samples/s"
-            ax.plot(t, done[:, i], label=f"{plain(result.workers.names[i], 12)}, {speed}")
+            ax.plot(t, done[:, i], label=f"{plain(result.workers.names[i], 12)}, {speed}", **look)
         ax.plot(
             t, done.prod(axis=1), color="black", linewidth=2.0, linestyle="-", label="everybody"
         )
         if np.isfinite(result.deadline):
-            ax.axvline(result.deadline, color=DARK, linewidth=0.7)
-            ax.annotate(
-                "deadline",
-                (result.deadline, 0.04),
-                xytext=(3, 0),
-                textcoords="offset points",
-                fontsize=6.5,
-                va="bottom",
-            )
+            _deadline(ax, result.deadline)
         ax.set_xlim(0.0, horizon)
         ax.set_ylim(0.0, 1.02)
         ax.set_xlabel("seconds of computing")
@@ -84,14 +79,19 @@ def plot_finish(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_descents(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
-    """Loss against simulated seconds, twice its standard error shaded; expectations dashed."""
-    ax = ax or new_axes(height=2.15 + legend_height(len(result.descents)))
-    with paper_style():
+    """Loss against simulated seconds, twice its standard error shaded; expectations as dots."""
+    style = looks(descent.rule for descent in result.descents)
+    with canvas(ax, height=2.15 + legend_height(len(result.descents))) as ax:
         start = 1.0
+        if not result.descents:
+            nothing(ax, "no rule reaches the target without bias")
         for descent in result.descents:
             drawn, start = descent.drawn, float(descent.expected[0])
             (line,) = ax.plot(
-                drawn.seconds, drawn.loss / start, linestyle="-", label=plain(descent.rule, 24)
+                drawn.seconds,
+                drawn.loss / start,
+                label=plain(descent.rule, 24),
+                **style[descent.rule],
             )
             low, high = (
                 (drawn.loss + sign * 2.0 * drawn.loss_error) / start for sign in (-1.0, 1.0)
@@ -99,17 +99,21 @@ def plot_descents(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
             ax.fill_between(
                 drawn.seconds, low, high, color=line.get_color(), alpha=0.2, linewidth=0
             )
+            some = along(drawn.seconds.size, DOTS)
             ax.plot(
-                drawn.seconds,
-                descent.expected / start,
-                linestyle=(0, (2, 2)),
-                linewidth=0.8,
-                color="black",
+                drawn.seconds[some],
+                descent.expected[some] / start,
+                linestyle="",
+                marker="o",
+                markersize=2.2,
+                markerfacecolor="white",
+                markeredgewidth=0.6,
+                color=DARK,
             )
         ax.axhline(result.settings.target, color=GREY, linestyle=(0, (1, 2)), linewidth=1.0)
-        ax.set_yscale("log")
+        log_axis(ax)
         ax.set_xlim(left=0.0)
-        ax.set_xlabel("seconds")
+        ax.set_xlabel("simulated seconds")
         ax.set_ylabel("excess loss, start = 1")
-        legend_above(ax, title="rule (dashed: expected exactly; dotted: target)")
+        legend_above(ax, title="rule (band: ± 2 standard errors; dots: expected; level: target)")
     return ax

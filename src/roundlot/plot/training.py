@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.plot.bands import band, method_lines
-from roundlot.plot.style import legend_above, legend_height, new_axes, paper_style, plain
+from roundlot.plot.bands import band, legend_title, runs_of, stacked
+from roundlot.plot.canvas import Look, canvas, legend_above, legend_height, log_axis, looks, nothing
+from roundlot.plot.style import plain
+from roundlot.plot.thinning import along
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from roundlot.simulate.training import History
+    from roundlot.simulate.training import Bench, History
+    from roundlot.train.result import TrainingResult
 
 FloatArray = npt.NDArray[np.float64]
-Runs = Mapping[str, Sequence["History"]]
+Runs: TypeAlias = (
+    "Mapping[str, Sequence[History]] | Bench | TrainingResult | History | Sequence[History]"
+)
+Rows = Mapping[str, Sequence[Any]]
 
 _AXES = {
     "rounds": ("evaluated", "rounds"),
@@ -39,106 +45,130 @@ def plot_training(
     *,
     against: str = "rounds",
     measure: str = "accuracy",
-    confidence: float = 0.95,
+    confidence: float | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """A measure of every method against rounds, uploads or seconds, mean over seeds and its band.
 
-    At uploads or seconds, seeds are joined at equal rounds: the mean of either axis is drawn.
-    Uploads are logarithmic where methods differ tenfold; more than eight methods get no
-    bands. A method has the same line in every figure of the same ``runs``.
+    Give the result of a training, a bench, histories by method, or one history. At uploads or
+    seconds, seeds are joined at equal rounds: the mean of either axis is drawn. Uploads are
+    logarithmic where methods differ tenfold; more than eight methods get no bands. A method has
+    the same line in every figure of the same ``runs``. ``confidence`` is the bench's, or 0.95.
 
     Raises:
-        InvalidProblemError: an unknown axis or measure.
+        InvalidProblemError: an unknown axis or measure; no histories; seeds of different lengths.
     """
     if against not in _AXES or measure not in _MEASURES:
         raise InvalidProblemError(
             f"against is {against!r} and measure is {measure!r}; choose one of "
             f"{', '.join(_AXES)} and one of {', '.join(_MEASURES)}"
         )
+    rows, level = runs_of(runs, confidence)
     (x_name, x_label), (y_name, y_label) = _AXES[against], _MEASURES[measure]
-    ax = ax or new_axes(height=2.15 + legend_height(len(runs)))
-    with paper_style():
-        lines = method_lines(runs)
-        reached = {
-            name: np.mean([getattr(run, x_name) for run in row], axis=0)
-            for name, row in runs.items()
-        }
+    with canvas(ax, height=2.15 + legend_height(len(rows))) as ax:
+        style = looks(rows)
+        reached = {name: stacked(row, x_name).mean(axis=0) for name, row in rows.items()}
         logarithmic = against == "uploads" and _far_apart(list(reached.values()))
-        for name, row in runs.items():
+        for name, row in rows.items():
             shown = reached[name] > 0.0 if logarithmic else slice(None)
-            values = np.array([getattr(run, y_name) for run in row])[:, shown]
+            values = stacked(row, y_name)[:, shown]
             x, within = reached[name][shown], _RANGES[measure]
-            band(ax, x, values, name, confidence, within, lines[name], len(runs))
+            band(ax, x, values, name, level, within, style[name], len(rows))
         if logarithmic:
-            ax.set_xscale("log")
+            log_axis(ax, "x")
+        if not any(np.isfinite(np.asarray(line.get_ydata())).any() for line in ax.lines):
+            nothing(ax, f"nobody has a finite {measure.replace('_', ' ')}")
         ax.set_xlabel(x_label)
         ax.set_ylabel(y_label)
-        legend_above(ax, title="method")
+        legend_above(ax, title=legend_title(rows, level, bands=True))
     return ax
 
 
 def plot_step_variance(runs: Runs, *, ax: Axes | None = None) -> Axes:
     """Predicted variance of each round's step (line) and what was realised (dots), logarithmic.
 
-    Mean over seeds; methods without a prediction show dots only.
+    Give what `plot_training` takes. Mean over seeds; methods without a prediction show dots only.
+    Of more than some 2,000 rounds as many are drawn, evenly spaced.
+
+    Raises:
+        InvalidProblemError: no histories; seeds of different lengths.
     """
-    ax = ax or new_axes(height=2.15 + legend_height(len(runs)))
-    with paper_style():
-        lines = method_lines(runs)
-        most = max(
-            float(np.nanmax(measured_total(run, "squared_error"), initial=0.0))
-            for row in runs.values()
-            for run in row
-        )
-        for name, row in runs.items():
-            seen = np.mean([measured_total(run, "squared_error") for run in row], axis=0)
-            told = np.mean([measured_total(run, "predicted_variance") for run in row], axis=0)
-            (line,) = ax.plot(
-                np.arange(1, told.size + 1), told, label=plain(name, 24), **lines[name]
-            )
-            dots = np.where(seen > 1e-9 * most, seen, np.nan)
-            ax.plot(
-                np.arange(1, seen.size + 1),
-                dots,
-                linestyle="",
-                marker=".",
-                markersize=2.5,
-                color=line.get_color(),
-                alpha=0.7,
-            )
+    rows, level = runs_of(runs, None)
+    with canvas(ax, height=2.15 + legend_height(len(rows))) as ax:
+        totals = {name: _step_totals(row) for name, row in rows.items()}
+        most = max((float(np.nanmax(seen, initial=0.0)) for seen, _ in totals.values()), default=0)
+        for (name, (seen, told)), look in zip(totals.items(), looks(rows).values(), strict=True):
+            _round_by_round(ax, np.where(seen > 1e-9 * most, seen, np.nan), told, name, look)
         if any(_positive(line.get_ydata()) for line in ax.lines):
-            ax.set_yscale("log")
+            log_axis(ax)
+        else:
+            nothing(ax, "no step was measured: train with measure=True")
         ax.set_xlabel("round")
         ax.set_ylabel("squared error of the step")
-        legend_above(ax, title="method (line: predicted, dots: realised)")
+        seeds = legend_title(rows, level, bands=False).removeprefix("method").strip(" ()")
+        told_seeds = f"; {seeds}" if seeds else ""
+        legend_above(ax, title=f"method (line: predicted, dots: realised{told_seeds})")
     return ax
+
+
+def _step_totals(row: Sequence[Any]) -> tuple[FloatArray, FloatArray]:
+    """``(T,)`` each, mean over seeds: realised and predicted."""
+    names = ("squared_error", "predicted_variance")
+    stacked(row, "squared_error")  # refuses seeds of different lengths
+    seen, told = (np.mean([measured_total(run, name) for run in row], axis=0) for name in names)
+    return seen, told
+
+
+def _round_by_round(ax: Axes, seen: FloatArray, told: FloatArray, name: str, look: Look) -> None:
+    keep = along(told.size)
+    ax.plot(keep + 1, told[keep], label=plain(name, 24), **look)
+    ax.plot(
+        keep + 1,
+        seen[keep],
+        linestyle="",
+        marker=".",
+        markersize=2.5,
+        color=look["color"],
+        alpha=0.7,
+    )
 
 
 def plot_round_figure(
     runs: Runs,
     figure: str,
-    label: str,
+    label: str | None = None,
     *,
-    confidence: float = 0.95,
+    confidence: float | None = None,
     logarithmic: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
-    """A number of every round, mean over models: an array of the history, or a method's figure."""
-    shown = {name: rows for name, row in runs.items() if (rows := _figure(row, figure)) is not None}
-    ax = ax or new_axes(height=2.15 + legend_height(len(shown)))
-    with paper_style():
-        lines = method_lines(runs)
+    """A number of every round, mean over models: an array of the history, or a method's figure.
+
+    Give what `plot_training` takes, the figure's name, and what to call it on the axis.
+    ``logarithmic`` applies where methods differ tenfold.
+
+    Raises:
+        InvalidProblemError: no histories; seeds of different lengths.
+    """
+    rows, level = runs_of(runs, confidence)
+    shown = {
+        name: table for name, row in rows.items() if (table := _figure(row, figure)) is not None
+    }
+    with canvas(ax, height=2.15 + legend_height(len(shown))) as ax:
+        style = looks(rows)
         for name, table in shown.items():
-            rounds = np.arange(1, table.shape[1] + 1)
-            within = (min(0.0, np.nanmin(table)), np.inf)
-            band(ax, rounds, table, name, confidence, within, lines[name], len(shown))
-        means = [np.nanmean(table, axis=0) for table in shown.values()]
-        if logarithmic and _far_apart(means):
-            ax.set_yscale("log")
+            rounds = np.arange(1.0, table.shape[1] + 1)
+            within = (min(0.0, float(np.nanmin(table))), np.inf)
+            band(ax, rounds, table, name, level, within, style[name], len(shown))
+        if not shown:
+            nothing(ax, f"nobody has a finite {figure!r}")
+        elif logarithmic and _far_apart([np.nanmean(table, axis=0) for table in shown.values()]):
+            log_axis(ax)
         ax.set_xlabel("round")
-        ax.set_ylabel(label)
-        legend_above(ax, title="method")
+        ax.set_ylabel(figure.replace("_", " ") if label is None else label)
+        legend_above(
+            ax, title=legend_title({name: rows[name] for name in shown}, level, bands=True)
+        )
     return ax
 
 
@@ -149,12 +179,12 @@ def measured_total(run: History, name: str) -> FloatArray:
     return np.where(measured.any(axis=1), total, np.nan)
 
 
-def has_figure(runs: Runs, figure: str) -> bool:
+def has_figure(runs: Rows, figure: str) -> bool:
     """Whether any method has a finite number under this name."""
     return any(_figure(row, figure) is not None for row in runs.values())
 
 
-def _figure(row: Sequence[History], figure: str) -> FloatArray | None:
+def _figure(row: Sequence[Any], figure: str) -> FloatArray | None:
     """``(seeds, T)``, or None where there is no finite number."""
     tables = []
     for run in row:
@@ -163,13 +193,15 @@ def _figure(row: Sequence[History], figure: str) -> FloatArray | None:
             return None
         table = np.asarray(values, dtype=np.float64)
         tables.append(table if table.ndim == 1 else table.mean(axis=1))
+    if len({table.shape for table in tables}) > 1:
+        raise InvalidProblemError(f"{figure} has rounds that differ between the seeds of a method")
     return np.array(tables)
 
 
 def _far_apart(rows: Sequence[FloatArray]) -> bool:
     """Whether one row comes to more than ten times another."""
-    tops = [float(np.nanmax(row)) for row in rows]
-    return min(tops) > 0.0 and max(tops) > 10.0 * min(tops)
+    tops = [float(np.nanmax(row, initial=0.0)) for row in rows]
+    return bool(tops) and min(tops) > 0.0 and max(tops) > 10.0 * min(tops)
 
 
 def _positive(values: Any) -> bool:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.plot.style import BLUE, DARK, ORANGE, legend_above, new_axes, paper_style
+from roundlot.plot.allocation import allocation, is_allocated, of_one_length
+from roundlot.plot.canvas import canvas, legend_above, log_axis, note_size, nothing
+from roundlot.plot.style import BLUE, DARK, ORANGE
+from roundlot.plot.thinning import ranks
+from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from roundlot.run.result import RunResult
+    from roundlot.solvers import Solution
 
 FloatArray = npt.NDArray[np.float64]
 _POINTS = 600
 
 
+@overload
+def plot_water(scores: Solution | RunResult, /, *, ax: Axes | None = None) -> Axes: ...
+@overload
 def plot_water(
     scores: npt.ArrayLike,
     totals: npt.ArrayLike,
@@ -23,22 +33,46 @@ def plot_water(
     *,
     level: float,
     ax: Axes | None = None,
+) -> Axes: ...
+def plot_water(
+    scores: Any,
+    totals: npt.ArrayLike = (),
+    caps: npt.ArrayLike = (),
+    *,
+    level: float | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Processors from the greatest score down: what they get, and the wish ``t M_v`` beyond it.
 
-    ``scores``, ``totals`` and ``caps`` are ``(V,)``; ``level`` is ``t``. The filled part is given,
-    the hatched part is wanted beyond the cap and goes to the others by raising ``t``.
+    Give a solution, the result of a run, or arrays: ``scores``, ``totals`` and ``caps`` are
+    ``(V,)``, ``level`` is ``t``. The filled part is given, the hatched part is wanted beyond the
+    cap and goes to the others by raising ``t``.
+
+    Raises:
+        InvalidProblemError: arrays of different lengths, or no finite level above 0: with floors,
+            ceilings or coupled limits there is no one level for all.
     """
-    ax = ax or new_axes(height=2.6)
-    size, given, cap = (np.asarray(x, dtype=float) for x in (scores, totals, caps))
+    if is_allocated(scores):
+        of = allocation(scores)
+        scores, totals, caps, level = of.scores, of.totals, of.caps, of.level
+    if level is None or not 0.0 < level < np.inf:
+        raise InvalidProblemError(
+            f"level is {level}; the water has one finite level above 0 only without floors, "
+            "ceilings and coupled limits: draw plot_inclusion instead"
+        )
+    size, given, cap = of_one_length(scores=scores, totals=totals, caps=caps)
     order = np.argsort(-size, kind="stable")
-    order = order[size[order] > 0]
-    with paper_style():
+    order = order[(size[order] > 0) & np.isfinite(size[order]) & np.isfinite(given[order])]
+    with canvas(ax, height=2.6) as ax:
         if order.size:
             edges, keep = _steps(order)
             _fill(ax, edges, given[keep], level * size[keep])
             _cap_line(ax, cap[order])
             ax.set_xlim(left=0.5, right=len(order) + 0.5)
+            log_axis(ax, "x")
+            log_axis(ax, "y")
+        else:
+            nothing(ax, "no processor has a score")
         ax.set_xlabel("rank of the processor, from the greatest score")
         ax.set_ylabel("draws expected per round")
         legend_above(ax)
@@ -48,10 +82,8 @@ def plot_water(
 def _steps(order: npt.NDArray[np.intp]) -> tuple[FloatArray, npt.NDArray[np.intp]]:
     """Left edges of at most some 600 steps, and who stands on each."""
     count = len(order)
-    ranks = np.arange(count)
-    if count > _POINTS:
-        ranks = np.unique(np.geomspace(1, count, _POINTS).round().astype(np.int64)) - 1
-    return np.append(ranks, count) + 0.5, order[np.append(ranks, count - 1)]
+    kept = ranks(count, _POINTS)
+    return np.append(kept, count) + 0.5, order[np.append(kept, count - 1)]
 
 
 def _fill(ax: Axes, edges: FloatArray, got: FloatArray, wish: FloatArray) -> None:
@@ -59,29 +91,33 @@ def _fill(ax: Axes, edges: FloatArray, got: FloatArray, wish: FloatArray) -> Non
     ax.fill_between(
         edges, low, got, step="post", color=BLUE, alpha=0.35, linewidth=0, label=r"given $q_v$"
     )
-    ax.fill_between(
-        edges,
-        got,
-        wish,
-        step="post",
-        where=(wish > got * (1 + 1e-9)).tolist(),
-        facecolor="none",
-        edgecolor=ORANGE,
-        hatch="////",
-        linewidth=0,
-        label="wanted beyond the cap",
-    )
+    beyond = wish > got * (1 + 1e-9)
+    if beyond.any():
+        ax.fill_between(
+            edges,
+            got,
+            wish,
+            step="post",
+            where=beyond.tolist(),
+            facecolor="none",
+            edgecolor=ORANGE,
+            hatch="////",
+            linewidth=0,
+            label="wanted beyond the cap",
+        )
     wanted = r"wanted $t\,M_v$"
     ax.step(edges, got, where="post", color=BLUE, linestyle="-", linewidth=1.2)
     ax.step(edges, wish, where="post", color=ORANGE, linestyle="--", linewidth=1.0, label=wanted)
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.set_ylim(bottom=low)
+    ax.set_ylim(bottom=low, top=1.2 * float(np.nanmax(np.maximum(got, wish))))
 
 
 def _cap_line(ax: Axes, cap: FloatArray) -> None:
-    if not len(cap) or np.ptp(cap) > 0:
+    top = ax.get_ylim()[1]
+    if not len(cap) or np.ptp(cap) != 0 or not 0.0 < cap[0] < 30.0 * top:
         return
+    ax.set_ylim(top=max(top, 1.4 * cap[0]))
     ax.axhline(cap[0], color=DARK, linewidth=0.7, linestyle=":")
     ax.annotate(
         f"cap {cap[0]:g}",
@@ -90,7 +126,7 @@ def _cap_line(ax: Axes, cap: FloatArray) -> None:
         xytext=(0, 2),
         textcoords="offset points",
         ha="right",
-        fontsize=6.5,
+        fontsize=note_size(ax),
         color=DARK,
     )
 

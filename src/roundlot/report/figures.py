@@ -14,6 +14,7 @@ from roundlot.plot import (
     plot_water,
     svg_text,
 )
+from roundlot.plot.canvas import figure_of
 from roundlot.plot.comparison import is_drawn, is_exact
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def draw_figures(result: RunResult) -> tuple[ReportFigure, ...]:
     """Every figure that the result has numbers for."""
     solution, figures = result.solution, [_inclusion(result)]
     if solution.level is not None and solution.level > 0 and len(result.scores) > 1:
-        figures.append(_water(result, solution.level))
+        figures.append(_water(result))
     figures.append(_models(result))
     if any(is_drawn(row) for row in result.comparison):
         figures.append(_comparison(result))
@@ -51,18 +52,14 @@ def draw_figures(result: RunResult) -> tuple[ReportFigure, ...]:
 
 def made_figure(key: str, title: str, caption: str, ax: Axes) -> ReportFigure:
     """The figure that axes stand on, as the page takes it."""
-    figure = ax.get_figure(root=True)
-    if figure is None:
-        raise ValueError("the axes stand on no figure")
+    figure = figure_of(ax)
     svg = svg_text(figure)
     figure.set_layout_engine("none")  # It stays as laid out: the PDF need not do it again.
     return ReportFigure(key=key, title=title, caption=caption, figure=figure, svg=svg)
 
 
 def _inclusion(result: RunResult) -> ReportFigure:
-    ax = plot_inclusion(
-        result.processor_scores, result.totals, capped=result.capped, level=result.solution.level
-    )
+    ax = plot_inclusion(result)
     caption = (
         "Each processor's probability of training at all in a round against its score. "
         "Below the cap the probability is proportional to the score; points that would cover "
@@ -71,8 +68,8 @@ def _inclusion(result: RunResult) -> ReportFigure:
     return made_figure("inclusion", "Inclusion probabilities", caption, ax)
 
 
-def _water(result: RunResult, level: float) -> ReportFigure:
-    ax = plot_water(result.processor_scores, result.totals, result.processor_cap, level=level)
+def _water(result: RunResult) -> ReportFigure:
+    ax = plot_water(result)
     caption = (
         "One level t for all: every processor wants t times its score and gets that or its cap. "
         "What the caps cut off (hatched) raises t for everybody else until the budget is spent."
@@ -81,7 +78,7 @@ def _water(result: RunResult, level: float) -> ReportFigure:
 
 
 def _models(result: RunResult) -> ReportFigure:
-    ax = plot_models(result.probabilities, result.models)
+    ax = plot_models(result)
     caption = (
         "The probabilities of each model, sorted. In brackets, the draws a round is expected "
         "to bring to the model."
@@ -90,7 +87,7 @@ def _models(result: RunResult) -> ReportFigure:
 
 
 def _comparison(result: RunResult) -> ReportFigure:
-    ax = plot_comparison(result.comparison)
+    ax = plot_comparison(result)
     caption = "Update variance of every method at the same budget, relative to the optimum."
     if any(is_drawn(row) and not is_exact(row) for row in result.comparison):
         caption += " Hatched: a bound on the variance, not its value."
@@ -98,7 +95,7 @@ def _comparison(result: RunResult) -> ReportFigure:
 
 
 def _prediction(result: RunResult) -> ReportFigure:
-    ax = plot_prediction(result.simulation)
+    ax = plot_prediction(result)
     levels = {row.confidence for row in result.simulation}
     level = f" of {100 * levels.pop():g} % confidence" if len(levels) == 1 else ""
     caption = (
@@ -109,7 +106,6 @@ def _prediction(result: RunResult) -> ReportFigure:
 
 
 def _bound(result: RunResult) -> ReportFigure:
-    assert result.bound is not None
-    ax = plot_bound(result.bound)
+    ax = plot_bound(result)
     caption = "The proved bound on the error, round by round; a dot where it meets the target."
     return made_figure("bound", "Bound on the error", caption, ax)

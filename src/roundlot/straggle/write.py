@@ -24,6 +24,7 @@ def write_straggle(
         FileExistsError: something is in the way; see :func:`roundlot.files.replaced_folder`.
         OSError: the place cannot be written.
     """
+    from roundlot.plot.canvas import figure_of
     from roundlot.plot.stragglers import plot_deadlines, plot_descents, plot_finish
     from roundlot.plot.style import save_figure
 
@@ -33,8 +34,7 @@ def write_straggle(
     record = result.to_record()
     with replaced_folder(folder, overwrite=overwrite) as part:
         for name, draw in pictures.items():
-            figure = draw(result).get_figure(root=True)
-            assert figure is not None
+            figure = figure_of(draw(result))
             for kind in ("svg", "pdf"):
                 save_figure(figure, part / f"{name}.{kind}")
                 figure.set_layout_engine("none")  # It stays as laid out.

@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from roundlot.plot.bands import MOST_BANDS
-from roundlot.plot.training import (
-    has_figure,
-    plot_round_figure,
-    plot_step_variance,
-    plot_training,
-)
+from roundlot.plot.training import has_figure, plot_round_figure, plot_step_variance, plot_training
 from roundlot.report.figures import ReportFigure, made_figure
 
 if TYPE_CHECKING:
@@ -38,20 +33,20 @@ def draw_figures(result: TrainingResult) -> tuple[ReportFigure, ...]:
 
 
 def _drawn(result: TrainingResult) -> Iterator[tuple[str, str, str, Axes]]:
-    runs, level = result.bench.histories, result.bench.confidence
+    runs = result.bench.histories
     measure = "accuracy" if result.classifies else "loss"
     for against in ("rounds", "uploads", "seconds"):
-        ax = plot_training(runs, against=against, measure=measure, confidence=level)
+        ax = plot_training(result, against=against, measure=measure)
         yield against, f"{measure.capitalize()} against {against}", "", ax
     worst = f"worst_{measure}"
-    ax = plot_training(runs, measure=worst, confidence=level)
+    ax = plot_training(result, measure=worst)
     yield "worst", "The worst model", "The model that does worst at the time.", ax
     if any(np.isfinite(run.squared_error).any() for row in runs.values() for run in row):
         caption = (
             "What theory predicts for each round's probabilities, and what its draw realised; "
             "‖Δ − Σ d G‖², summed over models; means over seeds."
         )
-        yield "variance", "Predicted and realised variance", caption, plot_step_variance(runs)
+        yield "variance", "Predicted and realised variance", caption, plot_step_variance(result)
     for key, title, label, caption in (
         ("aggregate_weight_variance", "Variance of the aggregate weight", "Var H", "By theory."),
         ("beta", "The factor of stale updates", "β", "Mean over models."),
@@ -60,5 +55,5 @@ def _drawn(result: TrainingResult) -> Iterator[tuple[str, str, str, Axes]]:
         name = next((n for n in (_BETA if key == "beta" else (key,)) if has_figure(runs, n)), None)
         if name is not None:
             heavy = key == "aggregate_weight_variance"
-            ax = plot_round_figure(runs, name, label, confidence=level, logarithmic=heavy)
+            ax = plot_round_figure(result, name, label, logarithmic=heavy)
             yield key.replace("_", "-"), title, caption, ax

@@ -19,18 +19,18 @@ def draw_worker_figures(result: WorkersResult) -> tuple[ReportFigure, ...]:
     band = _BAND.format(level=100 * level)
     figures = []
     for against in ("rounds", "bytes", "seconds"):
-        ax = plot_workers(runs, against=against, confidence=level, target=result.target)
+        ax = plot_workers(result, against=against)
         title, text = f"Objective against {against}", "Of the mean of the workers' parameters."
         figures.append(made_figure(against, title, f"{text} {band}", ax))
-    ax = plot_workers(runs, measure="worst_loss", confidence=level)
+    ax = plot_workers(result, measure="worst_loss")
     text = "Test loss of the worker that does worst at the time, with its own parameters."
     figures.append(made_figure("worst", "The worst worker", f"{text} {band}", ax))
     if result.classifies:
-        ax = plot_workers(runs, measure="worst_accuracy", confidence=level)
+        ax = plot_workers(result, measure="worst_accuracy")
         title = "Accuracy of the worst worker"
         figures.append(made_figure("worst-accuracy", title, band, ax))
     if any(run.consensus.max(initial=0.0) > 0.0 for row in runs.values() for run in row):
         text = "Mean squared distance of the workers' parameters from their mean."
-        ax = plot_consensus(runs)
+        ax = plot_consensus(result)
         figures.append(made_figure("consensus", "Consensus distance", text, ax))
     return tuple(figures)

@@ -1,16 +1,21 @@
-"""The graph with how often every link is used, and ρ against the budget."""
+"""A graph of workers with how often every link is used, and ρ against the budget."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from roundlot.plot.style import BLUE, DARK, GREY, ORANGE, new_axes, paper_style, plain
-from roundlot.solvers.graphs import Graph, LinkDesign
+from roundlot.plot.canvas import canvas, held, note_size
+from roundlot.plot.style import BLUE, DARK, GREY, ORANGE, plain
+from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from roundlot.graphs import GraphResult
+    from roundlot.solvers.graphs import Graph, LinkDesign
 
 NAMED = 40  # nodes up to which names are written
 FEW = 12  # nodes up to which they are put on a circle, where no link runs behind a node
@@ -30,17 +35,20 @@ def places_of(graph: Graph) -> Any:
     return np.array([found[node] for node in graph.nodes])
 
 
-def draw_links(design: LinkDesign, *, ax: Axes | None = None) -> Axes:
-    """Links as wide and as dark as they are used often; those never used are dotted."""
+def plot_links(design: LinkDesign | GraphResult, *, ax: Axes | None = None) -> Axes:
+    """Links as wide and as dark as they are used often; those never used are dotted.
+
+    Give a design, or the result of a study of a graph. Names are written up to 40 nodes.
+    """
+    chosen: LinkDesign = held(design, "design")
     from matplotlib.cm import ScalarMappable
     from matplotlib.collections import LineCollection
     from matplotlib.colors import Normalize
 
-    ax = ax or new_axes(height=3.0)
-    graph, p = design.decomposition.graph, design.link_probabilities
+    graph, p = chosen.decomposition.graph, chosen.link_probabilities
     places = places_of(graph)
     wide = 3.2 if graph.n_nodes <= NAMED else 1.2
-    with paper_style():
+    with canvas(ax, height=3.0) as ax:
         segments, shades = places[graph.edges], Normalize(0.0, 1.0)
         never = p <= 0.0
         order = np.flatnonzero(~never)[np.argsort(p[~never], kind="stable")]
@@ -61,11 +69,12 @@ def draw_links(design: LinkDesign, *, ax: Axes | None = None) -> Axes:
         bar = ax.figure.colorbar(
             ScalarMappable(norm=shades, cmap="viridis_r"), ax=ax, fraction=0.04, pad=0.02
         )
-        bar.set_label("chance that a link is used in a round")
+        bar.set_label("chance of a link in a round", fontsize=note_size(ax))
+        bar.ax.tick_params(labelsize=note_size(ax))
         ax.set_title(
-            f"{plain(graph.name)}, budget {design.budget:g}\n"
-            f"$\\lambda_2$ = {design.connectivity.lower:.4g}, "
-            f"$\\alpha$ = {design.weight:.4g}, $\\rho$ = {design.contraction.upper:.4g}"
+            f"{plain(graph.name)}, budget {chosen.budget:g}\n"
+            f"$\\lambda_2$ = {chosen.connectivity.lower:.4g}, "
+            f"$\\alpha$ = {chosen.weight:.4g}, $\\rho$ = {chosen.contraction.upper:.4g}"
         )
     return ax
 
@@ -76,28 +85,40 @@ def _nodes(ax: Axes, graph: Graph, places: Any) -> None:
     ax.scatter(x_all, y_all, s=110 if few else 9, color="white", edgecolors=DARK, zorder=3)
     if few:
         for name, (x, y) in zip(graph.nodes, places, strict=True):
-            ax.text(x, y, plain(name, 6), ha="center", va="center", fontsize=6.5, zorder=4)
+            ax.text(
+                x, y, plain(name, 6), ha="center", va="center", fontsize=note_size(ax), zorder=4
+            )
 
 
-def draw_sweep(designs: tuple[LinkDesign, ...], *, ax: Axes | None = None) -> Axes:
-    """ρ and the links used against the budget; the least ρ is marked."""
-    ax = ax or new_axes(height=2.3)
-    budgets = [design.budget for design in designs]
-    contractions = [design.contraction.upper for design in designs]
-    with paper_style():
+def plot_sweep(designs: Sequence[LinkDesign] | GraphResult, *, ax: Axes | None = None) -> Axes:
+    """``ρ`` of a round against the budget of links; the least is marked.
+
+    Give designs of the same graph, or the result of a study that swept the budget.
+
+    Raises:
+        InvalidProblemError: no designs.
+    """
+    swept: Sequence[LinkDesign] = held(designs, "sweep")
+    if not swept:
+        raise InvalidProblemError("no designs to draw; give one for every budget (--sweep)")
+    found = sorted((design.budget, design.contraction.upper) for design in swept)
+    budgets, contractions = zip(*found, strict=True)
+    with canvas(ax, height=2.3) as ax:
         ax.plot(budgets, contractions, marker="o", color=BLUE, linestyle="-")
         k = int(np.argmin(contractions))
-        ax.plot(budgets[k], contractions[k], marker="o", markersize=7, color=ORANGE, linestyle="")
+        ax.plot(budgets[k], contractions[k], marker="D", markersize=6, color=ORANGE, linestyle="")
         ax.annotate(
             f"least, {contractions[k]:.4g}",
             (budgets[k], contractions[k]),
             xytext=(0, -13),
             textcoords="offset points",
-            ha="center",
+            ha="right" if budgets[k] > 0.8 else "left" if budgets[k] < 0.2 else "center",
+            fontsize=note_size(ax),
             color=ORANGE,
         )
         ax.set_xlabel("budget: share of the matchings used in a round")
         ax.set_ylabel("contraction $\\rho$ of a round")
         ax.set_xlim(0.0, 1.03)
-        ax.set_ymargin(0.15)
+        ax.set_ymargin(0.2)
+        ax.autoscale_view(scalex=False)
     return ax

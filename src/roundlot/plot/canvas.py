@@ -1,0 +1,162 @@
+"""What every figure draws on: axes of its own in the paper's style, or the user's in the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from roundlot.plot.style import DARK, GREY, new_axes, paper_style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.transforms import Transform
+
+Look = Mapping[str, Any]
+
+#: What stays the figure's own on the user's axes: the weight of the marks, not fonts or sizes.
+_MARKS = (
+    "lines.linewidth",
+    "lines.markersize",
+    "hatch.linewidth",
+    "legend.frameon",
+    "legend.borderaxespad",
+    "grid.color",
+    "grid.linewidth",
+)
+_NOTE = 6.5 / 7.5  # size of a note beside that of an axis label
+_LETTER = 0.55  # mean width of a letter beside its size
+_OVERHANG = 0.45  # inches that a legend may begin left of the axes
+_MOST_COLUMNS = 4
+_BARE, _LABELS = 0.77, 0.5  # height of axes before layout, a share; inches of what is below them
+_DECADES = 50.0  # an axis that spans less gets plain numbers
+
+
+@contextmanager
+def canvas(ax: Axes | None, *, height: float) -> Iterator[Axes]:
+    """The axes given, under their owner's settings, or new ones of one column, ``height`` inches.
+
+    No setting of matplotlib is different afterwards.
+    """
+    import matplotlib
+
+    if ax is None:
+        with paper_style():
+            yield new_axes(height=height)
+    else:
+        with matplotlib.rc_context(_paper()[0]):
+            yield ax
+
+
+def looks(names: Iterable[str]) -> dict[str, Look]:
+    """A colour and dashes for every name, by its place among all of them."""
+    cycle = _paper()[1]
+    return {name: cycle[k % len(cycle)] for k, name in enumerate(names)}
+
+
+@cache
+def _paper() -> tuple[Any, tuple[Look, ...]]:
+    from matplotlib import rcParams
+
+    with paper_style():
+        settings: Any = rcParams
+        return {name: settings[name] for name in _MARKS}, tuple(settings["axes.prop_cycle"])
+
+
+def held(given: Any, name: str) -> Any:
+    """What a record has under ``name``, or what was given itself."""
+    return getattr(given, name, given)
+
+
+def note_size(ax: Axes) -> float:
+    """Points of a note on these axes: a little less than their labels have."""
+    return float(ax.xaxis.label.get_fontsize()) * _NOTE
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The figure that the axes stand on; that of the page where they are in a part of one."""
+    return ax.figure.figure
+
+
+def nothing(ax: Axes, why: str) -> None:
+    """Say in the middle of the axes why they are empty."""
+    ax.text(
+        0.5,
+        0.5,
+        why,
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        fontsize=note_size(ax),
+        color=GREY,
+        wrap=True,
+    )
+
+
+def log_axis(ax: Axes, which: Literal["x", "y"] = "y") -> None:
+    """A logarithmic axis whose ticks are plain numbers where it spans little."""
+    from matplotlib.ticker import AutoLocator, LogLocator, NullFormatter, NullLocator
+
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    (ax.set_xscale if which == "x" else ax.set_yscale)("log")
+    low, high = sorted(ax.get_xlim() if which == "x" else ax.get_ylim())
+    if high > _DECADES * low or not 1e-3 <= low < high < 1e6:
+        return
+    if high < 5.0 * low:
+        axis.set_major_locator(AutoLocator())
+        axis.set_minor_locator(NullLocator())
+    else:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter("{x:,g}")
+    axis.set_minor_formatter(NullFormatter())
+
+
+def legend_above(ax: Axes, *, title: str | None = None) -> None:
+    """A legend over the axes, where it covers no data, in as many columns as there is room for."""
+    _, labels = ax.get_legend_handles_labels()
+    if not labels:
+        return
+    size = note_size(ax)
+    columns = _columns(ax, labels, size)
+    rows = -(-len(labels) // columns) + (title is not None)
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        bbox_transform=_left_of(ax, rows * size / 48.0),
+        ncols=columns,
+        title=title,
+        alignment="left",
+        borderaxespad=0.2,
+        columnspacing=1.0,
+        handlelength=2.4,
+        fontsize=size,
+        title_fontsize=size,
+        labelcolor=DARK,
+    )
+
+
+def legend_height(entries: int, *, titled: bool = True) -> float:
+    """Inches that a legend of so many entries takes at most, in two columns."""
+    return 0.145 * ((entries + 1) // 2 + titled)
+
+
+def _left_of(ax: Axes, above: float) -> Transform:
+    """Left of the axes, over their y label, unless it is longer than they are high.
+
+    ``above`` is the height of the legend in inches.
+    """
+    from matplotlib.transforms import ScaledTranslation
+
+    size = float(ax.yaxis.label.get_fontsize())
+    label = max(map(len, ax.get_ylabel().split("\n"))) * size / 144.0
+    high = ax.get_position().height * ax.figure.bbox.height / figure_of(ax).dpi / _BARE
+    left = -_OVERHANG if label < high - _LABELS - above else 0.0
+    return ax.transAxes + ScaledTranslation(left, 0.0, figure_of(ax).dpi_scale_trans)
+
+
+def _columns(ax: Axes, labels: list[str], size: float) -> int:
+    panel = ax.get_position().width * ax.figure.bbox.width / figure_of(ax).dpi
+    entry = size * (4.2 + _LETTER * max(map(len, labels))) / 72.0
+    return max(1, min(_MOST_COLUMNS, len(labels), int((panel + _OVERHANG) / entry)))
