@@ -94,12 +94,10 @@ def test_failures_are_rows_and_can_be_tried_again(sweep_file: Path, untimed, mon
     assert set(failed["problem.floor"]) == {0.5}
     assert all("\n" not in error and "budget" in error for error in failed["error"])
     assert failed["variance"].is_null().all()
-    with (
-        monkeypatch.context() as patch
-    ):  # the same failures, as if a machine had been short of memory
+    with monkeypatch.context() as patch:
         patch.setattr("roundlot.sweep.variance.measure_variance", _out_of_memory)
         broken = swept(sweep_file, "broken")
-    assert set(broken["error"]) == {"MemoryError: no memory"}
+    assert broken["error"].to_list().count("MemoryError: no memory") == 10
     again = resumed(sweep_file, "broken")
     assert (again.computed, again.failed) == (0, 20)
     mended = resumed(sweep_file, "broken", retry_failed=True)
@@ -233,7 +231,7 @@ def test_summary_is_over_seeds(sweep_file: Path) -> None:
 
 
 def test_a_killed_process_loses_its_last_batch_at_most(sweep_file: Path, untimed) -> None:
-    edited(sweep_file, "seeds = 2", "seeds = 120")
+    edited(sweep_file, "seeds = 2", "seeds = 60")
     edited(sweep_file, "rounds = 50", "rounds = 5")
     out = sweep_file.parent / "out"
     script = (
@@ -251,10 +249,10 @@ def test_a_killed_process_loses_its_last_batch_at_most(sweep_file: Path, untimed
         os.kill(running.pid, signal.SIGKILL)
         running.wait()
         found = read(out)
-        assert 0 < found.height < 1200
+        assert 0 < found.height < 600
         assert found["key"].is_unique().all()
     done = resumed(sweep_file)
-    assert done.computed == 1200 - found.height
-    assert done.frame["key"].n_unique() == done.frame.height == 1200
+    assert done.computed == 600 - found.height
+    assert done.frame["key"].n_unique() == done.frame.height == 600
     kept = done.frame.filter(pl.col("key").is_in(found["key"].to_list()))
     assert_frame_equal(kept, found, check_exact=True)

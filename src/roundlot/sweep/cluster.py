@@ -41,6 +41,7 @@ def local_client(workers: int, *, threads: bool = False) -> Iterator[Any]:
             processes=not threads,
             dashboard_address=None,
             silence_logs=logging.CRITICAL,
+            preload=["roundlot.sweep.unheard"],
         )
         stack.enter_context(cluster)
         yield stack.enter_context(distributed.Client(cluster))
@@ -91,7 +92,8 @@ def _require_workers(client: Any, address: str) -> None:
 
 def _require_version(client: Any) -> None:
     """The package's own metadata, by a function of the standard library: it is on every worker."""
-    ours = version("roundlot")
+    from roundlot import __version__ as ours
+
     for worker, theirs in client.run(version, "roundlot", on_error="return").items():
         if isinstance(theirs, Exception):
             raise InvalidProblemError(

@@ -122,7 +122,7 @@ class _Flight:
         found = self.client.gather(futures, errors="skip") if futures else {}
         for key, future in futures.items():
             cell, _ = self.flying.pop(key)
-            if key in found:
+            if found[key] is not None:  # which is what stands for one that erred
                 yield cell, found[key]
             else:
                 yield from self._erred(cell, future)
