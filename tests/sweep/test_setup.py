@@ -1,5 +1,6 @@
 """A sweep's setup: what it says, and mistakes in one line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,7 @@ HEAD = '[sweep]\nsetups = ["scores.csv"]\n'
         ('[sweep]\nkind = "training"\nsetups = ["digits"]\nmethods = ["gvrr"]', "'gvrr'"),
         ('[sweep]\nkind = "training"\nsetups = ["digits"]\nrounds = 3', "[set] run.rounds"),
         ('[sweep]\nkind = "training"\nsetups = ["digits"]\ndesigns = ["own"]', "run.design"),
+        ('[sweep]\nkind = "training"\nsetups = ["digits"]\n[vary]\nrun = [1]', "run is no key"),
         (
             '[sweep]\nkind = "training"\nsetups = ["devices"]\n[vary]\ntasks.models = [1]',
             "several [[tasks]]",
@@ -66,3 +68,13 @@ def test_a_bad_table_is_refused_before_anything_is_computed(sweep_file: Path, ca
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "'bob' is -2" in err
     assert not (sweep_file.parent / "out").exists()
+
+
+def test_the_pages_sweeps_can_be_laid_out(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sweeps.md").read_text("utf-8")
+    shown = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    sizes = []
+    for content in shown:
+        (tmp_path / "shown.toml").write_text(content, "utf-8")
+        sizes.append(len(lay_out(load_sweep_setup(tmp_path / "shown.toml")).cells))
+    assert sizes == [72, 30]

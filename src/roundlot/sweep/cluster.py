@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
@@ -15,6 +16,7 @@ from roundlot.theory import InvalidProblemError
 SECONDS = 30  # to wait for a scheduler, and for its first worker
 #: A cell on a worker that dies is computed once more; after that, alone and once more.
 DEATHS = 1
+_ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://\S+:\d+/?")
 _SINGLE = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -39,7 +41,7 @@ def local_client(workers: int, *, threads: bool = False) -> Iterator[Any]:
             n_workers=workers,
             threads_per_worker=1,
             processes=not threads,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # any port that is free
             silence_logs=logging.CRITICAL,
             preload=["roundlot.sweep.unheard"],
         )
@@ -68,16 +70,16 @@ def remote_client(address: str, paths: Sequence[str] = ()) -> Iterator[Any]:
 
 
 def _connected(distributed: Any, address: str) -> Any:
+    if not _ADDRESS.fullmatch(address):
+        raise InvalidProblemError(
+            f"scheduler is {address!r}; give an address such as tcp://10.0.0.1:8786"
+        )
     try:
         return distributed.Client(address, timeout=SECONDS, set_as_default=False)
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, ValueError) as error:
         raise ConnectionError(
             f"no scheduler answers at {address}; start one (dask scheduler) or leave --scheduler "
             "out"
-        ) from error
-    except (ValueError, TypeError) as error:
-        raise InvalidProblemError(
-            f"scheduler is {address!r}: {error}; give an address such as tcp://10.0.0.1:8786"
         ) from error
 
 

@@ -12,7 +12,9 @@ from typing import Any
 from roundlot.sweep.grid import Cell
 from roundlot.sweep.workshop import Measures, Workshop, failure
 
-AHEAD = 4  # cells that wait on a worker's thread for the one before
+AHEAD = 4  # pieces of work on a worker's thread, the one that it does included
+TOGETHER_SECONDS = 0.1  # of cells that travel together
+MOST_TOGETHER = 64
 LOOK = 5.0  # seconds between two looks at who is there
 IDLE = 0.5  # seconds of waiting for an outcome
 PATIENCE = 60.0  # seconds without any worker
@@ -56,7 +58,8 @@ class _Flight:
     def __init__(self, client: Any, name: str, cells: Sequence[Cell]) -> None:
         self.client, self.name = client, name
         self.waiting, self.suspects = deque(cells), deque[Cell]()
-        self.flying: dict[str, tuple[Cell, Any]] = {}
+        self.flying: dict[str, tuple[Sequence[Cell], Any]] = {}
+        self.together = 1
         self.done: SimpleQueue[Any] = SimpleQueue()
         self.alone = False
         self.looked = self.seen = time.monotonic()
@@ -79,17 +82,18 @@ class _Flight:
     def _submit(self) -> None:
         if not self.waiting and not self.flying and self.suspects:
             self.alone = True
-            self._send(self.suspects.popleft())
-        room = self._room() - len(self.flying) if self.waiting else 0
-        for _ in range(min(room, len(self.waiting))):
-            self._send(self.waiting.popleft())
+            self._send([self.suspects.popleft()])
+        while self.waiting and len(self.flying) < self._room():
+            most = max(1, len(self.waiting) // self._room())  # the last ones are spread
+            number = min(self.together, most)
+            self._send([self.waiting.popleft() for _ in range(number)])
 
-    def _send(self, cell: Cell) -> None:
+    def _send(self, cells: Sequence[Cell]) -> None:
         from roundlot.sweep.worker import compute_here
 
-        key = f"roundlot-{cell.key}-{secrets.token_hex(4)}"
-        future = self.client.submit(compute_here, self.name, cell, key=key, pure=False)
-        self.flying[key] = cell, future
+        key = f"roundlot-{cells[0].key}-{secrets.token_hex(4)}"
+        future = self.client.submit(compute_here, self.name, cells, key=key, pure=False)
+        self.flying[key] = cells, future
         future.add_done_callback(self.done.put)
 
     def _room(self) -> int:
@@ -121,24 +125,32 @@ class _Flight:
             raise self._lost()
         found = self.client.gather(futures, errors="skip") if futures else {}
         for key, future in futures.items():
-            cell, _ = self.flying.pop(key)
+            cells, _ = self.flying.pop(key)
             if found[key] is not None:  # which is what stands for one that erred
-                yield cell, found[key]
+                self._pace(found[key])
+                yield from zip(cells, found[key], strict=True)
             else:
-                yield from self._erred(cell, future)
+                yield from self._erred(cells, future)
 
-    def _erred(self, cell: Cell, future: Any) -> Iterator[Outcome]:
+    def _pace(self, found: Sequence[Measures]) -> None:
+        """Quick cells travel together, so that sending them takes less than computing them."""
+        each = sum(one["elapsed"] for one in found) / len(found)
+        wanted = int(TOGETHER_SECONDS / max(each, 1e-6))
+        self.together = max(1, min(wanted, 2 * self.together, MOST_TOGETHER))
+
+    def _erred(self, cells: Sequence[Cell], future: Any) -> Iterator[Outcome]:
         from distributed import KilledWorker
 
         if future.status == "cancelled":
             raise self._lost()
         error = future.exception()
-        if not isinstance(error, KilledWorker):
-            yield cell, failure(f"{type(error).__name__}: {' '.join(str(error).split())}")
-        elif self.alone:
-            yield cell, failure("KilledWorker: its worker died every time; give it more memory")
-        else:
-            self.suspects.append(cell)
+        if isinstance(error, KilledWorker) and not self.alone:
+            self.suspects.extend(cells)
+            return
+        said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        if isinstance(error, KilledWorker):
+            said = "KilledWorker: its worker died every time; give it more memory"
+        yield from ((cell, failure(said)) for cell in cells)
 
     def _require_alive(self) -> None:
         if self.client.status != "running":

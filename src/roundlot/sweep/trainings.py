@@ -133,7 +133,11 @@ def _is_there(path: Path) -> bool:
 
 def _require_sections(document: Mapping[str, Any], changes: Mapping[str, Any], label: str) -> None:
     for place in changes:
-        section = place.rpartition(".")[0]
+        section, _, name = place.rpartition(".")
+        if not section and isinstance(document.get(name, {}), dict | list):
+            raise InvalidProblemError(
+                f"{place} is no key of setup {label!r}; name a section and its key"
+            )
         if isinstance(document.get(section), list):
             raise InvalidProblemError(
                 f"setup {label!r} has several [[{section}]], so that {place} names none of them; "

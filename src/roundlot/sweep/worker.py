@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from distributed import WorkerPlugin, get_worker
@@ -26,7 +27,7 @@ class WorkerWorkshop(WorkerPlugin):  # type: ignore[misc]
         self.workshop.close()
 
 
-def compute_here(name: str, cell: Cell) -> Measures:
-    """A cell, by the workshop of the worker that runs this."""
-    found: Measures = get_worker().plugins[name].workshop.compute(cell)
-    return found
+def compute_here(name: str, cells: Sequence[Cell]) -> list[Measures]:
+    """Cells, by the workshop of the worker that runs this."""
+    workshop = get_worker().plugins[name].workshop
+    return [workshop.compute(cell) for cell in cells]
