@@ -99,6 +99,7 @@ def test_workers_and_schedulers_exclude_each_other(sweep_file: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_cell_that_kills_its_worker_is_a_failed_row(tmp_path: Path, untimed) -> None:
     """One cell always does, another did once: the first fails, all others have their rows."""
     (tmp_path / "deadly.py").write_text(DEADLY, "utf-8")
@@ -117,6 +118,7 @@ def test_a_cell_that_kills_its_worker_is_a_failed_row(tmp_path: Path, untimed) -
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_killed_main_process_goes_on(sweep_file: Path, untimed) -> None:
     """Its workers die with it, and their cells are computed by the next."""
     content = sweep_file.read_text("utf-8").replace("seeds = 2", "seeds = 10")
