@@ -40,6 +40,7 @@ def compare(
     last_norms: npt.ArrayLike | None = None,
     history: Sequence[Observed] | None = None,
     repeats: int = 3,
+    methods: Sequence[str] | None = None,
 ) -> Comparison:
     """Compare every approximation with the optimum of a problem.
 
@@ -54,16 +55,19 @@ def compare(
         last_norms: ``(V, S)``, norms when last drawn, NaN where never, for "last seen".
         history: past rounds, oldest first, for the online rules.
         repeats: runs of each method; the median time is reported.
+        methods: names of those that are compared with the optimum; all by default.
 
     Returns:
         A row per method, the optimum first; what could not run is in ``skipped``, with the reason.
 
     Raises:
-        InvalidProblemError: a wrong shape, a NaN or a negative value in what is given.
+        InvalidProblemError: a wrong shape, a NaN or a negative value in what is given; a name that
+            no method has.
         InfeasibleError: nothing satisfies the problem's limits.
     """
     if repeats < 1:
         raise InvalidProblemError(f"repeats is {repeats}; give at least 1")
+    chosen = _chosen(methods)
     known = gather(
         problem,
         losses=losses,
@@ -77,13 +81,22 @@ def compare(
     scale = _Scale.of(problem, known, optimum)
     rows = [scale.row(_OPTIMUM, optimum, seconds)]
     skipped: list[SkippedRow] = []
-    for method in (*APPROXIMATIONS, *REPLAYED):
+    for method in chosen:
         outcome = _attempt(method, problem, known, repeats)
         if isinstance(outcome, SkippedRow):
             skipped.append(outcome)
         else:
             rows.append(scale.row(_Method.of(method, problem, known), *outcome))
     return Comparison(problem=problem, rows=tuple(rows), skipped=tuple(skipped))
+
+
+def _chosen(names: Sequence[str] | None) -> list[Approximation]:
+    every = (*APPROXIMATIONS, *REPLAYED)
+    known = [method.name for method in every]
+    for name in names or ():
+        if name not in (_OPTIMUM.name, *known):
+            raise InvalidProblemError(f"no method is called {name!r}; there are {', '.join(known)}")
+    return [method for method in every if names is None or method.name in names]
 
 
 def _optimum(problem: Problem) -> FloatArray:

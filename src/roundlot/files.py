@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from roundlot.places import MARKER, check_free, reworded
 from roundlot.theory.errors import InvalidProblemError
@@ -21,6 +22,7 @@ __all__ = [
     "replaced_file",
     "replaced_folder",
     "sibling",
+    "take_lock",
     "write_bytes",
     "write_text",
 ]
@@ -107,6 +109,22 @@ def inside(folder: str | Path, name: str) -> Path:
     if not name or "\0" in name or root not in (path := (root / name).resolve()).parents:
         raise InvalidProblemError(f"{name!r:.80} does not name a file inside {folder}; rename it")
     return path
+
+
+def take_lock(lock: IO[str], refusal: str) -> None:
+    """Own an open file until it is closed, or the process ends, however it ends.
+
+    Raises:
+        FileExistsError: another process owns it; says ``refusal``.
+    """
+    try:
+        import fcntl
+    except ImportError:  # no such lock on this system
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise FileExistsError(refusal) from error
 
 
 def sibling(target: Path, purpose: str) -> Path:

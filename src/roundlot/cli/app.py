@@ -24,6 +24,7 @@ from roundlot.cli.run import run
 from roundlot.cli.simulate import simulate
 from roundlot.cli.solve import solve
 from roundlot.cli.straggle import straggle
+from roundlot.cli.sweep import sweep
 from roundlot.cli.train import train
 from roundlot.cli.verify import verify
 from roundlot.shown import shown
@@ -52,10 +53,12 @@ SHORT = {
     decide: "The best budget and steps for a target.",
     partition: "Deal data to workers in proportion to speed.",
     straggle: "Mini-batches that do not wait for the slowest.",
+    sweep: "Cross setups, methods, designs, seeds; a row each.",
 }
 COMMANDS = (
     run,
     train,
+    sweep,
     solve,
     compare,
     simulate,

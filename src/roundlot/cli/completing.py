@@ -53,6 +53,11 @@ def training_setups(incomplete: str) -> list[str]:
     return [*beginning(incomplete, shipped_setups()), *_files(incomplete, (".toml",))]
 
 
+def sweep_setups(incomplete: str) -> list[str]:
+    """TOML files."""
+    return _files(incomplete, (".toml",))
+
+
 def theorems(incomplete: str) -> list[str]:
     """Names of theorems."""
     from roundlot.theory.theorems import CATALOGUE

@@ -208,6 +208,15 @@ def scores_setup(path: str | os.PathLike[str]) -> Setup:
     return _build(document, place.parent, None)
 
 
+def build_setup(document: Mapping[str, Any], folder: Path) -> Setup:
+    """The setup of a document as parsed; its paths are relative to ``folder``.
+
+    Raises:
+        InvalidProblemError: an unknown section or key, a value that does not fit.
+    """
+    return _build(document, folder, None)
+
+
 def _parse(content: str, place: str) -> dict[str, Any]:
     try:
         return tomllib.loads(content)

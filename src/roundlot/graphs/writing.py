@@ -33,10 +33,8 @@ def write_result(folder: str | Path, result: GraphResult, *, overwrite: bool = F
         axes["sweep"] = plot_sweep(result)
     written = [RECORD, "p.csv"]
     with replaced_folder(folder, overwrite=overwrite, marker=RECORD) as place:
-        (place / RECORD).write_text(_json(result.to_record()), "utf-8", newline="
-")
-        (place / "p.csv").write_text(links_csv(result.design), "utf-8", newline="
-")
+        (place / RECORD).write_text(_json(result.to_record()), "utf-8", newline="\n")
+        (place / "p.csv").write_text(links_csv(result.design), "utf-8", newline="\n")
         for name, ax in axes.items():
             for suffix in (".svg", ".pdf"):
                 save_figure(figure_of(ax), place / (name + suffix))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -101,8 +101,10 @@ def run(setup: Setup, *, progress: Progress = silent) -> RunResult:
     )
 
 
-def compare_case(case: Case, *, history: int = 0) -> Comparison:
-    """Every method on the case's problem.
+def compare_case(
+    case: Case, *, history: int = 0, methods: Sequence[str] | None = None, repeats: int = 3
+) -> Comparison:
+    """Every method on the case's problem, or those of some names.
 
     ``history`` gives methods with a memory so many uniform rounds of these very norms to learn
     from; without any they are skipped.
@@ -116,6 +118,8 @@ def compare_case(case: Case, *, history: int = 0) -> Comparison:
         client=case.fleet.client,
         updates=[updates.processor_updates(s) for s in range(updates.n_models)] if known else None,
         history=rehearse(case.problem, rounds=history, seed=case.setup.seed) if history else None,
+        methods=methods,
+        repeats=repeats,
     )
 
 

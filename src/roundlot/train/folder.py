@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from roundlot.files import write_text
+from roundlot.files import take_lock, write_text
 from roundlot.places import check_addable, reworded
 from roundlot.theory import InvalidProblemError
 from roundlot.train.method_source import file_name
@@ -36,7 +36,10 @@ def opened(folder: Path, document: Mapping[str, Any], *, resume: bool) -> Iterat
         (folder / "runs").mkdir(parents=True, exist_ok=True)
         lock = (folder / _LOCK).open("a", encoding="utf-8")
     with lock:
-        _take(lock, folder)
+        take_lock(
+            lock,
+            f"another process trains into {folder} now; wait for it or choose another folder",
+        )
         with _emptied_if_nothing_is_kept(folder, new=new):
             head = {"format": _FORMAT, "setup": dict(document)}
             if _is_started(folder):
@@ -173,17 +176,3 @@ def _name(method: Any) -> str:
 def _settings(method: Any) -> dict[str, Any]:
     table = {"method": method} if isinstance(method, str) else dict(method)
     return {key: value for key, value in table.items() if key != "name"}
-
-
-def _take(lock: IO[str], folder: Path) -> None:
-    """Held until the file is closed, or the process ends, however it ends."""
-    try:
-        import fcntl
-    except ImportError:  # no such lock on this system
-        return
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise FileExistsError(
-            f"another process trains into {folder} now; wait for it or choose another folder"
-        ) from error

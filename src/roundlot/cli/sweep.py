@@ -1,0 +1,158 @@
+"""``roundlot sweep``: setups crossed with methods, designs, values and seeds, on many workers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from roundlot.cli import completing
+from roundlot.cli.options import Json
+from roundlot.cli.output import progress_bar, say, say_json, table
+
+if TYPE_CHECKING:
+    from roundlot.sweep import SweepResult
+
+SetupFile = Annotated[
+    Path,
+    typer.Argument(
+        help="What is crossed with what (.toml).",
+        show_default=False,
+        autocompletion=completing.sweep_setups,
+    ),
+]
+Out = Annotated[Path, typer.Option(help="Folder for the rows, in Parquet and CSV.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="Processes that compute; 0 for this one alone, without Dask.",
+        show_default="as many as cores",
+    ),
+]
+Threads = Annotated[
+    bool, typer.Option("--threads", help="Workers are threads of this process, not processes.")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        help="Address of a Dask scheduler, such as tcp://10.0.0.1:8786.", show_default=False
+    ),
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with an earlier sweep in that folder.")
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="With --resume: compute failed rows again.")
+]
+
+#: What the table at the end shows of each kind, where it is there.
+_SHOWN = {
+    "ratio": "ratio",
+    "predicted": "predicted",
+    "realised": "realised",
+    "accuracy": "accuracy",
+    "worst_accuracy": "worst model",
+    "objective": "objective",
+    "uploads": "uploads",
+    "seconds": "seconds",
+}
+_MOST_LINES = 40
+_MOST_ERRORS = 5
+
+
+def sweep(
+    setup: SetupFile,
+    out: Out = Path("roundlot-sweep"),
+    workers: Workers = None,
+    threads: Threads = False,
+    scheduler: Scheduler = None,
+    resume: Resume = False,
+    retry_failed: RetryFailed = False,
+    as_json: Json = False,
+) -> None:
+    """Cross setups with methods, designs, values and seeds; one row each, on many workers.
+
+    Example: roundlot sweep sweep.toml --out swept --workers 4
+    """
+    if retry_failed and not resume:
+        raise typer.BadParameter("--retry-failed goes with --resume")
+    from roundlot.sweep import load_sweep_setup, run_sweep
+
+    wanted = load_sweep_setup(setup)
+    try:
+        with progress_bar() as progress:
+            result = run_sweep(
+                wanted,
+                out,
+                workers=workers,
+                threads=threads,
+                scheduler=scheduler,
+                resume=resume,
+                retry_failed=retry_failed,
+                progress=progress,
+            )
+    except KeyboardInterrupt:
+        say(f"what is done is kept in {out}; the same command with --resume goes on")
+        raise
+    if as_json:
+        say_json(_record(result))
+    else:
+        _show(result)
+
+
+def _record(result: SweepResult) -> dict[str, Any]:
+    return {
+        "name": result.name,
+        "folder": str(result.folder),
+        "cells": result.frame.height,
+        "computed": result.computed,
+        "failed": result.failed,
+        "seconds": result.elapsed,
+        "summary": result.summary().to_dicts(),
+        "rows": result.frame.to_dicts(),
+    }
+
+
+def _show(result: SweepResult) -> None:
+    records = result.summary().to_dicts()
+    columns = {name: name for name in records[0] if name in _named(result)}
+    shown = {name: title for name, title in _SHOWN.items() if name in records[0]}
+    lines = [
+        {name: record[name] for name in columns}
+        | {name: _interval(record, name) for name in shown}
+        | {"failed": record["failed"]}
+        for record in records
+    ]
+    failed = {"failed": "failed"} if result.failed else {}
+    say(table(lines[:_MOST_LINES], columns | shown | failed))
+    if len(lines) > _MOST_LINES:
+        say(f"... and {len(lines) - _MOST_LINES} more lines: roundlot.sweep.summary has all")
+    _say_errors(result)
+    rows = result.frame.height
+    say(
+        f"{rows} rows, {result.computed} computed in {result.elapsed:.3g} s, {result.failed} failed"
+    )
+    say(f"wrote {result.folder / 'results.parquet'} and results.csv")
+
+
+def _named(result: SweepResult) -> list[str]:
+    columns = result.frame.columns
+    return [name for name in columns[1 : columns.index("status")] if name != "seed"]
+
+
+def _interval(record: dict[str, Any], name: str) -> str:
+    mean, error = record[name], record[f"{name}_error"]
+    if mean is None:
+        return "-"
+    return f"{mean:.4g}" + (f" ± {error:.2g}" if error is not None else "")
+
+
+def _say_errors(result: SweepResult) -> None:
+    errors = result.frame.filter(result.frame["status"] == "failed")["error"]
+    counts = errors.value_counts(sort=True).rows()
+    for error, count in counts[:_MOST_ERRORS]:
+        say(f"failed {count} times: {error}" if count > 1 else f"failed: {error}")
+    if len(counts) > _MOST_ERRORS:
+        say(f"... and {len(counts) - _MOST_ERRORS} other errors, in the column error")

@@ -1,0 +1,197 @@
+"""A sweep's setup: one TOML file that says which setups are crossed with what."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from roundlot.fleet.files import closest, existing_file, read_text, reason
+from roundlot.fleet.values import choice, key, read_section, text, texts, whole
+from roundlot.theory import InvalidProblemError
+from roundlot.train.sections import switch
+
+VARIANCE, TRAINING = "variance", "training"
+OWN = "own"
+_KEYS = ("name", "about", "sweep", "set", "vary")
+#: Keys of setups that the sweep itself decides on, and by what.
+_DECIDED = {
+    "seed": "sweep.seeds",
+    "run.seeds": "sweep.seeds",
+    "methods": "sweep.methods",
+    "run.device": "sweep.device",
+    "simulate.device": "sweep.device",
+    "simulate.rounds": "sweep.rounds",
+    "name": "the file's name",
+}
+
+
+def _seeds(value: Any, place: str) -> tuple[int, ...]:
+    one = whole(low=0, high=2**40)
+    if not isinstance(value, list | tuple):
+        return tuple(range(whole(low=1, high=10**6)(value, place)))
+    if not value:
+        raise InvalidProblemError(f"{place} is an empty list; give at least one seed")
+    seeds = tuple(one(seed, f"{place}[{index}]") for index, seed in enumerate(value))
+    _once(seeds, place)
+    return seeds
+
+
+def _names(value: Any, place: str) -> tuple[str, ...] | str:
+    if value == "all":
+        return "all"
+    names = texts(value, place)
+    _once(names, place)
+    return names
+
+
+def _one_or_more(value: Any, place: str) -> tuple[str, ...]:
+    names = texts([value] if isinstance(value, str) else value, place)
+    _once(names, place)
+    return names
+
+
+def _once(values: tuple[Any, ...], place: str) -> None:
+    twice = [value for index, value in enumerate(values) if value in values[:index]]
+    if twice:
+        raise InvalidProblemError(f"{place} has {twice[0]!r:.40} twice; give it once")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepSection:
+    """``[sweep]``: what is computed, for which setups, by which methods, with which seeds.
+
+    ``setups`` are files, or names: "speech-commands" for the shipped fleet, those of
+    ``roundlot train --list`` for training. ``designs`` and ``rounds`` are for variances: "own" is
+    each method's own design, 0 rounds compute and draw nothing. ``full`` and ``data`` are for
+    training. ``device`` is "cpu" unless a setup of training says otherwise.
+    """
+
+    kind: str = key(VARIANCE, choice(VARIANCE, TRAINING))
+    setups: tuple[str, ...] | None = key(None, _one_or_more)
+    methods: tuple[str, ...] | str | None = key(None, _names)
+    designs: tuple[str, ...] | str | None = key(None, _names)
+    seeds: tuple[int, ...] = key((0,), _seeds)
+    rounds: int | None = key(None, whole(low=0, high=10**9))
+    device: str | None = key(None, text)
+    full: bool = key(False, switch)
+    data: str | None = key(None, text)
+
+    def __post_init__(self) -> None:
+        if self.setups is None:
+            shipped = "speech-commands" if self.kind == VARIANCE else "digits"
+            raise InvalidProblemError(
+                f'[sweep] needs the key setups: files, or setups = ["{shipped}"]'
+            )
+        if self.kind == TRAINING and self.designs is not None:
+            raise InvalidProblemError(
+                'sweep.designs is for kind = "variance"; give [vary] run.design instead'
+            )
+        if self.kind == TRAINING and self.rounds is not None:
+            raise InvalidProblemError(
+                'sweep.rounds is for kind = "variance"; give [set] run.rounds instead'
+            )
+        if self.kind == VARIANCE and (self.full or self.data is not None):
+            given = "full" if self.full else "data"
+            raise InvalidProblemError(f'sweep.{given} is for kind = "training"; leave it out')
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SweepSetup:
+    """A sweep, checked; the setups that it names are read when it is laid out.
+
+    ``fixed`` are keys of the setups that are changed, ``varied`` those that are crossed, with their
+    values. ``document`` is the TOML as parsed, ``folder`` what its paths are relative to.
+    """
+
+    name: str
+    section: SweepSection
+    fixed: Mapping[str, Any]
+    varied: Mapping[str, tuple[Any, ...]]
+    folder: Path
+    document: Mapping[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """ "variance" or "training"."""
+        return self.section.kind
+
+
+def load_sweep_setup(path: str | os.PathLike[str]) -> SweepSetup:
+    """The sweep in the TOML file at ``path``.
+
+    Raises:
+        InvalidProblemError: an unreadable file, a syntax error, an unknown section or key, a value
+            that does not fit; one line that names it.
+    """
+    place = existing_file(path, "sweep")
+    try:
+        document = tomllib.loads(read_text(place, "sweep"))
+    except (RecursionError, ValueError) as error:
+        raise InvalidProblemError(f"sweep {place} is not TOML: {reason(error)}") from error
+    try:
+        return build_sweep(document, place.parent, place.stem)
+    except InvalidProblemError as error:
+        raise InvalidProblemError(f"sweep {place}: {error}") from error
+
+
+def build_sweep(
+    document: Mapping[str, Any], folder: Path = Path(), fallback: str = "sweep"
+) -> SweepSetup:
+    """A sweep from its TOML as parsed.
+
+    Raises:
+        InvalidProblemError: names the section or key that does not fit.
+    """
+    unknown = [given for given in document if given not in _KEYS]
+    if unknown:
+        kind = "section" if isinstance(document[unknown[0]], dict) else "key"
+        raise InvalidProblemError(
+            f"there is no {kind} {unknown[0]!r}; {closest(unknown[0], _KEYS)}"
+        )
+    fixed, varied = _flat(document, "set"), _flat(document, "vary")
+    both = [place for place in varied if place in fixed]
+    if both:
+        raise InvalidProblemError(f"{both[0]} is in [set] and in [vary]; choose one")
+    return SweepSetup(
+        name=text(document.get("name", fallback), "name"),
+        section=read_section(SweepSection, document.get("sweep", {}), "sweep"),
+        fixed=fixed,
+        varied={place: _values(values, place) for place, values in varied.items()},
+        folder=folder,
+        document=document,
+    )
+
+
+def _flat(document: Mapping[str, Any], section: str) -> dict[str, Any]:
+    table = document.get(section, {})
+    if not isinstance(table, Mapping):
+        raise InvalidProblemError(f"[{section}] is {table!r:.40}; give a section of keys")
+    flat = _dotted(table, "")
+    for place in flat:
+        if place in _DECIDED:
+            raise InvalidProblemError(
+                f"[{section}] has {place}, which {_DECIDED[place]} decides; leave it out there"
+            )
+    return flat
+
+
+def _dotted(table: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, value in table.items():
+        out |= (
+            _dotted(value, f"{prefix}{name}.")
+            if isinstance(value, Mapping)
+            else {f"{prefix}{name}": value}
+        )
+    return out
+
+
+def _values(values: Any, place: str) -> tuple[Any, ...]:
+    if not isinstance(values, list) or not values:
+        raise InvalidProblemError(f"[vary] {place} is {values!r:.40}; give a list of values")
+    _once(tuple(values), f"[vary] {place}")
+    return tuple(values)

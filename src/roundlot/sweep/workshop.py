@@ -1,0 +1,140 @@
+"""Where cells are computed: in this process, or one on every worker of a cluster."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+import warnings
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from roundlot.sweep.grid import Cell, Grid
+from roundlot.sweep.source import FLEET, Source
+from roundlot.theory import RoundlotWarning
+
+if TYPE_CHECKING:
+    from roundlot.fleet import Setup
+    from roundlot.run.case import Case
+
+KEPT = 2  # fleets with their updates
+LONGEST = 500  # characters of an error
+_NAMED = ("InvalidProblemError", "InfeasibleError", "ConvergenceError", "AssumptionError")
+
+Measures = dict[str, Any]
+
+
+@dataclass(kw_only=True, eq=False)
+class Workshop:
+    """Computes cells of a grid, one at a time; keeps the last fleets that it made ready.
+
+    What it gives for a cell depends on the cell alone. Only ``sources`` and ``contents`` travel.
+    """
+
+    sources: Sequence[Source]
+    contents: Mapping[str, bytes]
+    scratch: str | None = None
+    _cases: OrderedDict[tuple[str, int], Case] = field(default_factory=OrderedDict)
+    _folder: Any = None
+    _limits: Any = None
+
+    @classmethod
+    def of(cls, grid: Grid) -> Workshop:
+        """The workshop of a grid."""
+        return cls(sources=grid.sources, contents=grid.contents)
+
+    def compute(self, cell: Cell) -> Measures:
+        """``status`` "ok" with the cell's columns, or "failed" with one line of ``error``."""
+        began = time.perf_counter()
+        try:
+            self._open()
+            found = {"status": "ok", "error": None, **self._measured(cell)}
+        except Exception as error:
+            found = failure(self._said(error))
+        return found | {"elapsed": time.perf_counter() - began}
+
+    def close(self) -> None:
+        """Give threads and the scratch folder back."""
+        self._cases.clear()
+        if self._limits is not None:
+            self._limits.restore_original_limits()
+        if self._folder is not None:
+            self._folder.cleanup()
+        self._limits = self._folder = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"sources": self.sources, "contents": self.contents}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+    def _measured(self, cell: Cell) -> Measures:
+        source = self.sources[cell.source]
+        if source.kind != FLEET:
+            from roundlot.sweep.trained import measure_training
+
+            return measure_training(source, cell)
+        from roundlot.sweep.variance import measure_variance
+
+        return measure_variance(self._case(source, cell.seed), cell)
+
+    def _case(self, source: Source, seed: int) -> Case:
+        """The fleet with its updates under the limits of a source; made ready once for all."""
+        from roundlot.run import prepare
+        from roundlot.sweep.variance import posed
+
+        setup = self._setup(source, seed)
+        kept = self._cases.pop((source.base, seed), None)
+        case = prepare(setup, landscape=False) if kept is None else posed(kept, setup)
+        self._cases[source.base, seed] = case
+        while len(self._cases) > KEPT:
+            self._cases.popitem(last=False)
+        return case
+
+    def _setup(self, source: Source, seed: int) -> Setup:
+        from roundlot.fleet.setup import build_setup
+
+        return build_setup({**source.document, "seed": seed}, Path(self._folder.name))
+
+    def _open(self) -> None:
+        """One thread for everything numeric, and the tables as files; once."""
+        if self._limits is not None:
+            return
+        from threadpoolctl import threadpool_limits
+
+        if any(source.kind != FLEET for source in self.sources) or "torch" in sys.modules:
+            import torch
+
+            torch.set_num_threads(1)
+        import scipy.linalg  # noqa: F401  (loads its library, to be limited)
+
+        folder = tempfile.TemporaryDirectory(
+            prefix="roundlot-", dir=self.scratch, ignore_cleanup_errors=True
+        )
+        for name, content in self.contents.items():
+            path = Path(folder.name) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        self._folder, self._limits = folder, threadpool_limits(limits=1)
+
+    def _said(self, error: BaseException) -> str:
+        """One line; tables are called by their names, not by where they lie here."""
+        text = " ".join(str(error).split())
+        if self._folder is not None:
+            for name in self.contents:
+                text = text.replace(f"{self._folder.name}/{name}", Path(name).name)
+        kind = type(error).__name__
+        return text if kind in _NAMED else f"{kind}: {text}"
+
+
+def failure(error: str) -> Measures:
+    """What stands for a cell that gave nothing."""
+    return {"status": "failed", "error": error[:LONGEST]}
+
+
+def be_quiet() -> None:
+    """No warnings of roundlot from here on: rows say what is biased."""
+    warnings.simplefilter("ignore", RoundlotWarning)

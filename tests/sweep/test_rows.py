@@ -1,0 +1,258 @@
+"""Rows: what they hold, that each is there once, whatever interrupts the sweep."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from roundlot.fleet import scores_setup
+from roundlot.run import prepare
+from roundlot.run.job import compare_case
+from roundlot.simulate import design, simulate
+from roundlot.solvers import solve
+from roundlot.sweep import SweepResult, load_sweep_setup, read, run_sweep, summary
+from roundlot.sweep.store import Store
+from roundlot.theory import InvalidProblemError
+
+
+def swept(path: Path, out: str = "out", **options) -> pl.DataFrame:
+    place = path.parent / out
+    return run_sweep(load_sweep_setup(path), place, workers=0, **options).frame
+
+
+def resumed(path: Path, out: str = "out", **options) -> SweepResult:
+    place = path.parent / out
+    return run_sweep(load_sweep_setup(path), place, workers=0, resume=True, **options)
+
+
+def edited(path: Path, old: str, new: str) -> Path:
+    content = path.read_text("utf-8")
+    assert old in content
+    path.write_text(content.replace(old, new), "utf-8")
+    return path
+
+
+def test_a_row_holds_what_the_functions_give(sweep_file: Path) -> None:
+    frame = swept(sweep_file)
+    assert (frame["status"] == "ok").all()
+    setup = scores_setup(sweep_file.parent / "scores.csv")
+    for row in frame.to_dicts():
+        changes = {"seed": row["seed"], "problem.budget": row["problem.budget"]}
+        case = prepare(setup.replaced(changes), landscape=False)
+        expected = compare_case(case).row(row["method"])
+        assert row["variance"] == expected.variance
+        assert row["ratio"] == expected.ratio
+        assert row["budget"] == row["problem.budget"]
+        if row["method"] == "clustered":
+            assert row["realised"] is None
+            continue
+        drawn = design(expected.probabilities, name=row["design"])
+        realised = simulate(drawn, case.updates, rounds=50, seed=row["seed"], device="cpu")
+        assert row["realised"] == realised.mean_squared_error
+        assert row["predicted"] == pytest.approx(drawn.variance(case.updates))
+        assert row["uploads"] == realised.mean_uploads
+        assert row["standard_error"] == pytest.approx(realised.squared_error.std(ddof=1) / 50**0.5)
+        if row["method"] == "optimum":
+            assert row["certificate_gap"] == solve(case.problem).certificate.gap
+
+
+def test_a_cell_does_not_depend_on_those_before_it(sweep_file: Path, untimed) -> None:
+    both = untimed(swept(sweep_file))
+    edited(sweep_file, "[1.0, 2.0]", "[2.0]")
+    edited(sweep_file, '"optimum", "uniform", "clustered"', '"uniform"')
+    alone = untimed(swept(sweep_file, "alone"))
+    kept = both.filter(pl.col("key").is_in(alone["key"].to_list()))
+    assert alone.height == 4
+    assert_frame_equal(alone, kept, check_exact=True)
+
+
+def test_folder_holds_one_table(sweep_file: Path, call) -> None:
+    out = sweep_file.parent / "out"
+    code, text, err = call("sweep", sweep_file, "--out", out, "--workers", 0)
+    assert (code, err) == (0, "")
+    assert "20 rows, 20 computed" in text
+    assert not list((out / "parts").iterdir())
+    assert_frame_equal(pl.read_parquet(out / "results.parquet"), read(out))
+    assert pl.read_csv(out / "results.csv").height == 20
+    code, text, _ = call("sweep", sweep_file, "--out", out, "--workers", 0, "--resume", "--json")
+    found = json.loads(text)
+    assert (code, found["computed"], found["failed"], found["cells"]) == (0, 0, 0, 20)
+
+
+def test_failures_are_rows_and_can_be_tried_again(sweep_file: Path, untimed, monkeypatch) -> None:
+    edited(sweep_file, "[1.0, 2.0]", "[1.0]\nproblem.floor = [0.0, 0.5]")
+    frame = swept(sweep_file)
+    failed = frame.filter(pl.col("status") == "failed")
+    assert failed.height == 10
+    assert set(failed["problem.floor"]) == {0.5}
+    assert all("\n" not in error and "budget" in error for error in failed["error"])
+    assert failed["variance"].is_null().all()
+    with monkeypatch.context() as patch:
+        patch.setattr("roundlot.sweep.variance.measure_variance", _out_of_memory)
+        broken = swept(sweep_file, "broken")
+    assert broken["error"].to_list().count("MemoryError: no memory") == 10
+    again = resumed(sweep_file, "broken")
+    assert (again.computed, again.failed) == (0, 20)
+    mended = resumed(sweep_file, "broken", retry_failed=True)
+    assert (mended.computed, mended.failed) == (20, 10)
+    assert_frame_equal(untimed(mended.frame), untimed(frame), check_exact=True)
+
+
+def _out_of_memory(*_: object) -> None:
+    raise MemoryError("no\n memory")
+
+
+def test_an_earlier_sweep_is_kept_or_extended_but_not_mixed(sweep_file: Path, untimed) -> None:
+    first = swept(sweep_file)
+    with pytest.raises(FileExistsError, match="--resume"):
+        swept(sweep_file)
+    edited(sweep_file, "seeds = 2", "seeds = 3")
+    edited(sweep_file, "[1.0, 2.0]", "[1.0, 2.0, 3]")
+    more = resumed(sweep_file)
+    assert (more.computed, more.frame.height) == (25, 45)
+    kept = more.frame.filter(pl.col("key").is_in(first["key"].to_list()))
+    assert_frame_equal(kept, first, check_exact=True)
+    edited(sweep_file, "rounds = 50", "rounds = 60")
+    with pytest.raises(InvalidProblemError, match=r"sweep\.rounds was 50, is 60"):
+        swept(sweep_file, resume=True)
+    edited(sweep_file, "rounds = 60", "rounds = 50")
+    edited(sweep_file, "seeds = 3", "seeds = 2")
+    with pytest.raises(InvalidProblemError, match=r"sweep\.seeds was 3, is 2"):
+        swept(sweep_file, resume=True)
+    edited(sweep_file, "seeds = 2", "seeds = 3")
+    edited(sweep_file.parent / "scores.csv", "3.0", "3.5")
+    with pytest.raises(InvalidProblemError, match="table that it names has changed"):
+        swept(sweep_file, resume=True)
+
+
+def test_foreign_folders_are_left_alone(sweep_file: Path) -> None:
+    out = sweep_file.parent / "out"
+    out.mkdir()
+    (out / "mine.txt").write_text("x", "utf-8")
+    for resume in (False, True):
+        with pytest.raises(FileExistsError, match=r"no sweep\.json"):
+            swept(sweep_file, resume=resume)
+    with pytest.raises(FileExistsError, match=r"no sweep\.json"):
+        read(out)
+    (out / "mine.txt").rename(sweep_file.parent / "file")
+    with pytest.raises(FileExistsError, match="is a file"):
+        swept(sweep_file, "file")
+
+
+def test_two_sweeps_do_not_share_a_folder(sweep_file: Path) -> None:
+    held: list[str] = []
+
+    def second(stage: str, done: int, total: int) -> None:
+        with pytest.raises(FileExistsError, match="another process sweeps into"):
+            swept(sweep_file, resume=True)
+        held.append(stage)
+
+    swept(sweep_file, progress=second)
+    assert len(held) == 21
+
+
+def test_damaged_rows_are_named(sweep_file: Path) -> None:
+    swept(sweep_file)
+    results = sweep_file.parent / "out" / "results.parquet"
+    results.write_bytes(results.read_bytes()[:-10])
+    with pytest.raises(InvalidProblemError, match=r"results\.parquet is damaged"):
+        read(sweep_file.parent / "out")
+
+
+@pytest.mark.parametrize("at", [0, 1, 7, 19])
+def test_an_interrupt_keeps_the_rows_so_far(sweep_file: Path, untimed, at: int) -> None:
+    def stop(stage: str, done: int, total: int) -> None:
+        if done == at:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        swept(sweep_file, progress=stop)
+    assert read(sweep_file.parent / "out").height == at
+    done = resumed(sweep_file)
+    assert done.computed == 20 - at
+    assert_frame_equal(untimed(done.frame), untimed(swept(sweep_file, "whole")), check_exact=True)
+
+
+@pytest.mark.parametrize("gone", [0, 1, 2, 3])
+def test_every_moment_of_compaction_leaves_one_row_a_key(
+    sweep_file: Path, gone: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the results and the removal of any part, failed rows among them."""
+    monkeypatch.setattr("roundlot.sweep.store.BATCH_ROWS", 5)
+    with monkeypatch.context() as patch:
+        patch.setattr("roundlot.sweep.variance.measure_variance", _out_of_memory)
+        patch.setattr(Store, "finish", lambda store: store.flush())
+        swept(sweep_file)
+    left = gone
+    unlink = Path.unlink
+
+    def stopping(path: Path, missing_ok: bool = False) -> None:
+        nonlocal left
+        if left == 0 and path.name.startswith("part-"):
+            raise KeyboardInterrupt
+        left -= path.name.startswith("part-")
+        unlink(path, missing_ok)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            swept(sweep_file, resume=True, retry_failed=True)
+    frame = read(sweep_file.parent / "out")
+    assert frame.height == frame["key"].n_unique() == 20
+    assert set(frame["status"]) == {"ok"}
+    done = resumed(sweep_file)
+    assert (done.computed, done.failed, done.frame.height) == (0, 0, 20)
+
+
+def test_summary_is_over_seeds(sweep_file: Path) -> None:
+    edited(sweep_file, "seeds = 2", "seeds = 4")
+    frame = swept(sweep_file)
+    table = summary(frame)
+    assert table.height == 10
+    assert_frame_equal(table, summary(sweep_file.parent / "out"))
+    one = (
+        (pl.col("method") == "uniform")
+        & (pl.col("design") == "systematic")
+        & (pl.col("problem.budget") == 2.0)
+    )
+    row, values = table.row(by_predicate=one, named=True), frame.filter(one)["realised"].to_numpy()
+    assert (row["cells"], row["failed"]) == (4, 0)
+    assert row["realised"] == pytest.approx(values.mean())
+    assert row["realised_error"] == pytest.approx(values.std(ddof=1) / 2)
+    with pytest.raises(InvalidProblemError, match="not of a sweep"):
+        summary(frame.drop("status"))
+
+
+def test_a_killed_process_loses_its_last_batch_at_most(sweep_file: Path, untimed) -> None:
+    edited(sweep_file, "seeds = 2", "seeds = 60")
+    edited(sweep_file, "rounds = 50", "rounds = 5")
+    out = sweep_file.parent / "out"
+    script = (
+        "import sys; import roundlot.sweep.store as s; s.BATCH_SECONDS = 0.05\n"
+        "from roundlot.cli import main\n"
+        f"main(['sweep', {str(sweep_file)!r}, '--out', {str(out)!r}, '--workers', '0'])"
+    )
+    for parts in (3, 6):  # killed twice: the second goes on after the first
+        resume = script.replace("'0']", "'0', '--resume']")
+        running = subprocess.Popen([sys.executable, "-c", resume], stderr=subprocess.DEVNULL)
+        until = time.monotonic() + 120
+        while len(list((out / "parts").glob("part-*"))) < parts and time.monotonic() < until:
+            assert running.poll() is None
+            time.sleep(0.01)
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait()
+        found = read(out)
+        assert 0 < found.height < 600
+        assert found["key"].is_unique().all()
+    done = resumed(sweep_file)
+    assert done.computed == 600 - found.height
+    assert done.frame["key"].n_unique() == done.frame.height == 600
+    kept = done.frame.filter(pl.col("key").is_in(found["key"].to_list()))
+    assert_frame_equal(kept, found, check_exact=True)

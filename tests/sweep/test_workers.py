@@ -1,0 +1,277 @@
+"""Workers: the same rows whoever computes them, also when workers, scheduler or tables go."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from roundlot.sweep import SweepResult, load_sweep_setup, read, run_sweep
+from roundlot.sweep.cluster import remote_client
+from roundlot.theory import InvalidProblemError
+
+pytest.importorskip("distributed")
+
+DEADLY = """
+import os, pathlib, signal
+from roundlot.simulate.tasks import digits
+
+def make(n_clients, seed, folder):
+    died = pathlib.Path(folder) / f"died-{seed}"
+    times = len(died.read_text()) if died.exists() else 0
+    if seed == 1 or (seed == 2 and times == 0):
+        died.write_text("x" * (times + 1))
+        os.kill(os.getpid(), signal.SIGKILL)
+    return digits(n_clients=n_clients, n_models=1, samples=60, seed=seed)
+"""
+TRAINING = """
+methods = ["random", "gvr"]
+[tasks]
+module = "deadly.py:make"
+clients = 6
+folder = "."
+[local]
+epochs = 1
+[run]
+rounds = 2
+budget = 2
+engine = "plain"
+"""
+
+
+def swept(path: Path, out: str, **options) -> SweepResult:
+    return run_sweep(load_sweep_setup(path), path.parent / out, **options)
+
+
+@pytest.mark.parametrize("kills", [1, pytest.param(4, marks=pytest.mark.slow)])
+def test_a_killed_worker_loses_and_doubles_nothing(sweep_file: Path, untimed, kills: int) -> None:
+    """Workers are killed while they compute; others take their cells over."""
+    content = sweep_file.read_text("utf-8").replace("seeds = 2", f"seeds = {1 + kills}")
+    sweep_file.write_text(content.replace("rounds = 50", "rounds = 50_000"), "utf-8")
+    killed: list[int] = []
+
+    def kill(stage: str, done: int, total: int) -> None:
+        if done % 10 == 3 and len(killed) < kills:
+            pid = multiprocessing.active_children()[0].pid
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
+
+    result = swept(sweep_file, "out", workers=2, progress=kill)
+    cells = 10 * (1 + kills)
+    assert len(killed) == kills
+    assert (result.computed, result.failed, result.frame.height) == (cells, 0, cells)
+    assert result.frame["key"].is_unique().all()
+    assert_frame_equal(
+        untimed(result.frame), untimed(swept(sweep_file, "here", workers=0).frame), check_exact=True
+    )
+
+
+def test_threads_give_the_same_rows(sweep_file: Path, untimed) -> None:
+    result = swept(sweep_file, "out", workers=2, threads=True)
+    here = swept(sweep_file, "here", workers=0)
+    assert_frame_equal(untimed(result.frame), untimed(here.frame), check_exact=True)
+
+
+def test_without_dask_there_is_a_remedy(sweep_file: Path, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InvalidProblemError, match=r"roundlot\[dask\].*--workers 0"):
+        swept(sweep_file, "out", workers=2)
+    assert swept(sweep_file, "out", workers=0).failed == 0
+
+
+def test_workers_and_schedulers_exclude_each_other(sweep_file: Path) -> None:
+    with pytest.raises(InvalidProblemError, match="leave workers"):
+        swept(sweep_file, "out", workers=2, scheduler="tcp://127.0.0.1:1")
+    with pytest.raises(InvalidProblemError, match="such as tcp://"):
+        swept(sweep_file, "out", scheduler="10.0.0.1")
+    with pytest.raises(InvalidProblemError, match="workers is -1"):
+        swept(sweep_file, "out", workers=-1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_cell_that_kills_its_worker_is_a_failed_row(tmp_path: Path, untimed) -> None:
+    """One cell always does, another did once: the first fails, all others have their rows."""
+    (tmp_path / "deadly.py").write_text(DEADLY, "utf-8")
+    (tmp_path / "deadly.toml").write_text(TRAINING, "utf-8")
+    path = tmp_path / "sweep.toml"
+    path.write_text(
+        '[sweep]\nkind = "training"\nsetups = ["deadly.toml"]\nmethods = ["random"]\nseeds = 8\n',
+        "utf-8",
+    )
+    frame = swept(path, "out", workers=2).frame
+    assert frame["key"].n_unique() == frame.height == 8
+    failed = frame.filter(pl.col("status") == "failed")
+    assert failed["seed"].to_list() == [1]
+    assert "KilledWorker" in failed["error"][0]
+    assert (frame.filter(pl.col("status") == "ok")["accuracy"] > 0).all()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_killed_main_process_goes_on(sweep_file: Path, untimed) -> None:
+    """Its workers die with it, and their cells are computed by the next."""
+    content = sweep_file.read_text("utf-8").replace("seeds = 2", "seeds = 10")
+    sweep_file.write_text(content.replace("rounds = 50", "rounds = 100_000"), "utf-8")
+    out = sweep_file.parent / "out"
+    running = subprocess.Popen(
+        [sys.executable, "-m", "roundlot", "sweep", sweep_file, "--out", out, "--workers", "2"],
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for(lambda: list((out / "parts").glob("part-*")))
+    running.kill()
+    running.wait()
+    before = read(out)
+    assert 0 < before.height < 100
+    result = swept(sweep_file, "out", workers=2, resume=True)
+    assert result.computed == 100 - before.height
+    assert result.frame["key"].n_unique() == result.frame.height == 100
+    assert_frame_equal(
+        untimed(result.frame), untimed(swept(sweep_file, "here", workers=0).frame), check_exact=True
+    )
+
+
+@pytest.mark.slow
+def test_an_interrupt_is_one_line_and_keeps_the_rows(sweep_file: Path) -> None:
+    content = sweep_file.read_text("utf-8").replace("seeds = 2", "seeds = 20")
+    sweep_file.write_text(content.replace("rounds = 50", "rounds = 100_000"), "utf-8")
+    out = sweep_file.parent / "out"
+    running = subprocess.Popen(
+        [sys.executable, "-m", "roundlot", "sweep", sweep_file, "--out", out, "--workers", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_for(lambda: list((out / "parts").glob("part-*")))
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does: workers, too
+    said, errors = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "--resume goes on" in said
+    assert errors == "roundlot: interrupted; no file is left half written\n"
+    assert 0 < read(out).height < 200
+
+
+@pytest.mark.slow
+def test_a_scheduler_elsewhere(sweep_file: Path, untimed, call, tmp_path: Path) -> None:
+    """Workers in a folder of their own, without the tables; one is killed, one comes later."""
+    content = sweep_file.read_text("utf-8").replace("rounds = 50", "rounds = 100_000")
+    sweep_file.write_text(content, "utf-8")
+    with scheduler(tmp_path) as (address, start_worker, _):
+        first = start_worker()
+        start_worker()
+
+        def kill(stage: str, done: int, total: int) -> None:
+            if done == 2:
+                start_worker()
+            if done == 5:
+                first.kill()
+
+        result = swept(sweep_file, "out", scheduler=address, progress=kill)
+        assert (result.computed, result.failed) == (20, 0)
+        with pytest.raises(InvalidProblemError, match=r"does not see .*none\.npz"):
+            remote_client(address, [str(tmp_path / "none.npz")]).__enter__()
+    assert_frame_equal(
+        untimed(result.frame), untimed(swept(sweep_file, "here", workers=0).frame), check_exact=True
+    )
+
+
+WITHOUT = """
+from importlib import metadata
+find = metadata.version
+def version(name):
+    if name == "roundlot":
+        raise metadata.PackageNotFoundError(name)
+    return find(name)
+metadata.version = version
+"""
+
+
+@pytest.mark.slow
+def test_a_worker_of_another_version_or_without_it_is_refused(
+    sweep_file: Path, tmp_path, monkeypatch
+) -> None:
+    with scheduler(tmp_path) as (address, start_worker, _):
+        start_worker()
+        with monkeypatch.context() as patch:
+            patch.setattr("roundlot.__version__", "9.9")
+            with pytest.raises(InvalidProblemError, match=r"has roundlot .*, this is 9\.9"):
+                swept(sweep_file, "out", scheduler=address)
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "sitecustomize.py").write_text(WITHOUT, "utf-8")
+    with scheduler(hidden) as (address, start_worker, _):
+        start_worker(PYTHONPATH=str(hidden))
+        with pytest.raises(InvalidProblemError, match=r"has no roundlot; .* roundlot=="):
+            swept(sweep_file, "out", scheduler=address)
+
+
+@pytest.mark.slow
+def test_a_lost_scheduler_is_one_line_and_keeps_the_rows(sweep_file: Path, call, tmp_path) -> None:
+    content = sweep_file.read_text("utf-8").replace("seeds = 2", "seeds = 20")
+    sweep_file.write_text(content.replace("rounds = 50", "rounds = 100_000"), "utf-8")
+    with scheduler(tmp_path) as (address, start_worker, server):
+        start_worker()
+
+        def kill(stage: str, done: int, total: int) -> None:
+            if done == 7:
+                server.kill()
+
+        with pytest.raises(ConnectionError, match=r"scheduler is lost; \d+ of 200 rows are kept"):
+            swept(sweep_file, "out", scheduler=address, progress=kill)
+    kept = read(sweep_file.parent / "out").height
+    assert 7 <= kept < 200
+    code, _, err = call(
+        "sweep", sweep_file, "--out", sweep_file.parent / "other", "--scheduler", address
+    )
+    assert (code, err.count("\n")) == (2, 1)
+    assert f"no scheduler answers at {address}" in err
+
+
+@contextlib.contextmanager
+def scheduler(folder: Path) -> Iterator:
+    """A scheduler process on loopback: its address, a way to start workers, and itself."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address, started = f"tcp://127.0.0.1:{port}", []
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
+
+    def start(*words: str, **environment: str) -> subprocess.Popen:
+        command = [sys.executable, "-m", "distributed.cli." + words[0], *words[1:]]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        process = subprocess.Popen(command, cwd=elsewhere, env=os.environ | environment, **quiet)
+        started.append(process)
+        return process
+
+    def worker(**environment: str) -> subprocess.Popen:
+        words = (address, "--no-nanny", "--nthreads", "1", "--no-dashboard")
+        return start("dask_worker", *words, **environment)
+
+    try:
+        server = start(
+            "dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"
+        )
+        yield address, worker, server
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def wait_for(condition) -> None:
+    until = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
