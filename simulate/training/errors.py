@@ -23,3 +23,18 @@ class TrainingError(RuntimeError):
         super().__init__(
             f"{when}the {what} {whose} is not finite; lower the learning rate or clean {data}"
         )
+
+
+class LostProcessError(RuntimeError):
+    """One of several processes of a training was killed, hangs or failed.
+
+    Attributes:
+        rank: its number, from 0.
+    """
+
+    def __init__(self, *, rank: int, size: int, how: str) -> None:
+        self.rank = rank
+        super().__init__(
+            f"process {rank} of {size} {how}; all have stopped: start again, from the checkpoint if"
+            " there is one"
+        )

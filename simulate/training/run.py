@@ -13,7 +13,6 @@ from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.simulate.designs import DESIGNS
-from roundlot.simulate.devices import chosen_device
 from roundlot.simulate.philox import key_words
 from roundlot.simulate.training.checkpoint import State, load_checkpoint
 from roundlot.simulate.training.clock import Clock
@@ -34,6 +33,7 @@ from roundlot.simulate.training.measure import (
     weight_variance,
 )
 from roundlot.simulate.training.method import Memory, Method, Step
+from roundlot.simulate.training.processes import Processes
 from roundlot.simulate.training.recorder import Recorder
 from roundlot.simulate.training.replay import copied
 from roundlot.simulate.training.round import Round
@@ -66,11 +66,12 @@ class Run:
         device: str,
         kind: Kind,
         chunk: int | None,
+        processes: Processes,
         **settings: Any,
     ) -> Run:
-        """Checked settings; engines made."""
+        """Checked settings; engines made, here and in the other processes."""
         _check(settings, federation)
-        where = chosen_device(device)
+        where = processes.device(device)
         engines = tuple(
             make_engine(
                 task, plan, model=s, seed=settings["seed"], device=where, chunk=chunk, kind=kind
@@ -79,10 +80,11 @@ class Run:
         )
         kinds = ", ".join(sorted({type(engine).__name__ for engine in engines}))
         settings |= {"engine": kinds, "device": where.partition(":")[0]}
+        shared = processes.share(engines, plans, chunk)
         return cls(
             federation=federation,
             method=method,
-            engines=engines,
+            engines=shared,
             clock=Clock(federation=federation, plans=plans),
             settings=settings,
             setup=fingerprint(federation, method, plans, settings),

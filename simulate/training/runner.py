@@ -15,6 +15,7 @@ from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.history import History
 from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.training.method import Method
+from roundlot.simulate.training.processes import Processes, joined
 from roundlot.simulate.training.progress import Progress, silent
 from roundlot.simulate.training.run import Run
 from roundlot.theory import InvalidProblemError
@@ -40,6 +41,7 @@ def train(
     resume: bool = True,
     progress: Progress | None = None,
     restart: bool = True,
+    processes: int | Processes = 1,
 ) -> History:
     """Train all models of a federation for some rounds and return what happened.
 
@@ -66,46 +68,57 @@ def train(
         resume: go on from the checkpoint if it is there; else it is overwritten.
         progress: called with (method, rounds done, rounds).
         restart: draw initial parameters from the seed; else start from the modules' own.
+        processes: how many train the clients, or `Processes` that are there already. With
+            ``device`` "auto" or "cuda" each has a GPU of its own, where there is any. The history
+            is that of one process; see `roundlot.simulate.training.processes`.
 
     Raises:
         TrainingError: a loss or a parameter that is not finite, the loss on test data included;
             names round, task and client. The last checkpoint stays.
-        InvalidProblemError: an argument out of its range; a checkpoint of another setup.
+        InvalidProblemError: an argument out of its range; a checkpoint of another setup; a task
+            that cannot be sent to other processes.
+        LostProcessError: one of several processes was killed, hangs or failed; all have stopped.
     """
-    run = Run.of(
-        federation,
-        method,
-        plans=_plans(plan, federation),
-        budget=budget,
-        seed=seed,
-        design=design,
-        device=device,
-        kind=engine,
-        chunk=chunk,
-        evaluate_every=evaluate_every,
-        server_learning_rate=server_learning_rate,
-        measure=measure,
-        restart=restart,
-    )
     check_count(rounds, "rounds", 1)
     check_count(checkpoint_every, "checkpoint_every", 1)
     path = None if checkpoint is None else Path(checkpoint)
     if path is not None and not path.parent.is_dir():
         raise InvalidProblemError(f"folder {path.parent} does not exist; create it first")
     begin = time.perf_counter()
-    with single_thread():
-        state, recorder, before = run.start(path if resume else None, rounds)
-        tell = progress or silent
-        while state.round < rounds:
-            tell(method.name, state.round, rounds)
-            state = run.advance(state, recorder)
-            if state.round % evaluate_every == 0 or state.round == rounds:
-                run.evaluate(state, recorder)
-            if path is not None and (state.round % checkpoint_every == 0 or state.round == rounds):
-                history = run.history(state, recorder, before + time.perf_counter() - begin)
-                save_checkpoint(path, state, history, run.setup)
-        tell(method.name, rounds, rounds)
-        return run.history(state, recorder, before + time.perf_counter() - begin)
+    with joined(processes) as crew:
+        if crew.rank:
+            return crew.help()
+        with crew.leading() as done, single_thread():
+            run = Run.of(
+                federation,
+                method,
+                plans=_plans(plan, federation),
+                budget=budget,
+                seed=seed,
+                design=design,
+                device=device,
+                kind=engine,
+                chunk=chunk,
+                processes=crew,
+                evaluate_every=evaluate_every,
+                server_learning_rate=server_learning_rate,
+                measure=measure,
+                restart=restart,
+            )
+            state, recorder, before = run.start(path if resume else None, rounds)
+            tell = progress or silent
+            while state.round < rounds:
+                tell(method.name, state.round, rounds)
+                state = run.advance(state, recorder)
+                last = state.round == rounds
+                if last or state.round % evaluate_every == 0:
+                    run.evaluate(state, recorder)
+                if path is not None and (last or state.round % checkpoint_every == 0):
+                    history = run.history(state, recorder, before + time.perf_counter() - begin)
+                    save_checkpoint(path, state, history, run.setup)
+            tell(method.name, rounds, rounds)
+            done.append(run.history(state, recorder, before + time.perf_counter() - begin))
+        return done[0]
 
 
 def _plans(plan: LocalPlan | Sequence[LocalPlan], federation: Federation) -> tuple[LocalPlan, ...]:
