@@ -108,8 +108,7 @@ class Processes:
         assert self._helper is not None
         outcome = self._helper.run()
         if outcome is None:
-            how = "has no more runs of which this one is told; let all call the same functions"
-            raise LostProcessError(rank=0, size=self.size, how=how)
+            raise LostProcessError(rank=0, size=self.size, how="has no more runs")
         if outcome["history"] is None:
             raise_failure(outcome["failure"], rank=0, size=self.size)
         return History.from_arrays(outcome["history"])

@@ -81,10 +81,10 @@ def test_a_killed_process_ends_all_in_one_line(
 @pytest.mark.slow
 def test_a_process_that_hangs_is_given_up(federation: Federation, plan: LocalPlan) -> None:
     settings = SETTINGS | {"rounds": 1, "plan": plan}
-    with Processes(2, timeout=5.0) as hanging:
+    with Processes(2, timeout=10.0) as hanging:
         train(federation, method("full"), processes=hanging, **settings)
         hanging._place.helpers[0].send_signal(signal.SIGSTOP)  # type: ignore[union-attr]
-        with pytest.raises(LostProcessError, match="1 of 2 did not answer within 5 s"):
+        with pytest.raises(LostProcessError, match="1 of 2 did not answer within 10 s"):
             train(federation, method("full"), processes=hanging, **settings)
 
 

@@ -147,10 +147,13 @@ def train(
 
 def _helped() -> bool:
     """Under torchrun, all processes but the first help it, and have nothing to print or write."""
-    if not int(os.environ.get("RANK") or 0):
+    if os.environ.get("RANK", "0") == "0":
         return False
     from roundlot.simulate.training import Processes
+    from roundlot.simulate.training.rendezvous import torchrun
 
+    if torchrun() is None:
+        return False
     with Processes() as crew:
         crew.help_until_closed()
     return True
