@@ -11,7 +11,9 @@ _HOME = {
     "History": "simulate.training.history",
     "Interval": "simulate.training.interval",
     "LocalPlan": "simulate.training.local_plan",
+    "LostProcessError": "simulate.training.errors",
     "Method": "simulate.training.method",
+    "Processes": "simulate.training.processes",
     "Round": "simulate.training.round",
     "Samples": "simulate.training.samples",
     "Step": "simulate.training.method",
@@ -30,7 +32,9 @@ __all__ = [
     "History",
     "Interval",
     "LocalPlan",
+    "LostProcessError",
     "Method",
+    "Processes",
     "Round",
     "Samples",
     "Step",
@@ -49,12 +53,13 @@ __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 if TYPE_CHECKING:
     from roundlot.simulate.training.engine import Engine
     from roundlot.simulate.training.engines import make_engine
-    from roundlot.simulate.training.errors import TrainingError
+    from roundlot.simulate.training.errors import LostProcessError, TrainingError
     from roundlot.simulate.training.federation import Federation
     from roundlot.simulate.training.history import History
     from roundlot.simulate.training.interval import Interval
     from roundlot.simulate.training.local_plan import LocalPlan
     from roundlot.simulate.training.method import Method, Step
+    from roundlot.simulate.training.processes import Processes
     from roundlot.simulate.training.round import Round
     from roundlot.simulate.training.runner import train
     from roundlot.simulate.training.samples import Samples

@@ -27,6 +27,27 @@ def unroll(module: nn.Module) -> nn.Module:
     return copied
 
 
+def lstm_work(module: nn.Module, inputs: Tensor) -> int:
+    """Steps times hidden units of the longest LSTM that the network runs on ``inputs``; 0 for none.
+
+    Args:
+        module: the network; it is not changed.
+        inputs: a batch of one sample.
+    """
+    copied, found = copy.deepcopy(module), [0]
+
+    def note(layer: nn.Module, given: tuple[Any, ...]) -> None:
+        steps = given[0].shape[1 if layer.batch_first else 0]
+        found.append(int(steps) * int(layer.hidden_size))  # type: ignore[arg-type]
+
+    for layer in copied.modules():
+        if type(layer) is nn.LSTM:
+            layer.register_forward_pre_hook(note)
+    with torch.no_grad():
+        copied(inputs)
+    return max(found)
+
+
 def _simple(layer: nn.RNNBase) -> bool:
     return not layer.proj_size and not (layer.dropout and layer.num_layers > 1)
 

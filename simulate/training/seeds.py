@@ -14,6 +14,7 @@ from roundlot.simulate.training.history import History
 from roundlot.simulate.training.interval import CONFIDENCE, Interval
 from roundlot.simulate.training.method import Method
 from roundlot.simulate.training.paired_runs import PairedRuns, with_halves
+from roundlot.simulate.training.processes import Processes, joined
 from roundlot.simulate.training.progress import Progress, silent, staged
 from roundlot.simulate.training.runner import train
 from roundlot.theory import InvalidProblemError
@@ -72,6 +73,7 @@ def train_methods(
     *,
     progress: Progress | None = None,
     confidence: float = CONFIDENCE,
+    processes: int | Processes = 1,
     **settings: Any,
 ) -> Bench:
     """Train every method with every seed; a seed means the same start, clients and batches to all.
@@ -82,6 +84,7 @@ def train_methods(
         seeds: which, or how many from 0.
         progress: called with (method and seed, rounds done, rounds).
         confidence: of the intervals.
+        processes: how many train the clients, or `Processes`; the same ones for all runs.
         settings: of `roundlot.simulate.training.train`; a checkpoint is not one of them.
 
     Raises:
@@ -92,11 +95,13 @@ def train_methods(
     numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(int(s) for s in seeds)
     tell = progress or silent
     runs: dict[str, list[History]] = {name: [] for name in named}
-    for seed in numbers:
-        clients = federation(seed) if callable(federation) else federation
-        for name, method in named.items():
-            told = staged(tell, f"{name}, seed {seed}")
-            runs[name].append(train(clients, method, seed=seed, progress=told, **settings))
+    with joined(processes) as crew:
+        for seed in numbers:
+            clients = federation(seed) if callable(federation) else federation
+            for name, method in named.items():
+                told = staged(tell, f"{name}, seed {seed}")
+                given = settings | {"seed": seed, "progress": told, "processes": crew}
+                runs[name].append(train(clients, method, **given))
     histories = {name: tuple(row) for name, row in runs.items()}
     return Bench(histories=histories, seeds=numbers, confidence=confidence)
 

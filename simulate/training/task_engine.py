@@ -26,7 +26,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 #: Samples that go through the network at a time when nothing is learnt.
-_SAMPLES_AT_A_TIME = 4096
+SAMPLES_AT_A_TIME = 4096
 
 
 class TaskEngine(ABC):
@@ -39,7 +39,10 @@ class TaskEngine(ABC):
         seed: of the run.
         device: "cpu" or "cuda:k".
         chunk: clients that train at a time, or None to choose by memory.
+        threads: of the CPU, that train clients.
     """
+
+    threads = 1
 
     def __init__(
         self,
@@ -94,13 +97,7 @@ class TaskEngine(ABC):
             InvalidProblemError: a client that is unknown, repeated or without data, or tensors of
                 the wrong shape.
         """
-        clients = self._checked(clients)
-        if np.unique(clients).size != clients.size:
-            raise InvalidProblemError("clients repeat; give each client once")
-        start = self._flat(parameters, (self._n_parameters,), "parameters")
-        if correction is not None:
-            shape = (clients.size, self._n_parameters)[2 - min(correction.dim(), 2) :]
-            correction = self._flat(correction, shape, "correction")
+        start, clients, correction = self.checked(parameters, clients, correction)
         if not clients.size:
             return start.new_empty((0, self._n_parameters))
         batches = self._batches(clients, round_)
@@ -110,6 +107,27 @@ class TaskEngine(ABC):
             self._refuse_infinite(moved.sum(dim=1), clients, round_, "update")
         return moved
 
+    def checked(
+        self, parameters: Tensor, clients: IntArray, correction: Tensor | None = None
+    ) -> tuple[Tensor, IntArray, Tensor | None]:
+        """What ``updates`` was given, its tensors on the device.
+
+        Raises:
+            InvalidProblemError: as ``updates``.
+        """
+        clients = self.known(clients)
+        if np.unique(clients).size != clients.size:
+            raise InvalidProblemError("clients repeat; give each client once")
+        start = self._flat(parameters, (self._n_parameters,), "parameters")
+        if correction is not None:
+            shape = (clients.size, self._n_parameters)[2 - min(correction.dim(), 2) :]
+            correction = self._flat(correction, shape, "correction")
+        return start, clients, correction
+
+    def share_cores(self, processes: int) -> None:
+        """Leave room for this many processes that train on the same machine."""
+        self.threads = max(1, self.threads // processes)
+
     def losses(self, parameters: Tensor, clients: IntArray) -> FloatArray:
         """``(k,)``: the mean loss of each client's data at ``parameters``.
 
@@ -117,15 +135,30 @@ class TaskEngine(ABC):
             TrainingError: a loss that is not finite; names task and client.
             InvalidProblemError: a client that is unknown or without data.
         """
-        clients = self._checked(clients)
-        counts = self.task.train.counts[clients]
+        clients = self.known(clients)
         if not clients.size:
             return np.zeros(0)
+        return self.means(clients, self.sample_losses(parameters, self.rows(clients)))
+
+    def rows(self, clients: IntArray) -> IntArray:
+        """The rows of these clients' samples, client after client."""
+        counts = self.task.train.counts[clients]
         firsts = np.cumsum(counts) - counts
         ranks = np.arange(counts.sum()) - np.repeat(firsts, counts)
-        rows = np.repeat(self.task.train.offsets[clients], counts) + ranks
-        loss, _ = self._scores(parameters, self._inputs, self._targets, self._rows(rows))
-        means = np.add.reduceat(loss, firsts) / counts
+        return np.asarray(np.repeat(self.task.train.offsets[clients], counts) + ranks)
+
+    def sample_losses(self, parameters: Tensor, rows: IntArray) -> FloatArray:
+        """``(n,)``: the loss of each of these samples."""
+        return self._scores(parameters, self._inputs, self._targets, self._rows(rows))[0]
+
+    def means(self, clients: IntArray, losses: FloatArray) -> FloatArray:
+        """``(k,)``: every client's mean of the losses of its samples, in the order of ``rows``.
+
+        Raises:
+            TrainingError: a loss that is not finite; names task and client.
+        """
+        counts = self.task.train.counts[clients]
+        means = np.add.reduceat(losses, np.cumsum(counts) - counts) / counts
         self._refuse_infinite(torch.from_numpy(means), clients, None, "loss")
         return np.asarray(means)
 
@@ -162,7 +195,7 @@ class TaskEngine(ABC):
             rows = torch.arange(len(inputs), device=self.device)
         losses, rights = [], []
         with single_thread():
-            for some in torch.split(rows, _SAMPLES_AT_A_TIME):
+            for some in torch.split(rows, SAMPLES_AT_A_TIME):
                 outputs = functional_call(self._module, pieces, (inputs[some],))
                 losses.append(self._sample_loss(outputs, targets[some]).double().cpu())
                 if self.task.classify:
@@ -170,7 +203,12 @@ class TaskEngine(ABC):
         right = torch.cat(rights).numpy() if rights else np.zeros(0)
         return torch.cat(losses).numpy(), right
 
-    def _checked(self, clients: IntArray) -> IntArray:
+    def known(self, clients: IntArray) -> IntArray:
+        """The clients, if there are such and they hold data.
+
+        Raises:
+            InvalidProblemError: names the first that is not.
+        """
         clients = np.asarray(clients, dtype=np.int64)
         n = self.task.train.n_clients
         if clients.ndim != 1 or (clients.size and not 0 <= clients.min() <= clients.max() < n):

@@ -114,6 +114,29 @@ def test_a_folder_is_gone_on_with_to_the_same_numbers(
     assert "method 'stale' was" in err
 
 
+def test_processes_train_and_resume_as_one(
+    call: Call, setup_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roundlot.train.job.write_result", lambda folder, result: None)
+    few, two = ("train", setup_file, "--methods", "random,stale"), ("--processes", 2)
+    assert call(*few, "--out", tmp_path / "one")[0] == 0
+    shared = tmp_path / "shared"
+    assert call(*few, "--out", shared, "--seeds", 1)[0] == 0
+    code, said, err = call(*few, "--out", shared, "--resume", *two)
+    assert (code, err) == (0, "")
+    assert said.count("report:") == 1
+    for path in (tmp_path / "one" / "runs").iterdir():
+        ours, theirs = History.load(path), History.load(shared / "runs" / path.name)
+        assert all(map(np.array_equal, ours.parameters, theirs.parameters))
+        assert np.array_equal(ours.squared_error, theirs.squared_error)
+    code, _, err = call(*few, "--out", tmp_path / "none", "--processes", 0)
+    assert code == 2
+    assert "'--processes': it should be greater than or equal to 1, not '0'" in err
+    code, _, err = call("train", "workers", "--out", tmp_path / "none", *two)
+    assert code == 2
+    assert err.startswith("roundlot: --processes is for setups with clients")
+
+
 def _setting() -> str:
     from dataclasses import fields
 

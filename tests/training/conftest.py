@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from roundlot.simulate.training import Federation, LocalPlan, Samples, Step, Task
+from roundlot.simulate.training import Federation, History, LocalPlan, Samples, Step, Task
 
 PLAN = LocalPlan(epochs=2, batch_size=4, learning_rate=0.1)
 
@@ -144,3 +144,22 @@ def sampled() -> type[Sampled]:
 @pytest.fixture(scope="session")
 def new_task() -> Any:
     return make_task
+
+
+@pytest.fixture(scope="session")
+def differences() -> Any:
+    """What differs between two histories, and by how much relative to its largest number."""
+
+    def compared(first: History, second: History) -> dict[str, float]:
+        one, other = first.to_arrays(), second.to_arrays()
+        assert one.keys() == other.keys()
+        out = {}
+        for name, value in one.items():
+            floats = value.dtype.kind == "f"
+            if name == "elapsed" or np.array_equal(value, other[name], equal_nan=floats):
+                continue
+            gap = np.nan_to_num(np.abs(value - other[name]))
+            out[name] = float(gap.max() / np.abs(np.nan_to_num(value)).max())
+        return out
+
+    return compared

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from roundlot.simulate.tasks.networks import character_recurrent
 from roundlot.simulate.training.batches import draw_batches
 from roundlot.simulate.training.engines import make_engine
 from roundlot.simulate.training.errors import TrainingError
@@ -471,6 +472,26 @@ def test_the_engine_is_chosen_by_what_can_run():
     with pytest.warns(RoundlotWarning, match=r"one client after another.*item"):
         chosen = engine(branching, "auto")
     assert type(chosen).__name__ == "PlainEngine"
+
+
+@pytest.mark.parametrize(
+    ("cell", "hidden", "window", "chosen"),
+    [
+        ("lstm", 64, 20, "PlainEngine"),
+        ("lstm", 32, 20, "PlainEngine"),
+        ("lstm", 16, 80, "PlainEngine"),
+        ("lstm", 64, 5, "VmappedEngine"),
+        ("lstm", 16, 20, "VmappedEngine"),
+        ("gru", 64, 20, "VmappedEngine"),
+    ],
+)
+def test_a_long_lstm_trains_one_client_after_another(cell, hidden, window, chosen):
+    module = character_recurrent(9, cell=cell, hidden=hidden, layers=1)
+    tokens = torch.arange(4 * window).view(4, window) % 9
+    samples = Samples(inputs=tokens, targets=torch.arange(4), offsets=[0, 1, 4])
+    task = Task(name="play", module=module, train=samples)
+    assert type(engine(task, "auto", device="cpu")).__name__ == chosen
+    assert type(engine(task, "vmapped", device="cpu")).__name__ == "VmappedEngine"
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device: engines untested on it")

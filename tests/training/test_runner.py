@@ -202,6 +202,38 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_checkpoint(
     assert stopped.value.round >= 1
 
 
+@pytest.mark.parametrize("held_out", [True, False])
+def test_an_evaluation_that_is_not_finite_stops_the_run_and_says_on_what(
+    federation: Federation, everybody: Any, plan: LocalPlan, tmp_path: Path, held_out: bool
+) -> None:
+    def loss(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        each = nn.functional.cross_entropy(outputs, targets, reduction="none")
+        wild = len(outputs) == evaluated and counted["evaluations"] == 2
+        counted["evaluations"] += len(outputs) == evaluated
+        return each + torch.inf if wild else each
+
+    task, counted = federation.tasks[0], {"evaluations": 0}
+    evaluated = 60 if held_out else len(task.train.inputs)
+    task = replace(task, loss=loss, test=task.test if held_out else None)
+    counted["evaluations"] = 0
+    path = tmp_path / "run.npz"
+    on = "test" if held_out else "clients'"
+    with pytest.raises(TrainingError, match=f"round 8: the loss on the {on} data of 'a'") as found:
+        train(
+            Federation(tasks=(task,)),
+            everybody,
+            rounds=20,
+            plan=plan,
+            checkpoint=path,
+            checkpoint_every=1,
+            **SETTINGS,
+        )
+    assert (found.value.client, found.value.round, found.value.task) == (None, 8, "a")
+    from roundlot.simulate.training.archive import array_text, read_archive
+
+    assert array_text(read_archive(path, "it")["head"])["round"] == 7
+
+
 def test_parameters_that_overflow_stop_the_run(
     federation: Federation, everybody: Any, plan: LocalPlan
 ) -> None:

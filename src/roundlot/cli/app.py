@@ -134,7 +134,7 @@ def _with_shell(arguments: list[str] | None) -> list[str] | None:
 
 
 def _explain(error: Exception) -> int:
-    from roundlot.simulate.training.errors import TrainingError
+    from roundlot.simulate.training.errors import LostProcessError, TrainingError
     from roundlot.theory import errors
 
     if type(error).__name__ == "NoArgsIsHelpError":
@@ -156,6 +156,8 @@ def _explain(error: Exception) -> int:
     if isinstance(error, MemoryError):
         said = str(error).removesuffix(".") or "the machine has no more"
         return _fail(f"not enough memory: {said}; make the problem or its rounds fewer", BAD_INPUT)
+    if isinstance(error, LostProcessError):
+        return _fail(str(error), INTERNAL)
     kind = type(error).__name__
     return _fail(f"internal error ({kind}: {error}); {DEBUG}=1 shows the traceback", INTERNAL)
 

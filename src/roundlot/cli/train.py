@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from roundlot.cli.options import Budget, Design, Device, Json, Seed, changes
 from roundlot.cli.output import progress_bar, say, say_json
 
 if TYPE_CHECKING:
+    from roundlot.simulate.training import Processes
     from roundlot.train import TrainingResult, TrainSetup
 
 SetupName = Annotated[
@@ -63,6 +65,14 @@ Measure = Annotated[
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on with an earlier training in that folder.")
 ]
+HowMany = Annotated[
+    int,
+    typer.Option(
+        "--processes",
+        min=1,
+        help="How many processes train the clients, with a GPU each where there are several.",
+    ),
+]
 List = Annotated[bool, typer.Option("--list", help="Print the shipped setups and methods.")]
 
 
@@ -84,6 +94,7 @@ def train(
     data: Data = None,
     measure: Measure = False,
     resume: Resume = False,
+    processes: HowMany = 1,
     list_: List = False,
     as_json: Json = False,
 ) -> None:
@@ -97,9 +108,13 @@ def train(
     if list_:
         _list(as_json)
         return
+    if _helped():
+        return
     if workers_document(setup or "digits") is not None:
         from roundlot.cli.train_workers import train_with_workers
 
+        if processes > 1:
+            raise typer.BadParameter("--processes is for setups with clients, not with [workers]")
         run = changes(run__seeds=seeds, run__rounds=rounds, run__device=device, run__engine=engine)
         run |= changes(run__measure=measure or None, seed=seed, workers__budget=budget)
         train_with_workers(
@@ -123,26 +138,47 @@ def train(
     )
     if methods is not None:
         wanted = _with_methods(wanted, methods)
-    result = _trained(wanted, out, resume=resume)
+    result = _trained(wanted, out, resume=resume, processes=processes)
     if as_json:
         say_json({"report": str(out / "index.html"), **result.to_record()})
         return
     _show(result, out)
 
 
-def _trained(setup: TrainSetup, out: Path, *, resume: bool) -> TrainingResult:
+def _helped() -> bool:
+    """Under torchrun, all processes but the first help it, and have nothing to print or write."""
+    if os.environ.get("RANK", "0") == "0":
+        return False
+    from roundlot.simulate.training import Processes
+    from roundlot.simulate.training.rendezvous import torchrun
+
+    if torchrun() is None:
+        return False
+    with Processes() as crew:
+        crew.help_until_closed()
+    return True
+
+
+def _trained(setup: TrainSetup, out: Path, *, resume: bool, processes: int) -> TrainingResult:
     from roundlot.train.folder import check_free
 
     check_free(out, resume=resume)
     from roundlot.train.job import run_training
 
     try:
-        with progress_bar() as progress:
-            return run_training(setup, out, resume=resume, progress=progress)
+        with _crew(processes) as crew, progress_bar() as progress:
+            return run_training(setup, out, resume=resume, progress=progress, processes=crew)
     except KeyboardInterrupt:
         if out.exists():
             say(f"what is done is kept in {out}; the same command with --resume goes on")
         raise
+
+
+def _crew(processes: int) -> Processes:
+    from roundlot.simulate.training import Processes
+    from roundlot.simulate.training.rendezvous import torchrun
+
+    return Processes(None if processes == 1 and torchrun() is not None else processes)
 
 
 def _with_methods(setup: TrainSetup, names: str) -> TrainSetup:

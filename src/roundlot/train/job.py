@@ -11,7 +11,8 @@ import numpy as np
 
 from roundlot.run.progress import Progress, silent
 from roundlot.run.versions import versions
-from roundlot.simulate.training import Bench, Federation, History, train
+from roundlot.simulate.training import Bench, Federation, History, Processes, train
+from roundlot.simulate.training.processes import joined
 from roundlot.simulate.training.progress import staged
 from roundlot.theory import InvalidProblemError
 from roundlot.train.folder import opened
@@ -29,37 +30,41 @@ def run_training(
     *,
     resume: bool = False,
     progress: Progress = silent,
+    processes: int | Processes = 1,
 ) -> TrainingResult:
     """Train a setup and, with a folder, write histories, tables, figures and a page into it.
 
     Seeds are the outer loop, so that what is done at any time compares all methods. A run that is
     complete is kept in the folder; with ``resume`` it is read instead of trained, and one that was
-    cut off goes on from its checkpoint to the same bits.
+    cut off goes on from its checkpoint to the same bits. ``processes`` train the clients, how many
+    or those that are there already; of those, it is the first that calls this.
 
     Raises:
         InvalidProblemError: settings or data that do not fit; a folder of another setup.
         FileExistsError: a folder with an earlier training and no ``resume``, or one in use.
         TrainingError: a loss that is not finite; names round, task and client.
+        LostProcessError: one of several processes was killed, hangs or failed.
     """
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, joined(processes) as crew:
         warnings.simplefilter("always")
         if folder is None:
-            return _result(setup, _train_all(setup, None, progress), caught)
+            return _result(setup, _train_all(setup, None, progress, crew), caught)
         with opened(folder, setup.document, resume=resume) as place:
-            result = _result(setup, _train_all(setup, place, progress), caught)
+            result = _result(setup, _train_all(setup, place, progress, crew), caught)
             write_result(place, result)
             return result
 
 
 def _train_all(
-    setup: TrainSetup, folder: Path | None, progress: Progress
+    setup: TrainSetup, folder: Path | None, progress: Progress, processes: Processes
 ) -> tuple[dict[str, tuple[History, ...]], Federation]:
     runs: dict[str, list[History]] = {method.name: [] for method in setup.methods}
     for number, seed in enumerate(setup.seeds):
         federation = setup.new_federation(seed)
         for method in setup.methods:
             told = staged(progress, f"{method.name}, seed {number + 1} of {len(setup.seeds)}")
-            runs[method.name].append(_train_one(setup, federation, method, seed, folder, told))
+            given = _settings(setup, federation, seed, told) | {"processes": processes}
+            runs[method.name].append(_train_one(setup, federation, method, given, folder))
     return {name: tuple(row) for name, row in runs.items()}, federation
 
 
@@ -67,15 +72,13 @@ def _train_one(
     setup: TrainSetup,
     federation: Federation,
     method: MethodSource,
-    seed: int,
+    settings: dict[str, Any],
     folder: Path | None,
-    progress: Progress,
 ) -> History:
-    settings = _settings(setup, federation, seed, progress)
     return kept_or_trained(
         folder,
         method.name,
-        seed,
+        settings["seed"],
         load=lambda kept: _checked(History.load(kept), setup, federation, kept),
         train=lambda resumable: train(federation, method.make(), checkpoint=resumable, **settings),
     )
