@@ -1,6 +1,7 @@
 """One function per figure: arrays or records in, matplotlib axes out, on ``ax`` when given."""
 
 from roundlot.plot.bound import plot_bound
+from roundlot.plot.budget_path import plot_path
 from roundlot.plot.comparison import plot_comparison
 from roundlot.plot.inclusion import plot_inclusion
 from roundlot.plot.models import plot_models
@@ -18,6 +19,7 @@ __all__ = [
     "plot_finish_times",
     "plot_inclusion",
     "plot_models",
+    "plot_path",
     "plot_prediction",
     "plot_round_figure",
     "plot_shard_values",
