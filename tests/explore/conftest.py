@@ -15,7 +15,9 @@ from roundlot.run.exploring import BoundGround, Exploring, GradientEnd, SharedCa
 from roundlot.run.grouping import groupings
 from roundlot.theory import Problem
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 ODD = (
     "</script><script>window.broken = 1</script>",
     '"quoted", with a comma',
@@ -42,6 +44,7 @@ class Stage:
     ground: BoundGround | None = None
     weighted: bool = True
     scale: float = 1.0
+    known: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def problem(self) -> Problem:
@@ -193,7 +196,9 @@ class Reader:
         return np.array(flat).reshape(-1, models)
 
     def methods(self) -> list[str]:
-        return self.page.eval_on_selector_all("#method option", "all => all.map((one) => one.value)")
+        return self.page.eval_on_selector_all(
+            "#method option", "all => all.map((one) => one.value)"
+        )
 
 
 @pytest.fixture

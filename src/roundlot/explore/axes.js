@@ -1,4 +1,4 @@
-// A plot: a canvas for many points below, an SVG for axes and lines above, one set of scales.
+// A plot in three layers on one set of scales: axes (SVG), many points (canvas), lines (SVG).
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -14,10 +14,11 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 class Plot {
   constructor(host, { xLabel, yLabel, label }) {
     Object.assign(this, { host, xLabel, yLabel });
+    this.back = drawn("svg", { "aria-hidden": "true" });
     this.canvas = document.createElement("canvas");
     this.canvas.setAttribute("aria-hidden", "true");
     this.svg = drawn("svg", { role: "img", "aria-label": label });
-    host.append(this.canvas, this.svg);
+    host.append(this.back, this.canvas, this.svg);
   }
 
   /** Scales from data to pixels; x and y are { low, high, log }. */
@@ -27,8 +28,10 @@ class Plot {
     const height = Math.max(160, box.height);
     Object.assign(this, { x, y, width, height });
     this.inside = { left: 66, right: width - 12, top: 10, bottom: height - 42 };
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.svg.replaceChildren();
+    for (const layer of [this.back, this.svg]) {
+      layer.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      layer.replaceChildren();
+    }
     const sharp = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(width * sharp);
     this.canvas.height = Math.round(height * sharp);
@@ -71,7 +74,7 @@ class Plot {
     lines.append(
       drawn("text", { x: 0, y: 0, "text-anchor": "middle", class: "title", transform: `translate(13 ${middle}) rotate(-90)` }, this.yLabel),
     );
-    this.svg.append(lines);
+    this.back.append(lines);
   }
 
   line(points, attributes) {

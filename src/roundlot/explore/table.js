@@ -16,6 +16,14 @@ class ClientTable {
     this.space.setAttribute("role", "rowgroup");
     host.append(this.head, this.space);
     host.addEventListener("scroll", () => this.paint(), { passive: true });
+    host.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!step || event.target !== host || !this.order.length) return;
+      event.preventDefault();
+      const at = clip(this.order.indexOf(this.chosen) + step, 0, this.order.length - 1);
+      this.pick(this.order[at]);
+      this.reveal(this.order[at]);
+    });
     this.space.addEventListener("click", (event) => {
       const row = event.target.closest("[data-client]");
       if (row) this.pick(Number(row.dataset.client));
@@ -24,7 +32,7 @@ class ClientTable {
 
   setColumns(columns, sort, resort) {
     this.columns = columns;
-    this.host.style.setProperty("--columns", `minmax(10rem, 2.2fr) repeat(${columns.length - 1}, minmax(5.2rem, 1fr))`);
+    this.host.style.setProperty("--columns", `minmax(7.5rem, 2.2fr) repeat(${columns.length - 1}, minmax(4.9rem, 1fr))`);
     this.head.replaceChildren(
       ...columns.map((column) => {
         const cell = document.createElement("span");

@@ -49,7 +49,9 @@ def _all(fleet: Fleet, problem: Problem) -> Iterator[Grouping]:
 
 def _client_scores(fleet: Fleet, problem: Problem) -> FloatArray:
     rows = np.minimum(problem.weighted_scores.sum(axis=1), np.finfo(np.float64).max)
-    return np.bincount(fleet.client, weights=rows, minlength=fleet.n_clients)
+    return np.asarray(
+        np.bincount(fleet.client, weights=rows, minlength=fleet.n_clients), dtype=np.float64
+    )
 
 
 def _named(name: str, value: IntArray, say: object) -> Grouping:
