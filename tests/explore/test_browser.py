@@ -322,6 +322,17 @@ def test_narrow_and_dark(read, make_stage):
     assert max(map(int, paper.removeprefix("rgb(").rstrip(")").split(","))) < 60
 
 
+def test_nobody_matters(read, make_stage):
+    stage = make_stage(5, seed=16)
+    stage.norms[:] = 0.0
+    reader = read(stage.scene())
+    assert reader.number("draws") == 0.0
+    assert reader.number("variance") == 0.0
+    reader.choose(method="uniform")
+    assert reader.number("draws") == pytest.approx(4.0)
+    assert reader.number("ratio") == 1.0
+
+
 @pytest.mark.slow
 def test_a_hundred_thousand_clients(read, make_stage):
     stage = make_stage(100_000, seed=15, ends=False)

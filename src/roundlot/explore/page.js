@@ -154,7 +154,8 @@ class Page {
     const known = (name) => this.methods.some((one) => one.name === name);
     if (!known(state.method)) state.method = "optimum";
     if (!known(state.other)) state.other = "";
-    const { least, most } = this.shown;
+    const { least } = this.shown;
+    const most = this.shown.most || this.shown.rows.length; // nobody matters: any range will do
     const low = least > 0 ? least * (1 + 1e-9) : Math.min(1, most / 100);
     this.bounds = { low, high: Math.max(most, low * 1.0001) };
     this.curves = new Map();
