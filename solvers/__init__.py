@@ -16,6 +16,7 @@ from roundlot.solvers.waterfill import Waterline, waterfill
 __all__ = [
     "METHODS",
     "OBJECTIVES",
+    "BudgetPath",
     "Certificate",
     "Comparison",
     "ComparisonRow",
@@ -53,6 +54,7 @@ __all__ = [
     "least_budget",
     "least_cost",
     "make_partition",
+    "optimal_path",
     "optimise_links",
     "pair_seconds",
     "partition_quality",
@@ -76,6 +78,7 @@ _HOME = {
     "FullWait": "solvers.stragglers.rules",
     "FastestWorker": "solvers.stragglers.rules",
     "Deadline": "solvers.stragglers.rules",
+    "BudgetPath": "solvers.path",
     "Comparison": "solvers.comparison",
     "ComparisonRow": "solvers.comparison",
     "Graph": "solvers.graphs.graph",
@@ -100,6 +103,7 @@ _HOME = {
     "least_budget": "solvers.inverse",
     "least_cost": "solvers.cheapest",
     "make_partition": "solvers.partition.make",
+    "optimal_path": "solvers.path",
     "optimise_links": "solvers.graphs.optimising",
     "pair_seconds": "solvers.round_length",
     "partition_quality": "solvers.partition.quality",
@@ -127,6 +131,7 @@ if TYPE_CHECKING:
         make_partition,
         partition_quality,
     )
+    from roundlot.solvers.path import BudgetPath, optimal_path
     from roundlot.solvers.rational import RationalOptimum, rational_optimum
     from roundlot.solvers.rational_family import RationalEnclosure, rational_enclosure
     from roundlot.solvers.round_length import expected_round_length, pair_seconds

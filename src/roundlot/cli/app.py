@@ -16,6 +16,7 @@ from roundlot.cli.compare import compare
 from roundlot.cli.completion import completion
 from roundlot.cli.decide import decide
 from roundlot.cli.doctor import doctor
+from roundlot.cli.explore import explore
 from roundlot.cli.fleet import fleet
 from roundlot.cli.graph import graph
 from roundlot.cli.partition import partition
@@ -49,6 +50,7 @@ SHORT = {
     audit: "Hold somebody's sampler against what it claims.",
     bound: "Rounds that provably suffice; theorems and proofs.",
     graph: "Which links to use how often; mixing weights.",
+    explore: "A page that solves as you move the budget.",
     doctor: "What is installed, what works, what extras add.",
     decide: "The best budget and steps for a target.",
     partition: "Deal data to workers in proportion to speed.",
@@ -70,6 +72,7 @@ COMMANDS = (
     partition,
     straggle,
     plot,
+    explore,
     doctor,
 )
 for command in COMMANDS:

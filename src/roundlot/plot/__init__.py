@@ -7,6 +7,7 @@ stay. No setting of matplotlib is different afterwards, and pyplot is not used.
 """
 
 from roundlot.plot.bound import plot_bound
+from roundlot.plot.budget_path import plot_path
 from roundlot.plot.comparison import plot_comparison
 from roundlot.plot.decision import plot_decision
 from roundlot.plot.designs import plot_designs
@@ -39,6 +40,7 @@ __all__ = [
     "plot_inclusion",
     "plot_links",
     "plot_models",
+    "plot_path",
     "plot_prediction",
     "plot_prices",
     "plot_round_figure",

@@ -57,7 +57,13 @@ def render_page(result: RunResult, figures: Sequence[ReportFigure]) -> str:
         verdict_sentence=verdict_sentence(count_outcomes(result.verdicts)),
         setup=flatten(result.setup),
         tables=tuple(result_tables(result)),
+        explorable=explorable(result),
     )
+
+
+def explorable(result: RunResult) -> bool:
+    """Whether a page to explore stands beside the report."""
+    return result.exploring is not None and not result.exploring.unsupported
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

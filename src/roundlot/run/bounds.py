@@ -37,25 +37,36 @@ class Ground:
     assumption: str
 
 
-def ground(case: Case, comparison: Comparison) -> Ground | None:
-    """Constants and variances from the trained fleet or the setup; None if neither gives them."""
+def constants(case: Case) -> tuple[float, float, float, str] | None:
+    """``(L, μ, Σ_s ‖w0_s − w*_s‖²)`` and what is assumed of the variance; None if not known."""
     if case.landscape is not None:
-        return Ground(
-            smoothness=case.landscape.smoothness,
-            strong_convexity=case.landscape.strong_convexity,
-            initial=case.landscape.squared_distance,
-            variances=_variances_along(case),
-            assumption=ALONG_THE_PATH,
-        )
+        land = case.landscape
+        return land.smoothness, land.strong_convexity, land.squared_distance, ALONG_THE_PATH
     given = case.setup.bound
     if None in (given.smoothness, given.strong_convexity, given.initial_distance):
         return None
+    return (
+        float(given.smoothness or 0.0),
+        float(given.strong_convexity or 0.0),
+        float(given.initial_distance or 0.0) ** 2,
+        AT_THE_START,
+    )
+
+
+def ground(case: Case, comparison: Comparison) -> Ground | None:
+    """Constants and variances from the trained fleet or the setup; None if neither gives them."""
+    known = constants(case)
+    if known is None:
+        return None
+    smoothness, strong_convexity, initial, assumption = known
     return Ground(
-        smoothness=float(given.smoothness or 0.0),
-        strong_convexity=float(given.strong_convexity or 0.0),
-        initial=float(given.initial_distance or 0.0) ** 2,
-        variances={row.name: _unweighted(case, row.variance) for row in comparison.rows},
-        assumption=AT_THE_START,
+        smoothness=smoothness,
+        strong_convexity=strong_convexity,
+        initial=initial,
+        variances=_variances_along(case)
+        if assumption == ALONG_THE_PATH
+        else {row.name: _unweighted(case, row.variance) for row in comparison.rows},
+        assumption=assumption,
     )
 
 

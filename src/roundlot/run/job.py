@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from roundlot.fleet import Setup
 from roundlot.run.bounds import Ground, bound_methods, ground
 from roundlot.run.case import Case, prepare
+from roundlot.run.exploring import exploring
 from roundlot.run.progress import Progress, silent
 from roundlot.run.reasons import processor_reasons
 from roundlot.run.result import RunResult
@@ -96,6 +97,7 @@ def run(setup: Setup, *, progress: Progress = silent) -> RunResult:
         simulation=tuple(simulation.record(case) for simulation in simulations),
         verdicts=tuple(asdict(verdict) for verdict in verdicts),
         bound=bound,
+        exploring=exploring(case),
         timings=clock.seconds,
         warnings=tuple(dict.fromkeys(str(warning.message) for warning in caught)),
     )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.run.codec import decode, dumps, loads
+from roundlot.run.exploring import Exploring
 from roundlot.run.parts import (
     BoundSummary,
     FleetSummary,
@@ -33,7 +34,8 @@ class RunResult:
     processor is. ``probabilities``, ``scores`` and ``available`` are ``(V, S)``; ``processor_cap``,
     ``capped`` and ``reasons`` are per processor. The scores carry ``√λ``: they are the problem's
     ``weighted_scores``. ``comparison`` holds the records of ``compare(problem).to_records()``,
-    ``verdicts`` the fields of each verdict, ``timings`` seconds per stage, ``created`` an ISO 8601
+    ``verdicts`` the fields of each verdict, ``exploring`` what other budgets and fewer clients
+    need, ``timings`` seconds per stage, ``created`` an ISO 8601
     time in UTC.
 
     Raises:
@@ -61,6 +63,7 @@ class RunResult:
     simulation: tuple[SimulationRecord, ...] = ()
     verdicts: tuple[Mapping[str, Any], ...] = ()
     bound: BoundSummary | None = None
+    exploring: Exploring | None = None
     timings: Mapping[str, float]
     warnings: tuple[str, ...] = ()
 

@@ -1,0 +1,134 @@
+"""What a run keeps so that its problem can be solved again for other budgets and fewer clients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from roundlot.run.bounds import AT_THE_START, constants
+from roundlot.run.grouping import Grouping, groupings
+from roundlot.run.parts import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from roundlot.run.case import Case
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SharedCap:
+    """A cap on the draws of every client or group: labels ``(V,)``, caps ``(G,)``."""
+
+    name: str
+    label: IntArray
+    caps: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GradientEnd:
+    """Gradients where training starts or ends: norms ``‖∇f_is‖`` and losses, both ``(N, S)``."""
+
+    norms: FloatArray
+    losses: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BoundGround:
+    """Constants of the bound on rounds: ``Σ_s E‖w_s − w_s*‖²`` from ``initial`` to ``target``.
+
+    ``ends`` are where the sampling variance is taken; the scores of the run where it is empty.
+    """
+
+    smoothness: float
+    strong_convexity: float
+    initial: float
+    target: float
+    assumption: str
+    ends: tuple[GradientEnd, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Exploring:
+    """Limits, data and groups of ``N`` clients beside the scores of a run.
+
+    Attributes:
+        floor, ceiling: of every available pair.
+        model_weights: ``(S,)``, ``λ``.
+        samples: ``(N, S)``, from which the data weights follow.
+        weighted: whether scores carry the data weights, which are shared anew when clients go.
+        losses: ``(N, S)``, unweighted; None if not known.
+        groupings: ways to put clients into groups.
+        shared_caps: of clients and groups, finest first.
+        unsupported: limits for which there is no exact path over the budget; empty if none.
+        ground: of the bound on rounds, if there is one.
+    """
+
+    floor: float
+    ceiling: float
+    model_weights: FloatArray
+    samples: IntArray
+    weighted: bool
+    losses: FloatArray | None = None
+    groupings: tuple[Grouping, ...] = ()
+    shared_caps: tuple[SharedCap, ...] = ()
+    unsupported: str = ""
+    ground: BoundGround | None = None
+
+
+def exploring(case: Case) -> Exploring:
+    """What exploring a case needs beside its scores."""
+    problem, fleet = case.problem, case.fleet
+    names = [name for name in ("model_budgets", "costs") if getattr(problem, name) is not None]
+    return Exploring(
+        floor=case.setup.limits.floor,
+        ceiling=case.setup.limits.ceiling,
+        model_weights=problem.model_weights,
+        samples=fleet.samples,
+        weighted=case.setup.scores.source != "scores",
+        losses=_per_client(case),
+        groupings=groupings(fleet, problem),
+        shared_caps=tuple(SharedCap(name=n, label=v, caps=c) for n, v, c in problem.levels),
+        unsupported=" and ".join(names),
+        ground=_ground(case),
+    )
+
+
+def _per_client(case: Case) -> FloatArray | None:
+    """Losses ``(N, S)``; None where they are not known, or differ between processors."""
+    if case.losses is None:
+        return None
+    table = np.where(case.problem.available, case.losses, 0.0)
+    first = table[np.flatnonzero(np.diff(case.fleet.client, prepend=-1))]
+    return first if np.array_equal(case.fleet.expand(first), table) else None
+
+
+def _ground(case: Case) -> BoundGround | None:
+    known = constants(case)
+    if known is None:
+        return None
+    smoothness, strong_convexity, initial, assumption = known
+    return BoundGround(
+        smoothness=smoothness,
+        strong_convexity=strong_convexity,
+        initial=initial,
+        target=case.setup.bound.target * initial,
+        assumption=assumption,
+        ends=() if assumption == AT_THE_START else _ends(case),
+    )
+
+
+def _ends(case: Case) -> tuple[GradientEnd, ...]:
+    from roundlot.simulate import Updates
+
+    land, fleet = case.landscape, case.fleet
+    assert land is not None
+    return tuple(
+        GradientEnd(
+            norms=Updates(directions=gradients, client=fleet.client, weights=fleet.weights).norms,
+            losses=np.where(fleet.available, losses, 0.0),
+        )
+        for gradients, losses in (
+            (land.gradients_start, land.losses_start),
+            (land.gradients_optimum, land.losses_optimum),
+        )
+    )
