@@ -15,6 +15,7 @@ from roundlot.solvers.graphs.moments import MixingMoments
 from roundlot.solvers.one_thread import one_thread
 from roundlot.theory.errors import ConvergenceError, InfeasibleError, InvalidProblemError
 
+#: How the mixing weight of a design may be chosen.
 MIXINGS = ("search", "closed form", "nonnegative")
 _STEPS = 200
 

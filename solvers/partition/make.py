@@ -26,6 +26,7 @@ from roundlot.theory import InvalidProblemError, RoundlotWarning
 from roundlot.theory.problem import FloatArray
 
 IntArray = npt.NDArray[np.int64]
+#: What `make_partition` takes as its ``method``.
 PARTITION_METHODS = ("greedy", "round-robin", "random", "exact")
 
 

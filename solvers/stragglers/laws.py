@@ -16,6 +16,7 @@ import numpy.typing as npt
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.problem import FloatArray
 
+#: How the seconds of a mini-batch may vary about their mean.
 MODELS = ("deterministic", "exponential", "shifted", "pareto", "empirical")
 NEAR = 1e-12  # A unit that ends within rounding of the deadline has ended.
 
