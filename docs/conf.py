@@ -59,7 +59,7 @@ napoleon_numpy_docstring = False
 napoleon_use_rtype = False
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
-toc_object_entries_show_parents = "hide"
+toc_object_entries = False  # every page of the reference begins with its table of names
 
 GALLERY = ROOT / "examples" / "gallery"
 if GALLERY.is_dir():

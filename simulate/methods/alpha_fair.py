@@ -51,7 +51,7 @@ class AlphaFair:
     needs: ClassVar[str] = "losses"
     formula: ClassVar[str] = (
         r"m_s = m\, \frac{f_s^{\alpha - 1}}{\sum_t f_t^{\alpha - 1}}, \qquad p \in \arg\min_p "
-        r"\Big\{ \sum_{v,s} \frac{a_{vs}^2}{p_{vs}} : \sum_v p_{vs} \le m_s \Big\}"
+        r"\left\{ \sum_{v,s} \frac{a_{vs}^2}{p_{vs}} : \sum_v p_{vs} \le m_s \right\}"
     )
 
     def __post_init__(self) -> None:

@@ -50,7 +50,7 @@ def mixing_weight(
 
     Args:
         decomposition: the matchings.
-        probabilities: how often each is used.
+        probabilities: ``(M,)``, how often each is used.
         method: "search", along the convex ``ρ(α)``, to ``tolerance``; "closed form", from the
             extreme eigenvalues, with a bound; "nonnegative", the best one with which no worker
             gives itself a negative weight in any round.

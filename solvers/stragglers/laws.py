@@ -202,7 +202,7 @@ def make_law(
         model: the name.
         shift: fixed share of a shifted exponential time.
         shape: of a Pareto time.
-        measured: times of an empirical law.
+        measured: ``(k,)``, times of an empirical law, in any unit.
 
     Raises:
         InvalidProblemError: an unknown name, a parameter out of range, no measured times.

@@ -52,7 +52,8 @@ def communication(
         model_bytes: size of the model, at least 0.
         link: Mbit/s, one for all or one for each worker.
         degree: largest number of neighbours, for ``d-psgd``; a ring's by default.
-        matchings: probability of every matching, for ``matcha``; half of a ring's by default.
+        matchings: ``(M,)``, probability of every matching, for ``matcha``; half of a ring's by
+            default.
         latency: seconds before every transfer.
 
     Raises:

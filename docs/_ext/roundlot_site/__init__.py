@@ -15,9 +15,12 @@ from roundlot_site import (
     methods,
     reference,
     rules,
+    shapes,
     sources,
 )
 from roundlot_site.writing import Pages, renew
+
+__all__ = ["contents", "docstrings", "mathml", "reference", "setup", "shapes", "sources", "written"]
 
 #: Folders that hold nothing but pages written here.
 WRITTEN = ("reference", "methods", "approximations", "code")
@@ -51,6 +54,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect everything."""
     app.connect("builder-inited", _write, priority=100)
     app.connect("source-read", _read)
+    app.connect("html-page-context", contents.shared_sidebar(), priority=100)
     mathml.connect(app)
     docstrings.connect(app, reference.places(Path(app.srcdir).parent))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,7 +6,11 @@ added while the site is built.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
 
 from roundlot_site.writing import toctree
 
@@ -98,3 +102,26 @@ def _in_order(name: str, pages: list[str]) -> list[str]:
 
     order = [f"/theorems/{theorem.name}" for theorem in CATALOGUE]
     return [page for page in order if page in pages]
+
+
+def shared_sidebar() -> Callable[..., None]:
+    """Listings of source are in no group: one sidebar does for all of the same depth.
+
+    Furo resolves every table of contents for every page, which would be half of the build's time.
+    """
+    made: dict[tuple[int, str], str] = {}
+
+    def share(app: Sphinx, page: str, template: str, context: dict[str, Any], *_: object) -> None:
+        toctree = context.get("toctree")
+        if toctree is None or not page.startswith(("_modules/", "code/")):
+            return
+
+        def kept(**options: Any) -> str:
+            key = (page.count("/"), repr(sorted(options.items())))
+            if key not in made:
+                made[key] = toctree(**options)
+            return made[key]
+
+        context["toctree"] = kept
+
+    return share

@@ -45,8 +45,9 @@ def _role(places: Mapping[str, str]) -> Any:
     def role(
         name: str, raw: str, text: str, *_: Any, **__: Any
     ) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        code = nodes.literal(raw, text, classes=["xref", "py", "py-obj"])
         target = places.get(text.removesuffix("()"))
+        short = text.rpartition(".")[2] if target else text
+        code = nodes.literal(raw, short, classes=["xref", "py", "py-obj"])
         if target is None:
             return [code], []
         link = pending_xref(

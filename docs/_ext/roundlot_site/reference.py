@@ -34,6 +34,7 @@ def exported(module: ModuleType) -> list[str]:
     if hasattr(module, "__all__"):
         return [name for name in module.__all__ if not name.startswith("__")]
     own = [n for n, v in vars(module).items() if getattr(v, "__module__", "") == module.__name__]
+    own = [name for name in own if inspect.isroutine(vars(module)[name])]
     return [name for name in own if not name.startswith("_")]
 
 
@@ -82,25 +83,33 @@ def _entry(package: str, name: str, value: Any) -> str:
 
 
 def page(package: str, all_packages: list[str]) -> str:
-    """The page of a package."""
+    """The page of a package: a table of its names, then an entry for each that is at home here."""
     module = import_module(package)
-    entries, elsewhere = [], []
+    rows, entries = [], []
     for name, value in public(package).items():
-        place = home(package, name, value, all_packages)
         if inspect.ismodule(value):
-            elsewhere.append(f"- :doc:`{value.__name__} </{FOLDER}/{value.__name__}>`")
-        elif place != package:
-            elsewhere.append(f"- :py:obj:`{name} <{place}.{name}>`: {_first(value)}")
-        else:
+            rows.append((f":doc:`{name} </{FOLDER}/{value.__name__}>`", _first(value)))
+            continue
+        rows.append((f"`{package}.{name}`", _first(value, package, name)))
+        if home(package, name, value, all_packages) == package:
             entries.append(_entry(package, name, value))
     parts = [heading(package), f".. py:module:: {package}\n", inspect.getdoc(module) or "", ""]
-    if elsewhere:
-        parts += ["Also here:\n", *elsewhere, ""]
-    return "\n".join([*parts, *entries])
+    return "\n".join([*parts, _table(rows), *entries])
 
 
-def _first(value: Any) -> str:
-    text = inspect.getdoc(value) or ""
+def _table(rows: list[tuple[str, str]]) -> str:
+    lines = [f"   * - {name}\n     - {text}" for name, text in rows]
+    return ".. list-table::\n   :widths: 30 70\n\n" + "\n".join(lines) + "\n"
+
+
+def described(value: Any, package: str = "", name: str = "") -> str:
+    """What stands in a module, a class or a function, or above anything else."""
+    own = inspect.ismodule(value) or inspect.isclass(value) or inspect.isroutine(value)
+    return (inspect.getdoc(value) if own else tables.remarks(package).get(name)) or ""
+
+
+def _first(value: Any, package: str = "", name: str = "") -> str:
+    text = described(value, package, name)
     return " ".join(text.partition("\n\n")[0].split())
 
 
