@@ -1,5 +1,5 @@
-# Two commands: `make run` does the main job on the shipped fleet, `make test` checks everything.
-# Both set up what they need: Python 3.11 or newer, make and git are enough.
+# `make run` does the main job on the shipped fleet, `make test` checks everything, `make docs` builds
+# the site. They set up what they need: Python 3.11 or newer, make and git are enough.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin

@@ -84,6 +84,7 @@ html_css_files = ["site.css"]
 html_math_renderer = "mathml"
 html_copy_source = False
 html_show_sphinx = False
+html_show_search_summary = False  # browsers refuse to read them from files
 html_theme_options = {"navigation_with_keys": True}
 copybutton_prompt_text = "$ "
 copybutton_exclude = ".linenos, .gp, .go"

@@ -82,7 +82,9 @@ def test_every_public_name_has_a_docstring_and_an_entry(
                 continue
             place = reference.home(package, name, value, names)
             assert re.search(
-                rf"^\.\. \S+:: {place}\.{name}$", pages[f"reference/{place}.rst"], re.MULTILINE
+                rf"^\.\. (auto\w+:: {place}\.{name}|py:data:: {name}\n   :module: {place})$",
+                pages[f"reference/{place}.rst"],
+                re.MULTILINE,
             ), f"{package}.{name} is not in the reference"
             if value is not None:
                 assert reference.described(value, package, name), f"{package}.{name} says nothing"

@@ -71,6 +71,8 @@ def _present(docs: Path, names: tuple[str, ...]) -> list[str]:
 
 
 def _folder(docs: Path, folder: str) -> list[str]:
+    if (docs / folder / "index.md").exists():  # lists the others itself
+        return [f"{folder}/index"]
     there = {p.stem for kind in ("*.ipynb", "*.md") for p in (docs / folder).glob(kind)}
     known = [stem for stem in TUTORIALS if stem in there]
     return [f"{folder}/{stem}" for stem in known + sorted(there - set(known))]

@@ -34,7 +34,8 @@ from roundlot.simulate.tasks import digits
 from roundlot.simulate.training import Federation, LocalPlan, train
 
 federation = Federation(tasks=digits(n_clients=12, n_models=2, samples=240, seed=0))
-history = train(federation, method("{name}"), rounds=2, plan=LocalPlan(epochs=1), budget=6)
+plan = LocalPlan(epochs=1)
+history = train(federation, method("{name}"), rounds=2, plan=plan, budget=6)
 print(history.mean_accuracy)
 """
 

@@ -36,7 +36,7 @@ def members(value: Any) -> list[str]:
 
 def entry(package: str, name: str, value: Any) -> str:
     """The entry of a table in the reference."""
-    parts = [f".. py:data:: {package}.{name}\n   :type: {type(value).__name__}\n"]
+    parts = [f".. py:data:: {name}\n   :module: {package}\n   :type: {type(value).__name__}\n"]
     remark = remarks(package).get(name, "")
     held = ", ".join(f"``{word}``" for word in members(value) if word)
     parts += [f"   {text}\n" for text in (remark, held) if text]
