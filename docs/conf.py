@@ -30,6 +30,7 @@ extensions = [
     "sphinx_design",
     "roundlot_site",
 ]
+smartquotes = False  # "--budget" stays as it is typed
 exclude_patterns = ["_ext", "README.md", "**/README.rst", "**/.ipynb_checkpoints"]
 nitpicky = False  # annotations name private aliases of arrays, which have no page
 
@@ -52,6 +53,7 @@ nb_ipywidgets_js: dict[str, dict[str, str]] = {}  # nothing is fetched from else
 default_role = "known"
 add_module_names = False
 autodoc_typehints = "signature"
+autodoc_type_aliases = {name: name for name in ("FloatArray", "IntArray", "BoolArray")}
 autodoc_member_order = "bysource"
 autodoc_mock_imports = [] if find_spec("flwr") else ["flwr"]
 napoleon_google_docstring = True

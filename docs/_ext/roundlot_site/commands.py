@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import typer.main
@@ -27,11 +28,16 @@ def _row(parameter: Any, context: Any) -> tuple[str, str]:
     return f"`{written}`" if written else "", meaning
 
 
+def _paragraph(text: str) -> str:
+    line = " ".join(text.split())
+    return re.sub(r"^Example: (.*)$", r"Example: `\1`", line)
+
+
 def section(command: Any, name: str, context: Any) -> str:
     """A command: how it is used, what it does, its arguments and options."""
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     rows = [_row(parameter, context) for parameter in command.get_params(context)]
-    text = "\n\n".join(" ".join(part.split()) for part in (command.help or "").split("\n\n"))
+    text = "\n\n".join(_paragraph(part) for part in (command.help or "").split("\n\n"))
     return (
         f"## {name}\n\n```text\n{usage}\n```\n\n{text}\n\n"
         + table(["argument or option", "what it is"], [row for row in rows if row[0]])
