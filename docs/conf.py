@@ -30,8 +30,9 @@ extensions = [
     "sphinx_design",
     "roundlot_site",
 ]
-smartquotes = False  # "--budget" stays as it is typed
 exclude_patterns = ["_ext", "README.md", "**/README.rst", "**/.ipynb_checkpoints"]
+# The gallery writes each script in several forms; the page is one of them.
+exclude_patterns += [f"gallery/*.{kind}" for kind in ("ipynb", "py", "md5", "json", "zip")]
 nitpicky = False  # annotations name private aliases of arrays, which have no page
 
 # Markdown: the same files are read on a code host, so only what both understand.

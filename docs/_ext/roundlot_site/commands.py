@@ -25,12 +25,14 @@ def _context(command: Any, name: str, parent: Any = None) -> Any:
 
 def _row(parameter: Any, context: Any) -> tuple[str, str]:
     written, meaning = parameter.get_help_record(context) or ("", "")
-    return f"`{written}`" if written else "", meaning
+    return f"`{written}`" if written else "", _paragraph(meaning)
 
 
 def _paragraph(text: str) -> str:
     line = " ".join(text.split())
-    return re.sub(r"^Example: (.*)$", r"Example: `\1`", line)
+    if line.startswith("Example: "):
+        return f"Example: `{line.removeprefix('Example: ')}`"
+    return re.sub(r"(?<![\w`-])--[a-z][\w-]*", r"`\g<0>`", line)
 
 
 def section(command: Any, name: str, context: Any) -> str:

@@ -39,6 +39,16 @@ def _docstring(
     lines[:] = listed(lines)
 
 
+def _plain(text: str | None) -> str | None:
+    return text and re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text)
+
+
+def _signature(
+    app: Sphinx, what: str, name: str, thing: Any, options: Any, given: str, returned: str
+) -> tuple[str | None, str | None]:
+    return _plain(given), _plain(returned)
+
+
 def _role(places: Mapping[str, str]) -> Any:
     """A role that links a public name to its entry, and shows anything else as code."""
 
@@ -61,4 +71,5 @@ def _role(places: Mapping[str, str]) -> Any:
 def connect(app: Sphinx, places: Mapping[str, str]) -> None:
     """Read docstrings so; ``places`` are the full names by the names that docstrings use."""
     app.connect("autodoc-process-docstring", _docstring, priority=100)
+    app.connect("autodoc-process-signature", _signature)
     app.add_role("known", _role(places))
