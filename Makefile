@@ -1,5 +1,5 @@
-# Two commands: `make run` does the main job on the shipped fleet, `make test` checks everything.
-# Both set up what they need: Python 3.11 or newer, make and git are enough.
+# `make run` does the main job on the shipped fleet, `make test` checks everything, `make docs` builds
+# the site. They set up what they need: Python 3.11 or newer, make and git are enough.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -8,7 +8,7 @@ TYPED  := build/typed
 OUT    ?= build/run
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all check format bench wheel smoke clean
+.PHONY: help install run test test-all check format bench wheel smoke docs clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,5 +58,10 @@ wheel: $(READY)  ## build the wheel and the source distribution in dist
 smoke: $(READY)  ## install the wheel in a fresh environment and use it there
 	$(BIN)/python -m pytest -m slow tests/packaging
 
+docs: $(READY)  ## build the site in build/docs/html; a warning is an error
+	OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 $(BIN)/python -m sphinx -W --keep-going -q \
+		-d build/docs/trees docs build/docs/html
+	@echo "open build/docs/html/index.html"
+
 clean:  ## remove what make built, but not the environment
-	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build dist docs/reference docs/methods docs/approximations docs/code docs/gallery .pytest_cache .mypy_cache .ruff_cache .hypothesis

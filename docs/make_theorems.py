@@ -5,8 +5,10 @@ Run `python docs/make_theorems.py` after a change to a theorem; the tests compar
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
+from roundlot.gallery import picture
 from roundlot.theory.theorem import Theorem
 from roundlot.theory.theorems import CATALOGUE
 
@@ -60,13 +62,53 @@ def index() -> str:
 
 
 def page(theorem: Theorem) -> str:
-    """One theorem: its formula, its figure, its proof."""
+    """One theorem: its formula, its figure, its proof, how to call it."""
+    file = f"theory/theorems/{home(theorem)}"
     return (
         f"# {theorem.title}\n\n"
         f"$$\n{theorem.latex()}\n$$\n\n"
         f"![the bound and an instance]({theorem.name}.png)\n\n"
-        f"```text\n{theorem.proof()}\n```\n\n"
-        f"`roundlot bound {theorem.name} --proof` prints this, `theory/theorems/` holds it.\n"
+        f"*{RELATIONS[theorem.relation]}* Source: {theorem.reference}. Code: "
+        f"[{file}](../../{file}).\n\n"
+        f"## Proof\n\n```text\n{theorem.proof()}\n```\n\n"
+        f"## Call it\n\n{call(theorem)}"
+    )
+
+
+RELATIONS = {
+    "tight": "A tight bound: an instance attains it.",
+    "exact": "An identity.",
+    "upper": "A bound.",
+}
+
+
+def home(theorem: Theorem) -> str:
+    """The file that states it: the only one that has it without an import from another."""
+    holding = {}
+    for file in sorted((HERE.parent / "theory" / "theorems").glob("[a-z]*.py")):
+        module = import_module(f"roundlot.theory.theorems.{file.stem}")
+        if any(value is theorem for value in vars(module).values()):
+            holding[file.stem] = file.read_text("utf-8")
+    return next(
+        f"{stem}.py"
+        for stem, text in holding.items()
+        if not any(f"theorems.{other} import" in text for other in holding)
+    )
+
+
+def call(theorem: Theorem) -> str:
+    """The theorem's numbers, and its bound for those in the middle of its figure."""
+    numbers = {name: f"{value:.4g}" for name, value in picture(theorem.name).numbers.items()}
+    rows = [f"| `{p.name}` | {p.symbol} | {p.meaning} |\n" for p in theorem.domain.parameters]
+    given = "".join(f"    {name}={value},\n" for name, value in numbers.items())
+    flags = " ".join(f"--with {name}={value}" for name, value in numbers.items())
+    return (
+        "| number | symbol | what it is |\n|---|---|---|\n" + "".join(rows) + "\n"
+        "```python\nfrom roundlot.theory.theorems import named\n\n"
+        f"numbers = dict(\n{given})\n"
+        f'print(named("{theorem.name}").evaluate(**numbers))\n```\n\n'
+        f"```console\n$ roundlot bound {theorem.name} {flags}\n"
+        f"$ roundlot bound {theorem.name} --proof\n```\n"
     )
 
 
@@ -78,7 +120,7 @@ def pages() -> dict[Path, str]:
 
 def draw() -> None:
     """Every theorem's figure."""
-    from roundlot.gallery import picture, plot_picture
+    from roundlot.gallery import plot_picture
     from roundlot.plot.style import save_figure
 
     for theorem in CATALOGUE:

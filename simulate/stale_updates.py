@@ -88,6 +88,9 @@ def stale(
 def optimal_beta(updates: Updates, memory: Sequence[npt.ArrayLike]) -> FloatArray:
     """``(N, S)``, ``⟨G, h⟩ / ‖h‖²``, the ``β`` of the shortest residual; 0 where ``h = 0``.
 
+    Args:
+        memory: ``S`` tables ``(N, dim_s)``, the ``h`` of every model.
+
     Raises:
         InvalidProblemError: as `stale`.
     """

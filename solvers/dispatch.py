@@ -17,10 +17,12 @@ from roundlot.theory.problem import FloatArray
 Method = Callable[..., tuple[FloatArray, Multipliers | Prices | None]]
 Constraints = Callable[[Any], Sequence[Any]]
 
+#: Solvers by their name, what `solve` takes as its ``method``; "auto" chooses.
 METHODS = {
     "exact": "roundlot.solvers.exact",
     "conic": "roundlot.solvers.conic",
 }
+#: What `solve` takes as its ``objective``.
 OBJECTIVES = ("sum", "max", "fair", "participation")
 
 

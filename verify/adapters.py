@@ -36,7 +36,11 @@ def recorded(masks: npt.ArrayLike) -> Callable[[], npt.NDArray[np.bool_]]:
 def with_weights(
     sampler: Callable[..., Any], weights: npt.ArrayLike, probabilities: npt.ArrayLike
 ) -> Callable[[Any], tuple[Any, FloatArray]]:
-    """The same draws of indices, weighted by ``w / p``: the Horvitz-Thompson aggregate."""
+    """The same draws of indices, weighted by ``w / p``: the Horvitz-Thompson aggregate.
+
+    Args:
+        weights, probabilities: ``(V,)``.
+    """
     factor = np.asarray(weights, dtype=np.float64) / np.asarray(probabilities, dtype=np.float64)
 
     def weighted(rng: np.random.Generator) -> tuple[Any, FloatArray]:
@@ -49,7 +53,11 @@ def with_weights(
 def self_normalised(
     sampler: Callable[..., Any], weights: npt.ArrayLike
 ) -> Callable[[Any], tuple[Any, FloatArray]]:
-    """The same draws of indices, weighted by ``w`` over its sum among those drawn."""
+    """The same draws of indices, weighted by ``w`` over its sum among those drawn.
+
+    Args:
+        weights: ``(V,)``.
+    """
     size = np.asarray(weights, dtype=np.float64)
 
     def weighted(rng: np.random.Generator) -> tuple[Any, FloatArray]:

@@ -105,6 +105,9 @@ def detectable_sequential(
 ) -> float:
     """Smallest ``d`` that ``rounds`` see in every pair (to 1 %); ``inf`` if none below 100.
 
+    Args:
+        probabilities: claimed, of any shape.
+
     Raises:
         InvalidProblemError: an argument outside its range.
     """

@@ -43,7 +43,7 @@ def check_mixing_draws(
     """Verdict on each of ``(R, n, n)``: symmetric, rows and columns sum to 1.
 
     Args:
-        matrices: what was drawn.
+        matrices: ``(R, n, n)``, what was drawn.
         nonnegative: whether entries below 0 are refused, too; MATCHA's best weight gives some.
         claim: for the verdict.
 
@@ -109,7 +109,7 @@ def check_contraction(
     bounded through the largest ``‖W‖²``. Matrices without randomness are compared exactly.
 
     Args:
-        matrices: as drawn, by `drawn_matrices` or by somebody else.
+        matrices: ``(R, n, n)``, as drawn, by `drawn_matrices` or by somebody else.
         law: what is claimed of them.
         discrepancy: relative error of an entry that a supporting verdict must rule out.
         false_alarm, miss: of all entries together; of each.

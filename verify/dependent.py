@@ -78,6 +78,9 @@ def check_assumed_mean(
     both directions under it. Rounds whose own ``κ`` is above the bound leave the verdict
     inconclusive unless the mean is refused without it.
 
+    Args:
+        values: ``(R,)``, one number of every round.
+
     Raises:
         InvalidProblemError: as in `check_mean`.
     """

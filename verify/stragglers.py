@@ -61,7 +61,8 @@ def check_stragglers(
     Args:
         rounds: what was drawn.
         law: what is claimed.
-        stragglers, gradients, noise_variance, weights: as they were given to the simulation.
+        stragglers, noise_variance: as they were given to the simulation.
+        gradients: ``(n, dim)``, and weights ``(n,)``, as they were given to the simulation.
         rates: shared among the verdicts by Bonferroni.
 
     Raises:

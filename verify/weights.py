@@ -96,6 +96,9 @@ def check_participation_variance(
     Arguments as `check_aggregate_weight`; the columns of ``weights`` must sum to 1.
     ``second_moment_bound`` is assumed of ``κ`` where the design does not know it.
 
+    Args:
+        weights, probabilities: ``(V, S)``.
+
     Raises:
         InvalidProblemError: as `check_aggregate_weight`.
         AssumptionError: a design whose ``Var H`` is not known.

@@ -14,6 +14,7 @@ from roundlot.simulate.designs.systematic import OrderedSystematic, Systematic
 from roundlot.simulate.designs.turns import Turns
 from roundlot.theory import InvalidProblemError
 
+#: Every design there is; a new one is a new file and one entry here.
 DESIGNS: tuple[type[Design], ...] = (
     Independent,
     Turns,

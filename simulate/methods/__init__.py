@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,8 @@ from roundlot.theory import InvalidProblemError
 if TYPE_CHECKING:
     from roundlot.simulate.training.method import Method
 
-#: Every method there is: its file and its record. A new one is a new file and one line here.
+#: Every method there is: its file and its record. A new one is a new file and one line here. Beside
+#: its settings a record says what it ``needs`` and its ``formula`` in LaTeX, for its page.
 METHODS: dict[str, tuple[str, str]] = {
     "full": ("full", "FullParticipation"),
     "random": ("random", "Random"),
@@ -53,7 +55,7 @@ def method(name: str, **settings: Any) -> Method:
     file, record = METHODS[name]
     kind = getattr(import_module(f"roundlot.simulate.methods.{file}"), record)
     fixed = {"name", "source", "label"}
-    known = sorted(set(kind.__dataclass_fields__) - fixed)
+    known = sorted({field.name for field in fields(kind)} - fixed)
     for key in settings:
         if key not in known:
             have = f"choose among {known}" if known else "it has none"

@@ -8,7 +8,7 @@ time. ``α = 1`` gives equal budgets, ``α = inf`` everything to the worst model
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +48,11 @@ class AlphaFair:
     name: str = "FedFairMMFL"
     source: str = "Siew et al., arXiv 2404.13841, with exact budgets per model"
     label: str = "unbiased"
+    needs: ClassVar[str] = "losses"
+    formula: ClassVar[str] = (
+        r"m_s = m\, \frac{f_s^{\alpha - 1}}{\sum_t f_t^{\alpha - 1}}, \qquad p \in \arg\min_p "
+        r"\left\{ \sum_{v,s} \frac{a_{vs}^2}{p_{vs}} : \sum_v p_{vs} \le m_s \right\}"
+    )
 
     def __post_init__(self) -> None:
         check_alpha(self.alpha)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,10 @@ class AlphaFairDraw:
     past_shares: bool = False
     source: str = "Siew et al., arXiv 2404.13841"
     label: str = "unbiased"
+    needs: ClassVar[str] = "losses"
+    formula: ClassVar[str] = (
+        r"p_{vs} = q\, P(s \mid v), \qquad P(s \mid v) \propto f_s^{\alpha - 1}"
+    )
 
     def __post_init__(self) -> None:
         check_alpha(self.alpha)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,11 @@ class Auction:
     seed: int = 0
     source: str = "Siew et al., arXiv 2404.13841; Singer, FOCS 2010"
     label: str = "biased: only those hired are heard"
+    needs: ClassVar[str] = "bids"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, p_{vs}}\, G_{vs} \quad "
+        r"\text{among those hired, } d \text{ the winners' shares}"
+    )
 
     def __post_init__(self) -> None:
         if self.rule not in AUCTIONS:

@@ -7,6 +7,7 @@ chance. The run's design does not apply.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,12 @@ class ClusteredSampling:
     name: str = "clustered"
     source: str = "Fraboni et al., ICML 2021, Algorithm 1, with whole processors"
     label: str = "unbiased"
+    needs: ClassVar[str] = "data sizes"
+    formula: ClassVar[str] = (
+        r"p_{vs} \propto \frac{d_{vs}}{B_v} \text{ within a cluster}, \quad \sum_{v \in k,\, "
+        r"s} p_{vs} \le 1, \qquad \Delta_s = \sum_k \frac{d_{v_k s}}{B_{v_k}\, p_{v_k s}}\, "
+        r"G_{v_k s}\, [s_k = s]"
+    )
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """Nothing is remembered."""

@@ -6,6 +6,7 @@ Needs nothing but how much everybody holds. For draws with replacement see `md`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -24,6 +25,10 @@ class DataSize:
     name: str = "data size"
     source: str = "data size as the score of the exact rule"
     label: str = "unbiased"
+    needs: ClassVar[str] = "data sizes"
+    formula: ClassVar[str] = (
+        r"p \in \arg\min_p \sum_{v,s} \Big(\frac{d_{vs}}{B_v}\Big)^2 \frac{1}{p_{vs}}"
+    )
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """Nothing is remembered."""

@@ -7,6 +7,7 @@ not the ratio of the means: biased when data sizes differ.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from torch import Tensor
@@ -26,6 +27,11 @@ class FedAvg:
     name: str = "FedAvg"
     source: str = "McMahan et al., AISTATS 2017"
     label: str = "biased: divides by the data of those drawn"
+    needs: ClassVar[str] = "nothing"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \frac{\sum_{i \text{ drew } s} d_{is} G_{is}}"
+        r"{\sum_{i \text{ drew } s} d_{is}}"
+    )
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """Nothing is remembered."""

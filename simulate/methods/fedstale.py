@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from torch import Tensor
@@ -34,6 +35,11 @@ class FedStale:
     name: str = "FedStale"
     source: str = "Rodio and Neglia, ECAI 2024"
     label: str = "unbiased"
+    needs: ClassVar[str] = "memory"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \sum_i d_{is} \beta h_{is} + \sum_{v \text{ drew } s} "
+        r"\frac{d_{vs}}{B_v\, p_{vs}} \left(G_{vs} - \beta h_{vs}\right)"
+    )
 
     def __post_init__(self) -> None:
         check_share(self.beta, "beta")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from torch import Tensor
@@ -22,6 +23,11 @@ class FedVARP:
     name: str = "FedVARP"
     source: str = "Jhunjhunwala et al., UAI 2022"
     label: str = "unbiased"
+    needs: ClassVar[str] = "memory"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \sum_i d_{is} h_{is} + \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, "
+        r"p_{vs}} \left(G_{vs} - h_{vs}\right)"
+    )
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """``updates s``: the last update of everybody, none yet."""

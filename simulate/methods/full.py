@@ -6,6 +6,7 @@ The step that all others estimate, at the cost that they avoid.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from torch import Tensor
@@ -23,6 +24,8 @@ class FullParticipation:
     name: str = "full"
     source: str = "McMahan et al., AISTATS 2017"
     label: str = "unbiased"
+    needs: ClassVar[str] = "nothing"
+    formula: ClassVar[str] = r"\Delta_s = \sum_i d_{is} G_{is}"
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """Nothing is remembered."""

@@ -21,7 +21,7 @@ a cycle's second round on, parameters depend on the phase too.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -78,6 +78,8 @@ class GroupSampling:
     every: int | None = None
     joins: tuple[int, ...] | None = None
     source: str = "Gong, Zhang et al., group-based client sampling, 2025"
+    needs: ClassVar[str] = "losses, once in a while"
+    formula: ClassVar[str] = r"\text{slot } j \text{ trains on group } (j + r + \varphi) \bmod G"
 
     def __post_init__(self) -> None:
         kinds = {"groups": Groups, "aggregate": Aggregate, "within": Within, "phase": Phase}

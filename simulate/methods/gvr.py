@@ -8,6 +8,7 @@ independent draws has less variance.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from torch import Tensor
@@ -26,6 +27,11 @@ class GradientNorm:
     name: str = "GVR"
     source: str = "Zhang et al., ICDCS 2024 poster"
     label: str = "unbiased"
+    needs: ClassVar[str] = "norms of all updates"
+    formula: ClassVar[str] = (
+        r"p \in \arg\min_p \sum_{v,s} \Big(\frac{d_{vs}}{B_v} \|G_{vs}\|\Big)^2 "
+        r"\frac{1}{p_{vs}}"
+    )
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """Nothing is remembered."""

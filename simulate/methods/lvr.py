@@ -7,6 +7,7 @@ norm of an update, so the budget goes to clients and models that are still bad.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -33,6 +34,10 @@ class LossBased:
     floor: float = 0.01
     name: str = "LVR"
     source: str = "Zhang et al., arXiv 2504.05138"
+    needs: ClassVar[str] = "losses"
+    formula: ClassVar[str] = (
+        r"p \in \arg\min_p \sum_{v,s} \Big(\frac{d_{vs}}{B_v} f_{vs}\Big)^2 \frac{1}{p_{vs}}"
+    )
 
     def __post_init__(self) -> None:
         check_share(self.floor, "floor")

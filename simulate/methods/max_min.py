@@ -7,6 +7,7 @@ allows. Losses stand in for the norms of updates, as in LVR.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -24,6 +25,11 @@ class MaxMin:
     name: str = "max-min"
     source: str = "the worst-model objective of Siew et al., arXiv 2404.13841, on variances"
     label: str = "unbiased"
+    needs: ClassVar[str] = "losses"
+    formula: ClassVar[str] = (
+        r"p \in \arg\min_p \max_s \sum_v \Big(\frac{d_{vs}}{B_v} f_{vs}\Big)^2 "
+        r"\Big(\frac{1}{p_{vs}} - 1\Big)"
+    )
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """Nothing is remembered."""

@@ -8,6 +8,7 @@ both, one after the other. The run's design does not apply.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,12 @@ class MultinomialSampling:
     name: str = "MD"
     source: str = "Li et al., MLSys 2020; Li et al., ICLR 2020, scheme I"
     label: str = "unbiased"
+    needs: ClassVar[str] = "data sizes"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \sum_{k=1}^{n} \frac{d_{v_k s}}{B_{v_k}\, p_{v_k s}}\, G_{v_k s}\, [s_k "
+        r"= s], \qquad \Pr[(v_k, s_k) = (v, s)] = \frac{p_{vs}}{n}, \quad p_{vs} \propto "
+        r"\frac{d_{vs}}{B_v}"
+    )
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """Nothing is remembered."""

@@ -6,6 +6,7 @@ No ``1/p``: whoever was never heard counts as an update of 0, and old updates as
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from torch import Tensor
@@ -28,6 +29,11 @@ class MIFA:
     name: str = "MIFA"
     source: str = "Gu et al., NeurIPS 2021"
     label: str = "biased: updates of earlier rounds stand for this round's"
+    needs: ClassVar[str] = "memory"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \sum_i d_{is} h_{is}, \qquad h_{is} \leftarrow G_{is} \text{ for those "
+        r"drawn}"
+    )
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """``updates s``: the last update of everybody, none yet."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +43,11 @@ class PowerOfChoice:
     name: str = "power-of-choice"
     source: str = "Cho, Wang, Joshi, AISTATS 2022, in turns"
     label: str = "biased: clients of large loss weigh more than their data"
+    needs: ClassVar[str] = "data sizes, candidates' losses"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \frac{1}{|T|} \sum_{v \in T} G_{vs}, \qquad "
+        r"T = \text{the } \lfloor m \rfloor \text{ of largest loss among the candidates}"
+    )
 
     def __post_init__(self) -> None:
         check_count(self.candidates, "candidates", 1)

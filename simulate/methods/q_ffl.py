@@ -8,6 +8,7 @@ The step is an estimate of the gradient of ``Σ d_i f_i^(q+1)/(q+1)``, scaled by
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from torch import Tensor
@@ -35,6 +36,11 @@ class QFFL:
     q: float = 1.0
     name: str = "q-FFL"
     source: str = "Li, Sanjabi, Beirami, Smith, ICLR 2020"
+    needs: ClassVar[str] = "losses"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \sum_{v \text{ drew } s} \frac{w_{vs}}{B_v\, p_{vs}}\, G_{vs}, \qquad "
+        r"w_{is} = \frac{d_{is} f_{is}^q}{\sum_j d_{js} f_{js}^q}"
+    )
 
     def __post_init__(self) -> None:
         number = isinstance(self.q, int | float) and not isinstance(self.q, bool)

@@ -6,6 +6,7 @@ Every processor is active with the same probability and draws uniformly among it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -24,6 +25,11 @@ class Random:
     name: str = "random"
     source: str = "the baseline of Zhang et al., ICDCS 2024 poster"
     label: str = "unbiased"
+    needs: ClassVar[str] = "nothing"
+    formula: ClassVar[str] = (
+        r"p_{vs} = \frac{q}{S_v}, \qquad \Delta_s = \sum_{v \text{ drew } s} "
+        r"\frac{d_{vs}}{B_v\, p_{vs}}\, G_{vs}"
+    )
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """Nothing is remembered."""

@@ -8,6 +8,7 @@ turns.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from torch import Tensor
@@ -27,6 +28,11 @@ class RoundRobin:
     name: str = "round-robin"
     source: str = "folklore; compare MFA-RR, Bhuyan et al., VALUETOOLS 2022"
     label: str = "unbiased"
+    needs: ClassVar[str] = "nothing"
+    formula: ClassVar[str] = (
+        r"s = t \bmod S, \quad q_{vs} = \min(q, c_v), \qquad \Delta_s = \sum_{v \text{ drew } "
+        r"s} \frac{d_{vs}}{B_v\, q_{vs}}\, G_{vs}"
+    )
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """Nothing is remembered: the round tells whose turn it is."""

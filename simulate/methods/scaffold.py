@@ -9,6 +9,7 @@ unbiased for the full step of the corrected updates.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -31,6 +32,11 @@ class Scaffold:
     name: str = "SCAFFOLD"
     source: str = "Karimireddy et al., ICML 2020, option II"
     label: str = "unbiased"
+    needs: ClassVar[str] = "memory at clients"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, p_{vs}}\, G_{vs}, \qquad "
+        r"c_i \leftarrow c_i - c + \frac{G_i}{K_i \gamma}, \quad c = \sum_i d_i c_i"
+    )
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """``client s`` ``(N, P_s)`` and ``server s`` ``(P_s,)``, all zero."""

@@ -7,6 +7,7 @@ joint optimum over probabilities and ``β``. Only those drawn send an update.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,12 @@ class StaleOptimal:
     name: str = "StaleVR"
     source: str = "Zhang et al., arXiv 2504.05138"
     label: str = "unbiased"
+    needs: ClassVar[str] = "all updates, memory"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \sum_i d_{is} \beta_{is} h_{is} + \sum_{v \text{ drew } s} "
+        r"\frac{d_{vs}}{B_v\, p_{vs}} \left(G_{vs} - \beta_{vs} h_{vs}\right), \qquad "
+        r"\beta_{is} = \frac{\langle G_{is}, h_{is} \rangle}{\|h_{is}\|^2}"
+    )
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """``updates s``: the last update of everybody, none yet."""

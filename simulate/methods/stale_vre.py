@@ -7,6 +7,7 @@ client, so nobody is left out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,11 @@ class StaleEstimated:
     floor: float = 0.1
     name: str = "StaleVRE"
     source: str = "Zhang et al., arXiv 2504.05138"
+    needs: ClassVar[str] = "memory"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \sum_i d_{is} \hat\beta_{is} h_{is} + \sum_{v \text{ drew } s} "
+        r"\frac{d_{vs}}{B_v\, p_{vs}} \left(G_{vs} - \hat\beta_{vs} h_{vs}\right)"
+    )
 
     def __post_init__(self) -> None:
         check_share(self.floor, "floor")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -21,6 +22,11 @@ class Uniform:
     name: str = "uniform"
     source: str = "McMahan et al., AISTATS 2017, weighted as Horvitz-Thompson"
     label: str = "unbiased"
+    needs: ClassVar[str] = "nothing"
+    formula: ClassVar[str] = (
+        r"p_{vs} = q, \qquad \Delta_s = \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, "
+        r"p_{vs}}\, G_{vs}"
+    )
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """Nothing is remembered."""

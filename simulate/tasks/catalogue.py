@@ -21,6 +21,7 @@ def _quadratic_tasks(**options: Any) -> tuple[Task, ...]:
 
 
 # Those that need no file, then those that read a folder, their first argument.
+#: Every task by its name: a function of options that makes it.
 TASKS: Mapping[str, Callable[..., tuple[Task, ...]]] = {
     "digits": digits,
     "words": words,

@@ -76,6 +76,9 @@ def dirichlet(
 
     Small ``alpha`` gives each label to few clients, large ``alpha`` to all alike.
 
+    Args:
+        labels: ``(n,)``, the label of every sample.
+
     Raises:
         InvalidProblemError: more clients than samples, or an alpha that is not above 0.
 
@@ -100,6 +103,9 @@ def iid(
 ) -> IntArray:
     """Every client gets a random part, all of one size unless a few hold much of the data.
 
+    Args:
+        labels: ``(n,)``, the label of every sample.
+
     Raises:
         InvalidProblemError: more clients than samples, or a share out of range.
     """
@@ -112,6 +118,9 @@ def iid(
 
 def by_owner(owners: Sequence[object] | npt.ArrayLike) -> tuple[IntArray, tuple[str, ...]]:
     """Owners numbered from 0 in order of their names, and the names; for data that have owners.
+
+    Args:
+        owners: ``(n,)``, the owner's name of every sample.
 
     Raises:
         InvalidProblemError: no sample.

@@ -12,6 +12,7 @@ row totals ``M_v = Σ_s a_vs`` and with any caps.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -35,6 +36,10 @@ class Aggregated(Approximation):
     needs: str = "secure sums of norms"
     source: str = "Chen, Horváth, Richtárik, TMLR 2022, Algorithm 2"
     requires: tuple[str, ...] = ("scores",)
+    formula: ClassVar[str] = (
+        r"q_v \leftarrow \min(c_v, C q_v), \qquad C = \frac{m - \sum_{\text{capped}} "
+        r"c_v}{\sum_{\text{free}} q_v}, \qquad p_{vs} = q_v \frac{a_{vs}}{M_v}"
+    )
 
     def propose(self, problem: Problem, information: Information) -> FloatArray:
         """``(V, S)``, from the norms."""

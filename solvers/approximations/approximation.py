@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +41,7 @@ class Approximation(ABC):
             (then ``p = q / S``); "clusters" of processors that draw one pair each; "multinomial",
             with replacement; "candidates", of whom losses choose.
         requires: the fields of `Information` it cannot do without.
+        formula: the rule in LaTeX, for its page.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Approximation(ABC):
     label: str = "unbiased"
     design: DesignName = "independent"
     requires: tuple[str, ...] = ()
+    formula: ClassVar[str] = ""
 
     @abstractmethod
     def propose(self, problem: Problem, information: Information) -> FloatArray:

@@ -9,6 +9,7 @@ Source: the first step of AOCS, Chen, Horváth, Richtárik (TMLR 2022), Algorith
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,6 +28,10 @@ class Clipped(Approximation):
     needs: str = "a secure sum of norms"
     source: str = "Chen, Horváth, Richtárik, TMLR 2022, first step of Algorithm 2"
     requires: tuple[str, ...] = ("scores",)
+    formula: ClassVar[str] = (
+        r"q_v = \min\Big(c_v, \frac{m M_v}{\sum_w M_w}\Big), \qquad p_{vs} = q_v "
+        r"\frac{a_{vs}}{M_v}, \quad M_v = \sum_s a_{vs}"
+    )
 
     def propose(self, problem: Problem, information: Information) -> FloatArray:
         """``(V, S)``, from the norms."""

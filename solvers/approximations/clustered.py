@@ -21,6 +21,7 @@ from __future__ import annotations
 import heapq
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +50,10 @@ class Clustered(Approximation):
     source: str = "Fraboni et al., ICML 2021, Algorithm 1, with whole processors"
     design: DesignName = "clusters"
     requires: tuple[str, ...] = ("weights",)
+    formula: ClassVar[str] = (
+        r"p_{vs} \propto \frac{d_{vs}}{B_v} \text{ within a cluster}, \qquad \mathrm{Var} = "
+        r"\sum_v \frac{a_{vs}^2}{p_{vs}} - \sum_k \|U_{ks}\|^2"
+    )
 
     def propose(self, problem: Problem, information: Information) -> FloatArray:
         """``(V, S)``: by data size within each cluster.

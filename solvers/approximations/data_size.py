@@ -14,6 +14,7 @@ proportional to size.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from roundlot.solvers.approximations.approximation import Approximation, FloatArray, known
 from roundlot.solvers.approximations.filling import fill
@@ -30,6 +31,9 @@ class DataSize(Approximation):
     needs: str = "data sizes"
     source: str = "sizes as in Li et al., MLSys 2020, without replacement"
     requires: tuple[str, ...] = ("weights",)
+    formula: ClassVar[str] = (
+        r"p \in \arg\min_p \sum_{v,s} \Big(\frac{d_{vs}}{B_v}\Big)^2 \frac{1}{p_{vs}}"
+    )
 
     def propose(self, problem: Problem, information: Information) -> FloatArray:
         """``(V, S)``: the optimum's rule with ``d / B`` in place of the scores."""

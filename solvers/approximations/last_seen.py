@@ -11,6 +11,7 @@ draws with replacement; here the floor is a constant share of the uniform design
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -35,6 +36,10 @@ class LastSeen(Approximation):
     needs: str = "memory of norms"
     source: str = "El Hanchi and Stephens, NeurIPS 2020 (AVARE), constant floor"
     requires: tuple[str, ...] = ("last_norms",)
+    formula: ClassVar[str] = (
+        r"p \in \arg\min_p \sum_{v,s} \frac{\hat a_{vs}^2}{p_{vs}}, \qquad \hat a = \text{the "
+        r"norm when last drawn}"
+    )
 
     def propose(self, problem: Problem, information: Information) -> FloatArray:
         """``(V, S)``, from the norms that were last seen."""

@@ -13,6 +13,7 @@ Source: Zhang et al. (arXiv 2504.05138), LVR.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -32,6 +33,9 @@ class Loss(Approximation):
     source: str = "Zhang et al., arXiv 2504.05138 (LVR)"
     label: str = "unbiased where no loss is 0"
     requires: tuple[str, ...] = ("weights", "losses")
+    formula: ClassVar[str] = (
+        r"p \in \arg\min_p \sum_{v,s} \Big(\frac{d_{vs}}{B_v} f_{vs}\Big)^2 \frac{1}{p_{vs}}"
+    )
 
     def propose(self, problem: Problem, information: Information) -> FloatArray:
         """``(V, S)``, from losses and weights."""

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from roundlot.solvers.approximations.approximation import (
     Approximation,
@@ -41,6 +42,10 @@ class Multinomial(Approximation):
     label: str = "unbiased, caps on average"
     design: DesignName = "multinomial"
     requires: tuple[str, ...] = ("weights",)
+    formula: ClassVar[str] = (
+        r"p_{vs} \propto \frac{d_{vs}}{B_v}, \qquad \mathrm{Var} = \sum_v "
+        r"\frac{a_{vs}^2}{p_{vs}} - \frac{\|U_s\|^2}{n}"
+    )
 
     def propose(self, problem: Problem, information: Information) -> FloatArray:
         """``(V, S)``, expected draws of each pair."""

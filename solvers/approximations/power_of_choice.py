@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +57,10 @@ class PowerOfChoice(Approximation):
     label: str = "biased"
     design: DesignName = "candidates"
     requires: tuple[str, ...] = ("weights", "losses")
+    formula: ClassVar[str] = (
+        r"E[\text{draws of } v] = g(F_v + w_v) - g(F_v), \qquad g(x) = E \min(m, "
+        r"\mathrm{Bin}(d, x))"
+    )
 
     def propose(self, problem: Problem, information: Information) -> FloatArray:
         """``(V, S)``, probability to be trained; the draw counts are in `mean_weights`.

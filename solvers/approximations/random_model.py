@@ -9,6 +9,7 @@ Source: the random baseline of Zhang et al. (arXiv 2504.05138), with availabilit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,6 +27,7 @@ class RandomModel(Approximation):
     name: str = "random model"
     needs: str = "nothing"
     source: str = "Zhang et al., arXiv 2504.05138 (baseline)"
+    formula: ClassVar[str] = r"p_{vs} = \frac{q}{S_v}, \qquad S_v = \text{models available to } v"
 
     def propose(self, problem: Problem, information: Information) -> FloatArray:
         """``(V, S)``: ``q / (models available to v)``, one ``q`` for all, as limits allow."""

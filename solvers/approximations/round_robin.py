@@ -16,6 +16,7 @@ instead rotates disjoint groups of clients over the models within a round.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -34,6 +35,7 @@ class RoundRobin(Approximation):
     needs: str = "nothing"
     source: str = "folklore; compare MFA-RR, Bhuyan et al., VALUETOOLS 2022"
     design: DesignName = "turns"
+    formula: ClassVar[str] = r"p_{vs} = \frac{q_{vs}}{S}, \qquad \sum_v q_{vs} \le m"
 
     def propose(self, problem: Problem, information: Information) -> FloatArray:
         """``(V, S)``, ``p = q / S``.

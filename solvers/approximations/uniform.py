@@ -10,6 +10,7 @@ Source: McMahan et al. (AISTATS 2017); the baseline of Chen, Horváth, Richtári
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,6 +28,7 @@ class Uniform(Approximation):
     name: str = "uniform"
     needs: str = "nothing"
     source: str = "McMahan et al., AISTATS 2017"
+    formula: ClassVar[str] = r"p_{vs} = q \text{ wherever } (v, s) \text{ is available}"
 
     def propose(self, problem: Problem, information: Information) -> FloatArray:
         """``(V, S)``: one number wherever a pair is available, as limits allow."""

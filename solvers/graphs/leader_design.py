@@ -97,6 +97,9 @@ def scaled_weights(
 
     The factor is the first, from 0, at which the bound is met with equality, or 1.
 
+    Args:
+        mixing: ``(n, n)``, rows and columns sum to 1.
+
     Raises:
         InvalidProblemError: a bound that is negative, or as ``leader_matrix``.
     """

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from roundlot.solvers.graphs.graph import FloatArray, Graph, IntArray
 from roundlot.theory.errors import InvalidProblemError
 
+#: Forms of the adjacent-leader update: as in the paper, as in its code.
 UPDATES = ("paper", "code")
 
 
@@ -57,6 +58,7 @@ class LeaderWeights:
         )
 
 
+#: The weights of the published adjacent-leader update.
 PUBLISHED = LeaderWeights()
 
 

@@ -15,6 +15,7 @@ from roundlot.solvers.graphs.moments import MixingMoments
 from roundlot.solvers.one_thread import one_thread
 from roundlot.theory.errors import ConvergenceError, InfeasibleError, InvalidProblemError
 
+#: How the mixing weight of a design may be chosen.
 MIXINGS = ("search", "closed form", "nonnegative")
 _STEPS = 200
 
@@ -49,7 +50,7 @@ def mixing_weight(
 
     Args:
         decomposition: the matchings.
-        probabilities: how often each is used.
+        probabilities: ``(M,)``, how often each is used.
         method: "search", along the convex ``ρ(α)``, to ``tolerance``; "closed form", from the
             extreme eigenvalues, with a bound; "nonnegative", the best one with which no worker
             gives itself a negative weight in any round.

@@ -22,6 +22,7 @@ from roundlot.solvers.graphs.mixing import mixing_weight
 from roundlot.solvers.one_thread import one_thread
 from roundlot.theory.errors import InvalidProblemError
 
+#: What `optimise_links` takes as its ``method``.
 LINK_METHODS = ("auto", "exact", "cutting planes", "direct", "uniform", "clarabel", "scs")
 LARGE = 300  # nodes from which "auto" takes cutting planes
 AUTO_GAP = 1e-4

@@ -58,6 +58,9 @@ def conic_mixing_weight(
 ) -> tuple[float, float]:
     """``(α, ρ)`` by the published semidefinite program, in ``α``, ``β >= α²`` and ``ρ``.
 
+    Args:
+        probabilities: ``(M,)``, of the matchings.
+
     Raises:
         InvalidProblemError: probabilities that are none, or an unknown solver.
         ConvergenceError: the solver says that it failed.

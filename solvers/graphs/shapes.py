@@ -20,6 +20,7 @@ PAPER8 = (
     ((1, 2), (7, 0)),
     ((3, 1),),
 )
+#: Graphs that `shape` makes by name.
 SHAPES = ("paper8", "ring", "path", "star", "complete", "torus", "erdos-renyi", "geometric")
 _MOST_TRIES = 200
 

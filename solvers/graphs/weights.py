@@ -13,6 +13,7 @@ from roundlot.solvers.graphs.graph import FloatArray, Graph
 from roundlot.solvers.one_thread import one_thread
 from roundlot.theory.errors import ConvergenceError, InvalidProblemError
 
+#: What `fixed_weights` takes as its ``method``.
 WEIGHTS = ("metropolis", "max degree", "best constant", "fastest")
 ROW = 1e-9
 

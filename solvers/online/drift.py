@@ -59,7 +59,9 @@ class Drift:
                 logs = np.where(fresh, self.spread * random.standard_normal(shape), logs)
 
 
+#: Log-norms that move by 0.02 a round, of a spread of 1.
 SLOW = Drift(step=0.02)
+#: Log-norms that move by 0.3 a round, of a spread of 1.
 FAST = Drift(step=0.3)
 #: Norms that stay, then jump: no sampler here assumes that.
 JUMPS = Drift(step=0.0, jumps=0.02, spread=1.5)

@@ -14,6 +14,7 @@ Source: Zeng, Xu, Pan, Luo, Wang, Tang (arXiv 2310.02698), Algorithm 2 and equat
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from roundlot.solvers.online.sampler import FloatArray, State, proportional
 from roundlot.solvers.online.second_moments import FollowTheRegularised
@@ -25,6 +26,10 @@ class KVib(FollowTheRegularised):
 
     name: str = "K-Vib"
     source: str = "Zeng et al., arXiv 2310.02698, with the square root"
+    formula: ClassVar[str] = (
+        r"p \in \arg\min_p \sum_{v,s} \frac{1}{p_{vs}} \Big( \sum_{\tau < t} "
+        r"\frac{1\{\text{drawn}\}\, a_{vs\tau}^2}{p_{vs\tau}} + \gamma \Big)"
+    )
 
     def probabilities(self, state: State) -> FloatArray:
         """``(V, S)``, for the next round."""

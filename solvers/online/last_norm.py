@@ -8,6 +8,7 @@ Source: El Hanchi and Stephens (NeurIPS 2020), AVARE, with a constant floor.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -30,6 +31,10 @@ class LastNorm(OnlineSampler):
     share: float = 0.4
     name: str = "last norm"
     source: str = "El Hanchi and Stephens, NeurIPS 2020 (AVARE)"
+    formula: ClassVar[str] = (
+        r"p \in \arg\min_p \sum_{v,s} \frac{\hat a_{vs}^2}{p_{vs}}, \qquad \hat a = \text{the "
+        r"norm when last drawn}"
+    )
 
     def probabilities(self, state: State) -> FloatArray:
         """``(V, S)``, for the next round."""

@@ -16,6 +16,7 @@ draws with replacement. The step size is a setting here; the paper also learns i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -50,6 +51,10 @@ class OSMD(OnlineSampler):
     rate: float = 0.02
     name: str = "OSMD"
     source: str = "Zhao et al., JMLR 2025, arXiv 2112.14332"
+    formula: ClassVar[str] = (
+        r"p \leftarrow \mathrm{proj}\Big( p\, \exp\Big( \eta\, \frac{1\{\text{drawn}\}\, "
+        r"a^2}{p^3} \Big) \Big)"
+    )
 
     def probabilities(self, state: State) -> FloatArray:
         """``(V, S)``, for the next round."""

@@ -18,6 +18,7 @@ Source: Kalman (1960) for the filter; the rule is the optimum's, on the posterio
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -67,6 +68,10 @@ class Posterior(OnlineSampler):
     share: float = 0.05
     name: str = "posterior"
     source: str = "Kalman 1960; the optimum on the posterior second moment"
+    formula: ClassVar[str] = (
+        r"p \in \arg\min_p \sum_{v,s} \frac{E[a_{vs}^2 \mid \text{seen}]}{p_{vs}}, \qquad "
+        r"E[a^2] = e^{2\mu + 2\sigma^2}"
+    )
 
     def probabilities(self, state: State) -> FloatArray:
         """``(V, S)``, for the next round."""

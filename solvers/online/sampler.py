@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -48,11 +48,13 @@ class OnlineSampler(ABC):
         name: how the rule is called in a table.
         source: where it comes from.
         share: of the uniform probabilities that every pair keeps, so that it is seen again.
+        formula: the rule in LaTeX, for its page.
     """
 
     name: str
     source: str
     share: float = 0.2
+    formula: ClassVar[str] = ""
 
     def init(self, problem: Problem) -> State:
         """The state before the first round.

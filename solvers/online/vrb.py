@@ -12,6 +12,7 @@ here it is constant.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,6 +28,10 @@ class Vrb(FollowTheRegularised):
 
     name: str = "Vrb"
     source: str = "Borsos, Krause, Levy, COLT 2018"
+    formula: ClassVar[str] = (
+        r"p_{vs} \propto \sqrt{\sum_{\tau < t} \frac{1\{\text{drawn}\}\, "
+        r"a_{vs\tau}^2}{p_{vs\tau}} + \gamma}, \text{ clipped and mixed with uniform}"
+    )
 
     def probabilities(self, state: State) -> FloatArray:
         """``(V, S)``, for the next round."""

@@ -59,8 +59,8 @@ def compare_partition(
     Args:
         partition: of ``features``.
         features: ``(n, dim)``, those that were dealt.
-        others: owners by name; by default random shards of equal size, random shards proportional
-            to speed, and classes split by a Dirichlet draw.
+        others: owners ``(n,)`` by name; by default random shards of equal size, random shards
+            proportional to speed, and classes split by a Dirichlet draw.
         alpha: of that draw.
         seed: of the random shards.
         weights: ``(dim + 1, L)``, where gradients are taken; zeros by default.

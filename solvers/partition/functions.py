@@ -15,6 +15,7 @@ from roundlot.solvers.partition.similarity import UNIT, Similarity
 from roundlot.theory import InvalidProblemError
 
 IntArray = npt.NDArray[np.int64]
+#: What a shard can be worth: how well it stands for the points of its class.
 FUNCTIONS = ("facility-location", "graph-cut")
 
 

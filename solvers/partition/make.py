@@ -28,6 +28,7 @@ from roundlot.theory.problem import FloatArray
 IntArray = npt.NDArray[np.int64]
 LARGEST = 1e150  # its square, times as many dimensions as fit in memory, is finite
 ALONE = "each class is solved alone; all classes together may be served better"
+#: What `make_partition` takes as its ``method``.
 PARTITION_METHODS = ("greedy", "round-robin", "random", "exact")
 
 

@@ -26,13 +26,22 @@ def equal_shards(n_points: int, n_workers: int, *, seed: int = 0) -> IntArray:
 def proportional_shards(
     n_points: int, speeds: npt.ArrayLike, *, seed: int = 0, stream: int = _PROPORTIONAL
 ) -> IntArray:
-    """Random shards whose sizes are proportional to speed, within one point."""
+    """Random shards whose sizes are proportional to speed, within one point.
+
+    Args:
+        speeds: ``(J,)``, points a second of every worker.
+    """
     sizes = apportion([n_points], speeds)[:, 0]
     return _generator(seed, stream).permutation(np.repeat(np.arange(sizes.size), sizes))
 
 
 def stratified_shards(label: npt.ArrayLike, capacities: IntArray, *, seed: int = 0) -> IntArray:
-    """Random points of every class to the capacities ``(J, L)``."""
+    """Random points of every class to the capacities ``(J, L)``.
+
+    Args:
+        label: ``(n,)``, the class of every point.
+        capacities: ``(J, L)``, points of each class for each worker.
+    """
     y = np.asarray(label)
     rng = _generator(seed, _CLASSES)
     owner = np.empty(y.size, dtype=np.int64)
@@ -45,6 +54,9 @@ def dirichlet_shards(
     label: npt.ArrayLike, n_workers: int, *, alpha: float = 0.5, seed: int = 0
 ) -> IntArray:
     """Each class split over the workers by a draw from a Dirichlet(alpha), speeds aside.
+
+    Args:
+        label: ``(n,)``, the class of every point.
 
     Raises:
         InvalidProblemError: an alpha that is not above 0.

@@ -136,6 +136,9 @@ def whole(first: int, masses: Masses) -> Masses:
 def independent_counts(masses: Sequence[npt.ArrayLike], *, error: float = 0.0) -> IndependentCounts:
     """The law from chances: ``masses[i][k] = P(N_i = k)``.
 
+    Args:
+        masses: a row ``(B_i + 1,)`` for each worker.
+
     Raises:
         InvalidProblemError: no workers, a negative chance, chances that do not add up to 1.
     """

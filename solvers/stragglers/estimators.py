@@ -29,6 +29,7 @@ from roundlot.solvers.stragglers.times import IntArray, checked_shares
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.problem import FloatArray
 
+#: How the workers' sums become a step, for `estimator_moments`.
 ESTIMATORS = ("pooled", "horvitz-thompson", "planned", "mean of means")
 
 

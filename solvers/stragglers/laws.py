@@ -16,6 +16,7 @@ import numpy.typing as npt
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.problem import FloatArray
 
+#: How the seconds of a mini-batch may vary about their mean.
 MODELS = ("deterministic", "exponential", "shifted", "pareto", "empirical")
 NEAR = 1e-12  # A unit that ends within rounding of the deadline has ended.
 
@@ -201,7 +202,7 @@ def make_law(
         model: the name.
         shift: fixed share of a shifted exponential time.
         shape: of a Pareto time.
-        measured: times of an empirical law.
+        measured: ``(k,)``, times of an empirical law, in any unit.
 
     Raises:
         InvalidProblemError: an unknown name, a parameter out of range, no measured times.

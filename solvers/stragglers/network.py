@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 
+#: Ways to exchange models, each with its time on the slowest link.
 TOPOLOGIES = ("ring-all-reduce", "d-psgd", "matcha")
 RING_DEGREE = 2
 RING_MATCHINGS = (0.5, 0.5)  # An even ring is two matchings.
@@ -51,7 +52,8 @@ def communication(
         model_bytes: size of the model, at least 0.
         link: Mbit/s, one for all or one for each worker.
         degree: largest number of neighbours, for ``d-psgd``; a ring's by default.
-        matchings: probability of every matching, for ``matcha``; half of a ring's by default.
+        matchings: ``(M,)``, probability of every matching, for ``matcha``; half of a ring's by
+            default.
         latency: seconds before every transfer.
 
     Raises:

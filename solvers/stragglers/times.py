@@ -139,7 +139,8 @@ def stragglers_from_speed(
     Args:
         speed: ``(n,)``, samples per second.
         samples: in a unit of work.
-        model, shift, shape, measured: as in `make_law`.
+        model, shift, shape: as in `make_law`.
+        measured: ``(k,)``, as in `make_law`.
         per: "mini-batch" or "step".
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def test_the_page_lists_every_method_and_no_other() -> None:
 def test_its_row_names_settings_and_label(name: str) -> None:
     file, record = METHODS[name]
     made = getattr(import_module(f"roundlot.simulate.methods.{file}"), record)()
-    settings = set(made.__dataclass_fields__) - {"name", "source", "label"}
+    settings = {field.name for field in fields(made)} - {"name", "source", "label"}
     assert set(re.findall(r"`(\w+)`", ROWS[name][6])) == settings
+    assert ROWS[name][4].strip() == made.needs
     assert ROWS[name][5].split()[0].strip(",") == made.label.split()[0].strip(":,")

@@ -104,6 +104,7 @@ _DECENTRALISED = (
     COLUMN_DRIFT,
     LEADERS,
 )
+#: Every theorem, in the order in which they build on each other.
 CATALOGUE: tuple[Theorem, ...] = (
     *_ESTIMATOR,
     *_STALE,

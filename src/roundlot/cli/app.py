@@ -35,6 +35,7 @@ INTERNAL = 1
 INTERRUPTED = 130
 DEBUG = "ROUNDLOT_DEBUG"
 
+#: The typer application behind the command ``roundlot``.
 app = typer.Typer(
     name="roundlot",
     help="Optimal client sampling: solve it, compare, simulate, verify, bound, report.",

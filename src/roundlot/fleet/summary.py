@@ -73,7 +73,11 @@ def describe(fleet: Fleet) -> FleetSummary:
 
 
 def gini(values: npt.ArrayLike) -> float:
-    """Gini coefficient of non-negative ``values``: 0 if all are equal, towards 1 if one has all."""
+    """Gini coefficient of non-negative ``values``: 0 if all are equal, towards 1 if one has all.
+
+    Args:
+        values: ``(n,)``, at least 0.
+    """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
     n = ordered.size
     rank = 2.0 * np.arange(1, n + 1) - n - 1

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from roundlot.gallery import allocation, batches, clients, draws, networks, steps
 from roundlot.gallery.picture import Picture
 
+#: The function that draws each theorem.
 PICTURES: dict[str, Callable[[], Picture]] = {
     "unbiased": draws.unbiased,
     "variance": draws.variance,

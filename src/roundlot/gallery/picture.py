@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,10 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Picture:
-    """``bound`` and ``truth`` at every ``x``, all ``(n,)``; the truth never used the theorem."""
+    """``bound`` and ``truth`` at every ``x``, all ``(n,)``; the truth never used the theorem.
+
+    ``numbers`` are what the theorem is given in the middle of the picture, one each.
+    """
 
     theorem: str
     x: FloatArray
@@ -25,6 +28,7 @@ class Picture:
     truth: FloatArray
     instance: str
     logarithmic: bool = False
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
 
 def beside(
@@ -50,4 +54,9 @@ def beside(
         truth=np.broadcast_to(np.asarray(truth, dtype=np.float64), grid.shape).copy(),
         instance=instance,
         logarithmic=logarithmic,
+        numbers={name: _middle(value, grid) for name, value in {**numbers, varied: grid}.items()},
     )
+
+
+def _middle(value: npt.ArrayLike, grid: FloatArray) -> float:
+    return float(np.broadcast_to(value, grid.shape)[grid.size // 2])
