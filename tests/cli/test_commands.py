@@ -120,7 +120,7 @@ def test_run_then_plot(call, setup: Path, tmp_path: Path) -> None:
     assert code == 0
     assert f"report: {out / 'index.html'}" in text
     names = {path.name for path in out.iterdir()}
-    assert names == {"index.html", "run.json", "figures", "tables"}
+    assert names == {"index.html", "explore.html", "run.json", "figures", "tables"}
     figures = tmp_path / "figures"
     assert call("plot", out, "--figure", "comparison", "--out", figures)[0] == 0
     assert {path.name for path in figures.iterdir()} == {"comparison.svg", "comparison.pdf"}
