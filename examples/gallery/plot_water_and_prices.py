@@ -9,7 +9,8 @@ cap allows one. What it cannot take is shared out, and the water rises.
 import matplotlib.pyplot as plt
 
 import roundlot as rl
-from roundlot.plot import plot_prices, plot_sharing
+from roundlot.plot import plot_path, plot_prices, plot_sharing
+from roundlot.solvers import optimal_path
 
 solution = rl.solve(rl.Problem([[5.0], [2.4], [1.0], [0.7], [0.5], [0.4]], budget=3.0))
 
@@ -30,4 +31,11 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(7.1, 3.0), layout="constrained"
 plot_prices(shared, ["digits", "words"], ax=left)
 plot_prices(split, ["digits", "words"], ax=right)
 right.set_ylabel("")
+
+# %%
+# The best design of every budget at once. Between two marks the same processors are at their caps,
+# and the variance is one rational function of the budget.
+
+fig, ax = plt.subplots(figsize=(3.45, 2.8), layout="constrained")
+plot_path(optimal_path(solution.problem), budget=3.0, ax=ax)
 plt.show()

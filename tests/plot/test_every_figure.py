@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 import roundlot as rl
 from roundlot import plot
 from roundlot.run.parts import BoundSummary, MethodBound, SimulationRecord
+from roundlot.solvers import optimal_path
 
 FIGURES = [name for name in plot.__all__ if name.startswith("plot_")]
 Draw = Callable[..., Any]
@@ -75,6 +76,9 @@ def draw(request: pytest.FixtureRequest) -> Draw:
         "plot_inclusion": lambda ax: plot.plot_inclusion(get("solution"), ax=ax),
         "plot_links": lambda ax: plot.plot_links(get("link_designs")[0], ax=ax),
         "plot_models": lambda ax: plot.plot_models(get("solution"), ax=ax),
+        "plot_path": lambda ax: plot.plot_path(
+            optimal_path(get("solution").problem), budget=0.5, ax=ax
+        ),
         "plot_prediction": lambda ax: plot.plot_prediction(
             [realised("a", 1.0), realised("b", 1.2)], ax=ax
         ),

@@ -10,8 +10,9 @@ from roundlot.fleet.files import closest
 from roundlot.sweep.setup import SweepSection
 from roundlot.sweep.source import FEDERATION, WORKERS, Source, digest, path_digest
 from roundlot.theory import InvalidProblemError
+from roundlot.train.document import shipped_setups
 from roundlot.train.method_source import chosen
-from roundlot.train.setup import TrainSetup, load_train_setup, shipped_setups
+from roundlot.train.setup import TrainSetup, load_train_setup
 from roundlot.train.workers_setup import WorkersSetup, load_workers_setup, workers_document
 
 AnySetup = TrainSetup | WorkersSetup
