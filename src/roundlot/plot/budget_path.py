@@ -36,7 +36,7 @@ def plot_path(path: BudgetPath, *, budget: float | None = None, ax: Axes | None 
         else:
             nothing(ax, "no budget has any variance")
         if budget is not None:
-            _here(ax, budget, path.variance(budget))
+            _here(ax, budget, float(path.variance(budget)))
         ax.set_xlabel("budget $m$ (expected draws per round)")
         ax.set_ylabel("least update variance")
         legend_above(ax)
@@ -50,7 +50,8 @@ def _budgets(path: BudgetPath) -> npt.NDArray[np.float64]:
         return points
     low = max(path.least, 1e-3 * path.most, 1e-12)
     grid = np.union1d(np.geomspace(low, path.most, _POINTS), points[points > low])
-    return grid[np.unique(np.linspace(0, grid.size - 1, 4 * _POINTS).astype(int))]
+    chosen = np.unique(np.linspace(0, grid.size - 1, 4 * _POINTS).astype(int))
+    return np.asarray(grid[chosen], dtype=np.float64)
 
 
 def _breakpoints(ax: Axes, points: npt.NDArray[np.float64]) -> None:
