@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import multiprocessing
 import signal
@@ -15,7 +16,7 @@ import polars as pl
 import pytest
 
 from roundlot.cli import main
-from roundlot.simulate.training import History
+from roundlot.simulate.training import History, train
 from roundlot.theory import InvalidProblemError
 from roundlot.train import load_train_setup, run_training, shipped_setups
 from roundlot.train.folder import opened
@@ -173,13 +174,25 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint(setup_file: Path, tmp_pa
 def test_an_interrupt_says_what_to_do(
     call: Call, setup_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(*_: Any, **__: Any) -> None:
-        raise KeyboardInterrupt
+    def interrupted_at(stop: int) -> Callable[..., History]:
+        started = itertools.count()
 
-    monkeypatch.setattr("roundlot.train.job.train", stop)
+        def run(*given: Any, **settings: Any) -> History:
+            if next(started) == stop:
+                raise KeyboardInterrupt
+            return train(*given, **settings)
+
+        return run
+
+    monkeypatch.setattr("roundlot.train.job.train", interrupted_at(1))
     code, said, _ = call("train", setup_file, "--out", tmp_path / "out")
     assert code == 130
     assert "--resume" in said
+    monkeypatch.setattr("roundlot.train.job.train", interrupted_at(0))
+    code, said, _ = call("train", setup_file, "--out", tmp_path / "none")
+    assert code == 130
+    assert "--resume" not in said
+    assert not (tmp_path / "none").exists()
 
 
 def hold(folder: str) -> None:

@@ -294,11 +294,15 @@ def test_audit_refuses_a_planted_pickle(tmp_path: Path, capsys) -> None:
 
 
 def test_no_source_can_read_a_pickle() -> None:
-    """What unpickles: NumPy when told to, torch.load, pandas.read_pickle, joblib, shelve."""
+    """What unpickles: NumPy when told to, torch.load, pandas.read_pickle, joblib, shelve.
+
+    The processes of one training pickle what they tell each other; that comes from no file.
+    """
+    between_processes = ROOT / "simulate" / "training" / "wire.py"
     words = r"allow_pickle=True|torch\.load|read_pickle|joblib\.load|import (?:pickle|shelve|dill)"
     for package in ("src", "theory", "solvers", "simulate", "verify"):
         for source in (ROOT / package).rglob("*.py"):
             text = source.read_text("utf-8")
-            assert not re.search(words, text), source
+            assert source == between_processes or not re.search(words, text), source
             loads = len(re.findall(r"np\.load\(", text))
             assert loads == len(re.findall(r"np\.load\([^)]*allow_pickle=False", text)), source
