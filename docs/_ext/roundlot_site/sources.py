@@ -10,6 +10,7 @@ from roundlot_site.writing import Pages
 LINK = re.compile(r"\]\((?P<path>\.\.?/[^)#\s]*)(?P<anchor>#[^)\s]*)?\)")
 FOLDER = "code"
 FIRST = Path("README.md")  # says on a code host what the first page says here
+GALLERY = Path("examples/gallery")  # executed, it is pages of its own
 
 
 def _target(path: Path, link: str, root: Path) -> Path | None:
@@ -30,6 +31,8 @@ def with_links(text: str, path: Path, root: Path) -> str:
     """The page with its links out of ``docs`` turned to the files' pages."""
 
     def turned(match: re.Match[str]) -> str:
+        if (path.parent / match["path"]).resolve() == root / GALLERY:
+            return "](/gallery/index.rst)"
         file = _target(path, match["path"], root)
         if file == FIRST:
             return "](/index.md)"
