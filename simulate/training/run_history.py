@@ -119,7 +119,7 @@ class RunHistory(ABC):
         require_kinds(texts, cls.texts)
         entries = {name: texts[name] for name in cls.texts}
         entries |= {name: arrays[name] for name in cls.axes}
-        entries["elapsed"] = float(arrays["elapsed"])
+        entries["elapsed"] = float(arrays["elapsed"].item())
         names = array_text(arrays["figure_names"])
         figures = {f"{name}": arrays[f"figure_{k}"] for k, name in enumerate(names)}
         return entries | {"figures": figures}

@@ -121,6 +121,8 @@ def _quadrature(late: Callable[[FloatArray], FloatArray], scale: float, deadline
 
 
 def _bracketed(stragglers: Stragglers, shares: IntArray, kind: Kind, deadline: float) -> Seconds:
+    from scipy.integrate import trapezoid
+
     t = np.linspace(0.0, deadline, POINTS)
     reach = stragglers.reach(int(shares.max()), deadline)
     busy = np.flatnonzero(shares)
@@ -130,7 +132,7 @@ def _bracketed(stragglers: Stragglers, shares: IntArray, kind: Kind, deadline: f
     step = t[1]
     least, most = float(low[1:].sum() * step), float(high[:-1].sum() * step)
     middle = _chance_late(reach.at(t)[:, busy, shares[busy]], kind)
-    value = float(np.trapezoid(middle, t))
+    value = float(trapezoid(middle, t))
     return Seconds(value=value, error=max(value - least, most - value), how="bracketed sum")
 
 

@@ -134,9 +134,17 @@ def _assembled(
         whole=np.r_[np.ones(n * each, dtype=np.int64), np.zeros(rounds, dtype=np.int64)],
         lowest=lowest,
         highest=highest,
-        rows=vstack(rows).tocsr(),
+        rows=_with_short_indices(vstack(rows).tocsr()),
         least=np.concatenate(below),
         most=np.concatenate(above),
         workers=n,
         each=each,
     )
+
+
+def _with_short_indices(matrix: Any) -> Any:
+    """Indices of 32 bits: SciPy before 1.15 hands HiGHS no others."""
+    from scipy.sparse import csr_array
+
+    indices, starts = (part.astype(np.intc) for part in (matrix.indices, matrix.indptr))
+    return csr_array((matrix.data, indices, starts), shape=matrix.shape)

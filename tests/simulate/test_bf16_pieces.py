@@ -226,6 +226,7 @@ def test_factors_beyond_float64_are_refused() -> None:
 def test_the_kind_of_gpu_alone_decides(
     capability: tuple[int, int], chosen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("roundlot.simulate.arithmetic.multiplies_pieces", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
     assert chosen_arithmetic("auto", "cuda:0", dense=True) == chosen
     assert gains_from_pieces(capability) == (chosen == "bf16 pieces")

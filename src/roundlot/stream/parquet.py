@@ -91,8 +91,7 @@ class ParquetScores:
         ]
 
     def _check(self) -> None:
-        import pyarrow as pa
-
+        pa = _arrow()
         if not self.models:
             raise InvalidProblemError(f"{self.files[0]} has no model: add one column per model")
         first = _file(self.files[0]).schema_arrow
@@ -118,22 +117,27 @@ def scores_of(batch: Any, models: Sequence[str]) -> FloatArray:
     return table
 
 
-def _file(path: Path) -> Any:
+def _arrow() -> Any:
     try:
-        import pyarrow.parquet as pq
+        import pyarrow
+        import pyarrow.parquet
     except ImportError as error:
         raise InvalidProblemError(
             "streaming reads Parquet with pyarrow: pip install 'roundlot[stream]'"
         ) from error
+    return pyarrow
+
+
+def _file(path: Path) -> Any:
+    pa = _arrow()
     with _named(path):
-        return pq.ParquetFile(path, memory_map=False, pre_buffer=False)
+        return pa.parquet.ParquetFile(path, memory_map=False, pre_buffer=False)
 
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
     """What Arrow says of broken bytes, in one line that names the file."""
-    import pyarrow as pa
-
+    pa = _arrow()
     try:
         yield
     except (pa.ArrowException, OSError) as error:
