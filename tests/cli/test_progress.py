@@ -12,9 +12,16 @@ from roundlot.cli import main
 from roundlot.cli.output import progress_bar
 
 WATCHED = {"TERM": "xterm-256color"}
-VARIABLES = (
-    "CI FORCE_COLOR JPY_PARENT_PID NO_COLOR ROUNDLOT_QUIET TERM TTY_COMPATIBLE TTY_INTERACTIVE"
-).split()
+VARIABLES = [
+    "CI",
+    "FORCE_COLOR",
+    "JPY_PARENT_PID",
+    "NO_COLOR",
+    "ROUNDLOT_QUIET",
+    "TERM",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+]
 SHOW = """
 from roundlot.cli.output import progress_bar
 with progress_bar() as show:

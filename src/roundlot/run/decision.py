@@ -115,7 +115,7 @@ def _advice(
     doubled = min(2.0 * now.budget, most)
     wider = price_budget(fleet.price, goal, doubled) if doubled > now.budget else None
     slower = fleet.price(now.budget, compute=2.0).cost
-    return advise(now, goal, parts, wider=wider, twice_the_compute=slower)
+    return advise(now, goal, parts, wider=wider, twice_the_compute=slower, unit=fleet.by)
 
 
 def _target(case: Case, relative: float) -> Target:
@@ -150,7 +150,7 @@ class _Pricing:
     ) -> None:
         if by not in ("seconds", "draws"):
             raise InvalidProblemError(f"by is {by!r}; use seconds or draws")
-        self.case, self.noise = case, noise
+        self.case, self.noise, self.by = case, noise, by
         self.scores, self.gradients = _scores(case)
         self.times = _times(case, megabits, server_link) if by == "seconds" else None
         self.assumptions = _assumptions(case, by, noise)
