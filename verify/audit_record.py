@@ -177,7 +177,7 @@ class Audit:
         return "\n".join(
             [
                 f"audit: {self.outcome} (all checks together: false alarm {self.false_alarm:.1g})",
-                *_list("verdicts", [str(verdict) for verdict in self.verdicts]),
+                *_list("verdicts", [line for one in self.verdicts for line in one.lines()]),
                 *_list("seen", self.facts.lines()),
                 *_list("notes", self.notes),
             ]
