@@ -79,6 +79,9 @@ class Verdict:
             f"false alarm {self.false_alarm:.1g}; "
         )
 
+    def __repr__(self) -> str:
+        return f"Verdict({self})"
+
 
 def decide(*, refuted: bool, powered: bool) -> Outcome:
     """The outcome of a test that did or did not refuse, with or without the power it needs."""

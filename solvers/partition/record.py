@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from roundlot.solvers.partition.shards import finish_seconds
 from roundlot.theory.problem import FloatArray
+from roundlot.theory.showing import short_repr
 
 IntArray = npt.NDArray[np.int64]
 
@@ -59,6 +60,8 @@ class Partition:
     computed: int = 0
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         arrays = (self.owner, self.label, self.speeds, self.capacities, self.values)

@@ -24,6 +24,7 @@ from roundlot.theory.decision import (
     price_budget,
 )
 from roundlot.theory.round_length import expected_round_length
+from roundlot.theory.showing import short_repr
 from roundlot.theory.variance_parts import VarianceParts, variance_parts
 
 FloatArray = npt.NDArray[np.float64]
@@ -54,6 +55,8 @@ class Decision:
     advice: Advice | None
     parts: VarianceParts | None
     assumptions: tuple[str, ...]
+
+    __repr__ = short_repr
 
 
 def decide(
