@@ -72,6 +72,12 @@ class BudgetChoice:
         """Rounds times the cost of one."""
         return self.bound.rounds * self.cost_per_round
 
+    def __repr__(self) -> str:
+        return (
+            f"BudgetChoice(budget={self.budget:.6g}, {self.rounds:,} rounds of cost "
+            f"{self.cost_per_round:.6g}, variance={self.variance:.6g}, {self.bound.schedule})"
+        )
+
 
 def choose_budget(
     price: Callable[[float], RoundCost], target: Target, *, least: float, most: float
@@ -154,6 +160,9 @@ class Advice:
         return (
             f"buy {self.buy} ({PURCHASES[self.buy]}): today {amount(self.cost, self.unit)}; {costs}"
         )
+
+    def __repr__(self) -> str:
+        return f"Advice({self})"
 
 
 def advise(

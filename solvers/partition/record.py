@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from roundlot.solvers.partition.shards import finish_seconds
 from roundlot.theory.problem import FloatArray
-from roundlot.theory.showing import short_repr
 
 IntArray = npt.NDArray[np.int64]
 
@@ -60,8 +59,6 @@ class Partition:
     computed: int = 0
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
-
-    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         arrays = (self.owner, self.label, self.speeds, self.capacities, self.values)
@@ -120,6 +117,13 @@ class Partition:
     def verify(self) -> bool:
         """Whether every point has a worker, capacities are met, and bounds are not exceeded."""
         return not self.complaints()
+
+    def __repr__(self) -> str:
+        return (
+            f"Partition({self.owner.size} points of {len(self.classes)} classes to "
+            f"{self.speeds.size} workers by {self.method!r}, {self.function}, value "
+            f"{self.value:.6g} of at most {self.upper_bound:.6g})"
+        )
 
 
 def _gap(value: float, bound: float) -> float:

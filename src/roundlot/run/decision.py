@@ -14,6 +14,7 @@ import numpy.typing as npt
 from roundlot.run.case import Case
 from roundlot.solvers import Solution, solve
 from roundlot.theory import InvalidProblemError, Problem, RoundlotWarning
+from roundlot.theory.amounts import amount
 from roundlot.theory.decision import (
     Advice,
     BudgetChoice,
@@ -24,7 +25,6 @@ from roundlot.theory.decision import (
     price_budget,
 )
 from roundlot.theory.round_length import expected_round_length
-from roundlot.theory.showing import short_repr
 from roundlot.theory.variance_parts import VarianceParts, variance_parts
 
 FloatArray = npt.NDArray[np.float64]
@@ -56,7 +56,12 @@ class Decision:
     parts: VarianceParts | None
     assumptions: tuple[str, ...]
 
-    __repr__ = short_repr
+    def __repr__(self) -> str:
+        best, now = (
+            f"budget {one.budget:.6g}, {one.rounds:,} rounds, {amount(one.cost, self.by)}"
+            for one in (self.best, self.now)
+        )
+        return f"Decision(best {best}; today {now})"
 
 
 def decide(
