@@ -44,7 +44,7 @@ def evaluate(server_round: int, arrays: ArrayRecord) -> MetricRecord:
 def make(name: str, seed: int) -> Any:
     if name == "FedAvg":
         # Flower draws with Python's own generator, but among node numbers, which are new in every
-        # run: FedAvg draws others each time. Only LotStrategy's rows come out the same again.
+        # run: FedAvg draws other clients each time. LotStrategy draws among the clients' names.
         random.seed(seed)
         return FedAvg(fraction_train=BUDGET / CLIENTS, fraction_evaluate=0.0)
     return LotStrategy(Policy(budget=BUDGET, rule=name, seed=seed), fraction_evaluate=0.0)
