@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import read_only
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -36,6 +37,8 @@ class ClientSamples:
     client: IntArray
     n_clients: int
     n_labels: int
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         features = _features(self.features)

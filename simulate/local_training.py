@@ -25,6 +25,7 @@ from roundlot.simulate.softmax_regression import (
 )
 from roundlot.simulate.training_plan import TrainingPlan
 from roundlot.theory import ConvergenceError
+from roundlot.theory.showing import short_repr
 
 UpdateArray = npt.NDArray[np.floating[Any]]
 
@@ -62,6 +63,8 @@ class LocalTraining:
     seed: int
     device: str
     seconds: float
+
+    __repr__ = short_repr
 
     @property
     def update_norms(self) -> FloatArray:

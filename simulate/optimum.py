@@ -23,6 +23,7 @@ from roundlot.simulate.softmax_regression import (
     smoothness_of,
 )
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,6 +61,8 @@ class Landscape:
     gradient_norm: FloatArray
     iterations: npt.NDArray[np.int64]
     seconds: float
+
+    __repr__ = short_repr
 
     @property
     def model_squared_distance(self) -> FloatArray:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count, check_positive, read_only
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -37,6 +38,8 @@ class AffineClients:
     matrices: FloatArray
     offsets: FloatArray
     noise: FloatArray | None = None
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         matrices = _numbers(self.matrices, "matrices")
@@ -131,6 +134,8 @@ class TrajectoryMoments:
 
     mean: FloatArray
     second: FloatArray
+
+    __repr__ = short_repr
 
     @property
     def rounds(self) -> int:

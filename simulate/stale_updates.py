@@ -16,6 +16,7 @@ import numpy.typing as npt
 from roundlot.simulate.argument_checks import read_only
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -34,6 +35,8 @@ class StaleUpdates:
     residual: Updates
     beta: FloatArray
     remembered: tuple[FloatArray, ...]
+
+    __repr__ = short_repr
 
     def step(self, model: int, picks: npt.ArrayLike, probabilities: npt.ArrayLike) -> FloatArray:
         """``(dim_s,)``, the step of one model when ``picks`` ``(V,)`` were drawn with ``p``."""

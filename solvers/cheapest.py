@@ -34,6 +34,7 @@ from roundlot.theory import (
 )
 from roundlot.theory.moments import model_variance
 from roundlot.theory.problem import FloatArray
+from roundlot.theory.showing import short_repr
 
 KNOWN = {
     *("scores", "budget", "available", "processor_cap", "floor", "ceiling", "model_weights"),
@@ -78,6 +79,8 @@ class LeastCost:
     lower_bound: float
     prices: CeilingPrices = field(repr=False)
     seconds: float
+
+    __repr__ = short_repr
 
     @property
     def gap(self) -> float:

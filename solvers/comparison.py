@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from roundlot.solvers.approximations.approximation import DesignName
 from roundlot.theory import Problem
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -63,6 +64,8 @@ class ComparisonRow:
     expected_uploads: float
     seconds: float
     cluster: npt.NDArray[np.int64] | None = None
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -120,6 +123,16 @@ class Comparison:
         lines = _aligned([_HEADER, *(_cells(row) for row in self.rows)])
         lines += [f"skipped {row.name}: {row.reason}" for row in self.skipped]
         return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        others = sorted(row.ratio for row in self.rows[1:])
+        best = f", the next best at {others[0]:.4g} times its variance" if others else ""
+        return (
+            f"Comparison({len(self.rows)} methods, {self.rows[0].name!r} first{best}, "
+            f"{len(self.skipped)} skipped)"
+            if self.rows
+            else f"Comparison(no method, {len(self.skipped)} skipped)"
+        )
 
 
 _HEADER = (

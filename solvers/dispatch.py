@@ -115,6 +115,7 @@ def solve_sum(
         if constraints is None
         else ("the lower bound is that of the problem without the further constraints",),
         multipliers=multipliers,
+        constrained=constraints is not None,
     )
 
 

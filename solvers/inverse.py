@@ -34,6 +34,7 @@ from roundlot.theory import (
 )
 from roundlot.theory.moments import model_variance
 from roundlot.theory.problem import FloatArray
+from roundlot.theory.showing import short_repr
 
 PRECISION = 1e-10
 PASSES = 80
@@ -65,6 +66,8 @@ class LeastBudget:
     enough: ObjectiveCertificate | None = field(repr=False)
     too_little: ObjectiveCertificate | None = field(repr=False)
     seconds: float
+
+    __repr__ = short_repr
 
     @property
     def gap(self) -> float:

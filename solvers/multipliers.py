@@ -14,7 +14,9 @@ class Multipliers:
     With ``ρ = level * 2**exponent`` and ``ρ_v = rows[v] * 2**exponent`` the budget costs ``ρ²`` a
     draw and the cap of processor ``v`` costs ``ρ_v² − ρ² >= 0``. At the optimum
     ``p_vs = clip(a_vs / ρ_v, l, u)``. Roots keep the certificate polynomial in floats, and the
-    common exponent keeps them in range for scores from 1e-300 to 1e300.
+    common exponent keeps them in range for scores from 1e-300 to 1e300. For reading,
+    ``solution.price`` and ``solution.prices`` have the prices in plain units of score², and
+    ``solution.threshold`` has ``1 / ρ``.
 
     Attributes:
         level: ``>= 0``, in units of score; 0 when the budget is slack.
@@ -25,3 +27,11 @@ class Multipliers:
     level: float
     rows: FloatArray
     exponent: int = 0
+
+    def __repr__(self) -> str:
+        held = int((self.rows > self.level).sum())
+        unit = f" * 2**{self.exponent}" if self.exponent else ""
+        return (
+            f"Multipliers(level={self.level:.6g}{unit}, {held} of {self.rows.size} processors "
+            "at a priced cap)"
+        )

@@ -164,6 +164,12 @@ class BudgetPath:
         moving = free * np.ldexp(self._level(budget), -self._unit)
         return np.asarray(self._sums[4, k] + self._sums[5, k] + moving)
 
+    def __repr__(self) -> str:
+        return (
+            f"BudgetPath({self.problem.n_processors} processors x {self.problem.n_models} models, "
+            f"budgets {self.least:.6g} to {self.most:.6g}, {self.breakpoints.size} breakpoints)"
+        )
+
 
 def optimal_path(problem: Problem) -> BudgetPath:
     """The optimal designs of a problem for every budget, from one sort and one pass.

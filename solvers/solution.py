@@ -10,8 +10,8 @@ import numpy as np
 
 from roundlot.solvers.certificate import Certificate, certify
 from roundlot.solvers.multipliers import Multipliers
-from roundlot.solvers.prices import Prices
-from roundlot.theory import Problem
+from roundlot.solvers.prices import Prices, plain_prices
+from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.moments import model_objective, model_variance
 from roundlot.theory.problem import BoolArray, FloatArray
 
@@ -30,7 +30,9 @@ class Solution:
         method: what found it.
         seconds: wall-clock time it took.
         notes: what is worth knowing, in words.
-        multipliers: prices of the constraints, when the method knows them.
+        multipliers: prices of the constraints as the solver keeps them, roots in a common power of
+            two, when the method knows them; to read them take ``price``, ``prices``, ``threshold``.
+        constrained: whether further constraints of the caller held it, which have no prices here.
     """
 
     problem: Problem = field(repr=False)
@@ -39,6 +41,7 @@ class Solution:
     seconds: float
     notes: tuple[str, ...] = ()
     multipliers: Multipliers | Prices | None = field(default=None, repr=False)
+    constrained: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
         self.probabilities.flags.writeable = False
@@ -64,6 +67,66 @@ class Solution:
         return certify(self.problem, self.probabilities, self.multipliers)
 
     @property
+    def is_priced(self) -> bool:
+        """Whether ``price`` and ``prices`` can be had: the sum's optimum without constraints."""
+        return not self.constrained
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What a unit more of each limit would save of the variance, score² per unit, ``>= 0``.
+
+        A record with ``budget``; ``processors (V,)``, of their caps; ``levels``, of the caps of
+        clients and groups; ``models (S,)``, of their budgets; and ``costs (K,)``, of the cost
+        rows; 0 where a limit is slack. They are those of the problem's optimum, whatever method
+        found this design.
+
+        Raises:
+            InvalidProblemError: another objective than the sum, or further constraints.
+        """
+        if not self.is_priced:
+            raise InvalidProblemError(
+                "prices are of objective 'sum' without further constraints; solve that, or compare "
+                "two budgets"
+            )
+        return plain_prices(self.problem, self._known())
+
+    @property
+    def price(self) -> float:
+        """``−∂ variance / ∂ m``: the variance that one more expected draw would save, per draw.
+
+        Exact, from the multipliers; 0 where the budget is slack. Where budgets per model or cost
+        rows bind as well, it is the price of the budget alone, all other limits as they are; theirs
+        are in ``prices``. The same at ``optimal_path(problem).price(m)``.
+
+        Raises:
+            InvalidProblemError: as ``prices``.
+        """
+        return self.prices.budget
+
+    @cached_property
+    def threshold(self) -> float | None:
+        """``t = 1/√price``: whoever no limit holds is drawn with ``√λ a t``.
+
+        Then a processor whose weighted scores reach its cap over ``t`` is at its cap. Infinite
+        where the budget is slack. None where there is no one level for all: limits that couple
+        processors, another objective, further constraints.
+        """
+        if not self.is_priced or not self.problem.is_plain:
+            return None
+        known = self._known()
+        assert isinstance(known, Multipliers)
+        with np.errstate(divide="ignore", over="ignore", under="ignore"):
+            return float(np.ldexp(1.0 / np.float64(known.level), -known.exponent))
+
+    def _known(self) -> Multipliers | Prices:
+        """The multipliers, found now if the method left none."""
+        if self.multipliers is not None:
+            return self.multipliers
+        from roundlot.solvers.exact import best_multipliers
+
+        return best_multipliers(self.problem)
+
+    @property
     def draws(self) -> float:
         """Expected draws in a round, ``Σ p``."""
         return math.fsum(self.probabilities.sum(axis=1).tolist())
@@ -78,6 +141,16 @@ class Solution:
         """``(V,)``, which processors are at their caps."""
         marks: BoolArray = self.probabilities.sum(axis=1) >= self.problem.processor_cap * AT_CAP
         return marks
+
+    def __repr__(self) -> str:
+        rows, columns = self.probabilities.shape
+        notes = f", {len(self.notes)} notes" if len(self.notes) > 1 else ", 1 note"
+        return (
+            f"{type(self).__name__}({rows} x {columns} by {self.method!r}, variance "
+            f"{self.variance:.6g}, {self.draws:.6g} of {self.problem.budget:g} draws, "
+            f"{int(self.capped.sum())} at their caps, {self.seconds:.3g} s"
+            f"{notes if self.notes else ''})"
+        )
 
     def _weighted(self, per_model: FloatArray) -> float:
         with np.errstate(over="ignore"):

@@ -25,6 +25,7 @@ from roundlot.solvers.scaling import (
 from roundlot.solvers.settling import Piece, settle
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.problem import BoolArray, FloatArray
+from roundlot.theory.showing import short_repr
 
 if TYPE_CHECKING:
     import torch
@@ -65,6 +66,8 @@ class Waterline:
     left: float
     exponent: int
     entries: int = 0
+
+    __repr__ = short_repr
 
     @property
     def threshold(self) -> float:

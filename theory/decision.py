@@ -9,11 +9,19 @@ from typing import Literal
 
 import numpy as np
 
+from roundlot.theory.amounts import amount
 from roundlot.theory.errors import InfeasibleError, InvalidProblemError
 from roundlot.theory.rounds import RoundsBound, rounds_to_target
 from roundlot.theory.variance_parts import VarianceParts
 
 Purchase = Literal["bandwidth", "data", "local steps", "nothing"]
+#: What each purchase means.
+PURCHASES: Mapping[str, str] = {
+    "bandwidth": "twice the draws a round",
+    "data": "batches twice as large",
+    "local steps": "two local steps a round",
+    "nothing": "no purchase lowers the cost",
+}
 _GRID = 25
 
 
@@ -63,6 +71,12 @@ class BudgetChoice:
     def cost(self) -> float:
         """Rounds times the cost of one."""
         return self.bound.rounds * self.cost_per_round
+
+    def __repr__(self) -> str:
+        return (
+            f"BudgetChoice(budget={self.budget:.6g}, {self.rounds:,} rounds of cost "
+            f"{self.cost_per_round:.6g}, variance={self.variance:.6g}, {self.bound.schedule})"
+        )
 
 
 def choose_budget(
@@ -118,13 +132,15 @@ class Advice:
     Attributes:
         buy: the purchase with the least cost to the target; "nothing" if none lowers it.
         cost: to the target today.
-        costs: to the target after each purchase. Bandwidth: twice the budget, proved. Data: batches
-            twice as large, half the mini-batch noise, twice the compute, proved. Local steps: two a
-            round, twice the compute, the rounds that even a noiseless step needs halved: an
-            estimate, since local steps also drift.
+        costs: to the target after each purchase. Bandwidth: twice the budget of draws a round over
+            the same lines (for faster lines change the fleet's links or the server's), proved.
+            Data: batches twice as large, half the mini-batch noise, twice the compute, proved.
+            Local steps: two a round, twice the compute, the rounds that even a noiseless step needs
+            halved: an estimate, since local steps also drift. `PURCHASES` says them in words.
         noiseless_rounds: what the conditioning alone costs.
         shares: of the step's variance, by part.
         dominant: the largest part.
+        unit: of the costs: "seconds", "draws", or "" if nobody said.
     """
 
     buy: Purchase
@@ -134,10 +150,19 @@ class Advice:
     noiseless_rounds: int
     shares: Mapping[str, float]
     dominant: str
+    unit: str = ""
 
     def __str__(self) -> str:
-        costs = ", ".join(f"{name} {value:.4g}" for name, value in self.costs.items())
-        return f"buy {self.buy}: {self.cost:.4g} now; with {costs}"
+        costs = "; ".join(
+            f"with {PURCHASES[name]} {amount(value, self.unit)}"
+            for name, value in self.costs.items()
+        )
+        return (
+            f"buy {self.buy} ({PURCHASES[self.buy]}): today {amount(self.cost, self.unit)}; {costs}"
+        )
+
+    def __repr__(self) -> str:
+        return f"Advice({self})"
 
 
 def advise(
@@ -147,8 +172,9 @@ def advise(
     *,
     wider: BudgetChoice | None,
     twice_the_compute: float,
+    unit: str = "",
 ) -> Advice:
-    """Compare what twice the bandwidth, the data or the local steps would do to the total cost.
+    """Compare what twice the draws, the data or the local steps would do to the total cost.
 
     Args:
         now: today's budget, its ``variance`` including the mini-batch noise.
@@ -156,6 +182,7 @@ def advise(
         parts: of the step's variance; only the shares matter.
         wider: twice the budget; None if the limits leave no room.
         twice_the_compute: cost of a round of today's budget that computes twice as long.
+        unit: of the costs, to print them: "seconds" or "draws".
     """
     noiseless = target.rounds(0.0).rounds
     kept = 1.0 - parts.shares["mini-batch noise"] / 2.0
@@ -175,6 +202,7 @@ def advise(
         noiseless_rounds=noiseless,
         shares=parts.shares,
         dominant=parts.dominant,
+        unit=unit,
     )
 
 

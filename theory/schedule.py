@@ -79,6 +79,9 @@ class RoundsBound:
     def __str__(self) -> str:
         return f"{self.rounds} rounds with {self.schedule} ({', '.join(self.theorems)})"
 
+    def __repr__(self) -> str:
+        return f"RoundsBound({self})"
+
 
 def power(base: float, exponent: npt.ArrayLike) -> FloatArray:
     """``base ** exponent``, 0 where it is too small for a float."""

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory.errors import InfeasibleError, InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 PARTS = ("mini-batch noise", "surrogate", "participation")
@@ -43,6 +44,8 @@ class VarianceParts:
     participation: FloatArray
     weight_variance: FloatArray
     objective_variance: FloatArray
+
+    __repr__ = short_repr
 
     @property
     def total(self) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.showing import short_repr
 from roundlot.verify.verdict import Verdict
 
 FloatArray = npt.NDArray[np.float64]
@@ -51,6 +52,8 @@ class AuditFacts:
     variance: float | None
     variance_predicted: float | None
     variance_optimal: float | None
+
+    __repr__ = short_repr
 
     @property
     def above_optimum(self) -> float | None:
@@ -177,10 +180,18 @@ class Audit:
         return "\n".join(
             [
                 f"audit: {self.outcome} (all checks together: false alarm {self.false_alarm:.1g})",
-                *_list("verdicts", [str(verdict) for verdict in self.verdicts]),
+                *_list("verdicts", [line for one in self.verdicts for line in one.lines()]),
                 *_list("seen", self.facts.lines()),
                 *_list("notes", self.notes),
             ]
+        )
+
+    def __repr__(self) -> str:
+        refuted = "; ".join(verdict.claim for verdict in self.refuted)
+        passed = sum(verdict.passed for verdict in self.verdicts)
+        return (
+            f"Audit({self.outcome}: {passed} of {len(self.verdicts)} claims supported"
+            f"{', refuted: ' + refuted if refuted else ''}, {self.facts.rounds:,} rounds)"
         )
 
 

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -56,6 +57,8 @@ class EProcess:
     log_peak: float = 0.0
     total: float = 0.0
     total_square: float = 0.0
+
+    __repr__ = short_repr
 
     @classmethod
     def start(cls, second_moment_ratio: float, *, tolerance: float = TOLERANCE) -> EProcess:

@@ -58,18 +58,29 @@ class Verdict:
         raise TypeError("a verdict has three outcomes; ask for .passed or .outcome")
 
     def __str__(self) -> str:
+        """Claim, numbers and power in one line; ``lines()`` has the detail as well."""
+        found = f"{self.outcome}: {self.claim}"
+        exact_zero = self.miss == 0.0 and self.estimate == self.expected == 0.0
+        if not (math.isnan(self.estimate) or exact_zero):
+            found += f": {self.estimate:.6g} against {self.expected:.6g}"
+        return f"{found} ({self._how()}{self.rounds:,} rounds)"
+
+    def lines(self) -> list[str]:
+        """``str`` and, indented below it, the detail."""
+        return [str(self), *([f"  {self.detail}"] if self.detail else [])]
+
+    def _how(self) -> str:
         if self.false_alarm == 0.0 and self.miss == 0.0:
-            how = "exact"
-        else:
-            how = (
-                f"sees {self.detectable:.2g}, misses it at most {self.miss:.1g}, "
-                f"false alarm {self.false_alarm:.1g}"
-            )
-        more = f"; {self.detail}" if self.detail else ""
+            return "exact, "
+        if math.isinf(self.detectable):
+            return "would see no difference, however large; "
         return (
-            f"{self.outcome}: {self.claim}: {self.estimate:.6g} against {self.expected:.6g} "
-            f"({how}, {self.rounds} rounds{more})"
+            f"sees differences of {self.detectable:.2g}, misses {self.miss:.1g} of them, "
+            f"false alarm {self.false_alarm:.1g}; "
         )
+
+    def __repr__(self) -> str:
+        return f"Verdict({self})"
 
 
 def decide(*, refuted: bool, powered: bool) -> Outcome:

@@ -8,6 +8,8 @@ step, on average over draws, should be its share of the data: the table shows ho
 that fares best and the one that fares worst are from it, from 20,000 draws with Flower's sampler
 and from 20,000 with the policy's probabilities of the last round. "±" is a standard error over
 seeds; z is the deviation in standard errors, so 2 to 3 is what 20 unbiased weights show by chance.
+FedAvg's curves change from run to run whatever the seed: it draws among Flower's node numbers,
+which are new in every run. roundlot draws among the names of clients.
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ def evaluate(server_round: int, arrays: ArrayRecord) -> MetricRecord:
 
 def make(name: str, seed: int) -> Any:
     if name == "FedAvg":
-        random.seed(seed)  # Flower draws with Python's own generator
+        # Flower draws with Python's own generator, but among node numbers, which are new in every
+        # run: FedAvg draws other clients each time. LotStrategy draws among the clients' names.
+        random.seed(seed)
         return FedAvg(fraction_train=BUDGET / CLIENTS, fraction_evaluate=0.0)
     return LotStrategy(Policy(budget=BUDGET, rule=name, seed=seed), fraction_evaluate=0.0)
 
@@ -72,6 +76,8 @@ def simulate(rounds: int, seeds: int) -> list[dict[str, Any]]:
                         np.argsort([int(k) for k in last.keys])
                     ].tolist()
 
+    # Flower would have an app started by `flwr run` and calls this function deprecated. A run of
+    # `flwr run` is one strategy; here all of them share one simulation, on the same nodes.
     run_simulation(
         server,
         client_app,

@@ -222,6 +222,10 @@ class Design(ABC):
         self._fill(out, start, seed)
         return out
 
+    def __repr__(self) -> str:
+        rows, columns = self.probabilities.shape
+        return f"{type(self).__name__}({rows} x {columns}, {self.probabilities.sum():.6g} draws)"
+
 
 def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The same array, read-only."""

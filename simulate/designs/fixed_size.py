@@ -34,7 +34,7 @@ LARGEST = 256
 LEAST_ACCEPTANCE = 1e-5
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class FixedSize(RowsFirst):
     """Coins for the processors, thrown until the right number comes up; then a model each.
 
@@ -204,7 +204,7 @@ class FixedSize(RowsFirst):
         )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Sampford(FixedSize):
     """Sampford's design, drawn by coins and one unit more (which is the same law).
 
@@ -228,7 +228,7 @@ class Sampford(FixedSize):
         return self.asked
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ConditionalPoisson(FixedSize):
     """Independent coins given their number: of all designs with these ``p`` the most random.
 

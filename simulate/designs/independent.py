@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Independent(Design):
     """One categorical draw per processor, over the models and idle.
 

@@ -17,7 +17,7 @@ from roundlot.simulate.designs.snapping import snap_total
 from roundlot.simulate.philox import BITS
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class OnGrid(Design):
     """A design whose inclusion probabilities are ``counts / 2^62``, exactly.
 
@@ -58,7 +58,7 @@ class OnGrid(Design):
         return sum(map(int, self.totals)) % ONE == 0
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RowsFirst(OnGrid):
     """Processors are drawn first, then each that was drawn picks its model independently."""
 

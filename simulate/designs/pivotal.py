@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Pivotal(RowsFirst):
     """One carrier of what is undecided fights the next processor, in the given order.
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _MOST_PAIRED = 50
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Rounding(OnGrid):
     """Probability moves round cycles of processors and models until all of it is 0 or 1.
 

@@ -30,7 +30,7 @@ _MOST_LISTED = 7
 _MOST_BETWEEN = 14
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Systematic(OnGrid):
     """Cells laid end to end, row by row; a cell is drawn if a point ``U + j`` falls in it.
 
@@ -106,7 +106,7 @@ class Systematic(OnGrid):
         draw_systematic(self.counts, self.totals, shuffled, start, *key_words(seed), out)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class OrderedSystematic(Systematic):
     """`Systematic` with the processors as they stand: sort them by what makes them alike.
 

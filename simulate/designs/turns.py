@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 Order = Literal["random", "cyclic"]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Turns(Design):
     """A common turn ``s``, then independent draws with ``q = S p``: processors are not independent.
 

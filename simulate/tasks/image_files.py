@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from roundlot.simulate.tasks.idx_files import Bytes, find_file, read_idx
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 IntArray = npt.NDArray[np.int64]
 
@@ -54,6 +55,8 @@ class Images:
     test: Bytes
     test_labels: IntArray
     classes: tuple[str, ...]
+
+    __repr__ = short_repr
 
 
 def load_fashion_mnist(folder: str | Path) -> Images:

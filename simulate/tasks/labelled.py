@@ -17,6 +17,7 @@ from roundlot.simulate.tasks.streams import PARTITION, WEIGHTS, torch_seed
 from roundlot.simulate.training.samples import Samples
 from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 IntArray = npt.NDArray[np.int64]
 Network = Callable[[int], nn.Module]
@@ -36,6 +37,8 @@ class Labelled:
     test_inputs: Tensor
     test_labels: IntArray
     classes: tuple[str, ...]
+
+    __repr__ = short_repr
 
 
 def partitioned(

@@ -17,6 +17,7 @@ from roundlot.simulate.tasks.streams import QUADRATIC, generator
 from roundlot.simulate.training.samples import Samples
 from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -33,6 +34,8 @@ class Quadratics:
 
     tasks: tuple[Task, ...]
     constants: tuple[QuadraticConstants, ...]
+
+    __repr__ = short_repr
 
 
 def quadratics(

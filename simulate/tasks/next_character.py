@@ -148,7 +148,7 @@ def _talkative(
     if n_clients is None and silent:
         warnings.warn(
             f"{len(silent)} of {len(held)} clients say less than a window and one character and "
-            f"are left out, {silent[0]!r} among them",
+            f"are left out, {silent[0]!r} among them; a shorter window keeps more of them",
             RoundlotWarning,
             stacklevel=4,
         )

@@ -174,7 +174,8 @@ def warn_of_missing(
     missing = [names[c] if names else str(c) for c in np.flatnonzero(counts == 0).tolist()]
     if missing:
         warnings.warn(
-            f"nobody holds class {', '.join(missing)} of {where}; it cannot be learnt",
+            f"nobody holds class {', '.join(missing)} of {where}; it cannot be learnt: take more "
+            "clients, or more labels for each, or another seed",
             RoundlotWarning,
             stacklevel=3,
         )

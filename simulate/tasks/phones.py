@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count, read_only
 from roundlot.simulate.tasks.shipped import shipped_column
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -27,6 +28,8 @@ class Devices:
 
     speed: FloatArray
     link: FloatArray
+
+    __repr__ = short_repr
 
 
 def devices(n_clients: int, seed: int = 0) -> Devices:

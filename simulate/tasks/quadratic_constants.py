@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import read_only
 from roundlot.simulate.propagation import AffineClients
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -34,6 +35,8 @@ class QuadraticConstants:
     minima: FloatArray
     data_weights: FloatArray
     optimum: FloatArray
+
+    __repr__ = short_repr
 
     @classmethod
     def of(

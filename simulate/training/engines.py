@@ -106,7 +106,8 @@ def _fastest(task: Task, device: str) -> Kind:
     if reason is None:
         return "plain" if device == "cpu" and _long_lstm(task) else "vmapped"
     warnings.warn(
-        f"{task.name!r} trains one client after another, slowly: {reason}",
+        f"{task.name!r} trains one client after another, slowly: {reason}; engine='plain' "
+        "says that this is meant",
         RoundlotWarning,
         stacklevel=3,
     )

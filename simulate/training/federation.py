@@ -13,6 +13,7 @@ from roundlot.simulate.argument_checks import check_count, read_only
 from roundlot.simulate.philox import BITS, STREAM_ONLINE, words_numpy
 from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -45,6 +46,8 @@ class Federation:
     online: npt.NDArray[np.float64] | BoolArray | None = None
     speed: FloatArray | float | None = None
     link: FloatArray | float | None = None
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tasks", tuple(self.tasks))

@@ -123,6 +123,10 @@ class PairedRuns(ABC, Generic[Run]):
             )
         return self.histories[method]
 
+    def __repr__(self) -> str:
+        names = ", ".join(self.methods[:4]) + (", ..." if len(self.methods) > 4 else "")
+        return f"{type(self).__name__}({len(self.seeds)} seeds of {len(self.methods)}: {names})"
+
 
 def with_halves(intervals: Iterable[tuple[str, Interval]]) -> dict[str, float]:
     """Two columns an interval: ``name`` and ``name_half``."""

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from roundlot.simulate.argument_checks import read_only
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 IntArray = npt.NDArray[np.int64]
 
@@ -35,6 +36,8 @@ class Samples:
     inputs: Tensor
     targets: Tensor
     offsets: IntArray
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         offsets = np.array(self.offsets, dtype=np.int64)

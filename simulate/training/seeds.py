@@ -22,7 +22,7 @@ from roundlot.theory import InvalidProblemError
 MEASURES = ("accuracy", "worst_accuracy", "loss", "worst_loss", "seconds", "uploads")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Bench(PairedRuns[History]):
     """Histories of several methods with the same seeds; see `PairedRuns`."""
 

@@ -11,6 +11,7 @@ from roundlot.simulate.training.module_checks import check_labels, check_module,
 from roundlot.simulate.training.sample_loss import Loss, sample_loss
 from roundlot.simulate.training.samples import Samples
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,6 +41,8 @@ class Task:
     train: Samples
     test: tuple[Tensor, Tensor] | None = None
     loss: Loss = "cross entropy"
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if not callable(self.loss) and self.loss not in ("cross entropy", "squared error"):

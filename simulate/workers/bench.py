@@ -26,7 +26,7 @@ MEASURES = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class WorkerBench(PairedRuns[WorkerHistory]):
     """Histories of several methods with the same seeds; see `PairedRuns`."""
 

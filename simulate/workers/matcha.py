@@ -18,6 +18,7 @@ from roundlot.simulate.workers.method import IntArray, Move, WorkerRound
 from roundlot.simulate.workers.setting import Workers
 from roundlot.simulate.workers.step_plan import StepPlan
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -47,6 +48,8 @@ class Matcha:
     name: str = "MATCHA"
     source: str = "Wang et al., 2019"
     label: str = "unbiased"
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         p = clipped(self.probabilities)

@@ -18,6 +18,7 @@ from roundlot.solvers.stragglers.estimators import ESTIMATORS, unit_weights
 from roundlot.solvers.stragglers.round_laws import round_law
 from roundlot.solvers.stragglers.rules import FullWait, Rounds, Rule
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -50,6 +51,8 @@ class NonBlocking:
     estimator: str = "horvitz-thompson"
     name: str = "non-blocking"
     source: str = "He and Dube 2022"
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if self.estimator not in ESTIMATORS:

@@ -14,6 +14,7 @@ from roundlot.simulate.training.task import Task
 from roundlot.solvers.stragglers.laws import Deterministic, Law
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -45,6 +46,8 @@ class Workers:
     link: npt.ArrayLike | None = None
     latency: float = 0.0
     weigh: str = "uniform"
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         for name, unit in (("speed", "samples/s"), ("link", "Mbit/s")):

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -27,6 +28,8 @@ class Observed:
 
     probabilities: FloatArray
     norms: FloatArray
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         for name in ("probabilities", "norms"):
@@ -76,6 +79,8 @@ class Information:
     last_norms: FloatArray | None = None
     history: tuple[Observed, ...] | None = None
     updates: tuple[FloatArray, ...] | None = None
+
+    __repr__ = short_repr
 
 
 def gather(

@@ -16,6 +16,7 @@ from roundlot.solvers.graphs.graph import FloatArray
 from roundlot.solvers.graphs.matchings import Decomposition
 from roundlot.solvers.graphs.moments import contraction
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,6 +44,8 @@ class LinkDesign:
     seconds: float
     notes: tuple[str, ...] = ()
     embedding: Embedding | None = field(default=None, repr=False)
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         self.probabilities.flags.writeable = False

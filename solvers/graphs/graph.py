@@ -72,6 +72,9 @@ class Graph:
             )
         return cls(**_from_pairs(source), name=name)
 
+    def __repr__(self) -> str:
+        return f"Graph({self.name!r}, {self.n_nodes} nodes, {self.n_edges} edges)"
+
     @property
     def n_nodes(self) -> int:
         """How many workers."""

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from roundlot.solvers.graphs.graph import FloatArray, Graph, IntArray
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 #: Forms of the adjacent-leader update: as in the paper, as in its code.
 UPDATES = ("paper", "code")
@@ -68,6 +69,8 @@ class Leaders:
 
     best: IntArray
     central: IntArray
+
+    __repr__ = short_repr
 
     def matrices(self) -> tuple[FloatArray, FloatArray]:
         """``B`` and ``D``, ``(n, n)``: row ``i`` is 1 at the leader of ``i``."""

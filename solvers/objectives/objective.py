@@ -26,7 +26,7 @@ class Objective(Protocol):
         """The design of least value, feasible exactly, with its certificate."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ObjectiveSolution(Solution):
     """A feasible design for an objective other than the sum.
 
@@ -41,6 +41,11 @@ class ObjectiveSolution(Solution):
     goal: Objective
     proof: Certificate = field(repr=False)
 
+    @property
+    def is_priced(self) -> bool:
+        """False: prices are of the sum."""
+        return False
+
     @cached_property
     def objective(self) -> float:
         """The value of the objective; infinite only above the range of float64."""
@@ -50,3 +55,6 @@ class ObjectiveSolution(Solution):
     def certificate(self) -> Certificate:
         """The proved distance from the least value."""
         return self.proof
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__()[:-1]}, objective {self.goal.name!r} {self.objective:.6g})"

@@ -20,6 +20,7 @@ from roundlot.solvers.online.drift import Drift
 from roundlot.solvers.online.rehearsal import drawn
 from roundlot.solvers.online.sampler import OnlineSampler
 from roundlot.theory import InvalidProblemError, moments
+from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -37,6 +38,8 @@ class Regret:
     sampler: str
     played: FloatArray
     optimum: FloatArray
+
+    __repr__ = short_repr
 
     @property
     def total(self) -> float:

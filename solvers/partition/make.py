@@ -291,7 +291,10 @@ def _say_who_gets_none(capacities: IntArray, names: tuple[str, ...]) -> list[str
     notes = []
     if few:
         shown = ", ".join(few[:5]) + (", ..." if len(few) > 5 else "")
-        notes.append(f"class {shown} has fewer points than the {n_workers} workers; some get none")
+        notes.append(
+            f"class {shown} has fewer points than the {n_workers} workers; some get none: give it "
+            "more points, or leave workers out"
+        )
     if idle.size:
         notes.append(
             f"worker {idle[0]} is too slow to get a point ({idle.size} such); leave it out"

@@ -118,6 +118,13 @@ class Partition:
         """Whether every point has a worker, capacities are met, and bounds are not exceeded."""
         return not self.complaints()
 
+    def __repr__(self) -> str:
+        return (
+            f"Partition({self.owner.size} points of {len(self.classes)} classes to "
+            f"{self.speeds.size} workers by {self.method!r}, {self.function}, value "
+            f"{self.value:.6g} of at most {self.upper_bound:.6g})"
+        )
+
 
 def _gap(value: float, bound: float) -> float:
     return max(0.0, (bound - value) / bound) if np.isfinite(bound) and bound > 0.0 else float("nan")

@@ -16,6 +16,7 @@ from roundlot.solvers.stragglers.ends import Seconds, expected_end
 from roundlot.solvers.stragglers.rules import Deadline, FastestWorker, FullWait, Rule
 from roundlot.solvers.stragglers.times import IntArray, Reach, Stragglers, checked_shares
 from roundlot.theory import InfeasibleError, InvalidProblemError
+from roundlot.theory.showing import short_repr
 
 SAMPLE = 60_000
 SAMPLE_SEED = 0x5EED
@@ -37,6 +38,8 @@ class RoundLaw:
     shares: IntArray
     seconds: Seconds
     counts: Counts = field(repr=False)
+
+    __repr__ = short_repr
 
     @property
     def planned(self) -> int:

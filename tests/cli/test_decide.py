@@ -8,6 +8,8 @@ import pytest
 from roundlot.fleet import load_setup
 from roundlot.run import decide, prepare
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.amounts import duration
+from roundlot.theory.decision import PURCHASES
 
 
 @pytest.fixture
@@ -25,7 +27,13 @@ def test_text_and_json_agree(call, setup) -> None:
     code, text, _ = call("decide", setup, "--target", "1e-3")
     assert code == 0
     record = json.loads(call("decide", setup, "--target", "1e-3", "--json")[1])
-    assert f"buy: {record['advice']['buy']}" in text
+    advice = record["advice"]
+    assert f"buy: {advice['buy']}" in text
+    assert f"today {advice['cost']:,.0f} s ({duration(advice['cost'])})" in text
+    for name, cost in advice["costs"].items():
+        (line,) = (line for line in text.splitlines() if line.startswith(f"{name}  "))
+        assert PURCHASES[name] in line
+        assert f"{cost:,.0f} s ({duration(cost)})" in line
     assert f"{record['best']['rounds']:,}" in text
     assert record["best"]["cost"] <= record["now"]["cost"]
     assert record["best"]["theorems"]

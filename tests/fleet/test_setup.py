@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundlot.fleet import check, default_setup, load_setup, write_table
+from roundlot.fleet import Fleet, check, default_setup, load_setup, write_table
+from roundlot.fleet.notes import _devices as devices
 from roundlot.theory import InfeasibleError, InvalidProblemError
 
 TABLES = '[fleet]\nclients = "clients.csv"\nsamples = "samples.csv"\n'
@@ -330,6 +331,9 @@ def test_notes_of_a_check(folder: Path) -> None:
     assert check() == ()
     (folder / "norms.csv").write_text("client,digits,words\nada,1,1\nben,,1\ncleo,2,\n")
     assert check(write(folder, NORMS))[0].startswith("1 client has more processors than models")
+    assert (
+        "('cleo' has 3 and data for 1): set their processors to" in check(write(folder, NORMS))[0]
+    )
     budget, *_ = check(write(folder, NORMS + "[problem]\nbudget = 7\n"))
     assert "above what the fleet can use, 6" in budget
     budget, *_ = check(write(folder, NORMS + "[problem]\nbudget = 5\nceiling = 0.5\n"))
@@ -389,3 +393,22 @@ def test_any_value_is_taken_or_named(changes: dict[str, object]) -> None:
         return
     said = refusal(lambda: default_setup().replaced(changes))
     assert "\n" not in said
+
+
+def test_a_note_names_whom_to_change_and_not_everybody() -> None:
+    n = 8
+    samples = np.ones((n, 2), dtype=np.int64)
+    samples[:, 1] = 0
+    fleet = Fleet(
+        name="many",
+        clients=tuple(f"c{i}" for i in range(n)),
+        models=("digits", "words"),
+        samples=samples + np.eye(n, 2, dtype=np.int64),
+        processors=np.full(n, 2, dtype=np.int64),
+    )
+    (note,) = devices(fleet)
+    assert note.startswith("7 clients have more processors")
+    assert "'c0' has 2 and data for 1" in note
+    assert "'c1'" not in note  # has data for both
+    assert "; and 2 more)" in note
+    assert "set their processors" in note

@@ -1,6 +1,8 @@
 """Round lengths by enumeration, parts of the variance, budgets and advice in known situations."""
 
 import itertools
+from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -8,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundlot.theory import InfeasibleError, InvalidProblemError, rounds_to_target
+from roundlot.theory.amounts import duration
 from roundlot.theory.decision import (
+    PURCHASES,
+    Purchase,
     RoundCost,
     Target,
     advise,
@@ -200,3 +205,47 @@ def test_advice_follows_what_dominates() -> None:
     found = advice(5.0, (0.9, 0.1, 0.0), slower=1.0, wider=1.0)
     assert found.dominant == "mini-batch noise"
     assert found.costs["data"] < found.cost
+
+
+def test_advice_says_what_is_bought_and_times_in_words() -> None:
+    found = advice(5.0, (0.1, 0.5, 0.4), slower=1.0, wider=1.0)
+    assert "twice the draws a round" in str(found)
+    assert "bandwidth" in found.costs
+    timed = replace(found, cost=29_720.0, costs={"bandwidth": 18_060.0}, unit="seconds")
+    assert str(timed) == (
+        "buy bandwidth (twice the draws a round): today 8 h 15 min; "
+        "with twice the draws a round 5 h 1 min"
+    )
+    counted = replace(timed, unit="draws")
+    assert "today 29,720 draws; with twice the draws a round 18,060 draws" in str(counted)
+    assert set(PURCHASES) == set(get_args(Purchase))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0123, "0.0123 s"),
+        (59.96, "1 min"),
+        (119.7, "2 min"),
+        (754.0, "12 min 34 s"),
+        (3599.0, "59 min 59 s"),
+        (3599.6, "1 h"),
+        (29_720.0, "8 h 15 min"),
+        (86_399.0, "1 d"),
+        (1e6, "11 d 14 h"),
+        (1.04e8, "1,204 d"),
+        (-90.0, "−1 min 30 s"),
+        (np.inf, "inf s"),
+    ],
+)
+def test_durations_in_words(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+@given(st.floats(60.0, 1e9))
+def test_durations_are_right_to_their_last_unit(seconds: float) -> None:
+    units = {"d": 86_400.0, "h": 3_600.0, "min": 60.0, "s": 1.0}
+    parts = duration(seconds).replace(",", "").split()
+    said = sum(float(n) * units[u] for n, u in zip(parts[::2], parts[1::2], strict=True))
+    assert said == pytest.approx(seconds, rel=1 / 100, abs=0.5)
+    assert len(parts) <= 4

@@ -45,8 +45,28 @@ def test_decide():
 def test_it_says_its_numbers():
     text = str(verdict())
     assert text.count("\n") == 0
-    for part in ("supported", "a claim", "1.01", "0.02", "1e-06", "0.001", "1000"):
+    for part in ("supported", "a claim", "1.01", "0.02", "1e-06", "0.001", "1,000"):
         assert part in text
+
+
+def test_the_line_is_short_and_the_detail_follows_it():
+    long = verdict(detail="what the statistic is, " * 20)
+    assert str(long) == str(verdict())
+    assert len(str(long)) < 120
+    assert long.lines() == [str(long), f"  {long.detail}"]
+    assert verdict().lines() == [str(verdict())]
+
+
+def test_what_cannot_be_seen_is_said_in_words():
+    blind = str(verdict("inconclusive", detectable=np.inf))
+    assert "would see no difference, however large; 1,000 rounds" in blind
+    assert "inf" not in blind
+    nothing = str(verdict("inconclusive", detectable=np.inf, estimate=np.nan, expected=np.nan))
+    assert "nan" not in nothing
+    sound = verdict(estimate=0.0, expected=0.0, false_alarm=0.0, miss=0.0, detectable=0.0)
+    assert str(sound) == "supported: a claim (exact, 1,000 rounds)"
+    wrong = verdict("refuted", estimate=1.0, expected=0.0, false_alarm=0.0, miss=0.0)
+    assert str(wrong) == "refuted: a claim: 1 against 0 (exact, 1,000 rounds)"
 
 
 def test_combination_takes_the_worst():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -19,6 +21,7 @@ from roundlot.cli.doctor import doctor
 from roundlot.cli.explore import explore
 from roundlot.cli.fleet import fleet
 from roundlot.cli.graph import graph
+from roundlot.cli.output import QUIET
 from roundlot.cli.partition import partition
 from roundlot.cli.plot import plot
 from roundlot.cli.run import run
@@ -93,6 +96,9 @@ def _root(
     version: bool = typer.Option(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version."
     ),
+    quiet: bool = typer.Option(
+        False, "--quiet", help=f"No progress bars, before or after a command; or {QUIET}=1."
+    ),
 ) -> None:
     """Optimal client sampling for federated and distributed learning.
 
@@ -109,16 +115,31 @@ def main(arguments: list[str] | None = None) -> int:
 
     Any other failure is a defect: one line says so, and ``ROUNDLOT_DEBUG=1`` shows where.
     """
-    with warnings.catch_warnings():
+    given = sys.argv[1:] if arguments is None else arguments
+    with warnings.catch_warnings(), _quiet("--quiet" in given):
         warnings.showwarning = _one_line_warning
-        code = _call(arguments)
+        code = _call([one for one in given if one != "--quiet"])
     # Typer turns an interrupt into this exit code by itself, and says nothing.
     if code == INTERRUPTED:
         return _fail("interrupted; no file is left half written", INTERRUPTED)
     return code
 
 
-def _call(arguments: list[str] | None) -> int:
+@contextmanager
+def _quiet(wanted: bool) -> Iterator[None]:
+    """Quiet for this call and the processes that it starts."""
+    before = os.environ.get(QUIET)
+    if wanted:
+        os.environ[QUIET] = "1"
+    try:
+        yield
+    finally:
+        if wanted:
+            os.environ.pop(QUIET)
+            os.environ.update({} if before is None else {QUIET: before})
+
+
+def _call(arguments: list[str]) -> int:
     try:
         return int(app(_with_shell(arguments), standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
@@ -129,11 +150,10 @@ def _call(arguments: list[str] | None) -> int:
         return _explain(error)
 
 
-def _with_shell(arguments: list[str] | None) -> list[str] | None:
+def _with_shell(arguments: list[str]) -> list[str]:
     """``--show-completion zsh`` names a shell; without a name typer looks which one runs."""
-    given = sys.argv[1:] if arguments is None else arguments
-    if len(given) == 2 and given[0] == "--show-completion":
-        return ["completion", given[1]]
+    if len(arguments) == 2 and arguments[0] == "--show-completion":
+        return ["completion", arguments[1]]
     return arguments
 
 

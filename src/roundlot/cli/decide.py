@@ -14,7 +14,7 @@ from roundlot.cli.source import read_setup
 
 if TYPE_CHECKING:
     from roundlot.run.decision import Decision
-    from roundlot.theory.decision import BudgetChoice
+    from roundlot.theory.decision import Advice, BudgetChoice
 
 
 class Unit(StrEnum):
@@ -116,6 +116,8 @@ def _record(found: Decision) -> dict[str, Any]:
 
 
 def _text(found: Decision) -> str:
+    from roundlot.theory.decision import PURCHASES
+
     best, advice = found.best, found.advice
     plans = [("best", best), ("today", found.now)]
     plans += [("other", choice) for choice in _spread(found.tried)]
@@ -138,10 +140,26 @@ def _text(found: Decision) -> str:
     ]
     if advice is not None:
         shares = ", ".join(f"{name} {share:.0%}" for name, share in advice.shares.items())
-        costs = ", ".join(f"{name} {cost:,.0f}" for name, cost in advice.costs.items())
         lines += [
             f"variance of a step today: {shares}; without it {advice.noiseless_rounds:,} rounds",
-            f"twice as much of one, in {found.by}: {costs}; today {advice.cost:,.0f}",
-            f"buy: {advice.buy}",
+            f"today {_cost(advice.cost, found.by)}; with one of these purchases:",
+            table(_purchases(advice), {"name": "purchase", "means": "means", "cost": found.by}),
+            f"buy: {advice.buy} ({PURCHASES[advice.buy]})",
         ]
     return "\n".join([*lines, *(f"assumed: {text}" for text in found.assumptions)])
+
+
+def _purchases(advice: Advice) -> list[dict[str, str]]:
+    from roundlot.theory.decision import PURCHASES
+
+    return [
+        {"name": name, "means": PURCHASES[name], "cost": _cost(cost, advice.unit)}
+        for name, cost in advice.costs.items()
+    ]
+
+
+def _cost(cost: float, by: str) -> str:
+    """With separators; seconds also in hours or days."""
+    from roundlot.theory.amounts import duration
+
+    return f"{cost:,.0f} s ({duration(cost)})" if by == "seconds" else f"{cost:,.0f} {by}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from roundlot.shown import shown
 
 if TYPE_CHECKING:
     from roundlot.run.progress import Progress
+
+QUIET = "ROUNDLOT_QUIET"
+_UNWATCHED = ("JPY_PARENT_PID", "CI")
 
 
 def say(text: object) -> None:
@@ -61,7 +65,7 @@ def _plain(value: Any) -> Any:
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
     """Bars on standard error, one a stage, if somebody is there to see them."""
-    if not sys.stderr.isatty():
+    if not _is_watched():
         from roundlot.run.progress import silent
 
         yield silent
@@ -81,3 +85,20 @@ def progress_bar() -> Iterator[Progress]:
             bars.update(tasks[stage], completed=done, total=total or None)
 
         yield show
+
+
+def _is_watched() -> bool:
+    """Whether standard error is a terminal that can redraw a line, and nobody asked for quiet.
+
+    Jupyter gives ``!command`` a pty and prints what it receives, escape codes and all; so do the
+    logs of continuous integration. rich knows about TERM and TTY_COMPATIBLE.
+    """
+    if not sys.stderr.isatty() or any(_is_set(name) for name in (QUIET, *_UNWATCHED)):
+        return False
+    from rich.console import Console
+
+    return Console(stderr=True).is_interactive
+
+
+def _is_set(name: str) -> bool:
+    return os.environ.get(name, "").lower() not in ("", "0", "false")

@@ -188,7 +188,7 @@ def _text(result: StraggleResult) -> str:
     outcomes = [verdict.outcome for verdict in result.verdicts]
     counted = {kind: outcomes.count(kind) for kind in dict.fromkeys(outcomes)}
     lines.append("verdicts: " + ", ".join(f"{n} {kind}" for kind, n in counted.items()))
-    lines += [str(verdict) for verdict in result.verdicts if not verdict.passed]
+    lines += [line for one in result.verdicts if not one.passed for line in one.lines()]
     lines += [f"note: {row.note}" for row in result.rows if row.note]
     return "\n".join([*lines, *(f"note: {note}" for note in result.notes)])
 

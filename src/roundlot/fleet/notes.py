@@ -10,6 +10,8 @@ from roundlot.fleet.feasible import require_feasible, usable_draws
 from roundlot.fleet.fleet import Fleet
 from roundlot.fleet.setup import Setup, default_setup, load_setup
 
+_NAMED = 5
+
 
 def check(path: str | os.PathLike[str] | None = None) -> tuple[str, ...]:
     """Notes on the setup at ``path`` (the shipped one if None); none means nothing to remark.
@@ -42,13 +44,20 @@ def _budget(setup: Setup) -> list[str]:
 
 
 def _devices(fleet: Fleet) -> list[str]:
-    idle = np.flatnonzero(fleet.processors > fleet.available.sum(axis=1))
-    if not idle.size:
+    held = fleet.available.sum(axis=1)
+    many = np.flatnonzero(fleet.processors > held)
+    if not many.size:
         return []
-    who = "1 client has" if idle.size == 1 else f"{idle.size} clients have"
+    who = "1 client has" if many.size == 1 else f"{many.size} clients have"
+    named = "; ".join(
+        f"{fleet.clients[i]!r} has {fleet.processors[i]} and data for {held[i]}"
+        for i in many[:_NAMED]
+    )
+    more = f"; and {many.size - _NAMED} more" if many.size > _NAMED else ""
     return [
-        f"{who} more processors than models with data "
-        f"(client {fleet.clients[idle[0]]!r} first): one model can be drawn several times"
+        f"{who} more processors than models with data, so that one model can be drawn several "
+        f"times in a round ({named}{more}): set their processors to the number of models they "
+        "hold data for, or give them data for more"
     ]
 
 

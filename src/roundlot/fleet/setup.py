@@ -171,6 +171,13 @@ class Setup:
                 table[name] = value
         return _build(document, self.folder, self.path)
 
+    def __repr__(self) -> str:
+        place = "" if self.path is None else f" in {self.path.name!r}"
+        return (
+            f"Setup({self.name!r}{place}, fleet from {self.source.source!r}, scores from "
+            f"{self.scores.source!r}, seed {self.seed})"
+        )
+
 
 def load_setup(path: str | os.PathLike[str]) -> Setup:
     """The setup in the TOML file at ``path``; every key has a default, none may be misspelt.

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from roundlot.fleet import Fleet, Setup
 from roundlot.run.progress import Progress, silent
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.showing import short_repr
 
 if TYPE_CHECKING:
     from roundlot.simulate.client_samples import ClientSamples
@@ -57,6 +58,8 @@ class Case:
     losses: FloatArray | None
     landscape: Landscape | None
     assumptions: tuple[str, ...]
+
+    __repr__ = short_repr
 
 
 def prepare(setup: Setup, *, landscape: bool = True, progress: Progress = silent) -> Case:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from roundlot.run.case import Case
 from roundlot.solvers import Solution, solve
 from roundlot.theory import InvalidProblemError, Problem, RoundlotWarning
+from roundlot.theory.amounts import amount
 from roundlot.theory.decision import (
     Advice,
     BudgetChoice,
@@ -54,6 +55,13 @@ class Decision:
     advice: Advice | None
     parts: VarianceParts | None
     assumptions: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        best, now = (
+            f"budget {one.budget:.6g}, {one.rounds:,} rounds, {amount(one.cost, self.by)}"
+            for one in (self.best, self.now)
+        )
+        return f"Decision(best {best}; today {now})"
 
 
 def decide(
@@ -115,7 +123,7 @@ def _advice(
     doubled = min(2.0 * now.budget, most)
     wider = price_budget(fleet.price, goal, doubled) if doubled > now.budget else None
     slower = fleet.price(now.budget, compute=2.0).cost
-    return advise(now, goal, parts, wider=wider, twice_the_compute=slower)
+    return advise(now, goal, parts, wider=wider, twice_the_compute=slower, unit=fleet.by)
 
 
 def _target(case: Case, relative: float) -> Target:
@@ -150,7 +158,7 @@ class _Pricing:
     ) -> None:
         if by not in ("seconds", "draws"):
             raise InvalidProblemError(f"by is {by!r}; use seconds or draws")
-        self.case, self.noise = case, noise
+        self.case, self.noise, self.by = case, noise, by
         self.scores, self.gradients = _scores(case)
         self.times = _times(case, megabits, server_link) if by == "seconds" else None
         self.assumptions = _assumptions(case, by, noise)

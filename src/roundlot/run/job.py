@@ -164,8 +164,8 @@ def _simulated(comparison: Comparison) -> list[ComparisonRow]:
     left_out = [f"{row.name} ({row.design})" for row in unbiased if row.design not in designs]
     if left_out:
         warnings.warn(
-            f"not simulated, for want of the design: {', '.join(left_out)}; their variances are "
-            "computed only",
+            f"not simulated, as no design here draws like them: {', '.join(left_out)}; their "
+            "variances are computed, and nothing needs to be changed",
             RoundlotWarning,
             stacklevel=2,
         )

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.showing import short_repr
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -30,6 +32,8 @@ class FleetSummary:
     processors: Mapping[str, int]
     speed: tuple[float, ...] = ()
     link: tuple[float, ...] = ()
+
+    __repr__ = short_repr
 
     @property
     def n_models(self) -> int:
@@ -59,6 +63,8 @@ class SolutionSummary:
     price: float | None = None
     level: float | None = None
     notes: tuple[str, ...] = ()
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,6 +101,8 @@ class SimulationRecord:
     weight_realised: FloatArray
     draws: float | None = None
     uploads: float | None = None
+
+    __repr__ = short_repr
 
     @property
     def ratio(self) -> float:
@@ -135,6 +143,8 @@ class MethodBound:
     constants: Mapping[str, float] = field(default_factory=dict)
     model: str = ""
     schedule: str = ""
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -113,6 +113,14 @@ class RunResult:
             )
         return decode(cls, data)
 
+    def __repr__(self) -> str:
+        rows, columns = self.probabilities.shape
+        return (
+            f"RunResult({self.name!r}, {len(self.clients)} clients, {rows} processors x {columns} "
+            f"models, variance {self.solution.variance:.6g} at {self.solution.budget:g} draws, "
+            f"{len(self.verdicts)} verdicts, seed {self.seed})"
+        )
+
 
 def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     copy = np.array(array)

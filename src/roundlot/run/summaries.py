@@ -9,7 +9,6 @@ import numpy as np
 from roundlot.fleet import Fleet, describe
 from roundlot.run.parts import FleetSummary, ReferenceSummary, SolutionSummary
 from roundlot.solvers import Solution
-from roundlot.solvers.prices import Prices
 
 
 def fleet_summary(fleet: Fleet) -> FleetSummary:
@@ -58,30 +57,14 @@ def reference_summary(solution: Solution, reference: Solution) -> ReferenceSumma
 
 
 def price(solution: Solution) -> float | None:
-    """What one more expected draw would save of the objective; None if the method has no prices."""
-    root = _root(solution)
-    return None if root is None else root * root
+    """What one more expected draw would save of the objective; None for other objectives."""
+    return solution.price if solution.is_priced else None
 
 
 def water_level(solution: Solution) -> float | None:
     """The ``t`` of ``q_v = min(c_v, t M_v)``; None where the optimum has another form."""
-    root, problem = _root(solution), solution.problem
-    plain = (
-        problem.is_plain
-        and not problem.floor.any()
-        and bool((problem.ceiling >= problem.processor_cap[:, None]).all())
+    level, problem = solution.threshold, solution.problem
+    plain = not problem.floor.any() and bool(
+        (problem.ceiling >= problem.processor_cap[:, None]).all()
     )
-    return 1.0 / root if root and plain else None
-
-
-def _root(solution: Solution) -> float | None:
-    prices = solution.multipliers
-    if isinstance(prices, Prices):
-        return _in_range(math.sqrt(prices.budget), prices.exponent)
-    return None if prices is None else _in_range(prices.level, prices.exponent)
-
-
-def _in_range(value: float, exponent: int) -> float:
-    """``value * 2**exponent``, infinite where no float64 is as large."""
-    with np.errstate(over="ignore"):
-        return float(np.ldexp(value, exponent))
+    return level if level is not None and plain and math.isfinite(level) else None
