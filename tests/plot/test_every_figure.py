@@ -62,6 +62,7 @@ def draw(request: pytest.FixtureRequest) -> Draw:
 
     trained, workers = "make_history", "make_worker_history"
     calls: dict[str, Callable[[Any], Any]] = {
+        "plot_audit": lambda ax: plot.plot_audit(get("audited"), ax=ax),
         "plot_bound": lambda ax: plot.plot_bound(proved(), ax=ax),
         "plot_comparison": lambda ax: plot.plot_comparison(
             rl.compare(get("solution").problem), ax=ax
@@ -71,6 +72,7 @@ def draw(request: pytest.FixtureRequest) -> Draw:
         "plot_decision": lambda ax: plot.plot_decision(get("decided"), ax=ax),
         "plot_descents": lambda ax: plot.plot_descents(get("straggling"), ax=ax),
         "plot_designs": lambda ax: plot.plot_designs(*get("simulated"), ax=ax),
+        "plot_differences": lambda ax: plot.plot_differences(get("bench"), "a", ax=ax),
         "plot_finish": lambda ax: plot.plot_finish(get("straggling"), ax=ax),
         "plot_finish_times": lambda ax: plot.plot_finish_times(*get("dealt"), ax=ax),
         "plot_inclusion": lambda ax: plot.plot_inclusion(get("solution"), ax=ax),

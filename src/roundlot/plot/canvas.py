@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Look = Mapping[str, Any]
 
+#: Marks that differ without colour.
+MARKERS = "osD^vP*X"
+
 #: What stays the figure's own on the user's axes: the weight of the marks, not fonts or sizes.
 _MARKS = (
     "lines.linewidth",
@@ -30,7 +33,8 @@ _NOTE = 6.5 / 7.5  # size of a note beside that of an axis label
 _LETTER = 0.55  # mean width of a letter beside its size
 _OVERHANG = 0.45  # inches that a legend may begin left of the axes
 _MOST_COLUMNS = 4
-_BARE, _LABELS = 0.77, 0.5  # height of axes before layout, a share; inches of what is below them
+_BARE, _LABELS = 0.77, 0.75  # height of axes before layout, a share; inches of what is not axes
+_TALL = 7.0  # points; no mark of a legend is larger
 _DECADES = 50.0  # an axis that spans less gets plain numbers
 
 
@@ -121,7 +125,7 @@ def legend_above(ax: Axes, *, title: str | None = None) -> None:
     size = note_size(ax)
     columns = _columns(ax, labels, size)
     rows = -(-len(labels) // columns) + (title is not None)
-    ax.legend(
+    legend = ax.legend(
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),
         bbox_transform=_left_of(ax, rows * size / 48.0),
@@ -135,6 +139,8 @@ def legend_above(ax: Axes, *, title: str | None = None) -> None:
         title_fontsize=size,
         labelcolor=DARK,
     )
+    for handle in legend.get_lines():
+        handle.set_markersize(min(handle.get_markersize(), _TALL))
 
 
 def legend_height(entries: int, *, titled: bool = True) -> float:

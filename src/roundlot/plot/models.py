@@ -11,7 +11,7 @@ import numpy.typing as npt
 from roundlot.plot.allocation import allocation, is_allocated, names_of
 from roundlot.plot.canvas import canvas, legend_above, legend_height, looks, nothing
 from roundlot.plot.style import plain
-from roundlot.plot.thinning import ranks
+from roundlot.plot.thinning import drawable, ranks
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def plot_models(
     names = names_of(models, table.shape[1])
     with canvas(ax, height=2.15 + legend_height(min(len(names), _MOST))) as ax:
         for column, name, look in zip(table.T, names, _looks(names), strict=True):
-            values = np.sort(column[(column > 0) & np.isfinite(column)])[::-1]
+            values = np.sort(column[drawable(column)])[::-1]
             keep = ranks(len(values))
             label = f"{plain(name, 18)} ({values.sum():,.4g})"
             alone = "o" if len(values) == 1 else None
