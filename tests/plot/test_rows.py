@@ -77,6 +77,10 @@ def test_differences_without_numbers_or_without_a_bench(make_history: Any, bench
     assert "finite accuracy" in said(plot.plot_differences(Bench(histories=blind, seeds=(0,)), "a"))
     with pytest.raises(rl.InvalidProblemError, match="give a Bench"):
         plot.plot_differences({}, "a")  # type: ignore[arg-type]
+    with pytest.raises(rl.InvalidProblemError, match="name one of a, b"):
+        plot.plot_differences(bench)
+    own = plot.plot_differences(SimpleNamespace(bench=bench, baseline="b"))
+    assert "less that of b" in own.get_xlabel()
     with pytest.raises(rl.InvalidProblemError, match="no method is called"):
         plot.plot_differences(bench, "z")
     with pytest.raises(rl.InvalidProblemError, match="measure is 'height'"):

@@ -81,9 +81,9 @@ def _off(row: Verdict) -> float:
 
 
 def _edge(rows: Sequence[Verdict]) -> float:
-    """Half the width of the axis: all that was seen, and the bars of the claims decided."""
+    """Half the width of the axis: all that was seen, and the bars of the claims supported."""
     seen = [abs(_off(row)) for row in rows]
-    bars = [row.detectable for row in rows if row.outcome != "inconclusive"]
+    bars = [row.detectable for row in rows if row.outcome == "supported"]
     return 1.25 * max((v for v in (*seen, *bars) if math.isfinite(v)), default=0.0) or _LEAST
 
 

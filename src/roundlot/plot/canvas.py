@@ -117,6 +117,21 @@ def log_axis(ax: Axes, which: Literal["x", "y"] = "y") -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
+def widen(ax: Axes) -> None:
+    """Room about values that differ by rounding alone, so that they are drawn as what they are."""
+    for limits, limit, scale in (
+        (ax.get_xlim, ax.set_xlim, ax.get_xscale()),
+        (ax.get_ylim, ax.set_ylim, ax.get_yscale()),
+    ):
+        low, high = limits()
+        if not 0.0 < high - low < 1e-9 * abs(low):
+            continue
+        if scale == "log":
+            limit(low / 2.0, high * 2.0)
+        else:
+            limit(low - 0.05 * abs(low), high + 0.05 * abs(high))
+
+
 def legend_above(ax: Axes, *, title: str | None = None) -> None:
     """A legend over the axes, where it covers no data, in as many columns as there is room for."""
     _, labels = ax.get_legend_handles_labels()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def plot_differences(
     bench: Bench | WorkerBench | TrainingResult | WorkersResult,
-    baseline: str,
+    baseline: str | None = None,
     measure: str | None = None,
     *,
     ax: Axes | None = None,
@@ -31,16 +31,19 @@ def plot_differences(
 
     Give a bench, or the result of a training. Differences are taken within a seed, each seed a
     grey dot below its method. An interval that misses 0 is drawn with an open diamond; one seed
-    has none. ``measure`` is the bench's first unless it is one of its others.
+    has none. ``baseline`` is the result's own unless given, ``measure`` the bench's first.
 
     Raises:
-        InvalidProblemError: no bench; an unknown method or measure.
+        InvalidProblemError: no bench, no baseline; an unknown method or measure.
     """
     of: Any = held(bench, "bench")
     if not hasattr(of, "difference"):
         raise InvalidProblemError(
             f"{type(of).__name__} has no paired differences; give a Bench or a WorkerBench"
         )
+    baseline = baseline or getattr(bench, "baseline", None)
+    if baseline is None:
+        raise InvalidProblemError(f"baseline is None; name one of {', '.join(of.methods)}")
     told = measure or of.measures[0]
     against = of.values(baseline, told)
     others = [name for name in of.methods if name != baseline]

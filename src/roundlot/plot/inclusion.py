@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.plot.allocation import allocation, is_allocated, of_one_length
-from roundlot.plot.canvas import canvas, legend_above, note_size, nothing
+from roundlot.plot.canvas import canvas, legend_above, note_size, nothing, widen
 from roundlot.plot.style import BLUE, DARK, GREY, ORANGE
 from roundlot.plot.thinning import drawable, thin
 
@@ -80,6 +80,7 @@ def _draw(
     _guides(ax, size[shown], total[shown], float(total[shown].sum()) / len(total), level)
     ax.set_xscale("log")
     ax.set_yscale("log")
+    widen(ax)
     ax.xaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))  # All nine would overlap.
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.plot.allocation import allocation, is_allocated, names_of
-from roundlot.plot.canvas import canvas, legend_above, legend_height, looks, nothing
+from roundlot.plot.canvas import canvas, legend_above, legend_height, looks, nothing, widen
 from roundlot.plot.style import plain
 from roundlot.plot.thinning import drawable, ranks
 from roundlot.theory import InvalidProblemError
@@ -63,6 +63,7 @@ def plot_models(
         if any(line.get_xdata().size for line in ax.lines):  # type: ignore[union-attr]
             ax.set_xscale("log")
             ax.set_yscale("log")
+            widen(ax)
         else:
             nothing(ax, "no probability is above 0")
         ax.set_xlabel("rank of the processor, from the most probable")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from roundlot.plot.canvas import canvas, legend_above, legend_height, log_axis
+from roundlot.plot.canvas import canvas, legend_above, legend_height, log_axis, widen
 from roundlot.plot.style import BLUE, ORANGE
 from roundlot.theory import InvalidProblemError
 
@@ -36,8 +36,7 @@ def plot_theorem(theorem: str | Theorem | Picture, *, ax: Axes | None = None) ->
         ax.plot(shown.x, shown.truth, color=ORANGE, linestyle="", marker=".", label="the instance")
         if shown.logarithmic:
             log_axis(ax)
-        else:
-            _no_rounding(ax)
+        widen(ax)
         ax.set_xlabel(shown.x_label)
         ax.set_ylabel(f"${proved.claim.latex}$")
         legend_above(ax)
@@ -50,14 +49,6 @@ def _label(shown: Picture, proved: Theorem) -> str:
     touched = (away <= _TOUCH * np.abs(shown.bound)).any()
     elsewhere = "" if touched or proved.relation != "tight" else " elsewhere"
     return f"theorem ({proved.relation}{elsewhere})"
-
-
-def _no_rounding(ax: Axes) -> None:
-    """Values that differ by rounding alone are drawn as what they are: level."""
-    low, high = ax.get_ylim()
-    middle = (low + high) / 2.0
-    if high - low < 1e-9 * abs(middle):
-        ax.set_ylim(middle - 0.05 * abs(middle), middle + 0.05 * abs(middle))
 
 
 def _picture(theorem: str | Theorem | Picture) -> Picture:
