@@ -8,7 +8,12 @@ the seeds; a method looks the same in every figure.
 
 import matplotlib.pyplot as plt
 
-from roundlot.plot import plot_round_figure, plot_step_variance, plot_training
+from roundlot.plot import (
+    plot_differences,
+    plot_round_figure,
+    plot_step_variance,
+    plot_training,
+)
 from roundlot.simulate.methods.gvr import GradientNorm
 from roundlot.simulate.methods.lvr import LossBased
 from roundlot.simulate.methods.random import Random
@@ -40,6 +45,12 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(7.1, 3.0), layout="constrained"
 plot_training(bench, ax=left)
 plot_training(bench, against="seconds", ax=right)
 right.set_ylabel("")
+
+# %%
+# What the others gain over one of them, seed by seed. An interval that misses 0 is a diamond.
+
+fig, ax = plt.subplots(figsize=(5.0, 1.8), layout="constrained")
+plot_differences(bench, bench.methods[-1], ax=ax)
 
 # %%
 # The variance that theory predicts for every round, and what the round's draw realised.

@@ -81,7 +81,7 @@ def test_training_writes_everything(call: Call, setup_file: Path, tmp_path: Path
         table = pl.read_parquet(out / "tables" / f"{name}.parquet")
         assert len(table) == rows
         assert len(pl.read_csv(out / "tables" / f"{name}.csv")) == rows
-    figures = {"rounds", "uploads", "seconds", "worst", "variance", "beta"}
+    figures = {"rounds", "uploads", "seconds", "worst", "variance", "beta", "gains"}
     assert figures <= {path.stem for path in (out / "figures").glob("*.pdf")}
     page = (out / "index.html").read_text("utf-8")
     assert page.count("<svg") == len(list((out / "figures").glob("*.svg")))

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -165,3 +165,21 @@ def test_attributes_are_listed_by_their_names(site: ModuleType) -> None:
         "",
         "Raises:",
     ]
+
+
+def test_words_of_a_table_stand_without_quotation_marks(site: ModuleType) -> None:
+    cell = "<td>&quot;today &amp; best&quot;</td>"
+    table = f'<table class="dataframe">{cell}<td>20.0</td></table>'
+    assert "<td>today &amp; best</td><td>20.0</td>" in site.frames.plain_words(table)
+    assert site.frames.plain_words(cell) == cell  # no table of Polars
+
+
+def test_aliases_of_types_are_called_by_their_names(
+    site: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sphinx.util.inspect import TypeAliasForwardRef
+
+    monkeypatch.setattr(TypeAliasForwardRef, "__repr__", TypeAliasForwardRef.__repr__)
+    nowhere = SimpleNamespace(connect=lambda *_, **__: None, add_role=lambda *_: None)
+    site.docstrings.connect(nowhere, {})
+    assert repr(TypeAliasForwardRef("FloatArray")) == "FloatArray"

@@ -12,6 +12,7 @@ import pytest
 from roundlot.cli import main
 
 DOCS = Path(__file__).parents[2] / "docs"
+PAGES = sorted((DOCS / "theorems").glob("*.md"))
 
 
 def test_pages_are_current() -> None:
@@ -24,8 +25,11 @@ def test_pages_are_current() -> None:
         assert place.name == "theorems.md" or place.with_suffix(".png").exists()
 
 
-def test_the_calls_on_the_pages_run(capsys: pytest.CaptureFixture[str]) -> None:
-    for page in sorted((DOCS / "theorems").glob("*.md")):
+@pytest.mark.parametrize(
+    "pages", [PAGES[::8], pytest.param(PAGES, marks=pytest.mark.slow)], ids=["some", "all"]
+)
+def test_the_calls_on_the_pages_run(pages: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    for page in pages:
         text = page.read_text("utf-8")
         (block,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
         exec(compile(block, page.name, "exec"), {})

@@ -163,3 +163,24 @@ def simulated() -> Any:
         for name, rule in rules.items()
     }
     return seen, {name: rule.variance(updates) for name, rule in rules.items()}
+
+
+@pytest.fixture(scope="session")
+def bench() -> Any:
+    from roundlot.simulate.training import Bench
+
+    runs = {name: (history(name, 0), history(name, 1)) for name in ("a", "b")}
+    return Bench(histories=runs, seeds=(0, 1))
+
+
+@pytest.fixture(scope="session")
+def audited() -> Any:
+    from roundlot.verify import audit
+
+    claimed = np.array([0.2, 0.5, 0.9])
+
+    def off(rng: np.random.Generator) -> Any:
+        drawn = np.flatnonzero(rng.random(3) < claimed)
+        return drawn, np.array([0.5, 0.3, 0.2])[drawn] / (claimed[drawn] + 0.1)
+
+    return audit(off, claimed=claimed, weights=[0.5, 0.3, 0.2], rounds=2_000, discrepancy=0.5)

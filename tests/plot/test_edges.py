@@ -23,14 +23,16 @@ def said(ax: Any) -> str:
     return " ".join(text.get_text() for text in ax.texts)
 
 
+@pytest.mark.filterwarnings("error")
 @settings(max_examples=12)
-@given(values=numbers, level=st.sampled_from([None, 0.5, 2.0]))
+@given(values=numbers, level=st.sampled_from([None, 0.0, 0.5, 2.0]))
 def test_any_numbers_make_an_inclusion_figure(values: list[float], level: float | None) -> None:
     array = np.array(values, dtype=float)
     ax = plot.plot_inclusion(array, array[::-1], capped=array >= 1.0, level=level)
     assert plot.svg_text(ax.figure)
 
 
+@pytest.mark.filterwarnings("error")
 @settings(max_examples=8)
 @given(values=numbers)
 def test_any_numbers_make_a_table_of_models_and_water(values: list[float]) -> None:
@@ -38,6 +40,18 @@ def test_any_numbers_make_a_table_of_models_and_water(values: list[float]) -> No
     assert plot.svg_text(plot.plot_models(array[:, None], ["a"]).figure)
     ax = plot.plot_water(array, np.minimum(array, 1.0), np.ones(array.size), level=0.7)
     assert plot.svg_text(ax.figure)
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_at_the_ends_of_the_floats_have_no_place_on_an_axis() -> None:
+    far = np.array([1e-300, 0.5, 1e300, 1.7e308])
+    for level in (1e-300, 0.5, 1e300):
+        ax = plot.plot_inclusion(far, far, capped=np.zeros(4, dtype=bool), level=level)
+        assert plot.svg_text(ax.figure)
+        assert ax.lines[0].get_xdata().tolist() == [0.5]
+    ax = plot.plot_models(far[:, None], ["a"])
+    assert ax.lines[0].get_ydata().tolist() == [0.5]
+    assert plot.svg_text(plot.plot_water(far, np.minimum(far, 1.0), far, level=0.7).figure)
 
 
 def test_empty_figures_say_why() -> None:

@@ -19,6 +19,14 @@ FIGURES = [name for name in plot.__all__ if name.startswith("plot_")]
 Draw = Callable[..., Any]
 
 
+def some(names: list[str], step: int) -> list[Any]:
+    """All names, those between every ``step`` marked as slow."""
+    return [
+        pytest.param(name, marks=[pytest.mark.slow] if k % step else [])
+        for k, name in enumerate(names)
+    ]
+
+
 def realised(method: str, off: float) -> SimulationRecord:
     return SimulationRecord(
         method=method,
@@ -62,6 +70,7 @@ def draw(request: pytest.FixtureRequest) -> Draw:
 
     trained, workers = "make_history", "make_worker_history"
     calls: dict[str, Callable[[Any], Any]] = {
+        "plot_audit": lambda ax: plot.plot_audit(get("audited"), ax=ax),
         "plot_bound": lambda ax: plot.plot_bound(proved(), ax=ax),
         "plot_comparison": lambda ax: plot.plot_comparison(
             rl.compare(get("solution").problem), ax=ax
@@ -71,6 +80,7 @@ def draw(request: pytest.FixtureRequest) -> Draw:
         "plot_decision": lambda ax: plot.plot_decision(get("decided"), ax=ax),
         "plot_descents": lambda ax: plot.plot_descents(get("straggling"), ax=ax),
         "plot_designs": lambda ax: plot.plot_designs(*get("simulated"), ax=ax),
+        "plot_differences": lambda ax: plot.plot_differences(get("bench"), "a", ax=ax),
         "plot_finish": lambda ax: plot.plot_finish(get("straggling"), ax=ax),
         "plot_finish_times": lambda ax: plot.plot_finish_times(*get("dealt"), ax=ax),
         "plot_inclusion": lambda ax: plot.plot_inclusion(get("solution"), ax=ax),
@@ -126,36 +136,31 @@ def test_its_own_figure_is_one_column_and_says_what_it_shows(name: str, draw: Dr
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_it_is_saved_in_every_format_with_nothing_cut_off(
-    name: str, draw: Draw, tmp_path: Any
-) -> None:
+def test_nothing_is_cut_off_and_the_legend_covers_no_data(name: str, draw: Draw) -> None:
+    ax = draw(name)
+    figure = ax.figure
+    with plot.paper_style():
+        figure.draw_without_rendering()
+        box, frame = figure.get_tightbbox(), figure.bbox_inches
+    assert box.x0 >= -0.01
+    assert box.y0 >= -0.01
+    assert box.x1 <= frame.x1 + 0.01
+    assert box.y1 <= frame.y1 + 0.01
+    if (legend := ax.get_legend()) is not None:
+        assert legend.get_window_extent().y0 >= ax.get_window_extent().y1 - 1.0
+
+
+@pytest.mark.parametrize("name", some(FIGURES, 6))
+def test_it_is_saved_in_every_format(name: str, draw: Draw, tmp_path: Any) -> None:
     figure = draw(name).figure
     for kind, start in (("pdf", b"%PDF"), ("svg", b"<?xml"), ("png", b"\x89PNG")):
         path = tmp_path / f"figure.{kind}"
         plot.save_figure(figure, path)
         assert path.read_bytes().startswith(start)
     assert b"/Type3" not in (tmp_path / "figure.pdf").read_bytes()
-    with plot.paper_style():
-        box, frame = figure.get_tightbbox(), figure.bbox_inches
-    assert box.x0 >= -0.01
-    assert box.y0 >= -0.01
-    assert box.x1 <= frame.x1 + 0.01
-    assert box.y1 <= frame.y1 + 0.01
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_the_legend_covers_no_data(name: str, draw: Draw) -> None:
-    ax = draw(name)
-    legend = ax.get_legend()
-    if legend is None:
-        return
-    with plot.paper_style():
-        ax.figure.draw_without_rendering()
-    inside = ax.get_window_extent()
-    assert legend.get_window_extent().y0 >= inside.y1 - 1.0
-
-
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", some(FIGURES, 3))
 def test_two_of_them_stand_side_by_side_on_a_page(name: str, draw: Draw) -> None:
     with plot.paper_style(columns=2):
         figure = Figure()

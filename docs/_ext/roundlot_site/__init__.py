@@ -11,6 +11,7 @@ from roundlot_site import (
     commands,
     contents,
     docstrings,
+    frames,
     mathml,
     methods,
     reference,
@@ -20,7 +21,17 @@ from roundlot_site import (
 )
 from roundlot_site.writing import Pages, renew
 
-__all__ = ["contents", "docstrings", "mathml", "reference", "setup", "shapes", "sources", "written"]
+__all__ = [
+    "contents",
+    "docstrings",
+    "frames",
+    "mathml",
+    "reference",
+    "setup",
+    "shapes",
+    "sources",
+    "written",
+]
 
 #: Folders that hold nothing but pages written here.
 WRITTEN = ("reference", "methods", "approximations", "code")
@@ -56,5 +67,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", _read)
     app.connect("html-page-context", contents.shared_sidebar(), priority=100)
     mathml.connect(app)
+    frames.connect(app)
     docstrings.connect(app, reference.places(Path(app.srcdir).parent))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,6 +9,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
+from sphinx.util.inspect import TypeAliasForwardRef
 
 ITEM = re.compile(r"^    (?P<names>\w[\w, ]*): (?P<text>.*)$")
 
@@ -39,14 +40,8 @@ def _docstring(
     lines[:] = listed(lines)
 
 
-def _plain(text: str | None) -> str | None:
-    return text and re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text)
-
-
-def _signature(
-    app: Sphinx, what: str, name: str, thing: Any, options: Any, given: str, returned: str
-) -> tuple[str | None, str | None]:
-    return _plain(given), _plain(returned)
+def _own_name(alias: TypeAliasForwardRef) -> str:
+    return alias.name
 
 
 def _role(places: Mapping[str, str]) -> Any:
@@ -71,5 +66,5 @@ def _role(places: Mapping[str, str]) -> Any:
 def connect(app: Sphinx, places: Mapping[str, str]) -> None:
     """Read docstrings so; ``places`` are the full names by the names that docstrings use."""
     app.connect("autodoc-process-docstring", _docstring, priority=100)
-    app.connect("autodoc-process-signature", _signature)
+    TypeAliasForwardRef.__repr__ = _own_name  # type: ignore[method-assign]  # FloatArray, in words
     app.add_role("known", _role(places))

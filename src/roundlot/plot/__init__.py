@@ -6,11 +6,13 @@ a bench, the result of a run. Where arrays make the same figure they may stand i
 stay. No setting of matplotlib is different afterwards, and pyplot is not used.
 """
 
+from roundlot.plot.audit import plot_audit
 from roundlot.plot.bound import plot_bound
 from roundlot.plot.budget_path import plot_path
 from roundlot.plot.comparison import plot_comparison
 from roundlot.plot.decision import plot_decision
 from roundlot.plot.designs import plot_designs
+from roundlot.plot.differences import plot_differences
 from roundlot.plot.graphs import plot_links, plot_sweep
 from roundlot.plot.inclusion import plot_inclusion
 from roundlot.plot.models import plot_models
@@ -28,6 +30,7 @@ from roundlot.plot.workers import plot_consensus, plot_workers
 __all__ = [
     "new_axes",
     "paper_style",
+    "plot_audit",
     "plot_bound",
     "plot_comparison",
     "plot_consensus",
@@ -35,6 +38,7 @@ __all__ = [
     "plot_decision",
     "plot_descents",
     "plot_designs",
+    "plot_differences",
     "plot_finish",
     "plot_finish_times",
     "plot_inclusion",

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Look = Mapping[str, Any]
 
+#: Marks that differ without colour.
+MARKERS = "osD^vP*X"
+
 #: What stays the figure's own on the user's axes: the weight of the marks, not fonts or sizes.
 _MARKS = (
     "lines.linewidth",
@@ -30,7 +33,8 @@ _NOTE = 6.5 / 7.5  # size of a note beside that of an axis label
 _LETTER = 0.55  # mean width of a letter beside its size
 _OVERHANG = 0.45  # inches that a legend may begin left of the axes
 _MOST_COLUMNS = 4
-_BARE, _LABELS = 0.77, 0.5  # height of axes before layout, a share; inches of what is below them
+_BARE, _LABELS = 0.77, 0.75  # height of axes before layout, a share; inches of what is not axes
+_TALL = 7.0  # points; no mark of a legend is larger
 _DECADES = 50.0  # an axis that spans less gets plain numbers
 
 
@@ -113,6 +117,21 @@ def log_axis(ax: Axes, which: Literal["x", "y"] = "y") -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
+def widen(ax: Axes) -> None:
+    """Room about values that differ by rounding alone, so that they are drawn as what they are."""
+    for limits, limit, scale in (
+        (ax.get_xlim, ax.set_xlim, ax.get_xscale()),
+        (ax.get_ylim, ax.set_ylim, ax.get_yscale()),
+    ):
+        low, high = limits()
+        if not 0.0 < high - low < 1e-9 * abs(low):
+            continue
+        if scale == "log":
+            limit(low / 2.0, high * 2.0)
+        else:
+            limit(low - 0.05 * abs(low), high + 0.05 * abs(high))
+
+
 def legend_above(ax: Axes, *, title: str | None = None) -> None:
     """A legend over the axes, where it covers no data, in as many columns as there is room for."""
     _, labels = ax.get_legend_handles_labels()
@@ -121,7 +140,7 @@ def legend_above(ax: Axes, *, title: str | None = None) -> None:
     size = note_size(ax)
     columns = _columns(ax, labels, size)
     rows = -(-len(labels) // columns) + (title is not None)
-    ax.legend(
+    legend = ax.legend(
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),
         bbox_transform=_left_of(ax, rows * size / 48.0),
@@ -135,6 +154,8 @@ def legend_above(ax: Axes, *, title: str | None = None) -> None:
         title_fontsize=size,
         labelcolor=DARK,
     )
+    for handle in legend.get_lines():
+        handle.set_markersize(min(handle.get_markersize(), _TALL))
 
 
 def legend_height(entries: int, *, titled: bool = True) -> float:

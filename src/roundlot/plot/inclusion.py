@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.plot.allocation import allocation, is_allocated, of_one_length
-from roundlot.plot.canvas import canvas, legend_above, note_size, nothing
+from roundlot.plot.canvas import canvas, legend_above, note_size, nothing, widen
 from roundlot.plot.style import BLUE, DARK, GREY, ORANGE
-from roundlot.plot.thinning import thin
+from roundlot.plot.thinning import drawable, thin
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +45,7 @@ def plot_inclusion(
     Give a solution, the result of a run, or arrays: ``capped`` is ``(V,)`` bool. With ``level``
     ``t``, the rule ``t M`` and the score ``1/t`` from which a processor with cap 1 is always drawn
     are marked; the dotted line is the same number of draws spread evenly. Processors without score
-    or probability, or without a finite one, have no place on the axes.
+    or probability, or with one beyond ``[1e-200, 1e200]``, have no place on the axes.
 
     Raises:
         InvalidProblemError: arrays of different lengths.
@@ -71,15 +71,16 @@ def _draw(
 ) -> None:
     from matplotlib.ticker import LogLocator
 
-    shown = (size > 0) & (total > 0) & np.isfinite(size) & np.isfinite(total)
+    shown = drawable(size, total)
     if not shown.any():
         nothing(ax, "no processor has a score and a chance")
         return
     _points(ax, size, total, shown & ~at_cap, BLUE, "o", "free")
     _points(ax, size, total, shown & at_cap, ORANGE, "D", "at its cap")
-    _guides(ax, size[shown], total[shown], np.nansum(total[np.isfinite(total)]) / len(total), level)
+    _guides(ax, size[shown], total[shown], float(total[shown].sum()) / len(total), level)
     ax.set_xscale("log")
     ax.set_yscale("log")
+    widen(ax)
     ax.xaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))  # All nine would overlap.
 
 
@@ -113,7 +114,7 @@ def _guides(
     ax: Axes, scores: FloatArray, totals: FloatArray, even: float, level: float | None
 ) -> None:
     ax.axhline(even, color=GREY, linestyle=":", linewidth=1.0, label="spread evenly")
-    if level is None or not np.isfinite(level) or level <= 0:
+    if level is None or not drawable(np.array([level, level * scores.min()])).all():
         return
     ends = np.array([scores.min(), min(scores.max(), 1.0 / level)])
     if ends[0] < ends[1]:
@@ -130,4 +131,5 @@ def _guides(
             va="bottom",
             fontsize=note_size(ax),
             color=ORANGE,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
         )

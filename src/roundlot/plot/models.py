@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.plot.allocation import allocation, is_allocated, names_of
-from roundlot.plot.canvas import canvas, legend_above, legend_height, looks, nothing
+from roundlot.plot.canvas import canvas, legend_above, legend_height, looks, nothing, widen
 from roundlot.plot.style import plain
-from roundlot.plot.thinning import ranks
+from roundlot.plot.thinning import drawable, ranks
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def plot_models(
     names = names_of(models, table.shape[1])
     with canvas(ax, height=2.15 + legend_height(min(len(names), _MOST))) as ax:
         for column, name, look in zip(table.T, names, _looks(names), strict=True):
-            values = np.sort(column[(column > 0) & np.isfinite(column)])[::-1]
+            values = np.sort(column[drawable(column)])[::-1]
             keep = ranks(len(values))
             label = f"{plain(name, 18)} ({values.sum():,.4g})"
             alone = "o" if len(values) == 1 else None
@@ -63,6 +63,7 @@ def plot_models(
         if any(line.get_xdata().size for line in ax.lines):  # type: ignore[union-attr]
             ax.set_xscale("log")
             ax.set_yscale("log")
+            widen(ax)
         else:
             nothing(ax, "no probability is above 0")
         ax.set_xlabel("rank of the processor, from the most probable")

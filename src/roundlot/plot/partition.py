@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.plot.canvas import canvas, legend_above, legend_height, looks
+from roundlot.plot.canvas import MARKERS, canvas, legend_above, legend_height, looks
 from roundlot.plot.style import DARK, plain
 from roundlot.plot.thinning import along
 from roundlot.theory import InvalidProblemError
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from roundlot.solvers.partition import Partition, PartitionRow
 
 FloatArray = npt.NDArray[np.float64]
-_MARKERS = "osD^vP"
 _MARKED = 60  # workers; with more, markers would cover one another
 
 
@@ -82,7 +81,7 @@ def _series(ax: Axes, partition: Partition, series: Mapping[str, FloatArray]) ->
         ax.plot(
             keep + 1,
             column[order][keep],
-            marker=_MARKERS[k % len(_MARKERS)] if order.size <= _MARKED else None,
+            marker=MARKERS[k % len(MARKERS)] if order.size <= _MARKED else None,
             markersize=2.5 if k else 5.0,  # shards that agree with it show inside
             markerfacecolor=None if k else "none",
             linewidth=0.6,

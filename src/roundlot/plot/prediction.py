@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from roundlot.plot.canvas import canvas, held, nothing
-from roundlot.plot.style import BLUE, DARK, ORANGE, plain
+from roundlot.plot.rows import draw_interval, name_rows
+from roundlot.plot.style import plain
 from roundlot.run.parts import SimulationRecord
 
 if TYPE_CHECKING:
@@ -28,16 +29,12 @@ def plot_prediction(
     given: Sequence[SimulationRecord] = held(records, "simulation")
     rows = [row for row in given if row.predicted > 0 and np.isfinite(row.predicted)]
     with canvas(ax, height=max(1.2, 0.6 + 0.2 * len(rows))) as ax:
-        ax.axvline(0.0, color=DARK, linewidth=0.8)
+        name_rows(ax, [plain(row.method) for row in rows])
         if not rows:
             nothing(ax, "no method has a prediction above 0")
         for place, row in enumerate(rows):
-            _interval(ax, place, row)
-        ax.set_yticks(range(len(rows)), [plain(row.method) for row in rows])
-        ax.set_ylim(len(rows) - 0.4, -0.6)
-        ax.tick_params(axis="y", length=0)
-        ax.grid(axis="x")
-        ax.margins(x=0.12)
+            ends = (100 * (v / row.predicted - 1) for v in (row.low, row.realised, row.high))
+            draw_interval(ax, place, *ends)
         ax.set_xlabel(f"realised − predicted variance (% of predicted){_level(rows)}")
     return ax
 
@@ -45,19 +42,3 @@ def plot_prediction(
 def _level(rows: Sequence[SimulationRecord]) -> str:
     levels = {row.confidence for row in rows}
     return f",\n{100 * levels.pop():g} % intervals" if len(levels) == 1 else ""
-
-
-def _interval(ax: Axes, place: int, row: SimulationRecord) -> None:
-    low, mid, high = (100 * (v / row.predicted - 1) for v in (row.low, row.realised, row.high))
-    covers = low <= 0.0 <= high
-    ax.errorbar(
-        mid,
-        place,
-        xerr=[[max(mid - low, 0.0)], [max(high - mid, 0.0)]],
-        marker="o" if covers else "D",
-        markerfacecolor=BLUE if covers else "white",
-        color=BLUE if covers else ORANGE,
-        linestyle="",
-        elinewidth=1.2,
-        capsize=2.5,
-    )

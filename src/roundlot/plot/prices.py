@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.plot.allocation import allocation, names_of
-from roundlot.plot.canvas import canvas, legend_above, legend_height, looks, nothing
+from roundlot.plot.canvas import MARKERS, canvas, legend_above, legend_height, looks, nothing
 from roundlot.plot.style import GREY, plain
 from roundlot.plot.thinning import thin
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from roundlot.solvers import Solution
 
 FloatArray = npt.NDArray[np.float64]
-_MARKERS = "osD^vP*X"
 _MOST = 14
 
 
@@ -46,7 +45,7 @@ def plot_prices(
         right = max(1.12 * _most(of.pair_scores), np.finfo(float).tiny)
         for s, name in enumerate(names):
             pairs = of.pair_scores[:, s], of.probabilities[:, s]
-            mark = {"marker": _MARKERS[s % len(_MARKERS)], "color": style[s]["color"]}
+            mark = {"marker": MARKERS[s % len(MARKERS)], "color": style[s]["color"]}
             _model(ax, *pairs, plain(name, 18), mark, right)
         if not ax.lines:
             nothing(ax, "no pair has a score and a chance")
@@ -70,7 +69,16 @@ def _model(
     ax.plot([0, right], [0, slope * right], color=GREY, linewidth=0.8, linestyle="-", zorder=1)
     keep = thin(x, y)
     label = f"{name} ({y.sum():.3g}, {slope**-2:.3g})"
-    ax.plot(x[keep], y[keep], linestyle="", label=label, markersize=4.0, alpha=0.8, **mark)  # type: ignore[arg-type]
+    ax.plot(
+        x[keep],
+        y[keep],
+        linestyle="",
+        label=label,
+        markersize=4.0,
+        markerfacecolor="none",  # models on one line show through each other
+        markeredgewidth=0.8,
+        **mark,  # type: ignore[arg-type]
+    )
 
 
 def _most(values: npt.NDArray[np.float64]) -> float:

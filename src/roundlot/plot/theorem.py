@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from roundlot.plot.canvas import canvas, legend_above, legend_height, log_axis
+import numpy as np
+
+from roundlot.plot.canvas import canvas, legend_above, legend_height, log_axis, widen
 from roundlot.plot.style import BLUE, ORANGE
 from roundlot.theory import InvalidProblemError
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
     from roundlot.gallery import Picture
     from roundlot.theory.theorem import Theorem
+
+_TOUCH = 0.02  # of the bound
 
 
 def plot_theorem(theorem: str | Theorem | Picture, *, ax: Axes | None = None) -> Axes:
@@ -28,16 +32,23 @@ def plot_theorem(theorem: str | Theorem | Picture, *, ax: Axes | None = None) ->
     shown = _picture(theorem)
     proved = named(shown.theorem)
     with canvas(ax, height=2.2 + legend_height(1)) as ax:
-        ax.plot(
-            shown.x, shown.bound, color=BLUE, linestyle="-", label=f"theorem ({proved.relation})"
-        )
+        ax.plot(shown.x, shown.bound, color=BLUE, linestyle="-", label=_label(shown, proved))
         ax.plot(shown.x, shown.truth, color=ORANGE, linestyle="", marker=".", label="the instance")
         if shown.logarithmic:
             log_axis(ax)
+        widen(ax)
         ax.set_xlabel(shown.x_label)
         ax.set_ylabel(f"${proved.claim.latex}$")
         legend_above(ax)
     return ax
+
+
+def _label(shown: Picture, proved: Theorem) -> str:
+    """A tight bound need not be attained by the instance that is drawn."""
+    away = np.abs(np.asarray(shown.bound) - np.asarray(shown.truth))
+    touched = (away <= _TOUCH * np.abs(shown.bound)).any()
+    elsewhere = "" if touched or proved.relation != "tight" else " elsewhere"
+    return f"theorem ({proved.relation}{elsewhere})"
 
 
 def _picture(theorem: str | Theorem | Picture) -> Picture:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 IntArray = npt.NDArray[np.intp]
 _RANKS = 400
 _ALONG = 2000
+_FAR = 1e200  # beyond it, or below its inverse, ticks of an axis overflow
 
 
 def thin(x: npt.ArrayLike, y: npt.ArrayLike, *, cells: int = 300) -> IntArray:
@@ -29,6 +30,13 @@ def along(count: int, most: int = _ALONG) -> IntArray:
     if count <= most:
         return np.arange(count)
     return np.linspace(0, count - 1, most).round().astype(np.intp)
+
+
+def drawable(*columns: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which numbers have a place on logarithmic axes: in ``[1e-200, 1e200]`` in every column."""
+    with np.errstate(invalid="ignore"):
+        fits = [(values >= 1.0 / _FAR) & (values <= _FAR) for values in columns]
+    return np.asarray(np.logical_and.reduce(fits))
 
 
 def _cell(values: npt.NDArray[np.float64], cells: int) -> npt.NDArray[np.int64]:

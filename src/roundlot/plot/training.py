@@ -9,7 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.plot.bands import band, legend_title, runs_of, stacked
-from roundlot.plot.canvas import Look, canvas, legend_above, legend_height, log_axis, looks, nothing
+from roundlot.plot.canvas import (
+    MARKERS,
+    Look,
+    canvas,
+    legend_above,
+    legend_height,
+    log_axis,
+    looks,
+    nothing,
+)
 from roundlot.plot.style import plain
 from roundlot.plot.thinning import along
 from roundlot.theory import InvalidProblemError
@@ -97,8 +106,10 @@ def plot_step_variance(runs: Runs, *, ax: Axes | None = None) -> Axes:
     with canvas(ax, height=2.15 + legend_height(len(rows))) as ax:
         totals = {name: _step_totals(row) for name, row in rows.items()}
         most = max((float(np.nanmax(seen, initial=0.0)) for seen, _ in totals.values()), default=0)
-        for (name, (seen, told)), look in zip(totals.items(), looks(rows).values(), strict=True):
-            _round_by_round(ax, np.where(seen > 1e-9 * most, seen, np.nan), told, name, look)
+        for k, (name, look) in enumerate(looks(rows).items()):
+            seen, told = totals[name]
+            positive = np.where(seen > 1e-9 * most, seen, np.nan)
+            _round_by_round(ax, positive, told, name, look, MARKERS[k % len(MARKERS)])
         if any(_positive(line.get_ydata()) for line in ax.lines):
             log_axis(ax)
         else:
@@ -119,15 +130,27 @@ def _step_totals(row: Sequence[Any]) -> tuple[FloatArray, FloatArray]:
     return seen, told
 
 
-def _round_by_round(ax: Axes, seen: FloatArray, told: FloatArray, name: str, look: Look) -> None:
+def _round_by_round(
+    ax: Axes, seen: FloatArray, told: FloatArray, name: str, look: Look, marker: str
+) -> None:
+    """The mark stands in the legend, on the line, and in the figure where it was realised."""
     keep = along(told.size)
-    ax.plot(keep + 1, told[keep], label=plain(name, 24), **look)
+    ax.plot(
+        keep + 1,
+        told[keep],
+        label=plain(name, 24),
+        marker=marker,
+        markersize=2.5,
+        markevery=[],
+        **look,
+    )
     ax.plot(
         keep + 1,
         seen[keep],
         linestyle="",
-        marker=".",
-        markersize=2.5,
+        marker=marker,
+        markersize=1.7,
+        markeredgewidth=0.5,
         color=look["color"],
         alpha=0.7,
     )

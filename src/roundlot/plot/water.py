@@ -10,7 +10,7 @@ import numpy.typing as npt
 from roundlot.plot.allocation import allocation, is_allocated, of_one_length
 from roundlot.plot.canvas import canvas, legend_above, log_axis, note_size, nothing
 from roundlot.plot.style import BLUE, DARK, ORANGE
-from roundlot.plot.thinning import ranks
+from roundlot.plot.thinning import drawable, ranks
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ def plot_water(
         )
     size, given, cap = of_one_length(scores=scores, totals=totals, caps=caps)
     order = np.argsort(-size, kind="stable")
-    order = order[(size[order] > 0) & np.isfinite(size[order]) & np.isfinite(given[order])]
+    with np.errstate(over="ignore", invalid="ignore"):
+        has_place = drawable(size, level * size) & np.isfinite(given) & (given < 1e200)
+    order = order[has_place[order]]
     with canvas(ax, height=2.6) as ax:
         if order.size:
             edges, keep = _steps(order)

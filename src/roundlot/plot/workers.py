@@ -96,11 +96,10 @@ def _target(ax: Axes, target: float) -> None:
     ax.axhline(target, color=GREY, linewidth=0.8, linestyle=(0, (1, 2)))
     ax.annotate(
         f"target {target:.3g}",
-        (0.99, target),
+        (0.01, target),
         xycoords=("axes fraction", "data"),
         xytext=(0, 2),
         textcoords="offset points",
-        ha="right",
         fontsize=note_size(ax),
         color=DARK,
     )
@@ -128,6 +127,6 @@ def plot_consensus(runs: Runs, *, ax: Axes | None = None) -> Axes:
         else:
             nothing(ax, "all workers agree after every round")
         ax.set_xlabel("round")
-        ax.set_ylabel("mean squared distance from the mean")
+        ax.set_ylabel("squared distance from the mean")
         legend_above(ax, title=legend_title(rows, level, bands=False))
     return ax

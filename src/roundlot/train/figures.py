@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from roundlot.plot.bands import MOST_BANDS
+from roundlot.plot.differences import plot_differences
 from roundlot.plot.training import has_figure, plot_round_figure, plot_step_variance, plot_training
 from roundlot.report.figures import ReportFigure, made_figure
 
@@ -27,7 +28,9 @@ def draw_figures(result: TrainingResult) -> tuple[ReportFigure, ...]:
     if len(result.bench.seeds) < 2 or len(result.bench.methods) > MOST_BANDS:
         band = _LINE if len(result.bench.seeds) > 1 else ""
     return tuple(
-        made_figure(key, title, caption if key == "variance" else f"{caption} {band}".strip(), ax)
+        made_figure(
+            key, title, caption if key in ("variance", "gains") else f"{caption} {band}".strip(), ax
+        )
         for key, title, caption, ax in _drawn(result)
     )
 
@@ -41,6 +44,10 @@ def _drawn(result: TrainingResult) -> Iterator[tuple[str, str, str, Axes]]:
     worst = f"worst_{measure}"
     ax = plot_training(result, measure=worst)
     yield "worst", "The worst model", "The model that does worst at the time.", ax
+    base, others = result.baseline, len(runs) - 1
+    if base is not None and others and len(result.bench.seeds) > 1:
+        caption = "Differences within a seed; an open diamond where the interval misses 0."
+        yield "gains", f"Against {base}", caption, plot_differences(result, measure=worst)
     if any(np.isfinite(run.squared_error).any() for row in runs.values() for run in row):
         caption = (
             "What theory predicts for each round's probabilities, and what its draw realised; "
