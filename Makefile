@@ -15,6 +15,7 @@ help:  ## show this list
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "roundlot needs Python 3.11 or newer; this is " + sys.version.split()[0] + ": set PYTHON=python3.11, say")'
+	@echo "setting up $(VENV): some minutes, most of them for PyTorch"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@

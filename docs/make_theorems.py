@@ -76,7 +76,7 @@ def page(theorem: Theorem) -> str:
 
 
 RELATIONS = {
-    "tight": "A tight bound: an instance attains it.",
+    "tight": "A tight bound: an instance attains it, if not the one in the figure.",
     "exact": "An identity.",
     "upper": "A bound.",
 }

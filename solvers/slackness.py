@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+import numpy.typing as npt
 
 from roundlot.solvers.feasibility import usable_budget
 from roundlot.solvers.multipliers import Multipliers
@@ -60,8 +61,14 @@ def _slack(name: str, prices: FloatArray) -> list[str]:
         return []
     if free.size == prices.size:
         return [f"every {name} slack"]
-    few = ", ".join(map(str, free[:LISTED])) + (", ..." if free.size > LISTED else "")
-    return [f"{name} slack: {few} ({free.size} of {prices.size})"]
+    if free.size > max(LISTED, prices.size // 2):
+        binding = np.flatnonzero(prices)
+        return [f"{name} binds: {_few(binding)} ({binding.size} of {prices.size}), else slack"]
+    return [f"{name} slack: {_few(free)} ({free.size} of {prices.size})"]
+
+
+def _few(indices: npt.NDArray[np.intp]) -> str:
+    return ", ".join(map(str, indices[:LISTED])) + (", ..." if indices.size > LISTED else "")
 
 
 def _warn_models(problem: Problem, budgets: FloatArray) -> None:

@@ -36,7 +36,8 @@ def plan(
         if "rounds" in checks and claims.design != "turns":
             makers.append(lambda rate: SuccessionCheck(p, rate=rate, miss=rest["miss"]))
     if w is not None and first.weight is not None and "weights" in checks:
-        makers.append(lambda rate: WeightsCheck(w, p, claims.layout, rate=rate, **rest))
+        scatter = None if claims.replacement else p  # p bounds Var c only without repeats
+        makers.append(lambda rate: WeightsCheck(w, scatter, claims.layout, rate=rate, **rest))
     if stepped and errors.full is not None and "aggregate" in checks:
         makers.append(lambda rate: AggregateCheck(claims, rate=rate, **rest))
     if prediction is not None:

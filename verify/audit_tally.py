@@ -167,7 +167,8 @@ class Tally:
     ) -> Iterator[str]:
         """Assumptions and explanations."""
         refuted = {v.claim for v in verdicts if v.outcome == "refuted"}
-        if self._self_normalised() and any("unbiased" in claim for claim in refuted):
+        biased = any("unbiased" in claim for claim in refuted)
+        if biased and self._self_normalised() and not self.claims.replacement:
             yield (
                 "weights are divided by the sum over those drawn: unbiased only if that sum is the "
                 "same for everybody; divide by inclusion probabilities instead"
@@ -181,7 +182,8 @@ class Tally:
             yield "weights were not checked: say what full participation gives with weights="
         if not self._weighted and self.claims.probabilities is None and not self._stepped:
             yield "neither weights nor probabilities: whether an aggregate is unbiased is unknown"
-        if (weighted or self._stepped) and self.claims.probabilities is None:
+        unknown = self.claims.probabilities is None or (weighted and self.claims.replacement)
+        if (weighted or self._stepped) and unknown:
             yield (
                 "the variance of the weights is estimated: who is drawn more rarely than it takes "
                 "for ten times the largest weight over its target to make good counts as biased"

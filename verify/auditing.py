@@ -68,7 +68,8 @@ def audit(
         n_clients: ``V``, if nothing else says it (one model).
         form: how to read a draw, "auto" by default.
         replacement: repeated indices are meant; a claimed probability is that of being drawn at
-            least once, and weights of repeats add up.
+            least once, and weights of repeats add up. It does not tell their variance, which is
+            then reported, not judged.
         checks: which checks to make.
         rounds: how many, or "auto": as many as the discrepancy needs, up to ``most_rounds``.
         discrepancy: relative error that a supporting verdict must rule out.
@@ -104,6 +105,7 @@ def audit(
         design=getattr(sampler, "name", design) if is_design(sampler) else design,
         form=form,
         n_clients=n_clients,
+        replacement=replacement,
     )
     source = Source(sampler, claims.layout, seed=int(seed), replacement=replacement)
     return _made(source, claims, options, progress)

@@ -31,6 +31,8 @@ class BudgetCheck(StreamingCheck):
         self.most = 0
 
     def update(self, batch: Batch) -> None:
+        if not batch.rounds:  # the sampler failed in its first round
+            return
         y = batch.draws / self.budget
         self.most = max(self.most, int(batch.draws.max(initial=0)))
         self.total += float(y.sum())

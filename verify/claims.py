@@ -33,6 +33,7 @@ class Claims:
         problem: the problem that the design is to solve, or None.
         budget, budget_rule: most draws of a round, "average" or "every draw"; None if unlimited.
         design: "independent", "turns", or None if the variance is not predicted.
+        replacement: repeats are meant: inclusion probabilities do not tell how weights scatter.
     """
 
     layout: Layout
@@ -44,6 +45,7 @@ class Claims:
     budget: float | None
     budget_rule: str
     design: str | None
+    replacement: bool = False
 
     @property
     def table(self) -> FloatArray | None:
@@ -65,6 +67,7 @@ def gather(
     design: str | None,
     form: str,
     n_clients: int | None,
+    replacement: bool,
 ) -> Claims:
     """Bring what the caller says into one shape.
 
@@ -97,7 +100,8 @@ def gather(
         problem=problem,
         budget=budget,
         budget_rule=budget_rule,
-        design=design,
+        design=None if replacement else design,
+        replacement=replacement,
     )
 
 

@@ -16,6 +16,9 @@ def weighted(rng):
 def wrong(rng):
     return [0]
 
+def wild(rng):
+    return [9]
+
 def loud(rng):
     print("I draw")
     return right(rng)
@@ -32,6 +35,7 @@ def here(tmp_path, monkeypatch):
     (tmp_path / "exits.py").write_text("import sys; sys.exit(7)", "utf-8")
     (tmp_path / "p.csv").write_text("client,p\na,0.5\nb,0.5\nc,0.5\nd,0.5\n", "utf-8")
     (tmp_path / "w.csv").write_text("w\n0.25\n0.25\n0.25\n0.25\n", "utf-8")
+    (tmp_path / "bare.csv").write_text("0.5\n0.5\n0.5\n0.5\n", "utf-8")
     (tmp_path / "text.csv").write_text("p\nmuch\n", "utf-8")
     (tmp_path / "nan.csv").write_text("p\n0.5\nNaN\n", "utf-8")
     yield
@@ -55,6 +59,12 @@ def test_a_wrong_sampler_as_json(call):
     assert json.loads(out)["outcome"] == "refuted"
 
 
+def test_a_fault_in_the_first_round_with_a_budget(call):
+    code, out, _ = call("audit", "their_sampler:wild", "--clients", 4, "--budget", 2)
+    assert code == 1
+    assert "round 0 returned index 9, out of range" in out
+
+
 def test_what_a_sampler_prints_does_not_spoil_the_json(call):
     code, out, err = call("audit", "their_sampler:loud", "--clients", 4, "--rounds", 9, "--json")
     assert code == 0
@@ -76,6 +86,7 @@ def test_what_a_sampler_prints_does_not_spoil_the_json(call):
         (["their_sampler:right"], "how many clients"),
         (["their_sampler:right", "--probabilities", "text.csv"], "give a number"),
         (["their_sampler:right", "--probabilities", "nan.csv"], "row 2 is 'NaN'; give a number"),
+        (["their_sampler:right", "--probabilities", "bare.csv"], "put names of columns there"),
         (["their_sampler:right", "--probabilities", "none.csv"], "none.csv"),
         (["their_sampler:right", "--clients", "4", "--form", "dice"], "form"),
     ],

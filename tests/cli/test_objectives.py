@@ -1,6 +1,7 @@
 """``roundlot solve`` with other objectives and with a ceiling on the variances."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +26,10 @@ def test_ceiling(call, scores, tmp_path):
     assert path.exists()
     assert max(record["model_variance"]) <= 20.0
     assert record["lower_bound"] <= record["budget"]
-    assert "least budget" in call("solve", scores, "--variance-ceiling", 20)[1]
+    text = call("solve", scores, "--variance-ceiling", 20)[1]
+    assert "least budget" in text
+    models = Path(scores).read_text("utf-8").splitlines()[0].split(",")[1:]
+    assert all(f"\n{model} " in text for model in models)
 
 
 @pytest.mark.parametrize(

@@ -211,6 +211,13 @@ def test_scale_of_the_scores_does_not_matter(size):
     assert solution.certificate.verify()
 
 
+def test_of_many_caps_those_that_bind_are_named():
+    scores = np.ones((30, 1))
+    scores[[4, 21]] = 50.0
+    solution = solve(Problem(scores, budget=5.0, client=np.arange(30), client_cap=0.5))
+    assert solution.notes == ("cap of client binds: 4, 21 (2 of 30), else slack",)
+
+
 def test_warns_of_budgets_that_nothing_can_use():
     with pytest.warns(RoundlotWarning, match="budget 7 of model 1 is above 3"):
         solution = solve(Problem(np.ones((3, 2)), budget=2.0, model_budgets=[1.0, 7.0]))

@@ -303,6 +303,20 @@ def test_repeats_are_merged_when_they_are_meant():
     assert found.facts.repeats > 0
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_scatter_of_repeats_is_not_taken_for_a_bias(seed):
+    """Draws by data size with replacement, each weighing 1/5: unbiased, but not w/p when drawn."""
+    w = np.array([0.55, 0.15, 0.1, 0.1, 0.1])
+
+    def draw(rng):
+        return rng.choice(5, size=5, p=w), np.full(5, 0.2)
+
+    p = inclusion_with_replacement(w, 5)
+    found = audit(draw, claimed=p, weights=w, budget=5, replacement=True, seed=seed, **LOOSE)
+    assert found.passed, str(found)
+    assert not any("sum over those drawn" in note for note in found.notes)
+
+
 def test_budgets():
     def fixed(rng):
         return rng.choice(6, size=2, replace=False)

@@ -155,7 +155,7 @@ def _public(thing: Any) -> list[str]:
 
 
 def _table(path: Path | None, name: str) -> npt.NDArray[np.float64] | None:
-    """A numeric table; a first column of names, or one called client, is dropped."""
+    """A numeric table; columns called client or processor are left out."""
     if path is None:
         return None
     import numpy as np
@@ -176,6 +176,18 @@ def _table(path: Path | None, name: str) -> npt.NDArray[np.float64] | None:
     kept = [c for c in table.columns if c.lower() not in ("client", "processor")]
     if not kept:
         raise InvalidProblemError(f"{name}: {path} has no column of numbers; add one per model")
+    if len(kept) == len(table.columns) and all(map(_is_number, kept)):
+        raise InvalidProblemError(
+            f"{name}: the first line of {path} is {','.join(kept)!r}; put names of columns there"
+        )
     numbers = table.numbers(kept, empty=True)
     # An empty cell is not available: nobody is drawn there.
     return np.where(np.isnan(numbers), 0.0, numbers)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

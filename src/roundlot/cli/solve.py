@@ -97,7 +97,11 @@ def solve(
     case = prepare(setup, landscape=False)
     if variance_ceiling is not None:
         least = least_budget(case.problem, variance_ceiling)
-        record, text, probabilities = _least_record(case, least), _least(least), least.probabilities
+        record, text, probabilities = (
+            _least_record(case, least),
+            _least(case, least),
+            least.probabilities,
+        )
     else:
         solution = solve_problem(
             case.problem,
@@ -183,13 +187,14 @@ def _least_record(case: Case, least: LeastBudget) -> dict[str, Any]:
     }
 
 
-def _least(least: LeastBudget) -> str:
+def _least(case: Case, least: LeastBudget) -> str:
+    models = case.fleet.models
     lines = [
         f"least budget  {least.budget:.9g}, no less than {least.lower_bound:.9g} (proved)",
         *(
-            f"model {s}       variance {variance:.6g}, ceiling {ceiling:.6g}"
-            for s, (variance, ceiling) in enumerate(
-                zip(least.model_variance, least.variance_ceiling, strict=True)
+            f"{model:<12}  variance {variance:.6g}, ceiling {ceiling:.6g}"
+            for model, variance, ceiling in zip(
+                models, least.model_variance, least.variance_ceiling, strict=True
             )
         ),
     ]
