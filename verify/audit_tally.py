@@ -87,16 +87,23 @@ class Tally:
         return known and sized and not self._errors.by_simulation
 
     def stuck(self, claims: Claims, false_alarm: float) -> bool:
-        """Whether all rounds were the same although they should not be."""
+        """Whether all rounds were the same although they should not be.
+
+        Given the first round, that has at most the chance that one pair does the same in all later
+        ones, whatever couples the pairs within a round. Without a claim the pairs are taken to be
+        alike: drawn rounds with the share of pairs that were. Squared, ``false_alarm`` adds next to
+        nothing to what the checks share.
+        """
         if self._stepped:
             return not self._moved
         if not self.counts.any() or not np.all((self.counts == 0) | (self.counts == self.rounds)):
             return False
-        if claims.probabilities is None:
-            return bool((self.counts == 0).any())
-        p = claims.probabilities
-        chance = float(np.log(np.maximum(p, 1.0 - p)).sum()) * (self.rounds - 1)
-        return chance < math.log(false_alarm)
+        drawn = self.counts > 0
+        p = drawn.mean() if claims.probabilities is None else claims.probabilities
+        again = float(np.where(drawn, p, 1.0 - p).min()) if claims.probabilities is not None else p
+        if again <= 0.0:
+            return True
+        return math.log(again) * (self.rounds - 1) < 2.0 * math.log(false_alarm)
 
     def facts(
         self,
