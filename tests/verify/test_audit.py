@@ -432,6 +432,9 @@ def test_a_right_sampler_is_not_stuck_for_having_drawn_the_same_by_chance():
     assert all(
         varied(audit(exclusive, rounds=5, false_alarm=0.01, seed=seed)) for seed in range(60)
     )
+    u = np.eye(2)
+    step = {"updates": u, "claimed": np.full(2, 0.5), "rounds": 4}
+    assert all(varied(audit(lambda rng: 2 * u[rng.integers(2)], seed=s, **step)) for s in range(30))
     few = {"n_clients": 4, "rounds": 2}
     assert all(varied(audit(lambda rng: [rng.integers(4)], seed=s, **few)) for s in range(30))
 
