@@ -172,7 +172,7 @@ class _Trial:
 
     @property
     def seconds(self) -> float:
-        return self.rounds * self.length if self.length > 0.0 else math.inf
+        return self.rounds * self.length if self.rounds < math.inf else math.inf
 
 
 @dataclass(kw_only=True, eq=False)
@@ -207,7 +207,7 @@ class _Search:
     def shaped(self, slopes: FloatArray, share: float) -> FloatArray:
         """Scores ``a / √(share + slope)``, slopes in units of their mean over draws."""
         scores = self.problem.scores
-        if share == math.inf or not slopes.any():
+        if share == math.inf or not slopes.any() or not scores.any():
             return scores
         typical = float(slopes[scores > 0.0].mean()) or 1.0
         return scores / np.sqrt(share + slopes / typical)
@@ -223,9 +223,11 @@ class _Search:
                 probabilities=scores, budget=budget, share=share, rounds=1, length=math.inf
             )
         variances = model_variance(self.problem.scores, design)
+        # Of a budget that nobody can use the next lower ones would change nothing.
+        drawn = float(design.sum())
         return _Trial(
             probabilities=design,
-            budget=budget,
+            budget=drawn if 0.0 < drawn < budget * (1.0 - 1e-9) else budget,
             share=share,
             rounds=self.target.rounds(float(self.problem.model_weights @ variances)),
             length=self.overhead + expected_round_length(self.times, design),

@@ -87,16 +87,27 @@ class Tally:
         return known and sized and not self._errors.by_simulation
 
     def stuck(self, claims: Claims, false_alarm: float) -> bool:
-        """Whether all rounds were the same although they should not be."""
+        """Whether all rounds were the same although they should not be.
+
+        Given the first round, that has at most the chance that one pair does the same in all later
+        ones, whatever couples the pairs within a round. Without a claim the pairs are taken to be
+        alike, each drawn with the share of pairs that were, and a step to repeat half the time.
+        Squared, ``false_alarm`` adds next to nothing to what the checks share.
+        """
         if self._stepped:
-            return not self._moved
+            return not self._moved and self._surely(0.5, false_alarm)
         if not self.counts.any() or not np.all((self.counts == 0) | (self.counts == self.rounds)):
             return False
-        if claims.probabilities is None:
-            return bool((self.counts == 0).any())
+        drawn = self.counts > 0
         p = claims.probabilities
-        chance = float(np.log(np.maximum(p, 1.0 - p)).sum()) * (self.rounds - 1)
-        return chance < math.log(false_alarm)
+        again = drawn.mean() if p is None else np.where(drawn, p, 1.0 - p).min()
+        return self._surely(float(again), false_alarm)
+
+    def _surely(self, again: float, false_alarm: float) -> bool:
+        """Whether so many rounds cannot have repeated by chance, ``again`` each time."""
+        if again <= 0.0:
+            return True
+        return math.log(again) * (self.rounds - 1) < 2.0 * math.log(false_alarm)
 
     def facts(
         self,

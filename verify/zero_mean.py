@@ -124,7 +124,8 @@ def detectable_zero_mean(
         InvalidProblemError: an argument outside its range.
     """
     if variance == 0.0:
-        return 0.0 if rounds >= rounds_needed_zero_mean(1.0, 0.0) else math.inf
+        need = rounds_needed_zero_mean(1.0, 0.0, false_alarm=false_alarm, miss=miss)
+        return 0.0 if rounds >= need else math.inf
     scale = math.sqrt(variance)
     grid = scale * np.geomspace(1e-6, 1e3, 2081)
 

@@ -33,6 +33,8 @@ def squares_of_size(
     Raises:
         AssumptionError: tables that are too large.
     """
+    if not drawn:  # nobody is ever drawn
+        return 0.0, 0.0
     width = drawn[0].shape[0]
     numbers = (coins.size + 1) * width**2
     if numbers > MOST_NUMBERS:

@@ -99,7 +99,8 @@ def _bad_value(certificate: ObjectiveCertificate) -> tuple[str, ...]:
         found.append(f"objective {stated!r} is not that of the design")
     bound = _scaled(certificate.lower_bound, certificate.exponent)
     least = float(value / bound - 1) if bound > 0 else (0.0 if value == 0 else math.inf)
-    if not certificate.gap >= least - NEAR * (1.0 + least):
+    slack = NEAR * (1.0 + least) if least < math.inf else 0.0
+    if not certificate.gap >= least - slack:
         found.append(f"gap {certificate.gap:.3g} is smaller than {least:.3g}, which is proved")
     return tuple(found)
 

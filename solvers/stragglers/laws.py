@@ -177,8 +177,11 @@ class Empirical(Law):
 
     @property
     def variance(self) -> float:
-        """Mean squared deviation from 1."""
-        return float(np.var(self.values))
+        """Mean squared deviation from 1; 0 exactly where all times are the same."""
+        return float(np.var(self.values)) if self.values[0] < self.values[-1] else 0.0
+
+    def sum_cdf(self, count: npt.ArrayLike, x: npt.ArrayLike) -> FloatArray | None:
+        return Deterministic().sum_cdf(count, x) if self.variance == 0.0 else None
 
     def quantile(self, uniform: npt.ArrayLike) -> FloatArray:
         place = np.floor(np.asarray(uniform, dtype=np.float64) * self.values.size)

@@ -114,6 +114,13 @@ def test_a_larger_fleet_scatters_as_predicted(name: str) -> None:
         assert abs(sent.mean() - rule.expected_uploads(updates.client)) < margin
 
 
+@pytest.mark.parametrize("name", KNOWN)
+def test_nobody_is_ever_drawn(name: str) -> None:
+    rule = design(np.zeros((3, 2)), name)
+    moments = rule.squared_error_moments(updates_of(rule, np.arange(3)))
+    assert moments.mean == 0.0
+
+
 def test_scales_do_not_matter() -> None:
     rule = design(np.full((5, 1), 0.3), "pivotal")
     rows = np.random.default_rng(0).standard_normal((5, 2))

@@ -127,6 +127,17 @@ def test_nothing_to_do_and_everything_drawn(quietly):
         assert certificate.verify()
 
 
+def test_a_variance_lost_in_rounding_has_an_infinite_gap_that_verifies(quietly):
+    problem = Problem([[1.0]], budget=1.0, costs=[[[1.0]], [[1.0]]], cost_budgets=[1.0, 2.0])
+    certificate = certify_norm(
+        Worst(), problem, [[1.0 - 2.0**-52]], order=math.inf, weights=np.ones(1)
+    )
+    assert (certificate.lower_bound, certificate.gap) == (0.0, math.inf)
+    assert certificate.verify()
+    assert quietly(problem, objective="max").certificate.verify()
+    assert not dataclasses.replace(certificate, gap=1e9).verify()
+
+
 def test_any_design_is_certified_and_its_gap_is_true():
     problem = Problem(np.random.default_rng(6).lognormal(size=(8, 3)), budget=2.0)
     best = solve(problem, objective="max")

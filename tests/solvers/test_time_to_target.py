@@ -107,6 +107,28 @@ def test_equal_times_give_back_least_variance(fleet):
     assert plan.lower_bound == pytest.approx(plan.seconds, rel=1e-3)
 
 
+@pytest.mark.parametrize("overhead", [0.0, 2.0])
+def test_nothing_to_draw_or_no_time_to_take_is_overhead_alone(overhead):
+    for scores, times in (([[0.0], [0.0]], [[1.0], [2.0]]), ([[1.0], [2.0]], [[0.0], [0.0]])):
+        problem = Problem(scores, budget=1.0)
+        plan = seconds_to_target(problem, times, TARGET, overhead=overhead)
+        rounds = TARGET.rounds(solve(problem).variance)
+        assert plan.seconds == rounds * overhead
+        assert plan.lower_bound == pytest.approx(plan.seconds, rel=1e-9)
+
+
+def test_a_budget_that_nobody_can_use_is_not_where_the_search_ends():
+    problem = Problem([[9000.0, 0.04, 0.09]], budget=1.0, ceiling=[[0.1, 1.0, 0.1]])
+    times = [[5.0, 1.0, 5.0]]
+    target = Target(smoothness=1.0, strong_convexity=1.0, initial=100.0, target=1.0)
+    tight = seconds_to_target(problem, times, target)
+    for budget in (1.5, 6.0, 1e4):
+        loose = Problem(problem.scores, budget=budget, ceiling=problem.ceiling)
+        plan = seconds_to_target(loose, times, target)
+        assert plan.seconds == pytest.approx(tight.seconds, rel=1e-3)
+        assert plan.gap < 0.3
+
+
 def test_seconds_of_a_pair():
     seconds = pair_seconds([[100.0, 0.0]], [50.0], [8.0], [1e6, 2e6], epochs=2)
     np.testing.assert_allclose(seconds, [[4.0 + 1.0, 2.0]])

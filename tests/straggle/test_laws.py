@@ -13,6 +13,7 @@ from roundlot.solvers.stragglers import (
     FullWait,
     expected_end,
     make_law,
+    round_law,
     stragglers_from_speed,
 )
 from roundlot.solvers.stragglers.laws import Deterministic, Empirical, Pareto, Shifted
@@ -98,6 +99,21 @@ def test_expected_ends_agree_with_draws(model: str, per: str) -> None:
         seen = rule.draw(stragglers, shares, 40_000, seed=5).seconds
         doubt = 5.0 * seen.std() / math.sqrt(seen.size) + 5.0 * told.error + 1e-9
         assert abs(seen.mean() - told.value) < doubt, (rule, told)
+
+
+@pytest.mark.parametrize("per", ["step", "mini-batch"])
+@pytest.mark.parametrize("measured", [[0.3], [0.1] * 3, [7.0, 7.0]])
+def test_equal_measured_times_are_deterministic(measured: list[float], per: str) -> None:
+    same = stragglers_from_speed(
+        [1.0, 2.0], model="empirical", measured=np.array(measured), per=per
+    )
+    plain = stragglers_from_speed([1.0, 2.0], model="deterministic", per=per)
+    shares = np.array([2, 3])
+    assert same.law.variance == 0.0
+    for rule in (FullWait(), FastestWorker(), Deadline(seconds=1.7)):
+        one, other = round_law(rule, same, shares), round_law(rule, plain, shares)
+        assert one.seconds.value == pytest.approx(other.seconds.value, rel=1e-12)
+        assert np.array_equal(one.counts.mean, other.counts.mean)
 
 
 def test_draws_do_not_depend_on_chunks_and_share_a_step() -> None:

@@ -432,3 +432,28 @@ def test_one_liners():
         assert_unbiased(poisson(), W, rounds=10)
     with pytest.raises(AssertionError, match="budget"):
         assert_within_budget(poisson(), 2, n_clients=6, every_draw=True)
+
+
+def test_a_right_sampler_is_not_stuck_for_having_drawn_the_same_by_chance():
+    from roundlot.simulate import design
+
+    def varied(found):
+        return found.verdict("draws vary from round to round").outcome == "supported"
+
+    coupled = design(np.full((40, 1), 0.5), "ordered systematic")  # odd or even: two outcomes
+    assert all(varied(audit(coupled, rounds=2, seed=seed)) for seed in range(30))
+    exclusive = design(np.array([[0.5, 0.5]]))
+    assert all(
+        varied(audit(exclusive, rounds=5, false_alarm=0.01, seed=seed)) for seed in range(60)
+    )
+    u = np.eye(2)
+    step = {"updates": u, "claimed": np.full(2, 0.5), "rounds": 4}
+    assert all(varied(audit(lambda rng: 2 * u[rng.integers(2)], seed=s, **step)) for s in range(30))
+    few = {"n_clients": 4, "rounds": 2}
+    assert all(varied(audit(lambda rng: [rng.integers(4)], seed=s, **few)) for s in range(30))
+
+
+@pytest.mark.parametrize("claimed", [None, P, np.array([0.15, 0.25, 0.3, 0.4, 1.0, 0.1])])
+def test_a_sampler_that_always_draws_the_same_is_stuck(claimed):
+    found = audit(lambda rng: [1, 4], claimed=claimed, n_clients=6, checks=["rounds"], rounds=300)
+    assert found.verdict("draws vary from round to round").outcome == "refuted"

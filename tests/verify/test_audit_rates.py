@@ -114,6 +114,13 @@ def test_zero_mean_rounds_keep_the_miss_rate():
     )
 
 
+def test_a_certain_value_needs_rounds_for_the_rates_that_are_asked_for():
+    for rates in ({}, {"false_alarm": 0.1, "miss": 0.1}, {"false_alarm": 1e-12, "miss": 1e-6}):
+        need = int(rounds_needed_zero_mean(1.0, 0.0, **rates))
+        assert detectable_zero_mean(need, 0.0, **rates) == 0.0
+        assert detectable_zero_mean(need - 1, 0.0, **rates) == math.inf
+
+
 def test_false_alarms_of_whole_audits_stay_below_their_rate():
     """150 right samplers at δ = 0.2, all checks at once: 45 alarms would be 3 deviations out."""
     p, w = np.array([0.2, 0.4, 0.7]), np.array([0.2, 0.3, 0.5])
