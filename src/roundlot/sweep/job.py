@@ -93,9 +93,10 @@ def run_sweep(
     place, began = Path(folder), time.perf_counter()
     check_free(place, resume=resume)
     grid = lay_out(setup)
+    named = labelled(grid)
     with warnings.catch_warnings():
         be_quiet()
-        with opened(place, setup.document, grid, schema_of(grid), resume=resume) as store:
+        with opened(place, setup.document, named, schema_of(grid), resume=resume) as store:
             cells = _missing(grid, place, retry_failed)
             _tell(progress, grid, cells, 0)
             if cells:
@@ -111,16 +112,29 @@ def run_sweep(
     )
 
 
-def schema_of(grid: Grid) -> dict[str, Any]:
-    """Names and types of a row's columns."""
+def labelled(grid: Grid) -> pl.DataFrame:
+    """The key of every cell with what its row is called by, in their order."""
     import polars as pl
 
-    kinds = {int: pl.Int64, float: pl.Float64, str: pl.String, bool: pl.Boolean}
     columns: dict[str, type] = {"key": str, "setup": str}
     columns |= {name: _kind([one.varied[name] for one in grid.sources]) for name in grid.varied}
     columns |= {"method": str} | ({"design": str} if grid.kind == VARIANCE else {})
-    columns |= {"seed": int, "status": str, "error": str} | measures_of(grid.kind)
-    return {name: kinds[kind] for name, kind in (columns | {"elapsed": float}).items()}
+    schema = _typed(columns | {"seed": int})
+    rows = [_plain(grid.labels(cell), schema) for cell in grid.cells]
+    return pl.DataFrame(rows, schema=schema, strict=False)
+
+
+def schema_of(grid: Grid) -> dict[str, Any]:
+    """Names and types of what a row holds beside that."""
+    columns: dict[str, type] = {"key": str, "status": str, "error": str}
+    return _typed(columns | measures_of(grid.kind) | {"elapsed": float})
+
+
+def _typed(columns: Mapping[str, type]) -> dict[str, Any]:
+    import polars as pl
+
+    kinds = {int: pl.Int64, float: pl.Float64, str: pl.String, bool: pl.Boolean}
+    return {name: kinds[kind] for name, kind in columns.items()}
 
 
 def measures_of(kind: str) -> dict[str, type]:
@@ -177,7 +191,7 @@ def _keep(
                 store.tick()
                 continue
             cell, found = outcome
-            store.add(_plain(grid.labels(cell) | found, store.schema))
+            store.add(_plain({"key": cell.key} | found, store.schema))
             done += 1
             _tell(progress, grid, cells, done)
     except ConnectionError as error:
