@@ -188,6 +188,22 @@ def test_a_full_disk_is_an_error_of_the_system(sweep_file: Path) -> None:
     assert (done.computed, done.failed, done.frame.height) == (20, 0, 20)
 
 
+@pytest.mark.parametrize("name", ["sweep.json", "cells.parquet"])
+def test_a_folder_that_was_never_ready_is_free(sweep_file: Path, name: str, monkeypatch) -> None:
+    def stopping(part: Path, target: Path) -> Path:
+        if target.name == name:
+            raise OSError("No space left on device")
+        return replace(part, target)
+
+    replace = Path.replace
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", stopping)
+        with pytest.raises(OSError, match="No space left"):
+            swept(sweep_file)
+    (sweep_file.parent / "out" / f".{name}.part-0a1b").touch()  # as a killed process leaves it
+    assert swept(sweep_file).height == 20
+
+
 def test_two_sweeps_do_not_share_a_folder(sweep_file: Path) -> None:
     held: list[str] = []
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roundlot.run.progress import Progress, silent
-from roundlot.sweep.cluster import default_workers, local_client, remote_client
+from roundlot.simulate.cores import available_cores
+from roundlot.sweep.cluster import local_client, remote_client
 from roundlot.sweep.dispatch import Outcome, in_process, on_cluster
 from roundlot.sweep.grid import Cell, Grid, lay_out
 from roundlot.sweep.setup import VARIANCE, SweepSetup
@@ -175,7 +176,7 @@ def _outcomes(
         paths = sorted({path for source in grid.sources for path in source.paths})
         client = remote_client(scheduler, paths)
     else:
-        count = default_workers() if workers is None else workers
+        count = available_cores() if workers is None else workers
         client = local_client(min(count, len(cells)), threads=threads)
     with client as connected:
         yield on_cluster(connected, workshop, cells)

@@ -29,6 +29,7 @@ _FORMAT = "roundlot.sweep/2"
 BATCH_SECONDS = 2.0
 BATCH_ROWS = 1000
 MOST_PARTS = 100
+_LEFT = ".*.part-*"  # of a write that was killed
 _PART = re.compile(r"part-(\d+)\.parquet")
 
 
@@ -158,12 +159,13 @@ def opened(
             earlier, before = head(folder), _frame(folder / CELLS)
             assert before is not None
             require_extension(folder, earlier, before["key"].to_list(), document, keys)
-        (folder / PARTS).mkdir(exist_ok=True)
-        for left in (*folder.glob(".*.part-*"), *(folder / PARTS).glob(".*.part-*")):
+        for left in (*folder.glob(_LEFT), *(folder / PARTS).glob(_LEFT)):
             left.unlink()
         said = {"format": _FORMAT, "version": __version__, "cells": len(keys), "setup": document}
-        _write(folder / CELLS, cells)
+        # First what the folder is known by: what stops the rest can be gone on with.
         write_text(folder / SETUP, json.dumps(said, indent=1, default=str))
+        _write(folder / CELLS, cells)
+        (folder / PARTS).mkdir(exist_ok=True)
         store = Store(folder, schema)
         try:
             yield store
@@ -179,7 +181,8 @@ def check_free(folder: Path, *, resume: bool) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder} is a file; give the name of a folder")
-    if not folder.is_dir() or not {item.name for item in folder.iterdir()} - {LOCK}:
+    left = {LOCK, *(path.name for path in folder.glob(_LEFT))}
+    if not folder.is_dir() or {item.name for item in folder.iterdir()} <= left:
         return
     head(folder)
     if not resume and _has_rows(folder):
