@@ -322,6 +322,17 @@ def test_narrow_and_dark(read, make_stage):
     assert max(map(int, paper.removeprefix("rgb(").rstrip(")").split(","))) < 60
 
 
+def test_a_printed_page_cuts_nothing_off(read, make_stage):
+    reader = read(make_stage(seed=18).scene(), viewport={"width": 718, "height": 1000})
+    reader.page.emulate_media(media="print")
+    for wide in ("#clients .head", "#clients .row", "#clients .space"):
+        ends = reader.page.eval_on_selector(wide, "one => one.getBoundingClientRect().right")
+        assert ends <= 718
+    draws = reader.page.locator("#clients .head span").last
+    assert draws.inner_text().startswith("draws")
+    assert draws.evaluate("one => one.getBoundingClientRect().right") <= 718
+
+
 def test_equally_good_is_said_plainly(read, make_stage):
     stage = make_stage(seed=17)
     reader = read(stage.scene(budget=0.5))
