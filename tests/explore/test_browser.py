@@ -324,10 +324,13 @@ def test_narrow_and_dark(read, make_stage):
 
 def test_a_printed_page_cuts_nothing_off(read, make_stage):
     reader = read(make_stage(seed=18).scene(), viewport={"width": 718, "height": 1000})
+    reader.page.wait_for_selector("#clients .row")  # a moment after everything else
     reader.page.emulate_media(media="print")
     for wide in ("#clients .head", "#clients .row", "#clients .space"):
         ends = reader.page.eval_on_selector(wide, "one => one.getBoundingClientRect().right")
         assert ends <= 718
+    fit = "() => getComputedStyle(document.querySelector('#inclusion canvas')).objectFit"
+    assert reader.page.evaluate(fit) == "contain"  # paper scales points and axes alike
     draws = reader.page.locator("#clients .head span").last
     assert draws.inner_text().startswith("draws")
     assert draws.evaluate("one => one.getBoundingClientRect().right") <= 718

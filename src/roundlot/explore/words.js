@@ -53,7 +53,7 @@ function headline({ state, here, other, best, m }) {
     const sampling = state.other === "uniform" ? " sampling" : "";
     return `${at}, the optimum has ${times(other.scaled / here.scaled)} times less update variance than ${state.other}${sampling}.`;
   }
-  return `${at}, ${state.method} leaves a variance of ${sayNumber(here.variance)}.`;
+  return `${at}, ${state.method === "optimum" ? "the optimum" : state.method} leaves a variance of ${sayNumber(here.variance)}.`;
 }
 
 /** Everything in sentences; gone: how many clients are hidden. */
