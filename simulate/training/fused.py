@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from roundlot.simulate.cores import available_cores
 from roundlot.simulate.training.batches import Batches
 from roundlot.simulate.training.fused_memory import Memory
 from roundlot.simulate.training.fused_shapes import Chain, read_chain
@@ -159,5 +160,4 @@ def _scratch(table: Table) -> tuple[Floats, npt.NDArray[np.int32]]:
 
 def _threads() -> int:
     """Cores this process may use, or fewer as ``NUMBA_NUM_THREADS`` says."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return int(os.environ.get("NUMBA_NUM_THREADS", cores or 1))
+    return int(os.environ.get("NUMBA_NUM_THREADS", available_cores()))

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count, check_positive
+from roundlot.simulate.cores import available_cores
 from roundlot.simulate.training.engine import Engine
 from roundlot.simulate.training.engines import kind_of
 from roundlot.simulate.training.errors import LostProcessError
@@ -30,6 +31,8 @@ from roundlot.simulate.training.task_engine import TaskEngine
 from roundlot.simulate.training.wire import Order, Wire, Word, packed
 from roundlot.theory import InvalidProblemError
 
+#: More processes a core than this are a slip, and fill the memory before they train anything.
+MOST_A_CORE = 4
 #: Seconds that the first process waits for a share before it gives up.
 TIMEOUT = 1800.0
 
@@ -54,8 +57,8 @@ class Processes:
             timeout: seconds that one share of a round's clients may take.
 
         Raises:
-            InvalidProblemError: a count below 1, none where ``torchrun`` started none, or one where
-                it did.
+            InvalidProblemError: a count below 1 or far above the cores, none where ``torchrun``
+                started none, or one where it did.
             LostProcessError: a process that does not start.
         """
         check_positive(timeout, "timeout")
@@ -70,6 +73,7 @@ class Processes:
             self._place = there
         else:
             check_count(count, "processes", 1)
+            _check_cores(count)
             if there is not None and count > 1:
                 raise InvalidProblemError(
                     f"torchrun started {there.size} processes and {count} more are asked for; "
@@ -244,6 +248,15 @@ def joined(processes: int | Processes) -> Iterator[Processes]:
         return
     with Processes(processes) as started:
         yield started
+
+
+def _check_cores(count: int) -> None:
+    cores = available_cores()
+    if count > MOST_A_CORE * cores:
+        raise InvalidProblemError(
+            f"processes is {count}; this process may use {cores} cores: give at most "
+            f"{MOST_A_CORE * cores}"
+        )
 
 
 def _same(some: Sequence[Task], others: Sequence[Task]) -> bool:

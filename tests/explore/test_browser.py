@@ -216,7 +216,7 @@ def test_curves_pass_through_the_numbers(read, make_stage):
     reader, all_ = read(stage.scene()), everybody(stage)
     for name in ("optimum", "uniform", "loss", "clipped", "AOCS 3"):
         reader.choose(method=name)
-        curve = reader.page.evaluate(f"() => explore.page.curve({json.dumps(name)}).variance")
+        curve = reader.page.evaluate(f"() => explore.page.curves.of({json.dumps(name)}).variance")
         for budget, variance in curve[:: len(curve) // 4]:
             found = reference(stage, all_, budget)[name].variance
             assert variance == pytest.approx(found, rel=1e-9, abs=1e-13 * curve[0][1])
@@ -320,6 +320,31 @@ def test_narrow_and_dark(read, make_stage):
     dark = read(scene, color_scheme="dark")
     paper = dark.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
     assert max(map(int, paper.removeprefix("rgb(").rstrip(")").split(","))) < 60
+
+
+def test_a_printed_page_cuts_nothing_off(read, make_stage):
+    reader = read(make_stage(seed=18).scene(), viewport={"width": 718, "height": 1000})
+    reader.page.wait_for_selector("#clients .row")  # a moment after everything else
+    reader.page.emulate_media(media="print")
+    for wide in ("#clients .head", "#clients .row", "#clients .space"):
+        ends = reader.page.eval_on_selector(wide, "one => one.getBoundingClientRect().right")
+        assert ends <= 718
+    fit = "() => getComputedStyle(document.querySelector('#inclusion canvas')).objectFit"
+    assert reader.page.evaluate(fit) == "contain"  # paper scales points and axes alike
+    draws = reader.page.locator("#clients .head span").last
+    assert draws.inner_text().startswith("draws")
+    assert draws.evaluate("one => one.getBoundingClientRect().right") <= 718
+
+
+def test_equally_good_is_said_plainly(read, make_stage):
+    stage = make_stage(seed=17)
+    reader = read(stage.scene(budget=0.5))
+    assert reader.page.inner_text("#ratio") == "1×"
+    for method, other in (("AOCS 4", "uniform"), ("optimum", "AOCS 4")):
+        reader.choose(method=method, other=other)
+        assert "AOCS 4 is as good as the optimum" in reader.page.inner_text("#headline")
+    reader.choose(method="uniform")
+    assert "times the optimum’s update variance" in reader.page.inner_text("#headline")
 
 
 def test_nobody_matters(read, make_stage):

@@ -15,7 +15,7 @@ from roundlot.cli.app import main
 from roundlot.explore import Scene, render_page, scene_of_case, scene_of_result
 from roundlot.explore.pack import pack
 from roundlot.explore.page import SCRIPTS
-from roundlot.fleet import load_setup
+from roundlot.fleet import load_setup, scores_setup
 from roundlot.report import read_result, write_report
 from roundlot.run import RunResult, prepare, run
 from roundlot.theory import InvalidProblemError
@@ -179,3 +179,36 @@ def test_numbers_that_are_none_are_refused(make_stage):
     bad = replace(scene.beside, losses=np.full_like(scene.beside.losses, np.nan))
     with pytest.raises(ValueError, match="losses"):
         pack(replace(scene, beside=bad))
+
+
+CELLS = """
+[fleet]
+source = "tables"
+models = ["digits", "words"]
+samples = "samples.csv"
+[scores]
+source = "norms"
+path = "samples.csv"
+[problem]
+budget = 1.5
+groups = "groups.csv"
+group_caps = { south = 0.5, north = 0.9 }
+"""
+
+
+def test_groups_keep_their_names(tmp_path):
+    (tmp_path / "cells.toml").write_text(CELLS, "utf-8")
+    (tmp_path / "samples.csv").write_text("client,digits,words\na,1,2\nb,3,4\nc,5,6\n", "utf-8")
+    groups = "client,group\na,south\nb,<i>east\nc,north\n"
+    (tmp_path / "groups.csv").write_text(groups, "utf-8")
+    scene = scene_of_case(prepare(load_setup(tmp_path / "cells.toml")))
+    own = scene.beside.groupings[0]
+    assert [own.labels[k] for k in own.of] == ["south", "<i>east", "north"]
+
+
+def test_a_table_of_scores_has_no_data_to_group_by(tmp_path):
+    (tmp_path / "scores.csv").write_text("client,a,b\nx,1,2\ny,3,\nz,,6\n", "utf-8")
+    scene = scene_of_case(prepare(scores_setup(tmp_path / "scores.csv")))
+    names = [one.name for one in scene.beside.groupings]
+    assert "data" not in names
+    assert {"models", "score"} <= set(names)

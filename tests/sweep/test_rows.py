@@ -132,6 +132,27 @@ def test_an_earlier_sweep_is_kept_or_extended_but_not_mixed(sweep_file: Path, un
         swept(sweep_file, resume=True)
 
 
+def test_rows_are_called_by_what_varies_now(sweep_file: Path) -> None:
+    """Keys that begin to vary, or no longer do, do not leave rows of the earlier sweep unnamed."""
+    content = sweep_file.read_text("utf-8")
+    edited(sweep_file, "[vary]\nproblem.budget = [1.0, 2.0]", "[set]\nproblem.budget = 1.0")
+    assert "problem.budget" not in swept(sweep_file).columns
+    sweep_file.write_text(content, "utf-8")
+    more = resumed(sweep_file)
+    assert more.computed == 10
+    assert more.frame["problem.budget"].to_list() == more.frame["budget"].to_list()
+    assert (more.summary()["cells"] == 2).all()
+    assert_frame_equal(
+        more.frame,
+        swept(sweep_file, "whole")
+        .select(more.frame.columns)
+        .with_columns(more.frame["elapsed"], more.frame["method_seconds"]),
+    )
+    edited(sweep_file, "[1.0, 2.0]", "[1.0, 2.0]\nproblem.ceiling = [1.0]")
+    with pytest.raises(InvalidProblemError, match="only add to it"):
+        resumed(sweep_file)
+
+
 def test_foreign_folders_are_left_alone(sweep_file: Path) -> None:
     out = sweep_file.parent / "out"
     out.mkdir()
@@ -144,6 +165,43 @@ def test_foreign_folders_are_left_alone(sweep_file: Path) -> None:
     (out / "mine.txt").rename(sweep_file.parent / "file")
     with pytest.raises(FileExistsError, match="is a file"):
         swept(sweep_file, "file")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no limit of size there")
+def test_a_full_disk_is_an_error_of_the_system(sweep_file: Path) -> None:
+    """One line for who calls, and neither a half file nor a row that is lost silently."""
+    import resource
+
+    def fill(stage: str, done: int, total: int) -> None:
+        if done == 3:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        with pytest.raises(OSError, match=r"results\.parquet|part-.*parquet|File too large"):
+            swept(sweep_file, progress=fill)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    done = resumed(sweep_file)
+    assert (done.computed, done.failed, done.frame.height) == (20, 0, 20)
+
+
+@pytest.mark.parametrize("name", ["sweep.json", "cells.parquet"])
+def test_a_folder_that_was_never_ready_is_free(sweep_file: Path, name: str, monkeypatch) -> None:
+    def stopping(part: Path, target: Path) -> Path:
+        if target.name == name:
+            raise OSError("No space left on device")
+        return replace(part, target)
+
+    replace = Path.replace
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", stopping)
+        with pytest.raises(OSError, match="No space left"):
+            swept(sweep_file)
+    (sweep_file.parent / "out" / f".{name}.part-0a1b").touch()  # as a killed process leaves it
+    assert swept(sweep_file).height == 20
 
 
 def test_two_sweeps_do_not_share_a_folder(sweep_file: Path) -> None:

@@ -9,14 +9,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from roundlot.sweep import SweepResult, load_sweep_setup, read, run_sweep
+from roundlot.sweep import SweepResult, lay_out, load_sweep_setup, read, run_sweep, workshop
 from roundlot.sweep.cluster import remote_client
+from roundlot.sweep.dispatch import on_cluster
 from roundlot.theory import InvalidProblemError
 
 pytest.importorskip("distributed")
@@ -214,6 +218,59 @@ def test_a_worker_of_another_version_or_without_it_is_refused(
         start_worker(PYTHONPATH=str(hidden))
         with pytest.raises(InvalidProblemError, match=r"has no roundlot; .* roundlot=="):
             swept(sweep_file, "out", scheduler=address)
+
+
+class Fading:
+    """A client whose scheduler goes while one thing is asked of it, before that is noticed."""
+
+    status = "running"
+
+    def __init__(self, asked: str, error: Exception) -> None:
+        self.asked, self.error = asked, error
+
+    def __getattr__(self, name: str) -> Any:
+        def answer(*_: object, **__: object) -> Any:
+            if name in (self.asked, "cancel", "unregister_worker_plugin"):
+                raise self.error
+            return {"worker": 1}
+
+        return answer
+
+    def submit(self, *_: object, key: str, **__: object) -> Any:
+        return SimpleNamespace(
+            key=key, status="finished", add_done_callback=lambda put: put(SimpleNamespace(key=key))
+        )
+
+
+@pytest.mark.parametrize("asked", ["register_plugin", "nthreads", "gather"])
+@pytest.mark.parametrize("error", [OSError("Stream is closed"), CancelledError("gone")], ids=repr)
+def test_a_scheduler_lost_while_it_answers(sweep_file: Path, asked: str, error) -> None:
+    grid = lay_out(load_sweep_setup(sweep_file))
+    client = Fading(asked, error)
+    with pytest.raises(ConnectionError, match=r"^the scheduler is lost$"):
+        list(on_cluster(client, workshop.Workshop.of(grid), grid.cells))
+
+
+def test_a_worker_s_threads_share_one_workshop(sweep_file: Path, untimed, monkeypatch) -> None:
+    """Its scratch folder is made once, though all of them find none."""
+    made, make = [], workshop.tempfile.TemporaryDirectory
+
+    def slowly(**options: Any) -> Any:
+        time.sleep(0.05)
+        made.append(make(**options))
+        return made[-1]
+
+    monkeypatch.setattr(workshop.tempfile, "TemporaryDirectory", slowly)
+    grid = lay_out(load_sweep_setup(sweep_file))
+    shared = workshop.Workshop.of(grid)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(shared.compute, grid.cells))
+    shared.close()
+    assert len(made) == 1
+    assert {one["status"] for one in found} == {"ok"}
+    expected = swept(sweep_file, "here", workers=0).frame
+    assert [one["variance"] for one in found] == expected["variance"].to_list()
+    assert [one.get("realised") for one in found] == expected["realised"].to_list()
 
 
 @pytest.mark.slow

@@ -225,6 +225,12 @@ def test_senseless_numbers_are_refused(federation: Federation, plan: LocalPlan, 
         Processes()
 
 
+def test_a_slip_does_not_start_a_thousand_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("subprocess.Popen", None)
+    with pytest.raises(InvalidProblemError, match=r"processes is 100000;.* at most \d+$"):
+        Processes(100_000)
+
+
 def test_every_process_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("roundlot.simulate.devices._gpus", lambda: 3)
     monkeypatch.setattr("torch.cuda.device_count", lambda: 3)

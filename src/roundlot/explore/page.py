@@ -25,6 +25,11 @@ SCRIPTS = (
     "charts.js",
     "table.js",
     "state.js",
+    "words.js",
+    "curves.js",
+    "clients.js",
+    "saving.js",
+    "controls.js",
     "page.js",
 )
 

@@ -25,6 +25,7 @@ function grouped(text) {
 
 function sayTimes(ratio) {
   if (!Number.isFinite(ratio)) return sayNumber(ratio);
+  if (Math.abs(ratio - 1) < 1e-9) return "1×";
   if (ratio >= 100) return `${sayNumber(Math.round(ratio))}×`;
   return `${ratio.toFixed(Math.abs(ratio - 1) < 0.05 ? 4 : 2)}×`;
 }

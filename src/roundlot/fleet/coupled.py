@@ -69,6 +69,29 @@ def _costs(
 
 def _groups(fleet: Fleet, path: Path, caps: Mapping[str, float]) -> dict[str, Any]:
     """Labels ``(V,)`` and caps of the groups; a group without a cap gets one that cannot bind."""
+    group = _group_of(fleet, path)
+    _require_known(tuple(caps), tuple(group.values()), "problem.group_caps", "group")
+    known, label = np.unique([group[client] for client in fleet.clients], return_inverse=True)
+    free = float(fleet.n_processors * fleet.n_models)  # every pair drawn for sure
+    return {
+        "groups": fleet.expand(label),
+        "group_caps": [caps.get(name, free) for name in known.tolist()],
+    }
+
+
+def group_names(fleet: Fleet, limits: Limits, folder: Path) -> tuple[str, ...]:
+    """What the groups with caps are called, in the order of their labels; none without groups.
+
+    Raises:
+        InvalidProblemError: a malformed table.
+    """
+    if limits.groups is None:
+        return ()
+    group = _group_of(fleet, folder / limits.groups)
+    return tuple(sorted({group[client] for client in fleet.clients}))
+
+
+def _group_of(fleet: Fleet, path: Path) -> dict[str, str]:
     table = read_table(path, "table of groups")
     clients = names(table.texts("client"), "client")
     group = dict(zip(clients, table.texts("group"), strict=True))
@@ -78,13 +101,7 @@ def _groups(fleet: Fleet, path: Path, caps: Mapping[str, float]) -> dict[str, An
             f"table of groups {path} has no row for client {missing[0]!r} "
             f"(and {len(missing) - 1} more); add it"
         )
-    _require_known(tuple(caps), tuple(group.values()), "problem.group_caps", "group")
-    known, label = np.unique([group[client] for client in fleet.clients], return_inverse=True)
-    free = float(fleet.n_processors * fleet.n_models)  # every pair drawn for sure
-    return {
-        "groups": fleet.expand(label),
-        "group_caps": [caps.get(name, free) for name in known.tolist()],
-    }
+    return group
 
 
 def _require_known(given: Sequence[str], known: Sequence[str], place: str, what: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from roundlot.fleet.coupled import group_names
 from roundlot.run.bounds import AT_THE_START, constants
 from roundlot.run.grouping import Grouping, groupings
 from roundlot.run.parts import FloatArray, IntArray
@@ -86,7 +87,12 @@ def exploring(case: Case) -> Exploring:
         samples=fleet.samples,
         weighted=case.setup.scores.source != "scores",
         losses=_per_client(case),
-        groupings=groupings(fleet, problem),
+        groupings=groupings(
+            fleet,
+            problem,
+            names=group_names(fleet, case.setup.limits, case.setup.folder),
+            sized=case.setup.source.source != "scores",
+        ),
         shared_caps=tuple(SharedCap(name=n, label=v, caps=c) for n, v, c in problem.levels),
         unsupported=" and ".join(names),
         ground=_ground(case),

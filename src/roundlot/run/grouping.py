@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,19 +27,25 @@ class Grouping:
     of: IntArray
 
 
-def groupings(fleet: Fleet, problem: Problem) -> tuple[Grouping, ...]:
-    """Those that tell clients of the fleet apart; the problem's own groups come first."""
-    return tuple(one for one in _all(fleet, problem) if 2 <= len(one.labels) <= _MOST)
+def groupings(
+    fleet: Fleet, problem: Problem, *, names: Sequence[str] = (), sized: bool = True
+) -> tuple[Grouping, ...]:
+    """Those that tell clients of the fleet apart; the problem's own groups come first.
+
+    ``names`` are those of its groups by label; ``sized`` whether numbers of samples are known.
+    """
+    return tuple(one for one in _all(fleet, problem, names, sized) if 2 <= len(one.labels) <= _MOST)
 
 
-def _all(fleet: Fleet, problem: Problem) -> Iterator[Grouping]:
+def _all(fleet: Fleet, problem: Problem, names: Sequence[str], sized: bool) -> Iterator[Grouping]:
     first = np.flatnonzero(np.diff(fleet.client, prepend=-1))
     for name, label, _ in problem.levels:
         if name != "client":
-            yield _named(name, label[first], lambda k: f"group {k}")
+            yield _named(name, label[first], lambda k: names[k] if names else f"group {k}")
     yield _models(fleet)
     yield _named("processors", fleet.processors, lambda k: f"{k} processor{'s' * (k > 1)}")
-    yield _quarters("data", fleet.samples.sum(axis=1).astype(np.float64), "samples")
+    if sized:
+        yield _quarters("data", fleet.samples.sum(axis=1).astype(np.float64), "samples")
     yield _quarters("score", _client_scores(fleet, problem), "")
     if fleet.speed is not None:
         yield _quarters("speed", fleet.speed, "samples/s")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -119,13 +118,6 @@ def _require_paths(client: Any, paths: Sequence[str]) -> None:
 def missing_paths(paths: Sequence[str]) -> list[str]:
     """Those that are not there; asked of every worker."""
     return [path for path in paths if not Path(path).exists()]
-
-
-def default_workers() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _dask() -> tuple[Any, Any]:

@@ -6,6 +6,8 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -44,12 +46,27 @@ def on_cluster(client: Any, workshop: Workshop, cells: Sequence[Cell]) -> Iterat
     from roundlot.sweep.worker import WorkerWorkshop
 
     plugin = WorkerWorkshop(workshop, f"roundlot-sweep-{secrets.token_hex(6)}")
-    client.register_plugin(plugin, name=plugin.name)
+    with _reaching():
+        client.register_plugin(plugin, name=plugin.name)
     try:
         yield from _Flight(client, plugin.name, cells).outcomes()
     finally:
         if client.status == "running":
-            client.unregister_worker_plugin(plugin.name)
+            with suppress(OSError, CancelledError):  # it may be lost meanwhile
+                client.unregister_worker_plugin(plugin.name)
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """While something is asked of the scheduler: it may go in the middle of it."""
+    try:
+        yield
+    except (OSError, CancelledError) as error:
+        raise _lost() from error
+
+
+def _lost() -> ConnectionError:
+    return ConnectionError("the scheduler is lost")
 
 
 class _Flight:
@@ -77,7 +94,8 @@ class _Flight:
                 yield from self._resolved(landed)
         finally:
             if self.flying and self.client.status == "running":
-                self.client.cancel([future for _, future in self.flying.values()])
+                with suppress(OSError, CancelledError):
+                    self.client.cancel([future for _, future in self.flying.values()])
 
     def _submit(self) -> None:
         if not self.waiting and not self.flying and self.suspects:
@@ -103,7 +121,8 @@ class _Flight:
 
     def _look(self) -> int:
         """Threads of the workers that are there now."""
-        self.threads = sum(self.client.nthreads().values())
+        with _reaching():
+            self.threads = sum(self.client.nthreads().values())
         self.looked = time.monotonic()
         if self.threads:
             self.seen = self.looked
@@ -122,8 +141,9 @@ class _Flight:
     def _resolved(self, landed: Sequence[str]) -> Iterator[Outcome]:
         futures = {key: self.flying[key][1] for key in landed}
         if any(future.status == "cancelled" for future in futures.values()):
-            raise self._lost()
-        found = self.client.gather(futures, errors="skip") if futures else {}
+            raise _lost()
+        with _reaching():
+            found = self.client.gather(futures, errors="skip") if futures else {}
         for key, future in futures.items():
             cells, _ = self.flying.pop(key)
             if found[key] is not None:  # which is what stands for one that erred
@@ -142,8 +162,9 @@ class _Flight:
         from distributed import KilledWorker
 
         if future.status == "cancelled":
-            raise self._lost()
-        error = future.exception()
+            raise _lost()
+        with _reaching():
+            error = future.exception()
         if isinstance(error, KilledWorker) and not self.alone:
             self.suspects.extend(cells)
             return
@@ -154,10 +175,7 @@ class _Flight:
 
     def _require_alive(self) -> None:
         if self.client.status != "running":
-            raise self._lost()
+            raise _lost()
         self._look()
         if self.looked - self.seen > PATIENCE:
             raise ConnectionError(f"all workers are gone for {PATIENCE:g} s; start some")
-
-    def _lost(self) -> ConnectionError:
-        return ConnectionError("the scheduler is lost")

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roundlot.run.progress import Progress, silent
-from roundlot.sweep.cluster import default_workers, local_client, remote_client
+from roundlot.simulate.cores import available_cores
+from roundlot.sweep.cluster import local_client, remote_client
 from roundlot.sweep.dispatch import Outcome, in_process, on_cluster
 from roundlot.sweep.grid import Cell, Grid, lay_out
 from roundlot.sweep.setup import VARIANCE, SweepSetup
@@ -93,9 +94,10 @@ def run_sweep(
     place, began = Path(folder), time.perf_counter()
     check_free(place, resume=resume)
     grid = lay_out(setup)
+    named = labelled(grid)
     with warnings.catch_warnings():
         be_quiet()
-        with opened(place, setup.document, grid, schema_of(grid), resume=resume) as store:
+        with opened(place, setup.document, named, schema_of(grid), resume=resume) as store:
             cells = _missing(grid, place, retry_failed)
             _tell(progress, grid, cells, 0)
             if cells:
@@ -111,16 +113,29 @@ def run_sweep(
     )
 
 
-def schema_of(grid: Grid) -> dict[str, Any]:
-    """Names and types of a row's columns."""
+def labelled(grid: Grid) -> pl.DataFrame:
+    """The key of every cell with what its row is called by, in their order."""
     import polars as pl
 
-    kinds = {int: pl.Int64, float: pl.Float64, str: pl.String, bool: pl.Boolean}
     columns: dict[str, type] = {"key": str, "setup": str}
     columns |= {name: _kind([one.varied[name] for one in grid.sources]) for name in grid.varied}
     columns |= {"method": str} | ({"design": str} if grid.kind == VARIANCE else {})
-    columns |= {"seed": int, "status": str, "error": str} | measures_of(grid.kind)
-    return {name: kinds[kind] for name, kind in (columns | {"elapsed": float}).items()}
+    schema = _typed(columns | {"seed": int})
+    rows = [_plain(grid.labels(cell), schema) for cell in grid.cells]
+    return pl.DataFrame(rows, schema=schema, strict=False)
+
+
+def schema_of(grid: Grid) -> dict[str, Any]:
+    """Names and types of what a row holds beside that."""
+    columns: dict[str, type] = {"key": str, "status": str, "error": str}
+    return _typed(columns | measures_of(grid.kind) | {"elapsed": float})
+
+
+def _typed(columns: Mapping[str, type]) -> dict[str, Any]:
+    import polars as pl
+
+    kinds = {int: pl.Int64, float: pl.Float64, str: pl.String, bool: pl.Boolean}
+    return {name: kinds[kind] for name, kind in columns.items()}
 
 
 def measures_of(kind: str) -> dict[str, type]:
@@ -161,7 +176,7 @@ def _outcomes(
         paths = sorted({path for source in grid.sources for path in source.paths})
         client = remote_client(scheduler, paths)
     else:
-        count = default_workers() if workers is None else workers
+        count = available_cores() if workers is None else workers
         client = local_client(min(count, len(cells)), threads=threads)
     with client as connected:
         yield on_cluster(connected, workshop, cells)
@@ -177,7 +192,7 @@ def _keep(
                 store.tick()
                 continue
             cell, found = outcome
-            store.add(_plain(grid.labels(cell) | found, store.schema))
+            store.add(_plain({"key": cell.key} | found, store.schema))
             done += 1
             _tell(progress, grid, cells, done)
     except ConnectionError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import time
@@ -10,31 +11,32 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roundlot.files import replaced_file, take_lock, write_text
+from roundlot.files import take_lock, write_bytes, write_text
 from roundlot.sweep.resuming import require_extension
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from roundlot.sweep.grid import Grid
-
-SETUP, KEYS, RESULTS, PARTS, LOCK = (
+SETUP, CELLS, RESULTS, PARTS, LOCK = (
     "sweep.json",
-    "keys.parquet",
+    "cells.parquet",
     "results.parquet",
     "parts",
     ".lock",
 )
-_FORMAT = "roundlot.sweep/1"
+_FORMAT = "roundlot.sweep/2"
 BATCH_SECONDS = 2.0
 BATCH_ROWS = 1000
 MOST_PARTS = 100
+_LEFT = ".*.part-*"  # of a write that was killed
 _PART = re.compile(r"part-(\d+)\.parquet")
 
 
 def read(folder: str | Path) -> pl.DataFrame:
     """The rows of a sweep so far, one a key, in the order of its cells; while it runs, too.
+
+    What a row is called by is what the sweep calls its cell now: it may vary more than it did.
 
     Raises:
         FileExistsError: the folder is not of a sweep.
@@ -44,17 +46,18 @@ def read(folder: str | Path) -> pl.DataFrame:
 
     place = Path(folder)
     head(place)
-    order = _frame(place / KEYS)
+    cells = _frame(place / CELLS)
     # Parts first: one that goes meanwhile has gone into the results.
     parts = [_frame(path, gone=True) for path in _parts(place)]
     frames = [one for one in (_frame(place / RESULTS, gone=True), *parts) if one is not None]
-    if not frames or order is None:
+    if not frames or cells is None:
         return pl.DataFrame()
-    rows = pl.concat(frames, how="diagonal_relaxed").with_row_index("written")
+    found = [one.select("key", *one.columns[one.columns.index("status") :]) for one in frames]
+    rows = pl.concat(found, how="diagonal_relaxed").with_row_index("written")
     rows = rows.sort(pl.col("status") == "ok", "written", maintain_order=True)
     rows = rows.unique("key", keep="last", maintain_order=True)
-    placed = order.with_row_index("place")
-    return rows.join(placed, on="key", how="inner").sort("place").drop("place", "written")
+    placed = cells.with_row_index("place")
+    return placed.join(rows, on="key", how="inner").sort("place").drop("place", "written")
 
 
 def head(folder: Path) -> Mapping[str, Any]:
@@ -97,8 +100,7 @@ class Store:
         if self.rows:
             frame = pl.DataFrame(self.rows, schema=self.schema, strict=False)
             self.number += 1
-            with replaced_file(self.folder / PARTS / f"part-{self.number:08d}.parquet") as part:
-                frame.write_parquet(part, compression="zstd")
+            _write(self.folder / PARTS / f"part-{self.number:08d}.parquet", frame)
             self.rows = []
             if len(_parts(self.folder)) > MOST_PARTS:
                 self.compact()
@@ -110,8 +112,7 @@ class Store:
         frame = read(self.folder)
         if frame.is_empty():
             return frame
-        with replaced_file(self.folder / RESULTS) as part:
-            frame.write_parquet(part, compression="zstd")
+        _write(self.folder / RESULTS, frame)
         for path in parts:
             path.unlink()
         return frame
@@ -120,8 +121,7 @@ class Store:
         """The same at the end, as CSV too."""
         self.flush()
         frame = self.compact()
-        with replaced_file(self.folder / "results.csv") as part:
-            frame.write_csv(part)
+        write_text(self.folder / "results.csv", frame.write_csv())
         return frame
 
 
@@ -129,13 +129,14 @@ class Store:
 def opened(
     folder: Path,
     document: Mapping[str, Any],
-    grid: Grid,
+    cells: pl.DataFrame,
     schema: Mapping[str, Any],
     *,
     resume: bool,
 ) -> Iterator[Store]:
     """The folder, new or of an earlier run of the same sweep, for this process alone.
 
+    ``cells`` are the keys with what rows are called by, ``schema`` the key and what is measured.
     Rows that were added when the block ends, however it ends, are on disk.
 
     Raises:
@@ -144,29 +145,27 @@ def opened(
         InvalidProblemError: an earlier sweep that this one does not extend; names what differs.
         OSError: the place cannot be written.
     """
-    import polars as pl
-
     from roundlot import __version__
 
     check_free(folder, resume=resume)
     folder.mkdir(parents=True, exist_ok=True)
-    keys = [cell.key for cell in grid.cells]
+    keys = cells["key"].to_list()
     with (folder / LOCK).open("a", encoding="utf-8") as lock:
         take_lock(
             lock, f"another process sweeps into {folder} now; wait for it or choose another folder"
         )
         check_free(folder, resume=resume)
         if _has_rows(folder):
-            earlier, before = head(folder), _frame(folder / KEYS)
+            earlier, before = head(folder), _frame(folder / CELLS)
             assert before is not None
             require_extension(folder, earlier, before["key"].to_list(), document, keys)
-        (folder / PARTS).mkdir(exist_ok=True)
-        for left in (*folder.glob(".*.part-*"), *(folder / PARTS).glob(".*.part-*")):
+        for left in (*folder.glob(_LEFT), *(folder / PARTS).glob(_LEFT)):
             left.unlink()
         said = {"format": _FORMAT, "version": __version__, "cells": len(keys), "setup": document}
-        with replaced_file(folder / KEYS) as part:
-            pl.DataFrame({"key": keys}, schema={"key": pl.String}).write_parquet(part)
+        # First what the folder is known by: what stops the rest can be gone on with.
         write_text(folder / SETUP, json.dumps(said, indent=1, default=str))
+        _write(folder / CELLS, cells)
+        (folder / PARTS).mkdir(exist_ok=True)
         store = Store(folder, schema)
         try:
             yield store
@@ -182,7 +181,8 @@ def check_free(folder: Path, *, resume: bool) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder} is a file; give the name of a folder")
-    if not folder.is_dir() or not {item.name for item in folder.iterdir()} - {LOCK}:
+    left = {LOCK, *(path.name for path in folder.glob(_LEFT))}
+    if not folder.is_dir() or {item.name for item in folder.iterdir()} <= left:
         return
     head(folder)
     if not resume and _has_rows(folder):
@@ -205,6 +205,13 @@ def _number(path: Path) -> int:
     match = _PART.fullmatch(path.name)
     assert match is not None
     return int(match[1])
+
+
+def _write(path: Path, frame: pl.DataFrame) -> None:
+    """By way of memory: a disk that is full is an OSError then, which Polars' own error is not."""
+    content = io.BytesIO()
+    frame.write_parquet(content, compression="zstd")
+    write_bytes(path, content.getvalue())
 
 
 def _frame(path: Path, *, gone: bool = False) -> pl.DataFrame | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from collections import OrderedDict
@@ -31,7 +32,8 @@ Measures = dict[str, Any]
 class Workshop:
     """Computes cells of a grid, one at a time; keeps the last fleets that it made ready.
 
-    What it gives for a cell depends on the cell alone. Only ``sources`` and ``contents`` travel.
+    What it gives for a cell depends on the cell alone, and several threads may ask at a time. Only
+    ``sources`` and ``contents`` travel.
     """
 
     sources: Sequence[Source]
@@ -40,6 +42,7 @@ class Workshop:
     _cases: OrderedDict[tuple[str, int], Case] = field(default_factory=OrderedDict)
     _folder: Any = None
     _limits: Any = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def of(cls, grid: Grid) -> Workshop:
@@ -50,7 +53,8 @@ class Workshop:
         """``status`` "ok" with the cell's columns, or "failed" with one line of ``error``."""
         began = time.perf_counter()
         try:
-            self._open()
+            with self._lock:
+                self._open()
             found = {"status": "ok", "error": None, **self._measured(cell)}
         except Exception as error:
             found = failure(self._said(error))
@@ -79,7 +83,9 @@ class Workshop:
             return measure_training(source, cell)
         from roundlot.sweep.variance import measure_variance
 
-        return measure_variance(self._case(source, cell.seed), cell)
+        with self._lock:
+            case = self._case(source, cell.seed)
+        return measure_variance(case, cell)
 
     def _case(self, source: Source, seed: int) -> Case:
         """The fleet with its updates under the limits of a source; made ready once for all."""

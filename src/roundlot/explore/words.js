@@ -1,0 +1,100 @@
+// What the page says in numbers and sentences.
+
+const byId = (id) => document.getElementById(id);
+const EQUAL = 1e-9;
+
+function trouble(text) {
+  byId("trouble").hidden = !text;
+  byId("trouble").textContent = text;
+}
+
+function put(id, value, text = sayNumber(value)) {
+  byId(id).textContent = text;
+  byId(id).dataset.value = String(value);
+  byId(id).title = String(value);
+}
+
+/** seen: { state, shown, data, here, other, best, m }; best is the optimum's scaled variance. */
+function sayTiles({ state, shown, data, here, other, best, m }) {
+  const beside = (key, say = sayNumber) => (other ? `${state.other}: ${say(other[key])}` : "");
+  put("draws", here.draws);
+  byId("draws-note").textContent = spending(here, shown, m);
+  put("uploads", here.uploads);
+  put("variance", here.variance);
+  byId("variance-note").textContent = beside("variance");
+  const ratio = best > 0 ? here.scaled / best : here.scaled > 0 ? Infinity : 1;
+  put("ratio", ratio, sayTimes(ratio));
+  byId("ratio-note").textContent = other && best > 0 ? `${state.other}: ${sayTimes(other.scaled / best)}` : "";
+  put("capped", here.capped);
+  byId("capped-note").textContent = `of ${sayNumber(shown.rows.length)}`;
+  put("price", here.price);
+  byId("tiles").classList.toggle("no-rounds", !data.ground);
+  const count = (n) => (Number.isFinite(n) ? sayNumber(n) : "never");
+  put("rounds", here.rounds, data.ground ? count(here.rounds) : "–");
+  byId("rounds-note").textContent = data.ground ? beside("rounds", count) : "no constants were given";
+}
+
+function spending(here, shown, m) {
+  if (m > shown.most) return "all that caps can use";
+  return here.draws < m * (1 - EQUAL) ? `of ${sayNumber(m)}: clipping wastes the rest` : "the whole budget";
+}
+
+function headline({ state, here, other, best, m }) {
+  const at = `At ${sayNumber(m)} expected draws per round`;
+  const times = (x) => (x < 1.1 ? x.toPrecision(4) : sayNumber(x, x < 100 ? 3 : 4));
+  if (state.method !== "optimum" && best > 0) {
+    if (!Number.isFinite(here.scaled)) return `${at}, ${state.method} never draws somebody who matters.`;
+    if (here.scaled <= best * (1 + EQUAL)) return `${at}, ${state.method} is as good as the optimum.`;
+    return `${at}, ${state.method} has ${times(here.scaled / best)} times the optimum’s update variance.`;
+  }
+  if (other && state.other !== "optimum" && here.scaled > 0) {
+    if (!Number.isFinite(other.scaled)) return `${at}, the optimum has a finite update variance; ${state.other} does not.`;
+    if (other.scaled <= here.scaled * (1 + EQUAL)) return `${at}, ${state.other} is as good as the optimum.`;
+    const sampling = state.other === "uniform" ? " sampling" : "";
+    return `${at}, the optimum has ${times(other.scaled / here.scaled)} times less update variance than ${state.other}${sampling}.`;
+  }
+  return `${at}, ${state.method === "optimum" ? "the optimum" : state.method} leaves a variance of ${sayNumber(here.variance)}.`;
+}
+
+/** Everything in sentences; gone: how many clients are hidden. */
+function sayAll(seen, gone) {
+  const { shown, data, here } = seen;
+  byId("headline").textContent = headline(seen);
+  byId("fleet-size").textContent = `${sayMany(data.clients.length - gone, "client")}, ${sayMany(shown.rows.length, "processor")}, ${sayMany(data.models.length, "model")}`;
+  byId("lead").textContent = gone
+    ? `${sayMany(gone, "client")} hidden: this is the fleet without them${data.weighted ? ", data weights shared anew among the others" : ", the others’ scores as they were"}.`
+    : "The whole fleet. Move the budget, hide groups of clients, switch the method: everything follows.";
+  const rule = here.level > 0 ? ` The line is the optimum’s rule, t·M with t = ${sayNumber(1 / (here.level * 2 ** data.exponent))}.` : "";
+  byId("inclusion-says").textContent = `${sayMany(here.capped, "processor")} at the cap (orange), ${sayNumber(shown.rows.length - here.capped)} below (blue).${rule}`;
+  if (data.ground) sayGround(data.ground, gone);
+}
+
+function sayGround({ smoothness, strongConvexity, initial, target, assumption }, gone) {
+  byId("rounds-says").textContent = `L = ${sayNumber(smoothness)}, μ = ${sayNumber(strongConvexity)}, from ${sayNumber(initial)} to ${sayNumber(target)}${gone ? "; constants of the whole fleet" : ""}.`;
+  byId("assumptions").textContent = `Rounds: a proved bound on Σ E‖w − w*‖² with smoothness ${sayNumber(smoothness)}, strong convexity ${sayNumber(strongConvexity)}, initial distance² ${sayNumber(initial)}, target ${sayNumber(target)}. Assumed: ${assumption.replace(/^bound: /, "")}.${gone ? " With clients hidden these constants are still the whole fleet’s." : ""}`;
+}
+
+function sayModels({ data, shown, here }) {
+  const head = ["model", "clients shown that can train it", "draws per round", "update variance"];
+  const cell = (kind, text, value) => {
+    const made = document.createElement(kind);
+    made.textContent = text;
+    if (value !== undefined) {
+      made.className = "n";
+      made.dataset.value = String(value);
+    }
+    return made;
+  };
+  const line = (cells) => {
+    const row = document.createElement("tr");
+    row.append(...cells);
+    return row;
+  };
+  byId("models").tHead.replaceChildren(line(head.map((text, k) => cell("th", text, k ? "" : undefined))));
+  byId("models").tBodies[0].replaceChildren(
+    ...data.models.map((name, s) => {
+      const numbers = [shown.holders[s], here.modelDraws[s], here.modelVariance[s]];
+      return line([cell("th", name), ...numbers.map((value) => cell("td", sayNumber(value), value))]);
+    }),
+  );
+}
