@@ -12,7 +12,10 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
 
 
 def student_quantile(probability: float, freedom: int) -> float:
-    """The quantile of Student's t with ``freedom >= 1`` degrees, to about 1e-10.
+    """The quantile of Student's t with ``freedom >= 1`` degrees.
+
+    Relatively to 1e-8 up to 999 degrees and tails of 1e-6; rougher beyond (1e-4 at 10,000 degrees
+    and a tail of 1e-9).
 
     With ``x = √ν tan θ`` the distribution function is ``½ + C ∫_0^θ cos^(ν−1)``; its root by
     bisection.
