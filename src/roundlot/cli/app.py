@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from functools import cache
 from typing import Any
 
 import typer
@@ -120,13 +121,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _call(arguments: list[str] | None) -> int:
     try:
-        return int(app(_with_shell(arguments), standalone_mode=False) or 0)
+        return int(_command()(_with_shell(arguments), standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
         return _explain(error)
+
+
+@cache
+def _command() -> Any:
+    """All commands with their options; typer takes longer to make them than most errors do."""
+    return typer.main.get_command(app)
 
 
 def _with_shell(arguments: list[str] | None) -> list[str] | None:
