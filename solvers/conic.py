@@ -25,6 +25,7 @@ TOLERANCES = {"tol_gap_abs": 1e-9, "tol_gap_rel": 1e-9, "tol_feas": 1e-9}
 TINY = 1e-12
 REFINEMENTS = 4
 SETTLED = 1e-9
+EVEN = 100.0  # entries within this factor of each other are all about as accurate
 
 Constraints = Callable[[Any], Sequence[Any]]
 
@@ -59,9 +60,10 @@ def _refined(scores: FloatArray, problem: Problem, constraints: Constraints | No
     ceiling = problem.bounds[1]
     unit = np.minimum(problem.budget * scores / max(float(scores.sum()), TINY), ceiling)
     try:
-        best = _minimise(scores, problem, constraints, unit)
+        best, reach = _minimise(scores, problem, constraints, unit)
     except ConvergenceError:  # entries of too many sizes: in units closer to each other
-        best = _minimise(scores, problem, constraints, np.sqrt(np.maximum(unit, TINY) * ceiling))
+        unit = np.sqrt(np.maximum(unit, TINY) * ceiling)
+        best, reach = _minimise(scores, problem, constraints, unit)
     least = np.inf
     for _ in range(REFINEMENTS):
         fixed = repaired(problem, best)
@@ -69,8 +71,10 @@ def _refined(scores: FloatArray, problem: Problem, constraints: Constraints | No
         if constraints is not None or not cost < least * (1.0 - SETTLED):
             break
         least, kept = cost, fixed
+        if cost <= reach * (1.0 + SETTLED):
+            break
         try:
-            best = _minimise(scores, problem, None, fixed)
+            best, reach = _minimise(scores, problem, None, fixed)
         except ConvergenceError:
             break
     return fixed if constraints is not None or cost < least else kept
@@ -78,32 +82,46 @@ def _refined(scores: FloatArray, problem: Problem, constraints: Constraints | No
 
 def _minimise(
     scores: FloatArray, problem: Problem, constraints: Constraints | None, unit: FloatArray
-) -> FloatArray:
-    """``Σ a²/p`` in the variable ``y = p / unit``."""
+) -> tuple[FloatArray, float]:
+    """``Σ a²/p`` in the variable ``y = p / unit``: the design, and the cost that it cannot better.
+
+    The latter is 0, which no design has, where other units may do better: the solver did not reach
+    its tight tolerances, or entries of ``y`` are of different sizes.
+    """
     import cvxpy as cp
 
     wanted = scores > 0.0
     unit = np.where(wanted, np.maximum(unit, TINY * min(1.0, problem.budget)), 1.0)
     share = np.divide(scores * scores, unit, out=np.zeros_like(unit), where=wanted)
-    share /= max(float(share.sum()), TINY)
-    y = cp.Variable(scores.shape, nonneg=True)
+    scale = max(float(share.sum()), TINY)
+    share /= scale
+    # The variance is infinite below 0: only what it leaves out needs to be told.
+    y = cp.Variable(scores.shape, nonneg=constraints is not None or not wanted.all())
     p = cp.multiply(unit, y)
     variance = cp.sum(cp.multiply(share[wanted], cp.inv_pos(y[wanted]))) if wanted.any() else 0.0
     limits = [*limit_rows(problem, p), *(() if constraints is None else constraints(p))]
-    return unit * _solved(cp.Problem(cp.Minimize(variance), limits), y, constraints is not None)
+    program = cp.Problem(cp.Minimize(variance), limits)
+    found, tight = _solved(program, y, constraints is not None)
+    sizes = found[wanted]
+    even = sizes.size > 0 and float(sizes.max()) <= EVEN * float(sizes.min())
+    return unit * found, scale * float(program.value) if tight and even else 0.0
 
 
 def limit_rows(problem: Problem, p: Any) -> list[Any]:
-    """The limits of a problem as cvxpy constraints on ``p (V, S)``: the definition to read."""
+    """The limits of a problem as cvxpy constraints on ``p (V, S)``: the definition to read.
+
+    ``p`` is not negative, so a floor of 0 and a ceiling above the processor's cap say nothing new:
+    they are left out, which halves the program.
+    """
     import cvxpy as cp
 
     floor, ceiling = problem.bounds
-    limits = [
-        cp.sum(p, axis=1) <= problem.processor_cap,
-        cp.sum(p) / problem.budget <= 1.0,
-        p >= floor,
-        p <= ceiling,
-    ]
+    limits = [cp.sum(p, axis=1) <= problem.processor_cap, cp.sum(p) / problem.budget <= 1.0]
+    floored, below = floor > 0.0, ceiling < problem.processor_cap[:, None]
+    if floored.any():
+        limits.append(p[floored] >= floor[floored])
+    if below.any():
+        limits.append(p[below] <= ceiling[below])
     for _, label, caps in problem.levels:
         limits.append(_members(label, caps) @ cp.sum(p, axis=1) <= 1.0)
     if problem.model_budgets is not None:
@@ -132,8 +150,8 @@ def _members(label: IntArray, caps: FloatArray) -> Any:
     return csr_array((1.0 / caps[label], (label, rows)), shape=(caps.size, label.size))
 
 
-def _run(program: Any) -> None:
-    """Clarabel with tight tolerances, or with its own where those are out of reach.
+def _run(program: Any) -> bool:
+    """Clarabel with tight tolerances, or with its own where those are out of reach: which it was.
 
     cvxpy's warning of an inaccurate solution is left out: the certificate says how far it is off.
     """
@@ -145,13 +163,15 @@ def _run(program: Any) -> None:
             program.solve(solver=cp.CLARABEL, **TOLERANCES)
         except cp.SolverError:
             program.solve(solver=cp.CLARABEL)
+            return False
+    return bool(program.status == "optimal")
 
 
-def _solved(program: Any, variable: Any, more: bool = False) -> FloatArray:
+def _solved(program: Any, variable: Any, more: bool = False) -> tuple[FloatArray, bool]:
     import cvxpy as cp
 
     try:
-        _run(program)
+        tight = _run(program)
     except cp.SolverError as error:
         raise ConvergenceError(f"Clarabel failed: {error}; use method='exact'") from error
     if more and program.status in ("infeasible", "infeasible_inaccurate"):
@@ -163,7 +183,7 @@ def _solved(program: Any, variable: Any, more: bool = False) -> FloatArray:
         raise ConvergenceError(
             f"Clarabel stopped with status {program.status!r}; use method='exact'"
         )
-    return np.array(variable.value, dtype=np.float64)
+    return np.array(variable.value, dtype=np.float64), tight
 
 
 def repaired(problem: Problem, design: FloatArray) -> FloatArray:

@@ -1,8 +1,14 @@
-"""Damage for files: bytes changed, cut, doubled or replaced by what parsers trip over."""
+"""Damage for files: bytes changed, cut, doubled or replaced by what parsers trip over.
 
+And a folder with what the commands read, and what a result holds.
+"""
+
+import hashlib
 import io
 import random
 import zipfile
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +60,66 @@ def damage():
         return damaged(content, seed)
 
     return apply
+
+
+DEVICES = """
+[fleet]
+source = "tables"
+clients = "clients.csv"
+samples = "samples.csv"
+[problem]
+budget = 2.0
+[scores]
+source = "norms"
+path = "samples.csv"
+"""
+TRAIN = """
+methods = ["random"]
+[tasks]
+kind = "quadratics"
+{more}
+[run]
+rounds = 2
+seeds = 1
+checkpoint_every = 1
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with what the commands read."""
+    import polars as pl
+
+    monkeypatch.chdir(tmp_path)
+    texts = {
+        "s.csv": "client,a,b\nann,1.0,0.2\nbob,2.0,\ncy,0.5,3.0\ndee,1.5,0.7\n",
+        "p.csv": "a,label\n" + "".join(f"{(7 * k) % 11},{'xy'[k % 2]}\n" for k in range(16)),
+        "clients.csv": "client,processors,speed,link\nann,1,10,4\nbob,1,5,4\ncy,1,1,2\ndee,1,8,4\n",
+        "samples.csv": "client,digits\nann,10\nbob,10\ncy,10\ndee,10\n",
+        "d.toml": DEVICES,
+        "t.toml": TRAIN.format(more="models = 2\nclients = 4"),
+        "w.toml": TRAIN.replace("random", "d-psgd").format(
+            more="[workers]\ncount = 4\ngraph='ring'"
+        ),
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    many = {"client": map(str, range(40_000)), "a": range(1, 40_001), "b": range(40_000, 0, -1)}
+    pl.DataFrame({name: list(values) for name, values in many.items()}).write_parquet("s.parquet")
+    (tmp_path / "out").mkdir()
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def state() -> Callable[[Path], dict[str, str]]:
+    """The files of a result, hidden ones aside, with what they hold."""
+
+    def look(place: Path) -> dict[str, str]:
+        files = [place] if place.is_file() else sorted(place.rglob("*"))
+        return {
+            str(path.relative_to(place)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
+            if path.is_file() and not path.name.startswith(".")
+        }
+
+    return look

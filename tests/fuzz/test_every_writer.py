@@ -6,7 +6,6 @@ before each file is opened, renamed, made or removed: it must be the old result 
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
@@ -19,27 +18,6 @@ from roundlot.cli import main
 
 resource = pytest.importorskip("resource", reason="limits on files are those of Unix")
 
-DEVICES = """
-[fleet]
-source = "tables"
-clients = "clients.csv"
-samples = "samples.csv"
-[problem]
-budget = 2.0
-[scores]
-source = "norms"
-path = "samples.csv"
-"""
-TRAIN = """
-methods = ["random"]
-[tasks]
-kind = "quadratics"
-{more}
-[run]
-rounds = 2
-seeds = 1
-checkpoint_every = 1
-"""
 STRAGGLE = ("straggle", "d.toml", "--workers", "4", "--batch", "16", "--unit", "4")
 # The command, where it writes, and what has it replace what is there.
 WRITERS = {
@@ -102,43 +80,8 @@ def marked(names: dict[str, object]) -> list[object]:
     return [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in names]
 
 
-def state(place: Path) -> dict[str, str]:
-    """The files of a result, hidden ones aside, with what they hold."""
-    files = [place] if place.is_file() else sorted(place.rglob("*"))
-    return {
-        str(path.relative_to(place)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in files
-        if path.is_file() and not path.name.startswith(".")
-    }
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with what the commands read."""
-    import polars as pl
-
-    monkeypatch.chdir(tmp_path)
-    texts = {
-        "s.csv": "client,a,b\nann,1.0,0.2\nbob,2.0,\ncy,0.5,3.0\ndee,1.5,0.7\n",
-        "p.csv": "a,label\n" + "".join(f"{(7 * k) % 11},{'xy'[k % 2]}\n" for k in range(16)),
-        "clients.csv": "client,processors,speed,link\nann,1,10,4\nbob,1,5,4\ncy,1,1,2\ndee,1,8,4\n",
-        "samples.csv": "client,digits\nann,10\nbob,10\ncy,10\ndee,10\n",
-        "d.toml": DEVICES,
-        "t.toml": TRAIN.format(more="models = 2\nclients = 4"),
-        "w.toml": TRAIN.replace("random", "d-psgd").format(
-            more="[workers]\ncount = 4\ngraph='ring'"
-        ),
-    }
-    for name, text in texts.items():
-        (tmp_path / name).write_text(text, "utf-8")
-    many = {"client": map(str, range(40_000)), "a": range(1, 40_001), "b": range(40_000, 0, -1)}
-    pl.DataFrame({name: list(values) for name, values in many.items()}).write_parquet("s.parquet")
-    (tmp_path / "out").mkdir()
-    return tmp_path
-
-
 @pytest.mark.parametrize("name", marked(WRITERS))
-def test_old_or_new_at_every_moment(here: Path, name: str, capsys) -> None:
+def test_old_or_new_at_every_moment(here: Path, name: str, state, capsys) -> None:
     command, target, again = WRITERS[name]
     place = here / target
     seen: list[dict[str, str]] = []
@@ -162,7 +105,7 @@ def test_old_or_new_at_every_moment(here: Path, name: str, capsys) -> None:
 
 
 @pytest.mark.parametrize("name", marked(ADDERS))
-def test_every_file_is_whole_at_every_moment(here: Path, name: str, capsys) -> None:
+def test_every_file_is_whole_at_every_moment(here: Path, name: str, state, capsys) -> None:
     place, seen = here / "out", []
 
     def look(_: str) -> None:
@@ -197,7 +140,7 @@ FULL |= {name: (command, ()) for name, command in ADDERS.items()}
 
 
 @pytest.mark.parametrize("name", marked(FULL))
-def test_full_disk(here: Path, name: str, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk(here: Path, name: str, state, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     """Full before the work, or only when the result is written: one line, the old one stays."""
     command, again = FULL[name]
     if name in WRITERS:

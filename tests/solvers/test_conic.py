@@ -48,3 +48,34 @@ def test_repair_moves_towards_the_floors(assert_feasible):
     fixed = repaired(problem, rough)
     assert_feasible(problem, fixed)
     assert np.all(fixed[2] == 0.05)
+
+
+def solves(monkeypatch) -> list[int]:
+    """The number of constraints of every program that is solved from now on."""
+    import cvxpy
+
+    sizes: list[int] = []
+    solve_it = cvxpy.Problem.solve
+
+    def counted(program, *arguments, **settings):
+        sizes.append(sum(limit.size for limit in program.constraints))
+        return solve_it(program, *arguments, **settings)
+
+    monkeypatch.setattr(cvxpy.Problem, "solve", counted)
+    return sizes
+
+
+def test_a_plain_problem_is_solved_once_and_without_rows_that_say_nothing(monkeypatch):
+    sizes = solves(monkeypatch)
+    problem = Problem(np.random.default_rng(0).lognormal(size=(40, 3)), budget=5.0)
+    assert solve(problem, method="conic").certificate.gap < 1e-9
+    assert sizes == [40 + 1]
+
+
+def test_entries_of_other_sizes_are_solved_again_in_their_own_units(monkeypatch):
+    sizes = solves(monkeypatch)
+    scores = np.random.default_rng(0).lognormal(0.0, 3.0, size=(9, 3))
+    problem = Problem(scores, budget=4.0, floor=0.02, ceiling=0.6)
+    assert solve(problem, method="conic").certificate.gap < 1e-7
+    assert len(sizes) > 1
+    assert sizes[0] == 9 + 1 + 2 * 27

@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import typer
@@ -141,13 +142,19 @@ def _quiet(wanted: bool) -> Iterator[None]:
 
 def _call(arguments: list[str]) -> int:
     try:
-        return int(app(_with_shell(arguments), standalone_mode=False) or 0)
+        return int(_command()(_with_shell(arguments), standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
         return _explain(error)
+
+
+@cache
+def _command() -> Any:
+    """All commands with their options; typer takes longer to make them than most errors do."""
+    return typer.main.get_command(app)
 
 
 def _with_shell(arguments: list[str]) -> list[str]:

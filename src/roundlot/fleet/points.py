@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from roundlot.fleet.files import existing_file, reason
 from roundlot.fleet.tables import read_table
+from roundlot.simulate.array_files import load_array
 from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
@@ -54,10 +55,10 @@ def read_speeds(path: str | os.PathLike[str], *, column: str = "speed") -> Float
 
 def _from_npy(place: Path) -> LabelledPoints:
     try:
-        array = np.load(place, allow_pickle=False)
-        if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf":
+        array = load_array(place)
+        if array.dtype.kind not in "iuf":
             raise ValueError("it does not hold one array of numbers")
-    except (ValueError, OSError, EOFError, MemoryError, OverflowError, SyntaxError) as error:
+    except (ValueError, OSError) as error:
         raise InvalidProblemError(
             f"table of points {place} is not a plain .npy array: {reason(error)}"
         ) from error

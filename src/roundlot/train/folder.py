@@ -40,6 +40,7 @@ def opened(folder: Path, document: Mapping[str, Any], *, resume: bool) -> Iterat
             lock,
             f"another process trains into {folder} now; wait for it or choose another folder",
         )
+        _sweep(folder)
         with _emptied_if_nothing_is_kept(folder, new=new):
             head = {"format": _FORMAT, "setup": dict(document)}
             if _is_started(folder):
@@ -112,7 +113,14 @@ def earlier_setup(folder: Path) -> Mapping[str, Any]:
 
 def _is_started(folder: Path) -> bool:
     """Whether any run is kept; a training that failed before its first leaves nothing to keep."""
-    return any((folder / "runs").glob("*"))
+    return any((folder / "runs").glob("[!.]*"))
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the half files of a process that was killed; nobody else writes here now."""
+    for half in (*folder.glob(".*.part*"), *folder.glob("*/.*.part*")):
+        with suppress(OSError):
+            half.unlink()
 
 
 @contextmanager
