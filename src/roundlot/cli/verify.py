@@ -55,7 +55,7 @@ def verify(
         say_json([asdict(verdict) for verdict in verdicts])
     else:
         for verdict in verdicts:
-            say(verdict)
+            say("\n".join(verdict.lines()))
     if any(verdict.outcome == "refuted" for verdict in verdicts):
         raise typer.Exit(REFUTED)
 
