@@ -223,6 +223,6 @@ def _show(result: TrainingResult, out: Path) -> None:
     console = Console()
     Console(width=max(console.width, WIDTH)).print(summary_table(result))
     for verdict in result.verdicts.values():
-        say(verdict)
+        say("\n".join(verdict.lines()))
     say(result.headline())
     say(f"report: {out / 'index.html'}")

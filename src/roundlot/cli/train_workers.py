@@ -81,7 +81,7 @@ def _show(result: WorkersResult, out: Path) -> None:
     console = Console()
     Console(width=max(console.width, 150)).print(_table(result))
     for verdict in result.verdicts.values():
-        say(verdict)
+        say("\n".join(verdict.lines()))
     for row in result.mixing:
         if "refused" in row:
             say(f"{row['method']}: no rate: {row['refused']}")
