@@ -105,6 +105,18 @@ def test_failures_are_rows_and_can_be_tried_again(sweep_file: Path, untimed, mon
     assert_frame_equal(untimed(mended.frame), untimed(frame), check_exact=True)
 
 
+def test_the_exit_code_says_when_every_cell_failed(sweep_file: Path, call) -> None:
+    def code(floors: str) -> int:
+        edited(sweep_file, "[1.0, 2.0]", f"[1.0]\nproblem.floor = {floors}")
+        out = sweep_file.parent / f"all {floors}"
+        found: int = call("sweep", sweep_file, "--out", out, "--workers", 0)[0]
+        edited(sweep_file, f"[1.0]\nproblem.floor = {floors}", "[1.0, 2.0]")
+        return found
+
+    assert code("[0.5]") == 1
+    assert code("[0.0, 0.5]") == 0
+
+
 def _out_of_memory(*_: object) -> None:
     raise MemoryError("no\n memory")
 

@@ -100,6 +100,8 @@ def sweep(
         say_json(_record(result))
     else:
         _show(result)
+    if result.failed == result.frame.height > 0:
+        raise typer.Exit(1)
 
 
 def _record(result: SweepResult) -> dict[str, Any]:
