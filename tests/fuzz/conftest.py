@@ -79,7 +79,7 @@ methods = ["random"]
 kind = "quadratics"
 {more}
 [run]
-rounds = 2
+rounds = 3
 seeds = 1
 checkpoint_every = 1
 """
