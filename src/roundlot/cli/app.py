@@ -118,6 +118,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     given = sys.argv[1:] if arguments is None else arguments
     with warnings.catch_warnings(), _quiet("--quiet" in given):
+        warnings.simplefilter("ignore", DeprecationWarning)  # between libraries, not for users
         warnings.showwarning = _one_line_warning
         code = _call([one for one in given if one != "--quiet"])
     # Typer turns an interrupt into this exit code by itself, and says nothing.
