@@ -1,7 +1,9 @@
 """Property tests draw the same examples each time; HYPOTHESIS_PROFILE=fresh draws new ones."""
 
 import os
+from collections.abc import Callable
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 _SLOW_MACHINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -12,3 +14,20 @@ settings.register_profile(
     "fresh", deadline=None, max_examples=300, suppress_health_check=_SLOW_MACHINE
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Call:
+    """Runs ``roundlot ...``; gives the exit code, standard output and standard error."""
+
+    from roundlot.cli import main
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from roundlot.cli import main
-
 SMALL = """
 name = "small"
 [fleet]
@@ -23,19 +21,6 @@ rounds = 400
 """
 
 Call = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    """Runs ``roundlot ...``; gives the exit code, standard output and standard error."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

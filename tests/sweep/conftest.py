@@ -6,8 +6,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from roundlot.cli import main
-
 SCORES = "client,digits,words\nann,1.0,0.2\nbob,2.0,\ncy,0.5,3.0\ndee,1.5,0.7\n"
 SWEEP = """
 name = "small"
@@ -31,19 +29,6 @@ def sweep_file(tmp_path: Path) -> Path:
     path = tmp_path / "small.toml"
     path.write_text(SWEEP, "utf-8")
     return path
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    """Runs ``roundlot ...``; gives the exit code, standard output and standard error."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

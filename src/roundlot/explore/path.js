@@ -89,15 +89,9 @@ function levelAt(path, budget) {
 
 /** One step of Newton from a level downwards: what AOCS does with secure sums. */
 function rescaledLevel(path, budget, level) {
-  let low = 0;
-  let high = path.levels.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (path.levels[middle] >= level) low = middle + 1;
-    else high = middle;
-  }
-  const left = budget - path.held[low] - path.heldLow[low];
-  const free = path.free[low];
+  const k = atLeast(path.levels, level);
+  const left = budget - path.held[k] - path.heldLow[k];
+  const free = path.free[k];
   return free > 0 && left > free / level ? free / left : level;
 }
 
@@ -132,12 +126,6 @@ function makeCosts(path, coefficient, still) {
 
 /** The cost at a level: exact, however many items there are, in a few steps. */
 function costAt(path, costs, level) {
-  let low = 0;
-  let high = path.levels.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (path.levels[middle] >= level) low = middle + 1;
-    else high = middle;
-  }
-  return costs.held[low] + (costs.free[low] > 0 ? costs.free[low] * level : 0);
+  const k = atLeast(path.levels, level);
+  return costs.held[k] + (costs.free[k] > 0 ? costs.free[k] * level : 0);
 }

@@ -54,3 +54,15 @@ function atMost(rising, value) {
   }
   return low;
 }
+
+/** How many entries of a falling array are at least a value. */
+function atLeast(falling, value) {
+  let low = 0;
+  let high = falling.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (falling[middle] >= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

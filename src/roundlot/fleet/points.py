@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.fleet.files import existing_file, reason
+from roundlot.fleet.files import existing_file
+from roundlot.fleet.npy import read_npy
 from roundlot.fleet.tables import read_table
-from roundlot.simulate.array_files import load_array
 from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
@@ -54,14 +54,7 @@ def read_speeds(path: str | os.PathLike[str], *, column: str = "speed") -> Float
 
 
 def _from_npy(place: Path) -> LabelledPoints:
-    try:
-        array = load_array(place)
-        if array.dtype.kind not in "iuf":
-            raise ValueError("it does not hold one array of numbers")
-    except (ValueError, OSError) as error:
-        raise InvalidProblemError(
-            f"table of points {place} is not a plain .npy array: {reason(error)}"
-        ) from error
+    array = read_npy(place, "table of points")
     if array.ndim != 2 or array.shape[1] < 2 or not len(array):
         raise InvalidProblemError(
             f"table of points {place} has shape {array.shape}; give points x (features, class)"

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.fleet.files import existing_file, reason
+from roundlot.fleet.files import existing_file
+from roundlot.fleet.npy import read_npy
 from roundlot.fleet.tables import read_table
 from roundlot.fleet.validation import names
 from roundlot.fleet.writing import write_table
-from roundlot.simulate.array_files import load_array
 from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
@@ -96,14 +96,7 @@ def _from_table(place: Path, what: str) -> ScoreTable:
 
 
 def _from_npy(place: Path, what: str) -> ScoreTable:
-    try:
-        array = load_array(place)
-        if array.dtype.kind not in "iuf":
-            raise ValueError("it does not hold one array of numbers")
-    except (ValueError, OSError) as error:
-        raise InvalidProblemError(
-            f"{what} {place} is not a plain .npy array: {reason(error)}"
-        ) from error
+    array = read_npy(place, what)
     if array.ndim != 2 or 0 in array.shape:
         raise InvalidProblemError(
             f"{what} {place} has shape {array.shape}; give clients or processors x models"

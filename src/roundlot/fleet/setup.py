@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,8 +15,9 @@ import numpy.typing as npt
 from roundlot.data import data_bytes
 from roundlot.fleet.aligned import align_scores, online, processor_scores
 from roundlot.fleet.coupled import coupled_limits
+from roundlot.fleet.documents import parsed_toml, require_known
 from roundlot.fleet.feasible import require_feasible
-from roundlot.fleet.files import closest, existing_file, read_text, reason
+from roundlot.fleet.files import existing_file, read_text
 from roundlot.fleet.fleet import Fleet
 from roundlot.fleet.scores import ScoreTable, read_scores
 from roundlot.fleet.sections import (
@@ -187,7 +187,7 @@ def load_setup(path: str | os.PathLike[str]) -> Setup:
             that does not fit; one line that names it. Tables are read later, see ``Setup.fleet``.
     """
     place = existing_file(path, "setup")
-    document = _parse(read_text(place, "setup"), str(place))
+    document = parsed_toml(read_text(place, "setup"), f"setup {place}")
     try:
         return _build(document, place.parent, place)
     except InvalidProblemError as error:
@@ -196,7 +196,7 @@ def load_setup(path: str | os.PathLike[str]) -> Setup:
 
 def default_setup() -> Setup:
     """The setup of the shipped fleet: Speech Commands speakers, phones and links."""
-    document = _parse(data_bytes("default.toml").decode(), "default.toml")
+    document = parsed_toml(data_bytes("default.toml").decode(), "setup default.toml")
     return _build(document, Path(), None)
 
 
@@ -224,23 +224,9 @@ def build_setup(document: Mapping[str, Any], folder: Path) -> Setup:
     return _build(document, folder, None)
 
 
-def _parse(content: str, place: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(content)
-    except RecursionError as error:
-        raise InvalidProblemError(f"setup {place} nests too deep for TOML") from error
-    except ValueError as error:
-        raise InvalidProblemError(f"setup {place} is not TOML: {reason(error)}") from error
-
-
 def _build(document: Mapping[str, Any], folder: Path, path: Path | None) -> Setup:
     known = ("name", "seed", *_SECTIONS)
-    unknown = [given for given in document if given not in known]
-    if unknown:
-        kind = "section" if isinstance(document[unknown[0]], dict) else "key"
-        raise InvalidProblemError(
-            f"there is no {kind} {unknown[0]!r}; {closest(unknown[0], known)}"
-        )
+    require_known(document, known)
     read = {
         name: read_section(cls, document.get(name, {}), name) for name, cls in _SECTIONS.items()
     }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from roundlot.fleet.files import closest, existing_file, read_text, reason
+from roundlot.fleet.documents import parsed_toml
+from roundlot.fleet.files import closest, existing_file, read_text
 from roundlot.fleet.values import read_section, text, whole
 from roundlot.graphs.reading import is_adjacency, read_adjacency, read_edges
 from roundlot.graphs.sections import GraphSection, LinkSection, TrainingSection
@@ -145,10 +145,7 @@ def _plain(name: str, graph: GraphSection, folder: Path) -> GraphSetup:
 
 
 def _read(place: Path) -> GraphSetup:
-    try:
-        document = tomllib.loads(read_text(place, "the setup"))
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidProblemError(f"the setup {place} is not TOML: {reason(error)}") from error
+    document = parsed_toml(read_text(place, "the setup"), f"the setup {place}")
     unknown = [name for name in document if name not in _KEYS]
     if unknown:
         raise InvalidProblemError(

@@ -84,6 +84,20 @@ def figure_of(ax: Axes) -> Figure:
     return ax.figure.figure
 
 
+def note_on_level(ax: Axes, level: float, text: str, *, at: Literal["left", "right"]) -> None:
+    """A note just above a horizontal line, at an end of the axes."""
+    ax.annotate(
+        text,
+        (0.99 if at == "right" else 0.01, level),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 2),
+        textcoords="offset points",
+        ha=at,
+        fontsize=note_size(ax),
+        color=DARK,
+    )
+
+
 def nothing(ax: Axes, why: str) -> None:
     """Say in the middle of the axes why they are empty."""
     ax.text(

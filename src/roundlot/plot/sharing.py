@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.plot.allocation import allocation
-from roundlot.plot.canvas import canvas, legend_above, note_size
+from roundlot.plot.canvas import canvas, legend_above, note_on_level
 from roundlot.plot.style import BLUE, DARK, ORANGE
 from roundlot.theory import InvalidProblemError
 
@@ -82,13 +82,4 @@ def _caps(ax: Axes, caps: FloatArray) -> None:
         ax.hlines(caps, places - 0.4, places + 0.4, color=DARK, linewidth=0.8, label="cap")
         return
     ax.axhline(caps[0], color=DARK, linewidth=0.8, linestyle=":")
-    ax.annotate(
-        f"cap {caps[0]:g}",
-        (0.99, caps[0]),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 2),
-        textcoords="offset points",
-        ha="right",
-        fontsize=note_size(ax),
-        color=DARK,
-    )
+    note_on_level(ax, caps[0], f"cap {caps[0]:g}", at="right")

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.plot.allocation import allocation, is_allocated, of_one_length
-from roundlot.plot.canvas import canvas, legend_above, log_axis, note_size, nothing
+from roundlot.plot.canvas import canvas, legend_above, log_axis, note_on_level, nothing
 from roundlot.plot.style import BLUE, DARK, ORANGE
 from roundlot.plot.thinning import drawable, ranks
 from roundlot.theory import InvalidProblemError
@@ -121,16 +121,7 @@ def _cap_line(ax: Axes, cap: FloatArray) -> None:
         return
     ax.set_ylim(top=max(top, 1.4 * cap[0]))
     ax.axhline(cap[0], color=DARK, linewidth=0.7, linestyle=":")
-    ax.annotate(
-        f"cap {cap[0]:g}",
-        (0.99, cap[0]),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 2),
-        textcoords="offset points",
-        ha="right",
-        fontsize=note_size(ax),
-        color=DARK,
-    )
+    note_on_level(ax, cap[0], f"cap {cap[0]:g}", at="right")
 
 
 def _floor(given: FloatArray, wish: FloatArray) -> float:

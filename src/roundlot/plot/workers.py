@@ -14,10 +14,10 @@ from roundlot.plot.canvas import (
     legend_height,
     log_axis,
     looks,
-    note_size,
+    note_on_level,
     nothing,
 )
-from roundlot.plot.style import DARK, GREY, plain
+from roundlot.plot.style import GREY, plain
 from roundlot.plot.thinning import along
 from roundlot.theory import InvalidProblemError
 
@@ -94,15 +94,7 @@ def plot_workers(
 
 def _target(ax: Axes, target: float) -> None:
     ax.axhline(target, color=GREY, linewidth=0.8, linestyle=(0, (1, 2)))
-    ax.annotate(
-        f"target {target:.3g}",
-        (0.01, target),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 2),
-        textcoords="offset points",
-        fontsize=note_size(ax),
-        color=DARK,
-    )
+    note_on_level(ax, target, f"target {target:.3g}", at="left")
 
 
 def plot_consensus(runs: Runs, *, ax: Axes | None = None) -> Axes:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from roundlot.fleet.files import closest, existing_file, read_text, reason
+from roundlot.fleet.documents import parsed_toml, require_known
+from roundlot.fleet.files import existing_file, read_text
 from roundlot.fleet.values import choice, key, read_section, text, texts, whole
 from roundlot.theory import InvalidProblemError
 from roundlot.train.sections import switch
@@ -128,10 +128,7 @@ def load_sweep_setup(path: str | os.PathLike[str]) -> SweepSetup:
             that does not fit; one line that names it.
     """
     place = existing_file(path, "sweep")
-    try:
-        document = tomllib.loads(read_text(place, "sweep"))
-    except (RecursionError, ValueError) as error:
-        raise InvalidProblemError(f"sweep {place} is not TOML: {reason(error)}") from error
+    document = parsed_toml(read_text(place, "sweep"), f"sweep {place}")
     try:
         return build_sweep(document, place.parent, place.stem)
     except InvalidProblemError as error:
@@ -146,12 +143,7 @@ def build_sweep(
     Raises:
         InvalidProblemError: names the section or key that does not fit.
     """
-    unknown = [given for given in document if given not in _KEYS]
-    if unknown:
-        kind = "section" if isinstance(document[unknown[0]], dict) else "key"
-        raise InvalidProblemError(
-            f"there is no {kind} {unknown[0]!r}; {closest(unknown[0], _KEYS)}"
-        )
+    require_known(document, _KEYS)
     fixed, varied = _flat(document, "set"), _flat(document, "vary")
     both = [place for place in varied if place in fixed]
     if both:

@@ -10,8 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from roundlot.fleet.files import existing_file, read_text, reason
-from roundlot.theory import InvalidProblemError
+from roundlot.fleet.documents import parsed_toml
+from roundlot.fleet.files import existing_file, read_text
 
 _BUDGETS = ("budget", "budget_fraction")
 
@@ -33,11 +33,11 @@ def found_document(source: str | os.PathLike[str]) -> tuple[dict[str, Any], Path
     named = str(source)
     shipped = files("roundlot.data") / "train" / f"{named}.toml"
     if named.replace("-", "").replace("_", "").isalnum() and shipped.is_file():
-        return _parsed(shipped.read_text("utf-8"), named), None
+        return parsed_toml(shipped.read_text("utf-8"), f"setup {named}"), None
     if not named.endswith(".toml") and not Path(source).exists():
         return None
     place = existing_file(source, "setup")
-    return _parsed(read_text(place, "setup"), str(place)), place
+    return parsed_toml(read_text(place, "setup"), f"setup {place}"), place
 
 
 def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,12 +70,3 @@ def merged(document: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, An
             key: value for key, value in run.items() if key == given or key not in _BUDGETS
         }
     return out
-
-
-def _parsed(content: str, place: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(content)
-    except RecursionError as error:
-        raise InvalidProblemError(f"setup {place} nests too deep for TOML") from error
-    except ValueError as error:
-        raise InvalidProblemError(f"setup {place} is not TOML: {reason(error)}") from error

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from roundlot.fleet.documents import require_known
 from roundlot.fleet.files import closest
 from roundlot.fleet.values import read_section
 from roundlot.theory import InvalidProblemError
@@ -107,12 +108,7 @@ def build(document: Mapping[str, Any], folder: Path, fallback: str) -> TrainSetu
     Raises:
         InvalidProblemError: names the section or key that does not fit.
     """
-    unknown = [given for given in document if given not in _KEYS]
-    if unknown:
-        kind = "section" if isinstance(document[unknown[0]], dict) else "key"
-        raise InvalidProblemError(
-            f"there is no {kind} {unknown[0]!r}; {closest(unknown[0], _KEYS)}"
-        )
+    require_known(document, _KEYS)
     full = full_document(document)
     if full is not None:
         build(full, folder, fallback)
