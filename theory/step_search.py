@@ -20,10 +20,11 @@ def best_step(theorem: Theorem, target: float, **numbers: Any) -> tuple[float, i
     Raises:
         InfeasibleError: no step size in the proven range reaches the target.
     """
+    smoothness = float(numbers.get("smoothness") or numbers["client_smoothness"])
     low, high = -6.0, 0.0
     found: tuple[float, int] | None = None
     for count in (_COARSE, _FINE):
-        grid = 2.0 / float(numbers["smoothness"]) * 10 ** np.linspace(low, high, count)
+        grid = 2.0 / smoothness * 10 ** np.linspace(low, high, count)
         for step in grid:
             rounds = _rounds(theorem, target, {**numbers, "step": float(step)})
             if rounds is not None and (found is None or rounds < found[1]):
@@ -33,7 +34,7 @@ def best_step(theorem: Theorem, target: float, **numbers: Any) -> tuple[float, i
                 f"no step size brings the bound of {theorem.name} to {target:g}; "
                 "raise the target or the budget"
             )
-        middle, width = math.log10(found[0] * numbers["smoothness"] / 2.0), (high - low) / count
+        middle, width = math.log10(found[0] * smoothness / 2.0), (high - low) / count
         low, high = middle - width, min(middle + width, 0.0)
     assert found is not None
     return found

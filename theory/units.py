@@ -13,6 +13,7 @@ from roundlot.theory.errors import AssumptionError
 
 UNITS = {
     "smoothness": "F/x²",
+    "client_smoothness": "F/x²",
     "strong_convexity": "F/x²",
     "step": "x²/F",
     "variance": "F²/x²",

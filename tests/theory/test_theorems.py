@@ -171,6 +171,7 @@ def test_the_words_are_complete(theorem):
 
 USUAL = {
     "smoothness": 4.0,
+    "client_smoothness": 4.0,
     "strong_convexity": 0.5,
     "step": 0.03,
     "variance": 9.0,
@@ -233,7 +234,7 @@ def test_evaluate_is_a_number_inside_and_refused_outside(theorem):
         ("partial_participation", {"step": 0.26}, "η <= 1/L"),
         ("local_steps", {"offset": 31.0}, "gμ >= 4L"),
         ("local_steps", {"local_steps": 33.0}, "g >= K"),
-        ("local_steps", {"local_steps": 0.5}, "K >= 1"),
+        ("local_steps", {"local_steps": 0.5}, "whole number"),
         ("pooled_batch", {"mean_inverse": 1.5}, "E\\[1/N\\] <= 1"),
         ("decentralised", {"step": 0.0626}, "4rηL <= 1"),
         ("decentralised_mix_first", {"step": 0.0313}, "4ηL <= 1"),

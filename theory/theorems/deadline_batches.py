@@ -104,8 +104,12 @@ VARYING = Theorem(
     domain=Domain(
         parameters=(
             CHANCE,
-            Parameter(name="samples", symbol=many, meaning="the samples j", positive=True),
-            Parameter(name="other_samples", symbol=few, meaning="the samples k", positive=True),
+            Parameter(
+                name="samples", symbol=many, meaning="the samples j", positive=True, whole=True
+            ),
+            Parameter(
+                name="other_samples", symbol=few, meaning="the samples k", positive=True, whole=True
+            ),
         ),
         conditions=(at_most_one(p, rest),),
         chart={p: 1 / (1 + rest)},

@@ -24,7 +24,9 @@ room, wait, others = sympy.symbols("s k ω")
 first = sympy.Symbol("γ₀")
 moved = sympy.Symbol("M")
 
-LOCAL = Parameter(name="local_steps", symbol=steps, meaning="the local steps K", positive=True)
+LOCAL = Parameter(
+    name="local_steps", symbol=steps, meaning="the local steps K", positive=True, whole=True
+)
 AT_LEAST_ONE = Condition(
     text="K >= 1", greater=steps, smaller=1, slack=others, slack_value=steps - 1
 )

@@ -16,9 +16,14 @@ from roundlot.theory.facts import Fact, Square, in_range, zero_mean
 from roundlot.theory.gram import inner, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
+from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, L, extra, mu
 from roundlot.theory.theorems.one_step import STEP, gamma
-from roundlot.theory.theorems.partial_participation import HETEROGENEITY, noise, spread
+from roundlot.theory.theorems.partial_participation import (
+    CLIENT_SMOOTHNESS,
+    HETEROGENEITY,
+    noise,
+    spread,
+)
 
 away, excess, room, drift = sympy.symbols("A φ s D")
 e, apart, c, g, b, batch = vectors("e", "δ", "c", "g", "b", "ξ")
@@ -99,7 +104,15 @@ THEOREM = Theorem(
     ),
     relation="upper",
     domain=Domain(
-        parameters=(SMOOTHNESS, CONVEXITY, STEP, DISTANCE, CLIENT_NOISE, HETEROGENEITY, DRIFT),
+        parameters=(
+            CLIENT_SMOOTHNESS,
+            CONVEXITY,
+            STEP,
+            DISTANCE,
+            CLIENT_NOISE,
+            HETEROGENEITY,
+            DRIFT,
+        ),
         conditions=(ORDERED, SHORT),
         chart={L: mu + extra, gamma: 1 / (2 * mu + 2 * extra + room)},
     ),

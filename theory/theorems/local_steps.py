@@ -20,7 +20,7 @@ from roundlot.theory.facts import Fact, in_range
 from roundlot.theory.gram import norm2
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
+from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, L, extra, mu
 from roundlot.theory.theorems.local_drift import (
     AT_LEAST_ONE,
     LOCAL,
@@ -37,6 +37,7 @@ from roundlot.theory.theorems.mean_of_updates import THEOREM as MEAN
 from roundlot.theory.theorems.one_over_t import INITIAL, ROUND, a, start, t
 from roundlot.theory.theorems.one_step import gamma
 from roundlot.theory.theorems.partial_participation import (
+    CLIENT_SMOOTHNESS,
     HETEROGENEITY,
     PARTICIPATION_VARIANCE,
     noise,
@@ -63,7 +64,7 @@ SHORT = Condition(
 OFTEN = Condition(text="g >= K", greater=offset, smaller=steps)
 DOMAIN = Domain(
     parameters=(
-        SMOOTHNESS,
+        CLIENT_SMOOTHNESS,
         CONVEXITY,
         OFFSET,
         LOCAL,

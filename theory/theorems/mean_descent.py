@@ -23,7 +23,9 @@ from roundlot.theory.theorems.partial_participation import STEP, eta
 
 workers, apart, room = sympy.symbols("n D s")
 m, change, noise = vectors("m", "c", "ξ")
-WORKERS = Parameter(name="workers", symbol=workers, meaning="the workers n", positive=True)
+WORKERS = Parameter(
+    name="workers", symbol=workers, meaning="the workers n", positive=True, whole=True
+)
 SPREAD = Parameter(name="spread", symbol=apart, meaning="D = (1/n) Σ ‖x_i − x̄‖²")
 SHORT = Condition(text="ηL <= 1", greater=1, smaller=eta * L, slack=room, slack_value=1 / eta - L)
 ALONE = Condition(text="n >= 1", greater=workers, smaller=1)

@@ -19,13 +19,19 @@ from roundlot.theory.facts import Fact, zero_mean
 from roundlot.theory.gram import inner, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
+from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, L, extra, mu
 
 eta, gap, spread, noise, room = sympy.symbols("η φ Γ N s")
 weight_variance, surrogate_variance, cross = sympy.symbols("VarH VarR κ")
 weighted, squares, covariance = (sympy.Symbol(n) for n in ("E[HR]", "E[HQ]", "Cov[H,R]"))
 e, g, d, batch = vectors("e", "g", "∇F", "ξ")
 
+CLIENT_SMOOTHNESS = Parameter(
+    name="client_smoothness",
+    symbol=L,
+    meaning="the smoothness L of every client's f_i",
+    positive=True,
+)
 STEP = Parameter(name="step", symbol=eta, meaning="the step size η", positive=True)
 EXCESS = Parameter(name="value", symbol=gap, meaning="F(w) − F*")
 HETEROGENEITY = Parameter(name="heterogeneity", symbol=spread, meaning="Γ = F* − Σ d_i f_i*")
@@ -84,7 +90,7 @@ THEOREM = Theorem(
     relation="upper",
     domain=Domain(
         parameters=(
-            SMOOTHNESS,
+            CLIENT_SMOOTHNESS,
             CONVEXITY,
             STEP,
             DISTANCE,

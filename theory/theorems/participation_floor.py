@@ -13,10 +13,11 @@ from roundlot.theory.facts import Fact
 from roundlot.theory.gram import norm2
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
+from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, L, extra, mu
 from roundlot.theory.theorems.one_over_t import INITIAL, ROUND, a, start, t
 from roundlot.theory.theorems.partial_participation import (
     BATCH_NOISE,
+    CLIENT_SMOOTHNESS,
     HETEROGENEITY,
     SHORT,
     STEP,
@@ -54,7 +55,7 @@ THEOREM = Theorem(
     relation="upper",
     domain=Domain(
         parameters=(
-            SMOOTHNESS,
+            CLIENT_SMOOTHNESS,
             CONVEXITY,
             STEP,
             INITIAL,

@@ -48,7 +48,7 @@ def _one_participation(random: np.random.Generator) -> float:
     spread = float(WEIGHTS @ _losses(curves, centres, best))
     bound = bound_of(
         "partial_participation",
-        smoothness=L,
+        client_smoothness=L,
         strong_convexity=MU,
         step=STEP,
         squared_distance=1.0,
@@ -88,7 +88,7 @@ def _most_covariance() -> float:
 def _shared() -> dict[str, float]:
     best = _best(CURVES, CENTRES)
     return {
-        "smoothness": L,
+        "client_smoothness": L,
         "initial": (START - best) ** 2,
         "heterogeneity": float(WEIGHTS @ _losses(CURVES, CENTRES, best)),
         "batch_noise": 0.0,
@@ -182,7 +182,7 @@ CLIENT_CASES: tuple[Case, ...] = (
         theorem="local_step",
         bound=bound_of(
             "local_step",
-            smoothness=L,
+            client_smoothness=L,
             strong_convexity=MU,
             step=STEP,
             squared_distance=1.0,

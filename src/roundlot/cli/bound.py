@@ -181,6 +181,7 @@ def _fleet_numbers(
         "squared_distance": base.initial,
     }
     if case.landscape is not None:
+        shared["client_smoothness"] = float(case.landscape.client_smoothness.max())
         shared["value"] = float(case.landscape.suboptimality.sum())
         shared["heterogeneity"] = float(case.landscape.heterogeneity.sum())
     rows = {}

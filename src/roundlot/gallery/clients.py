@@ -39,7 +39,7 @@ def partial_participation() -> Picture:
     moves = WEIGHTS @ (CURVES * (START - CENTRES))
     truth = [ODDS @ (START - step * moves - BEST) ** 2 + step**2 * batch for step in steps]
     numbers = {
-        "smoothness": L,
+        "client_smoothness": L,
         "strong_convexity": MEAN_CURVE,
         "squared_distance": (START - BEST) ** 2,
         "value": SHARES @ _losses(START) - SPREAD,
@@ -62,7 +62,7 @@ def participation_floor() -> Picture:
         mean = ODDS @ (keep * mean + pull)
     worst = max(_surrogate_variance(w) for w in np.linspace(-2.0, 3.0, 101))
     numbers = {
-        "smoothness": L,
+        "client_smoothness": L,
         "strong_convexity": MEAN_CURVE,
         "step": step,
         "initial": (START - BEST) ** 2,
@@ -115,7 +115,7 @@ def local_step() -> Picture:
     slope = float(SHARES @ (CURVES * (points - CENTRES)))
     truth = (mean - steps * slope - BEST) ** 2 + steps**2 * batch
     numbers = {
-        "smoothness": L,
+        "client_smoothness": L,
         "strong_convexity": MU,
         "squared_distance": (mean - BEST) ** 2,
         "batch_noise": batch,
@@ -147,7 +147,7 @@ def _local(theorem: str, *, values: bool) -> Picture:
     means, most = _train(rounds.size, offset)
     squares = np.mean((means - BEST) ** 2, axis=1)
     numbers = {
-        "smoothness": L,
+        "client_smoothness": L,
         "strong_convexity": MU,
         "offset": offset,
         "local_steps": K,
