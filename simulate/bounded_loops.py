@@ -9,9 +9,12 @@ import numpy.typing as npt
 
 from roundlot.simulate.compiled import compiled
 from roundlot.simulate.draw_loops import word
+from roundlot.theory.errors import DrawError
 
 #: The counter's last word is ``stream + ATTEMPT x attempt``: streams are below this.
 ATTEMPT = 16
+#: More than half of the words are below the bound, so that 2^-256 of the draws need as many.
+MOST_ATTEMPTS = 256
 
 
 @compiled
@@ -19,16 +22,18 @@ def below(bound: Any, number: Any, who: Any, stream: int, key0: int, key1: int) 
     """A uniform integer in ``[0, bound)``, ``1 <= bound <= 2^62``: no bias at all.
 
     The word's low bits are taken until they are below ``bound``: fewer than two words on average.
+
+    Raises:
+        DrawError: ``MOST_ATTEMPTS`` words that are not below the bound, or a bound below 1.
     """
     mask = np.int64(bound - 1)
     for shift in (1, 2, 4, 8, 16, 32):
         mask |= mask >> shift
-    attempt = np.int64(0)
-    while True:
+    for attempt in range(MOST_ATTEMPTS):
         value = word(number, who, stream + ATTEMPT * attempt, key0, key1) & mask
         if value < bound:
             return value
-        attempt += 1
+    raise DrawError("no word below the bound in 256 attempts; give a bound from 1 to 2^62")
 
 
 @compiled

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from roundlot.simulate.bounded_loops import below, pick_below
 from roundlot.simulate.compiled import compiled
 from roundlot.simulate.draw_loops import Picks, Words, word
 from roundlot.simulate.philox import BITS, STREAM_FIGHT, STREAM_MODEL
 
-_ONE = 1 << BITS
+# An int64, not a Python int: twice a Python 2^62 is no int64, and Numba would go on in floats.
+_ONE = np.int64(1 << BITS)
 
 
 @compiled
@@ -23,7 +26,7 @@ def draw_pivotal(
     n_rounds, n_processors = out.shape
     for row in range(n_rounds):
         number = start + row
-        carrier, held = -1, 0
+        carrier, held = -1, np.int64(0)
         for who in range(n_processors):
             out[row, who] = -1
             drawn = -1
@@ -35,11 +38,12 @@ def draw_pivotal(
                     carrier = who
                 held = both
             else:
-                lack = 2 * _ONE - both if held > 0 else 1
-                lost = _ONE - totals[who]
                 drawn = who
-                if held > 0 and below(lack, number, who, STREAM_FIGHT, key0, key1) < lost:
-                    drawn, carrier = carrier, who
+                lost = _ONE - totals[who]
+                if held > 0 and lost > 0:
+                    lack = (_ONE - held) + lost
+                    if below(lack, number, who, STREAM_FIGHT, key0, key1) < lost:
+                        drawn, carrier = carrier, who
                 held = both - _ONE
             if drawn >= 0:
                 out[row, drawn] = pick_below(

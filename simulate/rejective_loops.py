@@ -11,8 +11,13 @@ from roundlot.simulate.bounded_loops import ATTEMPT, pick_below
 from roundlot.simulate.compiled import compiled
 from roundlot.simulate.draw_loops import Picks, Words, word
 from roundlot.simulate.philox import BITS, STREAM_EXTRA, STREAM_MODEL, STREAM_ROW
+from roundlot.theory.errors import DrawError
 
-_ONE = 1 << BITS
+_ONE = np.int64(1 << BITS)
+#: Designs refuse when less than 1e-5 of the trials count: all of so many fail in e^-167 of rounds.
+MOST_TRIALS = 1 << 24
+#: A 1/514 of the places or more gives a unit, up to 257 of them: all fail in e^-127 of trials.
+MOST_PLACES = 1 << 16
 
 
 @compiled
@@ -34,6 +39,9 @@ def draw_rejective(
     ``(V + 1,)`` tells the certain ones; unit ``V`` is a phantom, which stands for what a total
     lacks of an integer. With ``extra`` one unit is drawn in proportion to the coins, and its own
     coin must not come up.
+
+    Raises:
+        DrawError: ``MOST_TRIALS`` trials of a round that do not count.
     """
     n_rounds, n_processors = out.shape
     totals = counts.sum(axis=1)
@@ -42,9 +50,11 @@ def draw_rejective(
         number = start + row
         for who in range(n_processors + 1):
             drawn[who] = asked[who] == _ONE
-        trial = 0
-        while not _trial(coins, units, size, extra, trial, number, key0, key1, drawn):
-            trial += 1
+        for trial in range(MOST_TRIALS):
+            if _trial(coins, units, size, extra, trial, number, key0, key1, drawn):
+                break
+        else:
+            raise DrawError("no trial of 2^24 drew the right number; take the design 'pivotal'")
         for who in range(n_processors):
             out[row, who] = -1
             if drawn[who]:
@@ -87,13 +97,12 @@ def _extra_unit(coins: Words, trial: int, number: int, key0: int, key1: int) -> 
 
     Even places of the counter hold the unit, odd ones the coin, all of one trial's own stream.
     """
-    place = 0
     stream = STREAM_EXTRA + ATTEMPT * trial
     mask = 1
     while mask < coins.size:
         mask *= 2
-    while True:
+    for place in range(MOST_PLACES):
         unit = word(number, 2 * place, stream, key0, key1) & (mask - 1)
         if unit < coins.size and word(number, 2 * place + 1, stream, key0, key1) < coins[unit]:
             return unit
-        place += 1
+    raise DrawError("no unit came up at 65536 places; take the design 'pivotal'")

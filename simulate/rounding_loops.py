@@ -20,7 +20,7 @@ from roundlot.simulate.draw_loops import Picks, Words
 from roundlot.simulate.philox import BITS, STREAM_FIGHT
 
 Ints = npt.NDArray[np.int64]
-_ONE = 1 << BITS
+_ONE = np.int64(1 << BITS)
 _FREE = -1
 
 

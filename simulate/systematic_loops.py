@@ -9,8 +9,8 @@ from roundlot.simulate.compiled import compiled
 from roundlot.simulate.draw_loops import Picks, Words, word
 from roundlot.simulate.philox import BITS, STREAM_ORDER, STREAM_START
 
-_TURN = (1 << BITS) - 1
-_HALF = (1 << 31) - 1
+_TURN = np.int64((1 << BITS) - 1)
+_HALF = np.int64((1 << 31) - 1)
 
 
 @compiled

@@ -9,6 +9,7 @@ from roundlot.later import on_first_use
 from roundlot.theory.errors import (
     AssumptionError,
     ConvergenceError,
+    DrawError,
     InfeasibleError,
     InvalidProblemError,
     RoundlotWarning,
@@ -29,6 +30,7 @@ __all__ = [
     "CATALOGUE",
     "AssumptionError",
     "ConvergenceError",
+    "DrawError",
     "InfeasibleError",
     "InvalidProblemError",
     "Problem",

@@ -16,6 +16,10 @@ class ConvergenceError(RuntimeError):
     """A solver stopped without reaching its tolerance; nothing else is returned in its place."""
 
 
+class DrawError(RuntimeError):
+    """A draw by rejection reached its bound on attempts, which honest random words never do."""
+
+
 class AssumptionError(ValueError):
     """A bound was asked for outside the range in which it is proved."""
 

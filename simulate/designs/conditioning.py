@@ -51,7 +51,7 @@ def coins_for(asked: Counts, size: int) -> Counts:
     if best >= _ROUNDING:
         raise ConvergenceError(
             f"conditional Poisson came within {best:.2g} of the probabilities asked for; "
-            "take 'sampford', which has them exactly"
+            "take 'pivotal', which has them exactly"
         )
     return _on_grid(odds)
 

@@ -15,7 +15,8 @@ FloatArray = npt.NDArray[np.float64]
 
 ONE = 1 << BITS
 ROW_TOLERANCE = 1e-12
-_MANTISSA = 53
+#: What a certain row may lack of 1, per model: an ulp of 1, the rounding of an entry.
+CERTAIN = 1 << (BITS - 52)
 
 
 def checked_probabilities(probabilities: Any) -> FloatArray:
@@ -57,25 +58,15 @@ def _refuse_entries(table: FloatArray) -> None:
 
 
 def grid_counts(probabilities: FloatArray) -> Counts:
-    """Integers ``k`` ``(V, S)``, ``k / 2^62`` a float64 at most ``p``; 1 for a tinier ``p > 0``.
+    """Integers ``k`` ``(V, S)``, ``k <= 2^62 p`` but for certain rows; 1 for a tinier ``p > 0``.
 
-    From ``2^-10`` up ``k / 2^62`` is ``p`` itself. Rows that sum above 1 give up the excess (the
-    rounding of the sum) from their largest entry, so ``Σ_s k <= 2^62`` exactly.
+    From ``2^-10`` up ``k / 2^62`` is ``p`` itself. A row that sums to 1 but for rounding, above or
+    at most ``S`` ulp below, is certain: its largest entry takes up the difference, so that
+    ``Σ_s k = 2^62`` exactly. Every other row sums to less.
     """
     counts = np.floor(np.ldexp(probabilities, BITS)).astype(np.int64)
     counts[(probabilities > 0.0) & (counts == 0)] = 1
-    # Two entries of 2^62 would wrap: sums of halves tell which rows need exact integers.
-    crowded = np.flatnonzero(probabilities.sum(axis=1) > 1.0 - 1e-9)
-    for row in crowded:
-        _relieve(counts[row])
+    lack = ONE - counts.sum(axis=1)
+    certain = np.flatnonzero((lack != 0) & (lack <= CERTAIN * counts.shape[1]))
+    counts[certain, np.argmax(counts[certain], axis=1)] += lack[certain]
     return counts
-
-
-def _relieve(row: Counts) -> None:
-    excess = sum(int(count) for count in row) - ONE
-    if excess <= 0:
-        return
-    largest = int(np.argmax(row))
-    kept = int(row[largest]) - excess
-    spare = max(kept.bit_length() - _MANTISSA, 0)
-    row[largest] = kept >> spare << spare

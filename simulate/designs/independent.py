@@ -35,7 +35,8 @@ class Independent(Design):
     """One categorical draw per processor, over the models and idle.
 
     Attributes:
-        probabilities: ``(V, S)``, exactly ``k / 2^62``; from ``2^-10`` up, what was asked for.
+        probabilities: ``(V, S)``, the float64 next to ``k / 2^62``: itself but in certain rows;
+            from ``2^-10`` up, what was asked for.
         thresholds: ``(V, S)`` int64, cumulative ``k``: a word below the ``s``-th picks model ``s``.
     """
 
@@ -61,7 +62,7 @@ class Independent(Design):
         )
 
     def fraction(self, processor: int, model: int) -> Fraction:
-        """The inclusion probability of one pair; the float in ``probabilities`` equals it."""
+        """The inclusion probability of one pair, as thresholds have it."""
         row = self.thresholds[processor]
         return Fraction(int(row[model]) - (int(row[model - 1]) if model else 0), ONE)
 

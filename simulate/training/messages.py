@@ -13,6 +13,7 @@ from roundlot.simulate.training.wire import packed, unpacked
 from roundlot.theory import (
     AssumptionError,
     ConvergenceError,
+    DrawError,
     InfeasibleError,
     InvalidProblemError,
 )
@@ -22,7 +23,13 @@ _ADVICE = (
 )
 _NAMED: dict[str, type[Exception]] = {
     kind.__name__: kind
-    for kind in (AssumptionError, ConvergenceError, InfeasibleError, InvalidProblemError)
+    for kind in (
+        AssumptionError,
+        ConvergenceError,
+        DrawError,
+        InfeasibleError,
+        InvalidProblemError,
+    )
 }
 
 

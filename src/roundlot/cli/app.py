@@ -179,6 +179,7 @@ def _explain(error: Exception) -> int:
         errors.InfeasibleError,
         errors.AssumptionError,
         errors.ConvergenceError,
+        errors.DrawError,
         TrainingError,
     )
     if isinstance(error, named):

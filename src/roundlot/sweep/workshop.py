@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 KEPT = 2  # fleets with their updates
 LONGEST = 500  # characters of an error
-_NAMED = ("InvalidProblemError", "InfeasibleError", "ConvergenceError", "AssumptionError")
+_NAMED = (
+    "InvalidProblemError",
+    "InfeasibleError",
+    "ConvergenceError",
+    "AssumptionError",
+    "DrawError",
+)
 
 Measures = dict[str, Any]
 
