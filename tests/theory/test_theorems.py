@@ -193,9 +193,12 @@ USUAL = {
     "done": 2.0,
 }
 
+PARTICULAR = {"steep_step": {"expected_smoothness": 5.0}}
+
 
 def admissible(theorem: Theorem) -> dict[str, float]:
-    return {p.name: USUAL.get(p.name, 1.0) for p in theorem.domain.parameters}
+    usual = {**USUAL, **PARTICULAR.get(theorem.name, {})}
+    return {p.name: usual.get(p.name, 1.0) for p in theorem.domain.parameters}
 
 
 @BY_NAME
@@ -218,6 +221,12 @@ def test_evaluate_is_a_number_inside_and_refused_outside(theorem):
         ("constant_step", {"step": 0.45}, "γ <= 2"),
         ("constant_step", {"round": 1.5}, "whole number"),
         ("best_steps", {"variance": 0.1}, "<= 2σ²"),
+        ("growing_step", {"step": 0.37}, "γ <= 2/(L + μ + S)"),
+        ("growing_step", {"expected_smoothness": 3.6}, "S <= L − μ"),
+        ("steep_step", {"step": 0.19}, "γ <= 1/(μ + S)"),
+        ("steep_step", {"expected_smoothness": 3.4}, "S >= L − μ"),
+        ("gradient_gap", {"load": 0.26, "client_smoothness": 4.0}, "c L_i <= M d"),
+        ("growing_best_steps", {"highest": 0.9}, "a <= b"),
         ("one_over_t", {"scale": 1.9}, "cμ >= 1"),
         ("one_over_t", {"offset": 1.9}, "cμ <= τ"),
         ("one_over_t", {"constant": 59.0}, "C >= τ"),

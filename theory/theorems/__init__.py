@@ -26,8 +26,21 @@ from roundlot.theory.theorems.decentralised import (
 )
 from roundlot.theory.theorems.decentralised import THEOREM as DECENTRALISED
 from roundlot.theory.theorems.decreasing_steps import THEOREM as DECREASING_STEPS
+from roundlot.theory.theorems.expected_smoothness import THEOREM as EXPECTED_SMOOTHNESS
 from roundlot.theory.theorems.floored_variance import THEOREM as FLOORED_VARIANCE
 from roundlot.theory.theorems.gradient_dominated import THEOREM as GRADIENT_DOMINATED
+from roundlot.theory.theorems.gradient_gap import THEOREM as GRADIENT_GAP
+from roundlot.theory.theorems.growing_rates import (
+    BEST_STEPS as GROWING_BEST_STEPS,
+)
+from roundlot.theory.theorems.growing_rates import (
+    CONSTANT_STEP as GROWING_CONSTANT_STEP,
+)
+from roundlot.theory.theorems.growing_rates import (
+    DECREASING_STEPS as GROWING_DECREASING_STEPS,
+)
+from roundlot.theory.theorems.growing_step import STEEP as STEEP_STEP
+from roundlot.theory.theorems.growing_step import THEOREM as GROWING_STEP
 from roundlot.theory.theorems.horvitz_thompson import COVARIANCE, UNBIASED, VARIANCE
 from roundlot.theory.theorems.independent_processors import ADDITIVE, PARTICIPATION
 from roundlot.theory.theorems.local_drift import HALVED
@@ -35,6 +48,8 @@ from roundlot.theory.theorems.local_drift import THEOREM as LOCAL_DRIFT
 from roundlot.theory.theorems.local_step import THEOREM as LOCAL_STEP
 from roundlot.theory.theorems.local_steps import THEOREM as LOCAL_STEPS
 from roundlot.theory.theorems.local_steps import VALUES as LOCAL_STEPS_VALUE
+from roundlot.theory.theorems.lower_rounds import QUADRATIC_STEP
+from roundlot.theory.theorems.lower_rounds import THEOREM as LOWER_ROUNDS
 from roundlot.theory.theorems.mean_descent import THEOREM as MEAN_DESCENT
 from roundlot.theory.theorems.mean_of_updates import THEOREM as MEAN_OF_UPDATES
 from roundlot.theory.theorems.nonconvex_descent import THEOREM as NONCONVEX_DESCENT
@@ -73,6 +88,17 @@ _STEPS = (
     NONCONVEX_DESCENT,
     GRADIENT_DOMINATED,
 )
+_GROWING = (
+    GRADIENT_GAP,
+    EXPECTED_SMOOTHNESS,
+    GROWING_STEP,
+    STEEP_STEP,
+    GROWING_CONSTANT_STEP,
+    GROWING_BEST_STEPS,
+    GROWING_DECREASING_STEPS,
+    QUADRATIC_STEP,
+    LOWER_ROUNDS,
+)
 _PARTICIPATION = (PARTIAL_PARTICIPATION, PARTICIPATION_FLOOR)
 _LOCAL = (
     MEAN_OF_UPDATES,
@@ -110,6 +136,7 @@ CATALOGUE: tuple[Theorem, ...] = (
     *_STALE,
     *_ALLOCATION,
     *_STEPS,
+    *_GROWING,
     *_PARTICIPATION,
     *_LOCAL,
     *_DEADLINE,

@@ -38,6 +38,24 @@ def worst_distance(
     return _solved(problem)
 
 
+def worst_growing_step(
+    L: float, mu: float, step: float, growth: float, noise: float, initial: float
+) -> float:
+    """Greatest ``E‖x⁺ − x*‖²`` with variance at most ``2S(F(x) − F*) + σ²``."""
+    from PEPit import Point
+
+    problem, function, best, start = _strongly_convex(L, mu)
+    problem.set_initial_condition((start - best) ** 2 <= initial)
+    draw = Point()
+    problem.set_initial_condition(
+        draw**2 <= 2 * growth * (function(start) - function(best)) + noise
+    )
+    after = start - step * function.gradient(start)
+    ends = (after - step * draw, after + step * draw)
+    problem.set_performance_metric(_mean([(end - best) ** 2 for end in ends]))
+    return _solved(problem)
+
+
 def worst_convex_step(
     L: float, step: float, variance: float, initial: float, value: float
 ) -> float:

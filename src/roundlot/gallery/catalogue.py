@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from roundlot.gallery import allocation, batches, clients, draws, networks, steps
+from roundlot.gallery import allocation, batches, clients, draws, growing, networks, steps
 from roundlot.gallery.picture import Picture
 
 #: The function that draws each theorem.
@@ -35,6 +35,15 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "convex_step": steps.convex_step,
     "nonconvex_descent": steps.nonconvex_descent,
     "gradient_dominated": steps.gradient_dominated,
+    "gradient_gap": growing.gradient_gap,
+    "expected_smoothness": growing.expected_smoothness,
+    "growing_step": growing.growing_step,
+    "steep_step": growing.steep_step,
+    "growing_constant_step": growing.constant_step,
+    "growing_best_steps": growing.best_steps,
+    "growing_decreasing_steps": growing.decreasing_steps,
+    "quadratic_step": growing.quadratic_step,
+    "lower_rounds": growing.lower_rounds,
     "partial_participation": clients.partial_participation,
     "participation_floor": clients.participation_floor,
     "mean_of_updates": clients.mean_of_updates,

@@ -1,0 +1,93 @@
+"""Expected smoothness: with fixed probabilities the variance grows with the excess value alone.
+
+Problem: ``F = Σ_i d_i f_i`` with minimiser ``x*``, every ``f_i`` convex and L_i-smooth.
+Method: a step whose noise ``ξ(x)`` is linear in the clients' gradients, the law of the draw the
+same at every ``x``: any design, its probabilities fixed. ``c_i`` and ``r`` bound its variance,
+``E‖ξ‖² <= Σ_i c_i ‖g_i‖² + r‖Σ_i d_i g_i‖²`` whatever the gradients ``g_i`` are: ``c_i = (d_i/B_i)²
+Σ_b (1/p − 1)`` for independent processors, ``(d_i/B_i)² Σ_b 1/p`` with replacement or one draw a
+cluster, ``(d_i/B_i)² Σ_b (1/p − S)`` with ``r = S − 1`` when ``S`` models take turns at random.
+Guarantee: ``E‖ξ(x)‖² <= 2(1 + θ)(M + rL)(F(x) − F*) + (1 + 1/θ)V*`` for every ``θ > 0``, with
+``M >= c_i L_i/d_i``, ``F`` L-smooth and ``V* = E‖ξ(x*)‖²``. The best ``θ = √(V*/(2S(F(x) − F*)))``,
+``S = M + rL``, makes it ``(√(2S(F(x) − F*)) + √V*)²``.
+Reference: Gower, Loizou, Qian, Sailanbayev, Shulgin, Richtárik (ICML 2019).
+"""
+
+import sympy
+
+from roundlot.theory.domain import Domain, Parameter
+from roundlot.theory.facts import Fact, Square
+from roundlot.theory.gram import norm2, vectors
+from roundlot.theory.steps import Step
+from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
+from roundlot.theory.theorems.gradient_gap import SLOPE, bregman, change, load, slope, weight
+from roundlot.theory.theorems.gradient_gap import THEOREM as GRADIENT_GAP
+
+share, excess, at_optimum, changes, divergences, common = sympy.symbols("θ φ V* X Y r")
+noise, best_noise, d = vectors("ξ", "ξ*", "∇F")
+VALUE = Parameter(name="value", symbol=excess, meaning="φ = F(x) − F*")
+
+THEOREM = Theorem(
+    name="expected_smoothness",
+    title="With fixed probabilities the variance of a step grows with the excess value alone",
+    setting=(
+        "F = Σ d_i f_i is L-smooth with minimiser x*, every f_i convex and L_i-smooth; the noise ξ "
+        "of a step is linear in the clients' gradients, its draw has the same law at every x, and "
+        "its variance is at most Σ c_i ‖g_i‖² + r‖Σ d_i g_i‖² for any gradients g_i; ξ* is the "
+        "noise at x* under the same draw; φ = F(x) − F*, X = Σ c_i ‖∇f_i(x) − ∇f_i(x*)‖², "
+        "Y = Σ d_i D_i with D_i = f_i(x) − f_i(x*) − ⟨∇f_i(x*), x − x*⟩."
+    ),
+    claim=Claim(
+        left=norm2(noise),
+        right=2 * (1 + share) * (slope + common * L) * excess + (1 + 1 / share) * at_optimum,
+        text="E‖ξ(x)‖²",
+        latex=r"\mathbb{E}\|\xi(x)\|^2",
+    ),
+    relation="upper",
+    domain=Domain(
+        parameters=(
+            SLOPE,
+            SMOOTHNESS,
+            Parameter(name="common", symbol=common, meaning="the weight r of ‖∇F‖²"),
+            Parameter(name="share", symbol=share, meaning="the share θ", positive=True),
+            VALUE,
+            Parameter(name="noise", symbol=at_optimum, meaning="V*, the variance at x*"),
+        )
+    ),
+    steps=(
+        Step(
+            name="split at the optimum",
+            scalars=(slope, L, common, share),
+            facts=(
+                Fact(
+                    name="noise of the differences",
+                    expression=changes + common * norm2(d) - norm2(noise - best_noise),
+                    reason="ξ − ξ* is the noise of the gradients ∇f_i(x) − ∇f_i(x*)",
+                ),
+                GRADIENT_GAP.total(
+                    {load * norm2(change): changes, weight * bregman: divergences},
+                    over="every client",
+                ),
+                Fact(
+                    name="smooth mean",
+                    expression=2 * L * excess - norm2(d),
+                    reason="F is convex and L-smooth with minimiser x*",
+                ),
+                Fact(
+                    name="divergences",
+                    expression=excess - divergences,
+                    reason="definition of F and D_i, Σ d_i ∇f_i(x*) = 0",
+                    equality=True,
+                ),
+                Fact(
+                    name="noise at the optimum",
+                    expression=at_optimum - norm2(best_noise),
+                    reason="the variance of the step at x* is at most V*",
+                ),
+            ),
+            squares=(Square(form=share * (noise - best_noise) - best_noise),),
+            note="‖a + b‖² = (1 + θ)‖a‖² + (1 + 1/θ)‖b‖² − ‖θa − b‖²/θ.",
+        ),
+    ),
+    reference="Gower, Loizou, Qian, Sailanbayev, Shulgin, Richtárik (ICML 2019)",
+)

@@ -1,0 +1,130 @@
+"""No step sizes are faster than this: the quadratic that needs the most rounds.
+
+Problem: ``F(x) = μ/2 ‖x‖²``, L-smooth for every ``L >= μ`` and μ-strongly convex.
+Method: ``x_{t+1} = x_t − γ_t(μx_t + ξ_t)``, ``E ξ_t = 0``, any step sizes ``γ_t`` fixed before the
+round, ``E‖ξ_t‖² >= σ²`` in every round.
+Guarantee: ``a_t >= a_0σ²/(σ² + tμ²a_0)`` for ``a_t = E‖x_t‖²``: a target is not reached before
+``(σ²/μ²)(1/target − 1/a_0)`` rounds. It is attained by ``γ_t = μa_t/(μ²a_t + σ²)`` where the
+variance is ``σ²``.
+Reference: the minimiser of a quadratic in ``γ``, unrolled; compare Agarwal, Bartlett, Ravikumar,
+Wainwright (IEEE Trans. Inf. Theory 2012) for methods of any kind.
+"""
+
+from roundlot.theory.domain import Domain, Parameter
+from roundlot.theory.facts import Fact, Square, zero_mean
+from roundlot.theory.gram import Expression, norm2, vectors
+from roundlot.theory.steps import Step
+from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.theorems.cocoercivity import CONVEXITY, mu
+from roundlot.theory.theorems.one_over_t import ROUND, a, start, t
+from roundlot.theory.theorems.one_step import gamma, variance
+
+e, noise = vectors("x", "ξ")
+ANY_STEP = Parameter(name="step", symbol=gamma, meaning="the step size γ", signed=True)
+LEAST = Parameter(name="variance", symbol=variance, meaning="the least variance σ²", positive=True)
+SETTING = "F(x) = μ/2 ‖x‖², x⁺ = x − γ(μx + ξ), E ξ = 0"
+
+QUADRATIC_STEP = Theorem(
+    name="quadratic_step",
+    title="One step on the quadratic μ/2 ‖x‖², exactly",
+    setting=f"{SETTING}, E‖ξ‖² = σ². Products of vectors stand for their expectations.",
+    claim=Claim(
+        left=norm2(e - gamma * (mu * e + noise)),
+        right=(1 - gamma * mu) ** 2 * norm2(e) + gamma**2 * variance,
+        text="E‖x⁺‖²",
+        latex=r"\mathbb{E}\|x^{+}\|^2",
+    ),
+    relation="exact",
+    domain=Domain(
+        parameters=(
+            CONVEXITY,
+            ANY_STEP,
+            Parameter(name="variance", symbol=variance, meaning="the variance σ²"),
+            Parameter(name="squared_distance", symbol=norm2(e), meaning="‖x‖²"),
+        )
+    ),
+    steps=(
+        Step(
+            name="expand",
+            scalars=(mu, gamma),
+            facts=(
+                *zero_mean(noise, e),
+                Fact(
+                    name="variance",
+                    expression=variance - norm2(noise),
+                    reason="the noise has variance σ²",
+                    equality=True,
+                ),
+            ),
+        ),
+    ),
+    reference="expanding the square",
+)
+
+
+def least(time: Expression) -> Expression:
+    """``a_0σ²/(σ² + tμ²a_0)``, what no step sizes get below."""
+    return start * variance / (variance + time * mu**2 * start)
+
+
+_best = mu * least(t) / (mu**2 * least(t) + variance)
+
+THEOREM = Theorem(
+    name="lower_rounds",
+    title="On μ/2 ‖x‖² no step sizes decay faster than 1/t",
+    setting=f"{SETTING}, E‖ξ‖² >= σ² in every round; a_t = E‖x_t‖², any step sizes γ = γ_t.",
+    claim=Claim(
+        left=a(t),
+        right=least(t),
+        text="E‖x_t‖²",
+        latex=r"\mathbb{E}\|x_t\|^2",
+        lower=True,
+    ),
+    relation="tight",
+    domain=Domain(
+        parameters=(
+            CONVEXITY,
+            LEAST,
+            Parameter(name="initial", symbol=start, meaning="the start a₀", positive=True),
+            ROUND,
+        )
+    ),
+    steps=(
+        Step(
+            name="base, t = 0",
+            scalars=(mu, start, variance),
+            shift={t: 0},
+            facts=(Fact(name="start", expression=a(0) - start, reason="a_0 is at least a₀"),),
+        ),
+        Step(
+            name="induction, t to t + 1",
+            scalars=(mu, start, variance, gamma, t),
+            shift={t: t + 1},
+            facts=(
+                Fact(
+                    name="one step at x_t",
+                    expression=a(t + 1) - (1 - gamma * mu) ** 2 * a(t) - gamma**2 * variance,
+                    reason="theorem quadratic_step, the variance is at least σ²",
+                ),
+                Fact(
+                    name="hypothesis",
+                    expression=a(t) - least(t),
+                    reason="induction",
+                    hypothesis=True,
+                ),
+            ),
+            squares=(Square(form=gamma - _best),),
+            note="The bound is a quadratic in γ, least at γ = μa/(μ²a + σ²).",
+        ),
+    ),
+    reference="theorem quadratic_step; compare Agarwal et al. (IEEE Trans. Inf. Theory 2012)",
+    witness=Witness(
+        text="γ = μa_t/(μ²a_t + σ²), variance σ²",
+        values={
+            a(0): start,
+            a(t): least(t),
+            a(t + 1): least(t + 1),
+            gamma: _best,
+        },
+    ),
+)
