@@ -42,9 +42,12 @@ def constant(setting: Setting) -> RoundsBound | None:
 
 def _best_step(setting: Setting) -> float | None:
     highest = setting.largest_step
-    if setting.variance > 0.0:  # the floor γσ²/(μ(2 − γμ)) must lie below the target
+    if setting.variance > 0.0:  # the floor γσ²/(μ(2 − γ(μ + S))) must lie below the target
         limit = (
-            2.0 * setting.target * setting.mu / (setting.variance + setting.target * setting.mu**2)
+            2.0
+            * setting.target
+            * setting.mu
+            / (setting.variance + setting.target * setting.mu * (setting.mu + setting.slope))
         )
         highest = min(highest, limit * (1.0 - 1e-9))
     low, high = math.log(highest) - 12.0, math.log(highest)

@@ -15,7 +15,7 @@ def decreasing(setting: Setting) -> RoundsBound | None:
     scale, start = _best_scale(setting), setting.initial
     surplus = scale * setting.mu - 1.0
     needed = scale**2 * setting.variance / surplus if setting.variance > 0.0 else 0.0
-    offset = scale * (setting.L + setting.mu) / 2.0
+    offset = scale * setting.total / 2.0
     if start > 0.0:
         offset = max(offset, needed / start)
     C = max(offset * start, needed)
@@ -37,7 +37,7 @@ def decreasing(setting: Setting) -> RoundsBound | None:
 
 def _best_scale(setting: Setting) -> float:
     """The best ``c``; at least a little above ``1/μ`` where there is noise."""
-    total, start, highest = setting.L + setting.mu, setting.initial, 2.0 / setting.mu
+    total, start, highest = setting.total, setting.initial, 2.0 / setting.mu
     room = setting.mu * total * start - 2.0 * setting.variance
     if setting.variance == 0.0:
         return 1.0 / setting.mu

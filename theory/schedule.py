@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,10 +15,40 @@ Kind = Literal["decreasing", "constant", "switched"]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Piece:
+    """Rounds from ``start`` on, which begin with the bound ``top``.
+
+    With a ``step`` it is the same in every round, and the bound decays by ``contraction`` towards
+    ``floor``; without, the step ``n`` rounds later is ``scale/(1 + ratio + n)`` and the bound
+    ``top ratio/(ratio + n)``.
+    """
+
+    start: int
+    top: float
+    step: float = 0.0
+    contraction: float = 1.0
+    floor: float = 0.0
+    scale: float = 0.0
+    ratio: float = 0.0
+
+    def at(self, round: int) -> float:
+        """The bound at a round of the piece."""
+        later = round - self.start
+        if self.step > 0.0:
+            return self.floor + whole_power(self.contraction, later) * (self.top - self.floor)
+        return self.top * (self.ratio / (self.ratio + later))
+
+    def step_at(self, round: int) -> float:
+        """``γ_t`` at a round of the piece."""
+        return self.step or self.scale / (1.0 + self.ratio + (round - self.start))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Schedule:
     """Step sizes: ``step`` for the first ``switch`` rounds, then ``scale / (t + offset)``.
 
-    ``switch`` is 0 for purely decreasing steps and infinite for a constant step.
+    ``switch`` is 0 for purely decreasing steps and infinite for a constant step. ``pieces``, where
+    there are any, say it all instead, each until the next begins.
     """
 
     kind: Kind
@@ -25,15 +56,25 @@ class Schedule:
     switch: float = 0.0
     scale: float = 0.0
     offset: float = 0.0
+    pieces: tuple[Piece, ...] = ()
+
+    def piece(self, round: float) -> Piece:
+        """The piece that a round is in."""
+        return self.pieces[max(0, bisect_right(self.pieces, round, key=lambda p: p.start) - 1)]
 
     def steps(self, rounds: npt.ArrayLike) -> FloatArray:
         """``γ_t`` for every round index ``t`` in ``rounds``."""
         t = np.asarray(rounds, dtype=np.float64)
+        if self.pieces:
+            return np.vectorize(lambda one: self.piece(one).step_at(one), otypes=[float])(t)
         early = t < self.switch
         later = self.scale / np.where(early, 1.0, t + self.offset)
         return np.where(early, self.step, later)
 
     def __str__(self) -> str:
+        if self.pieces:
+            first, last = self.pieces[0], self.pieces[-1]
+            return f"γ_t from {first.step_at(0):.4g} to {last.step_at(last.start):.4g}"
         if math.isinf(self.switch):
             return f"γ = {self.step:.4g}"
         sign = "+" if self.offset >= 0 else "−"
@@ -49,7 +90,8 @@ class RoundsBound:
 
     ``C`` is the constant of ``C/(t + τ)`` for the decreasing schedule and its tail elsewhere (0 for
     a constant step); ``floor`` is the noise floor of the constant part. ``alternatives`` are the
-    bounds of the other schedules that reach the target.
+    bounds of the other schedules that reach the target. ``lower`` are rounds that no step sizes
+    undercut on the function ``attained_by``, which meets every assumption of the bound.
     """
 
     rounds: int
@@ -61,11 +103,15 @@ class RoundsBound:
     contraction: float
     theorems: tuple[str, ...]
     conditions: tuple[str, ...]
+    lower: int = 0
+    attained_by: str = ""
     alternatives: tuple[RoundsBound, ...] = field(default=(), repr=False)
 
     def curve(self, rounds: npt.ArrayLike) -> FloatArray:
         """Upper bounds on ``E‖x_t − x*‖²`` after ``t`` rounds, for every ``t`` in ``rounds``."""
         t = np.asarray(rounds, dtype=np.float64)
+        if self.schedule.pieces:
+            return np.vectorize(self._at, otypes=[float])(t)
         early = np.minimum(t, self.schedule.switch)
         kept = power(self.contraction, early)
         first = self.floor + kept * (self.initial - self.floor)
@@ -75,6 +121,9 @@ class RoundsBound:
         # the switched schedule's step a/(μ²a + σ²) is one round ahead of its bound
         tail = self.C / (np.where(late, t, math.inf) + self.schedule.offset - 1.0)
         return np.where(late, tail, first)
+
+    def _at(self, round: float) -> float:
+        return self.schedule.piece(round).at(math.floor(round))
 
     def __str__(self) -> str:
         return f"{self.rounds} rounds with {self.schedule} ({', '.join(self.theorems)})"
@@ -87,3 +136,13 @@ def power(base: float, exponent: npt.ArrayLike) -> FloatArray:
     """``base ** exponent``, 0 where it is too small for a float."""
     with np.errstate(divide="ignore", under="ignore"):
         return np.asarray(np.power(base, np.asarray(exponent, dtype=np.float64)))
+
+
+def whole_power(base: float, exponent: int) -> float:
+    """``base ** exponent`` by squaring: products alone, which every machine rounds alike."""
+    found = 1.0
+    while exponent > 0:
+        if exponent & 1:
+            found *= base
+        base, exponent = base * base, exponent >> 1
+    return found
