@@ -2,8 +2,8 @@
 
 The step of theorem growing_step (or steep_step) gives ``a⁺ <= ((1 − γμ)² + γ²μS) a + γ²σ²``; the
 step that makes it least, round by round, is the best sequence, for the right side grows with ``a``.
-A piece holds ``(S, σ²)`` fixed while ``a`` falls by a small share, so that ``1/a`` grows by the same
-amount every round (theorem growing_best_steps), or, where the best step is longer than the theorem
+A piece holds ``(S, σ²)`` fixed while ``a`` falls by a small share, so that ``1/a`` grows by as much
+every round (theorem growing_best_steps), or, where the best step is longer than the theorem
 admits, uses the longest (theorem growing_constant_step).
 """
 

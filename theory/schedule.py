@@ -31,16 +31,16 @@ class Piece:
     scale: float = 0.0
     ratio: float = 0.0
 
-    def at(self, round: int) -> float:
+    def at(self, time: int) -> float:
         """The bound at a round of the piece."""
-        later = round - self.start
+        later = time - self.start
         if self.step > 0.0:
             return self.floor + whole_power(self.contraction, later) * (self.top - self.floor)
         return self.top * (self.ratio / (self.ratio + later))
 
-    def step_at(self, round: int) -> float:
+    def step_at(self, time: float) -> float:
         """``γ_t`` at a round of the piece."""
-        return self.step or self.scale / (1.0 + self.ratio + (round - self.start))
+        return self.step or self.scale / (1.0 + self.ratio + (time - self.start))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +58,9 @@ class Schedule:
     offset: float = 0.0
     pieces: tuple[Piece, ...] = ()
 
-    def piece(self, round: float) -> Piece:
+    def piece(self, time: float) -> Piece:
         """The piece that a round is in."""
-        return self.pieces[max(0, bisect_right(self.pieces, round, key=lambda p: p.start) - 1)]
+        return self.pieces[max(0, bisect_right(self.pieces, time, key=lambda p: p.start) - 1)]
 
     def steps(self, rounds: npt.ArrayLike) -> FloatArray:
         """``γ_t`` for every round index ``t`` in ``rounds``."""
@@ -122,8 +122,8 @@ class RoundsBound:
         tail = self.C / (np.where(late, t, math.inf) + self.schedule.offset - 1.0)
         return np.where(late, tail, first)
 
-    def _at(self, round: float) -> float:
-        return self.schedule.piece(round).at(math.floor(round))
+    def _at(self, time: float) -> float:
+        return self.schedule.piece(time).at(math.floor(time))
 
     def __str__(self) -> str:
         return f"{self.rounds} rounds with {self.schedule} ({', '.join(self.theorems)})"

@@ -1,4 +1,4 @@
-"""Rounds where the variance grows: against exact moments, brute force and what no steps undercut."""
+"""Rounds where the variance grows: against exact moments and brute force, above and below."""
 
 import math
 
@@ -68,7 +68,7 @@ def test_rounds_are_those_of_the_recursion_but_for_one_percent(mu, ratio, slope,
 
 @st.composite
 def fleets(draw):
-    """Clients ``Σ_k h_ik/2 (x_k − c_ik)²`` with weights, chances of independent draws and a start."""
+    """Clients ``Σ_k h_ik/2 (x_k − c_ik)²``, their weights, chances of being drawn, a start."""
     clients, dims = draw(st.integers(1, 4)), draw(st.integers(1, 3))
     number = st.floats(0.05, 5.0)
     table = st.lists(

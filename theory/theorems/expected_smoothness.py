@@ -51,7 +51,7 @@ THEOREM = Theorem(
             Parameter(name="common", symbol=common, meaning="the weight r of ‖∇F‖²"),
             Parameter(name="share", symbol=share, meaning="the share θ", positive=True),
             VALUE,
-            Parameter(name="optimum_variance", symbol=at_optimum, meaning="V*, the variance at x*"),
+            Parameter(name="noise", symbol=at_optimum, meaning="V*, the variance at x*"),
         )
     ),
     steps=(

@@ -30,9 +30,7 @@ GROWTH = Parameter(
     meaning="the growth S of the variance, E‖ξ‖² <= 2S(F(x) − F*) + σ²",
     positive=True,
 )
-NOISE = Parameter(
-    name="residual_variance", symbol=variance, meaning="σ², what is left of the variance at x*"
-)
+NOISE = Parameter(name="noise", symbol=variance, meaning="σ², what is left of the variance at x*")
 DISTANCE = Parameter(name="squared_distance", symbol=norm2(e), meaning="‖x − x*‖²")
 contraction = (1 - gamma * mu) ** 2 + gamma**2 * mu * growth
 

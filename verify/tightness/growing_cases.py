@@ -12,7 +12,7 @@ from roundlot.verify.tightness.case import INITIAL, MU, STEP, VARIANCE, Case, L,
 ROUNDS = 50
 SLOW, FAST = 2.0, 9.0  # growth of the variance, below and above L − μ
 SHORT = 1.0 / (MU + FAST)
-SHARED = {"strong_convexity": MU, "residual_variance": VARIANCE}
+SHARED = {"strong_convexity": MU, "noise": VARIANCE}
 SCALE = 2.0 / MU
 OFFSET = SCALE * (L + MU + SLOW) / 2.0
 CONSTANT = max(OFFSET * INITIAL, SCALE**2 * VARIANCE / (SCALE * MU - 1.0))
@@ -74,7 +74,7 @@ def _expected(share: float) -> Case:
             common=0.0,
             share=share,
             value=2.0,
-            optimum_variance=noise,
+            noise=noise,
         ),
         quadratic=lambda: variance,
     )

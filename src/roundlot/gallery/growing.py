@@ -9,7 +9,7 @@ from roundlot.gallery.steps import CURVES, INSTANCE, MU, NOISE, START, L, T
 
 SLOW, FAST = 1.5, 6.0  # growth of the variance, below and above L − μ
 SQUARES = float(START @ START)
-SHARED = {"strong_convexity": MU, "residual_variance": NOISE}
+SHARED = {"strong_convexity": MU, "noise": NOISE}
 # Four clients f_i(x) = h_i/2 (x − c_i)² on a line, drawn independently.
 WEIGHTS, CHANCES = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.5, 0.2, 0.6, 0.3])
 CENTRES = np.array([1.0, -2.0, 0.5, 1.5])
@@ -38,7 +38,7 @@ def expected_smoothness() -> Picture:
         "smoothness": height,
         "common": 0.0,
         "share": 0.5,
-        "optimum_variance": float(LOADS @ (CURVES * (best - CENTRES)) ** 2),
+        "noise": float(LOADS @ (CURVES * (best - CENTRES)) ** 2),
     }
     return beside(
         "expected_smoothness",
