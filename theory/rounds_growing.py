@@ -114,8 +114,8 @@ def one_pair(
 
 def _pairs(setting: Growing) -> list[tuple[float, float]]:
     """``(S, σ²)`` for shares between those that are best at the start and at the target."""
-    ends = sorted((setting.target, max(setting.initial, setting.target)))
-    return [setting.pair(float(a)) for a in np.geomspace(*ends, _SHARES)]
+    most = max(setting.initial, setting.target)
+    return [setting.pair(float(a)) for a in np.geomspace(most, setting.target, _SHARES)]
 
 
 def _piece(setting: Growing, start: int, bound: float) -> tuple[Piece, int]:

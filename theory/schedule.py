@@ -66,7 +66,7 @@ class Schedule:
         """``γ_t`` for every round index ``t`` in ``rounds``."""
         t = np.asarray(rounds, dtype=np.float64)
         if self.pieces:
-            return np.vectorize(lambda one: self.piece(one).step_at(one), otypes=[float])(t)
+            return np.array([self.piece(one).step_at(one) for one in t.flat]).reshape(t.shape)
         early = t < self.switch
         later = self.scale / np.where(early, 1.0, t + self.offset)
         return np.where(early, self.step, later)
@@ -111,7 +111,7 @@ class RoundsBound:
         """Upper bounds on ``E‖x_t − x*‖²`` after ``t`` rounds, for every ``t`` in ``rounds``."""
         t = np.asarray(rounds, dtype=np.float64)
         if self.schedule.pieces:
-            return np.vectorize(self._at, otypes=[float])(t)
+            return np.array([self._at(one) for one in t.flat]).reshape(t.shape)
         early = np.minimum(t, self.schedule.switch)
         kept = power(self.contraction, early)
         first = self.floor + kept * (self.initial - self.floor)
