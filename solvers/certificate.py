@@ -12,6 +12,9 @@ from roundlot.solvers.bound import design_cost, in_one_unit, lower_bound
 from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.prices import Prices
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.certificates import Findings, claim_of, examine
+from roundlot.theory.certificates.prices import price_complaints
+from roundlot.theory.certificates.sums import never_drawn
 from roundlot.theory.problem import FloatArray
 
 GREATEST = float(np.finfo(np.float64).max)
@@ -41,17 +44,21 @@ class Certificate:
     rigorous: bool = True
 
     def verify(self) -> bool:
-        """Whether design, prices, bound and gap hold up when checked without the solver's code."""
-        return not self.complaints()
+        """Whether all that is claimed is proved, computed afresh from the problem."""
+        return self.findings().proved
 
     def complaints(self) -> tuple[str, ...]:
-        """What is wrong, in words, each with its place and size; empty when all holds.
+        """What is false, in words, each with its place and size."""
+        return self.findings().complaints
 
-        Feasibility and bound are recomputed with correctly rounded sums and outward rounding.
+    def findings(self) -> Findings:
+        """What design and prices prove, what is false, and what is undecided and why.
+
+        `roundlot.theory.certificates` computes it from the problem in its own units, with no
+        scaling and no arithmetic of the solvers. Numbers beyond the range of float64 are undecided:
+        rescale the scores.
         """
-        from roundlot.solvers.audit import complaints
-
-        return complaints(self)
+        return examine(claim_of(self))
 
 
 def certify(
@@ -78,6 +85,8 @@ def certify(
 
         multipliers = best_multipliers(problem)
     bound, cost, exponent = _bound_and_cost(problem, design, multipliers)
+    if never_drawn(problem.scores, design).any():
+        cost = math.inf  # also where the score vanishes beside the others
     return Certificate(
         problem=problem,
         probabilities=design,
@@ -129,24 +138,8 @@ def checked_prices(problem: Problem, prices: Prices) -> Prices:
     Raises:
         InvalidProblemError: naming the first that is missing, negative, NaN or infinite.
     """
-    costs = 0 if problem.costs is None else len(problem.costs)
-    wanted = [("budget", np.array([prices.budget]), 1)]
-    wanted += [("processors", prices.processors, problem.n_processors)]
-    wanted += [("models", prices.models, problem.n_models), ("costs", prices.costs, costs)]
-    if len(prices.levels) != len(problem.levels):
-        raise InvalidProblemError(
-            f"there are prices of {len(prices.levels)} levels; the problem has "
-            f"{len(problem.levels)}"
-        )
-    for (name, _, caps), values in zip(problem.levels, prices.levels, strict=True):
-        wanted += [(name, values, caps.size)]
-    for name, values, size in wanted:
-        if values.shape != (size,):
-            raise InvalidProblemError(f"prices of {name} have shape {values.shape}, not ({size},)")
-        if not (np.all(values >= 0.0) and np.isfinite(values).all()):
-            raise InvalidProblemError(f"a price of {name} is negative, NaN or infinite")
-    if problem.model_budgets is None and prices.models.any():
-        raise InvalidProblemError("there is a price of models, and no budget of theirs")
+    for complaint in price_complaints(problem, prices):
+        raise InvalidProblemError(complaint)
     return prices
 
 

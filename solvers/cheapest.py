@@ -19,10 +19,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.audit import infeasibilities
 from roundlot.solvers.conic import ACCEPTED, TOLERANCES, repaired
 from roundlot.solvers.inverse import checked_ceilings
-from roundlot.solvers.objectives.certificate import ceiling_complaints, variances_above
+from roundlot.solvers.objectives.certificate import gap_above, variances_above
 from roundlot.solvers.objectives.worst import Worst
 from roundlot.solvers.reweighting import changed
 from roundlot.theory import (
@@ -32,6 +31,7 @@ from roundlot.theory import (
     Problem,
     RoundlotWarning,
 )
+from roundlot.theory.certificates import Claim, Goal, Prices, examine
 from roundlot.theory.moments import model_variance
 from roundlot.theory.problem import FloatArray
 from roundlot.theory.showing import short_repr
@@ -84,10 +84,8 @@ class LeastCost:
 
     @property
     def gap(self) -> float:
-        """``total / lower_bound − 1``; 0 when both are 0."""
-        if self.total == 0.0:
-            return 0.0
-        return self.total / self.lower_bound - 1.0 if self.lower_bound > 0.0 else math.inf
+        """``total / lower_bound − 1``, rounded up; 0 when both are 0."""
+        return gap_above(self.total, self.lower_bound)
 
     @property
     def model_variance(self) -> FloatArray:
@@ -99,16 +97,28 @@ class LeastCost:
         return not self.complaints()
 
     def complaints(self) -> tuple[str, ...]:
-        """What is wrong, in words."""
-        found = list(infeasibilities(self.problem, self.probabilities))
-        found += ceiling_complaints(self.problem.scores, self.probabilities, self.variance_ceiling)
-        total = math.fsum((self.cost * self.probabilities).ravel().tolist())
-        if not abs(total - self.total) <= 1e-12 * total:
-            found.append(f"total {self.total:g} is not the cost of the design, {total:g}")
-        proved = priced_bound(self.problem, self.cost, self.variance_ceiling, self.prices)
-        if not self.lower_bound <= proved:
-            found.append(f"lower bound {self.lower_bound!r} is not proved; {proved!r} is")
-        return tuple(found)
+        """What is wrong, in words; computed afresh by `roundlot.theory.certificates`."""
+        found = examine(self.claim())
+        return (*found.complaints, *found.undecided)
+
+    def claim(self) -> Claim:
+        """What is said to be proved, as its judge reads it."""
+        return Claim(
+            problem=self.problem,
+            goal=Goal(name="cost", cost=self.cost, ceilings=self.variance_ceiling),
+            probabilities=self.probabilities,
+            prices=Prices(
+                budget=self.prices.budget,
+                processors=self.prices.caps,
+                levels=(),
+                models=np.zeros(self.problem.n_models),
+                costs=np.zeros(0),
+            ),
+            variance_prices=self.prices.ceilings,
+            objective=self.total,
+            lower_bound=self.lower_bound,
+            gap=gap_above(self.total, self.lower_bound),
+        )
 
 
 def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: npt.ArrayLike) -> LeastCost:

@@ -9,6 +9,7 @@ from roundlot.solvers.family import TOP, Family, family
 from roundlot.solvers.lowering import lowered
 from roundlot.solvers.prices import Prices
 from roundlot.theory import Problem
+from roundlot.theory.certificates.prices import no_prices
 from roundlot.theory.problem import FloatArray
 
 
@@ -24,7 +25,7 @@ def coupled(problem: Problem, start: Prices | None = None) -> tuple[FloatArray, 
     """
     case = family(problem)
     if not case.scores.any():
-        return problem.bounds[0].copy(), _free(problem)
+        return problem.bounds[0].copy(), no_prices(problem)
     dual = Dual(family=case)
     eta = best_prices(dual, _start(dual, start))
     design = dual.write(eta)
@@ -33,16 +34,6 @@ def coupled(problem: Problem, start: Prices | None = None) -> tuple[FloatArray, 
         ordered, design = design, np.empty_like(design)
         design[case.order] = ordered
     return lowered(problem, design), prices
-
-
-def _free(problem: Problem) -> Prices:
-    return Prices(
-        budget=0.0,
-        processors=np.zeros(problem.n_processors),
-        levels=tuple(np.zeros(caps.size) for _, _, caps in problem.levels),
-        models=np.zeros(problem.n_models),
-        costs=np.zeros(0 if problem.costs is None else len(problem.costs)),
-    )
 
 
 def _start(dual: Dual, start: Prices | None) -> FloatArray | None:

@@ -19,7 +19,7 @@ from roundlot.solvers.feasibility import check_feasible, usable_budget
 from roundlot.solvers.objectives.certificate import (
     UNIT,
     ObjectiveCertificate,
-    ceiling_complaints,
+    gap_above,
     variances_above,
 )
 from roundlot.solvers.objectives.objective import ObjectiveSolution
@@ -32,6 +32,8 @@ from roundlot.theory import (
     Problem,
     RoundlotWarning,
 )
+from roundlot.theory.certificates import Claim, Goal, Prices, claim_of, examine
+from roundlot.theory.certificates.prices import no_prices
 from roundlot.theory.moments import model_variance
 from roundlot.theory.problem import FloatArray
 from roundlot.theory.showing import short_repr
@@ -71,10 +73,8 @@ class LeastBudget:
 
     @property
     def gap(self) -> float:
-        """``budget / lower_bound − 1``; 0 where the floors alone keep the ceilings."""
-        if self.too_little is None:
-            return 0.0
-        return self.budget / self.lower_bound - 1.0 if self.lower_bound > 0.0 else math.inf
+        """``budget / lower_bound − 1``, rounded up; 0 where the floors alone keep the ceilings."""
+        return 0.0 if self.too_little is None else gap_above(self.budget, self.lower_bound)
 
     @property
     def model_variance(self) -> FloatArray:
@@ -82,33 +82,51 @@ class LeastBudget:
         return model_variance(self.problem.scores, self.probabilities)
 
     def verify(self) -> bool:
-        """Whether both proofs hold and say what they must."""
+        """Whether design and prices prove both sides, computed afresh from the problem."""
         return not self.complaints()
 
     def complaints(self) -> tuple[str, ...]:
-        """What is wrong, in words."""
-        ceilings = self.variance_ceiling * (1.0 + 32.0 * UNIT)
-        found = ceiling_complaints(self.problem.scores, self.probabilities, ceilings)
+        """What is wrong, in words; computed by `roundlot.theory.certificates`."""
+        examined = examine(self.claim())
+        found = [*examined.complaints, *examined.undecided]
         if math.fsum([*self.probabilities.ravel().tolist(), -self.budget]) > 0.0:
             found.append("the design draws more than the budget")
-        if self.enough is not None:
-            found += self.enough.complaints()
-            if self.enough.problem.budget != self.budget:
-                found.append("the proof that the budget suffices is of another budget")
-        return (*found, *self._bad_lower_bound())
+        if self.enough is not None and self.enough.problem.budget != self.budget:
+            found.append("the proof that the budget suffices is of another budget")
+        return tuple(found)
 
-    def _bad_lower_bound(self) -> tuple[str, ...]:
+    def claim(self) -> Claim:
+        """What is said to be proved, as its judge reads it: the least ``Σ p`` under the ceilings.
+
+        Prices of a budget that is too little, in units of the budget's own, prove it.
+        """
+        draws = math.fsum(self.probabilities.ravel().tolist())
+        prices, weights = self._prices()
+        return Claim(
+            problem=self.problem,
+            goal=Goal(
+                name="cost",
+                cost=self.problem.available.astype(np.float64),
+                ceilings=self.variance_ceiling,
+            ),
+            probabilities=self.probabilities,
+            prices=prices,
+            variance_prices=weights,
+            objective=draws,
+            lower_bound=self.lower_bound,
+            gap=gap_above(draws, self.lower_bound) if draws > self.lower_bound else 0.0,
+        )
+
+    def _prices(self) -> tuple[Prices, FloatArray]:
+        """In draws: of every limit but the budget, and of the models' variances."""
+        problem = self.problem
         if self.too_little is None:
-            floors = math.fsum(self.problem.bounds[0].ravel().tolist())
-            return () if self.lower_bound <= floors else ("the floors sum to less",)
-        proof = self.too_little
-        if not np.array_equal(proof.problem.model_weights, 1.0 / self.variance_ceiling):
-            return ("the proof of the lower bound is of other ceilings",)
-        if not np.array_equal(proof.problem.scores, self.problem.scores):
-            return ("the proof of the lower bound is of other scores",)
-        if not (proof.lower_bound > 1.0 + 4.0 * UNIT and self.lower_bound <= proof.problem.budget):
-            return ("a smaller budget is not proved to be too little",)
-        return proof.complaints()
+            return no_prices(problem), np.zeros(problem.n_models)
+        proof = claim_of(self.too_little)
+        rate = proof.prices.budget
+        with np.errstate(all="ignore"):
+            weights = np.ldexp(self.too_little.weights / rate, -2 * proof.prices.exponent)
+            return proof.prices.in_units_of(rate), weights
 
 
 def least_budget(problem: Problem, variance_ceiling: npt.ArrayLike) -> LeastBudget:
@@ -125,7 +143,8 @@ def least_budget(problem: Problem, variance_ceiling: npt.ArrayLike) -> LeastBudg
     """
     start = time.perf_counter()
     ceiling = checked_ceilings(problem, variance_ceiling)
-    scaled = changed(problem, model_weights=1.0 / ceiling)
+    # rounded up: a worst ratio of at most 1 then keeps every ceiling itself
+    scaled = changed(problem, model_weights=np.nextafter(1.0 / ceiling, np.inf))
     most = usable_budget(problem)
     check_feasible(changed(problem, budget=most))
     floors = _by_floors_alone(problem, ceiling, start)

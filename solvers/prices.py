@@ -2,53 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from roundlot.solvers.multipliers import Multipliers
 from roundlot.theory import Problem
+from roundlot.theory.certificates.prices import Prices
 from roundlot.theory.problem import FloatArray
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Prices:
-    """What a unit of each limit is worth, all ``>= 0``, in units of ``4**exponent`` (score²).
-
-    ``solution.prices`` has them in plain units of score², ``exponent`` 0. An entry pays
-    ``κ_vs = budget + models_s + processors_v + Σ_level levels[level][label_v] + Σ_k costs_k
-    cost_kvs`` per unit of probability; at the optimum ``p = clip(a / √κ, l, u)``.
-
-    Attributes:
-        budget: of a draw.
-        processors: ``(V,)``, of the processors' caps.
-        levels: one ``(G,)`` for each of the problem's ``levels``: clients, then groups.
-        models: ``(S,)``, of the models' budgets.
-        costs: ``(K,)``, of the cost rows, per unit of cost.
-        exponent: of the common power of four.
-    """
-
-    budget: float
-    processors: FloatArray
-    levels: tuple[FloatArray, ...]
-    models: FloatArray
-    costs: FloatArray
-    exponent: int = 0
-
-    def __repr__(self) -> str:
-        dear = {
-            "processors": self.processors,
-            "models": self.models,
-            "costs": self.costs,
-            "clients and groups": np.concatenate([np.zeros(0), *self.levels]),
-        }
-        found = [
-            f"{int(np.count_nonzero(prices))} of {prices.size} {name}"
-            for name, prices in dear.items()
-            if prices.size
-        ]
-        unit = f", unit 4**{self.exponent}" if self.exponent else ""
-        return f"Prices(budget={self.budget:.6g}, above 0: {', '.join(found)}{unit})"
+__all__ = ["Prices", "plain_prices"]
 
 
 def plain_prices(problem: Problem, multipliers: Multipliers | Prices) -> Prices:

@@ -38,8 +38,8 @@ _HOME = {
     "check_enumeration": "verify.enumeration",
     "TinyInstance": "verify.tiny",
     "random_instance": "verify.tiny",
-    "check_certificate": "verify.certificate",
-    "check_reference": "verify.certificate",
+    "check_certificate": "verify.solutions",
+    "check_reference": "verify.solutions",
     "Audit": "verify.audit_record",
     "AuditFacts": "verify.audit_record",
     "audit": "verify.auditing",
@@ -125,7 +125,6 @@ if TYPE_CHECKING:
         detectable_sequential,
         rounds_needed_sequential,
     )
-    from roundlot.verify.certificate import check_certificate, check_reference
     from roundlot.verify.consensus import (
         check_contraction,
         check_gradient_bound,
@@ -155,6 +154,7 @@ if TYPE_CHECKING:
         rounds_needed,
         rounds_needed_large,
     )
+    from roundlot.verify.solutions import check_certificate, check_reference
     from roundlot.verify.stragglers import check_bias, check_mean_inverse, check_stragglers
     from roundlot.verify.tiny import TinyInstance, random_instance
     from roundlot.verify.training_check import check_training_variance

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 
@@ -47,12 +48,6 @@ class ObjectiveCertificate(Certificate):
     weights: FloatArray = field(repr=False)
     inner: Certificate = field(repr=False)
     exponent: int
-
-    def complaints(self) -> tuple[str, ...]:
-        """What is wrong, in words: feasibility, the inner proof, the norm, the value, the gap."""
-        from roundlot.solvers.objectives.audit import complaints
-
-        return complaints(self)
 
 
 def certify_norm(
@@ -135,12 +130,12 @@ def variances_above(scores: FloatArray, probabilities: FloatArray) -> FloatArray
     return np.array(sums) * (1.0 + 8.0 * UNIT)
 
 
-def ceiling_complaints(
-    scores: FloatArray, probabilities: FloatArray, ceilings: FloatArray
-) -> list[str]:
-    """Models whose variance, rounded up, is above its ceiling ``(S,)``, in words."""
-    above = variances_above(scores, probabilities)
-    return [
-        f"the variance of model {s} is {above[s]:g}, above its ceiling"
-        for s in np.flatnonzero(~(above <= ceilings))
-    ]
+def gap_above(value: float, bound: float) -> float:
+    """``value / bound − 1`` rounded up, from the numbers as they are written; 0 when both are 0."""
+    if value == 0.0:
+        return 0.0
+    if not (bound > 0.0 and value < math.inf):
+        return math.inf
+    exact = max(Fraction(0), Fraction(value) / Fraction(bound) - 1)
+    near = float(exact)
+    return near if Fraction(near) >= exact else math.nextafter(near, math.inf)

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from roundlot.solvers.certificate import Certificate, certify, relative_gap
+from roundlot.solvers.certificate import Certificate, certify
 from roundlot.solvers.dispatch import solve_sum
 from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.objectives.objective import ObjectiveSolution
 from roundlot.solvers.prices import Prices
-from roundlot.solvers.reweighting import changed, same
+from roundlot.solvers.reweighting import changed
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.moments import model_objective
 from roundlot.theory.problem import FloatArray
 
 DOWN = 1.0 - 2.0**-50
 UP = 1.0 + 2.0**-46
-NEAR = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,37 +34,6 @@ class ParticipationCertificate(Certificate):
 
     goal: Participation
     inner: Certificate = field(repr=False)
-
-    def complaints(self) -> tuple[str, ...]:
-        """What is wrong, in words: the inner proof, the scores it is about, the numbers."""
-        inner, problem = self.inner, self.problem
-        if not _below(inner.problem.scores, problem.scores, self.goal.weight, problem):
-            return ("the inner certificate has scores above those of the objective",)
-        for field_ in fields(problem):
-            if field_.name != "scores" and not same(
-                getattr(problem, field_.name), getattr(inner.problem, field_.name)
-            ):
-                return (f"the inner certificate has other {field_.name}",)
-        if not np.array_equal(inner.probabilities, self.probabilities):
-            return ("the inner certificate has other probabilities",)
-        return (*inner.complaints(), *self._bad_numbers())
-
-    def _bad_numbers(self) -> tuple[str, ...]:
-        found = []
-        if not self.lower_bound <= self.inner.lower_bound:
-            found.append(f"lower bound {self.lower_bound!r} is not proved")
-        value = self.goal.value(self.problem, self.probabilities)
-        if self.objective != value and not abs(self.objective - value) <= NEAR * value:
-            found.append(f"objective {self.objective!r} is not that of the design")
-        elif value == math.inf and not self.gap >= self.inner.gap:  # above float64: proved inside
-            found.append(
-                f"gap {self.gap:.3g} is smaller than {self.inner.gap:.3g}, which is proved"
-            )
-        elif (
-            0.0 < value < math.inf and not self.gap >= relative_gap(value, self.lower_bound) - NEAR
-        ):
-            found.append(f"gap {self.gap:.3g} is smaller than what is proved")
-        return tuple(found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,12 +137,3 @@ def held_weights(problem: Problem) -> FloatArray:
             "give the problem weights=..."
         )
     return np.where(problem.available, problem.weights, 0.0)
-
-
-def _below(scores: FloatArray, updates: FloatArray, weight: float, problem: Problem) -> bool:
-    """Whether ``c² <= a² + w (d/B)²`` everywhere; in long doubles, which settle ``DOWN``."""
-    wide = np.longdouble
-    with np.errstate(over="ignore", under="ignore"):
-        unit = wide(2.0) ** -np.frexp(max(float(scores.max()), 5e-324))[1]
-        square = (updates * unit) ** 2 + wide(weight) * (held_weights(problem) * unit) ** 2
-        return bool(np.all((scores * unit) ** 2 <= square * (1 + wide(2.0) ** -55)))

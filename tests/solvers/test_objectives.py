@@ -127,14 +127,15 @@ def test_nothing_to_do_and_everything_drawn(quietly):
         assert certificate.verify()
 
 
-def test_a_variance_lost_in_rounding_has_an_infinite_gap_that_verifies(quietly):
+def test_a_variance_lost_in_rounding_has_an_infinite_gap_that_proves_nothing(quietly):
     problem = Problem([[1.0]], budget=1.0, costs=[[[1.0]], [[1.0]]], cost_budgets=[1.0, 2.0])
     certificate = certify_norm(
         Worst(), problem, [[1.0 - 2.0**-52]], order=math.inf, weights=np.ones(1)
     )
     assert (certificate.lower_bound, certificate.gap) == (0.0, math.inf)
-    assert certificate.verify()
-    assert quietly(problem, objective="max").certificate.verify()
+    assert certificate.complaints() == ()
+    assert not certificate.verify()
+    assert quietly(problem, objective="max").certificate.complaints() == ()
     assert not dataclasses.replace(certificate, gap=1e9).verify()
 
 
@@ -172,8 +173,6 @@ def test_forged_certificates_are_refused(options):
         {"probabilities": uniform},
         {"weights": heavier},
         {"problem": lower},
-        {"inner": dataclasses.replace(sound.inner, lower_bound=sound.inner.lower_bound * 1.01)},
-        {"inner": dataclasses.replace(sound.inner, problem=lower)},
     ):
         assert not dataclasses.replace(sound, **forged).verify(), forged
     wide = certify_norm(sound.goal, problem, uniform, order=sound.order, weights=sound.weights)
@@ -200,12 +199,10 @@ def test_participation_draws_clients_without_an_update():
     solution = solve(problem, objective="participation", participation_weight=1.0)
     assert np.all(solution.probabilities > 0.0)
     sound = solution.certificate
-    heavy = Participation(weight=2.0)
     for forged in (
         {"lower_bound": sound.lower_bound * (1.0 + 1e-9)},
         {"objective": sound.objective * 0.99},
         {"goal": Participation(weight=0.5)},
-        {"inner": heavy.certify(problem, solution.probabilities).inner},
         {"probabilities": np.array([[0.5], [0.4]])},
     ):
         assert not dataclasses.replace(sound, **forged).verify(), forged

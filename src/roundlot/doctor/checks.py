@@ -42,7 +42,7 @@ def _solving() -> tuple[bool, str]:
 
     solution = solve(Problem([[1.0], [3.0]], budget=1))
     right = bool(np.allclose(solution.probabilities, [[0.25], [0.75]], rtol=1e-12, atol=0))
-    solution.certificate.verify()
+    right = right and solution.certificate.verify()
     return right, "a small problem is solved, its certificate verified"
 
 

@@ -1,0 +1,115 @@
+"""Objective, variance and lower bound of a claim, computed afresh and enclosed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from roundlot.theory.certificates.bound import proved_bound
+from roundlot.theory.certificates.claim import Claim
+from roundlot.theory.certificates.norms import dual_norm, norm
+from roundlot.theory.certificates.program import Program
+from roundlot.theory.certificates.rounding import NOTHING, ZERO, Enclosure, around
+from roundlot.theory.certificates.sums import Sums, sums
+from roundlot.theory.problem import FloatArray, Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """What a claim's design and prices amount to.
+
+    Attributes:
+        objective, variance: enclosed.
+        bound: no feasible design goes below it.
+        design: the sums of the design.
+    """
+
+    objective: Enclosure
+    variance: Enclosure
+    bound: Fraction
+    design: Sums
+
+
+def numbers_of(claim: Claim) -> Numbers:
+    """Those of a claim whose arrays fit and in which every positive score can be drawn."""
+    problem, name = claim.problem, claim.goal.name
+    found = sums(problem.scores, claim.probabilities)
+    weights = _exact(problem.model_weights)
+    if claim.goal.is_norm:
+        objective, bound = _norm(claim, found, weights)
+    elif name == "cost":
+        objective, bound = _cost(claim, found)
+    else:
+        objective, bound = _moments(claim, found, weights)
+    variance = _combined(weights, found.variances)
+    return Numbers(objective=objective, variance=variance, bound=bound, design=found)
+
+
+def shares_of(problem: Problem) -> FloatArray:
+    """The aggregation weights ``d/B`` of the pairs that are available."""
+    assert problem.weights is not None
+    return np.where(problem.available, problem.weights, 0.0)
+
+
+def _moments(claim: Claim, found: Sums, weights: list[Fraction]) -> tuple[Enclosure, Fraction]:
+    """Of ``Σ λ (a² + w d²)/p``."""
+    problem, weight = claim.problem, claim.goal.weight
+    objective, shares = _combined(weights, found.moments), None
+    if weight is not None:
+        shares = shares_of(problem)
+        extra = _combined(weights, sums(shares, claim.probabilities).moments)
+        objective += extra.times(Fraction(weight))
+    program = Program(
+        problem=problem,
+        factors=problem.model_weights,
+        prices=claim.prices,
+        weight=weight or 0.0,
+        shares=shares,
+    )
+    return objective, proved_bound(program)
+
+
+def _norm(claim: Claim, found: Sums, weights: list[Fraction]) -> tuple[Enclosure, Fraction]:
+    """Of ``‖λ Var‖_α``: ``‖λ Var‖_α ‖ω/λ‖_β >= Σ ω Var`` (Hölder), for any ``ω >= 0``."""
+    assert claim.variance_prices is not None
+    order = claim.goal.order
+    pairs = list(zip(weights, found.variances, strict=True))
+    objective = Enclosure(
+        norm([weight * variance.low for weight, variance in pairs], order).low,
+        norm([weight * variance.high for weight, variance in pairs], order).high,
+    )
+    factors = _exact(claim.variance_prices)
+    shares = [factor / weight for factor, weight in zip(factors, weights, strict=True)]
+    program = Program(problem=claim.problem, factors=claim.variance_prices, prices=claim.prices)
+    least = proved_bound(program) - _combined(factors, found.squares).high
+    length = dual_norm(shares, order).high
+    return objective, max(ZERO, least / length) if length else ZERO
+
+
+def _cost(claim: Claim, found: Sums) -> tuple[Enclosure, Fraction]:
+    """Of ``Σ cost p`` with ``Σ_v a²/p <= ceiling_s + Σ_v a²``, whose prices are ``μ``."""
+    goal = claim.goal
+    assert claim.variance_prices is not None
+    assert goal.cost is not None
+    assert goal.ceilings is not None
+    program = Program(
+        problem=claim.problem, factors=claim.variance_prices, prices=claim.prices, cost=goal.cost
+    )
+    factors = _exact(claim.variance_prices)
+    taken = _combined(factors, found.squares).high
+    taken += sum((f * c for f, c in zip(factors, _exact(goal.ceilings), strict=True)), ZERO)
+    held = (goal.cost > 0.0) & (claim.probabilities > 0.0)
+    pairs = zip(goal.cost[held].tolist(), claim.probabilities[held].tolist(), strict=True)
+    total = sum((Fraction(c) * Fraction(p) for c, p in pairs), ZERO)
+    return around(total), max(ZERO, proved_bound(program) - taken)
+
+
+def _combined(weights: list[Fraction], parts: tuple[Enclosure, ...]) -> Enclosure:
+    pairs = zip(weights, parts, strict=True)
+    return sum((part.times(weight) for weight, part in pairs), NOTHING)
+
+
+def _exact(values: FloatArray) -> list[Fraction]:
+    return [Fraction(value) for value in values.tolist()]

@@ -1,0 +1,77 @@
+"""What the judge says of a claim."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from roundlot.theory.certificates import Claim, Findings, claim_of, examine
+
+SUBNORMAL = 2.0**-1022  # below it floats have fewer digits to agree in
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """A claim that is proved, or refused for a reason.
+
+    Attributes:
+        findings: what was computed afresh, and what is wrong.
+        entries: pairs of a processor and a model.
+    """
+
+    findings: Findings
+    entries: int
+
+    @property
+    def proved(self) -> bool:
+        """Whether design and prices prove every number that is claimed."""
+        return self.findings.proved
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why not, in words: what is false, then what cannot be decided."""
+        return (*self.findings.complaints, *self.findings.undecided)
+
+    def __str__(self) -> str:
+        """One line: the numbers that are proved, or the first reason of a refusal."""
+        if not self.proved:
+            more = len(self.reasons) - 1
+            return f"refused: {self.reasons[0]}{f' (and {more} more)' if more else ''}"
+        found = self.findings
+        return (
+            f"proved: objective {found.objective:.9g}, no design below {found.lower_bound:.9g} "
+            f"(gap at most {found.gap:.2g}), variance {found.variance:.9g}"
+        )
+
+
+def judge(claim: Claim) -> Judgement:
+    """The judgement of a claim, from its problem, design and prices alone."""
+    return Judgement(findings=examine(claim), entries=int(claim.problem.scores.size))
+
+
+def judge_solution(solution: Any) -> Judgement:
+    """The judgement of a solution's certificate, about the solution's own problem and design.
+
+    Args:
+        solution: a record with ``problem``, ``probabilities``, ``objective`` and ``certificate``,
+            or with a ``claim()`` of its own.
+    """
+    if hasattr(solution, "claim"):
+        return judge(solution.claim())
+    judgement = judge(claim_of(solution.certificate, solution=solution))
+    other = _another(solution)
+    if not other:
+        return judgement
+    found = judgement.findings
+    findings = Findings(complaints=(*other, *found.complaints), undecided=found.undecided)
+    return Judgement(findings=findings, entries=judgement.entries)
+
+
+def _another(solution: Any) -> tuple[str, ...]:
+    """What the solution's certificate says of itself and the solution does not."""
+    stated = float(solution.objective)
+    claimed = float(getattr(solution.certificate, "objective", stated))
+    if stated == claimed or math.isclose(stated, claimed, rel_tol=1e-12, abs_tol=SUBNORMAL):
+        return ()
+    return (f"the solution's objective {stated!r} is not the certificate's, {claimed!r}",)
