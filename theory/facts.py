@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import sympy
 
+from roundlot.theory.assumptions import Assumption, Kind, Object
 from roundlot.theory.domain import Condition
-from roundlot.theory.gram import Expression, Vector, inner, norm2
+from roundlot.theory.gram import Expression, Vector, norm2
 
 if TYPE_CHECKING:
     from roundlot.theory.theorem import Theorem
@@ -58,7 +59,8 @@ class Fact:
 
     A fact is assumed unless it is an instance of another theorem (``lemma``), true over the range
     of the parameters as decided by the check itself (``checked``), a condition of the theorem,
-    the goal of another step (``shown_by``) or the claim itself as an induction hypothesis.
+    the goal of another step (``shown_by``) or the claim itself as an induction hypothesis. What
+    is assumed has a kind and its objects (``assumption``), from which its expression is written.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Fact:
     condition: bool = False
     shown_by: str | None = None
     hypothesis: bool = False
+    assumption: Assumption | None = None
 
     @property
     def assumed(self) -> bool:
@@ -108,26 +111,40 @@ def in_range(name: str, expression: Expression) -> Fact:
     return Fact(name=name, expression=expression, reason="true over the stated range", checked=True)
 
 
+def _assumed(kind: Kind, name: str, reason: str, **objects: Object) -> Fact:
+    assumption = Assumption(kind=kind, objects=objects)
+    return Fact(
+        name=name,
+        expression=assumption.expression,
+        reason=reason,
+        equality=assumption.template.equality,
+        assumption=assumption,
+    )
+
+
 def zero_mean(noise: Vector, *others: Vector) -> tuple[Fact, ...]:
     """``E⟨noise, other⟩ = 0`` for every vector that is fixed before the draw."""
     return tuple(
-        Fact(
-            name=f"unbiased, against {other}",
-            expression=inner(noise, other),
-            reason=f"{noise} has mean zero and {other} is fixed before the draw",
-            equality=True,
+        _assumed(
+            Kind.ZERO_MEAN,
+            f"unbiased, against {other}",
+            f"{noise} has mean zero and {other} is fixed before the draw",
+            noise=noise,
+            other=other,
         )
         for other in others
     )
 
 
+def bounded(vector: Vector, most: Expression, *, name: str, reason: str) -> Fact:
+    """``E‖vector‖² <= most``."""
+    return _assumed(Kind.BOUNDED, name, reason, vector=vector, most=most)
+
+
 def bounded_variance(noise: Vector, variance: Expression) -> Fact:
     """``E‖noise‖² <= variance``."""
-    return Fact(
-        name="variance",
-        expression=variance - norm2(noise),
-        reason=f"the step's variance at this point is at most {variance}",
-    )
+    reason = f"the step's variance at this point is at most {variance}"
+    return bounded(noise, variance, name="variance", reason=reason)
 
 
 def interpolation(
@@ -144,23 +161,115 @@ def interpolation(
 ) -> Fact:
     """The interpolation inequality of an L-smooth, μ-strongly convex function at two points.
 
-    Source: Taylor, Hendrickx, Glineur (Math. Program. 2017), theorem 4; needs ``0 <= μ < L``.
+    It is multiplied by ``2(L − μ)``, and so holds for ``0 <= μ <= L``.
+
+    Source: Taylor, Hendrickx, Glineur (Math. Program. 2017), theorem 4.
     """
-    move, turn = point - other_point, gradient - other_gradient
-    curvature = norm2(turn) / L + mu * norm2(move) - 2 * mu / L * inner(turn, move)
-    gap = value - other_value - inner(other_gradient, move)
-    return Fact(
-        name=name,
-        expression=sympy.expand(gap) - curvature / (2 * (1 - mu / L)),
-        reason="interpolation inequality of smooth strongly convex functions",
+    return _assumed(
+        Kind.INTERPOLATION,
+        name,
+        "interpolation inequality of smooth strongly convex functions",
+        value=sympy.sympify(value),
+        gradient=gradient,
+        point=point,
+        other_value=sympy.sympify(other_value),
+        other_gradient=other_gradient,
+        other_point=other_point,
+        smoothness=L,
+        convexity=sympy.sympify(mu),
     )
 
 
 def descent(
-    value: Expression, gradient: Vector, move: Vector, new_value: Expression, *, L: Expression
+    value: Expression,
+    gradient: Vector,
+    move: Vector,
+    new_value: Expression,
+    *,
+    L: Expression,
+    reason: str = "descent lemma, F is L-smooth",
 ) -> Fact:
     """``F(x + move) <= F(x) + ⟨∇F(x), move⟩ + L/2 ‖move‖²`` of an L-smooth function."""
-    bound = value + inner(gradient, move) + L / 2 * norm2(move)
-    return Fact(
-        name="smoothness", expression=bound - new_value, reason="descent lemma, F is L-smooth"
+    return _assumed(
+        Kind.DESCENT,
+        "smoothness",
+        reason,
+        value=sympy.sympify(value),
+        gradient=gradient,
+        move=move,
+        new_value=new_value,
+        smoothness=L,
+    )
+
+
+def strong_convexity(
+    value: Expression,
+    gradient: Vector,
+    move: Vector,
+    new_value: Expression,
+    *,
+    mu: Expression,
+    reason: str,
+    name: str = "strong convexity",
+) -> Fact:
+    """``F(x + move) >= F(x) + ⟨∇F(x), move⟩ + μ/2 ‖move‖²``; ``μ = 0`` is convexity."""
+    return _assumed(
+        Kind.CONVEXITY,
+        name,
+        reason,
+        value=sympy.sympify(value),
+        gradient=gradient,
+        move=move,
+        new_value=sympy.sympify(new_value),
+        convexity=sympy.sympify(mu),
+    )
+
+
+def lipschitz(turn: Vector, move: Vector, *, L: Expression, name: str, reason: str) -> Fact:
+    """``‖turn‖² <= L² ‖move‖²``: how much a gradient turns when its point moves."""
+    return _assumed(Kind.LIPSCHITZ, name, reason, turn=turn, move=move, smoothness=L)
+
+
+def domination(gradient: Vector, value: Expression, *, mu: Expression) -> Fact:
+    """``‖gradient‖² >= 2μ value``, the value measured from the least one."""
+    return _assumed(
+        Kind.DOMINATION,
+        "gradient dominance",
+        "Polyak-Łojasiewicz inequality",
+        gradient=gradient,
+        value=value,
+        convexity=mu,
+    )
+
+
+def at_least(value: Expression, least: Expression, *, name: str, reason: str) -> Fact:
+    """``value >= least``, the least value of the function or a lower bound of it."""
+    return _assumed(Kind.LEAST, name, reason, value=value, least=sympy.sympify(least))
+
+
+def unbiased(expected: Expression, target: Expression, *, name: str, reason: str) -> Fact:
+    """``expected = target``: an expectation over the draw is what it estimates."""
+    return _assumed(Kind.UNBIASED, name, reason, expected=expected, target=target)
+
+
+def centred(vector: Vector, mean: Vector, other: Vector, *, name: str, reason: str) -> Fact:
+    """``⟨vector − mean, other⟩ = 0`` on average over clients, ``other`` the same for all."""
+    return _assumed(Kind.CENTRED, name, reason, vector=vector, mean=mean, other=other)
+
+
+def definition(symbol: Expression, value: Expression, *, name: str, reason: str) -> Fact:
+    """``symbol = value``: what a name, or a term of a sequence, stands for."""
+    return _assumed(
+        Kind.DEFINITION, name, reason, symbol=sympy.sympify(symbol), value=sympy.sympify(value)
+    )
+
+
+def given(greater: Expression, smaller: Expression, *, name: str, reason: str) -> Fact:
+    """``greater >= smaller``: a hypothesis of the statement."""
+    return _assumed(
+        Kind.GIVEN,
+        name,
+        reason,
+        greater=sympy.sympify(greater),
+        smaller=sympy.sympify(smaller),
     )

@@ -36,7 +36,7 @@ def constant(setting: Setting) -> RoundsBound | None:
         floor=floor,
         contraction=contraction,
         theorems=("one_step", "constant_step"),
-        conditions=("L > μ", "γ <= 2/(L + μ)"),
+        conditions=("L >= μ", "γ <= 2/(L + μ)"),
     )
 
 

@@ -31,7 +31,7 @@ def decreasing(setting: Setting) -> RoundsBound | None:
         floor=0.0,
         contraction=1.0,
         theorems=("one_step", "one_over_t", "decreasing_steps"),
-        conditions=("L > μ", "cμ >= 1", "c (L + μ) <= 2τ", "C >= τ a₀", "C (cμ − 1) >= c² σ²"),
+        conditions=("L >= μ", "cμ >= 1", "c (L + μ) <= 2τ", "C >= τ a₀", "C (cμ − 1) >= c² σ²"),
     )
 
 

@@ -53,7 +53,7 @@ def switched(setting: Setting) -> RoundsBound | None:
         floor=floor,
         contraction=contraction,
         theorems=("one_step", "constant_step", "best_steps"),
-        conditions=("L > μ", "γ <= 2/(L + μ)", "μa (L − μ) <= 2σ² after the switch"),
+        conditions=("L >= μ", "γ <= 2/(L + μ)", "μa (L − μ) <= 2σ² after the switch"),
     )
 
 

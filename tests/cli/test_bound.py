@@ -31,9 +31,9 @@ def test_a_name_alone_says_what_it_claims_and_needs(call) -> None:
 
 
 def test_proof_and_latex(call) -> None:
-    code, text, _ = call("bound", "one_step", "--proof", "--latex")
+    code, text, _ = call("bound", "cauchy_schwarz", "--proof", "--latex")
     assert code == 0
-    assert named("one_step").latex() in text
+    assert named("cauchy_schwarz").latex() in text
     assert "× square ‖" in text
     assert "Attained by" in text
 

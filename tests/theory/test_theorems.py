@@ -216,7 +216,7 @@ def test_evaluate_is_a_number_inside_and_refused_outside(theorem):
 @pytest.mark.parametrize(
     ("name", "change", "condition"),
     [
-        ("one_step", {"smoothness": 0.4}, "L > μ"),
+        ("one_step", {"smoothness": 0.4}, "L >= μ"),
         ("one_step", {"step": 0.45}, "γ <= 2"),
         ("constant_step", {"step": 0.45}, "γ <= 2"),
         ("constant_step", {"round": 1.5}, "whole number"),

@@ -3,6 +3,10 @@
 from roundlot.theory.theorem import Theorem
 from roundlot.theory.theorems.batch_mean import THEOREM as BATCH_SUM
 from roundlot.theory.theorems.best_steps import THEOREM as BEST_STEPS
+from roundlot.theory.theorems.bounded_gradient import THEOREM as BOUNDED_GRADIENT
+from roundlot.theory.theorems.cauchy_schwarz import THEOREM as CAUCHY_SCHWARZ
+from roundlot.theory.theorems.centred import JENSEN
+from roundlot.theory.theorems.centred import THEOREM as CENTRED
 from roundlot.theory.theorems.cocoercivity import THEOREM as COCOERCIVITY
 from roundlot.theory.theorems.column_drift import LEADERS
 from roundlot.theory.theorems.column_drift import THEOREM as COLUMN_DRIFT
@@ -52,6 +56,7 @@ from roundlot.theory.theorems.lower_rounds import QUADRATIC_STEP
 from roundlot.theory.theorems.lower_rounds import THEOREM as LOWER_ROUNDS
 from roundlot.theory.theorems.mean_descent import THEOREM as MEAN_DESCENT
 from roundlot.theory.theorems.mean_of_updates import THEOREM as MEAN_OF_UPDATES
+from roundlot.theory.theorems.mixing import THEOREM as MIXING
 from roundlot.theory.theorems.nonconvex_descent import THEOREM as NONCONVEX_DESCENT
 from roundlot.theory.theorems.one_over_t import THEOREM as ONE_OVER_T
 from roundlot.theory.theorems.one_step import THEOREM as ONE_STEP
@@ -75,6 +80,7 @@ _ESTIMATOR = (
     REPEATED_DRAWS,
     FLOORED_VARIANCE,
 )
+_MOMENTS = (CENTRED, JENSEN, CAUCHY_SCHWARZ)
 _STALE = (STALE_UPDATE, STALE_UNBIASED, BEST, SAVING, HELPS, REFRESHED)
 _ALLOCATION = (FREE, CAPPED, PRICED, WATER_FILLING)
 _STEPS = (
@@ -87,6 +93,7 @@ _STEPS = (
     CONVEX_STEP,
     NONCONVEX_DESCENT,
     GRADIENT_DOMINATED,
+    BOUNDED_GRADIENT,
 )
 _GROWING = (
     GRADIENT_GAP,
@@ -119,6 +126,7 @@ _DEADLINE = (
     POOLED_BIAS,
 )
 _DECENTRALISED = (
+    MIXING,
     MEAN_DESCENT,
     CONSENSUS,
     GOSSIP,
@@ -132,6 +140,7 @@ _DECENTRALISED = (
 )
 #: Every theorem, in the order in which they build on each other.
 CATALOGUE: tuple[Theorem, ...] = (
+    *_MOMENTS,
     *_ESTIMATOR,
     *_STALE,
     *_ALLOCATION,

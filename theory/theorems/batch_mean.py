@@ -9,14 +9,15 @@ Reference: the cross terms of independent draws vanish.
 import sympy
 
 from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Fact
+from roundlot.theory.facts import Fact, bounded, definition, zero_mean
+from roundlot.theory.gram import inner, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems.one_step import VARIANCE, variance
 
 k = sympy.Symbol("k")
 noise = sympy.Function("V")
-one = sympy.Symbol("‖ξ‖²")
+xi, so_far = vectors("ξ", "Z")
 SAMPLES = Parameter(name="samples", symbol=k, meaning="the number of samples k", whole=True)
 SETTING = "ξ_1, ξ_2, ... are independent with mean 0 and E‖ξ_j‖² <= σ²; V(k) = E‖ξ_1 + ... + ξ_k‖²."
 
@@ -37,30 +38,20 @@ THEOREM = Theorem(
             name="base, k = 0",
             scalars=(),
             shift={k: 0},
-            facts=(
-                Fact(
-                    name="empty sum",
-                    expression=noise(0),
-                    reason="the sum of no noises is 0",
-                    equality=True,
-                ),
-            ),
+            facts=(definition(noise(0), 0, name="empty sum", reason="the sum of no noises is 0"),),
         ),
         Step(
             name="induction, k to k + 1",
             scalars=(k,),
             shift={k: k + 1},
             facts=(
-                Fact(
-                    name="independent draws",
-                    expression=noise(k) + one - noise(k + 1),
-                    reason="ξ_{k+1} has mean zero and is independent of the sum so far",
-                    equality=True,
+                definition(noise(k), norm2(so_far), name="so far", reason="Z is their sum so far"),
+                definition(
+                    noise(k + 1), norm2(so_far + xi), name="one more", reason="ξ is the next noise"
                 ),
-                Fact(
-                    name="variance",
-                    expression=variance - one,
-                    reason="the variance of one sample is at most σ²",
+                *zero_mean(xi, so_far),
+                bounded(
+                    xi, variance, name="variance", reason="the variance of one sample is at most σ²"
                 ),
                 Fact(
                     name="hypothesis",
@@ -78,7 +69,9 @@ THEOREM = Theorem(
             noise(0): sympy.Integer(0),
             noise(k): k * variance,
             noise(k + 1): (k + 1) * variance,
-            one: variance,
+            norm2(xi): variance,
+            norm2(so_far): k * variance,
+            inner(xi, so_far): sympy.Integer(0),
         },
     ),
 )

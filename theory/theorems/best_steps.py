@@ -1,6 +1,6 @@
 """The steps that make the one-step bound smallest, and the rate they give.
 
-Problem: minimise ``F``, L-smooth and μ-strongly convex, ``L > μ``; ``a = E‖x_t − x*‖² > 0``.
+Problem: minimise ``F``, L-smooth and μ-strongly convex, ``L >= μ``; ``a = E‖x_t − x*‖² > 0``.
 Method: ``γ = μa/(μ²a + σ²)``, allowed when ``μa(L − μ) <= 2σ²`` (then ``γ <= 2/(L + μ)``).
 Guarantee: the next squared distance is at most ``aσ²/(μ²a + σ²)``, that is
 ``1/a_{t+1} >= 1/a_t + μ²/σ²``, and no other step has a smaller bound in theorem one_step.

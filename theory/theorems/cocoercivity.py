@@ -18,9 +18,7 @@ L, mu, gap, extra = sympy.symbols("L μ ΔF ℓ")
 e, d = vectors("e", "∇F")
 ORIGIN = Vector({})
 
-ORDERED = Condition(
-    text="L > μ", greater=L, smaller=mu, strict=True, slack=extra, slack_value=L - mu
-)
+ORDERED = Condition(text="L >= μ", greater=L, smaller=mu, slack=extra, slack_value=L - mu)
 SMOOTHNESS = Parameter(name="smoothness", symbol=L, meaning="the smoothness L", positive=True)
 CONVEXITY = Parameter(
     name="strong_convexity", symbol=mu, meaning="the strong convexity μ", positive=True

@@ -12,8 +12,8 @@ Reference: He, Wang, Choromanska (AL-DSGD, 2024) for the method; the bound by on
 import sympy
 
 from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Fact, Square
-from roundlot.theory.gram import norm2, vectors
+from roundlot.theory.facts import Square, definition
+from roundlot.theory.gram import inner, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
 
@@ -49,24 +49,19 @@ THEOREM = Theorem(
             name="one square",
             scalars=(column,),
             facts=(
-                Fact(
+                definition(
+                    moved,
+                    inner(y, leaning),
                     name="the mean's move",
-                    expression=sympy.Symbol("⟨y,δm⟩") - moved,
                     reason="Σ δ_j = 0 for row-stochastic P, so m = Σ δ_j x_j = Σ δ_j y_j",
-                    equality=True,
                 ),
-                Fact(
+                definition(
+                    norm2(leaning),
+                    column * moved,
                     name="the list along δ",
-                    expression=norm2(leaning) - column * moved,
                     reason="Σ ‖δ_j m‖² = ‖δ‖² ‖m‖²",
-                    equality=True,
                 ),
-                Fact(
-                    name="the spread",
-                    expression=apart - norm2(y),
-                    reason="Y = Σ ‖y_j‖²",
-                    equality=True,
-                ),
+                definition(apart, norm2(y), name="the spread", reason="Y = Σ ‖y_j‖²"),
             ),
             squares=(Square(form=column * y - leaning),),
         ),

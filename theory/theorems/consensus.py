@@ -14,17 +14,29 @@ with the mean gradient projected out, so that ``‖∇F‖²`` does not appear.
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, Square, in_range, zero_mean
+from roundlot.theory.facts import (
+    Fact,
+    Square,
+    bounded,
+    definition,
+    in_range,
+    lipschitz,
+    zero_mean,
+)
 from roundlot.theory.gram import Expression, Vector, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.theorems.centred import THEOREM as CENTRED
+from roundlot.theory.theorems.centred import whole
 from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
 from roundlot.theory.theorems.mean_descent import SPREAD, apart
+from roundlot.theory.theorems.mixing import THEOREM as MIXING
+from roundlot.theory.theorems.mixing import before, n, r
 from roundlot.theory.theorems.one_step import VARIANCE, variance
 from roundlot.theory.theorems.partial_participation import STEP, eta
 
-r, unlike, after, slack, gap = sympy.symbols("r ζ² D⁺ s k")
-y, c, h, noise, mixed = vectors("y", "c", "h", "ξ", "yW")
+unlike, after, slack, gap = sympy.symbols("ζ² D⁺ s k")
+y, c, h, noise, mixed, turn, own = vectors("y", "c", "h", "ξ", "yW", "b", "χ")
 keep = 1 - sympy.Rational(7, 8) * (1 - r)
 CONTRACTION = Parameter(
     name="contraction", symbol=r, meaning="r >= √ρ, how far one mixing contracts", positive=True
@@ -33,47 +45,24 @@ DISSIMILARITY = Parameter(
     name="dissimilarity", symbol=unlike, meaning="ζ², mean ‖∇F_i − ∇F‖² at most"
 )
 SETTING = (
-    "Worker i is at x_i, y_i = x_i − x̄, D = (1/n) Σ ‖y_i‖²; c is ∇F_i(x_i) − ∇F_i(x̄), h is "
-    "∇F_i(x̄) − ∇F(x̄), ξ the noise, each less its mean over workers; W is "
+    "Worker i is at x_i, y_i = x_i − x̄, D = (1/n) Σ ‖y_i‖²; b is ∇F_i(x_i) − ∇F_i(x̄), χ the "
+    "noise, c and ξ are these less their means over workers, h is ∇F_i(x̄) − ∇F(x̄); W is "
     "symmetric, doubly stochastic "
     "and ρ = ‖E WᵀW − J‖, r >= √ρ. Products stand for means over workers, and expectations."
 )
 APART = (
-    Fact(
-        name="the spread",
-        expression=apart - norm2(y),
-        reason="D is the mean of ‖y_i‖²",
-        equality=True,
-    ),
-    Fact(
-        name="smoothness",
-        expression=L**2 * apart - norm2(c),
-        reason="every F_i is L-smooth, and taking off the mean shortens",
-    ),
-    Fact(
-        name="dissimilarity",
-        expression=unlike - norm2(h),
-        reason="(1/n) Σ ‖∇F_i(x̄) − ∇F(x̄)‖² <= ζ²",
-    ),
-    Fact(
-        name="variance",
-        expression=variance - norm2(noise),
-        reason="noise of variance at most σ² at every worker, and taking off the mean shortens",
-    ),
+    definition(apart, norm2(y), name="the spread", reason="D is the mean of ‖y_i‖²"),
+    CENTRED.instance(norm2(c), {norm2(whole): norm2(turn)}, name="c is b less its mean"),
+    lipschitz(turn, y, L=L, name="smoothness", reason="every F_i is L-smooth"),
+    bounded(h, unlike, name="dissimilarity", reason="(1/n) Σ ‖∇F_i(x̄) − ∇F(x̄)‖² <= ζ²"),
+    CENTRED.instance(norm2(noise), {norm2(whole): norm2(own)}, name="ξ is χ less its mean"),
+    bounded(own, variance, name="variance", reason="noise of variance at most σ² at every worker"),
 )
 
 
 def noise_at(factor: Expression) -> Expression:
     """What one round adds to the spread, times ``factor``."""
     return factor * eta**2 * (variance + 2 * unlike / (1 - r))
-
-
-def _contracts(before: Vector, result: Expression, name: str) -> Fact:
-    return Fact(
-        name=name,
-        expression=r**2 * norm2(before) - result,
-        reason="E‖zW‖² <= ρ‖z‖² for z of mean zero, W independent of z; r² >= ρ",
-    )
 
 
 GAP = Condition(text="r < 1", greater=1, smaller=r, strict=True, slack=gap, slack_value=1 / r - 1)
@@ -149,7 +138,7 @@ THEOREM = _consensus(
         facts=(
             *APART,
             *zero_mean(noise, y, c + h),
-            _contracts(stepped, after, "mixing contracts"),
+            MIXING.instance(after, {before(n): norm2(stepped)}, name="mixing"),
             _room(r * eta),
         ),
         squares=_young(y),
@@ -170,12 +159,12 @@ GOSSIP = _consensus(
         facts=(
             *APART,
             *zero_mean(noise, mixed, c + h),
-            _contracts(y, norm2(mixed), "mixing contracts"),
-            Fact(
+            MIXING.instance(norm2(mixed), {before(n): norm2(y)}, name="mixing"),
+            definition(
+                after,
+                norm2(mixed_then_stepped),
                 name="the new spread",
-                expression=norm2(mixed_then_stepped) - after,
                 reason="D⁺ is the mean of ‖x_i⁺ − x̄⁺‖²",
-                equality=True,
             ),
             _room(eta),
         ),

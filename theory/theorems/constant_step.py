@@ -1,6 +1,6 @@
 """A sampled gradient method with a constant step: geometric decay to a noise floor.
 
-Problem: minimise ``F``, L-smooth and μ-strongly convex, ``L > μ``.
+Problem: minimise ``F``, L-smooth and μ-strongly convex, ``L >= μ``.
 Method: ``x_{t+1} = x_t − γ g_t``, ``0 < γ <= 2/(L + μ)``, ``g_t`` unbiased of variance at
 most ``σ²``.
 Guarantee: ``E‖x_t − x*‖² <= A + (1 − γμ)^{2t} (a_0 − A)`` with ``A = γσ²/(μ(2 − γμ))``, attained by
@@ -11,7 +11,7 @@ Reference: theorem one_step, unrolled.
 import sympy
 
 from roundlot.theory.domain import Domain
-from roundlot.theory.facts import Fact
+from roundlot.theory.facts import Fact, given
 from roundlot.theory.gram import norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
@@ -64,7 +64,7 @@ THEOREM = Theorem(
             scalars=(mu, gamma, start, variance),
             shift={t: 0},
             facts=(
-                Fact(name="start", expression=start - a(0), reason="a_0 is at most a₀"),
+                given(start, a(0), name="start", reason="a_0 is at most a₀"),
                 Fact(name="Q(0) = 1", expression=Q(0) - 1, reason="definition", equality=True),
             ),
         ),

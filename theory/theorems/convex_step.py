@@ -10,11 +10,11 @@ Reference: Nemirovski, Juditsky, Lan, Shapiro (SIAM J. Optim. 2009).
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, bounded_variance, zero_mean
-from roundlot.theory.gram import inner, norm2, vectors
+from roundlot.theory.facts import Square, bounded_variance, interpolation, zero_mean
+from roundlot.theory.gram import norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
+from roundlot.theory.theorems.cocoercivity import ORIGIN, SMOOTHNESS, L
 from roundlot.theory.theorems.one_step import STEP, VARIANCE, gamma, variance
 
 value, room = sympy.symbols("F s")
@@ -53,15 +53,13 @@ THEOREM = Theorem(
             name="one step",
             scalars=(L, gamma),
             facts=(
-                Fact(
-                    name="convexity and smoothness",
-                    expression=inner(d, e) - value - norm2(d) / (2 * L),
-                    reason="interpolation inequality between x and x*, μ = 0",
+                interpolation(
+                    0, ORIGIN, ORIGIN, value, d, e, L=L, mu=0, name="convexity and smoothness"
                 ),
-                Fact(name="‖∇F‖² >= 0", expression=norm2(d), reason="a squared norm"),
                 *zero_mean(noise, e, d),
                 bounded_variance(noise, variance),
             ),
+            squares=(Square(form=d),),
         ),
     ),
     reference="Nemirovski, Juditsky, Lan, Shapiro (SIAM J. Optim. 2009)",

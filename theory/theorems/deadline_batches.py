@@ -14,7 +14,7 @@ import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
 from roundlot.theory.enumeration import expectation
-from roundlot.theory.facts import Fact, Square
+from roundlot.theory.facts import Square, definition, zero_mean
 from roundlot.theory.gram import Expression, inner, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
@@ -31,7 +31,6 @@ SETTING = (
     "N >= 1 samples are done at the deadline, N is independent of the gradients; a sample's "
     "gradient is ∇F + ξ with independent ξ, E ξ = 0, E‖ξ‖² <= σ²."
 )
-INDEPENDENT = "the number of samples is independent of the gradients"
 EXPECTED = Parameter(
     name="expected_samples", symbol=expected, meaning="E[N], the samples expected", positive=True
 )
@@ -66,11 +65,11 @@ POOLED = Theorem(
             name="average over N",
             scalars=(),
             facts=(
-                Fact(
-                    name="N independent of the gradients",
-                    expression=sympy.Symbol("E[V/N²]") - error,
+                definition(
+                    error,
+                    sympy.Symbol("E[V/N²]"),
+                    name="given N",
                     reason="given N, ḡ − ∇F is the sum of N noises divided by N",
-                    equality=True,
                 ),
                 BATCH_SUM.total(
                     {k: mean_inverse, noise(k): sympy.Symbol("E[V/N²]")},
@@ -229,18 +228,13 @@ EXPECTED_VARIANCE = Theorem(
             name="average over N",
             scalars=(expected, spread),
             facts=(
-                Fact(
+                definition(
+                    norm2(drift),
+                    spread * norm2(gradient),
                     name="variance of the number",
-                    expression=norm2(drift) - spread * norm2(gradient),
-                    reason="D = (N − n)∇F and " + INDEPENDENT,
-                    equality=True,
+                    reason="D = (N − n)∇F, and ∇F is fixed",
                 ),
-                Fact(
-                    name="unbiased, given N",
-                    expression=inner(drift, batch),
-                    reason="the noises have mean zero given N",
-                    equality=True,
-                ),
+                *zero_mean(batch, drift),
                 BATCH_SUM.total(
                     {k: expected, noise(k): norm2(batch)},
                     over="the values of N, with the weights P(N = k)",

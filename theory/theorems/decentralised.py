@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, in_range
+from roundlot.theory.facts import Fact, Square, at_least, definition, given, in_range
 from roundlot.theory.gram import Expression, norm2
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
@@ -30,6 +30,7 @@ from roundlot.theory.theorems.consensus import (
     noise_at,
     r,
     unlike,
+    y,
 )
 from roundlot.theory.theorems.consensus import THEOREM as CONSENSUS
 from roundlot.theory.theorems.mean_descent import ALONE, WORKERS, apart, workers
@@ -70,11 +71,11 @@ def _potential(lemma: Theorem, added: Expression, short: Condition) -> Theorem:
         facts=(
             DESCENT.instance(values(T + 1), now, name="mean_descent"),
             lemma.instance(spread(T + 1), {apart: spread(T)}, name=lemma.name),
-            Fact(
+            definition(
+                total(T + 1),
+                total(T) + gradient(T),
                 name="one more gradient",
-                expression=total(T) + gradient(T) - total(T + 1),
                 reason="S(T + 1) adds E‖∇F(x̄_T)‖²",
-                equality=True,
             ),
             Fact(
                 name="hypothesis",
@@ -103,19 +104,9 @@ def _base() -> Step:
         scalars=(L, r, eta, workers),
         shift={T: 0},
         facts=(
-            Fact(name="start", expression=start - values(0), reason="F₀ = F(x̄_0) − F_inf"),
-            Fact(
-                name="equal start",
-                expression=spread(0),
-                reason="workers start equal",
-                equality=True,
-            ),
-            Fact(
-                name="no gradient yet",
-                expression=total(0),
-                reason="S(0) is an empty sum",
-                equality=True,
-            ),
+            given(start, values(0), name="start", reason="F(x̄_0) − F_inf is at most F₀"),
+            definition(spread(0), 0, name="equal start", reason="workers start equal"),
+            definition(total(0), 0, name="no gradient yet", reason="S(0) is an empty sum"),
         ),
     )
 
@@ -164,19 +155,18 @@ def _rate(name: str, title: str, potential: Theorem, right: Expression) -> Theor
                 scalars=(L, r, eta, workers, T),
                 facts=(
                     potential.instance(potential.claim.left, {}, name=potential.name),
-                    Fact(
+                    definition(
+                        mean_gradient,
+                        total(T) / T,
                         name="mean gradient",
-                        expression=total(T) - T * mean_gradient,
                         reason="φ is the mean of E‖∇F(x̄_k)‖²",
-                        equality=True,
                     ),
-                    Fact(
-                        name="F >= F_inf",
-                        expression=values(T),
-                        reason="F_inf is a lower bound",
+                    at_least(values(T), 0, name="F >= F_inf", reason="F_inf is a lower bound"),
+                    definition(
+                        spread(T), norm2(y), name="the spread", reason="D is the mean of ‖y_i‖²"
                     ),
-                    Fact(name="D(T) >= 0", expression=spread(T), reason="a mean of squares"),
                 ),
+                squares=(Square(form=y),),
             ),
         ),
         reference="Wang et al. (MATCHA, 2019); Lian et al. (NeurIPS 2017)",

@@ -1,6 +1,6 @@
 """A sampled gradient method with steps c/(t + τ) on a smooth strongly convex function.
 
-Problem: minimise ``F``, L-smooth and μ-strongly convex, ``L > μ``; ``a_t = E‖x_t − x*‖²``.
+Problem: minimise ``F``, L-smooth and μ-strongly convex, ``L >= μ``; ``a_t = E‖x_t − x*‖²``.
 Method: ``x_{t+1} = x_t − γ_t g_t``, ``γ_t = c/(t + τ)``, ``g_t`` unbiased of variance at most
 ``σ²``.
 Guarantee: ``E‖x_t − x*‖² <= C/(t + τ)`` if ``1 <= cμ``, ``c (L + μ) <= 2τ``, ``C >= τ a_0`` and
@@ -9,7 +9,7 @@ Reference: theorem one_step, then the induction of theorem one_over_t.
 """
 
 from roundlot.theory.domain import Condition, Domain
-from roundlot.theory.facts import Fact
+from roundlot.theory.facts import Fact, Square, definition
 from roundlot.theory.gram import norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
@@ -87,8 +87,9 @@ THEOREM = Theorem(
                 ONE_STEP.instance(
                     a(t + 1), {gamma: step_size, norm2(e): a(t)}, name="one step at x_t"
                 ),
-                Fact(name="a_t >= 0", expression=a(t), reason="a squared distance"),
+                definition(a(t), norm2(e), name="distance", reason="a_t is E‖x_t − x*‖²"),
             ),
+            squares=(Square(form=e),),
             note="(1 − γμ)² <= 1 − γμ because 0 <= γμ <= 1.",
         ),
         BASE,

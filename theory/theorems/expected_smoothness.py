@@ -15,13 +15,15 @@ Reference: Gower, Loizou, Qian, Sailanbayev, Shulgin, Richtárik (ICML 2019).
 import sympy
 
 from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Fact, Square
+from roundlot.theory.facts import Square, bounded, definition
 from roundlot.theory.gram import norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.theorems.bounded_gradient import THEOREM as BOUNDED_GRADIENT
 from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
 from roundlot.theory.theorems.gradient_gap import SLOPE, bregman, change, load, slope, weight
 from roundlot.theory.theorems.gradient_gap import THEOREM as GRADIENT_GAP
+from roundlot.theory.theorems.nonconvex_descent import value
 
 share, excess, at_optimum, changes, divergences, common = sympy.symbols("θ φ V* X Y r")
 noise, best_noise, d = vectors("ξ", "ξ*", "∇F")
@@ -59,29 +61,27 @@ THEOREM = Theorem(
             name="split at the optimum",
             scalars=(slope, L, common, share),
             facts=(
-                Fact(
+                bounded(
+                    noise - best_noise,
+                    changes + common * norm2(d),
                     name="noise of the differences",
-                    expression=changes + common * norm2(d) - norm2(noise - best_noise),
                     reason="ξ − ξ* is the noise of the gradients ∇f_i(x) − ∇f_i(x*)",
                 ),
                 GRADIENT_GAP.total(
                     {load * norm2(change): changes, weight * bregman: divergences},
                     over="every client",
                 ),
-                Fact(
-                    name="smooth mean",
-                    expression=2 * L * excess - norm2(d),
-                    reason="F is convex and L-smooth with minimiser x*",
-                ),
-                Fact(
+                BOUNDED_GRADIENT.instance(norm2(d), {value: excess}, name="smooth mean"),
+                definition(
+                    divergences,
+                    excess,
                     name="divergences",
-                    expression=excess - divergences,
                     reason="definition of F and D_i, Σ d_i ∇f_i(x*) = 0",
-                    equality=True,
                 ),
-                Fact(
+                bounded(
+                    best_noise,
+                    at_optimum,
                     name="noise at the optimum",
-                    expression=at_optimum - norm2(best_noise),
                     reason="the variance of the step at x* is at most V*",
                 ),
             ),

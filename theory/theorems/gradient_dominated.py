@@ -9,8 +9,7 @@ Reference: Karimi, Nutini, Schmidt (ECML-PKDD 2016); theorem nonconvex_descent.
 import sympy
 
 from roundlot.theory.domain import Condition, Domain
-from roundlot.theory.facts import Fact
-from roundlot.theory.gram import norm2
+from roundlot.theory.facts import domination
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
 from roundlot.theory.theorems.cocoercivity import CONVEXITY, SMOOTHNESS, L, mu
@@ -48,11 +47,7 @@ THEOREM = Theorem(
             scalars=(L, mu, gamma),
             facts=(
                 DESCENT.instance(new_value, {}),
-                Fact(
-                    name="gradient dominance",
-                    expression=norm2(d) - 2 * mu * value,
-                    reason="Polyak-Łojasiewicz inequality",
-                ),
+                domination(d, value, mu=mu),
             ),
         ),
     ),

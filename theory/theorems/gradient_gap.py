@@ -10,13 +10,14 @@ Reference: Nesterov (2004), theorem 2.1.5.
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact
+from roundlot.theory.facts import at_least, interpolation
 from roundlot.theory.gram import norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.theorems.cocoercivity import ORIGIN
 
 client_smoothness, weight, load, slope, bregman, room = sympy.symbols("L_i d c M D s")
-(change,) = vectors("δ")
+change, e = vectors("δ", "e")
 
 LOADED = Condition(
     text="c L_i <= M d",
@@ -62,12 +63,18 @@ THEOREM = Theorem(
             name="convexity and smoothness",
             scalars=(client_smoothness, weight, load, slope),
             facts=(
-                Fact(
-                    name="interpolation",
-                    expression=bregman - norm2(change) / (2 * client_smoothness),
-                    reason="interpolation inequality between x and x*, μ = 0",
+                interpolation(
+                    bregman,
+                    change,
+                    e,
+                    0,
+                    ORIGIN,
+                    ORIGIN,
+                    L=client_smoothness,
+                    mu=0,
+                    name="f less its tangent at x*",
                 ),
-                Fact(name="D >= 0", expression=bregman, reason="f is convex"),
+                at_least(bregman, 0, name="D >= 0", reason="f is convex, above its tangent"),
             ),
         ),
     ),

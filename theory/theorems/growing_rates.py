@@ -16,7 +16,7 @@ Reference: theorems growing_step and one_over_t.
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, from_condition
+from roundlot.theory.facts import Fact, from_condition, given
 from roundlot.theory.gram import Expression
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
@@ -63,8 +63,13 @@ def attained(time: Expression) -> Expression:
     return floor + Q(time) * (start - floor)
 
 
-def _recursion(step: Expression) -> Expression:
-    return contraction.subs(gamma, step) * a(t) + step**2 * variance - a(t + 1)
+def _recursion(step: Expression) -> Fact:
+    return given(
+        contraction.subs(gamma, step) * a(t) + step**2 * variance,
+        a(t + 1),
+        name="recursion",
+        reason="the recursion at t",
+    )
 
 
 CONSTANT_STEP = Theorem(
@@ -90,7 +95,7 @@ CONSTANT_STEP = Theorem(
             scalars=(mu, gamma, growth, start, variance),
             shift={t: 0},
             facts=(
-                Fact(name="start", expression=start - a(0), reason="a_0 is at most a₀"),
+                given(start, a(0), name="start", reason="a_0 is at most a₀"),
                 Fact(name="Q(0) = 1", expression=Q(0) - 1, reason="definition", equality=True),
             ),
         ),
@@ -99,11 +104,7 @@ CONSTANT_STEP = Theorem(
             scalars=(mu, gamma, growth, start, variance),
             shift={t: t + 1},
             facts=(
-                Fact(
-                    name="recursion",
-                    expression=_recursion(gamma),
-                    reason="the recursion at t",
-                ),
+                _recursion(gamma),
                 Fact(
                     name="hypothesis",
                     expression=attained(t) - a(t),
@@ -162,12 +163,8 @@ DECREASING_STEPS = Theorem(
             scalars=(mu, growth, scale, offset, t),
             goal=_plain,
             facts=(
-                Fact(
-                    name="recursion",
-                    expression=_recursion(step_size),
-                    reason="the recursion at t",
-                ),
-                Fact(name="a_t >= 0", expression=a(t), reason="a squared distance"),
+                _recursion(step_size),
+                given(a(t), 0, name="a_t >= 0", reason="a squared distance"),
             ),
             note="(1 − γμ)² + γ²μS <= 1 − γμ because γ(μ + S) <= 1.",
         ),
@@ -221,14 +218,13 @@ BEST_STEPS = Theorem(
             name="best step",
             scalars=(mu, growth, variance, now, highest),
             facts=(
-                Fact(
+                given(
+                    contraction.subs(gamma, best_step) * before + best_step**2 * variance,
+                    after,
                     name="recursion",
-                    expression=contraction.subs(gamma, best_step) * before
-                    + best_step**2 * variance
-                    - after,
                     reason="the recursion with γ = μa/(μ²a + N)",
                 ),
-                Fact(name="x <= a", expression=now - before, reason="a bounds E‖x − x*‖²"),
+                given(now, before, name="x <= a", reason="a bounds E‖x − x*‖²"),
                 from_condition(BELOW),
             ),
             note="1 − γμ = N/(μ²a + N).",

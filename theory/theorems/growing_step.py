@@ -1,6 +1,6 @@
 """One step whose variance grows with the excess value: expected smoothness in the step itself.
 
-Problem: minimise ``F``, L-smooth and μ-strongly convex, ``L > μ``; ``e = x − x*``.
+Problem: minimise ``F``, L-smooth and μ-strongly convex, ``L >= μ``; ``e = x − x*``.
 Method: ``x⁺ = x − γ(∇F(x) + ξ)``, ``E ξ = 0``, ``E‖ξ‖² <= 2S(F(x) − F*) + σ²``, ``S > 0``.
 Guarantee: ``E‖x⁺ − x*‖² <= ((1 − γμ)² + γ²μS)‖e‖² + γ²σ²``, attained by ``μ/2 ‖x‖²``, for
 ``γ <= 2/(L + μ + S)`` if ``S <= L − μ``, and for ``γ <= 1/(μ + S)`` if ``S >= L − μ``. Both are
@@ -13,7 +13,7 @@ by the interpolation inequalities of Taylor, Hendrickx, Glineur (2017).
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, Square, interpolation, zero_mean
+from roundlot.theory.facts import Fact, Square, bounded, interpolation, strong_convexity, zero_mean
 from roundlot.theory.gram import Expression, Vector, inner, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
@@ -56,7 +56,24 @@ SHORT_FOR_GREAT = Condition(
 )
 
 
-def _step(name: str, title: str, domain: Domain, words: str) -> Theorem:
+UP = interpolation(value, d, e, 0, ORIGIN, ORIGIN, L=L, mu=mu, name="from x* to x")
+DOWN = interpolation(0, ORIGIN, ORIGIN, value, d, e, L=L, mu=mu, name="from x to x*")
+GROWS = (
+    strong_convexity(
+        0, ORIGIN, e, value, mu=mu, name="growth from x*", reason="F is μ-strongly convex"
+    ),
+    strong_convexity(value, d, -e, 0, mu=mu, name="growth from x", reason="F is μ-strongly convex"),
+)
+
+
+def _step(
+    name: str,
+    title: str,
+    domain: Domain,
+    words: str,
+    curvature: tuple[Fact, ...],
+    squares: tuple[Square, ...] = (),
+) -> Theorem:
     return Theorem(
         name=name,
         title=title,
@@ -78,16 +95,16 @@ def _step(name: str, title: str, domain: Domain, words: str) -> Theorem:
                 name="one step",
                 scalars=(L, mu, gamma, growth),
                 facts=(
-                    interpolation(value, d, e, 0, ORIGIN, ORIGIN, L=L, mu=mu, name="from x* to x"),
-                    interpolation(0, ORIGIN, ORIGIN, value, d, e, L=L, mu=mu, name="from x to x*"),
+                    *curvature,
                     *zero_mean(noise, e, d),
-                    Fact(
+                    bounded(
+                        noise,
+                        2 * growth * value + variance,
                         name="growing variance",
-                        expression=2 * growth * value + variance - norm2(noise),
                         reason="the step's variance at this point is at most 2Sφ + σ²",
                     ),
                 ),
-                squares=(Square(form=d - mu * e),),
+                squares=squares,
             ),
         ),
         reference="Gower et al. (ICML 2019); Taylor, Hendrickx, Glineur (2017), theorem 4",
@@ -123,6 +140,8 @@ THEOREM = _step(
         },
     ),
     "S <= L − μ",
+    (UP, DOWN),
+    (Square(form=d - mu * e),),
 )
 STEEP = _step(
     "steep_step",
@@ -133,4 +152,5 @@ STEEP = _step(
         chart={L: mu + extra, growth: extra + surplus, gamma: 1 / (mu + extra + surplus + room)},
     ),
     "S >= L − μ",
+    (DOWN, *GROWS),
 )

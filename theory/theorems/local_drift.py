@@ -10,10 +10,12 @@ Reference: Li, Huang, Yang, Wang, Zhang (ICLR 2020), lemma 3.
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, in_range
+from roundlot.theory.facts import Fact, definition, given, in_range
 from roundlot.theory.gram import Expression, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.theorems.centred import THEOREM as CENTRED
+from roundlot.theory.theorems.centred import whole
 from roundlot.theory.theorems.mean_of_updates import MOST, mean, most, n
 from roundlot.theory.theorems.mean_of_updates import THEOREM as MEAN
 from roundlot.theory.theorems.one_step import STEP, gamma
@@ -34,19 +36,21 @@ AT_LEAST_ONE = Condition(
 
 def halves(now: Expression) -> Fact:
     """``γ_{t₀} <= 2γ``: assumed here, proved for ``c/(g + t)`` by theorem halved_steps."""
-    return Fact(
+    return given(
+        4 * now**2,
+        first**2,
         name="steps at most halve",
-        expression=4 * now**2 - first**2,
         reason="γ_{t₀} <= 2γ since the last averaging; theorem halved_steps for c/(g + t), g >= K",
     )
 
 
 def moved_by(count: Expression, moment: Expression) -> Fact:
     """``count`` local steps with step sizes of at most ``γ_{t₀}``, from equal clients."""
-    return Fact(
+    return definition(
+        moment,
+        first**2 * count**2 * mean(count),
         name="local steps",
-        expression=first**2 * count**2 * mean(count) - moment,
-        reason=f"at most {count} steps of at most γ₀ each, as many gradients' mean; γ_t falls",
+        reason=f"γ₀ {count} times the mean of {count} gradients, each shortened by γ_t/γ₀ <= 1",
     )
 
 
@@ -74,11 +78,7 @@ THEOREM = Theorem(
             name="near the mean because near the start",
             scalars=(gamma, first, steps, most),
             facts=(
-                Fact(
-                    name="the mean is nearest",
-                    expression=moved - norm2(apart),
-                    reason="Σ d_k‖w_k − w̄‖² = Σ d_k‖w_k − w₀‖² − ‖w̄ − w₀‖²",
-                ),
+                CENTRED.instance(norm2(apart), {norm2(whole): moved}, name="centred"),
                 moved_by(steps - 1, moved),
                 MEAN.instance(mean(steps - 1), {n: steps - 1}, name="mean_of_updates"),
                 halves(gamma),

@@ -12,11 +12,29 @@ Reference: Li, Huang, Yang, Wang, Zhang (ICLR 2020), lemma 1, there for ``γ <= 
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, Square, in_range, zero_mean
-from roundlot.theory.gram import inner, norm2, vectors
+from roundlot.theory.facts import (
+    Square,
+    at_least,
+    bounded,
+    centred,
+    definition,
+    in_range,
+    strong_convexity,
+    zero_mean,
+)
+from roundlot.theory.gram import norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, L, extra, mu
+from roundlot.theory.theorems.bounded_gradient import THEOREM as BOUNDED_GRADIENT
+from roundlot.theory.theorems.cocoercivity import (
+    CONVEXITY,
+    ORDERED,
+    ORIGIN,
+    L,
+    extra,
+    mu,
+)
+from roundlot.theory.theorems.nonconvex_descent import value
 from roundlot.theory.theorems.one_step import STEP, gamma
 from roundlot.theory.theorems.partial_participation import (
     CLIENT_SMOOTHNESS,
@@ -40,47 +58,30 @@ DRIFT = Parameter(name="drift", symbol=drift, meaning="D = Σ d_k ‖w_k − w̄
 CLIENT_NOISE = Parameter(name="batch_noise", symbol=noise, meaning="N = Σ d_k² σ_k²")
 
 MEANS = (
-    Fact(
-        name="mean point",
-        expression=inner(apart, e),
-        reason="Σ d_k (w_k − w̄) = 0",
-        equality=True,
-    ),
-    Fact(
-        name="mean gradient, against e",
-        expression=inner(c, e) - inner(g, e),
-        reason="g = Σ d_k ∇f_k(w_k)",
-        equality=True,
-    ),
-    Fact(
-        name="mean gradient, against g",
-        expression=inner(c, g) - norm2(g),
-        reason="g = Σ d_k ∇f_k(w_k)",
-        equality=True,
-    ),
+    centred(apart, ORIGIN, e, name="mean point", reason="Σ d_k (w_k − w̄) = 0"),
+    centred(c, g, e, name="mean gradient, against e", reason="g = Σ d_k ∇f_k(w_k)"),
+    centred(c, g, g, name="mean gradient, against g", reason="g = Σ d_k ∇f_k(w_k)"),
 )
 CURVATURE = (
-    Fact(
-        name="strong convexity",
-        expression=inner(c, e + apart) - away - mu / 2 * norm2(e + apart),
-        reason="every f_k is μ-strongly convex, between w_k and w*, averaged",
+    strong_convexity(
+        away, c, -(e + apart), 0, mu=mu, reason="every f_k is μ-strongly convex, averaged"
     ),
-    Fact(
-        name="smooth and bounded below, at w_k",
-        expression=2 * L * (away + spread) - norm2(c),
-        reason="‖∇f_k(w_k)‖² <= 2L(f_k(w_k) − f_k*), averaged",
+    BOUNDED_GRADIENT.instance(
+        norm2(c), {value: away + spread}, name="smooth and bounded below, at w_k"
     ),
-    Fact(
+    strong_convexity(
+        excess,
+        b,
+        apart,
+        away,
+        mu=0,
         name="convexity at the mean",
-        expression=away - excess - inner(b, apart),
-        reason="f_k(w_k) >= f_k(w̄) + ⟨∇f_k(w̄), w_k − w̄⟩, averaged",
+        reason="f_k is convex, between w̄ and w_k, averaged",
     ),
-    Fact(
-        name="smooth and bounded below, at w̄",
-        expression=2 * L * (excess + spread) - norm2(b),
-        reason="‖∇f_k(w̄)‖² <= 2L(f_k(w̄) − f_k*), averaged",
+    BOUNDED_GRADIENT.instance(
+        norm2(b), {value: excess + spread}, name="smooth and bounded below, at w̄"
     ),
-    Fact(name="F(w̄) >= F*", expression=excess, reason="w* is the minimiser"),
+    at_least(excess, 0, name="F(w̄) >= F*", reason="w* is the minimiser"),
 )
 
 THEOREM = Theorem(
@@ -125,12 +126,13 @@ THEOREM = Theorem(
                 *CURVATURE,
                 in_range("Γ >= 0", spread),
                 *zero_mean(batch, e, g),
-                Fact(
+                bounded(
+                    batch,
+                    noise,
                     name="batch noise",
-                    expression=noise - norm2(batch),
                     reason="independent batches: E‖Σ d_k ξ_k‖² <= Σ d_k² σ_k²",
                 ),
-                Fact(name="drift", expression=drift - norm2(apart), reason="D is the drift"),
+                definition(drift, norm2(apart), name="drift", reason="D is the drift"),
             ),
             squares=(
                 Square(form=c - g),

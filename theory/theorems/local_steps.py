@@ -16,11 +16,18 @@ drawing clients and ``gμ >= 8L``; here for every ``Var H``.
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, in_range
-from roundlot.theory.gram import norm2
+from roundlot.theory.facts import Fact, definition, descent, given, in_range, zero_mean
+from roundlot.theory.gram import norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, L, extra, mu
+from roundlot.theory.theorems.cocoercivity import (
+    CONVEXITY,
+    ORDERED,
+    ORIGIN,
+    L,
+    extra,
+    mu,
+)
 from roundlot.theory.theorems.local_drift import (
     AT_LEAST_ONE,
     LOCAL,
@@ -47,6 +54,7 @@ from roundlot.theory.theorems.partial_participation import (
 
 offset, room, others = sympy.symbols("g s ω")
 before, sampled, moved, value = sympy.symbols("V̄ Y x F")
+all_of, drawn = vectors("v", "y")
 step = 2 / (mu * (t + offset))
 parts = noise + 6 * L * spread + 8 * (steps - 1) ** 2 * most + 4 * steps**2 * most * weight_variance
 top = offset * start + 4 * parts / mu**2
@@ -94,15 +102,19 @@ RECURSION = Step(
     facts=(
         LOCAL_STEP.instance(before, {gamma: step, norm2(e): a(t)}, name="one local step of all"),
         DRIFT_BOUND.instance(drift, {gamma: step}, name="drift"),
-        Fact(
-            name="the draw is unbiased",
-            expression=before + sampled - a(t + 1),
-            reason="E w_{t+1} = v_{t+1} given the clients' models, so the squares add",
-            equality=True,
+        definition(before, norm2(all_of), name="all", reason="V̄ is E‖v_{t+1} − w*‖²"),
+        definition(sampled, norm2(drawn), name="the draw", reason="Y is E‖w_{t+1} − v_{t+1}‖²"),
+        definition(
+            a(t + 1),
+            norm2(all_of + drawn),
+            name="next distance",
+            reason="w_{t+1} − w* is the sum of both",
         ),
-        Fact(
+        *zero_mean(drawn, all_of),
+        given(
+            weight_variance * moved,
+            sampled,
             name="sampled_average",
-            expression=weight_variance * moved - sampled,
             reason="theorem sampled_average for all processors: updates of second moment at most x",
         ),
         moved_by(steps, moved),
@@ -131,7 +143,7 @@ THEOREM = Theorem(
             scalars=(*SCALARS, noise, spread),
             shift={t: 0},
             facts=(
-                Fact(name="start", expression=start - a(0), reason="a_0 is at most a₀"),
+                given(start, a(0), name="start", reason="a_0 is at most a₀"),
                 in_range("4B/(μ²g) >= 0", 4 * parts / mu**2 / offset),
             ),
         ),
@@ -174,11 +186,8 @@ VALUES = Theorem(
             name="smoothness at the minimiser",
             scalars=(L,),
             facts=(
-                Fact(
-                    name="smoothness",
-                    expression=L / 2 * a(t) - value,
-                    reason="descent lemma at w*, where the gradient is 0",
-                ),
+                descent(0, ORIGIN, e, value, L=L, reason="F is L-smooth, and its gradient 0 at w*"),
+                definition(a(t), norm2(e), name="distance", reason="a_t is E‖w_t − w*‖²"),
                 THEOREM.instance(a(t), {}, name="local_steps"),
             ),
         ),

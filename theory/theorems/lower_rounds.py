@@ -10,8 +10,10 @@ Reference: the minimiser of a quadratic in ``γ``, unrolled; compare Agarwal, Ba
 Wainwright (IEEE Trans. Inf. Theory 2012) for methods of any kind.
 """
 
+import sympy
+
 from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Fact, Square, zero_mean
+from roundlot.theory.facts import Fact, Square, definition, given, zero_mean
 from roundlot.theory.gram import Expression, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
@@ -20,6 +22,7 @@ from roundlot.theory.theorems.one_over_t import ROUND, a, start, t
 from roundlot.theory.theorems.one_step import gamma, variance
 
 e, noise = vectors("x", "ξ")
+noise_then = sympy.Symbol("E‖ξ_t‖²")
 ANY_STEP = Parameter(name="step", symbol=gamma, meaning="the step size γ", signed=True)
 LEAST = Parameter(name="variance", symbol=variance, meaning="the least variance σ²", positive=True)
 SETTING = "F(x) = μ/2 ‖x‖², x⁺ = x − γ(μx + ξ), E ξ = 0"
@@ -49,11 +52,8 @@ QUADRATIC_STEP = Theorem(
             scalars=(mu, gamma),
             facts=(
                 *zero_mean(noise, e),
-                Fact(
-                    name="variance",
-                    expression=variance - norm2(noise),
-                    reason="the noise has variance σ²",
-                    equality=True,
+                definition(
+                    variance, norm2(noise), name="variance", reason="the noise has variance σ²"
                 ),
             ),
         ),
@@ -94,18 +94,17 @@ THEOREM = Theorem(
             name="base, t = 0",
             scalars=(mu, start, variance),
             shift={t: 0},
-            facts=(Fact(name="start", expression=a(0) - start, reason="a_0 is at least a₀"),),
+            facts=(given(a(0), start, name="start", reason="a_0 is at least a₀"),),
         ),
         Step(
             name="induction, t to t + 1",
             scalars=(mu, start, variance, gamma, t),
             shift={t: t + 1},
             facts=(
-                Fact(
-                    name="one step at x_t",
-                    expression=a(t + 1) - (1 - gamma * mu) ** 2 * a(t) - gamma**2 * variance,
-                    reason="theorem quadratic_step, the variance is at least σ²",
+                QUADRATIC_STEP.instance(
+                    a(t + 1), {variance: noise_then, norm2(e): a(t)}, name="one step at x_t"
                 ),
+                given(noise_then, variance, name="noisy", reason="the variance is at least σ²"),
                 Fact(
                     name="hypothesis",
                     expression=a(t) - least(t),
@@ -125,6 +124,7 @@ THEOREM = Theorem(
             a(t): least(t),
             a(t + 1): least(t + 1),
             gamma: _best,
+            noise_then: variance,
         },
     ),
 )

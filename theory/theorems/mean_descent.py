@@ -12,17 +12,21 @@ Reference: Lian et al. (NeurIPS 2017); Wang et al. (MATCHA, 2019).
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, Square, descent, zero_mean
+from roundlot.theory.facts import Square, definition, descent, lipschitz, zero_mean
 from roundlot.theory.gram import norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.theorems.batch_mean import THEOREM as BATCH_SUM
+from roundlot.theory.theorems.batch_mean import k
+from roundlot.theory.theorems.batch_mean import noise as sum_of_noises
+from roundlot.theory.theorems.centred import JENSEN, whole
 from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
 from roundlot.theory.theorems.nonconvex_descent import GRADIENT, VALUE, d, new_value, value
 from roundlot.theory.theorems.one_step import VARIANCE, variance
 from roundlot.theory.theorems.partial_participation import STEP, eta
 
 workers, apart, room = sympy.symbols("n D s")
-m, change, noise = vectors("m", "c", "ξ")
+change, noise, turn, y = vectors("c", "ξ", "b", "y")
 WORKERS = Parameter(
     name="workers", symbol=workers, meaning="the workers n", positive=True, whole=True
 )
@@ -36,7 +40,8 @@ THEOREM = Theorem(
     setting=(
         "F = (1/n) Σ F_i, every F_i is L-smooth, values measured from a lower bound; "
         "x̄⁺ = x̄ − η(m + ξ), m = (1/n) Σ ∇F_i(x_i), ξ the mean noise; D = (1/n) Σ ‖x_i − x̄‖², "
-        "c = m − ∇F(x̄)."
+        "c = m − ∇F(x̄), the mean of b = ∇F_i(x_i) − ∇F_i(x̄); y = x_i − x̄. Products of b and y "
+        "stand for means over workers."
     ),
     claim=Claim(
         left=new_value,
@@ -60,15 +65,21 @@ THEOREM = Theorem(
             facts=(
                 descent(value, d, -eta * (d + change + noise), new_value, L=L),
                 *zero_mean(noise, d, change),
-                Fact(
+                definition(
+                    norm2(noise),
+                    sum_of_noises(workers) / workers**2,
                     name="mean noise",
-                    expression=variance / workers - norm2(noise),
-                    reason="n independent noises of variance at most σ², averaged",
+                    reason="ξ is the mean of n independent noises",
                 ),
-                Fact(
-                    name="gradients near the mean",
-                    expression=L**2 * apart - norm2(change),
-                    reason="c is the mean of ∇F_i(x_i) − ∇F_i(x̄), each at most L‖x_i − x̄‖ long",
+                BATCH_SUM.instance(sum_of_noises(workers), {k: workers}, name="batch_sum"),
+                JENSEN.instance(
+                    norm2(change), {norm2(whole): norm2(turn)}, name="c is the mean of b"
+                ),
+                lipschitz(
+                    turn, y, L=L, name="gradients near the mean", reason="every F_i is L-smooth"
+                ),
+                definition(
+                    apart, norm2(y), name="the spread", reason="D is the mean of ‖x_i − x̄‖²"
                 ),
             ),
             squares=(Square(form=d + change),),

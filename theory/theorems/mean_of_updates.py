@@ -9,11 +9,13 @@ Reference: the Cauchy-Schwarz inequality, here by induction with one square a st
 import sympy
 
 from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Fact
+from roundlot.theory.facts import Fact, Square, bounded, definition, given
+from roundlot.theory.gram import inner, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
 
-n, most, cross, last = (sympy.Symbol(name) for name in ("n", "G²", "⟨m,y⟩", "‖y‖²"))
+n, most = sympy.symbols("n G²")
+m, y = vectors("m", "y")
 mean = sympy.Function("A")
 MOST = Parameter(name="second_moment", symbol=most, meaning="G², a bound on E‖y_j‖²")
 
@@ -40,7 +42,7 @@ THEOREM = Theorem(
             scalars=(),
             shift={n: 0},
             facts=(
-                Fact(name="no update", expression=most - mean(0), reason="the mean of none is 0"),
+                given(most, mean(0), name="no update", reason="the mean of none, 0, is at most G²"),
             ),
         ),
         Step(
@@ -48,18 +50,14 @@ THEOREM = Theorem(
             scalars=(n,),
             shift={n: n + 1},
             facts=(
-                Fact(
+                definition(mean(n), norm2(m), name="so far", reason="m is the mean so far"),
+                definition(
+                    mean(n + 1),
+                    norm2((n * m + y) / (n + 1)),
                     name="one more",
-                    expression=(n**2 * mean(n) + 2 * n * cross + last) / (n + 1) ** 2 - mean(n + 1),
-                    reason="E‖(n m + y)/(n + 1)‖² multiplied out",
-                    equality=True,
+                    reason="the next mean is (n m + y)/(n + 1)",
                 ),
-                Fact(
-                    name="nearly parallel at most",
-                    expression=mean(n) - 2 * cross + last,
-                    reason="E‖m − y‖² is a squared norm",
-                ),
-                Fact(name="bounded", expression=most - last, reason="E‖y_j‖² <= G²"),
+                bounded(y, most, name="bounded", reason="E‖y_j‖² <= G²"),
                 Fact(
                     name="hypothesis",
                     expression=most - mean(n),
@@ -67,11 +65,17 @@ THEOREM = Theorem(
                     hypothesis=True,
                 ),
             ),
+            squares=(Square(form=m - y),),
         ),
     ),
     reference="Cauchy-Schwarz",
     witness=Witness(
         text="equal updates",
-        values={mean(0): most, mean(n): most, mean(n + 1): most, cross: most, last: most},
+        values={
+            mean(0): most,
+            mean(n): most,
+            mean(n + 1): most,
+            **dict.fromkeys((norm2(m), norm2(y), inner(m, y)), most),
+        },
     ),
 )

@@ -10,7 +10,7 @@ case and ``cμ <= τ`` spelt out; both are needed.
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, from_condition, in_range
+from roundlot.theory.facts import Fact, from_condition, given, in_range
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
 from roundlot.theory.theorems.cocoercivity import CONVEXITY, mu
@@ -45,7 +45,7 @@ BASE = Step(
     scalars=(mu, scale, offset),
     shift={t: 0},
     facts=(
-        Fact(name="start", expression=start - a(0), reason="a_0 is at most a₀"),
+        given(start, a(0), name="start", reason="a_0 is at most a₀"),
         from_condition(STARTS),
     ),
 )
@@ -96,9 +96,10 @@ THEOREM = Theorem(
     steps=(
         BASE,
         induction(
-            Fact(
+            given(
+                (1 - mu * step_size) * a(t) + step_size**2 * noise,
+                a(t + 1),
                 name="recursion",
-                expression=(1 - mu * step_size) * a(t) + step_size**2 * noise - a(t + 1),
                 reason="the recursion at t",
             ),
             1 - mu * step_size,

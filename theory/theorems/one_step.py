@@ -1,6 +1,6 @@
 """One step of a sampled gradient method on a smooth strongly convex function.
 
-Problem: minimise ``F``, L-smooth and μ-strongly convex, ``L > μ``; ``e = x − x*``.
+Problem: minimise ``F``, L-smooth and μ-strongly convex, ``L >= μ``; ``e = x − x*``.
 Method: ``x⁺ = x − γ g`` with ``E g = ∇F(x)`` and ``E‖g − ∇F(x)‖² <= σ²``.
 Guarantee: ``E‖x⁺ − x*‖² <= (1 − γμ)² ‖e‖² + γ² σ²`` for ``0 < γ <= 2/(L + μ)``, tight.
 Reference: the deterministic part is Taylor, Hendrickx, Glineur (2018).
@@ -9,11 +9,20 @@ Reference: the deterministic part is Taylor, Hendrickx, Glineur (2018).
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Square, bounded_variance, zero_mean
+from roundlot.theory.facts import bounded_variance, strong_convexity, zero_mean
 from roundlot.theory.gram import inner, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
+from roundlot.theory.theorems.cocoercivity import (
+    CONVEXITY,
+    ORDERED,
+    ORIGIN,
+    SMOOTHNESS,
+    L,
+    extra,
+    gap,
+    mu,
+)
 from roundlot.theory.theorems.cocoercivity import THEOREM as COCOERCIVITY
 
 gamma, variance, room = sympy.symbols("γ σ² s")
@@ -60,10 +69,16 @@ THEOREM = Theorem(
             scalars=(L, mu, gamma),
             facts=(
                 COCOERCIVITY.instance(norm2(d) + mu * L * norm2(e), {}, name="cocoercivity"),
+                strong_convexity(
+                    0, ORIGIN, e, gap, mu=mu, name="growth from x*", reason="F is μ-strongly convex"
+                ),
+                strong_convexity(
+                    gap, d, -e, 0, mu=mu, name="growth from x", reason="F is μ-strongly convex"
+                ),
                 *zero_mean(noise, e, d),
                 bounded_variance(noise, variance),
             ),
-            squares=(Square(form=d - mu * e),),
+            note="Together they say that ⟨∇F − μe, e⟩ >= 0 and ‖∇F − μe‖² <= (L − μ)⟨∇F − μe, e⟩.",
         ),
     ),
     reference="Taylor, Hendrickx, Glineur (J. Optim. Theory Appl. 2018); Bach (2024), chapter 5",
@@ -75,6 +90,7 @@ THEOREM = Theorem(
             inner(noise, e): 0,
             inner(noise, d): 0,
             norm2(noise): variance,
+            gap: mu * norm2(e) / 2,
         },
     ),
 )

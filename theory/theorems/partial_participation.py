@@ -15,15 +15,22 @@ Reference: the split into three parts is that of Zhang et al. (arXiv 2504.05138)
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, zero_mean
-from roundlot.theory.gram import inner, norm2, vectors
+from roundlot.theory.facts import bounded, definition, strong_convexity, unbiased, zero_mean
+from roundlot.theory.gram import norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.theorems.bounded_gradient import THEOREM as BOUNDED_GRADIENT
+from roundlot.theory.theorems.cauchy_schwarz import THEOREM as CAUCHY_SCHWARZ
+from roundlot.theory.theorems.cauchy_schwarz import other_root, root
+from roundlot.theory.theorems.centred import JENSEN, mean, whole
 from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, L, extra, mu
+from roundlot.theory.theorems.nonconvex_descent import value
 
 eta, gap, spread, noise, room = sympy.symbols("η φ Γ N s")
 weight_variance, surrogate_variance, cross = sympy.symbols("VarH VarR κ")
-weighted, squares, covariance = (sympy.Symbol(n) for n in ("E[HR]", "E[HQ]", "Cov[H,R]"))
+weighted, squares, covariance, surrogate = (
+    sympy.Symbol(n) for n in ("E[HR]", "E[HQ]", "Cov[H,R]", "E[R]")
+)
 e, g, d, batch = vectors("e", "g", "∇F", "ξ")
 
 CLIENT_SMOOTHNESS = Parameter(
@@ -48,23 +55,14 @@ SURROGATE_VARIANCE = Parameter(
 SHORT = Condition(text="η <= 1/L", greater=1 / L, smaller=eta, slack=room, slack_value=1 / eta - L)
 
 DRAW = (
-    Fact(
-        name="unbiased draw",
-        expression=inner(g, e) - inner(d, e),
-        reason="E Σ_b P_(i,b) = d_i for every client and w is fixed before the draw",
-        equality=True,
-    ),
+    *zero_mean(g - d, e),
     *zero_mean(batch, e, g),
-    Fact(
+    JENSEN.total(
+        {norm2(mean): norm2(g), norm2(whole): squares},
+        over="the outcomes of the draw, times H = Σ P_v",
         name="weighted mean",
-        expression=squares - norm2(g),
-        reason="Cauchy-Schwarz with weights P_v >= 0; E[HQ], Q = Σ P_v ‖∇f_i‖²",
     ),
-    Fact(
-        name="smooth and bounded below",
-        expression=2 * L * weighted - squares,
-        reason="‖∇f_i‖² <= 2L(f_i − f_i*), times H P_v >= 0, summed",
-    ),
+    BOUNDED_GRADIENT.instance(squares, {value: weighted}, name="smooth and bounded below"),
 )
 
 THEOREM = Theorem(
@@ -109,27 +107,23 @@ THEOREM = Theorem(
             scalars=(L, mu, eta),
             facts=(
                 *DRAW,
-                Fact(
-                    name="strong convexity",
-                    expression=inner(d, e) - gap - mu / 2 * norm2(e),
-                    reason="F is μ-strongly convex, between w and w*",
+                strong_convexity(
+                    gap, d, -e, 0, mu=mu, reason="F is μ-strongly convex, between w and w*"
                 ),
-                Fact(
-                    name="split of E[HR]",
-                    expression=gap + spread + covariance - weighted,
-                    reason="E[HR] = E H · E R + Cov(H, R), E H = 1, E R = φ + Γ",
-                    equality=True,
-                ),
-                Fact(
+                definition(
+                    covariance,
+                    weighted - surrogate,
                     name="covariance",
-                    expression=cross - covariance,
-                    reason="Cauchy-Schwarz, κ = √(Var H · Var R)",
+                    reason="Cov(H, R) = E[HR] − E H · E R, and E H = 1",
                 ),
-                Fact(
-                    name="mini-batch noise",
-                    expression=noise - norm2(batch),
-                    reason="N bounds E‖Σ P_v ξ_v‖²",
+                unbiased(
+                    surrogate,
+                    gap + spread,
+                    name="surrogate",
+                    reason="E Σ_b P_(i,b) = d_i for every client",
                 ),
+                CAUCHY_SCHWARZ.instance(covariance, {root: cross, other_root: 1}),
+                bounded(batch, noise, name="mini-batch noise", reason="N bounds E‖Σ P_v ξ_v‖²"),
             ),
         ),
     ),

@@ -9,7 +9,7 @@ Reference: theorem partial_participation, unrolled.
 import sympy
 
 from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Fact
+from roundlot.theory.facts import Fact, at_least, given
 from roundlot.theory.gram import norm2
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
@@ -73,7 +73,7 @@ THEOREM = Theorem(
             scalars=(L, mu, eta, start, spread, cross, noise),
             shift={t: 0},
             facts=(
-                Fact(name="start", expression=start - a(0), reason="a_0 is at most a₀"),
+                given(start, a(0), name="start", reason="a_0 is at most a₀"),
                 Fact(name="Q(0) = 1", expression=Q(0) - 1, reason="definition", equality=True),
             ),
         ),
@@ -83,11 +83,7 @@ THEOREM = Theorem(
             shift={t: t + 1},
             facts=(
                 ONE_ROUND.instance(a(t + 1), {norm2(e): a(t)}, name="one round at w_t"),
-                Fact(
-                    name="F(w_t) >= F*",
-                    expression=gap,
-                    reason="w* is the minimiser",
-                ),
+                at_least(gap, 0, name="F(w_t) >= F*", reason="w* is the minimiser"),
                 Fact(
                     name="hypothesis",
                     expression=attained(t) - a(t),

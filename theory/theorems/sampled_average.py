@@ -11,7 +11,7 @@ independent processors.
 import sympy
 
 from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Fact
+from roundlot.theory.facts import bounded
 from roundlot.theory.gram import norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
@@ -63,8 +63,8 @@ THEOREM = Theorem(
                     {norm2(u): alpha**2 * norm2(U), norm2(w): beta**2 * norm2(W)},
                     name="additive_variance",
                 ),
-                Fact(name="first bounded", expression=most - norm2(U), reason="E‖U‖² <= x"),
-                Fact(name="second bounded", expression=most - norm2(W), reason="E‖W‖² <= x"),
+                bounded(U, most, name="first bounded", reason="E‖U‖² <= x"),
+                bounded(W, most, name="second bounded", reason="E‖W‖² <= x"),
             ),
         ),
     ),

@@ -12,7 +12,7 @@ summed.
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact
+from roundlot.theory.facts import definition, given
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems.water_filling import CAPPED, FREE, PRICE, M, c, price, q
@@ -31,15 +31,11 @@ CAPPED_SUM = CAPPED.total(
 FACTS = (
     FREE_SUM,
     CAPPED_SUM,
-    Fact(
-        name="cost",
-        expression=cost - free_cost - cap_cost,
-        reason="Z is the sum over all processors",
-        equality=True,
-    ),
-    Fact(
+    definition(cost, free_cost + cap_cost, name="cost", reason="Z is the sum over all processors"),
+    given(
+        budget,
+        free_drawn + cap_drawn,
         name="budget",
-        expression=budget - free_drawn - cap_drawn,
         reason="the probabilities sum to at most m",
     ),
 )

@@ -11,11 +11,13 @@ from roundlot.verify.tightness.client_cases import CLIENT_CASES
 from roundlot.verify.tightness.descent_cases import DESCENT_CASES
 from roundlot.verify.tightness.enumerated_cases import BATCH_CASES, STALE_CASES
 from roundlot.verify.tightness.growing_cases import GROWING_CASES
+from roundlot.verify.tightness.lemma_cases import LEMMA_CASES
 from roundlot.verify.tightness.network_cases import NETWORK_CASES
 from roundlot.verify.tightness.sampling_cases import SAMPLING_CASES
 from roundlot.verify.tightness.scheme_cases import SCHEMES, scheme_case
 
 CASES = (
+    *LEMMA_CASES,
     *SAMPLING_CASES,
     *STALE_CASES,
     *BATCH_CASES,

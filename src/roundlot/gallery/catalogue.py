@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from roundlot.gallery import allocation, batches, clients, draws, growing, networks, steps
+from roundlot.gallery import allocation, batches, clients, draws, growing, lemmas, networks, steps
 from roundlot.gallery.picture import Picture
 
 #: The function that draws each theorem.
 PICTURES: dict[str, Callable[[], Picture]] = {
+    "centred": lemmas.centred,
+    "mean_over_clients": lemmas.mean_over_clients,
+    "cauchy_schwarz": lemmas.cauchy_schwarz,
     "unbiased": draws.unbiased,
     "variance": draws.variance,
     "covariance": draws.covariance,
@@ -44,6 +47,7 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "growing_decreasing_steps": growing.decreasing_steps,
     "quadratic_step": growing.quadratic_step,
     "lower_rounds": growing.lower_rounds,
+    "bounded_gradient": lemmas.bounded_gradient,
     "partial_participation": clients.partial_participation,
     "participation_floor": clients.participation_floor,
     "mean_of_updates": clients.mean_of_updates,
@@ -60,6 +64,7 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "expected_batch_variance": batches.expected_batch_variance,
     "planned_batch": batches.planned_batch,
     "pooled_bias": batches.pooled_bias,
+    "mixing": lemmas.mixing,
     "mean_descent": networks.mean_descent,
     "consensus": networks.consensus,
     "consensus_mix_first": networks.consensus_mix_first,
