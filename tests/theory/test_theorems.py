@@ -172,6 +172,7 @@ def test_the_words_are_complete(theorem):
 USUAL = {
     "smoothness": 4.0,
     "client_smoothness": 4.0,
+    "slope": 5.0,
     "strong_convexity": 0.5,
     "step": 0.03,
     "variance": 9.0,
@@ -225,7 +226,7 @@ def test_evaluate_is_a_number_inside_and_refused_outside(theorem):
         ("growing_step", {"expected_smoothness": 3.6}, "S <= L − μ"),
         ("steep_step", {"step": 0.19}, r"γ <= 1/\(μ \+ S\)"),
         ("steep_step", {"expected_smoothness": 3.4}, "S >= L − μ"),
-        ("gradient_gap", {"load": 0.26, "client_smoothness": 4.0}, "c L_i <= M d"),
+        ("gradient_gap", {"load": 1.26, "client_smoothness": 4.0}, "c L_i <= M d"),
         ("growing_best_steps", {"highest": 0.9}, "a <= b"),
         ("one_over_t", {"scale": 1.9}, "cμ >= 1"),
         ("one_over_t", {"offset": 1.9}, "cμ <= τ"),

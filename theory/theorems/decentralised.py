@@ -28,13 +28,13 @@ from roundlot.theory.theorems.consensus import (
     MIX_FIRST,
     STEP_FIRST,
     noise_at,
-    r,
     unlike,
     y,
 )
 from roundlot.theory.theorems.consensus import THEOREM as CONSENSUS
 from roundlot.theory.theorems.mean_descent import ALONE, WORKERS, apart, workers
 from roundlot.theory.theorems.mean_descent import THEOREM as DESCENT
+from roundlot.theory.theorems.mixing import r
 from roundlot.theory.theorems.nonconvex_descent import d, value
 from roundlot.theory.theorems.one_step import VARIANCE, variance
 from roundlot.theory.theorems.partial_participation import STEP, eta
