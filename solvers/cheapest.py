@@ -11,9 +11,11 @@ certified by its prices. For prices ``μ >= 0`` of the ceilings, ``η_v >= 0`` o
 from __future__ import annotations
 
 import math
+import os
 import time
 import warnings
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,9 +23,10 @@ import numpy.typing as npt
 
 from roundlot.solvers.conic import ACCEPTED, TOLERANCES, repaired
 from roundlot.solvers.inverse import checked_ceilings
-from roundlot.solvers.objectives.certificate import gap_above, variances_above
+from roundlot.solvers.objectives.certificate import gap_above, variances_above, weighted_variance
 from roundlot.solvers.objectives.worst import Worst
 from roundlot.solvers.reweighting import changed
+from roundlot.solvers.saving import save_claim
 from roundlot.theory import (
     ConvergenceError,
     InfeasibleError,
@@ -101,6 +104,15 @@ class LeastCost:
         found = examine(self.claim())
         return (*found.complaints, *found.undecided)
 
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write design, prices and bound as JSON, which ``roundlot check`` judges; see `Solution`.
+
+        Raises:
+            FileExistsError: ``path`` is a folder.
+            OSError: the folder cannot be written.
+        """
+        return save_claim(path, self.claim(), method="least cost")
+
     def claim(self) -> Claim:
         """What is said to be proved, as its judge reads it."""
         return Claim(
@@ -118,6 +130,7 @@ class LeastCost:
             objective=self.total,
             lower_bound=self.lower_bound,
             gap=gap_above(self.total, self.lower_bound),
+            variance=weighted_variance(self.problem, self.model_variance),
         )
 
 

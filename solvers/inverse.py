@@ -8,9 +8,11 @@ and the ceilings, and a budget a little lower at which the worst is proved to be
 from __future__ import annotations
 
 import math
+import os
 import time
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +23,12 @@ from roundlot.solvers.objectives.certificate import (
     ObjectiveCertificate,
     gap_above,
     variances_above,
+    weighted_variance,
 )
 from roundlot.solvers.objectives.objective import ObjectiveSolution
 from roundlot.solvers.objectives.worst import Worst
 from roundlot.solvers.reweighting import changed
+from roundlot.solvers.saving import save_claim
 from roundlot.theory import (
     ConvergenceError,
     InfeasibleError,
@@ -95,18 +99,27 @@ class LeastBudget:
             found.append("the proof that the budget suffices is of another budget")
         return tuple(found)
 
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write design, prices and bound as JSON, which ``roundlot check`` judges; see `Solution`.
+
+        Raises:
+            FileExistsError: ``path`` is a folder.
+            OSError: the folder cannot be written.
+        """
+        return save_claim(path, self.claim(), method="least budget")
+
     def claim(self) -> Claim:
         """What is said to be proved, as its judge reads it: the least ``Σ p`` under the ceilings.
 
         Prices of a budget that is too little, in units of the budget's own, prove it.
         """
-        draws = math.fsum(self.probabilities.ravel().tolist())
+        problem, draws = self.problem, math.fsum(self.probabilities.ravel().tolist())
         prices, weights = self._prices()
         return Claim(
-            problem=self.problem,
+            problem=problem,
             goal=Goal(
                 name="cost",
-                cost=self.problem.available.astype(np.float64),
+                cost=problem.available.astype(np.float64),
                 ceilings=self.variance_ceiling,
             ),
             probabilities=self.probabilities,
@@ -115,6 +128,7 @@ class LeastBudget:
             objective=draws,
             lower_bound=self.lower_bound,
             gap=gap_above(draws, self.lower_bound) if draws > self.lower_bound else 0.0,
+            variance=weighted_variance(problem, self.model_variance),
         )
 
     def _prices(self) -> tuple[Prices, FloatArray]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
 from roundlot.solvers.certificate import Certificate, certify
 from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.prices import Prices, plain_prices
+from roundlot.solvers.saving import save_claim
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.certificates import claim_of
 from roundlot.theory.moments import model_objective, model_variance
 from roundlot.theory.problem import BoolArray, FloatArray
 
@@ -65,6 +69,18 @@ class Solution:
     def certificate(self) -> Certificate:
         """The proved distance from the optimum; computed when first asked for."""
         return certify(self.problem, self.probabilities, self.multipliers)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write problem, design, prices and certificate as JSON, which ``roundlot check`` judges.
+
+        Arrays of more than a thousand numbers lie beside it as npy files. An earlier certificate
+        at ``path`` is replaced in one step.
+
+        Raises:
+            FileExistsError: ``path`` is a folder.
+            OSError: the folder cannot be written.
+        """
+        return save_claim(path, claim_of(self.certificate, solution=self), method=self.method)
 
     @property
     def is_priced(self) -> bool:

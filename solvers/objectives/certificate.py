@@ -139,3 +139,10 @@ def gap_above(value: float, bound: float) -> float:
     exact = max(Fraction(0), Fraction(value) / Fraction(bound) - 1)
     near = float(exact)
     return near if Fraction(near) >= exact else math.nextafter(near, math.inf)
+
+
+def weighted_variance(problem: Problem, variances: FloatArray) -> float:
+    """``Σ λ Var`` of variances ``(S,)``."""
+    with np.errstate(over="ignore"):
+        terms = problem.model_weights * variances
+    return math.fsum(terms.tolist()) if np.isfinite(terms).all() else math.inf

@@ -21,6 +21,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Guides": (
         "water-and-prices",
         "limits",
+        "certificate-format",
         "objectives",
         "designs",
         "decide",

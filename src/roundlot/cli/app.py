@@ -15,6 +15,7 @@ import typer
 from roundlot import __version__
 from roundlot.cli.audit import audit
 from roundlot.cli.bound import bound
+from roundlot.cli.check import check
 from roundlot.cli.compare import compare
 from roundlot.cli.completion import completion
 from roundlot.cli.decide import decide
@@ -52,6 +53,7 @@ app = typer.Typer(
 SHORT = {
     run: "Do the main job on a fleet and write the report.",
     verify: "Check certificate, proofs and simulated variance.",
+    check: "Judge a certificate's file by itself.",
     audit: "Hold somebody's sampler against what it claims.",
     bound: "Rounds that provably suffice; theorems and proofs.",
     graph: "Which links to use how often; mixing weights.",
@@ -71,6 +73,7 @@ COMMANDS = (
     simulate,
     verify,
     audit,
+    check,
     bound,
     decide,
     graph,

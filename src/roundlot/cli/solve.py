@@ -21,6 +21,10 @@ Out = Annotated[
     Path | None,
     typer.Option(help="Where to write the probabilities: .csv, .parquet or .npy."),
 ]
+Certificate = Annotated[
+    Path | None,
+    typer.Option(help="Where to write problem, design and proof: .json; see roundlot check."),
+]
 Stream = Annotated[
     bool,
     typer.Option("--stream", help="Read a .parquet, or a folder of them, piece by piece."),
@@ -55,6 +59,7 @@ def solve(
     source: Source = None,
     budget: Budget = None,
     out: Out = None,
+    certificate: Certificate = None,
     method: Method = "auto",
     objective: Objective = "sum",
     alpha: Alpha = None,
@@ -72,8 +77,11 @@ def solve(
     """
     if out is not None:
         _check_out(out, stream=stream)
+    if certificate is not None:
+        _check_certificate(certificate)
     if stream:
         other = floor is not None or variance_ceiling is not None or objective != "sum"
+        other = other or certificate is not None
         if other or method not in ("auto", "exact"):
             raise typer.BadParameter("--stream takes a budget and a processor cap, nothing else")
         _stream(source, budget, out, processor_cap, as_json)
@@ -114,12 +122,22 @@ def solve(
         probabilities = solution.probabilities
     if out is not None:
         _write(out, case, probabilities)
+    if certificate is not None:
+        (solution if variance_ceiling is None else least).save(certificate)
     if as_json:
         say_json(record)
     else:
         say(text)
         if out is not None:
             say(f"probabilities: {out}")
+        if certificate is not None:
+            say(f"certificate: {certificate}")
+
+
+def _check_certificate(certificate: Path) -> None:
+    from roundlot.places import check_file
+
+    check_file(certificate, (".json",))
 
 
 def _check_out(out: Path, *, stream: bool) -> None:

@@ -1,0 +1,91 @@
+"""A certificate as a file that anybody can check, in the format `roundlot.theory.certificates`."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from roundlot.theory.certificates import Claim
+from roundlot.theory.certificates.document import FORMAT, document_of
+
+ENDING = ".json"
+
+
+def save_claim(path: str | os.PathLike[str], claim: Claim, *, method: str) -> Path:
+    """Write a claim to ``path``, and its large arrays beside it; gives the path.
+
+    Arrays are there, under names of their own, before the document that names them takes the place
+    of an earlier one; then the arrays of that one go. Whatever stops it, ``path`` is whole.
+
+    Raises:
+        FileExistsError: ``path`` is a folder.
+        OSError: the folder cannot be written.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise FileExistsError(f"{path} is a folder; give the name of a file, such as design.json")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    document, files = document_of(claim, target.name.removesuffix(ENDING), method=method)
+    text = _text(document)
+    earlier = _files_of(target) - files.keys()
+    fresh = [name for name in files if not (target.parent / name).exists()]
+    try:
+        for name, content in files.items():
+            _replace(target.parent / name, content)
+        _replace(target, text.encode("utf-8"))
+    except BaseException:
+        for name in fresh:
+            (target.parent / name).unlink(missing_ok=True)
+        raise
+    for name in earlier:
+        (target.parent / name).unlink(missing_ok=True)
+    return target
+
+
+def _text(document: dict[str, Any]) -> str:
+    """A line for each part of the document."""
+    parts = [
+        f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False, allow_nan=False)}"
+        for name, value in document.items()
+    ]
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _replace(target: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".certificate.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _files_of(target: Path) -> set[str]:
+    """The arrays of a document of ours that is about to be replaced; of nothing else."""
+    try:
+        document = json.loads(target.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return set()
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        return set()
+    stem = target.name.removesuffix(ENDING)
+    return {name for name in _named(document) if _is_ours(name, stem)}
+
+
+def _named(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        own = {value["file"]} if isinstance(value.get("file"), str) else set()
+        return own.union(*map(_named, value.values()))
+    return set().union(*map(_named, value)) if isinstance(value, list) else set()
+
+
+def _is_ours(name: str, stem: str) -> bool:
+    return name.startswith(f"{stem}.") and name.endswith(".npy") and Path(name).name == name

@@ -1,0 +1,71 @@
+"""``roundlot check``: judge a file that claims something, without the programs that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from roundlot.cli.options import Json
+from roundlot.cli.output import say, say_json
+
+REFUSED, UNREADABLE = 1, 2
+
+File = Annotated[
+    Path, typer.Argument(help="A certificate that `solution.save` or `solve --certificate` wrote.")
+]
+Verdict = tuple[bool, str, dict[str, Any]]
+
+
+def check(file: File, as_json: Json = False) -> None:
+    """Judge a file by itself: exit code 0 if it is proved, 1 if refused, 2 if unreadable.
+
+    Example: roundlot solve --certificate design.json && roundlot check design.json
+    """
+    from roundlot.verify.exact.strict_json import UnreadableError, parse, text_of
+
+    try:
+        document = parse(text_of(file))
+        proved, text, record = JUDGES[_format(document)](document, file.parent)
+    except UnreadableError as error:
+        _report({"proved": False, "unreadable": str(error)}, f"{file}: {error}", as_json)
+        raise typer.Exit(UNREADABLE) from None
+    _report(record, text, as_json)
+    if not proved:
+        raise typer.Exit(REFUSED)
+
+
+def _certificate(document: Any, folder: Path) -> Verdict:
+    from dataclasses import asdict
+
+    from roundlot.verify.exact.documents import judge_document
+
+    judgement = judge_document(document, folder)
+    record = {"proved": judgement.proved, **asdict(judgement.findings)}
+    return judgement.proved, str(judgement), record
+
+
+#: Who judges a document, by its "format".
+JUDGES: Mapping[str, Callable[[Any, Path], Verdict]] = {"roundlot-certificate": _certificate}
+
+
+def _format(document: Any) -> str:
+    from roundlot.verify.exact.strict_json import UnreadableError
+
+    found = document.get("format") if isinstance(document, dict) else None
+    if not isinstance(found, str) or found not in JUDGES:
+        said = "no format" if found is None else f"the format {str(found)[:40]!r}"
+        raise UnreadableError(f"it has {said}; known are {', '.join(JUDGES)}")
+    return found
+
+
+def _report(record: dict[str, Any], text: str, as_json: bool) -> None:
+    line = text if record["proved"] else " ".join(text.split())
+    if as_json:
+        say_json(record)
+    elif record["proved"]:
+        say(line)
+    else:
+        typer.echo(f"roundlot: {line}", err=True)

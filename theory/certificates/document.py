@@ -1,0 +1,128 @@
+"""The plain form of a claim: what a certificate's file holds, and which arrays lie beside it.
+
+Floats are written as the shortest decimals that give them back exactly. A number that JSON cannot
+hold is ``{"number": "Infinity"}``, ``{"number": "-Infinity"}`` or ``{"number": "NaN"}``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.theory.certificates.claim import Claim
+from roundlot.theory.certificates.goal import Goal
+from roundlot.theory.certificates.prices import Prices
+from roundlot.theory.problem import Problem
+
+FORMAT = "roundlot-certificate"
+VERSION = 1
+INLINE = 1000  # numbers; a longer array lies beside the document, as .npy
+PROBLEM = (
+    *("scores", "budget", "available", "processor_cap", "floor", "ceiling"),
+    *("client", "client_cap", "groups", "group_caps", "model_budgets", "costs", "cost_budgets"),
+    *("model_weights", "weights"),
+)
+NUMBERS = ("objective", "lower_bound", "gap", "variance")
+
+Files = dict[str, bytes]
+
+
+def document_of(claim: Claim, stem: str, **notes: str) -> tuple[dict[str, Any], Files]:
+    """The document of a claim, and the files that it names, their names beginning with ``stem``."""
+    files: Files = {}
+
+    def put(name: str, value: Any) -> Any:
+        return _plain(f"{stem}.{name}", value, files)
+
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        **notes,
+        "goal": _goal(claim.goal, put),
+        "problem": _problem(claim.problem, put),
+        "probabilities": put("probabilities", claim.probabilities),
+        "prices": _prices(claim, put),
+        **{name: number(getattr(claim, name)) for name in NUMBERS},
+    }
+    return document, files
+
+
+def number(value: float | None) -> Any:
+    """A number as JSON has it."""
+    if value is None or math.isfinite(value):
+        return value
+    return {"number": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
+
+
+def _goal(goal: Goal, put: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = {"name": goal.name}
+    for name in ("alpha", "weight"):
+        if getattr(goal, name) is not None:
+            plain[name] = number(getattr(goal, name))
+    for name in ("cost", "ceilings"):
+        if getattr(goal, name) is not None:
+            plain[name] = put(name, getattr(goal, name))
+    return plain
+
+
+def _problem(problem: Problem, put: Any) -> dict[str, Any]:
+    given = {name: getattr(problem, name) for name in PROBLEM}
+    if problem.available.all():
+        given["available"] = None
+    return {name: put(name, value) for name, value in given.items()}
+
+
+def _prices(claim: Claim, put: Any) -> dict[str, Any]:
+    prices: Prices = claim.prices
+    return {
+        "exponent": prices.exponent,
+        "budget": number(prices.budget),
+        "processors": put("prices.processors", prices.processors),
+        "levels": put("prices.levels", prices.levels),
+        "models": put("prices.models", prices.models),
+        "costs": put("prices.costs", prices.costs),
+        "variances": put("prices.variances", claim.variance_prices),
+    }
+
+
+def _plain(name: str, value: Any, files: Files) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, tuple):
+        return [_plain(f"{name}{depth}", item, files) for depth, item in enumerate(value)]
+    if not isinstance(value, np.ndarray):
+        return number(float(value))
+    listed = name.endswith(".cost_budgets")  # their number is that of the cost rows
+    if value.dtype.kind == "f" and value.size > 1 and not listed and _is_constant(value):
+        return number(float(value.flat[0]))
+    if value.size <= INLINE:
+        return _listed(value.tolist())
+    return _beside(name, value, files)
+
+
+def _is_constant(value: npt.NDArray[Any]) -> bool:
+    return bool(np.all(value == value.flat[0]))
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_listed(item) for item in value]
+    return number(value) if isinstance(value, float) else value
+
+
+def _beside(name: str, value: npt.NDArray[Any], files: Files) -> Mapping[str, Any]:
+    """Named by its content too, so that a document never points at the array of another one."""
+    kind = {"f": "<f8", "b": "|b1", "i": "<i8"}[value.dtype.kind]
+    buffer = io.BytesIO()
+    np.save(buffer, np.ascontiguousarray(value, dtype=kind), allow_pickle=False)
+    content = buffer.getvalue()
+    digest = hashlib.sha256(content).hexdigest()
+    file = f"{name}.{digest[:12]}.npy"
+    files[file] = content
+    return {"file": file, "sha256": digest, "shape": list(value.shape)}

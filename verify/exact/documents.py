@@ -1,0 +1,213 @@
+"""A certificate's document, whoever wrote it: read, and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.certificates import Claim, Findings, Goal, Prices
+from roundlot.theory.certificates.document import FORMAT, NUMBERS, PROBLEM, VERSION
+from roundlot.verify.exact.arrays import Array, entry, read_array
+from roundlot.verify.exact.judgement import Judgement, judge
+from roundlot.verify.exact.strict_json import AlteredError, UnreadableError, parse, text_of
+
+GAPS = 1 << 20  # labels that nobody has; a cap for each is a number in memory
+EXPONENTS = 4000  # beyond it no product with a float64 is one
+NEEDED = ("format", "version", "goal", "problem", "probabilities", "prices", *NUMBERS)
+NOTES = ("method", "notes", "software")
+PRICES = ("exponent", "budget", "processors", "levels", "models", "costs", "variances")
+
+
+def judge_file(path: str | Path) -> Judgement:
+    """The judgement of a certificate's file; of it, and of the arrays beside it, alone.
+
+    Raises:
+        UnreadableError: it cannot be read, or not as a certificate of this version.
+    """
+    file = Path(path)
+    return judge_document(parse(text_of(file)), file.parent)
+
+
+def judge_document(document: Any, folder: Path) -> Judgement:
+    """The judgement of a parsed document whose arrays lie in ``folder``.
+
+    Raises:
+        UnreadableError: it is no certificate of this version, or something is missing or misshapen.
+    """
+    try:
+        return judge(claim_in(document, folder))
+    except (AlteredError, InvalidProblemError) as error:
+        return Judgement(findings=Findings(complaints=(str(error),)), entries=0)
+
+
+def claim_in(document: Any, folder: Path) -> Claim:
+    """What a document claims.
+
+    Raises:
+        UnreadableError: as `judge_document`.
+        AlteredError: an array beside it is not the one that it was written with.
+        InvalidProblemError: a score, limit or weight is negative, NaN, infinite or of no sense.
+    """
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise UnreadableError(f"it does not have the format {FORMAT!r}")
+    if type(document.get("version")) is not int or document["version"] != VERSION:
+        raise UnreadableError(f"it has version {document.get('version')!r:.20}, not {VERSION}")
+    _keys(document, "the document", NEEDED, NOTES)
+    problem = _problem(document["problem"], folder)
+    prices, variances = _prices(document["prices"], problem, folder)
+    shape = problem.scores.shape
+    return Claim(
+        problem=problem,
+        goal=_goal(document["goal"], problem, folder),
+        probabilities=read_array(
+            document["probabilities"], "probabilities", folder, shape, "number"
+        ),
+        prices=prices,
+        variance_prices=variances,
+        **{name: entry(document[name], name) for name in NUMBERS},
+    )
+
+
+def _keys(value: Any, name: str, needed: tuple[str, ...], more: tuple[str, ...] = ()) -> None:
+    """Nothing missing, and nothing that would be passed over: a limit under a wrong name."""
+    if not isinstance(value, Mapping):
+        raise UnreadableError(f"{name} is not an object")
+    for key in needed:
+        if key not in value:
+            raise UnreadableError(f"{name} has no {key!r}; null stands for a limit that is none")
+    for key in value:
+        if key not in needed and key not in more:
+            raise UnreadableError(f"{name} has an unknown key {key!r:.40}")
+
+
+def _problem(given: Any, folder: Path) -> Problem:
+    _keys(given, "problem", PROBLEM)
+    scores = read_array(given["scores"], "scores", folder, None, "number")
+    if scores.ndim != 2 or 0 in scores.shape:
+        raise UnreadableError(f"scores have shape {scores.shape}; they must be a table")
+    rows, columns = scores.shape
+
+    def table(name: str, shape: tuple[int, ...], kind: str = "number") -> Array | None:
+        value = given[name]
+        return None if value is None else read_array(value, name, folder, shape, kind)
+
+    clients = table("client", (rows,), "whole number")
+    groups = [
+        read_array(label, f"groups[{depth}]", folder, (rows,), "whole number")
+        for depth, label in enumerate(_listed(given["groups"], "groups"))
+    ]
+    caps = _listed(given["group_caps"], "group_caps")
+    if len(caps) != len(groups):
+        raise UnreadableError(f"there are {len(groups)} levels of groups and {len(caps)} of caps")
+    rates = _listed(given["cost_budgets"], "cost_budgets") if given["costs"] is not None else []
+    return Problem(
+        scores,
+        budget=entry(given["budget"], "budget"),
+        available=table("available", scores.shape, "true or false"),
+        processor_cap=_needed(table("processor_cap", (rows,)), "processor_cap"),
+        floor=_needed(table("floor", scores.shape), "floor"),
+        ceiling=_needed(table("ceiling", scores.shape), "ceiling"),
+        client=clients,
+        client_cap=_caps(given["client_cap"], "client_cap", folder, clients),
+        groups=groups or None,
+        group_caps=[
+            _caps(cap, f"group_caps[{depth}]", folder, groups[depth])
+            for depth, cap in enumerate(caps)
+        ]
+        or None,
+        model_budgets=table("model_budgets", (columns,)),
+        costs=table("costs", (len(rates), *scores.shape)),
+        cost_budgets=table("cost_budgets", (len(rates),)),
+        model_weights=_needed(table("model_weights", (columns,)), "model_weights"),
+        weights=table("weights", scores.shape),
+    )
+
+
+def _needed(value: Array | None, name: str) -> Array:
+    if value is None:
+        raise UnreadableError(f"{name} is null; give a number for all, or an array")
+    return value
+
+
+def _listed(value: Any, name: str) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise UnreadableError(f"{name} is not a list")
+    return value
+
+
+def _caps(value: Any, name: str, folder: Path, label: Array | None) -> Array | None:
+    """A cap for every label from 0 to the largest."""
+    if value is None:
+        return None
+    if label is None:
+        raise UnreadableError(f"{name} needs labels")
+    least = 1 + int(label.max(initial=0))
+    if isinstance(value, list):
+        shape: tuple[int, ...] = (max(least, len(value)),)
+    elif isinstance(value, dict):
+        shape = tuple(value["shape"]) if _is_row(value.get("shape"), least) else (least,)
+    elif least > label.size + GAPS:
+        raise UnreadableError(f"{name} is one number, and labels go up to {least - 1}")
+    else:
+        shape = (least,)
+    return read_array(value, name, folder, shape, "number")
+
+
+def _is_row(shape: Any, least: int) -> bool:
+    if not isinstance(shape, list) or len(shape) != 1:
+        return False
+    return type(shape[0]) is int and shape[0] > least
+
+
+def _prices(given: Any, problem: Problem, folder: Path) -> tuple[Prices, Array | None]:
+    _keys(given, "prices", PRICES)
+    exponent = entry(given["exponent"], "the exponent of prices", "whole number")
+    if abs(int(exponent)) > EXPONENTS:
+        raise UnreadableError(f"the exponent of prices is {exponent}; no float needs that")
+    levels = _listed(given["levels"], "prices.levels")
+    if len(levels) != len(problem.levels):
+        raise UnreadableError(
+            f"there are prices of {len(levels)} levels; the problem has {len(problem.levels)}"
+        )
+
+    def table(name: str, size: int) -> Array:
+        return read_array(given[name], f"prices.{name}", folder, (size,), "number")
+
+    prices = Prices(
+        budget=entry(given["budget"], "prices.budget"),
+        processors=table("processors", problem.n_processors),
+        levels=tuple(
+            read_array(value, f"prices.levels[{depth}]", folder, caps.shape, "number")
+            for depth, (value, (_, _, caps)) in enumerate(zip(levels, problem.levels, strict=True))
+        ),
+        models=table("models", problem.n_models),
+        costs=table("costs", 0 if problem.costs is None else len(problem.costs)),
+        exponent=int(exponent),
+    )
+    return prices, None if given["variances"] is None else table("variances", problem.n_models)
+
+
+def _goal(given: Any, problem: Problem, folder: Path) -> Goal:
+    _keys(given, "goal", ("name",), ("alpha", "weight", "cost", "ceilings"))
+    if not isinstance(given["name"], str):
+        raise UnreadableError(f"the goal's name is {given['name']!r:.40}")
+
+    def one(name: str) -> float | None:
+        return None if given.get(name) is None else float(entry(given[name], f"goal.{name}"))
+
+    def table(name: str, shape: tuple[int, ...]) -> Array | None:
+        if given.get(name) is None:
+            return None
+        return read_array(given[name], f"goal.{name}", folder, shape, "number")
+
+    return Goal(
+        name=given["name"],
+        alpha=one("alpha"),
+        weight=one("weight"),
+        cost=table("cost", problem.scores.shape),
+        ceilings=table("ceilings", (problem.n_models,)),
+    )
