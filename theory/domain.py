@@ -117,8 +117,31 @@ class Domain:
             room = left - right + ROUNDING * (np.abs(left) + np.abs(right))
             holds = (left > right) if condition.strict else (room >= 0)
             if not np.all(holds):
-                raise AssumptionError(f"outside the proven range: it needs {condition.text}")
+                raise AssumptionError(
+                    f"outside the proven range: it needs {condition.text}"
+                    f"{self._given(condition, values)}"
+                )
         return values
+
+    def admit_each(self, numbers: Mapping[str, Any]) -> None:
+        """Refuse a number that is wrong whatever the others are.
+
+        Raises:
+            AssumptionError: a number that is infinite, negative, not whole or of another unit.
+        """
+        for parameter in self.parameters:
+            if parameter.name in numbers:
+                _admitted(parameter, without_unit(parameter.name, numbers[parameter.name]))
+
+    def _given(self, condition: Condition, values: Mapping[Expression, Any]) -> str:
+        """The numbers that a condition speaks of, where they are single numbers."""
+        spoken = condition.difference.free_symbols
+        told = [
+            f"{p.name} = {float(values[p.symbol]):.4g}"
+            for p in self.parameters
+            if p.symbol in spoken and np.ndim(values[p.symbol]) == 0
+        ]
+        return f" ({', '.join(told)})" if told else ""
 
     def _values(self, numbers: Mapping[str, Any]) -> dict[Expression, Any]:
         names = [p.name for p in self.parameters]

@@ -13,6 +13,8 @@ from roundlot.theory.checking import flaws
 from roundlot.theory.domain import Domain, number
 from roundlot.theory.facts import Fact, Lemma
 from roundlot.theory.gram import Expression
+from roundlot.theory.requirement_table import requirements_of
+from roundlot.theory.requirements import Requirements
 from roundlot.theory.steps import Multipliers, Step
 
 Relation = Literal["tight", "upper", "exact"]
@@ -112,6 +114,15 @@ class Theorem:
             elif fact.lemma is not None:
                 found += _behind(fact.lemma)
         return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def requirements(self) -> Requirements:
+        """What it requires of methods and objectives, by which numbers join its parameters.
+
+        Raises:
+            AssumptionError: none are recorded.
+        """
+        return requirements_of(self.name, [p.name for p in self.domain.parameters])
 
     @cached_property
     def multipliers(self) -> dict[str, Multipliers]:

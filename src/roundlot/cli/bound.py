@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roundlot.cli import completing
+from roundlot.cli import completing, numbers_of
 from roundlot.cli import theorem as one
 from roundlot.cli.options import Budget, Json, Seed, changes
 from roundlot.cli.output import progress_bar, say, say_json, table
@@ -36,8 +36,8 @@ FleetFile = Annotated[
 Target = Annotated[
     float | None,
     typer.Option(
-        help="What to reach: squared distance to the optimum as a share of the initial one, or "
-        "with a theorem and --with, the value of its bound.",
+        help="What to reach: squared distance to the optimum as a share of the initial one; where "
+        "a theorem bounds something else, or without a fleet, the value of its bound.",
         show_default="from the setup",
     ),
 ]
@@ -125,31 +125,14 @@ def _one_theorem(
     if plot is not None:
         one.draw(theorem, plot)
     if fleet is not None:
-        rows, share = _fleet_numbers(read_setup(fleet, given), own)
-        goal = None if target is None else target * share
-        _say_values(name, one.evaluated(theorem, rows, goal), goal, as_json=as_json)
+        numbers_of.say_fleet(theorem, read_setup(fleet, given), own, target, as_json=as_json)
     elif own:
-        found = one.evaluated(theorem, {one.GIVEN: own}, target)
-        _say_values(name, found, target, as_json=as_json)
+        numbers_of.say_given(theorem, own, target, as_json=as_json)
     elif not shown:
         if as_json:
             say_json(one.record(theorem))
         else:
             say(one.describe(theorem))
-
-
-def _say_values(
-    name: str, found: list[dict[str, Any]], target: float | None, *, as_json: bool
-) -> None:
-    what = "bound" if target is None else "rounds"
-    if as_json:
-        say_json({"theorem": name, "target": target, "methods": found})
-    else:
-        goal = "" if target is None else f", to {target:.4g}"
-        columns = {"method": "numbers", what: what}
-        if any("step" in row for row in found):
-            columns["step"] = "best step"
-        say(f"theorem {name}{goal}\n" + table(found, columns))
 
 
 def _prepared(setup: Setup) -> tuple[Case, Comparison, Ground]:
@@ -167,30 +150,6 @@ def _prepared(setup: Setup) -> tuple[Case, Comparison, Ground]:
             "initial_distance in the setup's [bound]"
         )
     return case, comparison, base
-
-
-def _fleet_numbers(
-    setup: Setup, own: dict[str, float]
-) -> tuple[dict[str, dict[str, float]], float]:
-    """The fleet's numbers by method, those given by hand on top; and the initial distance."""
-    case, comparison, base = _prepared(setup)
-    shared = {
-        "smoothness": base.smoothness,
-        "strong_convexity": base.strong_convexity,
-        "initial": base.initial,
-        "squared_distance": base.initial,
-    }
-    if case.landscape is not None:
-        shared["client_smoothness"] = float(case.landscape.client_smoothness.max())
-        shared["value"] = float(case.landscape.suboptimality.sum())
-        shared["heterogeneity"] = float(case.landscape.heterogeneity.sum())
-    rows = {}
-    for row in comparison.rows:
-        mine = {"variance": base.variances[row.name]}
-        if row.participation_variance is not None:
-            mine["participation_variance"] = row.participation_variance
-        rows[row.name] = {**shared, **mine, **own}
-    return rows, base.initial
 
 
 def _all_methods(setup: Setup, *, as_json: bool) -> None:

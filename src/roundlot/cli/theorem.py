@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,8 +14,6 @@ from roundlot.cli.output import say, say_json, table
 if TYPE_CHECKING:
     from roundlot.theory.theorem import Theorem
 
-_COUNTERS = ("round", "rounds")
-GIVEN = "given"
 _FIGURES = (".svg", ".pdf", ".png")
 
 
@@ -95,68 +92,6 @@ def describe(theorem: Theorem) -> str:
     lines += ["", "Numbers (--with NAME=NUMBER)"]
     lines += [f"  {p.name}: {p.meaning}" for p in theorem.domain.parameters]
     return "\n".join([*lines, "", f"Source: {theorem.reference}"])
-
-
-def evaluated(
-    theorem: Theorem, rows: Mapping[str, Mapping[str, float]], target: float | None
-) -> list[dict[str, Any]]:
-    """The bound for every row of numbers; with a target, the rounds that reach it.
-
-    Raises:
-        typer.BadParameter: a number is missing.
-        AssumptionError: a number is outside the proven range, or the theorem counts no rounds.
-    """
-    found: list[dict[str, Any]] = []
-    for label, numbers in rows.items():
-        free_step = label != GIVEN and target is not None and "step" not in numbers
-        used = _used(theorem, numbers, without_rounds=target is not None, without_step=free_step)
-        if label != GIVEN and math.inf in used.values():  # a method that never draws somebody
-            found.append({"method": label})
-        elif target is None:
-            found.append({"method": label, "bound": theorem.evaluate(**used)})
-        else:
-            found.append({"method": label, **_reached(theorem, target, used, label)})
-    return found
-
-
-def _reached(
-    theorem: Theorem, target: float, used: dict[str, float], label: str
-) -> dict[str, float]:
-    """Rounds to the target, with the best step where none is given; none for a method that fails.
-
-    Numbers given by hand that cannot reach it raise.
-    """
-    from roundlot.theory.errors import InfeasibleError
-    from roundlot.theory.rounds_search import COUNTERS, least_round
-    from roundlot.theory.step_search import best_step
-
-    takes = {p.name for p in theorem.domain.parameters}
-    try:
-        if "step" in takes - set(used) and takes & set(COUNTERS):
-            step, rounds = best_step(theorem, target, **used)
-            return {"step": step, "rounds": rounds}
-        return {"rounds": least_round(theorem, target, **used)}
-    except InfeasibleError:
-        if label == GIVEN:
-            raise
-        return {"rounds": math.inf}
-
-
-def _used(
-    theorem: Theorem, numbers: Mapping[str, float], *, without_rounds: bool, without_step: bool
-) -> dict[str, float]:
-    needed = list(theorem.domain.parameters)
-    if without_rounds:
-        needed = [p for p in needed if p.name not in _COUNTERS]
-    if without_step:
-        needed = [p for p in needed if p.name != "step" or p.name in numbers]
-    missing = [p for p in needed if p.name not in numbers]
-    if missing:
-        raise typer.BadParameter(
-            f"{theorem.name} needs {missing[0].name} ({missing[0].meaning}): "
-            f"--with {missing[0].name}=NUMBER"
-        )
-    return {p.name: numbers[p.name] for p in needed}
 
 
 def check_plot(out: Path) -> None:

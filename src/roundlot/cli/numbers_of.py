@@ -1,0 +1,209 @@
+"""What a theorem's bound is, or in how many rounds it meets a target: by hand or on a fleet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from roundlot.cli.output import progress_bar, say, say_json, table
+
+if TYPE_CHECKING:
+    from roundlot.fleet import Setup
+    from roundlot.run.fleet_numbers import FleetNumbers
+    from roundlot.run.joining import Joined
+    from roundlot.theory.theorem import Theorem
+
+_REASONS = 3  # that one line of an error holds
+_COLUMNS = {
+    "method": "numbers",
+    "bound": "bound",
+    "step": "best step",
+    "local_steps": "local steps",
+    "rounds": "rounds",
+}
+
+
+def say_given(
+    theorem: Theorem, own: Mapping[str, float], target: float | None, *, as_json: bool
+) -> None:
+    """The bound for numbers given by hand; with a target, the rounds that reach it.
+
+    Raises:
+        AssumptionError: numbers that are missing, or outside the proven range.
+        InfeasibleError: the bound never gets to the target.
+    """
+    from roundlot.run.joining import counter, require_given
+
+    to_target = target is not None and bool(counter(theorem))
+    require_given(theorem, own, to_target=to_target)
+    row = {"method": "given", **_value(theorem, own, target)}
+    if as_json:
+        say_json(_record(theorem, target, [row]))
+    else:
+        say(_heading(theorem, target, "") + "\n" + _rows(theorem, [row], own))
+
+
+def say_fleet(
+    theorem: Theorem,
+    setup: Setup,
+    own: Mapping[str, float],
+    target: float | None,
+    *,
+    as_json: bool,
+) -> None:
+    """The same for every method of a fleet, or the reason why the theorem refuses it.
+
+    Raises:
+        AssumptionError: what the theorem needs and nobody tells; no method that it covers.
+    """
+    from roundlot.run.fleet_numbers import tellable
+    from roundlot.run.joining import assumed, require_joinable
+
+    require_joinable(theorem, tellable(setup), own, to_target=target is not None)
+    theorem.domain.admit_each(own)
+    if target is not None and not 0.0 < target < math.inf:
+        raise typer.BadParameter(f"--target {target:g}: give a finite number above 0")
+    numbers = _surveyed(setup)
+    rows = rows_on_fleet(theorem, numbers, own, target)
+    if all("refused" in row for row in rows):
+        raise typer.BadParameter(_nobody(theorem, rows))
+    if as_json:
+        record = _record(theorem, target, rows)
+        say_json(record | {"skipped": numbers.skipped, "assumed": assumed(theorem, numbers)})
+    else:
+        say(_text(theorem, rows, numbers, own, target))
+
+
+def _surveyed(setup: Setup) -> FleetNumbers:
+    from roundlot.run import prepare
+    from roundlot.run.fleet_numbers import fleet_numbers
+
+    with progress_bar() as progress:
+        return fleet_numbers(prepare(setup, progress=progress))
+
+
+def rows_on_fleet(
+    theorem: Theorem, fleet: FleetNumbers, own: Mapping[str, float], target: float | None
+) -> list[dict[str, Any]]:
+    """A row per method: a number, or ``refused`` with the reason."""
+    from roundlot.run.joining import join
+
+    joined = join(theorem, fleet, own, to_target=target is not None)
+    return [{"method": one.method, **_outcome(theorem, one, target)} for one in joined]
+
+
+def _outcome(theorem: Theorem, joined: Joined, target: float | None) -> dict[str, Any]:
+    """A number, or what refuses it."""
+    from roundlot.theory.errors import AssumptionError, InfeasibleError
+
+    if joined.refusal:
+        return {"refused": joined.refusal}
+    goal = target
+    if target is not None and theorem.requirements.left.relative:
+        goal = target * joined.numbers["initial"]
+    try:
+        return _value(theorem, joined.numbers, goal)
+    except AssumptionError as error:
+        return {"refused": str(error)}
+    except InfeasibleError:
+        return {"rounds": math.inf}
+
+
+def _value(theorem: Theorem, numbers: Mapping[str, float], target: float | None) -> dict[str, Any]:
+    from roundlot.run.joining import counter
+    from roundlot.theory.rounds_search import least_round
+    from roundlot.theory.step_search import best_step
+
+    if target is None:
+        return {"bound": theorem.evaluate(**numbers)}
+    plain = {name: value for name, value in numbers.items() if name != counter(theorem)}
+    takes = {p.name for p in theorem.domain.parameters}
+    found: dict[str, Any] = {}
+    if "step" in takes - set(plain) and counter(theorem):
+        found["step"], count = best_step(theorem, target, **plain)
+    else:
+        count = least_round(theorem, target, **plain)
+    return found | _counted(theorem, numbers, count)
+
+
+def _counted(theorem: Theorem, numbers: Mapping[str, float], count: int) -> dict[str, Any]:
+    """Rounds; where the theorem counts local steps, these and the whole rounds they take."""
+    from roundlot.theory.requirements import Index
+
+    if theorem.requirements.index is not Index.LOCAL_STEP or "local_steps" not in numbers:
+        return {"rounds": count}
+    return {"local_steps": count, "rounds": math.ceil(count / numbers["local_steps"])}
+
+
+def _record(
+    theorem: Theorem, target: float | None, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    left = theorem.requirements.left
+    return {
+        "theorem": theorem.name,
+        "bounds": left.quantity.value,
+        "unit": left.unit,
+        "target": target,
+        "methods": rows,
+    }
+
+
+def _heading(theorem: Theorem, target: float | None, share: str) -> str:
+    goal = "" if target is None else f", to {target:.4g}{share}"
+    return f"theorem {theorem.name}: {theorem.claim.text}{_unit(theorem)}{goal}"
+
+
+def _unit(theorem: Theorem) -> str:
+    left = theorem.requirements.left
+    unit = f", in {left.unit}" if left.unit not in ("", "1") else ""
+    return f" ({left.quantity}{unit})"
+
+
+def _rows(theorem: Theorem, rows: Sequence[Mapping[str, Any]], own: Mapping[str, float]) -> str:
+    from roundlot.theory.requirements import Index
+
+    shown = [row for row in rows if "refused" not in row]
+    columns = {key: name for key, name in _COLUMNS.items() if any(key in row for row in shown)}
+    text = table(shown, columns)
+    if theorem.requirements.index is Index.LOCAL_STEP and "bound" in columns and "round" in own:
+        each = own.get("local_steps", math.nan)
+        text += (
+            f"\nafter t = {own['round']:,.0f} local steps, {each:g} a round: "
+            f"{math.floor(own['round'] / each):,} whole rounds"
+        )
+    return text
+
+
+def _text(
+    theorem: Theorem,
+    rows: list[dict[str, Any]],
+    fleet: FleetNumbers,
+    own: Mapping[str, float],
+    target: float | None,
+) -> str:
+    from roundlot.run.joining import assumed
+
+    relative = theorem.requirements.left.relative
+    share = " of the start" if relative else ", absolute: not a share of the start"
+    lines = [_heading(theorem, target, share), _rows(theorem, rows, own)]
+    lines += [f"refused: {row['method']} {row['refused']}" for row in rows if "refused" in row]
+    if fleet.skipped:
+        lines.append(f"not compared: {', '.join(fleet.skipped)} (roundlot compare says why)")
+    return "\n".join([*lines, *(f"assumed: {text}" for text in assumed(theorem, fleet))])
+
+
+def _nobody(theorem: Theorem, rows: list[dict[str, Any]]) -> str:
+    """One line: each reason once, with the methods it refuses."""
+    reasons: dict[str, list[str]] = {}
+    for row in rows:
+        reasons.setdefault(row["refused"], []).append(row["method"])
+    ordered = sorted(reasons, key=lambda reason: -len(reasons[reason]))
+    if len(ordered) == 1:
+        return f"{theorem.name}: {ordered[0]}"
+    parts = [f"{', '.join(reasons[reason])}: {reason}" for reason in ordered[:_REASONS]]
+    more = len(ordered) - _REASONS
+    parts += [f"{more} more reasons for others"] if more > 0 else []
+    return f"{theorem.name} covers no method here; " + "; ".join(parts)

@@ -1,0 +1,189 @@
+"""Numbers of a fleet joined to a theorem by what it requires, or the reason why they are not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from roundlot.run.fleet_numbers import FULL, TODAY_ONLY, FleetNumbers, MethodNumbers
+from roundlot.theory import AssumptionError
+from roundlot.theory.domain import Parameter
+from roundlot.theory.requirements import Index, Role, Sampling, Subject
+from roundlot.theory.rounds_search import COUNTERS
+from roundlot.theory.theorem import Theorem
+
+#: What a sampling method cannot say, however well it is known.
+_NOT_TOLD: Mapping[Role, str] = {
+    Role.STEP_BATCH_NOISE: "a fleet does not say how noisy its batches are",
+    Role.MEAN_BATCH_NOISE: "a fleet does not say how noisy its batches are",
+    Role.SECOND_MOMENT: "it must hold in every round",
+    Role.WORKER_NOISE: "a worker's, which the sampling variance of a server's method is not",
+    Role.SAMPLE_NOISE: "of one sample, which the sampling variance of a server's method is not",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Joined:
+    """A method's numbers for a theorem by parameter; or why the theorem refuses it."""
+
+    method: str
+    numbers: Mapping[str, float]
+    refusal: str = ""
+
+
+def needed(theorem: Theorem, own: Collection[str], *, to_target: bool) -> list[Parameter]:
+    """What is not given by hand: without the counter, and without the step, where a target asks."""
+    free = {*COUNTERS, "step"} if to_target and counter(theorem) else set()
+    return [p for p in theorem.domain.parameters if p.name not in own and p.name not in free]
+
+
+def assumed(theorem: Theorem, fleet: FleetNumbers) -> tuple[str, ...]:
+    """What the fleet's numbers assume, as far as the theorem is concerned."""
+    rules = theorem.requirements
+    design = f"every method draws with its probabilities for {fleet.probabilities}"
+    kept = "" if rules.index is Index.NONE else ", the same in all rounds"
+    full = (FULL,) if Role.STEP_VARIANCE in rules.roles.values() else ()
+    return (*full, design + kept, *fleet.assumptions)
+
+
+def counter(theorem: Theorem) -> str:
+    """The name of the parameter that counts; empty if none does."""
+    return next((p.name for p in theorem.domain.parameters if p.name in COUNTERS), "")
+
+
+def require_joinable(
+    theorem: Theorem, told: Collection[Role], own: Collection[str], *, to_target: bool
+) -> None:
+    """Refuse now what no training would change.
+
+    Raises:
+        AssumptionError: a theorem that is not about a server's rounds, or that counts no rounds and
+            is given a target; numbers that nobody tells, all of them at once.
+    """
+    rules = theorem.requirements
+    missing = [p for p in needed(theorem, own, to_target=to_target) if not _told(theorem, p, told)]
+    if rules.subject is not Subject.SERVER:
+        everything = [p for p in theorem.domain.parameters if p.name not in own]
+        raise AssumptionError(_not_about_rounds(theorem, everything))
+    if to_target and not counter(theorem):
+        raise AssumptionError(f"theorem {theorem.name} counts no rounds, so it meets no target")
+    if missing:
+        raise AssumptionError(_missing(theorem, missing))
+
+
+def require_given(theorem: Theorem, own: Collection[str], *, to_target: bool) -> None:
+    """Refuse numbers given by hand alone that leave some out, all of them at once.
+
+    Raises:
+        AssumptionError: those that are missing.
+    """
+    free = set(COUNTERS) if to_target else set()
+    left_out = [p for p in theorem.domain.parameters if p.name not in own and p.name not in free]
+    if left_out:
+        raise AssumptionError(
+            f"{theorem.name} needs {_listed(f'{p.name} ({p.meaning})' for p in left_out)}: "
+            f"{_flags(left_out)}"
+        )
+
+
+def join(
+    theorem: Theorem, fleet: FleetNumbers, own: Mapping[str, float], *, to_target: bool
+) -> tuple[Joined, ...]:
+    """Every method's numbers for the theorem, those given by hand on top; or its refusal."""
+    return tuple(_joined(theorem, fleet, method, own, to_target) for method in fleet.methods)
+
+
+def _joined(
+    theorem: Theorem,
+    fleet: FleetNumbers,
+    method: MethodNumbers,
+    own: Mapping[str, float],
+    to_target: bool,
+) -> Joined:
+    refusal = _draw_refusal(theorem, method)
+    numbers = dict(own)
+    for parameter in needed(theorem, own, to_target=to_target):
+        if refusal:
+            break
+        role = theorem.requirements.roles[parameter.name]
+        value = method.numbers.get(role, fleet.shared.get(role))
+        if value is None:
+            refusal = f"{theorem.name} needs its {parameter.name}, the {role}, which is not known"
+        elif not math.isfinite(value):
+            refusal = f"never draws somebody who holds data, so its {parameter.name} is infinite"
+        else:
+            numbers[parameter.name] = value
+    refusal = refusal or _outside(theorem, numbers) or _below_today(theorem, method, own)
+    return Joined(method=method.name, numbers={} if refusal else numbers, refusal=refusal)
+
+
+def _draw_refusal(theorem: Theorem, method: MethodNumbers) -> str:
+    wanted = theorem.requirements.sampling
+    if method.sampling is Sampling.ANY:
+        return f"{method.why}; {theorem.name} needs an unbiased sampling"
+    if wanted is Sampling.INDEPENDENT and method.sampling is not Sampling.INDEPENDENT:
+        return f"{method.why}; {theorem.name} needs processors that draw independently"
+    return ""
+
+
+def _outside(theorem: Theorem, numbers: Mapping[str, float]) -> str:
+    """The condition on the numbers that fails, if all of them are there."""
+    if any(p.name not in numbers for p in theorem.domain.parameters):
+        return ""
+    try:
+        theorem.domain.admit(numbers)
+    except AssumptionError as error:
+        return str(error)
+    return ""
+
+
+def _below_today(theorem: Theorem, method: MethodNumbers, own: Mapping[str, float]) -> str:
+    """A number for every round that is not even true of the first."""
+    for name in theorem.requirements.held & own.keys():
+        role = theorem.requirements.roles.get(name)
+        today = 0.0 if role is None else method.numbers.get(role, 0.0)
+        if own[name] < today * (1.0 - 1e-9):  # the same number typed with ten digits is the same
+            return (
+                f"its {name} is {today:.4g} at the start already; {theorem.name} needs one that "
+                f"holds in every round, and {own[name]:.4g} is below it"
+            )
+    return ""
+
+
+def _told(theorem: Theorem, parameter: Parameter, told: Collection[Role]) -> bool:
+    role = theorem.requirements.roles.get(parameter.name)
+    today_only = parameter.name in theorem.requirements.held and role in TODAY_ONLY
+    return role in told and not today_only
+
+
+def _missing(theorem: Theorem, missing: list[Parameter]) -> str:
+    said = _listed(f"{p.name} ({_why(theorem, p)})" for p in missing)
+    return f"{theorem.name} needs {said}: {_flags(missing)}"
+
+
+def _why(theorem: Theorem, parameter: Parameter) -> str:
+    role = theorem.requirements.roles.get(parameter.name)
+    if role is not None and role in _NOT_TOLD:
+        return f"{parameter.meaning}; {_NOT_TOLD[role]}"
+    if role in TODAY_ONLY and parameter.name in theorem.requirements.held:
+        return f"{parameter.meaning}; in every round, and a fleet tells it for today only"
+    return parameter.meaning
+
+
+def _not_about_rounds(theorem: Theorem, missing: list[Parameter]) -> str:
+    said = _listed(f"{p.name} ({_why(theorem, p)})" for p in missing)
+    give = f"leave out --fleet and give {said}: {_flags(missing)}" if missing else ""
+    return (
+        f"{theorem.name} is about {theorem.requirements.subject}, not about "
+        f"{Subject.SERVER}: {give or 'leave out --fleet'}"
+    )
+
+
+def _listed(parts: Iterable[str]) -> str:
+    words = list(parts)
+    return ", ".join([*words[:-2], " and ".join(words[-2:])])
+
+
+def _flags(parameters: list[Parameter]) -> str:
+    return " ".join(f"--with {p.name}=NUMBER" for p in parameters)

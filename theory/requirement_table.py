@@ -1,0 +1,210 @@
+"""The requirements of every theorem of the catalogue, by its name; a new theorem is a new line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from roundlot.theory.errors import AssumptionError
+from roundlot.theory.requirements import (
+    Fixed,
+    Index,
+    Left,
+    Quantity,
+    Requirements,
+    Role,
+    Sampling,
+    Smooth,
+    Subject,
+)
+
+_DISTANCE = Left(quantity=Quantity.SQUARED_DISTANCE, unit="x²")
+_EXCESS = Left(quantity=Quantity.EXCESS_VALUE, unit="F")
+_VALUE = Left(quantity=Quantity.VALUE, unit="F")
+_GRADIENT = Left(quantity=Quantity.SQUARED_GRADIENT, unit="F²/x²")
+_NOISE = Left(quantity=Quantity.VARIANCE, unit="F²/x²")
+_VARIANCE = Left(quantity=Quantity.VARIANCE)
+_MEAN = Left(quantity=Quantity.MEAN)
+
+#: One gradient step of a server on ``F``: its number of the draw is the variance of the step.
+_STEP = Requirements(
+    subject=Subject.SERVER,
+    left=_DISTANCE,
+    smooth=Smooth.MEAN,
+    sampling=Sampling.UNBIASED,
+    fixed=Fixed.BATCH,
+    roles={
+        "smoothness": Role.SMOOTHNESS,
+        "strong_convexity": Role.CONVEXITY,
+        "variance": Role.STEP_VARIANCE,
+        "squared_distance": Role.DISTANCE,
+        "initial": Role.DISTANCE,
+        "value": Role.EXCESS,
+        "squared_gradient": Role.SQUARED_GRADIENT,
+    },
+)
+_STEPS = replace(_STEP, index=Index.ROUND, held=frozenset({"variance"}))
+#: One gradient step with whoever was drawn, seen from the clients.
+_PARTICIPATION = Requirements(
+    subject=Subject.SERVER,
+    left=_DISTANCE,
+    smooth=Smooth.CLIENTS,
+    sampling=Sampling.UNBIASED,
+    fixed=Fixed.BATCH,
+    roles={
+        "client_smoothness": Role.CLIENT_SMOOTHNESS,
+        "strong_convexity": Role.CONVEXITY,
+        "squared_distance": Role.DISTANCE,
+        "initial": Role.DISTANCE,
+        "value": Role.EXCESS,
+        "heterogeneity": Role.HETEROGENEITY,
+        "participation_variance": Role.PARTICIPATION,
+        "surrogate_variance": Role.SURROGATE,
+        "covariance": Role.COVARIANCE,
+        "batch_noise": Role.STEP_BATCH_NOISE,
+    },
+)
+_LOCAL_STEPS = Requirements(
+    subject=Subject.SERVER,
+    left=_DISTANCE,
+    smooth=Smooth.CLIENTS,
+    sampling=Sampling.INDEPENDENT,
+    fixed=Fixed.UPDATES,
+    index=Index.LOCAL_STEP,
+    roles={
+        "client_smoothness": Role.CLIENT_SMOOTHNESS,
+        "strong_convexity": Role.CLIENT_CONVEXITY,
+        "initial": Role.DISTANCE,
+        "batch_noise": Role.MEAN_BATCH_NOISE,
+        "heterogeneity": Role.HETEROGENEITY,
+        "second_moment": Role.SECOND_MOMENT,
+        "participation_variance": Role.PARTICIPATION,
+    },
+    held=frozenset({"batch_noise", "second_moment", "participation_variance"}),
+)
+_LOCAL = Requirements(
+    subject=Subject.LOCAL,
+    left=_DISTANCE,
+    smooth=Smooth.CLIENTS,
+    roles={
+        "client_smoothness": Role.CLIENT_SMOOTHNESS,
+        "strong_convexity": Role.CLIENT_CONVEXITY,
+        "squared_distance": Role.DISTANCE,
+        "batch_noise": Role.MEAN_BATCH_NOISE,
+        "heterogeneity": Role.HETEROGENEITY,
+        "second_moment": Role.SECOND_MOMENT,
+    },
+)
+_DRAW = Requirements(subject=Subject.DRAW, left=_VARIANCE, sampling=Sampling.UNBIASED)
+_DRAWS = replace(_DRAW, sampling=Sampling.INDEPENDENT, fixed=Fixed.UPDATES)
+_WEIGHTS = replace(_DRAWS, left=Left(quantity=Quantity.WEIGHT, unit="1"))
+_ALLOCATION = Requirements(subject=Subject.ALLOCATION, left=Left(quantity=Quantity.COST))
+_BATCH = Requirements(
+    subject=Subject.BATCH, left=_NOISE, roles={"variance": Role.SAMPLE_NOISE}, index=Index.SAMPLE
+)
+_WORKERS = Requirements(
+    subject=Subject.WORKERS,
+    left=_GRADIENT,
+    smooth=Smooth.WORKERS,
+    roles={
+        "smoothness": Role.WORKER_SMOOTHNESS,
+        "variance": Role.WORKER_NOISE,
+        "value": Role.EXCESS,
+        "squared_gradient": Role.SQUARED_GRADIENT,
+    },
+    index=Index.ROUND,
+    held=frozenset({"variance", "dissimilarity", "contraction"}),
+)
+_WORKER_STEP = replace(_WORKERS, index=Index.NONE, held=frozenset())
+_SPREAD = replace(_WORKER_STEP, left=Left(quantity=Quantity.SPREAD, unit="x²"))
+_POTENTIAL = replace(_WORKERS, left=Left(quantity=Quantity.POTENTIAL, unit="F"))
+_LINKS = Requirements(subject=Subject.WORKERS, left=Left(quantity=Quantity.SPREAD))
+_INEQUALITY = Requirements(
+    subject=Subject.INEQUALITY, left=Left(quantity=Quantity.INEQUALITY), smooth=Smooth.MEAN
+)
+
+REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
+    {
+        "unbiased": replace(_DRAW, left=_MEAN),
+        "variance": _DRAW,
+        "covariance": _DRAW,
+        "additive_variance": _DRAWS,
+        "participation_variance": _WEIGHTS,
+        "repeated_draws": _WEIGHTS,
+        "floored_variance": _DRAW,
+        "sampled_average": _DRAWS,
+        "stale_update": _DRAW,
+        "stale_unbiased": replace(_DRAW, left=_MEAN),
+        "stale_best": _DRAW,
+        "stale_saving": _DRAW,
+        "stale_helps": _DRAW,
+        "stale_refresh_bias": replace(_DRAW, left=_MEAN, sampling=Sampling.ANY),
+        "water_filling_free": _ALLOCATION,
+        "water_filling_capped": _ALLOCATION,
+        "water_filling_priced": _ALLOCATION,
+        "water_filling": _ALLOCATION,
+        "cocoercivity": _INEQUALITY,
+        "one_over_t": replace(_INEQUALITY, left=_DISTANCE, smooth=Smooth.NONE, index=Index.ROUND),
+        "mean_of_updates": replace(
+            _INEQUALITY,
+            left=Left(quantity=Quantity.SECOND_MOMENT),
+            smooth=Smooth.NONE,
+            index=Index.UPDATE,
+        ),
+        "halved_steps": replace(
+            _INEQUALITY,
+            left=Left(quantity=Quantity.STEP_SIZE, unit="x²/F"),
+            smooth=Smooth.NONE,
+            index=Index.LOCAL_STEP,
+        ),
+        "one_step": _STEP,
+        "best_steps": _STEP,
+        "constant_step": _STEPS,
+        "decreasing_steps": _STEPS,
+        "convex_step": _STEP,
+        "nonconvex_descent": replace(_STEP, left=_VALUE),
+        "gradient_dominated": replace(_STEP, left=_EXCESS),
+        "partial_participation": _PARTICIPATION,
+        "participation_floor": replace(
+            _PARTICIPATION, index=Index.ROUND, held=frozenset({"covariance", "batch_noise"})
+        ),
+        "local_drift": replace(_LOCAL, left=Left(quantity=Quantity.SPREAD, unit="x²")),
+        "local_step": _LOCAL,
+        "local_steps": _LOCAL_STEPS,
+        "local_steps_value": replace(_LOCAL_STEPS, left=_EXCESS),
+        "batch_sum": _BATCH,
+        "pooled_batch": _BATCH,
+        "varying_batch": replace(_BATCH, left=Left(quantity=Quantity.WEIGHT, unit="1"), roles={}),
+        "expected_batch": replace(_BATCH, left=_MEAN, roles={}),
+        "expected_batch_variance": _BATCH,
+        "planned_batch": replace(_BATCH, left=_MEAN, roles={}),
+        "pooled_bias": replace(_BATCH, left=_MEAN, roles={}),
+        "mean_descent": replace(_WORKER_STEP, left=_VALUE),
+        "consensus": _SPREAD,
+        "consensus_mix_first": _SPREAD,
+        "consensus_potential": _POTENTIAL,
+        "consensus_mix_first_potential": _POTENTIAL,
+        "decentralised": _WORKERS,
+        "decentralised_mix_first": _WORKERS,
+        "decentralised_published": _WORKERS,
+        "column_drift": _LINKS,
+        "leader_weights": replace(_LINKS, left=Left(quantity=Quantity.WEIGHT, unit="1")),
+    }
+)
+
+
+def requirements_of(name: str, parameters: Collection[str]) -> Requirements:
+    """The requirements of the theorem ``name``, for its ``parameters`` alone.
+
+    Raises:
+        AssumptionError: none are recorded.
+    """
+    if name not in REQUIREMENTS:
+        raise AssumptionError(f"theorem {name} has no recorded requirements: no number joins it")
+    found = REQUIREMENTS[name]
+    return replace(
+        found,
+        roles={key: role for key, role in found.roles.items() if key in parameters},
+        held=found.held & frozenset(parameters),
+    )
