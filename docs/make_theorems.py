@@ -6,13 +6,18 @@ Run `python docs/make_theorems.py` after a change to a theorem; the tests compar
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
 from roundlot.gallery import picture
 from roundlot.theory.assumptions import TEMPLATES
+from roundlot.run.joining import told_by_training
+from roundlot.theory.domain import Parameter
+from roundlot.theory.requirements import Subject
 from roundlot.theory.theorem import Theorem
 from roundlot.theory.theorems import CATALOGUE
+from roundlot.theory.units import UNITS
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "theorems"
@@ -46,20 +51,42 @@ $ roundlot bound stale_helps --plot stale.svg
 $ roundlot bound pooled_batch --with variance=2 --with mean_inverse=0.1
 ```
 
-`roundlot bound NAME --fleet SETUP --target 1e-3` takes the constants from a fleet and says in how
-many rounds the theorem's bound reaches the target, for every method; what the fleet does not tell
-is given by `--with`. *tight*: attained by an instance that the check tries. *exact*: an identity.
-*upper*: a bound.
+*tight*: attained by an instance that the check tries. *exact*: an identity. *upper*: a bound.
 
 | theorem | relation | says |
 |---|---|---|
 """
 
+JOINING = """
+## On a fleet
+
+`roundlot bound NAME --fleet SETUP --target 1e-3` takes numbers from a fleet and says in how many
+rounds the theorem's bound reaches the target, for every method. Numbers join a theorem by what it
+requires, which `theorem.requirements` holds for programs, never by their names alone:
+
+- the smoothness of `F` is not that of every client's `f_i` (`client_smoothness`), nor a worker's;
+- the variance of a server's step is not the gradient noise of a worker or of one sample;
+- a biased method is refused by name, and a design whose processors do not draw independently where
+  independence is needed;
+- a target is a share of the initial squared distance only where the bound is on a squared distance;
+  else it is absolute, in the unit below;
+- where a theorem counts local steps, the rounds they take stand beside them;
+- what must hold in every round is not taken from today's: `--with` gives it, and it is refused if
+  it is less than what the first round has already. Probabilities are those for the gradients at
+  the start, the same in all rounds.
+
+What nobody tells is named at once, before anything is trained. Theorems that are not about rounds
+of a server say what they are about.
+
+| theorem | takes from a fleet | by hand | smooth | sampling | counts | bounds | in every round |
+|---|---|---|---|---|---|---|---|
+"""
+
 
 def index() -> str:
-    """The page with the table of all theorems."""
+    """The page with the table of all theorems, and what those about rounds require."""
     rows = [f"| [{t.name}](theorems/{t.name}.md) | {t.relation} | {t.title} |" for t in CATALOGUE]
-    return HEAD + "\n".join(rows) + "\n\n" + assumed()
+    return HEAD + "\n".join(rows) + "\n" + joining() + "\n" + assumed()
 
 
 ASSUMED = """## What is proved, assumed, tested
@@ -98,6 +125,53 @@ def assumed() -> str:
     )
 
 
+def joining() -> str:
+    """What theorems about rounds take from a fleet, and what they require."""
+    server = [t for t in CATALOGUE if t.requirements.subject is Subject.SERVER]
+    rows = [f"| [{t.name}](theorems/{t.name}.md) | {_requires(t)} |" for t in server]
+    return JOINING + "\n".join(rows) + "\n"
+
+
+def _requires(theorem: Theorem) -> str:
+    """The cells of a theorem's row: what joins, what does not, and the rest of the requirements."""
+    rules = theorem.requirements
+    names = [p.name for p in theorem.domain.parameters]
+    told = [name for name in names if told_by_training(theorem, name)]
+    by_hand = [name for name in names if name not in told]
+    unit = f" ({rules.left.unit})" if rules.left.unit else ""
+    cells = (
+        _codes(told),
+        _codes(by_hand),
+        rules.smooth,
+        rules.sampling,
+        rules.index,
+        f"{rules.left.quantity}{unit}",
+        _codes(name for name in names if name in rules.held),
+    )
+    return " | ".join(cells)
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "-"
+
+
+def requirements(theorem: Theorem) -> str:
+    """What the theorem is about and asks for, as a table."""
+    rules = theorem.requirements
+    unit = f", in {rules.left.unit}" if rules.left.unit else ""
+    lines = {
+        "it is about": rules.subject,
+        "its left side": f"{rules.left.quantity}{unit}",
+        "smooth": rules.smooth,
+        "sampling": rules.sampling,
+        "probabilities fixed before": rules.fixed,
+        "it counts": rules.index,
+        "must hold in every round": _codes(sorted(rules.held)),
+    }
+    rows = "".join(f"| {name} | {text} |\n" for name, text in lines.items())
+    return f"| requirement | |\n|---|---|\n{rows}"
+
+
 def page(theorem: Theorem) -> str:
     """One theorem: its formula, its figure, its proof, how to call it."""
     file = f"theory/theorems/{home(theorem)}"
@@ -108,6 +182,7 @@ def page(theorem: Theorem) -> str:
         f"*{RELATIONS[theorem.relation]}* Source: {theorem.reference}. Code: "
         f"[{file}](../../{file}).\n\n"
         f"## Proof\n\n```text\n{theorem.proof()}\n```\n\n"
+        f"## What it requires\n\n{requirements(theorem)}\n"
         f"## Call it\n\n{call(theorem)}"
     )
 
@@ -136,17 +211,26 @@ def home(theorem: Theorem) -> str:
 def call(theorem: Theorem) -> str:
     """The theorem's numbers, and its bound for those in the middle of its figure."""
     numbers = {name: f"{value:.4g}" for name, value in picture(theorem.name).numbers.items()}
-    rows = [f"| `{p.name}` | {p.symbol} | {p.meaning} |\n" for p in theorem.domain.parameters]
+    rows = [
+        f"| `{p.name}` | {p.symbol} | {_meaning(theorem, p)} | {UNITS.get(p.name, '-')} |\n"
+        for p in theorem.domain.parameters
+    ]
     given = "".join(f"    {name}={value},\n" for name, value in numbers.items())
     flags = " ".join(f"--with {name}={value}" for name, value in numbers.items())
     return (
-        "| number | symbol | what it is |\n|---|---|---|\n" + "".join(rows) + "\n"
+        "| number | symbol | what it is | unit |\n|---|---|---|---|\n" + "".join(rows) + "\n"
         "```python\nfrom roundlot.theory.theorems import named\n\n"
         f"numbers = dict(\n{given})\n"
         f'print(named("{theorem.name}").evaluate(**numbers))\n```\n\n'
         f"```console\n$ roundlot bound {theorem.name} {flags}\n"
         f"$ roundlot bound {theorem.name} --proof\n```\n"
     )
+
+
+def _meaning(theorem: Theorem, parameter: Parameter) -> str:
+    """Its words, and the role by which numbers join it."""
+    role = theorem.requirements.roles.get(parameter.name)
+    return parameter.meaning if role is None else f"{parameter.meaning}: {role}"
 
 
 def pages() -> dict[Path, str]:

@@ -44,6 +44,16 @@ _STEP = Requirements(
         "squared_gradient": Role.SQUARED_GRADIENT,
     },
 )
+_GROWING = replace(
+    _STEP,
+    roles={
+        "smoothness": Role.SMOOTHNESS,
+        "strong_convexity": Role.CONVEXITY,
+        "squared_distance": Role.DISTANCE,
+        "expected_smoothness": Role.GROWTH,
+        "noise": Role.NOISE_AT_OPTIMUM,
+    },
+)
 _STEPS = replace(_STEP, index=Index.ROUND, held=frozenset({"variance"}))
 #: One gradient step with whoever was drawn, seen from the clients.
 _PARTICIPATION = Requirements(
@@ -124,6 +134,9 @@ _INEQUALITY = Requirements(
     subject=Subject.INEQUALITY, left=Left(quantity=Quantity.INEQUALITY), smooth=Smooth.MEAN
 )
 
+_MOMENTS = Requirements(subject=Subject.INEQUALITY, left=Left(quantity=Quantity.SECOND_MOMENT))
+_RECURSION = replace(_INEQUALITY, left=_DISTANCE, smooth=Smooth.NONE, index=Index.ROUND)
+
 REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
     {
         "unbiased": replace(_DRAW, left=_MEAN),
@@ -145,13 +158,13 @@ REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
         "water_filling_priced": _ALLOCATION,
         "water_filling": _ALLOCATION,
         "cocoercivity": _INEQUALITY,
-        "one_over_t": replace(_INEQUALITY, left=_DISTANCE, smooth=Smooth.NONE, index=Index.ROUND),
-        "mean_of_updates": replace(
-            _INEQUALITY,
-            left=Left(quantity=Quantity.SECOND_MOMENT),
-            smooth=Smooth.NONE,
-            index=Index.UPDATE,
-        ),
+        "bounded_gradient": replace(_INEQUALITY, left=_GRADIENT),
+        "centred": _MOMENTS,
+        "mean_over_clients": _MOMENTS,
+        "cauchy_schwarz": replace(_MOMENTS, left=_MEAN),
+        "mixing": _LINKS,
+        "one_over_t": _RECURSION,
+        "mean_of_updates": replace(_MOMENTS, index=Index.UPDATE),
         "halved_steps": replace(
             _INEQUALITY,
             left=Left(quantity=Quantity.STEP_SIZE, unit="x²/F"),
@@ -165,6 +178,15 @@ REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
         "convex_step": _STEP,
         "nonconvex_descent": replace(_STEP, left=_VALUE),
         "gradient_dominated": replace(_STEP, left=_EXCESS),
+        "gradient_gap": replace(_INEQUALITY, smooth=Smooth.CLIENTS),
+        "expected_smoothness": replace(_INEQUALITY, left=_NOISE, smooth=Smooth.CLIENTS),
+        "growing_step": _GROWING,
+        "steep_step": _GROWING,
+        "growing_constant_step": _RECURSION,
+        "growing_best_steps": replace(_RECURSION, index=Index.NONE),
+        "growing_decreasing_steps": _RECURSION,
+        "quadratic_step": replace(_INEQUALITY, left=_DISTANCE),
+        "lower_rounds": replace(_INEQUALITY, left=_DISTANCE, index=Index.ROUND),
         "partial_participation": _PARTICIPATION,
         "participation_floor": replace(
             _PARTICIPATION, index=Index.ROUND, held=frozenset({"covariance", "batch_noise"})

@@ -23,7 +23,7 @@ class Subject(StrEnum):
     LOCAL = "local steps of clients, without a draw"
     BATCH = "the samples of one batch"
     WORKERS = "workers that mix over links, without a server"
-    INEQUALITY = "an inequality that other theorems use"
+    INEQUALITY = "an inequality or an instance that other theorems use"
 
 
 class Smooth(StrEnum):
@@ -77,6 +77,8 @@ class Role(StrEnum):
     PARTICIPATION = "variance of the total aggregation weight H"
     SURROGATE = "variance of the sampled excess R"
     COVARIANCE = "bound on the covariance of H and R"
+    GROWTH = "growth of a step's variance with the excess value"
+    NOISE_AT_OPTIMUM = "variance of a step that is left at the optimum"
     STEP_BATCH_NOISE = "mini-batch noise of a server's step"
     MEAN_BATCH_NOISE = "mini-batch noise of the mean of all clients"
     SECOND_MOMENT = "second moment of the clients' gradients"

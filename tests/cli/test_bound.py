@@ -57,21 +57,76 @@ def test_plot(call, tmp_path: Path) -> None:
 def test_a_theorem_on_a_fleet(call, setup: Path) -> None:
     code, text, _ = call("bound", "one_step", "--fleet", setup, "--with", "step=0.01", "--json")
     assert code == 0
-    bounds = {m["method"]: m.get("bound") for m in json.loads(text)["methods"]}
+    record = json.loads(text)
+    bounds = {m["method"]: m.get("bound") for m in record["methods"]}
     assert bounds["optimum"] == min(b for b in bounds.values() if b is not None)
+    assert (record["bounds"], record["unit"]) == ("squared distance to the optimum", "x²")
     code, text, _ = call(
         "bound",
         "constant_step",
         "--fleet",
         setup,
-        "--with",
-        "step=1e-4",
-        "--target",
-        "0.5",
-        "--json",
+        "--with=step=1e-4",
+        "--with=variance=10",
+        "--target=0.5",
     )
     assert code == 0
-    assert all(m.get("rounds", 1) >= 1 for m in json.loads(text)["methods"])
+    assert "to 0.5 of the start" in text
+    assert "refused: power-of-choice is biased" in text
+
+
+def test_local_steps_are_counted_beside_the_rounds_they_take(call, setup: Path) -> None:
+    numbers = ("offset=9000", "local_steps=7", "batch_noise=0", "second_moment=1")
+    flags = [f"--with={pair}" for pair in numbers]
+    code, text, _ = call("bound", "local_steps", "--fleet", setup, *flags, "--target=.1", "--json")
+    assert code == 0
+    rows = [row for row in json.loads(text)["methods"] if "refused" not in row]
+    assert rows
+    for row in rows:
+        assert row["rounds"] == -(-row["local_steps"] // 7)
+    code, text, _ = call("bound", "local_steps_value", "--fleet", setup, *flags, "--target=.1")
+    assert code == 0
+    assert "excess value, in F), to 0.1, absolute" in text
+    assert "local steps  rounds" in text
+    *_, told = call("bound", "local_steps", "--fleet", setup, *flags, "--with=round=70")[1:2]
+    assert "after t = 70 local steps, 7 a round: 10 whole rounds" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["decentralised", "--with=contraction=0.5", "--target=1e-3"],
+            ["about workers", "variance (", "the sampling variance of a server's method is not"],
+        ),
+        (["pooled_batch", "--with=mean_inverse=0.1"], ["about the samples of one batch"]),
+        (["water_filling"], ["about the probabilities of one round"]),
+        (["constant_step", "--target=0.1"], ["in every round", "--with variance=NUMBER"]),
+        (["local_steps"], ["--with offset=NUMBER --with local_steps=NUMBER --with batch_noise"]),
+        (["local_steps", "--with=local_steps=2.5"], ["local_steps is 2.5", "whole number"]),
+        (["one_step", "--target=0.1"], ["counts no rounds"]),
+        (["constant_step", "--with=variance=1", "--target=nan"], ["target is nan", "above 0"]),
+    ],
+)
+def test_what_training_cannot_change_is_refused_before_it(
+    call, setup: Path, monkeypatch, arguments: list[str], words: list[str]
+) -> None:
+    monkeypatch.setattr("roundlot.run.prepare", None)
+    code, _, err = call("bound", *arguments, "--fleet", setup)
+    assert code == 2
+    assert len(err.splitlines()) == 1
+    for word in words:
+        assert word in err
+
+
+def test_a_step_above_that_of_the_clients_is_refused_with_their_smoothness(
+    call, setup: Path
+) -> None:
+    flags = [f"--with={pair}" for pair in ("covariance=100", "batch_noise=0", "round=10")]
+    code, _, err = call("bound", "participation_floor", "--fleet", setup, *flags, "--with=step=1")
+    assert code == 2
+    assert "η <= 1/L (client_smoothness = " in err
+    assert "step = 1)" in err
 
 
 def test_fleet_may_be_given_in_either_place(call, setup: Path) -> None:

@@ -62,10 +62,8 @@ def say_fleet(
     from roundlot.run.fleet_numbers import tellable
     from roundlot.run.joining import assumed, require_joinable
 
-    require_joinable(theorem, tellable(setup), own, to_target=target is not None)
     theorem.domain.admit_each(own)
-    if target is not None and not 0.0 < target < math.inf:
-        raise typer.BadParameter(f"--target {target:g}: give a finite number above 0")
+    require_joinable(theorem, tellable(setup), own, to_target=target is not None)
     numbers = _surveyed(setup)
     rows = rows_on_fleet(theorem, numbers, own, target)
     if all("refused" in row for row in rows):

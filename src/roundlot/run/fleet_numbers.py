@@ -40,7 +40,7 @@ DRAWS: Mapping[str, str] = {
     "multinomial": "draws with replacement",
     "candidates": "chooses among candidates by loss",
 }
-_TRAINED = frozenset(
+TRAINED = frozenset(
     {
         Role.SMOOTHNESS,
         Role.CLIENT_SMOOTHNESS,
@@ -88,7 +88,7 @@ class FleetNumbers:
 def tellable(setup: Setup) -> frozenset[Role]:
     """What a setup will tell, known before anything is trained or read."""
     if setup.scores.source == "train":
-        return _TRAINED
+        return TRAINED
     given = setup.bound
     found = {Role.PARTICIPATION} if setup.scores.source != "scores" else set()
     if given.smoothness is not None:
@@ -114,7 +114,7 @@ def fleet_numbers(case: Case) -> FleetNumbers:
             probabilities=GIVEN_SCORES,
             assumptions=(),
         )
-    today = _compare_today(case, land)
+    today = compare_at_start(case, land)
     excess = case.fleet.expand(land.losses_start - land.local_minima)
     return FleetNumbers(
         shared=_surveyed(land),
@@ -152,7 +152,7 @@ def _surveyed(land: Landscape) -> dict[Role, float]:
     }
 
 
-def _compare_today(case: Case, land: Landscape) -> Comparison:
+def compare_at_start(case: Case, land: Landscape) -> Comparison:
     """Every method on the gradients at the start, its probabilities chosen for them."""
     from roundlot.simulate import Updates
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from roundlot.run.fleet_numbers import FULL, TODAY_ONLY, FleetNumbers, MethodNumbers
+from roundlot.run.fleet_numbers import FULL, TODAY_ONLY, TRAINED, FleetNumbers, MethodNumbers
 from roundlot.theory import AssumptionError
 from roundlot.theory.domain import Parameter
 from roundlot.theory.requirements import Index, Role, Sampling, Subject
@@ -149,6 +149,12 @@ def _below_today(theorem: Theorem, method: MethodNumbers, own: Mapping[str, floa
                 f"holds in every round, and {own[name]:.4g} is below it"
             )
     return ""
+
+
+def told_by_training(theorem: Theorem, name: str) -> bool:
+    """Whether a fleet that is trained tells the parameter of that name."""
+    (parameter,) = (p for p in theorem.domain.parameters if p.name == name)
+    return _told(theorem, parameter, TRAINED)
 
 
 def _told(theorem: Theorem, parameter: Parameter, told: Collection[Role]) -> bool:

@@ -1,0 +1,448 @@
+"""Numbers that join theorems on a fleet, against every outcome of the draw of tiny fleets.
+
+Every client's objective is ``½ (w − c)ᵀ H (w − c)``; all designs are enumerated, so that the truth
+beside a bound is exact.
+"""
+
+import itertools
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from roundlot.cli.numbers_of import rows_on_fleet
+from roundlot.fleet import load_setup
+from roundlot.run.case import Case
+from roundlot.run.fleet_numbers import TRAINED, compare_at_start, fleet_numbers, tellable
+from roundlot.run.joining import require_joinable
+from roundlot.simulate import Updates
+from roundlot.simulate.optimum import Landscape
+from roundlot.solvers.approximations.multinomial import trials
+from roundlot.theory import CATALOGUE, AssumptionError
+from roundlot.theory.requirements import Role, Subject
+from roundlot.theory.theorems import named
+
+SETUP = """
+[fleet]
+source = "tables"
+clients = "clients.csv"
+samples = "samples.csv"
+[problem]
+budget = {budget}
+[scores]
+source = "norms"
+path = "norms.csv"
+losses = "norms.csv"
+"""
+STEP = 0.05
+
+
+def quadratic_fleet(folder, seed: int, *, models: int, processors: list[int], budget: float):
+    """A case whose landscape is that of random quadratics in two dimensions, and these."""
+    random, n = np.random.default_rng(seed), len(processors)
+    names = [f"c{i}" for i in range(n)]
+    heads = ",".join(f"m{s}" for s in range(models))
+    samples = random.integers(1, 20, (n, models))
+    tables = {
+        "clients.csv": ("processors", [str(b) for b in processors]),
+        "samples.csv": (heads, [",".join(map(str, row)) for row in samples]),
+        "norms.csv": (heads, [",".join(["1.0"] * models)] * n),
+    }
+    for file, (head, rows) in tables.items():
+        lines = [f"client,{head}", *(f"{a},{b}" for a, b in zip(names, rows, strict=True))]
+        (folder / file).write_text("\n".join(lines) + "\n", "utf-8")
+    (folder / "setup.toml").write_text(SETUP.format(budget=budget), "utf-8")
+    setup = load_setup(folder / "setup.toml")
+    fleet = setup.fleet
+    half = random.normal(size=(n, models, 2, 2))
+    H = half @ half.transpose(0, 1, 3, 2) + 0.2 * np.eye(2)
+    centre, start = random.normal(size=(n, models, 2)), random.normal(size=(models, 2)) + 1.0
+    d = fleet.data_weights
+    mean = np.einsum("is,isab->sab", d, H)
+    pull = np.einsum("is,isab,isb->sa", d, H, centre)
+    best = np.linalg.solve(mean, pull[:, :, None])[:, :, 0]
+    about = SimpleNamespace(H=H, centre=centre, start=start, best=best, d=d, mean=mean)
+    spectra = np.linalg.eigvalsh(H)
+    land = Landscape(
+        start=tuple(start),
+        optimum=tuple(best),
+        gradients_start=tuple(gradients(about, start).transpose(1, 0, 2)),
+        gradients_optimum=tuple(gradients(about, best).transpose(1, 0, 2)),
+        losses_start=losses(about, start),
+        losses_optimum=losses(about, best),
+        local_minima=np.zeros((n, models)),
+        data_weights=d,
+        model_smoothness=np.linalg.eigvalsh(mean)[:, -1],
+        client_smoothness=spectra[:, :, -1],
+        strong_convexity=float(spectra.min()),
+        gradient_norm=np.zeros(models),
+        iterations=np.zeros(models, dtype=np.int64),
+        seconds=0.0,
+    )
+    updates = Updates(directions=land.gradients_start, client=fleet.client, weights=fleet.weights)
+    case = Case(
+        setup=setup,
+        fleet=fleet,
+        problem=setup.problem(updates.scores),
+        updates=updates,
+        losses=fleet.expand(land.losses_start),
+        landscape=land,
+        assumptions=(),
+    )
+    return case, about
+
+
+def gradients(about, w) -> np.ndarray:
+    return np.einsum("isab,isb->isa", about.H, w[None] - about.centre)
+
+
+def losses(about, w) -> np.ndarray:
+    away = w[None] - about.centre
+    return np.einsum("isa,isab,isb->is", away, about.H, away) / 2
+
+
+def excess(about, w) -> float:
+    return float(np.sum(about.d * (losses(about, w) - losses(about, about.best))))
+
+
+def outcomes(design: str, p: np.ndarray, cluster):
+    """Every outcome ``(chance, how often each pair is drawn)`` of a design."""
+    V, S = p.shape
+    pairs = [(v, s) for v in range(V) for s in range(S)]
+    if design == "independent":
+        yield from _groups([[(v, s) for s in range(S)] for v in range(V)], p)
+    elif design == "clusters":
+        members = [[(v, s) for v, s in pairs if cluster[v] == k] for k in range(max(cluster) + 1)]
+        yield from _groups(members, p)
+    elif design == "multinomial":
+        n = trials(p)
+        chances = [p[pair] / n for pair in pairs]
+        for drawn in itertools.product([*range(len(pairs)), None], repeat=n):
+            counts, chance = np.zeros((V, S)), 1.0
+            for k in drawn:
+                chance *= 1.0 - sum(chances) if k is None else chances[k]
+                if k is not None:
+                    counts[pairs[k]] += 1.0
+            yield chance, counts
+    else:
+        assert design == "turns"
+        for s, joins in itertools.product(range(S), itertools.product((0.0, 1.0), repeat=V)):
+            q, counts = S * p[:, s], np.zeros((V, S))
+            counts[:, s] = joins
+            yield float(np.prod(np.where(counts[:, s] > 0, q, 1.0 - q))) / S, counts
+
+
+def _groups(groups, p):
+    """Each group draws one of its pairs, or none."""
+    for drawn in itertools.product(*([*group, None] for group in groups)):
+        counts, chance = np.zeros(p.shape), 1.0
+        for group, pair in zip(groups, drawn, strict=True):
+            chance *= 1.0 - sum(p[one] for one in group) if pair is None else p[pair]
+            if pair is not None:
+                counts[pair] += 1.0
+        yield chance, counts
+
+
+def weights_of(case, counts, p) -> np.ndarray:
+    """Aggregation weights per client ``(N, S)``."""
+    each = np.divide(counts * case.fleet.weights, p, out=np.zeros_like(p), where=p > 0.0)
+    found = np.zeros((case.fleet.n_clients, p.shape[1]))
+    np.add.at(found, case.fleet.client, each)
+    return found
+
+
+class Truth:
+    """What a method does in the first round, from all its outcomes."""
+
+    def __init__(self, case, about, row) -> None:
+        p = row.probabilities
+        every = [
+            (chance, weights_of(case, counts, p))
+            for chance, counts in outcomes(row.design, p, row.cluster)
+        ]
+        self.about = about
+        self.chance = np.array([chance for chance, _ in every])
+        self.weights = np.array([weights for _, weights in every])
+        assert self.chance.sum() == pytest.approx(1.0)
+        np.testing.assert_allclose(np.tensordot(self.chance, self.weights, 1), about.d, rtol=1e-8)
+        slopes = gradients(about, about.start)
+        self.steps = np.einsum("ois,isa->osa", self.weights, slopes)
+        self.slope = np.einsum("is,isa->sa", about.d, slopes)
+
+    def mean(self, values) -> float:
+        return float(self.chance @ values)
+
+    @property
+    def variance(self) -> float:
+        return self.mean(np.sum((self.steps - self.slope) ** 2, axis=(1, 2)))
+
+    @property
+    def weight_variance(self) -> float:
+        total = self.weights.sum(axis=1)
+        return self.mean(np.sum((total - 1.0) ** 2, axis=1))
+
+    @property
+    def surrogate_variance(self) -> float:
+        values = np.einsum("ois,is->os", self.weights, losses(self.about, self.about.start))
+        return self.mean(np.sum((values - self.chance @ values) ** 2, axis=1))
+
+    def distance(self, step: float) -> float:
+        ends = self.about.start - step * self.steps - self.about.best
+        return self.mean(np.sum(ends**2, axis=(1, 2)))
+
+    def excess(self, step: float) -> float:
+        return self.mean(
+            np.array([excess(self.about, self.about.start - step * g) for g in self.steps])
+        )
+
+
+@pytest.fixture(params=range(3))
+def two_models(request, tmp_path):
+    return quadratic_fleet(tmp_path, request.param, models=2, processors=[1, 2, 1, 1], budget=2.0)
+
+
+def test_numbers_of_methods_are_those_of_all_outcomes(two_models) -> None:
+    case, about = two_models
+    rows = {row.name: row for row in compare_at_start(case, case.landscape).rows}
+    designs = set()
+    for method in fleet_numbers(case).methods:
+        if not method.numbers:
+            assert method.name == "power-of-choice"
+            continue
+        truth = Truth(case, about, rows[method.name])
+        designs.add(rows[method.name].design)
+        assert method.numbers[Role.STEP_VARIANCE] == pytest.approx(truth.variance, rel=1e-8)
+        assert method.numbers[Role.PARTICIPATION] == pytest.approx(truth.weight_variance, rel=1e-8)
+        assert method.numbers[Role.SURROGATE] == pytest.approx(truth.surrogate_variance, rel=1e-8)
+    assert designs == {"independent", "turns", "clusters", "multinomial"}
+
+
+def hand(about, truth: Truth, step: float) -> dict[str, float]:
+    """Every bound on one step, by hand: formulas of the books, constants of the quadratics."""
+    start, best = about.start, about.best
+    L = np.linalg.eigvalsh(about.mean).max()
+    clients = np.linalg.eigvalsh(about.H)
+    mu, most = clients.min(), clients.max()
+    a, F = float(np.sum((start - best) ** 2)), excess(about, start)
+    V, g2 = truth.variance, float(np.sum(truth.slope**2))
+    spread = float(np.sum(about.d * losses(about, best)))
+    kappa = math.sqrt(truth.weight_variance * truth.surrogate_variance)
+    return {
+        "one_step": (1 - step * mu) ** 2 * a + step**2 * V,
+        "convex_step": a - 2 * step * F + step**2 * V,
+        "best_steps": a * V / (mu**2 * a + V),
+        "nonconvex_descent": F - step * (1 - L * step / 2) * g2 + L * step**2 * V / 2,
+        "gradient_dominated": (1 - step * mu * (2 - L * step)) * F + L * step**2 * V / 2,
+        "partial_participation": (1 - step * mu) * a
+        - 2 * step * (1 - most * step) * F
+        + 2 * most * step**2 * (spread + kappa),
+    }
+
+
+OWN = {
+    "best_steps": {},
+    "partial_participation": {"step": STEP, "batch_noise": 0.0},
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "one_step",
+        "convex_step",
+        "best_steps",
+        "nonconvex_descent",
+        "gradient_dominated",
+        "partial_participation",
+    ],
+)
+def test_one_step_of_every_method_is_bounded_and_by_the_right_number(two_models, name) -> None:
+    case, about = two_models
+    rows = {row.name: row for row in compare_at_start(case, case.landscape).rows}
+    theorem, own = named(name), OWN.get(name, {"step": STEP})
+    require_joinable(theorem, TRAINED, own, to_target=False)
+    for found in rows_on_fleet(theorem, fleet_numbers(case), own, None):
+        if found["method"] == "power-of-choice":
+            assert f"is biased: {rows['power-of-choice'].weight_moved:.2g}" in found["refused"]
+            continue
+        truth = Truth(case, about, rows[found["method"]])
+        if "refused" in found:
+            assert name == "best_steps"
+            assert "μa (L − μ) <= 2σ²" in found["refused"]
+            continue
+        assert found["bound"] == pytest.approx(hand(about, truth, STEP)[name], rel=1e-7)
+        step = STEP
+        if name == "best_steps":
+            mu, a = np.linalg.eigvalsh(about.H).min(), np.sum((about.start - about.best) ** 2)
+            step = mu * a / (mu**2 * a + truth.variance)
+        quantity = theorem.requirements.left.quantity.value
+        actual = truth.distance(step) if "distance" in quantity else truth.excess(step)
+        assert actual <= found["bound"] * (1 + 1e-9)
+
+
+def walked(case, about, truth: Truth, *, rounds: int, step, local_steps: int):
+    """All paths of a few rounds: squared distances at their ends, and what the path must respect.
+
+    ``step(t)`` is the step size of local step ``t``.
+    """
+    paths = [(1.0, about.start)]
+    most = 0.0
+    for k in range(rounds):
+        longer = []
+        for chance, w in paths:
+            local = np.repeat(w[None], case.fleet.n_clients, axis=0)
+            for j in range(local_steps):
+                slopes = np.einsum("isab,isb->isa", about.H, local - about.centre)
+                most = max(most, float(np.sum(slopes**2, axis=(1, 2)).max()))
+                local = local - step(k * local_steps + j) * slopes
+            moves = np.einsum("ois,isa->osa", truth.weights, local - w[None])
+            longer += [(chance * q, w + m) for q, m in zip(truth.chance, moves, strict=True)]
+        paths = longer
+    square = sum(chance * float(np.sum((w - about.best) ** 2)) for chance, w in paths)
+    value = sum(chance * excess(about, w) for chance, w in paths)
+    return square, value, most, [w for _, w in paths]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rounds_of_local_steps_are_bounded(tmp_path, seed) -> None:
+    case, about = quadratic_fleet(tmp_path, seed, models=1, processors=[1, 1, 1], budget=1.5)
+    K, rounds = 2, 2
+    spectra = np.linalg.eigvalsh(about.H)
+    mu, offset = spectra.min(), 4.1 * spectra.max() / spectra.min()
+    checked = 0
+    for row in compare_at_start(case, case.landscape).rows:
+        if row.design != "independent":
+            continue
+        truth = Truth(case, about, row)
+        square, value, most, _ = walked(
+            case,
+            about,
+            truth,
+            rounds=rounds,
+            step=lambda t: 2 / (mu * (offset + t)),
+            local_steps=K,
+        )
+        own = {
+            "offset": offset,
+            "local_steps": K,
+            "batch_noise": 0.0,
+            "second_moment": most,
+            "round": K * rounds,
+        }
+        for name, actual in (("local_steps", square), ("local_steps_value", value)):
+            (found,) = (
+                one
+                for one in rows_on_fleet(named(name), fleet_numbers(case), own, None)
+                if one["method"] == row.name
+            )
+            assert actual <= found["bound"] * (1 + 1e-9)
+            checked += 1
+    assert checked >= 10
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rounds_of_one_gradient_step_are_bounded(tmp_path, seed) -> None:
+    case, about = quadratic_fleet(tmp_path, seed, models=1, processors=[1, 1, 1], budget=1.5)
+    rounds, step = 3, 0.9 / float(np.linalg.eigvalsh(about.H).max())
+    row = compare_at_start(case, case.landscape).row("uniform")
+    truth = Truth(case, about, row)
+    square, _, _, ends = walked(
+        case, about, truth, rounds=rounds, step=lambda t: step, local_steps=1
+    )
+    points = [about.start, *ends]
+    kappa, variance = 0.0, 0.0
+    for k in range(rounds):
+        points = walked(case, about, truth, rounds=k, step=lambda t: step, local_steps=1)[3]
+        for w in points:
+            values = np.einsum("ois,is->o", truth.weights, losses(about, w))
+            spread = truth.mean((values - truth.mean(values)) ** 2)
+            kappa = max(kappa, math.sqrt(truth.weight_variance * spread))
+            moves = np.einsum("ois,isa->osa", truth.weights, gradients(about, w))
+            apart = moves - np.tensordot(truth.chance, moves, 1)
+            variance = max(variance, truth.mean(np.sum(apart**2, axis=(1, 2))))
+    cases = {
+        "participation_floor": {"covariance": kappa, "batch_noise": 0.0},
+        "constant_step": {"variance": variance},
+    }
+    for name, own in cases.items():
+        given = {**own, "step": step, "round": rounds}
+        found = {
+            one["method"]: one
+            for one in rows_on_fleet(named(name), fleet_numbers(case), given, None)
+        }["uniform"]
+        assert square <= found["bound"] * (1 + 1e-9)
+        today = math.sqrt(truth.weight_variance * truth.surrogate_variance)
+        below = {"covariance": today, "variance": truth.variance}
+        less = {key: 0.99 * below[key] for key in own if key in below}
+        found = {
+            one["method"]: one
+            for one in rows_on_fleet(named(name), fleet_numbers(case), {**given, **less}, None)
+        }["uniform"]
+        assert "at the start already" in found["refused"]
+
+
+#: What no fleet tells, for theorems about rounds of a server.
+BY_HAND = {
+    "one_step": {"step"},
+    "best_steps": set(),
+    "convex_step": {"step"},
+    "nonconvex_descent": {"step"},
+    "gradient_dominated": {"step"},
+    "growing_step": {"step", "expected_smoothness", "noise"},
+    "steep_step": {"step", "expected_smoothness", "noise"},
+    "constant_step": {"step", "variance", "round"},
+    "decreasing_steps": {"scale", "offset", "variance", "constant", "round"},
+    "partial_participation": {"step", "batch_noise"},
+    "participation_floor": {"step", "covariance", "batch_noise", "round"},
+    "local_steps": {"offset", "local_steps", "batch_noise", "second_moment", "round"},
+    "local_steps_value": {"offset", "local_steps", "batch_noise", "second_moment", "round"},
+}
+
+
+@pytest.mark.parametrize("theorem", CATALOGUE, ids=lambda t: t.name)
+def test_without_numbers_a_theorem_names_all_that_it_needs(theorem) -> None:
+    needed = BY_HAND.get(theorem.name, {p.name for p in theorem.domain.parameters})
+    if not needed:
+        require_joinable(theorem, TRAINED, {}, to_target=False)
+        return
+    with pytest.raises(AssumptionError) as caught:
+        require_joinable(theorem, TRAINED, {}, to_target=False)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert {word[:-7] for word in line.split() if word.endswith("=NUMBER")} == needed
+    if theorem.requirements.subject is not Subject.SERVER:
+        assert f"{theorem.name} is about {theorem.requirements.subject}" in line
+
+
+def test_dependent_draws_are_refused_by_name_where_processors_must_be_independent(
+    two_models,
+) -> None:
+    case, _ = two_models
+    own = {
+        "offset": 1e4,
+        "local_steps": 2,
+        "batch_noise": 0.0,
+        "second_moment": 10.0,
+        "round": 100,
+    }
+    found = {
+        row["method"]: row.get("refused", "")
+        for row in rows_on_fleet(named("local_steps"), fleet_numbers(case), own, None)
+    }
+    for method, words in (
+        ("round-robin", "turns"),
+        ("MD", "with replacement"),
+        ("clustered", "cluster"),
+        ("power-of-choice", "biased"),
+    ):
+        assert words in found.pop(method)
+    assert found
+    assert not any(found.values())
+
+
+def test_scores_tell_only_what_they_hold(tmp_path) -> None:
+    case, _ = quadratic_fleet(tmp_path, 0, models=2, processors=[1, 1], budget=1.0)
+    assert tellable(case.setup) == {Role.STEP_VARIANCE, Role.PARTICIPATION}
+    by_loss = case.setup.replaced({"scores.kind": "loss"})
+    assert Role.STEP_VARIANCE not in tellable(by_loss)
