@@ -11,8 +11,8 @@ from importlib import import_module
 from pathlib import Path
 
 from roundlot.gallery import picture
-from roundlot.theory.assumptions import TEMPLATES
 from roundlot.run.joining import told_by_training
+from roundlot.theory.assumptions import TEMPLATES
 from roundlot.theory.domain import Parameter
 from roundlot.theory.requirements import Subject
 from roundlot.theory.theorem import Theorem
