@@ -80,6 +80,36 @@ def test_scores_with_constants_decide_by_draws(call, scores, tmp_path) -> None:
     assert "no speeds and links" in error
 
 
+def test_all_that_is_missing_is_named_before_anything_is_read_or_trained(
+    call, scores, setup, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("roundlot.run.prepare", None)
+    code, _, error = call("decide", setup, "--target", "2", "--server-link", "0")
+    assert code == 2
+    assert "target is 2" in error
+    assert "server_link is 0" in error
+    code, _, error = call("decide", scores, "--budget", 2)
+    assert code == 2
+    assert len(error.splitlines()) == 1
+    for word in ("[bound]", "no speeds and links", "--megabits"):
+        assert word in error
+
+
+@pytest.mark.parametrize("command", ["decide", "bound"])
+def test_losses_are_no_norms_of_gradients(call, tmp_path, command) -> None:
+    (tmp_path / "losses.csv").write_text("client,one\na,0.5\nb,2.0\n", "utf-8")
+    path = tmp_path / "losses.toml"
+    path.write_text(
+        '[fleet]\nsource = "scores"\n[problem]\nbudget = 1.0\n[scores]\nsource = "losses"\n'
+        'path = "losses.csv"\n[bound]\nsmoothness = 4.0\nstrong_convexity = 0.5\n'
+        "initial_distance = 10.0\n",
+        "utf-8",
+    )
+    code, _, error = call(command, path, *(["--by", "draws"] if command == "decide" else []))
+    assert code == 2
+    assert "the scores are losses" in error
+
+
 def test_bad_input_is_refused_with_the_remedy(call, scores, case) -> None:
     code, _, error = call("decide", scores, "--budget", 2)
     assert code == 2

@@ -138,17 +138,15 @@ def _one_theorem(
 def _prepared(setup: Setup) -> tuple[Case, Comparison, Ground]:
     from roundlot.run import prepare
     from roundlot.run.bounds import ground
+    from roundlot.run.decision_inputs import require_constants
     from roundlot.run.job import compare_case
 
+    require_constants(setup)
     with progress_bar() as progress:
         case = prepare(setup, progress=progress)
         comparison = compare_case(case)
         base = ground(case, comparison)
-    if base is None:
-        raise typer.BadParameter(
-            "scores alone give no bound: set smoothness, strong_convexity and "
-            "initial_distance in the setup's [bound]"
-        )
+    assert base is not None
     return case, comparison, base
 
 

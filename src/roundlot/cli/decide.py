@@ -66,7 +66,16 @@ def decide(
     setup = read_setup(source, changes(problem__budget=budget, bound__target=target, seed=seed))
     from roundlot.run import decide as decide_case
     from roundlot.run import prepare
+    from roundlot.run.decision_inputs import require_decidable
 
+    require_decidable(
+        setup,
+        target=setup.bound.target,
+        by=by.value,
+        gradient_variance=gradient_noise,
+        megabits=megabits,
+        server_link=server_link,
+    )
     with progress_bar() as progress:
         case = prepare(setup, progress=progress)
         found = decide_case(

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.run.case import Case
+from roundlot.run.decision_inputs import NO_CONSTANTS, require_decidable
 from roundlot.solvers import Solution, solve
 from roundlot.theory import InvalidProblemError, Problem, RoundlotWarning
 from roundlot.theory.amounts import amount
@@ -90,11 +91,16 @@ def decide(
         InvalidProblemError: devices or constants that the setup does not say.
         InfeasibleError: no budget is proved to reach the target.
     """
-    if not 0.0 <= gradient_variance < math.inf:
-        raise InvalidProblemError(
-            f"gradient_variance is {gradient_variance:g}; it must be finite and at least 0"
-        )
-    goal = _target(case, case.setup.bound.target if target is None else target)
+    share = case.setup.bound.target if target is None else target
+    require_decidable(
+        case.setup,
+        target=share,
+        by=by,
+        gradient_variance=gradient_variance,
+        megabits=megabits,
+        server_link=server_link,
+    )
+    goal = _target(case, share)
     fleet = _Pricing(case, by, gradient_variance, megabits, server_link)
     most, budget = _most(case.problem), case.problem.budget
     least = max(_LEAST_SHARE * case.fleet.n_processors, 1.01 * float(case.problem.bounds[0].sum()))
@@ -128,16 +134,11 @@ def _advice(
 
 def _target(case: Case, relative: float) -> Target:
     given = case.setup.bound
-    if not 0.0 < relative < 1.0:
-        raise InvalidProblemError(f"target is {relative:g}; give a share of the start, in (0, 1)")
     land = case.landscape
     if land is not None:
         L, mu, initial = land.smoothness, land.strong_convexity, land.squared_distance
     elif None in (given.smoothness, given.strong_convexity, given.initial_distance):
-        raise InvalidProblemError(
-            "scores alone give no bound: set smoothness, strong_convexity and initial_distance in "
-            "the setup's [bound]"
-        )
+        raise InvalidProblemError(NO_CONSTANTS)
     else:
         L, mu = float(given.smoothness or 0.0), float(given.strong_convexity or 0.0)
         initial = float(given.initial_distance or 0.0) ** 2
@@ -156,8 +157,6 @@ class _Pricing:
     def __init__(
         self, case: Case, by: By, noise: float, megabits: float | None, server_link: float | None
     ) -> None:
-        if by not in ("seconds", "draws"):
-            raise InvalidProblemError(f"by is {by!r}; use seconds or draws")
         self.case, self.noise, self.by = case, noise, by
         self.scores, self.gradients = _scores(case)
         self.times = _times(case, megabits, server_link) if by == "seconds" else None
@@ -230,14 +229,9 @@ def _times(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Seconds ``(V, S)`` of one gradient, of moving the model both ways, and at the server."""
     fleet = case.fleet
-    if fleet.speed is None or fleet.link is None:
-        raise InvalidProblemError(
-            f"fleet {fleet.name!r} has no speeds and links to count seconds by; give both in its "
-            "table of clients, or count draws"
-        )
+    assert fleet.speed is not None
+    assert fleet.link is not None
     size = _sizes(case, megabits)
-    if server_link is not None and not 0.0 < server_link < math.inf:
-        raise InvalidProblemError(f"server_link is {server_link:g} Mbit/s; it must be above 0")
     compute = fleet.samples / fleet.speed[:, None]
     server = np.zeros_like(compute) if server_link is None else compute * 0.0 + size / server_link
     return fleet.expand(compute), fleet.expand(size / fleet.link[:, None]), fleet.expand(server)
@@ -246,14 +240,7 @@ def _times(
 def _sizes(case: Case, megabits: float | None) -> FloatArray:
     """``(S,)``, megabits of a model both ways."""
     if megabits is not None:
-        if not 0.0 <= megabits < math.inf:
-            raise InvalidProblemError(f"megabits is {megabits:g}; it must be finite and at least 0")
         return np.full(case.fleet.n_models, 2.0 * megabits)
-    if case.landscape is None and case.setup.scores.source != "updates":
-        raise InvalidProblemError(
-            "scores do not say how large a model is; give its megabits (--megabits), or count "
-            "draws (--by draws)"
-        )
     return 2.0 * np.array(case.updates.dimensions) * BITS / 1e6
 
 
