@@ -15,11 +15,11 @@ may. The scale keeps every piece of an entry a normal number down to ``1e-60`` o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import frexp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -109,16 +109,42 @@ def _block_product(whole: torch.Tensor, block: torch.Tensor) -> torch.Tensor:
 
 @contextmanager
 def full_precision() -> Iterator[None]:
-    """float32 products without TF32, which costs four digits; bfloat16 ones summed in float32."""
+    """float32 products without TF32, which costs four digits; bfloat16 ones summed in float32.
+
+    What the user has set, by whichever of torch's two interfaces, is as it was afterwards.
+    """
     import torch
 
-    before = torch.get_float32_matmul_precision()
     switches = torch.backends.cuda.matmul
     reduced = switches.allow_bf16_reduced_precision_reduction
-    torch.set_float32_matmul_precision("highest")
+    put_back = _exact_float32()
     switches.allow_bf16_reduced_precision_reduction = False
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        put_back()
         switches.allow_bf16_reduced_precision_reduction = reduced
+
+
+def _exact_float32() -> Callable[[], None]:
+    """Set exact float32 products on GPU and CPU; gives what puts the setting back.
+
+    From 2.9 on torch has a setting by backend, and fails where the older one is asked after it.
+    """
+    import torch
+
+    backends: list[Any] = [torch.backends.cuda.matmul]
+    if not hasattr(backends[0], "fp32_precision"):
+        before = torch.get_float32_matmul_precision()
+        torch.set_float32_matmul_precision("highest")
+        return lambda: torch.set_float32_matmul_precision(before)
+    backends += [getattr(torch.backends.mkldnn, "matmul", backends[0])]
+    found = [backend.fp32_precision for backend in backends]
+    for backend in backends:
+        backend.fp32_precision = "ieee"
+
+    def put_back() -> None:
+        for backend, one in zip(backends, found, strict=True):
+            backend.fp32_precision = one
+
+    return put_back

@@ -41,9 +41,7 @@ def drawn_categories(
     parts = (number & LOW, number >> 32, who, torch.zeros_like(who))
     c0, c1, _, _ = philox_passes([part.expand(len(number), who.shape[1]) for part in parts], keys)
     word = (c0 << 30) | (c1 >> 2)
-    above = torch.zeros_like(word)
-    for model in range(edges.shape[1]):
-        above = above + (word >= edges[:, model])
+    above = (word[:, :, None] >= edges).sum(dim=2)  # no loop, which each S would compile anew
     return torch.where(above == edges.shape[1], -1, above).to(torch.int16)
 
 

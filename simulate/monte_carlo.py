@@ -167,7 +167,8 @@ def _torch_plan(
         pieces=pieces,
         fuse=fuse,
     )
-    return work, torch_bytes(design, updates)
+    covariance = tally.products.size > 0
+    return work, torch_bytes(design, updates, prepared, pieces=pieces, covariance=covariance)
 
 
 def _realised(

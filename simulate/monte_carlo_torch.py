@@ -7,13 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from roundlot.simulate.chunks import Work
 from roundlot.simulate.designs import Design
 from roundlot.simulate.fused import fused, shares, squared_lengths
-from roundlot.simulate.realised import IntArray
 from roundlot.simulate.reduction import Prepared
-from roundlot.simulate.round_errors import ClientProducts, PieceProducts, RoundErrors, per_row
+from roundlot.simulate.round_errors import ClientProducts, PieceProducts, RoundErrors
+from roundlot.simulate.row_sums import RowSums
 from roundlot.simulate.tally import Tally
 from roundlot.simulate.updates import Updates
 
@@ -24,9 +25,20 @@ _ROWS = 16
 Pass = Callable[..., "torch.Tensor"]
 
 
-def torch_bytes(design: Design, updates: Updates) -> int:
-    """Working memory of a round: words and their temporaries, clients' weights, the products."""
-    return 160 * design.n_processors + 40 * updates.n_clients + 24 * sum(updates.dimensions)
+def torch_bytes(
+    design: Design, updates: Updates, prepared: Prepared, *, pieces: bool, covariance: bool
+) -> int:
+    """Working memory of a round, in bytes.
+
+    Words with their temporaries and who was drawn, clients' weights, one model's product and its
+    error in float64; rows of pieces three times over; all models' errors, twice, if multiplied.
+    """
+    widths = [table.shape[1] for table in prepared.directions]
+    held = 16 * sum(widths) + 16 * len(widths) ** 2 if covariance else 0
+    rows = 24 * design.n_processors if pieces else 0
+    results = 8 * (3 * len(widths) + 1)
+    drawn = 190 * design.n_processors + 40 * updates.n_clients
+    return drawn + rows + 28 * max(widths) + held + results
 
 
 def on_torch(
@@ -50,7 +62,7 @@ def on_torch(
 
     factors = torch.tensor(prepared.factors, device=device)
     alone = len(np.unique(updates.client)) == len(updates.client)
-    client = None if alone else torch.tensor(updates.client, device=device)
+    by_client = None if alone else RowSums(updates.client, updates.n_clients, device)
     models = [
         _errors(design, updates, prepared, model, device=device, pieces=pieces)
         for model in range(updates.n_models)
@@ -61,27 +73,61 @@ def on_torch(
 
     def work(first: int, last: int) -> None:
         picks = draw(last - first, seed=seed, start=start + first, device=device)
-        counts = np.zeros(tally.counts.shape, dtype=np.int64)
-        tally.draws[first:last] = (picks >= 0).sum(dim=1).cpu().numpy()
-        kept = []
+        counts, weights, uploads, squares, kept = [], [], [], [], []
         for model, errors in enumerate(models):
             drawn = picks == model
-            counts[:, model] = drawn.sum(dim=0).cpu().numpy()
-            weights = add_up(drawn, factors[:, model])
-            tally.aggregate_weight[first:last, model] = weights.cpu().numpy()
-            tally.uploads[first:last] += _messages(drawn, client, updates.n_clients)
+            counts.append(drawn.sum(dim=0))
+            weights.append(add_up(drawn, factors[:, model]))
+            uploads.append(_messages(drawn, by_client))
             product = errors(drawn)
-            squares = square(product, errors.offset).cpu().numpy()
-            tally.model_squared_error[first:last, model] = np.ldexp(squares, -2 * errors.exponent)
+            squares.append(square(product, errors.offset))
             if tally.products.size:
                 kept.append(_less(product, errors.offset))
-        tally.add_counts(counts)
+        found = _brought(
+            draws=(picks >= 0).sum(dim=1),
+            uploads=torch.stack(uploads).sum(dim=0),
+            weights=torch.stack(weights, dim=1),
+            squares=torch.stack(squares, dim=1),
+            counts=torch.stack(counts, dim=1),
+            products=_products(kept),
+        )
+        tally.draws[first:last] = found["draws"]
+        tally.uploads[first:last] = found["uploads"]
+        tally.aggregate_weight[first:last] = found["weights"]
+        tally.model_squared_error[first:last] = np.ldexp(found["squares"], -2 * exponents)
+        tally.add_counts(found["counts"].astype(np.int64))
         if kept:
-            stacked = torch.stack(kept, dim=1)
-            products = (stacked @ stacked.transpose(1, 2)).cpu().numpy()
-            tally.products[first:last] = np.ldexp(products, -np.add.outer(exponents, exponents))
+            both = -np.add.outer(exponents, exponents)
+            tally.products[first:last] = np.ldexp(found["products"], both)
 
     return work
+
+
+def _brought(**tensors: torch.Tensor | None) -> dict[str, npt.NDArray[np.float64]]:
+    """Tensors as float64 arrays, copied from their device in one piece.
+
+    Counts are whole numbers below ``2^53``, which float64 holds.
+    """
+    import torch
+
+    given = {name: tensor for name, tensor in tensors.items() if tensor is not None}
+    flat = torch.cat([tensor.reshape(-1).to(torch.float64) for tensor in given.values()])
+    ends = np.cumsum([tensor.numel() for tensor in given.values()])[:-1]
+    parts = np.split(flat.cpu().numpy(), ends)
+    return {
+        name: part.reshape(tuple(tensor.shape))
+        for (name, tensor), part in zip(given.items(), parts, strict=True)
+    }
+
+
+def _products(errors: list[torch.Tensor]) -> torch.Tensor | None:
+    """``(rounds, S, S)``, inner products of the models' errors ``(rounds, k)``."""
+    import torch
+
+    if not errors:
+        return None
+    stacked = torch.stack(errors, dim=1)
+    return stacked @ stacked.transpose(1, 2)
 
 
 def _errors(
@@ -120,13 +166,13 @@ def _shares(drawn: torch.Tensor, factors: torch.Tensor) -> torch.Tensor:
     return drawn.to(factors.dtype) @ factors
 
 
-def _messages(drawn: torch.Tensor, client: torch.Tensor | None, n_clients: int) -> IntArray:
+def _messages(drawn: torch.Tensor, by_client: RowSums | None) -> torch.Tensor:
     """``(rounds,)``, clients that drew the model on one processor or more; None: each has one."""
     import torch
 
-    if client is not None:
-        drawn = per_row(drawn.to(torch.float32), client, n_clients) > 0
-    return drawn.sum(dim=1).cpu().numpy()
+    if by_client is not None:
+        drawn = by_client(drawn.to(torch.float32)) > 0
+    return drawn.sum(dim=1)
 
 
 def _less(product: torch.Tensor, offset: torch.Tensor | None) -> torch.Tensor:

@@ -14,6 +14,7 @@ from roundlot.simulate.bf16_pieces import (
     scale_exponent,
     split,
 )
+from roundlot.simulate.row_sums import RowSums
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
@@ -57,10 +58,10 @@ class ClientProducts:
         self._table = torch.tensor(directions, device=device)
         self._factors = torch.tensor(factors, device=device)
         self._expected = torch.tensor(expected, device=device)
-        self._client = torch.tensor(client, device=device)
+        self._by_client = RowSums(client, len(directions), device)
 
     def __call__(self, drawn: torch.Tensor) -> torch.Tensor:
-        weights = per_row(drawn * self._factors, self._client, len(self._expected))
+        weights = self._by_client(drawn * self._factors)
         error = (weights - self._expected).to(self._table.dtype)
         with full_precision():
             return error @ self._table
@@ -107,7 +108,7 @@ class PieceProducts:
         self._pieces = split(rows, self.exponent, device)
         everybody = np.array_equal(member, np.arange(len(client)))
         self._member = None if everybody else torch.tensor(member, device=device)
-        self._row = torch.tensor(row, device=device) if len(lead) < len(member) else None
+        self._by_row = RowSums(row, len(lead), device) if len(lead) < len(member) else None
         sizes = np.bincount(row, minlength=len(lead))
         self._from = torch.tensor(sizes * often[lead], dtype=torch.bfloat16, device=device)
 
@@ -115,15 +116,10 @@ class PieceProducts:
         import torch
 
         counts = drawn if self._member is None else drawn[:, self._member]
-        if self._row is None:
+        if self._by_row is None:
             return product(counts.to(torch.bfloat16) - self._from, self._pieces)
-        summed = per_row(counts.to(torch.float32), self._row, len(self._from))
+        summed = self._by_row(counts.to(torch.float32))
         return product(summed.to(torch.bfloat16) - self._from, self._pieces)
-
-
-def per_row(values: torch.Tensor, row: torch.Tensor, n_rows: int) -> torch.Tensor:
-    """``(rounds, n_rows)``, sums of the columns ``(rounds, V)`` that share a row."""
-    return values.new_zeros((len(values), n_rows)).index_add_(1, row, values)
 
 
 def merged(*keys: npt.NDArray[Any]) -> tuple[IntArray, IntArray]:

@@ -163,7 +163,7 @@ def waterfill(
 
     Source: Chen, Horváth, Richtárik (TMLR 2022); Zhang et al. (ICDCS 2024).
     """
-    if type(scores).__module__.partition(".")[0] == "torch" and "torch" in sys.modules:
+    if "torch" in sys.modules and isinstance(scores, sys.modules["torch"].Tensor):
         from roundlot.solvers.tensors import tensor_waterfill
 
         return tensor_waterfill(scores, budget, cap, start=start)

@@ -241,17 +241,48 @@ def test_without_float32_sums_pieces_are_not_chosen(monkeypatch: pytest.MonkeyPa
         chosen_arithmetic("bf16 pieces", "cuda:0", dense=True)
 
 
-def test_switches_of_torch_are_put_back() -> None:
+def exact() -> bool:
+    """Whether float32 products are exact on a GPU now, by the setting that this torch has."""
+    matmul = torch.backends.cuda.matmul
+    if hasattr(matmul, "fp32_precision"):
+        return matmul.fp32_precision == "ieee"
+    return torch.get_float32_matmul_precision() == "highest"
+
+
+@pytest.mark.parametrize("asked", ["high", "medium", "highest"])
+def test_switches_of_torch_are_put_back(asked: str) -> None:
     before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("high")
+    torch.set_float32_matmul_precision(asked)
     try:
         with bf16_pieces.full_precision():
-            assert torch.get_float32_matmul_precision() == "highest"
+            assert exact()
             assert not torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction
-        assert torch.get_float32_matmul_precision() == "high"
+        assert torch.get_float32_matmul_precision() == asked
         assert torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction
     finally:
         torch.set_float32_matmul_precision(before)
+
+
+@pytest.mark.skipif(
+    not hasattr(torch.backends.cuda.matmul, "fp32_precision"), reason="a setting of torch 2.9"
+)
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("asked", ["ieee", "tf32", "none"])
+def test_a_precision_asked_for_by_backend_is_put_back(asked: str) -> None:
+    backends = torch.backends.cuda.matmul, torch.backends.mkldnn.matmul
+    before = [backend.fp32_precision for backend in backends]
+    try:
+        torch.backends.cuda.matmul.fp32_precision = asked
+        torch.backends.mkldnn.matmul.fp32_precision = asked
+        with bf16_pieces.full_precision():
+            assert [backend.fp32_precision for backend in backends] == ["ieee", "ieee"]
+        assert [backend.fp32_precision for backend in backends] == [asked, asked]
+        with pytest.raises(ZeroDivisionError), bf16_pieces.full_precision():
+            raise ZeroDivisionError
+        assert [backend.fp32_precision for backend in backends] == [asked, asked]
+    finally:
+        for backend, one in zip(backends, before, strict=True):
+            backend.fp32_precision = one
 
 
 @pytest.mark.gpu

@@ -284,7 +284,12 @@ def test_chunks_fit_the_memory() -> None:
 def test_working_memory_of_a_dense_round_grows_with_the_fleet(
     rule: Design, updates: Updates
 ) -> None:
-    assert torch_bytes(rule, updates) > 8 * 20 * 9
+    prepared = prepare(rule, updates, 10, None, reduce=False)
+    plain = torch_bytes(rule, updates, prepared, pieces=False, covariance=False)
+    assert plain > 8 * 20 * 9
+    assert torch_bytes(rule, updates, prepared, pieces=True, covariance=False) > plain
+    errors = 16 * sum(updates.dimensions)
+    assert torch_bytes(rule, updates, prepared, pieces=False, covariance=True) > plain + errors
 
 
 def test_a_seed_is_all_that_decides(rule: Design, updates: Updates) -> None:
