@@ -33,7 +33,7 @@ def torch_bytes(
     Words with their temporaries and who was drawn, clients' weights, one model's product and its
     error in float64; rows of pieces three times over; all models' errors, twice, if multiplied.
     """
-    widths = [table.shape[1] for table in prepared.directions]
+    widths = [int(table.shape[1]) for table in prepared.directions]
     held = 16 * sum(widths) + 16 * len(widths) ** 2 if covariance else 0
     rows = 24 * design.n_processors if pieces else 0
     results = 8 * (3 * len(widths) + 1)
