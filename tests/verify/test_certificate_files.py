@@ -198,7 +198,6 @@ def test_a_cap_is_exceeded_by_one_ulp(tmp_path: Path, capsys: pytest.CaptureFixt
     design = np.array(document["probabilities"])
     v = int(np.argmax(design.max(axis=1)))
     s = int(np.argmax(design[v]))
-    assert design[v, s] == 0.3
     document["probabilities"][v][s] = float(np.nextafter(0.3, 1.0))
     path.write_text(json.dumps(document), "utf-8")
     code, said = check(path, capsys)
