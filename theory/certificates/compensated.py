@@ -24,12 +24,15 @@ def two_parts(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     if high.shape[0] == 0:
         return low, low.copy()
     while high.shape[0] > 1:
-        if high.shape[0] % 2:
-            high = np.concatenate([high, np.zeros((1, *high.shape[1:]))])
-        one, other = high[0::2], high[1::2]
+        half = high.shape[0] // 2
+        one, other, odd = high[:half], high[half : 2 * half], high[2 * half :]
         high = one + other
         part = high - one
-        low = low + ((one - (high - part)) + (other - part)).sum(axis=0)
+        error = one - (high - part)
+        error += other - part
+        low = low + error.sum(axis=0)
+        if odd.size:
+            high = np.concatenate([high, odd])
     return high[0], low
 
 

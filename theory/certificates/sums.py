@@ -63,14 +63,15 @@ def _in_floats(
     if not x.size:
         return NOTHING, NOTHING, NOTHING
     moments = x / p * x
-    moment, variance, square = near_sum(
-        np.stack([moments, moments * (1.0 - p), x * x], axis=1)
-    ).tolist()
-    return _wide(moment, unit), _wide(variance, unit), _wide(square, unit)
+    return (
+        _wide(near_sum(moments), unit),
+        _wide(near_sum(moments * (1.0 - p)), unit),
+        _wide(near_sum(x * x), unit),
+    )
 
 
-def _wide(value: float, unit: Fraction) -> Enclosure:
-    scaled = Fraction(value) * unit
+def _wide(value: FloatArray, unit: Fraction) -> Enclosure:
+    scaled = Fraction(float(value)) * unit
     return Enclosure(scaled * (1 - ROUNDINGS), scaled * (1 + ROUNDINGS))
 
 
