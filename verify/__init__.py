@@ -42,6 +42,7 @@ _HOME = {
     "check_reference": "verify.solutions",
     "Audit": "verify.audit_record",
     "AuditFacts": "verify.audit_record",
+    "UnreadableDrawError": "verify.draw_layout",
     "audit": "verify.auditing",
     "clopper_pearson": "verify.bernoulli",
     "detectable_sequential": "verify.bernoulli",
@@ -65,6 +66,7 @@ __all__ = [
     "Deviations",
     "EProcess",
     "TinyInstance",
+    "UnreadableDrawError",
     "Verdict",
     "adapters",
     "assert_audit",
@@ -134,6 +136,7 @@ if TYPE_CHECKING:
     )
     from roundlot.verify.dependent import check_assumed_mean, check_design_variance
     from roundlot.verify.deviations import Deviation, Deviations, search_deviations
+    from roundlot.verify.draw_layout import UnreadableDrawError
     from roundlot.verify.e_process import EProcess
     from roundlot.verify.enumeration import check_enumeration
     from roundlot.verify.inclusion import (

@@ -9,21 +9,26 @@ import numpy.typing as npt
 
 from roundlot.verify.batches import Batch
 from roundlot.verify.claims import Claims
+from roundlot.verify.large_means import LargeMeans
 from roundlot.verify.streaming import StreamingCheck
-from roundlot.verify.verdict import Verdict, decide
+from roundlot.verify.verdict import MISS, Verdict, decide
 from roundlot.verify.zero_mean import ZeroMeans, detectable_zero_mean, rounds_needed_zero_mean
 
 FloatArray = npt.NDArray[np.float64]
-_KEPT_ROUNDS = 4_096
 
 
 class AggregateCheck(StreamingCheck):
     """``E Δ = Σ u`` for the updates at hand, seen along two directions.
 
     The first is the full step itself; the second is the mean error of the rounds before, so a bias
-    of any direction is followed. The variance along them is what the first rounds showed, enlarged
-    for their number, and with claimed probabilities no less than ``Σ ⟨u, direction⟩² (1/p − 1)``;
-    the first batch only sets the scale.
+    of any direction is followed. The variance along them is bounded by what was stated: with
+    ``⟨u_i, direction⟩ = a_i`` and ``Var c_i <= w_i² o_i``, where ``o = 1/p − 1`` (claimed) or
+    ``1/rarest − 1``, by ``(Σ |a_i| √o_i)²`` however draws are coupled (Minkowski), by
+    ``Σ a_i² o_i`` if independent draws are claimed, and by ``variance_bound``. Without any of
+    these nothing can be refused: a client who is drawn rarely enough looks like a bias.
+
+    Whether the bound is kept is watched on half the squared differences of successive rounds, which
+    a bias does not move; rounds that exceed it make the verdict inconclusive.
     """
 
     def __init__(self, claims: Claims, *, rate: float, miss: float, discrepancy: float) -> None:
@@ -32,93 +37,120 @@ class AggregateCheck(StreamingCheck):
         self.claims = claims
         self.full = np.concatenate([u.sum(axis=0) for u in claims.updates])
         self.size = float(np.linalg.norm(self.full))
-        self.test = ZeroMeans(2)
+        self.odds = _odds(claims)
+        self.test, self.scatter = ZeroMeans(2), (LargeMeans(1), LargeMeans(1))
         self.total = np.zeros_like(self.full)
-        self.kept: FloatArray | None = None
         self.sums = np.zeros(2)
+        self.most = self._largest()
+        self.length = self.size if self.size > 0.0 else math.sqrt(self.most) or 1.0
+
+    @property
+    def bounded(self) -> bool:
+        """Whether anything that was stated bounds the variance."""
+        return math.isfinite(self.most)
 
     def update(self, batch: Batch) -> None:
         if batch.aggregate is None or not batch.rounds:
             return
         error = np.concatenate(batch.aggregate, axis=1) - self.full
-        if self.kept is not None:
-            z = error @ self.directions().T
-            self.test.update(
-                batch.rounds,
-                np.tile(np.arange(2), batch.rounds),
-                z.reshape(-1),
-                otherwise=0.0,
-                variance=self.variance(),
-                shift=self.discrepancy * self.length,
-                whole=self.length,
-            )
-            self.sums += z.sum(axis=0)
-        self._keep(error)
+        if self.bounded:
+            self._test(error)
         self.total += error.sum(axis=0)
         self.rounds += batch.rounds
 
-    def _keep(self, error: FloatArray) -> None:
-        if self.kept is None:
-            self.kept = error
-        elif len(self.kept) < _KEPT_ROUNDS:
-            self.kept = np.concatenate([self.kept, error[: _KEPT_ROUNDS - len(self.kept)]])
-
-    @property
-    def length(self) -> float:
-        """Norm of the full step, or of a typical error if the step is 0."""
-        if self.size > 0.0 or self.kept is None:
-            return self.size
-        return float(np.sqrt((self.kept**2).sum(axis=1).mean())) or 1.0
+    def _test(self, error: FloatArray) -> None:
+        directions = self.directions()
+        z = error @ directions.T
+        variance = np.array([self._variance(d) for d in directions])
+        self.test.update(
+            len(z),
+            np.tile(np.arange(2), len(z)),
+            z.reshape(-1),
+            otherwise=0.0,
+            variance=variance,
+            shift=self.discrepancy * self.length,
+            whole=self.length,
+        )
+        even = len(z) // 2 * 2
+        halves = 0.5 * (z[:even:2] - z[1:even:2]) ** 2 * (1.0 - 1e-9)
+        for watch, row, bound in zip(self.scatter, halves.T, variance, strict=True):
+            watch.update_row(row / bound)
+        self.sums += z.sum(axis=0)
 
     def directions(self) -> FloatArray:
         """``(2, dim)`` unit vectors, from earlier rounds only."""
         rows = [self.full, self.total]
         return np.stack([row / (np.linalg.norm(row) or 1.0) for row in rows])
 
-    def variance(self) -> FloatArray:
-        """``(2,)``, the bound on the second moments along the directions."""
-        assert self.kept is not None
-        directions = self.directions()
-        z = self.kept @ directions.T
-        seen = (z * z).mean(axis=0) * (1.0 + 3.0 / math.sqrt(len(z)))
-        known = np.array([self._claimed_variance(d) for d in directions])
-        least = 1e-18 * self.length**2
-        return np.asarray(np.maximum(np.maximum(seen, known), least), dtype=np.float64)
+    def _variance(self, direction: FloatArray) -> float:
+        """The stated bound along a direction; no less than rounding."""
+        return max(min(self._by_odds(direction), self._stated), 1e-18 * self.length**2)
 
-    def _claimed_variance(self, direction: FloatArray) -> float:
-        """Of the Horvitz-Thompson aggregate; models add up as if fully correlated: a bound."""
-        table, updates = self.claims.table, self.claims.updates
-        if table is None or updates is None:
-            return 0.0
-        odds = np.where(table > 0.0, 1.0 / np.where(table > 0.0, table, 1.0) - 1.0, 0.0)
-        ends = np.cumsum([u.shape[1] for u in updates])[:-1]
-        parts = zip(updates, np.split(direction, ends), odds.T, strict=True)
-        return sum(math.sqrt(float((u @ d) ** 2 @ odd)) for u, d, odd in parts) ** 2
+    @property
+    def _stated(self) -> float:
+        bound = self.claims.variance_bound
+        return math.inf if bound is None else bound
+
+    def _largest(self) -> float:
+        """The bound along the step, or along any direction if there is no step."""
+        if self.odds is None:
+            return self._stated
+        if self.size > 0.0:
+            return min(self._by_odds(self.full / self.size), self._stated)
+        assert self.claims.updates is not None
+        norms = [np.linalg.norm(u, axis=1) for u in self.claims.updates]
+        return min(self._summed(norms), self._stated)
+
+    def _by_odds(self, direction: FloatArray) -> float:
+        if self.odds is None:
+            return math.inf
+        assert self.claims.updates is not None
+        ends = np.cumsum([u.shape[1] for u in self.claims.updates])[:-1]
+        parts = zip(self.claims.updates, np.split(direction, ends), strict=True)
+        return self._summed([u @ d for u, d in parts])
+
+    def _summed(self, rows: list[FloatArray]) -> float:
+        """Models add up as if fully correlated: a bound."""
+        assert self.odds is not None
+        alone = getattr(self.claims.design, "name", self.claims.design) == "independent"
+        total = 0.0
+        for a, odd in zip(rows, self.odds.T, strict=True):
+            part = np.abs(a) * np.sqrt(np.where(a == 0.0, 0.0, odd))
+            total += math.sqrt(float(part @ part)) if alone else float(part.sum())
+        return total**2
+
+    @property
+    def _exceeded(self) -> bool:
+        return max(float(watch.peak[0]) for watch in self.scatter) >= -math.log(MISS / 2.0)
 
     @property
     def refuted(self) -> bool:
-        return bool(self.test.peak.max() >= math.log(2.0 / self.rate))
+        over = bool(self.test.peak.max() >= math.log(2.0 / self.rate))
+        return over and not self._exceeded
+
+    def _planned(self) -> float:
+        # A bias changes how those drawn scatter, by no more than its own size.
+        ratio = (1.0 + self.discrepancy) * self.most / (self.discrepancy * self.length) ** 2
+        rate = self.rate / 2.0
+        return rounds_needed_zero_mean(1.0, ratio, false_alarm=rate, miss=self.miss)
 
     def needed(self) -> float:
-        if self.kept is None:
-            return math.inf
-        ratio = float(self.variance().max()) / (self.discrepancy * self.length) ** 2
-        return (
-            self.rounds
-            - self.test.rounds
-            + rounds_needed_zero_mean(1.0, ratio, false_alarm=self.rate / 2.0, miss=self.miss)
-        )
+        return self._planned() if self.bounded and not self._exceeded else 1.0
 
     def verdict(self) -> Verdict:
         worst = int(self.test.peak.argmax())
-        tested = max(self.test.rounds, 1)
-        spread = 0.0 if self.kept is None else float(self.variance().max()) / self.length**2
-        sees = detectable_zero_mean(tested, spread, false_alarm=self.rate / 2.0, miss=self.miss)
-        powered = self.rounds >= self.needed()
+        can = self.bounded and not self._exceeded
+        powered = can and 0 < self.rounds >= self._planned()
+        sees = math.inf
+        if can:
+            spread = (1.0 + self.discrepancy) * self.most / self.length**2
+            rate = self.rate / 2.0
+            sees = detectable_zero_mean(self.rounds, spread, false_alarm=rate, miss=self.miss)
+        mean = self.sums[worst] if self.bounded else self.total @ self.directions()[0]
         return Verdict(
             claim="aggregate is unbiased for these updates",
             outcome=decide(refuted=self.refuted, powered=powered),
-            estimate=float(self.sums[worst]) / tested / (self.length or 1.0),
+            estimate=float(mean) / max(self.rounds, 1) / self.length,
             expected=0.0,
             detectable=min(sees, self.discrepancy) if powered else sees,
             false_alarm=self.rate,
@@ -126,8 +158,29 @@ class AggregateCheck(StreamingCheck):
             rounds=self.rounds,
             statistic=float(self.test.peak[worst]),
             threshold=math.log(2.0 / self.rate),
-            detail=(
-                f"bias along {('the step', 'the mean error so far')[worst]}, in units of the "
-                f"step's norm; variance from {0 if self.kept is None else len(self.kept)} rounds"
-            ),
+            detail=self._detail(worst),
         )
+
+    def _detail(self, worst: int) -> str:
+        along = f"bias along {('the step', 'the mean error so far')[worst]}, in units of "
+        units = f"{along}{'the step' if self.size > 0.0 else 'a typical error'}'s norm; "
+        if not self.bounded:
+            return (
+                f"{units}nothing bounds the variance, and a client who is drawn rarely looks like "
+                "a bias: say claimed=, rarest= or variance_bound="
+            )
+        if self._exceeded:
+            return f"{units}rounds scatter more than was stated, so a bias cannot be told"
+        return f"{units}variance along the step at most {self.most:.6g}, as stated"
+
+
+def _odds(claims: Claims) -> FloatArray | None:
+    """``(V, S)``, the most that ``Var c / w²`` may be by what was stated; None if nothing was."""
+    table = claims.table
+    if claims.rarest is not None:
+        shape = (claims.layout.n_processors, claims.layout.n_models)
+        return np.full(shape, 1.0 / claims.rarest - 1.0)
+    if table is None or claims.replacement:
+        return None
+    with np.errstate(divide="ignore"):
+        return np.asarray(1.0 / table - 1.0)

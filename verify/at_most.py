@@ -36,7 +36,8 @@ def check_variance_at_most(
     """Verdict on ``E Y <= predicted`` for rounds ``Y >= 0`` of any design.
 
     A refusal assumes nothing of the law of ``Y``. That a mean ``(1 + discrepancy)`` times too large
-    would have been seen, and so "supported", holds for laws with ``E Y²/(E Y)² <= planned_ratio``.
+    would have been seen, and so "supported", holds for ``E Y² <= planned_ratio predicted²``; rounds
+    that exceed it are not supported.
 
     Args:
         realised: ``(R,)`` squared errors, or a record with a ``squared_error``.
@@ -55,7 +56,9 @@ def check_variance_at_most(
     start = EProcess.start(planned_ratio, tolerance=tolerance)
     peak, process = _peak_large(start, values / predicted)
     rates = {"false_alarm": false_alarm, "miss": miss}
-    powered = values.size >= rounds_needed_large(discrepancy, planned_ratio, **rates)
+    powered = not process.ratio_exceeded and values.size >= rounds_needed_large(
+        discrepancy, planned_ratio, **rates
+    )
     sees = detectable_large(values.size, planned_ratio, **rates)
     threshold = -math.log(false_alarm)
     return Verdict(

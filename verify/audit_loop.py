@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from roundlot.verify.audit_options import AuditOptions
 from roundlot.verify.audit_tally import Tally
-from roundlot.verify.batches import Batch, blank, cut
+from roundlot.verify.batches import Batch, blank, cut, joined
 from roundlot.verify.claims import Claims
 from roundlot.verify.rounds_of import Source
 from roundlot.verify.streaming import StreamingCheck
@@ -35,7 +35,16 @@ class Rounds:
         self.source, self.claims, self.options, self.listed = source, claims, options, listed
         self.done = 0
         # Drawn to see what kind of sampler this is; it counts like any other batch.
-        self.first = source.take(min(FIRST, options.limit)) if listed else blank(0, 0)
+        self.first = self._first() if listed else blank(0, 0)
+
+    def _first(self) -> Batch:
+        """As many rounds as it takes to see somebody drawn."""
+        batches = [self.source.take(min(FIRST, self.options.limit))]
+        done = batches[0].rounds
+        while not self.source.told and self.source.fault is None and done < self.options.limit:
+            batches.append(self.source.take(min(done, _LARGEST_BATCH, self.options.limit - done)))
+            done += batches[-1].rounds
+        return batches[-1] if len(batches) == 1 else joined(batches, self.source.weighted)
 
     def read_until_known(
         self, planned: Sequence[StreamingCheck], tally: Tally, progress: Progress | None

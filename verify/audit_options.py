@@ -10,7 +10,7 @@ from numbers import Integral, Real
 from roundlot.theory import InvalidProblemError
 from roundlot.verify.verdict import FALSE_ALARM, MISS, check_rate
 
-CHECKS = ("inclusion", "weights", "aggregate", "variance", "budget", "rounds")
+CHECKS = ("inclusion", "weights", "aggregate", "variance", "budget", "rounds", "independence")
 DISCREPANCY = 0.05
 MOST_ROUNDS = 1_000_000
 

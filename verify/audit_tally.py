@@ -26,7 +26,7 @@ _SAME = 1e-9
 class Tally:
     """Counts, weights and squared errors of all rounds so far."""
 
-    def __init__(self, claims: Claims, errors: SquaredErrors, *, known: bool) -> None:
+    def __init__(self, claims: Claims, errors: SquaredErrors) -> None:
         size = claims.layout.n_pairs
         self.claims, self._errors = claims, errors
         self.rounds = 0
@@ -34,9 +34,7 @@ class Tally:
         self._weight = np.zeros(size)
         self._least, self._most, self._draws = math.inf, 0, 0
         self._sums = [math.inf, -math.inf]
-        self._weighted = self._stepped = False
-        self._first_step: FloatArray | None = None
-        self._moved = False
+        self._weighted = self.stepped = False
         self._error = 0.0
 
     def update(self, batch: Batch) -> None:
@@ -53,13 +51,13 @@ class Tally:
             self._weighted = True
             self._weight += np.bincount(batch.pair, weights=batch.weight, minlength=size)
             sums = np.bincount(batch.turn, weights=batch.weight, minlength=batch.rounds)
-            sums = sums[batch.draws > 0]
+            sums = sums[batch.draws > 0].astype(np.float64)  # no draws at all count in integers
             self._sums = [
                 min(self._sums[0], float(sums.min(initial=math.inf))),
                 max(self._sums[1], float(sums.max(initial=-math.inf))),
             ]
         if batch.aggregate is not None:
-            self._enter_steps(np.concatenate(batch.aggregate, axis=1))
+            self.stepped = True
         if self._has_error(batch):
             self._error += float(self._errors.of(batch).sum())
 
@@ -67,12 +65,6 @@ class Tally:
     def mean_draws(self) -> float:
         """Draws a round, on average so far."""
         return self._draws / max(self.rounds, 1)
-
-    def _enter_steps(self, steps: FloatArray) -> None:
-        self._stepped = True
-        if self._first_step is None:
-            self._first_step = steps[0]
-        self._moved = self._moved or bool((steps != self._first_step).any())
 
     def _has_error(self, batch: Batch) -> bool:
         if batch.aggregate is not None:
@@ -86,28 +78,24 @@ class Tally:
         # The design's own simulation is as dear as the audit: the check has the figure already.
         return known and sized and not self._errors.by_simulation
 
-    def stuck(self, claims: Claims, false_alarm: float) -> bool:
-        """Whether all rounds were the same although they should not be.
+    @property
+    def claimed(self) -> bool:
+        """Whether it was said how often anybody is drawn."""
+        return self.claims.probabilities is not None and not self.stepped
+
+    def same_throughout(self) -> float | None:
+        """The chance that all rounds were the same, at most; None if they were not.
 
         Given the first round, that has at most the chance that one pair does the same in all later
-        ones, whatever couples the pairs within a round. Without a claim the pairs are taken to be
-        alike, each drawn with the share of pairs that were, and a step to repeat half the time.
-        Squared, ``false_alarm`` adds next to nothing to what the checks share.
+        ones, whatever couples the pairs within a round. 1 where nothing is claimed.
         """
-        if self._stepped:
-            return not self._moved and self._surely(0.5, false_alarm)
-        if not self.counts.any() or not np.all((self.counts == 0) | (self.counts == self.rounds)):
-            return False
-        drawn = self.counts > 0
-        p = claims.probabilities
-        again = drawn.mean() if p is None else np.where(drawn, p, 1.0 - p).min()
-        return self._surely(float(again), false_alarm)
-
-    def _surely(self, again: float, false_alarm: float) -> bool:
-        """Whether so many rounds cannot have repeated by chance, ``again`` each time."""
-        if again <= 0.0:
-            return True
-        return math.log(again) * (self.rounds - 1) < 2.0 * math.log(false_alarm)
+        if not np.all((self.counts == 0) | (self.counts == self.rounds)):
+            return None
+        p = self.claims.probabilities
+        if p is None:
+            return 1.0
+        again = float(np.where(self.counts > 0, p, 1.0 - p).min())
+        return again ** (self.rounds - 1)
 
     def facts(
         self,
@@ -124,11 +112,11 @@ class Tally:
         """The facts after the last round."""
         layout = self.claims.layout
         shape = (layout.n_processors, layout.n_models)
-        counted = listed and not self._stepped and self.rounds > 0
+        counted = listed and not self.stepped and self.rounds > 0
         seen = (self.counts / max(self.rounds, 1)).reshape(shape)
         interval = clopper_pearson(self.counts, max(self.rounds, 1), miss=interval_miss)
         return AuditFacts(
-            form=source.form,
+            form=source.words,
             rounds=self.rounds,
             seconds=seconds,
             draws_min=0 if not self.rounds else int(self._least),
@@ -186,21 +174,17 @@ class Tally:
             )
         if source.repeated:
             yield "repeats were merged: one draw of the pair, with the sum of its weights"
-        if self.claims.probabilities is None and not self._stepped:
+        if self.claims.probabilities is None and not self.stepped:
             yield "no probabilities were claimed: they are estimated, all with intervals"
         weighted = any(isinstance(check, WeightsCheck) for check in planned)
         if self._weighted and not weighted and self.claims.weights is None:
             yield "weights were not checked: say what full participation gives with weights="
-        if not self._weighted and self.claims.probabilities is None and not self._stepped:
+        if not self._weighted and self.claims.probabilities is None and not self.stepped:
             yield "neither weights nor probabilities: whether an aggregate is unbiased is unknown"
-        unknown = self.claims.probabilities is None or (weighted and self.claims.replacement)
-        if (weighted or self._stepped) and unknown:
+        if self.claims.design is None and self.claims.probabilities is not None:
             yield (
-                "the variance of the weights is estimated: who is drawn more rarely than it takes "
-                "for ten times the largest weight over its target to make good counts as biased"
-                if weighted
-                else "the variance of the aggregate is estimated from the first rounds: an update "
-                "that comes more rarely than those show can be taken for a bias"
+                "no design was claimed: whether clients are drawn independently, and the variance, "
+                "are not judged; say design= if that is claimed"
             )
         if source.style == "nothing":
             yield "the sampler takes no seed: this audit cannot be repeated bit by bit"

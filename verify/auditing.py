@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy.typing as npt
@@ -33,8 +33,11 @@ def audit(
     problem: Any = None,
     budget: float | None = None,
     budget_rule: str = "average",
-    design: str | None = "independent",
+    design: Any = None,
+    rarest: float | None = None,
+    variance_bound: float | None = None,
     n_clients: int | None = None,
+    names: Sequence[Hashable] | None = None,
     form: str = "auto",
     replacement: bool = False,
     checks: Sequence[str] = CHECKS,
@@ -51,7 +54,8 @@ def audit(
 
     All checks share ``false_alarm``, may be read after every batch, and stop the audit as soon as
     one of them refuses. A fault of the sampler (an exception, an index out of range, a repeated
-    index, a changed shape) is a verdict, not an exception.
+    index, a NaN) is a verdict, not an exception. What cannot be read is an exception: nothing is
+    then said of the sampler.
 
     Args:
         sampler: a callable that draws one round (see `roundlot.verify.samplers`), or a `Design`.
@@ -63,9 +67,15 @@ def audit(
             aggregates, and for the variance.
         problem: a `Problem`: its budget and scores are used, and its optimum is solved for.
         budget: most draws of a round; ``budget_rule`` says "average" or "every draw".
-        design: "independent" or "turns", how draws are claimed to be coupled: predicts the
-            variance. None for anything else: the variance is then reported, not judged.
+        design: how draws are claimed to be coupled: a name in ``DESIGNS`` ("independent",
+            "systematic", ...) or a `Design`; it predicts the variance, and "independent" is tested
+            itself. None claims nothing: the variance is then reported, not judged.
+        rarest: a stated bound: nobody with a weight is drawn more rarely than this, and no weight
+            is above its target over this. Needed to refuse a mean that is too small where
+            probabilities are not claimed.
+        variance_bound: a stated bound on ``E‖Δ − Σu‖²``, for the mean of an aggregate.
         n_clients: ``V``, if nothing else says it (one model).
+        names: of the clients, in order: draws may then hold names instead of indices.
         form: how to read a draw, "auto" by default.
         replacement: repeated indices are meant; a claimed probability is that of being drawn at
             least once, and weights of repeats add up. It does not tell their variance, which is
@@ -79,6 +89,7 @@ def audit(
         progress: called with (rounds done, rounds wanted).
 
     Raises:
+        UnreadableDrawError: a round that cannot be read, or could mean two things.
         InvalidProblemError: claims that cannot be true (a NaN, a probability above 1, a sum above
             the budget), arguments outside their range, shapes that differ.
     """
@@ -102,10 +113,13 @@ def audit(
         problem=problem,
         budget=budget,
         budget_rule=budget_rule,
-        design=getattr(sampler, "name", design) if is_design(sampler) else design,
+        design=sampler if is_design(sampler) else design,
         form=form,
         n_clients=n_clients,
         replacement=replacement,
+        names=names,
+        rarest=rarest,
+        variance_bound=variance_bound,
     )
     source = Source(sampler, claims.layout, seed=int(seed), replacement=replacement)
     return _made(source, claims, options, progress)
@@ -120,11 +134,11 @@ def _made(
     prediction = predict(claims) if "variance" in options.checks else None
     listed = not (options.only_variance and errors.by_simulation)
     rounds = Rounds(source, claims, options, listed=listed)
-    planned = plan(claims, rounds.first, errors, prediction, options=options)
-    tally = Tally(claims, errors, known=prediction is not None)
+    planned, rate = plan(claims, rounds.first, errors, prediction, options=options)
+    tally = Tally(claims, errors)
     rounds.read_until_known(planned, tally, progress)
     verdicts = [
-        *soundness(source, tally, claims, options.false_alarm),
+        *soundness(source, tally, rate),
         *(check.verdict() for check in planned),
         *([] if planned or source.fault is not None else [nothing_tested(rounds.done)]),
     ]
@@ -133,7 +147,7 @@ def _made(
         reproducible=source.repeatable(),
         seconds=time.perf_counter() - began,
         budget_kept=_budget_kept(planned) if rounds.done else None,
-        variance_predicted=None if prediction is None else prediction[0],
+        variance_predicted=None if prediction is None else prediction.mean,
         variance=_simulated_variance(planned) if errors.by_simulation else None,
         interval_miss=options.miss,
         listed=listed,

@@ -35,14 +35,18 @@ class Batch:
     draws: IntArray
 
 
-def batch_of(drawn: Sequence[Draw], repeats: Sequence[int], start: int) -> Batch:
-    """Rounds as they were drawn; ``repeats`` counts what was merged in each."""
+def batch_of(
+    drawn: Sequence[Draw], repeats: Sequence[int], start: int, *, weighted: bool = False
+) -> Batch:
+    """Rounds as they were drawn; ``repeats`` counts what was merged in each.
+
+    ``weighted`` says that draws have weights, also where every round of these is empty.
+    """
     sizes = np.array([draw.pairs.size for draw in drawn], dtype=np.int64)
     turn = np.repeat(np.arange(len(drawn)), sizes)
     pair = np.concatenate([draw.pairs for draw in drawn] or [np.empty(0, dtype=np.int64)])
-    # Weights of an empty round do not exist: it counts as weighted if any other round is.
-    weighted = any(draw.weights is not None for draw in drawn)
-    weight = np.concatenate([_weights_or_none(draw) for draw in drawn]) if weighted else None
+    none = np.empty(0)
+    weight = np.concatenate([none, *map(_weights_or_none, drawn)]) if weighted else None
     steps = [draw.aggregate for draw in drawn if draw.aggregate is not None]
     aggregate = tuple(np.stack(rows) for rows in zip(*steps, strict=True)) if steps else None
     draws = sizes + np.array(repeats[: len(drawn)], dtype=np.int64)
@@ -102,4 +106,20 @@ def cut(batch: Batch, rounds: int) -> Batch:
         weight=None if batch.weight is None else batch.weight[keep],
         aggregate=None if batch.aggregate is None else tuple(a[:rounds] for a in batch.aggregate),
         draws=batch.draws[:rounds],
+    )
+
+
+def joined(batches: Sequence[Batch], weighted: bool) -> Batch:
+    """Batches of which all but the last are empty rounds, as one."""
+    last = batches[-1]
+    before = sum(one.rounds for one in batches[:-1])
+    steps = last.aggregate
+    return Batch(
+        start=batches[0].start,
+        rounds=before + last.rounds,
+        turn=last.turn + before,
+        pair=last.pair,
+        weight=last.weight if weighted else None,
+        aggregate=steps,
+        draws=np.concatenate([one.draws for one in batches]),
     )

@@ -33,20 +33,24 @@ _SINGLE_TERM = math.log(4.0)
 
 
 def log_inclusion_values(
-    counts: npt.ArrayLike, rounds: int, probabilities: npt.ArrayLike, *, discrepancy: float
+    counts: npt.ArrayLike,
+    rounds: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    *,
+    discrepancy: float,
 ) -> FloatArray:
     """Logarithm of every pair's e-value after ``rounds``; ``inf`` if the impossible happened.
 
     Args:
         counts: rounds in which each pair was drawn, of any shape.
-        rounds: ``n``.
+        rounds: ``n``, one number or one for each pair.
         probabilities: claimed, of the same shape.
         discrepancy: ``d``.
     """
     from scipy.special import gammaln, xlog1py, xlogy
 
     k, p = np.asarray(counts, dtype=np.float64), np.asarray(probabilities, dtype=np.float64)
-    n = float(rounds)
+    n = np.asarray(rounds, dtype=np.float64)
     with np.errstate(divide="ignore"):
         null = xlogy(k, p) + xlog1py(n - k, -p)
     jeffreys = gammaln(k + 0.5) + gammaln(n - k + 0.5) - gammaln(n + 1.0) - math.log(math.pi)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.verify.draw_layout import FORMS, Layout
 from roundlot.verify.rounds_of import is_design
+from roundlot.verify.rules import name_of
 
 FloatArray = npt.NDArray[np.float64]
 _ROUNDING = 1e-9
@@ -32,7 +33,9 @@ class Claims:
         record: the record the updates came from, or None.
         problem: the problem that the design is to solve, or None.
         budget, budget_rule: most draws of a round, "average" or "every draw"; None if unlimited.
-        design: "independent", "turns", or None if the variance is not predicted.
+        design: one of ``DESIGNS``, the design itself, or None: no claim on how draws are coupled.
+        rarest: no weight is above its target over this, or None if nobody says so.
+        variance_bound: the aggregate's variance is at most this, or None.
         replacement: repeats are meant: inclusion probabilities do not tell how weights scatter.
     """
 
@@ -44,8 +47,10 @@ class Claims:
     problem: Problem | None
     budget: float | None
     budget_rule: str
-    design: str | None
+    design: Any
     replacement: bool = False
+    rarest: float | None = None
+    variance_bound: float | None = None
 
     @property
     def table(self) -> FloatArray | None:
@@ -64,10 +69,13 @@ def gather(
     problem: Any,
     budget: float | None,
     budget_rule: str,
-    design: str | None,
+    design: Any,
     form: str,
     n_clients: int | None,
     replacement: bool,
+    names: Sequence[Hashable] | None = None,
+    rarest: float | None = None,
+    variance_bound: float | None = None,
 ) -> Claims:
     """Bring what the caller says into one shape.
 
@@ -78,6 +86,13 @@ def gather(
     """
     if form not in FORMS:
         raise InvalidProblemError(f"form is {form!r}; choose one of {', '.join(FORMS)}")
+    if rarest is not None and not 0.0 < rarest <= 1.0:
+        raise InvalidProblemError(f"rarest is {rarest}; give a probability above 0, at most 1")
+    if variance_bound is not None and not (math.isfinite(variance_bound) and variance_bound > 0.0):
+        raise InvalidProblemError(f"variance_bound is {variance_bound}; give a number above 0")
+    index_of = None if names is None else _index_of(names)
+    if n_clients is None and index_of is not None and claimed is None and weights is None:
+        n_clients = len(index_of) if updates is None and problem is None else None
     if claimed is None and is_design(sampler):
         claimed = sampler.probabilities
     if problem is None and hasattr(claimed, "problem"):
@@ -91,8 +106,18 @@ def gather(
         budget = float(problem.budget)
     _check_budget(budget, budget_rule, probabilities)
     dims = None if steps is None else tuple(step.shape[1] for step in steps)
+    if index_of is not None and len(index_of) != shape[0]:
+        raise InvalidProblemError(f"{len(index_of)} names for {shape[0]} clients; name them all")
+    layout = Layout(
+        n_processors=shape[0],
+        n_models=shape[1],
+        form=form,
+        dims=dims,
+        index_of=index_of,
+        replacement=replacement,
+    )
     return Claims(
-        layout=Layout(n_processors=shape[0], n_models=shape[1], form=form, dims=dims),
+        layout=layout,
         probabilities=None if probabilities is None else probabilities.reshape(-1),
         weights=None if given is None else given.reshape(-1),
         updates=steps,
@@ -100,9 +125,26 @@ def gather(
         problem=problem,
         budget=budget,
         budget_rule=budget_rule,
-        design=None if replacement else design,
+        design=None if replacement else _known_design(design),
         replacement=replacement,
+        rarest=None if rarest is None else float(rarest),
+        variance_bound=None if variance_bound is None else float(variance_bound),
     )
+
+
+def _known_design(design: Any) -> Any:
+    return design if design is None or is_design(design) else name_of(design)
+
+
+def _index_of(names: Sequence[Hashable]) -> dict[Hashable, int]:
+    if isinstance(names, str):
+        raise InvalidProblemError(f"names is {names!r}; give a list, one for each client")
+    plain = [one.item() if isinstance(one, np.generic) else one for one in names]
+    index_of = {name: place for place, name in enumerate(plain)}
+    if len(index_of) < len(plain):
+        twice = next(name for name in plain if plain.count(name) > 1)
+        raise InvalidProblemError(f"two clients are named {twice!r}; names must differ")
+    return index_of
 
 
 def probability_table(values: npt.ArrayLike) -> FloatArray:

@@ -75,8 +75,8 @@ def check_assumed_mean(
     """Verdict on ``E values = expected`` when ``κ <= second_moment_bound`` is only assumed.
 
     Both halves of ``false_alarm`` are spent: one on "too large", which needs no assumption, one on
-    both directions under it. Rounds whose own ``κ`` is above the bound leave the verdict
-    inconclusive unless the mean is refused without it.
+    both directions under it. A mean that is too small only if the assumption holds, and rounds
+    that exceed the bound, leave the verdict inconclusive.
 
     Args:
         values: ``(R,)``, one number of every round.
@@ -98,10 +98,12 @@ def check_assumed_mean(
     if seen > second_moment_bound:
         why = f"{assumed}, which these rounds exceed: raise the bound"
         return replace(both, outcome="inconclusive", false_alarm=false_alarm, detail=why)
-    detail = f"statistic: largest log e-value; {assumed}"
     if both.outcome == "refuted":
-        detail += "; too small, or the assumption fails"
-    return replace(both, false_alarm=false_alarm, detail=detail)
+        why = f"{assumed}; too small, or rare rounds are larger than that: nothing tells which"
+        return replace(both, outcome="inconclusive", false_alarm=false_alarm, detail=why)
+    return replace(
+        both, false_alarm=false_alarm, detail=f"statistic: largest log e-value; {assumed}"
+    )
 
 
 def not_predicted(claim: str, values: npt.ArrayLike, why: str) -> Verdict:

@@ -1,97 +1,136 @@
-"""Which form a draw has that nobody has named."""
+"""Which form draws have that nobody has named: told from several rounds, or asked for.
+
+* Booleans are a mask. Integers are indices if any round has another length than there are clients,
+  or another number than 0 and 1. If none has, they are a mask as soon as a number comes twice
+  (indices would not) or, where repeats are meant, if there are more than two clients. Rounds that
+  leave both open are not judged: the audit asks for ``form=``.
+* Numbers that are no integers, one for everybody, are aggregation weights (``coefficients``); if
+  all rounds hold 0 and 1 only they are a mask. With ``updates=`` a row as long as a step is the
+  aggregate.
+* An empty round says nothing.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from roundlot.verify.draw_layout import Layout, SamplerFault, short
+from roundlot.verify.draw_layout import Layout, UnreadableDrawError
+from roundlot.verify.draw_plain import Array, Given
 
 
-def guess(returned: Any, layout: Layout) -> str:
-    """The form of what was returned.
+def form_of(rounds: Sequence[Given], layout: Layout) -> str | None:
+    """The form of these rounds; None if all are empty.
 
     Raises:
-        SamplerFault: it could be several things, or none.
+        UnreadableDrawError: a round that fits none, or rounds that leave two open.
     """
-    try:
-        return _guess(returned, layout)
-    except SamplerFault:
-        raise
-    except Exception as error:  # somebody's object: it may raise anything when it is looked at
-        raise SamplerFault(f"returned {short(returned)}, which cannot be read: {error}") from error
-
-
-def _guess(returned: Any, layout: Layout) -> str:
-    if isinstance(returned, tuple) and len(returned) == 2 and all(map(_is_row, returned)):
-        return "aggregate" if layout.dims and _is_step(returned, layout) else "weighted"
-    if layout.dims and _is_step(returned, layout):
-        return "aggregate"
-    array = _array(returned)
-    if array.dtype == np.bool_:
+    left: frozenset[str] | None = None
+    for turn, given in enumerate(rounds):
+        if given.empty:
+            continue
+        could = candidates(given, layout)
+        if not could:
+            raise UnreadableDrawError(f"round {turn} returned {given.told}: {_why(given, layout)}")
+        both = could if left is None else left & could
+        if not both:
+            raise UnreadableDrawError(
+                f"round {turn} returned {given.told}, {_either(could)}; rounds before it were "
+                f"{_either(left or could)}: return the same form in every round"
+            )
+        left = both
+    if left is None:
+        return None
+    if left == {"mask", "coefficients"}:
         return "mask"
-    if array.size == 0:
-        return "indices" if layout.n_models == 1 else "pairs"
-    if array.dtype.kind in "iu":
-        return _guess_integers(array, layout)
-    if array.dtype.kind != "f":
-        raise SamplerFault(f"returned {short(returned)}: {_no_numbers(returned)}")
-    raise SamplerFault(
-        f"returned {short(returned)}: indices are integers; if these are aggregation weights of "
-        "all clients say form='coefficients', if it is an aggregate give updates"
-    )
+    if len(left) > 1:
+        left = _by_signs(left, rounds, layout)
+    if len(left) > 1:
+        raise UnreadableDrawError(
+            f"every round could be {_either(left)}, such as {rounds[0].told}: say which with form="
+        )
+    return next(iter(left))
 
 
-def _array(returned: Any) -> npt.NDArray[Any]:
-    try:
-        return np.asarray(returned)
-    except Exception as error:
-        raise SamplerFault(f"returned {short(returned)}, which is no table: {error}") from error
+def candidates(given: Given, layout: Layout) -> frozenset[str]:
+    """The forms that this round could have."""
+    if given.steps is not None:
+        return frozenset({"aggregate"})
+    assert given.drawn is not None
+    array = given.drawn
+    if array.dtype == np.bool_:
+        found = {"mask"} if array.shape in layout.table_shapes else set()
+    elif array.dtype.kind == "f":
+        found = _of_numbers(array, layout)
+    else:
+        found = _of_integers(array, layout)
+    if given.weights is None:
+        return frozenset(found)
+    return frozenset(form for form in found if form != "coefficients")
 
 
-def _no_numbers(returned: Any) -> str:
-    """Why something that NumPy takes for objects or text is no draw."""
-    if isinstance(returned, int) or (
-        isinstance(returned, list | tuple) and all(isinstance(x, int) for x in returned)
-    ):
-        return "an index beyond 64 bits"
-    if isinstance(returned, str | bytes) or np.asarray(returned).dtype.kind in "US":
-        return "text; return integers"
-    if np.ndim(returned) == 0:
-        return f"a {type(returned).__name__}; return a list or an array"
-    return "neither integers nor numbers"
+def _of_numbers(array: Array, layout: Layout) -> set[str]:
+    if array.shape not in layout.table_shapes:
+        return set()
+    return {"mask", "coefficients"} if _zero_one(array) else {"coefficients"}
 
 
-def _guess_integers(array: npt.NDArray[Any], layout: Layout) -> str:
-    if array.ndim == 2 and array.shape[1] == 2 and layout.n_models > 1:
-        return "pairs"
-    if array.ndim == 0:
-        raise SamplerFault(f"returned the number {array}; return a list, [{array}]")
+def _of_integers(array: Array, layout: Layout) -> set[str]:
+    found = set()
+    if array.shape in layout.table_shapes and _zero_one(array):
+        rows = array.reshape(layout.n_processors, layout.n_models).sum(axis=1)
+        if rows.max() <= 1:
+            found.add("mask")
+    found.add(_listed_form(array, layout))
+    return found - {""}
+
+
+def _by_signs(left: frozenset[str], rounds: Sequence[Given], layout: Layout) -> frozenset[str]:
+    """A mask or a list, both possible in every round: what speaks for one of them only.
+
+    A mask is never of length 0, and a list of who was drawn does not hold somebody twice.
+    """
+    if "choices" in left:
+        return left
+    lists = any(one.empty for one in rounds)
+    some = [one.drawn for one in rounds if one.drawn is not None and not one.empty]
+    twice = any(map(_repeats, some))
+    masks = layout.n_processors > 2 if layout.replacement else twice
+    if lists == masks:
+        return left
+    return left - {"mask"} if lists else frozenset({"mask"})
+
+
+def _listed_form(array: Array, layout: Layout) -> str:
     if array.ndim == 1:
-        return "indices" if layout.n_models == 1 else "choices"
-    raise SamplerFault(f"returned integers of shape {array.shape}; say what they are with form=")
+        if layout.n_models == 1:
+            return "indices"
+        return "choices" if array.size == layout.n_processors else ""
+    return "pairs" if array.ndim == 2 and array.shape[1] == 2 and layout.n_models > 1 else ""
 
 
-def _is_row(value: Any) -> bool:
-    return np.ndim(value) >= 1 if not isinstance(value, list | tuple) else True
+def _zero_one(array: Array) -> bool:
+    return bool(np.all((array == 0) | (array == 1)))
 
 
-def _is_step(returned: Any, layout: Layout) -> bool:
-    steps = [returned] if layout.n_models == 1 and np.ndim(_first(returned)) == 0 else returned
-    try:
-        shapes = [np.shape(step) for step in steps]
-    except (TypeError, ValueError):
-        return False
-    floats = all(np.issubdtype(np.asarray(step).dtype, np.floating) for step in steps)
-    return floats and shapes == [(dim,) for dim in layout.dims or ()]
+def _repeats(array: Array) -> bool:
+    return len(np.unique(array, axis=0)) < len(array)
 
 
-def _first(value: Any) -> Any:
-    return value[0] if np.ndim(value) == 1 and len(value) and not ragged(value) else value
+def _either(forms: frozenset[str]) -> str:
+    return " or ".join(sorted(forms))
 
 
-def ragged(value: Any) -> bool:
-    """Whether it is a sequence of rows, of any lengths."""
-    return isinstance(value, list | tuple) and len(value) > 0 and np.ndim(value[0]) > 0
+def _why(given: Given, layout: Layout) -> str:
+    assert given.drawn is not None
+    array = given.drawn
+    if array.dtype.kind == "f":
+        return (
+            f"indices are integers, weights of everybody have shape {layout.table_shapes[0]}; "
+            "if this is an aggregate give updates of its length"
+        )
+    return (
+        f"{'a mask' if array.dtype == np.bool_ else 'integers'} of shape {array.shape} for "
+        f"{layout.n_processors} clients and {layout.n_models} models; say what it is with form="
+    )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -26,6 +29,10 @@ class SamplerFault(Exception):  # noqa: N818 - a finding about somebody's code, 
     """What is wrong with a draw, in one line; the audit turns it into a verdict."""
 
 
+class UnreadableDrawError(InvalidProblemError):
+    """What a sampler returned cannot be read, or could mean two things: nothing was judged."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Draw:
     """One round: flat pairs ``v S + s``, their weights if given, or the aggregate."""
@@ -37,17 +44,33 @@ class Draw:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Layout:
-    """How many processors and models there are, and how to read a draw."""
+    """How many processors and models there are, and how to read a draw.
+
+    Attributes:
+        n_processors, n_models: ``V``, ``S``.
+        form: one of ``FORMS``.
+        dims: length of every model's step, if updates are known.
+        index_of: the processor of every name, if processors have names.
+        replacement: whether a draw may hold something twice.
+    """
 
     n_processors: int
     n_models: int
     form: str = "auto"
     dims: tuple[int, ...] | None = None
+    index_of: Mapping[Hashable, int] | None = None
+    replacement: bool = False
 
     @property
     def n_pairs(self) -> int:
         """``V S``."""
         return self.n_processors * self.n_models
+
+    @property
+    def table_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of a table with an entry for everybody."""
+        full = (self.n_processors, self.n_models)
+        return ((self.n_processors,), full) if self.n_models == 1 else (full,)
 
     def name(self, pair: int) -> str:
         """The pair in words."""

@@ -14,17 +14,21 @@ to a relative ``tolerance`` of the mean). With ``v = κ − 1`` two families bet
 The average of such products over a grid of ``λ`` is a non-negative supermartingale that starts at
 1: it ever reaches ``1/δ`` with probability at most ``δ`` (Ville 1939). Everything is kept in
 logarithms.
+
+``κ`` itself is watched by the same bets on ``y²/κ``, whose mean is at most 1 under the claim. From
+rounds that exceed it nothing is concluded that rests on ``κ``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.showing import short_repr
+from roundlot.verify.verdict import Outcome, decide
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -32,6 +36,9 @@ GRID = (0.003, 0.01, 0.03, 0.1)
 TERMS = 2 * len(GRID)
 LARGEST_BET = 0.9
 TOLERANCE = 1e-9
+SQUARE_BETS = (0.003, 0.03, 0.2, 0.6)
+#: How often rounds that keep ``κ`` are taken to exceed it: that costs a support, refuses nobody.
+EXCEEDED = 1e-3
 _CHUNK = 1 << 15
 
 
@@ -46,6 +53,9 @@ class EProcess:
         rounds: rounds seen.
         log_value: logarithm of the average of the terms now.
         log_peak: its largest value after any round; refuse when it reaches ``log(1/δ)``.
+        log_peak_large: the same with the products "too large" alone, over the same eight: what
+            refuses whatever ``κ`` is.
+        log_squares, log_peak_squares: ``(4,)`` products on ``y²/κ``, the peak of their average.
         total, total_square: sums of ``y`` and ``y²``, for estimates.
     """
 
@@ -55,6 +65,9 @@ class EProcess:
     rounds: int = 0
     log_value: float = 0.0
     log_peak: float = 0.0
+    log_peak_large: float = 0.0
+    log_squares: FloatArray = field(default_factory=lambda: np.zeros(len(SQUARE_BETS)))
+    log_peak_squares: float = 0.0
     total: float = 0.0
     total_square: float = 0.0
 
@@ -86,6 +99,11 @@ class EProcess:
         """``mean y² / (mean y)²`` so far: an estimate of ``κ`` (NaN while it is undefined)."""
         return self.total_square * self.rounds / self.total**2 if self.total else float("nan")
 
+    @property
+    def ratio_exceeded(self) -> bool:
+        """Whether these rounds show that ``κ`` is larger than was stated."""
+        return bool(self.log_peak_squares >= -np.log(EXCEEDED))
+
     def update(self, y: npt.ArrayLike) -> EProcess:
         """The state after the rounds ``y`` (R,), each divided by its predicted mean.
 
@@ -103,8 +121,13 @@ class EProcess:
     def _advance(self, y: FloatArray) -> EProcess:
         paths = self.log_terms[:, None] + self.log_paths(y)
         average = _log_mean(paths)
+        large = _log_mean(paths[: len(GRID)]) - np.log(2.0)
+        squares = self.log_squares[:, None] + self._square_paths(y)
         return replace(
             self,
+            log_peak_large=max(self.log_peak_large, float(large.max())),
+            log_squares=squares[:, -1],
+            log_peak_squares=max(self.log_peak_squares, float(_log_mean(squares).max())),
             log_terms=paths[:, -1],
             rounds=self.rounds + y.size,
             log_value=float(average[-1]),
@@ -112,6 +135,12 @@ class EProcess:
             total=self.total + float(y.sum()),
             total_square=self.total_square + float(y @ y),
         )
+
+    def _square_paths(self, y: FloatArray) -> FloatArray:
+        ratio = self.second_moment_ratio * (1.0 + 10.0 * self.tolerance)
+        with np.errstate(over="ignore"):
+            gains = np.log1p(np.outer(SQUARE_BETS, np.square(y) / ratio - 1.0))
+        return np.asarray(np.cumsum(gains, axis=1))
 
     def log_paths(self, y: FloatArray) -> FloatArray:
         """``(8, R)``, gains of each term up to every round: "too large", then "too small"."""
@@ -121,6 +150,19 @@ class EProcess:
         fall = np.cumsum(1.0 - y / (1.0 - self.tolerance))
         count = np.arange(1, y.size + 1)
         return np.concatenate([large, np.outer(down, fall) - np.outer(penalty(down, ratio), count)])
+
+
+def judged(process: EProcess, *, false_alarm: float, powered: bool) -> tuple[Outcome, str]:
+    """The outcome, and a remark if rounds exceed ``κ``.
+
+    "Too large" refuses whatever ``κ`` is; "too small" and a support rest on it.
+    """
+    threshold = -np.log(false_alarm)
+    if process.log_peak_large >= threshold:
+        return "refuted", ""
+    if process.ratio_exceeded:
+        return "inconclusive", "; κ is exceeded: these rounds scatter more than was stated"
+    return decide(refuted=process.log_peak >= threshold, powered=powered), ""
 
 
 def bets(second_moment_ratio: float) -> FloatArray:

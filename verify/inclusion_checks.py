@@ -1,4 +1,4 @@
-"""Who is drawn: as often as claimed, and whatever happened the round before."""
+"""Who is drawn: as often as claimed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,6 @@ from roundlot.verify.bernoulli import (
 from roundlot.verify.draw_layout import Layout
 from roundlot.verify.streaming import StreamingCheck
 from roundlot.verify.verdict import Verdict, decide
-from roundlot.verify.zero_mean import (
-    ZeroMeans,
-    detectable_zero_mean,
-    rounds_needed_zero_mean,
-)
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -81,74 +76,3 @@ class InclusionCheck(StreamingCheck):
                 f"{self._needed} rounds"
             ),
         )
-
-
-class SuccessionCheck(StreamingCheck):
-    """Who is drawn does not depend on who was drawn the round before.
-
-    ``x = (drawn again − Σ_{drawn before} p) / drawn before`` lies in −1..1 and has mean 0 given the
-    past; its second moment is at most ``max p (1 − p)`` (Jensen).
-    """
-
-    def __init__(self, probabilities: FloatArray, *, rate: float, miss: float) -> None:
-        again = float(probabilities @ probabilities / max(probabilities.sum(), 1e-300))
-        super().__init__(rate=rate, miss=miss, discrepancy=0.5)
-        self.p, self.again = probabilities, again
-        self.spread = max(float((probabilities * (1.0 - probabilities)).max()), 1e-6)
-        self.test = ZeroMeans(1)
-        self.total = 0.0
-
-    def update(self, batch: Batch) -> None:
-        before = np.bincount(batch.turn, minlength=batch.rounds)[:-1]
-        again = np.bincount(_drawn_again(batch), minlength=batch.rounds)[:-1]
-        due = np.bincount(batch.turn, weights=self.p[batch.pair], minlength=batch.rounds)[:-1]
-        some = before > 0
-        x = (again[some] - due[some]) / before[some]
-        self.test.update(
-            x.size,
-            np.zeros(x.size, dtype=np.int64),
-            x,
-            otherwise=0.0,
-            variance=self.spread,
-            shift=self.discrepancy * self.again,
-            whole=self.again,
-        )
-        self.total += float(x.sum())
-        self.rounds += batch.rounds
-
-    @property
-    def refuted(self) -> bool:
-        return bool(self.test.peak[0] >= -math.log(self.rate))
-
-    def needed(self) -> float:
-        if self.spread <= 1e-6 or self.again == 0.0:
-            return 1.0
-        shift = self.discrepancy * self.again
-        return 1.1 * rounds_needed_zero_mean(
-            shift, self.spread, false_alarm=self.rate, miss=self.miss
-        )
-
-    def verdict(self) -> Verdict:
-        seen = max(self.test.rounds, 1)
-        sees = detectable_zero_mean(seen, self.spread, false_alarm=self.rate, miss=self.miss)
-        return Verdict(
-            claim="rounds do not depend on the round before",
-            outcome=decide(refuted=self.refuted, powered=self.rounds >= self.needed()),
-            estimate=self.again + self.total / seen,
-            expected=self.again,
-            detectable=sees / self.again if self.again else 0.0,
-            false_alarm=self.rate,
-            miss=self.miss,
-            rounds=self.rounds,
-            statistic=float(self.test.peak[0]),
-            threshold=-math.log(self.rate),
-            detail="share of those drawn that are drawn again in the next round",
-        )
-
-
-def _drawn_again(batch: Batch) -> npt.NDArray[np.int64]:
-    """The turns whose pairs are drawn in the next turn too, once for each such pair."""
-    # Sorted by pair, then turn, neighbours that differ by 1 are the same pair in successive turns.
-    stride = batch.rounds + 1
-    order = np.sort(batch.pair * stride + batch.turn)
-    return np.asarray(order[:-1][np.diff(order) == 1] % stride, dtype=np.int64)

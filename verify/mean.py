@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
-from roundlot.verify.e_process import TOLERANCE, EProcess
+from roundlot.verify.e_process import TOLERANCE, EProcess, judged
 from roundlot.verify.power import detectable, rounds_needed
-from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict, check_rate, decide
+from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict, check_rate
 
 FloatArray = npt.NDArray[np.float64]
 DISCREPANCY = 0.01
@@ -29,6 +29,8 @@ def check_mean(
     tolerance: float = TOLERANCE,
 ) -> Verdict:
     """Verdict on ``E values = expected``, both directions, for independent rounds ``values >= 0``.
+
+    Rounds that exceed ``κ`` leave it inconclusive, unless their mean is too large for any ``κ``.
 
     Args:
         values: ``(R,)``, one number a round.
@@ -60,9 +62,10 @@ def check_mean(
     powered = rounds.size >= rounds_needed(discrepancy, second_moment_ratio, **rates)
     sees = detectable(rounds.size, second_moment_ratio, **rates)
     threshold = -math.log(false_alarm)
+    outcome, remark = judged(process, false_alarm=false_alarm, powered=powered)
     return Verdict(
         claim=claim,
-        outcome=decide(refuted=process.log_peak >= threshold, powered=powered),
+        outcome=outcome,
         estimate=process.mean * expected,
         expected=float(expected),
         detectable=min(sees, discrepancy) if powered else sees,
@@ -73,7 +76,7 @@ def check_mean(
         threshold=threshold,
         detail=(
             f"statistic: largest log e-value; κ {process.realised_ratio:.6g} seen, "
-            f"{second_moment_ratio:.6g} predicted"
+            f"{second_moment_ratio:.6g} predicted{remark}"
         ),
     )
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory import AssumptionError
 from roundlot.verify.batches import Batch
 from roundlot.verify.claims import Claims
+from roundlot.verify.rules import EXACT, name_of, rule_of
 from roundlot.verify.variance import predict_squared_error
 
 FloatArray = npt.NDArray[np.float64]
@@ -100,8 +103,17 @@ class SquaredErrors:
         return total
 
 
-def predict(claims: Claims) -> tuple[float, float] | None:
-    """``(E Y, κ)`` of the claimed design, or None if it is not known.
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """What the claimed design makes of the squared error: its mean, and ``κ`` if it is known."""
+
+    design: str
+    mean: float
+    ratio: float | None
+
+
+def predict(claims: Claims) -> Prediction | None:
+    """The squared error of the claimed design, or None if no design is claimed or known.
 
     Raises:
         InvalidProblemError: a probability of 0 where the update is not 0.
@@ -109,13 +121,37 @@ def predict(claims: Claims) -> tuple[float, float] | None:
     table = claims.table
     if table is None or claims.design is None:
         return None
+    name = name_of(claims.design)
     if claims.updates is not None:
-        source = claims.record if claims.record is not None else list(claims.updates)
-        moments = predict_squared_error(source, table, design=claims.design)
-        return (moments.mean, moments.second_moment_ratio) if moments.mean > 0.0 else None
-    if claims.design != "independent" or not _sizes(claims).any():
+        return _of_updates(claims, table, name)
+    if name != "independent" or not _sizes(claims).any():
         return None
-    return _orthogonal(_sizes(claims).reshape(table.shape), table)
+    found = _orthogonal(_sizes(claims).reshape(table.shape), table)
+    return None if found is None else Prediction(design=name, mean=found[0], ratio=found[1])
+
+
+def _of_updates(claims: Claims, table: FloatArray, name: str) -> Prediction | None:
+    assert claims.updates is not None
+    if name in EXACT:
+        source = claims.record if claims.record is not None else list(claims.updates)
+        moments = predict_squared_error(source, table, design=name)
+        return _known(name, moments.mean, moments.second_moment_ratio)
+    from roundlot.simulate.updates import Updates
+
+    rule, record = rule_of(claims.design, table), claims.record
+    if record is None:
+        rows = np.arange(len(table))
+        record = Updates(directions=list(claims.updates), client=rows, weights=np.ones(table.shape))
+    try:
+        found = rule.squared_error_moments(record)
+    except AssumptionError:
+        mean = rule.variance(record)
+        return None if mean is None else _known(name, float(mean), None)
+    return _known(name, found.mean, found.second_moment_ratio)
+
+
+def _known(name: str, mean: float, ratio: float | None) -> Prediction | None:
+    return Prediction(design=name, mean=mean, ratio=ratio) if mean > 0.0 else None
 
 
 def _sizes(claims: Claims) -> FloatArray:

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.verify.batches import Batch
-from roundlot.verify.draw_layout import Layout
+from roundlot.verify.claims import Claims
+from roundlot.verify.large_means import LargeMeans
 from roundlot.verify.streaming import StreamingCheck
 from roundlot.verify.verdict import Verdict, decide
 from roundlot.verify.zero_mean import (
@@ -18,116 +19,141 @@ from roundlot.verify.zero_mean import (
 )
 
 FloatArray = npt.NDArray[np.float64]
-_FEW = 10
+# bfloat16 rounds by up to 0.4 %.
+_SLACK = 1.01
 
 
 class WeightsCheck(StreamingCheck):
     """``E c_i = w_i`` for every pair: the aggregate is unbiased for every possible update.
 
-    The test needs a bound on ``Var c``. With claimed probabilities it is ``w² (1/p − 1)``, or what
-    earlier rounds showed if that is more. Without, it is what earlier rounds showed, enlarged for
-    its own uncertainty, and for a pair drawn fewer than ten times ``w²`` times ten times the
-    largest ``c/w`` of anybody: the first batch then only sets the scale.
+    Weights are taken to be at least 0. That a mean is too large is then refused without anything
+    else. That it is too small is refused under a stated bound, ``c <= b``, so that
+    ``Var c <= w (b − w)``: ``w/p`` with claimed probabilities, ``w/rarest`` if that is said. A pair
+    with a weight outside ``0..b`` is left undecided on this side: what was stated of it fails.
     """
 
-    def __init__(
-        self,
-        weights: FloatArray,
-        probabilities: FloatArray | None,
-        layout: Layout,
-        *,
-        rate: float,
-        miss: float,
-        discrepancy: float,
-    ) -> None:
+    def __init__(self, claims: Claims, *, rate: float, miss: float, discrepancy: float) -> None:
         super().__init__(rate=rate, miss=miss, discrepancy=discrepancy)
-        self.w, self.layout = weights, layout
-        self.scale = np.maximum(weights, weights[weights > 0.0].mean())
-        self.known = None
-        if probabilities is not None:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                variance = weights**2 * (1.0 / probabilities - 1.0)
-            self.known = np.where(probabilities > 0.0, variance, 0.0)
-        self.test = ZeroMeans(weights.size)
-        self.hits, self.total, self.square = (np.zeros(weights.size) for _ in range(3))
-        self.largest = 1.0
-        self.threshold = math.log(weights.size / rate)
+        assert claims.weights is not None
+        self.w, self.layout = claims.weights, claims.layout
+        self.scale = np.maximum(self.w, self.w[self.w > 0.0].mean())
+        self.most, self.source = largest_weights(claims)
+        self.shift = discrepancy * self.scale
+        self.spread = _spread(self.w, self.most, self.shift)
+        self.bounded = bool(np.isfinite(self.spread).all())
+        self.both = ZeroMeans(self.w.size)
+        self.large = LargeMeans(self.w.size)
+        self.broken = np.zeros(self.w.size, dtype=bool)
+        self.negative = np.zeros(self.w.size, dtype=bool)
+        self.total = np.zeros(self.w.size)
+        self.threshold = math.log(2.0 * self.w.size / rate)
 
     def update(self, batch: Batch) -> None:
         if batch.weight is None:
             return
-        z = batch.weight - self.w[batch.pair]
-        if self.rounds or self.known is not None:
-            self.test.update(
+        pair, c, w = batch.pair, batch.weight, self.w[batch.pair]
+        self.negative[pair[c < 0.0]] = True
+        self.broken[pair[(c < 0.0) | (c > self.most[pair])]] = True
+        if self.bounded:
+            self.both.update(
                 batch.rounds,
-                batch.pair,
-                z,
+                pair,
+                c - w,
                 otherwise=-self.w,
-                variance=self.variance(),
-                shift=self.discrepancy * self.scale,
+                variance=self.spread,
+                shift=self.shift,
                 whole=np.where(self.w > 0.0, self.w, self.scale),
             )
-        self._remember(batch, z)
-
-    def _remember(self, batch: Batch, z: FloatArray) -> None:
-        assert batch.weight is not None
-        size = self.w.size
-        hits = np.bincount(batch.pair, minlength=size)
-        self.hits += hits
-        self.total += np.bincount(batch.pair, weights=batch.weight, minlength=size)
-        self.square += np.bincount(batch.pair, weights=z * z, minlength=size)
-        self.square += (batch.rounds - hits) * self.w**2
-        if z.size and self.known is None:  # nothing else reads it
-            self.largest = max(
-                self.largest, float((np.abs(batch.weight) / self.scale[batch.pair]).max())
-            )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(c > 0.0, c * (1.0 - 1e-12) / w, 0.0)
+        self.large.update(batch.rounds, pair, ratio)
+        self.total += np.bincount(pair, weights=c, minlength=self.w.size)
         self.rounds += batch.rounds
 
-    def variance(self) -> FloatArray:
-        """``(P,)``, the bound on ``Var c`` that the next batch is tested with."""
-        n = max(self.rounds, 1)
-        seen = self.square / n
-        if self.known is not None:
-            return np.maximum(self.known, seen)
-        rarer = np.minimum(self.hits, n - self.hits)
-        bound = np.maximum(seen * (1.0 + 3.0 / np.sqrt(rarer + 1.0)), _FEW * self.scale**2 / n)
-        rare = self.hits < _FEW
-        least = np.where(rare, _FEW * self.largest * self.scale**2, 0.0)
-        return np.asarray(np.maximum(bound, least), dtype=np.float64)
+    def _peak(self) -> FloatArray:
+        both = np.where(self.broken, 0.0, self.both.peak)
+        return np.maximum(both, np.where(self.negative, 0.0, self.large.peak))
 
     @property
     def refuted(self) -> bool:
-        return bool(self.test.peak.max() >= self.threshold)
+        return bool(self._peak().max() >= self.threshold)
+
+    @property
+    def _powered(self) -> bool:
+        return self.bounded and not self.broken.any() and 0 < self.rounds >= self._planned()
+
+    def _planned(self) -> float:
+        ratio = float((self.spread / self.shift**2).max())
+        rate = self.rate / (2.0 * self.w.size)
+        return rounds_needed_zero_mean(1.0, ratio, false_alarm=rate, miss=self.miss)
 
     def needed(self) -> float:
-        ratio = float((self.variance() / (self.discrepancy * self.scale) ** 2).max())
-        rate = self.rate / self.w.size
-        pilot = self.rounds - self.test.rounds
-        return pilot + rounds_needed_zero_mean(1.0, ratio, false_alarm=rate, miss=self.miss)
+        return self._planned() if self.bounded and not self.broken.any() else 1.0
 
     def verdict(self) -> Verdict:
-        worst = int(self.test.peak.argmax())
-        ratio = float((self.variance() / self.scale**2).max())
-        sees = detectable_zero_mean(
-            self.test.rounds, ratio, false_alarm=self.rate / self.w.size, miss=self.miss
-        )
-        powered = self.rounds >= self.needed() and self.test.rounds > 0
-        wrong = int(np.count_nonzero(self.test.peak >= self.threshold))
-        source = "claimed" if self.known is not None else "seen in earlier rounds"
+        peak = self._peak()
+        worst = int(peak.argmax())
+        sees = self._sees()
         return Verdict(
             claim="aggregate is unbiased (mean weight of every pair)",
-            outcome=decide(refuted=self.refuted, powered=powered),
+            outcome=decide(refuted=self.refuted, powered=self._powered),
             estimate=float(self.total[worst] / max(self.rounds, 1)),
             expected=float(self.w[worst]),
-            detectable=min(sees, self.discrepancy) if powered else sees,
+            detectable=min(sees, self.discrepancy) if self._powered else sees,
             false_alarm=self.rate,
             miss=self.miss,
             rounds=self.rounds,
-            statistic=float(self.test.peak[worst]),
+            statistic=float(peak[worst]),
             threshold=self.threshold,
-            detail=(
-                f"{wrong} of {self.w.size} pairs refused, shown: {self.layout.name(worst)}; "
-                f"detectable is relative to the larger of w and its mean; variance {source}; "
-                f"needs {self.needed():.0f} rounds"
-            ),
+            detail=self._detail(int(np.count_nonzero(peak >= self.threshold)), worst),
         )
+
+    def _sees(self) -> float:
+        if not self.bounded or self.broken.any():
+            return math.inf
+        rate, ratio = self.rate / (2.0 * self.w.size), float((self.spread / self.scale**2).max())
+        return detectable_zero_mean(self.rounds, ratio, false_alarm=rate, miss=self.miss)
+
+    def _detail(self, wrong: int, worst: int) -> str:
+        shown = f"{wrong} of {self.w.size} pairs refused, shown: {self.layout.name(worst)}; "
+        if not self.bounded:
+            return (
+                f"{shown}only weights that are too large can be refused: nothing bounds how rarely "
+                "somebody is drawn; say it with claimed= or rarest="
+            )
+        if self.broken.any():
+            first = self.layout.name(int(np.flatnonzero(self.broken)[0]))
+            what = "below 0" if self.negative.any() else f"above {self.source}"
+            return (
+                f"{shown}{int(self.broken.sum())} pairs, {first} the first, have weights {what}: "
+                "a mean that is too small cannot be told there; say rarest= if that is meant"
+            )
+        return (
+            f"{shown}detectable is relative to the larger of w and its mean; no weight above "
+            f"{self.source}; needs {self._planned():.0f} rounds"
+        )
+
+
+def largest_weights(claims: Claims) -> tuple[FloatArray, str]:
+    """``(P,)``, the most that a weight may be by what was stated, ``inf`` if nothing was."""
+    assert claims.weights is not None
+    w, p = claims.weights, claims.probabilities
+    if claims.rarest is not None:
+        return _SLACK * w / claims.rarest, f"w/{claims.rarest:g} (stated)"
+    if p is None:
+        return np.full(w.size, math.inf), "nothing"
+    if not claims.replacement:
+        return _SLACK * w / np.where(p > 0.0, p, 1.0), "w/p (claimed)"
+    if claims.budget is None or claims.budget_rule != "every draw":
+        return np.full(w.size, math.inf), "nothing"
+    # k draws with replacement, each of q: a client may come k times with w/(kq) each.
+    share = -np.expm1(np.log1p(-np.minimum(p, 1.0 - 1e-12)) / claims.budget)
+    return _SLACK * w / np.where(p > 0.0, share, 1.0), "w/q (claimed, draws with replacement)"
+
+
+def _spread(w: FloatArray, most: FloatArray, shift: FloatArray) -> FloatArray:
+    """``(P,)``: ``E (c − E c)²`` of ``0 <= c <= most`` with mean ``w``, or off by ``shift``."""
+    with np.errstate(invalid="ignore"):
+        means = np.clip(np.stack([w, w + shift, w - shift]), 0.0, most)
+        spread = (means * (most - means)).max(axis=0)
+    return np.where(np.isnan(spread), math.inf, spread)

@@ -19,6 +19,15 @@ def wrong(rng):
 def wild(rng):
     return [9]
 
+def named(rng):
+    return {name: 0.5 for name in "abcd" if rng.random() < 0.5}
+
+def vague(rng):
+    return "somebody"
+
+def fixed(rng):
+    return rng.choice(4, 2, replace=False)
+
 def loud(rng):
     print("I draw")
     return right(rng)
@@ -97,3 +106,28 @@ def test_bad_input_is_one_line(call, arguments, words):
     assert not out
     assert len(err.splitlines()) == 1
     assert words in err
+
+
+def test_names_of_the_table_may_be_returned(call):
+    code, out, _ = call(
+        *("audit", "their_sampler:named", "--probabilities", "p.csv", "--weights", "w.csv"),
+        *("--discrepancy", 0.2, "--false-alarm", 1e-4),
+    )
+    assert code == 0
+    assert out.startswith("audit: supported")
+
+
+def test_what_cannot_be_read_ends_with_2(call):
+    code, out, error = call("audit", "their_sampler:vague", "--probabilities", "p.csv")
+    assert code == 2
+    assert "round 0 returned 'somebody'" in out + error
+    assert "refuted" not in out + error
+
+
+def test_independence_is_claimed_by_name_only(call):
+    honest = ("audit", "their_sampler:fixed", "--probabilities", "p.csv", "--rounds", 3000)
+    assert call(*honest)[0] == 0
+    code, out, _ = call(*honest, "--design", "independent")
+    assert code == 1
+    assert "refuted: clients are drawn independently" in out
+    assert call(*honest, "--design", "lucky")[0] == 2

@@ -55,7 +55,8 @@ def test_a_wrong_variance_is_refuted(case, name, factor) -> None:
     updates, p, drawn = case
     wrong = factor * drawn[name].squared_error
     verdict = check_design_variance(wrong, design(p, name), updates, **LOOSE)
-    assert verdict.outcome == "refuted"
+    told = factor > 1.0 or name in EXACT  # too small needs a κ that is known
+    assert verdict.outcome == ("refuted" if told else "inconclusive")
 
 
 def test_checks_take_the_design_itself(case) -> None:
@@ -73,7 +74,7 @@ def test_checks_take_the_design_itself(case) -> None:
     right = check_participation_variance(found, weights, p, design=rule, **LOOSE)
     wrong = check_participation_variance(found, weights, p, design="systematic", **LOOSE)
     assert right.passed, right
-    assert wrong.outcome == "refuted"
+    assert wrong.outcome == "inconclusive"  # too small, if κ is what was assumed
     assert check_aggregate_weight(found, weights, p, design=rule, **LOOSE).passed
     told = simulate(rule, paired(updates, pairs), rounds=ROUNDS, seed=4, device="cpu")
     assert check_uploads(told, p, pairs, design=rule, **LOOSE).passed
@@ -153,8 +154,10 @@ def test_the_one_sided_test_has_the_stated_power() -> None:
 def test_both_sides_are_refuted_and_a_broken_assumption_is_said() -> None:
     y = np.random.default_rng(2).exponential(size=200_000)
     assert check_assumed_mean(y, 1.0, 2.1, discrepancy=0.1).passed
-    assert check_assumed_mean(y, 1.2, 2.1, discrepancy=0.1).outcome == "refuted"
     assert check_assumed_mean(y, 0.8, 2.1, discrepancy=0.1).outcome == "refuted"
+    small = check_assumed_mean(y, 1.2, 2.1, discrepancy=0.1)
+    assert small.outcome == "inconclusive"
+    assert "nothing tells which" in small.detail
     broken = check_assumed_mean(y, 1.0, 1.5, discrepancy=0.1)
     assert broken.outcome == "inconclusive"
     assert "exceed" in broken.detail

@@ -66,6 +66,21 @@ def audit(
     replacement: Annotated[
         bool, typer.Option("--replacement", help="Repeated indices are meant.")
     ] = False,
+    design: Annotated[
+        str | None,
+        typer.Option(
+            help="How draws are claimed to be coupled: independent, systematic, ...; tested if "
+            "independent.",
+            show_default="no claim",
+        ),
+    ] = None,
+    rarest: Annotated[
+        float | None,
+        typer.Option(
+            help="Nobody is drawn more rarely than this, if no probabilities are claimed.",
+            show_default="not stated",
+        ),
+    ] = None,
     rounds: AuditRounds = None,
     discrepancy: Annotated[
         float, typer.Option(help="Relative error that a support must rule out.")
@@ -78,8 +93,9 @@ def audit(
 ) -> None:
     """Draw from a sampler and hold it against its probabilities, weights and budget.
 
-    Exit code 1 if a claim is refuted, 2 if the question makes no sense, else 0: also if the
-    rounds were too few to tell ("inconclusive"). What the sampler prints goes to standard error.
+    Exit code 1 if a claim is refuted, 2 if the question makes no sense or a draw cannot be read,
+    else 0: also if the rounds were too few to tell ("inconclusive"). What the sampler prints goes
+    to standard error. Names in a column called client may be returned instead of indices.
 
     Example: roundlot audit my_sampler:draw --probabilities p.csv
     """
@@ -99,7 +115,10 @@ def audit(
             budget=budget,
             budget_rule="every draw" if every_draw else "average",
             form=form,
+            names=_names(probabilities) or _names(weights),
             replacement=replacement,
+            design=design,
+            rarest=rarest,
             rounds="auto" if rounds is None else rounds,
             discrepancy=discrepancy,
             false_alarm=false_alarm,
@@ -183,6 +202,20 @@ def _table(path: Path | None, name: str) -> npt.NDArray[np.float64] | None:
     numbers = table.numbers(kept, empty=True)
     # An empty cell is not available: nobody is drawn there.
     return np.where(np.isnan(numbers), 0.0, numbers)
+
+
+def _names(path: Path | None) -> list[str] | None:
+    """What the column client or processor of a table says, if its entries differ."""
+    if path is None or path.suffix == ".npy":
+        return None
+    from roundlot.fleet.tables import read_table
+
+    table = read_table(path, "names")
+    for column in table.columns:
+        if column.lower() in ("client", "processor"):
+            found = [str(one) for one in table.texts(column)]
+            return found if len(set(found)) == len(found) else None
+    return None
 
 
 def _is_number(text: str) -> bool:
