@@ -31,6 +31,7 @@ FIRST_LOOK = 64
 SHIFT = 0.25
 _WORDS = 16  # overlaps are counted on 1,024 pairs: all of them, or a sample
 _CANDIDATES = 8
+_ONES = np.array([value.bit_count() for value in range(256)], dtype=np.uint8)
 
 
 class RoundsCheck(StreamingCheck):
@@ -195,9 +196,15 @@ def _add(sums: Sums, values: npt.NDArray[np.float64]) -> None:
 
 def _overlap(one: UintArray, other: UintArray) -> npt.NDArray[np.float64]:
     """``(R,)`` in 0..1: what both rounds have, over what the larger has; 0 if both are empty."""
-    both = np.bitwise_count(one & other).sum(axis=1, dtype=np.int64)
-    sizes = [np.bitwise_count(x).sum(axis=1, dtype=np.int64) for x in (one, other)]
+    both = _bits(one & other)
+    sizes = [_bits(x) for x in (one, other)]
     return np.asarray(both / np.maximum(np.maximum(*sizes), 1))
+
+
+def _bits(words: UintArray) -> IntArray:
+    """``(R,)``, ones in the words of every row; NumPy counts them itself from 2.0 on only."""
+    each = _ONES[np.ascontiguousarray(words).view(np.uint8)]
+    return np.asarray(each.reshape(len(words), -1).sum(axis=1, dtype=np.int64))
 
 
 def repeated_lag(hashes: UintArray, rate: float) -> int:

@@ -472,7 +472,7 @@ def test_a_right_sampler_is_not_stuck_for_having_drawn_the_same_by_chance():
     assert all(
         varied(audit(exclusive, rounds=5, false_alarm=0.01, seed=seed)) for seed in range(60)
     )
-    u = [[1.0], [1.0]]  # whoever is drawn, the step is the same: nothing is wrong with that
+    u = np.ones((2, 1))  # whoever is drawn, the step is the same: nothing is wrong with that
     step = {"updates": u, "claimed": np.full(2, 0.5), "rounds": 4}
     assert not any(audit(lambda rng: np.ones(1) * 2, seed=s, **step).refuted for s in range(30))
     few = {"n_clients": 4, "rounds": 2}
