@@ -22,7 +22,9 @@ ROUNDING = 1e-12  # relative: 2/(L + μ) computed in floats must count as at mos
 class Parameter:
     """A number a theorem speaks of: its keyword in ``evaluate``, its symbol, its sign.
 
-    It is at least 0 unless ``positive`` (above 0) or ``signed`` (anything finite).
+    It is at least 0 unless ``positive`` (above 0) or ``signed`` (anything finite). A positive one
+    with ``limit`` bounds something from above, so that what is proved for every number above 0
+    holds for 0 in the limit: ``evaluate`` takes 0, too.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Parameter:
     positive: bool = False
     signed: bool = False
     whole: bool = False
+    limit: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,11 +60,16 @@ class Condition:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Domain:
-    """Parameters with their conditions, and the chart under which every sign can be read off."""
+    """Parameters with their conditions, and the chart under which every sign can be read off.
+
+    ``implied`` holds in every instance of the setting, by the Cauchy-Schwarz inequality say: proofs
+    do not need it, but numbers that break it belong to no instance and are refused.
+    """
 
     parameters: tuple[Parameter, ...]
     conditions: tuple[Condition, ...] = ()
     chart: Mapping[Expression, Expression] = field(default_factory=dict)
+    implied: tuple[Condition, ...] = ()
 
     @cached_property
     def signs(self) -> Signs:
@@ -113,12 +121,15 @@ class Domain:
         """
         values = self._values(numbers)
         for condition in self.conditions:
-            left, right = (_number(e, values) for e in (condition.greater, condition.smaller))
-            room = left - right + ROUNDING * (np.abs(left) + np.abs(right))
-            holds = (left > right) if condition.strict else (room >= 0)
-            if not np.all(holds):
+            if not _holds(condition, values):
                 raise AssumptionError(
                     f"outside the proven range: it needs {condition.text}"
+                    f"{self._given(condition, values)}"
+                )
+        for condition in self.implied:
+            if not _holds(condition, values):
+                raise AssumptionError(
+                    f"no instance has these numbers: always {condition.text}"
                     f"{self._given(condition, values)}"
                 )
         return values
@@ -147,24 +158,38 @@ class Domain:
         names = [p.name for p in self.parameters]
         wrong = [n for n in numbers if n not in names] or [n for n in names if n not in numbers]
         if wrong:
-            raise AssumptionError(f"{wrong[0]}: give exactly the numbers {', '.join(names)}")
+            raise AssumptionError(_unfit(wrong[0], names))
         return {
             p.symbol: _admitted(p, without_unit(p.name, numbers[p.name])) for p in self.parameters
         }
 
 
+def _holds(condition: Condition, values: Mapping[Expression, Any]) -> bool:
+    left, right = (_number(e, values) for e in (condition.greater, condition.smaller))
+    room = left - right + ROUNDING * (np.abs(left) + np.abs(right))
+    return bool(np.all(left > right if condition.strict else room >= 0))
+
+
+def _unfit(name: str, names: list[str]) -> str:
+    if name == "smoothness" and "client_smoothness" in names:
+        return (
+            "smoothness: that of the mean F is not enough here; give client_smoothness, the "
+            "largest smoothness of the clients' f_i"
+        )
+    return f"{name}: give exactly the numbers {', '.join(names)}"
+
+
 def _admitted(parameter: Parameter, number: Any) -> Any:
     value = np.asarray(number, dtype=np.float64)
     bad = ~np.isfinite(value)
+    above = parameter.positive and not parameter.limit
     if not parameter.signed:
-        bad |= value <= 0 if parameter.positive else value < 0
+        bad |= value <= 0 if above else value < 0
     if parameter.whole:
         bad |= value != np.floor(value)
     if bad.any():
         kind = "a whole number, " if parameter.whole else ""
-        least = (
-            "" if parameter.signed else " and above 0" if parameter.positive else " and at least 0"
-        )
+        least = "" if parameter.signed else " and above 0" if above else " and at least 0"
         shown = float(value[bad].ravel()[0]) if value.ndim else float(value)
         raise AssumptionError(
             f"{parameter.name} is {shown:g}; {parameter.meaning} must be {kind}finite{least}"

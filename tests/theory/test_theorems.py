@@ -192,6 +192,8 @@ USUAL = {
     "squared_norm": 2.0,
     "mean_inverse": 0.1,
     "done": 2.0,
+    "leader_weight": 0.5,
+    "other_leader_weight": 0.25,
 }
 
 PARTICULAR = {"steep_step": {"expected_smoothness": 5.0}}

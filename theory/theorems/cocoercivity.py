@@ -39,7 +39,7 @@ THEOREM = Theorem(
         parameters=(
             SMOOTHNESS,
             CONVEXITY,
-            Parameter(name="inner_product", symbol=inner(d, e), meaning="⟨∇F(x), e⟩", signed=True),
+            Parameter(name="inner_product", symbol=inner(d, e), meaning="⟨∇F(x), e⟩"),
         ),
         conditions=(ORDERED,),
         chart={L: mu + extra},

@@ -11,15 +11,15 @@ Reference: He, Wang, Choromanska (AL-DSGD, 2024) for the method; the bound by on
 
 import sympy
 
-from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Square, definition
+from roundlot.theory.domain import Condition, Domain, Parameter
+from roundlot.theory.facts import Square, bounded, definition
 from roundlot.theory.gram import inner, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
 
 moved, column, apart = sympy.symbols("‖m‖² ‖δ‖² Y")
 near, far = sympy.symbols("w_N w_τ")
-y, leaning = vectors("y", "δm")
+y, leaning = vectors("‖δ‖y", "δm/‖δ‖")
 one, other = vectors("δ_B", "δ_D")
 REFERENCE = "He, Wang, Choromanska (AL-DSGD, 2024)"
 
@@ -28,8 +28,8 @@ THEOREM = Theorem(
     title="Row-stochastic mixing moves the mean by at most column drift times spread",
     setting=(
         "x_i⁺ = Σ_j P_ij x_j with P row-stochastic; δ = Pᵀ1/n − 1/n; m = x̄⁺ − x̄; y_j = x_j − x̄, "
-        "Y = Σ ‖y_j‖²; δm is the list of the vectors δ_j m. Products of lists are sums "
-        "over workers."
+        "Y = Σ ‖y_j‖²; ‖δ‖y and δm/‖δ‖ (0 if δ = 0) are lists of vectors, one a worker. Products "
+        "of lists are sums over workers."
     ),
     claim=Claim(
         left=moved,
@@ -40,9 +40,10 @@ THEOREM = Theorem(
     relation="tight",
     domain=Domain(
         parameters=(
-            Parameter(name="column_drift", symbol=column, meaning="‖δ‖², squared", positive=True),
+            Parameter(name="column_drift", symbol=column, meaning="‖δ‖², squared"),
             Parameter(name="spread", symbol=apart, meaning="Y = Σ ‖x_j − x̄‖²"),
-        )
+        ),
+        implied=(Condition(text="‖δ‖² <= 1", greater=1, smaller=column),),
     ),
     steps=(
         Step(
@@ -55,25 +56,24 @@ THEOREM = Theorem(
                     name="the mean's move",
                     reason="Σ δ_j = 0 for row-stochastic P, so m = Σ δ_j x_j = Σ δ_j y_j",
                 ),
-                definition(
-                    norm2(leaning),
-                    column * moved,
-                    name="the list along δ",
-                    reason="Σ ‖δ_j m‖² = ‖δ‖² ‖m‖²",
+                bounded(
+                    leaning, moved, name="the list along δ", reason="Σ (δ_j/‖δ‖)² ‖m‖² <= ‖m‖²"
                 ),
-                definition(apart, norm2(y), name="the spread", reason="Y = Σ ‖y_j‖²"),
+                definition(
+                    norm2(y), column * apart, name="the spread", reason="Σ ‖δ‖² ‖y_j‖² = ‖δ‖² Y"
+                ),
             ),
-            squares=(Square(form=column * y - leaning),),
+            squares=(Square(form=y - leaning),),
         ),
     ),
     reference=REFERENCE,
     witness=Witness(
         text="y_j = δ_j m/‖δ‖²",
         values={
-            norm2(y): apart,
+            norm2(y): column * apart,
             moved: column * apart,
-            sympy.Symbol("⟨y,δm⟩"): column * apart,
-            norm2(leaning): column**2 * apart,
+            inner(y, leaning): column * apart,
+            norm2(leaning): column * apart,
         },
     ),
 )
@@ -98,7 +98,12 @@ LEADERS = Theorem(
             Parameter(name="other_leader_weight", symbol=far, meaning="the weight w_τ"),
             Parameter(name="leader_drift", symbol=norm2(one), meaning="‖δ_B‖²"),
             Parameter(name="other_leader_drift", symbol=norm2(other), meaning="‖δ_D‖²"),
-        )
+        ),
+        implied=(
+            Condition(text="w_N + w_τ <= 1", greater=1, smaller=near + far),
+            Condition(text="‖δ_B‖² <= 1", greater=1, smaller=norm2(one)),
+            Condition(text="‖δ_D‖² <= 1", greater=1, smaller=norm2(other)),
+        ),
     ),
     steps=(Step(name="one square", scalars=(near, far), squares=(Square(form=one - other),)),),
     reference=REFERENCE,

@@ -39,7 +39,11 @@ unlike, after, slack, gap = sympy.symbols("ζ² D⁺ s k")
 y, c, h, noise, mixed, turn, own = vectors("y", "c", "h", "ξ", "yW", "b", "χ")
 keep = 1 - sympy.Rational(7, 8) * (1 - r)
 CONTRACTION = Parameter(
-    name="contraction", symbol=r, meaning="r >= √ρ, how far one mixing contracts", positive=True
+    name="contraction",
+    symbol=r,
+    meaning="r >= √ρ, how far one mixing contracts",
+    positive=True,
+    limit=True,
 )
 DISSIMILARITY = Parameter(
     name="dissimilarity", symbol=unlike, meaning="ζ², mean ‖∇F_i − ∇F‖² at most"

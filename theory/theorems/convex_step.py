@@ -47,6 +47,9 @@ THEOREM = Theorem(
         ),
         conditions=(STEP_AT_MOST,),
         chart={gamma: 1 / (L + room)},
+        implied=(
+            Condition(text="F(x) − F* <= L/2 ‖x − x*‖²", greater=L / 2 * norm2(e), smaller=value),
+        ),
     ),
     steps=(
         Step(

@@ -221,7 +221,15 @@ EXPECTED_VARIANCE = Theorem(
             EXPECTED,
             SPREAD,
             Parameter(name="squared_gradient", symbol=norm2(gradient), meaning="‖∇F‖²"),
-        )
+        ),
+        implied=(
+            Condition(text="E[N] >= 1", greater=expected, smaller=1),
+            Condition(
+                text="Var N >= (E[N] − ⌊E[N]⌋)(⌊E[N]⌋ + 1 − E[N])",
+                greater=spread,
+                smaller=(expected - sympy.floor(expected)) * (sympy.floor(expected) + 1 - expected),
+            ),
+        ),
     ),
     steps=(
         Step(

@@ -1,6 +1,7 @@
 """One step on a smooth function whose gradient dominates its values (Polyak-Łojasiewicz).
 
-Problem: minimise ``F``, L-smooth with ``‖∇F(x)‖² >= 2μ (F(x) − F*)``, convex or not.
+Problem: minimise ``F``, L-smooth with ``‖∇F(x)‖² >= 2μ (F(x) − F*)``, convex or not; ``L >= μ``, as
+``‖∇F(x)‖² <= 2L (F(x) − F*)``.
 Method: ``x⁺ = x − γ g`` with ``E g = ∇F(x)``, ``E‖g − ∇F(x)‖² <= σ²``, ``0 < γ <= 2/L``.
 Guarantee: ``E F(x⁺) − F* <= (1 − γμ(2 − γL)) (F(x) − F*) + Lγ²σ²/2``.
 Reference: Karimi, Nutini, Schmidt (ECML-PKDD 2016); theorem nonconvex_descent.
@@ -12,7 +13,7 @@ from roundlot.theory.domain import Condition, Domain
 from roundlot.theory.facts import domination
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, SMOOTHNESS, L, mu
+from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
 from roundlot.theory.theorems.nonconvex_descent import THEOREM as DESCENT
 from roundlot.theory.theorems.nonconvex_descent import VALUE, d, new_value, value
 from roundlot.theory.theorems.one_step import STEP, VARIANCE, gamma, variance
@@ -38,8 +39,8 @@ THEOREM = Theorem(
     relation="upper",
     domain=Domain(
         parameters=(SMOOTHNESS, CONVEXITY, STEP, VARIANCE, VALUE),
-        conditions=(STEP_AT_MOST,),
-        chart={gamma: 2 / (L + room)},
+        conditions=(ORDERED, STEP_AT_MOST),
+        chart={L: mu + extra, gamma: 2 / (mu + extra + room)},
     ),
     steps=(
         Step(

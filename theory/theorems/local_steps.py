@@ -5,7 +5,8 @@ at most ``σ_i²``, second moments of gradients along the trajectory at most ``G
 f_i*``. With many models, one statement for each; they meet only in the design that gives each its
 ``Var H_s``.
 Method: ``γ_t = 2/(μ(g + t))``, ``g >= K``, ``gμ >= 4L``. Every ``K`` steps whoever was drawn sends
-the difference of its model, and the server adds ``Σ_v P_v (difference)``, ``E Σ_b P_(i,b) = d_i``.
+the difference of its model, and the server adds ``Σ_v P_v (difference)``, ``E Σ_b P_(i,b) = d_i``;
+the probabilities are fixed before these ``K`` steps.
 Guarantee: ``E‖w_t − w*‖² <= (g a_0 + 4B/μ²)/(g + t)``, hence ``E F(w_t) − F* <= L/2`` times that,
 with ``B = Σ d_i² σ_i² + 6LΓ + 8(K − 1)²G² + 4K²G² max Var H``. The one part that the design moves
 is the last.
@@ -89,7 +90,8 @@ DOMAIN = Domain(
 SETTING = (
     "F = Σ d_i f_i, every f_i is L-smooth and μ-strongly convex; K local steps with "
     "γ_t = 2/(μ(g + t)) "
-    "between two averagings; independent processors with E H = 1; w_t is the mean of the clients' "
+    "between two averagings; independent processors with E H = 1, their probabilities fixed before "
+    "the local steps that they sample; w_t is the mean of the clients' "
     "models before, and the server's model after averaging; a_t = E‖w_t − w*‖², V̄ "
     "the same for the "
     "mean of all clients, Y = E‖w_{t+1} − v_{t+1}‖² what the draw adds, 0 without averaging."

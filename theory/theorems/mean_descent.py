@@ -21,7 +21,14 @@ from roundlot.theory.theorems.batch_mean import k
 from roundlot.theory.theorems.batch_mean import noise as sum_of_noises
 from roundlot.theory.theorems.centred import JENSEN, whole
 from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
-from roundlot.theory.theorems.nonconvex_descent import GRADIENT, VALUE, d, new_value, value
+from roundlot.theory.theorems.nonconvex_descent import (
+    GRADIENT,
+    SMALL_GRADIENT,
+    VALUE,
+    d,
+    new_value,
+    value,
+)
 from roundlot.theory.theorems.one_step import VARIANCE, variance
 from roundlot.theory.theorems.partial_participation import STEP, eta
 
@@ -57,6 +64,7 @@ THEOREM = Theorem(
         parameters=(SMOOTHNESS, STEP, VARIANCE, WORKERS, VALUE, GRADIENT, SPREAD),
         conditions=(SHORT, ALONE),
         chart={eta: 1 / (L + room)},
+        implied=(SMALL_GRADIENT,),
     ),
     steps=(
         Step(

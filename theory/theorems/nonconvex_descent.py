@@ -8,7 +8,7 @@ Reference: Ghadimi and Lan (SIAM J. Optim. 2013).
 
 import sympy
 
-from roundlot.theory.domain import Domain, Parameter
+from roundlot.theory.domain import Condition, Domain, Parameter
 from roundlot.theory.facts import bounded_variance, descent, zero_mean
 from roundlot.theory.gram import inner, norm2, vectors
 from roundlot.theory.steps import Step
@@ -20,6 +20,10 @@ value, new_value = sympy.symbols("F F⁺")
 d, noise = vectors("∇F", "ξ")
 GRADIENT = Parameter(name="squared_gradient", symbol=norm2(d), meaning="‖∇F(x)‖²")
 VALUE = Parameter(name="value", symbol=value, meaning="F(x) above its lower bound")
+
+SMALL_GRADIENT = Condition(
+    text="‖∇F(x)‖² <= 2L (F(x) − F_inf)", greater=2 * L * value, smaller=norm2(d)
+)
 
 THEOREM = Theorem(
     name="nonconvex_descent",
@@ -35,7 +39,9 @@ THEOREM = Theorem(
         latex=r"\mathbb{E} F(x^{+})",
     ),
     relation="tight",
-    domain=Domain(parameters=(SMOOTHNESS, STEP, VARIANCE, VALUE, GRADIENT)),
+    domain=Domain(
+        parameters=(SMOOTHNESS, STEP, VARIANCE, VALUE, GRADIENT), implied=(SMALL_GRADIENT,)
+    ),
     steps=(
         Step(
             name="one step",

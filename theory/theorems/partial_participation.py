@@ -3,7 +3,8 @@
 Problem: minimise ``F = Σ_i d_i f_i``; every ``f_i`` is L-smooth and bounded below by ``f_i*``,
 ``F`` is μ-strongly convex with minimiser ``w*``.
 Method: ``w⁺ = w − η Σ_v P_v (∇f_i(w) + ξ_v)``, ``v = (i, b)``; realised weights ``P_v >= 0`` with
-``E Σ_b P_v = d_i``, so ``E H = 1`` for ``H = Σ_v P_v``.
+``E Σ_b P_v = d_i``, so ``E H = 1`` for ``H = Σ_v P_v``. The draw is
+independent of the batches: the bound is false for a design that looks at their gradients.
 Guarantee: ``E‖w⁺ − w*‖² <= (1 − μη)‖w − w*‖² − 2η(1 − Lη)(F − F*) + 2Lη²Γ + 2Lη²√(Var H · Var R) +
 η²N``: the heterogeneity ``Γ = F* − Σ_i d_i f_i*``, and three parts that a design moves:
 participation variance ``Var H``, the variance of the surrogate ``R = Σ_v P_v (f_i(w) − f_i*)``,
@@ -71,7 +72,8 @@ THEOREM = Theorem(
     setting=(
         "F = Σ d_i f_i is μ-strongly convex with minimiser w*, every f_i is L-smooth and at least "
         "f_i*; w⁺ = w − η(g + ξ), g = Σ_v P_v ∇f_i(w), ξ = Σ_v P_v ξ_v; H = Σ P_v has mean 1, "
-        "R = Σ P_v (f_i(w) − f_i*); e = w − w*, φ = F(w) − F*. Products of vectors stand for their "
+        "R = Σ P_v (f_i(w) − f_i*); the draw is independent of the batches, E ξ_v = 0 given it; "
+        "e = w − w*, φ = F(w) − F*. Products of vectors stand for their "
         "expectations given w."
     ),
     claim=Claim(
@@ -100,6 +102,10 @@ THEOREM = Theorem(
         ),
         conditions=(ORDERED, SHORT),
         chart={L: mu + extra, eta: 1 / (mu + extra + room)},
+        implied=(
+            Condition(text="F(w) − F* >= μ/2 ‖w − w*‖²", greater=gap, smaller=mu / 2 * norm2(e)),
+            Condition(text="F(w) − F* <= L/2 ‖w − w*‖²", greater=L / 2 * norm2(e), smaller=gap),
+        ),
     ),
     steps=(
         Step(

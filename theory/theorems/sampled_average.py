@@ -1,7 +1,8 @@
 """Averaging the drawn clients' updates costs at most Var H times the largest second moment.
 
 Problem: two processors, drawn independently with probabilities ``p`` and ``q``, bring updates
-``U`` and ``W`` of second moment at most ``x``, with weights ``α`` and ``β``.
+``U`` and ``W`` of second moment at most ``x``, with weights ``α`` and ``β``. The probabilities are
+fixed before the updates: for those that look at them, ``E‖U‖² <= x`` does not hold given the draw.
 Guarantee: ``E‖Δ − (αU + βW)‖² <= x Var H``, ``Var H = α²(1/p − 1) + β²(1/q − 1)``, attained by
 ``‖U‖² = ‖W‖² = x``; more processors follow by grouping, two of one client bring the same update.
 Reference: theorem additive_variance; the role of Li et al. (ICLR 2020), lemma 5, for any design of
@@ -36,7 +37,8 @@ THEOREM = Theorem(
     title="Sampling bounded updates costs at most their size times Var H",
     setting=(
         "Two processors draw independently with probabilities p and q and bring updates U and W "
-        "with E‖U‖² <= x, E‖W‖² <= x, weights α and β; Δ = αU/p [first drew] + βW/q [second drew]."
+        "with E‖U‖² <= x, E‖W‖² <= x, independent of who draws: the probabilities are fixed before "
+        "the updates; weights α and β; Δ = αU/p [first drew] + βW/q [second drew]."
     ),
     claim=Claim(
         left=error,

@@ -19,8 +19,8 @@ from roundlot.theory.gram import Expression, Vector, inner, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Relation, Theorem, Witness
 from roundlot.theory.theorems.horvitz_thompson import CHANCE, SURE_AT_MOST, at_most_one, p, rest
+from roundlot.theory.theorems.stale_update import ALIGNED_AT_MOST, G, best, beta, h, left_over
 from roundlot.theory.theorems.stale_update import THEOREM as STALE_UPDATE
-from roundlot.theory.theorems.stale_update import G, best, beta, h, left_over
 
 newer, room = sympy.symbols("ν s")
 (probe,) = vectors("z")
@@ -99,6 +99,7 @@ BEST = Theorem(
         parameters=(CHANCE, FRESH, STALE, ALIGNED),
         conditions=(CHANCE_AT_MOST,),
         chart={p: 1 / (1 + rest)},
+        implied=(ALIGNED_AT_MOST,),
     ),
     steps=(
         Step(
@@ -141,6 +142,7 @@ def _helps(name: str, title: str, relation: Relation, right: Expression) -> Theo
             chart={p: 1 / (1 + rest), inner(G, h): (room + beta * norm2(h)) / 2}
             if helps
             else {p: 1 - rest},
+            implied=(ALIGNED_AT_MOST,) if helps else (),
         ),
         steps=(
             Step(

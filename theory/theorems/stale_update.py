@@ -10,7 +10,7 @@ Reference: Zhang et al. (arXiv 2504.05138); Jhunjhunwala et al. (FedVARP, 2022) 
 
 import sympy
 
-from roundlot.theory.domain import Domain, Parameter
+from roundlot.theory.domain import Condition, Domain, Parameter
 from roundlot.theory.enumeration import expectation
 from roundlot.theory.gram import inner, norm2, vectors
 from roundlot.theory.steps import Step
@@ -21,6 +21,10 @@ beta = sympy.Symbol("β")
 G, h = vectors("G", "h")
 best = inner(G, h) / norm2(h)
 left_over = norm2(G) - inner(G, h) ** 2 / norm2(h)
+
+ALIGNED_AT_MOST = Condition(
+    text="⟨G, h⟩² <= ‖G‖²‖h‖²", greater=norm2(G) * norm2(h), smaller=inner(G, h) ** 2
+)
 
 THEOREM = Theorem(
     name="stale_update",
@@ -51,6 +55,7 @@ THEOREM = Theorem(
         ),
         conditions=(SURE_AT_MOST,),
         chart={p: 1 - rest},
+        implied=(ALIGNED_AT_MOST,),
     ),
     steps=(Step(name="sum over both outcomes", scalars=(p, beta)),),
     reference="Zhang et al. (arXiv 2504.05138)",
