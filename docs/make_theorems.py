@@ -135,7 +135,7 @@ def joining() -> str:
 def _requires(theorem: Theorem) -> str:
     """The cells of a theorem's row: what joins, what does not, and the rest of the requirements."""
     rules = theorem.requirements
-    names = [p.name for p in theorem.domain.parameters]
+    names = [p.name for p in theorem.domain.numbers]
     told = [name for name in names if told_by_training(theorem, name)]
     by_hand = [name for name in names if name not in told]
     unit = f" ({rules.left.unit})" if rules.left.unit else ""
@@ -213,7 +213,7 @@ def call(theorem: Theorem) -> str:
     numbers = {name: f"{value:.4g}" for name, value in picture(theorem.name).numbers.items()}
     rows = [
         f"| `{p.name}` | {p.symbol} | {_meaning(theorem, p)} | {UNITS.get(p.name, '-')} |\n"
-        for p in theorem.domain.parameters
+        for p in theorem.domain.numbers
     ]
     given = "".join(f"    {name}={value},\n" for name, value in numbers.items())
     flags = " ".join(f"--with {name}={value}" for name, value in numbers.items())

@@ -24,7 +24,8 @@ class Parameter:
 
     It is at least 0 unless ``positive`` (above 0) or ``signed`` (anything finite). A positive one
     with ``limit`` bounds something from above, so that what is proved for every number above 0
-    holds for 0 in the limit: ``evaluate`` takes 0, too.
+    holds for 0 in the limit: ``evaluate`` takes 0, too. An ``inner`` one is not of the bound but of
+    its proof, the next client's probability say: what is proved holds whatever it is.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Parameter:
     signed: bool = False
     whole: bool = False
     limit: bool = False
+    inner: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,6 +72,11 @@ class Domain:
     conditions: tuple[Condition, ...] = ()
     chart: Mapping[Expression, Expression] = field(default_factory=dict)
     implied: tuple[Condition, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[Parameter, ...]:
+        """The parameters of the bound: what ``evaluate`` takes."""
+        return tuple(p for p in self.parameters if not p.inner)
 
     @cached_property
     def signs(self) -> Signs:
@@ -120,7 +127,10 @@ class Domain:
             AssumptionError: a missing, unknown, infinite or negative number, or a failed condition.
         """
         values = self._values(numbers)
+        inner = {p.symbol for p in self.parameters if p.inner}
         for condition in self.conditions:
+            if condition.difference.free_symbols & inner:
+                continue
             if not _holds(condition, values):
                 raise AssumptionError(
                     f"outside the proven range: it needs {condition.text}"
@@ -155,13 +165,11 @@ class Domain:
         return f" ({', '.join(told)})" if told else ""
 
     def _values(self, numbers: Mapping[str, Any]) -> dict[Expression, Any]:
-        names = [p.name for p in self.parameters]
+        names = [p.name for p in self.numbers]
         wrong = [n for n in numbers if n not in names] or [n for n in names if n not in numbers]
         if wrong:
             raise AssumptionError(_unfit(wrong[0], names))
-        return {
-            p.symbol: _admitted(p, without_unit(p.name, numbers[p.name])) for p in self.parameters
-        }
+        return {p.symbol: _admitted(p, without_unit(p.name, numbers[p.name])) for p in self.numbers}
 
 
 def _holds(condition: Condition, values: Mapping[Expression, Any]) -> bool:

@@ -106,6 +106,7 @@ _LOCAL = Requirements(
         "second_moment": Role.SECOND_MOMENT,
     },
 )
+_APART = replace(_LOCAL, left=Left(quantity=Quantity.SPREAD, unit="x²"))
 _DRAW = Requirements(subject=Subject.DRAW, left=_VARIANCE, sampling=Sampling.UNBIASED)
 _DRAWS = replace(_DRAW, sampling=Sampling.INDEPENDENT, fixed=Fixed.UPDATES)
 _WEIGHTS = replace(_DRAWS, left=Left(quantity=Quantity.WEIGHT, unit="1"))
@@ -142,6 +143,7 @@ REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
         "unbiased": replace(_DRAW, left=_MEAN),
         "variance": _DRAW,
         "covariance": _DRAW,
+        "additive_mean": replace(_DRAWS, left=_MEAN),
         "additive_variance": _DRAWS,
         "participation_variance": _WEIGHTS,
         "repeated_draws": _WEIGHTS,
@@ -191,7 +193,8 @@ REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
         "participation_floor": replace(
             _PARTICIPATION, index=Index.ROUND, held=frozenset({"covariance", "batch_noise"})
         ),
-        "local_drift": replace(_LOCAL, left=Left(quantity=Quantity.SPREAD, unit="x²")),
+        "drift_since_averaging": _APART,
+        "local_drift": _APART,
         "local_step": _LOCAL,
         "local_steps": _LOCAL_STEPS,
         "local_steps_value": replace(_LOCAL_STEPS, left=_EXCESS),

@@ -122,7 +122,7 @@ class Theorem:
         Raises:
             AssumptionError: none are recorded.
         """
-        return requirements_of(self.name, [p.name for p in self.domain.parameters])
+        return requirements_of(self.name, [p.name for p in self.domain.numbers])
 
     @cached_property
     def multipliers(self) -> dict[str, Multipliers]:

@@ -402,7 +402,7 @@ BY_HAND = {
 
 @pytest.mark.parametrize("theorem", CATALOGUE, ids=lambda t: t.name)
 def test_without_numbers_a_theorem_names_all_that_it_needs(theorem) -> None:
-    needed = BY_HAND.get(theorem.name, {p.name for p in theorem.domain.parameters})
+    needed = BY_HAND.get(theorem.name, {p.name for p in theorem.domain.numbers})
     if not needed:
         require_joinable(theorem, TRAINED, {}, to_target=False)
         return

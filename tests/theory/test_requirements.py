@@ -40,7 +40,7 @@ def test_only_rounds_of_a_server_take_numbers_of_a_fleet() -> None:
 
 @BY_NAME
 def test_parameters_named_alike_are_told_apart_by_role(theorem) -> None:
-    names = {p.name for p in theorem.domain.parameters}
+    names = {p.name for p in theorem.domain.numbers}
     rules = theorem.requirements
     assert rules.roles.keys() <= names
     assert rules.held <= names
@@ -58,12 +58,12 @@ def test_parameters_named_alike_are_told_apart_by_role(theorem) -> None:
 def test_the_unit_of_the_left_side_is_that_of_the_right(theorem) -> None:
     """The right side, with every parameter in units of its own, scales as the left side should."""
     left = theorem.requirements.left
-    if not left.unit or any(p.name not in UNITS for p in theorem.domain.parameters):
+    if not left.unit or any(p.name not in UNITS for p in theorem.domain.numbers):
         pytest.skip("numbers whose unit the caller chooses")
     F, x = sympy.symbols("F_unit x_unit", positive=True)
-    positive = {p.symbol: sympy.Symbol(p.name, positive=True) for p in theorem.domain.parameters}
+    positive = {p.symbol: sympy.Symbol(p.name, positive=True) for p in theorem.domain.numbers}
     scaled = {}
-    for parameter in theorem.domain.parameters:
+    for parameter in theorem.domain.numbers:
         value, distance = powers(UNITS[parameter.name])
         scaled[positive[parameter.symbol]] = F**value * x**distance * positive[parameter.symbol]
     formula = theorem.claim.formula.subs(positive, simultaneous=True)

@@ -76,10 +76,10 @@ def test_domination_cannot_exceed_smoothness():
 
 
 @pytest.mark.parametrize(
-    "theorem", [t for t in CATALOGUE if "client_smoothness" in str(t.domain.parameters)]
+    "theorem", [t for t in CATALOGUE if "client_smoothness" in str(t.domain.numbers)]
 )
 def test_the_smoothness_of_the_mean_is_not_enough_for_clients(theorem):
-    numbers = {p.name: 1.0 for p in theorem.domain.parameters}
+    numbers = {p.name: 1.0 for p in theorem.domain.numbers}
     numbers["smoothness"] = numbers.pop("client_smoothness")
     with pytest.raises(AssumptionError, match="largest smoothness of the clients"):
         theorem.evaluate(**numbers)

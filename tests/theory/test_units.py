@@ -7,7 +7,7 @@ from roundlot.theory import CATALOGUE, AssumptionError, Quantity
 from roundlot.theory.theorems import named
 from roundlot.theory.units import UNITS, powers
 
-SPOKEN = [t for t in CATALOGUE if all(p.name in UNITS for p in t.domain.parameters)]
+SPOKEN = [t for t in CATALOGUE if all(p.name in UNITS for p in t.domain.numbers)]
 NUMBERS = {"smoothness": 4, "strong_convexity": 0.5, "variance": 2, "squared_distance": 1}
 
 
@@ -33,9 +33,9 @@ def test_many_theorems_are_held_to_their_units():
 @pytest.mark.parametrize("theorem", SPOKEN, ids=lambda t: t.name)
 def test_every_formula_is_of_one_unit(theorem):
     F, x = sympy.symbols("F_unit x_unit", positive=True)
-    positive = {p.symbol: sympy.Symbol(p.name, positive=True) for p in theorem.domain.parameters}
+    positive = {p.symbol: sympy.Symbol(p.name, positive=True) for p in theorem.domain.numbers}
     scaled = {}
-    for parameter in theorem.domain.parameters:
+    for parameter in theorem.domain.numbers:
         value, distance = powers(UNITS[parameter.name])
         scaled[positive[parameter.symbol]] = F**value * x**distance * positive[parameter.symbol]
     formula = theorem.claim.formula.subs(positive, simultaneous=True)

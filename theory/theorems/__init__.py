@@ -46,8 +46,8 @@ from roundlot.theory.theorems.growing_rates import (
 from roundlot.theory.theorems.growing_step import STEEP as STEEP_STEP
 from roundlot.theory.theorems.growing_step import THEOREM as GROWING_STEP
 from roundlot.theory.theorems.horvitz_thompson import COVARIANCE, UNBIASED, VARIANCE
-from roundlot.theory.theorems.independent_processors import ADDITIVE, PARTICIPATION
-from roundlot.theory.theorems.local_drift import HALVED
+from roundlot.theory.theorems.independent_processors import ADDITIVE, MEAN, PARTICIPATION
+from roundlot.theory.theorems.local_drift import HALVED, SINCE_AVERAGING
 from roundlot.theory.theorems.local_drift import THEOREM as LOCAL_DRIFT
 from roundlot.theory.theorems.local_step import THEOREM as LOCAL_STEP
 from roundlot.theory.theorems.local_steps import THEOREM as LOCAL_STEPS
@@ -75,6 +75,7 @@ _ESTIMATOR = (
     UNBIASED,
     VARIANCE,
     COVARIANCE,
+    MEAN,
     ADDITIVE,
     PARTICIPATION,
     REPEATED_DRAWS,
@@ -110,6 +111,7 @@ _PARTICIPATION = (PARTIAL_PARTICIPATION, PARTICIPATION_FLOOR)
 _LOCAL = (
     MEAN_OF_UPDATES,
     HALVED,
+    SINCE_AVERAGING,
     LOCAL_DRIFT,
     LOCAL_STEP,
     SAMPLED_AVERAGE,

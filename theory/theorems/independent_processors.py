@@ -1,10 +1,10 @@
-"""Independent processors: variances add, and so does the variance of the aggregate weight.
+"""Any number of independent processors: means and variances add, also those of the weights.
 
-Problem: two processors with weighted updates ``u``, ``w`` of the same model draw it independently
-with probabilities ``p`` and ``q``; their aggregation weights are ``α`` and ``β``.
-Guarantee, exact: ``E‖Δ − (u + w)‖² = ‖u‖²(1/p − 1) + ‖w‖²(1/q − 1)``, and the aggregate weight
-``H = α/p [drew] + β/q [drew]`` has ``E H = α + β`` and ``Var H = α²(1/p − 1) + β²(1/q − 1)``; more
-processors follow by grouping.
+Problem: processors ``1, ..., n`` with weighted updates ``u_j`` of one model draw it independently
+with probabilities ``p_j``; ``Δ = Σ u_j/p_j [j drew]``, ``U = Σ u_j``. Their aggregation weights are
+``α_j``, ``H = Σ α_j/p_j [j drew]``.
+Guarantee, exact, by induction over processors: ``E⟨Δ, z⟩ = ⟨U, z⟩``, ``E‖Δ − U‖² = Σ ‖u_j‖²(1/p_j −
+1)``, ``Var H = Σ α_j²(1/p_j − 1)``.
 Reference: Chen, Horváth, Richtárik (TMLR 2022); Zhang et al. (arXiv 2504.05138).
 """
 
@@ -12,19 +12,33 @@ import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
 from roundlot.theory.enumeration import expectation
-from roundlot.theory.gram import Expression, norm2, vectors
+from roundlot.theory.facts import Fact, definition, zero_mean
+from roundlot.theory.gram import Expression, inner, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem
-from roundlot.theory.theorems.horvitz_thompson import CHANCE, NOTHING, OTHER, SURE_AT_MOST, p, q
+from roundlot.theory.theorems.horvitz_thompson import (
+    UNBIASED,
+    VARIANCE,
+    p,
+    probe,
+    q,
+    u,
+)
 
-alpha, beta, rest = sympy.symbols("α β r")
-other_rest = sympy.Symbol("k")
-u, w = vectors("u", "w")
+alpha, beta, other_rest, n, odds = sympy.symbols("α β k n o")
+one = sympy.Symbol("E⟨X,z⟩")
+mean, total, error, drawn, squares = (sympy.Function(name) for name in ("M", "T", "V", "A", "B"))
+so_far, own = vectors("Δ − U", "X − u")
 OTHER_AT_MOST = Condition(text="q <= 1", greater=1, smaller=q, slack=other_rest, slack_value=1 - q)
+REFERENCE = "Chen, Horváth, Richtárik (TMLR 2022); Zhang et al. (arXiv 2504.05138)"
+NEXT = Parameter(
+    name="next_odds", symbol=odds, meaning="o = 1/p − 1 of the next processor", inner=True
+)
+AT_NEXT = {p: 1 / (1 + odds)}
 SETTING = (
-    "Two processors draw the same model independently, with probabilities p and q; weighted "
-    "updates u and w, aggregation weights α and β; Δ = u/p [first drew] + w/q [second drew], "
-    "H = α/p [first drew] + β/q [second drew]."
+    "n processors draw one model independently; processor j with probability p_j and weighted "
+    "update u_j; Δ = Σ u_j/p_j [j drew], U = Σ u_j; p = 1/(1 + o), u, X are those of the next "
+    "processor."
 )
 
 
@@ -42,60 +56,129 @@ def four_outcomes(
     )
 
 
-def _two(name: str, title: str, claim: Claim, more: tuple[Parameter, ...]) -> Theorem:
-    return Theorem(
-        name=name,
-        title=title,
-        setting=SETTING,
-        claim=claim,
-        relation="exact",
-        domain=Domain(
-            parameters=(CHANCE, OTHER, *more),
-            conditions=(SURE_AT_MOST, OTHER_AT_MOST),
-            chart={p: 1 - rest, q: 1 - other_rest},
-        ),
-        steps=(Step(name="sum over the four outcomes", scalars=(p, q)),),
-        reference="Chen, Horváth, Richtárik (TMLR 2022); Zhang et al. (arXiv 2504.05138)",
+def nothing_yet(*sums: Expression, scalars: tuple[Expression, ...] = ()) -> Step:
+    """The base of an induction over processors: sums over none are 0."""
+    facts = tuple(
+        definition(s.subs(n, 0), 0, name=f"{s.func}(0) = 0", reason="an empty sum") for s in sums
+    )
+    return Step(name="base, n = 0", scalars=scalars, shift={n: 0}, facts=facts)
+
+
+def one_more(of: Expression, term: Expression) -> Fact:
+    """``S(n + 1) = S(n) + term``."""
+    return definition(
+        of.subs(n, n + 1),
+        of + term,
+        name=f"{of.func}(n + 1)",
+        reason="one more term of the sum",
     )
 
 
-def _squared_error() -> Expression:
-    full, first, second = u + w, u / p, w / q
-    drawn = [first + second, first, second, NOTHING]
-    return four_outcomes(*(norm2(step - full) for step in drawn))
+#: The error of the first n processors and of one more, who draws independently of them.
+ERRORS = (
+    definition(error(n), norm2(so_far), name="error so far", reason="V(n) is E‖Δ − U‖²"),
+    definition(error(n + 1), norm2(so_far + own), name="error of one more", reason="both are sums"),
+    *zero_mean(own, so_far),
+)
+
+MEAN = Theorem(
+    name="additive_mean",
+    title="The step of any number of processors is unbiased",
+    setting=SETTING + " M(n) = E⟨Δ, z⟩, T(n) = ⟨U, z⟩.",
+    claim=Claim(
+        left=mean(n),
+        right=total(n),
+        text="E⟨Δ, z⟩ for every z",
+        latex=r"\mathbb{E}\langle \Delta, z\rangle",
+    ),
+    relation="exact",
+    domain=Domain(
+        parameters=(
+            Parameter(name="inner_product", symbol=total(n), meaning="⟨U, z⟩", signed=True),
+            NEXT,
+        ),
+    ),
+    steps=(
+        nothing_yet(mean(n), total(n)),
+        Step(
+            name="induction, n to n + 1",
+            scalars=(odds,),
+            shift={n: n + 1},
+            facts=(
+                one_more(mean(n), one),
+                one_more(total(n), inner(u, probe)),
+                UNBIASED.instance(one, AT_NEXT, name="unbiased"),
+                Fact(
+                    name="hypothesis",
+                    expression=total(n) - mean(n),
+                    reason="induction",
+                    equality=True,
+                    hypothesis=True,
+                ),
+            ),
+        ),
+    ),
+    reference=REFERENCE,
+)
 
 
-def _squared_weight_error() -> Expression:
-    full, first, second = alpha + beta, alpha / p, beta / q
-    drawn = [first + second, first, second, sympy.Integer(0)]
-    return four_outcomes(*((weight - full) ** 2 for weight in drawn))
+def _variance(
+    name: str, title: str, setting: str, what: tuple[str, str], parts: tuple[str, str]
+) -> Theorem:
+    """``V(n) = A(n) − B(n)`` by induction over processors, for vectors or for numbers."""
+    return Theorem(
+        name=name,
+        title=title,
+        setting=setting,
+        claim=Claim(left=error(n), right=drawn(n) - squares(n), text=what[0], latex=what[1]),
+        relation="exact",
+        domain=Domain(
+            parameters=(
+                Parameter(name="drawn_squares", symbol=drawn(n), meaning=parts[0]),
+                Parameter(name="squares", symbol=squares(n), meaning=parts[1]),
+                NEXT,
+            ),
+            implied=(
+                Condition(text=f"{parts[0]} >= {parts[1]}", greater=drawn(n), smaller=squares(n)),
+            ),
+        ),
+        steps=(
+            nothing_yet(error(n), drawn(n), squares(n)),
+            Step(
+                name="induction, n to n + 1",
+                scalars=(odds,),
+                shift={n: n + 1},
+                facts=(
+                    *ERRORS,
+                    VARIANCE.instance(norm2(own), AT_NEXT, name="variance"),
+                    one_more(drawn(n), norm2(u) * (1 + odds)),
+                    one_more(squares(n), norm2(u)),
+                    Fact(
+                        name="hypothesis",
+                        expression=drawn(n) - squares(n) - error(n),
+                        reason="induction",
+                        equality=True,
+                        hypothesis=True,
+                    ),
+                ),
+            ),
+        ),
+        reference=REFERENCE,
+    )
 
 
-ADDITIVE = _two(
+ADDITIVE = _variance(
     "additive_variance",
     "The variances of independent processors add",
-    Claim(
-        left=_squared_error(),
-        right=norm2(u) * (1 / p - 1) + norm2(w) * (1 / q - 1),
-        text="E‖Δ − (u + w)‖²",
-        latex=r"\mathbb{E}\|\Delta - (u + w)\|^2",
-    ),
-    (
-        Parameter(name="squared_norm", symbol=norm2(u), meaning="‖u‖²"),
-        Parameter(name="other_squared_norm", symbol=norm2(w), meaning="‖w‖²"),
-    ),
+    SETTING + " V(n) = E‖Δ − U‖², A(n) = Σ ‖u_j‖²/p_j, B(n) = Σ ‖u_j‖².",
+    ("E‖Δ − U‖²", r"\mathbb{E}\|\Delta - U\|^2"),
+    ("Σ ‖u_j‖²/p_j", "Σ ‖u_j‖²"),
 )
-PARTICIPATION = _two(
+PARTICIPATION = _variance(
     "participation_variance",
     "The variance of the aggregate weight",
-    Claim(
-        left=_squared_weight_error(),
-        right=alpha**2 * (1 / p - 1) + beta**2 * (1 / q - 1),
-        text="E(H − (α + β))²",
-        latex=r"\mathbb{E}(H - (\alpha + \beta))^2",
-    ),
-    (
-        Parameter(name="weight", symbol=alpha, meaning="the weight α"),
-        Parameter(name="other_weight", symbol=beta, meaning="the weight β"),
-    ),
+    SETTING.replace("weighted update u_j", "aggregation weight u_j = α_j, a number")
+    + " Δ is the aggregate weight H; V(n) = Var H, A(n) = Σ α_j²/p_j, B(n) = Σ α_j².",
+    ("Var H", r"\operatorname{Var} H"),
+    ("Σ α_j²/p_j", "Σ α_j²"),
 )

@@ -34,58 +34,80 @@ AT_LEAST_ONE = Condition(
 )
 
 
-def halves(now: Expression) -> Fact:
-    """``γ_{t₀} <= 2γ``: assumed here, proved for ``c/(g + t)`` by theorem halved_steps."""
-    return given(
-        4 * now**2,
-        first**2,
-        name="steps at most halve",
-        reason="γ_{t₀} <= 2γ since the last averaging; theorem halved_steps for c/(g + t), g >= K",
-    )
-
-
-def moved_by(count: Expression, moment: Expression) -> Fact:
-    """``count`` local steps with step sizes of at most ``γ_{t₀}``, from equal clients."""
+def moved_by(most_step: Expression, count: Expression, moment: Expression) -> Fact:
+    """``count`` local steps with step sizes of at most ``most_step``, from equal clients."""
     return definition(
         moment,
-        first**2 * count**2 * mean(count),
+        most_step**2 * count**2 * mean(count),
         name="local steps",
         reason=f"γ₀ {count} times the mean of {count} gradients, each shortened by γ_t/γ₀ <= 1",
     )
 
 
-THEOREM = Theorem(
-    name="local_drift",
-    title="The drift of clients between two averagings",
-    setting=(
-        "Clients were equal at w₀ and have taken at most K − 1 local steps of at most γ₀; γ is the "
-        "present step size; E‖gradient‖² <= G²; δ = w_k − w̄, M = E Σ d_k‖w_k − w₀‖²."
-    ),
-    claim=Claim(
-        left=norm2(apart),
-        right=4 * gamma**2 * (steps - 1) ** 2 * most,
-        text="E Σ d_k‖w_k − w̄‖²",
-        latex=r"\mathbb{E} \sum_k d_k \|w_k - \bar w\|^2",
-    ),
-    relation="upper",
-    domain=Domain(
-        parameters=(STEP, LOCAL, MOST),
-        conditions=(AT_LEAST_ONE,),
-        chart={steps: 1 + others},
-    ),
-    steps=(
-        Step(
-            name="near the mean because near the start",
-            scalars=(gamma, first, steps, most),
-            facts=(
-                CENTRED.instance(norm2(apart), {norm2(whole): moved}, name="centred"),
-                moved_by(steps - 1, moved),
-                MEAN.instance(mean(steps - 1), {n: steps - 1}, name="mean_of_updates"),
-                halves(gamma),
+def _drift(
+    name: str,
+    title: str,
+    setting: str,
+    right: Expression,
+    present: Parameter,
+    facts: tuple[Fact, ...],
+) -> Theorem:
+    return Theorem(
+        name=name,
+        title=title,
+        setting=setting,
+        claim=Claim(
+            left=norm2(apart),
+            right=right,
+            text="E Σ d_k‖w_k − w̄‖²",
+            latex=r"\mathbb{E} \sum_k d_k \|w_k - \bar w\|^2",
+        ),
+        relation="upper",
+        domain=Domain(
+            parameters=(present, LOCAL, MOST),
+            conditions=(AT_LEAST_ONE,),
+            chart={steps: 1 + others},
+        ),
+        steps=(
+            Step(
+                name="near the mean because near the start",
+                scalars=(gamma, first, steps, most),
+                facts=facts,
             ),
         ),
+        reference="Li et al. (ICLR 2020), lemma 3",
+    )
+
+
+SINCE_AVERAGING = _drift(
+    "drift_since_averaging",
+    "The drift of clients, from the largest step since they were averaged",
+    "Clients were equal at w₀ and have taken at most K − 1 local steps of at most γ₀; "
+    "E‖gradient‖² <= G²; δ = w_k − w̄, M = E Σ d_k‖w_k − w₀‖².",
+    first**2 * (steps - 1) ** 2 * most,
+    Parameter(name="step", symbol=first, meaning="the largest step size γ₀", positive=True),
+    (
+        CENTRED.instance(norm2(apart), {norm2(whole): moved}, name="centred"),
+        moved_by(first, steps - 1, moved),
+        MEAN.instance(mean(steps - 1), {n: steps - 1}, name="mean_of_updates"),
     ),
-    reference="Li et al. (ICLR 2020), lemma 3",
+)
+THEOREM = _drift(
+    "local_drift",
+    "The drift of clients between two averagings",
+    "Clients were equal at w₀ and have taken at most K − 1 local steps of at most γ₀ <= 2γ; γ is "
+    "the present step size; E‖gradient‖² <= G²; δ = w_k − w̄.",
+    4 * gamma**2 * (steps - 1) ** 2 * most,
+    STEP,
+    (
+        SINCE_AVERAGING.instance(norm2(apart), {}, name="drift_since_averaging"),
+        given(
+            4 * gamma**2,
+            first**2,
+            name="steps at most halve",
+            reason="γ₀ <= 2γ since the last averaging; theorem halved_steps for c/(g + t), g >= K",
+        ),
+    ),
 )
 
 _now = scale / (offset + since + done)

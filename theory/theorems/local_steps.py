@@ -29,15 +29,20 @@ from roundlot.theory.theorems.cocoercivity import (
     extra,
     mu,
 )
+from roundlot.theory.theorems.independent_processors import n as processors
 from roundlot.theory.theorems.local_drift import (
     AT_LEAST_ONE,
+    HALVED,
     LOCAL,
+    SINCE_AVERAGING,
+    done,
     first,
-    halves,
     moved_by,
+    offset,
+    scale,
+    since,
     steps,
 )
-from roundlot.theory.theorems.local_drift import THEOREM as DRIFT_BOUND
 from roundlot.theory.theorems.local_step import CLIENT_NOISE, drift, e
 from roundlot.theory.theorems.local_step import THEOREM as LOCAL_STEP
 from roundlot.theory.theorems.mean_of_updates import MOST, mean, most, n
@@ -52,11 +57,15 @@ from roundlot.theory.theorems.partial_participation import (
     spread,
     weight_variance,
 )
+from roundlot.theory.theorems.sampled_average import THEOREM as SAMPLED_AVERAGE
+from roundlot.theory.theorems.sampled_average import most as most_update
+from roundlot.theory.theorems.sampled_average import weights
 
-offset, room, others = sympy.symbols("g s ω")
+room, ago, left = sympy.symbols("s u v")
 before, sampled, moved, value = sympy.symbols("V̄ Y x F")
 all_of, drawn = vectors("v", "y")
 step = 2 / (mu * (t + offset))
+before_that = 2 / (mu * (t - done + offset))  # the first step after the averaging
 parts = noise + 6 * L * spread + 8 * (steps - 1) ** 2 * most + 4 * steps**2 * most * weight_variance
 top = offset * start + 4 * parts / mu**2
 recursion = (1 - mu * step) * a(t) + step**2 * parts - a(t + 1)
@@ -69,6 +78,13 @@ SHORT = Condition(
     smaller=4 * L,
     slack=room,
     slack_value=offset - 4 * L / mu,
+)
+DONE = Parameter(
+    name="done", symbol=done, meaning="the steps j since the averaging", whole=True, inner=True
+)
+SINCE = Condition(text="j <= t", greater=t, smaller=done, slack=ago, slack_value=t - done)
+WITHIN = Condition(
+    text="j <= K − 1", greater=steps - 1, smaller=done, slack=left, slack_value=steps - 1 - done
 )
 OFTEN = Condition(text="g >= K", greater=offset, smaller=steps)
 DOMAIN = Domain(
@@ -83,27 +99,32 @@ DOMAIN = Domain(
         MOST,
         PARTICIPATION_VARIANCE,
         ROUND,
+        DONE,
     ),
-    conditions=(ORDERED, SHORT, OFTEN, AT_LEAST_ONE),
-    chart={L: mu + extra, steps: 1 + others, offset: 4 * (mu + extra) / mu + room},
+    conditions=(ORDERED, SHORT, OFTEN, AT_LEAST_ONE, SINCE, WITHIN),
+    chart={
+        L: mu + extra,
+        steps: 1 + done + left,
+        t: done + ago,
+        offset: 4 * (mu + extra) / mu + room,
+    },
 )
 SETTING = (
     "F = Σ d_i f_i, every f_i is L-smooth and μ-strongly convex; K local steps with "
-    "γ_t = 2/(μ(g + t)) "
-    "between two averagings; independent processors with E H = 1, their probabilities fixed before "
-    "the local steps that they sample; w_t is the mean of the clients' "
-    "models before, and the server's model after averaging; a_t = E‖w_t − w*‖², V̄ "
-    "the same for the "
-    "mean of all clients, Y = E‖w_{t+1} − v_{t+1}‖² what the draw adds, 0 without averaging."
+    "γ_t = 2/(μ(g + t)) between two averagings; independent processors with E H = 1, their "
+    "probabilities fixed before the local steps that they sample; w_t is the mean of the clients' "
+    "models before, and the server's model after averaging; a_t = E‖w_t − w*‖², V̄ the same for "
+    "the mean of all clients, Y = E‖w_{t+1} − v_{t+1}‖² what the draw adds, 0 without averaging; "
+    "j <= K − 1 steps since the last averaging, whose step size was γ_{t−j}."
 )
 
 RECURSION = Step(
     name="recursion",
-    scalars=(*SCALARS, first),
+    scalars=(*SCALARS, done),
     goal=recursion,
     facts=(
         LOCAL_STEP.instance(before, {gamma: step, norm2(e): a(t)}, name="one local step of all"),
-        DRIFT_BOUND.instance(drift, {gamma: step}, name="drift"),
+        SINCE_AVERAGING.instance(drift, {first: before_that}, name="drift_since_averaging"),
         definition(before, norm2(all_of), name="all", reason="V̄ is E‖v_{t+1} − w*‖²"),
         definition(sampled, norm2(drawn), name="the draw", reason="Y is E‖w_{t+1} − v_{t+1}‖²"),
         definition(
@@ -113,16 +134,22 @@ RECURSION = Step(
             reason="w_{t+1} − w* is the sum of both",
         ),
         *zero_mean(drawn, all_of),
-        given(
-            weight_variance * moved,
+        SAMPLED_AVERAGE.instance(
             sampled,
+            {most_update: moved, weights(processors): weight_variance},
             name="sampled_average",
-            reason="theorem sampled_average for all processors: updates of second moment at most x",
         ),
-        moved_by(steps, moved),
+        moved_by(before_that, steps, moved),
         MEAN.instance(mean(steps), {n: steps}, name="mean_of_updates"),
-        halves(step),
+        HALVED.instance(
+            before_that, {scale: 2 / mu, offset: offset, since: t - done}, name="halved_steps"
+        ),
     ),
+    given={
+        "halved_steps": (2 * step + before_that)
+        * most
+        * (2 * (steps - 1) ** 2 + weight_variance * steps**2)
+    },
     note="On the rounds without averaging Y = 0, which is below the bound too.",
 )
 

@@ -1,10 +1,10 @@
 """Averaging the drawn clients' updates costs at most Var H times the largest second moment.
 
-Problem: two processors, drawn independently with probabilities ``p`` and ``q``, bring updates
-``U`` and ``W`` of second moment at most ``x``, with weights ``α`` and ``β``. The probabilities are
-fixed before the updates: for those that look at them, ``E‖U‖² <= x`` does not hold given the draw.
-Guarantee: ``E‖Δ − (αU + βW)‖² <= x Var H``, ``Var H = α²(1/p − 1) + β²(1/q − 1)``, attained by
-``‖U‖² = ‖W‖² = x``; more processors follow by grouping, two of one client bring the same update.
+Problem: processors ``1, ..., n``, drawn independently with probabilities ``p_j``, bring updates
+``U_j`` of second moment at most ``x``, with weights ``α_j``. The probabilities are fixed before the
+updates: for those that look at them, ``E‖U_j‖² <= x`` does not hold given the draw.
+Guarantee, by induction over processors: ``E‖Δ − Σ α_j U_j‖² <= x Var H``, ``Var H = Σ α_j²(1/p_j −
+1)``, attained by ``‖U_j‖² = x``. Processors of one client may bring the same update.
 Reference: theorem additive_variance; the role of Li et al. (ICLR 2020), lemma 5, for any design of
 independent processors.
 """
@@ -12,71 +12,89 @@ independent processors.
 import sympy
 
 from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import bounded
+from roundlot.theory.facts import Fact, bounded
 from roundlot.theory.gram import norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Theorem, Witness
-from roundlot.theory.theorems.horvitz_thompson import at_most_one, p, q
+from roundlot.theory.theorems.horvitz_thompson import VARIANCE, u
 from roundlot.theory.theorems.independent_processors import (
-    ADDITIVE,
-    PARTICIPATION,
+    AT_NEXT,
+    ERRORS,
+    NEXT,
     alpha,
-    beta,
-    other_rest,
-    rest,
-    u,
-    w,
+    error,
+    n,
+    nothing_yet,
+    odds,
+    one_more,
+    own,
+    so_far,
 )
 
-most, error = sympy.symbols("x v")
-U, W = vectors("U", "W")
-weight_variance = PARTICIPATION.claim.right
+most = sympy.Symbol("x")
+weights = sympy.Function("W")
+(U,) = vectors("U")
+own_weight = alpha**2 * odds
+next_error = most * own_weight
 
 THEOREM = Theorem(
     name="sampled_average",
     title="Sampling bounded updates costs at most their size times Var H",
     setting=(
-        "Two processors draw independently with probabilities p and q and bring updates U and W "
-        "with E‖U‖² <= x, E‖W‖² <= x, independent of who draws: the probabilities are fixed before "
-        "the updates; weights α and β; Δ = αU/p [first drew] + βW/q [second drew]."
+        "n processors draw independently, processor j with probability p_j, and bring updates U_j "
+        "with E‖U_j‖² <= x, independent of who draws: the probabilities are fixed before the "
+        "updates; weights α_j; Δ = Σ α_j U_j/p_j [j drew], U = Σ α_j U_j; V(n) = E‖Δ − U‖², "
+        "W(n) = Var H = Σ α_j²(1/p_j − 1); o = 1/p − 1, α, U, X are those of the next processor."
     ),
     claim=Claim(
-        left=error,
-        right=most * weight_variance,
-        text="E‖Δ − (αU + βW)‖²",
-        latex=r"\mathbb{E}\|\Delta - (\alpha U + \beta W)\|^2",
+        left=error(n),
+        right=most * weights(n),
+        text="E‖Δ − Σ α_j U_j‖²",
+        latex=r"\mathbb{E}\|\Delta - \sum_j \alpha_j U_j\|^2",
     ),
     relation="tight",
     domain=Domain(
         parameters=(
-            *PARTICIPATION.domain.parameters,
-            Parameter(name="second_moment", symbol=most, meaning="x, a bound on E‖U‖², E‖W‖²"),
-        ),
-        conditions=(at_most_one(p, rest), at_most_one(q, other_rest)),
-        chart={p: 1 / (1 + rest), q: 1 / (1 + other_rest)},
+            Parameter(name="participation_variance", symbol=weights(n), meaning="Var H"),
+            Parameter(name="second_moment", symbol=most, meaning="x, a bound on E‖U_j‖²"),
+            NEXT,
+        )
     ),
     steps=(
+        nothing_yet(error(n), weights(n), scalars=(most,)),
         Step(
-            name="bound both updates",
-            scalars=(p, q, alpha, beta),
+            name="induction, n to n + 1",
+            scalars=(odds, alpha, most),
+            shift={n: n + 1},
             facts=(
-                ADDITIVE.instance(
-                    error,
-                    {norm2(u): alpha**2 * norm2(U), norm2(w): beta**2 * norm2(W)},
-                    name="additive_variance",
+                *ERRORS,
+                VARIANCE.instance(
+                    norm2(own), {**AT_NEXT, norm2(u): alpha**2 * norm2(U)}, name="variance"
                 ),
-                bounded(U, most, name="first bounded", reason="E‖U‖² <= x"),
-                bounded(W, most, name="second bounded", reason="E‖W‖² <= x"),
+                bounded(U, most, name="bounded", reason="E‖U_j‖² <= x"),
+                one_more(weights(n), own_weight),
+                Fact(
+                    name="hypothesis",
+                    expression=most * weights(n) - error(n),
+                    reason="induction",
+                    hypothesis=True,
+                ),
             ),
         ),
     ),
     reference="Li et al. (ICLR 2020), lemma 5; theorem additive_variance",
     witness=Witness(
-        text="‖U‖² = ‖W‖² = x",
+        text="‖U_j‖² = x",
         values={
+            error(0): sympy.Integer(0),
+            weights(0): sympy.Integer(0),
             norm2(U): most,
-            norm2(W): most,
-            error: most * weight_variance,
+            norm2(own): next_error,
+            sympy.Symbol("⟨X − u,Δ − U⟩"): sympy.Integer(0),
+            norm2(so_far): most * weights(n),
+            error(n): most * weights(n),
+            error(n + 1): most * weights(n) + next_error,
+            weights(n + 1): weights(n) + own_weight,
         },
     ),
 )

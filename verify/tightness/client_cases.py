@@ -195,6 +195,12 @@ CLIENT_CASES: tuple[Case, ...] = (
         setting="two clients, γ = 1/(2L), ‖w̄ − w*‖² = Γ = D = 1, N = 0.5",
     ),
     Case(
+        theorem="drift_since_averaging",
+        bound=bound_of("drift_since_averaging", step=STEP, local_steps=LOCAL, second_moment=1.0),
+        quadratic=_drift,
+        setting="two clients that walk apart",
+    ),
+    Case(
         theorem="local_drift",
         bound=bound_of("local_drift", step=STEP, local_steps=LOCAL, second_moment=1.0),
         quadratic=_drift,

@@ -93,7 +93,7 @@ STALE_CASES: tuple[Case, ...] = (
     _case(
         "sampled_average",
         _sampled,
-        {**_WEIGHTS, "second_moment": 4.0},
+        {"participation_variance": 0.16 * (1 / P - 1) + 0.36 * (1 / Q - 1), "second_moment": 4.0},
         setting="both updates of the greatest size",
     ),
     _case(

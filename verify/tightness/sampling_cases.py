@@ -18,6 +18,8 @@ def _drawn(part: str) -> float:
         return float(quadratic.one_draw(u[:1], [1.0], odds[:1])[0] @ u[1])
     if part == "one":
         return float(np.trace(quadratic.one_draw(u[:1], [1.0], odds[:1])[1]))
+    if part == "sum":
+        return float(quadratic.one_draw(u, [1.0, 1.0], odds)[0] @ u.sum(axis=0))
     if part == "both":
         return float(np.trace(quadratic.one_draw(u, [1.0, 1.0], odds)[1]))
     if part == "weight":
@@ -70,24 +72,20 @@ SAMPLING_CASES: tuple[Case, ...] = (
         quadratic=partial(_drawn, "models"),
     ),
     Case(
+        theorem="additive_mean",
+        bound=bound_of("additive_mean", inner_product=6.25),
+        quadratic=partial(_drawn, "sum"),
+        setting="two processors, z = u_1 + u_2",
+    ),
+    Case(
         theorem="additive_variance",
-        bound=bound_of(
-            "additive_variance",
-            probability=0.3,
-            other_probability=0.6,
-            squared_norm=5.0,
-            other_squared_norm=1.25,
-        ),
+        bound=bound_of("additive_variance", drawn_squares=5.0 / 0.3 + 1.25 / 0.6, squares=6.25),
         quadratic=partial(_drawn, "both"),
     ),
     Case(
         theorem="participation_variance",
         bound=bound_of(
-            "participation_variance",
-            probability=0.3,
-            other_probability=0.6,
-            weight=0.4,
-            other_weight=0.6,
+            "participation_variance", drawn_squares=0.16 / 0.3 + 0.36 / 0.6, squares=0.52
         ),
         quadratic=partial(_drawn, "weight"),
     ),

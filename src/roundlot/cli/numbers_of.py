@@ -118,7 +118,7 @@ def _value(theorem: Theorem, numbers: Mapping[str, float], target: float | None)
     if target is None:
         return {"bound": theorem.evaluate(**numbers)}
     plain = {name: value for name, value in numbers.items() if name != counter(theorem)}
-    takes = {p.name for p in theorem.domain.parameters}
+    takes = {p.name for p in theorem.domain.numbers}
     found: dict[str, Any] = {}
     if "step" in takes - set(plain) and counter(theorem):
         found["step"], count = best_step(theorem, target, **plain)

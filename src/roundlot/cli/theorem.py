@@ -42,7 +42,7 @@ def find(name: str) -> Theorem:
 
 def refuse_unknown(theorem: Theorem, numbers: Mapping[str, float]) -> None:
     """A usage error for a number that the theorem has no place for."""
-    known = [p.name for p in theorem.domain.parameters]
+    known = [p.name for p in theorem.domain.numbers]
     unknown = [name for name in numbers if name not in known]
     if unknown:
         raise typer.BadParameter(
@@ -78,7 +78,7 @@ def record(theorem: Theorem) -> dict[str, Any]:
         "statement": theorem.statement(),
         "latex": theorem.latex(),
         "assumptions": theorem.assumptions,
-        "numbers": {p.name: p.meaning for p in theorem.domain.parameters},
+        "numbers": {p.name: p.meaning for p in theorem.domain.numbers},
         "proof": theorem.proof(),
         "multipliers": {k: [str(m) for m in v] for k, v in theorem.multipliers.items()},
         "reference": theorem.reference,
@@ -90,7 +90,7 @@ def describe(theorem: Theorem) -> str:
     lines = [theorem.title, "", theorem.setting, "", f"{theorem.relation}: {theorem.statement()}"]
     lines += ["", "Assume", *(f"  - {text}" for text in theorem.assumptions)]
     lines += ["", "Numbers (--with NAME=NUMBER)"]
-    lines += [f"  {p.name}: {p.meaning}" for p in theorem.domain.parameters]
+    lines += [f"  {p.name}: {p.meaning}" for p in theorem.domain.numbers]
     return "\n".join([*lines, "", f"Source: {theorem.reference}"])
 
 

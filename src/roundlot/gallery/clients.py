@@ -92,14 +92,22 @@ def halved_steps() -> Picture:
     return beside("halved_steps", "done", done, 1 / 11, numbers, "g = 8, t₀ = 3, K = 8")
 
 
+def drift_since_averaging() -> Picture:
+    return _drift("drift_since_averaging")
+
+
 def local_drift() -> Picture:
+    return _drift("local_drift")
+
+
+def _drift(theorem: str) -> Picture:
     step, counts, points, truth = 0.05, np.arange(1.0, 11.0), np.full(4, START), []
     for _ in counts:
         truth.append(SHARES @ (points - SHARES @ points) ** 2)
         points = points - step * CURVES * (points - CENTRES)
     most = np.max((CURVES * (START - CENTRES)) ** 2)
     return beside(
-        "local_drift",
+        theorem,
         "local_steps",
         counts,
         truth,

@@ -59,15 +59,29 @@ def _error(p: float, first: FloatArray, second: FloatArray) -> float:
 
 
 def additive() -> Picture:
-    numbers = {"other_probability": Q, "squared_norm": U @ U, "other_squared_norm": W @ W}
-    truth = [_error(p, U, W) for p in P]
-    return beside("additive_variance", "probability", P, truth, numbers, ENUMERATED)
+    drawn, truth = U @ U / P + W @ W / Q, [_error(p, U, W) for p in P]
+    numbers = {"squares": U @ U + W @ W}
+    return beside("additive_variance", "drawn_squares", drawn, truth, numbers, ENUMERATED)
 
 
 def participation() -> Picture:
-    numbers = {"other_probability": Q, "weight": ALPHA, "other_weight": BETA}
+    drawn, numbers = ALPHA**2 / P + BETA**2 / Q, {"squares": ALPHA**2 + BETA**2}
     truth = [_error(p, np.array([ALPHA]), np.array([BETA])) for p in P]
-    return beside("participation_variance", "probability", P, truth, numbers, ENUMERATED)
+    return beside("participation_variance", "drawn_squares", drawn, truth, numbers, ENUMERATED)
+
+
+def additive_mean() -> Picture:
+    """Three processors; the third's update grows, all outcomes enumerated."""
+    chances, scales = np.array([0.3, Q, 0.8]), np.linspace(-2.0, 2.0, 19)
+    truth, products = [], []
+    for scale in scales:
+        updates = np.array([U, W, scale * Z])
+        draws = [np.array(d) for d in itertools.product((0, 1), repeat=3)]
+        odds = [float(np.prod(np.where(d, chances, 1 - chances))) for d in draws]
+        steps = [float((d / chances) @ updates @ Z) for d in draws]
+        truth.append(float(np.dot(odds, steps)))
+        products.append(float(updates.sum(axis=0) @ Z))
+    return beside("additive_mean", "inner_product", products, truth, {}, ENUMERATED)
 
 
 def repeated() -> Picture:
@@ -79,14 +93,9 @@ def repeated() -> Picture:
 
 def sampled() -> Picture:
     most = max(U @ U, W @ W)
-    numbers = {
-        "other_probability": Q,
-        "weight": ALPHA,
-        "other_weight": BETA,
-        "second_moment": most,
-    }
-    truth = [_error(p, ALPHA * U, BETA * W) for p in P]
-    return beside("sampled_average", "probability", P, truth, numbers, ENUMERATED)
+    spread = ALPHA**2 * (1 / P - 1) + BETA**2 * (1 / Q - 1)
+    truth, numbers = [_error(p, ALPHA * U, BETA * W) for p in P], {"second_moment": most}
+    return beside("sampled_average", "participation_variance", spread, truth, numbers, ENUMERATED)
 
 
 def floored() -> Picture:

@@ -9,6 +9,7 @@ from roundlot.gallery.picture import FloatArray, Picture, beside
 
 _random = np.random.default_rng(5)
 SHARES, VECTORS = np.array([0.4, 0.3, 0.2, 0.1]), _random.normal(size=(4, 3)) + 0.5
+START = _random.normal(size=len(RING))
 SCALES = np.linspace(0.2, 2.0, 19)
 CLIENTS = "four clients with vectors in three dimensions, scaled"
 
@@ -52,8 +53,7 @@ def bounded_gradient() -> Picture:
 
 def mixing() -> Picture:
     """A ring that mixes with ``W``, ``W²``, ...: the slower its direction, the nearer the bound."""
-    start = _random.normal(size=len(RING))
-    start -= start.mean()
+    start = START - START.mean()
     slowest, powers = np.sort(np.abs(np.linalg.eigvalsh(RING)))[-2], np.arange(1, 11)
     mixed = [np.linalg.matrix_power(RING, k) @ start for k in powers]
     return beside(

@@ -45,7 +45,7 @@ def beside(
     """The bound at ``values`` of the number ``varied``, all else fixed, beside ``truth``."""
     grid = np.asarray(values, dtype=np.float64)
     bound = named(theorem).evaluate(**{**numbers, varied: grid})
-    meaning = {p.name: p.meaning for p in named(theorem).domain.parameters}
+    meaning = {p.name: p.meaning for p in named(theorem).domain.numbers}
     return Picture(
         theorem=theorem,
         x=grid if x is None else np.asarray(x, dtype=np.float64),

@@ -35,7 +35,7 @@ class Joined:
 def needed(theorem: Theorem, own: Collection[str], *, to_target: bool) -> list[Parameter]:
     """What is not given by hand: without the counter, and without the step, where a target asks."""
     free = {*COUNTERS, "step"} if to_target and counter(theorem) else set()
-    return [p for p in theorem.domain.parameters if p.name not in own and p.name not in free]
+    return [p for p in theorem.domain.numbers if p.name not in own and p.name not in free]
 
 
 def assumed(theorem: Theorem, fleet: FleetNumbers) -> tuple[str, ...]:
@@ -49,7 +49,7 @@ def assumed(theorem: Theorem, fleet: FleetNumbers) -> tuple[str, ...]:
 
 def counter(theorem: Theorem) -> str:
     """The name of the parameter that counts; empty if none does."""
-    return next((p.name for p in theorem.domain.parameters if p.name in COUNTERS), "")
+    return next((p.name for p in theorem.domain.numbers if p.name in COUNTERS), "")
 
 
 def require_joinable(
@@ -64,7 +64,7 @@ def require_joinable(
     rules = theorem.requirements
     missing = [p for p in needed(theorem, own, to_target=to_target) if not _told(theorem, p, told)]
     if rules.subject is not Subject.SERVER:
-        everything = [p for p in theorem.domain.parameters if p.name not in own]
+        everything = [p for p in theorem.domain.numbers if p.name not in own]
         raise AssumptionError(_not_about_rounds(theorem, everything))
     if to_target and not counter(theorem):
         raise AssumptionError(f"theorem {theorem.name} counts no rounds, so it meets no target")
@@ -79,7 +79,7 @@ def require_given(theorem: Theorem, own: Collection[str], *, to_target: bool) ->
         AssumptionError: those that are missing.
     """
     free = set(COUNTERS) if to_target else set()
-    left_out = [p for p in theorem.domain.parameters if p.name not in own and p.name not in free]
+    left_out = [p for p in theorem.domain.numbers if p.name not in own and p.name not in free]
     if left_out:
         raise AssumptionError(
             f"{theorem.name} needs {_listed(f'{p.name} ({p.meaning})' for p in left_out)}: "
@@ -129,7 +129,7 @@ def _draw_refusal(theorem: Theorem, method: MethodNumbers) -> str:
 
 def _outside(theorem: Theorem, numbers: Mapping[str, float]) -> str:
     """The condition on the numbers that fails, if all of them are there."""
-    if any(p.name not in numbers for p in theorem.domain.parameters):
+    if any(p.name not in numbers for p in theorem.domain.numbers):
         return ""
     try:
         theorem.domain.admit(numbers)
@@ -153,7 +153,7 @@ def _below_today(theorem: Theorem, method: MethodNumbers, own: Mapping[str, floa
 
 def told_by_training(theorem: Theorem, name: str) -> bool:
     """Whether a fleet that is trained tells the parameter of that name."""
-    (parameter,) = (p for p in theorem.domain.parameters if p.name == name)
+    (parameter,) = (p for p in theorem.domain.numbers if p.name == name)
     return _told(theorem, parameter, TRAINED)
 
 
