@@ -181,6 +181,19 @@ def two_clients(**changed: Any) -> Claim:
     return Claim(**(said | changed))
 
 
+def test_a_bound_without_a_margin_is_proved_for_many_pairs_too() -> None:
+    """600 scores of 1, 300 draws: ``p = 1/2``, price 4, objective 1200, to the last bit."""
+    ones = np.ones((600, 1))
+    prices = replace(two_clients().prices, budget=4.0, processors=np.zeros(600))
+    exact = {"objective": 1200.0, "lower_bound": 1200.0, "gap": 0.0, "variance": 600.0}
+    claim = two_clients(
+        problem=Problem(ones, budget=300.0), probabilities=ones / 2, prices=prices, **exact
+    )
+    assert judge(claim).proved, judge(claim).reasons
+    above = replace(claim, lower_bound=math.nextafter(1200.0, math.inf))
+    assert not judge(above).proved
+
+
 @pytest.mark.parametrize("exponent", [-600, -500, -40, 0, 40, 400, 500])
 def test_the_unit_of_prices_does_not_matter(exponent: int) -> None:
     unit = 2.0**exponent

@@ -11,7 +11,7 @@ from roundlot.theory.certificates.rounding import ZERO
 from roundlot.theory.certificates.sums import EXACT
 
 
-def proved_bound(program: Program) -> Fraction:
+def proved_bound(program: Program, *, exact: bool = False) -> Fraction:
     """What no feasible design goes below, ``Σ min (M/p + κ p) − yᵀ b``, at least 0.
 
     Stack all limits but the boxes as ``A p <= b`` with ``A >= 0``; for any ``y >= 0`` and
@@ -19,6 +19,6 @@ def proved_bound(program: Program) -> Fraction:
     yᵀ (b − A l)``. Where ``M = 0`` the minimum is 0, at ``p = l``; where ``κ = 0 < M`` it is at
     ``p = u``.
     """
-    entries = program.problem.scores.size
-    bound = exact_bound(program) if entries <= EXACT else float_bound(program)
+    exact = exact or program.problem.scores.size <= EXACT
+    bound = exact_bound(program) if exact else float_bound(program)
     return max(ZERO, bound)

@@ -13,12 +13,18 @@ from roundlot.theory.problem import FloatArray, Problem
 
 NEAR = 1e-9  # above the rounding of any plain sum here; what is nearer is summed exactly
 SURE = 2.0**-90  # relative accuracy of two_parts
+FEW = 64  # members; larger groups are few, and each is summed by itself
 SPLITTER = 2.0**27 + 1.0  # Dekker: halves of a float64 whose products are exact
 LARGE, SMALL = 2.0**400, 2.0**-400  # within these no product of two rounds below the normal range
 
 
 def infeasibilities(problem: Problem, design: FloatArray) -> Iterator[str]:
-    """Every kind of limit that is violated, with the place and the size of one violation each."""
+    """Every kind of limit that is violated, with the place and the size of one violation each.
+
+    Args:
+        problem: with its limits.
+        design: ``(V, S)``, the probabilities.
+    """
     if not np.isfinite(design).all():
         yield "a probability is NaN or infinite"
         return
@@ -77,24 +83,44 @@ def _above(name: str, limit: str, values: FloatArray, most: float) -> Iterator[s
 def _above_labelled(
     name: str, design: FloatArray, label: IntArray, caps: FloatArray
 ) -> Iterator[str]:
-    sums = np.bincount(label, weights=design.sum(axis=1), minlength=caps.size)
-    near = np.flatnonzero(~(sums <= caps * (1.0 - NEAR)))
-    for g, over in zip(near, excesses(design, label, caps, near), strict=True):
+    near = np.flatnonzero(excesses(design, label, caps) > -SURE * caps)
+    if not near.size:
+        return
+    order, first = _members(label, caps.size)
+    for g in near.tolist():
+        over = exact_excess(design[order[first[g] : first[g + 1]]], float(caps[g]))
         if over > 0.0:
             yield f"{name} {g} is {over:.3g} above its cap {caps[g]:g}"
             return
 
 
-def excesses(
-    table: FloatArray, label: IntArray, caps: FloatArray, groups: IntArray
-) -> Iterator[float]:
-    """``Σ table − cap`` of some groups of rows, each correctly rounded."""
-    if not groups.size:
-        return
+def excesses(table: FloatArray, label: IntArray, caps: FloatArray) -> FloatArray:
+    """``Σ table − cap`` of every group of rows, off by ``SURE`` of the cap and one rounding.
+
+    Members of small groups are added one rank after the other, all groups at once.
+    """
+    order, first = _members(label, caps.size)
+    sizes = np.diff(first)
+    high, low = np.zeros(caps.size), np.zeros(caps.size)
+    row_high, row_low = two_parts(table.T)
+    for rank in range(min(int(sizes.max(initial=0)), FEW)):
+        groups = np.flatnonzero((sizes > rank) & (sizes <= FEW))
+        rows = order[first[groups] + rank]
+        before, added = high[groups], row_high[rows]
+        total = before + added
+        part = total - before
+        low[groups] += (before - (total - part)) + (added - part) + row_low[rows]
+        high[groups] = total
+    found = (high - caps) + low
+    for g in np.flatnonzero(sizes > FEW).tolist():
+        found[g] = exact_excess(table[order[first[g] : first[g + 1]]], float(caps[g]))
+    return found
+
+
+def _members(label: IntArray, groups: int) -> tuple[IntArray, IntArray]:
+    """Rows in the order of their labels, and where those of each label begin."""
     order = np.argsort(label, kind="stable")
-    first = np.searchsorted(label[order], np.arange(caps.size + 1))
-    for g in groups.tolist():
-        yield exact_excess(table[order[first[g] : first[g + 1]]], float(caps[g]))
+    return order, np.searchsorted(label[order], np.arange(groups + 1))
 
 
 def cost_excess(cost: FloatArray, design: FloatArray, budget: float) -> Fraction | float:

@@ -19,6 +19,7 @@ from roundlot.theory.certificates.sums import exact_variance, never_drawn
 
 NEAR = Fraction(1, 10**12)  # relative: objective and variance may be the nearest float, or close
 AGREED = 1e-11  # how closely gap, objective and lower bound must fit each other
+SETTLED = 20_000  # entries; up to here fractions have the last word before a refusal, in seconds
 LEAST = Fraction(float(np.finfo(np.float64).tiny))
 MOST = Fraction(float(np.finfo(np.float64).max))
 
@@ -57,7 +58,14 @@ def examine(claim: Claim) -> Findings:
     violated = (*infeasibilities(claim.problem, claim.probabilities), *_infinite(claim))
     if violated:
         return Findings(complaints=violated)
-    found = numbers_of(claim)
+    found = _compared(claim, numbers_of(claim))
+    if found.complaints and claim.problem.scores.size <= SETTLED:
+        return _compared(claim, numbers_of(claim, exact=True))  # floats may have been too coarse
+    return found
+
+
+def _compared(claim: Claim, found: Numbers) -> Findings:
+    """What is claimed beside what was computed."""
     undecided = tuple(_out_of_range(claim, found))
     wrong = tuple(_false(claim, found, in_range=not undecided))
     if claim.gap == math.inf:

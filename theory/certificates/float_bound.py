@@ -46,8 +46,9 @@ def float_bound(program: Program) -> Fraction:
     for first in range(0, program.problem.n_processors, CHUNK):
         values, unsafe = _minima(scaled, slice(first, first + CHUNK))
         minima += Fraction(float(near_sum(values.reshape(-1)))) * (1 - Fraction(4 * UNIT))
-        where = ((first + int(v), int(s)) for v, s in np.argwhere(unsafe))
-        left += sum(entry_minima(own, where), ZERO)
+        if unsafe.any():
+            where = ((first + int(v), int(s)) for v, s in np.argwhere(unsafe))
+            left += sum(entry_minima(own, where), ZERO)
     for part in spent(program.problem, scaled.prices):
         total = float(near_sum(part))
         if not np.isfinite(total):

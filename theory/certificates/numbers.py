@@ -32,17 +32,20 @@ class Numbers:
     design: Sums
 
 
-def numbers_of(claim: Claim) -> Numbers:
-    """Those of a claim whose arrays fit and in which every positive score can be drawn."""
+def numbers_of(claim: Claim, *, exact: bool = False) -> Numbers:
+    """Those of a claim whose arrays fit and in which every positive score can be drawn.
+
+    In fractions if ``exact`` or the problem is small, else in floats with their rounding.
+    """
     problem, name = claim.problem, claim.goal.name
-    found = sums(problem.scores, claim.probabilities)
+    found = sums(problem.scores, claim.probabilities, exact=exact)
     weights = _exact(problem.model_weights)
     if claim.goal.is_norm:
-        objective, bound = _norm(claim, found, weights)
+        objective, bound = _norm(claim, found, weights, exact)
     elif name == "cost":
-        objective, bound = _cost(claim, found)
+        objective, bound = _cost(claim, found, exact)
     else:
-        objective, bound = _moments(claim, found, weights)
+        objective, bound = _moments(claim, found, weights, exact)
     variance = _combined(weights, found.variances)
     return Numbers(objective=objective, variance=variance, bound=bound, design=found)
 
@@ -53,13 +56,15 @@ def shares_of(problem: Problem) -> FloatArray:
     return np.where(problem.available, problem.weights, 0.0)
 
 
-def _moments(claim: Claim, found: Sums, weights: list[Fraction]) -> tuple[Enclosure, Fraction]:
+def _moments(
+    claim: Claim, found: Sums, weights: list[Fraction], exact: bool
+) -> tuple[Enclosure, Fraction]:
     """Of ``Σ λ (a² + w d²)/p``."""
     problem, weight = claim.problem, claim.goal.weight
     objective, shares = _combined(weights, found.moments), None
     if weight is not None:
         shares = shares_of(problem)
-        extra = _combined(weights, sums(shares, claim.probabilities).moments)
+        extra = _combined(weights, sums(shares, claim.probabilities, exact=exact).moments)
         objective += extra.times(Fraction(weight))
     program = Program(
         problem=problem,
@@ -68,10 +73,12 @@ def _moments(claim: Claim, found: Sums, weights: list[Fraction]) -> tuple[Enclos
         weight=weight or 0.0,
         shares=shares,
     )
-    return objective, proved_bound(program)
+    return objective, proved_bound(program, exact=exact)
 
 
-def _norm(claim: Claim, found: Sums, weights: list[Fraction]) -> tuple[Enclosure, Fraction]:
+def _norm(
+    claim: Claim, found: Sums, weights: list[Fraction], exact: bool
+) -> tuple[Enclosure, Fraction]:
     """Of ``‖λ Var‖_α``: ``‖λ Var‖_α ‖ω/λ‖_β >= Σ ω Var`` (Hölder), for any ``ω >= 0``."""
     assert claim.variance_prices is not None
     order = claim.goal.order
@@ -83,12 +90,12 @@ def _norm(claim: Claim, found: Sums, weights: list[Fraction]) -> tuple[Enclosure
     factors = _exact(claim.variance_prices)
     shares = [factor / weight for factor, weight in zip(factors, weights, strict=True)]
     program = Program(problem=claim.problem, factors=claim.variance_prices, prices=claim.prices)
-    least = proved_bound(program) - _combined(factors, found.squares).high
+    least = proved_bound(program, exact=exact) - _combined(factors, found.squares).high
     length = dual_norm(shares, order).high
     return objective, max(ZERO, least / length) if length else ZERO
 
 
-def _cost(claim: Claim, found: Sums) -> tuple[Enclosure, Fraction]:
+def _cost(claim: Claim, found: Sums, exact: bool) -> tuple[Enclosure, Fraction]:
     """Of ``Σ cost p`` with ``Σ_v a²/p <= ceiling_s + Σ_v a²``, whose prices are ``μ``."""
     goal = claim.goal
     assert claim.variance_prices is not None
@@ -103,7 +110,7 @@ def _cost(claim: Claim, found: Sums) -> tuple[Enclosure, Fraction]:
     held = (goal.cost > 0.0) & (claim.probabilities > 0.0)
     pairs = zip(goal.cost[held].tolist(), claim.probabilities[held].tolist(), strict=True)
     total = sum((Fraction(c) * Fraction(p) for c, p in pairs), ZERO)
-    return around(total), max(ZERO, proved_bound(program) - taken)
+    return around(total), max(ZERO, proved_bound(program, exact=exact) - taken)
 
 
 def _combined(weights: list[Fraction], parts: tuple[Enclosure, ...]) -> Enclosure:

@@ -24,7 +24,7 @@ def spent(problem: Problem, prices: Prices) -> Iterator[FloatArray]:
     yield _times(rate, budget if bare else np.array([-exact_excess(floor, problem.budget)]))
     yield _times(prices.processors, caps if bare else _beside(floor, caps))
     for (_, label, limits), level in zip(problem.levels, prices.levels, strict=True):
-        yield _times(level, limits if bare else _in_groups(floor, label, limits, level))
+        yield _times(level, limits if bare else _in_groups(floor, label, limits))
     if problem.model_budgets is not None:
         models = problem.model_budgets
         pairs = zip(floor.T, models.tolist(), strict=True)
@@ -49,13 +49,8 @@ def _beside(floor: FloatArray, caps: FloatArray) -> FloatArray:
     return np.asarray((caps - high) - low + SURE * caps)
 
 
-def _in_groups(
-    floor: FloatArray, label: IntArray, limits: FloatArray, level: FloatArray
-) -> FloatArray:
-    left = limits.copy()
-    priced = np.flatnonzero(level > 0.0)
-    left[priced] = [-over for over in excesses(floor, label, limits, priced)]
-    return left
+def _in_groups(floor: FloatArray, label: IntArray, limits: FloatArray) -> FloatArray:
+    return np.asarray(SURE * limits - excesses(floor, label, limits))
 
 
 def _cost_left(cost: FloatArray, floor: FloatArray, budget: float) -> float:

@@ -25,9 +25,11 @@ class Sums:
     squares: tuple[Enclosure, ...]
 
 
-def sums(table: FloatArray, design: FloatArray) -> Sums:
-    """Those of ``x = table`` ``(V, S)``, with ``p > 0`` wherever ``x > 0``."""
-    exact = table.size <= EXACT
+def sums(table: FloatArray, design: FloatArray, *, exact: bool = False) -> Sums:
+    """Those of ``x = table`` ``(V, S)``, with ``p > 0`` wherever ``x > 0``; all in fractions, if
+    ``exact`` or few.
+    """
+    exact = exact or table.size <= EXACT
     columns = [_column(x, p, exact=exact) for x, p in zip(table.T, design.T, strict=True)]
     moments, variances, squares = zip(*columns, strict=True)
     return Sums(moments=moments, variances=variances, squares=squares)
