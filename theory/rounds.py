@@ -45,7 +45,7 @@ def rounds_to_target(
     variance: float | None = None,
     expected_smoothness: float | None = None,
     noise: float | None = None,
-    split: bool = False,
+    split: float = 0.0,
     schedule: Kind | Literal["best"] = "best",
 ) -> RoundsBound:
     """The least number of rounds that provably brings ``E‖x_t − x*‖²`` to ``target``.
@@ -62,8 +62,8 @@ def rounds_to_target(
         variance: ``σ² >= 0``, the most that the variance is anywhere on the path.
         expected_smoothness: ``S >= 0``, in place of ``variance``.
         noise: ``σ² >= 0``, with ``expected_smoothness``.
-        split: take ``expected_smoothness`` and ``noise`` as ``M`` and ``V*`` of theorem
-            expected_smoothness, for which ``S = (1 + θ)M``, ``σ² = (1 + 1/θ)V*`` with any ``θ``.
+        split: ``M >= 0`` of theorem expected_smoothness: for any ``θ > 0`` the variance is at most
+            that with ``S + θM`` and ``(1 + 1/θ)σ²``. The best ``θ`` is found round by round.
         schedule: "decreasing" (``c/(t + τ)`` with the best ``c`` and ``τ``), "constant" (the best
             constant step), "switched" (the largest step, then the steps that are best for the
             one-step bound), or "best": the least of the three, which is "switched", but for
@@ -88,7 +88,9 @@ def rounds_to_target(
     grows = _grows(variance, expected_smoothness, noise, split)
     slope, level = (expected_smoothness, noise) if grows else (0.0, variance)
     _validate(smoothness, strong_convexity, initial, target)
-    _validate_variance({"expected_smoothness": slope, "noise" if grows else "variance": level})
+    _validate_variance(
+        {"expected_smoothness": slope, "noise" if grows else "variance": level, "split": split}
+    )
     given = Growing(
         L=float(smoothness),
         mu=float(strong_convexity),
@@ -96,7 +98,7 @@ def rounds_to_target(
         noise=float(level or 0.0),
         initial=float(initial),
         target=float(target),
-        split=split,
+        split=float(split),
     )
     found = _growing_bounds(given, schedule) if given.slope > 0.0 else _bounds(given, schedule)
     if not found:
@@ -108,15 +110,15 @@ def rounds_to_target(
 
 
 def _grows(
-    variance: float | None, expected_smoothness: float | None, noise: float | None, split: bool
+    variance: float | None, expected_smoothness: float | None, noise: float | None, split: float
 ) -> bool:
     """Whether the variance is given by how it grows."""
     pair = (expected_smoothness is not None, noise is not None)
-    if (variance is None) == all(pair) == any(pair) >= split:
+    if (variance is None) == all(pair) == any(pair) and (all(pair) or split == 0.0):
         return variance is None
     raise InvalidProblemError(
-        "give variance, what it never exceeds on the path; or expected_smoothness and noise, with "
-        "split if they are to be split"
+        "give variance, what it never exceeds on the path; or expected_smoothness and noise, and "
+        "split if a part of them is to be split"
     )
 
 

@@ -30,8 +30,8 @@ SHARE = 1.0 / 128.0  # by which a piece lets a fall: the rounds are within about
 class Growing:
     """What the rounds depend on, with ``E‖ξ‖² <= 2S(F(x) − F*) + σ²`` on the whole path.
 
-    With ``split``, ``(S, σ²)`` may be ``((1 + θ)M, (1 + 1/θ)V*)`` for any ``θ > 0`` (theorem
-    expected_smoothness), ``M`` and ``V*`` being ``slope`` and ``noise``.
+    ``(S, σ²)`` are ``slope`` and ``noise``; or, with a ``split`` ``M``, ``(slope + θM,
+    (1 + 1/θ) noise)`` with any ``θ > 0`` (theorem expected_smoothness).
     """
 
     L: float
@@ -40,16 +40,16 @@ class Growing:
     noise: float
     initial: float
     target: float
-    split: bool = False
+    split: float = 0.0
 
     def pair(self, squared_distance: float) -> tuple[float, float]:
         """``(S, σ²)`` with the least ``σ² + μSa`` at ``a``."""
-        if not self.split or self.slope == 0.0 or self.noise == 0.0:
+        if self.split == 0.0 or self.noise == 0.0:
             return self.slope, self.noise
-        share = math.sqrt(self.noise / self.mu / self.slope / squared_distance)
+        share = math.sqrt(self.noise / self.mu / self.split / squared_distance)
         if not 0.0 < share < math.inf:  # one of the two is nothing beside the other
             share = 1.0
-        return (1.0 + share) * self.slope, (1.0 + 1.0 / share) * self.noise
+        return self.slope + share * self.split, (1.0 + 1.0 / share) * self.noise
 
     def longest(self, slope: float) -> float:
         """The longest step that theorem growing_step or steep_step admits."""
@@ -108,7 +108,7 @@ def one_pair(
     if not found:
         return None
     best, step = min(found, key=lambda pair: pair[0].rounds)
-    names = ("expected_smoothness",) * setting.split + (step, rate)
+    names = ("expected_smoothness",) * (setting.split > 0.0) + (step, rate)
     return replace(best, theorems=names, conditions=CONDITIONS)
 
 
@@ -154,7 +154,7 @@ def _least(piece: Piece, start: int, count: int, target: float) -> int:
 
 def _theorems(setting: Growing, pieces: list[Piece]) -> tuple[str, ...]:
     slopes = [setting.pair(piece.top)[0] for piece in pieces]
-    names = ["expected_smoothness"] if setting.split else []
+    names = ["expected_smoothness"] if setting.split > 0.0 else []
     apart = setting.L - setting.mu
     names += ["growing_step"] * any(slope <= apart for slope in slopes)
     names += ["steep_step"] * any(slope > apart for slope in slopes)

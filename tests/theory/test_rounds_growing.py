@@ -97,12 +97,13 @@ def test_no_fleet_of_quadratics_is_above_the_bound(fleet, share):
     initial = float(away @ away)
     if initial < 1e-6:
         return
+    slope = float(np.max(loads * curves.max(axis=1) / weights))
     bound = rounds_to_target(
         smoothness=float(mean.max()),
         strong_convexity=float(mean.min()),
-        expected_smoothness=float(np.max(loads * curves.max(axis=1) / weights)),
+        expected_smoothness=slope,
         noise=float(loads @ np.sum(gaps**2, axis=1)),
-        split=True,
+        split=slope,
         initial=initial,
         target=share * initial,
     )
@@ -140,7 +141,7 @@ def test_a_slope_that_is_half_the_true_one_is_found_out():
 @pytest.mark.parametrize("schedule", ["constant", "decreasing"])
 def test_one_pair_for_all_rounds_needs_more_and_keeps_its_word(schedule):
     numbers = {"expected_smoothness": 0.4, "noise": 0.3, "initial": 9.0, "target": 0.5}
-    shared = {"smoothness": 2.0, "strong_convexity": 0.2, "split": True, **numbers}
+    shared = {"smoothness": 2.0, "strong_convexity": 0.2, "split": 0.4, **numbers}
     best, other = rounds_to_target(**shared), rounds_to_target(**shared, schedule=schedule)
     assert best.rounds < other.rounds
     assert best.lower == other.lower
@@ -181,7 +182,7 @@ def test_a_start_below_the_target_needs_nothing():
         {"variance": 1.0, "expected_smoothness": 1.0, "noise": 1.0},
         {"noise": 1.0},
         {"expected_smoothness": 1.0},
-        {"variance": 1.0, "split": True},
+        {"variance": 1.0, "split": 1.0},
     ],
 )
 def test_one_way_of_bounding_the_variance(given_):

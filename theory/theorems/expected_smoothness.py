@@ -1,14 +1,15 @@
 """Expected smoothness: with fixed probabilities the variance grows with the excess value alone.
 
 Problem: ``F = Σ_i d_i f_i`` with minimiser ``x*``, every ``f_i`` convex and L_i-smooth.
-Method: a step whose noise ``ξ(x)`` is linear in the clients' gradients, the law of the draw the
-same at every ``x``: any design, its probabilities fixed. ``c_i`` and ``r`` bound its variance,
-``E‖ξ‖² <= Σ_i c_i ‖g_i‖² + r‖Σ_i d_i g_i‖²`` whatever the gradients ``g_i`` are: ``c_i = (d_i/B_i)²
-Σ_b (1/p − 1)`` for independent processors, ``(d_i/B_i)² Σ_b 1/p`` with replacement or one draw a
-cluster, ``(d_i/B_i)² Σ_b (1/p − S)`` with ``r = S − 1`` when ``S`` models take turns at random.
-Guarantee: ``E‖ξ(x)‖² <= 2(1 + θ)(M + rL)(F(x) − F*) + (1 + 1/θ)V*`` for every ``θ > 0``, with
-``M >= c_i L_i/d_i``, ``F`` L-smooth and ``V* = E‖ξ(x*)‖²``. The best ``θ = √(V*/(2S(F(x) − F*)))``,
-``S = M + rL``, makes it ``(√(2S(F(x) − F*)) + √V*)²``.
+Method: a step whose noise is ``ζ(x)``, linear in the clients' gradients, the law of the draw the
+same at every ``x``: any design, its probabilities fixed. ``c_i`` bound its variance, ``E‖ζ‖² <=
+Σ_i c_i ‖g_i‖²`` whatever the gradients ``g_i`` are: ``c_i = (d_i/B_i)² Σ_b (1/p − 1)`` for
+independent processors, ``(d_i/B_i)² Σ_b 1/p`` with replacement or one draw a cluster. When ``S``
+models take turns at random, ``(d_i/B_i)² Σ_b (1/p − S)``, and the turn itself adds ``r‖∇F‖²``,
+``r = S − 1``; elsewhere ``r = 0``.
+Guarantee: the variance is at most ``2((1 + θ)M + rL)(F(x) − F*) + (1 + 1/θ)V*`` for every
+``θ > 0``, with ``M >= c_i L_i/d_i``, ``F`` L-smooth and ``V* = E‖ζ(x*)‖²``. The best
+``θ = √(V*/(2M(F(x) − F*)))`` makes it ``2rL(F(x) − F*) + (√(2M(F(x) − F*)) + √V*)²``.
 Reference: Gower, Loizou, Qian, Sailanbayev, Shulgin, Richtárik (ICML 2019).
 """
 
@@ -26,7 +27,7 @@ from roundlot.theory.theorems.gradient_gap import THEOREM as GRADIENT_GAP
 from roundlot.theory.theorems.nonconvex_descent import value
 
 share, excess, at_optimum, changes, divergences, common = sympy.symbols("θ φ V* X Y r")
-noise, best_noise, d = vectors("ξ", "ξ*", "∇F")
+noise, draw, best_draw, d = vectors("ξ", "ζ", "ζ*", "∇F")
 VALUE = Parameter(name="value", symbol=excess, meaning="φ = F(x) − F*")
 
 THEOREM = Theorem(
@@ -34,14 +35,14 @@ THEOREM = Theorem(
     title="With fixed probabilities the variance of a step grows with the excess value alone",
     setting=(
         "F = Σ d_i f_i is L-smooth with minimiser x*, every f_i convex and L_i-smooth; the noise ξ "
-        "of a step is linear in the clients' gradients, its draw has the same law at every x, and "
-        "its variance is at most Σ c_i ‖g_i‖² + r‖Σ d_i g_i‖² for any gradients g_i; ξ* is the "
-        "noise at x* under the same draw; φ = F(x) − F*, X = Σ c_i ‖∇f_i(x) − ∇f_i(x*)‖², "
-        "Y = Σ d_i D_i with D_i = f_i(x) − f_i(x*) − ⟨∇f_i(x*), x − x*⟩."
+        "of a step has E‖ξ‖² <= E‖ζ‖² + r‖∇F‖²; ζ is linear in the clients' gradients, its draw "
+        "has the same law at every x, and E‖ζ‖² <= Σ c_i ‖g_i‖² for any gradients g_i; ζ* is ζ at "
+        "x* under the same draw; φ = F(x) − F*, X = Σ c_i ‖∇f_i(x) − ∇f_i(x*)‖², Y = Σ d_i D_i "
+        "with D_i = f_i(x) − f_i(x*) − ⟨∇f_i(x*), x − x*⟩."
     ),
     claim=Claim(
         left=norm2(noise),
-        right=2 * (1 + share) * (slope + common * L) * excess + (1 + 1 / share) * at_optimum,
+        right=2 * ((1 + share) * slope + common * L) * excess + (1 + 1 / share) * at_optimum,
         text="E‖ξ(x)‖²",
         latex=r"\mathbb{E}\|\xi(x)\|^2",
     ),
@@ -62,10 +63,16 @@ THEOREM = Theorem(
             scalars=(slope, L, common, share),
             facts=(
                 bounded(
-                    noise - best_noise,
-                    changes + common * norm2(d),
+                    noise,
+                    norm2(draw) + common * norm2(d),
+                    name="parts of the noise",
+                    reason="the variance of the draw, and of the turn where models take turns",
+                ),
+                bounded(
+                    draw - best_draw,
+                    changes,
                     name="noise of the differences",
-                    reason="ξ − ξ* is the noise of the gradients ∇f_i(x) − ∇f_i(x*)",
+                    reason="ζ − ζ* is the noise of the gradients ∇f_i(x) − ∇f_i(x*)",
                 ),
                 GRADIENT_GAP.total(
                     {load * norm2(change): changes, weight * bregman: divergences},
@@ -79,13 +86,13 @@ THEOREM = Theorem(
                     reason="definition of F and D_i, Σ d_i ∇f_i(x*) = 0",
                 ),
                 bounded(
-                    best_noise,
+                    best_draw,
                     at_optimum,
                     name="noise at the optimum",
                     reason="the variance of the step at x* is at most V*",
                 ),
             ),
-            squares=(Square(form=share * (noise - best_noise) - best_noise),),
+            squares=(Square(form=share * (draw - best_draw) - best_draw),),
             note="‖a + b‖² = (1 + θ)‖a‖² + (1 + 1/θ)‖b‖² − ‖θa − b‖²/θ.",
         ),
     ),

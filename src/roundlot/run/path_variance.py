@@ -1,0 +1,146 @@
+"""How the variance of a method's step grows along the path: theorem expected_smoothness on a fleet.
+
+The probabilities are those that the method chooses for the gradients at the start, kept in every
+round. Independent processors have the loads ``c_is = Σ_b w²(1/p − 1)``, ``w = d/B``; with
+replacement, or with one draw a cluster, ``Σ_b w²/p``; models that take turns at random
+``Σ_b w²(1/p − S)``, and ``S − 1`` times the squared gradient of ``F``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.run.case import Case
+from roundlot.solvers import Comparison, ComparisonRow, compare
+from roundlot.solvers.dependent_moments import clusters_model_variance, group_sums
+from roundlot.theory import moments
+
+if TYPE_CHECKING:
+    from roundlot.simulate import Updates
+    from roundlot.simulate.optimum import Landscape
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathVariance:
+    """What bounds a step's variance, summed over the models, in every round.
+
+    At most ``noise``; or, where there is a ``slope``, ``2(slope + θ split)(F(x) − F*) +
+    (1 + 1/θ) noise`` for every ``θ > 0``. Infinite where somebody with weight is never drawn.
+    ``refusal`` says why no theorem covers the method, and then the numbers are infinite, too.
+    """
+
+    noise: float = math.inf
+    slope: float | None = None
+    split: float = 0.0
+    refusal: str = ""
+
+
+def compare_at_start(case: Case, land: Landscape) -> Comparison:
+    """Every method on the gradients at the start, its probabilities chosen for them."""
+    updates = _updates(case, land.gradients_start)
+    return compare(
+        case.setup.problem(updates.scores),
+        losses=case.fleet.expand(land.losses_start),
+        step_norms=updates.step_norms,
+        client=case.fleet.client,
+        repeats=1,
+    )
+
+
+def path_variance(case: Case, land: Landscape, row: ComparisonRow) -> PathVariance:
+    """The slope and the noise at the optimum of a method with its probabilities fixed."""
+    if row.design not in _LOADS or row.weight_moved > 0.0:
+        return PathVariance(refusal=f"{row.name} is {row.label}")
+    return design_variance(case, land, row.probabilities, design=row.design, cluster=row.cluster)
+
+
+def design_variance(
+    case: Case,
+    land: Landscape,
+    probabilities: FloatArray,
+    *,
+    design: str = "independent",
+    cluster: npt.NDArray[np.int64] | None = None,
+) -> PathVariance:
+    """The same of any probabilities ``(V, S)`` and a design that has loads."""
+    fleet = case.fleet
+    loads = _per_client(case, _LOADS[design](fleet.weights, probabilities))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slopes = loads * land.client_smoothness / fleet.data_weights
+    common = fleet.n_models - 1.0 if design == "turns" else 0.0
+    optimum = _updates(case, land.gradients_optimum)
+    split = float(np.max(slopes, initial=0.0, where=fleet.data_weights > 0.0))
+    return PathVariance(
+        slope=split + common * land.smoothness,
+        split=split,
+        noise=_noise(optimum, probabilities, design, cluster),
+    )
+
+
+def _updates(case: Case, gradients: tuple[FloatArray, ...]) -> Updates:
+    from roundlot.simulate import Updates
+
+    fleet = case.fleet
+    return Updates(directions=tuple(gradients), client=fleet.client, weights=fleet.weights)
+
+
+def _per_client(case: Case, loads: FloatArray) -> FloatArray:
+    found = np.zeros((case.fleet.n_clients, case.fleet.n_models))
+    np.add.at(found, case.fleet.client, loads)
+    return found
+
+
+def _independent(weights: FloatArray, p: FloatArray) -> FloatArray:
+    return _weighed(weights, p, 1.0)
+
+
+def _with_replacement(weights: FloatArray, p: FloatArray) -> FloatArray:
+    return _weighed(weights, p, 0.0)
+
+
+def _turns(weights: FloatArray, p: FloatArray) -> FloatArray:
+    return _weighed(weights, p, float(p.shape[1]))
+
+
+def _weighed(weights: FloatArray, p: FloatArray, less: float) -> FloatArray:
+    """``w² (1/p − less)``; 0 where there is no weight, infinite where it is never drawn."""
+    with np.errstate(divide="ignore"):
+        return np.where(weights > 0.0, weights**2 * np.maximum(1.0 / p - less, 0.0), 0.0)
+
+
+_LOADS: Mapping[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
+    "independent": _independent,
+    "turns": _turns,
+    "clusters": _with_replacement,
+    "multinomial": _with_replacement,
+}
+
+
+def _noise(
+    updates: Updates, p: FloatArray, design: str, cluster: npt.NDArray[np.int64] | None
+) -> float:
+    """The variance of a step at the optimum, where the full steps are zero."""
+    scores = updates.scores
+    if design == "independent":
+        return float(moments.model_variance(scores, p).sum())
+    still = np.zeros(p.shape[1])
+    if design == "turns":
+        return float(moments.turns_model_variance(scores, p, still).sum())
+    if design == "multinomial" or cluster is None:
+        return float(moments.model_objective(scores, p).sum())
+    steps = np.stack(
+        [
+            np.linalg.norm(group_sums(updates.processor_updates(s), cluster), axis=1)
+            for s in range(updates.n_models)
+        ],
+        axis=1,
+    )
+    return float(clusters_model_variance(scores, p, steps).sum())
