@@ -27,10 +27,17 @@ _GRID = 25
 
 @dataclass(frozen=True, kw_only=True)
 class RoundCost:
-    """What a round at some budget costs (seconds, or draws) and the variance of its step."""
+    """What a round at some budget costs (seconds, or draws) and what bounds its step's variance.
+
+    ``variance`` on the whole path; or, where there is a ``growth`` ``M``, ``variance`` is that at
+    the optimum, ``V*`` of theorem expected_smoothness. ``batch`` is the part of ``variance`` that
+    mini-batches make, if it is known apart.
+    """
 
     variance: float
     cost: float
+    growth: float | None = None
+    batch: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +49,15 @@ class Target:
     initial: float
     target: float
 
-    def rounds(self, variance: float) -> RoundsBound:
-        """The proved rounds at this variance of a step."""
+    def rounds(self, variance: float, growth: float | None = None) -> RoundsBound:
+        """The proved rounds at this variance of a step, or with this growth from it."""
         return rounds_to_target(
             smoothness=self.smoothness,
             strong_convexity=self.strong_convexity,
-            variance=variance,
+            variance=variance if growth is None else None,
+            expected_smoothness=growth,
+            noise=None if growth is None else variance,
+            split=growth or 0.0,
             initial=self.initial,
             target=self.target,
         )
@@ -55,12 +65,17 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetChoice:
-    """A budget with its proved rounds and total cost; ``bound.schedule`` holds the best steps."""
+    """A budget with its proved rounds and total cost; ``bound.schedule`` holds the best steps.
+
+    ``variance``, ``growth`` and ``batch`` are those of its `RoundCost`.
+    """
 
     budget: float
     variance: float
     cost_per_round: float
     bound: RoundsBound
+    growth: float | None = None
+    batch: float | None = None
 
     @property
     def rounds(self) -> int:
@@ -121,7 +136,9 @@ def price_budget(
         budget=budget,
         variance=found.variance,
         cost_per_round=found.cost,
-        bound=target.rounds(found.variance),
+        bound=target.rounds(found.variance, found.growth),
+        growth=found.growth,
+        batch=found.batch,
     )
 
 
@@ -185,9 +202,9 @@ def advise(
         unit: of the costs, to print them: "seconds" or "draws".
     """
     noiseless = target.rounds(0.0).rounds
-    kept = 1.0 - parts.shares["mini-batch noise"] / 2.0
+    batch = now.variance * parts.shares["mini-batch noise"] if now.batch is None else now.batch
     costs = {
-        "data": target.rounds(now.variance * kept).rounds * twice_the_compute,
+        "data": target.rounds(now.variance - batch / 2.0, now.growth).rounds * twice_the_compute,
         "local steps": (now.rounds - noiseless / 2.0) * twice_the_compute,
     }
     if wider is not None:

@@ -127,6 +127,7 @@ def make_stage() -> Callable[..., Stage]:
             )
             if ends
             else (),
+            client_smoothness=rng.lognormal(0.0, 0.4, shape) if ends else None,
         )
         return Stage(
             fleet=fleet,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from roundlot.fleet import Setup
     from roundlot.run.bounds import Ground
     from roundlot.run.case import Case
-    from roundlot.run.parts import BoundSummary
+    from roundlot.run.parts import BoundSummary, MethodBound
     from roundlot.solvers import Comparison
 
 Name = Annotated[
@@ -56,8 +56,10 @@ With = Annotated[
 ]
 _COLUMNS = {
     "method": "method",
+    "rounds_at_least": "at least",
     "rounds_to_target": "rounds",
-    "variance": "variance of a step",
+    "growth": "growth",
+    "variance": "variance",
     "schedule": "steps",
 }
 _SOURCES = (".toml", ".csv", ".parquet", ".npy")
@@ -163,32 +165,39 @@ def _all_methods(setup: Setup, *, as_json: bool) -> None:
 
 def _text(summary: BoundSummary, assumption: str) -> str:
     constants = ", ".join(f"{name} {value:.4g}" for name, value in summary.constants.items())
-    records: list[dict[str, Any]] = [
-        {
-            "method": bound.method,
-            "rounds_to_target": f"{bound.rounds_to_target:,.0f}",
-            "variance": bound.constants["variance"],
-            "schedule": bound.schedule,
-        }
-        for bound in summary.methods
-    ]
+    records = [_record(bound) for bound in summary.methods if not bound.refusal]
+    grows = any("growth" in record for record in records)
+    columns = _COLUMNS if grows else {k: v for k, v in _COLUMNS.items() if k != "growth"}
     theorems = ", ".join(theorem.name for theorem in summary.theorems)
-    return "\n".join(
-        [
-            f"{summary.quantity}: to {summary.target:.4g} ({constants})",
-            table(_merged(records), _COLUMNS),
-            f"proved by: {theorems}",
-            f"assumed: {assumption}",
-        ]
-    )
+    lines = [f"{summary.quantity}: to {summary.target:.4g} ({constants})"]
+    if records:
+        lines += [table(_merged(records, columns), columns), f"proved by: {theorems}"]
+        lines += [f"at least: no step sizes need fewer rounds on {summary.attained_by}"]
+    if grows:
+        lines += ["growth, variance: at most 2 growth (F(x) − F*) + variance, split as they prove"]
+    lines += [f"no rounds proved for {b.method}: {b.refusal}" for b in summary.methods if b.refusal]
+    return "\n".join([*lines, f"assumed: {assumption.removeprefix('bound: ')}"])
 
 
-def _merged(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _record(bound: MethodBound) -> dict[str, Any]:
+    known = bound.constants
+    growth = {"growth": known["expected_smoothness"]} if "expected_smoothness" in known else {}
+    return {
+        "method": bound.method,
+        "rounds_at_least": f"{bound.rounds_at_least:,.0f}",
+        "rounds_to_target": f"{bound.rounds_to_target:,.0f}",
+        "variance": known["noise"] if growth else known["variance"],
+        "schedule": bound.schedule,
+        **growth,
+    }
+
+
+def _merged(records: list[dict[str, Any]], columns: dict[str, str]) -> list[dict[str, Any]]:
     """Neighbours that differ in the method alone, as they are printed, on one line."""
     lines: list[dict[str, Any]] = []
     seen = ""
     for record in records:
-        shown = table([record | {"method": ""}], _COLUMNS)
+        shown = table([record | {"method": ""}], columns)
         if shown == seen:
             lines[-1]["method"] += f", {record['method']}"
         else:

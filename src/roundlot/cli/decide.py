@@ -44,7 +44,13 @@ ServerLink = Annotated[
     float | None,
     typer.Option(help="Mbit/s that all transfers share at the server.", show_default="unlimited"),
 ]
-_COLUMNS = {"plan": "plan", "budget": "budget", "rounds": "rounds", "each": "{} a round"}
+_COLUMNS = {
+    "plan": "plan",
+    "budget": "budget",
+    "least": "at least",
+    "rounds": "rounds",
+    "each": "{} a round",
+}
 _SHOWN = 5
 
 
@@ -95,9 +101,11 @@ def _choice(choice: BudgetChoice) -> dict[str, Any]:
     return {
         "budget": choice.budget,
         "rounds": choice.rounds,
+        "rounds_at_least": choice.bound.lower,
         "cost_per_round": choice.cost_per_round,
         "cost": choice.cost,
         "variance": choice.variance,
+        "growth": choice.growth,
         "schedule": str(choice.bound.schedule),
         "theorems": choice.bound.theorems,
     }
@@ -134,6 +142,7 @@ def _text(found: Decision) -> str:
         {
             "plan": name,
             "budget": f"{choice.budget:,.1f}",
+            "least": f"{choice.bound.lower:,}",
             "rounds": f"{choice.rounds:,}",
             "each": choice.cost_per_round,
             "cost": f"{choice.cost:,.0f}",
@@ -145,7 +154,8 @@ def _text(found: Decision) -> str:
     lines = [
         f"squared distance to the optimum to {found.target.target:.4g}, fewest {found.by}",
         table(rows, {**columns, "cost": found.by, "steps": "steps"}),
-        f"proved by: {', '.join(best.bound.theorems)}",
+        f"proved by: {', '.join(best.bound.theorems)}, lower_rounds",
+        f"at least: no step sizes need fewer rounds on {best.bound.attained_by}",
     ]
     if advice is not None:
         shares = ", ".join(f"{name} {share:.0%}" for name, share in advice.shares.items())

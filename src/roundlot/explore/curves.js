@@ -33,9 +33,11 @@ class Curves {
     const { shown } = this;
     const slow = shown.design(method).offset > 0;
     const grid = slow ? this.grid.filter((_, k) => k % 6 === 0) : this.grid;
+    const found = this.data.ground ? grid.map((m) => [m, shown.rounds(method, m)]) : [];
     return {
       variance: grid.map((m) => [m, shown.unscaled(shown.pathVariance(method, m))]),
-      rounds: this.data.ground ? grid.map((m) => [m, shown.rounds((k) => shown.pathVariance(method, m, k))]) : [],
+      rounds: found.map(([m, { rounds }]) => [m, rounds]),
+      least: found.map(([m, { least }]) => [m, least]),
     };
   }
 
@@ -49,6 +51,8 @@ class Curves {
       { kind: "one", at: [m, here[key]] },
     ];
     this.variances.draw(range, series("variance"), marks("variance"), m);
-    if (this.data.ground) this.rounds.draw(range, series("rounds"), marks("rounds"), m);
+    if (!this.data.ground) return;
+    const least = { name: `${state.method}, at least`, kind: "least", points: this.of(state.method).least };
+    this.rounds.draw(range, [...series("rounds"), least], marks("rounds"), m);
   }
 }

@@ -49,6 +49,7 @@ class Shown {
     this.growth = all.map((total, s) => (this.data.weighted && left[s] > 0 ? total / left[s] : 1));
     const processors = new Int32Array(hidden.length);
     for (const i of client) processors[i]++;
+    this.processors = processors;
     this.weights = this.gather((v, s) => {
       const i = client[v];
       return left[s] > 0 ? samples[i * models + s] / left[s] / processors[i] : 0;
@@ -173,23 +174,51 @@ class Shown {
     return variance * unit * unit;
   }
 
-  get groundViews() {
-    return this.views.length > 1 ? this.views.map((_, k) => k).slice(1) : [0];
+  /** Rounds to the target and the least there can be, of a method that keeps its probabilities. */
+  rounds(method, budget) {
+    const { ground } = this.data;
+    if (!ground) return { rounds: NaN, least: NaN };
+    const of = {
+      L: ground.smoothness,
+      mu: ground.strongConvexity,
+      initial: ground.initial,
+      target: ground.target,
+      ...(ground.ends ? this.growingVariance(method, budget) : this.oneVariance(method, budget)),
+    };
+    const rounds = of.slope > 0 ? growingRounds(of) : roundsToTarget(ground, of.noise);
+    return { rounds, least: Number.isFinite(rounds) ? fewestRounds(of) : rounds };
   }
 
-  /** Rounds to the target for the larger variance at the ends, each by `variance(view)`. */
-  rounds(variance) {
-    const { ground } = this.data;
-    if (!ground) return NaN;
-    const found = this.groundViews.map((k) => (k ? variance(k) : this.unscaled(variance(0))));
-    return roundsToTarget(ground, Math.max(...found) / ground.leastWeight);
+  /** For the given scores: no bound on how it grows is known. */
+  oneVariance(method, budget) {
+    const noise = this.unscaled(this.variance(method, budget)) / this.data.ground.leastWeight;
+    return { slope: 0, split: 0, noise };
+  }
+
+  /** The slope and the noise at the optimum, with the probabilities for the start's gradients. */
+  growingVariance(method, budget) {
+    const { models, client, weights, processors } = this;
+    const { clientSmoothness, lambda } = this.data.arrays;
+    const p = this.probabilities(method, budget, START, this.spare);
+    const misses = new Float64Array(this.data.clients.length * models);
+    let slope = 0;
+    for (let j = 0, k = 0; j < client.length; j++) {
+      for (let s = 0; s < models; s++, k++) {
+        if (!(weights[k] > 0)) continue;
+        const place = client[j] * models + s;
+        misses[place] += Math.max(1 / p[k] - 1, 0);
+        const found = ((weights[k] * clientSmoothness[place]) / processors[client[j]]) * misses[place];
+        slope = Math.max(slope, found);
+      }
+    }
+    const variances = modelVariance(this.views[OPTIMUM], p, models);
+    return { slope, split: slope, noise: total(variances.map((one, s) => one / lambda[s])) };
   }
 
   /** Variance and rounds of a method at a budget. */
   judge(method, budget) {
     const found = this.variance(method, budget);
-    const rounds = this.rounds((view) => (view ? this.variance(method, budget, view) : found));
-    return { variance: this.unscaled(found), scaled: found, rounds };
+    return { variance: this.unscaled(found), scaled: found, ...this.rounds(method, budget) };
   }
 
   /** Everything the page says of a method at a budget. */
@@ -217,10 +246,14 @@ class Shown {
       variance: this.unscaled(variance),
       scaled: variance, // finite where the unit of the scores is not
       modelVariance: Array.from(perModel, (one, s) => this.unscaled(one) / this.data.arrays.lambda[s]),
-      rounds: this.rounds((view) => (view ? this.variance(method, budget, view) : variance)),
+      ...this.rounds(method, budget),
     };
   }
 }
+
+// The views of the gradients where training starts and ends.
+const START = 1;
+const OPTIMUM = 2;
 
 // A path's sums are right to some 1e-15 of Σ a²/p; a variance above this part of Σ a² to 1e-11.
 const SURE = 1e-3;

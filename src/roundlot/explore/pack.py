@@ -88,6 +88,8 @@ def _arrays(scene: Scene, exponent: int) -> dict[str, npt.NDArray[Any]]:
     for k, shared in enumerate(beside.shared_caps):
         arrays[f"sharedLabel{k}"] = shared.label.astype(np.int32)
         arrays[f"sharedCap{k}"] = np.array(shared.caps, dtype=np.float64)
+    if beside.ground is not None and beside.ground.client_smoothness is not None:
+        arrays["clientSmoothness"] = np.array(beside.ground.client_smoothness, dtype=np.float64)
     for k, end in enumerate(() if beside.ground is None else beside.ground.ends):
         arrays[f"endNorms{k}"] = np.array(end.norms, dtype=np.float64)
         arrays[f"endLosses{k}"] = np.array(end.losses, dtype=np.float64)

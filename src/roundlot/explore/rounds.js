@@ -1,5 +1,6 @@
-// The least rounds that provably bring E|x - x*|^2 to a target: the three schedules of
-// roundlot.theory.rounds (theorems one_step, decreasing_steps, constant_step, best_steps).
+// The least rounds that provably bring E|x - x*|^2 to a target, as roundlot.theory.rounds has them:
+// three schedules where the variance has one bound on the whole path, the best steps in pieces where
+// it grows; and the rounds that no step sizes undercut (theorem lower_rounds).
 
 const UNCOUNTABLE = 2 ** 53;
 
@@ -117,4 +118,100 @@ function switchedRounds(of) {
   const C = of.variance / of.mu ** 2;
   const offset = of.initial > 0 ? C / early(turn) - turn : 1;
   return leastRounds((t) => C / (t + offset), C / of.target - offset, of);
+}
+
+// Where the variance is at most 2(S + θM)(F(x) − F*) + (1 + 1/θ)σ²: of: { L, mu, slope, noise, split,
+// initial, target }, S, σ² and M. A piece lets the bound fall by this share.
+const PIECE = 1 / 128;
+
+function growingRounds(of) {
+  if (!(Number.isFinite(of.slope) && Number.isFinite(of.noise))) return Infinity;
+  let bound = of.initial;
+  let rounds = 0;
+  while (bound > of.target) {
+    const { at, whole } = growingPiece(of, bound);
+    let count = whole;
+    let after = at(count);
+    if (after <= of.target) {
+      count = leastOfPiece(at, count, of.target);
+      after = of.target;
+    }
+    if (!(rounds + count < UNCOUNTABLE && after < bound)) return Infinity;
+    bound = after;
+    rounds += count;
+  }
+  return rounds;
+}
+
+/** (S, σ²) with the least σ² + μSa at a. */
+function bestPair(of, a) {
+  if (of.split === 0 || of.noise === 0) return [of.slope, of.noise];
+  let share = Math.sqrt(of.noise / of.mu / of.split / a);
+  if (!(share > 0 && share < Infinity)) share = 1;
+  return [of.slope + share * of.split, (1 + 1 / share) * of.noise];
+}
+
+function growingPiece(of, bound) {
+  const { L, mu } = of;
+  const [slope, noise] = bestPair(of, bound);
+  const ratio = (noise + mu * slope * bound) / mu / mu / bound;
+  const longest = slope <= L - mu ? 2 / (L + mu + slope) : 1 / (mu + slope);
+  if (!(1 / mu > longest * (1 + ratio))) {
+    return { at: (n) => bound * (ratio / (ratio + n)), whole: wholeRounds(PIECE * ratio) };
+  }
+  const lost = longest * mu * (2 - longest * (mu + slope));
+  const floor = (longest * longest * noise) / lost;
+  return {
+    at: (n) => floor + wholePower(1 - lost, n) * (bound - floor),
+    whole: wholeRounds(PIECE / lost),
+  };
+}
+
+const wholeRounds = (rounds) => Math.max(1, Math.floor(Math.min(rounds, UNCOUNTABLE)));
+
+/** Products alone, which every machine rounds alike. */
+function wholePower(base, exponent) {
+  let found = 1;
+  for (let n = exponent; n > 0; n = Math.floor(n / 2)) {
+    if (n % 2 === 1) found *= base;
+    base *= base;
+  }
+  return found;
+}
+
+function leastOfPiece(at, count, target) {
+  let low = 0;
+  let high = count;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (at(middle) <= target) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/** Rounds that every sequence of steps needs on μ/2 ‖x‖² with variance σ² + 2S(F(x) − F*). */
+function fewestRounds({ mu, slope, noise, initial, target }) {
+  if (initial <= target) return 0;
+  if (!(Number.isFinite(slope) && Number.isFinite(noise))) return Infinity;
+  if (slope === 0 || noise === 0) {
+    const flat =
+      slope === 0
+        ? (noise / mu / mu) * (1 / target - 1 / initial)
+        : Math.log(initial / target) / Math.log1p(mu / slope);
+    return Math.max(1, Math.ceil(Math.min(flat * (1 - 1e-12), UNCOUNTABLE)));
+  }
+  const last = 1 / target;
+  let inverse = 1 / initial;
+  let rounds = 0;
+  while (inverse < last) {
+    const goal = Math.min(last, inverse * (1 + PIECE));
+    let growth = (mu * mu) / (noise + (mu * slope) / goal);
+    let count = Math.floor((goal - inverse) / growth);
+    if (count < 1) [count, growth] = [1, (mu * mu) / (noise + (mu * slope) / inverse)];
+    inverse += count * growth;
+    rounds += count;
+    if (rounds >= UNCOUNTABLE) return UNCOUNTABLE;
+  }
+  return rounds;
 }

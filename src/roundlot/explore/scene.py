@@ -53,7 +53,9 @@ def scene_of_result(result: RunResult) -> Scene:
     Raises:
         InvalidProblemError: the record has no part for it, or limits without an exact path.
     """
-    if result.exploring is None:
+    ground = None if result.exploring is None else result.exploring.ground
+    outdated = ground is not None and bool(ground.ends) and ground.client_smoothness is None
+    if result.exploring is None or outdated:
         raise InvalidProblemError(
             f"the record of {result.name!r} holds nothing to explore: it was written by an "
             "earlier version; run it again"

@@ -31,7 +31,11 @@ function sayTiles({ state, shown, data, here, other, best, m }) {
   byId("tiles").classList.toggle("no-rounds", !data.ground);
   const count = (n) => (Number.isFinite(n) ? sayNumber(n) : "never");
   put("rounds", here.rounds, data.ground ? count(here.rounds) : "–");
-  byId("rounds-note").textContent = data.ground ? beside("rounds", count) : "no constants were given";
+  const least = Number.isFinite(here.least) ? [`at least ${sayNumber(here.least)}`] : [];
+  byId("rounds-note").textContent = data.ground
+    ? [...least, ...(other ? [beside("rounds", count)] : [])].join("; ")
+    : "no constants were given";
+  byId("rounds").dataset.least = String(here.least);
 }
 
 function spending(here, shown, m) {
@@ -71,7 +75,7 @@ function sayAll(seen, gone) {
 
 function sayGround({ smoothness, strongConvexity, initial, target, assumption }, gone) {
   byId("rounds-says").textContent = `L = ${sayNumber(smoothness)}, μ = ${sayNumber(strongConvexity)}, from ${sayNumber(initial)} to ${sayNumber(target)}${gone ? "; constants of the whole fleet" : ""}.`;
-  byId("assumptions").textContent = `Rounds: a proved bound on Σ E‖w − w*‖² with smoothness ${sayNumber(smoothness)}, strong convexity ${sayNumber(strongConvexity)}, initial distance² ${sayNumber(initial)}, target ${sayNumber(target)}. Assumed: ${assumption.replace(/^bound: /, "")}.${gone ? " With clients hidden these constants are still the whole fleet’s." : ""}`;
+  byId("assumptions").textContent = `Rounds: a proved bound on Σ E‖w − w*‖² with smoothness ${sayNumber(smoothness)}, strong convexity ${sayNumber(strongConvexity)}, initial distance² ${sayNumber(initial)}, target ${sayNumber(target)}. At least: no step sizes need fewer rounds on F(x) = μ/2 ‖x‖², with noise as large as the method’s. Assumed: ${assumption.replace(/^bound: /, "")}.${gone ? " With clients hidden these constants are still the whole fleet’s." : ""}`;
 }
 
 function sayModels({ data, shown, here }) {

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 def plot_bound(bound: BoundSummary | RunResult, *, ax: Axes | None = None) -> Axes:
     """One line per method on logarithmic axes, the target, and a dot where a line reaches it.
 
-    Give a bound, or the result of a run that has one.
+    A bar to the left of the dot ends at the rounds that no step sizes undercut on the function that
+    the bound names. Give a bound, or the result of a run that has one.
 
     Raises:
         InvalidProblemError: a run without a bound.
@@ -74,10 +75,15 @@ def _summary(given: BoundSummary | RunResult) -> BoundSummary:
 def _curve(ax: Axes, method: MethodBound, target: float, look: Look) -> None:
     shown = (method.rounds > 0) & (method.error > 0) & np.isfinite(method.error)
     reached = np.isfinite(method.rounds_to_target)
-    when = f"{method.rounds_to_target:,.0f}" if reached else "never"
+    least = method.rounds_at_least if reached else 0.0
+    when = f"{method.rounds_to_target:,.0f}" if reached else "none proved"
+    when = f"at least {least:,.0f}, {when}" if least else when
     name = f"{method.method}, {method.model}" if method.model else method.method
     rounds, error = method.rounds[shown], method.error[shown]
     keep = along(len(rounds))
     ax.plot(rounds[keep], error[keep], label=f"{plain(name, 24)} ({when})", **look)
     if reached and method.rounds_to_target > 0:
         ax.plot(method.rounds_to_target, target, marker="o", linestyle="", color=look["color"])
+        if least:
+            ends = (least, method.rounds_to_target)
+            ax.plot(ends, (target, target), marker="|", color=look["color"], linewidth=1.0)

@@ -140,6 +140,8 @@ def _bound_rows(result: RunResult) -> list[dict[str, Any]]:
             "schedule": row.schedule,
             "target": result.bound.target,
             "rounds_to_target": row.rounds_to_target,
+            "rounds_at_least": row.rounds_at_least,
+            "refusal": row.refusal,
             **{name: row.constants.get(name) for name in names},
         }
         for row in result.bound.methods

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,29 +11,33 @@ import numpy.typing as npt
 
 from roundlot.run.case import Case
 from roundlot.run.parts import BoundSummary, MethodBound, TheoremRecord
-from roundlot.solvers import Comparison, compare
+from roundlot.run.path_variance import PathVariance, compare_at_start, path_variance
+from roundlot.solvers import Comparison, ComparisonRow
 from roundlot.theory import InfeasibleError
 from roundlot.theory.rounds import RoundsBound, rounds_to_target
 
 FloatArray = npt.NDArray[np.float64]
 QUANTITY = "squared distance to the optimum, Σ_s E‖w_s − w_s*‖²"
 ALONG_THE_PATH = (
-    "bound: every round takes one gradient step; the sampling variance along the path is at most "
-    "the larger of its values at the start and at the optimum, with each method choosing its "
-    "probabilities afresh there"
+    "bound: every round takes one gradient step over the data of the drawn clients; each method "
+    "keeps the probabilities that it chooses for the gradients at the start, and where models take "
+    "turns every round draws its turn afresh"
 )
-AT_THE_START = "bound: the sampling variance stays at most what it is for the given scores"
+AT_THE_START = (
+    "bound: every round takes one gradient step, whose variance is in no round above what it is "
+    "for the given scores, the norms of the gradients at the start"
+)
 _POINTS = 160
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ground:
-    """What a bound is evaluated on: constants, and each method's sampling variance."""
+    """What a bound is evaluated on: constants, and what bounds the variance of each method."""
 
     smoothness: float
     strong_convexity: float
     initial: float
-    variances: Mapping[str, float]
+    variances: Mapping[str, PathVariance]
     assumption: str
 
 
@@ -65,7 +69,7 @@ def ground(case: Case, comparison: Comparison) -> Ground | None:
         initial=initial,
         variances=_variances_along(case)
         if assumption == ALONG_THE_PATH
-        else {row.name: _unweighted(case, row.variance) for row in comparison.rows},
+        else {row.name: _given_variance(case, row) for row in comparison.rows},
         assumption=assumption,
     )
 
@@ -85,55 +89,53 @@ def bound_methods(case: Case, base: Ground) -> BoundSummary:
             "initial": base.initial,
             "relative_target": case.setup.bound.target,
         },
-        theorems=_theorems({name for bound in reached for name in bound.theorems}),
+        theorems=_theorems({name for bound in reached for name in _proved_by(bound)}),
         methods=tuple(
             _method(name, bound, base.variances[name], grid) for name, bound in bounds.items()
         ),
+        attained_by=reached[0].attained_by if reached else "",
     )
 
 
-def _variances_along(case: Case) -> dict[str, float]:
-    """Each method's larger variance of a gradient step, at the start and at the optimum."""
-    assert case.landscape is not None
+def _proved_by(bound: RoundsBound) -> tuple[str, ...]:
+    return (*bound.theorems, "lower_rounds") if bound.lower else bound.theorems
+
+
+def _variances_along(case: Case) -> dict[str, PathVariance]:
+    """What bounds each method's variance on the whole path, its probabilities fixed."""
     land = case.landscape
-    ends = (
-        _compare_gradients(case, land.gradients_start, land.losses_start),
-        _compare_gradients(case, land.gradients_optimum, land.losses_optimum),
-    )
-    names = [row.name for row in ends[0].rows]
-    return {name: _unweighted(case, max(end.row(name).variance for end in ends)) for name in names}
+    assert land is not None
+    return {row.name: path_variance(case, land, row) for row in compare_at_start(case, land).rows}
 
 
-def _unweighted(case: Case, variance: float) -> float:
-    """The most that ``Σ_s Var(Δ_s)`` can be where ``Σ_s λ_s Var(Δ_s)`` is ``variance``."""
-    return variance / float(case.problem.model_weights.min())
+def _given_variance(case: Case, row: ComparisonRow) -> PathVariance:
+    """The variance for the given scores, or why they do not tell it."""
+    if not row.label.startswith("unbiased"):
+        return PathVariance(refusal=row.label)
+    if case.setup.scores.kind == "loss":
+        return PathVariance(refusal="losses are given, which do not tell the variance of a step")
+    if row.design != "independent" and case.setup.scores.source != "updates":
+        return PathVariance(
+            refusal="its variance depends on the directions of the gradients, which are not given"
+        )
+    # Where models have weights λ, Σ λ Var is known, and Σ Var is at most that over the least λ.
+    return PathVariance(noise=row.variance / float(case.problem.model_weights.min()))
 
 
-def _compare_gradients(
-    case: Case, gradients: Iterable[FloatArray], losses: FloatArray
-) -> Comparison:
-    from roundlot.simulate import Updates
-
-    fleet = case.fleet
-    updates = Updates(directions=tuple(gradients), client=fleet.client, weights=fleet.weights)
-    return compare(
-        case.setup.problem(updates.scores),
-        losses=fleet.expand(losses),
-        step_norms=updates.step_norms,
-        client=fleet.client,
-        repeats=1,
-    )
-
-
-def _bound(base: Ground, variance: float, target: float) -> RoundsBound | None:
+def _bound(base: Ground, variance: PathVariance, target: float) -> RoundsBound | None:
     """None where no number of rounds is proved to suffice."""
+    if variance.refusal:
+        return None
     try:
         return rounds_to_target(
             smoothness=base.smoothness,
             strong_convexity=base.strong_convexity,
-            variance=variance,
             initial=base.initial,
             target=target,
+            variance=variance.noise if variance.slope is None else None,
+            expected_smoothness=variance.slope,
+            noise=None if variance.slope is None else variance.noise,
+            split=variance.split,
         )
     except InfeasibleError:
         return None
@@ -143,22 +145,26 @@ def _grid(most: int) -> FloatArray:
     return np.unique(np.round(np.geomspace(1, max(2, 2 * most), _POINTS)))
 
 
-def _method(name: str, bound: RoundsBound | None, variance: float, grid: FloatArray) -> MethodBound:
+def _method(
+    name: str, bound: RoundsBound | None, variance: PathVariance, grid: FloatArray
+) -> MethodBound:
     if bound is None:
         return MethodBound(
             method=name,
             rounds_to_target=math.inf,
             rounds=np.empty(0),
             error=np.empty(0),
-            constants={"variance": variance},
+            rounds_at_least=math.inf,
+            refusal=variance.refusal or "somebody who holds data is never drawn, or too rarely",
         )
     return MethodBound(
         method=name,
         rounds_to_target=float(bound.rounds),
         rounds=grid,
         error=bound.curve(grid),
-        constants={"variance": variance, "C": bound.C, "offset": bound.schedule.offset},
+        constants=variance.numbers,
         schedule=str(bound.schedule),
+        rounds_at_least=float(bound.lower),
     )
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from roundlot.run.case import Case
 from roundlot.run.decision_inputs import NO_CONSTANTS, require_decidable
+from roundlot.run.path_variance import PathVariance, design_variance
 from roundlot.solvers import Solution, solve
 from roundlot.theory import InvalidProblemError, Problem, RoundlotWarning
 from roundlot.theory.amounts import amount
@@ -76,7 +77,8 @@ def decide(
 ) -> Decision:
     """The budget and steps with the least proved cost to the target, and what to buy next.
 
-    Every round takes one gradient step; the optimal probabilities are chosen afresh.
+    Every round takes one gradient step; the probabilities are the best for the gradients at the
+    start, kept in every round.
 
     Args:
         case: a prepared setup.
@@ -168,22 +170,28 @@ class _Pricing:
         return solve(replace(self.case.problem, scores=scores, budget=budget))
 
     def price(self, budget: float, compute: float = 1.0) -> RoundCost:
-        """The larger variance and cost of the start's design and the optimum's."""
-        found = [self.solve(scores, budget) for scores in self.scores]
+        """Of the design that is best for the scores at the start."""
+        design, land = self.solve(self.scores, budget), self.case.landscape
+        batch = self._noise(design.probabilities)
+        known = (
+            PathVariance(noise=float(design.model_variance.sum()))
+            if land is None
+            else design_variance(self.case, land, design.probabilities)
+        )
         return RoundCost(
-            variance=max(
-                float(s.model_variance.sum()) + self._noise(s.probabilities) for s in found
-            ),
-            cost=max(self._cost(s.probabilities, compute) for s in found),
+            variance=known.noise + batch,
+            cost=self._cost(design.probabilities, compute),
+            growth=known.slope,
+            batch=batch,
         )
 
     def parts(self, budget: float) -> VarianceParts | None:
         """At the start; None where no gradients are known."""
         if self.gradients is None:
             return None
-        fleet, design = self.case.fleet, self.solve(self.scores[0], budget)
+        fleet, design = self.case.fleet, self.solve(self.scores, budget)
         return variance_parts(
-            np.where(self.scores[0] > 0.0, fleet.weights, 0.0),
+            np.where(self.scores > 0.0, fleet.weights, 0.0),
             design.probabilities,
             fleet.client,
             self.gradients,
@@ -208,20 +216,18 @@ class _Pricing:
         return slowest + float(np.sum(probabilities * server))
 
 
-def _scores(case: Case) -> tuple[tuple[FloatArray, ...], Sequence[FloatArray] | None]:
-    """Scores ``(V, S)`` of a gradient step at the start and at the optimum; gradients there."""
+def _scores(case: Case) -> tuple[FloatArray, Sequence[FloatArray] | None]:
+    """Scores ``(V, S)`` of a gradient step at the start; the gradients there, if known."""
     land = case.landscape
     if land is None:
-        return (case.problem.scores,), None
+        return case.problem.scores, None
     from roundlot.simulate import Updates
 
     fleet = case.fleet
-    ends = (land.gradients_start, land.gradients_optimum)
-    tables = tuple(
-        Updates(directions=tuple(ends_of), client=fleet.client, weights=fleet.weights).scores
-        for ends_of in ends
+    updates = Updates(
+        directions=tuple(land.gradients_start), client=fleet.client, weights=fleet.weights
     )
-    return tables, land.gradients_start
+    return updates.scores, land.gradients_start
 
 
 def _times(
@@ -246,10 +252,10 @@ def _sizes(case: Case, megabits: float | None) -> FloatArray:
 
 def _assumptions(case: Case, by: By, noise: float) -> tuple[str, ...]:
     own = [
-        "one gradient step a round over the drawn clients' data, the optimal probabilities chosen "
-        "afresh; variance and cost are the larger of their values at the start and at the optimum"
+        "one gradient step a round over the drawn clients' data, with the probabilities that are "
+        "best for the gradients at the start, the same in every round"
         if case.landscape is not None
-        else "the sampling variance stays at most what it is for the given scores"
+        else "the variance of a step is in no round above what it is for the given scores"
     ]
     if by == "seconds":
         own.append(

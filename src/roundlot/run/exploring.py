@@ -37,7 +37,9 @@ class GradientEnd:
 class BoundGround:
     """Constants of the bound on rounds: ``Σ_s E‖w_s − w_s*‖²`` from ``initial`` to ``target``.
 
-    ``ends`` are where the sampling variance is taken; the scores of the run where it is empty.
+    ``ends`` are the start, for whose gradients the probabilities are, and the optimum; empty where
+    the variance for the scores of the run is taken for that of every round. ``client_smoothness``
+    is ``(N, S)``, of every ``f_is``, where there are ends.
     """
 
     smoothness: float
@@ -46,6 +48,7 @@ class BoundGround:
     target: float
     assumption: str
     ends: tuple[GradientEnd, ...] = ()
+    client_smoothness: FloatArray | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -109,9 +112,9 @@ def _per_client(case: Case) -> FloatArray | None:
 
 
 def _ground(case: Case) -> BoundGround | None:
-    known = constants(case)
-    if known is None:
-        return None
+    known, land = constants(case), case.landscape
+    if known is None or (land is None and case.setup.scores.kind == "loss"):
+        return None  # losses do not tell the variance of a step
     smoothness, strong_convexity, initial, assumption = known
     return BoundGround(
         smoothness=smoothness,
@@ -120,6 +123,7 @@ def _ground(case: Case) -> BoundGround | None:
         target=case.setup.bound.target * initial,
         assumption=assumption,
         ends=() if assumption == AT_THE_START else _ends(case),
+        client_smoothness=None if land is None else land.client_smoothness,
     )
 
 

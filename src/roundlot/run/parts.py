@@ -134,6 +134,8 @@ class MethodBound:
 
     ``rounds`` and ``error`` are ``(n,)``: the bound on the error after so many rounds. ``schedule``
     says how the step sizes go, ``model`` which model it is about, if not all of them.
+    ``rounds_at_least`` are what no step sizes undercut on a function with the same constants;
+    ``refusal`` is why no theorem covers the method, where none does.
     """
 
     method: str
@@ -143,16 +145,22 @@ class MethodBound:
     constants: Mapping[str, float] = field(default_factory=dict)
     model: str = ""
     schedule: str = ""
+    rounds_at_least: float = 0.0
+    refusal: str = ""
 
     __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BoundSummary:
-    """Bounds of all methods on one quantity, with the theorems and constants they rest on."""
+    """Bounds of all methods on one quantity, with the theorems and constants they rest on.
+
+    ``attained_by`` is the function on which no step sizes undercut ``rounds_at_least``.
+    """
 
     quantity: str
     target: float
     constants: Mapping[str, float]
     theorems: tuple[TheoremRecord, ...]
     methods: tuple[MethodBound, ...]
+    attained_by: str = ""

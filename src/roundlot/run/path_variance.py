@@ -42,6 +42,20 @@ class PathVariance:
     split: float = 0.0
     refusal: str = ""
 
+    @property
+    def one_pair(self) -> dict[str, float]:
+        """For theorems that take one ``(S, σ²)``: with ``θ = 1``."""
+        if self.slope is None:
+            return {"variance": self.noise}
+        return {"expected_smoothness": self.slope + self.split, "noise": 2.0 * self.noise}
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """As ``rounds_to_target`` takes them."""
+        if self.slope is None:
+            return {"variance": self.noise}
+        return {"expected_smoothness": self.slope, "noise": self.noise, "split": self.split}
+
 
 def compare_at_start(case: Case, land: Landscape) -> Comparison:
     """Every method on the gradients at the start, its probabilities chosen for them."""
@@ -58,7 +72,7 @@ def compare_at_start(case: Case, land: Landscape) -> Comparison:
 def path_variance(case: Case, land: Landscape, row: ComparisonRow) -> PathVariance:
     """The slope and the noise at the optimum of a method with its probabilities fixed."""
     if row.design not in _LOADS or row.weight_moved > 0.0:
-        return PathVariance(refusal=f"{row.name} is {row.label}")
+        return PathVariance(refusal=row.label)
     return design_variance(case, land, row.probabilities, design=row.design, cluster=row.cluster)
 
 
@@ -112,7 +126,7 @@ def _turns(weights: FloatArray, p: FloatArray) -> FloatArray:
 
 def _weighed(weights: FloatArray, p: FloatArray, less: float) -> FloatArray:
     """``w² (1/p − less)``; 0 where there is no weight, infinite where it is never drawn."""
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # of pairs without weight
         return np.where(weights > 0.0, weights**2 * np.maximum(1.0 / p - less, 0.0), 0.0)
 
 
