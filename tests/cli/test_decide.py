@@ -46,7 +46,10 @@ def test_the_best_budget_is_the_cheapest_and_rounds_agree_with_bound(case, call,
     (optimum,) = (row for row in bounds if row["method"] == "optimum")
     assert found.now.rounds == optimum["rounds_to_target"]
     assert found.parts is not None
-    assert found.parts.total <= found.now.variance * (1 + 1e-9)
+    # today's variance is below what expected smoothness allows where training starts, θ = 1
+    excess = float(case.landscape.suboptimality.sum())
+    assert found.parts.total <= 4 * found.now.growth * excess + 2 * found.now.variance
+    assert 0 < found.now.bound.lower <= found.now.rounds
 
 
 def test_a_slow_server_lowers_the_best_budget(case) -> None:

@@ -14,13 +14,15 @@ import pytest
 from roundlot.cli.numbers_of import rows_on_fleet
 from roundlot.fleet import load_setup
 from roundlot.run.case import Case
-from roundlot.run.fleet_numbers import TRAINED, compare_at_start, fleet_numbers, tellable
+from roundlot.run.fleet_numbers import TRAINED, fleet_numbers, tellable
 from roundlot.run.joining import require_joinable
+from roundlot.run.path_variance import compare_at_start, path_variance
 from roundlot.simulate import Updates
 from roundlot.simulate.optimum import Landscape
 from roundlot.solvers.approximations.multinomial import trials
 from roundlot.theory import CATALOGUE, AssumptionError
 from roundlot.theory.requirements import Role, Subject
+from roundlot.theory.rounds import rounds_to_target
 from roundlot.theory.theorems import named
 
 SETUP = """
@@ -389,8 +391,8 @@ BY_HAND = {
     "convex_step": {"step"},
     "nonconvex_descent": {"step"},
     "gradient_dominated": {"step"},
-    "growing_step": {"step", "expected_smoothness", "noise"},
-    "steep_step": {"step", "expected_smoothness", "noise"},
+    "growing_step": {"step"},
+    "steep_step": {"step"},
     "constant_step": {"step", "variance", "round"},
     "decreasing_steps": {"scale", "offset", "variance", "constant", "round"},
     "partial_participation": {"step", "batch_noise"},
@@ -446,3 +448,81 @@ def test_scores_tell_only_what_they_hold(tmp_path) -> None:
     assert tellable(case.setup) == {Role.STEP_VARIANCE, Role.PARTICIPATION}
     by_loss = case.setup.replaced({"scores.kind": "loss"})
     assert Role.STEP_VARIANCE not in tellable(by_loss)
+
+
+def path_truths(case, about):
+    """Every method that a theorem covers: its name, all its outcomes, what bounds its variance."""
+    for row in compare_at_start(case, case.landscape).rows:
+        path = path_variance(case, case.landscape, row)
+        if not path.refusal:
+            yield row, Truth(case, about, row), path
+
+
+def test_variance_anywhere_is_below_expected_smoothness(two_models) -> None:
+    case, about = two_models
+    random, closest = np.random.default_rng(5), {}
+    for row, truth, path in path_truths(case, about):
+        for scale in (0.0, 0.01, 0.1, 1.0, 10.0) * 8:
+            point = about.best + scale * random.normal(size=about.best.shape)
+            slopes = gradients(about, point)
+            steps = np.einsum("ois,isa->osa", truth.weights, slopes)
+            full = np.einsum("is,isa->sa", about.d, slopes)
+            variance = truth.mean(np.sum((steps - full) ** 2, axis=(1, 2)))
+            value = excess(about, point)
+            if scale == 0.0:
+                exact = row.design != "multinomial" and path.noise == pytest.approx(variance)
+                assert exact or variance <= path.noise * (1 + 1e-9)
+                continue
+            bounds = [
+                2 * (path.slope + share * path.split) * value + (1 + 1 / share) * path.noise
+                for share in np.geomspace(1e-3, 1e3, 61)
+            ]
+            assert variance <= min(bounds) * (1 + 1e-9), row.name
+            closest[row.design] = max(closest.get(row.design, 0.0), variance / min(bounds))
+    assert set(closest) == {"independent", "turns", "clusters", "multinomial"}
+    assert min(closest.values()) > 0.2  # a slope five times too small would be found out
+
+
+def test_no_method_is_above_its_rounds(two_models) -> None:
+    case, about = two_models
+    land = case.landscape
+    for row, truth, path in path_truths(case, about):
+        bound = rounds_to_target(
+            smoothness=land.smoothness,
+            strong_convexity=land.strong_convexity,
+            expected_smoothness=path.slope,
+            noise=path.noise,
+            split=path.split,
+            initial=land.squared_distance,
+            target=0.05 * land.squared_distance,
+        )
+        assert bound.lower <= bound.rounds
+        rounds = min(bound.rounds, 1500)
+        ends = sum(
+            squared_distance(about, truth, s, bound.schedule.steps(np.arange(rounds)))
+            for s in range(2)
+        )
+        assert ends <= bound.curve(rounds) * (1 + 1e-9), row.name
+
+
+def squared_distance(about, truth, model: int, steps) -> float:
+    """``E‖w − w*‖²`` of one model after these steps, from the moments of all outcomes, exactly."""
+    away = about.best[model] - about.centre[:, model]
+    A = np.einsum("oi,iab->oab", truth.weights[:, :, model], about.H[:, model])
+    b = np.einsum("oi,iab,ib->oa", truth.weights[:, :, model], about.H[:, model], away)
+    mean, chance = np.tensordot(truth.chance, A, 1), truth.chance
+    both = np.einsum("o,oab,ocd->acbd", chance, A, A)
+    mixed, noise = np.einsum("o,oab,oc->acb", chance, A, b), np.einsum("o,oa,ob->ab", chance, b, b)
+    e = about.start[model] - about.best[model]
+    moment = np.outer(e, e)
+    for step in steps:
+        cross = step * mixed @ e
+        moment = (
+            moment
+            - step * (mean @ moment + moment @ mean.T)
+            + step**2 * np.einsum("acbd,bd->ac", both, moment)
+            + step * (cross + cross.T)
+            + step**2 * noise
+        )
+        e = e - step * (mean @ e)
+    return float(np.trace(moment))

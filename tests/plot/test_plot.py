@@ -151,6 +151,32 @@ def test_bound_marks_who_reaches_the_target():
     assert [(dot.get_xdata()[0], dot.get_ydata()[0]) for dot in dots] == [(10.0, 0.1)]
 
 
+def test_bound_shows_what_no_steps_undercut_and_who_is_refused():
+    after = np.array([1.0, 10.0, 100.0])
+    method = MethodBound(
+        method="optimum",
+        rounds_to_target=10.0,
+        rounds=after,
+        error=1 / after,
+        rounds_at_least=7.0,
+    )
+    refused = MethodBound(
+        method="greedy",
+        rounds_to_target=np.inf,
+        rounds=after[:0],
+        error=after[:0],
+        refusal="biased",
+    )
+    summary = BoundSummary(
+        quantity="a", target=0.1, constants={}, theorems=(), methods=(method, refused)
+    )
+    ax = plot.plot_bound(summary)
+    labels = ax.get_legend_handles_labels()[1]
+    assert labels == ["optimum (at least 7, 10)", "greedy (none proved)"]
+    (bar,) = (line for line in ax.lines if line.get_marker() == "|")
+    assert list(bar.get_xdata()) == [7.0, 10.0]
+
+
 def test_names_are_no_formulas_and_end_somewhere():
     assert plain("$x$") == r"\$x\$"
     assert plain("a" * 50, 10) == "a" * 9 + "…"

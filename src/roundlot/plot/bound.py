@@ -76,7 +76,8 @@ def _curve(ax: Axes, method: MethodBound, target: float, look: Look) -> None:
     shown = (method.rounds > 0) & (method.error > 0) & np.isfinite(method.error)
     reached = np.isfinite(method.rounds_to_target)
     least = method.rounds_at_least if reached else 0.0
-    when = f"{method.rounds_to_target:,.0f}" if reached else "none proved"
+    never = "none proved" if method.refusal else "never"
+    when = f"{method.rounds_to_target:,.0f}" if reached else never
     when = f"at least {least:,.0f}, {when}" if least else when
     name = f"{method.method}, {method.model}" if method.model else method.method
     rounds, error = method.rounds[shown], method.error[shown]

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from roundlot.run.case import Case
 from roundlot.run.job import compare_case
-from roundlot.solvers import Comparison, ComparisonRow, compare
+from roundlot.run.path_variance import compare_at_start, path_variance
+from roundlot.solvers import ComparisonRow
 from roundlot.solvers.row_moments import Case as Moments
 from roundlot.solvers.row_moments import figures
 from roundlot.theory.requirements import Role, Sampling
@@ -54,6 +55,8 @@ TRAINED = frozenset(
         Role.PARTICIPATION,
         Role.SURROGATE,
         Role.COVARIANCE,
+        Role.GROWTH,
+        Role.NOISE_AT_OPTIMUM,
     }
 )
 #: What is true of today's round alone; all else holds in every round, or of the start.
@@ -152,23 +155,6 @@ def _surveyed(land: Landscape) -> dict[Role, float]:
     }
 
 
-def compare_at_start(case: Case, land: Landscape) -> Comparison:
-    """Every method on the gradients at the start, its probabilities chosen for them."""
-    from roundlot.simulate import Updates
-
-    fleet = case.fleet
-    updates = Updates(
-        directions=tuple(land.gradients_start), client=fleet.client, weights=fleet.weights
-    )
-    return compare(
-        case.setup.problem(updates.scores),
-        losses=fleet.expand(land.losses_start),
-        client=fleet.client,
-        updates=[updates.processor_updates(s) for s in range(updates.n_models)],
-        repeats=1,
-    )
-
-
 def _of_gradients(case: Case, row: ComparisonRow, excess: FloatArray) -> MethodNumbers:
     sampling, why = _sampling(row)
     if sampling is Sampling.ANY:
@@ -180,6 +166,10 @@ def _of_gradients(case: Case, row: ComparisonRow, excess: FloatArray) -> MethodN
         Role.SURROGATE: surrogate,
     }
     found = {role: float(value) for role, value in numbers.items() if value is not None}
+    if (land := case.landscape) is not None and not (
+        path := path_variance(case, land, row)
+    ).refusal:
+        found[Role.GROWTH], found[Role.NOISE_AT_OPTIMUM] = path.one_pair
     if row.participation_variance is not None:
         found[Role.COVARIANCE] = math.sqrt(row.participation_variance * surrogate)
     return MethodNumbers(name=row.name, sampling=sampling, why=why, numbers=found)

@@ -43,11 +43,9 @@ class PathVariance:
     refusal: str = ""
 
     @property
-    def one_pair(self) -> dict[str, float]:
-        """For theorems that take one ``(S, σ²)``: with ``θ = 1``."""
-        if self.slope is None:
-            return {"variance": self.noise}
-        return {"expected_smoothness": self.slope + self.split, "noise": 2.0 * self.noise}
+    def one_pair(self) -> tuple[float, float]:
+        """``(S, σ²)`` for theorems that take one pair: with ``θ = 1``."""
+        return (self.slope or 0.0) + self.split, (2.0 if self.slope else 1.0) * self.noise
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -63,8 +61,8 @@ def compare_at_start(case: Case, land: Landscape) -> Comparison:
     return compare(
         case.setup.problem(updates.scores),
         losses=case.fleet.expand(land.losses_start),
-        step_norms=updates.step_norms,
         client=case.fleet.client,
+        updates=[updates.processor_updates(s) for s in range(updates.n_models)],
         repeats=1,
     )
 
