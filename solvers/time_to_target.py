@@ -2,9 +2,9 @@
 
 A design that draws slow devices less has shorter rounds and more variance, hence more rounds.
 Rounds are independent, so ``R`` of them take ``R E[T]`` seconds expected; ``R`` is the bound of
-`roundlot.theory.rounds_to_target` at the design's variance. Pairs that are too slow are not
-dropped, which would bias the step: they are drawn more rarely. A device that must not take part is
-declared unavailable in the problem.
+`roundlot.theory.rounds_to_target` at the design's variance, taken for that of every round. Pairs
+that are too slow are not dropped, which would bias the step: they are drawn more rarely. A device
+that must not take part is declared unavailable in the problem.
 
 The product is not convex in the probabilities. The search stays inside a family of designs, each
 the exact optimum of a sum program with scores ``a / √(c + slope of the length)`` and some budget:
@@ -50,7 +50,7 @@ BANDS = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What `roundlot.theory.rounds_to_target` needs beside a variance."""
+    """What `roundlot.theory.rounds_to_target` needs beside a variance that holds in every round."""
 
     smoothness: float
     strong_convexity: float
