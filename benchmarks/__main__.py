@@ -19,10 +19,13 @@ MODULES = (
     "graphs",
     "training",
     "regret",
+    "audits",
 )
 FIRST = "One thread. Interleaved runs, least or median times; ratios within this run."
 SEPARATE = {
     "training": "\nTwo threads. Rounds of 100 ragged clients on digits; medians within this run.",
+    "audits": "\nAudits that refute: of honest samplers at stated rates, and of planted faults; "
+    "the interval is exact.",
     "regret": "\nRelative dynamic regret of online samplers, 200 rounds, 3 seeds.",
 }
 HEAD = ("what", "measured", "against", "ratio", "goal", "")

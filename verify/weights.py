@@ -39,10 +39,11 @@ def check_aggregate_weight(
     cycle: int = 1,
     tolerance: float = TOLERANCE,
 ) -> Verdict:
-    """Verdict on ``E H_s = 1`` for every model ``s``; the models share ``false_alarm``.
+    """Verdict on ``E H_s = Σ_v w_vs`` for every model ``s``; the models share ``false_alarm``.
 
-    ``E H_s² = 1 + Var H_s`` is known exactly, so both directions are tested, each by the product
-    that is valid for it.
+    The sum is 1 under full participation with shares of the data; weights that sum to something
+    else are held to that. ``Var H_s`` is known exactly, so both directions are tested, each by the
+    product that is valid for it.
 
     Args:
         realised: ``(R, S)`` aggregate weights, or a record with an ``aggregate_weight``.
@@ -54,16 +55,22 @@ def check_aggregate_weight(
         discrepancy, false_alarm, miss, cycle, tolerance: as in `check_mean`.
 
     Raises:
-        InvalidProblemError: shapes that do not agree, a probability of 0 where the weight is not.
+        InvalidProblemError: shapes that do not agree, a probability of 0 where the weight is not,
+            a model whose weights are all 0.
     """
     seen, w, p = _tables(realised, weights, probabilities)
+    whole = w.sum(axis=0)
+    if not (whole > 0.0).all():
+        raise InvalidProblemError(
+            f"weights of model {int(np.argmin(whole))} are all 0: nothing can be held to them"
+        )
     each = share(false_alarm, w.shape[1])
     variances, note = weight_variance_bounds(w, p, design=design, cycle=cycle)
-    ratios = 1.0 + variances
+    ratios = 1.0 + variances / whole**2
     verdicts = [
         check_mean(
             seen[:, s],
-            1.0,
+            float(whole[s]),
             float(ratios[s]),
             claim=f"mean weight of model {s}",
             discrepancy=discrepancy,
@@ -74,7 +81,9 @@ def check_aggregate_weight(
         )
         for s in range(w.shape[1])
     ]
-    verdict = combine("aggregate weights have mean 1", verdicts)
+    one = np.allclose(whole, 1.0, rtol=0.0, atol=1e-9)
+    told = "1" if one else ", ".join(f"{x:.6g}" for x in whole)
+    verdict = combine(f"aggregate weights have mean {told}", verdicts)
     return replace(verdict, detail=verdict.detail + note)
 
 
@@ -91,9 +100,9 @@ def check_participation_variance(
     cycle: int = 1,
     tolerance: float = TOLERANCE,
 ) -> Verdict:
-    """Verdict on ``Σ_s Var H_s``: the mean of ``Σ_s (H_s − 1)²`` against its exact prediction.
+    """Verdict on ``Σ_s Var H_s``: the mean of ``Σ_s (H_s − Σ w)²`` against its exact prediction.
 
-    Arguments as `check_aggregate_weight`; the columns of ``weights`` must sum to 1.
+    Arguments as `check_aggregate_weight`; ``Σ w`` is what the columns of ``weights`` sum to.
     ``second_moment_bound`` is assumed of ``κ`` where the design does not know it.
 
     Args:
@@ -104,10 +113,8 @@ def check_participation_variance(
         AssumptionError: a design whose ``Var H`` is not known.
     """
     seen, w, p = _tables(realised, weights, probabilities)
-    if not np.allclose(w.sum(axis=0), 1.0, rtol=0.0, atol=1e-9):
-        raise InvalidProblemError(f"columns of weights sum to {w.sum(axis=0)}; they must sum to 1")
     _check_cycle(cycle, design, w.shape[1])
-    errors = np.sum((seen - 1.0) ** 2, axis=1)
+    errors = np.sum((seen - w.sum(axis=0)) ** 2, axis=1)
     rates = {"discrepancy": discrepancy, "false_alarm": false_alarm, "miss": miss}
     claim = "participation variance"
     try:
@@ -124,7 +131,7 @@ def check_participation_variance(
 def _weight_moments(
     weights: FloatArray, probabilities: FloatArray, design: str | Design
 ) -> SquaredErrorMoments:
-    """Moments of ``Σ_s (H_s − 1)²``: the squared error of updates that are all 1."""
+    """Moments of ``Σ_s (H_s − Σ w)²``: the squared error of updates that are all 1."""
     units = [np.ones((len(weights), 1))] * weights.shape[1]
     rows, name = np.arange(len(weights)), name_of(design)
     if name in EXACT:

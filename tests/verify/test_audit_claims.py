@@ -247,6 +247,23 @@ def test_repeated_steps_of_an_aggregate_are_found():
     assert found.verdict("each other").outcome == "refuted"
 
 
+# Weights that sum to something else
+
+
+def test_weights_are_held_to_what_they_sum_to():
+    """H is 3 on average, whatever the model's share of the data is: Σ w, not 1."""
+    from roundlot.verify import check_aggregate_weight, check_participation_variance
+
+    w, p = 3.0 * W[:, None], P[:, None]
+    rng = np.random.default_rng(6)
+    h = (rng.random((40_000, 4)) < P) @ (3.0 * W / P)
+    loose = {"discrepancy": 0.1, "false_alarm": 1e-6}
+    assert check_aggregate_weight(h[:, None], w, p, **loose).passed
+    assert check_participation_variance(h[:, None], w, p, **loose).passed
+    assert check_aggregate_weight(h[:, None] / 3.0, w, p, **loose).outcome == "refuted"
+    assert check_participation_variance(h[:, None] / 3.0, w, p, **loose).outcome == "refuted"
+
+
 # Designs of this library
 
 

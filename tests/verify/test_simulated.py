@@ -196,8 +196,9 @@ def test_bad_input_is_named(fleet, simulated):
         check_aggregate_weight(found, fleet.weights[:, :2], fleet.p)
     with pytest.raises(InvalidProblemError, match="cycle"):
         check_aggregate_weight(found, fleet.weights, fleet.p, cycle=2)
-    with pytest.raises(InvalidProblemError, match="sum to 1"):
-        check_participation_variance(found, fleet.weights * 2, fleet.p)
+    assert check_participation_variance(found, fleet.weights * 2, fleet.p).outcome != "supported"
+    with pytest.raises(InvalidProblemError, match="all 0"):
+        check_aggregate_weight(found, fleet.weights * 0, fleet.p)
     with pytest.raises(InvalidProblemError, match="whole numbers"):
         check_inclusion([[11]], 10, [[0.5]])
     with pytest.raises(InvalidProblemError, match="alike"):
