@@ -7,9 +7,9 @@ same at every ``x``: any design, its probabilities fixed. ``c_i`` bound its vari
 independent processors, ``(d_i/B_i)² Σ_b 1/p`` with replacement or one draw a cluster. When ``S``
 models take turns at random, ``(d_i/B_i)² Σ_b (1/p − S)``, and the turn itself adds ``r‖∇F‖²``,
 ``r = S − 1``; elsewhere ``r = 0``.
-Guarantee: the variance is at most ``2((1 + θ)M + rL)(F(x) − F*) + (1 + 1/θ)V*`` for every
-``θ > 0``, with ``M >= c_i L_i/d_i``, ``F`` L-smooth and ``V* = E‖ζ(x*)‖²``. The best
-``θ = √(V*/(2M(F(x) − F*)))`` makes it ``2rL(F(x) − F*) + (√(2M(F(x) − F*)) + √V*)²``.
+Guarantee: the variance is at most ``2((1 + θ)M + rL)(F(x) − F*) + (1 + 1/θ)V⋆`` for every
+``θ > 0``, with ``M >= c_i L_i/d_i``, ``F`` L-smooth and ``V⋆ = E‖ζ(x*)‖²``. The best
+``θ = √(V⋆/(2M(F(x) − F*)))`` makes it ``2rL(F(x) − F*) + (√(2M(F(x) − F*)) + √V⋆)²``.
 Reference: Gower, Loizou, Qian, Sailanbayev, Shulgin, Richtárik (ICML 2019).
 """
 
@@ -26,8 +26,8 @@ from roundlot.theory.theorems.gradient_gap import SLOPE, bregman, change, load, 
 from roundlot.theory.theorems.gradient_gap import THEOREM as GRADIENT_GAP
 from roundlot.theory.theorems.nonconvex_descent import value
 
-share, excess, at_optimum, changes, divergences, common = sympy.symbols("θ φ V* X Y r")
-noise, draw, best_draw, d = vectors("ξ", "ζ", "ζ*", "∇F")
+share, excess, at_optimum, changes, divergences, common = sympy.symbols("θ φ V⋆ X Y r")
+noise, draw, best_draw, d = vectors("ξ", "ζ", "ζ⋆", "∇F")
 VALUE = Parameter(name="value", symbol=excess, meaning="φ = F(x) − F*")
 
 THEOREM = Theorem(
@@ -36,7 +36,7 @@ THEOREM = Theorem(
     setting=(
         "F = Σ d_i f_i is L-smooth with minimiser x*, every f_i convex and L_i-smooth; the noise ξ "
         "of a step has E‖ξ‖² <= E‖ζ‖² + r‖∇F‖²; ζ is linear in the clients' gradients, its draw "
-        "has the same law at every x, and E‖ζ‖² <= Σ c_i ‖g_i‖² for any gradients g_i; ζ* is ζ at "
+        "has the same law at every x, and E‖ζ‖² <= Σ c_i ‖g_i‖² for any gradients g_i; ζ⋆ is ζ at "
         "x* under the same draw; φ = F(x) − F*, X = Σ c_i ‖∇f_i(x) − ∇f_i(x*)‖², Y = Σ d_i D_i "
         "with D_i = f_i(x) − f_i(x*) − ⟨∇f_i(x*), x − x*⟩."
     ),
@@ -54,7 +54,7 @@ THEOREM = Theorem(
             Parameter(name="common", symbol=common, meaning="the weight r of ‖∇F‖²"),
             Parameter(name="share", symbol=share, meaning="the share θ", positive=True),
             VALUE,
-            Parameter(name="noise", symbol=at_optimum, meaning="V*, the variance at x*"),
+            Parameter(name="noise", symbol=at_optimum, meaning="V⋆, the variance at x*"),
         )
     ),
     steps=(
@@ -72,7 +72,7 @@ THEOREM = Theorem(
                     draw - best_draw,
                     changes,
                     name="noise of the differences",
-                    reason="ζ − ζ* is the noise of the gradients ∇f_i(x) − ∇f_i(x*)",
+                    reason="ζ − ζ⋆ is the noise of the gradients ∇f_i(x) − ∇f_i(x*)",
                 ),
                 GRADIENT_GAP.total(
                     {load * norm2(change): changes, weight * bregman: divergences},
@@ -89,7 +89,7 @@ THEOREM = Theorem(
                     best_draw,
                     at_optimum,
                     name="noise at the optimum",
-                    reason="the variance of the step at x* is at most V*",
+                    reason="the variance of the step at x* is at most V⋆",
                 ),
             ),
             squares=(Square(form=share * (draw - best_draw) - best_draw),),

@@ -37,7 +37,7 @@ def plot_bound(bound: BoundSummary | RunResult, *, ax: Axes | None = None) -> Ax
         InvalidProblemError: a run without a bound.
     """
     bound = _summary(bound)
-    with canvas(ax, height=2.15 + legend_height(len(bound.methods))) as ax:
+    with canvas(ax, height=3.0 + legend_height(len(bound.methods))) as ax:
         style = list(looks(str(k) for k in range(len(bound.methods))).values())
         for method, look in zip(bound.methods, style, strict=True):
             _curve(ax, method, bound.target, look)
