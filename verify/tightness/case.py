@@ -27,6 +27,12 @@ class Case:
     lower: bool = False
 
 
+def change_of(theorem: str, *, value: float, **numbers: float) -> Number:
+    """A bound on ``E F(x⁺)`` less the ``value`` before the step."""
+    after = bound_of(theorem, value=value, **numbers)
+    return lambda: after() - value
+
+
 def bound_of(theorem: str, **numbers: float) -> Number:
     def evaluate() -> float:
         from roundlot.theory.theorems import named

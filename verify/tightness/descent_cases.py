@@ -9,7 +9,17 @@ import numpy as np
 from roundlot.simulate.propagation import TrajectoryMoments
 from roundlot.verify.tightness import trajectories as quadratic
 from roundlot.verify.tightness import worst_case as worst
-from roundlot.verify.tightness.case import INITIAL, MU, STEP, VARIANCE, Case, L, Number, bound_of
+from roundlot.verify.tightness.case import (
+    INITIAL,
+    MU,
+    STEP,
+    VARIANCE,
+    Case,
+    L,
+    Number,
+    bound_of,
+    change_of,
+)
 
 SHORT, LONG = 2, 50  # rounds: PEPit's programs grow as 4^rounds
 CONVEX_VALUE = L * INITIAL / 8.0  # F(x) − F*, a quarter of the most that is possible
@@ -176,12 +186,12 @@ DESCENT_CASES: tuple[Case, ...] = (
     Case(
         theorem="nonconvex_descent",
         setting="E F(x⁺) − F(x) with ‖∇F(x)‖² = 1",
-        bound=bound_of(
+        bound=change_of(
             "nonconvex_descent",
             smoothness=L,
             step=STEP,
             variance=VARIANCE,
-            value=0.0,
+            value=1 / L,
             squared_gradient=1.0,
         ),
         quadratic=_descent,

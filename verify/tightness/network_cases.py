@@ -7,7 +7,7 @@ from functools import cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.verify.tightness.case import Case, bound_of
+from roundlot.verify.tightness.case import Case, bound_of, change_of
 
 Array = npt.NDArray[np.float64]
 N, SMOOTH, NOISE, ROUNDS, START = 8, 1.0, 0.5, 80, 4.0
@@ -102,13 +102,13 @@ LEANING: Array = _drift(TILTED)
 NETWORK_CASES: tuple[Case, ...] = (
     Case(
         theorem="mean_descent",
-        bound=bound_of(
+        bound=change_of(
             "mean_descent",
             smoothness=SMOOTH,
             step=STEP,
             variance=0.0,
             workers=N,
-            value=0.0,
+            value=1 / SMOOTH,
             squared_gradient=1.0,
             spread=4.0,
         ),

@@ -73,7 +73,7 @@ SAMPLING_CASES: tuple[Case, ...] = (
     ),
     Case(
         theorem="additive_mean",
-        bound=bound_of("additive_mean", inner_product=6.25),
+        bound=bound_of("additive_mean", inner_product=3.25),
         quadratic=partial(_drawn, "sum"),
         setting="two processors, z = u_1 + u_2",
     ),
