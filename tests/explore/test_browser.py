@@ -149,9 +149,16 @@ def test_slider_groups_and_rounds(read, make_stage):
             reader.choose(method=name)
             reader.budget(budget)
             assert_agrees(reader, stage, shown, budget, name)
-            assert both_rounds(reader) == rounds(stage, shown, budget, name)
+            assert reader.page.inner_text("#rounds") == "–"
     assert "hidden" in reader.page.inner_text("#lead")
-    assert "whole fleet" in reader.page.inner_text("#rounds-says")
+    assert "whole fleet alone" in reader.page.inner_text("#rounds-note")
+    assert "another optimum" in reader.page.inner_text("#assumptions")
+    assert not reader.page.is_visible("#rounds-figure")
+    reader.show(3, True)
+    reader.choose(method="optimum")
+    reader.budget(budget)
+    assert both_rounds(reader) == rounds(stage, all_, budget, "optimum")
+    assert reader.page.is_visible("#rounds-figure")
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ class Curves {
     this.data = data;
     this.variances = new CurveChart(byId("variance-curve"), "update variance", "Update variance over the budget", move);
     this.rounds = new CurveChart(byId("rounds-curve"), "rounds", "Rounds to the target over the budget", move);
-    byId("rounds-figure").hidden = !data.ground;
   }
 
   /** Other clients are shown: the curves are computed when they are asked for. */
   restart(shown, bounds) {
     this.shown = shown;
     this.known = new Map();
+    byId("rounds-figure").hidden = !shown.ground;
     const { low, high } = bounds;
     const found = new Set();
     for (let k = 0; k <= GRID; k++) {
@@ -33,7 +33,7 @@ class Curves {
     const { shown } = this;
     const slow = shown.design(method).offset > 0;
     const grid = slow ? this.grid.filter((_, k) => k % 6 === 0) : this.grid;
-    const found = this.data.ground ? grid.map((m) => [m, shown.rounds(method, m)]) : [];
+    const found = shown.ground ? grid.map((m) => [m, shown.rounds(method, m)]) : [];
     return {
       variance: grid.map((m) => [m, shown.unscaled(shown.pathVariance(method, m))]),
       rounds: found.map(([m, { rounds }]) => [m, rounds]),
@@ -51,7 +51,7 @@ class Curves {
       { kind: "one", at: [m, here[key]] },
     ];
     this.variances.draw(range, series("variance"), marks("variance"), m);
-    if (!this.data.ground) return;
+    if (!this.shown.ground) return;
     const least = { name: `${state.method}, at least`, kind: "least", points: this.of(state.method).least };
     this.rounds.draw(range, [...series("rounds"), least], marks("rounds"), m);
   }

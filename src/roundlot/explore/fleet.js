@@ -4,6 +4,8 @@ class Shown {
   /** hidden: one byte a client. Data weights are shared anew among who is left. */
   constructor(data, hidden) {
     this.data = data;
+    // A part of the fleet has another optimum, other constants and another distance to go.
+    this.ground = hidden.some(Boolean) ? null : data.ground;
     this.models = data.models.length;
     const { client, available, caps } = data.arrays;
     this.rows = [];
@@ -176,7 +178,7 @@ class Shown {
 
   /** Rounds to the target and the least there can be, of a method that keeps its probabilities. */
   rounds(method, budget) {
-    const { ground } = this.data;
+    const { ground } = this;
     if (!ground) return { rounds: NaN, least: NaN };
     const of = {
       L: ground.smoothness,

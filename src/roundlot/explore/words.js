@@ -30,11 +30,12 @@ function sayTiles({ state, shown, data, here, other, best, m }) {
   put("price", here.price);
   byId("tiles").classList.toggle("no-rounds", !data.ground);
   const count = (n) => (Number.isFinite(n) ? sayNumber(n) : "never");
-  put("rounds", here.rounds, data.ground ? count(here.rounds) : "–");
+  put("rounds", here.rounds, shown.ground ? count(here.rounds) : "–");
   const least = Number.isFinite(here.least) ? [`at least ${sayNumber(here.least)}`] : [];
-  byId("rounds-note").textContent = data.ground
+  const unknown = data.ground ? "known for the whole fleet alone" : "no constants were given";
+  byId("rounds-note").textContent = shown.ground
     ? [...least, ...(other ? [beside("rounds", count)] : [])].join("; ")
-    : "no constants were given";
+    : unknown;
   byId("rounds").dataset.least = String(here.least);
 }
 
@@ -70,12 +71,13 @@ function sayAll(seen, gone) {
     : "The whole fleet. Move the budget, hide groups of clients, switch the method: everything follows.";
   const rule = here.level > 0 ? ` The line is the optimum’s rule, t·M with t = ${sayNumber(1 / (here.level * 2 ** data.exponent))}.` : "";
   byId("inclusion-says").textContent = `${sayMany(here.capped, "processor")} at the cap (orange), ${sayNumber(shown.rows.length - here.capped)} below (blue).${rule}`;
-  if (data.ground) sayGround(data.ground, gone);
+  if (shown.ground) sayGround(shown.ground);
+  else if (data.ground) byId("assumptions").textContent = "Rounds: with clients hidden none are shown. The part that is left has another optimum, other constants and another distance to go.";
 }
 
-function sayGround({ smoothness, strongConvexity, initial, target, assumption }, gone) {
-  byId("rounds-says").textContent = `L = ${sayNumber(smoothness)}, μ = ${sayNumber(strongConvexity)}, from ${sayNumber(initial)} to ${sayNumber(target)}${gone ? "; constants of the whole fleet" : ""}.`;
-  byId("assumptions").textContent = `Rounds: a proved bound on Σ E‖w − w*‖² with smoothness ${sayNumber(smoothness)}, strong convexity ${sayNumber(strongConvexity)}, initial distance² ${sayNumber(initial)}, target ${sayNumber(target)}. At least: no step sizes need fewer rounds on F(x) = μ/2 ‖x‖², with noise as large as the method’s. Assumed: ${assumption.replace(/^bound: /, "")}.${gone ? " With clients hidden these constants are still the whole fleet’s." : ""}`;
+function sayGround({ smoothness, strongConvexity, initial, target, assumption }) {
+  byId("rounds-says").textContent = `L = ${sayNumber(smoothness)}, μ = ${sayNumber(strongConvexity)}, from ${sayNumber(initial)} to ${sayNumber(target)}.`;
+  byId("assumptions").textContent = `Rounds: a proved bound on Σ E‖w − w*‖² with smoothness ${sayNumber(smoothness)}, strong convexity ${sayNumber(strongConvexity)}, initial distance² ${sayNumber(initial)}, target ${sayNumber(target)}. At least: no step sizes need fewer rounds on F(x) = μ/2 ‖x‖², with noise as large as the method’s. Assumed: ${assumption.replace(/^bound: /, "")}.`;
 }
 
 function sayModels({ data, shown, here }) {
