@@ -6,7 +6,14 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from roundlot.simulate.philox import KEY_STEPS, LOW, N_PASSES, key_words, philox_passes
+from roundlot.simulate.philox import (
+    KEY_STEPS,
+    LOW,
+    N_PASSES,
+    STREAM_PROCESSOR,
+    key_words,
+    philox_passes,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -34,11 +41,12 @@ def drawn_categories(
 ) -> torch.Tensor:
     """``(rounds, V)`` int16: the first model whose cumulative threshold exceeds the word, or −1.
 
-    Of stream 0. ``number`` ``(rounds, 1)``, ``who`` ``(1, V)``, ``edges`` ``(V, S)``.
+    Words are those of processors. ``number`` is ``(rounds, 1)``, ``who`` ``(1, V)``, ``edges``
+    ``(V, S)``.
     """
     import torch
 
-    parts = (number & LOW, number >> 32, who, torch.zeros_like(who))
+    parts = (number & LOW, number >> 32, who, torch.full_like(who, STREAM_PROCESSOR))
     c0, c1, _, _ = philox_passes([part.expand(len(number), who.shape[1]) for part in parts], keys)
     word = (c0 << 30) | (c1 >> 2)
     above = (word[:, :, None] >= edges).sum(dim=2)  # no loop, which each S would compile anew

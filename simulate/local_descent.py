@@ -10,6 +10,7 @@ from torch import Tensor
 from roundlot.simulate.client_blocks import ClientBlock
 from roundlot.simulate.softmax_regression import losses_and_gradients
 from roundlot.simulate.training_plan import TrainingPlan
+from roundlot.theory.random_streams import SHUFFLE
 
 
 def descend(start: Tensor, block: ClientBlock, plan: TrainingPlan, keys: Tensor | None) -> Tensor:
@@ -36,8 +37,7 @@ def shuffle_keys(
     """
     if plan.batch_size is None:
         return None
-    stream = np.random.SeedSequence((seed, model, round_))
-    return np.random.Generator(np.random.Philox(stream)).random((plan.epochs, n_samples))
+    return SHUFFLE.generator(seed, model, round_).random((plan.epochs, n_samples))
 
 
 def _batched_epoch(weights: Tensor, block: ClientBlock, keys: Tensor, plan: TrainingPlan) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.random_streams import CounterStream
 
 if TYPE_CHECKING:
     import torch
@@ -27,19 +28,19 @@ LOW = 0xFFFFFFFF
 #: A draw compares one integer of this many bits with thresholds; it fits a signed 64-bit word.
 BITS = 62
 #: Streams: which of a round's independent random words a draw reads.
-STREAM_PROCESSOR = 0
-STREAM_TURN = 1
-STREAM_PHASE = 2
-STREAM_ORDER = 3
-STREAM_START = 4
-STREAM_FIGHT = 5
-STREAM_MODEL = 6
-STREAM_ROW = 7
-STREAM_EXTRA = 8
-STREAM_BATCH = 11
-STREAM_ONLINE = 12
-STREAM_LINKS = 21
-STREAM_SAMPLE = 15
+STREAM_PROCESSOR = int(CounterStream.PROCESSOR)
+STREAM_TURN = int(CounterStream.TURN)
+STREAM_PHASE = int(CounterStream.PHASE)
+STREAM_ORDER = int(CounterStream.ORDER)
+STREAM_START = int(CounterStream.START)
+STREAM_FIGHT = int(CounterStream.FIGHT)
+STREAM_MODEL = int(CounterStream.MODEL)
+STREAM_ROW = int(CounterStream.ROW)
+STREAM_EXTRA = int(CounterStream.EXTRA)
+STREAM_BATCH = int(CounterStream.BATCH)
+STREAM_ONLINE = int(CounterStream.ONLINE)
+STREAM_LINKS = int(CounterStream.LINKS)
+STREAM_SAMPLE = int(CounterStream.SAMPLE)
 
 
 def key_words(seed: int) -> tuple[int, int]:

@@ -25,6 +25,7 @@ from roundlot.solvers.stragglers.round_laws import RoundLaw
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.problem import FloatArray
+from roundlot.theory.random_streams import STRAGGLER_OPTIMA
 
 STEPS = np.geomspace(0.003, 1.0, 40)
 MOST_ROUNDS = 20_000
@@ -100,7 +101,7 @@ class WorkerQuadratics:
             noise: variance of a unit's gradient.
             seed: of the optima.
         """
-        random = np.random.default_rng((seed, 57))
+        random = STRAGGLER_OPTIMA.generator(seed)
         optima = random.normal(size=(workers, dimension))
         optima -= optima.mean(axis=0)
         size = math.sqrt(float(np.mean((optima**2).sum(axis=1))))

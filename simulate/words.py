@@ -10,8 +10,7 @@ import numpy.typing as npt
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.client_samples import ClientSamples, FloatArray, IntArray
 from roundlot.theory import InvalidProblemError
-
-_PROTOTYPE, _SPEAKER, _NOISE = range(3)
+from roundlot.theory.random_streams import RECORDING, SPEAKER, WORD
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +73,9 @@ def synthesise_words(
     feature_model = feature_model or FeatureModel()
     check_count(seed, "seed", 0)
     check_count(take, "take", 0)
-    voices = _gaussian((seed, _SPEAKER), len(counts), feature_model, feature_model.speaker_shift)
+    voices = _gaussian(
+        SPEAKER.generator(seed), len(counts), feature_model, feature_model.speaker_shift
+    )
     models = range(int(model_of.max()) + 1)
     for model in models:
         if not counts[:, model_of == model].any():
@@ -114,16 +115,17 @@ def _recordings(
 def _word(
     recordings: int, word: int, seed: int, take: int, feature_model: FeatureModel
 ) -> FloatArray:
-    prototype = _gaussian((seed, _PROTOTYPE, word), 1, feature_model, feature_model.prototype_scale)
+    prototype = _gaussian(
+        WORD.generator(seed, word), 1, feature_model, feature_model.prototype_scale
+    )
     return prototype + _gaussian(
-        (seed, _NOISE, word, take), recordings, feature_model, feature_model.noise
+        RECORDING.generator(seed, word, take), recordings, feature_model, feature_model.noise
     )
 
 
 def _gaussian(
-    stream: tuple[int, ...], rows: int, feature_model: FeatureModel, norm: float
+    generator: np.random.Generator, rows: int, feature_model: FeatureModel, norm: float
 ) -> FloatArray:
-    generator = np.random.Generator(np.random.Philox(np.random.SeedSequence(stream)))
     draws = generator.standard_normal((rows, feature_model.features))
     scaled: FloatArray = draws * (norm / np.sqrt(feature_model.features))
     return scaled

@@ -26,6 +26,7 @@ from roundlot.solvers.approximations import gather
 from roundlot.solvers.approximations.random_model import RandomModel
 from roundlot.solvers.auctions import AUCTIONS, Hiring, random_order
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.random_streams import AUCTION_COSTS
 
 FloatArray = npt.NDArray[np.float64]
 Costs = tuple[tuple[float, ...], ...]
@@ -79,7 +80,7 @@ class Auction:
             InvalidProblemError: costs for other clients or models than there are.
         """
         able = federation.available
-        costs = np.random.default_rng(self.seed).random(able.shape)
+        costs = AUCTION_COSTS.generator(self.seed).random(able.shape)
         if self.costs is not None:
             shapes = {len(row) for row in self.costs}
             if len(self.costs) != able.shape[0] or shapes != {able.shape[1]}:

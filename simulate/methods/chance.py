@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from roundlot.simulate.training.round import Round
+from roundlot.theory.random_streams import SeededStream
 
 
-def generator(round_: Round, stream: int) -> np.random.Generator:
+def generator(round_: Round, stream: SeededStream) -> np.random.Generator:
     """Independent numbers for every (seed, round, stream), the same in any run."""
-    return np.random.default_rng([round_.seed, round_.index, stream])
+    return stream.generator(round_.seed, round_.index)

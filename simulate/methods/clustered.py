@@ -21,10 +21,10 @@ from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.solvers.approximations.clustered import Clustered, clusters
+from roundlot.theory.random_streams import CLUSTERED
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-_STREAM = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class ClusteredSampling:
         labels = clusters(round_.problem(round_.weights), round_.weights)
         lot = Lot(
             probabilities=probabilities,
-            picks=_draw(probabilities, labels, generator(round_, _STREAM)),
+            picks=_draw(probabilities, labels, generator(round_, CLUSTERED)),
             client=round_.federation.client,
         )
         step = unbiased_step(round_, lot)

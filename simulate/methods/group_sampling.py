@@ -37,13 +37,13 @@ from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.random_streams import GROUP_START
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Groups = Literal["loss", "random"]
 Aggregate = Literal["mean", "unbiased"]
 Phase = Literal["cycle", "round"]
-_STREAM = 11
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +181,7 @@ class GroupSampling:
 
 def first_turn(seed: int, start: int, n_groups: int) -> int:
     """``φ``, the first slot's group in round ``start``: uniform, a function of (seed, start)."""
-    return int(np.random.default_rng([seed, start, _STREAM]).integers(n_groups))
+    return int(GROUP_START.generator(seed, start).integers(n_groups))
 
 
 def _nothing(round_: Round) -> Step:

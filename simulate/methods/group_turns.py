@@ -12,10 +12,10 @@ from roundlot.simulate.methods.chance import generator
 from roundlot.simulate.methods.group_cycle import Cycle
 from roundlot.simulate.methods.grouping import Grouping, at_random, by_losses, nearest, standard
 from roundlot.simulate.training.round import Round
+from roundlot.theory.random_streams import ARRIVING, GROUPING
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-_GROUPING, _ARRIVING = 12, 13
 
 
 def joined(joins: tuple[int, ...] | None, round_: Round) -> IntArray:
@@ -65,7 +65,7 @@ def settled(cycle: Cycle, round_: Round, *, by: str) -> Cycle:
     if not lost.size:
         return cycle
     if by == "random":
-        found = generator(round_, _ARRIVING).integers(cycle.n_groups, size=lost.size)
+        found = generator(round_, ARRIVING).integers(cycle.n_groups, size=lost.size)
     else:
         losses = _losses(round_, cycle.anchors, cycle.anchor_parameters, lost)
         found = nearest(standard(losses, cycle.centre, cycle.spread), cycle.centroids)
@@ -86,7 +86,7 @@ def _grouped(
 ) -> Cycle:
     """Everybody present in groups; the models become the anchors."""
     there = np.flatnonzero(~np.isnan(losses).all(axis=1))
-    seed = int(generator(round_, _GROUPING).integers(2**31))
+    seed = int(generator(round_, GROUPING).integers(2**31))
     made: Grouping
     if by == "random":
         made = at_random(losses[there], count=count or models.size, seed=seed)

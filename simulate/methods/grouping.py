@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.random_streams import GROUP_MEMBERS
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 _STARTS = 10
@@ -64,7 +66,7 @@ def by_losses(losses: FloatArray, *, least: int, most: int, seed: int) -> Groupi
 
 def at_random(losses: FloatArray, *, count: int, seed: int) -> Grouping:
     """Groups of equal size, whatever the losses; see `by_losses`."""
-    places = np.random.default_rng(seed).permutation(len(losses))
+    places = GROUP_MEMBERS.generator(seed).permutation(len(losses))
     labels = np.asarray(places % count, dtype=np.int64)
     centre, spread = _units(losses)
     return Grouping(

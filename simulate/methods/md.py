@@ -21,8 +21,7 @@ from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.solvers.approximations.multinomial import Multinomial, trials
-
-_STREAM = 1
+from roundlot.theory.random_streams import MD
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +45,7 @@ class MultinomialSampling:
     def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
         """Each draw of a pair weighs ``(d / B) / p``."""
         expected = proposed(round_, Multinomial())
-        drawn = _draw(expected, generator(round_, _STREAM))
+        drawn = _draw(expected, generator(round_, MD))
         share = np.divide(round_.weights, expected, out=np.zeros_like(expected), where=expected > 0)
         fresh = np.zeros(round_.present.shape)
         np.add.at(fresh, round_.federation.client, drawn * share)

@@ -23,9 +23,9 @@ from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.theory import InfeasibleError
+from roundlot.theory.random_streams import POWER_OF_CHOICE
 
 IntArray = npt.NDArray[np.int64]
-_STREAM = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,5 +85,5 @@ class PowerOfChoice:
         count = min(self.candidates * draws, int(np.count_nonzero(shares)))
         if not count:
             return np.zeros(0, dtype=np.int64)
-        chance = generator(round_, _STREAM)
+        chance = generator(round_, POWER_OF_CHOICE)
         return np.sort(chance.choice(shares.size, count, replace=False, p=shares / shares.sum()))

@@ -15,9 +15,10 @@ from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.tasks.holding_out import stratified
 from roundlot.simulate.tasks.labelled import Labelled, Network, partitioned
 from roundlot.simulate.tasks.networks import digits_cnn, mlp
-from roundlot.simulate.tasks.streams import NOISE, PERMUTATION, RESAMPLE, generator
+from roundlot.simulate.tasks.streams import generator
 from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.random_streams import NOISE, PERMUTATION, RESAMPLE
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.simulate.tasks.apportion import largest_remainder
-from roundlot.simulate.tasks.streams import SPLIT, generator
+from roundlot.simulate.tasks.streams import generator
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.random_streams import SPLIT
 
 IntArray = npt.NDArray[np.int64]
 

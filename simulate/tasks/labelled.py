@@ -13,10 +13,11 @@ from torch import Tensor, nn
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.tasks.partitions import by_label_share, dirichlet, iid, warn_of_missing
-from roundlot.simulate.tasks.streams import PARTITION, WEIGHTS, torch_seed
+from roundlot.simulate.tasks.streams import torch_seed
 from roundlot.simulate.training.samples import Samples
 from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.random_streams import PARTITION, WEIGHTS
 from roundlot.theory.showing import short_repr
 
 IntArray = npt.NDArray[np.int64]

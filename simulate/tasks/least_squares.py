@@ -13,10 +13,11 @@ from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.tasks.apportion import largest_remainder, nobody_empty
 from roundlot.simulate.tasks.partitions import client_sizes
 from roundlot.simulate.tasks.quadratic_constants import QuadraticConstants
-from roundlot.simulate.tasks.streams import QUADRATIC, generator
+from roundlot.simulate.tasks.streams import generator
 from roundlot.simulate.training.samples import Samples
 from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.random_streams import QUADRATIC
 from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]

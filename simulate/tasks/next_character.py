@@ -15,11 +15,12 @@ from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.tasks.networks import character_recurrent, character_window
 from roundlot.simulate.tasks.plays import read_speeches, texts_by_owner
 from roundlot.simulate.tasks.shipped import shipped_text
-from roundlot.simulate.tasks.streams import WEIGHTS, torch_seed
+from roundlot.simulate.tasks.streams import torch_seed
 from roundlot.simulate.tasks.windows import Alphabet, IntArray, windows
 from roundlot.simulate.training.samples import Samples
 from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory.random_streams import WEIGHTS
 
 # (characters, window, seed) -> module
 CharacterNetwork = Callable[[int, int, int], nn.Module]

@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.simulate.tasks.apportion import deal, largest_remainder, nobody_empty
-from roundlot.simulate.tasks.streams import PARTITION, generator
+from roundlot.simulate.tasks.streams import generator
 from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory.random_streams import PARTITION
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count, read_only
 from roundlot.simulate.tasks.shipped import shipped_column
+from roundlot.theory.random_streams import PHONE, PHONE_LINK, SeededStream
 from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 
 MEDIAN_SPEED = 100.0
-_PHONE, _LINK = range(2)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,15 +46,15 @@ def devices(n_clients: int, seed: int = 0) -> Devices:
     check_count(seed, "seed", 0)
     score = shipped_column("phones.csv", "cpu_float_score")
     mbps = shipped_column("bandwidth_traces.csv", "mean_mbps")
-    phone = _match(n_clients, score.size, seed, _PHONE)
-    link = _match(n_clients, mbps.size, seed, _LINK)
+    phone = _match(n_clients, score.size, seed, PHONE)
+    link = _match(n_clients, mbps.size, seed, PHONE_LINK)
     return Devices(
         speed=read_only(MEDIAN_SPEED * score[phone] / np.median(score)),
         link=read_only(mbps[link]),
     )
 
 
-def _match(n: int, size: int, seed: int, stream: int) -> npt.NDArray[np.int64]:
+def _match(n: int, size: int, seed: int, stream: SeededStream) -> npt.NDArray[np.int64]:
     """``(n,)`` rows of a list of ``size`` in random order, each as often as any other."""
-    bits = np.random.Philox(np.random.SeedSequence([seed, stream])).random_raw(n)
+    bits = stream.raw(n, seed)
     return np.resize(np.arange(size, dtype=np.int64), n)[np.argsort(bits, kind="stable")]

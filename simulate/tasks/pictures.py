@@ -19,9 +19,10 @@ from roundlot.simulate.tasks.image_files import (
 )
 from roundlot.simulate.tasks.labelled import Labelled, Network, partitioned
 from roundlot.simulate.tasks.networks import cifar_cnn, images_cnn, small_images_cnn
-from roundlot.simulate.tasks.streams import RESAMPLE, generator
+from roundlot.simulate.tasks.streams import generator
 from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.random_streams import RESAMPLE
 
 
 def image_tasks(

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count
-from roundlot.simulate.tasks.streams import ABLE, generator
+from roundlot.simulate.tasks.streams import generator
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.random_streams import ABLE
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]

@@ -17,6 +17,7 @@ from roundlot.solvers.graphs.matchings import Decomposition
 from roundlot.solvers.graphs.mixing import mixing_weight
 from roundlot.solvers.graphs.moments import MixingMoments
 from roundlot.theory.errors import InfeasibleError
+from roundlot.theory.random_streams import LINK_STARTS
 
 ROUNDS, VECTORS, KEPT = 40, 3, 45
 MANY = 30  # starts times matchings
@@ -51,7 +52,7 @@ def least_contraction(
 
 
 def _random_starts(matchings: int, budget: float, seed: int) -> Iterator[FloatArray]:
-    random = np.random.default_rng(seed)
+    random = LINK_STARTS.generator(seed)
     for _ in range(max(1, MANY // matchings)):
         p = random.random(matchings)
         yield p * min(1.0, budget * matchings / p.sum())

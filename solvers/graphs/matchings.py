@@ -13,6 +13,7 @@ import numpy.typing as npt
 from roundlot.solvers.graphs.colouring import edge_colours
 from roundlot.solvers.graphs.graph import FloatArray, Graph, IntArray
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.random_streams import GRAPH_COLOURS
 
 TRIES, EDGES = 50, 20_000  # so many orders of the links, or so many links coloured in all
 
@@ -104,7 +105,7 @@ def decompose(
         return Decomposition(graph=found, matching=_numbered(found, list(matchings)))
     if found.n_edges == 0:
         raise InvalidProblemError("the graph has no links; there is nothing to decompose")
-    return Decomposition(graph=found, matching=_fewest(found, np.random.default_rng(seed)))
+    return Decomposition(graph=found, matching=_fewest(found, GRAPH_COLOURS.generator(seed)))
 
 
 def _fewest(graph: Graph, random: np.random.Generator) -> IntArray:

@@ -11,6 +11,7 @@ import numpy as np
 from roundlot.solvers.graphs.graph import Graph
 from roundlot.solvers.graphs.matchings import Decomposition, decompose
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.random_streams import GRAPH_LINKS
 
 #: The eight workers of MATCHA, figure 1, and the matchings of its public code (graph 0).
 PAPER8 = (
@@ -113,7 +114,7 @@ _REGULAR: dict[str, Callable[[int], Graph]] = {
 def _drawn(name: str, nodes: int, degree: float, seed: int) -> Graph:
     if not 0 < degree <= nodes - 1:
         raise InvalidProblemError(f"degree is {degree:g}; it must be above 0, at most {nodes - 1}")
-    random = np.random.default_rng(seed)
+    random = GRAPH_LINKS.generator(seed)
     for _ in range(_MOST_TRIES):
         places = random.random((nodes, 2))
         if name == "geometric":

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.random_streams import DRIFT
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -47,7 +48,7 @@ class Drift:
 
     def rounds(self, count: int, *, seed: int = 0) -> Iterator[Problem]:
         """The problem of each round, its scores the norms of that round; the same for a seed."""
-        random = np.random.default_rng((seed, 17))
+        random = DRIFT.generator(seed)
         shape = (self.processors, self.models)
         keep = math.sqrt(1.0 - (self.step / self.spread) ** 2) if self.spread > 0.0 else 1.0
         logs = self.spread * random.standard_normal(shape)

@@ -20,6 +20,7 @@ from roundlot.solvers.online.drift import Drift
 from roundlot.solvers.online.rehearsal import drawn
 from roundlot.solvers.online.sampler import OnlineSampler
 from roundlot.theory import InvalidProblemError, moments
+from roundlot.theory.random_streams import ONLINE_DRAWS
 from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
@@ -71,7 +72,7 @@ def regret(sampler: OnlineSampler, drift: Drift, *, rounds: int = 400, seed: int
     """
     if rounds < 1:
         raise InvalidProblemError(f"rounds is {rounds}; give at least 1")
-    random = np.random.default_rng((seed, 23))
+    random = ONLINE_DRAWS.generator(seed)
     played, optimum = np.empty(rounds), np.empty(rounds)
     state = None
     for number, problem in enumerate(drift.rounds(rounds, seed=seed)):

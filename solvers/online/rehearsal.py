@@ -9,6 +9,7 @@ from roundlot.solvers.approximations.filling import fill
 from roundlot.solvers.approximations.information import Observed
 from roundlot.solvers.approximations.limits import limits
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.random_streams import REHEARSAL
 
 FloatArray = npt.NDArray[np.float64]
 MOST_NUMBERS = 250_000_000  # of 8 bytes
@@ -36,7 +37,7 @@ def rehearse(problem: Problem, *, rounds: int = 50, seed: int = 0) -> tuple[Obse
             f"a history of {rounds} rounds does not fit in memory; give at most {most} rounds of "
             f"{problem.scores.size} scores"
         )
-    random = np.random.default_rng((seed, 29))
+    random = REHEARSAL.generator(seed)
     p = fill(problem.available.astype(np.float64), limits(problem))
     return tuple(
         Observed(probabilities=p, norms=np.where(drawn(p, chance), problem.scores, np.nan))

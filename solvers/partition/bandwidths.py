@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.problem import FloatArray
+from roundlot.theory.random_streams import BANDWIDTH
 
 IntArray = npt.NDArray[np.int64]
 _SAMPLED = 500  # points of a class
@@ -27,7 +28,7 @@ def median_distance(points: FloatArray, label: IntArray, *, seed: int = 0) -> fl
     Raises:
         InvalidProblemError: it is 0, or no class has two points.
     """
-    rng = np.random.default_rng(np.random.SeedSequence([seed, 0x6D656469]))
+    rng = BANDWIDTH.generator(seed)
     found = [np.zeros(0)]
     for one in np.unique(label):
         members = np.flatnonzero(label == one)

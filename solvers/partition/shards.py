@@ -13,6 +13,7 @@ import numpy.typing as npt
 from roundlot.solvers.partition.capacities import apportion, checked_speeds
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.problem import FloatArray
+from roundlot.theory.random_streams import SHARDS
 
 IntArray = npt.NDArray[np.int64]
 _EQUAL, _PROPORTIONAL, _CLASSES, _DIRICHLET = range(4)
@@ -91,4 +92,4 @@ def _largest_remainder(shares: FloatArray, total: int) -> IntArray:
 def _generator(seed: int, stream: int) -> np.random.Generator:
     if seed < 0:
         raise InvalidProblemError(f"seed is {seed!r}; give a whole number from 0 on")
-    return np.random.default_rng(np.random.SeedSequence([seed, 0x73686172, stream]))
+    return SHARDS.generator(seed, stream)

@@ -6,8 +6,9 @@ import numpy as np
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.problem import FloatArray
+from roundlot.theory.random_streams import KeyStream
 
-TIMES, NOISE = 0x57A6, 0x57A7  # Keep these draws apart from other uses of the same seed.
+TIMES, NOISE = KeyStream.TIMES, KeyStream.NOISE
 
 
 def uniform(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from roundlot.data import data_bytes
 from roundlot.fleet.fleet import Fleet
+from roundlot.theory.random_streams import PHONE, PHONE_LINK, SeededStream
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,7 +45,7 @@ def speech_commands_fleet(*, seed: int = 0) -> Fleet:
     model = np.array([_model_of(word) for word in labels], dtype=np.int64)
     samples = np.stack([counts[:, model == s].sum(axis=1) for s in range(len(MODELS))], axis=1)
     memory, score = _phones()
-    phone = _match(len(clients), memory.size, seed, stream=0)
+    phone = _match(len(clients), memory.size, seed, stream=PHONE)
     mbps = _links()
     return Fleet(
         name="speech-commands",
@@ -53,7 +54,7 @@ def speech_commands_fleet(*, seed: int = 0) -> Fleet:
         samples=samples,
         processors=np.minimum(models_at_once(memory[phone]), (samples > 0).sum(axis=1)),
         speed=MEDIAN_SPEED * score[phone] / np.median(score),
-        link=mbps[_match(len(clients), mbps.size, seed, stream=1)],
+        link=mbps[_match(len(clients), mbps.size, seed, stream=PHONE_LINK)],
         label_counts=counts,
         label_names=labels,
         label_model=model,
@@ -71,12 +72,12 @@ def _model_of(word: str) -> int:
     return 0 if word in DIGITS else 1 if word in COMMANDS else 2
 
 
-def _match(n: int, size: int, seed: int, *, stream: int) -> IntArray:
+def _match(n: int, size: int, seed: int, *, stream: SeededStream) -> IntArray:
     """``(n,)`` rows of a list of ``size``, in random order, each as often as any other.
 
     Raw generator output, because NumPy promises that it never changes between versions.
     """
-    bits = np.random.Philox(np.random.SeedSequence([seed, stream])).random_raw(n)
+    bits = stream.raw(n, seed)
     return np.resize(np.arange(size, dtype=np.int64), n)[np.argsort(bits, kind="stable")]
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from roundlot.fleet import Fleet, Setup
 from roundlot.run.progress import Progress, silent
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.random_streams import DIRECTIONS
 from roundlot.theory.showing import short_repr
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 SYNTHETIC_DIMENSION = 16
-_DIRECTIONS = 7  # the random stream of synthetic directions
 
 SYNTHETIC = (
     f"only the sizes of the updates were given: their directions are random, in "
@@ -202,7 +202,7 @@ def _synthetic_updates(fleet: Fleet, scores: FloatArray, seed: int) -> Updates:
     """
     from roundlot.simulate import Updates
 
-    generator = np.random.Generator(np.random.Philox(np.random.SeedSequence((seed, _DIRECTIONS))))
+    generator = DIRECTIONS.generator(seed)
     tables = generator.standard_normal((fleet.n_models, fleet.n_clients, SYNTHETIC_DIMENSION))
     tables /= np.linalg.norm(tables, axis=2, keepdims=True)
     weights = scores

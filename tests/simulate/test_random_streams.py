@@ -1,0 +1,101 @@
+"""No two uses of randomness share a stream, but those that are listed."""
+
+from itertools import combinations, product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from roundlot.simulate.bounded_loops import ATTEMPT, MOST_ATTEMPTS
+from roundlot.simulate.philox import words_numpy
+from roundlot.simulate.rejective_loops import MOST_TRIALS
+from roundlot.theory import InvalidProblemError, random_streams
+from roundlot.theory.random_streams import OVERLAPPING, SEEDED, CounterStream, SeededStream
+
+NUMBERS = range(8)
+
+
+def places(stream: SeededStream) -> list[tuple[int, ...]]:
+    """Small numbers, as models, rounds and words are: where two streams would meet first."""
+    least, most = stream.axes
+    return [p for length in range(least, most + 1) for p in product(NUMBERS, repeat=length)]
+
+
+def states(stream: SeededStream, seed: int) -> set[tuple[str, bytes]]:
+    found = (stream.sequence(seed, *place) for place in places(stream))
+    return {(stream.bits, state.generate_state(8).tobytes()) for state in found}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**32, 2**63 + 5])
+def test_only_the_listed_streams_of_a_seed_share_states(seed: int) -> None:
+    found = {stream: states(stream, seed) for stream in SEEDED}
+    shared = {
+        frozenset({one, other})
+        for one, other in combinations(SEEDED, 2)
+        if found[one] & found[other]
+    }
+    assert shared <= OVERLAPPING
+
+
+def test_the_list_of_shared_states_is_no_longer_than_it_must_be() -> None:
+    for one, other in map(tuple, OVERLAPPING):
+        assert states(one, 7) & states(other, 7)
+
+
+def test_streams_that_stand_apart_hash_words_of_their_own() -> None:
+    apart = [stream for stream in SEEDED if stream.layout == "apart"]
+    assert len({stream.number for stream in apart}) == len(apart) >= 3
+    for stream in apart:
+        assert len(states(stream, 3)) == len(places(stream))
+        assert not states(stream, 3) & states(stream, 4)
+
+
+def test_every_stream_is_in_the_table_once() -> None:
+    defined = [x for x in vars(random_streams).values() if isinstance(x, SeededStream)]
+    assert len(SEEDED) == len(set(SEEDED)) == len(defined)
+    assert {stream.name for stream in SEEDED} == {stream.name for stream in defined}
+
+
+def test_counter_streams_fit_their_bits_with_all_their_attempts() -> None:
+    assert max(CounterStream) < ATTEMPT
+    assert ATTEMPT * MOST_ATTEMPTS <= 1 << 16  # the model of a batch stands above
+    assert ATTEMPT * MOST_TRIALS <= 1 << 32
+    last = {
+        (int(stream) + ATTEMPT * attempt) & 0xFFFFFFFF
+        for stream in CounterStream
+        for attempt in range(MOST_ATTEMPTS)
+    }
+    assert len(last) == len(CounterStream) * MOST_ATTEMPTS
+
+
+def test_counter_streams_give_words_of_their_own() -> None:
+    words = [words_numpy(50, 4, stream=int(stream), seed=9) for stream in CounterStream]
+    assert len(np.unique(words)) == 200 * len(words)
+
+
+def test_nobody_makes_a_generator_beside_the_table() -> None:
+    """Files that hand generators to samplers, or search instances, take the seed alone."""
+    allowed = {
+        "theory/random_streams.py",
+        "theory/constants.py",
+        "solvers/stragglers/chance.py",
+        "solvers/graphs/cutting_planes.py",
+        "src/roundlot/flower/evaluation.py",
+        "verify/rounds_of.py",
+        "verify/tiny.py",
+    }
+    root = Path(__file__).parents[2]
+    for folder in ("theory", "solvers", "simulate", "verify", "src"):
+        for path in (root / folder).rglob("*.py"):
+            name = path.relative_to(root).as_posix()
+            if name in allowed or "/tightness/" in name or "/gallery/" in name:
+                continue
+            text = path.read_text(encoding="utf-8")
+            for word in ("default_rng(", "SeedSequence(", "random.Philox("):
+                assert word not in text, f"{name} makes a generator; name its stream in the table"
+
+
+def test_a_place_of_the_wrong_size_is_refused() -> None:
+    for place in ((), (1, 2)):
+        with pytest.raises(InvalidProblemError, match="'multinomial draw' has places of 1 to 1"):
+            random_streams.MD.generator(0, *place)

@@ -1,0 +1,201 @@
+"""Every stream of random numbers has a name here; whoever draws takes its stream from this table.
+
+There are three families, which share no bits: counters of Philox4x32 under the seed as key (what
+designs draw by), counters of Philox4x64 under (seed, stream) as key (times of stragglers), and
+NumPy generators whose state is a hash of the seed, the stream and the numbers of a place, such as a
+model or a round. A new stream is a new line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, unique
+from itertools import combinations
+
+import numpy as np
+
+from roundlot.theory.errors import InvalidProblemError
+
+
+@unique
+class CounterStream(IntEnum):
+    """Which of a round's Philox4x32 words a draw reads: the low four bits of the last counter word.
+
+    The bits above count attempts, and hold the model of ``BATCH``.
+    """
+
+    PROCESSOR = 0
+    TURN = 1
+    PHASE = 2
+    ORDER = 3
+    START = 4
+    FIGHT = 5
+    MODEL = 6
+    ROW = 7
+    EXTRA = 8
+    LINKS = 9
+    BATCH = 11
+    ONLINE = 12
+    SAMPLE = 15
+
+
+@unique
+class KeyStream(IntEnum):
+    """The second key word of Philox4x64."""
+
+    TIMES = 0x57A6
+    NOISE = 0x57A7
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeededStream:
+    """A family of NumPy generators, one for every seed and place.
+
+    Attributes:
+        name: what is drawn.
+        number: among the streams of its layout; None: the seed alone.
+        bits: "philox" or "pcg64".
+        layout: "apart": the number and the place follow the seed padded to 128 bits, so that no two
+            streams hash the same words; "first" and "last": the number before or after the place
+            in one row with the seed, as drawn values that are in use have it.
+        axes: how many numbers a place has, at least and at most.
+    """
+
+    name: str
+    number: int | None
+    bits: str = "philox"
+    layout: str = "apart"
+    axes: tuple[int, int] = (0, 0)
+
+    def sequence(self, seed: int, *place: int) -> np.random.SeedSequence:
+        """The state of the generator of this seed and place, ``0 <= seed < 2^64``."""
+        least, most = self.axes
+        if not least <= len(place) <= most:
+            raise InvalidProblemError(
+                f"the stream {self.name!r} has places of {least} to {most} numbers, not {place}"
+            )
+        own = () if self.number is None else (self.number,)
+        if self.layout == "apart":
+            return np.random.SeedSequence(int(seed), spawn_key=(*own, *place))
+        words = (*own, *place) if self.layout == "first" else (*place, *own)
+        return np.random.SeedSequence((int(seed), *words))
+
+    def generator(self, seed: int, *place: int) -> np.random.Generator:
+        """The generator of this seed and place."""
+        state = self.sequence(seed, *place)
+        philox = self.bits == "philox"
+        return np.random.Generator(np.random.Philox(state) if philox else np.random.PCG64(state))
+
+    def raw(
+        self, count: int, seed: int, *place: int
+    ) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+        """``(count,)`` raw words, which no NumPy changes."""
+        words: np.ndarray[tuple[int], np.dtype[np.uint64]] = self.generator(
+            seed, *place
+        ).bit_generator.random_raw(count)
+        return words
+
+
+def _task(name: str, number: int, *, most: int = 0) -> SeededStream:
+    return SeededStream(name=name, number=number, layout="first", axes=(0, most))
+
+
+def _round(name: str, number: int) -> SeededStream:
+    return SeededStream(name=name, number=number, bits="pcg64", layout="last", axes=(1, 1))
+
+
+def _plain(name: str, number: int | None, *, most: int = 0) -> SeededStream:
+    return SeededStream(name=name, number=number, bits="pcg64", layout="first", axes=(0, most))
+
+
+# Parts of a task.
+SPLIT = SeededStream(name="held-out samples", number=1)
+PARTITION = _task("partition of the data", 1, most=1)
+WEIGHTS = _task("initial weights", 2, most=1)
+NOISE = _task("noise on images", 3, most=2)
+RESAMPLE = _task("samples kept", 4, most=1)
+PERMUTATION = _task("names of the classes", 5, most=1)
+ABLE = _task("models a client can train", 6, most=1)
+QUADRATIC = _task("least squares", 7, most=2)
+# The shipped fleet, and recordings that are drawn for it.
+PHONE = _task("phone of a client", 0)
+PHONE_LINK = _task("link of a client", 1)
+WORD = _task("sound of a word", 0, most=1)
+SPEAKER = _task("voice of a speaker", 1)
+RECORDING = _task("noise of a recording", 2, most=2)
+DIRECTIONS = SeededStream(name="directions of updates", number=2)
+SHUFFLE = SeededStream(name="mini-batches of all clients", number=3, axes=(2, 2))
+# Draws of methods in a round: place (round,).
+MD = _round("multinomial draw", 1)
+CLUSTERED = _round("clustered draw", 2)
+POWER_OF_CHOICE = _round("candidates", 3)
+GROUP_START = _round("group that begins", 11)
+GROUPING = _round("seed of groups", 12)
+ARRIVING = _round("group of who comes back", 13)
+# Problems and samplers that are drawn.
+STRAGGLER_OPTIMA = _plain("optima of workers", 57)
+DRIFT = _plain("norms that drift", 17)
+ONLINE_DRAWS = _plain("draws of an online sampler", 23)
+REHEARSAL = _plain("draws before a history", 29)
+BANDWIDTH = _plain("points of a median distance", 0x6D656469)
+SHARDS = _plain("shards of a data set", 0x73686172, most=1)
+# By the seed alone.
+AUCTION_COSTS = _plain("costs of bidders", None)
+GROUP_MEMBERS = _plain("members of groups", None)
+GRAPH_LINKS = _plain("links of a random graph", None)
+GRAPH_COLOURS = _plain("colours of links", None)
+LINK_STARTS = _plain("starts of a search for links", None)
+
+SEEDED: tuple[SeededStream, ...] = (
+    SPLIT,
+    PARTITION,
+    WEIGHTS,
+    NOISE,
+    RESAMPLE,
+    PERMUTATION,
+    ABLE,
+    QUADRATIC,
+    PHONE,
+    PHONE_LINK,
+    WORD,
+    SPEAKER,
+    RECORDING,
+    DIRECTIONS,
+    SHUFFLE,
+    MD,
+    CLUSTERED,
+    POWER_OF_CHOICE,
+    GROUP_START,
+    GROUPING,
+    ARRIVING,
+    STRAGGLER_OPTIMA,
+    DRIFT,
+    ONLINE_DRAWS,
+    REHEARSAL,
+    BANDWIDTH,
+    SHARDS,
+    AUCTION_COSTS,
+    GROUP_MEMBERS,
+    GRAPH_LINKS,
+    GRAPH_COLOURS,
+    LINK_STARTS,
+)
+
+_BY_SEED_ALONE = (AUCTION_COSTS, GROUP_MEMBERS, GRAPH_LINKS, GRAPH_COLOURS, LINK_STARTS)
+#: Streams that share states, because figures that are published were drawn by both of each pair.
+#: They are drawn for different things, or one of them at one place only; nothing may join them.
+OVERLAPPING = frozenset(
+    {
+        frozenset({PHONE, WORD}),
+        frozenset({PHONE_LINK, SPEAKER}),
+        frozenset({PHONE_LINK, PARTITION}),
+        frozenset({PARTITION, SPEAKER}),
+        frozenset({WEIGHTS, RECORDING}),
+        *map(
+            frozenset,
+            combinations(
+                (AUCTION_COSTS, GROUP_MEMBERS, GRAPH_LINKS, GRAPH_COLOURS, LINK_STARTS), 2
+            ),
+        ),
+    }
+)
