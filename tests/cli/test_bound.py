@@ -119,6 +119,23 @@ def test_what_training_cannot_change_is_refused_before_it(
         assert word in err
 
 
+def test_every_method_that_a_theorem_refuses_is_named_with_the_reason(call, setup: Path) -> None:
+    numbers = ("offset=300", "local_steps=5", "batch_noise=0.01", "second_moment=1", "round=1e12")
+    code, out, err = call(
+        "bound", "local_steps", "--fleet", setup, *(f"--with={pair}" for pair in numbers)
+    )
+    assert code == 2
+    assert not out
+    assert "gμ >= 4L (client_smoothness = " in err
+    for reason in (
+        "round-robin: lets models take turns",
+        "MD: draws with replacement",
+        "clustered: draws one pair of each cluster",
+        "power-of-choice: is biased",
+    ):
+        assert reason in err
+
+
 def test_a_step_above_that_of_the_clients_is_refused_with_their_smoothness(
     call, setup: Path
 ) -> None:

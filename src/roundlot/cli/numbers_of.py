@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from roundlot.run.joining import Joined
     from roundlot.theory.theorem import Theorem
 
-_REASONS = 3  # that one line of an error holds
+_REASONS = 6  # in one line: one for each kind of design, and one of the numbers
 _COLUMNS = {
     "method": "numbers",
     "bound": "bound",

@@ -15,11 +15,11 @@ from roundlot.theory.theorem import Theorem
 
 #: What a sampling method cannot say, however well it is known.
 _NOT_TOLD: Mapping[Role, str] = {
-    Role.STEP_BATCH_NOISE: "a fleet does not say how noisy its batches are",
-    Role.MEAN_BATCH_NOISE: "a fleet does not say how noisy its batches are",
-    Role.SECOND_MOMENT: "it must hold in every round",
-    Role.WORKER_NOISE: "a worker's, which the sampling variance of a server's method is not",
-    Role.SAMPLE_NOISE: "of one sample, which the sampling variance of a server's method is not",
+    Role.STEP_BATCH_NOISE: "of which a fleet says nothing",
+    Role.MEAN_BATCH_NOISE: "of which a fleet says nothing",
+    Role.SECOND_MOMENT: "in every round",
+    Role.WORKER_NOISE: "which the sampling variance of a server's method is not",
+    Role.SAMPLE_NOISE: "which the sampling variance of a server's method is not",
 }
 
 
@@ -171,9 +171,9 @@ def _missing(theorem: Theorem, missing: list[Parameter]) -> str:
 def _why(theorem: Theorem, parameter: Parameter) -> str:
     role = theorem.requirements.roles.get(parameter.name)
     if role is not None and role in _NOT_TOLD:
-        return f"{parameter.meaning}; {_NOT_TOLD[role]}"
+        return f"{role}, {_NOT_TOLD[role]}"
     if role in TODAY_ONLY and parameter.name in theorem.requirements.held:
-        return f"{parameter.meaning}; in every round, and a fleet tells it for today only"
+        return f"{role}, in every round; a fleet tells it for today only"
     return parameter.meaning
 
 
