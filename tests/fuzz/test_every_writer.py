@@ -23,6 +23,11 @@ STRAGGLE = ("straggle", "d.toml", "--workers", "4", "--batch", "16", "--unit", "
 WRITERS = {
     "solve csv": (("solve", "s.csv", "--budget", "2", "--out", "out.csv"), "out.csv", ()),
     "solve npy": (("solve", "s.csv", "--budget", "2", "--out", "out.npy"), "out.npy", ()),
+    "solve certificate": (
+        ("solve", "s.csv", "--budget", "2", "--certificate", "out.json"),
+        "out.json",
+        (),
+    ),
     "solve stream": (
         ("solve", "s.parquet", "--budget", "2", "--stream", "--out", "out.parquet"),
         "out.parquet",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy.typing as npt
 from roundlot.theory.certificates.claim import Claim
 from roundlot.theory.certificates.goal import Goal
 from roundlot.theory.certificates.prices import Prices
+from roundlot.theory.json_numbers import as_json
 from roundlot.theory.problem import Problem
 
 FORMAT = "roundlot-certificate"
@@ -54,10 +54,8 @@ def document_of(claim: Claim, stem: str, **notes: str) -> tuple[dict[str, Any], 
 
 
 def number(value: float | None) -> Any:
-    """A number as JSON has it."""
-    if value is None or math.isfinite(value):
-        return value
-    return {"number": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
+    """A number as JSON has it; null where nothing is said."""
+    return None if value is None else as_json(value)
 
 
 def _goal(goal: Goal, put: Any) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def say(text: object) -> None:
 
 
 def say_json(value: Any) -> None:
-    """Print one JSON document; infinities and NaN, which JSON lacks, become null."""
+    """Print one JSON document; infinities and NaN are written as they are in files."""
     typer.echo(json.dumps(_plain(value), indent=2, allow_nan=False))
 
 
@@ -58,7 +58,9 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return _plain(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
-        return None
+        from roundlot.theory.json_numbers import as_json  # loads NumPy, which help does without
+
+        return as_json(value)
     return value
 
 

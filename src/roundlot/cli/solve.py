@@ -123,7 +123,7 @@ def solve(
     if out is not None:
         _write(out, case, probabilities)
     if certificate is not None:
-        (solution if variance_ceiling is None else least).save(certificate)
+        _save(certificate, solution if variance_ceiling is None else least)
     if as_json:
         say_json(record)
     else:
@@ -132,6 +132,13 @@ def solve(
             say(f"probabilities: {out}")
         if certificate is not None:
             say(f"certificate: {certificate}")
+
+
+def _save(certificate: Path, answer: Solution | LeastBudget) -> None:
+    from roundlot.places import reworded
+
+    with reworded(certificate):
+        answer.save(certificate)
 
 
 def _check_certificate(certificate: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from roundlot.files import replaced_folder
 from roundlot.graphs.result import GraphResult
+from roundlot.run.codec import encode
 from roundlot.solvers.graphs import LinkDesign
 
 RECORD = "graph.json"
@@ -54,8 +55,4 @@ def links_csv(design: LinkDesign) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, indent=2, default=_listed) + "\n"
-
-
-def _listed(value: Any) -> Any:
-    return value.tolist()
+    return json.dumps(encode(value), indent=2, allow_nan=False) + "\n"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import types
 import typing
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.json_numbers import as_json
 
 Record = TypeVar("Record")
 
@@ -34,7 +34,7 @@ def encode(value: Any) -> Any:
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else {"number": _name(value)}
+        return as_json(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -111,7 +111,3 @@ def _unwrap(data: dict[str, Any]) -> Any:
     if data.keys() == {"number"} and data["number"] in ("NaN", "Infinity", "-Infinity"):
         return float(data["number"])
     return data
-
-
-def _name(value: float) -> str:
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
