@@ -4,7 +4,8 @@ Problem: a client's update ``G`` is drawn with probability ``p``; its last one i
 Method: the server adds ``βh`` always, and ``(G − βh)/p`` when the client is drawn: unbiased for
 any ``β``.
 Guarantee, exact: the variance is ``(1/p − 1)(‖G − β*h‖² + (β − β*)²‖h‖²)`` with
-``β* = ⟨G, h⟩/‖h‖²``, so ``β*`` is best whatever ``p`` is.
+``β* = ⟨G, h⟩/‖h‖²``, so ``β*`` is best whatever ``p`` is. Those of any number of independent
+clients add: theorem additive_variance with ``u_j = G_j − β_j h_j``.
 Reference: Zhang et al. (arXiv 2504.05138); Jhunjhunwala et al. (FedVARP, 2022) is ``β = 1``.
 """
 
