@@ -1,4 +1,4 @@
-"""Tensors of a GPU that is not there as scores of a solver."""
+"""Tensors of a GPU that is not there: scores of a solver, draws of an audited sampler."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+import roundlot as rl
+from roundlot.simulate import design
 from roundlot.solvers import waterfill
 
 
@@ -22,3 +24,18 @@ def test_waterfilling(walk: Callable, kind: torch.dtype, size: float) -> None:
             found = table.cpu().numpy()
         expected = waterfill(scores.numpy(), 9.5, cap).probabilities()
         np.testing.assert_allclose(found, expected, rtol=2e-7 if kind == torch.float32 else 1e-12)
+
+
+@pytest.mark.parametrize("form", ["indices", "mask"])
+def test_an_audited_sampler_may_give_tensors_of_the_device(walk: Callable, form: str) -> None:
+    table = np.full((6, 1), 0.4)
+    rule = design(table)
+
+    def sampler(rng: np.random.Generator) -> torch.Tensor:
+        drawn = torch.from_numpy(rule.draw(1, seed=int(rng.integers(2**32)))[0] == 0)
+        return (drawn if form == "mask" else drawn.nonzero()[:, 0]).to("cuda")
+
+    with walk:
+        record = rl.verify.audit(sampler, claimed=table, rounds=200)
+    assert record.facts.rounds == 200
+    assert not [v for v in record.verdicts if v.outcome == "refuted"]
