@@ -15,6 +15,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import unbiased_step
+from roundlot.simulate.methods.estimator import Labelled
 from roundlot.simulate.methods.fairness import (
     check_alpha,
     fair_shares,
@@ -32,7 +33,7 @@ Scores = Literal["data size", "loss", "norm"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlphaFair:
+class AlphaFair(Labelled):
     """A budget per model by its loss, solved exactly.
 
     Attributes:
@@ -47,7 +48,6 @@ class AlphaFair:
     scores: Scores = "data size"
     name: str = "FedFairMMFL"
     source: str = "Siew et al., arXiv 2404.13841, with exact budgets per model"
-    label: str = "unbiased"
     needs: ClassVar[str] = "losses"
     formula: ClassVar[str] = (
         r"m_s = m\, \frac{f_s^{\alpha - 1}}{\sum_t f_t^{\alpha - 1}}, \qquad p \in \arg\min_p "

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import unbiased_step
+from roundlot.simulate.methods.estimator import Labelled
 from roundlot.simulate.methods.fairness import check_alpha, fair_shares, model_losses
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
@@ -26,7 +27,7 @@ FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlphaFairDraw:
+class AlphaFairDraw(Labelled):
     """A random draw of models, in favour of those that are behind.
 
     Attributes:
@@ -40,7 +41,6 @@ class AlphaFairDraw:
     alpha: float = 3.0
     past_shares: bool = False
     source: str = "Siew et al., arXiv 2404.13841"
-    label: str = "unbiased"
     needs: ClassVar[str] = "losses"
     formula: ClassVar[str] = (
         r"p_{vs} = q\, P(s \mid v), \qquad P(s \mid v) \propto f_s^{\alpha - 1}"

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.methods.aggregation import step_of
+from roundlot.simulate.methods.estimator import Estimator, Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
@@ -33,7 +34,7 @@ Costs = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Auction:
+class Auction(Labelled):
     """Training by those whom a payment budget hires.
 
     Attributes:
@@ -52,7 +53,7 @@ class Auction:
     costs: Costs | None = None
     seed: int = 0
     source: str = "Siew et al., arXiv 2404.13841; Singer, FOCS 2010"
-    label: str = "biased: only those hired are heard"
+    estimator: ClassVar[Estimator] = Estimator(never="only those hired are heard")
     needs: ClassVar[str] = "bids"
     formula: ClassVar[str] = (
         r"\Delta_s = \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, p_{vs}}\, G_{vs} \quad "

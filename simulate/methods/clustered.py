@@ -16,6 +16,7 @@ from torch import Tensor
 from roundlot.simulate.methods.aggregation import unbiased_step
 from roundlot.simulate.methods.chance import generator
 from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.estimator import Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
@@ -28,12 +29,11 @@ IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusteredSampling:
+class ClusteredSampling(Labelled):
     """One pair per cluster of processors."""
 
     name: str = "clustered"
     source: str = "Fraboni et al., ICML 2021, Algorithm 1, with whole processors"
-    label: str = "unbiased"
     needs: ClassVar[str] = "data sizes"
     formula: ClassVar[str] = (
         r"p_{vs} \propto \frac{d_{vs}}{B_v} \text{ within a cluster}, \quad \sum_{v \in k,\, "

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import unbiased_step
 from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.estimator import Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
@@ -19,12 +20,11 @@ from roundlot.solvers.approximations.data_size import DataSize as DataSizeRule
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataSize:
+class DataSize(Labelled):
     """Who holds more is heard more often."""
 
     name: str = "data size"
     source: str = "data size as the score of the exact rule"
-    label: str = "unbiased"
     needs: ClassVar[str] = "data sizes"
     formula: ClassVar[str] = (
         r"p \in \arg\min_p \sum_{v,s} \Big(\frac{d_{vs}}{B_v}\Big)^2 \frac{1}{p_{vs}}"

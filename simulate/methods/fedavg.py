@@ -14,6 +14,7 @@ from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import step_of
 from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.estimator import Estimator, Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
@@ -21,12 +22,12 @@ from roundlot.solvers.approximations.random_model import RandomModel
 
 
 @dataclass(frozen=True, kw_only=True)
-class FedAvg:
+class FedAvg(Labelled):
     """The average by data of those drawn at random."""
 
     name: str = "FedAvg"
     source: str = "McMahan et al., AISTATS 2017"
-    label: str = "biased: divides by the data of those drawn"
+    estimator: ClassVar[Estimator] = Estimator(weighs="those drawn")
     needs: ClassVar[str] = "nothing"
     formula: ClassVar[str] = (
         r"\Delta_s = \frac{\sum_{i \text{ drew } s} d_{is} G_{is}}"

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from roundlot.simulate.methods.checks import check_share
 from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.estimator import CORRECTED, Estimator, Labelled
 from roundlot.simulate.methods.remembered import corrected_step, nothing_remembered
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
@@ -21,7 +22,7 @@ from roundlot.solvers.approximations.random_model import RandomModel
 
 
 @dataclass(frozen=True, kw_only=True)
-class FedStale:
+class FedStale(Labelled):
     """Stale updates with one factor for all.
 
     Attributes:
@@ -34,7 +35,7 @@ class FedStale:
     beta: float = 0.5
     name: str = "FedStale"
     source: str = "Rodio and Neglia, ECAI 2024"
-    label: str = "unbiased"
+    estimator: ClassVar[Estimator] = CORRECTED
     needs: ClassVar[str] = "memory"
     formula: ClassVar[str] = (
         r"\Delta_s = \sum_i d_{is} \beta h_{is} + \sum_{v \text{ drew } s} "

@@ -9,6 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.estimator import CORRECTED, Estimator, Labelled
 from roundlot.simulate.methods.remembered import corrected_step, nothing_remembered
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
@@ -17,12 +18,12 @@ from roundlot.solvers.approximations.random_model import RandomModel
 
 
 @dataclass(frozen=True, kw_only=True)
-class FedVARP:
+class FedVARP(Labelled):
     """Stale updates with the factor 1."""
 
     name: str = "FedVARP"
     source: str = "Jhunjhunwala et al., UAI 2022"
-    label: str = "unbiased"
+    estimator: ClassVar[Estimator] = CORRECTED
     needs: ClassVar[str] = "memory"
     formula: ClassVar[str] = (
         r"\Delta_s = \sum_i d_{is} h_{is} + \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, "

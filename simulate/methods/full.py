@@ -12,18 +12,19 @@ import numpy as np
 from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import step_of
+from roundlot.simulate.methods.estimator import Estimator, Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 
 
 @dataclass(frozen=True, kw_only=True)
-class FullParticipation:
+class FullParticipation(Labelled):
     """Everybody, always, weighted by data."""
 
     name: str = "full"
     source: str = "McMahan et al., AISTATS 2017"
-    label: str = "unbiased"
+    estimator: ClassVar[Estimator] = Estimator(weighs="everybody")
     needs: ClassVar[str] = "nothing"
     formula: ClassVar[str] = r"\Delta_s = \sum_i d_{is} G_{is}"
 

@@ -29,6 +29,7 @@ from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.methods.aggregation import step_of
+from roundlot.simulate.methods.estimator import Estimator, Labelled
 from roundlot.simulate.methods.group_cycle import Cycle, empty_cycle
 from roundlot.simulate.methods.group_draw import Within, conditional, group_means
 from roundlot.simulate.methods.group_turns import begun, is_over, joined, settled
@@ -47,7 +48,7 @@ Phase = Literal["cycle", "round"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class GroupSampling:
+class GroupSampling(Labelled):
     """Cyclic assignment of groups of clients to models.
 
     Attributes:
@@ -102,12 +103,11 @@ class GroupSampling:
         """Random groups are the baseline."""
         return "group sampling" if self.groups == "loss" else "random groups"
 
-    @property
-    def label(self) -> str:
-        """Of the step over phase and draw."""
+    def put_together(self) -> Estimator:
+        """How the step is put together with these settings."""
         if self.aggregate == "mean":
-            return "biased: a plain mean over the active clients of one group"
-        return "unbiased" if self.phase == "round" else "unbiased over the phase of each cycle"
+            return Estimator(tilt="a plain mean over the active clients of one group")
+        return Estimator(over="" if self.phase == "round" else "the phase of each cycle")
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """Nobody has a group yet; see `group_cycle`.

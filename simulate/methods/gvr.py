@@ -15,18 +15,18 @@ from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import unbiased_step
 from roundlot.simulate.methods.choosing import best_for
+from roundlot.simulate.methods.estimator import Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 
 
 @dataclass(frozen=True, kw_only=True)
-class GradientNorm:
+class GradientNorm(Labelled):
     """The optimum for the norms of the updates."""
 
     name: str = "GVR"
     source: str = "Zhang et al., ICDCS 2024 poster"
-    label: str = "unbiased"
     needs: ClassVar[str] = "norms of all updates"
     formula: ClassVar[str] = (
         r"p \in \arg\min_p \sum_{v,s} \Big(\frac{d_{vs}}{B_v} \|G_{vs}\|\Big)^2 "

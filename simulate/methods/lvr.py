@@ -14,13 +14,14 @@ from torch import Tensor
 from roundlot.simulate.methods.aggregation import unbiased_step
 from roundlot.simulate.methods.checks import check_share
 from roundlot.simulate.methods.choosing import best_for
+from roundlot.simulate.methods.estimator import Estimator, Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 
 
 @dataclass(frozen=True, kw_only=True)
-class LossBased:
+class LossBased(Labelled):
     """Proportional to weighted losses, up to caps.
 
     Attributes:
@@ -42,10 +43,9 @@ class LossBased:
     def __post_init__(self) -> None:
         check_share(self.floor, "floor")
 
-    @property
-    def label(self) -> str:
-        """Unbiased wherever nobody's probability is 0."""
-        return "unbiased" if self.floor > 0.0 else "biased: a loss of 0 is never drawn"
+    def put_together(self) -> Estimator:
+        """How the step is put together with these settings."""
+        return Estimator(never="" if self.floor > 0.0 else "a loss of 0 is never drawn")
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """Nothing is remembered."""

@@ -13,18 +13,18 @@ from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import unbiased_step
 from roundlot.simulate.methods.choosing import best_for
+from roundlot.simulate.methods.estimator import Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 
 
 @dataclass(frozen=True, kw_only=True)
-class MaxMin:
+class MaxMin(Labelled):
     """The least worst variance."""
 
     name: str = "max-min"
     source: str = "the worst-model objective of Siew et al., arXiv 2404.13841, on variances"
-    label: str = "unbiased"
     needs: ClassVar[str] = "losses"
     formula: ClassVar[str] = (
         r"p \in \arg\min_p \max_s \sum_v \Big(\frac{d_{vs}}{B_v} f_{vs}\Big)^2 "

@@ -17,6 +17,7 @@ from torch import Tensor
 from roundlot.simulate.methods.aggregation import step_of
 from roundlot.simulate.methods.chance import generator
 from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.estimator import Estimator, Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
@@ -25,12 +26,12 @@ from roundlot.theory.random_streams import MD
 
 
 @dataclass(frozen=True, kw_only=True)
-class MultinomialSampling:
+class MultinomialSampling(Labelled):
     """With replacement, by data size."""
 
     name: str = "MD"
     source: str = "Li et al., MLSys 2020; Li et al., ICLR 2020, scheme I"
-    label: str = "unbiased"
+    estimator: ClassVar[Estimator] = Estimator(weighs="draws")
     needs: ClassVar[str] = "data sizes"
     formula: ClassVar[str] = (
         r"\Delta_s = \sum_{k=1}^{n} \frac{d_{v_k s}}{B_{v_k}\, p_{v_k s}}\, G_{v_k s}\, [s_k "

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import blocks, combined
 from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.estimator import Estimator, Labelled
 from roundlot.simulate.methods.remembered import nothing_remembered, updates_of
 from roundlot.simulate.methods.renewal import Renewal
 from roundlot.simulate.training.federation import Federation
@@ -23,12 +24,12 @@ from roundlot.solvers.approximations.random_model import RandomModel
 
 
 @dataclass(frozen=True, kw_only=True)
-class MIFA:
+class MIFA(Labelled):
     """The mean of what everybody said last."""
 
     name: str = "MIFA"
     source: str = "Gu et al., NeurIPS 2021"
-    label: str = "biased: updates of earlier rounds stand for this round's"
+    estimator: ClassVar[Estimator] = Estimator(weighs="everybody", memory="instead")
     needs: ClassVar[str] = "memory"
     formula: ClassVar[str] = (
         r"\Delta_s = \sum_i d_{is} h_{is}, \qquad h_{is} \leftarrow G_{is} \text{ for those "

@@ -19,6 +19,7 @@ from torch import Tensor
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.methods.aggregation import step_of
 from roundlot.simulate.methods.chance import generator
+from roundlot.simulate.methods.estimator import Estimator, Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
@@ -29,7 +30,7 @@ IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class PowerOfChoice:
+class PowerOfChoice(Labelled):
     """The candidates of largest loss.
 
     Attributes:
@@ -42,7 +43,9 @@ class PowerOfChoice:
     candidates: int = 2
     name: str = "power-of-choice"
     source: str = "Cho, Wang, Joshi, AISTATS 2022, in turns"
-    label: str = "biased: clients of large loss weigh more than their data"
+    estimator: ClassVar[Estimator] = Estimator(
+        weighs="number", tilt="clients of large loss weigh more than their data"
+    )
     needs: ClassVar[str] = "data sizes, candidates' losses"
     formula: ClassVar[str] = (
         r"\Delta_s = \frac{1}{|T|} \sum_{v \in T} G_{vs}, \qquad "

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import step_of
 from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.estimator import Estimator, Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
@@ -23,7 +24,7 @@ from roundlot.theory import InvalidProblemError
 
 
 @dataclass(frozen=True, kw_only=True)
-class QFFL:
+class QFFL(Labelled):
     """Random draws, weights by data and loss.
 
     Attributes:
@@ -47,10 +48,9 @@ class QFFL:
         if not number or not np.isfinite(self.q) or self.q < 0.0:
             raise InvalidProblemError(f"q is {self.q!r}; it must be a finite number of at least 0")
 
-    @property
-    def label(self) -> str:
-        """Biased on purpose, unless ``q = 0``."""
-        return "unbiased" if self.q == 0.0 else "biased: clients of large loss weigh more"
+    def put_together(self) -> Estimator:
+        """How the step is put together with these settings."""
+        return Estimator(tilt="" if self.q == 0.0 else "clients of large loss weigh more")
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """Nothing is remembered."""

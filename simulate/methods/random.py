@@ -12,6 +12,7 @@ from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import unbiased_step
 from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.estimator import Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
@@ -19,12 +20,11 @@ from roundlot.solvers.approximations.random_model import RandomModel
 
 
 @dataclass(frozen=True, kw_only=True)
-class Random:
+class Random(Labelled):
     """Any processor, any of its models."""
 
     name: str = "random"
     source: str = "the baseline of Zhang et al., ICDCS 2024 poster"
-    label: str = "unbiased"
     needs: ClassVar[str] = "nothing"
     formula: ClassVar[str] = (
         r"p_{vs} = \frac{q}{S_v}, \qquad \Delta_s = \sum_{v \text{ drew } s} "

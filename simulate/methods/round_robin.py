@@ -14,6 +14,7 @@ import numpy as np
 from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import unbiased_step
+from roundlot.simulate.methods.estimator import Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
@@ -22,12 +23,11 @@ from roundlot.solvers.approximations.uniform import Uniform
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoundRobin:
+class RoundRobin(Labelled):
     """One model a round, uniform over its processors."""
 
     name: str = "round-robin"
     source: str = "folklore; compare MFA-RR, Bhuyan et al., VALUETOOLS 2022"
-    label: str = "unbiased"
     needs: ClassVar[str] = "nothing"
     formula: ClassVar[str] = (
         r"s = t \bmod S, \quad q_{vs} = \min(q, c_v), \qquad \Delta_s = \sum_{v \text{ drew } "

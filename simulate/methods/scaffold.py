@@ -17,6 +17,7 @@ from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import blocks, combined
 from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.estimator import CORRECTED, Estimator, Labelled
 from roundlot.simulate.methods.renewal import Renewal
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
@@ -26,12 +27,12 @@ from roundlot.solvers.approximations.random_model import RandomModel
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scaffold:
+class Scaffold(Labelled):
     """Random draws with control variates."""
 
     name: str = "SCAFFOLD"
     source: str = "Karimireddy et al., ICML 2020, option II"
-    label: str = "unbiased"
+    estimator: ClassVar[Estimator] = CORRECTED
     needs: ClassVar[str] = "memory at clients"
     formula: ClassVar[str] = (
         r"\Delta_s = \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, p_{vs}}\, G_{vs}, \qquad "

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import blocks
 from roundlot.simulate.methods.choosing import best_for
+from roundlot.simulate.methods.estimator import CORRECTED, Estimator, Labelled
 from roundlot.simulate.methods.remembered import (
     best_factor,
     corrected_step,
@@ -30,12 +31,12 @@ FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class StaleOptimal:
+class StaleOptimal(Labelled):
     """Stale updates with the optimal factor."""
 
     name: str = "StaleVR"
     source: str = "Zhang et al., arXiv 2504.05138"
-    label: str = "unbiased"
+    estimator: ClassVar[Estimator] = CORRECTED
     needs: ClassVar[str] = "all updates, memory"
     formula: ClassVar[str] = (
         r"\Delta_s = \sum_i d_{is} \beta_{is} h_{is} + \sum_{v \text{ drew } s} "

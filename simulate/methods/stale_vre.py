@@ -15,6 +15,7 @@ from torch import Tensor
 
 from roundlot.simulate.methods.checks import check_share
 from roundlot.simulate.methods.choosing import best_for
+from roundlot.simulate.methods.estimator import Estimator, Labelled
 from roundlot.simulate.methods.remembered import corrected_step, nothing_remembered
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
@@ -24,7 +25,7 @@ FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class StaleEstimated:
+class StaleEstimated(Labelled):
     """Stale updates with the factor seen last.
 
     Attributes:
@@ -47,10 +48,11 @@ class StaleEstimated:
     def __post_init__(self) -> None:
         check_share(self.floor, "floor")
 
-    @property
-    def label(self) -> str:
-        """Unbiased wherever nobody's probability is 0."""
-        return "unbiased" if self.floor > 0.0 else "biased: a residual of 0 is never drawn"
+    def put_together(self) -> Estimator:
+        """How the step is put together with these settings."""
+        return Estimator(
+            memory="corrected", never="" if self.floor > 0.0 else "a residual of 0 is never drawn"
+        )
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """The last updates, and ``(N, S)``: ``beta``, and ``residual`` NaN for unheard."""

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import unbiased_step
 from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.estimator import Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
@@ -16,12 +17,11 @@ from roundlot.solvers.approximations.uniform import Uniform as UniformRule
 
 
 @dataclass(frozen=True, kw_only=True)
-class Uniform:
+class Uniform(Labelled):
     """One probability for all."""
 
     name: str = "uniform"
     source: str = "McMahan et al., AISTATS 2017, weighted as Horvitz-Thompson"
-    label: str = "unbiased"
     needs: ClassVar[str] = "nothing"
     formula: ClassVar[str] = (
         r"p_{vs} = q, \qquad \Delta_s = \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, "

@@ -57,7 +57,6 @@ class AdjacentLeader:
     central_pull: float = 0.2
     name: str = "adjacent leader"
     source: str = "He, Wang, Choromanska 2024"
-    label: str = "biased: columns of the mixing do not sum to 1"
 
     def __post_init__(self) -> None:
         if not isinstance(self.base, DPSGD | Matcha) or self.base.delay:
@@ -77,6 +76,12 @@ class AdjacentLeader:
             best_pull=self.best_pull,
             central_pull=self.central_pull,
         )
+
+    @property
+    def label(self) -> str:
+        """That of the base if nobody is followed; else columns of the mixing do not sum to 1."""
+        followed = any((self.best, self.central, self.best_pull, self.central_pull))
+        return "biased: columns of the mixing do not sum to 1" if followed else self.base.label
 
     def init(self, workers: Workers, plan: StepPlan, parameters: Tensor) -> Memory:
         """Nothing is remembered."""

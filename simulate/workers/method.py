@@ -122,3 +122,9 @@ class WorkerMethod(Described, Protocol):
 
     def apply(self, memory: Memory, round_: WorkerRound) -> tuple[Memory, Move]:
         """One round: local steps, then mixing."""
+
+
+def label_of(method: WorkerMethod, workers: Workers) -> str:
+    """What the method's step is on average: with these workers, where that depends on them."""
+    told = getattr(method, "label_for", None)
+    return str(method.label if told is None else told(workers))

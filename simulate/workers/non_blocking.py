@@ -14,21 +14,16 @@ from roundlot.simulate.workers.method import Exchange, Move, WorkerRound
 from roundlot.simulate.workers.mixing import mixed
 from roundlot.simulate.workers.setting import Workers
 from roundlot.simulate.workers.step_plan import StepPlan
-from roundlot.solvers.stragglers.estimators import ESTIMATORS, unit_weights
+from roundlot.solvers.stragglers.counts import Counts, SampledCounts
+from roundlot.solvers.stragglers.estimators import ESTIMATORS, estimator_moments, unit_weights
 from roundlot.solvers.stragglers.round_laws import round_law
 from roundlot.solvers.stragglers.rules import FullWait, Rounds, Rule
-from roundlot.theory import InvalidProblemError
+from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.showing import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-#: What is said of the estimators' bias where rounds are cut.
-LABELS = {
-    "horvitz-thompson": "unbiased",
-    "pooled": "biased where shards differ: fast workers weigh more",
-    "planned": "biased: shrunk by every sample that is cut",
-    "mean of means": "biased where shards differ: leaves out workers that finished nothing",
-}
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,8 +58,35 @@ class NonBlocking:
 
     @property
     def label(self) -> str:
-        """What is said of the estimator's bias."""
-        return "unbiased" if isinstance(self.rule, FullWait) else LABELS[self.estimator]
+        """Told without the workers: what holds whatever their data and speeds; see `label_for`."""
+        if self.estimator == "horvitz-thompson":
+            return "unbiased"
+        if isinstance(self.rule, FullWait):
+            return "biased where shares of the work are not shares of the data"
+        return "biased where rounds are cut"
+
+    def label_for(self, workers: Workers) -> str:
+        """Of these workers: the mean weight of everybody under the law of a round, exactly.
+
+        Rules whose counts are a sample are judged by that sample.
+        """
+        model, units = workers.stragglers(self.unit), self._units(workers)
+        if model is None:
+            counts: Counts = SampledCounts(counts=units[None])
+        else:
+            counts = round_law(self.rule, model, units).counts
+        try:
+            found = estimator_moments(self.estimator, counts, units, weights=workers.weights)
+        except AssumptionError as error:
+            return f"biased: {error}"
+        off = np.abs(found.mean - found.weights)
+        worst = int(off.argmax())
+        if off[worst] <= ROUNDING:
+            return "unbiased"
+        return (
+            f"biased: worker {worst} weighs {found.mean[worst]:.3g} on average, its data "
+            f"{found.weights[worst]:.3g}"
+        )
 
     def init(self, workers: Workers, plan: StepPlan, parameters: Tensor) -> Memory:
         """The expected counts of units."""

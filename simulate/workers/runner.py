@@ -24,7 +24,7 @@ from roundlot.simulate.training.method import Memory
 from roundlot.simulate.training.progress import Progress, silent
 from roundlot.simulate.workers.clock import Moment, advance
 from roundlot.simulate.workers.history import WorkerHistory
-from roundlot.simulate.workers.method import WorkerMethod, WorkerRound
+from roundlot.simulate.workers.method import WorkerMethod, WorkerRound, label_of
 from roundlot.simulate.workers.saving import fingerprint, load_state, save_state
 from roundlot.simulate.workers.setting import Workers
 from roundlot.simulate.workers.step_plan import StepPlan
@@ -139,7 +139,7 @@ class _Run:
         figures = {name: np.array(row) for name, row in self.tape.figures.items()}
         return WorkerHistory(
             method=self.method.name,
-            label=self.method.label,
+            label=label_of(self.method, self.engine.workers),
             source=self.method.source,
             task=self.engine.workers.task.name,
             seed=self.engine.seed,

@@ -27,7 +27,7 @@ from roundlot.simulate.workers import (
     train_workers,
 )
 from roundlot.simulate.workers.sample_rows import draw_rows
-from roundlot.solvers.stragglers import Deadline, FastestWorker
+from roundlot.solvers.stragglers import Deadline, FastestWorker, FullWait
 from roundlot.solvers.stragglers.laws import Shifted
 from roundlot.theory import InvalidProblemError
 
@@ -207,8 +207,26 @@ def test_unbiased_estimator_has_mean_weight_one(crew: Workers) -> None:
     unbiased = weights["horvitz-thompson"]
     assert abs(unbiased.mean() - 1.0) < 5 * unbiased.std() / np.sqrt(600)
     assert weights["planned"].mean() < 0.95
-    assert fair.label == "unbiased"
+    assert fair.label == fair.label_for(slow) == "unbiased"
     assert cut.label.startswith("biased")
+    assert cut.label_for(slow).startswith("biased: worker ")
+
+
+def test_a_full_wait_is_unbiased_only_if_work_is_shared_as_data_is(crew: Workers) -> None:
+    """Means of all workers' units: a worker weighs its share of the work, or 1/n."""
+    data = crew.weights
+    shares = np.arange(1, 9)
+    uneven = np.abs(shares / shares.sum() - data).max() > 1e-3
+    assert uneven
+    for name in ("pooled", "planned"):
+        off = NonBlocking(rule=FullWait(), shares=shares, estimator=name)
+        assert off.label.startswith("biased")
+        assert off.label_for(crew).startswith("biased: worker ")
+    even = np.abs(data - 1 / 8).max() < 1e-12
+    plain = NonBlocking(rule=FullWait(), shares=2, estimator="mean of means")
+    assert (plain.label_for(crew) == "unbiased") == even
+    whole = NonBlocking(rule=FullWait(), shares=shares)
+    assert whole.label_for(crew) == whole.label == "unbiased"
 
 
 def test_nobody_in_time_makes_no_step(crew: Workers) -> None:

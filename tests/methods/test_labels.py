@@ -1,0 +1,55 @@
+"""Labels follow from how a step is put together, not from what somebody wrote down."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from roundlot.simulate.methods import METHODS, method
+from roundlot.simulate.methods.estimator import CORRECTED, HORVITZ_THOMPSON, Estimator
+
+
+def record(name: str) -> Any:
+    file, kind = METHODS[name]
+    return getattr(import_module(f"roundlot.simulate.methods.{file}"), kind)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_no_label_is_typed_in(name: str) -> None:
+    assert "label" not in {field.name for field in fields(record(name))}
+    made = record(name)()
+    assert made.label == made.put_together().label
+
+
+def test_a_label_is_that_of_its_parts() -> None:
+    assert HORVITZ_THOMPSON.label == CORRECTED.label == "unbiased"
+    assert Estimator(weighs="draws").label == Estimator(weighs="everybody").label == "unbiased"
+    assert Estimator(over="the phase").label == "unbiased over the phase"
+    for biased in (
+        Estimator(weighs="those drawn"),
+        Estimator(weighs="number"),
+        Estimator(weighs="everybody", memory="instead"),
+        Estimator(never="the quiet ones"),
+        Estimator(tilt="loss", over="the phase"),
+        Estimator(memory="corrected", never="the quiet ones"),
+    ):
+        assert biased.label.startswith("biased: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "label"),
+    [
+        ("lvr", {"floor": 0.0}, "biased: a loss of 0 is never drawn"),
+        ("stale-vre", {"floor": 0.0}, "biased: a residual of 0 is never drawn"),
+        ("q-ffl", {"q": 0.0}, "unbiased"),
+        ("q-ffl", {"q": 1.0}, "biased: clients of large loss weigh more"),
+        ("group-sampling", {"aggregate": "mean"}, "biased: a plain mean over the active clients"),
+        ("group-sampling", {"aggregate": "unbiased", "phase": "round"}, "unbiased"),
+        ("group-sampling", {"aggregate": "unbiased", "phase": "cycle"}, "unbiased over the phase"),
+    ],
+)
+def test_settings_change_labels(name: str, settings: dict[str, Any], label: str) -> None:
+    assert method(name, **settings).label.startswith(label)
