@@ -98,7 +98,18 @@ def saved(tmp_path: Path, kind: str = "plain") -> tuple[Path, dict[str, Any]]:
     path = solve(problem, **options).save(tmp_path / "design.json")
     document = json.loads(path.read_text("utf-8"))
     assert isinstance(document, dict)
+    del document["problem_sha256"]  # what is forged below must be found without it
     return path, document
+
+
+def test_a_slack_limit_that_was_changed_is_found_by_its_checksum(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = solve(PLAIN).save(tmp_path / "design.json")
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('"processor_cap": 1.0', '"processor_cap": 1.5'), "utf-8")
+    code, said = check(path, capsys)
+    assert (code, "sha256" in said) == (REFUSED, True)
 
 
 FORGED: dict[str, Any] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,17 +41,25 @@ def document_of(claim: Claim, stem: str, **notes: str) -> tuple[dict[str, Any], 
     def put(name: str, value: Any) -> Any:
         return _plain(f"{stem}.{name}", value, files)
 
+    problem = _problem(claim.problem, put)
     document = {
         "format": FORMAT,
         "version": VERSION,
         **notes,
         "goal": _goal(claim.goal, put),
-        "problem": _problem(claim.problem, put),
+        "problem_sha256": digest_of(problem),
+        "problem": problem,
         "probabilities": put("probabilities", claim.probabilities),
         "prices": _prices(claim, put),
         **{name: number(getattr(claim, name)) for name in NUMBERS},
     }
     return document, files
+
+
+def digest_of(problem: Mapping[str, Any]) -> str:
+    """SHA-256 of a problem's plain form: keys in order, no spaces, floats as Python writes them."""
+    text = json.dumps(problem, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def number(value: float | None) -> Any:

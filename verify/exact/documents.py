@@ -8,7 +8,7 @@ from typing import Any
 
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.certificates import Claim, Findings, Goal, Prices
-from roundlot.theory.certificates.document import FORMAT, NUMBERS, PROBLEM, VERSION
+from roundlot.theory.certificates.document import FORMAT, NUMBERS, PROBLEM, VERSION, digest_of
 from roundlot.verify.exact.arrays import Array, entry, read_array
 from roundlot.verify.exact.judgement import Judgement, judge
 from roundlot.verify.exact.strict_json import AlteredError, UnreadableError, parse, text_of
@@ -16,7 +16,7 @@ from roundlot.verify.exact.strict_json import AlteredError, UnreadableError, par
 GAPS = 1 << 20  # labels that nobody has; a cap for each is a number in memory
 EXPONENTS = 4000  # beyond it no product with a float64 is one
 NEEDED = ("format", "version", "goal", "problem", "probabilities", "prices", *NUMBERS)
-NOTES = ("method", "notes", "software")
+NOTES = ("method", "notes", "software", "problem_sha256")
 PRICES = ("exponent", "budget", "processors", "levels", "models", "costs", "variances")
 
 
@@ -56,6 +56,8 @@ def claim_in(document: Any, folder: Path) -> Claim:
         raise UnreadableError(f"it has version {document.get('version')!r:.20}, not {VERSION}")
     _keys(document, "the document", NEEDED, NOTES)
     problem = _problem(document["problem"], folder)
+    if document.get("problem_sha256", None) not in (None, digest_of(document["problem"])):
+        raise AlteredError("the problem has another sha256 than the document says")
     prices, variances = _prices(document["prices"], problem, folder)
     shape = problem.scores.shape
     return Claim(
