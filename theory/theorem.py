@@ -9,13 +9,14 @@ from typing import Any, Literal
 
 import sympy
 
-from roundlot.theory.checking import flaws
 from roundlot.theory.domain import Domain, number
 from roundlot.theory.facts import Fact, Lemma
 from roundlot.theory.gram import Expression
+from roundlot.theory.proofs import RefusedError, UnreadableError, judge
 from roundlot.theory.requirement_table import requirements_of
 from roundlot.theory.requirements import Requirements
 from roundlot.theory.steps import Multipliers, Step
+from roundlot.theory.trees import UnwritableError
 
 Relation = Literal["tight", "upper", "exact"]
 
@@ -52,11 +53,24 @@ class Claim:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Summand:
+    """One value of the index that a cited theorem is added up over, and its weight."""
+
+    weight: Expression
+    values: Mapping[Expression, Expression]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Witness:
-    """An instance that attains a tight bound: its words, and its values of the unknowns."""
+    """An instance that attains a tight bound: its words, and its values of the unknowns.
+
+    A parameter may be given a value, too; its name on a right side is any number of its range.
+    ``summands`` are the indices that theorems are added up over, in the order of their use.
+    """
 
     text: str
     values: Mapping[Expression, Expression]
+    summands: tuple[tuple[Summand, ...], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,18 +144,28 @@ class Theorem:
         return {s.name: s.solve(s.target(self.claim.gap)) for s in self.steps}
 
     @cached_property
-    def own_check(self) -> ProofCheck:
-        """``check()``, done once: what a proof that cites this theorem relies on."""
-        return self.check()
+    def data(self) -> dict[str, Any]:
+        """The statement and its proof as plain data, without the theorems that it cites."""
+        from roundlot.theory.exporting import Writer
+
+        return Writer(self).data(self.multipliers)
+
+    def document(self) -> dict[str, Any]:
+        """The proof as a document for the kernel, with every theorem that it cites."""
+        from roundlot.theory.exporting import document
+
+        return document(self, self.multipliers)
 
     def check(self, multipliers: Mapping[str, Multipliers] | None = None) -> ProofCheck:
-        """Prove the theorem over exact rationals; other ``multipliers`` can be tried in its place.
+        """The kernel's word on the proof; other ``multipliers`` can be tried in its place."""
+        from roundlot.theory.exporting import document
 
-        Every step must cancel to zero, every multiplier be non-negative over the whole range, the
-        substitution cover the range, and a tight bound be attained by its witness.
-        """
         chosen = {**self.multipliers, **(multipliers or {})}
-        return ProofCheck(theorem=self.name, failures=flaws(self, chosen))
+        try:
+            judge(document(self, chosen))
+        except (UnwritableError, UnreadableError, RefusedError) as error:
+            return ProofCheck(theorem=self.name, failures=(str(error),))
+        return ProofCheck(theorem=self.name, failures=())
 
     def evaluate(self, **numbers: Any) -> Any:
         """The bound's number, for scalars (float), arrays that broadcast, or each with a unit.

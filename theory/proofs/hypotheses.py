@@ -1,0 +1,69 @@
+"""What a proved theorem rests on: its own assumptions, and those of the theorems it cites."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from roundlot.theory.proofs.algebra import Ratio
+from roundlot.theory.proofs.documents import Assumption, Citation, Theorem
+from roundlot.theory.proofs.kinds import kind_of, written
+from roundlot.theory.proofs.scopes import Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proved:
+    """A theorem whose proof stands, with everything that it rests on."""
+
+    theorem: Theorem
+    hypotheses: tuple[Hypothesis, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hypothesis:
+    """An assumption, or that a theorem's hypotheses hold at every index that it is added up over.
+
+    ``reach`` leads from the scope of the theorem that rests on it to that in which it is written.
+    """
+
+    home: str
+    assumption: Assumption | None = None
+    total: Total | None = None
+    reach: Callable[[Scope], Scope] = lambda scope: scope
+
+    @property
+    def is_equality(self) -> bool:
+        """Whether the assumption is an equality."""
+        return self.assumption is not None and kind_of(self.assumption).equality
+
+    def value(self, scope: Scope) -> Ratio:
+        """What the assumption says to be at least 0, or 0, in the scope of who rests on it."""
+        assert self.assumption is not None
+        return written(self.assumption, self.reach(scope))
+
+    def through(self, reach: Callable[[Scope], Scope]) -> Hypothesis:
+        """The same, seen from a theorem that cites the one that rests on it."""
+        inner = self.reach
+        return replace(self, reach=lambda scope: inner(reach(scope)))
+
+    def __str__(self) -> str:
+        if self.total is not None:
+            cited = self.total.proved.theorem.name
+            return f"{cited} at every index, for {self.total.citation.over}"
+        assert self.assumption is not None
+        return f"{self.assumption.name} ({self.assumption.kind})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Total:
+    """A theorem added up over an index, and how it was cited."""
+
+    proved: Proved
+    citation: Citation
+
+
+def own(theorem: Theorem) -> tuple[Hypothesis, ...]:
+    """What the theorem itself assumes."""
+    return tuple(Hypothesis(home=theorem.name, assumption=a) for a in theorem.assumptions)
+
+

@@ -1,0 +1,153 @@
+"""That a bound is attained: an instance in which every assumption holds and both sides agree.
+
+Vectors are multiples of orthogonal ones whose squared lengths are at least 0, so their products
+belong to vectors that exist. A witness may leave parameters free: it is then one instance for
+each of their values. On its right sides a parameter's name stands for any number of its range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from roundlot.theory.proofs.algebra import ONE, ZERO, Ratio, total
+from roundlot.theory.proofs.citing import gap
+from roundlot.theory.proofs.documents import Definition, Instance, Theorem, Values, Witness
+from roundlot.theory.proofs.hypotheses import Hypothesis, Proved, Total
+from roundlot.theory.proofs.ranges import (
+    check_conditions,
+    check_range,
+    defined,
+    names_of,
+)
+from roundlot.theory.proofs.refusals import RefusedError, UnreadableError
+from roundlot.theory.proofs.scopes import Scope
+
+
+def check_witness(proved: Proved, scope: Scope) -> None:
+    """Raise RefusedError unless the witness is an instance that attains the bound."""
+    theorem = proved.theorem
+    if theorem.witness is None or not theorem.tight:
+        raise RefusedError("tight is what a theorem with an instance that attains it is called")
+    try:
+        _check(proved, theorem.witness, scope)
+    except RefusedError as refusal:
+        raise RefusedError(refusal.reason, f"witness '{theorem.witness.text}'") from None
+
+
+def _check(proved: Proved, witness: Witness, scope: Scope) -> None:
+    theorem = proved.theorem
+    parameters = [p.of for p in theorem.parameters if isinstance(p.of, str)]
+    inside = _scope(theorem, witness, scope, {name: scope.names[name] for name in parameters})
+    check_range(theorem, inside)
+    check_conditions(theorem, inside, ())
+    totals = [h for h in proved.hypotheses if h.total is not None]
+    if len(totals) != len(witness.totals):
+        raise RefusedError(f"it gives {len(witness.totals)} of {len(totals)} lists of instances")
+    for hypothesis in proved.hypotheses:
+        if hypothesis.total is None:
+            _check_hypothesis(hypothesis, inside)
+    for hypothesis, instances in zip(totals, witness.totals, strict=True):
+        assert hypothesis.total is not None
+        _check_total(hypothesis.total, instances, hypothesis.reach(inside), inside)
+    difference = gap(theorem, inside)
+    if not difference.is_zero:
+        raise RefusedError(f"the bound is not attained: {difference} is between both sides")
+
+
+def _scope(
+    theorem: Theorem, given: Values, outer: Scope, known: Mapping[str, Ratio]
+) -> Scope:
+    """The scope in which every name of ``theorem`` has its value in the instance."""
+    names = dict(known)
+    for name, tree in given.values.items():
+        names[name] = outer.read(tree)
+    sequences = [d.name for d in given.sequences]
+    _check_complete("number", names_of(theorem), list(names))
+    _check_complete("vector", theorem.vectors, list(given.vectors))
+    _check_complete("sequence", [s.name for s in theorem.sequences], sequences)
+    basis = _basis(given, outer)
+    inside = Scope(
+        names=names,
+        vectors={name: basis.vector(tree) for name, tree in given.vectors.items()},
+        products=basis.products,
+        sequences={d.name: _formula(outer, d) for d in given.sequences},
+        signs=outer.signs,
+        whole=outer.whole,
+    )
+    _check_roots(theorem, inside)
+    return defined(inside, theorem.definitions)
+
+
+def _formula(scope: Scope, sequence: Definition) -> Callable[[Ratio], Ratio]:
+    index = sequence.index or ""
+    return lambda at: scope.with_names({index: at}).read(sequence.value)
+
+
+def _check_complete(what: str, wanted: Sequence[str], given: Sequence[str]) -> None:
+    """Raise RefusedError unless exactly the names of a kind are given."""
+    for name in wanted:
+        if name not in given:
+            raise RefusedError(f"it does not give the {what} {name}")
+    for name in given:
+        if name not in wanted or given.count(name) > 1:
+            raise UnreadableError(f"the witness gives the {what} {name} in vain")
+
+
+def _basis(given: Values, scope: Scope) -> Scope:
+    """Orthogonal vectors with squared lengths that are shown to be at least 0."""
+    assert scope.signs is not None
+    lengths = {one.name: scope.read(one.square) for one in given.basis}
+    if len(lengths) < len(given.basis):
+        raise UnreadableError("the witness names two orthogonal vectors alike")
+    for name, square in lengths.items():
+        if not scope.signs.is_nonnegative(square):
+            raise RefusedError(f"the squared length {square} of {name} is not shown >= 0")
+    return Scope(
+        names=scope.names,
+        vectors={name: {name: ONE} for name in lengths},
+        products=lambda u, v: lengths[u] if u == v else ZERO,
+        sequences=scope.sequences,
+        signs=scope.signs,
+        whole=scope.whole,
+    )
+
+
+def _check_roots(theorem: Theorem, inside: Scope) -> None:
+    for root in theorem.roots:
+        value = inside.read(root.name)
+        if not (value * value - inside.read(root.square)).is_zero:
+            raise RefusedError(f"{root.name} is not the square root that it is said to be")
+
+
+def _check_hypothesis(hypothesis: Hypothesis, inside: Scope) -> None:
+    value = hypothesis.value(inside)
+    assert inside.signs is not None
+    holds = value.is_zero if hypothesis.is_equality else inside.signs.is_nonnegative(value)
+    if not holds:
+        raise RefusedError(f"it is not shown to meet {hypothesis}")
+
+
+def _check_total(
+    total_: Total, instances: tuple[Instance, ...], home: Scope, inside: Scope
+) -> None:
+    """Every instance meets the cited theorem's range and hypotheses; the sums are theirs."""
+    cited, citation = total_.proved.theorem, total_.citation
+    assert inside.signs is not None
+    common = {name: home.read(tree) for name, tree in citation.substitution.names.items()}
+    found: list[list[Ratio]] = [[] for _ in citation.sums]
+    for one in instances:
+        weight = inside.read(one.weight)
+        if not inside.signs.is_nonnegative(weight):
+            raise RefusedError(f"the weight {weight} is not shown >= 0")
+        scope = _scope(cited, one, inside, common)
+        check_range(cited, scope)
+        check_conditions(cited, scope, ())
+        for hypothesis in total_.proved.hypotheses:
+            if hypothesis.total is not None:
+                raise RefusedError("a sum of sums has no instance here")
+            _check_hypothesis(hypothesis, scope)
+        for parts, term in zip(found, citation.sums, strict=True):
+            parts.append(weight * scope.read(term.term))
+    for parts, term in zip(found, citation.sums, strict=True):
+        if not (total(parts) - home.read(term.sum)).is_zero:
+            raise RefusedError(f"{term.sum} is not the sum of the instances")
