@@ -1,29 +1,33 @@
 """What is true: the problem, the estimator's moments, theorems with their proofs.
 
-The theorems load on first use, so that ``import roundlot.theory`` does not load SymPy.
+Names load on first use: ``import roundlot.theory`` loads neither NumPy nor SymPy, and a proof is
+judged without either.
 """
 
 from typing import TYPE_CHECKING
 
 from roundlot.later import on_first_use
-from roundlot.theory.errors import (
-    AssumptionError,
-    ConvergenceError,
-    DrawError,
-    InfeasibleError,
-    InvalidProblemError,
-    RoundlotWarning,
-)
-from roundlot.theory.problem import Problem
-from roundlot.theory.rounds import RoundsBound, Schedule, rounds_by_method, rounds_to_target
-from roundlot.theory.spectral import column_drift, mean_spectral_gap, spectral_gap
-from roundlot.theory.units import Quantity
 
 _HOME = {
-    "CATALOGUE": "theory.theorems",
+    "AssumptionError": "theory.errors",
+    "ConvergenceError": "theory.errors",
+    "DrawError": "theory.errors",
+    "InfeasibleError": "theory.errors",
+    "InvalidProblemError": "theory.errors",
+    "RoundlotWarning": "theory.errors",
+    "Problem": "theory.problem",
+    "RoundsBound": "theory.rounds",
+    "Schedule": "theory.rounds",
+    "rounds_by_method": "theory.rounds",
+    "rounds_to_target": "theory.rounds",
+    "column_drift": "theory.spectral",
+    "mean_spectral_gap": "theory.spectral",
+    "spectral_gap": "theory.spectral",
     "ProofCheck": "theory.theorem",
     "ProofError": "theory.theorem",
     "Theorem": "theory.theorem",
+    "CATALOGUE": "theory.theorems",
+    "Quantity": "theory.units",
 }
 
 __all__ = [
@@ -51,5 +55,17 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
+    from roundlot.theory.errors import (
+        AssumptionError,
+        ConvergenceError,
+        DrawError,
+        InfeasibleError,
+        InvalidProblemError,
+        RoundlotWarning,
+    )
+    from roundlot.theory.problem import Problem
+    from roundlot.theory.rounds import RoundsBound, Schedule, rounds_by_method, rounds_to_target
+    from roundlot.theory.spectral import column_drift, mean_spectral_gap, spectral_gap
     from roundlot.theory.theorem import ProofCheck, ProofError, Theorem
     from roundlot.theory.theorems import CATALOGUE
+    from roundlot.theory.units import Quantity

@@ -87,7 +87,9 @@ def _resolved(values: Values, parameters: set[Expression]) -> Values:
 def _values_data(values: Values, declared: Data) -> Data:
     numbers = numbers_of(declared)
     sequences = {one["name"] for one in declared.get("sequences", [])}
-    found = {str(k): tree(v) for k, v in values.items() if str(k) in numbers}
+    unknowns = [u["name"] for u in declared.get("unknowns", [])]
+    found: Data = dict.fromkeys(unknowns, 0)  # of which nothing is said: any number will do
+    found |= {str(k): tree(v) for k, v in values.items() if str(k) in numbers}
     return {
         "values": found,
         "sequences": [
@@ -111,14 +113,20 @@ def _vectors_data(values: Values, declared: Data) -> Data:
     """Vectors with the given products, as multiples of orthogonal ones: one at a time, each the
     combination of those before it and a new one. Those that cannot be zero come first.
     """
-    cells = {tuple(p["of"][1:]): p["sign"] for p in declared["parameters"] if not isinstance(p["of"], str)}
+    cells = {
+        tuple(p["of"][1:]): p["sign"]
+        for p in declared["parameters"]
+        if not isinstance(p["of"], str)
+    }
     nonzero = {u for (u, v), sign in cells.items() if u == v and sign == "positive"}
     names = sorted(declared.get("vectors", []), key=lambda one: one not in nonzero)
 
+    free = {symbol for value in values.values() for symbol in value.free_symbols}
+
     def product(one: str, other: str) -> Expression:
         symbol = product_symbol(one, other)
-        is_parameter = (one, other) in cells or (other, one) in cells
-        return values.get(symbol, symbol if is_parameter else sympy.Integer(0))
+        is_free = symbol in free or (one, other) in cells or (other, one) in cells
+        return values.get(symbol, symbol if is_free else sympy.Integer(0))
 
     basis: dict[str, Expression] = {}
     vectors: dict[str, dict[str, Expression]] = {}

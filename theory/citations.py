@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 Data = dict[str, Any]
 
 
-def citation_terms(
-    writer: Writer, fact: Fact, lemma: Lemma, multiplier: Expression
-) -> list[Data]:
+def citation_terms(writer: Writer, fact: Fact, lemma: Lemma, multiplier: Expression) -> list[Data]:
     """The terms that a cited theorem becomes: its claim, and what ties its names to ours.
 
     Raises:
@@ -119,7 +117,7 @@ def _ties(
     if not is_zero(left - ours):
         if is_zero(left.subs(ties) - ours):
             changing = right - left
-        elif len(atoms(ours)) == 1 and atoms(ours)[0] == ours or ours.is_Function:
+        elif (len(atoms(ours)) == 1 and atoms(ours)[0] == ours) or ours.is_Function:
             name = writer.assume(
                 f"{ours} is the left side of {lemma.theorem.name}",
                 "definition",

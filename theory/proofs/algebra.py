@@ -111,7 +111,9 @@ class Ratio:
             return "0"
         parts = [_power(str(a.text), p) for a, p in self.atoms.items()]
         parts += [_power(f"({f})", p) for f, p in self.factors.items()]
-        return " · ".join([*([] if self.coefficient == 1 and parts else [str(self.coefficient)]), *parts])
+        return " · ".join(
+            [*([] if self.coefficient == 1 and parts else [str(self.coefficient)]), *parts]
+        )
 
 
 ZERO = Ratio(Fraction(0), {}, {})
@@ -205,9 +207,7 @@ def _factored(terms: Terms) -> Ratio:
     return Ratio(content * sign, atoms, {factor: 1})
 
 
-def _powers_added(
-    left: Mapping[Base, int], right: Mapping[Base, int]
-) -> Mapping[Base, int]:
+def _powers_added(left: Mapping[Base, int], right: Mapping[Base, int]) -> Mapping[Base, int]:
     if not right:
         return left
     found = dict(left)

@@ -10,8 +10,8 @@ from roundlot.theory.proofs.ranges import (
     cell_of,
     check_conditions,
     check_range,
+    names_in,
     substituted,
-    words,
 )
 from roundlot.theory.proofs.refusals import RefusedError, UnreadableError
 from roundlot.theory.proofs.scopes import Scope
@@ -53,8 +53,8 @@ def added_up(
     theorem's range and hypotheses hold at every index is a hypothesis.
     """
     cited, sums = proved.theorem, citation.sums
-    varying = {word for one in sums for word in words(one.term)}
-    common = {word for one in sums for word in words(one.times)} - set("+-*/^") - {"at", "dot"}
+    varying = {word for one in sums for word in names_in(one.term)}
+    common = {word for one in sums for word in names_in(one.times)} - set("+-*/^") - {"at", "dot"}
     if common & varying or not common.issuperset(citation.substitution.names):
         raise RefusedError(f"what multiplies a term of {cited.name} varies with the index")
     named = [repr(cell_of(theorem, one.sum) or scope.read(one.sum)) for one in sums]

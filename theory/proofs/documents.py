@@ -83,174 +83,183 @@ def _record(kind: type[Record]) -> Callable[[Any], Record]:
     return read
 
 
-def _part(read: Callable[[Any], Any], **default: Any) -> Any:
-    return field(metadata={"read": read}, **default)
+def _by(read: Callable[[Any], Any]) -> Mapping[str, Any]:
+    """How a field is read."""
+    return {"read": read}
+
+
+def _object(kind: type[Any]) -> Mapping[str, Any]:
+    return _by(_record(kind))
+
+
+def _list_of(kind: type[Any]) -> Mapping[str, Any]:
+    return _by(_several(_record(kind)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
     """A number of the range: a name, or a product of two vectors, with its sign."""
 
-    of: Tree = _part(_tree)
-    sign: str = _part(_one_of(SIGNS), default=ANY)
-    whole: bool = _part(_flag, default=False)
+    of: Tree = field(metadata=_by(_tree))
+    sign: str = field(metadata=_by(_one_of(SIGNS)), default=ANY)
+    whole: bool = field(metadata=_by(_flag), default=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unknown:
     """A number, or a sequence of numbers, that assumptions speak of."""
 
-    name: str = _part(_text)
-    sign: str = _part(_one_of(SIGNS), default=ANY)
+    name: str = field(metadata=_by(_text))
+    sign: str = field(metadata=_by(_one_of(SIGNS)), default=ANY)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
     """``greater >= smaller`` (``>`` if strict); ``slack`` names ``slack_value``, of that sign."""
 
-    name: str = _part(_text)
-    greater: Tree = _part(_tree)
-    smaller: Tree = _part(_tree)
-    strict: bool = _part(_flag, default=False)
-    slack: str | None = _part(_text, default=None)
-    slack_value: Tree = _part(_tree, default=None)
+    name: str = field(metadata=_by(_text))
+    greater: Tree = field(metadata=_by(_tree))
+    smaller: Tree = field(metadata=_by(_tree))
+    strict: bool = field(metadata=_by(_flag), default=False)
+    slack: str | None = field(metadata=_by(_text), default=None)
+    slack_value: Tree = field(metadata=_by(_tree), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Charted:
     """A parameter, written in slacks and in parameters that are not charted."""
 
-    of: Tree = _part(_tree)
-    value: Tree = _part(_tree)
+    of: Tree = field(metadata=_by(_tree))
+    value: Tree = field(metadata=_by(_tree))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
     """An abbreviation: of a number, or with ``index`` of a sequence."""
 
-    name: str = _part(_text)
-    value: Tree = _part(_tree)
-    index: str | None = _part(_text, default=None)
+    name: str = field(metadata=_by(_text))
+    value: Tree = field(metadata=_by(_tree))
+    index: str | None = field(metadata=_by(_text), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Root:
     """``name`` is the square root of ``square``, at least 0."""
 
-    name: str = _part(_text)
-    square: Tree = _part(_tree)
+    name: str = field(metadata=_by(_text))
+    square: Tree = field(metadata=_by(_tree))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Assumption:
     """An inequality or equality of a kind, about objects by their role."""
 
-    name: str = _part(_text)
-    kind: str = _part(_text)
-    objects: Mapping[str, Tree] = _part(_mapping(_tree))
+    name: str = field(metadata=_by(_text))
+    kind: str = field(metadata=_by(_text))
+    objects: Mapping[str, Tree] = field(metadata=_by(_mapping(_tree)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Substitution:
     """What the names of a cited theorem stand for."""
 
-    names: Mapping[str, Tree] = _part(_mapping(_tree), default_factory=dict)
-    vectors: Mapping[str, Tree] = _part(_mapping(_tree), default_factory=dict)
-    sequences: Mapping[str, str] = _part(_mapping(_text), default_factory=dict)
+    names: Mapping[str, Tree] = field(metadata=_by(_mapping(_tree)), default_factory=dict)
+    vectors: Mapping[str, Tree] = field(metadata=_by(_mapping(_tree)), default_factory=dict)
+    sequences: Mapping[str, str] = field(metadata=_by(_mapping(_text)), default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sum:
     """One term of a claim that is added up: ``times · term``, whose sum over the index is named."""
 
-    term: Tree = _part(_tree)
-    times: Tree = _part(_tree)
-    sum: Tree = _part(_tree)
+    term: Tree = field(metadata=_by(_tree))
+    times: Tree = field(metadata=_by(_tree))
+    sum: Tree = field(metadata=_by(_tree))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Citation:
     """An earlier theorem, under a substitution; with ``sums`` added up over an index."""
 
-    theorem: str = _part(_text)
-    substitution: Substitution = _part(_record(Substitution), default=Substitution())
-    sums: tuple[Sum, ...] = _part(_several(_record(Sum)), default=())
-    over: str = _part(_text, default="an index")
+    theorem: str = field(metadata=_by(_text))
+    substitution: Substitution = field(metadata=_object(Substitution), default=Substitution())
+    sums: tuple[Sum, ...] = field(metadata=_list_of(Sum), default=())
+    over: str = field(metadata=_by(_text), default="an index")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
     """What a term of a step multiplies: exactly one of these."""
 
-    assumption: str | None = _part(_text, default=None)
-    step: str | None = _part(_text, default=None)
-    condition: str | None = _part(_text, default=None)
-    range: Tree = _part(_tree, default=None)
-    cited: Citation | None = _part(_record(Citation), default=None)
-    hypothesis: bool = _part(_flag, default=False)
-    norm: Tree = _part(_tree, default=None)
-    square: Tree = _part(_tree, default=None)
+    assumption: str | None = field(metadata=_by(_text), default=None)
+    step: str | None = field(metadata=_by(_text), default=None)
+    condition: str | None = field(metadata=_by(_text), default=None)
+    range: Tree = field(metadata=_by(_tree), default=None)
+    cited: Citation | None = field(metadata=_object(Citation), default=None)
+    hypothesis: bool = field(metadata=_by(_flag), default=False)
+    norm: Tree = field(metadata=_by(_tree), default=None)
+    square: Tree = field(metadata=_by(_tree), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Term:
     """A multiple of something that is at least 0, or 0."""
 
-    use: Use = _part(_record(Use))
-    times: Tree = _part(_tree)
-    name: str = _part(_text)
+    use: Use = field(metadata=_object(Use))
+    times: Tree = field(metadata=_by(_tree))
+    name: str = field(metadata=_by(_text))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """The claim, its base or successor in an induction, or a goal of its own, as a sum of terms."""
 
-    name: str = _part(_text)
-    shows: str = _part(_one_of(SHOWS))
-    terms: tuple[Term, ...] = _part(_several(_record(Term)))
-    goal: Tree = _part(_tree, default=None)
+    name: str = field(metadata=_by(_text))
+    shows: str = field(metadata=_by(_one_of(SHOWS)))
+    terms: tuple[Term, ...] = field(metadata=_list_of(Term))
+    goal: Tree = field(metadata=_by(_tree), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """Both sides."""
 
-    left: Tree = _part(_tree)
-    right: Tree = _part(_tree)
+    left: Tree = field(metadata=_by(_tree))
+    right: Tree = field(metadata=_by(_tree))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Length:
     """One of several orthogonal vectors, by its squared length."""
 
-    name: str = _part(_text)
-    square: Tree = _part(_tree)
+    name: str = field(metadata=_by(_text))
+    square: Tree = field(metadata=_by(_tree))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
     """Numbers, vectors as multiples of orthogonal ones, sequences by a formula."""
 
-    values: Mapping[str, Tree] = _part(_mapping(_tree), default_factory=dict)
-    basis: tuple[Length, ...] = _part(_several(_record(Length)), default=())
-    vectors: Mapping[str, Tree] = _part(_mapping(_tree), default_factory=dict)
-    sequences: tuple[Definition, ...] = _part(_several(_record(Definition)), default=())
+    values: Mapping[str, Tree] = field(metadata=_by(_mapping(_tree)), default_factory=dict)
+    basis: tuple[Length, ...] = field(metadata=_list_of(Length), default=())
+    vectors: Mapping[str, Tree] = field(metadata=_by(_mapping(_tree)), default_factory=dict)
+    sequences: tuple[Definition, ...] = field(metadata=_list_of(Definition), default=())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Instance(Values):
     """One value of an index that a cited theorem is added up over, with its weight."""
 
-    weight: Tree = _part(_tree)
+    weight: Tree = field(metadata=_by(_tree))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Witness(Values):
     """An instance that attains a bound, with one of every index that it adds up over."""
 
-    text: str = _part(_text)
-    totals: tuple[tuple[Instance, ...], ...] = _part(
-        _several(_several(_record(Instance))), default=()
+    text: str = field(metadata=_by(_text))
+    totals: tuple[tuple[Instance, ...], ...] = field(
+        metadata=_by(_several(_several(_record(Instance)))), default=()
     )
 
 
@@ -258,22 +267,22 @@ class Witness(Values):
 class Theorem:
     """A statement and its proof."""
 
-    name: str = _part(_text)
-    relation: str = _part(_one_of(RELATIONS))
-    claim: Claim = _part(_record(Claim))
-    steps: tuple[Step, ...] = _part(_several(_record(Step)))
-    parameters: tuple[Parameter, ...] = _part(_several(_record(Parameter)), default=())
-    unknowns: tuple[Unknown, ...] = _part(_several(_record(Unknown)), default=())
-    sequences: tuple[Unknown, ...] = _part(_several(_record(Unknown)), default=())
-    vectors: tuple[str, ...] = _part(_several(_text), default=())
-    definitions: tuple[Definition, ...] = _part(_several(_record(Definition)), default=())
-    roots: tuple[Root, ...] = _part(_several(_record(Root)), default=())
-    conditions: tuple[Condition, ...] = _part(_several(_record(Condition)), default=())
-    chart: tuple[Charted, ...] = _part(_several(_record(Charted)), default=())
-    assumptions: tuple[Assumption, ...] = _part(_several(_record(Assumption)), default=())
-    induction: str | None = _part(_text, default=None)
-    tight: bool = _part(_flag, default=False)
-    witness: Witness | None = _part(_record(Witness), default=None)
+    name: str = field(metadata=_by(_text))
+    relation: str = field(metadata=_by(_one_of(RELATIONS)))
+    claim: Claim = field(metadata=_object(Claim))
+    steps: tuple[Step, ...] = field(metadata=_list_of(Step))
+    parameters: tuple[Parameter, ...] = field(metadata=_list_of(Parameter), default=())
+    unknowns: tuple[Unknown, ...] = field(metadata=_list_of(Unknown), default=())
+    sequences: tuple[Unknown, ...] = field(metadata=_list_of(Unknown), default=())
+    vectors: tuple[str, ...] = field(metadata=_by(_several(_text)), default=())
+    definitions: tuple[Definition, ...] = field(metadata=_list_of(Definition), default=())
+    roots: tuple[Root, ...] = field(metadata=_list_of(Root), default=())
+    conditions: tuple[Condition, ...] = field(metadata=_list_of(Condition), default=())
+    chart: tuple[Charted, ...] = field(metadata=_list_of(Charted), default=())
+    assumptions: tuple[Assumption, ...] = field(metadata=_list_of(Assumption), default=())
+    induction: str | None = field(metadata=_by(_text), default=None)
+    tight: bool = field(metadata=_by(_flag), default=False)
+    witness: Witness | None = field(metadata=_object(Witness), default=None)
 
 
 _theorems = _several(_record(Theorem))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from roundlot.theory.proofs import words
 from roundlot.theory.proofs.algebra import Ratio
 from roundlot.theory.proofs.documents import Assumption, Citation, Theorem
 from roundlot.theory.proofs.kinds import kind_of, written
@@ -49,9 +50,9 @@ class Hypothesis:
     def __str__(self) -> str:
         if self.total is not None:
             cited = self.total.proved.theorem.name
-            return f"{cited} at every index, for {self.total.citation.over}"
+            return f"{self.home}: all that {cited} rests on, for {self.total.citation.over}"
         assert self.assumption is not None
-        return f"{self.assumption.name} ({self.assumption.kind})"
+        return words.assumption(self.home, self.assumption)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,5 +66,3 @@ class Total:
 def own(theorem: Theorem) -> tuple[Hypothesis, ...]:
     """What the theorem itself assumes."""
     return tuple(Hypothesis(home=theorem.name, assumption=a) for a in theorem.assumptions)
-
-

@@ -8,7 +8,7 @@ identically, a sum of products of something at least 0 with something at least 0
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from roundlot.theory.proofs.algebra import ONE, ZERO, Ratio, bounded_work, total
@@ -16,10 +16,11 @@ from roundlot.theory.proofs.citing import Stated, added_up, gap, instance
 from roundlot.theory.proofs.documents import Step, Term, Theorem, Use, parsed, theorems
 from roundlot.theory.proofs.hypotheses import Hypothesis, Proved, own
 from roundlot.theory.proofs.kinds import kind_of, written
-from roundlot.theory.proofs.ranges import check_names, defined, scope_of, words
+from roundlot.theory.proofs.ranges import check_names, defined, names_in, scope_of
 from roundlot.theory.proofs.refusals import RefusedError, UnreadableError
 from roundlot.theory.proofs.scopes import Scope
 from roundlot.theory.proofs.witnesses import check_witness
+from roundlot.theory.proofs.words import claim, declared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +28,22 @@ class Verdict:
     """A proof that stands: its last theorem, what that rests on, how many steps were checked."""
 
     theorem: str
+    claim: str
+    range: tuple[str, ...]
     hypotheses: tuple[str, ...]
     theorems: int
     steps: int
+
+    def record(self) -> dict[str, Any]:
+        """The verdict for programs."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        lines = [f"{self.theorem}: proved", f"  {self.claim}"]
+        lines += [f"  {self.theorems} theorems, {self.steps} steps"]
+        lines += ["For all numbers with", *(f"  - {line}" for line in self.range)]
+        lines += ["It rests on" if self.hypotheses else "It rests on no assumption."]
+        return "\n".join([*lines, *(f"  - {line}" for line in self.hypotheses)])
 
 
 def judge_text(text: str) -> Verdict:
@@ -59,6 +73,8 @@ def judge(document: Any) -> Verdict:
     last = found[-1]
     return Verdict(
         theorem=last.name,
+        claim=claim(last),
+        range=tuple(declared(last)),
         hypotheses=tuple(dict.fromkeys(map(str, proved[last.name].hypotheses))),
         theorems=len(found),
         steps=sum(len(theorem.steps) for theorem in found),
@@ -109,7 +125,7 @@ class _Proof:
         self._check_used()
         found = Proved(theorem=self.theorem, hypotheses=tuple(rests))
         if self.theorem.tight or self.theorem.witness is not None:
-            check_witness(found, self.scope)
+            check_witness(found, self.scope, self.stated)
         return found
 
     def _shifted(self, plain: Scope, index: Ratio | None) -> Scope:
@@ -125,7 +141,7 @@ class _Proof:
         abbreviations = {d.name for d in self.theorem.definitions}
         for assumption in self.theorem.assumptions:
             kind_of(assumption)
-            named = {w for tree in assumption.objects.values() for w in words(tree)}
+            named = {w for tree in assumption.objects.values() for w in names_in(tree)}
             if named & abbreviations:
                 name = sorted(named & abbreviations)[0]
                 raise RefusedError(f"'{assumption.name}' is about {name}, which is defined")
@@ -137,7 +153,9 @@ class _Proof:
         wanted = ["claim"] if index is None else ["base", "successor"]
         for part in ("claim", "base", "successor"):
             if shows.count(part) != wanted.count(part):
-                problem = "lacks its" if part in wanted and part not in shows else "has no place for a"
+                problem = (
+                    "lacks its" if part in wanted and part not in shows else "has no place for a"
+                )
                 what = "proof" if index is None else f"induction over {index}"
                 raise RefusedError(f"the {what} {problem} step that shows the {part}")
         if index is not None:
@@ -150,11 +168,13 @@ class _Proof:
         restricting = [c.greater for c in self.theorem.conditions]
         restricting += [c.smaller for c in self.theorem.conditions]
         restricting += [part for c in self.theorem.chart for part in (c.of, c.value)]
-        if any(index in words(tree) for tree in restricting):
+        if any(index in names_in(tree) for tree in restricting):
             raise RefusedError(f"a condition restricts the index {index}, so 0 is not its start")
         successor = next(s for s in self.theorem.steps if s.shows == "successor")
         if not any(term.use.hypothesis for term in successor.terms):
-            raise RefusedError(f"the step '{successor.name}' does not use the hypothesis at {index}")
+            raise RefusedError(
+                f"the step '{successor.name}' does not use the hypothesis at {index}"
+            )
 
     def _step(self, step: Step) -> tuple[Hypothesis, ...]:
         """A step stands if its goal is the sum of its terms and every term is at least 0."""
@@ -176,7 +196,7 @@ class _Proof:
 
     def _goal(self, step: Step) -> Ratio:
         if (step.goal is None) == (step.shows == "goal"):
-            raise UnreadableError("a goal of its own is what a step with \"shows\": \"goal\" has")
+            raise UnreadableError('a goal of its own is what a step with "shows": "goal" has')
         if step.shows == "goal":
             return self.scope.read(step.goal)
         scopes = {"claim": self.scope, "base": self.at_base, "successor": self.at_next}
@@ -191,7 +211,15 @@ class _Proof:
             raise RefusedError(f"the multiplier {times} of '{term.name}' is not shown >= 0")
 
     def _shown(self, step: Step, use: Use) -> _Shown:
-        chosen = [use.range, use.norm, use.square, use.assumption, use.step, use.condition, use.cited]
+        chosen = [
+            use.range,
+            use.norm,
+            use.square,
+            use.assumption,
+            use.step,
+            use.condition,
+            use.cited,
+        ]
         if sum(one is not None for one in chosen) + use.hypothesis != 1:
             raise UnreadableError("a term uses exactly one thing")
         if use.hypothesis:
@@ -214,7 +242,9 @@ class _Proof:
         """The claim at the index itself, which only the step to the next index may use."""
         if step.shows != "successor":
             raise RefusedError("only the step to the next index may use the hypothesis")
-        return _Shown(value=gap(self.theorem, self.scope), equality=self.theorem.relation == "exact")
+        return _Shown(
+            value=gap(self.theorem, self.scope), equality=self.theorem.relation == "exact"
+        )
 
     def _assumption(self, name: str) -> _Shown:
         found = [a for a in self.theorem.assumptions if a.name == name]
@@ -237,10 +267,11 @@ class _Proof:
         raise RefusedError(f"it uses '{name}', which is not among the conditions")
 
     def _in_range(self, value: Ratio) -> _Shown:
+        """An inequality that the signs show; what cancels to nothing is an equality."""
         assert self.scope.signs is not None
         if not self.scope.signs.is_nonnegative(value):
             raise RefusedError(f"{value} >= 0 is not shown over the range")
-        return _Shown(value=value)
+        return _Shown(value=value, equality=value.is_zero)
 
     def _cited(self, use: Use) -> _Shown:
         citation = use.cited
@@ -255,8 +286,7 @@ class _Proof:
         return _Shown(value=value, equality=proved.theorem.relation == "exact", rests=rests)
 
     def _check_used(self) -> None:
-        """An assumption or a goal that no step needs would be a condition for nothing."""
-        wanted = [a.name for a in self.theorem.assumptions] + list(self.goals)
-        unused = [name for name in wanted if name not in self.used]
+        """An assumption that no step needs would restrict the claim for nothing."""
+        unused = [a.name for a in self.theorem.assumptions if a.name not in self.used]
         if unused:
             raise RefusedError(f"no step uses '{unused[0]}'")

@@ -171,6 +171,7 @@ def scope_of(theorem: Theorem) -> Scope:
         if not (algebra.read(entry.value) - raw.read(entry.of)).is_zero:
             raise RefusedError(f"the chart of {raw.read(entry.of)} does not cover its range")
         cell, value = cell_of(theorem, entry.of), chart_scope.read(entry.value)
+        signs.learn_value(value, next(p.sign for p in theorem.parameters if p.of == entry.of))
         if cell is None:
             names[entry.of] = value
         else:
@@ -233,12 +234,13 @@ def substituted(cited: Theorem, substitution: Substitution, outer: Scope) -> Sco
         ("vector", cited.vectors, substitution.vectors),
         ("sequence", [s.name for s in cited.sequences], substitution.sequences),
     ):
-        for name in (*(n for n in given if n not in wanted), *(n for n in wanted if n not in given)):
+        for name in (
+            *(n for n in given if n not in wanted),
+            *(n for n in wanted if n not in given),
+        ):
             problem = "has no" if name in given else "is not told its"
             raise UnreadableError(f"theorem {cited.name} {problem} {what} {name}")
-    sequences = {
-        name: outer.sequence(target) for name, target in substitution.sequences.items()
-    }
+    sequences = {name: outer.sequence(target) for name, target in substitution.sequences.items()}
     scope = Scope(
         names=names,
         vectors=vectors,
@@ -296,15 +298,14 @@ def is_shown(
     )
 
 
-def words(tree: Tree) -> Iterator[str]:
+def names_in(tree: Tree) -> Iterator[str]:
     """Every name in an expression, and every operation."""
     if isinstance(tree, str):
         yield tree
     elif isinstance(tree, list):
         for part in tree:
-            yield from words(part)
+            yield from names_in(part)
     elif isinstance(tree, dict):
         for name, part in tree.items():
             yield name
-            yield from words(part)
-
+            yield from names_in(part)

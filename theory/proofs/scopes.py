@@ -138,9 +138,7 @@ class Scope:
         if len(parts) != 2:
             raise UnreadableError('a product of vectors is ["dot", u, v]')
         one, other = (self.vector(part, depth + 1) for part in parts)
-        return total(
-            a * b * self.products(u, v) for u, a in one.items() for v, b in other.items()
-        )
+        return total(a * b * self.products(u, v) for u, a in one.items() for v, b in other.items())
 
     def vector(self, tree: Tree, depth: int = 0) -> Vector:
         """The multiples of independent vectors that a vector stands for."""
@@ -156,9 +154,7 @@ class Scope:
         return found
 
 
-def whole_parts(
-    value: Ratio, *, negative: bool = False
-) -> tuple[int, dict[str, tuple[str, int]]]:
+def whole_parts(value: Ratio, *, negative: bool = False) -> tuple[int, dict[str, tuple[str, int]]]:
     """``c + Σ k·t`` as ``c`` and ``{key of t: (text of t, k)}``, whole numbers all, ``k > 0``.
 
     With ``negative`` any whole ``k`` is taken.

@@ -16,10 +16,19 @@ class Signs:
     def __init__(self, known: Mapping[str, str]) -> None:
         """``known`` maps keys of atoms to signs."""
         self._known = dict(known)
+        self._factors: dict[Polynomial, str] = {}
 
     def learn(self, key: str, sign: str) -> None:
         """The sign of one more atom."""
         self._known[key] = sign
+
+    def learn_value(self, value: Ratio, sign: str) -> None:
+        """The sign of a charted parameter, which its formula need not show: ``p = 1 − r``."""
+        factors = list(value.factors.items())
+        if sign != ANY and len(factors) == 1 and factors[0][1] == 1:
+            rest = Ratio(value.coefficient, value.atoms, {})
+            if self.is_positive(rest):
+                self._factors[factors[0][0]] = sign
 
     def is_nonnegative(self, value: Ratio) -> bool:
         """Whether the coefficients prove ``value >= 0``; false means "not shown"."""
@@ -55,7 +64,10 @@ class Signs:
         return int(sign == POSITIVE or (sign == NONNEGATIVE and not strict))
 
     def _factor(self, factor: Polynomial, *, strict: bool) -> int:
-        """The sign of a sum whose terms all have one sign."""
+        """The sign of a sum whose terms all have one sign, or that is known as a whole."""
+        whole = self._factors.get(factor, ANY)
+        if whole == POSITIVE or (whole == NONNEGATIVE and not strict):
+            return 1
         signs = {1 if coefficient > 0 else -1 for _, coefficient in factor.terms}
         monomials = [monomial for monomial, _ in factor.terms]
         if len(signs) > 1 or not all(self._monomial(m, strict=False) for m in monomials):

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from roundlot.theory.proofs.algebra import ONE, ZERO, Ratio, total
-from roundlot.theory.proofs.citing import gap
+from roundlot.theory.proofs.algebra import ZERO, Ratio, total
+from roundlot.theory.proofs.citing import Stated, gap
 from roundlot.theory.proofs.documents import Definition, Instance, Theorem, Values, Witness
 from roundlot.theory.proofs.hypotheses import Hypothesis, Proved, Total
 from roundlot.theory.proofs.ranges import (
@@ -20,26 +20,26 @@ from roundlot.theory.proofs.ranges import (
     names_of,
 )
 from roundlot.theory.proofs.refusals import RefusedError, UnreadableError
-from roundlot.theory.proofs.scopes import Scope
+from roundlot.theory.proofs.scopes import Scope, Tree
 
 
-def check_witness(proved: Proved, scope: Scope) -> None:
+def check_witness(proved: Proved, scope: Scope, stated: Stated) -> None:
     """Raise RefusedError unless the witness is an instance that attains the bound."""
     theorem = proved.theorem
     if theorem.witness is None or not theorem.tight:
         raise RefusedError("tight is what a theorem with an instance that attains it is called")
     try:
-        _check(proved, theorem.witness, scope)
+        _check(proved, theorem.witness, scope, stated)
     except RefusedError as refusal:
         raise RefusedError(refusal.reason, f"witness '{theorem.witness.text}'") from None
 
 
-def _check(proved: Proved, witness: Witness, scope: Scope) -> None:
+def _check(proved: Proved, witness: Witness, scope: Scope, stated: Stated) -> None:
     theorem = proved.theorem
     parameters = [p.of for p in theorem.parameters if isinstance(p.of, str)]
     inside = _scope(theorem, witness, scope, {name: scope.names[name] for name in parameters})
     check_range(theorem, inside)
-    check_conditions(theorem, inside, ())
+    check_conditions(theorem, inside, stated)
     totals = [h for h in proved.hypotheses if h.total is not None]
     if len(totals) != len(witness.totals):
         raise RefusedError(f"it gives {len(witness.totals)} of {len(totals)} lists of instances")
@@ -54,9 +54,7 @@ def _check(proved: Proved, witness: Witness, scope: Scope) -> None:
         raise RefusedError(f"the bound is not attained: {difference} is between both sides")
 
 
-def _scope(
-    theorem: Theorem, given: Values, outer: Scope, known: Mapping[str, Ratio]
-) -> Scope:
+def _scope(theorem: Theorem, given: Values, outer: Scope, known: Mapping[str, Ratio]) -> Scope:
     """The scope in which every name of ``theorem`` has its value in the instance."""
     names = dict(known)
     for name, tree in given.values.items():
@@ -65,11 +63,11 @@ def _scope(
     _check_complete("number", names_of(theorem), list(names))
     _check_complete("vector", theorem.vectors, list(given.vectors))
     _check_complete("sequence", [s.name for s in theorem.sequences], sequences)
-    basis = _basis(given, outer)
+    lengths = _lengths(given, outer)
     inside = Scope(
         names=names,
-        vectors={name: basis.vector(tree) for name, tree in given.vectors.items()},
-        products=basis.products,
+        vectors={n: _multiples(tree, lengths, outer) for n, tree in given.vectors.items()},
+        products=lambda u, v: lengths[u] if u == v else ZERO,
         sequences={d.name: _formula(outer, d) for d in given.sequences},
         signs=outer.signs,
         whole=outer.whole,
@@ -93,23 +91,23 @@ def _check_complete(what: str, wanted: Sequence[str], given: Sequence[str]) -> N
             raise UnreadableError(f"the witness gives the {what} {name} in vain")
 
 
-def _basis(given: Values, scope: Scope) -> Scope:
-    """Orthogonal vectors with squared lengths that are shown to be at least 0."""
-    assert scope.signs is not None
-    lengths = {one.name: scope.read(one.square) for one in given.basis}
+def _lengths(given: Values, outer: Scope) -> dict[str, Ratio]:
+    """The squared lengths of orthogonal vectors, shown to be at least 0."""
+    assert outer.signs is not None
+    lengths = {one.name: outer.read(one.square) for one in given.basis}
     if len(lengths) < len(given.basis):
         raise UnreadableError("the witness names two orthogonal vectors alike")
     for name, square in lengths.items():
-        if not scope.signs.is_nonnegative(square):
+        if not outer.signs.is_nonnegative(square):
             raise RefusedError(f"the squared length {square} of {name} is not shown >= 0")
-    return Scope(
-        names=scope.names,
-        vectors={name: {name: ONE} for name in lengths},
-        products=lambda u, v: lengths[u] if u == v else ZERO,
-        sequences=scope.sequences,
-        signs=scope.signs,
-        whole=scope.whole,
-    )
+    return lengths
+
+
+def _multiples(tree: Tree, lengths: Mapping[str, Ratio], outer: Scope) -> dict[str, Ratio]:
+    """A vector as its multiples of the orthogonal ones."""
+    if not isinstance(tree, dict) or not set(tree) <= set(lengths):
+        raise UnreadableError(f"{str(tree)[:60]} are not multiples of the orthogonal vectors")
+    return {name: outer.read(multiple) for name, multiple in tree.items()}
 
 
 def _check_roots(theorem: Theorem, inside: Scope) -> None:

@@ -94,7 +94,8 @@ THEOREM = Theorem(
     witness=Witness(
         text="F(x) = μ/2 ‖x‖² with noise of variance σ²",
         values={
-            a(0): start,
+            start: floor + start,
+            a(0): floor + start,
             Q(0): sympy.Integer(1),
             a(t): attained(t),
             a(t + 1): floor + contraction * Q(t) * (start - floor),

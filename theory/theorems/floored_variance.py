@@ -46,5 +46,5 @@ THEOREM = Theorem(
         ),
     ),
     reference="theorem variance",
-    witness=Witness(text="p = θ", values={p: floor}),
+    witness=Witness(text="p = θ", values={floor: p}),
 )

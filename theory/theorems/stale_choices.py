@@ -109,7 +109,9 @@ BEST = Theorem(
         ),
     ),
     reference=REFERENCE,
-    witness=Witness(text="β = ⟨G, h⟩/‖h‖²", values={beta: best}),
+    witness=Witness(
+        text="β = ⟨G, h⟩/‖h‖²", values={beta: best, norm2(G): best**2 * norm2(h) + norm2(G)}
+    ),
 )
 
 

@@ -37,7 +37,7 @@ FREE = Theorem(
     domain=Domain(parameters=(SCORE, PRICE, DRAWN)),
     steps=(Step(name="one square", scalars=(M, q, price), squares=(Square(form=M - price * q),)),),
     reference="Neyman (1934)",
-    witness=Witness(text="q = M/r", values={q: M / price}),
+    witness=Witness(text="q = M/r", values={price: M / q}),
 )
 
 FITS = Condition(text="q <= c", greater=c, smaller=q, slack=room, slack_value=c - q)

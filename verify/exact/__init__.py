@@ -1,5 +1,14 @@
 """The judge of certificates: problem, design and prices in, what they prove out; no solver."""
 
-from roundlot.verify.exact.judgement import Judgement, judge
+from typing import TYPE_CHECKING
+
+from roundlot.later import on_first_use
+
+_HOME = {"Judgement": "verify.exact.judgement", "judge": "verify.exact.judgement"}
 
 __all__ = ["Judgement", "judge"]
+
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
+
+if TYPE_CHECKING:
+    from roundlot.verify.exact.judgement import Judgement, judge

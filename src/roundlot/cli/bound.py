@@ -44,7 +44,18 @@ Target = Annotated[
 List = Annotated[bool, typer.Option("--list", help="List the theorems.")]
 Latex = Annotated[bool, typer.Option("--latex", help="Print the theorem in LaTeX.")]
 Proof = Annotated[
-    bool, typer.Option("--proof", help="Print assumptions, multipliers and squares of the proof.")
+    bool,
+    typer.Option(
+        "--proof", help="Print assumptions, multipliers and squares of the proof; or write FILE."
+    ),
+]
+ProofFile = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[FILE]",
+        help="With --proof: write the proof here, as data for `roundlot check`.",
+        show_default=False,
+    ),
 ]
 Plot = Annotated[
     Path | None,
@@ -67,6 +78,7 @@ _SOURCES = (".toml", ".csv", ".parquet", ".npy")
 
 def bound(
     name: Name = None,
+    file: ProofFile = None,
     fleet: FleetFile = None,
     target: Target = None,
     numbers: With = None,
@@ -83,6 +95,8 @@ def bound(
     Example: roundlot bound --target 0.01
 
     Example: roundlot bound one_step --proof
+
+    Example: roundlot bound one_step --proof one_step.json
     """
     if list_:
         one.say_list(as_json=as_json)
@@ -91,13 +105,15 @@ def bound(
         if fleet is not None:
             raise typer.BadParameter(f"give one fleet: {name} or --fleet {fleet}")
         fleet, name = Path(name), None
+    if file is not None and not proof:
+        raise typer.BadParameter(f"a file is for the proof: --proof {file}")
     given = changes(problem__budget=budget, bound__target=target, seed=seed)
     if name is None:
         if latex or proof or plot or numbers:
             raise typer.BadParameter("--latex, --proof, --plot and --with need a theorem's name")
         _all_methods(read_setup(fleet, given), as_json=as_json)
         return
-    _one_theorem(name, fleet, given, target, numbers or [], latex, proof, plot, as_json)
+    _one_theorem(name, fleet, given, target, numbers or [], latex, proof, file, plot, as_json)
 
 
 def _one_theorem(
@@ -108,6 +124,7 @@ def _one_theorem(
     numbers: list[str],
     latex: bool,
     proof: bool,
+    file: Path | None,
     plot: Path | None,
     as_json: bool,
 ) -> None:
@@ -122,7 +139,10 @@ def _one_theorem(
         theorem.check().require()
     if latex and not as_json:
         say(theorem.latex())
-    if proof and not as_json:
+    if file is not None:
+        one.write_proof(theorem, file)
+        say(f"{file}: the proof of {name}; judge it with `roundlot check {file}`")
+    elif proof and not as_json:
         say(theorem.proof())
     if plot is not None:
         one.draw(theorem, plot)

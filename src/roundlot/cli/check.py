@@ -14,7 +14,11 @@ from roundlot.cli.output import say, say_json
 REFUSED, UNREADABLE = 1, 2
 
 File = Annotated[
-    Path, typer.Argument(help="A certificate that `solution.save` or `solve --certificate` wrote.")
+    Path,
+    typer.Argument(
+        help="A certificate that `solution.save` or `solve --certificate` wrote, or a proof that "
+        "`bound NAME --proof` wrote."
+    ),
 ]
 Verdict = tuple[bool, str, dict[str, Any]]
 
@@ -23,6 +27,8 @@ def check(file: File, as_json: Json = False) -> None:
     """Judge a file by itself: exit code 0 if it is proved, 1 if refused, 2 if unreadable.
 
     Example: roundlot solve --certificate design.json && roundlot check design.json
+
+    Example: roundlot bound one_step --proof one_step.json && roundlot check one_step.json
     """
     from roundlot.verify.exact.strict_json import UnreadableError, parse, text_of
 
@@ -47,8 +53,24 @@ def _certificate(document: Any, folder: Path) -> Verdict:
     return judgement.proved, str(judgement), record
 
 
+def _proof(document: Any, folder: Path) -> Verdict:
+    from roundlot.theory.proofs import RefusedError, UnreadableError, judge
+    from roundlot.verify.exact import strict_json
+
+    try:
+        verdict = judge(document)
+    except UnreadableError as error:
+        raise strict_json.UnreadableError(str(error)) from None
+    except RefusedError as refusal:
+        return False, f"refused: {refusal}", {"proved": False, "refused": str(refusal)}
+    return True, str(verdict), {"proved": True, **verdict.record()}
+
+
 #: Who judges a document, by its "format".
-JUDGES: Mapping[str, Callable[[Any, Path], Verdict]] = {"roundlot-certificate": _certificate}
+JUDGES: Mapping[str, Callable[[Any, Path], Verdict]] = {
+    "roundlot-certificate": _certificate,
+    "roundlot-proof": _proof,
+}
 
 
 def _format(document: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from roundlot.cli.output import say, say_json, table
+from roundlot.files import write_text
 
 if TYPE_CHECKING:
     from roundlot.theory.theorem import Theorem
@@ -92,6 +94,11 @@ def describe(theorem: Theorem) -> str:
     lines += ["", "Numbers (--with NAME=NUMBER)"]
     lines += [f"  {p.name}: {p.meaning}" for p in theorem.domain.numbers]
     return "\n".join([*lines, "", f"Source: {theorem.reference}"])
+
+
+def write_proof(theorem: Theorem, file: Path) -> None:
+    """The proof as data, for the kernel or for somebody else's checker."""
+    write_text(file, json.dumps(theorem.document(), ensure_ascii=False, indent=1) + "\n")
 
 
 def check_plot(out: Path) -> None:
