@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from roundlot.theory.citations import numbers_of, substitution
+from roundlot.theory.assumptions import Kind
 from roundlot.theory.gram import Expression, product_symbol
+from roundlot.theory.readings import Reading, numbers_of, readings
 from roundlot.theory.trees import tree
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def witness_data(theorem: Theorem, declared: Data) -> Data | None:
     """
     if theorem.witness is None:
         return None
-    values = attained_values(theorem)
+    values = _in_free_numbers(attained_values(theorem), {p.symbol for p in theorem.domain.parameters})
     return {
         "text": theorem.witness.text,
         **_values_data(values, declared),
@@ -42,34 +43,41 @@ def attained_values(theorem: Theorem) -> Values:
     """The values of everything that the instance gives, its cited theorems' instances included."""
     witness = theorem.witness
     values: Values = {} if witness is None else _sympified(witness.values)
-    for lemma in _lemmas(theorem):
-        for unknown, value in _cited_values(lemma).items():
+    for symbol, value in _definitions(theorem):
+        values.setdefault(value, symbol)
+    for lemma, reading in readings(theorem):
+        for unknown, value in _cited_values(lemma, reading).items():
             values.setdefault(unknown, value)
     return _resolved(values, {p.symbol for p in theorem.domain.parameters})
+
+
+def _definitions(theorem: Theorem) -> list[tuple[Expression, Expression]]:
+    """Parameters that stand for a single unknown, which is thereby given."""
+    parameters = {p.symbol for p in theorem.domain.parameters}
+    found = []
+    for fact in (fact for step in theorem.steps for fact in step.facts):
+        if fact.assumption is not None and fact.assumption.kind is Kind.DEFINITION:
+            symbol, value = (fact.assumption.objects[role] for role in ("symbol", "value"))
+            if symbol in parameters and (value.is_Symbol or value.is_Function):
+                found.append((symbol, value))
+    return found
 
 
 def _sympified(values: Mapping[Expression, Expression]) -> Values:
     return {sympy.sympify(k): sympy.sympify(v) for k, v in values.items()}
 
 
-def _lemmas(theorem: Theorem) -> Iterable[Lemma]:
-    """The theorems that are cited one instance at a time."""
-    facts = (fact for step in theorem.steps for fact in step.facts)
-    return [f.lemma for f in facts if f.lemma is not None and not f.lemma.sums]
-
-
-def _cited_values(lemma: Lemma) -> Values:
+def _cited_values(lemma: Lemma, reading: Reading) -> Values:
     """What a cited theorem's instance says of the unknowns here, and what its left side is."""
-    names, ties = substitution(lemma)
-    found: Values = {}
+    found: Values = dict(reading.ties)
     for unknown, value in attained_values(lemma.theorem).items():
-        if unknown not in names and unknown not in ties:
-            found[unknown] = value.subs(names, simultaneous=True)
-    left = sympy.sympify(lemma.theorem.claim.left).subs(names, simultaneous=True)
-    ours = sympy.sympify(lemma.left)
-    if left != ours:
-        found[ours] = left
-    return {**found, **ties}
+        ours = reading.apply(unknown)
+        if (ours.is_Symbol or ours.is_Function) and ours not in found:
+            found[ours] = reading.apply(value)
+    bounded, left = sympy.sympify(lemma.left), reading.apply(lemma.theorem.claim.left)
+    if left != bounded:
+        found.setdefault(bounded, left)
+    return found
 
 
 def _resolved(values: Values, parameters: set[Expression]) -> Values:
@@ -81,7 +89,14 @@ def _resolved(values: Values, parameters: set[Expression]) -> Values:
             break
         unknowns = again
     given = {k: v for k, v in values.items() if k in parameters}
-    return {k: sympy.cancel(v.subs(given, simultaneous=True)) for k, v in unknowns.items()} | given
+    return unknowns | given
+
+
+def _in_free_numbers(values: Values, parameters: set[Expression]) -> Values:
+    """The unknowns' values with those that the parameters are given put in."""
+    given = {k: v for k, v in values.items() if k in parameters}
+    rest = {k: v for k, v in values.items() if k not in parameters}
+    return {k: sympy.cancel(v.subs(given, simultaneous=True)) for k, v in rest.items()} | given
 
 
 def _values_data(values: Values, declared: Data) -> Data:
@@ -168,7 +183,7 @@ def _summand(lemma: Lemma, summand: Summand) -> Data:
     """The cited theorem's own instance, at the index that the summand is."""
     at = _sympified(summand.values)
     values = {
-        k: sympy.cancel(v.subs(at, simultaneous=True))
+        k: v if k.is_Function else sympy.cancel(v.subs(at, simultaneous=True))
         for k, v in attained_values(lemma.theorem).items()
         if k not in at
     }

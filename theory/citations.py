@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from roundlot.theory.factoring import factor
 from roundlot.theory.gram import Expression
 from roundlot.theory.positivity import is_zero
-from roundlot.theory.trees import UnwritableError, atoms, gram_vectors, tree
+from roundlot.theory.readings import Reading, numbers_of, whole_numbers
+from roundlot.theory.trees import UnwritableError, gram_vectors, tree
 
 if TYPE_CHECKING:
     from roundlot.theory.exporting import Writer
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 Data = dict[str, Any]
 
 
-def citation_terms(writer: Writer, fact: Fact, lemma: Lemma, multiplier: Expression) -> list[Data]:
+def citation_terms(
+    writer: Writer, fact: Fact, lemma: Lemma, multiplier: Expression
+) -> list[Data]:
     """The terms that a cited theorem becomes: its claim, and what ties its names to ours.
 
     Raises:
@@ -28,120 +31,75 @@ def citation_terms(writer: Writer, fact: Fact, lemma: Lemma, multiplier: Express
         return [_term(writer, {"cited": _added_up(writer, lemma)}, multiplier, fact.name)]
     if not is_zero(lemma.expression - fact.expression):
         raise UnwritableError(f"'{fact.name}' is not an instance of {lemma.theorem.name}")
-    names, ties = substitution(lemma)
-    cited = {
-        "theorem": lemma.theorem.name,
-        "substitution": _substitution(writer, lemma, names),
-    }
+    reading = writer.readings[id(lemma)]
+    cited = {"theorem": lemma.theorem.name, "substitution": _substitution(writer, lemma, reading)}
     terms = [_term(writer, {"cited": cited}, multiplier, fact.name)]
-    return terms + _ties(writer, lemma, names, ties, multiplier)
-
-
-def substitution(
-    lemma: Lemma,
-) -> tuple[dict[Expression, Expression], dict[Expression, Expression]]:
-    """What the cited theorem's numbers stand for; and the products that are given values here.
-
-    A left side that is a single unknown of the cited theorem stands for what is bounded here.
-    """
-    claim = lemma.theorem.claim
-    given = {sympy.sympify(k): sympy.sympify(v) for k, v in lemma.substitution.items()}
-    ties = {k: v for k, v in given.items() if gram_vectors(k) is not None and k != v}
-    names = {k: v for k, v in given.items() if gram_vectors(k) is None}
-    parameters = [p.symbol for p in lemma.theorem.domain.parameters]
-    left = sympy.sympify(claim.left)
-    is_unknown = left.is_Symbol and gram_vectors(left) is None and left not in parameters
-    if is_unknown and left not in names:
-        names[left] = sympy.sympify(lemma.left)
-    return names, ties
+    return terms + _ties(writer, lemma, reading, multiplier)
 
 
 def _term(writer: Writer, use: Data, multiplier: Expression, name: str) -> Data:
-    return {"use": use, "times": writer.write(sympy.factor(multiplier)), "name": name}
+    return {"use": use, "times": writer.write(factor(multiplier)), "name": name}
 
 
-def _substitution(writer: Writer, lemma: Lemma, names: Mapping[Expression, Expression]) -> Data:
-    """Every name of the cited theorem: what is not given stands for the same name here."""
+def _substitution(writer: Writer, lemma: Lemma, reading: Reading) -> Data:
+    """Every name of the cited theorem, with what it stands for here."""
     cited = lemma.theorem.data
-    given = {str(symbol): value for symbol, value in names.items()}
-    numbers: Data = {}
-    for name, sign in numbers_of(cited).items():
-        value = given.pop(name, sympy.Symbol(name))
-        numbers[name] = writer.write(value)
-        _give_sign(writer, value, sign)
-    if given:
-        raise UnwritableError(f"{lemma.theorem.name} has no number {next(iter(given))}")
-    sequences = {one["name"]: one["sign"] for one in cited.get("sequences", [])}
-    for name, sign in sequences.items():
-        writer.declare_sequence(name, sign)
-    vectors = cited.get("vectors", [])
-    writer.vectors |= dict.fromkeys(vectors)
+    signs, whole = numbers_of(cited), whole_numbers(cited)
+    unknown = [name for name in reading.numbers if name not in signs]
+    if unknown:
+        raise UnwritableError(f"{lemma.theorem.name} has no number {unknown[0]}")
+    names = {}
+    for name, value in reading.numbers.items():
+        names[name] = writer.write(value)
+        _give_sign(writer, value, signs[name], name in whole)
+    for one in cited.get("sequences", []):
+        writer.declare_sequence(reading.sequences[one["name"]], one["sign"])
     return {
-        "names": numbers,
-        "vectors": {name: name for name in vectors},
-        "sequences": {name: name for name in sequences},
+        "names": names,
+        "vectors": {name: writer.write_vector(v) for name, v in reading.vectors.items()},
+        "sequences": dict(reading.sequences),
     }
 
 
-def numbers_of(cited: Data) -> dict[str, str]:
-    """The numbers that a theorem's data speaks of, with their signs."""
-    parameters = {p["of"]: p["sign"] for p in cited["parameters"] if isinstance(p["of"], str)}
-    unknowns = {u["name"]: u["sign"] for u in cited.get("unknowns", [])}
-    return {**parameters, **unknowns, **{r["name"]: "nonnegative" for r in cited.get("roots", [])}}
-
-
-def _give_sign(writer: Writer, value: Expression, sign: str) -> None:
+def _give_sign(writer: Writer, value: Expression, sign: str, whole: bool) -> None:
     """Unknowns and sequences are declared of the sign that is needed; parameters are not."""
     if value.is_Symbol and gram_vectors(value) is None:
-        writer.declare_unknown(value.name, sign)
+        writer.declare_unknown(value.name, sign, whole=whole)
     elif value.is_Function:
         writer.declare_sequence(value.func.__name__, sign)
 
 
 def _ties(
-    writer: Writer,
-    lemma: Lemma,
-    names: Mapping[Expression, Expression],
-    ties: Mapping[Expression, Expression],
-    multiplier: Expression,
+    writer: Writer, lemma: Lemma, reading: Reading, multiplier: Expression
 ) -> list[Data]:
     """Equalities that say which product a value is, and what the left side is called here."""
     claim = lemma.theorem.claim
-    left, right = (
-        sympy.sympify(side).subs(names, simultaneous=True) for side in (claim.left, claim.right)
-    )
+    left, right = reading.apply(claim.left), reading.apply(claim.right)
     ours = sympy.sympify(lemma.left)
     sign = -1 if claim.lower else 1
-    changing = right
-    found = []
-    if not is_zero(left - ours):
-        if is_zero(left.subs(ties) - ours):
-            changing = right - left
-        elif (len(atoms(ours)) == 1 and atoms(ours)[0] == ours) or ours.is_Function:
-            name = writer.assume(
-                f"{ours} is the left side of {lemma.theorem.name}",
-                "definition",
-                {"symbol": writer.write(ours), "value": writer.write(left)},
-            )
-            found.append(_term(writer, {"assumption": name}, -sign * multiplier, name))
-        else:
-            raise UnwritableError(f"{lemma.theorem.name} is cited with another left side")
-    elif ties:
+    changing, found = right, []
+    if is_zero(left.xreplace(dict(reading.ties)) - ours):
         changing = right - left
-    for product, value in ties.items():
+    elif ours.is_Symbol or ours.is_Function:
+        name = f"{ours} is the left side of {lemma.theorem.name}"
+        name = _equal(writer, name, ours, left)
+        found.append(_term(writer, {"assumption": name}, -sign * multiplier, name))
+    else:
+        raise UnwritableError(f"{lemma.theorem.name} is cited with another left side")
+    for product, value in reading.ties.items():
         slope = sympy.diff(changing, product)
-        if any(slope.has(other) for other in ties):
+        if any(slope.has(other) for other in reading.ties):
             raise UnwritableError(f"{lemma.theorem.name} is not linear in {product}")
         if slope != 0:
-            name = writer.assume(f"{value} is {product}", *_tie(writer, value, product))
-            found.append(_term(writer, {"assumption": name}, sign * multiplier * slope, name))
+            name = _equal(writer, f"{product} has its value", product, value)
+            found.append(_term(writer, {"assumption": name}, -sign * multiplier * slope, name))
     return found
 
 
-def _tie(writer: Writer, value: Expression, product: Expression) -> tuple[str, Data]:
-    if value.is_Symbol or value.is_Function:
-        return "definition", {"symbol": writer.write(value), "value": writer.write(product)}
-    return "given equality", {"left": writer.write(value), "right": writer.write(product)}
+def _equal(writer: Writer, name: str, symbol: Expression, value: Expression) -> str:
+    """What a name of ours, or one of the cited theorem's, stands for."""
+    objects = {"symbol": writer.write(symbol), "value": writer.write(value)}
+    return writer.assume(name, "definition", objects)
 
 
 def _added_up(writer: Writer, lemma: Lemma) -> Data:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from roundlot.theory.assumptions import Assumption
 from roundlot.theory.attaining import witness_data
 from roundlot.theory.citations import citation_terms
 from roundlot.theory.domain import Condition, Parameter
@@ -16,6 +18,7 @@ from roundlot.theory.facts import Fact, Square
 from roundlot.theory.gram import Expression, Vector
 from roundlot.theory.positivity import is_zero
 from roundlot.theory.proofs.documents import FORMAT, VERSION
+from roundlot.theory.readings import Reading, readings
 from roundlot.theory.steps import Multipliers, Step
 from roundlot.theory.trees import (
     Tree,
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from roundlot.theory.theorem import Theorem
 
 Data = dict[str, Any]
+_GIVEN = ("greater", "smaller")
 _STRONGER = ("any", "nonnegative", "positive")
 
 
@@ -63,6 +67,13 @@ class Writer:
     sequences: dict[str, str] = field(default_factory=dict)
     vectors: dict[str, None] = field(default_factory=dict)
     assumptions: dict[str, Data] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)
+    indices: set[str] = field(default_factory=set)
+
+    @cached_property
+    def readings(self) -> dict[int, Reading]:
+        """What the names of every cited theorem stand for, by the citation."""
+        return {id(lemma): reading for lemma, reading in readings(self.theorem)}
 
     def data(self, multipliers: Mapping[str, Multipliers]) -> Data:
         """The theorem as data."""
@@ -70,7 +81,7 @@ class Writer:
         data: Data = {
             "name": theorem.name,
             "relation": self._relation(),
-            "parameters": [self._parameter(p) for p in domain.parameters],
+            "parameters": self._parameters(),
             "unknowns": [],
             "sequences": [],
             "vectors": [],
@@ -87,7 +98,10 @@ class Writer:
         }
         data |= {} if self._index() is None else {"induction": self._index()}
         data["assumptions"] = list(self.assumptions.values())
-        data["unknowns"] = [{"name": n, "sign": s} for n, s in self.unknowns.items()]
+        data["unknowns"] = [
+            {"name": n, "sign": s, **({"whole": True} if n in self.whole else {})}
+            for n, s in self.unknowns.items()
+        ]
         data["sequences"] = [{"name": n, "sign": s} for n, s in self.sequences.items()]
         data["vectors"] = list(self.vectors)
         if theorem.relation == "tight":
@@ -114,9 +128,10 @@ class Writer:
             self.write(multiple)
         return vector_tree(vector)
 
-    def declare_unknown(self, name: str, sign: str = "any") -> None:
+    def declare_unknown(self, name: str, sign: str = "any", *, whole: bool = False) -> None:
         """A number that is no parameter; of a sign that a cited theorem needs."""
         if name not in self._numbers():
+            self.whole |= {name} if whole else set()
             self.unknowns[name] = max(self.unknowns.get(name, "any"), sign, key=_STRONGER.index)
 
     def declare_sequence(self, name: str, sign: str = "any") -> None:
@@ -136,7 +151,7 @@ class Writer:
 
     def _numbers(self) -> set[str]:
         parameters = {str(p.symbol) for p in self.theorem.domain.parameters}
-        return parameters | self._defined()
+        return parameters | self.indices | self._defined()
 
     def _defined(self) -> set[str]:
         names = self.theorem.claim.definitions
@@ -147,11 +162,22 @@ class Writer:
             return "exact"
         return "lower" if self.theorem.claim.lower else "upper"
 
-    def _parameter(self, parameter: Parameter) -> Data:
-        sign = "any" if parameter.signed else "positive" if parameter.positive else "nonnegative"
-        self.write(parameter.symbol)
-        whole = {"whole": True} if parameter.whole else {}
-        return {"of": tree(parameter.symbol), "sign": sign, **whole}
+    def _parameters(self) -> list[Data]:
+        """The range's numbers, and the index of an induction that is not among them."""
+        found = []
+        for parameter in self.theorem.domain.parameters:
+            sign = _sign(parameter)
+            if parameter.symbol.is_Function:  # a term of a sequence: the sequence has the sign
+                self.declare_sequence(parameter.symbol.func.__name__, sign)
+                continue
+            self.write(parameter.symbol)
+            whole = {"whole": True} if parameter.whole else {}
+            found.append({"of": tree(parameter.symbol), "sign": sign, **whole})
+        index = self._index()
+        if index is not None and index not in [one["of"] for one in found]:
+            self.indices.add(index)
+            found.append({"of": index, "sign": "nonnegative", "whole": True})
+        return found
 
     def _condition(self, condition: Condition) -> Data:
         data: Data = {
@@ -229,17 +255,29 @@ class Writer:
         return {"assumption": self._assumed(fact)}
 
     def _assumed(self, fact: Fact) -> str:
-        if fact.equality:
-            objects = {"left": self.write(fact.expression), "right": 0}
-            return self.assume(fact.name, "given equality", objects)
-        objects = {"greater": self.write(fact.expression), "smaller": 0}
-        return self.assume(fact.name, "given", objects)
+        if fact.assumption is not None:
+            return self._typed(fact, fact.assumption)
+        kind, roles = ("given equality", ("left", "right")) if fact.equality else ("given", _GIVEN)
+        objects = dict(zip(roles, (self.write(fact.expression), 0), strict=True))
+        return self.assume(fact.name, kind, objects)
+
+    def _typed(self, fact: Fact, typed: Assumption) -> str:
+        """A kind and its objects: the kernel writes the inequality itself."""
+        objects = {
+            role: self.write_vector(one) if isinstance(one, Vector) else self.write(one)
+            for role, one in typed.objects.items()
+        }
+        return self.assume(fact.name, typed.kind.value, objects)
 
     def _condition_of(self, fact: Fact) -> str:
         """The condition that the fact repeats; its own name, which is refused, if there is none."""
         conditions = self.theorem.domain.conditions
         same = [c.text for c in conditions if is_zero(c.difference - fact.expression)]
         return same[0] if same else fact.name
+
+
+def _sign(parameter: Parameter) -> str:
+    return "any" if parameter.signed else "positive" if parameter.positive else "nonnegative"
 
 
 def _square_of_root(value: Expression) -> Expression | None:

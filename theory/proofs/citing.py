@@ -69,7 +69,7 @@ def added_up(
     )
     _check_common(cited, citation, inner)
     value = total(inner.read(one.times) * scope.read(one.sum) for one in sums)
-    return value, (Hypothesis(home=theorem.name, total=Total(proved=proved, citation=citation)),)
+    return value, (Hypothesis(theorem=theorem, total=Total(proved=proved, citation=citation)),)
 
 
 def _is_free(tree: object, theorem: Theorem) -> bool:
@@ -82,7 +82,8 @@ def _is_free(tree: object, theorem: Theorem) -> bool:
 
 def _check_common(cited: Theorem, citation: Citation, inner: Scope) -> None:
     """The signs that the cited theorem asks of what is common to all indices are shown here."""
-    kept = [p for p in cited.parameters if p.of in citation.substitution.names]
+    given = list(citation.substitution.names)
+    kept = [p for p in cited.parameters if p.of in given]
     for parameter in kept:
         assert inner.signs is not None
         value = inner.read(parameter.of)
@@ -93,6 +94,6 @@ def _check_common(cited: Theorem, citation: Citation, inner: Scope) -> None:
         }
         if not shown[parameter.sign] or parameter.whole:
             raise RefusedError(f"{cited.name} needs {parameter.of} {parameter.sign}, not shown")
-    unknown = [n for n in citation.substitution.names if n not in [p.of for p in kept]]
+    unknown = [n for n in given if n not in [p.of for p in kept]]
     if unknown:
         raise UnreadableError(f"{unknown[0]} is no parameter of {cited.name}")

@@ -111,6 +111,7 @@ class Unknown:
 
     name: str = field(metadata=_by(_text))
     sign: str = field(metadata=_by(_one_of(SIGNS)), default=ANY)
+    whole: bool = field(metadata=_by(_flag), default=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from roundlot.theory.proofs import words
 from roundlot.theory.proofs.algebra import Ratio
 from roundlot.theory.proofs.documents import Assumption, Citation, Theorem
 from roundlot.theory.proofs.kinds import kind_of, written
-from roundlot.theory.proofs.scopes import Scope
+from roundlot.theory.proofs.scopes import SOME_INDEX, Scope
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Hypothesis:
     ``reach`` leads from the scope of the theorem that rests on it to that in which it is written.
     """
 
-    home: str
+    theorem: Theorem
     assumption: Assumption | None = None
     total: Total | None = None
     reach: Callable[[Scope], Scope] = lambda scope: scope
@@ -40,7 +40,7 @@ class Hypothesis:
     def value(self, scope: Scope) -> Ratio:
         """What the assumption says to be at least 0, or 0, in the scope of who rests on it."""
         assert self.assumption is not None
-        return written(self.assumption, self.reach(scope))
+        return written(self.assumption, for_every_index(self.theorem, self.reach(scope)))
 
     def through(self, reach: Callable[[Scope], Scope]) -> Hypothesis:
         """The same, seen from a theorem that cites the one that rests on it."""
@@ -50,9 +50,9 @@ class Hypothesis:
     def __str__(self) -> str:
         if self.total is not None:
             cited = self.total.proved.theorem.name
-            return f"{self.home}: all that {cited} rests on, for {self.total.citation.over}"
+            return f"{self.theorem.name}: all that {cited} rests on, for {self.total.citation.over}"
         assert self.assumption is not None
-        return words.assumption(self.home, self.assumption)
+        return words.assumption(self.theorem.name, self.assumption)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +63,15 @@ class Total:
     citation: Citation
 
 
+def for_every_index(theorem: Theorem, scope: Scope) -> Scope:
+    """The scope with the index of the theorem's induction free: assumptions are for all of them."""
+    if theorem.induction is None:
+        return scope
+    index = scope.read(theorem.induction)
+    is_free = not index.factors and index.coefficient == 1 and list(index.atoms.values()) == [1]
+    return scope if is_free else scope.with_names({theorem.induction: SOME_INDEX})
+
+
 def own(theorem: Theorem) -> tuple[Hypothesis, ...]:
     """What the theorem itself assumes."""
-    return tuple(Hypothesis(home=theorem.name, assumption=a) for a in theorem.assumptions)
+    return tuple(Hypothesis(theorem=theorem, assumption=a) for a in theorem.assumptions)

@@ -8,6 +8,7 @@ from roundlot.theory.proofs.algebra import ONE, Ratio, atom
 from roundlot.theory.proofs.documents import Condition, Definition, Substitution, Theorem
 from roundlot.theory.proofs.refusals import RefusedError, UnreadableError
 from roundlot.theory.proofs.scopes import (
+    SOME_INDEX,
     Cell,
     Scope,
     Tree,
@@ -20,8 +21,6 @@ from roundlot.theory.proofs.scopes import (
 )
 from roundlot.theory.proofs.signs import NONNEGATIVE, POSITIVE, Signs
 
-# An index of which nothing is known but that it is whole: what holds for it holds for every index.
-SOME_INDEX = atom(repr(("any index",)), "k")
 _SOME = next(iter(SOME_INDEX.atoms)).key
 
 
@@ -33,6 +32,11 @@ def names_of(theorem: Theorem) -> list[str]:
 
 def check_names(theorem: Theorem) -> None:
     """Raise UnreadableError if one name means two things; slacks are fresh."""
+    for one in (*theorem.parameters, *theorem.chart):
+        cell_of(theorem, one.of)
+    for definition in theorem.definitions:
+        if definition.index is None and theorem.induction in names_in(definition.value):
+            raise UnreadableError(f"{definition.name} varies with an index that it does not name")
     numbers = [*names_of(theorem), *(d.name for d in theorem.definitions if d.index is None)]
     numbers += [c.slack for c in theorem.conditions if c.slack is not None]
     sequences = [s.name for s in theorem.sequences]
@@ -84,7 +88,8 @@ def _signs(theorem: Theorem) -> Signs:
 
 
 def _whole(theorem: Theorem) -> frozenset[str]:
-    return frozenset(_key(theorem, p.of) for p in theorem.parameters if p.whole) | {_SOME}
+    parameters = [_key(theorem, p.of) for p in theorem.parameters if p.whole]
+    return frozenset([*parameters, *(name_key(u.name) for u in theorem.unknowns if u.whole), _SOME])
 
 
 def _plain(theorem: Theorem, signs: Signs | None) -> Scope:
@@ -261,6 +266,8 @@ def check_range(theorem: Theorem, scope: Scope) -> None:
             scope.check_whole(value)
     for unknown in theorem.unknowns:
         _check_sign(scope, theorem, scope.read(unknown.name), unknown.sign, unknown.name)
+        if unknown.whole:
+            scope.check_whole(scope.read(unknown.name))
     for root in theorem.roots:
         _check_sign(scope, theorem, scope.read(root.name), NONNEGATIVE, root.name)
     for sequence in theorem.sequences:

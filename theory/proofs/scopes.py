@@ -18,6 +18,8 @@ from roundlot.theory.proofs.refusals import RefusedError, UnreadableError
 from roundlot.theory.proofs.signs import NONNEGATIVE, POSITIVE, Signs
 
 MOST_DEPTH = 100
+# An index of which nothing is known but that it is whole: what holds for it holds for every index.
+SOME_INDEX = atom(repr(("any index",)), "k")
 
 Tree = Any  # JSON: a whole number, a name, or a list that begins with an operation
 Vector = Mapping[str, Ratio]

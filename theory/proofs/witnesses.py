@@ -17,6 +17,7 @@ from roundlot.theory.proofs.ranges import (
     check_conditions,
     check_range,
     defined,
+    names_in,
     names_of,
 )
 from roundlot.theory.proofs.refusals import RefusedError, UnreadableError
@@ -48,7 +49,8 @@ def _check(proved: Proved, witness: Witness, scope: Scope, stated: Stated) -> No
             _check_hypothesis(hypothesis, inside)
     for hypothesis, instances in zip(totals, witness.totals, strict=True):
         assert hypothesis.total is not None
-        _check_total(hypothesis.total, instances, hypothesis.reach(inside), inside)
+        _check_total(hypothesis.total, instances, hypothesis.reach(inside), scope)
+    _check_constants(theorem, inside)
     difference = gap(theorem, inside)
     if not difference.is_zero:
         raise RefusedError(f"the bound is not attained: {difference} is between both sides")
@@ -125,19 +127,34 @@ def _check_hypothesis(hypothesis: Hypothesis, inside: Scope) -> None:
         raise RefusedError(f"it is not shown to meet {hypothesis}")
 
 
+def _check_constants(theorem: Theorem, inside: Scope) -> None:
+    """Unknowns may differ from index to index, but not those that the claim speaks of."""
+    if theorem.induction is None:
+        return
+    index = str(inside.read(theorem.induction))
+    named = {*names_in(theorem.claim.left), *names_in(theorem.claim.right)}
+    values = [inside.names[u.name] for u in theorem.unknowns if u.name in named]
+    values += [m for v in theorem.vectors if v in named for m in inside.vectors[v].values()]
+    if any(index in str(value) for value in values):
+        raise RefusedError(f"an unknown of the claim varies with {theorem.induction}")
+
+
 def _check_total(
-    total_: Total, instances: tuple[Instance, ...], home: Scope, inside: Scope
+    total_: Total, instances: tuple[Instance, ...], home: Scope, outer: Scope
 ) -> None:
-    """Every instance meets the cited theorem's range and hypotheses; the sums are theirs."""
+    """Every instance meets the cited theorem's range and hypotheses; the sums are theirs.
+
+    ``home`` is where the sums are named, in the instance; ``outer`` that of free parameters.
+    """
     cited, citation = total_.proved.theorem, total_.citation
-    assert inside.signs is not None
+    assert outer.signs is not None
     common = {name: home.read(tree) for name, tree in citation.substitution.names.items()}
     found: list[list[Ratio]] = [[] for _ in citation.sums]
     for one in instances:
-        weight = inside.read(one.weight)
-        if not inside.signs.is_nonnegative(weight):
+        weight = outer.read(one.weight)
+        if not outer.signs.is_nonnegative(weight):
             raise RefusedError(f"the weight {weight} is not shown >= 0")
-        scope = _scope(cited, one, inside, common)
+        scope = _scope(cited, one, outer, common)
         check_range(cited, scope)
         check_conditions(cited, scope, ())
         for hypothesis in total_.proved.hypotheses:

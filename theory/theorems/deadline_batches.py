@@ -17,15 +17,16 @@ from roundlot.theory.enumeration import expectation
 from roundlot.theory.facts import Square, definition, zero_mean
 from roundlot.theory.gram import Expression, inner, norm2, vectors
 from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.theorem import Claim, Summand, Theorem, Witness
 from roundlot.theory.theorems.batch_mean import THEOREM as BATCH_SUM
 from roundlot.theory.theorems.batch_mean import k, noise
-from roundlot.theory.theorems.horvitz_thompson import CHANCE, SURE_AT_MOST, at_most_one, p, rest
+from roundlot.theory.theorems.horvitz_thompson import CHANCE, at_most_one, p, rest
 from roundlot.theory.theorems.one_step import VARIANCE, variance
 
 mean_inverse, error, planned, expected, spread = sympy.symbols("ι v b n Varₙ")
 many, few, share, other_share = sympy.symbols("j k s₁ s₂")
 drift, batch, gradient, probe, other = vectors("D", "Z", "∇F", "z", "∇F₂")
+HALF = sympy.Rational(1, 2)
 REFERENCE = "He and Dube (2022)"
 SETTING = (
     "N >= 1 samples are done at the deadline, N is independent of the gradients; a sample's "
@@ -80,11 +81,18 @@ POOLED = Theorem(
     ),
     reference=REFERENCE,
     witness=Witness(
-        text="noise of variance σ² exactly",
+        text="noise of variance σ² exactly; N is 1 or 2, each with probability 1/2",
         values={
+            mean_inverse: sympy.Rational(3, 4),
             error: variance * mean_inverse,
             sympy.Symbol("E[V/N²]"): variance * mean_inverse,
         },
+        summands=(
+            (
+                Summand(weight=HALF, values={k: sympy.Integer(1)}),
+                Summand(weight=HALF / 4, values={k: sympy.Integer(2)}),
+            ),
+        ),
     ),
 )
 
@@ -145,8 +153,8 @@ def _mean(
         relation="exact",
         domain=Domain(
             parameters=(CHANCE, *more),
-            conditions=(SURE_AT_MOST, *conditions),
-            chart={p: 1 - rest},
+            conditions=(at_most_one(p, rest), *conditions),
+            chart={p: 1 / (1 + rest)},
         ),
         steps=(Step(name="sum over both outcomes", scalars=(p,)),),
         reference=REFERENCE,
@@ -252,11 +260,16 @@ EXPECTED_VARIANCE = Theorem(
     ),
     reference=REFERENCE,
     witness=Witness(
-        text="noise of variance σ² exactly",
+        text="noise of variance σ² exactly; N is 1 or 3, each with probability 1/2",
         values={
+            expected: sympy.Integer(2),
+            spread: sympy.Integer(1),
             norm2(drift): spread * norm2(gradient),
             inner(drift, batch): 0,
             norm2(batch): expected * variance,
         },
+        summands=(
+            tuple(Summand(weight=HALF, values={k: sympy.Integer(size)}) for size in (1, 3)),
+        ),
     ),
 )

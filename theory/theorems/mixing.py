@@ -88,13 +88,14 @@ THEOREM = Theorem(
     ),
     reference="Boyd, Ghosh, Prabhakar, Shah (IEEE Trans. Inf. Theory 2006)",
     witness=Witness(
-        text="z along the slowest direction, λ = r²",
+        text="a share of the same size in every direction, λ = r²",
         values={
             before(0): sympy.Integer(0),
             after(0): sympy.Integer(0),
-            after(n): r**2 * before(n),
-            before(n + 1): before(n) + norm2(along),
-            after(n + 1): r**2 * (before(n) + norm2(along)),
+            before(n): n * norm2(along),
+            after(n): r**2 * n * norm2(along),
+            before(n + 1): (n + 1) * norm2(along),
+            after(n + 1): r**2 * (n + 1) * norm2(along),
             norm2(along_mixed): r**2 * norm2(along),
         },
     ),

@@ -12,9 +12,10 @@ summed.
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
+from roundlot.theory.gram import Expression
 from roundlot.theory.facts import definition, given
 from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.theorem import Claim, Summand, Theorem, Witness
 from roundlot.theory.theorems.water_filling import CAPPED, FREE, PRICE, M, c, price, q
 
 free_cost, free_drawn, free_score = sympy.symbols("Z_f Q_f M_f")
@@ -64,6 +65,22 @@ SETTING = (
 REFERENCE = "Neyman (1934); Bretthauer and Shetty (Oper. Res. 1995)"
 ATTAINED = "q = M/r for the free, q = c for the capped"
 
+# Two processors that attain the bound: a free one of score 1 + M_f, and a capped one.
+_PAIR = {free_score: 1 + free_score, caps: 1 + caps}
+
+
+def _capped_at(level: Expression) -> Expression:
+    """The capped processor's score: at least its cap times the price."""
+    return least_cost + _PAIR[caps] * level
+
+
+def _pair_at(level: Expression) -> tuple[tuple[Summand, ...], ...]:
+    """The free processor, then the capped one, at a price."""
+    free = {M: _PAIR[free_score], q: _PAIR[free_score] / level}
+    capped = {M: _capped_at(level), q: _PAIR[caps], c: _PAIR[caps]}
+    return ((Summand(weight=1, values=free),), (Summand(weight=1, values=capped),))
+
+
 PRICED = Theorem(
     name="water_filling_priced",
     title="Every price gives a lower bound on what any design can reach",
@@ -82,13 +99,17 @@ PRICED = Theorem(
     witness=Witness(
         text=ATTAINED,
         values={
+            **_PAIR,
+            price: 1 + price,
+            least_cost: _capped_at(1 + price) ** 2 / _PAIR[caps],
             free_cost: price * free_score,
             free_drawn: free_score / price,
             cap_cost: least_cost,
             cap_drawn: caps,
             cost: price * free_score + least_cost,
-            budget: caps + free_score / price,
+            budget: _PAIR[caps] + _PAIR[free_score] / (1 + price),
         },
+        summands=_pair_at(1 + price),
     ),
 )
 
@@ -114,5 +135,14 @@ THEOREM = Theorem(
         ),
     ),
     reference=REFERENCE,
-    witness=Witness(text=ATTAINED, values={cost: least_cost + free_score**2 / (budget - caps)}),
+    witness=Witness(
+        text=ATTAINED,
+        values={
+            **_PAIR,
+            budget: 1 + budget,
+            least_cost: _capped_at((1 + free_score) / (budget - caps)) ** 2 / _PAIR[caps],
+            cost: least_cost + free_score**2 / (budget - caps),
+        },
+        summands=_pair_at((1 + free_score) / (budget - caps)),
+    ),
 )

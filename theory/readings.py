@@ -1,0 +1,171 @@
+"""What the names of a cited theorem stand for in the theorem that cites it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sympy
+
+from roundlot.theory.gram import Expression, Vector, inner
+from roundlot.theory.trees import atoms, gram_vectors
+
+if TYPE_CHECKING:
+    from roundlot.theory.facts import Fact, Lemma
+    from roundlot.theory.steps import Step
+    from roundlot.theory.theorem import Theorem
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """Values of a cited theorem's numbers, vectors and sequences; and products given a value.
+
+    ``ties`` are products, or terms of sequences, of the cited theorem in our names, with the
+    value that they are said to have here.
+    """
+
+    numbers: Mapping[str, Expression]
+    vectors: Mapping[str, Vector]
+    sequences: Mapping[str, str]
+    ties: Mapping[Expression, Expression]
+
+    def apply(self, expression: Expression) -> Expression:
+        """An expression of the cited theorem, in our names."""
+        return sympy.sympify(expression).xreplace({a: self._atom(a) for a in atoms(expression)})
+
+    def _atom(self, atom: Expression) -> Expression:
+        pair = gram_vectors(atom)
+        if pair is not None:
+            return inner(*(self.vectors[name] for name in pair))
+        if atom.is_Symbol:
+            return self.numbers.get(atom.name, atom)
+        name = atom.func.__name__
+        return sympy.Function(self.sequences.get(name, name))(self.apply(atom.args[0]))
+
+
+def readings(theorem: Theorem) -> list[tuple[Lemma, Reading]]:
+    """Every theorem that is cited one instance at a time, in the order of the steps.
+
+    A name that the citing theorem does not use itself is its own in every citation: two citations
+    of one theorem do not speak of the same vectors.
+    """
+    visible, found, counts = _visible(theorem), [], dict[str, int]()
+    ranged = {p.symbol for p in theorem.domain.parameters}
+    for fact in _facts(theorem.steps):
+        if fact.lemma is not None and not fact.lemma.sums:
+            name = fact.lemma.theorem.name
+            counts[name] = counts.get(name, 0) + 1
+            label = name if counts[name] == 1 else f"{name} ({counts[name]})"
+            found.append((fact.lemma, _reading(fact.lemma, visible, label, ranged)))
+    return found
+
+
+def numbers_of(data: Data) -> dict[str, str]:
+    """The numbers that a theorem's data speaks of, with their signs."""
+    parameters = {p["of"]: p["sign"] for p in data["parameters"] if isinstance(p["of"], str)}
+    unknowns = {u["name"]: u["sign"] for u in data.get("unknowns", [])}
+    return {**parameters, **unknowns, **{r["name"]: "nonnegative" for r in data.get("roots", [])}}
+
+
+def whole_numbers(data: Data) -> set[str]:
+    """Those of them that are whole."""
+    named = [(p["of"], p) for p in data["parameters"] if isinstance(p["of"], str)]
+    named += [(u["name"], u) for u in data.get("unknowns", [])]
+    return {name for name, one in named if one.get("whole")}
+
+
+def _reading(
+    lemma: Lemma, visible: set[str], label: str, ranged: set[Expression]
+) -> Reading:
+    data, claim = lemma.theorem.data, lemma.theorem.claim
+    given = {sympy.sympify(k): sympy.sympify(v) for k, v in lemma.substitution.items()}
+    ours, left = sympy.sympify(lemma.left), sympy.sympify(claim.left)
+    parameters = {p.symbol for p in lemma.theorem.domain.parameters}
+    if left not in given and left.is_Symbol and (left not in parameters or gram_vectors(left)):
+        if _same_kind(left, ours):
+            given[left] = ours
+
+    def our(name: str) -> str:
+        return name if name in visible else f"{name} in {label}"
+
+    signs = numbers_of(data)
+    numbers = {n: sympy.Symbol(our(n)) for n in signs}
+    tied = {
+        k: v
+        for k, v in given.items()
+        if k.is_Symbol and gram_vectors(k) is None and _is_unsigned(v, signs.get(k.name), ranged)
+    }
+    numbers |= {k.name: sympy.Symbol(f"{k.name} in {label}") for k in tied}
+    numbers |= {
+        k.name: v
+        for k, v in given.items()
+        if k.is_Symbol and gram_vectors(k) is None and k not in tied
+    }
+    vectors = {v: Vector({our(v): sympy.Integer(1)}) for v in data.get("vectors", [])}
+    given_vectors = {k: _multiple(k, v) for k, v in given.items()}
+    vectors |= {k: v for pair in given_vectors.values() if pair is not None for k, v in (pair,)}
+    sequences = {s["name"]: our(s["name"]) for s in data.get("sequences", [])}
+    plain = Reading(numbers=numbers, vectors=vectors, sequences=sequences, ties={})
+    ties = {
+        plain.apply(k): v
+        for k, v in given.items()
+        if k in tied
+        or (given_vectors[k] is None and (gram_vectors(k) is not None or k.is_Function))
+    }
+    ties = {k: v for k, v in ties.items() if k != v}
+    return Reading(numbers=numbers, vectors=vectors, sequences=sequences, ties=ties)
+
+
+def _is_unsigned(value: Expression, sign: str | None, ranged: set[Expression]) -> bool:
+    """A formula with unknowns in it, where a sign is needed: it is given a name of that sign."""
+    is_formula = not (value.is_Symbol or value.is_Function)
+    return is_formula and sign not in (None, "any") and not set(atoms(value)) <= ranged
+
+
+def _same_kind(left: Expression, ours: Expression) -> bool:
+    """A single unknown stands for anything; a squared norm only for a squared norm."""
+    return gram_vectors(left) is None or _multiple(left, ours) is not None
+
+
+def _multiple(key: Expression, value: Expression) -> tuple[str, Vector] | None:
+    """``‖v‖²`` given as ``c² ‖w‖²``: the vector ``v`` is ``c w``."""
+    pair, norms = gram_vectors(key), [a for a in atoms(value) if gram_vectors(a) is not None]
+    if pair is None or pair[0] != pair[1] or len(norms) != 1:
+        return None
+    other = gram_vectors(norms[0])
+    factor = sympy.powdenest(sympy.sqrt(sympy.cancel(value / norms[0])), force=True)
+    if other is None or other[0] != other[1] or factor.has(sympy.Pow) and not _rational(factor):
+        return None
+    return pair[0], Vector({other[0]: factor})
+
+
+def _rational(expression: Expression) -> bool:
+    return bool(expression.is_rational_function())
+
+
+def _facts(steps: Iterable[Step]) -> Iterable[Fact]:
+    return (fact for step in steps for fact in step.facts)
+
+
+def _visible(theorem: Theorem) -> set[str]:
+    """The names that the theorem uses itself, outside of what the theorems that it cites hide."""
+    domain, claim = theorem.domain, theorem.claim
+    own: list[Expression] = [claim.left, claim.right, *claim.definitions]
+    own += [p.symbol for p in domain.parameters]
+    own += [side for c in domain.conditions for side in (c.greater, c.smaller)]
+    for step in theorem.steps:
+        own += [*([] if step.goal is None else [step.goal]), *(s.value for s in step.squares)]
+    for fact in _facts(theorem.steps):
+        if fact.lemma is None:
+            own.append(fact.expression)
+        else:
+            own += [x for x in (fact.lemma.left, *fact.lemma.substitution.values()) if x is not None]
+            own += list(fact.lemma.sums.values())
+    found: set[str] = set()
+    for atom in (a for one in own for a in atoms(one)):
+        pair = gram_vectors(atom)
+        found |= set(pair) if pair else {atom.name if atom.is_Symbol else atom.func.__name__}
+    return found
