@@ -182,8 +182,9 @@ def _totals(theorem: Theorem) -> list[Lemma]:
 def _summand(lemma: Lemma, summand: Summand) -> Data:
     """The cited theorem's own instance, at the index that the summand is."""
     at = _sympified(summand.values)
+    varying = {k: v for k, v in at.items() if str(k) != lemma.theorem.data.get("induction")}
     values = {
-        k: v if k.is_Function else sympy.cancel(v.subs(at, simultaneous=True))
+        k: sympy.cancel(v.subs(varying, simultaneous=True))
         for k, v in attained_values(lemma.theorem).items()
         if k not in at
     }

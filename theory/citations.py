@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from roundlot.theory.factoring import factor
+from roundlot.theory.factoring import factor, is_zero
 from roundlot.theory.gram import Expression
-from roundlot.theory.positivity import is_zero
 from roundlot.theory.readings import Reading, numbers_of, whole_numbers
 from roundlot.theory.trees import UnwritableError, gram_vectors, tree
 

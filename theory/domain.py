@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ import sympy
 
 from roundlot.theory.errors import AssumptionError
 from roundlot.theory.gram import Expression
-from roundlot.theory.positivity import Signs, is_positive, is_zero
 from roundlot.theory.units import without_unit
 
 ROUNDING = 1e-12  # relative: 2/(L + μ) computed in floats must count as at most 2/(L + μ)
@@ -77,48 +76,6 @@ class Domain:
     def numbers(self) -> tuple[Parameter, ...]:
         """The parameters of the bound: what ``evaluate`` takes."""
         return tuple(p for p in self.parameters if not p.inner)
-
-    @cached_property
-    def signs(self) -> Signs:
-        """The signs of the free parameters and of the slacks."""
-        return self._signs(
-            [p for p in self.parameters if p.symbol not in self.chart],
-            [c for c in self.conditions if c.slack is not None],
-        )
-
-    @staticmethod
-    def _signs(parameters: list[Parameter], conditions: list[Condition]) -> Signs:
-        return Signs(
-            positive=frozenset(
-                [p.symbol for p in parameters if p.positive]
-                + [c.slack for c in conditions if c.strict]
-            ),
-            nonnegative=frozenset(
-                [p.symbol for p in parameters if not p.positive and not p.signed]
-                + [c.slack for c in conditions if not c.strict]
-            ),
-        )
-
-    def charted(self, expression: Expression) -> Expression:
-        """``expression`` written in free parameters and slacks."""
-        return sympy.sympify(expression).subs(self.chart, simultaneous=True)
-
-    def flaws(self) -> list[str]:
-        """Why the chart would not reach every point of the range; empty if it does."""
-        raw = self._signs(list(self.parameters), [])
-        slacks = {c.slack: c.slack_value for c in self.conditions if c.slack is not None}
-        found = []
-        for condition in self.conditions:
-            if condition.slack is None:
-                continue
-            ratio = sympy.cancel(condition.slack_value / condition.difference)
-            if not is_positive(ratio, raw):
-                found.append(f"the slack of '{condition.text}' need not have its sign")
-        for symbol, expression in self.chart.items():
-            back = sympy.sympify(expression).subs(slacks, simultaneous=True)
-            if not is_zero(back - symbol):
-                found.append(f"the substitution of {symbol} does not cover its range")
-        return found
 
     def admit(self, numbers: Mapping[str, Any]) -> dict[Expression, Any]:
         """Values by symbol, checked.

@@ -13,10 +13,9 @@ from roundlot.theory.assumptions import Assumption
 from roundlot.theory.attaining import witness_data
 from roundlot.theory.citations import citation_terms
 from roundlot.theory.domain import Condition, Parameter
-from roundlot.theory.factoring import factor
+from roundlot.theory.factoring import factor, is_zero
 from roundlot.theory.facts import Fact, Square
 from roundlot.theory.gram import Expression, Vector
-from roundlot.theory.positivity import is_zero
 from roundlot.theory.proofs.documents import FORMAT, VERSION
 from roundlot.theory.readings import Reading, readings
 from roundlot.theory.steps import Multipliers, Step

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import sympy
 from sympy.core import random as points
@@ -22,11 +21,10 @@ def factor(expression: Expression) -> Expression:
         return sympy.factor(expression)
 
 
-def factor_list(polynomial: Expression) -> tuple[Any, list[tuple[Expression, int]]]:
-    """``(constant, [(factor, power), ...])``."""
-    with _same_points():
-        constant, factors = sympy.factor_list(polynomial)
-    return constant, list(factors)
+def is_zero(expression: Expression) -> bool:
+    """Whether a rational expression cancels to zero identically, over exact rationals."""
+    numerator, _ = sympy.fraction(sympy.together(expression))
+    return bool(sympy.expand(numerator) == 0)
 
 
 @contextmanager

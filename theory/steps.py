@@ -8,11 +8,9 @@ from functools import cached_property
 
 import sympy
 
-from roundlot.theory.domain import Domain
-from roundlot.theory.factoring import factor
+from roundlot.theory.factoring import factor, is_zero
 from roundlot.theory.facts import Fact, Square
 from roundlot.theory.gram import Expression
-from roundlot.theory.positivity import is_nonnegative, is_zero
 
 Multipliers = tuple[Expression, ...]
 
@@ -69,20 +67,6 @@ class Step:
         found = _solve_consistent(equations, open_)
         values = {**known, **found}
         return tuple(factor(values.get(u, sympy.Integer(0))) for u in unknowns)
-
-    def negative(self, multipliers: Multipliers, domain: Domain) -> list[str]:
-        """The inequalities and squares whose multiplier is not proved non-negative."""
-        items: tuple[Fact | Square, ...] = (*self.facts, *self.squares)
-        return [
-            f"the multiplier {m} of '{_label(item)}' is not proved non-negative"
-            for item, m in zip(items, multipliers, strict=True)
-            if not (isinstance(item, Fact) and item.equality)
-            and not is_nonnegative(domain.charted(m), domain.signs)
-        ]
-
-
-def _label(item: Fact | Square) -> str:
-    return item.name if isinstance(item, Fact) else str(item)
 
 
 def _coefficients(expression: Expression, scalars: tuple[Expression, ...]) -> list[Expression]:

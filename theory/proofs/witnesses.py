@@ -21,14 +21,16 @@ from roundlot.theory.proofs.ranges import (
     names_of,
 )
 from roundlot.theory.proofs.refusals import RefusedError, UnreadableError
-from roundlot.theory.proofs.scopes import Scope, Tree
+from roundlot.theory.proofs.scopes import SOME_INDEX, Scope, Tree
 
 
 def check_witness(proved: Proved, scope: Scope, stated: Stated) -> None:
     """Raise RefusedError unless the witness is an instance that attains the bound."""
     theorem = proved.theorem
-    if theorem.witness is None or not theorem.tight:
-        raise RefusedError("tight is what a theorem with an instance that attains it is called")
+    if theorem.witness is None:
+        raise RefusedError("it is called tight without an instance that attains it")
+    if not theorem.tight or theorem.relation == "exact":
+        raise RefusedError("an instance attains a bound that is called tight, no other")
     try:
         _check(proved, theorem.witness, scope, stated)
     except RefusedError as refusal:
@@ -37,6 +39,8 @@ def check_witness(proved: Proved, scope: Scope, stated: Stated) -> None:
 
 def _check(proved: Proved, witness: Witness, scope: Scope, stated: Stated) -> None:
     theorem = proved.theorem
+    if theorem.induction in witness.values:
+        raise RefusedError(f"it attains the bound at one {theorem.induction} only")
     parameters = [p.of for p in theorem.parameters if isinstance(p.of, str)]
     inside = _scope(theorem, witness, scope, {name: scope.names[name] for name in parameters})
     check_range(theorem, inside)
@@ -53,7 +57,7 @@ def _check(proved: Proved, witness: Witness, scope: Scope, stated: Stated) -> No
     _check_constants(theorem, inside)
     difference = gap(theorem, inside)
     if not difference.is_zero:
-        raise RefusedError(f"the bound is not attained: {difference} is between both sides")
+        raise RefusedError(f"not attained: {difference} is between both sides")
 
 
 def _scope(theorem: Theorem, given: Values, outer: Scope, known: Mapping[str, Ratio]) -> Scope:
@@ -76,6 +80,17 @@ def _scope(theorem: Theorem, given: Values, outer: Scope, known: Mapping[str, Ra
     )
     _check_roots(theorem, inside)
     return defined(inside, theorem.definitions)
+
+
+def _scope_at(
+    cited: Theorem, one: Instance, outer: Scope, common: Mapping[str, Ratio], *, every_index: bool
+) -> Scope:
+    """The scope of an instance at its own index, or at any: its values may vary with the index."""
+    index = cited.induction
+    if index is None or index not in one.values:
+        return _scope(cited, one, outer, common)
+    at = SOME_INDEX if every_index else outer.read(one.values[index])
+    return _scope(cited, one, outer.with_names({index: at}), common).with_names({index: at})
 
 
 def _formula(scope: Scope, sequence: Definition) -> Callable[[Ratio], Ratio]:
@@ -154,13 +169,14 @@ def _check_total(
         weight = outer.read(one.weight)
         if not outer.signs.is_nonnegative(weight):
             raise RefusedError(f"the weight {weight} is not shown >= 0")
-        scope = _scope(cited, one, outer, common)
+        scope = _scope_at(cited, one, outer, common, every_index=False)
         check_range(cited, scope)
         check_conditions(cited, scope, ())
+        anywhere = _scope_at(cited, one, outer, common, every_index=True)
         for hypothesis in total_.proved.hypotheses:
             if hypothesis.total is not None:
                 raise RefusedError("a sum of sums has no instance here")
-            _check_hypothesis(hypothesis, scope)
+            _check_hypothesis(hypothesis, anywhere)
         for parts, term in zip(found, citation.sums, strict=True):
             parts.append(weight * scope.read(term.term))
     for parts, term in zip(found, citation.sums, strict=True):
