@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from roundlot.theory.assumptions import Kind
-from roundlot.theory.gram import Expression, product_symbol
+from roundlot.theory.gram import Expression, Vector, product_symbol
 from roundlot.theory.readings import Reading, numbers_of, readings
 from roundlot.theory.trees import tree
 
@@ -28,7 +28,9 @@ def witness_data(theorem: Theorem, declared: Data) -> Data | None:
     """
     if theorem.witness is None:
         return None
-    values = _in_free_numbers(attained_values(theorem), {p.symbol for p in theorem.domain.parameters})
+    values = _in_free_numbers(
+        attained_values(theorem), {p.symbol for p in theorem.domain.parameters}
+    )
     return {
         "text": theorem.witness.text,
         **_values_data(values, declared),
@@ -58,7 +60,9 @@ def _definitions(theorem: Theorem) -> list[tuple[Expression, Expression]]:
     for fact in (fact for step in theorem.steps for fact in step.facts):
         if fact.assumption is not None and fact.assumption.kind is Kind.DEFINITION:
             symbol, value = (fact.assumption.objects[role] for role in ("symbol", "value"))
-            if symbol in parameters and (value.is_Symbol or value.is_Function):
+            if isinstance(value, Vector) or symbol not in parameters:
+                continue
+            if value.is_Symbol or value.is_Function:
                 found.append((symbol, value))
     return found
 

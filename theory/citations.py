@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 Data = dict[str, Any]
 
 
-def citation_terms(
-    writer: Writer, fact: Fact, lemma: Lemma, multiplier: Expression
-) -> list[Data]:
+def citation_terms(writer: Writer, fact: Fact, lemma: Lemma, multiplier: Expression) -> list[Data]:
     """The terms that a cited theorem becomes: its claim, and what ties its names to ours.
 
     Raises:
@@ -68,9 +66,7 @@ def _give_sign(writer: Writer, value: Expression, sign: str, whole: bool) -> Non
         writer.declare_sequence(value.func.__name__, sign)
 
 
-def _ties(
-    writer: Writer, lemma: Lemma, reading: Reading, multiplier: Expression
-) -> list[Data]:
+def _ties(writer: Writer, lemma: Lemma, reading: Reading, multiplier: Expression) -> list[Data]:
     """Equalities that say which product a value is, and what the left side is called here."""
     claim = lemma.theorem.claim
     left, right = reading.apply(claim.left), reading.apply(claim.right)

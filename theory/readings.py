@@ -77,16 +77,16 @@ def whole_numbers(data: Data) -> set[str]:
     return {name for name, one in named if one.get("whole")}
 
 
-def _reading(
-    lemma: Lemma, visible: set[str], label: str, ranged: set[Expression]
-) -> Reading:
+def _reading(lemma: Lemma, visible: set[str], label: str, ranged: set[Expression]) -> Reading:
     data, claim = lemma.theorem.data, lemma.theorem.claim
     given = {sympy.sympify(k): sympy.sympify(v) for k, v in lemma.substitution.items()}
     ours, left = sympy.sympify(lemma.left), sympy.sympify(claim.left)
     parameters = {p.symbol for p in lemma.theorem.domain.parameters}
-    if left not in given and left.is_Symbol and (left not in parameters or gram_vectors(left)):
-        if _same_kind(left, ours):
-            given[left] = ours
+    is_free = (
+        left.is_Symbol and left not in given and (left not in parameters or gram_vectors(left))
+    )
+    if is_free and _same_kind(left, ours):
+        given[left] = ours
 
     def our(name: str) -> str:
         return name if name in visible else f"{name} in {label}"
@@ -137,13 +137,9 @@ def _multiple(key: Expression, value: Expression) -> tuple[str, Vector] | None:
         return None
     other = gram_vectors(norms[0])
     factor = sympy.powdenest(sympy.sqrt(sympy.cancel(value / norms[0])), force=True)
-    if other is None or other[0] != other[1] or factor.has(sympy.Pow) and not _rational(factor):
+    if other is None or other[0] != other[1] or not factor.is_rational_function():
         return None
     return pair[0], Vector({other[0]: factor})
-
-
-def _rational(expression: Expression) -> bool:
-    return bool(expression.is_rational_function())
 
 
 def _facts(steps: Iterable[Step]) -> Iterable[Fact]:
@@ -162,7 +158,9 @@ def _visible(theorem: Theorem) -> set[str]:
         if fact.lemma is None:
             own.append(fact.expression)
         else:
-            own += [x for x in (fact.lemma.left, *fact.lemma.substitution.values()) if x is not None]
+            own += [
+                x for x in (fact.lemma.left, *fact.lemma.substitution.values()) if x is not None
+            ]
             own += list(fact.lemma.sums.values())
     found: set[str] = set()
     for atom in (a for one in own for a in atoms(one)):

@@ -54,7 +54,8 @@ def tree(expression: Expression) -> Tree:
 
 
 def _quotient(expression: Expression) -> Tree:
-    above, below = [], []
+    above: list[Tree] = []
+    below: list[Tree] = []
     for part in sympy.Mul.make_args(expression):
         base, power = part.as_base_exp()
         if part.is_Rational:

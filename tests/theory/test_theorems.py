@@ -143,7 +143,9 @@ def test_a_lemma_out_of_its_range_is_refused():
 
 def test_an_induction_without_its_base_is_refused():
     theorem = named("one_over_t")
-    assert "lacks its step that shows the base" in str(replace(theorem, steps=theorem.steps[1:]).check())
+    assert "lacks its step that shows the base" in str(
+        replace(theorem, steps=theorem.steps[1:]).check()
+    )
 
 
 def test_tight_needs_a_witness_that_attains():

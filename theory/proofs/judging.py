@@ -180,7 +180,8 @@ class _Proof:
         """A step stands if its goal is the sum of its terms and every term is at least 0."""
         goal = self._goal(step)
         exact = self.theorem.relation == "exact" and step.shows != "goal"
-        parts, rests = [], []
+        parts: list[Ratio] = []
+        rests: list[Hypothesis] = []
         for term in step.terms:
             shown = self._shown(step, term.use)
             times = self.scope.read(term.times)

@@ -32,10 +32,10 @@ def names_of(theorem: Theorem) -> list[str]:
 
 def check_names(theorem: Theorem) -> None:
     """Raise UnreadableError if one name means two things; slacks are fresh."""
-    for one in (*theorem.parameters, *theorem.chart):
-        cell_of(theorem, one.of)
+    for tree in (*(p.of for p in theorem.parameters), *(c.of for c in theorem.chart)):
+        cell_of(theorem, tree)
     for definition in theorem.definitions:
-        if definition.index is None and theorem.induction in names_in(definition.value):
+        if definition.index is None and theorem.induction in set(names_in(definition.value)):
             raise UnreadableError(f"{definition.name} varies with an index that it does not name")
     numbers = [*names_of(theorem), *(d.name for d in theorem.definitions if d.index is None)]
     numbers += [c.slack for c in theorem.conditions if c.slack is not None]

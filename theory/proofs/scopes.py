@@ -54,6 +54,10 @@ class Scope:
         """The terms of a sequence by their index."""
         return _known(self.sequences, name, "sequence")  # type: ignore[no-any-return]
 
+    def name(self, name: str) -> Ratio:
+        """What a name stands for."""
+        return _known(self.names, name, "name")  # type: ignore[no-any-return]
+
     def read(self, tree: Tree, depth: int = 0) -> Ratio:
         """The rational function that an expression stands for.
 
@@ -66,7 +70,7 @@ class Scope:
         if isinstance(tree, int) and not isinstance(tree, bool):
             return constant(tree)
         if isinstance(tree, str):
-            return _known(self.names, tree, "name")
+            return self.name(tree)
         if not isinstance(tree, list) or not tree or not isinstance(tree[0], str):
             raise UnreadableError(f"{_short(tree)} is not an expression")
         operation, *parts = tree
@@ -145,7 +149,7 @@ class Scope:
     def vector(self, tree: Tree, depth: int = 0) -> Vector:
         """The multiples of independent vectors that a vector stands for."""
         if isinstance(tree, str):
-            return _known(self.vectors, tree, "vector")
+            return _known(self.vectors, tree, "vector")  # type: ignore[no-any-return]
         if not isinstance(tree, dict):
             raise UnreadableError(f"{_short(tree)} is not a vector")
         found: dict[str, Ratio] = {}

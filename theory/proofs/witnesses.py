@@ -154,9 +154,7 @@ def _check_constants(theorem: Theorem, inside: Scope) -> None:
         raise RefusedError(f"an unknown of the claim varies with {theorem.induction}")
 
 
-def _check_total(
-    total_: Total, instances: tuple[Instance, ...], home: Scope, outer: Scope
-) -> None:
+def _check_total(total_: Total, instances: tuple[Instance, ...], home: Scope, outer: Scope) -> None:
     """Every instance meets the cited theorem's range and hypotheses; the sums are theirs.
 
     ``home`` is where the sums are named, in the instance; ``outer`` that of free parameters.

@@ -268,8 +268,6 @@ EXPECTED_VARIANCE = Theorem(
             inner(drift, batch): 0,
             norm2(batch): expected * variance,
         },
-        summands=(
-            tuple(Summand(weight=HALF, values={k: sympy.Integer(size)}) for size in (1, 3)),
-        ),
+        summands=(tuple(Summand(weight=HALF, values={k: sympy.Integer(size)}) for size in (1, 3)),),
     ),
 )

@@ -12,8 +12,8 @@ summed.
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.gram import Expression
 from roundlot.theory.facts import definition, given
+from roundlot.theory.gram import Expression
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Summand, Theorem, Witness
 from roundlot.theory.theorems.water_filling import CAPPED, FREE, PRICE, M, c, price, q

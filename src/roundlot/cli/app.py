@@ -53,9 +53,8 @@ app = typer.Typer(
 SHORT = {
     run: "Do the main job on a fleet and write the report.",
     verify: "Check certificate, proofs and simulated variance.",
-    check: "Judge a certificate's file by itself.",
+    check: "Judge a certificate's or a proof's file by itself.",
     audit: "Hold somebody's sampler against what it claims.",
-    check: "Judge a proof file by itself.",
     bound: "Rounds that provably suffice; theorems and proofs.",
     graph: "Which links to use how often; mixing weights.",
     explore: "A page that solves as you move the budget.",
@@ -75,7 +74,6 @@ COMMANDS = (
     verify,
     check,
     audit,
-    check,
     bound,
     decide,
     graph,
