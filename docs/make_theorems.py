@@ -24,9 +24,11 @@ FOLDER = HERE / "theorems"
 HEAD = """# Theorems
 
 Every bound is an object that carries its proof: facts with their reasons, multipliers that SymPy
-solves for, squares. `check()` cancels the identity over exact rationals and proves every multiplier
-non-negative over the whole range; a wrong constant is refused, and a number outside the range is
-refused by the condition that fails.
+solves for, squares. `check()` writes it as plain data and hands it to the kernel, which has exact
+fractions, no SymPy and no theorem of its own: it checks that nothing cites itself or a later step,
+that an induction is whole, that cited theorems say what they say, then that every identity cancels
+and every multiplier is non-negative over the whole range. [A proof as a file](proof-format.md) says
+what is checked. A number outside the range is refused by the condition that fails.
 
 ```python
 from roundlot.theory import AssumptionError, spectral_gap
@@ -46,6 +48,8 @@ print(spectral_gap([[0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]]))  # for theore
 ```console
 $ roundlot bound --list
 $ roundlot bound one_step --proof
+$ roundlot bound one_step --proof one_step.json
+$ roundlot check one_step.json
 $ roundlot bound one_step --latex
 $ roundlot bound stale_helps --plot stale.svg
 $ roundlot bound pooled_batch --with variance=2 --with mean_inverse=0.1

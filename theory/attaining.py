@@ -107,7 +107,9 @@ def _values_data(values: Values, declared: Data) -> Data:
     numbers = numbers_of(declared)
     sequences = {one["name"] for one in declared.get("sequences", [])}
     unknowns = [u["name"] for u in declared.get("unknowns", [])]
-    found: Data = dict.fromkeys(unknowns, 0)  # of which nothing is said: any number will do
+    free = {str(symbol) for value in values.values() for symbol in value.free_symbols}
+    # Of an unknown nothing may be said: it is any number if others are told by it, else no matter.
+    found: Data = {name: name if name in free else 0 for name in unknowns}
     found |= {str(k): tree(v) for k, v in values.items() if str(k) in numbers}
     return {
         "values": found,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from roundlot.theory.factoring import factor, is_zero
-from roundlot.theory.gram import Expression
+from roundlot.theory.gram import Expression, product_symbol
 from roundlot.theory.readings import Reading, numbers_of, whole_numbers
 from roundlot.theory.trees import UnwritableError, gram_vectors, tree
 
@@ -49,6 +49,10 @@ def _substitution(writer: Writer, lemma: Lemma, reading: Reading) -> Data:
     for name, value in reading.numbers.items():
         names[name] = writer.write(value)
         _give_sign(writer, value, signs[name], name in whole)
+    for parameter in (p for p in cited["parameters"] if not isinstance(p["of"], str)):
+        value = reading.apply(product_symbol(*parameter["of"][1:]))
+        if value.is_Symbol:
+            writer.declare_product(value, parameter["sign"])
     for one in cited.get("sequences", []):
         writer.declare_sequence(reading.sequences[one["name"]], one["sign"])
     return {

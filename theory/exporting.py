@@ -68,6 +68,7 @@ class Writer:
     assumptions: dict[str, Data] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
     indices: set[str] = field(default_factory=set)
+    products: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @cached_property
     def readings(self) -> dict[int, Reading]:
@@ -103,6 +104,7 @@ class Writer:
         ]
         data["sequences"] = [{"name": n, "sign": s} for n, s in self.sequences.items()]
         data["vectors"] = list(self.vectors)
+        data["parameters"] += [{"of": ["dot", *k], "sign": s} for k, s in self.products.items()]
         if theorem.relation == "tight":
             given = witness_data(theorem, data)
             data |= {"tight": True, **({} if given is None else {"witness": given})}
@@ -136,6 +138,13 @@ class Writer:
     def declare_sequence(self, name: str, sign: str = "any") -> None:
         """A sequence of numbers; of a sign that a cited theorem needs."""
         self.sequences[name] = max(self.sequences.get(name, "any"), sign, key=_STRONGER.index)
+
+    def declare_product(self, symbol: Expression, sign: str) -> None:
+        """The product of two vectors, of a sign that a cited theorem needs."""
+        pair = gram_vectors(symbol)
+        ranged = [p.symbol for p in self.theorem.domain.parameters]
+        if pair is not None and symbol not in ranged and sign != "any":
+            self.products[pair] = max(self.products.get(pair, "any"), sign, key=_STRONGER.index)
 
     def assume(self, name: str, kind: str, objects: Mapping[str, Tree]) -> str:
         """The name of an assumption, written down unless it is there already."""
