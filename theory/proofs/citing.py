@@ -57,9 +57,11 @@ def added_up(
     common = {word for one in sums for word in names_in(one.times)} - set("+-*/^") - {"at", "dot"}
     if common & varying or not common.issuperset(citation.substitution.names):
         raise RefusedError(f"what multiplies a term of {cited.name} varies with the index")
-    named = [repr(cell_of(theorem, one.sum) or scope.read(one.sum)) for one in sums]
-    if len(set(named)) < len(named) or not all(_is_free(one.sum, theorem) for one in sums):
+    if not all(_is_free(one.sum, theorem) for one in sums):
         raise RefusedError(f"the sums of {cited.name}'s terms are not names of their own")
+    named = [repr(cell_of(theorem, one.sum) or one.sum) for one in sums]
+    if len(set(named)) < len(named):
+        raise RefusedError(f"two sums of {cited.name}'s terms have one name")
     plain = algebra_of(cited)
     rest = gap(cited, plain) - total(plain.read(one.times) * plain.read(one.term) for one in sums)
     if not rest.is_zero:
@@ -77,7 +79,7 @@ def _is_free(tree: object, theorem: Theorem) -> bool:
     if isinstance(tree, str):
         parameters = [p.of for p in theorem.parameters]
         return tree in parameters or tree in [u.name for u in theorem.unknowns]
-    return cell_of(theorem, tree) is not None
+    return isinstance(tree, list) and tree[:1] == ["dot"] and cell_of(theorem, tree) is not None
 
 
 def _check_common(cited: Theorem, citation: Citation, inner: Scope) -> None:
