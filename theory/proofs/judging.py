@@ -16,7 +16,7 @@ from roundlot.theory.proofs.citing import Stated, added_up, gap, instance
 from roundlot.theory.proofs.documents import Step, Term, Theorem, Use, parsed, theorems
 from roundlot.theory.proofs.hypotheses import Hypothesis, Proved, own
 from roundlot.theory.proofs.kinds import kind_of, written
-from roundlot.theory.proofs.ranges import check_names, defined, names_in, scope_of
+from roundlot.theory.proofs.ranges import check_names, defined, is_open_at, names_in, scope_of
 from roundlot.theory.proofs.refusals import RefusedError, UnreadableError
 from roundlot.theory.proofs.scopes import Scope
 from roundlot.theory.proofs.witnesses import check_witness
@@ -165,11 +165,10 @@ class _Proof:
         """An induction over a whole number that the range does not restrict any further."""
         if not any(p.of == index and p.whole for p in self.theorem.parameters):
             raise RefusedError(f"the index {index} is not a whole parameter")
-        restricting = [c.greater for c in self.theorem.conditions]
-        restricting += [c.smaller for c in self.theorem.conditions]
-        restricting += [part for c in self.theorem.chart for part in (c.of, c.value)]
-        if any(index in names_in(tree) for tree in restricting):
-            raise RefusedError(f"a condition restricts the index {index}, so 0 is not its start")
+        for condition in self.theorem.conditions:
+            named = {*names_in(condition.greater), *names_in(condition.smaller)}
+            if index in named and not is_open_at(self.theorem, condition, index):
+                raise RefusedError(f"a condition restricts the index {index}: {condition.name}")
         successor = next(s for s in self.theorem.steps if s.shows == "successor")
         if not any(term.use.hypothesis for term in successor.terms):
             raise RefusedError(

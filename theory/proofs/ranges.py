@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from roundlot.theory.proofs.algebra import ONE, Ratio, atom
+from roundlot.theory.proofs.algebra import ONE, ZERO, Ratio, atom
 from roundlot.theory.proofs.documents import Condition, Definition, Substitution, Theorem
 from roundlot.theory.proofs.refusals import RefusedError, UnreadableError
 from roundlot.theory.proofs.scopes import (
@@ -189,6 +189,31 @@ def scope_of(theorem: Theorem) -> Scope:
         signs=signs,
         whole=frozenset(whole),
     )
+
+
+def is_open_at(theorem: Theorem, condition: Condition, index: str) -> bool:
+    """Whether a condition leaves every index in the range, such as ``j <= t`` for inner ``j``.
+
+    It must hold for ``j = 0``, where ``j`` are parameters of which the claim does not speak: they
+    may differ from index to index.
+    """
+    said = {*names_in(theorem.claim.left), *names_in(theorem.claim.right), index}
+    raw = _plain(theorem, _signs(theorem))
+    inner = [p.of for p in theorem.parameters if isinstance(p.of, str) and p.of not in said]
+    at_zero = raw.with_names({n: ZERO for n in inner if n in _inner_names(theorem, condition)})
+    needed = at_zero.read(condition.greater) - at_zero.read(condition.smaller)
+    assert raw.signs is not None
+    return not condition.strict and raw.signs.is_nonnegative(needed)
+
+
+def _inner_names(theorem: Theorem, condition: Condition) -> set[str]:
+    """The numbers of at least 0 in a condition, for which 0 is in the range."""
+    named = {*names_in(condition.greater), *names_in(condition.smaller)}
+    return {
+        p.of
+        for p in theorem.parameters
+        if isinstance(p.of, str) and p.of in named and p.sign == NONNEGATIVE
+    }
 
 
 def _declared(theorem: Theorem, tree: Tree) -> None:
