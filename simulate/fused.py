@@ -33,7 +33,10 @@ def key_table(seed: int, device: torch.device | str) -> torch.Tensor:
 
     key = key_words(seed)
     rows = [[(key[j] + turn * KEY_STEPS[j]) & LOW for j in range(2)] for turn in range(N_PASSES)]
-    return torch.tensor(rows, device=device)
+    table = torch.tensor(rows, device=device)
+    # Else two keys a pass and two models would be taken for one size, and other S compiled anew.
+    torch._dynamo.mark_static(table)
+    return table
 
 
 def drawn_categories(

@@ -21,6 +21,8 @@ IntArray = npt.NDArray[np.int64]
 # The counter's last word holds the stream (4 bits), attempts (12 bits) and the model (16 bits).
 _MODEL_SHIFT = 16
 _MOST_MODELS = 1 << 16
+# The counter's second word numbers a client's samples of a round, signed with the first in 64 bits.
+_MOST_SAMPLES = 1 << 31
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,7 +77,7 @@ def draw_batches(
         round_: from 0, below ``2^32``.
 
     Raises:
-        InvalidProblemError: a seed, model or round out of range.
+        InvalidProblemError: a seed, model or round out of range; 2^31 samples of a client or more.
     """
     if not 0 <= model < _MOST_MODELS or not 0 <= round_ < 1 << 32:
         raise InvalidProblemError(
@@ -83,6 +85,11 @@ def draw_batches(
         )
     key0, key1 = key_words(seed)
     counts = offsets[clients + 1] - offsets[clients]
+    if plan.epochs * int(counts.max(initial=0)) >= _MOST_SAMPLES:
+        raise InvalidProblemError(
+            f"{plan.epochs} epochs of {counts.max()} samples: a client takes fewer than 2^31 "
+            "samples a round; train for fewer epochs"
+        )
     starts = np.concatenate([[0], np.cumsum(plan.epochs * counts)]).astype(np.int64)
     order = np.empty(int(starts[-1]), np.int64)
     stream = STREAM_BATCH + (model << _MODEL_SHIFT)

@@ -12,6 +12,7 @@ from roundlot.simulate.philox import words_numpy, words_torch
 from roundlot.simulate.training.batches import draw_batches
 from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.workers.sample_rows import draw_rows
+from roundlot.theory import InvalidProblemError
 
 ROUNDS, SEED, START = 300, 20_261_129, 2**33 + 5
 
@@ -72,3 +73,9 @@ def test_batches_and_rows() -> None:
     order = draw_batches(offsets, np.array([0, 2]), plan, seed=SEED, model=2, round_=9).order
     assert checksum(order) == PINNED["batches"]
     assert checksum(draw_rows(offsets, 11, step=70_000, seed=SEED)) == PINNED["rows"]
+
+
+def test_batches_end_before_their_counter_does() -> None:
+    plan = LocalPlan(epochs=2**29, batch_size=4)
+    with pytest.raises(InvalidProblemError, match="fewer than 2\\^31 samples a round"):
+        draw_batches(np.array([0, 4]), np.array([0]), plan, seed=0, model=0, round_=0)
