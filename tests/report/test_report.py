@@ -136,6 +136,27 @@ def test_page_says_the_result(page):
     assert r"\begin{cases}" in page
 
 
+def test_rounds_stand_beside_the_least_there_can_be_and_refusals(result, drawn):
+    first, second, *rest = result.bound.methods
+    methods = (
+        dataclasses.replace(first, rounds_at_least=1234.0),
+        dataclasses.replace(second, rounds_to_target=np.inf, refusal="biased: by a third"),
+        *rest,
+    )
+    attained = "F(x) = μ/2 ‖x‖²"
+    bound = dataclasses.replace(result.bound, methods=methods, attained_by=attained)
+    page = render_page(dataclasses.replace(result, bound=bound), drawn)
+    assert re.search(r'<td class="n">1\D?234</td>', page)
+    assert "biased: by a third" in page
+    assert "none proved" in page
+    assert page.count(attained) == 1
+    assert ">at least<" not in render_page(result, drawn)
+    assert ">at least<" in page
+    rows = result_tables(dataclasses.replace(result, bound=bound))["bound"]
+    assert rows["rounds_at_least"][0] == 1234.0
+    assert rows["refusal"][1] == "biased: by a third"
+
+
 def test_page_of_many_clients_stays_small(bare):
     many = 50
     big = dataclasses.replace(

@@ -107,5 +107,8 @@ def _prediction(result: RunResult) -> ReportFigure:
 
 def _bound(result: RunResult) -> ReportFigure:
     ax = plot_bound(result)
-    caption = "The proved bound on the error, round by round; a dot where it meets the target."
+    caption = (
+        "The proved bound on the error, round by round; a dot where it meets the target, a bar "
+        "from the rounds that no step sizes undercut."
+    )
     return made_figure("bound", "Bound on the error", caption, ax)
