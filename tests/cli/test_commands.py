@@ -95,8 +95,10 @@ def test_bound(call, setup: Path) -> None:
     assert code == 0
     assert "proved by" in text
     methods = json.loads(call("bound", setup, "--target", "1e-3", "--json")[1])["methods"]
-    rounds = {row["method"]: row["rounds_to_target"] for row in methods}
-    assert rounds["optimum"] == min(value for value in rounds.values() if value is not None)
+    proved = {row["method"]: row for row in methods if not row["refusal"]}
+    assert "power-of-choice" not in proved
+    assert all(row["rounds_at_least"] <= row["rounds_to_target"] for row in proved.values())
+    assert proved["optimum"]["rounds_to_target"] < proved["uniform"]["rounds_to_target"]
 
 
 def test_fleet_new_check_show(call, tmp_path: Path) -> None:
