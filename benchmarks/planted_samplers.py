@@ -174,7 +174,7 @@ def faults() -> list[Fault]:
         ("a NaN in 100 rounds", "well formed", lambda: every(100, coins(P, HT), lambda rng: ([1], [np.nan])), WEIGHTED, 1000),
         ("an exception in 100 rounds", "runs", lambda: every(100, coins(P), lambda rng: 1 / 0), {"claimed": P}, 1000),
         ("always the same", "vary", lambda rng: [1, 4], {"claimed": P}, 1000),
-        ("one of two models +30 %", "inclusion", models(1.3), {"claimed": TABLE}, 4000),
+        ("one of two models +30 %", "inclusion", models(1.3), {"claimed": TABLE}, 8000),
         ("one of each stratum, called by size", "inclusion", lambda rng: [rng.integers(3), 3 + rng.integers(3)], {"claimed": changed(third, 0, 0.5)}, 2000),
         ("step without 1/p", "unbiased", lambda rng: step(rng) * 0.4, steps, 2000),
     ]  # fmt: skip

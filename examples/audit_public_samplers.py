@@ -122,7 +122,8 @@ def played(kept, claimed, error: str):
         rounds=len(kept["masks"]) + bool(error),
         discrepancy=0.05,
         stop_early=False,
-        design=None,
+        # Without probabilities this is what lets a mean that is too small be told.
+        rarest=0.01 if claimed is None else None,
     )
 
 

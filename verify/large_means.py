@@ -33,10 +33,17 @@ class LargeMeans:
         An infinite value refuses its mean for good.
         """
         size = len(self.peak)
-        idle = rounds - np.bincount(where, minlength=size)
+        listed = np.bincount(where, minlength=size)
+        always = np.ones(size)
+        always[where] = values
+        # Horvitz-Thompson weights: one value for each mean, so a logarithm for each is enough.
+        constant = bool((always[where] == values).all())
         for column, bet in enumerate(GRID):
+            self.log_terms[:, column] += (rounds - listed) * np.log1p(-bet)
+            if constant:
+                self.log_terms[:, column] += listed * np.log1p(bet * (always - 1.0))
+                continue
             gain = np.log1p(bet * (values - 1.0))
-            self.log_terms[:, column] += idle * np.log1p(-bet)
             self.log_terms[:, column] += np.bincount(where, weights=gain, minlength=size)
         self.peak = np.maximum(self.peak, log_mean(self.log_terms))
 
