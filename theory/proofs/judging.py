@@ -65,7 +65,7 @@ def judge(document: Any) -> Verdict:
             if theorem.name in proved:
                 raise UnreadableError(f"two theorems are called {theorem.name}")
             try:
-                proved[theorem.name] = _Proof(theorem, proved).check()
+                proved[theorem.name] = prove(theorem, proved)
             except RefusedError as refusal:
                 raise RefusedError(refusal.reason, _where(theorem.name, refusal.where)) from None
             except UnreadableError as error:
@@ -79,6 +79,16 @@ def judge(document: Any) -> Verdict:
         theorems=len(found),
         steps=sum(len(theorem.steps) for theorem in found),
     )
+
+
+def prove(theorem: Theorem, proved: Mapping[str, Proved]) -> Proved:
+    """One theorem, given those proved before it.
+
+    Raises:
+        UnreadableError: it is no theorem in this format, or beyond a limit.
+        RefusedError: its proof does not stand.
+    """
+    return _Proof(theorem, proved).check()
 
 
 def _where(theorem: str, within: str) -> str:

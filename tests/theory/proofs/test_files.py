@@ -1,0 +1,102 @@
+"""Proofs as files: judged by the kernel alone, one line for what is no proof."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from roundlot.theory.proofs import RefusedError, UnreadableError, judge, judge_text
+from roundlot.theory.theorems import named
+
+SQUARE = {
+    "name": "square",
+    "relation": "upper",
+    "unknowns": [{"name": "x"}, {"name": "y"}],
+    "claim": {"left": ["*", 2, "x", "y"], "right": ["+", ["^", "x", 2], ["^", "y", 2]]},
+    "steps": [
+        {
+            "name": "one square",
+            "shows": "claim",
+            "terms": [{"name": "it", "use": {"square": ["-", "x", "y"]}, "times": 1}],
+        }
+    ],
+}
+
+
+def document(*theorems):
+    return {"format": "roundlot-proof", "version": 1, "theorems": list(theorems)}
+
+
+def step(use, times=1):
+    return {"name": "s", "shows": "claim", "terms": [{"name": "u", "use": use, "times": times}]}
+
+
+def nested(depth):
+    tree = "x"
+    for _ in range(depth):
+        tree = ["+", tree, 1]
+    return tree
+
+
+def test_a_square_is_enough():
+    verdict = judge(document(SQUARE))
+    assert (verdict.theorem, verdict.steps, verdict.hypotheses) == ("square", 1, ())
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"claim": {"left": "z", "right": "x"}}, "unknown name 'z'"),
+        ({"claim": {"left": nested(200), "right": "x"}}, "nested deeper"),
+        ({"claim": {"left": ["^", "x", 10**6], "right": "x"}}, "power of 1000000"),
+        ({"claim": {"left": ["^", 10, 64], "right": ["^", ["^", 10, 64], 64]}}, "digits"),
+        ({"claim": {"left": 0.5, "right": "x"}}, "not an expression"),
+        ({"claim": {"left": ["%", "x", 2], "right": "x"}}, "no operation"),
+        ({"unknowns": [{"name": "x"}, {"name": "x"}]}, "two things"),
+        ({"surprise": 1}, "unknown part"),
+        ({"relation": "tight"}, "not one of"),
+        ({"parameters": [{"of": {"x": 1}}]}, "neither a name nor a product"),
+    ],
+)
+def test_what_is_no_proof_is_unreadable(change, reason):
+    with pytest.raises(UnreadableError, match=reason):
+        judge(document({**SQUARE, **change}))
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "null", "[" * 100_000, '{"format": "roundlot-proof", "version": 2}']
+)
+def test_broken_texts_are_unreadable(text):
+    with pytest.raises(UnreadableError):
+        judge_text(text)
+
+
+def test_theorems_that_cite_each_other_are_refused():
+    cites = [{"theorem": name, "substitution": {"names": {"x": "x", "y": "y"}}} for name in "ab"]
+    first = {**SQUARE, "name": "a", "steps": [step({"cited": cites[1]})]}
+    second = {**SQUARE, "name": "b", "steps": [step({"cited": cites[0]})]}
+    with pytest.raises(RefusedError, match="cites theorem b, not proved before"):
+        judge(document(first, second))
+
+
+def test_a_pole_is_refused():
+    theorem = {**SQUARE, "steps": [step({"square": ["-", "x", "y"]}, ["/", "x", "x"])]}
+    with pytest.raises(RefusedError, match="divides by x"):
+        judge(document(theorem))
+
+
+def test_the_kernel_needs_nothing_else(tmp_path):
+    file = tmp_path / "proof.json"
+    file.write_text(json.dumps(named("one_step").document()), "utf-8")
+    code = (
+        "import sys; from roundlot.cli.app import main; code = main(['check', sys.argv[1]]);"
+        "loaded = [m for m in ('sympy', 'numpy', 'roundlot.solvers', 'roundlot.theory.theorems',"
+        " 'roundlot.theory.theorem') if m in sys.modules]; print(loaded); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("one_step: proved")
+    assert done.stdout.endswith("[]\n")
