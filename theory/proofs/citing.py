@@ -55,7 +55,9 @@ def added_up(
     cited, sums = proved.theorem, citation.sums
     varying = {word for one in sums for word in names_in(one.term)}
     common = {word for one in sums for word in names_in(one.times)} - set("+-*/^") - {"at", "dot"}
-    if common & varying or not common.issuperset(citation.substitution.names):
+    if common != set(citation.substitution.names):
+        raise RefusedError(f"what {cited.name}'s terms have in common is not given as it is used")
+    if common & varying:
         raise RefusedError(f"what multiplies a term of {cited.name} varies with the index")
     if not all(_is_free(one.sum, theorem) for one in sums):
         raise RefusedError(f"the sums of {cited.name}'s terms are not names of their own")

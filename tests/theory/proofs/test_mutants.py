@@ -94,6 +94,8 @@ def survivors(theorem: Any, proved: dict[str, Any]) -> list[str]:
 SURVIVING = {
     "batch_sum": set(),
     "water_filling": set(),
+    "water_filling_priced": set(),
+    "expected_smoothness": set(),
     "cauchy_schwarz": set(),
     "cocoercivity": set(),
     "one_step": set(),
