@@ -8,9 +8,10 @@ from functools import cached_property
 
 import sympy
 
-from roundlot.theory.factoring import factor, is_zero
+from roundlot.theory.factoring import factor
 from roundlot.theory.facts import Fact, Square
 from roundlot.theory.gram import Expression
+from roundlot.theory.linear import multipliers
 
 Multipliers = tuple[Expression, ...]
 
@@ -53,45 +54,13 @@ class Step:
 
     def solve(self, target: Expression) -> Multipliers:
         """Multipliers by comparing coefficients; as many equations as are consistent are met."""
-        unknowns = [sympy.Symbol(f"λ{index}") for index in range(len(self.terms))]
         known = {
-            u: sympy.sympify(self.given[f.name])
-            for u, f in zip(unknowns, self.facts, strict=False)
-            if f.name in self.given
+            index: sympy.sympify(self.given[fact.name])
+            for index, fact in enumerate(self.facts)
+            if fact.name in self.given
         }
-        used = sympy.Add(*(u * t for u, t in zip(unknowns, self.terms, strict=True)))
-        open_ = [u for u in unknowns if u not in known]
-        equations = _coefficients(
-            (sympy.sympify(target) - used).subs(known), (*self.scalars, *open_)
-        )
-        found = _solve_consistent(equations, open_)
-        values = {**known, **found}
-        return tuple(factor(values.get(u, sympy.Integer(0))) for u in unknowns)
-
-
-def _coefficients(expression: Expression, scalars: tuple[Expression, ...]) -> list[Expression]:
-    numerator, _ = sympy.fraction(sympy.together(expression))
-    atoms = numerator.free_symbols | numerator.atoms(sympy.core.function.AppliedUndef)
-    inside = {s for f in numerator.atoms(sympy.core.function.AppliedUndef) for s in f.free_symbols}
-    variables = sorted((a for a in atoms - set(scalars) if a not in inside), key=str)
-    if not variables:
-        return [numerator]
-    return list(sympy.Poly(sympy.expand(numerator), *variables).coeffs())
-
-
-def _solve_consistent(
-    equations: list[Expression], unknowns: list[Expression]
-) -> dict[Expression, Expression]:
-    """Solve the linear equations one by one; skip one that contradicts those before it."""
-    solution: dict[Expression, Expression] = {}
-    for equation in equations:
-        rest = sympy.together(equation.subs(solution))
-        present = [u for u in unknowns if rest.has(u) and not is_zero(sympy.diff(rest, u))]
-        if not present:
-            continue
-        pivot = present[0]
-        value = sympy.solve(sympy.numer(rest), pivot)[0]
-        solution = {u: sympy.cancel(e.subs(pivot, value)) for u, e in solution.items()}
-        solution[pivot] = sympy.cancel(value)
-    free = {u: 0 for u in unknowns if u not in solution}
-    return {u: e.subs(free) for u, e in solution.items()}
+        rest = sympy.sympify(target) - sympy.Add(*(m * self.terms[i] for i, m in known.items()))
+        open_ = [i for i in range(len(self.terms)) if i not in known]
+        found = multipliers(rest, [self.terms[i] for i in open_], self.scalars)
+        values = known | dict(zip(open_, found, strict=True))
+        return tuple(factor(values[i]) for i in range(len(self.terms)))
