@@ -37,6 +37,7 @@ from roundlot.theory import (
     RoundlotWarning,
 )
 from roundlot.theory.certificates import Claim, Goal, Prices, claim_of, examine
+from roundlot.theory.certificates.compensated import exact_excess
 from roundlot.theory.certificates.prices import no_prices
 from roundlot.theory.moments import model_variance
 from roundlot.theory.problem import FloatArray
@@ -222,13 +223,15 @@ def _by_floors_alone(problem: Problem, ceiling: FloatArray, start: float) -> Lea
     total = math.fsum(floor.ravel().tolist())
     if np.any(variances_above(problem.scores, floor) > ceiling):
         return None
-    budget = max(total, float(np.finfo(np.float64).tiny))
+    over = exact_excess(floor, total)  # above 0 where the sum was rounded down
+    enough = math.nextafter(total, math.inf) if over > 0.0 else total
+    budget = max(enough, float(np.finfo(np.float64).tiny))
     return LeastBudget(
         problem=changed(problem, budget=budget),
         variance_ceiling=ceiling,
         probabilities=floor,
         budget=budget,
-        lower_bound=total,
+        lower_bound=math.nextafter(total, 0.0) if over < 0.0 else total,
         enough=None,
         too_little=None,
         seconds=time.perf_counter() - start,

@@ -29,6 +29,8 @@ def infeasibilities(problem: Problem, design: FloatArray) -> Iterator[str]:
         yield "a probability is NaN or infinite"
         return
     yield from _outside_bounds(problem, design)
+    if np.abs(design).max() > LARGE:
+        return  # sums would overflow
     yield from _above_caps(problem, design)
     for name, label, caps in problem.levels:
         yield from _above_labelled(name, design, label, caps)
@@ -40,7 +42,8 @@ def infeasibilities(problem: Problem, design: FloatArray) -> Iterator[str]:
         for k, (cost, budget) in enumerate(pairs):
             over = cost_excess(cost, design, budget)
             if over > 0:
-                yield f"cost row {k} is {float(over):.3g} above its budget {budget:g}"
+                by = float(min(over, np.finfo(np.float64).max))
+                yield f"cost row {k} is {by:.3g} above its budget {budget:g}"
     yield from _above("the sum of all draws", "budget", design, problem.budget)
 
 

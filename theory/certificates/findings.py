@@ -151,7 +151,9 @@ def _false(claim: Claim, found: Numbers, *, in_range: bool) -> Iterator[str]:
 
 
 def _differs(name: str, claimed: float, found: Enclosure) -> Iterator[str]:
-    low, high = found.low * (1 - NEAR) - LEAST, found.high * (1 + NEAR) + LEAST
+    low, high = found.low * (1 - NEAR), found.high * (1 + NEAR)
+    if 0 < high < LEAST:  # floats have few digits there; only variances get here
+        low, high = Fraction(0), LEAST
     if not low <= Fraction(claimed) <= high:
         is_ = _float(found.high, up=True)
         yield f"{name} {claimed!r} is not that of the design, {is_!r}"
@@ -184,7 +186,7 @@ def _above_ceilings(claim: Claim, found: Numbers) -> Iterator[str]:
         if variance.low <= ceiling < variance.high:  # too near for floats
             variance = exact_variance(claim.problem.scores[:, s], claim.probabilities[:, s])
         if variance.high > ceiling:
-            by = float(variance.high - ceiling)
+            by = _float(variance.high - ceiling, up=True)
             yield f"the variance of model {s} is {by:.3g} above its ceiling {float(ceiling):g}"
 
 

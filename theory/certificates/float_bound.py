@@ -18,12 +18,12 @@ from roundlot.theory.certificates.prices import Prices
 from roundlot.theory.certificates.program import Program
 from roundlot.theory.certificates.room import spent
 from roundlot.theory.certificates.rounding import ZERO, two_to
-from roundlot.theory.certificates.sums import unit_of
 from roundlot.theory.limits import IntArray
 from roundlot.theory.problem import BoolArray, FloatArray
 
 # Products and quotients of a moment or price within these, and of bounds above SMALL, are normal.
 LEAST, MOST, SMALL = 2.0**-400, 2.0**400, 2.0**-200
+ZEROS = -(2**14)  # an exponent below that of any product of two floats
 TINIEST = Fraction(1, 2**1073)  # above what one product loses below the normal range
 
 
@@ -58,13 +58,12 @@ def float_bound(program: Program) -> Fraction:
 
 
 def _scaled(program: Program) -> Scaled:
-    units = np.array([unit_of(x) for x in program.problem.scores.T], dtype=np.int64)
-    if program.shares is not None:
-        root = float(np.sqrt(program.weight))
-        shares = [unit_of(root * d) for d in program.shares.T]
-        units = np.maximum(units, np.array(shares, dtype=np.int64))
-    tops = 2 * units + np.frexp(program.factors)[1]
-    exponent = 2 * (int(tops[program.factors > 0.0].max(initial=0)) // 2 + 1)
+    units = _tops(program.problem.scores)
+    if program.shares is not None and program.weight > 0.0:
+        units = np.maximum(units, _tops(program.shares) + np.frexp(np.sqrt(program.weight))[1])
+    held = (units > ZEROS // 2) & (program.factors > 0.0)
+    tops = (2 * units + np.frexp(program.factors)[1])[held]
+    exponent = 2 * (int(tops.max()) // 2 + 1) if held.any() else 0
     with np.errstate(over="ignore", under="ignore"):
         factors = np.ldexp(program.factors, 2 * units - exponent)
     return Scaled(
@@ -74,6 +73,15 @@ def _scaled(program: Program) -> Scaled:
         prices=_moved(program.prices, exponent),
         exponent=exponent,
     )
+
+
+def _tops(table: FloatArray) -> IntArray:
+    """Per column the exponent of a power of two just above its largest; ``ZEROS`` where all are 0.
+
+    A model without scores must not set the unit of the others.
+    """
+    top = table.max(axis=0)
+    return np.asarray(np.where(top > 0.0, np.frexp(top)[1], ZEROS), dtype=np.int64)
 
 
 def _moved(prices: Prices, exponent: int) -> Prices:
@@ -131,7 +139,8 @@ def _moments(scaled: Scaled, rows: slice) -> tuple[FloatArray, BoolArray]:
         if program.shares is not None:
             shares = program.shares[rows]
             held = held | ((shares > 0.0) & (program.weight > 0.0))
-            square += np.square(np.ldexp(np.sqrt(program.weight) * shares, -scaled.units))
+            root, power = np.frexp(np.sqrt(program.weight))  # no product of theirs underflows
+            square += np.square(root * np.ldexp(shares, power - scaled.units))
         moments = square * scaled.factors
     return moments, np.asarray(held & (program.factors > 0.0))
 

@@ -19,13 +19,17 @@ from roundlot.verify.exact.strict_json import AlteredError, UnreadableError
 Array = npt.NDArray[Any]
 Shape = tuple[int, ...]
 
+MOST = 1 << 27  # entries that one number may stand for: 1 GiB of floats
 HEADER = 1 << 16  # bytes; a header of NumPy's takes some hundred
 TYPES: dict[str, np.dtype[Any]] = {
     "number": np.dtype("<f8"),
     "whole number": np.dtype("<i8"),
     "true or false": np.dtype("|b1"),
 }
-_MALFORMED = (ValueError, SyntaxError, TypeError, EOFError, struct.error, tokenize.TokenError)
+_MALFORMED = (
+    *(ValueError, SyntaxError, TypeError, EOFError, struct.error, tokenize.TokenError),
+    *(MemoryError, RecursionError),  # of a header that is nested too deep
+)
 
 
 def read_array(value: Any, name: str, folder: Path, shape: Shape | None, kind: str) -> Array:
@@ -41,6 +45,8 @@ def read_array(value: Any, name: str, folder: Path, shape: Shape | None, kind: s
         return _from_list(value, name, shape, kind)
     if shape is None:
         raise UnreadableError(f"{name} is missing")
+    if math.prod(shape) > MOST:
+        raise UnreadableError(f"{name} is one number for an array {shape}; give the array")
     return np.full(shape, entry(value, name, kind), dtype=TYPES[kind])
 
 
@@ -61,11 +67,18 @@ def entry(value: Any, name: str, kind: str = "number") -> Any:
 
 def _from_list(value: list[Any], name: str, shape: Shape | None, kind: str) -> Array:
     found = _shape(value)
-    shape = found if shape is None else shape
+    shape = _table(found, name) if shape is None else shape
     if found != shape:
-        raise UnreadableError(f"{name} has shape {found}; it must be {shape}")
+        raise UnreadableError(f"{name} has shape {found!s:.40}; it must be {shape}")
     flat = [entry(item, name, kind) for item in _leaves(value, shape, name)]
     return np.array(flat, dtype=TYPES[kind]).reshape(shape)
+
+
+def _table(shape: Shape, name: str) -> Shape:
+    """A shape that is given nowhere else: that of the scores."""
+    if len(shape) != 2 or 0 in shape:
+        raise UnreadableError(f"{name} have shape {shape!s:.40}; they must be a table")
+    return shape
 
 
 def _shape(value: Any) -> Shape:
@@ -96,13 +109,14 @@ def _from_file(
     said = value["shape"]
     if not isinstance(said, list) or not all(type(n) is int and n >= 0 for n in said):
         raise UnreadableError(f"the shape of {name} is {said!r:.40}")
-    if shape is not None and tuple(said) != shape:
-        raise UnreadableError(f"{name} has shape {tuple(said)}; it must be {shape}")
+    shape = _table(tuple(said), name) if shape is None else shape
+    if tuple(said) != shape:
+        raise UnreadableError(f"{name} has shape {tuple(said)!s:.40}; it must be {shape}")
     path = _beside(value["file"], name, folder)
     content = _content(path, name, math.prod(said) * TYPES[kind].itemsize)
     array = _parsed(path, content, name, tuple(said), kind)
     if hashlib.sha256(content).hexdigest() != value["sha256"]:
-        raise AlteredError(f"{name}: {path.name} has another sha256 than the document says")
+        raise AlteredError(f"{name}: {path.name!r} has another sha256 than the document says")
     return array
 
 
@@ -116,14 +130,14 @@ def _content(path: Path, name: str, size: int) -> bytes:
     """The bytes of a file that is no larger than its array needs."""
     try:
         if not path.is_file():
-            raise UnreadableError(f"{name}: {path.name} is missing")
+            raise UnreadableError(f"{name}: {path.name!r} is missing")
         if not size <= path.stat().st_size <= size + HEADER:
             raise UnreadableError(
-                f"{name}: {path.name} has {path.stat().st_size} bytes; its shape needs {size}"
+                f"{name}: {path.name!r} has {path.stat().st_size} bytes; its shape needs {size}"
             )
         return path.read_bytes()
     except OSError as error:
-        raise UnreadableError(f"{name}: {path.name}: {error.strerror}") from None
+        raise UnreadableError(f"{name}: {path.name!r}: {error.strerror}") from None
 
 
 def _parsed(path: Path, content: bytes, name: str, shape: Shape, kind: str) -> Array:
@@ -136,13 +150,13 @@ def _parsed(path: Path, content: bytes, name: str, shape: Shape, kind: str) -> A
         read = getattr(np.lib.format, f"read_array_header_{version[0]}_0")
         found, columns_first, dtype = read(stream)
     except _MALFORMED as error:
-        raise UnreadableError(f"{name}: {path.name} is not an npy file: {error}") from None
+        raise UnreadableError(f"{name}: {path.name!r} is not an npy file: {error}") from None
     if dtype != TYPES[kind] or found != shape or (columns_first and len(shape) > 1):
         raise UnreadableError(
-            f"{name}: {path.name} holds {dtype} of shape {found}; it must be {TYPES[kind]} of "
-            f"shape {shape}, rows first"
+            f"{name}: {path.name!r} holds {dtype} of shape {found!s:.40}; it must be "
+            f"{TYPES[kind]} of shape {shape}, rows first"
         )
     rest = content[stream.tell() :]
     if len(rest) != math.prod(shape) * TYPES[kind].itemsize:
-        raise UnreadableError(f"{name}: {path.name} is cut off")
+        raise UnreadableError(f"{name}: {path.name!r} is cut off")
     return np.frombuffer(rest, dtype=TYPES[kind]).reshape(shape)

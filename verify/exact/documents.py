@@ -87,8 +87,6 @@ def _keys(value: Any, name: str, needed: tuple[str, ...], more: tuple[str, ...] 
 def _problem(given: Any, folder: Path) -> Problem:
     _keys(given, "problem", PROBLEM)
     scores = read_array(given["scores"], "scores", folder, None, "number")
-    if scores.ndim != 2 or 0 in scores.shape:
-        raise UnreadableError(f"scores have shape {scores.shape}; they must be a table")
     rows, columns = scores.shape
 
     def table(name: str, shape: tuple[int, ...], kind: str = "number") -> Array | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from roundlot.theory.certificates import Claim, Findings, claim_of, examine
+from roundlot.theory.rounded import rounded_down, rounded_up
 
 SUBNORMAL = 2.0**-1022  # below it floats have fewer digits to agree in
 
@@ -39,9 +40,10 @@ class Judgement:
             more = len(self.reasons) - 1
             return f"refused: {self.reasons[0]}{f' (and {more} more)' if more else ''}"
         found = self.findings
+        least, gap = rounded_down(found.lower_bound, 9), rounded_up(found.gap, 2)
         return (
-            f"proved: objective {found.objective:.9g}, no design below {found.lower_bound:.9g} "
-            f"(gap at most {found.gap:.2g}), variance {found.variance:.9g}"
+            f"proved: objective {found.objective:.9g}, no design below {least:.9g} "
+            f"(gap at most {gap:.2g}), variance {found.variance:.9g}"
         )
 
 

@@ -218,8 +218,11 @@ def _record(made: Partition, rows: tuple[PartitionRow, ...]) -> dict[str, Any]:
 
 
 def _text(made: Partition, rows: tuple[PartitionRow, ...]) -> str:
+    from roundlot.theory.rounded import rounded_up
+
     proved = (
-        f"least value {made.value:.6g}, none exceeds {made.upper_bound:.6g}: within {made.gap:.2%}"
+        f"least value {made.value:.6g}, none exceeds {rounded_up(made.upper_bound, 6):.6g}: "
+        f"within {made.gap:.2%}"
     )
     if made.similarity_loss:
         proved += f"; dropped similarities may add {made.similarity_loss:.4g} to a value"

@@ -118,7 +118,8 @@ def solve(
             alpha=alpha,
             participation_weight=participation_weight,
         )
-        record, text = _record(case, solution), _summary(solution)
+        record = _record(case, solution)
+        text = _summary(solution, proved=record["rigorous"])
         probabilities = solution.probabilities
     if out is not None:
         _write(out, case, probabilities)
@@ -170,8 +171,8 @@ def _stream(
         return
     say(f"{found.rows} processors x {len(found.models)} models, read {found.passes} times")
     say(f"threshold  {found.threshold!r}: draw min({found.cap:g}, threshold x sum of scores)")
-    if out is not None:
-        say(f"objective  {found.objective:.6g}, optimal within {found.gap:.1e} (proved)")
+    if found.gap is not None:
+        say(f"objective  {found.objective:.6g}, optimal within {_above(found.gap)} (proved)")
         say(f"probabilities: {out}")
 
 
@@ -214,8 +215,12 @@ def _least_record(case: Case, least: LeastBudget) -> dict[str, Any]:
 
 def _least(case: Case, least: LeastBudget) -> str:
     models = case.fleet.models
+    from roundlot.theory.rounded import rounded_down
+
+    proof = "proved" if least.verify() else "not proved"
+    lowest = rounded_down(least.lower_bound, 9)
     lines = [
-        f"least budget  {least.budget:.9g}, no less than {least.lower_bound:.9g} (proved)",
+        f"least budget  {least.budget:.9g}, no less than {lowest:.9g} ({proof})",
         *(
             f"{model:<12}  variance {variance:.6g}, ceiling {ceiling:.6g}"
             for model, variance, ceiling in zip(
@@ -239,14 +244,20 @@ def _record(case: Case, solution: Solution) -> dict[str, Any]:
     }
 
 
-def _summary(solution: Solution) -> str:
-    certificate = solution.certificate
-    proof = "proved" if certificate.rigorous else "not rigorous"
+def _summary(solution: Solution, *, proved: bool) -> str:
+    gap, proof = _above(solution.certificate.gap), "proved" if proved else "not proved"
     lines = [
         f"{solution.problem!r}",
         f"variance   {solution.variance:.6g}",
-        f"objective  {solution.objective:.6g}, optimal within {certificate.gap:.1e} ({proof})",
+        f"objective  {solution.objective:.6g}, optimal within {gap} ({proof})",
         f"capped     {int(solution.capped.sum())} of {solution.problem.n_processors} processors",
         *(f"note: {note}" for note in solution.notes),
     ]
     return "\n".join(lines)
+
+
+def _above(gap: float) -> str:
+    """A gap in two digits that is not below the one that is proved."""
+    from roundlot.theory.rounded import rounded_up
+
+    return f"{rounded_up(gap, 2):.1e}"

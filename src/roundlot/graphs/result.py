@@ -15,6 +15,7 @@ from roundlot.solvers.graphs import (
     mixing_rate,
     optimise_links,
 )
+from roundlot.theory.rounded import rounded_down, rounded_up
 
 SWEEP = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 COMPARED = 128  # nodes up to which every method is run for comparison
@@ -139,8 +140,9 @@ def summary(result: GraphResult) -> list[str]:
     everything = optimise_links(design.decomposition, 1.0)
     fixed = fixed_weights(graph, method="metropolis")
     lines = [
-        f"λ₂ is between {certificate.lower:.7g} and {certificate.upper:.7g} at the optimum of this "
-        f"budget: a gap of {certificate.gap:.2g}, proved",
+        f"λ₂ is between {rounded_down(certificate.lower, 7):.7g} and "
+        f"{rounded_up(certificate.upper, 7):.7g} at the optimum of this budget: a gap of "
+        f"{rounded_up(certificate.gap, 2):.2g}, proved",
         f"every link in every round: ρ = {everything.contraction.upper:.5f}; Metropolis weights: "
         f"ρ = {fixed.contraction.upper:.5f}",
     ]

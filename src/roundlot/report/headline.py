@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from roundlot.report.numbers import number
+from roundlot.theory.rounded import rounded_up
 
 if TYPE_CHECKING:
     from roundlot.run.result import RunResult
@@ -37,7 +38,8 @@ def confidence(result: RunResult) -> str:
     """The gap, the reference and the verdicts, in one sentence each."""
     solution = result.solution
     proof = "proved" if solution.rigorous else "computed, in floating point,"
-    parts = [f"The optimum is {proof} to within {number(max(solution.gap, 0.0), 2)} (relative)."]
+    gap = rounded_up(max(solution.gap, 0.0), 2)
+    parts = [f"The optimum is {proof} to within {number(gap, 2)} (relative)."]
     if result.reference is not None:
         parts.append(
             f"{result.reference.method} agrees to {number(abs(result.reference.difference), 2)}."

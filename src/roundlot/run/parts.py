@@ -43,7 +43,7 @@ class FleetSummary:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SolutionSummary:
-    """What the solver found and proved.
+    """What the solver found; ``rigorous`` if the judge of certificates proves bound and gap.
 
     ``objective`` is ``Σ λ a²/p``, ``variance`` is ``Σ λ a² (1/p − 1)``, ``model_variance`` its part
     per model, ``(S,)``. ``gap`` is relative, ``price`` the multiplier of the budget (what one more

@@ -9,6 +9,7 @@ import numpy as np
 from roundlot.fleet import Fleet, describe
 from roundlot.run.parts import FleetSummary, ReferenceSummary, SolutionSummary
 from roundlot.solvers import Solution
+from roundlot.verify.exact.judgement import judge_solution
 
 
 def fleet_summary(fleet: Fleet) -> FleetSummary:
@@ -27,7 +28,7 @@ def fleet_summary(fleet: Fleet) -> FleetSummary:
 
 
 def solution_summary(solution: Solution) -> SolutionSummary:
-    """What the solver found and proved."""
+    """What the solver found, and whether the judge of certificates proves it."""
     certificate = solution.certificate
     return SolutionSummary(
         method=solution.method,
@@ -37,7 +38,7 @@ def solution_summary(solution: Solution) -> SolutionSummary:
         model_variance=solution.model_variance,
         lower_bound=certificate.lower_bound,
         gap=certificate.gap,
-        rigorous=certificate.rigorous,
+        rigorous=judge_solution(solution).proved,
         seconds=solution.seconds,
         price=price(solution),
         level=water_level(solution),
