@@ -26,7 +26,7 @@ def check_variance_at_most(
     realised: Any,
     predicted: float,
     *,
-    planned_ratio: float = GAUSSIAN_RATIO,
+    planned_ratio: float | None = None,
     discrepancy: float = DISCREPANCY,
     false_alarm: float = FALSE_ALARM,
     miss: float = MISS,
@@ -36,14 +36,14 @@ def check_variance_at_most(
     """Verdict on ``E Y <= predicted`` for rounds ``Y >= 0`` of any design.
 
     A refusal assumes nothing of the law of ``Y``. That a mean ``(1 + discrepancy)`` times too large
-    would have been seen, and so "supported", holds for ``E Y² <= planned_ratio predicted²``; rounds
-    that exceed it are not supported.
+    would have been seen, and so "supported", holds for ``E Y² <= planned_ratio predicted²``, and is
+    said only if that is stated and the rounds do not exceed it.
 
     Args:
         realised: ``(R,)`` squared errors, or a record with a ``squared_error``.
         predicted: the largest mean that is claimed, above 0.
-        planned_ratio: ``κ``, by default that of a squared Gaussian number, the largest of any
-            squared Gaussian length.
+        planned_ratio: a stated bound on ``κ``. Without it nothing is supported, and what is seen
+            is told for 3, that of a squared Gaussian number.
         discrepancy, false_alarm, miss, tolerance, claim: as in `check_mean`.
 
     Raises:
@@ -53,13 +53,13 @@ def check_variance_at_most(
     if not (math.isfinite(predicted) and predicted > 0.0):
         raise InvalidProblemError(f"predicted is {predicted}; give a finite number above 0")
     values = np.asarray(getattr(realised, "squared_error", realised), dtype=np.float64)
-    start = EProcess.start(planned_ratio, tolerance=tolerance)
+    ratio = GAUSSIAN_RATIO if planned_ratio is None else planned_ratio
+    start = EProcess.start(ratio, tolerance=tolerance)
     peak, process = _peak_large(start, values / predicted)
     rates = {"false_alarm": false_alarm, "miss": miss}
-    powered = not process.ratio_exceeded and values.size >= rounds_needed_large(
-        discrepancy, planned_ratio, **rates
-    )
-    sees = detectable_large(values.size, planned_ratio, **rates)
+    enough = values.size >= rounds_needed_large(discrepancy, ratio, **rates)
+    powered = planned_ratio is not None and enough and not process.ratio_exceeded
+    sees = detectable_large(values.size, ratio, **rates)
     threshold = -math.log(false_alarm)
     return Verdict(
         claim=claim,
@@ -74,7 +74,8 @@ def check_variance_at_most(
         threshold=threshold,
         detail=(
             "statistic: largest log e-value, too large only; a refusal assumes nothing, what is "
-            f"seen assumes κ <= {planned_ratio:.6g} ({process.realised_ratio:.6g} seen)"
+            f"seen {'assumes' if planned_ratio is None else 'rests on'} κ <= {ratio:.6g} "
+            f"({process.realised_ratio:.6g} seen)"
         ),
     )
 

@@ -162,7 +162,7 @@ def check_worker_moments(
     """Verdict on runs with different seeds: mean over rounds of consensus over its expectation.
 
     One number a run, of mean 1 by the exact moments; that its second moment is at most
-    ``second_moment_bound`` is assumed.
+    ``second_moment_bound`` is assumed, so that the verdict is "refuted" or inconclusive.
 
     Raises:
         InvalidProblemError: no runs, runs of another length, seeds that repeat.
@@ -191,6 +191,7 @@ def check_gradient_bound(
     measured: WorkerMoments | Sequence[WorkerHistory],
     bound: float,
     *,
+    planned_ratio: float | None = None,
     false_alarm: float = 1e-6,
     miss: float = MISS,
     claim: str = "mean squared gradient at most its rate",
@@ -198,7 +199,8 @@ def check_gradient_bound(
     """Verdict on ``(1/T) Σ E‖∇F(x̄_k)‖²`` being at most ``bound``.
 
     Exact for moments that were propagated. For runs (measured, different seeds) by a one-sided test
-    that assumes nothing to refuse; it needs many seeds to support.
+    that assumes nothing to refuse; to support it takes many seeds and a stated ``planned_ratio``,
+    as in `check_variance_at_most`.
 
     Raises:
         InvalidProblemError: a bound that is not above 0, runs that were not measured.
@@ -214,6 +216,7 @@ def check_gradient_bound(
     return check_variance_at_most(
         rows.mean(axis=1),
         bound,
+        planned_ratio=planned_ratio,
         discrepancy=TRAJECTORY_DISCREPANCY,
         false_alarm=false_alarm,
         miss=miss,

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from roundlot.theory import AssumptionError
 from roundlot.verify.at_most import GAUSSIAN_RATIO, check_variance_at_most
+from roundlot.verify.e_process import TOLERANCE
 from roundlot.verify.mean import DISCREPANCY, check_mean
 from roundlot.verify.variance import check_variance
 from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict, share
@@ -37,8 +38,8 @@ def check_design_variance(
 ) -> Verdict:
     """Verdict on the variance of any design of ``DESIGNS``, by `check_variance` where it can.
 
-    Inconclusive where the variance is not known. ``second_moment_bound`` is used, and named in the
-    verdict, where the design does not know ``κ``; see `check_assumed_mean`.
+    Inconclusive where the variance is not known, and where the design does not know ``κ`` unless
+    the variance is too large: ``second_moment_bound`` is named there; see `check_assumed_mean`.
 
     Raises:
         InvalidProblemError: as in `check_mean`.
@@ -71,12 +72,14 @@ def check_assumed_mean(
     discrepancy: float = DISCREPANCY,
     false_alarm: float = FALSE_ALARM,
     miss: float = MISS,
+    tolerance: float = TOLERANCE,
 ) -> Verdict:
     """Verdict on ``E values = expected`` when ``κ <= second_moment_bound`` is only assumed.
 
     Both halves of ``false_alarm`` are spent: one on "too large", which needs no assumption, one on
-    both directions under it. A mean that is too small only if the assumption holds, and rounds
-    that exceed the bound, leave the verdict inconclusive.
+    both directions under it. Whatever rests on the assumption leaves the verdict inconclusive: a
+    mean that is too small only if it holds, rounds that exceed it, and a mean as expected, since
+    rare rounds not met yet may be larger. A ``κ`` that is known goes to `check_mean`.
 
     Args:
         values: ``(R,)``, one number of every round.
@@ -86,7 +89,12 @@ def check_assumed_mean(
     """
     rounds = np.asarray(values, dtype=np.float64)
     each = share(false_alarm, 2)
-    rates: dict[str, Any] = {"discrepancy": discrepancy, "false_alarm": each, "miss": miss}
+    rates: dict[str, Any] = {
+        "discrepancy": discrepancy,
+        "false_alarm": each,
+        "miss": miss,
+        "tolerance": tolerance,
+    }
     large = check_variance_at_most(
         rounds, expected, planned_ratio=second_moment_bound, claim=claim, **rates
     )
@@ -101,9 +109,8 @@ def check_assumed_mean(
     if both.outcome == "refuted":
         why = f"{assumed}; too small, or rare rounds are larger than that: nothing tells which"
         return replace(both, outcome="inconclusive", false_alarm=false_alarm, detail=why)
-    return replace(
-        both, false_alarm=false_alarm, detail=f"statistic: largest log e-value; {assumed}"
-    )
+    why = f"not refuted, and not supported: {assumed}"
+    return replace(both, outcome="inconclusive", false_alarm=false_alarm, detail=why)
 
 
 def not_predicted(claim: str, values: npt.ArrayLike, why: str) -> Verdict:

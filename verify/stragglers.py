@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,14 +13,14 @@ from roundlot.solvers.stragglers.counts import SampledCounts
 from roundlot.solvers.stragglers.estimators import (
     EstimatorMoments,
     estimator_moments,
-    unit_weights,
 )
 from roundlot.solvers.stragglers.round_laws import RoundLaw
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.verify.dependent import check_assumed_mean
 from roundlot.verify.e_process import TOLERANCE
 from roundlot.verify.mean import DISCREPANCY, check_mean
+from roundlot.verify.straggler_ratios import ROUNDING, error_ratio, predicted_exactly
 from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict, decide, share
 from roundlot.verify.zero_mean import (
     ZeroMeans,
@@ -28,9 +28,6 @@ from roundlot.verify.zero_mean import (
     rounds_needed_zero_mean,
 )
 
-MARGIN = 1.02  # On ratios of moments that a sample estimates.
-KAPPA_ROUNDS = 20_000
-KAPPA_SEED = 0xCAFE
 BATCH = 4096
 
 
@@ -56,7 +53,9 @@ def check_stragglers(
     """Verdicts on everything that the law predicts of these rounds.
 
     ``E N`` and ``E[1/N | N >= 1]``; for every estimator its predicted bias, and, where noise or the
-    choice of workers makes it vary, its expected squared error.
+    choice of workers makes it vary, its expected squared error. What a sample of rounds or a
+    lattice predicts is at most inconclusive; so is a squared error whose scatter is a sample's,
+    unless it is too large.
 
     Args:
         rounds: what was drawn.
@@ -83,18 +82,19 @@ def check_stragglers(
         )
         error = moments.squared_error(table, noise_variance)
         if error > 0.0:
-            ratio = _error_ratio(name, moments, law, stragglers, table, noise_variance)
+            ratio = error_ratio(name, moments, law, stragglers, table, noise_variance)
+            check = check_mean if ratio.known else check_assumed_mean
             found.append(
-                check_mean(
+                check(
                     rounds.squared_error(name),
                     error,
-                    ratio,
+                    ratio.value,
                     claim=f"{name}: squared error",
                     tolerance=_tolerance(law),
                     **vars(one),
                 )
             )
-    return tuple(found)
+    return tuple(_as_predicted(verdict, law) for verdict in found)
 
 
 def check_mean_inverse(
@@ -104,14 +104,15 @@ def check_mean_inverse(
     totals = rounds.totals[rounds.totals > 0]
     mean = float(law.counts.mean_inverse)
     ratio = max(1.0, float(law.counts.mean_power(-2)) / mean**2)
-    return check_mean(
+    verdict = check_mean(
         1.0 / totals,
         mean,
-        ratio * _margin(law),
+        ratio * (1.0 + ROUNDING),
         claim="E[1/N]",
         tolerance=_tolerance(law),
         **vars(Rates() if rates is None else rates),
     )
+    return _as_predicted(verdict, law)
 
 
 def check_bias(
@@ -188,15 +189,20 @@ def _check_units(rounds: StragglerRounds, law: RoundLaw, rates: Rates) -> Verdic
     return check_mean(
         rounds.totals,
         mean,
-        max(1.0, square / mean**2) * _margin(law),
+        max(1.0, square / mean**2) * (1.0 + ROUNDING),
         claim="E N",
         tolerance=_tolerance(law),
         **vars(rates),
     )
 
 
-def _margin(law: RoundLaw) -> float:
-    return MARGIN if isinstance(law.counts, SampledCounts) or law.counts.error else 1.0 + 1e-9
+def _as_predicted(verdict: Verdict, law: RoundLaw) -> Verdict:
+    """At most inconclusive where the prediction itself is an estimate."""
+    if predicted_exactly(law):
+        return verdict
+    estimated = "a sample of rounds" if isinstance(law.counts, SampledCounts) else "a lattice"
+    told = f"{verdict.detail}; predicted from {estimated}: neither refuted nor supported by it"
+    return replace(verdict, outcome="inconclusive", detail=told)
 
 
 def _tolerance(law: RoundLaw) -> float:
@@ -206,21 +212,3 @@ def _tolerance(law: RoundLaw) -> float:
     if isinstance(law.counts, SampledCounts):
         return 5.0 * law.counts.error / float(law.counts.mean_inverse)
     return min(float(law.counts.error), 0.5)
-
-
-def _error_ratio(
-    name: str,
-    moments: EstimatorMoments,
-    law: RoundLaw,
-    stragglers: Stragglers,
-    gradients: FloatArray,
-    noise_variance: float,
-) -> float:
-    """``E Y²/(E Y)²`` of the squared error: given the counts it is that of a Gaussian vector."""
-    counts = law.rule.draw(stragglers, law.shares, KAPPA_ROUNDS, seed=KAPPA_SEED).counts
-    unit = unit_weights(name, counts, law.shares, moments.weights, expected=law.counts.mean)
-    d = gradients.shape[1]
-    off = (((unit * counts - moments.weights) @ gradients) ** 2).sum(axis=1)
-    noise = (unit**2 * counts).sum(axis=1) * noise_variance / d
-    square = (off + d * noise) ** 2 + 2.0 * d * noise**2 + 4.0 * noise * off
-    return MARGIN * max(1.0, float(square.mean() / (off + d * noise).mean() ** 2))

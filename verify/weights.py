@@ -8,6 +8,7 @@ full participation. It is the estimator on constant updates: its mean and varian
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from roundlot.verify.rules import EXACT, name_of, rule_of
 from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict, combine, share
 
 FloatArray = npt.NDArray[np.float64]
+_ASSUMED = "(assumed)"
 
 
 def check_aggregate_weight(
@@ -51,7 +53,8 @@ def check_aggregate_weight(
         probabilities: ``(V, S)``.
         design: a design, or a name in ``DESIGNS``. Where ``Var H`` is not known (`systematic` in
             random order, on more than a few processors) that of independent draws is assumed as a
-            bound; `rounding` of very many models keeps it (negative correlation within a model).
+            bound, and nothing is supported; `rounding` of very many models keeps it (negative
+            correlation within a model).
         discrepancy, false_alarm, miss, cycle, tolerance: as in `check_mean`.
 
     Raises:
@@ -67,8 +70,9 @@ def check_aggregate_weight(
     each = share(false_alarm, w.shape[1])
     variances, note = weight_variance_bounds(w, p, design=design, cycle=cycle)
     ratios = 1.0 + variances / whole**2
+    check = check_assumed_mean if note.endswith(_ASSUMED) else partial(check_mean, cycle=cycle)
     verdicts = [
-        check_mean(
+        check(
             seen[:, s],
             float(whole[s]),
             float(ratios[s]),
@@ -76,7 +80,6 @@ def check_aggregate_weight(
             discrepancy=discrepancy,
             false_alarm=each,
             miss=miss,
-            cycle=cycle,
             tolerance=tolerance,
         )
         for s in range(w.shape[1])
@@ -183,8 +186,8 @@ def weight_variance_bounds(
         return weight_variances(weights, probabilities, design=design, cycle=cycle), ""
     except AssumptionError:
         bound = weight_variances(weights, probabilities)
-    kept = "assumed" if name_of(design) == "systematic" else "negative correlation"
-    return bound, f"; Var H at most that of independent draws ({kept})"
+    kept = _ASSUMED if name_of(design) == "systematic" else "(negative correlation)"
+    return bound, f"; Var H at most that of independent draws {kept}"
 
 
 def _check_cycle(cycle: int, design: str | Design, n_models: int) -> None:

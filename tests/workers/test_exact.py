@@ -112,7 +112,7 @@ def test_verdict_on_runs(squares: Workers, matcha: Matcha) -> None:
         for s in range(600)
     ]
     verdict = check_worker_moments(runs, moments, discrepancy=0.5)
-    assert verdict.outcome == "supported", str(verdict)
+    assert verdict.outcome == "inconclusive", str(verdict)  # their scatter is only assumed
     wrong = worker_moments(squares, matcha, rounds=10, plan=replace(PLAN, learning_rate=0.015))
     assert check_worker_moments(runs, wrong).outcome == "refuted"
     assert check_gradient_bound(runs, 0.5 * moments.mean_gradient).outcome == "refuted"
