@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from roundlot.theory.proofs import words
 from roundlot.theory.proofs.algebra import Ratio
-from roundlot.theory.proofs.documents import Assumption, Citation, Theorem
+from roundlot.theory.proofs.documents import Assumption, Citation, Root, Theorem
 from roundlot.theory.proofs.kinds import kind_of, written
 from roundlot.theory.proofs.scopes import SOME_INDEX, Scope
 
@@ -73,5 +73,15 @@ def for_every_index(theorem: Theorem, scope: Scope) -> Scope:
 
 
 def own(theorem: Theorem) -> tuple[Hypothesis, ...]:
-    """What the theorem itself assumes."""
-    return tuple(Hypothesis(theorem=theorem, assumption=a) for a in theorem.assumptions)
+    """What the theorem itself assumes, and that each of its roots has its square."""
+    assumed = (*theorem.assumptions, *map(_square_of, theorem.roots))
+    return tuple(Hypothesis(theorem=theorem, assumption=a) for a in assumed)
+
+
+def _square_of(root: Root) -> Assumption:
+    """What a root is: whoever cites its theorem rests on it, and a witness must meet it."""
+    return Assumption(
+        name=f"{root.name} is a square root",
+        kind="given equality",
+        objects={"left": ["^", root.name, 2], "right": root.square},
+    )

@@ -16,7 +16,14 @@ from roundlot.theory.proofs.citing import Stated, added_up, gap, instance
 from roundlot.theory.proofs.documents import Step, Term, Theorem, Use, parsed, theorems
 from roundlot.theory.proofs.hypotheses import Hypothesis, Proved, own
 from roundlot.theory.proofs.kinds import kind_of, written
-from roundlot.theory.proofs.ranges import check_names, defined, is_open_at, names_in, scope_of
+from roundlot.theory.proofs.ranges import (
+    check_names,
+    check_roots,
+    defined,
+    is_open_at,
+    names_in,
+    scope_of,
+)
 from roundlot.theory.proofs.refusals import RefusedError, UnreadableError
 from roundlot.theory.proofs.scopes import Scope
 from roundlot.theory.proofs.witnesses import check_witness
@@ -113,6 +120,7 @@ class _Proof:
         self._check_assumptions()
         plain = scope_of(theorem)
         self.scope = defined(plain, theorem.definitions)
+        check_roots(theorem, self.scope)
         self.at_base, self.at_next = self._shifted(plain, ZERO), self._shifted(plain, None)
         self.stated: Stated = tuple(
             (self.scope.read(c.greater) - self.scope.read(c.smaller), c.strict)

@@ -282,6 +282,12 @@ def substituted(cited: Theorem, substitution: Substitution, outer: Scope) -> Sco
     return defined(scope, cited.definitions)
 
 
+def check_roots(theorem: Theorem, scope: Scope) -> None:
+    """Raise RefusedError unless every square of a root is shown to be at least 0."""
+    for root in theorem.roots:
+        _check_sign(scope, theorem, scope.read(root.square), NONNEGATIVE, f"{root.name}²")
+
+
 def check_range(theorem: Theorem, scope: Scope) -> None:
     """Raise RefusedError unless the signs that a theorem asks for are shown in ``scope``."""
     for parameter in theorem.parameters:

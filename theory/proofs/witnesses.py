@@ -78,7 +78,6 @@ def _scope(theorem: Theorem, given: Values, outer: Scope, known: Mapping[str, Ra
         signs=outer.signs,
         whole=outer.whole,
     )
-    _check_roots(theorem, inside)
     return defined(inside, theorem.definitions)
 
 
@@ -125,13 +124,6 @@ def _multiples(tree: Tree, lengths: Mapping[str, Ratio], outer: Scope) -> dict[s
     if not isinstance(tree, dict) or not set(tree) <= set(lengths):
         raise UnreadableError(f"{str(tree)[:60]} are not multiples of the orthogonal vectors")
     return {name: outer.read(multiple) for name, multiple in tree.items()}
-
-
-def _check_roots(theorem: Theorem, inside: Scope) -> None:
-    for root in theorem.roots:
-        value = inside.read(root.name)
-        if not (value * value - inside.read(root.square)).is_zero:
-            raise RefusedError(f"{root.name} is not the square root that it is said to be")
 
 
 def _check_hypothesis(hypothesis: Hypothesis, inside: Scope) -> None:

@@ -100,3 +100,62 @@ def test_the_kernel_needs_nothing_else(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("one_step: proved")
     assert done.stdout.endswith("[]\n")
+
+
+@pytest.mark.parametrize(
+    ("definitions", "reason"),
+    [
+        ([{"name": "z", "value": "x"}, {"name": "z", "value": "y"}], "two things"),
+        ([{"name": "z", "value": ["+", "z", 1]}], "unknown name 'z'"),
+        ([{"name": "z", "value": "w"}, {"name": "w", "value": "z"}], "unknown name 'w'"),
+        ([{"name": "x", "value": "y"}], "two things"),
+        ([{"name": "Z", "index": "k", "value": ["at", "Z", "k"]}], "unknown sequence"),
+    ],
+)
+def test_an_abbreviation_means_one_thing_that_is_known_before(definitions, reason):
+    theorem = {**SQUARE, "definitions": definitions}
+    theorem["steps"] = [step({"square": ["-", "x", "y"]})]
+    if "index" in definitions[0]:
+        theorem["claim"] = {"left": ["at", "Z", 0], "right": ["at", "Z", 0]}
+    with pytest.raises(UnreadableError, match=reason):
+        judge(document(theorem))
+
+
+def rooted(square, **more):
+    return {
+        "name": "rooted",
+        "relation": "upper",
+        "parameters": [{"of": "v", "sign": "nonnegative"}],
+        "roots": [{"name": "r", "square": square}],
+        "claim": {"left": 0, "right": "r"},
+        "steps": [step({"range": "r"})],
+        **more,
+    }
+
+
+def test_the_square_of_a_root_is_known_and_at_least_0():
+    assert judge(document(rooted("v"))).hypotheses == (
+        "rooted: r is a square root (given equality: left r^2, right v)",
+    )
+    with pytest.raises(UnreadableError, match="unknown name 'w'"):
+        judge(document(rooted("w")))
+    with pytest.raises(RefusedError, match="needs r² nonnegative"):
+        judge(document(rooted(["-", "v", 1])))
+
+
+def test_who_cites_a_root_rests_on_its_square():
+    cited = {"theorem": "rooted", "substitution": {"names": {"v": 4, "r": "s"}}}
+    citing = {
+        **rooted("v", name="citing", roots=[], parameters=[{"of": "s", "sign": "nonnegative"}]),
+        "claim": {"left": 0, "right": "s"},
+        "steps": [step({"cited": cited})],
+    }
+    rests = judge(document(rooted("v"), citing)).hypotheses
+    assert any("r is a square root" in one for one in rests)
+
+
+def test_a_witness_meets_the_square_of_a_root():
+    witness = {"text": "nothing", "values": {"v": 4, "r": 0}}
+    with pytest.raises(RefusedError, match="meet rooted: r is a square root"):
+        judge(document(rooted("v", tight=True, witness=witness)))
+    judge(document(rooted("v", tight=True, witness={**witness, "values": {"v": 0, "r": 0}})))
