@@ -100,7 +100,8 @@ def rounds_to_target(
         target=float(target),
         split=float(split),
     )
-    found = _growing_bounds(given, schedule) if given.slope > 0.0 else _bounds(given, schedule)
+    rises = given.slope > 0.0 or given.split > 0.0
+    found = _growing_bounds(given, schedule) if rises else _bounds(given, schedule)
     if not found:
         raise InfeasibleError(
             f"target {target:g} needs more than {LARGEST} rounds; raise the target or the budget"

@@ -23,7 +23,7 @@ def least_rounds(*, mu: float, noise: float, slope: float, initial: float, targe
         return 0
     if slope == 0.0 or noise == 0.0:
         return max(1, _up(_flat(mu, noise, slope, initial, target)))
-    inverse, last, rounds = 1.0 / initial, 1.0 / target, 0
+    inverse, last, rounds = 1.0 / initial, (1.0 - ROUNDING) / target, 0
     while inverse < last:
         goal = min(last, inverse * (1.0 + SHARE))
         growth = mu * mu / (noise + mu * slope / goal)

@@ -19,7 +19,7 @@ def least_round(theorem: Theorem, target: float, **numbers: Any) -> int:
     Raises:
         InvalidProblemError: a target that is not above 0.
         AssumptionError: a theorem that counts no rounds, or numbers outside its range.
-        InfeasibleError: the bound never gets there: its floor is above the target.
+        InfeasibleError: the bound never gets there: its floor is above the target, or it grows.
     """
     counter = next((p.name for p in theorem.domain.parameters if p.name in COUNTERS), None)
     if counter is None:
@@ -27,12 +27,19 @@ def least_round(theorem: Theorem, target: float, **numbers: Any) -> int:
     if not target > 0:
         raise InvalidProblemError(f"target is {target:g}; it must be above 0")
 
+    def bound(rounds: int) -> float:
+        return float(theorem.evaluate(**numbers, **{counter: rounds}))
+
     def met(rounds: int) -> bool:
-        return bool(theorem.evaluate(**numbers, **{counter: rounds}) <= target)
+        return bound(rounds) <= target
 
     low, high = 0, 1
     if counter == "round" and met(0):
         return 0
+    if bound(LARGEST) > bound(1):
+        raise InfeasibleError(
+            f"the bound of {theorem.name} grows with {counter}, so no number of them is enough"
+        )
     while not met(high):
         low, high = high, 2 * high
         if high > LARGEST:

@@ -15,14 +15,15 @@ from roundlot.cli.numbers_of import rows_on_fleet
 from roundlot.fleet import load_setup
 from roundlot.run.case import Case
 from roundlot.run.fleet_numbers import TRAINED, fleet_numbers, tellable
-from roundlot.run.joining import require_joinable
+from roundlot.run.joining import assumed, require_joinable
 from roundlot.run.path_variance import compare_at_start, path_variance
 from roundlot.simulate import Updates
 from roundlot.simulate.optimum import Landscape
 from roundlot.solvers.approximations.multinomial import trials
-from roundlot.theory import CATALOGUE, AssumptionError
+from roundlot.theory import CATALOGUE, AssumptionError, InfeasibleError
 from roundlot.theory.requirements import Role, Subject
 from roundlot.theory.rounds import rounds_to_target
+from roundlot.theory.rounds_search import least_round
 from roundlot.theory.theorems import named
 
 SETUP = """
@@ -382,6 +383,58 @@ def test_rounds_of_one_gradient_step_are_bounded(tmp_path, seed) -> None:
             for one in rows_on_fleet(named(name), fleet_numbers(case), {**given, **less}, None)
         }["uniform"]
         assert "at the start already" in found["refused"]
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "times"),
+    [
+        ("one_step", "variance", 0.0),
+        ("one_step", "squared_distance", 0.5),
+        ("best_steps", "variance", 0.9),
+        ("convex_step", "value", 1.1),  # which the bound subtracts
+        ("nonconvex_descent", "squared_gradient", 1.1),
+        ("gradient_dominated", "value", 0.9),
+        ("partial_participation", "surrogate_variance", 0.0),
+        ("partial_participation", "participation_variance", 0.5),
+    ],
+)
+def test_a_number_by_hand_does_not_replace_what_is_measured(
+    two_models, name, number, times
+) -> None:
+    case, _ = two_models
+    theorem, fleet = named(name), fleet_numbers(case)
+    role = theorem.requirements.roles[number]
+    measured = fleet.methods[0].numbers.get(role, fleet.shared.get(role))
+    own = OWN.get(name, {"step": STEP})
+    (found, *_) = rows_on_fleet(theorem, fleet, own | {number: times * measured}, None)
+    assert f"its {number} is {measured:.4g} on this fleet" in found.get("refused", "") or (
+        "no instance" in found["refused"]
+    )
+    (same, *_) = rows_on_fleet(theorem, fleet, own | {number: measured}, None)
+    assert same == rows_on_fleet(theorem, fleet, own, None)[0]
+
+
+def test_a_constant_by_hand_is_said_beside_that_of_the_fleet(two_models) -> None:
+    case, _ = two_models
+    fleet = fleet_numbers(case)
+    own = {"step": STEP, "smoothness": 9.0, "expected_smoothness": 0.5}
+    said = assumed(named("growing_step"), fleet, own)
+    least = fleet.shared[Role.SMOOTHNESS]
+    assert f"smoothness is 9; the fleet tells {least:.4g}" in said
+    assert "expected_smoothness is 0.5 for every method; the fleet tells each its own" in said
+
+
+def test_a_target_and_a_number_of_rounds_are_two_questions() -> None:
+    own = {"step": STEP, "variance": 1.0, "round": 3.0}
+    with pytest.raises(AssumptionError, match="leave out --with round or --target"):
+        require_joinable(named("constant_step"), TRAINED, own, to_target=True)
+
+
+def test_a_bound_that_grows_meets_no_target() -> None:
+    numbers = {"smoothness": 1.0, "contraction": 0.5, "step": 0.1, "variance": 0.01}
+    numbers |= {"dissimilarity": 0.0, "workers": 8, "value": 1.0}
+    with pytest.raises(InfeasibleError, match="grows with rounds"):
+        least_round(named("consensus_potential"), 100.0, **numbers)
 
 
 #: What no fleet tells, for theorems about rounds of a server.

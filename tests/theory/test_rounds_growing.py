@@ -1,6 +1,7 @@
 """Rounds where the variance grows: against exact moments and brute force, above and below."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -200,3 +201,42 @@ def test_an_infinite_slope_is_a_client_that_is_never_drawn():
             expected_smoothness=math.inf,
             noise=1.0,
         )
+
+
+@pytest.mark.parametrize(("mu", "split", "noise"), [(1.0, 5.0, 1.0), (0.3, 0.7, 0.02)])
+def test_a_split_without_another_slope_still_makes_the_variance_grow(mu, split, noise) -> None:
+    """With the best ``θ`` the variance is ``σ² + 2σ√(μMa)`` at the squared distance ``a``."""
+    a, rounds, target = 4.0, 0, 0.01
+    while a > target:
+        variance = noise + 2.0 * math.sqrt(noise * mu * split * a)
+        a, rounds = a * variance / (mu * mu * a + variance), rounds + 1
+    bound = rounds_to_target(
+        smoothness=mu + 4.0 * split,
+        strong_convexity=mu,
+        expected_smoothness=0.0,
+        noise=noise,
+        split=split,
+        initial=4.0,
+        target=target,
+    )
+    assert rounds <= bound.rounds <= 1.25 * rounds + 20
+    assert bound.lower <= rounds
+
+
+@pytest.mark.parametrize("rounds", range(1, 8))
+def test_a_target_that_is_just_reached_needs_no_further_round(rounds) -> None:
+    """The squared distance after the best steps, in fractions, is the target."""
+    for mu, slope, noise in (("0.3", "10", "1"), ("0.1", "3", "0.1"), ("1", "10", "0.5")):
+        m, a = Fraction(float(mu)), Fraction(1)
+        for _ in range(rounds):
+            variance = Fraction(float(noise)) + m * Fraction(float(slope)) * a
+            a = a * variance / (m * m * a + variance)
+        bound = rounds_to_target(
+            smoothness=float(mu) + float(slope),
+            strong_convexity=float(mu),
+            expected_smoothness=float(slope),
+            noise=float(noise),
+            initial=1.0,
+            target=math.nextafter(float(a), 1.0),
+        )
+        assert bound.lower == rounds

@@ -70,7 +70,7 @@ def say_fleet(
         raise typer.BadParameter(_nobody(theorem, rows))
     if as_json:
         record = _record(theorem, target, rows)
-        say_json(record | {"skipped": numbers.skipped, "assumed": assumed(theorem, numbers)})
+        say_json(record | {"skipped": numbers.skipped, "assumed": assumed(theorem, numbers, own)})
     else:
         say(_text(theorem, rows, numbers, own, target))
 
@@ -190,7 +190,7 @@ def _text(
     lines += [f"refused: {row['method']} {row['refused']}" for row in rows if "refused" in row]
     if fleet.skipped:
         lines.append(f"not compared: {', '.join(fleet.skipped)} (roundlot compare says why)")
-    return "\n".join([*lines, *(f"assumed: {text}" for text in assumed(theorem, fleet))])
+    return "\n".join([*lines, *(f"assumed: {text}" for text in assumed(theorem, fleet, own))])
 
 
 def _nobody(theorem: Theorem, rows: list[dict[str, Any]]) -> str:

@@ -201,7 +201,7 @@ function fewestRounds({ mu, slope, noise, initial, target }) {
         : Math.log(initial / target) / Math.log1p(mu / slope);
     return Math.max(1, Math.ceil(Math.min(flat * (1 - 1e-12), UNCOUNTABLE)));
   }
-  const last = 1 / target;
+  const last = (1 - 1e-12) / target;
   let inverse = 1 / initial;
   let rounds = 0;
   while (inverse < last) {

@@ -59,6 +59,20 @@ TRAINED = frozenset(
         Role.NOISE_AT_OPTIMUM,
     }
 )
+#: Measured, or as good as declared: on the same fleet a smaller number is wrong.
+MEASURED = frozenset(
+    {
+        Role.DISTANCE,
+        Role.EXCESS,
+        Role.SQUARED_GRADIENT,
+        Role.STEP_VARIANCE,
+        Role.PARTICIPATION,
+        Role.SURROGATE,
+        Role.COVARIANCE,
+    }
+)
+#: Measured, and theorems subtract them: what is above them is as wrong.
+SUBTRACTED = frozenset({Role.EXCESS, Role.SQUARED_GRADIENT})
 #: What is true of today's round alone; all else holds in every round, or of the start.
 TODAY_ONLY = frozenset({Role.STEP_VARIANCE, Role.SURROGATE, Role.COVARIANCE})
 

@@ -6,7 +6,15 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from roundlot.run.fleet_numbers import FULL, TODAY_ONLY, TRAINED, FleetNumbers, MethodNumbers
+from roundlot.run.fleet_numbers import (
+    FULL,
+    MEASURED,
+    SUBTRACTED,
+    TODAY_ONLY,
+    TRAINED,
+    FleetNumbers,
+    MethodNumbers,
+)
 from roundlot.theory import AssumptionError
 from roundlot.theory.domain import Parameter
 from roundlot.theory.requirements import Index, Role, Sampling, Subject
@@ -21,6 +29,9 @@ _NOT_TOLD: Mapping[Role, str] = {
     Role.WORKER_NOISE: "which the sampling variance of a server's method is not",
     Role.SAMPLE_NOISE: "which the sampling variance of a server's method is not",
 }
+
+
+_SAME = 1e-9  # relative: a number that is typed with ten digits is the same
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,13 +49,27 @@ def needed(theorem: Theorem, own: Collection[str], *, to_target: bool) -> list[P
     return [p for p in theorem.domain.numbers if p.name not in own and p.name not in free]
 
 
-def assumed(theorem: Theorem, fleet: FleetNumbers) -> tuple[str, ...]:
-    """What the fleet's numbers assume, as far as the theorem is concerned."""
+def assumed(theorem: Theorem, fleet: FleetNumbers, own: Mapping[str, float]) -> tuple[str, ...]:
+    """What the numbers assume, as far as the theorem is concerned; those by hand among them."""
     rules = theorem.requirements
     design = f"every method draws with its probabilities for {fleet.probabilities}"
     kept = "" if rules.index is Index.NONE else ", the same in all rounds"
     full = (FULL,) if Role.STEP_VARIANCE in rules.roles.values() else ()
-    return (*full, design + kept, *fleet.assumptions)
+    return (*full, design + kept, *fleet.assumptions, *_replaced(theorem, fleet, own))
+
+
+def _replaced(theorem: Theorem, fleet: FleetNumbers, own: Mapping[str, float]) -> list[str]:
+    """Numbers by hand that take the place of what the fleet tells."""
+    found = []
+    for name, value in own.items():
+        role = theorem.requirements.roles.get(name)
+        if role is None:
+            continue
+        if role in fleet.shared:
+            found.append(f"{name} is {value:.4g}; the fleet tells {fleet.shared[role]:.4g}")
+        elif any(role in method.numbers for method in fleet.methods):
+            found.append(f"{name} is {value:.4g} for every method; the fleet tells each its own")
+    return found
 
 
 def counter(theorem: Theorem) -> str:
@@ -62,6 +87,7 @@ def require_joinable(
             is given a target; numbers that nobody tells, all of them at once.
     """
     rules = theorem.requirements
+    _require_one_question(theorem, own, to_target=to_target)
     missing = [p for p in needed(theorem, own, to_target=to_target) if not _told(theorem, p, told)]
     if rules.subject is not Subject.SERVER:
         everything = [p for p in theorem.domain.numbers if p.name not in own]
@@ -78,12 +104,20 @@ def require_given(theorem: Theorem, own: Collection[str], *, to_target: bool) ->
     Raises:
         AssumptionError: those that are missing.
     """
+    _require_one_question(theorem, own, to_target=to_target)
     free = set(COUNTERS) if to_target else set()
     left_out = [p for p in theorem.domain.numbers if p.name not in own and p.name not in free]
     if left_out:
         raise AssumptionError(
             f"{theorem.name} needs {_listed(f'{p.name} ({p.meaning})' for p in left_out)}: "
             f"{_flags(left_out)}"
+        )
+
+
+def _require_one_question(theorem: Theorem, own: Collection[str], *, to_target: bool) -> None:
+    if to_target and (count := counter(theorem)) and count in own:
+        raise AssumptionError(
+            f"{count} is what a target asks for; leave out --with {count} or --target"
         )
 
 
@@ -114,7 +148,7 @@ def _joined(
             refusal = f"never draws somebody who holds data, so its {parameter.name} is infinite"
         else:
             numbers[parameter.name] = value
-    refusal = refusal or _outside(theorem, numbers) or _below_today(theorem, method, own)
+    refusal = refusal or _outside(theorem, numbers) or _denied(theorem, fleet, method, own)
     return Joined(method=method.name, numbers={} if refusal else numbers, refusal=refusal)
 
 
@@ -138,17 +172,30 @@ def _outside(theorem: Theorem, numbers: Mapping[str, float]) -> str:
     return ""
 
 
-def _below_today(theorem: Theorem, method: MethodNumbers, own: Mapping[str, float]) -> str:
-    """A number for every round that is not even true of the first."""
-    for name in theorem.requirements.held & own.keys():
-        role = theorem.requirements.roles.get(name)
-        today = 0.0 if role is None else method.numbers.get(role, 0.0)
-        if own[name] < today * (1.0 - 1e-9):  # the same number typed with ten digits is the same
-            return (
-                f"its {name} is {today:.4g} at the start already; {theorem.name} needs one that "
-                f"holds in every round, and {own[name]:.4g} is below it"
-            )
+def _denied(
+    theorem: Theorem, fleet: FleetNumbers, method: MethodNumbers, own: Mapping[str, float]
+) -> str:
+    """A number by hand that the fleet shows to be wrong."""
+    rules = theorem.requirements
+    for name, value in own.items():
+        role = rules.roles.get(name)
+        if role is None or (role not in MEASURED and name not in rules.held):
+            continue
+        known = method.numbers.get(role, fleet.shared.get(role, 0.0))
+        if value < known * (1.0 - _SAME):
+            return _too_small(theorem, name, value, known)
+        if role in SUBTRACTED and value > known * (1.0 + _SAME):
+            return f"its {name} is {known:.4g} on this fleet, and not {value:.4g}"
     return ""
+
+
+def _too_small(theorem: Theorem, name: str, value: float, known: float) -> str:
+    if name in theorem.requirements.held:
+        return (
+            f"its {name} is {known:.4g} at the start already; {theorem.name} needs one that "
+            f"holds in every round, and {value:.4g} is below it"
+        )
+    return f"its {name} is {known:.4g} on this fleet, and {value:.4g} is below it"
 
 
 def told_by_training(theorem: Theorem, name: str) -> bool:
