@@ -14,6 +14,8 @@ from roundlot.simulate.workers.setting import Workers
 from roundlot.simulate.workers.step_plan import StepPlan
 from roundlot.theory import InvalidProblemError
 
+ROUNDING = 1e-9
+
 
 @dataclass(frozen=True, kw_only=True)
 class AllReduce:
@@ -29,10 +31,28 @@ class AllReduce:
     average: str = "objective"
     name: str = "all-reduce"
     source: str = "the centralised baseline"
-    label: str = "unbiased"
 
     def __post_init__(self) -> None:
         check_average(self.average)
+
+    @property
+    def label(self) -> str:
+        """Told without the workers: what holds whatever their data; see `label_for`."""
+        if self.average == "objective":
+            return "unbiased"
+        return "biased where the average is not the objective's"
+
+    def label_for(self, workers: Workers) -> str:
+        """Of these workers: what the mean weighs against what the objective does."""
+        found, wanted = average_weights(self.average, workers), workers.weights
+        off = np.abs(found - wanted)
+        worst = int(off.argmax())
+        if off[worst] <= ROUNDING:
+            return "unbiased"
+        return (
+            f"biased: worker {worst} weighs {found[worst]:.3g}, the objective says "
+            f"{wanted[worst]:.3g}"
+        )
 
     def init(self, workers: Workers, plan: StepPlan, parameters: Tensor) -> Memory:
         """Nothing is remembered."""

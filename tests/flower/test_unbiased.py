@@ -120,7 +120,7 @@ def test_labels_say_when_a_lost_reply_biases() -> None:
 
     assert label("equal", all_heard) == label(1.0, all_heard) == label("seen", all_heard)
     assert label("equal", all_heard) == "unbiased"
-    assert label("equal", one_lost).startswith("unbiased if all 4 nodes drawn were equally likely")
+    assert label("equal", one_lost).startswith("unbiased given the draw if all 4 nodes")
     assert label("equal", mask([])).startswith("biased: all 4 replies were lost")
     assert label(1.0, one_lost).startswith("biased: 1 of 4 replies were lost")
     assert label({"bob": 0.5}, one_lost).startswith("biased: 1 of 4")  # ann has no rate

@@ -44,8 +44,10 @@ def reply_factors(
     """What to multiply ``d / p`` by for those who replied, and what that makes of the step.
 
     - "equal": ``n / k`` with ``k`` of the ``n`` drawn heard. If all were equally likely to be lost,
-      whatever they had to say, those heard are a plain random sample of those drawn: the step is
-      unbiased given that somebody was heard.
+      whatever they had to say, those heard are a plain random sample of those drawn: given the draw
+      and that somebody was heard, the step has the mean of that draw's. Over draws it is short of
+      those whose replies were all lost, unless the number drawn is fixed; so a round says
+      "unbiased" alone only while no reply was ever lost.
     - a number ``r``, or one a key: ``1 / r``. Unbiased if a node drawn replies with probability
       ``r``, whatever it has to say. With ``r = 1`` a lost reply makes the step biased.
     - "seen": ``1 / r`` with ``r`` the share of earlier draws a node replied to, one more of each
@@ -59,7 +61,8 @@ def reply_factors(
         memory: how often everybody was drawn and replied.
 
     Returns:
-        ``(V,)`` factors, and "unbiased" or "biased: " and why.
+        ``(V,)`` factors, and "unbiased", or "unbiased" and on which condition, or "biased: " and
+        why.
     """
     drawn = draw.drawn
     gone = drawn[~replied[drawn]]
@@ -68,7 +71,7 @@ def reply_factors(
     if rate == "equal":
         if len(drawn) and lost < len(drawn):
             factors[:] = len(drawn) / (len(drawn) - lost)
-        label = _equal(lost, len(drawn))
+        label = _equal(lost, len(drawn), before=bool((memory.drawn > memory.replied).any()))
     elif rate == "seen":
         asked, heard = memory.drawn[draw.rows], memory.replied[draw.rows]
         factors[drawn] = ((asked + 1.0) / (heard + 1.0))[drawn, draw.picks[drawn]]
@@ -82,14 +85,16 @@ def reply_factors(
     return factors, _silent(label, draw, replied, keys, memory)
 
 
-def _equal(lost: int, drawn: int) -> str:
-    if not lost:
+def _equal(lost: int, drawn: int, *, before: bool) -> str:
+    if not lost and not before:
         return UNBIASED
+    if not drawn:
+        return f"{UNBIASED} given the draw: nobody was drawn"
     if lost == drawn:
         return f"biased: all {drawn} replies were lost, so this round is skipped"
     return (
-        f"unbiased if all {drawn} nodes drawn were equally likely to be lost, whatever they had "
-        f"to say ({lost} lost)"
+        f"{UNBIASED} given the draw if all {drawn} nodes drawn were equally likely to be lost, "
+        f"whatever they had to say ({lost} lost)"
     )
 
 
