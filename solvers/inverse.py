@@ -117,7 +117,7 @@ class LeastBudget:
         problem, draws = self.problem, math.fsum(self.probabilities.ravel().tolist())
         prices, weights = self._prices()
         return Claim(
-            problem=problem,
+            problem=changed(problem, budget=self.budget),
             goal=Goal(
                 name="cost",
                 cost=problem.available.astype(np.float64),

@@ -185,6 +185,14 @@ def test_floors_that_keep_the_ceilings_are_proved_however_their_sum_rounds(seed:
     assert answer.verify()
 
 
+def test_a_least_budget_below_its_draws_is_refuted() -> None:
+    problem = Problem(SCORES, budget=2)
+    answer = least_budget(problem, solve(problem).model_variance * 1.1)
+    assert rl.verify.check_certificate(answer, discrepancy=1e-3).outcome == "supported"
+    wrong = dataclasses.replace(answer, budget=answer.budget * (1.0 - 1e-9))
+    assert rl.verify.check_certificate(wrong, discrepancy=1e-3).outcome == "refuted"
+
+
 def test_the_command_calls_nothing_proved_that_its_judge_refuses(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
