@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory.errors import AssumptionError, InfeasibleError, InvalidProblemError
+from roundlot.theory.random_streams import SIGNS
 from roundlot.theory.rounds import rounds_to_target
 from roundlot.theory.student import student_quantile
 
@@ -249,7 +250,7 @@ def _operator_quantile(
     inverse: FloatArray, residual: FloatArray, confidence: float, seed: int
 ) -> float:
     """Quantile of the norm of the fit's error, by random signs on the residuals."""
-    random = np.random.default_rng(seed)
+    random = SIGNS.generator(seed)
     signs = random.choice([-1.0, 1.0], size=(RESAMPLES, 1, residual.shape[0]))
     errors = (inverse * signs) @ residual
     norms = np.linalg.norm((errors + errors.transpose(0, 2, 1)) / 2.0, ord=2, axis=(1, 2))

@@ -1,16 +1,18 @@
 """Every stream of random numbers has a name here; whoever draws takes its stream from this table.
 
-There are three families, which share no bits: counters of Philox4x32 under the seed as key (what
-designs draw by), counters of Philox4x64 under (seed, stream) as key (times of stragglers), and
-NumPy generators whose state is a hash of the seed, the stream and the numbers of a place, such as a
-model or a round. A new stream is a new line.
+There are five families, of five generators: counters of Philox4x32 under the seed as key (what
+designs draw by), counters of Philox4x64 under (seed, stream) as key (times of stragglers), NumPy
+generators whose state is a hash of the seed, the stream and the numbers of a place, such as a model
+or a round, Python's generators of a name and the seed, and torch's of a seed and a model. No two
+streams of a seed hash the same words, nor count under the same key, but the pairs that
+``OVERLAPPING`` lists. A new stream is a new line.
 """
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
-from enum import IntEnum, unique
-from itertools import combinations
+from enum import IntEnum, StrEnum, unique
 
 import numpy as np
 
@@ -45,6 +47,33 @@ class KeyStream(IntEnum):
 
     TIMES = 0x57A6
     NOISE = 0x57A7
+
+
+@unique
+class NamedStream(StrEnum):
+    """What stands before the seed in the text that seeds a generator of Python's ``random``."""
+
+    AUCTIONS = "auctions"
+    DEVIATIONS = "deviations"
+
+    def generator(self, seed: int) -> random.Random:
+        """The generator of this seed."""
+        return random.Random(f"{self.value} {seed}")
+
+
+#: A prime above any number of models, so that no seed's models are the next seed's.
+MODELS_APART = 1_000_003
+
+
+def initial_seed(seed: int, model: int) -> int:
+    """The seed of torch for initial parameters of a model, another for every model.
+
+    Raises:
+        InvalidProblemError: a model that the next seed would share.
+    """
+    if not 0 <= model < MODELS_APART:
+        raise InvalidProblemError(f"model is {model}; give one from 0 to {MODELS_APART - 1}")
+    return (seed * MODELS_APART + model) % 2**63
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,12 +168,16 @@ ONLINE_DRAWS = _plain("draws of an online sampler", 23)
 REHEARSAL = _plain("draws before a history", 29)
 BANDWIDTH = _plain("points of a median distance", 0x6D656469)
 SHARDS = _plain("shards of a data set", 0x73686172, most=1)
-# By the seed alone.
-AUCTION_COSTS = _plain("costs of bidders", None)
-GROUP_MEMBERS = _plain("members of groups", None)
-GRAPH_LINKS = _plain("links of a random graph", None)
+AUCTION_COSTS = SeededStream(name="costs of bidders", number=4, bits="pcg64")
+GROUP_MEMBERS = SeededStream(name="members of groups", number=5, bits="pcg64")
+GRAPH_LINKS = SeededStream(name="links of a random graph", number=6, bits="pcg64")
+LINK_STARTS = SeededStream(name="starts of a search for links", number=7, bits="pcg64")
+SIGNS = SeededStream(name="signs of residuals", number=8, bits="pcg64")
+EVALUATED = SeededStream(name="nodes that evaluate", number=9, bits="pcg64", axes=(1, 1))
+TINY = SeededStream(name="tiny instances", number=10, bits="pcg64")
+TINY_DIRECTIONS = SeededStream(name="directions in a tiny instance", number=11, bits="pcg64")
+# By the seed alone: no other stream may.
 GRAPH_COLOURS = _plain("colours of links", None)
-LINK_STARTS = _plain("starts of a search for links", None)
 
 SEEDED: tuple[SeededStream, ...] = (
     SPLIT,
@@ -177,13 +210,17 @@ SEEDED: tuple[SeededStream, ...] = (
     AUCTION_COSTS,
     GROUP_MEMBERS,
     GRAPH_LINKS,
-    GRAPH_COLOURS,
     LINK_STARTS,
+    SIGNS,
+    EVALUATED,
+    TINY,
+    TINY_DIRECTIONS,
+    GRAPH_COLOURS,
 )
 
-_BY_SEED_ALONE = (AUCTION_COSTS, GROUP_MEMBERS, GRAPH_LINKS, GRAPH_COLOURS, LINK_STARTS)
-#: Streams that share states, because figures that are published were drawn by both of each pair.
-#: They are drawn for different things, or one of them at one place only; nothing may join them.
+#: Streams of a seed that share a state where places are small, because figures of the shipped
+#: fleet or of a training were drawn by both of each pair. They are drawn for different things;
+#: nothing may join them.
 OVERLAPPING = frozenset(
     {
         frozenset({PHONE, WORD}),
@@ -191,11 +228,5 @@ OVERLAPPING = frozenset(
         frozenset({PHONE_LINK, PARTITION}),
         frozenset({PARTITION, SPEAKER}),
         frozenset({WEIGHTS, RECORDING}),
-        *map(
-            frozenset,
-            combinations(
-                (AUCTION_COSTS, GROUP_MEMBERS, GRAPH_LINKS, GRAPH_COLOURS, LINK_STARTS), 2
-            ),
-        ),
     }
 )

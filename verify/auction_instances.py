@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from roundlot.solvers.auctions.bids import Amount
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.random_streams import NamedStream
 
 Row = tuple[Amount | None, ...]
 _COSTS = 20
@@ -48,7 +49,7 @@ class Instances:
 
     def draw(self, seed: int) -> Iterator[tuple[tuple[Row, ...], Amount]]:
         """Tables of costs, each with its budget."""
-        chance = random.Random(f"auctions {seed}")
+        chance = NamedStream.AUCTIONS.generator(seed)
         for _ in range(self.count):
             n, s = chance.randint(*self.bidders), chance.randint(*self.models)
             unit = 2 * s * math.lcm(*range(1, n + 1))

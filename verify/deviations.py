@@ -18,6 +18,7 @@ from typing import Any
 from roundlot.solvers.auctions import Hiring
 from roundlot.solvers.auctions.bids import Amount, exact_budget, exact_columns
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.random_streams import NamedStream
 from roundlot.verify.auction_instances import Instances, Row
 from roundlot.verify.verdict import MISS, Verdict, check_rate, decide
 
@@ -105,7 +106,7 @@ def search_deviations(
         auctions = Instances(
             count=instances, bidders=bidders, models=models, models_per_bidder=models_per_bidder
         ).draw(seed)
-    chance = random.Random(f"deviations {seed}")
+    chance = NamedStream.DEVIATIONS.generator(seed)
     found: list[Deviation] = []
     tried, everything = 0, True
     for table, total in auctions:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.random_streams import TINY, TINY_DIRECTIONS
 
 Table = tuple[tuple[Fraction, ...], ...]
 Vector = tuple[Fraction, ...]
@@ -72,7 +73,7 @@ def random_instance(
     Raises:
         InvalidProblemError: more outcomes than can be listed.
     """
-    rng = np.random.default_rng(seed)
+    rng = TINY.generator(seed)
     client = np.sort(rng.integers(0, clients, processors))
     owned = np.bincount(client, minlength=clients)
     data = rng.integers(1, 6, (clients, models))
@@ -107,7 +108,7 @@ def instance_of(solution: Any, seed: int = 0) -> TinyInstance:
     Raises:
         InvalidProblemError: more outcomes than can be listed.
     """
-    rng = np.random.default_rng(seed)
+    rng = TINY_DIRECTIONS.generator(seed)
     problem = solution.problem
     scores = _rational(problem.scores)
     weights = problem.weights if problem.weights is not None else np.ones_like(problem.scores)

@@ -39,6 +39,7 @@ from roundlot.simulate.training.replay import copied
 from roundlot.simulate.training.round import Round
 from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.random_streams import initial_seed
 
 _CHUNK = 256
 
@@ -210,7 +211,7 @@ class Run:
         for model, task in enumerate(self.federation.tasks):
             fresh_one = self.settings["restart"]
             flat = (
-                fresh(task.module, _task_seed(seed, model)) if fresh_one else flatten(task.module)
+                fresh(task.module, initial_seed(seed, model)) if fresh_one else flatten(task.module)
             )
             starts.append(flat.to(self.device))
         return tuple(starts)
@@ -248,11 +249,6 @@ def _check(settings: dict[str, Any], federation: Federation) -> None:
 
 def _evaluated(task: Task) -> str:
     return "loss on the clients' data" if task.test is None else "loss on the test data"
-
-
-def _task_seed(seed: int, model: int) -> int:
-    """Seeds of initial parameters: another for every model."""
-    return (seed * 1_000_003 + model) % 2**63
 
 
 def _numpy(row: Tensor) -> npt.NDArray[np.float32]:

@@ -1,5 +1,6 @@
 """No two uses of randomness share a stream, but those that are listed."""
 
+import random
 import re
 from itertools import combinations, product
 from pathlib import Path
@@ -11,7 +12,16 @@ from roundlot.simulate.bounded_loops import ATTEMPT, MOST_ATTEMPTS
 from roundlot.simulate.philox import words_numpy
 from roundlot.simulate.rejective_loops import MOST_TRIALS
 from roundlot.theory import InvalidProblemError, random_streams
-from roundlot.theory.random_streams import OVERLAPPING, SEEDED, CounterStream, SeededStream
+from roundlot.theory.random_streams import (
+    MODELS_APART,
+    OVERLAPPING,
+    SEEDED,
+    CounterStream,
+    KeyStream,
+    NamedStream,
+    SeededStream,
+    initial_seed,
+)
 
 NUMBERS = range(8)
 
@@ -41,6 +51,35 @@ def test_only_the_listed_streams_of_a_seed_share_states(seed: int) -> None:
 def test_the_list_of_shared_states_is_no_longer_than_it_must_be() -> None:
     for one, other in map(tuple, OVERLAPPING):
         assert states(one, 7) & states(other, 7)
+
+
+def test_only_one_stream_is_the_seed_alone() -> None:
+    assert [x.name for x in SEEDED if x.number is None] == ["colours of links"]
+
+
+def test_streams_by_a_name_are_those_of_python_seeded_with_the_name() -> None:
+    for stream, text in (
+        (NamedStream.AUCTIONS, "auctions 5"),
+        (NamedStream.DEVIATIONS, "deviations 5"),
+    ):
+        assert stream.generator(5).random() == random.Random(text).random()
+    assert len(NamedStream) == 2
+
+
+def test_keys_of_times_are_apart() -> None:
+    assert len({int(stream) for stream in KeyStream}) == len(KeyStream) == 2
+
+
+def test_initial_parameters_of_every_seed_and_model_have_a_seed_of_their_own() -> None:
+    assert [initial_seed(0, 0), initial_seed(0, 2), initial_seed(3, 1)] == [0, 2, 3_000_010]
+    assert initial_seed(2**63 + 1, 4) == 1_000_007  # torch takes seeds below 2^63
+    found = {initial_seed(seed, model) for seed in range(30) for model in range(30)}
+    assert len(found) == 900
+    last = initial_seed(7, MODELS_APART - 1)
+    assert last + 1 == initial_seed(8, 0)
+    for model in (-1, MODELS_APART):
+        with pytest.raises(InvalidProblemError, match=f"model is {model}"):
+            initial_seed(7, model)
 
 
 def test_streams_that_stand_apart_hash_words_of_their_own() -> None:
@@ -75,25 +114,24 @@ def test_counter_streams_give_words_of_their_own() -> None:
 
 
 #: A generator of a user's seed; one of a constant is drawn by nobody else.
-MAKES = re.compile(r"default_rng\((?!\d)|SeedSequence\(|random\.Philox\(")
+MAKES = re.compile(r"default_rng\((?!\d)|SeedSequence\(|random\.Philox\(|random\.Random\(")
 
 
 def test_nobody_makes_a_generator_beside_the_table() -> None:
-    """Files that hand generators to samplers, or search instances, take the seed alone."""
+    """Every other file that makes one has its reason."""
     allowed = {
         "theory/random_streams.py",
-        "theory/constants.py",
-        "solvers/stragglers/chance.py",
-        "src/roundlot/flower/evaluation.py",
+        "solvers/stragglers/chance.py",  # counts under the keys of KeyStream
+        "solvers/auctions/lottery.py",  # nobody else draws by Python's generator of a number
         "verify/rounds_check.py",  # orders that are a function of the number of rounds
-        "verify/rounds_of.py",
-        "verify/tiny.py",
+        "verify/rounds_of.py",  # an audited sampler gets what its user would give it
+        "verify/tightness/trajectories.py",  # searches a worst case by itself, joined to no draw
     }
     root = Path(__file__).parents[2]
     for folder in ("theory", "solvers", "simulate", "verify", "src"):
         for path in (root / folder).rglob("*.py"):
             name = path.relative_to(root).as_posix()
-            if name not in allowed and "/tightness/" not in name:
+            if name not in allowed:
                 made = MAKES.search(path.read_text(encoding="utf-8"))
                 assert not made, f"{name} makes a generator; name its stream in the table"
 

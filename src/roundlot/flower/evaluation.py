@@ -17,6 +17,7 @@ from roundlot.flower.framework import (
     RecordDict,
 )
 from roundlot.flower.reading import metrics_of, number
+from roundlot.theory.random_streams import EVALUATED
 
 LOG = logging.getLogger("flwr")
 
@@ -39,7 +40,7 @@ def evaluate_messages(
     if fraction == 0.0 or not nodes:
         return []
     count = max(1, round(fraction * len(nodes)))
-    some = np.random.default_rng(seed).choice(len(nodes), size=count, replace=False)
+    some = EVALUATED.generator(*seed).choice(len(nodes), size=count, replace=False)
     messages = []
     for index in np.sort(some):
         for name, arrays in models.items():
