@@ -102,7 +102,7 @@ def test_what_is_counted_and_measured() -> None:
         ("decentralised", "workers"),
         ("decentralised", "rounds"),
         ("constant_step", "round"),
-        ("varying_batch", "samples"),
+        ("inverse_tangent", "samples"),
     ],
 )
 def test_nobody_takes_part_of_a_step_a_worker_or_a_round(name, parameter) -> None:

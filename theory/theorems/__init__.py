@@ -20,6 +20,7 @@ from roundlot.theory.theorems.deadline_batches import (
     PLANNED,
     POOLED,
     POOLED_BIAS,
+    TANGENT,
     VARYING,
 )
 from roundlot.theory.theorems.decentralised import (
@@ -66,6 +67,7 @@ from roundlot.theory.theorems.repeated_draws import THEOREM as REPEATED_DRAWS
 from roundlot.theory.theorems.sampled_average import THEOREM as SAMPLED_AVERAGE
 from roundlot.theory.theorems.stale_choices import BEST, HELPS, REFRESHED, SAVING
 from roundlot.theory.theorems.stale_choices import UNBIASED as STALE_UNBIASED
+from roundlot.theory.theorems.stale_clients import THEOREM as STALE_CLIENTS
 from roundlot.theory.theorems.stale_update import THEOREM as STALE_UPDATE
 from roundlot.theory.theorems.water_filling import CAPPED, FREE
 from roundlot.theory.theorems.water_filling_sum import PRICED
@@ -82,7 +84,7 @@ _ESTIMATOR = (
     FLOORED_VARIANCE,
 )
 _MOMENTS = (CENTRED, JENSEN, CAUCHY_SCHWARZ)
-_STALE = (STALE_UPDATE, STALE_UNBIASED, BEST, SAVING, HELPS, REFRESHED)
+_STALE = (STALE_UPDATE, STALE_CLIENTS, STALE_UNBIASED, BEST, SAVING, HELPS, REFRESHED)
 _ALLOCATION = (FREE, CAPPED, PRICED, WATER_FILLING)
 _STEPS = (
     COCOERCIVITY,
@@ -121,10 +123,11 @@ _LOCAL = (
 _DEADLINE = (
     BATCH_SUM,
     POOLED,
+    TANGENT,
     VARYING,
+    PLANNED,
     EXPECTED_BATCH,
     EXPECTED_VARIANCE,
-    PLANNED,
     POOLED_BIAS,
 )
 _DECENTRALISED = (

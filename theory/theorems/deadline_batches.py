@@ -5,27 +5,29 @@ done is random and independent of the gradients, each of mean ``∇F`` and varia
 Guarantees: the pooled mean ``Σg/N`` has variance at most ``σ² E[1/N]``, attained, and ``E[1/N] >=
 1/E[N]``: a varying number costs. ``Σg/E[N]`` (Horvitz-Thompson) is unbiased, its variance
 ``σ²/E[N] + (Var N/E[N]²) ‖∇F‖²``. Divided by the planned batch ``b``, the step shrinks by
-``E[N]/b``. With different data on two workers the pooled mean is biased by ``(E[N_1/N] − 1/2)``
-times the difference of their gradients.
+``E[N]/b``. With different data on the workers the pooled mean is biased by ``Σ (E s_i − d_i)∇f_i``,
+``s_i`` the share of the samples that worker ``i`` has done. ``N`` takes any number of values.
 Reference: He and Dube (2022); Dekel, Gilad-Bachrach, Shamir, Xiao (JMLR 2012) for fixed batches.
 """
 
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.enumeration import expectation
-from roundlot.theory.facts import Square, definition, zero_mean
-from roundlot.theory.gram import Expression, inner, norm2, vectors
+from roundlot.theory.facts import Fact, Square, definition, zero_mean
+from roundlot.theory.gram import inner, norm2, vectors
 from roundlot.theory.steps import Step
 from roundlot.theory.theorem import Claim, Summand, Theorem, Witness
 from roundlot.theory.theorems.batch_mean import THEOREM as BATCH_SUM
 from roundlot.theory.theorems.batch_mean import k, noise
-from roundlot.theory.theorems.horvitz_thompson import CHANCE, at_most_one, p, rest
+from roundlot.theory.theorems.independent_processors import mean, nothing_yet, one_more, total
+from roundlot.theory.theorems.independent_processors import n as outcomes
 from roundlot.theory.theorems.one_step import VARIANCE, variance
 
-mean_inverse, error, planned, expected, spread = sympy.symbols("ι v b n Varₙ")
-many, few, share, other_share = sympy.symbols("j k s₁ s₂")
-drift, batch, gradient, probe, other = vectors("D", "Z", "∇F", "z", "∇F₂")
+mean_inverse, error, planned, expected, spread = sympy.symbols("ι v b n̄ Varₙ")
+few, chance, share, due, along = sympy.symbols("k P s̄ d m")
+summed_sizes, law = sympy.symbols("S Π")
+bias = sympy.Function("B")
+drift, batch, gradient, probe = vectors("D", "Z", "∇F", "z")
 HALF = sympy.Rational(1, 2)
 REFERENCE = "He and Dube (2022)"
 SETTING = (
@@ -96,126 +98,202 @@ POOLED = Theorem(
     ),
 )
 
-VARYING = Theorem(
-    name="varying_batch",
-    title="A batch whose size varies is worth less than one of its mean size",
-    setting="N is j with probability p, else k; more values follow by grouping.",
+TANGENT = Theorem(
+    name="inverse_tangent",
+    title="The inverse of a number lies above each of its tangents",
+    setting="A number k of samples, and any number n̄ > 0 where the tangent touches.",
     claim=Claim(
-        left=p / many + (1 - p) / few,
-        right=1 / (p * many + (1 - p) * few),
-        text="E[1/N]",
-        latex=r"\mathbb{E}[1/N]",
-        lower=True,
+        left=1 / few, right=2 / expected - few / expected**2, text="1/k", latex="1/k", lower=True
     ),
     relation="tight",
     domain=Domain(
         parameters=(
-            CHANCE,
             Parameter(
-                name="samples", symbol=many, meaning="the samples j", positive=True, whole=True
+                name="samples", symbol=few, meaning="the samples k", positive=True, whole=True
             ),
             Parameter(
-                name="other_samples", symbol=few, meaning="the samples k", positive=True, whole=True
+                name="touching", symbol=expected, meaning="n̄, where the tangent is", positive=True
+            ),
+        )
+    ),
+    steps=(
+        Step(name="one square", scalars=(few, expected), squares=(Square(form=few - expected),)),
+    ),
+    reference="convexity of 1/x",
+    witness=Witness(text="n̄ = k", values={expected: few}),
+)
+
+VARYING = Theorem(
+    name="varying_batch",
+    title="A batch whose size varies is worth less than one of its mean size",
+    setting="N >= 1 takes any number of values; ι = E[1/N], n̄ = E[N].",
+    claim=Claim(
+        left=mean_inverse, right=1 / expected, text="E[1/N]", latex=r"\mathbb{E}[1/N]", lower=True
+    ),
+    relation="tight",
+    domain=Domain(
+        parameters=(EXPECTED,),
+        implied=(Condition(text="E[N] >= 1", greater=expected, smaller=1),),
+    ),
+    steps=(
+        Step(
+            name="average over N",
+            scalars=(expected,),
+            facts=(
+                definition(
+                    summed_sizes, expected, name="mean", reason="S is the sum of P(N = k) k"
+                ),
+                definition(law, 1, name="law", reason="probabilities add up to 1"),
+                TANGENT.total(
+                    {1 / few: mean_inverse, few: summed_sizes, sympy.Integer(1): law},
+                    over="the values of N, with the weights P(N = k)",
+                ),
             ),
         ),
-        conditions=(at_most_one(p, rest),),
-        chart={p: 1 / (1 + rest)},
     ),
-    steps=(Step(name="one square", scalars=(p, many, few), squares=(Square(form=many - few),)),),
     reference="Jensen's inequality for 1/N",
-    witness=Witness(text="j = k", values={many: few}),
+    witness=Witness(
+        text="N is always 2",
+        values={
+            mean_inverse: HALF,
+            expected: sympy.Integer(2),
+            summed_sizes: sympy.Integer(2),
+            law: sympy.Integer(1),
+        },
+        summands=((Summand(weight=sympy.Integer(1), values={few: sympy.Integer(2)}),),),
+    ),
 )
 
-
-def _two_outcomes(first: Expression, second: Expression) -> Expression:
-    return expectation([(p, first), (1 - p, second)])
-
-
-def _mean(
-    name: str,
-    title: str,
-    setting: str,
-    left: Expression,
-    right: Expression,
-    *more: Parameter,
-    conditions: tuple[Condition, ...] = (),
-) -> Theorem:
-    return Theorem(
-        name=name,
-        title=title,
-        setting=setting,
-        claim=Claim(
-            left=left,
-            right=right,
-            text="E⟨X, z⟩ for every z",
-            latex=r"\mathbb{E}\langle X, z\rangle",
+SUMMED = (mean(outcomes), total(outcomes))
+PLANNED = Theorem(
+    name="planned_batch",
+    title="Dividing by the planned batch shrinks the step by E[N]/b",
+    setting=SETTING + " X is the sum of the gradients divided by b. Over the first n values of N, "
+    "M(n) = Σ P_i ⟨N_i ∇F/b, z⟩ and T(n) = Σ P_i N_i: over all of them E⟨X, z⟩ and E[N]; P, k are "
+    "those of the next value.",
+    claim=Claim(
+        left=mean(outcomes),
+        right=total(outcomes) / planned * inner(gradient, probe),
+        text="E⟨X, z⟩ for every z",
+        latex=r"\mathbb{E}\langle X, z\rangle",
+    ),
+    relation="exact",
+    domain=Domain(
+        parameters=(
+            Parameter(name="expected_samples", symbol=total(outcomes), meaning="E[N]"),
+            Parameter(name="planned", symbol=planned, meaning="the planned batch b", positive=True),
+            ALONG,
+        )
+    ),
+    steps=(
+        nothing_yet(*SUMMED, scalars=(planned, inner(gradient, probe))),
+        Step(
+            name="induction, n to n + 1",
+            scalars=(planned, inner(gradient, probe)),
+            shift={outcomes: outcomes + 1},
+            facts=(
+                one_more(mean(outcomes), chance * inner(few * gradient / planned, probe)),
+                one_more(total(outcomes), chance * few),
+                Fact(
+                    name="hypothesis",
+                    expression=total(outcomes) / planned * inner(gradient, probe) - mean(outcomes),
+                    reason="induction",
+                    equality=True,
+                    hypothesis=True,
+                ),
+            ),
         ),
-        relation="exact",
-        domain=Domain(
-            parameters=(CHANCE, *more),
-            conditions=(at_most_one(p, rest), *conditions),
-            chart={p: 1 / (1 + rest)},
+    ),
+    reference=REFERENCE,
+)
+EXPECTED_BATCH = Theorem(
+    name="expected_batch",
+    title="Dividing by the expected batch is unbiased",
+    setting=SETTING
+    + " X is the sum of the gradients divided by n̄ = E[N], m = E⟨X, z⟩; N takes any number of "
+    "values.",
+    claim=Claim(
+        left=along,
+        right=inner(gradient, probe),
+        text="E⟨X, z⟩ for every z",
+        latex=r"\mathbb{E}\langle X, z\rangle",
+    ),
+    relation="exact",
+    domain=Domain(parameters=(EXPECTED, ALONG)),
+    steps=(
+        Step(
+            name="the planned batch is the expected one",
+            scalars=(expected,),
+            facts=(
+                PLANNED.instance(
+                    along, {total(outcomes): expected, planned: expected}, name="planned_batch"
+                ),
+            ),
         ),
-        steps=(Step(name="sum over both outcomes", scalars=(p,)),),
-        reference=REFERENCE,
-    )
-
-
-_MEAN_SIZE = p * many + (1 - p) * few
-_SIZES = VARYING.domain.parameters[1:]
-PLANNED = _mean(
-    "planned_batch",
-    "Dividing by the planned batch shrinks the step by E[N]/b",
-    SETTING + " N is j with probability p, else k; X is the sum of the gradients divided by b.",
-    _two_outcomes(many * inner(gradient / planned, probe), few * inner(gradient / planned, probe)),
-    _MEAN_SIZE / planned * inner(gradient, probe),
-    *_SIZES,
-    Parameter(name="planned", symbol=planned, meaning="the planned batch b", positive=True),
-    ALONG,
+    ),
+    reference=REFERENCE,
 )
-EXPECTED_BATCH = _mean(
-    "expected_batch",
-    "Dividing by the expected batch is unbiased",
-    SETTING + " N is j with probability p, else k; X is the sum of the gradients divided by E[N].",
-    _two_outcomes(
-        many * inner(gradient / _MEAN_SIZE, probe), few * inner(gradient / _MEAN_SIZE, probe)
+
+POOLED_BIAS = Theorem(
+    name="pooled_bias",
+    title="The pooled mean of workers with different data is biased",
+    setting=(
+        "n workers with gradients ∇f_i pool their samples; worker i has done the share s_i of "
+        "them, a random number independent of the gradients, and should have done d_i; X = Σ s_i "
+        "∇f_i. M(n) = E⟨X, z⟩, T(n) = Σ d_i⟨∇f_i, z⟩, B(n) = Σ (E s_i − d_i)⟨∇f_i, z⟩; s̄ = E s, d, "
+        "∇F are those of the next worker."
     ),
-    inner(gradient, probe),
-    *_SIZES,
-    ALONG,
-)
-POOLED_BIAS = _mean(
-    "pooled_bias",
-    "The pooled mean of workers with different data is biased",
-    "Two workers with gradients ∇F and ∇F₂ pool their samples; the first has done the share s₁ of "
-    "them with probability p, else s₂; X is the pooled mean, the target the plain mean.",
-    _two_outcomes(
-        inner(share * gradient + (1 - share) * other, probe),
-        inner(other_share * gradient + (1 - other_share) * other, probe),
+    claim=Claim(
+        left=mean(outcomes),
+        right=total(outcomes) + bias(outcomes),
+        text="E⟨X, z⟩ for every z",
+        latex=r"\mathbb{E}\langle X, z\rangle",
     ),
-    (inner(gradient, probe) + inner(other, probe)) / 2
-    + (p * share + (1 - p) * other_share - sympy.Rational(1, 2))
-    * (inner(gradient, probe) - inner(other, probe)),
-    Parameter(name="share", symbol=share, meaning="the share s₁"),
-    Parameter(name="other_share", symbol=other_share, meaning="the share s₂"),
-    ALONG,
-    Parameter(
-        name="other_inner_product",
-        symbol=inner(other, probe),
-        meaning="⟨∇F₂, z⟩",
-        signed=True,
+    relation="exact",
+    domain=Domain(
+        parameters=(
+            Parameter(
+                name="inner_product",
+                symbol=total(outcomes),
+                meaning="Σ d_i⟨∇f_i, z⟩, the target",
+                signed=True,
+            ),
+            Parameter(
+                name="share_bias",
+                symbol=bias(outcomes),
+                meaning="Σ (E s_i − d_i)⟨∇f_i, z⟩",
+                signed=True,
+            ),
+        )
     ),
-    conditions=(
-        Condition(text="s₁ <= 1", greater=1, smaller=share),
-        Condition(text="s₂ <= 1", greater=1, smaller=other_share),
+    steps=(
+        nothing_yet(*SUMMED, bias(outcomes)),
+        Step(
+            name="induction, n to n + 1",
+            scalars=(share, due),
+            shift={outcomes: outcomes + 1},
+            facts=(
+                one_more(mean(outcomes), inner(share * gradient, probe)),
+                one_more(total(outcomes), due * inner(gradient, probe)),
+                one_more(bias(outcomes), (share - due) * inner(gradient, probe)),
+                Fact(
+                    name="hypothesis",
+                    expression=total(outcomes) + bias(outcomes) - mean(outcomes),
+                    reason="induction",
+                    equality=True,
+                    hypothesis=True,
+                ),
+            ),
+        ),
     ),
+    reference=REFERENCE,
 )
 
 EXPECTED_VARIANCE = Theorem(
     name="expected_batch_variance",
     title="Dividing by the expected batch: noise of the samples and noise of their number",
-    setting=SETTING + " X is the sum of the gradients divided by n = E[N]; Varₙ = Var N, "
-    "D = (N − n)∇F, Z the sum of the noises.",
+    setting=SETTING + " X is the sum of the gradients divided by n̄ = E[N]; Varₙ = Var N, "
+    "D = (N − n̄)∇F, Z the sum of the noises.",
     claim=Claim(
         left=norm2((drift + batch) / expected),
         right=variance / expected + spread / expected**2 * norm2(gradient),
@@ -248,7 +326,7 @@ EXPECTED_VARIANCE = Theorem(
                     norm2(drift),
                     spread * norm2(gradient),
                     name="variance of the number",
-                    reason="D = (N − n)∇F, and ∇F is fixed",
+                    reason="D = (N − n̄)∇F, and ∇F is fixed",
                 ),
                 *zero_mean(batch, drift),
                 BATCH_SUM.total(

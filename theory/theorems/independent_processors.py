@@ -11,7 +11,6 @@ Reference: Chen, Horváth, Richtárik (TMLR 2022); Zhang et al. (arXiv 2504.0513
 import sympy
 
 from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.enumeration import expectation
 from roundlot.theory.facts import Fact, definition, zero_mean
 from roundlot.theory.gram import Expression, inner, norm2, vectors
 from roundlot.theory.steps import Step
@@ -21,15 +20,13 @@ from roundlot.theory.theorems.horvitz_thompson import (
     VARIANCE,
     p,
     probe,
-    q,
     u,
 )
 
-alpha, beta, other_rest, n, odds = sympy.symbols("α β k n o")
+alpha, n, odds = sympy.symbols("α n o")
 one = sympy.Symbol("E⟨X,z⟩")
 mean, total, error, drawn, squares = (sympy.Function(name) for name in ("M", "T", "V", "A", "B"))
 so_far, own = vectors("Δ − U", "X − u")
-OTHER_AT_MOST = Condition(text="q <= 1", greater=1, smaller=q, slack=other_rest, slack_value=1 - q)
 REFERENCE = "Chen, Horváth, Richtárik (TMLR 2022); Zhang et al. (arXiv 2504.05138)"
 NEXT = Parameter(
     name="next_odds", symbol=odds, meaning="o = 1/p − 1 of the next processor", inner=True
@@ -40,20 +37,6 @@ SETTING = (
     "update u_j; Δ = Σ u_j/p_j [j drew], U = Σ u_j; p = 1/(1 + o), u, X are those of the next "
     "processor."
 )
-
-
-def four_outcomes(
-    both: Expression, first: Expression, second: Expression, neither: Expression
-) -> Expression:
-    """The expectation over who of two independent processors drew the model."""
-    return expectation(
-        [
-            (p * q, both),
-            (p * (1 - q), first),
-            ((1 - p) * q, second),
-            ((1 - p) * (1 - q), neither),
-        ]
-    )
 
 
 def nothing_yet(*sums: Expression, scalars: tuple[Expression, ...] = ()) -> Step:

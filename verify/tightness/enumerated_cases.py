@@ -19,8 +19,8 @@ STALE_NUMBERS = {
     "stale_squared_norm": float(STALE @ STALE),
     "inner_product": float(FRESH @ STALE),
 }
-BATCH = {"probability": P, "samples": float(SIZES[0]), "other_samples": float(SIZES[1])}
 MEAN_SIZE = P * SIZES[0] + (1 - P) * SIZES[1]
+BATCH = {"expected_samples": MEAN_SIZE}
 OUTCOMES = [
     ((P if a else 1 - P) * (Q if b else 1 - Q), a / P, b / Q) for a, b in product((0, 1), repeat=2)
 ]
@@ -86,7 +86,7 @@ def _without(name: str) -> dict[str, float]:
     return {key: value for key, value in STALE_NUMBERS.items() if key != name}
 
 
-_WEIGHTS = {"probability": P, "other_probability": Q, "weight": 0.4, "other_weight": 0.6}
+_WEIGHTS = {"drawn_squares": 0.16 / P + 0.36 / Q, "squares": 0.52, "weight": 1.0}
 _INNER = float(FRESH @ ALONG)
 STALE_CASES: tuple[Case, ...] = (
     _case("repeated_draws", _weight_square, _WEIGHTS),
@@ -152,9 +152,16 @@ BATCH_CASES: tuple[Case, ...] = (
         setting="2 samples or 5",
     ),
     _case(
+        "inverse_tangent",
+        lambda: 1 / 4,
+        {"samples": 4.0, "touching": 4.0},
+        lower=True,
+        setting="where the tangent touches",
+    ),
+    _case(
         "varying_batch",
         lambda: P / 4 + (1 - P) / 4,
-        {"probability": P, "samples": 4.0, "other_samples": 4.0},
+        {"expected_samples": 4.0},
         lower=True,
         setting="always 4 samples; sizes that vary are above the bound",
     ),
@@ -185,11 +192,8 @@ BATCH_CASES: tuple[Case, ...] = (
             + (1 - P) * float((0.3 * FRESH + 0.7 * STALE) @ ALONG)
         ),
         {
-            "probability": P,
-            "share": 0.9,
-            "other_share": 0.3,
-            "inner_product": _INNER,
-            "other_inner_product": float(STALE @ ALONG),
+            "inner_product": (_INNER + float(STALE @ ALONG)) / 2,
+            "share_bias": (P * 0.9 + (1 - P) * 0.3 - 0.5) * (_INNER - float(STALE @ ALONG)),
         },
     ),
 )

@@ -102,6 +102,11 @@ SAMPLING_CASES: tuple[Case, ...] = (
         quadratic=partial(_drawn, "stale"),
     ),
     Case(
+        theorem="stale_clients",
+        bound=bound_of("stale_clients", least_variance=7 * 3.2 / 3, excess=7 * 1.9**2 * 1.25 / 3),
+        quadratic=partial(_drawn, "stale"),
+    ),
+    Case(
         theorem="water_filling_free",
         bound=_filling_bound,
         quadratic=_filling,

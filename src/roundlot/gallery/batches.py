@@ -12,7 +12,6 @@ P = np.linspace(0.05, 0.95, 19)
 J, K, NOISE = 2.0, 11.0, 3.0
 GRADIENT, OTHER, ALONG = np.array([[1.0, -2.0], [0.5, 1.5], [2.0, 1.0]])
 INSTANCE = "N is 2 with probability p, else 11"
-SIZES = {"samples": J, "other_samples": K}
 
 
 def batch_sum() -> Picture:
@@ -30,21 +29,28 @@ def pooled_batch() -> Picture:
     return beside("pooled_batch", "mean_inverse", inverse, truth, {"variance": NOISE}, INSTANCE)
 
 
+def inverse_tangent() -> Picture:
+    sizes = np.arange(1.0, 13.0)
+    return beside("inverse_tangent", "samples", sizes, 1 / sizes, {"touching": 4.0}, "n̄ = 4")
+
+
 def varying_batch() -> Picture:
-    return beside("varying_batch", "probability", P, P / J + (1 - P) / K, SIZES, INSTANCE)
+    means = P * J + (1 - P) * K
+    return beside("varying_batch", "expected_samples", means, P / J + (1 - P) / K, {}, INSTANCE)
 
 
 def expected_batch() -> Picture:
     mean = P * J + (1 - P) * K
     truth = (P * J / mean + (1 - P) * K / mean) * (GRADIENT @ ALONG)
-    numbers = {**SIZES, "inner_product": GRADIENT @ ALONG}
-    return beside("expected_batch", "probability", P, truth, numbers, INSTANCE)
+    numbers = {"inner_product": GRADIENT @ ALONG}
+    return beside("expected_batch", "expected_samples", mean, truth, numbers, INSTANCE)
 
 
 def planned_batch() -> Picture:
+    mean = P * J + (1 - P) * K
     truth = (P * J / 12 + (1 - P) * K / 12) * (GRADIENT @ ALONG)
-    numbers = {**SIZES, "planned": 12.0, "inner_product": GRADIENT @ ALONG}
-    return beside("planned_batch", "probability", P, truth, numbers, INSTANCE)
+    numbers = {"planned": 12.0, "inner_product": GRADIENT @ ALONG}
+    return beside("planned_batch", "expected_samples", mean, truth, numbers, INSTANCE)
 
 
 def expected_batch_variance() -> Picture:
@@ -60,16 +66,14 @@ def expected_batch_variance() -> Picture:
 
 
 def pooled_bias() -> Picture:
-    first, second = 0.9, 0.3
+    """Three workers that should do a third each; the shares of the first two trade places."""
+    gradients = np.array([GRADIENT, OTHER, ALONG])
+    laws = [(p, 1 - p) for p in P]
+    shares = np.array([[0.7, 0.1, 0.2], [0.2, 0.6, 0.2]])
     truth = [
-        p * (first * GRADIENT + (1 - first) * OTHER) @ ALONG
-        + (1 - p) * (second * GRADIENT + (1 - second) * OTHER) @ ALONG
-        for p in P
+        sum(c * float(s @ gradients @ ALONG) for c, s in zip(law, shares, strict=True))
+        for law in laws
     ]
-    numbers = {
-        "share": first,
-        "other_share": second,
-        "inner_product": GRADIENT @ ALONG,
-        "other_inner_product": OTHER @ ALONG,
-    }
-    return beside("pooled_bias", "probability", P, truth, numbers, "shares 0.9 and 0.3")
+    bias = [float((np.array(law) @ shares - 1 / 3) @ gradients @ ALONG) for law in laws]
+    numbers = {"inner_product": float(gradients.mean(axis=0) @ ALONG)}
+    return beside("pooled_bias", "share_bias", bias, truth, numbers, "three workers, two outcomes")

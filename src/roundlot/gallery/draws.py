@@ -85,10 +85,16 @@ def additive_mean() -> Picture:
 
 
 def repeated() -> Picture:
-    numbers = {"other_probability": Q, "weight": ALPHA, "other_weight": BETA}
-    pairs = [_two(p, np.array([ALPHA]), np.array([BETA])) for p in P]
-    truth = [sum(c * float(v @ v) for c, v in outcomes) for outcomes in pairs]
-    return beside("repeated_draws", "probability", P, truth, numbers, ENUMERATED)
+    """Three processors of one client; the first's probability varies, all outcomes enumerated."""
+    parts, truth, drawn = np.array([ALPHA, BETA, 0.2]), [], []
+    for p in P:
+        chances = np.array([p, Q, 0.8])
+        draws = [np.array(d) for d in itertools.product((0, 1), repeat=3)]
+        odds = [float(np.prod(np.where(d, chances, 1 - chances))) for d in draws]
+        truth.append(float(np.dot(odds, [float((d / chances) @ parts) ** 2 for d in draws])))
+        drawn.append(float(np.sum(parts**2 / chances)))
+    numbers = {"squares": float(parts @ parts), "weight": float(parts.sum())}
+    return beside("repeated_draws", "drawn_squares", drawn, truth, numbers, ENUMERATED)
 
 
 def sampled() -> Picture:
@@ -121,6 +127,16 @@ def _stale(b: float, p: float = PS) -> float:
 def stale_update() -> Picture:
     truth = [_stale(b) for b in BETAS]
     return beside("stale_update", "multiple", BETAS, truth, STALE, ENUMERATED)
+
+
+def stale_clients() -> Picture:
+    """Two clients; the first's multiple varies, the second's is 0, all four outcomes enumerated."""
+    best = float(U @ H / (H @ H))
+    truth = [_error(PS, U - b * H, W) for b in BETAS]
+    excess = (1 / PS - 1) * (BETAS - best) ** 2 * (H @ H)
+    least = _one_draw((U - best * H) / PS - (U - best * H), best * H - U, PS)
+    numbers = {"least_variance": least + (1 / Q - 1) * float(W @ W)}
+    return beside("stale_clients", "excess", excess, truth, numbers, ENUMERATED)
 
 
 def stale_best() -> Picture:
