@@ -100,7 +100,7 @@ class IndependenceCheck(StreamingCheck):
         sees = detectable(self._tested(), _RATIO, false_alarm=self.each, miss=self.miss)
         worst = max(self.counts, key=lambda one: one.log_peak)
         return Verdict(
-            claim="clients are drawn independently of each other",
+            claim="clients are drawn independently, as far as pairs and their count show",
             outcome=decide(refuted=self.refuted, powered=powered),
             estimate=worst.mean if worst.rounds else math.nan,
             expected=1.0,
@@ -113,7 +113,8 @@ class IndependenceCheck(StreamingCheck):
             detail=(
                 "scatter of the count and of contrasts, over that of independent draws"
                 f"{self._found()}; {self._tested()} pairs of rounds with two clients or more that "
-                "differ; what is seen is a scatter that is off"
+                "differ; what is seen is a scatter that is off, not three clients bound together "
+                "whose pairs are independent"
             ),
         )
 
