@@ -6,11 +6,12 @@ from roundlot.theory.proofs.algebra import Ratio, total
 from roundlot.theory.proofs.documents import Citation, Theorem
 from roundlot.theory.proofs.hypotheses import Hypothesis, Proved, Total
 from roundlot.theory.proofs.ranges import (
-    algebra_of,
     cell_of,
     check_conditions,
     check_range,
+    defined,
     names_in,
+    scope_of,
     substituted,
 )
 from roundlot.theory.proofs.refusals import RefusedError, UnreadableError
@@ -54,7 +55,7 @@ def added_up(
     """
     cited, sums = proved.theorem, citation.sums
     varying = {word for one in sums for word in names_in(one.term)}
-    common = {word for one in sums for word in names_in(one.times)} - set("+-*/^") - {"at", "dot"}
+    common = {word for one in sums for word in names_in(one.times)}
     if common != set(citation.substitution.names):
         raise RefusedError(f"what {cited.name}'s terms have in common is not given as it is used")
     if common & varying:
@@ -64,7 +65,7 @@ def added_up(
     named = [repr(cell_of(theorem, one.sum) or one.sum) for one in sums]
     if len(set(named)) < len(named):
         raise RefusedError(f"two sums of {cited.name}'s terms have one name")
-    plain = algebra_of(cited)
+    plain = defined(scope_of(cited), cited.definitions)  # no term divides by what may be 0
     rest = gap(cited, plain) - total(plain.read(one.times) * plain.read(one.term) for one in sums)
     if not rest.is_zero:
         raise RefusedError(f"{rest} of {cited.name} is not among the terms that are added up")

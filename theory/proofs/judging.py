@@ -20,12 +20,13 @@ from roundlot.theory.proofs.ranges import (
     check_names,
     check_roots,
     defined,
-    is_open_at,
     names_in,
+    restricting,
     scope_of,
 )
 from roundlot.theory.proofs.refusals import RefusedError, UnreadableError
 from roundlot.theory.proofs.scopes import Scope
+from roundlot.theory.proofs.signs import POSITIVE
 from roundlot.theory.proofs.witnesses import check_witness
 from roundlot.theory.proofs.words import claim, declared
 
@@ -183,10 +184,11 @@ class _Proof:
         """An induction over a whole number that the range does not restrict any further."""
         if not any(p.of == index and p.whole for p in self.theorem.parameters):
             raise RefusedError(f"the index {index} is not a whole parameter")
-        for condition in self.theorem.conditions:
-            named = {*names_in(condition.greater), *names_in(condition.smaller)}
-            if index in named and not is_open_at(self.theorem, condition, index):
-                raise RefusedError(f"a condition restricts the index {index}: {condition.name}")
+        if any(p.of == index and p.sign == POSITIVE for p in self.theorem.parameters):
+            raise RefusedError(f"the index {index} is positive, but the base is at 0")
+        condition = restricting(self.theorem, index)
+        if condition is not None:
+            raise RefusedError(f"a condition restricts the index {index}: {condition.name}")
         successor = next(s for s in self.theorem.steps if s.shows == "successor")
         if not any(term.use.hypothesis for term in successor.terms):
             raise RefusedError(

@@ -35,7 +35,7 @@ def check_names(theorem: Theorem) -> None:
     for tree in (*(p.of for p in theorem.parameters), *(c.of for c in theorem.chart)):
         cell_of(theorem, tree)
     for definition in theorem.definitions:
-        if definition.index is None and theorem.induction in set(names_in(definition.value)):
+        if theorem.induction in set(names_in(definition.value)) - {definition.index}:
             raise UnreadableError(f"{definition.name} varies with an index that it does not name")
     numbers = [*names_of(theorem), *(d.name for d in theorem.definitions if d.index is None)]
     numbers += [c.slack for c in theorem.conditions if c.slack is not None]
@@ -130,11 +130,6 @@ def _formula(scope: Scope, definition: Definition) -> Callable[[Ratio], Ratio]:
     return lambda at: scope.with_names({index: at}).read(definition.value)
 
 
-def algebra_of(theorem: Theorem) -> Scope:
-    """The names as they are, for identities between formulas alone."""
-    return defined(_plain(theorem, None), theorem.definitions)
-
-
 def scope_of(theorem: Theorem) -> Scope:
     """The names as the chart writes them, so that signs can be read off; without definitions.
 
@@ -191,29 +186,29 @@ def scope_of(theorem: Theorem) -> Scope:
     )
 
 
-def is_open_at(theorem: Theorem, condition: Condition, index: str) -> bool:
-    """Whether a condition leaves every index in the range, such as ``j <= t`` for inner ``j``.
+def restricting(theorem: Theorem, index: str) -> Condition | None:
+    """A condition that leaves out an index, such as ``t >= 3``; ``j <= t`` for inner ``j`` does not.
 
-    It must hold for ``j = 0``, where ``j`` are parameters of which the claim does not speak: they
-    may differ from index to index.
+    Inner numbers are parameters of at least 0 of which the claim does not speak: they may differ
+    from index to index. All conditions on them must hold at every index where they are 0.
     """
-    said = {*names_in(theorem.claim.left), *names_in(theorem.claim.right), index}
-    raw = _plain(theorem, _signs(theorem))
-    inner = [p.of for p in theorem.parameters if isinstance(p.of, str) and p.of not in said]
-    at_zero = raw.with_names({n: ZERO for n in inner if n in _inner_names(theorem, condition)})
-    needed = at_zero.read(condition.greater) - at_zero.read(condition.smaller)
-    assert raw.signs is not None
-    return not condition.strict and raw.signs.is_nonnegative(needed)
+    claimed = spoken_of(theorem, theorem.claim.left, theorem.claim.right)
+    named = {c.name: spoken_of(theorem, c.greater, c.smaller) for c in theorem.conditions}
+    near = {name for names in named.values() if index in names for name in names}
+    free = {p.of for p in theorem.parameters if isinstance(p.of, str) and p.sign == NONNEGATIVE}
+    inner = (free & near) - claimed - {index}
+    touched = [c for c in theorem.conditions if named[c.name] & {index, *inner}]
+    raw = _plain(theorem, _signs(theorem)).with_names(dict.fromkeys(inner, ZERO))
+    stated = tuple((_difference(raw, c), c.strict) for c in theorem.conditions if c not in touched)
+    for condition in touched:
+        needed = _difference(raw, condition)
+        if condition.strict or not is_shown(needed, raw, stated, strict=False):
+            return condition
+    return None
 
 
-def _inner_names(theorem: Theorem, condition: Condition) -> set[str]:
-    """The numbers of at least 0 in a condition, for which 0 is in the range."""
-    named = {*names_in(condition.greater), *names_in(condition.smaller)}
-    return {
-        p.of
-        for p in theorem.parameters
-        if isinstance(p.of, str) and p.of in named and p.sign == NONNEGATIVE
-    }
+def _difference(scope: Scope, condition: Condition) -> Ratio:
+    return scope.read(condition.greater) - scope.read(condition.smaller)
 
 
 def _declared(theorem: Theorem, tree: Tree) -> None:
@@ -337,13 +332,23 @@ def is_shown(
 
 
 def names_in(tree: Tree) -> Iterator[str]:
-    """Every name in an expression, and every operation."""
+    """Every name in an expression or a vector; no operation."""
     if isinstance(tree, str):
         yield tree
     elif isinstance(tree, list):
-        for part in tree:
+        for part in tree[1:]:
             yield from names_in(part)
     elif isinstance(tree, dict):
         for name, part in tree.items():
             yield name
             yield from names_in(part)
+
+
+def spoken_of(theorem: Theorem, *trees: Tree) -> set[str]:
+    """The names in expressions, and those in the abbreviations and roots that they use."""
+    found = {name for tree in trees for name in names_in(tree)}
+    for root in theorem.roots:
+        found |= set(names_in(root.square)) if root.name in found else set()
+    for definition in reversed(theorem.definitions):
+        found |= set(names_in(definition.value)) if definition.name in found else set()
+    return found
