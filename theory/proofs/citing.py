@@ -27,22 +27,19 @@ def gap(theorem: Theorem, scope: Scope) -> Ratio:
 
 
 def instance(
-    proved: Proved, citation: Citation, scope: Scope, stated: Stated
+    proved: Proved, citation: Citation, theorem: Theorem, scope: Scope, stated: Stated
 ) -> tuple[Ratio, tuple[Hypothesis, ...]]:
-    """The cited claim in this scope, and what it rests on here.
+    """The cited claim in the scope of ``theorem``, and what it rests on here.
 
     Raises:
         RefusedError: a sign or a condition of the cited theorem is not shown.
     """
     cited = proved.theorem
-
-    def reach(outer: Scope) -> Scope:
-        return substituted(cited, citation.substitution, outer)
-
-    inner = reach(scope)
+    inner = substituted(cited, citation.substitution, scope)
     check_range(cited, inner)
     check_conditions(cited, inner, stated)
-    return gap(cited, inner), tuple(h.through(reach) for h in proved.hypotheses)
+    rests = tuple(h.through(citation, cited, theorem) for h in proved.hypotheses)
+    return gap(cited, inner), rests
 
 
 def added_up(

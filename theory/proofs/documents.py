@@ -23,6 +23,8 @@ Record = TypeVar("Record")
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value or len(value) > 400:
         raise UnreadableError(f"{str(value)[:40]!r} is not a name of 1 to 400 characters")
+    if not value.isprintable() or value != value.strip():
+        raise UnreadableError(f"the name {value[:40]!a} cannot be printed as it is")
     return value
 
 

@@ -7,9 +7,17 @@ from dataclasses import dataclass, replace
 
 from roundlot.theory.proofs import words
 from roundlot.theory.proofs.algebra import Ratio
-from roundlot.theory.proofs.documents import Assumption, Citation, Root, Theorem
+from roundlot.theory.proofs.documents import (
+    Assumption,
+    Citation,
+    Condition,
+    Root,
+    Substitution,
+    Theorem,
+)
 from roundlot.theory.proofs.kinds import kind_of, written
-from roundlot.theory.proofs.scopes import SOME_INDEX, Scope
+from roundlot.theory.proofs.ranges import spoken_of, substituted
+from roundlot.theory.proofs.scopes import SOME_INDEX, Scope, Tree
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,16 +29,27 @@ class Proved:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hypothesis:
-    """An assumption, or that a theorem's hypotheses hold at every index that it is added up over.
+class Cited:
+    """Where a theorem is cited: by which other, and what the names stand for there."""
 
-    ``reach`` leads from the scope of the theorem that rests on it to that in which it is written.
+    by: Theorem
+    names: Substitution
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hypothesis:
+    """An assumption; a condition at every index of an induction; or all that a sum rests on.
+
+    ``reach`` leads from the scope of the theorem that rests on it to that in which it is written;
+    ``path`` are the citations between both, from the inside.
     """
 
     theorem: Theorem
     assumption: Assumption | None = None
+    condition: Condition | None = None
     total: Total | None = None
     reach: Callable[[Scope], Scope] = lambda scope: scope
+    path: tuple[Cited, ...] = ()
 
     @property
     def is_equality(self) -> bool:
@@ -38,19 +57,49 @@ class Hypothesis:
         return self.assumption is not None and kind_of(self.assumption).equality
 
     def value(self, scope: Scope) -> Ratio:
-        """What the assumption says to be at least 0, or 0, in the scope of who rests on it."""
-        assert self.assumption is not None
-        return written(self.assumption, for_every_index(self.theorem, self.reach(scope)))
+        """What is said to be at least 0, or 0, in the scope of who rests on it."""
+        return self.read(for_every_index(self.theorem, self.reach(scope)))
 
-    def through(self, reach: Callable[[Scope], Scope]) -> Hypothesis:
+    def read(self, inner: Scope) -> Ratio:
+        """The same in a scope of its own theorem, at the index that stands there."""
+        if self.condition is not None:
+            return inner.read(self.condition.greater) - inner.read(self.condition.smaller)
+        assert self.assumption is not None
+        return written(self.assumption, inner)
+
+    def through(self, citation: Citation, cited: Theorem, by: Theorem) -> Hypothesis:
         """The same, seen from a theorem that cites the one that rests on it."""
-        inner = self.reach
-        return replace(self, reach=lambda scope: inner(reach(scope)))
+        inner, names = self.reach, citation.substitution
+
+        def reach(scope: Scope) -> Scope:
+            return inner(substituted(cited, names, for_every_index(by, scope)))
+
+        return replace(self, reach=reach, path=(*self.path, Cited(by=by, names=names)))
 
     def __str__(self) -> str:
+        """The hypothesis on one line, with what its names stand for in each citing theorem."""
+        home, named = self.theorem, spoken_of(self.theorem, *self._trees())
+        said = words.within(self._said(), home, named)
+        for cited in self.path:
+            told, named = words.told(cited.names, named - {home.induction})
+            home, named = cited.by, spoken_of(cited.by, *named)
+            said += words.within(
+                f"; in {home.name} " + ", ".join(told) if told else "", home, named
+            )
+        return said
+
+    def _trees(self) -> list[Tree]:
         if self.total is not None:
-            cited = self.total.proved.theorem.name
-            return f"{self.theorem.name}: all that {cited} rests on, for {self.total.citation.over}"
+            return [one.sum for one in self.total.citation.sums]
+        if self.condition is not None:
+            return [self.condition.greater, self.condition.smaller]
+        return [] if self.assumption is None else list(self.assumption.objects.values())
+
+    def _said(self) -> str:
+        if self.total is not None:
+            return words.total(self.theorem, self.total.citation)
+        if self.condition is not None:
+            return f"{self.theorem.name}: {words.condition(self.condition)}"
         assert self.assumption is not None
         return words.assumption(self.theorem.name, self.assumption)
 
@@ -73,9 +122,14 @@ def for_every_index(theorem: Theorem, scope: Scope) -> Scope:
 
 
 def own(theorem: Theorem) -> tuple[Hypothesis, ...]:
-    """What the theorem itself assumes, and that each of its roots has its square."""
+    """What the theorem itself assumes: also its roots, and conditions at every index."""
     assumed = (*theorem.assumptions, *map(_square_of, theorem.roots))
-    return tuple(Hypothesis(theorem=theorem, assumption=a) for a in assumed)
+    indexed = [
+        Hypothesis(theorem=theorem, condition=c)
+        for c in theorem.conditions
+        if theorem.induction in spoken_of(theorem, c.greater, c.smaller)
+    ]
+    return (*(Hypothesis(theorem=theorem, assumption=a) for a in assumed), *indexed)
 
 
 def _square_of(root: Root) -> Assumption:

@@ -143,6 +143,7 @@ class _Proof:
                 raise UnreadableError(f"step '{step.name}': {error}") from None
         self._check_used()
         found = Proved(theorem=self.theorem, hypotheses=tuple(rests))
+        self._check_possible(found)
         if self.theorem.tight or self.theorem.witness is not None:
             check_witness(found, self.scope, self.stated)
         return found
@@ -302,8 +303,33 @@ class _Proof:
         if citation.sums:
             value, rests = added_up(proved, citation, self.theorem, self.scope)
         else:
-            value, rests = instance(proved, citation, self.scope, self.stated)
+            value, rests = instance(proved, citation, self.theorem, self.scope, self.stated)
         return _Shown(value=value, equality=proved.theorem.relation == "exact", rests=rests)
+
+    def _check_possible(self, found: Proved) -> None:
+        """Nothing may follow from a condition or a hypothesis that signs show to hold nowhere."""
+        signs = self.scope.signs
+        assert signs is not None
+        conditions = zip(self.theorem.conditions, self.stated, strict=True)
+        for condition, (difference, strict) in conditions:
+            fails = signs.is_nonnegative if strict else signs.is_positive
+            if fails(-difference):
+                raise RefusedError(f"the condition '{condition.name}' holds nowhere")
+        for hypothesis in (h for h in found.hypotheses if h.total is None):
+            if self._is_impossible(hypothesis):
+                raise RefusedError(f"it rests on what holds nowhere: {hypothesis}")
+
+    def _is_impossible(self, hypothesis: Hypothesis) -> bool:
+        """Whether signs show that it fails; where it cannot be read they show nothing."""
+        signs = self.scope.signs
+        assert signs is not None
+        try:
+            values = [hypothesis.value(self.scope)]
+            values += [] if hypothesis.path else [hypothesis.read(self.at_base)]
+        except RefusedError:
+            return False
+        fails = signs.is_nonzero if hypothesis.is_equality else lambda v: signs.is_positive(-v)
+        return any(fails(value) for value in values)
 
     def _check_used(self) -> None:
         """An assumption that no step needs would restrict the claim for nothing."""

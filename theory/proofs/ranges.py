@@ -20,6 +20,7 @@ from roundlot.theory.proofs.scopes import (
     whole_parts,
 )
 from roundlot.theory.proofs.signs import NONNEGATIVE, POSITIVE, Signs
+from roundlot.theory.proofs.spelling import check_spelling
 
 _SOME = next(iter(SOME_INDEX.atoms)).key
 
@@ -41,6 +42,8 @@ def check_names(theorem: Theorem) -> None:
     numbers += [c.slack for c in theorem.conditions if c.slack is not None]
     sequences = [s.name for s in theorem.sequences]
     sequences += [d.name for d in theorem.definitions if d.index is not None]
+    indices = [d.index for d in theorem.definitions if d.index is not None]
+    check_spelling([*numbers, *sequences, *theorem.vectors, *indices])
     groups = {
         "name": numbers,
         "sequence": sequences,
@@ -187,7 +190,7 @@ def scope_of(theorem: Theorem) -> Scope:
 
 
 def restricting(theorem: Theorem, index: str) -> Condition | None:
-    """A condition that leaves out an index, such as ``t >= 3``; ``j <= t`` for inner ``j`` does not.
+    """A condition that leaves out an index, as ``t >= 3`` does, but not ``j <= t`` for inner ``j``.
 
     Inner numbers are parameters of at least 0 of which the claim does not speak: they may differ
     from index to index. All conditions on them must hold at every index where they are 0.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from roundlot.theory.proofs.algebra import ZERO, Ratio, total
+from roundlot.theory.proofs.algebra import ONE, ZERO, Ratio, total
 from roundlot.theory.proofs.citing import Stated, gap
 from roundlot.theory.proofs.documents import Definition, Instance, Theorem, Values, Witness
 from roundlot.theory.proofs.hypotheses import Hypothesis, Proved, Total
@@ -17,8 +17,8 @@ from roundlot.theory.proofs.ranges import (
     check_conditions,
     check_range,
     defined,
-    names_in,
     names_of,
+    spoken_of,
 )
 from roundlot.theory.proofs.refusals import RefusedError, UnreadableError
 from roundlot.theory.proofs.scopes import SOME_INDEX, Scope, Tree
@@ -42,7 +42,8 @@ def _check(proved: Proved, witness: Witness, scope: Scope, stated: Stated) -> No
     if theorem.induction in witness.values:
         raise RefusedError(f"it attains the bound at one {theorem.induction} only")
     parameters = [p.of for p in theorem.parameters if isinstance(p.of, str)]
-    inside = _scope(theorem, witness, scope, {name: scope.names[name] for name in parameters})
+    known = {name: scope.names[name] for name in parameters}
+    inside = _scope(theorem, witness, scope, known)
     check_range(theorem, inside)
     check_conditions(theorem, inside, stated)
     totals = [h for h in proved.hypotheses if h.total is not None]
@@ -54,8 +55,12 @@ def _check(proved: Proved, witness: Witness, scope: Scope, stated: Stated) -> No
     for hypothesis, instances in zip(totals, witness.totals, strict=True):
         assert hypothesis.total is not None
         _check_total(hypothesis.total, instances, hypothesis.reach(inside), scope)
-    _check_constants(theorem, inside)
+    if theorem.induction is not None:
+        after = scope.with_names({theorem.induction: scope.name(theorem.induction) + ONE})
+        _check_constants(theorem, inside, _scope(theorem, witness, after, known))
     difference = gap(theorem, inside)
+    if inside.read(theorem.claim.left).is_zero and theorem.claim.left != 0:
+        raise RefusedError("both sides are 0 in it, whatever stands before them")
     if not difference.is_zero:
         raise RefusedError(f"not attained: {difference} is between both sides")
 
@@ -134,16 +139,18 @@ def _check_hypothesis(hypothesis: Hypothesis, inside: Scope) -> None:
         raise RefusedError(f"it is not shown to meet {hypothesis}")
 
 
-def _check_constants(theorem: Theorem, inside: Scope) -> None:
-    """Unknowns may differ from index to index, but not those that the claim speaks of."""
-    if theorem.induction is None:
-        return
-    index = str(inside.read(theorem.induction))
-    named = {*names_in(theorem.claim.left), *names_in(theorem.claim.right)}
-    values = [inside.names[u.name] for u in theorem.unknowns if u.name in named]
-    values += [m for v in theorem.vectors if v in named for m in inside.vectors[v].values()]
-    if any(index in str(value) for value in values):
-        raise RefusedError(f"an unknown of the claim varies with {theorem.induction}")
+def _check_constants(theorem: Theorem, now: Scope, later: Scope) -> None:
+    """What the claim speaks of may not differ from index to index; other unknowns may."""
+    named = spoken_of(theorem, theorem.claim.left, theorem.claim.right) - {theorem.induction}
+    pairs = [(now.name(n), later.name(n)) for n in names_of(theorem) if n in named]
+    vectors = [v for v in theorem.vectors if v in named]
+    products = [["dot", u, v] for u in vectors for v in vectors]
+    pairs += [(now.read(product), later.read(product)) for product in products]
+    for sequence in theorem.sequences:
+        if sequence.name in named:
+            pairs += [(s.sequence(sequence.name)(SOME_INDEX) for s in (now, later))]
+    if any(not (one - other).is_zero for one, other in pairs):
+        raise RefusedError(f"what the claim speaks of varies with {theorem.induction}")
 
 
 def _check_total(total_: Total, instances: tuple[Instance, ...], home: Scope, outer: Scope) -> None:
@@ -163,6 +170,7 @@ def _check_total(total_: Total, instances: tuple[Instance, ...], home: Scope, ou
         check_range(cited, scope)
         check_conditions(cited, scope, ())
         anywhere = _scope_at(cited, one, outer, common, every_index=True)
+        _check_constants(cited, scope, anywhere)
         for hypothesis in total_.proved.hypotheses:
             if hypothesis.total is not None:
                 raise RefusedError("a sum of sums has no instance here")
