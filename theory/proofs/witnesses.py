@@ -146,9 +146,8 @@ def _check_constants(theorem: Theorem, now: Scope, later: Scope) -> None:
     vectors = [v for v in theorem.vectors if v in named]
     products = [["dot", u, v] for u in vectors for v in vectors]
     pairs += [(now.read(product), later.read(product)) for product in products]
-    for sequence in theorem.sequences:
-        if sequence.name in named:
-            pairs += [(s.sequence(sequence.name)(SOME_INDEX) for s in (now, later))]
+    sequences = [s.name for s in theorem.sequences if s.name in named]
+    pairs += [(now.sequence(n)(SOME_INDEX), later.sequence(n)(SOME_INDEX)) for n in sequences]
     if any(not (one - other).is_zero for one, other in pairs):
         raise RefusedError(f"what the claim speaks of varies with {theorem.induction}")
 
