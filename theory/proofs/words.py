@@ -77,6 +77,8 @@ def _attained(theorem: Theorem) -> str:
     values = theorem.witness.values
     fixed = [p.of for p in theorem.parameters if isinstance(p.of, str) and p.of in values]
     where = ", ".join(f"{spelled(name)} = {text(values[name])}" for name in fixed)
+    free = any(True for name in fixed for _ in names_in(values[name]))
+    where += ", with any numbers of the range on the right" if free else ""
     return f" (attained at {where})" if where else " (attained)"
 
 
