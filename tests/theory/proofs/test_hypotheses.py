@@ -1,0 +1,46 @@
+"""What a theorem lists as its assumptions is what the kernel finds it to rest on."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from roundlot.theory.proofs.documents import FORMAT, VERSION, theorems
+from roundlot.theory.proofs.hypotheses import Proved
+from roundlot.theory.proofs.judging import prove
+from roundlot.theory.theorems import CATALOGUE
+
+# They say what a name stands for, and assume nothing of anything else.
+NAMINGS = ("has its value", "is a square root", *(f"the left side of {t.name}" for t in CATALOGUE))
+
+
+@pytest.fixture(scope="module")
+def proved() -> dict[str, Proved]:
+    found: dict[str, Proved] = {}
+    data = [theorem.data for theorem in CATALOGUE]
+    for theorem in theorems({"format": FORMAT, "version": VERSION, "theorems": data}):
+        found[theorem.name] = prove(theorem, found)
+    return found
+
+
+def rests_on(proved: Proved) -> Iterator[str]:
+    """The names of all assumptions; of what is added up also the conditions, for every index."""
+    for hypothesis in proved.hypotheses:
+        total, assumption = hypothesis.total, hypothesis.assumption
+        if total is not None:
+            yield from rests_on(total.proved)
+            for condition in total.proved.theorem.conditions:
+                yield f"{condition.name}, for {total.citation.over}"
+        elif assumption is not None and not assumption.name.endswith(NAMINGS):
+            yield assumption.name.split(" [")[0]
+
+
+@pytest.mark.parametrize("theorem", CATALOGUE, ids=lambda t: t.name)
+def test_the_assumptions_are_the_hypotheses_of_the_kernel(theorem, proved):
+    known = {c.name for c in proved[theorem.name].theorem.conditions}
+    known |= set(rests_on(proved[theorem.name]))
+    listed = {
+        text: {name for name in known if text == name or text.startswith(f"{name} (")}
+        for text in theorem.assumptions
+    }
+    assert all(listed.values()), [text for text, names in listed.items() if not names]
+    assert known == set().union(*listed.values())
