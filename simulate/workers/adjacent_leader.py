@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain, combinations
 from typing import Literal
 
 import numpy as np
@@ -10,6 +12,7 @@ from torch import Tensor
 
 from roundlot.simulate.training.method import Memory
 from roundlot.simulate.workers.d_psgd import DPSGD
+from roundlot.simulate.workers.labels import gossip_label, label_of_faults, mean_fault
 from roundlot.simulate.workers.matcha import Matcha
 from roundlot.simulate.workers.method import Exchange, FloatArray, IntArray, Move, WorkerRound
 from roundlot.simulate.workers.mixing import mixed
@@ -79,9 +82,35 @@ class AdjacentLeader:
 
     @property
     def label(self) -> str:
-        """That of the base if nobody is followed; else columns of the mixing do not sum to 1."""
-        followed = any((self.best, self.central, self.best_pull, self.central_pull))
-        return "biased: columns of the mixing do not sum to 1" if followed else self.base.label
+        """Told without the workers and their plan; see `label_for`."""
+        lost = mean_fault(self.possible(1.0))
+        return self.base.label if lost is None else label_of_faults(lost)
+
+    def label_for(self, workers: Workers, plan: StepPlan) -> str:
+        """Of these workers: columns of what can be applied, the objective's weights, local steps.
+
+        That of the base if nobody is followed, or nobody is linked.
+        """
+        return gossip_label(self.possible(plan.learning_rate), 0, workers, plan)
+
+    def possible(self, rate: float) -> FloatArray:
+        """``(k, n, n)``: matrices that rounds of this learning rate can apply to parameters and
+        to gradients.
+
+        Losses that rise and losses that fall with the worker's number; links in use with up to two
+        of the random matchings. If some draw and some losses give a linked worker a leader, so do
+        these, and its column is off in one of them.
+        """
+        applied = []
+        for matrix, used in _possible_links(self.base):
+            rising = np.arange(len(matrix), dtype=np.float64)
+            for losses in (rising, rising[::-1]):
+                chosen = leaders_in(used, losses)
+                applied += [
+                    leader_matrix(matrix, chosen, self.constants, update=self.form, step=step)
+                    for step in (rate, 0.0)
+                ]
+        return np.array(applied)
 
     def init(self, workers: Workers, plan: StepPlan, parameters: Tensor) -> Memory:
         """Nothing is remembered."""
@@ -108,6 +137,19 @@ class AdjacentLeader:
             figures={"column_drift": _column_drift(applied)},
         )
         return memory, move
+
+
+def _possible_links(base: DPSGD | Matcha) -> Iterator[tuple[FloatArray, tuple[IntArray, ...]]]:
+    """Mixing and matchings in use: those always drawn, with none, one or two of the others."""
+    if isinstance(base, DPSGD):
+        yield base.at(0, 0)
+        return
+    others = np.flatnonzero((base.p > 0.0) & (base.p < 1.0)).tolist()
+    for some in chain([()], combinations(others, 1), combinations(others, 2)):
+        on = base.p == 1.0
+        on[list(some)] = True
+        used = tuple(m for m, drawn in zip(base.links.matchings, on, strict=True) if drawn)
+        yield base.matrices(on[None])[0], used
 
 
 def leaders_in(used: tuple[IntArray, ...], losses: FloatArray) -> Leaders:

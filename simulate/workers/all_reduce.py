@@ -8,13 +8,12 @@ import numpy as np
 from torch import Tensor
 
 from roundlot.simulate.training.method import Memory
+from roundlot.simulate.workers.labels import drift_fault, label_of_faults, weight_fault
 from roundlot.simulate.workers.method import Exchange, FloatArray, Move, WorkerRound
 from roundlot.simulate.workers.mixing import mixed
 from roundlot.simulate.workers.setting import Workers
 from roundlot.simulate.workers.step_plan import StepPlan
 from roundlot.theory import InvalidProblemError
-
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,21 +36,16 @@ class AllReduce:
 
     @property
     def label(self) -> str:
-        """Told without the workers: what holds whatever their data; see `label_for`."""
+        """Told without the workers and their plan; see `label_for`."""
         if self.average == "objective":
-            return "unbiased"
+            return "unbiased with one local step"
         return "biased where the average is not the objective's"
 
-    def label_for(self, workers: Workers) -> str:
-        """Of these workers: what the mean weighs against what the objective does."""
-        found, wanted = average_weights(self.average, workers), workers.weights
-        off = np.abs(found - wanted)
-        worst = int(off.argmax())
-        if off[worst] <= ROUNDING:
-            return "unbiased"
-        return (
-            f"biased: worker {worst} weighs {found[worst]:.3g}, the objective says "
-            f"{wanted[worst]:.3g}"
+    def label_for(self, workers: Workers, plan: StepPlan) -> str:
+        """Of these workers: what the mean weighs against what the objective does, local steps."""
+        return label_of_faults(
+            weight_fault(average_weights(self.average, workers), workers),
+            drift_fault(plan.steps, workers),
         )
 
     def init(self, workers: Workers, plan: StepPlan, parameters: Tensor) -> Memory:

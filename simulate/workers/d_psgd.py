@@ -10,6 +10,7 @@ from torch import Tensor
 
 from roundlot.simulate.training.method import Memory
 from roundlot.simulate.workers.gossip import Order, check_gossip, gossip
+from roundlot.simulate.workers.labels import IF_ALIKE, delay_fault, gossip_label, label_of_faults
 from roundlot.simulate.workers.links import Links
 from roundlot.simulate.workers.method import FloatArray, IntArray, Move, WorkerRound
 from roundlot.simulate.workers.mixing import checked_mixing
@@ -38,13 +39,22 @@ class DPSGD:
     delay: int = 0
     name: str = "D-PSGD"
     source: str = "Lian et al., NeurIPS 2017"
-    label: str = "unbiased"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "mixing", checked_mixing(self.mixing))
         check_gossip(self.order, self.delay)
         if self.links is None:
             object.__setattr__(self, "links", Links.of_matrix(self.mixing))
+
+    @property
+    def label(self) -> str:
+        """Told without the workers and their plan; see `label_for`."""
+        late = delay_fault(np.asarray(self.mixing)[None], self.delay)
+        return IF_ALIKE if late is None else label_of_faults(late)
+
+    def label_for(self, workers: Workers, plan: StepPlan) -> str:
+        """Of these workers: columns of the mixing, the objective's weights, local steps."""
+        return gossip_label(np.asarray(self.mixing)[None], self.delay, workers, plan)
 
     def init(self, workers: Workers, plan: StepPlan, parameters: Tensor) -> Memory:
         """Nothing is remembered at first."""

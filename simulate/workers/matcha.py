@@ -13,6 +13,7 @@ from roundlot.simulate.argument_checks import check_positive, read_only
 from roundlot.simulate.links import clipped, draw_links
 from roundlot.simulate.training.method import Memory
 from roundlot.simulate.workers.gossip import Order, check_gossip, gossip
+from roundlot.simulate.workers.labels import IF_ALIKE, delay_fault, gossip_label, label_of_faults
 from roundlot.simulate.workers.links import Links
 from roundlot.simulate.workers.method import IntArray, Move, WorkerRound
 from roundlot.simulate.workers.setting import Workers
@@ -47,7 +48,6 @@ class Matcha:
     delay: int = 0
     name: str = "MATCHA"
     source: str = "Wang et al., 2019"
-    label: str = "unbiased"
 
     __repr__ = short_repr
 
@@ -66,6 +66,25 @@ class Matcha:
     def p(self) -> FloatArray:
         """``(M,)`` probabilities."""
         return np.asarray(self.probabilities)
+
+    @property
+    def label(self) -> str:
+        """Told without the workers and their plan; see `label_for`."""
+        late = delay_fault(self.alone, self.delay)
+        return IF_ALIKE if late is None else label_of_faults(late)
+
+    def label_for(self, workers: Workers, plan: StepPlan) -> str:
+        """Of these workers: columns of every draw, the objective's weights, local steps."""
+        return gossip_label(self.alone, self.delay, workers, plan)
+
+    @property
+    def alone(self) -> FloatArray:
+        """``(k, n, n)``: no matching, and each that can be drawn by itself.
+
+        A draw's matrix is linear in them, so what holds for columns of these holds for every draw.
+        """
+        one = np.eye(self.links.n_matchings)[self.p > 0.0]
+        return self.matrices(np.vstack([np.zeros((1, self.links.n_matchings)), one]))
 
     def active(self, rounds: int, *, seed: int = 0, start: int = 0) -> BoolArray:
         """``(rounds, M)``: matchings in use; a function of (seed, round), shared by all workers."""

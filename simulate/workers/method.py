@@ -124,7 +124,7 @@ class WorkerMethod(Described, Protocol):
         """One round: local steps, then mixing."""
 
 
-def label_of(method: WorkerMethod, workers: Workers) -> str:
-    """What the method's step is on average: with these workers, where that depends on them."""
+def label_of(method: WorkerMethod, workers: Workers, plan: StepPlan) -> str:
+    """What the method's step is on average: with these workers and their plan, where it depends."""
     told = getattr(method, "label_for", None)
-    return str(method.label if told is None else told(workers))
+    return str(method.label if told is None else told(workers, plan))

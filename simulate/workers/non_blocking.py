@@ -65,10 +65,11 @@ class NonBlocking:
             return "biased where shares of the work are not shares of the data"
         return "biased where rounds are cut"
 
-    def label_for(self, workers: Workers) -> str:
+    def label_for(self, workers: Workers, plan: StepPlan | None = None) -> str:
         """Of these workers: the mean weight of everybody under the law of a round, exactly.
 
-        Rules whose counts are a sample are judged by that sample.
+        Rules whose counts are a sample are judged by that sample. The plan changes nothing: a
+        round is one step of all samples.
         """
         model, units = workers.stragglers(self.unit), self._units(workers)
         if model is None:

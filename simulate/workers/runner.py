@@ -139,7 +139,7 @@ class _Run:
         figures = {name: np.array(row) for name, row in self.tape.figures.items()}
         return WorkerHistory(
             method=self.method.name,
-            label=label_of(self.method, self.engine.workers),
+            label=label_of(self.method, self.engine.workers, self.engine.plan),
             source=self.method.source,
             task=self.engine.workers.task.name,
             seed=self.engine.seed,
