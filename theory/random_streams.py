@@ -4,8 +4,7 @@ There are five families, of five generators: counters of Philox4x32 under the se
 designs draw by), counters of Philox4x64 under (seed, stream) as key (times of stragglers), NumPy
 generators whose state is a hash of the seed, the stream and the numbers of a place, such as a model
 or a round, Python's generators of a name and the seed, and torch's of a seed and a model. No two
-streams of a seed hash the same words, nor count under the same key, but the pairs that
-``OVERLAPPING`` lists. A new stream is a new line.
+streams of a seed hash the same words, nor count under the same key. A new stream is a new line.
 """
 
 from __future__ import annotations
@@ -148,10 +147,10 @@ ABLE = _task("models a client can train", 6, most=1)
 QUADRATIC = _task("least squares", 7, most=2)
 # The shipped fleet, and recordings that are drawn for it.
 PHONE = _task("phone of a client", 0)
-PHONE_LINK = _task("link of a client", 1)
-WORD = _task("sound of a word", 0, most=1)
-SPEAKER = _task("voice of a speaker", 1)
-RECORDING = _task("noise of a recording", 2, most=2)
+PHONE_LINK = SeededStream(name="link of a client", number=4)
+WORD = SeededStream(name="sound of a word", number=5, axes=(1, 1))
+SPEAKER = SeededStream(name="voice of a speaker", number=6)
+RECORDING = SeededStream(name="noise of a recording", number=7, axes=(2, 2))
 DIRECTIONS = SeededStream(name="directions of updates", number=2)
 SHUFFLE = SeededStream(name="mini-batches of all clients", number=3, axes=(2, 2))
 # Draws of methods in a round: place (round,).
@@ -168,14 +167,14 @@ ONLINE_DRAWS = _plain("draws of an online sampler", 23)
 REHEARSAL = _plain("draws before a history", 29)
 BANDWIDTH = _plain("points of a median distance", 0x6D656469)
 SHARDS = _plain("shards of a data set", 0x73686172, most=1)
-AUCTION_COSTS = SeededStream(name="costs of bidders", number=4, bits="pcg64")
-GROUP_MEMBERS = SeededStream(name="members of groups", number=5, bits="pcg64")
-GRAPH_LINKS = SeededStream(name="links of a random graph", number=6, bits="pcg64")
-LINK_STARTS = SeededStream(name="starts of a search for links", number=7, bits="pcg64")
-SIGNS = SeededStream(name="signs of residuals", number=8, bits="pcg64")
-EVALUATED = SeededStream(name="nodes that evaluate", number=9, bits="pcg64", axes=(1, 1))
-TINY = SeededStream(name="tiny instances", number=10, bits="pcg64")
-TINY_DIRECTIONS = SeededStream(name="directions in a tiny instance", number=11, bits="pcg64")
+AUCTION_COSTS = SeededStream(name="costs of bidders", number=8, bits="pcg64")
+GROUP_MEMBERS = SeededStream(name="members of groups", number=9, bits="pcg64")
+GRAPH_LINKS = SeededStream(name="links of a random graph", number=10, bits="pcg64")
+LINK_STARTS = SeededStream(name="starts of a search for links", number=11, bits="pcg64")
+SIGNS = SeededStream(name="signs of residuals", number=12, bits="pcg64")
+EVALUATED = SeededStream(name="nodes that evaluate", number=13, bits="pcg64", axes=(1, 1))
+TINY = SeededStream(name="tiny instances", number=14, bits="pcg64")
+TINY_DIRECTIONS = SeededStream(name="directions in a tiny instance", number=15, bits="pcg64")
 # By the seed alone: no other stream may.
 GRAPH_COLOURS = _plain("colours of links", None)
 
@@ -216,17 +215,4 @@ SEEDED: tuple[SeededStream, ...] = (
     TINY,
     TINY_DIRECTIONS,
     GRAPH_COLOURS,
-)
-
-#: Streams of a seed that share a state where places are small, because figures of the shipped
-#: fleet or of a training were drawn by both of each pair. They are drawn for different things;
-#: nothing may join them.
-OVERLAPPING = frozenset(
-    {
-        frozenset({PHONE, WORD}),
-        frozenset({PHONE_LINK, SPEAKER}),
-        frozenset({PHONE_LINK, PARTITION}),
-        frozenset({PARTITION, SPEAKER}),
-        frozenset({WEIGHTS, RECORDING}),
-    }
 )
