@@ -25,6 +25,7 @@ from roundlot.solvers.approximations.unsupported import unsupported
 from roundlot.solvers.comparison import Comparison, ComparisonRow, SkippedRow
 from roundlot.solvers.online.replayed import REPLAYED
 from roundlot.solvers.row_moments import Case, Figures, figures
+from roundlot.solvers.step_label import step_label
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, RoundlotWarning, moments
 
 FloatArray = npt.NDArray[np.float64]
@@ -147,7 +148,6 @@ class _Method:
     name: str
     needs: str
     source: str
-    label: str = "unbiased"
     design: DesignName = "independent"
     cluster: npt.NDArray[np.int64] | None = None
     weight_moved: float = 0.0
@@ -160,8 +160,6 @@ class _Method:
             name=method.name,
             needs=method.needs,
             source=method.source,
-            # A condition on the data is decided on the data: only what holds for all stays.
-            label=method.label if method.design != "independent" else "unbiased",
             design=method.design,
             cluster=method.groups(problem, known),
             weight_moved=biased.moved(problem, known) if biased else 0.0,
@@ -189,6 +187,7 @@ class _Scale:
     may overflow or vanish where their ratio does not.
     """
 
+    problem: Problem
     case: Case
     unit: float
     least_objective: float
@@ -209,6 +208,7 @@ class _Scale:
             client=np.arange(problem.n_processors) if client is None else client,
         )
         return cls(
+            problem=problem,
             case=case,
             unit=unit,
             least_objective=_objective(case, best),
@@ -228,7 +228,7 @@ class _Scale:
             name=method.name,
             needs=method.needs,
             source=method.source,
-            label=_label(method, lost),
+            label=_label(method, self.problem, p),
             design=method.design,
             probabilities=p,
             variance=found.variance * self.unit * self.unit,
@@ -260,10 +260,10 @@ class _Scale:
         )
 
 
-def _label(method: _Method, lost: float) -> str:
+def _label(method: _Method, problem: Problem, p: FloatArray) -> str:
     if method.messages is not None:
         return f"biased: {method.weight_moved:.2g} of the weight is moved to other clients"
-    return method.label if lost == 0.0 else f"biased: {lost:.2g} of the score is never drawn"
+    return step_label(problem, p, method.design, method.cluster)
 
 
 def _objective(case: Case, p: FloatArray) -> float:

@@ -36,7 +36,6 @@ class Approximation(ABC):
         name: how the rule is called in a table.
         needs: what has to be known, in words.
         source: where the rule comes from.
-        label: "unbiased", with the condition if there is one, or "biased".
         design: how draws depend on each other: "independent" processors; models that take "turns"
             (then ``p = q / S``); "clusters" of processors that draw one pair each; "multinomial",
             with replacement; "candidates", of whom losses choose.
@@ -47,7 +46,6 @@ class Approximation(ABC):
     name: str
     needs: str
     source: str
-    label: str = "unbiased"
     design: DesignName = "independent"
     requires: tuple[str, ...] = ()
     formula: ClassVar[str] = ""

@@ -31,7 +31,6 @@ class Loss(Approximation):
     name: str = "loss"
     needs: str = "losses: one forward pass"
     source: str = "Zhang et al., arXiv 2504.05138 (LVR)"
-    label: str = "unbiased where no loss is 0"
     requires: tuple[str, ...] = ("weights", "losses")
     formula: ClassVar[str] = (
         r"p \in \arg\min_p \sum_{v,s} \Big(\frac{d_{vs}}{B_v} f_{vs}\Big)^2 \frac{1}{p_{vs}}"

@@ -39,7 +39,6 @@ class Multinomial(Approximation):
     name: str = "MD"
     needs: str = "data sizes"
     source: str = "Li et al., MLSys 2020; Li et al., ICLR 2020, scheme I"
-    label: str = "unbiased, caps on average"
     design: DesignName = "multinomial"
     requires: tuple[str, ...] = ("weights",)
     formula: ClassVar[str] = (

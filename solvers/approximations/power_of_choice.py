@@ -54,7 +54,6 @@ class PowerOfChoice(Approximation):
     name: str = "power-of-choice"
     needs: str = "data sizes, candidates' losses"
     source: str = "Cho, Wang, Joshi, AISTATS 2022"
-    label: str = "biased"
     design: DesignName = "candidates"
     requires: tuple[str, ...] = ("weights", "losses")
     formula: ClassVar[str] = (
