@@ -92,6 +92,45 @@ def test_unbiased_methods_are(name: str, make_round: MakeRound) -> None:
         np.testing.assert_allclose(mean[model], full_step(round_, model), rtol=2e-5, atol=1e-6)
 
 
+def test_scaffold_is_unbiased_for_the_step_of_the_corrected_updates(
+    make_round: MakeRound,
+) -> None:
+    """Updates are those of the table and a correction ``c − c_i``, as clients here train."""
+    method = made("scaffold")
+    assert method.label == "unbiased"
+    memory = warmed(method, make_round)
+    mean, round_ = mean_step(method, memory, make_round), make_round(index=2)
+    for model in range(2):
+        own = torch.as_tensor(memory[f"client {model}"]).double().numpy()
+        server = torch.as_tensor(memory[f"server {model}"]).double().numpy()
+        shares = round_.data_weights[:, model]
+        wanted = full_step(round_, model) + shares @ (server - own)
+        np.testing.assert_allclose(mean[model], wanted, rtol=2e-5, atol=1e-6)
+        assert np.abs(server - own).max() > 0.1
+
+
+def test_full_is_unbiased_and_nothing_is_drawn(make_round: MakeRound) -> None:
+    """Hand-made sum over the clients present, data share by data share."""
+    method, round_ = made("full"), make_round()
+    assert method.label == "unbiased"
+    _, step = method.apply({}, make_round())
+    for model in range(2):
+        counts = round_.federation.counts[:, model] * round_.present[:, model]
+        rows = round_.told(model, np.arange(4)[counts > 0]).double().numpy()
+        wanted = counts[counts > 0] @ rows / counts.sum()
+        np.testing.assert_allclose(direction(step, model), wanted, rtol=2e-5, atol=1e-6)
+
+
+def test_an_auction_is_biased_once_somebody_is_not_hired(make_round: MakeRound) -> None:
+    method, round_ = made("auction"), make_round()
+    assert method.label.startswith("biased: only those hired")
+    memory = method.init(round_.federation, round_.parameters)
+    assert np.isnan(memory["payment"])[round_.present].any()
+    mean = mean_step(method, memory, make_round)
+    off = [np.linalg.norm(mean[s] - full_step(make_round(index=2), s)) for s in range(2)]
+    assert max(off) > 0.05
+
+
 @pytest.mark.parametrize("name", ["mifa", "fedavg", "q-ffl"])
 def test_biased_methods_say_so_and_are(name: str, make_round: MakeRound) -> None:
     method = made(name)
