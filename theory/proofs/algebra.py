@@ -51,7 +51,7 @@ class Atom(NamedTuple):
 
 Base = TypeVar("Base")
 Monomial = tuple[tuple[Atom, int], ...]
-Terms = dict[Monomial, Fraction]
+Terms = dict[Monomial, int]
 
 
 @dataclass(frozen=True)
@@ -139,25 +139,26 @@ def total(parts: Iterable[Ratio]) -> Ratio:
         return present[0] if present else ZERO
     atoms = _common([part.atoms for part in present])
     factors = _common([part.factors for part in present])
+    scale = lcm(*(part.coefficient.denominator for part in present))
     found: Terms = {}
     for part in present:
         rest_atoms = _powers_added(part.atoms, {a: -p for a, p in atoms.items()})
         rest = _powers_added(part.factors, {f: -p for f, p in factors.items()})
-        for monomial, coefficient in _expanded(part.coefficient, rest_atoms, rest).items():
-            found[monomial] = found.get(monomial, Fraction(0)) + coefficient
-    return _factored(found) * Ratio(Fraction(1), atoms, factors)
+        whole = part.coefficient.numerator * (scale // part.coefficient.denominator)
+        for monomial, times in _expanded(rest_atoms, rest).items():
+            found[monomial] = found.get(monomial, 0) + whole * times
+    return _factored(found) * Ratio(Fraction(1, scale), atoms, factors)
 
 
 def _common(powers: list[Mapping[Base, int]]) -> dict[Base, int]:
     """The least power of everything; zero where a part has none."""
-    least = {base: min(p.get(base, 0) for p in powers) for part in powers for base in part}
+    bases = dict.fromkeys(base for part in powers for base in part)
+    least = {base: min(p.get(base, 0) for p in powers) for base in bases}
     return {base: power for base, power in least.items() if power}
 
 
-def _expanded(
-    coefficient: Fraction, atoms: Mapping[Atom, int], factors: Mapping[Polynomial, int]
-) -> Terms:
-    terms: Terms = {tuple(sorted(atoms.items())): coefficient}
+def _expanded(atoms: Mapping[Atom, int], factors: Mapping[Polynomial, int]) -> Terms:
+    terms: Terms = {tuple(sorted(atoms.items())): 1}
     for factor, power in sorted(factors.items(), key=lambda item: len(item[0].terms)):
         for _ in range(power):
             terms = _product(terms, factor)
@@ -191,20 +192,17 @@ def _factored(terms: Terms) -> Ratio:
     if not kept:
         return ZERO
     atoms = _common([dict(monomial) for monomial in kept])
-    content = Fraction(
-        gcd(*(c.numerator for c in kept.values())), lcm(*(c.denominator for c in kept.values()))
-    )
+    content = gcd(*kept.values())
     lowered = {a: -p for a, p in atoms.items()}
     primitive = sorted(
-        (tuple(sorted(_powers_added(dict(m), lowered).items())), int(c / content))
+        (tuple(sorted(_powers_added(dict(m), lowered).items())), c // content)
         for m, c in kept.items()
     )
-    _limit_digits(content)
     sign = -1 if primitive[0][1] < 0 else 1
     if len(primitive) == 1:
-        return Ratio(content * sign, atoms, {})
+        return Ratio(Fraction(content * sign), atoms, {})
     factor = Polynomial(tuple((m, sign * c) for m, c in primitive))
-    return Ratio(content * sign, atoms, {factor: 1})
+    return Ratio(Fraction(content * sign), atoms, {factor: 1})
 
 
 def _powers_added(left: Mapping[Base, int], right: Mapping[Base, int]) -> Mapping[Base, int]:

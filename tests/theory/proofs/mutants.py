@@ -1,12 +1,9 @@
 """Every way to break the structure of a proof in one place, in a fixed order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from roundlot.theory.proofs import RefusedError, UnreadableError
-from roundlot.theory.proofs.documents import FORMAT, RELATIONS, SHOWS, VERSION, theorems
-from roundlot.theory.proofs.hypotheses import Proved
-from roundlot.theory.proofs.judging import prove
+from roundlot.theory.proofs.documents import RELATIONS, SHOWS
 from roundlot.theory.proofs.signs import SIGNS
 
 Data = dict[str, Any]
@@ -21,24 +18,6 @@ TREES = ("of", *SINGLE_TREES, "times", "weight", "range", "norm", "sum", "term")
 SETS = ("parameters", "unknowns", "vectors", "roots", "conditions", "chart", "assumptions")
 SETS = (*SETS, "sequences", "terms", "sums", "basis")  # lists whose order says nothing
 MAPS = ("names", "vectors", "sequences", "values", "objects")
-
-
-def read(data: Data) -> Any:
-    return theorems({"format": FORMAT, "version": VERSION, "theorems": [data]})[0]
-
-
-def survivors(data: Data, proved: Mapping[str, Proved]) -> Iterator[Mutant]:
-    """The mutants that still stand and say something else."""
-    whole = read(data)
-    for what, mutant in mutants(data):
-        try:
-            theorem = read(mutant)
-            if theorem == whole:
-                continue
-            prove(theorem, proved)
-        except (RefusedError, UnreadableError):
-            continue
-        yield what, mutant
 
 
 def mutants(data: Data) -> Iterator[Mutant]:
