@@ -187,3 +187,19 @@ def test_methods_with_the_same_rounds_share_a_line(call, tmp_path: Path, monkeyp
     ]
     methods = [m["method"] for m in json.loads(call("bound", "my.toml", "--json")[1])["methods"]]
     assert {"AOCS 1", "AOCS 2", "AOCS 3", "AOCS 4"} <= set(methods)
+
+
+def test_rounds_that_nothing_undercuts_say_at_least(call) -> None:
+    """With ``μ = σ² = a₀ = 1`` the least is ``1/(1 + t)``: at most 0.01 from ``t = 99`` on."""
+    given = [f"--with={pair}" for pair in ("strong_convexity=1", "variance=1", "initial=1")]
+    code, text, _ = call("bound", "lower_rounds", *given, "--target", "0.01")
+    assert code == 0
+    assert "rounds, at least" in text
+    assert "99" in text.splitlines()[-1]
+    record = json.loads(call("bound", "lower_rounds", *given, "--target", "0.01", "--json")[1])
+    assert record["at_least"] is True
+    upper = [*STEP[:3], "--with=initial=1", "--with=step=0.01", "--target", "0.1"]
+    code, text, _ = call("bound", "constant_step", *upper)
+    assert code == 0
+    assert "rounds" in text
+    assert "at least" not in text

@@ -24,6 +24,7 @@ _COLUMNS = {
     "local_steps": "local steps",
     "rounds": "rounds",
 }
+_LOWER = {"bound": "at least", "local_steps": "local steps, at least", "rounds": "rounds, at least"}
 
 
 def say_given(
@@ -145,6 +146,7 @@ def _record(
         "bounds": left.quantity.value,
         "unit": left.unit,
         "target": target,
+        "at_least": theorem.claim.lower,
         "methods": rows,
     }
 
@@ -164,7 +166,8 @@ def _rows(theorem: Theorem, rows: Sequence[Mapping[str, Any]], own: Mapping[str,
     from roundlot.theory.requirements import Index
 
     shown = [row for row in rows if "refused" not in row]
-    columns = {key: name for key, name in _COLUMNS.items() if any(key in row for row in shown)}
+    named = _COLUMNS | _LOWER if theorem.claim.lower else _COLUMNS
+    columns = {key: name for key, name in named.items() if any(key in row for row in shown)}
     text = table(shown, columns)
     if theorem.requirements.index is Index.LOCAL_STEP and "bound" in columns and "round" in own:
         each = own.get("local_steps", math.nan)
