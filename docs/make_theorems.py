@@ -28,7 +28,10 @@ solves for, squares. `check()` writes it as plain data and hands it to the kerne
 fractions, no SymPy and no theorem of its own: it checks that nothing cites itself or a later step,
 that an induction is whole, that cited theorems say what they say, then that every identity cancels
 and every multiplier is non-negative over the whole range. [A proof as a file](proof-format.md) says
-what is checked. A number outside the range is refused by the condition that fails.
+what is checked. What a theorem lists under *Assume* is what the kernel finds it to rest on. Tests break
+the proof of every theorem in one place at a time: each part dropped, doubled, reordered or retyped.
+What comes out is refused, or listed by name (`tests/theory/proofs/survivors.json`) in a class with the
+reason why it is still true. A number outside the range is refused by the condition that fails.
 
 ```python
 from roundlot.theory import AssumptionError, spectral_gap
@@ -77,7 +80,10 @@ requires, which `theorem.requirements` holds for programs, never by their names 
 - where a theorem counts local steps, the rounds they take stand beside them;
 - what must hold in every round is not taken from today's: `--with` gives it, and it is refused if
   it is less than what the first round has already. Probabilities are those for the gradients at
-  the start, the same in all rounds.
+  the start, the same in all rounds;
+- what the fleet measures (distance, value, gradient, variances) no `--with` replaces by something
+  better; a constant by hand (a smoothness, say) is printed as assumed, beside the fleet's own;
+- a bound that grows with the rounds meets no target.
 
 What nobody tells is named at once, before anything is trained. Theorems that are not about rounds
 of a server say what they are about.

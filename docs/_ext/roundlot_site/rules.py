@@ -91,7 +91,6 @@ def text(rule: Approximation) -> str:
     shell = "$ roundlot compare scores.csv --budget 2" + (" --history 20" if history else "")
     known = [
         ("needs", rule.needs),
-        ("the step is", rule.label),
         ("draws", rule.design),
     ]
     call = (
