@@ -28,10 +28,11 @@ solves for, squares. `check()` writes it as plain data and hands it to the kerne
 fractions, no SymPy and no theorem of its own: it checks that nothing cites itself or a later step,
 that an induction is whole, that cited theorems say what they say, then that every identity cancels
 and every multiplier is non-negative over the whole range. [A proof as a file](proof-format.md) says
-what is checked. What a theorem lists under *Assume* is what the kernel finds it to rest on. Tests break
-the proof of every theorem in one place at a time: each part dropped, doubled, reordered or retyped.
-What comes out is refused, or listed by name (`tests/theory/proofs/survivors.json`) in a class with the
-reason why it is still true. A number outside the range is refused by the condition that fails.
+what is checked. What a theorem lists under *Assume* is what the kernel finds it to rest on. Tests
+break the proof of every theorem in one place at a time: each part dropped, doubled, reordered or
+retyped. What comes out is refused, or listed by name (`tests/theory/proofs/survivors.json`) in a
+class with the reason why it is still true. A number outside the range is refused by the condition
+that fails.
 
 ```python
 from roundlot.theory import AssumptionError, spectral_gap
