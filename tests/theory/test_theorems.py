@@ -8,6 +8,7 @@ import pytest
 import sympy
 
 from roundlot.theory import CATALOGUE, AssumptionError, ProofError
+from roundlot.theory.facts import in_range
 from roundlot.theory.theorem import Theorem
 from roundlot.theory.theorems import cocoercivity, named, one_step
 
@@ -94,8 +95,9 @@ def test_an_exact_fact_needs_an_exact_lemma():
     theorem = named("partial_participation")
     (step,) = theorem.steps
     facts = tuple(replace(f, equality=f.equality or f.lemma is not None) for f in step.facts)
-    broken = replace(theorem, steps=(replace(step, facts=facts),))
-    assert "inequality" in str(broken.check())
+    called = replace(theorem, steps=(replace(step, facts=facts),))
+    assert called.check()  # what a cited theorem is decides, not what the fact is called
+    assert "inequality" in str(replace(called, relation="exact").check())
 
 
 def test_adding_up_a_theorem_covers_every_term():
@@ -151,8 +153,13 @@ def test_an_induction_without_its_base_is_refused():
 def test_tight_needs_a_witness_that_attains():
     theorem = named("convex_step")
     assert "without an instance" in str(replace(theorem, relation="tight").check())
-    loose = with_claim(named("one_step"), named("one_step").claim.right + sympy.Symbol("σ²"))
+    variance = sympy.Symbol("σ²")
+    loose = with_claim(named("one_step"), named("one_step").claim.right + variance)
+    (step,) = loose.steps
+    wider = replace(step, facts=(*step.facts, in_range("σ² >= 0", variance)))
+    loose = replace(loose, steps=(wider,))
     assert "not attained" in str(loose.check())
+    assert replace(loose, relation="upper", witness=None).check()
 
 
 @BY_NAME
