@@ -63,7 +63,7 @@ from roundlot.theory.theorems.sampled_average import weights
 
 room, ago, left = sympy.symbols("s u v")
 before, sampled, moved, value = sympy.symbols("V̄ Y x F")
-all_of, drawn = vectors("v", "y")
+all_of, drawn = vectors("v", "w − v")
 step = 2 / (mu * (t + offset))
 before_that = 2 / (mu * (t - done + offset))  # the first step after the averaging
 parts = noise + 6 * L * spread + 8 * (steps - 1) ** 2 * most + 4 * steps**2 * most * weight_variance

@@ -33,7 +33,7 @@ from roundlot.theory.theorems.one_step import VARIANCE, variance
 from roundlot.theory.theorems.partial_participation import STEP, eta
 
 workers, apart, room = sympy.symbols("n D s")
-change, noise, turn, y = vectors("c", "ξ", "b", "y")
+change, noise, turn, y = vectors("c", "ξ̄", "b", "y")
 WORKERS = Parameter(
     name="workers", symbol=workers, meaning="the workers n", positive=True, whole=True
 )
@@ -46,7 +46,7 @@ THEOREM = Theorem(
     title="The mean of decentralised workers descends",
     setting=(
         "F = (1/n) Σ F_i, every F_i is L-smooth, values measured from a lower bound; "
-        "x̄⁺ = x̄ − η(m + ξ), m = (1/n) Σ ∇F_i(x_i), ξ the mean noise; D = (1/n) Σ ‖x_i − x̄‖², "
+        "x̄⁺ = x̄ − η(m + ξ̄), m = (1/n) Σ ∇F_i(x_i), ξ̄ the mean noise; D = (1/n) Σ ‖x_i − x̄‖², "
         "c = m − ∇F(x̄), the mean of b = ∇F_i(x_i) − ∇F_i(x̄); y = x_i − x̄. Products of b and y "
         "stand for means over workers."
     ),
@@ -77,7 +77,7 @@ THEOREM = Theorem(
                     norm2(noise),
                     sum_of_noises(workers) / workers**2,
                     name="mean noise",
-                    reason="ξ is the mean of n independent noises",
+                    reason="ξ̄ is the mean of n independent noises",
                 ),
                 BATCH_SUM.instance(sum_of_noises(workers), {k: workers}, name="batch_sum"),
                 JENSEN.instance(

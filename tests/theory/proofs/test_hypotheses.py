@@ -44,3 +44,37 @@ def test_the_assumptions_are_the_hypotheses_of_the_kernel(theorem, proved):
     }
     assert all(listed.values()), [text for text, names in listed.items() if not names]
     assert known == set().union(*listed.values())
+
+
+# Vectors of a cited theorem that are vectors of the citing one: with any other of its name, the
+# citing theorem would assume of its own vector what is meant of another.
+MEANT = {
+    ("additive_mean", "unbiased", "u z"),
+    ("additive_variance", "variance", "u"),
+    ("participation_variance", "variance", "u"),
+    ("stale_clients", "stale_update", "G h"),
+    ("one_step", "cocoercivity", "e ∇F"),
+    ("decreasing_steps", "one_step", "e"),
+    ("gradient_dominated", "nonconvex_descent", "∇F"),
+    ("expected_smoothness", "bounded_gradient", "∇F"),
+    ("partial_participation", "bounded_gradient", "∇F"),
+    ("local_drift", "drift_since_averaging", "δ"),
+    ("local_steps", "local_step", "g"),
+    ("local_steps_value", "local_steps", "g"),
+    ("expected_batch", "planned_batch", "z ∇F"),
+    ("mean_descent", "mean_over_clients", "b"),
+    ("consensus", "centred", "b"),
+    ("consensus_mix_first", "centred", "b"),
+}
+
+
+def test_a_vector_of_a_cited_theorem_is_one_of_the_same_name_only_where_meant():
+    found = set()
+    for theorem in CATALOGUE:
+        uses = [term["use"] for step in theorem.data["steps"] for term in step["terms"]]
+        for cited in (use["cited"] for use in uses if "cited" in use):
+            vectors = cited["substitution"].get("vectors", {})
+            kept = sorted(name for name, other in vectors.items() if list(other) == [name])
+            if kept:
+                found.add((theorem.name, cited["theorem"], " ".join(kept)))
+    assert found == MEANT
