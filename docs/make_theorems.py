@@ -1,4 +1,4 @@
-"""Writes docs/theorems.md and a page with a figure for every theorem, from the theorems themselves.
+"""Writes docs/theorems.md and a page, a Rocq file and a figure for every theorem, from them.
 
 Run `python docs/make_theorems.py` after a change to a theorem; the tests compare the pages.
 """
@@ -15,6 +15,7 @@ from roundlot.run.joining import told_by_training
 from roundlot.theory.assumptions import TEMPLATES
 from roundlot.theory.domain import Parameter
 from roundlot.theory.requirements import Subject
+from roundlot.theory.rocq import document
 from roundlot.theory.theorem import Theorem
 from roundlot.theory.theorems import CATALOGUE
 from roundlot.theory.units import UNITS
@@ -55,6 +56,7 @@ $ roundlot bound one_step --proof
 $ roundlot bound one_step --proof one_step.json
 $ roundlot check one_step.json
 $ roundlot bound one_step --latex
+$ roundlot bound one_step --rocq one_step.v
 $ roundlot bound stale_helps --plot stale.svg
 $ roundlot bound pooled_batch --with variance=2 --with mean_inverse=0.1
 ```
@@ -97,9 +99,43 @@ of a server say what they are about.
 def index() -> str:
     """The page with the table of all theorems, and what those about rounds require."""
     rows = [f"| [{t.name}](theorems/{t.name}.md) | {t.relation} | {t.title} |" for t in CATALOGUE]
-    return HEAD + "\n".join(rows) + "\n" + joining() + "\n" + assumed()
+    return HEAD + "\n".join(rows) + "\n" + joining() + "\n" + REPLAYED + assumed()
 
 
+REPLAYED = """## Who says so?
+
+You need not believe this project's own kernel. Every theorem is a file for the proof assistant
+[Rocq](https://rocq-prover.org), formerly Coq: 8.16 or later, the standard library alone. Its link
+is on the theorem's page, and `roundlot bound NAME --rocq FILE.v` writes it.
+
+```text
+sudo apt-get install coq    # or from rocq-prover.org
+coqc one_step.v             # some seconds; prints what the proof rests on
+```
+
+The statement has the parameters as real numbers, their range and the conditions as hypotheses. What
+the theorem assumes is a hypothesis each, named in a comment: *range*, *condition*, *assumed*,
+*squared norm* (a norm, written in inner products, is not negative), *what is bounded* (which
+quantity of a cited theorem a number is). What changes from round to round, or from one processor to
+the next, is a sequence, and what is said of it is said at every index; cited theorems are lemmas of
+the same file, inductions are inductions over `nat`, sums over clients are sums of any length. A
+tight theorem has a second one, `NAME_attained`: numbers that meet every fact of the proof, cited
+theorems' conclusions among them, and the bound with equality. (Five have none: `pooled_batch`,
+`varying_batch`, `expected_batch_variance`, `water_filling_priced` and `water_filling`, where the
+instance is a list of summands; there the kernel alone says that the bound is attained.) The last
+lines print what the proof rests on: axioms of Rocq's real numbers and of functions
+(`sig_forall_dec`, `sig_not_dec`, functional extensionality, sometimes `classic`), nothing else.
+What no file says: that the inner products come from vectors and the means from a draw. That is the
+hypotheses' side.
+
+By hand, for any number of clients, processors and limits:
+
+- [estimator.v](../theory/rocq/general/estimator.v): mean, second moment and variance of the
+  Horvitz-Thompson estimator, the covariance of two models, the participation variance.
+- [lower_bound.v](../theory/rocq/general/lower_bound.v): the lower bound of every certificate, for
+  any prices; water-filling's optimality.
+
+"""
 ASSUMED = """## What is proved, assumed, tested
 
 Proved, every time `check()` runs: that the claim follows from the facts of its steps, over the
@@ -192,11 +228,17 @@ def page(theorem: Theorem) -> str:
         f"$$\n{theorem.latex()}\n$$\n\n"
         f"![the bound and an instance]({theorem.name}.png)\n\n"
         f"*{RELATIONS[theorem.relation]}* Source: {theorem.reference}. Code: "
-        f"[{file}](../../{file}).\n\n"
+        f"[{file}](../../{file}).{replayed(theorem)}\n\n"
         f"## Proof\n\n```text\n{theorem.proof()}\n```\n\n"
         f"## What it requires\n\n{requirements(theorem)}\n"
         f"## Call it\n\n{call(theorem)}"
     )
+
+
+def replayed(theorem: Theorem) -> str:
+    """Where its Rocq file is."""
+    name = f"{theorem.name}.v"
+    return f" For Rocq: [{name}]({name}) ([who says so?](../theorems.md#who-says-so))."
 
 
 RELATIONS = {
@@ -248,7 +290,8 @@ def _meaning(theorem: Theorem, parameter: Parameter) -> str:
 def pages() -> dict[Path, str]:
     """Every page's text by its place."""
     found = {FOLDER / f"{t.name}.md": page(t) for t in CATALOGUE}
-    return {HERE / "theorems.md": index(), **found}
+    proofs = {FOLDER / f"{t.name}.v": document(t) for t in CATALOGUE}
+    return {HERE / "theorems.md": index(), **found, **proofs}
 
 
 def draw() -> None:

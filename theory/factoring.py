@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import sympy
 from sympy.core import random as points
@@ -19,6 +20,13 @@ def factor(expression: Expression) -> Expression:
     """The expression as a product."""
     with _same_points():
         return sympy.factor(expression)
+
+
+def factor_list(polynomial: Expression) -> tuple[Any, list[tuple[Expression, int]]]:
+    """``(constant, [(factor, power), ...])``."""
+    with _same_points():
+        constant, factors = sympy.factor_list(polynomial)
+    return constant, list(factors)
 
 
 def is_zero(expression: Expression) -> bool:

@@ -58,7 +58,7 @@ def page(file: Path) -> str:
     if file.suffix == ".md":
         return f":orphan:\n\n.. include:: {up}{file.as_posix()}\n   :parser: myst_parser.sphinx_\n"
     title = file.as_posix()
-    language = {".py": "python", ".toml": "toml"}.get(file.suffix, "text")
+    language = {".py": "python", ".toml": "toml", ".v": "coq"}.get(file.suffix, "text")
     return (
         f":orphan:\n\n{title}\n{'=' * len(title)}\n\n"
         f".. literalinclude:: {up}{title}\n   :language: {language}\n"

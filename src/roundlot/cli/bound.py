@@ -61,6 +61,10 @@ Plot = Annotated[
     Path | None,
     typer.Option(help="Draw the bound beside the truth, to .svg, .pdf or .png."),
 ]
+Rocq = Annotated[
+    Path | None,
+    typer.Option("--rocq", help="Write statement and proof for Rocq (Coq), to a .v file."),
+]
 With = Annotated[
     list[str] | None,
     typer.Option("--with", help="A number for the theorem, NAME=NUMBER; repeat for several."),
@@ -86,6 +90,7 @@ def bound(
     latex: Latex = False,
     proof: Proof = False,
     plot: Plot = None,
+    rocq: Rocq = None,
     budget: Budget = None,
     seed: Seed = None,
     as_json: Json = False,
@@ -109,11 +114,13 @@ def bound(
         raise typer.BadParameter(f"a file is for the proof: --proof {file}")
     given = changes(problem__budget=budget, bound__target=target, seed=seed)
     if name is None:
-        if latex or proof or plot or numbers:
-            raise typer.BadParameter("--latex, --proof, --plot and --with need a theorem's name")
+        if latex or proof or plot or rocq or numbers:
+            raise typer.BadParameter(
+                "--latex, --proof, --rocq, --plot and --with need a theorem's name"
+            )
         _all_methods(read_setup(fleet, given), as_json=as_json)
         return
-    _one_theorem(name, fleet, given, target, numbers or [], latex, proof, file, plot, as_json)
+    _one_theorem(name, fleet, given, target, numbers or [], latex, proof, file, plot, rocq, as_json)
 
 
 def _one_theorem(
@@ -126,6 +133,7 @@ def _one_theorem(
     proof: bool,
     file: Path | None,
     plot: Path | None,
+    rocq: Path | None,
     as_json: bool,
 ) -> None:
     theorem, own = one.find(name), one.given_numbers(numbers)
@@ -134,7 +142,9 @@ def _one_theorem(
         raise typer.BadParameter(f"--target with {name} needs numbers: --fleet SETUP or --with")
     if plot is not None:
         one.check_plot(plot)
-    shown = (latex or proof or plot is not None) and not as_json
+    if rocq is not None:
+        one.check_rocq(rocq)
+    shown = (latex or proof or plot is not None or rocq is not None) and not as_json
     if proof:
         theorem.check().require()
     if latex and not as_json:
@@ -146,6 +156,8 @@ def _one_theorem(
         say(theorem.proof())
     if plot is not None:
         one.draw(theorem, plot)
+    if rocq is not None:
+        one.write_rocq(theorem, rocq)
     if fleet is not None:
         numbers_of.say_fleet(theorem, read_setup(fleet, given), own, target, as_json=as_json)
     elif own:

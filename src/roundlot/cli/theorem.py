@@ -118,3 +118,21 @@ def draw(theorem: Theorem, out: Path) -> None:
 
     save_figure(figure_of(plot_theorem(theorem)), out)
     say(f"wrote {out}")
+
+
+def check_rocq(out: Path) -> None:
+    """Refuse a place for a Rocq file before the work; an earlier file is never replaced."""
+    from roundlot.places import check_file
+
+    check_file(out, (".v",))
+    if out.exists():
+        raise FileExistsError(f"{out} exists; choose another name")
+
+
+def write_rocq(theorem: Theorem, out: Path) -> None:
+    """Statement and proof as a file that ``coqc`` compiles."""
+    from roundlot.files import write_text
+    from roundlot.theory.rocq import document
+
+    write_text(out, document(theorem))
+    say(f"wrote {out}; coqc {out} replays the proof")

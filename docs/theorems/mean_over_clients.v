@@ -1,0 +1,131 @@
+(* The squared norm of a mean is at most the mean of the squared norms. *)
+(* Clients with weights d_k >= 0 hold b_k; m is the same for all, Σ d_k (b_k − m) = 0. Products
+    stand for their sums over clients with these weights. *)
+(* Reference: Jensen's inequality. *)
+
+Require Import Reals Psatz.
+Open Scope R_scope.
+
+Lemma room a b : a <= b -> 0 <= b - a.
+Proof. lra. Qed.
+Lemma at_most a b : 0 <= b - a -> a <= b.
+Proof. lra. Qed.
+Lemma less a b : 0 < b - a -> a < b.
+Proof. lra. Qed.
+Lemma linked x a b : x = a -> a <= b -> 0 <= b - x.
+Proof. lra. Qed.
+Lemma linked_above x a b : x = a -> b <= a -> 0 <= x - b.
+Proof. lra. Qed.
+Lemma linked_equal x a b : x = a -> a = b -> b - x = 0.
+Proof. lra. Qed.
+Lemma difference a b : a = b -> b - a = 0.
+Proof. lra. Qed.
+Lemma same a b : b = a -> b - a = 0.
+Proof. lra. Qed.
+Lemma equal a b : b - a = 0 -> a = b.
+Proof. lra. Qed.
+Lemma above x : 0 < x -> x <> 0.
+Proof. lra. Qed.
+Lemma below x : 0 < - x -> x <> 0.
+Proof. lra. Qed.
+Lemma times_zero m x : x = 0 -> m * x = 0.
+Proof. intros ->. ring. Qed.
+Lemma plus_zero a b : a = 0 -> b = 0 -> a + b = 0.
+Proof. lra. Qed.
+Lemma from_zero x : x = 0 -> 0 <= x.
+Proof. lra. Qed.
+Lemma over a b : 0 <= a -> 0 < b -> 0 <= a / b.
+Proof. intros A B. apply Rmult_le_pos; [exact A | left; exact (Rinv_0_lt_compat b B)]. Qed.
+
+(* 0 < x or 0 <= x of a sum, product or quotient, from the signs of its parts *)
+Ltac sign :=
+  match goal with
+  | |- 0 <= INR _ => apply pos_INR
+  | H : 0 < ?x |- 0 < ?x => exact H
+  | H : 0 <= ?x |- 0 <= ?x => exact H
+  | H : 0 < ?x |- 0 <= ?x => exact (Rlt_le _ _ H)
+  | |- 0 < _ * _ => apply Rmult_lt_0_compat; sign
+  | |- 0 <= _ * _ => apply Rmult_le_pos; sign
+  | |- 0 < _ / _ => apply Rdiv_lt_0_compat; sign
+  | |- 0 <= _ / _ => apply over; sign
+  | |- 0 < _ + _ =>
+      first [ apply Rplus_lt_le_0_compat; [solve [sign] | solve [sign]]
+            | apply Rplus_le_lt_0_compat; [solve [sign] | solve [sign]] ]
+  | |- 0 <= _ + _ => apply Rplus_le_le_0_compat; sign
+  | |- 0 < _ ^ _ => apply pow_lt; sign
+  | |- 0 <= _ ^ _ => first [ apply pow_le; solve [sign] | apply pow2_ge_0 ]
+  | |- _ => lra
+  end.
+(* the denominators that field asks about *)
+Ltac nonzero :=
+  repeat split;
+  first [ assumption | lra | apply above; solve [sign]
+        | apply above; match goal with |- 0 < ?x => ring_simplify x end; solve [sign]
+        | apply below; match goal with |- 0 < ?x => ring_simplify x end; solve [sign]
+        | apply above; solve [nra] | apply below; solve [nra] ].
+Ltac identity := first [ ring | field; nonzero ].
+(* put another form in place of x in 0 <= x or 0 < x *)
+Ltac written form :=
+  match goal with
+  | |- 0 <= ?here => replace here with form by identity
+  | |- 0 < ?here => replace here with form by identity
+  end.
+Ltac parts :=
+  match goal with
+  | |- 0 <= _ + _ => apply Rplus_le_le_0_compat; parts
+  | |- _ + _ = 0 => apply plus_zero; parts
+  | |- 0 <= _ => first [ assumption | apply from_zero; assumption ]
+  | |- _ => assumption
+  end.
+
+(* The squared norm of a mean is at most the mean of the squared norms *)
+Theorem mean_over_clients
+  (norm2_b : R) (* Σ d_k ‖b_k‖² *)
+  (norm2_m : R) (* ‖m‖² *)
+  (b_dot_m : R) (* ⟨b,m⟩ *)
+  (* range: Σ d_k ‖b_k‖² *)
+  (norm2_b_sign : 0 <= norm2_b)
+  (* assumed: mean: Σ d_k (b_k − m) = 0, and m is the same for all *)
+  (H_mean : b_dot_m = norm2_m)
+  (* squared norm: a squared norm: ‖b - m‖² *)
+  (H_square : 0 <= norm2_b + norm2_m - 2 * b_dot_m)
+  : norm2_m <= norm2_b.
+Proof.
+  {
+  assert (fact_1 : b_dot_m - norm2_m = 0).
+  { exact (same _ _ H_mean). }
+  assert (part_1 := times_zero (2) _ fact_1).
+  assert (fact_2 : 0 <= norm2_b + norm2_m - 2 * b_dot_m).
+  { exact H_square. }
+  apply at_most.
+  match goal with |- 0 <= ?here => replace here with (2 * (b_dot_m - norm2_m) + (norm2_b + norm2_m -
+      2 * b_dot_m)) by identity end.
+  parts.
+  }
+Qed.
+
+(* The bound is attained: equal vectors. *)
+Theorem mean_over_clients_attained
+  (norm2_b : R) (* Σ d_k ‖b_k‖² *)
+  (* Σ d_k ‖b_k‖² *)
+  (norm2_b_sign : 0 <= norm2_b)
+  : exists norm2_m : R, exists b_dot_m : R, 
+    (* mean: Σ d_k (b_k − m) = 0, and m is the same for all *) (b_dot_m = norm2_m) /\
+    (* a squared norm: ‖b - m‖² *) (0 <= norm2_b + norm2_m - 2 * b_dot_m) /\
+    (* attained *) (norm2_m = norm2_b).
+Proof.
+  exists (norm2_b).
+  exists (norm2_b).
+  split.
+  { cbv beta. rewrite ?S_INR. cbn [INR]. rewrite <- ?tech_pow_Rmult, ?pow_O. apply equal. match goal
+      with |- ?here = 0 => replace here with 0 by identity end. reflexivity. }
+  split.
+  { cbv beta. rewrite ?S_INR. cbn [INR]. rewrite <- ?tech_pow_Rmult, ?pow_O. apply at_most. written
+      (0). sign. }
+  { cbv beta. rewrite ?S_INR. cbn [INR]. rewrite <- ?tech_pow_Rmult, ?pow_O. apply equal. match goal
+      with |- ?here = 0 => replace here with 0 by identity end. reflexivity. }
+Qed.
+
+Print Assumptions mean_over_clients.
+
+Print Assumptions mean_over_clients_attained.
