@@ -32,7 +32,7 @@ from roundlot.theory.proofs.words import claim, declared
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class ProvedDocument:
     """A proof that stands: its last theorem, what that rests on, how many steps were checked."""
 
     theorem: str
@@ -54,12 +54,12 @@ class Verdict:
         return "\n".join([*lines, *(f"  - {line}" for line in self.hypotheses)])
 
 
-def judge_text(text: str) -> Verdict:
+def judge_text(text: str) -> ProvedDocument:
     """``judge`` of a JSON text."""
     return judge(parsed(text))
 
 
-def judge(document: Any) -> Verdict:
+def judge(document: Any) -> ProvedDocument:
     """Check every theorem of a document, in its order.
 
     Raises:
@@ -79,7 +79,7 @@ def judge(document: Any) -> Verdict:
             except UnreadableError as error:
                 raise UnreadableError(f"{theorem.name}: {error}") from None
     last = found[-1]
-    return Verdict(
+    return ProvedDocument(
         theorem=last.name,
         claim=claim(last),
         range=tuple(declared(last)),
