@@ -51,9 +51,11 @@ def require_decidable(
 
 
 def _constants(setup: Setup) -> list[str]:
+    """What a table of scores does not say; a table that cannot be read is named first."""
     given = setup.bound
     if setup.scores.source == "train":
         return []
+    _ = setup.score_table
     found = [NO_NORMS] if setup.scores.kind == "loss" else []
     if None in (given.smoothness, given.strong_convexity, given.initial_distance):
         found.append(NO_CONSTANTS)
