@@ -204,7 +204,7 @@ def _overlap(one: UintArray, other: UintArray) -> npt.NDArray[np.float64]:
 def _bits(words: UintArray) -> IntArray:
     """``(R,)``, ones in the words of every row; NumPy counts them itself from 2.0 on only."""
     each = _ONES[np.ascontiguousarray(words).view(np.uint8)]
-    return np.asarray(each.reshape(len(words), -1).sum(axis=1, dtype=np.int64))
+    return np.asarray(each.sum(axis=1, dtype=np.int64))
 
 
 def repeated_lag(hashes: UintArray, rate: float) -> int:
