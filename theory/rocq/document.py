@@ -5,12 +5,14 @@ from __future__ import annotations
 import textwrap
 from functools import cache
 
-from roundlot.theory.rocq.building import Built, build, cited_theorems
+from roundlot.theory.rocq.building import build
+from roundlot.theory.rocq.citations import Built
 from roundlot.theory.rocq.identifiers import comment
 from roundlot.theory.rocq.prelude import PRELUDE, TOTAL
 from roundlot.theory.rocq.proofs import script
 from roundlot.theory.rocq.statements import Statement
 from roundlot.theory.rocq.terms import counted
+from roundlot.theory.rocq.usage import cited_theorems
 from roundlot.theory.rocq.witnesses import attained
 from roundlot.theory.theorem import Theorem
 

@@ -9,16 +9,7 @@ import sympy
 
 from roundlot.theory.facts import Fact, Square
 from roundlot.theory.gram import Expression, Vector
-from roundlot.theory.rocq.building import (
-    ZERO,
-    Built,
-    Citation,
-    Proved,
-    cited_index,
-    is_base,
-    term_text,
-    unknown_atoms,
-)
+from roundlot.theory.rocq.citations import Built, Citation, Proved, cited_index, term_text
 from roundlot.theory.rocq.identifiers import comment, free, identifier
 from roundlot.theory.rocq.signs import (
     Chart,
@@ -37,7 +28,8 @@ from roundlot.theory.rocq.statements import (
     at_least_zero,
     definitions,
 )
-from roundlot.theory.rocq.terms import Count, Scope, counted, natural, real, wrapped
+from roundlot.theory.rocq.terms import ZERO, Count, Scope, counted, natural, real, wrapped
+from roundlot.theory.rocq.usage import is_base, unknown_atoms
 from roundlot.theory.steps import Step
 
 Lines = Iterator[str]

@@ -21,6 +21,9 @@ class Count:
     real: str
 
 
+ZERO = Count(natural="O", real="0")
+
+
 def counted(natural: str) -> Count:
     """The natural number of that text."""
     return Count(natural=natural, real=f"INR {natural}")

@@ -11,13 +11,7 @@ from roundlot.theory.domain import Condition, Domain, Parameter
 from roundlot.theory.factoring import is_zero
 from roundlot.theory.facts import Fact, Square
 from roundlot.theory.gram import Expression
-from roundlot.theory.rocq.building import (
-    ZERO,
-    Built,
-    is_base,
-    used_facts,
-    used_squares,
-)
+from roundlot.theory.rocq.citations import Built
 from roundlot.theory.rocq.identifiers import comment, identifier
 from roundlot.theory.rocq.positivity import (
     Signs,
@@ -40,7 +34,8 @@ from roundlot.theory.rocq.statements import (
     applications,
     at_least_zero,
 )
-from roundlot.theory.rocq.terms import Count, Scope, counted, natural, real, wrapped
+from roundlot.theory.rocq.terms import ZERO, Count, Scope, counted, natural, real, wrapped
+from roundlot.theory.rocq.usage import is_base, used_facts, used_squares
 from roundlot.theory.steps import Step
 
 

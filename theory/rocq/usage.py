@@ -1,0 +1,80 @@
+"""What a theorem's proof uses: facts, squares, cited theorems, and what it speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sympy
+
+from roundlot.theory.facts import Fact, Square
+from roundlot.theory.gram import Expression
+from roundlot.theory.rocq.positivity import Signs, charted, signs_of
+from roundlot.theory.rocq.statements import Relation, applications, at_least_zero
+from roundlot.theory.steps import Step
+from roundlot.theory.theorem import Theorem
+
+
+def is_base(step: Step) -> bool:
+    """Whether a step is the base of an induction."""
+    return bool(step.shift) and all(v == 0 for v in step.shift.values())
+
+
+def used_facts(theorem: Theorem) -> list[tuple[Step, Fact, Expression]]:
+    """Every fact that a step uses, with its multiplier."""
+    return [
+        (step, fact, multiplier)
+        for step in theorem.steps
+        for fact, multiplier in zip(step.facts, theorem.multipliers[step.name], strict=False)
+        if multiplier != 0 and not step.direct
+    ]
+
+
+def used_squares(theorem: Theorem) -> list[tuple[Step, Square]]:
+    """Every square that a step uses."""
+    return [
+        (step, square)
+        for step in theorem.steps
+        for square, multiplier in zip(
+            step.squares, theorem.multipliers[step.name][len(step.facts) :], strict=True
+        )
+        if multiplier != 0
+    ]
+
+
+def further(theorem: Theorem) -> list[Relation]:
+    """Goals of steps that no other step uses: they are claimed, too."""
+    cited = {fact.shown_by for step in theorem.steps for fact in step.facts}
+    return [
+        at_least_zero(step.goal)
+        for step in theorem.steps
+        if step.goal is not None and step.name not in cited
+    ]
+
+
+def cited_theorems(theorem: Theorem) -> list[Theorem]:
+    """Every theorem behind this one, each after those it cites."""
+    found: dict[str, Theorem] = {}
+    for _, fact, _ in used_facts(theorem):
+        if fact.lemma is not None:
+            for other in (*cited_theorems(fact.lemma.theorem), fact.lemma.theorem):
+                found.setdefault(other.name, other)
+    return list(found.values())
+
+
+def unknown_atoms(theorem: Theorem, expression: Expression) -> list[Expression]:
+    """What ``expression`` speaks of that is no parameter: other symbols, values of functions."""
+    parameters = {p.symbol for p in theorem.domain.parameters}
+    calls = set(applications([expression]))
+    plain = sympy.sympify(expression).subs(dict.fromkeys(calls, 0), simultaneous=True)
+    return sorted((calls | plain.free_symbols) - parameters, key=str)
+
+
+def with_atoms(
+    theorem: Theorem, expression: Expression, atoms: Iterable[Expression]
+) -> tuple[Expression, Signs]:
+    """``expression`` over the chart, every atom a symbol of its own that is non-negative."""
+    names = {a: sympy.Symbol(f"[{a}]") for a in atoms}
+    signs = signs_of(theorem.domain)
+    widened = Signs(positive=signs.positive, nonnegative=signs.nonnegative | set(names.values()))
+    plain = sympy.sympify(expression).subs(names, simultaneous=True)
+    return charted(theorem.domain, plain), widened
