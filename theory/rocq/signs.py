@@ -10,11 +10,11 @@ import sympy
 from roundlot.theory.domain import Condition, Domain
 from roundlot.theory.factoring import factor_list, is_zero
 from roundlot.theory.gram import Expression
-from roundlot.theory.rocq.building import unknown_atoms, with_atoms
 from roundlot.theory.rocq.identifiers import free, identifier
 from roundlot.theory.rocq.positivity import Signs, is_positive, signs_of
 from roundlot.theory.rocq.statements import NATURAL, Statement
 from roundlot.theory.rocq.terms import Count, Scope, real, wrapped
+from roundlot.theory.rocq.usage import unknown_atoms, with_atoms
 
 
 @dataclass(frozen=True, kw_only=True)
