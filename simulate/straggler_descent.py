@@ -24,7 +24,7 @@ from roundlot.solvers.stragglers.estimators import (
 from roundlot.solvers.stragglers.round_laws import RoundLaw
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.random_streams import STRAGGLER_OPTIMA
 
 STEPS = np.geomspace(0.003, 1.0, 40)

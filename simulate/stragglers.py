@@ -21,7 +21,7 @@ from roundlot.solvers.stragglers.round_laws import round_law
 from roundlot.solvers.stragglers.rules import Rule
 from roundlot.solvers.stragglers.times import Stragglers, checked_shares
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 CHUNK_NUMBERS = 4_000_000

@@ -21,7 +21,7 @@ from roundlot.solvers.exact import is_base
 from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.scaling import exponent_of, working_scores
 from roundlot.theory import Problem
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 TARGET = 300
 VANISHING = 2.0**-600

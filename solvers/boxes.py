@@ -18,7 +18,7 @@ from roundlot.solvers.scaling import (
     working_scores,
 )
 from roundlot.theory import Problem
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 # A level is a sum of scores over what floors leave of the budget, at least its last bits.
 LEFT_BITS = 60

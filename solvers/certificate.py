@@ -12,10 +12,10 @@ from roundlot.solvers.bound import design_cost, in_one_unit, lower_bound
 from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.prices import Prices
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import Findings, claim_of, examine
 from roundlot.theory.certificates.prices import price_complaints
 from roundlot.theory.certificates.sums import never_drawn
-from roundlot.theory.problem import FloatArray
 
 GREATEST = float(np.finfo(np.float64).max)
 

@@ -34,9 +34,9 @@ from roundlot.theory import (
     Problem,
     RoundlotWarning,
 )
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import Claim, Goal, Prices, examine
 from roundlot.theory.moments import model_variance
-from roundlot.theory.problem import FloatArray
 from roundlot.theory.showing import short_repr
 
 KNOWN = {

@@ -18,7 +18,7 @@ from roundlot.solvers.compiled_sums import (
     two_sum,
 )
 from roundlot.solvers.compiling import compiled, compiled_in_any_order
-from roundlot.theory.problem import BoolArray, FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray
 
 EXTRACT = 4096
 

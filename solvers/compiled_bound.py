@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from roundlot.solvers.compiled_sums import UNIT, faithful_sum, two_sum
 from roundlot.solvers.compiling import compiled, compiled_inline
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 RUN = 32
 

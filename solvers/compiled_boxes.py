@@ -6,7 +6,7 @@ import numpy as np
 
 from roundlot.solvers.compiled_sums import UNIT, excess, faithful_sum, two_sum
 from roundlot.solvers.compiling import compiled
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 ROW_PASSES = 16
 

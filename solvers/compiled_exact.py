@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.compiling import compiled
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 DIGITS = 68
 Digits = npt.NDArray[np.int64]

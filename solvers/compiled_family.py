@@ -16,8 +16,7 @@ from roundlot.solvers.compiled_family_prices import (
 )
 from roundlot.solvers.compiled_family_sums import add_block, complete, take_nodes
 from roundlot.solvers.compiling import compiled
-from roundlot.theory.limits import IntArray
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 BLOCK_ROWS = 64
 

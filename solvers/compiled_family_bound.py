@@ -7,7 +7,7 @@ import numpy as np
 from roundlot.solvers.compiled_bound import RUN, entry_terms
 from roundlot.solvers.compiled_sums import two_sum
 from roundlot.solvers.compiling import compiled
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 
 @compiled

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from roundlot.solvers.compiled_rows import entry, node_price, row_price, write_block
 from roundlot.solvers.compiling import compiled
-from roundlot.theory.limits import IntArray
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 SLACK, OWN = -1, -2
 

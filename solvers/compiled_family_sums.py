@@ -9,8 +9,7 @@ from roundlot.solvers.compiled_family_prices import OWN
 from roundlot.solvers.compiled_rows import SMALLEST_PRICE
 from roundlot.solvers.compiled_sums import two_sum
 from roundlot.solvers.compiling import compiled, compiled_in_any_order
-from roundlot.theory.limits import IntArray
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 
 @compiled

@@ -5,8 +5,7 @@ from __future__ import annotations
 from roundlot.solvers.compiled_boxes import fit_row_above
 from roundlot.solvers.compiled_sums import UNIT, two_sum
 from roundlot.solvers.compiling import compiled, compiled_inline
-from roundlot.theory.limits import IntArray
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 SPLIT = 134217729.0
 

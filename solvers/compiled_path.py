@@ -6,8 +6,7 @@ import numpy as np
 
 from roundlot.solvers.compiled_sums import two_sum
 from roundlot.solvers.compiling import compiled
-from roundlot.theory.limits import IntArray
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 # Free scores are added afresh once they have fallen this far below what they were.
 FADED = 2.0**-36

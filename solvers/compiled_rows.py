@@ -11,7 +11,7 @@ import numpy as np
 
 from roundlot.solvers.compiled_sums import UNIT, two_sum
 from roundlot.solvers.compiling import compiled, compiled_inline
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 SMALLEST_PRICE = 2.0**-1022
 ROW_STEPS = 2200

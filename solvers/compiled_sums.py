@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.compiling import compiled, compiled_in_any_order, compiled_inline
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 # float64 or float32
 ScoreArray = npt.NDArray[Any]

@@ -16,9 +16,8 @@ from roundlot.solvers.boxes import boxes
 from roundlot.solvers.feasibility import check_feasible
 from roundlot.solvers.lowering import lowered
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem
-from roundlot.theory.limits import IntArray
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.moments import model_objective
-from roundlot.theory.problem import FloatArray
 
 ACCEPTED = ("optimal", "optimal_inaccurate")
 TOLERANCES = {"tol_gap_abs": 1e-9, "tol_gap_rel": 1e-9, "tol_feas": 1e-9}

@@ -12,7 +12,7 @@ from roundlot.solvers.prices import Prices
 from roundlot.solvers.slackness import notes
 from roundlot.solvers.solution import Solution
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 Method = Callable[..., tuple[FloatArray, Multipliers | Prices | None]]
 Constraints = Callable[[Any], Sequence[Any]]

@@ -15,8 +15,7 @@ import numpy as np
 from roundlot.solvers.family import SAMPLE, Family
 from roundlot.solvers.nonnegative import nonnegative_minimum
 from roundlot.theory import ConvergenceError
-from roundlot.theory.limits import IntArray
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 SWEEPS = 3
 STEPS = 80

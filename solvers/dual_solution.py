@@ -9,8 +9,8 @@ from roundlot.solvers.family import TOP, Family, family
 from roundlot.solvers.lowering import lowered
 from roundlot.solvers.prices import Prices
 from roundlot.theory import Problem
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.prices import no_prices
-from roundlot.theory.problem import FloatArray
 
 
 def coupled(problem: Problem, start: Prices | None = None) -> tuple[FloatArray, Prices]:

@@ -12,7 +12,7 @@ from roundlot.solvers.prices import Prices
 from roundlot.solvers.scaling import greatest, is_scalar, least, working_scores
 from roundlot.solvers.waterfill import Waterline, waterfill
 from roundlot.theory import Problem
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 
 def exact(

@@ -9,8 +9,7 @@ import numpy as np
 
 from roundlot.solvers.scaling import exponent_of, working_scores
 from roundlot.theory import Problem
-from roundlot.theory.limits import IntArray
-from roundlot.theory.problem import BoolArray, FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 TOP = 440
 SMALLEST = 2.0**-500

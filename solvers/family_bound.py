@@ -28,8 +28,7 @@ from roundlot.solvers.family import near_costs
 from roundlot.solvers.prices import Prices
 from roundlot.solvers.scaling import exponent_of, working_scores
 from roundlot.theory import Problem
-from roundlot.theory.limits import IntArray
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 # Given away so that an audit that widens every single operation still proves the bound.
 SPARE = 2.0**-45

@@ -12,8 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from roundlot.theory import InfeasibleError, Problem
-from roundlot.theory.limits import IntArray
-from roundlot.theory.problem import BoolArray, FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 NEAR = 1e-10
 

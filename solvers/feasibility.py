@@ -9,7 +9,7 @@ import numpy as np
 
 from roundlot.solvers.scaling import is_scalar, least
 from roundlot.theory import InfeasibleError, Problem
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 NEAR = 1e-10
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from roundlot.theory import ConvergenceError
-from roundlot.theory.problem import BoolArray, FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray
 
 ATTEMPTS = 200
 NEGLIGIBLE = 1e-12

@@ -25,7 +25,7 @@ from roundlot.solvers.dispatch import solve_sum
 from roundlot.solvers.exact_gains import Gain, improving_exchange
 from roundlot.solvers.scaling import exponent_of, shifted
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 BISECTIONS = 80

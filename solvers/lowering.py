@@ -13,8 +13,7 @@ import numpy as np
 
 from roundlot.solvers.compiled_sums import UNIT, excess
 from roundlot.theory import ConvergenceError, Problem
-from roundlot.theory.limits import IntArray
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 ATTEMPTS = 120
 TINY = 2.0**-960

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

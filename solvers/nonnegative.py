@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from roundlot.theory.problem import BoolArray, FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray
 
 JITTER = 1e-14
 ROUNDING = 1e-12

@@ -20,7 +20,7 @@ from roundlot.solvers.compiled_sums import ScoreArray, row_sums
 from roundlot.solvers.level import INFINITE
 from roundlot.solvers.scaling import shifted
 from roundlot.solvers.settling import Piece, settle
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 BIN_BITS = 18
 BINS = 1 << BIN_BITS

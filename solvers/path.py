@@ -14,7 +14,7 @@ from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.path_items import Items, items
 from roundlot.solvers.solution import AT_CAP
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
-from roundlot.theory.problem import BoolArray, FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray
 
 NEAR = 1e-12
 

@@ -13,7 +13,7 @@ from roundlot.solvers.feasibility import check_feasible
 from roundlot.solvers.prices import Prices
 from roundlot.solvers.scaling import exponent_of
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -6,8 +6,8 @@ import numpy as np
 
 from roundlot.solvers.multipliers import Multipliers
 from roundlot.theory import Problem
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.prices import Prices
-from roundlot.theory.problem import FloatArray
 
 __all__ = ["Prices", "plain_prices"]
 

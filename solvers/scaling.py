@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 SMALLEST = 5e-324
 # What a positive score gets where its share is smaller than this: it is never silently left out.

@@ -11,7 +11,7 @@ from roundlot.solvers.feasibility import usable_budget
 from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.prices import Prices
 from roundlot.theory import Problem, RoundlotWarning
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 LISTED = 5
 STACK = 4

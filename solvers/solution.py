@@ -15,9 +15,9 @@ from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.prices import Prices, plain_prices
 from roundlot.solvers.saving import save_claim
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.certificates import claim_of
 from roundlot.theory.moments import model_objective, model_variance
-from roundlot.theory.problem import BoolArray, FloatArray
 
 AT_CAP = 1.0 - 1e-12
 

@@ -37,8 +37,8 @@ from roundlot.theory import (
     RoundlotWarning,
     rounds_to_target,
 )
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments import model_variance
-from roundlot.theory.problem import FloatArray
 
 GRID = 1.05
 BUDGETS = (0.5, 0.8, 0.95, 1.05, 1.25, 2.0)

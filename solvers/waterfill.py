@@ -24,7 +24,7 @@ from roundlot.solvers.scaling import (
 )
 from roundlot.solvers.settling import Piece, settle
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import BoolArray, FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.showing import short_repr
 
 if TYPE_CHECKING:

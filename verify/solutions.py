@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import infeasibilities
 from roundlot.theory.certificates.sums import never_drawn, sums
-from roundlot.theory.problem import FloatArray
 from roundlot.verify.exact.judgement import judge_solution
 from roundlot.verify.verdict import Outcome, Verdict
 

@@ -11,7 +11,7 @@ from roundlot.solvers.stragglers.counts import IndependentCounts
 from roundlot.solvers.stragglers.estimators import EstimatorMoments, unit_weights
 from roundlot.solvers.stragglers.round_laws import RoundLaw
 from roundlot.solvers.stragglers.times import IntArray, Stragglers
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 #: More outcomes than this are not listed; that many take a fraction of a second.
 MOST_OUTCOMES = 200_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from roundlot.theory.problem import BoolArray, FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray
 
 LEAST = np.exp(-6.0) - 1.0
 RIDGE = 1e-4

@@ -20,7 +20,7 @@ from roundlot.solvers.prices import Prices
 from roundlot.solvers.reweighting import changed
 from roundlot.solvers.scaling import exponent_of, shifted
 from roundlot.theory import Problem
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 UNIT = 2.0**-53
 POWER = 64.0 * UNIT

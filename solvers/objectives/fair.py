@@ -9,7 +9,7 @@ from roundlot.solvers.objectives.norm_search import minimise_norm
 from roundlot.solvers.objectives.norms import norm, weighted_variances
 from roundlot.solvers.objectives.objective import ObjectiveSolution
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)

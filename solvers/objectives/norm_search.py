@@ -37,7 +37,7 @@ from roundlot.solvers.reweighting import changed
 from roundlot.solvers.scaling import exponent_of, shifted
 from roundlot.solvers.solution import Solution
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem, RoundlotWarning
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 TARGET = 1e-12
 ACCEPTED = 1e-9

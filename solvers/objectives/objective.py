@@ -9,7 +9,7 @@ from typing import Protocol
 from roundlot.solvers.certificate import Certificate
 from roundlot.solvers.solution import Solution
 from roundlot.theory import Problem
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 
 class Objective(Protocol):

@@ -15,8 +15,8 @@ from roundlot.solvers.objectives.objective import ObjectiveSolution
 from roundlot.solvers.prices import Prices
 from roundlot.solvers.reweighting import changed
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments import model_objective
-from roundlot.theory.problem import FloatArray
 
 DOWN = 1.0 - 2.0**-50
 UP = 1.0 + 2.0**-46

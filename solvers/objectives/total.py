@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from roundlot.solvers.dispatch import solve_sum
 from roundlot.solvers.solution import Solution
 from roundlot.theory import Problem
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments import model_objective
-from roundlot.theory.problem import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)

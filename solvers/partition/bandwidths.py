@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.random_streams import BANDWIDTH
 
 IntArray = npt.NDArray[np.int64]

@@ -14,7 +14,7 @@ from roundlot.solvers.partition.record import Partition
 from roundlot.solvers.partition.shards import dirichlet_shards, equal_shards, proportional_shards
 from roundlot.solvers.partition.values import shard_values
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 

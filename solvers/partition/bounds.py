@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.partition.similarity import ONE, UNIT, Similarity
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 STEPS = 30

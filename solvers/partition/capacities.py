@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import ConvergenceError, InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 _ROW_FIRST = 4.0  # a worker's own remainder counts more than one of its classes

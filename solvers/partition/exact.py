@@ -16,7 +16,7 @@ from roundlot.solvers.partition.functions import checked_weight, facility_locati
 from roundlot.solvers.partition.greedy import Deal, checked_capacities
 from roundlot.solvers.partition.similarity import UNIT, Similarity
 from roundlot.theory import ConvergenceError, InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 MOST_VARIABLES = 20_000

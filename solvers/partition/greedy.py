@@ -14,7 +14,7 @@ import numpy.typing as npt
 from roundlot.solvers.partition.functions import checked_weight, require_dense
 from roundlot.solvers.partition.similarity import UNIT, Similarity
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 

@@ -23,7 +23,7 @@ from roundlot.solvers.partition.shards import stratified_shards
 from roundlot.solvers.partition.similarity import Similarity, gaussian_similarity
 from roundlot.solvers.partition.values import block_values
 from roundlot.theory import InvalidProblemError, RoundlotWarning
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 LARGEST = 1e150  # its square, times as many dimensions as fit in memory, is finite

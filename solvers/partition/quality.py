@@ -14,7 +14,7 @@ from roundlot.solvers.partition.bandwidths import squared_distances
 from roundlot.solvers.partition.capacities import checked_speeds
 from roundlot.solvers.partition.shards import finish_seconds
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 _ENTRIES = 8_000_000  # of the kernel at a time, 64 MB

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.partition.shards import finish_seconds
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from roundlot.solvers.partition.capacities import apportion, checked_speeds
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.random_streams import SHARDS
 
 IntArray = npt.NDArray[np.int64]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from roundlot.solvers.partition.bandwidths import squared_distances
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 Units = npt.NDArray[np.int32]

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from roundlot.solvers.partition.functions import facility_location, graph_cut
 from roundlot.solvers.partition.similarity import Similarity, gaussian_similarity
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.random_streams import KeyStream
 
 TIMES, NOISE = KeyStream.TIMES, KeyStream.NOISE

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InfeasibleError, InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 Masses = npt.NDArray[Any]  # float64, or fractions for the tiny cases that are checked exactly

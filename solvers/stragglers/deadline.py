@@ -25,7 +25,7 @@ from roundlot.solvers.stragglers.round_laws import counts_at, round_law
 from roundlot.solvers.stragglers.rules import Deadline, FullWait
 from roundlot.solvers.stragglers.times import IntArray, Reach, Stragglers, checked_shares
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 GRID = 200
 FINER = 50

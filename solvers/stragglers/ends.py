@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from roundlot.solvers.stragglers.times import IntArray, Reach, Stragglers
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 Kind = Literal["max", "min"]
 POINTS = 2001

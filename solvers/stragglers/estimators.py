@@ -27,7 +27,7 @@ from roundlot.solvers.stragglers.counts import Counts, IndependentCounts, Sample
 from roundlot.solvers.stragglers.ratios import ratio_moments
 from roundlot.solvers.stragglers.times import IntArray, checked_shares
 from roundlot.theory import AssumptionError, InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 #: How the workers' sums become a step, for `estimator_moments`.
 ESTIMATORS = ("pooled", "horvitz-thompson", "planned", "mean of means")

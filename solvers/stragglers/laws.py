@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 #: How the seconds of a mini-batch may vary about their mean.
 MODELS = ("deterministic", "exponential", "shifted", "pareto", "empirical")

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from roundlot.solvers.stragglers.times import IntArray, Stragglers, checked_shares, counts_by
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

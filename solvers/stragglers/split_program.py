@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.stragglers.times import IntArray, Stragglers
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 EMPTY = 2.0  # What 1/N counts as in an empty round: convex, and worse than any other.
 

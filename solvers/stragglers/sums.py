@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.stragglers.laws import NEAR, Law
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 CELLS = 4096
 

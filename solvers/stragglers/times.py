@@ -16,7 +16,7 @@ from roundlot.solvers.stragglers.chance import uniform
 from roundlot.solvers.stragglers.laws import NEAR, Law, make_law
 from roundlot.solvers.stragglers.sums import SumLaws
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 Per = Literal["step", "mini-batch"]

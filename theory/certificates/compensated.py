@@ -7,7 +7,7 @@ from itertools import chain
 
 import numpy as np
 
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 UNIT = 2.0**-53
 CHUNK = 1 << 16

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.program import Program
 from roundlot.theory.certificates.rounding import ZERO, below, root_below, two_to
-from roundlot.theory.problem import FloatArray
 
 
 def exact_bound(program: Program) -> Fraction:

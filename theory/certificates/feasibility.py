@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.certificates.compensated import exact_excess, two_parts
-from roundlot.theory.limits import IntArray
-from roundlot.theory.problem import FloatArray, Problem
+from roundlot.theory.problem import Problem
 
 NEAR = 1e-9  # above the rounding of any plain sum here; what is nearer is summed exactly
 SURE = 2.0**-90  # relative accuracy of two_parts

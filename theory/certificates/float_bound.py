@@ -12,14 +12,13 @@ from fractions import Fraction
 
 import numpy as np
 
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.certificates.compensated import CHUNK, UNIT, near_sum
 from roundlot.theory.certificates.exact_bound import entry_minima, floor_cost
 from roundlot.theory.certificates.prices import Prices
 from roundlot.theory.certificates.program import Program
 from roundlot.theory.certificates.room import spent
 from roundlot.theory.certificates.rounding import ZERO, two_to
-from roundlot.theory.limits import IntArray
-from roundlot.theory.problem import BoolArray, FloatArray
 
 # Products and quotients of a moment or price within these, and of bounds above SMALL, are normal.
 LEAST, MOST, SMALL = 2.0**-400, 2.0**400, 2.0**-200

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from roundlot.theory.problem import FloatArray, Problem
+from roundlot.theory.arrays import FloatArray
+from roundlot.theory.problem import Problem
 
 NAMES = ("sum", "max", "fair", "participation", "cost")
 

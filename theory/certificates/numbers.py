@@ -7,13 +7,14 @@ from fractions import Fraction
 
 import numpy as np
 
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.bound import proved_bound
 from roundlot.theory.certificates.claim import Claim
 from roundlot.theory.certificates.norms import dual_norm, norm
 from roundlot.theory.certificates.program import Program
 from roundlot.theory.certificates.rounding import NOTHING, ZERO, Enclosure, around
 from roundlot.theory.certificates.sums import Sums, sums
-from roundlot.theory.problem import FloatArray, Problem
+from roundlot.theory.problem import Problem
 
 
 @dataclass(frozen=True, kw_only=True)

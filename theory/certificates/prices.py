@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from roundlot.theory.problem import FloatArray, Problem
+from roundlot.theory.arrays import FloatArray
+from roundlot.theory.problem import Problem
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.prices import Prices
-from roundlot.theory.problem import FloatArray, Problem
+from roundlot.theory.problem import Problem
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

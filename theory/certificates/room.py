@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.certificates.compensated import UNIT, exact_excess, two_parts
 from roundlot.theory.certificates.feasibility import SURE, exact_cost_excess, excesses
 from roundlot.theory.certificates.prices import Prices
-from roundlot.theory.limits import IntArray
-from roundlot.theory.problem import FloatArray, Problem
+from roundlot.theory.problem import Problem
 
 UP = 1.0 + 8.0 * UNIT  # four roundings, of a room and of its product with a price, and as many more
 

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.certificates.compensated import UNIT, near_sum
 from roundlot.theory.certificates.rounding import NOTHING, Enclosure, around, two_to
-from roundlot.theory.problem import BoolArray, FloatArray
 
 EXACT = 500  # entries; up to here everything is done in fractions, in a tenth of a second
 SMALL = 2.0**-400  # quotients and squares of what is above it stay in the normal range

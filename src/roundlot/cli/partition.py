@@ -13,7 +13,7 @@ from roundlot.cli.output import say, say_json, table
 if TYPE_CHECKING:
     from roundlot.fleet.points import LabelledPoints
     from roundlot.solvers.partition import Partition, PartitionRow
-    from roundlot.theory.problem import FloatArray
+    from roundlot.theory.arrays import FloatArray
 
 Data = Annotated[
     str,

@@ -15,7 +15,7 @@ from roundlot.cli.source import read_setup
 if TYPE_CHECKING:
     from roundlot.run.case import Case
     from roundlot.solvers import LeastBudget, Solution
-    from roundlot.theory.problem import FloatArray
+    from roundlot.theory.arrays import FloatArray
 
 Out = Annotated[
     Path | None,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.theory.problem import FloatArray, Problem
+from roundlot.theory.arrays import FloatArray
+from roundlot.theory.problem import Problem
 
 
 def processor_reasons(

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 BATCH_ROWS = 1 << 16
 _NOT_MODELS = ("client", "processor")

@@ -14,7 +14,7 @@ import numpy as np
 from roundlot.files import replaced_file, replaced_folder
 from roundlot.stream.parquet import BATCH_ROWS, ParquetScores, scores_of
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.problem import FloatArray
+from roundlot.theory.arrays import FloatArray
 
 TARGET = 300
 

@@ -1,20 +1,116 @@
-"""Limits on sums of probabilities, checked: clients, a tree of groups, models, costs."""
+"""What a problem is given, checked: tables, scalars, caps, a tree of groups, costs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
 from roundlot.theory.errors import InvalidProblemError
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Level = tuple[IntArray, FloatArray]
-Array = TypeVar("Array", bound=npt.NDArray[Any])
+
+
+def numbers(values: Any, name: str) -> FloatArray:
+    """A copy of them in float64.
+
+    Raises:
+        InvalidProblemError: what is no number.
+    """
+    try:
+        return np.array(values, dtype=np.float64, order="C")
+    except (TypeError, ValueError) as error:
+        raise InvalidProblemError(f"{name} must be numbers, got {values!r:.80}") from error
+
+
+def score_table(scores: npt.ArrayLike, name: str) -> FloatArray:
+    """``(V, S)`` numbers, at least one of each.
+
+    Raises:
+        InvalidProblemError: another shape, or no numbers.
+    """
+    table = numbers(scores, name)
+    if table.ndim != 2 or 0 in table.shape:
+        raise InvalidProblemError(
+            f"{name} has shape {table.shape}; give a table of processors x models (V, S), "
+            "with at least one of each"
+        )
+    return table
+
+
+def availability(available: npt.ArrayLike | None, shape: tuple[int, ...]) -> BoolArray:
+    """``(V, S)``, which pairs may be drawn; all by default.
+
+    Raises:
+        InvalidProblemError: another shape, or what is neither true nor false.
+    """
+    if available is None:
+        return np.ones(shape, dtype=np.bool_)
+    mask = np.array(available)
+    if mask.shape != shape:
+        raise InvalidProblemError(f"available has shape {mask.shape}; scores have {shape}")
+    if mask.dtype != np.bool_ and not np.all((mask == 0) | (mask == 1)):
+        raise InvalidProblemError("available must be true or false, or 0 or 1, in every entry")
+    return mask.astype(np.bool_)
+
+
+def positive_budget(budget: float) -> float:
+    """The budget as a float.
+
+    Raises:
+        InvalidProblemError: no number, not finite, or not above 0.
+    """
+    try:
+        value = float(budget)
+    except (TypeError, ValueError) as error:
+        raise InvalidProblemError(f"budget must be a number, got {budget!r}") from error
+    if not np.isfinite(value) or value <= 0.0:
+        raise InvalidProblemError(f"budget is {value:g}; it must be finite and above 0")
+    return value
+
+
+def broadcast_limit(
+    values: npt.ArrayLike,
+    name: str,
+    shape: tuple[int, ...],
+    *,
+    low: float = 0.0,
+    high: float = np.inf,
+    open_: bool = False,
+) -> FloatArray:
+    """A scalar or an array as an array of that shape; of a scalar a view that holds one number.
+
+    Raises:
+        InvalidProblemError: another shape, or a value out of range.
+    """
+    array = numbers(values, name)
+    if array.shape not in ((), shape):
+        raise InvalidProblemError(f"{name} has shape {array.shape}; give a scalar or {shape}")
+    require_range(array, name, low=low, high=high, open_=open_)
+    return np.broadcast_to(array, shape)
+
+
+def require_range(
+    array: FloatArray, name: str, *, low: float, high: float = np.inf, open_: bool = False
+) -> None:
+    """Refuses an array with a value below ``low``, at ``low`` if ``open_``, or above ``high``.
+
+    Raises:
+        InvalidProblemError: naming the first.
+    """
+    below = array <= low if open_ else array < low
+    bad = ~np.isfinite(array) | below | (array > high)
+    if not bad.any():
+        return
+    where = tuple(int(index) for index in np.argwhere(bad)[0])
+    place = f"{name}[{', '.join(map(str, where))}]" if where else name
+    least = f"above {low:g}" if open_ else f"at least {low:g}"
+    most = f" and at most {high:g}" if np.isfinite(high) else ""
+    raise InvalidProblemError(f"{place} is {array[where]:g}; it must be finite, {least}{most}")
 
 
 def labels(values: Any, name: str, size: int) -> IntArray:
@@ -35,7 +131,7 @@ def labels(values: Any, name: str, size: int) -> IntArray:
     if array.min() < 0:
         v = int(np.argmin(array))
         raise InvalidProblemError(f"{name}[{v}] is {array[v]}; labels are whole numbers from 0")
-    return _frozen(array.astype(np.int64))
+    return read_only(array.astype(np.int64))
 
 
 def caps(values: Any, name: str, size: int, *, positive: bool = True) -> FloatArray:
@@ -45,10 +141,7 @@ def caps(values: Any, name: str, size: int, *, positive: bool = True) -> FloatAr
         InvalidProblemError: another shape, a NaN, an infinity, a negative value, a 0 if
             ``positive``.
     """
-    try:
-        array = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"{name} must be numbers, got {values!r:.80}") from error
+    array = numbers(values, name)
     if array.shape not in ((), (size,)):
         raise InvalidProblemError(f"{name} has shape {array.shape}; give a scalar or ({size},)")
     array = np.array(np.broadcast_to(array, (size,)))
@@ -60,7 +153,16 @@ def caps(values: Any, name: str, size: int, *, positive: bool = True) -> FloatAr
             f"{name}[{at}] is {array[at]:g}; it must be finite and {least}"
             + ("; leave a limit out by giving one that is large enough" if array[at] > 0 else "")
         )
-    return _frozen(array)
+    return read_only(array)
+
+
+def model_budgets(values: Any, models: int) -> FloatArray | None:
+    """``(S,)``, or None where not given.
+
+    Raises:
+        InvalidProblemError: as :func:`caps`, but for a 0.
+    """
+    return None if values is None else caps(values, "model_budgets", models, positive=False)
 
 
 def client_level(client: Any, client_cap: Any, size: int) -> tuple[IntArray | None, Any]:
@@ -140,10 +242,7 @@ def cost_rows(
         return None, None
     if costs is None or cost_budgets is None:
         raise InvalidProblemError("give costs and cost_budgets together")
-    try:
-        table = np.array(costs, dtype=np.float64, order="C")
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"costs must be numbers, got {costs!r:.80}") from error
+    table = numbers(costs, "costs")
     table = table[None] if table.shape == shape else table
     if table.ndim != 3 or table.shape[1:] != shape or table.shape[0] == 0:
         raise InvalidProblemError(
@@ -157,7 +256,7 @@ def cost_rows(
                 f"costs[{', '.join(map(str, where))}] is {table[where]:g}; "
                 "it must be finite and at least 0"
             )
-    return _frozen(table), caps(cost_budgets, "cost_budgets", table.shape[0], positive=False)
+    return read_only(table), caps(cost_budgets, "cost_budgets", table.shape[0], positive=False)
 
 
 def _level_caps(label: IntArray, limit: Any, name: str) -> FloatArray:
@@ -165,8 +264,3 @@ def _level_caps(label: IntArray, limit: Any, name: str) -> FloatArray:
     if np.ndim(limit) == 1 and len(limit) > count:
         count = len(limit)
     return caps(limit, name, count)
-
-
-def _frozen(array: Array) -> Array:
-    array.flags.writeable = False
-    return array

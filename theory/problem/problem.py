@@ -9,12 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.limits import IntArray, check_nested, client_level, cost_rows, group_levels
-from roundlot.theory.limits import caps as _caps
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
+from roundlot.theory.problem import checks
+from roundlot.theory.problem.limits import Limit, Structure
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -90,42 +87,78 @@ class Problem:
         model_weights: npt.ArrayLike | None = None,
         weights: npt.ArrayLike | None = None,
     ) -> None:
-        table = _table(scores, "scores")
+        table = checks.score_table(scores, "scores")
         shape = table.shape
-        mask = _mask(available, shape)
+        mask = checks.availability(available, shape)
         table = np.where(mask, table, 0.0)
-        _require(table, "scores", low=0.0)
+        checks.require_range(table, "scores", low=0.0)
+        broadcast = checks.broadcast_limit
+        unit = 1.0 if model_weights is None else model_weights
         put: dict[str, Any] = {
             "scores": table,
-            "budget": _budget(budget),
+            "budget": checks.positive_budget(budget),
             "available": mask,
-            "processor_cap": _limit(processor_cap, "processor_cap", shape[:1], low=0.0, open_=True),
-            "floor": _limit(floor, "floor", shape, low=0.0, high=1.0),
-            "ceiling": _limit(ceiling, "ceiling", shape, low=0.0, high=1.0, open_=True),
-            "model_weights": _limit(
-                1.0 if model_weights is None else model_weights,
-                "model_weights",
-                shape[1:],
-                low=0.0,
-                open_=True,
-            ),
-            "weights": None if weights is None else _limit(weights, "weights", shape, low=0.0),
+            "processor_cap": broadcast(processor_cap, "processor_cap", shape[:1], open_=True),
+            "floor": broadcast(floor, "floor", shape, high=1.0),
+            "ceiling": broadcast(ceiling, "ceiling", shape, high=1.0, open_=True),
+            "model_weights": broadcast(unit, "model_weights", shape[1:], open_=True),
+            "weights": None if weights is None else broadcast(weights, "weights", shape),
         }
-        put["client"], put["client_cap"] = client_level(client, client_cap, shape[0])
-        levels = group_levels(groups, group_caps, shape[0])
+        put["client"], put["client_cap"] = checks.client_level(client, client_cap, shape[0])
+        levels = checks.group_levels(groups, group_caps, shape[0])
         put["groups"] = tuple(label for label, _ in levels)
-        put["group_caps"] = tuple(limit for _, limit in levels)
-        put["model_budgets"] = (
-            None
-            if model_budgets is None
-            else _caps(model_budgets, "model_budgets", shape[1], positive=False)
-        )
-        put["costs"], put["cost_budgets"] = cost_rows(costs, cost_budgets, shape)
+        put["group_caps"] = tuple(caps for _, caps in levels)
+        put["model_budgets"] = checks.model_budgets(model_budgets, shape[1])
+        put["costs"], put["cost_budgets"] = checks.cost_rows(costs, cost_budgets, shape)
         for name, value in put.items():
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
             object.__setattr__(self, name, value)
-        check_nested([(name, label) for name, label, _ in self.levels])
+        checks.check_nested([(name, label) for name, label, _ in self.levels])
+
+    def limits(self) -> tuple[Limit, ...]:
+        """All of them: first :meth:`sum_limits`, then floors and ceilings of the probabilities.
+
+        ``p`` is 0 besides wherever a pair is not available.
+        """
+        box = {"structure": Structure.PAIRS, "available": self.available}
+        return (
+            *self.sum_limits(),
+            Limit(name="floor", word="floor", bound=self.floor, at_least=True, **box),
+            Limit(name="ceiling", word="ceiling", bound=self.ceiling, **box),
+        )
+
+    def sum_limits(self) -> tuple[Limit, ...]:
+        """``A p <= b`` with ``A >= 0``: the budget, processors' caps, clients' and groups' from the
+        finest, models' budgets, cost rows; those that the problem has.
+        """
+        put: dict[str, Any] = {"available": self.available}
+        budget = np.array([self.budget])
+        total = "the sum of all draws"
+        limits = [
+            Limit(name=total, word="budget", structure=Structure.TOTAL, bound=budget, **put),
+            Limit(
+                name="processor",
+                word="cap",
+                structure=Structure.PROCESSORS,
+                bound=self.processor_cap,
+                **put,
+            ),
+        ]
+        limits += [
+            Limit(
+                name=name, word="cap", structure=Structure.GROUPS, bound=caps, labels=label, **put
+            )
+            for name, label, caps in self.levels
+        ]
+        put["word"] = "budget"
+        if self.model_budgets is not None:
+            bound = self.model_budgets
+            limits.append(Limit(name="model", structure=Structure.MODELS, bound=bound, **put))
+        if self.costs is not None and self.cost_budgets is not None:
+            put |= {"bound": self.cost_budgets, "weights": self.costs}
+            limits.append(Limit(name="cost row", structure=Structure.WEIGHTED, **put))
+        return tuple(limits)
 
     @property
     def is_plain(self) -> bool:
@@ -171,14 +204,14 @@ class Problem:
         """``(V, S)``, ``√λ_s a_vs``: the scores of the same problem with unit model weights."""
         if np.all(self.model_weights == 1.0):
             return self.scores
-        return _frozen(self.scores * np.sqrt(self.model_weights))
+        return read_only(self.scores * np.sqrt(self.model_weights))
 
     @property
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """``(l, u)``, each ``(V, S)``, both 0 where a pair is not available."""
         return (
-            _frozen(np.where(self.available, self.floor, 0.0)),
-            _frozen(np.where(self.available, self.ceiling, 0.0)),
+            read_only(np.where(self.available, self.floor, 0.0)),
+            read_only(np.where(self.available, self.ceiling, 0.0)),
         )
 
     def __repr__(self) -> str:
@@ -186,76 +219,3 @@ class Problem:
             f"Problem({self.n_processors} processors x {self.n_models} models, "
             f"budget={self.budget:g}, {int(self.available.sum())} available pairs)"
         )
-
-
-def _frozen(values: FloatArray) -> FloatArray:
-    values.flags.writeable = False
-    return values
-
-
-def _numbers(values: Any, name: str) -> FloatArray:
-    try:
-        return np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"{name} must be numbers, got {values!r:.80}") from error
-
-
-def _table(scores: npt.ArrayLike, name: str) -> FloatArray:
-    table = _numbers(scores, name)
-    if table.ndim != 2 or 0 in table.shape:
-        raise InvalidProblemError(
-            f"{name} has shape {table.shape}; give a table of processors x models (V, S), "
-            "with at least one of each"
-        )
-    return table
-
-
-def _mask(available: npt.ArrayLike | None, shape: tuple[int, ...]) -> BoolArray:
-    if available is None:
-        return np.ones(shape, dtype=np.bool_)
-    mask = np.array(available)
-    if mask.shape != shape:
-        raise InvalidProblemError(f"available has shape {mask.shape}; scores have {shape}")
-    if mask.dtype != np.bool_ and not np.all((mask == 0) | (mask == 1)):
-        raise InvalidProblemError("available must be true or false, or 0 or 1, in every entry")
-    return mask.astype(np.bool_)
-
-
-def _budget(budget: float) -> float:
-    try:
-        value = float(budget)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"budget must be a number, got {budget!r}") from error
-    if not np.isfinite(value) or value <= 0.0:
-        raise InvalidProblemError(f"budget is {value:g}; it must be finite and above 0")
-    return value
-
-
-def _limit(
-    values: npt.ArrayLike,
-    name: str,
-    shape: tuple[int, ...],
-    *,
-    low: float,
-    high: float = np.inf,
-    open_: bool = False,
-) -> FloatArray:
-    array = _numbers(values, name)
-    if array.shape not in ((), shape):
-        raise InvalidProblemError(f"{name} has shape {array.shape}; give a scalar or {shape}")
-    _require(array, name, low=low, high=high, open_=open_)
-    return np.broadcast_to(array, shape)
-
-
-def _require(
-    array: FloatArray, name: str, *, low: float, high: float = np.inf, open_: bool = False
-) -> None:
-    below = array <= low if open_ else array < low
-    bad = ~np.isfinite(array) | below | (array > high)
-    if not bad.any():
-        return
-    where = tuple(int(index) for index in np.argwhere(bad)[0])
-    place = f"{name}[{', '.join(map(str, where))}]" if where else name
-    least = f"above {low:g}" if open_ else f"at least {low:g}"
-    most = f" and at most {high:g}" if np.isfinite(high) else ""
-    raise InvalidProblemError(f"{place} is {array[where]:g}; it must be finite, {least}{most}")
