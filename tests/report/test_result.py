@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundlot.run.codec import dumps, loads
 from roundlot.run.reasons import processor_reasons
 from roundlot.run.result import SCHEMA, RunResult
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.json_records import dumps, loads
 
 
 def same(first, second):

@@ -23,9 +23,9 @@ from roundlot.theory.certificates.exact_bound import exact_bound
 from roundlot.theory.certificates.float_bound import float_bound
 from roundlot.theory.certificates.prices import Prices
 from roundlot.theory.certificates.program import Program
+from roundlot.theory.json_text import UnreadableError, parse
 from roundlot.verify.exact.arrays import read_array
 from roundlot.verify.exact.judgement import judge
-from roundlot.verify.exact.strict_json import UnreadableError, parse
 
 REFUSED, UNREADABLE = 1, 2
 SCORES = [[1.0, 0.2], [2.0, 0.0], [0.5, 3.0], [1.5, 0.7]]

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.verify.exact.strict_json import AlteredError, UnreadableError
+from roundlot.theory.json_text import AlteredError, UnreadableError
 
 Array = npt.NDArray[Any]
 Shape = tuple[int, ...]

@@ -9,9 +9,9 @@ from typing import Any
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.certificates import Claim, Findings, Goal, Prices
 from roundlot.theory.certificates.document import FORMAT, NUMBERS, PROBLEM, VERSION, digest_of
+from roundlot.theory.json_text import AlteredError, UnreadableError, parse, text_of
 from roundlot.verify.exact.arrays import Array, entry, read_array
 from roundlot.verify.exact.judgement import Judgement, judge
-from roundlot.verify.exact.strict_json import AlteredError, UnreadableError, parse, text_of
 
 GAPS = 1 << 20  # labels that nobody has; a cap for each is a number in memory
 EXPONENTS = 4000  # beyond it no product with a float64 is one

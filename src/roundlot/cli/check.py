@@ -30,7 +30,7 @@ def check(file: File, as_json: Json = False) -> None:
 
     Example: roundlot bound one_step --proof one_step.json && roundlot check one_step.json
     """
-    from roundlot.verify.exact.strict_json import UnreadableError, parse, text_of
+    from roundlot.theory.json_text import UnreadableError, parse, text_of
 
     try:
         document = parse(text_of(file))
@@ -54,8 +54,8 @@ def _certificate(document: Any, folder: Path) -> Verdict:
 
 
 def _proof(document: Any, folder: Path) -> Verdict:
+    from roundlot.theory import json_text as strict_json
     from roundlot.theory.proofs import RefusedError, UnreadableError, judge
-    from roundlot.verify.exact import strict_json
 
     try:
         verdict = judge(document)
@@ -74,7 +74,7 @@ JUDGES: Mapping[str, Callable[[Any, Path], Verdict]] = {
 
 
 def _format(document: Any) -> str:
-    from roundlot.verify.exact.strict_json import UnreadableError
+    from roundlot.theory.json_text import UnreadableError
 
     found = document.get("format") if isinstance(document, dict) else None
     if not isinstance(found, str) or found not in JUDGES:

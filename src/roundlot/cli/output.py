@@ -58,7 +58,7 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return _plain(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
-        from roundlot.theory.json_numbers import as_json  # loads NumPy, which help does without
+        from roundlot.theory.json_text import as_json  # loads NumPy, which help does without
 
         return as_json(value)
     return value

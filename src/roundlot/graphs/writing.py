@@ -10,8 +10,8 @@ from typing import Any
 
 from roundlot.files import replaced_folder
 from roundlot.graphs.result import GraphResult
-from roundlot.run.codec import encode
 from roundlot.solvers.graphs import LinkDesign
+from roundlot.theory.json_records import encode
 
 RECORD = "graph.json"
 

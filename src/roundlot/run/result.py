@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.run.codec import decode, dumps, loads
 from roundlot.run.exploring import Exploring
 from roundlot.run.parts import (
     BoundSummary,
@@ -21,6 +20,7 @@ from roundlot.run.parts import (
     SolutionSummary,
 )
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.json_records import decode, dumps, loads
 
 BoolArray = npt.NDArray[np.bool_]
 SCHEMA = "roundlot.run/1"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from roundlot.files import MARKER, replaced_folder
-from roundlot.run.codec import dumps
 from roundlot.straggle.records import StraggleResult, split_records
+from roundlot.theory.json_records import dumps
 
 
 def write_straggle(

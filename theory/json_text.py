@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -67,3 +68,10 @@ def _object(pairs: list[tuple[str, Any]]) -> Any:
 
 def _refuse(word: str) -> Any:
     raise UnreadableError(f'{word} is not JSON; write {{"number": "{word}"}}')
+
+
+def as_json(value: float) -> float | dict[str, str]:
+    """The number itself, or ``{"number": "NaN"}``, ``"Infinity"`` or ``"-Infinity"``."""
+    if math.isfinite(value):
+        return value
+    return {"number": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.json_numbers import as_json
+from roundlot.theory.json_text import as_json
 
 Record = TypeVar("Record")
 
