@@ -1,13 +1,8 @@
-"""Frozen records of plain data and arrays, to JSON and back.
-
-Arrays are written as nested lists. A number that JSON cannot hold is written, wherever it stands,
-as ``{"number": "NaN"}``, ``{"number": "Infinity"}`` or ``{"number": "-Infinity"}``.
-"""
+"""Frozen records of plain data and arrays, back from JSON as `json_text` writes it."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import types
 import typing
 from collections.abc import Mapping
@@ -16,55 +11,22 @@ from typing import Any, TypeVar
 import numpy as np
 
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.json_text import as_json
+from roundlot.theory.json_text import UnreadableError, parse
 
 Record = TypeVar("Record")
 
 
-def encode(value: Any) -> Any:
-    """``value`` as what ``json`` writes: dict, list, str, int, float, bool or None.
-
-    Raises:
-        InvalidProblemError: a value of a kind that has no plain form.
-    """
-    if isinstance(value, np.ndarray):
-        return _encode_array(value)
-    if isinstance(value, np.generic):
-        return encode(value.item())
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        return as_json(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): encode(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [encode(item) for item in value]
-    raise InvalidProblemError(
-        f"a {type(value).__name__} has no plain form; give numbers, text, lists, dicts or arrays"
-    )
-
-
-def dumps(value: Any) -> str:
-    """``value`` as one line of JSON."""
-    return json.dumps(encode(value), ensure_ascii=False, allow_nan=False)
-
-
 def loads(text: str) -> Any:
-    """What :func:`dumps` wrote, with the numbers JSON cannot hold put back.
+    """What :func:`roundlot.theory.json_text.dumps` wrote.
 
     Raises:
-        InvalidProblemError: the text is not JSON.
+        InvalidProblemError: the text is not JSON of ours.
     """
     try:
-        return json.loads(text, object_hook=_unwrap)
-    except RecursionError as error:
-        raise InvalidProblemError(
-            "not JSON of ours: it nests too deep; give the file that was written"
-        ) from error
-    except ValueError as error:
-        raise InvalidProblemError(f"not JSON: {error}; give the file that was written") from error
+        return parse(text)
+    except UnreadableError as error:
+        said = str(error).removeprefix("it is ")
+        raise InvalidProblemError(f"{said}; give the file that was written") from error
 
 
 def decode(kind: type[Record], data: Any) -> Record:
@@ -98,16 +60,3 @@ def _decode(hint: Any, data: Any) -> Any:
     if dataclasses.is_dataclass(hint):
         return decode(typing.cast("type[Any]", hint), data)
     return float(data) if hint is float else data
-
-
-def _encode_array(array: np.ndarray[Any, Any]) -> Any:
-    plain = array.tolist()
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        return encode(plain)
-    return plain
-
-
-def _unwrap(data: dict[str, Any]) -> Any:
-    if data.keys() == {"number"} and data["number"] in ("NaN", "Infinity", "-Infinity"):
-        return float(data["number"])
-    return data

@@ -1,15 +1,26 @@
-"""JSON as it is defined: no key twice, no NaN, no bottomless nesting."""
+"""JSON as every file of ours has it: nothing that JSON does not have, no key twice, exact numbers.
+
+Floats are written as the shortest decimals that give them back exactly. A number that JSON cannot
+hold is ``{"number": "NaN"}``, ``{"number": "Infinity"}`` or ``{"number": "-Infinity"}``, wherever
+it stands; arrays are nested lists. A document says what it is: ``"format"`` and ``"version"``.
+
+Nothing here needs NumPy: the kernel of the proofs reads with it.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from roundlot.theory.errors import InvalidProblemError
+
 MOST = 1 << 27  # bytes of a document; larger arrays lie beside it
-_NUMBERS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+_NUMBERS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 class UnreadableError(ValueError):
@@ -18,6 +29,80 @@ class UnreadableError(ValueError):
 
 class AlteredError(ValueError):
     """An array that is not the one that its document was written with."""
+
+
+def as_json(value: float) -> float | dict[str, str]:
+    """The number itself, or ``{"number": "NaN"}``, ``"Infinity"`` or ``"-Infinity"``."""
+    if math.isfinite(value):
+        return value
+    return {"number": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
+
+
+def encode(value: Any) -> Any:
+    """``value`` as what ``json`` writes: dict, list, str, int, float, bool or None.
+
+    Records, mappings, sequences, arrays and numbers of NumPy are written out.
+
+    Raises:
+        InvalidProblemError: a value of a kind that has no plain form.
+    """
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return as_json(float(value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: encode(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): encode(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [encode(item) for item in value]
+    if hasattr(value, "tolist"):
+        plain = value.tolist()
+        return plain if _is_finite(value) else encode(plain)
+    raise InvalidProblemError(
+        f"a {type(value).__name__} has no plain form; give numbers, text, lists, dicts or arrays"
+    )
+
+
+def _is_finite(array: Any) -> bool:
+    """Whether an array's list needs no second look: it holds no float that JSON lacks."""
+    if array.dtype.kind in "iub" or array.size == 0:
+        return True
+    # least and greatest are NaN if any entry is
+    return bool(array.dtype.kind == "f" and array.max() - array.min() < math.inf)
+
+
+def dumps(value: Any, *, indent: int | None = None) -> str:
+    """``value`` as JSON, on one line without ``indent``."""
+    return json.dumps(encode(value), ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def parse(text: str, *, exact: bool = False, most: int | None = None) -> Any:
+    """The value of a text.
+
+    Args:
+        text: of a document.
+        exact: whether a number with a decimal point is refused, too.
+        most: characters.
+
+    Raises:
+        UnreadableError: the text is not JSON, has a key twice, is too long or nested too deep.
+    """
+    if most is not None and len(text) > most:
+        raise UnreadableError(f"{len(text)} characters are beyond the limit of {most}")
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_exact_object if exact else _object,
+            parse_constant=_refuse_float if exact else _refuse_word,
+            parse_float=_refuse_float if exact else None,
+        )
+    except UnreadableError:
+        raise
+    except RecursionError:
+        raise UnreadableError("it is nested too deep") from None
+    except ValueError as error:  # no JSON, or a number with more digits than Python reads
+        raise UnreadableError(f"it is not JSON: {error}") from None
 
 
 def text_of(file: Path) -> str:
@@ -38,40 +123,38 @@ def text_of(file: Path) -> str:
         raise UnreadableError("it is not text in UTF-8") from None
 
 
-def parse(text: str) -> Any:
-    """The value of a text.
+def version_of(document: Any, name: str, versions: Collection[int]) -> int:
+    """The version of a document whose ``"format"`` is ``name``.
 
     Raises:
-        UnreadableError: the text is not JSON.
+        UnreadableError: it has another format, or none of these versions.
     """
-    try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
-    except UnreadableError:
-        raise
-    except RecursionError:
-        raise UnreadableError("it is nested too deep") from None
-    except ValueError as error:
-        raise UnreadableError(f"it is not JSON: {error}") from None
+    if not isinstance(document, dict) or document.get("format") != name:
+        raise UnreadableError(f"it does not have the format {name!r}")
+    version = document.get("version")
+    if type(version) is not int or version not in versions:  # True is no version
+        known = ", ".join(map(str, versions))
+        raise UnreadableError(f"it has version {version!r:.20}, not {known}")
+    return version
 
 
-def _object(pairs: list[tuple[str, Any]]) -> Any:
+def _exact_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise UnreadableError(f"the key {twice!r:.40} stands twice")
-    if found.keys() == {"number"}:
-        if found["number"] not in list(_NUMBERS):
-            raise UnreadableError(f"{found['number']!r:.40} is no number; write it as JSON does")
-        return _NUMBERS[found["number"]]
     return found
 
 
-def _refuse(word: str) -> Any:
+def _object(pairs: list[tuple[str, Any]]) -> Any:
+    found = _exact_object(pairs)
+    word = found.get("number") if len(found) == 1 else None
+    return _NUMBERS[word] if isinstance(word, str) and word in _NUMBERS else found
+
+
+def _refuse_word(word: str) -> Any:
     raise UnreadableError(f'{word} is not JSON; write {{"number": "{word}"}}')
 
 
-def as_json(value: float) -> float | dict[str, str]:
-    """The number itself, or ``{"number": "NaN"}``, ``"Infinity"`` or ``"-Infinity"``."""
-    if math.isfinite(value):
-        return value
-    return {"number": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
+def _refuse_float(text: str) -> Any:
+    raise UnreadableError(f'{text[:40]} is not exact: write a fraction as ["/", a, b]')

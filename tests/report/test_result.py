@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from roundlot.run.reasons import processor_reasons
 from roundlot.run.result import SCHEMA, RunResult
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.json_records import dumps, loads
+from roundlot.theory.json_records import loads
+from roundlot.theory.json_text import dumps
 
 
 def same(first, second):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, TypeVar
 
-from roundlot.theory.proofs.refusals import UnreadableError
+from roundlot.theory.json_text import UnreadableError, parse, version_of
 from roundlot.theory.proofs.scopes import Tree
 from roundlot.theory.proofs.signs import ANY, SIGNS
 
@@ -297,10 +296,7 @@ def theorems(document: Any) -> tuple[Theorem, ...]:
     Raises:
         UnreadableError: it is not a document of this format and version.
     """
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise UnreadableError(f'a proof is an object with "format": "{FORMAT}"')
-    if document.get("version") != VERSION or isinstance(document["version"], bool):
-        raise UnreadableError(f"version {document.get('version')!r} is not {VERSION}")
+    version_of(document, FORMAT, (VERSION,))
     if set(document) != {"format", "version", "theorems"}:
         raise UnreadableError('a proof has the parts "format", "version", "theorems" alone')
     found = _theorems(document["theorems"])
@@ -315,26 +311,4 @@ def parsed(text: str) -> Any:
     Raises:
         UnreadableError: it is not that.
     """
-    if len(text) > MOST_CHARACTERS:
-        raise UnreadableError(f"{len(text)} characters are beyond the limit of {MOST_CHARACTERS}")
-    try:
-        return json.loads(
-            text, object_pairs_hook=_once, parse_float=_no_float, parse_constant=_no_float
-        )
-    except RecursionError:
-        raise UnreadableError("it is nested too deep") from None
-    except UnreadableError:
-        raise
-    except ValueError as error:  # no JSON, or a number with more digits than Python reads
-        raise UnreadableError(f"it is not JSON: {error}") from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise UnreadableError("an object has the same key twice")
-    return found
-
-
-def _no_float(text: str) -> Any:
-    raise UnreadableError(f'{text[:40]} is not exact: write a fraction as ["/", a, b]')
+    return parse(text, exact=True, most=MOST_CHARACTERS)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from roundlot.theory.json_text import UnreadableError
 
-class UnreadableError(ValueError):
-    """A document that is not a proof in this format: broken, unknown words, beyond a limit."""
+__all__ = ["RefusedError", "UnreadableError"]
 
 
 class RefusedError(ValueError):

@@ -9,7 +9,7 @@ from typing import Any
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.certificates import Claim, Findings, Goal, Prices
 from roundlot.theory.certificates.document import FORMAT, NUMBERS, PROBLEM, VERSION, digest_of
-from roundlot.theory.json_text import AlteredError, UnreadableError, parse, text_of
+from roundlot.theory.json_text import AlteredError, UnreadableError, parse, text_of, version_of
 from roundlot.verify.exact.arrays import Array, entry, read_array
 from roundlot.verify.exact.judgement import Judgement, judge
 
@@ -50,10 +50,7 @@ def claim_in(document: Any, folder: Path) -> Claim:
         AlteredError: an array beside it is not the one that it was written with.
         InvalidProblemError: a score, limit or weight is negative, NaN, infinite or of no sense.
     """
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise UnreadableError(f"it does not have the format {FORMAT!r}")
-    if type(document.get("version")) is not int or document["version"] != VERSION:
-        raise UnreadableError(f"it has version {document.get('version')!r:.20}, not {VERSION}")
+    version_of(document, FORMAT, (VERSION,))
     _keys(document, "the document", NEEDED, NOTES)
     problem = _problem(document["problem"], folder)
     if document.get("problem_sha256", None) not in (None, digest_of(document["problem"])):

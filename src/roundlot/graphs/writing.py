@@ -11,7 +11,7 @@ from typing import Any
 from roundlot.files import replaced_folder
 from roundlot.graphs.result import GraphResult
 from roundlot.solvers.graphs import LinkDesign
-from roundlot.theory.json_records import encode
+from roundlot.theory.json_text import encode
 
 RECORD = "graph.json"
 

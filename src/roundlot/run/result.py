@@ -20,7 +20,8 @@ from roundlot.run.parts import (
     SolutionSummary,
 )
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.json_records import decode, dumps, loads
+from roundlot.theory.json_records import decode, loads
+from roundlot.theory.json_text import dumps
 
 BoolArray = npt.NDArray[np.bool_]
 SCHEMA = "roundlot.run/1"

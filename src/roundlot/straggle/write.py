@@ -9,7 +9,7 @@ from typing import Any
 
 from roundlot.files import MARKER, replaced_folder
 from roundlot.straggle.records import StraggleResult, split_records
-from roundlot.theory.json_records import dumps
+from roundlot.theory.json_text import dumps
 
 
 def write_straggle(

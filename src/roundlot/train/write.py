@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roundlot.files import write_text
-from roundlot.theory.json_records import dumps
+from roundlot.theory.json_text import dumps
 from roundlot.train.folder import PAGE, RESULT
 
 if TYPE_CHECKING:
