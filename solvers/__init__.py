@@ -6,12 +6,12 @@ Numba, cvxpy and the comparison load on first use.
 from typing import TYPE_CHECKING
 
 from roundlot.later import on_first_use
-from roundlot.solvers.certificate import Certificate, certify
 from roundlot.solvers.dispatch import METHODS, OBJECTIVES, solve
-from roundlot.solvers.multipliers import Multipliers
-from roundlot.solvers.prices import Prices
+from roundlot.solvers.proof.certificate import Certificate, certify
+from roundlot.solvers.proof.multipliers import Multipliers
+from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.solution import Solution
-from roundlot.solvers.waterfill import Waterline, waterfill
+from roundlot.solvers.water.waterfill import Waterline, waterfill
 
 __all__ = [
     "METHODS",
@@ -78,50 +78,52 @@ _HOME = {
     "FullWait": "solvers.stragglers.rules",
     "FastestWorker": "solvers.stragglers.rules",
     "Deadline": "solvers.stragglers.rules",
-    "BudgetPath": "solvers.path",
+    "BudgetPath": "solvers.water.path",
     "Comparison": "solvers.comparison",
     "ComparisonRow": "solvers.comparison",
     "Graph": "solvers.graphs.graph",
-    "IntegerAllocation": "solvers.integer",
-    "LeastBudget": "solvers.inverse",
-    "LeastCost": "solvers.cheapest",
+    "IntegerAllocation": "solvers.decisions.integer",
+    "LeastBudget": "solvers.decisions.inverse",
+    "LeastCost": "solvers.decisions.cheapest",
     "Partition": "solvers.partition.record",
     "PartitionQuality": "solvers.partition.quality",
     "LinkDesign": "solvers.graphs.design",
     "PartitionRow": "solvers.partition.beside",
-    "RationalEnclosure": "solvers.rational_family",
-    "RationalOptimum": "solvers.rational",
-    "StreamedLevel": "solvers.streaming",
-    "Target": "solvers.time_to_target",
-    "TensorWaterline": "solvers.tensors",
-    "TimePlan": "solvers.time_to_target",
-    "allocate": "solvers.integer",
+    "RationalEnclosure": "solvers.proof.rational_family",
+    "RationalOptimum": "solvers.proof.rational",
+    "StreamedLevel": "solvers.water.streaming",
+    "Target": "solvers.decisions.time_to_target",
+    "TensorWaterline": "solvers.water.tensors",
+    "TimePlan": "solvers.decisions.time_to_target",
+    "allocate": "solvers.decisions.integer",
     "apportion": "solvers.partition.capacities",
     "compare": "solvers.compare_methods",
     "compare_partition": "solvers.partition.beside",
-    "expected_round_length": "solvers.round_length",
-    "least_budget": "solvers.inverse",
-    "least_cost": "solvers.cheapest",
+    "expected_round_length": "solvers.decisions.round_length",
+    "least_budget": "solvers.decisions.inverse",
+    "least_cost": "solvers.decisions.cheapest",
     "make_partition": "solvers.partition.make",
-    "optimal_path": "solvers.path",
+    "optimal_path": "solvers.water.path",
     "optimise_links": "solvers.graphs.optimising",
-    "pair_seconds": "solvers.round_length",
+    "pair_seconds": "solvers.decisions.round_length",
     "partition_quality": "solvers.partition.quality",
-    "rational_enclosure": "solvers.rational_family",
-    "rational_optimum": "solvers.rational",
-    "seconds_to_target": "solvers.time_to_target",
-    "streamed_level": "solvers.streaming",
+    "rational_enclosure": "solvers.proof.rational_family",
+    "rational_optimum": "solvers.proof.rational",
+    "seconds_to_target": "solvers.decisions.time_to_target",
+    "streamed_level": "solvers.water.streaming",
 }
 
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
-    from roundlot.solvers.cheapest import LeastCost, least_cost
     from roundlot.solvers.compare_methods import compare
     from roundlot.solvers.comparison import Comparison, ComparisonRow
+    from roundlot.solvers.decisions.cheapest import LeastCost, least_cost
+    from roundlot.solvers.decisions.integer import IntegerAllocation, allocate
+    from roundlot.solvers.decisions.inverse import LeastBudget, least_budget
+    from roundlot.solvers.decisions.round_length import expected_round_length, pair_seconds
+    from roundlot.solvers.decisions.time_to_target import Target, TimePlan, seconds_to_target
     from roundlot.solvers.graphs import Graph, LinkDesign, optimise_links
-    from roundlot.solvers.integer import IntegerAllocation, allocate
-    from roundlot.solvers.inverse import LeastBudget, least_budget
     from roundlot.solvers.partition import (
         Partition,
         PartitionQuality,
@@ -131,10 +133,8 @@ if TYPE_CHECKING:
         make_partition,
         partition_quality,
     )
-    from roundlot.solvers.path import BudgetPath, optimal_path
-    from roundlot.solvers.rational import RationalOptimum, rational_optimum
-    from roundlot.solvers.rational_family import RationalEnclosure, rational_enclosure
-    from roundlot.solvers.round_length import expected_round_length, pair_seconds
+    from roundlot.solvers.proof.rational import RationalOptimum, rational_optimum
+    from roundlot.solvers.proof.rational_family import RationalEnclosure, rational_enclosure
     from roundlot.solvers.stragglers import (
         Deadline,
         FastestWorker,
@@ -146,6 +146,6 @@ if TYPE_CHECKING:
         round_law,
         stragglers_from_speed,
     )
-    from roundlot.solvers.streaming import StreamedLevel, streamed_level
-    from roundlot.solvers.tensors import TensorWaterline
-    from roundlot.solvers.time_to_target import Target, TimePlan, seconds_to_target
+    from roundlot.solvers.water.path import BudgetPath, optimal_path
+    from roundlot.solvers.water.streaming import StreamedLevel, streamed_level
+    from roundlot.solvers.water.tensors import TensorWaterline

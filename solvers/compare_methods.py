@@ -124,7 +124,7 @@ def _proposed(method: Approximation, problem: Problem, known: Information) -> Fl
     """The method's design; lowered, where it does not know of limits, until all of them hold."""
     if problem.is_plain:
         return method.propose(problem, known)
-    from roundlot.solvers.lowering import lowered
+    from roundlot.solvers.proof.lowering import lowered
 
     return lowered(problem, method.propose(problem.plain(), known))
 

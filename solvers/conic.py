@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.solvers.boxes import boxes
-from roundlot.solvers.feasibility import check_feasible
-from roundlot.solvers.lowering import lowered
+from roundlot.solvers.proof.feasibility import check_feasible
+from roundlot.solvers.proof.lowering import lowered
+from roundlot.solvers.water.boxes import boxes
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.moments import model_objective

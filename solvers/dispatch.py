@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
-from roundlot.solvers.multipliers import Multipliers
-from roundlot.solvers.prices import Prices
-from roundlot.solvers.slackness import notes
+from roundlot.solvers.proof.multipliers import Multipliers
+from roundlot.solvers.proof.prices import Prices
+from roundlot.solvers.proof.slackness import notes
 from roundlot.solvers.solution import Solution
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from roundlot.solvers.boxes import box_multipliers, box_probabilities, boxes
-from roundlot.solvers.feasibility import check_feasible
-from roundlot.solvers.fitting import fit_total
-from roundlot.solvers.multipliers import Multipliers
-from roundlot.solvers.prices import Prices
-from roundlot.solvers.scaling import greatest, is_scalar, least, working_scores
-from roundlot.solvers.waterfill import Waterline, waterfill
+from roundlot.solvers.proof.feasibility import check_feasible
+from roundlot.solvers.proof.fitting import fit_total
+from roundlot.solvers.proof.multipliers import Multipliers
+from roundlot.solvers.proof.prices import Prices
+from roundlot.solvers.water.boxes import box_multipliers, box_probabilities, boxes
+from roundlot.solvers.water.scaling import greatest, is_scalar, least, working_scores
+from roundlot.solvers.water.waterfill import Waterline, waterfill
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
 
@@ -24,7 +24,7 @@ def exact(
     """
     check_feasible(problem)
     if not problem.is_plain:
-        from roundlot.solvers.dual_solution import coupled
+        from roundlot.solvers.coupled.solution import coupled
 
         return coupled(problem, start if isinstance(start, Prices) else None)
     if is_base(problem):

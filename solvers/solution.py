@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from roundlot.solvers.certificate import Certificate, certify
-from roundlot.solvers.multipliers import Multipliers
-from roundlot.solvers.prices import Prices, plain_prices
-from roundlot.solvers.saving import save_claim
+from roundlot.solvers.proof.certificate import Certificate, certify
+from roundlot.solvers.proof.multipliers import Multipliers
+from roundlot.solvers.proof.prices import Prices, plain_prices
+from roundlot.solvers.proof.saving import save_claim
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.certificates import claim_of

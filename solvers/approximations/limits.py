@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.approximations.unsupported import unsupported
-from roundlot.solvers.scaling import LEAST_PROBABILITY as _LEAST
+from roundlot.solvers.water.scaling import LEAST_PROBABILITY as _LEAST
 from roundlot.theory import InfeasibleError, Problem
 
 FloatArray = npt.NDArray[np.float64]

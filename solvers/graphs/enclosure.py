@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import linalg
 
 from roundlot.solvers.graphs.graph import FloatArray
-from roundlot.solvers.one_thread import one_thread
+from roundlot.solvers.graphs.one_thread import one_thread
 from roundlot.theory.errors import ConvergenceError
 
 UNIT = 2.0**-53

@@ -12,7 +12,7 @@ from roundlot.solvers.graphs.enclosure import eigenpairs
 from roundlot.solvers.graphs.graph import FloatArray
 from roundlot.solvers.graphs.matchings import Decomposition
 from roundlot.solvers.graphs.moments import MixingMoments
-from roundlot.solvers.one_thread import one_thread
+from roundlot.solvers.graphs.one_thread import one_thread
 from roundlot.theory.errors import ConvergenceError, InfeasibleError, InvalidProblemError
 
 #: How the mixing weight of a design may be chosen.

@@ -19,7 +19,7 @@ from roundlot.solvers.graphs.graph import FloatArray, Graph
 from roundlot.solvers.graphs.interior_point import Optimum, interior_point
 from roundlot.solvers.graphs.matchings import Decomposition, decompose
 from roundlot.solvers.graphs.mixing import mixing_weight
-from roundlot.solvers.one_thread import one_thread
+from roundlot.solvers.graphs.one_thread import one_thread
 from roundlot.theory.errors import InvalidProblemError
 
 #: What `optimise_links` takes as its ``method``.

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from roundlot.solvers.graphs.enclosure import Interval, largest_eigenvalue, rounding
 from roundlot.solvers.graphs.graph import FloatArray, Graph
-from roundlot.solvers.one_thread import one_thread
+from roundlot.solvers.graphs.one_thread import one_thread
 from roundlot.theory.errors import ConvergenceError, InvalidProblemError
 
 #: What `fixed_weights` takes as its ``method``.

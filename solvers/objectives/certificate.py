@@ -12,13 +12,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from roundlot.solvers.certificate import Certificate, certify, in_user_units, relative_gap
-from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.objectives.norms import dual_order
 from roundlot.solvers.objectives.objective import Objective
-from roundlot.solvers.prices import Prices
+from roundlot.solvers.proof.certificate import Certificate, certify, in_user_units, relative_gap
+from roundlot.solvers.proof.multipliers import Multipliers
+from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.reweighting import changed
-from roundlot.solvers.scaling import exponent_of, shifted
+from roundlot.solvers.water.scaling import exponent_of, shifted
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
 

@@ -27,15 +27,15 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.certificate import Certificate
 from roundlot.solvers.dispatch import solve_sum
 from roundlot.solvers.objectives.ascent import ascent_step
 from roundlot.solvers.objectives.certificate import certify_norm
 from roundlot.solvers.objectives.norms import dual_order, norm, weighted_variances
 from roundlot.solvers.objectives.objective import Objective, ObjectiveSolution
+from roundlot.solvers.proof.certificate import Certificate
 from roundlot.solvers.reweighting import changed
-from roundlot.solvers.scaling import exponent_of, shifted
 from roundlot.solvers.solution import Solution
+from roundlot.solvers.water.scaling import exponent_of, shifted
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem, RoundlotWarning
 from roundlot.theory.arrays import FloatArray
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from roundlot.solvers.certificate import Certificate
+from roundlot.solvers.proof.certificate import Certificate
 from roundlot.solvers.solution import Solution
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from roundlot.solvers.certificate import Certificate, certify
 from roundlot.solvers.dispatch import solve_sum
-from roundlot.solvers.multipliers import Multipliers
 from roundlot.solvers.objectives.objective import ObjectiveSolution
-from roundlot.solvers.prices import Prices
+from roundlot.solvers.proof.certificate import Certificate, certify
+from roundlot.solvers.proof.multipliers import Multipliers
+from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.reweighting import changed
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray

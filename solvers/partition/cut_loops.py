@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.solvers.compiling import compiled
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.partition.facility_loops import next_block
 
 

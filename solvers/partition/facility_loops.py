@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.solvers.compiling import compiled
+from roundlot.solvers.kernels.compiling import compiled
 
 
 @compiled

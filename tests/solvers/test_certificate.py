@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from roundlot.solvers import Multipliers, certify, rational_optimum, solve
 from roundlot.solvers.exact import is_base
-from roundlot.solvers.rational import rational_bound, rational_program
+from roundlot.solvers.proof.rational import rational_bound, rational_program
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.certificates import claim_of
 from roundlot.theory.certificates.exact_bound import exact_bound

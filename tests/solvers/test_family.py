@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundlot.solvers import compare, dual_newton, rational_enclosure, rational_optimum, solve
-from roundlot.solvers.dual_newton import Dual
-from roundlot.solvers.nonnegative import nonnegative_minimum
+from roundlot.solvers import compare, rational_enclosure, rational_optimum, solve
+from roundlot.solvers.coupled import newton as dual_newton
+from roundlot.solvers.coupled.newton import Dual
+from roundlot.solvers.coupled.nonnegative import nonnegative_minimum
 from roundlot.theory import ConvergenceError, Problem, RoundlotWarning
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundlot.solvers import allocate
-from roundlot.solvers.integer import _greedy
+from roundlot.solvers.decisions.integer import _greedy
 from roundlot.theory import InfeasibleError, InvalidProblemError
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from roundlot.plot import plot_path
 from roundlot.solvers import optimal_path, rational_optimum
-from roundlot.solvers.rational import rational_program
+from roundlot.solvers.proof.rational import rational_program
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 
 

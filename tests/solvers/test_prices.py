@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import roundlot as rl
-from roundlot.solvers.path import optimal_path
+from roundlot.solvers.water.path import optimal_path
 from roundlot.theory import InvalidProblemError
 
 SCORES = np.array([[2.2, 0.9], [1.8, 0.5], [1.5, 0.3], [1.2, 0.8], [0.9, 0.6], [0.7, 0.4]])

@@ -6,8 +6,8 @@ from operator import add
 import numpy as np
 import pytest
 
-from roundlot.solvers import streaming, waterfill
-from roundlot.solvers.streaming import streamed_level
+from roundlot.solvers.water import streaming, waterfill
+from roundlot.solvers.water.streaming import streamed_level
 from roundlot.theory import InvalidProblemError
 
 

@@ -14,7 +14,7 @@ from roundlot.solvers import (
     seconds_to_target,
     solve,
 )
-from roundlot.solvers.round_length import length_slopes
+from roundlot.solvers.decisions.round_length import length_slopes
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.moments import model_variance
 

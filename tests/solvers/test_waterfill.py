@@ -6,9 +6,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from roundlot.solvers import solve, waterfill
-from roundlot.solvers.compiled_exact import exact_sum
-from roundlot.solvers.level import find_level, middle, rank, unrank
+from roundlot.solvers import solve
+from roundlot.solvers.kernels.exact_sums import exact_sum
+from roundlot.solvers.water import waterfill
+from roundlot.solvers.water.level import find_level, middle, rank, unrank
 from roundlot.theory import InvalidProblemError, Problem
 
 
@@ -53,7 +54,7 @@ def test_order_and_start_do_not_change_the_level():
 @pytest.mark.parametrize("left", [0.5, 1e-3, 40.0])
 @pytest.mark.parametrize("limits", [{}, {"floor": 1e-12, "ceiling": 0.9}])
 def test_passes_are_bounded_on_geometric_scores(ratio, left, limits, monkeypatch):
-    module = importlib.import_module("roundlot.solvers.level")
+    module = importlib.import_module("roundlot.solvers.water.level")
     calls = []
     search = module.find_level
 

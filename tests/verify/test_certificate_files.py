@@ -15,7 +15,7 @@ import pytest
 import roundlot as rl
 from roundlot.cli import main
 from roundlot.solvers import least_budget, least_cost, solve
-from roundlot.solvers.saving import save_claim
+from roundlot.solvers.proof.saving import save_claim
 from roundlot.theory import Problem
 from roundlot.theory.certificates import claim_of
 from roundlot.theory.certificates.document import INLINE

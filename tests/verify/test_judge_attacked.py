@@ -15,8 +15,8 @@ import pytest
 
 import roundlot as rl
 from roundlot.cli import main
-from roundlot.solvers import certificate as certificates
 from roundlot.solvers import least_budget, solve
+from roundlot.solvers.proof import certificate as certificates
 from roundlot.theory import Problem
 from roundlot.theory.certificates import claim_of, examine
 from roundlot.theory.certificates.exact_bound import exact_bound

@@ -201,7 +201,7 @@ def test_a_fault_is_never_supported(
 
 @pytest.mark.parametrize("fault", ["bound", "ceilings", "design", "total"])
 def test_a_fault_in_the_inverse_is_refuted(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from roundlot.solvers import cheapest, inverse
+    from roundlot.solvers.decisions import cheapest, inverse
 
     problem = KINDS["plain"][0]
     ceilings = solve(problem).model_variance * 1.3

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.explore.scene import Scene
-from roundlot.solvers.scaling import exponent_of
+from roundlot.solvers.water.scaling import exponent_of
 
 _KINDS = {"float64": "f8", "int32": "i4", "uint8": "u1"}
 _ALIGNED = 8

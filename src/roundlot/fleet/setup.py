@@ -31,7 +31,7 @@ from roundlot.fleet.sections import (
 )
 from roundlot.fleet.sources import load_fleet
 from roundlot.fleet.values import read_section, text, whole
-from roundlot.solvers.family_feasibility import check_family
+from roundlot.solvers.proof.family_feasibility import check_family
 from roundlot.theory import InvalidProblemError, Problem
 
 FloatArray = npt.NDArray[np.float64]

@@ -13,7 +13,7 @@ from roundlot.plot.style import BLUE, GREY, ORANGE
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from roundlot.solvers.path import BudgetPath
+    from roundlot.solvers.water.path import BudgetPath
 
 _POINTS = 400
 _MARKS = 60

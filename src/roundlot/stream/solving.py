@@ -89,7 +89,7 @@ def solve_parquet(
         InvalidProblemError: as :func:`streamed_level`, or files that are not a table of scores.
         FileExistsError: something is in the way.
     """
-    from roundlot.solvers.streaming import streamed_level
+    from roundlot.solvers.water.streaming import streamed_level
 
     begin = time.perf_counter()
     scores = (
@@ -168,7 +168,7 @@ def _unit(found: Any) -> int:
 
 
 def _terms(found: Any, line: Any, design: FloatArray) -> _Sums:
-    from roundlot.solvers.compiled_bound import base_terms, design_cost
+    from roundlot.solvers.kernels.bound import base_terms, design_cost
 
     shift = found.exponent - _unit(found)
     scores, rest = (np.ldexp(line.scores, shift), 0) if abs(shift) > 1000 else (line.scores, shift)
@@ -182,10 +182,10 @@ def _terms(found: Any, line: Any, design: FloatArray) -> _Sums:
 
 
 def _proof(found: Any, sums: _Sums) -> dict[str, float]:
-    from roundlot.solvers.bound import rounded_down
-    from roundlot.solvers.certificate import in_user_units, relative_gap
-    from roundlot.solvers.compiled_bound import RUN
-    from roundlot.solvers.compiled_sums import UNIT
+    from roundlot.solvers.kernels.bound import RUN
+    from roundlot.solvers.kernels.sums import UNIT
+    from roundlot.solvers.proof.bound import rounded_down
+    from roundlot.solvers.proof.certificate import in_user_units, relative_gap
 
     unit = _unit(found)
     margin = (min(found.models, RUN) + 40) * UNIT

@@ -1,0 +1,1 @@
+"""Limits that couple processors: prices of a few rows by a dual Newton method."""

@@ -1,0 +1,300 @@
+"""The inverse problem with a price on every draw: the least cost under variance ceilings.
+
+minimise ``Σ cost p`` subject to ``Σ_v a²/p <= ceiling_s + Σ_v a²``, ``Σ_s p <= c_v``,
+``Σ p <= m`` and ``l <= p <= u``: a cone program, given to Clarabel, made feasible exactly and
+certified by its prices. For prices ``μ >= 0`` of the ceilings, ``η_v >= 0`` of the caps and
+``ν >= 0`` of the budget,
+
+    optimum >= Σ min_{l <= p <= u} (μ a²/p + (cost + η + ν) p) − Σ μ (ceiling + Σ a²) − Σ η c − ν m.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+import warnings
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.conic import ACCEPTED, TOLERANCES, repaired
+from roundlot.solvers.decisions.inverse import checked_ceilings
+from roundlot.solvers.objectives.certificate import gap_above, variances_above, weighted_variance
+from roundlot.solvers.objectives.worst import Worst
+from roundlot.solvers.proof.saving import save_claim
+from roundlot.solvers.reweighting import changed
+from roundlot.theory import (
+    ConvergenceError,
+    InfeasibleError,
+    InvalidProblemError,
+    Problem,
+    RoundlotWarning,
+)
+from roundlot.theory.arrays import FloatArray
+from roundlot.theory.certificates import Claim, Goal, Prices, examine
+from roundlot.theory.moments import model_variance
+from roundlot.theory.showing import short_repr
+
+KNOWN = {
+    *("scores", "budget", "available", "processor_cap", "floor", "ceiling", "model_weights"),
+    *("weights", "client"),
+}
+PASSES = 4
+CLOSE = 1e-7
+ROUNDING = 1e-13
+TINY = 1e-12
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CeilingPrices:
+    """Prices of the ceilings ``μ`` ``(S,)``, of the caps ``η`` ``(V,)`` and of the budget ``ν``."""
+
+    ceilings: FloatArray
+    caps: FloatArray
+    budget: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LeastCost:
+    """The cheapest design that keeps every model's variance under its ceiling.
+
+    Attributes:
+        problem: the problem.
+        cost: ``(V, S)``, of a draw.
+        variance_ceiling: ``(S,)``.
+        probabilities: ``(V, S)``, feasible exactly, variances within the ceilings.
+        total: expected cost of a round.
+        lower_bound: no design within the limits costs less; computed in floats with an allowance
+            of ``ROUNDING`` of all its terms, not by outward rounding.
+        prices: that prove it.
+        seconds: wall-clock time it took.
+    """
+
+    problem: Problem = field(repr=False)
+    cost: FloatArray = field(repr=False)
+    variance_ceiling: FloatArray
+    probabilities: FloatArray = field(repr=False)
+    total: float
+    lower_bound: float
+    prices: CeilingPrices = field(repr=False)
+    seconds: float
+
+    __repr__ = short_repr
+
+    @property
+    def gap(self) -> float:
+        """``total / lower_bound − 1``, rounded up; 0 when both are 0."""
+        return gap_above(self.total, self.lower_bound)
+
+    @property
+    def model_variance(self) -> FloatArray:
+        """``(S,)``, at most the ceilings."""
+        return model_variance(self.problem.scores, self.probabilities)
+
+    def verify(self) -> bool:
+        """Whether the design keeps every limit and the prices prove the bound."""
+        return not self.complaints()
+
+    def complaints(self) -> tuple[str, ...]:
+        """What is wrong, in words; computed afresh by `roundlot.theory.certificates`."""
+        found = examine(self.claim())
+        return (*found.complaints, *found.undecided)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write design, prices and bound as JSON, which ``roundlot check`` judges; see `Solution`.
+
+        Raises:
+            FileExistsError: ``path`` is a folder.
+            OSError: the folder cannot be written.
+        """
+        return save_claim(path, self.claim(), method="least cost")
+
+    def claim(self) -> Claim:
+        """What is said to be proved, as its judge reads it."""
+        return Claim(
+            problem=self.problem,
+            goal=Goal(name="cost", cost=self.cost, ceilings=self.variance_ceiling),
+            probabilities=self.probabilities,
+            prices=Prices(
+                budget=self.prices.budget,
+                processors=self.prices.caps,
+                levels=(),
+                models=np.zeros(self.problem.n_models),
+                costs=np.zeros(0),
+            ),
+            variance_prices=self.prices.ceilings,
+            objective=self.total,
+            lower_bound=self.lower_bound,
+            gap=gap_above(self.total, self.lower_bound),
+            variance=weighted_variance(self.problem, self.model_variance),
+        )
+
+
+def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: npt.ArrayLike) -> LeastCost:
+    """The least ``Σ cost p`` with ``Var_s <= variance_ceiling_s`` for every model.
+
+    For small and middle-sized problems: seconds at 10,000 pairs.
+
+    Args:
+        problem: scores and limits, the budget among them; model weights are not used.
+        cost: scalar or ``(V, S)``, ``>= 0``, of a draw.
+        variance_ceiling: scalar or ``(S,)``, above 0.
+
+    Raises:
+        InvalidProblemError: malformed costs or ceilings, or limits that this solver does not know.
+        InfeasibleError: no design within the limits keeps the ceilings.
+        ConvergenceError: the cone solver failed.
+    """
+    start = time.perf_counter()
+    _refuse_unknown(problem)
+    prices_of_draws = _costs(problem, cost)
+    ceiling = checked_ceilings(problem, variance_ceiling)
+    inside = _inside(problem, ceiling)
+    near, design, prices, bound = inside, inside, None, -1.0
+    for _ in range(PASSES):
+        rough, found = _minimise(problem, prices_of_draws, ceiling, near)
+        near = _under(problem, rough, inside, ceiling)
+        proved = priced_bound(problem, prices_of_draws, ceiling, found)
+        if np.sum(prices_of_draws * near) < np.sum(prices_of_draws * design):
+            design = near
+        if proved > bound:
+            prices, bound = found, proved
+        if np.sum(prices_of_draws * design) <= bound * (1.0 + CLOSE):
+            break
+    assert prices is not None
+    return LeastCost(
+        problem=problem,
+        cost=prices_of_draws,
+        variance_ceiling=ceiling,
+        probabilities=design,
+        total=math.fsum((prices_of_draws * design).ravel().tolist()),
+        lower_bound=bound,
+        prices=prices,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _inside(problem: Problem, ceiling: FloatArray) -> FloatArray:
+    """A design under the ceilings, as far as possible.
+
+    Raises:
+        InfeasibleError: there is none.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RoundlotWarning)
+        worst = Worst().solve(changed(problem, model_weights=1.0 / ceiling))
+    ratio = worst.certificate.objective
+    if ratio > 1.0:
+        raise InfeasibleError(
+            "no design within the limits keeps the variances under their ceilings; ceilings "
+            f"{ratio:.6g} times as high would do"
+        )
+    return worst.probabilities
+
+
+def _under(
+    problem: Problem, rough: FloatArray, inside: FloatArray, ceiling: FloatArray
+) -> FloatArray:
+    """A nearly feasible design made feasible, moved towards one that is as little as needed."""
+    for share in (0.0, *np.geomspace(1e-10, 1e-2, 25)):
+        mixed = repaired(problem, (1.0 - share) * rough + share * inside)
+        if np.all(variances_above(problem.scores, mixed) <= ceiling):
+            return mixed
+    return inside
+
+
+def _refuse_unknown(problem: Problem) -> None:
+    for entry in fields(problem):
+        value = getattr(problem, entry.name)
+        if entry.name not in KNOWN and value is not None and len(value) > 0:
+            raise InvalidProblemError(
+                f"least_cost has no limit {entry.name}; leave it out, or use least_budget"
+            )
+
+
+def _costs(problem: Problem, cost: npt.ArrayLike) -> FloatArray:
+    table = np.array(cost, dtype=np.float64)
+    if table.shape not in ((), problem.scores.shape):
+        raise InvalidProblemError(
+            f"cost has shape {table.shape}; give a scalar or {problem.scores.shape}"
+        )
+    if not np.all(np.isfinite(table) & (table >= 0.0)):
+        raise InvalidProblemError("cost must be finite and at least 0 in every entry")
+    full = np.where(problem.available, table, 0.0)
+    full.flags.writeable = False
+    return full
+
+
+def _minimise(
+    problem: Problem, cost: FloatArray, ceiling: FloatArray, typical: FloatArray
+) -> tuple[FloatArray, CeilingPrices]:
+    """Clarabel on ``Σ cost p``, with moments and probabilities in units near their values."""
+    import cvxpy as cp
+
+    floor, upper = problem.bounds
+    wanted = problem.scores > 0.0
+    unit = ceiling + np.square(problem.scores).sum(axis=0)
+    top = float(cost.max()) or 1.0
+    near = np.maximum(np.where(wanted, typical, floor), TINY)
+    y = cp.Variable(cost.shape, nonneg=True)
+    p = cp.multiply(near, y)
+    active = np.flatnonzero(wanted.any(axis=0))
+    rows = [
+        cp.sum(cp.multiply(problem.scores[w, s] ** 2 / (unit[s] * near[w, s]), cp.inv_pos(y[w, s])))
+        <= 1.0
+        for s in active
+        for w in [np.flatnonzero(wanted[:, s])]
+    ]
+    caps = cp.sum(p, axis=1) <= problem.processor_cap
+    budget = cp.sum(p) / problem.budget <= 1.0
+    limits = [*rows, caps, budget, p >= floor, p <= upper]
+    program = cp.Problem(cp.Minimize(cp.sum(cp.multiply(cost / top, p))), limits)
+    _run(program, y)
+    ceilings = np.zeros(problem.n_models)
+    ceilings[active] = [
+        float(row.dual_value) * top / unit[s] for row, s in zip(rows, active, strict=True)
+    ]
+    return near * np.array(y.value), CeilingPrices(
+        ceilings=np.maximum(ceilings, 0.0),
+        caps=np.maximum(np.ravel(caps.dual_value) * top, 0.0),
+        budget=max(0.0, float(budget.dual_value) * top / problem.budget),
+    )
+
+
+def _run(program: Any, variable: Any) -> None:
+    import cvxpy as cp
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # the gap says how accurate it is
+            program.solve(solver=cp.CLARABEL, **TOLERANCES)
+    except cp.SolverError as error:
+        raise ConvergenceError(f"Clarabel failed: {error}; rescale the scores") from error
+    if program.status not in ACCEPTED or variable.value is None:
+        raise ConvergenceError(f"Clarabel stopped with status {program.status!r}")
+
+
+def priced_bound(
+    problem: Problem, cost: FloatArray, ceiling: FloatArray, prices: CeilingPrices
+) -> float:
+    """The Lagrangian bound from any prices ``>= 0``, less an allowance for rounding; at least 0."""
+    if min(prices.ceilings.min(), prices.caps.min(), prices.budget) < 0.0:
+        return 0.0
+    floor, upper = problem.bounds
+    scores = problem.scores * np.sqrt(prices.ceilings)
+    price = cost + prices.caps[:, None] + prices.budget
+    with np.errstate(divide="ignore", invalid="ignore"):
+        best = np.where(scores > 0.0, scores / np.sqrt(price), 0.0)
+        p = np.clip(best, floor, upper)
+        gains = np.where(scores > 0.0, scores * scores / p, 0.0) + price * p
+    spent = [
+        *(prices.ceilings * (ceiling + np.square(problem.scores).sum(axis=0))).tolist(),
+        *(prices.caps * problem.processor_cap).tolist(),
+        prices.budget * problem.budget,
+    ]
+    up, down = math.fsum(gains.ravel().tolist()), math.fsum(spent)
+    return max(0.0, up - down - ROUNDING * (up + down))

@@ -1,0 +1,236 @@
+"""Whole numbers of draws: the exact integer allocation, beside the fractional one.
+
+Pair ``(v, s)`` is drawn ``n_vs`` times, and the mean of its draws has the variance ``a²/n``. Least
+``Σ λ a²/n`` over whole ``n`` with ``Σ n <= m``, ``Σ_s n_vs <= c_v``, ``n <= u``, and ``n >= 1``
+where ``a > 0`` (a pair that is never drawn biases the estimator).
+
+A further draw of a pair gains ``a²/(n (n+1))``, less each time, and the limits are nested (a pair
+in its processor, a processor in the total): for a separable convex objective on such a family
+greedy choice is exact (Federgruen and Groenevelt 1986). Most choices are made at once by a
+threshold on the gains, the last few one by one in exact arithmetic.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.decisions.exact_gains import Gain, improving_exchange
+from roundlot.solvers.dispatch import solve_sum
+from roundlot.solvers.water.scaling import exponent_of, shifted
+from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray
+
+IntArray = npt.NDArray[np.int64]
+BISECTIONS = 80
+UNLIMITED = 2**40
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IntegerAllocation:
+    """The best whole numbers of draws, and the fractional relaxation they came from.
+
+    Attributes:
+        scores: ``(V, S)``, with the roots of the model weights.
+        counts: ``(V, S)`` whole numbers.
+        draws: ``m``.
+        row_caps: ``(V,)``, most draws of a processor.
+        pair_caps: ``(V, S)``, most draws of a pair.
+    """
+
+    scores: FloatArray = field(repr=False)
+    counts: IntArray = field(repr=False)
+    draws: int
+    row_caps: IntArray = field(repr=False)
+    pair_caps: IntArray = field(repr=False)
+
+    @cached_property
+    def objective(self) -> float:
+        """``Σ λ a²/n``."""
+        wanted = self.counts > 0
+        a, n = self.scores[wanted], self.counts[wanted]
+        return math.fsum((a / n * a).tolist())
+
+    @cached_property
+    def fractional(self) -> FloatArray:
+        """``(V, S)``, the best counts if they need not be whole; 0 where the score is."""
+        wanted = self.scores > 0.0
+        if not wanted.any():
+            return np.zeros(self.scores.shape)
+        most = np.where(wanted, np.minimum(self.pair_caps, self.draws), 0)
+        usable = int(np.minimum(most.sum(axis=1), self.row_caps).sum())
+        unit = 2.0 ** math.ceil(math.log2(max(2, int(most.max()))))
+        relaxed = Problem(
+            self.scores,
+            budget=min(self.draws, usable) / unit,
+            available=wanted,
+            processor_cap=np.maximum(self.row_caps, 1) / unit,
+            floor=1.0 / unit,
+            ceiling=np.maximum(most, 1) / unit,
+        )
+        return np.asarray(solve_sum(relaxed).probabilities * unit)
+
+    @cached_property
+    def fractional_objective(self) -> float:
+        """``Σ λ a²/n`` of the fractional counts, below every whole allocation."""
+        wanted = self.scores > 0.0
+        a, n = self.scores[wanted], self.fractional[wanted]
+        return math.fsum((a / n * a).tolist())
+
+    def verify(self) -> bool:
+        """Whether no allocation is better, in exact arithmetic, and every limit holds."""
+        return not self.complaints()
+
+    def complaints(self) -> tuple[str, ...]:
+        """What is wrong, in words; empty for an optimal allocation.
+
+        On nested limits an allocation that no exchange of a single draw improves is optimal.
+        """
+        found = []
+        if self.counts.sum() > self.draws:
+            found.append(f"{int(self.counts.sum())} draws are above {self.draws}")
+        if np.any(self.counts.sum(axis=1) > self.row_caps):
+            found.append("a processor is above its cap")
+        if np.any((self.counts > self.pair_caps) | (self.counts < (self.scores > 0.0))):
+            found.append("a pair is above its cap, or never drawn in spite of a positive score")
+        if found:
+            return tuple(found)
+        exchange = improving_exchange(
+            self.scores, self.counts, self.row_caps, self.pair_caps, self.draws
+        )
+        return () if exchange is None else (f"a better exchange exists: {exchange}",)
+
+
+def allocate(
+    scores: npt.ArrayLike,
+    draws: int,
+    *,
+    row_caps: npt.ArrayLike | None = None,
+    pair_caps: npt.ArrayLike | None = None,
+    model_weights: npt.ArrayLike | None = None,
+) -> IntegerAllocation:
+    """The whole numbers of draws of least ``Σ λ a²/n``, exactly.
+
+    Args:
+        scores: ``(V, S)``, standard deviations or norms ``a >= 0``.
+        draws: ``m``, at most so many draws in all.
+        row_caps: scalar or ``(V,)`` whole numbers, the most draws of a processor; none by default.
+        pair_caps: scalar or ``(V, S)`` whole numbers, the most draws of a pair; none by default.
+        model_weights: ``(S,)``, ``λ > 0``.
+
+    Raises:
+        InvalidProblemError: a malformed table or limit.
+        InfeasibleError: a pair with a positive score cannot be drawn once.
+
+    Source: Federgruen and Groenevelt (1986); Neyman (1934) for the fractional one.
+    """
+    table = Problem(scores, budget=1.0, model_weights=model_weights).weighted_scores
+    m = int(_whole(np.asarray(draws), "draws", ()))
+    rows = _whole(UNLIMITED if row_caps is None else row_caps, "row_caps", table.shape[:1])
+    pairs = _whole(UNLIMITED if pair_caps is None else pair_caps, "pair_caps", table.shape)
+    _check(table, m, rows, pairs)
+    counts = _threshold(shifted(table, -exponent_of(float(table.max()))), m, rows, pairs)
+    _greedy(table, counts, m, rows, pairs)
+    counts.flags.writeable = False
+    return IntegerAllocation(scores=table, counts=counts, draws=m, row_caps=rows, pair_caps=pairs)
+
+
+def _whole(values: npt.ArrayLike, name: str, shape: tuple[int, ...]) -> IntArray:
+    array = np.array(values)
+    if array.dtype.kind not in "iuf" or array.shape not in ((), shape):
+        raise InvalidProblemError(f"{name} must be whole numbers, a scalar or {shape}")
+    if np.any(array != np.floor(array)) or np.any(array < 0) or not np.all(np.isfinite(array)):
+        raise InvalidProblemError(f"{name} must be whole numbers of at least 0, got {values!r:.60}")
+    return np.broadcast_to(np.minimum(array, UNLIMITED).astype(np.int64), shape).copy()
+
+
+def _check(scores: FloatArray, draws: int, rows: IntArray, pairs: IntArray) -> None:
+    wanted = scores > 0.0
+    barred = wanted & (pairs < 1)
+    if barred.any():
+        v, s = (int(i) for i in np.argwhere(barred)[0])
+        raise InfeasibleError(
+            f"pair_caps[{v}, {s}] is 0 for a positive score; allow 1 draw, or the mean is biased"
+        )
+    needed = wanted.sum(axis=1)
+    if np.any(needed > rows):
+        v = int(np.argmax(needed > rows))
+        raise InfeasibleError(
+            f"processor {v} has {needed[v]} positive scores and at most {rows[v]} draws; "
+            f"each needs one: raise its cap to {needed[v]}"
+        )
+    if needed.sum() > draws:
+        raise InfeasibleError(
+            f"{needed.sum()} pairs have a positive score and there are {draws} draws; "
+            f"each needs one: give {needed.sum()} draws"
+        )
+
+
+def _threshold(scores: FloatArray, draws: int, rows: IntArray, pairs: IntArray) -> IntArray:
+    """Counts that the optimum has at least: all gains clearly above the threshold, none below.
+
+    A processor whose gains above it exceed its cap has a threshold of its own.
+    """
+    level = np.full(len(scores), _level(lambda x: _filled(scores, x, rows, pairs).sum(), draws))
+    over = _counts(scores, level, pairs).sum(axis=1) > rows
+    for v in np.flatnonzero(over):
+        one = slice(v, v + 1)
+        own = _level(partial(_used, scores[one], pairs[one]), int(rows[v]))
+        level[v] = max(level[v], own)
+    counts = _counts(scores, level * (1.0 + 1e-9), pairs)
+    return np.where(scores > 0.0, np.maximum(counts - 1, 1), 0)
+
+
+def _used(scores: FloatArray, pairs: IntArray, level: float) -> int:
+    return int(_counts(scores, np.full(len(scores), level), pairs).sum())
+
+
+def _filled(scores: FloatArray, level: float, rows: IntArray, pairs: IntArray) -> IntArray:
+    counts = _counts(scores, np.full(len(scores), level), pairs)
+    return np.asarray(np.minimum(counts.sum(axis=1), rows))
+
+
+def _counts(scores: FloatArray, level: FloatArray, pairs: IntArray) -> IntArray:
+    """The ``n`` whose last gain ``a²/((n−1) n)`` is about the level ``x``."""
+    with np.errstate(divide="ignore", over="ignore"):
+        ratio = (scores / np.sqrt(level)[:, None]) ** 2
+    free = np.floor(0.5 + np.sqrt(0.25 + np.minimum(ratio, 1e24)))
+    wanted = np.minimum(np.maximum(free, 1.0), pairs).astype(np.int64)
+    return np.where(scores > 0.0, wanted, 0)
+
+
+def _level(used: Callable[[float], int], most: int) -> float:
+    """A level at which at most ``most`` draws are used, nearly the least; 0 if all fit."""
+    low, high = -620.0, 4.0  # exponents: from gains too small to matter to above all gains
+    if used(2.0**low) <= most:
+        return float(2.0**low)
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if used(2.0**middle) <= most else (middle, high)
+    return float(2.0**high)
+
+
+def _greedy(
+    scores: FloatArray, counts: IntArray, draws: int, rows: IntArray, pairs: IntArray
+) -> None:
+    """Adds the greatest gains, compared exactly, until no draw or no room is left; in place."""
+    left, room = draws - int(counts.sum()), rows - counts.sum(axis=1)
+    open_ = (scores > 0.0) & (counts < pairs) & (room > 0)[:, None]
+    heap = [Gain(scores[v, s], int(counts[v, s]), (int(v), int(s))) for v, s in np.argwhere(open_)]
+    heapq.heapify(heap)
+    while left > 0 and heap:
+        best = heapq.heappop(heap)
+        v, s = best.place
+        if room[v] == 0:
+            continue
+        counts[v, s] += 1
+        room[v] -= 1
+        left -= 1
+        if counts[v, s] < pairs[v, s]:
+            heapq.heappush(heap, Gain(best.score, best.count + 1, best.place))

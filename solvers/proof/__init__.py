@@ -1,0 +1,1 @@
+"""What proves an optimum: prices, a lower bound, feasibility, certificates, fractions."""

@@ -1,0 +1,1 @@
+"""The base problem: one level of water for arrays, tensors, streams and every budget at once."""

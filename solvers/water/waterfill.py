@@ -1,0 +1,308 @@
+"""Water-filling: the optimum of the base program without writing a single probability."""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.proof.multipliers import Multipliers
+from roundlot.solvers.water.level import find_level
+from roundlot.solvers.water.scaling import (
+    exponent_of,
+    headroom,
+    is_scalar,
+    least,
+    least_probability,
+    shifted,
+    table_of,
+)
+from roundlot.solvers.water.settling import Piece, settle
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import BoolArray, FloatArray
+from roundlot.theory.showing import short_repr
+
+if TYPE_CHECKING:
+    import torch
+
+    from roundlot.solvers.water.tensors import TensorWaterline
+
+LOWEST = 2.0**-960
+SMALLEST_NORMAL = 2.0**-1022
+NEAT_ENTRIES = 4096
+SAMPLE = 1 << 13
+NEAR = 1e-4
+CLOSE = 1e-9
+MARGIN = 2.0**-50
+RANGE = 2.0**1000
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Waterline:
+    """What determines the optimum of the base program: ``p_vs = a_vs / row_divisors_v``.
+
+    Attributes:
+        scores: ``(V, S)``, float64 or float32, the scores it was found for, times ``2**-exponent``.
+        sums: ``(V,)``, ``M_v = Σ_s a_vs``, in the same unit.
+        caps: ``(V,)``, or ``(1,)`` where all rows share one.
+        budget: ``m``.
+        level: ``r``; processor ``v`` is at its cap where ``M_v >= c_v r``. 0: the budget is slack.
+            The least float64 whose draws, summed exactly, are within the budget.
+        left: what the processors at their caps leave of the budget; infinite when it is slack.
+        exponent: the unit of scores, sums and level is ``2**exponent`` (0 unless out of range).
+        entries: of the whole table, when these are only some of its rows; else 0.
+    """
+
+    scores: FloatArray
+    sums: FloatArray
+    caps: FloatArray
+    budget: float
+    level: float
+    left: float
+    exponent: int
+    entries: int = 0
+
+    __repr__ = short_repr
+
+    @property
+    def threshold(self) -> float:
+        """``t = 1 / r``: ``q_v = min(c_v, t M_v)``; infinite when the budget is slack."""
+        with np.errstate(over="ignore"):
+            return float(np.ldexp(1.0 / self.level, -self.exponent)) if self.level else np.inf
+
+    @property
+    def row_divisors(self) -> FloatArray:
+        """``(V,)``, ``r_v = max(r, M_v / c_v)``: probabilities are scores over these."""
+        from roundlot.solvers.kernels.base import row_roots
+
+        return row_roots(self.sums, self.caps, self.level)
+
+    @property
+    def multipliers(self) -> Multipliers:
+        """The prices that prove the optimum."""
+        return Multipliers(level=self.level, rows=self.row_divisors, exponent=self.exponent)
+
+    def probabilities(self, out: FloatArray | None = None) -> FloatArray:
+        """``(V, S)``, ``min(c, M / r) a / M``, rows and total within their limits exactly.
+
+        Args:
+            out: where to write them, C-contiguous float64; a new table if left out. In a large
+                table a row depends on itself and the level only, bit for bit, and every entry is
+                a few ulps (8 and one for each model, at most 40) below the optimum; in one of up
+                to ``NEAT_ENTRIES`` entries rows are fitted to the last ulp.
+        """
+        from roundlot.solvers.kernels.base import write_surely
+
+        table = np.empty(self.scores.shape) if out is None else out
+        tiny = self.least_probability
+        if (self.entries or table.size) > NEAT_ENTRIES and tiny >= SMALLEST_NORMAL:
+            write_surely(self.scores, self.sums, self.caps, self.level, tiny, table)
+            return table
+        return self._neatly(table, max(tiny, math.ulp(0.0)))
+
+    @property
+    def least_probability(self) -> float:
+        """What a positive score gets at least: too little to matter to a row or to the total."""
+        return least_probability(min(least(self.caps), self.left), self.entries or self.scores.size)
+
+    def _neatly(self, out: FloatArray, tiny: float) -> FloatArray:
+        from roundlot.solvers.kernels.base import write_neatly
+        from roundlot.solvers.proof.fitting import fit_total
+
+        capped: BoolArray = np.empty(self.sums.size, dtype=np.bool_)
+        scores = np.asarray(self.scores, dtype=np.float64)
+        write_neatly(scores, self.sums, self.caps, self.level, tiny, out, capped)
+        return fit_total(out, 0.0, self.budget, capped)
+
+
+@overload
+def waterfill(
+    scores: torch.Tensor,
+    budget: float,
+    cap: npt.ArrayLike | torch.Tensor = 1.0,
+    *,
+    start: float | None = None,
+) -> TensorWaterline: ...
+
+
+@overload
+def waterfill(
+    scores: npt.ArrayLike,
+    budget: float,
+    cap: npt.ArrayLike = 1.0,
+    *,
+    start: float | None = None,
+) -> Waterline: ...
+
+
+def waterfill(
+    scores: Any, budget: float, cap: Any = 1.0, *, start: float | None = None
+) -> Waterline | TensorWaterline:
+    """The level of ``min(c_v, M_v / r)`` that spends the budget; nothing of size V x S is written.
+
+    Args:
+        scores: ``(V, S)``, finite and ``>= 0``; read once. Float64 and float32 are taken as they
+            are; a torch tensor gives a :class:`TensorWaterline` of tensors on its device.
+        budget: ``m > 0``.
+        cap: scalar or ``(V,)``, ``c > 0``.
+        start: a threshold ``t`` near the one wanted, yesterday's for instance; saves passes over
+            the rows and changes nothing else.
+
+    Costs a pass over the scores and a few over the rows, no sort, no root; the time is linear in
+    the worst case (:func:`find_level`). Scores down to 1e-600 of the largest keep their precision;
+    smaller ones get a smaller share than is best, and keep a positive probability.
+
+    Raises:
+        InvalidProblemError: a wrong shape, a sum of a row that is negative or not a number, a
+            budget or cap that is not above 0.
+
+    Source: Chen, Horváth, Richtárik (TMLR 2022); Zhang et al. (ICDCS 2024).
+    """
+    if "torch" in sys.modules and isinstance(scores, sys.modules["torch"].Tensor):
+        from roundlot.solvers.water.tensors import tensor_waterfill
+
+        return tensor_waterfill(scores, budget, cap, start=start)
+    table, exponent = table_of(scores), 0
+    caps = caps_of(cap, len(table))
+    room = headroom(table.size, budget, least(caps))
+    sums = np.empty(table.shape[0])
+    guess = 1.0 / start if start else _sample_level(table, caps, budget)
+    top, wanted, first = _summed(table, caps, guess, sums, budget)
+    level = -1.0
+    if math.isfinite(top) and exponent_of(top) <= room:
+        level, left = _level(sums, caps, budget, wanted, first)
+    if level != 0.0 and not level >= LOWEST:
+        exponent = exponent_of(float(finite(table).max())) - room
+        table = shifted(table, -exponent)
+        _, wanted, first = _summed(table, caps, math.ldexp(guess, -exponent), sums, budget)
+        level, left = _level(sums, caps, budget, wanted, first)
+    return Waterline(
+        scores=table,
+        sums=sums,
+        caps=caps,
+        budget=float(budget),
+        level=level,
+        left=left,
+        exponent=exponent,
+    )
+
+
+def caps_of(cap: npt.ArrayLike, rows: int) -> FloatArray:
+    """``(rows,)``, or ``(1,)`` for one number that all rows share."""
+    given = np.asarray(cap, dtype=np.float64)
+    if given.shape not in ((), (rows,)):
+        raise InvalidProblemError(f"cap has shape {given.shape}; give a scalar or ({rows},)")
+    return given.reshape(-1)[:1].copy() if is_scalar(given) else np.ascontiguousarray(given)
+
+
+def finite(table: FloatArray) -> FloatArray:
+    """The table itself.
+
+    Raises:
+        InvalidProblemError: it holds an infinity, a NaN or a negative number.
+    """
+    if not np.all((table >= 0.0) & (table < math.inf)):
+        raise InvalidProblemError("scores hold a negative number, a NaN or an infinity; mend them")
+    return table
+
+
+First = tuple[float, tuple[float, float]]
+
+
+def _summed(
+    table: FloatArray, caps: FloatArray, guess: float, sums: FloatArray, budget: float
+) -> tuple[float, float, First]:
+    """The sums of the rows, the largest, what the caps can use, and the piece at a guess."""
+    from roundlot.solvers.kernels.base import summed
+
+    top, wanted, held, free = summed(table, caps, guess, sums)
+    return top, wanted, (guess, (budget - held, free))
+
+
+def _level(
+    sums: FloatArray, caps: FloatArray, budget: float, wanted: float, first: First
+) -> tuple[float, float]:
+    """``(level, left)``; ``(0, inf)`` when what the caps can use is within the budget."""
+    from roundlot.solvers.kernels.base import base_piece
+
+    close = abs(wanted - budget) <= CLOSE * budget
+    if not (_wanted(sums, caps) > budget if close else wanted > budget):
+        return 0.0, math.inf
+    guess, known = first
+    near = find_level(
+        lambda at: known if at == guess else base_piece(sums, caps, at, budget),
+        max(guess, SMALLEST_NORMAL),
+        tolerance=NEAR,
+    )
+    level, left = settle(
+        lambda at, exact: row_piece(sums, caps, budget, at, exact), max(near, SMALLEST_NORMAL)
+    )
+    return max(SMALLEST_NORMAL, level), left
+
+
+def _wanted(sums: FloatArray, caps: FloatArray) -> Fraction:
+    from roundlot.solvers.kernels.exact_sums import exact_sum
+
+    positive = sums > 0.0
+    if caps.size == 1:
+        return int(np.count_nonzero(positive)) * Fraction(caps[0])
+    return exact_sum(caps[positive])
+
+
+def row_piece(
+    sums: FloatArray, caps: FloatArray, budget: float, level: float, exact: bool
+) -> Piece:
+    """One pass over the rows: what is left and what is free, with what they may be off by."""
+    from roundlot.solvers.kernels.base import faithful_piece, shared_faithful_piece
+
+    limit = level * float(caps.max())
+    if exact or not 1.0 / RANGE < limit < RANGE:
+        return _exact_piece(sums, caps, budget, level)
+    if caps.size > 1:
+        held, free, low, high = faithful_piece(sums, caps, level)
+        taken, doubt = Fraction(held[0]) + Fraction(held[1]), held[2]
+    else:
+        count, high, low, width, below, above = shared_faithful_piece(sums, limit)
+        free = high, low, width
+        low, high = below / caps[0], above / caps[0]
+        taken, doubt = count * Fraction(caps[0]), 0.0
+    return Piece(
+        left=Fraction(budget) - taken,
+        free=Fraction(free[0]) + Fraction(free[1]),
+        left_width=doubt,
+        free_width=free[2],
+        low=low * (1.0 + MARGIN),
+        high=high * (1.0 - MARGIN),
+    )
+
+
+def _exact_piece(sums: FloatArray, caps: FloatArray, budget: float, level: float) -> Piece:
+    from roundlot.solvers.kernels.exact_sums import exact_sum
+
+    at_cap = sums >= caps * level
+    count = int(np.count_nonzero(at_cap))
+    taken = count * Fraction(caps[0]) if caps.size == 1 else exact_sum(caps[at_cap])
+    return Piece(left=Fraction(budget) - taken, free=exact_sum(sums[~at_cap]))
+
+
+def _sample_level(table: FloatArray, caps: FloatArray, budget: float) -> float:
+    """Where to begin: the level of every k-th row, or one at which few are at their caps."""
+    from roundlot.solvers.kernels.base import base_piece
+    from roundlot.solvers.kernels.sums import row_sums
+
+    step = max(1, len(table) // SAMPLE)
+    some = np.ascontiguousarray(table[::step])
+    limits = caps if caps.size == 1 else np.ascontiguousarray(caps[::step])
+    sums, part = np.empty(len(some)), budget * len(some) / len(table)
+    top = row_sums(some, sums)
+    most = top * (len(some) / part)
+    if not 0.0 < most < math.inf:
+        return 1.0
+    return find_level(
+        lambda at: base_piece(sums, limits, at, part), max(most, SMALLEST_NORMAL), tolerance=NEAR
+    )
