@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.compiled import compiled
 from roundlot.simulate.draw_loops import word
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory.errors import DrawError
 
 #: The counter's last word is ``stream + ATTEMPT x attempt``: streams are below this.

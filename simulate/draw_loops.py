@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.compiled import compiled
 from roundlot.simulate.philox import KEY_STEPS, MULTIPLIERS, N_PASSES
+from roundlot.solvers.kernels.compiling import compiled
 
 Words = npt.NDArray[np.int64]
 Picks = npt.NDArray[np.int16]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.compiled import compiled, compiled_reassociating
+from roundlot.solvers.kernels.compiling import compiled
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -70,7 +70,7 @@ def gather_messages(
     return edges, sender[:written], weight[:written]
 
 
-@compiled_reassociating
+@compiled(sums="fused")
 def _square(values: npt.NDArray[Any]) -> float:
     total = 0.0
     for place in range(values.size):

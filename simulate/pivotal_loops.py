@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from roundlot.simulate.bounded_loops import below, pick_below
-from roundlot.simulate.compiled import compiled
 from roundlot.simulate.draw_loops import Picks, Words, word
 from roundlot.simulate.philox import BITS, STREAM_FIGHT, STREAM_MODEL
+from roundlot.solvers.kernels.compiling import compiled
 
 # An int64, not a Python int: twice a Python 2^62 is no int64, and Numba would go on in floats.
 _ONE = np.int64(1 << BITS)

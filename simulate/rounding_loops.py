@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.simulate.bounded_loops import below
-from roundlot.simulate.compiled import compiled
 from roundlot.simulate.draw_loops import Picks, Words
 from roundlot.simulate.philox import BITS, STREAM_FIGHT
+from roundlot.solvers.kernels.compiling import compiled
 
 Ints = npt.NDArray[np.int64]
 _ONE = np.int64(1 << BITS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.compiled import compiled
 from roundlot.simulate.draw_loops import Picks, Words, word
 from roundlot.simulate.philox import BITS, STREAM_ORDER, STREAM_START
+from roundlot.solvers.kernels.compiling import compiled
 
 _TURN = np.int64((1 << BITS) - 1)
 _HALF = np.int64((1 << 31) - 1)

@@ -1,17 +1,11 @@
 """Which design is best, and which cheap one is nearly so; every answer with a certificate.
 
-Numba, cvxpy and the comparison load on first use.
+Everything loads on first use: Numba, cvxpy and the comparison are slow to import.
 """
 
 from typing import TYPE_CHECKING
 
 from roundlot.later import on_first_use
-from roundlot.solvers.dispatch import METHODS, OBJECTIVES, solve
-from roundlot.solvers.proof.certificate import Certificate, certify
-from roundlot.solvers.proof.multipliers import Multipliers
-from roundlot.solvers.proof.prices import Prices
-from roundlot.solvers.solution import Solution
-from roundlot.solvers.water.waterfill import Waterline, waterfill
 
 __all__ = [
     "METHODS",
@@ -69,6 +63,16 @@ __all__ = [
 ]
 
 _HOME = {
+    "METHODS": "solvers.dispatch",
+    "OBJECTIVES": "solvers.dispatch",
+    "solve": "solvers.dispatch",
+    "Certificate": "solvers.proof.certificate",
+    "certify": "solvers.proof.certificate",
+    "Multipliers": "solvers.proof.multipliers",
+    "Prices": "solvers.proof.prices",
+    "Solution": "solvers.solution",
+    "Waterline": "solvers.water.waterfill",
+    "waterfill": "solvers.water.waterfill",
     "stragglers_from_speed": "solvers.stragglers.times",
     "round_law": "solvers.stragglers.round_laws",
     "estimator_moments": "solvers.stragglers.estimators",
@@ -123,6 +127,7 @@ if TYPE_CHECKING:
     from roundlot.solvers.decisions.inverse import LeastBudget, least_budget
     from roundlot.solvers.decisions.round_length import expected_round_length, pair_seconds
     from roundlot.solvers.decisions.time_to_target import Target, TimePlan, seconds_to_target
+    from roundlot.solvers.dispatch import METHODS, OBJECTIVES, solve
     from roundlot.solvers.graphs import Graph, LinkDesign, optimise_links
     from roundlot.solvers.partition import (
         Partition,
@@ -133,8 +138,12 @@ if TYPE_CHECKING:
         make_partition,
         partition_quality,
     )
+    from roundlot.solvers.proof.certificate import Certificate, certify
+    from roundlot.solvers.proof.multipliers import Multipliers
+    from roundlot.solvers.proof.prices import Prices
     from roundlot.solvers.proof.rational import RationalOptimum, rational_optimum
     from roundlot.solvers.proof.rational_family import RationalEnclosure, rational_enclosure
+    from roundlot.solvers.solution import Solution
     from roundlot.solvers.stragglers import (
         Deadline,
         FastestWorker,
@@ -149,3 +158,4 @@ if TYPE_CHECKING:
     from roundlot.solvers.water.path import BudgetPath, optimal_path
     from roundlot.solvers.water.streaming import StreamedLevel, streamed_level
     from roundlot.solvers.water.tensors import TensorWaterline
+    from roundlot.solvers.water.waterfill import Waterline, waterfill

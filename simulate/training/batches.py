@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import read_only
 from roundlot.simulate.bounded_loops import below
-from roundlot.simulate.compiled import compiled
 from roundlot.simulate.philox import STREAM_BATCH, key_words
 from roundlot.simulate.training.local_plan import LocalPlan
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import InvalidProblemError
 
 IntArray = npt.NDArray[np.int64]

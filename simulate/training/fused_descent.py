@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.simulate.compiled import compiled
 from roundlot.simulate.training import fused_table as t
 from roundlot.simulate.training.fused_passes import (
     activate,
@@ -19,6 +18,7 @@ from roundlot.simulate.training.fused_passes import (
 from roundlot.simulate.training.fused_product import product
 from roundlot.simulate.training.fused_shapes import ACTIVATE, GEMM
 from roundlot.simulate.training.fused_tile import next_ticket
+from roundlot.solvers.kernels.compiling import compiled
 
 _LOWEST = np.float32(-np.inf)
 _ZERO, _ONE, _BYTES = np.float32(0.0), np.float32(1.0), 4

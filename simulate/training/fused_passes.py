@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.simulate.compiled import compiled
 from roundlot.simulate.training import fused_table as t
 from roundlot.simulate.training.fused_shapes import MAX_POOL, RELU, TANH
 from roundlot.simulate.training.fused_tile import LANES, float_of_bits
 from roundlot.simulate.training.fused_window import giver, largest_of, mean_of
+from roundlot.solvers.kernels.compiling import compiled
 
 _ZERO, _ONE, _BYTES = np.float32(0.0), np.float32(1.0), 4
 _LOWEST = np.float32(-np.inf)

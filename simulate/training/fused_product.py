@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from roundlot.simulate.compiled import compiled
 from roundlot.simulate.training.fused_tile import LANES, block
+from roundlot.solvers.kernels.compiling import compiled
 
 _WIDE = 4 * LANES
 _wide_4, _wide_2, _wide_1 = (block(rows, 4, masked=False) for rows in (4, 2, 1))

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.compiled import compiled
 from roundlot.simulate.training.batches import Batches
+from roundlot.solvers.kernels.compiling import compiled
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from roundlot.solvers.kernels.compiling import compiled, compiled_in_any_order
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.kernels.sums import (
     BLOCK,
     RUN,
@@ -23,7 +23,7 @@ from roundlot.theory.arrays import BoolArray, FloatArray
 EXTRACT = 4096
 
 
-@compiled_in_any_order
+@compiled(sums="any order")
 def _block_piece(
     sums: FloatArray, caps: FloatArray, level: float, start: int, stop: int
 ) -> tuple[float, float]:
@@ -137,7 +137,7 @@ def faithful_piece(
     return (held, held_low, wide * held_size), (free, free_low, wide * free_size), low, high
 
 
-@compiled_in_any_order
+@compiled(sums="any order")
 def _block_usable(sums: FloatArray, caps: FloatArray, start: int, stop: int) -> float:
     if caps.size == 1:
         count = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roundlot.solvers.kernels.compiling import compiled, compiled_inline
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.kernels.sums import UNIT, faithful_sum, two_sum
 from roundlot.theory.arrays import FloatArray
 
@@ -78,7 +78,7 @@ def box_terms(
     return up + up_low, down + down_low
 
 
-@compiled_inline
+@compiled(inline=True)
 def entry_terms(a: float, floor: float, ceiling: float, root: float) -> tuple[float, float]:
     """``(plus, minus)`` with ``plus − minus <= min over [l, u] of a²/p + ρ² (p − l)``."""
     widen = 1.0 + 4.0 * UNIT

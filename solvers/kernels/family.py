@@ -16,8 +16,7 @@ from roundlot.solvers.kernels.family_prices import (
     write_rows,
 )
 from roundlot.solvers.kernels.newton import add_block, complete, take_nodes
-from roundlot.theory.arrays import IntArray
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 BLOCK_ROWS = 64
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.kernels.prices import entry, node_price, row_price, write_block
-from roundlot.theory.arrays import IntArray
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 SLACK, OWN = -1, -2
 

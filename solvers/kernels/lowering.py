@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from roundlot.solvers.kernels.boxes import fit_row_above
-from roundlot.solvers.kernels.compiling import compiled, compiled_inline
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.kernels.sums import UNIT, two_sum
-from roundlot.theory.arrays import IntArray
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 SPLIT = 134217729.0
 
 
-@compiled_inline
+@compiled(inline=True)
 def two_product(x: float, y: float) -> tuple[float, float]:
     """``(p, e)``, ``p = fl(x y)``, ``p + e = x y`` barring underflow. Source: Dekker (1971)."""
     product = x * y

@@ -5,12 +5,11 @@ Coordinates are the total, the models and the cost rows, ``1 + S + K`` of them.
 
 from __future__ import annotations
 
-from roundlot.solvers.kernels.compiling import compiled, compiled_in_any_order
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.kernels.family_prices import OWN
 from roundlot.solvers.kernels.prices import SMALLEST_PRICE
 from roundlot.solvers.kernels.sums import two_sum
-from roundlot.theory.arrays import IntArray
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 
 @compiled
@@ -31,7 +30,7 @@ def _slopes(
             out[v, s] = 0.5 * p[v, s] / price if free else 0.0
 
 
-@compiled_in_any_order
+@compiled(sums="any order")
 def _dot(x: FloatArray, y: FloatArray) -> float:
     total = 0.0
     for i in range(x.size):

@@ -6,8 +6,7 @@ import numpy as np
 
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.kernels.sums import two_sum
-from roundlot.theory.arrays import IntArray
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 # Free scores are added afresh once they have fallen this far below what they were.
 FADED = 2.0**-36

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from roundlot.solvers.kernels.compiling import compiled, compiled_inline
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.kernels.sums import UNIT, two_sum
 from roundlot.theory.arrays import FloatArray
 
@@ -17,7 +17,7 @@ SMALLEST_PRICE = 2.0**-1022
 ROW_STEPS = 2200
 
 
-@compiled_inline
+@compiled(inline=True)
 def entry(a: float, low: float, high: float, price: float) -> float:
     """``clip(a / √price, l, u)``; ``u`` where the price vanishes and ``a`` does not."""
     return min(max(a / math.sqrt(max(price, SMALLEST_PRICE)), low), high)
@@ -51,7 +51,7 @@ def row_pieces(
     return held, free, slope
 
 
-@compiled_inline
+@compiled(inline=True)
 def next_price(
     price: float, low: float, high: float, held: float, free: float, slope: float, cap: float
 ) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.kernels.compiling import compiled, compiled_in_any_order, compiled_inline
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory.arrays import FloatArray
 
 # float64 or float32
@@ -22,7 +22,7 @@ BLOCK = 512
 RUN = 32
 
 
-@compiled_inline
+@compiled(inline=True)
 def two_sum(x: float, y: float) -> tuple[float, float]:
     """``(s, e)`` with ``s = fl(x + y)`` and ``s + e = x + y`` exactly. Source: Knuth (1969)."""
     total = x + y
@@ -30,7 +30,7 @@ def two_sum(x: float, y: float) -> tuple[float, float]:
     return total, (x - (total - shadow)) + (y - shadow)
 
 
-@compiled_in_any_order
+@compiled(sums="any order")
 def _short_sum(values: FloatArray, start: int, stop: int) -> float:
     total = 0.0
     for i in range(start, stop):
@@ -120,7 +120,7 @@ def wide_faithful_sum(values: FloatArray) -> tuple[float, float, float]:
     return a, low, 2.0 * UNIT * (values.size + 8) * size
 
 
-@compiled_inline
+@compiled(inline=True)
 def excess(high: float, low: float, width: float, limit: float) -> float:
     """An upper bound on ``high + low ± width − limit``; ``<= 0`` proves the sum is within it.
 
