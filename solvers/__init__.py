@@ -5,7 +5,7 @@ Everything loads on first use: Numba, cvxpy and the comparison are slow to impor
 
 from typing import TYPE_CHECKING
 
-from roundlot.later import on_first_use
+from roundlot.facade import on_first_use
 
 __all__ = [
     "METHODS",

@@ -6,7 +6,7 @@ judged without either.
 
 from typing import TYPE_CHECKING
 
-from roundlot.later import on_first_use
+from roundlot.facade import on_first_use
 
 _HOME = {
     "AssumptionError": "theory.errors",

@@ -5,7 +5,7 @@ Everything loads on first use. ``TASKS`` lists the tasks by name.
 
 from typing import TYPE_CHECKING
 
-from roundlot.later import on_first_use
+from roundlot.facade import on_first_use
 
 _HOME = {
     "TASKS": "simulate.tasks.catalogue",

@@ -23,12 +23,14 @@ _HOME = {
     "LocalSGD": "local_sgd",
     "Matcha": "matcha",
     "NonBlocking": "non_blocking",
+    "SHARDS": "shards",
     "StepPlan": "step_plan",
     "WorkerBench": "bench",
     "WorkerHistory": "history",
     "WorkerMethod": "method",
     "Workers": "setting",
     "compare_workers": "bench",
+    "split_workers": "shards",
     "train_workers": "runner",
 }
 __all__ = [

@@ -5,7 +5,7 @@ SciPy, cvxpy and NetworkX load on first use.
 
 from typing import TYPE_CHECKING
 
-from roundlot.later import on_first_use
+from roundlot.facade import on_first_use
 
 _HOME = {
     "Decomposition": "solvers.graphs.matchings",
@@ -23,11 +23,13 @@ _HOME = {
     "MixingMoments": "solvers.graphs.moments",
     "MixingRate": "solvers.graphs.rate",
     "MixingWeight": "solvers.graphs.mixing",
+    "ORDERS": "solvers.graphs.rate",
     "PUBLISHED": "solvers.graphs.leaders",
     "SHAPES": "solvers.graphs.shapes",
     "Turn": "solvers.graphs.alternating",
     "UPDATES": "solvers.graphs.leaders",
     "WEIGHTS": "solvers.graphs.weights",
+    "as_decomposition": "solvers.graphs.optimising",
     "certify_links": "solvers.graphs.certificate",
     "conic_mixing_weight": "solvers.graphs.reference",
     "conic_probabilities": "solvers.graphs.reference",
@@ -56,6 +58,7 @@ _HOME = {
 __all__ = [
     "LINK_METHODS",
     "MIXINGS",
+    "ORDERS",
     "PUBLISHED",
     "SHAPES",
     "UPDATES",
@@ -74,6 +77,7 @@ __all__ = [
     "MixingRate",
     "MixingWeight",
     "Turn",
+    "as_decomposition",
     "certify_links",
     "conic_mixing_weight",
     "conic_probabilities",
@@ -130,8 +134,8 @@ if TYPE_CHECKING:
     from roundlot.solvers.graphs.matchings import Decomposition, decompose
     from roundlot.solvers.graphs.mixing import MIXINGS, MixingWeight, mixing_weight
     from roundlot.solvers.graphs.moments import MixingMoments, contraction
-    from roundlot.solvers.graphs.optimising import LINK_METHODS, optimise_links
-    from roundlot.solvers.graphs.rate import MixingRate, largest_step, mixing_rate
+    from roundlot.solvers.graphs.optimising import LINK_METHODS, as_decomposition, optimise_links
+    from roundlot.solvers.graphs.rate import ORDERS, MixingRate, largest_step, mixing_rate
     from roundlot.solvers.graphs.reference import conic_mixing_weight, conic_probabilities
     from roundlot.solvers.graphs.shapes import SHAPES, shape, shape_matchings
     from roundlot.solvers.graphs.weights import (

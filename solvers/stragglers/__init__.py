@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from roundlot.later import on_first_use
+from roundlot.facade import on_first_use
 
 _HOME = {
     "BestDeadline": "solvers.stragglers.deadline",

@@ -5,7 +5,7 @@ The names below load on first use, so that ``import roundlot`` pulls in neither 
 
 from typing import TYPE_CHECKING
 
-from roundlot.later import on_first_use
+from roundlot.facade import on_first_use
 
 __version__ = "0.1.0"
 

@@ -18,9 +18,8 @@ import pytest
 from roundlot.cli import main
 from roundlot.simulate.training import History, train
 from roundlot.theory import InvalidProblemError
-from roundlot.train import load_train_setup, run_training, shipped_setups
+from roundlot.train import TrainSetup, load_train_setup, run_training, shipped_setups
 from roundlot.train.folder import opened
-from roundlot.train.setup import build
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -142,7 +141,7 @@ def test_processes_train_and_resume_as_one(
 def _setting() -> str:
     from dataclasses import fields
 
-    from roundlot.train.method_source import method_class
+    from roundlot.train.sources import method_class
 
     names = [f.name for f in fields(method_class("stale-vre"))]
     return next(name for name in names if name not in ("name", "source", "label"))
@@ -384,7 +383,7 @@ def test_the_list_and_the_full_size(call: Call, setup_file: Path) -> None:
     )
     assert load_train_setup(setup_file).at_full_size().run.rounds == 5
     with pytest.raises(InvalidProblemError, match=r"has no .full."):
-        build({"tasks": {"kind": "digits"}, "methods": ["full"]}, Path(), "x").at_full_size()
+        TrainSetup.of({"tasks": {"kind": "digits"}, "methods": ["full"]}).at_full_size()
 
 
 @pytest.mark.parametrize("name", [n for n in sorted(shipped_setups()) if "workers" not in n])

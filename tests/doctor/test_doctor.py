@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from roundlot import doctor as report
 from roundlot.cli import main
-from roundlot.doctor import checks, examine, packages, report
+from roundlot.doctor import checks, examine, packages
 
 METADATA = """\
 Metadata-Version: 2.4
@@ -122,7 +123,7 @@ def test_extra_that_is_not_installed_is_shown_and_no_problem(monkeypatch, capsys
 
 
 def test_cache_that_cannot_be_written(monkeypatch, tmp_path: Path) -> None:
-    monkeypatch.setenv(checks.CHOICE, str(tmp_path / "made" / "later"))
+    monkeypatch.setenv(checks.CHOICE, str(tmp_path / "made" / "facade"))
     assert checks._cache()[0]
     (tmp_path / "file").write_text("", "utf-8")
     monkeypatch.setenv(checks.CHOICE, str(tmp_path / "file" / "deep"))

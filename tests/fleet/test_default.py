@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from roundlot.fleet import default_setup, describe, gini, speech_commands_fleet
-from roundlot.fleet.default import COMMANDS, DIGITS, _links, _phones, models_at_once
+from roundlot.fleet.sources import COMMANDS, DIGITS, _links, _phones, models_at_once
 
 
 def test_facts_of_the_recordings() -> None:

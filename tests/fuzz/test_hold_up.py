@@ -17,7 +17,7 @@ from roundlot import files
 from roundlot.cli import main
 from roundlot.fleet.scores import read_scores, write_scores
 from roundlot.simulate import array_files
-from roundlot.train.method_source import file_name
+from roundlot.train.sources import file_name
 
 NAMES = [
     "../../escape",

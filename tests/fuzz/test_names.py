@@ -15,7 +15,7 @@ import pytest
 from roundlot.cli import main
 from roundlot.fleet.scores import read_scores, write_scores
 from roundlot.shown import shown
-from roundlot.train.method_source import file_name
+from roundlot.train.sources import file_name
 
 HARM = ["</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "../../escape"]
 HARM += ["-->]]><x>", "{{ 7 * 7 }}", "$x^2$ & %_#~", "a" * 300, "=cmd()|'x'!A1"]

@@ -17,7 +17,7 @@ from roundlot.cli.audit import audit
 from roundlot.cli.bound import bound
 from roundlot.cli.check import check
 from roundlot.cli.compare import compare
-from roundlot.cli.completion import completion
+from roundlot.cli.completing import completion
 from roundlot.cli.decide import decide
 from roundlot.cli.doctor import doctor
 from roundlot.cli.explore import explore

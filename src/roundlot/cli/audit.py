@@ -142,7 +142,7 @@ def load(target: str) -> Any:
     """
     from importlib import import_module
 
-    from roundlot.fleet.files import closest
+    from roundlot.setup.reading import closest
     from roundlot.theory import InvalidProblemError
 
     module_name, colon, name = target.partition(":")

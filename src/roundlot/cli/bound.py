@@ -10,12 +10,11 @@ import typer
 
 from roundlot.cli import completing, numbers_of
 from roundlot.cli import theorem as one
-from roundlot.cli.options import Budget, Json, Seed, changes
+from roundlot.cli.options import Budget, Json, Seed, changes, read_setup
 from roundlot.cli.output import progress_bar, say, say_json, table
-from roundlot.cli.source import read_setup
 
 if TYPE_CHECKING:
-    from roundlot.fleet import Setup
+    from roundlot.fleet import FleetSetup
     from roundlot.run.bounds import Ground
     from roundlot.run.case import Case
     from roundlot.run.parts import BoundSummary, MethodBound
@@ -169,7 +168,7 @@ def _one_theorem(
             say(one.describe(theorem))
 
 
-def _prepared(setup: Setup) -> tuple[Case, Comparison, Ground]:
+def _prepared(setup: FleetSetup) -> tuple[Case, Comparison, Ground]:
     from roundlot.run import prepare
     from roundlot.run.bounds import ground
     from roundlot.run.decision_inputs import require_constants
@@ -184,7 +183,7 @@ def _prepared(setup: Setup) -> tuple[Case, Comparison, Ground]:
     return case, comparison, base
 
 
-def _all_methods(setup: Setup, *, as_json: bool) -> None:
+def _all_methods(setup: FleetSetup, *, as_json: bool) -> None:
     from roundlot.run.bounds import bound_methods
 
     case, _, base = _prepared(setup)

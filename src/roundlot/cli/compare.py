@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from roundlot.cli.options import Budget, Cap, Floor, Json, Seed, Source, changes
+from roundlot.cli.options import Budget, Cap, Floor, Json, Seed, Source, changes, read_setup
 from roundlot.cli.output import say, say_json
-from roundlot.cli.source import read_setup
 
 History = Annotated[
     int,

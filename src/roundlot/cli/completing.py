@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from roundlot.cli.output import say
 
 Propose = Callable[[str], list[str]]
 
@@ -48,7 +54,7 @@ def methods(incomplete: str) -> list[str]:
 
 def training_setups(incomplete: str) -> list[str]:
     """Names of the shipped setups, and TOML files."""
-    from roundlot.train.document import shipped_setups
+    from roundlot.setup.document import shipped_setups
 
     return [*beginning(incomplete, shipped_setups()), *_files(incomplete, (".toml",))]
 
@@ -83,3 +89,17 @@ def _files(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
         for one in shown
         if one.is_dir() or one.suffix.lower() in suffixes
     ]
+
+
+Shell = Annotated[
+    Literal["bash", "zsh", "fish", "powershell"], typer.Argument(help="The shell to teach.")
+]
+
+
+def completion(shell: Shell) -> None:
+    """Print the completion script of a shell; --install-completion puts it in place.
+
+    Example: roundlot completion bash > ~/.roundlot-completion
+    """
+    script = import_module("typer.completion").get_completion_script
+    say(script(prog_name="roundlot", complete_var="_ROUNDLOT_COMPLETE", shell=shell))

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roundlot.cli.options import Budget, Json, Seed, Source, changes
+from roundlot.cli.options import Budget, Json, Seed, Source, changes, read_setup
 from roundlot.cli.output import progress_bar, say, say_json, table
-from roundlot.cli.source import read_setup
 
 if TYPE_CHECKING:
     from roundlot.run.decision import Decision

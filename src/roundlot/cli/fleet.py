@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
-from roundlot.cli.options import Json, Seed, Source, changes
+from roundlot.cli.options import Json, Seed, Source, changes, read_setup
 from roundlot.cli.output import say, say_json
-from roundlot.cli.source import read_setup
 
 fleet = typer.Typer(
     name="fleet",

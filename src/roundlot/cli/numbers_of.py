@@ -11,7 +11,7 @@ import typer
 from roundlot.cli.output import progress_bar, say, say_json, table
 
 if TYPE_CHECKING:
-    from roundlot.fleet import Setup
+    from roundlot.fleet import FleetSetup
     from roundlot.run.fleet_numbers import FleetNumbers
     from roundlot.run.joining import Joined
     from roundlot.theory.theorem import Theorem
@@ -49,7 +49,7 @@ def say_given(
 
 def say_fleet(
     theorem: Theorem,
-    setup: Setup,
+    setup: FleetSetup,
     own: Mapping[str, float],
     target: float | None,
     *,
@@ -76,7 +76,7 @@ def say_fleet(
         say(_text(theorem, rows, numbers, own, target))
 
 
-def _surveyed(setup: Setup) -> FleetNumbers:
+def _surveyed(setup: FleetSetup) -> FleetNumbers:
     from roundlot.run import prepare
     from roundlot.run.fleet_numbers import fleet_numbers
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -65,3 +66,20 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text."
 def changes(**given: Any) -> dict[str, Any]:
     """The setup's keys that the command line changes; double underscores stand for dots."""
     return {key.replace("__", "."): value for key, value in given.items() if value is not None}
+
+
+if TYPE_CHECKING:
+    from roundlot.fleet import FleetSetup
+
+
+def read_setup(source: Path | None, changes: Mapping[str, Any]) -> FleetSetup:
+    """The shipped setup, one from a TOML file, or one around a plain table of scores."""
+    from roundlot.fleet import default_setup, load_setup, scores_setup
+
+    if source is None:
+        setup = default_setup()
+    elif source.suffix == ".toml":
+        setup = load_setup(source)
+    else:
+        setup = scores_setup(source)
+    return setup.replaced(changes) if changes else setup

@@ -173,7 +173,7 @@ def _speeds(speeds: str, workers: int | None, column: str | None, seed: int) -> 
 
 def _check_places(out: Path | None, figures: Path | None) -> None:
     """Refuse now what writing would refuse after the work."""
-    from roundlot.fleet.writing import KINDS
+    from roundlot.fleet.tables import KINDS
     from roundlot.places import check_addable, check_file
 
     if out is not None:
@@ -185,7 +185,7 @@ def _check_places(out: Path | None, figures: Path | None) -> None:
 def _write(out: Path, made: Partition) -> Path:
     import numpy as np
 
-    from roundlot.fleet.writing import write_table
+    from roundlot.fleet.tables import write_table
 
     columns: dict[str, Any] = {"owner": made.owner}
     if out.suffix.lower() != ".npy":

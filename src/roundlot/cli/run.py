@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from roundlot.cli.options import Budget, Device, Json, Rounds, Seed, Source, changes
+from roundlot.cli.options import Budget, Device, Json, Rounds, Seed, Source, changes, read_setup
 from roundlot.cli.output import progress_bar, say, say_json
-from roundlot.cli.source import read_setup
 
 Out = Annotated[Path, typer.Option(help="Folder for the report; must be new or empty.")]
 Overwrite = Annotated[bool, typer.Option(help="Replace an earlier result in that folder.")]

@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roundlot.cli import completing
-from roundlot.cli.options import Budget, Design, Device, Json, Rounds, Seed, Source, changes
+from roundlot.cli.options import (
+    Budget,
+    Design,
+    Device,
+    Json,
+    Rounds,
+    Seed,
+    Source,
+    changes,
+    read_setup,
+)
 from roundlot.cli.output import progress_bar, say, say_json, table
-from roundlot.cli.source import read_setup
 
 if TYPE_CHECKING:
     from roundlot.run.case import Case

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from roundlot.cli import completing
-from roundlot.cli.options import Budget, Cap, Floor, Json, Seed, Source, changes
+from roundlot.cli.options import Budget, Cap, Floor, Json, Seed, Source, changes, read_setup
 from roundlot.cli.output import say, say_json
-from roundlot.cli.source import read_setup
 
 if TYPE_CHECKING:
     from roundlot.run.case import Case
@@ -150,7 +149,7 @@ def _check_certificate(certificate: Path) -> None:
 
 def _check_out(out: Path, *, stream: bool) -> None:
     """Refuse now what writing would refuse after the work."""
-    from roundlot.fleet.writing import KINDS
+    from roundlot.fleet.tables import KINDS
     from roundlot.places import check_file
 
     check_file(out, (".parquet",) if stream else KINDS, new_folder=stream)

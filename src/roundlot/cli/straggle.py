@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roundlot.cli.options import Json, Seed, Source, changes
+from roundlot.cli.options import Json, Seed, Source, changes, read_setup
 from roundlot.cli.output import progress_bar, say, say_json, table
-from roundlot.cli.source import read_setup
 
 if TYPE_CHECKING:
     from roundlot.straggle import StraggleResult

@@ -120,7 +120,7 @@ def read_scene(
             )
         scene = scene_of_result(read_result(source))
         return scene if budget is None else replace(scene, budget=float(budget))
-    from roundlot.cli.source import read_setup
+    from roundlot.cli.options import read_setup
     from roundlot.run.case import prepare
     from roundlot.run.progress import silent
 

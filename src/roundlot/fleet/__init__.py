@@ -1,35 +1,52 @@
 """Who is in the fleet: records of clients, the default fleet, setups, reading and writing tables.
 
-Nothing here loads torch or cvxpy; Polars loads when a table is read or written.
+Names load on first use; Polars when a table is read or written. Nothing here loads torch or cvxpy.
 """
 
-from roundlot.fleet.default import speech_commands_fleet
-from roundlot.fleet.fleet import Fleet
-from roundlot.fleet.new import new_setup
-from roundlot.fleet.notes import check
-from roundlot.fleet.scores import ScoreTable, read_scores, write_scores
-from roundlot.fleet.sections import (
-    BoundSettings,
-    FleetSource,
-    Limits,
-    ScoreSource,
-    SimulateSettings,
-    TrainSettings,
-    VerifySettings,
-)
-from roundlot.fleet.setup import Setup, default_setup, load_setup, scores_setup
-from roundlot.fleet.summary import FleetSummary, describe, gini
-from roundlot.fleet.writing import write_table
+import warnings
+from typing import TYPE_CHECKING, Any
 
+from roundlot.facade import on_first_use
+
+_HOME = {
+    "BoundSettings": "fleet.sections",
+    "Fleet": "fleet.fleet",
+    "FleetSetup": "fleet.setup",
+    "FleetSource": "fleet.sections",
+    "FleetSummary": "fleet.summary",
+    "KINDS": "fleet.tables",
+    "Limits": "fleet.sections",
+    "ScoreSource": "fleet.sections",
+    "ScoreTable": "fleet.scores",
+    "SimulateSettings": "fleet.sections",
+    "TrainSettings": "fleet.sections",
+    "VerifySettings": "fleet.sections",
+    "check": "fleet.notes",
+    "default_setup": "fleet.setup",
+    "describe": "fleet.summary",
+    "gini": "fleet.summary",
+    "load_setup": "fleet.setup",
+    "new_setup": "fleet.setup",
+    "read_points": "fleet.points",
+    "read_scores": "fleet.scores",
+    "read_setup": "fleet.setup",
+    "read_speeds": "fleet.points",
+    "read_table": "fleet.tables",
+    "scores_setup": "fleet.setup",
+    "speech_commands_fleet": "fleet.sources",
+    "write_scores": "fleet.scores",
+    "write_table": "fleet.tables",
+}
 __all__ = [
+    "KINDS",
     "BoundSettings",
     "Fleet",
+    "FleetSetup",
     "FleetSource",
     "FleetSummary",
     "Limits",
     "ScoreSource",
     "ScoreTable",
-    "Setup",
     "SimulateSettings",
     "TrainSettings",
     "VerifySettings",
@@ -39,9 +56,49 @@ __all__ = [
     "gini",
     "load_setup",
     "new_setup",
+    "read_points",
     "read_scores",
+    "read_setup",
+    "read_speeds",
+    "read_table",
     "scores_setup",
     "speech_commands_fleet",
     "write_scores",
     "write_table",
 ]
+
+_load, __dir__ = on_first_use(__name__, _HOME, __all__)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Setup":
+        warnings.warn("roundlot.fleet.Setup is called FleetSetup", DeprecationWarning, stacklevel=2)
+        name = "FleetSetup"
+    return _load(name)
+
+
+if TYPE_CHECKING:
+    from roundlot.fleet.fleet import Fleet
+    from roundlot.fleet.notes import check
+    from roundlot.fleet.points import read_points, read_speeds
+    from roundlot.fleet.scores import ScoreTable, read_scores, write_scores
+    from roundlot.fleet.sections import (
+        BoundSettings,
+        FleetSource,
+        Limits,
+        ScoreSource,
+        SimulateSettings,
+        TrainSettings,
+        VerifySettings,
+    )
+    from roundlot.fleet.setup import (
+        FleetSetup,
+        default_setup,
+        load_setup,
+        new_setup,
+        read_setup,
+        scores_setup,
+    )
+    from roundlot.fleet.sources import speech_commands_fleet
+    from roundlot.fleet.summary import FleetSummary, describe, gini
+    from roundlot.fleet.tables import KINDS, read_table, write_table

@@ -6,9 +6,9 @@ import os
 
 import numpy as np
 
-from roundlot.fleet.feasible import require_feasible, usable_draws
 from roundlot.fleet.fleet import Fleet
-from roundlot.fleet.setup import Setup, default_setup, load_setup
+from roundlot.fleet.limits import require_feasible, usable_draws
+from roundlot.fleet.setup import FleetSetup, read_setup
 
 _NAMED = 5
 
@@ -20,7 +20,7 @@ def check(path: str | os.PathLike[str] | None = None) -> tuple[str, ...]:
         InvalidProblemError: something in the setup or its tables is wrong.
         InfeasibleError: the floors do not fit.
     """
-    setup = default_setup() if path is None else load_setup(path)
+    setup = read_setup(path)
     fleet = setup.fleet
     require_feasible(fleet, setup.limits)
     if setup.table_scores is not None:
@@ -33,7 +33,7 @@ def check(path: str | os.PathLike[str] | None = None) -> tuple[str, ...]:
     )
 
 
-def _budget(setup: Setup) -> list[str]:
+def _budget(setup: FleetSetup) -> list[str]:
     usable = usable_draws(setup.fleet, setup.limits)
     if setup.budget <= usable:
         return []
@@ -68,7 +68,7 @@ def _labels(fleet: Fleet) -> list[str]:
     return [f"labels of no model are ignored: {', '.join(none[:8])}"] if none else []
 
 
-def _zeros(setup: Setup) -> list[str]:
+def _zeros(setup: FleetSetup) -> list[str]:
     scores = setup.table_scores
     if scores is None or setup.limits.floor > 0:
         return []

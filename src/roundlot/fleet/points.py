@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.fleet.files import existing_file
-from roundlot.fleet.npy import read_npy
-from roundlot.fleet.tables import read_table
+from roundlot.fleet.tables import read_npy, read_table
+from roundlot.setup.reading import existing_file
 from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]

@@ -5,23 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from roundlot.fleet.values import (
-    choice,
+from roundlot.setup.fields import (
+    Choice,
+    Either,
+    Number,
+    Section,
+    Whole,
     key,
     mapping,
     named,
-    number,
     per_model,
     text,
     texts,
-    whole,
-    word_or,
 )
 from roundlot.theory import InvalidProblemError
 
 
 @dataclass(frozen=True, kw_only=True)
-class FleetSource:
+class FleetSource(Section, table="fleet"):
     """``[fleet]``: where the fleet comes from.
 
     ``source`` is ``speech-commands`` (the shipped fleet), ``tables`` (``samples`` or ``labels``,
@@ -30,15 +31,15 @@ class FleetSource:
     a model from ``least_samples`` on.
     """
 
-    source: str | None = key(None, choice("speech-commands", "tables", "scores"))
+    source: str | None = key(None, Choice(("speech-commands", "tables", "scores")))
     clients: str | None = key(None, text)
     samples: str | None = key(None, text)
     labels: str | None = key(None, text)
     label_model: tuple[tuple[str, str], ...] | None = key(None, mapping)
     models: tuple[str, ...] | None = key(None, texts)
-    join_seed: int = key(0, whole(low=0))
-    first_clients: int | None = key(None, whole(low=1))
-    least_samples: int = key(1, whole(low=1))
+    join_seed: int = key(0, Whole(low=0))
+    first_clients: int | None = key(None, Whole(low=1))
+    least_samples: int = key(1, Whole(low=1))
 
     def __post_init__(self) -> None:
         tables = [name for name in ("clients", "samples", "labels") if getattr(self, name)]
@@ -66,7 +67,7 @@ class FleetSource:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class Limits(Section, table="problem"):
     """``[problem]``: the server's budget and what a processor may be asked for.
 
     ``budget`` in expected draws per round, or ``budget_fraction`` of the fleet's processors (0.1 if
@@ -75,18 +76,20 @@ class Limits:
     same names; ``groups`` a table with the columns ``client`` and ``group``, with ``group_caps``.
     """
 
-    budget: float | None = key(None, number(low=0, above=True))
-    budget_fraction: float | None = key(None, number(low=0, above=True))
-    floor: float = key(0.0, number(low=0, high=1))
-    ceiling: float = key(1.0, number(low=0, high=1, above=True))
-    processor_cap: float = key(1.0, number(low=0, above=True))
-    client_cap: float | None = key(None, number(low=0, above=True))
-    model_budgets: tuple[Any, ...] | None = key(None, per_model(number(low=0)))
-    model_weights: tuple[Any, ...] | None = key(None, per_model(number(low=0, above=True)))
+    budget: float | None = key(None, Number(low=0, above=True), "Most draws expected in a round.")
+    budget_fraction: float | None = key(None, Number(low=0, above=True))
+    floor: float = key(0.0, Number(low=0, high=1), "Least probability of every available pair.")
+    ceiling: float = key(1.0, Number(low=0, high=1, above=True))
+    processor_cap: float = key(
+        1.0, Number(low=0, above=True), "Most draws expected of one processor."
+    )
+    client_cap: float | None = key(None, Number(low=0, above=True))
+    model_budgets: tuple[Any, ...] | None = key(None, per_model(Number(low=0)))
+    model_weights: tuple[Any, ...] | None = key(None, per_model(Number(low=0, above=True)))
     costs: tuple[tuple[str, str], ...] | None = key(None, mapping)
-    cost_budgets: tuple[tuple[str, float], ...] | None = key(None, named(number(low=0)))
+    cost_budgets: tuple[tuple[str, float], ...] | None = key(None, named(Number(low=0)))
     groups: str | None = key(None, text)
-    group_caps: tuple[tuple[str, float], ...] | None = key(None, named(number(low=0, above=True)))
+    group_caps: tuple[tuple[str, float], ...] | None = key(None, named(Number(low=0, above=True)))
 
     def __post_init__(self) -> None:
         if self.budget is not None and self.budget_fraction is not None:
@@ -113,7 +116,7 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScoreSource:
+class ScoreSource(Section, table="scores"):
     """``[scores]``: what the design is computed from.
 
     ``source`` is ``train`` (local training on the fleet), ``norms`` or ``losses`` (a table of
@@ -122,10 +125,10 @@ class ScoreSource:
     ``loss`` (LVR); ``losses`` names a further table of losses, for comparison.
     """
 
-    source: str = key("train", choice("train", "norms", "losses", "scores", "updates"))
+    source: str = key("train", Choice(("train", "norms", "losses", "scores", "updates")))
     path: str | None = key(None, text)
     losses: str | None = key(None, text)
-    kind: str = key("norm", choice("norm", "loss"))
+    kind: str = key("norm", Choice(("norm", "loss")))
 
     def __post_init__(self) -> None:
         if self.source == "train" and self.path is not None:
@@ -140,50 +143,50 @@ class ScoreSource:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainSettings:
+class TrainSettings(Section, table="train"):
     """``[train]``: local training of a softmax regression per model on synthesised features.
 
     ``batch = 0`` is the full local data in every step; ``warmup_rounds`` rounds of full
     participation lead to the point at which scores are taken.
     """
 
-    local_epochs: int = key(5, whole(low=1, high=10**6))
-    learning_rate: float = key(0.2, number(low=0, above=True))
-    batch: int = key(0, whole(low=0))
-    l2: float = key(0.01, number(low=0, above=True))
-    warmup_rounds: int = key(5, whole(low=0, high=10**6))
-    precision: str = key("float64", choice("float64", "float32"))
-    features: int = key(32, whole(low=1, high=10**6))
-    prototype_scale: float = key(1.0, number(low=0))
-    speaker_shift: float = key(1.0, number(low=0))
-    noise: float = key(2.0, number(low=0))
+    local_epochs: int = key(5, Whole(low=1, high=10**6))
+    learning_rate: float = key(0.2, Number(low=0, above=True))
+    batch: int = key(0, Whole(low=0))
+    l2: float = key(0.01, Number(low=0, above=True))
+    warmup_rounds: int = key(5, Whole(low=0, high=10**6))
+    precision: str = key("float64", Choice(("float64", "float32")))
+    features: int = key(32, Whole(low=1, high=10**6))
+    prototype_scale: float = key(1.0, Number(low=0))
+    speaker_shift: float = key(1.0, Number(low=0))
+    noise: float = key(2.0, Number(low=0))
 
 
 @dataclass(frozen=True, kw_only=True)
-class SimulateSettings:
+class SimulateSettings(Section, table="simulate"):
     """``[simulate]``: rounds to draw (``auto``: as many as the verdict needs) and where."""
 
-    rounds: int | str = key("auto", word_or("auto", whole(low=1, high=10**12)))
-    device: str = key("auto", choice("auto", "cpu", "cuda"))
+    rounds: int | str = key("auto", Either("auto", Whole(low=1, high=10**12)), "Rounds to draw.")
+    device: str = key("auto", Choice(("auto", "cpu", "cuda")), "auto, cpu or cuda.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class VerifySettings:
+class VerifySettings(Section, table="verify"):
     """``[verify]``: the two error rates of every test and the relative discrepancy it must see."""
 
-    false_alarm: float = key(1e-9, number(low=0, high=0.5, above=True))
-    miss: float = key(1e-3, number(low=0, high=0.5, above=True))
-    discrepancy: float = key(0.01, number(low=0, high=1, above=True))
+    false_alarm: float = key(1e-9, Number(low=0, high=0.5, above=True))
+    miss: float = key(1e-3, Number(low=0, high=0.5, above=True))
+    discrepancy: float = key(0.01, Number(low=0, high=1, above=True))
 
 
 @dataclass(frozen=True, kw_only=True)
-class BoundSettings:
+class BoundSettings(Section, table="bound"):
     """``[bound]``: the relative error to reach; constants for scores that come without training."""
 
-    target: float = key(1e-4, number(low=0, above=True))
-    smoothness: float | None = key(None, number(low=0, above=True))
-    strong_convexity: float | None = key(None, number(low=0, above=True))
-    initial_distance: float | None = key(None, number(low=0))
+    target: float = key(1e-4, Number(low=0, above=True))
+    smoothness: float | None = key(None, Number(low=0, above=True))
+    strong_convexity: float | None = key(None, Number(low=0, above=True))
+    initial_distance: float | None = key(None, Number(low=0))
 
     def __post_init__(self) -> None:
         big, small = self.smoothness, self.strong_convexity

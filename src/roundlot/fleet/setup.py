@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.data import data_bytes
-from roundlot.fleet.aligned import align_scores, online, processor_scores
-from roundlot.fleet.coupled import coupled_limits
-from roundlot.fleet.documents import parsed_toml, require_known
-from roundlot.fleet.feasible import require_feasible
-from roundlot.fleet.files import existing_file, read_text
 from roundlot.fleet.fleet import Fleet
-from roundlot.fleet.scores import ScoreTable, read_scores
+from roundlot.fleet.limits import coupled_limits, require_feasible
+from roundlot.fleet.scores import ScoreTable, align_scores, online, processor_scores, read_scores
 from roundlot.fleet.sections import (
     BoundSettings,
     FleetSource,
@@ -30,44 +26,32 @@ from roundlot.fleet.sections import (
     VerifySettings,
 )
 from roundlot.fleet.sources import load_fleet
-from roundlot.fleet.values import read_section, text, whole
+from roundlot.setup import Setup, Whole, key, section
+from roundlot.setup.document import parsed_toml
+from roundlot.setup.reading import existing_file, plain_path, write_atomically
 from roundlot.solvers.proof.family_feasibility import check_family
 from roundlot.theory import InvalidProblemError, Problem
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-_SECTIONS: dict[str, type[Any]] = {
-    "fleet": FleetSource,
-    "problem": Limits,
-    "scores": ScoreSource,
-    "train": TrainSettings,
-    "simulate": SimulateSettings,
-    "verify": VerifySettings,
-    "bound": BoundSettings,
-}
 _TABLES = ("norms", "losses", "scores")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Setup:
-    """Everything a run needs, checked; tables are read when ``fleet`` is first asked for.
+class FleetSetup(Setup):
+    """Which fleet, which limits, which scores, which checks: everything that a run needs.
 
-    ``document`` is the TOML as parsed, ``folder`` what its paths are relative to, ``path`` the file
-    (None for the shipped one).
+    Tables are read when ``fleet`` is first asked for.
     """
 
-    name: str
-    seed: int
-    source: FleetSource
-    limits: Limits
-    scores: ScoreSource
-    train: TrainSettings
-    simulate: SimulateSettings
-    verify: VerifySettings
-    bound: BoundSettings
-    folder: Path
-    path: Path | None
-    document: Mapping[str, Any]
+    seed: int = key(0, Whole(low=0))
+    source: FleetSource = section(FleetSource)
+    limits: Limits = section(Limits)
+    scores: ScoreSource = section(ScoreSource)
+    train: TrainSettings = section(TrainSettings)
+    simulate: SimulateSettings = section(SimulateSettings)
+    verify: VerifySettings = section(VerifySettings)
+    bound: BoundSettings = section(BoundSettings)
 
     @cached_property
     def score_table(self) -> ScoreTable | None:
@@ -154,57 +138,34 @@ class Setup:
             check_family(problem, problem.bounds[0])
         return problem
 
-    def replaced(self, changes: Mapping[str, Any]) -> Setup:
-        """The setup with some keys changed, such as ``{"seed": 3, "problem.budget": 40}``.
-
-        Setting one of ``budget`` and ``budget_fraction`` drops the other. None drops a key.
-        """
-        document = {k: dict(v) if isinstance(v, dict) else v for k, v in self.document.items()}
-        for place, value in changes.items():
-            section, _, name = place.rpartition(".")
-            table = document.setdefault(section, {}) if section else document
-            if section == "problem" and name.startswith("budget"):
-                table.pop("budget", None)
-                table.pop("budget_fraction", None)
-            table.pop(name, None)
-            if value is not None:
-                table[name] = value
-        return _build(document, self.folder, self.path)
-
     def __repr__(self) -> str:
         place = "" if self.path is None else f" in {self.path.name!r}"
         return (
-            f"Setup({self.name!r}{place}, fleet from {self.source.source!r}, scores from "
+            f"FleetSetup({self.name!r}{place}, fleet from {self.source.source!r}, scores from "
             f"{self.scores.source!r}, seed {self.seed})"
         )
 
 
-def load_setup(path: str | os.PathLike[str]) -> Setup:
+def load_setup(path: str | os.PathLike[str]) -> FleetSetup:
     """The setup in the TOML file at ``path``; every key has a default, none may be misspelt.
 
     Raises:
         InvalidProblemError: an unreadable file, a syntax error, an unknown section or key, a value
-            that does not fit; one line that names it. Tables are read later, see ``Setup.fleet``.
+            that does not fit; one line that names it. Tables are read later, see ``fleet``.
     """
-    place = existing_file(path, "setup")
-    document = parsed_toml(read_text(place, "setup"), f"setup {place}")
-    try:
-        return _build(document, place.parent, place)
-    except InvalidProblemError as error:
-        raise InvalidProblemError(f"setup {place}: {error}") from error
+    return FleetSetup.load(path)
 
 
-def default_setup() -> Setup:
+def default_setup() -> FleetSetup:
     """The setup of the shipped fleet: Speech Commands speakers, phones and links."""
-    document = parsed_toml(data_bytes("default.toml").decode(), "setup default.toml")
-    return _build(document, Path(), None)
+    return FleetSetup.of(parsed_toml(data_bytes("default.toml").decode(), "setup default.toml"))
 
 
-def scores_setup(path: str | os.PathLike[str]) -> Setup:
+def scores_setup(path: str | os.PathLike[str]) -> FleetSetup:
     """The setup of a plain table of scores: its rows are the fleet, its numbers are taken as given.
 
     Raises:
-        InvalidProblemError: there is no such file. The table is read later, see ``Setup.fleet``.
+        InvalidProblemError: there is no such file. The table is read later, see ``fleet``.
     """
     place = existing_file(path, "score table")
     document = {
@@ -212,32 +173,61 @@ def scores_setup(path: str | os.PathLike[str]) -> Setup:
         "fleet": {"source": "scores"},
         "scores": {"source": "scores", "path": place.name},
     }
-    return _build(document, place.parent, None)
+    return FleetSetup.of(document, folder=place.parent)
 
 
-def build_setup(document: Mapping[str, Any], folder: Path) -> Setup:
-    """The setup of a document as parsed; its paths are relative to ``folder``.
+def read_setup(
+    source: str | os.PathLike[str] | None, changes: Mapping[str, Any] | None = None
+) -> FleetSetup:
+    """The shipped setup, one from a TOML file, or one around a plain table of scores.
 
     Raises:
-        InvalidProblemError: an unknown section or key, a value that does not fit.
+        InvalidProblemError: no such file, or what is in it does not fit.
     """
-    return _build(document, folder, None)
+    if source is None:
+        setup = default_setup()
+    elif Path(source).suffix == ".toml":
+        setup = load_setup(source)
+    else:
+        setup = scores_setup(source)
+    return setup.replaced(changes) if changes else setup
 
 
-def _build(document: Mapping[str, Any], folder: Path, path: Path | None) -> Setup:
-    known = ("name", "seed", *_SECTIONS)
-    require_known(document, known)
-    read = {
-        name: read_section(cls, document.get(name, {}), name) for name, cls in _SECTIONS.items()
-    }
-    fallback = path.stem if path is not None else "setup"
-    return Setup(
-        name=text(document.get("name", fallback), "name"),
-        seed=whole(low=0)(document.get("seed", 0), "seed"),
-        source=read.pop("fleet"),
-        limits=read.pop("problem"),
-        folder=folder,
-        path=path,
-        document=document,
-        **read,
-    )
+_NEW = ("clients", "samples", "norms")
+
+
+def new_setup(path: str | os.PathLike[str]) -> tuple[Path, ...]:
+    """Write a setup at ``path`` (``.toml``) and its tables beside it; returns the files written.
+
+    Nothing is overwritten: if one of the files exists, none is written.
+
+    Raises:
+        InvalidProblemError: a file exists, or the folder does not.
+    """
+    target = plain_path(path, "setup")
+    if target.suffix.lower() != ".toml":
+        raise InvalidProblemError(f"a setup is a TOML file; call it {target.stem or 'setup'}.toml")
+    tables = {name: target.with_name(f"{target.stem}-{name}.csv") for name in _NEW}
+    setup = data_bytes("new.toml").decode().replace("@name@", _toml(target.stem))
+    for name, place in tables.items():
+        setup = setup.replace(f"@{name}@", _toml(place.name))
+    content = {place: data_bytes(f"new-{name}.csv") for name, place in tables.items()}
+    content[target] = setup.encode()  # last, so that a setup that exists is complete
+    written: list[Path] = []
+    try:
+        for place, text in content.items():
+            written.append(write_atomically(place, _writer(text), overwrite=False))
+    except BaseException:
+        for place in written:
+            place.unlink(missing_ok=True)
+        raise
+    return tuple(written)
+
+
+def _writer(content: bytes) -> Callable[[Path], None]:
+    return lambda place: (place.write_bytes(content), None)[1]
+
+
+def _toml(name: str) -> str:
+    """``name`` inside a TOML basic string; it is printable."""
+    return name.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,26 +1,50 @@
-"""From the tables that a setup names to a fleet."""
+"""Where fleets come from: tables that a setup names, a table of scores, the shipped lists.
+
+The shipped one joins real speakers, real phones and real links by a declared random match.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.fleet.default import speech_commands_fleet
-from roundlot.fleet.files import closest
+from roundlot.data import data_bytes
 from roundlot.fleet.fleet import Fleet
 from roundlot.fleet.scores import ScoreTable
 from roundlot.fleet.sections import FleetSource
 from roundlot.fleet.tables import Table, read_table
 from roundlot.fleet.validation import counts, names
+from roundlot.setup.reading import closest
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.random_streams import PHONE, PHONE_LINK, SeededStream
 
+if TYPE_CHECKING:
+    import polars as pl
+
+FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 _CLIENT_COLUMNS = ("client", "processors", "speed", "link", "group")
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+COMMANDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")
+MODELS = ("digits", "commands", "words")
+MEDIAN_SPEED = 100.0  # samples per second of the list's median phone, a round number
+
+_ASSUMPTIONS = (
+    "which speaker owns which phone on which link is a random match with seed {seed}: every phone "
+    "and every trace of the lists is used as often as any other",
+    "a phone trains 1 model per round below 4 GB of memory, 2 below 8 GB, 3 from 8 GB on, and "
+    "never more than its owner holds data for",
+    "a phone's training speed is proportional to its AI-Benchmark CPU float score; the median "
+    "phone of the list trains 100 samples per second",
+    "a link is as fast as the mean of its trace, at all times",
+)
 
 
 def load_fleet(source: FleetSource, folder: Path, name: str, scores: ScoreTable | None) -> Fleet:
@@ -151,3 +175,75 @@ def match_rows(given: Sequence[str], wanted: Sequence[str], path: Path) -> IntAr
             "drop it there or give it data"
         )
     return np.array([row[client] for client in wanted], dtype=np.int64)
+
+
+def speech_commands_fleet(*, seed: int = 0) -> Fleet:
+    """The 2,187 speakers of Speech Commands with three models: digits, commands and other words.
+
+    ``seed`` decides who owns which phone on which link, and nothing else; the choices made are in
+    ``assumptions``. Sources and licences: ``roundlot/data/README.md``.
+    """
+    counts, labels, clients = _recordings()
+    model = np.array([_model_of(word) for word in labels], dtype=np.int64)
+    samples = np.stack([counts[:, model == s].sum(axis=1) for s in range(len(MODELS))], axis=1)
+    memory, score = _phones()
+    phone = _match(len(clients), memory.size, seed, stream=PHONE)
+    mbps = _links()
+    return Fleet(
+        name="speech-commands",
+        clients=clients,
+        models=MODELS,
+        samples=samples,
+        processors=np.minimum(models_at_once(memory[phone]), (samples > 0).sum(axis=1)),
+        speed=MEDIAN_SPEED * score[phone] / np.median(score),
+        link=mbps[_match(len(clients), mbps.size, seed, stream=PHONE_LINK)],
+        label_counts=counts,
+        label_names=labels,
+        label_model=model,
+        assumptions=tuple(text.format(seed=seed) for text in _ASSUMPTIONS),
+    )
+
+
+def models_at_once(memory_gb: npt.ArrayLike) -> IntArray:
+    """How many models a phone with this much memory trains in one round: 1, 2 or 3."""
+    memory = np.asarray(memory_gb)
+    return 1 + (memory >= 4).astype(np.int64) + (memory >= 8)
+
+
+def _model_of(word: str) -> int:
+    return 0 if word in DIGITS else 1 if word in COMMANDS else 2
+
+
+def _match(n: int, size: int, seed: int, *, stream: SeededStream) -> IntArray:
+    """``(n,)`` rows of a list of ``size``, in random order, each as often as any other.
+
+    Raw generator output, because NumPy promises that it never changes between versions.
+    """
+    bits = stream.raw(n, seed)
+    return np.resize(np.arange(size, dtype=np.int64), n)[np.argsort(bits, kind="stable")]
+
+
+@cache
+def _recordings() -> tuple[IntArray, tuple[str, ...], tuple[str, ...]]:
+    frame = _frame("speech_commands_clients.csv")
+    clients = tuple(map(str, frame["client"].to_list()))
+    words = frame.drop("client")
+    return words.to_numpy().astype(np.int64), tuple(words.columns), clients
+
+
+@cache
+def _phones() -> tuple[FloatArray, FloatArray]:
+    frame = _frame("phones.csv")
+    memory = frame["ram_gb"].to_numpy().astype(np.float64)
+    return memory, frame["cpu_float_score"].to_numpy().astype(np.float64)
+
+
+@cache
+def _links() -> FloatArray:
+    return np.asarray(_frame("bandwidth_traces.csv")["mean_mbps"].to_numpy(), dtype=np.float64)
+
+
+def _frame(name: str) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.read_csv(BytesIO(data_bytes(name)))

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.fleet.csv_rows import header_and_rows
-from roundlot.fleet.files import closest, existing_file, reason
+from roundlot.setup.reading import closest, existing_file, reason, write_atomically
+from roundlot.simulate.array_files import load_array
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
     import polars as pl
 
+#: Endings of the files that `write_table` writes.
+KINDS = (".csv", ".parquet", ".npy")
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -154,3 +158,145 @@ def _unreadable(place: Path, what: str, error: BaseException) -> InvalidProblemE
     return InvalidProblemError(
         f"{what} {place} is not a readable {place.suffix[1:]} file: {reason(error)}"
     )
+
+
+def header_and_rows(place: Path, what: str) -> tuple[list[str], int]:
+    """The header of a UTF-8 CSV file, and the rows below it; empty lines at its end do not count.
+
+    Raises:
+        InvalidProblemError: a column without a name, a name that is used twice, a row with too few
+            or too many cells, an empty line between rows, bytes that are not UTF-8.
+    """
+    try:
+        with place.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file)
+            header = next(rows, [])
+            _require_names(header, place, what)
+            return header, _counted(rows, len(header), place, what)
+    except UnicodeDecodeError as error:
+        raise InvalidProblemError(f"{what} {place} is not UTF-8 text; save it as UTF-8") from error
+    except (csv.Error, OSError) as error:
+        raise InvalidProblemError(
+            f"{what} {place} is not a readable csv file: {reason(error)}"
+        ) from error
+
+
+def _require_names(header: list[str], place: Path, what: str) -> None:
+    if not header:
+        raise InvalidProblemError(f"{what} {place}: its first line is empty; delete the line")
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and mark in header[0]:
+            raise InvalidProblemError(f"{what} {place}: {name} part its cells; save it with commas")
+    bare = [name.strip() for name in header]
+    for column, name in enumerate(bare):
+        if not name:
+            raise InvalidProblemError(
+                f"{what} {place}: column {column + 1} of its header has no name; name it, or take "
+                "out the comma too many"
+            )
+        if bare.index(name) < column:
+            raise InvalidProblemError(
+                f"{what} {place}: column {name!r} appears more than once; rename or drop one"
+            )
+
+
+def _counted(rows: Iterator[list[str]], width: int, place: Path, what: str) -> int:
+    count = 0
+    for cells in rows:
+        if len(cells) != width:
+            return _ended(chain([cells], rows), count, width, f"{what} {place}")
+        count += 1
+    return count
+
+
+def _ended(rest: Iterator[list[str]], count: int, width: int, file: str) -> int:
+    """``count`` if nothing but empty lines is left; else the complaint about the next row."""
+    cells = next(rest)
+    if not cells and not any(rest):
+        return count
+    found, row = len(cells), count + 1
+    if not cells:
+        raise InvalidProblemError(
+            f"{file}: row {row} is an empty line, {width} cells expected; delete the line"
+        )
+    remedy = (
+        "leave an empty cell, with its comma, for what is not available"
+        if found < width
+        else "take out a comma too many, or put quotes round a cell that holds one"
+    )
+    one = "cell" if found == 1 else "cells"
+    raise InvalidProblemError(f"{file}: row {row} has {found} {one}, {width} expected; {remedy}")
+
+
+def read_npy(place: Path, what: str) -> npt.NDArray[Any]:
+    """The integers or floats in the file; ``what`` names it in errors.
+
+    Raises:
+        InvalidProblemError: anything else, a pickle too, which is never read.
+    """
+    try:
+        array = load_array(place)
+        if array.dtype.kind not in "iuf":
+            raise ValueError("it does not hold one array of numbers")
+    except (ValueError, OSError) as error:
+        raise InvalidProblemError(
+            f"{what} {place} is not a plain .npy array: {reason(error)}"
+        ) from error
+    return array
+
+
+def write_table(
+    path: str | os.PathLike[str], columns: Mapping[str, Any], *, overwrite: bool = True
+) -> Path:
+    """``columns`` of equal length as ``.csv``, ``.parquet`` or ``.npy`` (numbers only).
+
+    NaN becomes an empty cell in CSV and Parquet. The file appears whole or not at all.
+
+    Raises:
+        InvalidProblemError: another kind of file, columns of different lengths, an existing file
+            that must not be overwritten, a folder that does not exist.
+    """
+    target = Path(path)
+    arrays = {str(name): np.asarray(values) for name, values in columns.items()}
+    _check(arrays)
+    writers = {".csv": _csv, ".parquet": _parquet, ".npy": _npy}
+    suffix = target.suffix.lower()
+    if suffix not in writers:
+        raise InvalidProblemError(f"{target} has no known kind; end it in .csv, .parquet or .npy")
+    return write_atomically(
+        target, lambda place: writers[suffix](place, arrays), overwrite=overwrite
+    )
+
+
+def _check(arrays: dict[str, Any]) -> None:
+    lengths = {name: values.shape for name, values in arrays.items()}
+    if not lengths:
+        raise InvalidProblemError("there is no column to write; give at least one")
+    if len(set(lengths.values())) > 1 or any(len(shape) != 1 for shape in lengths.values()):
+        raise InvalidProblemError(f"columns must be 1-D and of one length, got shapes {lengths}")
+
+
+def _frame(arrays: dict[str, Any]) -> Any:
+    import polars as pl
+
+    plain = {
+        name: values.tolist() if values.dtype.kind in "OU" else values
+        for name, values in arrays.items()
+    }
+    return pl.DataFrame(plain, nan_to_null=True)
+
+
+def _csv(place: Path, arrays: dict[str, Any]) -> None:
+    _frame(arrays).write_csv(place)
+
+
+def _parquet(place: Path, arrays: dict[str, Any]) -> None:
+    _frame(arrays).write_parquet(place)
+
+
+def _npy(place: Path, arrays: dict[str, Any]) -> None:
+    for name, values in arrays.items():
+        if values.dtype.kind not in "biuf":
+            raise InvalidProblemError(f"column {name!r} is not numbers; leave it out of a .npy")
+    with place.open("wb") as file:
+        np.save(file, np.column_stack(list(arrays.values())), allow_pickle=False)

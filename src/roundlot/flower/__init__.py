@@ -5,7 +5,7 @@ The names load on first use: the policy works without Flower, the strategy asks 
 
 from typing import TYPE_CHECKING
 
-from roundlot.later import on_first_use
+from roundlot.facade import on_first_use
 
 _HOME = {
     "BadReplyError": "flower.errors",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from roundlot.fleet.files import existing_file, read_text
+from roundlot.setup.reading import existing_file, read_text
 from roundlot.solvers.graphs import Graph
 from roundlot.theory import InvalidProblemError
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from roundlot.graphs.sections import TrainingSection
+from roundlot.graphs.setup import TrainingSection
 from roundlot.solvers.graphs import (
     Decomposition,
     LinkDesign,

@@ -5,55 +5,73 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-from roundlot.fleet.documents import parsed_toml
-from roundlot.fleet.files import closest, existing_file, read_text
-from roundlot.fleet.values import read_section, text, whole
+from roundlot.fleet import read_setup
 from roundlot.graphs.reading import is_adjacency, read_adjacency, read_edges
-from roundlot.graphs.sections import GraphSection, LinkSection, TrainingSection
-from roundlot.solvers.graphs import SHAPES, Decomposition, Graph, shape, shape_matchings
-from roundlot.solvers.graphs.optimising import as_decomposition
+from roundlot.setup import Choice, Number, Section, Setup, Whole, key, section
+from roundlot.setup.fields import text
+from roundlot.setup.reading import closest
+from roundlot.solvers import graphs
 from roundlot.theory import InvalidProblemError
 
-_SECTIONS: dict[str, type[Any]] = {
-    "graph": GraphSection,
-    "links": LinkSection,
-    "training": TrainingSection,
-}
+if TYPE_CHECKING:
+    from roundlot.solvers.graphs import Decomposition, Graph
+
 RANDOM = ("erdos-renyi", "geometric")
 PAPER_NODES = 8
-_KEYS = ("name", "seed", *_SECTIONS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class GraphSetup:
+class GraphSection(Section, table="graph"):
+    """Where the graph comes from: one of ``shape``, ``edges`` and ``adjacency``."""
+
+    shape: str | None = key(None, Choice(lambda: graphs.SHAPES))
+    nodes: int = key(8, Whole(low=2, high=100_000))
+    degree: float = key(4.0, Number(low=0.0, above=True))
+    edges: str | None = key(None, text)
+    adjacency: str | None = key(None, text)
+    fleet: str | None = key(None, text)
+    matchings: str | None = key(None, text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkSection(Section, table="links"):
+    """How often links may be used."""
+
+    budget: float = key(0.5, Number(low=0.0, above=True, high=1.0))
+    method: str = key("auto", Choice(lambda: graphs.LINK_METHODS))
+    mixing: str = key("search", Choice(lambda: graphs.MIXINGS))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSection(Section, table="training"):
+    """The training whose rate is asked for."""
+
+    smoothness: float = key(1.0, Number(low=0.0, above=True))
+    step: float | None = key(None, Number(low=0.0, above=True))
+    variance: float = key(0.0, Number(low=0.0))
+    dissimilarity: float = key(0.0, Number(low=0.0))
+    value: float = key(1.0, Number(low=0.0))
+    rounds: int = key(1000, Whole(low=1))
+    order: str = key("step then mix", Choice(lambda: graphs.ORDERS))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GraphSetup(Setup):
     """What to decompose and to optimise; ``build`` makes the graph."""
 
-    name: str
-    seed: int
-    graph: GraphSection
-    links: LinkSection
-    training: TrainingSection
-    folder: Path
+    seed: int = key(0, Whole(low=0))
+    graph: GraphSection = section(GraphSection)
+    links: LinkSection = section(LinkSection)
+    training: TrainingSection = section(TrainingSection)
 
-    def replaced(self, changes: Mapping[str, Any]) -> GraphSetup:
+    def replaced(self, changes: Mapping[str, Any]) -> Self:
         """The same with some keys changed, such as ``links.budget``; checked again."""
-        document: dict[str, dict[str, Any]] = {}
-        plain: dict[str, Any] = {}
-        for name, value in changes.items():
-            section, dot, item = name.partition(".")
-            if dot:
-                document.setdefault(section, {})[item] = value
-            else:
-                plain[name] = value
-        for section, values in document.items():
-            checked = read_section(_SECTIONS[section], values, section)
-            given = {item: getattr(checked, item) for item in values}
-            plain[section] = replace(getattr(self, section), **given)
-        changed = replace(self, **plain)
-        for item in document.get("graph", {}):
-            changed._require_taken(item)
+        changed = super().replaced(changes)
+        for place in changes:
+            if place.startswith("graph."):
+                changed._require_taken(place.removeprefix("graph."))
         return changed
 
     def build(self) -> Decomposition:
@@ -64,12 +82,12 @@ class GraphSetup:
         """
         graph, matchings = self._graph()
         if self.graph.shape == "paper8" and self.graph.matchings is None:
-            return shape_matchings("paper8", graph)
+            return graphs.shape_matchings("paper8", graph)
         if self.graph.matchings is not None:
             matchings = read_edges(self._path(self.graph.matchings))[1]
             if matchings is None:
                 raise InvalidProblemError("the table of matchings needs a third column, matching")
-        return as_decomposition(graph, matchings, seed=self.seed)
+        return graphs.as_decomposition(graph, matchings, seed=self.seed)
 
     def _require_taken(self, item: str) -> None:
         """That the graph has a size or degree to choose, if it was chosen."""
@@ -96,16 +114,14 @@ class GraphSetup:
             names = self._clients(given.fleet)
             nodes = len(names)
         assert given.shape is not None
-        graph = shape(given.shape, nodes, degree=given.degree, seed=self.seed)
+        graph = graphs.shape(given.shape, nodes, degree=given.degree, seed=self.seed)
         if names is not None and graph.n_nodes == len(names):
             graph = replace(graph, nodes=names)
         return graph, None
 
     def _clients(self, source: str) -> tuple[str, ...]:
         """The names of a fleet's clients; ``default`` is the shipped fleet."""
-        from roundlot.fleet import default_setup, load_setup
-
-        setup = default_setup() if source == "default" else load_setup(self._path(source))
+        setup = read_setup(None if source == "default" else self._path(source))
         clients = tuple(str(client) for client in setup.fleet.clients)
         return clients[: self.graph.nodes]
 
@@ -119,44 +135,16 @@ def load_graph(source: str | Path) -> GraphSetup:
     Raises:
         InvalidProblemError: no such name or file, or one that is malformed.
     """
-    if str(source) in SHAPES:
-        return _plain(str(source), GraphSection(shape=str(source)), Path())
     place = Path(source)
+    if str(source) in graphs.SHAPES:
+        return GraphSetup.of({"graph": {"shape": str(source)}}, name=str(source))
     if place.suffix == ".csv":
-        if is_adjacency(place):
-            return _plain(place.stem, GraphSection(adjacency=place.name), place.parent)
-        return _plain(place.stem, GraphSection(edges=place.name), place.parent)
+        table = "adjacency" if is_adjacency(place) else "edges"
+        document = {"graph": {table: place.name}}
+        return GraphSetup.of(document, folder=place.parent, name=place.stem)
     if place.suffix != ".toml":
         raise InvalidProblemError(
-            f"no graph is called {source}; {closest(str(source), SHAPES)}, or a .csv or .toml file"
+            f"no graph is called {source}; {closest(str(source), graphs.SHAPES)}, or a .csv or "
+            ".toml file"
         )
-    return _read(existing_file(place, "the setup"))
-
-
-def _plain(name: str, graph: GraphSection, folder: Path) -> GraphSetup:
-    return GraphSetup(
-        name=name,
-        seed=0,
-        graph=graph,
-        links=LinkSection(),
-        training=TrainingSection(),
-        folder=folder,
-    )
-
-
-def _read(place: Path) -> GraphSetup:
-    document = parsed_toml(read_text(place, "the setup"), f"the setup {place}")
-    unknown = [name for name in document if name not in _KEYS]
-    if unknown:
-        raise InvalidProblemError(
-            f"the setup {place} has no key {unknown[0]!r}; {closest(unknown[0], _KEYS)}"
-        )
-    sections = {
-        name: read_section(kind, document.get(name, {}), name) for name, kind in _SECTIONS.items()
-    }
-    return GraphSetup(
-        name=text(document.get("name", place.stem), "name"),
-        seed=whole(low=0)(document.get("seed", 0), "seed"),
-        folder=place.parent,
-        **sections,
-    )
+    return GraphSetup.load(place)

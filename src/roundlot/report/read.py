@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from roundlot.files import MARKER, replaced_file, write_text
-from roundlot.fleet.files import closest
 from roundlot.run.result import RunResult
+from roundlot.setup.reading import closest
 from roundlot.theory.errors import InvalidProblemError
 
 

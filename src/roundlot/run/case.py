@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.fleet import Fleet, Setup
+from roundlot.fleet import Fleet, FleetSetup
 from roundlot.run.progress import Progress, silent
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.random_streams import DIRECTIONS
@@ -51,7 +51,7 @@ class Case:
         assumptions: modelling choices that the figures depend on.
     """
 
-    setup: Setup
+    setup: FleetSetup
     fleet: Fleet
     problem: Problem
     updates: Updates
@@ -62,7 +62,7 @@ class Case:
     __repr__ = short_repr
 
 
-def prepare(setup: Setup, *, landscape: bool = True, progress: Progress = silent) -> Case:
+def prepare(setup: FleetSetup, *, landscape: bool = True, progress: Progress = silent) -> Case:
     """Read the fleet, train or read its updates, and pose the problem.
 
     ``landscape=False`` leaves out what only the bound needs.
@@ -79,7 +79,7 @@ def prepare(setup: Setup, *, landscape: bool = True, progress: Progress = silent
     return _tabled(setup)
 
 
-def _trained(setup: Setup, landscape: bool, progress: Progress) -> Case:
+def _trained(setup: FleetSetup, landscape: bool, progress: Progress) -> Case:
     from roundlot.simulate import Updates
     from roundlot.simulate.local_training import train_locally
     from roundlot.simulate.optimum import landscape as survey
@@ -123,7 +123,7 @@ def _trained(setup: Setup, landscape: bool, progress: Progress) -> Case:
     )
 
 
-def _recordings(setup: Setup) -> tuple[ClientSamples, ...]:
+def _recordings(setup: FleetSetup) -> tuple[ClientSamples, ...]:
     from roundlot.simulate.words import FeatureModel, synthesise_words
 
     train = setup.train
@@ -141,7 +141,7 @@ def _recordings(setup: Setup) -> tuple[ClientSamples, ...]:
     )
 
 
-def _plan(setup: Setup) -> TrainingPlan:
+def _plan(setup: FleetSetup) -> TrainingPlan:
     from roundlot.simulate.training_plan import TrainingPlan
 
     train = setup.train
@@ -154,7 +154,7 @@ def _plan(setup: Setup) -> TrainingPlan:
     )
 
 
-def _saved(setup: Setup) -> Case:
+def _saved(setup: FleetSetup) -> Case:
     from roundlot.simulate import Updates
 
     fleet = setup.fleet
@@ -178,7 +178,7 @@ def _saved(setup: Setup) -> Case:
     )
 
 
-def _tabled(setup: Setup) -> Case:
+def _tabled(setup: FleetSetup) -> Case:
     fleet, scores = setup.fleet, setup.table_scores
     assert scores is not None
     problem = setup.problem(scores)

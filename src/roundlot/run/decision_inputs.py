@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from roundlot.fleet import Setup
+from roundlot.fleet import FleetSetup
 from roundlot.theory import InvalidProblemError
 
 NO_CONSTANTS = (
@@ -17,7 +17,7 @@ NO_NORMS = (
 )
 
 
-def require_constants(setup: Setup) -> None:
+def require_constants(setup: FleetSetup) -> None:
     """Refuse a setup without the constants of a bound on rounds.
 
     Raises:
@@ -29,7 +29,7 @@ def require_constants(setup: Setup) -> None:
 
 
 def require_decidable(
-    setup: Setup,
+    setup: FleetSetup,
     *,
     target: float,
     by: str,
@@ -50,7 +50,7 @@ def require_decidable(
         raise InvalidProblemError("; ".join([*wrong, *missing]))
 
 
-def _constants(setup: Setup) -> list[str]:
+def _constants(setup: FleetSetup) -> list[str]:
     """What a table of scores does not say; a table that cannot be read is named first."""
     given = setup.bound
     if setup.scores.source == "train":
@@ -62,7 +62,7 @@ def _constants(setup: Setup) -> list[str]:
     return found
 
 
-def _devices(setup: Setup, megabits: float | None) -> list[str]:
+def _devices(setup: FleetSetup, megabits: float | None) -> list[str]:
     fleet, found = setup.fleet, []
     if fleet.speed is None or fleet.link is None:
         found.append(

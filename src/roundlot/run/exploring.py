@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from roundlot.fleet.coupled import group_names
+from roundlot.fleet.limits import group_names
 from roundlot.run.bounds import AT_THE_START, constants
 from roundlot.run.grouping import Grouping, groupings
 from roundlot.run.parts import FloatArray, IntArray

@@ -23,7 +23,7 @@ from roundlot.solvers.row_moments import figures
 from roundlot.theory.requirements import Role, Sampling
 
 if TYPE_CHECKING:
-    from roundlot.fleet import Setup
+    from roundlot.fleet import FleetSetup
     from roundlot.simulate.optimum import Landscape
 
 FloatArray = npt.NDArray[np.float64]
@@ -102,7 +102,7 @@ class FleetNumbers:
     assumptions: tuple[str, ...]
 
 
-def tellable(setup: Setup) -> frozenset[Role]:
+def tellable(setup: FleetSetup) -> frozenset[Role]:
     """What a setup will tell, known before anything is trained or read."""
     if setup.scores.source == "train":
         return TRAINED

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from roundlot.fleet import Setup
+from roundlot.fleet import FleetSetup
 from roundlot.run.bounds import Ground, bound_methods, ground
 from roundlot.run.case import Case, prepare
 from roundlot.run.exploring import exploring
@@ -40,7 +40,7 @@ from roundlot.theory import RoundlotWarning
 COARSER = 2.0
 
 
-def run(setup: Setup, *, progress: Progress = silent) -> RunResult:
+def run(setup: FleetSetup, *, progress: Progress = silent) -> RunResult:
     """Do the main job of a setup and return everything that its report shows.
 
     Raises:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from roundlot.fleet import Setup, default_setup, load_setup, scores_setup
-from roundlot.fleet.files import existing_file
+from roundlot.fleet import FleetSetup, default_setup, load_setup, scores_setup
+from roundlot.setup.reading import existing_file
 from roundlot.sweep.source import FLEET, Shelf, Source, digest
 from roundlot.theory import InvalidProblemError
 
@@ -23,7 +23,7 @@ _PATHS = {
 _LATER = ("name", "problem", "simulate", "verify", "bound")
 
 
-def read_fleet_setup(name: str, folder: Path) -> Setup:
+def read_fleet_setup(name: str, folder: Path) -> FleetSetup:
     """The setup that a sweep names; its tables are read, so that a bad one is refused at once.
 
     Raises:
@@ -47,7 +47,7 @@ def read_fleet_setup(name: str, folder: Path) -> Setup:
 
 
 def fleet_source(
-    base: Setup,
+    base: FleetSetup,
     label: str,
     changes: Mapping[str, Any],
     varied: Mapping[str, Any],

@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from roundlot.fleet.files import closest
+from roundlot.setup.reading import closest
 from roundlot.sweep.fleets import fleet_source, read_fleet_setup
 from roundlot.sweep.setup import OWN, VARIANCE, SweepSetup
 from roundlot.sweep.source import Shelf, Source, digest

@@ -5,18 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from roundlot.fleet.documents import parsed_toml, require_known
-from roundlot.fleet.files import existing_file, read_text
-from roundlot.fleet.values import choice, key, read_section, text, texts, whole
+from roundlot.setup import Choice, Section, Setup, Whole, key, part, section
+from roundlot.setup.fields import switch, text, texts
 from roundlot.theory import InvalidProblemError
-from roundlot.train.sections import switch
 
 VARIANCE, TRAINING = "variance", "training"
 OWN = "own"
-_KEYS = ("name", "about", "sweep", "set", "vary")
 #: Keys of setups that the sweep itself decides on, and by what.
 _DECIDED = {
     "seed": "sweep.seeds",
@@ -30,9 +26,9 @@ _DECIDED = {
 
 
 def _seeds(value: Any, place: str) -> tuple[int, ...]:
-    one = whole(low=0, high=2**40)
+    one = Whole(low=0, high=2**40)
     if not isinstance(value, list | tuple):
-        return tuple(range(whole(low=1, high=10**6)(value, place)))
+        return tuple(range(Whole(low=1, high=10**6)(value, place)))
     if not value:
         raise InvalidProblemError(f"{place} is an empty list; give at least one seed")
     seeds = tuple(one(seed, f"{place}[{index}]") for index, seed in enumerate(value))
@@ -61,7 +57,7 @@ def _once(values: tuple[Any, ...], place: str) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SweepSection:
+class SweepSection(Section, table="sweep"):
     """``[sweep]``: what is computed, for which setups, by which methods, with which seeds.
 
     ``setups`` are files, or names: "speech-commands" for the shipped fleet, those of
@@ -70,12 +66,12 @@ class SweepSection:
     training. ``device`` is "cpu" unless a setup of training says otherwise.
     """
 
-    kind: str = key(VARIANCE, choice(VARIANCE, TRAINING))
+    kind: str = key(VARIANCE, Choice((VARIANCE, TRAINING)))
     setups: tuple[str, ...] | None = key(None, _one_or_more)
     methods: tuple[str, ...] | str | None = key(None, _names)
     designs: tuple[str, ...] | str | None = key(None, _names)
     seeds: tuple[int, ...] = key((0,), _seeds)
-    rounds: int | None = key(None, whole(low=0, high=10**9))
+    rounds: int | None = key(None, Whole(low=0, high=10**9))
     device: str | None = key(None, text)
     full: bool = key(False, switch)
     data: str | None = key(None, text)
@@ -100,19 +96,25 @@ class SweepSection:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SweepSetup:
+class SweepSetup(Setup):
     """A sweep, checked; the setups that it names are read when it is laid out.
 
     ``fixed`` are keys of the setups that are changed, ``varied`` those that are crossed, with their
-    values. ``document`` is the TOML as parsed, ``folder`` what its paths are relative to.
+    values.
     """
 
-    name: str
-    section: SweepSection
-    fixed: Mapping[str, Any]
-    varied: Mapping[str, tuple[Any, ...]]
-    folder: Path
-    document: Mapping[str, Any]
+    noun: ClassVar[str] = "sweep"
+
+    section: SweepSection = section(SweepSection)
+    fixed: Mapping[str, Any] = part(lambda table, place: _flat(table, place), {}, name="set")
+    varied: Mapping[str, tuple[Any, ...]] = part(
+        lambda table, place: _lists(_flat(table, place)), {}, name="vary"
+    )
+
+    def __post_init__(self) -> None:
+        both = [place for place in self.varied if place in self.fixed]
+        if both:
+            raise InvalidProblemError(f"{both[0]} is in [set] and in [vary]; choose one")
 
     @property
     def kind(self) -> str:
@@ -127,39 +129,11 @@ def load_sweep_setup(path: str | os.PathLike[str]) -> SweepSetup:
         InvalidProblemError: an unreadable file, a syntax error, an unknown section or key, a value
             that does not fit; one line that names it.
     """
-    place = existing_file(path, "sweep")
-    document = parsed_toml(read_text(place, "sweep"), f"sweep {place}")
-    try:
-        return build_sweep(document, place.parent, place.stem)
-    except InvalidProblemError as error:
-        raise InvalidProblemError(f"sweep {place}: {error}") from error
+    return SweepSetup.load(path)
 
 
-def build_sweep(
-    document: Mapping[str, Any], folder: Path = Path(), fallback: str = "sweep"
-) -> SweepSetup:
-    """A sweep from its TOML as parsed.
-
-    Raises:
-        InvalidProblemError: names the section or key that does not fit.
-    """
-    require_known(document, _KEYS)
-    fixed, varied = _flat(document, "set"), _flat(document, "vary")
-    both = [place for place in varied if place in fixed]
-    if both:
-        raise InvalidProblemError(f"{both[0]} is in [set] and in [vary]; choose one")
-    return SweepSetup(
-        name=text(document.get("name", fallback), "name"),
-        section=read_section(SweepSection, document.get("sweep", {}), "sweep"),
-        fixed=fixed,
-        varied={place: _values(values, place) for place, values in varied.items()},
-        folder=folder,
-        document=document,
-    )
-
-
-def _flat(document: Mapping[str, Any], section: str) -> dict[str, Any]:
-    table = document.get(section, {})
+def _flat(table: Any, section: str) -> dict[str, Any]:
+    """The keys of a table of tables, with dots between."""
     if not isinstance(table, Mapping):
         raise InvalidProblemError(f"[{section}] is {table!r:.40}; give a section of keys")
     flat = _dotted(table, "")
@@ -180,6 +154,10 @@ def _dotted(table: Mapping[str, Any], prefix: str) -> dict[str, Any]:
             else {f"{prefix}{name}": value}
         )
     return out
+
+
+def _lists(flat: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    return {place: _values(values, place) for place, values in flat.items()}
 
 
 def _values(values: Any, place: str) -> tuple[Any, ...]:

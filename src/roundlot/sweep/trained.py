@@ -45,10 +45,10 @@ def measure_training(source: Source, cell: Cell) -> dict[str, Any]:
     document = _document(source, cell)
     if source.kind == WORKERS:
         return _by_workers(source, cell, document)
+    from roundlot.train import TrainSetup
     from roundlot.train.job import run_training
-    from roundlot.train.setup import build
 
-    setup = build(document, Path(source.folder), source.label)
+    setup = TrainSetup.of(document, folder=Path(source.folder), name=source.label)
     setup = setup if source.data is None else setup.with_data(source.data)
     result = run_training(setup)
     history = result.bench.histories[cell.method][0]
@@ -71,10 +71,10 @@ def measure_training(source: Source, cell: Cell) -> dict[str, Any]:
 
 
 def _by_workers(source: Source, cell: Cell, document: dict[str, Any]) -> dict[str, Any]:
+    from roundlot.train import WorkersSetup
     from roundlot.train.workers_job import run_workers
-    from roundlot.train.workers_setup import build_workers
 
-    result = run_workers(build_workers(document, Path(source.folder), source.label))
+    result = run_workers(WorkersSetup.of(document, folder=Path(source.folder), name=source.label))
     history = result.bench.histories[cell.method][0]
     names = ("objective", "worst_loss", "accuracy", "worst_accuracy", "seconds", "bytes")
     found = {name: result.bench.interval(cell.method, name).mean for name in names}

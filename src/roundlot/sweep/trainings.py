@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from roundlot.fleet.files import closest
+from roundlot.setup.document import shipped_setups
+from roundlot.setup.reading import closest
 from roundlot.sweep.setup import SweepSection
 from roundlot.sweep.source import FEDERATION, WORKERS, Source, digest, path_digest
 from roundlot.theory import InvalidProblemError
-from roundlot.train.document import shipped_setups
-from roundlot.train.method_source import chosen
-from roundlot.train.setup import TrainSetup, load_train_setup
-from roundlot.train.workers_setup import WorkersSetup, load_workers_setup, workers_document
+from roundlot.train.setup import TrainSetup
+from roundlot.train.sources import chosen
+from roundlot.train.workers_setup import WorkersSetup, load_training
 
 AnySetup = TrainSetup | WorkersSetup
 #: What a result does not depend on, or a cell says itself.
@@ -34,14 +34,13 @@ def read_training_setup(name: str, folder: Path, section: SweepSection) -> AnySe
             + closest(name, shipped)
         )
     place = name if name in shipped else str(folder / name)
-    if workers_document(place) is not None:
-        if section.data is not None:
-            raise InvalidProblemError(f"sweep.data is not for {name!r}, which has [workers]")
-        crew = load_workers_setup(place)
-        return crew.at_full_size() if section.full else crew
-    setup = load_train_setup(place)
+    setup = load_training(place)
     setup = setup.at_full_size() if section.full else setup
-    return setup if section.data is None else setup.with_data(folder / section.data)
+    if section.data is None:
+        return setup
+    if isinstance(setup, WorkersSetup):
+        raise InvalidProblemError(f"sweep.data is not for {name!r}, which has [workers]")
+    return setup.with_data(folder / section.data)
 
 
 def training_source(

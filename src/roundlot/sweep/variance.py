@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from roundlot.fleet import Setup
+from roundlot.fleet import FleetSetup
 from roundlot.run.case import Case
 from roundlot.theory import InvalidProblemError
 
@@ -80,7 +80,7 @@ def measure_variance(case: Case, cell: Cell) -> dict[str, Any]:
     }
 
 
-def posed(case: Case, setup: Setup) -> Case:
+def posed(case: Case, setup: FleetSetup) -> Case:
     """The same fleet and updates under another setup's limits."""
     return replace(case, setup=setup, problem=setup.problem(case.problem.scores))
 

@@ -18,7 +18,7 @@ from roundlot.sweep.source import FLEET, Source
 from roundlot.theory import RoundlotWarning
 
 if TYPE_CHECKING:
-    from roundlot.fleet import Setup
+    from roundlot.fleet import FleetSetup
     from roundlot.run.case import Case
 
 KEPT = 2  # fleets with their updates
@@ -106,10 +106,10 @@ class Workshop:
             self._cases.popitem(last=False)
         return case
 
-    def _setup(self, source: Source, seed: int) -> Setup:
-        from roundlot.fleet.setup import build_setup
+    def _setup(self, source: Source, seed: int) -> FleetSetup:
+        from roundlot.fleet import FleetSetup
 
-        return build_setup({**source.document, "seed": seed}, Path(self._folder.name))
+        return FleetSetup.of({**source.document, "seed": seed}, folder=Path(self._folder.name))
 
     def _open(self) -> None:
         """One thread for everything numeric, and the tables as files; once."""

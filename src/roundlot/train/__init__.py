@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from roundlot.later import on_first_use
+from roundlot.facade import on_first_use
 
 _HOME = {
     "TrainSetup": "train.setup",
@@ -10,7 +10,7 @@ _HOME = {
     "load_bench": "train.kept",
     "load_train_setup": "train.setup",
     "run_training": "train.job",
-    "shipped_setups": "train.document",
+    "shipped_setups": "setup.document",
     "WorkersResult": "train.workers_result",
     "WorkersSetup": "train.workers_setup",
     "load_workers_setup": "train.workers_setup",
@@ -33,7 +33,7 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
-    from roundlot.train.document import shipped_setups
+    from roundlot.setup.document import shipped_setups
     from roundlot.train.job import run_training
     from roundlot.train.kept import load_bench
     from roundlot.train.result import TrainingResult

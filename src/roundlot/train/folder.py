@@ -11,7 +11,7 @@ from typing import Any
 from roundlot.files import take_lock, write_text
 from roundlot.places import check_addable, reworded
 from roundlot.theory import InvalidProblemError
-from roundlot.train.method_source import file_name
+from roundlot.train.sources import file_name
 
 SETUP, RESULT, PAGE = "setup.json", "result.json", "index.html"
 _LOCK = ".lock"

@@ -16,10 +16,10 @@ from roundlot.simulate.training.processes import joined
 from roundlot.simulate.training.progress import staged
 from roundlot.theory import InvalidProblemError
 from roundlot.train.folder import opened
-from roundlot.train.method_source import MethodSource
 from roundlot.train.result import TrainingResult
 from roundlot.train.runs import kept_or_trained
 from roundlot.train.setup import TrainSetup
+from roundlot.train.sources import MethodSource
 from roundlot.train.write import write_result
 from roundlot.verify import Verdict, check_training_variance
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from roundlot.simulate.training import Bench, History
 from roundlot.theory import InvalidProblemError
 from roundlot.train.folder import earlier_setup
-from roundlot.train.method_source import file_name, read_methods
+from roundlot.train.sources import file_name, read_methods
 
 _SEED = re.compile(r"-seed(\d+)\.npz$")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from roundlot.fleet.values import Check, choice, key, number, text, whole
+from roundlot.setup import Choice, Either, Number, Section, Whole, key
+from roundlot.setup.fields import one_or_many, switch, text
+from roundlot.simulate import workers
 from roundlot.theory import InvalidProblemError
 
+LAWS = ("deterministic", "exponential", "shifted", "pareto")
 DESIGN_NAMES = (
     "independent",
     "turns",
@@ -20,37 +22,8 @@ DESIGN_NAMES = (
 )
 
 
-def one_or_many(item: Check) -> Check:
-    """What ``item`` allows, or a list of it."""
-
-    def check(value: Any, place: str) -> Any:
-        if isinstance(value, list | tuple):
-            if not value:
-                raise InvalidProblemError(f"{place} is an empty list; give at least one number")
-            return tuple(item(one, f"{place}[{index}]") for index, one in enumerate(value))
-        return item(value, place)
-
-    return check
-
-
-def switch(value: Any, place: str) -> bool:
-    """True or false."""
-    if not isinstance(value, bool):
-        raise InvalidProblemError(f"{place} is {value!r:.40}; give true or false")
-    return value
-
-
-def either(word: str, other: Check) -> Check:
-    """A word, or what ``other`` allows."""
-
-    def check(value: Any, place: str) -> Any:
-        return value if value == word else other(value, place)
-
-    return check
-
-
 @dataclass(frozen=True, kw_only=True)
-class FederationSection:
+class FederationSection(Section, table="federation"):
     """``[federation]``: processors, who may train what, when they are there, what they run on.
 
     ``processors`` is a number for all, a list, or "25-50-25"; ``able`` is "all" or "90-10";
@@ -58,47 +31,47 @@ class FederationSection:
     shipped tables) or "none"; ``speed`` in samples/s and ``link`` in Mbit/s overrule it.
     """
 
-    processors: str | int | tuple[int, ...] = key(1, either("25-50-25", one_or_many(whole(low=1))))
-    able: str = key("all", choice("all", "90-10"))
-    online: float | tuple[float, ...] = key(1.0, one_or_many(number(low=0, high=1)))
-    devices: str = key("phones", choice("phones", "none"))
-    speed: float | tuple[float, ...] | None = key(None, one_or_many(number(low=0, above=True)))
-    link: float | tuple[float, ...] | None = key(None, one_or_many(number(low=0, above=True)))
+    processors: str | int | tuple[int, ...] = key(1, Either("25-50-25", one_or_many(Whole(low=1))))
+    able: str = key("all", Choice(("all", "90-10")))
+    online: float | tuple[float, ...] = key(1.0, one_or_many(Number(low=0, high=1)))
+    devices: str = key("phones", Choice(("phones", "none")))
+    speed: float | tuple[float, ...] | None = key(None, one_or_many(Number(low=0, above=True)))
+    link: float | tuple[float, ...] | None = key(None, one_or_many(Number(low=0, above=True)))
 
 
 @dataclass(frozen=True, kw_only=True)
-class LocalSection:
+class LocalSection(Section, table="local"):
     """``[local]``: what a client does in a round; a list gives one value a model.
 
     ``batch_size = 0`` is all that the client holds.
     """
 
-    epochs: int | tuple[int, ...] = key(5, one_or_many(whole(low=1)))
-    batch_size: int | tuple[int, ...] = key(16, one_or_many(whole(low=0)))
-    learning_rate: float | tuple[float, ...] = key(0.1, one_or_many(number(low=0, above=True)))
-    decay: float | tuple[float, ...] = key(1.0, one_or_many(number(low=0, high=1, above=True)))
-    proximal: float | tuple[float, ...] = key(0.0, one_or_many(number(low=0)))
-    weight_decay: float | tuple[float, ...] = key(0.0, one_or_many(number(low=0)))
+    epochs: int | tuple[int, ...] = key(5, one_or_many(Whole(low=1)))
+    batch_size: int | tuple[int, ...] = key(16, one_or_many(Whole(low=0)))
+    learning_rate: float | tuple[float, ...] = key(0.1, one_or_many(Number(low=0, above=True)))
+    decay: float | tuple[float, ...] = key(1.0, one_or_many(Number(low=0, high=1, above=True)))
+    proximal: float | tuple[float, ...] = key(0.0, one_or_many(Number(low=0)))
+    weight_decay: float | tuple[float, ...] = key(0.0, one_or_many(Number(low=0)))
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunSection:
+class RunSection(Section, table="run"):
     """``[run]``: how long, how often, with how many draws a round, measured against what."""
 
-    rounds: int = key(100, whole(low=1, high=10**7))
-    seeds: int = key(3, whole(low=1, high=10**4))
-    budget: float | None = key(None, number(low=0, above=True))
-    budget_fraction: float | None = key(None, number(low=0, high=1, above=True))
-    design: str = key("independent", choice(*DESIGN_NAMES))
-    evaluate_every: int = key(10, whole(low=1))
-    server_learning_rate: float = key(1.0, number(low=0, above=True))
+    rounds: int = key(100, Whole(low=1, high=10**7))
+    seeds: int = key(3, Whole(low=1, high=10**4))
+    budget: float | None = key(None, Number(low=0, above=True))
+    budget_fraction: float | None = key(None, Number(low=0, high=1, above=True))
+    design: str = key("independent", Choice(DESIGN_NAMES))
+    evaluate_every: int = key(10, Whole(low=1))
+    server_learning_rate: float = key(1.0, Number(low=0, above=True))
     measure: bool = key(False, switch)
     baseline: str | None = key(None, text)
-    confidence: float = key(0.95, number(low=0.5, high=0.9999))
-    engine: str = key("auto", choice("auto", "plain", "vmapped", "batched", "fused"))
+    confidence: float = key(0.95, Number(low=0.5, high=0.9999))
+    engine: str = key("auto", Choice(("auto", "plain", "vmapped", "batched", "fused")))
     device: str = key("auto", text)
-    chunk: int | None = key(None, whole(low=1))
-    checkpoint_every: int = key(10, whole(low=1))
+    chunk: int | None = key(None, Whole(low=1))
+    checkpoint_every: int = key(10, Whole(low=1))
 
     def __post_init__(self) -> None:
         if self.budget is not None and self.budget_fraction is not None:
@@ -112,3 +85,71 @@ class RunSection:
             return self.budget
         share = 0.1 if self.budget_fraction is None else self.budget_fraction
         return share * n_processors
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkersSection(Section, table="workers"):
+    """``[workers]``: how many, who is linked with whom, on which data, how fast.
+
+    ``graph`` is a name in ``roundlot.solvers.graphs.shapes.SHAPES`` or a file with a link, two
+    names, in every line. ``budget`` is the share of its matchings that MATCHA uses in a round.
+    ``speed`` in samples/s; ``law`` of the random factor on it, drawn ``per`` step or mini-batch;
+    ``link`` in Mbit/s. A method may set each of these but ``count`` for itself.
+    """
+
+    count: int = key(8, Whole(low=1, high=10**6))
+    graph: str = key("paper8", text)
+    degree: float = key(4.0, Number(low=0, above=True))
+    budget: float = key(0.5, Number(low=0, high=1, above=True))
+    partition: str = key("own", Choice(lambda: workers.SHARDS))
+    speed: float | tuple[float, ...] | None = key(None, one_or_many(Number(low=0, above=True)))
+    law: str = key("deterministic", Choice(LAWS))
+    shift: float = key(0.5, Number(low=0, high=1))
+    shape: float = key(2.5, Number(low=1, above=True))
+    per: str = key("step", Choice(("step", "mini-batch")))
+    link: float | tuple[float, ...] | None = key(None, one_or_many(Number(low=0, above=True)))
+    latency: float = key(0.0, Number(low=0))
+    weigh: str = key("uniform", Choice(("uniform", "size")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepsSection(Section, table="steps"):
+    """``[steps]``: what a worker does between two mixings; a method may set each for itself.
+
+    ``batch_size = "proportional"`` gives batches in proportion to speed, ``batch_mean`` on average.
+    """
+
+    steps: int = key(1, Whole(low=1))
+    batch_size: int | str | tuple[int, ...] = key(
+        16, Either("proportional", one_or_many(Whole(low=1)))
+    )
+    batch_mean: int = key(16, Whole(low=1))
+    learning_rate: float = key(0.1, Number(low=0, above=True))
+    decay: float = key(1.0, Number(low=0, high=1, above=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerRunSection(Section, table="run"):
+    """``[run]``: how long, how often, compared with what."""
+
+    rounds: int = key(200, Whole(low=1, high=10**7))
+    seeds: int = key(3, Whole(low=1, high=10**4))
+    evaluate_every: int = key(10, Whole(low=1))
+    target: float | None = key(None, Number(low=0, above=True))
+    measure: bool = key(False, switch)
+    baseline: str | None = key(None, text)
+    confidence: float = key(0.95, Number(low=0.5, high=0.9999))
+    engine: str = key("auto", Choice(("auto", "batched", "vmapped")))
+    device: str = key("auto", text)
+    chunk: int | None = key(None, Whole(low=1))
+    checkpoint_every: int = key(50, Whole(low=1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TheorySection(Section, table="theory"):
+    """``[theory]``: the constants that a rate needs; see theorem decentralised."""
+
+    smoothness: float = key(1.0, Number(low=0, above=True))
+    noise: float = key(1.0, Number(low=0))
+    dissimilarity: float = key(1.0, Number(low=0))
+    gap: float = key(1.0, Number(low=0))

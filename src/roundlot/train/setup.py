@@ -3,38 +3,134 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
-from roundlot.fleet.documents import require_known
-from roundlot.fleet.files import closest
-from roundlot.fleet.values import read_section
+import numpy as np
+
+from roundlot.setup import Setup, Whole, key, part, section
+from roundlot.setup.document import found_document, merged, shipped_setups
+from roundlot.setup.reading import closest
+from roundlot.simulate import tasks as shipped
+from roundlot.simulate import training
 from roundlot.theory import InvalidProblemError
-from roundlot.train.any_setup import AnySetup, full_document, head
-from roundlot.train.document import found_document, shipped_setups
-from roundlot.train.method_source import MethodSource, read_methods
 from roundlot.train.sections import FederationSection, LocalSection, RunSection
-from roundlot.train.task_source import TaskSource, read_tasks
+from roundlot.train.sources import MethodSource, TaskSource, chosen, read_methods, read_tasks
 
 if TYPE_CHECKING:
-    from roundlot.simulate.training import Federation, LocalPlan
+    from roundlot.simulate.training import Federation, LocalPlan, Task
 
-_KEYS = ("name", "about", "seed", "tasks", "federation", "local", "run", "methods", "full")
+
+class _Run(Protocol):
+    """A section ``[run]``."""
+
+    @property
+    def seeds(self) -> int: ...
+
+    @property
+    def baseline(self) -> str | None: ...
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+AnyRun = TypeVar("AnyRun", bound=_Run)
+AnyMethod = TypeVar("AnyMethod", bound=_Named)
+
+
+def _sections(value: Any, place: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InvalidProblemError(
+            f"[{place}] must hold sections; give [{place}.run] rounds = 150, say"
+        )
+    return value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TrainSetup(AnySetup[RunSection, MethodSource]):
-    """Everything that training needs, checked; data are read when a federation is asked for.
+class MethodsSetup(Setup, ABC, Generic[AnyRun, AnyMethod]):
+    """Several methods, each trained with several seeds; of clients or of workers.
 
-    ``data``, if given, is what paths of data sets are relative to; see `AnySetup` for the others.
+    ``full`` are the sections that make it as large as the setup it is from.
+
+    Raises:
+        InvalidProblemError: a baseline that is not among the methods.
     """
 
-    tasks: tuple[TaskSource, ...]
-    federation: FederationSection
-    local: LocalSection
+    seed: int = key(0, Whole(low=0, high=2**40))
+    run: AnyRun
+    methods: tuple[AnyMethod, ...]
+    full: Mapping[str, Any] = part(_sections, {})
+
+    def __post_init__(self) -> None:
+        names, baseline = [method.name for method in self.methods], self.run.baseline
+        if baseline is not None and baseline not in names:
+            raise InvalidProblemError(
+                f"run.baseline is {baseline!r}, which is not among the methods; "
+                + closest(baseline, names)
+            )
+        if self.full:
+            self.at_full_size()
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds of the runs."""
+        return tuple(range(self.seed, self.seed + self.run.seeds))
+
+    def at_full_size(self) -> Self:
+        """The setup with its section ``[full]`` put over the others.
+
+        Raises:
+            InvalidProblemError: it has none.
+        """
+        if not self.full:
+            raise InvalidProblemError(f"setup {self.name!r} has no [full]; leave --full out")
+        return self._of(merged(self.document, self.full))
+
+    @classmethod
+    def found(cls, source: str | os.PathLike[str]) -> Self | None:
+        """The setup of a shipped name, or in the TOML file at a path; None for any other text.
+
+        Raises:
+            InvalidProblemError: an unreadable file, a syntax error, an unknown section or key, a
+                value that does not fit; one line that names it.
+        """
+        document, place = found_document(source) or (None, None)
+        if document is None:
+            return None
+        return cls.of(document, name=str(source)) if place is None else cls.load(place)
+
+    @abstractmethod
+    def with_methods(self, names: Sequence[str]) -> Self:
+        """The setup with these methods only; its baseline goes if it is not among them.
+
+        Raises:
+            InvalidProblemError: an unknown name.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrainSetup(MethodsSetup[RunSection, MethodSource]):
+    """Training of clients in a federation; data are read when a federation is asked for.
+
+    ``data``, if given, is what paths of data sets are relative to.
+    """
+
+    tasks: tuple[TaskSource, ...] = part(lambda values, place: read_tasks(values))
+    federation: FederationSection = section(FederationSection)
+    local: LocalSection = section(LocalSection)
+    run: RunSection = section(RunSection)
+    methods: tuple[MethodSource, ...] = part(lambda values, place: read_methods(values))
     data: Path | None = None
+
+    def __post_init__(self) -> None:
+        for method in self.methods:
+            method.make()
+        super().__post_init__()
 
     def new_federation(self, seed: int) -> Federation:
         """Clients and tasks of one seed.
@@ -42,8 +138,6 @@ class TrainSetup(AnySetup[RunSection, MethodSource]):
         Raises:
             InvalidProblemError: tasks or devices that do not fit each other.
         """
-        from roundlot.train.build import build_federation
-
         return build_federation(self.tasks, self.federation, seed, self.folder, self.data)
 
     def plans(self, n_models: int) -> tuple[LocalPlan, ...]:
@@ -52,8 +146,6 @@ class TrainSetup(AnySetup[RunSection, MethodSource]):
         Raises:
             InvalidProblemError: a list of another length.
         """
-        from roundlot.simulate.training import LocalPlan
-
         columns = {item.name: getattr(self.local, item.name) for item in fields(self.local)}
         for name, value in columns.items():
             if isinstance(value, tuple) and len(value) != n_models:
@@ -63,7 +155,7 @@ class TrainSetup(AnySetup[RunSection, MethodSource]):
         plans = []
         for s in range(n_models):
             row = {k: v[s] if isinstance(v, tuple) else v for k, v in columns.items()}
-            plans.append(LocalPlan(**(row | {"batch_size": row["batch_size"] or None})))
+            plans.append(training.LocalPlan(**(row | {"batch_size": row["batch_size"] or None})))
         return tuple(plans)
 
     def with_data(self, folder: str | os.PathLike[str]) -> TrainSetup:
@@ -77,8 +169,17 @@ class TrainSetup(AnySetup[RunSection, MethodSource]):
             raise InvalidProblemError(f"there is no folder {place}; give the one with the data")
         return replace(self, data=place)
 
+    def with_methods(self, names: Sequence[str]) -> TrainSetup:
+        """The setup with these methods only; see `MethodsSetup`."""
+        tables = [
+            {"method": source.method, "name": source.name, **source.settings}
+            for source in chosen(self.methods, names)
+        ]
+        baseline = self.run.baseline if self.run.baseline in names else None
+        return self.replaced({"run.baseline": baseline, "methods": tables})
+
     def _of(self, document: Mapping[str, Any]) -> TrainSetup:
-        return replace(build(document, self.folder, self.name), data=self.data)
+        return replace(super()._of(document), data=self.data)
 
 
 def load_train_setup(source: str | os.PathLike[str]) -> TrainSetup:
@@ -88,39 +189,75 @@ def load_train_setup(source: str | os.PathLike[str]) -> TrainSetup:
         InvalidProblemError: an unreadable file, a syntax error, an unknown section or key, a value
             that does not fit; one line that names it.
     """
-    found, named = found_document(source), str(source)
-    if found is None:
+    setup, named = TrainSetup.found(source), str(source)
+    if setup is None:
         raise InvalidProblemError(
             f"no setup is called {named!r}, nor is it a file; {closest(named, shipped_setups())}"
         )
-    document, place = found
-    if place is None:
-        return build(document, Path(), named)
-    try:
-        return build(document, place.parent, place.stem)
-    except InvalidProblemError as error:
-        raise InvalidProblemError(f"setup {place}: {error}") from error
+    return setup
 
 
-def build(document: Mapping[str, Any], folder: Path, fallback: str) -> TrainSetup:
-    """A setup from its TOML as parsed.
+def build_federation(
+    sources: Sequence[TaskSource],
+    section: FederationSection,
+    seed: int,
+    folder: Path,
+    data: Path | None = None,
+) -> Federation:
+    """The tasks of all sources on the same clients, with devices and processors of one seed.
 
     Raises:
-        InvalidProblemError: names the section or key that does not fit.
+        InvalidProblemError: tasks for different numbers of clients, lists of the wrong length.
     """
-    require_known(document, _KEYS)
-    full = full_document(document)
-    if full is not None:
-        build(full, folder, fallback)
-    run = read_section(RunSection, document.get("run", {}), "run")
-    methods = read_methods(document.get("methods"))
-    for method in methods:
-        method.make()
-    return TrainSetup(
-        **head(document, folder, fallback),
-        tasks=read_tasks(document.get("tasks")),
-        federation=read_section(FederationSection, document.get("federation", {}), "federation"),
-        local=read_section(LocalSection, document.get("local", {}), "local"),
-        run=run,
-        methods=methods,
+    tasks = _renamed([task for source in sources for task in source.make(seed, folder, data)])
+    n_clients, n_models = tasks[0].train.n_clients, len(tasks)
+    able = None
+    if section.able == "90-10":
+        able = shipped.trainable_90_10(n_clients, n_models, seed)
+    plain = training.Federation(tasks=tasks, able=able)
+    return replace(
+        plain,
+        processors=_processors(section.processors, plain, seed),
+        online=None if section.online == 1.0 else _column(section.online, n_clients, "online"),
+        **_devices(section, n_clients, seed),
     )
+
+
+def _renamed(tasks: list[Task]) -> tuple[Task, ...]:
+    """Numbers after names that several sources gave."""
+    names = [task.name for task in tasks]
+    return tuple(
+        task
+        if names.count(task.name) == 1
+        else replace(task, name=f"{task.name} ({names[: at + 1].count(task.name)})")
+        for at, task in enumerate(tasks)
+    )
+
+
+def _processors(value: Any, federation: Federation, seed: int) -> Any:
+    if value == "25-50-25":
+        return shipped.processors_25_50_25(federation.available, seed)
+    return _column(value, federation.n_clients, "processors").astype(np.int64)
+
+
+def _devices(section: FederationSection, n_clients: int, seed: int) -> dict[str, Any]:
+    columns: dict[str, Any] = {"speed": section.speed, "link": section.link}
+    if section.devices == "phones":
+        phones = shipped.devices(n_clients, seed)
+        columns = {
+            name: getattr(phones, name) if value is None else value
+            for name, value in columns.items()
+        }
+    return {
+        name: None if value is None else _column(value, n_clients, name)
+        for name, value in columns.items()
+    }
+
+
+def _column(value: Any, n_clients: int, name: str) -> Any:
+    column = np.asarray(value, dtype=float)
+    if column.shape not in ((), (n_clients,)):
+        raise InvalidProblemError(
+            f"federation.{name} has {column.size} numbers for {n_clients} clients; give one each"
+        )
+    return np.broadcast_to(column, n_clients)

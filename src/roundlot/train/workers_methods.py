@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from roundlot.fleet.files import closest, existing_file, read_text
-from roundlot.fleet.values import read_section
+from roundlot.setup.reading import closest, existing_file, read_text
+from roundlot.simulate import workers as kinds
 from roundlot.simulate.workers import WORKER_METHODS
+from roundlot.solvers import apportion, graphs, stragglers
 from roundlot.theory import InvalidProblemError
-from roundlot.train.method_source import read_methods
-from roundlot.train.workers_sections import StepsSection, WorkersSection
+from roundlot.train.sections import StepsSection, WorkersSection
+from roundlot.train.sources import MethodSource
 
 if TYPE_CHECKING:
     from roundlot.simulate.training import Task
@@ -59,12 +60,10 @@ class WorkerMethodSource:
 
     def plan(self) -> StepPlan:
         """A worker's steps."""
-        from roundlot.simulate.workers import StepPlan
-
         step, size = self.steps, self.steps.batch_size
         if size == "proportional":
             size = self._proportional(step.batch_mean * self.workers.count)
-        return StepPlan(
+        return kinds.StepPlan(
             steps=step.steps,
             batch_size=size,  # type: ignore[arg-type]
             learning_rate=step.learning_rate,
@@ -77,16 +76,14 @@ class WorkerMethodSource:
         Raises:
             InvalidProblemError: data or speeds that do not fit.
         """
-        from roundlot.simulate.workers import Workers
-        from roundlot.simulate.workers.shards import split_workers
-        from roundlot.solvers.stragglers.laws import make_law
-
         own = self.workers
-        split = split_workers(task, own.partition, n_workers=own.count, speed=own.speed, seed=seed)
-        return Workers(
+        split = kinds.split_workers(
+            task, own.partition, n_workers=own.count, speed=own.speed, seed=seed
+        )
+        return kinds.Workers(
             task=split,
             speed=own.speed,
-            law=make_law(own.law, shift=own.shift, shape=own.shape),
+            law=stragglers.make_law(own.law, shift=own.shift, shape=own.shape),
             per=own.per,
             link=own.link,
             latency=own.latency,
@@ -108,7 +105,7 @@ class WorkerMethodSource:
         Raises:
             InvalidProblemError: a setting that it refuses.
         """
-        kind: Any = getattr(_methods(), WORKER_METHODS[self.method][1])
+        kind: Any = getattr(kinds, WORKER_METHODS[self.method][1])
         settings = {k: v for k, v in self.settings.items() if k not in ("base", "links")}
         if self.gossips:
             made = self._gossip(kind, settings, folder)
@@ -120,8 +117,8 @@ class WorkerMethodSource:
         return named
 
     def _gossip(self, kind: Any, settings: dict[str, Any], folder: Path) -> Any:
-        methods, design = _methods(), self.design(folder)
-        links = methods.Links.of(design.decomposition)
+        design = self.design(folder)
+        links = kinds.Links.of(design.decomposition)
         mixing: dict[str, Any] = {"links": links}
         random = self.method == "matcha" or self.settings.get("base") == "matcha"
         if random:
@@ -130,15 +127,12 @@ class WorkerMethodSource:
             whole = links.laplacians.sum(axis=0)
             mixing |= {"mixing": np.eye(links.n_workers) - design.weight * whole}
         if self.method == "adjacent-leader":
-            base = methods.Matcha if random else methods.DPSGD
+            base = kinds.Matcha if random else kinds.DPSGD
             return kind(base=base(**mixing), **settings)
         return kind(**mixing, **settings)
 
     def _cut(self, settings: dict[str, Any], workers: Workers) -> dict[str, Any]:
         """Rule and shares of a non-blocking method; "best" deadlines are computed."""
-        from roundlot.solvers.stragglers.deadline import best_deadline
-        from roundlot.solvers.stragglers.rules import Deadline, FastestWorker, FullWait
-
         rule, deadline = settings.pop("rule", "full wait"), settings.pop("deadline", "best")
         shares = settings.pop("shares", self.steps.batch_mean)
         unit = settings.get("unit", 1)
@@ -147,9 +141,9 @@ class WorkerMethodSource:
         if rule not in RULES:
             raise InvalidProblemError(f"rule is {rule!r}; choose one of {', '.join(RULES)}")
         if rule == "full wait":
-            return {"rule": FullWait(), "shares": shares, **settings}
+            return {"rule": stragglers.FullWait(), "shares": shares, **settings}
         if rule == "fastest worker":
-            return {"rule": FastestWorker(), "shares": shares, **settings}
+            return {"rule": stragglers.FastestWorker(), "shares": shares, **settings}
         if deadline == "best":
             model = workers.stragglers(unit)
             if model is None:
@@ -159,12 +153,10 @@ class WorkerMethodSource:
             ends = np.arange(workers.n_workers)
             size = workers.message_bytes / workers.n_workers
             talk = ring * float(workers.transfer(ends, np.roll(ends, 1), size).max())
-            deadline = best_deadline(model, planned, communication=talk).seconds
-        return {"rule": Deadline(seconds=float(deadline)), "shares": shares, **settings}
+            deadline = stragglers.best_deadline(model, planned, communication=talk).seconds
+        return {"rule": stragglers.Deadline(seconds=float(deadline)), "shares": shares, **settings}
 
     def _proportional(self, total: int) -> tuple[int, ...]:
-        from roundlot.solvers.partition import apportion
-
         own = self.workers
         if own.speed is None:
             raise InvalidProblemError('"proportional" needs workers.speed; give it')
@@ -172,26 +164,21 @@ class WorkerMethodSource:
         return tuple(int(x) for x in np.maximum(apportion([total], speed)[:, 0], 1))
 
 
-def read_worker_methods(
-    values: Any, workers: Mapping[str, Any], steps: Mapping[str, Any]
+def over_sections(
+    methods: Sequence[MethodSource], workers: Mapping[str, Any], steps: Mapping[str, Any]
 ) -> tuple[WorkerMethodSource, ...]:
     """The methods, each with the sections that its own settings are laid over.
 
     Raises:
-        InvalidProblemError: no methods, an unknown method or setting, two of one name.
+        InvalidProblemError: an unknown method or setting.
     """
-    return tuple(
-        _source(one.name, one.method, one.settings, workers, steps) for one in read_methods(values)
-    )
+    return tuple(_over(source, workers, steps) for source in methods)
 
 
-def _source(
-    name: str,
-    method: str,
-    given: Mapping[str, Any],
-    workers: Mapping[str, Any],
-    steps: Mapping[str, Any],
+def _over(
+    source: MethodSource, workers: Mapping[str, Any], steps: Mapping[str, Any]
 ) -> WorkerMethodSource:
+    name, method, given = source.name, source.method, source.settings
     if method not in WORKER_METHODS:
         raise InvalidProblemError(f"no method is called {method!r}; {closest(method, OWN)}")
     crew = [item.name for item in fields(WorkersSection) if item.name != "count"]
@@ -206,10 +193,8 @@ def _source(
         name=name,
         method=method,
         settings={k: v for k, v in given.items() if k in OWN[method]},
-        workers=read_section(
-            WorkersSection, {**workers, **_only(given, crew)}, f"workers (of {name})"
-        ),
-        steps=read_section(StepsSection, {**steps, **_only(given, step)}, f"steps (of {name})"),
+        workers=WorkersSection.read({**workers, **_only(given, crew)}, f"workers (of {name})"),
+        steps=StepsSection.read({**steps, **_only(given, step)}, f"steps (of {name})"),
     )
 
 
@@ -217,25 +202,21 @@ def _source(
 def _designed(
     graph: str, place: str, count: int, degree: float, budget: float, links: str
 ) -> LinkDesign:
-    from roundlot.solvers.graphs.graph import Graph
-    from roundlot.solvers.graphs.optimising import optimise_links
-    from roundlot.solvers.graphs.shapes import shape, shape_matchings
-
     if place:
         rows = read_text(existing_file(place, "graph"), "graph").splitlines()
         pairs = [line.replace(",", " ").split() for line in rows if line.strip()[:1] not in "#"]
         if pairs and pairs[0] == ["from", "to"]:  # names of columns, as `roundlot graph` reads
             pairs = pairs[1:]
-        found = Graph.of([tuple(pair) for pair in pairs], name=Path(place).stem)
+        found = graphs.Graph.of([tuple(pair) for pair in pairs], name=Path(place).stem)
     else:
-        found = shape(graph, count, degree=degree)
+        found = graphs.shape(graph, count, degree=degree)
     if found.n_nodes != count:
         raise InvalidProblemError(
             f"graph {graph!r} has {found.n_nodes} nodes and workers.count is {count}; make them "
             "agree"
         )
-    source = found if place else shape_matchings(graph, found)
-    return optimise_links(source, budget, method=links)
+    source = found if place else graphs.shape_matchings(graph, found)
+    return graphs.optimise_links(source, budget, method=links)
 
 
 def _is_file(graph: str) -> bool:
@@ -244,9 +225,3 @@ def _is_file(graph: str) -> bool:
 
 def _only(given: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name in names}
-
-
-def _methods() -> Any:
-    from roundlot.simulate import workers
-
-    return workers

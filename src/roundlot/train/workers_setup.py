@@ -5,36 +5,52 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roundlot.fleet.files import closest
-from roundlot.fleet.values import read_section
+from roundlot.setup import part, section
+from roundlot.setup.document import found_document
 from roundlot.theory import InvalidProblemError
-from roundlot.train.any_setup import AnySetup, full_document, head
-from roundlot.train.document import found_document
-from roundlot.train.task_source import TaskSource, read_tasks
-from roundlot.train.workers_methods import WorkerMethodSource, read_worker_methods
-from roundlot.train.workers_sections import (
+from roundlot.train.sections import (
     StepsSection,
     TheorySection,
     WorkerRunSection,
     WorkersSection,
 )
+from roundlot.train.setup import MethodsSetup, TrainSetup, load_train_setup
+from roundlot.train.sources import TaskSource, read_methods, read_tasks
+from roundlot.train.workers_methods import WorkerMethodSource, over_sections
 
 if TYPE_CHECKING:
     from roundlot.simulate.training import Task
 
-_KEYS = ("name", "about", "seed", "tasks", "workers", "steps", "run", "theory", "methods", "full")
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class WorkersSetup(AnySetup[WorkerRunSection, WorkerMethodSource]):
-    """Everything that training with workers needs, checked; see `AnySetup`."""
+class WorkersSetup(MethodsSetup[WorkerRunSection, WorkerMethodSource]):
+    """Training of workers that mix their parameters; a method may set steps and links for itself.
 
-    source: TaskSource
-    workers: WorkersSection
-    theory: TheorySection | None
+    The data have as many clients as there are workers.
+    """
+
+    workers: WorkersSection = section(WorkersSection)
+    steps: StepsSection = section(StepsSection)
+    source: TaskSource = part(lambda values, place: _source(values), name="tasks")
+    run: WorkerRunSection = section(WorkerRunSection)
+    theory: TheorySection | None = section(TheorySection, optional=True)
+    methods: tuple[WorkerMethodSource, ...] = part(lambda values, place: read_methods(values))
+
+    @classmethod
+    def checked(cls, values: Any, place: str) -> dict[str, Any]:
+        """As of any setup; sections reach into the methods, and the workers' count into the data.
+
+        Raises:
+            InvalidProblemError: a section, key or setting that does not fit.
+        """
+        crew, tasks = WorkersSection.read(values.get("workers", {})), values.get("tasks")
+        if isinstance(tasks, Mapping) and "module" not in tasks:
+            values = {**values, "tasks": {"clients": crew.count, **tasks}}
+        checked = super().checked(values, place)
+        tables = values.get("workers", {}), values.get("steps", {})
+        return checked | {"methods": over_sections(checked["methods"], *tables)}
 
     def task(self, seed: int) -> Task:
         """The model and its data, for one seed.
@@ -60,23 +76,15 @@ class WorkersSetup(AnySetup[WorkerRunSection, WorkerMethodSource]):
         baseline = self.run.baseline if self.run.baseline in names else None
         return self.replaced({"run.baseline": baseline, "methods": chosen})
 
-    def _of(self, document: Mapping[str, Any]) -> WorkersSetup:
-        return build_workers(document, self.folder, self.name)
 
-
-def workers_document(source: str | os.PathLike[str]) -> tuple[dict[str, Any], Path, str] | None:
-    """The document, folder and name of a setup with workers; None for any other.
+def has_workers(source: str | os.PathLike[str]) -> bool:
+    """Whether a shipped setup or a TOML file is one of workers.
 
     Raises:
         InvalidProblemError: a file that is no TOML.
     """
-    found = found_document(source)
-    if found is None or "workers" not in found[0]:
-        return None
-    document, place = found
-    return (
-        (document, Path(), str(source)) if place is None else (document, place.parent, place.stem)
-    )
+    document, _ = found_document(source) or ({}, None)
+    return "workers" in document
 
 
 def load_workers_setup(source: str | os.PathLike[str]) -> WorkersSetup:
@@ -86,50 +94,21 @@ def load_workers_setup(source: str | os.PathLike[str]) -> WorkersSetup:
         InvalidProblemError: no such setup, no ``[workers]``, an unknown section or key, a value
             that does not fit; one line that names it.
     """
-    found = workers_document(source)
-    if found is None:
+    setup = WorkersSetup.found(source) if has_workers(source) else None
+    if setup is None:
         raise InvalidProblemError(
             f"{str(source)!r} is no setup with workers: give a file with a section [workers]"
         )
-    return build_workers(*found)
+    return setup
 
 
-def build_workers(document: Mapping[str, Any], folder: Path, fallback: str) -> WorkersSetup:
-    """A setup from its TOML as parsed.
-
-    Raises:
-        InvalidProblemError: names the section or key that does not fit.
-    """
-    unknown = [given for given in document if given not in _KEYS]
-    if unknown:
-        raise InvalidProblemError(
-            f"a setup with workers has no {unknown[0]!r}; {closest(unknown[0], _KEYS)}"
-        )
-    full = full_document(document)
-    if full is not None:
-        build_workers(full, folder, fallback)
-    crew, steps = document.get("workers", {}), document.get("steps", {})
-    section = read_section(WorkersSection, crew, "workers")
-    read_section(StepsSection, steps, "steps")
-    run = read_section(WorkerRunSection, document.get("run", {}), "run")
-    methods = read_worker_methods(document.get("methods"), crew, steps)
-    theory = (
-        read_section(TheorySection, document["theory"], "theory") if "theory" in document else None
-    )
-    return WorkersSetup(
-        **head(document, folder, fallback),
-        source=_source(document.get("tasks"), section.count),
-        workers=section,
-        run=run,
-        theory=theory,
-        methods=methods,
-    )
+def load_training(source: str | os.PathLike[str]) -> TrainSetup | WorkersSetup:
+    """The setup of either kind; see `load_train_setup` and `load_workers_setup`."""
+    return load_workers_setup(source) if has_workers(source) else load_train_setup(source)
 
 
-def _source(tasks: Any, count: int) -> TaskSource:
-    """One kind of task, for as many clients as there are workers."""
-    if isinstance(tasks, Mapping) and "module" not in tasks:
-        tasks = {"clients": count, **tasks}
+def _source(tasks: Any) -> TaskSource:
+    """One kind of task."""
     sources = read_tasks(tasks)
     if len(sources) != 1:
         raise InvalidProblemError(f"there are {len(sources)} [[tasks]]; workers train one")

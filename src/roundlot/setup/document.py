@@ -10,8 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from roundlot.fleet.documents import parsed_toml
-from roundlot.fleet.files import existing_file, read_text
+from roundlot.setup.reading import existing_file, read_text, reason
+from roundlot.theory import InvalidProblemError
 
 _BUDGETS = ("budget", "budget_fraction")
 
@@ -70,3 +70,17 @@ def merged(document: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, An
             key: value for key, value in run.items() if key == given or key not in _BUDGETS
         }
     return out
+
+
+def parsed_toml(content: str, what: str) -> dict[str, Any]:
+    """The document in ``content``; ``what`` names it in errors: "setup mine.toml".
+
+    Raises:
+        InvalidProblemError: a syntax error, or tables in tables too deep to read.
+    """
+    try:
+        return tomllib.loads(content)
+    except RecursionError as error:
+        raise InvalidProblemError(f"{what} nests too deep for TOML") from error
+    except ValueError as error:
+        raise InvalidProblemError(f"{what} is not TOML: {reason(error)}") from error

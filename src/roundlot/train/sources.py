@@ -1,23 +1,31 @@
-"""``[tasks]``: which models are trained on whose data; a kind that is shipped, or a user's own."""
+"""``[tasks]`` and ``[[methods]]``: which models on whose data, and by which methods."""
 
 from __future__ import annotations
 
 import importlib.util
 import inspect
+import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roundlot.fleet.files import closest, existing_file
-from roundlot.fleet.values import text, whole
+from roundlot.setup import Whole
+from roundlot.setup.fields import text
+from roundlot.setup.reading import closest, existing_file
+from roundlot.simulate import methods, training
+from roundlot.simulate import tasks as shipped
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
-    from roundlot.simulate.training import Task
+    from roundlot.simulate.training import Method, Task
 
+_LONGEST = 60  # characters of a method's name in a file's
+_FIXED = ("name", "source", "label")
 _PATHS = ("folder", "path", "text", "test")
 _RENAMED = {"models": "n_models", "clients": "n_clients"}
 
@@ -63,13 +71,12 @@ class TaskSource:
     def _function(self, folder: Path) -> Callable[..., Any]:
         if self.module is not None:
             return _imported(self.module, folder, f"{self.place}.module")
-        from roundlot.simulate.tasks import TASKS
-
-        if self.kind not in TASKS:
+        if self.kind not in shipped.TASKS:
+            known = [*shipped.TASKS, "module"]
             raise InvalidProblemError(
-                f"{self.place}.kind is {self.kind!r}; {closest(self.kind, [*TASKS, 'module'])}"
+                f"{self.place}.kind is {self.kind!r}; {closest(self.kind, known)}"
             )
-        return TASKS[self.kind]
+        return shipped.TASKS[self.kind]
 
     def _check_options(self, function: Callable[..., Any]) -> None:
         parameters = _parameters(function)
@@ -85,9 +92,7 @@ class TaskSource:
                 )
 
     def _checked(self, tasks: tuple[Any, ...]) -> tuple[Task, ...]:
-        from roundlot.simulate.training import Task
-
-        if not tasks or not all(isinstance(task, Task) for task in tasks):
+        if not tasks or not all(isinstance(task, training.Task) for task in tasks):
             raise InvalidProblemError(
                 f"{self.place}: {self.module} gave no roundlot.simulate.training.Task; "
                 "return one, or several in a tuple"
@@ -120,10 +125,10 @@ def _read(values: Any, place: str) -> TaskSource:
         text(module, f"{place}.module")
     seed = rest.pop("seed", None)
     if seed is not None:
-        whole(low=0)(seed, f"{place}.seed")
+        Whole(low=0)(seed, f"{place}.seed")
     for short in _RENAMED:
         if short in rest:
-            whole(low=1)(rest[short], f"{place}.{short}")
+            Whole(low=1)(rest[short], f"{place}.{short}")
     options = {_RENAMED.get(name, name): value for name, value in rest.items()}
     return TaskSource(kind=kind, module=module, seed=seed, options=options, place=place)
 
@@ -174,3 +179,106 @@ def _imported(module: str, folder: Path, place: str) -> Callable[..., Any]:
     if not callable(found):
         raise InvalidProblemError(f"{place}: {path} has no function {function!r}")
     return found  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodSource:
+    """A method of ``roundlot.simulate.methods.METHODS`` and its settings."""
+
+    name: str
+    method: str
+    settings: Mapping[str, Any]
+
+    def make(self) -> Method:
+        """The method's record.
+
+        Raises:
+            InvalidProblemError: an unknown method or setting, or a value that it refuses.
+        """
+        kind = method_class(self.method)
+        known = [item.name for item in fields(kind) if item.name not in _FIXED]
+        for given in self.settings:
+            if given not in known:
+                raise InvalidProblemError(
+                    f"method {self.method!r} has no setting {given!r}; {closest(given, known)}"
+                )
+        plain = {k: tuple(v) if isinstance(v, list) else v for k, v in self.settings.items()}
+        try:
+            made = kind(**plain)
+        except TypeError as error:
+            raise InvalidProblemError(f"method {self.method!r}: {error}; set it") from error
+        return made  # type: ignore[no-any-return]
+
+
+def method_class(name: str) -> type[Any]:
+    """The class of a method in ``METHODS``.
+
+    Raises:
+        InvalidProblemError: an unknown name.
+    """
+    if name not in methods.METHODS:
+        raise InvalidProblemError(f"no method is called {name!r}; {closest(name, methods.METHODS)}")
+    home, kind = methods.METHODS[name]
+    found: type[Any] = getattr(import_module(f"roundlot.simulate.methods.{home}"), kind)
+    return found
+
+
+def read_methods(values: Any) -> tuple[MethodSource, ...]:
+    """A list of names, and of tables with ``method``, perhaps ``name``, and settings.
+
+    Raises:
+        InvalidProblemError: no methods, an entry without ``method``, two of one name.
+    """
+    if not isinstance(values, list | tuple) or not values:
+        raise InvalidProblemError('methods are missing; give methods = ["random", "gvr"], say')
+    sources = tuple(_method(one, f"methods[{index}]") for index, one in enumerate(values))
+    names = [source.name for source in sources]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidProblemError(
+                f"two methods are called {name!r}; give one of them another name"
+            )
+    files = [file_name(name) for name in names]
+    for name, file in zip(names, files, strict=True):
+        if files.count(file) > 1:
+            raise InvalidProblemError(
+                f"method {name!r} would share the file {file!r} with another; rename one of them"
+            )
+    return sources
+
+
+def file_name(name: str) -> str:
+    """A method's name as part of a file's: letters, digits, dots and dashes, in lower case.
+
+    A name of another script, or a long one, gets a mark of its own: what is left of it need not
+    tell it from others.
+    """
+    plain = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-.") or "method"
+    if name.isascii() and len(plain) <= _LONGEST:
+        return plain
+    return f"{plain[:_LONGEST]}-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+def chosen(sources: Sequence[MethodSource], wanted: Sequence[str]) -> tuple[MethodSource, ...]:
+    """Those of these names; a name of ``METHODS`` that is not among them comes with its defaults.
+
+    Raises:
+        InvalidProblemError: an unknown name.
+    """
+    by_name = {source.name: source for source in sources}
+    for name in wanted:
+        if name not in by_name:
+            method_class(name)
+            by_name[name] = MethodSource(name=name, method=name, settings={})
+    return tuple(by_name[name] for name in dict.fromkeys(wanted))
+
+
+def _method(values: Any, place: str) -> MethodSource:
+    if isinstance(values, str):
+        return MethodSource(name=values, method=values, settings={})
+    if not isinstance(values, Mapping) or "method" not in values:
+        raise InvalidProblemError(f'{place} is {values!r:.40}; give a name, or method = "gvr"')
+    rest = dict(values)
+    method = text(rest.pop("method"), f"{place}.method")
+    name = text(rest.pop("name", method), f"{place}.name")
+    return MethodSource(name=name, method=method, settings=rest)

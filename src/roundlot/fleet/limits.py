@@ -1,4 +1,4 @@
-"""Limits that several processors share, from a setup's names and tables to arrays."""
+"""A setup's limits: those that several processors share as arrays, and whether floors fit."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.fleet.aligned import align_scores
-from roundlot.fleet.files import closest
 from roundlot.fleet.fleet import Fleet
-from roundlot.fleet.scores import read_scores
+from roundlot.fleet.scores import align_scores, read_scores
 from roundlot.fleet.sections import Limits
 from roundlot.fleet.tables import read_table
 from roundlot.fleet.validation import names
-from roundlot.theory import InvalidProblemError
+from roundlot.setup.reading import closest
+from roundlot.theory import InfeasibleError, InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -111,3 +110,39 @@ def _require_known(given: Sequence[str], known: Sequence[str], place: str, what:
             raise InvalidProblemError(
                 f"{place}: there is no {what} {name!r}; {closest(name, options)}"
             )
+
+
+def require_feasible(fleet: Fleet, limits: Limits) -> None:
+    """Refuse floors that do not fit below the ceiling, the processors' cap or the budget.
+
+    Raises:
+        InfeasibleError: says which limit, by how much, and the floor that would fit.
+    """
+    floor = limits.floor
+    if floor > limits.ceiling:
+        raise InfeasibleError(
+            f"problem.floor {floor:g} is above problem.ceiling {limits.ceiling:g}; lower the floor"
+        )
+    models = fleet.available.sum(axis=1)
+    most = int(models.max())
+    if floor * most > limits.processor_cap:
+        name = fleet.clients[int(np.argmax(models))]
+        raise InfeasibleError(
+            f"problem.floor {floor:g} on {most} models takes {floor * most:g} of a processor of "
+            f"client {name!r}, above its cap {limits.processor_cap:g}; "
+            f"a floor of at most {limits.processor_cap / most:.6g} fits"
+        )
+    pairs = int(models @ fleet.processors)
+    budget = limits.total(fleet.n_processors)
+    if floor * pairs > budget:
+        raise InfeasibleError(
+            f"problem.floor {floor:g} on {pairs} available pairs takes {floor * pairs:g} draws, "
+            f"above the budget {budget:g}; a floor of at most {budget / pairs:.6g} "
+            f"or a budget of at least {floor * pairs:g} fits"
+        )
+
+
+def usable_draws(fleet: Fleet, limits: Limits) -> float:
+    """The most draws per round that caps, ceilings and availability can use."""
+    models = fleet.available.sum(axis=1)
+    return float(np.minimum(limits.processor_cap, limits.ceiling * models) @ fleet.processors)
