@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
-from roundlot.gallery import picture
-from roundlot.run.joining import told_by_training
+from roundlot.plot.theorems import instance as picture
+from roundlot.run.applicability import told_by_training
 from roundlot.theory.assumptions import TEMPLATES
 from roundlot.theory.domain import Parameter
 from roundlot.theory.requirements import Subject
@@ -296,11 +296,11 @@ def pages() -> dict[Path, str]:
 
 def draw() -> None:
     """Every theorem's figure."""
-    from roundlot.gallery import plot_picture
     from roundlot.plot.style import save_figure
+    from roundlot.plot.theorems import plot_theorem
 
     for theorem in CATALOGUE:
-        figure = plot_picture(picture(theorem.name)).get_figure()
+        figure = plot_theorem(picture(theorem.name)).get_figure()
         assert figure is not None
         save_figure(figure.figure, FOLDER / f"{theorem.name}.png")
 

@@ -11,8 +11,8 @@ import matplotlib.pyplot as plt
 from roundlot.fleet import default_setup
 from roundlot.plot import plot_bound, plot_comparison, plot_prediction
 from roundlot.run import prepare
-from roundlot.run.bounds import bound_methods, ground
 from roundlot.run.job import compare_case, simulate_all
+from roundlot.run.rounds_bound import bound_methods, ground
 
 small = {"fleet.first_clients": 30, "simulate.rounds": 2_000, "verify.discrepancy": 0.3}
 case = prepare(default_setup().replaced(small))

@@ -13,10 +13,10 @@ import pytest
 
 from roundlot.cli.numbers_of import rows_on_fleet
 from roundlot.fleet import load_setup
+from roundlot.run.applicability import assumed, require_joinable
 from roundlot.run.case import Case
-from roundlot.run.fleet_numbers import TRAINED, fleet_numbers, tellable
-from roundlot.run.joining import assumed, require_joinable
 from roundlot.run.path_variance import compare_at_start, path_variance
+from roundlot.run.theorem_numbers import TRAINED, fleet_numbers, tellable
 from roundlot.simulate import Updates
 from roundlot.simulate.optimum import Landscape
 from roundlot.solvers.approximations.multinomial import trials

@@ -252,7 +252,7 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
         "stream.solve_parquet",
         "train.job._train_all",
         "train.workers_job._train_all",
-        "gallery.picture",
+        "plot.theorems.instance",
         "report.read_result",
     ):
         monkeypatch.setattr(f"roundlot.{name}", work)

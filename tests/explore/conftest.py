@@ -11,7 +11,7 @@ import pytest
 
 from roundlot.explore import Scene, write_page
 from roundlot.fleet import Fleet
-from roundlot.run.exploring import BoundGround, Exploring, GradientEnd, SharedCap
+from roundlot.run.exploration import BoundGround, Exploring, GradientEnd, SharedCap
 from roundlot.run.grouping import groupings
 from roundlot.theory import Problem
 

@@ -152,7 +152,7 @@ def test_full_disk(here: Path, name: str, state, capsys, monkeypatch: pytest.Mon
         assert main(list(command)) == 0, capsys.readouterr().err
     before = state(here)
     for probed in (4096, 0):
-        monkeypatch.setattr("roundlot.places._BLOCK", probed)
+        monkeypatch.setattr("roundlot.folders.checks._BLOCK", probed)
         capsys.readouterr()
         with room(10):
             code = main([*command, *again])

@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from roundlot import files
 from roundlot.cli import main
 from roundlot.fleet.scores import read_scores, write_scores
+from roundlot.folders import atomic
 from roundlot.simulate import array_files
 from roundlot.train.sources import file_name
 
@@ -62,14 +62,14 @@ def test_odd_names_stay_in_the_folder_and_are_escaped(tmp_path: Path, capsys) ->
 @pytest.mark.parametrize("name", [*NAMES, "", "..", ".", "\0", "a/../../b"])
 def test_file_names_made_of_names_stay_inside(tmp_path: Path, name: str) -> None:
     made = file_name(name)
-    assert files.inside(tmp_path, made).parent == tmp_path
+    assert atomic.inside(tmp_path, made).parent == tmp_path
     assert made[0] not in ".-"
 
 
 @pytest.mark.parametrize("name", ["../x", "/x", "", "..", "a/../../b", "\0"])
 def test_paths_outside_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(files.InvalidProblemError):
-        files.inside(tmp_path, name)
+    with pytest.raises(atomic.InvalidProblemError):
+        atomic.inside(tmp_path, name)
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a\nb", "..", ""])
@@ -95,7 +95,7 @@ def test_full_disk_leaves_the_old_file(tmp_path: Path, full: None) -> None:
     path = tmp_path / "old.txt"
     path.write_text("old", "utf-8")
     with pytest.raises(OSError, match="No space left"):
-        files.write_text(path, "new")
+        atomic.write_text(path, "new")
     with pytest.raises(OSError, match="No space left"):
         array_files.save_arrays(path, {"a": np.ones(9)})
     assert outside(tmp_path) == {"old.txt"}
@@ -122,7 +122,7 @@ def test_full_disk_is_one_line_on_the_command_line(tmp_path: Path, monkeypatch, 
 WRITER = """
 import sys, itertools
 import numpy as np
-from roundlot.files import write_bytes
+from roundlot.folders.atomic import write_bytes
 from roundlot.simulate.array_files import save_arrays
 folder = sys.argv[1]
 print("ready", flush=True)
@@ -156,9 +156,9 @@ def test_second_of_two_writers_replaces_nothing_and_loses_nothing(tmp_path: Path
     target = tmp_path / "result"
 
     def write_both() -> None:
-        with files.replaced_folder(target) as late:
+        with atomic.replaced_folder(target) as late:
             (late / "text").write_text("late", "utf-8")
-            with files.replaced_folder(target) as first:
+            with atomic.replaced_folder(target) as first:
                 (first / "text").write_text("first", "utf-8")
 
     with pytest.raises(FileExistsError, match="meanwhile; this result is kept in") as caught:

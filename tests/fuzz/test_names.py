@@ -14,8 +14,8 @@ import pytest
 
 from roundlot.cli import main
 from roundlot.fleet.scores import read_scores, write_scores
-from roundlot.shown import shown
 from roundlot.train.sources import file_name
+from roundlot.user_text import printable
 
 HARM = ["</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "../../escape"]
 HARM += ["-->]]><x>", "{{ 7 * 7 }}", "$x^2$ & %_#~", "a" * 300, "=cmd()|'x'!A1"]
@@ -199,5 +199,5 @@ def test_methods_of_one_file_are_refused_and_others_keep_their_own(capsys, inner
 
 
 def test_what_terminals_obey_is_made_visible() -> None:
-    assert not OBEYED & set(shown("".join(NAMES)))
-    assert shown("".join(SCRIPTS) + "\n\t") == "".join(SCRIPTS) + "\n\t"
+    assert not OBEYED & set(printable("".join(NAMES)))
+    assert printable("".join(SCRIPTS) + "\n\t") == "".join(SCRIPTS) + "\n\t"

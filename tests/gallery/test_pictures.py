@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from roundlot.gallery import PICTURES, picture, plot_picture
 from roundlot.plot.style import svg_text
+from roundlot.plot.theorems import PICTURES, picture, plot_theorem
 from roundlot.theory import CATALOGUE
 from roundlot.theory.theorems import named
 
@@ -45,10 +45,10 @@ def test_a_bound_that_is_a_little_too_small_is_seen():
 
 @pytest.mark.parametrize("name", ["water_filling", "decentralised", "consensus", "local_steps"])
 def test_formulas_on_the_axes_are_typeset(name):
-    assert "<svg" in svg_text(plot_picture(picture(name)).get_figure())
+    assert "<svg" in svg_text(plot_theorem(picture(name)).get_figure())
 
 
 def test_drawing():
-    axes = plot_picture(picture("one_step"))
+    axes = plot_theorem(picture("one_step"))
     assert len(axes.lines) == 2
     assert "step size" in axes.get_xlabel()

@@ -10,8 +10,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from roundlot import plot
+from roundlot.plot.canvas import thin
 from roundlot.plot.style import plain
-from roundlot.plot.thinning import thin
 from roundlot.run.parts import BoundSummary, MethodBound, SimulationRecord
 
 SIZE = np.array([4.0, 2.0, 1.0, 0.5, 0.0])

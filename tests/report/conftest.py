@@ -14,8 +14,8 @@ from roundlot.run.parts import (
     SolutionSummary,
     TheoremRecord,
 )
-from roundlot.run.reasons import processor_reasons
 from roundlot.run.result import RunResult
+from roundlot.run.summaries import processor_reasons
 from roundlot.theory import Problem
 
 MODELS = ("keyboard", "speech", "photos", "<b>maps</b> & $x_1$")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from roundlot import files
-from roundlot.files import check_free, inside, replaced_file, replaced_folder, write_text
+from roundlot.folders import atomic
+from roundlot.folders.atomic import check_free, inside, replaced_file, replaced_folder, write_text
 from roundlot.theory import InvalidProblemError
 
 OURS = '{"schema": "roundlot.run/1", "run": %d}'
@@ -44,7 +44,7 @@ def names(folder):
 @pytest.fixture(params=["exchange", "two renames"])
 def way(request, monkeypatch):
     if request.param == "two renames":
-        monkeypatch.setattr(files, "_exchange", lambda first, second: False)
+        monkeypatch.setattr(atomic, "_exchange", lambda first, second: False)
     return request.param
 
 
@@ -120,15 +120,15 @@ def test_when_the_second_rename_fails_the_old_result_is_put_back(tmp_path, monke
     target = tmp_path / "out"
     fill(target)
     before = content(target)
-    monkeypatch.setattr(files, "_exchange", lambda first, second: False)
-    rename = files.Path.rename
+    monkeypatch.setattr(atomic, "_exchange", lambda first, second: False)
+    rename = atomic.Path.rename
 
     def failing(self, other):
         if ".part-" in self.name:
             raise KeyboardInterrupt
         return rename(self, other)
 
-    monkeypatch.setattr(files.Path, "rename", failing)
+    monkeypatch.setattr(atomic.Path, "rename", failing)
     with pytest.raises(KeyboardInterrupt):
         fill(target, 2, overwrite=True)
     assert content(target) == before
@@ -139,7 +139,7 @@ def test_an_unwritable_place_is_one_line_that_names_it(tmp_path, monkeypatch):
     def refuse(self, *arguments, **options):
         raise PermissionError(13, "Permission denied", str(self))
 
-    monkeypatch.setattr(files.Path, "mkdir", refuse)
+    monkeypatch.setattr(atomic.Path, "mkdir", refuse)
     with pytest.raises(PermissionError) as caught:
         fill(tmp_path / "out")
     message = str(caught.value)

@@ -11,8 +11,7 @@ import pytest
 from roundlot.report import figures as report_figures
 from roundlot.report import write_report
 from roundlot.report.figures import draw_figures
-from roundlot.report.inline import inline_formula
-from roundlot.report.page import flatten, render_page
+from roundlot.report.page import flatten, inline_formula, render_page
 from roundlot.report.tables import processor_index, result_tables
 from roundlot.run.result import RunResult
 

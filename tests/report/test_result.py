@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundlot.run.reasons import processor_reasons
 from roundlot.run.result import SCHEMA, RunResult
+from roundlot.run.summaries import processor_reasons
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.json_records import loads
 from roundlot.theory.json_text import dumps

@@ -33,7 +33,7 @@ from roundlot.cli.straggle import straggle
 from roundlot.cli.sweep import sweep
 from roundlot.cli.train import train
 from roundlot.cli.verify import verify
-from roundlot.shown import shown
+from roundlot.user_text import printable
 
 BAD_INPUT = 2
 INTERNAL = 1
@@ -216,9 +216,9 @@ def _usage(error: Any) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"roundlot: {shown(' '.join(message.split()))}", file=sys.stderr)
+    print(f"roundlot: {printable(' '.join(message.split()))}", file=sys.stderr)
     return code
 
 
 def _one_line_warning(message: Any, *_: Any, **__: Any) -> None:
-    print(f"roundlot: warning: {shown(' '.join(str(message).split()))}", file=sys.stderr)
+    print(f"roundlot: warning: {printable(' '.join(str(message).split()))}", file=sys.stderr)

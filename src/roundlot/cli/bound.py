@@ -15,9 +15,9 @@ from roundlot.cli.output import progress_bar, say, say_json, table
 
 if TYPE_CHECKING:
     from roundlot.fleet import FleetSetup
-    from roundlot.run.bounds import Ground
     from roundlot.run.case import Case
     from roundlot.run.parts import BoundSummary, MethodBound
+    from roundlot.run.rounds_bound import Ground
     from roundlot.solvers import Comparison
 
 Name = Annotated[
@@ -170,9 +170,9 @@ def _one_theorem(
 
 def _prepared(setup: FleetSetup) -> tuple[Case, Comparison, Ground]:
     from roundlot.run import prepare
-    from roundlot.run.bounds import ground
     from roundlot.run.decision_inputs import require_constants
     from roundlot.run.job import compare_case
+    from roundlot.run.rounds_bound import ground
 
     require_constants(setup)
     with progress_bar() as progress:
@@ -184,7 +184,7 @@ def _prepared(setup: FleetSetup) -> tuple[Case, Comparison, Ground]:
 
 
 def _all_methods(setup: FleetSetup, *, as_json: bool) -> None:
-    from roundlot.run.bounds import bound_methods
+    from roundlot.run.rounds_bound import bound_methods
 
     case, _, base = _prepared(setup)
     summary = bound_methods(case, base)

@@ -94,10 +94,10 @@ def graph(
 
     Example: roundlot graph paper8 --budget 0.5 --sweep --out graph
     """
+    from roundlot.folders.checks import check_free
     from roundlot.graphs import examine, load_graph, write_result
     from roundlot.graphs.result import SWEEP
     from roundlot.graphs.writing import RECORD
-    from roundlot.places import check_free
 
     if out is not None:
         check_free(out, overwrite=overwrite, marker=RECORD)

@@ -12,8 +12,8 @@ from roundlot.cli.output import progress_bar, say, say_json, table
 
 if TYPE_CHECKING:
     from roundlot.fleet import FleetSetup
-    from roundlot.run.fleet_numbers import FleetNumbers
-    from roundlot.run.joining import Joined
+    from roundlot.run.theorem_numbers import FleetNumbers
+    from roundlot.run.applicability import Joined
     from roundlot.theory.theorem import Theorem
 
 _REASONS = 6  # in one line: one for each kind of design, and one of the numbers
@@ -36,7 +36,7 @@ def say_given(
         AssumptionError: numbers that are missing, or outside the proven range.
         InfeasibleError: the bound never gets to the target.
     """
-    from roundlot.run.joining import counter, require_given
+    from roundlot.run.applicability import counter, require_given
 
     to_target = target is not None and bool(counter(theorem))
     require_given(theorem, own, to_target=to_target)
@@ -60,8 +60,8 @@ def say_fleet(
     Raises:
         AssumptionError: what the theorem needs and nobody tells; no method that it covers.
     """
-    from roundlot.run.fleet_numbers import tellable
-    from roundlot.run.joining import assumed, require_joinable
+    from roundlot.run.applicability import assumed, require_joinable
+    from roundlot.run.theorem_numbers import tellable
 
     theorem.domain.admit_each(own)
     require_joinable(theorem, tellable(setup), own, to_target=target is not None)
@@ -78,7 +78,7 @@ def say_fleet(
 
 def _surveyed(setup: FleetSetup) -> FleetNumbers:
     from roundlot.run import prepare
-    from roundlot.run.fleet_numbers import fleet_numbers
+    from roundlot.run.theorem_numbers import fleet_numbers
 
     with progress_bar() as progress:
         return fleet_numbers(prepare(setup, progress=progress))
@@ -88,7 +88,7 @@ def rows_on_fleet(
     theorem: Theorem, fleet: FleetNumbers, own: Mapping[str, float], target: float | None
 ) -> list[dict[str, Any]]:
     """A row per method: a number, or ``refused`` with the reason."""
-    from roundlot.run.joining import join
+    from roundlot.run.applicability import join
 
     joined = join(theorem, fleet, own, to_target=target is not None)
     return [{"method": one.method, **_outcome(theorem, one, target)} for one in joined]
@@ -112,7 +112,7 @@ def _outcome(theorem: Theorem, joined: Joined, target: float | None) -> dict[str
 
 
 def _value(theorem: Theorem, numbers: Mapping[str, float], target: float | None) -> dict[str, Any]:
-    from roundlot.run.joining import counter
+    from roundlot.run.applicability import counter
     from roundlot.theory.rounds_search import least_round
     from roundlot.theory.step_search import best_step
 
@@ -185,7 +185,7 @@ def _text(
     own: Mapping[str, float],
     target: float | None,
 ) -> str:
-    from roundlot.run.joining import assumed
+    from roundlot.run.applicability import assumed
 
     relative = theorem.requirements.left.relative
     share = " of the start" if relative else ", absolute: not a share of the start"

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from roundlot.shown import shown
+from roundlot.user_text import printable
 
 if TYPE_CHECKING:
-    from roundlot.run.progress import Progress
+    from roundlot.progress import Progress
 
 QUIET = "ROUNDLOT_QUIET"
 _UNWATCHED = ("JPY_PARENT_PID", "CI")
@@ -23,7 +23,7 @@ _UNWATCHED = ("JPY_PARENT_PID", "CI")
 
 def say(text: object) -> None:
     """Print a line or a page for a person."""
-    typer.echo(shown(str(text)))
+    typer.echo(printable(str(text)))
 
 
 def say_json(value: Any) -> None:
@@ -68,7 +68,7 @@ def _plain(value: Any) -> Any:
 def progress_bar() -> Iterator[Progress]:
     """Bars on standard error, one a stage, if somebody is there to see them."""
     if not _is_watched():
-        from roundlot.run.progress import silent
+        from roundlot.progress import silent
 
         yield silent
         return

@@ -28,7 +28,7 @@ def plot(
 
     Example: roundlot plot roundlot-run --figure comparison --out figures
     """
-    from roundlot.places import check_addable
+    from roundlot.folders.checks import check_addable
     from roundlot.report import read_result, write_figures
 
     check_addable(out)

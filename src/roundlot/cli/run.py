@@ -28,7 +28,7 @@ def run(
 
     Example: roundlot run my-setup.toml --out result
     """
-    from roundlot.places import check_free
+    from roundlot.folders.checks import check_free
 
     check_free(out, overwrite=overwrite)
     setup = read_setup(

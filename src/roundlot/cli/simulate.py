@@ -22,8 +22,8 @@ from roundlot.cli.options import (
 from roundlot.cli.output import progress_bar, say, say_json, table
 
 if TYPE_CHECKING:
+    from roundlot.progress import Progress
     from roundlot.run.case import Case
-    from roundlot.run.progress import Progress
     from roundlot.run.simulation import Simulation
 
 Method = Annotated[

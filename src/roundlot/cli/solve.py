@@ -135,14 +135,14 @@ def solve(
 
 
 def _save(certificate: Path, answer: Solution | LeastBudget) -> None:
-    from roundlot.places import reworded
+    from roundlot.folders.checks import reworded
 
     with reworded(certificate):
         answer.save(certificate)
 
 
 def _check_certificate(certificate: Path) -> None:
-    from roundlot.places import check_file
+    from roundlot.folders.checks import check_file
 
     check_file(certificate, (".json",))
 
@@ -150,7 +150,7 @@ def _check_certificate(certificate: Path) -> None:
 def _check_out(out: Path, *, stream: bool) -> None:
     """Refuse now what writing would refuse after the work."""
     from roundlot.fleet.tables import KINDS
-    from roundlot.places import check_file
+    from roundlot.folders.checks import check_file
 
     check_file(out, (".parquet",) if stream else KINDS, new_folder=stream)
 

@@ -121,7 +121,7 @@ def straggle(
 
     Example: roundlot straggle --workers 8 --batch 256 --model pareto --deadline auto
     """
-    from roundlot.places import check_free
+    from roundlot.folders.checks import check_free
 
     check_free(out, overwrite=overwrite)
     setup = read_setup(source, changes(seed=seed))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from roundlot.cli.output import say, say_json, table
-from roundlot.files import write_text
+from roundlot.folders.atomic import write_text
 
 if TYPE_CHECKING:
     from roundlot.theory.theorem import Theorem
@@ -103,7 +103,7 @@ def write_proof(theorem: Theorem, file: Path) -> None:
 
 def check_plot(out: Path) -> None:
     """Refuse now what drawing would refuse after the work."""
-    from roundlot.places import check_file
+    from roundlot.folders.checks import check_file
 
     if out.suffix.lower() not in _FIGURES:
         raise typer.BadParameter(f"--plot {out}: end it in {', '.join(_FIGURES)}")
@@ -114,7 +114,7 @@ def draw(theorem: Theorem, out: Path) -> None:
     """The bound beside what it bounds, as SVG, PDF or PNG."""
     from roundlot.plot.canvas import figure_of
     from roundlot.plot.style import save_figure
-    from roundlot.plot.theorem import plot_theorem
+    from roundlot.plot.theorems.catalogue import plot_theorem
 
     save_figure(figure_of(plot_theorem(theorem)), out)
     say(f"wrote {out}")
@@ -122,7 +122,7 @@ def draw(theorem: Theorem, out: Path) -> None:
 
 def check_rocq(out: Path) -> None:
     """Refuse a place for a Rocq file before the work; an earlier file is never replaced."""
-    from roundlot.places import check_file
+    from roundlot.folders.checks import check_file
 
     check_file(out, (".v",))
     if out.exists():
@@ -131,7 +131,7 @@ def check_rocq(out: Path) -> None:
 
 def write_rocq(theorem: Theorem, out: Path) -> None:
     """Statement and proof as a file that ``coqc`` compiles."""
-    from roundlot.files import write_text
+    from roundlot.folders.atomic import write_text
     from roundlot.theory.rocq import document
 
     write_text(out, document(theorem))

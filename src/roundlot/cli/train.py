@@ -13,7 +13,7 @@ import typer
 from roundlot.cli import completing
 from roundlot.cli.options import Budget, Design, Device, Json, Seed, changes
 from roundlot.cli.output import progress_bar, say, say_json
-from roundlot.shown import shown
+from roundlot.user_text import printable
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 if TYPE_CHECKING:
@@ -325,7 +325,7 @@ def _workers_table(result: WorkersResult) -> Table:
     table.add_column("method", no_wrap=True)
     costs = ["MB", "seconds", *(["s to target"] if result.target is not None else [])]
     for heading in (*columns.values(), *costs):
-        table.add_column(escape(shown(heading)), justify="right", no_wrap=True)
+        table.add_column(escape(printable(heading)), justify="right", no_wrap=True)
     for row in result.summary():
         cells = [_cell(row, key) for key in columns]
         cells += [f"{row['bytes'] / 1e6:,.1f}", f"{row['seconds']:,.1f}"]
@@ -333,7 +333,7 @@ def _workers_table(result: WorkersResult) -> Table:
             seconds = row["seconds_to_target"]
             cells.append(f"{seconds:,.1f}" if seconds < float("inf") else "never")
         biased = " *" if row["label"].startswith("biased") else ""
-        table.add_row(escape(shown(f"{row['method']}{biased}")), *cells)
+        table.add_row(escape(printable(f"{row['method']}{biased}")), *cells)
         if biased:
             table.caption = "* biased"
     return table

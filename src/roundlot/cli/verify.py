@@ -21,8 +21,8 @@ from roundlot.cli.options import (
 from roundlot.cli.output import progress_bar, say, say_json
 
 if TYPE_CHECKING:
+    from roundlot.progress import Progress
     from roundlot.run.case import Case
-    from roundlot.run.progress import Progress
     from roundlot.run.simulation import Simulation
 
 REFUTED = 1
@@ -76,7 +76,7 @@ def _simulate(case: Case, kind: str | None, progress: Progress) -> tuple[Simulat
     comparison = compare_case(case)
     if kind is None:
         return simulate_all(case, comparison, progress=progress)
-    from roundlot.run.rounds import shared_rate
+    from roundlot.run.simulation import shared_rate
 
     optimum = simulate_method(
         case,

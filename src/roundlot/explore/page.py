@@ -10,7 +10,7 @@ from pathlib import Path
 
 from roundlot.explore.pack import pack
 from roundlot.explore.scene import Scene
-from roundlot.files import write_text
+from roundlot.folders.atomic import write_text
 
 #: In the order in which they use each other.
 SCRIPTS = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roundlot.run.exploring import Exploring, exploring
+from roundlot.run.exploration import Exploring, exploring
 from roundlot.run.parts import FloatArray, IntArray
 from roundlot.theory import InvalidProblemError
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from roundlot.progress import Progress
     from roundlot.run.case import Case
-    from roundlot.run.progress import Progress
     from roundlot.run.result import RunResult
 
 
@@ -110,7 +110,7 @@ def read_scene(
     if source is not None and (source.is_dir() or source.suffix == ".json"):
         from dataclasses import replace
 
-        from roundlot.report.read import read_result
+        from roundlot.report.folder import read_result
 
         budget = changes.get("problem.budget")
         other = [name for name in changes if name != "problem.budget"]
@@ -121,7 +121,7 @@ def read_scene(
         scene = scene_of_result(read_result(source))
         return scene if budget is None else replace(scene, budget=float(budget))
     from roundlot.cli.options import read_setup
+    from roundlot.progress import silent
     from roundlot.run.case import prepare
-    from roundlot.run.progress import silent
 
     return scene_of_case(prepare(read_setup(source, changes), progress=progress or silent))

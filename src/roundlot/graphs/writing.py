@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from roundlot.files import replaced_folder
+from roundlot.folders.atomic import replaced_folder
 from roundlot.graphs.result import GraphResult
 from roundlot.solvers.graphs import LinkDesign
 from roundlot.theory.json_text import encode
@@ -22,7 +22,7 @@ def write_result(folder: str | Path, result: GraphResult, *, overwrite: bool = F
     The folder appears whole or not at all.
 
     Raises:
-        FileExistsError: something is in the way; see :func:`roundlot.files.replaced_folder`.
+        FileExistsError: something is in the way; see `replaced_folder`.
         OSError: the place cannot be written.
     """
     from roundlot.plot.canvas import figure_of

@@ -6,27 +6,42 @@ a bench, the result of a run. Where arrays make the same figure they may stand i
 stay. No setting of matplotlib is different afterwards, and pyplot is not used.
 """
 
-from roundlot.plot.audit import plot_audit
-from roundlot.plot.bound import plot_bound
-from roundlot.plot.budget_path import plot_path
-from roundlot.plot.comparison import plot_comparison
-from roundlot.plot.decision import plot_decision
-from roundlot.plot.designs import plot_designs
-from roundlot.plot.differences import plot_differences
-from roundlot.plot.graphs import plot_links, plot_sweep
-from roundlot.plot.inclusion import plot_inclusion
-from roundlot.plot.models import plot_models
-from roundlot.plot.partition import plot_finish_times, plot_shard_values
-from roundlot.plot.prediction import plot_prediction
-from roundlot.plot.prices import plot_prices
-from roundlot.plot.sharing import plot_sharing
-from roundlot.plot.stragglers import plot_deadlines, plot_descents, plot_finish
-from roundlot.plot.style import new_axes, paper_style, save_figure, svg_text
-from roundlot.plot.theorem import plot_theorem
-from roundlot.plot.training import plot_round_figure, plot_step_variance, plot_training
-from roundlot.plot.water import plot_water
-from roundlot.plot.workers import plot_consensus, plot_workers
+from typing import TYPE_CHECKING
 
+from roundlot.later import on_first_use
+
+_HOME = {
+    "new_axes": "plot.style",
+    "paper_style": "plot.style",
+    "plot_audit": "plot.audit",
+    "plot_bound": "plot.comparison",
+    "plot_comparison": "plot.comparison",
+    "plot_consensus": "plot.workers",
+    "plot_deadlines": "plot.stragglers",
+    "plot_decision": "plot.budget",
+    "plot_descents": "plot.stragglers",
+    "plot_designs": "plot.designs",
+    "plot_differences": "plot.intervals",
+    "plot_finish": "plot.stragglers",
+    "plot_finish_times": "plot.partition",
+    "plot_inclusion": "plot.allocation",
+    "plot_links": "plot.graphs",
+    "plot_models": "plot.allocation",
+    "plot_path": "plot.budget",
+    "plot_prediction": "plot.intervals",
+    "plot_prices": "plot.budget",
+    "plot_round_figure": "plot.training",
+    "plot_shard_values": "plot.partition",
+    "plot_sharing": "plot.water",
+    "plot_step_variance": "plot.training",
+    "plot_sweep": "plot.graphs",
+    "plot_theorem": "plot.theorems.catalogue",
+    "plot_training": "plot.training",
+    "plot_water": "plot.water",
+    "plot_workers": "plot.workers",
+    "save_figure": "plot.style",
+    "svg_text": "plot.style",
+}
 __all__ = [
     "new_axes",
     "paper_style",
@@ -59,3 +74,21 @@ __all__ = [
     "save_figure",
     "svg_text",
 ]
+
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
+
+if TYPE_CHECKING:
+    from roundlot.plot.allocation import plot_inclusion, plot_models
+    from roundlot.plot.audit import plot_audit
+    from roundlot.plot.budget import plot_decision, plot_path, plot_prices
+    from roundlot.plot.comparison import plot_bound, plot_comparison
+    from roundlot.plot.designs import plot_designs
+    from roundlot.plot.graphs import plot_links, plot_sweep
+    from roundlot.plot.intervals import plot_differences, plot_prediction
+    from roundlot.plot.partition import plot_finish_times, plot_shard_values
+    from roundlot.plot.stragglers import plot_deadlines, plot_descents, plot_finish
+    from roundlot.plot.style import new_axes, paper_style, save_figure, svg_text
+    from roundlot.plot.theorems.catalogue import plot_theorem
+    from roundlot.plot.training import plot_round_figure, plot_step_variance, plot_training
+    from roundlot.plot.water import plot_sharing, plot_water
+    from roundlot.plot.workers import plot_consensus, plot_workers

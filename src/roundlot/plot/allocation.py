@@ -1,19 +1,35 @@
-"""What the figures of a solution need, out of a solution or the result of a run."""
+"""An optimum's probabilities: by score, by model; what figures of it need of a solution or run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.plot.canvas import (
+    canvas,
+    drawable,
+    legend_above,
+    legend_height,
+    looks,
+    note_size,
+    nothing,
+    ranks,
+    thin,
+    widen,
+)
+from roundlot.plot.style import BLUE, DARK, GREY, ORANGE, plain
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from roundlot.run.result import RunResult
     from roundlot.solvers import Solution
+
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -116,3 +132,175 @@ def names_of(models: Sequence[str] | None, count: int) -> tuple[str, ...]:
     if len(models) != count:
         raise InvalidProblemError(f"{len(models)} names for {count} models; give one for each")
     return tuple(models)
+
+
+_MOST = 14
+
+
+@overload
+def plot_models(
+    probabilities: Solution | RunResult,
+    models: Sequence[str] | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Axes: ...
+@overload
+def plot_models(
+    probabilities: npt.ArrayLike, models: Sequence[str] | None = None, *, ax: Axes | None = None
+) -> Axes: ...
+def plot_models(
+    probabilities: Any, models: Sequence[str] | None = None, *, ax: Axes | None = None
+) -> Axes:
+    """Each model's probabilities ``(V, S)``, sorted from the greatest, on logarithmic axes.
+
+    Give a solution, the result of a run, or the table. A line ends where the positive
+    probabilities end; the legend gives the draws expected for each model. Beyond 14 models the
+    legend is dropped.
+
+    Raises:
+        InvalidProblemError: no table, or more or fewer names than models.
+    """
+    if is_allocated(probabilities):
+        of = allocation(probabilities)
+        probabilities, models = of.probabilities, models or of.models
+    table = np.asarray(probabilities, dtype=float)
+    if table.ndim != 2:
+        raise InvalidProblemError(f"probabilities have shape {table.shape}; give (V, S)")
+    names = names_of(models, table.shape[1])
+    with canvas(ax, height=2.15 + legend_height(min(len(names), _MOST))) as ax:
+        for column, name, look in zip(table.T, names, _looks(names), strict=True):
+            values = np.sort(column[drawable(column)])[::-1]
+            keep = ranks(len(values))
+            label = f"{plain(name, 18)} ({values.sum():,.4g})"
+            alone = "o" if len(values) == 1 else None
+            ax.plot(keep + 1, values[keep], label=label, marker=alone, **look)
+        if any(line.get_xdata().size for line in ax.lines):  # type: ignore[union-attr]
+            ax.set_xscale("log")
+            ax.set_yscale("log")
+            widen(ax)
+        else:
+            nothing(ax, "no probability is above 0")
+        ax.set_xlabel("rank of the processor, from the most probable")
+        ax.set_ylabel(r"probability $p_{v,s}$")
+        if len(names) <= _MOST:
+            legend_above(ax, title="model (draws per round)")
+    return ax
+
+
+def _looks(names: Sequence[str]) -> list[Any]:
+    """By place: two models may have the same name."""
+    return list(looks(str(k) for k in range(len(names))).values())
+
+
+@overload
+def plot_inclusion(scores: Solution | RunResult, /, *, ax: Axes | None = None) -> Axes: ...
+@overload
+def plot_inclusion(
+    scores: npt.ArrayLike,
+    totals: npt.ArrayLike,
+    *,
+    capped: npt.ArrayLike,
+    level: float | None = None,
+    ax: Axes | None = None,
+) -> Axes: ...
+def plot_inclusion(
+    scores: Any,
+    totals: npt.ArrayLike = (),
+    *,
+    capped: npt.ArrayLike = (),
+    level: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Inclusion probability ``q_v`` against score ``M_v``, both ``(V,)``, on logarithmic axes.
+
+    Give a solution, the result of a run, or arrays: ``capped`` is ``(V,)`` bool. With ``level``
+    ``t``, the rule ``t M`` and the score ``1/t`` from which a processor with cap 1 is always drawn
+    are marked; the dotted line is the same number of draws spread evenly. Processors without score
+    or probability, or with one beyond ``[1e-200, 1e200]``, have no place on the axes.
+
+    Raises:
+        InvalidProblemError: arrays of different lengths.
+    """
+    if is_allocated(scores):
+        of = allocation(scores)
+        scores, totals, capped, level = of.scores, of.totals, of.capped, of.level
+    size, total, at_cap = of_one_length(scores=scores, totals=totals, capped=capped)
+    with canvas(ax, height=2.6) as ax:
+        _draw(ax, size, total, at_cap.astype(bool), level)
+        ax.set_xlabel(r"score $M_v=\sum_s a_{v,s}$ (weighted update norm)")
+        ax.set_ylabel(r"inclusion probability $q_v$")
+        legend_above(ax)
+    return ax
+
+
+def _draw(
+    ax: Axes,
+    size: FloatArray,
+    total: FloatArray,
+    at_cap: npt.NDArray[np.bool_],
+    level: float | None,
+) -> None:
+    from matplotlib.ticker import LogLocator
+
+    shown = drawable(size, total)
+    if not shown.any():
+        nothing(ax, "no processor has a score and a chance")
+        return
+    _points(ax, size, total, shown & ~at_cap, BLUE, "o", "free")
+    _points(ax, size, total, shown & at_cap, ORANGE, "D", "at its cap")
+    _guides(ax, size[shown], total[shown], float(total[shown].sum()) / len(total), level)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    widen(ax)
+    ax.xaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))  # All nine would overlap.
+
+
+def _points(
+    ax: Axes,
+    scores: FloatArray,
+    totals: FloatArray,
+    chosen: npt.NDArray[np.bool_],
+    colour: str,
+    marker: str,
+    label: str,
+) -> None:
+    if not chosen.any():
+        return
+    x, y = scores[chosen], totals[chosen]
+    keep = thin(np.log10(x), np.log10(y))
+    ax.plot(
+        x[keep],
+        y[keep],
+        linestyle="",
+        marker=marker,
+        markersize=3.2,
+        markerfacecolor="white",
+        markeredgewidth=0.7,
+        color=colour,
+        label=f"{label} ({int(chosen.sum()):,})",
+    )
+
+
+def _guides(
+    ax: Axes, scores: FloatArray, totals: FloatArray, even: float, level: float | None
+) -> None:
+    ax.axhline(even, color=GREY, linestyle=":", linewidth=1.0, label="spread evenly")
+    if level is None or not drawable(np.array([level, level * scores.min()])).all():
+        return
+    ends = np.array([scores.min(), min(scores.max(), 1.0 / level)])
+    if ends[0] < ends[1]:
+        ax.plot(ends, level * ends, color=DARK, linestyle="-", linewidth=0.7, label=r"$t\,M_v$")
+    if scores.min() <= 1.0 / level <= scores.max():
+        ax.axvline(1.0 / level, color=ORANGE, linestyle="--", linewidth=0.8)
+        ax.annotate(
+            "certain from here",
+            (1.0 / level, totals.min()),
+            xytext=(-3, 2),
+            textcoords="offset points",
+            rotation=90,
+            ha="right",
+            va="bottom",
+            fontsize=note_size(ax),
+            color=ORANGE,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
+        )

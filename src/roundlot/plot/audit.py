@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from roundlot.plot.canvas import canvas, legend_above, legend_height, note_size, nothing
-from roundlot.plot.rows import name_rows
+from roundlot.plot.intervals import name_rows
 from roundlot.plot.style import BLUE, DARK, GREY, ORANGE, plain
 from roundlot.theory import InvalidProblemError
 

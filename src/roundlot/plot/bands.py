@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.plot.canvas import Look
+from roundlot.plot.canvas import Look, along
 from roundlot.plot.style import plain
-from roundlot.plot.thinning import along
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.student import student_quantile
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.plot.canvas import MARKERS, canvas, legend_above, legend_height, looks
+from roundlot.plot.canvas import MARKERS, along, canvas, legend_above, legend_height, looks
 from roundlot.plot.style import DARK, plain
-from roundlot.plot.thinning import along
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:

@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from roundlot.plot.canvas import canvas, legend_above, legend_height, log_axis, looks, nothing
+from roundlot.plot.canvas import (
+    along,
+    canvas,
+    legend_above,
+    legend_height,
+    log_axis,
+    looks,
+    nothing,
+)
 from roundlot.plot.style import DARK, GREY, PINK, plain
-from roundlot.plot.thinning import along
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roundlot.files import replaced_file
+from roundlot.folders.atomic import replaced_file
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from roundlot.plot.bands import band, legend_title, runs_of, stacked
 from roundlot.plot.canvas import (
     MARKERS,
     Look,
+    along,
     canvas,
     legend_above,
     legend_height,
@@ -20,7 +21,6 @@ from roundlot.plot.canvas import (
     nothing,
 )
 from roundlot.plot.style import plain
-from roundlot.plot.thinning import along
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:

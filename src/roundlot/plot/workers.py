@@ -9,6 +9,7 @@ import numpy as np
 
 from roundlot.plot.bands import band, legend_title, runs_of, stacked
 from roundlot.plot.canvas import (
+    along,
     canvas,
     legend_above,
     legend_height,
@@ -18,7 +19,6 @@ from roundlot.plot.canvas import (
     nothing,
 )
 from roundlot.plot.style import GREY, plain
-from roundlot.plot.thinning import along
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:

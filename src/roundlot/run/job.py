@@ -10,27 +10,28 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from roundlot.fleet import FleetSetup
-from roundlot.run.bounds import Ground, bound_methods, ground
+from roundlot.folders.provenance import versions
+from roundlot.progress import Progress
+from roundlot.progress import silent
 from roundlot.run.case import Case, prepare
-from roundlot.run.exploring import exploring
-from roundlot.run.progress import Progress, silent
-from roundlot.run.reasons import processor_reasons
+from roundlot.run.exploration import exploring
 from roundlot.run.result import RunResult
-from roundlot.run.rounds import shared_rate
+from roundlot.run.rounds_bound import Ground, bound_methods, ground
 from roundlot.run.simulation import (
     Simulation,
     require_drawable,
     require_room,
+    shared_rate,
     simulate_method,
 )
 from roundlot.run.summaries import (
     fleet_summary,
+    processor_reasons,
     reference_summary,
     solution_summary,
     water_level,
 )
 from roundlot.run.verdicts import check_run
-from roundlot.run.versions import versions
 from roundlot.solvers import Comparison, ComparisonRow, compare, solve
 from roundlot.solvers.online import rehearse
 from roundlot.theory import RoundlotWarning

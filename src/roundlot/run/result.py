@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.run.exploring import Exploring
+from roundlot.run.exploration import Exploring
 from roundlot.run.parts import (
     BoundSummary,
     FleetSummary,

@@ -1,4 +1,4 @@
-"""Stage: draw rounds with a method's probabilities and hold what happens against the prediction."""
+"""Stage: draw rounds with a method's probabilities, as many as hold them against the prediction."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.doctor.machine import physical_memory
+from roundlot.progress import Progress, silent
 from roundlot.run.case import Case
 from roundlot.run.parts import SimulationRecord
-from roundlot.run.prediction import Prediction, predict
-from roundlot.run.progress import Progress, silent
-from roundlot.run.rounds import heard, thorough_rounds, variance_rounds
 from roundlot.theory import AssumptionError, InvalidProblemError
-from roundlot.verify.weights import weight_variances
+from roundlot.verify import predict_squared_error, rounds_needed, rounds_needed_inclusion, share
+from roundlot.verify.weights import weight_variance_bounds, weight_variances
 
 if TYPE_CHECKING:
     from roundlot.simulate.designs import Design
     from roundlot.simulate.realised import Realised
     from roundlot.solvers import ComparisonRow
+
 
 FloatArray = npt.NDArray[np.float64]
 LARGEST_SCORE = 1e140
@@ -174,3 +174,93 @@ def _weight_variances(case: Case, drawn: Design) -> FloatArray:
         return weight_variances(case.updates.weights, drawn.probabilities, design=drawn)
     except AssumptionError:
         return np.full(case.fleet.n_models, np.nan)
+
+
+_MARGIN = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """Mean of ``Y`` (NaN where it is not known) and ``κ``, which may be ``assumed``."""
+
+    mean: float
+    second_moment_ratio: float
+    assumed: bool
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a number to hold the rounds to."""
+        return not math.isnan(self.mean)
+
+
+def predict(case: Case, drawn: Design) -> Prediction:
+    """The moments of a design's rounds.
+
+    Exact where the design knows them. Where it knows the mean alone ``κ`` is an assumption that
+    the verdict names: twice the relative variance that independent draws have.
+    """
+    try:
+        moments = drawn.squared_error_moments(case.updates)
+    except AssumptionError:
+        moments = predict_squared_error(case.updates, drawn.probabilities)
+    else:
+        return Prediction(
+            mean=moments.mean, second_moment_ratio=moments.second_moment_ratio, assumed=False
+        )
+    mean = drawn.variance(case.updates)
+    return Prediction(
+        mean=math.nan if mean is None else mean,
+        second_moment_ratio=1.0 + _MARGIN * moments.spread,
+        assumed=True,
+    )
+
+
+# What the checks beside the variance must see: in one probability (absolute), and in the
+# participation variance (relative; its fourth moment is larger).
+INCLUSION, PARTICIPATION = 0.05, 0.1
+BESIDES = 5  # how many they are
+
+
+def shared_rate(case: Case, methods: int) -> float:
+    """Each statistical check's part of ``verify.false_alarm`` when ``methods`` are simulated."""
+    return share(case.setup.verify.false_alarm, methods + BESIDES)
+
+
+def variance_rounds(
+    case: Case, prediction: Prediction, discrepancy: float, false_alarm: float
+) -> int:
+    """Rounds after which an error of ``discrepancy`` in the variance is seen.
+
+    Raises:
+        InvalidProblemError: no number of rounds is enough.
+    """
+    each = share(false_alarm, 2) if prediction.assumed else false_alarm
+    return _whole(case, discrepancy, prediction.second_moment_ratio, each)
+
+
+def thorough_rounds(case: Case, drawn: Design, discrepancy: float, false_alarm: float) -> int:
+    """Rounds after which the checks of weights, draws and inclusion see what they must."""
+    rates = {"miss": case.setup.verify.miss, "false_alarm": false_alarm}
+    pairs = rounds_needed_inclusion(INCLUSION, drawn.probabilities.size, **rates)
+    if not heard(case, drawn):
+        return pairs
+    variances, _ = weight_variance_bounds(case.updates.weights, drawn.probabilities, design=drawn)
+    each = share(false_alarm, variances.size)
+    return max(pairs, _whole(case, discrepancy, 1.0 + float(variances.max()), each))
+
+
+def heard(case: Case, drawn: Design) -> bool:
+    """Whether every pair with a weight is drawn at times; else aggregate weights are biased."""
+    silent = (drawn.probabilities == 0.0) & (case.updates.weights > 0.0)
+    return not bool(silent.any())
+
+
+def _whole(case: Case, discrepancy: float, ratio: float, false_alarm: float) -> int:
+    miss = case.setup.verify.miss
+    needed = rounds_needed(discrepancy, max(ratio, 1.0), false_alarm=false_alarm, miss=miss)
+    if not math.isfinite(needed):
+        raise InvalidProblemError(
+            f"verify.discrepancy {discrepancy:g} is out of reach of any number of rounds; "
+            "ask for 0.002 or more, or give simulate.rounds"
+        )
+    return int(needed)

@@ -10,9 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.run.case import Case
-from roundlot.run.certain import check_no_variance
-from roundlot.run.rounds import INCLUSION, PARTICIPATION, heard, shared_rate
-from roundlot.run.simulation import Simulation
+from roundlot.run.simulation import INCLUSION, PARTICIPATION, Simulation, heard, shared_rate
 from roundlot.solvers import Solution
 from roundlot.theory import AssumptionError
 from roundlot.verify import (
@@ -30,6 +28,7 @@ from roundlot.verify import (
 )
 from roundlot.verify.dependent import not_predicted
 from roundlot.verify.theorems import check_theorems
+from roundlot.verify.verdict import decide
 
 if TYPE_CHECKING:
     from roundlot.simulate import Realised
@@ -134,3 +133,29 @@ def _besides(case: Case, simulation: Simulation) -> list[Callable[..., Verdict]]
             partial(_participation, realised, weights, p, rule),
         ]
     return checks
+
+
+ROUNDING = 1e-24  # relative, of a square
+
+
+def check_no_variance(
+    claim: str, squared_errors: npt.NDArray[np.float64], *, scale: float
+) -> Verdict:
+    """Verdict on a variance of 0: no round ``(R,)`` may be off by more than rounding.
+
+    ``scale`` is the square of what is estimated.
+    """
+    worst, threshold = float(squared_errors.max()), ROUNDING * scale
+    return Verdict(
+        claim=claim,
+        outcome=decide(refuted=worst > threshold, powered=True),
+        estimate=worst,
+        expected=0.0,
+        detectable=0.0,
+        false_alarm=0.0,
+        miss=0.0,
+        rounds=squared_errors.size,
+        statistic=worst,
+        threshold=threshold,
+        detail="everybody is drawn in every round; shown: the largest squared error",
+    )

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
-from roundlot.files import sibling
-from roundlot.places import refusal
+from roundlot.folders.atomic import sibling
+from roundlot.folders.checks import refusal
 from roundlot.theory import InvalidProblemError
 
 _UNSEEN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from roundlot.run.progress import Progress, silent
+from roundlot.progress import Progress, silent
 from roundlot.simulate.straggler_descent import WorkerQuadratics
 from roundlot.solvers.stragglers import (
     Deadline,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from roundlot.run.progress import Progress
+from roundlot.progress import Progress
 from roundlot.simulate.straggler_descent import WorkerQuadratics
 from roundlot.simulate.stragglers import simulate_stragglers
 from roundlot.solvers.stragglers import ESTIMATORS, RoundLaw

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from roundlot.files import MARKER, replaced_folder
+from roundlot.folders.atomic import MARKER
+from roundlot.folders.atomic import replaced_folder
 from roundlot.straggle.records import StraggleResult, split_records
 from roundlot.theory.json_text import dumps
 
@@ -21,7 +22,7 @@ def write_straggle(
         The paths written.
 
     Raises:
-        FileExistsError: something is in the way; see :func:`roundlot.files.replaced_folder`.
+        FileExistsError: something is in the way; see `replaced_folder`.
         OSError: the place cannot be written.
     """
     from roundlot.plot.canvas import figure_of

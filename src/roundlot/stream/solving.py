@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.files import replaced_file, replaced_folder
+from roundlot.folders.atomic import replaced_file, replaced_folder
 from roundlot.stream.parquet import BATCH_ROWS, ParquetScores, scores_of
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roundlot.run.progress import Progress, silent
+from roundlot.progress import Progress, silent
 from roundlot.simulate.cores import available_cores
 from roundlot.sweep.cluster import local_client, remote_client
 from roundlot.sweep.dispatch import Outcome, in_process, on_cluster

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roundlot.files import take_lock, write_bytes, write_text
+from roundlot.folders.atomic import take_lock, write_bytes, write_text
 from roundlot.sweep.resuming import require_extension
 from roundlot.theory import InvalidProblemError
 

@@ -93,8 +93,7 @@ def _certified(case: Case) -> float:
 
 def _drawn(case: Case, row: ComparisonRow, cell: Cell) -> dict[str, Any]:
     """What the rounds gave; nothing for a design of the method's own that is not drawn."""
-    from roundlot.run.prediction import predict
-    from roundlot.run.simulation import require_drawable
+    from roundlot.run.simulation import predict, require_drawable
     from roundlot.simulate import design, simulate
     from roundlot.simulate.designs import DESIGNS
 

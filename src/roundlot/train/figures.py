@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from roundlot.plot.bands import MOST_BANDS
-from roundlot.plot.differences import plot_differences
+from roundlot.plot.intervals import plot_differences
 from roundlot.plot.training import has_figure, plot_round_figure, plot_step_variance, plot_training
 from roundlot.report.figures import ReportFigure, made_figure
 

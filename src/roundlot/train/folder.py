@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from roundlot.files import take_lock, write_text
-from roundlot.places import check_addable, reworded
+from roundlot.folders.atomic import take_lock, write_text
+from roundlot.folders.checks import check_addable, reworded
 from roundlot.theory import InvalidProblemError
 from roundlot.train.sources import file_name
 

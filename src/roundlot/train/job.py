@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.run.progress import Progress, silent
-from roundlot.run.versions import versions
+from roundlot.folders.provenance import versions
+from roundlot.progress import Progress, silent
 from roundlot.simulate.training import Bench, Federation, History, Processes, train
 from roundlot.simulate.training.processes import joined
 from roundlot.simulate.training.progress import staged

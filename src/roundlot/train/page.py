@@ -7,8 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from roundlot.report.figures import ReportFigure
-from roundlot.report.inline import inline_figure
-from roundlot.report.page import environment, flatten
+from roundlot.report.page import environment, flatten, inline_figure
 
 if TYPE_CHECKING:
     from roundlot.train.outcome import Outcome

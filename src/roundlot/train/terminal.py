@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
-from roundlot.shown import shown
+from roundlot.user_text import printable
 
 if TYPE_CHECKING:
     from roundlot.train.result import TrainingResult
@@ -25,12 +25,12 @@ def summary_table(result: TrainingResult) -> Table:
         columns[f"accuracy_over_{result.baseline}"] = f"over {result.baseline}"
     table.add_column("method", no_wrap=True)
     for heading in (*columns.values(), "uploads", "seconds"):
-        table.add_column(escape(shown(heading)), justify="right", no_wrap=True)
+        table.add_column(escape(printable(heading)), justify="right", no_wrap=True)
     for row in result.summary():
         cells = [_cell(row, key) for key in columns]
         name = f"{row['method']} *" if row["label"].startswith("biased") else str(row["method"])
         table.add_row(
-            escape(shown(name)), *cells, f"{row['uploads']:,.0f}", f"{row['seconds']:,.0f}"
+            escape(printable(name)), *cells, f"{row['uploads']:,.0f}", f"{row['seconds']:,.0f}"
         )
     if any(row["label"].startswith("biased") for row in result.summary()):
         table.caption = "* biased"

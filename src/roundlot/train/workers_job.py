@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from roundlot.run.progress import Progress, silent
-from roundlot.run.versions import versions
+from roundlot.folders.provenance import versions
+from roundlot.progress import Progress, silent
 from roundlot.simulate.training.progress import staged
 from roundlot.simulate.training.task import Task
 from roundlot.simulate.workers import (

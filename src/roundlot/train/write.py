@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roundlot.files import write_text
+from roundlot.folders.atomic import write_text
 from roundlot.theory.json_text import dumps
 from roundlot.train.folder import PAGE, RESULT
 
@@ -19,9 +19,9 @@ def write_result(folder: Path, result: Outcome[Any]) -> Path:
     Raises:
         OSError: the place cannot be written.
     """
+    from roundlot.folders.tables import write_tables
     from roundlot.plot.style import save_figure
     from roundlot.train.page import render_page
-    from roundlot.train.tables import write_tables
 
     figures, tables = result.figures(), result.tables()
     for figure in figures:

@@ -1,17 +1,24 @@
-"""Which function draws which theorem; a new theorem needs an entry here."""
+"""Every theorem's bound beside the truth of a small instance; a new theorem needs an entry here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from roundlot.gallery import allocation, batches, clients, draws, growing, lemmas, networks, steps
-from roundlot.gallery.picture import Picture
+import numpy as np
+
+from roundlot.plot.canvas import canvas, legend_above, legend_height, log_axis, widen
+from roundlot.plot.style import BLUE, ORANGE
+from roundlot.plot.theorems import allocation, batches, clients, draws, growing, networks, steps
+from roundlot.plot.theorems.instance import Picture
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.theorems import named
 
 #: The function that draws each theorem.
 PICTURES: dict[str, Callable[[], Picture]] = {
-    "centred": lemmas.centred,
-    "mean_over_clients": lemmas.mean_over_clients,
-    "cauchy_schwarz": lemmas.cauchy_schwarz,
+    "centred": networks.centred,
+    "mean_over_clients": networks.mean_over_clients,
+    "cauchy_schwarz": networks.cauchy_schwarz,
     "unbiased": draws.unbiased,
     "variance": draws.variance,
     "covariance": draws.covariance,
@@ -40,7 +47,7 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "convex_step": steps.convex_step,
     "nonconvex_descent": steps.nonconvex_descent,
     "gradient_dominated": steps.gradient_dominated,
-    "bounded_gradient": lemmas.bounded_gradient,
+    "bounded_gradient": networks.bounded_gradient,
     "gradient_gap": growing.gradient_gap,
     "expected_smoothness": growing.expected_smoothness,
     "growing_step": growing.growing_step,
@@ -68,7 +75,7 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "expected_batch": batches.expected_batch,
     "expected_batch_variance": batches.expected_batch_variance,
     "pooled_bias": batches.pooled_bias,
-    "mixing": lemmas.mixing,
+    "mixing": networks.mixing,
     "mean_descent": networks.mean_descent,
     "consensus": networks.consensus,
     "consensus_mix_first": networks.consensus_mix_first,
@@ -85,3 +92,59 @@ PICTURES: dict[str, Callable[[], Picture]] = {
 def picture(name: str) -> Picture:
     """The bound of the theorem of that name beside the truth of a small instance."""
     return PICTURES[name]()
+
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from roundlot.theory.theorem import Theorem
+
+_TOUCH = 0.02  # of the bound
+
+
+def plot_theorem(theorem: str | Theorem | Picture, *, ax: Axes | None = None) -> Axes:
+    """The bound as a line, the truth as dots; the truth was computed without the theorem.
+
+    Give a theorem of ``CATALOGUE``, its name, or a picture made by ``roundlot.plot.theorems``.
+
+    Raises:
+        InvalidProblemError: no theorem of that name.
+    """
+    shown = _picture(theorem)
+    proved = named(shown.theorem)
+    with canvas(ax, height=2.2 + legend_height(1)) as ax:
+        ax.plot(shown.x, shown.bound, color=BLUE, linestyle="-", label=_label(shown, proved))
+        ax.plot(
+            shown.x,
+            shown.truth,
+            color=ORANGE,
+            linestyle="",
+            marker=".",
+            label="the instance",
+        )
+        if shown.logarithmic:
+            log_axis(ax)
+        widen(ax)
+        ax.set_xlabel(shown.x_label)
+        ax.set_ylabel(f"${proved.claim.latex}$")
+        legend_above(ax)
+    return ax
+
+
+def _label(shown: Picture, proved: Theorem) -> str:
+    """A tight bound need not be attained by the instance that is drawn."""
+    away = np.abs(np.asarray(shown.bound) - np.asarray(shown.truth))
+    touched = (away <= _TOUCH * np.abs(shown.bound)).any()
+    elsewhere = "" if touched or proved.relation != "tight" else " elsewhere"
+    return f"theorem ({proved.relation}{elsewhere})"
+
+
+def _picture(theorem: str | Theorem | Picture) -> Picture:
+    if isinstance(theorem, Picture):
+        return theorem
+    name = theorem if isinstance(theorem, str) else theorem.name
+    if name not in PICTURES:
+        raise InvalidProblemError(
+            f"no theorem is called {name!r:.60}; the names are those of roundlot.theory.CATALOGUE"
+        )
+    return picture(name)

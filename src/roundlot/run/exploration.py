@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from roundlot.fleet.limits import group_names
-from roundlot.run.bounds import AT_THE_START, constants
 from roundlot.run.grouping import Grouping, groupings
 from roundlot.run.parts import FloatArray, IntArray
+from roundlot.run.rounds_bound import AT_THE_START, constants
 
 if TYPE_CHECKING:
     from roundlot.run.case import Case

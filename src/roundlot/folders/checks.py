@@ -18,7 +18,7 @@ _FULL = (ENOSPC, EDQUOT)
 
 
 def check_free(folder: str | Path, *, overwrite: bool = False, marker: str = MARKER) -> None:
-    """Refuse now what :func:`roundlot.files.replaced_folder` would refuse, before a long job.
+    """Refuse now, before a long job, what `replaced_folder` would refuse after it.
 
     Args:
         folder: the place of the result.

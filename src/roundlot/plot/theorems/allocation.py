@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from roundlot.gallery.picture import FloatArray, Picture, beside
+from roundlot.plot.theorems.instance import FloatArray, Picture, beside
 
 SCORES, CAPS = np.array([5.0, 3.0, 2.0, 1.0, 0.5]), np.array([0.5, 1.0, 1.0, 1.0, 1.0])
 

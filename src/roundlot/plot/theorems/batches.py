@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from roundlot.gallery.picture import Picture, beside
+from roundlot.plot.theorems.instance import Picture, beside
 
 P = np.linspace(0.05, 0.95, 19)
 J, K, NOISE = 2.0, 11.0, 3.0

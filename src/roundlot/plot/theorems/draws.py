@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from roundlot.gallery.picture import FloatArray, Picture, beside
+from roundlot.plot.theorems.instance import FloatArray, Picture, beside
 
 P = np.linspace(0.1, 1.0, 19)
 U, W, Z = np.random.default_rng(1).normal(size=(3, 4))

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from roundlot.gallery.picture import FloatArray, Picture, beside
+from roundlot.plot.theorems.instance import FloatArray, Picture, beside
 
 CURVES, CENTRES = np.array([0.5, 1.0, 1.5, 2.5]), np.array([-2.0, 0.0, 1.0, 3.0])
 SHARES, CHANCES = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.9, 0.5, 0.6, 0.5])

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from roundlot.run.fleet_numbers import (
+from roundlot.run.theorem_numbers import (
     FULL,
     MEASURED,
     SUBTRACTED,

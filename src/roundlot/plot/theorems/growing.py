@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from roundlot.gallery.picture import FloatArray, Picture, beside
-from roundlot.gallery.steps import CURVES, INSTANCE, MU, NOISE, START, L, T
+from roundlot.plot.theorems.instance import FloatArray, Picture, beside
+from roundlot.plot.theorems.steps import CURVES, INSTANCE, MU, NOISE, START, L, T
 
 SLOW, FAST = 1.5, 6.0  # growth of the variance, below and above L − μ
 SQUARES = float(START @ START)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from roundlot.gallery.picture import FloatArray, Picture, beside
+from roundlot.plot.theorems.instance import FloatArray, Picture, beside
 
 L, MU, NOISE = 4.0, 0.5, 2.0
 CURVES, START = np.array([0.5, 1.0, 2.5, 4.0]), np.array([2.0, -1.0, 0.5, 1.0])

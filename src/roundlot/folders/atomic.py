@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from roundlot.places import MARKER, check_free, reworded
+from roundlot.folders.checks import MARKER, check_free, reworded
 from roundlot.theory.errors import InvalidProblemError
 
 __all__ = [
