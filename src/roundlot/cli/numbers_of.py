@@ -12,8 +12,8 @@ from roundlot.cli.output import progress_bar, say, say_json, table
 
 if TYPE_CHECKING:
     from roundlot.fleet import FleetSetup
-    from roundlot.run.theorem_numbers import FleetNumbers
     from roundlot.run.applicability import Joined
+    from roundlot.run.theorem_numbers import FleetNumbers
     from roundlot.theory.theorem import Theorem
 
 _REASONS = 6  # in one line: one for each kind of design, and one of the numbers

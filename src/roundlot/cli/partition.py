@@ -174,8 +174,7 @@ def _speeds(speeds: str, workers: int | None, column: str | None, seed: int) -> 
 def _check_places(out: Path | None, figures: Path | None) -> None:
     """Refuse now what writing would refuse after the work."""
     from roundlot.fleet.tables import KINDS
-    from roundlot.folders.checks import check_addable
-    from roundlot.folders.checks import check_file
+    from roundlot.folders.checks import check_addable, check_file
 
     if out is not None:
         check_file(out, KINDS, new_folder=False)

@@ -13,8 +13,8 @@ import typer
 from roundlot.cli import completing
 from roundlot.cli.options import Budget, Design, Device, Json, Seed, changes
 from roundlot.cli.output import progress_bar, say, say_json
-from roundlot.user_text import printable
 from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.user_text import printable
 
 if TYPE_CHECKING:
     from roundlot.simulate.training import Processes

@@ -8,7 +8,7 @@ stay. No setting of matplotlib is different afterwards, and pyplot is not used.
 
 from typing import TYPE_CHECKING
 
-from roundlot.later import on_first_use
+from roundlot.facade import on_first_use
 
 _HOME = {
     "new_axes": "plot.style",

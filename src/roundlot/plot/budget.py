@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from roundlot.run.decision import Decision
     from roundlot.run.result import RunResult
     from roundlot.solvers import Solution
-    from roundlot.solvers.path import BudgetPath
+    from roundlot.solvers.water.path import BudgetPath
 
 
 _POINTS = 400

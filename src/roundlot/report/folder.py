@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roundlot.folders.atomic import MARKER
-from roundlot.folders.atomic import replaced_file
-from roundlot.folders.atomic import write_text
-from roundlot.folders.atomic import replaced_folder
+from roundlot.folders.atomic import MARKER, replaced_file, replaced_folder, write_text
 from roundlot.run.result import RunResult
 from roundlot.setup.reading import closest
 from roundlot.theory.errors import InvalidProblemError

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.fleet import Fleet
-from roundlot.fleet import FleetSetup
-from roundlot.progress import Progress
-from roundlot.progress import silent
+from roundlot.fleet import Fleet, FleetSetup
+from roundlot.progress import Progress, silent
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.random_streams import DIRECTIONS
 from roundlot.theory.showing import short_repr

@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 
 from roundlot.fleet import FleetSetup
 from roundlot.folders.provenance import versions
-from roundlot.progress import Progress
-from roundlot.progress import silent
+from roundlot.progress import Progress, silent
 from roundlot.run.case import Case, prepare
 from roundlot.run.exploration import exploring
 from roundlot.run.result import RunResult

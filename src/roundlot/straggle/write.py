@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from roundlot.folders.atomic import MARKER
-from roundlot.folders.atomic import replaced_folder
+from roundlot.folders.atomic import MARKER, replaced_folder
 from roundlot.straggle.records import StraggleResult, split_records
 from roundlot.theory.json_text import dumps
 
