@@ -8,7 +8,7 @@ import numpy as np
 
 import roundlot as rl
 from benchmarks.harness import Row, at_most, minima, read_once, scores_of
-from roundlot.solvers.water import waterfill
+from roundlot.solvers import waterfill
 
 ROWS, MODELS, SHARE = 1_000_000, 10, 0.3
 

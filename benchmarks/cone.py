@@ -12,7 +12,7 @@ import numpy as np
 
 import roundlot as rl
 from benchmarks.harness import Row, at_least, duration, medians, megabytes, scores_of
-from roundlot.solvers.water import waterfill
+from roundlot.solvers import waterfill
 
 ROWS, MODELS, SHARE = 100_000, 5, 0.3
 # Peak memory is the growth of the process's high-water mark from before the solve (Linux); its

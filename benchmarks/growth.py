@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.harness import Row, at_most, duration, medians, minima, read_once, scores_of
-from roundlot.solvers.water import waterfill
+from roundlot.solvers import waterfill
 
 SIZES = (10**4, 10**5, 10**6, 10**7, 10**8)
 

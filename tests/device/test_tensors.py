@@ -8,7 +8,7 @@ import torch
 
 import roundlot as rl
 from roundlot.simulate import design
-from roundlot.solvers.water import waterfill
+from roundlot.solvers import waterfill
 
 
 @pytest.mark.parametrize("kind", [torch.float32, torch.float64])

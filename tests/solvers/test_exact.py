@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundlot.solvers import rational_optimum, solve
+from roundlot.solvers import rational_optimum, solve, waterfill
 from roundlot.solvers.proof.rational import rational_objective, rational_program
-from roundlot.solvers.water import waterfill
 from roundlot.theory import Problem, RoundlotWarning
 
 

@@ -6,7 +6,8 @@ from operator import add
 import numpy as np
 import pytest
 
-from roundlot.solvers.water import streaming, waterfill
+from roundlot.solvers import waterfill
+from roundlot.solvers.water import streaming
 from roundlot.solvers.water.streaming import streamed_level
 from roundlot.theory import InvalidProblemError
 

@@ -6,8 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from roundlot.solvers import certify
-from roundlot.solvers.water import waterfill
+from roundlot.solvers import certify, waterfill
 from roundlot.theory import InvalidProblemError, Problem
 
 torch = pytest.importorskip("torch")

@@ -6,9 +6,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from roundlot.solvers import solve
+from roundlot.solvers import solve, waterfill
 from roundlot.solvers.kernels.exact_sums import exact_sum
-from roundlot.solvers.water import waterfill
 from roundlot.solvers.water.level import find_level, middle, rank, unrank
 from roundlot.theory import InvalidProblemError, Problem
 
