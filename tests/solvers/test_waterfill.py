@@ -61,7 +61,7 @@ def test_passes_are_bounded_on_geometric_scores(ratio, left, limits, monkeypatch
         return search(lambda at: calls.append(at) or piece(at), start, **options)
 
     for user in ("waterfill", "boxes"):
-        home = importlib.import_module(f"roundlot.solvers.{user}")
+        home = importlib.import_module(f"roundlot.solvers.water.{user}")
         monkeypatch.setattr(home, "find_level", counted)
     scores = (ratio ** -np.arange(900.0).clip(max=900.0 / np.log2(max(ratio, 2.0))))[:, None]
     budget = 900 * limits.get("ceiling", 1.0) - left
