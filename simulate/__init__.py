@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from roundlot.facade import on_first_use
 
 _HOME = {
-    "descend": "simulate.straggler_descent",
-    "WorkerQuadratics": "simulate.straggler_descent",
-    "simulate_stragglers": "simulate.stragglers",
-    "StragglerRounds": "simulate.stragglers",
+    "descend": "simulate.workers.straggler_descent",
+    "WorkerQuadratics": "simulate.workers.straggler_descent",
+    "simulate_stragglers": "simulate.workers.straggler_rounds",
+    "StragglerRounds": "simulate.workers.straggler_rounds",
     "AffineClients": "simulate.propagation",
     "TrajectoryMoments": "simulate.propagation",
     "processor_covariance": "simulate.propagation",
@@ -37,7 +37,7 @@ _HOME = {
     "design": "simulate.designs",
     "Realised": "simulate.realised",
     "Updates": "simulate.updates",
-    "draw_links": "simulate.links",
+    "draw_links": "simulate.workers.links",
     "simulate": "simulate.monte_carlo",
 }
 __all__ = [
@@ -94,7 +94,6 @@ if TYPE_CHECKING:
         Turns,
         design,
     )
-    from roundlot.simulate.links import draw_links
     from roundlot.simulate.local_training import LocalTraining, train_locally
     from roundlot.simulate.monte_carlo import simulate
     from roundlot.simulate.optimum import Landscape, landscape
@@ -106,8 +105,9 @@ if TYPE_CHECKING:
     )
     from roundlot.simulate.realised import Realised
     from roundlot.simulate.stale_updates import StaleUpdates, optimal_beta, stale
-    from roundlot.simulate.straggler_descent import WorkerQuadratics, descend
-    from roundlot.simulate.stragglers import StragglerRounds, simulate_stragglers
     from roundlot.simulate.training_plan import TrainingPlan
     from roundlot.simulate.updates import Updates
     from roundlot.simulate.words import FeatureModel, synthesise_words
+    from roundlot.simulate.workers.links import draw_links
+    from roundlot.simulate.workers.straggler_descent import WorkerQuadratics, descend
+    from roundlot.simulate.workers.straggler_rounds import StragglerRounds, simulate_stragglers

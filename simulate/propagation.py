@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.argument_checks import check_count, check_positive, read_only
+from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.showing import short_repr
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

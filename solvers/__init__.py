@@ -21,7 +21,7 @@ __all__ = [
     "IntegerAllocation",
     "LeastBudget",
     "LeastCost",
-    "LinkDesign",
+    "LinkSchedule",
     "Multipliers",
     "Partition",
     "PartitionQuality",
@@ -79,9 +79,9 @@ _HOME = {
     "best_split": "solvers.stragglers.split",
     "best_deadline": "solvers.stragglers.deadline",
     "Stragglers": "solvers.stragglers.times",
-    "FullWait": "solvers.stragglers.rules",
-    "FastestWorker": "solvers.stragglers.rules",
-    "Deadline": "solvers.stragglers.rules",
+    "FullWait": "solvers.stragglers.round_ends",
+    "FastestWorker": "solvers.stragglers.round_ends",
+    "Deadline": "solvers.stragglers.round_ends",
     "BudgetPath": "solvers.water.path",
     "Comparison": "solvers.comparison",
     "ComparisonRow": "solvers.comparison",
@@ -91,8 +91,8 @@ _HOME = {
     "LeastCost": "solvers.decisions.cheapest",
     "Partition": "solvers.partition.record",
     "PartitionQuality": "solvers.partition.quality",
-    "LinkDesign": "solvers.graphs.design",
-    "PartitionRow": "solvers.partition.beside",
+    "LinkSchedule": "solvers.graphs.schedule",
+    "PartitionRow": "solvers.partition.quality",
     "RationalEnclosure": "solvers.proof.rational_family",
     "RationalOptimum": "solvers.proof.rational",
     "StreamedLevel": "solvers.water.streaming",
@@ -100,9 +100,9 @@ _HOME = {
     "TensorWaterline": "solvers.water.tensors",
     "TimePlan": "solvers.decisions.time_to_target",
     "allocate": "solvers.decisions.integer",
-    "apportion": "solvers.partition.capacities",
+    "apportion": "solvers.partition.shards",
     "compare": "solvers.compare_methods",
-    "compare_partition": "solvers.partition.beside",
+    "compare_partition": "solvers.partition.quality",
     "expected_round_length": "solvers.decisions.round_length",
     "least_budget": "solvers.decisions.inverse",
     "least_cost": "solvers.decisions.cheapest",
@@ -117,7 +117,10 @@ _HOME = {
     "streamed_level": "solvers.water.streaming",
 }
 
-__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
+#: Names of the release before.
+_RENAMED = {"LinkDesign": "LinkSchedule"}
+
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__, _RENAMED)
 
 if TYPE_CHECKING:
     from roundlot.solvers.compare_methods import compare
@@ -128,7 +131,7 @@ if TYPE_CHECKING:
     from roundlot.solvers.decisions.round_length import expected_round_length, pair_seconds
     from roundlot.solvers.decisions.time_to_target import Target, TimePlan, seconds_to_target
     from roundlot.solvers.dispatch import METHODS, OBJECTIVES, solve
-    from roundlot.solvers.graphs import Graph, LinkDesign, optimise_links
+    from roundlot.solvers.graphs import Graph, LinkSchedule, optimise_links
     from roundlot.solvers.partition import (
         Partition,
         PartitionQuality,

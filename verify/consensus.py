@@ -26,8 +26,8 @@ from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict, combine, share
 
 if TYPE_CHECKING:
     from roundlot.simulate.workers import Matcha, WorkerHistory
+    from roundlot.simulate.workers.consensus import MixingLaw
     from roundlot.simulate.workers.exact_moments import WorkerMoments
-    from roundlot.simulate.workers.mixing_law import MixingLaw
 
 FloatArray = npt.NDArray[np.float64]
 DISCREPANCY = 0.02
@@ -118,7 +118,7 @@ def check_contraction(
     Raises:
         InvalidProblemError: no matrices, or of another number of workers.
     """
-    from roundlot.simulate.workers.consensus_run import empirical_rho
+    from roundlot.simulate.workers.consensus import empirical_rho
 
     stack = _stack(matrices)
     if stack.shape[1] != law.n_workers:

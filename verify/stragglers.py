@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.stragglers import StragglerRounds
+from roundlot.simulate.workers.straggler_rounds import StragglerRounds
 from roundlot.solvers.stragglers.counts import SampledCounts
 from roundlot.solvers.stragglers.estimators import (
     EstimatorMoments,

@@ -11,16 +11,14 @@ import numpy as np
 from torch import Tensor
 
 from roundlot.simulate.training.method import Memory
-from roundlot.simulate.workers.d_psgd import DPSGD
+from roundlot.simulate.workers.gossip import DPSGD, Matcha
 from roundlot.simulate.workers.labels import gossip_label, label_of_faults, mean_fault
-from roundlot.simulate.workers.matcha import Matcha
-from roundlot.simulate.workers.method import Exchange, FloatArray, IntArray, Move, WorkerRound
-from roundlot.simulate.workers.mixing import mixed
-from roundlot.simulate.workers.setting import Workers
-from roundlot.simulate.workers.step_plan import StepPlan
+from roundlot.simulate.workers.method import Exchange, Move, WorkerRound, mixed
+from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.solvers.graphs.graph import Graph
 from roundlot.solvers.graphs.leaders import Leaders, LeaderWeights, leader_matrix, leaders_of
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray
 
 LOSS_BYTES = 8
 

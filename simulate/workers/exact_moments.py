@@ -12,15 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.argument_checks import read_only
-from roundlot.simulate.workers.d_psgd import DPSGD
-from roundlot.simulate.workers.matcha import Matcha
-from roundlot.simulate.workers.mixing_law import MixingLaw
-from roundlot.simulate.workers.setting import Workers
-from roundlot.simulate.workers.step_plan import StepPlan
-from roundlot.theory import InvalidProblemError
-
-FloatArray = npt.NDArray[np.float64]
+from roundlot.simulate.workers.consensus import MixingLaw
+from roundlot.simulate.workers.gossip import DPSGD, Matcha
+from roundlot.simulate.workers.setting import StepPlan, Workers
+from roundlot.solvers.graphs.rate import gradient_bound
+from roundlot.theory import AssumptionError, InvalidProblemError
+from roundlot.theory.arrays import FloatArray, read_only
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -200,3 +197,32 @@ def _figures(task: LeastSquares, m: FloatArray, S: FloatArray) -> tuple[float, .
 def _squared(H: FloatArray, c: FloatArray, mean: FloatArray, second: FloatArray) -> float:
     """``E‖H x − c‖²``."""
     return float(np.trace(H @ second @ H.T) - 2.0 * c @ H @ mean + c @ c)
+
+
+def trajectory_bound(
+    workers: Workers, method: DPSGD | Matcha, plan: StepPlan, moments: WorkerMoments
+) -> float:
+    """The bound for a trajectory on least squares whose exact moments are known.
+
+    ``σ²`` and ``ζ²`` are the largest expectations along the trajectory, which is what the proof
+    uses of them; least squares has no bound on the noise everywhere.
+
+    Raises:
+        AssumptionError: several local steps, a rate that decays, shards that weigh differently, a
+            step size outside the theorem's range.
+        InvalidProblemError: a task that is no least squares.
+    """
+    if plan.steps != 1 or plan.decay != 1.0:
+        raise AssumptionError("the rate is for one local step a round at a constant rate")
+    if abs(workers.weights - 1.0 / workers.n_workers).max() > 1e-12:
+        raise AssumptionError("the rate is for F with equal weights; set weigh='uniform'")
+    return gradient_bound(
+        MixingLaw.of(method).rho,
+        step=plan.learning_rate,
+        smoothness=LeastSquares.of(workers).smoothness,
+        variance=float(moments.noise.max()),
+        dissimilarity=float(moments.dissimilarity.max()),
+        workers=workers.n_workers,
+        value=float(moments.value[0]),
+        rounds=len(moments.gradient) - 1,
+    )

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.workers.setting import Workers
-from roundlot.simulate.workers.step_plan import StepPlan
+from roundlot.simulate.workers.setting import StepPlan, Workers
+from roundlot.theory.arrays import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 ROUNDING = 1e-9
 
 #: Of a method whose mean is kept, told before the workers and the plan are known.

@@ -1,4 +1,7 @@
-"""Who talks to whom: the links of a graph, in matchings that are used one after the other."""
+"""Who talks to whom: the links of a graph in matchings used one after the other, and draws of them.
+
+Which matchings are used in a round is a function of (seed, round): the same for every worker.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.argument_checks import check_count, read_only
+from roundlot.simulate.argument_checks import check_count
+from roundlot.simulate.designs.grid import grid_counts
+from roundlot.simulate.philox import STREAM_LINKS, check_rounds, words_numpy
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 _ZERO = 1e-12  # A solver's leftover in an entry where there is no link.
 
 
@@ -74,7 +78,7 @@ class Links:
         """``(M,)``: links of every matching."""
         return read_only(np.array([len(links) for links in self.matchings], dtype=np.int64))
 
-    def adjacency(self, active: npt.ArrayLike | None = None) -> npt.NDArray[np.bool_]:
+    def adjacency(self, active: npt.ArrayLike | None = None) -> BoolArray:
         """``(n, n)``: who is linked by the active matchings ``(M,)``; by all if not given."""
         on = np.ones(self.n_matchings, bool) if active is None else np.asarray(active, dtype=bool)
         return np.asarray(np.tensordot(on * 1.0, self.laplacians, axes=1) < 0.0)
@@ -107,3 +111,42 @@ def _pairs(links: Iterable[Any], number: int, n_workers: int) -> IntArray:
             f"matching {number} links a worker twice; links of a matching share no worker"
         )
     return read_only(table)
+
+
+SOLVER_ERROR = 1e-6  # a solver's −1e-9 is 0; a user's −0.1 is a mistake
+
+
+def draw_links(probabilities: Any, rounds: int, *, seed: int = 0, start: int = 0) -> BoolArray:
+    """``(rounds, M)``, whether matching ``j`` is used in round ``start, start + 1, ...``.
+
+    Matchings are drawn independently, ``j`` with probability ``p_j``. Every worker that calls this
+    with the same seed has the same flags, and a round's do not depend on the chunk drawn.
+
+    Args:
+        probabilities: ``(M,)``, or a ``LinkSchedule``; entries off ``[0, 1]`` by a solver's error,
+            at most 1e-6, are clipped.
+
+    Raises:
+        InvalidProblemError: entries further outside, NaN, or a seed or round that is none.
+    """
+    check_rounds(rounds, start)
+    p = clipped(getattr(probabilities, "probabilities", probabilities))
+    counts = grid_counts(p[:, None])[:, 0]
+    words = words_numpy(rounds, len(counts), stream=STREAM_LINKS, seed=seed, start=start)
+    return words < counts
+
+
+def clipped(probabilities: Any) -> FloatArray:
+    """``(M,)`` in ``[0, 1]``, a solver's error taken off.
+
+    Raises:
+        InvalidProblemError: names the first entry that is further outside.
+    """
+    p = np.array(probabilities, dtype=np.float64)
+    if p.ndim != 1 or p.size == 0:
+        raise InvalidProblemError(f"probabilities have shape {p.shape}; give one per matching (M,)")
+    bad = ~((p >= -SOLVER_ERROR) & (p <= 1.0 + SOLVER_ERROR))
+    if bad.any():
+        j = int(np.argmax(bad))
+        raise InvalidProblemError(f"the probability of matching {j} is {p[j]:g}; it is in [0, 1]")
+    return np.clip(p, 0.0, 1.0)

@@ -1,4 +1,7 @@
-"""What a method of training with workers is: a pair ``init, apply`` on a record of arrays."""
+"""What a method of training with workers is: a pair ``init, apply`` on a record of arrays.
+
+And what most of them do: mix parameters by a matrix.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,16 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor
 
 from roundlot.simulate.training.method import Described, Memory
-from roundlot.simulate.workers.setting import Workers
-from roundlot.simulate.workers.step_plan import StepPlan
+from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.simulate.workers.worker_engine import WorkerEngine
+from roundlot.theory import AssumptionError, InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray, read_only
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+TOLERANCE = 1e-9  # of a symmetric matrix and of its rows' sums, for decimals in a file
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -128,3 +132,52 @@ def label_of(method: WorkerMethod, workers: Workers, plan: StepPlan) -> str:
     """What the method's step is on average: with these workers and their plan, where it depends."""
     told = getattr(method, "label_for", None)
     return str(method.label if told is None else told(workers, plan))
+
+
+def checked_mixing(mixing: npt.ArrayLike, n_workers: int | None = None) -> FloatArray:
+    """``(n, n)``: the matrix, if it is symmetric with rows that sum to 1.
+
+    Entries below 0 are let through: the mixing weight of MATCHA gives some, and its theorem asks
+    for none of the signs.
+
+    Raises:
+        InvalidProblemError: not square, not finite, or of another number of workers.
+        AssumptionError: not symmetric, or rows that do not sum to 1; names the entry.
+    """
+    W = np.array(mixing, dtype=np.float64)
+    if W.ndim != 2 or W.shape[0] != W.shape[1] or not W.size:
+        raise InvalidProblemError(f"mixing matrix has shape {W.shape}; it must be square")
+    if n_workers is not None and len(W) != n_workers:
+        raise InvalidProblemError(f"mixing matrix is for {len(W)} workers; there are {n_workers}")
+    if not np.isfinite(W).all():
+        raise InvalidProblemError("mixing matrix has entries that are not finite")
+    i, j = np.unravel_index(int(np.argmax(np.abs(W - W.T))), W.shape)
+    if abs(W[i, j] - W[j, i]) > TOLERANCE:
+        raise AssumptionError(
+            f"mixing matrix is not symmetric: W[{i}, {j}] = {W[i, j]:g}, W[{j}, {i}] = {W[j, i]:g};"
+            " both ends of a link must weigh each other alike"
+        )
+    sums = W.sum(axis=1)
+    worst = int(np.argmax(np.abs(sums - 1.0)))
+    if abs(sums[worst] - 1.0) > TOLERANCE:
+        raise AssumptionError(
+            f"mixing matrix is not doubly stochastic: row {worst} sums to {sums[worst]:g}, not 1"
+        )
+    return read_only(W)
+
+
+def mixed(matrix: FloatArray, parameters: Tensor) -> Tensor:
+    """``(n, P)``: ``Σ_j W_ij x_j`` of every worker.
+
+    Sums in float64 on the CPU and in float32 on a GPU, worker after worker: the mean of the
+    parameters must not drift by rounding.
+    """
+    kind = torch.float64 if parameters.device.type == "cpu" else parameters.dtype
+    weights = torch.tensor(matrix, dtype=kind, device=parameters.device)
+    return (weights @ parameters.to(kind)).to(parameters.dtype)
+
+
+def consensus_distance(parameters: Tensor) -> float:
+    """``(1/n) Σ ‖x_i − x̄‖²``."""
+    wide = parameters.double()
+    return float((wide - wide.mean(dim=0)).square().sum() / len(wide))

@@ -8,21 +8,18 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from roundlot.simulate.argument_checks import check_count, read_only
+from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.training.method import Memory
-from roundlot.simulate.workers.method import Exchange, Move, WorkerRound
-from roundlot.simulate.workers.mixing import mixed
-from roundlot.simulate.workers.setting import Workers
-from roundlot.simulate.workers.step_plan import StepPlan
+from roundlot.simulate.workers.method import Exchange, Move, WorkerRound, mixed
+from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.solvers.stragglers.counts import Counts, SampledCounts
 from roundlot.solvers.stragglers.estimators import ESTIMATORS, estimator_moments, unit_weights
+from roundlot.solvers.stragglers.round_ends import FullWait, Rounds, Rule
 from roundlot.solvers.stragglers.round_laws import round_law
-from roundlot.solvers.stragglers.rules import FullWait, Rounds, Rule
 from roundlot.theory import AssumptionError, InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray, read_only
 from roundlot.theory.showing import short_repr
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 ROUNDING = 1e-9
 
 

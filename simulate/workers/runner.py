@@ -1,10 +1,14 @@
-"""Train workers by a method: rounds, measurements, checkpoints."""
+"""Train workers by a method: rounds, measurements, checkpoints.
+
+A run is saved in one file, so far as it got; resumed, it goes on to the same bits.
+"""
 
 from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +19,40 @@ from torch import Tensor
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.philox import key_words
 from roundlot.simulate.single_thread import single_thread
+from roundlot.simulate.training.engine import Evaluation
 from roundlot.simulate.training.engines import Kind
 from roundlot.simulate.training.errors import TrainingError
-from roundlot.simulate.training.fingerprint import Fingerprint
+from roundlot.simulate.training.fingerprint import Fingerprint, described
 from roundlot.simulate.training.flat import flatten
 from roundlot.simulate.training.flat import restart as fresh
 from roundlot.simulate.training.method import Memory
 from roundlot.simulate.training.progress import Progress, silent
-from roundlot.simulate.workers.clock import Moment, advance
-from roundlot.simulate.workers.history import WorkerHistory
-from roundlot.simulate.workers.method import WorkerMethod, WorkerRound, label_of
-from roundlot.simulate.workers.saving import fingerprint, load_state, save_state
-from roundlot.simulate.workers.setting import Workers
-from roundlot.simulate.workers.step_plan import StepPlan
-from roundlot.simulate.workers.tape import Tape, squared_gradient
+from roundlot.simulate.training.record_checks import require_axes
+from roundlot.simulate.training.state_archive import saved_state, write_state
+from roundlot.simulate.workers.clock import Moment, advance, bytes_sent
+from roundlot.simulate.workers.history import EVALUATED, PER_ROUND, WorkerHistory
+from roundlot.simulate.workers.method import (
+    Move,
+    WorkerMethod,
+    WorkerRound,
+    consensus_distance,
+    label_of,
+)
+from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.simulate.workers.worker_engine import WorkerEngine
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import AnyArray, FloatArray
+
+_WHOLE = ("evaluated", "bytes", "links", "samples")
+_MOMENT = {"done": "n", "arrivals": "dn"}
+_PACKAGE = "roundlot.simulate.workers"
+#: Files that methods have left; checkpoints name a method by the file it was in at first.
+_FIRST_FILES = {
+    "AllReduce": "all_reduce",
+    "DPSGD": "d_psgd",
+    "LocalSGD": "local_sgd",
+    "Matcha": "matcha",
+}
 
 
 def train_workers(
@@ -94,7 +116,7 @@ def train_workers(
             tell(method.name, run.done, rounds)
             run.step()
             if run.done % evaluate_every == 0 or run.done == rounds:
-                run.tape.evaluate(made, run.parameters, run.done)
+                run.record.evaluate(made, run.parameters, run.done)
             if path is not None and run.done % checkpoint_every == 0 and run.done < rounds:
                 run.save(path, time.perf_counter() - begin)
     tell(method.name, rounds, rounds)
@@ -113,7 +135,7 @@ class _Run:
 
     def start(self, path: Path | None, rounds: int) -> None:
         workers = self.engine.workers
-        self.done, self.before, self.tape = 0, 0.0, Tape()
+        self.done, self.before, self.record = 0, 0.0, Record()
         self.moment = Moment.start(workers.n_workers)
         module, seed = workers.task.module, self.engine.seed
         first = fresh(module, seed) if self.restart else flatten(module)
@@ -122,7 +144,7 @@ class _Run:
         if path is not None and path.exists():
             self._go_on(path, rounds)
         else:
-            self.tape.evaluate(self.engine, self.parameters, 0)
+            self.record.evaluate(self.engine, self.parameters, 0)
 
     def step(self) -> None:
         gradient = squared_gradient(self.engine, self.parameters) if self.measure else np.nan
@@ -131,12 +153,12 @@ class _Run:
         self._refuse_infinite(move.parameters)
         later = advance(self.moment, move, self.engine.workers)
         seconds = float(later.done.max() - self.moment.done.max())
-        self.tape.round(move, self.engine.workers, seconds, gradient)
+        self.record.round(move, self.engine.workers, seconds, gradient)
         self.parameters, self.moment, self.done = move.parameters, later, self.done + 1
 
     def history(self, elapsed: float) -> WorkerHistory:
-        arrays: dict[str, Any] = self.tape.arrays()
-        figures = {name: np.array(row) for name, row in self.tape.figures.items()}
+        arrays: dict[str, Any] = self.record.arrays()
+        figures = {name: np.array(row) for name, row in self.record.figures.items()}
         return WorkerHistory(
             method=self.method.name,
             label=label_of(self.method, self.engine.workers, self.engine.plan),
@@ -163,7 +185,7 @@ class _Run:
         self.done, self.before = history.rounds, history.elapsed
         self.memory, self.moment = memory, moment
         self.parameters = torch.from_numpy(history.parameters.copy()).to(self.engine.device)
-        self.tape = Tape.of(vars(history), history.figures)
+        self.record = Record.of(vars(history), history.figures)
 
     def _refuse_infinite(self, parameters: Tensor) -> None:
         bad = torch.isfinite(parameters).all(dim=1).logical_not()
@@ -174,3 +196,128 @@ class _Run:
                 round_=self.done,
                 what="parameters",
             )
+
+
+@dataclass
+class Record:
+    """What a run has recorded: rows that grow by one a round or one an evaluation.
+
+    Figures of the method are rows by name.
+    """
+
+    rows: dict[str, list[Any]] = field(
+        default_factory=lambda: {name: [] for name in (*PER_ROUND, *EVALUATED)}
+    )
+    figures: dict[str, list[float]] = field(default_factory=dict)
+
+    def evaluate(self, engine: WorkerEngine, parameters: Tensor, done: int) -> None:
+        """Add an evaluation of the mean and of every worker."""
+        mean = parameters.double().mean(dim=0).to(parameters.dtype)
+        alike = bool((parameters == parameters[:1]).all())
+        own = engine.evaluate(parameters[:1] if alike else parameters)
+        workers = own * len(parameters) if alike else own
+        (whole,) = own if alike else engine.evaluate(mean[None])
+        self._add("evaluated", done)
+        self._add("loss", whole.loss)
+        self._add("accuracy", whole.accuracy)
+        self._add("objective", float(engine.workers.weights @ engine.losses(mean)))
+        self._add("worker_loss", _column(workers, "loss"))
+        self._add("worker_accuracy", _column(workers, "accuracy"))
+
+    def round(self, move: Move, workers: Workers, seconds: float, gradient: float) -> None:
+        """Add a round."""
+        exchange = move.exchange
+        known = move.losses[np.isfinite(move.losses)]
+        self._add("seconds", seconds)
+        self._add("bytes", bytes_sent(exchange, workers))
+        self._add("links", sum(len(pairs) for pairs in exchange.matchings))
+        self._add("samples", int(move.samples.sum()))
+        self._add("batch_loss", float(known.mean()) if known.size else float("nan"))
+        self._add("consensus", consensus_distance(move.parameters))
+        self._add("gradient", gradient)
+        for name, value in move.figures.items():
+            self.figures.setdefault(name, []).append(float(value))
+
+    def arrays(self) -> dict[str, AnyArray]:
+        """Every row as an array."""
+        kinds = {name: np.int64 if name in _WHOLE else np.float64 for name in self.rows}
+        return {name: np.array(row, dtype=kinds[name]) for name, row in self.rows.items()}
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, Any], figures: Mapping[str, FloatArray]) -> Record:
+        """From what a history holds."""
+        record = cls(figures={name: row.tolist() for name, row in figures.items()})
+        for name in record.rows:
+            record.rows[name] = list(arrays[name])
+        return record
+
+    def _add(self, name: str, value: Any) -> None:
+        self.rows[name].append(value)
+
+
+def squared_gradient(engine: WorkerEngine, parameters: Tensor) -> float:
+    """``‖∇F(x̄)‖²`` at the mean of the workers' parameters."""
+    mean = parameters.double().mean(dim=0).to(parameters.dtype)
+    rows = engine.full_gradients(mean).double()
+    weights = torch.tensor(engine.workers.weights, dtype=rows.dtype, device=rows.device)
+    return float((weights @ rows).square().sum())
+
+
+def _column(evaluations: list[Evaluation], name: str) -> FloatArray:
+    return np.array([getattr(one, name) for one in evaluations])
+
+
+def fingerprint(
+    workers: Workers, method: Any, plan: StepPlan, settings: Mapping[str, Any]
+) -> Fingerprint:
+    """Texts by name; two runs whose texts agree go the same way, bit by bit."""
+    train = workers.task.train
+    out: Fingerprint = {name: described(value) for name, value in settings.items()}
+    out |= {f"plan ({name})": described(value) for name, value in asdict(plan).items()}
+    for name in ("speed", "law", "per", "link", "latency", "weigh"):
+        out[f"workers ({name})"] = described(getattr(workers, name))
+    for name in ("inputs", "targets", "offsets"):
+        out[f"data ({name})"] = described(getattr(train, name))
+    start = [p.detach().reshape(-1).cpu() for p in workers.task.module.parameters()]
+    out["network"] = f"{' '.join(str(workers.task.module).split())} {described(torch.cat(start))}"
+    out["method"] = _class_text(type(method))
+    if is_dataclass(method):
+        out |= {f"method ({f.name})": described(getattr(method, f.name)) for f in fields(method)}
+    return out
+
+
+def _class_text(kind: type[Any]) -> str:
+    """Where a method's class is, or was when the first checkpoints were written."""
+    first = _FIRST_FILES.get(kind.__qualname__)
+    ours = first is not None and kind.__module__.startswith(f"{_PACKAGE}.")
+    return (
+        f"{_PACKAGE}.{first}.{kind.__qualname__}"
+        if ours
+        else (f"{kind.__module__}.{kind.__qualname__}")
+    )
+
+
+def save_state(
+    path: Path, history: WorkerHistory, memory: Memory, moment: Moment, setup: Fingerprint
+) -> None:
+    """Write the state without pickle; whole or not at all.
+
+    Raises:
+        OSError: the place cannot be written.
+    """
+    arrays = history.to_arrays() | {name: getattr(moment, name) for name in _MOMENT}
+    write_state(path, "workers", setup, memory, arrays)
+
+
+def load_state(path: Path, setup: Fingerprint, device: str) -> tuple[WorkerHistory, Memory, Moment]:
+    """What ``save_state`` wrote, with tensors on ``device``.
+
+    Raises:
+        InvalidProblemError: a file that is no checkpoint, or one of another setup; names what
+            differs.
+    """
+    with saved_state(path, "workers", setup, device) as saved:
+        history = WorkerHistory.from_arrays(saved.arrays)
+        require_axes(saved.arrays, _MOMENT, {"n": history.n_workers})
+        moment = Moment(**{name: saved.arrays[name] for name in _MOMENT})
+    return history, saved.memory, moment

@@ -12,8 +12,8 @@ from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.training.samples import Samples
 from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray
 
-IntArray = npt.NDArray[np.int64]
 SHARDS = ("own", "shared", "equal", "proportional", "random", "greedy", "round-robin")
 
 
@@ -80,7 +80,7 @@ def _owner(train: Samples, how: str, speeds: Any, seed: int, options: dict[str, 
     return np.asarray(made.owner)
 
 
-def _speeds(speed: npt.ArrayLike | None, n_workers: int) -> npt.NDArray[np.float64]:
+def _speeds(speed: npt.ArrayLike | None, n_workers: int) -> FloatArray:
     column = np.asarray(1.0 if speed is None else speed, dtype=np.float64)
     if column.shape not in ((), (n_workers,)):
         raise InvalidProblemError(

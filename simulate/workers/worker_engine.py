@@ -1,15 +1,15 @@
-"""Gradients of all workers at once, each at its own parameters."""
+"""Gradients of all workers at once, each at its own parameters, on samples drawn for it."""
 
 from __future__ import annotations
 
 import copy
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from roundlot.simulate.devices import chosen_device
+from roundlot.simulate.philox import STREAM_SAMPLE, key_words, philox_numpy
 from roundlot.simulate.single_thread import single_thread
 from roundlot.simulate.training.engine import Evaluation
 from roundlot.simulate.training.engines import Kind, make_engine
@@ -18,13 +18,9 @@ from roundlot.simulate.training.footprint import clients_in_memory
 from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.training.side_by_side import SideBySideEngine
 from roundlot.simulate.training.task_engine import TaskEngine
-from roundlot.simulate.workers.sample_rows import draw_rows
-from roundlot.simulate.workers.setting import Workers
-from roundlot.simulate.workers.step_plan import StepPlan
+from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.theory import InvalidProblemError
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 
 class WorkerEngine:
@@ -123,9 +119,7 @@ class WorkerEngine:
         """Loss and accuracy of each row ``(k, P)`` on test data, or on all data without any."""
         return [self._engine.evaluate(row) for row in parameters]
 
-    def _summed(
-        self, at: Tensor, rows: IntArray, used: npt.NDArray[np.bool_]
-    ) -> tuple[Tensor, FloatArray]:
+    def _summed(self, at: Tensor, rows: IntArray, used: BoolArray) -> tuple[Tensor, FloatArray]:
         place = torch.from_numpy(rows).to(self.device)
         shares = torch.from_numpy(used.astype(np.float32)).to(self.device)
         sums, losses = [], []
@@ -174,3 +168,31 @@ def _side_by_side(workers: Workers, seed: int, device: str, kind: Kind) -> SideB
     engine = make_engine(workers.task, plan, model=0, seed=seed, device=device, kind=kind)
     assert isinstance(engine, SideBySideEngine)
     return engine
+
+
+def draw_rows(offsets: IntArray, width: int, *, step: int, seed: int) -> IntArray:
+    """``(n, width)`` rows of the samples: uniform draws with replacement from each worker's own.
+
+    A worker's first draws are the same whatever ``width`` is. A sample's probability is off by
+    less than ``2^-32``.
+
+    Args:
+        offsets: ``(n + 1,)`` of the samples.
+        width: draws of every worker.
+        step: number of the step in the run, from 0, below ``2^32``.
+        seed: of the run.
+
+    Raises:
+        InvalidProblemError: a seed or step out of range.
+    """
+    if not 0 <= step < 1 << 32:
+        raise InvalidProblemError(f"step is {step}; a run has at most 2^32 steps")
+    counts = np.diff(offsets).astype(np.uint64)
+    places, n = -(-width // 4), counts.size
+    counter = np.zeros((n, places, 4), np.uint32)
+    counter[..., 0], counter[..., 3] = step, STREAM_SAMPLE
+    counter[..., 1] = np.arange(places)
+    counter[..., 2] = np.arange(n)[:, None]
+    words = philox_numpy(counter, key_words(seed)).reshape(n, -1)[:, :width]
+    ranks = (words.astype(np.uint64) * counts[:, None]) >> np.uint64(32)
+    return np.asarray(ranks.astype(np.int64) + offsets[:-1, None])

@@ -9,51 +9,52 @@ from roundlot.facade import on_first_use
 
 _HOME = {
     "Decomposition": "solvers.graphs.matchings",
-    "Embedding": "solvers.graphs.embedding",
-    "FixedMixing": "solvers.graphs.weights",
+    "Embedding": "solvers.graphs.certificate",
+    "FixedMixing": "solvers.graphs.mixing_matrices",
     "Graph": "solvers.graphs.graph",
-    "Interval": "solvers.graphs.enclosure",
+    "Enclosure": "solvers.graphs.enclosure",
     "JointContraction": "solvers.graphs.alternating",
     "LINK_METHODS": "solvers.graphs.optimising",
     "LeaderWeights": "solvers.graphs.leaders",
     "Leaders": "solvers.graphs.leaders",
     "LinkCertificate": "solvers.graphs.certificate",
-    "LinkDesign": "solvers.graphs.design",
-    "MIXINGS": "solvers.graphs.mixing",
-    "MixingMoments": "solvers.graphs.moments",
+    "LinkSchedule": "solvers.graphs.schedule",
+    "MIXINGS": "solvers.graphs.mixing_weights",
+    "MixingMoments": "solvers.graphs.spectra",
     "MixingRate": "solvers.graphs.rate",
-    "MixingWeight": "solvers.graphs.mixing",
+    "MixingWeight": "solvers.graphs.mixing_weights",
     "ORDERS": "solvers.graphs.rate",
     "PUBLISHED": "solvers.graphs.leaders",
     "SHAPES": "solvers.graphs.shapes",
     "Turn": "solvers.graphs.alternating",
     "UPDATES": "solvers.graphs.leaders",
-    "WEIGHTS": "solvers.graphs.weights",
+    "WEIGHTS": "solvers.graphs.mixing_matrices",
     "as_decomposition": "solvers.graphs.optimising",
     "certify_links": "solvers.graphs.certificate",
-    "conic_mixing_weight": "solvers.graphs.reference",
-    "conic_probabilities": "solvers.graphs.reference",
-    "connectivity": "solvers.graphs.algebraic",
-    "contraction": "solvers.graphs.moments",
+    "conic_mixing_weight": "solvers.graphs.conic",
+    "conic_probabilities": "solvers.graphs.conic",
+    "connectivity": "solvers.graphs.spectra",
+    "contraction": "solvers.graphs.spectra",
     "decompose": "solvers.graphs.matchings",
-    "drift_of": "solvers.graphs.leader_design",
-    "fixed_weights": "solvers.graphs.weights",
+    "drift_of": "solvers.graphs.leader_drift",
+    "fixed_weights": "solvers.graphs.mixing_matrices",
+    "gradient_bound": "solvers.graphs.rate",
     "joint_contraction": "solvers.graphs.alternating",
     "largest_step": "solvers.graphs.rate",
     "leader_matrix": "solvers.graphs.leaders",
     "leader_round": "solvers.graphs.leaders",
     "leaders_of": "solvers.graphs.leaders",
-    "matrix_contraction": "solvers.graphs.weights",
+    "matrix_contraction": "solvers.graphs.mixing_matrices",
     "mixing_rate": "solvers.graphs.rate",
-    "mixing_weight": "solvers.graphs.mixing",
-    "nearest_weights": "solvers.graphs.leader_design",
+    "mixing_weight": "solvers.graphs.mixing_weights",
+    "nearest_weights": "solvers.graphs.leader_drift",
     "optimise_links": "solvers.graphs.optimising",
-    "scaled_weights": "solvers.graphs.leader_design",
+    "scaled_weights": "solvers.graphs.leader_drift",
     "shape": "solvers.graphs.shapes",
     "shape_matchings": "solvers.graphs.shapes",
     "stationary_weights": "solvers.graphs.leaders",
-    "weights_for_any_losses": "solvers.graphs.leader_design",
-    "worst_leader_drift": "solvers.graphs.leader_design",
+    "weights_for_any_losses": "solvers.graphs.leader_drift",
+    "worst_leader_drift": "solvers.graphs.leader_drift",
 }
 __all__ = [
     "LINK_METHODS",
@@ -65,14 +66,14 @@ __all__ = [
     "WEIGHTS",
     "Decomposition",
     "Embedding",
+    "Enclosure",
     "FixedMixing",
     "Graph",
-    "Interval",
     "JointContraction",
     "LeaderWeights",
     "Leaders",
     "LinkCertificate",
-    "LinkDesign",
+    "LinkSchedule",
     "MixingMoments",
     "MixingRate",
     "MixingWeight",
@@ -86,6 +87,7 @@ __all__ = [
     "decompose",
     "drift_of",
     "fixed_weights",
+    "gradient_bound",
     "joint_contraction",
     "largest_step",
     "leader_matrix",
@@ -104,17 +106,18 @@ __all__ = [
     "worst_leader_drift",
 ]
 
-__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
+#: Names of the release before.
+_RENAMED = {"Interval": "Enclosure", "LinkDesign": "LinkSchedule"}
+
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__, _RENAMED)
 
 if TYPE_CHECKING:
-    from roundlot.solvers.graphs.algebraic import connectivity
     from roundlot.solvers.graphs.alternating import JointContraction, Turn, joint_contraction
-    from roundlot.solvers.graphs.certificate import LinkCertificate, certify_links
-    from roundlot.solvers.graphs.design import LinkDesign
-    from roundlot.solvers.graphs.embedding import Embedding
-    from roundlot.solvers.graphs.enclosure import Interval
+    from roundlot.solvers.graphs.certificate import Embedding, LinkCertificate, certify_links
+    from roundlot.solvers.graphs.conic import conic_mixing_weight, conic_probabilities
+    from roundlot.solvers.graphs.enclosure import Enclosure
     from roundlot.solvers.graphs.graph import Graph
-    from roundlot.solvers.graphs.leader_design import (
+    from roundlot.solvers.graphs.leader_drift import (
         drift_of,
         nearest_weights,
         scaled_weights,
@@ -132,15 +135,21 @@ if TYPE_CHECKING:
         stationary_weights,
     )
     from roundlot.solvers.graphs.matchings import Decomposition, decompose
-    from roundlot.solvers.graphs.mixing import MIXINGS, MixingWeight, mixing_weight
-    from roundlot.solvers.graphs.moments import MixingMoments, contraction
-    from roundlot.solvers.graphs.optimising import LINK_METHODS, as_decomposition, optimise_links
-    from roundlot.solvers.graphs.rate import ORDERS, MixingRate, largest_step, mixing_rate
-    from roundlot.solvers.graphs.reference import conic_mixing_weight, conic_probabilities
-    from roundlot.solvers.graphs.shapes import SHAPES, shape, shape_matchings
-    from roundlot.solvers.graphs.weights import (
+    from roundlot.solvers.graphs.mixing_matrices import (
         WEIGHTS,
         FixedMixing,
         fixed_weights,
         matrix_contraction,
     )
+    from roundlot.solvers.graphs.mixing_weights import MIXINGS, MixingWeight, mixing_weight
+    from roundlot.solvers.graphs.optimising import LINK_METHODS, as_decomposition, optimise_links
+    from roundlot.solvers.graphs.rate import (
+        ORDERS,
+        MixingRate,
+        gradient_bound,
+        largest_step,
+        mixing_rate,
+    )
+    from roundlot.solvers.graphs.schedule import LinkSchedule
+    from roundlot.solvers.graphs.shapes import SHAPES, shape, shape_matchings
+    from roundlot.solvers.graphs.spectra import MixingMoments, connectivity, contraction

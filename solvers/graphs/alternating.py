@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from roundlot.solvers.graphs.enclosure import Interval, largest_eigenvalue, rounding
-from roundlot.solvers.graphs.graph import FloatArray
+from roundlot.solvers.graphs.enclosure import Enclosure, largest_eigenvalue, rounding
 from roundlot.solvers.graphs.matchings import Decomposition
-from roundlot.solvers.graphs.moments import MixingMoments
+from roundlot.solvers.graphs.spectra import MixingMoments
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
 
 
@@ -45,7 +44,7 @@ class JointContraction:
         turns: ``K``.
     """
 
-    period: Interval
+    period: Enclosure
     each: tuple[float, ...]
     turns: int
 
@@ -64,7 +63,7 @@ def joint_contraction(turns: Sequence[Any]) -> JointContraction:
     """What one period of alternating graphs contracts, exactly: ``turns[0]`` mixes first.
 
     Args:
-        turns: ``Turn`` or ``LinkDesign``, on the same nodes.
+        turns: ``Turn`` or ``LinkSchedule``, on the same nodes.
 
     Raises:
         InvalidProblemError: no turns, or turns on different numbers of nodes.
@@ -84,7 +83,7 @@ def joint_contraction(turns: Sequence[Any]) -> JointContraction:
         for t in turns
     )
     found = largest_eigenvalue(matrix, error)
-    period = Interval(lower=max(0.0, found.lower), upper=max(0.0, found.upper))
+    period = Enclosure(lower=max(0.0, found.lower), upper=max(0.0, found.upper))
     return JointContraction(period=period, each=each, turns=len(turns))
 
 
@@ -109,7 +108,7 @@ def _before(turn: Any, matrix: FloatArray, error: float) -> tuple[FloatArray, fl
     return 0.5 * (found + found.T), error * grown + extra
 
 
-def _pairs(links: npt.NDArray[np.int64], matrix: FloatArray) -> FloatArray:
+def _pairs(links: IntArray, matrix: FloatArray) -> FloatArray:
     """``L M L`` for the Laplacian of a matching."""
     a, b = links.T
     left = np.zeros_like(matrix)

@@ -12,11 +12,10 @@ from scipy import sparse
 from scipy.optimize import linprog
 from scipy.sparse.linalg import ArpackError, eigsh
 
-from roundlot.solvers.graphs.embedding import Embedding, embedding_of
+from roundlot.solvers.graphs.certificate import Embedding, Optimum, embedding_of
 from roundlot.solvers.graphs.enclosure import eigenpairs
-from roundlot.solvers.graphs.graph import FloatArray
-from roundlot.solvers.graphs.interior_point import Optimum
 from roundlot.solvers.graphs.matchings import Decomposition
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import ConvergenceError
 
 DENSE = 200

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from roundlot.solvers.graphs.graph import FloatArray
 from roundlot.solvers.graphs.matchings import Decomposition
-from roundlot.solvers.graphs.mixing import mixing_weight
-from roundlot.solvers.graphs.moments import MixingMoments
+from roundlot.solvers.graphs.mixing_weights import mixing_weight
+from roundlot.solvers.graphs.spectra import MixingMoments
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InfeasibleError
 from roundlot.theory.random_streams import LINK_STARTS
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import linalg
 
-from roundlot.solvers.graphs.graph import FloatArray
 from roundlot.solvers.graphs.one_thread import one_thread
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import ConvergenceError
 
 UNIT = 2.0**-53
@@ -19,7 +19,7 @@ _WIDENINGS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interval:
+class Enclosure:
     """A number between two floats, proved."""
 
     lower: float
@@ -71,7 +71,7 @@ def is_definite(matrix: npt.ArrayLike, error: float) -> bool:
     return bool(info == 0)
 
 
-def smallest_eigenvalue(matrix: npt.ArrayLike, error: float = 0.0) -> Interval:
+def smallest_eigenvalue(matrix: npt.ArrayLike, error: float = 0.0) -> Enclosure:
     """An interval with the smallest eigenvalue of every symmetric matrix within ``error``.
 
     Below: a verified Cholesky factorisation; above: a Rayleigh quotient, rounded up.
@@ -83,13 +83,13 @@ def smallest_eigenvalue(matrix: npt.ArrayLike, error: float = 0.0) -> Interval:
     with one_thread(len(a)):
         values, vectors = eigenpairs(a, 0, 0)
         upper = _rayleigh_above(a, vectors[:, 0], error)
-        return Interval(lower=_verified_below(a, float(values[0]), error), upper=upper)
+        return Enclosure(lower=_verified_below(a, float(values[0]), error), upper=upper)
 
 
-def largest_eigenvalue(matrix: npt.ArrayLike, error: float = 0.0) -> Interval:
+def largest_eigenvalue(matrix: npt.ArrayLike, error: float = 0.0) -> Enclosure:
     """As ``smallest_eigenvalue``, the largest."""
     mirrored = smallest_eigenvalue(-np.asarray(matrix, dtype=np.float64), error)
-    return Interval(lower=-mirrored.upper, upper=-mirrored.lower)
+    return Enclosure(lower=-mirrored.upper, upper=-mirrored.lower)
 
 
 def _rayleigh_above(a: FloatArray, v: FloatArray, error: float) -> float:

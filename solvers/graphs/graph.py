@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.arrays import AnyArray, FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
 
 if TYPE_CHECKING:
     import networkx
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -206,7 +204,7 @@ def _from_networkx(source: Any) -> dict[str, Any]:
     return _from_pairs(list(source.edges), list(source.nodes))
 
 
-def _from_adjacency(matrix: npt.NDArray[Any]) -> dict[str, Any]:
+def _from_adjacency(matrix: AnyArray) -> dict[str, Any]:
     if matrix.shape[0] != matrix.shape[1]:
         raise InvalidProblemError(f"the adjacency matrix has shape {matrix.shape}; it is square")
     linked = matrix != 0

@@ -7,29 +7,18 @@ one Cholesky factorisation of an ``n × n`` matrix, whose inverse is also the du
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy import linalg
 
-from roundlot.solvers.graphs.embedding import Embedding, embedding_of
-from roundlot.solvers.graphs.graph import FloatArray
+from roundlot.solvers.graphs.certificate import Optimum, embedding_of
 from roundlot.solvers.graphs.matchings import Decomposition
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import ConvergenceError
 
 SHARPEN, FIRST = 20.0, 0.01
 OUTER, INNER = 40, 100
 CENTRED, QUADRATIC = 1e-7, 0.05
 _HALVINGS = 60
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Optimum:
-    """Probabilities ``(M,)``, near the optimum, and the points that prove how near."""
-
-    probabilities: FloatArray
-    embedding: Embedding
-    steps: int
 
 
 def interior_point(decomposition: Decomposition, budget: float, *, gap: float = 1e-7) -> Optimum:

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.graphs.graph import FloatArray, Graph, IntArray
+from roundlot.solvers.graphs.graph import Graph
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.showing import short_repr
 
@@ -101,7 +102,7 @@ def leaders_of(
     return Leaders(best=_least(near, loss), central=_least(near, -degree))
 
 
-def _least(near: npt.NDArray[np.bool_], value: FloatArray) -> IntArray:
+def _least(near: BoolArray, value: FloatArray) -> IntArray:
     """The neighbour with the least value, if below one's own."""
     table = np.where(near, value[None, :], np.inf)
     choice = np.argmin(table, axis=1)

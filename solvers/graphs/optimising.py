@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.graphs.cutting_planes import cutting_planes
-from roundlot.solvers.graphs.design import LinkDesign
+from roundlot.solvers.graphs.certificate import Embedding, embedding_of
+from roundlot.solvers.graphs.conic import conic_probabilities
 from roundlot.solvers.graphs.direct import least_contraction
-from roundlot.solvers.graphs.embedding import Embedding, embedding_of
-from roundlot.solvers.graphs.graph import FloatArray, Graph
-from roundlot.solvers.graphs.interior_point import Optimum, interior_point
+from roundlot.solvers.graphs.graph import Graph
 from roundlot.solvers.graphs.matchings import Decomposition, decompose
-from roundlot.solvers.graphs.mixing import mixing_weight
+from roundlot.solvers.graphs.mixing_weights import mixing_weight
 from roundlot.solvers.graphs.one_thread import one_thread
+from roundlot.solvers.graphs.optimum import LARGE, most_connected
+from roundlot.solvers.graphs.schedule import LinkSchedule
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InvalidProblemError
 
 #: What `optimise_links` takes as its ``method``.
 LINK_METHODS = ("auto", "exact", "cutting planes", "direct", "uniform", "clarabel", "scs")
-LARGE = 300  # nodes from which "auto" takes cutting planes
-AUTO_GAP = 1e-4
-NOTHING = 1e-7
+NOTHING = 1e-7  # of the largest probability: what a solver leaves where it means 0
 Found = tuple[FloatArray, Embedding | None, tuple[str, ...]]
 
 
@@ -39,7 +37,7 @@ def optimise_links(
     matchings: Iterable[Any] | None = None,
     gap: float | None = None,
     seed: int = 0,
-) -> LinkDesign:
+) -> LinkSchedule:
     """How often to use every matching of a graph, and with which weight to mix.
 
     Args:
@@ -77,7 +75,7 @@ def _designed(
     mixing: str,
     gap: float | None,
     seed: int,
-) -> LinkDesign:
+) -> LinkSchedule:
     begin = time.perf_counter()
     if method == "auto":
         method = "exact" if decomposition.graph.n_nodes <= LARGE else "cutting planes"
@@ -92,7 +90,7 @@ def _designed(
         weight = mixing_weight(decomposition, p, method=mixing).weight
     else:
         mixing = "direct"
-    return LinkDesign(
+    return LinkSchedule(
         decomposition=decomposition,
         budget=budget,
         probabilities=p,
@@ -157,51 +155,22 @@ def _tidied(decomposition: Decomposition, probabilities: FloatArray) -> FloatArr
     return tidy if graph.is_connected else probabilities
 
 
-def proof(decomposition: Decomposition, budget: float) -> Embedding:
-    """Points that bound ``λ₂`` within the budget, nearly as low as can be."""
-    with one_thread(decomposition.graph.n_nodes):
-        return _optimum(decomposition, budget, "auto", None).embedding
-
-
 def _connected(
     decomposition: Decomposition, budget: float, method: str, gap: float | None
 ) -> Found:
     if method == "uniform":
         return np.full(decomposition.n_matchings, float(budget)), None, ()
     if method in ("clarabel", "scs"):
-        from roundlot.solvers.graphs.reference import conic_probabilities
-
         p, factor = conic_probabilities(decomposition, budget, method)
         return p, embedding_of(factor), ()
-    found = _optimum(decomposition, budget, method, gap)
+    found = most_connected(decomposition, budget, method, gap)
     return found.probabilities, found.embedding, ()
-
-
-def _optimum(
-    decomposition: Decomposition, budget: float, method: str, gap: float | None
-) -> Optimum:
-    if budget == 1.0:  # every link always: more links never lower λ₂
-        return _everything(decomposition)
-    one = 1.0 / decomposition.n_matchings
-    if budget < one:  # then no p reaches 1, and everything scales with the budget
-        found = _optimum(decomposition, one, method, gap)
-        return replace(found, probabilities=found.probabilities * (budget / one))
-    small = decomposition.graph.n_nodes <= LARGE
-    if method == "exact" or (method == "auto" and small):
-        return interior_point(decomposition, budget, gap=1e-7 if gap is None else gap)
-    return cutting_planes(decomposition, budget, gap=AUTO_GAP if gap is None else gap)
-
-
-def _everything(decomposition: Decomposition) -> Optimum:
-    p = np.ones(decomposition.n_matchings)
-    _, vectors = np.linalg.eigh(decomposition.laplacian(p))
-    return Optimum(probabilities=p, embedding=embedding_of(vectors[:, 1:2]), steps=0)
 
 
 def _direct(
     decomposition: Decomposition, budget: float, seed: int
 ) -> tuple[FloatArray, float, tuple[str, ...]]:
-    connected = within(_optimum(decomposition, budget, "auto", None).probabilities, budget)
+    connected = within(most_connected(decomposition, budget).probabilities, budget)
     starts = [connected, np.full(decomposition.n_matchings, float(budget))]
     p, weight, tried = least_contraction(decomposition, budget, starts, seed=seed)
     note = f"ρ is a local minimum, the best from {tried} starts; nothing proves it the least"

@@ -3,20 +3,28 @@
 Capacities are exact, values are whole numbers inside, and bounds say what no partition exceeds.
 """
 
-from roundlot.solvers.partition.beside import PartitionRow, compare_partition
-from roundlot.solvers.partition.capacities import apportion
-from roundlot.solvers.partition.functions import FUNCTIONS, facility_location, graph_cut
+from roundlot.solvers.partition.functions import (
+    FUNCTIONS,
+    facility_location,
+    graph_cut,
+    shard_values,
+)
 from roundlot.solvers.partition.make import PARTITION_METHODS, make_partition
-from roundlot.solvers.partition.quality import PartitionQuality, partition_quality
+from roundlot.solvers.partition.quality import (
+    PartitionQuality,
+    PartitionRow,
+    compare_partition,
+    partition_quality,
+)
 from roundlot.solvers.partition.record import Partition
 from roundlot.solvers.partition.shards import (
+    apportion,
     dirichlet_shards,
     equal_shards,
     proportional_shards,
     stratified_shards,
 )
 from roundlot.solvers.partition.similarity import Similarity, gaussian_similarity
-from roundlot.solvers.partition.values import shard_values
 
 __all__ = [
     "FUNCTIONS",

@@ -17,12 +17,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.solvers.partition.similarity import ONE, UNIT, Similarity
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
-IntArray = npt.NDArray[np.int64]
 STEPS = 30
 
 
@@ -37,7 +35,7 @@ def capacity_bound(similarity: Similarity, capacity: int, *, steps: int = STEPS)
 
     Starts from the levels that would be best if all points were equally useful.
     """
-    from roundlot.solvers.partition.facility_loops import served_counts, serving_gains
+    from roundlot.solvers.partition.greedy_loops import served_counts, serving_gains
 
     n = similarity.n_points
     if capacity == 0:

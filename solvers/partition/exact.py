@@ -16,9 +16,8 @@ from roundlot.solvers.partition.functions import checked_weight, facility_locati
 from roundlot.solvers.partition.greedy import Deal, checked_capacities
 from roundlot.solvers.partition.similarity import UNIT, Similarity
 from roundlot.theory import ConvergenceError, InvalidProblemError
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
-IntArray = npt.NDArray[np.int64]
 MOST_VARIABLES = 20_000
 TOLERANCE = 1e-6
 

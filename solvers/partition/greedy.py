@@ -14,9 +14,7 @@ import numpy.typing as npt
 from roundlot.solvers.partition.functions import checked_weight, require_dense
 from roundlot.solvers.partition.similarity import UNIT, Similarity
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray
-
-IntArray = npt.NDArray[np.int64]
+from roundlot.theory.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,7 +48,7 @@ def greedy_facility(
     Raises:
         InvalidProblemError: capacities that do not sum to the number of points.
     """
-    from roundlot.solvers.partition.facility_loops import deal_lazily, deal_plainly
+    from roundlot.solvers.partition.greedy_loops import deal_lazily, deal_plainly
 
     room = checked_capacities(similarity, capacities)
     owner = np.full(similarity.n_points, -1, dtype=np.int64)
@@ -73,7 +71,7 @@ def greedy_cut(
         InvalidProblemError: capacities that do not sum to the number of points, a negative weight,
             or dropped similarities.
     """
-    from roundlot.solvers.partition.cut_loops import deal_by_cut
+    from roundlot.solvers.partition.greedy_loops import deal_by_cut
 
     require_dense(similarity)
     room = checked_capacities(similarity, capacities)

@@ -9,23 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.partition.bandwidths import median_distance
 from roundlot.solvers.partition.bounds import capacity_bound, cut_bounds, cut_mean_bound, mean_bound
-from roundlot.solvers.partition.capacities import apportion, checked_speeds
 from roundlot.solvers.partition.exact import exact_deal
-from roundlot.solvers.partition.functions import (
-    FUNCTIONS,
-    checked_weight,
-)
+from roundlot.solvers.partition.functions import FUNCTIONS, block_values, checked_weight
 from roundlot.solvers.partition.greedy import Deal, greedy_cut, greedy_facility
 from roundlot.solvers.partition.record import Partition
-from roundlot.solvers.partition.shards import stratified_shards
-from roundlot.solvers.partition.similarity import Similarity, gaussian_similarity
-from roundlot.solvers.partition.values import block_values
+from roundlot.solvers.partition.shards import apportion, checked_speeds, stratified_shards
+from roundlot.solvers.partition.similarity import Similarity, gaussian_similarity, median_distance
 from roundlot.theory import InvalidProblemError, RoundlotWarning
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
-IntArray = npt.NDArray[np.int64]
 LARGEST = 1e150  # its square, times as many dimensions as fit in memory, is finite
 ALONE = "each class is solved alone; all classes together may be served better"
 #: What `make_partition` takes as its ``method``.

@@ -5,17 +5,17 @@ Each gives ``owner`` ``(n,)`` int64, and deals out every point.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.partition.capacities import apportion, checked_speeds
-from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory import ConvergenceError, InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.random_streams import SHARDS
 
-IntArray = npt.NDArray[np.int64]
 _EQUAL, _PROPORTIONAL, _CLASSES, _DIRICHLET = range(4)
 
 
@@ -93,3 +93,96 @@ def _generator(seed: int, stream: int) -> np.random.Generator:
     if seed < 0:
         raise InvalidProblemError(f"seed is {seed!r}; give a whole number from 0 on")
     return SHARDS.generator(seed, stream)
+
+
+_ROW_FIRST = 4.0  # a worker's own remainder counts more than one of its classes
+
+
+def checked_speeds(speeds: npt.ArrayLike) -> FloatArray:
+    """``(J,)`` float64.
+
+    Raises:
+        InvalidProblemError: no worker, or a speed that is not a finite number above 0; names it.
+    """
+    column = np.array(speeds)
+    if column.ndim != 1 or not column.size or column.dtype.kind not in "iuf":
+        raise InvalidProblemError(
+            f"speeds have shape {column.shape} and type {column.dtype}; give a number per worker"
+        )
+    column = column.astype(np.float64)
+    wrong = np.flatnonzero(~(np.isfinite(column) & (column > 0.0)))
+    if wrong.size:
+        raise InvalidProblemError(
+            f"speed of worker {wrong[0]} is {column[wrong[0]]:g}; give samples per second above 0, "
+            "or leave the worker out"
+        )
+    return column
+
+
+def apportion(class_sizes: Sequence[int] | IntArray, speeds: npt.ArrayLike) -> IntArray:
+    """``(J, L)`` whole numbers of points, proportional to speed in every class.
+
+    Columns sum to ``class_sizes`` exactly; every entry and every row sum is its exact wish rounded
+    down or up.
+
+    Args:
+        class_sizes: ``(L,)`` whole numbers of at least 0.
+        speeds: ``(J,)``, above 0.
+
+    Raises:
+        InvalidProblemError: no class, a negative size, a speed that is not above 0.
+
+    Source: Bacharach, "Matrix rounding problems", Management Science 1966; Cox 1987.
+    """
+    sizes = [int(size) for size in class_sizes]
+    if not sizes or min(sizes) < 0:
+        raise InvalidProblemError(f"class sizes are {sizes!r:.60}; give whole numbers from 0 on")
+    exact = [Fraction(float(speed)) for speed in checked_speeds(speeds)]
+    whole = sum(exact, Fraction(0))
+    wishes = [[size * speed / whole for size in sizes] for speed in exact]
+    totals = [sum(row, Fraction(0)) for row in wishes]
+    floors = np.array([[math.floor(x) for x in row] for row in wishes], dtype=np.int64)
+    rest = np.array([[float(x - math.floor(x)) for x in row] for row in wishes])
+    row_rest = np.array([float(t - math.floor(t)) for t in totals])
+    below = np.array([math.floor(t) for t in totals], dtype=np.int64) - floors.sum(axis=1)
+    table = floors + _raised(rest, row_rest, below, np.array(sizes) - floors.sum(axis=0))
+    table.flags.writeable = False
+    return table
+
+
+def _raised(rest: FloatArray, row_rest: FloatArray, below: IntArray, wanted: IntArray) -> IntArray:
+    """``(J, L)`` of 0 and 1: which entries are rounded up.
+
+    Columns sum to ``wanted``, rows to ``below`` or one more.
+    """
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array
+
+    free = np.argwhere(rest > 0.0)
+    n_rows, n_columns = rest.shape
+    raised = np.zeros(rest.shape, dtype=np.int64)
+    if not len(free):
+        return raised
+    edges = np.arange(len(free))
+    slack = len(free) + np.arange(n_rows)
+    places = (
+        np.concatenate([free[:, 0], np.arange(n_rows), n_rows + free[:, 1]]),
+        np.concatenate([edges, slack, edges]),
+    )
+    signs = np.concatenate([np.ones(len(free)), -np.ones(n_rows), np.ones(len(free))])
+    answer = linprog(
+        -np.concatenate([rest[free[:, 0], free[:, 1]], _ROW_FIRST * row_rest]),
+        A_eq=csr_array((signs, places), shape=(n_rows + n_columns, len(free) + n_rows)),
+        b_eq=np.concatenate([below, wanted]),
+        bounds=[(0, 1)] * len(free) + [(0, int(r > 0.0)) for r in row_rest],
+        method="highs-ds",
+    )
+    if answer.status == 0:
+        raised[free[:, 0], free[:, 1]] = np.rint(answer.x[: len(free)])
+    sums = raised.sum(axis=1) - below
+    most = (row_rest > 0.0).astype(np.int64)
+    if np.any(raised.sum(axis=0) != wanted) or np.any((sums < 0) | (sums > most)):
+        raise ConvergenceError(
+            f"rounding {n_rows} x {n_columns} capacities failed: {answer.message}"
+        )
+    return raised

@@ -5,7 +5,8 @@ cvxpy loads when a scheme is certified.
 
 from roundlot.solvers.schemes.certificate import SchemeCertificate
 from roundlot.solvers.schemes.certify import certify_scheme
-from roundlot.solvers.schemes.known import (
+from roundlot.solvers.schemes.scheme import (
+    SamplingScheme,
     fixed_size,
     from_outcomes,
     full_participation,
@@ -13,7 +14,6 @@ from roundlot.solvers.schemes.known import (
     independent_processors,
     multinomial,
 )
-from roundlot.solvers.schemes.scheme import SamplingScheme
 
 __all__ = [
     "SamplingScheme",

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.schemes.definite import is_positive_semidefinite
-from roundlot.solvers.schemes.program import step_program
-from roundlot.solvers.schemes.scheme import Row, SamplingScheme
+from roundlot.solvers.schemes.scheme import Row, SamplingScheme, is_positive_semidefinite
+from roundlot.theory.arrays import AnyArray, FloatArray
 from roundlot.theory.errors import InfeasibleError, InvalidProblemError
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ class SchemeCertificate:
         *,
         dissimilarity: float = 0.0,
         gradient_variances: npt.ArrayLike = 0.0,
-    ) -> npt.NDArray[np.float64]:
+    ) -> FloatArray:
         """Upper bounds on ``E‖x⁺ − x*‖²``.
 
         Args:
@@ -146,3 +145,71 @@ class SchemeCertificate:
             f"{self.scheme.name}, γ = {float(self.step):.4g}: E‖x⁺ − x*‖² <= "
             f"{float(self.rate):.6g} ‖x − x*‖² + {float(self.noise):.6g} Σ w‖∇f_i(x*)‖²"
         )
+
+
+Exact = AnyArray  # of Fraction
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StepProgram:
+    """Symmetric matrices of the quadratic forms above; rows and columns are ``e, g, h``."""
+
+    distance: Exact
+    dissimilarity: Exact
+    after: Exact
+    facts: tuple[Exact, ...]
+
+    def slack(self, rate: Fraction, noise: Fraction, multipliers: Row) -> list[list[Fraction]]:
+        """The matrix that a proof shows to be positive semidefinite."""
+        total = rate * self.distance + noise * self.dissimilarity - self.after
+        for multiplier, fact in zip(multipliers, self.facts, strict=True):
+            total = total - multiplier * fact
+        return [list(row) for row in total]
+
+
+def step_program(
+    scheme: SamplingScheme, *, step: Fraction, smoothness: Row, strong_convexity: Row, alike: bool
+) -> StepProgram:
+    """The program of one step; ``alike`` says that every client is minimised at ``x*``."""
+    w, n = scheme.weights, scheme.n_clients
+    e, *units = _units(1 + n + (0 if alike else n - 1))
+    g = units[:n]
+    h = _at_optimum(units[n:], w) if not alike else [e * 0] * n
+    full = sum(c * v for c, v in zip(w, g, strict=True))
+    after = _square(e) - 2 * step * _product(full, e)
+    for i, row in enumerate(scheme.second_moment):
+        for j, moment in enumerate(row):
+            after = after + step**2 * moment * _product(g[i], g[j])
+    facts = tuple(
+        (L + mu) * _product(g[i] - h[i], e) - _square(g[i] - h[i]) - mu * L * _square(e)
+        for i, (L, mu) in enumerate(zip(smoothness, strong_convexity, strict=True))
+    )
+    none = 0 * _square(e)
+    return StepProgram(
+        distance=_square(e),
+        dissimilarity=sum((c * _square(v) for c, v in zip(w, h, strict=True)), start=none),
+        after=after,
+        facts=facts,
+    )
+
+
+def _units(size: int) -> list[Exact]:
+    return [np.array([Fraction(int(i == j)) for j in range(size)]) for i in range(size)]
+
+
+def _at_optimum(free: list[Exact], weights: Row) -> list[Exact]:
+    """``h_1, ..., h_n`` with ``Σ w h = 0``; a single client has ``h = 0``."""
+    if not free:
+        return [np.array([Fraction(0)] * 2)]
+    last = -sum(w * v for w, v in zip(weights, free, strict=False)) / weights[-1]
+    return [*free, last]
+
+
+def _product(left: Exact, right: Exact) -> Exact:
+    """The symmetric matrix of ``⟨left, right⟩``."""
+    outer = np.outer(left, right)
+    return np.asarray((outer + outer.T) / 2)
+
+
+def _square(vector: Exact) -> Exact:
+    return np.asarray(np.outer(vector, vector))

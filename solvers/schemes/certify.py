@@ -8,14 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from roundlot.solvers.schemes.certificate import SchemeCertificate
-from roundlot.solvers.schemes.program import StepProgram, step_program
+from roundlot.solvers.schemes.certificate import SchemeCertificate, StepProgram, step_program
 from roundlot.solvers.schemes.scheme import Row, SamplingScheme, fraction, fractions
+from roundlot.theory.arrays import AnyArray, FloatArray
 from roundlot.theory.errors import AssumptionError, ConvergenceError, InvalidProblemError
 
-FloatArray = npt.NDArray[np.float64]
 # The solver is asked for slack in the semidefinite constraint, the least that survives rounding.
 _MARGINS = (1e-10, 1e-9, 3e-9, 1e-8, 3e-8, 1e-7, 1e-6)
 _GRID = 2**48
@@ -95,7 +93,7 @@ def _solve(
     scale = np.full(size, unit)
     scale[0] = 1.0
 
-    def scaled(matrix: npt.NDArray[Any], power: int) -> FloatArray:
+    def scaled(matrix: AnyArray, power: int) -> FloatArray:
         return np.asarray(matrix, dtype=np.float64) * np.outer(scale, scale) / unit**power
 
     rate, noise = cp.Variable(nonneg=True), cp.Variable(nonneg=True)

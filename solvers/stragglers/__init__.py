@@ -7,11 +7,11 @@ from roundlot.facade import on_first_use
 _HOME = {
     "BestDeadline": "solvers.stragglers.deadline",
     "Communication": "solvers.stragglers.network",
-    "Deadline": "solvers.stragglers.rules",
+    "Deadline": "solvers.stragglers.round_ends",
     "ESTIMATORS": "solvers.stragglers.estimators",
     "EstimatorMoments": "solvers.stragglers.estimators",
-    "FastestWorker": "solvers.stragglers.rules",
-    "FullWait": "solvers.stragglers.rules",
+    "FastestWorker": "solvers.stragglers.round_ends",
+    "FullWait": "solvers.stragglers.round_ends",
     "MODELS": "solvers.stragglers.laws",
     "Plan": "solvers.stragglers.plan",
     "RoundLaw": "solvers.stragglers.round_laws",
@@ -25,7 +25,7 @@ _HOME = {
     "equalised_split": "solvers.stragglers.split",
     "estimator_moments": "solvers.stragglers.estimators",
     "even_split": "solvers.stragglers.split",
-    "expected_end": "solvers.stragglers.ends",
+    "expected_end": "solvers.stragglers.round_laws",
     "independent_counts": "solvers.stragglers.counts",
     "make_law": "solvers.stragglers.laws",
     "proportional_split": "solvers.stragglers.split",
@@ -66,7 +66,6 @@ __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 if TYPE_CHECKING:
     from roundlot.solvers.stragglers.counts import independent_counts
     from roundlot.solvers.stragglers.deadline import BestDeadline, best_deadline
-    from roundlot.solvers.stragglers.ends import expected_end
     from roundlot.solvers.stragglers.estimators import (
         ESTIMATORS,
         EstimatorMoments,
@@ -75,8 +74,8 @@ if TYPE_CHECKING:
     from roundlot.solvers.stragglers.laws import MODELS, make_law
     from roundlot.solvers.stragglers.network import TOPOLOGIES, Communication, communication
     from roundlot.solvers.stragglers.plan import Plan, best_plan
-    from roundlot.solvers.stragglers.round_laws import RoundLaw, round_law
-    from roundlot.solvers.stragglers.rules import Deadline, FastestWorker, FullWait
+    from roundlot.solvers.stragglers.round_ends import Deadline, FastestWorker, FullWait
+    from roundlot.solvers.stragglers.round_laws import RoundLaw, expected_end, round_law
     from roundlot.solvers.stragglers.split import (
         Split,
         best_split,

@@ -20,12 +20,11 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.stragglers.ends import chance_late
-from roundlot.solvers.stragglers.round_laws import counts_at, round_law
-from roundlot.solvers.stragglers.rules import Deadline, FullWait
-from roundlot.solvers.stragglers.times import IntArray, Reach, Stragglers, checked_shares
+from roundlot.solvers.stragglers.round_ends import Deadline, FullWait
+from roundlot.solvers.stragglers.round_laws import chance_late, counts_at, round_law
+from roundlot.solvers.stragglers.times import Reach, Stragglers, checked_shares
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 GRID = 200
 FINER = 50

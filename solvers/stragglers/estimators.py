@@ -23,11 +23,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.stragglers.counts import Counts, IndependentCounts, SampledCounts
-from roundlot.solvers.stragglers.ratios import ratio_moments
-from roundlot.solvers.stragglers.times import IntArray, checked_shares
+from roundlot.solvers.stragglers.counts import (
+    Counts,
+    IndependentCounts,
+    SampledCounts,
+    ratio_moments,
+)
+from roundlot.solvers.stragglers.times import checked_shares
 from roundlot.theory import AssumptionError, InvalidProblemError
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 #: How the workers' sums become a step, for `estimator_moments`.
 ESTIMATORS = ("pooled", "horvitz-thompson", "planned", "mean of means")
@@ -198,7 +202,7 @@ def _ratios(counts: IndependentCounts, *, plain: bool) -> Parts:
     return mean, second, share * inverse
 
 
-def _mean_inverse_positive(mass: npt.NDArray[np.float64]) -> float:
+def _mean_inverse_positive(mass: FloatArray) -> float:
     """``E[1/N_i | N_i >= 1]``, 0 for a worker that never does anything."""
     positive = float(mass[1:].sum())
     return float((1.0 / np.arange(1, mass.size)) @ mass[1:]) / positive if positive > 0.0 else 0.0

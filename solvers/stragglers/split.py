@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from roundlot.solvers.stragglers.rules import Deadline, FullWait
+from roundlot.solvers.stragglers.round_ends import Deadline, FullWait
 from roundlot.solvers.stragglers.split_program import Program, deadline_program, full_wait_program
-from roundlot.solvers.stragglers.times import IntArray, Stragglers
+from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 SAMPLES = 60
 SAMPLES_OF_STEPS = 400  # When a worker's units all take equally long the program is small.

@@ -16,10 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from roundlot.solvers.stragglers.times import IntArray, Stragglers
-from roundlot.theory.arrays import FloatArray
+from roundlot.solvers.stragglers.times import Stragglers
+from roundlot.theory.arrays import AnyArray, FloatArray, IntArray
 
 EMPTY = 2.0  # What 1/N counts as in an empty round: convex, and worse than any other.
 
@@ -94,7 +93,7 @@ def _chords(most: int) -> tuple[FloatArray, FloatArray]:
     return np.asarray(starts, dtype=np.float64), np.asarray(slopes, dtype=np.float64)
 
 
-Entries = tuple[FloatArray, npt.NDArray[Any], npt.NDArray[Any]]
+Entries = tuple[FloatArray, AnyArray, AnyArray]
 
 
 def _assembled(

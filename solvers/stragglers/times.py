@@ -12,13 +12,11 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.stragglers.chance import uniform
-from roundlot.solvers.stragglers.laws import NEAR, Law, make_law
-from roundlot.solvers.stragglers.sums import SumLaws
+from roundlot.solvers.stragglers.laws import NEAR, Law, SumLaws, make_law
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.random_streams import KeyStream
 
-IntArray = npt.NDArray[np.int64]
 Per = Literal["step", "mini-batch"]
 
 
@@ -177,3 +175,23 @@ def counts_by(finish: FloatArray, moments: FloatArray, shares: IntArray) -> IntA
     limit = moments[:, None, None] * (1.0 + NEAR)
     planned = np.arange(finish.shape[2])[None, None, :] < shares[None, :, None]
     return np.asarray(np.sum((finish <= limit) & planned, axis=2), dtype=np.int64)
+
+
+TIMES, NOISE = KeyStream.TIMES, KeyStream.NOISE
+
+
+def uniform(
+    rounds: int, width: int, *, seed: int, start: int = 0, stream: int = TIMES
+) -> FloatArray:
+    """``(rounds, width)`` in ``(0, 1)``, Philox4x64 with the round as counter.
+
+    Raises:
+        InvalidProblemError: a seed that is no integer in ``[0, 2^64)``.
+    """
+    if not isinstance(seed, int | np.integer) or not 0 <= int(seed) < 2**64:
+        raise InvalidProblemError(f"seed is {seed!r}; give an integer from 0 to 2^64 - 1")
+    steps = -(-width // 4)  # four words for every step of the counter
+    key = np.array([int(seed), stream], dtype=np.uint64)
+    bits = np.random.Philox(key=key, counter=int(start) * steps)
+    words = bits.random_raw(rounds * steps * 4).reshape(rounds, steps * 4)[:, :width]
+    return np.asarray(((words >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53)

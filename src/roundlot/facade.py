@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any
+
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def on_first_use(
-    package: str, home: Mapping[str, str], exported: Sequence[str]
+    package: str,
+    home: Mapping[str, str],
+    exported: Sequence[str],
+    renamed: Mapping[str, str] = NONE,
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """A package's ``__getattr__`` and ``__dir__``.
 
@@ -17,9 +24,15 @@ def on_first_use(
         home: the module of every name, relative to ``roundlot``; a module's own name stands for
             the module.
         exported: its ``__all__``.
+        renamed: names of the release before, each with what it is called now; they warn.
     """
 
     def load(name: str) -> Any:
+        if name in renamed:
+            now = renamed[name]
+            text = f"{package}.{name} is now called {now}; the old name goes with the next release"
+            warnings.warn(text, DeprecationWarning, stacklevel=2)
+            return getattr(import_module(package), now)
         if name not in home:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         module = import_module(f"roundlot.{home[name]}")

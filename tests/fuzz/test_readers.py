@@ -26,7 +26,7 @@ from roundlot.simulate.updates import Updates
 from roundlot.simulate.workers.clock import Moment
 from roundlot.simulate.workers.history import PER_ROUND as PER_WORKER_ROUND
 from roundlot.simulate.workers.history import WorkerHistory
-from roundlot.simulate.workers.saving import load_state, save_state
+from roundlot.simulate.workers.runner import load_state, save_state
 from roundlot.stream.parquet import ParquetScores
 from roundlot.theory import InvalidProblemError
 from roundlot.train.setup import load_train_setup

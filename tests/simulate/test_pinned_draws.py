@@ -11,7 +11,7 @@ from roundlot.simulate import DESIGNS, design, draw_links
 from roundlot.simulate.philox import words_numpy, words_torch
 from roundlot.simulate.training.batches import draw_batches
 from roundlot.simulate.training.local_plan import LocalPlan
-from roundlot.simulate.workers.sample_rows import draw_rows
+from roundlot.simulate.workers.worker_engine import draw_rows
 from roundlot.theory import InvalidProblemError
 
 ROUNDS, SEED, START = 300, 20_261_129, 2**33 + 5

@@ -264,13 +264,13 @@ def test_a_thousand_nodes_with_their_gap() -> None:
 def test_small_solves_use_one_thread(monkeypatch):
     from threadpoolctl import threadpool_info, threadpool_limits
 
-    from roundlot.solvers.graphs import mixing, optimising
+    from roundlot.solvers.graphs import mixing_weights, optimum
 
     def blas() -> list[int]:
         return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
 
     seen: list[list[int]] = []
-    for module, name in ((optimising, "interior_point"), (mixing, "_top")):
+    for module, name in ((optimum, "interior_point"), (mixing_weights, "_top")):
         plain = getattr(module, name)
         monkeypatch.setattr(
             module, name, lambda *a, plain=plain, **k: seen.append(blas()) or plain(*a, **k)
@@ -299,3 +299,13 @@ def test_two_workers_have_one_link(name):
     design = optimise_links(shape(name, 2), 0.5)
     assert design.decomposition.graph.n_edges == 1
     assert design.contraction.middle == pytest.approx(0.5)
+
+
+def test_old_names_warn() -> None:
+    from roundlot import solvers
+    from roundlot.solvers import graphs
+
+    with pytest.warns(DeprecationWarning, match="LinkSchedule"):
+        assert solvers.LinkDesign is graphs.LinkSchedule
+    with pytest.warns(DeprecationWarning, match="Enclosure"):
+        assert graphs.Interval is graphs.Enclosure

@@ -19,7 +19,7 @@ from roundlot.solvers.schemes import (
     independent_processors,
     multinomial,
 )
-from roundlot.solvers.schemes.definite import is_positive_semidefinite
+from roundlot.solvers.schemes.scheme import is_positive_semidefinite
 from roundlot.theory import AssumptionError, InfeasibleError, InvalidProblemError
 
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)

@@ -17,8 +17,7 @@ from roundlot.solvers.stragglers import (
     round_law,
     stragglers_from_speed,
 )
-from roundlot.solvers.stragglers.counts import IndependentCounts, SampledCounts
-from roundlot.solvers.stragglers.ratios import ratio_moments
+from roundlot.solvers.stragglers.counts import IndependentCounts, SampledCounts, ratio_moments
 from roundlot.theory import AssumptionError, InfeasibleError, InvalidProblemError
 
 chances = st.lists(st.integers(0, 6), min_size=2, max_size=4).filter(lambda row: sum(row) > 0)

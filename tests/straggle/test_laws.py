@@ -16,8 +16,14 @@ from roundlot.solvers.stragglers import (
     round_law,
     stragglers_from_speed,
 )
-from roundlot.solvers.stragglers.laws import Deterministic, Empirical, Pareto, Shifted
-from roundlot.solvers.stragglers.sums import SumLaws, _lattice
+from roundlot.solvers.stragglers.laws import (
+    Deterministic,
+    Empirical,
+    Pareto,
+    Shifted,
+    SumLaws,
+    _lattice,
+)
 from roundlot.theory import InvalidProblemError
 
 LAWS = {

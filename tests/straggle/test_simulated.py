@@ -6,13 +6,13 @@ from itertools import product
 import numpy as np
 import pytest
 
-from roundlot.simulate.straggler_descent import (
+from roundlot.simulate.workers.straggler_descent import (
     WorkerQuadratics,
     descend,
     expected_excess,
     time_to_target,
 )
-from roundlot.simulate.stragglers import simulate_stragglers
+from roundlot.simulate.workers.straggler_rounds import simulate_stragglers
 from roundlot.solvers.stragglers import (
     ESTIMATORS,
     Deadline,

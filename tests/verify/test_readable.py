@@ -87,7 +87,7 @@ RECORDS = {
     "BudgetPath(40 processors x 2 models, budgets 0 to 40": lambda: optimal_path(PROBLEM),
     "Graph('ring', 30 nodes, 30 edges)": lambda: RING,
     "Decomposition(graph=Graph('ring'": lambda: decompose(RING),
-    "LinkDesign(budget=0.5": lambda: optimise_links(RING, 0.5),
+    "LinkSchedule(budget=0.5": lambda: optimise_links(RING, 0.5),
     "LeastBudget(": lambda: least_budget(PROBLEM, 2.0 * solution().model_variance),
     "Partition(60 points of 2 classes to 2 workers": dealt,
     "Fleet('speech-commands', 2187 clients": lambda: default_setup().fleet,

@@ -18,10 +18,10 @@ from roundlot.simulate.workers import (
     train_workers,
 )
 from roundlot.simulate.workers.clock import Moment, advance, bytes_sent
-from roundlot.simulate.workers.exact_moments import LeastSquares, worker_moments
+from roundlot.simulate.workers.consensus import MixingLaw
+from roundlot.simulate.workers.exact_moments import LeastSquares, trajectory_bound, worker_moments
 from roundlot.simulate.workers.method import Exchange, Move
-from roundlot.simulate.workers.mixing_law import MixingLaw
-from roundlot.simulate.workers.rate import gradient_bound, largest_step, trajectory_bound
+from roundlot.solvers.graphs import gradient_bound, largest_step
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.verify import check_gradient_bound, check_worker_moments
 
@@ -94,14 +94,14 @@ def test_rate_is_above_what_is_propagated_and_refused_out_of_range(
 
 
 def test_published_rate_is_larger(matcha: Matcha) -> None:
-    numbers = {"step": 0.01, "smoothness": 1.0, "noise": 1.0, "dissimilarity": 2.0}
-    ours = gradient_bound(0.64, workers=8, gap=1.0, rounds=100, **numbers)  # type: ignore[arg-type]
-    theirs = gradient_bound(0.64, workers=8, gap=1.0, rounds=100, published=True, **numbers)  # type: ignore[arg-type]
+    numbers = {"step": 0.01, "smoothness": 1.0, "variance": 1.0, "dissimilarity": 2.0}
+    ours = gradient_bound(0.64, workers=8, value=1.0, rounds=100, **numbers)  # type: ignore[arg-type]
+    theirs = gradient_bound(0.64, workers=8, value=1.0, rounds=100, order="published", **numbers)  # type: ignore[arg-type]
     assert ours < theirs
     expected = 8 / 1.0 + 4 * 0.01 / 8 + 8e-4 * 0.64 / 0.2 * (1 / 1.8 + 6 / 0.2)
     assert theirs == pytest.approx(expected)
     with pytest.raises(AssumptionError):
-        gradient_bound(1.0, workers=8, gap=1.0, rounds=100, **numbers)  # type: ignore[arg-type]
+        gradient_bound(1.0, workers=8, value=1.0, rounds=100, **numbers)  # type: ignore[arg-type]
 
 
 @pytest.mark.slow

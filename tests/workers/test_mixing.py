@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundlot.simulate.workers import DPSGD, Links, Matcha
-from roundlot.simulate.workers.consensus_run import drawn_matrices, run_consensus
-from roundlot.simulate.workers.mixing_law import MixingLaw
+from roundlot.simulate.workers.consensus import MixingLaw, drawn_matrices, run_consensus
 from roundlot.solvers.graphs import contraction, decompose, optimise_links, shape, shape_matchings
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.verify import check_contraction, check_mixing_draws, check_mixing_enumeration

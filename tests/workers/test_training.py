@@ -26,7 +26,7 @@ from roundlot.simulate.workers import (
     Workers,
     train_workers,
 )
-from roundlot.simulate.workers.sample_rows import draw_rows
+from roundlot.simulate.workers.worker_engine import draw_rows
 from roundlot.solvers.stragglers import Deadline, FastestWorker, FullWait
 from roundlot.solvers.stragglers.laws import Shifted
 from roundlot.theory import InvalidProblemError

@@ -9,7 +9,7 @@ from typing import Any
 from roundlot.graphs.setup import TrainingSection
 from roundlot.solvers.graphs import (
     Decomposition,
-    LinkDesign,
+    LinkSchedule,
     MixingRate,
     fixed_weights,
     mixing_rate,
@@ -29,9 +29,9 @@ class GraphResult:
     """
 
     name: str
-    design: LinkDesign
-    others: tuple[LinkDesign, ...]
-    sweep: tuple[LinkDesign, ...]
+    design: LinkSchedule
+    others: tuple[LinkSchedule, ...]
+    sweep: tuple[LinkSchedule, ...]
     rate: MixingRate | None
 
     def to_record(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class GraphResult:
         }
 
 
-def design_record(design: LinkDesign, *, proved: bool = True) -> dict[str, Any]:
+def design_record(design: LinkSchedule, *, proved: bool = True) -> dict[str, Any]:
     """A design's numbers; the certificate can take as long as solving, so it may be left out."""
     record: dict[str, Any] = {
         "method": design.method,

@@ -10,7 +10,7 @@ from typing import Any
 
 from roundlot.folders.atomic import replaced_folder
 from roundlot.graphs.result import GraphResult
-from roundlot.solvers.graphs import LinkDesign
+from roundlot.solvers.graphs import LinkSchedule
 from roundlot.theory.json_text import encode
 
 RECORD = "graph.json"
@@ -43,7 +43,7 @@ def write_result(folder: str | Path, result: GraphResult, *, overwrite: bool = F
     return [Path(folder) / name for name in written]
 
 
-def links_csv(design: LinkDesign) -> str:
+def links_csv(design: LinkSchedule) -> str:
     """A row for every link: its ends, its matching, how often it is used."""
     graph, stream = design.decomposition.graph, io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from roundlot.graphs import GraphResult
-    from roundlot.solvers.graphs import Graph, LinkDesign
+    from roundlot.solvers.graphs import Graph, LinkSchedule
 
 NAMED = 40  # nodes up to which names are written
 FEW = 12  # nodes up to which they are put on a circle, where no link runs behind a node
@@ -35,12 +35,12 @@ def places_of(graph: Graph) -> Any:
     return np.array([found[node] for node in graph.nodes])
 
 
-def plot_links(design: LinkDesign | GraphResult, *, ax: Axes | None = None) -> Axes:
+def plot_links(design: LinkSchedule | GraphResult, *, ax: Axes | None = None) -> Axes:
     """Links as wide and as dark as they are used often; those never used are dotted.
 
     Give a design, or the result of a study of a graph. Names are written up to 40 nodes.
     """
-    chosen: LinkDesign = held(design, "design")
+    chosen: LinkSchedule = held(design, "design")
     from matplotlib.cm import ScalarMappable
     from matplotlib.collections import LineCollection
     from matplotlib.colors import Normalize
@@ -90,7 +90,7 @@ def _nodes(ax: Axes, graph: Graph, places: Any) -> None:
             )
 
 
-def plot_sweep(designs: Sequence[LinkDesign] | GraphResult, *, ax: Axes | None = None) -> Axes:
+def plot_sweep(designs: Sequence[LinkSchedule] | GraphResult, *, ax: Axes | None = None) -> Axes:
     """``ρ`` of a round against the budget of links; the least is marked.
 
     Give designs of the same graph, or the result of a study that swept the budget.
@@ -98,7 +98,7 @@ def plot_sweep(designs: Sequence[LinkDesign] | GraphResult, *, ax: Axes | None =
     Raises:
         InvalidProblemError: no designs.
     """
-    swept: Sequence[LinkDesign] = held(designs, "sweep")
+    swept: Sequence[LinkSchedule] = held(designs, "sweep")
     if not swept:
         raise InvalidProblemError("no designs to draw; give one for every budget (--sweep)")
     found = sorted((design.budget, design.contraction.upper) for design in swept)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from roundlot.simulate.straggler_descent import WorkerQuadratics
+from roundlot.simulate.workers.straggler_descent import WorkerQuadratics
 from roundlot.solvers.stragglers import BestDeadline, Deadline, RoundLaw, round_law
 from roundlot.straggle.records import Curve
 from roundlot.straggle.rows import SHOWN, ratio, rule_row

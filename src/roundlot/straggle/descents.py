@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from roundlot.simulate.straggler_descent import WorkerQuadratics, descend, expected_excess
+from roundlot.simulate.workers.straggler_descent import WorkerQuadratics, descend, expected_excess
 from roundlot.solvers.stragglers import RoundLaw, estimator_moments
 from roundlot.straggle.records import Descent, RuleRow
 from roundlot.straggle.rows import SHOWN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from roundlot.progress import Progress, silent
-from roundlot.simulate.straggler_descent import WorkerQuadratics
+from roundlot.simulate.workers.straggler_descent import WorkerQuadratics
 from roundlot.solvers.stragglers import (
     Deadline,
     FastestWorker,

@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from roundlot.simulate.straggler_descent import TimeToTarget, Trajectories
+from roundlot.simulate.workers.straggler_descent import TimeToTarget, Trajectories
 from roundlot.solvers.stragglers import BestDeadline, Plan, RoundLaw
 from roundlot.straggle.settings import FloatArray, StraggleSettings, Workers
 from roundlot.verify.verdict import Verdict

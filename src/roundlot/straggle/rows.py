@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from roundlot.simulate.straggler_descent import TimeToTarget, WorkerQuadratics, time_to_target
+from roundlot.simulate.workers.straggler_descent import (
+    TimeToTarget,
+    WorkerQuadratics,
+    time_to_target,
+)
 from roundlot.solvers.stragglers import ESTIMATORS, FullWait, RoundLaw, estimator_moments
 from roundlot.straggle.records import RuleRow
 from roundlot.straggle.settings import StraggleSettings

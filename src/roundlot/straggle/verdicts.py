@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from roundlot.progress import Progress
-from roundlot.simulate.straggler_descent import WorkerQuadratics
-from roundlot.simulate.stragglers import simulate_stragglers
+from roundlot.simulate.workers.straggler_descent import WorkerQuadratics
+from roundlot.simulate.workers.straggler_rounds import simulate_stragglers
 from roundlot.solvers.stragglers import ESTIMATORS, RoundLaw
 from roundlot.straggle.rows import SHOWN
 from roundlot.straggle.settings import StraggleSettings, Workers

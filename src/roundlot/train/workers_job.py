@@ -19,9 +19,8 @@ from roundlot.simulate.workers import (
     WorkerHistory,
     train_workers,
 )
-from roundlot.simulate.workers.consensus_run import drawn_matrices, empirical_rho
-from roundlot.simulate.workers.mixing_law import MixingLaw
-from roundlot.simulate.workers.rate import gradient_bound, largest_step
+from roundlot.simulate.workers.consensus import MixingLaw, drawn_matrices, empirical_rho
+from roundlot.solvers.graphs import gradient_bound, largest_step
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.train.folder import opened
 from roundlot.train.runs import kept_or_trained
@@ -198,10 +197,10 @@ def _rate(setup: WorkersSetup, source: WorkerMethodSource, rho: float, base: Any
             rho,
             step=step,
             smoothness=theory.smoothness,
-            noise=theory.noise,
+            variance=theory.noise,
             dissimilarity=theory.dissimilarity,
             workers=setup.workers.count,
-            gap=theory.gap,
+            value=theory.gap,
             rounds=setup.run.rounds,
             order=base.order,
         )

@@ -21,7 +21,7 @@ from roundlot.train.sources import MethodSource
 if TYPE_CHECKING:
     from roundlot.simulate.training import Task
     from roundlot.simulate.workers import StepPlan, WorkerMethod, Workers
-    from roundlot.solvers.graphs.design import LinkDesign
+    from roundlot.solvers.graphs.schedule import LinkSchedule
 
 #: What a method may set besides the keys of [workers] and [steps].
 OWN: Mapping[str, tuple[str, ...]] = {
@@ -90,7 +90,7 @@ class WorkerMethodSource:
             weigh=own.weigh,
         )
 
-    def design(self, folder: Path) -> LinkDesign:
+    def design(self, folder: Path) -> LinkSchedule:
         """Matchings, probabilities and mixing weight: of the budget, or all of them for D-PSGD."""
         random = self.method == "matcha" or self.settings.get("base") == "matcha"
         budget = self.workers.budget if random else 1.0
@@ -201,7 +201,7 @@ def _over(
 @cache
 def _designed(
     graph: str, place: str, count: int, degree: float, budget: float, links: str
-) -> LinkDesign:
+) -> LinkSchedule:
     if place:
         rows = read_text(existing_file(place, "graph"), "graph").splitlines()
         pairs = [line.replace(",", " ").split() for line in rows if line.strip()[:1] not in "#"]

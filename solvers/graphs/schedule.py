@@ -1,4 +1,4 @@
-"""A design of links: how often every matching is used, and how to mix over it."""
+"""A schedule of links: how often every matching is used, and how to mix over it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.graphs.algebraic import connectivity
-from roundlot.solvers.graphs.certificate import LinkCertificate, certify_links
-from roundlot.solvers.graphs.embedding import Embedding
-from roundlot.solvers.graphs.enclosure import Interval
-from roundlot.solvers.graphs.graph import FloatArray
+from roundlot.solvers.graphs.certificate import Embedding, LinkCertificate, certify_links
+from roundlot.solvers.graphs.enclosure import Enclosure
 from roundlot.solvers.graphs.matchings import Decomposition
-from roundlot.solvers.graphs.moments import contraction
+from roundlot.solvers.graphs.one_thread import one_thread
+from roundlot.solvers.graphs.optimum import most_connected
+from roundlot.solvers.graphs.spectra import connectivity, contraction
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.showing import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LinkDesign:
+class LinkSchedule:
     """Matchings, how often each is used, and the mixing weight.
 
     Attributes:
@@ -51,12 +51,12 @@ class LinkDesign:
         self.probabilities.flags.writeable = False
 
     @cached_property
-    def connectivity(self) -> Interval:
+    def connectivity(self) -> Enclosure:
         """``λ₂`` of the mean graph, enclosed."""
         return connectivity(self.decomposition, self.probabilities)
 
     @cached_property
-    def contraction(self) -> Interval:
+    def contraction(self) -> Enclosure:
         """``ρ = ‖E WᵀW − J‖``, enclosed: what a round leaves of the workers' squared distance."""
         return contraction(self.decomposition, self.probabilities, self.weight)
 
@@ -69,9 +69,8 @@ class LinkDesign:
         """
         embedding = self.embedding
         if embedding is None:
-            from roundlot.solvers.graphs.optimising import proof
-
-            embedding = proof(self.decomposition, self.budget)
+            with one_thread(self.decomposition.graph.n_nodes):
+                embedding = most_connected(self.decomposition, self.budget).embedding
         return certify_links(self.decomposition, self.budget, self.probabilities, embedding)
 
     @property

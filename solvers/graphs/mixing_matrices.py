@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.graphs.enclosure import Interval, largest_eigenvalue, rounding
-from roundlot.solvers.graphs.graph import FloatArray, Graph
+from roundlot.solvers.graphs.enclosure import Enclosure, largest_eigenvalue, rounding
+from roundlot.solvers.graphs.graph import Graph
 from roundlot.solvers.graphs.one_thread import one_thread
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import ConvergenceError, InvalidProblemError
 
 #: What `fixed_weights` takes as its ``method``.
@@ -36,12 +37,12 @@ class FixedMixing:
     lower_bound: float = 0.0
 
     @property
-    def contraction(self) -> Interval:
+    def contraction(self) -> Enclosure:
         """``ρ = ‖W − J‖²``, enclosed."""
         return matrix_contraction(self.matrix)
 
 
-def matrix_contraction(matrix: npt.ArrayLike) -> Interval:
+def matrix_contraction(matrix: npt.ArrayLike) -> Enclosure:
     """``ρ = ‖WᵀW − J‖`` of a symmetric ``W (n, n)`` whose rows sum to 1, enclosed.
 
     Raises:
@@ -53,7 +54,7 @@ def matrix_contraction(matrix: npt.ArrayLike) -> Interval:
     # What the rows lack of 1 comes on top of rounding.
     error = (rounding(n + 8) + 2.0 * n * float(np.abs(w.sum(axis=1) - 1.0).max())) * (size**2 + 2.0)
     found = largest_eigenvalue(w @ w - 1.0 / n, error)
-    return Interval(lower=max(0.0, found.lower), upper=max(0.0, found.upper))
+    return Enclosure(lower=max(0.0, found.lower), upper=max(0.0, found.upper))
 
 
 def checked_mixing(matrix: npt.ArrayLike) -> FloatArray:

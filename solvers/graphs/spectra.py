@@ -1,7 +1,8 @@
-"""How far one round of mixing brings the workers together: ``ρ = ‖E WᵀW − J‖``, exactly.
+"""What a schedule of links does: connectivity ``λ₂`` of the mean graph, ``ρ`` of a round of mixing.
 
 ``W = I − α Σ b_j L_j``, matching ``j`` used (``b_j = 1``) with probability ``p_j``, independently.
-Because ``L_j² = 2 L_j``, ``E WᵀW = I − 2α L̄ + α² (L̄² + 2 Σ p_j (1 − p_j) L_j)``, ``L̄ = Σ p_j L_j``.
+Because ``L_j² = 2 L_j``, ``E WᵀW = I − 2α L̄ + α² (L̄² + 2 Σ p_j (1 − p_j) L_j)``, ``L̄ = Σ p_j L_j``;
+``ρ = ‖E WᵀW − J‖`` is what a round leaves of the workers' squared distance. Both are enclosed.
 """
 
 from __future__ import annotations
@@ -12,11 +13,52 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.graphs.algebraic import checked_weights
-from roundlot.solvers.graphs.enclosure import Interval, largest_eigenvalue, rounding
-from roundlot.solvers.graphs.graph import FloatArray
+from roundlot.solvers.graphs.enclosure import (
+    Enclosure,
+    largest_eigenvalue,
+    rounding,
+    smallest_eigenvalue,
+)
 from roundlot.solvers.graphs.matchings import Decomposition
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InvalidProblemError
+
+
+def connectivity(decomposition: Decomposition, probabilities: npt.ArrayLike) -> Enclosure:
+    """An interval with ``λ₂(Σ_j p_j L_j)``, for ``probabilities (M,)``; rigorous.
+
+    The Laplacian plus a multiple of the all-ones matrix has the same eigenvalues, but for that of
+    the all-ones vector, which moves above the others.
+
+    Raises:
+        InvalidProblemError: not ``M`` numbers, or one that is negative or not finite.
+    """
+    p = checked_weights(decomposition, probabilities)
+    n = decomposition.graph.n_nodes
+    laplacian = decomposition.laplacian(p)
+    most = 2.0 * float(laplacian.diagonal().max(initial=0.0)) or 1.0
+    lifted = laplacian + most / n
+    # Each entry sums at most M + 1 terms; a row's absolute values sum to 2 most at the most.
+    error = rounding(decomposition.n_matchings + 4) * 3.0 * most
+    found = smallest_eigenvalue(lifted, error)
+    return Enclosure(lower=max(0.0, found.lower), upper=max(0.0, found.upper))
+
+
+def checked_weights(decomposition: Decomposition, weights: npt.ArrayLike) -> FloatArray:
+    """``(M,)`` finite and at least 0.
+
+    Raises:
+        InvalidProblemError: names what is wrong.
+    """
+    w = np.array(weights, dtype=np.float64)
+    if w.shape != (decomposition.n_matchings,):
+        raise InvalidProblemError(
+            f"there are {decomposition.n_matchings} matchings and weights of shape {w.shape}"
+        )
+    if not (np.isfinite(w).all() and (w >= 0.0).all()):
+        j = int(np.argmin(np.where(np.isfinite(w), w, -math.inf)))
+        raise InvalidProblemError(f"the weight of matching {j} is {w[j]:g}; it is at least 0")
+    return w
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,7 +102,7 @@ class MixingMoments:
         n = len(self.mean)
         return np.eye(n) - 1.0 / n - 2.0 * weight * self.mean + weight**2 * self.quadratic
 
-    def contraction(self, weight: float) -> Interval:
+    def contraction(self, weight: float) -> Enclosure:
         """An interval with ``ρ`` at the mixing weight; rigorous.
 
         Raises:
@@ -69,7 +111,7 @@ class MixingMoments:
         if not (math.isfinite(weight) and weight >= 0.0):
             raise InvalidProblemError(f"the mixing weight is {weight!r}; it must be at least 0")
         found = largest_eigenvalue(self.matrix(weight), self._error(weight))
-        return Interval(lower=max(0.0, found.lower), upper=max(0.0, found.upper))
+        return Enclosure(lower=max(0.0, found.lower), upper=max(0.0, found.upper))
 
     def _error(self, weight: float) -> float:
         """What rounding can do to the matrix, in the spectral norm: at most the largest row sum."""
@@ -82,7 +124,7 @@ class MixingMoments:
 
 def contraction(
     decomposition: Decomposition, probabilities: npt.ArrayLike, weight: float
-) -> Interval:
+) -> Enclosure:
     """An interval with ``ρ(p, α) = ‖E WᵀW − J‖`` for ``probabilities (M,)``; rigorous.
 
     1 or more means that the workers do not come together.

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.graphs.enclosure import eigenpairs
-from roundlot.solvers.graphs.graph import FloatArray
 from roundlot.solvers.graphs.matchings import Decomposition
-from roundlot.solvers.graphs.moments import MixingMoments
 from roundlot.solvers.graphs.one_thread import one_thread
+from roundlot.solvers.graphs.spectra import MixingMoments
+from roundlot.theory.arrays import FloatArray, IndexArray
 from roundlot.theory.errors import ConvergenceError, InfeasibleError, InvalidProblemError
 
 #: How the mixing weight of a design may be chosen.
@@ -147,6 +147,6 @@ def _lowest(parabolas: FloatArray, cap: float) -> tuple[float, float]:
 
 
 @cache
-def _pairs(rows: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+def _pairs(rows: int) -> tuple[IndexArray, IndexArray]:
     """Row numbers of all pairs, made once: it takes as long as a step."""
     return np.triu_indices(rows, 1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.graphs.graph import FloatArray
 from roundlot.solvers.graphs.matchings import Decomposition
-from roundlot.solvers.graphs.moments import MixingMoments
+from roundlot.solvers.graphs.spectra import MixingMoments
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import ConvergenceError, InvalidProblemError
 
 SOLVERS = ("clarabel", "scs")

@@ -14,16 +14,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.argument_checks import check_count, read_only
-from roundlot.solvers.stragglers.chance import NOISE, uniform
+from roundlot.simulate.argument_checks import check_count
 from roundlot.solvers.stragglers.estimators import ESTIMATORS, target_weights, unit_weights
+from roundlot.solvers.stragglers.round_ends import Rule
 from roundlot.solvers.stragglers.round_laws import round_law
-from roundlot.solvers.stragglers.rules import Rule
-from roundlot.solvers.stragglers.times import Stragglers, checked_shares
+from roundlot.solvers.stragglers.times import NOISE, Stragglers, checked_shares, uniform
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray, read_only
 
-IntArray = npt.NDArray[np.int64]
 CHUNK_NUMBERS = 4_000_000
 
 

@@ -165,3 +165,32 @@ def served_counts(units: Any, offsets: Any, rows: Any, chosen: Any, levels: Any,
             for place in range(offsets[point], offsets[point + 1]):
                 if units[place] > levels[rows[place]]:
                     out[rows[place]] += 1
+
+
+@compiled
+def deal_by_cut(
+    units: Any, sums: Any, weight: float, room: Any, turns: bool, owner: Any, values: Any
+) -> int:
+    """Fill ``owner`` ``(n,)``, which starts at −1, and ``values`` ``(J,)``, which start at 0.
+
+    ``room`` is used up. Gives how many choices made their block worse.
+    """
+    n_blocks, n = room.size, sums.size
+    inside = np.zeros((n_blocks, n), np.int64)
+    negative, j = 0, -1
+    for _ in range(min(n, room.sum())):
+        j = next_block(values, room, turns, j)
+        most, chosen = -np.inf, -1
+        for point in range(n):
+            if owner[point] < 0:
+                twice = 2 * inside[j, point] + units[point, point]
+                gain = sums[point] - weight * twice
+                if gain > most:
+                    most, chosen = gain, point
+        owner[chosen] = j
+        values[j] += most
+        negative += most < 0.0
+        room[j] -= 1
+        for u in range(n):
+            inside[j, u] += units[chosen, u]
+    return negative

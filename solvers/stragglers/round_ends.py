@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.stragglers.times import IntArray, Stragglers, checked_shares, counts_by
+from roundlot.solvers.stragglers.times import Stragglers, checked_shares, counts_by
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

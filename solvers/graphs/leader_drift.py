@@ -7,8 +7,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.graphs.graph import FloatArray, Graph
+from roundlot.solvers.graphs.graph import Graph
 from roundlot.solvers.graphs.leaders import PUBLISHED, Leaders, LeaderWeights, leader_matrix
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InvalidProblemError
 
 _BISECTIONS = 260

@@ -15,12 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count, check_positive
-from roundlot.simulate.stragglers import normal
-from roundlot.solvers.stragglers.estimators import (
-    EstimatorMoments,
-    target_weights,
-    unit_weights,
-)
+from roundlot.simulate.workers.straggler_rounds import normal
+from roundlot.solvers.stragglers.estimators import EstimatorMoments, target_weights, unit_weights
 from roundlot.solvers.stragglers.round_laws import RoundLaw
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
