@@ -23,7 +23,7 @@ from roundlot.simulate.methods.random import Random
 from roundlot.simulate.training import Federation, Step, train_methods
 from roundlot.simulate.training.method import Memory
 from roundlot.simulate.training.round import Round
-from roundlot.solvers.approximations.random_model import RandomModel
+from roundlot.solvers.rules.uniform import RandomModel
 from roundlot.train import load_train_setup
 
 

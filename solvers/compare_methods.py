@@ -12,19 +12,19 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.approximations import (
+from roundlot.solvers.comparison import Comparison, ComparisonRow, SkippedRow
+from roundlot.solvers.row_moments import Case, Figures, figures
+from roundlot.solvers.rules import (
     APPROXIMATIONS,
     Approximation,
     Information,
     Observed,
     gather,
 )
-from roundlot.solvers.approximations.approximation import DesignName
-from roundlot.solvers.approximations.power_of_choice import PowerOfChoice
-from roundlot.solvers.approximations.unsupported import unsupported
-from roundlot.solvers.comparison import Comparison, ComparisonRow, SkippedRow
-from roundlot.solvers.online.replayed import REPLAYED
-from roundlot.solvers.row_moments import Case, Figures, figures
+from roundlot.solvers.rules.limits import unsupported
+from roundlot.solvers.rules.power_of_choice import PowerOfChoice
+from roundlot.solvers.rules.replayed import REPLAYED
+from roundlot.solvers.rules.rule import DesignName
 from roundlot.solvers.step_label import step_label
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, RoundlotWarning, moments
 

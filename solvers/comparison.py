@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.approximations.approximation import DesignName
+from roundlot.solvers.rules.rule import DesignName
 from roundlot.theory import Problem
 from roundlot.theory.showing import short_repr
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.approximations.approximation import DesignName
-from roundlot.solvers.approximations.multinomial import trials
+from roundlot.solvers.rules.data_size import trials
+from roundlot.solvers.rules.rule import DesignName
 from roundlot.theory import Problem
 
 FloatArray = npt.NDArray[np.float64]

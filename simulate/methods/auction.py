@@ -23,9 +23,9 @@ from roundlot.simulate.methods.estimator import Estimator, Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
-from roundlot.solvers.approximations import gather
-from roundlot.solvers.approximations.random_model import RandomModel
 from roundlot.solvers.auctions import AUCTIONS, Hiring, random_order
+from roundlot.solvers.rules import gather
+from roundlot.solvers.rules.uniform import RandomModel
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.random_streams import AUCTION_COSTS
 

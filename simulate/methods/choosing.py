@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from roundlot.simulate.training.round import Round
 from roundlot.solvers import solve
-from roundlot.solvers.approximations import Approximation, gather
+from roundlot.solvers.rules import Approximation, gather
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -21,7 +21,7 @@ from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
-from roundlot.solvers.approximations.clustered import Clustered, clusters
+from roundlot.solvers.rules.clustered import Clustered, clusters
 from roundlot.theory.random_streams import CLUSTERED
 
 FloatArray = npt.NDArray[np.float64]

@@ -16,7 +16,7 @@ from roundlot.simulate.methods.estimator import Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
-from roundlot.solvers.approximations.data_size import DataSize as DataSizeRule
+from roundlot.solvers.rules.data_size import DataSize as DataSizeRule
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from roundlot.simulate.methods.remembered import corrected_step, nothing_remembe
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
-from roundlot.solvers.approximations.random_model import RandomModel
+from roundlot.solvers.rules.uniform import RandomModel
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.round import Round
 from roundlot.solvers import solve
-from roundlot.solvers.approximations import gather
-from roundlot.solvers.approximations.random_model import RandomModel
+from roundlot.solvers.rules import gather
+from roundlot.solvers.rules.uniform import RandomModel
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

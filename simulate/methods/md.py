@@ -21,7 +21,7 @@ from roundlot.simulate.methods.estimator import Estimator, Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
-from roundlot.solvers.approximations.multinomial import Multinomial, trials
+from roundlot.solvers.rules.data_size import Multinomial, trials
 from roundlot.theory.random_streams import MD
 
 

@@ -18,8 +18,8 @@ from roundlot.simulate.methods.estimator import Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
-from roundlot.solvers.approximations import gather
-from roundlot.solvers.approximations.uniform import Uniform
+from roundlot.solvers.rules import gather
+from roundlot.solvers.rules.uniform import Uniform
 
 
 @dataclass(frozen=True, kw_only=True)

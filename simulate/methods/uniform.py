@@ -13,7 +13,7 @@ from roundlot.simulate.methods.estimator import Labelled
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
-from roundlot.solvers.approximations.uniform import Uniform as UniformRule
+from roundlot.solvers.rules.uniform import Uniform as UniformRule
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,16 +3,12 @@
 All see the norms of what was drawn and nothing else (bandit feedback).
 """
 
-from roundlot.solvers.online.drift import FAST, JUMPS, SLOW, Drift
-from roundlot.solvers.online.kvib import KVib
-from roundlot.solvers.online.last_norm import LastNorm
-from roundlot.solvers.online.osmd import OSMD
-from roundlot.solvers.online.posterior import Posterior
-from roundlot.solvers.online.regrets import Regret, regret
-from roundlot.solvers.online.rehearsal import rehearse
-from roundlot.solvers.online.sampler import OnlineSampler, State
-from roundlot.solvers.online.stay import Stay
-from roundlot.solvers.online.vrb import Vrb
+from roundlot.solvers.rules.last_norms import LastNorm
+from roundlot.solvers.rules.leaders import KVib, Vrb
+from roundlot.solvers.rules.osmd import OSMD
+from roundlot.solvers.rules.posterior import Posterior
+from roundlot.solvers.rules.regrets import FAST, JUMPS, SLOW, Drift, Regret, Stay, regret, rehearse
+from roundlot.solvers.rules.sampler import OnlineSampler, State
 
 #: Every online sampler there is, with its default settings.
 SAMPLERS: tuple[OnlineSampler, ...] = (Vrb(), KVib(), OSMD(), Posterior(), LastNorm())

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from roundlot.solvers import solve
-from roundlot.solvers.approximations import APPROXIMATIONS, gather
+from roundlot.solvers.rules import APPROXIMATIONS, gather
 from roundlot.theory.moments import expected_uploads, model_variance
 from roundlot.theory.rounds import rounds_to_target
 

@@ -12,7 +12,7 @@ import pytest
 from roundlot.flower import Memory, Nodes, Policy
 from roundlot.flower.policy import RULES, held
 from roundlot.simulate import DESIGNS
-from roundlot.solvers.approximations import APPROXIMATIONS
+from roundlot.solvers.rules import APPROXIMATIONS
 from roundlot.theory import InvalidProblemError
 
 SAMPLES = np.array([[5.0, 5.0], [20.0, 20.0], [1.0, 0.0], [8.0, 8.0], [2.0, 9.0]])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundlot.solvers.approximations import APPROXIMATIONS, Information, gather
+from roundlot.solvers.rules import APPROXIMATIONS, Information, gather
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, moments
 
 NAMES = [method.name for method in APPROXIMATIONS]

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundlot.solvers import solve
-from roundlot.solvers.approximations import APPROXIMATIONS
 from roundlot.solvers.compare_methods import compare
 from roundlot.solvers.online import rehearse
-from roundlot.solvers.online.replayed import REPLAYED
+from roundlot.solvers.rules import APPROXIMATIONS
+from roundlot.solvers.rules.replayed import REPLAYED
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, moments
 
 NAMES = [method.name for method in (*APPROXIMATIONS, *REPLAYED)]

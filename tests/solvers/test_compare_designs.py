@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundlot.solvers.approximations import Information, gather
-from roundlot.solvers.approximations.clustered import Clustered, clusters
-from roundlot.solvers.approximations.multinomial import Multinomial, trials
-from roundlot.solvers.approximations.power_of_choice import PowerOfChoice
-from roundlot.solvers.approximations.unsupported import unsupported
 from roundlot.solvers.compare_methods import compare
+from roundlot.solvers.rules import Information, gather
+from roundlot.solvers.rules.clustered import Clustered, clusters
+from roundlot.solvers.rules.data_size import Multinomial, trials
+from roundlot.solvers.rules.limits import unsupported
+from roundlot.solvers.rules.power_of_choice import PowerOfChoice
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, moments
 
 CLIENT = np.array([0, 0, 1, 2])

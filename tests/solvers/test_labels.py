@@ -7,9 +7,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from roundlot.solvers.approximations import APPROXIMATIONS, Approximation, Observed
 from roundlot.solvers.compare_methods import compare
-from roundlot.solvers.online.replayed import REPLAYED
+from roundlot.solvers.rules import APPROXIMATIONS, Approximation, Observed
+from roundlot.solvers.rules.replayed import REPLAYED
 from roundlot.solvers.step_label import step_label
 from roundlot.theory import Problem
 

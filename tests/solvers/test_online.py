@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundlot.solvers import solve
-from roundlot.solvers.approximations import gather
 from roundlot.solvers.compare_methods import compare
 from roundlot.solvers.online import (
     OSMD,
@@ -19,8 +18,9 @@ from roundlot.solvers.online import (
     Vrb,
     rehearse,
 )
-from roundlot.solvers.online.rehearsal import drawn
-from roundlot.solvers.online.replayed import REPLAYED
+from roundlot.solvers.rules import gather
+from roundlot.solvers.rules.regrets import drawn
+from roundlot.solvers.rules.replayed import REPLAYED
 from roundlot.theory import InvalidProblemError, Problem, moments
 
 NAMES = [sampler.name for sampler in SAMPLERS]

@@ -26,8 +26,8 @@ from roundlot.simulate.training import Bench, Federation, Method, Step, train_me
 from roundlot.simulate.training.interval import Interval
 from roundlot.simulate.training.method import Memory
 from roundlot.simulate.training.round import Round
-from roundlot.solvers.approximations.data_size import DataSize
-from roundlot.solvers.approximations.random_model import RandomModel
+from roundlot.solvers.rules.data_size import DataSize
+from roundlot.solvers.rules.uniform import RandomModel
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.moments import model_variance
 from roundlot.train import TrainSetup, load_bench, load_train_setup, run_training, shipped_setups

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from roundlot.solvers.approximations import APPROXIMATIONS, Approximation
 from roundlot.solvers.online import SAMPLERS, OnlineSampler
+from roundlot.solvers.rules import APPROXIMATIONS, Approximation
 from roundlot_site.methods import facts, heading, listing, prose
 from roundlot_site.sources import name_of, page
 from roundlot_site.writing import Pages
@@ -36,7 +36,7 @@ def example(rule: Approximation) -> str:
     known = "".join(f", {LINES[name]}" for name in rule.requires if name in LINES)
     return f"""\
 {TABLE}
-from roundlot.solvers.approximations import APPROXIMATIONS, gather
+from roundlot.solvers.rules import APPROXIMATIONS, gather
 
 rule = next(rule for rule in APPROXIMATIONS if rule.name == "{rule.name}")
 print(rule.propose(problem, gather(problem{known})))  # (V, S)

@@ -37,7 +37,7 @@ def designs(incomplete: str) -> list[str]:
 
 def approximations(incomplete: str) -> list[str]:
     """Names for ``simulate --method``."""
-    from roundlot.solvers.approximations import APPROXIMATIONS
+    from roundlot.solvers.rules import APPROXIMATIONS
 
     return beginning(incomplete, ("optimum", "all", *(one.name for one in APPROXIMATIONS)))
 

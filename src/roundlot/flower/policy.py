@@ -14,13 +14,13 @@ from roundlot.flower.draw import Draw
 from roundlot.flower.memory import Memory
 from roundlot.simulate.designs import design
 from roundlot.solvers import solve
-from roundlot.solvers.approximations import Approximation, gather
+from roundlot.solvers.rules import Approximation, gather
 from roundlot.theory import InvalidProblemError, Problem
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-#: Rules that need nothing but data sizes: their file in `roundlot.solvers.approximations`.
+#: Rules that need nothing but data sizes: their file in `roundlot.solvers.rules`.
 PLAIN = {
     "random": ("random_model", "RandomModel"),
     "uniform": ("uniform", "Uniform"),
@@ -39,7 +39,7 @@ class Policy:
     Attributes:
         budget: draws expected in a round, or
         fraction: draws expected per node that is there; give one of the two.
-        rule: one of ``RULES``, or an approximation of `roundlot.solvers.approximations` that draws
+        rule: one of ``RULES``, or an approximation of `roundlot.solvers.rules` that draws
             independently. "lvr", "norm" and "stale" give the probabilities of least variance for
             what was last heard: losses, norms of updates, norms of what old updates do not explain.
         design: one of `roundlot.simulate.DESIGNS`.
@@ -158,7 +158,7 @@ def _approximation(rule: str | Approximation) -> Approximation:
     if not isinstance(rule, str):
         return rule
     file, name = PLAIN[rule]
-    made: Approximation = getattr(import_module(f"roundlot.solvers.approximations.{file}"), name)()
+    made: Approximation = getattr(import_module(f"roundlot.solvers.rules.{file}"), name)()
     return made
 
 
@@ -173,5 +173,5 @@ def _check_rule(rule: object) -> None:
     elif rule not in RULES:
         raise InvalidProblemError(
             f"no rule is called {rule!r}; choose one of {', '.join(map(repr, RULES))}, or an "
-            "approximation of roundlot.solvers.approximations"
+            "approximation of roundlot.solvers.rules"
         )

@@ -132,7 +132,7 @@ def _labels(names: Sequence[str]) -> dict[str, str]:
 
 
 def _methods(wanted: tuple[str, ...] | str | None) -> tuple[str, ...]:
-    from roundlot.solvers.approximations import APPROXIMATIONS
+    from roundlot.solvers.rules import APPROXIMATIONS
 
     known = (OPTIMUM, *(method.name for method in APPROXIMATIONS))
     if wanted is None or wanted == "all":
@@ -166,7 +166,7 @@ def _pairs(setup: SweepSetup, source: Source, designs: Sequence[str]) -> list[tu
     if setup.kind != VARIANCE:
         return [(method, "") for method in source.methods]
     from roundlot.simulate.designs import DESIGNS
-    from roundlot.solvers.approximations import APPROXIMATIONS
+    from roundlot.solvers.rules import APPROXIMATIONS
 
     own = {OPTIMUM: "independent"} | {one.name: str(one.design) for one in APPROXIMATIONS}
     drawable = {design.name for design in DESIGNS}

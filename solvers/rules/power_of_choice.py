@@ -28,14 +28,14 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.approximations.approximation import (
+from roundlot.solvers.rules.information import Information
+from roundlot.solvers.rules.limits import limits
+from roundlot.solvers.rules.rule import (
     Approximation,
     DesignName,
     FloatArray,
     known,
 )
-from roundlot.solvers.approximations.information import Information
-from roundlot.solvers.approximations.limits import limits
 from roundlot.theory import InfeasibleError, Problem
 
 _ROUNDING = 1e-12

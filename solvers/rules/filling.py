@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.approximations.limits import Limits
+from roundlot.solvers.rules.limits import Limits
+from roundlot.theory import InvalidProblemError, Problem
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -93,3 +94,23 @@ def _at_rate(
     with np.errstate(over="ignore", under="ignore"):
         shares = np.multiply(sizes, rates[:, None], out=np.zeros_like(sizes), where=sizes > 0.0)
     return np.asarray(np.minimum(room, shares))
+
+
+def floored(problem: Problem, limits: Limits, share: float) -> Limits:
+    """The same limits with floors ``l + share (uniform − l)``, which always fit.
+
+    Uniform probabilities are feasible and so is anything between them and the floors.
+
+    Args:
+        problem: says which pairs are available.
+        limits: to be raised.
+        share: in ``[0, 1]``.
+
+    Raises:
+        InvalidProblemError: a share outside ``[0, 1]``.
+    """
+    if not 0.0 <= share <= 1.0:
+        raise InvalidProblemError(f"the uniform share is {share:g}; give a number from 0 to 1")
+    even = fill(problem.available.astype(np.float64), limits)
+    lower = np.minimum(limits.lower + share * (even - limits.lower), even)
+    return Limits(lower=lower, upper=limits.upper, cap=limits.cap, budget=limits.budget)

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.approximations.information import Information
+from roundlot.solvers.rules.information import Information
 from roundlot.theory import InvalidProblemError, Problem
 
 FloatArray = npt.NDArray[np.float64]

@@ -13,13 +13,19 @@ proportional to size.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from roundlot.solvers.approximations.approximation import Approximation, FloatArray, known
-from roundlot.solvers.approximations.filling import fill
-from roundlot.solvers.approximations.information import Information
-from roundlot.solvers.approximations.limits import limits
+from roundlot.solvers.rules.filling import fill
+from roundlot.solvers.rules.information import Information
+from roundlot.solvers.rules.limits import limits
+from roundlot.solvers.rules.rule import (
+    Approximation,
+    DesignName,
+    FloatArray,
+    known,
+)
 from roundlot.theory import Problem
 
 
@@ -38,3 +44,27 @@ class DataSize(Approximation):
     def propose(self, problem: Problem, information: Information) -> FloatArray:
         """``(V, S)``: the optimum's rule with ``d / B`` in place of the scores."""
         return fill(known(information.weights, "weights"), limits(problem))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Multinomial(Approximation):
+    """Data size, drawn with replacement."""
+
+    name: str = "MD"
+    needs: str = "data sizes"
+    source: str = "Li et al., MLSys 2020; Li et al., ICLR 2020, scheme I"
+    design: DesignName = "multinomial"
+    requires: tuple[str, ...] = ("weights",)
+    formula: ClassVar[str] = (
+        r"p_{vs} \propto \frac{d_{vs}}{B_v}, \qquad \mathrm{Var} = \sum_v "
+        r"\frac{a_{vs}^2}{p_{vs}} - \frac{\|U_s\|^2}{n}"
+    )
+
+    def propose(self, problem: Problem, information: Information) -> FloatArray:
+        """``(V, S)``, expected draws of each pair."""
+        return fill(known(information.weights, "weights"), limits(problem))
+
+
+def trials(probabilities: FloatArray) -> int:
+    """``n``, how many draws with replacement a round makes for these expected draws ``(V, S)``."""
+    return max(1, math.ceil(math.fsum(probabilities.ravel().tolist())))

@@ -26,15 +26,15 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.approximations.approximation import (
+from roundlot.solvers.rules.filling import fill, rescale
+from roundlot.solvers.rules.information import Information
+from roundlot.solvers.rules.limits import Limits, limits
+from roundlot.solvers.rules.rule import (
     Approximation,
     DesignName,
     FloatArray,
     known,
 )
-from roundlot.solvers.approximations.filling import fill, rescale
-from roundlot.solvers.approximations.information import Information
-from roundlot.solvers.approximations.limits import Limits, limits
 from roundlot.theory import InfeasibleError, Problem
 
 # Below this, and down to 0, a probability is left to `fill` to keep from vanishing.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from roundlot.solvers.approximations.approximation import Approximation, FloatArray
-from roundlot.solvers.approximations.information import Information
 from roundlot.solvers.online import SAMPLERS, OnlineSampler
+from roundlot.solvers.rules.information import Information
+from roundlot.solvers.rules.rule import Approximation, FloatArray
 from roundlot.theory import InvalidProblemError, Problem
 
 

@@ -20,10 +20,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from roundlot.solvers.approximations.approximation import Approximation, DesignName, FloatArray
-from roundlot.solvers.approximations.filling import fill
-from roundlot.solvers.approximations.information import Information
-from roundlot.solvers.approximations.limits import Limits, limits
+from roundlot.solvers.rules.filling import fill
+from roundlot.solvers.rules.information import Information
+from roundlot.solvers.rules.limits import Limits, limits
+from roundlot.solvers.rules.rule import Approximation, DesignName, FloatArray
 from roundlot.theory import InfeasibleError, Problem
 
 

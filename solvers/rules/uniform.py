@@ -14,10 +14,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from roundlot.solvers.approximations.approximation import Approximation, FloatArray
-from roundlot.solvers.approximations.filling import fill
-from roundlot.solvers.approximations.information import Information
-from roundlot.solvers.approximations.limits import limits
+from roundlot.solvers.rules.filling import fill
+from roundlot.solvers.rules.information import Information
+from roundlot.solvers.rules.limits import limits
+from roundlot.solvers.rules.rule import Approximation, FloatArray
 from roundlot.theory import Problem
 
 
@@ -33,3 +33,18 @@ class Uniform(Approximation):
     def propose(self, problem: Problem, information: Information) -> FloatArray:
         """``(V, S)``: one number wherever a pair is available, as limits allow."""
         return fill(problem.available.astype(np.float64), limits(problem))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RandomModel(Approximation):
+    """Uniform processors, then a uniform model among those available."""
+
+    name: str = "random model"
+    needs: str = "nothing"
+    source: str = "Zhang et al., arXiv 2504.05138 (baseline)"
+    formula: ClassVar[str] = r"p_{vs} = \frac{q}{S_v}, \qquad S_v = \text{models available to } v"
+
+    def propose(self, problem: Problem, information: Information) -> FloatArray:
+        """``(V, S)``: ``q / (models available to v)``, one ``q`` for all, as limits allow."""
+        held = problem.available.sum(axis=1, keepdims=True)
+        return fill(problem.available / np.maximum(held, 1.0), limits(problem))

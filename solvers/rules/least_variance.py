@@ -17,10 +17,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from roundlot.solvers.approximations.approximation import Approximation, FloatArray, known
-from roundlot.solvers.approximations.filling import fill
-from roundlot.solvers.approximations.information import Information
-from roundlot.solvers.approximations.limits import limits
+from roundlot.solvers.rules.filling import fill
+from roundlot.solvers.rules.information import Information
+from roundlot.solvers.rules.limits import limits
+from roundlot.solvers.rules.rule import Approximation, FloatArray, known
 from roundlot.theory import Problem
 
 

@@ -20,8 +20,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from roundlot.solvers.approximations.information import Observed
-from roundlot.solvers.online.sampler import (
+from roundlot.solvers.rules.information import Observed
+from roundlot.solvers.rules.sampler import (
     FloatArray,
     OnlineSampler,
     State,

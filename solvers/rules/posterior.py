@@ -22,8 +22,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from roundlot.solvers.approximations.information import Observed
-from roundlot.solvers.online.sampler import FloatArray, OnlineSampler, State, proportional, weighted
+from roundlot.solvers.rules.information import Observed
+from roundlot.solvers.rules.sampler import FloatArray, OnlineSampler, State, proportional, weighted
 
 # A norm below this share of the unit is read as this: the logarithm of 0 is no number.
 _LEAST = 1e-12

@@ -9,10 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.approximations.filling import fill
-from roundlot.solvers.approximations.floored import floored
-from roundlot.solvers.approximations.information import Observed
-from roundlot.solvers.approximations.limits import Limits, limits
+from roundlot.solvers.rules.filling import fill, floored
+from roundlot.solvers.rules.information import Observed
+from roundlot.solvers.rules.limits import Limits, limits
 from roundlot.theory import InvalidProblemError, Problem
 
 FloatArray = npt.NDArray[np.float64]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
-from roundlot.solvers.approximations.information import Observed
-from roundlot.solvers.online.sampler import FloatArray, OnlineSampler, State, weighted
+from roundlot.solvers.rules.filling import split
+from roundlot.solvers.rules.information import Observed
+from roundlot.solvers.rules.sampler import FloatArray, OnlineSampler, State, proportional, weighted
+from roundlot.solvers.rules.secure_sums import clipped_totals
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,3 +52,36 @@ class FollowTheRegularised(OnlineSampler):
         seen, norms = past.seen, weighted(state, past)
         new = np.divide(norms * norms, past.probabilities, out=np.zeros(seen.shape), where=seen)
         return replace(state, squares=state.squares + new)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KVib(FollowTheRegularised):
+    """The regularised leader under all limits."""
+
+    name: str = "K-Vib"
+    source: str = "Zeng et al., arXiv 2310.02698, with the square root"
+    formula: ClassVar[str] = (
+        r"p \in \arg\min_p \sum_{v,s} \frac{1}{p_{vs}} \Big( \sum_{\tau < t} "
+        r"\frac{1\{\text{drawn}\}\, a_{vs\tau}^2}{p_{vs\tau}} + \gamma \Big)"
+    )
+
+    def probabilities(self, state: State) -> FloatArray:
+        """``(V, S)``, for the next round."""
+        return proportional(state, self.leader(state))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Vrb(FollowTheRegularised):
+    """Proportional to the root of accumulated squares, clipped, above a share of uniform."""
+
+    name: str = "Vrb"
+    source: str = "Borsos, Krause, Levy, COLT 2018"
+    formula: ClassVar[str] = (
+        r"p_{vs} \propto \sqrt{\sum_{\tau < t} \frac{1\{\text{drawn}\}\, "
+        r"a_{vs\tau}^2}{p_{vs\tau}} + \gamma}, \text{ clipped and mixed with uniform}"
+    )
+
+    def probabilities(self, state: State) -> FloatArray:
+        """``(V, S)``, for the next round."""
+        sizes = np.where(state.problem.available, self.leader(state), 0.0)
+        return split(sizes, clipped_totals(sizes, state.limits)[0], state.limits)

@@ -10,16 +10,16 @@ draws with replacement; here the floor is a constant share of the uniform design
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from roundlot.solvers.approximations.approximation import Approximation, FloatArray, known
-from roundlot.solvers.approximations.filling import fill
-from roundlot.solvers.approximations.floored import floored
-from roundlot.solvers.approximations.information import Information
-from roundlot.solvers.approximations.limits import limits
+from roundlot.solvers.rules.filling import fill, floored
+from roundlot.solvers.rules.information import Information, Observed
+from roundlot.solvers.rules.limits import limits
+from roundlot.solvers.rules.rule import Approximation, FloatArray, known
+from roundlot.solvers.rules.sampler import FloatArray, OnlineSampler, State, proportional, weighted
 from roundlot.theory import Problem
 
 
@@ -53,3 +53,35 @@ def tried(norms: FloatArray) -> FloatArray:
     seen = ~np.isnan(norms)
     top = float(norms[seen].max(initial=0.0))
     return np.where(seen, norms, top) if top > 0.0 else np.ones_like(norms)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Memory(State):
+    """``last`` is ``(V, S)``, norms ``√λ a`` when last drawn, in the unit; NaN where never."""
+
+    last: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LastNorm(OnlineSampler):
+    """Proportional to last-seen norms; the unseen count as the largest."""
+
+    share: float = 0.4
+    name: str = "last norm"
+    source: str = "El Hanchi and Stephens, NeurIPS 2020 (AVARE)"
+    formula: ClassVar[str] = (
+        r"p \in \arg\min_p \sum_{v,s} \frac{\hat a_{vs}^2}{p_{vs}}, \qquad \hat a = \text{the "
+        r"norm when last drawn}"
+    )
+
+    def probabilities(self, state: State) -> FloatArray:
+        """``(V, S)``, for the next round."""
+        assert isinstance(state, Memory)
+        return proportional(state, tried(state.last))
+
+    def _start(self, state: State) -> Memory:
+        return Memory(**vars(state), last=np.full(state.problem.scores.shape, np.nan))
+
+    def _learn(self, state: State, past: Observed) -> State:
+        assert isinstance(state, Memory)
+        return replace(state, last=np.where(past.seen, weighted(state, past), state.last))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.approximations.unsupported import unsupported
-from roundlot.solvers.water.scaling import LEAST_PROBABILITY as _LEAST
+from roundlot.solvers.scaling import LEAST_PROBABILITY as _LEAST
 from roundlot.theory import InfeasibleError, Problem
 
 FloatArray = npt.NDArray[np.float64]
@@ -172,3 +171,35 @@ def _row_excess(table: FloatArray, cap: FloatArray) -> FloatArray:
     # Rounding of the sum of errors is below this; it is 0 when no error was made.
     slack = slack * table.shape[1] * _EPSILON
     return np.asarray((total - cap) + lost + slack)
+
+
+#: What every approximation honours, or what is no limit at all. A problem may have more.
+HONOURED = frozenset(
+    {
+        "scores",
+        "budget",
+        "available",
+        "processor_cap",
+        "floor",
+        "ceiling",
+        "model_weights",
+        "weights",
+        "client",
+    }
+)
+
+
+def unsupported(problem: Problem) -> str | None:
+    """Why approximations cannot be used on a problem; None when they can.
+
+    A field outside `HONOURED` counts as a limit where it holds anything.
+    """
+    more = [field.name for field in fields(problem) if field.name not in HONOURED]
+    bound = [name for name in more if _holds(getattr(problem, name))]
+    if not bound:
+        return None
+    return f"does not know the problem's {' and '.join(bound)}: use the optimum, or leave it out"
+
+
+def _holds(value: object) -> bool:
+    return value is not None and np.size(np.asarray(value, dtype=object)) > 0

@@ -16,11 +16,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from roundlot.solvers.approximations.approximation import Approximation, FloatArray, known
-from roundlot.solvers.approximations.clipped import clipped_totals
-from roundlot.solvers.approximations.filling import split
-from roundlot.solvers.approximations.information import Information
-from roundlot.solvers.approximations.limits import limits
+from roundlot.solvers.rules.filling import rescale, split
+from roundlot.solvers.rules.information import Information
+from roundlot.solvers.rules.limits import Limits, limits
+from roundlot.solvers.rules.rule import Approximation, FloatArray, known
 from roundlot.theory import Problem
 
 
@@ -63,3 +62,32 @@ def _rescaled(totals: FloatArray, caps: FloatArray, budget: float) -> FloatArray
         return totals
     grown = np.divide(totals, free, out=np.zeros_like(totals), where=~capped) * left
     return np.asarray(np.where(capped, totals, np.minimum(caps, grown)))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Clipped(Approximation):
+    """Proportional to the norms, clipped at the caps."""
+
+    name: str = "clipped"
+    needs: str = "a secure sum of norms"
+    source: str = "Chen, Horváth, Richtárik, TMLR 2022, first step of Algorithm 2"
+    requires: tuple[str, ...] = ("scores",)
+    formula: ClassVar[str] = (
+        r"q_v = \min\Big(c_v, \frac{m M_v}{\sum_w M_w}\Big), \qquad p_{vs} = q_v "
+        r"\frac{a_{vs}}{M_v}, \quad M_v = \sum_s a_{vs}"
+    )
+
+    def propose(self, problem: Problem, information: Information) -> FloatArray:
+        """``(V, S)``, from the norms."""
+        bounds, scores = limits(problem), known(information.scores, "scores")
+        return split(scores, clipped_totals(scores, bounds)[0], bounds)
+
+
+def clipped_totals(scores: FloatArray, bounds: Limits) -> tuple[FloatArray, FloatArray]:
+    """``(q, c)``, each ``(V,)``: clipped row totals beyond the floors, and what clips them."""
+    scaled = np.where(bounds.room > 0.0, rescale(scores), 0.0)
+    caps = np.minimum(bounds.row_room, np.where(scaled > 0.0, bounds.room, 0.0).sum(axis=1))
+    norms = scaled.sum(axis=1)
+    whole = float(norms.sum())
+    share = norms / whole if whole > 0.0 else norms
+    return np.minimum(caps, bounds.budget_left * share), caps
