@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from scipy.stats import t as student
 
 from benchmarks.harness import Row
-from roundlot.solvers.online import FAST, JUMPS, SAMPLERS, SLOW, Drift, OnlineSampler, Stay, regret
+from roundlot.solvers.rules import FAST, JUMPS, SAMPLERS, SLOW, Drift, OnlineSampler, Stay, regret
 
 # Defaults were chosen on seeds 0 to 3.
 FIRST = 1000

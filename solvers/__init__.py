@@ -83,8 +83,8 @@ _HOME = {
     "FastestWorker": "solvers.stragglers.round_ends",
     "Deadline": "solvers.stragglers.round_ends",
     "BudgetPath": "solvers.water.path",
-    "Comparison": "solvers.comparison",
-    "ComparisonRow": "solvers.comparison",
+    "Comparison": "solvers.comparisons.table",
+    "ComparisonRow": "solvers.comparisons.table",
     "Graph": "solvers.graphs.graph",
     "IntegerAllocation": "solvers.decisions.integer",
     "LeastBudget": "solvers.decisions.inverse",
@@ -101,11 +101,12 @@ _HOME = {
     "TimePlan": "solvers.decisions.time_to_target",
     "allocate": "solvers.decisions.integer",
     "apportion": "solvers.partition.shards",
-    "compare": "solvers.compare_methods",
+    "compare": "solvers.comparisons.methods",
     "compare_partition": "solvers.partition.quality",
     "expected_round_length": "solvers.decisions.round_length",
     "least_budget": "solvers.decisions.inverse",
     "least_cost": "solvers.decisions.cheapest",
+    "lowered": "solvers.proof.lowering",
     "make_partition": "solvers.partition.make",
     "optimal_path": "solvers.water.path",
     "optimise_links": "solvers.graphs.optimising",
@@ -123,8 +124,8 @@ _RENAMED = {"LinkDesign": "LinkSchedule"}
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__, _RENAMED)
 
 if TYPE_CHECKING:
-    from roundlot.solvers.compare_methods import compare
-    from roundlot.solvers.comparison import Comparison, ComparisonRow
+    from roundlot.solvers.comparisons.methods import compare
+    from roundlot.solvers.comparisons.table import Comparison, ComparisonRow
     from roundlot.solvers.decisions.cheapest import LeastCost, least_cost
     from roundlot.solvers.decisions.integer import IntegerAllocation, allocate
     from roundlot.solvers.decisions.inverse import LeastBudget, least_budget

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Step
 from roundlot.simulate.training.round import Round
+from roundlot.theory.arrays import FloatArray, IntArray
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Heard = Callable[[int, IntArray, Tensor], None]
 
 #: Clients whose updates are held at a time.

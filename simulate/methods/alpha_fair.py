@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import unbiased_step
@@ -27,8 +26,8 @@ from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.solvers import solve
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 Scores = Literal["data size", "loss", "norm"]
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
@@ -27,9 +26,9 @@ from roundlot.solvers.auctions import AUCTIONS, Hiring, random_order
 from roundlot.solvers.rules import gather
 from roundlot.solvers.rules.uniform import RandomModel
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.random_streams import AUCTION_COSTS
 
-FloatArray = npt.NDArray[np.float64]
 Costs = tuple[tuple[float, ...], ...]
 
 
@@ -124,7 +123,7 @@ class Auction(Labelled):
         return 0.25 * pairs if self.payment_budget is None else self.payment_budget
 
 
-def _random(round_: Round, rows: FloatArray, able: npt.NDArray[np.bool_]) -> FloatArray:
+def _random(round_: Round, rows: FloatArray, able: BoolArray) -> FloatArray:
     """``(V, S)``, nothing if nobody who was hired is there."""
     if not able.any():
         return np.zeros(rows.shape)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.training.round import Round
 from roundlot.solvers import solve
-from roundlot.solvers.rules import Approximation, gather
+from roundlot.solvers.rules import Rule, gather
+from roundlot.theory.arrays import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 
-
-def proposed(round_: Round, rule: Approximation, *, losses: FloatArray | None = None) -> FloatArray:
+def proposed(round_: Round, rule: Rule, *, losses: FloatArray | None = None) -> FloatArray:
     """``(V, S)`` by a cheap rule that needs data sizes and, perhaps, losses ``(N, S)``."""
     problem = round_.problem(round_.weights)
     client = round_.federation.client

@@ -6,12 +6,10 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.training.round import Round
 from roundlot.theory import InvalidProblemError
-
-FloatArray = npt.NDArray[np.float64]
+from roundlot.theory.arrays import FloatArray
 
 
 def check_alpha(alpha: Any) -> None:

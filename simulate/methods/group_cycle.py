@@ -12,10 +12,7 @@ from torch import Tensor
 from roundlot.simulate.methods.label_coverage import label_table
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.round import Round
 from roundlot.solvers import solve
 from roundlot.solvers.rules import gather
 from roundlot.solvers.rules.uniform import RandomModel
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Within = Literal["uniform", "data size", "loss"]
 _FLOOR = 0.01
 
@@ -51,7 +49,7 @@ def group_means(round_: Round, lot: Lot, model: int, group: IntArray) -> FloatAr
     return np.asarray(weights / max(weights.sum(), np.finfo(np.float64).tiny))
 
 
-def _losses(round_: Round, mine: npt.NDArray[np.bool_]) -> FloatArray:
+def _losses(round_: Round, mine: BoolArray) -> FloatArray:
     """``(N, S)``, at least a hundredth of the mean: nobody is left out."""
     models = range(mine.shape[1])
     losses = np.stack([round_.some_losses(s, np.flatnonzero(mine[:, s])) for s in models], axis=1)

@@ -24,7 +24,6 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
@@ -38,10 +37,9 @@ from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.random_streams import GROUP_START
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Groups = Literal["loss", "random"]
 Aggregate = Literal["mean", "unbiased"]
 Phase = Literal["cycle", "round"]

@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
 from roundlot.simulate.methods.chance import generator
 from roundlot.simulate.methods.group_cycle import Cycle
 from roundlot.simulate.methods.grouping import Grouping, at_random, by_losses, nearest, standard
 from roundlot.simulate.training.round import Round
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.random_streams import ARRIVING, GROUPING
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 def joined(joins: tuple[int, ...] | None, round_: Round) -> IntArray:

@@ -6,12 +6,10 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.random_streams import GROUP_MEMBERS
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 _STARTS = 10
 _MOST_SCORED = 4000  # clients that a silhouette looks at: its time grows with their square
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.training.samples import Samples
-
-BoolArray = npt.NDArray[np.bool_]
+from roundlot.theory.arrays import BoolArray
 
 
 def label_table(samples: Samples) -> BoolArray:

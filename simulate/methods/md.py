@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
 from roundlot.simulate.methods.aggregation import step_of
@@ -22,6 +21,7 @@ from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.solvers.rules.data_size import Multinomial, trials
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.random_streams import MD
 
 
@@ -54,7 +54,7 @@ class MultinomialSampling(Labelled):
         return memory, step_of(round_, picks=picks, fresh=tuple(fresh.T.copy()))
 
 
-def _draw(expected: npt.NDArray[np.float64], chance: np.random.Generator) -> npt.NDArray[np.int64]:
+def _draw(expected: FloatArray, chance: np.random.Generator) -> IntArray:
     """``(V, S)``, how often each pair is drawn."""
     draws = trials(expected)
     shares = np.append(expected.ravel() / draws, 0.0)

@@ -21,6 +21,7 @@ from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.solvers.rules.uniform import RandomModel
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ def _mean(round_: Round, memory: Memory, model: int) -> Tensor | None:
     return total.to(table.dtype)
 
 
-def _fresh(round_: Round, lot: Lot, model: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _fresh(round_: Round, lot: Lot, model: int) -> FloatArray:
     """``(N,)``: the data weight of those drawn, 0 elsewhere."""
     out = np.zeros(round_.present.shape[0])
     drawn = lot.clients(model)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
@@ -24,9 +23,8 @@ from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.theory import InfeasibleError
+from roundlot.theory.arrays import IntArray
 from roundlot.theory.random_streams import POWER_OF_CHOICE
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)

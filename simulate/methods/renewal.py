@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from typing import final
 
 import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
-IntArray = npt.NDArray[np.int64]
+from roundlot.theory.arrays import IntArray
 
 
 @final

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -24,6 +23,7 @@ from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.solvers.rules.uniform import RandomModel
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ def _train(
     server: Tensor,
     model: int,
     lot: Lot,
-    weights: np.ndarray[tuple[int], np.dtype[np.float64]],
+    weights: FloatArray,
 ) -> Tensor | None:
     """The step of one model; renews the control variates."""
     before = server.to(round_.parameters[model].dtype)

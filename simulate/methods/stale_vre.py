@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
 from roundlot.simulate.methods.checks import check_share
@@ -20,8 +19,7 @@ from roundlot.simulate.methods.remembered import corrected_step, nothing_remembe
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
-
-FloatArray = npt.NDArray[np.float64]
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)

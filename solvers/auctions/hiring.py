@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.solvers.auctions.bids import Amount, Bid, exact
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class Hiring:
                 gain += payments[winners.index(bidder)] - cost
         return gain
 
-    def payment_table(self, n_bidders: int) -> npt.NDArray[np.float64]:
+    def payment_table(self, n_bidders: int) -> FloatArray:
         """``(N, S)``: payments as floats, NaN where nobody is hired."""
         table = np.full((n_bidders, len(self.winners)), np.nan)
         for model, (winners, payments) in enumerate(zip(self.winners, self.payments, strict=True)):

@@ -1,18 +1,27 @@
-"""Cheap designs that need less than every client's norm, all feasible, all labelled."""
+"""Rules for the probabilities of a round: cheap ones, and samplers that learn from what they draw.
+
+Cheap rules need less than every client's norm; all are feasible, all are labelled. A sampler that
+learns (`OnlineSampler`) is a rule, too: it proposes after the rounds in a history.
+"""
 
 from roundlot.solvers.rules.clustered import Clustered
 from roundlot.solvers.rules.data_size import DataSize, Multinomial
 from roundlot.solvers.rules.information import Information, Observed, gather
-from roundlot.solvers.rules.last_norms import LastSeen
-from roundlot.solvers.rules.least_variance import Loss
+from roundlot.solvers.rules.last_norms import LastNorm, LastSeen
+from roundlot.solvers.rules.leaders import KVib, Vrb
+from roundlot.solvers.rules.least_variance import LeastVariance, Loss
+from roundlot.solvers.rules.osmd import OSMD
+from roundlot.solvers.rules.posterior import Posterior
 from roundlot.solvers.rules.power_of_choice import PowerOfChoice
+from roundlot.solvers.rules.regrets import FAST, JUMPS, SLOW, Drift, Regret, Stay, regret, rehearse
 from roundlot.solvers.rules.round_robin import RoundRobin
-from roundlot.solvers.rules.rule import Approximation
+from roundlot.solvers.rules.rule import Rule
+from roundlot.solvers.rules.sampler import OnlineSampler, State
 from roundlot.solvers.rules.secure_sums import Clipped, aocs
 from roundlot.solvers.rules.uniform import RandomModel, Uniform
 
-#: Every approximation there is; a new one is a new file and one entry here.
-APPROXIMATIONS: tuple[Approximation, ...] = (
+#: Every cheap approximation of the optimum; a new one is a new class and one entry here.
+APPROXIMATIONS: tuple[Rule, ...] = (
     Uniform(),
     RandomModel(),
     RoundRobin(),
@@ -28,5 +37,44 @@ APPROXIMATIONS: tuple[Approximation, ...] = (
     aocs(3),
     aocs(4),
 )
+#: Every online sampler there is, with its default settings.
+SAMPLERS: tuple[OnlineSampler, ...] = (Vrb(), KVib(), OSMD(), Posterior(), LastNorm())
+#: All that `roundlot.compare` puts beside the optimum.
+RULES: tuple[Rule, ...] = (*APPROXIMATIONS, *SAMPLERS)
 
-__all__ = ["APPROXIMATIONS", "Approximation", "Information", "Observed", "gather"]
+__all__ = [
+    "APPROXIMATIONS",
+    "FAST",
+    "JUMPS",
+    "OSMD",
+    "RULES",
+    "SAMPLERS",
+    "SLOW",
+    "Clipped",
+    "Clustered",
+    "DataSize",
+    "Drift",
+    "Information",
+    "KVib",
+    "LastNorm",
+    "LastSeen",
+    "LeastVariance",
+    "Loss",
+    "Multinomial",
+    "Observed",
+    "OnlineSampler",
+    "Posterior",
+    "PowerOfChoice",
+    "RandomModel",
+    "Regret",
+    "RoundRobin",
+    "Rule",
+    "State",
+    "Stay",
+    "Uniform",
+    "Vrb",
+    "aocs",
+    "gather",
+    "regret",
+    "rehearse",
+]

@@ -24,25 +24,20 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.solvers.rules.filling import fill, rescale
 from roundlot.solvers.rules.information import Information
 from roundlot.solvers.rules.limits import Limits, limits
-from roundlot.solvers.rules.rule import (
-    Approximation,
-    DesignName,
-    FloatArray,
-    known,
-)
+from roundlot.solvers.rules.rule import DesignName, Rule, known
 from roundlot.theory import InfeasibleError, Problem
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 # Below this, and down to 0, a probability is left to `fill` to keep from vanishing.
 _TINY = 1e-290
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Clustered(Approximation):
+class Clustered(Rule):
     """One pair per cluster of processors, by data size."""
 
     name: str = "clustered"
@@ -71,12 +66,12 @@ class Clustered(Approximation):
                 table[rows] = fill(sizes[rows], _within(whole, rows, share, label))
         return whole.settle(np.maximum(table - whole.lower, 0.0), sizes > 0.0)
 
-    def groups(self, problem: Problem, information: Information) -> npt.NDArray[np.int64]:
+    def groups(self, problem: Problem, information: Information) -> IntArray:
         """``(V,)``, the cluster of each processor."""
         return clusters(problem, known(information.weights, "weights"))
 
 
-def clusters(problem: Problem, sizes: FloatArray) -> npt.NDArray[np.int64]:
+def clusters(problem: Problem, sizes: FloatArray) -> IntArray:
     """``(V,)``, clusters of nearly equal size: largest processor first, into the lightest.
 
     Args:
@@ -97,15 +92,15 @@ def clusters(problem: Problem, sizes: FloatArray) -> npt.NDArray[np.int64]:
     return labels
 
 
-def _groups(labels: npt.NDArray[np.int64], count: int) -> list[npt.NDArray[np.int64]]:
+def _groups(labels: IntArray, count: int) -> list[IntArray]:
     order = np.argsort(labels, kind="stable")
     edges = np.searchsorted(labels[order], np.arange(1, count))
     return [np.asarray(rows) for rows in np.split(order, edges)]
 
 
 def _proportional(
-    sizes: FloatArray, labels: npt.NDArray[np.int64], whole: Limits, share: float
-) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    sizes: FloatArray, labels: IntArray, whole: Limits, share: float
+) -> tuple[FloatArray, BoolArray]:
     """``(V, S)``, each cluster's share by size, and ``(K,)`` where no limit objects to that."""
     sizes = rescale(np.where(whole.upper > 0.0, sizes, 0.0))
     sums = np.bincount(labels, weights=sizes.sum(axis=1))
@@ -120,7 +115,7 @@ def _proportional(
     return table, np.bincount(labels, weights=objects) == 0.0
 
 
-def _within(whole: Limits, rows: npt.NDArray[np.int64], share: float, label: int) -> Limits:
+def _within(whole: Limits, rows: IntArray, share: float, label: int) -> Limits:
     try:
         return Limits(
             lower=whole.lower[rows], upper=whole.upper[rows], cap=whole.cap[rows], budget=share

@@ -1,14 +1,19 @@
-"""Proportional to data size: ``p ∝ d / B``, up to caps.
+"""Proportional to data size, ``p ∝ d / B`` up to caps: drawn independently, or with replacement.
 
-Needs the clients' data sizes. Processors are still drawn independently and reweighted by ``1/p``.
-That is not MD sampling (Li et al. 2020), which draws clients ``m`` times *with replacement* by
-data size and averages plainly: another design, with another variance, that may hold one client
-several times where here it is capped at once.
+Both need the clients' data sizes. ``DataSize`` draws processors independently; a pair of zero
+weight adds nothing to the full step, so its probability of 0 biases nothing. ``Multinomial``, MD
+sampling, makes ``n = ⌈Σ p⌉`` draws *with replacement*, each of pair ``(v, s)`` with chance
+``p / n`` and of nobody with what is left. ``p`` is then the expected number of draws of a pair; a
+pair that is drawn twice counts twice, and an update enters with ``1 / p`` per draw: plain
+averaging, as in the paper, where no limit binds.
 
-A pair of zero weight adds nothing to the full step, so its probability of 0 biases nothing.
+The variance of MD is ``Σ a²/p − ‖U‖²/n`` per model (the "multinomial" design), against
+``Σ a²/p − Σ a²`` for independent draws with the same ``p``: even a pair with ``p = 1`` is missed in
+some rounds and drawn twice in others. Caps hold on average only: a processor may be asked for two
+models in one round, and would have to train both.
 
-Source: Li et al. (MLSys 2020) for the sizes; survey sampling's inclusion probabilities
-proportional to size.
+Source: Li, Sahu, Zaheer, Sanjabi, Talwalkar, Smith (MLSys 2020); Li, Huang, Yang, Wang, Zhang
+(ICLR 2020), scheme I; survey sampling's inclusion probabilities proportional to size.
 """
 
 from __future__ import annotations
@@ -20,17 +25,13 @@ from typing import ClassVar
 from roundlot.solvers.rules.filling import fill
 from roundlot.solvers.rules.information import Information
 from roundlot.solvers.rules.limits import limits
-from roundlot.solvers.rules.rule import (
-    Approximation,
-    DesignName,
-    FloatArray,
-    known,
-)
+from roundlot.solvers.rules.rule import DesignName, Rule, known
 from roundlot.theory import Problem
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class DataSize(Approximation):
+class DataSize(Rule):
     """Proportional to the aggregation weights."""
 
     name: str = "data size"
@@ -47,22 +48,16 @@ class DataSize(Approximation):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Multinomial(Approximation):
-    """Data size, drawn with replacement."""
+class Multinomial(DataSize):
+    """Data size, drawn with replacement: ``p`` are the expected draws of each pair."""
 
     name: str = "MD"
-    needs: str = "data sizes"
     source: str = "Li et al., MLSys 2020; Li et al., ICLR 2020, scheme I"
     design: DesignName = "multinomial"
-    requires: tuple[str, ...] = ("weights",)
     formula: ClassVar[str] = (
         r"p_{vs} \propto \frac{d_{vs}}{B_v}, \qquad \mathrm{Var} = \sum_v "
         r"\frac{a_{vs}^2}{p_{vs}} - \frac{\|U_s\|^2}{n}"
     )
-
-    def propose(self, problem: Problem, information: Information) -> FloatArray:
-        """``(V, S)``, expected draws of each pair."""
-        return fill(known(information.weights, "weights"), limits(problem))
 
 
 def trials(probabilities: FloatArray) -> int:

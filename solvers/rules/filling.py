@@ -1,14 +1,15 @@
-"""Sharing a budget in proportion to sizes, under ceilings, row caps and a total."""
+"""Sharing a budget in proportion to sizes, under ceilings, row caps and a total.
+
+A share of the uniform design as a floor (`floored`) keeps a rule from forgetting anybody.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.solvers.rules.limits import Limits
 from roundlot.theory import InvalidProblemError, Problem
-
-FloatArray = npt.NDArray[np.float64]
+from roundlot.theory.arrays import FloatArray
 
 # Largest size after scaling, as a power of 2: 600 decades of sizes fit below it.
 _TOP = 990
@@ -68,6 +69,26 @@ def split(sizes: FloatArray, totals: FloatArray, limits: Limits) -> FloatArray:
     return limits.settle(_at_rate(scaled, limits.room, rates), sizes > 0.0)
 
 
+def floored(problem: Problem, limits: Limits, share: float) -> Limits:
+    """The same limits with floors ``l + share (uniform − l)``, which always fit.
+
+    Uniform probabilities are feasible and so is anything between them and the floors.
+
+    Args:
+        problem: says which pairs are available.
+        limits: to be raised.
+        share: in ``[0, 1]``.
+
+    Raises:
+        InvalidProblemError: a share outside ``[0, 1]``.
+    """
+    if not 0.0 <= share <= 1.0:
+        raise InvalidProblemError(f"the uniform share is {share:g}; give a number from 0 to 1")
+    even = fill(problem.available.astype(np.float64), limits)
+    lower = np.minimum(limits.lower + share * (even - limits.lower), even)
+    return Limits(lower=lower, upper=limits.upper, cap=limits.cap, budget=limits.budget)
+
+
 def _common_rate(sizes: FloatArray, limits: Limits, ceiling: FloatArray) -> float:
     """The rate ``t`` that spends the budget: Newton from the left, finite and monotone."""
     left, rate = limits.budget_left, 0.0
@@ -88,29 +109,7 @@ def _common_rate(sizes: FloatArray, limits: Limits, ceiling: FloatArray) -> floa
     return rate if moving > 0.0 else np.inf
 
 
-def _at_rate(
-    sizes: FloatArray, room: FloatArray | float, rates: npt.NDArray[np.float64]
-) -> FloatArray:
+def _at_rate(sizes: FloatArray, room: FloatArray | float, rates: FloatArray) -> FloatArray:
     with np.errstate(over="ignore", under="ignore"):
         shares = np.multiply(sizes, rates[:, None], out=np.zeros_like(sizes), where=sizes > 0.0)
     return np.asarray(np.minimum(room, shares))
-
-
-def floored(problem: Problem, limits: Limits, share: float) -> Limits:
-    """The same limits with floors ``l + share (uniform − l)``, which always fit.
-
-    Uniform probabilities are feasible and so is anything between them and the floors.
-
-    Args:
-        problem: says which pairs are available.
-        limits: to be raised.
-        share: in ``[0, 1]``.
-
-    Raises:
-        InvalidProblemError: a share outside ``[0, 1]``.
-    """
-    if not 0.0 <= share <= 1.0:
-        raise InvalidProblemError(f"the uniform share is {share:g}; give a number from 0 to 1")
-    even = fill(problem.available.astype(np.float64), limits)
-    lower = np.minimum(limits.lower + share * (even - limits.lower), even)
-    return Limits(lower=lower, upper=limits.upper, cap=limits.cap, budget=limits.budget)

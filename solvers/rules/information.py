@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.showing import short_repr
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,7 +49,7 @@ class Observed:
             raise InvalidProblemError("a norm was seen where the probability is 0; put NaN there")
 
     @property
-    def seen(self) -> npt.NDArray[np.bool_]:
+    def seen(self) -> BoolArray:
         """``(V, S)``, what was drawn."""
         return ~np.isnan(self.norms)
 
@@ -62,21 +61,26 @@ class Information:
     Attributes:
         scores: ``(V, S)``, norms of the weighted updates, model weights included.
         weights: ``(V, S)``, aggregation weights ``d / B``.
+        norms: ``(V, S)``, norms of this round's updates, without any weights.
         losses: ``(V, S)``, loss of each model on each processor's client, before training.
         step_norms: ``(S,)``, norms of the full steps ``‖Σ_v u‖``.
         client: ``(V,)``, the label of the client that each processor belongs to.
         last_norms: ``(V, S)``, norms ``a`` (without model weights) when each pair was last drawn,
             NaN where it never was.
+        residuals: ``(V, S)``, norms of what a remembered update leaves of the next, NaN where a
+            pair was never heard.
         history: past rounds, oldest first, for the online rules.
         updates: ``S`` tables ``(V, dim_s)``, weighted updates ``u``, 0 where not available.
     """
 
     scores: FloatArray | None = None
     weights: FloatArray | None = None
+    norms: FloatArray | None = None
     losses: FloatArray | None = None
     step_norms: FloatArray | None = None
-    client: npt.NDArray[np.int64] | None = None
+    client: IntArray | None = None
     last_norms: FloatArray | None = None
+    residuals: FloatArray | None = None
     history: tuple[Observed, ...] | None = None
     updates: tuple[FloatArray, ...] | None = None
 
@@ -200,7 +204,7 @@ def _sizes(array: FloatArray, name: str) -> FloatArray:
     return array
 
 
-def _labels(client: npt.ArrayLike, rows: int) -> npt.NDArray[np.int64]:
+def _labels(client: npt.ArrayLike, rows: int) -> IntArray:
     labels = np.array(client)
     if labels.shape != (rows,):
         raise InvalidProblemError(f"client has shape {labels.shape}; give ({rows},)")

@@ -1,5 +1,7 @@
 """Last-seen norms with a floor: the optimum's rule on what each pair had when last drawn.
 
+``LastSeen`` is told the norms; ``LastNorm`` is its online form, which keeps the memory itself.
+
 Needs memory only: every upload leaves its norm behind. A pair that was never seen counts as the
 largest one seen, so that it is tried. A share of every probability is uniform, because a norm that
 was small long ago says little now and ``p`` must not follow it to 0.
@@ -18,13 +20,14 @@ import numpy as np
 from roundlot.solvers.rules.filling import fill, floored
 from roundlot.solvers.rules.information import Information, Observed
 from roundlot.solvers.rules.limits import limits
-from roundlot.solvers.rules.rule import Approximation, FloatArray, known
-from roundlot.solvers.rules.sampler import FloatArray, OnlineSampler, State, proportional, weighted
+from roundlot.solvers.rules.rule import Rule, known
+from roundlot.solvers.rules.sampler import OnlineSampler, State, proportional, weighted
 from roundlot.theory import Problem
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LastSeen(Approximation):
+class LastSeen(Rule):
     """Proportional to remembered norms, above a share of uniform.
 
     Attributes:
@@ -48,15 +51,8 @@ class LastSeen(Approximation):
         return fill(sizes, floored(problem, limits(problem), self.share))
 
 
-def tried(norms: FloatArray) -> FloatArray:
-    """The norms with the unseen, NaN, set to the largest seen; all 1 if nothing was seen."""
-    seen = ~np.isnan(norms)
-    top = float(norms[seen].max(initial=0.0))
-    return np.where(seen, norms, top) if top > 0.0 else np.ones_like(norms)
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Memory(State):
+class LastNorms(State):
     """``last`` is ``(V, S)``, norms ``√λ a`` when last drawn, in the unit; NaN where never."""
 
     last: FloatArray
@@ -76,12 +72,19 @@ class LastNorm(OnlineSampler):
 
     def probabilities(self, state: State) -> FloatArray:
         """``(V, S)``, for the next round."""
-        assert isinstance(state, Memory)
+        assert isinstance(state, LastNorms)
         return proportional(state, tried(state.last))
 
-    def _start(self, state: State) -> Memory:
-        return Memory(**vars(state), last=np.full(state.problem.scores.shape, np.nan))
+    def _start(self, state: State) -> LastNorms:
+        return LastNorms(**vars(state), last=np.full(state.problem.scores.shape, np.nan))
 
     def _learn(self, state: State, past: Observed) -> State:
-        assert isinstance(state, Memory)
+        assert isinstance(state, LastNorms)
         return replace(state, last=np.where(past.seen, weighted(state, past), state.last))
+
+
+def tried(norms: FloatArray) -> FloatArray:
+    """The norms with the unseen, NaN, set to the largest seen; all 1 if nothing was seen."""
+    seen = ~np.isnan(norms)
+    top = float(norms[seen].max(initial=0.0))
+    return np.where(seen, norms, top) if top > 0.0 else np.ones_like(norms)

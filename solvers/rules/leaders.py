@@ -1,4 +1,23 @@
-"""The memory of Vrb and K-Vib: unbiased estimates of the sums of squared norms so far."""
+"""Vrb and K-Vib: follow the leader on unbiased estimates of the sums of squared norms so far.
+
+A pair that is drawn is credited with ``a²/p``, nothing is forgotten: both approach the best *fixed*
+probabilities, and lag behind norms that move.
+
+Vrb, the variance reducer bandit, ``p ∝ √(Σ past a²/p + γ)``, is made for one draw from a
+distribution over clients; with a budget ``m`` its probabilities are scaled to ``m`` and what
+exceeds a cap is cut off, not redistributed (see "clipped"). The paper's mixing share falls with the
+horizon; here it is constant.
+
+K-Vib is for several independent draws: ``p = argmin Σ (Σ past a²/p + γ)/p`` subject to the limits,
+solved by water-filling, so what a capped pair leaves goes to the others. The scores of that program
+are the square *roots* ``√(Σ past a²/p + γ)``; the code published with the paper fills with the sums
+themselves, which is proportional to squared norms and over-draws the large. The paper solves under
+``p <= 1`` and mixes with uniform after; here the uniform share is a floor of the program, so the
+result is optimal among the designs that keep it.
+
+Source: Borsos, Krause, Levy (COLT 2018), Algorithm 1; Zeng, Xu, Pan, Luo, Wang, Tang (arXiv
+2310.02698), Algorithm 2 and equation 10.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +28,9 @@ import numpy as np
 
 from roundlot.solvers.rules.filling import split
 from roundlot.solvers.rules.information import Observed
-from roundlot.solvers.rules.sampler import FloatArray, OnlineSampler, State, proportional, weighted
+from roundlot.solvers.rules.sampler import OnlineSampler, State, proportional, weighted
 from roundlot.solvers.rules.secure_sums import clipped_totals
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,11 +1,15 @@
-"""Loss-based sampling (LVR): the optimum's rule with ``(d / B) f`` in place of the scores.
+"""The optimum's rule for what stands for the norms of updates: losses, memory, residuals.
 
-Needs one forward pass of every model on every client, and no training. A loss stands in for the
-norm of an update; between models it has no common scale, so give losses in comparable units or
-set the problem's model weights, which enter here as they do in the optimum (``√λ``).
+Losses need one forward pass of every model on every client, and no training. Between models a loss
+has no common scale, so give losses in comparable units or set the problem's model weights, which
+enter here as they do in the optimum (``√λ``).
 
-A zero loss gives ``p = 0`` where the floor is 0. If the update there is not zero the step is
-biased by that update: the comparison reports how much score is never drawn. A floor repairs it.
+``Loss`` is the cheap form, which shares the budget in one pass. A zero loss gives ``p = 0`` where
+the floor is 0. If the update there is not zero the step is biased by that update: the comparison
+reports how much score is never drawn. A floor repairs it.
+
+``LeastVariance`` solves for the optimum, for any stand-in, and may floor it at a share of the
+model's mean, so that nobody whose update is not known to be zero has probability 0.
 
 Source: Zhang et al. (arXiv 2504.05138), LVR.
 """
@@ -13,19 +17,23 @@ Source: Zhang et al. (arXiv 2504.05138), LVR.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
+from roundlot.solvers.dispatch import solve
 from roundlot.solvers.rules.filling import fill
 from roundlot.solvers.rules.information import Information
 from roundlot.solvers.rules.limits import limits
-from roundlot.solvers.rules.rule import Approximation, FloatArray, known
+from roundlot.solvers.rules.rule import Rule, known
 from roundlot.theory import Problem
+from roundlot.theory.arrays import BoolArray, FloatArray
+
+Sizes = Literal["norms", "losses", "last_norms", "residuals"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Loss(Approximation):
+class Loss(Rule):
     """Proportional to weighted losses."""
 
     name: str = "loss"
@@ -43,3 +51,71 @@ class Loss(Approximation):
         scale = max(float(losses.max()), np.finfo(np.float64).tiny)
         sizes = weights * (losses / scale) * np.sqrt(problem.model_weights)
         return fill(sizes, limits(problem))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LeastVariance(Rule):
+    """Probabilities of least variance for updates of these sizes, solved exactly.
+
+    Attributes:
+        sizes: the field of `Information` that stands for ``‖G‖``; NaN where a pair was never heard,
+            which counts as the model's mean.
+        floor: a size below this share of the model's mean counts as that share.
+        objective: of the solver: the models' "sum" of variances, or their "max".
+        unheard_models: whether a model of which nothing but zeros is known counts as the mean of
+            the others; else it is not drawn while others are.
+    """
+
+    sizes: Sizes
+    floor: float = 0.0
+    objective: Literal["sum", "max"] = "sum"
+    unheard_models: bool = False
+    name: str = "least variance"
+    needs: str = "what stands for the norms of updates"
+    source: str = "Chen, Horváth, Richtárik, TMLR 2022; Zhang et al., ICDCS 2024"
+    formula: ClassVar[str] = (
+        r"p \in \arg\min_p \sum_{v,s} \Big(\frac{d_{vs}}{B_v} \hat g_{vs}\Big)^2 \frac{1}{p_{vs}}, "
+        r"\qquad \hat g = \text{what stands for } \|G\|"
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "requires", ("weights", self.sizes))
+
+    def propose(self, problem: Problem, information: Information) -> FloatArray:
+        """``(V, S)``: the optimum for weights times sizes, within any limits of the problem."""
+        weights = known(information.weights, "weights")
+        sizes = known(getattr(information, self.sizes), self.sizes)
+        one = slice(None)
+        if information.client is not None:  # a client counts once, whatever it runs on
+            one = np.unique(information.client, return_index=True)[1]
+        means = mean_sizes(sizes[one], problem.available[one], unheard_models=self.unheard_models)
+        scores = weights * at_least(sizes, problem.available, means, self.floor)
+        # Nothing is known of any update: any probabilities do, so take those of equal updates.
+        if not scores.any():
+            scores = weights
+        return solve(problem.with_scores(scores), objective=self.objective).probabilities
+
+
+def mean_sizes(seen: FloatArray, available: BoolArray, *, unheard_models: bool) -> FloatArray:
+    """``(S,)``, the mean of what was seen ``(n, S)``, NaN where nothing was, of the available."""
+    heard = ~np.isnan(seen) & available
+    means = np.sum(seen, axis=0, where=heard) / np.maximum(heard.sum(axis=0), 1)
+    if unheard_models:
+        # One model's scale says nothing of another's: an unheard one counts as their mean.
+        large = means > 0.0
+        means = np.where(large, means, means[large].mean() if large.any() else 1.0)
+    return np.asarray(means)
+
+
+def at_least(seen: FloatArray, available: BoolArray, means: FloatArray, floor: float) -> FloatArray:
+    """``(V, S)``: what was seen, the mean where nothing was, and no less than a share of it."""
+    sizes = np.where(np.isnan(seen), means, seen)
+    return np.where(available, np.maximum(sizes, floor * means), 0.0)
+
+
+def filled(seen: FloatArray, available: BoolArray, floor: float) -> FloatArray:
+    """``(V, S)``: what was seen, the model's mean where nothing was, and no less than the floor.
+
+    Equal for a model of which nothing, or nothing but zeros, was seen.
+    """
+    return at_least(seen, available, mean_sizes(seen, available, unheard_models=True), floor)

@@ -1,4 +1,7 @@
-"""The limits that probabilities must respect, and rounding that respects them exactly."""
+"""The limits that every cheap rule respects, and rounding that respects them exactly.
+
+A problem may have limits of other kinds: then the rules say so rather than ignore them.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,33 @@ from functools import cached_property
 from itertools import chain
 
 import numpy as np
-import numpy.typing as npt
 
-from roundlot.solvers.scaling import LEAST_PROBABILITY as _LEAST
+from roundlot.solvers.water.scaling import LEAST_PROBABILITY as _LEAST
 from roundlot.theory import InfeasibleError, Problem
+from roundlot.theory.arrays import BoolArray, FloatArray
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
-
+# Rounding of one operation, relative.
 _EPSILON = float(np.finfo(np.float64).eps)
+# Shrinking doubles its margin in every attempt: 60 doublings pass from an ulp to everything.
 _ATTEMPTS = 60
+# An excess below this share of what can give way costs nobody a probability of 1.
 _NEGLIGIBLE = 1e-9
+
+
+#: What every cheap rule honours, or what is no limit at all. A problem may have more.
+HONOURED = frozenset(
+    {
+        "scores",
+        "budget",
+        "available",
+        "processor_cap",
+        "floor",
+        "ceiling",
+        "model_weights",
+        "weights",
+        "client",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -131,13 +150,29 @@ def limits(problem: Problem) -> Limits:
 
     Raises:
         InfeasibleError: its floors exceed a ceiling, a processor's cap or the budget, or it has
-            limits of a kind that approximations do not know.
+            limits of a kind that cheap rules do not know.
     """
     reason = unsupported(problem)
     if reason is not None:
         raise InfeasibleError(f"an approximation {reason}")
     lower, upper = problem.bounds
     return Limits(lower=lower, upper=upper, cap=problem.processor_cap, budget=problem.budget)
+
+
+def unsupported(problem: Problem) -> str | None:
+    """Why cheap rules cannot be used on a problem; None when they can.
+
+    A field outside `HONOURED` counts as a limit where it holds anything.
+    """
+    more = [field.name for field in fields(problem) if field.name not in HONOURED]
+    bound = [name for name in more if _holds(getattr(problem, name))]
+    if not bound:
+        return None
+    return f"does not know the problem's {' and '.join(bound)}: use the optimum, or leave it out"
+
+
+def _holds(value: object) -> bool:
+    return value is not None and np.size(np.asarray(value, dtype=object)) > 0
 
 
 def _shrunk(table: FloatArray, lower: FloatArray, share: FloatArray | float) -> FloatArray:
@@ -171,35 +206,3 @@ def _row_excess(table: FloatArray, cap: FloatArray) -> FloatArray:
     # Rounding of the sum of errors is below this; it is 0 when no error was made.
     slack = slack * table.shape[1] * _EPSILON
     return np.asarray((total - cap) + lost + slack)
-
-
-#: What every approximation honours, or what is no limit at all. A problem may have more.
-HONOURED = frozenset(
-    {
-        "scores",
-        "budget",
-        "available",
-        "processor_cap",
-        "floor",
-        "ceiling",
-        "model_weights",
-        "weights",
-        "client",
-    }
-)
-
-
-def unsupported(problem: Problem) -> str | None:
-    """Why approximations cannot be used on a problem; None when they can.
-
-    A field outside `HONOURED` counts as a limit where it holds anything.
-    """
-    more = [field.name for field in fields(problem) if field.name not in HONOURED]
-    bound = [name for name in more if _holds(getattr(problem, name))]
-    if not bound:
-        return None
-    return f"does not know the problem's {' and '.join(bound)}: use the optimum, or leave it out"
-
-
-def _holds(value: object) -> bool:
-    return value is not None and np.size(np.asarray(value, dtype=object)) > 0

@@ -21,14 +21,8 @@ from typing import ClassVar
 import numpy as np
 
 from roundlot.solvers.rules.information import Observed
-from roundlot.solvers.rules.sampler import (
-    FloatArray,
-    OnlineSampler,
-    State,
-    proportional,
-    uniform,
-    weighted,
-)
+from roundlot.solvers.rules.sampler import OnlineSampler, State, proportional, uniform, weighted
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

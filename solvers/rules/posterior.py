@@ -23,7 +23,8 @@ from typing import ClassVar
 import numpy as np
 
 from roundlot.solvers.rules.information import Observed
-from roundlot.solvers.rules.sampler import FloatArray, OnlineSampler, State, proportional, weighted
+from roundlot.solvers.rules.sampler import OnlineSampler, State, proportional, weighted
+from roundlot.theory.arrays import FloatArray
 
 # A norm below this share of the unit is read as this: the logarithm of 0 is no number.
 _LEAST = 1e-12

@@ -26,24 +26,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.solvers.rules.information import Information
 from roundlot.solvers.rules.limits import limits
-from roundlot.solvers.rules.rule import (
-    Approximation,
-    DesignName,
-    FloatArray,
-    known,
-)
+from roundlot.solvers.rules.rule import DesignName, Rule, known
 from roundlot.theory import InfeasibleError, Problem
+from roundlot.theory.arrays import FloatArray, IntArray
 
 _ROUNDING = 1e-12
 MOST_DRAWS = 2**40  # of a round; whoever trains at all trains at far fewer
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class PowerOfChoice(Approximation):
+class PowerOfChoice(Rule):
     """The draws of largest loss among candidates drawn by data size.
 
     Attributes:
@@ -83,9 +78,7 @@ class PowerOfChoice(Approximation):
                 )
         return whole.settle(np.maximum(table - whole.lower, 0.0), np.zeros(table.shape, np.bool_))
 
-    def included(
-        self, problem: Problem, information: Information, owner: npt.NDArray[np.int64]
-    ) -> FloatArray:
+    def included(self, problem: Problem, information: Information, owner: IntArray) -> FloatArray:
         """``(V, S)``, within each model's turn: probability that a run of processors is trained.
 
         A run is a stretch in the order of losses that belongs to one ``owner`` ``(V,)``; its
@@ -137,9 +130,7 @@ def _shares(problem: Problem, information: Information) -> FloatArray:
     return np.asarray(scaled / np.maximum(scaled.sum(axis=0), 1.0))
 
 
-def _orders(
-    problem: Problem, information: Information
-) -> list[tuple[npt.NDArray[np.int64], FloatArray]]:
+def _orders(problem: Problem, information: Information) -> list[tuple[IntArray, FloatArray]]:
     """Per model: processors that hold data, largest loss first, and the shares ``(V,)``."""
     losses, shares = known(information.losses, "losses"), _shares(problem, information)
     client = information.client

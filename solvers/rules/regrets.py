@@ -1,4 +1,6 @@
-"""Dynamic regret: what a sampler loses against the optimum of every single round.
+"""Rules that learn on made-up rounds: norms that drift or stay, and the regret of a sampler.
+
+Dynamic regret is what a sampler loses against the optimum of every single round.
 
 ``f_t(p) = Σ λ a_t²/p`` is the objective of round ``t``, ``p_t`` what the sampler played knowing
 only what its earlier draws showed, ``p*_t`` the optimum for the norms of that round, at one budget:
@@ -15,18 +17,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.solvers.exact import exact
 from roundlot.solvers.rules.filling import fill
 from roundlot.solvers.rules.information import Observed
 from roundlot.solvers.rules.limits import limits
-from roundlot.solvers.rules.sampler import FloatArray, OnlineSampler, State, uniform
+from roundlot.solvers.rules.sampler import OnlineSampler, State, uniform
 from roundlot.theory import InvalidProblemError, Problem, moments
+from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.random_streams import DRIFT, ONLINE_DRAWS, REHEARSAL
 from roundlot.theory.showing import short_repr
 
-FloatArray = npt.NDArray[np.float64]
+#: Numbers of 8 bytes that a made-up history may hold: 2 GB.
+MOST_NUMBERS = 250_000_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -160,9 +163,6 @@ FAST = Drift(step=0.3)
 JUMPS = Drift(step=0.0, jumps=0.02, spread=1.5)
 
 
-MOST_NUMBERS = 250_000_000  # of 8 bytes
-
-
 def rehearse(problem: Problem, *, rounds: int = 50, seed: int = 0) -> tuple[Observed, ...]:
     """What a server would have seen after uniform rounds, had the norms been these all along.
 
@@ -193,7 +193,7 @@ def rehearse(problem: Problem, *, rounds: int = 50, seed: int = 0) -> tuple[Obse
     )
 
 
-def drawn(probabilities: FloatArray, chance: FloatArray) -> npt.NDArray[np.bool_]:
+def drawn(probabilities: FloatArray, chance: FloatArray) -> BoolArray:
     """``(V, S)``, who draws what: one model at most by a number in ``[0, 1)`` each."""
     edges = np.cumsum(probabilities, axis=1)
     below = edges - probabilities

@@ -23,12 +23,13 @@ import numpy as np
 from roundlot.solvers.rules.filling import fill
 from roundlot.solvers.rules.information import Information
 from roundlot.solvers.rules.limits import Limits, limits
-from roundlot.solvers.rules.rule import Approximation, DesignName, FloatArray
+from roundlot.solvers.rules.rule import DesignName, Rule
 from roundlot.theory import InfeasibleError, Problem
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RoundRobin(Approximation):
+class RoundRobin(Rule):
     """One model a round, uniform over its available processors."""
 
     name: str = "round-robin"

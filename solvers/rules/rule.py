@@ -1,19 +1,17 @@
-"""The common face of every approximation."""
+"""What every rule is: scores, or what stands for them, and memory in; probabilities out."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Literal
-
-import numpy as np
-import numpy.typing as npt
+from typing import ClassVar, Literal, TypeVar
 
 from roundlot.solvers.rules.information import Information
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray, IntArray
 
-FloatArray = npt.NDArray[np.float64]
 DesignName = Literal["independent", "turns", "clusters", "multinomial", "candidates"]
+Known = TypeVar("Known")
 
 _HINTS = {
     "scores": "scores: the norms of the updates",
@@ -25,12 +23,14 @@ _HINTS = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Approximation(ABC):
-    """A rule that gives feasible probabilities from less than the optimum needs.
+class Rule(ABC):
+    """A rule for the probabilities of a round, from what a server knows before the draw.
 
-    Every rule treats limits alike: each available pair first gets its floor, and the rule shares
-    what is left of the budget, under what is left of caps and ceilings. So availability, floors,
-    ceilings, caps and the budget hold exactly, in real arithmetic on the returned numbers.
+    The same objects propose probabilities in a comparison, in a training method and in a
+    federation. A cheap rule treats limits like all others: each available pair first gets its
+    floor, and the rule shares what is left of the budget, under what is left of caps and ceilings.
+    So availability, floors, ceilings, caps and the budget hold exactly, in real arithmetic on the
+    returned numbers. What a rule remembers of earlier rounds is part of the information.
 
     Attributes:
         name: how the rule is called in a table.
@@ -59,7 +59,7 @@ class Approximation(ABC):
             InfeasibleError: the limits leave no room, or none in this design.
         """
 
-    def groups(self, problem: Problem, information: Information) -> npt.NDArray[np.int64] | None:
+    def groups(self, problem: Problem, information: Information) -> IntArray | None:
         """``(V,)``, the cluster of each processor in the "clusters" design; else None."""
         return None
 
@@ -68,15 +68,15 @@ class Approximation(ABC):
         absent = [name for name in self.requires if getattr(information, name) is None]
         if not absent:
             return None
-        return "needs " + " and ".join(_HINTS[name] for name in absent)
+        return "needs " + " and ".join(_HINTS.get(name, name) for name in absent)
 
 
-def known(values: FloatArray | None, name: str) -> FloatArray:
+def known(values: Known | None, name: str) -> Known:
     """The values, for a rule that cannot do without them.
 
     Raises:
         InvalidProblemError: they are None.
     """
     if values is None:
-        raise InvalidProblemError(f"this approximation needs {_HINTS[name]}")
+        raise InvalidProblemError(f"this rule needs {_HINTS.get(name, name)}")
     return values

@@ -1,20 +1,24 @@
-"""The common face of every online sampler."""
+"""Rules that learn from what they draw: a state before the first round, renewed after each.
+
+They see the norms of what was drawn and nothing else (bandit feedback).
+"""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers.exact import exact
 from roundlot.solvers.rules.filling import fill, floored
-from roundlot.solvers.rules.information import Observed
+from roundlot.solvers.rules.information import Information, Observed
 from roundlot.solvers.rules.limits import Limits, limits
+from roundlot.solvers.rules.rule import Rule, known
 from roundlot.theory import InvalidProblemError, Problem
-
-FloatArray = npt.NDArray[np.float64]
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,24 +40,36 @@ class State:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class OnlineSampler(ABC):
+class OnlineSampler(Rule):
     """A rule that chooses the next probabilities from what past rounds have shown.
+
+    With a history in its information it is a rule like others: it replays the rounds, then
+    proposes.
 
     Several models and caps enter every rule alike: a pair (processor, model) is what the papers
     call a client, and where a paper puts probabilities on a simplex or under ``p <= 1``, here they
     meet the problem's floors, ceilings, processors' caps and budget, exactly.
 
     Attributes:
-        name: how the rule is called in a table.
-        source: where it comes from.
         share: of the uniform probabilities that every pair keeps, so that it is seen again.
-        formula: the rule in LaTeX, for its page.
     """
 
-    name: str
-    source: str
     share: float = 0.2
-    formula: ClassVar[str] = ""
+    needs: str = "past rounds' norms"
+    requires: tuple[str, ...] = ("history",)
+
+    def propose(self, problem: Problem, information: Information) -> FloatArray:
+        """``(V, S)``, after the rounds in the information's history.
+
+        The problem's own scores are not read: they are of the round to come.
+
+        Raises:
+            InfeasibleError: limits that nothing satisfies.
+        """
+        state = self.init(problem)
+        for past in known(information.history, "history"):
+            state = self.update(state, past.probabilities, past.norms)
+        return self.probabilities(state)
 
     def init(self, problem: Problem) -> State:
         """The state before the first round.
@@ -113,8 +129,6 @@ def proportional(state: State, sizes: FloatArray) -> FloatArray:
         state: whose limits hold.
         sizes: ``(V, S)``, finite, ``>= 0``.
     """
-    from roundlot.solvers.exact import exact
-
     bounds = state.limits
     top = float(sizes.max(initial=0.0))
     if top <= 0.0:

@@ -1,9 +1,13 @@
-"""AOCS: optimal sampling approximated with secure sums only, never an individual norm.
+"""Sampling by norms from secure sums only, never an individual norm: clipped, and AOCS.
 
-Needs ``j + 1`` secure sums for ``j`` rescalings. Start from ``q_v = min(c_v, m M_v / Σ M)``; then,
-``j`` times, multiply the totals below their caps by ``C = (m − Σ_capped c) / Σ_free q`` and clip
-again, and stop when nothing is left to share. Rows split their total by ``a``. Each rescaling
-spends what the last clipping cut off; repeated long enough it ends at the optimum.
+``Clipped`` is ``p = min(cap, m a / Σ a)`` with nothing redistributed. It needs one secure sum; what
+the clipping cuts off is not spent, so the expected draws may fall short of the budget.
+
+``Aggregated``, AOCS, needs ``j + 1`` secure sums for ``j`` rescalings. Start from
+``q_v = min(c_v, m M_v / Σ M)``; then, ``j`` times, multiply the totals below their caps by
+``C = (m − Σ_capped c) / Σ_free q`` and clip again, and stop when nothing is left to share. Rows
+split their total by ``a``. Each rescaling spends what the last clipping cut off; repeated long
+enough it ends at the optimum.
 
 Source: Chen, Horváth, Richtárik (TMLR 2022), Algorithm 2, for one model and caps of 1; here on the
 row totals ``M_v = Σ_s a_vs`` and with any caps.
@@ -19,12 +23,32 @@ import numpy as np
 from roundlot.solvers.rules.filling import rescale, split
 from roundlot.solvers.rules.information import Information
 from roundlot.solvers.rules.limits import Limits, limits
-from roundlot.solvers.rules.rule import Approximation, FloatArray, known
+from roundlot.solvers.rules.rule import Rule, known
 from roundlot.theory import Problem
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Aggregated(Approximation):
+class Clipped(Rule):
+    """Proportional to the norms, clipped at the caps."""
+
+    name: str = "clipped"
+    needs: str = "a secure sum of norms"
+    source: str = "Chen, Horváth, Richtárik, TMLR 2022, first step of Algorithm 2"
+    requires: tuple[str, ...] = ("scores",)
+    formula: ClassVar[str] = (
+        r"q_v = \min\Big(c_v, \frac{m M_v}{\sum_w M_w}\Big), \qquad p_{vs} = q_v "
+        r"\frac{a_{vs}}{M_v}, \quad M_v = \sum_s a_{vs}"
+    )
+
+    def propose(self, problem: Problem, information: Information) -> FloatArray:
+        """``(V, S)``, from the norms."""
+        bounds, scores = limits(problem), known(information.scores, "scores")
+        return split(scores, clipped_totals(scores, bounds)[0], bounds)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Aggregated(Rule):
     """AOCS with a number of rescalings.
 
     Attributes:
@@ -54,35 +78,6 @@ def aocs(rescalings: int) -> Aggregated:
     return Aggregated(name=f"AOCS {rescalings}", rescalings=rescalings)
 
 
-def _rescaled(totals: FloatArray, caps: FloatArray, budget: float) -> FloatArray:
-    capped = totals >= caps
-    free = float(totals[~capped].sum())
-    left = budget - float(totals[capped].sum())
-    if free <= 0.0 or left <= free:
-        return totals
-    grown = np.divide(totals, free, out=np.zeros_like(totals), where=~capped) * left
-    return np.asarray(np.where(capped, totals, np.minimum(caps, grown)))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Clipped(Approximation):
-    """Proportional to the norms, clipped at the caps."""
-
-    name: str = "clipped"
-    needs: str = "a secure sum of norms"
-    source: str = "Chen, Horváth, Richtárik, TMLR 2022, first step of Algorithm 2"
-    requires: tuple[str, ...] = ("scores",)
-    formula: ClassVar[str] = (
-        r"q_v = \min\Big(c_v, \frac{m M_v}{\sum_w M_w}\Big), \qquad p_{vs} = q_v "
-        r"\frac{a_{vs}}{M_v}, \quad M_v = \sum_s a_{vs}"
-    )
-
-    def propose(self, problem: Problem, information: Information) -> FloatArray:
-        """``(V, S)``, from the norms."""
-        bounds, scores = limits(problem), known(information.scores, "scores")
-        return split(scores, clipped_totals(scores, bounds)[0], bounds)
-
-
 def clipped_totals(scores: FloatArray, bounds: Limits) -> tuple[FloatArray, FloatArray]:
     """``(q, c)``, each ``(V,)``: clipped row totals beyond the floors, and what clips them."""
     scaled = np.where(bounds.room > 0.0, rescale(scores), 0.0)
@@ -91,3 +86,13 @@ def clipped_totals(scores: FloatArray, bounds: Limits) -> tuple[FloatArray, Floa
     whole = float(norms.sum())
     share = norms / whole if whole > 0.0 else norms
     return np.minimum(caps, bounds.budget_left * share), caps
+
+
+def _rescaled(totals: FloatArray, caps: FloatArray, budget: float) -> FloatArray:
+    capped = totals >= caps
+    free = float(totals[~capped].sum())
+    left = budget - float(totals[capped].sum())
+    if free <= 0.0 or left <= free:
+        return totals
+    grown = np.divide(totals, free, out=np.zeros_like(totals), where=~capped) * left
+    return np.asarray(np.where(capped, totals, np.minimum(caps, grown)))

@@ -1,10 +1,10 @@
-"""Uniform over available pairs: the same probability for everything that can be trained.
+"""Uniform rules, which need nothing but who is available: over pairs, or over processors.
 
-Needs nothing but who is available. ``p_vs`` is one number on all available pairs, clipped by caps
-and ceilings, with the rest of the budget shared evenly. The usual uniform client sampling of
-federated averaging, for several models.
-
-Source: McMahan et al. (AISTATS 2017); the baseline of Chen, Horváth, Richtárik (TMLR 2022).
+``Uniform`` gives one ``p_vs`` to all available pairs, clipped by caps and ceilings, with the rest
+of the budget shared evenly: the usual uniform client sampling of federated averaging, for several
+models. ``RandomModel`` draws processors uniformly, each uniform over its available models. They
+differ where processors hold different numbers of models: with the second every processor that
+holds anything is drawn equally often.
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ import numpy as np
 from roundlot.solvers.rules.filling import fill
 from roundlot.solvers.rules.information import Information
 from roundlot.solvers.rules.limits import limits
-from roundlot.solvers.rules.rule import Approximation, FloatArray
+from roundlot.solvers.rules.rule import Rule
 from roundlot.theory import Problem
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Uniform(Approximation):
-    """Uniform over available pairs."""
+class Uniform(Rule):
+    """Uniform over available pairs.
+
+    Source: McMahan et al. (AISTATS 2017); the baseline of Chen, Horváth, Richtárik (TMLR 2022).
+    """
 
     name: str = "uniform"
     needs: str = "nothing"
@@ -36,8 +40,11 @@ class Uniform(Approximation):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RandomModel(Approximation):
-    """Uniform processors, then a uniform model among those available."""
+class RandomModel(Rule):
+    """Uniform processors, then a uniform model among those available.
+
+    Source: the random baseline of Zhang et al. (arXiv 2504.05138), with availability respected.
+    """
 
     name: str = "random model"
     needs: str = "nothing"

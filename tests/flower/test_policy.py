@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from roundlot.flower import Memory, Nodes, Policy
-from roundlot.flower.policy import RULES, held
+from roundlot.flower.policy import RULES
 from roundlot.simulate import DESIGNS
 from roundlot.solvers.rules import APPROXIMATIONS
+from roundlot.solvers.rules.least_variance import filled
 from roundlot.theory import InvalidProblemError
 
 SAMPLES = np.array([[5.0, 5.0], [20.0, 20.0], [1.0, 0.0], [8.0, 8.0], [2.0, 9.0]])
@@ -69,13 +70,13 @@ def test_scores_are_shares_times_what_was_heard() -> None:
 
 def test_zero_scores_are_floored_and_the_unheard_count_as_the_mean() -> None:
     seen = np.array([[0.0], [2.0], [np.nan], [4.0]])
-    sizes = held(seen, np.ones((4, 1), dtype=bool), floor=0.1)
+    sizes = filled(seen, np.ones((4, 1), dtype=bool), floor=0.1)
     np.testing.assert_allclose(sizes[:, 0], [0.2, 2.0, 2.0, 4.0])
 
 
 def test_nothing_but_zeros_means_equal_updates() -> None:
     seen = np.array([[0.0, 3.0], [0.0, 1.0]])
-    sizes = held(seen, np.ones((2, 2), dtype=bool), floor=0.5)
+    sizes = filled(seen, np.ones((2, 2), dtype=bool), floor=0.5)
     np.testing.assert_allclose(sizes, [[1.0, 3.0], [1.0, 1.0]])  # the heard model's mean is 2
 
 

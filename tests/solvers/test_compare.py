@@ -8,14 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundlot.solvers import solve
-from roundlot.solvers.compare_methods import compare
-from roundlot.solvers.online import rehearse
-from roundlot.solvers.rules import APPROXIMATIONS
-from roundlot.solvers.rules.replayed import REPLAYED
+from roundlot.solvers.comparisons.methods import compare
+from roundlot.solvers.rules import APPROXIMATIONS, SAMPLERS, rehearse
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, moments
 
-NAMES = [method.name for method in (*APPROXIMATIONS, *REPLAYED)]
-MEMORY = [method.name for method in REPLAYED]
+NAMES = [method.name for method in (*APPROXIMATIONS, *SAMPLERS)]
+MEMORY = [method.name for method in SAMPLERS]
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundlot.solvers.compare_methods import compare
+from roundlot.solvers.comparisons.methods import compare
 from roundlot.solvers.rules import Information, gather
 from roundlot.solvers.rules.clustered import Clustered, clusters
 from roundlot.solvers.rules.data_size import Multinomial, trials

@@ -7,15 +7,14 @@ from itertools import product
 import numpy as np
 import pytest
 
-from roundlot.solvers.compare_methods import compare
-from roundlot.solvers.rules import APPROXIMATIONS, Approximation, Observed
-from roundlot.solvers.rules.replayed import REPLAYED
-from roundlot.solvers.step_label import step_label
+from roundlot.solvers.comparisons.methods import compare
+from roundlot.solvers.comparisons.step_label import step_label
+from roundlot.solvers.rules import APPROXIMATIONS, SAMPLERS, Observed, Rule
 from roundlot.theory import Problem
 
 SCORES = np.array([[3.0, 1.0], [2.0, 4.0], [1.0, 5.0]])
 WEIGHTS = np.array([[4.0, 2.0], [3.0, 5.0], [1.0, 1.0]]) / 8
-NAMES = ["optimum", *(method.name for method in (*APPROXIMATIONS, *REPLAYED))]
+NAMES = ["optimum", *(method.name for method in (*APPROXIMATIONS, *SAMPLERS))]
 PAIRS = list(product(range(3), range(2)))
 
 
@@ -150,4 +149,4 @@ def test_a_design_cannot_draw_more_than_it_yields(design, p, cluster, label):
 
 
 def test_no_label_is_typed_in():
-    assert all(not hasattr(method, "label") for method in (Approximation, *APPROXIMATIONS))
+    assert all(not hasattr(method, "label") for method in (Rule, *APPROXIMATIONS))

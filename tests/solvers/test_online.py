@@ -8,19 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundlot.solvers import solve
-from roundlot.solvers.compare_methods import compare
-from roundlot.solvers.online import (
+from roundlot.solvers.comparisons.methods import compare
+from roundlot.solvers.rules import (
     OSMD,
     SAMPLERS,
     KVib,
     LastNorm,
     Posterior,
     Vrb,
+    gather,
     rehearse,
 )
-from roundlot.solvers.rules import gather
 from roundlot.solvers.rules.regrets import drawn
-from roundlot.solvers.rules.replayed import REPLAYED
 from roundlot.theory import InvalidProblemError, Problem, moments
 
 NAMES = [sampler.name for sampler in SAMPLERS]
@@ -279,13 +278,13 @@ def test_replayed_is_the_sampler_after_the_history():
     problem = Problem(np.random.default_rng(0).lognormal(0, 1, (8, 2)), budget=3.0)
     history = rehearse(problem, rounds=12, seed=4)
     table = compare(problem, history=history, repeats=1)
-    for sampler, rule in zip(SAMPLERS, REPLAYED, strict=True):
+    for sampler in SAMPLERS:
         state = sampler.init(problem)
         for past in history:
             state = sampler.update(state, past.probabilities, past.norms)
-        assert np.array_equal(table.row(rule.name).probabilities, sampler.probabilities(state))
+        assert np.array_equal(table.row(sampler.name).probabilities, sampler.probabilities(state))
     with pytest.raises(InvalidProblemError, match="history"):
-        REPLAYED[0].propose(problem, gather(problem))
+        SAMPLERS[0].propose(problem, gather(problem))
     with pytest.raises(InvalidProblemError, match=r"history\[0\] has shape"):
         compare(Problem([[1.0]], budget=0.5), history=history)
 

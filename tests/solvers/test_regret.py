@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from roundlot.solvers import solve
-from roundlot.solvers.online import (
+from roundlot.solvers.rules import (
     FAST,
     SAMPLERS,
     SLOW,

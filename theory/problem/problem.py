@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
+from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.problem import checks
 from roundlot.theory.problem.limits import Limit, Structure
 
@@ -176,6 +177,23 @@ class Problem:
             "cost_budgets": None,
         }
         return self if self.is_plain else replace(self, **nothing)
+
+    def with_scores(self, scores: npt.ArrayLike) -> Problem:
+        """The same limits for other scores ``(V, S)``; only these are checked, nothing is copied.
+
+        Raises:
+            InvalidProblemError: a wrong shape, a NaN, an infinity, a negative value.
+        """
+        table = checks.score_table(scores, "scores")
+        if table.shape != self.scores.shape:
+            raise InvalidProblemError(f"scores have shape {table.shape}; give {self.scores.shape}")
+        table = np.where(self.available, table, 0.0)
+        checks.require_range(table, "scores", low=0.0)
+        other = object.__new__(type(self))
+        for field in fields(self):
+            object.__setattr__(other, field.name, getattr(self, field.name))
+        object.__setattr__(other, "scores", read_only(table))
+        return other
 
     @property
     def levels(self) -> tuple[tuple[str, IntArray, FloatArray], ...]:

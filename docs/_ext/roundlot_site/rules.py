@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from roundlot.solvers.online import SAMPLERS, OnlineSampler
-from roundlot.solvers.rules import APPROXIMATIONS, Approximation
+from roundlot.solvers.rules import APPROXIMATIONS, SAMPLERS, OnlineSampler, Rule
 from roundlot_site.methods import facts, heading, listing, prose
 from roundlot_site.sources import name_of, page
 from roundlot_site.writing import Pages
@@ -31,7 +30,7 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
-def example(rule: Approximation) -> str:
+def example(rule: Rule) -> str:
     """A few lines of Python that propose probabilities by the rule."""
     known = "".join(f", {LINES[name]}" for name in rule.requires if name in LINES)
     return f"""\
@@ -48,7 +47,7 @@ def learning(sampler: OnlineSampler) -> str:
     """A few lines of Python that let the sampler learn from one round."""
     return f"""\
 {TABLE}
-from roundlot.solvers.online import {type(sampler).__name__}
+from roundlot.solvers.rules import {type(sampler).__name__}
 
 sampler = {type(sampler).__name__}()
 state = sampler.init(problem)  # reads the limits, not the scores
@@ -68,7 +67,7 @@ def _call(lines: str, shell: str) -> str:
     return listing(lines, "python") + "\nOn the command line:\n\n" + listing(shell, "console")
 
 
-def _page(rule: Approximation | OnlineSampler, known: list[tuple[str, str]], call: str) -> str:
+def _page(rule: Rule, known: list[tuple[str, str]], call: str) -> str:
     kind = type(rule)
     head, rest = prose(kind.__module__)
     code = f":doc:`{_file(kind).as_posix()} </{name_of(_file(kind))}>`"
@@ -85,7 +84,7 @@ def _page(rule: Approximation | OnlineSampler, known: list[tuple[str, str]], cal
     return "\n".join(parts)
 
 
-def text(rule: Approximation) -> str:
+def text(rule: Rule) -> str:
     """The page of an approximation."""
     history = rule.requires == ("history",)
     shell = "$ roundlot compare scores.csv --budget 2" + (" --history 20" if history else "")

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.flower.errors import BadReplyError
+from roundlot.theory.arrays import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 

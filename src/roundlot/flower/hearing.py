@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from roundlot.flower.draw import Draw
@@ -16,8 +15,8 @@ from roundlot.flower.flat import flatten
 from roundlot.flower.framework import Message
 from roundlot.flower.identity import Nodes
 from roundlot.flower.reading import metrics_of, number, trained_arrays
+from roundlot.theory.arrays import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 LOG = logging.getLogger("flwr")
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.flower.draw import Draw
 from roundlot.flower.memory import Memory
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 ReplyRate = float | Mapping[str, float] | str
 
 UNBIASED = "unbiased"

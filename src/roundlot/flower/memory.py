@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-Vector = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+from roundlot.theory.arrays import FloatArray, IntArray
+
+Vector = npt.NDArray[np.float32] | FloatArray
 
 
 @dataclass(kw_only=True, eq=False)

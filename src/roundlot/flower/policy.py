@@ -4,31 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.flower.draw import Draw
 from roundlot.flower.memory import Memory
 from roundlot.simulate.designs import design
-from roundlot.solvers import solve
-from roundlot.solvers.rules import Approximation, gather
+from roundlot.solvers.rules import (
+    DataSize,
+    Information,
+    LeastVariance,
+    RandomModel,
+    RoundRobin,
+    Rule,
+    Uniform,
+    gather,
+)
+from roundlot.solvers.rules.least_variance import Sizes, filled
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray, IntArray
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-
-#: Rules that need nothing but data sizes: their file in `roundlot.solvers.rules`.
-PLAIN = {
-    "random": ("random_model", "RandomModel"),
-    "uniform": ("uniform", "Uniform"),
-    "round-robin": ("round_robin", "RoundRobin"),
-    "data-size": ("data_size", "DataSize"),
+#: Rules that need nothing but data sizes.
+PLAIN: Mapping[str, Rule] = {
+    "random": RandomModel(),
+    "uniform": Uniform(),
+    "round-robin": RoundRobin(),
+    "data-size": DataSize(),
 }
-#: Rules of least variance, by what stands for the norms of the updates: a table of the memory.
-REMEMBERED = {"lvr": "losses", "norm": "norms", "stale": "residuals"}
+#: Rules of least variance, by what stands for the norms of the updates.
+REMEMBERED: Mapping[str, Sizes] = {"lvr": "losses", "norm": "last_norms", "stale": "residuals"}
 RULES = (*PLAIN, *REMEMBERED)
 
 
@@ -39,7 +44,7 @@ class Policy:
     Attributes:
         budget: draws expected in a round, or
         fraction: draws expected per node that is there; give one of the two.
-        rule: one of ``RULES``, or an approximation of `roundlot.solvers.rules` that draws
+        rule: one of ``RULES``, or a rule of `roundlot.solvers.rules` that draws
             independently. "lvr", "norm" and "stale" give the probabilities of least variance for
             what was last heard: losses, norms of updates, norms of what old updates do not explain.
         design: one of `roundlot.simulate.DESIGNS`.
@@ -55,7 +60,7 @@ class Policy:
 
     budget: float | None = None
     fraction: float | None = None
-    rule: str | Approximation = "norm"
+    rule: str | Rule = "norm"
     design: str = "independent"
     floor: float = 0.1
     seed: int = 0
@@ -85,7 +90,7 @@ class Policy:
     @property
     def needs_losses(self) -> bool:
         """Whether replies must tell a loss."""
-        return self.rule == "lvr" or "losses" in getattr(self.rule, "requires", ())
+        return "losses" in self._made().requires
 
     def problem(self, shares: FloatArray, scores: FloatArray) -> Problem:
         """The sampling problem of a round, ``(V, S)``; a pair without data is not available."""
@@ -101,14 +106,27 @@ class Policy:
             rows: ``(V,)``, where the memory keeps the nodes.
             memory: what was heard.
         """
-        if isinstance(self.rule, str) and self.rule in REMEMBERED:
-            seen = getattr(memory, REMEMBERED[self.rule])[rows]
-            sizes = held(seen, shares > 0.0, self.floor)
-            return solve(self.problem(shares, shares * sizes)).probabilities
-        problem = self.problem(shares, shares)
-        losses = held(memory.losses[rows], shares > 0.0, self.floor)
-        known = gather(problem, losses=losses, last_norms=memory.norms[rows])
-        return _approximation(self.rule).propose(problem, known)
+        problem, rule = self.problem(shares, shares), self._made()
+        losses, norms = memory.losses[rows], memory.norms[rows]
+        if isinstance(rule, LeastVariance):
+            known = Information(
+                weights=shares,
+                losses=losses,
+                last_norms=norms,
+                residuals=memory.residuals[rows],
+            )
+        else:
+            known = gather(
+                problem, losses=filled(losses, shares > 0.0, self.floor), last_norms=norms
+            )
+        return rule.propose(problem, known)
+
+    def _made(self) -> Rule:
+        if not isinstance(self.rule, str):
+            return self.rule
+        if self.rule in PLAIN:
+            return PLAIN[self.rule]
+        return LeastVariance(sizes=REMEMBERED[self.rule], floor=self.floor, unheard_models=True)
 
     def draw(self, round_: int, *, rows: IntArray, samples: FloatArray, memory: Memory) -> Draw:
         """The draw of a round among the nodes that are there.
@@ -140,30 +158,8 @@ def data_shares(samples: FloatArray) -> FloatArray:
     return np.asarray(samples / np.where(totals > 0.0, totals, 1.0))
 
 
-def held(seen: FloatArray, available: npt.NDArray[np.bool_], floor: float) -> FloatArray:
-    """``(V, S)``: what was seen, the model's mean where nothing was, and no less than the floor.
-
-    Equal for a model of which nothing, or nothing but zeros, was seen.
-    """
-    known = ~np.isnan(seen) & available
-    means = np.sum(seen, axis=0, where=known) / np.maximum(known.sum(axis=0), 1)
-    # One model's scale says nothing of another's: an unheard one counts as the mean of the heard.
-    heard = means > 0.0
-    means = np.where(heard, means, means[heard].mean() if heard.any() else 1.0)
-    sizes = np.where(known, seen, means)
-    return np.where(available, np.maximum(sizes, floor * means), 0.0)
-
-
-def _approximation(rule: str | Approximation) -> Approximation:
-    if not isinstance(rule, str):
-        return rule
-    file, name = PLAIN[rule]
-    made: Approximation = getattr(import_module(f"roundlot.solvers.rules.{file}"), name)()
-    return made
-
-
 def _check_rule(rule: object) -> None:
-    if isinstance(rule, Approximation):
+    if isinstance(rule, Rule):
         able = {"weights", "losses", "last_norms", "scores"}
         if rule.design not in ("independent", "turns") or not set(rule.requires) <= able:
             raise InvalidProblemError(

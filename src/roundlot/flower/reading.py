@@ -11,8 +11,7 @@ import numpy.typing as npt
 from roundlot.flower.errors import BadReplyError
 from roundlot.flower.flat import checked
 from roundlot.flower.framework import ArrayRecord, Message, RecordDict
-
-FloatArray = npt.NDArray[np.float64]
+from roundlot.theory.arrays import FloatArray
 
 
 def numpy_arrays(record: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.flower.draw import Draw
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,11 +29,11 @@ class RoundRecord:
 
     round: int
     keys: tuple[str, ...]
-    probabilities: npt.NDArray[np.float64]
-    shares: npt.NDArray[np.float64]
-    picks: npt.NDArray[np.int64]
-    replied: npt.NDArray[np.bool_]
-    aggregate_weight: npt.NDArray[np.float64]
+    probabilities: FloatArray
+    shares: FloatArray
+    picks: IntArray
+    replied: BoolArray
+    aggregate_weight: FloatArray
     label: str
     refused: Mapping[str, str]
 
@@ -42,7 +42,7 @@ def round_metrics(
     record: RoundRecord,
     draw: Draw,
     losses: Mapping[int, float],
-    factors: npt.NDArray[np.float64],
+    factors: FloatArray,
     loss_key: str,
 ) -> dict[str, int | float | list[float]]:
     """What a round tells its caller: counts, weights, whether it is biased, losses.

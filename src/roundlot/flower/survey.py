@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.flower.errors import BadReplyError
 from roundlot.flower.framework import ArrayRecord, ConfigRecord, Grid, Message, RecordDict
@@ -15,6 +14,7 @@ from roundlot.flower.identity import Nodes
 from roundlot.flower.memory import Memory
 from roundlot.flower.reading import client_key, metrics_of, numbers
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 
 #: A ClientApp answers it with a function under ``@app.query("roundlot")``.
 QUERY = "query.roundlot"
@@ -102,8 +102,6 @@ class Survey:
         if self.arrays is not None:
             memory.losses[row] = self._losses(metrics, samples, who)
 
-    def _losses(
-        self, metrics: Mapping[str, object], samples: npt.NDArray[np.float64], who: str
-    ) -> npt.NDArray[np.float64]:
+    def _losses(self, metrics: Mapping[str, object], samples: FloatArray, who: str) -> FloatArray:
         losses = numbers(metrics, self.loss_key, len(self.models), who)
         return np.where(samples > 0.0, losses, np.nan)

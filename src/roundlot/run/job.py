@@ -32,7 +32,7 @@ from roundlot.run.summaries import (
 )
 from roundlot.run.verdicts import check_run
 from roundlot.solvers import Comparison, ComparisonRow, compare, solve
-from roundlot.solvers.online import rehearse
+from roundlot.solvers.rules import rehearse
 from roundlot.theory import RoundlotWarning
 
 # The optimum is held to the discrepancy that the setup asks for, the rest to a coarser one: rounds

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from roundlot.run.case import Case
 from roundlot.solvers import Comparison, ComparisonRow, compare
-from roundlot.solvers.dependent_moments import clusters_model_variance, group_sums
+from roundlot.solvers.comparisons.row_moments import clusters_model_variance, group_sums
 from roundlot.theory import moments
 
 if TYPE_CHECKING:

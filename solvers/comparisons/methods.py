@@ -12,23 +12,15 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.comparison import Comparison, ComparisonRow, SkippedRow
-from roundlot.solvers.row_moments import Case, Figures, figures
-from roundlot.solvers.rules import (
-    APPROXIMATIONS,
-    Approximation,
-    Information,
-    Observed,
-    gather,
-)
+from roundlot import solvers
+from roundlot.solvers.comparisons.row_moments import Case, Figures, figures
+from roundlot.solvers.comparisons.step_label import step_label
+from roundlot.solvers.comparisons.table import Comparison, ComparisonRow, SkippedRow
+from roundlot.solvers.rules import RULES, Information, Observed, PowerOfChoice, Rule, gather
 from roundlot.solvers.rules.limits import unsupported
-from roundlot.solvers.rules.power_of_choice import PowerOfChoice
-from roundlot.solvers.rules.replayed import REPLAYED
 from roundlot.solvers.rules.rule import DesignName
-from roundlot.solvers.step_label import step_label
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, RoundlotWarning, moments
-
-FloatArray = npt.NDArray[np.float64]
+from roundlot.theory.arrays import FloatArray, IntArray
 
 
 def compare(
@@ -91,24 +83,20 @@ def compare(
     return Comparison(problem=problem, rows=tuple(rows), skipped=tuple(skipped))
 
 
-def _chosen(names: Sequence[str] | None) -> list[Approximation]:
-    every = (*APPROXIMATIONS, *REPLAYED)
-    known = [method.name for method in every]
+def _chosen(names: Sequence[str] | None) -> list[Rule]:
+    known = [rule.name for rule in RULES]
     for name in names or ():
         if name not in (_OPTIMUM.name, *known):
             raise InvalidProblemError(f"no method is called {name!r}; there are {', '.join(known)}")
-    return [method for method in every if names is None or method.name in names]
+    return [rule for rule in RULES if names is None or rule.name in names]
 
 
 def _optimum(problem: Problem) -> FloatArray:
-    # Imported late: the package imports this module while it loads.
-    from roundlot.solvers import solve
-
-    return solve(problem).probabilities
+    return solvers.solve(problem).probabilities
 
 
 def _attempt(
-    method: Approximation, problem: Problem, known: Information, repeats: int
+    method: Rule, problem: Problem, known: Information, repeats: int
 ) -> tuple[FloatArray, float] | SkippedRow:
     lowers = method.design == "independent"
     reason = unsupported(problem.plain() if lowers else problem) or method.missing(known)
@@ -120,13 +108,11 @@ def _attempt(
     return SkippedRow(name=method.name, needs=method.needs, reason=reason)
 
 
-def _proposed(method: Approximation, problem: Problem, known: Information) -> FloatArray:
+def _proposed(method: Rule, problem: Problem, known: Information) -> FloatArray:
     """The method's design; lowered, where it does not know of limits, until all of them hold."""
     if problem.is_plain:
         return method.propose(problem, known)
-    from roundlot.solvers.proof.lowering import lowered
-
-    return lowered(problem, method.propose(problem.plain(), known))
+    return solvers.lowered(problem, method.propose(problem.plain(), known))
 
 
 def _timed(run: Callable[[], FloatArray], repeats: int) -> tuple[FloatArray, float]:
@@ -149,12 +135,12 @@ class _Method:
     needs: str
     source: str
     design: DesignName = "independent"
-    cluster: npt.NDArray[np.int64] | None = None
+    cluster: IntArray | None = None
     weight_moved: float = 0.0
     messages: FloatArray | None = None
 
     @classmethod
-    def of(cls, method: Approximation, problem: Problem, known: Information) -> _Method:
+    def of(cls, method: Rule, problem: Problem, known: Information) -> _Method:
         biased = method if isinstance(method, PowerOfChoice) else None
         return cls(
             name=method.name,

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from roundlot.solvers import dependent_moments as dependent
 from roundlot.solvers.rules.data_size import trials
 from roundlot.solvers.rules.rule import DesignName
 from roundlot.theory import moments
+from roundlot.theory.arrays import FloatArray, IntArray
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Sureness = Literal["exact", "at least", "at most"]
 
 
@@ -87,28 +84,28 @@ def _turns(case: Case, p: FloatArray, _: IntArray) -> Figures:
 def _clusters(case: Case, p: FloatArray, cluster: IntArray) -> Figures:
     steps, sure = _cluster_steps(case, cluster)
     return Figures(
-        variance=float(dependent.clusters_model_variance(case.scores, p, steps).sum()),
+        variance=float(clusters_model_variance(case.scores, p, steps).sum()),
         variance_is=sure,
         participation=_total(
             case.weights,
-            lambda w: dependent.clusters_model_variance(w, p, dependent.group_sums(w, cluster)),
+            lambda w: clusters_model_variance(w, p, group_sums(w, cluster)),
         ),
-        uploads=dependent.clusters_expected_uploads(p, case.client, cluster),
+        uploads=clusters_expected_uploads(p, case.client, cluster),
     )
 
 
 def _multinomial(case: Case, p: FloatArray, _: IntArray) -> Figures:
-    draws, least = trials(p), dependent.least_step(case.scores, case.together)[0]
+    draws, least = trials(p), least_step(case.scores, case.together)[0]
     alone = bool(np.array_equal(least, case.scores.sum(axis=0)))
     steps = least if case.step_norms is None else case.step_norms
     return Figures(
-        variance=float(dependent.multinomial_model_variance(case.scores, p, steps, draws).sum()),
+        variance=float(multinomial_model_variance(case.scores, p, steps, draws).sum()),
         variance_is="at most" if case.step_norms is None and not alone else "exact",
         participation=_total(
             case.weights,
-            lambda w: dependent.multinomial_model_variance(w, p, w.sum(axis=0), draws),
+            lambda w: multinomial_model_variance(w, p, w.sum(axis=0), draws),
         ),
-        uploads=dependent.multinomial_expected_uploads(p, case.client, draws),
+        uploads=multinomial_expected_uploads(p, case.client, draws),
     )
 
 
@@ -130,8 +127,8 @@ def _cluster_steps(case: Case, cluster: IntArray) -> tuple[FloatArray, Sureness]
         sums = [_summed(table, cluster) for table in case.updates]
         norms = [np.linalg.norm(table, axis=1) for table in sums]
         return np.column_stack(norms) * case.unit, "exact"
-    least = dependent.least_step(case.scores, cluster)
-    if np.array_equal(least, dependent.group_sums(case.scores, cluster)):
+    least = least_step(case.scores, cluster)
+    if np.array_equal(least, group_sums(case.scores, cluster)):
         return least, "exact"
     if case.step_norms is not None:
         # Σ_k ‖U_k‖² >= ‖U‖²/K: spread evenly where that is the better bound.
@@ -145,3 +142,72 @@ def _summed(table: FloatArray, group: IntArray) -> FloatArray:
     sums = np.zeros((int(group.max(initial=0)) + 1, table.shape[1]))
     np.add.at(sums, group, table)
     return sums
+
+
+def group_sums(table: FloatArray, group: IntArray) -> FloatArray:
+    """``(K, S)``, a table ``(V, S)`` summed over each group ``(V,)``."""
+    count = int(group.max(initial=0)) + 1
+    columns = [np.bincount(group, weights=column, minlength=count) for column in table.T]
+    return np.column_stack(columns)
+
+
+def least_step(scores: FloatArray, group: IntArray) -> FloatArray:
+    """``(K, S)``, the least that ``‖Σ_{v in k} u‖`` can be: the largest norm less the rest.
+
+    It is the value itself for a group of one.
+    """
+    top = np.zeros((int(group.max(initial=0)) + 1, scores.shape[1]))
+    np.maximum.at(top, group, scores)
+    return np.maximum(2.0 * top - group_sums(scores, group), 0.0)
+
+
+def clusters_model_variance(
+    scores: FloatArray, probabilities: FloatArray, steps: FloatArray
+) -> FloatArray:
+    """``(S,)``, the variance when each cluster draws at most one pair.
+
+    Args:
+        scores: ``(V, S)``, ``a >= 0``.
+        probabilities: ``(V, S)``, at most 1 in sum over a cluster.
+        steps: ``(K, S)``, ``‖Σ_{v in k} u‖``; with less than that it is an upper bound.
+
+    Raises:
+        InvalidProblemError: as `roundlot.theory.moments.model_objective`.
+    """
+    whole = moments.model_objective(scores, probabilities)
+    return np.asarray(np.maximum(whole - np.square(steps).sum(axis=0), 0.0))
+
+
+def clusters_expected_uploads(
+    probabilities: FloatArray, client: IntArray, cluster: IntArray
+) -> float:
+    """Distinct (client, model) messages of a round when each cluster draws at most one pair."""
+    pairs = np.stack([client, cluster], axis=1)
+    cells, cell = np.unique(pairs, axis=0, return_inverse=True)
+    chance = np.minimum(group_sums(probabilities, cell.reshape(-1)), 1.0)
+    return moments.expected_uploads(chance, cells[:, 0])
+
+
+def multinomial_model_variance(
+    scores: FloatArray, probabilities: FloatArray, step_norms: FloatArray, trials: int
+) -> FloatArray:
+    """``(S,)``, the variance of ``n`` draws with replacement.
+
+    Args:
+        scores: ``(V, S)``, ``a >= 0``.
+        probabilities: ``(V, S)``, expected draws of each pair; ``Σ p <= n``.
+        step_norms: ``(S,)``, ``‖U_s‖``; with less than that it is an upper bound.
+        trials: ``n``.
+
+    Raises:
+        InvalidProblemError: as `roundlot.theory.moments.model_objective`.
+    """
+    whole = moments.model_objective(scores, probabilities)
+    return np.maximum(whole - np.square(step_norms) / trials, 0.0)
+
+
+def multinomial_expected_uploads(probabilities: FloatArray, client: IntArray, trials: int) -> float:
+    """Distinct (client, model) messages of a round of ``n`` draws with replacement."""
+    chance = np.minimum(group_sums(probabilities, client) / trials, 1.0)
+    with np.errstate(divide="ignore"):
+        return float(-np.expm1(trials * np.log1p(-chance)).sum())

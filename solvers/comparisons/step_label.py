@@ -8,13 +8,12 @@ to more than 1.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.solvers.rules.data_size import trials
 from roundlot.solvers.rules.rule import DesignName
 from roundlot.theory import Problem
+from roundlot.theory.arrays import FloatArray, IntArray
 
-FloatArray = npt.NDArray[np.float64]
 _ROUNDING = 1e-12
 _LEAST = 1e-300
 
@@ -23,7 +22,7 @@ def step_label(
     problem: Problem,
     p: FloatArray,
     design: DesignName = "independent",
-    cluster: npt.NDArray[np.int64] | None = None,
+    cluster: IntArray | None = None,
 ) -> str:
     """ "unbiased", with "caps on average" where one draw can ask a processor for two models; or
     "biased: " and why. Of probabilities ``(V, S)``, expected draws for "multinomial"."""
@@ -41,7 +40,7 @@ def step_label(
     return "unbiased"
 
 
-def _most(p: FloatArray, design: DesignName, cluster: npt.NDArray[np.int64] | None) -> float:
+def _most(p: FloatArray, design: DesignName, cluster: IntArray | None) -> float:
     """The largest sum of chances that exclude each other."""
     if design == "turns":
         return float(p.shape[1] * p.max())

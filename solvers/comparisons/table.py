@@ -6,14 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
-
 from roundlot.solvers.rules.rule import DesignName
 from roundlot.theory import Problem
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.showing import short_repr
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,7 +21,7 @@ class ComparisonRow:
         needs: what it has to know.
         source: where it comes from.
         label: "unbiased", with a condition if there is one, or "biased" and by how much.
-        design: how draws depend on each other; see `Approximation`.
+        design: how draws depend on each other; see `Rule`.
         probabilities: ``(V, S)``, read-only; for "turns" they are ``q / S``, for "multinomial"
             expected draws, for "candidates" the chance to be trained.
         variance: ``Σ_s λ_s Var(Δ_s)``, squared units of the scores; inf if biased: no number of
@@ -63,7 +59,7 @@ class ComparisonRow:
     expected_draws: float
     expected_uploads: float
     seconds: float
-    cluster: npt.NDArray[np.int64] | None = None
+    cluster: IntArray | None = None
 
     __repr__ = short_repr
 

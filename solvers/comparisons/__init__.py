@@ -1,0 +1,1 @@
+"""Every cheap rule beside the optimum: what it needs, costs and loses."""
