@@ -19,11 +19,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.roofline import Form, copy, multiply, seconds, wait
 from roundlot.simulate import Design, Updates, design
-from roundlot.simulate.arithmetic import PIECES, chosen_arithmetic
-from roundlot.simulate.monte_carlo_cpu import on_cpu
-from roundlot.simulate.monte_carlo_torch import on_torch
-from roundlot.simulate.reduction import Prepared, prepare
-from roundlot.simulate.tally import Tally
+from roundlot.simulate.monte_carlo.arithmetic import PIECES, chosen_arithmetic
+from roundlot.simulate.monte_carlo.dense import on_torch
+from roundlot.simulate.monte_carlo.gather import on_cpu
+from roundlot.simulate.monte_carlo.preparation import Prepared, prepare
+from roundlot.simulate.monte_carlo.realised import Tally
 
 PROCESSORS, MODELS, DIMENSION, REPEATS = 1024, 4, 4096, 7
 ROUNDS = {"cpu": 1024, "cuda": 16_384}

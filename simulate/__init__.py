@@ -13,13 +13,13 @@ _HOME = {
     "TrajectoryMoments": "simulate.propagation",
     "processor_covariance": "simulate.propagation",
     "propagate": "simulate.propagation",
-    "FeatureModel": "simulate.words",
-    "Landscape": "simulate.optimum",
-    "LocalTraining": "simulate.local_training",
-    "TrainingPlan": "simulate.training_plan",
-    "landscape": "simulate.optimum",
-    "synthesise_words": "simulate.words",
-    "train_locally": "simulate.local_training",
+    "FeatureModel": "simulate.local.words",
+    "Landscape": "simulate.local.optimum",
+    "LocalTraining": "simulate.local.training",
+    "TrainingPlan": "simulate.local.training",
+    "landscape": "simulate.local.optimum",
+    "synthesise_words": "simulate.local.words",
+    "train_locally": "simulate.local.training",
     "DESIGNS": "simulate.designs",
     "Design": "simulate.designs",
     "Independent": "simulate.designs",
@@ -35,10 +35,10 @@ _HOME = {
     "ConditionalPoisson": "simulate.designs",
     "Turns": "simulate.designs",
     "design": "simulate.designs",
-    "Realised": "simulate.realised",
+    "Realised": "simulate.monte_carlo.realised",
     "Updates": "simulate.updates",
     "draw_links": "simulate.workers.links",
-    "simulate": "simulate.monte_carlo",
+    "simulate": "simulate.monte_carlo.simulation",
 }
 __all__ = [
     "DESIGNS",
@@ -94,20 +94,20 @@ if TYPE_CHECKING:
         Turns,
         design,
     )
-    from roundlot.simulate.local_training import LocalTraining, train_locally
-    from roundlot.simulate.monte_carlo import simulate
-    from roundlot.simulate.optimum import Landscape, landscape
+    from roundlot.simulate.local.training import LocalTraining, train_locally
+    from roundlot.simulate.monte_carlo.simulation import simulate
+    from roundlot.simulate.local.optimum import Landscape, landscape
     from roundlot.simulate.propagation import (
         AffineClients,
         TrajectoryMoments,
         processor_covariance,
         propagate,
     )
-    from roundlot.simulate.realised import Realised
+    from roundlot.simulate.monte_carlo.realised import Realised
     from roundlot.simulate.stale_updates import StaleUpdates, optimal_beta, stale
-    from roundlot.simulate.training_plan import TrainingPlan
+    from roundlot.simulate.local.training import TrainingPlan
     from roundlot.simulate.updates import Updates
-    from roundlot.simulate.words import FeatureModel, synthesise_words
+    from roundlot.simulate.local.words import FeatureModel, synthesise_words
     from roundlot.simulate.workers.links import draw_links
     from roundlot.simulate.workers.straggler_descent import WorkerQuadratics, descend
     from roundlot.simulate.workers.straggler_rounds import StragglerRounds, simulate_stragglers

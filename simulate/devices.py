@@ -1,9 +1,12 @@
-"""Which device a simulation runs on, without importing torch where there is no GPU."""
+"""Which device, cores and threads compute; torch is not imported where there is no GPU."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from roundlot.theory import InvalidProblemError
 
@@ -54,3 +57,28 @@ def _gpus() -> int:
     import torch
 
     return int(torch.cuda.device_count()) if torch.cuda.is_available() else 0
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """Run torch on one thread and without gradients, then restore the number of threads.
+
+    Blocks of clients fit a cache; threads would wait for one another more than they compute,
+    and on a busy machine they wait for the scheduler.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        torch.set_num_threads(threads)

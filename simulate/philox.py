@@ -1,4 +1,5 @@
-"""Random bits as a function of (seed, round, processor, stream): Philox4x32-10, in NumPy and torch.
+"""Random bits as a function of (seed, round, processor, stream): Philox4x32-10,
+in NumPy, in torch and in compiled loops.
 
 A round's bits do not depend on what was drawn before, so a draw is the same in any chunking, on
 any number of workers, on CPU and GPU.
@@ -14,11 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import DrawError
 from roundlot.theory.random_streams import CounterStream
 
 if TYPE_CHECKING:
     import torch
+
+Words = npt.NDArray[np.int64]
+Picks = npt.NDArray[np.int16]
 
 MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
@@ -134,3 +140,72 @@ def words_numpy(
     parts = np.broadcast_arrays(number & LOW, number >> 32, who, np.int64(stream))
     words = philox_numpy(np.stack(parts, axis=-1), key_words(seed)).astype(np.int64)
     return (words[..., 0] << 30) | (words[..., 1] >> 2)
+
+
+# Numba freezes these as constants of the given width; a Python int would widen the products.
+_M0, _M1 = np.uint64(MULTIPLIERS[0]), np.uint64(MULTIPLIERS[1])
+_K0, _K1 = np.uint32(KEY_STEPS[0]), np.uint32(KEY_STEPS[1])
+_SHIFT = np.uint64(32)
+_U30, _U2 = np.uint64(30), np.uint32(2)
+_PASSES = N_PASSES
+
+
+@compiled
+def word(number: Any, who: Any, stream: Any, key0: Any, key1: Any) -> Any:
+    """A uniform integer below ``2^62``: a function of round, processor, stream and key."""
+    c0, c1 = np.uint32(number), np.uint32(np.uint64(number) >> _SHIFT)
+    c2, c3, k0, k1 = np.uint32(who), np.uint32(stream), np.uint32(key0), np.uint32(key1)
+    for _ in range(_PASSES):
+        product0, product1 = _M0 * np.uint64(c0), _M1 * np.uint64(c2)
+        c0, c2 = (
+            np.uint32(product1 >> _SHIFT) ^ c1 ^ k0,
+            np.uint32(product0 >> _SHIFT) ^ c3 ^ k1,
+        )
+        c1, c3 = np.uint32(product1), np.uint32(product0)
+        k0, k1 = np.uint32(k0 + _K0), np.uint32(k1 + _K1)
+    return np.int64((np.uint64(c0) << _U30) | np.uint64(c1 >> _U2))
+
+
+@compiled
+def fill_words(number: int, stream: int, key0: int, key1: int, out: Words) -> None:
+    """Write one round's uniform integers below ``2^62`` into ``out`` ``(V,)``."""
+    for who in range(out.size):
+        out[who] = word(number, who, stream, key0, key1)
+
+
+#: The counter's last word is ``stream + ATTEMPT x attempt``: streams are below this.
+ATTEMPT = 16
+#: More than half of the words are below the bound, so that 2^-256 of the draws need as many.
+MOST_ATTEMPTS = 256
+
+
+@compiled
+def below(bound: Any, number: Any, who: Any, stream: int, key0: int, key1: int) -> Any:
+    """A uniform integer in ``[0, bound)``, ``1 <= bound <= 2^62``: no bias at all.
+
+    The word's low bits are taken until they are below ``bound``: fewer than two words on average.
+
+    Raises:
+        DrawError: ``MOST_ATTEMPTS`` words that are not below the bound, or a bound below 1.
+    """
+    mask = np.int64(bound - 1)
+    for shift in (1, 2, 4, 8, 16, 32):
+        mask |= mask >> shift
+    for attempt in range(MOST_ATTEMPTS):
+        value = word(number, who, stream + ATTEMPT * attempt, key0, key1) & mask
+        if value < bound:
+            return value
+    raise DrawError("no word below the bound in 256 attempts; give a bound from 1 to 2^62")
+
+
+@compiled
+def pick_below(
+    row: npt.NDArray[np.int64], total: int, number: Any, who: Any, stream: int, key0: int, key1: int
+) -> Any:
+    """A model with probability ``row[s] / total`` each; ``total`` is the row's sum, above 0."""
+    left = below(total, number, who, stream, key0, key1)
+    model = 0
+    while left >= row[model]:
+        left -= row[model]
+        model += 1
+    return model

@@ -220,3 +220,25 @@ def _row_norms(table: npt.NDArray[Any]) -> FloatArray:
         scaled = np.divide(block, largest, out=np.zeros_like(block), where=largest > 0.0)
         norms[first : first + len(block)] = largest[:, 0] * np.linalg.norm(scaled, axis=1)
     return norms
+
+
+def reduce_dimensions(table: npt.NDArray[Any], device: str = "cpu") -> FloatArray:
+    """``(N, k)`` float64, ``k`` the clients with a direction: the same inner products, by QR.
+
+    With ``Gᵀ = Q R``, every ``‖Gᵀ e‖`` is ``‖R e‖``.
+    """
+    active = np.flatnonzero(table.any(axis=1))
+    columns = table[active].astype(np.float64).T
+    triangle = _triangle(columns, device)
+    reduced = np.zeros((len(table), max(triangle.shape[0], 1)))
+    reduced[active, : triangle.shape[0]] = triangle.T
+    return reduced
+
+
+def _triangle(columns: FloatArray, device: str) -> FloatArray:
+    if device == "cpu":
+        return np.asarray(np.linalg.qr(columns, mode="r"), dtype=np.float64)
+    import torch
+
+    factor = torch.linalg.qr(torch.tensor(columns, device=device), mode="r")
+    return np.asarray(factor.R.cpu().numpy())

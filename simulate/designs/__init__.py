@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from roundlot.simulate.designs.base import Design
+from roundlot.simulate.designs.base import Design, Guarantees
 from roundlot.simulate.designs.fixed_size import ConditionalPoisson, Sampford
-from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.designs.independent import Independent
 from roundlot.simulate.designs.pivotal import Pivotal
 from roundlot.simulate.designs.rounding import Rounding

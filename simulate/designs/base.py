@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -10,20 +11,43 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.guarantees import Guarantees
-from roundlot.simulate.philox import check_rounds, key_words
+from roundlot.simulate.philox import Picks, check_rounds, key_words
+from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError, InvalidProblemError
+from roundlot.theory.fourth_moment import SquaredErrorMoments, squared_error_moments
 from roundlot.theory.joint_moments import joint_covariance, joint_variance
 
 if TYPE_CHECKING:
     import torch
 
-    from roundlot.simulate.updates import Updates
-    from roundlot.theory.fourth_moment import SquaredErrorMoments
-
 FloatArray = npt.NDArray[np.float64]
-Picks = npt.NDArray[np.int16]
 Outcome = tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guarantees:
+    """What holds in every round of a design.
+
+    Attributes:
+        fixed_total: the number of draws is ``Σ p`` rounded down or up; ``Σ p`` if an integer.
+        fixed_models: the same for every model's number of draws.
+        negative_association: what is known of the dependence between draws, and from whom.
+        joint_inclusion: how the probabilities of pairs are known, or why they are not.
+        joint_known: whether `Design.joint_inclusion` answers; for some only on small fleets.
+    """
+
+    fixed_total: bool
+    fixed_models: bool
+    negative_association: str
+    joint_inclusion: str
+    joint_known: bool
+
+    def __str__(self) -> str:
+        fixed = "every model's count" if self.fixed_models else "total" if self.fixed_total else "-"
+        return (
+            f"fixes: {fixed}; negative association: {self.negative_association}; "
+            f"joint inclusion: {self.joint_inclusion}"
+        )
 
 
 class Design(ABC):
@@ -235,8 +259,6 @@ def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 def exact_error_moments(design: Design, updates: Updates) -> SquaredErrorMoments:
     """Exact moments of the squared error of a design whose name theory knows."""
-    from roundlot.theory.fourth_moment import squared_error_moments
-
     return squared_error_moments(
         updates.directions,
         design.probabilities,

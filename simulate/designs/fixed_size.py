@@ -9,25 +9,29 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, product
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import FloatArray, Outcome, Picks, frozen
+from roundlot.simulate.designs.base import FloatArray, Guarantees, Outcome, Picks, frozen
 from roundlot.simulate.designs.branches import MOST_BRANCHES
-from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
-from roundlot.simulate.designs.guarantees import Guarantees
-from roundlot.simulate.designs.on_grid import RowsFirst
+from roundlot.simulate.designs.coins import Coins, coins_for
+from roundlot.simulate.designs.grid import (
+    ONE,
+    Counts,
+    RowsFirst,
+    checked_probabilities,
+    grid_counts,
+    snap_total,
+)
 from roundlot.simulate.designs.rays import Rays
-from roundlot.simulate.designs.sizes import Coins
-from roundlot.simulate.designs.snapping import snap_total
+from roundlot.simulate.designs.rejection import draw_rejective
+from roundlot.simulate.designs.size_moments import size_silence, squares_of_size, unit_steps
 from roundlot.simulate.philox import key_words
+from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
-
-if TYPE_CHECKING:
-    from roundlot.simulate.updates import Updates
-    from roundlot.theory.fourth_moment import SquaredErrorMoments
+from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 #: Joint probabilities take ``V² Σp`` steps, a draw ``V √Σp(1−p)`` words.
 LARGEST = 256
@@ -132,8 +136,6 @@ class FixedSize(RowsFirst):
         Raises:
             AssumptionError: updates of too many dimensions for the tables.
         """
-        from roundlot.simulate.designs.size_moments import squares_of_size, unit_steps
-
         rays = Rays.of(self, updates)
         units, coins = self._drawable()
         picks = self._picks()
@@ -142,8 +144,6 @@ class FixedSize(RowsFirst):
         return rays.moments(*squares_of_size(coins, drawn, absent, picks[units]))
 
     def _silence(self, client: npt.NDArray[np.intp]) -> FloatArray:
-        from roundlot.simulate.designs.silence import size_silence
-
         units, coins = self._drawable()
         owners, quiet = np.append(client, -1)[units], 1.0 - self._picks()[units]
         return size_silence(coins, quiet, owners, int(client.max()) + 1)
@@ -194,8 +194,6 @@ class FixedSize(RowsFirst):
                 yield tuple(picks), chance
 
     def _fill(self, out: Picks, start: int, seed: int) -> None:
-        from roundlot.simulate.rejective_loops import draw_rejective
-
         extra = self.sampford and self._open.size > 0
         key = key_words(seed)
         coins = self.coins[self._open]
@@ -266,8 +264,6 @@ class ConditionalPoisson(FixedSize):
     @cached_property
     def coins(self) -> Counts:
         """Chances that give the asked probabilities, given the number, as near as the grid."""
-        from roundlot.simulate.designs.conditioning import coins_for
-
         coins = self.asked.copy()
         if self._open.size:
             coins[self._open] = coins_for(coins[self._open], self._left())

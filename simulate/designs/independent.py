@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.simulate.designs.base import (
     Design,
     FloatArray,
+    Guarantees,
     Outcome,
     Picks,
     exact_error_moments,
@@ -19,15 +21,21 @@ from roundlot.simulate.designs.base import (
 )
 from roundlot.simulate.designs.branches import Chance, every_branch, followed
 from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
-from roundlot.simulate.designs.guarantees import Guarantees
-from roundlot.simulate.philox import BITS, STREAM_PROCESSOR, key_words, words_torch
+from roundlot.simulate.fused import drawn_categories, fused, key_table
+from roundlot.simulate.philox import (
+    BITS,
+    STREAM_PROCESSOR,
+    Words,
+    fill_words,
+    key_words,
+    words_torch,
+)
+from roundlot.simulate.updates import Updates
+from roundlot.theory.fourth_moment import SquaredErrorMoments
 from roundlot.theory.moments import expected_uploads, model_variance, participation_variance
 
 if TYPE_CHECKING:
     import torch
-
-    from roundlot.simulate.updates import Updates
-    from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -102,8 +110,6 @@ class Independent(Design):
         return np.outer(self.probabilities[:, model], self.probabilities[:, other])
 
     def _fill(self, out: Picks, start: int, seed: int) -> None:
-        from roundlot.simulate.draw_loops import draw_categories
-
         draw_categories(self.thresholds, start, STREAM_PROCESSOR, *key_words(seed), out)
 
     def draw_torch(
@@ -133,10 +139,27 @@ class Independent(Design):
         """The draws of ``draw`` in one pass that torch compiles on the first call."""
         import torch
 
-        from roundlot.simulate.fused import drawn_categories, fused, key_table
-
         number = torch.arange(start, start + rounds, device=device)[:, None]
         who = torch.arange(self.n_processors, device=device)[None, :]
         edges = torch.tensor(self.thresholds, device=device)
         picks: torch.Tensor = fused(drawn_categories)(number, who, key_table(seed, device), edges)
         return picks
+
+
+@compiled
+def draw_categories(
+    thresholds: Words, start: int, stream: int, key0: int, key1: int, out: Picks
+) -> None:
+    """Write picks ``(rounds, V)``: the first model whose cumulative threshold exceeds the word."""
+    n_rounds, n_processors = out.shape
+    last = thresholds.shape[1] - 1
+    words = np.empty(n_processors, np.int64)
+    for row in range(n_rounds):
+        fill_words(start + row, stream, key0, key1, words)
+        for who in range(n_processors):
+            pick = -1
+            if words[who] < thresholds[who, last]:
+                pick = 0
+                while words[who] >= thresholds[who, pick]:
+                    pick += 1
+            out[row, who] = pick

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import FloatArray, Outcome, Picks
+from roundlot.solvers.kernels.compiling import compiled
+from roundlot.simulate.designs.base import FloatArray, Guarantees, Outcome, Picks
 from roundlot.simulate.designs.branches import Chance, every_branch, followed
-from roundlot.simulate.designs.grid import ONE
-from roundlot.simulate.designs.guarantees import Guarantees
-from roundlot.simulate.designs.on_grid import RowsFirst
+from roundlot.simulate.designs.grid import ONE, RowsFirst
+from roundlot.simulate.designs.pivotal_moments import pivotal_silence, pivotal_squares
 from roundlot.simulate.designs.rays import Rays
-from roundlot.simulate.philox import key_words
-
-if TYPE_CHECKING:
-    from roundlot.simulate.updates import Updates
-    from roundlot.theory.fourth_moment import SquaredErrorMoments
+from roundlot.simulate.philox import (
+    BITS,
+    STREAM_FIGHT,
+    STREAM_MODEL,
+    Words,
+    below,
+    key_words,
+    pick_below,
+    word,
+)
+from roundlot.simulate.updates import Updates
+from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -64,14 +71,10 @@ class Pivotal(RowsFirst):
 
     def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
         """Exact ``E Y`` and ``Var Y / (E Y)²``, by recursion over the fights in ``V D²`` steps."""
-        from roundlot.simulate.designs.pivotal_moments import pivotal_squares
-
         rays = Rays.of(self, updates)
         return rays.moments(*pivotal_squares(self.counts, rays))
 
     def _silence(self, client: npt.NDArray[np.intp]) -> FloatArray:
-        from roundlot.simulate.designs.silence import pivotal_silence
-
         return pivotal_silence(self.counts, client)
 
     def outcomes(self) -> dict[Outcome, Fraction]:
@@ -98,8 +101,6 @@ class Pivotal(RowsFirst):
         return tuple(picks)
 
     def _fill(self, out: Picks, start: int, seed: int) -> None:
-        from roundlot.simulate.pivotal_loops import draw_pivotal
-
         draw_pivotal(self.counts, self.totals, start, *key_words(seed), out)
 
 
@@ -116,3 +117,49 @@ def _fight(drawn: FloatArray, carrying: FloatArray, late: int, held: int, total:
     drawn[:late] += carrying[:late] * wins
     carrying[:late] *= 1.0 - wins
     drawn[late], carrying[late] = 1.0 - wins, wins
+
+
+# An int64, not a Python int: twice a Python 2^62 is no int64, and Numba would go on in floats.
+_ONE = np.int64(1 << BITS)
+
+
+@compiled
+def draw_pivotal(
+    counts: Words, totals: Words, start: int, key0: int, key1: int, out: Picks
+) -> None:
+    """Write picks ``(rounds, V)``.
+
+    One processor at a time carries what is undecided; it fights the next. Of two that hold less
+    than one together the winner carries on with the sum; of two that hold more, one is drawn and
+    the other carries on with what is over one.
+    """
+    n_rounds, n_processors = out.shape
+    for row in range(n_rounds):
+        number = start + row
+        carrier, held = -1, np.int64(0)
+        for who in range(n_processors):
+            out[row, who] = -1
+            drawn = -1
+            both = held + totals[who]
+            if totals[who] == 0:
+                continue
+            if both < _ONE:
+                if held == 0 or below(both, number, who, STREAM_FIGHT, key0, key1) >= held:
+                    carrier = who
+                held = both
+            else:
+                drawn = who
+                lost = _ONE - totals[who]
+                if held > 0 and lost > 0:
+                    lack = (_ONE - held) + lost
+                    if below(lack, number, who, STREAM_FIGHT, key0, key1) < lost:
+                        drawn, carrier = carrier, who
+                held = both - _ONE
+            if drawn >= 0:
+                out[row, drawn] = pick_below(
+                    counts[drawn], totals[drawn], number, drawn, STREAM_MODEL, key0, key1
+                )
+        if held > 0 and word(number, n_processors, STREAM_FIGHT, key0, key1) < held:
+            out[row, carrier] = pick_below(
+                counts[carrier], totals[carrier], number, carrier, STREAM_MODEL, key0, key1
+            )

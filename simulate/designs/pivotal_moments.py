@@ -257,3 +257,57 @@ def _shifted(old: _Moments, shift: FloatArray, rows: FloatArray) -> tuple[FloatA
     fourth = old.fourth + half + half.transpose(2, 3, 0, 1)
     fourth += both + both.transpose(0, 1, 3, 2) + np.einsum("ab,cd->abcd", gram, gram)
     return third, fourth
+
+
+def pivotal_silence(counts: Counts, client: npt.NDArray[np.intp]) -> FloatArray:
+    """``(N, S)`` by recursion over the fights, for the carrier's client and for all others."""
+    totals = counts.sum(axis=1)
+    quiet = 1.0 - counts / np.maximum(totals, 1)[:, None]
+    outside = np.ones((int(client.max()) + 1, counts.shape[1]))
+    carrying = np.zeros(counts.shape)
+    held = 0
+    for who, total in enumerate(map(int, totals)):
+        if total:
+            ends = fights(held, total)
+            outside, carrying = _fought(outside, carrying, quiet, client, who, ends, held, total)
+            held = (held + total) % ONE
+    drawn = np.zeros_like(outside)
+    np.add.at(drawn, client, carrying * (1.0 - held / ONE * (1.0 - quiet)))
+    return np.asarray(outside + drawn)
+
+
+def _fought(
+    outside: FloatArray,
+    carrying: FloatArray,
+    quiet: FloatArray,
+    client: npt.NDArray[np.intp],
+    who: int,
+    ends: tuple[Fight, ...],
+    held: int,
+    total: int,
+) -> tuple[FloatArray, FloatArray]:
+    """``carrying[v]`` is of ``v``'s own client while ``v`` carries, ``outside`` if another does."""
+    owner, decided = client[who], held + total >= ONE
+    new_outside, new_carrying = np.zeros_like(outside), np.zeros_like(carrying)
+    for fight in ends:
+        old_drawn = decided and fight.moved > 0.0
+        newcomer = decided and not old_drawn
+        gone = carrying * quiet if old_drawn else carrying
+        kept = fight.carrier == "old"
+        near = outside if kept else outside + _by_client(gone, client, len(outside))
+        share = fight.chance * near
+        moved = fight.chance * gone if kept else np.zeros_like(carrying)
+        if newcomer:
+            share[owner] *= quiet[who]
+            moved[client == owner] *= quiet[who]
+        if fight.carrier == "new":
+            moved[who] = share[owner]
+            share[owner] = 0.0
+        new_outside += share
+        new_carrying += moved
+    return new_outside, new_carrying
+
+
+def _by_client(table: FloatArray, client: npt.NDArray[np.intp], number: int) -> FloatArray:
+    columns = [np.bincount(client, weights=column, minlength=number) for column in table.T]
+    return np.stack(columns, axis=1)

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.simulate.designs.base import Design, FloatArray
+from roundlot.simulate.updates import Updates, reduce_dimensions
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.fourth_moment import SquaredErrorMoments
-
-if TYPE_CHECKING:
-    from roundlot.simulate.designs.base import Design
-    from roundlot.simulate.updates import Updates
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,8 +36,6 @@ class Rays:
         Raises:
             InvalidProblemError: a probability of 0 where the update is not 0; sizes that differ.
         """
-        from roundlot.simulate.reduction import reduce_dimensions
-
         p, sizes = design.probabilities, updates.scores
         if p.shape != sizes.shape:
             raise InvalidProblemError(f"updates have shape {sizes.shape}; the design {p.shape}")
@@ -63,8 +56,6 @@ class Rays:
     @classmethod
     def of_weights(cls, design: Design, weights: npt.ArrayLike) -> Rays:
         """The same for aggregate weights: ``w / p`` of weights ``(V, S)``; errors as `of`."""
-        from roundlot.simulate.updates import Updates
-
         table = np.asarray(weights, dtype=np.float64)
         units = Updates(
             directions=[np.ones((len(table), 1))] * table.shape[-1],

@@ -5,25 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import FloatArray, Outcome, Picks, frozen
+from roundlot.simulate.designs.base import FloatArray, Guarantees, Outcome, Picks, frozen
 from roundlot.simulate.designs.branches import Decisions, Path, every_branch
-from roundlot.simulate.designs.grid import ONE, checked_probabilities, grid_counts
-from roundlot.simulate.designs.guarantees import Guarantees
-from roundlot.simulate.designs.on_grid import OnGrid
+from roundlot.simulate.designs.grid import (
+    ONE,
+    OnGrid,
+    checked_probabilities,
+    grid_counts,
+    snap_models,
+)
 from roundlot.simulate.designs.rays import Rays
-from roundlot.simulate.designs.rounding_moments import rounding_covariance, rounding_variance
-from roundlot.simulate.designs.rounding_walk import Step, list_steps
-from roundlot.simulate.designs.snapping import snap_models
+from roundlot.simulate.designs.rounding_moments import (
+    Step,
+    list_steps,
+    rounding_covariance,
+    rounding_variance,
+)
+from roundlot.simulate.designs.rounding_pool import draw_rounding, round_once
 from roundlot.simulate.philox import key_words
+from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError
-
-if TYPE_CHECKING:
-    from roundlot.simulate.updates import Updates
 
 _MOST_PAIRED = 50
 
@@ -62,8 +68,6 @@ class Rounding(OnGrid):
         return every_branch(self._run)
 
     def _run(self, path: Path) -> tuple[Outcome, Decisions]:
-        from roundlot.simulate.rounding_loops import round_once
-
         trace = np.zeros((self.counts.size + len(self.counts), 2), dtype=np.int64)
         picks = np.empty(self.n_processors, dtype=np.int16)
         script = np.array(path, dtype=np.int64)
@@ -111,6 +115,4 @@ class Rounding(OnGrid):
         return tuple(sum(map(int, column)) % ONE == 0 for column in self.counts.T)
 
     def _fill(self, out: Picks, start: int, seed: int) -> None:
-        from roundlot.simulate.rounding_loops import draw_rounding
-
         draw_rounding(self.counts, start, *key_words(seed), out)

@@ -84,3 +84,27 @@ def _walk(
     marks = np.concatenate([[0], edges[order]])
     last = np.append(marks[1:] != marks[:-1], True)
     return marks[last], squares[last]
+
+
+def start_silence(counts: Counts, client: npt.NDArray[np.intp]) -> FloatArray:
+    """``(N, S)`` for cells laid end to end: what the arcs of a client leave of the circle."""
+    begins = arc_begins(counts)
+    free = np.ones((int(client.max()) + 1, counts.shape[1]))
+    for owner in np.unique(client):
+        rows = np.flatnonzero(client == owner)
+        for model in range(counts.shape[1]):
+            covered = _union(begins[rows, model].tolist(), counts[rows, model].tolist())
+            free[owner, model] = (ONE - covered) / ONE
+    return free
+
+
+def _union(begins: list[int], lengths: list[int]) -> int:
+    pieces = []
+    for begin, length in zip(begins, lengths, strict=True):
+        pieces.append((begin, min(begin + length, ONE)))
+        pieces.append((0, max(begin + length - ONE, 0)))
+    covered = reached = 0
+    for begin, end in sorted(pieces):
+        covered += max(end - max(begin, reached), 0)
+        reached = max(reached, end)
+    return covered

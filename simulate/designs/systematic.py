@@ -6,23 +6,20 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise, permutations
 from math import factorial
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
+from typing import Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import FloatArray, Outcome, Picks
-from roundlot.simulate.designs.grid import ONE, Counts
-from roundlot.simulate.designs.guarantees import Guarantees
-from roundlot.simulate.designs.on_grid import OnGrid
+from roundlot.solvers.kernels.compiling import compiled
+from roundlot.simulate.designs.base import FloatArray, Guarantees, Outcome, Picks
+from roundlot.simulate.designs.grid import ONE, Counts, OnGrid
 from roundlot.simulate.designs.rays import Rays
-from roundlot.simulate.designs.start_law import StartLaw
-from roundlot.simulate.philox import key_words
+from roundlot.simulate.designs.start_law import StartLaw, start_silence
+from roundlot.simulate.philox import BITS, STREAM_ORDER, STREAM_START, Words, key_words, word
+from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError, InvalidProblemError
-
-if TYPE_CHECKING:
-    from roundlot.simulate.updates import Updates
-    from roundlot.theory.fourth_moment import SquaredErrorMoments
+from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 Order = Literal["random", "given"]
 
@@ -95,13 +92,9 @@ class Systematic(OnGrid):
         return rays.moments(law.mean, law.square)
 
     def _silence(self, client: npt.NDArray[np.intp]) -> FloatArray | None:
-        from roundlot.simulate.designs.silence import start_silence
-
         return start_silence(self.counts, client) if self.order == "given" else None
 
     def _fill(self, out: Picks, start: int, seed: int) -> None:
-        from roundlot.simulate.systematic_loops import draw_systematic
-
         shuffled = self.order == "random"
         draw_systematic(self.counts, self.totals, shuffled, start, *key_words(seed), out)
 
@@ -206,3 +199,51 @@ def _subset_sums(totals: Counts) -> tuple[Counts, Counts]:
         sums = np.concatenate([sums, (sums + total) & np.int64(ONE - 1)])
         sizes = np.concatenate([sizes, sizes + 1])
     return sums, sizes
+
+
+_TURN = np.int64((1 << BITS) - 1)
+_HALF = np.int64((1 << 31) - 1)
+
+
+@compiled
+def shuffle(order: npt.NDArray[np.int64], number: int, key0: int, key1: int) -> None:
+    """Permute ``order`` (Fisher and Yates), at most ``2^31`` entries, for one round.
+
+    A place is ``⌊word · n / 2^62⌋``: no permutation's probability is off by more than a factor
+    ``1 ± n² 2^-62``.
+    """
+    for last in range(order.size - 1, 0, -1):
+        value = word(number, last, STREAM_ORDER, key0, key1)
+        size = np.int64(last + 1)
+        place = ((value >> 31) * size + (((value & _HALF) * size) >> 31)) >> 31
+        order[last], order[place] = order[place], order[last]
+
+
+@compiled
+def draw_systematic(
+    counts: Words, totals: Words, shuffled: bool, start: int, key0: int, key1: int, out: Picks
+) -> None:
+    """Write picks ``(rounds, V)``: the cell in which one of the points ``U + j 2^62`` falls.
+
+    Only positions modulo ``2^62`` matter: a row is at most that long, so it holds one point at
+    most, at ``(U − its beginning) mod 2^62``.
+    """
+    n_rounds, n_processors = out.shape
+    order = np.arange(n_processors)
+    for row in range(n_rounds):
+        number = start + row
+        if shuffled:
+            for place in range(n_processors):
+                order[place] = place
+            shuffle(order, number, key0, key1)
+        ahead = word(number, 0, STREAM_START, key0, key1)
+        for place in range(n_processors):
+            who = order[place]
+            pick = -1
+            if ahead < totals[who]:
+                left, pick = ahead, 0
+                while left >= counts[who, pick]:
+                    left -= counts[who, pick]
+                    pick += 1
+            out[row, who] = pick
+            ahead = (ahead - totals[who]) & _TURN

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.simulate.designs.base import (
     Design,
     FloatArray,
+    Guarantees,
     Outcome,
     Picks,
     exact_error_moments,
@@ -19,17 +21,20 @@ from roundlot.simulate.designs.base import (
 )
 from roundlot.simulate.designs.branches import Chance, every_branch, followed, pick_model
 from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
-from roundlot.simulate.designs.guarantees import Guarantees
 from roundlot.simulate.philox import (
     BITS,
     STREAM_PHASE,
     STREAM_PROCESSOR,
     STREAM_TURN,
+    Words,
+    fill_words,
     key_words,
     words_numpy,
     words_torch,
 )
+from roundlot.simulate.updates import Updates
 from roundlot.theory import InfeasibleError, InvalidProblemError
+from roundlot.theory.fourth_moment import SquaredErrorMoments
 from roundlot.theory.moments import (
     turns_expected_uploads,
     turns_model_variance,
@@ -38,9 +43,6 @@ from roundlot.theory.moments import (
 
 if TYPE_CHECKING:
     import torch
-
-    from roundlot.simulate.updates import Updates
-    from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 Order = Literal["random", "cyclic"]
 
@@ -143,8 +145,6 @@ class Turns(Design):
         return np.outer(self.probabilities[:, model], gates)
 
     def _fill(self, out: Picks, start: int, seed: int) -> None:
-        from roundlot.simulate.draw_loops import draw_gated
-
         turns = self.turns(len(out), seed=seed, start=start)
         draw_gated(self.gates, turns, start, STREAM_PROCESSOR, *key_words(seed), out)
 
@@ -180,3 +180,17 @@ def _refuse_above(table: FloatArray, most: float) -> None:
 def _products(gates: Counts, shares: list[int]) -> FloatArray:
     chances = np.ldexp(gates.astype(np.float64), -BITS)
     return chances * np.ldexp(np.array(shares, dtype=np.float64), -BITS)
+
+
+@compiled
+def draw_gated(
+    gates: Words, turns: Picks, start: int, stream: int, key0: int, key1: int, out: Picks
+) -> None:
+    """Write picks ``(rounds, V)``: the round's model ``turns`` where the word is below its gate."""
+    n_rounds, n_processors = out.shape
+    words = np.empty(n_processors, np.int64)
+    for row in range(n_rounds):
+        fill_words(start + row, stream, key0, key1, words)
+        turn = turns[row]
+        for who in range(n_processors):
+            out[row, who] = turn if words[who] < gates[who, turn] else -1

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from roundlot.simulate.cores import available_cores
+from roundlot.simulate.devices import available_cores
 from roundlot.simulate.training.batches import Batches
 from roundlot.simulate.training.fused_memory import Memory
 from roundlot.simulate.training.fused_shapes import Chain, read_chain

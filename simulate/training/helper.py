@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from roundlot.simulate.single_thread import single_thread
+from roundlot.simulate.devices import single_thread
 from roundlot.simulate.training.engines import make_engine
 from roundlot.simulate.training.messages import failure, load_sources
 from roundlot.simulate.training.shares import runs

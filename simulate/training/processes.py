@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count, check_positive
-from roundlot.simulate.cores import available_cores
+from roundlot.simulate.devices import available_cores
 from roundlot.simulate.training.engine import Engine
 from roundlot.simulate.training.engines import kind_of
 from roundlot.simulate.training.errors import LostProcessError

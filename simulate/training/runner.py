@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from roundlot.simulate.argument_checks import check_count
-from roundlot.simulate.single_thread import single_thread
+from roundlot.simulate.devices import single_thread
 from roundlot.simulate.training.checkpoint import save_checkpoint
 from roundlot.simulate.training.engines import Kind
 from roundlot.simulate.training.federation import Federation

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from roundlot.simulate.devices import chosen_device
-from roundlot.simulate.single_thread import single_thread
+from roundlot.simulate.devices import chosen_device, single_thread
 from roundlot.simulate.training.batches import Batches, draw_batches
 from roundlot.simulate.training.engine import Evaluation
 from roundlot.simulate.training.errors import TrainingError

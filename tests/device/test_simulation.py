@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from roundlot.simulate import DESIGNS, Updates, design, simulate
-from roundlot.simulate import monte_carlo_torch as dense
-from roundlot.simulate.reduction import prepare
-from roundlot.simulate.row_sums import RowSums
+from roundlot.simulate.monte_carlo import dense
+from roundlot.simulate.monte_carlo.preparation import prepare
+from roundlot.simulate.monte_carlo.products import RowSums
 
 NAMES = [kind.name for kind in DESIGNS]
 OWNERS = np.array([0, 1, 1, 2, 3, 4, 4, 4, 5])

@@ -5,10 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundlot.simulate import DESIGNS, Updates, bf16_pieces, design, simulate
-from roundlot.simulate.arithmetic import chosen_arithmetic, gains_from_pieces
-from roundlot.simulate.bf16_pieces import product, scale_exponent, split
-from roundlot.simulate.round_errors import PieceProducts, merged
+from roundlot.simulate import DESIGNS, Updates, design, simulate
+from roundlot.simulate.monte_carlo import arithmetic as bf16_pieces
+from roundlot.simulate.monte_carlo.arithmetic import (
+    chosen_arithmetic,
+    gains_from_pieces,
+    product,
+    scale_exponent,
+    split,
+)
+from roundlot.simulate.monte_carlo.products import PieceProducts, merged
 from roundlot.theory import InvalidProblemError
 
 torch = pytest.importorskip("torch")
@@ -226,7 +232,7 @@ def test_factors_beyond_float64_are_refused() -> None:
 def test_the_kind_of_gpu_alone_decides(
     capability: tuple[int, int], chosen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("roundlot.simulate.arithmetic.multiplies_pieces", lambda: True)
+    monkeypatch.setattr("roundlot.simulate.monte_carlo.arithmetic.multiplies_pieces", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
     assert chosen_arithmetic("auto", "cuda:0", dense=True) == chosen
     assert gains_from_pieces(capability) == (chosen == "bf16 pieces")
@@ -234,7 +240,7 @@ def test_the_kind_of_gpu_alone_decides(
 
 
 def test_without_float32_sums_pieces_are_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roundlot.simulate.arithmetic.multiplies_pieces", lambda: False)
+    monkeypatch.setattr("roundlot.simulate.monte_carlo.arithmetic.multiplies_pieces", lambda: False)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (9, 0))
     assert chosen_arithmetic("auto", "cuda:0", dense=True) == "float64"
     with pytest.raises(InvalidProblemError, match=r"needs torch 2\.8"):

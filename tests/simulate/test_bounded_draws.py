@@ -9,17 +9,13 @@ import numpy as np
 import pytest
 
 import roundlot as rl
-from roundlot.simulate import (
-    DESIGNS,
-    Design,
-    bounded_loops,
-    design,
-    draw_loops,
-    pivotal_loops,
-    rejective_loops,
-    rounding_loops,
-    systematic_loops,
-)
+from roundlot.simulate import DESIGNS, Design, design
+from roundlot.simulate import philox as bounded_loops
+from roundlot.simulate import philox as draw_loops
+from roundlot.simulate.designs import pivotal as pivotal_loops
+from roundlot.simulate.designs import rejection as rejective_loops
+from roundlot.simulate.designs import rounding_pool as rounding_loops
+from roundlot.simulate.designs import systematic as systematic_loops
 from roundlot.simulate.designs.grid import ONE
 from roundlot.simulate.philox import STREAM_FIGHT, key_words
 from roundlot.theory import ConvergenceError, DrawError, InfeasibleError, InvalidProblemError

@@ -12,9 +12,8 @@ from scipy.stats import chi2
 
 from roundlot.simulate import DESIGNS, Design, Rounding, Systematic, Updates, design, simulate
 from roundlot.simulate.designs import branches, fixed_size
-from roundlot.simulate.designs.conditioning import coins_for
-from roundlot.simulate.designs.grid import ONE
-from roundlot.simulate.designs.snapping import exact_sum
+from roundlot.simulate.designs.coins import coins_for
+from roundlot.simulate.designs.grid import ONE, exact_sum
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.joint_moments import joint_covariance, joint_variance, yates_grundy_variance
 

@@ -4,13 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from roundlot.simulate.client_blocks import BlockedSamples
-from roundlot.simulate.client_samples import share_weights
-from roundlot.simulate.local_descent import shuffle_keys
-from roundlot.simulate.local_training import train_locally
-from roundlot.simulate.softmax_regression import accuracy
-from roundlot.simulate.training_plan import TrainingPlan
-from roundlot.simulate.words import FeatureModel, synthesise_words
+from roundlot.simulate.local.client_samples import share_weights
+from roundlot.simulate.local.softmax import BlockedSamples, accuracy
+from roundlot.simulate.local.training import TrainingPlan, shuffle_keys, train_locally
+from roundlot.simulate.local.words import FeatureModel, synthesise_words
 from roundlot.theory import ConvergenceError, InvalidProblemError
 
 # Ragged: a client with a single sample, one without the second model, one with nothing at all.

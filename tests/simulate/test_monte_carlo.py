@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from roundlot.simulate import DESIGNS, Design, Realised, Turns, Updates, design, simulate
-from roundlot.simulate.chunks import rounds_at_a_time, run_chunks
-from roundlot.simulate.monte_carlo_torch import on_torch, torch_bytes
-from roundlot.simulate.reduction import prepare
-from roundlot.simulate.tally import Tally
+from roundlot.simulate.monte_carlo.chunks import rounds_at_a_time, run_chunks
+from roundlot.simulate.monte_carlo.dense import on_torch, torch_bytes
+from roundlot.simulate.monte_carlo.preparation import prepare
+from roundlot.simulate.monte_carlo.realised import Tally
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 MakeUpdates = Callable[..., Updates]

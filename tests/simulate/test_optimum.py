@@ -3,10 +3,9 @@ import pytest
 import scipy.optimize
 import torch
 
-from roundlot.simulate.local_training import train_locally
-from roundlot.simulate.optimum import landscape
-from roundlot.simulate.training_plan import TrainingPlan
-from roundlot.simulate.words import FeatureModel, synthesise_words
+from roundlot.simulate.local.optimum import landscape
+from roundlot.simulate.local.training import TrainingPlan, train_locally
+from roundlot.simulate.local.words import FeatureModel, synthesise_words
 from roundlot.theory import ConvergenceError, InvalidProblemError
 
 COUNTS = np.array(

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from roundlot.simulate.draw_loops import fill_words
 from roundlot.simulate.philox import (
     BITS,
     check_rounds,
+    fill_words,
     key_words,
     philox_numpy,
     philox_torch,

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from roundlot.simulate.bounded_loops import ATTEMPT, MOST_ATTEMPTS
-from roundlot.simulate.philox import words_numpy
-from roundlot.simulate.rejective_loops import MOST_TRIALS
+from roundlot.simulate.designs.rejection import MOST_TRIALS
+from roundlot.simulate.philox import ATTEMPT, MOST_ATTEMPTS, words_numpy
 from roundlot.theory import InvalidProblemError, random_streams
 from roundlot.theory.random_streams import (
     MODELS_APART,

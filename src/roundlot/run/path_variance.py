@@ -23,7 +23,7 @@ from roundlot.theory import moments
 
 if TYPE_CHECKING:
     from roundlot.simulate import Updates
-    from roundlot.simulate.optimum import Landscape
+    from roundlot.simulate.local.optimum import Landscape
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -20,7 +20,7 @@ from roundlot.verify.weights import weight_variance_bounds, weight_variances
 
 if TYPE_CHECKING:
     from roundlot.simulate.designs import Design
-    from roundlot.simulate.realised import Realised
+    from roundlot.simulate.monte_carlo.realised import Realised
     from roundlot.solvers import ComparisonRow
 
 

@@ -5,32 +5,70 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from roundlot.simulate.argument_checks import check_count, read_only
-from roundlot.simulate.client_blocks import BlockedSamples
-from roundlot.simulate.client_samples import ClientSamples, FloatArray, share_weights
-from roundlot.simulate.devices import chosen_device
-from roundlot.simulate.local_descent import descend, shuffle_keys
-from roundlot.simulate.single_thread import single_thread
-from roundlot.simulate.softmax_regression import (
+from roundlot.simulate.argument_checks import check_count, check_positive, read_only
+from roundlot.simulate.devices import chosen_device, single_thread
+from roundlot.simulate.local.client_samples import ClientSamples, FloatArray, share_weights
+from roundlot.simulate.local.softmax import (
+    BlockedSamples,
+    ClientBlock,
     client_losses,
     client_losses_and_gradients,
+    losses_and_gradients,
     losses_only,
 )
-from roundlot.simulate.training_plan import TrainingPlan
-from roundlot.theory import ConvergenceError
+from roundlot.theory import ConvergenceError, InvalidProblemError
+from roundlot.theory.random_streams import SHUFFLE
 from roundlot.theory.showing import short_repr
 
 UpdateArray = npt.NDArray[np.floating[Any]]
 
 # A mean loss this many times that of zero weights is a divergence, though still finite.
 _DIVERGED = 100.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPlan:
+    """Local gradient descent on softmax regression, and the rounds that lead up to it.
+
+    Attributes:
+        learning_rate: step size of the local gradient descent, above 0.
+        epochs: passes over a client's data in a round, at least 1.
+        batch_size: samples of a step, or None for all that the client holds. Batches are drawn
+            without replacement afresh in every epoch; the last one of a client may be smaller.
+        l2: strength of the ridge term, above 0: the strong convexity of every objective.
+        warmup_rounds: rounds of full participation from zero weights that lead to the starting
+            point, so that losses and norms are those of training under way.
+        precision: "float64" or "float32", of the arithmetic and of the updates.
+
+    Raises:
+        InvalidProblemError: a value out of its range.
+    """
+
+    learning_rate: float = 0.2
+    epochs: int = 5
+    batch_size: int | None = None
+    l2: float = 0.01
+    warmup_rounds: int = 5
+    precision: Literal["float64", "float32"] = "float64"
+
+    def __post_init__(self) -> None:
+        check_positive(self.learning_rate, "learning_rate")
+        check_positive(self.l2, "l2")
+        check_count(self.epochs, "epochs", 1)
+        check_count(self.warmup_rounds, "warmup_rounds", 0)
+        if self.batch_size is not None:
+            check_count(self.batch_size, "batch_size", 1)
+        if self.precision not in ("float64", "float32"):
+            raise InvalidProblemError(
+                f"precision is {self.precision!r}; it must be 'float64' or 'float32'"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -239,3 +277,58 @@ def _record(
 
 def _norms(tables: tuple[UpdateArray, ...]) -> FloatArray:
     return np.stack([np.linalg.norm(table.astype(np.float64), axis=1) for table in tables], axis=1)
+
+
+def descend(start: Tensor, block: ClientBlock, plan: TrainingPlan, keys: Tensor | None) -> Tensor:
+    """Weights ``(b, F, C)`` of a block's clients after a round from shared weights ``(F, C)``.
+
+    ``keys`` ``(epochs, n)`` from `shuffle_keys` order the samples when the plan has mini-batches.
+    """
+    weights = start.expand(len(block.clients), *start.shape).clone()
+    if keys is None:
+        for _ in range(plan.epochs):
+            _step(weights, block.features, block.target, block.weight, plan)
+        return weights
+    for epoch in range(plan.epochs):
+        _batched_epoch(weights, block, keys[epoch][block.rows], plan)
+    return weights
+
+
+def shuffle_keys(
+    n_samples: int, plan: TrainingPlan, *, seed: int, model: int, round_: int
+) -> npt.NDArray[np.float64] | None:
+    """``(epochs, n)`` sort keys that shuffle the samples; None without mini-batches.
+
+    They belong to the flat samples, so the batches do not depend on how clients are blocked.
+    """
+    if plan.batch_size is None:
+        return None
+    return SHUFFLE.generator(seed, model, round_).random((plan.epochs, n_samples))
+
+
+def _batched_epoch(weights: Tensor, block: ClientBlock, keys: Tensor, plan: TrainingPlan) -> None:
+    assert plan.batch_size is not None
+    held = block.weight > 0.0
+    order = torch.argsort(torch.where(held, keys, torch.inf), dim=1, stable=True)
+    for start in range(0, order.shape[1], plan.batch_size):
+        _batch_step(weights, block, order[:, start : start + plan.batch_size], held, plan)
+
+
+def _batch_step(
+    weights: Tensor, block: ClientBlock, chosen: Tensor, held: Tensor, plan: TrainingPlan
+) -> None:
+    """One step on the chosen samples ``(b, k)``; clients that have run out stay where they are."""
+    present = torch.gather(held, 1, chosen)
+    active = present.any(1)
+    weight = present / present.sum(1, keepdim=True).clamp(min=1)
+    row = torch.arange(len(chosen), device=chosen.device)[:, None]
+    features, target = block.features[row, chosen], block.target[row, chosen]
+    _, gradients = losses_and_gradients(weights, features, target, weight.to(weights), plan.l2)
+    weights -= plan.learning_rate * gradients * active[:, None, None]
+
+
+def _step(
+    weights: Tensor, features: Tensor, target: Tensor, weight: Tensor, plan: TrainingPlan
+) -> None:
+    _, gradients = losses_and_gradients(weights, features, target, weight, plan.l2)
+    weights.sub_(gradients, alpha=plan.learning_rate)

@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.chunks import Work
 from roundlot.simulate.designs import Design
 from roundlot.simulate.fused import fused, shares, squared_lengths
-from roundlot.simulate.reduction import Prepared
-from roundlot.simulate.round_errors import ClientProducts, PieceProducts, RoundErrors
-from roundlot.simulate.row_sums import RowSums
-from roundlot.simulate.tally import Tally
+from roundlot.simulate.monte_carlo.chunks import Work
+from roundlot.simulate.monte_carlo.gather import row_squares
+from roundlot.simulate.monte_carlo.preparation import Prepared
+from roundlot.simulate.monte_carlo.products import (
+    ClientProducts,
+    PieceProducts,
+    RoundErrors,
+    RowSums,
+)
+from roundlot.simulate.monte_carlo.realised import Tally
 from roundlot.simulate.updates import Updates
 
 if TYPE_CHECKING:
@@ -202,8 +207,6 @@ def _squares(product: torch.Tensor, offset: torch.Tensor | None) -> torch.Tensor
         squares: torch.Tensor = torch.linalg.vecdot(error, error)
         return squares
     if offset is None:
-        from roundlot.simulate.message_loops import row_squares
-
         return torch.from_numpy(row_squares(product.numpy()))
     parts = [_less(part, offset) for part in torch.split(product, _ROWS)]
     return torch.cat([torch.einsum("ij,ij->i", part, part) for part in parts])

@@ -11,13 +11,11 @@ import numpy.typing as npt
 import torch
 
 from roundlot.simulate.argument_checks import check_count, check_positive, read_only
-from roundlot.simulate.client_blocks import BlockedSamples
-from roundlot.simulate.client_samples import ClientSamples, FloatArray, share_weights
-from roundlot.simulate.devices import chosen_device
-from roundlot.simulate.global_newton import WeightedObjective, minimise
-from roundlot.simulate.local_minima import bracket_minima
-from roundlot.simulate.single_thread import single_thread
-from roundlot.simulate.softmax_regression import (
+from roundlot.simulate.devices import chosen_device, single_thread
+from roundlot.simulate.local.client_samples import ClientSamples, FloatArray, share_weights
+from roundlot.simulate.local.minima import WeightedObjective, bracket_minima, minimise
+from roundlot.simulate.local.softmax import (
+    BlockedSamples,
     client_losses_and_gradients,
     client_smoothness,
     smoothness_of,

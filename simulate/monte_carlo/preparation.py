@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.simulate.designs import Design
-from roundlot.simulate.updates import Updates
+from roundlot.simulate.updates import Updates, reduce_dimensions
 from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
@@ -65,28 +65,6 @@ def prepare(
         for model, table in enumerate(tables)
     ]
     return Prepared(directions=tuple(tables), targets=tuple(targets), factors=factors)
-
-
-def reduce_dimensions(table: npt.NDArray[Any], device: str = "cpu") -> FloatArray:
-    """``(N, k)`` float64, ``k`` the clients with a direction: the same inner products, by QR.
-
-    With ``Gᵀ = Q R``, every ``‖Gᵀ e‖`` is ``‖R e‖``.
-    """
-    active = np.flatnonzero(table.any(axis=1))
-    columns = table[active].astype(np.float64).T
-    triangle = _triangle(columns, device)
-    reduced = np.zeros((len(table), max(triangle.shape[0], 1)))
-    reduced[active, : triangle.shape[0]] = triangle.T
-    return reduced
-
-
-def _triangle(columns: FloatArray, device: str) -> FloatArray:
-    if device == "cpu":
-        return np.asarray(np.linalg.qr(columns, mode="r"), dtype=np.float64)
-    import torch
-
-    factor = torch.linalg.qr(torch.tensor(columns, device=device), mode="r")
-    return np.asarray(factor.R.cpu().numpy())
 
 
 def _stored(table: npt.NDArray[Any], dtype: str) -> npt.NDArray[Any]:

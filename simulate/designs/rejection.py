@@ -7,10 +7,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.bounded_loops import ATTEMPT, pick_below
-from roundlot.simulate.draw_loops import Picks, Words, word
-from roundlot.simulate.philox import BITS, STREAM_EXTRA, STREAM_MODEL, STREAM_ROW
 from roundlot.solvers.kernels.compiling import compiled
+from roundlot.simulate.philox import (
+    ATTEMPT,
+    BITS,
+    STREAM_EXTRA,
+    STREAM_MODEL,
+    STREAM_ROW,
+    Picks,
+    Words,
+    pick_below,
+    word,
+)
 from roundlot.theory.errors import DrawError
 
 _ONE = np.int64(1 << BITS)

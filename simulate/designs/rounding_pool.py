@@ -14,10 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.bounded_loops import below
-from roundlot.simulate.draw_loops import Picks, Words
-from roundlot.simulate.philox import BITS, STREAM_FIGHT
 from roundlot.solvers.kernels.compiling import compiled
+from roundlot.simulate.philox import BITS, STREAM_FIGHT, Picks, Words, below
 
 Ints = npt.NDArray[np.int64]
 _ONE = np.int64(1 << BITS)
@@ -56,7 +54,7 @@ def round_once(
         owner[new] = who
         _settle(pool, owner, new, out)
         while owner[new] != _FREE:
-            length = _cycle(pool, owner, new, marks, rows, columns)
+            length = cycle(pool, owner, new, marks, rows, columns)
             if length == 0:
                 break
             _shift(pool, rows, columns, length, step, number, key0, key1, script, trace)
@@ -64,7 +62,7 @@ def round_once(
             for place in range(0, length, 2):
                 _settle(pool, owner, rows[place], out)
     while True:
-        length = _path(pool, owner, rows, columns)
+        length = path(pool, owner, rows, columns)
         if length == 0:
             return step
         _shift(pool, rows, columns, length, step, number, key0, key1, script, trace)
@@ -96,7 +94,7 @@ def _settle(pool: Any, owner: Ints, row: int, out: Any) -> None:
 
 
 @compiled
-def _cycle(pool: Any, owner: Ints, new: int, marks: Any, rows: Ints, columns: Ints) -> int:
+def cycle(pool: Any, owner: Ints, new: int, marks: Any, rows: Ints, columns: Ints) -> int:
     """Edges of a cycle through row ``new``, in turn up and down; 0 if there is none.
 
     Breadth first over columns, from one column of the new row through the forest of the other
@@ -155,7 +153,7 @@ def _trace_back(new: int, last: int, via: Any, back: Any, rows: Ints, columns: I
 
 
 @compiled
-def _path(pool: Any, owner: Ints, rows: Ints, columns: Ints) -> int:
+def path(pool: Any, owner: Ints, rows: Ints, columns: Ints) -> int:
     """Edges of a path between two columns with one fractional entry each; 0 if none is left.
 
     Wherever it may branch it takes the first column.

@@ -14,14 +14,15 @@ import warnings
 
 import numpy as np
 
-from roundlot.simulate.arithmetic import PIECES, chosen_arithmetic
-from roundlot.simulate.chunks import Progress, Work, rounds_at_a_time, run_chunks
 from roundlot.simulate.designs import Design
 from roundlot.simulate.devices import chosen_device, worker_count
+from roundlot.simulate.monte_carlo.arithmetic import PIECES, chosen_arithmetic
+from roundlot.simulate.monte_carlo.chunks import Progress, Work, rounds_at_a_time, run_chunks
+from roundlot.simulate.monte_carlo.dense import on_torch, torch_bytes
+from roundlot.simulate.monte_carlo.gather import cpu_bytes, on_cpu
+from roundlot.simulate.monte_carlo.preparation import Prepared, prepare
+from roundlot.simulate.monte_carlo.realised import Realised, Tally
 from roundlot.simulate.philox import check_rounds, key_words
-from roundlot.simulate.realised import Realised
-from roundlot.simulate.reduction import Prepared, prepare
-from roundlot.simulate.tally import Tally
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 
@@ -58,7 +59,7 @@ def simulate(
         workers: CPU threads; by default as many as Numba was given.
         arithmetic: "float64" or "float32", to which the directions are rounded; "bf16 pieces",
             float32's accuracy at a third of the rate of bfloat16 products (see
-            ``simulate/bf16_pieces.py``). "auto": as the updates hold them where they are
+            ``simulate/monte_carlo/arithmetic.py``). "auto": as the updates hold them where they are
             gathered; pieces on the GPUs that gain from them, by kind (A100, H100, H200, B200);
             float64 elsewhere. Gathering adds in float64 always; dense products are added in
             float32, without TF32, unless in float64. Squares are added in float64.
@@ -94,8 +95,7 @@ def simulate(
     reduce = False if covariance else None
     prepared = prepare(design, updates, rounds, stored, reduce=reduce, device=place)
     tally = Tally.empty(rounds, (design.n_processors, design.n_models), products=covariance)
-    plan = _torch_plan if dense else _cpu_plan
-    work, cost = plan(
+    work, cost = _plan(
         design,
         updates,
         prepared,
@@ -103,6 +103,7 @@ def simulate(
         seed=seed,
         start=start,
         device=place,
+        dense=dense,
         pieces=pieces,
         fuse=engine == "fused",
     )
@@ -122,7 +123,7 @@ def simulate(
     )
 
 
-def _cpu_plan(
+def _plan(
     design: Design,
     updates: Updates,
     prepared: Prepared,
@@ -131,31 +132,14 @@ def _cpu_plan(
     seed: int,
     start: int,
     device: str,
+    dense: bool,
     pieces: bool,
     fuse: bool,
 ) -> tuple[Work, int]:
-    """The work of a chunk and its bytes per round. Numba loads here, not with the package."""
-    from roundlot.simulate.monte_carlo_cpu import cpu_bytes, on_cpu
-
-    work = on_cpu(design, updates, prepared, tally, seed=seed, start=start)
-    return work, cpu_bytes(design, prepared, tally)
-
-
-def _torch_plan(
-    design: Design,
-    updates: Updates,
-    prepared: Prepared,
-    tally: Tally,
-    *,
-    seed: int,
-    start: int,
-    device: str,
-    pieces: bool,
-    fuse: bool,
-) -> tuple[Work, int]:
-    """The same by dense products. torch loads here, not with the package."""
-    from roundlot.simulate.monte_carlo_torch import on_torch, torch_bytes
-
+    """The work of a chunk and its bytes per round."""
+    if not dense:
+        work = on_cpu(design, updates, prepared, tally, seed=seed, start=start)
+        return work, cpu_bytes(design, prepared, tally)
     work = on_torch(
         design,
         updates,
