@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundlot.simulate import DESIGNS, Updates, design, simulate
-from roundlot.simulate.monte_carlo import arithmetic as bf16_pieces
+from roundlot.simulate.monte_carlo import arithmetic
 from roundlot.simulate.monte_carlo.arithmetic import (
     chosen_arithmetic,
     gains_from_pieces,
@@ -109,7 +109,7 @@ def test_pieces_agree_with_float64(
     make_probabilities: MakeTable,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bf16_pieces, "BLOCK_ROWS", block)
+    monkeypatch.setattr(arithmetic, "BLOCK_ROWS", block)
     updates, rule = (
         make_updates(dimensions=(6, 6, 6)),
         design(make_probabilities((9, 3), 0.3), name),
@@ -260,7 +260,7 @@ def test_switches_of_torch_are_put_back(asked: str) -> None:
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision(asked)
     try:
-        with bf16_pieces.full_precision():
+        with arithmetic.full_precision():
             assert exact()
             assert not torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction
         assert torch.get_float32_matmul_precision() == asked
@@ -280,10 +280,10 @@ def test_a_precision_asked_for_by_backend_is_put_back(asked: str) -> None:
     try:
         torch.backends.cuda.matmul.fp32_precision = asked
         torch.backends.mkldnn.matmul.fp32_precision = asked
-        with bf16_pieces.full_precision():
+        with arithmetic.full_precision():
             assert [backend.fp32_precision for backend in backends] == ["ieee", "ieee"]
         assert [backend.fp32_precision for backend in backends] == [asked, asked]
-        with pytest.raises(ZeroDivisionError), bf16_pieces.full_precision():
+        with pytest.raises(ZeroDivisionError), arithmetic.full_precision():
             raise ZeroDivisionError
         assert [backend.fp32_precision for backend in backends] == [asked, asked]
     finally:

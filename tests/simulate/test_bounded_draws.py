@@ -10,12 +10,15 @@ import pytest
 
 import roundlot as rl
 from roundlot.simulate import DESIGNS, Design, design
-from roundlot.simulate import philox as bounded_loops
-from roundlot.simulate import philox as draw_loops
-from roundlot.simulate.designs import pivotal as pivotal_loops
-from roundlot.simulate.designs import rejection as rejective_loops
-from roundlot.simulate.designs import rounding_pool as rounding_loops
-from roundlot.simulate.designs import systematic as systematic_loops
+from roundlot.simulate import philox
+from roundlot.simulate.designs import (
+    independent,
+    pivotal,
+    rejection,
+    rounding_pool,
+    systematic,
+    turns,
+)
 from roundlot.simulate.designs.grid import ONE
 from roundlot.simulate.philox import STREAM_FIGHT, key_words
 from roundlot.theory import ConvergenceError, DrawError, InfeasibleError, InvalidProblemError
@@ -181,7 +184,7 @@ BOUNDS = [1, 2, 3, 5, 2**31, 2**31 + 1, 2**61, 2**61 + 1, 2**62 - 1, 2**62]
 @pytest.mark.parametrize("bound", BOUNDS)
 def test_below_is_below_at_the_ends_of_its_range(bound: int) -> None:
     key = key_words(3)
-    values = [bounded_loops.below(bound, n, 0, STREAM_FIGHT, *key) for n in range(200)]
+    values = [philox.below(bound, n, 0, STREAM_FIGHT, *key) for n in range(200)]
     assert min(values) >= 0
     assert max(values) < bound
     if bound > 2:
@@ -191,11 +194,11 @@ def test_below_is_below_at_the_ends_of_its_range(bound: int) -> None:
 def test_below_stops_with_a_name() -> None:
     for bound in (0, -1, -(2**62)):
         with pytest.raises(DrawError, match="no word below the bound"):
-            bounded_loops.below(bound, 0, 0, STREAM_FIGHT, 0, 0)
+            philox.below(bound, 0, 0, STREAM_FIGHT, 0, 0)
 
 
 def rejective(counts: list[int], size: int, coins: list[int], extra: bool) -> None:
-    rejective_loops.draw_rejective(
+    rejection.draw_rejective(
         np.array(counts, np.int64)[:, None],
         np.array(coins, np.int64),
         np.arange(len(coins)),
@@ -230,12 +233,12 @@ def typed(loop: Any, arguments: tuple[Any, ...]) -> Iterator[tuple[str, dict[str
 
 
 LOOPS = {
-    "independent": draw_loops.draw_categories,
-    "turns": draw_loops.draw_gated,
-    "systematic": systematic_loops.draw_systematic,
-    "pivotal": pivotal_loops.draw_pivotal,
-    "rounding": rounding_loops.draw_rounding,
-    "sampford": rejective_loops.draw_rejective,
+    "independent": independent.draw_categories,
+    "turns": turns.draw_gated,
+    "systematic": systematic.draw_systematic,
+    "pivotal": pivotal.draw_pivotal,
+    "rounding": rounding_pool.draw_rounding,
+    "sampford": rejection.draw_rejective,
 }
 
 
