@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.kernels.compiling import compiled
 from roundlot.simulate.designs.base import (
     Design,
     FloatArray,
@@ -31,6 +30,7 @@ from roundlot.simulate.philox import (
     words_torch,
 )
 from roundlot.simulate.updates import Updates
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory.fourth_moment import SquaredErrorMoments
 from roundlot.theory.moments import expected_uploads, model_variance, participation_variance
 

@@ -9,7 +9,6 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.kernels.compiling import compiled
 from roundlot.simulate.designs.base import FloatArray, Guarantees, Outcome, Picks
 from roundlot.simulate.designs.branches import Chance, every_branch, followed
 from roundlot.simulate.designs.grid import ONE, RowsFirst
@@ -26,6 +25,7 @@ from roundlot.simulate.philox import (
     word,
 )
 from roundlot.simulate.updates import Updates
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory.fourth_moment import SquaredErrorMoments
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.kernels.compiling import compiled
 from roundlot.simulate.philox import (
     ATTEMPT,
     BITS,
@@ -19,6 +18,7 @@ from roundlot.simulate.philox import (
     pick_below,
     word,
 )
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory.errors import DrawError
 
 _ONE = np.int64(1 << BITS)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.kernels.compiling import compiled
 from roundlot.simulate.philox import BITS, STREAM_FIGHT, Picks, Words, below
+from roundlot.solvers.kernels.compiling import compiled
 
 Ints = npt.NDArray[np.int64]
 _ONE = np.int64(1 << BITS)

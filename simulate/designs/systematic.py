@@ -11,13 +11,13 @@ from typing import Any, ClassVar, Literal, Self, get_args
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.kernels.compiling import compiled
 from roundlot.simulate.designs.base import FloatArray, Guarantees, Outcome, Picks
 from roundlot.simulate.designs.grid import ONE, Counts, OnGrid
 from roundlot.simulate.designs.rays import Rays
 from roundlot.simulate.designs.start_law import StartLaw, start_silence
 from roundlot.simulate.philox import BITS, STREAM_ORDER, STREAM_START, Words, key_words, word
 from roundlot.simulate.updates import Updates
+from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.fourth_moment import SquaredErrorMoments
 

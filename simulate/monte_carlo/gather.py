@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.kernels.compiling import compiled
 from roundlot.simulate.designs import Design
 from roundlot.simulate.monte_carlo.chunks import Work
 from roundlot.simulate.monte_carlo.preparation import Prepared
 from roundlot.simulate.monte_carlo.realised import Tally
 from roundlot.simulate.philox import Picks
 from roundlot.simulate.updates import Updates
+from roundlot.solvers.kernels.compiling import compiled
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import read_only
-from roundlot.simulate.bounded_loops import below
-from roundlot.simulate.philox import STREAM_BATCH, key_words
+from roundlot.simulate.philox import STREAM_BATCH, below, key_words
 from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import InvalidProblemError

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 import roundlot as rl
-from roundlot.simulate import DESIGNS, Design, design
-from roundlot.simulate import philox
+from roundlot.simulate import DESIGNS, Design, design, philox
 from roundlot.simulate.designs import (
     independent,
     pivotal,

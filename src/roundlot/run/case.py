@@ -15,9 +15,9 @@ from roundlot.theory.random_streams import DIRECTIONS
 from roundlot.theory.showing import short_repr
 
 if TYPE_CHECKING:
-    from roundlot.simulate.client_samples import ClientSamples
-    from roundlot.simulate.optimum import Landscape
-    from roundlot.simulate.training_plan import TrainingPlan
+    from roundlot.simulate.local.client_samples import ClientSamples
+    from roundlot.simulate.local.optimum import Landscape
+    from roundlot.simulate.local.training import TrainingPlan
     from roundlot.simulate.updates import Updates
 
 FloatArray = npt.NDArray[np.float64]
@@ -81,8 +81,8 @@ def prepare(setup: FleetSetup, *, landscape: bool = True, progress: Progress = s
 
 def _trained(setup: FleetSetup, landscape: bool, progress: Progress) -> Case:
     from roundlot.simulate import Updates
-    from roundlot.simulate.local_training import train_locally
-    from roundlot.simulate.optimum import landscape as survey
+    from roundlot.simulate.local.optimum import landscape as survey
+    from roundlot.simulate.local.training import train_locally
 
     fleet = setup.fleet
     progress("train", 0, 2)
@@ -124,7 +124,7 @@ def _trained(setup: FleetSetup, landscape: bool, progress: Progress) -> Case:
 
 
 def _recordings(setup: FleetSetup) -> tuple[ClientSamples, ...]:
-    from roundlot.simulate.words import FeatureModel, synthesise_words
+    from roundlot.simulate.local.words import FeatureModel, synthesise_words
 
     train = setup.train
     counts, models = setup.labels
@@ -142,7 +142,7 @@ def _recordings(setup: FleetSetup) -> tuple[ClientSamples, ...]:
 
 
 def _plan(setup: FleetSetup) -> TrainingPlan:
-    from roundlot.simulate.training_plan import TrainingPlan
+    from roundlot.simulate.local.training import TrainingPlan
 
     train = setup.train
     return TrainingPlan(

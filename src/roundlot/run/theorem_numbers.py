@@ -24,7 +24,7 @@ from roundlot.theory.requirements import Role, Sampling
 
 if TYPE_CHECKING:
     from roundlot.fleet import FleetSetup
-    from roundlot.simulate.optimum import Landscape
+    from roundlot.simulate.local.optimum import Landscape
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roundlot.progress import Progress, silent
-from roundlot.simulate.cores import available_cores
+from roundlot.simulate.devices import available_cores
 from roundlot.sweep.cluster import local_client, remote_client
 from roundlot.sweep.dispatch import Outcome, in_process, on_cluster
 from roundlot.sweep.grid import Cell, Grid, lay_out
