@@ -94,20 +94,19 @@ if TYPE_CHECKING:
         Turns,
         design,
     )
-    from roundlot.simulate.local.training import LocalTraining, train_locally
-    from roundlot.simulate.monte_carlo.simulation import simulate
     from roundlot.simulate.local.optimum import Landscape, landscape
+    from roundlot.simulate.local.training import LocalTraining, TrainingPlan, train_locally
+    from roundlot.simulate.local.words import FeatureModel, synthesise_words
+    from roundlot.simulate.monte_carlo.realised import Realised
+    from roundlot.simulate.monte_carlo.simulation import simulate
     from roundlot.simulate.propagation import (
         AffineClients,
         TrajectoryMoments,
         processor_covariance,
         propagate,
     )
-    from roundlot.simulate.monte_carlo.realised import Realised
     from roundlot.simulate.stale_updates import StaleUpdates, optimal_beta, stale
-    from roundlot.simulate.local.training import TrainingPlan
     from roundlot.simulate.updates import Updates
-    from roundlot.simulate.local.words import FeatureModel, synthesise_words
     from roundlot.simulate.workers.links import draw_links
     from roundlot.simulate.workers.straggler_descent import WorkerQuadratics, descend
     from roundlot.simulate.workers.straggler_rounds import StragglerRounds, simulate_stragglers

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
+from roundlot.simulate.devices import single_thread
 from roundlot.simulate.philox import key_words
-from roundlot.simulate.single_thread import single_thread
 from roundlot.simulate.training.engine import Evaluation
 from roundlot.simulate.training.engines import Kind
 from roundlot.simulate.training.errors import TrainingError

@@ -8,9 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from roundlot.simulate.devices import chosen_device
+from roundlot.simulate.devices import chosen_device, single_thread
 from roundlot.simulate.philox import STREAM_SAMPLE, key_words, philox_numpy
-from roundlot.simulate.single_thread import single_thread
 from roundlot.simulate.training.engine import Evaluation
 from roundlot.simulate.training.engines import Kind, make_engine
 from roundlot.simulate.training.errors import TrainingError

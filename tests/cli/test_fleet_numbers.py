@@ -18,7 +18,7 @@ from roundlot.run.case import Case
 from roundlot.run.path_variance import compare_at_start, path_variance
 from roundlot.run.theorem_numbers import TRAINED, fleet_numbers, tellable
 from roundlot.simulate import Updates
-from roundlot.simulate.optimum import Landscape
+from roundlot.simulate.local.optimum import Landscape
 from roundlot.solvers.rules.data_size import trials
 from roundlot.theory import CATALOGUE, AssumptionError, InfeasibleError
 from roundlot.theory.requirements import Role, Subject
