@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import AssumptionError, InfeasibleError, InvalidProblemError
 from roundlot.theory.random_streams import SIGNS
 from roundlot.theory.rounds import rounds_to_target
 from roundlot.theory.student import student_quantile
 
-FloatArray = npt.NDArray[np.float64]
 RESAMPLES = 400
 
 

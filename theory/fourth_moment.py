@@ -19,10 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 _ROWS_PER_BLOCK = 512
 
 

@@ -20,9 +20,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InvalidProblemError
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def joint_variance(

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from roundlot.theory.arrays import FloatArray
+
 Kind = Literal["decreasing", "constant", "switched"]
 
 

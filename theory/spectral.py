@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import AssumptionError, InvalidProblemError
 
-FloatArray = npt.NDArray[np.float64]
 TOLERANCE = 1e-9  # on the entries' sums: what rounding leaves of rows that sum to 1
 
 

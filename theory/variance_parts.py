@@ -23,10 +23,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InfeasibleError, InvalidProblemError
 from roundlot.theory.showing import short_repr
 
-FloatArray = npt.NDArray[np.float64]
 PARTS = ("mini-batch noise", "surrogate", "participation")
 
 
