@@ -16,7 +16,7 @@ import numpy.typing as npt
 from roundlot.simulate.argument_checks import read_only
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.water.boxes import boxes
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
-from roundlot.theory.moments import model_objective
+from roundlot.theory.moments.estimator import model_objective
 
 ACCEPTED = ("optimal", "optimal_inaccurate")
 TOLERANCES = {"tol_gap_abs": 1e-9, "tol_gap_rel": 1e-9, "tol_feas": 1e-9}

@@ -16,18 +16,18 @@ _HOME = {
     "InvalidProblemError": "theory.errors",
     "RoundlotWarning": "theory.errors",
     "Problem": "theory.problem",
-    "RoundsBound": "theory.rounds",
-    "Schedule": "theory.rounds",
-    "rounds_by_method": "theory.rounds",
-    "rounds_to_target": "theory.rounds",
-    "column_drift": "theory.spectral",
-    "mean_spectral_gap": "theory.spectral",
-    "spectral_gap": "theory.spectral",
-    "ProofCheck": "theory.theorem",
-    "ProofError": "theory.theorem",
-    "Theorem": "theory.theorem",
+    "RoundsBound": "theory.rates.rounds",
+    "Schedule": "theory.rates.rounds",
+    "rounds_by_method": "theory.rates.rounds",
+    "rounds_to_target": "theory.rates.rounds",
+    "column_drift": "theory.rates.spectral",
+    "mean_spectral_gap": "theory.rates.spectral",
+    "spectral_gap": "theory.rates.spectral",
+    "ProofCheck": "theory.proofs.theorem",
+    "ProofError": "theory.proofs.theorem",
+    "Theorem": "theory.proofs.theorem",
     "CATALOGUE": "theory.theorems",
-    "Quantity": "theory.units",
+    "Quantity": "theory.proofs.units",
 }
 
 __all__ = [
@@ -64,8 +64,13 @@ if TYPE_CHECKING:
         RoundlotWarning,
     )
     from roundlot.theory.problem import Problem
-    from roundlot.theory.rounds import RoundsBound, Schedule, rounds_by_method, rounds_to_target
-    from roundlot.theory.spectral import column_drift, mean_spectral_gap, spectral_gap
-    from roundlot.theory.theorem import ProofCheck, ProofError, Theorem
+    from roundlot.theory.proofs.theorem import ProofCheck, ProofError, Theorem
+    from roundlot.theory.proofs.units import Quantity
+    from roundlot.theory.rates.rounds import (
+        RoundsBound,
+        Schedule,
+        rounds_by_method,
+        rounds_to_target,
+    )
+    from roundlot.theory.rates.spectral import column_drift, mean_spectral_gap, spectral_gap
     from roundlot.theory.theorems import CATALOGUE
-    from roundlot.theory.units import Quantity

@@ -203,13 +203,13 @@ def _float_complaints(tiny: TinyInstance, exact: ExactMoments) -> list[str]:
     """Which of the library's float functions miss the rational numbers."""
     import numpy as np
 
-    from roundlot.theory.fourth_moment import squared_error_moments
-    from roundlot.theory.moments import (
+    from roundlot.theory.moments.estimator import (
         expected_draws,
         expected_uploads,
         model_variance,
         participation_variance,
     )
+    from roundlot.theory.moments.fourth_moment import squared_error_moments
 
     if any(not x and any(u) for row, us in _rows(tiny) for x, u in zip(row, us, strict=True)):
         return []  # infinite variance, which the enumeration has refuted already

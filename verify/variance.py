@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.theory.fourth_moment import SquaredErrorMoments, squared_error_moments
+from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
 from roundlot.verify.e_process import TOLERANCE
 from roundlot.verify.mean import DISCREPANCY, check_mean
 from roundlot.verify.verdict import FALSE_ALARM, MISS, Verdict

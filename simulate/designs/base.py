@@ -14,8 +14,8 @@ import numpy.typing as npt
 from roundlot.simulate.philox import Picks, check_rounds, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError, InvalidProblemError
-from roundlot.theory.fourth_moment import SquaredErrorMoments, squared_error_moments
-from roundlot.theory.joint_moments import joint_covariance, joint_variance
+from roundlot.theory.moments.estimator import joint_covariance, joint_variance
+from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
 
 if TYPE_CHECKING:
     import torch

@@ -31,7 +31,7 @@ from roundlot.simulate.designs.size_moments import size_silence, squares_of_size
 from roundlot.simulate.philox import key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.fourth_moment import SquaredErrorMoments
+from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 
 #: Joint probabilities take ``V² Σp`` steps, a draw ``V √Σp(1−p)`` words.
 LARGEST = 256

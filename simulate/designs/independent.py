@@ -31,8 +31,8 @@ from roundlot.simulate.philox import (
 )
 from roundlot.simulate.updates import Updates
 from roundlot.solvers.kernels.compiling import compiled
-from roundlot.theory.fourth_moment import SquaredErrorMoments
 from roundlot.theory.moments import expected_uploads, model_variance, participation_variance
+from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 
 if TYPE_CHECKING:
     import torch
@@ -79,7 +79,7 @@ class Independent(Design):
         return model_variance(updates.scores, self.probabilities)
 
     def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
-        """Exact ``E Y`` and ``Var Y / (E Y)²``; see `roundlot.theory.fourth_moment`."""
+        """Exact ``E Y`` and ``Var Y / (E Y)²``; see `roundlot.theory.moments.fourth_moment`."""
         return exact_error_moments(self, updates)
 
     def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:

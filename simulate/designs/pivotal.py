@@ -26,7 +26,7 @@ from roundlot.simulate.philox import (
 )
 from roundlot.simulate.updates import Updates
 from roundlot.solvers.kernels.compiling import compiled
-from roundlot.theory.fourth_moment import SquaredErrorMoments
+from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

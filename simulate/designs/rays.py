@@ -11,7 +11,7 @@ import numpy.typing as npt
 from roundlot.simulate.designs.base import Design, FloatArray
 from roundlot.simulate.updates import Updates, reduce_dimensions
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.fourth_moment import SquaredErrorMoments
+from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -19,7 +19,7 @@ from roundlot.simulate.philox import BITS, STREAM_ORDER, STREAM_START, Words, ke
 from roundlot.simulate.updates import Updates
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import AssumptionError, InvalidProblemError
-from roundlot.theory.fourth_moment import SquaredErrorMoments
+from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 
 Order = Literal["random", "given"]
 

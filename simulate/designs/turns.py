@@ -34,12 +34,12 @@ from roundlot.simulate.philox import (
 from roundlot.simulate.updates import Updates
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import InfeasibleError, InvalidProblemError
-from roundlot.theory.fourth_moment import SquaredErrorMoments
 from roundlot.theory.moments import (
     turns_expected_uploads,
     turns_model_variance,
     turns_participation_variance,
 )
+from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 
 if TYPE_CHECKING:
     import torch
@@ -107,7 +107,7 @@ class Turns(Design):
         return turns_model_variance(updates.scores, self.probabilities, updates.step_norms)
 
     def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
-        """Exact ``E Y`` and ``Var Y / (E Y)²``; see `roundlot.theory.fourth_moment`."""
+        """Exact ``E Y`` and ``Var Y / (E Y)²``; see `roundlot.theory.moments.fourth_moment`."""
         return exact_error_moments(self, updates)
 
     def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:

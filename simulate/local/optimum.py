@@ -21,7 +21,7 @@ from roundlot.simulate.local.softmax import (
     smoothness_of,
 )
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -25,7 +25,7 @@ from roundlot.simulate.local.softmax import (
 )
 from roundlot.theory import ConvergenceError, InvalidProblemError
 from roundlot.theory.random_streams import SHUFFLE
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 
 UpdateArray = npt.NDArray[np.floating[Any]]
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from roundlot.simulate.tasks.idx_files import Bytes, find_file, read_idx
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 
 IntArray = npt.NDArray[np.int64]
 

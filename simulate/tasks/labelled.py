@@ -18,7 +18,7 @@ from roundlot.simulate.training.samples import Samples
 from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.random_streams import PARTITION, WEIGHTS
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 
 IntArray = npt.NDArray[np.int64]
 Network = Callable[[int], nn.Module]

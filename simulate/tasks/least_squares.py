@@ -18,7 +18,7 @@ from roundlot.simulate.training.samples import Samples
 from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.random_streams import QUADRATIC
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from roundlot.simulate.argument_checks import check_count, read_only
 from roundlot.simulate.tasks.shipped import shipped_column
 from roundlot.theory.random_streams import PHONE, PHONE_LINK, SeededStream
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 

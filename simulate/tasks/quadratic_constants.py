@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import read_only
 from roundlot.simulate.propagation import AffineClients
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from roundlot.simulate.argument_checks import check_count, read_only
 from roundlot.simulate.philox import BITS, STREAM_ONLINE, words_numpy
 from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

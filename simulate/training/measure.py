@@ -22,8 +22,8 @@ from roundlot.simulate.training.replay import measure_bias
 from roundlot.simulate.training.round import Round
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError
-from roundlot.theory.fourth_moment import squared_error_moments
-from roundlot.theory.moments import model_variance
+from roundlot.theory.moments.estimator import model_variance
+from roundlot.theory.moments.fourth_moment import squared_error_moments
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from roundlot.simulate.argument_checks import read_only
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 
 IntArray = npt.NDArray[np.int64]
 

@@ -11,7 +11,7 @@ from roundlot.simulate.training.module_checks import check_labels, check_module,
 from roundlot.simulate.training.sample_loss import Loss, sample_loss
 from roundlot.simulate.training.samples import Samples
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -42,7 +42,7 @@ from roundlot.theory import (
     rounds_to_target,
 )
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.moments import model_variance
+from roundlot.theory.moments.estimator import model_variance
 
 GRID = 1.05
 BUDGETS = (0.5, 0.8, 0.95, 1.05, 1.25, 2.0)

@@ -16,7 +16,7 @@ from roundlot.solvers.graphs.optimum import most_connected
 from roundlot.solvers.graphs.spectra import connectivity, contraction
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

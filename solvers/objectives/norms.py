@@ -8,7 +8,7 @@ import numpy as np
 
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.moments import model_variance
+from roundlot.theory.moments.estimator import model_variance
 
 
 def weighted_variances(problem: Problem, probabilities: FloatArray) -> FloatArray:

@@ -16,7 +16,7 @@ from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.reweighting import changed
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.moments import model_objective
+from roundlot.theory.moments.estimator import model_objective
 
 DOWN = 1.0 - 2.0**-50
 UP = 1.0 + 2.0**-46

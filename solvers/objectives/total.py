@@ -8,7 +8,7 @@ from roundlot.solvers.dispatch import solve_sum
 from roundlot.solvers.solution import Solution
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.moments import model_objective
+from roundlot.theory.moments.estimator import model_objective
 
 
 @dataclass(frozen=True, kw_only=True)

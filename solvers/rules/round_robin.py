@@ -4,7 +4,7 @@ Needs nothing but who is available. In the turn of model ``s`` each processor th
 joins with ``q_vs``, uniform up to limits and with ``Σ_v q_vs <= m``. The phase is random, so over
 rounds ``p = q / S`` and the estimator is unbiased; but a common turn makes the draws of different
 processors dependent (the "turns" design), and the variance gains ``(S−1) ‖U_s‖²``: see
-`roundlot.theory.moments.turns_model_variance`.
+`roundlot.theory.moments.estimator.turns_model_variance`.
 
 Limits are read per turn: ``S l <= q <= min(S u, c_v, 1)``. Floors above ``1/S`` of what one turn
 can hold do not fit and are refused. A model that nobody can train still takes its (idle) turn.

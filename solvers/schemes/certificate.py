@@ -15,7 +15,7 @@ from roundlot.theory.arrays import AnyArray, FloatArray
 from roundlot.theory.errors import InfeasibleError, InvalidProblemError
 
 if TYPE_CHECKING:
-    from roundlot.theory.theorem import ProofCheck
+    from roundlot.theory.proofs.theorem import ProofCheck
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,7 +46,7 @@ class SchemeCertificate:
 
     def check(self) -> ProofCheck:
         """Prove the claim again in rational arithmetic; a changed number is refused."""
-        from roundlot.theory.theorem import ProofCheck
+        from roundlot.theory.proofs.theorem import ProofCheck
 
         return ProofCheck(theorem=f"one step, {self.scheme.name}", failures=tuple(self._failures()))
 

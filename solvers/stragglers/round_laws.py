@@ -16,7 +16,7 @@ from roundlot.solvers.stragglers.round_ends import Deadline, FastestWorker, Full
 from roundlot.solvers.stragglers.times import Reach, Stragglers, checked_shares
 from roundlot.theory import InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 
 SAMPLE = 60_000
 SAMPLE_SEED = 0x5EED

@@ -25,7 +25,7 @@ from roundlot.solvers.water.scaling import (
 from roundlot.solvers.water.settling import Piece, settle
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 
 if TYPE_CHECKING:
     import torch

@@ -21,9 +21,9 @@ from roundlot.simulate import Updates
 from roundlot.simulate.local.optimum import Landscape
 from roundlot.solvers.rules.data_size import trials
 from roundlot.theory import CATALOGUE, AssumptionError, InfeasibleError
-from roundlot.theory.requirements import Role, Subject
-from roundlot.theory.rounds import rounds_to_target
-from roundlot.theory.rounds_search import least_round
+from roundlot.theory.proofs.requirements import Role, Subject
+from roundlot.theory.rates.rounds import rounds_to_target
+from roundlot.theory.rates.search import least_round
 from roundlot.theory.theorems import named
 
 SETUP = """

@@ -13,7 +13,7 @@ import pytest
 from roundlot.solvers import solve
 from roundlot.solvers.rules import APPROXIMATIONS, gather
 from roundlot.theory.moments import expected_uploads, model_variance
-from roundlot.theory.rounds import rounds_to_target
+from roundlot.theory.rates.rounds import rounds_to_target
 
 pytestmark = pytest.mark.filterwarnings("ignore::roundlot.theory.RoundlotWarning")
 CLOSE = {"rel": 1e-9}

@@ -128,7 +128,7 @@ def link_designs() -> Any:
 @pytest.fixture(scope="session")
 def decided() -> Any:
     from roundlot.run.decision import Decision
-    from roundlot.theory.decision import RoundCost, Target, choose_budget, price_budget
+    from roundlot.theory.rates.decision import RoundCost, Target, choose_budget, price_budget
 
     goal = Target(smoothness=4.0, strong_convexity=0.5, initial=10.0, target=0.01)
 

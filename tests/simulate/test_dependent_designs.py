@@ -15,7 +15,11 @@ from roundlot.simulate.designs import branches, fixed_size
 from roundlot.simulate.designs.coins import coins_for
 from roundlot.simulate.designs.grid import ONE, exact_sum
 from roundlot.theory import AssumptionError, InvalidProblemError
-from roundlot.theory.joint_moments import joint_covariance, joint_variance, yates_grundy_variance
+from roundlot.theory.moments.estimator import (
+    joint_covariance,
+    joint_variance,
+    yates_grundy_variance,
+)
 
 MakeUpdates = Callable[..., Updates]
 NAMES = [kind.name for kind in DESIGNS]

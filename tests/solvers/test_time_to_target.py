@@ -16,7 +16,7 @@ from roundlot.solvers import (
 )
 from roundlot.solvers.decisions.round_length import length_slopes
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
-from roundlot.theory.moments import model_variance
+from roundlot.theory.moments.estimator import model_variance
 
 TARGET = Target(smoothness=10.0, strong_convexity=0.1, initial=1.0, target=0.1)
 

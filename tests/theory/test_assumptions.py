@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import sympy
 
-from roundlot.theory.assumptions import TEMPLATES, Kind
-from roundlot.theory.gram import Vector, product_symbol, vectors
+from roundlot.theory.proofs.assumptions import TEMPLATES, Kind
+from roundlot.theory.proofs.expressions import Vector, product_symbol, vectors
 from roundlot.theory.theorems import CATALOGUE
 
 FACTS = [(t, f) for t in CATALOGUE for s in t.steps for f in s.facts]

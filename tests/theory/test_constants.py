@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundlot.theory import AssumptionError, InvalidProblemError, rounds_to_target
-from roundlot.theory.constants import (
+from roundlot.theory.rates.constants import (
     Interval,
     curvature_quotients,
     estimate_curvature,

@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundlot.theory import InfeasibleError, InvalidProblemError, rounds_to_target
-from roundlot.theory.amounts import duration
-from roundlot.theory.decision import (
+from roundlot.theory.moments.estimator import model_variance
+from roundlot.theory.moments.round_length import expected_round_length
+from roundlot.theory.moments.variance_parts import VarianceParts, variance_parts
+from roundlot.theory.numerals import duration
+from roundlot.theory.rates.decision import (
     PURCHASES,
     Purchase,
     RoundCost,
@@ -20,9 +23,6 @@ from roundlot.theory.decision import (
     choose_budget,
     price_budget,
 )
-from roundlot.theory.moments import model_variance
-from roundlot.theory.round_length import expected_round_length
-from roundlot.theory.variance_parts import VarianceParts, variance_parts
 
 TARGET = Target(smoothness=5.0, strong_convexity=0.5, initial=10.0, target=0.01)
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundlot.theory import InvalidProblemError, fourth_moment
-from roundlot.theory.fourth_moment import squared_error_moments
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.moments import fourth_moment
+from roundlot.theory.moments.fourth_moment import squared_error_moments
 
 
 def norm2(vector):

@@ -5,8 +5,8 @@ import time
 import pytest
 import sympy
 
-from roundlot.theory.gram import inner, norm2, vectors
-from roundlot.theory.linear import multipliers
+from roundlot.theory.proofs.expressions import inner, norm2, vectors
+from roundlot.theory.proofs.steps import multipliers
 from roundlot.theory.theorems import CATALOGUE
 
 a, b, c, p, t = sympy.symbols("a b c p t")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundlot.theory import InvalidProblemError, moments
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.moments import estimator as moments
 
 GRID = 8
 

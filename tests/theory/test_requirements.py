@@ -4,10 +4,18 @@ import pytest
 import sympy
 
 from roundlot.theory import CATALOGUE, AssumptionError
-from roundlot.theory.requirement_table import REQUIREMENTS, requirements_of
-from roundlot.theory.requirements import Index, Quantity, Role, Sampling, Smooth, Subject
+from roundlot.theory.proofs.requirements import (
+    REQUIREMENTS,
+    Index,
+    Quantity,
+    Role,
+    Sampling,
+    Smooth,
+    Subject,
+    requirements_of,
+)
+from roundlot.theory.proofs.units import UNITS, powers
 from roundlot.theory.theorems import named
-from roundlot.theory.units import UNITS, powers
 
 SERVER = {
     "one_step",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundlot.theory import AssumptionError, InfeasibleError, InvalidProblemError
-from roundlot.theory.rounds import RoundsBound, rounds_by_method, rounds_to_target
+from roundlot.theory.rates.rounds import RoundsBound, rounds_by_method, rounds_to_target
 from roundlot.theory.theorems import named
 
 KINDS = ("decreasing", "constant", "switched")

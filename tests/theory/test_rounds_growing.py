@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundlot.theory import InfeasibleError, InvalidProblemError
-from roundlot.theory.rounds import rounds_to_target
+from roundlot.theory.rates.rounds import rounds_to_target
 
 LONGEST = 4000  # rounds that are followed exactly
 

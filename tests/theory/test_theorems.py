@@ -8,8 +8,8 @@ import pytest
 import sympy
 
 from roundlot.theory import CATALOGUE, AssumptionError, ProofError
-from roundlot.theory.facts import in_range
-from roundlot.theory.theorem import Theorem
+from roundlot.theory.proofs.facts import in_range
+from roundlot.theory.proofs.theorem import Theorem
 from roundlot.theory.theorems import cocoercivity, named, one_step
 
 BY_NAME = pytest.mark.parametrize("theorem", CATALOGUE, ids=lambda t: t.name)

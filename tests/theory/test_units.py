@@ -4,8 +4,8 @@ import pytest
 import sympy
 
 from roundlot.theory import CATALOGUE, AssumptionError, Quantity
+from roundlot.theory.proofs.units import UNITS, powers
 from roundlot.theory.theorems import named
-from roundlot.theory.units import UNITS, powers
 
 SPOKEN = [t for t in CATALOGUE if all(p.name in UNITS for p in t.domain.numbers)]
 NUMBERS = {"smoothness": 4, "strong_convexity": 0.5, "variance": 2, "squared_distance": 1}

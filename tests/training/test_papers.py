@@ -29,7 +29,7 @@ from roundlot.simulate.training.round import Round
 from roundlot.solvers.rules.data_size import DataSize
 from roundlot.solvers.rules.uniform import RandomModel
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.moments import model_variance
+from roundlot.theory.moments.estimator import model_variance
 from roundlot.train import TrainSetup, load_bench, load_train_setup, run_training, shipped_setups
 from roundlot.train.sections import DESIGN_NAMES
 from roundlot.verify import check_training_variance

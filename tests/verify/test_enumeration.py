@@ -102,7 +102,7 @@ def test_a_wrong_formula_is_refuted(monkeypatch):
 
 @pytest.mark.parametrize("name", ["model_variance", "participation_variance", "expected_uploads"])
 def test_a_wrong_float_function_is_refuted(monkeypatch, name):
-    from roundlot.theory import moments
+    from roundlot.theory.moments import estimator as moments
 
     right = getattr(moments, name)
     monkeypatch.setattr(moments, name, lambda *a: right(*a) * (1.0 + 1e-9))

@@ -12,7 +12,7 @@ from roundlot.simulate.tasks import quadratics
 from roundlot.simulate.training import Federation
 from roundlot.solvers import least_budget, make_partition, optimal_path
 from roundlot.solvers.graphs import Graph, decompose, optimise_links
-from roundlot.theory.decision import Advice, RoundCost, Target, price_budget
+from roundlot.theory.rates.decision import Advice, RoundCost, Target, price_budget
 from roundlot.verify import audit, check_certificate
 
 LONGEST = 185

@@ -9,10 +9,12 @@ from functools import cache
 import sympy
 from sympy.core.function import AppliedUndef
 
-from roundlot.theory.domain import Parameter
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.facts import Fact, Lemma
-from roundlot.theory.gram import Expression, Vector
+from roundlot.theory.proofs.domain import Parameter
+from roundlot.theory.proofs.expressions import Expression, Vector
+from roundlot.theory.proofs.facts import Fact, Lemma
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Theorem
 from roundlot.theory.rocq.citations import (
     Built,
     Citation,
@@ -51,8 +53,6 @@ from roundlot.theory.rocq.usage import (
     used_squares,
     with_atoms,
 )
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Theorem
 
 
 @cache

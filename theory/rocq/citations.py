@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from roundlot.theory.facts import Lemma
-from roundlot.theory.gram import Expression
+from roundlot.theory.proofs.expressions import Expression
+from roundlot.theory.proofs.facts import Lemma
 from roundlot.theory.rocq.statements import Hypothesis, Statement, Texts, Variable
 from roundlot.theory.rocq.terms import Count, Scope, counted, natural, real
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from functools import cache
 
+from roundlot.theory.proofs.theorem import Theorem
 from roundlot.theory.rocq.building import build
 from roundlot.theory.rocq.citations import Built
 from roundlot.theory.rocq.identifiers import comment
@@ -14,7 +15,6 @@ from roundlot.theory.rocq.statements import Statement
 from roundlot.theory.rocq.terms import counted
 from roundlot.theory.rocq.usage import cited_theorems
 from roundlot.theory.rocq.witnesses import attained
-from roundlot.theory.theorem import Theorem
 
 _WIDTH = 100
 _KINDS = {

@@ -12,9 +12,8 @@ from typing import Any
 
 import sympy
 
-from roundlot.theory.domain import Domain
-from roundlot.theory.factoring import factor_list
-from roundlot.theory.gram import Expression
+from roundlot.theory.proofs.domain import Domain
+from roundlot.theory.proofs.expressions import Expression, factor_list
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import sympy
 
-from roundlot.theory.facts import Fact, Square
-from roundlot.theory.gram import Expression, Vector
+from roundlot.theory.proofs.expressions import Expression, Vector
+from roundlot.theory.proofs.facts import Fact, Square
+from roundlot.theory.proofs.steps import Step
 from roundlot.theory.rocq.citations import Built, Citation, Proved, cited_index, term_text
 from roundlot.theory.rocq.identifiers import comment, free, identifier
 from roundlot.theory.rocq.signs import (
@@ -30,7 +31,6 @@ from roundlot.theory.rocq.statements import (
 )
 from roundlot.theory.rocq.terms import ZERO, Count, Scope, counted, natural, real, wrapped
 from roundlot.theory.rocq.usage import is_base, unknown_atoms
-from roundlot.theory.steps import Step
 
 Lines = Iterator[str]
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain
-from roundlot.theory.factoring import factor_list, is_zero
-from roundlot.theory.gram import Expression
+from roundlot.theory.proofs.domain import Condition, Domain
+from roundlot.theory.proofs.expressions import Expression, factor_list, is_zero
 from roundlot.theory.rocq.identifiers import free, identifier
 from roundlot.theory.rocq.positivity import Signs, is_positive, signs_of
 from roundlot.theory.rocq.statements import NATURAL, Statement

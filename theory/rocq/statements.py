@@ -13,9 +13,9 @@ from typing import Literal
 import sympy
 from sympy.core.function import AppliedUndef
 
-from roundlot.theory.gram import Expression
+from roundlot.theory.proofs.expressions import Expression
+from roundlot.theory.proofs.theorem import Theorem
 from roundlot.theory.rocq.terms import Count, Scope, counted, real
-from roundlot.theory.theorem import Theorem
 
 Kind = Literal["sign", "condition", "assumption", "square", "link", "norm"]
 Texts = Mapping[str, str]  # by identifier of a variable

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import sympy
 from sympy.core.function import AppliedUndef
 
-from roundlot.theory.gram import Expression
+from roundlot.theory.proofs.expressions import Expression
 
 _SUM, _PRODUCT, _POWER, _ATOM = range(4)
 

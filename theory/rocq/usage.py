@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import sympy
 
-from roundlot.theory.facts import Fact, Square
-from roundlot.theory.gram import Expression
+from roundlot.theory.proofs.expressions import Expression
+from roundlot.theory.proofs.facts import Fact, Square
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Theorem
 from roundlot.theory.rocq.positivity import Signs, charted, signs_of
 from roundlot.theory.rocq.statements import Relation, applications, at_least_zero
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Theorem
 
 
 def is_base(step: Step) -> bool:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.factoring import is_zero
-from roundlot.theory.facts import Fact, Square
-from roundlot.theory.gram import Expression
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import Expression, is_zero
+from roundlot.theory.proofs.facts import Fact, Square
+from roundlot.theory.proofs.steps import Step
 from roundlot.theory.rocq.citations import Built
 from roundlot.theory.rocq.identifiers import comment, identifier
 from roundlot.theory.rocq.positivity import (
@@ -36,7 +36,6 @@ from roundlot.theory.rocq.statements import (
 )
 from roundlot.theory.rocq.terms import ZERO, Count, Scope, counted, natural, real, wrapped
 from roundlot.theory.rocq.usage import is_base, used_facts, used_squares
-from roundlot.theory.steps import Step
 
 
 @dataclass(frozen=True, kw_only=True)

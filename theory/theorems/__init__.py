@@ -1,6 +1,6 @@
 """Every theorem of the project, one file each; a new one is a new file and an entry here."""
 
-from roundlot.theory.theorem import Theorem
+from roundlot.theory.proofs.theorem import Theorem
 from roundlot.theory.theorems.batch_mean import THEOREM as BATCH_SUM
 from roundlot.theory.theorems.best_steps import THEOREM as BEST_STEPS
 from roundlot.theory.theorems.bounded_gradient import THEOREM as BOUNDED_GRADIENT

@@ -8,11 +8,11 @@ Reference: Nesterov, Introductory Lectures on Convex Optimization (2004); one st
 
 import sympy
 
-from roundlot.theory.domain import Domain
-from roundlot.theory.facts import at_least, descent
-from roundlot.theory.gram import norm2
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.proofs.domain import Domain
+from roundlot.theory.proofs.expressions import norm2
+from roundlot.theory.proofs.facts import at_least, descent
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
 from roundlot.theory.theorems.nonconvex_descent import VALUE, d, new_value, value
 

@@ -9,11 +9,11 @@ Reference: Cauchy-Schwarz, by one square.
 
 import sympy
 
-from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Square, bounded
-from roundlot.theory.gram import inner, norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.proofs.domain import Domain, Parameter
+from roundlot.theory.proofs.expressions import inner, norm2, vectors
+from roundlot.theory.proofs.facts import Square, bounded
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 
 root, other_root = sympy.symbols("a b")
 x, y = vectors("x'", "y'")

@@ -10,11 +10,11 @@ Reference: König and Huygens; the variance is at most the second moment.
 
 import sympy
 
-from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Square, centred
-from roundlot.theory.gram import inner, norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.proofs.domain import Domain, Parameter
+from roundlot.theory.proofs.expressions import inner, norm2, vectors
+from roundlot.theory.proofs.facts import Square, centred
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 
 whole, mean = vectors("b", "m")
 SETTING = (

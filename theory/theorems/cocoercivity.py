@@ -8,11 +8,11 @@ the two interpolation inequalities between ``x`` and ``x*``, added with weight `
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import interpolation
-from roundlot.theory.gram import Vector, inner, norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import Vector, inner, norm2, vectors
+from roundlot.theory.proofs.facts import interpolation
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 
 L, mu, gap, extra = sympy.symbols("L μ ΔF ℓ")
 e, d = vectors("e", "∇F")

@@ -11,11 +11,11 @@ Reference: He, Wang, Choromanska (AL-DSGD, 2024) for the method; the bound by on
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Square, bounded, definition
-from roundlot.theory.gram import inner, norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import inner, norm2, vectors
+from roundlot.theory.proofs.facts import Square, bounded, definition
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 
 moved, column, apart = sympy.symbols("‖m‖² ‖δ‖² Y")
 near, far = sympy.symbols("w_N w_τ")

@@ -13,8 +13,9 @@ with the mean gradient projected out, so that ``‖∇F‖²`` does not appear.
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import (
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import Expression, Vector, norm2, vectors
+from roundlot.theory.proofs.facts import (
     Fact,
     Square,
     bounded,
@@ -23,9 +24,8 @@ from roundlot.theory.facts import (
     lipschitz,
     zero_mean,
 )
-from roundlot.theory.gram import Expression, Vector, norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.centred import THEOREM as CENTRED
 from roundlot.theory.theorems.centred import whole
 from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L

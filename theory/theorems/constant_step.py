@@ -10,11 +10,11 @@ Reference: theorem one_step, unrolled.
 
 import sympy
 
-from roundlot.theory.domain import Domain
-from roundlot.theory.facts import Fact, given
-from roundlot.theory.gram import norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.proofs.domain import Domain
+from roundlot.theory.proofs.expressions import norm2, vectors
+from roundlot.theory.proofs.facts import Fact, given
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
 from roundlot.theory.theorems.one_over_t import INITIAL, ROUND, a, start, t
 from roundlot.theory.theorems.one_step import (

@@ -9,11 +9,11 @@ Reference: Nemirovski, Juditsky, Lan, Shapiro (SIAM J. Optim. 2009).
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Square, bounded_variance, interpolation, zero_mean
-from roundlot.theory.gram import norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import norm2, vectors
+from roundlot.theory.proofs.facts import Square, bounded_variance, interpolation, zero_mean
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.cocoercivity import ORIGIN, SMOOTHNESS, L
 from roundlot.theory.theorems.one_step import STEP, VARIANCE, gamma, variance
 

@@ -12,11 +12,11 @@ Reference: He and Dube (2022); Dekel, Gilad-Bachrach, Shamir, Xiao (JMLR 2012) f
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, Square, definition, zero_mean
-from roundlot.theory.gram import inner, norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Summand, Theorem, Witness
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import inner, norm2, vectors
+from roundlot.theory.proofs.facts import Fact, Square, definition, zero_mean
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Summand, Theorem, Witness
 from roundlot.theory.theorems.batch_mean import THEOREM as BATCH_SUM
 from roundlot.theory.theorems.batch_mean import k, noise
 from roundlot.theory.theorems.independent_processors import mean, nothing_yet, one_more, total

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, Square, at_least, definition, given, in_range
-from roundlot.theory.gram import Expression, norm2
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import Expression, norm2
+from roundlot.theory.proofs.facts import Fact, Square, at_least, definition, given, in_range
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
 from roundlot.theory.theorems.consensus import (
     CONTRACTION,

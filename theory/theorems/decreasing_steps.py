@@ -8,11 +8,11 @@ Guarantee: ``E‖x_t − x*‖² <= C/(t + τ)`` if ``1 <= cμ``, ``c (L + μ) <
 Reference: theorem one_step, then the induction of theorem one_over_t.
 """
 
-from roundlot.theory.domain import Condition, Domain
-from roundlot.theory.facts import Fact, Square, definition
-from roundlot.theory.gram import norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Condition, Domain
+from roundlot.theory.proofs.expressions import norm2, vectors
+from roundlot.theory.proofs.facts import Fact, Square, definition
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
 from roundlot.theory.theorems.one_over_t import (
     BASE,

@@ -15,11 +15,11 @@ Reference: Gower, Loizou, Qian, Sailanbayev, Shulgin, Richtárik (ICML 2019).
 
 import sympy
 
-from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Square, bounded, definition
-from roundlot.theory.gram import norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Domain, Parameter
+from roundlot.theory.proofs.expressions import norm2, vectors
+from roundlot.theory.proofs.facts import Square, bounded, definition
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.bounded_gradient import THEOREM as BOUNDED_GRADIENT
 from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
 from roundlot.theory.theorems.gradient_gap import SLOPE, bregman, change, load, slope, weight

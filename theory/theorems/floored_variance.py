@@ -7,11 +7,11 @@ Reference: theorem variance.
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import in_range
-from roundlot.theory.gram import norm2
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import norm2
+from roundlot.theory.proofs.facts import in_range
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems.horvitz_thompson import CHANCE, VARIANCE, p, u
 
 floor, room = sympy.symbols("θ s")

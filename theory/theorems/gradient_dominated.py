@@ -9,10 +9,10 @@ Reference: Karimi, Nutini, Schmidt (ECML-PKDD 2016); theorem nonconvex_descent.
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain
-from roundlot.theory.facts import domination
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Condition, Domain
+from roundlot.theory.proofs.facts import domination
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
 from roundlot.theory.theorems.nonconvex_descent import THEOREM as DESCENT
 from roundlot.theory.theorems.nonconvex_descent import VALUE, d, new_value, value

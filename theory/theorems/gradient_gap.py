@@ -9,11 +9,11 @@ Reference: Nesterov (2004), theorem 2.1.5.
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import at_least, interpolation
-from roundlot.theory.gram import norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import norm2, vectors
+from roundlot.theory.proofs.facts import at_least, interpolation
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems.cocoercivity import ORIGIN
 
 client_smoothness, weight, load, slope, bregman, room = sympy.symbols("L_i d c M D s")

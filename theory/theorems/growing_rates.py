@@ -15,11 +15,11 @@ Reference: theorems growing_step and one_over_t.
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, from_condition, given
-from roundlot.theory.gram import Expression
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import Expression
+from roundlot.theory.proofs.facts import Fact, from_condition, given
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems.cocoercivity import CONVEXITY, mu
 from roundlot.theory.theorems.growing_step import (
     GROWTH,

@@ -12,11 +12,18 @@ by the interpolation inequalities of Taylor, Hendrickx, Glineur (2017).
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, Square, bounded, interpolation, strong_convexity, zero_mean
-from roundlot.theory.gram import Expression, Vector, inner, norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import Expression, Vector, inner, norm2, vectors
+from roundlot.theory.proofs.facts import (
+    Fact,
+    Square,
+    bounded,
+    interpolation,
+    strong_convexity,
+    zero_mean,
+)
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
 from roundlot.theory.theorems.one_step import STEP, gamma, variance
 

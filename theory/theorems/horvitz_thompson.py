@@ -11,11 +11,17 @@ Reference: Horvitz and Thompson (J. Amer. Statist. Assoc. 1952); Zhang et al. (a
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.enumeration import expectation
-from roundlot.theory.gram import Expression, Vector, inner, norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import (
+    Expression,
+    Vector,
+    expectation,
+    inner,
+    norm2,
+    vectors,
+)
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 
 p, q, rest = sympy.symbols("p q r")
 u, w, probe = vectors("u", "w", "z")

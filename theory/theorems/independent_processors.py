@@ -10,11 +10,11 @@ Reference: Chen, Horváth, Richtárik (TMLR 2022); Zhang et al. (arXiv 2504.0513
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, definition, zero_mean
-from roundlot.theory.gram import Expression, inner, norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import Expression, inner, norm2, vectors
+from roundlot.theory.proofs.facts import Fact, definition, zero_mean
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.horvitz_thompson import (
     UNBIASED,
     VARIANCE,

@@ -9,11 +9,11 @@ Reference: Li, Huang, Yang, Wang, Zhang (ICLR 2020), lemma 3.
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, definition, given, in_range
-from roundlot.theory.gram import Expression, norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import Expression, norm2, vectors
+from roundlot.theory.proofs.facts import Fact, definition, given, in_range
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.centred import THEOREM as CENTRED
 from roundlot.theory.theorems.centred import whole
 from roundlot.theory.theorems.mean_of_updates import MOST, mean, most, n

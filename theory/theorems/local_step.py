@@ -11,8 +11,9 @@ Reference: Li, Huang, Yang, Wang, Zhang (ICLR 2020), lemma 1, there for ``γ <= 
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import (
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import norm2, vectors
+from roundlot.theory.proofs.facts import (
     Square,
     at_least,
     bounded,
@@ -22,9 +23,8 @@ from roundlot.theory.facts import (
     strong_convexity,
     zero_mean,
 )
-from roundlot.theory.gram import norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.bounded_gradient import THEOREM as BOUNDED_GRADIENT
 from roundlot.theory.theorems.cocoercivity import (
     CONVEXITY,

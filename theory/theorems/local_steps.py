@@ -16,11 +16,11 @@ drawing clients and ``gμ >= 8L``; here for every ``Var H``.
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, definition, descent, given, in_range, zero_mean
-from roundlot.theory.gram import norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import norm2, vectors
+from roundlot.theory.proofs.facts import Fact, definition, descent, given, in_range, zero_mean
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.cocoercivity import (
     CONVEXITY,
     ORDERED,

@@ -12,11 +12,11 @@ Wainwright (IEEE Trans. Inf. Theory 2012) for methods of any kind.
 
 import sympy
 
-from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Fact, Square, definition, given, zero_mean
-from roundlot.theory.gram import Expression, norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.proofs.domain import Domain, Parameter
+from roundlot.theory.proofs.expressions import Expression, norm2, vectors
+from roundlot.theory.proofs.facts import Fact, Square, definition, given, zero_mean
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems.cocoercivity import CONVEXITY, mu
 from roundlot.theory.theorems.one_over_t import ROUND, a, start, t
 from roundlot.theory.theorems.one_step import gamma, variance

@@ -11,11 +11,11 @@ Reference: Lian et al. (NeurIPS 2017); Wang et al. (MATCHA, 2019).
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Square, definition, descent, lipschitz, zero_mean
-from roundlot.theory.gram import norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import norm2, vectors
+from roundlot.theory.proofs.facts import Square, definition, descent, lipschitz, zero_mean
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.batch_mean import THEOREM as BATCH_SUM
 from roundlot.theory.theorems.batch_mean import k
 from roundlot.theory.theorems.batch_mean import noise as sum_of_noises

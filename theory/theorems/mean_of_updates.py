@@ -8,11 +8,11 @@ Reference: the Cauchy-Schwarz inequality, here by induction with one square a st
 
 import sympy
 
-from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Fact, Square, bounded, definition, given
-from roundlot.theory.gram import inner, norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.proofs.domain import Domain, Parameter
+from roundlot.theory.proofs.expressions import inner, norm2, vectors
+from roundlot.theory.proofs.facts import Fact, Square, bounded, definition, given
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 
 n, most = sympy.symbols("n G²")
 m, y = vectors("m", "y")

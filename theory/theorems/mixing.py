@@ -10,11 +10,11 @@ symmetric matrix.
 
 import sympy
 
-from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Fact, definition, given
-from roundlot.theory.gram import norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.proofs.domain import Domain, Parameter
+from roundlot.theory.proofs.expressions import norm2, vectors
+from roundlot.theory.proofs.facts import Fact, definition, given
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 
 r, n = sympy.symbols("r n")
 before, after = sympy.Function("Z"), sympy.Function("M")

@@ -9,10 +9,10 @@ case and ``cμ <= τ`` spelt out; both are needed.
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Fact, from_condition, given, in_range
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.facts import Fact, from_condition, given, in_range
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.cocoercivity import CONVEXITY, mu
 
 scale, offset, noise, top, t = sympy.symbols("c τ B C t")

@@ -15,11 +15,11 @@ Reference: the split into three parts is that of Zhang et al. (arXiv 2504.05138)
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import bounded, definition, strong_convexity, unbiased, zero_mean
-from roundlot.theory.gram import norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import norm2, vectors
+from roundlot.theory.proofs.facts import bounded, definition, strong_convexity, unbiased, zero_mean
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.bounded_gradient import THEOREM as BOUNDED_GRADIENT
 from roundlot.theory.theorems.cauchy_schwarz import THEOREM as CAUCHY_SCHWARZ
 from roundlot.theory.theorems.cauchy_schwarz import other_root, root

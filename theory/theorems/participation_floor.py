@@ -8,11 +8,11 @@ Reference: theorem partial_participation, unrolled.
 
 import sympy
 
-from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Fact, at_least, given
-from roundlot.theory.gram import norm2
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Domain, Parameter
+from roundlot.theory.proofs.expressions import norm2
+from roundlot.theory.proofs.facts import Fact, at_least, given
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, L, extra, mu
 from roundlot.theory.theorems.one_over_t import INITIAL, ROUND, a, start, t
 from roundlot.theory.theorems.partial_participation import (

@@ -12,12 +12,18 @@ Reference: Zhang et al. (arXiv 2504.05138); Jhunjhunwala et al. (FedVARP, UAI 20
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.enumeration import expectation
-from roundlot.theory.facts import Square, in_range
-from roundlot.theory.gram import Expression, Vector, inner, norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Relation, Theorem, Witness
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import (
+    Expression,
+    Vector,
+    expectation,
+    inner,
+    norm2,
+    vectors,
+)
+from roundlot.theory.proofs.facts import Square, in_range
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Relation, Theorem, Witness
 from roundlot.theory.theorems.horvitz_thompson import CHANCE, SURE_AT_MOST, at_most_one, p, rest
 from roundlot.theory.theorems.stale_update import ALIGNED_AT_MOST, G, best, beta, h, left_over
 from roundlot.theory.theorems.stale_update import THEOREM as STALE_UPDATE

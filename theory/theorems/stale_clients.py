@@ -9,11 +9,11 @@ Reference: Zhang et al. (arXiv 2504.05138); theorem stale_update for each client
 
 import sympy
 
-from roundlot.theory.domain import Domain, Parameter
-from roundlot.theory.facts import Fact
-from roundlot.theory.gram import norm2
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Domain, Parameter
+from roundlot.theory.proofs.expressions import norm2
+from roundlot.theory.proofs.facts import Fact
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.independent_processors import (
     AT_NEXT,
     ERRORS,

@@ -11,11 +11,10 @@ Reference: Zhang et al. (arXiv 2504.05138); Jhunjhunwala et al. (FedVARP, 2022) 
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.enumeration import expectation
-from roundlot.theory.gram import inner, norm2, vectors
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import expectation, inner, norm2, vectors
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.horvitz_thompson import CHANCE, SURE_AT_MOST, p, rest
 
 beta = sympy.Symbol("β")

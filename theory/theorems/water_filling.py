@@ -9,10 +9,10 @@ Reference: Neyman (1934) with upper bounds; the Lagrangian of the base program.
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import Square
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Theorem, Witness
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.facts import Square
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 
 M, q, c, price, room, surplus = sympy.symbols("M q c r s k")
 SCORE = Parameter(name="score", symbol=M, meaning="the processor's total score M", positive=True)

@@ -11,11 +11,11 @@ summed.
 
 import sympy
 
-from roundlot.theory.domain import Condition, Domain, Parameter
-from roundlot.theory.facts import definition, given
-from roundlot.theory.gram import Expression
-from roundlot.theory.steps import Step
-from roundlot.theory.theorem import Claim, Summand, Theorem, Witness
+from roundlot.theory.proofs.domain import Condition, Domain, Parameter
+from roundlot.theory.proofs.expressions import Expression
+from roundlot.theory.proofs.facts import definition, given
+from roundlot.theory.proofs.steps import Step
+from roundlot.theory.proofs.theorem import Claim, Summand, Theorem, Witness
 from roundlot.theory.theorems.water_filling import CAPPED, FREE, PRICE, M, c, price, q
 
 free_cost, free_drawn, free_score = sympy.symbols("Z_f Q_f M_f")

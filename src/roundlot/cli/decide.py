@@ -13,7 +13,7 @@ from roundlot.cli.output import progress_bar, say, say_json, table
 
 if TYPE_CHECKING:
     from roundlot.run.decision import Decision
-    from roundlot.theory.decision import Advice, BudgetChoice
+    from roundlot.theory.rates.decision import Advice, BudgetChoice
 
 
 class Unit(StrEnum):
@@ -132,7 +132,7 @@ def _record(found: Decision) -> dict[str, Any]:
 
 
 def _text(found: Decision) -> str:
-    from roundlot.theory.decision import PURCHASES
+    from roundlot.theory.rates.decision import PURCHASES
 
     best, advice = found.best, found.advice
     plans = [("best", best), ("today", found.now)]
@@ -168,7 +168,7 @@ def _text(found: Decision) -> str:
 
 
 def _purchases(advice: Advice) -> list[dict[str, str]]:
-    from roundlot.theory.decision import PURCHASES
+    from roundlot.theory.rates.decision import PURCHASES
 
     return [
         {"name": name, "means": PURCHASES[name], "cost": _cost(cost, advice.unit)}
@@ -178,6 +178,6 @@ def _purchases(advice: Advice) -> list[dict[str, str]]:
 
 def _cost(cost: float, by: str) -> str:
     """With separators; seconds also in hours or days."""
-    from roundlot.theory.amounts import duration
+    from roundlot.theory.numerals import duration
 
     return f"{cost:,.0f} s ({duration(cost)})" if by == "seconds" else f"{cost:,.0f} {by}"

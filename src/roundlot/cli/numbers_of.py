@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from roundlot.fleet import FleetSetup
     from roundlot.run.applicability import Joined
     from roundlot.run.theorem_numbers import FleetNumbers
-    from roundlot.theory.theorem import Theorem
+    from roundlot.theory.proofs.theorem import Theorem
 
 _REASONS = 6  # in one line: one for each kind of design, and one of the numbers
 _COLUMNS = {
@@ -113,8 +113,7 @@ def _outcome(theorem: Theorem, joined: Joined, target: float | None) -> dict[str
 
 def _value(theorem: Theorem, numbers: Mapping[str, float], target: float | None) -> dict[str, Any]:
     from roundlot.run.applicability import counter
-    from roundlot.theory.rounds_search import least_round
-    from roundlot.theory.step_search import best_step
+    from roundlot.theory.rates.search import best_step, least_round
 
     if target is None:
         return {"bound": theorem.evaluate(**numbers)}
@@ -130,7 +129,7 @@ def _value(theorem: Theorem, numbers: Mapping[str, float], target: float | None)
 
 def _counted(theorem: Theorem, numbers: Mapping[str, float], count: int) -> dict[str, Any]:
     """Rounds; where the theorem counts local steps, these and the whole rounds they take."""
-    from roundlot.theory.requirements import Index
+    from roundlot.theory.proofs.requirements import Index
 
     if theorem.requirements.index is not Index.LOCAL_STEP or "local_steps" not in numbers:
         return {"rounds": count}
@@ -163,7 +162,7 @@ def _unit(theorem: Theorem) -> str:
 
 
 def _rows(theorem: Theorem, rows: Sequence[Mapping[str, Any]], own: Mapping[str, float]) -> str:
-    from roundlot.theory.requirements import Index
+    from roundlot.theory.proofs.requirements import Index
 
     shown = [row for row in rows if "refused" not in row]
     named = _COLUMNS | _LOWER if theorem.claim.lower else _COLUMNS

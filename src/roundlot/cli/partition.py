@@ -218,7 +218,7 @@ def _record(made: Partition, rows: tuple[PartitionRow, ...]) -> dict[str, Any]:
 
 
 def _text(made: Partition, rows: tuple[PartitionRow, ...]) -> str:
-    from roundlot.theory.rounded import rounded_up
+    from roundlot.theory.numerals import rounded_up
 
     proved = (
         f"least value {made.value:.6g}, none exceeds {rounded_up(made.upper_bound, 6):.6g}: "

@@ -214,7 +214,7 @@ def _least_record(case: Case, least: LeastBudget) -> dict[str, Any]:
 
 def _least(case: Case, least: LeastBudget) -> str:
     models = case.fleet.models
-    from roundlot.theory.rounded import rounded_down
+    from roundlot.theory.numerals import rounded_down
 
     proof = "proved" if least.verify() else "not proved"
     lowest = rounded_down(least.lower_bound, 9)
@@ -257,6 +257,6 @@ def _summary(solution: Solution, *, proved: bool) -> str:
 
 def _above(gap: float) -> str:
     """A gap in two digits that is not below the one that is proved."""
-    from roundlot.theory.rounded import rounded_up
+    from roundlot.theory.numerals import rounded_up
 
     return f"{rounded_up(gap, 2):.1e}"

@@ -14,7 +14,7 @@ from roundlot.cli.output import say, say_json, table
 from roundlot.folders.atomic import write_text
 
 if TYPE_CHECKING:
-    from roundlot.theory.theorem import Theorem
+    from roundlot.theory.proofs.theorem import Theorem
 
 _FIGURES = (".svg", ".pdf", ".png")
 
@@ -54,7 +54,7 @@ def refuse_unknown(theorem: Theorem, numbers: Mapping[str, float]) -> None:
 
 def given_numbers(pairs: Sequence[str]) -> dict[str, float]:
     """``name=number`` or ``name=number unit`` pairs as a dictionary of plain numbers."""
-    from roundlot.theory.units import Quantity, without_unit
+    from roundlot.theory.proofs.units import Quantity, without_unit
 
     found = {}
     for pair in pairs:

@@ -16,10 +16,10 @@ from roundlot.run.theorem_numbers import (
     MethodNumbers,
 )
 from roundlot.theory import AssumptionError
-from roundlot.theory.domain import Parameter
-from roundlot.theory.requirements import Index, Role, Sampling, Subject
-from roundlot.theory.rounds_search import COUNTERS
-from roundlot.theory.theorem import Theorem
+from roundlot.theory.proofs.domain import Parameter
+from roundlot.theory.proofs.requirements import Index, Role, Sampling, Subject
+from roundlot.theory.proofs.theorem import Theorem
+from roundlot.theory.rates.search import COUNTERS
 
 #: What a sampling method cannot say, however well it is known.
 _NOT_TOLD: Mapping[Role, str] = {

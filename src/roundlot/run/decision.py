@@ -16,8 +16,10 @@ from roundlot.run.decision_inputs import NO_CONSTANTS, require_decidable
 from roundlot.run.path_variance import PathVariance, design_variance
 from roundlot.solvers import Solution, solve
 from roundlot.theory import InvalidProblemError, Problem, RoundlotWarning
-from roundlot.theory.amounts import amount
-from roundlot.theory.decision import (
+from roundlot.theory.moments.round_length import expected_round_length
+from roundlot.theory.moments.variance_parts import VarianceParts, variance_parts
+from roundlot.theory.numerals import amount
+from roundlot.theory.rates.decision import (
     Advice,
     BudgetChoice,
     RoundCost,
@@ -26,8 +28,6 @@ from roundlot.theory.decision import (
     choose_budget,
     price_budget,
 )
-from roundlot.theory.round_length import expected_round_length
-from roundlot.theory.variance_parts import VarianceParts, variance_parts
 
 FloatArray = npt.NDArray[np.float64]
 By = Literal["seconds", "draws"]

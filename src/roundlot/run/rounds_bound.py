@@ -14,7 +14,7 @@ from roundlot.run.parts import BoundSummary, MethodBound, TheoremRecord
 from roundlot.run.path_variance import PathVariance, compare_at_start, path_variance
 from roundlot.solvers import Comparison, ComparisonRow
 from roundlot.theory import InfeasibleError
-from roundlot.theory.rounds import RoundsBound, rounds_to_target
+from roundlot.theory.rates.rounds import RoundsBound, rounds_to_target
 
 FloatArray = npt.NDArray[np.float64]
 QUANTITY = "squared distance to the optimum, Σ_s E‖w_s − w_s*‖²"

@@ -20,7 +20,7 @@ from roundlot.run.path_variance import compare_at_start, path_variance
 from roundlot.solvers import ComparisonRow
 from roundlot.solvers.comparisons.row_moments import Case as Moments
 from roundlot.solvers.comparisons.row_moments import figures
-from roundlot.theory.requirements import Role, Sampling
+from roundlot.theory.proofs.requirements import Role, Sampling
 
 if TYPE_CHECKING:
     from roundlot.fleet import FleetSetup

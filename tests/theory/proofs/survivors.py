@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from roundlot.theory.proofs import RefusedError, UnreadableError
-from roundlot.theory.proofs.documents import FORMAT, VERSION, Theorem, theorems
-from roundlot.theory.proofs.hypotheses import Proved
-from roundlot.theory.proofs.judging import prove
+from roundlot.theory.proofs.kernel.documents import FORMAT, VERSION, Theorem, theorems
+from roundlot.theory.proofs.kernel.hypotheses import Proved
+from roundlot.theory.proofs.kernel.judging import prove
 from roundlot.theory.theorems import CATALOGUE, named
 
 from .mutants import Data, Mutant, mutants

@@ -92,7 +92,7 @@ def test_the_kernel_needs_nothing_else(tmp_path):
     code = (
         "import sys; from roundlot.cli.app import main; code = main(['check', sys.argv[1]]);"
         "loaded = [m for m in ('sympy', 'numpy', 'roundlot.solvers', 'roundlot.theory.theorems',"
-        " 'roundlot.theory.theorem') if m in sys.modules]; print(loaded); sys.exit(code)"
+        " 'roundlot.theory.proofs.theorem') if m in sys.modules]; print(loaded); sys.exit(code)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=False

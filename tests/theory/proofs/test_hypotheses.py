@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from roundlot.theory.proofs.documents import FORMAT, VERSION, theorems
-from roundlot.theory.proofs.hypotheses import Proved
-from roundlot.theory.proofs.judging import prove
+from roundlot.theory.proofs.kernel.documents import FORMAT, VERSION, theorems
+from roundlot.theory.proofs.kernel.hypotheses import Proved
+from roundlot.theory.proofs.kernel.judging import prove
 from roundlot.theory.theorems import CATALOGUE
 
 # They say what a name stands for, and assume nothing of anything else.

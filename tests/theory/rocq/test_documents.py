@@ -7,10 +7,10 @@ import pytest
 import sympy
 
 from roundlot.cli import main
-from roundlot.theory.domain import Condition, Parameter
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.proofs.domain import Condition, Parameter
+from roundlot.theory.proofs.theorem import Theorem
 from roundlot.theory.rocq import document
-from roundlot.theory.theorem import Theorem
 from roundlot.theory.theorems import CATALOGUE, named
 
 QUICK = {"variance", "batch_sum", "sampled_average", "one_step", "pooled_batch", "water_filling"}

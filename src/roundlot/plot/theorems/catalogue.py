@@ -97,7 +97,7 @@ def picture(name: str) -> Picture:
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from roundlot.theory.theorem import Theorem
+    from roundlot.theory.proofs.theorem import Theorem
 
 _TOUCH = 0.02  # of the bound
 

@@ -1,0 +1,189 @@
+"""The range in which a theorem holds: parameters, conditions, a chart of positive symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import sympy
+
+from roundlot.theory.errors import AssumptionError
+from roundlot.theory.proofs.expressions import Expression
+from roundlot.theory.proofs.units import without_unit
+
+ROUNDING = 1e-12  # relative: 2/(L + μ) computed in floats must count as at most 2/(L + μ)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Parameter:
+    """A number a theorem speaks of: its keyword in ``evaluate``, its symbol, its sign.
+
+    It is at least 0 unless ``positive`` (above 0) or ``signed`` (anything finite). A positive one
+    with ``limit`` bounds something from above, so that what is proved for every number above 0
+    holds for 0 in the limit: ``evaluate`` takes 0, too. An ``inner`` one is not of the bound but of
+    its proof, the next client's probability say: what is proved holds whatever it is.
+    """
+
+    name: str
+    symbol: Expression
+    meaning: str
+    positive: bool = False
+    signed: bool = False
+    whole: bool = False
+    limit: bool = False
+    inner: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Condition:
+    """``greater >= smaller`` (or ``>``), in the parameters.
+
+    ``slack`` is a symbol for ``slack_value``, a positive multiple of ``greater - smaller``; the
+    domain's chart writes parameters in terms of slacks. Without a slack the condition can still
+    be used as a fact.
+    """
+
+    text: str
+    greater: Expression
+    smaller: Expression
+    strict: bool = False
+    slack: Expression | None = None
+    slack_value: Expression | None = None
+
+    @property
+    def difference(self) -> Expression:
+        """``greater - smaller``."""
+        return sympy.sympify(self.greater) - self.smaller
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Domain:
+    """Parameters with their conditions, and the chart under which every sign can be read off.
+
+    ``implied`` holds in every instance of the setting, by the Cauchy-Schwarz inequality say: proofs
+    do not need it, but numbers that break it belong to no instance and are refused.
+    """
+
+    parameters: tuple[Parameter, ...]
+    conditions: tuple[Condition, ...] = ()
+    chart: Mapping[Expression, Expression] = field(default_factory=dict)
+    implied: tuple[Condition, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[Parameter, ...]:
+        """The parameters of the bound: what ``evaluate`` takes."""
+        return tuple(p for p in self.parameters if not p.inner)
+
+    def admit(self, numbers: Mapping[str, Any]) -> dict[Expression, Any]:
+        """Values by symbol, checked.
+
+        Raises:
+            AssumptionError: a missing, unknown, infinite or negative number, or a failed condition.
+        """
+        values = self._values(numbers)
+        inner = {p.symbol for p in self.parameters if p.inner}
+        for condition in self.conditions:
+            if condition.difference.free_symbols & inner:
+                continue
+            if not _holds(condition, values):
+                raise AssumptionError(
+                    f"outside the proven range: it needs {condition.text}"
+                    f"{self._given(condition, values)}"
+                )
+        for condition in self.implied:
+            if not _holds(condition, values):
+                raise AssumptionError(
+                    f"no instance has these numbers: always {condition.text}"
+                    f"{self._given(condition, values)}"
+                )
+        return values
+
+    def admit_each(self, numbers: Mapping[str, Any]) -> None:
+        """Refuse a number that is wrong whatever the others are.
+
+        Raises:
+            AssumptionError: a number that is infinite, negative, not whole or of another unit.
+        """
+        for parameter in self.parameters:
+            if parameter.name in numbers:
+                _admitted(parameter, without_unit(parameter.name, numbers[parameter.name]))
+
+    def _given(self, condition: Condition, values: Mapping[Expression, Any]) -> str:
+        """The numbers that a condition speaks of, where they are single numbers."""
+        spoken = condition.difference.free_symbols
+        told = [
+            f"{p.name} = {float(values[p.symbol]):.4g}"
+            for p in self.parameters
+            if p.symbol in spoken and np.ndim(values[p.symbol]) == 0
+        ]
+        return f" ({', '.join(told)})" if told else ""
+
+    def _values(self, numbers: Mapping[str, Any]) -> dict[Expression, Any]:
+        names = [p.name for p in self.numbers]
+        wrong = [n for n in numbers if n not in names] or [n for n in names if n not in numbers]
+        if wrong:
+            raise AssumptionError(_unfit(wrong[0], names))
+        return {p.symbol: _admitted(p, without_unit(p.name, numbers[p.name])) for p in self.numbers}
+
+
+def _holds(condition: Condition, values: Mapping[Expression, Any]) -> bool:
+    left, right = (_number(e, values) for e in (condition.greater, condition.smaller))
+    room = left - right + ROUNDING * (np.abs(left) + np.abs(right))
+    return bool(np.all(left > right if condition.strict else room >= 0))
+
+
+def _unfit(name: str, names: list[str]) -> str:
+    if name == "smoothness" and "client_smoothness" in names:
+        return (
+            "smoothness: that of the mean F is not enough here; give client_smoothness, the "
+            "largest smoothness of the clients' f_i"
+        )
+    return f"{name}: give exactly the numbers {', '.join(names)}"
+
+
+def _admitted(parameter: Parameter, number: Any) -> Any:
+    value = np.asarray(number, dtype=np.float64)
+    bad = ~np.isfinite(value)
+    above = parameter.positive and not parameter.limit
+    if not parameter.signed:
+        bad |= value <= 0 if above else value < 0
+    if parameter.whole:
+        bad |= value != np.floor(value)
+    if bad.any():
+        kind = "a whole number, " if parameter.whole else ""
+        least = "" if parameter.signed else " and above 0" if above else " and at least 0"
+        shown = float(value[bad].ravel()[0]) if value.ndim else float(value)
+        raise AssumptionError(
+            f"{parameter.name} is {shown:g}; {parameter.meaning} must be {kind}finite{least}"
+        )
+    return value
+
+
+def _number(expression: Expression, values: Mapping[Expression, Any]) -> Any:
+    function = _compiled(sympy.sympify(expression), tuple(values))
+    return np.asarray(function(*values.values()), dtype=np.float64)
+
+
+@lru_cache(maxsize=512)
+def _compiled(expression: Expression, symbols: tuple[Expression, ...]) -> Any:
+    plain = _plain(list(symbols))
+    return sympy.lambdify(plain, _renamed(expression, list(symbols)), "numpy")
+
+
+def _plain(symbols: list[Expression]) -> list[Expression]:
+    return [sympy.Symbol(f"x{index}") for index in range(len(symbols))]
+
+
+def _renamed(expression: Expression, symbols: list[Expression]) -> Expression:
+    return sympy.sympify(expression).subs(
+        dict(zip(symbols, _plain(symbols), strict=True)), simultaneous=True
+    )
+
+
+def number(expression: Expression, values: Mapping[Expression, Any]) -> Any:
+    """The value of ``expression``: a float, or an array if any value is an array."""
+    result = _number(expression, values)
+    return float(result) if result.ndim == 0 else result

@@ -1,0 +1,116 @@
+"""Vectors as linear forms over named vectors; every product is an entry of their Gram matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+from sympy.core import random as points
+
+Expression = Any  # a SymPy expression; SymPy carries no types
+
+
+@dataclass(frozen=True, eq=False)
+class Vector:
+    """A linear combination ``Σ c_k b_k`` of named vectors ``b_k`` with symbolic coefficients.
+
+    Nothing is known of the ``b_k`` but their (expected) inner products, which are symbols: an
+    identity that cancels over these symbols holds in every dimension and for every joint law.
+    """
+
+    coefficients: Mapping[str, Expression]
+
+    def __add__(self, other: Vector) -> Vector:
+        names = [*self.coefficients, *(n for n in other.coefficients if n not in self.coefficients)]
+        return Vector({n: self._of(n) + other._of(n) for n in names})
+
+    def __neg__(self) -> Vector:
+        return Vector({n: -c for n, c in self.coefficients.items()})
+
+    def __sub__(self, other: Vector) -> Vector:
+        return self.__add__(other.__neg__())
+
+    def __mul__(self, factor: Expression) -> Vector:
+        return Vector({n: sympy.sympify(factor) * c for n, c in self.coefficients.items()})
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor: Expression) -> Vector:
+        return Vector({n: c / sympy.sympify(divisor) for n, c in self.coefficients.items()})
+
+    def _of(self, name: str) -> Expression:
+        return self.coefficients.get(name, sympy.Integer(0))
+
+    def __str__(self) -> str:
+        parts = sum(c * sympy.Symbol(n) for n, c in self.coefficients.items())
+        return str(parts)
+
+
+def vectors(*names: str) -> tuple[Vector, ...]:
+    """Independent named vectors, e.g. ``e, d = vectors("e", "∇F")``."""
+    return tuple(Vector({name: sympy.Integer(1)}) for name in names)
+
+
+def product_symbol(first: str, second: str) -> Expression:
+    """The symbol of the (expected) inner product of two named vectors."""
+    if first == second:
+        return sympy.Symbol(f"‖{first}‖²")
+    low, high = sorted((first, second))
+    return sympy.Symbol(f"⟨{low},{high}⟩")
+
+
+def inner(first: Vector, second: Vector) -> Expression:
+    """``⟨first, second⟩`` as a linear form in the Gram symbols."""
+    return sympy.Add(
+        *(
+            a * b * product_symbol(m, n)
+            for m, a in first.coefficients.items()
+            for n, b in second.coefficients.items()
+        )
+    )
+
+
+def norm2(vector: Vector) -> Expression:
+    """``‖vector‖²`` as a linear form in the Gram symbols."""
+    return inner(vector, vector)
+
+
+def factor(expression: Expression) -> Expression:
+    """The expression as a product."""
+    with _same_points():
+        return sympy.factor(expression)
+
+
+def factor_list(polynomial: Expression) -> tuple[Any, list[tuple[Expression, int]]]:
+    """``(constant, [(factor, power), ...])``."""
+    with _same_points():
+        constant, factors = sympy.factor_list(polynomial)
+    return constant, list(factors)
+
+
+def is_zero(expression: Expression) -> bool:
+    """Whether a rational expression cancels to zero identically, over exact rationals."""
+    numerator, _ = sympy.fraction(sympy.together(expression))
+    return bool(sympy.expand(numerator) == 0)
+
+
+@contextmanager
+def _same_points() -> Iterator[None]:
+    state = points.rng.getstate()
+    points.rng.seed(0)
+    try:
+        yield
+    finally:
+        points.rng.setstate(state)
+
+
+# A statement about two models s and t needs three outcomes only, however many models there are:
+# the processor drew s, it drew t, or it did anything else.
+
+
+def expectation(outcomes: Iterable[tuple[Expression, Expression]]) -> Expression:
+    """``Σ probability × value``, expanded."""
+    return sympy.expand(sympy.Add(*(chance * value for chance, value in outcomes)))

@@ -1,0 +1,1 @@
+"""The kernel: judges proofs written as data. Exact fractions, no SymPy, nothing else of ours."""

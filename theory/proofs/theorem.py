@@ -1,0 +1,219 @@
+"""A bound as an object: assumptions, claim, certificate, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import sympy
+
+from roundlot.theory import proofs
+from roundlot.theory.proofs import wording
+from roundlot.theory.proofs.domain import Domain, number
+from roundlot.theory.proofs.expressions import Expression
+from roundlot.theory.proofs.facts import Fact, Lemma
+from roundlot.theory.proofs.requirements import Requirements, requirements_of
+from roundlot.theory.proofs.steps import Multipliers, Step
+from roundlot.theory.proofs.trees import UnwritableError
+from roundlot.theory.proofs.writing import Writer, document
+
+Relation = Literal["tight", "upper", "exact"]
+
+
+class ProofError(ValueError):
+    """A certificate that does not prove its claim; the message says what remains."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Claim:
+    """``left <= right``, ``left >= right`` if ``lower``, ``left = right`` in an exact theorem.
+
+    ``text`` and ``latex`` write the left side in its own words, e.g. ``E‖x⁺ − x*‖²``.
+    ``definitions`` say what abbreviations in ``right`` stand for.
+    """
+
+    left: Expression
+    right: Expression
+    text: str
+    latex: str
+    definitions: Mapping[Expression, Expression] = field(default_factory=dict)
+    lower: bool = False
+
+    @property
+    def gap(self) -> Expression:
+        """What the proof shows to be non-negative, or zero: ``right - left`` of an upper bound."""
+        gap = sympy.sympify(self.right) - self.left
+        return -gap if self.lower else gap
+
+    @property
+    def formula(self) -> Expression:
+        """The right side in the theorem's parameters alone."""
+        return sympy.sympify(self.right).subs(self.definitions)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Summand:
+    """One value of the index that a cited theorem is added up over, and its weight."""
+
+    weight: Expression
+    values: Mapping[Expression, Expression]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Witness:
+    """An instance that attains a tight bound: its words, and its values of the unknowns.
+
+    A parameter may be given a value, too; its name on a right side is any number of its range.
+    ``summands`` are the indices that theorems are added up over, in the order of their use.
+    """
+
+    text: str
+    values: Mapping[Expression, Expression]
+    summands: tuple[tuple[Summand, ...], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofCheck:
+    """The outcome of a check: truthy if the proof stands, else what failed."""
+
+    theorem: str
+    failures: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing failed."""
+        return not self.failures
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __str__(self) -> str:
+        return f"{self.theorem}: " + ("proved" if self.passed else "; ".join(self.failures))
+
+    def require(self) -> None:
+        """Raise ProofError unless the proof stands."""
+        if not self.passed:
+            raise ProofError(str(self))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Theorem:
+    """A proved bound.
+
+    ``check()`` re-proves it from scratch, ``evaluate()`` gives its number, ``latex()`` its
+    statement, ``proof()`` a text that a reader can follow by hand.
+    """
+
+    name: str
+    title: str
+    setting: str
+    claim: Claim
+    relation: Relation
+    domain: Domain
+    steps: tuple[Step, ...]
+    reference: str
+    witness: Witness | None = None
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What is assumed: conditions on the parameters, then facts with their reasons.
+
+        The assumptions behind a fact that another theorem proves are included.
+        """
+        found = [c.text for c in self.domain.conditions]
+        for fact in (f for s in self.steps for f in s.facts):
+            if fact.assumed:
+                found.append(f"{fact.name} ({fact.reason})")
+            elif fact.lemma is not None:
+                found += _behind(fact.lemma)
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def requirements(self) -> Requirements:
+        """What it requires of methods and objectives, by which numbers join its parameters.
+
+        Raises:
+            AssumptionError: none are recorded.
+        """
+        return requirements_of(self.name, [p.name for p in self.domain.numbers])
+
+    @cached_property
+    def multipliers(self) -> dict[str, Multipliers]:
+        """By step: the multipliers of its facts and squares, solved for, not transcribed."""
+        return {s.name: s.solve(s.target(self.claim.gap)) for s in self.steps}
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The statement and its proof as plain data, without the theorems that it cites."""
+        return Writer(self).data(self.multipliers)
+
+    def document(self) -> dict[str, Any]:
+        """The proof as a document for the kernel, with every theorem that it cites."""
+        return document(self, self.multipliers)
+
+    def check(self, multipliers: Mapping[str, Multipliers] | None = None) -> ProofCheck:
+        """The kernel's word on the proof; other ``multipliers`` can be tried in its place."""
+        chosen = {**self.multipliers, **(multipliers or {})}
+        try:
+            proofs.judge(document(self, chosen))
+        except (UnwritableError, proofs.UnreadableError, proofs.RefusedError) as error:
+            return ProofCheck(theorem=self.name, failures=(str(error),))
+        return ProofCheck(theorem=self.name, failures=())
+
+    def evaluate(self, **numbers: Any) -> Any:
+        """The bound's number, for scalars (float), arrays that broadcast, or each with a unit.
+
+        Raises:
+            AssumptionError: outside the range in which the bound is proved, naming the condition;
+                or in a unit that is not that of the number.
+        """
+        return number(self.claim.formula, self.domain.admit(numbers))
+
+    def instance(
+        self, left: Expression, substitution: Mapping[Expression, Expression], *, name: str = ""
+    ) -> Fact:
+        """The theorem as a fact for another proof: ``left`` is bounded under ``substitution``."""
+        lemma = Lemma(theorem=self, substitution=substitution, left=left)
+        return self._cited(lemma, name or f"theorem {self.name}", f"theorem '{self.name}'")
+
+    def total(self, sums: Mapping[Expression, Expression], *, over: str, name: str = "") -> Fact:
+        """The theorem added up, or averaged, over an index: ``sums`` maps every term to its sum.
+
+        A term is what varies with the index, ``M²/q`` say; what multiplies it is common to all. The
+        conditions of the theorem must hold at every index and become assumptions.
+        """
+        lemma = Lemma(theorem=self, sums=sums, over=over)
+        return self._cited(lemma, name or f"{self.name} over {over}", f"theorem '{self.name}'")
+
+    def _cited(self, lemma: Lemma, name: str, reason: str) -> Fact:
+        return Fact(
+            name=name,
+            expression=lemma.expression,
+            reason=reason,
+            equality=self.relation == "exact",
+            lemma=lemma,
+        )
+
+    def latex(self) -> str:
+        """The statement in LaTeX, without surrounding dollars."""
+        return wording.latex(self)
+
+    def proof(self) -> str:
+        """The proof in words and formulas, one line for each multiplier."""
+        return wording.proof(self)
+
+    def statement(self) -> str:
+        """The claim on one line of plain text."""
+        return wording.statement(self)
+
+    def __repr__(self) -> str:
+        return f"Theorem({self.name}, {self.relation}: {self.statement()})"
+
+
+def _behind(lemma: Lemma) -> list[str]:
+    """What a cited theorem assumes; its range is checked here, unless it was added up."""
+    ranges = [c.text for c in lemma.theorem.domain.conditions]
+    found = [f"{text}, for {lemma.over}" for text in ranges if lemma.sums]
+    return found + [text for text in lemma.theorem.assumptions if text not in ranges]

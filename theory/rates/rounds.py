@@ -1,0 +1,236 @@
+"""From bound to decision: how many rounds until the expected squared distance is below a target.
+
+Three schedules of steps, each with its theorems; the arithmetic is NumPy only. The least number of
+rounds over all of them is the answer, and it says which schedule and which theorems gave it, and
+how many rounds no step sizes undercut.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Literal
+
+from roundlot.theory.errors import AssumptionError, InfeasibleError, InvalidProblemError
+from roundlot.theory.rates.growing import Growing, growing, one_pair
+from roundlot.theory.rates.plans import LARGEST, Setting, constant, decreasing, switched
+from roundlot.theory.rates.schedule import Kind, RoundsBound, Schedule
+
+__all__ = ["RoundsBound", "Schedule", "rounds_by_method", "rounds_to_target"]
+
+_PLANS: dict[Kind, Callable[[Setting], RoundsBound | None]] = {
+    "switched": switched,
+    "decreasing": decreasing,
+    "constant": constant,
+}
+_GROWING: dict[Kind, Callable[[Growing], RoundsBound | None]] = {
+    "switched": growing,
+    "decreasing": partial(one_pair, plan=decreasing, rate="growing_decreasing_steps"),
+    "constant": partial(one_pair, plan=constant, rate="growing_constant_step"),
+}
+
+
+def rounds_to_target(
+    *,
+    smoothness: float,
+    strong_convexity: float,
+    initial: float,
+    target: float,
+    variance: float | None = None,
+    expected_smoothness: float | None = None,
+    noise: float | None = None,
+    split: float = 0.0,
+    schedule: Kind | Literal["best"] = "best",
+) -> RoundsBound:
+    """The least number of rounds that provably brings ``E‖x_t − x*‖²`` to ``target``.
+
+    What is known of the variance of a step's gradient estimate is either one number that it never
+    exceeds on the whole path (not only at the start), or how it grows: at most
+    ``2S(F(x) − F*) + σ²`` at every ``x``.
+
+    Args:
+        smoothness: ``L >= μ`` of the objective.
+        strong_convexity: ``μ > 0``.
+        initial: ``‖x_0 − x*‖²``, or an upper bound on it.
+        target: the squared distance to reach, above 0.
+        variance: ``σ² >= 0``, the most that the variance is anywhere on the path.
+        expected_smoothness: ``S >= 0``, in place of ``variance``.
+        noise: ``σ² >= 0``, with ``expected_smoothness``.
+        split: ``M >= 0`` of theorem expected_smoothness: for any ``θ > 0`` the variance is at most
+            that with ``S + θM`` and ``(1 + 1/θ)σ²``. The best ``θ`` is found round by round.
+        schedule: "decreasing" (``c/(t + τ)`` with the best ``c`` and ``τ``), "constant" (the best
+            constant step), "switched" (the largest step, then the steps that are best for the
+            one-step bound), or "best": the least of the three, which is "switched", but for
+            1 % and less, where the variance grows.
+
+    Returns:
+        The rounds, and beside them ``lower``: what no step sizes undercut on a function for which
+        all of the assumptions hold, named in ``attained_by``.
+
+    Raises:
+        InvalidProblemError: a number that is negative, infinite or NaN; both or neither way of
+            bounding the variance.
+        AssumptionError: ``L < μ``.
+        InfeasibleError: infinite variance (some update with probability 0), or more rounds than
+            can be counted.
+
+    Source: theorems one_step, decreasing_steps, constant_step and best_steps; where the variance
+    grows expected_smoothness, growing_step, steep_step and the growing rates; lower_rounds.
+    """
+    if schedule != "best" and schedule not in _PLANS:
+        raise InvalidProblemError(f"schedule is {schedule!r}; use best, {', '.join(_PLANS)}")
+    grows = _grows(variance, expected_smoothness, noise, split)
+    slope, level = (expected_smoothness, noise) if grows else (0.0, variance)
+    _validate(smoothness, strong_convexity, initial, target)
+    _validate_variance(
+        {"expected_smoothness": slope, "noise" if grows else "variance": level, "split": split}
+    )
+    given = Growing(
+        L=float(smoothness),
+        mu=float(strong_convexity),
+        slope=float(slope or 0.0),
+        noise=float(level or 0.0),
+        initial=float(initial),
+        target=float(target),
+        split=float(split),
+    )
+    rises = given.slope > 0.0 or given.split > 0.0
+    found = _growing_bounds(given, schedule) if rises else _bounds(given, schedule)
+    if not found:
+        raise InfeasibleError(
+            f"target {target:g} needs more than {LARGEST} rounds; raise the target or the budget"
+        )
+    best = replace(found[0], alternatives=tuple(found[1:]))
+    return _with_lower(best, given)
+
+
+def _grows(
+    variance: float | None, expected_smoothness: float | None, noise: float | None, split: float
+) -> bool:
+    """Whether the variance is given by how it grows."""
+    pair = (expected_smoothness is not None, noise is not None)
+    if (variance is None) == all(pair) == any(pair) and (all(pair) or split == 0.0):
+        return variance is None
+    raise InvalidProblemError(
+        "give variance, what it never exceeds on the path; or expected_smoothness and noise, and "
+        "split if a part of them is to be split"
+    )
+
+
+def _bounds(given: Growing, schedule: str) -> list[RoundsBound]:
+    setting = Setting(
+        L=given.L,
+        mu=given.mu,
+        variance=given.noise,
+        initial=given.initial,
+        target=given.target,
+    )
+    plans = [plan for kind, plan in _PLANS.items() if schedule in ("best", kind)]
+    return sorted((b for plan in plans if (b := plan(setting))), key=lambda b: b.rounds)
+
+
+def _growing_bounds(given: Growing, schedule: str) -> list[RoundsBound]:
+    bound = _GROWING["switched" if schedule == "best" else schedule](given)  # type: ignore[index]
+    return [] if bound is None else [bound]
+
+
+def _with_lower(bound: RoundsBound, given: Growing) -> RoundsBound:
+    lower = least_rounds(
+        mu=given.mu,
+        noise=given.noise,
+        slope=given.slope,
+        initial=given.initial,
+        target=given.target,
+    )
+    named = GROWING_NOISE if given.slope > 0.0 else CONSTANT_NOISE
+    return replace(bound, lower=lower, attained_by=named)
+
+
+def rounds_by_method(
+    variances: Mapping[str, float],
+    *,
+    smoothness: float,
+    strong_convexity: float,
+    initial: float,
+    target: float,
+) -> dict[str, RoundsBound]:
+    """``rounds_to_target`` for every method's variance; an error names the method."""
+    found = {}
+    for name, variance in variances.items():
+        try:
+            found[name] = rounds_to_target(
+                smoothness=smoothness,
+                strong_convexity=strong_convexity,
+                variance=variance,
+                initial=initial,
+                target=target,
+            )
+        except ValueError as error:
+            raise type(error)(f"{name}: {error}") from error
+    return found
+
+
+def _validate(L: float, mu: float, initial: float, target: float) -> None:
+    _check("smoothness", L, positive=True)
+    _check("strong_convexity", mu, positive=True)
+    _check("initial", initial, positive=False)
+    _check("target", target, positive=True)
+    if mu > L:
+        raise AssumptionError(
+            f"smoothness {L:g} is below strong_convexity {mu:g}; no function has both"
+        )
+
+
+def _validate_variance(numbers: Mapping[str, float | None]) -> None:
+    for name, value in numbers.items():
+        if value == math.inf:
+            raise InfeasibleError(
+                f"{name} is infinite: some client with an update is never drawn; "
+                "give every available pair a probability above 0"
+            )
+        _check(name, value or 0.0, positive=False)
+
+
+def _check(name: str, value: float, *, positive: bool) -> None:
+    if not math.isfinite(value) or value < 0 or (positive and value == 0):
+        least = "above 0" if positive else "at least 0"
+        raise InvalidProblemError(f"{name} is {value:g}; it must be finite and {least}")
+
+
+SHARE = 1.0 / 128.0  # by which 1/a grows in a piece
+ROUNDING = 1e-12  # relative: a count is not rounded up for what floats lose
+
+CONSTANT_NOISE = "F(x) = μ/2 ‖x‖² with noise of variance σ²"
+GROWING_NOISE = "F(x) = μ/2 ‖x‖² with noise of variance σ² + 2S(F(x) − F*)"
+
+
+def least_rounds(*, mu: float, noise: float, slope: float, initial: float, target: float) -> int:
+    """Rounds that every sequence of steps needs on the function above; ``slope`` is ``S``."""
+    if initial <= target:
+        return 0
+    if slope == 0.0 or noise == 0.0:
+        return max(1, _up(_flat(mu, noise, slope, initial, target)))
+    inverse, last, rounds = 1.0 / initial, (1.0 - ROUNDING) / target, 0
+    while inverse < last:
+        goal = min(last, inverse * (1.0 + SHARE))
+        growth = mu * mu / (noise + mu * slope / goal)
+        count = math.floor((goal - inverse) / growth)
+        if count < 1:  # one round is more than the piece: the variance at its beginning, exactly
+            count, growth = 1, mu * mu / (noise + mu * slope / inverse)
+        inverse, rounds = inverse + count * growth, rounds + count
+        if rounds >= LARGEST:
+            return LARGEST
+    return rounds
+
+
+def _flat(mu: float, noise: float, slope: float, initial: float, target: float) -> float:
+    """One of the two parts alone: ``1/a`` grows evenly, or ``a`` shrinks by one factor."""
+    if slope == 0.0:
+        return noise / mu / mu * (1.0 / target - 1.0 / initial)
+    return math.log(initial / target) / math.log1p(mu / slope)
+
+
+def _up(rounds: float) -> int:
+    return math.ceil(min(rounds * (1.0 - ROUNDING), float(LARGEST)))
