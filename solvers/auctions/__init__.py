@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 from roundlot.solvers.auctions.bids import Bid, Table
-from roundlot.solvers.auctions.common_count import max_min
-from roundlot.solvers.auctions.hiring import Hiring
-from roundlot.solvers.auctions.lottery import random_order
-from roundlot.solvers.auctions.proportional import equal_split, proportional_share
+from roundlot.solvers.auctions.hiring import (
+    Hiring,
+    equal_split,
+    max_min,
+    proportional_share,
+    random_order,
+)
 
 #: Rules for several models, by name: (bids ``(N, S)``, budget) to a hiring.
 AUCTIONS: dict[str, Callable[[Table, Bid], Hiring]] = {

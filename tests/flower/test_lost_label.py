@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from roundlot.flower.lost import reply_factors
+from roundlot.flower.estimator import reply_factors
 from roundlot.flower.memory import Memory
 
 

@@ -12,8 +12,7 @@ import numpy.typing as npt
 import pytest
 
 from roundlot.flower import Draw, Memory, Policy
-from roundlot.flower.aggregate import aggregate, aggregate_stale
-from roundlot.flower.lost import check_reply_rate, reply_factors
+from roundlot.flower.estimator import aggregate, aggregate_stale, check_reply_rate, reply_factors
 from roundlot.flower.policy import RULES
 from roundlot.theory import InvalidProblemError
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from roundlot.facade import on_first_use
 
 _HOME = {
-    "BadReplyError": "flower.errors",
+    "BadReplyError": "flower.arrays",
     "Cohorts": "flower.cohorts",
-    "Draw": "flower.draw",
+    "Draw": "flower.rounds",
     "LotStrategy": "flower.strategy",
     "Memory": "flower.memory",
-    "Nodes": "flower.identity",
+    "Nodes": "flower.nodes",
     "Policy": "flower.policy",
-    "RoundRecord": "flower.record",
-    "join_models": "flower.models",
-    "split_models": "flower.models",
+    "RoundRecord": "flower.rounds",
+    "join_models": "flower.arrays",
+    "split_models": "flower.arrays",
 }
 __all__ = [
     "BadReplyError",
@@ -35,12 +35,10 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
+    from roundlot.flower.arrays import BadReplyError, join_models, split_models
     from roundlot.flower.cohorts import Cohorts
-    from roundlot.flower.draw import Draw
-    from roundlot.flower.errors import BadReplyError
-    from roundlot.flower.identity import Nodes
     from roundlot.flower.memory import Memory
-    from roundlot.flower.models import join_models, split_models
+    from roundlot.flower.nodes import Nodes
     from roundlot.flower.policy import Policy
-    from roundlot.flower.record import RoundRecord
+    from roundlot.flower.rounds import Draw, RoundRecord
     from roundlot.flower.strategy import LotStrategy

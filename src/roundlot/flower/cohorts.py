@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.flower.draw import Draw
 from roundlot.flower.memory import Memory
 from roundlot.flower.policy import Policy
+from roundlot.flower.rounds import Draw
 from roundlot.theory import InvalidProblemError
 
 

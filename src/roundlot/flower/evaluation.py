@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from roundlot.flower.errors import BadReplyError
+from roundlot.flower.arrays import BadReplyError
 from roundlot.flower.framework import (
     ArrayRecord,
     ConfigRecord,
@@ -16,7 +16,7 @@ from roundlot.flower.framework import (
     MetricRecord,
     RecordDict,
 )
-from roundlot.flower.reading import metrics_of, number
+from roundlot.flower.replies import metrics_of, number
 from roundlot.theory.random_streams import EVALUATED
 
 LOG = logging.getLogger("flwr")

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.flower.draw import Draw
 from roundlot.flower.memory import Memory
+from roundlot.flower.rounds import Draw
 from roundlot.simulate.designs import design
 from roundlot.solvers.rules import (
     DataSize,

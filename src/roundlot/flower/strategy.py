@@ -9,10 +9,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-from roundlot.flower.aggregate import Aggregate, aggregate, aggregate_stale
-from roundlot.flower.draw import Draw
+from roundlot.flower.arrays import flatten, join_models, split_models, unflatten
+from roundlot.flower.estimator import (
+    Aggregate,
+    ReplyRate,
+    aggregate,
+    aggregate_stale,
+    check_reply_rate,
+    reply_factors,
+)
 from roundlot.flower.evaluation import evaluate_messages, mean_metrics
-from roundlot.flower.flat import flatten, unflatten
 from roundlot.flower.framework import (
     Array,
     ArrayRecord,
@@ -24,14 +30,11 @@ from roundlot.flower.framework import (
     RecordDict,
     Strategy,
 )
-from roundlot.flower.hearing import Heard, Listener
-from roundlot.flower.identity import Nodes
-from roundlot.flower.lost import ReplyRate, check_reply_rate, reply_factors
 from roundlot.flower.memory import Memory
-from roundlot.flower.models import join_models, split_models
+from roundlot.flower.nodes import Nodes
 from roundlot.flower.policy import Policy
-from roundlot.flower.reading import numpy_arrays
-from roundlot.flower.record import RoundRecord, round_metrics
+from roundlot.flower.replies import Heard, Listener, numpy_arrays
+from roundlot.flower.rounds import Draw, RoundRecord, round_metrics
 from roundlot.flower.survey import Survey
 from roundlot.theory import InvalidProblemError
 
@@ -54,7 +57,7 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
             "new" nodes once; everybody in "every round", with the models, for their losses now;
             "never": all nodes weigh the same, and are called by their numbers.
         reply_rate: what to make of lost replies: "equal", a rate, rates by key, "seen"; see
-            ``roundlot.flower.lost``.
+            ``roundlot.flower.estimator``.
         bad_replies: "raise" at a reply that cannot be used, or "drop" it, which biases the step.
         server_rate: factor of the step.
         min_available_nodes: wait for so many.

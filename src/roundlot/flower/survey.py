@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from roundlot.flower.errors import BadReplyError
+from roundlot.flower.arrays import BadReplyError
 from roundlot.flower.framework import ArrayRecord, ConfigRecord, Grid, Message, RecordDict
-from roundlot.flower.identity import Nodes
 from roundlot.flower.memory import Memory
-from roundlot.flower.reading import client_key, metrics_of, numbers
+from roundlot.flower.nodes import Nodes
+from roundlot.flower.replies import client_key, metrics_of, numbers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from roundlot.flower.errors import BadReplyError
-from roundlot.flower.flat import checked, flatten, unflatten
+from roundlot.flower.arrays import BadReplyError, checked, flatten, unflatten
 
 ARRAYS = {
     "w": np.arange(6, dtype=np.float32).reshape(2, 3),

@@ -1,4 +1,4 @@
-"""What happened in a round."""
+"""A round of a federation: who was drawn, with which probability and weight, and what happened."""
 
 from __future__ import annotations
 
@@ -7,8 +7,47 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from roundlot.flower.draw import Draw
+from roundlot.simulate.designs import Design
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Draw:
+    """The draw of one round among the ``V`` nodes that are there.
+
+    Attributes:
+        round: its number.
+        rows: ``(V,)``, the node of every position.
+        shares: ``(V, S)``, ``d``: shares of the data; columns sum to 1, or to 0 where a model has
+            no data.
+        rule: the design drawn by.
+        picks: ``(V,)``, the model each trains, −1 for none.
+    """
+
+    round: int
+    rows: IntArray
+    shares: FloatArray
+    rule: Design
+    picks: IntArray
+
+    @property
+    def probabilities(self) -> FloatArray:
+        """``(V, S)``, exactly those drawn with."""
+        return self.rule.probabilities
+
+    @property
+    def drawn(self) -> IntArray:
+        """Positions of those drawn."""
+        return np.flatnonzero(self.picks >= 0)
+
+    def probability(self, position: int) -> float:
+        """``p`` of the model that this position drew."""
+        return float(self.probabilities[position, self.picks[position]])
+
+    def weight(self, position: int) -> float:
+        """``d / p`` of the model that this position drew: Horvitz-Thompson."""
+        share = float(self.shares[position, self.picks[position]])
+        return share / self.probability(position)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
