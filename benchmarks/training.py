@@ -15,11 +15,11 @@ import torch
 from benchmarks import training_peers
 from benchmarks.harness import Row, at_least
 from benchmarks.peers import fleet
-from roundlot.simulate.training.engines import make_engine
-from roundlot.simulate.training.flat import flatten
-from roundlot.simulate.training.local_plan import LocalPlan
-from roundlot.simulate.training.samples import Samples
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.engines.choice import make_engine
+from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.tasks.parameters import flatten
+from roundlot.simulate.tasks.samples import Samples
+from roundlot.simulate.tasks.task import Task
 
 GOALS = {"plain": 25.0, "pfl": 15.0, "Flower": 250.0}
 BEST = {"network": 1364.0, "cnn": 170.0}

@@ -16,7 +16,7 @@ import numpy as np
 
 from roundlot.plot.style import save_figure
 from roundlot.plot.training import plot_step_variance, plot_training
-from roundlot.simulate.training.interval import Interval
+from roundlot.simulate.runs.paired_runs import Interval
 from roundlot.train import load_bench
 
 if TYPE_CHECKING:

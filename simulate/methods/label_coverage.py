@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from roundlot.simulate.training.samples import Samples
+from roundlot.simulate.tasks.samples import Samples
 from roundlot.theory.arrays import BoolArray
 
 

@@ -9,10 +9,10 @@ from roundlot.facade import on_first_use
 
 _HOME = {
     "TASKS": "simulate.tasks.catalogue",
-    "Alphabet": "simulate.tasks.windows",
-    "Devices": "simulate.tasks.phones",
+    "Alphabet": "simulate.tasks.next_character",
+    "Devices": "simulate.tasks.client_devices",
     "Images": "simulate.tasks.image_files",
-    "QuadraticConstants": "simulate.tasks.quadratic_constants",
+    "QuadraticConstants": "simulate.tasks.least_squares",
     "Quadratics": "simulate.tasks.least_squares",
     "by_label_share": "simulate.tasks.partitions",
     "by_owner": "simulate.tasks.partitions",
@@ -21,7 +21,7 @@ _HOME = {
     "characters": "simulate.tasks.next_character",
     "cifar10": "simulate.tasks.pictures",
     "cifar_cnn": "simulate.tasks.networks",
-    "devices": "simulate.tasks.phones",
+    "devices": "simulate.tasks.client_devices",
     "digits": "simulate.tasks.digit_images",
     "digits_cnn": "simulate.tasks.networks",
     "dirichlet": "simulate.tasks.partitions",
@@ -36,12 +36,12 @@ _HOME = {
     "load_leaf": "simulate.tasks.leaf_files",
     "make_tasks": "simulate.tasks.catalogue",
     "mlp": "simulate.tasks.networks",
-    "processors_25_50_25": "simulate.tasks.trainable",
+    "processors_25_50_25": "simulate.tasks.client_devices",
     "quadratics": "simulate.tasks.least_squares",
-    "read_speeches": "simulate.tasks.plays",
+    "read_speeches": "simulate.tasks.next_character",
     "shakespeare": "simulate.tasks.leaf_files",
     "small_images_cnn": "simulate.tasks.networks",
-    "trainable_90_10": "simulate.tasks.trainable",
+    "trainable_90_10": "simulate.tasks.client_devices",
     "words": "simulate.tasks.spoken_words",
 }
 __all__ = [
@@ -87,6 +87,12 @@ __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot.simulate.tasks.catalogue import TASKS, make_tasks
+    from roundlot.simulate.tasks.client_devices import (
+        Devices,
+        devices,
+        processors_25_50_25,
+        trainable_90_10,
+    )
     from roundlot.simulate.tasks.digit_images import digits
     from roundlot.simulate.tasks.image_files import (
         Images,
@@ -95,7 +101,7 @@ if TYPE_CHECKING:
         load_fashion_mnist,
     )
     from roundlot.simulate.tasks.leaf_files import load_leaf, shakespeare
-    from roundlot.simulate.tasks.least_squares import Quadratics, quadratics
+    from roundlot.simulate.tasks.least_squares import QuadraticConstants, Quadratics, quadratics
     from roundlot.simulate.tasks.networks import (
         character_recurrent,
         character_window,
@@ -105,12 +111,7 @@ if TYPE_CHECKING:
         mlp,
         small_images_cnn,
     )
-    from roundlot.simulate.tasks.next_character import characters
+    from roundlot.simulate.tasks.next_character import Alphabet, characters, read_speeches
     from roundlot.simulate.tasks.partitions import by_label_share, by_owner, dirichlet, iid
-    from roundlot.simulate.tasks.phones import Devices, devices
     from roundlot.simulate.tasks.pictures import cifar10, emnist, fashion_mnist, image_tasks
-    from roundlot.simulate.tasks.plays import read_speeches
-    from roundlot.simulate.tasks.quadratic_constants import QuadraticConstants
     from roundlot.simulate.tasks.spoken_words import words
-    from roundlot.simulate.tasks.trainable import processors_25_50_25, trainable_90_10
-    from roundlot.simulate.tasks.windows import Alphabet

@@ -11,7 +11,7 @@ from roundlot.simulate.tasks.least_squares import quadratics
 from roundlot.simulate.tasks.next_character import characters
 from roundlot.simulate.tasks.pictures import cifar10, emnist, fashion_mnist
 from roundlot.simulate.tasks.spoken_words import words
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 
 

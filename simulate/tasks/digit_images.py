@@ -12,13 +12,13 @@ import torch
 from torch import nn
 
 from roundlot.simulate.argument_checks import check_count
-from roundlot.simulate.tasks.holding_out import stratified
 from roundlot.simulate.tasks.labelled import Labelled, Network, partitioned
 from roundlot.simulate.tasks.networks import digits_cnn, mlp
+from roundlot.simulate.tasks.partitions import largest_remainder
 from roundlot.simulate.tasks.streams import generator
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.random_streams import NOISE, PERMUTATION, RESAMPLE
+from roundlot.theory.random_streams import NOISE, PERMUTATION, RESAMPLE, SPLIT
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -97,6 +97,30 @@ def digits(
         )
         for model, level in enumerate(levels)
     )
+
+
+def stratified(labels: IntArray, share: float, seed: int) -> tuple[IntArray, IntArray]:
+    """Indices of train and test samples: every class has its share of the test set.
+
+    Raises:
+        InvalidProblemError: a share outside (0, 1), or a test set without a sample.
+    """
+    if not 0.0 < share < 1.0:
+        raise InvalidProblemError(f"test_share is {share!r}; it must lie between 0 and 1")
+    rng = generator(seed, SPLIT)
+    counts = np.bincount(labels)
+    total = round(share * labels.size)
+    if total < 1:
+        raise InvalidProblemError(
+            f"test_share is {share!r} of {labels.size} samples, less than one; raise it"
+        )
+    taken = largest_remainder(counts.astype(np.float64), total, rng)
+    test = np.concatenate(
+        [rng.permutation(np.flatnonzero(labels == c))[:k] for c, k in enumerate(taken)]
+    )
+    mask = np.ones(labels.size, dtype=bool)
+    mask[test] = False
+    return np.flatnonzero(mask), np.sort(test)
 
 
 def _data(

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.tasks.partitions import by_label_share, dirichlet, iid, warn_of_missing
+from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.streams import torch_seed
-from roundlot.simulate.training.samples import Samples
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.random_streams import PARTITION, WEIGHTS
 from roundlot.theory.record_text import short_repr

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.simulate.tasks.next_character import next_character
-from roundlot.simulate.tasks.windows import Alphabet, IntArray
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.tasks.next_character import Alphabet, IntArray, next_character
+from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 
 _WHERE = "https://leaf.cmu.edu (data/shakespeare, preprocess.sh)"

@@ -7,10 +7,9 @@ from itertools import pairwise
 from typing import TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from roundlot.simulate.argument_checks import check_count
-from roundlot.simulate.tasks.recurrent import CELLS, LastOutput
 from roundlot.theory import InvalidProblemError
 
 _Module = TypeVar("_Module", bound=nn.Module)
@@ -128,6 +127,22 @@ def _block(channels: int, out: int, kernel: int) -> tuple[nn.Module, ...]:
         nn.ReLU(),
         nn.MaxPool2d(2),
     )
+
+
+CELLS: dict[str, type[nn.LSTM] | type[nn.GRU]] = {"lstm": nn.LSTM, "gru": nn.GRU}
+
+
+class LastOutput(nn.Module):
+    """torch's recurrent layers along the positions: ``(n, window, inputs)`` to ``(n, hidden)``."""
+
+    def __init__(self, cell: str, inputs: int, hidden: int, layers: int) -> None:
+        super().__init__()
+        self.layers = CELLS[cell](inputs, hidden, num_layers=layers, batch_first=True)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """What the top layer says at the last position."""
+        last: Tensor = self.layers(inputs)[0][:, -1]
+        return last
 
 
 def character_window(

@@ -4,23 +4,126 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.tasks.networks import character_recurrent, character_window
-from roundlot.simulate.tasks.plays import read_speeches, texts_by_owner
+from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.shipped import shipped_text
 from roundlot.simulate.tasks.streams import torch_seed
-from roundlot.simulate.tasks.windows import Alphabet, IntArray, windows
-from roundlot.simulate.training.samples import Samples
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 from roundlot.theory.random_streams import WEIGHTS
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alphabet:
+    """The characters that a model knows, each with its number.
+
+    Raises:
+        InvalidProblemError: fewer than two characters, or one twice.
+    """
+
+    characters: str
+
+    def __post_init__(self) -> None:
+        if len(self.characters) < 2 or len(set(self.characters)) < len(self.characters):
+            raise InvalidProblemError("an alphabet needs at least 2 characters, each once")
+
+    @classmethod
+    def of(cls, *texts: str) -> Alphabet:
+        """The characters of some texts, sorted."""
+        return cls(characters="".join(sorted(set().union(*texts))))
+
+    def encode(self, text: str) -> IntArray:
+        """``(len(text),)`` numbers of the characters.
+
+        Raises:
+            InvalidProblemError: a character that is not in the alphabet; names it.
+        """
+        strange = set(text) - set(self.characters)
+        if strange:
+            raise InvalidProblemError(
+                f"{min(strange)!r} is not among the {len(self.characters)} characters of the "
+                "alphabet; add it, or take it out of the text"
+            )
+        code = {character: number for number, character in enumerate(self.characters)}
+        return np.array([code[character] for character in text], dtype=np.int64)
+
+    def decode(self, numbers: npt.ArrayLike) -> str:
+        """The text again."""
+        return "".join(self.characters[number] for number in np.asarray(numbers).ravel())
+
+
+def windows(tokens: IntArray, length: int, stride: int = 1) -> tuple[IntArray, IntArray]:
+    """``(n, length)`` windows and the ``(n,)`` tokens that follow them; ``n`` may be 0."""
+    check_count(length, "window", 1)
+    check_count(stride, "stride", 1)
+    if tokens.size <= length:
+        return np.empty((0, length), np.int64), np.empty(0, np.int64)
+    view = np.lib.stride_tricks.sliding_window_view(tokens, length + 1)[::stride]
+    return view[:, :-1].copy(), view[:, -1].copy()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speech:
+    """What somebody says without being interrupted."""
+
+    speaker: str
+    scene: str
+    text: str
+
+
+def read_speeches(text: str) -> tuple[Speech, ...]:
+    """The speeches of a play: blocks between blank lines, a speaker and a colon in the first line.
+
+    A block that starts with ``#`` names the scene of those that follow. A block without text or
+    without a speaker is left out, as stage directions are.
+
+    Raises:
+        InvalidProblemError: no speech at all.
+    """
+    speeches, scene = [], ""
+    for block in text.replace("\r\n", "\n").split("\n\n"):
+        head, _, body = block.strip("\n").partition("\n")
+        if head.startswith("#"):
+            scene = head.lstrip("# ")
+        elif head.rstrip().endswith(":") and body.strip():
+            speeches.append(Speech(speaker=head.rstrip()[:-1], scene=scene, text=body.strip("\n")))
+    if not speeches:
+        raise InvalidProblemError(
+            "the text has no speech; give blocks between blank lines that start with 'SPEAKER:'"
+        )
+    return tuple(speeches)
+
+
+def texts_by_owner(speeches: Sequence[Speech], split: str) -> dict[str, str]:
+    """What every owner says, speech after speech, in order of the first appearance.
+
+    Args:
+        speeches: of the play.
+        split: "speaker": an owner is a role; "scene": a role in a scene.
+
+    Raises:
+        InvalidProblemError: another split.
+    """
+    if split not in ("speaker", "scene"):
+        raise InvalidProblemError(f"split is {split!r}; choose 'speaker' or 'scene'")
+    said: dict[str, list[str]] = {}
+    for speech in speeches:
+        owner = speech.speaker if split == "speaker" else f"{speech.speaker}, {speech.scene}"
+        said.setdefault(owner, []).append(speech.text)
+    return {owner: "\n".join(parts) for owner, parts in said.items()}
+
 
 # (characters, window, seed) -> module
 CharacterNetwork = Callable[[int, int, int], nn.Module]

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
-from roundlot.simulate.tasks.idx_files import Bytes
 from roundlot.simulate.tasks.image_files import (
+    Bytes,
     Images,
     load_cifar10,
     load_emnist,
@@ -20,7 +20,7 @@ from roundlot.simulate.tasks.image_files import (
 from roundlot.simulate.tasks.labelled import Labelled, Network, partitioned
 from roundlot.simulate.tasks.networks import cifar_cnn, images_cnn, small_images_cnn
 from roundlot.simulate.tasks.streams import generator
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.random_streams import RESAMPLE
 

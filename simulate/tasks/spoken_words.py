@@ -14,10 +14,10 @@ from roundlot.simulate.local.client_samples import ClientSamples
 from roundlot.simulate.local.words import FeatureModel, synthesise_words
 from roundlot.simulate.tasks.networks import mlp
 from roundlot.simulate.tasks.partitions import warn_of_missing
+from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.shipped import shipped_table
 from roundlot.simulate.tasks.streams import generator, torch_seed
-from roundlot.simulate.training.samples import Samples
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.random_streams import RESAMPLE, WEIGHTS
 

@@ -5,24 +5,24 @@ from typing import TYPE_CHECKING
 from roundlot.facade import on_first_use
 
 _HOME = {
-    "Bench": "simulate.training.seeds",
-    "Engine": "simulate.training.engine",
+    "Bench": "simulate.training.bench",
+    "Engine": "simulate.engines.engine",
     "Federation": "simulate.training.federation",
     "History": "simulate.training.history",
-    "Interval": "simulate.training.interval",
-    "LocalPlan": "simulate.training.local_plan",
-    "LostProcessError": "simulate.training.errors",
+    "Interval": "simulate.runs.paired_runs",
+    "LocalPlan": "simulate.engines.local_plan",
+    "LostProcessError": "simulate.engines.errors",
     "Method": "simulate.training.method",
-    "Processes": "simulate.training.processes",
+    "Processes": "simulate.processes.group",
     "Round": "simulate.training.round",
-    "Samples": "simulate.training.samples",
+    "Samples": "simulate.tasks.samples",
     "Step": "simulate.training.method",
-    "Task": "simulate.training.task",
-    "TrainingError": "simulate.training.errors",
-    "make_engine": "simulate.training.engines",
+    "Task": "simulate.tasks.task",
+    "TrainingError": "simulate.engines.errors",
+    "make_engine": "simulate.engines.choice",
     "seconds_to_loss": "simulate.training.shards",
     "train": "simulate.training.runner",
-    "train_methods": "simulate.training.seeds",
+    "train_methods": "simulate.training.bench",
     "train_on_shards": "simulate.training.shards",
 }
 __all__ = [
@@ -51,18 +51,18 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
-    from roundlot.simulate.training.engine import Engine
-    from roundlot.simulate.training.engines import make_engine
-    from roundlot.simulate.training.errors import LostProcessError, TrainingError
+    from roundlot.simulate.engines.choice import make_engine
+    from roundlot.simulate.engines.engine import Engine
+    from roundlot.simulate.engines.errors import LostProcessError, TrainingError
+    from roundlot.simulate.engines.local_plan import LocalPlan
+    from roundlot.simulate.processes.group import Processes
+    from roundlot.simulate.runs.paired_runs import Interval
+    from roundlot.simulate.tasks.samples import Samples
+    from roundlot.simulate.tasks.task import Task
+    from roundlot.simulate.training.bench import Bench, train_methods
     from roundlot.simulate.training.federation import Federation
     from roundlot.simulate.training.history import History
-    from roundlot.simulate.training.interval import Interval
-    from roundlot.simulate.training.local_plan import LocalPlan
     from roundlot.simulate.training.method import Method, Step
-    from roundlot.simulate.training.processes import Processes
     from roundlot.simulate.training.round import Round
     from roundlot.simulate.training.runner import train
-    from roundlot.simulate.training.samples import Samples
-    from roundlot.simulate.training.seeds import Bench, train_methods
     from roundlot.simulate.training.shards import seconds_to_loss, train_on_shards
-    from roundlot.simulate.training.task import Task

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from typing import Any
 
+import torch
 from torch import Tensor
 
-from roundlot.simulate.training.fingerprint import Fingerprint
-from roundlot.simulate.training.history import History
-from roundlot.simulate.training.method import Memory
-from roundlot.simulate.training.record_checks import require_rows
-from roundlot.simulate.training.state_archive import (
+from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.runs.checkpoints import (
+    Fingerprint,
     as_array,
     as_tensor,
+    described,
     part,
     saved_state,
     write_state,
 )
+from roundlot.simulate.runs.history import require_rows
+from roundlot.simulate.tasks.task import Task
+from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.history import History
+from roundlot.simulate.training.method import Memory, Method
 
 _HISTORY = "history/"
 
@@ -68,3 +75,40 @@ def load_checkpoint(
         require_rows(rows, "parameters")
         parameters = tuple(as_tensor(row, device) for row in rows)
     return State(round=done, parameters=parameters, memory=saved.memory), history
+
+
+def fingerprint(
+    federation: Federation,
+    method: Method,
+    plans: Sequence[LocalPlan],
+    settings: Mapping[str, Any],
+) -> Fingerprint:
+    """Texts by name; two runs whose texts agree go the same way, bit by bit."""
+    out: Fingerprint = {name: described(value) for name, value in settings.items()}
+    for s, (task, plan) in enumerate(zip(federation.tasks, plans, strict=True)):
+        out |= {f"task {s} ({key})": text for key, text in _task(task).items()}
+        out |= {f"task {s} (local plan, {k})": described(v) for k, v in asdict(plan).items()}
+    for name in ("processors", "able", "online", "speed", "link"):
+        out[f"federation ({name})"] = described(getattr(federation, name))
+    out["method"] = method.name
+    kind = type(method)
+    out["method (class)"] = f"{kind.__module__}.{kind.__qualname__}"
+    if is_dataclass(method):
+        out |= {f"method ({f.name})": described(getattr(method, f.name)) for f in fields(method)}
+    return out
+
+
+def _task(task: Task) -> Fingerprint:
+    start = [p.detach() for p in task.module.parameters()]
+    flat = torch.cat([p.reshape(-1).float().cpu() for p in start]).numpy()
+    train = task.train
+    return {
+        "name": task.name,
+        "network": " ".join(str(task.module).split()),
+        "network's parameters": described(flat),
+        "inputs": described(train.inputs),
+        "targets": described(train.targets),
+        "clients' samples": described(train.offsets),
+        "test": "none" if task.test is None else described(task.test),
+        "loss": described(task.loss),
+    }

@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.training.federation import Federation
-from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.training.round import Round
 
 FloatArray = npt.NDArray[np.float64]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count, read_only
 from roundlot.simulate.philox import BITS, STREAM_ONLINE, words_numpy
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.record_text import short_repr
 

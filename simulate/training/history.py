@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.training.archive import Arrays
-from roundlot.simulate.training.record_checks import Kinds, require_rows
-from roundlot.simulate.training.run_history import RunHistory
+from roundlot.simulate.runs.archive import Arrays
+from roundlot.simulate.runs.history import Kinds, RunHistory, require_rows
 from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]

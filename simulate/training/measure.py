@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 
 from roundlot.simulate.designs import Design
-from roundlot.simulate.training.engine import Engine
+from roundlot.simulate.engines.engine import Engine
+from roundlot.simulate.training.bias import measure_bias
 from roundlot.simulate.training.method import Memory, Method, Step
-from roundlot.simulate.training.replay import measure_bias
 from roundlot.simulate.training.round import Round
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from roundlot.simulate.designs import Design, design
-from roundlot.simulate.training.engine import Engine
-from roundlot.simulate.training.errors import TrainingError
+from roundlot.simulate.engines.engine import Engine
+from roundlot.simulate.engines.errors import TrainingError
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
 from roundlot.theory import Problem

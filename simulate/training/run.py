@@ -13,18 +13,21 @@ from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.simulate.designs import DESIGNS
+from roundlot.simulate.engines.choice import Kind, make_engine
+from roundlot.simulate.engines.engine import Engine
+from roundlot.simulate.engines.errors import TrainingError
+from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.philox import key_words
-from roundlot.simulate.training.checkpoint import State, load_checkpoint
+from roundlot.simulate.processes.group import Processes
+from roundlot.simulate.runs.checkpoints import Fingerprint
+from roundlot.simulate.tasks.parameters import flatten
+from roundlot.simulate.tasks.parameters import restart as fresh
+from roundlot.simulate.tasks.task import Task
+from roundlot.simulate.training.bias import copied
+from roundlot.simulate.training.checkpoint import State, fingerprint, load_checkpoint
 from roundlot.simulate.training.clock import Clock
-from roundlot.simulate.training.engine import Engine
-from roundlot.simulate.training.engines import Kind, make_engine
-from roundlot.simulate.training.errors import TrainingError
 from roundlot.simulate.training.federation import Federation
-from roundlot.simulate.training.fingerprint import Fingerprint, fingerprint
-from roundlot.simulate.training.flat import flatten
-from roundlot.simulate.training.flat import restart as fresh
 from roundlot.simulate.training.history import History
-from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.training.measure import (
     Measured,
     is_biased,
@@ -33,11 +36,8 @@ from roundlot.simulate.training.measure import (
     weight_variance,
 )
 from roundlot.simulate.training.method import Memory, Method, Step
-from roundlot.simulate.training.processes import Processes
 from roundlot.simulate.training.recorder import Recorder
-from roundlot.simulate.training.replay import copied
 from roundlot.simulate.training.round import Round
-from roundlot.simulate.training.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.random_streams import initial_seed
 

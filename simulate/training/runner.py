@@ -9,14 +9,14 @@ from pathlib import Path
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.devices import single_thread
+from roundlot.simulate.engines.choice import Kind
+from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.processes.group import Processes, joined
+from roundlot.simulate.runs.run import Progress, silent
 from roundlot.simulate.training.checkpoint import save_checkpoint
-from roundlot.simulate.training.engines import Kind
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.history import History
-from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.training.method import Method
-from roundlot.simulate.training.processes import Processes, joined
-from roundlot.simulate.training.progress import Progress, silent
 from roundlot.simulate.training.run import Run
 from roundlot.theory import InvalidProblemError
 
@@ -70,7 +70,7 @@ def train(
         restart: draw initial parameters from the seed; else start from the modules' own.
         processes: how many train the clients, or `Processes` that are there already. With
             ``device`` "auto" or "cuda" each has a GPU of its own, where there is any. The history
-            is that of one process; see `roundlot.simulate.training.processes`.
+            is that of one process; see `roundlot.simulate.processes.group`.
 
     Raises:
         TrainingError: a loss or a parameter that is not finite, the loss on test data included;

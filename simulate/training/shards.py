@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 from torch import nn
 
+from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.methods.full import FullParticipation
+from roundlot.simulate.tasks.samples import Samples
+from roundlot.simulate.tasks.task import Task
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.history import History
-from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.training.runner import train
-from roundlot.simulate.training.samples import Samples
-from roundlot.simulate.training.task import Task
 
 
 def train_on_shards(

@@ -8,10 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from roundlot.simulate.training.interval import CONFIDENCE, Interval
-from roundlot.simulate.training.paired_runs import PairedRuns, with_halves
-from roundlot.simulate.training.record_checks import require_rows
-from roundlot.simulate.training.run_history import RunHistory
+from roundlot.simulate.runs.history import RunHistory, require_rows
+from roundlot.simulate.runs.paired_runs import CONFIDENCE, Interval, PairedRuns, with_halves
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import Float32Array, FloatArray, IntArray
 

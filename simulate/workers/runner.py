@@ -18,17 +18,16 @@ from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.devices import single_thread
+from roundlot.simulate.engines.choice import Kind
+from roundlot.simulate.engines.engine import Evaluation
+from roundlot.simulate.engines.errors import TrainingError
 from roundlot.simulate.philox import key_words
-from roundlot.simulate.training.engine import Evaluation
-from roundlot.simulate.training.engines import Kind
-from roundlot.simulate.training.errors import TrainingError
-from roundlot.simulate.training.fingerprint import Fingerprint, described
-from roundlot.simulate.training.flat import flatten
-from roundlot.simulate.training.flat import restart as fresh
+from roundlot.simulate.runs.checkpoints import Fingerprint, described, saved_state, write_state
+from roundlot.simulate.runs.history import require_axes
+from roundlot.simulate.runs.run import Progress, silent
+from roundlot.simulate.tasks.parameters import flatten
+from roundlot.simulate.tasks.parameters import restart as fresh
 from roundlot.simulate.training.method import Memory
-from roundlot.simulate.training.progress import Progress, silent
-from roundlot.simulate.training.record_checks import require_axes
-from roundlot.simulate.training.state_archive import saved_state, write_state
 from roundlot.simulate.workers.clock import Moment, advance, bytes_sent
 from roundlot.simulate.workers.history import EVALUATED, PER_ROUND, WorkerHistory
 from roundlot.simulate.workers.method import (

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count, check_positive
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.tasks.task import Task
 from roundlot.solvers.stragglers.laws import Deterministic, Law
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError

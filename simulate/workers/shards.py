@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count
-from roundlot.simulate.training.samples import Samples
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.tasks.samples import Samples
+from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 

@@ -9,14 +9,13 @@ import torch
 from torch import Tensor
 
 from roundlot.simulate.devices import chosen_device, single_thread
+from roundlot.simulate.engines.choice import Kind, make_engine
+from roundlot.simulate.engines.engine import Evaluation
+from roundlot.simulate.engines.errors import TrainingError
+from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.engines.side_by_side import SideBySideEngine, clients_in_memory
+from roundlot.simulate.engines.task_engine import TaskEngine
 from roundlot.simulate.philox import STREAM_SAMPLE, key_words, philox_numpy
-from roundlot.simulate.training.engine import Evaluation
-from roundlot.simulate.training.engines import Kind, make_engine
-from roundlot.simulate.training.errors import TrainingError
-from roundlot.simulate.training.footprint import clients_in_memory
-from roundlot.simulate.training.local_plan import LocalPlan
-from roundlot.simulate.training.side_by_side import SideBySideEngine
-from roundlot.simulate.training.task_engine import TaskEngine
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
@@ -151,7 +150,7 @@ class WorkerEngine:
 
 def _side_by_side(workers: Workers, seed: int, device: str, kind: Kind) -> SideBySideEngine:
     """The engine whose gradients are used; it cannot be one that trains whole clients at a time."""
-    from roundlot.simulate.training import batched, vmapped
+    from roundlot.simulate.engines import batched, vmapped
 
     if kind == "auto":
         kind = "vmapped" if batched.supports(workers.task) is not None else "batched"

@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from roundlot.simulate import TrainingPlan, landscape, synthesise_words, train_locally
+from roundlot.simulate.engines.choice import make_engine
 from roundlot.simulate.methods import METHODS, method
+from roundlot.simulate.tasks.parameters import flatten
 from roundlot.simulate.training import Federation, LocalPlan, Samples, Task, train
-from roundlot.simulate.training.engines import make_engine
-from roundlot.simulate.training.flat import flatten
 from roundlot.simulate.workers import (
     DPSGD,
     AdjacentLeader,

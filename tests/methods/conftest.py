@@ -13,14 +13,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from roundlot.simulate.training.engine import Evaluation
+from roundlot.simulate.engines.engine import Evaluation
+from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.tasks.samples import Samples
+from roundlot.simulate.tasks.task import Task
+from roundlot.simulate.training.bias import copied
 from roundlot.simulate.training.federation import Federation
-from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.training.lot import Lot
-from roundlot.simulate.training.replay import copied
 from roundlot.simulate.training.round import Round
-from roundlot.simulate.training.samples import Samples
-from roundlot.simulate.training.task import Task
 
 COUNTS = np.array([[1, 3], [2, 0], [3, 2], [6, 5]])
 PROCESSORS = np.array([1, 1, 2, 1])

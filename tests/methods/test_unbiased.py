@@ -13,9 +13,9 @@ import pytest
 import torch
 
 from roundlot.simulate.methods import METHODS
+from roundlot.simulate.training.bias import copied
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory
-from roundlot.simulate.training.replay import copied
 from roundlot.simulate.training.round import Round
 
 DRAWN = (

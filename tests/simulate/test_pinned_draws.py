@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from roundlot.simulate import DESIGNS, design, draw_links
+from roundlot.simulate.engines.batches import draw_batches
+from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.philox import words_numpy, words_torch
-from roundlot.simulate.training.batches import draw_batches
-from roundlot.simulate.training.local_plan import LocalPlan
 from roundlot.simulate.workers.worker_engine import draw_rows
 from roundlot.theory import InvalidProblemError
 

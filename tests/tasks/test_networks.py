@@ -3,6 +3,8 @@ import pytest
 import torch
 from torch import nn
 
+from roundlot.simulate.engines.choice import make_engine
+from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.tasks import (
     character_recurrent,
     character_window,
@@ -13,10 +15,8 @@ from roundlot.simulate.tasks import (
     small_images_cnn,
 )
 from roundlot.simulate.tasks.networks import parameters_of
-from roundlot.simulate.training.engines import make_engine
-from roundlot.simulate.training.local_plan import LocalPlan
-from roundlot.simulate.training.samples import Samples
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.tasks.samples import Samples
+from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 
 IMAGES = [

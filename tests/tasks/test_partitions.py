@@ -11,8 +11,12 @@ from roundlot.simulate.tasks import (
     processors_25_50_25,
     trainable_90_10,
 )
-from roundlot.simulate.tasks.apportion import deal, largest_remainder, nobody_empty
-from roundlot.simulate.tasks.partitions import warn_of_missing
+from roundlot.simulate.tasks.partitions import (
+    deal,
+    largest_remainder,
+    nobody_empty,
+    warn_of_missing,
+)
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 SEEDS = st.integers(0, 2**32)

@@ -8,9 +8,8 @@ from torch import nn
 from roundlot.fleet import default_setup
 from roundlot.simulate.tasks import TASKS, characters, devices, digits, make_tasks, words
 from roundlot.simulate.tasks.digit_images import _digits
-from roundlot.simulate.tasks.plays import read_speeches, texts_by_owner
+from roundlot.simulate.tasks.next_character import Alphabet, read_speeches, texts_by_owner, windows
 from roundlot.simulate.tasks.shipped import shipped_text
-from roundlot.simulate.tasks.windows import Alphabet, windows
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 

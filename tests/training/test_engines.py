@@ -7,16 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from roundlot.simulate.engines.batches import draw_batches
+from roundlot.simulate.engines.chains import read_stack
+from roundlot.simulate.engines.choice import make_engine
+from roundlot.simulate.engines.errors import TrainingError
+from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.engines.side_by_side import blocks
 from roundlot.simulate.tasks.networks import character_recurrent
-from roundlot.simulate.training.batches import draw_batches
-from roundlot.simulate.training.engines import make_engine
-from roundlot.simulate.training.errors import TrainingError
-from roundlot.simulate.training.flat import flatten, layout, restart, with_parameters
-from roundlot.simulate.training.local_plan import LocalPlan
-from roundlot.simulate.training.samples import Samples
-from roundlot.simulate.training.schedule import blocks
-from roundlot.simulate.training.stack import read_stack
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.tasks.parameters import flatten, layout, restart, with_parameters
+from roundlot.simulate.tasks.samples import Samples
+from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 

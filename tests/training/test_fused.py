@@ -9,16 +9,15 @@ import pytest
 import torch
 from torch import nn
 
-from roundlot.simulate.training.errors import TrainingError
-from roundlot.simulate.training.flat import flatten
-from roundlot.simulate.training.fused import FusedEngine, supports
-from roundlot.simulate.training.fused_memory import Memory
-from roundlot.simulate.training.fused_shapes import read_chain
-from roundlot.simulate.training.local_plan import LocalPlan
-from roundlot.simulate.training.plain import PlainEngine
-from roundlot.simulate.training.samples import Samples
-from roundlot.simulate.training.stack import read_stack
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.engines.chains import read_stack
+from roundlot.simulate.engines.errors import TrainingError
+from roundlot.simulate.engines.fused.engine import FusedEngine, Memory, supports
+from roundlot.simulate.engines.fused.layout import read_chain
+from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.engines.plain import PlainEngine
+from roundlot.simulate.tasks.parameters import flatten
+from roundlot.simulate.tasks.samples import Samples
+from roundlot.simulate.tasks.task import Task
 
 COUNTS = (37, 1, 0, 16, 5, 70)
 HOLDERS = np.array([5, 0, 1, 4, 3])

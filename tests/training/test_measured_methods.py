@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from roundlot.simulate.methods import method
+from roundlot.simulate.tasks.parameters import flatten
 from roundlot.simulate.training import Engine, Federation, LocalPlan, Round, make_engine, train
-from roundlot.simulate.training.flat import flatten
-from roundlot.simulate.training.replay import copied
+from roundlot.simulate.training.bias import copied
 from roundlot.verify import check_training_variance
 
 SETTINGS: dict[str, Any] = {"rounds": 12, "budget": 1.0, "seed": 3, "measure": True}

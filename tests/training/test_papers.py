@@ -22,8 +22,8 @@ from roundlot.simulate.methods.random import Random
 from roundlot.simulate.methods.round_robin import RoundRobin
 from roundlot.simulate.methods.scaffold import Scaffold
 from roundlot.simulate.methods.stale_vr import StaleOptimal
+from roundlot.simulate.runs.paired_runs import Interval
 from roundlot.simulate.training import Bench, Federation, Method, Step, train_methods
-from roundlot.simulate.training.interval import Interval
 from roundlot.simulate.training.method import Memory
 from roundlot.simulate.training.round import Round
 from roundlot.solvers.rules.data_size import DataSize

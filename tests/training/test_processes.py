@@ -15,7 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from roundlot.simulate.engines.task_engine import SAMPLES_AT_A_TIME
 from roundlot.simulate.methods import method
+from roundlot.simulate.processes.group import own_device
+from roundlot.simulate.processes.shared_engine import deal, runs
 from roundlot.simulate.training import (
     Federation,
     History,
@@ -27,9 +30,6 @@ from roundlot.simulate.training import (
     train,
     train_methods,
 )
-from roundlot.simulate.training.own_device import own_device
-from roundlot.simulate.training.shares import deal, runs
-from roundlot.simulate.training.task_engine import SAMPLES_AT_A_TIME
 from roundlot.theory import InvalidProblemError
 
 SETTINGS: dict[str, Any] = {"budget": 3.0, "engine": "plain", "evaluate_every": 4}

@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch import nn
 
+from roundlot.simulate.engines.errors import TrainingError
 from roundlot.simulate.training import Federation, History, LocalPlan, Samples, Task, train
-from roundlot.simulate.training.errors import TrainingError
 from roundlot.theory import InvalidProblemError
 from roundlot.verify import check_training_variance
 
@@ -195,7 +195,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_checkpoint(
         train(
             alone, everybody, rounds=50, plan=plan, checkpoint=path, checkpoint_every=1, **SETTINGS
         )
-    from roundlot.simulate.training.archive import array_text, read_archive
+    from roundlot.simulate.runs.archive import array_text, read_archive
 
     head = array_text(read_archive(path, "it")["head"])
     assert head["round"] == stopped.value.round
@@ -229,7 +229,7 @@ def test_an_evaluation_that_is_not_finite_stops_the_run_and_says_on_what(
             **SETTINGS,
         )
     assert (found.value.client, found.value.round, found.value.task) == (None, 8, "a")
-    from roundlot.simulate.training.archive import array_text, read_archive
+    from roundlot.simulate.runs.archive import array_text, read_archive
 
     assert array_text(read_archive(path, "it")["head"])["round"] == 7
 

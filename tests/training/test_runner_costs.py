@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roundlot.simulate.engines.choice import make_engine
 from roundlot.simulate.training import Federation, Interval, LocalPlan, Round, train, train_methods
 from roundlot.simulate.training.clock import Clock, makespan
-from roundlot.simulate.training.engines import make_engine
 from roundlot.theory import InvalidProblemError
 
 
 def new_round(federation: Federation, plan: LocalPlan, index: int = 0) -> Round:
-    from roundlot.simulate.training.flat import flatten
+    from roundlot.simulate.tasks.parameters import flatten
 
     engines = [
         make_engine(task, plan, model=s, seed=0, kind="plain")

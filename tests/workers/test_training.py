@@ -12,8 +12,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from roundlot.simulate.tasks.parameters import restart, with_parameters
 from roundlot.simulate.training import Samples, Task, TrainingError
-from roundlot.simulate.training.flat import restart, with_parameters
 from roundlot.simulate.workers import (
     DPSGD,
     AdjacentLeader,

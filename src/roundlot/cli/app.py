@@ -169,7 +169,7 @@ def _with_shell(arguments: list[str]) -> list[str]:
 
 
 def _explain(error: Exception) -> int:
-    from roundlot.simulate.training.errors import LostProcessError, TrainingError
+    from roundlot.simulate.engines.errors import LostProcessError, TrainingError
     from roundlot.theory import errors
 
     if type(error).__name__ == "NoArgsIsHelpError":

@@ -153,8 +153,8 @@ def _helped() -> bool:
     """Under torchrun, all processes but the first help it, and have nothing to print or write."""
     if os.environ.get("RANK", "0") == "0":
         return False
+    from roundlot.simulate.processes.rendezvous import torchrun
     from roundlot.simulate.training import Processes
-    from roundlot.simulate.training.rendezvous import torchrun
 
     if torchrun() is None:
         return False
@@ -179,8 +179,8 @@ def _trained(setup: TrainSetup, out: Path, *, resume: bool, processes: int) -> T
 
 
 def _crew(processes: int) -> Processes:
+    from roundlot.simulate.processes.rendezvous import torchrun
     from roundlot.simulate.training import Processes
-    from roundlot.simulate.training.rendezvous import torchrun
 
     return Processes(None if processes == 1 and torchrun() is not None else processes)
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from roundlot.folders.provenance import versions
 from roundlot.progress import Progress, silent
+from roundlot.simulate.processes.group import joined
+from roundlot.simulate.runs.run import staged
 from roundlot.simulate.training import Bench, Federation, History, Processes, train
-from roundlot.simulate.training.processes import joined
-from roundlot.simulate.training.progress import staged
 from roundlot.theory import InvalidProblemError
 from roundlot.train.folder import opened
 from roundlot.train.result import TrainingResult

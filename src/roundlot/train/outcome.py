@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from roundlot.simulate.training.paired_runs import PairedRuns
+from roundlot.simulate.runs.paired_runs import PairedRuns
 
 if TYPE_CHECKING:
     from roundlot.report.figures import ReportFigure

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from roundlot.simulate.training.run_history import RunHistory
+from roundlot.simulate.runs.history import RunHistory
 from roundlot.train.folder import checkpoint_path, run_path
 
 AnyHistory = TypeVar("AnyHistory", bound=RunHistory)

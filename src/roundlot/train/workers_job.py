@@ -9,8 +9,8 @@ from typing import Any
 
 from roundlot.folders.provenance import versions
 from roundlot.progress import Progress, silent
-from roundlot.simulate.training.progress import staged
-from roundlot.simulate.training.task import Task
+from roundlot.simulate.runs.run import staged
+from roundlot.simulate.tasks.task import Task
 from roundlot.simulate.workers import (
     DPSGD,
     AdjacentLeader,

@@ -1,0 +1,1 @@
+"""How local training is computed: one interface, four engines that agree to rounding."""

@@ -1,0 +1,192 @@
+"""Chains of simple layers in one compiled loop per client: parameters stay in the cache."""
+
+from __future__ import annotations
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from roundlot.simulate.devices import available_cores
+from roundlot.simulate.engines.batches import Batches
+from roundlot.simulate.engines.chains import read_stack
+from roundlot.simulate.engines.fused.layout import Chain, Table, lay_out, read_chain
+from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.engines.task_engine import TaskEngine
+from roundlot.simulate.tasks.task import Task
+
+Floats = npt.NDArray[np.float32]
+
+#: Samples that go through the layers at a time; a larger batch sums slopes over such slices.
+_SLICE = 32
+_LINE = 64
+
+
+#: Updates beyond this many bytes are left to the system.
+_MOST = 1 << 28
+
+
+_KEPT = 2
+
+
+def supports(task: Task) -> str | None:
+    """Why the compiled loops cannot train a task, or None."""
+    chain = _chain(task)
+    if isinstance(chain, str):
+        return chain
+    if callable(task.loss):
+        return "a loss of the user's own"
+    targets = task.train.targets
+    if task.loss == "cross entropy":
+        return None if targets.dim() == 1 else "labels that are not one per sample"
+    if targets.dim() != 2 or targets.shape[1] != chain.last.entries:
+        return f"targets of shape {tuple(targets.shape)} for {chain.last.entries} outputs"
+    return None
+
+
+def _chain(task: Task) -> Chain | str:
+    layers = read_stack(task.module)
+    if isinstance(layers, str):
+        return layers
+    if not task.train.inputs.is_floating_point():
+        return "inputs that are not floating point"
+    return read_chain(layers, tuple(task.train.inputs.shape[1:]))
+
+
+@final
+class FusedEngine(TaskEngine):
+    """Trains clients by compiled loops on the CPU, a client per thread at a time.
+
+    Bits depend neither on the number of threads nor on who trains together.
+
+    Attributes:
+        threads: how many clients train at the same time.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        plan: LocalPlan,
+        *,
+        model: int,
+        seed: int,
+        device: str = "cpu",
+        chunk: int | None = None,
+        threads: int | None = None,
+    ) -> None:
+        super().__init__(task, plan, model=model, seed=seed, device=device, chunk=chunk)
+        chain = _chain(task)
+        assert not isinstance(chain, str)
+        self.threads = threads or _threads()
+        largest = max(1, int(task.train.counts.max()))
+        width = largest if plan.batch_size is None else min(plan.batch_size, largest)
+        self._table = lay_out(chain, self._n_parameters, min(width, _SLICE))
+        self._data = _rows(self._inputs, chain)
+        labels = task.loss == "cross entropy"
+        targets = self._targets.numpy()
+        self._labels = targets.astype(np.int64) if labels else np.empty(0, np.int64)
+        self._goals = np.empty((1, 1), np.float32) if labels else np.ascontiguousarray(targets)
+        self._scratch: list[tuple[Floats, npt.NDArray[np.int32]]] = []
+        self._memory = Memory()
+        self._pool: ThreadPoolExecutor | None = None
+
+    def _train(
+        self, parameters: Tensor, batches: Batches, rate: float, correction: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        count = len(batches.counts)
+        moved, totals = self._memory.take(count, parameters.numel()), torch.empty(count)
+        begin = self._packed(parameters.numpy()[None])[0]
+        keep = np.float32(1.0 - rate * (self.plan.weight_decay + self.plan.proximal))
+        extra = self._extra(begin, rate, correction)
+        table, turns = self._table, np.argsort(-batches.counts, kind="stable")
+        tickets = np.zeros(1, np.int64)
+        spots = np.array([table.weights, table.slopes, table.extra, table.zeros], np.int64)
+        given = (
+            tickets, turns, table.layers, table.places, spots, table.first, begin, table.where,
+            batches.order, batches.starts, batches.counts, batches.epochs, batches.batch_size or 0,
+            table.slice, self._data, self._labels, self._goals, np.float32(rate), keep, extra,
+        )  # fmt: skip
+        self._run(given, (moved.numpy(), totals.numpy()), min(self.threads, count))
+        return moved, totals
+
+    def _run(self, given: tuple[Any, ...], out: tuple[Any, ...], threads: int) -> None:
+        from roundlot.simulate.engines.fused.descent import train_some
+
+        train: Any = train_some
+        while len(self._scratch) < threads:
+            self._scratch.append(_scratch(self._table))
+        if threads > 1 and self._pool is None:
+            self._pool = ThreadPoolExecutor(self.threads - 1)
+        others = []
+        for own in self._scratch[1:threads]:
+            assert self._pool is not None
+            others.append(self._pool.submit(train, *given, *own, *out))
+        train(*given, *self._scratch[0], *out)
+        for other in others:
+            other.result()
+
+    def _packed(self, flat: Floats) -> Floats:
+        """``(k, n_weights)`` in the order of the table, 0 in the gaps, from ``(k, P)``."""
+        out = np.zeros((len(flat), self._table.n_weights), np.float32)
+        out[:, self._table.where] = flat
+        return out
+
+    def _extra(self, begin: Floats, rate: float, correction: Tensor | None) -> Floats:
+        """What a step adds to the weights whatever the batch: pull to the start, correction."""
+        if correction is None and not self.plan.proximal:
+            # Decay alone adds nothing, but the loops then read zeros.
+            return np.zeros((int(self.plan.weight_decay > 0), begin.size), np.float32)
+        pull: Floats = np.float32(rate * self.plan.proximal) * begin
+        if correction is None:
+            return np.asarray(pull[None])
+        rows = correction.numpy().reshape(-1, correction.shape[-1])
+        return np.asarray(pull - np.float32(rate) * self._packed(rows), dtype=np.float32)
+
+
+def _rows(inputs: Tensor, chain: Chain) -> Floats:
+    """``(n, entries)``: images pixel by pixel, channels together."""
+    if chain.image:
+        inputs = inputs.permute(0, 2, 3, 1)
+    return np.ascontiguousarray(inputs.reshape(len(inputs), -1).numpy(), dtype=np.float32)
+
+
+def _scratch(table: Table) -> tuple[Floats, npt.NDArray[np.int32]]:
+    """What one thread works in, aligned to lines of the cache."""
+    room = np.zeros(4 * table.scratch + _LINE, np.uint8)
+    skip = -room.ctypes.data % _LINE
+    floats = room[skip : skip + 4 * table.scratch].view(np.float32)
+    floats[table.ones : table.ones + table.n_ones] = 1.0
+    return floats, np.zeros(table.choices, np.int32)
+
+
+def _threads() -> int:
+    """Cores this process may use, or fewer as ``NUMBA_NUM_THREADS`` says."""
+    return int(os.environ.get("NUMBA_NUM_THREADS", available_cores()))
+
+
+class Memory:
+    """Hands out tensors, and their memory again once nobody holds them or a view of them."""
+
+    def __init__(self) -> None:
+        self._pieces: list[npt.NDArray[np.float32]] = []
+
+    def take(self, rows: int, columns: int) -> Tensor:
+        """``(rows, columns)`` float32, not initialised."""
+        size = rows * columns
+        if 4 * size > _MOST:
+            return torch.empty((rows, columns))
+        for number in range(len(self._pieces)):
+            # Two references: the list's and the call's own. A tensor made from it adds one.
+            if self._pieces[number].size >= size and sys.getrefcount(self._pieces[number]) == 2:
+                return self._tensor(self._pieces[number], rows, columns)
+        piece = np.empty(size, np.float32)
+        self._pieces = [piece, *self._pieces[: _KEPT - 1]]
+        return self._tensor(piece, rows, columns)
+
+    def _tensor(self, piece: npt.NDArray[np.float32], rows: int, columns: int) -> Tensor:
+        return torch.from_numpy(piece[: rows * columns].reshape(rows, columns))

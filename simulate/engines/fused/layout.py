@@ -1,0 +1,361 @@
+"""What flows through a chain of layers: shapes checked, in the order of memory that suits products.
+
+Images lie pixel by pixel, channels together, so that the taps of a convolution are short rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.simulate.engines.chains import Layer
+
+IntArray = npt.NDArray[np.int64]
+
+GEMM, ACTIVATE, MAX_POOL, MEAN_POOL = range(4)
+RELU, TANH, SIGMOID = range(3)
+_ACTIVATIONS = {"relu": RELU, "tanh": TANH, "sigmoid": SIGMOID}
+
+
+@dataclass(eq=False)
+class Blob:
+    """Values between two layers: height x width pixels of channels, within a halo of zeros."""
+
+    height: int
+    width: int
+    channels: int
+    halo: tuple[int, int] = (0, 0)
+
+    @property
+    def row(self) -> int:
+        """Floats from a pixel to the one below."""
+        return (self.width + 2 * self.halo[1]) * self.channels
+
+    @property
+    def sample(self) -> int:
+        """Floats of a sample, with the halo."""
+        return (self.height + 2 * self.halo[0]) * self.row
+
+    @property
+    def origin(self) -> int:
+        """Where the first pixel is."""
+        return self.halo[0] * self.row + self.halo[1] * self.channels
+
+    @property
+    def entries(self) -> int:
+        """Floats of a sample without the halo."""
+        return self.height * self.width * self.channels
+
+    def pixels(
+        self, samples: int, steps: tuple[int, int] = (1, 1), size: tuple[int, int] | None = None
+    ) -> IntArray:
+        """Where each pixel of each sample is; with ``steps`` every few, ``size`` how many."""
+        height, width = size or (self.height, self.width)
+        y, x = np.arange(height) * steps[0] * self.row, np.arange(width) * steps[1] * self.channels
+        n = np.arange(samples) * self.sample
+        return np.asarray((n[:, None, None] + y[:, None] + x).reshape(-1))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Node:
+    """One layer and what flows in and out.
+
+    ``order``: torch's number of each input of a linear layer.
+    """
+
+    kind: int
+    layer: Layer
+    mode: int
+    into: Blob
+    out: Blob
+    order: IntArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Chain:
+    """The nodes, and the input as it must lie."""
+
+    nodes: tuple[Node, ...]
+    first: Blob
+    image: bool
+
+    @property
+    def last(self) -> Blob:
+        """The outputs."""
+        return self.nodes[-1].out
+
+
+def read_chain(layers: tuple[Layer, ...], shape: tuple[int, ...]) -> Chain | str:
+    """The chain for samples of this shape, or why there is none."""
+    flat_first = bool(layers) and layers[0].kind == "flatten"
+    image = len(shape) == 3 and not flat_first
+    if not image and len(shape) != 1 and not flat_first:
+        return f"samples of shape {shape} that are neither rows nor images"
+    size = int(np.prod(shape))
+    now = Blob(shape[1], shape[2], shape[0]) if image else Blob(1, 1, size)
+    first, flat, order, nodes = now, not image, np.arange(now.entries), list[Node]()
+    for number, layer in enumerate(layers):
+        if _before_max_pool(layers, number):
+            continue
+        if layer.kind == "flatten":
+            if not flat:
+                order = np.arange(now.entries).reshape(now.channels, -1).T.reshape(-1)
+            flat = True
+            continue
+        late = number > 0 and _before_max_pool(layers, number - 1)
+        node = _node(layer, now, flat, order, bool(nodes) and nodes[-1].kind != ACTIVATE, late)
+        if isinstance(node, str):
+            return node
+        nodes.append(node)
+        now = node.out
+        if node.kind != ACTIVATE:
+            order = np.arange(now.entries)
+    if not flat:
+        return "outputs that are images; end with Flatten"
+    if not np.array_equal(order, np.arange(now.entries)):
+        return "outputs flattened from an image; end with a linear layer"
+    return Chain(nodes=tuple(nodes), first=first, image=image)
+
+
+def _before_max_pool(layers: tuple[Layer, ...], number: int) -> bool:
+    """A ReLU that the max pool after it does instead, on fewer numbers, with the same slopes."""
+    pair = [layer.kind for layer in layers[number : number + 2]]
+    return pair == ["relu", "max pool"]
+
+
+def _node(
+    layer: Layer, now: Blob, flat: bool, order: IntArray, spare: bool, late: bool
+) -> Node | str:
+    if layer.kind in _ACTIVATIONS:
+        # In place, unless the value before is what an earlier activation needs for its slope.
+        out = now if spare else Blob(now.height, now.width, now.channels)
+        mode = _ACTIVATIONS[layer.kind]
+        return Node(kind=ACTIVATE, layer=layer, mode=mode, into=now, out=out, order=order)
+    if layer.kind == "linear":
+        if not flat or layer.shape[1] != now.entries:
+            return f"a linear layer of {layer.shape[1]} inputs on something else"
+        into = Blob(1, 1, layer.shape[0])
+        return Node(kind=GEMM, layer=layer, mode=0, into=now, out=into, order=order)
+    if flat:
+        return f"a layer of kind {layer.kind!r} on rows"
+    return _spatial(layer, now, late)
+
+
+def _spatial(layer: Layer, now: Blob, late: bool) -> Node | str:
+    pad = layer.padding
+    sizes = [
+        (size + 2 * p - k) // s + 1
+        for size, p, k, s in zip(
+            (now.height, now.width), pad, layer.kernel, layer.stride, strict=True
+        )
+    ]
+    if min(sizes) < 1:
+        return f"a {layer.kind} larger than its image"
+    nothing = np.empty(0, np.int64)
+    if layer.kind == "conv":
+        if layer.shape[1] != now.channels:
+            return f"a convolution of {layer.shape[1]} channels on {now.channels}"
+        if any(p >= k for p, k in zip(pad, layer.kernel, strict=True)):
+            return "a convolution padded by its kernel or more"
+        now.halo = pad
+        out = Blob(sizes[0], sizes[1], layer.shape[0])
+        return Node(kind=GEMM, layer=layer, mode=1, into=now, out=out, order=nothing)
+    kind = MAX_POOL if layer.kind == "max pool" else MEAN_POOL
+    out = Blob(sizes[0], sizes[1], now.channels)
+    return Node(kind=kind, layer=layer, mode=int(late), into=now, out=out, order=nothing)
+
+
+#: Columns of the table. Offsets are into a thread's scratch (floats) or into the list of places.
+(
+    KIND, MODE, IN, IN_SAMPLE, IN_ROW, IN_ORIGIN, HEIGHT, WIDTH, CHANNELS,
+    OUT, OUT_SAMPLE, OUT_ROW, OUT_ORIGIN, OUT_HEIGHT, OUT_WIDTH, OUT_CHANNELS,
+    IN_SLOPE, OUT_SLOPE, KERNEL_HEIGHT, KERNEL_WIDTH, STEP_Y, STEP_X,
+    TAPS, WEIGHTS, BIAS, PIXELS, TAP_PLACES, OUT_PLACES, WEIGHT_PLACES,
+    SPREAD, SPREAD_SAMPLE, SPREAD_ROW, SPREAD_ORIGIN, SPREAD_PIXELS, SPREAD_TAPS, IN_PLACES,
+    TURNED, PASS_ON, CHOICE, FLOOR, AHEAD,
+) = range(41)  # fmt: skip
+_COLUMNS, _ALIGN, _SLACK = 41, 16, 16
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Table:
+    """A chain of layers laid out for slices of a few samples.
+
+    Attributes:
+        layers: ``(L, 41)``, a row per layer.
+        places: int32 lists of places, one after another.
+        where: ``(P,)``: where each parameter of the flat row lies among the weights.
+        n_weights: floats of all weights.
+        weights, best, extra, outputs, slopes, zeros, ones: offsets in the scratch: weights in use,
+            their slopes where batches are cut, the constant part of a step, last outputs, their
+            slopes, zeros and ones (``n_ones``).
+        scratch: floats a thread needs.
+        choices: int32 a thread needs, for pools.
+        first: of the input: offset, sample, row, origin, height, entries of a row.
+        slice: samples at a time.
+    """
+
+    layers: IntArray
+    places: npt.NDArray[np.int32]
+    where: IntArray
+    n_weights: int
+    weights: int
+    slopes: int
+    extra: int
+    zeros: int
+    ones: int
+    n_ones: int
+    scratch: int
+    choices: int
+    first: IntArray
+    slice: int
+
+
+@dataclass
+class _Room:
+    """Counts out offsets, aligned to a vector."""
+
+    size: int = 0
+
+    def take(self, count: int) -> int:
+        begin = self.size
+        self.size += -(-(count + _SLACK) // _ALIGN) * _ALIGN
+        return begin
+
+
+@dataclass
+class _Lists:
+    parts: list[IntArray] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, part: IntArray) -> int:
+        begin = self.size
+        self.parts.append(part)
+        self.size += part.size
+        return begin
+
+
+def lay_out(chain: Chain, n_parameters: int, samples: int) -> Table:
+    """The table of a chain for slices of so many samples."""
+    room, lists, weights, choices = _Room(), _Lists(), _Room(), _Room()
+    blobs = list({id(b): b for node in chain.nodes for b in (node.into, node.out)}.values())
+    widest = max(max(blob.channels for blob in blobs), max(blob.entries for blob in blobs))
+    n_ones = samples * max(blob.sample for blob in blobs)
+    zeros, ones = room.take(widest), room.take(n_ones)
+    values = {id(blob): room.take(samples * blob.sample) for blob in blobs}
+    slopes = {id(blob): room.take(samples * blob.entries) for blob in blobs}
+    layers = np.zeros((len(chain.nodes), _COLUMNS), np.int64)
+    where, learnt = np.full(n_parameters, -1), False
+    for row, node in zip(layers, chain.nodes, strict=True):
+        _blobs(row, node, values, slopes)
+        row[PASS_ON] = learnt
+        if node.kind == GEMM:
+            _weights(row, node, weights, where)
+            _products(row, node, room, lists, samples, ones)
+            learnt = True
+        elif node.kind in (MAX_POOL, MEAN_POOL):
+            _windows(row, node, lists, samples)
+            row[CHOICE] = choices.take(samples * node.out.entries)
+    _merge(layers, chain.nodes)
+    first = chain.first
+    line = first.width * first.channels
+    head = [values[id(first)], first.sample, first.row, first.origin, first.height, line]
+    return Table(
+        layers=layers,
+        places=np.concatenate([*lists.parts, np.zeros(_SLACK, np.int64)]).astype(np.int32),
+        where=where,
+        n_weights=weights.size,
+        weights=room.take(weights.size),
+        slopes=room.take(weights.size),
+        extra=room.take(weights.size),
+        zeros=zeros,
+        ones=ones,
+        n_ones=n_ones,
+        scratch=room.size,
+        choices=max(choices.size, 1),
+        first=np.array(head, np.int64),
+        slice=samples,
+    )
+
+
+def _merge(layers: IntArray, nodes: tuple[Node, ...]) -> None:
+    """A ReLU right after a product is part of it."""
+    for i, node in enumerate(nodes):
+        if node.kind != ACTIVATE or node.mode != RELU or node.into is not node.out:
+            continue
+        if nodes[i - 1].kind == GEMM:
+            layers[i - 1, FLOOR] = layers[i, AHEAD] = 1
+
+
+def _blobs(row: IntArray, node: Node, values: dict[int, int], slopes: dict[int, int]) -> None:
+    a, b = node.into, node.out
+    row[KIND], row[MODE] = node.kind, node.mode
+    for begin, blob in ((IN, a), (OUT, b)):
+        size = (blob.height, blob.width, blob.channels)
+        row[begin : begin + 7] = (values[id(blob)], blob.sample, blob.row, blob.origin, *size)
+    row[IN_SLOPE], row[OUT_SLOPE] = slopes[id(a)], slopes[id(b)]
+    row[KERNEL_HEIGHT : STEP_X + 1] = (*node.layer.kernel, *node.layer.stride)
+
+
+def _weights(row: IntArray, node: Node, weights: _Room, where: IntArray) -> None:
+    """Weights lie tap by tap, outputs together; the bias is one more tap, of inputs that are 1."""
+    layer = node.layer
+    outputs = layer.shape[0]
+    taps = int(np.prod(layer.shape[1:]))
+    begin = weights.take((taps + 1) * outputs)
+    if layer.kind == "linear":
+        source = node.order
+    else:
+        source = np.arange(taps).reshape(layer.shape[1:]).transpose(1, 2, 0).reshape(-1)
+    flat = layer.weight + np.arange(outputs) * taps + source[:, None]
+    where[flat] = begin + np.arange(taps)[:, None] * outputs + np.arange(outputs)
+    if layer.bias >= 0:
+        where[layer.bias + np.arange(outputs)] = begin + taps * outputs + np.arange(outputs)
+    row[TAPS], row[WEIGHTS], row[BIAS] = taps, begin, layer.bias >= 0
+
+
+def _products(
+    row: IntArray, node: Node, room: _Room, lists: _Lists, samples: int, ones: int
+) -> None:
+    a, b, layer = node.into, node.out, node.layer
+    taps = int(row[TAPS])
+    row[OUT_PLACES] = lists.add(b.origin + b.pixels(samples))
+    row[WEIGHT_PLACES] = lists.add(np.arange(taps + 1) * b.channels)
+    row[TURNED] = room.take(taps * b.channels)
+    one = [ones - int(row[IN])]
+    if layer.kind == "linear":
+        row[PIXELS] = lists.add(np.arange(samples) * a.entries)
+        row[TAP_PLACES] = lists.add(np.concatenate([np.arange(taps), one]))
+        row[SPREAD] = row[OUT_SLOPE]
+        row[SPREAD_PIXELS] = lists.add(np.arange(samples) * b.channels)
+        row[SPREAD_TAPS] = lists.add(np.arange(b.channels))
+        row[IN_PLACES] = row[PIXELS]
+        return
+    row[PIXELS] = lists.add(a.pixels(samples, layer.stride, (b.height, b.width)))
+    row[TAP_PLACES] = lists.add(np.concatenate([_taps(a, layer.kernel), one]))
+    high, wide = layer.kernel
+    spread = Blob(a.height + high - 1, a.width + wide - 1, b.channels)
+    row[SPREAD] = room.take(samples * spread.sample)
+    corner = (high - 1 - layer.padding[0]) * spread.row + (wide - 1 - layer.padding[1]) * b.channels
+    row[SPREAD_SAMPLE : SPREAD_ORIGIN + 1] = (spread.sample, spread.row, corner)
+    row[SPREAD_PIXELS] = lists.add(spread.pixels(samples, (1, 1), (a.height, a.width)))
+    row[SPREAD_TAPS] = lists.add(_taps(spread, layer.kernel))
+    row[IN_PLACES] = lists.add(np.arange(samples * a.height * a.width) * a.channels)
+
+
+def _windows(row: IntArray, node: Node, lists: _Lists, samples: int) -> None:
+    """Corners and pixels of a pool's windows, among values and among slopes, which have no halo."""
+    a, b, layer = node.into, node.out, node.layer
+    plain, size = Blob(a.height, a.width, a.channels), (b.height, b.width)
+    row[PIXELS] = lists.add(a.origin + a.pixels(samples, layer.stride, size))
+    row[TAP_PLACES] = lists.add(_taps(a, layer.kernel)[:: a.channels])
+    row[OUT_PLACES] = lists.add(b.origin + b.pixels(samples))
+    row[IN_PLACES] = lists.add(plain.pixels(samples, layer.stride, size))
+    row[SPREAD_TAPS] = lists.add(_taps(plain, layer.kernel)[:: a.channels])
+
+
+def _taps(blob: Blob, kernel: tuple[int, int]) -> IntArray:
+    y, x = np.arange(kernel[0]) * blob.row, np.arange(kernel[1]) * blob.channels
+    return np.asarray((y[:, None, None] + x[:, None] + np.arange(blob.channels)).reshape(-1))

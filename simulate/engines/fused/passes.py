@@ -1,0 +1,204 @@
+"""What is not a product: activations, pools, losses, over slices of one thread's scratch."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from roundlot.simulate.engines.fused import layout as t
+from roundlot.simulate.engines.fused.layout import MAX_POOL, RELU, TANH
+from roundlot.simulate.engines.fused.pools import giver, largest_of, mean_of
+from roundlot.simulate.engines.fused.vectors import LANES, float_of_bits
+from roundlot.solvers.kernels.compiling import compiled
+
+_ZERO, _ONE, _BYTES = np.float32(0.0), np.float32(1.0), 4
+_LOWEST = np.float32(-np.inf)
+_write_back, _add_back = giver(fresh=True), giver(fresh=False)
+_LOG2E = np.float32(1.4426950408889634)
+_LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
+_LEAST = np.float32(-87.0)
+_C2, _C3, _C4, _C5, _C6, _C7 = (np.float32(1.0 / n) for n in (2.0, 6.0, 24.0, 120.0, 720.0, 5040.0))
+_ROUNDER = np.float32(12582912.0)  # 1.5 * 2^23: adding it leaves the nearest integer in low bits.
+
+
+@compiled
+def activate(layer: Any, scratch: Any, samples: int) -> None:
+    """The activation of a layer, in place or into its outputs."""
+    line, lines = _lines(layer, samples)
+    for number in range(lines):
+        n, y = number // layer[t.HEIGHT], number % layer[t.HEIGHT]
+        begin = layer[t.IN] + layer[t.IN_ORIGIN] + n * layer[t.IN_SAMPLE] + y * layer[t.IN_ROW]
+        end = layer[t.OUT] + layer[t.OUT_ORIGIN] + n * layer[t.OUT_SAMPLE] + y * layer[t.OUT_ROW]
+        _activate(layer[t.MODE], scratch[begin : begin + line], scratch[end : end + line])
+
+
+@compiled
+def _lines(layer: Any, samples: int) -> Any:
+    """Length and number of the pieces without a gap: one, where there is no halo."""
+    row = layer[t.WIDTH] * layer[t.CHANNELS]
+    sample = row * layer[t.HEIGHT]
+    if layer[t.IN_SAMPLE] == sample and layer[t.OUT_SAMPLE] == sample:
+        return sample * samples, 1
+    return row, samples * layer[t.HEIGHT]
+
+
+@compiled
+def _activate(mode: int, x: Any, out: Any) -> None:
+    if mode == RELU:
+        for i in range(x.size):
+            value = x[i]
+            out[i] = _ZERO if value < _ZERO else value
+    elif mode == TANH:
+        for i in range(x.size):
+            out[i] = math.tanh(x[i])
+    else:
+        for i in range(x.size):
+            out[i] = _ONE / (_ONE + math.exp(-x[i]))
+
+
+@compiled
+def activate_back(layer: Any, scratch: Any, samples: int) -> None:
+    """Slopes of the inputs from those of the outputs, which lie without a halo."""
+    line, lines = _lines(layer, samples)
+    for number in range(lines):
+        n, y = number // layer[t.HEIGHT], number % layer[t.HEIGHT]
+        end = layer[t.OUT] + layer[t.OUT_ORIGIN] + n * layer[t.OUT_SAMPLE] + y * layer[t.OUT_ROW]
+        after = layer[t.OUT_SLOPE] + number * line
+        before = layer[t.IN_SLOPE] + number * line
+        _activate_back(
+            layer[t.MODE],
+            scratch[end : end + line],
+            scratch[after : after + line],
+            scratch[before : before + line],
+        )
+
+
+@compiled
+def _activate_back(mode: int, value: Any, slope: Any, out: Any) -> None:
+    if mode == RELU:
+        for i in range(value.size):
+            kept = slope[i]
+            out[i] = kept if value[i] > _ZERO else _ZERO
+    elif mode == TANH:
+        for i in range(value.size):
+            out[i] = slope[i] * (_ONE - value[i] * value[i])
+    else:
+        for i in range(value.size):
+            out[i] = slope[i] * (_ONE - value[i]) * value[i]
+
+
+@compiled
+def pool(layer: Any, places: Any, scratch: Any, choices: Any, samples: int) -> None:
+    """Largest or mean of every window; the choice is the window's first largest, as in torch."""
+    deep, windows = layer[t.CHANNELS], samples * layer[t.OUT_HEIGHT] * layer[t.OUT_WIDTH]
+    n_taps = layer[t.KERNEL_HEIGHT] * layer[t.KERNEL_WIDTH]
+    share = _ONE / np.float32(n_taps)
+    base, picks, ints = scratch.ctypes.data, choices.ctypes.data, places.ctypes.data
+    taps = ints + _BYTES * layer[t.TAP_PLACES]
+    floor = _ZERO if layer[t.MODE] else _LOWEST
+    for window in range(windows):
+        begin = layer[t.IN] + places[layer[t.PIXELS] + window]
+        end = layer[t.OUT] + places[layer[t.OUT_PLACES] + window]
+        pick = layer[t.CHOICE] + window * deep
+        for c in range(0, deep, LANES):
+            source, goal = base + _BYTES * (begin + c), base + _BYTES * (end + c)
+            width = min(LANES, deep - c)
+            if layer[t.KIND] == MAX_POOL:
+                largest_of(source, taps, n_taps, goal, picks + _BYTES * (pick + c), width, floor)
+            else:
+                mean_of(source, taps, n_taps, goal, share, width)
+
+
+@compiled
+def pool_back(layer: Any, places: Any, scratch: Any, choices: Any, samples: int) -> None:
+    """Slopes of the inputs from those of the outputs, both without a halo."""
+    deep, windows = layer[t.CHANNELS], samples * layer[t.OUT_HEIGHT] * layer[t.OUT_WIDTH]
+    n_taps = layer[t.KERNEL_HEIGHT] * layer[t.KERNEL_WIDTH]
+    largest = layer[t.KIND] == MAX_POOL
+    share = _ONE if largest else _ONE / np.float32(n_taps)
+    base, picks, ints = scratch.ctypes.data, choices.ctypes.data, places.ctypes.data
+    taps = ints + _BYTES * layer[t.SPREAD_TAPS]
+    size = samples * layer[t.HEIGHT] * layer[t.WIDTH] * deep
+    apart = (layer[t.STEP_Y] >= layer[t.KERNEL_HEIGHT]) & (layer[t.STEP_X] >= layer[t.KERNEL_WIDTH])
+    if not apart or windows * n_taps * deep != size:
+        scratch[layer[t.IN_SLOPE] : layer[t.IN_SLOPE] + size] = _ZERO
+    floor = _ZERO if layer[t.MODE] else _LOWEST
+    for window in range(windows):
+        corner = layer[t.IN_SLOPE] + places[layer[t.IN_PLACES] + window]
+        pick = layer[t.CHOICE] + window * deep
+        slope = layer[t.OUT_SLOPE] + window * deep
+        for c in range(0, deep, LANES):
+            choice = picks + _BYTES * (pick + c) if largest else 0
+            source, goal = base + _BYTES * (slope + c), base + _BYTES * (corner + c)
+            value = base + _BYTES * (layer[t.OUT] + places[layer[t.OUT_PLACES] + window] + c)
+            width = min(LANES, deep - c)
+            if apart:
+                _write_back(source, choice, taps, n_taps, goal, share, width, value, floor)
+            else:
+                _add_back(source, choice, taps, n_taps, goal, share, width, value, floor)
+
+
+@compiled
+def cross_entropy(outputs: Any, labels: Any, share: Any, slopes: Any) -> Any:
+    """Write slopes of the mean cross entropy; 0, or NaN if a loss is not finite.
+
+    Args:
+        outputs: ``(b c,)``, sample after sample; overwritten by their exponentials.
+        labels: ``(b,)`` int64.
+        share: one over the samples of the whole batch.
+        slopes: ``(b c,)``, written.
+    """
+    n, classes = labels.size, outputs.size // labels.size
+    check = _ZERO
+    for i in range(n):
+        row = outputs[i * classes : (i + 1) * classes]
+        top = row[0]
+        for c in range(1, classes):
+            top = row[c] if row[c] > top else top
+        check += (top - row[labels[i]]) * _ZERO
+        for c in range(classes):
+            row[c] -= top
+    _exponentials(outputs)
+    for i in range(n):
+        row, out = (
+            outputs[i * classes : (i + 1) * classes],
+            slopes[i * classes : (i + 1) * classes],
+        )
+        total = _ZERO
+        for c in range(classes):
+            total += row[c]
+        check += total * _ZERO
+        part = share / total
+        for c in range(classes):
+            out[c] = row[c] * part
+        out[labels[i]] -= share
+    return check
+
+
+@compiled
+def squared_error(outputs: Any, targets: Any, share: Any, slopes: Any) -> Any:
+    """The same for half the squared distance."""
+    total = _ZERO
+    for i in range(outputs.size):
+        apart = outputs[i] - targets[i]
+        total += apart * apart
+        slopes[i] = apart * share
+    return total * _ZERO
+
+
+@compiled
+def _exponentials(x: Any) -> None:
+    """``exp`` of numbers of at most 0, in place, to float32's rounding; NaN stays."""
+    for i in range(x.size):
+        value = x[i]
+        value = _LEAST if value < _LEAST else value
+        shifted = value * _LOG2E + _ROUNDER
+        whole = shifted - _ROUNDER
+        rest = (value - whole * _LN2_HIGH) - whole * _LN2_LOW
+        tail = _C6 + rest * _C7
+        tail = _C4 + rest * (_C5 + rest * tail)
+        tail = _C2 + rest * (_C3 + rest * tail)
+        power = float_of_bits((np.int32(whole) + np.int32(127)) << np.int32(23))
+        x[i] = (_ONE + rest * (_ONE + rest * tail)) * power

@@ -1,0 +1,239 @@
+"""What all engines share: checks of clients, losses, evaluation; they differ in how they train."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from roundlot.simulate.devices import chosen_device, single_thread
+from roundlot.simulate.engines.batches import Batches, draw_batches
+from roundlot.simulate.engines.engine import Evaluation
+from roundlot.simulate.engines.errors import TrainingError
+from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.tasks.parameters import flatten as flat_parameters
+from roundlot.simulate.tasks.parameters import layout, with_parameters
+from roundlot.simulate.tasks.task import Task, sample_loss
+from roundlot.theory import InvalidProblemError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+#: Samples that go through the network at a time when nothing is learnt.
+SAMPLES_AT_A_TIME = 4096
+
+
+class TaskEngine(ABC):
+    """An engine of one task; a subclass says how ``k`` clients train.
+
+    Attributes:
+        task: what is trained.
+        plan: what a client does in a round.
+        model: number of the task, from 0; with the seed and the round it chooses the batches.
+        seed: of the run.
+        device: "cpu" or "cuda:k".
+        chunk: clients that train at a time, or None to choose by memory.
+        threads: of the CPU, that train clients.
+    """
+
+    threads = 1
+
+    def __init__(
+        self,
+        task: Task,
+        plan: LocalPlan,
+        *,
+        model: int,
+        seed: int,
+        device: str = "cpu",
+        chunk: int | None = None,
+    ) -> None:
+        self.task, self.plan, self.model, self.seed = task, plan, model, seed
+        self.device, self.chunk = chosen_device(device), chunk
+        start = flat_parameters(task.module).to(self.device)
+        self._module = with_parameters(task.module, start).train()
+        self._layout = layout(self._module)
+        self._sample_loss = sample_loss(task.loss)
+        self._inputs = as_float32(task.train.inputs).to(self.device)
+        self._targets = as_float32(task.train.targets).to(self.device)
+        test = task.test or (task.train.inputs, task.train.targets)
+        self._test = [as_float32(torch.as_tensor(part)).to(self.device) for part in test]
+        self._module = self._prepared(self._module)
+
+    def _prepared(self, module: nn.Module) -> nn.Module:
+        """The network as a subclass runs it."""
+        return module
+
+    @abstractmethod
+    def _train(
+        self, parameters: Tensor, batches: Batches, rate: float, correction: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """``(k, P)``, start minus end, and ``(k,)`` sums of losses: not finite if any was not."""
+
+    def updates(
+        self,
+        parameters: Tensor,
+        clients: IntArray,
+        round_: int,
+        *,
+        correction: Tensor | None = None,
+    ) -> Tensor:
+        """``(k, P)``, ``G_i``: how far local training moves from ``parameters``, start minus end.
+
+        Args:
+            parameters: ``(P,)``, where everybody starts.
+            clients: ``(k,)`` different clients that hold data.
+            round_: the round, from 0: chooses batches and learning rate.
+            correction: ``(k, P)`` or ``(P,)``, added to every gradient.
+
+        Raises:
+            TrainingError: a loss or an update that is not finite; names round, task and client.
+            InvalidProblemError: a client that is unknown, repeated or without data, or tensors of
+                the wrong shape.
+        """
+        start, clients, correction = self.checked(parameters, clients, correction)
+        if not clients.size:
+            return start.new_empty((0, self._n_parameters))
+        batches = self._batches(clients, round_)
+        with single_thread():
+            moved, totals = self._train(start, batches, self.plan.rate(round_), correction)
+            self._refuse_infinite(totals, clients, round_, "loss")
+            self._refuse_infinite(moved.sum(dim=1), clients, round_, "update")
+        return moved
+
+    def checked(
+        self, parameters: Tensor, clients: IntArray, correction: Tensor | None = None
+    ) -> tuple[Tensor, IntArray, Tensor | None]:
+        """What ``updates`` was given, its tensors on the device.
+
+        Raises:
+            InvalidProblemError: as ``updates``.
+        """
+        clients = self.known(clients)
+        if np.unique(clients).size != clients.size:
+            raise InvalidProblemError("clients repeat; give each client once")
+        start = self._flat(parameters, (self._n_parameters,), "parameters")
+        if correction is not None:
+            shape = (clients.size, self._n_parameters)[2 - min(correction.dim(), 2) :]
+            correction = self._flat(correction, shape, "correction")
+        return start, clients, correction
+
+    def share_cores(self, processes: int) -> None:
+        """Leave room for this many processes that train on the same machine."""
+        self.threads = max(1, self.threads // processes)
+
+    def losses(self, parameters: Tensor, clients: IntArray) -> FloatArray:
+        """``(k,)``: the mean loss of each client's data at ``parameters``.
+
+        Raises:
+            TrainingError: a loss that is not finite; names task and client.
+            InvalidProblemError: a client that is unknown or without data.
+        """
+        clients = self.known(clients)
+        if not clients.size:
+            return np.zeros(0)
+        return self.means(clients, self.sample_losses(parameters, self.rows(clients)))
+
+    def rows(self, clients: IntArray) -> IntArray:
+        """The rows of these clients' samples, client after client."""
+        counts = self.task.train.counts[clients]
+        firsts = np.cumsum(counts) - counts
+        ranks = np.arange(counts.sum()) - np.repeat(firsts, counts)
+        return np.asarray(np.repeat(self.task.train.offsets[clients], counts) + ranks)
+
+    def sample_losses(self, parameters: Tensor, rows: IntArray) -> FloatArray:
+        """``(n,)``: the loss of each of these samples."""
+        return self._scores(parameters, self._inputs, self._targets, self._rows(rows))[0]
+
+    def means(self, clients: IntArray, losses: FloatArray) -> FloatArray:
+        """``(k,)``: every client's mean of the losses of its samples, in the order of ``rows``.
+
+        Raises:
+            TrainingError: a loss that is not finite; names task and client.
+        """
+        counts = self.task.train.counts[clients]
+        means = np.add.reduceat(losses, np.cumsum(counts) - counts) / counts
+        self._refuse_infinite(torch.from_numpy(means), clients, None, "loss")
+        return np.asarray(means)
+
+    def evaluate(self, parameters: Tensor) -> Evaluation:
+        """Loss and accuracy on the task's test data, or on all clients' data if there is none."""
+        loss, right = self._scores(parameters, *self._test)
+        accuracy = float(right.mean()) if self.task.classify else float("nan")
+        return Evaluation(loss=float(loss.mean()), accuracy=accuracy)
+
+    @property
+    def _n_parameters(self) -> int:
+        return sum(self._layout.sizes)
+
+    def _batches(self, clients: IntArray, round_: int) -> Batches:
+        return draw_batches(
+            self.task.train.offsets,
+            clients,
+            self.plan,
+            seed=self.seed,
+            model=self.model,
+            round_=round_,
+        )
+
+    def _rows(self, rows: IntArray) -> Tensor:
+        return torch.from_numpy(rows).to(self.device)
+
+    def _scores(
+        self, parameters: Tensor, inputs: Tensor, targets: Tensor, rows: Tensor | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        """Loss of every sample in float64, and whether it is classified rightly."""
+        flat = self._flat(parameters, (self._n_parameters,), "parameters")
+        pieces = self._layout.split(flat)
+        if rows is None:
+            rows = torch.arange(len(inputs), device=self.device)
+        losses, rights = [], []
+        with single_thread():
+            for some in torch.split(rows, SAMPLES_AT_A_TIME):
+                outputs = functional_call(self._module, pieces, (inputs[some],))
+                losses.append(self._sample_loss(outputs, targets[some]).double().cpu())
+                if self.task.classify:
+                    rights.append((outputs.argmax(dim=1) == targets[some]).double().cpu())
+        right = torch.cat(rights).numpy() if rights else np.zeros(0)
+        return torch.cat(losses).numpy(), right
+
+    def known(self, clients: IntArray) -> IntArray:
+        """The clients, if there are such and they hold data.
+
+        Raises:
+            InvalidProblemError: names the first that is not.
+        """
+        clients = np.asarray(clients, dtype=np.int64)
+        n = self.task.train.n_clients
+        if clients.ndim != 1 or (clients.size and not 0 <= clients.min() <= clients.max() < n):
+            raise InvalidProblemError(f"clients must be a row of numbers from 0 to {n - 1}")
+        empty = clients[self.task.train.counts[clients] == 0]
+        if empty.size:
+            raise InvalidProblemError(
+                f"client {empty[0]} holds no data for {self.task.name!r}; leave it out"
+            )
+        return clients
+
+    def _flat(self, tensor: Tensor, shape: tuple[int, ...], name: str) -> Tensor:
+        if tuple(tensor.shape) != shape:
+            raise InvalidProblemError(
+                f"{name} has shape {tuple(tensor.shape)}; {self.task.name!r} needs {shape}"
+            )
+        return tensor.detach().to(self.device, torch.float32)
+
+    def _refuse_infinite(
+        self, values: Tensor, clients: IntArray, round_: int | None, what: str
+    ) -> None:
+        bad = torch.isfinite(values).logical_not()
+        if bool(bad.any()):
+            client = int(clients[int(bad.nonzero()[0, 0])])
+            raise TrainingError(task=self.task.name, client=client, round_=round_, what=what)
+
+
+def as_float32(data: Tensor) -> Tensor:
+    """The same data, in float32 where it is floating point."""
+    return data.float() if data.is_floating_point() else data

@@ -1,0 +1,1 @@
+"""What runs with and without a server have in common: histories, checkpoints, paired seeds."""

@@ -1,0 +1,206 @@
+"""What the histories of runs have in common: rounds, evaluations, and the file they are kept in."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.simulate.argument_checks import read_only
+from roundlot.simulate.runs.archive import (
+    Arrays,
+    array_text,
+    malformed,
+    read_archive,
+    text_array,
+    write_archive,
+)
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+Kinds = Mapping[str, type | tuple[type, ...]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RunHistory(ABC):
+    """``T`` rounds of one method, evaluated ``E`` times.
+
+    Attributes:
+        texts: names of what is kept as text, with their types.
+        axes: names of the arrays that are kept, with a letter an axis, "T" for rounds and "E" for
+            evaluations among them.
+        figure_axes: those that a method's figure may have.
+        what: is kept, for errors.
+    """
+
+    method: str
+    label: str
+    source: str
+    seed: int
+    engine: str
+    device: str
+    evaluated: IntArray
+    seconds: FloatArray
+    figures: Mapping[str, FloatArray] = field(default_factory=dict)
+    elapsed: float = 0.0
+
+    texts: ClassVar[Kinds]
+    axes: ClassVar[Mapping[str, str]]
+    figure_axes: ClassVar[tuple[str, ...]] = ("T",)
+    what: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, np.ndarray):
+                read_only(value)
+
+    @property
+    def rounds(self) -> int:
+        """``T``."""
+        return len(self.seconds)
+
+    @property
+    def seconds_so_far(self) -> FloatArray:
+        """``(E,)``: simulated seconds before each evaluation."""
+        return self._before(self.seconds)
+
+    def to_arrays(self) -> Arrays:
+        """Named arrays that hold everything, for an archive."""
+        arrays: Arrays = {"texts": text_array({name: getattr(self, name) for name in self.texts})}
+        arrays["elapsed"] = np.array(self.elapsed)
+        arrays["figure_names"] = text_array(list(self.figures))
+        arrays |= {name: getattr(self, name) for name in self.axes}
+        return arrays | {f"figure_{k}": table for k, table in enumerate(self.figures.values())}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Self:
+        """What ``to_arrays`` made.
+
+        Raises:
+            InvalidProblemError: arrays that are missing or malformed.
+        """
+        with malformed(f"these arrays hold no {cls.what}", "train again"):
+            history = cls(**cls._entries(arrays))
+            history._require_sound()
+            return history
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a file in NumPy's npz format, without pickle; whole or not at all.
+
+        Raises:
+            OSError: the place cannot be written.
+        """
+        write_archive(path, self.to_arrays())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read what ``save`` wrote.
+
+        Raises:
+            InvalidProblemError: a file that is not such an archive.
+        """
+        return cls.from_arrays(read_archive(path, f"a {cls.what}"))
+
+    @classmethod
+    def _entries(cls, arrays: Arrays) -> dict[str, Any]:
+        """The record's entries by name."""
+        texts = array_text(arrays["texts"])
+        require_kinds(texts, cls.texts)
+        entries = {name: texts[name] for name in cls.texts}
+        entries |= {name: arrays[name] for name in cls.axes}
+        entries["elapsed"] = float(arrays["elapsed"].item())
+        names = array_text(arrays["figure_names"])
+        figures = {f"{name}": arrays[f"figure_{k}"] for k, name in enumerate(names)}
+        return entries | {"figures": figures}
+
+    def _require_sound(self) -> None:
+        """Refuse arrays that no run leaves, before a sum or a figure trips over them."""
+        sizes = require_axes(
+            {name: getattr(self, name) for name in self.axes}, self.axes, self._sizes()
+        )
+        empty = [axis for axis, size in sizes.items() if not size and axis != "T"]
+        if empty:
+            raise ValueError(f"it has no {' and no '.join(empty)}")
+        require_evaluations(self.evaluated, self.rounds)
+        for name, table in self.figures.items():
+            kinds = [tuple(sizes[axis] for axis in axes) for axes in self.figure_axes]
+            if table.shape not in kinds or table.dtype.kind not in "iuf":
+                raise ValueError(
+                    f"figure {name!r:.40} is {table.dtype!s:.40} of shape {table.shape}"
+                )
+
+    def _sizes(self) -> dict[str, int]:
+        """Sizes of axes that texts tell."""
+        return {}
+
+    def _before(self, per_round: npt.NDArray[Any]) -> FloatArray:
+        sums = np.concatenate([[0.0], np.cumsum(per_round, dtype=np.float64)])
+        return np.asarray(sums[self.evaluated])
+
+
+def require_kinds(record: Mapping[str, Any], kinds: Kinds) -> None:
+    """Refuse a record one of whose entries is not of its kind.
+
+    Raises:
+        TypeError, KeyError: names the entry.
+    """
+    for name, kind in kinds.items():
+        if not isinstance(record[name], kind):
+            raise TypeError(f"{name} is {record[name]!r:.40}")
+
+
+def require_axes(
+    arrays: Mapping[str, npt.NDArray[Any]], axes: Mapping[str, str], sizes: Mapping[str, int]
+) -> dict[str, int]:
+    """Refuse arrays whose axes do not agree; the size of every axis.
+
+    Args:
+        arrays: of numbers.
+        axes: a letter an axis, such as "TS" for ``(T, S)``.
+        sizes: what is known of the axes; the first array that has another one sets its size.
+
+    Raises:
+        ValueError: names the first array that does not fit.
+    """
+    known = dict(sizes)
+    for name, letters in axes.items():
+        array = arrays[name]
+        shape = array.shape if len(array.shape) == len(letters) else ()
+        wanted = tuple(known.setdefault(*pair) for pair in zip(letters, shape, strict=bool(shape)))
+        if array.dtype.kind not in "iuf" or array.shape != wanted:
+            raise ValueError(
+                f"{name} is {array.dtype!s:.40} of shape {array.shape}, not ({', '.join(letters)})"
+                f" with {', '.join(f'{axis} = {size}' for axis, size in known.items())}"
+            )
+    return known
+
+
+def require_evaluations(evaluated: npt.NDArray[Any], rounds: int) -> None:
+    """Refuse evaluations after rounds that were not done.
+
+    Raises:
+        ValueError: they are not whole, or beyond the rounds.
+    """
+    if evaluated.dtype.kind not in "iu":
+        raise ValueError(f"evaluated is {evaluated.dtype}, not whole")
+    if int(evaluated.min()) < 0 or int(evaluated.max()) > rounds:
+        raise ValueError(f"it is evaluated after {int(evaluated.max())} of {rounds} rounds")
+
+
+def require_rows(rows: Sequence[npt.NDArray[Any]], name: str) -> None:
+    """Refuse what is not rows of real numbers.
+
+    Raises:
+        ValueError: names the first that is not.
+    """
+    for k, row in enumerate(rows):
+        if row.ndim != 1 or not np.issubdtype(row.dtype, np.floating):
+            raise ValueError(f"{name} {k} is {row.dtype!s:.40} of shape {row.shape}")
