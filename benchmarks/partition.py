@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.harness import Row, at_least, at_most, duration, megabytes, minima
 from roundlot.solvers.partition import apportion, gaussian_similarity
-from roundlot.solvers.partition.greedy import greedy_facility
+from roundlot.solvers.partition.deals import greedy_facility
 
 CLASSES, EACH, WORKERS = 10, 5_000, 10
 CHILD = """

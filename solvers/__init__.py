@@ -109,7 +109,7 @@ _HOME = {
     "lowered": "solvers.proof.lowering",
     "make_partition": "solvers.partition.make",
     "optimal_path": "solvers.water.path",
-    "optimise_links": "solvers.graphs.optimising",
+    "optimise_links": "solvers.graphs.schedule",
     "pair_seconds": "solvers.decisions.round_length",
     "partition_quality": "solvers.partition.quality",
     "rational_enclosure": "solvers.proof.rational_family",

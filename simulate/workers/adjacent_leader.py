@@ -12,8 +12,15 @@ from torch import Tensor
 
 from roundlot.simulate.training.method import Memory
 from roundlot.simulate.workers.gossip import DPSGD, Matcha
-from roundlot.simulate.workers.labels import gossip_label, label_of_faults, mean_fault
-from roundlot.simulate.workers.method import Exchange, Move, WorkerRound, mixed
+from roundlot.simulate.workers.method import (
+    Exchange,
+    Move,
+    WorkerRound,
+    gossip_label,
+    label_of_faults,
+    mean_fault,
+    mixed,
+)
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.solvers.graphs.graph import Graph
 from roundlot.solvers.graphs.leaders import Leaders, LeaderWeights, leader_matrix, leaders_of

@@ -9,8 +9,15 @@ from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.training.method import Memory
-from roundlot.simulate.workers.labels import drift_fault, label_of_faults, weight_fault
-from roundlot.simulate.workers.method import Exchange, Move, WorkerRound, mixed
+from roundlot.simulate.workers.method import (
+    Exchange,
+    Move,
+    WorkerRound,
+    drift_fault,
+    label_of_faults,
+    mixed,
+    weight_fault,
+)
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray

@@ -16,9 +16,18 @@ from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.simulate.training.method import Memory
-from roundlot.simulate.workers.labels import IF_ALIKE, delay_fault, gossip_label, label_of_faults
 from roundlot.simulate.workers.links import Links, clipped, draw_links
-from roundlot.simulate.workers.method import Exchange, Move, WorkerRound, checked_mixing, mixed
+from roundlot.simulate.workers.method import (
+    IF_ALIKE,
+    Exchange,
+    Move,
+    WorkerRound,
+    checked_mixing,
+    delay_fault,
+    gossip_label,
+    label_of_faults,
+    mixed,
+)
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only

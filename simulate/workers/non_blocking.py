@@ -14,7 +14,7 @@ from roundlot.simulate.workers.method import Exchange, Move, WorkerRound, mixed
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.solvers.stragglers.counts import Counts, SampledCounts
 from roundlot.solvers.stragglers.estimators import ESTIMATORS, estimator_moments, unit_weights
-from roundlot.solvers.stragglers.round_ends import FullWait, Rounds, Rule
+from roundlot.solvers.stragglers.round_ends import FullWait, RoundEnd, Rounds
 from roundlot.solvers.stragglers.round_laws import round_law
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
@@ -37,7 +37,7 @@ class NonBlocking:
         InvalidProblemError: an unknown estimator, a unit below 1.
     """
 
-    rule: Rule = field(default_factory=FullWait)
+    rule: RoundEnd = field(default_factory=FullWait)
     shares: npt.ArrayLike = 16
     unit: int = 1
     estimator: str = "horvitz-thompson"

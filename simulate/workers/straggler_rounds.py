@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.solvers.stragglers.estimators import ESTIMATORS, target_weights, unit_weights
-from roundlot.solvers.stragglers.round_ends import Rule
+from roundlot.solvers.stragglers.round_ends import RoundEnd
 from roundlot.solvers.stragglers.round_laws import round_law
 from roundlot.solvers.stragglers.times import NOISE, Stragglers, checked_shares, uniform
 from roundlot.theory import InvalidProblemError
@@ -63,7 +63,7 @@ class StragglerRounds:
 
 
 def simulate_stragglers(
-    rule: Rule,
+    rule: RoundEnd,
     stragglers: Stragglers,
     shares: npt.ArrayLike,
     gradients: npt.ArrayLike,

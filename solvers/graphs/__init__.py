@@ -13,8 +13,8 @@ _HOME = {
     "FixedMixing": "solvers.graphs.mixing_matrices",
     "Graph": "solvers.graphs.graph",
     "Enclosure": "solvers.graphs.enclosure",
-    "JointContraction": "solvers.graphs.alternating",
-    "LINK_METHODS": "solvers.graphs.optimising",
+    "JointContraction": "solvers.graphs.spectra",
+    "LINK_METHODS": "solvers.graphs.schedule",
     "LeaderWeights": "solvers.graphs.leaders",
     "Leaders": "solvers.graphs.leaders",
     "LinkCertificate": "solvers.graphs.certificate",
@@ -26,10 +26,10 @@ _HOME = {
     "ORDERS": "solvers.graphs.rate",
     "PUBLISHED": "solvers.graphs.leaders",
     "SHAPES": "solvers.graphs.shapes",
-    "Turn": "solvers.graphs.alternating",
+    "Turn": "solvers.graphs.spectra",
     "UPDATES": "solvers.graphs.leaders",
     "WEIGHTS": "solvers.graphs.mixing_matrices",
-    "as_decomposition": "solvers.graphs.optimising",
+    "as_decomposition": "solvers.graphs.schedule",
     "certify_links": "solvers.graphs.certificate",
     "conic_mixing_weight": "solvers.graphs.conic",
     "conic_probabilities": "solvers.graphs.conic",
@@ -39,7 +39,7 @@ _HOME = {
     "drift_of": "solvers.graphs.leader_drift",
     "fixed_weights": "solvers.graphs.mixing_matrices",
     "gradient_bound": "solvers.graphs.rate",
-    "joint_contraction": "solvers.graphs.alternating",
+    "joint_contraction": "solvers.graphs.spectra",
     "largest_step": "solvers.graphs.rate",
     "leader_matrix": "solvers.graphs.leaders",
     "leader_round": "solvers.graphs.leaders",
@@ -48,7 +48,7 @@ _HOME = {
     "mixing_rate": "solvers.graphs.rate",
     "mixing_weight": "solvers.graphs.mixing_weights",
     "nearest_weights": "solvers.graphs.leader_drift",
-    "optimise_links": "solvers.graphs.optimising",
+    "optimise_links": "solvers.graphs.schedule",
     "scaled_weights": "solvers.graphs.leader_drift",
     "shape": "solvers.graphs.shapes",
     "shape_matchings": "solvers.graphs.shapes",
@@ -112,7 +112,6 @@ _RENAMED = {"Interval": "Enclosure", "LinkDesign": "LinkSchedule"}
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__, _RENAMED)
 
 if TYPE_CHECKING:
-    from roundlot.solvers.graphs.alternating import JointContraction, Turn, joint_contraction
     from roundlot.solvers.graphs.certificate import Embedding, LinkCertificate, certify_links
     from roundlot.solvers.graphs.conic import conic_mixing_weight, conic_probabilities
     from roundlot.solvers.graphs.enclosure import Enclosure
@@ -142,7 +141,6 @@ if TYPE_CHECKING:
         matrix_contraction,
     )
     from roundlot.solvers.graphs.mixing_weights import MIXINGS, MixingWeight, mixing_weight
-    from roundlot.solvers.graphs.optimising import LINK_METHODS, as_decomposition, optimise_links
     from roundlot.solvers.graphs.rate import (
         ORDERS,
         MixingRate,
@@ -150,6 +148,18 @@ if TYPE_CHECKING:
         largest_step,
         mixing_rate,
     )
-    from roundlot.solvers.graphs.schedule import LinkSchedule
+    from roundlot.solvers.graphs.schedule import (
+        LINK_METHODS,
+        LinkSchedule,
+        as_decomposition,
+        optimise_links,
+    )
     from roundlot.solvers.graphs.shapes import SHAPES, shape, shape_matchings
-    from roundlot.solvers.graphs.spectra import MixingMoments, connectivity, contraction
+    from roundlot.solvers.graphs.spectra import (
+        JointContraction,
+        MixingMoments,
+        Turn,
+        connectivity,
+        contraction,
+        joint_contraction,
+    )

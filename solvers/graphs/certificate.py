@@ -83,15 +83,6 @@ def _most(lengths: FloatArray, budget: float) -> float:
     return math.nextafter(float(total), math.inf)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Optimum:
-    """Probabilities ``(M,)``, near the optimum, and the points that prove how near."""
-
-    probabilities: FloatArray
-    embedding: Embedding
-    steps: int
-
-
 def embedding_of(factor: npt.ArrayLike) -> Embedding:
     """The embedding with these points; directions that carry nothing are left out."""
     table = np.asarray(factor, dtype=np.float64)

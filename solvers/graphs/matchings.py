@@ -1,4 +1,7 @@
-"""A graph as a union of matchings: links that can all be used at the same time."""
+"""A graph as a union of matchings: links that can all be used at the same time.
+
+Matchings are the colours of an edge colouring, at most one more than the largest degree.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.random_streams import GRAPH_COLOURS
 
+Table = list[list[int]]
 TRIES, EDGES = 50, 20_000  # so many orders of the links, or so many links coloured in all
 
 
@@ -171,9 +175,6 @@ def _refuse_shared_ends(graph: Graph, matching: IntArray) -> None:
         raise InvalidProblemError(
             f"matching {j} links node {graph.nodes[node]} twice; links of a matching share no node"
         )
-
-
-Table = list[list[int]]
 
 
 def edge_colours(nodes: int, edges: IntArray, order: IntArray) -> IntArray:

@@ -1,22 +1,40 @@
-"""A schedule of links: how often every matching is used, and how to mix over it."""
+"""A schedule of links: how often every matching is used within a budget, and how to mix over it."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.graphs.certificate import Embedding, LinkCertificate, certify_links
+from roundlot.solvers.graphs.certificate import (
+    Embedding,
+    LinkCertificate,
+    certify_links,
+    embedding_of,
+)
+from roundlot.solvers.graphs.conic import conic_probabilities
+from roundlot.solvers.graphs.direct import least_contraction
 from roundlot.solvers.graphs.enclosure import Enclosure
-from roundlot.solvers.graphs.matchings import Decomposition
+from roundlot.solvers.graphs.graph import Graph
+from roundlot.solvers.graphs.matchings import Decomposition, decompose
+from roundlot.solvers.graphs.mixing_weights import mixing_weight
 from roundlot.solvers.graphs.one_thread import one_thread
-from roundlot.solvers.graphs.optimum import most_connected
+from roundlot.solvers.graphs.optimum import LARGE, most_connected
 from roundlot.solvers.graphs.spectra import connectivity, contraction
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.record_text import short_repr
+
+#: What `optimise_links` takes as its ``method``.
+LINK_METHODS = ("auto", "exact", "cutting planes", "direct", "uniform", "clarabel", "scs")
+NOTHING = 1e-7  # of the largest probability: what a solver leaves where it means 0
+Found = tuple[FloatArray, Embedding | None, tuple[str, ...]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -116,3 +134,152 @@ class LinkSchedule:
         stack = self.decomposition.laplacians
         matrices: FloatArray = np.eye(n) - self.weight * np.tensordot(flags, stack, axes=1)
         return matrices
+
+
+def optimise_links(
+    graph: Any,
+    budget: float,
+    *,
+    method: str = "auto",
+    mixing: str = "search",
+    matchings: Iterable[Any] | None = None,
+    gap: float | None = None,
+    seed: int = 0,
+) -> LinkSchedule:
+    """How often to use every matching of a graph, and with which weight to mix.
+
+    Args:
+        graph: a ``Graph``, what ``Graph.of`` accepts, or a ``Decomposition``.
+        budget: the share of all matchings used in a round, in expectation; in ``(0, 1]``.
+        method: "exact", the largest ``λ₂`` by an interior point on the matrix inequality;
+            "cutting planes", the same with a certified gap, for large graphs; "auto", the first of
+            them up to 300 nodes; "clarabel" or "scs", through cvxpy; "uniform", all alike;
+            "direct", a small ``ρ`` itself, by local search, which may leave budget unused.
+        mixing: "search", "closed form" or "nonnegative", see ``mixing_weight``; "direct" finds its
+            own unless it is "nonnegative".
+        matchings: your own decomposition, checked.
+        gap: relative, of ``λ₂``; 1e-7 for "exact", 1e-4 for "cutting planes".
+        seed: of the decomposition and of the starts of "direct".
+
+    Raises:
+        InvalidProblemError: a graph that is not connected or malformed, matchings that are none, a
+            budget outside ``(0, 1]``, an unknown method.
+        ConvergenceError: a solver failed.
+
+    Source: Wang, Sahu, Yang, Joshi, Kar (MATCHA, 2019), with the program on the complement.
+    """
+    if method not in LINK_METHODS:
+        raise InvalidProblemError(f"no method is {method!r}; choose from {', '.join(LINK_METHODS)}")
+    decomposition = as_decomposition(graph, matchings, seed=seed)
+    checked_budget(budget)
+    with one_thread(decomposition.graph.n_nodes):
+        return _scheduled(decomposition, float(budget), method, mixing, gap, seed)
+
+
+def _scheduled(
+    decomposition: Decomposition,
+    budget: float,
+    method: str,
+    mixing: str,
+    gap: float | None,
+    seed: int,
+) -> LinkSchedule:
+    begin = time.perf_counter()
+    if method == "auto":
+        method = "exact" if decomposition.graph.n_nodes <= LARGE else "cutting planes"
+    weight: float | None = None
+    if method == "direct":
+        p, weight, notes = _direct(decomposition, budget, seed)
+        embedding = None
+    else:
+        p, embedding, notes = _connected(decomposition, budget, method, gap)
+    p = within(p if method == "uniform" else _tidied(decomposition, p), budget)
+    if weight is None or mixing == "nonnegative":
+        weight = mixing_weight(decomposition, p, method=mixing).weight
+    else:
+        mixing = "direct"
+    return LinkSchedule(
+        decomposition=decomposition,
+        budget=budget,
+        probabilities=p,
+        weight=weight,
+        method=method,
+        mixing=mixing,
+        seconds=time.perf_counter() - begin,
+        notes=notes,
+        embedding=embedding,
+    )
+
+
+def as_decomposition(
+    graph: Any, matchings: Iterable[Any] | None = None, *, seed: int = 0
+) -> Decomposition:
+    """A decomposition of a connected graph.
+
+    Raises:
+        InvalidProblemError: not connected, malformed, or matchings that do not fit.
+    """
+    if isinstance(graph, Decomposition):
+        if matchings is not None:
+            raise InvalidProblemError("give matchings or a Decomposition, not both")
+        graph.graph.require_connected()
+        return graph
+    found = Graph.of(graph)
+    found.require_connected()
+    return decompose(found, matchings, seed=seed)
+
+
+def checked_budget(budget: Any) -> float:
+    """A share in ``(0, 1]``.
+
+    Raises:
+        InvalidProblemError: anything else.
+    """
+    if isinstance(budget, bool) or not isinstance(budget, int | float | np.floating):
+        raise InvalidProblemError(f"the budget is {budget!r}; it is a number in (0, 1]")
+    if not 0.0 < budget <= 1.0:
+        raise InvalidProblemError(
+            f"the budget is {budget:g}; it is the share of matchings used in a round, in (0, 1]"
+        )
+    return float(budget)
+
+
+def within(probabilities: npt.ArrayLike, budget: float) -> FloatArray:
+    """The same in ``[0, 1]`` and with a sum within the budget as real numbers."""
+    p = np.clip(np.array(probabilities, dtype=np.float64), 0.0, 1.0)
+    limit = Fraction(budget) * len(p)
+    factor = 1.0
+    while sum(map(Fraction, (p * factor).tolist())) > limit:
+        factor = min(float(limit / sum(map(Fraction, p.tolist()))), np.nextafter(factor, 0.0))
+    scaled: FloatArray = p * factor
+    return scaled
+
+
+def _tidied(decomposition: Decomposition, probabilities: FloatArray) -> FloatArray:
+    """Without the 1e-9 that a solver leaves where it means 0, if that keeps all connected."""
+    tidy = np.where(probabilities < NOTHING * probabilities.max(), 0.0, probabilities)
+    used = decomposition.graph.edges[tidy[decomposition.matching] > 0.0]
+    graph = Graph(nodes=decomposition.graph.nodes, edges=used)
+    return tidy if graph.is_connected else probabilities
+
+
+def _connected(
+    decomposition: Decomposition, budget: float, method: str, gap: float | None
+) -> Found:
+    if method == "uniform":
+        return np.full(decomposition.n_matchings, float(budget)), None, ()
+    if method in ("clarabel", "scs"):
+        p, factor = conic_probabilities(decomposition, budget, method)
+        return p, embedding_of(factor), ()
+    found = most_connected(decomposition, budget, method, gap)
+    return found.probabilities, found.embedding, ()
+
+
+def _direct(
+    decomposition: Decomposition, budget: float, seed: int
+) -> tuple[FloatArray, float, tuple[str, ...]]:
+    connected = within(most_connected(decomposition, budget).probabilities, budget)
+    starts = [connected, np.full(decomposition.n_matchings, float(budget))]
+    p, weight, tried = least_contraction(decomposition, budget, starts, seed=seed)
+    note = f"ρ is a local minimum, the best from {tried} starts; nothing proves it the least"
+    return p, weight, (note,)

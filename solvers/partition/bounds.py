@@ -18,6 +18,7 @@ import math
 
 import numpy as np
 
+from roundlot.solvers.partition.greedy_loops import served_counts, serving_gains
 from roundlot.solvers.partition.similarity import ONE, UNIT, Similarity
 from roundlot.theory.arrays import FloatArray, IntArray
 
@@ -35,8 +36,6 @@ def capacity_bound(similarity: Similarity, capacity: int, *, steps: int = STEPS)
 
     Starts from the levels that would be best if all points were equally useful.
     """
-    from roundlot.solvers.partition.greedy_loops import served_counts, serving_gains
-
     n = similarity.n_points
     if capacity == 0:
         return 0.0

@@ -1,8 +1,11 @@
-"""Compiled greedy choice for facility location, in whole units: lazy, and by looking at all.
+"""Compiled greedy choice in whole units: facility location, lazily and plainly, and the graph cut.
 
-A gain only falls while its block grows, so what it was is an upper bound on what it is. A queue per
-block is ordered by (bound, then lower index); its first entry, once brought up to date and still
-first, is what a look at every point would choose, ties included.
+A gain of facility location only falls while its block grows, so what it was is an upper bound on
+what it is. A queue per block is ordered by (bound, then lower index); its first entry, once brought
+up to date and still first, is what a look at every point would choose, ties included.
+
+The cut is not monotone: a gain may be negative. Every point has to go somewhere, so such a choice
+is made all the same, and counted. A choice costs one column, and gains are up to date.
 """
 
 from __future__ import annotations

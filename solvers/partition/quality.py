@@ -1,6 +1,7 @@
 """How good a partition is, whatever made it: five numbers, of blocks against the whole.
 
-Least block value, class balance, maximum mean discrepancy, gradient dissimilarity, finish times.
+Least block value, class balance, maximum mean discrepancy, gradient dissimilarity, finish times;
+and a partition beside shards that look at speeds alone, or at nothing: one table.
 """
 
 from __future__ import annotations

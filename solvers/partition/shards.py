@@ -1,6 +1,14 @@
-"""Shards that look at no similarity: equal, proportional, class by class, Dirichlet.
+"""How many points each worker gets, and shards that look at no similarity.
 
-Each gives ``owner`` ``(n,)`` int64, and deals out every point.
+Capacities are whole numbers, no point lost, nobody off by one. The wish is ``n_l r_j`` points of
+class ``l`` for the worker with share ``r_j`` of all speed. Every entry is rounded down or up, so
+that every class is dealt out exactly and every worker's total is its own wish rounded down or up: a
+controlled rounding, which always exists (Bacharach 1966), for the wish itself is a fractional flow
+through a network whose limits are whole. Among these roundings the one that follows the largest
+remainders is found as a linear program over that network: its vertices are whole.
+
+Shards, equal, proportional, class by class or Dirichlet, are ``owner`` ``(n,)`` int64, and deal out
+every point.
 """
 
 from __future__ import annotations
@@ -16,6 +24,7 @@ from roundlot.theory import ConvergenceError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.random_streams import SHARDS
 
+_ROW_FIRST = 4.0  # a worker's own remainder counts more than one of its classes
 _EQUAL, _PROPORTIONAL, _CLASSES, _DIRICHLET = range(4)
 
 
@@ -93,9 +102,6 @@ def _generator(seed: int, stream: int) -> np.random.Generator:
     if seed < 0:
         raise InvalidProblemError(f"seed is {seed!r}; give a whole number from 0 on")
     return SHARDS.generator(seed, stream)
-
-
-_ROW_FIRST = 4.0  # a worker's own remainder counts more than one of its classes
 
 
 def checked_speeds(speeds: npt.ArrayLike) -> FloatArray:

@@ -1,11 +1,24 @@
-"""A theorem about one step of one sampling scheme: numbers, multipliers, and an exact check."""
+"""A theorem about one step of one sampling scheme: numbers, multipliers, and an exact check.
+
+Behind it is a semidefinite program whose data are fractions. Over the Gram matrix of
+``e = x − x*``, ``g_i = ∇f_i(x)`` and ``h_i = ∇f_i(x*)``, with ``Σ w_i h_i = 0`` used to drop the
+last ``h``, the claim
+
+    ``E‖x⁺ − x*‖² <= ρ‖e‖² + ν Σ w_i ‖h_i‖²``,   ``x⁺ = x − γ Σ c_i g_i``
+
+follows when ``ρ‖e‖² + ν Σ w_i‖h_i‖² − E‖x⁺ − x*‖² − Σ λ_i C_i`` is a sum of squares for some
+``λ >= 0``, where ``C_i = (L_i+μ_i)⟨g_i−h_i, e⟩ − ‖g_i−h_i‖² − μ_i L_i‖e‖² >= 0`` is what smoothness
+and strong convexity say of two points. Nothing else is known of the clients at two points, so the
+best ``ρ`` and ``ν`` are the worst case over all clients.
+
+Source: Taylor, Hendrickx, Glineur (Math. Program. 2017); Taylor and Bach (COLT 2019).
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +26,9 @@ import numpy.typing as npt
 from roundlot.solvers.schemes.scheme import Row, SamplingScheme, is_positive_semidefinite
 from roundlot.theory.arrays import AnyArray, FloatArray
 from roundlot.theory.errors import InfeasibleError, InvalidProblemError
+from roundlot.theory.proofs.theorem import ProofCheck
 
-if TYPE_CHECKING:
-    from roundlot.theory.proofs.theorem import ProofCheck
+Exact = AnyArray  # of Fraction
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,8 +59,6 @@ class SchemeCertificate:
 
     def check(self) -> ProofCheck:
         """Prove the claim again in rational arithmetic; a changed number is refused."""
-        from roundlot.theory.proofs.theorem import ProofCheck
-
         return ProofCheck(theorem=f"one step, {self.scheme.name}", failures=tuple(self._failures()))
 
     def _failures(self) -> list[str]:
@@ -145,9 +156,6 @@ class SchemeCertificate:
             f"{self.scheme.name}, γ = {float(self.step):.4g}: E‖x⁺ − x*‖² <= "
             f"{float(self.rate):.6g} ‖x − x*‖² + {float(self.noise):.6g} Σ w‖∇f_i(x*)‖²"
         )
-
-
-Exact = AnyArray  # of Fraction
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

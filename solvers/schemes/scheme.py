@@ -1,4 +1,7 @@
-"""A sampling scheme, as bounds see it: the mean and second moment of its aggregation weights."""
+"""Sampling schemes, as bounds see them: mean and second moment of their aggregation weights.
+
+The schemes in use, each by its exact moments, and any other by its own.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from roundlot.theory.arrays import FloatArray
 
 Row = tuple[Fraction, ...]
 Table = tuple[Row, ...]
+Matrix = Sequence[Sequence[Fraction]]
+Numbers = Sequence[Any]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,9 +108,6 @@ def fraction(value: Any, name: str) -> Fraction:
         raise InvalidProblemError(f"{name} holds {value!r}; give finite numbers") from error
 
 
-Matrix = Sequence[Sequence[Fraction]]
-
-
 def is_positive_semidefinite(matrix: Matrix) -> bool:
     """Exact answer by the LDLᵀ factorisation in rational arithmetic; ``matrix`` is symmetric.
 
@@ -132,9 +134,6 @@ def _complement(
         else values
         for values, factor in zip(block, factors, strict=True)
     ]
-
-
-Numbers = Sequence[Any]
 
 
 def full_participation(weights: Numbers) -> SamplingScheme:

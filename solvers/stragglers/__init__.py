@@ -13,13 +13,13 @@ _HOME = {
     "FastestWorker": "solvers.stragglers.round_ends",
     "FullWait": "solvers.stragglers.round_ends",
     "MODELS": "solvers.stragglers.laws",
-    "Plan": "solvers.stragglers.plan",
+    "Plan": "solvers.stragglers.split",
     "RoundLaw": "solvers.stragglers.round_laws",
     "Split": "solvers.stragglers.split",
     "Stragglers": "solvers.stragglers.times",
     "TOPOLOGIES": "solvers.stragglers.network",
     "best_deadline": "solvers.stragglers.deadline",
-    "best_plan": "solvers.stragglers.plan",
+    "best_plan": "solvers.stragglers.split",
     "best_split": "solvers.stragglers.split",
     "communication": "solvers.stragglers.network",
     "equalised_split": "solvers.stragglers.split",
@@ -73,11 +73,12 @@ if TYPE_CHECKING:
     )
     from roundlot.solvers.stragglers.laws import MODELS, make_law
     from roundlot.solvers.stragglers.network import TOPOLOGIES, Communication, communication
-    from roundlot.solvers.stragglers.plan import Plan, best_plan
     from roundlot.solvers.stragglers.round_ends import Deadline, FastestWorker, FullWait
     from roundlot.solvers.stragglers.round_laws import RoundLaw, expected_end, round_law
     from roundlot.solvers.stragglers.split import (
+        Plan,
         Split,
+        best_plan,
         best_split,
         equalised_split,
         even_split,

@@ -1,4 +1,8 @@
-"""The law of the units done in a round: independent workers exactly, or a sample of rounds."""
+"""The law of the units done in a round: independent workers exactly, or a sample of rounds.
+
+Moments of the shares ``N_i/N`` of independent counts come from convolving their laws, on float64
+and on fractions. Every term is a sum of non-negative products, so nothing cancels.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from roundlot.theory import InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import AnyArray, FloatArray, IntArray
 
 Masses = AnyArray  # float64, or fractions for the tiny cases that are checked exactly
-NOBODY = 1e-300
+NOBODY = 1e-300  # chances of anybody below it are what rounding leaves of 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -2,6 +2,10 @@
 
 A unit is a mini-batch (or one sample). A law knows its quantiles, so that draws are functions of
 uniform numbers, and, where a formula exists, ``P(X_1 + ... + X_k <= x)``.
+
+Where there is none, sums are on a lattice of step ``h``: every time is rounded up, down and to the
+nearest point. Rounding up gives a lower bound on the probability, rounding down an upper bound, the
+nearest lies between.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from roundlot.theory.arrays import FloatArray, IntArray
 
 #: How the seconds of a mini-batch may vary about their mean.
 MODELS = ("deterministic", "exponential", "shifted", "pareto", "empirical")
+CELLS = 4096  # of the lattice: its bracket is a few thousandths wide
 NEAR = 1e-12  # A unit that ends within rounding of the deadline has ended.
 
 
@@ -223,9 +228,6 @@ def make_law(
     if measured is None:
         raise InvalidProblemError("an empirical model needs measured times; give some")
     return Empirical(values=np.asarray(measured, dtype=np.float64))
-
-
-CELLS = 4096
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

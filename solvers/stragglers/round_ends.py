@@ -1,6 +1,6 @@
 """When a round ends: at a deadline, when the fastest worker is done, or when all are.
 
-A rule turns the moments at which units of work are done into the length of the round and the units
+An end turns the moments at which units of work are done into the length of the round and the units
 that count. In each, worker ``i`` does at most its share ``b_i``; nobody waits once all are done.
 """
 
@@ -27,7 +27,7 @@ class Rounds:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Rule(ABC):
+class RoundEnd(ABC):
     """When a round ends."""
 
     @property
@@ -72,7 +72,7 @@ class Rule(ABC):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Deadline(Rule):
+class Deadline(RoundEnd):
     """At ``seconds``, or earlier if all shares are done.
 
     Raises:
@@ -91,7 +91,7 @@ class Deadline(Rule):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class FastestWorker(Rule):
+class FastestWorker(RoundEnd):
     """When the first worker has done its share; the others hand in what they have."""
 
     name = "fastest worker"
@@ -101,7 +101,7 @@ class FastestWorker(Rule):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class FullWait(Rule):
+class FullWait(RoundEnd):
     """When every worker has done its share."""
 
     name = "full wait"

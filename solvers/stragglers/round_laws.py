@@ -1,4 +1,9 @@
-"""What a rule does to these workers, on average: the length of a round and the units done in it."""
+"""What an end of rounds does to these workers, on average: a round's length and the units done.
+
+``E T = ∫ P(T > t) dt``. Exponential times of one unit each give ``E max = H_n μ`` and
+``E min = μ/n``; in general an exact finite sum (laws with atoms), adaptive quadrature (where the
+distribution function is a formula), a bracketed sum, or a mean over drawn rounds.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +17,17 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.stragglers.counts import Counts, IndependentCounts, SampledCounts
-from roundlot.solvers.stragglers.round_ends import Deadline, FastestWorker, FullWait, Rule
+from roundlot.solvers.stragglers.round_ends import Deadline, FastestWorker, FullWait, RoundEnd
 from roundlot.solvers.stragglers.times import Reach, Stragglers, checked_shares
 from roundlot.theory import InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.record_text import short_repr
 
-SAMPLE = 60_000
+Kind = Literal["max", "min"]
+SAMPLE = 60_000  # rounds: standard errors of a few thousandths, in about a second
 SAMPLE_SEED = 0x5EED
+POINTS = 2001  # of a bracketed sum over [0, deadline]
+DRAWN = 40_000  # rounds of a drawn mean
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,7 +42,7 @@ class RoundLaw:
             sample of rounds for the fastest worker, whose end makes the counts dependent.
     """
 
-    rule: Rule
+    rule: RoundEnd
     shares: IntArray
     seconds: Seconds
     counts: Counts = field(repr=False)
@@ -56,7 +64,7 @@ class RoundLaw:
 
 
 def round_law(
-    rule: Rule, stragglers: Stragglers, shares: npt.ArrayLike, *, sample: int = SAMPLE
+    rule: RoundEnd, stragglers: Stragglers, shares: npt.ArrayLike, *, sample: int = SAMPLE
 ) -> RoundLaw:
     """The law of a round.
 
@@ -122,11 +130,6 @@ def counts_at(reach: Reach, shares: IntArray, moment: float) -> IndependentCount
 
 def _all_done(shares: IntArray) -> IndependentCounts:
     return IndependentCounts(masses=tuple(np.eye(share + 1)[share] for share in shares))
-
-
-Kind = Literal["max", "min"]
-POINTS = 2001
-DRAWN = 40_000
 
 
 @dataclass(frozen=True, kw_only=True)

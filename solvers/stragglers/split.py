@@ -6,19 +6,23 @@
 - `best_split`: a mixed-integer program over drawn rounds (sample average), solved by HiGHS, with
   its lower bound; the answer is judged afterwards on fresh rounds, since a split that is best on a
   sample is flattered by it.
+
+`best_plan` takes each of them with the best deadline for it.
 """
 
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from roundlot.solvers.stragglers.deadline import BestDeadline, best_deadline
 from roundlot.solvers.stragglers.round_ends import Deadline, FullWait
 from roundlot.solvers.stragglers.split_program import Program, deadline_program, full_wait_program
 from roundlot.solvers.stragglers.times import Stragglers
-from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError
+from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, RoundlotWarning
 from roundlot.theory.arrays import FloatArray, IntArray
 
 SAMPLES = 60
@@ -231,3 +235,78 @@ def _solved(program: Program, time_limit: float) -> tuple[IntArray, float]:
 def _check_batch(batch: int) -> None:
     if isinstance(batch, bool) or not isinstance(batch, int | np.integer) or batch < 1:
         raise InvalidProblemError(f"batch is {batch!r}; give a whole number of at least 1 unit")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Candidate:
+    """A split and the best deadline for it."""
+
+    split: Split
+    deadline: BestDeadline
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """The candidates, and the one that makes seconds × variance least.
+
+    Each split carries its own bound and gap (best split for its deadline, on its sample), each
+    deadline its own (best deadline for its split); the pair as a whole has no certificate.
+    """
+
+    candidates: tuple[Candidate, ...] = field(repr=False)
+    best: Candidate
+
+
+def best_plan(
+    stragglers: Stragglers,
+    batch: int,
+    *,
+    communication: float = 0.0,
+    seed: int = 0,
+    time_limit: float = TIME_LIMIT,
+    least: int = 1,
+) -> Plan:
+    """Even, proportional, equalised and sample-average splits, each with its best deadline.
+
+    The sample-average split is solved at the proportional split's best deadline. When its program
+    has no answer within its time, the others are all there is.
+
+    Args:
+        stragglers: the workers.
+        batch: ``B``, units in all.
+        communication: seconds that every round takes beside computing.
+        seed: of the sample.
+        time_limit: seconds for each mixed-integer program.
+        least: units that every worker gets at least, in the sample-average split and the best.
+
+    Raises:
+        InvalidProblemError, InfeasibleError: as `best_split`.
+        ConvergenceError: as `best_split`, when no other split gives every worker so much.
+
+    Warns:
+        RoundlotWarning: the program has no answer within its time.
+    """
+
+    def with_deadline(split: Split) -> Candidate:
+        found = best_deadline(stragglers, split.shares, communication=communication)
+        return Candidate(split=split, deadline=found)
+
+    makers = {"even": even_split, "proportional": proportional_split, "equalised": equalised_split}
+    simple = {name: make(stragglers, batch) for name, make in makers.items()}
+    candidates = [
+        with_deadline(judged(stragglers, shares, name, seed=seed + 1))
+        for name, shares in simple.items()
+    ]
+    moment = candidates[1].deadline.seconds
+    try:
+        sampled = best_split(
+            stragglers, batch, deadline=moment, seed=seed, time_limit=time_limit, least=least
+        )
+        candidates.append(with_deadline(sampled))
+    except ConvergenceError as error:
+        if all(c.split.shares.min() < least for c in candidates):
+            raise
+        warnings.warn(f"{error}; the best of the simple splits is taken", RoundlotWarning, 2)
+    allowed = [c for c in candidates if c.split.shares.min() >= least]
+    best = min(allowed, key=lambda c: c.deadline.value)
+    return Plan(candidates=tuple(candidates), best=best)

@@ -17,6 +17,7 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.random_streams import KeyStream
 
+TIMES, NOISE = KeyStream.TIMES, KeyStream.NOISE
 Per = Literal["step", "mini-batch"]
 
 
@@ -175,9 +176,6 @@ def counts_by(finish: FloatArray, moments: FloatArray, shares: IntArray) -> IntA
     limit = moments[:, None, None] * (1.0 + NEAR)
     planned = np.arange(finish.shape[2])[None, None, :] < shares[None, :, None]
     return np.asarray(np.sum((finish <= limit) & planned, axis=2), dtype=np.int64)
-
-
-TIMES, NOISE = KeyStream.TIMES, KeyStream.NOISE
 
 
 def uniform(

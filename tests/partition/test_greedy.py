@@ -11,8 +11,8 @@ from roundlot.solvers.partition import (
     gaussian_similarity,
     graph_cut,
 )
+from roundlot.solvers.partition.deals import greedy_cut, greedy_facility
 from roundlot.solvers.partition.functions import FacilityLocation, GraphCut
-from roundlot.solvers.partition.greedy import greedy_cut, greedy_facility
 from roundlot.solvers.partition.similarity import ONE, UNIT
 from roundlot.theory import InvalidProblemError
 
