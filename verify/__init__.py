@@ -5,57 +5,57 @@ from typing import TYPE_CHECKING
 from roundlot.facade import on_first_use
 
 _HOME = {
-    "check_mean_inverse": "verify.stragglers",
-    "check_bias": "verify.stragglers",
-    "check_stragglers": "verify.stragglers",
-    "Verdict": "verify.verdict",
-    "combine": "verify.verdict",
-    "share": "verify.verdict",
-    "EProcess": "verify.e_process",
-    "detectable": "verify.power",
-    "rounds_needed": "verify.power",
-    "check_mean": "verify.mean",
-    "check_variance": "verify.variance",
-    "check_variance_at_most": "verify.at_most",
-    "check_assumed_mean": "verify.dependent",
-    "check_design_variance": "verify.dependent",
-    "check_training_variance": "verify.training_check",
-    "check_contraction": "verify.consensus",
-    "check_gradient_bound": "verify.consensus",
-    "check_mixing_draws": "verify.consensus",
-    "check_mixing_enumeration": "verify.consensus",
-    "check_worker_moments": "verify.consensus",
-    "detectable_large": "verify.power",
-    "rounds_needed_large": "verify.power",
-    "predict_squared_error": "verify.variance",
-    "check_aggregate_weight": "verify.weights",
-    "check_participation_variance": "verify.weights",
-    "check_inclusion": "verify.inclusion",
-    "detectable_inclusion": "verify.inclusion",
-    "rounds_needed_inclusion": "verify.inclusion",
-    "check_draws": "verify.uploads",
-    "check_uploads": "verify.uploads",
-    "check_enumeration": "verify.enumeration",
-    "TinyInstance": "verify.tiny",
-    "random_instance": "verify.tiny",
-    "check_certificate": "verify.solutions",
-    "check_reference": "verify.solutions",
-    "Audit": "verify.audit_record",
-    "AuditFacts": "verify.audit_record",
-    "UnreadableDrawError": "verify.draw_layout",
-    "audit": "verify.auditing",
-    "clopper_pearson": "verify.bernoulli",
-    "detectable_sequential": "verify.bernoulli",
-    "rounds_needed_sequential": "verify.bernoulli",
-    "detectable_zero_mean": "verify.zero_mean",
-    "rounds_needed_zero_mean": "verify.zero_mean",
-    "assert_audit": "verify.one_liners",
-    "assert_inclusion": "verify.one_liners",
-    "assert_unbiased": "verify.one_liners",
-    "assert_within_budget": "verify.one_liners",
-    "Deviation": "verify.deviations",
-    "Deviations": "verify.deviations",
-    "search_deviations": "verify.deviations",
+    "check_mean_inverse": "verify.agreement.stragglers",
+    "check_bias": "verify.agreement.stragglers",
+    "check_stragglers": "verify.agreement.stragglers",
+    "Verdict": "verify.tests.verdict",
+    "combine": "verify.tests.verdict",
+    "share": "verify.tests.verdict",
+    "EProcess": "verify.tests.e_process",
+    "detectable": "verify.tests.power",
+    "rounds_needed": "verify.tests.power",
+    "check_mean": "verify.tests.mean",
+    "check_variance": "verify.agreement.variance",
+    "check_variance_at_most": "verify.tests.mean",
+    "check_assumed_mean": "verify.agreement.variance",
+    "check_design_variance": "verify.agreement.variance",
+    "check_training_variance": "verify.agreement.training",
+    "check_contraction": "verify.agreement.workers",
+    "check_gradient_bound": "verify.agreement.workers",
+    "check_mixing_draws": "verify.agreement.workers",
+    "check_mixing_enumeration": "verify.agreement.workers",
+    "check_worker_moments": "verify.agreement.workers",
+    "detectable_large": "verify.tests.power",
+    "rounds_needed_large": "verify.tests.power",
+    "predict_squared_error": "verify.agreement.variance",
+    "check_aggregate_weight": "verify.agreement.weights",
+    "check_participation_variance": "verify.agreement.weights",
+    "check_inclusion": "verify.agreement.inclusion",
+    "detectable_inclusion": "verify.agreement.inclusion",
+    "rounds_needed_inclusion": "verify.agreement.inclusion",
+    "check_draws": "verify.agreement.uploads",
+    "check_uploads": "verify.agreement.uploads",
+    "check_enumeration": "verify.agreement.enumeration",
+    "TinyInstance": "verify.agreement.tiny",
+    "random_instance": "verify.agreement.tiny",
+    "check_certificate": "verify.agreement.solutions",
+    "check_reference": "verify.agreement.solutions",
+    "Audit": "verify.audits.record",
+    "AuditFacts": "verify.audits.record",
+    "UnreadableDrawError": "verify.audits.draws",
+    "audit": "verify.audits.auditing",
+    "clopper_pearson": "verify.tests.bernoulli",
+    "detectable_sequential": "verify.tests.bernoulli",
+    "rounds_needed_sequential": "verify.tests.bernoulli",
+    "detectable_zero_mean": "verify.tests.means",
+    "rounds_needed_zero_mean": "verify.tests.means",
+    "assert_audit": "verify.audits.assertions",
+    "assert_inclusion": "verify.audits.assertions",
+    "assert_unbiased": "verify.audits.assertions",
+    "assert_within_budget": "verify.audits.assertions",
+    "Deviation": "verify.agreement.deviations",
+    "Deviations": "verify.agreement.deviations",
+    "search_deviations": "verify.agreement.deviations",
     "adapters": "verify.adapters",
     "strategies": "verify.strategies",
 }
@@ -119,50 +119,60 @@ __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot.verify import adapters, strategies
-    from roundlot.verify.at_most import check_variance_at_most
-    from roundlot.verify.audit_record import Audit, AuditFacts
-    from roundlot.verify.auditing import audit
-    from roundlot.verify.bernoulli import (
-        clopper_pearson,
-        detectable_sequential,
-        rounds_needed_sequential,
+    from roundlot.verify.agreement.deviations import Deviation, Deviations, search_deviations
+    from roundlot.verify.agreement.enumeration import check_enumeration
+    from roundlot.verify.agreement.inclusion import (
+        check_inclusion,
+        detectable_inclusion,
+        rounds_needed_inclusion,
     )
-    from roundlot.verify.consensus import (
+    from roundlot.verify.agreement.solutions import check_certificate, check_reference
+    from roundlot.verify.agreement.stragglers import (
+        check_bias,
+        check_mean_inverse,
+        check_stragglers,
+    )
+    from roundlot.verify.agreement.tiny import TinyInstance, random_instance
+    from roundlot.verify.agreement.training import check_training_variance
+    from roundlot.verify.agreement.uploads import check_draws, check_uploads
+    from roundlot.verify.agreement.variance import (
+        check_assumed_mean,
+        check_design_variance,
+        check_variance,
+        predict_squared_error,
+    )
+    from roundlot.verify.agreement.weights import (
+        check_aggregate_weight,
+        check_participation_variance,
+    )
+    from roundlot.verify.agreement.workers import (
         check_contraction,
         check_gradient_bound,
         check_mixing_draws,
         check_mixing_enumeration,
         check_worker_moments,
     )
-    from roundlot.verify.dependent import check_assumed_mean, check_design_variance
-    from roundlot.verify.deviations import Deviation, Deviations, search_deviations
-    from roundlot.verify.draw_layout import UnreadableDrawError
-    from roundlot.verify.e_process import EProcess
-    from roundlot.verify.enumeration import check_enumeration
-    from roundlot.verify.inclusion import (
-        check_inclusion,
-        detectable_inclusion,
-        rounds_needed_inclusion,
-    )
-    from roundlot.verify.mean import check_mean
-    from roundlot.verify.one_liners import (
+    from roundlot.verify.audits.assertions import (
         assert_audit,
         assert_inclusion,
         assert_unbiased,
         assert_within_budget,
     )
-    from roundlot.verify.power import (
+    from roundlot.verify.audits.auditing import audit
+    from roundlot.verify.audits.draws import UnreadableDrawError
+    from roundlot.verify.audits.record import Audit, AuditFacts
+    from roundlot.verify.tests.bernoulli import (
+        clopper_pearson,
+        detectable_sequential,
+        rounds_needed_sequential,
+    )
+    from roundlot.verify.tests.e_process import EProcess
+    from roundlot.verify.tests.mean import check_mean, check_variance_at_most
+    from roundlot.verify.tests.means import detectable_zero_mean, rounds_needed_zero_mean
+    from roundlot.verify.tests.power import (
         detectable,
         detectable_large,
         rounds_needed,
         rounds_needed_large,
     )
-    from roundlot.verify.solutions import check_certificate, check_reference
-    from roundlot.verify.stragglers import check_bias, check_mean_inverse, check_stragglers
-    from roundlot.verify.tiny import TinyInstance, random_instance
-    from roundlot.verify.training_check import check_training_variance
-    from roundlot.verify.uploads import check_draws, check_uploads
-    from roundlot.verify.variance import check_variance, predict_squared_error
-    from roundlot.verify.verdict import Verdict, combine, share
-    from roundlot.verify.weights import check_aggregate_weight, check_participation_variance
-    from roundlot.verify.zero_mean import detectable_zero_mean, rounds_needed_zero_mean
+    from roundlot.verify.tests.verdict import Verdict, combine, share

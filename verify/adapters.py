@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.verify.audits.source import call_style
 
 FloatArray = npt.NDArray[np.float64]
 Sampler = Callable[[np.random.Generator], Any]
@@ -98,8 +99,6 @@ def inclusion_with_replacement(selection: npt.ArrayLike, draws: int) -> FloatArr
 
 
 def _call(sampler: Callable[..., Any], rng: np.random.Generator) -> Any:
-    from roundlot.verify.samplers import call_style
-
     style = call_style(sampler)
     if style == "nothing":
         return sampler()

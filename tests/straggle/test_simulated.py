@@ -27,8 +27,14 @@ from roundlot.solvers.stragglers import (
 )
 from roundlot.solvers.stragglers.estimators import unit_weights
 from roundlot.theory import AssumptionError, InvalidProblemError
-from roundlot.verify.straggler_ratios import error_ratio, outcomes
-from roundlot.verify.stragglers import Rates, check_bias, check_mean_inverse, check_stragglers
+from roundlot.verify.agreement.stragglers import (
+    Rates,
+    check_bias,
+    check_mean_inverse,
+    check_stragglers,
+    error_ratio,
+    outcomes,
+)
 
 SPEED = (10.0, 8.0, 6.0, 2.0)
 SHARES = np.array([4, 4, 4, 4])

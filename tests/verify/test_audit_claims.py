@@ -9,13 +9,12 @@ import pytest
 
 from roundlot.simulate import design
 from roundlot.verify import audit
-from roundlot.verify.batches import batch_of
-from roundlot.verify.bounded_mean import Sums
-from roundlot.verify.draw_layout import Draw, Layout
-from roundlot.verify.e_process import EProcess
-from roundlot.verify.independence_check import IndependenceCheck
-from roundlot.verify.large_means import LargeMeans
-from roundlot.verify.rounds_check import RoundsCheck, repeated_lag
+from roundlot.verify.audits.draws import Draw, Layout
+from roundlot.verify.audits.inclusion import IndependenceCheck
+from roundlot.verify.audits.rounds import RoundsCheck, Sums, repeated_lag
+from roundlot.verify.audits.streaming import batch_of
+from roundlot.verify.tests.e_process import EProcess
+from roundlot.verify.tests.means import LargeMeans
 
 P = np.array([0.2, 0.3, 0.5, 0.6])
 W = np.array([0.1, 0.2, 0.3, 0.4])

@@ -14,8 +14,8 @@ from roundlot.verify import (
     rounds_needed_sequential,
     rounds_needed_zero_mean,
 )
-from roundlot.verify.bernoulli import log_inclusion_values, sees_inclusion
-from roundlot.verify.zero_mean import TERMS, ZeroMeans
+from roundlot.verify.tests.bernoulli import log_inclusion_values, sees_inclusion
+from roundlot.verify.tests.means import TERMS, ZeroMeans
 
 P = np.array([0.02, 0.2, 0.5, 0.9])
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from roundlot.theory import InvalidProblemError
 from roundlot.verify import EProcess, detectable, rounds_needed
-from roundlot.verify.e_process import GRID, bets, penalty
+from roundlot.verify.tests.e_process import GRID, bets, penalty
 
 
 @given(low=st.floats(0.0, 1.0), spread=st.floats(1e-3, 50.0), chance=st.floats(0.01, 0.99))

@@ -9,9 +9,10 @@ import pytest
 
 from roundlot.solvers import solve
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.verify import check_enumeration, enumeration, random_instance
-from roundlot.verify.enumeration import enumerate_moments, moments_by_formula
-from roundlot.verify.tiny import instance_of
+from roundlot.verify import check_enumeration, random_instance
+from roundlot.verify.agreement import enumeration
+from roundlot.verify.agreement.enumeration import enumerate_moments, moments_by_formula
+from roundlot.verify.agreement.tiny import instance_of
 
 
 @pytest.mark.parametrize("seed", range(8))

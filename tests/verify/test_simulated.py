@@ -19,8 +19,8 @@ from roundlot.verify import (
     predict_squared_error,
     rounds_needed_inclusion,
 )
-from roundlot.verify.inclusion import binomial_tails
-from roundlot.verify.uploads import draw_moments, upload_moments
+from roundlot.verify.agreement.inclusion import binomial_tails
+from roundlot.verify.agreement.uploads import draw_moments, upload_moments
 
 ROUNDS = 60_000
 LOOSE = {"false_alarm": 1e-6, "miss": 1e-3, "discrepancy": 0.04}

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from roundlot.solvers.schemes import certify_scheme, independent_clients
-from roundlot.verify.tightness import measure_tightness, tightness_table, without_case
-from roundlot.verify.tightness.table import CASES, _row
+from roundlot.verify.tightness import measure_tightness, tightness_table, without_example
+from roundlot.verify.tightness.table import EXAMPLES, _row
 
 # Cells of the scheme rows: random search over quadratics does not find the very worst.
 SEARCHED = 1.05
@@ -38,7 +38,7 @@ def test_against_pepit() -> None:
 
 
 def test_a_wrong_constant_shows_as_a_ratio_below_one() -> None:
-    (case,) = (case for case in CASES if case.theorem == "one_step")
+    (case,) = (case for case in EXAMPLES if case.theorem == "one_step")
     short = replace(case, bound=lambda: 0.999 * case.bound())
     assert _row(short, pepit=False).quadratic < 1 - 1e-4
 
@@ -58,11 +58,11 @@ def test_the_table_names_every_theorem(rows) -> None:
     text = tightness_table(rows)
     assert "| one_step | tight | – | 1.000000 |" in text
     assert text.count("\n| ") == len(rows) + 1
-    assert without_case() == ()
+    assert without_example() == ()
     assert "Not measured" not in text
 
 
 def test_a_worst_local_step_is_at_least_that_of_quadratics() -> None:
     pytest.importorskip("PEPit", reason="PEPit is an optional dependency: roundlot[pepit]")
-    (case,) = (case for case in CASES if case.theorem == "local_step")
+    (case,) = (case for case in EXAMPLES if case.theorem == "local_step")
     assert case.quadratic() <= case.worst() * (1 + 1e-6) <= case.bound()

@@ -5,8 +5,8 @@ import pytest
 
 from roundlot.theory import InvalidProblemError
 from roundlot.verify import Verdict, check_mean, combine, share
-from roundlot.verify.mean import cycle_means
-from roundlot.verify.verdict import decide
+from roundlot.verify.tests.mean import cycle_means
+from roundlot.verify.tests.verdict import decide
 
 
 def verdict(outcome="supported", **changes):

@@ -4,7 +4,7 @@ from roundlot.verify.tightness.table import (
     TightnessRow,
     measure_tightness,
     tightness_table,
-    without_case,
+    without_example,
 )
 
-__all__ = ["TightnessRow", "measure_tightness", "tightness_table", "without_case"]
+__all__ = ["TightnessRow", "measure_tightness", "tightness_table", "without_example"]

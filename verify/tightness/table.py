@@ -6,25 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from roundlot.verify.tightness.case import SETTING, Case
-from roundlot.verify.tightness.client_cases import CLIENT_CASES
-from roundlot.verify.tightness.descent_cases import DESCENT_CASES
-from roundlot.verify.tightness.enumerated_cases import BATCH_CASES, STALE_CASES
-from roundlot.verify.tightness.growing_cases import GROWING_CASES
-from roundlot.verify.tightness.lemma_cases import LEMMA_CASES
-from roundlot.verify.tightness.network_cases import NETWORK_CASES
-from roundlot.verify.tightness.sampling_cases import SAMPLING_CASES
-from roundlot.verify.tightness.scheme_cases import SCHEMES, scheme_case
+from roundlot.theory.theorems import CATALOGUE, named
+from roundlot.verify.tightness.client_examples import CLIENT_EXAMPLES
+from roundlot.verify.tightness.descent_examples import DESCENT_EXAMPLES
+from roundlot.verify.tightness.enumerated_examples import BATCH_EXAMPLES, STALE_EXAMPLES
+from roundlot.verify.tightness.example import SETTING, Example
+from roundlot.verify.tightness.growing_examples import GROWING_EXAMPLES
+from roundlot.verify.tightness.network_examples import LEMMA_EXAMPLES, NETWORK_EXAMPLES
+from roundlot.verify.tightness.sampling_examples import SAMPLING_EXAMPLES, SCHEMES, scheme_example
 
-CASES = (
-    *LEMMA_CASES,
-    *SAMPLING_CASES,
-    *STALE_CASES,
-    *BATCH_CASES,
-    *DESCENT_CASES,
-    *GROWING_CASES,
-    *CLIENT_CASES,
-    *NETWORK_CASES,
+EXAMPLES = (
+    *LEMMA_EXAMPLES,
+    *SAMPLING_EXAMPLES,
+    *STALE_EXAMPLES,
+    *BATCH_EXAMPLES,
+    *DESCENT_EXAMPLES,
+    *GROWING_EXAMPLES,
+    *CLIENT_EXAMPLES,
+    *NETWORK_EXAMPLES,
 )
 _HEAD = (
     "| theorem | relation | bound / PEPit | bound / quadratics | setting |",
@@ -53,7 +52,7 @@ class TightnessRow:
 
 
 def measure_tightness(*, pepit: bool | None = None) -> tuple[TightnessRow, ...]:
-    """Ratios for every theorem of the catalogue that has a case, and for five sampling schemes.
+    """Ratios for every theorem of the catalogue that has an example, and for five sampling schemes.
 
     ``pepit`` says whether to solve for worst cases; by default, if PEPit is installed.
 
@@ -61,21 +60,19 @@ def measure_tightness(*, pepit: bool | None = None) -> tuple[TightnessRow, ...]:
         ImportError: ``pepit`` is asked for and missing.
     """
     wanted = pepit_installed() if pepit is None else pepit
-    return tuple(_row(case, wanted) for case in (*CASES, *map(scheme_case, SCHEMES)))
+    return tuple(_row(example, wanted) for example in (*EXAMPLES, *map(scheme_example, SCHEMES)))
 
 
-def without_case() -> tuple[str, ...]:
+def without_example() -> tuple[str, ...]:
     """Names of theorems in the catalogue whose tightness is not measured."""
-    from roundlot.theory.theorems import CATALOGUE
-
-    covered = {case.theorem for case in CASES}
+    covered = {example.theorem for example in EXAMPLES}
     return tuple(theorem.name for theorem in CATALOGUE if theorem.name not in covered)
 
 
 def tightness_table(rows: Sequence[TightnessRow]) -> str:
     """The rows as a Markdown table, with the setting and what is not measured."""
     lines = [f"Setting unless the row says otherwise: {SETTING}.", "", *_HEAD, *map(str, rows)]
-    missing = without_case()
+    missing = without_example()
     if missing:
         lines += ["", f"Not measured: {', '.join(missing)}."]
     return "\n".join(lines)
@@ -86,24 +83,22 @@ def pepit_installed() -> bool:
     return find_spec("PEPit") is not None
 
 
-def _row(case: Case, pepit: bool) -> TightnessRow:
-    bound = case.bound()
+def _row(example: Example, pepit: bool) -> TightnessRow:
+    bound = example.bound()
 
     def ratio(attained: float) -> float:
-        return attained / bound if case.lower else bound / attained
+        return attained / bound if example.lower else bound / attained
 
     return TightnessRow(
-        theorem=case.theorem,
-        relation=case.relation or _relation(case.theorem),
-        worst=ratio(case.worst()) if pepit and case.worst is not None else None,
-        quadratic=None if case.quadratic is None else ratio(case.quadratic()),
-        setting=case.setting,
+        theorem=example.theorem,
+        relation=example.relation or _relation(example.theorem),
+        worst=ratio(example.worst()) if pepit and example.worst is not None else None,
+        quadratic=None if example.quadratic is None else ratio(example.quadratic()),
+        setting=example.setting,
     )
 
 
 def _relation(theorem: str) -> str:
-    from roundlot.theory.theorems import named
-
     return str(named(theorem).relation)
 
 

@@ -16,7 +16,7 @@ from roundlot.run.case import Case
 from roundlot.run.parts import SimulationRecord
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.verify import predict_squared_error, rounds_needed, rounds_needed_inclusion, share
-from roundlot.verify.weights import weight_variance_bounds, weight_variances
+from roundlot.verify.agreement.weights import weight_variance_bounds, weight_variances
 
 if TYPE_CHECKING:
     from roundlot.simulate.designs import Design

@@ -26,9 +26,9 @@ from roundlot.verify import (
     check_uploads,
     check_variance,
 )
-from roundlot.verify.dependent import not_predicted
-from roundlot.verify.theorems import check_theorems
-from roundlot.verify.verdict import decide
+from roundlot.verify.agreement.theorems import check_theorems
+from roundlot.verify.agreement.variance import not_predicted
+from roundlot.verify.tests.verdict import decide
 
 if TYPE_CHECKING:
     from roundlot.simulate import Realised

@@ -9,7 +9,7 @@ from typing import Any
 from roundlot.simulate.workers.straggler_descent import TimeToTarget, Trajectories
 from roundlot.solvers.stragglers import BestDeadline, Plan, RoundLaw
 from roundlot.straggle.settings import FloatArray, StraggleSettings, Workers
-from roundlot.verify.verdict import Verdict
+from roundlot.verify.tests.verdict import Verdict
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -10,8 +10,8 @@ from roundlot.simulate.workers.straggler_rounds import simulate_stragglers
 from roundlot.solvers.stragglers import ESTIMATORS, RoundLaw
 from roundlot.straggle.rows import SHOWN
 from roundlot.straggle.settings import StraggleSettings, Workers
-from roundlot.verify.stragglers import Rates, check_stragglers
-from roundlot.verify.verdict import Verdict
+from roundlot.verify.agreement.stragglers import Rates, check_stragglers
+from roundlot.verify.tests.verdict import Verdict
 
 DISCREPANCY = 0.05
 

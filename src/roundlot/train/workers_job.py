@@ -29,7 +29,7 @@ from roundlot.train.workers_result import WorkersResult
 from roundlot.train.workers_setup import WorkersSetup
 from roundlot.train.write import write_result
 from roundlot.verify import Verdict, check_contraction
-from roundlot.verify.dependent import not_predicted
+from roundlot.verify.agreement.variance import not_predicted
 
 DRAWS = 20_000  # mixing matrices whose contraction is measured
 DISCREPANCY = 0.05

@@ -1,0 +1,116 @@
+"""Verdicts on solutions: by the judge of certificates, and by an independent solver's answer."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray
+from roundlot.theory.certificates import infeasibilities
+from roundlot.theory.certificates.sums import never_drawn, sums
+from roundlot.verify.exact.judgement import judge_solution
+from roundlot.verify.tests.verdict import Outcome, Verdict
+
+OPTIMALITY = 1e-6
+AGREEMENT = 1e-4
+
+
+def check_certificate(solution: Any, *, discrepancy: float = OPTIMALITY) -> Verdict:
+    """Verdict on "this design is feasible and within ``discrepancy`` of the best".
+
+    The judge in `roundlot.verify.exact` computes feasibility, objective, variance, bound and gap
+    from the problem, the design and the prices; it knows no solver. Refuted if a limit is violated
+    by any amount, if a larger lower bound or a smaller gap is claimed than the prices prove, or if
+    a stated number is not that of the design. Inconclusive if all is in order but less than
+    ``discrepancy`` is proved, or if a number is outside the range of float64.
+
+    Args:
+        solution: a record with ``problem``, ``probabilities``, ``objective`` and ``certificate``
+            (``lower_bound``, ``gap``, ``multipliers``), or the answer of ``least_budget`` or
+            ``least_cost``.
+        discrepancy: the largest relative gap that counts as optimal.
+    """
+    judgement = judge_solution(solution)
+    found = judgement.findings
+    if found.complaints:
+        outcome: Outcome = "refuted"
+    else:
+        optimal = judgement.proved and found.gap <= discrepancy
+        outcome = "supported" if optimal else "inconclusive"
+    return Verdict(
+        claim="feasible and optimal",
+        outcome=outcome,
+        estimate=found.objective,
+        expected=found.lower_bound,
+        detectable=found.gap,
+        false_alarm=0.0,
+        miss=0.0,
+        rounds=judgement.entries,
+        statistic=float(len(found.complaints)),
+        threshold=1.0,
+        detail="; ".join(judgement.reasons)
+        or f"objective against its lower bound; proved gap {found.gap:.2g}",
+    )
+
+
+def check_reference(solution: Any, reference: Any, *, discrepancy: float = AGREEMENT) -> Verdict:
+    """Verdict on "two solutions of one problem cost the same", both recomputed here.
+
+    The first must be feasible exactly and no worse than ``reference`` by ``discrepancy``; a
+    reference that is cheaper by more refutes it, one that is dearer by more refutes the agreement.
+
+    Args:
+        solution, reference: records with ``problem`` and ``probabilities``.
+        discrepancy: relative difference of the objectives that is tolerated; a cone solver that
+            is repaired to exact feasibility is good to some 1e-5.
+
+    Raises:
+        InvalidProblemError: solutions of different problems.
+    """
+    problem = solution.problem
+    if not np.array_equal(problem.scores, reference.problem.scores):
+        raise InvalidProblemError("the two solutions are of different problems")
+    p, other = (np.asarray(s.probabilities, dtype=np.float64) for s in (solution, reference))
+    complaints = list(infeasibilities(problem, p))
+    mine, theirs = _cost(problem, p), _cost(problem, other)
+    apart = _apart(mine, theirs)
+    if not apart <= discrepancy:
+        complaints.append(f"objectives differ by {apart:.3g} relative")
+    return Verdict(
+        claim="agrees with the reference solution",
+        outcome="refuted" if complaints else "supported",
+        estimate=_float(mine),
+        expected=_float(theirs),
+        detectable=discrepancy,
+        false_alarm=0.0,
+        miss=0.0,
+        rounds=int(p.size),
+        statistic=float(len(complaints)),
+        threshold=1.0,
+        detail="; ".join(complaints)
+        or f"objectives {apart:.2g} apart, probabilities {np.abs(p - other).max():.2g}",
+    )
+
+
+def _cost(problem: Problem, design: FloatArray) -> Fraction | None:
+    """``Σ λ a²/p``; None where it is infinite."""
+    if never_drawn(problem.scores, design).any():
+        return None
+    pairs = zip(problem.model_weights.tolist(), sums(problem.scores, design).moments, strict=True)
+    return sum((Fraction(weight) * moment.high for weight, moment in pairs), Fraction(0))
+
+
+def _apart(mine: Fraction | None, theirs: Fraction | None) -> float:
+    if mine is None or theirs is None:
+        return math.inf
+    return float(abs(mine - theirs) / theirs) if theirs else float(mine > 0)
+
+
+def _float(value: Fraction | None) -> float:
+    if value is None or value > Fraction(float(np.finfo(np.float64).max)):
+        return math.inf
+    return float(value)

@@ -1,0 +1,173 @@
+"""Are there as many draws and messages per round as predicted?"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.simulate.designs import Design
+from roundlot.theory import InvalidProblemError
+from roundlot.verify.agreement.designs import name_of, rule_of
+from roundlot.verify.tests.e_process import TOLERANCE
+from roundlot.verify.tests.mean import DISCREPANCY, check_mean
+from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, Verdict
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def check_draws(
+    realised: Any,
+    probabilities: npt.ArrayLike,
+    *,
+    design: str | Design = "independent",
+    discrepancy: float = DISCREPANCY,
+    false_alarm: float = FALSE_ALARM,
+    miss: float = MISS,
+    tolerance: float = TOLERANCE,
+) -> Verdict:
+    """Verdict on ``E draws = Σ p``: an error common to all probabilities shows here first.
+
+    Args:
+        realised: ``(R,)`` draws per round, or a record with ``draws``.
+        probabilities: ``(V, S)``, not all 0.
+        design: a design, or a name in ``DESIGNS`` ("turns": a random turn each round).
+        discrepancy, false_alarm, miss, tolerance: as in `check_mean`.
+
+    Raises:
+        InvalidProblemError: probabilities outside their range, an unknown design.
+    """
+    mean, spread = draw_moments(probabilities, design=design)
+    return check_mean(
+        getattr(realised, "draws", realised),
+        mean,
+        1.0 + spread,
+        claim="draws per round",
+        discrepancy=discrepancy,
+        false_alarm=false_alarm,
+        miss=miss,
+        tolerance=tolerance,
+    )
+
+
+def check_uploads(
+    realised: Any,
+    probabilities: npt.ArrayLike,
+    client: npt.ArrayLike,
+    *,
+    design: str | Design = "independent",
+    discrepancy: float = DISCREPANCY,
+    false_alarm: float = FALSE_ALARM,
+    miss: float = MISS,
+    tolerance: float = TOLERANCE,
+) -> Verdict:
+    """Verdict on the distinct (client, model) messages per round, ``Σ_i,s 1 − Π_b (1 − p)``.
+
+    Args:
+        realised: ``(R,)`` messages per round, or a record with ``uploads``.
+        probabilities: ``(V, S)``, not all 0.
+        client: ``(V,)``, the client of every processor.
+        design, discrepancy, false_alarm, miss, tolerance: as in `check_draws`.
+
+    Raises:
+        InvalidProblemError: as in `check_draws`.
+    """
+    mean, spread = upload_moments(probabilities, client, design=design)
+    return check_mean(
+        getattr(realised, "uploads", realised),
+        mean,
+        1.0 + spread,
+        claim="messages per round",
+        discrepancy=discrepancy,
+        false_alarm=false_alarm,
+        miss=miss,
+        tolerance=tolerance,
+    )
+
+
+def draw_moments(
+    probabilities: npt.ArrayLike, *, design: str | Design = "independent"
+) -> tuple[float, float]:
+    """``(E D, Var D / (E D)²)`` of the draws ``D`` in a round.
+
+    Raises:
+        InvalidProblemError: probabilities outside their range or all 0, an unknown design.
+    """
+    p = np.asarray(probabilities, dtype=np.float64)
+    return upload_moments(p, np.arange(p.shape[0] if p.ndim else 0), design=design)
+
+
+def upload_moments(
+    probabilities: npt.ArrayLike, client: npt.ArrayLike, *, design: str | Design = "independent"
+) -> tuple[float, float]:
+    """``(E M, Var M / (E M)²)`` of the distinct (client, model) messages ``M`` in a round.
+
+    Clients are independent. Within one, with ``r_s = Π_b (1 − p_bs)`` the chance that nobody draws
+    ``s``, the messages of two models have covariance ``Π_b (1 − p_bs − p_bt) − r_s r_t``. With one
+    processor per client messages are draws. Of designs that fix the total ``n`` (rounded up) only a
+    bound is given: ``M <= n``, so ``Var M <= (n − E M) E M``.
+
+    Raises:
+        InvalidProblemError: as in `draw_moments`; a client list of the wrong length.
+        AssumptionError: several processors of a client, whose joint draws are not known.
+    """
+    p = np.asarray(probabilities, dtype=np.float64)
+    index = np.unique(np.asarray(client), return_inverse=True)[1].reshape(-1)
+    if p.ndim != 2 or index.shape != p.shape[:1]:
+        raise InvalidProblemError(f"probabilities {p.shape} need one client per row")
+    if not ((p >= 0.0) & (p <= 1.0)).all() or (p.sum(axis=1) > 1.0 + 1e-9).any():
+        raise InvalidProblemError("probabilities must lie in 0..1 and sum to at most 1 in each row")
+    if not p.any():
+        raise InvalidProblemError("all probabilities are 0: nobody is ever drawn")
+    name = name_of(design)
+    if name == "independent":
+        mean, variance = _independent(p, index)
+    elif name == "turns":
+        mean, variance = _turns(p, index)
+    else:
+        mean, variance = _fixed_total(p, index, design)
+    return mean, max(variance, 0.0) / mean**2
+
+
+def _independent(p: FloatArray, index: npt.NDArray[np.intp]) -> tuple[float, float]:
+    n_models = p.shape[1]
+    silent = np.stack([_silence(p[:, s], index) for s in range(n_models)], axis=1)
+    variance = float(np.sum(silent * (1.0 - silent)))
+    for s in range(n_models):
+        for t in range(s):
+            both = _silence(p[:, s] + p[:, t], index)
+            variance += 2.0 * float(np.sum(both - silent[:, s] * silent[:, t]))
+    return float(np.sum(1.0 - silent)), variance
+
+
+def _fixed_total(
+    p: FloatArray, index: npt.NDArray[np.intp], design: str | Design
+) -> tuple[float, float]:
+    rule = rule_of(design, p)
+    mean, most = rule.expected_uploads(index), math.ceil(rule.expected_draws - 1e-9)
+    spare = rule.expected_draws - math.floor(rule.expected_draws + 1e-9)
+    if np.unique(index).size == index.size:
+        return mean, max(spare, 0.0) * (1.0 - spare)
+    return mean, max(most - mean, 0.0) * mean
+
+
+def _turns(p: FloatArray, index: npt.NDArray[np.intp]) -> tuple[float, float]:
+    n_models = p.shape[1]
+    if p.max() * n_models > 1.0 + 1e-9:
+        raise InvalidProblemError(
+            f"the largest probability is {p.max():g}; turns of {n_models} models allow at most "
+            f"{1.0 / n_models:g}"
+        )
+    silent = np.stack([_silence(n_models * p[:, s], index) for s in range(n_models)], axis=1)
+    means = np.sum(1.0 - silent, axis=0)
+    within = np.sum(silent * (1.0 - silent), axis=0)
+    return float(means.mean()), float(within.mean() + means.var())
+
+
+def _silence(p: FloatArray, index: npt.NDArray[np.intp]) -> FloatArray:
+    """``(N,)``, ``Π_b (1 − p_b)`` over the processors of each client."""
+    quiet = np.ones(int(index.max()) + 1)
+    np.multiply.at(quiet, index, np.maximum(1.0 - p, 0.0))
+    return quiet
