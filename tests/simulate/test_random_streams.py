@@ -122,7 +122,7 @@ def test_nobody_makes_a_generator_beside_the_table() -> None:
     allowed = {
         "theory/random_streams.py",
         "solvers/stragglers/times.py",  # counts under the keys of KeyStream
-        "solvers/auctions/lottery.py",  # nobody else draws by Python's generator of a number
+        "solvers/auctions/hiring.py",  # nobody else draws by Python's generator of a number
         "verify/audits/rounds.py",  # orders that are a function of the number of rounds
         "verify/audits/source.py",  # an audited sampler gets what its user would give it
         "verify/tightness/quadratics.py",  # searches a worst case by itself, joined to no draw

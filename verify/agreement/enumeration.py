@@ -16,13 +16,13 @@ import numpy as np
 
 from roundlot import solvers
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.fourth_moment import squared_error_moments
-from roundlot.theory.moments import (
+from roundlot.theory.moments.estimator import (
     expected_draws,
     expected_uploads,
     model_variance,
     participation_variance,
 )
+from roundlot.theory.moments.fourth_moment import squared_error_moments
 from roundlot.verify.agreement.tiny import (
     Table,
     TinyInstance,

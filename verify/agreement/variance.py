@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import AssumptionError
-from roundlot.theory.fourth_moment import SquaredErrorMoments, squared_error_moments
+from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
 from roundlot.verify.tests.e_process import TOLERANCE
 from roundlot.verify.tests.mean import (
     DISCREPANCY,

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from roundlot.simulate.designs import Design
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError, InvalidProblemError
-from roundlot.theory.fourth_moment import SquaredErrorMoments, squared_error_moments
+from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
 from roundlot.verify.agreement.designs import EXACT, name_of, rule_of
 from roundlot.verify.agreement.variance import check_assumed_mean
 from roundlot.verify.tests.e_process import TOLERANCE

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 from roundlot.verify.tests.verdict import Verdict
 
 FloatArray = npt.NDArray[np.float64]

@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.showing import short_repr
+from roundlot.theory.record_text import short_repr
 from roundlot.verify.tests.verdict import Outcome, decide
 
 FloatArray = npt.NDArray[np.float64]
