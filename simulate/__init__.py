@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from roundlot.facade import on_first_use
 
 _HOME = {
+    "load_array": "simulate.array_files",
     "descend": "simulate.workers.straggler_descent",
     "WorkerQuadratics": "simulate.workers.straggler_descent",
     "simulate_stragglers": "simulate.workers.straggler_rounds",
@@ -80,6 +81,7 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
+    from roundlot.simulate.array_files import load_array as load_array
     from roundlot.simulate.designs import (
         DESIGNS,
         ConditionalPoisson,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from roundlot.facade import on_first_use
 
 __all__ = [
+    "APPROXIMATIONS",
     "METHODS",
     "OBJECTIVES",
     "BudgetPath",
@@ -63,6 +64,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "APPROXIMATIONS": "solvers.rules",
     "METHODS": "solvers.dispatch",
     "OBJECTIVES": "solvers.dispatch",
     "solve": "solvers.dispatch",
@@ -147,6 +149,7 @@ if TYPE_CHECKING:
     from roundlot.solvers.proof.prices import Prices
     from roundlot.solvers.proof.rational import RationalOptimum, rational_optimum
     from roundlot.solvers.proof.rational_family import RationalEnclosure, rational_enclosure
+    from roundlot.solvers.rules import APPROXIMATIONS
     from roundlot.solvers.solution import Solution
     from roundlot.solvers.stragglers import (
         Deadline,

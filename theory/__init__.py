@@ -27,6 +27,10 @@ _HOME = {
     "ProofError": "theory.proofs.theorem",
     "Theorem": "theory.proofs.theorem",
     "CATALOGUE": "theory.theorems",
+    "PURCHASES": "theory.rates.decision",
+    "best_step": "theory.rates.search",
+    "least_round": "theory.rates.search",
+    "rocq": "theory.rocq",
     "Quantity": "theory.proofs.units",
 }
 
@@ -55,6 +59,7 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
+    from roundlot.theory import rocq as rocq
     from roundlot.theory.errors import (
         AssumptionError,
         ConvergenceError,
@@ -66,11 +71,14 @@ if TYPE_CHECKING:
     from roundlot.theory.problem import Problem
     from roundlot.theory.proofs.theorem import ProofCheck, ProofError, Theorem
     from roundlot.theory.proofs.units import Quantity
+    from roundlot.theory.rates.decision import PURCHASES as PURCHASES
     from roundlot.theory.rates.rounds import (
         RoundsBound,
         Schedule,
         rounds_by_method,
         rounds_to_target,
     )
+    from roundlot.theory.rates.search import best_step as best_step
+    from roundlot.theory.rates.search import least_round as least_round
     from roundlot.theory.rates.spectral import column_drift, mean_spectral_gap, spectral_gap
     from roundlot.theory.theorems import CATALOGUE

@@ -21,6 +21,7 @@ _HOME = {
     "TrainingError": "simulate.engines.errors",
     "make_engine": "simulate.engines.choice",
     "seconds_to_loss": "simulate.training.shards",
+    "torchrun": "simulate.processes.rendezvous",
     "train": "simulate.training.runner",
     "train_methods": "simulate.training.bench",
     "train_on_shards": "simulate.training.shards",
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from roundlot.simulate.engines.errors import LostProcessError, TrainingError
     from roundlot.simulate.engines.local_plan import LocalPlan
     from roundlot.simulate.processes.group import Processes
+    from roundlot.simulate.processes.rendezvous import torchrun as torchrun
     from roundlot.simulate.runs.paired_runs import Interval
     from roundlot.simulate.tasks.samples import Samples
     from roundlot.simulate.tasks.task import Task

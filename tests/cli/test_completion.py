@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from roundlot.cli import completing
+from roundlot.cli import completion as completing
 from roundlot.simulate.designs import DESIGNS
 from roundlot.simulate.methods import METHODS
 

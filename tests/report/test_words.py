@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from roundlot.report.headline import confidence, headline
+from roundlot.report.headlines import confidence, headline
 from roundlot.report.numbers import number, percent, seconds, times
 
 S = "\u202f"

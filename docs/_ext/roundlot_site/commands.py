@@ -51,7 +51,7 @@ def _sections(group: Any, name: str, parent: Any = None) -> list[str]:
     context = _context(group, name, parent)
     found: list[str] = []
     for key in group.list_commands(context):
-        command = group.get_command(context, key)
+        _, command, _ = group.resolve_command(context, [key])
         if getattr(command, "hidden", False):
             continue
         if hasattr(command, "list_commands"):

@@ -1,4 +1,7 @@
-"""The command-line application: which commands there are and how they fail."""
+"""The command-line application: which commands there are, and how they fail.
+
+A command is loaded when it is called for: ``--help`` reads the table below alone.
+"""
 
 from __future__ import annotations
 
@@ -8,31 +11,16 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from roundlot import __version__
-from roundlot.cli.audit import audit
-from roundlot.cli.bound import bound
-from roundlot.cli.check import check
-from roundlot.cli.compare import compare
-from roundlot.cli.completing import completion
-from roundlot.cli.decide import decide
-from roundlot.cli.doctor import doctor
-from roundlot.cli.explore import explore
-from roundlot.cli.fleet import fleet
-from roundlot.cli.graph import graph
 from roundlot.cli.output import QUIET
-from roundlot.cli.partition import partition
-from roundlot.cli.plot import plot
-from roundlot.cli.run import run
-from roundlot.cli.simulate import simulate
-from roundlot.cli.solve import solve
-from roundlot.cli.straggle import straggle
-from roundlot.cli.sweep import sweep
-from roundlot.cli.train import train
-from roundlot.cli.verify import verify
+from roundlot.simulate import training
+from roundlot.theory import errors
 from roundlot.user_text import printable
 
 BAD_INPUT = 2
@@ -40,53 +28,68 @@ INTERNAL = 1
 INTERRUPTED = 130
 DEBUG = "ROUNDLOT_DEBUG"
 
+#: Every command and what the list of commands says of it; it is the function, or the group, of its
+#: name in the module of its name. A new one is a new file and one line here.
+COMMANDS = {
+    "run": "Do the main job on a fleet and write the report.",
+    "train": "Train several models on many clients by several methods.",
+    "sweep": "Cross setups, methods, designs, seeds; a row each.",
+    "solve": "Compute the optimal sampling probabilities, with a certificate.",
+    "compare": "Compare every cheap approximation with the optimum.",
+    "simulate": "Draw rounds and measure the variance of the aggregate.",
+    "verify": "Check certificate, proofs and simulated variance.",
+    "check": "Judge a certificate's or a proof's file by itself.",
+    "audit": "Hold somebody's sampler against what it claims.",
+    "bound": "Rounds that provably suffice; theorems and proofs.",
+    "decide": "The best budget and steps for a target.",
+    "graph": "Which links to use how often; mixing weights.",
+    "partition": "Deal data to workers in proportion to speed.",
+    "straggle": "Mini-batches that do not wait for the slowest.",
+    "plot": "Draw the figures of a run again, as SVG and PDF.",
+    "explore": "A page that solves as you move the budget.",
+    "doctor": "What is installed, what works, what extras add.",
+    "fleet": "Print a fleet, validate it, or write a setup to start from.",
+}
+HIDDEN = ("completion",)
+
+
+class Commands(TyperGroup):
+    """The commands of the table; the one that is called for takes the place of its line there."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        lines = {name: TyperCommand(name, short_help=said) for name, said in COMMANDS.items()}
+        self.commands = lines | {name: TyperCommand(name, hidden=True) for name in HIDDEN}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command that is meant, loaded, with what is left of the arguments."""
+        name, command, left = super().resolve_command(ctx, args)
+        return name, command and _loaded(str(name)), left
+
+
+@cache
+def _loaded(name: str) -> Any:
+    """A command with its options."""
+    found = getattr(import_module(f"roundlot.cli.{name}"), name)
+    if isinstance(found, typer.Typer):
+        group = typer.main.get_command(found)
+        group.name = name
+        return group
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name)(found)
+    return typer.main.get_command(alone)
+
+
 #: The typer application behind the command ``roundlot``.
 app = typer.Typer(
     name="roundlot",
+    cls=Commands,
     help="Optimal client sampling: solve it, compare, simulate, verify, bound, report.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-# Where the first sentence of a command's help is too long for the list of commands.
-SHORT = {
-    run: "Do the main job on a fleet and write the report.",
-    verify: "Check certificate, proofs and simulated variance.",
-    check: "Judge a certificate's or a proof's file by itself.",
-    audit: "Hold somebody's sampler against what it claims.",
-    bound: "Rounds that provably suffice; theorems and proofs.",
-    graph: "Which links to use how often; mixing weights.",
-    explore: "A page that solves as you move the budget.",
-    doctor: "What is installed, what works, what extras add.",
-    decide: "The best budget and steps for a target.",
-    partition: "Deal data to workers in proportion to speed.",
-    straggle: "Mini-batches that do not wait for the slowest.",
-    sweep: "Cross setups, methods, designs, seeds; a row each.",
-}
-COMMANDS = (
-    run,
-    train,
-    sweep,
-    solve,
-    compare,
-    simulate,
-    verify,
-    check,
-    audit,
-    bound,
-    decide,
-    graph,
-    partition,
-    straggle,
-    plot,
-    explore,
-    doctor,
-)
-for command in COMMANDS:
-    app.command(short_help=SHORT.get(command))(command)
-app.command(hidden=True)(completion)
-app.add_typer(fleet, name="fleet")
 
 
 def _print_version(wanted: bool) -> None:
@@ -169,9 +172,6 @@ def _with_shell(arguments: list[str]) -> list[str]:
 
 
 def _explain(error: Exception) -> int:
-    from roundlot.simulate.engines.errors import LostProcessError, TrainingError
-    from roundlot.theory import errors
-
     if type(error).__name__ == "NoArgsIsHelpError":
         print(error, file=sys.stderr)  # the help itself, for who gave no command
         return BAD_INPUT
@@ -183,7 +183,7 @@ def _explain(error: Exception) -> int:
         errors.AssumptionError,
         errors.ConvergenceError,
         errors.DrawError,
-        TrainingError,
+        training.TrainingError,
     )
     if isinstance(error, named):
         return _fail(str(error), BAD_INPUT)
@@ -192,7 +192,7 @@ def _explain(error: Exception) -> int:
     if isinstance(error, MemoryError):
         said = str(error).removesuffix(".") or "the machine has no more"
         return _fail(f"not enough memory: {said}; make the problem or its rounds fewer", BAD_INPUT)
-    if isinstance(error, LostProcessError):
+    if isinstance(error, training.LostProcessError):
         return _fail(str(error), INTERNAL)
     kind = type(error).__name__
     return _fail(f"internal error ({kind}: {error}); {DEBUG}=1 shows the traceback", INTERNAL)

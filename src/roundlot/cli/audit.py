@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sys
 from contextlib import redirect_stdout
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roundlot.cli.options import Json
+from roundlot import fleet, simulate, verify
+from roundlot.cli.options import Json, Options, command
 from roundlot.cli.output import progress_bar, say, say_json
+from roundlot.setup.reading import closest
+from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,25 +52,28 @@ AuditRounds = Annotated[
 ]
 
 
-def audit(
-    target: Target,
-    probabilities: Probabilities = None,
-    weights: Weights = None,
-    clients: Clients = None,
-    budget: MostDraws = None,
+@dataclass(frozen=True, kw_only=True)
+class Audit(Options):
+    """What ``roundlot audit`` takes."""
+
+    target: Target
+    probabilities: Probabilities = None
+    weights: Weights = None
+    clients: Clients = None
+    budget: MostDraws = None
     every_draw: Annotated[
         bool, typer.Option("--every-draw", help="The budget holds in every round.")
-    ] = False,
+    ] = False
     form: Annotated[
         str,
         typer.Option(
             help="How to read a draw: auto, indices, mask, pairs, choices, weighted, coefficients "
             "or aggregate."
         ),
-    ] = "auto",
+    ] = "auto"
     replacement: Annotated[
         bool, typer.Option("--replacement", help="Repeated indices are meant.")
-    ] = False,
+    ] = False
     design: Annotated[
         str | None,
         typer.Option(
@@ -73,24 +81,27 @@ def audit(
             "independent.",
             show_default="no claim",
         ),
-    ] = None,
+    ] = None
     rarest: Annotated[
         float | None,
         typer.Option(
             help="Nobody is drawn more rarely than this, if no probabilities are claimed.",
             show_default="not stated",
         ),
-    ] = None,
-    rounds: AuditRounds = None,
+    ] = None
+    rounds: AuditRounds = None
     discrepancy: Annotated[
         float, typer.Option(help="Relative error that a support must rule out.")
-    ] = 0.05,
+    ] = 0.05
     false_alarm: Annotated[
         float, typer.Option(help="Rate at which a right sampler is refuted.")
-    ] = 1e-9,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of what the sampler is given.")] = 0,
-    as_json: Json = False,
-) -> None:
+    ] = 1e-9
+    seed: Annotated[int, typer.Option(min=0, help="Seed of what the sampler is given.")] = 0
+    as_json: Json = False
+
+
+@command
+def audit(given: Audit) -> None:
     """Draw from a sampler and hold it against its probabilities, weights and budget.
 
     Exit code 1 if a claim is refuted, 2 if the question makes no sense or a draw cannot be read,
@@ -99,37 +110,36 @@ def audit(
 
     Example: roundlot audit my_sampler:draw --probabilities p.csv
     """
-    if every_draw and budget is None:
+    if given.every_draw and given.budget is None:
         raise typer.BadParameter("--every-draw needs a --budget that every draw is to keep")
     with redirect_stdout(sys.stderr):
-        sampler = load(target)
-    p, w = _table(probabilities, "probabilities"), _table(weights, "weights")
-    from roundlot.verify import audit as run
-
+        sampler = load(given.target)
+    claimed = _table(given.probabilities, "probabilities")
+    weights = _table(given.weights, "weights")
     with progress_bar() as progress, redirect_stdout(sys.stderr):
-        found = run(
+        report = verify.audit(
             sampler,
-            claimed=p,
-            weights=w,
-            n_clients=clients,
-            budget=budget,
-            budget_rule="every draw" if every_draw else "average",
-            form=form,
-            names=_names(probabilities) or _names(weights),
-            replacement=replacement,
-            design=design,
-            rarest=rarest,
-            rounds="auto" if rounds is None else rounds,
-            discrepancy=discrepancy,
-            false_alarm=false_alarm,
-            seed=seed,
+            claimed=claimed,
+            weights=weights,
+            n_clients=given.clients,
+            budget=given.budget,
+            budget_rule="every draw" if given.every_draw else "average",
+            form=given.form,
+            names=_names(given.probabilities) or _names(given.weights),
+            replacement=given.replacement,
+            design=given.design,
+            rarest=given.rarest,
+            rounds="auto" if given.rounds is None else given.rounds,
+            discrepancy=given.discrepancy,
+            false_alarm=given.false_alarm,
+            seed=given.seed,
             progress=lambda done, total: progress("audit", done, total),
         )
-    if as_json:
-        say_json(found.to_record())
+    if given.as_json:
+        say_json(report.to_record())
     else:
-        say(found)
-    if found.refuted:
+        say(report)
+    if report.refuted:
         raise typer.Exit(REFUTED)
 
 
@@ -140,11 +150,6 @@ def load(target: str) -> Any:
         InvalidProblemError: no colon, no such module or name, a module that fails to import or
             exits.
     """
-    from importlib import import_module
-
-    from roundlot.setup.reading import closest
-    from roundlot.theory import InvalidProblemError
-
     module_name, colon, name = target.partition(":")
     if not (module_name and colon and name):
         raise InvalidProblemError(f"target is {target!r}; write it as module:function")
@@ -179,19 +184,14 @@ def _table(path: Path | None, name: str) -> npt.NDArray[np.float64] | None:
         return None
     import numpy as np
 
-    from roundlot.simulate.array_files import load_array
-    from roundlot.theory import InvalidProblemError
-
     if not path.exists():
         raise InvalidProblemError(f"{name}: no file {path}")
     if path.suffix == ".npy":
         try:
-            return np.asarray(load_array(path), dtype=np.float64)
+            return np.asarray(simulate.load_array(path), dtype=np.float64)
         except (OSError, TypeError, ValueError) as error:
             raise InvalidProblemError(f"{name}: {path} is no table of numbers: {error}") from error
-    from roundlot.fleet.tables import read_table
-
-    table = read_table(path, name)
+    table = fleet.read_table(path, name)
     kept = [c for c in table.columns if c.lower() not in ("client", "processor")]
     if not kept:
         raise InvalidProblemError(f"{name}: {path} has no column of numbers; add one per model")
@@ -208,9 +208,7 @@ def _names(path: Path | None) -> list[str] | None:
     """What the column client or processor of a table says, if its entries differ."""
     if path is None or path.suffix == ".npy":
         return None
-    from roundlot.fleet.tables import read_table
-
-    table = read_table(path, "names")
+    table = fleet.read_table(path, "names")
     for column in table.columns:
         if column.lower() in ("client", "processor"):
             found = [str(one) for one in table.texts(column)]

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roundlot.cli import completing, numbers_of
+from roundlot import fleet as fleets
+from roundlot import run
+from roundlot.cli import completion, numbers_of
 from roundlot.cli import theorem as one
-from roundlot.cli.options import Budget, Json, Seed, changes, read_setup
+from roundlot.cli.options import Budget, Json, Options, Seed, command, setting
 from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot.fleet.sections import BoundSettings
 
 if TYPE_CHECKING:
     from roundlot.fleet import FleetSetup
-    from roundlot.run.case import Case
     from roundlot.run.parts import BoundSummary, MethodBound
-    from roundlot.run.rounds_bound import Ground
-    from roundlot.solvers import Comparison
+    from roundlot.theory import Theorem
 
 Name = Annotated[
     str | None,
     typer.Argument(
         help="A theorem's name; or a setup or table of scores, as with --fleet.",
         show_default="rounds for every method",
-        autocompletion=completing.theorems,
+        autocompletion=completion.theorems,
     ),
 ]
 FleetFile = Annotated[
@@ -34,10 +35,11 @@ FleetFile = Annotated[
 ]
 Target = Annotated[
     float | None,
-    typer.Option(
+    setting(
+        BoundSettings,
+        "target",
         help="What to reach: squared distance to the optimum as a share of the initial one; where "
         "a theorem bounds something else, or without a fleet, the value of its bound.",
-        show_default="from the setup",
     ),
 ]
 List = Annotated[bool, typer.Option("--list", help="List the theorems.")]
@@ -79,21 +81,32 @@ _COLUMNS = {
 _SOURCES = (".toml", ".csv", ".parquet", ".npy")
 
 
-def bound(
-    name: Name = None,
-    file: ProofFile = None,
-    fleet: FleetFile = None,
-    target: Target = None,
-    numbers: With = None,
-    list_: List = False,
-    latex: Latex = False,
-    proof: Proof = False,
-    plot: Plot = None,
-    rocq: Rocq = None,
-    budget: Budget = None,
-    seed: Seed = None,
-    as_json: Json = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Bound(Options):
+    """What ``roundlot bound`` takes."""
+
+    name: Name = None
+    file: ProofFile = None
+    fleet: FleetFile = None
+    target: Target = None
+    numbers: With = None
+    list_: List = False
+    latex: Latex = False
+    proof: Proof = False
+    plot: Plot = None
+    rocq: Rocq = None
+    budget: Budget = None
+    seed: Seed = None
+    as_json: Json = False
+
+    @property
+    def shows(self) -> bool:
+        """Whether something of the theorem itself is asked for."""
+        return self.latex or self.proof or self.plot is not None or self.rocq is not None
+
+
+@command
+def bound(given: Bound) -> None:
     """Rounds that provably suffice to reach a target error; or one theorem: claim, proof, number.
 
     Example: roundlot bound --target 0.01
@@ -102,92 +115,70 @@ def bound(
 
     Example: roundlot bound one_step --proof one_step.json
     """
-    if list_:
-        one.say_list(as_json=as_json)
+    if given.list_:
+        one.say_list(as_json=given.as_json)
         return
-    if name is not None and name.endswith(_SOURCES):
-        if fleet is not None:
-            raise typer.BadParameter(f"give one fleet: {name} or --fleet {fleet}")
-        fleet, name = Path(name), None
-    if file is not None and not proof:
-        raise typer.BadParameter(f"a file is for the proof: --proof {file}")
-    given = changes(problem__budget=budget, bound__target=target, seed=seed)
-    if name is None:
-        if latex or proof or plot or rocq or numbers:
-            raise typer.BadParameter(
-                "--latex, --proof, --rocq, --plot and --with need a theorem's name"
-            )
-        _all_methods(read_setup(fleet, given), as_json=as_json)
+    if given.name is not None and given.name.endswith(_SOURCES):
+        if given.fleet is not None:
+            raise typer.BadParameter(f"give one fleet: {given.name} or --fleet {given.fleet}")
+        given = replace(given, fleet=Path(given.name), name=None)
+    if given.file is not None and not given.proof:
+        raise typer.BadParameter(f"a file is for the proof: --proof {given.file}")
+    if given.name is not None:
+        _one_theorem(given.name, given)
         return
-    _one_theorem(name, fleet, given, target, numbers or [], latex, proof, file, plot, rocq, as_json)
+    if given.shows or given.numbers:
+        raise typer.BadParameter(
+            "--latex, --proof, --rocq, --plot and --with need a theorem's name"
+        )
+    _all_methods(fleets.read_setup(given.fleet, given.changes()), as_json=given.as_json)
 
 
-def _one_theorem(
-    name: str,
-    fleet: Path | None,
-    given: dict[str, Any],
-    target: float | None,
-    numbers: list[str],
-    latex: bool,
-    proof: bool,
-    file: Path | None,
-    plot: Path | None,
-    rocq: Path | None,
-    as_json: bool,
-) -> None:
-    theorem, own = one.find(name), one.given_numbers(numbers)
+def _one_theorem(name: str, given: Bound) -> None:
+    theorem, own = one.find(name), one.given_numbers(given.numbers or [])
     one.refuse_unknown(theorem, own)
-    if target is not None and fleet is None and not own:
+    if given.target is not None and given.fleet is None and not own:
         raise typer.BadParameter(f"--target with {name} needs numbers: --fleet SETUP or --with")
-    if plot is not None:
-        one.check_plot(plot)
-    if rocq is not None:
-        one.check_rocq(rocq)
-    shown = (latex or proof or plot is not None or rocq is not None) and not as_json
-    if proof:
-        theorem.check().require()
-    if latex and not as_json:
-        say(theorem.latex())
-    if file is not None:
-        one.write_proof(theorem, file)
-        say(f"{file}: the proof of {name}; judge it with `roundlot check {file}`")
-    elif proof and not as_json:
-        say(theorem.proof())
-    if plot is not None:
-        one.draw(theorem, plot)
-    if rocq is not None:
-        one.write_rocq(theorem, rocq)
-    if fleet is not None:
-        numbers_of.say_fleet(theorem, read_setup(fleet, given), own, target, as_json=as_json)
+    if given.plot is not None:
+        one.check_plot(given.plot)
+    if given.rocq is not None:
+        one.check_rocq(given.rocq)
+    _show(theorem, given)
+    if given.fleet is not None:
+        setup = fleets.read_setup(given.fleet, given.changes())
+        numbers_of.say_fleet(theorem, setup, own, given.target, as_json=given.as_json)
     elif own:
-        numbers_of.say_given(theorem, own, target, as_json=as_json)
-    elif not shown:
-        if as_json:
-            say_json(one.record(theorem))
-        else:
-            say(one.describe(theorem))
+        numbers_of.say_given(theorem, own, given.target, as_json=given.as_json)
+    elif given.as_json:
+        say_json(one.record(theorem))
+    elif not given.shows:
+        say(one.describe(theorem))
 
 
-def _prepared(setup: FleetSetup) -> tuple[Case, Comparison, Ground]:
-    from roundlot.run import prepare
-    from roundlot.run.decision_inputs import require_constants
-    from roundlot.run.job import compare_case
-    from roundlot.run.rounds_bound import ground
-
-    require_constants(setup)
-    with progress_bar() as progress:
-        case = prepare(setup, progress=progress)
-        comparison = compare_case(case)
-        base = ground(case, comparison)
-    assert base is not None
-    return case, comparison, base
+def _show(theorem: Theorem, given: Bound) -> None:
+    """What is asked of the theorem itself: LaTeX, proof, files."""
+    if given.proof:
+        theorem.check().require()
+    if given.latex and not given.as_json:
+        say(theorem.latex())
+    if given.file is not None:
+        one.write_proof(theorem, given.file)
+        say(f"{given.file}: the proof of {given.name}; judge it with `roundlot check {given.file}`")
+    elif given.proof and not given.as_json:
+        say(theorem.proof())
+    if given.plot is not None:
+        one.draw(theorem, given.plot)
+    if given.rocq is not None:
+        one.write_rocq(theorem, given.rocq)
 
 
 def _all_methods(setup: FleetSetup, *, as_json: bool) -> None:
-    from roundlot.run.rounds_bound import bound_methods
-
-    case, _, base = _prepared(setup)
-    summary = bound_methods(case, base)
+    run.require_constants(setup)
+    with progress_bar() as progress:
+        case = run.prepare(setup, progress=progress)
+        base = run.ground(case, run.compare_case(case))
+    assert base is not None
+    summary = run.bound_methods(case, base)
     if as_json:
         say_json(asdict(summary))
     else:

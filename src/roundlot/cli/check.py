@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from roundlot.cli.options import Json
+from roundlot.cli.options import Json, Options, command
 from roundlot.cli.output import say, say_json
+from roundlot.theory.json_text import UnreadableError, parse, text_of
+from roundlot.theory.proofs import RefusedError, judge
+from roundlot.verify import exact
 
 REFUSED, UNREADABLE = 1, 2
 
@@ -23,39 +27,41 @@ File = Annotated[
 Verdict = tuple[bool, str, dict[str, Any]]
 
 
-def check(file: File, as_json: Json = False) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Check(Options):
+    """What ``roundlot check`` takes."""
+
+    file: File
+    as_json: Json = False
+
+
+@command
+def check(given: Check) -> None:
     """Judge a file by itself: exit code 0 if it is proved, 1 if refused, 2 if unreadable.
 
     Example: roundlot solve --certificate design.json && roundlot check design.json
 
     Example: roundlot bound one_step --proof one_step.json && roundlot check one_step.json
     """
-    from roundlot.theory.json_text import UnreadableError, parse, text_of
-
+    file = given.file
     try:
         document = parse(text_of(file))
         proved, text, record = JUDGES[_format(document)](document, file.parent)
     except UnreadableError as error:
-        _report({"proved": False, "unreadable": str(error)}, f"{file}: {error}", as_json)
+        _report({"proved": False, "unreadable": str(error)}, f"{file}: {error}", given.as_json)
         raise typer.Exit(UNREADABLE) from None
-    _report(record, text, as_json)
+    _report(record, text, given.as_json)
     if not proved:
         raise typer.Exit(REFUSED)
 
 
 def _certificate(document: Any, folder: Path) -> Verdict:
-    from dataclasses import asdict
-
-    from roundlot.verify.exact.documents import judge_document
-
-    judgement = judge_document(document, folder)
+    judgement = exact.judge_document(document, folder)
     record = {"proved": judgement.proved, **asdict(judgement.findings)}
     return judgement.proved, str(judgement), record
 
 
 def _proof(document: Any, folder: Path) -> Verdict:
-    from roundlot.theory.proofs import RefusedError, judge
-
     try:
         verdict = judge(document)
     except RefusedError as refusal:
@@ -71,8 +77,6 @@ JUDGES: Mapping[str, Callable[[Any, Path], Verdict]] = {
 
 
 def _format(document: Any) -> str:
-    from roundlot.theory.json_text import UnreadableError
-
     found = document.get("format") if isinstance(document, dict) else None
     if not isinstance(found, str) or found not in JUDGES:
         said = "no format" if found is None else f"the format {str(found)[:40]!r}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
-from roundlot.cli.options import Budget, Cap, Floor, Json, Seed, Source, changes, read_setup
+from roundlot import fleet, run
+from roundlot.cli.options import Budget, Cap, Floor, Json, Options, Seed, Source, command
 from roundlot.cli.output import say, say_json
 
 History = Annotated[
@@ -17,33 +19,28 @@ History = Annotated[
 ]
 
 
-def compare(
-    source: Source = None,
-    budget: Budget = None,
-    floor: Floor = None,
-    processor_cap: Cap = None,
-    seed: Seed = None,
-    history: History = 0,
-    as_json: Json = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Compare(Options):
+    """What ``roundlot compare`` takes."""
+
+    source: Source = None
+    budget: Budget = None
+    floor: Floor = None
+    processor_cap: Cap = None
+    seed: Seed = None
+    history: History = 0
+    as_json: Json = False
+
+
+@command
+def compare(given: Compare) -> None:
     """Compare every cheap approximation with the optimum.
 
     Example: roundlot compare scores.csv --budget 2
     """
-    setup = read_setup(
-        source,
-        changes(
-            problem__budget=budget,
-            problem__floor=floor,
-            problem__processor_cap=processor_cap,
-            seed=seed,
-        ),
-    )
-    from roundlot.run import prepare
-    from roundlot.run.job import compare_case
-
-    comparison = compare_case(prepare(setup, landscape=False), history=history)
-    if as_json:
+    setup = fleet.read_setup(given.source, given.changes())
+    comparison = run.compare_case(run.prepare(setup, landscape=False), history=given.history)
+    if given.as_json:
         say_json(comparison.to_records())
     else:
         say(comparison)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roundlot.cli.options import Budget, Json, Seed, Source, changes, read_setup
+from roundlot import fleet, run, theory
+from roundlot.cli.options import Budget, Json, Options, Seed, Source, command, setting
 from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot.fleet.sections import BoundSettings
+from roundlot.theory.numerals import duration
 
 if TYPE_CHECKING:
-    from roundlot.run.decision import Decision
+    from roundlot.run import Decision
     from roundlot.theory.rates.decision import Advice, BudgetChoice
 
 
@@ -23,13 +27,7 @@ class Unit(StrEnum):
     draws = "draws"
 
 
-Target = Annotated[
-    float | None,
-    typer.Option(
-        help="Squared distance to the optimum to reach, as a share of the initial one.",
-        show_default="from the setup",
-    ),
-]
+Target = Annotated[float | None, setting(BoundSettings, "target")]
 By = Annotated[Unit, typer.Option(help="What to make small on the way to the target.")]
 Noise = Annotated[
     float,
@@ -53,47 +51,41 @@ _COLUMNS = {
 _SHOWN = 5
 
 
-def decide(
-    source: Source = None,
-    target: Target = None,
-    budget: Budget = None,
-    by: By = Unit.seconds,
-    gradient_noise: Noise = 0.0,
-    megabits: Megabits = None,
-    server_link: ServerLink = None,
-    seed: Seed = None,
-    as_json: Json = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Decide(Options):
+    """What ``roundlot decide`` takes."""
+
+    source: Source = None
+    target: Target = None
+    budget: Budget = None
+    by: By = Unit.seconds
+    gradient_noise: Noise = 0.0
+    megabits: Megabits = None
+    server_link: ServerLink = None
+    seed: Seed = None
+    as_json: Json = False
+
+
+@command
+def decide(given: Decide) -> None:
     """The budget and step sizes that provably reach a target soonest, and what to buy next.
 
     Example: roundlot decide --target 1e-3
     """
-    setup = read_setup(source, changes(problem__budget=budget, bound__target=target, seed=seed))
-    from roundlot.run import decide as decide_case
-    from roundlot.run import prepare
-    from roundlot.run.decision_inputs import require_decidable
-
-    require_decidable(
-        setup,
-        target=setup.bound.target,
-        by=by.value,
-        gradient_variance=gradient_noise,
-        megabits=megabits,
-        server_link=server_link,
-    )
+    setup = fleet.read_setup(given.source, given.changes())
+    asked: dict[str, Any] = {
+        "by": given.by.value,
+        "gradient_variance": given.gradient_noise,
+        "megabits": given.megabits,
+        "server_link": given.server_link,
+    }
+    run.require_decidable(setup, target=setup.bound.target, **asked)
     with progress_bar() as progress:
-        case = prepare(setup, progress=progress)
-        found = decide_case(
-            case,
-            by=by.value,
-            gradient_variance=gradient_noise,
-            megabits=megabits,
-            server_link=server_link,
-        )
-    if as_json:
-        say_json(_record(found))
+        decision = run.decide(run.prepare(setup, progress=progress), **asked)
+    if given.as_json:
+        say_json(_record(decision))
     else:
-        say(_text(found))
+        say(_text(decision))
 
 
 def _choice(choice: BudgetChoice) -> dict[str, Any]:
@@ -132,8 +124,6 @@ def _record(found: Decision) -> dict[str, Any]:
 
 
 def _text(found: Decision) -> str:
-    from roundlot.theory.rates.decision import PURCHASES
-
     best, advice = found.best, found.advice
     plans = [("best", best), ("today", found.now)]
     plans += [("other", choice) for choice in _spread(found.tried)]
@@ -162,22 +152,18 @@ def _text(found: Decision) -> str:
             f"variance of a step today: {shares}; without it {advice.noiseless_rounds:,} rounds",
             f"today {_cost(advice.cost, found.by)}; with one of these purchases:",
             table(_purchases(advice), {"name": "purchase", "means": "means", "cost": found.by}),
-            f"buy: {advice.buy} ({PURCHASES[advice.buy]})",
+            f"buy: {advice.buy} ({theory.PURCHASES[advice.buy]})",
         ]
     return "\n".join([*lines, *(f"assumed: {text}" for text in found.assumptions)])
 
 
 def _purchases(advice: Advice) -> list[dict[str, str]]:
-    from roundlot.theory.rates.decision import PURCHASES
-
     return [
-        {"name": name, "means": PURCHASES[name], "cost": _cost(cost, advice.unit)}
+        {"name": name, "means": theory.PURCHASES[name], "cost": _cost(cost, advice.unit)}
         for name, cost in advice.costs.items()
     ]
 
 
 def _cost(cost: float, by: str) -> str:
     """With separators; seconds also in hours or days."""
-    from roundlot.theory.numerals import duration
-
     return f"{cost:,.0f} s ({duration(cost)})" if by == "seconds" else f"{cost:,.0f} {by}"

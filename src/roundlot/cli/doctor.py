@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import Annotated
 
 import typer
 
-from roundlot.cli.options import Json
+from roundlot.cli.options import Json, Options, command
 from roundlot.cli.output import say, say_json, table
-
-if TYPE_CHECKING:
-    from roundlot.doctor import Report
+from roundlot.doctor import Report, examine
 
 BROKEN = 1
-Quick = Annotated[bool, typer.Option("--quick", help="Versions only: load and compute nothing.")]
 _COLUMNS = {"name": "package", "installed": "installed", "required": "required", "status": ""}
 
 
-def doctor(quick: Quick = False, as_json: Json = False) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Doctor(Options):
+    """What ``roundlot doctor`` takes."""
+
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Versions only: load and compute nothing.")
+    ] = False
+    as_json: Json = False
+
+
+@command
+def doctor(given: Doctor) -> None:
     """Say what is installed, what works, and what each extra would add.
 
     Exit code 1 if something is broken.
 
     Example: roundlot doctor --quick
     """
-    from roundlot.doctor import examine
-
-    report = examine(quick=quick)
-    if as_json:
+    report = examine(quick=given.quick)
+    if given.as_json:
         say_json(report.to_record())
     else:
         _show(report)

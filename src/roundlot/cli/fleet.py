@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
-from roundlot.cli.options import Json, Seed, Source, changes, read_setup
+from roundlot import fleet as fleets
+from roundlot.cli.options import Json, Seed, Source
 from roundlot.cli.output import say, say_json
 
 fleet = typer.Typer(
     name="fleet",
     help="Print a fleet, validate it, or write a setup to start from.",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
 )
 
@@ -25,9 +27,8 @@ def show(source: Source = None, seed: Seed = None, as_json: Json = False) -> Non
 
     Example: roundlot fleet show my-setup.toml
     """
-    from roundlot.fleet import describe
-
-    summary = describe(read_setup(source, changes(seed=seed)).fleet)
+    setup = fleets.read_setup(source, {} if seed is None else {"seed": seed})
+    summary = fleets.describe(setup.fleet)
     if as_json:
         say_json(asdict(summary))
     else:
@@ -40,9 +41,7 @@ def check(source: Source = None, as_json: Json = False) -> None:
 
     Example: roundlot fleet check my-setup.toml
     """
-    from roundlot.fleet import check as check_setup
-
-    notes = check_setup(source)
+    notes = fleets.check(source)
     if as_json:
         say_json({"valid": True, "notes": notes})
         return
@@ -60,9 +59,7 @@ def new(
 
     Example: roundlot fleet new my-setup.toml
     """
-    from roundlot.fleet import new_setup
-
-    written = new_setup(path)
+    written = fleets.new_setup(path)
     if as_json:
         say_json({"written": [str(file) for file in written]})
         return

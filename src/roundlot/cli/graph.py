@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roundlot.cli.options import Json, Seed, changes
+from roundlot import graphs
+from roundlot.cli.options import Json, Options, Overwrite, Seed, command, setting
 from roundlot.cli.output import say, say_json, table
+from roundlot.folders.checks import check_free
+from roundlot.graphs.setup import GraphSection, LinkSection, TrainingSection
 
 if TYPE_CHECKING:
     from roundlot.graphs import GraphResult
@@ -20,44 +24,10 @@ SetupName = Annotated[
         "of adjacency; or a setup (.toml).",
     ),
 ]
-Share = Annotated[
-    float | None,
-    typer.Option("--budget", help="Share of the matchings in a round.", show_default="0.5"),
-]
-Method = Annotated[
-    str | None,
-    typer.Option(
-        help="auto, exact, cutting planes, direct, uniform, clarabel or scs.",
-        show_default="auto",
-    ),
-]
-Mixing = Annotated[
-    str | None,
-    typer.Option(help="search, closed form or nonnegative.", show_default="search"),
-]
-Nodes = Annotated[int | None, typer.Option(help="Nodes of a shape.", show_default="8")]
-Degree = Annotated[
-    float | None, typer.Option(help="Mean degree of a random shape.", show_default="4")
-]
-Sweep = Annotated[bool, typer.Option("--sweep", help="Also try ten budgets, 0.1 to 1.")]
-Step = Annotated[
-    float | None,
-    typer.Option(help="Step size: asks for the proved rate.", show_default="no rate"),
-]
-Smoothness = Annotated[float | None, typer.Option(help="L of the workers.", show_default="1")]
-Variance = Annotated[
-    float | None, typer.Option(help="σ² of a worker's gradient.", show_default="0")
-]
-Dissimilarity = Annotated[
-    float | None, typer.Option(help="ζ², mean ‖∇F_i − ∇F‖² at most.", show_default="0")
-]
-Value = Annotated[float | None, typer.Option(help="F(x̄_0) − F_inf.", show_default="1")]
-Rounds = Annotated[int | None, typer.Option(help="Rounds of the rate.", show_default="1000")]
 Out = Annotated[
     Path | None,
     typer.Option(help="Folder for figures, p.csv and graph.json.", show_default="none"),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result.")]
 COLUMNS = {
     "method": "method",
     "connectivity": "λ₂",
@@ -71,65 +41,58 @@ COLUMNS = {
 SHOWN = 8
 
 
-def graph(
-    setup: SetupName = "paper8",
-    budget: Share = None,
-    method: Method = None,
-    mixing: Mixing = None,
-    nodes: Nodes = None,
-    degree: Degree = None,
-    sweep: Sweep = False,
-    step: Step = None,
-    smoothness: Smoothness = None,
-    variance: Variance = None,
-    dissimilarity: Dissimilarity = None,
-    value: Value = None,
-    rounds: Rounds = None,
-    seed: Seed = None,
-    out: Out = None,
-    overwrite: Overwrite = False,
-    as_json: Json = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Graph(Options):
+    """What ``roundlot graph`` takes."""
+
+    setup: SetupName = "paper8"
+    budget: Annotated[float | None, setting(LinkSection, "budget", show_default="0.5")] = None
+    method: Annotated[str | None, setting(LinkSection, "method", show_default="auto")] = None
+    mixing: Annotated[str | None, setting(LinkSection, "mixing", show_default="search")] = None
+    nodes: Annotated[int | None, setting(GraphSection, "nodes", show_default="8")] = None
+    degree: Annotated[float | None, setting(GraphSection, "degree", show_default="4")] = None
+    sweep: Annotated[bool, typer.Option("--sweep", help="Also try ten budgets, 0.1 to 1.")] = False
+    step: Annotated[float | None, setting(TrainingSection, "step", show_default="no rate")] = None
+    smoothness: Annotated[
+        float | None, setting(TrainingSection, "smoothness", show_default="1")
+    ] = None
+    variance: Annotated[float | None, setting(TrainingSection, "variance", show_default="0")] = None
+    dissimilarity: Annotated[
+        float | None, setting(TrainingSection, "dissimilarity", show_default="0")
+    ] = None
+    value: Annotated[float | None, setting(TrainingSection, "value", show_default="1")] = None
+    rounds: Annotated[int | None, setting(TrainingSection, "rounds", show_default="1000")] = None
+    seed: Seed = None
+    out: Out = None
+    overwrite: Overwrite = False
+    as_json: Json = False
+
+
+@command
+def graph(given: Graph) -> None:
     """Decompose a graph into matchings, and choose how often to use each within a budget.
 
     Example: roundlot graph paper8 --budget 0.5 --sweep --out graph
     """
-    from roundlot.folders.checks import check_free
-    from roundlot.graphs import examine, load_graph, write_result
-    from roundlot.graphs.result import SWEEP
-    from roundlot.graphs.writing import RECORD
-
-    if out is not None:
-        check_free(out, overwrite=overwrite, marker=RECORD)
-
-    chosen = load_graph(setup).replaced(
-        changes(
-            links__budget=budget,
-            links__method=method,
-            links__mixing=mixing,
-            graph__nodes=nodes,
-            graph__degree=degree,
-            training__step=step,
-            training__smoothness=smoothness,
-            training__variance=variance,
-            training__dissimilarity=dissimilarity,
-            training__value=value,
-            training__rounds=rounds,
-            seed=seed,
-        )
+    if given.out is not None:
+        check_free(given.out, overwrite=given.overwrite, marker=graphs.RECORD)
+    setup = graphs.load_graph(given.setup).replaced(given.changes())
+    result = graphs.examine(
+        setup.name,
+        setup.build(),
+        budget=setup.links.budget,
+        method=setup.links.method,
+        mixing=setup.links.mixing,
+        training=setup.training,
+        sweep=graphs.SWEEP if given.sweep else (),
+        seed=setup.seed,
     )
-    result = examine(
-        chosen.name,
-        chosen.build(),
-        budget=chosen.links.budget,
-        method=chosen.links.method,
-        mixing=chosen.links.mixing,
-        training=chosen.training,
-        sweep=SWEEP if sweep else (),
-        seed=chosen.seed,
+    written = (
+        []
+        if given.out is None
+        else graphs.write_result(given.out, result, overwrite=given.overwrite)
     )
-    written = [] if out is None else write_result(out, result, overwrite=overwrite)
-    if as_json:
+    if given.as_json:
         say_json({**result.to_record(), "written": [str(path) for path in written]})
         return
     say(_text(result))
@@ -138,8 +101,6 @@ def graph(
 
 
 def _text(result: GraphResult) -> str:
-    from roundlot.graphs.result import summary
-
     design, graph = result.design, result.design.decomposition.graph
     rows = [_row(one, proved=True) for one in (design, *result.others)]
     lines = [
@@ -147,7 +108,7 @@ def _text(result: GraphResult) -> str:
         f"{graph.max_degree}, {design.decomposition.n_matchings} matchings; budget "
         f"{design.budget:g}",
         table(rows, COLUMNS),
-        *summary(result),
+        *graphs.summary(result),
     ]
     if result.sweep:
         shown = {"budget": "budget", **{k: v for k, v in COLUMNS.items() if k != "gap"}}
@@ -156,9 +117,7 @@ def _text(result: GraphResult) -> str:
 
 
 def _row(design: object, *, proved: bool) -> dict[str, object]:
-    from roundlot.graphs.result import design_record
-
-    record = design_record(design, proved=proved)  # type: ignore[arg-type]
+    record = graphs.design_record(design, proved=proved)  # type: ignore[arg-type]
     shown = " ".join(f"{p:.3f}" for p in record["probabilities"][:SHOWN])
     more = len(record["probabilities"]) - SHOWN
     return {

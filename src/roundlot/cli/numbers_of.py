@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from roundlot import run, theory
 from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot.theory.errors import AssumptionError, InfeasibleError
+from roundlot.theory.proofs.requirements import Index
 
 if TYPE_CHECKING:
     from roundlot.fleet import FleetSetup
-    from roundlot.run.applicability import Joined
-    from roundlot.run.theorem_numbers import FleetNumbers
-    from roundlot.theory.proofs.theorem import Theorem
+    from roundlot.run import FleetNumbers, Joined
+    from roundlot.theory import Theorem
 
 _REASONS = 6  # in one line: one for each kind of design, and one of the numbers
 _COLUMNS = {
@@ -36,10 +38,8 @@ def say_given(
         AssumptionError: numbers that are missing, or outside the proven range.
         InfeasibleError: the bound never gets to the target.
     """
-    from roundlot.run.applicability import counter, require_given
-
-    to_target = target is not None and bool(counter(theorem))
-    require_given(theorem, own, to_target=to_target)
+    to_target = target is not None and bool(run.counter(theorem))
+    run.require_given(theorem, own, to_target=to_target)
     row = {"method": "given", **_value(theorem, own, target)}
     if as_json:
         say_json(_record(theorem, target, [row]))
@@ -60,44 +60,36 @@ def say_fleet(
     Raises:
         AssumptionError: what the theorem needs and nobody tells; no method that it covers.
     """
-    from roundlot.run.applicability import assumed, require_joinable
-    from roundlot.run.theorem_numbers import tellable
-
     theorem.domain.admit_each(own)
-    require_joinable(theorem, tellable(setup), own, to_target=target is not None)
+    run.require_joinable(theorem, run.tellable(setup), own, to_target=target is not None)
     numbers = _surveyed(setup)
     rows = rows_on_fleet(theorem, numbers, own, target)
     if all("refused" in row for row in rows):
         raise typer.BadParameter(_nobody(theorem, rows))
     if as_json:
         record = _record(theorem, target, rows)
-        say_json(record | {"skipped": numbers.skipped, "assumed": assumed(theorem, numbers, own)})
+        say_json(
+            record | {"skipped": numbers.skipped, "assumed": run.assumed(theorem, numbers, own)}
+        )
     else:
         say(_text(theorem, rows, numbers, own, target))
 
 
 def _surveyed(setup: FleetSetup) -> FleetNumbers:
-    from roundlot.run import prepare
-    from roundlot.run.theorem_numbers import fleet_numbers
-
     with progress_bar() as progress:
-        return fleet_numbers(prepare(setup, progress=progress))
+        return run.fleet_numbers(run.prepare(setup, progress=progress))
 
 
 def rows_on_fleet(
     theorem: Theorem, fleet: FleetNumbers, own: Mapping[str, float], target: float | None
 ) -> list[dict[str, Any]]:
     """A row per method: a number, or ``refused`` with the reason."""
-    from roundlot.run.applicability import join
-
-    joined = join(theorem, fleet, own, to_target=target is not None)
+    joined = run.join(theorem, fleet, own, to_target=target is not None)
     return [{"method": one.method, **_outcome(theorem, one, target)} for one in joined]
 
 
 def _outcome(theorem: Theorem, joined: Joined, target: float | None) -> dict[str, Any]:
     """A number, or what refuses it."""
-    from roundlot.theory.errors import AssumptionError, InfeasibleError
-
     if joined.refusal:
         return {"refused": joined.refusal}
     goal = target
@@ -112,25 +104,20 @@ def _outcome(theorem: Theorem, joined: Joined, target: float | None) -> dict[str
 
 
 def _value(theorem: Theorem, numbers: Mapping[str, float], target: float | None) -> dict[str, Any]:
-    from roundlot.run.applicability import counter
-    from roundlot.theory.rates.search import best_step, least_round
-
     if target is None:
         return {"bound": theorem.evaluate(**numbers)}
-    plain = {name: value for name, value in numbers.items() if name != counter(theorem)}
+    plain = {name: value for name, value in numbers.items() if name != run.counter(theorem)}
     takes = {p.name for p in theorem.domain.numbers}
     found: dict[str, Any] = {}
-    if "step" in takes - set(plain) and counter(theorem):
-        found["step"], count = best_step(theorem, target, **plain)
+    if "step" in takes - set(plain) and run.counter(theorem):
+        found["step"], count = theory.best_step(theorem, target, **plain)
     else:
-        count = least_round(theorem, target, **plain)
+        count = theory.least_round(theorem, target, **plain)
     return found | _counted(theorem, numbers, count)
 
 
 def _counted(theorem: Theorem, numbers: Mapping[str, float], count: int) -> dict[str, Any]:
     """Rounds; where the theorem counts local steps, these and the whole rounds they take."""
-    from roundlot.theory.proofs.requirements import Index
-
     if theorem.requirements.index is not Index.LOCAL_STEP or "local_steps" not in numbers:
         return {"rounds": count}
     return {"local_steps": count, "rounds": math.ceil(count / numbers["local_steps"])}
@@ -162,8 +149,6 @@ def _unit(theorem: Theorem) -> str:
 
 
 def _rows(theorem: Theorem, rows: Sequence[Mapping[str, Any]], own: Mapping[str, float]) -> str:
-    from roundlot.theory.proofs.requirements import Index
-
     shown = [row for row in rows if "refused" not in row]
     named = _COLUMNS | _LOWER if theorem.claim.lower else _COLUMNS
     columns = {key: name for key, name in named.items() if any(key in row for row in shown)}
@@ -184,15 +169,13 @@ def _text(
     own: Mapping[str, float],
     target: float | None,
 ) -> str:
-    from roundlot.run.applicability import assumed
-
     relative = theorem.requirements.left.relative
     share = " of the start" if relative else ", absolute: not a share of the start"
     lines = [_heading(theorem, target, share), _rows(theorem, rows, own)]
     lines += [f"refused: {row['method']} {row['refused']}" for row in rows if "refused" in row]
     if fleet.skipped:
         lines.append(f"not compared: {', '.join(fleet.skipped)} (roundlot compare says why)")
-    return "\n".join([*lines, *(f"assumed: {text}" for text in assumed(theorem, fleet, own))])
+    return "\n".join([*lines, *(f"assumed: {text}" for text in run.assumed(theorem, fleet, own))])
 
 
 def _nobody(theorem: Theorem, rows: list[dict[str, Any]]) -> str:

@@ -1,14 +1,118 @@
-"""Arguments and options that several commands share, so that they read alike everywhere."""
+"""Options of the command line: those of setups come from their keys, others are spelled here once.
+
+A command is a function of one record, whose fields are its arguments and options.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from inspect import Parameter, Signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
+from typer.models import OptionInfo
 
-from roundlot.cli import completing
+from roundlot.cli import completion
+from roundlot.fleet.sections import Limits, SimulateSettings
+from roundlot.setup import Choice, Either, Section, Whole
+
+
+class Setting(OptionInfo):
+    """An option that changes a key of a setup, found at ``place``, such as "problem.budget"."""
+
+    def __init__(self, place: str, *names: str, **shown: Any) -> None:
+        defaults = {"show_default": "from the setup", "param_decls": names or None}
+        super().__init__(**{"default": ..., **defaults, **shown})
+        self.place = place
+
+
+def setting(kind: type[Section], key: str, *names: str, **shown: Any) -> Setting:
+    """The option of a section's key: its words, its least number and its choices are the key's.
+
+    Args:
+        kind: the section.
+        key: its key.
+        names: of the option, if not as the field that it annotates.
+        shown: what is to be shown differently, as for ``typer.Option``.
+    """
+    own = kind.keys()[key].metadata
+    check = own["check"].other if isinstance(own["check"], Either) else own["check"]
+    known: dict[str, Any] = {"help": own["words"]}
+    if isinstance(check, Whole):
+        known["min"] = check.low
+    if isinstance(check, Choice):
+        known["autocompletion"] = lambda incomplete: completion.beginning(incomplete, check.words())
+    return Setting(f"{kind.table}.{key}", *names, **{**known, **shown})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The arguments and options of a command, as somebody gave them."""
+
+    def changes(self) -> dict[str, Any]:
+        """The setup's keys that they change, such as ``{"problem.budget": 40.0}``."""
+        given = {place: getattr(self, name) for name, place in _places(type(self)).items()}
+        return {place: value for place, value in given.items() if value not in (None, False)}
+
+
+@cache
+def _places(kind: type[Options]) -> dict[str, str]:
+    """Which fields of the record change which keys."""
+    hints = get_type_hints(kind, include_extras=True)
+    marks = {name: getattr(hints[name], "__metadata__", ()) for name in hints}
+    return {name: mark.place for name in marks for mark in marks[name] if isinstance(mark, Setting)}
+
+
+def command(run: Callable[[Any], None]) -> Callable[..., None]:
+    """A function of one record of options as typer reads it: a parameter for each field.
+
+    A field that is a section stands for all its keys with words.
+    """
+    kind = next(iter(get_type_hints(run).values()))
+    hints = get_type_hints(kind, include_extras=True)
+    sections = {name: hint for name, hint in hints.items() if _is_section(hint)}
+    parameters: list[Parameter] = []
+    for item in fields(kind):
+        whole = item.name in sections
+        own = hints[item.name]
+        parameters += _of_section(own) if whole else [_parameter(item.name, item.default, own)]
+
+    def call(**given: Any) -> None:
+        whole = {
+            name: section(**{key: given.pop(key) for key in _worded(section)})
+            for name, section in sections.items()
+        }
+        run(kind(**given, **whole))
+
+    call.__name__, call.__doc__ = run.__name__, run.__doc__
+    call.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    return call
+
+
+def _is_section(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Section)
+
+
+def _worded(section: type[Section]) -> dict[str, Any]:
+    """The keys of a section that say what they are, with their defaults."""
+    return {name: item.default for name, item in section.keys().items() if item.metadata["words"]}
+
+
+def _of_section(section: type[Section]) -> list[Parameter]:
+    hints = get_type_hints(section)
+    return [
+        _parameter(name, default, Annotated[hints[name], setting(section, name, show_default=True)])
+        for name, default in _worded(section).items()
+    ]
+
+
+def _parameter(name: str, default: Any, hint: Any) -> Parameter:
+    empty = Parameter.empty if default is MISSING else default
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=empty, annotation=hint)
+
 
 Source = Annotated[
     Path | None,
@@ -16,70 +120,26 @@ Source = Annotated[
         help="A setup (.toml) or a table of scores (.csv, .parquet, .npy); the shipped fleet if "
         "left out.",
         show_default=False,
-        autocompletion=completing.sources,
+        autocompletion=completion.sources,
     ),
 ]
-Budget = Annotated[
-    float | None,
-    typer.Option(help="Most draws expected in a round.", show_default="from the setup"),
-]
-Floor = Annotated[
-    float | None,
-    typer.Option(help="Least probability of every available pair.", show_default="from the setup"),
-]
-Cap = Annotated[
-    float | None,
-    typer.Option(
-        "--processor-cap",
-        help="Most draws expected of one processor.",
-        show_default="from the setup",
-    ),
-]
-Seed = Annotated[
-    int | None,
-    typer.Option(min=0, help="Seed of everything random.", show_default="from the setup"),
-]
+Budget = Annotated[float | None, setting(Limits, "budget")]
+Floor = Annotated[float | None, setting(Limits, "floor")]
+Cap = Annotated[float | None, setting(Limits, "processor_cap")]
+Seed = Annotated[int | None, Setting("seed", min=0, help="Seed of everything random.")]
 Rounds = Annotated[
     int | None,
-    typer.Option(min=1, help="Rounds to draw.", show_default="as many as the verdict needs"),
+    setting(SimulateSettings, "rounds", show_default="as many as the verdict needs"),
 ]
-Device = Annotated[
-    str | None,
-    typer.Option(
-        help="auto, cpu or cuda.",
-        show_default="from the setup",
-        autocompletion=completing.words("auto", "cpu", "cuda"),
-    ),
-]
+Device = Annotated[str | None, setting(SimulateSettings, "device")]
 Design = Annotated[
     str | None,
     typer.Option(
         help="independent, systematic, ordered systematic, pivotal, rounding, sampford, "
         "conditional poisson or turns: same probabilities, other draws.",
         show_default="each method's own",
-        autocompletion=completing.designs,
+        autocompletion=completion.designs,
     ),
 ]
+Overwrite = Annotated[bool, typer.Option(help="Replace an earlier result in that folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-
-
-def changes(**given: Any) -> dict[str, Any]:
-    """The setup's keys that the command line changes; double underscores stand for dots."""
-    return {key.replace("__", "."): value for key, value in given.items() if value is not None}
-
-
-if TYPE_CHECKING:
-    from roundlot.fleet import FleetSetup
-
-
-def read_setup(source: Path | None, changes: Mapping[str, Any]) -> FleetSetup:
-    """The shipped setup, one from a TOML file, or one around a plain table of scores."""
-    from roundlot.fleet import default_setup, load_setup, scores_setup
-
-    if source is None:
-        setup = default_setup()
-    elif source.suffix == ".toml":
-        setup = load_setup(source)
-    else:
-        setup = scores_setup(source)
-    return setup.replaced(changes) if changes else setup

@@ -8,14 +8,14 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import typer
 
+from roundlot import progress
+from roundlot.theory.json_text import encode
 from roundlot.user_text import printable
-
-if TYPE_CHECKING:
-    from roundlot.progress import Progress
 
 QUIET = "ROUNDLOT_QUIET"
 _UNWATCHED = ("JPY_PARENT_PID", "CI")
@@ -28,7 +28,7 @@ def say(text: object) -> None:
 
 def say_json(value: Any) -> None:
     """Print one JSON document; infinities and NaN are written as they are in files."""
-    typer.echo(json.dumps(_plain(value), indent=2, allow_nan=False))
+    typer.echo(json.dumps(encode(value), indent=2, allow_nan=False))
 
 
 def table(records: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> str:
@@ -50,27 +50,11 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        from roundlot.theory.json_text import as_json  # loads NumPy, which help does without
-
-        return as_json(value)
-    return value
-
-
 @contextmanager
-def progress_bar() -> Iterator[Progress]:
+def progress_bar() -> Iterator[progress.Progress]:
     """Bars on standard error, one a stage, if somebody is there to see them."""
     if not _is_watched():
-        from roundlot.progress import silent
-
-        yield silent
+        yield progress.silent
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -87,6 +71,17 @@ def progress_bar() -> Iterator[Progress]:
             bars.update(tasks[stage], completed=done, total=total or None)
 
         yield show
+
+
+@contextmanager
+def kept_when_interrupted(folder: Path) -> Iterator[None]:
+    """Whoever stops the work is told where what is done is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if folder.exists():
+            say(f"what is done is kept in {folder}; the same command with --resume goes on")
+        raise
 
 
 def _is_watched() -> bool:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roundlot.cli.options import Json
+from roundlot import fleet, plot, solvers
+from roundlot.cli.options import Json, Options, command
 from roundlot.cli.output import say, say_json, table
+from roundlot.folders.checks import check_addable, check_file
+from roundlot.simulate import tasks
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.numerals import rounded_up
 
 if TYPE_CHECKING:
-    from roundlot.fleet.points import LabelledPoints
+    from roundlot.fleet import LabelledPoints
     from roundlot.solvers.partition import Partition, PartitionRow
     from roundlot.theory.arrays import FloatArray
 
@@ -75,51 +81,56 @@ _COLUMNS = {
 }
 
 
-def partition(
-    data: Data = "digits",
-    workers: Workers = None,
-    speeds: Speeds = "phones",
-    speed_column: SpeedColumn = None,
-    method: Method = "greedy",
-    function: Function = "facility-location",
-    label: Label = "label",
-    cut_weight: CutWeight = None,
-    bandwidth: Bandwidth = None,
-    neighbours: Neighbours = None,
-    out: Out = None,
-    figures: Figures = None,
-    seed: Seed = 0,
-    as_json: Json = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Deal(Options):
+    """What ``roundlot partition`` takes."""
+
+    data: Data = "digits"
+    workers: Workers = None
+    speeds: Speeds = "phones"
+    speed_column: SpeedColumn = None
+    method: Method = "greedy"
+    function: Function = "facility-location"
+    label: Label = "label"
+    cut_weight: CutWeight = None
+    bandwidth: Bandwidth = None
+    neighbours: Neighbours = None
+    out: Out = None
+    figures: Figures = None
+    seed: Seed = 0
+    as_json: Json = False
+
+
+@command
+def partition(given: Deal) -> None:
     """Deal labelled points to workers in proportion to speed, every shard like the whole.
 
     Example: roundlot partition digits --speeds 400,200,100,50 --out owner.csv
     """
-    from roundlot.solvers import compare_partition, make_partition
-
-    _check_places(out, figures)
-    if cut_weight is not None and function == "facility-location":
+    _check_places(given.out, given.figures)
+    if given.cut_weight is not None and given.function == "facility-location":
         raise typer.BadParameter(
-            f"--cut-weight {cut_weight:g} is for --function graph-cut; leave it out or choose that"
+            f"--cut-weight {given.cut_weight:g} is for --function graph-cut; leave it out or "
+            "choose that"
         )
-    rates = _speeds(speeds, workers, speed_column, seed)
-    points = _points(data, label)
-    made = make_partition(
+    rates = _speeds(given)
+    points = _points(given.data, given.label)
+    made = solvers.make_partition(
         points.features,
         points.labels,
         rates,
-        method=method,
-        function=function,
-        cut_weight=cut_weight,
-        bandwidth=bandwidth,
-        neighbours=neighbours,
-        seed=seed,
+        method=given.method,
+        function=given.function,
+        cut_weight=given.cut_weight,
+        bandwidth=given.bandwidth,
+        neighbours=given.neighbours,
+        seed=given.seed,
     )
-    rows = compare_partition(made, points.features, seed=seed)
-    written = [] if out is None else [_write(out, made)]
-    if figures is not None:
-        written += _draw(figures, made, rows)
-    if as_json:
+    rows = solvers.compare_partition(made, points.features, seed=given.seed)
+    written = [] if given.out is None else [_write(given.out, made)]
+    if given.figures is not None:
+        written += _draw(given.figures, made, rows)
+    if given.as_json:
         say_json(_record(made, rows) | {"written": [str(path) for path in written]})
         return
     say(_text(made, rows))
@@ -128,34 +139,29 @@ def partition(
 
 
 def _points(data: str, label: str) -> LabelledPoints:
-    from roundlot.fleet.points import LabelledPoints, read_points
-
     if data != "digits":
-        return read_points(data, label=label)
+        return fleet.read_points(data, label=label)
     from sklearn.datasets import load_digits
 
     images, digits = load_digits(return_X_y=True)
-    return LabelledPoints(images / 16.0, digits)
+    return fleet.LabelledPoints(images / 16.0, digits)
 
 
-def _speeds(speeds: str, workers: int | None, column: str | None, seed: int) -> FloatArray:
+def _speeds(given: Deal) -> FloatArray:
     import numpy as np
 
-    from roundlot.fleet.points import read_speeds
-    from roundlot.theory import InvalidProblemError
-
-    if column is not None and not speeds.endswith(_TABLES):
+    speeds, workers = given.speeds, given.workers
+    if given.speed_column is not None and not speeds.endswith(_TABLES):
         raise InvalidProblemError(
-            f"--speed-column {column!r} needs --speeds with a .csv or .parquet; leave it out"
+            f"--speed-column {given.speed_column!r} needs --speeds with a .csv or .parquet; leave "
+            "it out"
         )
     if speeds == "phones":
-        from roundlot.simulate.tasks import devices
-
-        return devices(workers or 10, seed).speed
+        return tasks.devices(workers or 10, given.seed).speed
     if speeds == "equal":
         return np.ones(workers or 10)
     if speeds.endswith(_TABLES):
-        rates = read_speeds(speeds, column=column or "speed")
+        rates = fleet.read_speeds(speeds, column=given.speed_column or "speed")
     else:
         try:
             rates = np.array([float(text) for text in speeds.split(",")])
@@ -173,11 +179,8 @@ def _speeds(speeds: str, workers: int | None, column: str | None, seed: int) -> 
 
 def _check_places(out: Path | None, figures: Path | None) -> None:
     """Refuse now what writing would refuse after the work."""
-    from roundlot.fleet.tables import KINDS
-    from roundlot.folders.checks import check_addable, check_file
-
     if out is not None:
-        check_file(out, KINDS, new_folder=False)
+        check_file(out, fleet.KINDS, new_folder=False)
     if figures is not None:
         check_addable(figures)
 
@@ -185,25 +188,20 @@ def _check_places(out: Path | None, figures: Path | None) -> None:
 def _write(out: Path, made: Partition) -> Path:
     import numpy as np
 
-    from roundlot.fleet.tables import write_table
-
     columns: dict[str, Any] = {"owner": made.owner}
     if out.suffix.lower() != ".npy":
         columns = {"point": np.arange(made.owner.size), **columns}
-    return write_table(out, columns)
+    return fleet.write_table(out, columns)
 
 
 def _draw(folder: Path, made: Partition, rows: tuple[PartitionRow, ...]) -> list[Path]:
-    from roundlot.plot.canvas import figure_of
-    from roundlot.plot.partition import plot_finish_times, plot_shard_values
-    from roundlot.plot.style import save_figure
-
     written = []
-    for name, draw in (("finish_times", plot_finish_times), ("values", plot_shard_values)):
-        figure = figure_of(draw(made, rows))
+    drawings = {"finish_times": plot.plot_finish_times, "values": plot.plot_shard_values}
+    for name, draw in drawings.items():
+        figure = plot.figure_of(draw(made, rows))
         for suffix in (".svg", ".pdf"):
             path = folder / f"{name}{suffix}"
-            save_figure(figure, path)
+            plot.save_figure(figure, path)
             written.append(path)
     return written
 
@@ -218,8 +216,6 @@ def _record(made: Partition, rows: tuple[PartitionRow, ...]) -> dict[str, Any]:
 
 
 def _text(made: Partition, rows: tuple[PartitionRow, ...]) -> str:
-    from roundlot.theory.numerals import rounded_up
-
     proved = (
         f"least value {made.value:.6g}, none exceeds {rounded_up(made.upper_bound, 6):.6g}: "
         f"within {made.gap:.2%}"

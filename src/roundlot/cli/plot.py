@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from roundlot.cli.options import Json
+from roundlot import report
+from roundlot.cli.options import Json, Options, command
 from roundlot.cli.output import say, say_json
+from roundlot.folders.checks import check_addable
 
 Run = Annotated[Path, typer.Argument(help="The folder of a run, or its run.json.")]
 Figure = Annotated[
@@ -18,22 +21,25 @@ Figure = Annotated[
 Out = Annotated[Path, typer.Option(help="Folder for the figures, SVG and PDF.")]
 
 
-def plot(
-    run: Run = Path("roundlot-run"),
-    figure: Figure = None,
-    out: Out = Path("figures"),
-    as_json: Json = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Plot(Options):
+    """What ``roundlot plot`` takes."""
+
+    run: Run = Path("roundlot-run")
+    figure: Figure = None
+    out: Out = Path("figures")
+    as_json: Json = False
+
+
+@command
+def plot(given: Plot) -> None:
     """Draw the figures of a run again, as SVG and PDF.
 
     Example: roundlot plot roundlot-run --figure comparison --out figures
     """
-    from roundlot.folders.checks import check_addable
-    from roundlot.report import read_result, write_figures
-
-    check_addable(out)
-    written = write_figures(out, read_result(run), figure)
-    if as_json:
+    check_addable(given.out)
+    written = report.write_figures(given.out, report.read_result(given.run), given.figure)
+    if given.as_json:
         say_json({"written": [str(path) for path in written]})
         return
     for path in written:

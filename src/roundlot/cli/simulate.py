@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roundlot.cli import completing
+from roundlot import fleet, run
+from roundlot.cli import completion
 from roundlot.cli.options import (
     Budget,
     Design,
     Device,
     Json,
+    Options,
     Rounds,
     Seed,
     Source,
-    changes,
-    read_setup,
+    command,
 )
 from roundlot.cli.output import progress_bar, say, say_json, table
 
 if TYPE_CHECKING:
     from roundlot.progress import Progress
-    from roundlot.run.case import Case
-    from roundlot.run.simulation import Simulation
+    from roundlot.run import Case, Simulation
 
 Method = Annotated[
     str,
     typer.Option(
         help="The optimum, the name of an approximation, or all.",
-        autocompletion=completing.approximations,
+        autocompletion=completion.approximations,
     ),
 ]
 _COLUMNS = {
@@ -47,33 +47,32 @@ _COLUMNS = {
 }
 
 
-def simulate(
-    source: Source = None,
-    method: Method = "optimum",
-    budget: Budget = None,
-    rounds: Rounds = None,
-    seed: Seed = None,
-    design: Design = None,
-    device: Device = None,
-    as_json: Json = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Simulate(Options):
+    """What ``roundlot simulate`` takes."""
+
+    source: Source = None
+    method: Method = "optimum"
+    budget: Budget = None
+    rounds: Rounds = None
+    seed: Seed = None
+    design: Design = None
+    device: Device = None
+    as_json: Json = False
+
+
+@command
+def simulate(given: Simulate) -> None:
     """Draw rounds and measure the variance of the aggregate.
 
     Example: roundlot simulate --method optimum --rounds 1000
     """
-    setup = read_setup(
-        source,
-        changes(
-            problem__budget=budget, simulate__rounds=rounds, seed=seed, simulate__device=device
-        ),
-    )
-    from roundlot.run import prepare
-
+    setup = fleet.read_setup(given.source, given.changes())
     with progress_bar() as progress:
-        case = prepare(setup, landscape=False, progress=progress)
-        simulations = _simulate(case, method, design, progress)
+        case = run.prepare(setup, landscape=False, progress=progress)
+        simulations = _simulate(case, given.method, given.design, progress)
     records = [asdict(simulation.record(case)) for simulation in simulations]
-    if as_json:
+    if given.as_json:
         say_json(records)
     else:
         say(table(records, _COLUMNS))
@@ -82,19 +81,16 @@ def simulate(
 def _simulate(
     case: Case, method: str, kind: str | None, progress: Progress
 ) -> tuple[Simulation, ...]:
-    from roundlot.run.job import compare_case, simulate_all
-    from roundlot.run.simulation import simulate_method
-
-    comparison = compare_case(case)
+    comparison = run.compare_case(case)
     if method == "all":
-        return simulate_all(case, comparison, kind=kind, progress=progress)
+        return run.simulate_all(case, comparison, kind=kind, progress=progress)
     try:
         row = comparison.row(method)
     except KeyError as error:
         raise typer.BadParameter(f"--method: {error.args[0]}") from error
     checks = case.setup.verify
     return (
-        simulate_method(
+        run.simulate_method(
             case,
             row,
             discrepancy=checks.discrepancy,

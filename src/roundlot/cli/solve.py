@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roundlot.cli import completing
-from roundlot.cli.options import Budget, Cap, Floor, Json, Seed, Source, changes, read_setup
+from roundlot import fleet, run, solvers, stream
+from roundlot.cli import completion
+from roundlot.cli.options import Budget, Cap, Floor, Json, Options, Seed, Source, command
 from roundlot.cli.output import say, say_json
+from roundlot.folders.checks import check_file, reworded
+from roundlot.theory.numerals import rounded_down, rounded_up
 
 if TYPE_CHECKING:
-    from roundlot.run.case import Case
+    from roundlot.run import Case
     from roundlot.solvers import LeastBudget, Solution
     from roundlot.theory.arrays import FloatArray
 
@@ -32,7 +36,7 @@ Method = Annotated[
     str,
     typer.Option(
         help="auto, exact or conic.",
-        autocompletion=completing.words("auto", "exact", "conic"),
+        autocompletion=completion.words("auto", "exact", "conic"),
     ),
 ]
 
@@ -40,7 +44,7 @@ Objective = Annotated[
     str,
     typer.Option(
         help="sum, max, fair or participation.",
-        autocompletion=completing.words("sum", "max", "fair", "participation"),
+        autocompletion=completion.words("sum", "max", "fair", "participation"),
     ),
 ]
 Alpha = Annotated[float | None, typer.Option(help="Order of objective fair, at least 1.")]
@@ -54,118 +58,87 @@ VarianceCeiling = Annotated[
 ]
 
 
-def solve(
-    source: Source = None,
-    budget: Budget = None,
-    out: Out = None,
-    certificate: Certificate = None,
-    method: Method = "auto",
-    objective: Objective = "sum",
-    alpha: Alpha = None,
-    participation_weight: ParticipationWeight = None,
-    variance_ceiling: VarianceCeiling = None,
-    floor: Floor = None,
-    processor_cap: Cap = None,
-    seed: Seed = None,
-    stream: Stream = False,
-    as_json: Json = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Solve(Options):
+    """What ``roundlot solve`` takes."""
+
+    source: Source = None
+    budget: Budget = None
+    out: Out = None
+    certificate: Certificate = None
+    method: Method = "auto"
+    objective: Objective = "sum"
+    alpha: Alpha = None
+    participation_weight: ParticipationWeight = None
+    variance_ceiling: VarianceCeiling = None
+    floor: Floor = None
+    processor_cap: Cap = None
+    seed: Seed = None
+    stream: Stream = False
+    as_json: Json = False
+
+
+@command
+def solve(given: Solve) -> None:
     """Compute the optimal sampling probabilities, with a certificate.
 
     Example: roundlot solve scores.csv --budget 2 --out probabilities.csv
     """
-    if out is not None:
-        _check_out(out, stream=stream)
-    if certificate is not None:
-        _check_certificate(certificate)
-    if stream:
-        other = floor is not None or variance_ceiling is not None or objective != "sum"
-        other = other or certificate is not None
-        if other or method not in ("auto", "exact"):
-            raise typer.BadParameter("--stream takes a budget and a processor cap, nothing else")
-        _stream(source, budget, out, processor_cap, as_json)
+    _check_places(given)
+    if given.stream:
+        _stream(given)
         return
-    setup = read_setup(
-        source,
-        changes(
-            problem__budget=budget,
-            problem__floor=floor,
-            problem__processor_cap=processor_cap,
-            seed=seed,
-        ),
-    )
-    from roundlot.run import prepare
-    from roundlot.solvers import least_budget
-    from roundlot.solvers import solve as solve_problem
-
-    options = {"alpha": alpha, "participation_weight": participation_weight}
-    if variance_ceiling is not None:
-        _refuse_beside_ceiling(budget, objective, method, options)
-    case = prepare(setup, landscape=False)
-    if variance_ceiling is not None:
-        least = least_budget(case.problem, variance_ceiling)
-        record, text, probabilities = (
-            _least_record(case, least),
-            _least(case, least),
-            least.probabilities,
-        )
+    setup = fleet.read_setup(given.source, given.changes())
+    _refuse_beside_ceiling(given)
+    case = run.prepare(setup, landscape=False)
+    answer: Solution | LeastBudget
+    if given.variance_ceiling is not None:
+        answer = solvers.least_budget(case.problem, given.variance_ceiling)
+        record, text = _least_record(case, answer), _least(case, answer)
     else:
-        solution = solve_problem(
+        answer = solvers.solve(
             case.problem,
-            method=method,
-            objective=objective,
-            alpha=alpha,
-            participation_weight=participation_weight,
+            method=given.method,
+            objective=given.objective,
+            alpha=given.alpha,
+            participation_weight=given.participation_weight,
         )
-        record = _record(case, solution)
-        text = _summary(solution, proved=record["rigorous"])
-        probabilities = solution.probabilities
-    if out is not None:
-        _write(out, case, probabilities)
-    if certificate is not None:
-        _save(certificate, solution if variance_ceiling is None else least)
-    if as_json:
+        record = _record(case, answer)
+        text = _summary(answer, proved=record["rigorous"])
+    if given.out is not None:
+        _write(given.out, case, answer.probabilities)
+    if given.certificate is not None:
+        with reworded(given.certificate):
+            answer.save(given.certificate)
+    if given.as_json:
         say_json(record)
-    else:
-        say(text)
-        if out is not None:
-            say(f"probabilities: {out}")
-        if certificate is not None:
-            say(f"certificate: {certificate}")
+        return
+    say(text)
+    if given.out is not None:
+        say(f"probabilities: {given.out}")
+    if given.certificate is not None:
+        say(f"certificate: {given.certificate}")
 
 
-def _save(certificate: Path, answer: Solution | LeastBudget) -> None:
-    from roundlot.folders.checks import reworded
-
-    with reworded(certificate):
-        answer.save(certificate)
-
-
-def _check_certificate(certificate: Path) -> None:
-    from roundlot.folders.checks import check_file
-
-    check_file(certificate, (".json",))
-
-
-def _check_out(out: Path, *, stream: bool) -> None:
+def _check_places(given: Solve) -> None:
     """Refuse now what writing would refuse after the work."""
-    from roundlot.fleet.tables import KINDS
-    from roundlot.folders.checks import check_file
+    if given.out is not None:
+        kinds = (".parquet",) if given.stream else fleet.KINDS
+        check_file(given.out, kinds, new_folder=given.stream)
+    if given.certificate is not None:
+        check_file(given.certificate, (".json",))
 
-    check_file(out, (".parquet",) if stream else KINDS, new_folder=stream)
 
-
-def _stream(
-    source: Path | None, budget: float | None, out: Path | None, cap: float | None, as_json: bool
-) -> None:
-    from dataclasses import asdict
-
-    from roundlot.stream import solve_parquet
-
+def _stream(given: Solve) -> None:
+    source, budget, out, cap = given.source, given.budget, given.out, given.processor_cap
+    others = (given.floor, given.variance_ceiling, given.certificate)
+    plain = given.objective == "sum" and given.method in ("auto", "exact")
+    if not plain or any(other is not None for other in others):
+        raise typer.BadParameter("--stream takes a budget and a processor cap, nothing else")
     if source is None or budget is None:
         raise typer.BadParameter("--stream needs a SOURCE (.parquet or a folder) and --budget")
-    found = solve_parquet(source, budget, out, processor_cap=1.0 if cap is None else cap)
-    if as_json:
+    found = stream.solve_parquet(source, budget, out, processor_cap=1.0 if cap is None else cap)
+    if given.as_json:
         say_json(asdict(found) | {"out": None if out is None else str(out)})
         return
     say(f"{found.rows} processors x {len(found.models)} models, read {found.passes} times")
@@ -175,26 +148,24 @@ def _stream(
         say(f"probabilities: {out}")
 
 
-def _refuse_beside_ceiling(
-    budget: float | None, objective: str, method: str, options: dict[str, float | None]
-) -> None:
-    given = {
-        "--budget": budget is not None,
-        "--objective": objective != "sum",
-        "--method": method != "auto",
-        **{f"--{name.replace('_', '-')}": value is not None for name, value in options.items()},
+def _refuse_beside_ceiling(given: Solve) -> None:
+    if given.variance_ceiling is None:
+        return
+    others = {
+        "--budget": given.budget is not None,
+        "--objective": given.objective != "sum",
+        "--method": given.method != "auto",
+        "--alpha": given.alpha is not None,
+        "--participation-weight": given.participation_weight is not None,
     }
-    for name, present in given.items():
+    for name, present in others.items():
         if present:
             raise typer.BadParameter(f"--variance-ceiling finds the least budget; leave out {name}")
 
 
 def _write(out: Path, case: Case, probabilities: FloatArray) -> None:
-    from roundlot.fleet import write_scores
-
-    fleet = case.fleet
-    names = [fleet.clients[index] for index in fleet.client]
-    write_scores(out, probabilities, models=fleet.models, clients=names)
+    names = [case.fleet.clients[index] for index in case.fleet.client]
+    fleet.write_scores(out, probabilities, models=case.fleet.models, clients=names)
 
 
 def _least_record(case: Case, least: LeastBudget) -> dict[str, Any]:
@@ -214,8 +185,6 @@ def _least_record(case: Case, least: LeastBudget) -> dict[str, Any]:
 
 def _least(case: Case, least: LeastBudget) -> str:
     models = case.fleet.models
-    from roundlot.theory.numerals import rounded_down
-
     proof = "proved" if least.verify() else "not proved"
     lowest = rounded_down(least.lower_bound, 9)
     lines = [
@@ -231,11 +200,7 @@ def _least(case: Case, least: LeastBudget) -> str:
 
 
 def _record(case: Case, solution: Solution) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    from roundlot.run.summaries import solution_summary
-
-    return asdict(solution_summary(solution)) | {
+    return asdict(run.solution_summary(solution)) | {
         "clients": case.fleet.clients,
         "models": case.fleet.models,
         "probabilities": solution.probabilities,
@@ -257,6 +222,4 @@ def _summary(solution: Solution, *, proved: bool) -> str:
 
 def _above(gap: float) -> str:
     """A gap in two digits that is not below the one that is proved."""
-    from roundlot.theory.numerals import rounded_up
-
     return f"{rounded_up(gap, 2):.1e}"

@@ -3,74 +3,26 @@
 from __future__ import annotations
 
 import math
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roundlot.cli.options import Json, Seed, Source, changes, read_setup
+from roundlot import fleet
+from roundlot import straggle as study
+from roundlot.cli.options import Json, Options, Overwrite, Seed, Source, command
 from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot.folders.checks import check_free
+from roundlot.straggle.settings import StraggleSettings
 
 if TYPE_CHECKING:
     from roundlot.straggle import StraggleResult
 
-
-class Model(StrEnum):
-    """Straggler models."""
-
-    deterministic = "deterministic"
-    exponential = "exponential"
-    shifted = "shifted"
-    pareto = "pareto"
-    empirical = "empirical"
-
-
-class Per(StrEnum):
-    """What a straggler factor holds for."""
-
-    step = "step"
-    mini_batch = "mini-batch"
-
-
-class Topology(StrEnum):
-    """How workers talk."""
-
-    ring = "ring-all-reduce"
-    dpsgd = "d-psgd"
-    matcha = "matcha"
-
-
-class SplitName(StrEnum):
-    """How the batch is split in the table of rules."""
-
-    even = "even"
-    proportional = "proportional"
-    equalised = "equalised"
-
-
 Out = Annotated[Path, typer.Option(help="Folder for figures and tables; must be new or empty.")]
-Overwrite = Annotated[bool, typer.Option(help="Replace an earlier result in that folder.")]
-WorkersCount = Annotated[
-    int, typer.Option("--workers", min=1, help="Devices, from the slowest to the fastest.")
-]
-Batch = Annotated[int, typer.Option(min=1, help="Samples in the global batch.")]
-Unit = Annotated[int, typer.Option(min=1, help="Samples in a mini-batch, the unit of work.")]
-ModelName = Annotated[Model, typer.Option("--model", help="How compute times vary.")]
-PerWhat = Annotated[Per, typer.Option("--per", help="A random factor per step or mini-batch.")]
-Shift = Annotated[float, typer.Option(help="Fixed share of a shifted exponential time.")]
-Shape = Annotated[float, typer.Option(help="Shape of Pareto times, above 1.")]
-TopologyName = Annotated[Topology, typer.Option("--topology", help="How workers communicate.")]
 Megabits = Annotated[float, typer.Option(min=0.0, help="Size of the model, one way.")]
-DeadlineText = Annotated[str, typer.Option("--deadline", help="Seconds, or auto for the best.")]
-SplitWay = Annotated[SplitName, typer.Option("--split", help="Split of the batch for the rules.")]
-Target = Annotated[float, typer.Option(help="Excess loss to reach, as a share of the initial.")]
-Noise = Annotated[float, typer.Option(min=0.0, help="Variance of a sample's gradient.")]
-Dissimilarity = Annotated[
-    float, typer.Option(min=0.0, help="How far apart the workers' optima are; the start is at 1.")
-]
-DrawnRounds = Annotated[int, typer.Option("--rounds", min=1, help="Rounds drawn for the verdicts.")]
-TimeLimit = Annotated[float, typer.Option(min=0.1, help="Seconds for the best split's program.")]
+Deadline = Annotated[str, typer.Option(help="Seconds, or auto for the best.")]
+_BYTES = 125_000.0  # in a megabit
 
 _RULES = {
     "rule": "rule",
@@ -94,67 +46,42 @@ _SPLITS = {
 }
 
 
-def straggle(
-    source: Source = None,
-    out: Out = Path("roundlot-straggle"),
-    overwrite: Overwrite = False,
-    workers: WorkersCount = 8,
-    batch: Batch = 256,
-    unit: Unit = 4,
-    model: ModelName = Model.exponential,
-    per: PerWhat = Per.mini_batch,
-    shift: Shift = 0.5,
-    shape: Shape = 2.5,
-    topology: TopologyName = Topology.ring,
-    megabits: Megabits = 0.08,
-    deadline: DeadlineText = "auto",
-    split: SplitWay = SplitName.even,
-    target: Target = 0.01,
-    noise: Noise = 16.0,
-    dissimilarity: Dissimilarity = 0.1,
-    rounds: DrawnRounds = 80_000,
-    time_limit: TimeLimit = 10.0,
-    seed: Seed = None,
-    as_json: Json = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Straggle(Options):
+    """What ``roundlot straggle`` takes; the keys of its settings are options, too."""
+
+    source: Source = None
+    out: Out = Path("roundlot-straggle")
+    overwrite: Overwrite = False
+    settings: StraggleSettings
+    megabits: Megabits = 0.08
+    deadline: Deadline = "auto"
+    seed: Seed = None
+    as_json: Json = False
+
+
+@command
+def straggle(given: Straggle) -> None:
     """Cut rounds short: deadline, fastest worker or full wait, four estimators, the best split.
 
     Example: roundlot straggle --workers 8 --batch 256 --model pareto --deadline auto
     """
-    from roundlot.folders.checks import check_free
-
-    check_free(out, overwrite=overwrite)
-    setup = read_setup(source, changes(seed=seed))
-    from roundlot.straggle import StraggleSettings, write_straggle
-    from roundlot.straggle import straggle as study
-
-    settings = StraggleSettings(
-        workers=workers,
-        batch=batch,
-        unit=unit,
-        model=model.value,
-        per=per.value,
-        shift=shift,
-        shape=shape,
-        topology=topology.value,
-        model_bytes=megabits * 125_000.0,
-        deadline=_seconds(deadline),
-        split=split.value,
-        target=target,
-        noise=noise,
-        dissimilarity=dissimilarity,
-        rounds=rounds,
+    check_free(given.out, overwrite=given.overwrite)
+    setup = fleet.read_setup(given.source, given.changes())
+    settings = replace(
+        given.settings,
+        model_bytes=given.megabits * _BYTES,
+        deadline=_seconds(given.deadline),
         seed=setup.seed,
-        time_limit=time_limit,
     )
     with progress_bar() as progress:
-        result = study(setup.fleet, settings, progress=progress)
-    written = write_straggle(out, result, overwrite=overwrite)
-    if as_json:
+        result = study.straggle(setup.fleet, settings, progress=progress)
+    written = study.write_straggle(given.out, result, overwrite=given.overwrite)
+    if given.as_json:
         say_json({**result.to_record(), "written": [str(path) for path in written]})
         return
     say(_text(result))
-    say(f"wrote {', '.join(path.name for path in written)} in {out}")
+    say(f"wrote {', '.join(path.name for path in written)} in {given.out}")
 
 
 def _seconds(text: str) -> float | None:
@@ -169,8 +96,6 @@ def _seconds(text: str) -> float | None:
 
 
 def _text(result: StraggleResult) -> str:
-    from roundlot.straggle.records import split_records
-
     settings, best = result.settings, result.best
     law = f"{settings.model} times per {settings.per}"
     lines = [
@@ -179,7 +104,7 @@ def _text(result: StraggleResult) -> str:
         f"{result.workers.network.seconds:.4g} s",
         table(_rule_records(result), _RULES),
         _deadline_line(result),
-        table([_split_record(record) for record in split_records(result)], _SPLITS),
+        table([_split_record(record) for record in study.split_records(result)], _SPLITS),
         f"best: {result.plan.best.split.method} split, deadline "
         f"{_moment(result.plan.best.deadline.seconds)}, "
         f"{result.plan.best.deadline.value / best.full_wait:.3g} of the full wait's time",

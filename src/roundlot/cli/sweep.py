@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roundlot.cli import completing
-from roundlot.cli.options import Json
-from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot import sweep as sweeps
+from roundlot.cli import completion
+from roundlot.cli.options import Json, Options, command
+from roundlot.cli.output import kept_when_interrupted, progress_bar, say, say_json, table
 
 if TYPE_CHECKING:
     from roundlot.sweep import SweepResult
@@ -19,7 +21,7 @@ SetupFile = Annotated[
     typer.Argument(
         help="What is crossed with what (.toml).",
         show_default=False,
-        autocompletion=completing.sweep_setups,
+        autocompletion=completion.sweep_setups,
     ),
 ]
 Out = Annotated[Path, typer.Option(help="Folder for the rows, in Parquet and CSV.")]
@@ -62,41 +64,41 @@ _MOST_LINES = 40
 _MOST_ERRORS = 5
 
 
-def sweep(
-    setup: SetupFile,
-    out: Out = Path("roundlot-sweep"),
-    workers: Workers = None,
-    threads: Threads = False,
-    scheduler: Scheduler = None,
-    resume: Resume = False,
-    retry_failed: RetryFailed = False,
-    as_json: Json = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Sweep(Options):
+    """What ``roundlot sweep`` takes."""
+
+    setup: SetupFile
+    out: Out = Path("roundlot-sweep")
+    workers: Workers = None
+    threads: Threads = False
+    scheduler: Scheduler = None
+    resume: Resume = False
+    retry_failed: RetryFailed = False
+    as_json: Json = False
+
+
+@command
+def sweep(given: Sweep) -> None:
     """Cross setups with methods, designs, values and seeds; one row each, on many workers.
 
     Example: roundlot sweep sweep.toml --out swept --workers 4
     """
-    if retry_failed and not resume:
+    if given.retry_failed and not given.resume:
         raise typer.BadParameter("--retry-failed goes with --resume")
-    from roundlot.sweep import load_sweep_setup, run_sweep
-
-    wanted = load_sweep_setup(setup)
-    try:
-        with progress_bar() as progress:
-            result = run_sweep(
-                wanted,
-                out,
-                workers=workers,
-                threads=threads,
-                scheduler=scheduler,
-                resume=resume,
-                retry_failed=retry_failed,
-                progress=progress,
-            )
-    except KeyboardInterrupt:
-        say(f"what is done is kept in {out}; the same command with --resume goes on")
-        raise
-    if as_json:
+    setup = sweeps.load_sweep_setup(given.setup)
+    with kept_when_interrupted(given.out), progress_bar() as progress:
+        result = sweeps.run_sweep(
+            setup,
+            given.out,
+            workers=given.workers,
+            threads=given.threads,
+            scheduler=given.scheduler,
+            resume=given.resume,
+            retry_failed=given.retry_failed,
+            progress=progress,
+        )
+    if given.as_json:
         say_json(_record(result))
     else:
         _show(result)

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from roundlot import plot, theory
 from roundlot.cli.output import say, say_json, table
 from roundlot.folders.atomic import write_text
+from roundlot.folders.checks import check_file
+from roundlot.theory.proofs.units import Quantity, without_unit
 
 if TYPE_CHECKING:
     from roundlot.theory.proofs.theorem import Theorem
@@ -21,9 +24,7 @@ _FIGURES = (".svg", ".pdf", ".png")
 
 def say_list(*, as_json: bool) -> None:
     """Every theorem on one line."""
-    from roundlot.theory.theorems import CATALOGUE
-
-    records = [{"name": t.name, "relation": t.relation, "title": t.title} for t in CATALOGUE]
+    records = [{"name": t.name, "relation": t.relation, "title": t.title} for t in theory.CATALOGUE]
     if as_json:
         say_json(records)
     else:
@@ -32,14 +33,12 @@ def say_list(*, as_json: bool) -> None:
 
 def find(name: str) -> Theorem:
     """The theorem of that name, or a usage error that gives the nearest names."""
-    from roundlot.theory.theorems import CATALOGUE, named
-
-    names = [theorem.name for theorem in CATALOGUE]
-    if name in names:
-        return named(name)
-    near = get_close_matches(name, names)
+    known = {theorem.name: theorem for theorem in theory.CATALOGUE}
+    if name in known:
+        return known[name]
+    near = get_close_matches(name, known)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
-    raise typer.BadParameter(f"no theorem {name!r}; {hint}--list names all {len(names)}")
+    raise typer.BadParameter(f"no theorem {name!r}; {hint}--list names all {len(known)}")
 
 
 def refuse_unknown(theorem: Theorem, numbers: Mapping[str, float]) -> None:
@@ -54,8 +53,6 @@ def refuse_unknown(theorem: Theorem, numbers: Mapping[str, float]) -> None:
 
 def given_numbers(pairs: Sequence[str]) -> dict[str, float]:
     """``name=number`` or ``name=number unit`` pairs as a dictionary of plain numbers."""
-    from roundlot.theory.proofs.units import Quantity, without_unit
-
     found = {}
     for pair in pairs:
         name, _, text = pair.partition("=")
@@ -103,8 +100,6 @@ def write_proof(theorem: Theorem, file: Path) -> None:
 
 def check_plot(out: Path) -> None:
     """Refuse now what drawing would refuse after the work."""
-    from roundlot.folders.checks import check_file
-
     if out.suffix.lower() not in _FIGURES:
         raise typer.BadParameter(f"--plot {out}: end it in {', '.join(_FIGURES)}")
     check_file(out)
@@ -112,18 +107,12 @@ def check_plot(out: Path) -> None:
 
 def draw(theorem: Theorem, out: Path) -> None:
     """The bound beside what it bounds, as SVG, PDF or PNG."""
-    from roundlot.plot.canvas import figure_of
-    from roundlot.plot.style import save_figure
-    from roundlot.plot.theorems.catalogue import plot_theorem
-
-    save_figure(figure_of(plot_theorem(theorem)), out)
+    plot.save_figure(plot.figure_of(plot.plot_theorem(theorem)), out)
     say(f"wrote {out}")
 
 
 def check_rocq(out: Path) -> None:
     """Refuse a place for a Rocq file before the work; an earlier file is never replaced."""
-    from roundlot.folders.checks import check_file
-
     check_file(out, (".v",))
     if out.exists():
         raise FileExistsError(f"{out} exists; choose another name")
@@ -131,8 +120,5 @@ def check_rocq(out: Path) -> None:
 
 def write_rocq(theorem: Theorem, out: Path) -> None:
     """Statement and proof as a file that ``coqc`` compiles."""
-    from roundlot.folders.atomic import write_text
-    from roundlot.theory.rocq import document
-
-    write_text(out, document(theorem))
+    write_text(out, theory.rocq.document(theorem))
     say(f"wrote {out}; coqc {out} replays the proof")

@@ -1,55 +1,51 @@
-"""``roundlot train``: federated training by setup, several methods over several seeds."""
+"""``roundlot train``: training by setup, of clients or workers, several methods, several seeds."""
 
 from __future__ import annotations
 
 import os
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from roundlot.cli import completing
-from roundlot.cli.options import Budget, Design, Device, Json, Seed, changes
-from roundlot.cli.output import progress_bar, say, say_json
+from roundlot import train as trainings
+from roundlot.cli import completion
+from roundlot.cli.options import Design, Json, Options, Seed, command, setting
+from roundlot.cli.output import kept_when_interrupted, progress_bar, say, say_json
+from roundlot.setup.document import shipped_setups
+from roundlot.simulate import training
+from roundlot.simulate.methods import METHODS
+from roundlot.simulate.workers import WORKER_METHODS
 from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.train.sections import RunSection
 from roundlot.user_text import printable
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from roundlot.simulate.training import Processes
-    from roundlot.train import TrainingResult, TrainSetup
+    from roundlot.train import TrainingResult, TrainSetup, WorkersResult, WorkersSetup
+
+Kind = TypeVar("Kind", "TrainSetup", "WorkersSetup")
 
 SetupName = Annotated[
-    str | None,
+    str,
     typer.Argument(
         help="The name of a shipped setup (see --list) or a TOML file; digits if left out.",
         show_default=False,
-        autocompletion=completing.training_setups,
+        autocompletion=completion.training_setups,
     ),
 ]
 Out = Annotated[Path, typer.Option(help="Folder for histories, tables, figures and the page.")]
-Seeds = Annotated[
-    int | None, typer.Option(min=1, help="How many seeds.", show_default="from the setup")
-]
 Methods = Annotated[
     str | None,
     typer.Option(
         help="Methods to train, with commas between.",
         show_default="from the setup",
-        autocompletion=completing.methods,
-    ),
-]
-Rounds = Annotated[
-    int | None, typer.Option(min=1, help="Rounds of training.", show_default="from the setup")
-]
-EngineName = Annotated[
-    str | None,
-    typer.Option(
-        "--engine",
-        help="auto, plain, vmapped, batched or fused: what trains the clients.",
-        show_default="from the setup",
-        autocompletion=completing.words("auto", "plain", "vmapped", "batched", "fused"),
+        autocompletion=completion.methods,
     ),
 ]
 Full = Annotated[
@@ -61,10 +57,6 @@ Full = Annotated[
 Data = Annotated[
     Path | None,
     typer.Option(help="Folder of data sets, for setups that read them.", show_default=False),
-]
-Measure = Annotated[
-    bool,
-    typer.Option("--measure", help="Measure every step against full participation; takes longer."),
 ]
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on with an earlier training in that folder.")
@@ -78,134 +70,115 @@ HowMany = Annotated[
     ),
 ]
 List = Annotated[bool, typer.Option("--list", help="Print the shipped setups and methods.")]
+WIDTH = {"clients": 120, "workers": 150}  # of the table, where the terminal says less or is none
+MANY = 1000  # workers; up to there links take seconds
 
 
-WIDTH = 120  # of the table, where the terminal says less or is none
+@dataclass(frozen=True, kw_only=True)
+class Train(Options):
+    """What ``roundlot train`` takes."""
+
+    setup: SetupName = "digits"
+    out: Out = Path("roundlot-train")
+    seeds: Annotated[int | None, setting(RunSection, "seeds")] = None
+    methods: Methods = None
+    rounds: Annotated[int | None, setting(RunSection, "rounds")] = None
+    budget: Annotated[float | None, setting(RunSection, "budget")] = None
+    seed: Seed = None
+    design: Design = None
+    device: Annotated[
+        str | None,
+        setting(RunSection, "device", autocompletion=completion.words("auto", "cpu", "cuda")),
+    ] = None
+    engine: Annotated[str | None, setting(RunSection, "engine")] = None
+    full: Full = False
+    data: Data = None
+    measure: Annotated[bool, setting(RunSection, "measure", "--measure", show_default=True)] = False
+    resume: Resume = False
+    processes: HowMany = 1
+    list_: List = False
+    as_json: Json = False
 
 
-def train(
-    setup: SetupName = None,
-    out: Out = Path("roundlot-train"),
-    seeds: Seeds = None,
-    methods: Methods = None,
-    rounds: Rounds = None,
-    budget: Budget = None,
-    seed: Seed = None,
-    design: Design = None,
-    device: Device = None,
-    engine: EngineName = None,
-    full: Full = False,
-    data: Data = None,
-    measure: Measure = False,
-    resume: Resume = False,
-    processes: HowMany = 1,
-    list_: List = False,
-    as_json: Json = False,
-) -> None:
+@command
+def train(given: Train) -> None:
     """Train several models on many clients by several methods, and write a report.
 
     Example: roundlot train digits --methods random,gvr --rounds 20 --out result
     """
-    from roundlot.train.setup import load_train_setup
-    from roundlot.train.workers_setup import has_workers
+    if given.list_:
+        _list(given.as_json)
+    elif not _helped():
+        setup = trainings.load_training(given.setup)
+        if isinstance(setup, trainings.WorkersSetup):
+            _train_workers(setup, given)
+        else:
+            _train_clients(setup, given)
 
-    if list_:
-        _list(as_json)
-        return
-    if _helped():
-        return
-    if has_workers(setup or "digits"):
-        from roundlot.cli.train import train_with_workers
 
-        if processes > 1:
-            raise typer.BadParameter("--processes is for setups with clients, not with [workers]")
-        run = changes(run__seeds=seeds, run__rounds=rounds, run__device=device, run__engine=engine)
-        run |= changes(run__measure=measure or None, seed=seed, workers__budget=budget)
-        train_with_workers(
-            str(setup), out, run, methods, design=design, full=full, resume=resume, as_json=as_json
+def _train_clients(setup: TrainSetup, given: Train) -> None:
+    setup = setup.at_full_size() if given.full else setup
+    setup = setup if given.data is None else setup.with_data(given.data)
+    changes = given.changes()
+    if given.design is not None:
+        changes["run.design"] = given.design
+    setup = _with_methods(setup.replaced(changes), given.methods)
+    trainings.check_free(given.out, resume=given.resume)
+    with kept_when_interrupted(given.out), _crew(given.processes) as crew, progress_bar() as shown:
+        result = trainings.run_training(
+            setup, given.out, resume=given.resume, progress=shown, processes=crew
         )
+    if given.as_json:
+        say_json({"report": str(given.out / "index.html"), **result.to_record()})
         return
-    wanted = load_train_setup(setup or "digits")
-    wanted = wanted.at_full_size() if full else wanted
-    wanted = wanted if data is None else wanted.with_data(data)
-    wanted = wanted.replaced(
-        changes(
-            run__seeds=seeds,
-            run__rounds=rounds,
-            run__budget=budget,
-            run__design=design,
-            run__device=device,
-            run__engine=engine,
-            run__measure=measure or None,
-            seed=seed,
-        )
-    )
-    if methods is not None:
-        wanted = _with_methods(wanted, methods)
-    result = _trained(wanted, out, resume=resume, processes=processes)
-    if as_json:
-        say_json({"report": str(out / "index.html"), **result.to_record()})
+    _show(result, given.out)
+
+
+def _train_workers(setup: WorkersSetup, given: Train) -> None:
+    if given.processes > 1:
+        raise typer.BadParameter("--processes is for setups with clients, not with [workers]")
+    if given.design is not None:
+        raise InvalidProblemError("--design is for federations; workers draw links by matchings")
+    changes = given.changes()
+    if "run.budget" in changes:  # of links, where no clients are drawn
+        changes["workers.budget"] = changes.pop("run.budget")
+    setup = (setup.at_full_size() if given.full else setup).replaced(changes)
+    setup = _with_methods(setup, given.methods)
+    trainings.check_free(given.out, resume=given.resume)
+    _say_what_takes_long(setup)
+    with kept_when_interrupted(given.out), progress_bar() as shown:
+        result = trainings.run_workers(setup, given.out, resume=given.resume, progress=shown)
+    if given.as_json:
+        say_json({"report": str(given.out / "index.html"), **result.to_record()})
         return
-    _show(result, out)
+    _show_workers(result, given.out)
 
 
 def _helped() -> bool:
     """Under torchrun, all processes but the first help it, and have nothing to print or write."""
-    if os.environ.get("RANK", "0") == "0":
+    if os.environ.get("RANK", "0") == "0" or training.torchrun() is None:
         return False
-    from roundlot.simulate.processes.rendezvous import torchrun
-    from roundlot.simulate.training import Processes
-
-    if torchrun() is None:
-        return False
-    with Processes() as crew:
+    with training.Processes() as crew:
         crew.help_until_closed()
     return True
 
 
-def _trained(setup: TrainSetup, out: Path, *, resume: bool, processes: int) -> TrainingResult:
-    from roundlot.train.folder import check_free
-
-    check_free(out, resume=resume)
-    from roundlot.train.job import run_training
-
-    try:
-        with _crew(processes) as crew, progress_bar() as progress:
-            return run_training(setup, out, resume=resume, progress=progress, processes=crew)
-    except KeyboardInterrupt:
-        if out.exists():
-            say(f"what is done is kept in {out}; the same command with --resume goes on")
-        raise
-
-
 def _crew(processes: int) -> Processes:
-    from roundlot.simulate.processes.rendezvous import torchrun
-    from roundlot.simulate.training import Processes
-
-    return Processes(None if processes == 1 and torchrun() is not None else processes)
+    alone = processes == 1 and training.torchrun() is not None
+    return training.Processes(None if alone else processes)
 
 
-def _with_methods(setup: TrainSetup, names: str) -> TrainSetup:
-    """The setup with these methods only; its baseline goes if it is not among them."""
-    from roundlot.theory import InvalidProblemError
-    from roundlot.train.sources import chosen
-
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    if not wanted:
+def _with_methods(setup: Kind, names: str | None) -> Kind:
+    """The setup with the methods of a list with commas between; all without one."""
+    if names is None:
+        return setup
+    listed = [name.strip() for name in names.split(",") if name.strip()]
+    if not listed:
         raise InvalidProblemError(f"--methods is {names!r}; give names such as random,gvr")
-    tables = [
-        {"method": one.method, "name": one.name, **one.settings}
-        for one in chosen(setup.methods, wanted)
-    ]
-    baseline = setup.run.baseline if setup.run.baseline in wanted else None
-    return setup.replaced({"run.baseline": baseline, "methods": tables})
+    return setup.with_methods(listed)
 
 
 def _list(as_json: bool) -> None:
-    from roundlot.setup.document import shipped_setups
-    from roundlot.simulate.methods import METHODS
-    from roundlot.simulate.workers import WORKER_METHODS
-
     setups, own = shipped_setups(), list(WORKER_METHODS)
     if as_json:
         say_json({"setups": setups, "methods": list(METHODS), "worker_methods": own})
@@ -220,12 +193,10 @@ def _list(as_json: bool) -> None:
 def _show(result: TrainingResult, out: Path) -> None:
     from rich.console import Console
 
-    from roundlot.train.terminal import summary_table
-
     for warning in result.warnings:
         say(f"note: {warning}")
     console = Console()
-    Console(width=max(console.width, WIDTH)).print(summary_table(result))
+    Console(width=max(console.width, WIDTH["clients"])).print(trainings.summary_table(result))
     for verdict in result.verdicts.values():
         say("\n".join(verdict.lines()))
     say(result.headline())
@@ -237,50 +208,6 @@ if TYPE_CHECKING:
 
     from roundlot.train import WorkersResult
     from roundlot.train.workers_setup import WorkersSetup
-
-MANY = 1000  # workers; up to there links take seconds
-
-
-def train_with_workers(
-    source: str,
-    out: Path,
-    changed: Mapping[str, Any],
-    methods: str | None,
-    *,
-    design: str | None,
-    full: bool,
-    resume: bool,
-    as_json: bool,
-) -> None:
-    """Train the workers of a setup by its methods and write the report.
-
-    Raises:
-        InvalidProblemError: as `load_workers_setup` and `run_workers`; a design, which workers do
-            not draw by.
-    """
-    from roundlot.train.folder import check_free
-    from roundlot.train.workers_job import run_workers
-    from roundlot.train.workers_setup import load_workers_setup
-
-    if design is not None:
-        raise InvalidProblemError("--design is for federations; workers draw links by matchings")
-    wanted = load_workers_setup(source)
-    wanted = (wanted.at_full_size() if full else wanted).replaced(changed)
-    if methods is not None:
-        wanted = wanted.with_methods([name.strip() for name in methods.split(",") if name.strip()])
-    check_free(out, resume=resume)
-    _say_what_takes_long(wanted)
-    try:
-        with progress_bar() as progress:
-            result = run_workers(wanted, out, resume=resume, progress=progress)
-    except KeyboardInterrupt:
-        if out.exists():
-            say(f"what is done is kept in {out}; the same command with --resume goes on")
-        raise
-    if as_json:
-        say_json({"report": str(out / "index.html"), **result.to_record()})
-        return
-    _show_workers(result, out)
 
 
 def _say_what_takes_long(setup: WorkersSetup) -> None:
@@ -300,7 +227,7 @@ def _show_workers(result: WorkersResult, out: Path) -> None:
     for warning in result.warnings:
         say(f"note: {warning}")
     console = Console()
-    Console(width=max(console.width, 150)).print(_workers_table(result))
+    Console(width=max(console.width, WIDTH["workers"])).print(_workers_table(result))
     for verdict in result.verdicts.values():
         say("\n".join(verdict.lines()))
     for row in result.mixing:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from roundlot import solvers, theory
+
 CHOICE = "NUMBA_CACHE_DIR"
 
 
@@ -37,10 +39,7 @@ def _solving() -> tuple[bool, str]:
     """Scores 1 and 3 share one draw as 1 to 3."""
     import numpy as np
 
-    from roundlot.solvers import solve
-    from roundlot.theory import Problem
-
-    solution = solve(Problem([[1.0], [3.0]], budget=1))
+    solution = solvers.solve(theory.Problem([[1.0], [3.0]], budget=1))
     right = bool(np.allclose(solution.probabilities, [[0.25], [0.75]], rtol=1e-12, atol=0))
     right = right and solution.certificate.verify()
     return right, "a small problem is solved, its certificate verified"
@@ -49,20 +48,15 @@ def _solving() -> tuple[bool, str]:
 def _conic() -> tuple[bool, str]:
     import numpy as np
 
-    from roundlot.solvers import solve
-    from roundlot.theory import Problem
-
-    solution = solve(Problem([[1.0], [3.0]], budget=1), method="conic")
+    solution = solvers.solve(theory.Problem([[1.0], [3.0]], budget=1), method="conic")
     right = bool(np.allclose(solution.probabilities, [[0.25], [0.75]], rtol=1e-4))
     return right, "cvxpy and clarabel find the same optimum"
 
 
 def _cache() -> tuple[bool, str]:
     """Numba keeps what it compiled beside the sources, or where its variable says."""
-    import roundlot.solvers
-
     chosen = os.environ.get(CHOICE)
-    folder = Path(chosen) if chosen else Path(roundlot.solvers.__file__).parent / "__pycache__"
+    folder = Path(chosen) if chosen else Path(solvers.__file__).parent / "__pycache__"
     nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if _writable(nearest):
         return True, "compiled loops are kept between runs"

@@ -1,8 +1,17 @@
 """A page to explore a run: one file that solves its problem again as the reader moves it."""
 
-from roundlot.explore.page import render_page, write_page
-from roundlot.explore.scene import Scene, read_scene, scene_of_case, scene_of_result
+from typing import TYPE_CHECKING
 
+from roundlot.facade import on_first_use
+
+_HOME = {
+    "Scene": "explore.scene",
+    "read_scene": "explore.scene",
+    "render_page": "explore.page",
+    "scene_of_case": "explore.scene",
+    "scene_of_result": "explore.scene",
+    "write_page": "explore.page",
+}
 __all__ = [
     "Scene",
     "read_scene",
@@ -11,3 +20,9 @@ __all__ = [
     "scene_of_result",
     "write_page",
 ]
+
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
+
+if TYPE_CHECKING:
+    from roundlot.explore.page import render_page, write_page
+    from roundlot.explore.scene import Scene, read_scene, scene_of_case, scene_of_result

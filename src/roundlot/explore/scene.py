@@ -120,7 +120,7 @@ def read_scene(
             )
         scene = scene_of_result(read_result(source))
         return scene if budget is None else replace(scene, budget=float(budget))
-    from roundlot.cli.options import read_setup
+    from roundlot.fleet import read_setup
     from roundlot.progress import silent
     from roundlot.run.case import prepare
 

@@ -25,6 +25,7 @@ _HOME = {
     "default_setup": "fleet.setup",
     "describe": "fleet.summary",
     "gini": "fleet.summary",
+    "LabelledPoints": "fleet.points",
     "load_setup": "fleet.setup",
     "new_setup": "fleet.setup",
     "read_points": "fleet.points",
@@ -80,6 +81,7 @@ def __getattr__(name: str) -> Any:
 if TYPE_CHECKING:
     from roundlot.fleet.fleet import Fleet
     from roundlot.fleet.notes import check
+    from roundlot.fleet.points import LabelledPoints as LabelledPoints
     from roundlot.fleet.points import read_points, read_speeds
     from roundlot.fleet.scores import ScoreTable, read_scores, write_scores
     from roundlot.fleet.sections import (

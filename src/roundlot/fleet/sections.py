@@ -183,7 +183,11 @@ class VerifySettings(Section, table="verify"):
 class BoundSettings(Section, table="bound"):
     """``[bound]``: the relative error to reach; constants for scores that come without training."""
 
-    target: float = key(1e-4, Number(low=0, above=True))
+    target: float = key(
+        1e-4,
+        Number(low=0, above=True),
+        "Squared distance to the optimum to reach, as a share of the initial one.",
+    )
     smoothness: float | None = key(None, Number(low=0, above=True))
     strong_convexity: float | None = key(None, Number(low=0, above=True))
     initial_distance: float | None = key(None, Number(low=0))

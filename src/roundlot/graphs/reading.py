@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from roundlot.setup.reading import existing_file, read_text
-from roundlot.solvers.graphs import Graph
+from roundlot.solvers import graphs
 from roundlot.theory import InvalidProblemError
+
+if TYPE_CHECKING:
+    from roundlot.solvers.graphs import Graph
 
 _ENDS = 2
 
@@ -44,7 +48,7 @@ def read_edges(path: str | Path) -> tuple[Graph, list[list[tuple[str, str]]] | N
             f"the first line of {place}, {','.join(rows[0])}, is a link; put a line from,to"
             f"{',matching' if width > _ENDS else ''} above it"
         )
-    graph = Graph.of(_in_order(pairs), name=place.stem)
+    graph = graphs.Graph.of(_in_order(pairs), name=place.stem)
     return graph, list(groups.values()) if width > _ENDS else None
 
 
@@ -65,8 +69,8 @@ def read_adjacency(path: str | Path) -> Graph:
     matrix = np.array([[float(cell) for cell in row] for row in rows])
     if matrix.shape[0] < 3:
         raise InvalidProblemError(f"the adjacency table {place} has fewer than 3 nodes; list links")
-    graph = Graph.of(matrix, name=place.stem)
-    return Graph(nodes=names or graph.nodes, edges=graph.edges, name=place.stem)
+    graph = graphs.Graph.of(matrix, name=place.stem)
+    return graphs.Graph(nodes=names or graph.nodes, edges=graph.edges, name=place.stem)
 
 
 def is_adjacency(path: str | Path) -> bool:

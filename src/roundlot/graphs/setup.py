@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from roundlot.fleet import read_setup
+from roundlot import fleet
 from roundlot.graphs.reading import is_adjacency, read_adjacency, read_edges
 from roundlot.setup import Choice, Number, Section, Setup, Whole, key, section
 from roundlot.setup.fields import text
@@ -27,8 +27,8 @@ class GraphSection(Section, table="graph"):
     """Where the graph comes from: one of ``shape``, ``edges`` and ``adjacency``."""
 
     shape: str | None = key(None, Choice(lambda: graphs.SHAPES))
-    nodes: int = key(8, Whole(low=2, high=100_000))
-    degree: float = key(4.0, Number(low=0.0, above=True))
+    nodes: int = key(8, Whole(low=2, high=100_000), "Nodes of a shape.")
+    degree: float = key(4.0, Number(low=0.0, above=True), "Mean degree of a random shape.")
     edges: str | None = key(None, text)
     adjacency: str | None = key(None, text)
     fleet: str | None = key(None, text)
@@ -39,21 +39,31 @@ class GraphSection(Section, table="graph"):
 class LinkSection(Section, table="links"):
     """How often links may be used."""
 
-    budget: float = key(0.5, Number(low=0.0, above=True, high=1.0))
-    method: str = key("auto", Choice(lambda: graphs.LINK_METHODS))
-    mixing: str = key("search", Choice(lambda: graphs.MIXINGS))
+    budget: float = key(
+        0.5, Number(low=0.0, above=True, high=1.0), "Share of the matchings in a round."
+    )
+    method: str = key(
+        "auto",
+        Choice(lambda: graphs.LINK_METHODS),
+        "auto, exact, cutting planes, direct, uniform, clarabel or scs.",
+    )
+    mixing: str = key(
+        "search", Choice(lambda: graphs.MIXINGS), "search, closed form or nonnegative."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSection(Section, table="training"):
     """The training whose rate is asked for."""
 
-    smoothness: float = key(1.0, Number(low=0.0, above=True))
-    step: float | None = key(None, Number(low=0.0, above=True))
-    variance: float = key(0.0, Number(low=0.0))
-    dissimilarity: float = key(0.0, Number(low=0.0))
-    value: float = key(1.0, Number(low=0.0))
-    rounds: int = key(1000, Whole(low=1))
+    smoothness: float = key(1.0, Number(low=0.0, above=True), "L of the workers.")
+    step: float | None = key(
+        None, Number(low=0.0, above=True), "Step size: asks for the proved rate."
+    )
+    variance: float = key(0.0, Number(low=0.0), "σ² of a worker's gradient.")
+    dissimilarity: float = key(0.0, Number(low=0.0), "ζ², mean ‖∇F_i − ∇F‖² at most.")
+    value: float = key(1.0, Number(low=0.0), "F(x̄_0) − F_inf.")
+    rounds: int = key(1000, Whole(low=1), "Rounds of the rate.")
     order: str = key("step then mix", Choice(lambda: graphs.ORDERS))
 
 
@@ -121,7 +131,7 @@ class GraphSetup(Setup):
 
     def _clients(self, source: str) -> tuple[str, ...]:
         """The names of a fleet's clients; ``default`` is the shipped fleet."""
-        setup = read_setup(None if source == "default" else self._path(source))
+        setup = fleet.read_setup(None if source == "default" else self._path(source))
         clients = tuple(str(client) for client in setup.fleet.clients)
         return clients[: self.graph.nodes]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from roundlot.facade import on_first_use
 
 _HOME = {
+    "figure_of": "plot.canvas",
     "new_axes": "plot.style",
     "paper_style": "plot.style",
     "plot_audit": "plot.audit",
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from roundlot.plot.allocation import plot_inclusion, plot_models
     from roundlot.plot.audit import plot_audit
     from roundlot.plot.budget import plot_decision, plot_path, plot_prices
+    from roundlot.plot.canvas import figure_of as figure_of
     from roundlot.plot.comparison import plot_bound, plot_comparison
     from roundlot.plot.designs import plot_designs
     from roundlot.plot.graphs import plot_links, plot_sweep

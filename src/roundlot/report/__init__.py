@@ -1,6 +1,24 @@
 """The report of a run: one page that needs nothing else, figures, tables, the record itself."""
 
-from roundlot.report.folder import read_result, write_figures, write_report
-from roundlot.report.headline import headline
+from typing import TYPE_CHECKING
 
-__all__ = ["headline", "read_result", "write_figures", "write_report"]
+from roundlot.facade import on_first_use
+
+_HOME = {
+    "headline": "report.headlines",
+    "read_result": "report.folder",
+    "write_figures": "report.folder",
+    "write_report": "report.folder",
+}
+__all__ = [
+    "headline",
+    "read_result",
+    "write_figures",
+    "write_report",
+]
+
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
+
+if TYPE_CHECKING:
+    from roundlot.report.folder import read_result, write_figures, write_report
+    from roundlot.report.headlines import headline

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from roundlot.plot.style import paper_style
 from roundlot.report.figures import ReportFigure
-from roundlot.report.headline import confidence, count_outcomes, headline, verdict_sentence
+from roundlot.report.headlines import confidence, count_outcomes, headline, verdict_sentence
 from roundlot.report.numbers import number, percent, seconds, times
 from roundlot.report.tables import processor_index, result_tables
 from roundlot.user_text import printable

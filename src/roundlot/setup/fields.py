@@ -113,6 +113,15 @@ class Either:
         return self.other(value, place)
 
 
+def optional(item: Check) -> Check:
+    """What ``item`` allows, or None."""
+
+    def check(value: Any, place: str) -> Any:
+        return None if value is None else item(value, place)
+
+    return check
+
+
 def switch(value: Any, place: str) -> bool:
     """True or false."""
     if not isinstance(value, bool):

@@ -1,8 +1,28 @@
 """Non-blocking mini-batches on a fleet's devices: rules, estimators, best deadline and split."""
 
-from roundlot.straggle.job import straggle
-from roundlot.straggle.records import StraggleResult
-from roundlot.straggle.settings import StraggleSettings
-from roundlot.straggle.write import write_straggle
+from typing import TYPE_CHECKING
 
-__all__ = ["StraggleResult", "StraggleSettings", "straggle", "write_straggle"]
+from roundlot.facade import on_first_use
+
+_HOME = {
+    "StraggleResult": "straggle.records",
+    "StraggleSettings": "straggle.settings",
+    "split_records": "straggle.records",
+    "straggle": "straggle.job",
+    "write_straggle": "straggle.write",
+}
+__all__ = [
+    "StraggleResult",
+    "StraggleSettings",
+    "split_records",
+    "straggle",
+    "write_straggle",
+]
+
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
+
+if TYPE_CHECKING:
+    from roundlot.straggle.job import straggle
+    from roundlot.straggle.records import StraggleResult, split_records
+    from roundlot.straggle.settings import StraggleSettings
+    from roundlot.straggle.write import write_straggle

@@ -12,6 +12,9 @@ from roundlot.solvers.stragglers import (
     FullWait,
     best_deadline,
     best_plan,
+    equalised_split,
+    even_split,
+    proportional_split,
     round_law,
 )
 from roundlot.straggle.curves import deadline_curves
@@ -19,8 +22,10 @@ from roundlot.straggle.descents import drawn_descents
 from roundlot.straggle.notes import law_notes
 from roundlot.straggle.records import StraggleResult
 from roundlot.straggle.rows import rule_rows
-from roundlot.straggle.settings import SPLITS, StraggleSettings, chosen_workers
+from roundlot.straggle.settings import StraggleSettings, chosen_workers
 from roundlot.straggle.verdicts import check_rules
+
+_SPLITS = {"even": even_split, "proportional": proportional_split, "equalised": equalised_split}
 
 
 def straggle(
@@ -39,7 +44,7 @@ def straggle(
     """
     workers = chosen_workers(fleet, settings)
     stragglers, wait = workers.stragglers, workers.network.seconds
-    shares = SPLITS[settings.split](stragglers, settings.units)
+    shares = _SPLITS[settings.split](stragglers, settings.units)
     progress("deadline and split", 0, 2)
     best = best_deadline(stragglers, shares, communication=wait)
     deadline = best.seconds if settings.deadline is None else settings.deadline

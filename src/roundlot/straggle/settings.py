@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.stragglers import (
-    Communication,
-    Stragglers,
-    communication,
-    equalised_split,
-    even_split,
-    proportional_split,
-    stragglers_from_speed,
-)
+from roundlot.setup import Choice, Number, Section, Whole, key
+from roundlot.setup.fields import optional
+from roundlot.solvers import stragglers
 from roundlot.theory import InvalidProblemError
+
+if TYPE_CHECKING:
+    from roundlot.solvers.stragglers import Communication, Stragglers
 
 FloatArray = npt.NDArray[np.float64]
 LARGEST = 1e15  # of what is squared and summed on the way
 MOST_FINISHES = 1_000_000  # finish times in a drawn round
 MOST_ROUNDS = 100_000_000  # hours of drawing
 DAY = 86_400.0  # seconds
-SPLITS = {"even": even_split, "proportional": proportional_split, "equalised": equalised_split}
+SPLITS = ("even", "proportional", "equalised")
+_MODEL = "How compute times vary: deterministic, exponential, shifted, pareto or empirical."
+_TOPOLOGY = "How workers communicate: ring-all-reduce, d-psgd or matcha."
 
 
 @dataclass(frozen=True, kw_only=True)
-class StraggleSettings:
+class StraggleSettings(Section):
     """Settings of a study.
 
     Attributes:
@@ -44,32 +43,43 @@ class StraggleSettings:
         rounds: to draw for the verdicts.
         seed: of everything random.
         time_limit: seconds for the mixed-integer program.
+
+    Raises:
+        InvalidProblemError: a value out of its range, or two that do not go together.
     """
 
-    workers: int = 8
-    batch: int = 256
-    unit: int = 4
-    model: str = "exponential"
-    per: str = "mini-batch"
-    shift: float = 0.5
-    shape: float = 2.5
-    topology: str = "ring-all-reduce"
-    model_bytes: float = 1e4
-    deadline: float | None = None
-    split: str = "even"
-    target: float = 0.01
-    noise: float = 16.0
-    dissimilarity: float = 0.1
-    rounds: int = 80_000
-    seed: int = 0
-    time_limit: float = 10.0
+    workers: int = key(8, Whole(low=1), "Devices, from the slowest to the fastest.")
+    batch: int = key(256, Whole(low=1), "Samples in the global batch.")
+    unit: int = key(4, Whole(low=1), "Samples in a mini-batch, the unit of work.")
+    model: str = key("exponential", Choice(lambda: stragglers.MODELS), _MODEL)
+    per: str = key(
+        "mini-batch", Choice(("step", "mini-batch")), "A random factor per step or mini-batch."
+    )
+    shift: float = key(0.5, Number(low=0), "Fixed share of a shifted exponential time.")
+    shape: float = key(2.5, Number(high=LARGEST), "Shape of Pareto times, above 1.")
+    topology: str = key("ring-all-reduce", Choice(lambda: stragglers.TOPOLOGIES), _TOPOLOGY)
+    model_bytes: float = key(1e4, Number(low=0, high=LARGEST))
+    deadline: float | None = key(None, optional(Number(low=0, above=True)))
+    split: str = key(
+        "even", Choice(SPLITS), "Split of the batch for the rules: even, proportional or equalised."
+    )
+    target: float = key(
+        0.01, Number(low=0, above=True), "Excess loss to reach, as a share of the initial."
+    )
+    noise: float = key(16.0, Number(low=0, high=LARGEST), "Variance of a sample's gradient.")
+    dissimilarity: float = key(
+        0.1,
+        Number(low=0, high=LARGEST),
+        "How far apart the workers' optima are; the start is at 1.",
+    )
+    rounds: int = key(80_000, Whole(low=1, high=MOST_ROUNDS), "Rounds drawn for the verdicts.")
+    seed: int = key(0, Whole(low=0))
+    time_limit: float = key(
+        10.0, Number(low=0, above=True, high=DAY), "Seconds for the best split's program."
+    )
 
     def __post_init__(self) -> None:
-        for name in ("workers", "batch", "unit", "rounds"):
-            if getattr(self, name) < 1:
-                raise InvalidProblemError(f"{name} is {getattr(self, name)}; give at least 1")
-        if self.rounds > MOST_ROUNDS:
-            raise InvalidProblemError(f"rounds is {self.rounds}; give at most {MOST_ROUNDS}")
+        self.checked(vars(self), "")
         if self.batch % self.unit:
             raise InvalidProblemError(
                 f"a batch of {self.batch} samples is no whole number of mini-batches of "
@@ -80,37 +90,24 @@ class StraggleSettings:
                 f"{self.units} mini-batches do not go round {self.workers} workers; take a larger "
                 "batch, smaller mini-batches or fewer workers"
             )
-        if self.split not in SPLITS:
-            raise InvalidProblemError(f"split is {self.split!r}; give one of {', '.join(SPLITS)}")
-        for name in ("noise", "dissimilarity", "model_bytes"):
-            if not 0.0 <= getattr(self, name) <= LARGEST:
-                raise InvalidProblemError(
-                    f"{name} is {getattr(self, name):g}; give 0 to {LARGEST:g}"
-                )
-        if not 0.0 <= self.shift < 1.0:
+        if not self.shift < 1.0:
             raise InvalidProblemError(
                 f"shift is {self.shift:g}; give a share of the mean in [0, 1)"
             )
-        if not 1.0 < self.shape <= LARGEST:
+        if not self.shape > 1.0:
             raise InvalidProblemError(
                 f"Pareto shape is {self.shape:g}; give a finite number above 1: up to 1 the mean "
                 "time is infinite and no round has an expected length"
+            )
+        if not self.target < 1.0:
+            raise InvalidProblemError(
+                f"target is {self.target:g}; give a share of the initial loss in (0, 1)"
             )
         most = MOST_FINISHES // self.workers
         if self.units > most:
             raise InvalidProblemError(
                 f"{self.units} mini-batches for {self.workers} workers do not fit in memory; give "
                 f"at most {most}: a smaller batch or a larger unit"
-            )
-        if self.deadline is not None and not self.deadline > 0.0:
-            raise InvalidProblemError(f"deadline is {self.deadline:g}; give seconds above 0")
-        if not 0.0 < self.target < 1.0:
-            raise InvalidProblemError(
-                f"target is {self.target:g}; give a share of the initial loss in (0, 1)"
-            )
-        if not 0.0 < self.time_limit <= DAY:
-            raise InvalidProblemError(
-                f"time_limit is {self.time_limit:g}; give seconds above 0, at most {DAY:g}"
             )
 
     @property
@@ -155,7 +152,7 @@ def chosen_workers(fleet: Any, settings: StraggleSettings) -> Workers:
     empirical = settings.model == "empirical"
     speed = np.full(settings.workers, 1.0 / measured.mean()) if empirical else fleet.speed[index]
     per: Any = settings.per
-    stragglers = stragglers_from_speed(
+    times = stragglers.stragglers_from_speed(
         speed,
         samples=settings.unit,
         model=settings.model,
@@ -165,12 +162,12 @@ def chosen_workers(fleet: Any, settings: StraggleSettings) -> Workers:
         measured=measured,
     )
     link = np.full(1, np.inf) if fleet.link is None else fleet.link[index]
-    network = communication(
+    network = stragglers.communication(
         settings.topology, settings.workers, model_bytes=settings.model_bytes, link=link
     )
     return Workers(
         names=tuple(fleet.clients[i] for i in index),
         speed=np.asarray(speed),
-        stragglers=stragglers,
+        stragglers=times,
         network=network,
     )

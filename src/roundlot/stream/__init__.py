@@ -1,6 +1,22 @@
 """Fleets that do not fit into memory: scores in Parquet, solved in a few passes."""
 
-from roundlot.stream.parquet import ParquetScores
-from roundlot.stream.solving import StreamedSolution, solve_parquet
+from typing import TYPE_CHECKING
 
-__all__ = ["ParquetScores", "StreamedSolution", "solve_parquet"]
+from roundlot.facade import on_first_use
+
+_HOME = {
+    "ParquetScores": "stream.parquet",
+    "StreamedSolution": "stream.solving",
+    "solve_parquet": "stream.solving",
+}
+__all__ = [
+    "ParquetScores",
+    "StreamedSolution",
+    "solve_parquet",
+]
+
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
+
+if TYPE_CHECKING:
+    from roundlot.stream.parquet import ParquetScores
+    from roundlot.stream.solving import StreamedSolution, solve_parquet

@@ -8,10 +8,12 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from roundlot import simulate, solvers
 from roundlot.setup.reading import closest
 from roundlot.sweep.fleets import fleet_source, read_fleet_setup
 from roundlot.sweep.setup import OWN, VARIANCE, SweepSetup
 from roundlot.sweep.source import Shelf, Source, digest
+from roundlot.sweep.trainings import read_training_setup, training_source
 from roundlot.theory import InvalidProblemError
 
 OPTIMUM = "optimum"
@@ -112,8 +114,6 @@ def _sources(setup: SweepSetup, shelf: Shelf) -> Iterator[Source]:
                 changes = {**setup.fixed, **varied}
                 yield fleet_source(base, label, changes, varied, methods, shelf)
             continue
-        from roundlot.sweep.trainings import read_training_setup, training_source
-
         trained = read_training_setup(name, setup.folder, setup.section)
         for varied in combinations:
             changes = {**setup.fixed, **varied}
@@ -132,9 +132,7 @@ def _labels(names: Sequence[str]) -> dict[str, str]:
 
 
 def _methods(wanted: tuple[str, ...] | str | None) -> tuple[str, ...]:
-    from roundlot.solvers.rules import APPROXIMATIONS
-
-    known = (OPTIMUM, *(method.name for method in APPROXIMATIONS))
+    known = (OPTIMUM, *(method.name for method in solvers.APPROXIMATIONS))
     if wanted is None or wanted == "all":
         return known
     for name in wanted:
@@ -146,9 +144,8 @@ def _methods(wanted: tuple[str, ...] | str | None) -> tuple[str, ...]:
 
 
 def _designs(wanted: tuple[str, ...] | str | None) -> tuple[str, ...]:
-    from roundlot.simulate.designs import DESIGNS
 
-    known = tuple(design.name for design in DESIGNS)
+    known = tuple(design.name for design in simulate.DESIGNS)
     if wanted is None:
         return (OWN,)
     if wanted == "all":
@@ -165,11 +162,8 @@ def _pairs(setup: SweepSetup, source: Source, designs: Sequence[str]) -> list[tu
     """Methods with designs that they can be drawn by; one that has only its own comes once."""
     if setup.kind != VARIANCE:
         return [(method, "") for method in source.methods]
-    from roundlot.simulate.designs import DESIGNS
-    from roundlot.solvers.rules import APPROXIMATIONS
-
-    own = {OPTIMUM: "independent"} | {one.name: str(one.design) for one in APPROXIMATIONS}
-    drawable = {design.name for design in DESIGNS}
+    own = {OPTIMUM: "independent"} | {one.name: str(one.design) for one in solvers.APPROXIMATIONS}
+    drawable = {design.name for design in simulate.DESIGNS}
     return [
         (method, own[method] if design == OWN or own[method] not in drawable else design)
         for method in source.methods

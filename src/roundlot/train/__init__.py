@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 from roundlot.facade import on_first_use
 
 _HOME = {
+    "check_free": "train.folder",
+    "load_training": "train.workers_setup",
+    "summary_table": "train.terminal",
     "TrainSetup": "train.setup",
     "TrainingResult": "train.result",
     "load_bench": "train.kept",
@@ -23,6 +26,7 @@ __all__ = [
     "WorkersSetup",
     "load_bench",
     "load_train_setup",
+    "load_training",
     "load_workers_setup",
     "run_training",
     "run_workers",
@@ -34,10 +38,12 @@ __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot.setup.document import shipped_setups
+    from roundlot.train.folder import check_free as check_free
     from roundlot.train.job import run_training
     from roundlot.train.kept import load_bench
     from roundlot.train.result import TrainingResult
     from roundlot.train.setup import TrainSetup, load_train_setup
+    from roundlot.train.terminal import summary_table as summary_table
     from roundlot.train.workers_job import run_workers
     from roundlot.train.workers_result import WorkersResult
-    from roundlot.train.workers_setup import WorkersSetup, load_workers_setup
+    from roundlot.train.workers_setup import WorkersSetup, load_training, load_workers_setup

@@ -58,18 +58,24 @@ class LocalSection(Section, table="local"):
 class RunSection(Section, table="run"):
     """``[run]``: how long, how often, with how many draws a round, measured against what."""
 
-    rounds: int = key(100, Whole(low=1, high=10**7))
-    seeds: int = key(3, Whole(low=1, high=10**4))
-    budget: float | None = key(None, Number(low=0, above=True))
+    rounds: int = key(100, Whole(low=1, high=10**7), "Rounds of training.")
+    seeds: int = key(3, Whole(low=1, high=10**4), "How many seeds.")
+    budget: float | None = key(None, Number(low=0, above=True), "Most draws expected in a round.")
     budget_fraction: float | None = key(None, Number(low=0, high=1, above=True))
     design: str = key("independent", Choice(DESIGN_NAMES))
     evaluate_every: int = key(10, Whole(low=1))
     server_learning_rate: float = key(1.0, Number(low=0, above=True))
-    measure: bool = key(False, switch)
+    measure: bool = key(
+        False, switch, "Measure every step against full participation; takes longer."
+    )
     baseline: str | None = key(None, text)
     confidence: float = key(0.95, Number(low=0.5, high=0.9999))
-    engine: str = key("auto", Choice(("auto", "plain", "vmapped", "batched", "fused")))
-    device: str = key("auto", text)
+    engine: str = key(
+        "auto",
+        Choice(("auto", "plain", "vmapped", "batched", "fused")),
+        "auto, plain, vmapped, batched or fused: what trains the clients.",
+    )
+    device: str = key("auto", text, "auto, cpu or cuda.")
     chunk: int | None = key(None, Whole(low=1))
     checkpoint_every: int = key(10, Whole(low=1))
 

@@ -1,4 +1,7 @@
-"""What the shell proposes after Tab: names only, from where the commands take them."""
+"""What the shell proposes after Tab, and the script that teaches it to ask.
+
+Names only, from where the commands take them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from roundlot import simulate, solvers, theory
 from roundlot.cli.output import say
+from roundlot.setup.document import shipped_setups
+from roundlot.simulate.methods import METHODS
 
 Propose = Callable[[str], list[str]]
 
@@ -30,22 +36,16 @@ def beginning(incomplete: str, known: Iterable[str]) -> list[str]:
 
 def designs(incomplete: str) -> list[str]:
     """Names for ``--design``."""
-    from roundlot.simulate.designs import DESIGNS
-
-    return beginning(incomplete, (kind.name for kind in DESIGNS))
+    return beginning(incomplete, (kind.name for kind in simulate.DESIGNS))
 
 
 def approximations(incomplete: str) -> list[str]:
     """Names for ``simulate --method``."""
-    from roundlot.solvers.rules import APPROXIMATIONS
-
-    return beginning(incomplete, ("optimum", "all", *(one.name for one in APPROXIMATIONS)))
+    return beginning(incomplete, ("optimum", "all", *(one.name for one in solvers.APPROXIMATIONS)))
 
 
 def methods(incomplete: str) -> list[str]:
     """Names for ``train --methods``: the one after the last comma, with what stands before it."""
-    from roundlot.simulate.methods import METHODS
-
     before, comma, last = incomplete.rpartition(",")
     taken = before.split(",")
     left = (name for name in METHODS if name not in taken)
@@ -54,8 +54,6 @@ def methods(incomplete: str) -> list[str]:
 
 def training_setups(incomplete: str) -> list[str]:
     """Names of the shipped setups, and TOML files."""
-    from roundlot.setup.document import shipped_setups
-
     return [*beginning(incomplete, shipped_setups()), *_files(incomplete, (".toml",))]
 
 
@@ -66,9 +64,7 @@ def sweep_setups(incomplete: str) -> list[str]:
 
 def theorems(incomplete: str) -> list[str]:
     """Names of theorems."""
-    from roundlot.theory.theorems import CATALOGUE
-
-    return beginning(incomplete, (theorem.name for theorem in CATALOGUE))
+    return beginning(incomplete, (theorem.name for theorem in theory.CATALOGUE))
 
 
 def sources(incomplete: str) -> list[str]:
