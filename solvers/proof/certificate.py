@@ -14,8 +14,8 @@ from roundlot.solvers.proof.prices import Prices
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import Findings, claim_of, examine
+from roundlot.theory.certificates.numbers import never_drawn
 from roundlot.theory.certificates.prices import price_complaints
-from roundlot.theory.certificates.sums import never_drawn
 
 GREATEST = float(np.finfo(np.float64).max)
 

@@ -13,9 +13,7 @@ from roundlot.solvers.exact import is_base
 from roundlot.solvers.proof.rational import rational_bound, rational_program
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.certificates import claim_of
-from roundlot.theory.certificates.exact_bound import exact_bound
-from roundlot.theory.certificates.float_bound import float_bound
-from roundlot.theory.certificates.program import Program
+from roundlot.theory.certificates.bound import Program, exact_bound, float_bound
 
 
 @pytest.fixture

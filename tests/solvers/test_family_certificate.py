@@ -14,9 +14,7 @@ from roundlot.solvers.proof.rational import rational_program
 from roundlot.solvers.proof.rational_family import constraints, enclosed_bound, root_below
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.certificates import feasibility
-from roundlot.theory.certificates.exact_bound import exact_bound
-from roundlot.theory.certificates.float_bound import float_bound
-from roundlot.theory.certificates.program import Program
+from roundlot.theory.certificates.bound import Program, exact_bound, float_bound
 
 
 @pytest.fixture

@@ -16,10 +16,8 @@ from hypothesis import strategies as st
 from roundlot.solvers import solve
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem, RoundlotWarning
 from roundlot.theory.certificates import Claim, Goal, Prices, claim_of, examine
-from roundlot.theory.certificates.exact_bound import exact_bound
-from roundlot.theory.certificates.float_bound import float_bound
-from roundlot.theory.certificates.program import Program
-from roundlot.theory.certificates.sums import sums
+from roundlot.theory.certificates.bound import Program, exact_bound, float_bound
+from roundlot.theory.certificates.numbers import sums
 from roundlot.verify.exact import judge
 
 OBJECTIVES: list[dict[str, Any]] = [

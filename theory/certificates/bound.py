@@ -1,14 +1,35 @@
-"""A lower bound on a sum program, from any prices."""
+"""A lower bound on a sum program, from any prices: in fractions, or in floats for large problems.
+
+In floats every rounding is counted. Scores, factors and prices are brought to one power of two.
+Prices that lose digits on the way are taken as they then are: any prices ``>= 0`` prove a bound.
+Entries whose products could leave the normal range are done in fractions.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 
-from roundlot.theory.certificates.exact_bound import exact_bound
-from roundlot.theory.certificates.float_bound import float_bound
-from roundlot.theory.certificates.program import Program
-from roundlot.theory.certificates.rounding import ZERO
-from roundlot.theory.certificates.sums import EXACT
+import numpy as np
+
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
+from roundlot.theory.certificates.arithmetic import (
+    CHUNK,
+    EXACT,
+    UNIT,
+    ZERO,
+    below,
+    exact_excess,
+    near_sum,
+    root_below,
+    two_parts,
+    two_to,
+)
+from roundlot.theory.certificates.feasibility import SURE, exact_cost_excess, excesses
+from roundlot.theory.certificates.prices import Prices
+from roundlot.theory.problem import Limit, Problem, Structure
 
 
 def proved_bound(program: Program, *, exact: bool = False) -> Fraction:
@@ -22,3 +43,275 @@ def proved_bound(program: Program, *, exact: bool = False) -> Fraction:
     exact = exact or program.problem.scores.size <= EXACT
     bound = exact_bound(program) if exact else float_bound(program)
     return max(ZERO, bound)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Program:
+    """Minimise ``Σ f_s (a² + w d²)/p + Σ cost p`` within a problem's limits.
+
+    Attributes:
+        problem: its scores are ``a``.
+        factors: ``(S,)``, ``f >= 0``.
+        prices: of the limits, and of ``4**exponent``.
+        weight: ``w >= 0``.
+        shares: ``(V, S)``, ``d``, 0 where a pair is not available; None where ``w`` is 0.
+        cost: ``(V, S)``; None where a draw costs nothing.
+    """
+
+    problem: Problem
+    factors: FloatArray
+    prices: Prices
+    weight: float = 0.0
+    shares: FloatArray | None = None
+    cost: FloatArray | None = field(default=None, repr=False)
+
+    @cached_property
+    def priced_limits(self) -> tuple[tuple[Limit, FloatArray], ...]:
+        """Every limit on a sum with its prices."""
+        return self.prices.by_limit(self.problem)
+
+    @property
+    def additions(self) -> int:
+        """At most how many roundings go into ``κ``."""
+        return 3 + len(self.prices.levels) + 2 * len(self.prices.costs) + (self.cost is not None)
+
+
+def exact_bound(program: Program) -> Fraction:
+    """What no feasible design goes below, to 400 binary digits; it may be negative."""
+    problem = program.problem
+    minima = sum(entry_minima(program, np.ndindex(problem.scores.shape)), ZERO)
+    return minima + floor_cost(program) - _room(program) * two_to(2 * program.prices.exponent)
+
+
+def entry_minima(program: Program, entries: Iterable[tuple[int, ...]]) -> Iterator[Fraction]:
+    """At most ``min_{l <= p <= u} M/p + κ (p − l)`` of some entries."""
+    floor, ceiling = program.problem.bounds
+    for v, s in entries:
+        moment = second_moment(program, v, s)
+        if moment:
+            limits = Fraction(float(floor[v, s])), Fraction(float(ceiling[v, s]))
+            yield least(moment, price(program, v, s), *limits)
+
+
+def least(moment: Fraction, kappa: Fraction, floor: Fraction, ceiling: Fraction) -> Fraction:
+    """At most ``min M/p + κ (p − l)`` over ``l <= p <= u``, for ``M > 0``."""
+    if kappa * ceiling * ceiling <= moment:
+        return below(moment / ceiling + kappa * (ceiling - floor))
+    if kappa * floor * floor >= moment:
+        return below(moment / floor)
+    return 2 * root_below(moment * kappa) - kappa * floor
+
+
+def second_moment(program: Program, v: int, s: int) -> Fraction:
+    """``f (a² + w d²)``."""
+    square = Fraction(float(program.problem.scores[v, s])) ** 2
+    if program.shares is not None:
+        square += Fraction(program.weight) * Fraction(float(program.shares[v, s])) ** 2
+    return Fraction(float(program.factors[s])) * square
+
+
+def price(program: Program, v: int, s: int) -> Fraction:
+    """``κ_vs``, what an entry pays for a unit of probability."""
+    total = ZERO
+    for limit, prices in program.priced_limits:
+        for row, times in limit.column(v, s):
+            total += Fraction(float(prices[row])) * Fraction(times)
+    own = ZERO if program.cost is None else Fraction(float(program.cost[v, s]))
+    return total * two_to(2 * program.prices.exponent) + own
+
+
+def floor_cost(program: Program) -> Fraction:
+    """``Σ cost l``, which every design pays."""
+    return ZERO if program.cost is None else _dot(program.cost, program.problem.bounds[0])
+
+
+def _room(program: Program) -> Fraction:
+    """``yᵀ (b − A l)``, in units of the prices."""
+    floor, total = program.problem.bounds[0], ZERO
+    for limit, prices in program.priced_limits:
+        for row in np.flatnonzero(prices).tolist():
+            low, weights = limit.row(row, floor)
+            taken = _sum(low) if weights is None else _dot(weights, low)
+            total += Fraction(float(prices[row])) * (Fraction(float(limit.bound[row])) - taken)
+    return total
+
+
+def _sum(values: FloatArray) -> Fraction:
+    return sum(map(Fraction, values[values > 0.0].tolist()), ZERO)
+
+
+def _dot(one: FloatArray, other: FloatArray) -> Fraction:
+    held = (one > 0.0) & (other > 0.0)
+    pairs = zip(one[held].tolist(), other[held].tolist(), strict=True)
+    return sum((Fraction(x) * Fraction(y) for x, y in pairs), ZERO)
+
+
+# Products and quotients of a moment or price within these, and of bounds above SMALL, are normal.
+LEAST, MOST, SMALL = 2.0**-400, 2.0**400, 2.0**-200
+ZEROS = -(2**14)  # an exponent below that of any product of two floats
+TINIEST = Fraction(1, 2**1073)  # above what one product loses below the normal range
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scaled:
+    """A program in units of ``2**exponent``, which is even; scores per column in their own."""
+
+    program: Program
+    units: IntArray
+    factors: FloatArray
+    prices: Prices
+    exponent: int
+
+
+def float_bound(program: Program) -> Fraction:
+    """What no feasible design goes below; 0, which always holds, where prices overflow."""
+    scaled = _scaled(program)
+    own = replace(program, prices=replace(scaled.prices, exponent=scaled.exponent // 2))
+    minima, left = ZERO, ZERO
+    for first in range(0, program.problem.n_processors, CHUNK):
+        values, unsafe = _minima(scaled, slice(first, first + CHUNK))
+        minima += Fraction(float(near_sum(values.reshape(-1)))) * (1 - Fraction(4 * UNIT))
+        if unsafe.any():
+            where = ((first + int(v), int(s)) for v, s in np.argwhere(unsafe))
+            left += sum(entry_minima(own, where), ZERO)
+    for part in spent(program.problem, scaled.prices):
+        total = float(near_sum(part))
+        if not np.isfinite(total):
+            return ZERO
+        minima -= Fraction(total) * (1 + Fraction(4 * UNIT)) + part.size * TINIEST
+    return minima * two_to(scaled.exponent) + left + floor_cost(program)
+
+
+def _scaled(program: Program) -> Scaled:
+    units = _tops(program.problem.scores)
+    if program.shares is not None and program.weight > 0.0:
+        units = np.maximum(units, _tops(program.shares) + np.frexp(np.sqrt(program.weight))[1])
+    held = (units > ZEROS // 2) & (program.factors > 0.0)
+    tops = (2 * units + np.frexp(program.factors)[1])[held]
+    exponent = 2 * (int(tops.max()) // 2 + 1) if held.any() else 0
+    with np.errstate(over="ignore", under="ignore"):
+        factors = np.ldexp(program.factors, 2 * units - exponent)
+    return Scaled(
+        program=program,
+        units=units,
+        factors=factors,
+        prices=_moved(program.prices, exponent),
+        exponent=exponent,
+    )
+
+
+def _tops(table: FloatArray) -> IntArray:
+    """Per column the exponent of a power of two just above its largest; ``ZEROS`` where all are 0.
+
+    A model without scores must not set the unit of the others.
+    """
+    top = table.max(axis=0)
+    return np.asarray(np.where(top > 0.0, np.frexp(top)[1], ZEROS), dtype=np.int64)
+
+
+def _moved(prices: Prices, exponent: int) -> Prices:
+    """Prices in units of ``2**exponent``, cut off where they would overflow: any price will do."""
+    shift = 2 * prices.exponent - exponent
+
+    def moved(values: FloatArray) -> FloatArray:
+        with np.errstate(over="ignore", under="ignore"):
+            return np.minimum(np.ldexp(values, shift), np.finfo(np.float64).max)
+
+    return Prices(
+        budget=float(moved(np.array(prices.budget))),
+        processors=moved(prices.processors),
+        levels=tuple(map(moved, prices.levels)),
+        models=moved(prices.models),
+        costs=moved(prices.costs),
+    )
+
+
+def _minima(scaled: Scaled, rows: slice) -> tuple[FloatArray, BoolArray]:
+    """At most ``min M/p + κ (p − l)`` entry by entry, 0 where it is left to fractions; and where.
+
+    Each quantity is off by a relative ``slack`` at most: roundings of ``M``, of ``κ`` (its root
+    halves them) and of the formula itself.
+    """
+    problem = scaled.program.problem
+    mask = problem.available[rows]
+    floor = np.where(mask, problem.floor[rows], 0.0)
+    ceiling = np.where(mask, problem.ceiling[rows], 0.0)
+    moment, held = _moments(scaled, rows)
+    kappa = _kappa(scaled, rows)
+    slack = (scaled.program.additions + (8 if scaled.program.shares is not None else 2) + 8) * UNIT
+    with np.errstate(all="ignore"):
+        safe = held & (moment >= LEAST) & (moment <= MOST) & (ceiling >= SMALL)
+        safe &= ((kappa == 0.0) | (kappa >= LEAST)) & (kappa <= MOST)
+        safe &= (floor == 0.0) | (floor >= SMALL)
+        spent_at_floor = kappa * floor
+        free = 2.0 * np.sqrt(moment) * np.sqrt(kappa) * (1.0 - slack)
+        free -= spent_at_floor * (1.0 + slack)
+        at_floor = moment / floor * (1.0 - slack)
+        at_ceiling = (moment / ceiling + kappa * (ceiling - floor)) * (1.0 - slack)
+        to_floor = spent_at_floor * floor * (1.0 - 2.0 * slack) >= moment
+        to_ceiling = kappa * ceiling * ceiling * (1.0 + 2.0 * slack) <= moment
+        values = np.where(to_ceiling, at_ceiling, np.where(to_floor, at_floor, free))
+    return np.where(safe, values, 0.0), held & ~safe
+
+
+def _moments(scaled: Scaled, rows: slice) -> tuple[FloatArray, BoolArray]:
+    """``f (a² + w d²)`` in scaled units, and where it is above 0."""
+    program = scaled.program
+    scores = program.problem.scores[rows]
+    held = scores > 0.0
+    with np.errstate(over="ignore", under="ignore"):
+        square = np.square(np.ldexp(scores, -scaled.units))
+        if program.shares is not None:
+            shares = program.shares[rows]
+            held = held | ((shares > 0.0) & (program.weight > 0.0))
+            root, power = np.frexp(np.sqrt(program.weight))  # no product of theirs underflows
+            square += np.square(root * np.ldexp(shares, power - scaled.units))
+        moments = square * scaled.factors
+    return moments, np.asarray(held & (program.factors > 0.0))
+
+
+def _kappa(scaled: Scaled, rows: slice) -> FloatArray:
+    """What every entry pays for a unit of probability, in scaled units."""
+    kappa = np.zeros((1, 1))
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        for limit, prices in scaled.prices.by_limit(scaled.program.problem):
+            kappa = limit.plus_prices(kappa, prices, rows)
+        if scaled.program.cost is not None:
+            kappa = kappa + np.ldexp(scaled.program.cost[rows], -scaled.exponent)
+    return kappa
+
+
+UP = 1.0 + 8.0 * UNIT  # four roundings, of a room and of its product with a price, and as many more
+
+
+def spent(problem: Problem, prices: Prices) -> Iterator[FloatArray]:
+    """At least ``y (b − A l)`` of every limit, kind by kind, each an array of numbers ``>= 0``."""
+    floor = problem.bounds[0]
+    bare = not floor.any()
+    for limit, rates in prices.by_limit(problem):
+        yield _times(rates, limit.bound if bare else _rooms(limit, floor))
+
+
+def _times(prices: FloatArray, left: FloatArray) -> FloatArray:
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        product = prices * np.maximum(left, 0.0) * UP
+    return np.where(prices > 0.0, product, 0.0)
+
+
+def _rooms(limit: Limit, floor: FloatArray) -> FloatArray:
+    """``b − A l``, from above."""
+    caps = limit.bound
+    if limit.structure is Structure.PROCESSORS:
+        high, low = two_parts(floor.T)
+        return np.asarray((caps - high) - low + SURE * caps)
+    if limit.structure is Structure.GROUPS:
+        return np.asarray(SURE * caps - excesses(limit, floor))
+    return np.array([_room_of(limit, row, floor) for row in range(limit.size)])
+
+
+def _room_of(limit: Limit, row: int, floor: FloatArray) -> float:
+    low, weights = limit.row(row, floor)
+    bound = float(limit.bound[row])
+    if weights is None:
+        return -exact_excess(low, bound)
+    return float(np.nextafter(-float(exact_cost_excess(weights, low, bound)), np.inf))

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from roundlot.theory.arrays import FloatArray, IntArray
-from roundlot.theory.certificates.compensated import exact_excess, two_parts
-from roundlot.theory.problem import Problem
+from roundlot.theory.arrays import BoolArray, FloatArray
+from roundlot.theory.certificates.arithmetic import exact_excess, two_parts
+from roundlot.theory.problem import Limit, Problem, Structure
 
 NEAR = 1e-9  # above the rounding of any plain sum here; what is nearer is summed exactly
 SURE = 2.0**-90  # relative accuracy of two_parts
@@ -31,20 +31,9 @@ def infeasibilities(problem: Problem, design: FloatArray) -> Iterator[str]:
     yield from _outside_bounds(problem, design)
     if np.abs(design).max() > LARGE:
         return  # sums would overflow
-    yield from _above_caps(problem, design)
-    for name, label, caps in problem.levels:
-        yield from _above_labelled(name, design, label, caps)
-    if problem.model_budgets is not None:
-        for s, budget in enumerate(problem.model_budgets.tolist()):
-            yield from _above(f"model {s}", "budget", design[:, s], budget)
-    if problem.costs is not None and problem.cost_budgets is not None:
-        pairs = zip(problem.costs, problem.cost_budgets.tolist(), strict=True)
-        for k, (cost, budget) in enumerate(pairs):
-            over = cost_excess(cost, design, budget)
-            if over > 0:
-                by = float(min(over, np.finfo(np.float64).max))
-                yield f"cost row {k} is {by:.3g} above its budget {budget:g}"
-    yield from _above("the sum of all draws", "budget", design, problem.budget)
+    total, *others = problem.sum_limits()
+    for limit in (*others, total):
+        yield from _exceeded(limit, design)
 
 
 def _outside_bounds(problem: Problem, design: FloatArray) -> Iterator[str]:
@@ -62,47 +51,47 @@ def _outside_bounds(problem: Problem, design: FloatArray) -> Iterator[str]:
             )
 
 
-def _above_caps(problem: Problem, design: FloatArray) -> Iterator[str]:
-    caps = problem.processor_cap
-    high, low = two_parts(design.T)
-    excess = (high - caps) + low
-    # two floats and their rounding error are their exact sum; of more, the error is below SURE
-    sure = 0.0 if problem.n_models <= 2 else SURE
-    for v in np.flatnonzero(excess > -sure * caps):
-        over = exact_excess(design[v], float(caps[v]))
-        if over > 0.0:
-            yield f"processor {v} is {over:.3g} above its cap {caps[v]:g}"
-            return
+def _exceeded(limit: Limit, design: FloatArray) -> Iterator[str]:
+    """Of limits that may have a row a processor the first, of others all that are exceeded."""
+    for row in np.flatnonzero(_near(limit, design)).tolist():
+        over = exact_excess_of(limit, row, design)
+        if over > 0:
+            by, bound = float(min(over, np.finfo(np.float64).max)), limit.bound[row]
+            yield f"{limit.title(row)} is {by:.3g} above its {limit.word} {bound:g}"
+            if limit.structure in (Structure.PROCESSORS, Structure.GROUPS):
+                return
 
 
-def _above(name: str, limit: str, values: FloatArray, most: float) -> Iterator[str]:
-    if float(values.sum()) <= most * (1.0 - NEAR):
-        return
-    over = exact_excess(values, most)
-    if over > 0.0:
-        yield f"{name} is {over:.3g} above its {limit} {most:g}"
+def _near(limit: Limit, design: FloatArray) -> BoolArray:
+    """Which rows floats cannot show to hold."""
+    bound = limit.bound
+    if limit.structure is Structure.GROUPS:
+        return np.asarray(excesses(limit, design) > -SURE * bound)
+    if limit.structure is Structure.PROCESSORS:
+        high, low = two_parts(design.T)
+        # two floats and their rounding error are their exact sum; of more, it is below SURE
+        sure = 0.0 if design.shape[1] <= 2 else SURE
+        return np.asarray((high - bound) + low > -sure * bound)
+    if limit.structure is Structure.WEIGHTED:
+        return np.ones(limit.size, dtype=np.bool_)  # `cost_excess` looks first itself
+    return np.asarray(limit.sums(design) > bound * (1.0 - NEAR))
 
 
-def _above_labelled(
-    name: str, design: FloatArray, label: IntArray, caps: FloatArray
-) -> Iterator[str]:
-    near = np.flatnonzero(excesses(design, label, caps) > -SURE * caps)
-    if not near.size:
-        return
-    order, first = _members(label, caps.size)
-    for g in near.tolist():
-        over = exact_excess(design[order[first[g] : first[g + 1]]], float(caps[g]))
-        if over > 0.0:
-            yield f"{name} {g} is {over:.3g} above its cap {caps[g]:g}"
-            return
+def exact_excess_of(limit: Limit, row: int, design: FloatArray) -> Fraction | float:
+    """``(A p − b)`` of a row, with its exact sign; of a weighted sum far below 0 only the sign."""
+    values, weights = limit.row(row, design)
+    bound = float(limit.bound[row])
+    if weights is None:
+        return exact_excess(values, bound)
+    return cost_excess(weights, values, bound)
 
 
-def excesses(table: FloatArray, label: IntArray, caps: FloatArray) -> FloatArray:
+def excesses(limit: Limit, table: FloatArray) -> FloatArray:
     """``Σ table − cap`` of every group of rows, off by ``SURE`` of the cap and one rounding.
 
     Members of small groups are added one rank after the other, all groups at once.
     """
-    order, first = _members(label, caps.size)
+    caps, (order, first) = limit.bound, limit.members
     sizes = np.diff(first)
     high, low = np.zeros(caps.size), np.zeros(caps.size)
     row_high, row_low = two_parts(table.T)
@@ -116,14 +105,8 @@ def excesses(table: FloatArray, label: IntArray, caps: FloatArray) -> FloatArray
         high[groups] = total
     found = (high - caps) + low
     for g in np.flatnonzero(sizes > FEW).tolist():
-        found[g] = exact_excess(table[order[first[g] : first[g + 1]]], float(caps[g]))
+        found[g] = exact_excess(limit.row(g, table)[0], float(caps[g]))
     return found
-
-
-def _members(label: IntArray, groups: int) -> tuple[IntArray, IntArray]:
-    """Rows in the order of their labels, and where those of each label begin."""
-    order = np.argsort(label, kind="stable")
-    return order, np.searchsorted(label[order], np.arange(groups + 1))
 
 
 def cost_excess(cost: FloatArray, design: FloatArray, budget: float) -> Fraction | float:

@@ -9,13 +9,17 @@ from fractions import Fraction
 
 import numpy as np
 
-from roundlot.theory.certificates.claim import Claim
+from roundlot.theory.certificates.arithmetic import Enclosure
+from roundlot.theory.certificates.claim import Claim, goal_complaints
 from roundlot.theory.certificates.feasibility import infeasibilities
-from roundlot.theory.certificates.goal import goal_complaints
-from roundlot.theory.certificates.numbers import Numbers, numbers_of, shares_of
+from roundlot.theory.certificates.numbers import (
+    Numbers,
+    exact_variance,
+    never_drawn,
+    numbers_of,
+    shares_of,
+)
 from roundlot.theory.certificates.prices import price_complaints
-from roundlot.theory.certificates.rounding import Enclosure
-from roundlot.theory.certificates.sums import exact_variance, never_drawn
 
 NEAR = Fraction(1, 10**12)  # relative: objective and variance may be the nearest float, or close
 AGREED = 1e-11  # how closely gap, objective and lower bound must fit each other

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.problem import Problem
+from roundlot.theory.problem import Limit, Problem, Structure
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,6 +34,23 @@ class Prices:
     models: FloatArray
     costs: FloatArray
     exponent: int = 0
+
+    def by_limit(self, problem: Problem) -> tuple[tuple[Limit, FloatArray], ...]:
+        """Every limit on a sum of a problem's with its prices ``y``, one a row."""
+        levels = iter(self.levels)
+        prices = {
+            Structure.TOTAL: np.array([self.budget], dtype=np.float64),
+            Structure.PROCESSORS: self.processors,
+            Structure.MODELS: self.models,
+            Structure.WEIGHTED: self.costs,
+        }
+        return tuple(
+            (
+                limit,
+                next(levels) if limit.structure is Structure.GROUPS else prices[limit.structure],
+            )
+            for limit in problem.sum_limits()
+        )
 
     def in_units_of(self, rate: float) -> Prices:
         """All but the budget's, which becomes 0, as multiples of ``rate`` in the same unit."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -123,29 +124,54 @@ class Limit:
             case Structure.PAIRS:
                 return np.asarray(paid + prices.reshape(self.available.shape)[rows])
 
-    def members(self, row: int) -> BoolArray:
-        """``(V, S)``, where a row of ``A`` is above 0."""
-        part = np.zeros(self.available.shape, dtype=np.bool_)
+    def row(self, row: int, table: FloatArray) -> tuple[FloatArray, FloatArray | None]:
+        """What a row of ``A`` sums: entries of ``table (V, S)``, and what each counts; None: 1."""
         match self.structure:
             case Structure.TOTAL:
-                part[:] = True
+                return table, None
             case Structure.PROCESSORS:
-                part[row] = True
+                return table[row], None
             case Structure.GROUPS:
-                part[self._labels == row] = True
+                order, first = self.members
+                return table[order[first[row] : first[row + 1]]], None
             case Structure.MODELS:
-                part[:, row] = True
+                return table[:, row], None
             case Structure.WEIGHTED:
-                part = self._weights[row] > 0.0
+                return table, self._weights[row]
             case Structure.PAIRS:
-                part.flat[row] = True
-        return part
+                return table.reshape(-1)[row : row + 1], None
 
     def entries(self, row: int) -> tuple[IndexArray, IndexArray, FloatArray]:
         """``(v, s, A_vs)`` of a row of ``A``, of all that are above 0."""
-        v, s = np.nonzero(self.members(row))
-        one = np.ones(v.size)
-        return v, s, self._weights[row][v, s] if self.weights is not None else one
+        shape = self.available.shape
+        places = np.arange(shape[0] * shape[1]).reshape(shape)
+        at, weights = self.row(row, places)  # type: ignore[arg-type]
+        v, s = np.divmod(np.asarray(at).reshape(-1), shape[1])
+        counts = np.ones(v.size) if weights is None else weights.reshape(-1)
+        some = counts > 0.0
+        return v[some], s[some], counts[some]
+
+    def column(self, v: int, s: int) -> Iterator[tuple[int, float]]:
+        """The rows of ``A`` that count a pair, and how much."""
+        match self.structure:
+            case Structure.TOTAL:
+                yield 0, 1.0
+            case Structure.PROCESSORS:
+                yield v, 1.0
+            case Structure.GROUPS:
+                yield int(self._labels[v]), 1.0
+            case Structure.MODELS:
+                yield s, 1.0
+            case Structure.WEIGHTED:
+                yield from enumerate(self._weights[:, v, s].tolist())
+            case Structure.PAIRS:
+                yield v * self.available.shape[1] + s, 1.0
+
+    @cached_property
+    def members(self) -> tuple[IndexArray, IntArray]:
+        """Processors in the order of their groups, and where those of each group begin."""
+        order = np.argsort(self._labels, kind="stable")
+        return order, np.searchsorted(self._labels[order], np.arange(self.size + 1))
 
     def rows(self) -> Iterator[tuple[str, float]]:
         """What each row limits, in words, and its right side."""

@@ -13,7 +13,7 @@ from roundlot.theory.proofs.expressions import inner, norm2, vectors
 from roundlot.theory.proofs.facts import Fact, bounded, definition, zero_mean
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
-from roundlot.theory.theorems.one_step import VARIANCE, variance
+from roundlot.theory.theorems.symbols import VARIANCE, variance
 
 k = sympy.Symbol("k")
 noise = sympy.Function("V")

@@ -14,9 +14,18 @@ from roundlot.theory.proofs.expressions import norm2, vectors
 from roundlot.theory.proofs.facts import Square
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
 from roundlot.theory.theorems.one_step import THEOREM as ONE_STEP
-from roundlot.theory.theorems.one_step import VARIANCE, gamma, variance
+from roundlot.theory.theorems.symbols import (
+    CONVEXITY,
+    ORDERED,
+    SMOOTHNESS,
+    VARIANCE,
+    L,
+    extra,
+    gamma,
+    mu,
+    variance,
+)
 
 now, after, any_step, room = sympy.symbols("a a⁺ η s")
 (e,) = vectors("e")

@@ -13,8 +13,7 @@ from roundlot.theory.proofs.expressions import norm2
 from roundlot.theory.proofs.facts import at_least, descent
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
-from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
-from roundlot.theory.theorems.nonconvex_descent import VALUE, d, new_value, value
+from roundlot.theory.theorems.symbols import SMOOTHNESS, VALUE, L, d, new_value, value
 
 THEOREM = Theorem(
     name="bounded_gradient",

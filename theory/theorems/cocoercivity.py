@@ -8,21 +8,25 @@ the two interpolation inequalities between ``x`` and ``x*``, added with weight `
 
 import sympy
 
-from roundlot.theory.proofs.domain import Condition, Domain, Parameter
-from roundlot.theory.proofs.expressions import Vector, inner, norm2, vectors
+from roundlot.theory.proofs.domain import Domain, Parameter
+from roundlot.theory.proofs.expressions import inner, norm2
 from roundlot.theory.proofs.facts import interpolation
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
-
-L, mu, gap, extra = sympy.symbols("L μ ΔF ℓ")
-e, d = vectors("e", "∇F")
-ORIGIN = Vector({})
-
-ORDERED = Condition(text="L >= μ", greater=L, smaller=mu, slack=extra, slack_value=L - mu)
-SMOOTHNESS = Parameter(name="smoothness", symbol=L, meaning="the smoothness L", positive=True)
-CONVEXITY = Parameter(
-    name="strong_convexity", symbol=mu, meaning="the strong convexity μ", positive=True
+from roundlot.theory.theorems.symbols import (
+    CONVEXITY,
+    ORDERED,
+    ORIGIN,
+    SMOOTHNESS,
+    L,
+    d,
+    e,
+    extra,
+    mu,
 )
+
+gap = sympy.symbols("ΔF")
+
 
 THEOREM = Theorem(
     name="cocoercivity",

@@ -28,12 +28,11 @@ from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.centred import THEOREM as CENTRED
 from roundlot.theory.theorems.centred import whole
-from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
 from roundlot.theory.theorems.mean_descent import SPREAD, apart
 from roundlot.theory.theorems.mixing import THEOREM as MIXING
 from roundlot.theory.theorems.mixing import before, n, r
-from roundlot.theory.theorems.one_step import VARIANCE, variance
-from roundlot.theory.theorems.partial_participation import STEP, eta
+from roundlot.theory.theorems.symbols import SMOOTHNESS, VARIANCE, L, eta, variance
+from roundlot.theory.theorems.symbols import STEP_SIZE as STEP
 
 unlike, after, slack, gap = sympy.symbols("ζ² D⁺ s k")
 y, c, h, noise, mixed, turn, own = vectors("y", "c", "h", "ξ", "yW", "b", "χ")

@@ -15,17 +15,25 @@ from roundlot.theory.proofs.expressions import norm2, vectors
 from roundlot.theory.proofs.facts import Fact, given
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
-from roundlot.theory.theorems.one_over_t import INITIAL, ROUND, a, start, t
-from roundlot.theory.theorems.one_step import (
-    SHORT_STEP,
+from roundlot.theory.theorems.one_step import SHORT_STEP, room
+from roundlot.theory.theorems.one_step import THEOREM as ONE_STEP
+from roundlot.theory.theorems.symbols import (
+    CONVEXITY,
+    INITIAL,
+    ORDERED,
+    ROUND,
+    SMOOTHNESS,
     STEP,
     VARIANCE,
+    L,
+    a,
+    extra,
     gamma,
-    room,
+    mu,
+    start,
+    t,
     variance,
 )
-from roundlot.theory.theorems.one_step import THEOREM as ONE_STEP
 
 (e,) = vectors("e")
 Q = sympy.Function("Q")

@@ -14,8 +14,7 @@ from roundlot.theory.proofs.expressions import norm2, vectors
 from roundlot.theory.proofs.facts import Square, bounded_variance, interpolation, zero_mean
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import ORIGIN, SMOOTHNESS, L
-from roundlot.theory.theorems.one_step import STEP, VARIANCE, gamma, variance
+from roundlot.theory.theorems.symbols import ORIGIN, SMOOTHNESS, STEP, VARIANCE, L, gamma, variance
 
 value, room = sympy.symbols("F s")
 e, d, noise = vectors("e", "∇F", "ξ")

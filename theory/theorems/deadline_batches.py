@@ -21,7 +21,7 @@ from roundlot.theory.theorems.batch_mean import THEOREM as BATCH_SUM
 from roundlot.theory.theorems.batch_mean import k, noise
 from roundlot.theory.theorems.independent_processors import mean, nothing_yet, one_more, total
 from roundlot.theory.theorems.independent_processors import n as outcomes
-from roundlot.theory.theorems.one_step import VARIANCE, variance
+from roundlot.theory.theorems.symbols import VARIANCE, variance
 
 mean_inverse, error, planned, expected, spread = sympy.symbols("ι v b n̄ Varₙ")
 few, chance, share, due, along = sympy.symbols("k P s̄ d m")

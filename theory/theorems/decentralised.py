@@ -19,7 +19,6 @@ from roundlot.theory.proofs.expressions import Expression, norm2
 from roundlot.theory.proofs.facts import Fact, Square, at_least, definition, given, in_range
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
 from roundlot.theory.theorems.consensus import (
     CONTRACTION,
     DISSIMILARITY,
@@ -35,9 +34,8 @@ from roundlot.theory.theorems.consensus import THEOREM as CONSENSUS
 from roundlot.theory.theorems.mean_descent import ALONE, WORKERS, apart, workers
 from roundlot.theory.theorems.mean_descent import THEOREM as DESCENT
 from roundlot.theory.theorems.mixing import r
-from roundlot.theory.theorems.nonconvex_descent import d, value
-from roundlot.theory.theorems.one_step import VARIANCE, variance
-from roundlot.theory.theorems.partial_participation import STEP, eta
+from roundlot.theory.theorems.symbols import SMOOTHNESS, VARIANCE, L, d, eta, value, variance
+from roundlot.theory.theorems.symbols import STEP_SIZE as STEP
 
 T, start, mean_gradient, others = sympy.symbols("T F₀ φ ω")
 total, values, spread, gradient = (sympy.Function(name) for name in ("S", "E", "D", "g"))

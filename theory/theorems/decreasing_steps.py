@@ -13,17 +13,13 @@ from roundlot.theory.proofs.expressions import norm2, vectors
 from roundlot.theory.proofs.facts import Fact, Square, definition
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
 from roundlot.theory.theorems.one_over_t import (
     BASE,
     CONSTANT,
-    INITIAL,
     LARGE,
     OFFSET,
-    ROUND,
     SCALE,
     STARTS,
-    a,
     covers,
     induction,
     offset,
@@ -31,11 +27,24 @@ from roundlot.theory.theorems.one_over_t import (
     room,
     scale,
     step_size,
-    t,
     top,
 )
 from roundlot.theory.theorems.one_step import THEOREM as ONE_STEP
-from roundlot.theory.theorems.one_step import VARIANCE, gamma, variance
+from roundlot.theory.theorems.symbols import (
+    CONVEXITY,
+    INITIAL,
+    ORDERED,
+    ROUND,
+    SMOOTHNESS,
+    VARIANCE,
+    L,
+    a,
+    extra,
+    gamma,
+    mu,
+    t,
+    variance,
+)
 
 (e,) = vectors("e")
 

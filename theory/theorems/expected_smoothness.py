@@ -21,10 +21,9 @@ from roundlot.theory.proofs.facts import Square, bounded, definition
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.bounded_gradient import THEOREM as BOUNDED_GRADIENT
-from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
 from roundlot.theory.theorems.gradient_gap import SLOPE, bregman, change, load, slope, weight
 from roundlot.theory.theorems.gradient_gap import THEOREM as GRADIENT_GAP
-from roundlot.theory.theorems.nonconvex_descent import value
+from roundlot.theory.theorems.symbols import SMOOTHNESS, L, value
 
 share, excess, at_optimum, changes, divergences, common = sympy.symbols("θ φ V⋆ X Y r")
 noise, draw, best_draw, d = vectors("ξ", "ζ", "ζ⋆", "∇F")

@@ -13,10 +13,23 @@ from roundlot.theory.proofs.domain import Condition, Domain
 from roundlot.theory.proofs.facts import domination
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
 from roundlot.theory.theorems.nonconvex_descent import THEOREM as DESCENT
-from roundlot.theory.theorems.nonconvex_descent import VALUE, d, new_value, value
-from roundlot.theory.theorems.one_step import STEP, VARIANCE, gamma, variance
+from roundlot.theory.theorems.symbols import (
+    CONVEXITY,
+    ORDERED,
+    SMOOTHNESS,
+    STEP,
+    VALUE,
+    VARIANCE,
+    L,
+    d,
+    extra,
+    gamma,
+    mu,
+    new_value,
+    value,
+    variance,
+)
 
 room = sympy.Symbol("s")
 STEP_AT_MOST = Condition(

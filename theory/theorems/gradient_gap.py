@@ -14,7 +14,7 @@ from roundlot.theory.proofs.expressions import norm2, vectors
 from roundlot.theory.proofs.facts import at_least, interpolation
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
-from roundlot.theory.theorems.cocoercivity import ORIGIN
+from roundlot.theory.theorems.symbols import ORIGIN
 
 client_smoothness, weight, load, slope, bregman, room = sympy.symbols("L_i d c M D s")
 change, e = vectors("δ", "e")

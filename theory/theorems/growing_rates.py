@@ -20,7 +20,6 @@ from roundlot.theory.proofs.expressions import Expression
 from roundlot.theory.proofs.facts import Fact, from_condition, given
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, mu
 from roundlot.theory.theorems.growing_step import (
     GROWTH,
     NOISE,
@@ -32,24 +31,30 @@ from roundlot.theory.theorems.growing_step import (
 from roundlot.theory.theorems.one_over_t import (
     BASE,
     CONSTANT,
-    INITIAL,
     LARGE,
     OFFSET,
-    ROUND,
     SCALE,
     STARTS,
-    a,
     covers,
     induction,
     offset,
     ratio,
     scale,
-    start,
     step_size,
-    t,
     top,
 )
-from roundlot.theory.theorems.one_step import STEP, gamma, variance
+from roundlot.theory.theorems.symbols import (
+    CONVEXITY,
+    INITIAL,
+    ROUND,
+    STEP,
+    a,
+    gamma,
+    mu,
+    start,
+    t,
+    variance,
+)
 
 Q = sympy.Function("Q")
 now, before, after, highest = sympy.symbols("a x a⁺ b")

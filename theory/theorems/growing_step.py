@@ -24,8 +24,17 @@ from roundlot.theory.proofs.facts import (
 )
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
-from roundlot.theory.theorems.one_step import STEP, gamma, variance
+from roundlot.theory.theorems.symbols import (
+    CONVEXITY,
+    ORDERED,
+    SMOOTHNESS,
+    STEP,
+    L,
+    extra,
+    gamma,
+    mu,
+    variance,
+)
 
 growth, value, surplus, room = sympy.symbols("S φ k s")
 e, d, noise = vectors("e", "∇F", "ξ")

@@ -18,7 +18,7 @@ from roundlot.theory.theorems.centred import THEOREM as CENTRED
 from roundlot.theory.theorems.centred import whole
 from roundlot.theory.theorems.mean_of_updates import MOST, mean, most, n
 from roundlot.theory.theorems.mean_of_updates import THEOREM as MEAN
-from roundlot.theory.theorems.one_step import STEP, gamma
+from roundlot.theory.theorems.symbols import STEP, gamma
 
 steps, scale, offset, since, done = sympy.symbols("K c g t₀ j")
 room, wait, others = sympy.symbols("s k ω")

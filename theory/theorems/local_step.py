@@ -26,22 +26,21 @@ from roundlot.theory.proofs.facts import (
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.bounded_gradient import THEOREM as BOUNDED_GRADIENT
-from roundlot.theory.theorems.cocoercivity import (
+from roundlot.theory.theorems.symbols import (
+    CLIENT_SMOOTHNESS,
     CONVEXITY,
+    HETEROGENEITY,
     ORDERED,
     ORIGIN,
+    STEP,
     L,
     extra,
+    gamma,
     mu,
+    value,
 )
-from roundlot.theory.theorems.nonconvex_descent import value
-from roundlot.theory.theorems.one_step import STEP, gamma
-from roundlot.theory.theorems.partial_participation import (
-    CLIENT_SMOOTHNESS,
-    HETEROGENEITY,
-    noise,
-    spread,
-)
+from roundlot.theory.theorems.symbols import batch_noise as noise
+from roundlot.theory.theorems.symbols import heterogeneity as spread
 
 away, excess, room, drift = sympy.symbols("A φ s D")
 e, apart, c, g, b, batch = vectors("e", "δ", "c", "g", "b", "ξ")

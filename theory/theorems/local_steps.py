@@ -21,14 +21,6 @@ from roundlot.theory.proofs.expressions import norm2, vectors
 from roundlot.theory.proofs.facts import Fact, definition, descent, given, in_range, zero_mean
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import (
-    CONVEXITY,
-    ORDERED,
-    ORIGIN,
-    L,
-    extra,
-    mu,
-)
 from roundlot.theory.theorems.independent_processors import n as processors
 from roundlot.theory.theorems.local_drift import (
     AT_LEAST_ONE,
@@ -47,19 +39,28 @@ from roundlot.theory.theorems.local_step import CLIENT_NOISE, drift, e
 from roundlot.theory.theorems.local_step import THEOREM as LOCAL_STEP
 from roundlot.theory.theorems.mean_of_updates import MOST, mean, most, n
 from roundlot.theory.theorems.mean_of_updates import THEOREM as MEAN
-from roundlot.theory.theorems.one_over_t import INITIAL, ROUND, a, start, t
-from roundlot.theory.theorems.one_step import gamma
-from roundlot.theory.theorems.partial_participation import (
-    CLIENT_SMOOTHNESS,
-    HETEROGENEITY,
-    PARTICIPATION_VARIANCE,
-    noise,
-    spread,
-    weight_variance,
-)
+from roundlot.theory.theorems.partial_participation import PARTICIPATION_VARIANCE, weight_variance
 from roundlot.theory.theorems.sampled_average import THEOREM as SAMPLED_AVERAGE
 from roundlot.theory.theorems.sampled_average import most as most_update
 from roundlot.theory.theorems.sampled_average import weights
+from roundlot.theory.theorems.symbols import (
+    CLIENT_SMOOTHNESS,
+    CONVEXITY,
+    HETEROGENEITY,
+    INITIAL,
+    ORDERED,
+    ORIGIN,
+    ROUND,
+    L,
+    a,
+    extra,
+    gamma,
+    mu,
+    start,
+    t,
+)
+from roundlot.theory.theorems.symbols import batch_noise as noise
+from roundlot.theory.theorems.symbols import heterogeneity as spread
 
 room, ago, left = sympy.symbols("s u v")
 before, sampled, moved, value = sympy.symbols("V̄ Y x F")

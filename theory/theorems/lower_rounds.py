@@ -17,9 +17,7 @@ from roundlot.theory.proofs.expressions import Expression, norm2, vectors
 from roundlot.theory.proofs.facts import Fact, Square, definition, given, zero_mean
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, mu
-from roundlot.theory.theorems.one_over_t import ROUND, a, start, t
-from roundlot.theory.theorems.one_step import gamma, variance
+from roundlot.theory.theorems.symbols import CONVEXITY, ROUND, a, gamma, mu, start, t, variance
 
 e, noise = vectors("x", "ξ")
 noise_then = sympy.Symbol("E‖ξ_t‖²")

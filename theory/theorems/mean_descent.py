@@ -20,17 +20,20 @@ from roundlot.theory.theorems.batch_mean import THEOREM as BATCH_SUM
 from roundlot.theory.theorems.batch_mean import k
 from roundlot.theory.theorems.batch_mean import noise as sum_of_noises
 from roundlot.theory.theorems.centred import JENSEN, whole
-from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
-from roundlot.theory.theorems.nonconvex_descent import (
+from roundlot.theory.theorems.symbols import (
     GRADIENT,
     SMALL_GRADIENT,
+    SMOOTHNESS,
     VALUE,
+    VARIANCE,
+    L,
     d,
+    eta,
     new_value,
     value,
+    variance,
 )
-from roundlot.theory.theorems.one_step import VARIANCE, variance
-from roundlot.theory.theorems.partial_participation import STEP, eta
+from roundlot.theory.theorems.symbols import STEP_SIZE as STEP
 
 workers, apart, room = sympy.symbols("n D s")
 change, noise, turn, y = vectors("c", "ξ̄", "b", "y")

@@ -6,23 +6,25 @@ Guarantee: ``E F(x⁺) <= F(x) − γ(1 − γL/2) ‖∇F(x)‖² + Lγ²σ²/2
 Reference: Ghadimi and Lan (SIAM J. Optim. 2013).
 """
 
-import sympy
-
-from roundlot.theory.proofs.domain import Condition, Domain, Parameter
-from roundlot.theory.proofs.expressions import inner, norm2, vectors
+from roundlot.theory.proofs.domain import Domain
+from roundlot.theory.proofs.expressions import inner, norm2
 from roundlot.theory.proofs.facts import bounded_variance, descent, zero_mean
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
-from roundlot.theory.theorems.cocoercivity import SMOOTHNESS, L
-from roundlot.theory.theorems.one_step import STEP, VARIANCE, gamma, variance
-
-value, new_value = sympy.symbols("F F⁺")
-d, noise = vectors("∇F", "ξ")
-GRADIENT = Parameter(name="squared_gradient", symbol=norm2(d), meaning="‖∇F(x)‖²")
-VALUE = Parameter(name="value", symbol=value, meaning="F(x) above its lower bound")
-
-SMALL_GRADIENT = Condition(
-    text="‖∇F(x)‖² <= 2L (F(x) − F_inf)", greater=2 * L * value, smaller=norm2(d)
+from roundlot.theory.theorems.symbols import (
+    GRADIENT,
+    SMALL_GRADIENT,
+    SMOOTHNESS,
+    STEP,
+    VALUE,
+    VARIANCE,
+    L,
+    d,
+    gamma,
+    new_value,
+    noise,
+    value,
+    variance,
 )
 
 THEOREM = Theorem(

@@ -13,11 +13,10 @@ from roundlot.theory.proofs.domain import Condition, Domain, Parameter
 from roundlot.theory.proofs.facts import Fact, from_condition, given, in_range
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, mu
+from roundlot.theory.theorems.symbols import CONVEXITY, INITIAL, ROUND, a, mu, start, t
 
-scale, offset, noise, top, t = sympy.symbols("c τ B C t")
-start, ratio, room = sympy.symbols("a₀ r s")
-a = sympy.Function("a")
+scale, offset, noise, top = sympy.symbols("c τ B C")
+ratio, room = sympy.symbols("r s")
 step_size = scale / (t + offset)
 
 LARGE = Condition(
@@ -37,8 +36,6 @@ def covers(noise: sympy.Expr, text: str) -> Condition:
 SCALE = Parameter(name="scale", symbol=scale, meaning="the scale c of the steps", positive=True)
 OFFSET = Parameter(name="offset", symbol=offset, meaning="the offset τ", positive=True)
 CONSTANT = Parameter(name="constant", symbol=top, meaning="the constant C")
-INITIAL = Parameter(name="initial", symbol=start, meaning="the start a₀")
-ROUND = Parameter(name="round", symbol=t, meaning="the round t", whole=True)
 
 BASE = Step(
     name="base, t = 0",

@@ -9,24 +9,30 @@ Reference: the deterministic part is Taylor, Hendrickx, Glineur (2018).
 import sympy
 
 from roundlot.theory.proofs.domain import Condition, Domain, Parameter
-from roundlot.theory.proofs.expressions import inner, norm2, vectors
+from roundlot.theory.proofs.expressions import inner, norm2
 from roundlot.theory.proofs.facts import bounded_variance, strong_convexity, zero_mean
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
-from roundlot.theory.theorems.cocoercivity import (
+from roundlot.theory.theorems.cocoercivity import THEOREM as COCOERCIVITY
+from roundlot.theory.theorems.cocoercivity import gap
+from roundlot.theory.theorems.symbols import (
     CONVEXITY,
     ORDERED,
     ORIGIN,
     SMOOTHNESS,
+    STEP,
+    VARIANCE,
     L,
+    d,
+    e,
     extra,
-    gap,
+    gamma,
     mu,
+    noise,
+    variance,
 )
-from roundlot.theory.theorems.cocoercivity import THEOREM as COCOERCIVITY
 
-gamma, variance, room = sympy.symbols("γ σ² s")
-e, d, noise = vectors("e", "∇F", "ξ")
+room = sympy.symbols("s")
 
 SHORT_STEP = Condition(
     text="γ <= 2/(L + μ)",
@@ -35,8 +41,6 @@ SHORT_STEP = Condition(
     slack=room,
     slack_value=2 / gamma - L - mu,
 )
-STEP = Parameter(name="step", symbol=gamma, meaning="the step size γ", positive=True)
-VARIANCE = Parameter(name="variance", symbol=variance, meaning="the variance σ² of the step")
 
 THEOREM = Theorem(
     name="one_step",

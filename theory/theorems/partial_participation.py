@@ -24,29 +24,31 @@ from roundlot.theory.theorems.bounded_gradient import THEOREM as BOUNDED_GRADIEN
 from roundlot.theory.theorems.cauchy_schwarz import THEOREM as CAUCHY_SCHWARZ
 from roundlot.theory.theorems.cauchy_schwarz import other_root, root
 from roundlot.theory.theorems.centred import JENSEN, mean, whole
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, L, extra, mu
-from roundlot.theory.theorems.nonconvex_descent import value
+from roundlot.theory.theorems.symbols import (
+    BATCH_NOISE,
+    CLIENT_SMOOTHNESS,
+    CONVEXITY,
+    HETEROGENEITY,
+    ORDERED,
+    L,
+    eta,
+    extra,
+    mu,
+    value,
+)
+from roundlot.theory.theorems.symbols import STEP_SIZE as STEP
+from roundlot.theory.theorems.symbols import batch_noise as noise
+from roundlot.theory.theorems.symbols import heterogeneity as spread
 
-eta, gap, spread, noise, room = sympy.symbols("η φ Γ N s")
+gap, room = sympy.symbols("φ s")
 weight_variance, surrogate_variance, cross = sympy.symbols("VarH VarR κ")
 weighted, squares, covariance, surrogate = (
     sympy.Symbol(n) for n in ("E[HR]", "E[HQ]", "Cov[H,R]", "E[R]")
 )
 e, g, d, batch = vectors("e", "g", "∇F", "ξ")
 
-CLIENT_SMOOTHNESS = Parameter(
-    name="client_smoothness",
-    symbol=L,
-    meaning="the smoothness L of every client's f_i",
-    positive=True,
-)
-STEP = Parameter(name="step", symbol=eta, meaning="the step size η", positive=True)
 EXCESS = Parameter(name="value", symbol=gap, meaning="F(w) − F*")
-HETEROGENEITY = Parameter(name="heterogeneity", symbol=spread, meaning="Γ = F* − Σ d_i f_i*")
 DISTANCE = Parameter(name="squared_distance", symbol=norm2(e), meaning="‖w − w*‖²")
-BATCH_NOISE = Parameter(
-    name="batch_noise", symbol=noise, meaning="the mini-batch noise N of the step"
-)
 PARTICIPATION_VARIANCE = Parameter(
     name="participation_variance", symbol=weight_variance, meaning="Var H"
 )

@@ -13,23 +13,27 @@ from roundlot.theory.proofs.expressions import norm2
 from roundlot.theory.proofs.facts import Fact, at_least, given
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, L, extra, mu
-from roundlot.theory.theorems.one_over_t import INITIAL, ROUND, a, start, t
-from roundlot.theory.theorems.partial_participation import (
+from roundlot.theory.theorems.partial_participation import SHORT, cross, e, gap, room
+from roundlot.theory.theorems.partial_participation import THEOREM as ONE_ROUND
+from roundlot.theory.theorems.symbols import (
     BATCH_NOISE,
     CLIENT_SMOOTHNESS,
+    CONVEXITY,
     HETEROGENEITY,
-    SHORT,
-    STEP,
-    cross,
-    e,
+    INITIAL,
+    ORDERED,
+    ROUND,
+    L,
+    a,
     eta,
-    gap,
-    noise,
-    room,
-    spread,
+    extra,
+    mu,
+    start,
+    t,
 )
-from roundlot.theory.theorems.partial_participation import THEOREM as ONE_ROUND
+from roundlot.theory.theorems.symbols import STEP_SIZE as STEP
+from roundlot.theory.theorems.symbols import batch_noise as noise
+from roundlot.theory.theorems.symbols import heterogeneity as spread
 
 Q = sympy.Function("Q")
 floor = eta / mu * (2 * L * spread + 2 * L * cross + noise)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from roundlot.theory.proofs.kernel.algebra import SIGNS
 from roundlot.theory.proofs.kernel.documents import RELATIONS, SHOWS
-from roundlot.theory.proofs.kernel.signs import SIGNS
 
 Data = dict[str, Any]
 Path = tuple[str | int, ...]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from roundlot.theory.proofs.kernel.signs import SIGNS
+from roundlot.theory.proofs.kernel.algebra import SIGNS
 
 Data = dict[str, Any]
 

@@ -11,8 +11,7 @@ from roundlot.theory.proofs.facts import Fact, in_range
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems import cocoercivity, decentralised, named
-from roundlot.theory.theorems.cocoercivity import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, mu
-from roundlot.theory.theorems.one_step import gamma
+from roundlot.theory.theorems.symbols import CONVEXITY, ORDERED, SMOOTHNESS, L, extra, gamma, mu
 
 x, y, slack = sympy.symbols("x y s")
 zero = sympy.Integer(0)

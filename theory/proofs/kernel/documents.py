@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, TypeVar
 
 from roundlot.theory.json_text import UnreadableError, parse, version_of
-from roundlot.theory.proofs.kernel.scopes import Tree
-from roundlot.theory.proofs.kernel.signs import ANY, SIGNS
+from roundlot.theory.proofs.kernel.algebra import ANY, SIGNS
 
 FORMAT, VERSION = "roundlot-proof", 1
 MOST_CHARACTERS = 4_000_000  # the whole catalogue in one document is a tenth of it
@@ -16,6 +15,7 @@ MOST_ITEMS = 2_000  # in any one list
 RELATIONS = ("upper", "lower", "exact")
 SHOWS = ("claim", "base", "successor", "goal")
 
+Tree = Any  # JSON: a whole number, a name, or a list that begins with an operation
 Record = TypeVar("Record")
 
 
@@ -312,3 +312,26 @@ def parsed(text: str) -> Any:
         UnreadableError: it is not that.
     """
     return parse(text, exact=True, most=MOST_CHARACTERS)
+
+
+def names_in(tree: Tree) -> Iterator[str]:
+    """Every name in an expression or a vector; no operation."""
+    if isinstance(tree, str):
+        yield tree
+    elif isinstance(tree, list):
+        for part in tree[1:]:
+            yield from names_in(part)
+    elif isinstance(tree, dict):
+        for name, part in tree.items():
+            yield name
+            yield from names_in(part)
+
+
+def spoken_of(theorem: Theorem, *trees: Tree) -> set[str]:
+    """The names in expressions, and those in the abbreviations and roots that they use."""
+    found = {name for tree in trees for name in names_in(tree)}
+    for root in theorem.roots:
+        found |= set(names_in(root.square)) if root.name in found else set()
+    for definition in reversed(theorem.definitions):
+        found |= set(names_in(definition.value)) if definition.name in found else set()
+    return found

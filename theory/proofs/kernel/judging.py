@@ -12,21 +12,34 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from roundlot.theory.json_text import UnreadableError
-from roundlot.theory.proofs.kernel.algebra import ONE, ZERO, Ratio, bounded_work, total
-from roundlot.theory.proofs.kernel.citing import Stated, added_up, gap, instance
-from roundlot.theory.proofs.kernel.documents import Step, Term, Theorem, Use, parsed, theorems
-from roundlot.theory.proofs.kernel.hypotheses import Hypothesis, Proved, own
+from roundlot.theory.proofs.kernel.algebra import ONE, POSITIVE, ZERO, Ratio, bounded_work, total
+from roundlot.theory.proofs.kernel.documents import (
+    Step,
+    Term,
+    Theorem,
+    Use,
+    names_in,
+    parsed,
+    theorems,
+)
+from roundlot.theory.proofs.kernel.hypotheses import (
+    Hypothesis,
+    Proved,
+    Stated,
+    added_up,
+    gap,
+    instance,
+    own,
+)
 from roundlot.theory.proofs.kernel.kinds import kind_of, written
 from roundlot.theory.proofs.kernel.ranges import (
     check_names,
     check_roots,
     defined,
-    names_in,
     restricting,
     scope_of,
 )
 from roundlot.theory.proofs.kernel.scopes import RefusedError, Scope
-from roundlot.theory.proofs.kernel.signs import POSITIVE
 from roundlot.theory.proofs.kernel.witnesses import check_witness
 from roundlot.theory.proofs.kernel.words import claim, declared
 

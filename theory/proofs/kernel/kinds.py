@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from roundlot.theory.json_text import UnreadableError
 from roundlot.theory.proofs.kernel.algebra import Ratio, constant, total
-from roundlot.theory.proofs.kernel.documents import Assumption
-from roundlot.theory.proofs.kernel.scopes import Scope, Tree
+from roundlot.theory.proofs.kernel.documents import Assumption, Tree
+from roundlot.theory.proofs.kernel.scopes import Scope
 
 TWO = constant(2)
 HALF = TWO**-1

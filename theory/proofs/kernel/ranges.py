@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from roundlot.theory.json_text import UnreadableError
-from roundlot.theory.proofs.kernel.algebra import ONE, ZERO, Ratio, atom
-from roundlot.theory.proofs.kernel.documents import Condition, Definition, Substitution, Theorem
+from roundlot.theory.proofs.kernel.algebra import (
+    NONNEGATIVE,
+    ONE,
+    POSITIVE,
+    ZERO,
+    Ratio,
+    Signs,
+    atom,
+)
+from roundlot.theory.proofs.kernel.documents import (
+    Condition,
+    Definition,
+    Substitution,
+    Theorem,
+    Tree,
+    names_in,
+    spoken_of,
+)
 from roundlot.theory.proofs.kernel.scopes import (
     SOME_INDEX,
     Cell,
     RefusedError,
     Scope,
-    Tree,
     name_key,
     product_atom,
     product_key,
@@ -20,7 +35,6 @@ from roundlot.theory.proofs.kernel.scopes import (
     sequence_key,
     whole_parts,
 )
-from roundlot.theory.proofs.kernel.signs import NONNEGATIVE, POSITIVE, Signs
 from roundlot.theory.proofs.kernel.spelling import check_spelling
 
 _SOME = next(iter(SOME_INDEX.atoms)).key
@@ -333,26 +347,3 @@ def is_shown(
     return any(
         (strict_too or not strict) and (needed - other).is_zero for other, strict_too in stated
     )
-
-
-def names_in(tree: Tree) -> Iterator[str]:
-    """Every name in an expression or a vector; no operation."""
-    if isinstance(tree, str):
-        yield tree
-    elif isinstance(tree, list):
-        for part in tree[1:]:
-            yield from names_in(part)
-    elif isinstance(tree, dict):
-        for name, part in tree.items():
-            yield name
-            yield from names_in(part)
-
-
-def spoken_of(theorem: Theorem, *trees: Tree) -> set[str]:
-    """The names in expressions, and those in the abbreviations and roots that they use."""
-    found = {name for tree in trees for name in names_in(tree)}
-    for root in theorem.roots:
-        found |= set(names_in(root.square)) if root.name in found else set()
-    for definition in reversed(theorem.definitions):
-        found |= set(names_in(definition.value)) if definition.name in found else set()
-    return found

@@ -14,14 +14,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from roundlot.theory.json_text import UnreadableError
-from roundlot.theory.proofs.kernel.algebra import ONE, ZERO, Ratio, atom, constant, total
-from roundlot.theory.proofs.kernel.signs import NONNEGATIVE, POSITIVE, Signs
+from roundlot.theory.proofs.kernel.algebra import (
+    NONNEGATIVE,
+    ONE,
+    POSITIVE,
+    ZERO,
+    Ratio,
+    Signs,
+    atom,
+    constant,
+    total,
+)
+from roundlot.theory.proofs.kernel.documents import Tree
 
 MOST_DEPTH = 100
 # An index of which nothing is known but that it is whole: what holds for it holds for every index.
 SOME_INDEX = atom(repr(("any index",)), "k")
 
-Tree = Any  # JSON: a whole number, a name, or a list that begins with an operation
 Vector = Mapping[str, Ratio]
 Cell = tuple[str, str]
 

@@ -11,17 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 
 from roundlot.theory.json_text import UnreadableError
 from roundlot.theory.proofs.kernel.algebra import ONE, ZERO, Ratio, total
-from roundlot.theory.proofs.kernel.citing import Stated, gap
-from roundlot.theory.proofs.kernel.documents import Definition, Instance, Theorem, Values, Witness
-from roundlot.theory.proofs.kernel.hypotheses import Hypothesis, Proved, Total
-from roundlot.theory.proofs.kernel.ranges import (
-    check_conditions,
-    check_range,
-    defined,
-    names_of,
+from roundlot.theory.proofs.kernel.documents import (
+    Definition,
+    Instance,
+    Theorem,
+    Tree,
+    Values,
+    Witness,
     spoken_of,
 )
-from roundlot.theory.proofs.kernel.scopes import SOME_INDEX, RefusedError, Scope, Tree
+from roundlot.theory.proofs.kernel.hypotheses import Hypothesis, Proved, Stated, Total, gap
+from roundlot.theory.proofs.kernel.ranges import check_conditions, check_range, defined, names_of
+from roundlot.theory.proofs.kernel.scopes import SOME_INDEX, RefusedError, Scope
 
 
 def check_witness(proved: Proved, scope: Scope, stated: Stated) -> None:

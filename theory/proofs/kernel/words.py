@@ -11,9 +11,9 @@ from roundlot.theory.proofs.kernel.documents import (
     Definition,
     Substitution,
     Theorem,
+    Tree,
+    names_in,
 )
-from roundlot.theory.proofs.kernel.ranges import names_in
-from roundlot.theory.proofs.kernel.scopes import Tree
 
 _LOOSEST, _PRODUCT, _POWER, _BASE = 0, 1, 2, 3
 _RELATIONS = {"upper": "<=", "lower": ">=", "exact": "="}
