@@ -1,4 +1,4 @@
-"""What the histories of runs have in common: rounds, evaluations, and the file they are kept in."""
+"""What happened in a run: what it records, the history made of that, and the file it is kept in."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ class RunHistory(ABC):
         texts: names of what is kept as text, with their types.
         axes: names of the arrays that are kept, with a letter an axis, "T" for rounds and "E" for
             evaluations among them.
+        whole: those of them that hold whole numbers.
         figure_axes: those that a method's figure may have.
         what: is kept, for errors.
     """
@@ -53,6 +54,7 @@ class RunHistory(ABC):
 
     texts: ClassVar[Kinds]
     axes: ClassVar[Mapping[str, str]]
+    whole: ClassVar[tuple[str, ...]]
     figure_axes: ClassVar[tuple[str, ...]] = ("T",)
     what: ClassVar[str]
 
@@ -144,6 +146,65 @@ class RunHistory(ABC):
     def _before(self, per_round: npt.NDArray[Any]) -> FloatArray:
         sums = np.concatenate([[0.0], np.cumsum(per_round, dtype=np.float64)])
         return np.asarray(sums[self.evaluated])
+
+
+@dataclass(kw_only=True)
+class Record:
+    """What a run has recorded so far, to be made a history of.
+
+    Attributes:
+        kind: of history.
+        rounds: a row of numbers by name for every round; "figures" of the method among them.
+        evaluations: a row for every evaluation; "evaluated" says after how many rounds.
+    """
+
+    kind: type[RunHistory]
+    rounds: list[Mapping[str, Any]] = field(default_factory=list)
+    evaluations: list[Mapping[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, history: RunHistory) -> Self:
+        """What a history was made of."""
+        names = {axis: [n for n, axes in history.axes.items() if axes[0] == axis] for axis in "TE"}
+        rounds: list[Mapping[str, Any]] = [
+            {name: getattr(history, name)[t] for name in names["T"]}
+            | {"figures": {name: table[t] for name, table in history.figures.items()}}
+            for t in range(history.rounds)
+        ]
+        evaluations: list[Mapping[str, Any]] = [
+            {name: getattr(history, name)[e] for name in names["E"]}
+            for e in range(len(history.evaluated))
+        ]
+        return cls(kind=type(history), rounds=rounds, evaluations=evaluations)
+
+    def drop_last(self, every: int) -> None:
+        """Drop the last evaluation if it was made only because the run ended there."""
+        self.evaluations = [row for row in self.evaluations if int(row["evaluated"]) % every == 0]
+
+    def columns(self, sizes: Mapping[str, int]) -> dict[str, Any]:
+        """The arrays of a history, and its figures; ``sizes`` of axes that no round could tell."""
+        columns: dict[str, Any] = {}
+        for name, axes in self.kind.axes.items():
+            if axes[0] not in "TE":
+                continue
+            rows = self.rounds if axes[0] == "T" else self.evaluations
+            dtype = np.int64 if name in self.kind.whole else np.float64
+            column = np.array([row[name] for row in rows], dtype=dtype)
+            if not rows:
+                column = column.reshape(0, *(sizes[axis] for axis in axes[1:]))
+            columns[name] = column
+        return columns | {"figures": self._figures()}
+
+    def _figures(self) -> dict[str, FloatArray]:
+        """Every figure that any round reports; NaN in rounds that do not."""
+        known: dict[str, FloatArray] = {}
+        for t, row in enumerate(self.rounds):
+            for name, value in row["figures"].items():
+                array = np.asarray(value, dtype=np.float64)
+                if name not in known:
+                    known[name] = np.full((len(self.rounds), *array.shape), np.nan)
+                known[name][t] = array
+        return known
 
 
 def require_kinds(record: Mapping[str, Any], kinds: Kinds) -> None:

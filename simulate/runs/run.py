@@ -1,8 +1,18 @@
-"""How training says how far it is."""
+"""The rounds of a run, whoever trains in it: told, evaluated, saved, gone on with from a file."""
 
 from __future__ import annotations
 
-from typing import Protocol
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from roundlot.simulate.argument_checks import check_count
+from roundlot.simulate.runs.history import Record, RunHistory
+from roundlot.theory import InvalidProblemError
+
+H = TypeVar("H", bound=RunHistory, covariant=True)
 
 
 class Progress(Protocol):
@@ -23,3 +33,102 @@ def staged(progress: Progress, name: str) -> Progress:
         progress(name, done, total)
 
     return show
+
+
+class Run(Protocol[H]):
+    """A run between two rounds."""
+
+    record: Record
+
+    @property
+    def name(self) -> str:
+        """Of the method."""
+
+    @property
+    def done(self) -> int:
+        """Rounds that are over."""
+
+    def begin(self) -> None:
+        """Start at round 0."""
+
+    def resume(self, path: Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            InvalidProblemError: it is none, or one of another setup.
+        """
+
+    def step(self) -> None:
+        """One round."""
+
+    def evaluate(self) -> None:
+        """Record loss and accuracy as they are now."""
+
+    def save(self, path: Path, elapsed: float) -> None:
+        """Write a checkpoint; ``elapsed`` seconds have gone since the run began or went on."""
+
+    def history(self, elapsed: float) -> H:
+        """What happened so far."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rounds:
+    """How many rounds a run has, and what is done every few of them.
+
+    Attributes:
+        rounds: how many.
+        evaluate_every: rounds between evaluations; the start and the end are always evaluated.
+        checkpoint: a file to write the state to, every ``checkpoint_every`` rounds and at the end.
+        checkpoint_every: rounds.
+        resume: go on from the checkpoint if it is there.
+        progress: is told before every round, and at the end.
+
+    Raises:
+        InvalidProblemError: a number below 1, or a file in a folder that is not there.
+    """
+
+    rounds: int
+    evaluate_every: int
+    checkpoint: str | os.PathLike[str] | None
+    checkpoint_every: int
+    resume: bool = True
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("rounds", "evaluate_every", "checkpoint_every"):
+            check_count(getattr(self, name), name, 1)
+        if self.checkpoint is not None and not (folder := Path(self.checkpoint).parent).is_dir():
+            raise InvalidProblemError(f"folder {folder} does not exist; create it first")
+
+    def play(self, run: Run[H], began: float) -> H:
+        """Begin or go on, and play until all rounds are over; ``began`` by `time.perf_counter`.
+
+        Raises:
+            InvalidProblemError: a checkpoint that is further than these rounds, or unusable.
+        """
+        path = None if self.checkpoint is None else Path(self.checkpoint)
+        self._enter(run, path)
+        tell = self.progress or silent
+        while run.done < self.rounds:
+            tell(run.name, run.done, self.rounds)
+            run.step()
+            last = run.done == self.rounds
+            if last or run.done % self.evaluate_every == 0:
+                run.evaluate()
+            if path is not None and (last or run.done % self.checkpoint_every == 0):
+                run.save(path, time.perf_counter() - began)
+        tell(run.name, self.rounds, self.rounds)
+        return run.history(time.perf_counter() - began)
+
+    def _enter(self, run: Run[H], path: Path | None) -> None:
+        if path is None or not self.resume or not path.exists():
+            run.begin()
+            run.evaluate()
+            return
+        run.resume(path)
+        if run.done > self.rounds:
+            raise InvalidProblemError(
+                f"checkpoint {path} is at round {run.done}; ask for as many rounds or remove it"
+            )
+        if run.done < self.rounds:
+            run.record.drop_last(self.evaluate_every)

@@ -16,6 +16,7 @@ from roundlot.simulate.runs.checkpoints import (
     as_array,
     as_tensor,
     described,
+    named,
     part,
     saved_state,
     write_state,
@@ -91,8 +92,7 @@ def fingerprint(
     for name in ("processors", "able", "online", "speed", "link"):
         out[f"federation ({name})"] = described(getattr(federation, name))
     out["method"] = method.name
-    kind = type(method)
-    out["method (class)"] = f"{kind.__module__}.{kind.__qualname__}"
+    out["method (class)"] = named(type(method))
     if is_dataclass(method):
         out |= {f"method ({f.name})": described(getattr(method, f.name)) for f in fields(method)}
     return out

@@ -20,7 +20,6 @@ TEXTS: Kinds = {
     "seed": int,
     "budget": (int, float),
 }
-EVALUATED = ("evaluated", "accuracy", "loss")
 PER_ROUND = ("seconds", "uploads", "draws", "trainings", "second_moment_ratio")
 PER_MODEL = (
     "aggregate_weight",
@@ -85,6 +84,7 @@ class History(RunHistory):
 
     texts: ClassVar = TEXTS
     axes: ClassVar = _AXES
+    whole: ClassVar = ("evaluated", "uploads", "draws", "trainings")
     figure_axes: ClassVar = ("T", "TS")
     what: ClassVar = "history of training"
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from roundlot.simulate.argument_checks import check_count, check_positive
+from roundlot.simulate.argument_checks import check_positive
 from roundlot.simulate.designs import DESIGNS
 from roundlot.simulate.engines.choice import Kind, make_engine
 from roundlot.simulate.engines.engine import Engine
@@ -20,11 +20,15 @@ from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.philox import key_words
 from roundlot.simulate.processes.group import Processes
 from roundlot.simulate.runs.checkpoints import Fingerprint
-from roundlot.simulate.tasks.parameters import flatten
-from roundlot.simulate.tasks.parameters import restart as fresh
-from roundlot.simulate.tasks.task import Task
+from roundlot.simulate.runs.history import Record
+from roundlot.simulate.tasks.parameters import flatten, restart
 from roundlot.simulate.training.bias import copied
-from roundlot.simulate.training.checkpoint import State, fingerprint, load_checkpoint
+from roundlot.simulate.training.checkpoint import (
+    State,
+    fingerprint,
+    load_checkpoint,
+    save_checkpoint,
+)
 from roundlot.simulate.training.clock import Clock
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.history import History
@@ -36,26 +40,35 @@ from roundlot.simulate.training.measure import (
     weight_variance,
 )
 from roundlot.simulate.training.method import Memory, Method, Step
-from roundlot.simulate.training.recorder import Recorder
 from roundlot.simulate.training.round import Round
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.random_streams import initial_seed
 
+#: Clients whose updates a round holds at a time when only their norms are asked for.
 _CHUNK = 256
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Run:
-    """What stays the same over the rounds."""
+@dataclass(kw_only=True, eq=False)
+class FederatedRun:
+    """A run of federated training between two rounds.
+
+    Attributes:
+        state: rounds done, parameters, the method's memory.
+        record: what happened in them.
+        elapsed: seconds that the rounds before a checkpoint took.
+    """
 
     federation: Federation
     method: Method
     engines: tuple[Engine, ...]
     clock: Clock
-    settings: dict[str, Any]
+    settings: Mapping[str, Any]
     setup: Fingerprint
     device: str
     chunk: int
+    state: State = field(init=False)
+    record: Record = field(init=False)
+    elapsed: float = field(init=False, default=0.0)
 
     @classmethod
     def of(
@@ -69,7 +82,7 @@ class Run:
         chunk: int | None,
         processes: Processes,
         **settings: Any,
-    ) -> Run:
+    ) -> Self:
         """Checked settings; engines made, here and in the other processes."""
         _check(settings, federation)
         where = processes.device(device)
@@ -93,25 +106,35 @@ class Run:
             chunk=chunk or _CHUNK,
         )
 
-    def start(self, path: Path | None, rounds: int) -> tuple[State, Recorder, float]:
-        """Where to begin: round 0, or the checkpoint; and the seconds it took to get there."""
-        if path is not None and path.exists():
-            state, history = load_checkpoint(path, self.setup, self.device)
-            if state.round > rounds:
-                raise InvalidProblemError(
-                    f"checkpoint {path} is at round {state.round}; ask for as many rounds"
-                    " or remove it"
-                )
-            every = 1 if state.round == rounds else self.settings["evaluate_every"]
-            return state, Recorder.resumed(history, every), history.elapsed
-        state = State(round=0, parameters=(parameters := self._initial()), memory={})
-        state = replace(state, memory=self.method.init(self.federation, parameters))
-        recorder = Recorder(facts=self._facts())
-        self.evaluate(state, recorder)
-        return state, recorder, 0.0
+    @property
+    def name(self) -> str:
+        """Of the method."""
+        return self.method.name
 
-    def advance(self, state: State, recorder: Recorder) -> State:
+    @property
+    def done(self) -> int:
+        """Rounds that are over."""
+        return self.state.round
+
+    def begin(self) -> None:
+        """Start at round 0."""
+        parameters = self._initial()
+        memory = self.method.init(self.federation, parameters)
+        self.state = State(round=0, parameters=parameters, memory=memory)
+        self.record = Record(kind=History)
+
+    def resume(self, path: Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            InvalidProblemError: it is none, or one of another setup.
+        """
+        self.state, history = load_checkpoint(path, self.setup, self.device)
+        self.record, self.elapsed = Record.of(history), history.elapsed
+
+    def step(self) -> None:
         """One round."""
+        state = self.state
         round_ = Round(
             index=state.round,
             seed=self.settings["seed"],
@@ -135,8 +158,52 @@ class Run:
                 memory=before,
                 chunk=self.chunk,
             )
-        recorder.rounds.append(self._row(round_, step, measured))
-        return State(round=state.round + 1, parameters=self._moved(round_, step), memory=memory)
+        self.record.rounds.append(self._row(round_, step, measured))
+        self.state = State(
+            round=state.round + 1, parameters=self._moved(round_, step), memory=memory
+        )
+
+    def evaluate(self) -> None:
+        """Record accuracy and loss of all models as they are now.
+
+        Raises:
+            TrainingError: a loss that is not finite: parameters may be finite and yet too large for
+                the test data, or the test data may not be clean.
+        """
+        state = self.state
+        values = [e.evaluate(w) for e, w in zip(self.engines, state.parameters, strict=True)]
+        for task, value in zip(self.federation.tasks, values, strict=True):
+            if not np.isfinite(value.loss):
+                data = "the clients' data" if task.test is None else "the test data"
+                raise TrainingError(
+                    task=task.name, client=None, round_=state.round, what=f"loss on {data}"
+                )
+        self.record.evaluations.append(
+            {
+                "evaluated": state.round,
+                "accuracy": [value.accuracy for value in values],
+                "loss": [value.loss for value in values],
+            }
+        )
+
+    def save(self, path: Path, elapsed: float) -> None:
+        """Write a checkpoint; ``elapsed`` seconds have gone since the run began or went on."""
+        save_checkpoint(path, self.state, self.history(elapsed), self.setup)
+
+    def history(self, elapsed: float) -> History:
+        """What happened so far."""
+        rows = (row.cpu().numpy() for row in self.state.parameters)
+        return History(
+            method=self.method.name,
+            label=self.method.label,
+            source=self.method.source,
+            models=tuple(task.name for task in self.federation.tasks),
+            **{name: self.settings[name] for name in ("design", "seed", "engine", "device")},
+            budget=float(self.settings["budget"]),
+            parameters=tuple(np.array(row, dtype=np.float32) for row in rows),
+            elapsed=self.elapsed + elapsed,
+            **self.record.columns({"S": self.federation.n_models}),
+        )
 
     def _step(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
         """What the method does; where nobody is there, nothing."""
@@ -183,55 +250,20 @@ class Run:
             "figures": dict(step.figures),
         }
 
-    def evaluate(self, state: State, recorder: Recorder) -> None:
-        """Accuracy and loss of all models after so many rounds.
-
-        Raises:
-            TrainingError: a loss that is not finite: parameters may be finite and yet too large for
-                the test data, or the test data may not be clean.
-        """
-        found = [e.evaluate(w) for e, w in zip(self.engines, state.parameters, strict=True)]
-        for task, one in zip(self.federation.tasks, found, strict=True):
-            if not np.isfinite(one.loss):
-                raise TrainingError(
-                    task=task.name, client=None, round_=state.round, what=_evaluated(task)
-                )
-        recorder.evaluations.append(
-            (state.round, [one.accuracy for one in found], [one.loss for one in found])
-        )
-
-    def history(self, state: State, recorder: Recorder, elapsed: float) -> History:
-        """What happened up to this state."""
-        rows = tuple(_numpy(row) for row in state.parameters)
-        return recorder.history(rows, elapsed)
-
     def _initial(self) -> tuple[Tensor, ...]:
         seed = self.settings["seed"]
-        starts = []
-        for model, task in enumerate(self.federation.tasks):
-            fresh_one = self.settings["restart"]
-            flat = (
-                fresh(task.module, initial_seed(seed, model)) if fresh_one else flatten(task.module)
-            )
-            starts.append(flat.to(self.device))
-        return tuple(starts)
-
-    def _facts(self) -> dict[str, Any]:
-        return {
-            "method": self.method.name,
-            "label": self.method.label,
-            "source": self.method.source,
-            "models": tuple(task.name for task in self.federation.tasks),
-            **{name: self.settings[name] for name in ("design", "seed", "engine", "device")},
-            "budget": float(self.settings["budget"]),
-        }
+        again = self.settings["restart"]
+        rows = (
+            restart(task.module, initial_seed(seed, model)) if again else flatten(task.module)
+            for model, task in enumerate(self.federation.tasks)
+        )
+        return tuple(row.to(self.device) for row in rows)
 
 
 def _check(settings: dict[str, Any], federation: Federation) -> None:
     key_words(settings["seed"])
     check_positive(settings["budget"], "budget")
     check_positive(settings["server_learning_rate"], "server_learning_rate")
-    check_count(settings["evaluate_every"], "evaluate_every", 1)
     if settings["budget"] > federation.n_processors:
         raise InvalidProblemError(
             f"budget is {settings['budget']:g} draws a round; there are "
@@ -245,11 +277,3 @@ def _check(settings: dict[str, Any], federation: Federation) -> None:
     models = [task.name for task in federation.tasks]
     if len(set(models)) < len(models):
         raise InvalidProblemError(f"tasks are called {models}; give each a name of its own")
-
-
-def _evaluated(task: Task) -> str:
-    return "loss on the clients' data" if task.test is None else "loss on the test data"
-
-
-def _numpy(row: Tensor) -> npt.NDArray[np.float32]:
-    return np.array(row.cpu().numpy(), dtype=np.float32)

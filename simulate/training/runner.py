@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
-from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.devices import single_thread
 from roundlot.simulate.engines.choice import Kind
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.processes.group import Processes, joined
-from roundlot.simulate.runs.run import Progress, silent
-from roundlot.simulate.training.checkpoint import save_checkpoint
+from roundlot.simulate.runs.run import Progress, Rounds
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.history import History
 from roundlot.simulate.training.method import Method
-from roundlot.simulate.training.run import Run
+from roundlot.simulate.training.run import FederatedRun
 from roundlot.theory import InvalidProblemError
 
 
@@ -79,17 +76,20 @@ def train(
             that cannot be sent to other processes.
         LostProcessError: one of several processes was killed, hangs or failed; all have stopped.
     """
-    check_count(rounds, "rounds", 1)
-    check_count(checkpoint_every, "checkpoint_every", 1)
-    path = None if checkpoint is None else Path(checkpoint)
-    if path is not None and not path.parent.is_dir():
-        raise InvalidProblemError(f"folder {path.parent} does not exist; create it first")
-    begin = time.perf_counter()
+    course = Rounds(
+        rounds=rounds,
+        evaluate_every=evaluate_every,
+        checkpoint=checkpoint,
+        checkpoint_every=checkpoint_every,
+        resume=resume,
+        progress=progress,
+    )
+    began = time.perf_counter()
     with joined(processes) as crew:
         if crew.rank:
             return crew.help()
         with crew.leading() as done, single_thread():
-            run = Run.of(
+            run = FederatedRun.of(
                 federation,
                 method,
                 plans=_plans(plan, federation),
@@ -105,19 +105,7 @@ def train(
                 measure=measure,
                 restart=restart,
             )
-            state, recorder, before = run.start(path if resume else None, rounds)
-            tell = progress or silent
-            while state.round < rounds:
-                tell(method.name, state.round, rounds)
-                state = run.advance(state, recorder)
-                last = state.round == rounds
-                if last or state.round % evaluate_every == 0:
-                    run.evaluate(state, recorder)
-                if path is not None and (last or state.round % checkpoint_every == 0):
-                    history = run.history(state, recorder, before + time.perf_counter() - begin)
-                    save_checkpoint(path, state, history, run.setup)
-            tell(method.name, rounds, rounds)
-            done.append(run.history(state, recorder, before + time.perf_counter() - begin))
+            done.append(course.play(run, began))
         return done[0]
 
 

@@ -298,7 +298,7 @@ def test_no_source_can_read_a_pickle() -> None:
 
     The processes of one training pickle what they tell each other; that comes from no file.
     """
-    between_processes = ROOT / "simulate" / "training" / "wire.py"
+    between_processes = ROOT / "simulate" / "processes" / "messages.py"
     words = r"allow_pickle=True|torch\.load|read_pickle|joblib\.load|import (?:pickle|shelve|dill)"
     for package in ("src", "theory", "solvers", "simulate", "verify"):
         for source in (ROOT / package).rglob("*.py"):
