@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from roundlot.simulate.methods.aggregation import step_of
-from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.composed import proposed
+from roundlot.simulate.methods.estimator import step_of
 from roundlot.simulate.methods.gvr import GradientNorm
 from roundlot.simulate.methods.random import Random
 from roundlot.simulate.training import Federation, Step, train_methods

@@ -1,4 +1,7 @@
-"""Methods of federated training: whom to hear, and how to step. One file each, loaded on use."""
+"""Methods of federated training: a rule for whom to hear, an estimator for how to step.
+
+Those of one family share a file, which is loaded on use.
+"""
 
 from __future__ import annotations
 
@@ -11,30 +14,30 @@ from roundlot.theory import InvalidProblemError
 if TYPE_CHECKING:
     from roundlot.simulate.training.method import Method
 
-#: Every method there is: its file and its record. A new one is a new file and one line here. Beside
-#: its settings a record says what it ``needs`` and its ``formula`` in LaTeX, for its page.
+#: Every method there is: its file and its record. A new one is a new class and one line here.
+#: Beside its settings a record says what it ``needs`` and its ``formula`` in LaTeX, for its page.
 METHODS: dict[str, tuple[str, str]] = {
-    "full": ("full", "FullParticipation"),
+    "full": ("random", "FullParticipation"),
     "random": ("random", "Random"),
-    "uniform": ("uniform", "Uniform"),
-    "round-robin": ("round_robin", "RoundRobin"),
-    "data-size": ("data_size", "DataSize"),
+    "uniform": ("random", "Uniform"),
+    "round-robin": ("random", "RoundRobin"),
+    "data-size": ("random", "DataSize"),
     "md": ("md", "MultinomialSampling"),
     "power-of-choice": ("power_of_choice", "PowerOfChoice"),
     "clustered": ("clustered", "ClusteredSampling"),
     "gvr": ("gvr", "GradientNorm"),
     "lvr": ("lvr", "LossBased"),
     "stale-vr": ("stale_vr", "StaleOptimal"),
-    "stale-vre": ("stale_vre", "StaleEstimated"),
+    "stale-vre": ("stale_vr", "StaleEstimated"),
     "fedavg": ("fedavg", "FedAvg"),
-    "fedvarp": ("fedvarp", "FedVARP"),
+    "fedvarp": ("fedstale", "FedVARP"),
     "fedstale": ("fedstale", "FedStale"),
     "mifa": ("mifa", "MIFA"),
     "scaffold": ("scaffold", "Scaffold"),
     "alpha-fair": ("alpha_fair", "AlphaFair"),
-    "alpha-fair-draw": ("alpha_fair_draw", "AlphaFairDraw"),
+    "alpha-fair-draw": ("alpha_fair", "AlphaFairDraw"),
     "q-ffl": ("q_ffl", "QFFL"),
-    "max-min": ("max_min", "MaxMin"),
+    "max-min": ("lvr", "MaxMin"),
     "group-sampling": ("group_sampling", "GroupSampling"),
     "auction": ("auction", "Auction"),
 }

@@ -17,16 +17,15 @@ import numpy as np
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
-from roundlot.simulate.methods.aggregation import step_of
-from roundlot.simulate.methods.estimator import Estimator, Labelled
+from roundlot.simulate.methods.composed import proposed
+from roundlot.simulate.methods.estimator import Estimator, Labelled, over_probability, step_of
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.solvers.auctions import AUCTIONS, Hiring, random_order
-from roundlot.solvers.rules import gather
-from roundlot.solvers.rules.uniform import RandomModel
+from roundlot.solvers.rules import RandomModel
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import BoolArray, FloatArray
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.random_streams import AUCTION_COSTS
 
 Costs = tuple[tuple[float, ...], ...]
@@ -52,7 +51,7 @@ class Auction(Labelled):
     costs: Costs | None = None
     seed: int = 0
     source: str = "Siew et al., arXiv 2404.13841; Singer, FOCS 2010"
-    estimator: ClassVar[Estimator] = Estimator(never="only those hired are heard")
+    estimator = Estimator(never="only those hired are heard")
     needs: ClassVar[str] = "bids"
     formula: ClassVar[str] = (
         r"\Delta_s = \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, p_{vs}}\, G_{vs} \quad "
@@ -110,8 +109,8 @@ class Auction(Labelled):
         there = round_.present & hired
         shares = federation.data_weights(there) / np.asarray(federation.processors)[:, None]
         rows, able = shares[federation.client], there[federation.client]
-        lot = round_.draw(_random(round_, rows, able))
-        fresh = tuple(lot.weights(model, rows[:, model]) for model in range(rows.shape[1]))
+        lot = round_.draw(proposed(round_, RandomModel(), able=able))
+        fresh = over_probability(lot, rows)
         step = step_of(round_, picks=lot.picks, fresh=fresh, probabilities=lot.probabilities)
         figures: dict[str, float | FloatArray] = {
             "payments": np.nansum(payment, axis=0),
@@ -121,14 +120,6 @@ class Auction(Labelled):
 
     def _budget(self, pairs: int) -> float:
         return 0.25 * pairs if self.payment_budget is None else self.payment_budget
-
-
-def _random(round_: Round, rows: FloatArray, able: BoolArray) -> FloatArray:
-    """``(V, S)``, nothing if nobody who was hired is there."""
-    if not able.any():
-        return np.zeros(rows.shape)
-    problem = round_.problem(rows, available=able)
-    return RandomModel().propose(problem, gather(problem))
 
 
 def _rows(costs: Sequence[Sequence[Any]]) -> Costs:

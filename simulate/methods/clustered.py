@@ -10,15 +10,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from torch import Tensor
 
-from roundlot.simulate.methods.aggregation import unbiased_step
-from roundlot.simulate.methods.chance import generator
-from roundlot.simulate.methods.choosing import proposed
-from roundlot.simulate.methods.estimator import Labelled
-from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.methods.composed import Composed
 from roundlot.simulate.training.lot import Lot
-from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.solvers.rules.clustered import Clustered, clusters
 from roundlot.theory.arrays import FloatArray, IntArray
@@ -26,9 +20,10 @@ from roundlot.theory.random_streams import CLUSTERED
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusteredSampling(Labelled):
+class ClusteredSampling(Composed):
     """One pair per cluster of processors."""
 
+    rule = Clustered()
     name: str = "clustered"
     source: str = "Fraboni et al., ICML 2021, Algorithm 1, with whole processors"
     needs: ClassVar[str] = "data sizes"
@@ -38,21 +33,15 @@ class ClusteredSampling(Labelled):
         r"G_{v_k s}\, [s_k = s]"
     )
 
-    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
-        """Nothing is remembered."""
-        return {}
-
-    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
-        """Draw one pair per cluster; those drawn weigh ``d / (B p)``."""
-        probabilities = proposed(round_, Clustered())
+    def draw(self, round_: Round, probabilities: FloatArray) -> Lot:
+        """One pair per cluster."""
         labels = clusters(round_.problem(round_.weights), round_.weights)
-        lot = Lot(
+        random = CLUSTERED.generator(round_.seed, round_.index)
+        return Lot(
             probabilities=probabilities,
-            picks=_draw(probabilities, labels, generator(round_, CLUSTERED)),
+            picks=_draw(probabilities, labels, random),
             client=round_.federation.client,
         )
-        step = unbiased_step(round_, lot)
-        return memory, step
 
 
 def _draw(probabilities: FloatArray, labels: IntArray, chance: np.random.Generator) -> IntArray:

@@ -1,4 +1,4 @@
-"""Whether a method's step is unbiased: told from how it weighs, whom it draws, what it remembers.
+"""From a lot to a step: how updates are weighed, what is remembered, and whether that is unbiased.
 
 A step is unbiased for the full one if everybody with data can be drawn, those drawn weigh their
 data over the chance to be drawn (or nobody is drawn at all), and what is remembered was fixed
@@ -7,13 +7,31 @@ before the draw and is corrected by those drawn. Each way out of that is a bias 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.lot import Lot
+from roundlot.simulate.training.method import Memory, Step
+from roundlot.simulate.training.round import Round
+from roundlot.theory.arrays import FloatArray, IntArray
+
+Weighs = Literal["probability", "draws", "everybody", "those drawn", "number"]
+Remembers = Literal["none", "corrected", "instead"]
+Heard = Callable[[int, IntArray, Tensor], None]
+
+#: Clients whose updates are held at a time: a row each is the largest thing in a step.
+_CLIENTS_AT_A_TIME = 256
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimator:
-    """How a step is put together.
+    """How a step is put together from those drawn: Horvitz-Thompson, and the parent of all others.
 
     Attributes:
         weighs: data over "probability" (Horvitz-Thompson), over the expected number of "draws"
@@ -26,10 +44,10 @@ class Estimator:
         over: what the mean is taken over besides the draw; "" for the draw alone.
     """
 
-    weighs: Literal["probability", "draws", "everybody", "those drawn", "number"] = "probability"
+    weighs: Weighs = "probability"
     tilt: str = ""
     never: str = ""
-    memory: Literal["none", "corrected", "instead"] = "none"
+    memory: Remembers = "none"
     over: str = ""
 
     @property
@@ -40,8 +58,8 @@ class Estimator:
             "number": "a plain mean over those drawn",
         }
         memory = {"instead": "updates of earlier rounds stand for this round's"}
-        found = (memory.get(self.memory, ""), self.never, self.tilt, weighs.get(self.weighs, ""))
-        return tuple(fault for fault in found if fault)
+        faults = (memory.get(self.memory, ""), self.never, self.tilt, weighs.get(self.weighs, ""))
+        return tuple(fault for fault in faults if fault)
 
     @property
     def label(self) -> str:
@@ -50,23 +68,106 @@ class Estimator:
             return f"biased: {self.faults[0]}"
         return f"unbiased over {self.over}" if self.over else "unbiased"
 
+    def start(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
+        """What is remembered before the first round: nothing."""
+        return {}
+
+    def weights(self, round_: Round, lot: Lot) -> tuple[FloatArray, ...]:
+        """``S`` rows ``(N,)``, the weight of each client's update in its model's step."""
+        return over_probability(lot, round_.weights)
+
+    def step(self, memory: Memory, round_: Round, lot: Lot) -> tuple[Memory, Step]:
+        """Those drawn train and are added up by their weights."""
+        return memory, step_of(
+            round_,
+            picks=lot.picks,
+            fresh=self.weights(round_, lot),
+            probabilities=lot.probabilities,
+        )
+
 
 #: Data over the chance to be drawn, everybody can be, nothing is remembered.
 HORVITZ_THOMPSON = Estimator()
-#: The same for the part of the update that was not remembered.
-CORRECTED = Estimator(memory="corrected")
 
 
 class Labelled:
     """A method whose label follows from its estimator."""
 
-    estimator: ClassVar[Estimator] = HORVITZ_THOMPSON
-
-    def put_together(self) -> Estimator:
-        """The estimator with these settings."""
-        return self.estimator
+    @property
+    def estimator(self) -> Estimator:
+        """How the step is put together with these settings."""
+        return HORVITZ_THOMPSON
 
     @property
     def label(self) -> str:
         """ "unbiased", or "biased: " and why, of the step against the full one, on average."""
-        return self.put_together().label
+        return self.estimator.label
+
+
+def over_probability(lot: Lot, shares: FloatArray) -> tuple[FloatArray, ...]:
+    """``S`` rows ``(N,)``: shares ``(V, S)``, ``d / B``, over ``p`` of those drawn."""
+    return tuple(lot.weights(model, shares[:, model]) for model in range(shares.shape[1]))
+
+
+def data_of_drawn(round_: Round, lot: Lot, model: int) -> FloatArray:
+    """``(N,)``: the data weight of those who drew the model, 0 elsewhere."""
+    out = np.zeros(round_.present.shape[0])
+    drawn = lot.clients(model)
+    out[drawn] = round_.data_weights[drawn, model]
+    return out
+
+
+def unbiased_step(round_: Round, lot: Lot) -> Step:
+    """Those drawn are heard and weigh ``d / (B p)``: Horvitz-Thompson, ``E Δ_s = Σ_i d_i G_i``."""
+    return HORVITZ_THOMPSON.step({}, round_, lot)[1]
+
+
+def step_of(
+    round_: Round,
+    *,
+    picks: IntArray,
+    fresh: tuple[FloatArray, ...],
+    probabilities: FloatArray | None = None,
+) -> Step:
+    """The step that gives clients these weights, ``S`` rows ``(N,)``."""
+    return Step(
+        directions=tuple(weighted_sum(round_, s, weights) for s, weights in enumerate(fresh)),
+        picks=picks,
+        fresh_weights=fresh,
+        probabilities=probabilities,
+    )
+
+
+def weighted_sum(
+    round_: Round, model: int, weights: FloatArray, heard: Heard | None = None
+) -> Tensor | None:
+    """``(P_s,)``, ``Σ_i weight_i G_i`` over clients of non-zero weight; None if there are none.
+
+    Args:
+        round_: trains them.
+        model: which one.
+        weights: ``(N,)``.
+        heard: called as (model, clients, updates ``(k, P_s)``) on what arrives, block by block.
+    """
+    clients = np.flatnonzero(weights)
+    if not clients.size:
+        return None
+    start = round_.parameters[model]
+    total = torch.zeros_like(start, dtype=torch.float64)
+    for some in blocks(clients):
+        updates = round_.updates(model, some)
+        total += combined(weights[some], updates)
+        if heard is not None:
+            heard(model, some, updates)
+    return total.to(start.dtype)
+
+
+def blocks(clients: IntArray) -> Iterator[IntArray]:
+    """The clients, a few hundred at a time."""
+    for start in range(0, clients.size, _CLIENTS_AT_A_TIME):
+        yield clients[start : start + _CLIENTS_AT_A_TIME]
+
+
+def combined(weights: FloatArray, rows: Tensor) -> Tensor:
+    """``(P,)`` float64, ``Σ_i weight_i row_i``."""
+    return torch.as_tensor(weights, device=rows.device) @ rows.double()

@@ -10,42 +10,40 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from torch import Tensor
 
-from roundlot.simulate.methods.aggregation import step_of
-from roundlot.simulate.methods.choosing import proposed
-from roundlot.simulate.methods.estimator import Estimator, Labelled
-from roundlot.simulate.training.federation import Federation
-from roundlot.simulate.training.method import Memory, Step
+from roundlot.simulate.methods.composed import Composed
+from roundlot.simulate.methods.estimator import Estimator, Weighs, data_of_drawn
+from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.round import Round
-from roundlot.solvers.rules.uniform import RandomModel
+from roundlot.solvers.rules import RandomModel
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class FedAvg(Labelled):
+class MeanOfDrawn(Estimator):
+    """Those drawn weigh their share of the data drawn."""
+
+    weighs: Weighs = "those drawn"
+
+    def weights(self, round_: Round, lot: Lot) -> tuple[FloatArray, ...]:
+        """``S`` rows ``(N,)``, each summing to 1 if anybody drew the model."""
+        fresh = []
+        for model in range(len(round_.parameters)):
+            weights = data_of_drawn(round_, lot, model)
+            fresh.append(weights / max(weights.sum(), np.finfo(np.float64).tiny))
+        return tuple(fresh)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FedAvg(Composed):
     """The average by data of those drawn at random."""
 
+    rule = RandomModel()
+    estimator = MeanOfDrawn()
     name: str = "FedAvg"
     source: str = "McMahan et al., AISTATS 2017"
-    estimator: ClassVar[Estimator] = Estimator(weighs="those drawn")
     needs: ClassVar[str] = "nothing"
     formula: ClassVar[str] = (
         r"\Delta_s = \frac{\sum_{i \text{ drew } s} d_{is} G_{is}}"
         r"{\sum_{i \text{ drew } s} d_{is}}"
     )
-
-    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
-        """Nothing is remembered."""
-        return {}
-
-    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
-        """Draw at random; those drawn weigh their share of the data drawn."""
-        lot = round_.draw(proposed(round_, RandomModel()))
-        fresh = []
-        for model in range(len(round_.parameters)):
-            drawn = lot.clients(model)
-            weights = np.zeros(round_.present.shape[0])
-            weights[drawn] = round_.data_weights[drawn, model]
-            fresh.append(weights / max(weights.sum(), np.finfo(np.float64).tiny))
-        step = step_of(round_, picks=lot.picks, fresh=tuple(fresh), probabilities=lot.probabilities)
-        return memory, step

@@ -1,6 +1,6 @@
-"""FedStale: everybody's last update times one fixed ``β``, corrected by a random draw.
+"""FedStale and FedVARP: everybody's last update times one fixed ``β``, corrected by a random draw.
 
-``β = 0`` is random sampling, ``β = 1`` FedVARP.
+``β = 0`` is random sampling; FedVARP keeps updates whole, ``β = 1``.
 """
 
 from __future__ import annotations
@@ -8,21 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-from torch import Tensor
-
-from roundlot.simulate.methods.checks import check_share
-from roundlot.simulate.methods.choosing import proposed
-from roundlot.simulate.methods.estimator import CORRECTED, Estimator, Labelled
-from roundlot.simulate.methods.remembered import corrected_step, nothing_remembered
-from roundlot.simulate.training.federation import Federation
-from roundlot.simulate.training.method import Memory, Step
-from roundlot.simulate.training.round import Round
-from roundlot.solvers.rules.uniform import RandomModel
+from roundlot.simulate.argument_checks import check_share
+from roundlot.simulate.methods.composed import Composed
+from roundlot.simulate.methods.stale_memory import Corrected
+from roundlot.solvers.rules import RandomModel
 
 
 @dataclass(frozen=True, kw_only=True)
-class FedStale(Labelled):
+class FedStale(Composed):
     """Stale updates with one factor for all.
 
     Attributes:
@@ -32,10 +25,10 @@ class FedStale(Labelled):
         InvalidProblemError: a factor out of its range.
     """
 
+    rule = RandomModel()
     beta: float = 0.5
     name: str = "FedStale"
     source: str = "Rodio and Neglia, ECAI 2024"
-    estimator: ClassVar[Estimator] = CORRECTED
     needs: ClassVar[str] = "memory"
     formula: ClassVar[str] = (
         r"\Delta_s = \sum_i d_{is} \beta h_{is} + \sum_{v \text{ drew } s} "
@@ -45,12 +38,22 @@ class FedStale(Labelled):
     def __post_init__(self) -> None:
         check_share(self.beta, "beta")
 
-    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
-        """``updates s``: the last update of everybody, none yet."""
-        return nothing_remembered(federation, parameters)
+    @property
+    def estimator(self) -> Corrected:
+        """Corrected by those drawn."""
+        return Corrected(beta=self.beta)
 
-    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
-        """Draw at random; those drawn correct ``β`` times their last update."""
-        lot = round_.draw(proposed(round_, RandomModel()))
-        done = corrected_step(round_, memory, np.full(round_.present.shape, self.beta), lot)
-        return done.memory, done.step
+
+@dataclass(frozen=True, kw_only=True)
+class FedVARP(Composed):
+    """Stale updates with the factor 1."""
+
+    rule = RandomModel()
+    estimator = Corrected()
+    name: str = "FedVARP"
+    source: str = "Jhunjhunwala et al., UAI 2022"
+    needs: ClassVar[str] = "memory"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \sum_i d_{is} h_{is} + \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, "
+        r"p_{vs}} \left(G_{vs} - h_{vs}\right)"
+    )

@@ -27,19 +27,27 @@ import numpy as np
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
-from roundlot.simulate.methods.aggregation import step_of
-from roundlot.simulate.methods.estimator import Estimator, Labelled
-from roundlot.simulate.methods.group_cycle import Cycle, empty_cycle
-from roundlot.simulate.methods.group_draw import Within, conditional, group_means
-from roundlot.simulate.methods.group_turns import begun, is_over, joined, settled
-from roundlot.simulate.methods.label_coverage import coverage
+from roundlot.simulate.methods.composed import never_zero, proposed
+from roundlot.simulate.methods.estimator import Estimator, Labelled, over_probability, step_of
+from roundlot.simulate.methods.group_cycle import (
+    Cycle,
+    begun,
+    coverage,
+    empty_cycle,
+    is_over,
+    joined,
+    settled,
+)
 from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
+from roundlot.solvers.rules import LeastVariance, RandomModel
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.random_streams import GROUP_START
 
+Within = Literal["uniform", "data size", "loss"]
 Groups = Literal["loss", "random"]
 Aggregate = Literal["mean", "unbiased"]
 Phase = Literal["cycle", "round"]
@@ -101,7 +109,8 @@ class GroupSampling(Labelled):
         """Random groups are the baseline."""
         return "group sampling" if self.groups == "loss" else "random groups"
 
-    def put_together(self) -> Estimator:
+    @property
+    def estimator(self) -> Estimator:
         """How the step is put together with these settings."""
         if self.aggregate == "mean":
             return Estimator(tilt="a plain mean over the active clients of one group")
@@ -163,8 +172,8 @@ class GroupSampling(Labelled):
             return step_of(round_, picks=lot.picks, fresh=fresh, probabilities=lot.probabilities)
         turns = np.bincount(cycle.slots, minlength=n_models) / cycle.n_groups
         fresh = tuple(
-            lot.weights(s, round_.weights[:, s]) / max(turns[s], 1.0 / cycle.n_groups)
-            for s in range(n_models)
+            weights / max(turns[s], 1.0 / cycle.n_groups)
+            for s, weights in enumerate(over_probability(lot, round_.weights))
         )
         return step_of(
             round_, picks=lot.picks, fresh=fresh, probabilities=lot.probabilities * turns
@@ -180,6 +189,43 @@ class GroupSampling(Labelled):
 def first_turn(seed: int, start: int, n_groups: int) -> int:
     """``φ``, the first slot's group in round ``start``: uniform, a function of (seed, start)."""
     return int(GROUP_START.generator(seed, start).integers(n_groups))
+
+
+def conditional(round_: Round, model: IntArray, within: Within) -> FloatArray:
+    """``(V, S)``: probabilities of the draw given the groups, above 0 for all who may be drawn.
+
+    Args:
+        round_: who is there, with which budget.
+        model: ``(N,)``, the model of each client's group; −1 for none.
+        within: see `roundlot.simulate.methods.group_sampling.GroupSampling`.
+    """
+    clients, models = round_.present.shape
+    mine = round_.present & (model[:, None] == np.arange(models))
+    client = round_.federation.client
+    able = mine[client]
+    if within == "uniform":
+        return proposed(round_, RandomModel(), able=able)
+    sizes = np.ones((clients, models)) if within == "data size" else _losses(round_, mine)
+    return proposed(
+        round_, LeastVariance(sizes="norms"), norms=np.where(mine, sizes, 0.0), able=able
+    )
+
+
+def group_means(round_: Round, lot: Lot, model: int, group: IntArray) -> FloatArray:
+    """``(N,)``: a plain mean over those drawn of each group, groups by the data of those drawn."""
+    drawn = lot.clients(model)
+    weights = np.zeros(len(group))
+    for label in np.unique(group[drawn]):
+        some = drawn[group[drawn] == label]
+        weights[some] = round_.data_weights[some, model].sum() / some.size
+    return np.asarray(weights / max(weights.sum(), np.finfo(np.float64).tiny))
+
+
+def _losses(round_: Round, mine: BoolArray) -> FloatArray:
+    """``(N, S)``, at least a hundredth of the mean: nobody is left out."""
+    models = range(mine.shape[1])
+    losses = np.stack([round_.some_losses(s, np.flatnonzero(mine[:, s])) for s in models], axis=1)
+    return never_zero(losses, mine)
 
 
 def _nothing(round_: Round) -> Step:

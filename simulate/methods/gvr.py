@@ -10,21 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-from torch import Tensor
-
-from roundlot.simulate.methods.aggregation import unbiased_step
-from roundlot.simulate.methods.choosing import best_for
-from roundlot.simulate.methods.estimator import Labelled
-from roundlot.simulate.training.federation import Federation
-from roundlot.simulate.training.method import Memory, Step
-from roundlot.simulate.training.round import Round
+from roundlot.simulate.methods.composed import Composed
+from roundlot.solvers.rules import LeastVariance
 
 
 @dataclass(frozen=True, kw_only=True)
-class GradientNorm(Labelled):
+class GradientNorm(Composed):
     """The optimum for the norms of the updates."""
 
+    rule = LeastVariance(sizes="norms")
     name: str = "GVR"
     source: str = "Zhang et al., ICDCS 2024 poster"
     needs: ClassVar[str] = "norms of all updates"
@@ -32,13 +26,3 @@ class GradientNorm(Labelled):
         r"p \in \arg\min_p \sum_{v,s} \Big(\frac{d_{vs}}{B_v} \|G_{vs}\|\Big)^2 "
         r"\frac{1}{p_{vs}}"
     )
-
-    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
-        """Nothing is remembered."""
-        return {}
-
-    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
-        """Everybody trains and tells the norm; those drawn weigh ``d / (B p)``."""
-        norms = [round_.update_norms(model) for model in range(len(round_.parameters))]
-        lot = round_.draw(best_for(round_, np.stack(norms, axis=1)))
-        return memory, unbiased_step(round_, lot)

@@ -1,7 +1,8 @@
-"""LVR: the rule of least variance with losses in place of norms.
+"""LVR and max-min: the rule of least variance with losses in place of norms.
 
 Needs one forward pass of every model on every client, and no training. A loss stands in for the
-norm of an update, so the budget goes to clients and models that are still bad.
+norm of an update, so the budget goes to clients and models that are still bad. Max-min makes the
+largest of the models' variances as small as the budget allows, instead of their sum.
 """
 
 from __future__ import annotations
@@ -9,19 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Tensor
-
-from roundlot.simulate.methods.aggregation import unbiased_step
-from roundlot.simulate.methods.checks import check_share
-from roundlot.simulate.methods.choosing import best_for
-from roundlot.simulate.methods.estimator import Estimator, Labelled
-from roundlot.simulate.training.federation import Federation
-from roundlot.simulate.training.method import Memory, Step
-from roundlot.simulate.training.round import Round
+from roundlot.simulate.argument_checks import check_share
+from roundlot.simulate.methods.composed import Composed
+from roundlot.simulate.methods.estimator import Estimator
+from roundlot.solvers.rules import LeastVariance, Loss
 
 
 @dataclass(frozen=True, kw_only=True)
-class LossBased(Labelled):
+class LossBased(Composed):
     """Proportional to weighted losses, up to caps.
 
     Attributes:
@@ -36,22 +32,31 @@ class LossBased(Labelled):
     name: str = "LVR"
     source: str = "Zhang et al., arXiv 2504.05138"
     needs: ClassVar[str] = "losses"
-    formula: ClassVar[str] = (
-        r"p \in \arg\min_p \sum_{v,s} \Big(\frac{d_{vs}}{B_v} f_{vs}\Big)^2 \frac{1}{p_{vs}}"
-    )
+    formula: ClassVar[str] = Loss.formula
 
     def __post_init__(self) -> None:
         check_share(self.floor, "floor")
 
-    def put_together(self) -> Estimator:
-        """How the step is put together with these settings."""
+    @property
+    def rule(self) -> LeastVariance:
+        """Least variance for the losses."""
+        return LeastVariance(sizes="losses", floor=self.floor)
+
+    @property
+    def estimator(self) -> Estimator:
+        """Horvitz-Thompson; without a floor some are never drawn."""
         return Estimator(never="" if self.floor > 0.0 else "a loss of 0 is never drawn")
 
-    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
-        """Nothing is remembered."""
-        return {}
 
-    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
-        """Everybody tells their losses; those drawn weigh ``d / (B p)``."""
-        lot = round_.draw(best_for(round_, round_.losses(), floor=self.floor))
-        return memory, unbiased_step(round_, lot)
+@dataclass(frozen=True, kw_only=True)
+class MaxMin(Composed):
+    """Probabilities whose worst model has the least variance, by losses."""
+
+    rule = LeastVariance(sizes="losses", floor=0.01, objective="max")
+    name: str = "max-min"
+    source: str = "the worst-model objective of Siew et al., arXiv 2404.13841, on variances"
+    needs: ClassVar[str] = "losses"
+    formula: ClassVar[str] = (
+        r"p \in \arg\min_p \max_s \sum_v \Big(\frac{d_{vs}}{B_v} f_{vs}\Big)^2 "
+        r"\Big(\frac{1}{p_{vs}} - 1\Big)"
+    )

@@ -13,10 +13,8 @@ from typing import ClassVar
 import numpy as np
 from torch import Tensor
 
-from roundlot.simulate.methods.aggregation import step_of
-from roundlot.simulate.methods.chance import generator
-from roundlot.simulate.methods.choosing import proposed
-from roundlot.simulate.methods.estimator import Estimator, Labelled
+from roundlot.simulate.methods.composed import proposed
+from roundlot.simulate.methods.estimator import Estimator, Labelled, step_of
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
@@ -31,7 +29,7 @@ class MultinomialSampling(Labelled):
 
     name: str = "MD"
     source: str = "Li et al., MLSys 2020; Li et al., ICLR 2020, scheme I"
-    estimator: ClassVar[Estimator] = Estimator(weighs="draws")
+    estimator = Estimator(weighs="draws")
     needs: ClassVar[str] = "data sizes"
     formula: ClassVar[str] = (
         r"\Delta_s = \sum_{k=1}^{n} \frac{d_{v_k s}}{B_{v_k}\, p_{v_k s}}\, G_{v_k s}\, [s_k "
@@ -46,7 +44,7 @@ class MultinomialSampling(Labelled):
     def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
         """Each draw of a pair weighs ``(d / B) / p``."""
         expected = proposed(round_, Multinomial())
-        drawn = _draw(expected, generator(round_, MD))
+        drawn = _draw(expected, MD.generator(round_.seed, round_.index))
         share = np.divide(round_.weights, expected, out=np.zeros_like(expected), where=expected > 0)
         fresh = np.zeros(round_.present.shape)
         np.add.at(fresh, round_.federation.client, drawn * share)

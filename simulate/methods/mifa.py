@@ -11,11 +11,16 @@ from typing import ClassVar
 import numpy as np
 from torch import Tensor
 
-from roundlot.simulate.methods.aggregation import blocks, combined
-from roundlot.simulate.methods.choosing import proposed
-from roundlot.simulate.methods.estimator import Estimator, Labelled
-from roundlot.simulate.methods.remembered import nothing_remembered, updates_of
-from roundlot.simulate.methods.renewal import Renewal
+from roundlot.simulate.methods.composed import Composed
+from roundlot.simulate.methods.estimator import (
+    Estimator,
+    Remembers,
+    Weighs,
+    blocks,
+    combined,
+    data_of_drawn,
+)
+from roundlot.simulate.methods.stale_memory import Renewal, nothing_remembered, updates_of
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
@@ -25,25 +30,22 @@ from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class MIFA(Labelled):
-    """The mean of what everybody said last."""
+class Latest(Estimator):
+    """The mean by data of everybody's latest update, once those drawn have renewed theirs."""
 
-    name: str = "MIFA"
-    source: str = "Gu et al., NeurIPS 2021"
-    estimator: ClassVar[Estimator] = Estimator(weighs="everybody", memory="instead")
-    needs: ClassVar[str] = "memory"
-    formula: ClassVar[str] = (
-        r"\Delta_s = \sum_i d_{is} h_{is}, \qquad h_{is} \leftarrow G_{is} \text{ for those "
-        r"drawn}"
-    )
+    weighs: Weighs = "everybody"
+    memory: Remembers = "instead"
 
-    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
+    def start(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """``updates s``: the last update of everybody, none yet."""
         return nothing_remembered(federation, parameters)
 
-    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
-        """Draw at random, refresh those drawn, step along the mean of all who are there."""
-        lot = round_.draw(proposed(round_, RandomModel()))
+    def weights(self, round_: Round, lot: Lot) -> tuple[FloatArray, ...]:
+        """``S`` rows ``(N,)``: the data weight of those drawn, 0 elsewhere."""
+        return tuple(data_of_drawn(round_, lot, s) for s in range(len(round_.parameters)))
+
+    def step(self, memory: Memory, round_: Round, lot: Lot) -> tuple[Memory, Step]:
+        """Refresh those drawn, step along the mean of all who are there."""
         models = range(len(round_.parameters))
         renewal = Renewal([updates_of(memory, model) for model in models])
         for model in models:
@@ -53,9 +55,24 @@ class MIFA(Labelled):
         return memory, Step(
             directions=tuple(_mean(round_, memory, model) for model in models),
             picks=lot.picks,
-            fresh_weights=tuple(_fresh(round_, lot, model) for model in models),
+            fresh_weights=self.weights(round_, lot),
             probabilities=lot.probabilities,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MIFA(Composed):
+    """The mean of what everybody said last."""
+
+    rule = RandomModel()
+    estimator = Latest()
+    name: str = "MIFA"
+    source: str = "Gu et al., NeurIPS 2021"
+    needs: ClassVar[str] = "memory"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \sum_i d_{is} h_{is}, \qquad h_{is} \leftarrow G_{is} \text{ for those "
+        r"drawn}"
+    )
 
 
 def _mean(round_: Round, memory: Memory, model: int) -> Tensor | None:
@@ -67,11 +84,3 @@ def _mean(round_: Round, memory: Memory, model: int) -> Tensor | None:
     total = sum((combined(shares[some], table[some]) for some in blocks(present)), start=0)
     assert isinstance(total, Tensor)
     return total.to(table.dtype)
-
-
-def _fresh(round_: Round, lot: Lot, model: int) -> FloatArray:
-    """``(N,)``: the data weight of those drawn, 0 elsewhere."""
-    out = np.zeros(round_.present.shape[0])
-    drawn = lot.clients(model)
-    out[drawn] = round_.data_weights[drawn, model]
-    return out

@@ -16,9 +16,7 @@ import numpy as np
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
-from roundlot.simulate.methods.aggregation import step_of
-from roundlot.simulate.methods.chance import generator
-from roundlot.simulate.methods.estimator import Estimator, Labelled
+from roundlot.simulate.methods.estimator import Estimator, Labelled, step_of
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
@@ -41,9 +39,7 @@ class PowerOfChoice(Labelled):
     candidates: int = 2
     name: str = "power-of-choice"
     source: str = "Cho, Wang, Joshi, AISTATS 2022, in turns"
-    estimator: ClassVar[Estimator] = Estimator(
-        weighs="number", tilt="clients of large loss weigh more than their data"
-    )
+    estimator = Estimator(weighs="number", tilt="clients of large loss weigh more than their data")
     needs: ClassVar[str] = "data sizes, candidates' losses"
     formula: ClassVar[str] = (
         r"\Delta_s = \frac{1}{|T|} \sum_{v \in T} G_{vs}, \qquad "
@@ -86,5 +82,5 @@ class PowerOfChoice(Labelled):
         count = min(self.candidates * draws, int(np.count_nonzero(shares)))
         if not count:
             return np.zeros(0, dtype=np.int64)
-        chance = generator(round_, POWER_OF_CHOICE)
+        chance = POWER_OF_CHOICE.generator(round_.seed, round_.index)
         return np.sort(chance.choice(shares.size, count, replace=False, p=shares / shares.sum()))

@@ -11,20 +11,40 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from torch import Tensor
 
-from roundlot.simulate.methods.aggregation import step_of
-from roundlot.simulate.methods.choosing import proposed
-from roundlot.simulate.methods.estimator import Estimator, Labelled
-from roundlot.simulate.training.federation import Federation
-from roundlot.simulate.training.method import Memory, Step
+from roundlot.simulate.methods.composed import Composed
+from roundlot.simulate.methods.estimator import Estimator, over_probability
+from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.round import Round
-from roundlot.solvers.rules.uniform import RandomModel
+from roundlot.solvers.rules import RandomModel
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class QFFL(Labelled):
+class TiltedByLoss(Estimator):
+    """Those drawn weigh their share of ``d f^q`` over ``B p``; everybody tells their losses.
+
+    Attributes:
+        q: the power of the loss.
+    """
+
+    q: float
+
+    def weights(self, round_: Round, lot: Lot) -> tuple[FloatArray, ...]:
+        """``S`` rows ``(N,)``."""
+        losses = round_.losses()
+        tiny = np.finfo(np.float64).tiny
+        top = np.maximum(losses.max(axis=0), tiny)
+        tilted = round_.data_weights * (losses / top) ** self.q
+        shares = tilted / np.maximum(tilted.sum(axis=0), tiny)
+        federation = round_.federation
+        rows = (shares / np.asarray(federation.processors)[:, None])[federation.client]
+        return over_probability(lot, rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QFFL(Composed):
     """Random draws, weights by data and loss.
 
     Attributes:
@@ -34,6 +54,7 @@ class QFFL(Labelled):
         InvalidProblemError: a ``q`` below 0 or not finite.
     """
 
+    rule = RandomModel()
     q: float = 1.0
     name: str = "q-FFL"
     source: str = "Li, Sanjabi, Beirami, Smith, ICLR 2020"
@@ -48,23 +69,8 @@ class QFFL(Labelled):
         if not number or not np.isfinite(self.q) or self.q < 0.0:
             raise InvalidProblemError(f"q is {self.q!r}; it must be a finite number of at least 0")
 
-    def put_together(self) -> Estimator:
-        """How the step is put together with these settings."""
-        return Estimator(tilt="" if self.q == 0.0 else "clients of large loss weigh more")
-
-    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
-        """Nothing is remembered."""
-        return {}
-
-    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
-        """Everybody tells their losses; those drawn weigh their share of ``d f^q`` over ``B p``."""
-        losses = round_.losses()
-        top = np.maximum(losses.max(axis=0), np.finfo(np.float64).tiny)
-        tilted = round_.data_weights * (losses / top) ** self.q
-        shares = tilted / np.maximum(tilted.sum(axis=0), np.finfo(np.float64).tiny)
-        lot = round_.draw(proposed(round_, RandomModel()))
-        federation = round_.federation
-        rows = (shares / np.asarray(federation.processors)[:, None])[federation.client]
-        fresh = tuple(lot.weights(model, rows[:, model]) for model in range(shares.shape[1]))
-        step = step_of(round_, picks=lot.picks, fresh=fresh, probabilities=lot.probabilities)
-        return memory, step
+    @property
+    def estimator(self) -> TiltedByLoss:
+        """Horvitz-Thompson for weights by data and loss."""
+        tilt = "" if self.q == 0.0 else "clients of large loss weigh more"
+        return TiltedByLoss(q=self.q, tilt=tilt)

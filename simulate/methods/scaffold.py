@@ -14,10 +14,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from roundlot.simulate.methods.aggregation import blocks, combined
-from roundlot.simulate.methods.choosing import proposed
-from roundlot.simulate.methods.estimator import CORRECTED, Estimator, Labelled
-from roundlot.simulate.methods.renewal import Renewal
+from roundlot.simulate.methods.composed import Composed
+from roundlot.simulate.methods.estimator import Estimator, Remembers, blocks, combined
+from roundlot.simulate.methods.stale_memory import Renewal
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
@@ -27,19 +26,12 @@ from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scaffold(Labelled):
-    """Random draws with control variates."""
+class ControlVariates(Estimator):
+    """Those drawn train with ``c − c_i``, weigh ``d / (B p)`` and renew their ``c_i``."""
 
-    name: str = "SCAFFOLD"
-    source: str = "Karimireddy et al., ICML 2020, option II"
-    estimator: ClassVar[Estimator] = CORRECTED
-    needs: ClassVar[str] = "memory at clients"
-    formula: ClassVar[str] = (
-        r"\Delta_s = \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, p_{vs}}\, G_{vs}, \qquad "
-        r"c_i \leftarrow c_i - c + \frac{G_i}{K_i \gamma}, \quad c = \sum_i d_i c_i"
-    )
+    memory: Remembers = "corrected"
 
-    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
+    def start(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """``client s`` ``(N, P_s)`` and ``server s`` ``(P_s,)``, all zero."""
         memory: dict[str, Tensor] = {}
         for model, flat in enumerate(parameters):
@@ -47,13 +39,12 @@ class Scaffold(Labelled):
             memory[f"server {model}"] = torch.zeros_like(flat, dtype=torch.float64)
         return memory
 
-    def apply(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
-        """Draw at random; those drawn train with ``c − c_i`` and renew their ``c_i``."""
-        lot = round_.draw(proposed(round_, RandomModel()))
+    def step(self, memory: Memory, round_: Round, lot: Lot) -> tuple[Memory, Step]:
+        """Train, step, and renew both sides' variates once nothing can fail any more."""
         models = range(len(round_.parameters))
         renewal = Renewal([torch.as_tensor(memory[f"client {model}"]) for model in models])
         server = {f"server {s}": torch.as_tensor(memory[f"server {s}"]).clone() for s in models}
-        fresh = tuple(lot.weights(model, round_.weights[:, model]) for model in models)
+        fresh = self.weights(round_, lot)
         directions = tuple(
             _train(round_, renewal, server[f"server {model}"], model, lot, fresh[model])
             for model in models
@@ -66,6 +57,21 @@ class Scaffold(Labelled):
             fresh_weights=fresh,
             probabilities=lot.probabilities,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaffold(Composed):
+    """Random draws with control variates."""
+
+    rule = RandomModel()
+    estimator = ControlVariates()
+    name: str = "SCAFFOLD"
+    source: str = "Karimireddy et al., ICML 2020, option II"
+    needs: ClassVar[str] = "memory at clients"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, p_{vs}}\, G_{vs}, \qquad "
+        r"c_i \leftarrow c_i - c + \frac{G_i}{K_i \gamma}, \quad c = \sum_i d_i c_i"
+    )
 
 
 def _train(

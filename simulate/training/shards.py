@@ -13,7 +13,7 @@ import numpy.typing as npt
 from torch import nn
 
 from roundlot.simulate.engines.local_plan import LocalPlan
-from roundlot.simulate.methods.full import FullParticipation
+from roundlot.simulate.methods.random import FullParticipation
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.task import Task
 from roundlot.simulate.training.federation import Federation

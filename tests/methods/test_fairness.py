@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundlot.simulate.methods import method
-from roundlot.simulate.methods.fairness import fair_shares, model_budgets
+from roundlot.simulate.methods.alpha_fair import fair_shares, model_budgets
 from roundlot.simulate.training.round import Round
 from roundlot.theory import InvalidProblemError
 

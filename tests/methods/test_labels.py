@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from roundlot.simulate.methods import METHODS, method
-from roundlot.simulate.methods.estimator import CORRECTED, HORVITZ_THOMPSON, Estimator
+from roundlot.simulate.methods.estimator import HORVITZ_THOMPSON, Estimator
+from roundlot.simulate.methods.stale_memory import Corrected
 
 
 def record(name: str) -> Any:
@@ -21,11 +22,11 @@ def record(name: str) -> Any:
 def test_no_label_is_typed_in(name: str) -> None:
     assert "label" not in {field.name for field in fields(record(name))}
     made = record(name)()
-    assert made.label == made.put_together().label
+    assert made.label == made.estimator.label
 
 
 def test_a_label_is_that_of_its_parts() -> None:
-    assert HORVITZ_THOMPSON.label == CORRECTED.label == "unbiased"
+    assert HORVITZ_THOMPSON.label == Corrected().label == "unbiased"
     assert Estimator(weighs="draws").label == Estimator(weighs="everybody").label == "unbiased"
     assert Estimator(over="the phase").label == "unbiased over the phase"
     for biased in (

@@ -16,10 +16,9 @@ import pytest
 from torch import Tensor
 
 from roundlot.simulate.designs import DESIGNS
-from roundlot.simulate.methods.choosing import proposed
+from roundlot.simulate.methods.composed import proposed
 from roundlot.simulate.methods.gvr import GradientNorm
-from roundlot.simulate.methods.random import Random
-from roundlot.simulate.methods.round_robin import RoundRobin
+from roundlot.simulate.methods.random import Random, RoundRobin
 from roundlot.simulate.methods.scaffold import Scaffold
 from roundlot.simulate.methods.stale_vr import StaleOptimal
 from roundlot.simulate.runs.paired_runs import Interval

@@ -18,6 +18,8 @@ NOTATION = (
     "‖G‖``, ``m`` the budget, ``c`` the cap of a processor, ``S`` the number of models."
 )
 
+MEMBERS = "   :members: init, apply\n   :inherited-members:\n"
+
 
 def record(name: str) -> type[Any]:
     """The class of the method of that name."""
@@ -45,11 +47,10 @@ def command(name: str) -> str:
     return f"roundlot train digits --methods {name} --rounds 2 --seeds 1 --out trained"
 
 
-def prose(module: str) -> tuple[str, str]:
-    """A module's docstring: its first sentence, and the rest."""
-    text = inspect.getdoc(import_module(module)) or ""
-    head, _, rest = text.partition("\n\n")
-    return " ".join(head.split()), rest
+def prose(kind: type[object]) -> tuple[str, str]:
+    """What a record is, in a sentence, and the docstring of its module, which relatives share."""
+    head, _, _ = (inspect.getdoc(kind) or "").partition("\n\n")
+    return " ".join(head.split()), inspect.getdoc(import_module(kind.__module__)) or ""
 
 
 def listing(lines: str, language: str) -> str:
@@ -73,7 +74,7 @@ def text(name: str) -> str:
     file, _ = METHODS[name]
     kind, module = record(name), f"roundlot.simulate.methods.{file}"
     made = kind()
-    head, rest = prose(module)
+    head, rest = prose(kind)
     settings = [f"``{f.name}``" for f in fields(kind) if f.name not in ("name", "source", "label")]
     known = [
         ("in setups", f"``{name}``; in tables and figures *{made.name}*"),
@@ -94,7 +95,7 @@ def text(name: str) -> str:
         "On the command line:\n",
         listing("$ " + command(name), "console"),
         "Its record\n----------\n",
-        f".. autoclass:: {module}.{kind.__name__}\n   :members: init, apply\n",
+        f".. autoclass:: {module}.{kind.__name__}\n{MEMBERS}",
     ]
     return "\n".join(parts)
 

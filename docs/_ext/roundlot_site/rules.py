@@ -69,7 +69,7 @@ def _call(lines: str, shell: str) -> str:
 
 def _page(rule: Rule, known: list[tuple[str, str]], call: str) -> str:
     kind = type(rule)
-    head, rest = prose(kind.__module__)
+    head, rest = prose(kind)
     code = f":doc:`{_file(kind).as_posix()} </{name_of(_file(kind))}>`"
     parts = [
         heading(rule.name),

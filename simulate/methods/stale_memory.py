@@ -3,19 +3,29 @@
 ``Δ_s = Σ_i d_i β_i h_i + Σ_{v drew s} (d/(B p)) (G_i − β_i h_i)``, the first sum over everybody who
 is there, also when nobody drew the model. Unbiased for every ``β`` that is fixed before the draw.
 Those who are not there are in neither sum, nor in the full step that this estimates.
+
+A table of everybody's last update is the largest thing a server keeps: it is never copied whole,
+and renewed in place once nothing can fail any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from roundlot.simulate.methods.aggregation import blocks, combined, weighted_sum
-from roundlot.simulate.methods.renewal import Renewal
+from roundlot.simulate.methods.estimator import (
+    Estimator,
+    Remembers,
+    blocks,
+    combined,
+    over_probability,
+    weighted_sum,
+)
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
@@ -38,6 +48,61 @@ def updates_of(memory: Memory, model: int) -> Tensor:
     table = memory[_key(model)]
     assert isinstance(table, Tensor)
     return table
+
+
+@final
+class Renewal:
+    """New rows of ``S`` tables ``(N, P_s)``; the old ones stay known until the round is over."""
+
+    def __init__(self, tables: Sequence[Tensor]) -> None:
+        self._tables = tuple(tables)
+        self._blocks: list[list[tuple[IntArray, Tensor]]] = [[] for _ in self._tables]
+        self._written = False
+
+    def add(self, model: int, clients: IntArray, rows: Tensor) -> None:
+        """Note the new rows ``(k, P_s)`` of clients in rising order, each once a round."""
+        self._blocks[model].append((clients, rows))
+
+    def write(self) -> None:
+        """Put the noted rows in place, and keep the old ones in their stead."""
+        for table, noted in zip(self._tables, self._blocks, strict=True):
+            for at, (clients, rows) in enumerate(noted):
+                old = table[clients]
+                table[clients] = rows
+                noted[at] = (clients, old)
+        self._written = True
+
+    def before(self, model: int, clients: IntArray) -> Tensor:
+        """``(k, P_s)``: these clients' rows as the round found them."""
+        rows = self._tables[model][clients]
+        if self._written:
+            for renewed, old in self._blocks[model]:
+                place = np.searchsorted(renewed, clients).clip(max=renewed.size - 1)
+                found = np.flatnonzero(renewed[place] == clients)
+                rows[found] = old[place[found]]
+        return rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corrected(Estimator):
+    """The step above with one factor for all: those drawn correct ``β`` times their last update.
+
+    Attributes:
+        beta: the factor.
+    """
+
+    memory: Remembers = "corrected"
+    beta: float = 1.0
+
+    def start(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
+        """``updates s``: the last update of everybody, none yet."""
+        return nothing_remembered(federation, parameters)
+
+    def step(self, memory: Memory, round_: Round, lot: Lot) -> tuple[Memory, Step]:
+        """Those drawn train, correct what was remembered of them, and are remembered anew."""
+        beta = np.full(round_.present.shape, self.beta)
+        correction = corrected_step(round_, memory, beta, lot)
+        return correction.memory, correction.step
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,17 +141,15 @@ def corrected_step(round_: Round, memory: Memory, beta: FloatArray, lot: Lot) ->
         residual[clients, model] = left.double().cpu()
         renewal.add(model, clients, updates)
 
-    directions, fresh = [], []
-    for model in models:
-        weights = lot.weights(model, round_.weights[:, model])
+    directions, fresh = [], over_probability(lot, round_.weights)
+    for model, weights in enumerate(fresh):
         total = weighted_sum(round_, model, weights, heard)
         kept = round_.data_weights[:, model] - weights
         directions.append(_with_anchor(round_, model, total, kept, anchor))
-        fresh.append(weights)
     step = Step(
         directions=tuple(directions),
         picks=lot.picks,
-        fresh_weights=tuple(fresh),
+        fresh_weights=fresh,
         probabilities=lot.probabilities,
         anchor=anchor,
         figures={"beta": _mean_factor(round_, memory, beta)},
