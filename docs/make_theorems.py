@@ -13,10 +13,9 @@ from pathlib import Path
 from roundlot.plot.theorems import instance as picture
 from roundlot.run.applicability import told_by_training
 from roundlot.theory.proofs.assumptions import TEMPLATES
-from roundlot.theory.proofs.domain import Parameter
+from roundlot.theory.proofs.domain import UNITS, Parameter
 from roundlot.theory.proofs.requirements import Subject
 from roundlot.theory.proofs.theorem import Theorem
-from roundlot.theory.proofs.units import UNITS
 from roundlot.theory.rocq import document
 from roundlot.theory.theorems import CATALOGUE
 

@@ -15,6 +15,7 @@ _HOME = {
     "InfeasibleError": "theory.errors",
     "InvalidProblemError": "theory.errors",
     "RoundlotWarning": "theory.errors",
+    "Limit": "theory.problem",
     "Problem": "theory.problem",
     "RoundsBound": "theory.rates.rounds",
     "Schedule": "theory.rates.rounds",
@@ -31,7 +32,7 @@ _HOME = {
     "best_step": "theory.rates.search",
     "least_round": "theory.rates.search",
     "rocq": "theory.rocq",
-    "Quantity": "theory.proofs.units",
+    "Quantity": "theory.proofs.domain",
 }
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "DrawError",
     "InfeasibleError",
     "InvalidProblemError",
+    "Limit",
     "Problem",
     "ProofCheck",
     "ProofError",
@@ -68,9 +70,9 @@ if TYPE_CHECKING:
         InvalidProblemError,
         RoundlotWarning,
     )
-    from roundlot.theory.problem import Problem
+    from roundlot.theory.problem import Limit, Problem
+    from roundlot.theory.proofs.domain import Quantity
     from roundlot.theory.proofs.theorem import ProofCheck, ProofError, Theorem
-    from roundlot.theory.proofs.units import Quantity
     from roundlot.theory.rates.decision import PURCHASES as PURCHASES
     from roundlot.theory.rates.rounds import (
         RoundsBound,

@@ -1,4 +1,4 @@
-"""Bounds in a few digits that are bounds still: rounded to the safe side, never to nearest."""
+"""Numbers in few digits: bounds rounded to the safe side, times and counts in words."""
 
 from __future__ import annotations
 

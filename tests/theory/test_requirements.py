@@ -4,6 +4,7 @@ import pytest
 import sympy
 
 from roundlot.theory import CATALOGUE, AssumptionError
+from roundlot.theory.proofs.domain import UNITS, powers
 from roundlot.theory.proofs.requirements import (
     REQUIREMENTS,
     Index,
@@ -14,7 +15,6 @@ from roundlot.theory.proofs.requirements import (
     Subject,
     requirements_of,
 )
-from roundlot.theory.proofs.units import UNITS, powers
 from roundlot.theory.theorems import named
 
 SERVER = {

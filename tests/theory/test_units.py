@@ -4,7 +4,7 @@ import pytest
 import sympy
 
 from roundlot.theory import CATALOGUE, AssumptionError, Quantity
-from roundlot.theory.proofs.units import UNITS, powers
+from roundlot.theory.proofs.domain import UNITS, powers
 from roundlot.theory.theorems import named
 
 SPOKEN = [t for t in CATALOGUE if all(p.name in UNITS for p in t.domain.numbers)]

@@ -1,4 +1,7 @@
-"""Vectors as linear forms over named vectors; every product is an entry of their Gram matrix."""
+"""Expressions of proofs: vectors as linear forms over named vectors, factors, expectations.
+
+Every product of two vectors is an entry of the Gram matrix of the named ones.
+"""
 
 from __future__ import annotations
 

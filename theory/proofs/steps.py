@@ -1,4 +1,11 @@
-"""One step of a proof: a goal, the facts it uses, and multipliers that SymPy solves for."""
+"""One step of a proof: a goal, the facts it uses, and multipliers that SymPy solves for.
+
+Multipliers come from comparing coefficients, by linear algebra over rational functions:
+``target = Σ_i λ_i term_i`` identically in the variables, every ``λ_i`` a rational function of the
+scalars. Over one common denominator every coefficient of the numerators gives one equation;
+Gauss-Jordan elimination in ``ℚ(scalars)``, an equation that contradicts those before it left out.
+The kernel judges what comes out; here nothing is decided.
+"""
 
 from __future__ import annotations
 

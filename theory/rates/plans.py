@@ -1,4 +1,4 @@
-"""What a plan of step sizes starts from, and the search for the least number of rounds."""
+"""Plans of step sizes with the rounds they need: constant, decreasing, first long then best."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from roundlot.theory.rates.schedule import FloatArray, RoundsBound, Schedule, power
+from roundlot.theory.arrays import FloatArray
+from roundlot.theory.rates.schedule import RoundsBound, Schedule, power
 
 LARGEST = 2**53  # rounds; beyond it floats no longer count
 

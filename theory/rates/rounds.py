@@ -20,6 +20,10 @@ from roundlot.theory.rates.schedule import Kind, RoundsBound, Schedule
 
 __all__ = ["RoundsBound", "Schedule", "rounds_by_method", "rounds_to_target"]
 
+SHARE = 1.0 / 128.0  # by which 1/a grows in a piece
+ROUNDING = 1e-12  # relative: a count is not rounded up for what floats lose
+CONSTANT_NOISE = "F(x) = μ/2 ‖x‖² with noise of variance σ²"
+GROWING_NOISE = "F(x) = μ/2 ‖x‖² with noise of variance σ² + 2S(F(x) − F*)"
 _PLANS: dict[Kind, Callable[[Setting], RoundsBound | None]] = {
     "switched": switched,
     "decreasing": decreasing,
@@ -197,13 +201,6 @@ def _check(name: str, value: float, *, positive: bool) -> None:
     if not math.isfinite(value) or value < 0 or (positive and value == 0):
         least = "above 0" if positive else "at least 0"
         raise InvalidProblemError(f"{name} is {value:g}; it must be finite and {least}")
-
-
-SHARE = 1.0 / 128.0  # by which 1/a grows in a piece
-ROUNDING = 1e-12  # relative: a count is not rounded up for what floats lose
-
-CONSTANT_NOISE = "F(x) = μ/2 ‖x‖² with noise of variance σ²"
-GROWING_NOISE = "F(x) = μ/2 ‖x‖² with noise of variance σ² + 2S(F(x) − F*)"
 
 
 def least_rounds(*, mu: float, noise: float, slope: float, initial: float, target: float) -> int:

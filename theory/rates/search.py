@@ -1,4 +1,4 @@
-"""The least round at which a theorem's bound meets a target."""
+"""The least round, and the best step size, at which a theorem's bound meets a target."""
 
 from __future__ import annotations
 

@@ -15,15 +15,6 @@ from roundlot.theory.proofs.expressions import Expression, Vector
 from roundlot.theory.proofs.facts import Fact, Lemma
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Theorem
-from roundlot.theory.rocq.citations import (
-    Built,
-    Citation,
-    Proved,
-    Sums,
-    cited_index,
-    term_text,
-)
-from roundlot.theory.rocq.identifiers import free, identifier
 from roundlot.theory.rocq.positivity import (
     is_nonnegative,
     is_positive,
@@ -43,11 +34,27 @@ from roundlot.theory.rocq.statements import (
     definitions,
     induction_index,
 )
-from roundlot.theory.rocq.terms import ZERO, Count, Scope, counted, natural, real, wrapped
+from roundlot.theory.rocq.terms import (
+    ZERO,
+    Count,
+    Scope,
+    counted,
+    free,
+    identifier,
+    natural,
+    real,
+    wrapped,
+)
 from roundlot.theory.rocq.usage import (
+    Built,
+    Citation,
+    Proved,
+    Sums,
+    cited_index,
     cited_theorems,
     further,
     is_base,
+    term_text,
     unknown_atoms,
     used_facts,
     used_squares,

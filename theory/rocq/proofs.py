@@ -10,8 +10,6 @@ import sympy
 from roundlot.theory.proofs.expressions import Expression, Vector
 from roundlot.theory.proofs.facts import Fact, Square
 from roundlot.theory.proofs.steps import Step
-from roundlot.theory.rocq.citations import Built, Citation, Proved, cited_index, term_text
-from roundlot.theory.rocq.identifiers import comment, free, identifier
 from roundlot.theory.rocq.signs import (
     Chart,
     chart_of,
@@ -29,8 +27,27 @@ from roundlot.theory.rocq.statements import (
     at_least_zero,
     definitions,
 )
-from roundlot.theory.rocq.terms import ZERO, Count, Scope, counted, natural, real, wrapped
-from roundlot.theory.rocq.usage import is_base, unknown_atoms
+from roundlot.theory.rocq.terms import (
+    ZERO,
+    Count,
+    Scope,
+    comment,
+    counted,
+    free,
+    identifier,
+    natural,
+    real,
+    wrapped,
+)
+from roundlot.theory.rocq.usage import (
+    Built,
+    Citation,
+    Proved,
+    cited_index,
+    is_base,
+    term_text,
+    unknown_atoms,
+)
 
 Lines = Iterator[str]
 

@@ -9,10 +9,9 @@ import sympy
 
 from roundlot.theory.proofs.domain import Condition, Domain
 from roundlot.theory.proofs.expressions import Expression, factor_list, is_zero
-from roundlot.theory.rocq.identifiers import free, identifier
 from roundlot.theory.rocq.positivity import Signs, is_positive, signs_of
 from roundlot.theory.rocq.statements import NATURAL, Statement
-from roundlot.theory.rocq.terms import Count, Scope, real, wrapped
+from roundlot.theory.rocq.terms import Count, Scope, free, identifier, real, wrapped
 from roundlot.theory.rocq.usage import unknown_atoms, with_atoms
 
 

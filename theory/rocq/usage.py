@@ -1,17 +1,27 @@
-"""What a theorem's proof uses: facts, squares, cited theorems, and what it speaks of."""
+"""What a theorem's proof uses: facts, squares, cited theorems and how they are called."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import sympy
 
 from roundlot.theory.proofs.expressions import Expression
-from roundlot.theory.proofs.facts import Fact, Square
+from roundlot.theory.proofs.facts import Fact, Lemma, Square
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Theorem
 from roundlot.theory.rocq.positivity import Signs, charted, signs_of
-from roundlot.theory.rocq.statements import Relation, applications, at_least_zero
+from roundlot.theory.rocq.statements import (
+    Hypothesis,
+    Relation,
+    Statement,
+    Texts,
+    Variable,
+    applications,
+    at_least_zero,
+)
+from roundlot.theory.rocq.terms import Count, Scope, counted, natural, real
 
 
 def is_base(step: Step) -> bool:
@@ -78,3 +88,68 @@ def with_atoms(
     widened = Signs(positive=signs.positive, nonnegative=signs.nonnegative | set(names.values()))
     plain = sympy.sympify(expression).subs(names, simultaneous=True)
     return charted(theorem.domain, plain), widened
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proved:
+    """What a cited theorem needs and the citing one proves: ``expression`` is not negative."""
+
+    expression: Expression
+    strict: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Citation:
+    """How a fact follows from a cited theorem.
+
+    ``texts`` says what the cited theorem's variables are here; ``support`` gives, for each of its
+    hypotheses, the hypothesis taken over or what must be proved.
+    """
+
+    lemma: Lemma
+    cited: Statement
+    texts: Callable[[Texts, Count | None], Texts]
+    index: Expression | None
+    support: tuple[Hypothesis | Proved, ...]
+    link: Hypothesis | None = None
+    sums: Sums | None = None
+    values: tuple[Hypothesis, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sums:
+    """A theorem added up: the number of terms, weights if any, and what each total is."""
+
+    number: Variable
+    weights: Variable | None
+    links: tuple[Hypothesis, ...]
+    terms: tuple[tuple[Expression, Expression], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """A statement, and the citation behind every fact that has one."""
+
+    statement: Statement
+    citations: dict[int, Citation]
+    given: dict[int, Hypothesis]  # by the identity of a fact or square
+    norms: dict[Expression, Hypothesis]
+    indexed: frozenset[str]  # the hypotheses that speak of every index of the induction
+
+
+def term_text(
+    cited: Statement,
+    texts: Texts,
+    weights: Variable | None,
+    own: Texts,
+    term: Expression,
+    i: str,
+) -> str:
+    """One term of a total, with its weight."""
+    text = real(term, cited.scope(texts, counted(i)))
+    return f"{own[weights.name]} {i} * ({text})" if weights else text
+
+
+def cited_index(index: Expression | None, scope: Scope) -> Count | None:
+    """Where a cited induction is used."""
+    return None if index is None else counted(natural(index, scope))

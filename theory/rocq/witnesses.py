@@ -11,8 +11,6 @@ from roundlot.theory.proofs.domain import Condition, Domain, Parameter
 from roundlot.theory.proofs.expressions import Expression, is_zero
 from roundlot.theory.proofs.facts import Fact, Square
 from roundlot.theory.proofs.steps import Step
-from roundlot.theory.rocq.citations import Built
-from roundlot.theory.rocq.identifiers import comment, identifier
 from roundlot.theory.rocq.positivity import (
     Signs,
     is_nonnegative,
@@ -34,8 +32,18 @@ from roundlot.theory.rocq.statements import (
     applications,
     at_least_zero,
 )
-from roundlot.theory.rocq.terms import ZERO, Count, Scope, counted, natural, real, wrapped
-from roundlot.theory.rocq.usage import is_base, used_facts, used_squares
+from roundlot.theory.rocq.terms import (
+    ZERO,
+    Count,
+    Scope,
+    comment,
+    counted,
+    identifier,
+    natural,
+    real,
+    wrapped,
+)
+from roundlot.theory.rocq.usage import Built, is_base, used_facts, used_squares
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from roundlot import plot, theory
 from roundlot.cli.output import say, say_json, table
 from roundlot.folders.atomic import write_text
 from roundlot.folders.checks import check_file
-from roundlot.theory.proofs.units import Quantity, without_unit
+from roundlot.theory.proofs.domain import Quantity, without_unit
 
 if TYPE_CHECKING:
     from roundlot.theory.proofs.theorem import Theorem

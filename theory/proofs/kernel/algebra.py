@@ -1,4 +1,4 @@
-"""Exact rational functions: a fraction times atoms and factors, each to a whole power.
+"""Exact rational functions and their signs: a fraction times atoms and factors with powers.
 
 A sum is expanded into a polynomial and becomes one factor; a product keeps its factors, so that a
 sign can be read off each of them. Two functions are equal if their difference expands to nothing.

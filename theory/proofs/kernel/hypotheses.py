@@ -1,4 +1,4 @@
-"""What a proved theorem rests on: its own assumptions, and those of the theorems it cites."""
+"""What a proved theorem rests on, and what it contributes where it is cited."""
 
 from __future__ import annotations
 
