@@ -1,15 +1,12 @@
-"""Checks of scalar arguments, and arrays that nobody writes to."""
+"""Checks of scalar arguments."""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
-
-_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 def check_count(value: object, name: str, least: int) -> None:
@@ -28,9 +25,3 @@ def check_positive(value: Any, name: str) -> None:
     """Raise InvalidProblemError unless the value is a finite number above 0."""
     if not isinstance(value, int | float | np.number) or not np.isfinite(value) or value <= 0.0:
         raise InvalidProblemError(f"{name} is {value!r}; it must be a finite number above 0")
-
-
-def read_only(array: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
-    """The same array, closed for writing."""
-    array.flags.writeable = False
-    return array

@@ -13,12 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.argument_checks import read_only
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.record_text import short_repr
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

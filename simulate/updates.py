@@ -13,9 +13,7 @@ import numpy.typing as npt
 
 from roundlot.simulate.array_files import load_arrays, save_arrays
 from roundlot.theory import InvalidProblemError
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from roundlot.theory.arrays import FloatArray, IntArray, read_only
 
 _BLOCK_ROWS = 4096
 _MALFORMED = (LookupError, TypeError, ValueError, OverflowError)
@@ -82,25 +80,25 @@ class Updates:
     @cached_property
     def norms(self) -> FloatArray:
         """``(N, S)``, ``‖G_is‖``."""
-        return _frozen(np.stack([_row_norms(table) for table in self.directions], axis=1))
+        return read_only(np.stack([_row_norms(table) for table in self.directions], axis=1))
 
     @cached_property
     def scores(self) -> FloatArray:
         """``(V, S)``, ``‖u_vs‖``: what a sampling problem takes as its scores."""
-        return _frozen(self.weights * self.norms[self.client])
+        return read_only(self.weights * self.norms[self.client])
 
     @cached_property
     def client_weights(self) -> FloatArray:
         """``(N, S)``, the sum of the weights of a client's processors, ``d``."""
         totals = np.zeros((self.n_clients, self.n_models))
         np.add.at(totals, self.client, self.weights)
-        return _frozen(totals)
+        return read_only(totals)
 
     @cached_property
     def step_norms(self) -> FloatArray:
         """``(S,)``, ``‖Σ_v u_vs‖``: the length of the full-participation step."""
         steps = [self.full_step(s)[None] for s in range(self.n_models)]
-        return _frozen(np.array([_row_norms(step)[0] for step in steps]))
+        return read_only(np.array([_row_norms(step)[0] for step in steps]))
 
     def full_step(self, model: int) -> FloatArray:
         """``(dim_s,)``, ``Σ_v u_vs``, the step of one model if everybody took part."""
@@ -148,11 +146,6 @@ class Updates:
             f"Updates({self.n_processors} processors of {self.n_clients} clients, "
             f"dimensions {self.dimensions})"
         )
-
-
-def _frozen(array: FloatArray) -> FloatArray:
-    array.flags.writeable = False
-    return array
 
 
 def _direction(values: npt.ArrayLike, model: int) -> npt.NDArray[Any]:

@@ -30,11 +30,11 @@ _HOME = {
     "predict_squared_error": "verify.agreement.variance",
     "check_aggregate_weight": "verify.agreement.weights",
     "check_participation_variance": "verify.agreement.weights",
-    "check_inclusion": "verify.agreement.inclusion",
-    "detectable_inclusion": "verify.agreement.inclusion",
-    "rounds_needed_inclusion": "verify.agreement.inclusion",
-    "check_draws": "verify.agreement.uploads",
-    "check_uploads": "verify.agreement.uploads",
+    "check_inclusion": "verify.agreement.draws",
+    "detectable_inclusion": "verify.agreement.draws",
+    "rounds_needed_inclusion": "verify.agreement.draws",
+    "check_draws": "verify.agreement.draws",
+    "check_uploads": "verify.agreement.draws",
     "check_enumeration": "verify.agreement.enumeration",
     "TinyInstance": "verify.agreement.tiny",
     "random_instance": "verify.agreement.tiny",
@@ -49,10 +49,10 @@ _HOME = {
     "rounds_needed_sequential": "verify.tests.bernoulli",
     "detectable_zero_mean": "verify.tests.means",
     "rounds_needed_zero_mean": "verify.tests.means",
-    "assert_audit": "verify.audits.assertions",
-    "assert_inclusion": "verify.audits.assertions",
-    "assert_unbiased": "verify.audits.assertions",
-    "assert_within_budget": "verify.audits.assertions",
+    "assert_audit": "verify.audits.auditing",
+    "assert_inclusion": "verify.audits.auditing",
+    "assert_unbiased": "verify.audits.auditing",
+    "assert_within_budget": "verify.audits.auditing",
     "Deviation": "verify.agreement.deviations",
     "Deviations": "verify.agreement.deviations",
     "search_deviations": "verify.agreement.deviations",
@@ -120,12 +120,14 @@ __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 if TYPE_CHECKING:
     from roundlot.verify import adapters, strategies
     from roundlot.verify.agreement.deviations import Deviation, Deviations, search_deviations
-    from roundlot.verify.agreement.enumeration import check_enumeration
-    from roundlot.verify.agreement.inclusion import (
+    from roundlot.verify.agreement.draws import (
+        check_draws,
         check_inclusion,
+        check_uploads,
         detectable_inclusion,
         rounds_needed_inclusion,
     )
+    from roundlot.verify.agreement.enumeration import check_enumeration
     from roundlot.verify.agreement.solutions import check_certificate, check_reference
     from roundlot.verify.agreement.stragglers import (
         check_bias,
@@ -134,7 +136,6 @@ if TYPE_CHECKING:
     )
     from roundlot.verify.agreement.tiny import TinyInstance, random_instance
     from roundlot.verify.agreement.training import check_training_variance
-    from roundlot.verify.agreement.uploads import check_draws, check_uploads
     from roundlot.verify.agreement.variance import (
         check_assumed_mean,
         check_design_variance,
@@ -152,13 +153,13 @@ if TYPE_CHECKING:
         check_mixing_enumeration,
         check_worker_moments,
     )
-    from roundlot.verify.audits.assertions import (
+    from roundlot.verify.audits.auditing import (
         assert_audit,
         assert_inclusion,
         assert_unbiased,
         assert_within_budget,
+        audit,
     )
-    from roundlot.verify.audits.auditing import audit
     from roundlot.verify.audits.draws import UnreadableDrawError
     from roundlot.verify.audits.record import Audit, AuditFacts
     from roundlot.verify.tests.bernoulli import (

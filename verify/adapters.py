@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.verify.audits.source import call_style
 
-FloatArray = npt.NDArray[np.float64]
 Sampler = Callable[[np.random.Generator], Any]
 
 

@@ -12,15 +12,14 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 Item = TypeVar("Item")
-FloatArray = npt.NDArray[np.float64]
 
 
 def problems(

@@ -14,13 +14,13 @@ import numpy.typing as npt
 from roundlot.simulate.philox import Picks, check_rounds, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError, InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.estimator import joint_covariance, joint_variance
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
 
 if TYPE_CHECKING:
     import torch
 
-FloatArray = npt.NDArray[np.float64]
 Outcome = tuple[int, ...]
 
 
@@ -249,12 +249,6 @@ class Design(ABC):
     def __repr__(self) -> str:
         rows, columns = self.probabilities.shape
         return f"{type(self).__name__}({rows} x {columns}, {self.probabilities.sum():.6g} draws)"
-
-
-def frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The same array, read-only."""
-    array.flags.writeable = False
-    return array
 
 
 def exact_error_moments(design: Design, updates: Updates) -> SquaredErrorMoments:

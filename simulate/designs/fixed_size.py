@@ -14,9 +14,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import FloatArray, Guarantees, Outcome, Picks, frozen
+from roundlot.simulate.designs.base import Guarantees, Outcome, Picks
 from roundlot.simulate.designs.branches import MOST_BRANCHES
-from roundlot.simulate.designs.coins import Coins, coins_for
+from roundlot.simulate.designs.coins import Coins, coins_for, draw_rejective
 from roundlot.simulate.designs.grid import (
     ONE,
     Counts,
@@ -26,11 +26,11 @@ from roundlot.simulate.designs.grid import (
     snap_total,
 )
 from roundlot.simulate.designs.rays import Rays
-from roundlot.simulate.designs.rejection import draw_rejective
 from roundlot.simulate.designs.size_moments import size_silence, squares_of_size, unit_steps
 from roundlot.simulate.philox import key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 
 #: Joint probabilities take ``V² Σp`` steps, a draw ``V √Σp(1−p)`` words.
@@ -91,7 +91,7 @@ class FixedSize(RowsFirst):
     def asked(self) -> Counts:
         """``(V + 1,)`` int64, totals of the processors, and what they lack of an integer."""
         total = sum(map(int, self.totals))
-        return frozen(np.append(self.totals, np.int64(-total % ONE)))
+        return read_only(np.append(self.totals, np.int64(-total % ONE)))
 
     @property
     def size(self) -> int:
@@ -118,7 +118,7 @@ class FixedSize(RowsFirst):
     @cached_property
     def _joint_open(self) -> FloatArray:
         sums = self._sums()
-        return frozen(np.asarray(sums.pairs() / sums.total(), dtype=np.float64))
+        return read_only(np.asarray(sums.pairs() / sums.total(), dtype=np.float64))
 
     def _sums(self) -> Coins:
         coins = self.coins[self._open]
@@ -258,7 +258,7 @@ class ConditionalPoisson(FixedSize):
         rule = super().from_counts(counts)
         rows = np.maximum(rule.totals, 1)[:, None]
         share = np.ascontiguousarray(rule._inclusion[:-1, None] * (counts / rows))
-        object.__setattr__(rule, "probabilities", frozen(share))
+        object.__setattr__(rule, "probabilities", read_only(share))
         return rule
 
     @cached_property
@@ -267,7 +267,7 @@ class ConditionalPoisson(FixedSize):
         coins = self.asked.copy()
         if self._open.size:
             coins[self._open] = coins_for(coins[self._open], self._left())
-        return frozen(coins)
+        return read_only(coins)
 
     @cached_property
     def _inclusion(self) -> FloatArray:
@@ -276,7 +276,7 @@ class ConditionalPoisson(FixedSize):
         if self._open.size:
             sums = self._sums()
             p[self._open] = sums.singles() / sums.total()
-        return frozen(p)
+        return read_only(p)
 
     def joint_rows(self) -> FloatArray:
         """As in every design of a fixed size, with this one's own ``p``."""

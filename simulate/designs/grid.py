@@ -16,10 +16,11 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Design, FloatArray, frozen
+from roundlot.simulate.designs.base import Design
 from roundlot.simulate.designs.branches import Chance, pick_model
 from roundlot.simulate.philox import BITS
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, read_only
 
 Counts = npt.NDArray[np.int64]
 
@@ -155,7 +156,8 @@ class OnGrid(Design):
     def from_counts(cls, counts: Counts) -> Self:
         """The design with the inclusion probabilities ``counts / 2^62``, rows at most ``2^62``."""
         return cls(
-            probabilities=frozen(np.ldexp(counts.astype(np.float64), -BITS)), counts=frozen(counts)
+            probabilities=read_only(np.ldexp(counts.astype(np.float64), -BITS)),
+            counts=read_only(counts),
         )
 
     def fraction(self, processor: int, model: int) -> Fraction:
@@ -165,7 +167,7 @@ class OnGrid(Design):
     @cached_property
     def totals(self) -> Counts:
         """``(V,)`` int64, the counts of each processor, at most ``2^62``."""
-        return frozen(self.counts.sum(axis=1))
+        return read_only(self.counts.sum(axis=1))
 
     @property
     def fixes_count(self) -> bool:

@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import (
-    Design,
-    FloatArray,
-    Guarantees,
-    Outcome,
-    Picks,
-    exact_error_moments,
-    frozen,
-)
+from roundlot.simulate.designs.base import Design, Guarantees, Outcome, Picks, exact_error_moments
 from roundlot.simulate.designs.branches import Chance, every_branch, followed
 from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
 from roundlot.simulate.fused import drawn_categories, fused, key_table
@@ -31,6 +23,7 @@ from roundlot.simulate.philox import (
 )
 from roundlot.simulate.updates import Updates
 from roundlot.solvers.kernels.compiling import compiled
+from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.moments import expected_uploads, model_variance, participation_variance
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 
@@ -65,8 +58,8 @@ class Independent(Design):
         """The design with these inclusion probabilities ``(V, S)``; see ``design``."""
         counts = grid_counts(checked_probabilities(probabilities))
         return cls(
-            probabilities=frozen(np.ldexp(counts.astype(np.float64), -BITS)),
-            thresholds=frozen(np.cumsum(counts, axis=1)),
+            probabilities=read_only(np.ldexp(counts.astype(np.float64), -BITS)),
+            thresholds=read_only(np.cumsum(counts, axis=1)),
         )
 
     def fraction(self, processor: int, model: int) -> Fraction:

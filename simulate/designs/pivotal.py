@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import FloatArray, Guarantees, Outcome, Picks
+from roundlot.simulate.designs.base import Guarantees, Outcome, Picks
 from roundlot.simulate.designs.branches import Chance, every_branch, followed
 from roundlot.simulate.designs.grid import ONE, RowsFirst
 from roundlot.simulate.designs.pivotal_moments import pivotal_silence, pivotal_squares
@@ -26,6 +26,7 @@ from roundlot.simulate.philox import (
 )
 from roundlot.simulate.updates import Updates
 from roundlot.solvers.kernels.compiling import compiled
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 
 

@@ -21,8 +21,7 @@ import numpy.typing as npt
 
 from roundlot.simulate.designs.grid import ONE, Counts
 from roundlot.simulate.designs.rays import Rays
-
-FloatArray = npt.NDArray[np.float64]
+from roundlot.theory.arrays import FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,9 +8,10 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Design, FloatArray
+from roundlot.simulate.designs.base import Design
 from roundlot.simulate.updates import Updates, reduce_dimensions
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 
 

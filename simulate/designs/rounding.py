@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import FloatArray, Guarantees, Outcome, Picks, frozen
+from roundlot.simulate.designs.base import Guarantees, Outcome, Picks
 from roundlot.simulate.designs.branches import Decisions, Path, every_branch
 from roundlot.simulate.designs.grid import (
     ONE,
@@ -30,6 +30,7 @@ from roundlot.simulate.designs.rounding_pool import draw_rounding, round_once
 from roundlot.simulate.philox import key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError
+from roundlot.theory.arrays import FloatArray, read_only
 
 _MOST_PAIRED = 50
 
@@ -107,7 +108,7 @@ class Rounding(OnGrid):
 
     @cached_property
     def _covariance(self) -> FloatArray:
-        return frozen(rounding_covariance(self._steps, self.n_processors))
+        return read_only(rounding_covariance(self._steps, self.n_processors))
 
     @property
     def fixed_counts(self) -> tuple[bool, ...]:

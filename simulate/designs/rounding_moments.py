@@ -11,17 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.designs.grid import ONE, Counts
 from roundlot.simulate.designs.rays import Rays
 from roundlot.simulate.designs.rounding_pool import cycle, path
 from roundlot.theory import AssumptionError
+from roundlot.theory.arrays import FloatArray, IntArray
 
-FloatArray = npt.NDArray[np.float64]
-
-
-Ints = npt.NDArray[np.int64]
 _FREE, _TAKEN = -1, 0
 #: More pools than this at once are not followed.
 MOST_POOLS = 1000
@@ -43,14 +39,14 @@ class Step:
         pools: how many there are afterwards.
     """
 
-    entry: Ints
-    moved: Ints
+    entry: IntArray
+    moved: IntArray
     signs: FloatArray
     variance: FloatArray
-    source: Ints
-    target: Ints
+    source: IntArray
+    target: IntArray
     chance: FloatArray
-    rows: Ints
+    rows: IntArray
     pools: int
 
 
@@ -93,7 +89,7 @@ class _Listing:
         self._rows, self._columns = (np.empty(2 * width, dtype=np.int64) for _ in range(2))
         self._marks = np.empty((5, width), dtype=np.int64)
 
-    def settle(self, pool: Ints, source: int, chance: float, new: int) -> None:
+    def settle(self, pool: IntArray, source: int, chance: float, new: int) -> None:
         """Cycles through row ``new``, or paths, broken in every way."""
         pool[(pool == ONE).any(axis=1)] = 0
         signs = self._next(pool, new)
@@ -108,7 +104,7 @@ class _Listing:
         for change, share in ((up, down / (up + down)), (-down, up / (up + down))):
             self.settle(pool + change * signs, source, chance * share, new)
 
-    def _arrive(self, pool: Ints, source: int, chance: float) -> None:
+    def _arrive(self, pool: IntArray, source: int, chance: float) -> None:
         # Which row a cycle takes goes by columns: where the rows stand does not matter.
         order = np.lexsort(pool.T)[::-1]
         sorted_pool = pool[order]
@@ -117,7 +113,7 @@ class _Listing:
         way = (source, target, rows)
         self.ways[way] = self.ways.get(way, 0.0) + chance
 
-    def pools(self) -> list[Ints]:
+    def pools(self) -> list[IntArray]:
         """The pools that were found, in order."""
         shape = (self.width, self.width)
         return [np.frombuffer(key, dtype=np.int64).reshape(shape).copy() for key in self.found]
@@ -139,7 +135,7 @@ class _Listing:
             pools=len(self.found),
         )
 
-    def _next(self, pool: Ints, new: int) -> Ints | None:
+    def _next(self, pool: IntArray, new: int) -> IntArray | None:
         owner = np.where(pool.any(axis=1), _TAKEN, _FREE)
         rows, columns = self._rows, self._columns
         if new == _FREE:

@@ -12,12 +12,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.philox import BITS, STREAM_FIGHT, Picks, Words, below
 from roundlot.solvers.kernels.compiling import compiled
+from roundlot.theory.arrays import IntArray
 
-Ints = npt.NDArray[np.int64]
 _ONE = np.int64(1 << BITS)
 _FREE = -1
 
@@ -32,7 +31,7 @@ def draw_rounding(counts: Words, start: int, key0: int, key1: int, out: Picks) -
 
 @compiled
 def round_once(
-    counts: Words, number: int, key0: int, key1: int, script: Ints, trace: Ints, out: Any
+    counts: Words, number: int, key0: int, key1: int, script: IntArray, trace: IntArray, out: Any
 ) -> int:
     """Write one round's picks ``(V,)``; gives how many decisions it took, at most ``V (S + 1)``.
 
@@ -81,7 +80,7 @@ def _admit(row: Any, entries: Any) -> None:
 
 
 @compiled
-def _settle(pool: Any, owner: Ints, row: int, out: Any) -> None:
+def _settle(pool: Any, owner: IntArray, row: int, out: Any) -> None:
     """A row with an entry of 1 is decided, and leaves the pool."""
     if owner[row] == _FREE:
         return
@@ -94,7 +93,9 @@ def _settle(pool: Any, owner: Ints, row: int, out: Any) -> None:
 
 
 @compiled
-def cycle(pool: Any, owner: Ints, new: int, marks: Any, rows: Ints, columns: Ints) -> int:
+def cycle(
+    pool: Any, owner: IntArray, new: int, marks: Any, rows: IntArray, columns: IntArray
+) -> int:
     """Edges of a cycle through row ``new``, in turn up and down; 0 if there is none.
 
     Breadth first over columns, from one column of the new row through the forest of the other
@@ -136,7 +137,7 @@ def cycle(pool: Any, owner: Ints, new: int, marks: Any, rows: Ints, columns: Int
 
 
 @compiled
-def _trace_back(new: int, last: int, via: Any, back: Any, rows: Ints, columns: Ints) -> int:
+def _trace_back(new: int, last: int, via: Any, back: Any, rows: IntArray, columns: IntArray) -> int:
     rows[0], columns[0] = new, last
     length, column = 1, last
     while via[column] != _FREE:
@@ -153,7 +154,7 @@ def _trace_back(new: int, last: int, via: Any, back: Any, rows: Ints, columns: I
 
 
 @compiled
-def path(pool: Any, owner: Ints, rows: Ints, columns: Ints) -> int:
+def path(pool: Any, owner: IntArray, rows: IntArray, columns: IntArray) -> int:
     """Edges of a path between two columns with one fractional entry each; 0 if none is left.
 
     Wherever it may branch it takes the first column.
@@ -184,7 +185,7 @@ def _other_column(pool: Any, row: int, column: int) -> int:
 
 
 @compiled
-def _next_row(pool: Any, owner: Ints, column: int, row: int) -> int:
+def _next_row(pool: Any, owner: IntArray, column: int, row: int) -> int:
     """Of the other rows at ``column`` the one that leads to the first column; in a forest no two
     lead to the same.
     """
@@ -199,7 +200,7 @@ def _next_row(pool: Any, owner: Ints, column: int, row: int) -> int:
 
 
 @compiled
-def _other_row(pool: Any, owner: Ints, column: int, row: int) -> int:
+def _other_row(pool: Any, owner: IntArray, column: int, row: int) -> int:
     for other in range(pool.shape[0]):
         if other != row and owner[other] != _FREE and 0 < pool[other, column] < _ONE:
             return other
@@ -209,14 +210,14 @@ def _other_row(pool: Any, owner: Ints, column: int, row: int) -> int:
 @compiled
 def _shift(
     pool: Any,
-    rows: Ints,
-    columns: Ints,
+    rows: IntArray,
+    columns: IntArray,
     length: int,
     step: int,
     number: int,
     key0: int,
     key1: int,
-    script: Ints,
+    script: IntArray,
     trace: Any,
 ) -> None:
     """Move the edges in turn up and down, or down and up, so that each keeps its mean."""

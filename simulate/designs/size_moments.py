@@ -14,8 +14,8 @@ import numpy.typing as npt
 from roundlot.simulate.designs.coins import Coins
 from roundlot.simulate.designs.rays import Rays
 from roundlot.theory import AssumptionError
+from roundlot.theory.arrays import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 #: Numbers in the largest table; some ten tables are held.
 MOST_NUMBERS = 20_000_000
 

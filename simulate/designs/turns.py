@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import (
-    Design,
-    FloatArray,
-    Guarantees,
-    Outcome,
-    Picks,
-    exact_error_moments,
-    frozen,
-)
+from roundlot.simulate.designs.base import Design, Guarantees, Outcome, Picks, exact_error_moments
 from roundlot.simulate.designs.branches import Chance, every_branch, followed, pick_model
 from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
 from roundlot.simulate.philox import (
@@ -34,6 +26,7 @@ from roundlot.simulate.philox import (
 from roundlot.simulate.updates import Updates
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import InfeasibleError, InvalidProblemError
+from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.moments import (
     turns_expected_uploads,
     turns_model_variance,
@@ -90,9 +83,9 @@ class Turns(Design):
         chances = np.minimum(table * n_models, 1.0)
         gates = np.hstack([grid_counts(chances[:, [s]]) for s in range(n_models)])
         return cls(
-            probabilities=frozen(_products(gates, shares)),
-            gates=frozen(gates),
-            edges=frozen(np.cumsum([shares], axis=1, dtype=np.int64)),
+            probabilities=read_only(_products(gates, shares)),
+            gates=read_only(gates),
+            edges=read_only(np.cumsum([shares], axis=1, dtype=np.int64)),
             order=order,
         )
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.argument_checks import read_only
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.philox import STREAM_BATCH, below, key_words
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import read_only
 
 IntArray = npt.NDArray[np.int64]
 

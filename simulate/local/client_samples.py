@@ -9,12 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.argument_checks import read_only
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray, read_only
 from roundlot.theory.record_text import short_repr
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

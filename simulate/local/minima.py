@@ -14,10 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from roundlot.simulate.argument_checks import read_only
-from roundlot.simulate.local.client_samples import FloatArray
 from roundlot.simulate.local.softmax import BlockedSamples, ClientBlock, losses_and_gradients
 from roundlot.theory import ConvergenceError, InvalidProblemError
+from roundlot.theory.arrays import FloatArray, read_only
 
 
 class WeightedObjective:

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from roundlot.simulate.argument_checks import check_count, check_positive, read_only
+from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.simulate.devices import chosen_device, single_thread
-from roundlot.simulate.local.client_samples import ClientSamples, FloatArray, share_weights
+from roundlot.simulate.local.client_samples import ClientSamples, share_weights
 from roundlot.simulate.local.minima import WeightedObjective, bracket_minima, minimise
 from roundlot.simulate.local.softmax import (
     BlockedSamples,
@@ -21,6 +21,7 @@ from roundlot.simulate.local.softmax import (
     smoothness_of,
 )
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.record_text import short_repr
 
 

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from roundlot.simulate.local.client_samples import ClientSamples, FloatArray, IntArray
+from roundlot.simulate.local.client_samples import ClientSamples
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray
 
 # Entries of the padded features, or of the weights, in a block: a cache's worth, a card's worth.
 _ENTRIES = {"cpu": 2**17, "cuda": 2**27}

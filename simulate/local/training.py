@@ -12,9 +12,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from roundlot.simulate.argument_checks import check_count, check_positive, read_only
+from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.simulate.devices import chosen_device, single_thread
-from roundlot.simulate.local.client_samples import ClientSamples, FloatArray, share_weights
+from roundlot.simulate.local.client_samples import ClientSamples, share_weights
 from roundlot.simulate.local.softmax import (
     BlockedSamples,
     ClientBlock,
@@ -24,6 +24,7 @@ from roundlot.simulate.local.softmax import (
     losses_only,
 )
 from roundlot.theory import ConvergenceError, InvalidProblemError
+from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.random_streams import SHUFFLE
 from roundlot.theory.record_text import short_repr
 

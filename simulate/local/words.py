@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count
-from roundlot.simulate.local.client_samples import ClientSamples, FloatArray, IntArray
+from roundlot.simulate.local.client_samples import ClientSamples
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.random_streams import RECORDING, SPEAKER, WORD
 
 

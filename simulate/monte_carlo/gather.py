@@ -14,21 +14,19 @@ from roundlot.simulate.monte_carlo.realised import Tally
 from roundlot.simulate.philox import Picks
 from roundlot.simulate.updates import Updates
 from roundlot.solvers.kernels.compiling import compiled
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from roundlot.theory.arrays import FloatArray, IntArray
 
 
 @compiled
 def gather_messages(
     picks: Picks,
-    client: Ints,
-    factors: Floats,
+    client: IntArray,
+    factors: FloatArray,
     n_clients: int,
-    counts: Ints,
-    draws: Ints,
-    aggregate_weight: Floats,
-) -> tuple[Ints, Ints, Floats]:
+    counts: IntArray,
+    draws: IntArray,
+    aggregate_weight: FloatArray,
+) -> tuple[IntArray, IntArray, FloatArray]:
     """Merge the draws of each round into messages: one per client and model, weights added.
 
     Returns ``edges, sender, weight``: the messages of row ``r`` and model ``s`` are those from
@@ -85,7 +83,7 @@ def _square(values: npt.NDArray[Any]) -> float:
 
 
 @compiled
-def row_squares(table: npt.NDArray[Any]) -> Floats:
+def row_squares(table: npt.NDArray[Any]) -> FloatArray:
     """``(rounds,)``, the squared length of every row, added in float64."""
     out = np.empty(len(table))
     for row in range(len(table)):
@@ -95,13 +93,13 @@ def row_squares(table: npt.NDArray[Any]) -> Floats:
 
 @compiled
 def square_errors(
-    edges: Ints,
-    sender: Ints,
-    weight: Floats,
+    edges: IntArray,
+    sender: IntArray,
+    weight: FloatArray,
     directions: npt.NDArray[Any],
-    target: Floats,
+    target: FloatArray,
     model: int,
-    out: Floats,
+    out: FloatArray,
 ) -> None:
     """Write ``out[:, model] = ‖Σ weight · directions[sender] − target‖²``, added in float64.
 
@@ -132,11 +130,11 @@ def square_errors(
 
 @compiled
 def step_errors(
-    edges: Ints,
-    sender: Ints,
-    weight: Floats,
+    edges: IntArray,
+    sender: IntArray,
+    weight: FloatArray,
     directions: npt.NDArray[Any],
-    target: Floats,
+    target: FloatArray,
     model: int,
     out: npt.NDArray[np.float64],
 ) -> None:

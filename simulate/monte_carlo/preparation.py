@@ -11,8 +11,7 @@ import numpy.typing as npt
 from roundlot.simulate.designs import Design
 from roundlot.simulate.updates import Updates, reduce_dimensions
 from roundlot.theory import InvalidProblemError
-
-FloatArray = npt.NDArray[np.float64]
+from roundlot.theory.arrays import FloatArray
 
 #: A flop of LAPACK's QR takes about half the time of one in the gather loop (9 to 40 against
 #: 9 to 33 GFLOP/s on one core). A GPU's float64 QR of tall tables, some 2 TFLOP/s, is given a

@@ -15,12 +15,10 @@ from roundlot.simulate.monte_carlo.arithmetic import (
     split,
 )
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray
 
 if TYPE_CHECKING:
     import torch
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 class RowSums:

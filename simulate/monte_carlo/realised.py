@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray, read_only
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 _BY_ROUND = (
     "squared_error",
     "model_squared_error",
@@ -75,13 +74,13 @@ class Realised:
         for before, after in pairwise(ordered):
             before._refuse_next(after)
         rows: dict[str, Any] = {
-            name: _frozen(np.concatenate([getattr(part, name) for part in ordered]))
+            name: read_only(np.concatenate([getattr(part, name) for part in ordered]))
             for name in _BY_ROUND
         }
         return replace(
             ordered[0],
             **rows,
-            counts=_frozen(np.sum([part.counts for part in ordered], axis=0)),
+            counts=read_only(np.sum([part.counts for part in ordered], axis=0)),
             seconds=sum(part.seconds for part in ordered),
         )
 
@@ -163,11 +162,6 @@ class Realised:
             f"mean squared error {self.mean_squared_error:.6g}, "
             f"{self.mean_uploads:.1f} uploads a round, {self.device}, {self.seconds:.2f} s)"
         )
-
-
-def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    array.flags.writeable = False
-    return array
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -11,7 +11,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.argument_checks import read_only
 from roundlot.simulate.runs.archive import (
     Arrays,
     array_text,
@@ -20,6 +19,7 @@ from roundlot.simulate.runs.archive import (
     text_array,
     write_archive,
 )
+from roundlot.theory.arrays import read_only
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

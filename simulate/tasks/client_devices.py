@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.argument_checks import check_count, read_only
+from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.tasks.shipped import shipped_column
 from roundlot.simulate.tasks.streams import generator
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import read_only
 from roundlot.theory.random_streams import ABLE, PHONE, PHONE_LINK, SeededStream
 from roundlot.theory.record_text import short_repr
 

@@ -11,13 +11,14 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from roundlot.simulate.argument_checks import check_count, read_only
+from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.propagation import AffineClients
 from roundlot.simulate.tasks.partitions import client_sizes, largest_remainder, nobody_empty
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.streams import generator
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import read_only
 from roundlot.theory.random_streams import QUADRATIC
 from roundlot.theory.record_text import short_repr
 

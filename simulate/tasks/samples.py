@@ -12,8 +12,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from roundlot.simulate.argument_checks import read_only
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import read_only
 from roundlot.theory.record_text import short_repr
 
 IntArray = npt.NDArray[np.int64]

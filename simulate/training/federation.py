@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.argument_checks import check_count, read_only
+from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.philox import BITS, STREAM_ONLINE, words_numpy
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import read_only
 from roundlot.theory.record_text import short_repr
 
 FloatArray = npt.NDArray[np.float64]

@@ -10,14 +10,8 @@ import pytest
 
 import roundlot as rl
 from roundlot.simulate import DESIGNS, Design, design, philox
-from roundlot.simulate.designs import (
-    independent,
-    pivotal,
-    rejection,
-    rounding_pool,
-    systematic,
-    turns,
-)
+from roundlot.simulate.designs import coins as rejection
+from roundlot.simulate.designs import independent, pivotal, rounding_pool, systematic, turns
 from roundlot.simulate.designs.grid import ONE
 from roundlot.simulate.philox import STREAM_FIGHT, key_words
 from roundlot.theory import ConvergenceError, DrawError, InfeasibleError, InvalidProblemError

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from roundlot.simulate.designs.rejection import MOST_TRIALS
+from roundlot.simulate.designs.coins import MOST_TRIALS
 from roundlot.simulate.philox import ATTEMPT, MOST_ATTEMPTS, words_numpy
 from roundlot.theory import InvalidProblemError, random_streams
 from roundlot.theory.random_streams import (

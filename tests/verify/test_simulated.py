@@ -19,8 +19,7 @@ from roundlot.verify import (
     predict_squared_error,
     rounds_needed_inclusion,
 )
-from roundlot.verify.agreement.inclusion import binomial_tails
-from roundlot.verify.agreement.uploads import draw_moments, upload_moments
+from roundlot.verify.agreement.draws import binomial_tails, draw_moments, upload_moments
 
 ROUNDS = 60_000
 LOOSE = {"false_alarm": 1e-6, "miss": 1e-3, "discrepancy": 0.04}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.designs import DESIGNS, Design
 from roundlot.simulate.designs import design as build
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 #: Whose moments have closed forms in the probabilities.
 EXACT = ("independent", "turns")
 

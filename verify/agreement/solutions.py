@@ -1,4 +1,4 @@
-"""Verdicts on solutions: by the judge of certificates, and by an independent solver's answer."""
+"""Verdicts on solutions, by the judge of certificates and by another solver, and on theorems."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from roundlot import theory
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import infeasibilities
 from roundlot.theory.certificates.numbers import never_drawn, sums
 from roundlot.verify.exact.judgement import judge_solution
-from roundlot.verify.tests.verdict import Outcome, Verdict
+from roundlot.verify.tests.verdict import Outcome, Verdict, decide
 
 OPTIMALITY = 1e-6
 AGREEMENT = 1e-4
@@ -114,3 +115,23 @@ def _float(value: Fraction | None) -> float:
     if value is None or value > Fraction(float(np.finfo(np.float64).max)):
         return math.inf
     return float(value)
+
+
+def check_theorems() -> Verdict:
+    """Verdict on every theorem of the catalogue: the kernel judges each proof as plain data."""
+    checks = [theorem.check() for theorem in theory.CATALOGUE]
+    failed = [str(check) for check in checks if not check.passed]
+    proved = len(checks) - len(failed)
+    return Verdict(
+        claim="every theorem follows from its assumptions",
+        outcome=decide(refuted=bool(failed), powered=True),
+        estimate=float(proved),
+        expected=float(len(checks)),
+        detectable=0.0,
+        false_alarm=0.0,
+        miss=0.0,
+        rounds=len(checks),
+        statistic=float(len(failed)),
+        threshold=1.0,
+        detail="; ".join(failed) or "the kernel judged every proof as plain data",
+    )

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.verify.agreement.variance import check_assumed_mean, not_predicted
 from roundlot.verify.tests.mean import GAUSSIAN_RATIO, check_mean
 from roundlot.verify.tests.verdict import MISS, Verdict
@@ -17,7 +17,6 @@ from roundlot.verify.tests.verdict import MISS, Verdict
 if TYPE_CHECKING:
     from roundlot.simulate.training import History
 
-FloatArray = npt.NDArray[np.float64]
 
 DISCREPANCY = 1.0
 FALSE_ALARM = 1e-6

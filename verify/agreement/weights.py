@@ -17,6 +17,7 @@ import numpy.typing as npt
 from roundlot.simulate.designs import Design
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError, InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
 from roundlot.verify.agreement.designs import EXACT, name_of, rule_of
 from roundlot.verify.agreement.variance import check_assumed_mean
@@ -24,7 +25,6 @@ from roundlot.verify.tests.e_process import TOLERANCE
 from roundlot.verify.tests.mean import DISCREPANCY, GAUSSIAN_RATIO, check_mean
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, Verdict, combine, share
 
-FloatArray = npt.NDArray[np.float64]
 _ASSUMED = "(assumed)"
 
 

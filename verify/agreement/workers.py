@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from roundlot.simulate import workers
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.verify.agreement.variance import check_assumed_mean
 from roundlot.verify.tests.mean import GAUSSIAN_RATIO, check_mean, check_variance_at_most
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, Verdict, combine, share
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from roundlot.simulate.workers.consensus import MixingLaw
     from roundlot.simulate.workers.exact_moments import WorkerMoments
 
-FloatArray = npt.NDArray[np.float64]
 DISCREPANCY = 0.02
 TRAJECTORY_DISCREPANCY = 0.5
 ROUNDING = 1e-12

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.verify.audits.streaming import Batch, StreamingCheck
 from roundlot.verify.tests.means import LargeMeans, log_mean
 from roundlot.verify.tests.verdict import Verdict, decide
 
-FloatArray = npt.NDArray[np.float64]
 # Excesses that are ruled out one by one, so that a verdict can say which it would have seen.
 _MULTIPLES = 2.0 ** np.arange(8)
 _BETS = (0.01, 0.03, 0.1, 0.3, 0.9)

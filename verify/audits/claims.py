@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray
 from roundlot.verify.agreement.designs import name_of
 from roundlot.verify.audits.draws import FORMS, Layout
 from roundlot.verify.audits.source import is_design
 
-FloatArray = npt.NDArray[np.float64]
 _ROUNDING = 1e-9
 _MOST_CLIENTS = 50_000_000
 

@@ -16,12 +16,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.verify.audits.draws import (
     Array,
     Draw,
-    FloatArray,
     Given,
-    IntArray,
     Layout,
     SamplerFault,
     UnreadableDrawError,

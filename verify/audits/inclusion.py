@@ -15,6 +15,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.arrays import FloatArray
 from roundlot.verify.audits.draws import Layout
 from roundlot.verify.audits.streaming import Batch, StreamingCheck
 from roundlot.verify.tests.bernoulli import (
@@ -25,9 +26,6 @@ from roundlot.verify.tests.bernoulli import (
 from roundlot.verify.tests.e_process import EProcess
 from roundlot.verify.tests.power import detectable, rounds_needed
 from roundlot.verify.tests.verdict import Verdict, decide
-
-FloatArray = npt.NDArray[np.float64]
-
 
 SHIFT = 0.25
 _RATIO = 3.0

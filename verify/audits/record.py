@@ -7,12 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.record_text import short_repr
 from roundlot.verify.tests.verdict import Verdict
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -21,12 +21,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.arrays import IntArray
 from roundlot.verify.audits.draws import Layout
 from roundlot.verify.audits.streaming import Batch, StreamingCheck
 from roundlot.verify.tests.verdict import Verdict, decide
 
 UintArray = npt.NDArray[np.uint64]
-IntArray = npt.NDArray[np.int64]
 LAGS = (1, 2, 3, 4, 6, 8, 12, 16)
 FIRST_LOOK = 64
 SHIFT = 0.25

@@ -26,7 +26,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.verify.audits.draws import (
@@ -39,9 +38,6 @@ from roundlot.verify.audits.draws import (
 )
 from roundlot.verify.audits.forms import form_of, read
 from roundlot.verify.audits.streaming import Batch, batch_of, batch_of_choices
-
-FloatArray = npt.NDArray[np.float64]
-
 
 _SEED_NAMES = ("seed", "round_seed")
 _GENERATOR_NAMES = ("rng", "generator", "random_state")

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.verify.audits.draws import Draw
 from roundlot.verify.tests.verdict import Verdict
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

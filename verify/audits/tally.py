@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot import solvers
 from roundlot.theory import InfeasibleError, Problem
@@ -20,7 +19,6 @@ from roundlot.verify.audits.variance import SquaredErrors
 from roundlot.verify.tests.bernoulli import clopper_pearson
 from roundlot.verify.tests.verdict import Verdict
 
-FloatArray = npt.NDArray[np.float64]
 _SAME = 1e-9
 
 

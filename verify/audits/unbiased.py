@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
+from roundlot.theory.arrays import FloatArray
 from roundlot.verify.audits.claims import Claims
 from roundlot.verify.audits.streaming import Batch, StreamingCheck
 from roundlot.verify.tests.means import (
@@ -17,7 +17,6 @@ from roundlot.verify.tests.means import (
 )
 from roundlot.verify.tests.verdict import MISS, Verdict, decide
 
-FloatArray = npt.NDArray[np.float64]
 # bfloat16 rounds by up to 0.4 %.
 _SLACK = 1.01
 

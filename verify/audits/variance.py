@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot import simulate
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError
+from roundlot.theory.arrays import FloatArray
 from roundlot.verify.agreement.designs import EXACT, name_of, rule_of
 from roundlot.verify.agreement.variance import predict_squared_error
 from roundlot.verify.audits.claims import Claims
@@ -19,8 +19,6 @@ from roundlot.verify.audits.streaming import Batch, StreamingCheck
 from roundlot.verify.tests.e_process import EProcess, judged
 from roundlot.verify.tests.power import detectable, rounds_needed
 from roundlot.verify.tests.verdict import Outcome, Verdict
-
-FloatArray = npt.NDArray[np.float64]
 
 
 class SquaredErrors:

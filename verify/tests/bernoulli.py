@@ -25,9 +25,9 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, check_rate, share
 
-FloatArray = npt.NDArray[np.float64]
 _MOST = 1 << 40
 _SINGLE_TERM = math.log(4.0)
 

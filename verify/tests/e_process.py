@@ -27,10 +27,9 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.record_text import short_repr
 from roundlot.verify.tests.verdict import Outcome, decide
-
-FloatArray = npt.NDArray[np.float64]
 
 GRID = (0.003, 0.01, 0.03, 0.1)
 TERMS = 2 * len(GRID)

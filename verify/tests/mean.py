@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.verify.tests.e_process import GRID, TOLERANCE, EProcess, judged
 from roundlot.verify.tests.power import (
     detectable,
@@ -24,7 +25,6 @@ from roundlot.verify.tests.power import (
 )
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, Verdict, check_rate, decide
 
-FloatArray = npt.NDArray[np.float64]
 DISCREPANCY = 0.01
 GAUSSIAN_RATIO = 3.0  # the largest κ of a squared Gaussian length: 1 + 2 tr Σ² / (tr Σ)² <= 3
 

@@ -27,10 +27,9 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, check_rate
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 # Bets for a third, one and three times the discrepancy that is looked for, and for all of it lost.
 MULTIPLES = (0.3, 1.0, 3.0)
 TERMS = 2 * (len(MULTIPLES) + 1)

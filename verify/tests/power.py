@@ -22,13 +22,12 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.verify.tests.e_process import GRID, TERMS, bets, check_ratio, penalty
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, check_rate
 
-FloatArray = npt.NDArray[np.float64]
 _TILTS = np.geomspace(0.02, 20.0, 61)
 _STEPS = np.geomspace(1e-5, 100.0, 701)
 

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from roundlot.simulate.propagation import AffineClients, TrajectoryMoments, propagate
 from roundlot.solvers.schemes import SamplingScheme
+from roundlot.theory.arrays import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 Measure = Callable[[TrajectoryMoments, float], float]
 CURVATURES = 201  # a grid from μ to L, both included
 

@@ -26,7 +26,7 @@ from roundlot.verify import (
     check_uploads,
     check_variance,
 )
-from roundlot.verify.agreement.theorems import check_theorems
+from roundlot.verify.agreement.solutions import check_theorems
 from roundlot.verify.agreement.variance import not_predicted
 from roundlot.verify.tests.verdict import decide
 
