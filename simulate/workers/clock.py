@@ -32,21 +32,56 @@ class Moment:
     done: FloatArray
     arrivals: FloatArray
 
-    @classmethod
-    def start(cls, n_workers: int) -> Moment:
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Clock:
+    """What rounds of these workers take."""
+
+    workers: Workers
+
+    def start(self) -> Moment:
         """Everybody at 0, no messages on their way."""
-        return cls(done=np.zeros(n_workers), arrivals=np.empty((0, n_workers)))
+        n = self.workers.n_workers
+        return Moment(done=np.zeros(n), arrivals=np.empty((0, n)))
 
+    def after(self, moment: Moment, move: Move) -> Moment:
+        """The moment after a round."""
+        ready, exchange = moment.done + move.computing, move.exchange
+        if exchange.everybody:
+            return Moment(done=self._around_a_ring(ready), arrivals=moment.arrivals)
+        if exchange.delay:
+            return self._in_background(ready, moment.arrivals, exchange)
+        return Moment(done=self._matched(ready, exchange), arrivals=moment.arrivals)
 
-def advance(moment: Moment, move: Move, workers: Workers) -> Moment:
-    """The moment after a round."""
-    ready = moment.done + move.computing
-    exchange = move.exchange
-    if exchange.everybody:
-        return Moment(done=_around_a_ring(ready, workers), arrivals=moment.arrivals)
-    if exchange.delay:
-        return _in_background(ready, moment.arrivals, exchange, workers)
-    return Moment(done=_matched(ready, exchange, workers), arrivals=moment.arrivals)
+    def _matched(self, ready: FloatArray, exchange: Exchange) -> FloatArray:
+        done = ready.copy()
+        for a, b in (pairs.T for pairs in exchange.matchings):
+            both = np.maximum(done[a], done[b]) + self._message(a, b, exchange)
+            done[a] = done[b] = both
+        return done
+
+    def _in_background(self, ready: FloatArray, arrivals: FloatArray, exchange: Exchange) -> Moment:
+        free, latest = ready.copy(), ready.copy()
+        for a, b in (pairs.T for pairs in exchange.matchings):
+            seconds = self._message(a, b, exchange)
+            free[a] += seconds
+            free[b] += seconds
+            latest[a] = np.maximum(latest[a], free[b])
+            latest[b] = np.maximum(latest[b], free[a])
+        queue = np.concatenate([arrivals, latest[None]])
+        if len(queue) <= exchange.delay:
+            return Moment(done=ready, arrivals=queue)
+        return Moment(done=np.maximum(ready, queue[0]), arrivals=queue[1:])
+
+    def _message(self, a: IntArray, b: IntArray, exchange: Exchange) -> FloatArray:
+        workers = self.workers
+        return workers.transfer(a, b, workers.message_bytes + exchange.extra_bytes)
+
+    def _around_a_ring(self, ready: FloatArray) -> FloatArray:
+        workers, n = self.workers, self.workers.n_workers
+        ring = np.array([*pairwise(range(n)), (n - 1, 0)], dtype=np.int64)
+        slowest = workers.transfer(ring[:, 0], ring[:, 1], workers.message_bytes / n).max()
+        return np.full(n, ready.max() + 2 * (n - 1) * float(slowest))
 
 
 def bytes_sent(exchange: Exchange, workers: Workers) -> int:
@@ -55,38 +90,3 @@ def bytes_sent(exchange: Exchange, workers: Workers) -> int:
         return 2 * (workers.n_workers - 1) * workers.message_bytes
     links = sum(len(pairs) for pairs in exchange.matchings)
     return 2 * links * (workers.message_bytes + exchange.extra_bytes)
-
-
-def _matched(ready: FloatArray, exchange: Exchange, workers: Workers) -> FloatArray:
-    done = ready.copy()
-    for a, b in (pairs.T for pairs in exchange.matchings):
-        both = np.maximum(done[a], done[b]) + _message(a, b, exchange, workers)
-        done[a] = done[b] = both
-    return done
-
-
-def _in_background(
-    ready: FloatArray, arrivals: FloatArray, exchange: Exchange, workers: Workers
-) -> Moment:
-    free, latest = ready.copy(), ready.copy()
-    for a, b in (pairs.T for pairs in exchange.matchings):
-        seconds = _message(a, b, exchange, workers)
-        free[a] += seconds
-        free[b] += seconds
-        latest[a] = np.maximum(latest[a], free[b])
-        latest[b] = np.maximum(latest[b], free[a])
-    queue = np.concatenate([arrivals, latest[None]])
-    if len(queue) <= exchange.delay:
-        return Moment(done=ready, arrivals=queue)
-    return Moment(done=np.maximum(ready, queue[0]), arrivals=queue[1:])
-
-
-def _message(a: IntArray, b: IntArray, exchange: Exchange, workers: Workers) -> FloatArray:
-    return workers.transfer(a, b, workers.message_bytes + exchange.extra_bytes)
-
-
-def _around_a_ring(ready: FloatArray, workers: Workers) -> FloatArray:
-    n = workers.n_workers
-    ring = np.array([*pairwise(range(n)), (n - 1, 0)], dtype=np.int64)
-    slowest = workers.transfer(ring[:, 0], ring[:, 1], workers.message_bytes / n).max()
-    return np.full(n, ready.max() + 2 * (n - 1) * float(slowest))

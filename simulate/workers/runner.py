@@ -28,7 +28,7 @@ from roundlot.simulate.runs.run import Progress, silent
 from roundlot.simulate.tasks.parameters import flatten
 from roundlot.simulate.tasks.parameters import restart as fresh
 from roundlot.simulate.training.method import Memory
-from roundlot.simulate.workers.clock import Moment, advance, bytes_sent
+from roundlot.simulate.workers.clock import Clock, Moment, bytes_sent
 from roundlot.simulate.workers.history import EVALUATED, PER_ROUND, WorkerHistory
 from roundlot.simulate.workers.method import (
     Move,
@@ -106,58 +106,95 @@ def train_workers(
         raise InvalidProblemError(f"folder {path.parent} does not exist; create it first")
     made = WorkerEngine(workers, plan, seed=seed, device=device, chunk=chunk, kind=engine)
     settings = {"seed": seed, "evaluate_every": evaluate_every, "measure": measure}
-    setup = fingerprint(workers, method, plan, settings | {"restart": restart})
-    run = _Run(engine=made, method=method, measure=measure, restart=restart, setup=setup)
+    run = WorkerRun(
+        engine=made,
+        method=method,
+        clock=Clock(workers=workers),
+        measure=measure,
+        restart=restart,
+        setup=fingerprint(workers, method, plan, settings | {"restart": restart}),
+    )
     tell, begin = progress or silent, time.perf_counter()
     with single_thread():
-        run.start(path, rounds)
-        while run.done < rounds:
-            tell(method.name, run.done, rounds)
-            run.step()
-            if run.done % evaluate_every == 0 or run.done == rounds:
-                run.record.evaluate(made, run.parameters, run.done)
-            if path is not None and run.done % checkpoint_every == 0 and run.done < rounds:
-                run.save(path, time.perf_counter() - begin)
+        state, recorder, before = run.start(path, rounds)
+        while state.round < rounds:
+            tell(method.name, state.round, rounds)
+            state = run.advance(state, recorder)
+            last = state.round == rounds
+            if last or state.round % evaluate_every == 0:
+                recorder.evaluate(run.engine, state.parameters, state.round)
+            if path is not None and not last and state.round % checkpoint_every == 0:
+                elapsed = before + time.perf_counter() - begin
+                save_state(path, run.history(state, recorder, elapsed), state, run.setup)
     tell(method.name, rounds, rounds)
-    return run.history(time.perf_counter() - begin)
+    return run.history(state, recorder, before + time.perf_counter() - begin)
 
 
-@dataclass
-class _Run:
-    """A run between two rounds."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class WorkerState:
+    """Between two rounds.
+
+    Attributes:
+        round: rounds done.
+        parameters: ``(n, P)`` of the workers.
+        memory: the method's.
+        moment: on the clock.
+    """
+
+    round: int
+    parameters: Tensor
+    memory: Memory
+    moment: Moment
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class WorkerRun:
+    """What stays the same over the rounds."""
 
     engine: WorkerEngine
     method: WorkerMethod
+    clock: Clock
     measure: bool
     restart: bool
     setup: Fingerprint
 
-    def start(self, path: Path | None, rounds: int) -> None:
-        workers = self.engine.workers
-        self.done, self.before, self.record = 0, 0.0, Record()
-        self.moment = Moment.start(workers.n_workers)
-        module, seed = workers.task.module, self.engine.seed
-        first = fresh(module, seed) if self.restart else flatten(module)
-        self.parameters = first.to(self.engine.device).repeat(workers.n_workers, 1)
-        self.memory: Memory = self.method.init(workers, self.engine.plan, self.parameters)
+    def start(self, path: Path | None, rounds: int) -> tuple[WorkerState, Recorder, float]:
+        """Where to begin: round 0, or the checkpoint; and the seconds it took to get there."""
+        engine = self.engine
         if path is not None and path.exists():
-            self._go_on(path, rounds)
-        else:
-            self.record.evaluate(self.engine, self.parameters, 0)
+            history, state = load_state(path, self.setup, engine.device)
+            if state.round > rounds:
+                raise InvalidProblemError(
+                    f"checkpoint {path} has {state.round} rounds; ask for at least as many"
+                )
+            return state, Recorder.resumed(history), history.elapsed
+        module = engine.workers.task.module
+        first = fresh(module, engine.seed) if self.restart else flatten(module)
+        parameters = first.to(engine.device).repeat(engine.workers.n_workers, 1)
+        memory = self.method.init(engine.workers, engine.plan, parameters)
+        recorder = Recorder()
+        recorder.evaluate(engine, parameters, 0)
+        state = WorkerState(
+            round=0, parameters=parameters, memory=memory, moment=self.clock.start()
+        )
+        return state, recorder, 0.0
 
-    def step(self) -> None:
-        gradient = squared_gradient(self.engine, self.parameters) if self.measure else np.nan
-        round_ = WorkerRound(number=self.done, parameters=self.parameters, engine=self.engine)
-        self.memory, move = self.method.apply(self.memory, round_)
-        self._refuse_infinite(move.parameters)
-        later = advance(self.moment, move, self.engine.workers)
-        seconds = float(later.done.max() - self.moment.done.max())
-        self.record.round(move, self.engine.workers, seconds, gradient)
-        self.parameters, self.moment, self.done = move.parameters, later, self.done + 1
+    def advance(self, state: WorkerState, recorder: Recorder) -> WorkerState:
+        """One round."""
+        gradient = squared_gradient(self.engine, state.parameters) if self.measure else np.nan
+        round_ = WorkerRound(number=state.round, parameters=state.parameters, engine=self.engine)
+        memory, move = self.method.apply(state.memory, round_)
+        self._refuse_infinite(move.parameters, state.round)
+        moment = self.clock.after(state.moment, move)
+        seconds = float(moment.done.max() - state.moment.done.max())
+        recorder.round(move, self.engine.workers, seconds, gradient)
+        return WorkerState(
+            round=state.round + 1, parameters=move.parameters, memory=memory, moment=moment
+        )
 
-    def history(self, elapsed: float) -> WorkerHistory:
-        arrays: dict[str, Any] = self.record.arrays()
-        figures = {name: np.array(row) for name, row in self.record.figures.items()}
+    def history(self, state: WorkerState, recorder: Recorder, elapsed: float) -> WorkerHistory:
+        """What happened up to this state."""
+        arrays: dict[str, Any] = recorder.arrays()
         return WorkerHistory(
             method=self.method.name,
             label=label_of(self.method, self.engine.workers, self.engine.plan),
@@ -166,39 +203,25 @@ class _Run:
             seed=self.engine.seed,
             engine=self.engine.kind,
             device=self.engine.device,
-            figures=figures,
-            parameters=self.parameters.cpu().numpy(),
-            elapsed=self.before + elapsed,
+            figures={name: np.array(row) for name, row in recorder.figures.items()},
+            parameters=state.parameters.cpu().numpy(),
+            elapsed=elapsed,
             **arrays,
         )
 
-    def save(self, path: Path, elapsed: float) -> None:
-        save_state(path, self.history(elapsed), self.memory, self.moment, self.setup)
-
-    def _go_on(self, path: Path, rounds: int) -> None:
-        history, memory, moment = load_state(path, self.setup, self.engine.device)
-        if history.rounds > rounds:
-            raise InvalidProblemError(
-                f"checkpoint {path} has {history.rounds} rounds; ask for at least as many"
-            )
-        self.done, self.before = history.rounds, history.elapsed
-        self.memory, self.moment = memory, moment
-        self.parameters = torch.from_numpy(history.parameters.copy()).to(self.engine.device)
-        self.record = Record.of(vars(history), history.figures)
-
-    def _refuse_infinite(self, parameters: Tensor) -> None:
+    def _refuse_infinite(self, parameters: Tensor, round_: int) -> None:
         bad = torch.isfinite(parameters).all(dim=1).logical_not()
         if bool(bad.any()):
             raise TrainingError(
                 task=self.engine.workers.task.name,
                 client=int(bad.nonzero()[0, 0]),
-                round_=self.done,
+                round_=round_,
                 what="parameters",
             )
 
 
 @dataclass
-class Record:
+class Recorder:
     """What a run has recorded: rows that grow by one a round or one an evaluation.
 
     Figures of the method are rows by name.
@@ -243,12 +266,12 @@ class Record:
         return {name: np.array(row, dtype=kinds[name]) for name, row in self.rows.items()}
 
     @classmethod
-    def of(cls, arrays: Mapping[str, Any], figures: Mapping[str, FloatArray]) -> Record:
-        """From what a history holds."""
-        record = cls(figures={name: row.tolist() for name, row in figures.items()})
-        for name in record.rows:
-            record.rows[name] = list(arrays[name])
-        return record
+    def resumed(cls, history: WorkerHistory) -> Recorder:
+        """Goes on from a history."""
+        recorder = cls(figures={name: row.tolist() for name, row in history.figures.items()})
+        for name in recorder.rows:
+            recorder.rows[name] = list(getattr(history, name))
+        return recorder
 
     def _add(self, name: str, value: Any) -> None:
         self.rows[name].append(value)
@@ -287,28 +310,23 @@ def fingerprint(
 
 def _class_text(kind: type[Any]) -> str:
     """Where a method's class is, or was when the first checkpoints were written."""
-    first = _FIRST_FILES.get(kind.__qualname__)
-    ours = first is not None and kind.__module__.startswith(f"{_PACKAGE}.")
-    return (
-        f"{_PACKAGE}.{first}.{kind.__qualname__}"
-        if ours
-        else (f"{kind.__module__}.{kind.__qualname__}")
-    )
+    module, name = kind.__module__, kind.__qualname__
+    if module.startswith(f"{_PACKAGE}.") and name in _FIRST_FILES:
+        module = f"{_PACKAGE}.{_FIRST_FILES[name]}"
+    return f"{module}.{name}"
 
 
-def save_state(
-    path: Path, history: WorkerHistory, memory: Memory, moment: Moment, setup: Fingerprint
-) -> None:
-    """Write the state without pickle; whole or not at all.
+def save_state(path: Path, history: WorkerHistory, state: WorkerState, setup: Fingerprint) -> None:
+    """Write the state, and what happened so far, without pickle; whole or not at all.
 
     Raises:
         OSError: the place cannot be written.
     """
-    arrays = history.to_arrays() | {name: getattr(moment, name) for name in _MOMENT}
-    write_state(path, "workers", setup, memory, arrays)
+    arrays = history.to_arrays() | {name: getattr(state.moment, name) for name in _MOMENT}
+    write_state(path, "workers", setup, state.memory, arrays)
 
 
-def load_state(path: Path, setup: Fingerprint, device: str) -> tuple[WorkerHistory, Memory, Moment]:
+def load_state(path: Path, setup: Fingerprint, device: str) -> tuple[WorkerHistory, WorkerState]:
     """What ``save_state`` wrote, with tensors on ``device``.
 
     Raises:
@@ -319,4 +337,10 @@ def load_state(path: Path, setup: Fingerprint, device: str) -> tuple[WorkerHisto
         history = WorkerHistory.from_arrays(saved.arrays)
         require_axes(saved.arrays, _MOMENT, {"n": history.n_workers})
         moment = Moment(**{name: saved.arrays[name] for name in _MOMENT})
-    return history, saved.memory, moment
+    state = WorkerState(
+        round=history.rounds,
+        parameters=torch.from_numpy(history.parameters.copy()).to(device),
+        memory=saved.memory,
+        moment=moment,
+    )
+    return history, state

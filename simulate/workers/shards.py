@@ -11,6 +11,7 @@ import numpy.typing as npt
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.task import Task
+from roundlot.solvers import partition
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 
@@ -59,13 +60,11 @@ def split_workers(
 
 
 def _owner(train: Samples, how: str, speeds: Any, seed: int, options: dict[str, Any]) -> IntArray:
-    from roundlot.solvers.partition import equal_shards, make_partition, proportional_shards
-
     n = len(train.inputs)
     if how == "equal":
-        return equal_shards(n, speeds.size, seed=seed)
+        return partition.equal_shards(n, speeds.size, seed=seed)
     if how == "proportional":
-        return proportional_shards(n, speeds, seed=seed)
+        return partition.proportional_shards(n, speeds, seed=seed)
     if how not in ("random", "greedy", "round-robin"):
         raise InvalidProblemError(f"partition is {how!r}; choose one of {', '.join(SHARDS)}")
     if train.targets.is_floating_point() or train.targets.dim() != 1:
@@ -74,7 +73,7 @@ def _owner(train: Samples, how: str, speeds: Any, seed: int, options: dict[str, 
             "'equal' or 'proportional'"
         )
     features = train.inputs.flatten(1).double().numpy()
-    made = make_partition(
+    made = partition.make_partition(
         features, train.targets.numpy(), speeds, method=how, seed=seed, bounds=False, **options
     )
     return np.asarray(made.owner)

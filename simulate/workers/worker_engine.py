@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from roundlot.simulate.devices import chosen_device, single_thread
+from roundlot.simulate.engines import batched, vmapped
 from roundlot.simulate.engines.choice import Kind, make_engine
 from roundlot.simulate.engines.engine import Evaluation
 from roundlot.simulate.engines.errors import TrainingError
@@ -150,8 +151,6 @@ class WorkerEngine:
 
 def _side_by_side(workers: Workers, seed: int, device: str, kind: Kind) -> SideBySideEngine:
     """The engine whose gradients are used; it cannot be one that trains whole clients at a time."""
-    from roundlot.simulate.engines import batched, vmapped
-
     if kind == "auto":
         kind = "vmapped" if batched.supports(workers.task) is not None else "batched"
     if kind not in ("batched", "vmapped"):

@@ -26,7 +26,7 @@ from roundlot.simulate.updates import Updates
 from roundlot.simulate.workers.clock import Moment
 from roundlot.simulate.workers.history import PER_ROUND as PER_WORKER_ROUND
 from roundlot.simulate.workers.history import WorkerHistory
-from roundlot.simulate.workers.runner import load_state, save_state
+from roundlot.simulate.workers.runner import WorkerState, load_state, save_state
 from roundlot.stream.parquet import ParquetScores
 from roundlot.theory import InvalidProblemError
 from roundlot.train.setup import load_train_setup
@@ -90,7 +90,8 @@ def worker_history() -> WorkerHistory:
 def save_worker_state(path: Path) -> None:
     memory = {"last": torch.ones(2), "seen": np.ones(3)}
     moment = Moment(done=np.ones(3), arrivals=np.ones((2, 3)))
-    save_state(path, worker_history(), memory, moment, SETUP)
+    state = WorkerState(round=2, parameters=torch.ones(3, 4), memory=memory, moment=moment)
+    save_state(path, worker_history(), state, SETUP)
 
 
 def streamed(path: Path) -> float:
@@ -111,10 +112,11 @@ def use(found: History | WorkerHistory) -> None:
 
 def use_state(path: Path) -> None:
     """What a checkpoint of workers holds goes together."""
-    found, memory, moment = load_state(path, SETUP, "cpu")
+    found, state = load_state(path, SETUP, "cpu")
     use(found)
+    moment = state.moment
     assert moment.done.shape == moment.arrivals.shape[1:] == (found.n_workers,)
-    assert set(memory) == {"last", "seen"}
+    assert set(state.memory) == {"last", "seen"}
 
 
 READERS = {

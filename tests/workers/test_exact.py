@@ -17,7 +17,7 @@ from roundlot.simulate.workers import (
     Workers,
     train_workers,
 )
-from roundlot.simulate.workers.clock import Moment, advance, bytes_sent
+from roundlot.simulate.workers.clock import Clock, bytes_sent
 from roundlot.simulate.workers.consensus import MixingLaw
 from roundlot.simulate.workers.exact_moments import LeastSquares, trajectory_bound, worker_moments
 from roundlot.simulate.workers.method import Exchange, Move
@@ -153,19 +153,18 @@ def test_clock_by_hand(squares: Workers) -> None:
     three = replace(squares.task, train=Samples.from_clients([train.of(i) for i in range(3)]))
     size = 4 * 3  # bytes of three parameters
     crew = Workers(task=three, link=[8e-6 * size, 8e-6 * size, 4e-6 * size])  # 1, 1 and 2 s
+    clock = Clock(workers=crew)
     first, second = np.array([[0, 1]]), np.array([[1, 2]])
     exchange = Exchange(matchings=(first, second))
-    later = advance(Moment.start(3), move(crew, exchange, [1.0, 4.0, 2.0]), crew)
+    later = clock.after(clock.start(), move(crew, exchange, [1.0, 4.0, 2.0]))
     assert later.done == pytest.approx([5.0, 7.0, 7.0])  # 0 waits for 1; 1 is then sent to by 2
     assert bytes_sent(exchange, crew) == 4 * size
-    everybody = advance(
-        Moment.start(3), move(crew, Exchange(everybody=True), [1.0, 4.0, 2.0]), crew
-    )
+    everybody = clock.after(clock.start(), move(crew, Exchange(everybody=True), [1.0, 4.0, 2.0]))
     assert everybody.done == pytest.approx(np.full(3, 4.0 + 4 * 2.0 / 3))
     late = Exchange(matchings=(first, second), delay=1)
-    now = advance(Moment.start(3), move(crew, late, [1.0, 4.0, 2.0]), crew)
+    now = clock.after(clock.start(), move(crew, late, [1.0, 4.0, 2.0]))
     assert now.done == pytest.approx([1.0, 4.0, 2.0])  # nobody waits for what is under way
-    then = advance(now, move(crew, late, [1.0, 1.0, 1.0]), crew)
+    then = clock.after(now, move(crew, late, [1.0, 1.0, 1.0]))
     assert then.done == pytest.approx([5.0, 5.0, 7.0])  # 1 sends to 0 until 5, then to 2 until 7
 
 

@@ -17,13 +17,15 @@ from roundlot.solvers.stragglers import (
     proportional_split,
     round_law,
 )
-from roundlot.straggle.curves import deadline_curves
-from roundlot.straggle.descents import drawn_descents
-from roundlot.straggle.notes import law_notes
 from roundlot.straggle.records import StraggleResult
-from roundlot.straggle.rows import rule_rows
 from roundlot.straggle.settings import StraggleSettings, chosen_workers
-from roundlot.straggle.verdicts import check_rules
+from roundlot.straggle.study import (
+    check_rules,
+    deadline_curves,
+    drawn_descents,
+    law_notes,
+    rule_rows,
+)
 
 _SPLITS = {"even": even_split, "proportional": proportional_split, "equalised": equalised_split}
 
