@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot import solvers
-from roundlot.solvers.comparisons.row_moments import Case, Figures, figures
-from roundlot.solvers.comparisons.step_label import step_label
+from roundlot.solvers.comparisons.row_moments import Figures, RowInputs, figures, step_label
 from roundlot.solvers.comparisons.table import Comparison, ComparisonRow, SkippedRow
 from roundlot.solvers.rules import RULES, Information, Observed, PowerOfChoice, Rule, gather
 from roundlot.solvers.rules.limits import unsupported
@@ -174,7 +173,7 @@ class _Scale:
     """
 
     problem: Problem
-    case: Case
+    case: RowInputs
     unit: float
     least_objective: float
     least_variance: float
@@ -185,7 +184,7 @@ class _Scale:
         unit = float(scores.max()) or 1.0
         weights, steps, client = known.weights, known.step_norms, known.client
         roots = np.sqrt(problem.model_weights)
-        case = Case(
+        case = RowInputs(
             scores=scores / unit,
             weights=None if weights is None else np.where(problem.available, weights, 0.0),
             step_norms=None if steps is None else steps / unit * roots,
@@ -252,7 +251,7 @@ def _label(method: _Method, problem: Problem, p: FloatArray) -> str:
     return step_label(problem, p, method.design, method.cluster)
 
 
-def _objective(case: Case, p: FloatArray) -> float:
+def _objective(case: RowInputs, p: FloatArray) -> float:
     return float(moments.model_objective(case.scores, p).sum())
 
 

@@ -1,4 +1,17 @@
-"""Variance, participation and uploads of a method, whichever design it draws with."""
+"""Variance, participation, uploads and label of a method, whichever design it draws with.
+
+Notation as in `roundlot.theory.moments`. In the *clusters* design every processor belongs to one
+cluster, a cluster draws at most one pair, clusters draw independently:
+``Var(Δ_s) = Σ_v a²/p − Σ_k ‖Σ_{v in k} u_vs‖²``. In the *multinomial* design ``n`` draws are made
+with replacement, each of pair ``(v, s)`` with chance ``p_vs / n``:
+``Var(Δ_s) = Σ_v a²/p − ‖U_s‖²/n``. Both follow from ``Cov = E − mean meanᵀ`` of one draw.
+
+A draw that weighs ``1/p`` is unbiased if everything that counts has ``p > 0`` and the design can
+draw with these ``p`` at all: no set that yields one pair at most may have probabilities that sum
+to more than 1.
+
+Source: sampling theory (Hansen and Hurwitz 1943; stratified sampling with one draw a stratum).
+"""
 
 from __future__ import annotations
 
@@ -10,15 +23,19 @@ import numpy as np
 
 from roundlot.solvers.rules.data_size import trials
 from roundlot.solvers.rules.rule import DesignName
-from roundlot.theory import moments
+from roundlot.theory import Problem, moments
 from roundlot.theory.arrays import FloatArray, IntArray
 
 Sureness = Literal["exact", "at least", "at most"]
+# Sums of chances exceed 1 by rounding: below this nobody is asked for more than one draw.
+_ROUNDING = 1e-12
+# A share of the score that rounds to 0 is still never drawn: it is shown as this.
+_LEAST = 1e-300
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Figures:
-    """What a method costs and loses, in the units of its `Case`."""
+    """What a method costs and loses, in the units of its `RowInputs`."""
 
     variance: float
     variance_is: Sureness
@@ -27,7 +44,7 @@ class Figures:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Case:
+class RowInputs:
     """What the moments of a design are computed from.
 
     Attributes:
@@ -52,7 +69,9 @@ class Case:
         return np.zeros(len(self.scores), dtype=np.int64)
 
 
-def figures(case: Case, design: DesignName, p: FloatArray, cluster: IntArray | None) -> Figures:
+def figures(
+    case: RowInputs, design: DesignName, p: FloatArray, cluster: IntArray | None
+) -> Figures:
     """The figures of probabilities ``(V, S)`` under an unbiased design.
 
     Raises:
@@ -61,87 +80,26 @@ def figures(case: Case, design: DesignName, p: FloatArray, cluster: IntArray | N
     return _FIGURES[design](case, p, case.together if cluster is None else cluster)
 
 
-def _independent(case: Case, p: FloatArray, _: IntArray) -> Figures:
-    return Figures(
-        variance=float(moments.model_variance(case.scores, p).sum()),
-        variance_is="exact",
-        participation=_total(case.weights, lambda w: moments.participation_variance(w, p)),
-        uploads=moments.expected_uploads(p, case.client),
-    )
-
-
-def _turns(case: Case, p: FloatArray, _: IntArray) -> Figures:
-    exact = case.step_norms is not None or p.shape[1] == 1
-    steps = np.zeros(p.shape[1]) if case.step_norms is None else case.step_norms
-    return Figures(
-        variance=float(moments.turns_model_variance(case.scores, p, steps).sum()),
-        variance_is="exact" if exact else "at least",
-        participation=_total(case.weights, lambda w: moments.turns_participation_variance(w, p)),
-        uploads=moments.turns_expected_uploads(p, case.client),
-    )
-
-
-def _clusters(case: Case, p: FloatArray, cluster: IntArray) -> Figures:
-    steps, sure = _cluster_steps(case, cluster)
-    return Figures(
-        variance=float(clusters_model_variance(case.scores, p, steps).sum()),
-        variance_is=sure,
-        participation=_total(
-            case.weights,
-            lambda w: clusters_model_variance(w, p, group_sums(w, cluster)),
-        ),
-        uploads=clusters_expected_uploads(p, case.client, cluster),
-    )
-
-
-def _multinomial(case: Case, p: FloatArray, _: IntArray) -> Figures:
-    draws, least = trials(p), least_step(case.scores, case.together)[0]
-    alone = bool(np.array_equal(least, case.scores.sum(axis=0)))
-    steps = least if case.step_norms is None else case.step_norms
-    return Figures(
-        variance=float(multinomial_model_variance(case.scores, p, steps, draws).sum()),
-        variance_is="at most" if case.step_norms is None and not alone else "exact",
-        participation=_total(
-            case.weights,
-            lambda w: multinomial_model_variance(w, p, w.sum(axis=0), draws),
-        ),
-        uploads=multinomial_expected_uploads(p, case.client, draws),
-    )
-
-
-_FIGURES: dict[str, Callable[[Case, FloatArray, IntArray], Figures]] = {
-    "independent": _independent,
-    "turns": _turns,
-    "clusters": _clusters,
-    "multinomial": _multinomial,
-}
-
-
-def _total(weights: FloatArray | None, formula: Callable[[FloatArray], FloatArray]) -> float | None:
-    return None if weights is None else float(formula(weights).sum())
-
-
-def _cluster_steps(case: Case, cluster: IntArray) -> tuple[FloatArray, Sureness]:
-    """``(K, S)``, norms of the clusters' steps, or the least that they can be."""
-    if case.updates is not None:
-        sums = [_summed(table, cluster) for table in case.updates]
-        norms = [np.linalg.norm(table, axis=1) for table in sums]
-        return np.column_stack(norms) * case.unit, "exact"
-    least = least_step(case.scores, cluster)
-    if np.array_equal(least, group_sums(case.scores, cluster)):
-        return least, "exact"
-    if case.step_norms is not None:
-        # Σ_k ‖U_k‖² >= ‖U‖²/K: spread evenly where that is the better bound.
-        even = np.broadcast_to(case.step_norms / len(least), least.shape)
-        better = np.square(even).sum(axis=0) > np.square(least).sum(axis=0)
-        least = np.where(better, even, least)
-    return least, "at most"
-
-
-def _summed(table: FloatArray, group: IntArray) -> FloatArray:
-    sums = np.zeros((int(group.max(initial=0)) + 1, table.shape[1]))
-    np.add.at(sums, group, table)
-    return sums
+def step_label(
+    problem: Problem,
+    p: FloatArray,
+    design: DesignName = "independent",
+    cluster: IntArray | None = None,
+) -> str:
+    """ "unbiased", with "caps on average" where one draw can ask a processor for two models; or
+    "biased: " and why. Of probabilities ``(V, S)``, expected draws for "multinomial"."""
+    counts = (problem.scores > 0.0) & problem.available & (problem.model_weights > 0.0)
+    missed = counts & (p <= 0.0)
+    if missed.any():
+        scores = problem.weighted_scores / (float(problem.weighted_scores.max()) or 1.0)
+        lost = max(float(scores[missed].sum() / (scores.sum() or 1.0)), _LEAST)
+        return f"biased: {lost:.2g} of the score is never drawn"
+    most = _most(p, design, cluster)
+    if most > 1.0 + _ROUNDING:
+        return f"biased: {most:.4g} draws are asked of what yields one at most"
+    if design == "multinomial" and trials(p) > 1 and ((p > 0.0).sum(axis=1) > 1).any():
+        return "unbiased, caps on average"
+    return "unbiased"
 
 
 def group_sums(table: FloatArray, group: IntArray) -> FloatArray:
@@ -211,3 +169,99 @@ def multinomial_expected_uploads(probabilities: FloatArray, client: IntArray, tr
     chance = np.minimum(group_sums(probabilities, client) / trials, 1.0)
     with np.errstate(divide="ignore"):
         return float(-np.expm1(trials * np.log1p(-chance)).sum())
+
+
+def _independent(case: RowInputs, p: FloatArray, _: IntArray) -> Figures:
+    return Figures(
+        variance=float(moments.model_variance(case.scores, p).sum()),
+        variance_is="exact",
+        participation=_total(case.weights, lambda w: moments.participation_variance(w, p)),
+        uploads=moments.expected_uploads(p, case.client),
+    )
+
+
+def _turns(case: RowInputs, p: FloatArray, _: IntArray) -> Figures:
+    exact = case.step_norms is not None or p.shape[1] == 1
+    steps = np.zeros(p.shape[1]) if case.step_norms is None else case.step_norms
+    return Figures(
+        variance=float(moments.turns_model_variance(case.scores, p, steps).sum()),
+        variance_is="exact" if exact else "at least",
+        participation=_total(case.weights, lambda w: moments.turns_participation_variance(w, p)),
+        uploads=moments.turns_expected_uploads(p, case.client),
+    )
+
+
+def _clusters(case: RowInputs, p: FloatArray, cluster: IntArray) -> Figures:
+    steps, sure = _cluster_steps(case, cluster)
+    return Figures(
+        variance=float(clusters_model_variance(case.scores, p, steps).sum()),
+        variance_is=sure,
+        participation=_total(
+            case.weights,
+            lambda w: clusters_model_variance(w, p, group_sums(w, cluster)),
+        ),
+        uploads=clusters_expected_uploads(p, case.client, cluster),
+    )
+
+
+def _multinomial(case: RowInputs, p: FloatArray, _: IntArray) -> Figures:
+    draws, least = trials(p), least_step(case.scores, case.together)[0]
+    alone = bool(np.array_equal(least, case.scores.sum(axis=0)))
+    steps = least if case.step_norms is None else case.step_norms
+    return Figures(
+        variance=float(multinomial_model_variance(case.scores, p, steps, draws).sum()),
+        variance_is="at most" if case.step_norms is None and not alone else "exact",
+        participation=_total(
+            case.weights,
+            lambda w: multinomial_model_variance(w, p, w.sum(axis=0), draws),
+        ),
+        uploads=multinomial_expected_uploads(p, case.client, draws),
+    )
+
+
+_FIGURES: dict[str, Callable[[RowInputs, FloatArray, IntArray], Figures]] = {
+    "independent": _independent,
+    "turns": _turns,
+    "clusters": _clusters,
+    "multinomial": _multinomial,
+}
+
+
+def _total(weights: FloatArray | None, formula: Callable[[FloatArray], FloatArray]) -> float | None:
+    return None if weights is None else float(formula(weights).sum())
+
+
+def _cluster_steps(case: RowInputs, cluster: IntArray) -> tuple[FloatArray, Sureness]:
+    """``(K, S)``, norms of the clusters' steps, or the least that they can be."""
+    if case.updates is not None:
+        sums = [_summed(table, cluster) for table in case.updates]
+        norms = [np.linalg.norm(table, axis=1) for table in sums]
+        return np.column_stack(norms) * case.unit, "exact"
+    least = least_step(case.scores, cluster)
+    if np.array_equal(least, group_sums(case.scores, cluster)):
+        return least, "exact"
+    if case.step_norms is not None:
+        # Σ_k ‖U_k‖² >= ‖U‖²/K: spread evenly where that is the better bound.
+        even = np.broadcast_to(case.step_norms / len(least), least.shape)
+        better = np.square(even).sum(axis=0) > np.square(least).sum(axis=0)
+        least = np.where(better, even, least)
+    return least, "at most"
+
+
+def _summed(table: FloatArray, group: IntArray) -> FloatArray:
+    sums = np.zeros((int(group.max(initial=0)) + 1, table.shape[1]))
+    np.add.at(sums, group, table)
+    return sums
+
+
+def _most(p: FloatArray, design: DesignName, cluster: IntArray | None) -> float:
+    """The largest sum of chances that exclude each other."""
+    if design == "turns":
+        return float(p.shape[1] * p.max())
+    if design == "multinomial":
+        return float(p.sum() / trials(p))
+    rows = p.sum(axis=1)
+    if design == "clusters":
+        together = np.zeros(len(p), dtype=np.int64) if cluster is None else cluster
+        return float(np.bincount(together, weights=rows).max())
+    return float(rows.max())

@@ -21,7 +21,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from roundlot.solvers.dispatch import solve
+from roundlot import solvers
 from roundlot.solvers.rules.filling import fill
 from roundlot.solvers.rules.information import Information
 from roundlot.solvers.rules.limits import limits
@@ -93,7 +93,7 @@ class LeastVariance(Rule):
         # Nothing is known of any update: any probabilities do, so take those of equal updates.
         if not scores.any():
             scores = weights
-        return solve(problem.with_scores(scores), objective=self.objective).probabilities
+        return solvers.solve(problem.with_scores(scores), objective=self.objective).probabilities
 
 
 def mean_sizes(seen: FloatArray, available: BoolArray, *, unheard_models: bool) -> FloatArray:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from roundlot.solvers.comparisons.methods import compare
-from roundlot.solvers.comparisons.step_label import step_label
+from roundlot.solvers.comparisons.row_moments import step_label
 from roundlot.solvers.rules import APPROXIMATIONS, SAMPLERS, Observed, Rule
 from roundlot.theory import Problem
 

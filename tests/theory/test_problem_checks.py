@@ -95,3 +95,15 @@ def test_a_problem_can_be_replaced_and_made_plain() -> None:
     assert not coupled.is_plain
     assert coupled.plain().is_plain
     assert np.array_equal(coupled.plain().scores, plain.scores)
+
+
+def test_other_scores_keep_the_limits_and_are_checked() -> None:
+    problem = Problem(np.ones((2, 2)), budget=1.0, available=[[True, True], [False, True]])
+    other = problem.with_scores([[3.0, 4.0], [np.nan, 2.0]])
+    assert other.scores.tolist() == [[3.0, 4.0], [0.0, 2.0]]
+    assert other.floor is problem.floor
+    assert problem.scores.max() == 1.0
+    with pytest.raises(InvalidProblemError, match=r"give \(2, 2\)"):
+        problem.with_scores([[1.0, 2.0]])
+    with pytest.raises(InvalidProblemError, match="scores"):
+        problem.with_scores([[-1.0, 2.0], [1.0, 1.0]])

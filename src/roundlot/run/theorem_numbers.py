@@ -18,7 +18,7 @@ from roundlot.run.case import Case
 from roundlot.run.job import compare_case
 from roundlot.run.path_variance import compare_at_start, path_variance
 from roundlot.solvers import ComparisonRow
-from roundlot.solvers.comparisons.row_moments import Case as Moments
+from roundlot.solvers.comparisons.row_moments import RowInputs as Moments
 from roundlot.solvers.comparisons.row_moments import figures
 from roundlot.theory.proofs.requirements import Role, Sampling
 
