@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from roundlot.simulate.engines.fused import layout as t
 from roundlot.simulate.engines.fused.layout import ACTIVATE, GEMM
 from roundlot.simulate.engines.fused.passes import (
     activate,
     activate_back,
     cross_entropy,
-    pool,
-    pool_back,
     squared_error,
 )
-from roundlot.simulate.engines.fused.product import product
+from roundlot.simulate.engines.fused.pools import pool, pool_back
+from roundlot.simulate.engines.fused.product import Factors, Goal, product
 from roundlot.simulate.engines.fused.vectors import next_ticket
 from roundlot.solvers.kernels.compiling import compiled
 
@@ -24,140 +22,133 @@ _LOWEST = np.float32(-np.inf)
 _ZERO, _ONE, _BYTES = np.float32(0.0), np.float32(1.0), 4
 
 
+class Net(NamedTuple):
+    """A chain of layers as `layout.Table` lays it out, and where its parts lie in the scratch."""
+
+    layers: Any
+    places: Any
+    first: Any
+    where: Any
+    weights: int
+    slopes: int
+    extra: int
+    zeros: int
+    slice: int
+
+
+class Data(NamedTuple):
+    """All samples of a task; labels are empty for squared error."""
+
+    inputs: Any
+    labels: Any
+    targets: Any
+
+
+class Steps(NamedTuple):
+    """The batches of a round: rows, starts and counts as of `Batches`; a batch of 0 is all."""
+
+    rows: Any
+    starts: Any
+    counts: Any
+    epochs: int
+    batch: int
+
+
+class Rule(NamedTuple):
+    """How a step goes.
+
+    Attributes:
+        begin: ``(n_weights,)`` where everybody starts.
+        rate: step size.
+        keep: what a step keeps of the weights, below 1 with decay or proximal.
+        extra: ``(k, n_weights)``, ``(1, n_weights)`` or ``(0, ...)``: added at every step.
+    """
+
+    begin: Any
+    rate: Any
+    keep: Any
+    extra: Any
+
+
+class Queue(NamedTuple):
+    """Clients in the order in which threads take them, and the next ticket, ``(1,)`` int64."""
+
+    tickets: Any
+    turns: Any
+
+
+class Desk(NamedTuple):
+    """What one thread works in: floats, and choices of pools."""
+
+    scratch: Any
+    choices: Any
+
+
 @compiled
 def train_some(
-    tickets: Any,
-    turns: Any,
-    layers: Any,
-    places: Any,
-    spots: Any,
-    first: Any,
-    begin: Any,
-    where: Any,
-    rows: Any,
-    starts: Any,
-    counts: Any,
-    epochs: int,
-    batch: int,
-    slice_: int,
-    inputs: Any,
-    labels: Any,
-    targets: Any,
-    rate: Any,
-    keep: Any,
-    extra: Any,
-    scratch: Any,
-    choices: Any,
-    moved: Any,
-    totals: Any,
+    queue: Any, net: Any, data: Any, steps: Any, rule: Any, desk: Any, moved: Any, totals: Any
 ) -> None:
-    """Train clients until none is left; other threads do the same with the same tickets.
+    """Train clients until none is left; other threads do the same with the same queue.
 
     Args:
-        tickets: ``(1,)`` int64, the next of ``turns``; counted up by all threads.
-        turns: ``(k,)``: clients in the order in which they are taken.
-        layers, places, first: of the table.
-        spots: offsets in the scratch: weights, slopes, extra, zeros.
-        begin: ``(n_weights,)`` where everybody starts.
-        where: ``(P,)``: where each parameter lies among the weights.
-        rows, starts, counts: of the batches.
-        epochs, batch, slice_: passes, samples of a step (0: all), samples at a time.
-        inputs, labels, targets: of all samples; labels are empty for squared error.
-        rate, keep: step size; what a step keeps of the weights, below 1 with decay or proximal.
-        extra: ``(k, n_weights)``, ``(1, n_weights)`` or ``(0, ...)``: added at every step.
-        scratch, choices: of this thread.
+        queue: a `Queue`, shared by all threads.
+        net: a `Net`.
+        data: a `Data`.
+        steps: a `Steps`.
+        rule: a `Rule`.
+        desk: a `Desk` of this thread.
         moved: ``(k, P)``, written: start less end.
         totals: ``(k,)``, written: 0, or NaN after a loss that is not finite.
     """
-    size = begin.size
-    weights = scratch[spots[0] : spots[0] + size]
-    shift = scratch[spots[2] : spots[2] + size]
+    size, scratch, extra, counts = rule.begin.size, desk.scratch, rule.extra, steps.counts
+    weights = scratch[net.weights : net.weights + size]
+    shift = scratch[net.extra : net.extra + size]
     while True:
-        turn = next_ticket(tickets.ctypes.data)
-        if turn >= turns.size:
+        turn = next_ticket(queue.tickets.ctypes.data)
+        if turn >= queue.turns.size:
             return
-        k = turns[turn]
-        weights[:] = begin
+        k = queue.turns[turn]
+        weights[:] = rule.begin
         if extra.shape[0]:
             shift[:] = extra[k if extra.shape[0] > 1 else 0]
-        regular = extra.shape[0] > 0 or keep != _ONE
-        own = rows[starts[k] : starts[k + 1]]
-        width = counts[k] if batch == 0 else min(batch, counts[k])
+        own = steps.rows[steps.starts[k] : steps.starts[k + 1]]
+        width = counts[k] if steps.batch == 0 else min(steps.batch, counts[k])
         check = _ZERO
-        for epoch in range(epochs):
+        for epoch in range(steps.epochs):
             order = own[epoch * counts[k] : (epoch + 1) * counts[k]]
             for place in range(0, counts[k], width):
-                some = order[place : place + width]
-                check += _step(
-                    layers,
-                    places,
-                    spots,
-                    first,
-                    some,
-                    slice_,
-                    inputs,
-                    labels,
-                    targets,
-                    rate,
-                    keep,
-                    regular,
-                    scratch,
-                    choices,
-                    size,
-                )
+                check += _step(net, data, rule, desk, order[place : place + width])
             if check != check:
                 break
         totals[k] = check
         out = moved[k]
-        for p in range(where.size):
-            out[p] = begin[where[p]] - weights[where[p]]
+        for p in range(net.where.size):
+            out[p] = rule.begin[net.where[p]] - weights[net.where[p]]
 
 
 @compiled
-def _step(
-    layers: Any,
-    places: Any,
-    spots: Any,
-    first: Any,
-    rows: Any,
-    slice_: int,
-    inputs: Any,
-    labels: Any,
-    targets: Any,
-    rate: Any,
-    keep: Any,
-    regular: bool,
-    scratch: Any,
-    choices: Any,
-    size: int,
-) -> Any:
+def _step(net: Any, data: Any, rule: Any, desk: Any, rows: Any) -> Any:
     """One step on these samples; at once if they are one slice, else by summed slopes."""
+    size, scratch, keep = rule.begin.size, desk.scratch, rule.keep
     share = _ONE / np.float32(rows.size)
     check = _ZERO
-    whole = rows.size <= slice_
-    slopes = scratch[spots[1] : spots[1] + size]
+    whole = rows.size <= net.slice
+    regular = whole and (rule.extra.shape[0] > 0 or keep != _ONE)
+    goal, scale = (net.weights, -rule.rate) if whole else (net.slopes, _ONE)
+    slopes = scratch[net.slopes : net.slopes + size]
     if not whole:
         slopes[:] = _ZERO
-    for begin in range(0, rows.size, slice_):
-        some = rows[begin : begin + slice_]
-        _load(first, some, inputs, scratch)
-        _forward(layers, places, spots, scratch, choices, some.size)
-        check += _loss(layers, some, labels, targets, share, scratch)
-        if whole:
-            _backward(
-                layers, places, spots, scratch, choices, some.size, spots[0], -rate, keep, regular
-            )
-        else:
-            _backward(
-                layers, places, spots, scratch, choices, some.size, spots[1], _ONE, keep, False
-            )
+    for begin in range(0, rows.size, net.slice):
+        some = rows[begin : begin + net.slice]
+        _load(net.first, some, data.inputs, scratch)
+        _forward(net, desk, some.size)
+        check += _loss(net, data, some, share, scratch)
+        _backward(net, desk, some.size, goal, scale, keep, regular)
     if not whole:
-        weights, shift = (
-            scratch[spots[0] : spots[0] + size],
-            scratch[spots[2] : spots[2] + size],
-        )
+        weights = scratch[net.weights : net.weights + size]
+        shift = scratch[net.extra : net.extra + size]
         for i in range(size):
-            weights[i] = (weights[i] * keep + shift[i]) - rate * slopes[i]
+            weights[i] = (weights[i] * keep + shift[i]) - rule.rate * slopes[i]
     return check
 
 
@@ -175,164 +166,157 @@ def _load(first: Any, rows: Any, inputs: Any, scratch: Any) -> None:
 
 
 @compiled
-def _forward(
-    layers: Any, places: Any, spots: Any, scratch: Any, choices: Any, samples: int
-) -> None:
-    base, ints = scratch.ctypes.data, places.ctypes.data
-    for number in range(layers.shape[0]):
-        layer = layers[number]
-        if layer[t.KIND] == GEMM:
-            outputs, taps = layer[t.OUT_CHANNELS], layer[t.TAPS]
-            weights = spots[0] + layer[t.WEIGHTS]
-            bias = weights + taps * outputs if layer[t.BIAS] else spots[3]
-            product(
-                base + _BYTES * layer[t.IN],
-                ints + _BYTES * layer[t.PIXELS],
-                ints + _BYTES * layer[t.TAP_PLACES],
-                base + _BYTES * weights,
-                outputs,
-                taps,
-                base + _BYTES * bias,
-                0,
-                base + _BYTES * layer[t.OUT],
-                ints + _BYTES * layer[t.OUT_PLACES],
-                _ONE,
-                samples * layer[t.OUT_HEIGHT] * layer[t.OUT_WIDTH],
-                outputs,
-                _ZERO if layer[t.FLOOR] else _LOWEST,
+def _forward(net: Any, desk: Any, samples: int) -> None:
+    scratch = desk.scratch
+    base, ints = scratch.ctypes.data, net.places.ctypes.data
+    for number in range(net.layers.shape[0]):
+        layer = net.layers[number]
+        if layer.kind == GEMM:
+            outputs, taps = layer.out_channels, layer.taps
+            weights = net.weights + layer.weights
+            bias = weights + taps * outputs if layer.bias else net.zeros
+            factors = Factors(
+                a=base + _BYTES * layer.into,
+                row=ints + _BYTES * layer.pixels,
+                off=ints + _BYTES * layer.tap_places,
+                b=base + _BYTES * weights,
+                b_row=outputs,
+                count=taps,
             )
-        elif layer[t.KIND] == ACTIVATE:
-            if not layer[t.AHEAD]:
+            goal = Goal(
+                start=base + _BYTES * bias,
+                start_row=0,
+                c=base + _BYTES * layer.out,
+                place=ints + _BYTES * layer.out_places,
+                scale=_ONE,
+                floor=_ZERO if layer.floor else _LOWEST,
+            )
+            product(factors, goal, samples * layer.out_height * layer.out_width, outputs)
+        elif layer.kind == ACTIVATE:
+            if not layer.ahead:
                 activate(layer, scratch, samples)
         else:
-            pool(layer, places, scratch, choices, samples)
+            pool(layer, net.places, scratch, desk.choices, samples)
 
 
 @compiled
-def _loss(layers: Any, rows: Any, labels: Any, targets: Any, share: Any, scratch: Any) -> Any:
-    last = layers[layers.shape[0] - 1]
-    width = last[t.OUT_HEIGHT] * last[t.OUT_WIDTH] * last[t.OUT_CHANNELS]
+def _loss(net: Any, data: Any, rows: Any, share: Any, scratch: Any) -> Any:
+    last = net.layers[net.layers.shape[0] - 1]
+    width = last.out_height * last.out_width * last.out_channels
     n = rows.size
-    outputs = scratch[last[t.OUT] : last[t.OUT] + n * width]
-    slopes = scratch[last[t.OUT_SLOPE] : last[t.OUT_SLOPE] + n * width]
-    if labels.size:
-        return cross_entropy(outputs, labels[rows], share, slopes)
+    outputs = scratch[last.out : last.out + n * width]
+    slopes = scratch[last.out_slope : last.out_slope + n * width]
+    if data.labels.size:
+        return cross_entropy(outputs, data.labels[rows], share, slopes)
     check = _ZERO
     for i in range(n):
         line = slice(i * width, (i + 1) * width)
-        check += squared_error(outputs[line], targets[rows[i]], share, slopes[line])
+        check += squared_error(outputs[line], data.targets[rows[i]], share, slopes[line])
     return check
 
 
 @compiled
 def _backward(
-    layers: Any,
-    places: Any,
-    spots: Any,
-    scratch: Any,
-    choices: Any,
-    samples: int,
-    goal: int,
-    scale: Any,
-    keep: Any,
-    regular: bool,
+    net: Any, desk: Any, samples: int, goal: int, scale: Any, keep: Any, regular: bool
 ) -> None:
     """Add ``scale`` times the slopes of the weights to what lies at ``goal``, layer by layer."""
-    for number in range(layers.shape[0] - 1, -1, -1):
-        layer = layers[number]
-        if layer[t.KIND] == GEMM:
-            if layer[t.PASS_ON]:
-                _pass_on(layer, places, spots, scratch, samples)
+    scratch = desk.scratch
+    for number in range(net.layers.shape[0] - 1, -1, -1):
+        layer = net.layers[number]
+        if layer.kind == GEMM:
+            if layer.pass_on:
+                _pass_on(layer, net, scratch, samples)
             if regular:
-                begin = layer[t.WEIGHTS]
-                end = begin + (layer[t.TAPS] + 1) * layer[t.OUT_CHANNELS]
-                weights = scratch[spots[0] + begin : spots[0] + end]
-                shift = scratch[spots[2] + begin : spots[2] + end]
+                begin = layer.weights
+                end = begin + (layer.taps + 1) * layer.out_channels
+                weights = scratch[net.weights + begin : net.weights + end]
+                shift = scratch[net.extra + begin : net.extra + end]
                 for i in range(weights.size):
                     weights[i] = weights[i] * keep + shift[i]
-            _slope(layer, places, scratch, samples, goal, scale)
-            if not layer[t.PASS_ON]:
+            _slope(layer, net, scratch, samples, goal, scale)
+            if not layer.pass_on:
                 return
-        elif layer[t.KIND] == ACTIVATE:
+        elif layer.kind == ACTIVATE:
             activate_back(layer, scratch, samples)
         else:
-            pool_back(layer, places, scratch, choices, samples)
+            pool_back(layer, net.places, scratch, desk.choices, samples)
 
 
 @compiled
-def _slope(layer: Any, places: Any, scratch: Any, samples: int, goal: int, scale: Any) -> None:
+def _slope(layer: Any, net: Any, scratch: Any, samples: int, goal: int, scale: Any) -> None:
     """Of the weights: rows are taps (the bias's is 1), sums go over pixels and samples."""
-    base, ints = scratch.ctypes.data, places.ctypes.data
-    outputs = layer[t.OUT_CHANNELS]
-    end = base + _BYTES * (goal + layer[t.WEIGHTS])
-    product(
-        base + _BYTES * layer[t.IN],
-        ints + _BYTES * layer[t.TAP_PLACES],
-        ints + _BYTES * layer[t.PIXELS],
-        base + _BYTES * layer[t.OUT_SLOPE],
-        outputs,
-        samples * layer[t.OUT_HEIGHT] * layer[t.OUT_WIDTH],
-        end,
-        outputs,
-        end,
-        ints + _BYTES * layer[t.WEIGHT_PLACES],
-        scale,
-        layer[t.TAPS] + layer[t.BIAS],
-        outputs,
-        _LOWEST,
+    base, ints = scratch.ctypes.data, net.places.ctypes.data
+    outputs = layer.out_channels
+    end = base + _BYTES * (goal + layer.weights)
+    factors = Factors(
+        a=base + _BYTES * layer.into,
+        row=ints + _BYTES * layer.tap_places,
+        off=ints + _BYTES * layer.pixels,
+        b=base + _BYTES * layer.out_slope,
+        b_row=outputs,
+        count=samples * layer.out_height * layer.out_width,
     )
+    into = Goal(
+        start=end,
+        start_row=outputs,
+        c=end,
+        place=ints + _BYTES * layer.weight_places,
+        scale=scale,
+        floor=_LOWEST,
+    )
+    product(factors, into, layer.taps + layer.bias, outputs)
 
 
 @compiled
-def _pass_on(layer: Any, places: Any, spots: Any, scratch: Any, samples: int) -> None:
+def _pass_on(layer: Any, net: Any, scratch: Any, samples: int) -> None:
     """Slopes of the inputs: for a convolution, one of the outputs' slopes spread by its strides."""
-    base, ints = scratch.ctypes.data, places.ctypes.data
-    outputs, inputs = layer[t.OUT_CHANNELS], layer[t.CHANNELS]
-    window = layer[t.KERNEL_HEIGHT] * layer[t.KERNEL_WIDTH]
-    pixels = samples * layer[t.HEIGHT] * layer[t.WIDTH]
-    if layer[t.MODE] == 0:
-        inputs, window, pixels = layer[t.TAPS], 1, samples
+    base, ints = scratch.ctypes.data, net.places.ctypes.data
+    outputs, inputs = layer.out_channels, layer.channels
+    window = layer.kernel_height * layer.kernel_width
+    pixels = samples * layer.height * layer.width
+    if layer.mode == 0:
+        inputs, window, pixels = layer.taps, 1, samples
     else:
         _spread(layer, scratch, samples)
+    weights = net.weights + layer.weights
     _turn(
-        scratch[
-            spots[0] + layer[t.WEIGHTS] : spots[0] + layer[t.WEIGHTS] + layer[t.TAPS] * outputs
-        ],
-        scratch[layer[t.TURNED] : layer[t.TURNED] + layer[t.TAPS] * outputs],
+        scratch[weights : weights + layer.taps * outputs],
+        scratch[layer.turned : layer.turned + layer.taps * outputs],
         window,
         inputs,
         outputs,
     )
-    product(
-        base + _BYTES * layer[t.SPREAD],
-        ints + _BYTES * layer[t.SPREAD_PIXELS],
-        ints + _BYTES * layer[t.SPREAD_TAPS],
-        base + _BYTES * layer[t.TURNED],
-        inputs,
-        window * outputs,
-        base + _BYTES * spots[3],
-        0,
-        base + _BYTES * layer[t.IN_SLOPE],
-        ints + _BYTES * layer[t.IN_PLACES],
-        _ONE,
-        pixels,
-        inputs,
-        _LOWEST,
+    factors = Factors(
+        a=base + _BYTES * layer.spread,
+        row=ints + _BYTES * layer.spread_pixels,
+        off=ints + _BYTES * layer.spread_taps,
+        b=base + _BYTES * layer.turned,
+        b_row=inputs,
+        count=window * outputs,
     )
+    goal = Goal(
+        start=base + _BYTES * net.zeros,
+        start_row=0,
+        c=base + _BYTES * layer.into_slope,
+        place=ints + _BYTES * layer.into_places,
+        scale=_ONE,
+        floor=_LOWEST,
+    )
+    product(factors, goal, pixels, inputs)
 
 
 @compiled
 def _spread(layer: Any, scratch: Any, samples: int) -> None:
-    deep, pieces = layer[t.OUT_CHANNELS], layer[t.OUT_WIDTH]
-    if layer[t.STEP_X] == 1:
+    deep, pieces = layer.out_channels, layer.out_width
+    if layer.step_x == 1:
         deep, pieces = deep * pieces, 1
-    source = layer[t.OUT_SLOPE]
+    source = layer.out_slope
     for n in range(samples):
-        for y in range(layer[t.OUT_HEIGHT]):
-            line = layer[t.SPREAD] + layer[t.SPREAD_ORIGIN] + n * layer[t.SPREAD_SAMPLE]
-            line += y * layer[t.STEP_Y] * layer[t.SPREAD_ROW]
+        for y in range(layer.out_height):
+            line = layer.spread + layer.spread_origin + n * layer.spread_sample
+            line += y * layer.step_y * layer.spread_row
             for x in range(pieces):
-                end = line + x * layer[t.STEP_X] * deep
+                end = line + x * layer.step_x * deep
                 out, part = scratch[end : end + deep], scratch[source : source + deep]
                 for c in range(deep):
                     out[c] = part[c]

@@ -15,6 +15,15 @@ from torch import Tensor
 from roundlot.simulate.devices import available_cores
 from roundlot.simulate.engines.batches import Batches
 from roundlot.simulate.engines.chains import read_stack
+from roundlot.simulate.engines.fused.descent import (
+    Data,
+    Desk,
+    Net,
+    Queue,
+    Rule,
+    Steps,
+    train_some,
+)
 from roundlot.simulate.engines.fused.layout import Chain, Table, lay_out, read_chain
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.engines.task_engine import TaskEngine
@@ -24,7 +33,7 @@ Floats = npt.NDArray[np.float32]
 
 #: Samples that go through the layers at a time; a larger batch sums slopes over such slices.
 _SLICE = 32
-_LINE = 64
+_LINE = 64  # bytes of a line of the cache
 
 
 #: Updates beyond this many bytes are left to the system.
@@ -86,12 +95,26 @@ class FusedEngine(TaskEngine):
         largest = max(1, int(task.train.counts.max()))
         width = largest if plan.batch_size is None else min(plan.batch_size, largest)
         self._table = lay_out(chain, self._n_parameters, min(width, _SLICE))
-        self._data = _rows(self._inputs, chain)
+        table = self._table
+        self._net = Net(
+            layers=table.layers,
+            places=table.places,
+            first=table.first,
+            where=table.where,
+            weights=table.weights,
+            slopes=table.slopes,
+            extra=table.extra,
+            zeros=table.zeros,
+            slice=table.slice,
+        )
         labels = task.loss == "cross entropy"
         targets = self._targets.numpy()
-        self._labels = targets.astype(np.int64) if labels else np.empty(0, np.int64)
-        self._goals = np.empty((1, 1), np.float32) if labels else np.ascontiguousarray(targets)
-        self._scratch: list[tuple[Floats, npt.NDArray[np.int32]]] = []
+        self._data = Data(
+            inputs=_rows(self._inputs, chain),
+            labels=targets.astype(np.int64) if labels else np.empty(0, np.int64),
+            targets=np.empty((1, 1), np.float32) if labels else np.ascontiguousarray(targets),
+        )
+        self._desks: list[Desk] = []
         self._memory = Memory()
         self._pool: ThreadPoolExecutor | None = None
 
@@ -103,30 +126,34 @@ class FusedEngine(TaskEngine):
         begin = self._packed(parameters.numpy()[None])[0]
         keep = np.float32(1.0 - rate * (self.plan.weight_decay + self.plan.proximal))
         extra = self._extra(begin, rate, correction)
-        table, turns = self._table, np.argsort(-batches.counts, kind="stable")
-        tickets = np.zeros(1, np.int64)
-        spots = np.array([table.weights, table.slopes, table.extra, table.zeros], np.int64)
+        turns = np.argsort(-batches.counts, kind="stable")
         given = (
-            tickets, turns, table.layers, table.places, spots, table.first, begin, table.where,
-            batches.order, batches.starts, batches.counts, batches.epochs, batches.batch_size or 0,
-            table.slice, self._data, self._labels, self._goals, np.float32(rate), keep, extra,
-        )  # fmt: skip
+            Queue(tickets=np.zeros(1, np.int64), turns=turns),
+            self._net,
+            self._data,
+            Steps(
+                rows=batches.order,
+                starts=batches.starts,
+                counts=batches.counts,
+                epochs=batches.epochs,
+                batch=batches.batch_size or 0,
+            ),
+            Rule(begin=begin, rate=np.float32(rate), keep=keep, extra=extra),
+        )
         self._run(given, (moved.numpy(), totals.numpy()), min(self.threads, count))
         return moved, totals
 
     def _run(self, given: tuple[Any, ...], out: tuple[Any, ...], threads: int) -> None:
-        from roundlot.simulate.engines.fused.descent import train_some
-
         train: Any = train_some
-        while len(self._scratch) < threads:
-            self._scratch.append(_scratch(self._table))
+        while len(self._desks) < threads:
+            self._desks.append(_desk(self._table))
         if threads > 1 and self._pool is None:
             self._pool = ThreadPoolExecutor(self.threads - 1)
         others = []
-        for own in self._scratch[1:threads]:
+        for desk in self._desks[1:threads]:
             assert self._pool is not None
-            others.append(self._pool.submit(train, *given, *own, *out))
-        train(*given, *self._scratch[0], *out)
+            others.append(self._pool.submit(train, *given, desk, *out))
+        train(*given, self._desks[0], *out)
         for other in others:
             other.result()
 
@@ -155,13 +182,13 @@ def _rows(inputs: Tensor, chain: Chain) -> Floats:
     return np.ascontiguousarray(inputs.reshape(len(inputs), -1).numpy(), dtype=np.float32)
 
 
-def _scratch(table: Table) -> tuple[Floats, npt.NDArray[np.int32]]:
+def _desk(table: Table) -> Desk:
     """What one thread works in, aligned to lines of the cache."""
     room = np.zeros(4 * table.scratch + _LINE, np.uint8)
     skip = -room.ctypes.data % _LINE
     floats = room[skip : skip + 4 * table.scratch].view(np.float32)
     floats[table.ones : table.ones + table.n_ones] = 1.0
-    return floats, np.zeros(table.choices, np.int32)
+    return Desk(scratch=floats, choices=np.zeros(table.choices, np.int32))
 
 
 def _threads() -> int:

@@ -167,16 +167,19 @@ def _spatial(layer: Layer, now: Blob, late: bool) -> Node | str:
     return Node(kind=kind, layer=layer, mode=int(late), into=now, out=out, order=nothing)
 
 
-#: Columns of the table. Offsets are into a thread's scratch (floats) or into the list of places.
-(
-    KIND, MODE, IN, IN_SAMPLE, IN_ROW, IN_ORIGIN, HEIGHT, WIDTH, CHANNELS,
-    OUT, OUT_SAMPLE, OUT_ROW, OUT_ORIGIN, OUT_HEIGHT, OUT_WIDTH, OUT_CHANNELS,
-    IN_SLOPE, OUT_SLOPE, KERNEL_HEIGHT, KERNEL_WIDTH, STEP_Y, STEP_X,
-    TAPS, WEIGHTS, BIAS, PIXELS, TAP_PLACES, OUT_PLACES, WEIGHT_PLACES,
-    SPREAD, SPREAD_SAMPLE, SPREAD_ROW, SPREAD_ORIGIN, SPREAD_PIXELS, SPREAD_TAPS, IN_PLACES,
-    TURNED, PASS_ON, CHOICE, FLOOR, AHEAD,
-) = range(41)  # fmt: skip
-_COLUMNS, _ALIGN, _SLACK = 41, 16, 16
+_FIELDS = (
+    "kind", "mode", "into", "into_sample", "into_row", "into_origin", "height", "width", "channels",
+    "out", "out_sample", "out_row", "out_origin", "out_height", "out_width", "out_channels",
+    "into_slope", "out_slope", "kernel_height", "kernel_width", "step_y", "step_x",
+    "taps", "weights", "bias", "pixels", "tap_places", "out_places", "weight_places",
+    "spread", "spread_sample", "spread_row", "spread_origin", "spread_pixels", "spread_taps",
+    "into_places", "turned", "pass_on", "choice", "floor", "ahead",
+)  # fmt: skip
+#: What the loops know of a layer, whole numbers all: offsets into a thread's scratch, in floats,
+#: or into the list of places.
+LAYER = np.dtype([(name, np.int64) for name in _FIELDS], align=True)
+_ALIGN = 16  # floats of a vector
+_SLACK = 16  # floats that a vector may read beyond the last one
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -184,7 +187,7 @@ class Table:
     """A chain of layers laid out for slices of a few samples.
 
     Attributes:
-        layers: ``(L, 41)``, a row per layer.
+        layers: ``(L,)`` of ``LAYER``.
         places: int32 lists of places, one after another.
         where: ``(P,)``: where each parameter of the flat row lies among the weights.
         n_weights: floats of all weights.
@@ -197,7 +200,7 @@ class Table:
         slice: samples at a time.
     """
 
-    layers: IntArray
+    layers: npt.NDArray[np.void]
     places: npt.NDArray[np.int32]
     where: IntArray
     n_weights: int
@@ -246,18 +249,18 @@ def lay_out(chain: Chain, n_parameters: int, samples: int) -> Table:
     zeros, ones = room.take(widest), room.take(n_ones)
     values = {id(blob): room.take(samples * blob.sample) for blob in blobs}
     slopes = {id(blob): room.take(samples * blob.entries) for blob in blobs}
-    layers = np.zeros((len(chain.nodes), _COLUMNS), np.int64)
+    layers = np.zeros(len(chain.nodes), LAYER)
     where, learnt = np.full(n_parameters, -1), False
     for row, node in zip(layers, chain.nodes, strict=True):
         _blobs(row, node, values, slopes)
-        row[PASS_ON] = learnt
+        row["pass_on"] = learnt
         if node.kind == GEMM:
             _weights(row, node, weights, where)
             _products(row, node, room, lists, samples, ones)
             learnt = True
         elif node.kind in (MAX_POOL, MEAN_POOL):
             _windows(row, node, lists, samples)
-            row[CHOICE] = choices.take(samples * node.out.entries)
+            row["choice"] = choices.take(samples * node.out.entries)
     _merge(layers, chain.nodes)
     first = chain.first
     line = first.width * first.channels
@@ -280,26 +283,29 @@ def lay_out(chain: Chain, n_parameters: int, samples: int) -> Table:
     )
 
 
-def _merge(layers: IntArray, nodes: tuple[Node, ...]) -> None:
+def _merge(layers: npt.NDArray[np.void], nodes: tuple[Node, ...]) -> None:
     """A ReLU right after a product is part of it."""
     for i, node in enumerate(nodes):
         if node.kind != ACTIVATE or node.mode != RELU or node.into is not node.out:
             continue
         if nodes[i - 1].kind == GEMM:
-            layers[i - 1, FLOOR] = layers[i, AHEAD] = 1
+            layers["floor"][i - 1] = layers["ahead"][i] = 1
 
 
-def _blobs(row: IntArray, node: Node, values: dict[int, int], slopes: dict[int, int]) -> None:
+def _blobs(row: np.void, node: Node, values: dict[int, int], slopes: dict[int, int]) -> None:
     a, b = node.into, node.out
-    row[KIND], row[MODE] = node.kind, node.mode
-    for begin, blob in ((IN, a), (OUT, b)):
-        size = (blob.height, blob.width, blob.channels)
-        row[begin : begin + 7] = (values[id(blob)], blob.sample, blob.row, blob.origin, *size)
-    row[IN_SLOPE], row[OUT_SLOPE] = slopes[id(a)], slopes[id(b)]
-    row[KERNEL_HEIGHT : STEP_X + 1] = (*node.layer.kernel, *node.layer.stride)
+    row["kind"], row["mode"] = node.kind, node.mode
+    for name, size, blob in (("into", "", a), ("out", "out_", b)):
+        row[name], row[f"{name}_sample"] = values[id(blob)], blob.sample
+        row[f"{name}_row"], row[f"{name}_origin"] = blob.row, blob.origin
+        row[f"{size}height"], row[f"{size}width"] = blob.height, blob.width
+        row[f"{size}channels"] = blob.channels
+    row["into_slope"], row["out_slope"] = slopes[id(a)], slopes[id(b)]
+    row["kernel_height"], row["kernel_width"] = node.layer.kernel
+    row["step_y"], row["step_x"] = node.layer.stride
 
 
-def _weights(row: IntArray, node: Node, weights: _Room, where: IntArray) -> None:
+def _weights(row: np.void, node: Node, weights: _Room, where: IntArray) -> None:
     """Weights lie tap by tap, outputs together; the bias is one more tap, of inputs that are 1."""
     layer = node.layer
     outputs = layer.shape[0]
@@ -313,47 +319,51 @@ def _weights(row: IntArray, node: Node, weights: _Room, where: IntArray) -> None
     where[flat] = begin + np.arange(taps)[:, None] * outputs + np.arange(outputs)
     if layer.bias >= 0:
         where[layer.bias + np.arange(outputs)] = begin + taps * outputs + np.arange(outputs)
-    row[TAPS], row[WEIGHTS], row[BIAS] = taps, begin, layer.bias >= 0
+    row["taps"], row["weights"], row["bias"] = taps, begin, layer.bias >= 0
 
 
 def _products(
-    row: IntArray, node: Node, room: _Room, lists: _Lists, samples: int, ones: int
+    row: np.void, node: Node, room: _Room, lists: _Lists, samples: int, ones: int
 ) -> None:
     a, b, layer = node.into, node.out, node.layer
-    taps = int(row[TAPS])
-    row[OUT_PLACES] = lists.add(b.origin + b.pixels(samples))
-    row[WEIGHT_PLACES] = lists.add(np.arange(taps + 1) * b.channels)
-    row[TURNED] = room.take(taps * b.channels)
-    one = [ones - int(row[IN])]
+    taps = int(row["taps"])
+    row["out_places"] = lists.add(b.origin + b.pixels(samples))
+    row["weight_places"] = lists.add(np.arange(taps + 1) * b.channels)
+    row["turned"] = room.take(taps * b.channels)
+    one = [ones - int(row["into"])]
     if layer.kind == "linear":
-        row[PIXELS] = lists.add(np.arange(samples) * a.entries)
-        row[TAP_PLACES] = lists.add(np.concatenate([np.arange(taps), one]))
-        row[SPREAD] = row[OUT_SLOPE]
-        row[SPREAD_PIXELS] = lists.add(np.arange(samples) * b.channels)
-        row[SPREAD_TAPS] = lists.add(np.arange(b.channels))
-        row[IN_PLACES] = row[PIXELS]
+        row["pixels"] = lists.add(np.arange(samples) * a.entries)
+        row["tap_places"] = lists.add(np.concatenate([np.arange(taps), one]))
+        row["spread"] = row["out_slope"]
+        row["spread_pixels"] = lists.add(np.arange(samples) * b.channels)
+        row["spread_taps"] = lists.add(np.arange(b.channels))
+        row["into_places"] = row["pixels"]
         return
-    row[PIXELS] = lists.add(a.pixels(samples, layer.stride, (b.height, b.width)))
-    row[TAP_PLACES] = lists.add(np.concatenate([_taps(a, layer.kernel), one]))
+    row["pixels"] = lists.add(a.pixels(samples, layer.stride, (b.height, b.width)))
+    row["tap_places"] = lists.add(np.concatenate([_taps(a, layer.kernel), one]))
     high, wide = layer.kernel
     spread = Blob(a.height + high - 1, a.width + wide - 1, b.channels)
-    row[SPREAD] = room.take(samples * spread.sample)
+    row["spread"] = room.take(samples * spread.sample)
     corner = (high - 1 - layer.padding[0]) * spread.row + (wide - 1 - layer.padding[1]) * b.channels
-    row[SPREAD_SAMPLE : SPREAD_ORIGIN + 1] = (spread.sample, spread.row, corner)
-    row[SPREAD_PIXELS] = lists.add(spread.pixels(samples, (1, 1), (a.height, a.width)))
-    row[SPREAD_TAPS] = lists.add(_taps(spread, layer.kernel))
-    row[IN_PLACES] = lists.add(np.arange(samples * a.height * a.width) * a.channels)
+    row["spread_sample"], row["spread_row"], row["spread_origin"] = (
+        spread.sample,
+        spread.row,
+        corner,
+    )
+    row["spread_pixels"] = lists.add(spread.pixels(samples, (1, 1), (a.height, a.width)))
+    row["spread_taps"] = lists.add(_taps(spread, layer.kernel))
+    row["into_places"] = lists.add(np.arange(samples * a.height * a.width) * a.channels)
 
 
-def _windows(row: IntArray, node: Node, lists: _Lists, samples: int) -> None:
+def _windows(row: np.void, node: Node, lists: _Lists, samples: int) -> None:
     """Corners and pixels of a pool's windows, among values and among slopes, which have no halo."""
     a, b, layer = node.into, node.out, node.layer
     plain, size = Blob(a.height, a.width, a.channels), (b.height, b.width)
-    row[PIXELS] = lists.add(a.origin + a.pixels(samples, layer.stride, size))
-    row[TAP_PLACES] = lists.add(_taps(a, layer.kernel)[:: a.channels])
-    row[OUT_PLACES] = lists.add(b.origin + b.pixels(samples))
-    row[IN_PLACES] = lists.add(plain.pixels(samples, layer.stride, size))
-    row[SPREAD_TAPS] = lists.add(_taps(plain, layer.kernel)[:: a.channels])
+    row["pixels"] = lists.add(a.origin + a.pixels(samples, layer.stride, size))
+    row["tap_places"] = lists.add(_taps(a, layer.kernel)[:: a.channels])
+    row["out_places"] = lists.add(b.origin + b.pixels(samples))
+    row["into_places"] = lists.add(plain.pixels(samples, layer.stride, size))
+    row["spread_taps"] = lists.add(_taps(plain, layer.kernel)[:: a.channels])
 
 
 def _taps(blob: Blob, kernel: tuple[int, int]) -> IntArray:

@@ -1,4 +1,4 @@
-"""What is not a product: activations, pools, losses, over slices of one thread's scratch."""
+"""Activations and losses, number by number, over slices of one thread's scratch."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.simulate.engines.fused import layout as t
-from roundlot.simulate.engines.fused.layout import MAX_POOL, RELU, TANH
-from roundlot.simulate.engines.fused.pools import giver, largest_of, mean_of
-from roundlot.simulate.engines.fused.vectors import LANES, float_of_bits
+from roundlot.simulate.engines.fused.layout import RELU, TANH
+from roundlot.simulate.engines.fused.vectors import float_of_bits
 from roundlot.solvers.kernels.compiling import compiled
 
-_ZERO, _ONE, _BYTES = np.float32(0.0), np.float32(1.0), 4
-_LOWEST = np.float32(-np.inf)
-_write_back, _add_back = giver(fresh=True), giver(fresh=False)
+_ZERO, _ONE = np.float32(0.0), np.float32(1.0)
 _LOG2E = np.float32(1.4426950408889634)
 _LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
 _LEAST = np.float32(-87.0)
@@ -28,20 +24,20 @@ def activate(layer: Any, scratch: Any, samples: int) -> None:
     """The activation of a layer, in place or into its outputs."""
     line, lines = _lines(layer, samples)
     for number in range(lines):
-        n, y = number // layer[t.HEIGHT], number % layer[t.HEIGHT]
-        begin = layer[t.IN] + layer[t.IN_ORIGIN] + n * layer[t.IN_SAMPLE] + y * layer[t.IN_ROW]
-        end = layer[t.OUT] + layer[t.OUT_ORIGIN] + n * layer[t.OUT_SAMPLE] + y * layer[t.OUT_ROW]
-        _activate(layer[t.MODE], scratch[begin : begin + line], scratch[end : end + line])
+        n, y = number // layer.height, number % layer.height
+        begin = layer.into + layer.into_origin + n * layer.into_sample + y * layer.into_row
+        end = layer.out + layer.out_origin + n * layer.out_sample + y * layer.out_row
+        _activate(layer.mode, scratch[begin : begin + line], scratch[end : end + line])
 
 
 @compiled
 def _lines(layer: Any, samples: int) -> Any:
     """Length and number of the pieces without a gap: one, where there is no halo."""
-    row = layer[t.WIDTH] * layer[t.CHANNELS]
-    sample = row * layer[t.HEIGHT]
-    if layer[t.IN_SAMPLE] == sample and layer[t.OUT_SAMPLE] == sample:
+    row = layer.width * layer.channels
+    sample = row * layer.height
+    if layer.into_sample == sample and layer.out_sample == sample:
         return sample * samples, 1
-    return row, samples * layer[t.HEIGHT]
+    return row, samples * layer.height
 
 
 @compiled
@@ -63,12 +59,12 @@ def activate_back(layer: Any, scratch: Any, samples: int) -> None:
     """Slopes of the inputs from those of the outputs, which lie without a halo."""
     line, lines = _lines(layer, samples)
     for number in range(lines):
-        n, y = number // layer[t.HEIGHT], number % layer[t.HEIGHT]
-        end = layer[t.OUT] + layer[t.OUT_ORIGIN] + n * layer[t.OUT_SAMPLE] + y * layer[t.OUT_ROW]
-        after = layer[t.OUT_SLOPE] + number * line
-        before = layer[t.IN_SLOPE] + number * line
+        n, y = number // layer.height, number % layer.height
+        end = layer.out + layer.out_origin + n * layer.out_sample + y * layer.out_row
+        after = layer.out_slope + number * line
+        before = layer.into_slope + number * line
         _activate_back(
-            layer[t.MODE],
+            layer.mode,
             scratch[end : end + line],
             scratch[after : after + line],
             scratch[before : before + line],
@@ -87,57 +83,6 @@ def _activate_back(mode: int, value: Any, slope: Any, out: Any) -> None:
     else:
         for i in range(value.size):
             out[i] = slope[i] * (_ONE - value[i]) * value[i]
-
-
-@compiled
-def pool(layer: Any, places: Any, scratch: Any, choices: Any, samples: int) -> None:
-    """Largest or mean of every window; the choice is the window's first largest, as in torch."""
-    deep, windows = layer[t.CHANNELS], samples * layer[t.OUT_HEIGHT] * layer[t.OUT_WIDTH]
-    n_taps = layer[t.KERNEL_HEIGHT] * layer[t.KERNEL_WIDTH]
-    share = _ONE / np.float32(n_taps)
-    base, picks, ints = scratch.ctypes.data, choices.ctypes.data, places.ctypes.data
-    taps = ints + _BYTES * layer[t.TAP_PLACES]
-    floor = _ZERO if layer[t.MODE] else _LOWEST
-    for window in range(windows):
-        begin = layer[t.IN] + places[layer[t.PIXELS] + window]
-        end = layer[t.OUT] + places[layer[t.OUT_PLACES] + window]
-        pick = layer[t.CHOICE] + window * deep
-        for c in range(0, deep, LANES):
-            source, goal = base + _BYTES * (begin + c), base + _BYTES * (end + c)
-            width = min(LANES, deep - c)
-            if layer[t.KIND] == MAX_POOL:
-                largest_of(source, taps, n_taps, goal, picks + _BYTES * (pick + c), width, floor)
-            else:
-                mean_of(source, taps, n_taps, goal, share, width)
-
-
-@compiled
-def pool_back(layer: Any, places: Any, scratch: Any, choices: Any, samples: int) -> None:
-    """Slopes of the inputs from those of the outputs, both without a halo."""
-    deep, windows = layer[t.CHANNELS], samples * layer[t.OUT_HEIGHT] * layer[t.OUT_WIDTH]
-    n_taps = layer[t.KERNEL_HEIGHT] * layer[t.KERNEL_WIDTH]
-    largest = layer[t.KIND] == MAX_POOL
-    share = _ONE if largest else _ONE / np.float32(n_taps)
-    base, picks, ints = scratch.ctypes.data, choices.ctypes.data, places.ctypes.data
-    taps = ints + _BYTES * layer[t.SPREAD_TAPS]
-    size = samples * layer[t.HEIGHT] * layer[t.WIDTH] * deep
-    apart = (layer[t.STEP_Y] >= layer[t.KERNEL_HEIGHT]) & (layer[t.STEP_X] >= layer[t.KERNEL_WIDTH])
-    if not apart or windows * n_taps * deep != size:
-        scratch[layer[t.IN_SLOPE] : layer[t.IN_SLOPE] + size] = _ZERO
-    floor = _ZERO if layer[t.MODE] else _LOWEST
-    for window in range(windows):
-        corner = layer[t.IN_SLOPE] + places[layer[t.IN_PLACES] + window]
-        pick = layer[t.CHOICE] + window * deep
-        slope = layer[t.OUT_SLOPE] + window * deep
-        for c in range(0, deep, LANES):
-            choice = picks + _BYTES * (pick + c) if largest else 0
-            source, goal = base + _BYTES * (slope + c), base + _BYTES * (corner + c)
-            value = base + _BYTES * (layer[t.OUT] + places[layer[t.OUT_PLACES] + window] + c)
-            width = min(LANES, deep - c)
-            if apart:
-                _write_back(source, choice, taps, n_taps, goal, share, width, value, floor)
-            else:
-                _add_back(source, choice, taps, n_taps, goal, share, width, value, floor)
 
 
 @compiled

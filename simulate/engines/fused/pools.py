@@ -1,25 +1,33 @@
-"""One window of a pool, up to 16 channels at a time, written for the compiler's vectors."""
+"""Pools over slices of one thread's scratch: a window at a time, up to 16 channels at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from roundlot.simulate.engines.fused.layout import MAX_POOL
 from roundlot.simulate.engines.fused.vectors import (
+    FLOAT,
+    INT,
+    INTS,
     LANES,
+    LONG,
+    VECTOR,
     entry,
     load_vector,
     numbers_below,
     spread,
     store_vector,
 )
+from roundlot.solvers.kernels.compiling import compiled
 
-_FLOAT, _INT, _LONG = ir.FloatType(), ir.IntType(32), ir.IntType(64)
-_VECTOR, _INTS = ir.VectorType(_FLOAT, LANES), ir.VectorType(_INT, LANES)
+_ZERO, _ONE, _BYTES = np.float32(0.0), np.float32(1.0), 4
+_LOWEST = np.float32(-np.inf)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -37,24 +45,24 @@ def largest_of(
 
     def emit(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         values, taps, n_taps, out, choice, width, floor = given
-        values, out = (builder.inttoptr(p, _FLOAT.as_pointer()) for p in (values, out))
-        taps, choice = (builder.inttoptr(p, _INT.as_pointer()) for p in (taps, choice))
-        begin = load_vector(builder, builder.gep(values, [entry(builder, taps, _LONG(0))]), _VECTOR)
-        none = ir.Constant(_INTS, None)
+        values, out = (builder.inttoptr(p, FLOAT.as_pointer()) for p in (values, out))
+        taps, choice = (builder.inttoptr(p, INT.as_pointer()) for p in (taps, choice))
+        begin = load_vector(builder, builder.gep(values, [entry(builder, taps, LONG(0))]), VECTOR)
+        none = ir.Constant(INTS, None)
 
         def body(tap: Any, state: list[Any]) -> list[Any]:
             place = builder.gep(values, [entry(builder, taps, tap)])
-            value = load_vector(builder, place, _VECTOR)
+            value = load_vector(builder, place, VECTOR)
             above = builder.fcmp_ordered(">", value, state[0])
             better = builder.or_(above, builder.fcmp_unordered("uno", value, value))
-            number = spread(builder, builder.trunc(tap, _INT), _INTS)
+            number = spread(builder, builder.trunc(tap, INT), INTS)
             return [
                 builder.select(better, value, state[0]),
                 builder.select(better, number, state[1]),
             ]
 
         best, which = _loop(builder, n_taps, [begin, none], body)
-        least, mask = spread(builder, floor, _VECTOR), numbers_below(builder, width)
+        least, mask = spread(builder, floor, VECTOR), numbers_below(builder, width)
         best = builder.select(builder.fcmp_ordered("<", best, least), least, best)
         store_vector(builder, best, out, mask)
         store_vector(builder, which, choice, mask)
@@ -71,15 +79,15 @@ def mean_of(
 
     def emit(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         values, taps, n_taps, out, share, width = given
-        values, out = (builder.inttoptr(p, _FLOAT.as_pointer()) for p in (values, out))
-        taps = builder.inttoptr(taps, _INT.as_pointer())
+        values, out = (builder.inttoptr(p, FLOAT.as_pointer()) for p in (values, out))
+        taps = builder.inttoptr(taps, INT.as_pointer())
 
         def body(tap: Any, state: list[Any]) -> list[Any]:
             place = builder.gep(values, [entry(builder, taps, tap)])
-            return [builder.fadd(state[0], load_vector(builder, place, _VECTOR))]
+            return [builder.fadd(state[0], load_vector(builder, place, VECTOR))]
 
-        (total,) = _loop(builder, n_taps, [ir.Constant(_VECTOR, None)], body)
-        total = builder.fmul(total, spread(builder, share, _VECTOR))
+        (total,) = _loop(builder, n_taps, [ir.Constant(VECTOR, None)], body)
+        total = builder.fmul(total, spread(builder, share, VECTOR))
         store_vector(builder, total, out, numbers_below(builder, width))
         return context.get_dummy_value()
 
@@ -118,28 +126,28 @@ def giver(*, fresh: bool) -> Callable[..., None]:
 
 def _give(builder: Any, given: Any, fresh: bool) -> None:
     slope, choice, taps, n_taps, out, share, width, value, floor = given
-    everywhere = builder.icmp_signed("==", choice, _LONG(0))
-    slope, out, value = (builder.inttoptr(p, _FLOAT.as_pointer()) for p in (slope, out, value))
+    everywhere = builder.icmp_signed("==", choice, LONG(0))
+    slope, out, value = (builder.inttoptr(p, FLOAT.as_pointer()) for p in (slope, out, value))
     # Without choices some readable place stands in; what is read there does not matter.
     choice = builder.select(everywhere, taps, choice)
-    taps, choice = (builder.inttoptr(p, _INT.as_pointer()) for p in (taps, choice))
-    which = load_vector(builder, choice, _INTS)
-    part = builder.fmul(load_vector(builder, slope, _VECTOR), spread(builder, share, _VECTOR))
+    taps, choice = (builder.inttoptr(p, INT.as_pointer()) for p in (taps, choice))
+    which = load_vector(builder, choice, INTS)
+    part = builder.fmul(load_vector(builder, slope, VECTOR), spread(builder, share, VECTOR))
     above = builder.fcmp_ordered(
-        ">", load_vector(builder, value, _VECTOR), spread(builder, floor, _VECTOR)
+        ">", load_vector(builder, value, VECTOR), spread(builder, floor, VECTOR)
     )
-    nothing = ir.Constant(_VECTOR, None)
+    nothing = ir.Constant(VECTOR, None)
     part = builder.select(above, part, nothing)
     mask = numbers_below(builder, width)
     every = spread(builder, everywhere, ir.VectorType(ir.IntType(1), LANES))
 
     def body(tap: Any, state: list[Any]) -> list[Any]:
         place = builder.gep(out, [entry(builder, taps, tap)])
-        number = spread(builder, builder.trunc(tap, _INT), _INTS)
+        number = spread(builder, builder.trunc(tap, INT), INTS)
         here = builder.or_(every, builder.icmp_signed("==", which, number))
         total = builder.select(here, part, nothing)
         if not fresh:
-            total = builder.fadd(load_vector(builder, place, _VECTOR), total)
+            total = builder.fadd(load_vector(builder, place, VECTOR), total)
         store_vector(builder, total, place, mask)
         return []
 
@@ -152,16 +160,70 @@ def _loop(builder: Any, count: Any, begin: list[Any], body: Any) -> list[Any]:
     after = builder.append_basic_block("done")
     builder.branch(loop)
     builder.position_at_end(loop)
-    number = builder.phi(_LONG)
-    number.add_incoming(_LONG(0), before)
+    number = builder.phi(LONG)
+    number.add_incoming(LONG(0), before)
     state = [builder.phi(value.type) for value in begin]
     for phi, value in zip(state, begin, strict=True):
         phi.add_incoming(value, before)
     new = body(number, state)
     for phi, value in zip(state, new, strict=True):
         phi.add_incoming(value, loop)
-    further = builder.add(number, _LONG(1))
+    further = builder.add(number, LONG(1))
     number.add_incoming(further, loop)
     builder.cbranch(builder.icmp_signed("<", further, count), loop, after)
     builder.position_at_end(after)
     return list(new)
+
+
+_write_back, _add_back = giver(fresh=True), giver(fresh=False)
+
+
+@compiled
+def pool(layer: Any, places: Any, scratch: Any, choices: Any, samples: int) -> None:
+    """Largest or mean of every window; the choice is the window's first largest, as in torch."""
+    deep, windows = layer.channels, samples * layer.out_height * layer.out_width
+    n_taps = layer.kernel_height * layer.kernel_width
+    share = _ONE / np.float32(n_taps)
+    base, picks, ints = scratch.ctypes.data, choices.ctypes.data, places.ctypes.data
+    taps = ints + _BYTES * layer.tap_places
+    floor = _ZERO if layer.mode else _LOWEST
+    for window in range(windows):
+        begin = layer.into + places[layer.pixels + window]
+        end = layer.out + places[layer.out_places + window]
+        pick = layer.choice + window * deep
+        for c in range(0, deep, LANES):
+            source, goal = base + _BYTES * (begin + c), base + _BYTES * (end + c)
+            width = min(LANES, deep - c)
+            if layer.kind == MAX_POOL:
+                largest_of(source, taps, n_taps, goal, picks + _BYTES * (pick + c), width, floor)
+            else:
+                mean_of(source, taps, n_taps, goal, share, width)
+
+
+@compiled
+def pool_back(layer: Any, places: Any, scratch: Any, choices: Any, samples: int) -> None:
+    """Slopes of the inputs from those of the outputs, both without a halo."""
+    deep, windows = layer.channels, samples * layer.out_height * layer.out_width
+    n_taps = layer.kernel_height * layer.kernel_width
+    largest = layer.kind == MAX_POOL
+    share = _ONE if largest else _ONE / np.float32(n_taps)
+    base, picks, ints = scratch.ctypes.data, choices.ctypes.data, places.ctypes.data
+    taps = ints + _BYTES * layer.spread_taps
+    size = samples * layer.height * layer.width * deep
+    apart = (layer.step_y >= layer.kernel_height) & (layer.step_x >= layer.kernel_width)
+    if not apart or windows * n_taps * deep != size:
+        scratch[layer.into_slope : layer.into_slope + size] = _ZERO
+    floor = _ZERO if layer.mode else _LOWEST
+    for window in range(windows):
+        corner = layer.into_slope + places[layer.into_places + window]
+        pick = layer.choice + window * deep
+        slope = layer.out_slope + window * deep
+        for c in range(0, deep, LANES):
+            choice = picks + _BYTES * (pick + c) if largest else 0
+            source, goal = base + _BYTES * (slope + c), base + _BYTES * (corner + c)
+            value = base + _BYTES * (layer.out + places[layer.out_places + window] + c)
+            width = min(LANES, deep - c)
+            if apart:
+                _write_back(source, choice, taps, n_taps, goal, share, width, value, floor)
+            else:
+                _add_back(source, choice, taps, n_taps, goal, share, width, value, floor)

@@ -1,11 +1,170 @@
-"""Matrix products of any size, cut into blocks that stay in registers."""
+"""Matrix products of any size, cut into blocks held in registers.
+
+``C[place(r) + n] = start[r, n] + scale * sum_j A[row[r] + off[j]] B[j, n]``: a linear layer, a
+convolution (taps are offsets, no copy of patches), the slope of weights (rows and offsets swapped)
+and the slope of inputs are all this product. Each entry is one chain of multiply-adds in the order
+of ``j``, whatever the block it lies in, so blocks do not change bits.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from roundlot.simulate.engines.fused.vectors import LANES, block
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from roundlot.simulate.engines.fused.vectors import (
+    FLOAT,
+    INT,
+    LANES,
+    LONG,
+    VECTOR,
+    entry,
+    load_vector,
+    numbers_below,
+    spread,
+    store_vector,
+)
 from roundlot.solvers.kernels.compiling import compiled
+
+_FUSED = ("contract",)  # a multiply and an add may become one instruction, which rounds once
+
+
+class Factors(NamedTuple):
+    """``A`` with its rows and offsets, ``B`` with its row length, and how many ``j``.
+
+    All but the last two are addresses: of float32, and of int32 for rows and offsets. ``B`` may be
+    read up to 15 entries beyond each row's end.
+    """
+
+    a: int
+    row: int
+    off: int
+    b: int
+    b_row: int
+    count: int
+
+
+class Goal(NamedTuple):
+    """``start`` with its row length (0: one row for all), ``C`` with its places, scale and floor.
+
+    No entry falls below the floor: ReLU's 0, or minus infinity. The start is read as ``B`` is.
+    """
+
+    start: int
+    start_row: int
+    c: int
+    place: int
+    scale: Any
+    floor: Any
+
+
+def block(rows: int, vectors: int, *, masked: bool) -> Callable[..., None]:
+    """The compiled product of ``rows`` x ``16 vectors`` entries.
+
+    It takes A's address, its rows and offsets (addresses of int32), B's address and row length,
+    how many ``j``, the start's address and row length (0: one row for all), C's address and
+    places, the scale, how many of the 16 columns to write (the last vector's, if masked), and
+    what no entry falls below: ReLU's 0, or minus infinity.
+    """
+
+    signature = types.void(*[types.int64] * 10, types.float32, types.int64, types.float32)
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def product(
+        typingctx: Any,
+        a: Any,
+        row: Any,
+        off: Any,
+        b: Any,
+        b_row: Any,
+        count: Any,
+        start: Any,
+        start_row: Any,
+        c: Any,
+        place: Any,
+        scale: Any,
+        width: Any,
+        floor: Any,
+    ) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            _emit(builder, given, rows, vectors, masked)
+            return context.get_dummy_value()
+
+        return signature, emit
+
+    return product  # type: ignore[no-any-return]
+
+
+def _emit(builder: Any, args: list[Any], rows: int, vectors: int, masked: bool) -> None:
+    a, row, off, b, b_row, count, start, start_row, c, place, scale, width, floor = args
+    floats, ints = FLOAT.as_pointer(), INT.as_pointer()
+    a, b, start, c = (builder.inttoptr(p, floats) for p in (a, b, start, c))
+    row, off, place = (builder.inttoptr(p, ints) for p in (row, off, place))
+    lines = [builder.gep(a, [entry(builder, row, LONG(r))]) for r in range(rows)]
+    sums = _sum_up(builder, lines, off, b, b_row, count, rows, vectors)
+    factor, least = spread(builder, scale), spread(builder, floor)
+    mask = numbers_below(builder, width) if masked else None
+    for r in range(rows):
+        begin = builder.gep(start, [builder.mul(start_row, LONG(r))])
+        spot = entry(builder, place, LONG(r))
+        end = builder.gep(c, [spot])
+        for v in range(vectors):
+            value = builder.fmul(sums[r][v], factor, flags=_FUSED)
+            value = builder.fadd(value, _load(builder, begin, v), flags=_FUSED)
+            value = builder.select(builder.fcmp_ordered("<", value, least), least, value)
+            store_vector(builder, value, builder.gep(end, [LONG(LANES * v)]), mask)
+
+
+def _sum_up(
+    builder: Any,
+    lines: list[Any],
+    off: Any,
+    b: Any,
+    b_row: Any,
+    count: Any,
+    rows: int,
+    vectors: int,
+) -> list[list[Any]]:
+    """The loop over ``j``; sums live in registers as the loop's variables."""
+    before, loop, after = (
+        builder.block,
+        builder.append_basic_block("sum"),
+        builder.append_basic_block("summed"),
+    )
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    j = builder.phi(LONG)
+    j.add_incoming(LONG(0), before)
+    sums = [[builder.phi(VECTOR) for _ in range(vectors)] for _ in range(rows)]
+    shift = builder.sext(builder.load(builder.gep(off, [j])), LONG)
+    line = builder.gep(b, [builder.mul(j, b_row)])
+    parts = [_load(builder, line, v) for v in range(vectors)]
+    totals = []
+    for r in range(rows):
+        factor = spread(builder, builder.load(builder.gep(lines[r], [shift])))
+        totals.append(
+            [
+                builder.fadd(builder.fmul(factor, parts[v], flags=_FUSED), sums[r][v], flags=_FUSED)
+                for v in range(vectors)
+            ]
+        )
+    further = builder.add(j, LONG(1))
+    builder.cbranch(builder.icmp_signed("<", further, count), loop, after)
+    j.add_incoming(further, loop)
+    for r in range(rows):
+        for v in range(vectors):
+            sums[r][v].add_incoming(ir.Constant(VECTOR, None), before)
+            sums[r][v].add_incoming(totals[r][v], loop)
+    builder.position_at_end(after)
+    return totals
+
+
+def _load(builder: Any, line: Any, vector: int) -> Any:
+    return load_vector(builder, builder.gep(line, [LONG(LANES * vector)]))
+
 
 _WIDE = 4 * LANES
 _wide_4, _wide_2, _wide_1 = (block(rows, 4, masked=False) for rows in (4, 2, 1))
@@ -14,61 +173,23 @@ _LANES, _INT = LANES, 4
 
 
 @compiled
-def product(
-    a: int,
-    row: int,
-    off: int,
-    b: int,
-    b_row: int,
-    count: int,
-    start: int,
-    start_row: int,
-    c: int,
-    place: int,
-    scale: Any,
-    rows: int,
-    columns: int,
-    floor: Any,
-) -> None:
-    """``C[place(r) + n] = start[r, n] + scale * sum_j A[row[r] + off[j]] B[j, n]``, all addresses.
-
-    ``A, B, start, C`` are float32, ``row, off, place`` int32; ``start_row`` 0: one row for all.
-    B may be read up to 15 entries beyond each row's end, and so must the start.
-    No entry falls below ``floor``.
-    """
+def product(factors: Any, goal: Any, rows: int, columns: int) -> None:
+    """``(rows, columns)`` entries of ``C``."""
     n = 0
     while n + _WIDE <= columns:
-        _wide(
-            a, row, off, b + _INT * n, b_row, count, start + _INT * n, start_row, c + _INT * n,
-            place, scale, rows, floor,
-        )  # fmt: skip
+        _wide(factors, goal, _INT * n, rows)
         n += _WIDE
     while n < columns:
-        width = min(_LANES, columns - n)
-        _narrow(
-            a, row, off, b + _INT * n, b_row, count, start + _INT * n, start_row, c + _INT * n,
-            place, scale, rows, width, floor,
-        )  # fmt: skip
+        _narrow(factors, goal, _INT * n, rows, min(_LANES, columns - n))
         n += _LANES
 
 
 @compiled
-def _wide(
-    a: int,
-    row: int,
-    off: int,
-    b: int,
-    b_row: int,
-    count: int,
-    start: int,
-    start_row: int,
-    c: int,
-    place: int,
-    scale: Any,
-    rows: int,
-    floor: Any,
-) -> None:
-    """64 columns."""
+def _wide(factors: Any, goal: Any, skip: int, rows: int) -> None:
+    """64 columns, ``skip`` bytes from the first."""
+    a, row, off, b, b_row, count = factors
+    start, start_row, c, place, scale, floor = goal
+    b, start, c = b + skip, start + skip, c + skip
     step = _INT * start_row
     while rows >= 4:
         _wide_4(a, row, off, b, b_row, count, start, start_row, c, place, scale, 0, floor)
@@ -83,23 +204,11 @@ def _wide(
 
 
 @compiled
-def _narrow(
-    a: int,
-    row: int,
-    off: int,
-    b: int,
-    b_row: int,
-    count: int,
-    start: int,
-    start_row: int,
-    c: int,
-    place: int,
-    scale: Any,
-    rows: int,
-    width: int,
-    floor: Any,
-) -> None:
-    """Up to 16 columns."""
+def _narrow(factors: Any, goal: Any, skip: int, rows: int, width: int) -> None:
+    """Up to 16 columns, ``skip`` bytes from the first."""
+    a, row, off, b, b_row, count = factors
+    start, start_row, c, place, scale, floor = goal
+    b, start, c = b + skip, start + skip, c + skip
     step = _INT * start_row
     while rows >= 8:
         _narrow_8(a, row, off, b, b_row, count, start, start_row, c, place, scale, width, floor)
