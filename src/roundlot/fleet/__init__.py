@@ -3,8 +3,7 @@
 Names load on first use; Polars when a table is read or written. Nothing here loads torch or cvxpy.
 """
 
-import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from roundlot.facade import on_first_use
 
@@ -68,15 +67,7 @@ __all__ = [
     "write_table",
 ]
 
-_load, __dir__ = on_first_use(__name__, _HOME, __all__)
-
-
-def __getattr__(name: str) -> Any:
-    if name == "Setup":
-        warnings.warn("roundlot.fleet.Setup is called FleetSetup", DeprecationWarning, stacklevel=2)
-        name = "FleetSetup"
-    return _load(name)
-
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__, {"Setup": "FleetSetup"})
 
 if TYPE_CHECKING:
     from roundlot.fleet.fleet import Fleet

@@ -12,10 +12,7 @@ import numpy.typing as npt
 
 from roundlot.fleet import validation as valid
 from roundlot.theory import InvalidProblemError, Problem
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -102,23 +99,23 @@ class Fleet:
     @cached_property
     def available(self) -> BoolArray:
         """``(N, S)``: whether the client holds data for the model."""
-        return _frozen(self.samples > 0)
+        return read_only(self.samples > 0)
 
     @cached_property
     def data_weights(self) -> FloatArray:
         """``(N, S)``, ``d_{i,s} = n_{i,s} / Σ_j n_{j,s}``: columns sum to 1."""
         counts = self.samples.astype(np.float64)
-        return _frozen(counts / counts.sum(axis=0))
+        return read_only(counts / counts.sum(axis=0))
 
     @cached_property
     def client(self) -> IntArray:
         """``(V,)``, the client of every processor; a client's processors stand together."""
-        return _frozen(np.repeat(np.arange(self.n_clients, dtype=np.int64), self.processors))
+        return read_only(np.repeat(np.arange(self.n_clients, dtype=np.int64), self.processors))
 
     @cached_property
     def weights(self) -> FloatArray:
         """``(V, S)``, ``d_{i,s} / B_i``: the weight of a processor's update."""
-        return _frozen(self.expand(self.data_weights / self.processors[:, None]))
+        return read_only(self.expand(self.data_weights / self.processors[:, None]))
 
     def expand(self, table: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """A table per client, ``(N, ...)``, its rows repeated for every processor: ``(V, ...)``."""
@@ -200,8 +197,3 @@ class Fleet:
 
 def _pick(names: Sequence[str], keep: IntArray) -> tuple[str, ...]:
     return tuple(np.array(names, dtype=object)[keep].tolist())
-
-
-def _frozen(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    values.flags.writeable = False
-    return values

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.fleet.fleet import Fleet
 from roundlot.fleet.scores import align_scores, read_scores
@@ -16,8 +15,7 @@ from roundlot.fleet.tables import read_table
 from roundlot.fleet.validation import names
 from roundlot.setup.reading import closest
 from roundlot.theory import InfeasibleError, InvalidProblemError
-
-FloatArray = npt.NDArray[np.float64]
+from roundlot.theory.arrays import FloatArray
 
 
 def coupled_limits(fleet: Fleet, limits: Limits, folder: Path) -> dict[str, Any]:

@@ -12,8 +12,7 @@ import numpy.typing as npt
 from roundlot.fleet.tables import read_npy, read_table
 from roundlot.setup.reading import existing_file
 from roundlot.theory import InvalidProblemError
-
-FloatArray = npt.NDArray[np.float64]
+from roundlot.theory.arrays import FloatArray
 
 
 class LabelledPoints(NamedTuple):

@@ -18,10 +18,8 @@ from roundlot.fleet.tables import read_npy, read_table, write_table
 from roundlot.fleet.validation import names
 from roundlot.setup.reading import closest, existing_file
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
 _NOT_MODELS = ("client", "processor")
 
 

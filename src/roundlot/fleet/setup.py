@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from roundlot.data import data_bytes
@@ -31,9 +30,8 @@ from roundlot.setup.document import parsed_toml
 from roundlot.setup.reading import existing_file, plain_path, write_atomically
 from roundlot.solvers.proof.family_feasibility import check_family
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray, IntArray
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 _TABLES = ("norms", "losses", "scores")
 
 

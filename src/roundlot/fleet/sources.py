@@ -23,13 +23,12 @@ from roundlot.fleet.tables import Table, read_table
 from roundlot.fleet.validation import counts, names
 from roundlot.setup.reading import closest
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.random_streams import PHONE, PHONE_LINK, SeededStream
 
 if TYPE_CHECKING:
     import polars as pl
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 _CLIENT_COLUMNS = ("client", "processors", "speed", "link", "group")
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 COMMANDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")

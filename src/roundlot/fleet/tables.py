@@ -16,13 +16,13 @@ import numpy.typing as npt
 from roundlot.setup.reading import closest, existing_file, reason, write_atomically
 from roundlot.simulate.array_files import load_array
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 
 if TYPE_CHECKING:
     import polars as pl
 
 #: Endings of the files that `write_table` writes.
 KINDS = (".csv", ".parquet", ".npy")
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

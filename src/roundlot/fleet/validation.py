@@ -7,13 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from roundlot.theory.arrays import FloatArray, IntArray
 
 LARGEST_COUNT = 2**53  # beyond it, float64 no longer tells whole numbers apart
 MOST_PROCESSORS = 10**8

@@ -6,17 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.setup import Choice, Number, Section, Whole, key
 from roundlot.setup.fields import optional
 from roundlot.solvers import stragglers
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 
 if TYPE_CHECKING:
     from roundlot.solvers.stragglers import Communication, Stragglers
 
-FloatArray = npt.NDArray[np.float64]
 LARGEST = 1e15  # of what is squared and summed on the way
 MOST_FINISHES = 1_000_000  # finish times in a drawn round
 MOST_ROUNDS = 100_000_000  # hours of drawing
