@@ -58,7 +58,9 @@ class Commands(TyperGroup):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        lines = {name: TyperCommand(name, short_help=said) for name, said in COMMANDS.items()}
+        lines: dict[str, Any] = {
+            name: TyperCommand(name, short_help=said) for name, said in COMMANDS.items()
+        }
         self.commands = lines | {name: TyperCommand(name, hidden=True) for name in HIDDEN}
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:

@@ -12,10 +12,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from roundlot import simulate, solvers, theory
+from roundlot import solvers, theory
 from roundlot.cli.output import say
 from roundlot.setup.document import shipped_setups
 from roundlot.simulate.methods import METHODS
+from roundlot.train.sections import DESIGN_NAMES
 
 Propose = Callable[[str], list[str]]
 
@@ -36,7 +37,7 @@ def beginning(incomplete: str, known: Iterable[str]) -> list[str]:
 
 def designs(incomplete: str) -> list[str]:
     """Names for ``--design``."""
-    return beginning(incomplete, (kind.name for kind in simulate.DESIGNS))
+    return beginning(incomplete, DESIGN_NAMES)
 
 
 def approximations(incomplete: str) -> list[str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
-from functools import cache
 from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -58,7 +57,6 @@ class Options:
         return {place: value for place, value in given.items() if value not in (None, False)}
 
 
-@cache
 def _places(kind: type[Options]) -> dict[str, str]:
     """Which fields of the record change which keys."""
     hints = get_type_hints(kind, include_extras=True)
