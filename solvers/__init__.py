@@ -70,7 +70,7 @@ _HOME = {
     "solve": "solvers.dispatch",
     "Certificate": "solvers.proof.certificate",
     "certify": "solvers.proof.certificate",
-    "Multipliers": "solvers.proof.multipliers",
+    "Multipliers": "solvers.proof.prices",
     "Prices": "solvers.proof.prices",
     "Solution": "solvers.solution",
     "Waterline": "solvers.water.waterfill",
@@ -95,7 +95,7 @@ _HOME = {
     "PartitionQuality": "solvers.partition.quality",
     "LinkSchedule": "solvers.graphs.schedule",
     "PartitionRow": "solvers.partition.quality",
-    "RationalEnclosure": "solvers.proof.rational_family",
+    "RationalEnclosure": "solvers.proof.rational",
     "RationalOptimum": "solvers.proof.rational",
     "StreamedLevel": "solvers.water.streaming",
     "Target": "solvers.decisions.time_to_target",
@@ -114,7 +114,7 @@ _HOME = {
     "optimise_links": "solvers.graphs.schedule",
     "pair_seconds": "solvers.decisions.round_length",
     "partition_quality": "solvers.partition.quality",
-    "rational_enclosure": "solvers.proof.rational_family",
+    "rational_enclosure": "solvers.proof.rational",
     "rational_optimum": "solvers.proof.rational",
     "seconds_to_target": "solvers.decisions.time_to_target",
     "streamed_level": "solvers.water.streaming",
@@ -145,10 +145,13 @@ if TYPE_CHECKING:
         partition_quality,
     )
     from roundlot.solvers.proof.certificate import Certificate, certify
-    from roundlot.solvers.proof.multipliers import Multipliers
-    from roundlot.solvers.proof.prices import Prices
-    from roundlot.solvers.proof.rational import RationalOptimum, rational_optimum
-    from roundlot.solvers.proof.rational_family import RationalEnclosure, rational_enclosure
+    from roundlot.solvers.proof.prices import Multipliers, Prices
+    from roundlot.solvers.proof.rational import (
+        RationalEnclosure,
+        RationalOptimum,
+        rational_enclosure,
+        rational_optimum,
+    )
     from roundlot.solvers.rules import APPROXIMATIONS
     from roundlot.solvers.solution import Solution
     from roundlot.solvers.stragglers import (

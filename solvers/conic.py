@@ -7,7 +7,7 @@ the exact one takes milliseconds, and is right to about 1e-8.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from roundlot.solvers.water.boxes import boxes
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.moments.estimator import model_objective
+from roundlot.theory.problem import Limit, Structure
 
 ACCEPTED = ("optimal", "optimal_inaccurate")
 TOLERANCES = {"tol_gap_abs": 1e-9, "tol_gap_rel": 1e-9, "tol_feas": 1e-9}
@@ -112,33 +113,41 @@ def limit_rows(problem: Problem, p: Any) -> list[Any]:
     ``p`` is not negative, so a floor of 0 and a ceiling above the processor's cap say nothing new:
     they are left out, which halves the program.
     """
-    import cvxpy as cp
-
     floor, ceiling = problem.bounds
-    limits = [cp.sum(p, axis=1) <= problem.processor_cap, cp.sum(p) / problem.budget <= 1.0]
     floored, below = floor > 0.0, ceiling < problem.processor_cap[:, None]
+    total, processors, *others = problem.sum_limits()
+    limits = [*_sum_rows(processors, p), *_sum_rows(total, p)]
     if floored.any():
         limits.append(p[floored] >= floor[floored])
     if below.any():
         limits.append(p[below] <= ceiling[below])
-    for _, label, caps in problem.levels:
-        limits.append(_members(label, caps) @ cp.sum(p, axis=1) <= 1.0)
-    if problem.model_budgets is not None:
-        some = problem.model_budgets > 0.0
-        budgets = problem.model_budgets[some]
-        if some.any():  # older cvxpy has no empty expressions
-            limits.append(cp.multiply(1.0 / budgets, cp.sum(p, axis=0)[some]) <= 1.0)
-        if not some.all():
-            limits.append(cp.sum(p, axis=0)[~some] == 0.0)
-    if problem.costs is not None and problem.cost_budgets is not None:
-        for cost, budget in zip(problem.costs, problem.cost_budgets.tolist(), strict=True):
-            dearest = float(cost.max()) or 1.0
-            limits.append(
-                cp.sum(cp.multiply(cost / budget, p)) <= 1.0
-                if budget > 0.0
-                else cp.sum(cp.multiply(cost / dearest, p)) <= 0.0
-            )
-    return limits
+    return limits + [row for limit in others for row in _sum_rows(limit, p)]
+
+
+def _sum_rows(limit: Limit, p: Any) -> Iterator[Any]:
+    """``A p / b <= 1``, and ``A p = 0`` where ``b`` is 0."""
+    import cvxpy as cp
+
+    bound = limit.bound
+    match limit.structure:
+        case Structure.TOTAL:
+            yield cp.sum(p) / float(bound[0]) <= 1.0
+        case Structure.PROCESSORS:
+            yield cp.sum(p, axis=1) <= bound
+        case Structure.GROUPS:
+            assert limit.labels is not None
+            yield _members(limit.labels, bound) @ cp.sum(p, axis=1) <= 1.0
+        case Structure.MODELS:
+            some = bound > 0.0
+            if some.any():  # older cvxpy has no empty expressions
+                yield cp.multiply(1.0 / bound[some], cp.sum(p, axis=0)[some]) <= 1.0
+            if not some.all():
+                yield cp.sum(p, axis=0)[~some] == 0.0
+        case _:
+            assert limit.weights is not None
+            for cost, budget in zip(limit.weights, bound.tolist(), strict=True):
+                unit = budget if budget > 0.0 else float(cost.max()) or 1.0
+                yield cp.sum(cp.multiply(cost / unit, p)) <= (1.0 if budget > 0.0 else 0.0)
 
 
 def _members(label: IntArray, caps: FloatArray) -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from roundlot.solvers.coupled.solution import coupled
 from roundlot.solvers.proof.feasibility import check_feasible
-from roundlot.solvers.proof.fitting import fit_total
-from roundlot.solvers.proof.multipliers import Multipliers
-from roundlot.solvers.proof.prices import Prices
+from roundlot.solvers.proof.lowering import fit_total
+from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.water.boxes import box_multipliers, box_probabilities, boxes
-from roundlot.solvers.water.scaling import greatest, is_scalar, least, working_scores
+from roundlot.solvers.water.scaling import is_base, working_scores
 from roundlot.solvers.water.waterfill import Waterline, waterfill
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
@@ -24,8 +24,6 @@ def exact(
     """
     check_feasible(problem)
     if not problem.is_plain:
-        from roundlot.solvers.coupled.solution import coupled
-
         return coupled(problem, start if isinstance(start, Prices) else None)
     if is_base(problem):
         line = _waterline(problem)
@@ -33,8 +31,8 @@ def exact(
     box = boxes(problem)
     multipliers = box_multipliers(box)
     probabilities = box_probabilities(box, multipliers)
-    held = multipliers.rows > multipliers.level
-    return fit_total(probabilities, box.floor, problem.budget, held), multipliers
+    capped = multipliers.rows > multipliers.level
+    return fit_total(probabilities, box.floor, problem.budget, capped), multipliers
 
 
 def best_multipliers(problem: Problem) -> Multipliers | Prices:
@@ -43,13 +41,6 @@ def best_multipliers(problem: Problem) -> Multipliers | Prices:
         return exact(problem)[1]
     check_feasible(problem)
     return _waterline(problem).multipliers if is_base(problem) else box_multipliers(boxes(problem))
-
-
-def is_base(problem: Problem) -> bool:
-    """Whether floors are absent and every ceiling is implied by the processor's cap."""
-    if not is_scalar(problem.floor) or least(problem.floor) > 0.0:
-        return False
-    return is_scalar(problem.ceiling) and greatest(problem.processor_cap) <= least(problem.ceiling)
 
 
 def _waterline(problem: Problem) -> Waterline:

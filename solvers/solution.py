@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from roundlot.solvers.exact import best_multipliers
 from roundlot.solvers.proof.certificate import Certificate, certify
-from roundlot.solvers.proof.multipliers import Multipliers
-from roundlot.solvers.proof.prices import Prices, plain_prices
+from roundlot.solvers.proof.prices import Multipliers, Prices, plain_prices
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray
@@ -138,8 +138,6 @@ class Solution:
         """The multipliers, found now if the method left none."""
         if self.multipliers is not None:
             return self.multipliers
-        from roundlot.solvers.exact import best_multipliers
-
         return best_multipliers(self.problem)
 
     @property

@@ -12,89 +12,86 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from roundlot.solvers.coupled.nonnegative import nonnegative_minimum
-from roundlot.solvers.coupled.program import SAMPLE, Family
+from roundlot.solvers import kernels
+from roundlot.solvers.coupled.program import SAMPLE, Program
 from roundlot.theory import ConvergenceError
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import BoolArray, FloatArray
 
-SWEEPS = 3
-STEPS = 80
-TARGET = 5e-14
-ROUGH = 1e-6
-MOST = 1e-9
-FLOOR = 1e-12
-GROWTH = 100.0
-OVERSHOOT = -0.25
-CUTS = 40
-CYCLES = 40
-SEARCH = 200
-LOGARITHMS = 1020.0
+SWEEPS = 3  # crude steps before Newton's: its model is poor far from the optimum
+STEPS = 80  # of Newton; a dozen are usual
+TARGET = 5e-14  # relative miss of a limit that rounding in sums of a million terms allows
+ROUGH = 1e-6  # the same on a sample, whose prices are guesses anyway
+FLOOR = 1e-12  # good enough to stop; above it the search over single prices follows
+MOST = 1e-9  # what is accepted in the end: the last ulps are lowered, and the gap tells the rest
+GROWTH = 100.0  # a price grows by no more at a step: the quadratic model ends there
+OVERSHOOT = -0.25  # of the slope: a step that goes beyond the top by so much is cut
+CUTS = 40  # of a step
+CYCLES = 40  # over all prices
+SEARCH = 200  # steps of a search for one price
+LOGARITHMS = 1020.0  # prices are searched between 2**-1020 and 2**1020
+JITTER = 1e-14  # curvature given to directions that have none
+ROUNDING = 1e-12  # of a gradient: what is below counts as 0
 
 
 @dataclass(kw_only=True, eq=False)
 class Dual:
-    """The dual of a family at the last prices asked for; warm starts of the inner problems.
+    """The dual of a program at the last prices asked for; warm starts of the inner problems.
 
     The one record that changes while it is used: its arrays are the work space of the loops.
     """
 
-    family: Family
-    own: FloatArray = field(init=False)
-    paid: FloatArray = field(init=False)
-    governor: IntArray = field(init=False)
-    node_prices: FloatArray = field(init=False)
-    sums: FloatArray = field(init=False)
-    hessian: FloatArray = field(init=False)
-    table: FloatArray = field(init=False)
-    design: FloatArray = field(init=False)
+    program: Program
+    paid: kernels.Paid = field(init=False)
+    out: kernels.Pass = field(init=False)
     passes: int = 0
 
     def __post_init__(self) -> None:
-        from roundlot.solvers.kernels.family import BLOCK_ROWS
+        rows, nodes = self.program.n_processors, self.program.tables.node_caps.size
+        self.paid = kernels.Paid(
+            own=np.zeros(rows),
+            nodes=np.zeros(nodes),
+            rows=np.zeros(rows),
+            governor=np.zeros(rows, dtype=np.int64),
+        )
+        # Without a tree the entries of a block of rows are forgotten before the next.
+        self.out = self._pass(rows if nodes else min(kernels.BLOCK_ROWS, rows))
 
-        rows, width = self.family.scores.shape
-        self.own, self.paid = np.zeros(rows), np.zeros(rows)
-        self.governor = np.zeros(rows, dtype=np.int64)
-        self.node_prices = np.zeros(self.family.node_caps.size)
-        self.sums = np.zeros(self.family.limits.size)
-        self.hessian = np.zeros((self.sums.size, self.sums.size))
-        held = rows if self.family.node_caps.size else min(BLOCK_ROWS, rows)
-        self.table, self.design = np.empty((held, width)), np.empty((held, width))
+    def _pass(self, rows: int) -> kernels.Pass:
+        table, size = (rows, self.program.n_models), self.program.limits.size
+        return kernels.Pass(
+            prices=np.empty(table),
+            design=np.empty(table),
+            sums=np.zeros(size),
+            hessian=np.zeros((size, size)),
+        )
 
     def evaluate(self, eta: FloatArray, *, curved: bool = True) -> tuple[FloatArray, FloatArray]:
         """``(r, H)`` of the active rows at ``η``: ``r = A p / b − 1`` and ``H = −∇² g``."""
-        from roundlot.solvers.kernels.family import evaluate
-
-        case = self.family
-        at = np.flatnonzero(case.active)
+        active = np.flatnonzero(self.program.active)
         base, rates = self.rates(eta)
-        evaluate(
-            case.scores, case.floor, case.ceiling, case.caps, case.costs, case.nodes,
-            case.node_caps, base, rates, self.own, self.node_prices, self.paid, self.governor,
-            self.table, self.design, curved, self.sums, self.hessian,
-        )  # fmt: skip
+        kernels.evaluate(self.program.tables, base, rates, self.paid, self.out, curved)
         self.passes += 1
-        b = case.limits[at]
-        return (self.sums[at] - b) / b, self.hessian[np.ix_(at, at)] / b / b[:, None]
+        b = self.program.limits[active]
+        hessian = self.out.hessian[np.ix_(active, active)] / b / b[:, None]
+        return (self.out.sums[active] - b) / b, hessian
 
     def rates(self, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """``(base (S,), rates (K,))``: what an entry pays for its draw, and per unit of cost."""
         y = self.prices(eta)
-        models = self.family.n_models
+        models = self.program.n_models
         return y[0] + y[1 : 1 + models], y[1 + models :]
 
     def prices(self, eta: FloatArray) -> FloatArray:
         """``(1 + S + K,)``, prices of the budget, the models and the cost rows."""
-        y = np.zeros(self.family.limits.size)
-        y[self.family.active] = eta / self.family.limits[self.family.active]
+        y = np.zeros(self.program.limits.size)
+        y[self.program.active] = eta / self.program.limits[self.program.active]
         return y
 
     def write(self, eta: FloatArray) -> FloatArray:
-        """``(V, S)``, the probabilities at ``η``, in the order of the family."""
-        self.table = np.empty_like(self.family.scores)
-        self.design = np.empty_like(self.family.scores)
+        """``(V, S)``, the probabilities at ``η``, in the order of the program."""
+        self.out = self._pass(self.program.n_processors)
         self.evaluate(eta, curved=False)
-        return self.design
+        return self.out.design
 
 
 def best_prices(dual: Dual, start: FloatArray | None = None) -> FloatArray:
@@ -107,11 +104,11 @@ def best_prices(dual: Dual, start: FloatArray | None = None) -> FloatArray:
     Raises:
         ConvergenceError: neither Newton nor the search over one coordinate at a time got there.
     """
-    if not dual.family.active.any():
+    if not dual.program.active.any():
         return np.zeros(0)
-    many = dual.family.scores.shape[0] >= 4 * SAMPLE and dual.family.node_caps.size == 0
+    many = dual.program.n_processors >= 4 * SAMPLE and not dual.program.has_tree
     if start is None and many:
-        start = _from_sample(dual.family)
+        start = _from_sample(dual.program)
     eta, worst = _newton(dual, _swept(dual) if start is None else start, TARGET)
     if not worst <= FLOOR:
         eta, worst = _by_coordinates(dual, eta)
@@ -123,16 +120,16 @@ def best_prices(dual: Dual, start: FloatArray | None = None) -> FloatArray:
     return eta
 
 
-def _from_sample(case: Family) -> FloatArray:
+def _from_sample(program: Program) -> FloatArray:
     """A start from some of the rows with limits in proportion: prices are nearly the same."""
-    small = Dual(family=case.sample())
+    small = Dual(program=program.sample())
     eta, _ = _newton(small, _swept(small), ROUGH)
-    return np.asarray(eta * (case.scores.shape[0] / small.family.scores.shape[0]))
+    return np.asarray(eta * (program.n_processors / small.program.n_processors))
 
 
 def _swept(dual: Dual) -> FloatArray:
     """A start: every row as if alone, then prices times the square of what they are off."""
-    top = _alone(dual.family)
+    top = _alone(dual.program)
     eta = top / top.size
     for _ in range(SWEEPS):
         r, _ = dual.evaluate(eta, curved=False)
@@ -140,13 +137,17 @@ def _swept(dual: Dual) -> FloatArray:
     return eta
 
 
-def _alone(case: Family) -> FloatArray:
+def _alone(program: Program) -> FloatArray:
     """``η`` of each active row if it were the only one, ``(Σ a √A)² / b``, from a sample."""
-    step = max(1, case.scores.shape[0] // SAMPLE)
-    a = case.scores[::step] * float(step)
-    roots = [a.sum(), *a.sum(axis=0), *((a * np.sqrt(c)).sum() for c in case.costs[:, ::step])]
-    top = np.array(roots)[case.active]
-    scaled = top / np.sqrt(case.limits[case.active])
+    step = max(1, program.n_processors // SAMPLE)
+    a = program.tables.scores[::step] * float(step)
+    roots = [
+        a.sum(),
+        *a.sum(axis=0),
+        *((a * np.sqrt(c)).sum() for c in program.tables.costs[:, ::step]),
+    ]
+    top = np.array(roots)[program.active]
+    scaled = top / np.sqrt(program.limits[program.active])
     best = float(scaled.max())
     return np.asarray(np.maximum(scaled, 1e-60 * best) ** 2)
 
@@ -208,7 +209,7 @@ def _searched(
 def _by_coordinates(dual: Dual, eta: FloatArray) -> tuple[FloatArray, float]:
     """One price at a time, each found between brackets; then Newton again."""
     least, best = np.inf, eta
-    top = np.maximum(_alone(dual.family), eta)
+    top = np.maximum(_alone(dual.program), eta)
     for _ in range(CYCLES):
         for i in range(eta.size):
             eta = _one_price(dual, eta, i, float(top[i]))
@@ -278,3 +279,55 @@ def _illinois(
         else:
             above = 0.5 * above if side < 0 else above
             high, below, side = at, r, -1
+
+
+def nonnegative_minimum(H: FloatArray, q: FloatArray, start: FloatArray) -> FloatArray:
+    """The ``x >= 0`` of least ``½ xᵀ H x − qᵀ x``, for positive semidefinite ``H (D, D)``.
+
+    NaN where numbers of too many sizes leave no minimum to find.
+
+    By an active set that begins with the support of ``start (D,)``. Directions without curvature
+    get a relative ``JITTER`` of it.
+
+    Source: Lawson and Hanson, Solving Least Squares Problems (1974), chapter 23.
+    """
+    scale = 1.0 / np.sqrt(np.maximum(np.diag(H), np.finfo(np.float64).tiny))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        H = H * scale * scale[:, None] + JITTER * np.eye(len(q))
+        q, x = q * scale, start / scale
+    if not (np.isfinite(H).all() and np.isfinite(q).all() and np.isfinite(x).all()):
+        return np.full_like(q, np.nan)
+    free: BoolArray = x > 0.0
+    for _ in range(3 * len(q) + 3):
+        try:
+            x, free = _settled(H, q, x, free)
+        except np.linalg.LinAlgError:
+            return np.full_like(q, np.nan)
+        gain = np.where(free, -np.inf, q - H @ x)
+        best = int(np.argmax(gain))
+        if gain[best] <= ROUNDING * (abs(q[best]) + float(np.abs(H[best]) @ x)):
+            break
+        free[best] = True
+    return np.asarray(x * scale)
+
+
+def _settled(
+    H: FloatArray, q: FloatArray, x: FloatArray, free: BoolArray
+) -> tuple[FloatArray, BoolArray]:
+    """The minimum over the free coordinates, dropping those that would turn negative."""
+    while free.any():
+        best = np.zeros_like(x)
+        at = np.flatnonzero(free)
+        best[at] = np.linalg.solve(H[np.ix_(at, at)], q[at])
+        if np.all(best[at] > 0.0):
+            return best, free
+        if np.isnan(best).any():
+            raise np.linalg.LinAlgError("no minimum that float64 can hold")
+        low = at[best[at] <= 0.0]
+        ratios = x[low] / np.maximum(x[low] - best[low], np.finfo(np.float64).tiny)
+        x = np.where(free, x + float(ratios.min()) * (best - x), 0.0)
+        gone = low[ratios <= ratios.min()]
+        x[gone], free = 0.0, free.copy()
+        free[gone] = False
+        x = np.maximum(x, 0.0)
+    return np.zeros_like(x), free

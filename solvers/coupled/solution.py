@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from roundlot.solvers.coupled.newton import Dual, best_prices
-from roundlot.solvers.coupled.program import TOP, Family, family
+from roundlot.solvers.coupled.program import TOP, Program, program
 from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.proof.prices import Prices
 from roundlot.theory import Problem
@@ -23,72 +23,66 @@ def coupled(problem: Problem, start: Prices | None = None) -> tuple[FloatArray, 
     Raises:
         ConvergenceError: the dual could not be maximised; no other design is returned.
     """
-    case = family(problem)
-    if not case.scores.any():
+    ready = program(problem)
+    if not ready.tables.scores.any():
         return problem.bounds[0].copy(), no_prices(problem)
-    dual = Dual(family=case)
+    dual = Dual(program=ready)
     eta = best_prices(dual, _start(dual, start))
     design = dual.write(eta)
     prices = _prices(problem, dual, eta)
-    if case.order is not None:
-        ordered, design = design, np.empty_like(design)
-        design[case.order] = ordered
-    return lowered(problem, design), prices
+    return lowered(problem, ready.in_problem_order(design)), prices
 
 
 def _start(dual: Dual, start: Prices | None) -> FloatArray | None:
-    """``η`` of earlier prices, in the unit of this family."""
-    case = dual.family
-    if start is None or not case.active.any():
+    """``η`` of earlier prices, in the unit of this program."""
+    ready = dual.program
+    if start is None or not ready.active.any():
         return None
-    if start.costs.shape != case.cost_exponents.shape:
+    if start.costs.shape != ready.cost_exponents.shape:
         return None
-    costs = np.ldexp(start.costs, case.cost_exponents)
+    costs = np.ldexp(start.costs, ready.cost_exponents)
     given = np.concatenate(([start.budget], start.models, costs))
-    if given.shape != case.limits.shape:
+    if given.shape != ready.limits.shape:
         return None
-    moved = np.ldexp(given, 2 * (start.exponent - case.exponent))[case.active]
-    eta = moved * case.limits[case.active]
+    moved = np.ldexp(given, 2 * (start.exponent - ready.exponent))[ready.active]
+    eta = moved * ready.limits[ready.active]
     if not (np.isfinite(eta).all() and eta.any()):
         return None
-    if start.processors.shape == dual.own.shape and not case.node_caps.size:
-        own = start.processors if case.order is None else start.processors[case.order]
-        dual.own[:] = np.ldexp(own, 2 * (start.exponent - case.exponent))
+    if start.processors.shape == dual.paid.own.shape and not ready.has_tree:
+        own = start.processors if ready.order is None else start.processors[ready.order]
+        dual.paid.own[:] = np.ldexp(own, 2 * (start.exponent - ready.exponent))
     return np.asarray(eta)
 
 
 def _prices(problem: Problem, dual: Dual, eta: FloatArray) -> Prices:
     """From what rows pay in all to what each limit adds, from the root of the tree down."""
-    case = dual.family
+    ready = dual.program
     y = dual.prices(eta)
     levels = [np.zeros(caps.size) for _, _, caps in problem.levels]
-    budget, above = float(y[0]), np.zeros(case.scores.shape[0])
-    for m in reversed(range(case.node_caps.size)):
-        (first, last), (depth, label) = case.nodes[m], case.node_labels[m]
-        extra = max(0.0, float(dual.node_prices[m] - above[first]))
+    budget, above = float(y[0]), np.zeros(ready.n_processors)
+    for m in reversed(range(ready.tables.node_caps.size)):
+        (first, last), (depth, label) = ready.tables.nodes[m], ready.node_labels[m]
+        extra = max(0.0, float(dual.paid.nodes[m] - above[first]))
         above[first:last] += extra
         if depth < 0:
             budget = extra
         else:
             levels[depth][label] = extra
-    processors = np.maximum(0.0, dual.own - above)
-    if case.order is not None:
-        ordered, processors = processors, np.empty_like(processors)
-        processors[case.order] = ordered
-    models = case.n_models
-    shift = _shift(case, y)
+    processors = ready.in_problem_order(np.maximum(0.0, dual.paid.own - above))
+    models = ready.n_models
+    shift = _shift(ready, y)
     return Prices(
         budget=float(np.ldexp(budget, -2 * shift)),
         processors=np.ldexp(processors, -2 * shift),
         levels=tuple(np.ldexp(level, -2 * shift) for level in levels),
         models=np.ldexp(y[1 : 1 + models], -2 * shift),
-        costs=np.ldexp(y[1 + models :], -2 * shift - case.cost_exponents),
-        exponent=case.exponent + shift,
+        costs=np.ldexp(y[1 + models :], -2 * shift - ready.cost_exponents),
+        exponent=ready.exponent + shift,
     )
 
 
-def _shift(case: Family, y: FloatArray) -> int:
+def _shift(ready: Program, y: FloatArray) -> int:
     """Half the power of two to take out of prices, so that none per unit of cost overflows."""
-    costs = y[1 + case.n_models :]
-    tops = np.frexp(costs)[1] - case.cost_exponents
+    costs = y[1 + ready.n_models :]
+    tops = np.frexp(costs)[1] - ready.cost_exponents
     return max(TOP, int(tops[costs > 0.0].max(initial=0)) // 2 - TOP)

@@ -23,10 +23,11 @@ import numpy.typing as npt
 
 from roundlot.solvers.conic import ACCEPTED, TOLERANCES, repaired
 from roundlot.solvers.decisions.inverse import checked_ceilings
-from roundlot.solvers.objectives.certificate import gap_above, variances_above, weighted_variance
-from roundlot.solvers.objectives.worst import Worst
+from roundlot.solvers.objectives.certificate import variances_above, weighted_variance
+from roundlot.solvers.objectives.fair import Worst
+from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.saving import save_claim
-from roundlot.solvers.reweighting import changed
+from roundlot.solvers.water.scaling import changed
 from roundlot.theory import (
     ConvergenceError,
     InfeasibleError,

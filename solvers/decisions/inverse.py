@@ -20,15 +20,15 @@ import numpy.typing as npt
 from roundlot.solvers.objectives.certificate import (
     UNIT,
     ObjectiveCertificate,
-    gap_above,
     variances_above,
     weighted_variance,
 )
+from roundlot.solvers.objectives.fair import Worst
 from roundlot.solvers.objectives.objective import ObjectiveSolution
-from roundlot.solvers.objectives.worst import Worst
+from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.feasibility import check_feasible, usable_budget
 from roundlot.solvers.proof.saving import save_claim
-from roundlot.solvers.reweighting import changed
+from roundlot.solvers.water.scaling import changed
 from roundlot.theory import (
     ConvergenceError,
     InfeasibleError,

@@ -31,9 +31,9 @@ from roundlot.solvers.decisions.round_length import (
     expected_round_length,
     length_slopes,
 )
-from roundlot.solvers.dispatch import solve_sum
 from roundlot.solvers.objectives.certificate import squares_above
-from roundlot.solvers.reweighting import changed
+from roundlot.solvers.objectives.total import solve_sum
+from roundlot.solvers.water.scaling import changed
 from roundlot.theory import (
     InfeasibleError,
     InvalidProblemError,

@@ -210,3 +210,15 @@ def fit_row_above(row: FloatArray, floor: FloatArray, cap: float) -> None:
         if row[top] <= floor[top]:
             return
         row[top] = max(floor[top], min(np.nextafter(row[top], 0.0), row[top] - over))
+
+
+@compiled
+def fit_rows(design: FloatArray, floor: FloatArray, caps: FloatArray) -> None:
+    """Lowers entries until the exact sum of every row is within its cap."""
+    near = 1.0 - 4.0 * UNIT * (design.shape[1] + 4)
+    for v in range(caps.size):
+        total = 0.0
+        for s in range(design.shape[1]):
+            total += design[v, s]
+        if total > caps[v] * near:
+            fit_row_above(design[v], floor[v], caps[v])

@@ -1,28 +1,169 @@
-"""What one pass of the dual adds up: sums of probabilities, and the Hessian.
+"""One pass of the dual: probabilities, their sums and the Hessian at given prices.
 
-Coordinates are the total, the models and the cost rows, ``1 + S + K`` of them.
+Coordinates are the total, the models and the cost rows, ``1 + S + K`` of them. Rows go through in
+blocks that stay in cache; only trees of caps need the prices of all entries at once.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import numpy as np
+
 from roundlot.solvers.kernels.compiling import compiled
-from roundlot.solvers.kernels.family_prices import OWN
-from roundlot.solvers.kernels.prices import SMALLEST_PRICE
+from roundlot.solvers.kernels.prices import (
+    OWN,
+    SMALLEST_PRICE,
+    Entries,
+    own_prices,
+    price_block,
+    rows,
+    tree_prices,
+    write_rows,
+)
 from roundlot.solvers.kernels.sums import two_sum
 from roundlot.theory.arrays import FloatArray, IntArray
 
+BLOCK_ROWS = 64
+
+
+class Tables(NamedTuple):
+    """What a program does not change: tables ``(V, S)``, caps ``(V,)``, costs ``(K, V, S)``, and
+    the tree's nodes ``(M, 2)``, ranges of rows, with their caps ``(M,)``."""
+
+    scores: FloatArray
+    floor: FloatArray
+    ceiling: FloatArray
+    caps: FloatArray
+    costs: FloatArray
+    nodes: IntArray
+    node_caps: FloatArray
+
+
+class Paid(NamedTuple):
+    """What is paid on top of ``base`` and ``rates``; warm starts and results.
+
+    ``own (V,)`` for the processors' caps, ``nodes (M,)`` for the tree's; ``rows (V,)`` in all;
+    ``governor (V,)`` whose cap sets that: a node, the row's own, or nobody's.
+    """
+
+    own: FloatArray
+    nodes: FloatArray
+    rows: FloatArray
+    governor: IntArray
+
+
+class Pass(NamedTuple):
+    """What a pass writes: prices and probabilities of entries, sums ``(D,)``, Hessian ``(D, D)``.
+
+    The first two are ``(V, S)``, or a block of rows if there are no nodes and the probabilities
+    are not wanted.
+    """
+
+    prices: FloatArray
+    design: FloatArray
+    sums: FloatArray
+    hessian: FloatArray
+
+
+class Scratch(NamedTuple):
+    """Room for parts: low parts of sums ``(D,)``, a row, two blocks, a direction ``(D,)``."""
+
+    low: FloatArray
+    columns: FloatArray
+    slopes: FloatArray
+    weighted: FloatArray
+    direction: FloatArray
+
 
 @compiled
-def _slopes(
-    scores: FloatArray,
-    floor: FloatArray,
-    ceiling: FloatArray,
-    prices: FloatArray,
-    paid: FloatArray,
-    p: FloatArray,
-    out: FloatArray,
+def evaluate(
+    tables: Tables, base: FloatArray, rates: FloatArray, paid: Paid, out: Pass, curved: bool
 ) -> None:
+    """Everything Newton needs at prices ``base (S,)`` and ``rates (K,)``.
+
+    Without ``curved`` the Hessian is left out.
+    """
+    count, width = tables.scores.shape
+    size = out.sums.size
+    out.sums[:] = 0.0
+    out.hessian[:, :] = 0.0
+    scratch = Scratch(
+        np.zeros(size),
+        np.empty(max(width, 1)),
+        np.empty((BLOCK_ROWS, width)),
+        np.empty((BLOCK_ROWS, width)),
+        np.empty(size),
+    )
+    whole = out.prices.shape[0] == count
+    for start in range(0, count, BLOCK_ROWS):
+        stop = min(start + BLOCK_ROWS, count)
+        at = start if whole else 0
+        prices, p = out.prices[at : at + stop - start], out.design[at : at + stop - start]
+        price_block(base, rates, tables.costs, start, prices)
+        block = Entries(
+            tables.scores[start:stop], tables.floor[start:stop], tables.ceiling[start:stop], prices
+        )
+        own_prices(
+            block, tables.caps[start:stop], paid.own[start:stop], paid.governor[start:stop], p
+        )
+        paid.rows[start:stop] = paid.own[start:stop]
+        if tables.node_caps.size == 0:
+            _add_block(block, tables.costs, paid, p, start, curved, scratch, out)
+    if tables.node_caps.size > 0:
+        every = Entries(tables.scores, tables.floor, tables.ceiling, out.prices)
+        tree_prices(every, tables.nodes, tables.node_caps, paid.nodes, paid.rows, paid.governor)
+        for start in range(0, count, BLOCK_ROWS):
+            stop = min(start + BLOCK_ROWS, count)
+            write_rows(every, paid.rows, start, stop, out.design)
+            block, p = rows(every, start, stop), out.design[start:stop]
+            _add_block(block, tables.costs, paid, p, start, curved, scratch, out)
+        if curved:
+            _take_nodes(every, tables, paid, scratch, out)
+    _complete(width, scratch.low, out.sums, out.hessian)
+
+
+@compiled
+def _add_block(
+    block: Entries,
+    costs: FloatArray,
+    paid: Paid,
+    p: FloatArray,
+    start: int,
+    curved: bool,
+    scratch: Scratch,
+    out: Pass,
+) -> None:
+    _add_sums(p, costs, start, scratch.columns, out.sums, scratch.low)
+    if not curved:
+        return
+    stop = start + p.shape[0]
+    steep = scratch.slopes[: p.shape[0]]
+    _slopes(block, paid.rows[start:stop], p, steep)
+    _add_hessian(steep, costs, start, scratch, out.hessian)
+    for v in range(start, stop):
+        if paid.governor[v] == OWN:
+            scratch.direction[:] = 0.0
+            _row_direction(steep[v - start], costs, v, scratch.direction)
+            _take_direction(scratch.direction, out.hessian)
+
+
+@compiled
+def _take_nodes(every: Entries, tables: Tables, paid: Paid, scratch: Scratch, out: Pass) -> None:
+    for m in range(tables.nodes.shape[0]):
+        scratch.direction[:] = 0.0
+        for v in range(tables.nodes[m, 0], tables.nodes[m, 1]):
+            if paid.governor[v] == m:
+                steep = scratch.slopes[:1]
+                _slopes(rows(every, v, v + 1), paid.rows[v : v + 1], out.design[v : v + 1], steep)
+                _row_direction(steep[0], tables.costs, v, scratch.direction)
+        _take_direction(scratch.direction, out.hessian)
+
+
+@compiled
+def _slopes(entries: Entries, paid: FloatArray, p: FloatArray, out: FloatArray) -> None:
     """``−dp/dπ = p / (2 κ)`` of free entries, 0 of clipped ones."""
+    _, floor, ceiling, prices = entries
     for v in range(paid.size):
         for s in range(p.shape[1]):
             free = floor[v, s] < p[v, s] < ceiling[v, s]
@@ -45,66 +186,58 @@ def _add(sums: FloatArray, low: FloatArray, at: int, value: float) -> None:
 
 
 @compiled
-def add_sums(
+def _add_sums(
     p: FloatArray,
     costs: FloatArray,
     start: int,
-    scratch: FloatArray,
+    columns: FloatArray,
     sums: FloatArray,
     low: FloatArray,
 ) -> None:
     """Adds a block's ``[Σ p, Σ_v p_vs, Σ cost_k p]`` to compensated sums."""
     width = p.shape[1]
-    scratch[:width] = 0.0
+    columns[:width] = 0.0
     for v in range(p.shape[0]):
         for s in range(width):
-            scratch[s] += p[v, s]
+            columns[s] += p[v, s]
     for s in range(width):
-        _add(sums, low, 0, scratch[s])
-        _add(sums, low, 1 + s, scratch[s])
+        _add(sums, low, 0, columns[s])
+        _add(sums, low, 1 + s, columns[s])
     for k in range(costs.shape[0]):
-        _add(
-            sums,
-            low,
-            1 + width + k,
-            _dot(costs[k, start : start + p.shape[0]].reshape(-1), p.reshape(-1)),
-        )
+        cost = costs[k, start : start + p.shape[0]]
+        _add(sums, low, 1 + width + k, _dot(cost.reshape(-1), p.reshape(-1)))
 
 
 @compiled
-def add_hessian(
-    slopes: FloatArray,
-    costs: FloatArray,
-    start: int,
-    scratch: FloatArray,
-    weighted: FloatArray,
-    out: FloatArray,
+def _add_hessian(
+    slopes: FloatArray, costs: FloatArray, start: int, scratch: Scratch, out: FloatArray
 ) -> None:
     """Adds a block's ``Σ slope A Aᵀ`` to the lower triangle; the row of the total comes later."""
     width = slopes.shape[1]
+    columns = scratch.columns
     for s in range(width):
         column = 0.0
         for v in range(slopes.shape[0]):
             column += slopes[v, s]
         out[1 + s, 1 + s] += column
     for k in range(costs.shape[0]):
-        row = 1 + width + k
-        product = weighted[: slopes.shape[0]]
+        at = 1 + width + k
+        product = scratch.weighted[: slopes.shape[0]]
         cost = costs[k, start : start + slopes.shape[0]]
-        scratch[:width] = 0.0
+        columns[:width] = 0.0
         for v in range(slopes.shape[0]):
             for s in range(width):
                 product[v, s] = slopes[v, s] * cost[v, s]
-                scratch[s] += product[v, s]
+                columns[s] += product[v, s]
         for s in range(width):
-            out[row, 1 + s] += scratch[s]
+            out[at, 1 + s] += columns[s]
         for other in range(k + 1):
-            rest = costs[other, start : start + slopes.shape[0]]
-            out[row, 1 + width + other] += _dot(product.reshape(-1), rest.reshape(-1))
+            cost = costs[other, start : start + slopes.shape[0]]
+            out[at, 1 + width + other] += _dot(product.reshape(-1), cost.reshape(-1))
 
 
 @compiled
-def row_direction(slopes: FloatArray, costs: FloatArray, v: int, out: FloatArray) -> None:
+def _row_direction(slopes: FloatArray, costs: FloatArray, v: int, out: FloatArray) -> None:
     """Adds ``Σ_s slope_s A_s`` of one row to ``out``, the total first."""
     width = slopes.size
     for s in range(width):
@@ -115,7 +248,7 @@ def row_direction(slopes: FloatArray, costs: FloatArray, v: int, out: FloatArray
 
 
 @compiled
-def take_direction(direction: FloatArray, out: FloatArray) -> None:
+def _take_direction(direction: FloatArray, out: FloatArray) -> None:
     """Subtracts ``u uᵀ / u_0``: what a binding cap takes from the Hessian."""
     if direction[0] <= 0.0:
         return
@@ -126,77 +259,7 @@ def take_direction(direction: FloatArray, out: FloatArray) -> None:
 
 
 @compiled
-def add_block(
-    scores: FloatArray,
-    floor: FloatArray,
-    ceiling: FloatArray,
-    costs: FloatArray,
-    prices: FloatArray,
-    paid: FloatArray,
-    governor: IntArray,
-    p: FloatArray,
-    start: int,
-    stop: int,
-    curved: bool,
-    scratch: FloatArray,
-    slopes: FloatArray,
-    weighted: FloatArray,
-    direction: FloatArray,
-    sums: FloatArray,
-    low: FloatArray,
-    hessian: FloatArray,
-) -> None:
-    add_sums(p, costs, start, scratch, sums, low)
-    if not curved:
-        return
-    steep = slopes[: stop - start]
-    _slopes(
-        scores[start:stop],
-        floor[start:stop],
-        ceiling[start:stop],
-        prices,
-        paid[start:stop],
-        p,
-        steep,
-    )
-    add_hessian(steep, costs, start, scratch, weighted, hessian)
-    for v in range(start, stop):
-        if governor[v] == OWN:
-            direction[:] = 0.0
-            row_direction(steep[v - start], costs, v, direction)
-            take_direction(direction, hessian)
-
-
-@compiled
-def take_nodes(
-    scores: FloatArray,
-    floor: FloatArray,
-    ceiling: FloatArray,
-    costs: FloatArray,
-    table: FloatArray,
-    paid: FloatArray,
-    governor: IntArray,
-    design: FloatArray,
-    nodes: IntArray,
-    slopes: FloatArray,
-    direction: FloatArray,
-    hessian: FloatArray,
-) -> None:
-    for m in range(nodes.shape[0]):
-        direction[:] = 0.0
-        for v in range(nodes[m, 0], nodes[m, 1]):
-            if governor[v] == m:
-                one = slice(v, v + 1)
-                _slopes(
-                    scores[one], floor[one], ceiling[one], table[one], paid[one], design[one],
-                    slopes[:1],
-                )  # fmt: skip
-                row_direction(slopes[0], costs, v, direction)
-        take_direction(direction, hessian)
-
-
-@compiled
-def complete(width: int, low: FloatArray, sums: FloatArray, hessian: FloatArray) -> None:
+def _complete(width: int, low: FloatArray, sums: FloatArray, hessian: FloatArray) -> None:
     """What follows from the blocks' parts: whole sums, the total's row, the upper triangle."""
     for i in range(sums.size):
         sums[i] += low[i]

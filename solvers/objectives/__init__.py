@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from roundlot.solvers.dispatch import OBJECTIVES
 from roundlot.solvers.objectives.certificate import ObjectiveCertificate
-from roundlot.solvers.objectives.fair import Fair
+from roundlot.solvers.objectives.fair import Fair, Worst
 from roundlot.solvers.objectives.objective import Objective, ObjectiveSolution
 from roundlot.solvers.objectives.participation import Participation
 from roundlot.solvers.objectives.total import Total
-from roundlot.solvers.objectives.worst import Worst
 from roundlot.theory import InvalidProblemError
 
 __all__ = [
+    "OBJECTIVES",
     "Fair",
     "Objective",
     "ObjectiveCertificate",
@@ -22,7 +21,8 @@ __all__ = [
     "make_objective",
 ]
 
-
+#: What `solve` takes as its ``objective``.
+OBJECTIVES = ("sum", "max", "fair", "participation")
 LEAST = {"alpha": 1, "participation_weight": 0}
 
 

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 import numpy as np
 
-from roundlot.solvers.objectives.norms import dual_order
 from roundlot.solvers.objectives.objective import Objective
-from roundlot.solvers.proof.certificate import Certificate, certify, in_user_units, relative_gap
-from roundlot.solvers.proof.multipliers import Multipliers
-from roundlot.solvers.proof.prices import Prices
-from roundlot.solvers.reweighting import changed
-from roundlot.solvers.water.scaling import exponent_of, shifted
+from roundlot.solvers.proof.bound import gap_above, in_user_units
+from roundlot.solvers.proof.certificate import Certificate, certify
+from roundlot.solvers.proof.prices import Multipliers, Prices
+from roundlot.solvers.water.scaling import changed, exponent_of, shifted
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.moments import model_variance
 
 UNIT = 2.0**-53
 POWER = 64.0 * UNIT
@@ -76,7 +74,7 @@ def certify_norm(
         multipliers=inner.multipliers,
         lower_bound=in_user_units(bound, exponent, up=False),
         objective=in_user_units(value, exponent, up=True),
-        gap=relative_gap(value, bound),
+        gap=gap_above(value, bound),
         rigorous=inner.rigorous,
         goal=goal,
         order=order,
@@ -130,19 +128,33 @@ def variances_above(scores: FloatArray, probabilities: FloatArray) -> FloatArray
     return np.array(sums) * (1.0 + 8.0 * UNIT)
 
 
-def gap_above(value: float, bound: float) -> float:
-    """``value / bound − 1`` rounded up, from the numbers as they are written; 0 when both are 0."""
-    if value == 0.0:
-        return 0.0
-    if not (bound > 0.0 and value < math.inf):
-        return math.inf
-    exact = max(Fraction(0), Fraction(value) / Fraction(bound) - 1)
-    near = float(exact)
-    return near if Fraction(near) >= exact else math.nextafter(near, math.inf)
-
-
 def weighted_variance(problem: Problem, variances: FloatArray) -> float:
     """``Σ λ Var`` of variances ``(S,)``."""
     with np.errstate(over="ignore"):
         terms = problem.model_weights * variances
     return math.fsum(terms.tolist()) if np.isfinite(terms).all() else math.inf
+
+
+def weighted_variances(problem: Problem, probabilities: FloatArray) -> FloatArray:
+    """``(S,)``, ``λ_s Var_s``; infinite where a positive score is never drawn."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(
+            problem.model_weights * model_variance(problem.scores, probabilities), dtype=np.float64
+        )
+
+
+def norm(values: FloatArray, order: float) -> float:
+    """``(Σ x^order)^(1/order)`` of ``x >= 0``, for ``1 <= order <= ∞``; the largest for ``∞``."""
+    top = float(values.max())
+    if order == math.inf or top == 0.0 or top == math.inf:
+        return top
+    with np.errstate(under="ignore"):
+        powers = (values / top) ** order
+    return top * math.pow(math.fsum(powers.tolist()), 1.0 / order)
+
+
+def dual_order(order: float) -> float:
+    """The ``β`` with ``1/order + 1/β = 1``."""
+    if order == 1.0:
+        return math.inf
+    return 1.0 if order == math.inf else order / (order - 1.0)

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from roundlot.solvers.dispatch import solve_sum
 from roundlot.solvers.objectives.objective import ObjectiveSolution
+from roundlot.solvers.objectives.total import solve_sum
 from roundlot.solvers.proof.certificate import Certificate, certify
-from roundlot.solvers.proof.multipliers import Multipliers
-from roundlot.solvers.proof.prices import Prices
-from roundlot.solvers.reweighting import changed
+from roundlot.solvers.proof.prices import Multipliers, Prices
+from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.estimator import model_objective

@@ -1,96 +1,191 @@
 """A lower bound on the optimum that holds in exact arithmetic, from any prices.
 
-With prices ``ν = ρ²`` of the budget and ``λ_v = ρ_v² − ρ² >= 0`` of the caps, and ``κ_v = ρ_v²``,
+Stack all limits but the boxes as ``A p <= b`` with ``A >= 0``. For any ``y >= 0`` and
+``κ = Aᵀ y``, every feasible ``p`` has
 
-    optimum >= Σ_vs min_{l <= p <= u} (a²/p + κ_v (p − l)) − Σ_v λ_v (c_v − Σ_s l) − ν (m − Σ l)
+    ``Σ a²/p >= Σ (a²/p + κ (p − l)) − yᵀ (b − A l) >= Σ F(κ_vs) − yᵀ (b − A l)``,
+    ``F(κ) = min_{l <= p <= u} a²/p + κ (p − l)``.
 
-for every ``ρ_v >= ρ >= 0``. Everything is polynomial in ``a``, ``ρ`` and the limits but for the
-quotients at bounds, so the rounding of the positive and of the negative part is at most a known
-number of units of each, which is taken off.
+``F`` rises with ``κ``, as ``p >= l``, hence ``F(κ) >= F(ρ²)`` for any float ``ρ`` with ``ρ² <= κ``,
+and ``F(ρ²)`` is polynomial in ``ρ`` but for quotients at the box (``2 a ρ − ρ² l`` inside it).
+Solvers of the base problem know ``ρ`` itself. Elsewhere it comes from ``κ`` in floats: a sum of
+``n`` products of non-negative floats is within ``(n + 1) u`` of the truth, the root is correctly
+rounded, and both are taken down by more than that. Prices are what their floats say; any other
+price is as valid. The rounding of the positive and of the negative part is at most a known number
+of units of each, which is taken off.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 
-from roundlot.solvers.exact import is_base
-from roundlot.solvers.proof.multipliers import Multipliers
-from roundlot.solvers.water.scaling import exponent_of, working_scores
-from roundlot.theory import Problem
+from roundlot.solvers import kernels
+from roundlot.solvers.proof.prices import Multipliers, Prices, by_limit
+from roundlot.solvers.proof.sums import rooms, rounded_up
+from roundlot.solvers.water.scaling import (
+    exponent_of,
+    has_no_floors,
+    is_base,
+    near_costs,
+    working_scores,
+)
+from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.certificates.prices import price_complaints
+from roundlot.theory.problem import Limit, Structure
 
+# Scores and roots below 2**TARGET: their squares, and sums of them, stay in range.
 TARGET = 300
+# A bound whose terms are that small may have lost more than its margin below the normal range.
 VANISHING = 2.0**-600
+# Given away so that an audit that widens every single operation still proves the bound.
+SPARE = 2.0**-45
+# Rows that are priced at a time, so that no table of the size of the problem is written.
+BLOCK = 1 << 18
+GREATEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Scaled:
-    """Scores, as ``scores * scale``, and roots in one unit of ``2**exponent``."""
+class Lagrangian:
+    """A problem with a price on every limit of a sum, in one unit of ``2**exponent``.
 
+    Attributes:
+        problem: the problem.
+        scores: ``(V, S)``; ``√λ a`` is ``scores * scale``, no square of which overflows.
+        scale: a power of two, neither 0 nor infinite.
+        limits: the limits on sums, costs near 1; prices: ``(R,)`` of each, in squared units.
+        roots: ``(V,)``, of what each row pays, where they are known; else None.
+        exponent: of the unit of scores and roots.
+    """
+
+    problem: Problem
     scores: FloatArray
     scale: float
-    rows: FloatArray
-    level: float
+    limits: tuple[Limit, ...] = field(repr=False)
+    prices: tuple[FloatArray, ...] = field(repr=False)
+    roots: FloatArray | None = field(repr=False)
     exponent: int
 
+    @classmethod
+    def of(cls, problem: Problem, prices: Multipliers | Prices) -> Lagrangian:
+        """A problem at any prices, or roots of them.
 
-def in_one_unit(problem: Problem, multipliers: Multipliers) -> Scaled:
-    """Scores and roots brought to one power of two, where no square overflows."""
-    scores, unit = working_scores(problem)
-    top_root = max(float(multipliers.rows.max()), multipliers.level)
-    tops = [exponent_of(float(scores.max())) + unit] if scores.any() else []
-    tops += [exponent_of(top_root) + multipliers.exponent] if top_root > 0.0 else []
-    exponent = max(tops, default=0) - TARGET
-    scores, scale = brought(scores, unit - exponent)
-    return Scaled(
-        scores=scores,
-        scale=scale,
-        rows=np.ldexp(multipliers.rows, multipliers.exponent - exponent),
-        level=math.ldexp(multipliers.level, multipliers.exponent - exponent),
-        exponent=exponent,
-    )
-
-
-def brought(scores: FloatArray, shift: int) -> tuple[FloatArray, float]:
-    """Scores and a factor whose product is ``scores * 2**shift``; the factor neither 0 nor inf."""
-    if abs(shift) > 1000:
-        return np.ldexp(scores, shift), 1.0
-    return scores, math.ldexp(1.0, shift)
-
-
-def lower_bound(problem: Problem, scaled: Scaled) -> float:
-    """The bound in units of ``4**exponent``, rounded down; 0 is always a valid one."""
-    from roundlot.solvers.kernels.bound import base_terms, box_terms, room_above
-    from roundlot.solvers.kernels.sums import wide_faithful_sum
-
-    caps = np.ascontiguousarray(problem.processor_cap)
-    if is_base(problem):
-        up, down = base_terms(scaled.scores, caps, scaled.rows, scaled.level, scaled.scale)
-        room = problem.budget
-    else:
-        floor, ceiling = problem.bounds
-        up, down = box_terms(
-            scaled.scores, floor, ceiling, caps, scaled.rows, scaled.level, scaled.scale
+        Raises:
+            InvalidProblemError: a price that is missing, negative, NaN or infinite, or roots for a
+                problem that limits more sums than they price.
+        """
+        if isinstance(prices, Multipliers):
+            return cls._of_roots(problem, prices)
+        for complaint in price_complaints(problem, prices):
+            raise InvalidProblemError(complaint)
+        limits, values, top = [], [], 0.0
+        for limit, price in by_limit(problem, prices):
+            near, powers = near_costs(limit)
+            limits.append(near)
+            values.append((price, powers))
+            top += _dearest(near, np.ldexp(price, powers))
+        half = (exponent_of(top) + 1) // 2 if top > 0.0 else None
+        exponent, scores, scale = _unit(problem, half, prices)
+        shift = 2 * (prices.exponent - exponent)
+        return cls(
+            problem=problem,
+            scores=scores,
+            scale=scale,
+            limits=tuple(limits),
+            prices=tuple(np.ldexp(price, shift + powers) for price, powers in values),
+            roots=None,
+            exponent=exponent,
         )
-        room = room_above(*wide_faithful_sum(floor.reshape(-1)), problem.budget)
-    down += scaled.level * scaled.level * room
-    return rounded_down(up, down, margin(problem))
+
+    @classmethod
+    def _of_roots(cls, problem: Problem, multipliers: Multipliers) -> Lagrangian:
+        if not problem.is_plain:
+            raise InvalidProblemError(
+                "these multipliers price the budget and the processors' caps only; give Prices"
+            )
+        top = max(float(multipliers.rows.max()), multipliers.level)
+        exponent, scores, scale = _unit(problem, exponent_of(top) if top else None, multipliers)
+        shift = multipliers.exponent - exponent
+        level, rows = math.ldexp(multipliers.level, shift), np.ldexp(multipliers.rows, shift)
+        roots = np.maximum(rows, level)
+        return cls(
+            problem=problem,
+            scores=scores,
+            scale=scale,
+            limits=problem.sum_limits(),
+            prices=(np.array([level * level]), (roots - level) * (roots + level)),
+            roots=roots,
+            exponent=exponent,
+        )
+
+    def bound(self) -> float:
+        """What no feasible design undercuts, in units of ``4**exponent``, rounded down; 0 is valid
+        always."""
+        up, down = self._minima()
+        down += math.fsum(above_sum(spent) for spent in self._spent())
+        return rounded_down(up, down, self._margin + (SPARE if self.roots is None else 0.0))
+
+    def cost(self, design: FloatArray) -> float:
+        """``Σ λ a²/p`` of a design ``(V, S)`` in units of ``4**exponent``, rounded up."""
+        flat = np.ascontiguousarray(design).reshape(-1)
+        cost = kernels.design_cost(self.scores.reshape(-1), flat, self.scale)
+        return float(cost * (1.0 + self._margin))
+
+    @property
+    def _margin(self) -> float:
+        weighted = not np.all(self.problem.model_weights == 1.0)
+        return margin(self.problem.n_models, weighted=weighted)
+
+    def _minima(self) -> tuple[float, float]:
+        """The positive and the negative part of ``Σ F(ρ²)``."""
+        if self.roots is not None and is_base(self.problem):
+            return kernels.free_terms(self.scores, self.roots, self.scale), 0.0
+        floor, ceiling = self.problem.bounds
+        parts = [
+            kernels.box_terms(
+                self.scores[rows], self.scale, floor[rows], ceiling[rows], self._roots(rows)
+            )
+            for rows in _blocks(len(self.scores))
+        ]
+        up, down = zip(*parts, strict=True)
+        return math.fsum(up), math.fsum(down)
+
+    def _roots(self, rows: slice) -> FloatArray:
+        """``(rows, S)``, or ``(rows, 1)`` where all entries of a row pay the same: ``ρ² <= κ``."""
+        if self.roots is not None:
+            return self.roots[rows, None]
+        kappa, terms = np.zeros((1, 1)), 10  # of budget, caps, models, products and to spare
+        for limit, prices in zip(self.limits, self.prices, strict=True):
+            kappa = limit.plus_prices(kappa, prices, rows)
+            if limit.structure in (Structure.GROUPS, Structure.WEIGHTED):
+                terms += 1 if limit.labels is not None else limit.size
+        return np.asarray(np.sqrt(kappa * (1.0 - terms * 2.0**-52)) * (1.0 - 2.0**-52))
+
+    def _spent(self) -> Iterator[FloatArray]:
+        """Above ``y (b − A l)``, limit by limit; three roundings each, which the margin covers."""
+        bare = has_no_floors(self.problem)
+        floor = self.problem.bounds[0]
+        for limit, prices in zip(self.limits, self.prices, strict=True):
+            yield prices * (limit.bound if bare else rooms(limit, floor))
 
 
-def margin(problem: Problem) -> float:
+def margin(models: int, *, weighted: bool = False) -> float:
     """Relative rounding of either part, in all: runs of at most 32 terms of a few operations each.
 
-    Runs are added error-free up to ``2u``; the weights' square roots cost 8 units more.
+    Runs are added error-free up to ``2u``; square roots of model weights cost 8 units more.
     """
-    from roundlot.solvers.kernels.bound import RUN
-    from roundlot.solvers.kernels.sums import UNIT
+    return (min(models, kernels.RUN) + 32 + (8 if weighted else 0)) * kernels.UNIT
 
-    weighted = 0 if np.all(problem.model_weights == 1.0) else 8
-    return (min(problem.n_models, RUN) + 32 + weighted) * UNIT
+
+def above_sum(values: FloatArray) -> float:
+    """At least the sum of a flat array of values ``>= 0``, but for one rounding."""
+    high, low, width = kernels.wide_faithful_sum(np.ascontiguousarray(values))
+    return high + low + width
 
 
 def rounded_down(up: float, down: float, relative: float) -> float:
@@ -100,19 +195,48 @@ def rounded_down(up: float, down: float, relative: float) -> float:
     return max(0.0, (up - down) - relative * (up + down))
 
 
-class InUnits(Protocol):
-    """Scores in units of a power of two, as ``scores * scale``."""
+def in_user_units(value: float, exponent: int, *, up: bool) -> float:
+    """``value * 4**exponent``, rounded outward where it leaves the range of float64."""
+    with np.errstate(over="ignore", under="ignore"):
+        moved = float(np.ldexp(value, 2 * exponent))
+    if up:
+        return math.nextafter(moved, math.inf) if value > 0.0 and moved < 1e-290 else moved
+    return min(GREATEST, math.nextafter(moved, 0.0) if moved < 1e-290 else moved)
 
-    @property
-    def scores(self) -> FloatArray: ...
-    @property
-    def scale(self) -> float: ...
+
+def gap_above(value: float, bound: float) -> float:
+    """``value / bound − 1`` rounded up, from the numbers as they are written; 0 when both are 0."""
+    if value == 0.0:
+        return 0.0
+    if not (bound > 0.0 and value < math.inf):
+        return math.inf
+    return rounded_up(max(Fraction(0), Fraction(value) / Fraction(bound) - 1))
 
 
-def design_cost(problem: Problem, probabilities: FloatArray, scaled: InUnits) -> float:
-    """``Σ λ a²/p`` in units of ``4**exponent``, rounded up."""
-    from roundlot.solvers.kernels.bound import design_cost as compiled
+def brought(scores: FloatArray, shift: int) -> tuple[FloatArray, float]:
+    """Scores and a factor whose product is ``scores * 2**shift``; the factor neither 0 nor inf."""
+    if abs(shift) > 1000:
+        return np.ldexp(scores, shift), 1.0
+    return scores, math.ldexp(1.0, shift)
 
-    flat = np.ascontiguousarray(probabilities).reshape(-1)
-    cost = compiled(scaled.scores.reshape(-1), flat, scaled.scale)
-    return float(cost * (1.0 + margin(problem)))
+
+def _unit(
+    problem: Problem, top: int | None, prices: Multipliers | Prices
+) -> tuple[int, FloatArray, float]:
+    """``(exponent, scores, scale)``: scores, and roots below ``2**top`` in units of the prices."""
+    scores, unit = working_scores(problem)
+    tops = [exponent_of(float(scores.max())) + unit] if scores.any() else []
+    tops += [] if top is None else [top + prices.exponent]
+    exponent = max(tops, default=0) - TARGET
+    return exponent, *brought(scores, unit - exponent)
+
+
+def _dearest(limit: Limit, prices: FloatArray) -> float:
+    """Above what any entry pays for a limit, without writing a table."""
+    if limit.weights is None:
+        return float(prices.max(initial=0.0))
+    return float(prices @ limit.weights.max(axis=(1, 2), initial=0.0))
+
+
+def _blocks(rows: int) -> Iterator[slice]:
+    return (slice(first, first + BLOCK) for first in range(0, rows, BLOCK))

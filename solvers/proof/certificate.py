@@ -8,16 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.proof.bound import design_cost, in_one_unit, lower_bound
-from roundlot.solvers.proof.multipliers import Multipliers
-from roundlot.solvers.proof.prices import Prices
+from roundlot.solvers.exact import best_multipliers
+from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units
+from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import Findings, claim_of, examine
 from roundlot.theory.certificates.numbers import never_drawn
-from roundlot.theory.certificates.prices import price_complaints
-
-GREATEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,10 +78,9 @@ def certify(
     """
     design = _checked(problem, probabilities)
     if multipliers is None:
-        from roundlot.solvers.exact import best_multipliers
-
         multipliers = best_multipliers(problem)
-    bound, cost, exponent = _bound_and_cost(problem, design, multipliers)
+    lagrangian = Lagrangian.of(problem, multipliers)
+    bound, cost, exponent = lagrangian.bound(), lagrangian.cost(design), lagrangian.exponent
     if never_drawn(problem.scores, design).any():
         cost = math.inf  # also where the score vanishes beside the others
     return Certificate(
@@ -93,54 +89,8 @@ def certify(
         multipliers=multipliers,
         lower_bound=in_user_units(bound, exponent, up=False),
         objective=in_user_units(cost, exponent, up=True),
-        gap=relative_gap(cost, bound),
+        gap=gap_above(cost, bound),
     )
-
-
-def _bound_and_cost(
-    problem: Problem, design: FloatArray, multipliers: Multipliers | Prices
-) -> tuple[float, float, int]:
-    """``(bound, cost, exponent)``, both in units of ``4**exponent``, rounded outward."""
-    if isinstance(multipliers, Prices):
-        from roundlot.solvers.proof.family_bound import family_bound, priced
-
-        family = priced(problem, checked_prices(problem, multipliers))
-        return family_bound(problem, family), design_cost(problem, design, family), family.exponent
-    if not problem.is_plain:
-        raise InvalidProblemError(
-            "these multipliers price the budget and the processors' caps only; give Prices"
-        )
-    plain = in_one_unit(problem, multipliers)
-    return lower_bound(problem, plain), design_cost(problem, design, plain), plain.exponent
-
-
-def relative_gap(cost: float, bound: float) -> float:
-    """``cost / bound − 1``, rounded up."""
-    if cost == 0.0:
-        return 0.0
-    if bound == 0.0 or cost == math.inf:
-        return math.inf
-    return max(0.0, math.nextafter((cost - bound) / bound, math.inf))
-
-
-def in_user_units(value: float, exponent: int, *, up: bool) -> float:
-    """``value * 4**exponent``, rounded outward where it leaves the range of float64."""
-    with np.errstate(over="ignore", under="ignore"):
-        moved = float(np.ldexp(value, 2 * exponent))
-    if up:
-        return math.nextafter(moved, math.inf) if value > 0.0 and moved < 1e-290 else moved
-    return min(GREATEST, math.nextafter(moved, 0.0) if moved < 1e-290 else moved)
-
-
-def checked_prices(problem: Problem, prices: Prices) -> Prices:
-    """The prices, if there is one ``>= 0`` and finite for every limit.
-
-    Raises:
-        InvalidProblemError: naming the first that is missing, negative, NaN or infinite.
-    """
-    for complaint in price_complaints(problem, prices):
-        raise InvalidProblemError(complaint)
-    return prices
 
 
 def _checked(problem: Problem, probabilities: npt.ArrayLike) -> FloatArray:

@@ -1,17 +1,30 @@
-"""Whether any probabilities satisfy the limits, decided exactly, and what would."""
+"""Whether any probabilities satisfy the limits, decided exactly, and what would; and what is slack.
+
+Every limit on a sum is one of non-negative multiples of ``p``, so floors are the easiest design:
+the limits can be met if and only if the floors meet them, and leave room where a score needs it.
+"""
 
 from __future__ import annotations
 
 import math
+import warnings
+from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
 
-from roundlot.solvers.water.scaling import is_scalar, least
-from roundlot.theory import InfeasibleError, Problem
-from roundlot.theory.arrays import FloatArray
+from roundlot.solvers.proof.prices import Multipliers, Prices, by_limit
+from roundlot.solvers.water.scaling import has_no_floors
+from roundlot.theory import InfeasibleError, Problem, RoundlotWarning
+from roundlot.theory.arrays import FloatArray, IndexArray
+from roundlot.theory.problem import Limit, Structure
 
+# Above the rounding of any plain sum: what is nearer to its limit is summed exactly.
 NEAR = 1e-10
+# So many slack limits are listed by number; of more, those that bind are.
+LISTED = 5
+# Frames between a user's call of `solve` and a warning.
+STACK = 5
 
 
 def check_feasible(problem: Problem) -> None:
@@ -21,22 +34,37 @@ def check_feasible(problem: Problem) -> None:
     group, a model or a cost row above theirs, all floors above the budget. Sums are of the float64
     values as they are, without a tolerance.
     """
-    bare = is_scalar(problem.floor) and least(problem.floor) == 0.0
-    if bare and not _has_zero_limit(problem):
+    total, *others = problem.sum_limits()
+    if has_no_floors(problem) and all(limit.bound.all() for limit in others):
         return
     floor, ceiling = problem.bounds
     _check_ceilings(floor, ceiling)
-    _check_caps(problem, floor)
-    if not problem.is_plain:
-        from roundlot.solvers.proof.family_feasibility import check_family
+    for limit in (*others, total):
+        with np.errstate(over="ignore"):
+            sums = limit.sums(floor)
+        near = (sums > limit.bound * (1.0 - NEAR)) | (limit.bound == 0.0)
+        for row in np.flatnonzero(near).tolist():
+            _check_row(problem, floor, limit, row)
 
-        check_family(problem, floor)
-    _check_budget(problem, floor)
+
+def usable_budget(problem: Problem) -> float:
+    """``Σ_v min(c_v, Σ_s u_vs)``: the most draws that caps and availability can use."""
+    _, ceiling = problem.bounds
+    return math.fsum(np.minimum(problem.processor_cap, ceiling.sum(axis=1)).tolist())
 
 
-def _has_zero_limit(problem: Problem) -> bool:
-    limits = (problem.model_budgets, problem.cost_budgets)
-    return any(limit is not None and not limit.all() for limit in limits)
+def slack_notes(problem: Problem, multipliers: Multipliers | Prices | None) -> tuple[str, ...]:
+    """Which limits are slack at the optimum, in words; warns of budgets that nothing can use."""
+    if multipliers is None:
+        return ()
+    if isinstance(multipliers, Multipliers) and multipliers.level > 0.0:
+        return ()
+    if not problem.scores.any():
+        return ("every score is 0: any feasible design is optimal, with variance 0",)
+    if isinstance(multipliers, Multipliers):
+        _warn_budget(problem)
+        return ("budget slack: every processor with a positive score is at its limits",)
+    return tuple(_notes(problem, multipliers))
 
 
 def _check_ceilings(floor: FloatArray, ceiling: FloatArray) -> None:
@@ -49,43 +77,53 @@ def _check_ceilings(floor: FloatArray, ceiling: FloatArray) -> None:
         )
 
 
-def _check_caps(problem: Problem, floor: FloatArray) -> None:
-    sums = floor.sum(axis=1)
-    for v in np.flatnonzero(sums > problem.processor_cap * (1.0 - NEAR)):
-        cap = float(problem.processor_cap[v])
-        over = math.fsum([*floor[v].tolist(), -cap])
-        if over > 0.0:
-            pairs = int(np.count_nonzero(floor[v]))
-            raise InfeasibleError(
-                f"floors of processor {v} sum to {sums[v]:g}, {over:.3g} above its cap {cap:g}; "
-                f"a floor of {fitting_floor(cap, pairs)!r} on each of its {pairs} pairs would fit"
-            )
-        _check_room(problem, floor[v], slice(v, v + 1), over, f"the cap {cap:g} of processor {v}")
-
-
-def _check_budget(problem: Problem, floor: FloatArray) -> None:
-    total, budget = float(floor.sum()), problem.budget
-    if total <= budget * (1.0 - NEAR):
-        return
-    over = math.fsum([*floor.ravel().tolist(), -budget])
-    if over > 0.0:
-        pairs = int(np.count_nonzero(floor))
+def _check_row(problem: Problem, floor: FloatArray, limit: Limit, row: int) -> None:
+    bound = float(limit.bound[row])
+    name = f"the {limit.word} {bound:g}"
+    if limit.structure is not Structure.TOTAL:
+        name += f" of {limit.title(row)}"
+    low, cost = limit.row(row, floor)
+    over: float | Fraction
+    if cost is None:
+        over = math.fsum([*low.ravel().tolist(), -bound])
+    else:
+        over = _cost(cost, low) - Fraction(bound)
+    if over > 0:
+        enough = math.nextafter(bound + float(over), math.inf)
         raise InfeasibleError(
-            f"floors sum to {total:g}, {over:.3g} above the budget {budget:g}; a floor of "
-            f"{fitting_floor(budget, pairs)!r} on each of {pairs} pairs would fit, "
-            f"or a budget of {math.nextafter(budget + over, math.inf)!r}"
+            f"{_taken(low, cost)}, {float(over):.3g} above {name}; "
+            f"{_fitting(low, cost, bound)} would fit, or a {limit.word} of {enough!r}"
         )
-    _check_room(problem, floor, slice(None), over, f"the budget {budget:g}")
-
-
-def _check_room(problem: Problem, floor: FloatArray, rows: slice, over: float, limit: str) -> None:
-    starved = (problem.scores[rows] > 0.0) & (floor == 0.0)
-    if over == 0.0 and starved.any():
-        v, s = (int(i) for i in np.argwhere(starved)[0])
+    starved = (limit.row(row, problem.scores)[0] > 0.0) & (low == 0.0)
+    starved &= True if cost is None else cost > 0.0
+    if over == 0 and starved.any():
+        v, s, _ = limit.entries(row)
+        pair = np.flatnonzero((problem.scores[v, s] > 0.0) & (floor[v, s] == 0.0))[0]
+        used = "floors use up" if floor[v, s].any() else "there is nothing in"
         raise InfeasibleError(
-            f"floors use up {limit}, which leaves 0 for processor {v + (rows.start or 0)} and "
-            f"model {s} with a positive score, so every variance is infinite; lower the floors"
+            f"{used} {name}, which leaves 0 for processor {v[pair]} and model {s[pair]} with a "
+            "positive score, so every variance is infinite; raise it, or make the pair unavailable"
         )
+
+
+def _cost(cost: FloatArray, low: FloatArray) -> Fraction:
+    paid = (cost > 0.0) & (low > 0.0)
+    terms = zip(cost[paid].tolist(), low[paid].tolist(), strict=True)
+    return sum((Fraction(c) * Fraction(p) for c, p in terms), Fraction(0))
+
+
+def _taken(low: FloatArray, cost: FloatArray | None) -> str:
+    if cost is None:
+        return f"floors sum to {low.sum():g}"
+    return f"floors cost {(cost * low).sum():g}"
+
+
+def _fitting(low: FloatArray, cost: FloatArray | None, bound: float) -> str:
+    """Floors that would fit, in words."""
+    if cost is None:
+        pairs = int(np.count_nonzero(low))
+        return f"a floor of {fitting_floor(bound, pairs)!r} on each of its {pairs} pairs"
+    return f"floors times {bound / float((cost * low).sum()) * (1.0 - 1e-12)!r}"
 
 
 def fitting_floor(limit: float, pairs: int) -> float:
@@ -96,7 +134,54 @@ def fitting_floor(limit: float, pairs: int) -> float:
     return floor
 
 
-def usable_budget(problem: Problem) -> float:
-    """``Σ_v min(c_v, Σ_s u_vs)``: the most draws that caps and availability can use."""
+def _notes(problem: Problem, prices: Prices) -> Iterator[str]:
+    total, _, *others = by_limit(problem, prices)
+    if not total[1].any():
+        yield "budget slack: other limits bind first"
+        _warn_budget(problem)
+    several = sorted(others, key=lambda pair: pair[0].structure is Structure.GROUPS)
+    for limit, values in several:
+        named = limit.name if limit.weights is not None else f"{limit.word} of {limit.name}"
+        yield from _slack(named, values)
+        if limit.structure is Structure.MODELS:
+            _warn_models(problem, limit.bound)
+
+
+def _slack(name: str, prices: FloatArray) -> Iterator[str]:
+    free = np.flatnonzero(prices == 0.0)
+    if not free.size:
+        return
+    if free.size == prices.size:
+        yield f"every {name} slack"
+    elif free.size > max(LISTED, prices.size // 2):
+        binding = np.flatnonzero(prices)
+        yield f"{name} binds: {_few(binding)} ({binding.size} of {prices.size}), else slack"
+    else:
+        yield f"{name} slack: {_few(free)} ({free.size} of {prices.size})"
+
+
+def _few(indices: IndexArray) -> str:
+    return ", ".join(map(str, indices[:LISTED])) + (", ..." if indices.size > LISTED else "")
+
+
+def _warn_budget(problem: Problem) -> None:
+    usable = usable_budget(problem)
+    if problem.budget > usable:
+        _warn(f"budget {problem.budget:g}", usable, "caps and availability")
+
+
+def _warn_models(problem: Problem, budgets: FloatArray) -> None:
     _, ceiling = problem.bounds
-    return math.fsum(np.minimum(problem.processor_cap, ceiling.sum(axis=1)).tolist())
+    usable = np.minimum(ceiling, problem.processor_cap[:, None]).sum(axis=0)
+    above = np.flatnonzero(budgets > usable * (1.0 + 1e-12))
+    if above.size:
+        s = int(above[0])
+        _warn(f"budget {budgets[s]:g} of model {s}", float(usable[s]), "its available processors")
+
+
+def _warn(what: str, usable: float, who: str) -> None:
+    warnings.warn(
+        f"{what} is above {usable:g}, what {who} can use; a smaller budget gives the same design",
+        RoundlotWarning,
+        stacklevel=STACK + 1,
+    )

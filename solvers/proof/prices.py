@@ -1,15 +1,62 @@
-"""The prices of the family's constraints."""
+"""The prices of a problem's limits: as solvers keep them, by limit, and in plain units."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 
-from roundlot.solvers.proof.multipliers import Multipliers
 from roundlot.theory import Problem
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.certificates.prices import Prices
+from roundlot.theory.problem import Limit, Structure
 
-__all__ = ["Prices", "plain_prices"]
+__all__ = ["Multipliers", "Prices", "by_limit", "plain_prices"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Multipliers:
+    """Roots of the constraints' prices where budget and processor caps are the only sum limits.
+
+    At the optimum every entry is ``clip(a / rows_v, l, u)``. A unit more of the budget would lower
+    the objective by ``level²``, of a processor's cap by ``rows_v² − level²``. Roots are kept, as
+    squares leave the range of float64.
+
+    Attributes:
+        level: ``r``, the root of the budget's price; 0 when the budget is slack.
+        rows: ``(V,)``, ``>= level``; equal to it where the cap is slack.
+        exponent: of the common power of two.
+    """
+
+    level: float
+    rows: FloatArray
+    exponent: int = 0
+
+    def __repr__(self) -> str:
+        priced = int((self.rows > self.level).sum())
+        unit = f" * 2**{self.exponent}" if self.exponent else ""
+        return (
+            f"Multipliers(level={self.level:.6g}{unit}, {priced} of {self.rows.size} processors "
+            "at a priced cap)"
+        )
+
+
+def by_limit(problem: Problem, prices: Prices) -> Iterator[tuple[Limit, FloatArray]]:
+    """Every limit on a sum with its prices ``(R,)``, in the problem's order."""
+    levels = iter(prices.levels)
+    for limit in problem.sum_limits():
+        match limit.structure:
+            case Structure.TOTAL:
+                yield limit, np.array([prices.budget])
+            case Structure.PROCESSORS:
+                yield limit, prices.processors
+            case Structure.GROUPS:
+                yield limit, next(levels)
+            case Structure.MODELS:
+                yield limit, prices.models
+            case _:
+                yield limit, prices.costs
 
 
 def plain_prices(problem: Problem, multipliers: Multipliers | Prices) -> Prices:
@@ -48,6 +95,4 @@ def _scaled(values: FloatArray | np.float64, exponent: int) -> FloatArray:
     """``values * 4**exponent``, read-only."""
     with np.errstate(over="ignore", under="ignore"):
         out = np.ldexp(np.asarray(values, dtype=np.float64), 2 * exponent)
-    out = np.asarray(out)
-    out.flags.writeable = False
-    return out
+    return read_only(np.asarray(out))

@@ -1,18 +1,29 @@
-"""The optimum in rational arithmetic, for small problems: equal, not close."""
+"""The optimum in rational arithmetic, for small problems: equal, not close.
+
+Where it is irrational, with models' budgets and cost rows, it is enclosed between two fractions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
+from roundlot.solvers.coupled.solution import coupled
+from roundlot.solvers.exact import exact
 from roundlot.solvers.proof.feasibility import check_feasible
-from roundlot.theory import InvalidProblemError, Problem
+from roundlot.solvers.proof.prices import Prices, by_limit
+from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
+from roundlot.theory.problem import Structure
 
 Row = tuple[Fraction, ...]
 Table = tuple[Row, ...]
 Limits = tuple[Row, Row, Row]
+Constraint = tuple[list[tuple[int, int, Fraction]], Fraction, Fraction]
+
+DIGITS = 200  # of roots in enclosures, rounded down
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +73,8 @@ def rational_optimum(problem: Problem) -> RationalOptimum:
         InvalidProblemError: models' budgets or cost rows.
         InfeasibleError: no probabilities satisfy the limits.
     """
-    if problem.model_budgets is not None or problem.costs is not None:
+    kinds = {limit.structure for limit in problem.sum_limits()}
+    if kinds & {Structure.MODELS, Structure.WEIGHTED}:
         raise InvalidProblemError(
             "with model_budgets or costs the optimum is irrational; use rational_enclosure"
         )
@@ -115,8 +127,9 @@ def rational_program(problem: Problem) -> RationalProgram:
         caps=tuple(map(Fraction, problem.processor_cap.tolist())),
         budget=Fraction(problem.budget),
         tree=tuple(
-            (tuple(label.tolist()), tuple(map(Fraction, caps.tolist())))
-            for _, label, caps in problem.levels
+            (tuple(limit.labels.tolist()), tuple(map(Fraction, limit.bound.tolist())))
+            for limit in problem.sum_limits()
+            if limit.labels is not None
         ),
     )
 
@@ -208,3 +221,101 @@ def _level(
 
 def _table(rows: list[list[float]]) -> Table:
     return tuple(tuple(map(Fraction, row)) for row in rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RationalEnclosure:
+    """A design and a bound in rational arithmetic: the optimum lies between the two.
+
+    Attributes:
+        probabilities: feasible, as fractions.
+        objective: ``Σ a²/p`` of them, exactly.
+        lower_bound: the Lagrangian bound of the prices, exactly; no feasible design undercuts it.
+        prices: of every limit in the order budget, processors, clients and groups, models, costs.
+    """
+
+    probabilities: Table
+    objective: Fraction
+    lower_bound: Fraction
+    prices: tuple[Fraction, ...]
+
+    @property
+    def gap(self) -> Fraction:
+        """``objective / lower_bound − 1``; 0 if nothing costs anything."""
+        return self.objective / self.lower_bound - 1 if self.objective else Fraction(0)
+
+
+def rational_enclosure(problem: Problem) -> RationalEnclosure:
+    """Encloses the optimum of any limits, for up to some thousand entries; the gap is about 1e-15.
+
+    The float64 design and prices are taken as fractions, feasibility is decided and the bound is
+    computed in fractions, roots to 200 digits rounded down. Model weights enter by the float64
+    value of ``√λ a``.
+
+    Raises:
+        InfeasibleError: no probabilities satisfy the limits.
+        ConvergenceError: the float64 design is not feasible as fractions, which would be a defect.
+    """
+    design, prices = exact(problem)
+    program = rational_program(problem)
+    table = tuple(tuple(map(Fraction, row)) for row in design.tolist())
+    stacked = list(constraints(problem, _as_prices(problem, prices)))
+    for terms, limit, _ in stacked:
+        if sum((c * table[v][s] for v, s, c in terms), Fraction(0)) > limit:
+            raise ConvergenceError("the design violates a limit in rational arithmetic")
+    return RationalEnclosure(
+        probabilities=table,
+        objective=rational_objective(program, table),
+        lower_bound=enclosed_bound(program, stacked),
+        prices=tuple(price for _, _, price in stacked),
+    )
+
+
+def enclosed_bound(program: RationalProgram, stacked: list[Constraint]) -> Fraction:
+    """``Σ min a²/p + κ p − yᵀ b`` with ``2 a √κ`` rounded down; for any prices ``y >= 0``."""
+    kappa = [[Fraction(0)] * len(row) for row in program.scores]
+    bound = Fraction(0)
+    for terms, limit, price in stacked:
+        bound -= price * limit
+        for v, s, c in terms:
+            kappa[v][s] += price * c
+    for v, row in enumerate(program.scores):
+        for s, a in enumerate(row):
+            bound += _minimum(a, program.floor[v][s], program.ceiling[v][s], kappa[v][s])
+    return bound
+
+
+def constraints(problem: Problem, prices: Prices) -> Iterator[Constraint]:
+    """Every limit on a sum as ``(entries and coefficients, limit, price)``."""
+    unit = Fraction(4) ** prices.exponent
+    for limit, values in by_limit(problem, prices):
+        for row, (bound, price) in enumerate(
+            zip(limit.bound.tolist(), values.tolist(), strict=True)
+        ):
+            places = zip(*(x.tolist() for x in limit.entries(row)), strict=True)
+            terms = [(v, s, Fraction(c)) for v, s, c in places]
+            yield terms, Fraction(bound), Fraction(price) * unit
+
+
+def _as_prices(problem: Problem, prices: object) -> Prices:
+    if isinstance(prices, Prices):
+        return prices
+    return coupled(problem)[1]
+
+
+def _minimum(a: Fraction, low: Fraction, high: Fraction, kappa: Fraction) -> Fraction:
+    """At most ``min a²/p + κ p`` over ``[l, u]``, and that minimum itself at a bound."""
+    if not a:
+        return kappa * low
+    if a * a >= kappa * high * high:
+        return a * a / high + kappa * high if high else Fraction(0)
+    if a * a <= kappa * low * low:
+        return a * a / low + kappa * low
+    return 2 * a * root_below(kappa)
+
+
+def root_below(value: Fraction) -> Fraction:
+    """A fraction with square at most ``value >= 0``, relatively within ``10**-DIGITS``-odd."""
+    shift = max(0, DIGITS - len(str(value.numerator // value.denominator)))
+    scale = 10 ** (2 * (shift + len(str(value.denominator // max(1, value.numerator)))))
+    return Fraction(math.isqrt(value.numerator * scale // value.denominator), math.isqrt(scale))

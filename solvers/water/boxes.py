@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from roundlot.solvers.proof.multipliers import Multipliers
+from roundlot.solvers import kernels
+from roundlot.solvers.proof.prices import Multipliers
 from roundlot.solvers.water.level import find_level
 from roundlot.solvers.water.scaling import (
     SMALLEST,
@@ -63,29 +64,20 @@ def boxes(problem: Problem) -> Boxes:
 
 def box_multipliers(box: Boxes) -> Multipliers:
     """The level that spends the budget, 0 if it is slack, and every processor's own level."""
-    from roundlot.solvers.kernels.boxes import box_piece, box_roots
-
     level = 0.0
-    if _used_at_zero(box) > box.budget:
+    if kernels.used_at_zero(*box.limits) > box.budget:
         level = find_level(
-            lambda at: box_piece(*box.limits, at, box.budget),
+            lambda at: kernels.box_piece(*box.limits, at, box.budget),
             max(float(box.scores.sum()) / box.budget, np.finfo(np.float64).tiny),
         )
-    return Multipliers(level=level, rows=box_roots(*box.limits, level), exponent=box.exponent)
+    return Multipliers(
+        level=level, rows=kernels.box_roots(*box.limits, level), exponent=box.exponent
+    )
 
 
 def box_probabilities(box: Boxes, multipliers: Multipliers) -> FloatArray:
     """``clip(a / r_v, l, u)``, ``(V, S)``, rows within their caps exactly."""
-    from roundlot.solvers.kernels.boxes import write_boxes
-
     out = np.empty_like(box.scores)
     tiny = max(least_probability(min(least(box.caps), box.budget), out.size), SMALLEST)
-    write_boxes(*box.limits, multipliers.rows, tiny, out)
+    kernels.write_boxes(*box.limits, multipliers.rows, tiny, out)
     return out
-
-
-def _used_at_zero(box: Boxes) -> float:
-    """The draws used if they were free: ceilings where a score is positive, floors elsewhere."""
-    from roundlot.solvers.kernels.boxes import used_at_zero
-
-    return used_at_zero(*box.limits)

@@ -8,15 +8,20 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers import kernels
+from roundlot.solvers.exact import best_multipliers
+from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import lowered
-from roundlot.solvers.proof.multipliers import Multipliers
+from roundlot.solvers.proof.prices import Multipliers, Prices, by_limit
 from roundlot.solvers.solution import AT_CAP
-from roundlot.solvers.water.boxes import Boxes, box_probabilities
-from roundlot.solvers.water.path_items import Items, items
+from roundlot.solvers.water.boxes import Boxes, box_probabilities, boxes
+from roundlot.solvers.water.scaling import exponent_of, is_base
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray
+from roundlot.theory.problem import Structure
 
-NEAR = 1e-12
+NEAR = 1e-12  # a budget that far below the floors, relatively, is taken for theirs
+_IRRATIONAL = {Structure.MODELS: "model_budgets", Structure.WEIGHTED: "costs"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,8 +212,6 @@ def optimal_path(problem: Problem) -> BudgetPath:
 
 def _walked(moving: Items) -> tuple[FloatArray, FloatArray]:
     """Levels of the events, falling, and the sums between them."""
-    from roundlot.solvers.kernels.path import walk
-
     entering = np.flatnonzero(np.isfinite(moving.enter))
     leaving = np.arange(moving.slopes.size)
     at = np.concatenate([moving.enter[entering], moving.leave])
@@ -216,7 +219,7 @@ def _walked(moving: Items) -> tuple[FloatArray, FloatArray]:
     falling = np.argsort(-at, kind="stable")
     levels, order = at[falling], order[falling].astype(np.int64)
     sums = np.zeros((6, levels.size + 1))
-    walk(
+    kernels.walk(
         moving.slopes,
         moving.enter,
         moving.leave,
@@ -229,3 +232,131 @@ def _walked(moving: Items) -> tuple[FloatArray, FloatArray]:
         sums,
     )
     return levels, sums
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Items:
+    """What gets ``slope / r`` at levels ``r`` from ``enter`` down to ``leave``, else a constant.
+
+    Attributes:
+        slopes: ``(n,)``: ``M`` of a row, ``a`` of an entry.
+        enter, leave: ``(n,)``, infinite where it is free from the beginning.
+        ends: ``(2, n)``, draws before and after; costs: ``(2, n)``, ``Σ a²/p`` then.
+        held, cost: draws of what never moves, and its ``Σ a²/p``; squares: ``Σ a²`` of everything.
+        exponent: squares and costs are in units of ``4**exponent`` of the boxes' unit.
+    """
+
+    slopes: FloatArray
+    enter: FloatArray
+    leave: FloatArray
+    ends: FloatArray
+    costs: FloatArray
+    held: float
+    cost: float
+    squares: float
+    exponent: int
+
+
+def without_budget(problem: Problem) -> Problem:
+    """The same problem with a budget that cannot bind.
+
+    Raises:
+        InvalidProblemError: limits for which the path has no rational pieces.
+        InfeasibleError: floors that do not fit the other limits.
+    """
+    for limit in problem.sum_limits():
+        if limit.structure in _IRRATIONAL:
+            name = _IRRATIONAL[limit.structure]
+            raise InvalidProblemError(
+                f"the path over the budget knows no {name}: its pieces are irrational; leave "
+                f"{name} out, or solve for one budget at a time"
+            )
+    free = replace(problem, budget=2.0 * problem.scores.size)
+    check_feasible(free)
+    return free
+
+
+def own_levels(free: Problem, box: Boxes) -> FloatArray:
+    """``(V,)``, the level below which each row is held by its own, its client's or group's cap."""
+    prices = best_multipliers(free)
+    if not isinstance(prices, Prices):
+        return np.ldexp(prices.rows, prices.exponent - box.exponent)
+    paid = np.zeros((1, 1))
+    for limit, values in by_limit(free, prices):
+        if limit.structure is not Structure.TOTAL:
+            paid = limit.plus_prices(paid, values)
+    return np.asarray(np.ldexp(np.sqrt(paid[:, 0]), prices.exponent - box.exponent))
+
+
+def items(problem: Problem) -> tuple[Boxes, FloatArray, Items]:
+    """The problem in a safe unit, each row's own level, and what moves.
+
+    Raises:
+        InvalidProblemError, InfeasibleError: see :func:`without_budget`.
+    """
+    free = without_budget(problem)
+    box = boxes(free)
+    if problem.is_plain and is_base(problem):
+        sums = box.scores.sum(axis=1)
+        own = np.asarray(sums / box.caps)
+        return box, own, _rows(box, sums, own)
+    own = own_levels(free, box)
+    return box, own, _entries(box, own)
+
+
+def _unit(box: Boxes) -> int:
+    return exponent_of(float(box.scores.max(initial=0.0)))
+
+
+def _rows(box: Boxes, sums: FloatArray, own: FloatArray) -> Items:
+    unit, wanted = _unit(box), sums > 0.0
+    m = np.ldexp(sums[wanted], -unit)
+    caps = np.broadcast_to(box.caps, sums.shape)[wanted]
+    nothing = np.zeros_like(m)
+    return Items(
+        slopes=sums[wanted],
+        enter=np.full(m.size, np.inf),
+        leave=own[wanted],
+        ends=np.stack([nothing, caps]),
+        costs=np.stack([nothing, m * (m / caps)]),
+        held=0.0,
+        cost=0.0,
+        squares=_squares(box.scores, unit),
+        exponent=unit,
+    )
+
+
+def _squares(table: FloatArray, unit: int) -> float:
+    with np.errstate(under="ignore"):
+        small = np.ldexp(table, -unit).reshape(-1)
+        return float(small @ small)
+
+
+def _entries(box: Boxes, own: FloatArray) -> Items:
+    unit = _unit(box)
+    rows = np.broadcast_to(own[:, None], box.scores.shape)
+    kept = box.scores > 0.0
+    a, root = box.scores[kept], rows[kept]
+    low, high = box.floor[kept], box.ceiling[kept]
+    with np.errstate(divide="ignore", over="ignore"):
+        enter = np.where(low > 0.0, a / low, np.inf)
+        leave = np.maximum(a / high, root)
+        most = np.clip(np.where(root > 0.0, a / root, np.inf), low, high)
+    moves = leave < enter
+    moves &= most > low
+    small = np.ldexp(a, -unit)
+    with np.errstate(divide="ignore", under="ignore"):
+        before = np.where(low > 0.0, small * (small / low), 0.0)
+        after = small * (small / most)
+    still = ~moves
+    return Items(
+        slopes=a[moves],
+        enter=enter[moves],
+        leave=leave[moves],
+        ends=np.stack([low[moves], most[moves]]),
+        costs=np.stack([before[moves], after[moves]]),
+        held=math.fsum([*most[still].tolist(), *box.floor[~kept].tolist()]),
+        cost=float(after[still].sum()),
+        squares=_squares(box.scores, unit),
+        exponent=unit,
+    )

@@ -1,20 +1,25 @@
-"""Powers of two that keep scores, sums and squares inside the range of float64."""
+"""Powers of two that keep scores, costs, sums and squares inside the range of float64."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.problem import Limit
 
 SMALLEST = 5e-324
 # What a positive score gets where its share is smaller than this: it is never silently left out.
 LEAST_PROBABILITY = 1e-290
 # All such shares together are below this part of the room they are taken from.
 UNNOTICED = 2.0**-60
+# Costs within 2**±FAR are taken as they are: products with them are far from the ends of the range.
+FAR = 100
 
 
 def least_probability(room: float, entries: int) -> float:
@@ -60,6 +65,33 @@ def working_scores(problem: Problem) -> tuple[FloatArray, int]:
     return weighted, exponent
 
 
+def near_costs(limit: Limit) -> tuple[Limit, IntArray]:
+    """A limit, and the powers of two taken out of its weighted rows that are far from 1."""
+    if limit.weights is None:
+        return limit, np.zeros((), dtype=np.int64)
+    dearest = limit.weights.max(axis=(1, 2))
+    exponents = np.frexp(dearest)[1].astype(np.int64)
+    exponents[np.abs(exponents) <= FAR] = 0
+    if not exponents.any():
+        return limit, exponents
+    weights = np.ldexp(limit.weights, -exponents[:, None, None])
+    return replace(limit, weights=weights, bound=np.ldexp(limit.bound, -exponents)), exponents
+
+
+def is_base(problem: Problem) -> bool:
+    """Whether floors are absent and every ceiling is implied by the processor's cap."""
+    if not is_scalar(problem.floor) or least(problem.floor) > 0.0:
+        return False
+    return is_scalar(problem.ceiling) and greatest(problem.processor_cap) <= least(problem.ceiling)
+
+
+def has_no_floors(problem: Problem) -> bool:
+    """Whether no pair that can be drawn has a floor above 0."""
+    if is_scalar(problem.floor):
+        return least(problem.floor) == 0.0
+    return not problem.floor.any(where=problem.available)
+
+
 def is_scalar(values: FloatArray) -> bool:
     """Whether a limit was given as one number: a broadcast view holds one value, scanned free."""
     return values.size == 1 or not any(values.strides)
@@ -82,3 +114,30 @@ def headroom(entries: int, budget: float, smallest_cap: float) -> int:
             f"budget is {budget:g} and the least cap {smallest_cap:g}; both must be above 0"
         )
     return 1020 - exponent_of(float(entries)) + exponent_of(min(budget, smallest_cap, 1.0))
+
+
+def changed(problem: Problem, **values: Any) -> Problem:
+    """A copy of a problem with some fields replaced, all other limits kept as they are.
+
+    For code that has the new values in their final form: nothing is validated or broadcast.
+    Arrays are made read-only.
+    """
+    unknown = values.keys() - {field.name for field in fields(problem)}
+    if unknown:
+        raise TypeError(f"a problem has no {', '.join(sorted(unknown))}")
+    copy = object.__new__(type(problem))
+    for field in fields(problem):
+        value = values.get(field.name, getattr(problem, field.name))
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
+        object.__setattr__(copy, field.name, value)
+    return copy
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two fields of problems hold the same values."""
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and bool(one == other)

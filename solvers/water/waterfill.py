@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.proof.multipliers import Multipliers
-from roundlot.solvers.water.level import find_level
+from roundlot.solvers import kernels, water
+from roundlot.solvers.proof.lowering import fit_total
+from roundlot.solvers.proof.prices import Multipliers
+from roundlot.solvers.water.level import Piece, find_level, settle
 from roundlot.solvers.water.scaling import (
     exponent_of,
     headroom,
@@ -22,7 +24,6 @@ from roundlot.solvers.water.scaling import (
     shifted,
     table_of,
 )
-from roundlot.solvers.water.settling import Piece, settle
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.record_text import short_repr
@@ -32,14 +33,14 @@ if TYPE_CHECKING:
 
     from roundlot.solvers.water.tensors import TensorWaterline
 
-LOWEST = 2.0**-960
+LOWEST = 2.0**-960  # a level below may have lost digits below the normal range
 SMALLEST_NORMAL = 2.0**-1022
-NEAT_ENTRIES = 4096
-SAMPLE = 1 << 13
-NEAR = 1e-4
-CLOSE = 1e-9
-MARGIN = 2.0**-50
-RANGE = 2.0**1000
+NEAT_ENTRIES = 4096  # tables up to it are fitted to the last ulp, which takes some microseconds
+SAMPLE = 1 << 13  # rows that the first guess of the level looks at
+NEAR = 1e-4  # of the level: Newton's last steps are left to settling, which is exact
+CLOSE = 1e-9  # of the budget: what the caps can use is then compared exactly
+MARGIN = 2.0**-50  # above the rounding of a quotient M / c
+RANGE = 2.0**1000  # limits within 1 / RANGE and it can be split without overflow
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -78,9 +79,7 @@ class Waterline:
     @property
     def row_divisors(self) -> FloatArray:
         """``(V,)``, ``r_v = max(r, M_v / c_v)``: probabilities are scores over these."""
-        from roundlot.solvers.kernels.base import row_roots
-
-        return row_roots(self.sums, self.caps, self.level)
+        return kernels.row_roots(self.sums, self.caps, self.level)
 
     @property
     def multipliers(self) -> Multipliers:
@@ -96,12 +95,10 @@ class Waterline:
                 a few ulps (8 and one for each model, at most 40) below the optimum; in one of up
                 to ``NEAT_ENTRIES`` entries rows are fitted to the last ulp.
         """
-        from roundlot.solvers.kernels.base import write_surely
-
         table = np.empty(self.scores.shape) if out is None else out
         tiny = self.least_probability
         if (self.entries or table.size) > NEAT_ENTRIES and tiny >= SMALLEST_NORMAL:
-            write_surely(self.scores, self.sums, self.caps, self.level, tiny, table)
+            kernels.write_surely(self.scores, self.sums, self.caps, self.level, tiny, table)
             return table
         return self._neatly(table, max(tiny, math.ulp(0.0)))
 
@@ -111,12 +108,9 @@ class Waterline:
         return least_probability(min(least(self.caps), self.left), self.entries or self.scores.size)
 
     def _neatly(self, out: FloatArray, tiny: float) -> FloatArray:
-        from roundlot.solvers.kernels.base import write_neatly
-        from roundlot.solvers.proof.fitting import fit_total
-
         capped: BoolArray = np.empty(self.sums.size, dtype=np.bool_)
         scores = np.asarray(self.scores, dtype=np.float64)
-        write_neatly(scores, self.sums, self.caps, self.level, tiny, out, capped)
+        kernels.write_neatly(scores, self.sums, self.caps, self.level, tiny, out, capped)
         return fit_total(out, 0.0, self.budget, capped)
 
 
@@ -164,9 +158,7 @@ def waterfill(
     Source: Chen, Horváth, Richtárik (TMLR 2022); Zhang et al. (ICDCS 2024).
     """
     if "torch" in sys.modules and isinstance(scores, sys.modules["torch"].Tensor):
-        from roundlot.solvers.water.tensors import tensor_waterfill
-
-        return tensor_waterfill(scores, budget, cap, start=start)
+        return water.tensor_waterfill(scores, budget, cap, start=start)
     table, exponent = table_of(scores), 0
     caps = caps_of(cap, len(table))
     room = headroom(table.size, budget, least(caps))
@@ -218,9 +210,7 @@ def _summed(
     table: FloatArray, caps: FloatArray, guess: float, sums: FloatArray, budget: float
 ) -> tuple[float, float, First]:
     """The sums of the rows, the largest, what the caps can use, and the piece at a guess."""
-    from roundlot.solvers.kernels.base import summed
-
-    top, wanted, held, free = summed(table, caps, guess, sums)
+    top, wanted, held, free = kernels.summed(table, caps, guess, sums)
     return top, wanted, (guess, (budget - held, free))
 
 
@@ -228,14 +218,12 @@ def _level(
     sums: FloatArray, caps: FloatArray, budget: float, wanted: float, first: First
 ) -> tuple[float, float]:
     """``(level, left)``; ``(0, inf)`` when what the caps can use is within the budget."""
-    from roundlot.solvers.kernels.base import base_piece
-
     close = abs(wanted - budget) <= CLOSE * budget
     if not (_wanted(sums, caps) > budget if close else wanted > budget):
         return 0.0, math.inf
     guess, known = first
     near = find_level(
-        lambda at: known if at == guess else base_piece(sums, caps, at, budget),
+        lambda at: known if at == guess else kernels.base_piece(sums, caps, at, budget),
         max(guess, SMALLEST_NORMAL),
         tolerance=NEAR,
     )
@@ -246,28 +234,24 @@ def _level(
 
 
 def _wanted(sums: FloatArray, caps: FloatArray) -> Fraction:
-    from roundlot.solvers.kernels.exact_sums import exact_sum
-
     positive = sums > 0.0
     if caps.size == 1:
         return int(np.count_nonzero(positive)) * Fraction(caps[0])
-    return exact_sum(caps[positive])
+    return kernels.exact_sum(caps[positive])
 
 
 def row_piece(
     sums: FloatArray, caps: FloatArray, budget: float, level: float, exact: bool
 ) -> Piece:
     """One pass over the rows: what is left and what is free, with what they may be off by."""
-    from roundlot.solvers.kernels.base import faithful_piece, shared_faithful_piece
-
     limit = level * float(caps.max())
     if exact or not 1.0 / RANGE < limit < RANGE:
         return _exact_piece(sums, caps, budget, level)
     if caps.size > 1:
-        held, free, low, high = faithful_piece(sums, caps, level)
+        held, free, low, high = kernels.faithful_piece(sums, caps, level)
         taken, doubt = Fraction(held[0]) + Fraction(held[1]), held[2]
     else:
-        count, high, low, width, below, above = shared_faithful_piece(sums, limit)
+        count, high, low, width, below, above = kernels.shared_faithful_piece(sums, limit)
         free = high, low, width
         low, high = below / caps[0], above / caps[0]
         taken, doubt = count * Fraction(caps[0]), 0.0
@@ -282,27 +266,24 @@ def row_piece(
 
 
 def _exact_piece(sums: FloatArray, caps: FloatArray, budget: float, level: float) -> Piece:
-    from roundlot.solvers.kernels.exact_sums import exact_sum
-
     at_cap = sums >= caps * level
     count = int(np.count_nonzero(at_cap))
-    taken = count * Fraction(caps[0]) if caps.size == 1 else exact_sum(caps[at_cap])
-    return Piece(left=Fraction(budget) - taken, free=exact_sum(sums[~at_cap]))
+    taken = count * Fraction(caps[0]) if caps.size == 1 else kernels.exact_sum(caps[at_cap])
+    return Piece(left=Fraction(budget) - taken, free=kernels.exact_sum(sums[~at_cap]))
 
 
 def _sample_level(table: FloatArray, caps: FloatArray, budget: float) -> float:
     """Where to begin: the level of every k-th row, or one at which few are at their caps."""
-    from roundlot.solvers.kernels.base import base_piece
-    from roundlot.solvers.kernels.sums import row_sums
-
     step = max(1, len(table) // SAMPLE)
     some = np.ascontiguousarray(table[::step])
     limits = caps if caps.size == 1 else np.ascontiguousarray(caps[::step])
     sums, part = np.empty(len(some)), budget * len(some) / len(table)
-    top = row_sums(some, sums)
+    top = kernels.row_sums(some, sums)
     most = top * (len(some) / part)
     if not 0.0 < most < math.inf:
         return 1.0
     return find_level(
-        lambda at: base_piece(sums, limits, at, part), max(most, SMALLEST_NORMAL), tolerance=NEAR
+        lambda at: kernels.base_piece(sums, limits, at, part),
+        max(most, SMALLEST_NORMAL),
+        tolerance=NEAR,
     )

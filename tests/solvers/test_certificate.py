@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundlot.solvers import Multipliers, certify, rational_optimum, solve
-from roundlot.solvers.exact import is_base
 from roundlot.solvers.proof.rational import rational_bound, rational_program
+from roundlot.solvers.water.scaling import is_base
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.certificates import claim_of
 from roundlot.theory.certificates.bound import Program, exact_bound, float_bound

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from roundlot.solvers import compare, rational_enclosure, rational_optimum, solve
 from roundlot.solvers.coupled import newton as dual_newton
-from roundlot.solvers.coupled.newton import Dual
-from roundlot.solvers.coupled.nonnegative import nonnegative_minimum
+from roundlot.solvers.coupled.newton import Dual, nonnegative_minimum
 from roundlot.theory import ConvergenceError, Problem, RoundlotWarning
 
 

@@ -9,9 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundlot.solvers import Multipliers, Prices, certify, rational_enclosure, solve
-from roundlot.solvers.proof.lowering import cost_excess
-from roundlot.solvers.proof.rational import rational_program
-from roundlot.solvers.proof.rational_family import constraints, enclosed_bound, root_below
+from roundlot.solvers.proof.rational import (
+    constraints,
+    enclosed_bound,
+    rational_program,
+    root_below,
+)
+from roundlot.solvers.proof.sums import cost_excess
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.certificates import feasibility
 from roundlot.theory.certificates.bound import Program, exact_bound, float_bound

@@ -22,7 +22,7 @@ def test_floors_above_a_cap_and_the_floor_that_fits():
     floor[2] = 0.4
     caps = [1.0, 1.0, 0.7]
     with pytest.raises(
-        InfeasibleError, match=r"processor 2 sum to 0.8, 0.1 above its cap 0.7"
+        InfeasibleError, match=r"sum to 0.8, 0.1 above the cap 0.7 of processor 2"
     ) as e:
         solve(Problem(SCORES, budget=2.0, floor=floor, processor_cap=caps))
     floor[2] = float(re.search(r"a floor of (\S+) ", str(e.value)).group(1))

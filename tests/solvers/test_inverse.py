@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from roundlot.solvers import least_budget, least_cost, solve
 from roundlot.solvers.proof.feasibility import usable_budget
-from roundlot.solvers.reweighting import changed
+from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 
 

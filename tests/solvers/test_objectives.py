@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from roundlot.solvers import solve
 from roundlot.solvers.objectives import Fair, Participation, Worst, make_objective
 from roundlot.solvers.objectives.certificate import certify_norm
-from roundlot.solvers.reweighting import changed
+from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
 
 OPTIONS = (

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from roundlot.solvers import solve, waterfill
-from roundlot.solvers.kernels.exact_sums import exact_sum
+from roundlot.solvers.kernels.sums import exact_sum
 from roundlot.solvers.water.level import find_level, middle, rank, unrank
 from roundlot.theory import InvalidProblemError, Problem
 

@@ -89,7 +89,7 @@ def test_a_failure_leaves_the_old_file(scores, tmp_path, monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(solving, "_terms", stop)
+    monkeypatch.setattr(solving.StreamedLevel, "terms", stop)
     with pytest.raises(KeyboardInterrupt):
         solve_parquet(place, 900.5, out, batch_rows=500)
     assert out.read_bytes() == b"old"

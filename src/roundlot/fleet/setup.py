@@ -28,7 +28,7 @@ from roundlot.fleet.sources import load_fleet
 from roundlot.setup import Setup, Whole, key, section
 from roundlot.setup.document import parsed_toml
 from roundlot.setup.reading import existing_file, plain_path, write_atomically
-from roundlot.solvers.proof.family_feasibility import check_family
+from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
 
@@ -132,8 +132,7 @@ class FleetSetup(Setup):
             **coupled_limits(self.fleet, self.limits, self.folder),
         )
         require_feasible(self.fleet, self.limits)
-        if not problem.is_plain:
-            check_family(problem, problem.bounds[0])
+        check_feasible(problem)
         return problem
 
     def __repr__(self) -> str:
