@@ -7,15 +7,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.philox import STREAM_BATCH, below, key_words
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import read_only
-
-IntArray = npt.NDArray[np.int64]
+from roundlot.theory.arrays import IntArray, read_only
 
 # The counter's last word holds the stream (4 bits), attempts (12 bits) and the model (16 bits).
 _MODEL_SHIFT = 16

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
 from torch import Tensor
 
 from roundlot.simulate.engines.local_plan import LocalPlan
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from roundlot.theory.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True, kw_only=True)

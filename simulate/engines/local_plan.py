@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class LocalPlan:
             if getattr(self, name) != 0.0:
                 check_positive(getattr(self, name), name)
 
-    def steps(self, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def steps(self, counts: IntArray) -> IntArray:
         """Local steps of a round for clients with these many samples."""
         batches = counts > 0 if self.batch_size is None else -(-counts // self.batch_size)
         return np.asarray(self.epochs * batches, dtype=np.int64)

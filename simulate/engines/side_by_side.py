@@ -8,19 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from roundlot.simulate.engines.batches import Batches
 from roundlot.simulate.engines.task_engine import TaskEngine
 from roundlot.solvers.kernels.compiling import compiled
-
-FloatArray = npt.NDArray[np.float32]
-
-
-IntArray = npt.NDArray[np.int64]
-
+from roundlot.theory.arrays import Float32Array, IntArray
 
 #: Steps this narrow are padded to the widest of their block; wider ones go with their like.
 _NARROW = 32
@@ -52,7 +46,7 @@ class Block:
     active: IntArray
     width: int
     rows: IntArray
-    shares: FloatArray
+    shares: Float32Array
 
 
 class SideBySideEngine(TaskEngine):
@@ -193,7 +187,7 @@ def _fill(
     active: Any,
     width: int,
     rows: IntArray,
-    shares: FloatArray,
+    shares: Float32Array,
 ) -> None:
     read = starts.copy()
     left = counts.copy()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
@@ -19,9 +18,7 @@ from roundlot.simulate.tasks.parameters import flatten as flat_parameters
 from roundlot.simulate.tasks.parameters import layout, with_parameters
 from roundlot.simulate.tasks.task import Task, sample_loss
 from roundlot.theory import InvalidProblemError
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from roundlot.theory.arrays import FloatArray, IntArray
 
 #: Samples that go through the network at a time when nothing is learnt.
 SAMPLES_AT_A_TIME = 4096

@@ -12,7 +12,6 @@ from enum import IntEnum
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 import torch.distributed as dist
 from torch import Tensor
@@ -26,9 +25,7 @@ from roundlot.theory import (
     InfeasibleError,
     InvalidProblemError,
 )
-
-IntArray = npt.NDArray[np.int64]
-
+from roundlot.theory.arrays import IntArray
 
 _ADVICE = (
     "define its network and its loss by name in a file that can be imported, or start with torchrun"

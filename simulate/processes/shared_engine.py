@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, final
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -21,12 +20,10 @@ from roundlot.simulate.engines.errors import TrainingError
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.engines.task_engine import SAMPLES_AT_A_TIME, TaskEngine
 from roundlot.simulate.processes.messages import Order, Word
+from roundlot.theory.arrays import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from roundlot.simulate.processes.group import Processes
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 @final

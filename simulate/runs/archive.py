@@ -14,6 +14,7 @@ import numpy.typing as npt
 from roundlot.simulate.array_files import Arrays, load_arrays
 from roundlot.simulate.array_files import save_arrays as write_archive
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import AnyArray
 
 __all__ = ["Arrays", "array_text", "malformed", "read_archive", "text_array", "write_archive"]
 
@@ -52,7 +53,7 @@ def text_array(value: Any) -> npt.NDArray[np.uint8]:
     return np.frombuffer(json.dumps(value).encode(), dtype=np.uint8)
 
 
-def array_text(array: npt.NDArray[Any]) -> Any:
+def array_text(array: AnyArray) -> Any:
     """What ``text_array`` was given.
 
     Raises:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -26,6 +25,7 @@ from roundlot.simulate.runs.archive import (
 )
 from roundlot.simulate.training.method import Memory
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import AnyArray
 
 _MEMORY = "memory/"
 
@@ -103,12 +103,12 @@ def part(arrays: Arrays, prefix: str) -> Arrays:
     }
 
 
-def as_array(value: Tensor | npt.NDArray[Any]) -> npt.NDArray[Any]:
+def as_array(value: Tensor | AnyArray) -> AnyArray:
     """On the host."""
     return value.detach().cpu().numpy() if isinstance(value, Tensor) else np.asarray(value)
 
 
-def as_tensor(array: npt.NDArray[Any], device: str) -> Tensor:
+def as_tensor(array: AnyArray, device: str) -> Tensor:
     """A copy of its own on the device.
 
     Raises:
@@ -117,7 +117,7 @@ def as_tensor(array: npt.NDArray[Any], device: str) -> Tensor:
     return torch.from_numpy(array.copy()).to(device)
 
 
-def _kind(array: npt.NDArray[Any]) -> str:
+def _kind(array: AnyArray) -> str:
     return f"{array.dtype} {array.shape}"
 
 

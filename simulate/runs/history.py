@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.runs.archive import (
     Arrays,
@@ -19,11 +18,7 @@ from roundlot.simulate.runs.archive import (
     text_array,
     write_archive,
 )
-from roundlot.theory.arrays import read_only
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-
+from roundlot.theory.arrays import AnyArray, FloatArray, IntArray, read_only
 
 Kinds = Mapping[str, type | tuple[type, ...]]
 
@@ -143,7 +138,7 @@ class RunHistory(ABC):
         """Sizes of axes that texts tell."""
         return {}
 
-    def _before(self, per_round: npt.NDArray[Any]) -> FloatArray:
+    def _before(self, per_round: AnyArray) -> FloatArray:
         sums = np.concatenate([[0.0], np.cumsum(per_round, dtype=np.float64)])
         return np.asarray(sums[self.evaluated])
 
@@ -219,7 +214,7 @@ def require_kinds(record: Mapping[str, Any], kinds: Kinds) -> None:
 
 
 def require_axes(
-    arrays: Mapping[str, npt.NDArray[Any]], axes: Mapping[str, str], sizes: Mapping[str, int]
+    arrays: Mapping[str, AnyArray], axes: Mapping[str, str], sizes: Mapping[str, int]
 ) -> dict[str, int]:
     """Refuse arrays whose axes do not agree; the size of every axis.
 
@@ -244,7 +239,7 @@ def require_axes(
     return known
 
 
-def require_evaluations(evaluated: npt.NDArray[Any], rounds: int) -> None:
+def require_evaluations(evaluated: AnyArray, rounds: int) -> None:
     """Refuse evaluations after rounds that were not done.
 
     Raises:
@@ -256,7 +251,7 @@ def require_evaluations(evaluated: npt.NDArray[Any], rounds: int) -> None:
         raise ValueError(f"it is evaluated after {int(evaluated.max())} of {rounds} rounds")
 
 
-def require_rows(rows: Sequence[npt.NDArray[Any]], name: str) -> None:
+def require_rows(rows: Sequence[AnyArray], name: str) -> None:
     """Refuse what is not rows of real numbers.
 
     Raises:

@@ -11,10 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.student import student_quantile
-
-FloatArray = npt.NDArray[np.float64]
-
 
 CONFIDENCE = 0.95
 

@@ -11,17 +11,9 @@ from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.tasks.shipped import shipped_column
 from roundlot.simulate.tasks.streams import generator
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import read_only
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
 from roundlot.theory.random_streams import ABLE, PHONE, PHONE_LINK, SeededStream
 from roundlot.theory.record_text import short_repr
-
-FloatArray = npt.NDArray[np.float64]
-
-IntArray = npt.NDArray[np.int64]
-
-
-BoolArray = npt.NDArray[np.bool_]
-
 
 MEDIAN_SPEED = 100.0
 
@@ -63,7 +55,7 @@ def devices(n_clients: int, seed: int = 0) -> Devices:
     )
 
 
-def _match(n: int, size: int, seed: int, stream: SeededStream) -> npt.NDArray[np.int64]:
+def _match(n: int, size: int, seed: int, stream: SeededStream) -> IntArray:
     """``(n,)`` rows of a list of ``size`` in random order, each as often as any other."""
     bits = stream.raw(n, seed)
     return np.resize(np.arange(size, dtype=np.int64), n)[np.argsort(bits, kind="stable")]

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
 
@@ -18,10 +17,8 @@ from roundlot.simulate.tasks.partitions import largest_remainder
 from roundlot.simulate.tasks.streams import generator
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.random_streams import NOISE, PERMUTATION, RESAMPLE, SPLIT
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 _CLASSES = tuple("0123456789")
 _PER_CLIENT = 14

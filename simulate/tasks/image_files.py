@@ -13,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import IntArray
 from roundlot.theory.record_text import short_repr
 
 Bytes = npt.NDArray[np.uint8]
 
-
-IntArray = npt.NDArray[np.int64]
 
 _FASHION = "https://github.com/zalandoresearch/fashion-mnist"
 _EMNIST = "https://www.nist.gov/itl/products-and-services/emnist-dataset"

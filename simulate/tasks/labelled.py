@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -17,10 +15,10 @@ from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.streams import torch_seed
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import IntArray
 from roundlot.theory.random_streams import PARTITION, WEIGHTS
 from roundlot.theory.record_text import short_repr
 
-IntArray = npt.NDArray[np.int64]
 Network = Callable[[int], nn.Module]
 PARTITIONS: dict[str, Callable[..., IntArray]] = {
     "label share": by_label_share,

@@ -18,12 +18,9 @@ from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.streams import generator
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import read_only
+from roundlot.theory.arrays import FloatArray, IntArray, read_only
 from roundlot.theory.random_streams import QUADRATIC
 from roundlot.theory.record_text import short_repr
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,9 +46,7 @@ class QuadraticConstants:
     __repr__ = short_repr
 
     @classmethod
-    def of(
-        cls, features: FloatArray, targets: FloatArray, offsets: npt.NDArray[np.int64]
-    ) -> QuadraticConstants:
+    def of(cls, features: FloatArray, targets: FloatArray, offsets: IntArray) -> QuadraticConstants:
         """From the samples ``(n, D)``, ``(n,)`` of clients that stand one after the other."""
         parts = [slice(a, b) for a, b in pairwise(offsets)]
         centres = np.stack([_solve(features[rows], targets[rows]) for rows in parts])

@@ -20,9 +20,8 @@ from roundlot.simulate.tasks.shipped import shipped_text
 from roundlot.simulate.tasks.streams import torch_seed
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory.arrays import IntArray
 from roundlot.theory.random_streams import WEIGHTS
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,11 +16,9 @@ import numpy.typing as npt
 from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.simulate.tasks.streams import generator
 from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.random_streams import PARTITION
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 _SWEEPS = 100
 
 
@@ -46,7 +44,7 @@ def deal(labels: IntArray, table: IntArray, rng: np.random.Generator) -> IntArra
     return owner
 
 
-def nobody_empty(table: IntArray, allowed: npt.NDArray[np.bool_] | None = None) -> IntArray:
+def nobody_empty(table: IntArray, allowed: BoolArray | None = None) -> IntArray:
     """The table of counts with one sample moved to every client that had none.
 
     Each comes from the client that holds most among those with a label that the poor one may hold.

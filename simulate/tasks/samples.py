@@ -13,10 +13,8 @@ import torch
 from torch import Tensor
 
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import read_only
+from roundlot.theory.arrays import IntArray, read_only
 from roundlot.theory.record_text import short_repr
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from roundlot.theory.arrays import FloatArray
+
 _PACKAGE = "roundlot.data"
 
 

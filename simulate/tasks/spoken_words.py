@@ -19,9 +19,8 @@ from roundlot.simulate.tasks.shipped import shipped_table
 from roundlot.simulate.tasks.streams import generator, torch_seed
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import IntArray
 from roundlot.theory.random_streams import RESAMPLE, WEIGHTS
-
-IntArray = npt.NDArray[np.int64]
 
 _MODELS = {
     "digits": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
@@ -119,7 +118,7 @@ def _tensors(samples: ClientSamples) -> tuple[Tensor, Tensor]:
     return torch.as_tensor(features), torch.as_tensor(samples.label.copy())
 
 
-def _first(counts: npt.NDArray[np.int64], n_clients: int | None) -> npt.NDArray[np.int64]:
+def _first(counts: IntArray, n_clients: int | None) -> IntArray:
     if n_clients is None:
         return counts
     check_count(n_clients, "n_clients", 1)

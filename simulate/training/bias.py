@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -14,9 +13,7 @@ from roundlot.simulate.engines.engine import Engine, Evaluation
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.training.method import Memory, Method
 from roundlot.simulate.training.round import Round
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from roundlot.theory.arrays import FloatArray, IntArray
 
 REPLAYS = 16
 _SEED_STEP = 0x9E3779B97F4A7C15  # seeds of replays lie far from one another and from the run's

@@ -18,16 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.round import Round
-
-FloatArray = npt.NDArray[np.float64]
+from roundlot.theory.arrays import AnyArray, FloatArray, IntArray
 
 BYTES = 4
 REPORT_BYTES = 8
@@ -63,11 +60,11 @@ class Clock:
     def _model_bytes(self) -> FloatArray:
         return np.array([BYTES * task.n_parameters for task in self.federation.tasks], dtype=float)
 
-    def _training(self, times: npt.NDArray[Any]) -> FloatArray:
+    def _training(self, times: AnyArray) -> FloatArray:
         epochs = np.array([plan.epochs for plan in self.plans], dtype=float)
         return np.asarray(self._passes(times) * epochs)
 
-    def _passes(self, times: npt.NDArray[Any]) -> FloatArray:
+    def _passes(self, times: AnyArray) -> FloatArray:
         """``(N, S)`` seconds to go through the data so many times."""
         speed = self.federation.speed
         if speed is None:
@@ -82,7 +79,7 @@ class Clock:
         return float(busy.max())
 
 
-def makespan(work: FloatArray, processors: npt.NDArray[np.int64]) -> FloatArray:
+def makespan(work: FloatArray, processors: IntArray) -> FloatArray:
     """``(N,)``: when each client's computations ``(N, S)`` are done on its processors.
 
     Longest first, each to the processor that is free first: at most 4/3 of the shortest schedule

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.philox import BITS, STREAM_ONLINE, words_numpy
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import read_only
+from roundlot.theory.arrays import AnyArray, BoolArray, FloatArray, IntArray, read_only
 from roundlot.theory.record_text import short_repr
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,7 +38,7 @@ class Federation:
     tasks: tuple[Task, ...]
     processors: IntArray | int = 1
     able: BoolArray | None = None
-    online: npt.NDArray[np.float64] | BoolArray | None = None
+    online: FloatArray | BoolArray | None = None
     speed: FloatArray | float | None = None
     link: FloatArray | float | None = None
 
@@ -160,7 +154,7 @@ def _able(values: BoolArray | None, shape: tuple[int, int]) -> BoolArray | None:
 def _online(values: FloatArray | BoolArray | None, n_clients: int) -> FloatArray | BoolArray | None:
     if values is None:
         return None
-    table: npt.NDArray[Any] = np.array(values)
+    table: AnyArray = np.array(values)
     if table.dtype == np.bool_:
         if table.ndim != 2 or table.shape[1] != n_clients or not len(table):
             raise InvalidProblemError(

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.runs.archive import Arrays
 from roundlot.simulate.runs.history import Kinds, RunHistory, require_rows
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import Float32Array, FloatArray, IntArray
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 TEXTS: Kinds = {
     **dict.fromkeys(("method", "label", "source", "design", "engine", "device"), str),
     "models": list,
@@ -80,7 +78,7 @@ class History(RunHistory):
     second_moment_ratio: FloatArray
     step_norm: FloatArray
     bias: FloatArray
-    parameters: tuple[npt.NDArray[np.float32], ...] = ()
+    parameters: tuple[Float32Array, ...] = ()
 
     texts: ClassVar = TEXTS
     axes: ClassVar = _AXES

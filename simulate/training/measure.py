@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -22,11 +21,9 @@ from roundlot.simulate.training.method import Memory, Method, Step
 from roundlot.simulate.training.round import Round
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.moments.estimator import model_variance
 from roundlot.theory.moments.fourth_moment import squared_error_moments
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 #: Updates of a round are held together only below this many bytes; beyond, they pass in chunks,
 #: and what needs them together (other designs' variances, second moments, bias) is NaN.
@@ -151,12 +148,12 @@ def drawn_by(round_: Round, step: Step, method: Method) -> Design | None:
     return rule if same else None
 
 
-def _drawable(rule: Design, scores: FloatArray) -> npt.NDArray[np.bool_]:
+def _drawable(rule: Design, scores: FloatArray) -> BoolArray:
     """``(S,)``: models all of whose scores ``(V, S)`` above 0 can be drawn."""
     return np.asarray(~((rule.probabilities == 0.0) & (scores > 0.0)).any(axis=0))
 
 
-def _out_of_turn(step: Step) -> npt.NDArray[np.bool_]:
+def _out_of_turn(step: Step) -> BoolArray:
     """``(S,)``: which models had no probability at all."""
     if step.probabilities is None:
         return np.zeros(len(step.directions), dtype=bool)
@@ -235,7 +232,7 @@ def _predict(
 
 
 def _residual_updates(
-    round_: Round, everybody: list[Everybody], drawable: npt.NDArray[np.bool_]
+    round_: Round, everybody: list[Everybody], drawable: BoolArray
 ) -> Updates | None:
     """What is left of everybody's updates; zeros for a model that has no finite variance."""
     tables = []

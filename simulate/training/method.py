@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
+from roundlot.theory.arrays import FloatArray, IntArray
+
 if TYPE_CHECKING:
     from roundlot.simulate.training.federation import Federation
     from roundlot.simulate.training.round import Round
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 # What a method remembers between rounds: named arrays, so that a checkpoint needs no pickle.
 Memory = Mapping[str, Tensor | npt.NDArray[np.generic]]

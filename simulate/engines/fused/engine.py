@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, final
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -28,8 +27,7 @@ from roundlot.simulate.engines.fused.layout import Chain, Table, lay_out, read_c
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.engines.task_engine import TaskEngine
 from roundlot.simulate.tasks.task import Task
-
-Floats = npt.NDArray[np.float32]
+from roundlot.theory.arrays import Float32Array
 
 #: Samples that go through the layers at a time; a larger batch sums slopes over such slices.
 _SLICE = 32
@@ -157,25 +155,25 @@ class FusedEngine(TaskEngine):
         for other in others:
             other.result()
 
-    def _packed(self, flat: Floats) -> Floats:
+    def _packed(self, flat: Float32Array) -> Float32Array:
         """``(k, n_weights)`` in the order of the table, 0 in the gaps, from ``(k, P)``."""
         out = np.zeros((len(flat), self._table.n_weights), np.float32)
         out[:, self._table.where] = flat
         return out
 
-    def _extra(self, begin: Floats, rate: float, correction: Tensor | None) -> Floats:
+    def _extra(self, begin: Float32Array, rate: float, correction: Tensor | None) -> Float32Array:
         """What a step adds to the weights whatever the batch: pull to the start, correction."""
         if correction is None and not self.plan.proximal:
             # Decay alone adds nothing, but the loops then read zeros.
             return np.zeros((int(self.plan.weight_decay > 0), begin.size), np.float32)
-        pull: Floats = np.float32(rate * self.plan.proximal) * begin
+        pull: Float32Array = np.float32(rate * self.plan.proximal) * begin
         if correction is None:
             return np.asarray(pull[None])
         rows = correction.numpy().reshape(-1, correction.shape[-1])
         return np.asarray(pull - np.float32(rate) * self._packed(rows), dtype=np.float32)
 
 
-def _rows(inputs: Tensor, chain: Chain) -> Floats:
+def _rows(inputs: Tensor, chain: Chain) -> Float32Array:
     """``(n, entries)``: images pixel by pixel, channels together."""
     if chain.image:
         inputs = inputs.permute(0, 2, 3, 1)
@@ -200,7 +198,7 @@ class Memory:
     """Hands out tensors, and their memory again once nobody holds them or a view of them."""
 
     def __init__(self) -> None:
-        self._pieces: list[npt.NDArray[np.float32]] = []
+        self._pieces: list[Float32Array] = []
 
     def take(self, rows: int, columns: int) -> Tensor:
         """``(rows, columns)`` float32, not initialised."""
@@ -215,5 +213,5 @@ class Memory:
         self._pieces = [piece, *self._pieces[: _KEPT - 1]]
         return self._tensor(piece, rows, columns)
 
-    def _tensor(self, piece: npt.NDArray[np.float32], rows: int, columns: int) -> Tensor:
+    def _tensor(self, piece: Float32Array, rows: int, columns: int) -> Tensor:
         return torch.from_numpy(piece[: rows * columns].reshape(rows, columns))

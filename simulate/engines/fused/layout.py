@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.simulate.engines.chains import Layer
-
-IntArray = npt.NDArray[np.int64]
+from roundlot.theory.arrays import IntArray
 
 GEMM, ACTIVATE, MAX_POOL, MEAN_POOL = range(4)
 RELU, TANH, SIGMOID = range(3)
