@@ -17,7 +17,6 @@ TEXTS = dict.fromkeys(("method", "label", "source", "task", "engine", "device"),
     "seed": int
 }
 PER_ROUND = ("seconds", "bytes", "links", "samples", "batch_loss", "consensus", "gradient")
-EVALUATED = ("evaluated", "loss", "accuracy", "objective", "worker_loss", "worker_accuracy")
 _AXES = (
     dict.fromkeys(PER_ROUND, "T")
     | dict.fromkeys(("evaluated", "loss", "accuracy", "objective"), "E")
@@ -61,6 +60,7 @@ class WorkerHistory(RunHistory):
 
     texts: ClassVar = TEXTS
     axes: ClassVar = _AXES
+    whole: ClassVar = ("evaluated", "bytes", "links", "samples")
     what: ClassVar = "history of workers"
 
     @property
