@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 
 from roundlot.cli import main
+from roundlot.folders import Contents
 from roundlot.simulate.training import History, train
 from roundlot.theory import InvalidProblemError
 from roundlot.train import TrainSetup, load_train_setup, run_training, shipped_setups
@@ -90,7 +91,7 @@ def test_training_writes_everything(call: Call, setup_file: Path, tmp_path: Path
 def test_a_folder_is_gone_on_with_to_the_same_numbers(
     call: Call, setup_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("roundlot.train.job.write_result", lambda folder, result: None)
+    monkeypatch.setattr("roundlot.folders.job.Job.contents", lambda job, result: Contents(texts={}))
     out = tmp_path / "out"
     assert call("train", setup_file, "--out", out, "--seeds", 1, "--methods", "random")[0] == 0
     first = (out / "runs" / "random-seed0.npz").stat().st_mtime_ns
@@ -117,7 +118,7 @@ def test_a_folder_is_gone_on_with_to_the_same_numbers(
 def test_processes_train_and_resume_as_one(
     call: Call, setup_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("roundlot.train.job.write_result", lambda folder, result: None)
+    monkeypatch.setattr("roundlot.folders.job.Job.contents", lambda job, result: Contents(texts={}))
     few, two = ("train", setup_file, "--methods", "random,stale"), ("--processes", 2)
     assert call(*few, "--out", tmp_path / "one")[0] == 0
     shared = tmp_path / "shared"
@@ -254,7 +255,7 @@ engine = "plain"
     code, said, _ = call("train", tmp_path / "mine.toml", "--out", tmp_path / "out", "--json")
     assert code == 0
     assert json.loads(said)["models"] == ["line"]
-    monkeypatch.setattr("roundlot.train.job.write_result", lambda folder, result: None)
+    monkeypatch.setattr("roundlot.folders.job.Job.contents", lambda job, result: Contents(texts={}))
     for old, new, named in (
         ("mine.py:make", "mine.py:made", "no function 'made'"),
         ("mine.py:make", "other.py:make", "does not exist"),

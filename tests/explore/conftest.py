@@ -11,8 +11,8 @@ import pytest
 
 from roundlot.explore import Scene, write_page
 from roundlot.fleet import Fleet
-from roundlot.run.exploration import BoundGround, Exploring, GradientEnd, SharedCap
-from roundlot.run.grouping import groupings
+from roundlot.run.exploration import groupings
+from roundlot.run.records import BoundGround, Exploring, GradientEnd, SharedCap
 from roundlot.theory import Problem
 
 CHROMIUM = next(

@@ -1,6 +1,7 @@
 """The page as a file: complete, escaped, the same each time; and the command that writes it."""
 
 import base64
+import dataclasses
 import gzip
 import hashlib
 import json
@@ -16,6 +17,7 @@ from roundlot.explore import Scene, render_page, scene_of_case, scene_of_result
 from roundlot.explore.pack import pack
 from roundlot.explore.page import SCRIPTS
 from roundlot.fleet import load_setup, scores_setup
+from roundlot.jobs import MAIN
 from roundlot.report import read_result, write_report
 from roundlot.run import RunResult, prepare, run
 from roundlot.theory import InvalidProblemError
@@ -44,7 +46,8 @@ def small(tmp_path_factory) -> Path:
 @pytest.fixture
 def bare_report(monkeypatch) -> None:
     """Reports without figures, which take seconds to draw."""
-    monkeypatch.setattr("roundlot.report.figures.draw_figures", lambda result: ())
+    bare = dataclasses.replace(MAIN, figures=lambda result: ())
+    monkeypatch.setattr("roundlot.report.job.MAIN", bare)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from roundlot.cli import main
 from roundlot.fleet import load_setup, new_setup
 from roundlot.fleet.scores import read_scores
-from roundlot.report.folder import read_result
+from roundlot.report import read_result
 from roundlot.simulate.array_files import load_array, load_arrays
 from roundlot.simulate.training.checkpoint import State, load_checkpoint, save_checkpoint
 from roundlot.simulate.training.history import PER_MODEL, PER_ROUND, History

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 import roundlot as rl
 from roundlot import plot
-from roundlot.run.parts import BoundSummary, MethodBound, SimulationRecord
+from roundlot.run.records import BoundSummary, MethodBound, SimulationRecord
 from roundlot.solvers import optimal_path
 
 FIGURES = [name for name in plot.__all__ if name.startswith("plot_")]

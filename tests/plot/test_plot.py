@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from roundlot import plot
 from roundlot.plot.canvas import thin
 from roundlot.plot.style import plain
-from roundlot.run.parts import BoundSummary, MethodBound, SimulationRecord
+from roundlot.run.records import BoundSummary, MethodBound, SimulationRecord
 
 SIZE = np.array([4.0, 2.0, 1.0, 0.5, 0.0])
 TOTAL = np.array([1.0, 1.0, 0.5, 0.25, 0.0])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from roundlot.run.parts import (
+from roundlot.run.records import (
     BoundSummary,
     FleetSummary,
     MethodBound,

@@ -8,11 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from roundlot.report import figures as report_figures
+from roundlot.jobs import MAIN
+from roundlot.plot.figures import run_figures
 from roundlot.report import write_report
-from roundlot.report.figures import draw_figures
-from roundlot.report.page import flatten, inline_formula, render_page
+from roundlot.report.page import render_page
 from roundlot.report.tables import processor_index, result_tables
+from roundlot.report.template import flatten, inline_formula
 from roundlot.run.result import RunResult
 
 NASTY = "<script>alert('client')</script>"
@@ -57,7 +58,7 @@ def contents(folder):
 
 @pytest.fixture(scope="module")
 def drawn(result):
-    return draw_figures(result)
+    return run_figures(result)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,8 @@ def page(written):
 @pytest.fixture
 def without_figures(monkeypatch):
     """Drawing is most of the time, and these tests are about files."""
-    monkeypatch.setattr(report_figures, "draw_figures", lambda result: ())
+    bare = dataclasses.replace(MAIN, figures=lambda result: ())
+    monkeypatch.setattr("roundlot.report.job.MAIN", bare)
 
 
 def test_folder_holds_page_figures_tables_and_record(written):
@@ -168,11 +170,11 @@ def test_page_of_many_clients_stays_small(bare):
         capped=np.tile(bare.capped, many),
         reasons=bare.reasons * many,
     )
-    assert len(render_page(big, draw_figures(big))) < 400_000
+    assert len(render_page(big, run_figures(big))) < 400_000
 
 
 def test_the_least_result_has_a_page(bare):
-    page = render_page(bare, draw_figures(bare))
+    page = render_page(bare, run_figures(bare))
     parse(page)
     assert "the least update variance is" in page
     assert 'id="comparison"' not in page
@@ -196,7 +198,7 @@ def test_a_failure_in_the_middle_leaves_the_old_report(
     def fail(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("roundlot.report.page.render_page", fail)
+    monkeypatch.setattr("roundlot.folders.results.write_text", fail)
     with pytest.raises(KeyboardInterrupt):
         write_report(folder, result, overwrite=True)
     assert contents(folder) == before

@@ -17,8 +17,9 @@ from roundlot.run import prepare
 from roundlot.run.job import compare_case
 from roundlot.simulate import design, simulate
 from roundlot.solvers import solve
-from roundlot.sweep import SweepResult, load_sweep_setup, read, run_sweep, summary
-from roundlot.sweep.store import Store
+from roundlot.sweep import SweepResult, lay_out, load_sweep_setup, read, run_sweep, summary
+from roundlot.sweep.job import cells_of, columns_of
+from roundlot.sweep.store import opened
 from roundlot.theory import InvalidProblemError
 
 
@@ -78,7 +79,6 @@ def test_folder_holds_one_table(sweep_file: Path, call) -> None:
     code, text, err = call("sweep", sweep_file, "--out", out, "--workers", 0)
     assert (code, err) == (0, "")
     assert "20 rows, 20 computed" in text
-    assert not list((out / "parts").iterdir())
     assert_frame_equal(pl.read_parquet(out / "results.parquet"), read(out))
     assert pl.read_csv(out / "results.csv").height == 20
     code, text, _ = call("sweep", sweep_file, "--out", out, "--workers", 0, "--resume", "--json")
@@ -95,7 +95,7 @@ def test_failures_are_rows_and_can_be_tried_again(sweep_file: Path, untimed, mon
     assert all("\n" not in error and "budget" in error for error in failed["error"])
     assert failed["variance"].is_null().all()
     with monkeypatch.context() as patch:
-        patch.setattr("roundlot.sweep.variance.measure_variance", _out_of_memory)
+        patch.setattr("roundlot.sweep.workshop.measure_variance", _out_of_memory)
         broken = swept(sweep_file, "broken")
     assert broken["error"].to_list().count("MemoryError: no memory") == 10
     again = resumed(sweep_file, "broken")
@@ -191,7 +191,7 @@ def test_a_full_disk_is_an_error_of_the_system(sweep_file: Path) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
-        with pytest.raises(OSError, match=r"results\.parquet|part-.*parquet|File too large"):
+        with pytest.raises(OSError, match=r"rows\.sqlite|results\.parquet|File too large"):
             swept(sweep_file, progress=fill)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -200,8 +200,9 @@ def test_a_full_disk_is_an_error_of_the_system(sweep_file: Path) -> None:
     assert (done.computed, done.failed, done.frame.height) == (20, 0, 20)
 
 
-@pytest.mark.parametrize("name", ["sweep.json", "cells.parquet"])
-def test_a_folder_that_was_never_ready_is_free(sweep_file: Path, name: str, monkeypatch) -> None:
+def test_a_folder_that_was_never_ready_is_free(sweep_file: Path, monkeypatch) -> None:
+    name = "sweep.json"
+
     def stopping(part: Path, target: Path) -> Path:
         if target.name == name:
             raise OSError("No space left on device")
@@ -230,9 +231,9 @@ def test_two_sweeps_do_not_share_a_folder(sweep_file: Path) -> None:
 
 def test_damaged_rows_are_named(sweep_file: Path) -> None:
     swept(sweep_file)
-    results = sweep_file.parent / "out" / "results.parquet"
-    results.write_bytes(results.read_bytes()[:-10])
-    with pytest.raises(InvalidProblemError, match=r"results\.parquet is damaged"):
+    rows = sweep_file.parent / "out" / "rows.sqlite"
+    rows.write_bytes(rows.read_bytes()[:100] + bytes(rows.stat().st_size - 100))
+    with pytest.raises(InvalidProblemError, match=r"rows\.sqlite is damaged"):
         read(sweep_file.parent / "out")
 
 
@@ -250,35 +251,47 @@ def test_an_interrupt_keeps_the_rows_so_far(sweep_file: Path, untimed, at: int) 
     assert_frame_equal(untimed(done.frame), untimed(swept(sweep_file, "whole")), check_exact=True)
 
 
-@pytest.mark.parametrize("gone", [0, 1, 2, 3])
-def test_every_moment_of_compaction_leaves_one_row_a_key(
-    sweep_file: Path, gone: int, monkeypatch: pytest.MonkeyPatch
+def first_version(out: Path, old: Path, kept: int, parts: int = 2) -> None:
+    """The same sweep as the first version left it in ``old``: so many rows, in Parquet."""
+    frame = read(out)
+    head = json.loads((out / "sweep.json").read_text("utf-8"))
+    (old / "parts").mkdir(parents=True)
+    (old / "sweep.json").write_text(json.dumps(head | {"format": "roundlot.sweep/2"}), "utf-8")
+    columns = frame.columns
+    frame.select(columns[: columns.index("status")]).write_parquet(old / "cells.parquet")
+    rows = frame.select("key", *columns[columns.index("status") :]).head(kept)
+    rows[: kept // 2].write_parquet(old / "results.parquet")
+    # what a process that was killed while it put rows together left twice
+    for number, part in enumerate(rows[kept // 3 :].iter_slices(-(-kept // parts)), start=1):
+        part.write_parquet(old / "parts" / f"part-{number:08d}.parquet")
+
+
+@pytest.mark.parametrize("kept", [1, 7, 20])
+def test_a_folder_of_the_first_version_is_read_and_gone_on_with(
+    sweep_file: Path, kept: int, untimed
 ) -> None:
-    """Killed between the results and the removal of any part, failed rows among them."""
-    monkeypatch.setattr("roundlot.sweep.store.BATCH_ROWS", 5)
-    with monkeypatch.context() as patch:
-        patch.setattr("roundlot.sweep.variance.measure_variance", _out_of_memory)
-        patch.setattr(Store, "finish", lambda store: store.flush())
-        swept(sweep_file)
-    left = gone
-    unlink = Path.unlink
+    whole = swept(sweep_file)
+    out, old = sweep_file.parent / "out", sweep_file.parent / "old"
+    first_version(out, old, kept)
+    assert_frame_equal(read(old), whole.head(kept), check_exact=True)
+    with pytest.raises(FileExistsError, match="--resume"):
+        swept(sweep_file, "old")
+    done = resumed(sweep_file, "old")
+    assert (done.computed, done.failed, done.frame.height) == (20 - kept, 0, 20)
+    assert_frame_equal(done.frame.head(kept), whole.head(kept), check_exact=True)
+    assert_frame_equal(untimed(done.frame), untimed(whole), check_exact=True)
+    assert not (old / "parts").exists()
+    assert_frame_equal(read(old), pl.read_parquet(old / "results.parquet"))
 
-    def stopping(path: Path, missing_ok: bool = False) -> None:
-        nonlocal left
-        if left == 0 and path.name.startswith("part-"):
-            raise KeyboardInterrupt
-        left -= path.name.startswith("part-")
-        unlink(path, missing_ok)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "unlink", stopping)
-        with pytest.raises(KeyboardInterrupt):
-            swept(sweep_file, resume=True, retry_failed=True)
-    frame = read(sweep_file.parent / "out")
-    assert frame.height == frame["key"].n_unique() == 20
-    assert set(frame["status"]) == {"ok"}
-    done = resumed(sweep_file)
-    assert (done.computed, done.failed, done.frame.height) == (0, 0, 20)
+def test_a_row_that_failed_never_takes_the_place_of_one_that_did_not(sweep_file: Path) -> None:
+    frame = swept(sweep_file)
+    setup = load_sweep_setup(sweep_file)
+    grid = lay_out(setup)
+    out, key = sweep_file.parent / "out", frame["key"][3]
+    with opened(out, setup.document, cells_of(grid), columns_of(grid), resume=True) as store:
+        store.add({"key": key, "status": "failed", "error": "late"})
+    assert_frame_equal(read(out), frame, check_exact=True)
 
 
 def test_summary_is_over_seeds(sweep_file: Path) -> None:
@@ -300,6 +313,14 @@ def test_summary_is_over_seeds(sweep_file: Path) -> None:
         summary(frame.drop("status"))
 
 
+def kept_rows(out: Path) -> int:
+    """Rows on disk, of a folder that may not be ready yet."""
+    try:
+        return read(out).height
+    except FileExistsError:
+        return 0
+
+
 def test_a_killed_process_loses_its_last_batch_at_most(sweep_file: Path, untimed) -> None:
     edited(sweep_file, "seeds = 2", "seeds = 60")
     edited(sweep_file, "rounds = 50", "rounds = 5")
@@ -309,11 +330,11 @@ def test_a_killed_process_loses_its_last_batch_at_most(sweep_file: Path, untimed
         "from roundlot.cli import main\n"
         f"main(['sweep', {str(sweep_file)!r}, '--out', {str(out)!r}, '--workers', '0'])"
     )
-    for parts in (3, 6):  # killed twice: the second goes on after the first
+    for rows in (30, 60):  # killed twice: the second goes on after the first
         resume = script.replace("'0']", "'0', '--resume']")
         running = subprocess.Popen([sys.executable, "-c", resume], stderr=subprocess.DEVNULL)
         until = time.monotonic() + 120
-        while len(list((out / "parts").glob("part-*"))) < parts and time.monotonic() < until:
+        while kept_rows(out) < rows and time.monotonic() < until:
             assert running.poll() is None
             time.sleep(0.01)
         os.kill(running.pid, signal.SIGKILL)

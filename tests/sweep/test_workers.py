@@ -132,7 +132,7 @@ def test_a_killed_main_process_goes_on(sweep_file: Path, untimed) -> None:
         [sys.executable, "-m", "roundlot", "sweep", sweep_file, "--out", out, "--workers", "2"],
         stderr=subprocess.DEVNULL,
     )
-    wait_for(lambda: list((out / "parts").glob("part-*")))
+    wait_for(lambda: (out / "sweep.json").exists() and read(out).height > 0)
     running.kill()
     running.wait()
     before = read(out)
@@ -157,7 +157,7 @@ def test_an_interrupt_is_one_line_and_keeps_the_rows(sweep_file: Path) -> None:
         text=True,
         start_new_session=True,
     )
-    wait_for(lambda: list((out / "parts").glob("part-*")))
+    wait_for(lambda: (out / "sweep.json").exists() and read(out).height > 0)
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does: workers, too
     said, errors = running.communicate(timeout=60)
     assert running.returncode == 130

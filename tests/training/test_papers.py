@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pytest
 from torch import Tensor
 
+from roundlot.folders import Contents
 from roundlot.simulate.designs import DESIGNS
 from roundlot.simulate.methods.composed import proposed
 from roundlot.simulate.methods.gvr import GradientNorm
@@ -221,7 +222,7 @@ def test_every_engine_trains_alike() -> None:
 
 
 def test_a_kept_training_is_compared_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("roundlot.train.job.write_result", lambda folder, result: None)
+    monkeypatch.setattr("roundlot.folders.job.Job.contents", lambda job, result: Contents(texts={}))
     setup = reduced(load_train_setup("fair"), 10).replaced({"run.seeds": 2})
     out = tmp_path / "out"
     result = run_training(setup, out)

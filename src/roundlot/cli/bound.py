@@ -18,7 +18,7 @@ from roundlot.fleet.sections import BoundSettings
 
 if TYPE_CHECKING:
     from roundlot.fleet import FleetSetup
-    from roundlot.run.parts import BoundSummary, MethodBound
+    from roundlot.run.records import BoundSummary, MethodBound
     from roundlot.theory import Theorem
 
 Name = Annotated[

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roundlot import graphs
+from roundlot import graphs, jobs
 from roundlot.cli.options import Json, Options, Overwrite, Seed, command, setting
 from roundlot.cli.output import say, say_json, table
-from roundlot.folders.checks import check_free
 from roundlot.graphs.setup import GraphSection, LinkSection, TrainingSection
 
 if TYPE_CHECKING:
@@ -75,9 +74,9 @@ def graph(given: Graph) -> None:
     Example: roundlot graph paper8 --budget 0.5 --sweep --out graph
     """
     if given.out is not None:
-        check_free(given.out, overwrite=given.overwrite, marker=graphs.RECORD)
+        jobs.GRAPH.folder(given.out, overwrite=given.overwrite).require_free()
     setup = graphs.load_graph(given.setup).replaced(given.changes())
-    result = graphs.examine(
+    result = jobs.GRAPH.run(
         setup.name,
         setup.build(),
         budget=setup.links.budget,
@@ -88,9 +87,7 @@ def graph(given: Graph) -> None:
         seed=setup.seed,
     )
     written = (
-        []
-        if given.out is None
-        else graphs.write_result(given.out, result, overwrite=given.overwrite)
+        () if given.out is None else jobs.GRAPH.write(given.out, result, overwrite=given.overwrite)
     )
     if given.as_json:
         say_json({**result.to_record(), "written": [str(path) for path in written]})

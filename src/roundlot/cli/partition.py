@@ -195,15 +195,8 @@ def _write(out: Path, made: Partition) -> Path:
 
 
 def _draw(folder: Path, made: Partition, rows: tuple[PartitionRow, ...]) -> list[Path]:
-    written = []
-    drawings = {"finish_times": plot.plot_finish_times, "values": plot.plot_shard_values}
-    for name, draw in drawings.items():
-        figure = plot.figure_of(draw(made, rows))
-        for suffix in (".svg", ".pdf"):
-            path = folder / f"{name}{suffix}"
-            plot.save_figure(figure, path)
-            written.append(path)
-    return written
+    figures = plot.partition_figures(made, rows)
+    return [path for figure in figures for path in figure.write(folder)]
 
 
 def _record(made: Partition, rows: tuple[PartitionRow, ...]) -> dict[str, Any]:

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from roundlot import fleet, report
-from roundlot import run as main_job
+from roundlot import fleet, jobs, report
 from roundlot.cli.options import (
     Budget,
     Device,
@@ -22,7 +21,7 @@ from roundlot.cli.options import (
     command,
 )
 from roundlot.cli.output import progress_bar, say, say_json
-from roundlot.folders.checks import check_free
+from roundlot.folders import ResultFolder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +46,12 @@ def run(given: Run) -> None:
 
     Example: roundlot run my-setup.toml --out result
     """
-    check_free(given.out, overwrite=given.overwrite)
+    ResultFolder(path=given.out, overwrite=given.overwrite).require_free()
     setup = fleet.read_setup(given.source, given.changes())
     with progress_bar() as progress:
-        result = main_job.run(setup, progress=progress)
-    page = report.write_report(given.out, result, overwrite=given.overwrite)
+        result = jobs.MAIN.run(setup, progress=progress)
+    jobs.MAIN.write(given.out, result, overwrite=given.overwrite)
+    page = given.out / "index.html"
     headline = report.headline(result)
     if given.as_json:
         say_json({"report": str(page), "headline": headline, "verdicts": result.verdicts})

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roundlot import fleet
+from roundlot import fleet, jobs
 from roundlot import straggle as study
 from roundlot.cli.options import Json, Options, Overwrite, Seed, Source, command
 from roundlot.cli.output import progress_bar, say, say_json, table
-from roundlot.folders.checks import check_free
+from roundlot.folders import ResultFolder
 from roundlot.straggle.settings import StraggleSettings
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def straggle(given: Straggle) -> None:
 
     Example: roundlot straggle --workers 8 --batch 256 --model pareto --deadline auto
     """
-    check_free(given.out, overwrite=given.overwrite)
+    ResultFolder(path=given.out, overwrite=given.overwrite).require_free()
     setup = fleet.read_setup(given.source, given.changes())
     settings = replace(
         given.settings,
@@ -75,8 +75,8 @@ def straggle(given: Straggle) -> None:
         seed=setup.seed,
     )
     with progress_bar() as progress:
-        result = study.straggle(setup.fleet, settings, progress=progress)
-    written = study.write_straggle(given.out, result, overwrite=given.overwrite)
+        result = jobs.STRAGGLERS.run(setup.fleet, settings, progress=progress)
+    written = jobs.STRAGGLERS.write(given.out, result, overwrite=given.overwrite)
     if given.as_json:
         say_json({**result.to_record(), "written": [str(path) for path in written]})
         return

@@ -123,7 +123,7 @@ def _train_clients(setup: TrainSetup, given: Train) -> None:
     if given.design is not None:
         changes["run.design"] = given.design
     setup = _with_methods(setup.replaced(changes), given.methods)
-    trainings.check_free(given.out, resume=given.resume)
+    trainings.training_folder(given.out).require_free(resume=given.resume)
     with kept_when_interrupted(given.out), _crew(given.processes) as crew, progress_bar() as shown:
         result = trainings.run_training(
             setup, given.out, resume=given.resume, progress=shown, processes=crew
@@ -144,7 +144,7 @@ def _train_workers(setup: WorkersSetup, given: Train) -> None:
         changes["workers.budget"] = changes.pop("run.budget")
     setup = (setup.at_full_size() if given.full else setup).replaced(changes)
     setup = _with_methods(setup, given.methods)
-    trainings.check_free(given.out, resume=given.resume)
+    trainings.training_folder(given.out).require_free(resume=given.resume)
     _say_what_takes_long(setup)
     with kept_when_interrupted(given.out), progress_bar() as shown:
         result = trainings.run_workers(setup, given.out, resume=given.resume, progress=shown)

@@ -11,6 +11,7 @@ from pathlib import Path
 from roundlot.explore.pack import pack
 from roundlot.explore.scene import Scene
 from roundlot.folders.atomic import write_text
+from roundlot.report.template import environment
 
 #: In the order in which they use each other.
 SCRIPTS = (
@@ -36,8 +37,6 @@ SCRIPTS = (
 
 def render_page(scene: Scene) -> str:
     """The page as HTML; it needs no other file and no network."""
-    from roundlot.report.page import environment
-
     style, script = _text("explore.css"), _script()
     template = environment().from_string(_text("explore.html.jinja"))
     return template.render(

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roundlot.run.exploration import Exploring, exploring
-from roundlot.run.parts import FloatArray, IntArray
+from roundlot import __version__
+from roundlot.fleet import read_setup
+from roundlot.progress import Progress, silent
+from roundlot.run.case import Case, prepare
+from roundlot.run.exploration import exploring
+from roundlot.run.records import Exploring, FloatArray, IntArray
+from roundlot.run.result import RunResult, read_result
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-    from roundlot.progress import Progress
-    from roundlot.run.case import Case
-    from roundlot.run.result import RunResult
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,8 +81,6 @@ def scene_of_case(case: Case) -> Scene:
     Raises:
         InvalidProblemError: limits without an exact path.
     """
-    from roundlot import __version__
-
     return Scene(
         name=case.setup.name,
         version=__version__,
@@ -97,7 +96,7 @@ def scene_of_case(case: Case) -> Scene:
 
 
 def read_scene(
-    source: Path | None, changes: Mapping[str, Any], *, progress: Progress | None = None
+    source: Path | None, changes: Mapping[str, Any], *, progress: Progress = silent
 ) -> Scene:
     """The scene of a folder of a run or its ``run.json``, a setup, a table of scores, or nothing.
 
@@ -107,21 +106,13 @@ def read_scene(
         InvalidProblemError: a source that cannot be read, or changes that a run does not take.
         FileNotFoundError: a folder without a run.
     """
-    if source is not None and (source.is_dir() or source.suffix == ".json"):
-        from dataclasses import replace
-
-        from roundlot.report.folder import read_result
-
-        budget = changes.get("problem.budget")
-        other = [name for name in changes if name != "problem.budget"]
-        if other:
-            raise InvalidProblemError(
-                f"{source} is a run: its {other[0]} is settled; give the setup instead"
-            )
-        scene = scene_of_result(read_result(source))
-        return scene if budget is None else replace(scene, budget=float(budget))
-    from roundlot.fleet import read_setup
-    from roundlot.progress import silent
-    from roundlot.run.case import prepare
-
-    return scene_of_case(prepare(read_setup(source, changes), progress=progress or silent))
+    if source is None or not (source.is_dir() or source.suffix == ".json"):
+        return scene_of_case(prepare(read_setup(source, changes), progress=progress))
+    budget = changes.get("problem.budget")
+    other = [name for name in changes if name != "problem.budget"]
+    if other:
+        raise InvalidProblemError(
+            f"{source} is a run: its {other[0]} is settled; give the setup instead"
+        )
+    scene = scene_of_result(read_result(source))
+    return scene if budget is None else replace(scene, budget=float(budget))

@@ -5,32 +5,26 @@ from typing import TYPE_CHECKING
 from roundlot.facade import on_first_use
 
 _HOME = {
-    "RECORD": "graphs.writing",
     "SWEEP": "graphs.result",
     "GraphResult": "graphs.result",
     "GraphSetup": "graphs.setup",
     "design_record": "graphs.result",
     "examine": "graphs.result",
-    "links_csv": "graphs.writing",
     "load_graph": "graphs.setup",
     "read_adjacency": "graphs.reading",
     "read_edges": "graphs.reading",
     "summary": "graphs.result",
-    "write_result": "graphs.writing",
 }
 __all__ = [
-    "RECORD",
     "SWEEP",
     "GraphResult",
     "GraphSetup",
     "design_record",
     "examine",
-    "links_csv",
     "load_graph",
     "read_adjacency",
     "read_edges",
     "summary",
-    "write_result",
 ]
 
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
@@ -39,4 +33,3 @@ if TYPE_CHECKING:
     from roundlot.graphs.reading import read_adjacency, read_edges
     from roundlot.graphs.result import SWEEP, GraphResult, design_record, examine, summary
     from roundlot.graphs.setup import GraphSetup, load_graph
-    from roundlot.graphs.writing import RECORD, links_csv, write_result

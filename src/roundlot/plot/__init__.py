@@ -12,6 +12,7 @@ from roundlot.facade import on_first_use
 
 _HOME = {
     "figure_of": "plot.canvas",
+    "partition_figures": "plot.figures",
     "new_axes": "plot.style",
     "paper_style": "plot.style",
     "plot_audit": "plot.audit",
@@ -85,6 +86,7 @@ if TYPE_CHECKING:
     from roundlot.plot.canvas import figure_of as figure_of
     from roundlot.plot.comparison import plot_bound, plot_comparison
     from roundlot.plot.designs import plot_designs
+    from roundlot.plot.figures import partition_figures as partition_figures
     from roundlot.plot.graphs import plot_links, plot_sweep
     from roundlot.plot.intervals import plot_differences, plot_prediction
     from roundlot.plot.partition import plot_finish_times, plot_shard_values

@@ -19,7 +19,7 @@ from roundlot.plot.canvas import (
     nothing,
 )
 from roundlot.plot.style import BLUE, DARK, GREEN, GREY, plain
-from roundlot.run.parts import BoundSummary, MethodBound
+from roundlot.run.records import BoundSummary, MethodBound
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:

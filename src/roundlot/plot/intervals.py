@@ -9,7 +9,7 @@ import numpy as np
 
 from roundlot.plot.canvas import canvas, held, nothing
 from roundlot.plot.style import BLUE, DARK, GREY, ORANGE, plain
-from roundlot.run.parts import SimulationRecord
+from roundlot.run.records import SimulationRecord
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from roundlot.run.result import RunResult
     from roundlot.simulate.training import Bench
     from roundlot.simulate.workers import WorkerBench
-    from roundlot.train.result import TrainingResult
-    from roundlot.train.workers_result import WorkersResult
+    from roundlot.train.result import TrainingResult, WorkersResult
 
 
 def name_rows(ax: Axes, names: Sequence[str]) -> None:

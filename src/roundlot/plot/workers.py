@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from roundlot.simulate.workers import WorkerBench, WorkerHistory
-    from roundlot.train.workers_result import WorkersResult
+    from roundlot.train.result import WorkersResult
 
 Runs: TypeAlias = (
     "Mapping[str, Sequence[WorkerHistory]] | WorkerBench | WorkersResult | WorkerHistory"

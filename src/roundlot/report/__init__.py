@@ -6,19 +6,14 @@ from roundlot.facade import on_first_use
 
 _HOME = {
     "headline": "report.headlines",
-    "read_result": "report.folder",
-    "write_figures": "report.folder",
-    "write_report": "report.folder",
+    "read_result": "report.job",
+    "write_figures": "report.job",
+    "write_report": "report.job",
 }
-__all__ = [
-    "headline",
-    "read_result",
-    "write_figures",
-    "write_report",
-]
+__all__ = ["headline", "read_result", "write_figures", "write_report"]
 
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
-    from roundlot.report.folder import read_result, write_figures, write_report
     from roundlot.report.headlines import headline
+    from roundlot.report.job import read_result, write_figures, write_report

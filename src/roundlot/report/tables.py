@@ -1,9 +1,8 @@
-"""The tables of a report, each as CSV and as Parquet."""
+"""The tables of a report, as frames."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,14 +12,6 @@ if TYPE_CHECKING:
     from polars import DataFrame
 
     from roundlot.run.result import RunResult
-
-
-def write_tables(folder: Path, result: RunResult) -> None:
-    """Write every table that has rows as ``folder/<name>.csv`` and ``.parquet``."""
-    folder.mkdir()
-    for name, frame in result_tables(result).items():
-        frame.write_csv(folder / f"{name}.csv")
-        frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
 
 
 def result_tables(result: RunResult) -> dict[str, DataFrame]:

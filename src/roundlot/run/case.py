@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from roundlot import simulate
 from roundlot.fleet import Fleet, FleetSetup
 from roundlot.progress import Progress, silent
 from roundlot.theory import InvalidProblemError, Problem
@@ -17,7 +19,6 @@ from roundlot.theory.record_text import short_repr
 if TYPE_CHECKING:
     from roundlot.simulate.local.client_samples import ClientSamples
     from roundlot.simulate.local.optimum import Landscape
-    from roundlot.simulate.local.training import TrainingPlan
     from roundlot.simulate.updates import Updates
 
 FloatArray = npt.NDArray[np.float64]
@@ -80,14 +81,10 @@ def prepare(setup: FleetSetup, *, landscape: bool = True, progress: Progress = s
 
 
 def _trained(setup: FleetSetup, landscape: bool, progress: Progress) -> Case:
-    from roundlot.simulate import Updates
-    from roundlot.simulate.local.optimum import landscape as survey
-    from roundlot.simulate.local.training import train_locally
-
     fleet = setup.fleet
     progress("train", 0, 2)
     samples = _recordings(setup)
-    training = train_locally(
+    training = simulate.train_locally(
         samples,
         _plan(setup),
         data_weights=fleet.data_weights,
@@ -95,10 +92,10 @@ def _trained(setup: FleetSetup, landscape: bool, progress: Progress) -> Case:
         device=setup.simulate.device,
     )
     progress("train", 1, 2)
-    updates = Updates(directions=training.updates, client=fleet.client, weights=fleet.weights)
+    updates = _updates(fleet, training.updates)
     losses = fleet.expand(training.losses)
     ground = (
-        survey(
+        simulate.landscape(
             samples,
             l2=setup.train.l2,
             start=training.start,
@@ -124,15 +121,13 @@ def _trained(setup: FleetSetup, landscape: bool, progress: Progress) -> Case:
 
 
 def _recordings(setup: FleetSetup) -> tuple[ClientSamples, ...]:
-    from roundlot.simulate.local.words import FeatureModel, synthesise_words
-
     train = setup.train
     counts, models = setup.labels
-    return synthesise_words(
+    return simulate.synthesise_words(
         counts,
         models,
         seed=setup.seed,
-        feature_model=FeatureModel(
+        feature_model=simulate.FeatureModel(
             features=train.features,
             prototype_scale=train.prototype_scale,
             speaker_shift=train.speaker_shift,
@@ -141,11 +136,9 @@ def _recordings(setup: FleetSetup) -> tuple[ClientSamples, ...]:
     )
 
 
-def _plan(setup: FleetSetup) -> TrainingPlan:
-    from roundlot.simulate.local.training import TrainingPlan
-
+def _plan(setup: FleetSetup) -> simulate.TrainingPlan:
     train = setup.train
-    return TrainingPlan(
+    return simulate.TrainingPlan(
         learning_rate=train.learning_rate,
         epochs=train.local_epochs,
         batch_size=train.batch or None,
@@ -155,18 +148,16 @@ def _plan(setup: FleetSetup) -> TrainingPlan:
 
 
 def _saved(setup: FleetSetup) -> Case:
-    from roundlot.simulate import Updates
-
     fleet = setup.fleet
     assert setup.updates_path is not None
-    read = Updates.load(setup.updates_path)
+    read = simulate.Updates.load(setup.updates_path)
     shape = (fleet.n_clients, fleet.n_models)
     if (read.n_clients, read.n_models) != shape:
         raise InvalidProblemError(
             f"{setup.updates_path} holds updates of {read.n_clients} clients and {read.n_models} "
             f"models; the fleet has {shape[0]} and {shape[1]}"
         )
-    updates = Updates(directions=read.directions, client=fleet.client, weights=fleet.weights)
+    updates = _updates(fleet, read.directions)
     return Case(
         setup=setup,
         fleet=fleet,
@@ -176,6 +167,10 @@ def _saved(setup: FleetSetup) -> Case:
         landscape=None,
         assumptions=fleet.assumptions,
     )
+
+
+def _updates(fleet: Fleet, directions: Sequence[FloatArray]) -> simulate.Updates:
+    return simulate.Updates(directions=directions, client=fleet.client, weights=fleet.weights)
 
 
 def _tabled(setup: FleetSetup) -> Case:
@@ -194,14 +189,12 @@ def _tabled(setup: FleetSetup) -> Case:
     )
 
 
-def _synthetic_updates(fleet: Fleet, scores: FloatArray, seed: int) -> Updates:
+def _synthetic_updates(fleet: Fleet, scores: FloatArray, seed: int) -> simulate.Updates:
     """Updates in random directions, of the lengths that make the scores ``(V, S)``.
 
     Weights are ``d / B`` where one length per client explains the scores of all its processors;
     for scores of another kind they are the scores themselves, on directions of length 1.
     """
-    from roundlot.simulate import Updates
-
     generator = DIRECTIONS.generator(seed)
     tables = generator.standard_normal((fleet.n_models, fleet.n_clients, SYNTHETIC_DIMENSION))
     tables /= np.linalg.norm(tables, axis=2, keepdims=True)
@@ -210,4 +203,4 @@ def _synthetic_updates(fleet: Fleet, scores: FloatArray, seed: int) -> Updates:
     first = lengths[np.flatnonzero(np.diff(fleet.client, prepend=-1))]
     if np.allclose(first[fleet.client], lengths, rtol=1e-12, atol=0.0):
         weights, tables = fleet.weights, tables * first.T[:, :, None]
-    return Updates(directions=list(tables), client=fleet.client, weights=weights)
+    return simulate.Updates(directions=list(tables), client=fleet.client, weights=weights)

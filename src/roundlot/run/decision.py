@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from roundlot import simulate
 from roundlot.run.case import Case
 from roundlot.run.decision_inputs import NO_CONSTANTS, require_decidable
 from roundlot.run.path_variance import PathVariance, design_variance
@@ -221,10 +222,9 @@ def _scores(case: Case) -> tuple[FloatArray, Sequence[FloatArray] | None]:
     land = case.landscape
     if land is None:
         return case.problem.scores, None
-    from roundlot.simulate import Updates
 
     fleet = case.fleet
-    updates = Updates(
+    updates = simulate.Updates(
         directions=tuple(land.gradients_start), client=fleet.client, weights=fleet.weights
     )
     return updates.scores, land.gradients_start

@@ -2,81 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from roundlot import simulate
+from roundlot.fleet import Fleet
 from roundlot.fleet.limits import group_names
-from roundlot.run.grouping import Grouping, groupings
-from roundlot.run.parts import FloatArray, IntArray
+from roundlot.run.case import Case
+from roundlot.run.records import (
+    BoundGround,
+    Exploring,
+    FloatArray,
+    GradientEnd,
+    Grouping,
+    IntArray,
+    SharedCap,
+)
 from roundlot.run.rounds_bound import AT_THE_START, constants
+from roundlot.theory import Problem
 
-if TYPE_CHECKING:
-    from roundlot.run.case import Case
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SharedCap:
-    """A cap on the draws of every client or group: labels ``(V,)``, caps ``(G,)``."""
-
-    name: str
-    label: IntArray
-    caps: FloatArray
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class GradientEnd:
-    """Gradients where training starts or ends: norms ``‖∇f_is‖`` and losses, both ``(N, S)``."""
-
-    norms: FloatArray
-    losses: FloatArray
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class BoundGround:
-    """Constants of the bound on rounds: ``Σ_s E‖w_s − w_s*‖²`` from ``initial`` to ``target``.
-
-    ``ends`` are the start, for whose gradients the probabilities are, and the optimum; empty where
-    the variance for the scores of the run is taken for that of every round. ``client_smoothness``
-    is ``(N, S)``, of every ``f_is``, where there are ends.
-    """
-
-    smoothness: float
-    strong_convexity: float
-    initial: float
-    target: float
-    assumption: str
-    ends: tuple[GradientEnd, ...] = ()
-    client_smoothness: FloatArray | None = None
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Exploring:
-    """Limits, data and groups of ``N`` clients beside the scores of a run.
-
-    Attributes:
-        floor, ceiling: of every available pair.
-        model_weights: ``(S,)``, ``λ``.
-        samples: ``(N, S)``, from which the data weights follow.
-        weighted: whether scores carry the data weights, which are shared anew when clients go.
-        losses: ``(N, S)``, unweighted; None if not known.
-        groupings: ways to put clients into groups.
-        shared_caps: of clients and groups, finest first.
-        unsupported: limits for which there is no exact path over the budget; empty if none.
-        ground: of the bound on rounds, if there is one.
-    """
-
-    floor: float
-    ceiling: float
-    model_weights: FloatArray
-    samples: IntArray
-    weighted: bool
-    losses: FloatArray | None = None
-    groupings: tuple[Grouping, ...] = ()
-    shared_caps: tuple[SharedCap, ...] = ()
-    unsupported: str = ""
-    ground: BoundGround | None = None
+_MOST = 24
+_QUARTERS = ("lowest quarter", "second quarter", "third quarter", "highest quarter")
 
 
 def exploring(case: Case) -> Exploring:
@@ -128,17 +75,94 @@ def _ground(case: Case) -> BoundGround | None:
 
 
 def _ends(case: Case) -> tuple[GradientEnd, ...]:
-    from roundlot.simulate import Updates
-
     land, fleet = case.landscape, case.fleet
     assert land is not None
     return tuple(
         GradientEnd(
-            norms=Updates(directions=gradients, client=fleet.client, weights=fleet.weights).norms,
+            norms=simulate.Updates(
+                directions=gradients, client=fleet.client, weights=fleet.weights
+            ).norms,
             losses=np.where(fleet.available, losses, 0.0),
         )
         for gradients, losses in (
             (land.gradients_start, land.losses_start),
             (land.gradients_optimum, land.losses_optimum),
         )
+    )
+
+
+def groupings(
+    fleet: Fleet, problem: Problem, *, names: Sequence[str] = (), sized: bool = True
+) -> tuple[Grouping, ...]:
+    """Those that tell clients of the fleet apart; the problem's own groups come first.
+
+    ``names`` are those of its groups by label; ``sized`` whether numbers of samples are known.
+    """
+    return tuple(one for one in _all(fleet, problem, names, sized) if 2 <= len(one.labels) <= _MOST)
+
+
+def _all(fleet: Fleet, problem: Problem, names: Sequence[str], sized: bool) -> Iterator[Grouping]:
+    first = np.flatnonzero(np.diff(fleet.client, prepend=-1))
+    for name, label, _ in problem.levels:
+        if name != "client":
+            yield _named(name, label[first], lambda k: names[k] if names else f"group {k}")
+    yield _models(fleet)
+    yield _named("processors", fleet.processors, lambda k: f"{k} processor{'s' * (k > 1)}")
+    if sized:
+        yield _quarters("data", fleet.samples.sum(axis=1).astype(np.float64), "samples")
+    yield _quarters("score", _client_scores(fleet, problem), "")
+    if fleet.speed is not None:
+        yield _quarters("speed", fleet.speed, "samples/s")
+    if fleet.link is not None:
+        yield _quarters("link", fleet.link, "Mbit/s")
+
+
+def _client_scores(fleet: Fleet, problem: Problem) -> FloatArray:
+    rows = np.minimum(problem.weighted_scores.sum(axis=1), np.finfo(np.float64).max)
+    return np.asarray(
+        np.bincount(fleet.client, weights=rows, minlength=fleet.n_clients), dtype=np.float64
+    )
+
+
+def _named(name: str, value: IntArray, say: object) -> Grouping:
+    assert callable(say)
+    known, of = np.unique(value, return_inverse=True)
+    return Grouping(
+        name=name,
+        labels=tuple(str(say(int(k))) for k in known),
+        of=of.reshape(-1).astype(np.int64),
+    )
+
+
+def _models(fleet: Fleet) -> Grouping:
+    """By the models that a client can train; by how many where that makes too many groups."""
+    known, of = np.unique(fleet.available, axis=0, return_inverse=True)
+    if len(known) > _MOST:
+        return _named("models", fleet.available.sum(axis=1), lambda k: f"{k} model{'s' * (k > 1)}")
+    labels = [
+        " + ".join(m for m, has in zip(fleet.models, row, strict=True) if has) for row in known
+    ]
+    every = [bool(row.all()) and len(row) > 1 for row in known]
+    return Grouping(
+        name="models",
+        labels=tuple(
+            "all models" if whole else text for whole, text in zip(every, labels, strict=True)
+        ),
+        of=of.reshape(-1).astype(np.int64),
+    )
+
+
+def _quarters(name: str, value: FloatArray, unit: str) -> Grouping:
+    """Four groups of nearly equal size, fewer where many clients have the same value."""
+    edges = np.quantile(value, [0.25, 0.5, 0.75], method="lower")
+    place = np.searchsorted(edges, value, side="left")
+    known, of = np.unique(place, return_inverse=True)
+    ends = [(value[place == k].min(), value[place == k].max()) for k in known]
+    return Grouping(
+        name=name,
+        labels=tuple(
+            f"{_QUARTERS[k]}: {low:.3g} to {high:.3g} {unit}".rstrip()
+            for k, (low, high) in zip(known.tolist(), ends, strict=True)
+        ),
+        of=of.reshape(-1).astype(np.int64),
     )

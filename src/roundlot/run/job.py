@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+from roundlot import simulate
 from roundlot.fleet import FleetSetup
 from roundlot.folders.provenance import versions
 from roundlot.progress import Progress, silent
@@ -157,9 +158,7 @@ def simulate_all(
 
 
 def _simulated(comparison: Comparison) -> list[ComparisonRow]:
-    from roundlot.simulate.designs import DESIGNS
-
-    designs = {design.name for design in DESIGNS}
+    designs = {design.name for design in simulate.DESIGNS}
     unbiased = [row for row in comparison.rows if row.label.startswith("unbiased")]
     left_out = [f"{row.name} ({row.design})" for row in unbiased if row.design not in designs]
     if left_out:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from roundlot import simulate
 from roundlot.run.case import Case
 from roundlot.solvers import Comparison, ComparisonRow, compare
 from roundlot.solvers.comparisons.row_moments import clusters_model_variance, group_sums
@@ -97,11 +98,9 @@ def design_variance(
     )
 
 
-def _updates(case: Case, gradients: tuple[FloatArray, ...]) -> Updates:
-    from roundlot.simulate import Updates
-
+def _updates(case: Case, gradients: tuple[FloatArray, ...]) -> simulate.Updates:
     fleet = case.fleet
-    return Updates(directions=tuple(gradients), client=fleet.client, weights=fleet.weights)
+    return simulate.Updates(directions=tuple(gradients), client=fleet.client, weights=fleet.weights)
 
 
 def _per_client(case: Case, loads: FloatArray) -> FloatArray:

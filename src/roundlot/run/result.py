@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.run.exploration import Exploring
-from roundlot.run.parts import (
+from roundlot.folders.checks import MARKER
+from roundlot.run.records import (
     BoundSummary,
+    Exploring,
     FleetSummary,
     FloatArray,
     IntArray,
@@ -121,6 +123,28 @@ class RunResult:
             f"models, variance {self.solution.variance:.6g} at {self.solution.budget:g} draws, "
             f"{len(self.verdicts)} verdicts, seed {self.seed})"
         )
+
+
+def read_result(run: str | Path) -> RunResult:
+    """The record in the folder of a run, or in its ``run.json``.
+
+    Raises:
+        FileNotFoundError: there is no such record.
+        InvalidProblemError: the file is not a record of a run.
+    """
+    place = Path(run)
+    if place.is_dir():
+        place = place / MARKER
+    if not place.is_file():
+        raise FileNotFoundError(f"{place} does not exist; give the folder of a `roundlot run`")
+    try:
+        return RunResult.from_json(place.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise InvalidProblemError(
+            f"{place} is not text, so it is no record of a run; give the folder of a `roundlot run`"
+        ) from error
+    except InvalidProblemError as error:
+        raise InvalidProblemError(f"{place}: {error}") from error
 
 
 def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from roundlot import theory
 from roundlot.run.case import Case
-from roundlot.run.parts import BoundSummary, MethodBound, TheoremRecord
 from roundlot.run.path_variance import PathVariance, compare_at_start, path_variance
+from roundlot.run.records import BoundSummary, MethodBound, TheoremRecord
 from roundlot.solvers import Comparison, ComparisonRow
 from roundlot.theory import InfeasibleError
 from roundlot.theory.rates.rounds import RoundsBound, rounds_to_target
@@ -169,8 +170,6 @@ def _method(
 
 
 def _theorems(names: set[str]) -> tuple[TheoremRecord, ...]:
-    from roundlot.theory.theorems import CATALOGUE
-
     return tuple(
         TheoremRecord(
             name=theorem.name,
@@ -179,6 +178,6 @@ def _theorems(names: set[str]) -> tuple[TheoremRecord, ...]:
             source=theorem.reference,
             title=theorem.title,
         )
-        for theorem in CATALOGUE
+        for theorem in theory.CATALOGUE
         if theorem.name in names
     )

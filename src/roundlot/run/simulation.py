@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from roundlot import simulate
 from roundlot.doctor.machine import physical_memory
 from roundlot.progress import Progress, silent
 from roundlot.run.case import Case
-from roundlot.run.parts import SimulationRecord
+from roundlot.run.records import SimulationRecord
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.verify import predict_squared_error, rounds_needed, rounds_needed_inclusion, share
 from roundlot.verify.agreement.weights import weight_variance_bounds, weight_variances
@@ -126,13 +127,11 @@ def simulate_method(
     Raises:
         InvalidProblemError: ``discrepancy`` is out of reach of any number of rounds.
     """
-    from roundlot.simulate import design, simulate
-
     require_room(case)
-    drawn = design(row.probabilities, name=kind or row.design)
+    drawn = simulate.design(row.probabilities, name=kind or row.design)
     prediction = predict(case, drawn)
     wanted = _wanted(case, drawn, prediction, discrepancy, false_alarm, thorough)
-    realised = simulate(
+    realised = simulate.simulate(
         drawn,
         case.updates,
         rounds=wanted,

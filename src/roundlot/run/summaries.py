@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.fleet import Fleet, describe
-from roundlot.run.parts import FleetSummary, ReferenceSummary, SolutionSummary
+from roundlot.run.records import FleetSummary, ReferenceSummary, SolutionSummary
 from roundlot.solvers import Solution
 from roundlot.theory.problem import FloatArray, Problem
 from roundlot.verify.exact.judgement import judge_solution

@@ -9,14 +9,12 @@ _HOME = {
     "StraggleSettings": "straggle.settings",
     "split_records": "straggle.records",
     "straggle": "straggle.job",
-    "write_straggle": "straggle.write",
 }
 __all__ = [
     "StraggleResult",
     "StraggleSettings",
     "split_records",
     "straggle",
-    "write_straggle",
 ]
 
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
@@ -25,4 +23,3 @@ if TYPE_CHECKING:
     from roundlot.straggle.job import straggle
     from roundlot.straggle.records import StraggleResult, split_records
     from roundlot.straggle.settings import StraggleSettings
-    from roundlot.straggle.write import write_straggle

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from roundlot.folders.job import Job
+from roundlot.plot.figures import straggler_figures
 from roundlot.progress import Progress, silent
 from roundlot.simulate.workers.straggler_descent import WorkerQuadratics
 from roundlot.solvers.stragglers import (
@@ -17,7 +20,7 @@ from roundlot.solvers.stragglers import (
     proportional_split,
     round_law,
 )
-from roundlot.straggle.records import StraggleResult
+from roundlot.straggle.records import StraggleResult, rule_records, split_records
 from roundlot.straggle.settings import StraggleSettings, chosen_workers
 from roundlot.straggle.study import (
     check_rules,
@@ -26,6 +29,7 @@ from roundlot.straggle.study import (
     law_notes,
     rule_rows,
 )
+from roundlot.theory.json_text import dumps
 
 _SPLITS = {"even": even_split, "proportional": proportional_split, "equalised": equalised_split}
 
@@ -84,3 +88,21 @@ def straggle(
         verdicts=check_rules(laws, workers, problem, settings, progress),
         notes=law_notes(laws, best, settings),
     )
+
+
+def _tables(result: StraggleResult) -> Mapping[str, Any]:
+    return {"rules": rule_records(result), "splits": split_records(result)}
+
+
+def _record(result: StraggleResult) -> str:
+    return dumps(result.to_record())
+
+
+#: Rules that do not wait for the slowest worker, on the devices of a fleet.
+STRAGGLERS = Job(
+    run=straggle,
+    record=_record,
+    figures=straggler_figures,
+    tables=_tables,
+    sorted_out=False,
+)

@@ -78,10 +78,7 @@ class StraggleResult:
                 "communication_seconds": self.workers.network.seconds,
             },
             "shares": self.laws[0].shares.tolist(),
-            "rows": [
-                {**{k: v for k, v in vars(row).items() if k != "time"}, **_time(row.time)}
-                for row in self.rows
-            ],
+            "rows": rule_records(self),
             "deadline": self.deadline,
             "best_deadline": {
                 "seconds": self.best.seconds,
@@ -94,6 +91,14 @@ class StraggleResult:
             "verdicts": [{**vars(verdict), "passed": verdict.passed} for verdict in self.verdicts],
             "notes": self.notes,
         }
+
+
+def rule_records(result: StraggleResult) -> list[dict[str, Any]]:
+    """Every rule with every estimator."""
+    return [
+        {**{k: v for k, v in vars(row).items() if k != "time"}, **_time(row.time)}
+        for row in result.rows
+    ]
 
 
 def split_records(result: StraggleResult) -> list[dict[str, Any]]:

@@ -11,7 +11,9 @@ _HOME = {
     "load_sweep_setup": "sweep.setup",
     "read": "sweep.store",
     "run_sweep": "sweep.job",
-    "summary": "sweep.summaries",
+    "summary": "sweep.job",
+    "WorkerWorkshop": "sweep.worker",
+    "compute_here": "sweep.worker",
 }
 __all__ = [
     "SweepResult",
@@ -27,7 +29,8 @@ __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot.sweep.grid import lay_out
-    from roundlot.sweep.job import SweepResult, run_sweep
+    from roundlot.sweep.job import SweepResult, run_sweep, summary
     from roundlot.sweep.setup import SweepSetup, load_sweep_setup
     from roundlot.sweep.store import read
-    from roundlot.sweep.summaries import summary
+    from roundlot.sweep.worker import WorkerWorkshop as WorkerWorkshop
+    from roundlot.sweep.worker import compute_here as compute_here

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from roundlot import __version__ as ours
 from roundlot.theory import InvalidProblemError
 
 SECONDS = 30  # to wait for a scheduler, and for its first worker
@@ -42,7 +43,7 @@ def local_client(workers: int, *, threads: bool = False) -> Iterator[Any]:
             processes=not threads,
             dashboard_address="127.0.0.1:0",  # any port that is free
             silence_logs=logging.CRITICAL,
-            preload=["roundlot.sweep.unheard"],
+            preload=["roundlot.sweep.worker"],
         )
         stack.enter_context(cluster)
         yield stack.enter_context(distributed.Client(cluster))
@@ -93,8 +94,6 @@ def _require_workers(client: Any, address: str) -> None:
 
 def _require_version(client: Any) -> None:
     """The package's own metadata, by a function of the standard library: it is on every worker."""
-    from roundlot import __version__ as ours
-
     for worker, theirs in client.run(version, "roundlot", on_error="return").items():
         if isinstance(theirs, Exception):
             raise InvalidProblemError(

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from roundlot import sweep
 from roundlot.sweep.grid import Cell
 from roundlot.sweep.workshop import Measures, Workshop, failure
 
@@ -43,9 +44,7 @@ def on_cluster(client: Any, workshop: Workshop, cells: Sequence[Cell]) -> Iterat
     Raises:
         ConnectionError: the scheduler is lost, or all workers are for a minute.
     """
-    from roundlot.sweep.worker import WorkerWorkshop
-
-    plugin = WorkerWorkshop(workshop, f"roundlot-sweep-{secrets.token_hex(6)}")
+    plugin = sweep.WorkerWorkshop(workshop, f"roundlot-sweep-{secrets.token_hex(6)}")
     with _reaching():
         client.register_plugin(plugin, name=plugin.name)
     try:
@@ -107,10 +106,8 @@ class _Flight:
             self._send([self.waiting.popleft() for _ in range(number)])
 
     def _send(self, cells: Sequence[Cell]) -> None:
-        from roundlot.sweep.worker import compute_here
-
         key = f"roundlot-{cells[0].key}-{secrets.token_hex(4)}"
-        future = self.client.submit(compute_here, self.name, cells, key=key, pure=False)
+        future = self.client.submit(sweep.compute_here, self.name, cells, key=key, pure=False)
         self.flying[key] = cells, future
         future.add_done_callback(self.done.put)
 

@@ -10,10 +10,16 @@ from typing import Any
 
 from roundlot import simulate, solvers
 from roundlot.setup.reading import closest
-from roundlot.sweep.fleets import fleet_source, read_fleet_setup
 from roundlot.sweep.setup import OWN, VARIANCE, SweepSetup
-from roundlot.sweep.source import Shelf, Source, digest
-from roundlot.sweep.trainings import read_training_setup, training_source
+from roundlot.sweep.sources import (
+    Shelf,
+    Source,
+    digest,
+    fleet_source,
+    read_fleet_setup,
+    read_training_setup,
+    training_source,
+)
 from roundlot.theory import InvalidProblemError
 
 OPTIMUM = "optimum"
@@ -144,7 +150,6 @@ def _methods(wanted: tuple[str, ...] | str | None) -> tuple[str, ...]:
 
 
 def _designs(wanted: tuple[str, ...] | str | None) -> tuple[str, ...]:
-
     known = tuple(design.name for design in simulate.DESIGNS)
     if wanted is None:
         return (OWN,)

@@ -16,14 +16,16 @@ from roundlot.simulate.devices import available_cores
 from roundlot.sweep.cluster import local_client, remote_client
 from roundlot.sweep.dispatch import Outcome, in_process, on_cluster
 from roundlot.sweep.grid import Cell, Grid, lay_out
+from roundlot.sweep.measures import COLUMNS
 from roundlot.sweep.setup import VARIANCE, SweepSetup
-from roundlot.sweep.store import Store, check_free, opened, read
-from roundlot.sweep.summaries import summary
+from roundlot.sweep.store import Cells, Store, opened, read, sweep_folder
 from roundlot.sweep.workshop import Workshop, be_quiet
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
     import polars as pl
+
+_NOT_MEASURED = ("status", "error", "label", "variance_is")
 
 Outcomes = Iterator[Outcome | None]
 
@@ -92,59 +94,41 @@ def run_sweep(
     if scheduler is not None and (workers is not None or threads):
         raise InvalidProblemError("a scheduler has workers of its own; leave workers and threads")
     place, began = Path(folder), time.perf_counter()
-    check_free(place, resume=resume)
+    sweep_folder(place).require_free(resume=resume)
     grid = lay_out(setup)
-    named = labelled(grid)
+    cells = cells_of(grid)
     with warnings.catch_warnings():
         be_quiet()
-        with opened(place, setup.document, named, schema_of(grid), resume=resume) as store:
-            cells = _missing(grid, place, retry_failed)
-            _tell(progress, grid, cells, 0)
-            if cells:
-                with _outcomes(grid, cells, workers, threads, scheduler) as outcomes:
-                    _keep(store, grid, cells, outcomes, progress)
+        with opened(place, setup.document, cells, columns_of(grid), resume=resume) as store:
+            missing = _missing(grid, place, retry_failed)
+            _tell(progress, grid, missing, 0)
+            if missing:
+                with _outcomes(grid, missing, workers, threads, scheduler) as outcomes:
+                    _keep(store, grid, missing, outcomes, progress)
             frame = store.finish()
     return SweepResult(
         name=setup.name,
         folder=place,
         frame=frame,
-        computed=len(cells),
+        computed=len(missing),
         elapsed=time.perf_counter() - began,
     )
 
 
-def labelled(grid: Grid) -> pl.DataFrame:
+def cells_of(grid: Grid) -> Cells:
     """The key of every cell with what its row is called by, in their order."""
-    import polars as pl
-
     columns: dict[str, type] = {"key": str, "setup": str}
     columns |= {name: _kind([one.varied[name] for one in grid.sources]) for name in grid.varied}
     columns |= {"method": str} | ({"design": str} if grid.kind == VARIANCE else {})
-    schema = _typed(columns | {"seed": int})
-    rows = [_plain(grid.labels(cell), schema) for cell in grid.cells]
-    return pl.DataFrame(rows, schema=schema, strict=False)
+    columns |= {"seed": int}
+    rows = [list(_plain(grid.labels(cell), columns).values()) for cell in grid.cells]
+    return Cells(columns=columns, rows=rows)
 
 
-def schema_of(grid: Grid) -> dict[str, Any]:
-    """Names and types of what a row holds beside that."""
+def columns_of(grid: Grid) -> dict[str, type]:
+    """Names and types of what a row holds beside that, its key first."""
     columns: dict[str, type] = {"key": str, "status": str, "error": str}
-    return _typed(columns | measures_of(grid.kind) | {"elapsed": float})
-
-
-def _typed(columns: Mapping[str, type]) -> dict[str, Any]:
-    import polars as pl
-
-    kinds = {int: pl.Int64, float: pl.Float64, str: pl.String, bool: pl.Boolean}
-    return {name: kinds[kind] for name, kind in columns.items()}
-
-
-def measures_of(kind: str) -> dict[str, type]:
-    """The columns that a kind of sweep measures."""
-    if kind == VARIANCE:
-        from roundlot.sweep.variance import COLUMNS
-    else:
-        from roundlot.sweep.trained import COLUMNS
-    return COLUMNS
+    return columns | COLUMNS[grid.kind] | {"elapsed": float}
 
 
 def _kind(values: Sequence[Any]) -> type:
@@ -192,7 +176,7 @@ def _keep(
                 store.tick()
                 continue
             cell, found = outcome
-            store.add(_plain({"key": cell.key} | found, store.schema))
+            store.add(_plain({"key": cell.key} | found, store.columns))
             done += 1
             _tell(progress, grid, cells, done)
     except ConnectionError as error:
@@ -205,14 +189,57 @@ def _tell(progress: Progress, grid: Grid, cells: Sequence[Cell], done: int) -> N
     progress("cells", len(grid.cells) - len(cells) + done, len(grid.cells))
 
 
-def _plain(row: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(row: Mapping[str, Any], columns: Mapping[str, type]) -> dict[str, Any]:
     """Every column; NaN is none, a list is its JSON."""
-    return {name: _value(row.get(name), str(kind)) for name, kind in schema.items()}
+    return {name: _value(row.get(name), kind) for name, kind in columns.items()}
 
 
-def _value(value: Any, kind: str) -> Any:
+def _value(value: Any, kind: type) -> Any:
     if value is None or (isinstance(value, float) and value != value):
         return None
-    if kind == "String" and not isinstance(value, str):
+    if kind is str and not isinstance(value, str):
         return json.dumps(value, default=str)
-    return value
+    return kind(value)
+
+
+def summary(rows: pl.DataFrame | str | Path) -> pl.DataFrame:
+    """Means over seeds, one row for everything else that a sweep crosses.
+
+    ``<measure>`` is the mean of the rows that did not fail, ``<measure>_error`` its standard error
+    over seeds (null with one), ``cells`` and ``failed`` count rows. Measures that are not there in
+    any row are left out.
+
+    Raises:
+        InvalidProblemError: rows that are not of a sweep.
+        FileExistsError: a folder that is not of a sweep.
+    """
+    import polars as pl
+
+    frame = rows if isinstance(rows, pl.DataFrame) else read(rows)
+    if frame.is_empty():
+        return frame
+    if not {"key", "seed", "status"} <= set(frame.columns):
+        raise InvalidProblemError("these rows are not of a sweep; read them from its folder")
+    columns = frame.columns
+    named = [name for name in columns[: columns.index("status")] if name not in ("key", "seed")]
+    counted = [
+        pl.len().alias("cells"),
+        (pl.col("status") == "failed").sum().alias("failed"),
+    ]
+    measured = [one for name in _measures(frame, named) for one in _mean(pl.col(name))]
+    return frame.group_by(named, maintain_order=True).agg(*counted, *measured)
+
+
+def _measures(frame: pl.DataFrame, named: list[str]) -> list[str]:
+    return [
+        name
+        for name, kind in frame.schema.items()
+        if kind.is_numeric()
+        and name not in (*named, *_NOT_MEASURED, "seed")
+        and frame[name].is_not_null().any()
+    ]
+
+
+def _mean(column: Any) -> tuple[Any, Any]:
+    name = column.meta.output_name()
+    return column.mean(), (column.std() / column.count().sqrt()).alias(f"{name}_error")

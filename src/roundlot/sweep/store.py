@@ -1,36 +1,69 @@
-"""A sweep's folder: rows in Parquet, appended while it runs, one row a key for who reads."""
+"""A sweep's folder: rows in SQLite, one a key for who reads, added while it runs.
+
+The folder says what it is of in ``sweep.json``. Its rows are in ``rows.sqlite``: table ``cells``
+has every key in order with what its row is called by, table ``rows`` what was measured. At the
+end the rows are written as Parquet and CSV, too.
+"""
 
 from __future__ import annotations
 
 import io
-import json
-import re
+import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roundlot.folders.atomic import take_lock, write_bytes, write_text
-from roundlot.sweep.resuming import require_extension
+from roundlot import __version__
+from roundlot.folders.atomic import write_bytes, write_text
+from roundlot.folders.checks import refusal
+from roundlot.folders.growing import GrowingFolder, flat, plain
+from roundlot.sweep import parquet_store
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
     import polars as pl
 
-SETUP, CELLS, RESULTS, PARTS, LOCK = (
-    "sweep.json",
-    "cells.parquet",
-    "results.parquet",
-    "parts",
-    ".lock",
-)
-_FORMAT = "roundlot.sweep/2"
+SETUP, ROWS, RESULTS = "sweep.json", "rows.sqlite", "results.parquet"
 BATCH_SECONDS = 2.0
 BATCH_ROWS = 1000
-MOST_PARTS = 100
-_LEFT = ".*.part-*"  # of a write that was killed
-_PART = re.compile(r"part-(\d+)\.parquet")
+PATIENCE = 60.0  # seconds that who reads waits for who writes, and the other way round
+#: Declared types of columns; SQLite keeps truth values as numbers.
+_DECLARED = {int: "INTEGER", float: "REAL", str: "TEXT", bool: "BOOLEAN"}
+#: A row that failed never takes the place of one that did not.
+_ADD = (
+    "INSERT INTO rows ({names}) VALUES ({marks}) ON CONFLICT (key) DO UPDATE SET {values} "
+    "WHERE excluded.status = 'ok' OR rows.status <> 'ok'"
+)
+
+Columns = Mapping[str, type]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cells:
+    """Every cell's key with what its row is called by, in order."""
+
+    columns: Columns
+    rows: Sequence[Sequence[Any]]
+
+    @property
+    def keys(self) -> list[str]:
+        """The first column."""
+        return [str(row[0]) for row in self.rows]
+
+
+def sweep_folder(path: str | Path) -> GrowingFolder:
+    """A place for a sweep; folders of the first version hold their rows in Parquet."""
+    return GrowingFolder(
+        path=Path(path),
+        noun="sweep",
+        verb="sweeps",
+        head_name=SETUP,
+        formats=("roundlot.sweep/3", "roundlot.sweep/2"),
+        started=_has_rows,
+    )
 
 
 def read(folder: str | Path) -> pl.DataFrame:
@@ -42,102 +75,63 @@ def read(folder: str | Path) -> pl.DataFrame:
         FileExistsError: the folder is not of a sweep.
         InvalidProblemError: a file that is damaged.
     """
-    import polars as pl
-
     place = Path(folder)
-    head(place)
-    cells = _frame(place / CELLS)
-    # Parts first: one that goes meanwhile has gone into the results.
-    parts = [_frame(path, gone=True) for path in _parts(place)]
-    frames = [one for one in (_frame(place / RESULTS, gone=True), *parts) if one is not None]
-    if not frames or cells is None:
-        return pl.DataFrame()
-    found = [one.select("key", *one.columns[one.columns.index("status") :]) for one in frames]
-    rows = pl.concat(found, how="diagonal_relaxed").with_row_index("written")
-    rows = rows.sort(pl.col("status") == "ok", "written", maintain_order=True)
-    rows = rows.unique("key", keep="last", maintain_order=True)
-    placed = cells.with_row_index("place")
-    return placed.join(rows, on="key", how="inner").sort("place").drop("place", "written")
+    sweep_folder(place).head()
+    if not _is_made(place / ROWS):
+        return parquet_store.read(place)
+    with _connected(place / ROWS) as connection:
+        return _frame(connection)
 
 
-def head(folder: Path) -> Mapping[str, Any]:
-    """What a sweep's folder says of itself: format, version, setup.
-
-    Raises:
-        FileExistsError: the folder is not of a sweep.
-    """
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        found = json.loads((folder / SETUP).read_text("utf-8"))
-        if found["format"] == _FORMAT:
-            return dict(found)
-    raise FileExistsError(f"{folder} holds no {SETUP} of a sweep; choose another folder")
-
-
+@dataclass(kw_only=True, eq=False)
 class Store:
     """Rows of one sweep, added by one process. Made by `opened`."""
 
-    def __init__(self, folder: Path, schema: Mapping[str, Any]) -> None:
-        self.folder, self.schema = folder, schema
-        self.rows: list[dict[str, Any]] = []
-        self.written = time.monotonic()
-        self.number = max((_number(path) for path in _parts(folder)), default=0)
+    folder: Path
+    connection: sqlite3.Connection
+    columns: Columns
+    batch: list[list[Any]] = field(default_factory=list)
+    written: float = field(default_factory=time.monotonic)
 
-    def add(self, row: dict[str, Any]) -> None:
+    def add(self, row: Mapping[str, Any]) -> None:
         """Take a row; it is on disk with its batch."""
-        self.rows.append(row)
+        self.batch.append([row.get(name) for name in self.columns])
         self.tick()
 
     def tick(self) -> None:
         """Write the batch if it is large enough, or old enough."""
         waited = time.monotonic() - self.written
-        if len(self.rows) >= BATCH_ROWS or waited >= BATCH_SECONDS:
+        if len(self.batch) >= BATCH_ROWS or waited >= BATCH_SECONDS:
             self.flush()
 
     def flush(self) -> None:
-        """Write the batch, as a whole file or not at all."""
-        import polars as pl
-
-        if self.rows:
-            frame = pl.DataFrame(self.rows, schema=self.schema, strict=False)
-            self.number += 1
-            _write(self.folder / PARTS / f"part-{self.number:08d}.parquet", frame)
-            self.rows = []
-            if len(_parts(self.folder)) > MOST_PARTS:
-                self.compact()
+        """Write the batch, all of it or nothing."""
+        if self.batch:
+            with _transaction(self.connection):
+                _insert(self.connection, self.columns, self.batch)
+            self.batch = []
         self.written = time.monotonic()
 
-    def compact(self) -> pl.DataFrame:
-        """All rows into one file, oldest parts removed first; gives the rows."""
-        parts = _parts(self.folder)
-        frame = read(self.folder)
-        if frame.is_empty():
-            return frame
-        _write(self.folder / RESULTS, frame)
-        for path in parts:
-            path.unlink()
-        return frame
-
     def finish(self) -> pl.DataFrame:
-        """The same at the end, as CSV too."""
+        """All rows, which are Parquet and CSV now, too."""
         self.flush()
-        frame = self.compact()
+        frame = _frame(self.connection)
+        # By way of memory: a full disk is an OSError then, which Polars' own error is not.
+        content = io.BytesIO()
+        frame.write_parquet(content, compression="zstd")
+        write_bytes(self.folder / RESULTS, content.getvalue())
         write_text(self.folder / "results.csv", frame.write_csv())
         return frame
 
 
 @contextmanager
 def opened(
-    folder: Path,
-    document: Mapping[str, Any],
-    cells: pl.DataFrame,
-    schema: Mapping[str, Any],
-    *,
-    resume: bool,
+    folder: Path, document: Mapping[str, Any], cells: Cells, measured: Columns, *, resume: bool
 ) -> Iterator[Store]:
     """The folder, new or of an earlier run of the same sweep, for this process alone.
 
-    ``cells`` are the keys with what rows are called by, ``schema`` the key and what is measured.
-    Rows that were added when the block ends, however it ends, are on disk.
+    ``measured`` are the columns of a row, its key first. Rows that were added when the block ends,
+    however it ends, are on disk. Rows of a folder of the first version are taken over.
 
     Raises:
         FileExistsError: an earlier sweep without ``resume``; something else is in the way; another
@@ -145,86 +139,183 @@ def opened(
         InvalidProblemError: an earlier sweep that this one does not extend; names what differs.
         OSError: the place cannot be written.
     """
-    from roundlot import __version__
-
-    check_free(folder, resume=resume)
-    folder.mkdir(parents=True, exist_ok=True)
-    keys = cells["key"].to_list()
-    with (folder / LOCK).open("a", encoding="utf-8") as lock:
-        take_lock(
-            lock, f"another process sweeps into {folder} now; wait for it or choose another folder"
-        )
-        check_free(folder, resume=resume)
-        if _has_rows(folder):
-            earlier, before = head(folder), _frame(folder / CELLS)
-            assert before is not None
-            require_extension(folder, earlier, before["key"].to_list(), document, keys)
-        for left in (*folder.glob(_LEFT), *(folder / PARTS).glob(_LEFT)):
-            left.unlink()
-        said = {"format": _FORMAT, "version": __version__, "cells": len(keys), "setup": document}
+    place = sweep_folder(folder)
+    with place.owned(resume=resume) as earlier:
+        if earlier is not None:
+            _require_extension(folder, earlier, _earlier_keys(folder), document, cells.keys)
+        there = None if _is_made(folder / ROWS) else parquet_store.read(folder, missing=True)
         # First what the folder is known by: what stops the rest can be gone on with.
-        write_text(folder / SETUP, json.dumps(said, indent=1, default=str))
-        _write(folder / CELLS, cells)
-        (folder / PARTS).mkdir(exist_ok=True)
-        store = Store(folder, schema)
-        try:
-            yield store
-        finally:
-            store.flush()
+        place.write_head(version=__version__, cells=len(cells.rows), setup=document)
+        with _connected(folder / ROWS) as connection:
+            with _transaction(connection):
+                _lay_out(connection, cells, measured)
+                if there is not None and not there.is_empty():
+                    _insert(connection, measured, there.select(list(measured)).rows())
+            parquet_store.remove(folder)
+            store = Store(folder=folder, connection=connection, columns=measured)
+            try:
+                yield store
+            finally:
+                store.flush()
 
 
-def check_free(folder: Path, *, resume: bool) -> None:
-    """Refuse now what ``opened`` would refuse.
+def _lay_out(connection: sqlite3.Connection, cells: Cells, measured: Columns) -> None:
+    """The tables: cells as they are now, and the rows that there are."""
+    names = ", ".join(_quoted(name) for name in cells.columns)
+    marks = ", ".join("?" * len(cells.columns))
+    connection.execute("DROP TABLE IF EXISTS cells")
+    columns = _declared(cells.columns)
+    connection.execute(f"CREATE TABLE cells (place INTEGER PRIMARY KEY, {columns})")
+    connection.executemany(f"INSERT INTO cells ({names}) VALUES ({marks})", cells.rows)
+    connection.execute(f"CREATE TABLE IF NOT EXISTS rows ({_declared(measured)})")
+
+
+def _insert(
+    connection: sqlite3.Connection, columns: Columns, rows: Sequence[Sequence[Any]]
+) -> None:
+    names = [_quoted(name) for name in columns]
+    added = _ADD.format(
+        names=", ".join(names),
+        marks=", ".join("?" * len(names)),
+        values=", ".join(f"{name} = excluded.{name}" for name in names),
+    )
+    connection.executemany(added, rows)
+
+
+def _declared(columns: Columns) -> str:
+    kinds = [f"{_quoted(name)} {_DECLARED[kind]}" for name, kind in columns.items()]
+    return ", ".join([*kinds, "UNIQUE (key)"])
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _frame(connection: sqlite3.Connection) -> pl.DataFrame:
+    """Cells with their rows; a frame without columns where no row is."""
+    import polars as pl
+
+    kinds = {"INTEGER": pl.Int64, "REAL": pl.Float64, "TEXT": pl.String, "BOOLEAN": pl.Boolean}
+    called, measured = (_columns_of(connection, table) for table in ("cells", "rows"))
+    del called["place"], measured["key"]
+    shown = [f"cells.{_quoted(name)}" for name in called]
+    shown += [f"rows.{_quoted(name)}" for name in measured]
+    found = connection.execute(
+        f"SELECT {', '.join(shown)} FROM cells JOIN rows USING (key) ORDER BY place"
+    ).fetchall()
+    if not found:
+        return pl.DataFrame()
+    schema = {name: kinds[kind] for name, kind in (called | measured).items()}
+    plain_schema = {n: pl.Int64 if kind == pl.Boolean else kind for n, kind in schema.items()}
+    return pl.DataFrame(found, schema=plain_schema, orient="row").cast(schema)
+
+
+def _columns_of(connection: sqlite3.Connection, table: str) -> dict[str, str]:
+    return {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({table})")}
+
+
+@contextmanager
+def _connected(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database; what SQLite says of it in our words.
 
     Raises:
-        FileExistsError: the folder holds something that may not be added to.
+        InvalidProblemError: it is damaged.
+        OSError: it cannot be written.
     """
-    if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f"{folder} is a file; give the name of a folder")
-    left = {LOCK, *(path.name for path in folder.glob(_LEFT))}
-    if not folder.is_dir() or {item.name for item in folder.iterdir()} <= left:
-        return
-    head(folder)
-    if not resume and _has_rows(folder):
-        raise FileExistsError(
-            f"{folder} holds an earlier sweep; choose another folder, or go on with --resume"
-        )
+    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+    try:
+        yield connection
+    except sqlite3.OperationalError as error:
+        raise OSError(f"cannot write {path}: {refusal(OSError(0, str(error)))}") from error
+    except sqlite3.DatabaseError as error:
+        raise InvalidProblemError(
+            f"{path} is damaged ({error}); remove it, and --resume computes its rows again"
+        ) from error
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of the block or nothing, whatever ends it."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _is_made(path: Path) -> bool:
+    """Whether the tables are there; what stops a process before that leaves an empty file."""
+    if not path.exists() or path.stat().st_size == 0:
+        return False
+    with _connected(path) as connection:
+        return {"cells", "rows"} <= {
+            row[0] for row in connection.execute("SELECT name FROM sqlite_master")
+        }
 
 
 def _has_rows(folder: Path) -> bool:
-    return (folder / RESULTS).exists() or bool(_parts(folder))
+    if parquet_store.has_rows(folder):
+        return True
+    if not _is_made(folder / ROWS):
+        return False
+    with _connected(folder / ROWS) as connection:
+        return connection.execute("SELECT 1 FROM rows LIMIT 1").fetchone() is not None
 
 
-def _parts(folder: Path) -> list[Path]:
-    """Oldest first."""
-    found: Iterable[Path] = (folder / PARTS).glob("part-*.parquet")
-    return sorted((path for path in found if _PART.fullmatch(path.name)), key=_number)
+def _earlier_keys(folder: Path) -> list[str]:
+    if not _is_made(folder / ROWS):
+        return parquet_store.keys(folder)
+    with _connected(folder / ROWS) as connection:
+        return [row[0] for row in connection.execute("SELECT key FROM cells ORDER BY place")]
 
 
-def _number(path: Path) -> int:
-    match = _PART.fullmatch(path.name)
-    assert match is not None
-    return int(match[1])
+def _require_extension(
+    folder: Path,
+    earlier: Mapping[str, Any],
+    before: Sequence[str],
+    document: Mapping[str, Any],
+    keys: Sequence[str],
+) -> None:
+    """Refuse a sweep that leaves out or changes cells of the earlier one.
 
-
-def _write(path: Path, frame: pl.DataFrame) -> None:
-    """By way of memory: a disk that is full is an OSError then, which Polars' own error is not."""
-    content = io.BytesIO()
-    frame.write_parquet(content, compression="zstd")
-    write_bytes(path, content.getvalue())
-
-
-def _frame(path: Path, *, gone: bool = False) -> pl.DataFrame | None:
-    import polars as pl
-
-    try:
-        return pl.read_parquet(path.read_bytes())
-    except FileNotFoundError:
-        if gone:
-            return None
-        raise FileExistsError(f"{path.parent} holds no {path.name} of a sweep") from None
-    except (pl.exceptions.PolarsError, OSError) as error:
+    Raises:
+        InvalidProblemError: names what differs.
+    """
+    if earlier.get("version") != __version__:
         raise InvalidProblemError(
-            f"{path} is damaged ({' '.join(str(error).split())[:100]}); remove it, and --resume "
-            "computes its rows again"
-        ) from error
+            f"{folder} was computed by roundlot {earlier.get('version')}, this is {__version__}; "
+            "choose another folder"
+        )
+    gone = set(before) - set(keys)
+    if not gone:
+        return
+    raise InvalidProblemError(
+        f"{folder} is of another sweep: {_difference(earlier['setup'], document)}; "
+        f"{len(gone)} of its {len(before)} cells are not in this one: only add to it, or choose "
+        "another folder"
+    )
+
+
+def _difference(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
+    """What changed, unless it only grew."""
+    old, new = flat(there), flat(plain(here))
+    for name in {**old, **new}:
+        if name in ("name", "about") or _grew(old.get(name), new.get(name)):
+            continue
+        return f"{name} was {_shown(old, name)}, is {_shown(new, name)}"
+    return "a setup or table that it names has changed"
+
+
+def _grew(old: Any, new: Any) -> bool:
+    if isinstance(old, list) and isinstance(new, list):
+        return all(one in new for one in old)
+    return bool(old == new)
+
+
+def _shown(document: Mapping[str, Any], name: str) -> str:
+    return repr(document[name])[:80] if name in document else "not set"

@@ -1,7 +1,9 @@
-"""What runs on the workers of a Dask cluster. This module loads Dask."""
+"""What runs on the workers of a Dask cluster, which load this module first. It loads Dask."""
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,3 +33,12 @@ def compute_here(name: str, cells: Sequence[Cell]) -> list[Measures]:
     """Cells, by the workshop of the worker that runs this."""
     workshop = get_worker().plugins[name].workshop
     return [workshop.compute(cell) for cell in cells]
+
+
+def dask_setup(worker: Any) -> None:
+    """Dask calls this when a worker starts: Ctrl-C is for the main process, which ends them.
+
+    A thread of the main process is left alone.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

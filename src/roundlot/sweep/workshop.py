@@ -11,15 +11,14 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from roundlot.fleet import FleetSetup
+from roundlot.run.case import Case, prepare
 from roundlot.sweep.grid import Cell, Grid
-from roundlot.sweep.source import FLEET, Source
+from roundlot.sweep.measures import measure_training, measure_variance, posed
+from roundlot.sweep.sources import FLEET, Source
 from roundlot.theory import RoundlotWarning
-
-if TYPE_CHECKING:
-    from roundlot.fleet import FleetSetup
-    from roundlot.run.case import Case
 
 KEPT = 2  # fleets with their updates
 LONGEST = 500  # characters of an error
@@ -84,20 +83,13 @@ class Workshop:
     def _measured(self, cell: Cell) -> Measures:
         source = self.sources[cell.source]
         if source.kind != FLEET:
-            from roundlot.sweep.trained import measure_training
-
             return measure_training(source, cell)
-        from roundlot.sweep.variance import measure_variance
-
         with self._lock:
             case = self._case(source, cell.seed)
         return measure_variance(case, cell)
 
     def _case(self, source: Source, seed: int) -> Case:
         """The fleet with its updates under the limits of a source; made ready once for all."""
-        from roundlot.run import prepare
-        from roundlot.sweep.variance import posed
-
         setup = self._setup(source, seed)
         kept = self._cases.pop((source.base, seed), None)
         case = prepare(setup, landscape=False) if kept is None else posed(kept, setup)
@@ -107,8 +99,6 @@ class Workshop:
         return case
 
     def _setup(self, source: Source, seed: int) -> FleetSetup:
-        from roundlot.fleet import FleetSetup
-
         return FleetSetup.of({**source.document, "seed": seed}, folder=Path(self._folder.name))
 
     def _open(self) -> None:

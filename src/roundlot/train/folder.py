@@ -1,23 +1,40 @@
-"""The folder that training writes: one owner at a time, and completed runs are kept."""
+"""The folder that training writes: completed runs are kept, and read instead of trained again."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from roundlot.folders.atomic import take_lock, write_text
-from roundlot.folders.checks import check_addable, reworded
+from roundlot.folders.growing import LOCK, GrowingFolder, flat, plain
+from roundlot.simulate import training
 from roundlot.theory import InvalidProblemError
-from roundlot.train.sources import file_name
+from roundlot.train.sources import file_name, read_methods
 
-SETUP, RESULT, PAGE = "setup.json", "result.json", "index.html"
-_LOCK = ".lock"
-_FORMAT = "roundlot.train/1"
+if TYPE_CHECKING:
+    from roundlot.simulate.runs.history import RunHistory
+    from roundlot.simulate.training import Bench
+
+SETUP, RESULT, PAGE, RUNS = "setup.json", "result.json", "index.html", "runs"
+_SEED = r"-seed(\d+)\.npz"
 #: What a resumed training may change: more seeds and other methods beside those there are.
 _FREE = ("run.seeds", "run.baseline", "run.confidence", "run.checkpoint_every", "about")
+
+AnyHistory = TypeVar("AnyHistory", bound="RunHistory")
+
+
+def training_folder(path: str | Path) -> GrowingFolder:
+    """A place for a training."""
+    return GrowingFolder(
+        path=Path(path),
+        noun="training",
+        verb="trains",
+        head_name=SETUP,
+        formats=("roundlot.train/1",),
+        started=_is_started,
+    )
 
 
 @contextmanager
@@ -30,97 +47,87 @@ def opened(folder: Path, document: Mapping[str, Any], *, resume: bool) -> Iterat
         InvalidProblemError: an earlier training of another setup; names what differs.
         OSError: the place cannot be written.
     """
-    check_free(folder, resume=resume)
-    new = not folder.exists()
-    with reworded(folder):
-        (folder / "runs").mkdir(parents=True, exist_ok=True)
-        lock = (folder / _LOCK).open("a", encoding="utf-8")
-    with lock:
-        take_lock(
-            lock,
-            f"another process trains into {folder} now; wait for it or choose another folder",
-        )
-        _sweep(folder)
-        with _emptied_if_nothing_is_kept(folder, new=new):
-            head = {"format": _FORMAT, "setup": dict(document)}
-            if _is_started(folder):
-                earlier = earlier_setup(folder)
-                _require_same(earlier, document, folder)
-                head["setup"] = _with_methods_of(earlier, document)
-            write_text(folder / SETUP, json.dumps(head, indent=1, default=str))
-            yield folder
-
-
-def check_free(folder: Path, *, resume: bool) -> None:
-    """Refuse now what ``opened`` would refuse.
-
-    Raises:
-        FileExistsError: the folder holds something that may not be added to, or is a file.
-        OSError: the place cannot be written.
-    """
-    check_addable(folder)
-    if not folder.is_dir() or not any(folder.iterdir()):
-        return
-    if all(item.name in (_LOCK, SETUP, "runs") for item in folder.iterdir()) and not _is_started(
-        folder
-    ):
-        return
-    if not _is_ours(folder):
-        raise FileExistsError(
-            f"{folder} is not empty and holds no {SETUP} of a training; choose another folder"
-        )
-    if not resume:
-        raise FileExistsError(
-            f"{folder} holds an earlier training; choose another folder, or go on with --resume"
-        )
+    place, new = training_folder(folder), not folder.exists()
+    with place.owned(resume=resume) as earlier, _emptied_if_nothing_is_kept(folder, new=new):
+        (folder / RUNS).mkdir(exist_ok=True)
+        setup: Mapping[str, Any] = document
+        if earlier is not None:
+            _require_same(earlier["setup"], document, folder)
+            setup = _with_methods_of(earlier["setup"], document)
+        place.write_head(setup=setup)
+        yield folder
 
 
 def run_path(folder: Path, method: str, seed: int) -> Path:
     """Where the history of one run is kept."""
-    return folder / "runs" / f"{file_name(method)}-seed{seed}.npz"
+    return folder / RUNS / f"{file_name(method)}-seed{seed}.npz"
 
 
-def checkpoint_path(folder: Path, method: str, seed: int) -> Path:
-    """Where a run that goes on is kept."""
-    return run_path(folder, method, seed).with_suffix(".checkpoint.npz")
+def kept_or_trained(
+    folder: Path | None,
+    method: str,
+    seed: int,
+    *,
+    load: Callable[[Path], AnyHistory],
+    train: Callable[[Path | None], AnyHistory],
+) -> AnyHistory:
+    """The run of a method with a seed.
+
+    Args:
+        folder: where completed runs are kept; None trains and keeps nothing.
+        method: its name in the setup.
+        seed: of the run.
+        load: reads a run, and refuses one that does not fit.
+        train: trains, with a checkpoint at the path it is given.
+    """
+    if folder is None:
+        return train(None)
+    kept = run_path(folder, method, seed)
+    if kept.exists():
+        return load(kept)
+    checkpoint = kept.with_suffix(".checkpoint.npz")
+    history = train(checkpoint)
+    history.save(kept)
+    with suppress(FileNotFoundError):
+        checkpoint.unlink()
+    return history
 
 
-def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested settings by dotted name."""
-    out: dict[str, Any] = {}
-    for name, value in document.items():
-        if isinstance(value, Mapping):
-            out |= flat(value, f"{prefix}{name}.")
-        else:
-            out[prefix + name] = value
-    return out
+def load_bench(folder: str | Path, *, confidence: float = 0.95) -> Bench:
+    """The histories that ``roundlot train --out folder`` kept, for comparisons of any two methods.
 
-
-def earlier_setup(folder: Path) -> Mapping[str, Any]:
-    """The setup that a folder was trained with, as parsed and changed.
+    Methods are those of whom all seeds are there, under their names in the setup.
 
     Raises:
         FileExistsError: the folder is of something else.
+        InvalidProblemError: no run is complete, or a file is no history.
     """
-    try:
-        head = json.loads((folder / SETUP).read_text("utf-8"))
-        if head["format"] == _FORMAT:
-            return dict(head["setup"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise FileExistsError(f"{folder} holds runs without a {SETUP}; choose another folder")
+    place = Path(folder)
+    names = [
+        method.name
+        for method in read_methods(training_folder(place).head()["setup"].get("methods"))
+    ]
+    kept = {name: _seeds(place / RUNS, name) for name in names}
+    seeds = tuple(sorted(set().union(*kept.values())))
+    whole = [name for name in names if kept[name] == set(seeds)]
+    if not seeds or not whole:
+        raise InvalidProblemError(f"{place} has no method with every seed; go on with --resume")
+    histories = {
+        name: tuple(training.History.load(run_path(place, name, k)) for k in seeds)
+        for name in whole
+    }
+    return training.Bench(histories=histories, seeds=seeds, confidence=confidence)
+
+
+def _seeds(runs: Path, name: str) -> set[int]:
+    stem = re.escape(file_name(name))
+    found = (re.fullmatch(stem + _SEED, path.name) for path in runs.glob("*.npz"))
+    return {int(match[1]) for match in found if match}
 
 
 def _is_started(folder: Path) -> bool:
-    """Whether any run is kept; a training that failed before its first leaves nothing to keep."""
-    return any((folder / "runs").glob("[!.]*"))
-
-
-def _sweep(folder: Path) -> None:
-    """Remove the half files of a process that was killed; nobody else writes here now."""
-    for half in (*folder.glob(".*.part*"), *folder.glob("*/.*.part*")):
-        with suppress(OSError):
-            half.unlink()
+    """Whether any run or result is kept; a training that failed before leaves nothing to keep."""
+    return (folder / RESULT).exists() or any((folder / RUNS).glob("[!.]*"))
 
 
 @contextmanager
@@ -131,23 +138,16 @@ def _emptied_if_nothing_is_kept(folder: Path, *, new: bool) -> Iterator[None]:
     except BaseException:
         if not _is_started(folder):
             with suppress(OSError):
-                for name in (SETUP, _LOCK):
+                for name in (SETUP, LOCK):
                     (folder / name).unlink(missing_ok=True)
-                (folder / "runs").rmdir()
+                (folder / RUNS).rmdir()
                 if new:
                     folder.rmdir()
         raise
 
 
-def _is_ours(folder: Path) -> bool:
-    try:
-        return str(json.loads((folder / SETUP).read_text("utf-8"))["format"]) == _FORMAT
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
 def _require_same(there: Mapping[str, Any], here: Mapping[str, Any], folder: Path) -> None:
-    old, new = flat(json.loads(json.dumps(there))), flat(json.loads(json.dumps(here, default=str)))
+    old, new = flat(there), flat(plain(here))
     _require_methods(old.pop("methods", []), new.pop("methods", []), folder)
     for name in {**old, **new}:
         if name in _FREE or name.startswith("full."):

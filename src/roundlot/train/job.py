@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from roundlot.folders.job import Job
 from roundlot.folders.provenance import versions
+from roundlot.plot.figures import Figure, training_figures, workers_figures
 from roundlot.progress import Progress, silent
+from roundlot.report.page import render_training
 from roundlot.simulate.processes.group import joined
 from roundlot.simulate.runs.run import staged
 from roundlot.simulate.training import Bench, Federation, History, Processes, train
+from roundlot.simulate.workers import WorkerBench, WorkerHistory, train_workers
 from roundlot.theory import InvalidProblemError
-from roundlot.train.folder import opened
-from roundlot.train.result import TrainingResult
-from roundlot.train.runs import kept_or_trained
-from roundlot.train.setup import TrainSetup
-from roundlot.train.sources import MethodSource
-from roundlot.train.write import write_result
+from roundlot.theory.json_text import dumps
+from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened
+from roundlot.train.mixing import mixing_facts
+from roundlot.train.result import TrainingOutcome, TrainingResult, WorkersResult
+from roundlot.train.setup import MethodsSetup, TrainSetup
+from roundlot.train.workers_setup import WorkersSetup
 from roundlot.verify import Verdict, check_training_variance
+
+AnyHistory = TypeVar("AnyHistory", History, WorkerHistory)
+AnyOutcome = TypeVar("AnyOutcome", bound=TrainingOutcome[Any])
+#: Trains a method, named by its record, into a folder that keeps its run.
+Trainer = Callable[[Any, Path | None, Progress], AnyHistory]
 
 
 def run_training(
@@ -45,98 +57,202 @@ def run_training(
         TrainingError: a loss that is not finite; names round, task and client.
         LostProcessError: one of several processes was killed, hangs or failed.
     """
-    with warnings.catch_warnings(record=True) as caught, joined(processes) as crew:
-        warnings.simplefilter("always")
+    with joined(processes) as crew:
+
+        def trained(place: Path | None) -> TrainingResult:
+            federations: list[Federation] = []
+
+            def opened_with(seed: int) -> Trainer[History]:
+                federations.append(setup.new_federation(seed))
+                return _federated(setup, federations[-1], seed, crew)
+
+            histories = _every_run(setup, place, progress, opened_with)
+            return _federated_result(setup, histories, federations[-1])
+
+        return _performed(TRAINING, setup, folder, resume, trained)
+
+
+def run_workers(
+    setup: WorkersSetup,
+    folder: Path | None = None,
+    *,
+    resume: bool = False,
+    progress: Progress = silent,
+) -> WorkersResult:
+    """Train a setup with workers and, with a folder, write histories, tables, figures and a page.
+
+    A run that is complete is kept in the folder; with ``resume`` it is read instead of trained, and
+    one that was cut off goes on from its checkpoint to the same bits.
+
+    Raises:
+        InvalidProblemError: settings or data that do not fit; a folder of another setup.
+        FileExistsError: a folder with an earlier training and no ``resume``, or one in use.
+        TrainingError: a loss that is not finite; names round, task and worker.
+    """
+    if folder is not None:
+        for source in setup.methods:  # a graph that does not fit is to leave nothing behind
+            if source.gossips:
+                progress(f"links of {source.name}", 0, 0)
+                source.design(setup.folder)
+
+    def trained(place: Path | None) -> WorkersResult:
+        histories = _every_run(setup, place, progress, lambda seed: _by_workers(setup, seed))
+        return _workers_result(setup, histories)
+
+    return _performed(WORKERS, setup, folder, resume, trained)
+
+
+def _performed(
+    job: Job[AnyOutcome],
+    setup: MethodsSetup[Any, Any],
+    folder: Path | None,
+    resume: bool,
+    trained: Callable[[Path | None], AnyOutcome],
+) -> AnyOutcome:
+    """The outcome, with all that was warned of, in its folder if there is one."""
+    with _heard_warnings() as caught:
         if folder is None:
-            return _result(setup, _train_all(setup, None, progress, crew), caught)
+            return _warned(trained(None), caught)
         with opened(folder, setup.document, resume=resume) as place:
-            result = _result(setup, _train_all(setup, place, progress, crew), caught)
-            write_result(place, result)
-            return result
+            outcome = _warned(trained(place), caught)
+            job.contents(outcome).write(place)
+            return outcome
 
 
-def _train_all(
-    setup: TrainSetup, folder: Path | None, progress: Progress, processes: Processes
-) -> tuple[dict[str, tuple[History, ...]], Federation]:
-    runs: dict[str, list[History]] = {method.name: [] for method in setup.methods}
+@contextmanager
+def _heard_warnings() -> Iterator[list[warnings.WarningMessage]]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield caught
+
+
+def _warned(outcome: AnyOutcome, caught: Sequence[warnings.WarningMessage]) -> AnyOutcome:
+    return replace(outcome, warnings=tuple(dict.fromkeys(str(one.message) for one in caught)))
+
+
+def _every_run(
+    setup: MethodsSetup[Any, Any],
+    folder: Path | None,
+    progress: Progress,
+    opened_with: Callable[[int], Trainer[AnyHistory]],
+) -> dict[str, tuple[AnyHistory, ...]]:
+    runs: dict[str, list[AnyHistory]] = {method.name: [] for method in setup.methods}
     for number, seed in enumerate(setup.seeds):
-        federation = setup.new_federation(seed)
+        train_one = opened_with(seed)
         for method in setup.methods:
             told = staged(progress, f"{method.name}, seed {number + 1} of {len(setup.seeds)}")
-            given = _settings(setup, federation, seed, told) | {"processes": processes}
-            runs[method.name].append(_train_one(setup, federation, method, given, folder))
-    return {name: tuple(row) for name, row in runs.items()}, federation
+            runs[method.name].append(train_one(method, folder, told))
+    return {name: tuple(row) for name, row in runs.items()}
 
 
-def _train_one(
-    setup: TrainSetup,
-    federation: Federation,
-    method: MethodSource,
-    settings: dict[str, Any],
-    folder: Path | None,
-) -> History:
-    return kept_or_trained(
-        folder,
-        method.name,
-        settings["seed"],
-        load=lambda kept: _checked(History.load(kept), setup, federation, kept),
-        train=lambda resumable: train(federation, method.make(), checkpoint=resumable, **settings),
-    )
-
-
-def _settings(
-    setup: TrainSetup, federation: Federation, seed: int, progress: Progress
-) -> dict[str, Any]:
+def _federated(
+    setup: TrainSetup, federation: Federation, seed: int, processes: Processes
+) -> Trainer[History]:
+    """Trains one method after the other on the federation of a seed."""
     run = setup.run
-    return {
-        "rounds": run.rounds,
+    models = tuple(task.name for task in federation.tasks)
+    settings: dict[str, Any] = {
+        **_common(setup, seed),
         "plan": setup.plans(federation.n_models),
         "budget": run.draws(federation.n_processors),
-        "seed": seed,
         "design": run.design,
-        "device": run.device,
-        "engine": run.engine,
-        "chunk": run.chunk,
-        "evaluate_every": run.evaluate_every,
         "server_learning_rate": run.server_learning_rate,
-        "measure": run.measure,
-        "checkpoint_every": run.checkpoint_every,
-        "progress": progress,
+        "processes": processes,
     }
 
+    def load(kept: Path) -> History:
+        history = History.load(kept)
+        if history.rounds != run.rounds or history.models != models:
+            raise InvalidProblemError(
+                f"{kept} has {history.rounds} rounds of {', '.join(history.models)}; the setup "
+                f"asks for {run.rounds} of {', '.join(models)}: remove it or choose another folder"
+            )
+        return history
 
-def _checked(history: History, setup: TrainSetup, federation: Federation, path: Path) -> History:
-    """A kept run, refused if it is not of this many rounds of these tasks."""
-    models = tuple(task.name for task in federation.tasks)
-    if history.rounds != setup.run.rounds or history.models != models:
-        raise InvalidProblemError(
-            f"{path} has {history.rounds} rounds of {', '.join(history.models)}; the setup asks "
-            f"for {setup.run.rounds} of {', '.join(models)}: remove it or choose another folder"
-        )
-    return history
+    def one(method: Any, folder: Path | None, progress: Progress) -> History:
+        def trained(checkpoint: Path | None) -> History:
+            return train(
+                federation, method.make(), checkpoint=checkpoint, progress=progress, **settings
+            )
+
+        return kept_or_trained(folder, method.name, seed, load=load, train=trained)
+
+    return one
 
 
-def _result(
-    setup: TrainSetup,
-    trained: tuple[dict[str, tuple[History, ...]], Federation],
-    caught: list[warnings.WarningMessage],
+def _by_workers(setup: WorkersSetup, seed: int) -> Trainer[WorkerHistory]:
+    """Trains one method after the other on the task of a seed."""
+    task, settings, rounds = setup.task(seed), _common(setup, seed), setup.run.rounds
+
+    def load(kept: Path) -> WorkerHistory:
+        history = WorkerHistory.load(kept)
+        if history.rounds != rounds:
+            raise InvalidProblemError(
+                f"{kept} has {history.rounds} rounds and the setup asks for {rounds}: remove it or "
+                "choose another folder"
+            )
+        return history
+
+    def one(source: Any, folder: Path | None, progress: Progress) -> WorkerHistory:
+        def trained(checkpoint: Path | None) -> WorkerHistory:
+            crew = source.crew(task, seed)
+            return train_workers(
+                crew,
+                source.make(crew, setup.folder),
+                plan=source.plan(),
+                checkpoint=checkpoint,
+                progress=progress,
+                **settings,
+            )
+
+        return kept_or_trained(folder, source.name, seed, load=load, train=trained)
+
+    return one
+
+
+def _common(setup: TrainSetup | WorkersSetup, seed: int) -> dict[str, Any]:
+    """What clients and workers are trained with alike."""
+    names = ("rounds", "device", "engine", "chunk", "evaluate_every", "measure", "checkpoint_every")
+    return {name: getattr(setup.run, name) for name in names} | {"seed": seed}
+
+
+def _federated_result(
+    setup: TrainSetup, histories: Mapping[str, tuple[History, ...]], federation: Federation
 ) -> TrainingResult:
-    histories, federation = trained
     bench = Bench(histories=histories, seeds=setup.seeds, confidence=setup.run.confidence)
     return TrainingResult(
-        name=setup.name,
-        about=setup.about,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        **_origin(setup, histories),
         bench=bench,
         clients=federation.n_clients,
         processors=federation.n_processors,
         budget=setup.run.draws(federation.n_processors),
-        baseline=setup.run.baseline if setup.run.baseline in histories else None,
-        setup=setup.document,
-        versions=versions(),
         verdicts=_verdicts(bench),
-        warnings=tuple(dict.fromkeys(str(one.message) for one in caught)),
     )
+
+
+def _workers_result(
+    setup: WorkersSetup, histories: Mapping[str, tuple[WorkerHistory, ...]]
+) -> WorkersResult:
+    mixing, verdicts = mixing_facts(setup)
+    return WorkersResult(
+        **_origin(setup, histories),
+        bench=WorkerBench(histories=histories, seeds=setup.seeds, confidence=setup.run.confidence),
+        target=setup.run.target,
+        mixing=mixing,
+        verdicts=verdicts,
+    )
+
+
+def _origin(setup: TrainSetup | WorkersSetup, histories: Mapping[str, Any]) -> dict[str, Any]:
+    """Where an outcome comes from."""
+    return {
+        "name": setup.name,
+        "about": setup.about,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "baseline": setup.run.baseline if setup.run.baseline in histories else None,
+        "setup": setup.document,
+        "versions": versions(),
+    }
 
 
 def _verdicts(bench: Bench) -> dict[str, Verdict]:
@@ -145,3 +261,40 @@ def _verdicts(bench: Bench) -> dict[str, Verdict]:
         for name, runs in bench.histories.items()
         if any(np.isfinite(run.predicted_variance + run.squared_error).any() for run in runs)
     }
+
+
+def _record(outcome: TrainingOutcome[Any]) -> str:
+    return dumps(outcome.to_record())
+
+
+def _tables(outcome: TrainingOutcome[Any]) -> Mapping[str, Any]:
+    import polars as pl
+
+    return {
+        name: pl.DataFrame(list(records), infer_schema_length=None, strict=False)
+        for name, records in outcome.tables().items()
+    }
+
+
+def _pages(outcome: TrainingOutcome[Any], figures: Sequence[Figure]) -> Mapping[str, str]:
+    return {PAGE: render_training(outcome, figures)}
+
+
+#: Federated training of every method with every seed.
+TRAINING = Job(
+    run=run_training,
+    record=_record,
+    figures=training_figures,
+    tables=_tables,
+    pages=_pages,
+    marker=RESULT,
+)
+#: Training with workers that mix.
+WORKERS = Job(
+    run=run_workers,
+    record=_record,
+    figures=workers_figures,
+    tables=_tables,
+    pages=_pages,
+    marker=RESULT,
+)

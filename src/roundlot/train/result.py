@@ -1,20 +1,116 @@
-"""What training gives: histories of every method and seed, and verdicts on predicted variances."""
+"""What training gives, of clients or of workers: histories, verdicts, and how they are told."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+import numpy as np
+
+from roundlot.simulate.runs.paired_runs import PairedRuns
 from roundlot.simulate.training import Bench
-from roundlot.train.outcome import Outcome
+from roundlot.simulate.workers import WorkerBench
 
 if TYPE_CHECKING:
-    from roundlot.report.figures import ReportFigure
+    from roundlot.verify import Verdict
+
+AnyBench = TypeVar("AnyBench", bound=PairedRuns[Any])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TrainingResult(Outcome[Bench]):
-    """One setup's training; see `Outcome`.
+class TrainingOutcome(ABC, Generic[AnyBench]):
+    """One setup's training.
+
+    Attributes:
+        name, about, created: of the setup, and when (UTC).
+        bench: histories by method, one a seed.
+        baseline: what others are compared with, or None.
+        setup: the TOML as parsed and changed.
+        versions: what it was made with.
+        verdicts: by method.
+        warnings: what was warned of, once each.
+        format: of the record. template: of the page.
+    """
+
+    name: str
+    about: str
+    created: str
+    bench: AnyBench
+    baseline: str | None
+    setup: Mapping[str, Any]
+    versions: Mapping[str, str]
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    format: ClassVar[str]
+    template: ClassVar[str]
+
+    @property
+    def rounds(self) -> int:
+        """Of every run."""
+        return int(self._first.rounds)
+
+    @property
+    def classifies(self) -> bool:
+        """Whether any model has an accuracy."""
+        return bool(np.isfinite(self._first.accuracy).any())
+
+    @abstractmethod
+    def summary(self) -> list[dict[str, Any]]:
+        """A record per method; see the bench's ``to_records``."""
+
+    @abstractmethod
+    def headline(self) -> str:
+        """What was found, in one sentence."""
+
+    def tables(self) -> dict[str, Sequence[Mapping[str, Any]]]:
+        """Records by the table's name: summary, evaluations, rounds.
+
+        ``method`` is the name in the setup, of which there may be several with one method.
+        """
+        runs = [(name, run) for name, row in self.bench.histories.items() for run in row]
+        return {
+            "summary": self.summary(),
+            "evaluations": [
+                row | {"method": name} for name, run in runs for row in run.to_records()
+            ],
+            "rounds": [
+                row | {"method": name} for name, run in runs for row in run.to_round_records()
+            ],
+        }
+
+    def to_record(self) -> dict[str, Any]:
+        """Plain data: everything but the rounds, which are in tables and histories."""
+        return {
+            "format": self.format,
+            "name": self.name,
+            "about": self.about,
+            "created": self.created,
+            **self._facts(),
+            "rounds": self.rounds,
+            "seeds": list(self.bench.seeds),
+            "baseline": self.baseline,
+            "methods": self.summary(),
+            "verdicts": {name: asdict(verdict) for name, verdict in self.verdicts.items()},
+            "warnings": list(self.warnings),
+            "versions": dict(self.versions),
+            "setup": dict(self.setup),
+        }
+
+    @abstractmethod
+    def _facts(self) -> dict[str, Any]:
+        """What is said of this kind of training in its record."""
+
+    @property
+    def _first(self) -> Any:
+        return next(iter(self.bench.histories.values()))[0]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrainingResult(TrainingOutcome[Bench]):
+    """One setup's training; see `TrainingOutcome`.
 
     Attributes:
         clients, processors, budget: ``N``, ``V`` and the draws expected in a round.
@@ -55,12 +151,6 @@ class TrainingResult(Outcome[Bench]):
             text += f" ({len(bench.seeds)} seeds, {100 * bench.confidence:g} % intervals)"
         return text
 
-    def figures(self) -> tuple[ReportFigure, ...]:
-        """Every figure that there are numbers for, in the order of the page."""
-        from roundlot.train.figures import draw_figures
-
-        return draw_figures(self)
-
     def per_model(self) -> list[dict[str, Any]]:
         """For every method the final accuracy of each model, or its loss, mean over seeds."""
         name = "accuracy" if self.classifies else "loss"
@@ -82,3 +172,52 @@ class TrainingResult(Outcome[Bench]):
             "models": list(self.models),
             "budget": self.budget,
         }
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class WorkersResult(TrainingOutcome[WorkerBench]):
+    """One setup's training with workers; see `TrainingOutcome`.
+
+    Attributes:
+        target: the objective that is to be reached, or None.
+        mixing: a record for every method that mixes over a graph: graph, budget, links a round,
+            predicted and empirical ``ρ``, the theory's rate or why it is refused.
+        verdicts: on the mixing matrices that were drawn, by method.
+    """
+
+    target: float | None
+    mixing: tuple[Mapping[str, Any], ...]
+
+    format = "roundlot.train.workers/1"
+    template = "workers.html.jinja"
+
+    @property
+    def n_workers(self) -> int:
+        """``n``."""
+        return int(self._first.n_workers)
+
+    def summary(self) -> list[dict[str, Any]]:
+        """A record per method; see `WorkerBench.to_records`."""
+        return self.bench.to_records(self.baseline, self.target)
+
+    def headline(self) -> str:
+        """What was found, in one sentence."""
+        names = self.bench.methods
+        best = min(names, key=lambda name: self.bench.interval(name).mean)
+        text = f"{best} has the least objective, {self.bench.interval(best)}"
+        if self.target is not None:
+            seconds = {name: self.bench.until(name, self.target).mean() for name in names}
+            first = min(seconds, key=lambda name: float(seconds[name]))
+            if seconds[first] < float("inf"):
+                text += f"; {first} is first at {self.target:g}, after {seconds[first]:.4g} s"
+        text += f", {self.rounds} rounds of {self.n_workers} workers"
+        seeds = len(self.bench.seeds)
+        return text + (f" ({seeds} seeds)" if seeds > 1 else "")
+
+    def tables(self) -> dict[str, Sequence[Mapping[str, Any]]]:
+        """Records by the table's name: summary, evaluations, rounds, and mixing if there is any."""
+        return super().tables() | ({"mixing": self.mixing} if self.mixing else {})
+
+    def _facts(self) -> dict[str, Any]:
+        mixing = [dict(row) for row in self.mixing]
+        return {"workers": self.n_workers, "target": self.target, "mixing": mixing}

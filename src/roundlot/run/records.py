@@ -1,4 +1,4 @@
-"""The parts of a run's result: the fleet, the solution, the simulations, the bound."""
+"""The parts of a run's result: fleet, solution, simulations, bound, what exploring it needs."""
 
 from __future__ import annotations
 
@@ -164,3 +164,75 @@ class BoundSummary:
     theorems: tuple[TheoremRecord, ...]
     methods: tuple[MethodBound, ...]
     attained_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Grouping:
+    """A name, the labels of the groups, and ``(N,)``, the group of every client."""
+
+    name: str
+    labels: tuple[str, ...]
+    of: IntArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SharedCap:
+    """A cap on the draws of every client or group: labels ``(V,)``, caps ``(G,)``."""
+
+    name: str
+    label: IntArray
+    caps: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GradientEnd:
+    """Gradients where training starts or ends: norms ``‖∇f_is‖`` and losses, both ``(N, S)``."""
+
+    norms: FloatArray
+    losses: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BoundGround:
+    """Constants of the bound on rounds: ``Σ_s E‖w_s − w_s*‖²`` from ``initial`` to ``target``.
+
+    ``ends`` are the start, for whose gradients the probabilities are, and the optimum; empty where
+    the variance for the scores of the run is taken for that of every round. ``client_smoothness``
+    is ``(N, S)``, of every ``f_is``, where there are ends.
+    """
+
+    smoothness: float
+    strong_convexity: float
+    initial: float
+    target: float
+    assumption: str
+    ends: tuple[GradientEnd, ...] = ()
+    client_smoothness: FloatArray | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Exploring:
+    """Limits, data and groups of ``N`` clients beside the scores of a run.
+
+    Attributes:
+        floor, ceiling: of every available pair.
+        model_weights: ``(S,)``, ``λ``.
+        samples: ``(N, S)``, from which the data weights follow.
+        weighted: whether scores carry the data weights, which are shared anew when clients go.
+        losses: ``(N, S)``, unweighted; None if not known.
+        groupings: ways to put clients into groups.
+        shared_caps: of clients and groups, finest first.
+        unsupported: limits for which there is no exact path over the budget; empty if none.
+        ground: of the bound on rounds, if there is one.
+    """
+
+    floor: float
+    ceiling: float
+    model_weights: FloatArray
+    samples: IntArray
+    weighted: bool
+    losses: FloatArray | None = None
+    groupings: tuple[Grouping, ...] = ()
+    shared_caps: tuple[SharedCap, ...] = ()
+    unsupported: str = ""
+    ground: BoundGround | None = None

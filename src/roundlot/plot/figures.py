@@ -1,0 +1,225 @@
+"""The figures of every result, in the order of its page; each a function of the result.
+
+A new figure of a job is one entry in the function of its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from roundlot.folders.atomic import write_text
+from roundlot.plot.allocation import plot_inclusion, plot_models
+from roundlot.plot.bands import MOST_BANDS
+from roundlot.plot.canvas import figure_of
+from roundlot.plot.comparison import is_drawn, is_exact, plot_bound, plot_comparison
+from roundlot.plot.graphs import plot_links, plot_sweep
+from roundlot.plot.intervals import plot_differences, plot_prediction
+from roundlot.plot.partition import plot_finish_times, plot_shard_values
+from roundlot.plot.stragglers import plot_deadlines, plot_descents, plot_finish
+from roundlot.plot.style import save_figure, svg_text
+from roundlot.plot.training import has_figure, plot_round_figure, plot_step_variance, plot_training
+from roundlot.plot.water import plot_water
+from roundlot.plot.workers import plot_consensus, plot_workers
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+    from roundlot.graphs import GraphResult
+    from roundlot.run.result import RunResult
+    from roundlot.solvers.partition import Partition, PartitionRow
+    from roundlot.straggle import StraggleResult
+    from roundlot.train.result import TrainingResult, WorkersResult
+
+_BAND = "Lines are means over seeds; bands are {level:g} % intervals."
+_LINE = "Lines are means over seeds."
+#: What stale updates are multiplied by: a method's figure has one of these names.
+_BETA = ("beta", "β")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Figure:
+    """A drawn figure, the stem of its files, and what is said under it."""
+
+    key: str
+    title: str
+    caption: str
+    drawing: Drawing
+    svg: str
+
+    @classmethod
+    def of(cls, ax: Axes, key: str, title: str = "", caption: str = "") -> Self:
+        """The figure that axes stand on, laid out once for all its files."""
+        drawing = figure_of(ax)
+        svg = svg_text(drawing)
+        drawing.set_layout_engine("none")  # it stays as laid out: the PDF need not do it again
+        return cls(key=key, title=title, caption=caption, drawing=drawing, svg=svg)
+
+    def write(self, folder: Path) -> tuple[Path, Path]:
+        """Write it as SVG and PDF into ``folder``, under its key.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        paths = folder / f"{self.key}.svg", folder / f"{self.key}.pdf"
+        write_text(paths[0], self.svg)
+        save_figure(self.drawing, paths[1])
+        return paths
+
+
+def run_figures(result: RunResult) -> tuple[Figure, ...]:
+    """Every figure that a run has numbers for."""
+    return tuple(Figure.of(ax, *words) for ax, *words in _of_run(result))
+
+
+def _of_run(result: RunResult) -> Iterator[tuple[Axes, str, str, str]]:
+    yield (
+        plot_inclusion(result),
+        "inclusion",
+        "Inclusion probabilities",
+        "Each processor's probability of training at all in a round against its score. "
+        "Below the cap the probability is proportional to the score; points that would cover "
+        "each other are drawn once.",
+    )
+    level = result.solution.level
+    if level is not None and level > 0 and len(result.scores) > 1:
+        yield (
+            plot_water(result),
+            "water",
+            "Who is capped, and why",
+            "One level t for all: every processor wants t times its score and gets that or its "
+            "cap. What the caps cut off (hatched) raises t for everybody else until the budget is "
+            "spent.",
+        )
+    yield (
+        plot_models(result),
+        "models",
+        "Probabilities per model",
+        "The probabilities of each model, sorted. In brackets, the draws a round is expected "
+        "to bring to the model.",
+    )
+    compared = [row for row in result.comparison if is_drawn(row)]
+    if compared:
+        hatched = any(not is_exact(row) for row in compared)
+        yield (
+            plot_comparison(result),
+            "comparison",
+            "Variance of every method",
+            "Update variance of every method at the same budget, relative to the optimum."
+            + (" Hatched: a bound on the variance, not its value." if hatched else ""),
+        )
+    if result.simulation:
+        levels = {row.confidence for row in result.simulation}
+        confidence = f" of {100 * levels.pop():g} % confidence" if len(levels) == 1 else ""
+        yield (
+            plot_prediction(result),
+            "prediction",
+            "Predicted and realised",
+            f"Realised update variance less the predicted one, with its interval{confidence}. "
+            "An open diamond marks an interval that misses the prediction.",
+        )
+    if result.bound is not None and result.bound.methods:
+        yield (
+            plot_bound(result),
+            "bound",
+            "Bound on the error",
+            "The proved bound on the error, round by round; a dot where it meets the target, a "
+            "bar from the rounds that no step sizes undercut.",
+        )
+
+
+def training_figures(result: TrainingResult) -> tuple[Figure, ...]:
+    """Every figure that a training has numbers for."""
+    band = _BAND.format(level=100 * result.bench.confidence)
+    if len(result.bench.seeds) < 2 or len(result.bench.methods) > MOST_BANDS:
+        band = _LINE if len(result.bench.seeds) > 1 else ""
+    return tuple(
+        Figure.of(
+            ax,
+            key,
+            title,
+            caption if key in ("variance", "gains") else f"{caption} {band}".strip(),
+        )
+        for ax, key, title, caption in _of_training(result)
+    )
+
+
+def _of_training(result: TrainingResult) -> Iterator[tuple[Axes, str, str, str]]:
+    runs = result.bench.histories
+    measure = "accuracy" if result.classifies else "loss"
+    for against in ("rounds", "uploads", "seconds"):
+        ax = plot_training(result, against=against, measure=measure)
+        yield ax, against, f"{measure.capitalize()} against {against}", ""
+    worst = f"worst_{measure}"
+    ax = plot_training(result, measure=worst)
+    yield ax, "worst", "The worst model", "The model that does worst at the time."
+    base, others = result.baseline, len(runs) - 1
+    if base is not None and others and len(result.bench.seeds) > 1:
+        caption = "Differences within a seed; an open diamond where the interval misses 0."
+        yield plot_differences(result, measure=worst), "gains", f"Against {base}", caption
+    if any(np.isfinite(run.squared_error).any() for row in runs.values() for run in row):
+        caption = (
+            "What theory predicts for each round's probabilities, and what its draw realised; "
+            "‖Δ − Σ d G‖², summed over models; means over seeds."
+        )
+        yield plot_step_variance(result), "variance", "Predicted and realised variance", caption
+    for key, title, label, caption in (
+        ("aggregate_weight_variance", "Variance of the aggregate weight", "Var H", "By theory."),
+        ("beta", "The factor of stale updates", "β", "Mean over models."),
+        ("bias", "Bias of the step", "‖E Δ − Σ d G‖", "Of methods that are biased."),
+    ):
+        name = next((n for n in (_BETA if key == "beta" else (key,)) if has_figure(runs, n)), None)
+        if name is not None:
+            heavy = key == "aggregate_weight_variance"
+            ax = plot_round_figure(result, name, label, logarithmic=heavy)
+            yield ax, key.replace("_", "-"), title, caption
+
+
+def workers_figures(result: WorkersResult) -> tuple[Figure, ...]:
+    """Every figure that a training with workers has numbers for."""
+    runs, band = result.bench.histories, _BAND.format(level=100 * result.bench.confidence)
+    figures = []
+    for against in ("rounds", "bytes", "seconds"):
+        caption = f"Of the mean of the workers' parameters. {band}"
+        ax = plot_workers(result, against=against)
+        figures.append(Figure.of(ax, against, f"Objective against {against}", caption))
+    caption = (
+        f"Test loss of the worker that does worst at the time, with its own parameters. {band}"
+    )
+    ax = plot_workers(result, measure="worst_loss")
+    figures.append(Figure.of(ax, "worst", "The worst worker", caption))
+    if result.classifies:
+        ax = plot_workers(result, measure="worst_accuracy")
+        figures.append(Figure.of(ax, "worst-accuracy", "Accuracy of the worst worker", band))
+    if any(run.consensus.max(initial=0.0) > 0.0 for row in runs.values() for run in row):
+        caption = "Mean squared distance of the workers' parameters from their mean."
+        ax = plot_consensus(result)
+        figures.append(Figure.of(ax, "consensus", "Consensus distance", caption))
+    return tuple(figures)
+
+
+def graph_figures(result: GraphResult) -> tuple[Figure, ...]:
+    """Links by how often they are used; the sweep over budgets, if there is one."""
+    figures = [Figure.of(plot_links(result), "links")]
+    return (*figures, Figure.of(plot_sweep(result), "sweep")) if result.sweep else tuple(figures)
+
+
+def straggler_figures(result: StraggleResult) -> tuple[Figure, ...]:
+    """Deadlines and finish times; the loss, if any rule reaches the target."""
+    axes = {"deadlines": plot_deadlines(result), "finish": plot_finish(result)}
+    if result.descents:
+        axes["loss"] = plot_descents(result)
+    return tuple(Figure.of(ax, key) for key, ax in axes.items())
+
+
+def partition_figures(partition: Partition, rows: Sequence[PartitionRow]) -> tuple[Figure, ...]:
+    """When workers are done, and what their shards are worth."""
+    return (
+        Figure.of(plot_finish_times(partition, rows), "finish_times"),
+        Figure.of(plot_shard_values(partition, rows), "values"),
+    )

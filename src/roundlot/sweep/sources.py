@@ -1,0 +1,287 @@
+"""Setups of a sweep with their changes, as they travel: plain data, and tables by content."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from roundlot.fleet import FleetSetup, default_setup, load_setup, scores_setup
+from roundlot.setup.document import shipped_setups
+from roundlot.setup.reading import closest, existing_file
+from roundlot.sweep.setup import SweepSection
+from roundlot.theory import InvalidProblemError
+from roundlot.train.setup import TrainSetup
+from roundlot.train.sources import chosen
+from roundlot.train.workers_setup import WorkersSetup, load_training
+
+FLEET, FEDERATION, WORKERS = "fleet", "federation", "workers"
+SHIPPED = "speech-commands"
+_TABLES = (".csv", ".parquet", ".npy")
+_PATHS = {
+    "fleet": ("clients", "samples", "labels"),
+    "scores": ("path", "losses"),
+    "problem": ("groups",),
+}
+#: Sections of a fleet's setup that fleet, updates and scores do not depend on.
+_LATER = ("name", "problem", "simulate", "verify", "bound")
+AnySetup = TrainSetup | WorkersSetup
+#: What a result does not depend on, or a cell says itself.
+_BESIDE = ("name", "about", "seed", "methods", "full")
+_BESIDE_RUN = ("seeds", "baseline", "confidence", "checkpoint_every")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Source:
+    """What a cell starts from.
+
+    Attributes:
+        kind: "fleet", "federation" or "workers".
+        label: the setup's name in the rows.
+        varied: the values of what the sweep varies, by key.
+        document: the setup with its changes, without what a cell adds (seed, method).
+        methods: names of methods, with their tables for a setup of training.
+        identity: a digest of everything that a result depends on, files included.
+        base: a digest of what cells share that differ in their limits only.
+        folder, data: what paths in a setup of training are relative to.
+        paths: files that workers have to see under these names.
+    """
+
+    kind: str
+    label: str
+    varied: Mapping[str, Any]
+    document: Mapping[str, Any]
+    methods: Mapping[str, Any]
+    identity: str
+    base: str
+    folder: str = ""
+    data: str | None = None
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True)
+class Shelf:
+    """Contents of files under names that are made of them, so that no worker needs the files."""
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+    names: dict[Path, str] = field(default_factory=dict)
+
+    def put(self, path: Path) -> str:
+        """The name under which the content of the file travels.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        if path not in self.names:
+            content = path.read_bytes()
+            name = f"{hashlib.sha256(content).hexdigest()[:16]}/{path.name}"
+            self.contents[name] = content
+            self.names[path] = name
+        return self.names[path]
+
+
+def digest(value: Any) -> str:
+    """A short digest of plain data, the same wherever and whenever it is computed."""
+    plain = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(plain.encode()).hexdigest()[:24]
+
+
+def path_digest(path: Path) -> str:
+    """A digest of a file's content, or of the names and sizes of what is in a folder."""
+    if path.is_dir():
+        inside = sorted(item for item in path.rglob("*") if item.is_file())
+        return digest([(str(item.relative_to(path)), item.stat().st_size) for item in inside])
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:24]
+
+
+def read_fleet_setup(name: str, folder: Path) -> FleetSetup:
+    """The setup that a sweep names; its tables are read, so that a bad one is refused at once.
+
+    Raises:
+        InvalidProblemError: no such setup, or one that is malformed.
+    """
+    if name == SHIPPED:
+        return default_setup()
+    path = folder / name
+    if path.suffix == ".toml":
+        setup = load_setup(path)
+    elif path.suffix.lower() in _TABLES:
+        setup = scores_setup(path)
+    else:
+        raise InvalidProblemError(
+            f"sweep.setups has {name!r}; give {SHIPPED!r}, a setup (.toml) or a table of scores "
+            "(.csv, .parquet, .npy)"
+        )
+    if setup.source.source != SHIPPED or setup.score_table is not None:
+        _ = setup.fleet
+    return setup
+
+
+def fleet_source(
+    base: FleetSetup,
+    label: str,
+    changes: Mapping[str, Any],
+    varied: Mapping[str, Any],
+    methods: tuple[str, ...],
+    shelf: Shelf,
+) -> Source:
+    """The setup with changes; its tables are on the shelf.
+
+    Raises:
+        InvalidProblemError: a change that does not fit, a table that is not there.
+    """
+    setup = base.replaced(changes)
+    document = copy.deepcopy(dict(setup.document))
+    document["name"] = setup.name
+    for table, name in _tables_of(document):
+        path = existing_file(setup.folder / str(table[name]), "table")
+        table[name] = shelf.put(path)
+    rest = {name: value for name, value in document.items() if name not in ("name", "seed")}
+    shared = {name: value for name, value in rest.items() if name not in _LATER}
+    return Source(
+        kind=FLEET,
+        label=label,
+        varied=varied,
+        document=document,
+        methods=dict.fromkeys(methods),
+        identity=digest(rest),
+        base=digest(shared),
+    )
+
+
+def _tables_of(document: Mapping[str, Any]) -> Iterator[tuple[MutableMapping[str, Any], str]]:
+    """Every place of a document that names a table: the section and its key."""
+    for section, names in _PATHS.items():
+        table = document.get(section, {})
+        yield from ((table, name) for name in names if name in table)
+    costs = document.get("problem", {}).get("costs", {})
+    yield from ((costs, name) for name in costs)
+
+
+def read_training_setup(name: str, folder: Path, section: SweepSection) -> AnySetup:
+    """The setup that a sweep names, at the size and with the data that it asks for.
+
+    Raises:
+        InvalidProblemError: no such setup, or one that is malformed.
+    """
+    shipped = shipped_setups()
+    if name not in shipped and not name.endswith(".toml"):
+        raise InvalidProblemError(
+            f"sweep.setups has {name!r}, neither a file (.toml) nor shipped; "
+            + closest(name, shipped)
+        )
+    place = name if name in shipped else str(folder / name)
+    setup = load_training(place)
+    setup = setup.at_full_size() if section.full else setup
+    if section.data is None:
+        return setup
+    if isinstance(setup, WorkersSetup):
+        raise InvalidProblemError(f"sweep.data is not for {name!r}, which has [workers]")
+    return setup.with_data(folder / section.data)
+
+
+def training_source(
+    base: AnySetup,
+    label: str,
+    changes: Mapping[str, Any],
+    varied: Mapping[str, Any],
+    section: SweepSection,
+) -> Source:
+    """The setup with changes.
+
+    Raises:
+        InvalidProblemError: a change that does not fit, an unknown method.
+    """
+    _require_sections(base.document, changes, label)
+    device = section.device or base.document.get("run", {}).get("device", "cpu")
+    setup: AnySetup = base.replaced({**changes, "run.device": device})
+    document = {name: value for name, value in setup.document.items() if name != "full"}
+    rest = {name: value for name, value in document.items() if name not in _BESIDE}
+    run = document.get("run", {})
+    rest["run"] = {name: value for name, value in run.items() if name not in _BESIDE_RUN}
+    files = dict(_files(rest, setup))
+    known = _method_tables(setup, section.methods)
+    files |= {name: path for table in known.values() for name, path in _files(table, setup)}
+    identity = digest([rest, {name: path_digest(path) for name, path in files.items()}])
+    return Source(
+        kind=WORKERS if isinstance(setup, WorkersSetup) else FEDERATION,
+        label=label,
+        varied=varied,
+        document=document,
+        methods=known,
+        identity=identity,
+        base=identity,
+        folder=str(setup.folder.resolve()),
+        data=str(setup.data.resolve()) if isinstance(setup, TrainSetup) and setup.data else None,
+        paths=tuple(str(path.resolve()) for path in files.values()),
+    )
+
+
+def _method_tables(setup: AnySetup, names: tuple[str, ...] | str | None) -> dict[str, Any]:
+    """Tables of the methods that are wanted; without a wish, those of the setup."""
+    if isinstance(setup, WorkersSetup):
+        crew = setup if names is None or names == "all" else setup.with_method_tables(names)
+        return {
+            source.name: _table(entry)
+            for source, entry in zip(crew.methods, crew.document["methods"], strict=True)
+        }
+    wanted = [one.name for one in setup.methods] if names in (None, "all") else names
+    return {
+        one.name: {"method": one.method, **one.settings} for one in chosen(setup.methods, wanted)
+    }
+
+
+def _table(entry: Any) -> dict[str, Any]:
+    table = {"method": entry} if isinstance(entry, str) else dict(entry)
+    return {name: value for name, value in table.items() if name != "name"}
+
+
+def _files(document: Any, setup: AnySetup) -> Iterator[tuple[str, Path]]:
+    """Every text of a document that names a file or folder that is there."""
+    data = setup.data if isinstance(setup, TrainSetup) else None
+    for text in _texts(document):
+        for folder in (data, setup.folder):
+            path = None if folder is None else folder / text.partition(".py:")[0]
+            if path is not None and ".py:" in text:
+                path = path.with_name(path.name + ".py")
+            if path is not None and _is_there(path):
+                yield text, path
+                break
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if value.strip() and len(value) < 1000 and "\n" not in value:
+            yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _require_sections(document: Mapping[str, Any], changes: Mapping[str, Any], label: str) -> None:
+    for place in changes:
+        section, _, name = place.rpartition(".")
+        if not section and isinstance(document.get(name, {}), dict | list):
+            raise InvalidProblemError(
+                f"{place} is no key of setup {label!r}; name a section and its key"
+            )
+        if isinstance(document.get(section), list):
+            raise InvalidProblemError(
+                f"setup {label!r} has several [[{section}]], so that {place} names none of them; "
+                "write a setup for each value"
+            )
