@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Guarantees, Outcome, Picks
+from roundlot.simulate.designs.base import Guarantees, Outcome
 from roundlot.simulate.designs.branches import MOST_BRANCHES
 from roundlot.simulate.designs.coins import Coins, coins_for, draw_rejective
 from roundlot.simulate.designs.grid import (
@@ -27,7 +27,7 @@ from roundlot.simulate.designs.grid import (
 )
 from roundlot.simulate.designs.rays import Rays
 from roundlot.simulate.designs.size_moments import size_silence, squares_of_size, unit_steps
-from roundlot.simulate.philox import key_words
+from roundlot.simulate.philox import Picks, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Design, Guarantees, Outcome, Picks, exact_error_moments
+from roundlot.simulate.designs.base import Design, Guarantees, Outcome, exact_error_moments
 from roundlot.simulate.designs.branches import Chance, every_branch, followed
 from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
 from roundlot.simulate.fused import drawn_categories, fused, key_table
 from roundlot.simulate.philox import (
     BITS,
     STREAM_PROCESSOR,
+    Picks,
     Words,
     fill_words,
     key_words,

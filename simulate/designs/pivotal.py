@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Guarantees, Outcome, Picks
+from roundlot.simulate.designs.base import Guarantees, Outcome
 from roundlot.simulate.designs.branches import Chance, every_branch, followed
 from roundlot.simulate.designs.grid import ONE, RowsFirst
 from roundlot.simulate.designs.pivotal_moments import pivotal_silence, pivotal_squares
@@ -18,6 +18,7 @@ from roundlot.simulate.philox import (
     BITS,
     STREAM_FIGHT,
     STREAM_MODEL,
+    Picks,
     Words,
     below,
     key_words,

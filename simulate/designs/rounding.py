@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Guarantees, Outcome, Picks
+from roundlot.simulate.designs.base import Guarantees, Outcome
 from roundlot.simulate.designs.branches import Decisions, Path, every_branch
 from roundlot.simulate.designs.grid import (
     ONE,
@@ -27,7 +27,7 @@ from roundlot.simulate.designs.rounding_moments import (
     rounding_variance,
 )
 from roundlot.simulate.designs.rounding_pool import draw_rounding, round_once
-from roundlot.simulate.philox import key_words
+from roundlot.simulate.philox import Picks, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError
 from roundlot.theory.arrays import FloatArray, read_only

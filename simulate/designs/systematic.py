@@ -16,10 +16,10 @@ from typing import Any, ClassVar, Literal, Self, get_args
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Guarantees, Outcome, Picks
+from roundlot.simulate.designs.base import Guarantees, Outcome
 from roundlot.simulate.designs.grid import ONE, Counts, OnGrid
 from roundlot.simulate.designs.rays import Rays
-from roundlot.simulate.philox import BITS, STREAM_ORDER, STREAM_START, Words, key_words, word
+from roundlot.simulate.philox import BITS, STREAM_ORDER, STREAM_START, Picks, Words, key_words, word
 from roundlot.simulate.updates import Updates
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import AssumptionError, InvalidProblemError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Design, Guarantees, Outcome, Picks, exact_error_moments
+from roundlot.simulate.designs.base import Design, Guarantees, Outcome, exact_error_moments
 from roundlot.simulate.designs.branches import Chance, every_branch, followed, pick_model
 from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
 from roundlot.simulate.philox import (
@@ -17,6 +17,7 @@ from roundlot.simulate.philox import (
     STREAM_PHASE,
     STREAM_PROCESSOR,
     STREAM_TURN,
+    Picks,
     Words,
     fill_words,
     key_words,

@@ -16,9 +16,9 @@ from roundlot.solvers.stragglers.estimators import (
     unit_weights,
 )
 from roundlot.solvers.stragglers.round_laws import RoundLaw
-from roundlot.solvers.stragglers.times import IntArray, Stragglers
+from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.verify.agreement.variance import check_assumed_mean
 from roundlot.verify.tests.e_process import TOLERANCE
 from roundlot.verify.tests.mean import DISCREPANCY, check_mean
