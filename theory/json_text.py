@@ -4,22 +4,24 @@ Floats are written as the shortest decimals that give them back exactly. A numbe
 hold is ``{"number": "NaN"}``, ``{"number": "Infinity"}`` or ``{"number": "-Infinity"}``, wherever
 it stands; arrays are nested lists. A document says what it is: ``"format"`` and ``"version"``.
 
-Nothing here needs NumPy: the kernel of the proofs reads with it.
+Nothing here loads NumPy: the kernel of the proofs reads with it.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import types
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from roundlot.theory.errors import InvalidProblemError
 
 MOST = 1 << 27  # bytes of a document; larger arrays lie beside it
+Record = TypeVar("Record")
 _NUMBERS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -158,3 +160,51 @@ def _refuse_word(word: str) -> Any:
 
 def _refuse_float(text: str) -> Any:
     raise UnreadableError(f'{text[:40]} is not exact: write a fraction as ["/", a, b]')
+
+
+def loads(text: str) -> Any:
+    """What :func:`dumps` wrote.
+
+    Raises:
+        InvalidProblemError: the text is not JSON of ours.
+    """
+    try:
+        return parse(text)
+    except UnreadableError as error:
+        said = str(error).removeprefix("it is ")
+        raise InvalidProblemError(f"{said}; give the file that was written") from error
+
+
+def decode(kind: type[Record], data: Any) -> Record:
+    """A record of class ``kind`` from what :func:`encode` made of one.
+
+    Raises:
+        InvalidProblemError: a field is missing, or of the wrong kind.
+    """
+    if not isinstance(data, Mapping):
+        raise InvalidProblemError(f"{kind.__name__} must be a JSON object, got {data!r:.60}")
+    hints = get_type_hints(kind)
+    put: dict[str, Any] = {}
+    for field in fields(kind):  # type: ignore[arg-type]
+        if field.name in data:
+            put[field.name] = _decode(hints[field.name], data[field.name])
+    try:
+        return kind(**put)
+    except TypeError as error:
+        raise InvalidProblemError(f"{kind.__name__} cannot be read: {error}") from error
+
+
+def _decode(hint: Any, data: Any) -> Any:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (types.UnionType, Union):
+        inner = [argument for argument in arguments if argument is not type(None)]
+        return None if data is None else _decode(inner[0], data)
+    if getattr(origin, "__name__", "") == "ndarray":
+        import numpy as np  # whoever has such a record has loaded it
+
+        return np.array(data, dtype=get_args(arguments[1])[0])
+    if origin is tuple:
+        return tuple(_decode(arguments[0], item) for item in data)
+    if is_dataclass(hint):
+        return decode(cast("type[Any]", hint), data)
+    return float(data) if hint is float else data

@@ -22,7 +22,7 @@ from roundlot.simulate.local.softmax import (
 )
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

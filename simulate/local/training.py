@@ -26,7 +26,7 @@ from roundlot.simulate.local.softmax import (
 from roundlot.theory import ConvergenceError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.random_streams import SHUFFLE
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 UpdateArray = npt.NDArray[np.floating[Any]]
 

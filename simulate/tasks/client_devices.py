@@ -13,7 +13,7 @@ from roundlot.simulate.tasks.streams import generator
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
 from roundlot.theory.random_streams import ABLE, PHONE, PHONE_LINK, SeededStream
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 MEDIAN_SPEED = 100.0
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import IntArray
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 Bytes = npt.NDArray[np.uint8]
 

@@ -17,7 +17,7 @@ from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import IntArray
 from roundlot.theory.random_streams import PARTITION, WEIGHTS
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 Network = Callable[[int], nn.Module]
 PARTITIONS: dict[str, Callable[..., IntArray]] = {

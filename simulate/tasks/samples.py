@@ -14,7 +14,7 @@ from torch import Tensor
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import IntArray, read_only
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

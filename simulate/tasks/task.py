@@ -17,7 +17,7 @@ from torch.nn.modules.lazy import LazyModuleMixin
 from roundlot.simulate.tasks.parameters import flatten, with_parameters
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 SampleLoss = Callable[[Tensor, Tensor], Tensor]
 

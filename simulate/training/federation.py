@@ -12,7 +12,7 @@ from roundlot.simulate.philox import BITS, STREAM_ONLINE, words_numpy
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import AnyArray, BoolArray, FloatArray, IntArray, read_only
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -31,7 +31,7 @@ from roundlot.simulate.workers.method import (
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 Order = Literal["step first", "mix first"]
 

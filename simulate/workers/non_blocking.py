@@ -18,7 +18,7 @@ from roundlot.solvers.stragglers.round_ends import FullWait, RoundEnd, Rounds
 from roundlot.solvers.stragglers.round_laws import round_law
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 ROUNDING = 1e-9
 

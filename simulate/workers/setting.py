@@ -15,7 +15,7 @@ from roundlot.solvers.stragglers.laws import Deterministic, Law
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

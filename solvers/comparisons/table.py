@@ -9,7 +9,7 @@ from typing import Any, Literal
 from roundlot.solvers.rules.rule import DesignName
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray, IntArray
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -10,7 +10,7 @@ from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.proof.prices import Prices
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.certificates.prices import no_prices
+from roundlot.theory.certificates.claim import no_prices
 
 
 def coupled(problem: Problem, start: Prices | None = None) -> tuple[FloatArray, Prices]:

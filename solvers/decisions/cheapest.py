@@ -38,7 +38,7 @@ from roundlot.theory import (
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import Claim, Goal, Prices, examine
 from roundlot.theory.moments.estimator import model_variance
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 KNOWN = {
     *("scores", "budget", "available", "processor_cap", "floor", "ceiling", "model_weights"),

@@ -39,9 +39,9 @@ from roundlot.theory import (
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import Claim, Goal, Prices, claim_of, examine
 from roundlot.theory.certificates.arithmetic import exact_excess
-from roundlot.theory.certificates.prices import no_prices
+from roundlot.theory.certificates.claim import no_prices
 from roundlot.theory.moments.estimator import model_variance
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 PRECISION = 1e-10
 PASSES = 80

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from roundlot.solvers.graphs.graph import Graph
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 #: Forms of the adjacent-leader update: as in the paper, as in its code.
 UPDATES = ("paper", "code")

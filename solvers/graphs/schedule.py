@@ -29,7 +29,7 @@ from roundlot.solvers.graphs.optimum import LARGE, most_connected
 from roundlot.solvers.graphs.spectra import connectivity, contraction
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 #: What `optimise_links` takes as its ``method``.
 LINK_METHODS = ("auto", "exact", "cutting planes", "direct", "uniform", "clarabel", "scs")

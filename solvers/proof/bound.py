@@ -36,7 +36,7 @@ from roundlot.solvers.water.scaling import (
 )
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.certificates.prices import price_complaints
+from roundlot.theory.certificates.claim import price_complaints
 from roundlot.theory.problem import Limit, Structure
 
 # Scores and roots below 2**TARGET: their squares, and sums of them, stay in range.

@@ -9,7 +9,7 @@ import numpy as np
 
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray, read_only
-from roundlot.theory.certificates.prices import Prices
+from roundlot.theory.certificates.claim import Prices
 from roundlot.theory.problem import Limit, Structure
 
 __all__ = ["Multipliers", "Prices", "by_limit", "plain_prices"]

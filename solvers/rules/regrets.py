@@ -26,7 +26,7 @@ from roundlot.solvers.rules.sampler import OnlineSampler, State, uniform
 from roundlot.theory import InvalidProblemError, Problem, moments
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.random_streams import DRIFT, ONLINE_DRAWS, REHEARSAL
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 #: Numbers of 8 bytes that a made-up history may hold: 2 GB.
 MOST_NUMBERS = 250_000_000

@@ -21,7 +21,7 @@ from roundlot.solvers.stragglers.round_ends import Deadline, FastestWorker, Full
 from roundlot.solvers.stragglers.times import Reach, Stragglers, checked_shares
 from roundlot.theory import InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 Kind = Literal["max", "min"]
 SAMPLE = 60_000  # rounds: standard errors of a few thousandths, in about a second

@@ -26,7 +26,7 @@ from roundlot.solvers.water.scaling import (
 )
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 if TYPE_CHECKING:
     import torch

@@ -8,8 +8,8 @@ import pytest
 from roundlot.fleet import load_setup
 from roundlot.run import decide, prepare
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.numerals import duration
 from roundlot.theory.rates.decision import PURCHASES
+from roundlot.theory.text import duration
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from roundlot.run.result import SCHEMA, RunResult
 from roundlot.run.summaries import processor_reasons
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.json_records import loads
-from roundlot.theory.json_text import dumps
+from roundlot.theory.json_text import dumps, loads
 
 
 def same(first, second):

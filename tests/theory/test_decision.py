@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from roundlot.theory import InfeasibleError, InvalidProblemError, rounds_to_target
 from roundlot.theory.moments.estimator import model_variance
-from roundlot.theory.moments.round_length import expected_round_length
 from roundlot.theory.moments.variance_parts import VarianceParts, variance_parts
-from roundlot.theory.numerals import duration
 from roundlot.theory.rates.decision import (
     PURCHASES,
     Purchase,
@@ -21,8 +19,10 @@ from roundlot.theory.rates.decision import (
     Target,
     advise,
     choose_budget,
+    expected_round_length,
     price_budget,
 )
+from roundlot.theory.text import duration
 
 TARGET = Target(smoothness=5.0, strong_convexity=0.5, initial=10.0, target=0.01)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundlot.theory.numerals import rounded_down, rounded_up
+from roundlot.theory.text import rounded_down, rounded_up
 
 
 @given(

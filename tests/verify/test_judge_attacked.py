@@ -20,7 +20,7 @@ from roundlot.solvers.proof import certificate as certificates
 from roundlot.theory import Problem
 from roundlot.theory.certificates import claim_of, examine
 from roundlot.theory.certificates.bound import Program, exact_bound, float_bound
-from roundlot.theory.certificates.prices import Prices
+from roundlot.theory.certificates.claim import Prices
 from roundlot.theory.json_text import UnreadableError, parse
 from roundlot.verify.exact.arrays import read_array
 from roundlot.verify.exact.judgement import judge

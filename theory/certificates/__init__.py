@@ -5,9 +5,8 @@ variance. Everything here starts from the problem as it was given and computes t
 in fractions for small problems, in floats with every rounding counted for large ones.
 """
 
-from roundlot.theory.certificates.claim import Claim, Goal, claim_of
+from roundlot.theory.certificates.claim import Claim, Goal, Prices, claim_of
 from roundlot.theory.certificates.feasibility import infeasibilities
 from roundlot.theory.certificates.findings import Findings, examine
-from roundlot.theory.certificates.prices import Prices
 
 __all__ = ["Claim", "Findings", "Goal", "Prices", "claim_of", "examine", "infeasibilities"]

@@ -27,8 +27,8 @@ from roundlot.theory.certificates.arithmetic import (
     two_parts,
     two_to,
 )
+from roundlot.theory.certificates.claim import Prices
 from roundlot.theory.certificates.feasibility import SURE, exact_cost_excess, excesses
-from roundlot.theory.certificates.prices import Prices
 from roundlot.theory.problem import Limit, Problem, Structure
 
 

@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.theory.certificates.claim import Claim, Goal
-from roundlot.theory.certificates.prices import Prices
+from roundlot.theory.certificates.claim import Claim, Goal, Prices
 from roundlot.theory.json_text import as_json
 from roundlot.theory.problem import Problem
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 
 from roundlot.theory.certificates.arithmetic import Enclosure
-from roundlot.theory.certificates.claim import Claim, goal_complaints
+from roundlot.theory.certificates.claim import Claim, goal_complaints, price_complaints
 from roundlot.theory.certificates.feasibility import infeasibilities
 from roundlot.theory.certificates.numbers import (
     Numbers,
@@ -19,7 +19,6 @@ from roundlot.theory.certificates.numbers import (
     numbers_of,
     shares_of,
 )
-from roundlot.theory.certificates.prices import price_complaints
 
 NEAR = Fraction(1, 10**12)  # relative: objective and variance may be the nearest float, or close
 AGREED = 1e-11  # how closely gap, objective and lower bound must fit each other

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InfeasibleError, InvalidProblemError
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 PARTS = ("mini-batch noise", "surrogate", "participation")
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 from roundlot.verify.tests.verdict import Verdict
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from roundlot.theory.certificates import Claim, Findings, claim_of, examine
-from roundlot.theory.numerals import rounded_down, rounded_up
+from roundlot.theory.text import rounded_down, rounded_up
 
 SUBNORMAL = 2.0**-1022  # below it floats have fewer digits to agree in
 

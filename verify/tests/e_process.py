@@ -28,7 +28,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 from roundlot.verify.tests.verdict import Outcome, decide
 
 GRID = (0.003, 0.01, 0.03, 0.1)

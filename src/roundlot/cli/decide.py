@@ -13,7 +13,7 @@ from roundlot import fleet, run, theory
 from roundlot.cli.options import Budget, Json, Options, Seed, Source, command, setting
 from roundlot.cli.output import progress_bar, say, say_json, table
 from roundlot.fleet.sections import BoundSettings
-from roundlot.theory.numerals import duration
+from roundlot.theory.text import duration
 
 if TYPE_CHECKING:
     from roundlot.run import Decision

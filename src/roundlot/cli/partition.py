@@ -14,7 +14,7 @@ from roundlot.cli.output import say, say_json, table
 from roundlot.folders.checks import check_addable, check_file
 from roundlot.simulate import tasks
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.numerals import rounded_up
+from roundlot.theory.text import rounded_up
 
 if TYPE_CHECKING:
     from roundlot.fleet import LabelledPoints

@@ -13,7 +13,7 @@ from roundlot.cli import completion
 from roundlot.cli.options import Budget, Cap, Floor, Json, Options, Seed, Source, command
 from roundlot.cli.output import say, say_json
 from roundlot.folders.checks import check_file, reworded
-from roundlot.theory.numerals import rounded_down, rounded_up
+from roundlot.theory.text import rounded_down, rounded_up
 
 if TYPE_CHECKING:
     from roundlot.run import Case

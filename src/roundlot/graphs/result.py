@@ -15,7 +15,7 @@ from roundlot.solvers.graphs import (
     mixing_rate,
     optimise_links,
 )
-from roundlot.theory.numerals import rounded_down, rounded_up
+from roundlot.theory.text import rounded_down, rounded_up
 
 SWEEP = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 COMPARED = 128  # nodes up to which every method is run for comparison

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from roundlot.report.numbers import number
-from roundlot.theory.numerals import rounded_up
+from roundlot.theory.text import rounded_up
 
 if TYPE_CHECKING:
     from roundlot.run.result import RunResult

@@ -14,7 +14,7 @@ from roundlot.fleet import Fleet, FleetSetup
 from roundlot.progress import Progress, silent
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.random_streams import DIRECTIONS
-from roundlot.theory.record_text import short_repr
+from roundlot.theory.text import short_repr
 
 if TYPE_CHECKING:
     from roundlot.simulate.local.client_samples import ClientSamples

@@ -17,9 +17,7 @@ from roundlot.run.decision_inputs import NO_CONSTANTS, require_decidable
 from roundlot.run.path_variance import PathVariance, design_variance
 from roundlot.solvers import Solution, solve
 from roundlot.theory import InvalidProblemError, Problem, RoundlotWarning
-from roundlot.theory.moments.round_length import expected_round_length
 from roundlot.theory.moments.variance_parts import VarianceParts, variance_parts
-from roundlot.theory.numerals import amount
 from roundlot.theory.rates.decision import (
     Advice,
     BudgetChoice,
@@ -27,8 +25,10 @@ from roundlot.theory.rates.decision import (
     Target,
     advise,
     choose_budget,
+    expected_round_length,
     price_budget,
 )
+from roundlot.theory.text import amount
 
 FloatArray = npt.NDArray[np.float64]
 By = Literal["seconds", "draws"]

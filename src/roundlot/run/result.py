@@ -22,8 +22,7 @@ from roundlot.run.records import (
     SolutionSummary,
 )
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.json_records import decode, loads
-from roundlot.theory.json_text import dumps
+from roundlot.theory.json_text import decode, dumps, loads
 
 BoolArray = npt.NDArray[np.bool_]
 SCHEMA = "roundlot.run/1"

@@ -35,7 +35,7 @@ from roundlot.theory.proofs.kernel.scopes import (
     sequence_key,
     whole_parts,
 )
-from roundlot.theory.proofs.kernel.spelling import check_spelling
+from roundlot.theory.proofs.kernel.words import check_spelling
 
 _SOME = next(iter(SOME_INDEX.atoms)).key
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundlot.theory.record_text import LONGEST, short_repr
+from roundlot.theory.text import LONGEST, short_repr
 
 
 @dataclass(eq=False)
