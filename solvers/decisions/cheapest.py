@@ -22,10 +22,15 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.conic import ACCEPTED, TOLERANCES, repaired
-from roundlot.solvers.decisions.inverse import checked_ceilings
-from roundlot.solvers.objectives.certificate import variances_above, weighted_variance
+from roundlot.solvers.objectives.certificate import (
+    UNIT,
+    checked_ceilings,
+    squares_above,
+    variances_above,
+    weighted_variance,
+)
 from roundlot.solvers.objectives.fair import Worst
-from roundlot.solvers.proof.bound import gap_above
+from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import (
@@ -44,9 +49,9 @@ KNOWN = {
     *("scores", "budget", "available", "processor_cap", "floor", "ceiling", "model_weights"),
     *("weights", "client"),
 }
-PASSES = 4
-CLOSE = 1e-7
-ROUNDING = 1e-13
+PASSES = 4  # cone programs, each in units of the last design
+CLOSE = 1e-7  # a gap at which no further one is tried
+ROUNDING = 1e-13  # of a float sum of what floors cost
 TINY = 1e-12
 
 
@@ -69,8 +74,7 @@ class LeastCost:
         variance_ceiling: ``(S,)``.
         probabilities: ``(V, S)``, feasible exactly, variances within the ceilings.
         total: expected cost of a round.
-        lower_bound: no design within the limits costs less; computed in floats with an allowance
-            of ``ROUNDING`` of all its terms, not by outward rounding.
+        lower_bound: no design within the limits costs less, in exact arithmetic.
         prices: that prove it.
         seconds: wall-clock time it took.
     """
@@ -282,20 +286,33 @@ def _run(program: Any, variable: Any) -> None:
 def priced_bound(
     problem: Problem, cost: FloatArray, ceiling: FloatArray, prices: CeilingPrices
 ) -> float:
-    """The Lagrangian bound from any prices ``>= 0``, less an allowance for rounding; at least 0."""
+    """What no design within the ceilings costs less than, from any prices; 0 is valid always.
+
+    With the ceilings' prices as model weights, and draws that cost ``cost`` at a price of 1, the
+    Lagrangian is that of the sum program.
+    """
     if min(prices.ceilings.min(), prices.caps.min(), prices.budget) < 0.0:
         return 0.0
-    floor, upper = problem.bounds
-    scores = problem.scores * np.sqrt(prices.ceilings)
-    price = cost + prices.caps[:, None] + prices.budget
-    with np.errstate(divide="ignore", invalid="ignore"):
-        best = np.where(scores > 0.0, scores / np.sqrt(price), 0.0)
-        p = np.clip(best, floor, upper)
-        gains = np.where(scores > 0.0, scores * scores / p, 0.0) + price * p
-    spent = [
-        *(prices.ceilings * (ceiling + np.square(problem.scores).sum(axis=0))).tolist(),
-        *(prices.caps * problem.processor_cap).tolist(),
-        prices.budget * problem.budget,
-    ]
-    up, down = math.fsum(gains.ravel().tolist()), math.fsum(spent)
-    return max(0.0, up - down - ROUNDING * (up + down))
+    priced = prices.ceilings > 0.0
+    floors = float(np.sum(cost * problem.bounds[0])) * (1.0 + ROUNDING)  # what nobody can save
+    program = changed(
+        problem,
+        scores=np.where(priced, problem.scores, 0.0),
+        model_weights=np.where(priced, prices.ceilings, 1.0),
+        costs=cost[None],
+        cost_budgets=np.array([floors]),
+    )
+    lagrangian = Lagrangian.of(
+        program,
+        Prices(
+            budget=prices.budget,
+            processors=prices.caps,
+            levels=(),
+            models=np.zeros(problem.n_models),
+            costs=np.ones(1),
+        ),
+    )
+    least = in_user_units(lagrangian.bound(), lagrangian.exponent, up=False)
+    moments = prices.ceilings * (ceiling + squares_above(problem.scores))
+    spent = math.fsum(moments.tolist()) * (1.0 + 8.0 * UNIT)
+    return max(0.0, (least + floors) * (1.0 - 2.0 * UNIT) - spent) * (1.0 - UNIT)

@@ -20,19 +20,19 @@ import numpy.typing as npt
 from roundlot.solvers.objectives.certificate import (
     UNIT,
     ObjectiveCertificate,
+    checked_ceilings,
     variances_above,
     weighted_variance,
 )
 from roundlot.solvers.objectives.fair import Worst
-from roundlot.solvers.objectives.objective import ObjectiveSolution
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.feasibility import check_feasible, usable_budget
 from roundlot.solvers.proof.saving import save_claim
+from roundlot.solvers.solution import ObjectiveSolution
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import (
     ConvergenceError,
     InfeasibleError,
-    InvalidProblemError,
     Problem,
     RoundlotWarning,
 )
@@ -180,30 +180,6 @@ def least_budget(problem: Problem, variance_ceiling: npt.ArrayLike) -> LeastBudg
         too_little=_proof(too_little),
         seconds=time.perf_counter() - start,
     )
-
-
-def checked_ceilings(problem: Problem, variance_ceiling: npt.ArrayLike) -> FloatArray:
-    """``(S,)`` ceilings.
-
-    Raises:
-        InvalidProblemError: a wrong shape, or a value that is not above 0 and finite.
-    """
-    try:
-        ceiling = np.array(variance_ceiling, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"variance_ceiling must be numbers: {error}") from error
-    if ceiling.shape not in ((), (problem.n_models,)):
-        raise InvalidProblemError(
-            f"variance_ceiling has shape {ceiling.shape}; give a scalar or ({problem.n_models},)"
-        )
-    bad = ~(np.isfinite(ceiling) & (ceiling > 0.0))
-    if bad.any():
-        raise InvalidProblemError(
-            f"variance_ceiling is {ceiling[bad].flat[0]:g}; it must be finite and above 0"
-        )
-    full = np.broadcast_to(ceiling, (problem.n_models,)).copy()
-    full.flags.writeable = False
-    return full
 
 
 def _at(scaled: Problem, budget: float) -> ObjectiveSolution:

@@ -10,13 +10,14 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
-from roundlot.solvers.objectives.objective import Objective
 from roundlot.solvers.proof.bound import gap_above, in_user_units
 from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.proof.prices import Multipliers, Prices
+from roundlot.solvers.solution import Objective
 from roundlot.solvers.water.scaling import changed, exponent_of, shifted
-from roundlot.theory import Problem
+from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments import model_variance
 
@@ -158,3 +159,27 @@ def dual_order(order: float) -> float:
     if order == 1.0:
         return math.inf
     return 1.0 if order == math.inf else order / (order - 1.0)
+
+
+def checked_ceilings(problem: Problem, variance_ceiling: npt.ArrayLike) -> FloatArray:
+    """``(S,)`` ceilings.
+
+    Raises:
+        InvalidProblemError: a wrong shape, or a value that is not above 0 and finite.
+    """
+    try:
+        ceiling = np.array(variance_ceiling, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidProblemError(f"variance_ceiling must be numbers: {error}") from error
+    if ceiling.shape not in ((), (problem.n_models,)):
+        raise InvalidProblemError(
+            f"variance_ceiling has shape {ceiling.shape}; give a scalar or ({problem.n_models},)"
+        )
+    bad = ~(np.isfinite(ceiling) & (ceiling > 0.0))
+    if bad.any():
+        raise InvalidProblemError(
+            f"variance_ceiling is {ceiling[bad].flat[0]:g}; it must be finite and above 0"
+        )
+    full = np.broadcast_to(ceiling, (problem.n_models,)).copy()
+    full.flags.writeable = False
+    return full

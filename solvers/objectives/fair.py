@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from roundlot.solvers.objectives.certificate import norm, weighted_variances
 from roundlot.solvers.objectives.norm_search import minimise_norm
-from roundlot.solvers.objectives.objective import ObjectiveSolution
+from roundlot.solvers.solution import ObjectiveSolution
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 

@@ -33,10 +33,9 @@ from roundlot.solvers.objectives.certificate import (
     norm,
     weighted_variances,
 )
-from roundlot.solvers.objectives.objective import Objective, ObjectiveSolution
 from roundlot.solvers.objectives.total import solve_sum
 from roundlot.solvers.proof.certificate import Certificate
-from roundlot.solvers.solution import Solution
+from roundlot.solvers.solution import Objective, ObjectiveSolution, Solution
 from roundlot.solvers.water.scaling import changed, exponent_of, shifted
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem, RoundlotWarning
 from roundlot.theory.arrays import BoolArray, FloatArray

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from roundlot.solvers.objectives.objective import ObjectiveSolution
 from roundlot.solvers.objectives.total import solve_sum
 from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.proof.prices import Multipliers, Prices
+from roundlot.solvers.solution import ObjectiveSolution
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundlot.solvers import solve
-from roundlot.solvers.objectives import Fair, Participation, Worst, make_objective
+from roundlot.solvers.dispatch import make_objective
 from roundlot.solvers.objectives.certificate import certify_norm
+from roundlot.solvers.objectives.fair import Fair, Worst
+from roundlot.solvers.objectives.participation import Participation
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
 
