@@ -144,7 +144,7 @@ def test_rate_is_refused_out_of_its_range(setup_file: Path) -> None:
 @pytest.mark.parametrize("name", ["workers", "workers-stragglers", "workers-shards"])
 def test_shipped_setups_train(name: str) -> None:
     setup = load_workers_setup(name).replaced(
-        {"run.simulation": 2, "run.seeds": 1, "run.evaluate_every": 2}
+        {"run.rounds": 2, "run.seeds": 1, "run.evaluate_every": 2}
     )
     assert run_workers(setup).rounds == 2
 

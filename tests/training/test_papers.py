@@ -70,7 +70,7 @@ def test_full_size_reads_the_papers_data(name: str, data: Path, tmp_path: Path) 
     (tmp_path / "empty").mkdir()
     with pytest.raises(InvalidProblemError, match=r"mnist; put there the files from https"):
         full.with_data(tmp_path / "empty").new_federation(0)
-    federation = full.with_data(data).replaced({"run.simulation": 1}).new_federation(0)
+    federation = full.with_data(data).replaced({"run.rounds": 1}).new_federation(0)
     assert federation.n_models == len(full.plans(federation.n_models))
     assert federation.n_clients == (80 if name == "fair" else 120)
     assert full.run.draws(federation.n_processors) <= federation.n_processors
