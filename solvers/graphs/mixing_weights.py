@@ -15,7 +15,7 @@ from roundlot.solvers.graphs.spectra import MixingMoments
 from roundlot.theory.arrays import FloatArray, IndexArray
 from roundlot.theory.errors import ConvergenceError, InfeasibleError, InvalidProblemError
 
-#: How the mixing weight of a design may be chosen.
+#: How the mixing weight of a schedule may be chosen.
 MIXINGS = ("search", "closed form", "nonnegative")
 _STEPS = 200
 
