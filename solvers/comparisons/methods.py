@@ -15,11 +15,18 @@ import numpy.typing as npt
 from roundlot import solvers
 from roundlot.solvers.comparisons.row_moments import Figures, RowInputs, figures, step_label
 from roundlot.solvers.comparisons.table import Comparison, ComparisonRow, SkippedRow
-from roundlot.solvers.rules import RULES, Information, Observed, PowerOfChoice, Rule, gather
+from roundlot.solvers.rules import (
+    OPTIMUM,
+    RULES,
+    Information,
+    Observed,
+    PowerOfChoice,
+    Rule,
+    gather,
+)
 from roundlot.solvers.rules.limits import unsupported
-from roundlot.solvers.rules.rule import DesignName
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, RoundlotWarning, moments
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import FloatArray
 
 
 def compare(
@@ -69,49 +76,45 @@ def compare(
         last_norms=last_norms,
         history=history,
     )
-    optimum, seconds = _timed(partial(_optimum, problem), repeats)
-    scale = _Scale.of(problem, known, optimum)
-    rows = [scale.row(_OPTIMUM, optimum, seconds)]
+    best, seconds = _timed(partial(OPTIMUM.propose, problem, known), repeats)
+    scale = _Scale.of(problem, known, best)
+    rows = [scale.row(OPTIMUM, best, seconds)]
     skipped: list[SkippedRow] = []
-    for method in chosen:
-        outcome = _attempt(method, problem, known, repeats)
+    for rule in chosen:
+        outcome = _attempt(rule, problem, known, repeats)
         if isinstance(outcome, SkippedRow):
             skipped.append(outcome)
         else:
-            rows.append(scale.row(_Method.of(method, problem, known), *outcome))
+            rows.append(scale.row(rule, *outcome))
     return Comparison(problem=problem, rows=tuple(rows), skipped=tuple(skipped))
 
 
 def _chosen(names: Sequence[str] | None) -> list[Rule]:
     known = [rule.name for rule in RULES]
     for name in names or ():
-        if name not in (_OPTIMUM.name, *known):
+        if name not in (OPTIMUM.name, *known):
             raise InvalidProblemError(f"no method is called {name!r}; there are {', '.join(known)}")
     return [rule for rule in RULES if names is None or rule.name in names]
 
 
-def _optimum(problem: Problem) -> FloatArray:
-    return solvers.solve(problem).probabilities
-
-
 def _attempt(
-    method: Rule, problem: Problem, known: Information, repeats: int
+    rule: Rule, problem: Problem, known: Information, repeats: int
 ) -> tuple[FloatArray, float] | SkippedRow:
-    lowers = method.design == "independent"
-    reason = unsupported(problem.plain() if lowers else problem) or method.missing(known)
+    lowers = rule.design == "independent"
+    reason = unsupported(problem.plain() if lowers else problem) or rule.missing(known)
     if reason is None:
         try:
-            return _timed(partial(_proposed, method, problem, known), repeats)
+            return _timed(partial(_proposed, rule, problem, known), repeats)
         except InfeasibleError as error:
             reason = str(error)
-    return SkippedRow(name=method.name, needs=method.needs, reason=reason)
+    return SkippedRow(name=rule.name, needs=rule.needs, reason=reason)
 
 
-def _proposed(method: Rule, problem: Problem, known: Information) -> FloatArray:
-    """The method's design; lowered, where it does not know of limits, until all of them hold."""
+def _proposed(rule: Rule, problem: Problem, known: Information) -> FloatArray:
+    """The rule's probabilities; lowered, if it does not know of limits, until all of them hold."""
     if problem.is_plain:
-        return method.propose(problem, known)
-    return solvers.lowered(problem, method.propose(problem.plain(), known))
+        return rule.propose(problem, known)
+    return solvers.lowered(problem, rule.propose(problem.plain(), known))
 
 
 def _timed(run: Callable[[], FloatArray], repeats: int) -> tuple[FloatArray, float]:
@@ -129,42 +132,6 @@ def _timed(run: Callable[[], FloatArray], repeats: int) -> tuple[FloatArray, flo
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Method:
-    name: str
-    needs: str
-    source: str
-    design: DesignName = "independent"
-    cluster: IntArray | None = None
-    weight_moved: float = 0.0
-    messages: FloatArray | None = None
-
-    @classmethod
-    def of(cls, method: Rule, problem: Problem, known: Information) -> _Method:
-        biased = method if isinstance(method, PowerOfChoice) else None
-        return cls(
-            name=method.name,
-            needs=method.needs,
-            source=method.source,
-            design=method.design,
-            cluster=method.groups(problem, known),
-            weight_moved=biased.moved(problem, known) if biased else 0.0,
-            messages=_messages(biased, problem, known) if biased else None,
-        )
-
-
-_OPTIMUM = _Method(
-    name="optimum",
-    needs="norms of all updates",
-    source="Chen, Horváth, Richtárik, TMLR 2022; Zhang et al., ICDCS 2024",
-)
-
-
-def _messages(method: PowerOfChoice, problem: Problem, known: Information) -> FloatArray:
-    client = np.arange(problem.n_processors) if known.client is None else known.client
-    return method.included(problem, known, client) / problem.n_models
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
 class _Scale:
     """What all rows are measured against.
 
@@ -173,6 +140,7 @@ class _Scale:
     """
 
     problem: Problem
+    known: Information
     case: RowInputs
     unit: float
     least_objective: float
@@ -194,61 +162,58 @@ class _Scale:
         )
         return cls(
             problem=problem,
+            known=known,
             case=case,
             unit=unit,
             least_objective=_objective(case, best),
             least_variance=figures(case, "independent", best, None).variance,
         )
 
-    def row(self, method: _Method, p: FloatArray, seconds: float) -> ComparisonRow:
-        """All figures of one method."""
-        biased = method.messages is not None
-        scores = self.case.scores
-        lost = float(scores[p <= 0.0].sum() / (scores.sum() or 1.0))
-        found = (
-            self._biased(method) if biased else figures(self.case, method.design, p, method.cluster)
-        )
-        objective = np.inf if biased else _objective(self.case, p)
+    def row(self, rule: Rule, p: FloatArray, seconds: float) -> ComparisonRow:
+        """All figures of one rule."""
+        cluster, scores = rule.groups(self.problem, self.known), self.case.scores
+        if isinstance(rule, PowerOfChoice):
+            moved, objective = rule.moved(self.problem, self.known), np.inf
+            label = f"biased: {moved:.2g} of the weight is moved to other clients"
+            costs = self._biased(rule)
+        else:
+            moved, objective = 0.0, _objective(self.case, p)
+            label = step_label(self.problem, p, rule.design, cluster)
+            costs = figures(self.case, rule.design, p, cluster)
         return ComparisonRow(
-            name=method.name,
-            needs=method.needs,
-            source=method.source,
-            label=_label(method, self.problem, p),
-            design=method.design,
+            name=rule.name,
+            needs=rule.needs,
+            source=rule.source,
+            label=label,
+            design=rule.design,
             probabilities=p,
-            variance=found.variance * self.unit * self.unit,
-            variance_is=found.variance_is,
-            ratio=_over(found.variance, self.least_variance),
+            variance=costs.variance * self.unit * self.unit,
+            variance_is=costs.variance_is,
+            ratio=_over(costs.variance, self.least_variance),
             objective=objective * self.unit * self.unit,
             gap=_over(objective, self.least_objective) - 1.0,
-            never_drawn=lost,
-            weight_moved=method.weight_moved,
-            participation_variance=found.participation,
+            never_drawn=float(scores[p <= 0.0].sum() / (scores.sum() or 1.0)),
+            weight_moved=moved,
+            participation_variance=costs.participation,
             expected_draws=moments.expected_draws(p),
-            expected_uploads=found.uploads,
+            expected_uploads=costs.uploads,
             seconds=seconds,
-            cluster=method.cluster,
+            cluster=cluster,
         )
 
-    def _biased(self, method: _Method) -> Figures:
+    def _biased(self, rule: PowerOfChoice) -> Figures:
         """No variance is comparable with a bias in it; the weights are a plain average's, in turns.
 
         In its turn a model's weights sum to 1 whoever is chosen, and to 0 in the others'.
         """
-        assert method.messages is not None
-        taking = int((method.messages.sum(axis=0) > 0.0).sum())
+        messages = rule.included(self.problem, self.known, self.case.client) / self.problem.n_models
+        taking = int((messages.sum(axis=0) > 0.0).sum())
         return Figures(
             variance=np.inf,
             variance_is="exact",
-            participation=float(taking * (method.messages.shape[1] - 1)),
-            uploads=float(method.messages.sum()),
+            participation=float(taking * (messages.shape[1] - 1)),
+            uploads=float(messages.sum()),
         )
-
-
-def _label(method: _Method, problem: Problem, p: FloatArray) -> str:
-    if method.messages is not None:
-        return f"biased: {method.weight_moved:.2g} of the weight is moved to other clients"
-    return step_label(problem, p, method.design, method.cluster)
 
 
 def _objective(case: RowInputs, p: FloatArray) -> float:

@@ -9,7 +9,7 @@ from roundlot.solvers.rules.data_size import DataSize, Multinomial
 from roundlot.solvers.rules.information import Information, Observed, gather
 from roundlot.solvers.rules.last_norms import LastNorm, LastSeen
 from roundlot.solvers.rules.leaders import KVib, Vrb
-from roundlot.solvers.rules.least_variance import LeastVariance, Loss
+from roundlot.solvers.rules.least_variance import LeastVariance, Loss, Optimum
 from roundlot.solvers.rules.osmd import OSMD
 from roundlot.solvers.rules.posterior import Posterior
 from roundlot.solvers.rules.power_of_choice import PowerOfChoice
@@ -20,6 +20,8 @@ from roundlot.solvers.rules.sampler import OnlineSampler, State
 from roundlot.solvers.rules.secure_sums import Clipped, aocs
 from roundlot.solvers.rules.uniform import RandomModel, Uniform
 
+#: What every cheap rule is compared with.
+OPTIMUM = Optimum()
 #: Every cheap approximation of the optimum; a new one is a new class and one entry here.
 APPROXIMATIONS: tuple[Rule, ...] = (
     Uniform(),
@@ -46,6 +48,7 @@ __all__ = [
     "APPROXIMATIONS",
     "FAST",
     "JUMPS",
+    "OPTIMUM",
     "OSMD",
     "RULES",
     "SAMPLERS",
@@ -63,6 +66,7 @@ __all__ = [
     "Multinomial",
     "Observed",
     "OnlineSampler",
+    "Optimum",
     "Posterior",
     "PowerOfChoice",
     "RandomModel",

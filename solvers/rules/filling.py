@@ -1,6 +1,6 @@
 """Sharing a budget in proportion to sizes, under ceilings, row caps and a total.
 
-A share of the uniform design as a floor (`floored`) keeps a rule from forgetting anybody.
+A share of uniform probabilities as a floor (`floored`) keeps a rule from forgetting anybody.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ largest one seen, so that it is tried. A share of every probability is uniform, 
 was small long ago says little now and ``p`` must not follow it to 0.
 
 Source: El Hanchi and Stephens (NeurIPS 2020), AVARE, which lets the floor fall over the rounds and
-draws with replacement; here the floor is a constant share of the uniform design.
+draws with replacement; here the floor is a constant share of uniform probabilities.
 """
 
 from __future__ import annotations

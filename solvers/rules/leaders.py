@@ -13,7 +13,7 @@ solved by water-filling, so what a capped pair leaves goes to the others. The sc
 are the square *roots* ``√(Σ past a²/p + γ)``; the code published with the paper fills with the sums
 themselves, which is proportional to squared norms and over-draws the large. The paper solves under
 ``p <= 1`` and mixes with uniform after; here the uniform share is a floor of the program, so the
-result is optimal among the designs that keep it.
+result is optimal among the probabilities that keep it.
 
 Source: Borsos, Krause, Levy (COLT 2018), Algorithm 1; Zeng, Xu, Pan, Luo, Wang, Tang (arXiv
 2310.02698), Algorithm 2 and equation 10.

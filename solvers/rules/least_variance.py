@@ -1,4 +1,4 @@
-"""The optimum's rule for what stands for the norms of updates: losses, memory, residuals.
+"""The optimum, and its rule for what stands for the norms of updates: losses, memory, residuals.
 
 Losses need one forward pass of every model on every client, and no training. Between models a loss
 has no common scale, so give losses in comparable units or set the problem's model weights, which
@@ -30,6 +30,20 @@ from roundlot.theory import Problem
 from roundlot.theory.arrays import BoolArray, FloatArray
 
 Sizes = Literal["norms", "losses", "last_norms", "residuals"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Optimum(Rule):
+    """The optimum itself, for the norms that are the problem's scores."""
+
+    name: str = "optimum"
+    needs: str = "norms of all updates"
+    source: str = "Chen, Horváth, Richtárik, TMLR 2022; Zhang et al., ICDCS 2024"
+    formula: ClassVar[str] = r"p \in \arg\min_p \sum_{v,s} \frac{a_{vs}^2}{p_{vs}}"
+
+    def propose(self, problem: Problem, information: Information) -> FloatArray:
+        """``(V, S)``, within any limits of the problem."""
+        return solvers.solve(problem).probabilities
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

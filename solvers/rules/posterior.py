@@ -7,7 +7,7 @@ level is the mean log-norm of the first round that shows any.
 
 How fast norms move is not known: there is a filter for each rate ``q`` in ``rates``, weighted by
 the probability it gave to what was seen. Given a rate the posterior is normal, ``N(μ, σ²)``, so
-``E[a²] = exp(2μ + 2σ²)``, and the design of least *expected* variance is the optimum for the root
+``E[a²] = exp(2μ + 2σ²)``, and the rule of least *expected* variance is the optimum for the root
 of its average over rates. What was not drawn for long has a larger ``σ²`` and is drawn again:
 exploring needs no extra rule. It is exact Bayes for that model, given the level; no guarantee for
 others.
