@@ -71,7 +71,7 @@ def _is_finite(array: Any) -> bool:
     if array.dtype.kind in "iub" or array.size == 0:
         return True
     # least and greatest are NaN if any entry is
-    return bool(array.dtype.kind == "f" and array.max() - array.min() < math.inf)
+    return bool(array.dtype.kind == "f" and -math.inf < array.min() and array.max() < math.inf)
 
 
 def dumps(value: Any, *, indent: int | None = None) -> str:

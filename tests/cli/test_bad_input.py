@@ -145,7 +145,7 @@ def test_a_defect_is_one_line_too(call, monkeypatch, scores: Path) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("wires\ncrossed")
 
-    monkeypatch.setattr("roundlot.cli.solve.read_setup", broken)
+    monkeypatch.setattr("roundlot.fleet.read_setup", broken)
     code, _, err = call("solve", scores)
     assert code == 1
     assert len(err.splitlines()) == 1

@@ -54,7 +54,11 @@ class Options:
     def changes(self) -> dict[str, Any]:
         """The setup's keys that they change, such as ``{"problem.budget": 40.0}``."""
         given = {place: getattr(self, name) for name, place in _places(type(self)).items()}
-        return {place: value for place, value in given.items() if value not in (None, False)}
+        return {place: value for place, value in given.items() if not _left_out(value)}
+
+
+def _left_out(value: object) -> bool:
+    return value is None or value is False  # 0 is given
 
 
 def _places(kind: type[Options]) -> dict[str, str]:
