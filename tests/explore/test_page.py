@@ -14,8 +14,7 @@ import pytest
 
 from roundlot.cli.app import main
 from roundlot.explore import Scene, render_page, scene_of_case, scene_of_result
-from roundlot.explore.pack import pack
-from roundlot.explore.page import SCRIPTS
+from roundlot.explore.page import SCRIPTS, pack
 from roundlot.fleet import load_setup, scores_setup
 from roundlot.jobs import MAIN
 from roundlot.report import read_result, write_report

@@ -1,17 +1,28 @@
-"""The page as one file: template, style, scripts, data; its policy forbids the network."""
+"""The page as one file: template, style, scripts, data; its policy forbids the network.
+
+Everything it computes with is one string: JSON and float64 tables, compressed, in base64. Names of
+clients, models and groups stand inside it, so no text of a user's can end the script.
+"""
 
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
+import json
+import math
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-from roundlot.explore.pack import pack
+import numpy as np
+import numpy.typing as npt
+
 from roundlot.explore.scene import Scene
 from roundlot.folders.atomic import write_text
 from roundlot.report.template import environment
+from roundlot.solvers.water.scaling import exponent_of
 
 #: In the order in which they use each other.
 SCRIPTS = (
@@ -33,6 +44,9 @@ SCRIPTS = (
     "controls.js",
     "page.js",
 )
+
+_KINDS = {"float64": "f8", "int32": "i4", "uint8": "u1"}
+_ALIGNED = 8
 
 
 def render_page(scene: Scene) -> str:
@@ -76,3 +90,85 @@ def _script() -> str:
 def _hash(text: str) -> str:
     digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
     return f"'sha256-{digest}'"
+
+
+def pack(scene: Scene) -> str:
+    """The scene for the page's ``unpack``: the same scene gives the same string."""
+    exponent = exponent_of(float(scene.scores.max(initial=0.0)))
+    arrays = _arrays(scene, exponent)
+    head = _head(scene, exponent)
+    head["arrays"], offset = {}, 0
+    for name, array in arrays.items():
+        head["arrays"][name] = [_KINDS[array.dtype.name], offset, int(array.size)]
+        offset += -(-array.nbytes // _ALIGNED) * _ALIGNED
+    text = json.dumps(head, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+    text += b" " * (-len(text) % _ALIGNED)
+    parts = [len(text).to_bytes(_ALIGNED, "little"), text]
+    for array in arrays.values():
+        parts.append(array.astype(array.dtype.newbyteorder("<")).tobytes())
+        parts.append(bytes(-array.nbytes % _ALIGNED))
+    return base64.b64encode(gzip.compress(b"".join(parts), 6, mtime=0)).decode("ascii")
+
+
+def _head(scene: Scene, exponent: int) -> dict[str, Any]:
+    beside = scene.beside
+    return {
+        "name": scene.name,
+        "clients": scene.clients,
+        "models": scene.models,
+        "budget": scene.budget,
+        "exponent": exponent,
+        "floor": beside.floor,
+        "ceiling": beside.ceiling,
+        "weighted": beside.weighted,
+        "groupings": [{"name": one.name, "labels": one.labels} for one in beside.groupings],
+        "shared": [one.name for one in beside.shared_caps],
+        "ground": _ground(scene),
+    }
+
+
+def _ground(scene: Scene) -> dict[str, Any] | None:
+    ground = scene.beside.ground
+    if ground is None:
+        return None
+    return {
+        "smoothness": ground.smoothness,
+        "strongConvexity": ground.strong_convexity,
+        "initial": ground.initial,
+        "target": ground.target,
+        "assumption": ground.assumption,
+        "ends": len(ground.ends),
+        "leastWeight": float(scene.beside.model_weights.min()),
+    }
+
+
+def _arrays(scene: Scene, exponent: int) -> dict[str, npt.NDArray[Any]]:
+    beside = scene.beside
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "scores": np.ldexp(scene.scores, -exponent),
+        "available": scene.available.astype(np.uint8),
+        "client": scene.client.astype(np.int32),
+        "caps": np.array(scene.processor_cap, dtype=np.float64),
+        "lambda": np.array(beside.model_weights, dtype=np.float64),
+        "samples": beside.samples.astype(np.float64),
+    }
+    if beside.losses is not None:
+        arrays["losses"] = np.array(beside.losses, dtype=np.float64)
+    for k, grouping in enumerate(beside.groupings):
+        arrays[f"group{k}"] = grouping.of.astype(np.int32)
+    for k, shared in enumerate(beside.shared_caps):
+        arrays[f"sharedLabel{k}"] = shared.label.astype(np.int32)
+        arrays[f"sharedCap{k}"] = np.array(shared.caps, dtype=np.float64)
+    if beside.ground is not None and beside.ground.client_smoothness is not None:
+        arrays["clientSmoothness"] = np.array(beside.ground.client_smoothness, dtype=np.float64)
+    for k, end in enumerate(() if beside.ground is None else beside.ground.ends):
+        arrays[f"endNorms{k}"] = np.array(end.norms, dtype=np.float64)
+        arrays[f"endLosses{k}"] = np.array(end.losses, dtype=np.float64)
+    _require_finite(arrays)
+    return arrays
+
+
+def _require_finite(arrays: dict[str, npt.NDArray[Any]]) -> None:
+    for name, array in arrays.items():
+        if array.size and not math.isfinite(float(np.sum(array * 0.0))):
+            raise ValueError(f"{name} holds a number that is not finite")

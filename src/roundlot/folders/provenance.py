@@ -5,13 +5,13 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
+from roundlot import __version__
+
 _PACKAGES = ("numpy", "scipy", "sympy", "numba", "cvxpy", "clarabel", "torch", "polars")
 
 
 def versions() -> dict[str, str]:
     """Versions of Python, roundlot and what its numbers rest on; no machine names or paths."""
-    from roundlot import __version__
-
     found = {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",

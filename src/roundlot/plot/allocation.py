@@ -22,6 +22,7 @@ from roundlot.plot.canvas import (
     widen,
 )
 from roundlot.plot.style import BLUE, DARK, GREY, ORANGE, plain
+from roundlot.run.summaries import water_level
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
@@ -75,8 +76,6 @@ def allocation(given: Solution | RunResult) -> Allocation:
     of: Any = given
     problem = getattr(of, "problem", None)
     if problem is not None and is_allocated(of):
-        from roundlot.run.summaries import water_level
-
         return Allocation(
             pair_scores=problem.weighted_scores,
             probabilities=of.probabilities,

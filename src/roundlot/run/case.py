@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -169,7 +169,7 @@ def _saved(setup: FleetSetup) -> Case:
     )
 
 
-def _updates(fleet: Fleet, directions: Sequence[FloatArray]) -> simulate.Updates:
+def _updates(fleet: Fleet, directions: Sequence[npt.NDArray[np.floating[Any]]]) -> simulate.Updates:
     return simulate.Updates(directions=directions, client=fleet.client, weights=fleet.weights)
 
 

@@ -1,4 +1,4 @@
-"""Scores in Parquet files, read a batch at a time and written the same way."""
+"""Scores in Parquet files, read a batch at a time, here or by the workers of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 
 BATCH_ROWS = 1 << 16
+FAN_IN = 8  # sums added by one task: a tree of few levels whose tasks take milliseconds
 _NOT_MODELS = ("client", "processor")
 
 Found = TypeVar("Found")
@@ -105,6 +106,44 @@ class ParquetScores:
                     raise InvalidProblemError(f"{file}: column {name!r} is {kind}; give numbers")
 
 
+class ClusterScores:
+    """Scores whose row groups are read by workers (:class:`Blocks`); only sums travel.
+
+    Args:
+        client: a ``dask.distributed.Client``.
+        scores: files that every worker sees under the same names.
+    """
+
+    def __init__(self, client: Any, scores: ParquetScores) -> None:
+        self.client = client
+        self.parts = scores.parts()
+
+    def total(self, function: Callable[..., Found], *arguments: Any) -> Found:
+        """The sum of ``function(scores, *arguments)`` over all row groups, added in a tree."""
+        found = [
+            self.client.submit(part.total, function, *arguments, pure=False) for part in self.parts
+        ]
+        return self._added(found)  # type: ignore[no-any-return]
+
+    def write(self, write_part: Callable[..., Found], level: Any, folder: Path) -> Found:
+        """Every worker writes what ``write_part`` does of its row groups to files of its own."""
+        found = [
+            self.client.submit(
+                write_part, part, level, folder / f"part-{index:05d}.parquet", pure=False
+            )
+            for index, part in enumerate(self.parts)
+        ]
+        return self._added(found)  # type: ignore[no-any-return]
+
+    def _added(self, found: list[Any]) -> Any:
+        while len(found) > 1:
+            found = [
+                self.client.submit(_add, found[start : start + FAN_IN], pure=False)
+                for start in range(0, len(found), FAN_IN)
+            ]
+        return found[0].result()
+
+
 def scores_of(batch: Any, models: Sequence[str]) -> FloatArray:
     """``(rows, S)`` of a record batch; an empty cell, not available, is 0."""
     table = np.empty((batch.num_rows, len(models)))
@@ -145,3 +184,10 @@ def _named(path: Path) -> Iterator[None]:
         raise InvalidProblemError(
             f"{path} is not a Parquet file that can be read: {said}"
         ) from error
+
+
+def _add(parts: list[Any]) -> Any:
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total

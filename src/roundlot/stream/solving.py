@@ -12,7 +12,7 @@ import numpy as np
 
 from roundlot.folders.atomic import replaced_file, replaced_folder
 from roundlot.solvers.water.streaming import StreamedLevel, Terms, streamed_level
-from roundlot.stream.parquet import BATCH_ROWS, ParquetScores, scores_of
+from roundlot.stream.parquet import BATCH_ROWS, ClusterScores, ParquetScores, scores_of
 from roundlot.theory import InvalidProblemError
 
 
@@ -79,8 +79,6 @@ def solve_parquet(
         else ParquetScores.at(source, batch_rows=batch_rows)
     )
     if client is not None:
-        from roundlot.stream.cluster import ClusterScores
-
         blocks: Any = ClusterScores(client, scores)
     else:
         blocks = scores
@@ -111,7 +109,7 @@ def _written(
         with replaced_file(out, overwrite=overwrite) as place:
             return write_part(scores, found, place)
     with replaced_folder(out) as folder:
-        sums: Terms = blocks.write(found, folder)
+        sums: Terms = blocks.write(write_part, found, folder)
         return sums
 
 

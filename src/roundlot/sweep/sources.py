@@ -225,7 +225,7 @@ def training_source(
 def _method_tables(setup: AnySetup, names: tuple[str, ...] | str | None) -> dict[str, Any]:
     """Tables of the methods that are wanted; without a wish, those of the setup."""
     if isinstance(setup, WorkersSetup):
-        crew = setup if names is None or names == "all" else setup.with_method_tables(names)
+        crew = setup if names is None or names == "all" else setup.with_methods(names)
         return {
             source.name: _table(entry)
             for source, entry in zip(crew.methods, crew.document["methods"], strict=True)

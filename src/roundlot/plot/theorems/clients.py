@@ -1,4 +1,4 @@
-"""Pictures of partial participation and local steps: four clients with quadratics in 1-D."""
+"""Pictures of clients that take several steps, and of batches cut by a deadline."""
 
 from __future__ import annotations
 
@@ -176,3 +176,83 @@ def local_steps() -> Picture:
 
 def local_steps_value() -> Picture:
     return _local("local_steps_value", values=True)
+
+
+P = np.linspace(0.05, 0.95, 19)
+SMALL, LARGE, NOISE_OF_ONE = 2.0, 11.0, 3.0
+GRADIENT, OTHER, ALONG = np.array([[1.0, -2.0], [0.5, 1.5], [2.0, 1.0]])
+BATCHES = "N is 2 with probability p, else 11"
+
+
+def batch_sum() -> Picture:
+    sizes = np.arange(0.0, 12.0)
+    sums = [[sum(signs) for signs in itertools.product((-1, 1), repeat=int(k))] for k in sizes]
+    truth = [NOISE_OF_ONE * np.mean(np.square(s)) for s in sums]
+    return beside(
+        "batch_sum", "samples", sizes, truth, {"variance": NOISE_OF_ONE}, "random signs, enumerated"
+    )
+
+
+def pooled_batch() -> Picture:
+    inverse = P / SMALL + (1 - P) / LARGE
+    truth = P * NOISE_OF_ONE * SMALL / SMALL**2 + (1 - P) * NOISE_OF_ONE * LARGE / LARGE**2
+    return beside(
+        "pooled_batch", "mean_inverse", inverse, truth, {"variance": NOISE_OF_ONE}, BATCHES
+    )
+
+
+def inverse_tangent() -> Picture:
+    sizes = np.arange(1.0, 13.0)
+    return beside("inverse_tangent", "samples", sizes, 1 / sizes, {"touching": 4.0}, "n̄ = 4")
+
+
+def varying_batch() -> Picture:
+    means = P * SMALL + (1 - P) * LARGE
+    return beside(
+        "varying_batch",
+        "expected_samples",
+        means,
+        P / SMALL + (1 - P) / LARGE,
+        {},
+        BATCHES,
+    )
+
+
+def expected_batch() -> Picture:
+    mean = P * SMALL + (1 - P) * LARGE
+    truth = (P * SMALL / mean + (1 - P) * LARGE / mean) * (GRADIENT @ ALONG)
+    numbers = {"inner_product": GRADIENT @ ALONG}
+    return beside("expected_batch", "expected_samples", mean, truth, numbers, BATCHES)
+
+
+def planned_batch() -> Picture:
+    mean = P * SMALL + (1 - P) * LARGE
+    truth = (P * SMALL / 12 + (1 - P) * LARGE / 12) * (GRADIENT @ ALONG)
+    numbers = {"planned": 12.0, "inner_product": GRADIENT @ ALONG}
+    return beside("planned_batch", "expected_samples", mean, truth, numbers, BATCHES)
+
+
+def expected_batch_variance() -> Picture:
+    mean = P * SMALL + (1 - P) * LARGE
+    squared = float(GRADIENT @ GRADIENT)
+    spread = P * (SMALL - mean) ** 2 + (1 - P) * (LARGE - mean) ** 2
+    truth = sum(
+        chance * (((n - mean) / mean) ** 2 * squared + n * NOISE_OF_ONE / mean**2)
+        for chance, n in ((P, SMALL), (1 - P, LARGE))
+    )
+    numbers = {"variance": NOISE_OF_ONE, "samples_variance": spread, "squared_gradient": squared}
+    return beside("expected_batch_variance", "expected_samples", mean, truth, numbers, BATCHES)
+
+
+def pooled_bias() -> Picture:
+    """Three workers that should do a third each; the shares of the first two trade places."""
+    gradients = np.array([GRADIENT, OTHER, ALONG])
+    laws = [(p, 1 - p) for p in P]
+    shares = np.array([[0.7, 0.1, 0.2], [0.2, 0.6, 0.2]])
+    truth = [
+        sum(c * float(s @ gradients @ ALONG) for c, s in zip(law, shares, strict=True))
+        for law in laws
+    ]
+    bias = [float((np.array(law) @ shares - 1 / 3) @ gradients @ ALONG) for law in laws]
+    numbers = {"inner_product": float(gradients.mean(axis=0) @ ALONG)}
+    return beside("pooled_bias", "share_bias", bias, truth, numbers, "three workers, two outcomes")
