@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
-from roundlot.plot.theorems import instance as picture
+from roundlot.plot.theorems import picture
 from roundlot.run.applicability import told_by_training
 from roundlot.theory.proofs.assumptions import TEMPLATES
 from roundlot.theory.proofs.domain import UNITS, Parameter

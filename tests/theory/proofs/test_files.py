@@ -91,8 +91,10 @@ def test_the_kernel_needs_nothing_else(tmp_path):
     file.write_text(json.dumps(named("one_step").document()), "utf-8")
     code = (
         "import sys; from roundlot.cli.app import main; code = main(['check', sys.argv[1]]);"
-        "loaded = [m for m in ('sympy', 'numpy', 'roundlot.solvers', 'roundlot.theory.theorems',"
-        " 'roundlot.theory.proofs.theorem') if m in sys.modules]; print(loaded); sys.exit(code)"
+        "others = ('sympy', 'numpy', 'roundlot.solvers.', 'roundlot.verify.',"
+        " 'roundlot.theory.theorems', 'roundlot.theory.proofs.theorem', 'roundlot.theory.problem');"
+        "found = [m for m in sys.modules if m.startswith(others)];"  # packages load names lazily
+        "print([m for m in found if not hasattr(sys.modules[m], '_HOME')]); sys.exit(code)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=False
