@@ -1,4 +1,10 @@
-"""Chains of linear and convolution layers, many clients at once, by hand-written products."""
+"""Chains of linear and convolution layers, many clients at once, as batched products.
+
+Values are ``(c, n, features)`` after linear layers and ``(c, channels, n, height, width)`` after
+convolutions, ``c`` clients with ``n`` samples each: a convolution is then one product per client of
+its weight ``(out, in·h·w)`` with its patches ``(in·h·w, n·places)``, and gives the next layer's
+layout without a copy.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Descent of many clients side by side; a subclass says how their gradients are computed."""
+"""Descent of many clients side by side; a subclass says how their gradients are computed.
+
+Clients go in blocks: which of them still train at each step, and on which samples, is known before.
+"""
 
 from __future__ import annotations
 
@@ -62,10 +65,10 @@ class SideBySideEngine(TaskEngine):
         """
         pieces = list(self._layout.split(parameters).values())
         flat = rows.reshape(-1)
-        losses, found = self._slopes(
+        losses, slopes = self._slopes(
             pieces, self._inputs.index_select(0, flat), self._targets.index_select(0, flat), shares
         )
-        return losses, torch.cat([slope.detach().flatten(1) for slope in found], dim=1)
+        return losses, torch.cat([slope.detach().flatten(1) for slope in slopes], dim=1)
 
     @abstractmethod
     def _clients_at_a_time(self, width: int) -> int:

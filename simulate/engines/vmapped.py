@@ -1,7 +1,8 @@
 """Any network, many clients at once: forward under torch.vmap, backward by autograd.
 
 The sum of the clients' losses has every client's gradient in its own row, so that one backward
-pass over batched operations serves them all.
+pass over batched operations serves them all. Recurrent layers are written out step by step, because
+torch.vmap cannot run the built-in ones.
 """
 
 from __future__ import annotations
@@ -107,18 +108,18 @@ def lstm_work(module: nn.Module, inputs: Tensor) -> int:
         module: the network; it is not changed.
         inputs: a batch of one sample.
     """
-    copied, found = copy.deepcopy(module), [0]
+    copied, works = copy.deepcopy(module), [0]
 
     def note(layer: nn.Module, given: tuple[Any, ...]) -> None:
         steps = given[0].shape[1 if layer.batch_first else 0]
-        found.append(int(steps) * int(layer.hidden_size))  # type: ignore[arg-type]
+        works.append(int(steps) * int(layer.hidden_size))  # type: ignore[arg-type]
 
     for layer in copied.modules():
         if type(layer) is nn.LSTM:
             layer.register_forward_pre_hook(note)
     with torch.no_grad():
         copied(inputs)
-    return max(found)
+    return max(works)
 
 
 def _simple(layer: nn.RNNBase) -> bool:

@@ -270,9 +270,9 @@ def own_device(device: str, local_rank: int, local_size: int, *, size: int) -> s
         InvalidProblemError: an unknown device, a numbered one for several processes, or fewer GPUs
             than processes.
     """
-    found = chosen_device(device)
-    if size == 1 or found == "cpu":
-        return found
+    chosen = chosen_device(device)
+    if size == 1 or chosen == "cpu":
+        return chosen
     if ":" in device:
         raise InvalidProblemError(
             f"device is {device!r} for {size} processes, of which each has its own; give 'cuda'"

@@ -1,4 +1,7 @@
-"""Messages between the processes of one training: orders one way, results the other."""
+"""Messages between the processes of one training: orders one way, results or what went wrong back.
+
+Between processes of one user alone: tasks and failures are pickled, and come from no file.
+"""
 
 from __future__ import annotations
 

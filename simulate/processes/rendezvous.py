@@ -1,4 +1,10 @@
-"""How the processes of a training find one another by torch.distributed, and part."""
+"""How the processes of a training find one another by torch.distributed, and part.
+
+Processes are started as programs: what ``multiprocessing`` spawns runs the user's script again, and
+fails in one without ``if __name__ == "__main__"``. They meet by files of a private folder: torch's
+``TCPStore`` listens on every interface of the machine, and no store says that a process has died
+before it came, or that the first one has.
+"""
 
 from __future__ import annotations
 

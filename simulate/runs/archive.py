@@ -1,4 +1,8 @@
-"""What training keeps in files: named arrays, and plain data as the bytes of its JSON."""
+"""What runs keep in files: named arrays, and plain data as the bytes of its JSON.
+
+NumPy's own format, without pickle. Torch's own files are pickles, even where weights alone are
+read, and then take no arrays of NumPy, which methods may remember.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The file of a run that goes on: what kind of run, of which setup, what its method remembers."""
+"""The file of a run that goes on: what kind of run, what its method remembers, and of which setup.
+
+A checkpoint of another setup is refused, and the first things that differ are named.
+"""
 
 from __future__ import annotations
 
@@ -86,8 +89,10 @@ def saved_state(
             raise ValueError(f"it has format {head['format']!r:.40}")
         there, tensors = dict(head["setup"]), list(head["tensors"])
         memory: dict[str, Any] = dict(part(arrays, _MEMORY))
-        for name, wanted in dict(head.get("memory", {})).items():  # earlier files have no such list
-            if _kind(memory[name]) != wanted:
+        for name, kind_there in dict(
+            head.get("memory", {})
+        ).items():  # earlier files have no such list
+            if _kind(memory[name]) != kind_there:
                 raise ValueError(f"memory {name!r:.40} is {_kind(memory[name])}")
         memory |= {name: as_tensor(memory[name], device) for name in tensors}
         yield Saved(head=head, arrays=arrays, memory=memory)

@@ -230,8 +230,10 @@ def require_axes(
     for name, letters in axes.items():
         array = arrays[name]
         shape = array.shape if len(array.shape) == len(letters) else ()
-        wanted = tuple(known.setdefault(*pair) for pair in zip(letters, shape, strict=bool(shape)))
-        if array.dtype.kind not in "iuf" or array.shape != wanted:
+        expected = tuple(
+            known.setdefault(*pair) for pair in zip(letters, shape, strict=bool(shape))
+        )
+        if array.dtype.kind not in "iuf" or array.shape != expected:
             raise ValueError(
                 f"{name} is {array.dtype!s:.40} of shape {array.shape}, not ({', '.join(letters)})"
                 f" with {', '.join(f'{axis} = {size}' for axis, size in known.items())}"

@@ -1,4 +1,7 @@
-"""What the clients train on and send over: speeds of real phones, real links, a random match."""
+"""The devices of clients: speeds of real phones, real links, and who can train what.
+
+Who can train what, and how many models at a time, follows the settings of arXiv 2504.05138.
+"""
 
 from __future__ import annotations
 

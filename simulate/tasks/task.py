@@ -1,4 +1,7 @@
-"""A model to train: its network, its loss, the data of the clients and those of the test."""
+"""A model to train: its network, its loss, the data of the clients and those of the test.
+
+Networks that cannot be trained client by client are refused by name, with what to use instead.
+"""
 
 from __future__ import annotations
 

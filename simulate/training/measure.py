@@ -178,11 +178,11 @@ def _train(
         rows = engine.updates(start, some, round_.index)
         shares = torch.as_tensor(round_.data_weights[some, model], device=start.device)
         full += shares @ rows.double()
-        rest = rows if step.anchor is None else rows - step.anchor(model, some).to(rows)
-        norms[some] = torch.linalg.vector_norm(rest, dim=1, dtype=torch.float64).cpu().numpy()
+        residual = rows if step.anchor is None else rows - step.anchor(model, some).to(rows)
+        norms[some] = torch.linalg.vector_norm(residual, dim=1, dtype=torch.float64).cpu().numpy()
         if hold:
             updates.append(rows)
-            residuals.append(rest)
+            residuals.append(residual)
     empty = start.new_zeros((0, len(start)))
     return Everybody(
         full_step=full.cpu().numpy(),

@@ -38,7 +38,7 @@ _LINE = 64  # bytes of a line of the cache
 _MOST = 1 << 28
 
 
-_KEPT = 2
+_KEPT = 2  # a round's updates, and those that the caller still holds from the one before
 
 
 def supports(task: Task) -> str | None:
@@ -195,7 +195,10 @@ def _threads() -> int:
 
 
 class Memory:
-    """Hands out tensors, and their memory again once nobody holds them or a view of them."""
+    """Hands out tensors, and their memory again once nobody holds them or a view of them.
+
+    A fresh page can cost more than what is computed in it.
+    """
 
     def __init__(self) -> None:
         self._pieces: list[Float32Array] = []

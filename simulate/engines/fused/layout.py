@@ -1,6 +1,7 @@
 """What flows through a chain of layers: shapes checked, in the order of memory that suits products.
 
-Images lie pixel by pixel, channels together, so that the taps of a convolution are short rows.
+Images lie pixel by pixel, channels together, so that the taps of a convolution are short rows. The
+table that the compiled loops read says where everything of the chain lies.
 """
 
 from __future__ import annotations

@@ -12,9 +12,12 @@ from roundlot.simulate.engines.fused.vectors import float_of_bits
 from roundlot.solvers.kernels.compiling import compiled
 
 _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
+# exp(x) is 2^k exp(r), with k the nearest integer to x / ln 2. The high part of ln 2 has few bits,
+# so that k times it is exact; the low part is what is left (Cody and Waite 1980).
 _LOG2E = np.float32(1.4426950408889634)
 _LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
-_LEAST = np.float32(-87.0)
+_LEAST = np.float32(-87.0)  # above ln 2^-126: smaller exponentials would have no normal float32
+# Taylor's series of exp(r): |r| is at most ln 2 / 2, what follows is below float32's rounding.
 _C2, _C3, _C4, _C5, _C6, _C7 = (np.float32(1.0 / n) for n in (2.0, 6.0, 24.0, 120.0, 720.0, 5040.0))
 _ROUNDER = np.float32(12582912.0)  # 1.5 * 2^23: adding it leaves the nearest integer in low bits.
 
@@ -141,9 +144,9 @@ def _exponentials(x: Any) -> None:
         value = _LEAST if value < _LEAST else value
         shifted = value * _LOG2E + _ROUNDER
         whole = shifted - _ROUNDER
-        rest = (value - whole * _LN2_HIGH) - whole * _LN2_LOW
-        tail = _C6 + rest * _C7
-        tail = _C4 + rest * (_C5 + rest * tail)
-        tail = _C2 + rest * (_C3 + rest * tail)
+        part = (value - whole * _LN2_HIGH) - whole * _LN2_LOW
+        tail = _C6 + part * _C7
+        tail = _C4 + part * (_C5 + part * tail)
+        tail = _C2 + part * (_C3 + part * tail)
         power = float_of_bits((np.int32(whole) + np.int32(127)) << np.int32(23))
-        x[i] = (_ONE + rest * (_ONE + rest * tail)) * power
+        x[i] = (_ONE + part * (_ONE + part * tail)) * power
