@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.simulate.tasks.next_character import Alphabet, IntArray, next_character
+from roundlot.simulate.tasks.next_character import Alphabet, next_character
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import IntArray
 
 _WHERE = "https://leaf.cmu.edu (data/shakespeare, preprocess.sh)"
 # LEAF's 80 characters, in LEAF's order.

@@ -181,7 +181,7 @@ def _forward(net: Any, desk: Any, samples: int) -> None:
                 off=ints + _BYTES * layer.tap_places,
                 b=base + _BYTES * weights,
                 b_row=outputs,
-                count=taps,
+                terms=taps,
             )
             goal = Goal(
                 start=base + _BYTES * bias,
@@ -254,7 +254,7 @@ def _slope(layer: Any, net: Any, scratch: Any, samples: int, goal: int, scale: A
         off=ints + _BYTES * layer.pixels,
         b=base + _BYTES * layer.out_slope,
         b_row=outputs,
-        count=samples * layer.out_height * layer.out_width,
+        terms=samples * layer.out_height * layer.out_width,
     )
     into = Goal(
         start=end,
@@ -292,7 +292,7 @@ def _pass_on(layer: Any, net: Any, scratch: Any, samples: int) -> None:
         off=ints + _BYTES * layer.spread_taps,
         b=base + _BYTES * layer.turned,
         b_row=inputs,
-        count=window * outputs,
+        terms=window * outputs,
     )
     goal = Goal(
         start=base + _BYTES * net.zeros,

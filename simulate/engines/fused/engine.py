@@ -150,7 +150,8 @@ class FusedEngine(TaskEngine):
         others = []
         for desk in self._desks[1:threads]:
             assert self._pool is not None
-            others.append(self._pool.submit(train, *given, desk, *out))
+            work: tuple[Any, ...] = (*given, desk, *out)
+            others.append(self._pool.submit(train, *work))
         train(*given, self._desks[0], *out)
         for other in others:
             other.result()

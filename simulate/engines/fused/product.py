@@ -44,7 +44,7 @@ class Factors(NamedTuple):
     off: int
     b: int
     b_row: int
-    count: int
+    terms: int
 
 
 class Goal(NamedTuple):
@@ -187,40 +187,40 @@ def product(factors: Any, goal: Any, rows: int, columns: int) -> None:
 @compiled
 def _wide(factors: Any, goal: Any, skip: int, rows: int) -> None:
     """64 columns, ``skip`` bytes from the first."""
-    a, row, off, b, b_row, count = factors
+    a, row, off, b, b_row, terms = factors
     start, start_row, c, place, scale, floor = goal
     b, start, c = b + skip, start + skip, c + skip
     step = _INT * start_row
     while rows >= 4:
-        _wide_4(a, row, off, b, b_row, count, start, start_row, c, place, scale, 0, floor)
+        _wide_4(a, row, off, b, b_row, terms, start, start_row, c, place, scale, 0, floor)
         row, start, place = row + 4 * _INT, start + 4 * step, place + 4 * _INT
         rows -= 4
     if rows >= 2:
-        _wide_2(a, row, off, b, b_row, count, start, start_row, c, place, scale, 0, floor)
+        _wide_2(a, row, off, b, b_row, terms, start, start_row, c, place, scale, 0, floor)
         row, start, place = row + 2 * _INT, start + 2 * step, place + 2 * _INT
         rows -= 2
     if rows >= 1:
-        _wide_1(a, row, off, b, b_row, count, start, start_row, c, place, scale, 0, floor)
+        _wide_1(a, row, off, b, b_row, terms, start, start_row, c, place, scale, 0, floor)
 
 
 @compiled
 def _narrow(factors: Any, goal: Any, skip: int, rows: int, width: int) -> None:
     """Up to 16 columns, ``skip`` bytes from the first."""
-    a, row, off, b, b_row, count = factors
+    a, row, off, b, b_row, terms = factors
     start, start_row, c, place, scale, floor = goal
     b, start, c = b + skip, start + skip, c + skip
     step = _INT * start_row
     while rows >= 8:
-        _narrow_8(a, row, off, b, b_row, count, start, start_row, c, place, scale, width, floor)
+        _narrow_8(a, row, off, b, b_row, terms, start, start_row, c, place, scale, width, floor)
         row, start, place = row + 8 * _INT, start + 8 * step, place + 8 * _INT
         rows -= 8
     if rows >= 4:
-        _narrow_4(a, row, off, b, b_row, count, start, start_row, c, place, scale, width, floor)
+        _narrow_4(a, row, off, b, b_row, terms, start, start_row, c, place, scale, width, floor)
         row, start, place = row + 4 * _INT, start + 4 * step, place + 4 * _INT
         rows -= 4
     if rows >= 2:
-        _narrow_2(a, row, off, b, b_row, count, start, start_row, c, place, scale, width, floor)
+        _narrow_2(a, row, off, b, b_row, terms, start, start_row, c, place, scale, width, floor)
         row, start, place = row + 2 * _INT, start + 2 * step, place + 2 * _INT
         rows -= 2
     if rows >= 1:
-        _narrow_1(a, row, off, b, b_row, count, start, start_row, c, place, scale, width, floor)
+        _narrow_1(a, row, off, b, b_row, terms, start, start_row, c, place, scale, width, floor)
