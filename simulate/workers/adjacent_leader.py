@@ -27,7 +27,7 @@ from roundlot.solvers.graphs.leaders import Leaders, LeaderWeights, leader_matri
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 
-LOSS_BYTES = 8
+LOSS_BYTES = 8  # a float64 with every message
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -77,8 +77,8 @@ def run_consensus(
     for number, W in enumerate(matrices):
         if number >= method.delay:
             alone = np.diag(W)[:, None]
-            heard = past[number - method.delay]
-            here = W @ here if not method.delay else alone * here + W @ heard - alone * heard
+            arrived = past[number - method.delay]
+            here = W @ here if not method.delay else alone * here + W @ arrived - alone * arrived
         past.append(here)
         distances.append(_distance(here))
         drift.append(float(np.linalg.norm(here.mean(axis=0) - first)))

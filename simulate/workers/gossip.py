@@ -65,8 +65,8 @@ def gossip(
     """
     stepped, losses = round_.stepped
     own = stepped if order == "step first" else round_.parameters
-    kept, heard = _heard(memory, own, delay)
-    after = own if heard is None else _mixed(matrix, own, heard, delay)
+    kept, arrived = _arrivals(memory, own, delay)
+    after = own if arrived is None else _mixed(matrix, own, arrived, delay)
     if order == "mix first":
         after = after + (stepped - round_.parameters)
     move = Move(
@@ -75,12 +75,12 @@ def gossip(
         computing=round_.computing,
         exchange=Exchange(matchings=matchings, delay=delay),
         losses=losses,
-        matrix=np.eye(len(own)) if heard is None else matrix,
+        matrix=np.eye(len(own)) if arrived is None else matrix,
     )
     return kept, move
 
 
-def _heard(memory: Memory, own: Tensor, delay: int) -> tuple[Memory, Tensor | None]:
+def _arrivals(memory: Memory, own: Tensor, delay: int) -> tuple[Memory, Tensor | None]:
     """Memory with this round's parameters, and what arrives now, if anything."""
     if not delay:
         return memory, own
@@ -91,11 +91,11 @@ def _heard(memory: Memory, own: Tensor, delay: int) -> tuple[Memory, Tensor | No
     return {**memory, "past": queue[1:]}, queue[0]
 
 
-def _mixed(matrix: FloatArray, own: Tensor, heard: Tensor, delay: int) -> Tensor:
+def _mixed(matrix: FloatArray, own: Tensor, arrived: Tensor, delay: int) -> Tensor:
     if not delay:
         return mixed(matrix, own)
     alone = np.diag(np.diag(matrix))
-    return mixed(np.hstack([alone, matrix - alone]), torch.cat([own, heard]))
+    return mixed(np.hstack([alone, matrix - alone]), torch.cat([own, arrived]))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

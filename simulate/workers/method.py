@@ -1,6 +1,7 @@
 """What a method of training with workers is: a pair ``init, apply`` on a record of arrays.
 
-And what most of them do: mix parameters by a matrix.
+And what methods share: mixing by a matrix, and labels that follow from what a round weighs: what
+steps, and what is kept.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
 
 TOLERANCE = 1e-9  # of a symmetric matrix and of its rows' sums, for decimals in a file
+ROUNDING = 1e-9  # by which sums of weights are off that are meant to be the same
+
+#: Of a method whose mean is kept, told before the workers and the plan are known.
+IF_ALIKE = "unbiased with one local step where the objective weighs workers alike"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -181,12 +186,6 @@ def consensus_distance(parameters: Tensor) -> float:
     """``(1/n) Σ ‖x_i − x̄‖²``."""
     wide = parameters.double()
     return float((wide - wide.mean(dim=0)).square().sum() / len(wide))
-
-
-ROUNDING = 1e-9
-
-#: Of a method whose mean is kept, told before the workers and the plan are known.
-IF_ALIKE = "unbiased with one local step where the objective weighs workers alike"
 
 
 def label_of_faults(*faults: str | None) -> str:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.training.method import Memory
-from roundlot.simulate.workers.method import Exchange, Move, WorkerRound, mixed
+from roundlot.simulate.workers.method import ROUNDING, Exchange, Move, WorkerRound, mixed
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.solvers.stragglers.counts import Counts, SampledCounts
 from roundlot.solvers.stragglers.estimators import ESTIMATORS, estimator_moments, unit_weights
@@ -19,8 +19,6 @@ from roundlot.solvers.stragglers.round_laws import round_law
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
 from roundlot.theory.text import short_repr
-
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -24,7 +24,7 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.random_streams import STRAGGLER_OPTIMA
 
 STEPS = np.geomspace(0.003, 1.0, 40)
-MOST_ROUNDS = 20_000
+MOST_ROUNDS = 20_000  # after which a target counts as out of reach
 DIP_ROUNDS = 1000  # Tried even where no step settles below the target: it may pass by it.
 
 

@@ -22,7 +22,7 @@ from roundlot.solvers.stragglers.times import NOISE, Stragglers, checked_shares,
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
 
-CHUNK_NUMBERS = 4_000_000
+CHUNK_NUMBERS = 4_000_000  # float64 at a time, 32 MB
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

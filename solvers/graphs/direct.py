@@ -19,9 +19,11 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InfeasibleError
 from roundlot.theory.random_streams import LINK_STARTS
 
-ROUNDS, VECTORS, KEPT = 40, 3, 45
+ROUNDS = 40  # of cutting and minimising: most starts settle in ten
+VECTORS = 3  # eigenvectors that cut at once: near the optimum the largest eigenvalue is multiple
+KEPT = 45  # cuts, the latest: SLSQP's time grows with their square
 MANY = 30  # starts times matchings
-SETTLED = 1e-9
+SETTLED = 1e-9  # of ρ: what SLSQP still tells apart
 
 
 def least_contraction(

@@ -13,9 +13,9 @@ from roundlot.solvers.graphs.one_thread import one_thread
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import ConvergenceError
 
-UNIT = 2.0**-53
+UNIT = 2.0**-53  # half the distance of 1 from the next float64
 _TINY = 1e-290  # more than what underflow can lose in a sum of any size here
-_WIDENINGS = 30
+_WIDENINGS = 30  # doublings of a margin: from rounding to the size of the matrix
 
 
 @dataclass(frozen=True, kw_only=True)

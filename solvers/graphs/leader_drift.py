@@ -12,7 +12,7 @@ from roundlot.solvers.graphs.leaders import PUBLISHED, Leaders, LeaderWeights, l
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InvalidProblemError
 
-_BISECTIONS = 260
+_BISECTIONS = 260  # from 1e30 down to the spacing of float64
 ROUNDING = 1e-15  # what float64 leaves of a drift that is 0
 
 

@@ -16,7 +16,7 @@ from roundlot.theory.errors import ConvergenceError, InvalidProblemError
 
 #: What `fixed_weights` takes as its ``method``.
 WEIGHTS = ("metropolis", "max degree", "best constant", "fastest")
-ROW = 1e-9
+ROW = 1e-9  # by which rows and symmetry may be off: decimals in a file
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

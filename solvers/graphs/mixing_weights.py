@@ -17,7 +17,7 @@ from roundlot.theory.errors import ConvergenceError, InfeasibleError, InvalidPro
 
 #: How the mixing weight of a schedule may be chosen.
 MIXINGS = ("search", "closed form", "nonnegative")
-_STEPS = 200
+_STEPS = 200  # parabolas' rounds; some ten are usual
 
 
 @dataclass(frozen=True, kw_only=True)

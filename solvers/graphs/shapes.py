@@ -23,7 +23,7 @@ PAPER8 = (
 )
 #: Graphs that `shape` makes by name.
 SHAPES = ("paper8", "ring", "path", "star", "complete", "torus", "erdos-renyi", "geometric")
-_MOST_TRIES = 200
+_MOST_TRIES = 200  # draws until one is connected
 
 
 def shape(name: str, nodes: int = 8, *, degree: float = 4.0, seed: int = 0) -> Graph:

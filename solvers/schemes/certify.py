@@ -16,8 +16,8 @@ from roundlot.theory.errors import AssumptionError, ConvergenceError, InvalidPro
 
 # The solver is asked for slack in the semidefinite constraint, the least that survives rounding.
 _MARGINS = (1e-10, 1e-9, 3e-9, 1e-8, 3e-8, 1e-7, 1e-6)
-_GRID = 2**48
-_TOLERANCE = 1e-10
+_GRID = 2**48  # denominators: finer than the solver's digits, short enough for exact arithmetic
+_TOLERANCE = 1e-10  # of Clarabel
 
 
 def certify_scheme(

@@ -26,11 +26,11 @@ from roundlot.solvers.stragglers.times import Reach, Stragglers, checked_shares
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 
-GRID = 200
-FINER = 50
-EVALUATIONS = 1200
-TOLERANCE = 1e-3
-LEAST_CHANCE = 0.5
+GRID = 200  # deadlines tried at first
+FINER = 50  # points between two of them, for the integral of P(T > t)
+EVALUATIONS = 1200  # deadlines tried at most: some seconds
+TOLERANCE = 1e-3  # relative gap
+LEAST_CHANCE = 0.5  # of a round that makes a step
 HORIZON = 0.999  # Quantile of the last finish up to which deadlines are searched one by one.
 
 

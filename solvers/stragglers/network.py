@@ -21,7 +21,7 @@ from roundlot.theory import InvalidProblemError
 
 #: Ways to exchange models, each with its time on the slowest link.
 TOPOLOGIES = ("ring-all-reduce", "d-psgd", "matcha")
-RING_DEGREE = 2
+RING_DEGREE = 2  # neighbours on a ring
 RING_MATCHINGS = (0.5, 0.5)  # An even ring is two matchings.
 
 

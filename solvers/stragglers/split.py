@@ -25,11 +25,11 @@ from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, RoundlotWarning
 from roundlot.theory.arrays import FloatArray, IntArray
 
-SAMPLES = 60
+SAMPLES = 60  # rounds in a program: HiGHS ends in seconds
 SAMPLES_OF_STEPS = 400  # When a worker's units all take equally long the program is small.
-FRESH = 20_000
-TIME_LIMIT = 20.0
-CONTRADICTION = 1e-6
+FRESH = 20_000  # rounds that judge a split: a standard error below 1 %
+TIME_LIMIT = 20.0  # seconds
+CONTRADICTION = 1e-6  # relative, by which HiGHS's bound may be above its own answer: its tolerance
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -98,12 +98,12 @@ def graph(given: Graph) -> None:
 
 
 def _text(result: GraphResult) -> str:
-    design, graph = result.design, result.design.decomposition.graph
-    rows = [_row(one, proved=True) for one in (design, *result.others)]
+    schedule, graph = result.schedule, result.schedule.decomposition.graph
+    rows = [_row(one, proved=True) for one in (schedule, *result.others)]
     lines = [
         f"{result.name}: {graph.n_nodes} nodes, {graph.n_edges} links, degrees up to "
-        f"{graph.max_degree}, {design.decomposition.n_matchings} matchings; budget "
-        f"{design.budget:g}",
+        f"{graph.max_degree}, {schedule.decomposition.n_matchings} matchings; budget "
+        f"{schedule.budget:g}",
         table(rows, COLUMNS),
         *graphs.summary(result),
     ]
@@ -113,8 +113,8 @@ def _text(result: GraphResult) -> str:
     return "\n".join(lines)
 
 
-def _row(design: object, *, proved: bool) -> dict[str, object]:
-    record = graphs.design_record(design, proved=proved)  # type: ignore[arg-type]
+def _row(schedule: object, *, proved: bool) -> dict[str, object]:
+    record = graphs.schedule_record(schedule, proved=proved)  # type: ignore[arg-type]
     shown = " ".join(f"{p:.3f}" for p in record["probabilities"][:SHOWN])
     more = len(record["probabilities"]) - SHOWN
     return {

@@ -8,7 +8,7 @@ _HOME = {
     "SWEEP": "graphs.result",
     "GraphResult": "graphs.result",
     "GraphSetup": "graphs.setup",
-    "design_record": "graphs.result",
+    "schedule_record": "graphs.result",
     "examine": "graphs.result",
     "load_graph": "graphs.setup",
     "read_adjacency": "graphs.reading",
@@ -19,11 +19,11 @@ __all__ = [
     "SWEEP",
     "GraphResult",
     "GraphSetup",
-    "design_record",
     "examine",
     "load_graph",
     "read_adjacency",
     "read_edges",
+    "schedule_record",
     "summary",
 ]
 
@@ -31,5 +31,5 @@ __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot.graphs.reading import read_adjacency, read_edges
-    from roundlot.graphs.result import SWEEP, GraphResult, design_record, examine, summary
+    from roundlot.graphs.result import SWEEP, GraphResult, examine, schedule_record, summary
     from roundlot.graphs.setup import GraphSetup, load_graph

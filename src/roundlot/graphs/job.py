@@ -15,7 +15,7 @@ RECORD = "graph.json"
 
 def links_table(result: GraphResult) -> list[dict[str, Any]]:
     """A row for every link: its ends, its matching, how often it is used."""
-    schedule, graph = result.design, result.design.decomposition.graph
+    schedule, graph = result.schedule, result.schedule.decomposition.graph
     rows = zip(
         graph.edges, schedule.decomposition.matching, schedule.link_probabilities, strict=True
     )

@@ -1,4 +1,4 @@
-"""What is known of a design of links, as numbers and as a table."""
+"""What is known of a schedule of links, as numbers and as a table."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ COMPARED = 128  # nodes up to which every method is run for comparison
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GraphResult:
-    """A design, others to hold it against, and what it guarantees.
+    """A schedule, others to hold it against, and what it guarantees.
 
-    ``sweep`` has a design for every budget tried; ``rate`` is None unless a step was given.
+    ``sweep`` has a schedule for every budget tried; ``rate`` is None unless a step was given.
     """
 
     name: str
-    design: LinkSchedule
+    schedule: LinkSchedule
     others: tuple[LinkSchedule, ...]
     sweep: tuple[LinkSchedule, ...]
     rate: MixingRate | None
 
     def to_record(self) -> dict[str, Any]:
         """Everything as JSON."""
-        graph = self.design.decomposition.graph
+        graph = self.schedule.decomposition.graph
         return {
             "format": "roundlot.run/graph-1",
             "name": self.name,
@@ -45,33 +45,33 @@ class GraphResult:
             "max_degree": graph.max_degree,
             "matchings": [
                 [[graph.nodes[a], graph.nodes[b]] for a, b in links]
-                for links in self.design.decomposition.matchings
+                for links in self.schedule.decomposition.matchings
             ],
-            "design": design_record(self.design),
-            "others": [design_record(other) for other in self.others],
-            "sweep": [design_record(other, proved=False) for other in self.sweep],
+            "design": schedule_record(self.schedule),  # the key of the first files
+            "others": [schedule_record(other) for other in self.others],
+            "sweep": [schedule_record(other, proved=False) for other in self.sweep],
             "rate": None if self.rate is None else asdict(self.rate),
         }
 
 
-def design_record(design: LinkSchedule, *, proved: bool = True) -> dict[str, Any]:
-    """A design's numbers; the certificate can take as long as solving, so it may be left out."""
+def schedule_record(schedule: LinkSchedule, *, proved: bool = True) -> dict[str, Any]:
+    """A schedule's numbers; the certificate can take as long as solving, so it may be left out."""
     record: dict[str, Any] = {
-        "method": design.method,
-        "budget": design.budget,
-        "probabilities": design.probabilities,
-        "connectivity": design.connectivity.lower,
-        "weight": design.weight,
-        "mixing": design.mixing,
-        "contraction": design.contraction.upper,
-        "matchings_per_round": design.matchings_per_round,
-        "links_per_round": design.links_per_round,
-        "least_entry": design.least_entry,
-        "seconds": design.seconds,
-        "notes": design.notes,
+        "method": schedule.method,
+        "budget": schedule.budget,
+        "probabilities": schedule.probabilities,
+        "connectivity": schedule.connectivity.lower,
+        "weight": schedule.weight,
+        "mixing": schedule.mixing,
+        "contraction": schedule.contraction.upper,
+        "matchings_per_round": schedule.matchings_per_round,
+        "links_per_round": schedule.links_per_round,
+        "least_entry": schedule.least_entry,
+        "seconds": schedule.seconds,
+        "notes": schedule.notes,
     }
     if proved:
-        certificate = design.certificate
+        certificate = schedule.certificate
         record["certificate"] = {
             "lower": certificate.lower,
             "upper": certificate.upper,
@@ -99,11 +99,11 @@ def examine(
         AssumptionError: a step outside the range in which the rate is proved.
         InvalidProblemError, ConvergenceError: as ``optimise_links``.
     """
-    design = optimise_links(decomposition, budget, method=method, mixing=mixing, seed=seed)
+    schedule = optimise_links(decomposition, budget, method=method, mixing=mixing, seed=seed)
     rate = None
     if training.step is not None:
         rate = mixing_rate(
-            design,
+            schedule,
             smoothness=training.smoothness,
             step=training.step,
             rounds=training.rounds,
@@ -119,11 +119,11 @@ def examine(
         others += ["direct"]
     return GraphResult(
         name=name,
-        design=design,
+        schedule=schedule,
         others=tuple(
             optimise_links(decomposition, budget, method=other, mixing=mixing, seed=seed)
             for other in others
-            if other != design.method
+            if other != schedule.method
         ),
         sweep=tuple(
             optimise_links(decomposition, share, method=method, mixing=mixing, seed=seed)
@@ -135,9 +135,9 @@ def examine(
 
 def summary(result: GraphResult) -> list[str]:
     """What the table does not say, line by line."""
-    design, graph = result.design, result.design.decomposition.graph
-    certificate = design.certificate
-    everything = optimise_links(design.decomposition, 1.0)
+    schedule, graph = result.schedule, result.schedule.decomposition.graph
+    certificate = schedule.certificate
+    everything = optimise_links(schedule.decomposition, 1.0)
     fixed = fixed_weights(graph, method="metropolis")
     lines = [
         f"λ₂ is between {rounded_down(certificate.lower, 7):.7g} and "
@@ -146,14 +146,14 @@ def summary(result: GraphResult) -> list[str]:
         f"every link in every round: ρ = {everything.contraction.upper:.5f}; Metropolis weights: "
         f"ρ = {fixed.contraction.upper:.5f}",
     ]
-    if design.least_entry < 0.0:
+    if schedule.least_entry < 0.0:
         lines.append(
-            f"some draws give a worker the weight {design.least_entry:.3f} on its own model; "
+            f"some draws give a worker the weight {schedule.least_entry:.3f} on its own model; "
             "--mixing nonnegative avoids that"
         )
-    if design.budget_left > 1e-6:
-        lines.append(f"{design.budget_left:.4g} of the budget of matchings is left unused")
-    lines += [f"note: {note}" for note in design.notes]
+    if schedule.budget_left > 1e-6:
+        lines.append(f"{schedule.budget_left:.4g} of the budget of matchings is left unused")
+    lines += [f"note: {note}" for note in schedule.notes]
     if result.rate is not None:
         rate = result.rate
         lines.append(

@@ -35,12 +35,12 @@ def places_of(graph: Graph) -> Any:
     return np.array([found[node] for node in graph.nodes])
 
 
-def plot_links(design: LinkSchedule | GraphResult, *, ax: Axes | None = None) -> Axes:
+def plot_links(schedule: LinkSchedule | GraphResult, *, ax: Axes | None = None) -> Axes:
     """Links as wide and as dark as they are used often; those never used are dotted.
 
-    Give a design, or the result of a study of a graph. Names are written up to 40 nodes.
+    Give a schedule, or the result of a study of a graph. Names are written up to 40 nodes.
     """
-    chosen: LinkSchedule = held(design, "design")
+    chosen: LinkSchedule = held(schedule, "schedule")
     from matplotlib.cm import ScalarMappable
     from matplotlib.collections import LineCollection
     from matplotlib.colors import Normalize
@@ -90,18 +90,18 @@ def _nodes(ax: Axes, graph: Graph, places: Any) -> None:
             )
 
 
-def plot_sweep(designs: Sequence[LinkSchedule] | GraphResult, *, ax: Axes | None = None) -> Axes:
+def plot_sweep(schedules: Sequence[LinkSchedule] | GraphResult, *, ax: Axes | None = None) -> Axes:
     """``ρ`` of a round against the budget of links; the least is marked.
 
-    Give designs of the same graph, or the result of a study that swept the budget.
+    Give schedules of the same graph, or the result of a study that swept the budget.
 
     Raises:
-        InvalidProblemError: no designs.
+        InvalidProblemError: no schedules.
     """
-    swept: Sequence[LinkSchedule] = held(designs, "sweep")
+    swept: Sequence[LinkSchedule] = held(schedules, "sweep")
     if not swept:
-        raise InvalidProblemError("no designs to draw; give one for every budget (--sweep)")
-    found = sorted((design.budget, design.contraction.upper) for design in swept)
+        raise InvalidProblemError("no schedules to draw; give one for every budget (--sweep)")
+    found = sorted((schedule.budget, schedule.contraction.upper) for schedule in swept)
     budgets, contractions = zip(*found, strict=True)
     with canvas(ax, height=2.3) as ax:
         ax.plot(budgets, contractions, marker="o", color=BLUE, linestyle="-")
