@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roundlot.solvers.objectives.fair import Fair, Worst
+from roundlot.solvers.objectives.norms import Fair, Worst
 from roundlot.solvers.objectives.participation import Participation
 from roundlot.solvers.objectives.total import METHODS, Constraints, Total, solve_sum
 from roundlot.solvers.solution import Objective, Solution

@@ -17,7 +17,7 @@ from roundlot.solvers.proof.prices import Multipliers, Prices, plain_prices
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray
-from roundlot.theory.certificates import claim_of
+from roundlot.theory.certificates.claim import claim_of
 from roundlot.theory.moments.estimator import model_objective, model_variance
 
 AT_CAP = 1.0 - 1e-12

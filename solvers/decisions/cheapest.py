@@ -29,7 +29,7 @@ from roundlot.solvers.objectives.certificate import (
     variances_above,
     weighted_variance,
 )
-from roundlot.solvers.objectives.fair import Worst
+from roundlot.solvers.objectives.norms import Worst
 from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.solvers.water.scaling import changed

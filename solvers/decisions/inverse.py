@@ -24,7 +24,7 @@ from roundlot.solvers.objectives.certificate import (
     variances_above,
     weighted_variance,
 )
-from roundlot.solvers.objectives.fair import Worst
+from roundlot.solvers.objectives.norms import Worst
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.feasibility import check_feasible, usable_budget
 from roundlot.solvers.proof.saving import save_claim

@@ -13,7 +13,8 @@ from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.certificates import Findings, claim_of, examine
+from roundlot.theory.certificates.claim import claim_of
+from roundlot.theory.certificates.findings import Findings, examine
 from roundlot.theory.certificates.numbers import never_drawn
 
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from roundlot.theory.certificates import Claim
+from roundlot.theory.certificates.claim import Claim
 from roundlot.theory.certificates.document import FORMAT, document_of
 
 ENDING = ".json"

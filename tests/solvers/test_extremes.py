@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import roundlot as rl
-from roundlot.solvers.coupled.newton import nonnegative_minimum
+from roundlot.solvers.coupled.quadratic import nonnegative_minimum
 from roundlot.theory import ConvergenceError
 
 WIDE = np.array([[1e55, 1e-10], [1.0, 1e-93], [1e295, 1e-278], [1e273, 1e-89]])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from roundlot.solvers import solve
 from roundlot.solvers.dispatch import make_objective
 from roundlot.solvers.objectives.certificate import certify_norm
-from roundlot.solvers.objectives.fair import Fair, Worst
+from roundlot.solvers.objectives.norms import Fair, Worst
 from roundlot.solvers.objectives.participation import Participation
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
@@ -254,7 +254,7 @@ def test_a_level_at_the_end_of_its_bracket_is_not_taken_for_the_root():
 
 def test_a_search_that_stands_still_for_hundreds_of_steps_goes_on(monkeypatch):
     """Where limits hold most variances, points on a ridge gain nothing before the one that does."""
-    from roundlot.solvers.objectives import norm_search
+    from roundlot.solvers.objectives import norms as norm_search
 
     scores = np.random.default_rng(5).lognormal(0.0, 2.0, (6, 3))
     dual = norm_search.unit_dual(Problem(scores, budget=2.5), math.inf, "auto")

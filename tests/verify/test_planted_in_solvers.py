@@ -133,6 +133,19 @@ def both_times(first: float, second: float) -> Callable[[Any], Any]:
     return wrong
 
 
+def value_times(factor: float) -> Callable[[Any], Any]:
+    """The right objective, whose value is stated multiplied."""
+
+    def wrong(true: Any) -> Any:
+        class Wrong(true):  # type: ignore[misc]
+            def value(self, problem: Problem, probabilities: Any) -> float:
+                return factor * float(super().value(problem, probabilities))
+
+        return Wrong
+
+    return wrong
+
+
 def without_margin(true: Any) -> Any:
     """Rounding is added, not taken off."""
     return lambda up, down, relative: (up - down) + 1e3 * relative * (up + down)
@@ -193,13 +206,14 @@ FAULTS = (
     Fault("norm of the design", "objectives.certificate", "norm_above", times(1.0 - 1e-7), NORMS),
     Fault("squares taken off", "objectives.certificate", "squares_above", times(0.9), NORMS),
     Fault("gap of the norm", "objectives.certificate", "gap_above", times(0.0), NORMS),
-    Fault("value of the norm", "objectives.fair", "norm", times(0.999), NORMS),
+    Fault("value, worst", "dispatch", "Worst", value_times(0.999), ("max", "max, models")),
+    Fault("value, fair", "dispatch", "Fair", value_times(0.999), ("fair",)),
     Fault("shares", "objectives.participation", "held_weights", times(1.1), ("participation",)),
     Fault("moments", "objectives.participation", "model_objective", times(1.1), ("participation",)),
     Fault("objective of the sum", "solution", "model_objective", times(0.999), PLAIN),
     Fault("variance of the sum", "solution", "model_variance", times(0.999), (*PLAIN, *COUPLED)),
 )
-STATED = ("solution", "objectives.fair")  # by the solution alone
+STATED = ("solution", "dispatch")  # by the solution alone
 CASES = [(fault, kind) for fault in FAULTS for kind in fault.kinds]
 
 

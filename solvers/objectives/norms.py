@@ -1,4 +1,6 @@
-"""The design of least norm of the models' variances, by its dual.
+"""Objectives "max", the variance of the worst model, and "fair", between that and the sum.
+
+Both are norms of the models' variances, made least by their dual.
 
 For ``1 <= α <= ∞`` and ``1/α + 1/β = 1``, with ``y_s = λ_s Var_s(p)``,
 
@@ -27,6 +29,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers.coupled.quadratic import ascent_step
 from roundlot.solvers.objectives.certificate import (
     certify_norm,
     dual_order,
@@ -38,7 +41,7 @@ from roundlot.solvers.proof.certificate import Certificate
 from roundlot.solvers.solution import Objective, ObjectiveSolution, Solution
 from roundlot.solvers.water.scaling import changed, exponent_of, shifted
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem, RoundlotWarning
-from roundlot.theory.arrays import BoolArray, FloatArray
+from roundlot.theory.arrays import FloatArray
 
 TARGET = 1e-12
 ACCEPTED = 1e-9
@@ -52,8 +55,58 @@ LOWEST = -70.0
 LARGEST_STEP = 6.0
 DIFFERENCE = 1e-5
 HALVINGS = (1.0, 0.5, 0.25, 0.06, 0.01)
-LEAST = np.exp(-6.0) - 1.0  # relative change of a weight at a step, at least
-RIDGE = 1e-4  # of curvature, for models whose variance does not answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worst:
+    """``max_s λ_s Var_s``, with the model weights ``λ``.
+
+    Its dual maximises ``min_p Σ_s θ_s λ_s Var_s(p)`` over the simplex of ``θ``; the gradient of
+    that is ``λ Var`` at the minimising design, and the constant ``−Σ θ λ a²`` in it matters.
+    """
+
+    name: str = "max"
+
+    def value(self, problem: Problem, probabilities: FloatArray) -> float:
+        """``max_s λ_s Var_s``."""
+        return norm(weighted_variances(problem, probabilities), math.inf)
+
+    def solve(self, problem: Problem, *, method: str = "auto") -> ObjectiveSolution:
+        """The design whose worst model fares best; see `roundlot.solvers.solve`."""
+        return minimise_norm(self, problem, math.inf, method=method)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fair:
+    """``(Σ_s (λ_s Var_s)^α)^(1/α)``, least where ``Σ_s (λ_s Var_s)^α`` is.
+
+    The root keeps the value in squared units of the scores: ``α = 1`` is the weighted sum of
+    variances, and ``α -> ∞`` the worst model. Convex because a norm of convex functions is.
+
+    Args:
+        alpha: ``α >= 1``, finite.
+
+    Raises:
+        InvalidProblemError: ``α`` below 1, where the objective is not convex, infinite or NaN.
+    """
+
+    alpha: float
+    name: str = "fair"
+
+    def __post_init__(self) -> None:
+        if not 1.0 <= self.alpha < math.inf:
+            raise InvalidProblemError(
+                f"alpha is {self.alpha:g}; it must be finite and at least 1, below which the "
+                "objective is not convex (for the worst model, objective 'max')"
+            )
+
+    def value(self, problem: Problem, probabilities: FloatArray) -> float:
+        """The norm of order ``α`` of ``λ Var``."""
+        return norm(weighted_variances(problem, probabilities), self.alpha)
+
+    def solve(self, problem: Problem, *, method: str = "auto") -> ObjectiveSolution:
+        """The α-fair design; see `roundlot.solvers.solve`."""
+        return minimise_norm(self, problem, self.alpha, method=method)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -291,55 +344,3 @@ def _accept(proof: Certificate, problem: Problem, probabilities: FloatArray) -> 
             f"the proved gap is {proof.gap:.2g}, above {ACCEPTED:g}; raise small floors or drop "
             "models whose scores are many orders below the others"
         )
-
-
-def ascent_step(x: FloatArray, y: FloatArray, slopes: FloatArray) -> FloatArray:
-    """``(S,)``, the step in ``x = log θ`` to the maximum of the dual's quadratic model.
-
-    With ``r_s`` the relative change of ``θ_s``, the model is ``Σ θ y r − ½ rᵀ C r``, for
-    ``C_st = −θ_s ∂y_s/∂x_t``, subject to ``Σ θ r = 0`` and ``r`` at least ``e⁻⁶ − 1``: weights of
-    models whose variance is below the others and does not answer go to the least that is allowed.
-
-    Args:
-        x: ``(S,)``.
-        y: ``(S,)``, variances.
-        slopes: ``(S, S)``, ``∂ log y_s / ∂x_t``.
-    """
-    theta = np.exp(x)
-    size = theta * y
-    curvature = -size[:, None] * slopes
-    # C is symmetric; of two estimates that of the smaller row has the smaller error
-    curvature = np.where(size[:, None] <= size, curvature, curvature.T)
-    curvature += RIDGE * np.diag(size)
-    change = _maximum(size, curvature, theta)
-    return np.asarray(np.clip(np.log1p(np.maximum(change, LEAST)), -6.0, 6.0))
-
-
-def _maximum(gain: FloatArray, curvature: FloatArray, weights: FloatArray) -> FloatArray:
-    """``argmax gain·r − ½ rᵀ C r`` with ``weights·r = 0`` and ``r >= LEAST``, by active sets."""
-    free: BoolArray = np.ones(gain.size, dtype=np.bool_)
-    change = np.zeros(gain.size)
-    for _ in range(4 * gain.size):
-        change, price = _stationary(gain, curvature, weights, free)
-        if free.any() and change[free].min() < LEAST - 1e-12:
-            free[np.flatnonzero(free)[np.argmin(change[free])]] = False
-            continue
-        pull = np.where(free, 0.0, gain - curvature @ change - price * weights)
-        if pull.max() <= 1e-12 * gain.max():
-            break
-        free[np.argmax(pull)] = True
-    return change
-
-
-def _stationary(
-    gain: FloatArray, curvature: FloatArray, weights: FloatArray, free: BoolArray
-) -> tuple[FloatArray, float]:
-    index, size = np.flatnonzero(free), int(free.sum())
-    change = np.where(free, 0.0, LEAST)
-    system = np.zeros((size + 1, size + 1))
-    system[:size, :size] = curvature[np.ix_(index, index)]
-    system[:size, size] = system[size, :size] = weights[index]
-    right = np.append((gain - curvature @ change)[index], -float(weights @ change))
-    found = np.linalg.lstsq(system, right, rcond=None)[0]
-    change[index] = found[:size]
-    return change, float(found[size])
