@@ -9,7 +9,7 @@ nothing cancels.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -205,25 +205,29 @@ def _on_grid(odds: FloatArray) -> Counts:
     return np.where(odds > 0.0, ONE - rare, rare)
 
 
+class Trials(NamedTuple):
+    """What is thrown: a record, so that compiled loops take one argument for it.
+
+    Attributes:
+        coins: of the ``units`` that are neither certain nor impossible, in units of ``2^-62``.
+        units: their numbers; unit ``V`` is a phantom, what a total lacks of an integer.
+        asked: ``(V + 1,)``, tells the certain ones.
+        size: how many come up.
+        extra: one unit is drawn in proportion to the coins, and its own must not come up.
+    """
+
+    coins: Words
+    units: Words
+    asked: Words
+    size: int
+    extra: bool
+
+
 @compiled
 def draw_rejective(
-    counts: Words,
-    coins: Words,
-    units: Words,
-    asked: Words,
-    size: int,
-    extra: bool,
-    start: int,
-    key0: int,
-    key1: int,
-    out: Picks,
+    counts: Words, trials: Trials, start: int, key0: int, key1: int, out: Picks
 ) -> None:
-    """Write picks ``(rounds, V)``: coins are thrown for ``units`` until ``size`` of them come up.
-
-    ``coins`` are those of the ``units`` that are neither certain nor impossible, ``asked``
-    ``(V + 1,)`` tells the certain ones; unit ``V`` is a phantom, which stands for what a total
-    lacks of an integer. With ``extra`` one unit is drawn in proportion to the coins, and its own
-    coin must not come up.
+    """Write picks ``(rounds, V)``: coins are thrown until the right number of them comes up.
 
     Raises:
         DrawError: ``MOST_TRIALS`` trials of a round that do not count.
@@ -234,9 +238,9 @@ def draw_rejective(
     for row in range(n_rounds):
         number = start + row
         for who in range(n_processors + 1):
-            drawn[who] = asked[who] == _ONE
+            drawn[who] = trials.asked[who] == _ONE
         for trial in range(MOST_TRIALS):
-            if _trial(coins, units, size, extra, trial, number, key0, key1, drawn):
+            if _trial(trials, trial, number, key0, key1, drawn):
                 break
         else:
             raise DrawError("no trial of 2^24 drew the right number; take the design 'pivotal'")
@@ -250,10 +254,7 @@ def draw_rejective(
 
 @compiled
 def _trial(
-    coins: Words,
-    units: Words,
-    size: int,
-    extra: bool,
+    trials: Trials,
     trial: int,
     number: int,
     key0: int,
@@ -261,19 +262,19 @@ def _trial(
     drawn: npt.NDArray[np.bool_],
 ) -> bool:
     """Throw every coin once, and write who came up; whether the trial counts."""
-    added = _extra_unit(coins, trial, number, key0, key1) if extra else -1
+    added = _extra_unit(trials.coins, trial, number, key0, key1) if trials.extra else -1
     came = 0
-    for place in range(coins.size):
-        up = word(number, place, STREAM_ROW + ATTEMPT * trial, key0, key1) < coins[place]
+    for place in range(trials.coins.size):
+        up = word(number, place, STREAM_ROW + ATTEMPT * trial, key0, key1) < trials.coins[place]
         if place == added:
             if up:
                 return False
             up = True
         came += up
-        if came > size:
+        if came > trials.size:
             return False
-        drawn[units[place]] = up
-    return came == size
+        drawn[trials.units[place]] = up
+    return came == trials.size
 
 
 @compiled

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from roundlot.simulate.designs.base import Guarantees, Outcome
 from roundlot.simulate.designs.branches import MOST_BRANCHES
-from roundlot.simulate.designs.coins import Coins, coins_for, draw_rejective
+from roundlot.simulate.designs.coins import Coins, Trials, coins_for, draw_rejective
 from roundlot.simulate.designs.grid import (
     ONE,
     Counts,
@@ -194,12 +194,14 @@ class FixedSize(RowsFirst):
                 yield tuple(picks), chance
 
     def _fill(self, out: Picks, start: int, seed: int) -> None:
-        extra = self.sampford and self._open.size > 0
-        key = key_words(seed)
-        coins = self.coins[self._open]
-        draw_rejective(
-            self.counts, coins, self._open, self.asked, self._left(), extra, start, *key, out
+        trials = Trials(
+            coins=self.coins[self._open],
+            units=self._open,
+            asked=self.asked,
+            size=self._left(),
+            extra=self.sampford and self._open.size > 0,
         )
+        draw_rejective(self.counts, trials, start, *key_words(seed), out)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

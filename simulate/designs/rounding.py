@@ -26,7 +26,7 @@ from roundlot.simulate.designs.rounding_moments import (
     rounding_covariance,
     rounding_variance,
 )
-from roundlot.simulate.designs.rounding_pool import draw_rounding, round_once
+from roundlot.simulate.designs.rounding_pool import Decider, draw_rounding, round_once
 from roundlot.simulate.philox import Picks, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError
@@ -72,7 +72,7 @@ class Rounding(OnGrid):
         trace = np.zeros((self.counts.size + len(self.counts), 2), dtype=np.int64)
         picks = np.empty(self.n_processors, dtype=np.int16)
         script = np.array(path, dtype=np.int64)
-        steps = round_once(self.counts, 0, 0, 0, script, trace, picks)
+        steps = round_once(self.counts, Decider(0, 0, 0, script, trace), picks)
         decisions: Decisions = []
         for step, (part, whole) in enumerate(trace[:steps].tolist()):
             answer = path[step] if step < len(path) else True

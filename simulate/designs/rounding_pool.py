@@ -9,7 +9,7 @@ paths between columns, which change their two end columns by less than one.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,23 +21,32 @@ _ONE = np.int64(1 << BITS)
 _FREE = -1
 
 
+class Decider(NamedTuple):
+    """What decides which way probability moves: a round's random words, or a script.
+
+    With a ``trace`` to be filled, ``(V (S + 1), 2)``, nothing is random: decisions follow
+    ``script`` and then are all true, and each one's chance is noted as part and whole.
+    """
+
+    number: int
+    key0: int
+    key1: int
+    script: IntArray
+    trace: IntArray
+
+
 @compiled
 def draw_rounding(counts: Words, start: int, key0: int, key1: int, out: Picks) -> None:
     """Write picks ``(rounds, V)``."""
     nothing = np.empty(0, np.int64)
     for row in range(out.shape[0]):
-        round_once(counts, start + row, key0, key1, nothing, nothing.reshape(0, 2), out[row])
+        decider = Decider(start + row, key0, key1, nothing, nothing.reshape(0, 2))
+        round_once(counts, decider, out[row])
 
 
 @compiled
-def round_once(
-    counts: Words, number: int, key0: int, key1: int, script: IntArray, trace: IntArray, out: Any
-) -> int:
-    """Write one round's picks ``(V,)``; gives how many decisions it took, at most ``V (S + 1)``.
-
-    With a ``trace`` to be filled, ``(V (S + 1), 2)``, nothing is random: decisions follow
-    ``script`` and then are all true, and each one's chance is noted as part and whole.
-    """
+def round_once(counts: Words, decider: Decider, out: Any) -> int:
+    """Write one round's picks ``(V,)``; gives how many decisions it took, at most ``V (S + 1)``."""
     n_processors, n_models = counts.shape
     width = n_models + 1
     pool = np.zeros((width, width), np.int64)
@@ -56,7 +65,7 @@ def round_once(
             length = cycle(pool, owner, new, marks, rows, columns)
             if length == 0:
                 break
-            _shift(pool, rows, columns, length, step, number, key0, key1, script, trace)
+            _shift(pool, rows, columns, length, step, decider)
             step += 1
             for place in range(0, length, 2):
                 _settle(pool, owner, rows[place], out)
@@ -64,7 +73,7 @@ def round_once(
         length = path(pool, owner, rows, columns)
         if length == 0:
             return step
-        _shift(pool, rows, columns, length, step, number, key0, key1, script, trace)
+        _shift(pool, rows, columns, length, step, decider)
         step += 1
         for place in range(0, length, 2):
             _settle(pool, owner, rows[place], out)
@@ -214,11 +223,7 @@ def _shift(
     columns: IntArray,
     length: int,
     step: int,
-    number: int,
-    key0: int,
-    key1: int,
-    script: IntArray,
-    trace: Any,
+    decider: Decider,
 ) -> None:
     """Move the edges in turn up and down, or down and up, so that each keeps its mean."""
     up, down = np.int64(_ONE), np.int64(_ONE)
@@ -227,10 +232,11 @@ def _shift(
         room = _ONE - entry
         up = min(up, room if place % 2 == 0 else entry)
         down = min(down, entry if place % 2 == 0 else room)
-    if trace.shape[0]:
-        trace[step, 0], trace[step, 1] = down, up + down
-        rises = step >= script.size or script[step] == 1
+    if decider.trace.shape[0]:
+        decider.trace[step, 0], decider.trace[step, 1] = down, up + down
+        rises = step >= decider.script.size or decider.script[step] == 1
     else:
+        number, key0, key1 = decider.number, decider.key0, decider.key1
         rises = below(up + down, number, step, STREAM_FIGHT, key0, key1) < down
     change = up if rises else -down
     for place in range(length):

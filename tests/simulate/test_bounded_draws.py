@@ -193,11 +193,13 @@ def test_below_stops_with_a_name() -> None:
 def rejective(counts: list[int], size: int, coins: list[int], extra: bool) -> None:
     rejection.draw_rejective(
         np.array(counts, np.int64)[:, None],
-        np.array(coins, np.int64),
-        np.arange(len(coins)),
-        np.array([*coins, 0], np.int64),
-        size,
-        extra,
+        rejection.Trials(
+            coins=np.array(coins, np.int64),
+            units=np.arange(len(coins)),
+            asked=np.array([*coins, 0], np.int64),
+            size=size,
+            extra=extra,
+        ),
         0,
         1,
         2,

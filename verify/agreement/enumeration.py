@@ -90,17 +90,12 @@ def check_enumeration(
         for name in ExactMoments.__dataclass_fields__
         if getattr(seen, name) != getattr(claimed, name)
     ] + _float_complaints(tiny, claimed)
-    return Verdict(
-        claim="formulas equal the enumeration of every outcome",
-        outcome="refuted" if unequal else "supported",
+    return Verdict.exact(
+        "formulas equal the enumeration of every outcome",
+        len(unequal),
         estimate=float(sum(seen.variances)),
         expected=float(sum(claimed.variances)),
-        detectable=0.0,
-        false_alarm=0.0,
-        miss=0.0,
         rounds=sum(1 for _ in tiny.outcomes()),
-        statistic=float(len(unequal)),
-        threshold=1.0,
         detail=f"unequal: {', '.join(unequal)}"
         if unequal
         else "rational arithmetic; variance shown",

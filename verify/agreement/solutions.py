@@ -14,7 +14,7 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import infeasibilities
 from roundlot.theory.certificates.numbers import never_drawn, sums
 from roundlot.verify.exact.judgement import judge_solution
-from roundlot.verify.tests.verdict import Outcome, Verdict, decide
+from roundlot.verify.tests.verdict import Outcome, Verdict
 
 OPTIMALITY = 1e-6
 AGREEMENT = 1e-4
@@ -42,17 +42,14 @@ def check_certificate(solution: Any, *, discrepancy: float = OPTIMALITY) -> Verd
     else:
         optimal = judgement.proved and found.gap <= discrepancy
         outcome = "supported" if optimal else "inconclusive"
-    return Verdict(
-        claim="feasible and optimal",
+    return Verdict.exact(
+        "feasible and optimal",
+        len(found.complaints),
         outcome=outcome,
         estimate=found.objective,
         expected=found.lower_bound,
         detectable=found.gap,
-        false_alarm=0.0,
-        miss=0.0,
         rounds=judgement.entries,
-        statistic=float(len(found.complaints)),
-        threshold=1.0,
         detail="; ".join(judgement.reasons)
         or f"objective against its lower bound; proved gap {found.gap:.2g}",
     )
@@ -81,17 +78,13 @@ def check_reference(solution: Any, reference: Any, *, discrepancy: float = AGREE
     apart = _apart(mine, theirs)
     if not apart <= discrepancy:
         complaints.append(f"objectives differ by {apart:.3g} relative")
-    return Verdict(
-        claim="agrees with the reference solution",
-        outcome="refuted" if complaints else "supported",
+    return Verdict.exact(
+        "agrees with the reference solution",
+        len(complaints),
         estimate=_float(mine),
         expected=_float(theirs),
         detectable=discrepancy,
-        false_alarm=0.0,
-        miss=0.0,
         rounds=int(p.size),
-        statistic=float(len(complaints)),
-        threshold=1.0,
         detail="; ".join(complaints)
         or f"objectives {apart:.2g} apart, probabilities {np.abs(p - other).max():.2g}",
     )
@@ -122,16 +115,11 @@ def check_theorems() -> Verdict:
     checks = [theorem.check() for theorem in theory.CATALOGUE]
     failed = [str(check) for check in checks if not check.passed]
     proved = len(checks) - len(failed)
-    return Verdict(
-        claim="every theorem follows from its assumptions",
-        outcome=decide(refuted=bool(failed), powered=True),
+    return Verdict.exact(
+        "every theorem follows from its assumptions",
+        len(failed),
         estimate=float(proved),
         expected=float(len(checks)),
-        detectable=0.0,
-        false_alarm=0.0,
-        miss=0.0,
         rounds=len(checks),
-        statistic=float(len(failed)),
-        threshold=1.0,
         detail="; ".join(failed) or "the kernel judged every proof as plain data",
     )

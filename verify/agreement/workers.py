@@ -281,18 +281,7 @@ def _entry(
 
 
 def _exact(claim: str, found: float, expected: float, holds: bool, count: int) -> Verdict:
-    return Verdict(
-        claim=claim,
-        outcome="supported" if holds else "refuted",
-        estimate=found,
-        expected=expected,
-        detectable=0.0,
-        false_alarm=0.0,
-        miss=0.0,
-        rounds=count,
-        statistic=0.0 if holds else 1.0,
-        threshold=1.0,
-    )
+    return Verdict.exact(claim, not holds, estimate=found, expected=expected, rounds=count)
 
 
 def _stack(matrices: npt.ArrayLike) -> FloatArray:

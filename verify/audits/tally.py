@@ -193,7 +193,7 @@ def soundness(source: Source, tally: Tally, rate: float) -> list[Verdict]:
     """What is seen outright: every draw is sound, and draws are not always the same."""
     well = source.fault is None
     verdicts = [
-        _exact(
+        _seen(
             "draws are well formed" if well else source.fault_kind,
             good=well,
             rounds=tally.rounds,
@@ -210,10 +210,8 @@ def _varied(tally: Tally, rate: float) -> Verdict:
     claim = "draws vary from round to round"
     chance = tally.same_throughout()
     if chance is None:
-        return _exact(claim, good=True, rounds=tally.rounds, detail="")
-    found = _exact(
-        claim, good=chance > rate, rounds=tally.rounds, detail="every round was the same"
-    )
+        return _seen(claim, good=True, rounds=tally.rounds, detail="")
+    found = _seen(claim, good=chance > rate, rounds=tally.rounds, detail="every round was the same")
     if chance > rate:
         why = "" if tally.claimed else ", and nothing claimed says otherwise"
         return replace(
@@ -226,20 +224,9 @@ def _varied(tally: Tally, rate: float) -> Verdict:
     return replace(found, false_alarm=rate)
 
 
-def _exact(claim: str, good: bool, rounds: int, detail: str) -> Verdict:
-    return Verdict(
-        claim=claim,
-        outcome="supported" if good else "refuted",
-        estimate=0.0 if good else 1.0,
-        expected=0.0,
-        detectable=0.0,
-        false_alarm=0.0,
-        miss=0.0,
-        rounds=rounds,
-        statistic=0.0 if good else 1.0,
-        threshold=1.0,
-        detail=detail,
-    )
+def _seen(claim: str, good: bool, rounds: int, detail: str) -> Verdict:
+    fault = 0.0 if good else 1.0
+    return Verdict.exact(claim, fault, estimate=fault, expected=0.0, rounds=rounds, detail=detail)
 
 
 def nothing_tested(rounds: int) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 from roundlot.theory import InvalidProblemError
 
@@ -48,6 +48,37 @@ class Verdict:
     def __post_init__(self) -> None:
         if self.outcome not in get_args(Outcome):
             raise InvalidProblemError(f"outcome is {self.outcome!r}; give one of {Outcome}")
+
+    @classmethod
+    def exact(
+        cls,
+        claim: str,
+        faults: float,
+        *,
+        estimate: float,
+        expected: float,
+        rounds: int,
+        detectable: float = 0.0,
+        outcome: Outcome | None = None,
+        detail: str = "",
+    ) -> Self:
+        """The verdict of a check that spends no error rate: refuted by one fault or more.
+
+        ``outcome`` is for what is neither refuted nor shown.
+        """
+        return cls(
+            claim=claim,
+            outcome=outcome or ("refuted" if faults else "supported"),
+            estimate=estimate,
+            expected=expected,
+            detectable=detectable,
+            false_alarm=0.0,
+            miss=0.0,
+            rounds=rounds,
+            statistic=float(faults),
+            threshold=1.0,
+            detail=detail,
+        )
 
     @property
     def passed(self) -> bool:
