@@ -203,13 +203,6 @@ def _show(result: TrainingResult, out: Path) -> None:
     say(f"report: {out / 'index.html'}")
 
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from roundlot.train import WorkersResult
-    from roundlot.train.workers_setup import WorkersSetup
-
-
 def _say_what_takes_long(setup: WorkersSetup) -> None:
     count = setup.workers.count
     if count > MANY and any(source.gossips for source in setup.methods):
