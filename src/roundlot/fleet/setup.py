@@ -25,9 +25,10 @@ from roundlot.fleet.sections import (
     VerifySettings,
 )
 from roundlot.fleet.sources import load_fleet
+from roundlot.fleet.tables import write_atomically
 from roundlot.setup import Setup, Whole, key, section
 from roundlot.setup.document import parsed_toml
-from roundlot.setup.reading import existing_file, plain_path, write_atomically
+from roundlot.setup.reading import existing_file, plain_path
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray

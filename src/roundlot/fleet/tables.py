@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.setup.reading import closest, existing_file, reason, write_atomically
+from roundlot.folders.atomic import replaced_file
+from roundlot.setup.reading import closest, existing_file, plain_path, reason
 from roundlot.simulate.array_files import load_array
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
@@ -266,6 +267,31 @@ def write_table(
     return write_atomically(
         target, lambda place: writers[suffix](place, arrays), overwrite=overwrite
     )
+
+
+def write_atomically(
+    path: str | os.PathLike[str], write: Callable[[Path], None], *, overwrite: bool = True
+) -> Path:
+    """``write`` a file beside ``path`` and put it in place whole, or leave all as it was.
+
+    Raises:
+        InvalidProblemError: the folder does not exist, or ``path`` does and must not be replaced.
+    """
+    target = plain_path(path, "file")
+    if target.is_dir():
+        raise InvalidProblemError(f"{target} is a folder; give a file to write")
+    if not target.parent.is_dir():
+        raise InvalidProblemError(f"folder {target.parent} does not exist; create it first")
+    try:
+        with replaced_file(target, overwrite=overwrite) as part:
+            write(part)
+    except FileExistsError as error:
+        raise InvalidProblemError(
+            f"{target} exists and is not overwritten; remove it or choose another name"
+        ) from error
+    except OSError as error:
+        raise InvalidProblemError(str(error)) from error
+    return target
 
 
 def _check(arrays: dict[str, Any]) -> None:

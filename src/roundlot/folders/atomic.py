@@ -39,7 +39,8 @@ def replaced_file(path: str | Path, *, overwrite: bool = True) -> Iterator[Path]
     was. The sibling keeps the suffix of ``path``, so that writers that look at them work.
 
     Raises:
-        FileExistsError: ``path`` exists and ``overwrite`` is false, or ``path`` is a folder.
+        FileExistsError: ``path`` exists, now or at the end, and ``overwrite`` is false; or it is a
+            folder.
         OSError: the folder cannot be written; the message names it.
     """
     target = Path(path).resolve()
@@ -53,11 +54,31 @@ def replaced_file(path: str | Path, *, overwrite: bool = True) -> Iterator[Path]
         with reworded(target):
             yield part
             _flush(part)
-            part.replace(target)
+            if overwrite:
+                part.replace(target)
+            else:
+                _take_free_name(part, target)
     except BaseException:
         with suppress(OSError):
             part.unlink()
         raise
+
+
+def _take_free_name(part: Path, target: Path) -> None:
+    """Whoever creates the name owns it: in one step where files may have two names."""
+    try:
+        try:
+            target.hardlink_to(part)
+        except FileExistsError:
+            raise
+        except (OSError, NotImplementedError):
+            target.open("xb").close()
+            part.replace(target)
+    except FileExistsError as error:
+        raise FileExistsError(
+            f"{target} exists; choose another name or ask to overwrite it"
+        ) from error
+    part.unlink(missing_ok=True)
 
 
 def write_bytes(path: str | Path, content: bytes, *, overwrite: bool = True) -> None:

@@ -1,15 +1,13 @@
-"""Files in and out: named errors for what cannot be read, atomic writing for what is written."""
+"""What somebody names: files that must be there, names that must be known, each with a remedy."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
-from roundlot.folders.atomic import sibling
-from roundlot.folders.checks import refusal
 from roundlot.theory import InvalidProblemError
 
 _UNSEEN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
@@ -48,54 +46,6 @@ def read_text(path: Path, what: str) -> str:
         ) from error
     except OSError as error:
         raise InvalidProblemError(f"{what} {path} cannot be read: {reason(error)}") from error
-
-
-def write_atomically(
-    path: str | os.PathLike[str], write: Callable[[Path], None], *, overwrite: bool = True
-) -> Path:
-    """``write`` a file beside ``path`` and put it in place whole, or leave all as it was.
-
-    Raises:
-        InvalidProblemError: the folder does not exist, or ``path`` does and must not be replaced.
-    """
-    target = plain_path(path, "file")
-    temporary = sibling(target, "part")
-    try:
-        if target.is_dir():
-            raise InvalidProblemError(f"{target} is a folder; give a file to write")
-        if not target.parent.is_dir():
-            raise InvalidProblemError(f"folder {target.parent} does not exist; create it first")
-        try:
-            write(temporary)
-            _place(temporary, target, overwrite=overwrite)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise InvalidProblemError(f"cannot write {target}: {refusal(error)}") from error
-    return target
-
-
-def _place(temporary: Path, target: Path, *, overwrite: bool) -> None:
-    if overwrite:
-        temporary.replace(target)
-        return
-    try:
-        _take_free_name(temporary, target)
-    except FileExistsError as error:
-        raise InvalidProblemError(
-            f"{target} exists and is not overwritten; remove it or choose another name"
-        ) from error
-
-
-def _take_free_name(temporary: Path, target: Path) -> None:
-    """In one step where files may have two names; ``temporary`` may stay."""
-    try:
-        target.hardlink_to(temporary)
-    except FileExistsError:
-        raise
-    except (OSError, NotImplementedError):
-        target.open("xb").close()  # whoever creates the name owns it
-        temporary.replace(target)
 
 
 def closest(name: str, valid: Iterable[str]) -> str:
