@@ -167,6 +167,13 @@ def described(value: Any) -> str:
     return str(value)
 
 
+def described_fields(name: str, record: Any) -> Fingerprint:
+    """Every field of a record that is a dataclass, as ``name (field)``; else nothing."""
+    if not is_dataclass(record):
+        return {}
+    return {f"{name} ({f.name})": described(getattr(record, f.name)) for f in fields(record)}
+
+
 def named(value: Any) -> str:
     """A class or function by its module and name."""
     return f"{value.__module__}.{value.__qualname__}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from roundlot.simulate.runs.checkpoints import (
     as_array,
     as_tensor,
     described,
+    described_fields,
     named,
     part,
     saved_state,
@@ -93,9 +94,7 @@ def fingerprint(
         out[f"federation ({name})"] = described(getattr(federation, name))
     out["method"] = method.name
     out["method (class)"] = named(type(method))
-    if is_dataclass(method):
-        out |= {f"method ({f.name})": described(getattr(method, f.name)) for f in fields(method)}
-    return out
+    return out | described_fields("method", method)
 
 
 def _task(task: Task) -> Fingerprint:

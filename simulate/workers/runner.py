@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from roundlot.simulate.philox import key_words
 from roundlot.simulate.runs.checkpoints import (
     Fingerprint,
     described,
+    described_fields,
     named,
     saved_state,
     write_state,
@@ -266,7 +267,7 @@ def fingerprint(
     """Texts by name; two runs whose texts agree go the same way, bit by bit."""
     train = workers.task.train
     out: Fingerprint = {name: described(value) for name, value in settings.items()}
-    out |= {f"plan ({name})": described(value) for name, value in asdict(plan).items()}
+    out |= described_fields("plan", plan)
     for name in ("speed", "law", "per", "link", "latency", "weigh"):
         out[f"workers ({name})"] = described(getattr(workers, name))
     for name in ("inputs", "targets", "offsets"):
@@ -274,9 +275,7 @@ def fingerprint(
     start = [p.detach().reshape(-1).cpu() for p in workers.task.module.parameters()]
     out["network"] = f"{' '.join(str(workers.task.module).split())} {described(torch.cat(start))}"
     out["method"] = named(type(method))
-    if is_dataclass(method):
-        out |= {f"method ({f.name})": described(getattr(method, f.name)) for f in fields(method)}
-    return out
+    return out | described_fields("method", method)
 
 
 def save_state(path: Path, history: WorkerHistory, state: WorkerState, setup: Fingerprint) -> None:

@@ -117,6 +117,9 @@ def test_same_bits_in_any_chunking_and_after_a_break(
         for field in ("parameters", "consensus", "objective", "worker_loss", "seconds", "bytes"):
             np.testing.assert_array_equal(getattr(other, field), getattr(whole, field), field)
     assert whole.objective[-1] < whole.objective[0]
+    longer = train_workers(crew, method, rounds=7, checkpoint=kept, **settings)
+    np.testing.assert_array_equal(longer.objective[:-1], whole.objective)
+    np.testing.assert_array_equal(longer.seconds[:-1], whole.seconds)
 
 
 def test_vmapped_agrees_with_batched(crew: Workers, matcha: Matcha) -> None:
