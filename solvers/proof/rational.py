@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
-from roundlot.solvers.coupled.solution import coupled
-from roundlot.solvers.exact import exact
+from roundlot.solvers.exact import coupled, exact
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.prices import Prices, by_limit
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem

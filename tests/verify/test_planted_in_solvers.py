@@ -180,7 +180,7 @@ FAULTS = (
     Fault("level too high", "exact", "waterfill", with_fields(level=1.1), ("plain",), "worse"),
     Fault("level too low", "exact", "waterfill", with_fields(level=0.9), ("plain",), "worse"),
     Fault("level of boxes too high", "water.boxes", "find_level", times(1.1), ("floors",), "worse"),
-    Fault("prices too high", "coupled.solution", "_prices", off_by_one, COUPLED, "worse"),
+    Fault("prices too high", "exact", "_prices", off_by_one, COUPLED, "worse"),
     Fault(
         "prices of boxes", "exact", "box_multipliers", with_fields(level=0.5), ("floors",), "worse"
     ),
@@ -199,7 +199,7 @@ FAULTS = (
     Fault("cost of the design", "kernels", "design_cost", times(1.0 - 1e-9), (*PLAIN, *COUPLED)),
     Fault("units", "proof.certificate", "in_user_units", times(1.0 + 1e-9), (*PLAIN, *COUPLED)),
     Fault("gap", "proof.certificate", "gap_above", times(0.0), (*PLAIN, *COUPLED)),
-    Fault("lowering", "coupled.solution", "lowered", times(1.0 + 1e-12), COUPLED),
+    Fault("lowering", "exact", "lowered", times(1.0 + 1e-12), COUPLED),
     Fault("lowering of boxes", "exact", "fit_total", times(1.0 + 1e-12), ("floors",)),
     Fault("lowering of the cone's design", "conic", "lowered", times(1.0 + 1e-9), ("cone",)),
     Fault("bound of the norm", "objectives.certificate", "norm_bound", times(1.0 + 1e-7), NORMS),
