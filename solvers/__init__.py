@@ -48,6 +48,7 @@ __all__ = [
     "expected_round_length",
     "least_budget",
     "least_cost",
+    "lowered",
     "make_partition",
     "optimal_path",
     "optimise_links",
@@ -145,6 +146,7 @@ if TYPE_CHECKING:
         partition_quality,
     )
     from roundlot.solvers.proof.certificate import Certificate, certify
+    from roundlot.solvers.proof.lowering import lowered
     from roundlot.solvers.proof.prices import Multipliers, Prices
     from roundlot.solvers.proof.rational import (
         RationalEnclosure,
