@@ -91,7 +91,7 @@ RECORDS = {
     "LeastBudget(": lambda: least_budget(PROBLEM, 2.0 * solution().model_variance),
     "Partition(60 points of 2 classes to 2 workers": dealt,
     "Fleet('speech-commands', 2187 clients": lambda: default_setup().fleet,
-    "Setup('speech-commands', fleet from 'speech-commands'": default_setup,
+    "FleetSetup('speech-commands', fleet from 'speech-commands'": default_setup,
     "Quadratics(tasks=": lambda: quadratics(8, 2, dimension=3, seed=0),
     "Federation(tasks=": lambda: Federation(tasks=quadratics(8, 2, dimension=3, seed=0).tasks),
 }
