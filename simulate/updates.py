@@ -15,7 +15,8 @@ from roundlot.simulate.array_files import load_arrays, save_arrays
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
 
-_BLOCK_ROWS = 4096
+_BLOCK_ROWS = 4096  # taken to float64 at a time, so that no table is copied whole
+# what arrays of other files raise
 _MALFORMED = (LookupError, TypeError, ValueError, OverflowError)
 
 

@@ -24,8 +24,8 @@ from roundlot.theory.arrays import FloatArray, read_only
 
 Counts = npt.NDArray[np.int64]
 
-ONE = 1 << BITS
-ROW_TOLERANCE = 1e-12
+ONE = 1 << BITS  # probability 1 on the grid
+ROW_TOLERANCE = 1e-12  # what rounding may add to the sum of a row
 #: What a certain row may lack of 1, per model: an ulp of 1, the rounding of an entry.
 CERTAIN = 1 << (BITS - 52)
 

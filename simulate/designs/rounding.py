@@ -32,7 +32,7 @@ from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError
 from roundlot.theory.arrays import FloatArray, read_only
 
-_MOST_PAIRED = 50
+_MOST_PAIRED = 50  # processors; covariances of all pairs take V³ S² steps for each pool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -28,8 +28,8 @@ from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 
 Order = Literal["random", "given"]
 
-_MOST_LISTED = 7
-_MOST_BETWEEN = 14
+_MOST_LISTED = 7  # processors whose 5,040 orders are all walked through
+_MOST_BETWEEN = 14  # processors: 4,096 sets may lie between two of them
 # A position modulo 2^62 is what is left under this mask.
 _TURN = np.int64((1 << BITS) - 1)
 _HALF = np.int64((1 << 31) - 1)

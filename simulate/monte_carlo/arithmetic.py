@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MOST_WHOLE = 256
 #: Rows that are added up in float32; blocks of them in float64.
 BLOCK_ROWS = 4096
-_TOP = 126
+_TOP = 126  # below float32's largest exponent, 127, so that no sum overflows
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

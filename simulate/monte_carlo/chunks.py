@@ -9,8 +9,8 @@ Piece = tuple[int, int]
 Work = Callable[[int, int], None]
 Progress = Callable[[int, int], object]
 
-_MOST_ROUNDS = 4096
-_LEAST_ROUNDS = 64
+_MOST_ROUNDS = 4096  # few enough to report on progress
+_LEAST_ROUNDS = 64  # many enough to repay a thread's call
 
 
 def rounds_at_a_time(

@@ -26,7 +26,7 @@ from roundlot.simulate.updates import Updates
 if TYPE_CHECKING:
     import torch
 
-_ROWS = 16
+_ROWS = 16  # whose errors in float64 fit a cache
 Pass = Callable[..., "torch.Tensor"]
 
 

@@ -26,7 +26,8 @@ from roundlot.simulate.philox import check_rounds, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 
-_MEMORY = {"cpu": 2**28, "cuda": 2**32}
+_MEMORY = {"cpu": 2**28, "cuda": 2**32}  # bytes to work in
+# few enough to report on progress; a GPU wants many at once
 _MOST_ROUNDS = {"cpu": 2**12, "cuda": 2**16}
 _ENGINES = ("auto", "gather", "dense", "fused")
 

@@ -23,7 +23,7 @@ from roundlot.theory.random_streams import NamedStream
 from roundlot.verify.tests.verdict import MISS, Verdict, check_rate, decide
 
 Rule = Callable[[Any, Any], Hiring]
-_SHOWN = 5
+_SHOWN = 5  # profitable deviations told of
 Row = tuple[Amount | None, ...]
 _COSTS = 20
 

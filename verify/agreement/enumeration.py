@@ -33,7 +33,7 @@ from roundlot.verify.agreement.tiny import (
 )
 from roundlot.verify.tests.verdict import Verdict
 
-_FLOAT_TOLERANCE = 1e-11
+_FLOAT_TOLERANCE = 1e-11  # relative: rounding of sums over a tiny fleet
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -16,8 +16,8 @@ from roundlot.theory.certificates.numbers import never_drawn, sums
 from roundlot.verify.exact.judgement import judge_solution
 from roundlot.verify.tests.verdict import Outcome, Verdict
 
-OPTIMALITY = 1e-6
-AGREEMENT = 1e-4
+OPTIMALITY = 1e-6  # a relative gap: a millionth of the objective
+AGREEMENT = 1e-4  # ten times what a repaired cone solver is off by
 
 
 def check_certificate(solution: Any, *, discrepancy: float = OPTIMALITY) -> Verdict:

@@ -33,7 +33,7 @@ BATCH = 4096
 #: More outcomes than this are not listed; that many take a fraction of a second.
 MOST_OUTCOMES = 200_000
 SAMPLE_ROUNDS = 20_000
-SAMPLE_SEED = 0xCAFE
+SAMPLE_SEED = 0xCAFE  # of its own: no simulation under test draws by it
 #: Rounding of sums over all outcomes, relative.
 ROUNDING = 1e-9
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 DISCREPANCY = 1.0
-FALSE_ALARM = 1e-6
+FALSE_ALARM = 1e-6  # runs of training are few: rarer alarms would see nothing
 #: Steps and updates are float32: their difference is that far off, relative to the step.
 ROUNDING = 1e-5
 _MARGIN = 1.5

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from roundlot.simulate.workers.exact_moments import WorkerMoments
 
 DISCREPANCY = 0.02
-TRAJECTORY_DISCREPANCY = 0.5
-ROUNDING = 1e-12
-MOST_EXACT = 12
-_CHUNK = 4096
+TRAJECTORY_DISCREPANCY = 0.5  # a bound on training is loose: half of it is worth telling
+ROUNDING = 1e-12  # of an entry of a mixing matrix, relative
+MOST_EXACT = 12  # matchings, whose 4,096 outcomes are listed in fractions
+_CHUNK = 4096  # matrices turned into eigenvectors' coordinates at a time
 
 
 def check_mixing_draws(

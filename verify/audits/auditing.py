@@ -19,10 +19,10 @@ from roundlot.verify.audits.tally import Tally, nothing_tested, soundness
 from roundlot.verify.audits.variance import SquaredErrors, VarianceCheck, predict
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS
 
-FIRST = 256
-_LEAST_ROUNDS = 1_000
-_BATCH_ENTRIES = 500_000
-_LARGEST_BATCH = 8_192
+FIRST = 256  # rounds that show what kind of sampler this is
+_LEAST_ROUNDS = 1_000  # so that facts are worth reading even where nothing is claimed
+_BATCH_ENTRIES = 500_000  # numbers of a batch, a few MB
+_LARGEST_BATCH = 8_192  # rounds; a refusal stops after a batch
 # A design that is simulated costs something to prepare at every call, and lists no draws.
 _SIMULATED = 4_096
 Progress = Callable[[int, int], None]

@@ -17,8 +17,8 @@ from roundlot.verify.agreement.designs import name_of
 from roundlot.verify.audits.draws import FORMS, Layout
 from roundlot.verify.audits.source import is_design
 
-_ROUNDING = 1e-9
-_MOST_CLIENTS = 50_000_000
+_ROUNDING = 1e-9  # relative: sums of claimed probabilities
+_MOST_CLIENTS = 50_000_000  # whose counts take gigabytes: a larger number is a slip
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

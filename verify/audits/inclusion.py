@@ -27,11 +27,11 @@ from roundlot.verify.tests.e_process import EProcess
 from roundlot.verify.tests.power import detectable, rounds_needed
 from roundlot.verify.tests.verdict import Verdict, decide
 
-SHIFT = 0.25
-_RATIO = 3.0
-_CONTRASTS = 8
+SHIFT = 0.25  # relative error of a scatter that a support rules out
+_RATIO = 3.0  # κ of a squared sum of signs is below 3
+_CONTRASTS = 8  # of clients: their count, and seven of random signs
 _MOST_PAIRED = 256  # processors and models whose pairs are all counted
-_ROUNDS_AT_A_TIME = 1024
+_ROUNDS_AT_A_TIME = 1024  # pairs of rounds, so that their tables fit a cache
 
 
 class InclusionCheck(StreamingCheck):

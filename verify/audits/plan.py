@@ -19,8 +19,8 @@ from roundlot.verify.audits.variance import Prediction, SquaredErrors, VarianceC
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, check_rate, share
 
 CHECKS = ("inclusion", "weights", "aggregate", "variance", "budget", "rounds", "independence")
-DISCREPANCY = 0.05
-MOST_ROUNDS = 1_000_000
+DISCREPANCY = 0.05  # relative error that a support rules out
+MOST_ROUNDS = 1_000_000  # minutes of a sampler that takes a tenth of a millisecond
 
 Maker = Callable[[float], StreamingCheck]
 

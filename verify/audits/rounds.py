@@ -28,10 +28,10 @@ from roundlot.verify.tests.verdict import Verdict, decide
 
 UintArray = npt.NDArray[np.uint64]
 LAGS = (1, 2, 3, 4, 6, 8, 12, 16)
-FIRST_LOOK = 64
-SHIFT = 0.25
+FIRST_LOOK = 64  # rounds; looks double from there
+SHIFT = 0.25  # of the share drawn again, absolute, that a support rules out
 _WORDS = 16  # overlaps are counted on 1,024 pairs: all of them, or a sample
-_CANDIDATES = 8
+_CANDIDATES = 8  # distances tried of each kind; all are paid for
 _ONES = np.array([value.bit_count() for value in range(256)], dtype=np.uint8)
 
 

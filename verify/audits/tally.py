@@ -19,7 +19,7 @@ from roundlot.verify.audits.variance import SquaredErrors
 from roundlot.verify.tests.bernoulli import clopper_pearson
 from roundlot.verify.tests.verdict import Verdict
 
-_SAME = 1e-9
+_SAME = 1e-9  # relative: sums of weights that are the same but for rounding
 
 
 class Tally:

@@ -28,8 +28,8 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, check_rate, share
 
-_MOST = 1 << 40
-_SINGLE_TERM = math.log(4.0)
+_MOST = 1 << 40  # rounds; what needs more is out of reach
+_SINGLE_TERM = math.log(4.0)  # a step has a quarter of the mixture's weight
 
 
 def log_inclusion_values(

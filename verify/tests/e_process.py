@@ -31,14 +31,14 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.text import short_repr
 from roundlot.verify.tests.verdict import Outcome, decide
 
-GRID = (0.003, 0.01, 0.03, 0.1)
+GRID = (0.003, 0.01, 0.03, 0.1)  # bets for relative errors of 0.3 to 10 per cent, times κ − 1
 TERMS = 2 * len(GRID)
-LARGEST_BET = 0.9
-TOLERANCE = 1e-9
+LARGEST_BET = 0.9  # below 1, so that a round of 0 does not end the test
+TOLERANCE = 1e-9  # relative: rounding of a simulation and of its prediction
 SQUARE_BETS = (0.003, 0.03, 0.2, 0.6)
 #: How often rounds that keep ``κ`` are taken to exceed it: that costs a support, refuses nobody.
 EXCEEDED = 1e-3
-_CHUNK = 1 << 15
+_CHUNK = 1 << 15  # rounds at a time: eight paths of them fit a cache
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -25,7 +25,7 @@ from roundlot.verify.tests.power import (
 )
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, Verdict, check_rate, decide
 
-DISCREPANCY = 0.01
+DISCREPANCY = 0.01  # relative error of a mean that a support rules out
 GAUSSIAN_RATIO = 3.0  # the largest κ of a squared Gaussian length: 1 + 2 tr Σ² / (tr Σ)² <= 3
 
 

@@ -10,8 +10,8 @@ from typing import Literal, Self, get_args
 from roundlot.theory import InvalidProblemError
 
 Outcome = Literal["supported", "refuted", "inconclusive"]
-FALSE_ALARM = 1e-9
-MISS = 1e-3
+FALSE_ALARM = 1e-9  # once in the lifetime of a test suite would be too often
+MISS = 1e-3  # a fault that is overlooked is met again in the next run
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
