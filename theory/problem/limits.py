@@ -84,7 +84,8 @@ class Limit:
             case Structure.PROCESSORS:
                 return np.asarray(table.sum(axis=1))
             case Structure.GROUPS:
-                return np.bincount(self._labels, weights=table.sum(axis=1), minlength=self.size)
+                found = np.bincount(self._labels, weights=table.sum(axis=1), minlength=self.size)
+                return np.asarray(found, dtype=np.float64)
             case Structure.MODELS:
                 return np.asarray(table.sum(axis=0))
             case Structure.WEIGHTED:
@@ -145,7 +146,7 @@ class Limit:
         """``(v, s, A_vs)`` of a row of ``A``, of all that are above 0."""
         shape = self.available.shape
         places = np.arange(shape[0] * shape[1]).reshape(shape)
-        at, weights = self.row(row, places)  # type: ignore[arg-type]
+        at, weights = self.row(row, places)
         v, s = np.divmod(np.asarray(at).reshape(-1), shape[1])
         counts = np.ones(v.size) if weights is None else weights.reshape(-1)
         some = counts > 0.0

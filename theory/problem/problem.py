@@ -122,7 +122,7 @@ class Problem:
 
         ``p`` is 0 besides wherever a pair is not available.
         """
-        box = {"structure": Structure.PAIRS, "available": self.available}
+        box: dict[str, Any] = {"structure": Structure.PAIRS, "available": self.available}
         return (
             *self.sum_limits(),
             Limit(name="floor", word="floor", bound=self.floor, at_least=True, **box),
@@ -133,32 +133,25 @@ class Problem:
         """``A p <= b`` with ``A >= 0``: the budget, processors' caps, clients' and groups' from the
         finest, models' budgets, cost rows; those that the problem has.
         """
-        put: dict[str, Any] = {"available": self.available}
+
+        def limit(name: str, word: str, structure: Structure, bound: Any, **more: Any) -> Limit:
+            put = {"structure": structure, "bound": bound, "available": self.available, **more}
+            return Limit(name=name, word=word, **put)
+
         budget = np.array([self.budget])
-        total = "the sum of all draws"
         limits = [
-            Limit(name=total, word="budget", structure=Structure.TOTAL, bound=budget, **put),
-            Limit(
-                name="processor",
-                word="cap",
-                structure=Structure.PROCESSORS,
-                bound=self.processor_cap,
-                **put,
-            ),
+            limit("the sum of all draws", "budget", Structure.TOTAL, budget),
+            limit("processor", "cap", Structure.PROCESSORS, self.processor_cap),
         ]
-        limits += [
-            Limit(
-                name=name, word="cap", structure=Structure.GROUPS, bound=caps, labels=label, **put
-            )
-            for name, label, caps in self.levels
-        ]
-        put["word"] = "budget"
+        for name, label, caps in self.levels:
+            limits.append(limit(name, "cap", Structure.GROUPS, caps, labels=label))
         if self.model_budgets is not None:
-            bound = self.model_budgets
-            limits.append(Limit(name="model", structure=Structure.MODELS, bound=bound, **put))
-        if self.costs is not None and self.cost_budgets is not None:
-            put |= {"bound": self.cost_budgets, "weights": self.costs}
-            limits.append(Limit(name="cost row", structure=Structure.WEIGHTED, **put))
+            limits.append(limit("model", "budget", Structure.MODELS, self.model_budgets))
+        if self.costs is not None:
+            rates = self.cost_budgets
+            limits.append(
+                limit("cost row", "budget", Structure.WEIGHTED, rates, weights=self.costs)
+            )
         return tuple(limits)
 
     @property
