@@ -12,6 +12,7 @@ __all__ = [
     "DIGITS",
     "RUN",
     "UNIT",
+    "Moving",
     "Paid",
     "Pass",
     "Tables",
@@ -67,6 +68,7 @@ _HOME = {
     "Pass": "solvers.kernels.newton",
     "Tables": "solvers.kernels.newton",
     "evaluate": "solvers.kernels.newton",
+    "Moving": "solvers.kernels.path",
     "walk": "solvers.kernels.path",
     "DIGITS": "solvers.kernels.sums",
     "RUN": "solvers.kernels.sums",
@@ -106,7 +108,7 @@ if TYPE_CHECKING:
         write_boxes,
     )
     from roundlot.solvers.kernels.newton import BLOCK_ROWS, Paid, Pass, Tables, evaluate
-    from roundlot.solvers.kernels.path import walk
+    from roundlot.solvers.kernels.path import Moving, walk
     from roundlot.solvers.kernels.sums import (
         DIGITS,
         RUN,

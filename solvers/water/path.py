@@ -210,8 +210,9 @@ def optimal_path(problem: Problem) -> BudgetPath:
     )
 
 
-def _walked(moving: Items) -> tuple[FloatArray, FloatArray]:
+def _walked(path: Items) -> tuple[FloatArray, FloatArray]:
     """Levels of the events, falling, and the sums between them."""
+    moving = path.moving
     entering = np.flatnonzero(np.isfinite(moving.enter))
     leaving = np.arange(moving.slopes.size)
     at = np.concatenate([moving.enter[entering], moving.leave])
@@ -219,18 +220,7 @@ def _walked(moving: Items) -> tuple[FloatArray, FloatArray]:
     falling = np.argsort(-at, kind="stable")
     levels, order = at[falling], order[falling].astype(np.int64)
     sums = np.zeros((6, levels.size + 1))
-    kernels.walk(
-        moving.slopes,
-        moving.enter,
-        moving.leave,
-        moving.ends,
-        moving.costs,
-        order,
-        levels,
-        moving.held,
-        moving.cost,
-        sums,
-    )
+    kernels.walk(moving, order, levels, path.held, path.cost, sums)
     return levels, sums
 
 
@@ -239,18 +229,12 @@ class Items:
     """What gets ``slope / r`` at levels ``r`` from ``enter`` down to ``leave``, else a constant.
 
     Attributes:
-        slopes: ``(n,)``: ``M`` of a row, ``a`` of an entry.
-        enter, leave: ``(n,)``, infinite where it is free from the beginning.
-        ends: ``(2, n)``, draws before and after; costs: ``(2, n)``, ``Σ a²/p`` then.
+        moving: what moves: ``slope`` is ``M`` of a row, ``a`` of an entry.
         held, cost: draws of what never moves, and its ``Σ a²/p``; squares: ``Σ a²`` of everything.
         exponent: squares and costs are in units of ``4**exponent`` of the boxes' unit.
     """
 
-    slopes: FloatArray
-    enter: FloatArray
-    leave: FloatArray
-    ends: FloatArray
-    costs: FloatArray
+    moving: kernels.Moving
     held: float
     cost: float
     squares: float
@@ -314,11 +298,13 @@ def _rows(box: Boxes, sums: FloatArray, own: FloatArray) -> Items:
     caps = np.broadcast_to(box.caps, sums.shape)[wanted]
     nothing = np.zeros_like(m)
     return Items(
-        slopes=sums[wanted],
-        enter=np.full(m.size, np.inf),
-        leave=own[wanted],
-        ends=np.stack([nothing, caps]),
-        costs=np.stack([nothing, m * (m / caps)]),
+        moving=kernels.Moving(
+            slopes=sums[wanted],
+            enter=np.full(m.size, np.inf),
+            leave=own[wanted],
+            ends=np.stack([nothing, caps]),
+            costs=np.stack([nothing, m * (m / caps)]),
+        ),
         held=0.0,
         cost=0.0,
         squares=_squares(box.scores, unit),
@@ -350,11 +336,13 @@ def _entries(box: Boxes, own: FloatArray) -> Items:
         after = small * (small / most)
     still = ~moves
     return Items(
-        slopes=a[moves],
-        enter=enter[moves],
-        leave=leave[moves],
-        ends=np.stack([low[moves], most[moves]]),
-        costs=np.stack([before[moves], after[moves]]),
+        moving=kernels.Moving(
+            slopes=a[moves],
+            enter=enter[moves],
+            leave=leave[moves],
+            ends=np.stack([low[moves], most[moves]]),
+            costs=np.stack([before[moves], after[moves]]),
+        ),
         held=math.fsum([*most[still].tolist(), *box.floor[~kept].tolist()]),
         cost=float(after[still].sum()),
         squares=_squares(box.scores, unit),
