@@ -27,7 +27,7 @@ from roundlot.solvers.rules.information import Information
 from roundlot.solvers.rules.limits import limits
 from roundlot.solvers.rules.rule import Rule, known
 from roundlot.theory import Problem
-from roundlot.theory.arrays import BoolArray, FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 Sizes = Literal["norms", "losses", "last_norms", "residuals"]
 
@@ -99,10 +99,11 @@ class LeastVariance(Rule):
         """``(V, S)``: the optimum for weights times sizes, within any limits of the problem."""
         weights = known(information.weights, "weights")
         sizes = known(getattr(information, self.sizes), self.sizes)
-        one = slice(None)
+        seen, available = sizes, problem.available
         if information.client is not None:  # a client counts once, whatever it runs on
-            one = np.unique(information.client, return_index=True)[1]
-        means = mean_sizes(sizes[one], problem.available[one], unheard_models=self.unheard_models)
+            first = _first(information.client)
+            seen, available = seen[first], available[first]
+        means = mean_sizes(seen, available, unheard_models=self.unheard_models)
         scores = weights * at_least(sizes, problem.available, means, self.floor)
         # Nothing is known of any update: any probabilities do, so take those of equal updates.
         if not scores.any():
@@ -123,8 +124,11 @@ def mean_sizes(seen: FloatArray, available: BoolArray, *, unheard_models: bool) 
 
 def at_least(seen: FloatArray, available: BoolArray, means: FloatArray, floor: float) -> FloatArray:
     """``(V, S)``: what was seen, the mean where nothing was, and no less than a share of it."""
-    sizes = np.where(np.isnan(seen), means, seen)
-    return np.where(available, np.maximum(sizes, floor * means), 0.0)
+    sizes = np.maximum(seen, floor * means)
+    unheard = np.isnan(sizes)
+    if unheard.any():
+        sizes = np.where(unheard, means, sizes)
+    return np.where(available, sizes, 0.0)
 
 
 def filled(seen: FloatArray, available: BoolArray, floor: float) -> FloatArray:
@@ -133,3 +137,10 @@ def filled(seen: FloatArray, available: BoolArray, floor: float) -> FloatArray:
     Equal for a model of which nothing, or nothing but zeros, was seen.
     """
     return at_least(seen, available, mean_sizes(seen, available, unheard_models=True), floor)
+
+
+def _first(client: IntArray) -> IntArray:
+    """``(N,)``, the first processor of each client, by their numbers ``(V,)`` from 0."""
+    first = np.full(int(client.max(initial=-1)) + 1, -1, dtype=np.int64)
+    first[client[::-1]] = np.arange(len(client))[::-1]
+    return first[first >= 0]
