@@ -25,7 +25,7 @@ from fractions import Fraction
 import numpy as np
 
 from roundlot.solvers import kernels
-from roundlot.solvers.proof.prices import Multipliers, Prices, by_limit
+from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.proof.sums import rooms, rounded_up
 from roundlot.solvers.water.scaling import (
     exponent_of,
@@ -84,7 +84,7 @@ class Lagrangian:
         for complaint in price_complaints(problem, prices):
             raise InvalidProblemError(complaint)
         limits, values, top = [], [], 0.0
-        for limit, price in by_limit(problem, prices):
+        for limit, price in prices.by_limit(problem):
             near, powers = near_costs(limit)
             limits.append(near)
             values.append((price, powers))

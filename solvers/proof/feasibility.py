@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from roundlot.solvers.proof.prices import Multipliers, Prices, by_limit
+from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.water.scaling import has_no_floors
 from roundlot.theory import InfeasibleError, Problem, RoundlotWarning
 from roundlot.theory.arrays import FloatArray, IndexArray
@@ -135,7 +135,7 @@ def fitting_floor(limit: float, pairs: int) -> float:
 
 
 def _notes(problem: Problem, prices: Prices) -> Iterator[str]:
-    total, _, *others = by_limit(problem, prices)
+    total, _, *others = prices.by_limit(problem)
     if not total[1].any():
         yield "budget slack: other limits bind first"
         _warn_budget(problem)

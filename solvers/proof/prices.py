@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +9,8 @@ import numpy as np
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.certificates.claim import Prices
-from roundlot.theory.problem import Limit, Structure
 
-__all__ = ["Multipliers", "Prices", "by_limit", "plain_prices"]
+__all__ = ["Multipliers", "Prices", "plain_prices"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -40,23 +38,6 @@ class Multipliers:
             f"Multipliers(level={self.level:.6g}{unit}, {priced} of {self.rows.size} processors "
             "at a priced cap)"
         )
-
-
-def by_limit(problem: Problem, prices: Prices) -> Iterator[tuple[Limit, FloatArray]]:
-    """Every limit on a sum with its prices ``(R,)``, in the problem's order."""
-    levels = iter(prices.levels)
-    for limit in problem.sum_limits():
-        match limit.structure:
-            case Structure.TOTAL:
-                yield limit, np.array([prices.budget])
-            case Structure.PROCESSORS:
-                yield limit, prices.processors
-            case Structure.GROUPS:
-                yield limit, next(levels)
-            case Structure.MODELS:
-                yield limit, prices.models
-            case _:
-                yield limit, prices.costs
 
 
 def plain_prices(problem: Problem, multipliers: Multipliers | Prices) -> Prices:

@@ -13,7 +13,7 @@ from functools import partial
 
 from roundlot.solvers.exact import coupled, exact
 from roundlot.solvers.proof.feasibility import check_feasible
-from roundlot.solvers.proof.prices import Prices, by_limit
+from roundlot.solvers.proof.prices import Prices
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.problem import Structure
 
@@ -287,7 +287,7 @@ def enclosed_bound(program: RationalProgram, stacked: list[Constraint]) -> Fract
 def constraints(problem: Problem, prices: Prices) -> Iterator[Constraint]:
     """Every limit on a sum as ``(entries and coefficients, limit, price)``."""
     unit = Fraction(4) ** prices.exponent
-    for limit, values in by_limit(problem, prices):
+    for limit, values in prices.by_limit(problem):
         for row, (bound, price) in enumerate(
             zip(limit.bound.tolist(), values.tolist(), strict=True)
         ):

@@ -12,7 +12,7 @@ from roundlot.solvers import kernels
 from roundlot.solvers.exact import best_multipliers
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import lowered
-from roundlot.solvers.proof.prices import Multipliers, Prices, by_limit
+from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.solution import AT_CAP
 from roundlot.solvers.water.boxes import Boxes, box_probabilities, boxes
 from roundlot.solvers.water.scaling import exponent_of, is_base
@@ -266,7 +266,7 @@ def own_levels(free: Problem, box: Boxes) -> FloatArray:
     if not isinstance(prices, Prices):
         return np.ldexp(prices.rows, prices.exponent - box.exponent)
     paid = np.zeros((1, 1))
-    for limit, values in by_limit(free, prices):
+    for limit, values in prices.by_limit(free):
         if limit.structure is not Structure.TOTAL:
             paid = limit.plus_prices(paid, values)
     return np.asarray(np.ldexp(np.sqrt(paid[:, 0]), prices.exponent - box.exponent))

@@ -1,7 +1,6 @@
 """The sampling problem and its limits."""
 
-from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.problem.limits import Limit, Structure
 from roundlot.theory.problem.problem import Problem
 
-__all__ = ["BoolArray", "FloatArray", "Limit", "Problem", "Structure"]
+__all__ = ["Limit", "Problem", "Structure"]

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from roundlot.fleet import Fleet, describe
 from roundlot.run.records import FleetSummary, ReferenceSummary, SolutionSummary
 from roundlot.solvers import Solution
-from roundlot.theory.problem import FloatArray, Problem
+from roundlot.theory.arrays import FloatArray
+from roundlot.theory.problem import Problem
 from roundlot.verify.exact.judgement import judge_solution
 
 
