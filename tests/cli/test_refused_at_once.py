@@ -246,12 +246,12 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "run.case.prepare",
         "run.prepare",
-        "graphs.examine",
+        "graphs.setup.GraphSetup.build",
         "solvers.make_partition",
         "straggle.job.best_deadline",
         "stream.solve_parquet",
-        "train.job._train_all",
-        "train.workers_job._train_all",
+        "train.job.train",
+        "train.job.train_workers",
         "plot.theorems.instance",
         "report.read_result",
     ):

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.folders.atomic import replaced_file
+from roundlot.folders.checks import reworded
 from roundlot.setup.reading import closest, existing_file, plain_path, reason
 from roundlot.simulate.array_files import load_array
 from roundlot.theory import InvalidProblemError
@@ -278,13 +279,14 @@ def write_atomically(
         InvalidProblemError: the folder does not exist, or ``path`` does and must not be replaced.
     """
     target = plain_path(path, "file")
-    if target.is_dir():
-        raise InvalidProblemError(f"{target} is a folder; give a file to write")
-    if not target.parent.is_dir():
-        raise InvalidProblemError(f"folder {target.parent} does not exist; create it first")
     try:
-        with replaced_file(target, overwrite=overwrite) as part:
-            write(part)
+        with reworded(target):
+            if target.is_dir():
+                raise InvalidProblemError(f"{target} is a folder; give a file to write")
+            if not target.parent.is_dir():
+                raise InvalidProblemError(f"folder {target.parent} does not exist; create it first")
+            with replaced_file(target, overwrite=overwrite) as part:
+                write(part)
     except FileExistsError as error:
         raise InvalidProblemError(
             f"{target} exists and is not overwritten; remove it or choose another name"

@@ -47,7 +47,8 @@ class GrowingFolder:
             if found["format"] in self.formats:
                 return dict(found)
         raise FileExistsError(
-            f"{self.path} holds no {self.head_name} of a {self.noun}; choose another folder"
+            f"{self.path} is not empty and holds no {self.head_name} of a {self.noun}; "
+            "choose another folder"
         )
 
     def write_head(self, **facts: Any) -> None:

@@ -20,6 +20,7 @@ LARGEST = 1e15  # of what is squared and summed on the way
 MOST_FINISHES = 1_000_000  # finish times in a drawn round
 MOST_ROUNDS = 100_000_000  # hours of drawing
 DAY = 86_400.0  # seconds
+SHORTEST = 0.1  # seconds in which HiGHS finds any split
 SPLITS = ("even", "proportional", "equalised")
 _MODEL = "How compute times vary: deterministic, exponential, shifted, pareto or empirical."
 _TOPOLOGY = "How workers communicate: ring-all-reduce, d-psgd or matcha."
@@ -74,7 +75,7 @@ class StraggleSettings(Section):
     rounds: int = key(80_000, Whole(low=1, high=MOST_ROUNDS), "Rounds drawn for the verdicts.")
     seed: int = key(0, Whole(low=0))
     time_limit: float = key(
-        10.0, Number(low=0, above=True, high=DAY), "Seconds for the best split's program."
+        10.0, Number(low=SHORTEST, high=DAY), "Seconds for the best split's program."
     )
 
     def __post_init__(self) -> None:
