@@ -19,10 +19,10 @@ from torch import Tensor
 from roundlot.simulate.training.method import Described, Memory
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.simulate.workers.worker_engine import WorkerEngine
+from roundlot.solvers.graphs.mixing_matrices import mixing_fault
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
 
-TOLERANCE = 1e-9  # of a symmetric matrix and of its rows' sums, for decimals in a file
 ROUNDING = 1e-9  # by which sums of weights are off that are meant to be the same
 
 #: Of a method whose mean is kept, told before the workers and the plan are known.
@@ -156,18 +156,9 @@ def checked_mixing(mixing: npt.ArrayLike, n_workers: int | None = None) -> Float
         raise InvalidProblemError(f"mixing matrix is for {len(W)} workers; there are {n_workers}")
     if not np.isfinite(W).all():
         raise InvalidProblemError("mixing matrix has entries that are not finite")
-    i, j = np.unravel_index(int(np.argmax(np.abs(W - W.T))), W.shape)
-    if abs(W[i, j] - W[j, i]) > TOLERANCE:
-        raise AssumptionError(
-            f"mixing matrix is not symmetric: W[{i}, {j}] = {W[i, j]:g}, W[{j}, {i}] = {W[j, i]:g};"
-            " both ends of a link must weigh each other alike"
-        )
-    sums = W.sum(axis=1)
-    worst = int(np.argmax(np.abs(sums - 1.0)))
-    if abs(sums[worst] - 1.0) > TOLERANCE:
-        raise AssumptionError(
-            f"mixing matrix is not doubly stochastic: row {worst} sums to {sums[worst]:g}, not 1"
-        )
+    fault = mixing_fault(W)
+    if fault is not None:
+        raise AssumptionError(f"mixing matrix is not {fault}")
     return read_only(W)
 
 

@@ -137,6 +137,14 @@ class Graph:
         matrix[self.edges[:, 0], self.edges[:, 1]] = 1.0
         return matrix + matrix.T
 
+    def laplacian(self, weights: npt.ArrayLike) -> FloatArray:
+        """``(n, n)``, the Laplacian with a weight for every edge, ``(m,)``."""
+        w, n, (a, b) = np.asarray(weights, dtype=np.float64), self.n_nodes, self.edges.T
+        matrix = np.zeros((n, n))
+        matrix[a, b] = matrix[b, a] = -w
+        matrix[np.arange(n), np.arange(n)] = np.bincount(a, w, n) + np.bincount(b, w, n)
+        return matrix
+
     def to_networkx(self) -> networkx.Graph:
         """The same as a NetworkX graph, with the nodes' names."""
         import networkx

@@ -82,12 +82,7 @@ class Decomposition:
 
     def laplacian(self, weights: npt.ArrayLike) -> FloatArray:
         """``(n, n)``, ``Σ_j w_j L_j`` for ``weights (M,)``."""
-        w = np.asarray(weights, dtype=np.float64)[self.matching]
-        n, (a, b) = self.graph.n_nodes, self.graph.edges.T
-        matrix = np.zeros((n, n))
-        matrix[a, b] = matrix[b, a] = -w
-        matrix[np.arange(n), np.arange(n)] = np.bincount(a, w, n) + np.bincount(b, w, n)
-        return matrix
+        return self.graph.laplacian(np.asarray(weights, dtype=np.float64)[self.matching])
 
 
 def decompose(

@@ -66,17 +66,31 @@ def checked_mixing(matrix: npt.ArrayLike) -> FloatArray:
     w = np.array(matrix, dtype=np.float64)
     if w.ndim != 2 or w.shape[0] != w.shape[1] or not np.isfinite(w).all():
         raise InvalidProblemError(f"mixing weights have shape {w.shape}; give finite (n, n)")
-    a, b = (int(k) for k in np.unravel_index(int(np.argmax(np.abs(w - w.T))), w.shape))
-    if abs(w[a, b] - w[b, a]) > ROW:
+    fault = mixing_fault(w)
+    if fault is not None:
         raise InvalidProblemError(
-            f"the weights are not symmetric: W[{a}, {b}] = {w[a, b]:g}, W[{b}, {a}] = {w[b, a]:g}; "
-            "the theory of adjacent leaders takes such ones, as rows that sum to 1"
+            f"the mixing matrix is not {fault}; the theory of adjacent leaders takes such ones, as "
+            "rows that sum to 1"
         )
-    sums = w.sum(axis=1)
+    return w
+
+
+def mixing_fault(matrix: FloatArray) -> str | None:
+    """Where a square matrix is not symmetric with rows that sum to 1; None if nowhere.
+
+    Entries may be negative: a best mixing weight gives some, and no theorem asks for signs.
+    """
+    a, b = (int(k) for k in np.unravel_index(np.argmax(np.abs(matrix - matrix.T)), matrix.shape))
+    if abs(matrix[a, b] - matrix[b, a]) > ROW:
+        return (
+            f"symmetric: W[{a}, {b}] = {matrix[a, b]:g}, W[{b}, {a}] = {matrix[b, a]:g}; both ends "
+            "of a link must weigh each other alike"
+        )
+    sums = matrix.sum(axis=1)
     row = int(np.argmax(np.abs(sums - 1.0)))
     if abs(sums[row] - 1.0) > ROW:
-        raise InvalidProblemError(f"row {row} of the weights sums to {sums[row]:g}; it must be 1")
-    return w
+        return f"doubly stochastic: row {row} sums to {sums[row]:g}, not 1"
+    return None
 
 
 def fixed_weights(graph: Any, *, method: str = "fastest") -> FixedMixing:
@@ -104,18 +118,9 @@ def fixed_weights(graph: Any, *, method: str = "fastest") -> FixedMixing:
             weights, lower = _fastest(found)
         else:
             weights = _simple(found, method)
-    matrix = np.eye(found.n_nodes) - laplacian_of(found, weights)
+    matrix = np.eye(found.n_nodes) - found.laplacian(weights)
     matrix.flags.writeable = False
     return FixedMixing(graph=found, matrix=matrix, method=method, lower_bound=lower)
-
-
-def laplacian_of(graph: Graph, weights: npt.ArrayLike) -> FloatArray:
-    """``(n, n)``, the Laplacian of the graph with a weight for every edge, ``(m,)``."""
-    w, n, (a, b) = np.asarray(weights, dtype=np.float64), graph.n_nodes, graph.edges.T
-    matrix = np.zeros((n, n))
-    matrix[a, b] = matrix[b, a] = -w
-    matrix[np.arange(n), np.arange(n)] = np.bincount(a, w, n) + np.bincount(b, w, n)
-    return matrix
 
 
 def _simple(graph: Graph, method: str) -> FloatArray:
@@ -125,7 +130,7 @@ def _simple(graph: Graph, method: str) -> FloatArray:
         return lazy
     if method == "max degree":
         return ones / (1.0 + graph.max_degree)
-    values = np.linalg.eigvalsh(laplacian_of(graph, ones))
+    values = np.linalg.eigvalsh(graph.laplacian(ones))
     constant: FloatArray = ones * 2.0 / (values[1] + values[-1])
     return constant
 

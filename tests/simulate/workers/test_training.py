@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from roundlot.simulate.runs.checkpoints import require_same
 from roundlot.simulate.tasks.parameters import restart, with_parameters
 from roundlot.simulate.training import Samples, Task, TrainingError
 from roundlot.simulate.workers import (
@@ -26,6 +27,7 @@ from roundlot.simulate.workers import (
     Workers,
     train_workers,
 )
+from roundlot.simulate.workers.runner import fingerprint
 from roundlot.simulate.workers.worker_engine import draw_rows
 from roundlot.solvers.stragglers import Deadline, FastestWorker, FullWait
 from roundlot.solvers.stragglers.laws import Shifted
@@ -303,3 +305,15 @@ def test_bad_input_is_named(blobs: Task, crew: Workers, matcha: Matcha, tmp_path
         )
     batch = replace(blobs, module=nn.Sequential(nn.Linear(5, 3)))
     assert train_workers(Workers(task=batch), matcha, rounds=1, plan=PLAN).rounds == 1
+
+
+def test_checkpoints_that_name_a_method_by_its_first_file_are_of_the_same_setup(
+    crew: Workers, dpsgd: DPSGD, matcha: Matcha
+) -> None:
+    files = {"all_reduce": AllReduce(), "d_psgd": dpsgd, "matcha": matcha, "local_sgd": LocalSGD()}
+    for file, method in files.items():
+        here = fingerprint(crew, method, PLAN, {})
+        there = {**here, "method": f"roundlot.simulate.workers.{file}.{type(method).__name__}"}
+        require_same(here, there, "checkpoint")
+        with pytest.raises(InvalidProblemError, match="method"):
+            require_same(here, there | {"method": "elsewhere.Other"}, "checkpoint")
