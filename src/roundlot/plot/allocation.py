@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from roundlot.run.result import RunResult
     from roundlot.solvers import Solution
 
-
 FloatArray = npt.NDArray[np.float64]
+_MOST = 14  # models in a legend
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -131,9 +131,6 @@ def names_of(models: Sequence[str] | None, count: int) -> tuple[str, ...]:
     if len(models) != count:
         raise InvalidProblemError(f"{len(models)} names for {count} models; give one for each")
     return tuple(models)
-
-
-_MOST = 14
 
 
 @overload

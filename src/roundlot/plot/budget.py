@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from roundlot.solvers import Solution
     from roundlot.solvers.water.path import BudgetPath
 
-
-_POINTS = 400
-_MARKS = 60
+FloatArray = npt.NDArray[np.float64]
+_POINTS = 400  # of a curve on a logarithmic axis, besides its breakpoints
+_MARKS = 60  # breakpoints that are ticked; more would cover one another
+_MOST = 14  # models in a legend
 
 
 def plot_path(path: BudgetPath, *, budget: float | None = None, ax: Axes | None = None) -> Axes:
@@ -86,10 +87,6 @@ def _breakpoints(ax: Axes, points: npt.NDArray[np.float64]) -> None:
 def _here(ax: Axes, budget: float, variance: float) -> None:
     label = f"at {budget:.4g} draws"
     ax.plot(budget, variance, marker="o", linestyle="", color=ORANGE, label=label)
-
-
-FloatArray = npt.NDArray[np.float64]
-_MOST = 14
 
 
 def plot_prices(

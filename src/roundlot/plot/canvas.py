@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Transform
 
 Look = Mapping[str, Any]
+IntArray = npt.NDArray[np.intp]
 
 #: Marks that differ without colour.
 MARKERS = "osD^vP*X"
@@ -39,6 +40,9 @@ _MOST_COLUMNS = 4
 _BARE, _LABELS = 0.77, 0.75  # height of axes before layout, a share; inches of what is not axes
 _TALL = 7.0  # points; no mark of a legend is larger
 _DECADES = 50.0  # an axis that spans less gets plain numbers
+_RANKS = 400  # points of a sorted curve: more than a column has dots
+_ALONG = 2000  # points of a curve over rounds: as many as a page has dots
+_FAR = 1e200  # beyond it, or below its inverse, ticks of an axis overflow
 
 
 @contextmanager
@@ -72,7 +76,7 @@ def _paper() -> tuple[Any, tuple[Look, ...]]:
         return {name: settings[name] for name in _MARKS}, tuple(settings["axes.prop_cycle"])
 
 
-def held(given: Any, name: str) -> Any:
+def part_of(given: Any, name: str) -> Any:
     """What a record has under ``name``, or what was given itself."""
     return getattr(given, name, given)
 
@@ -198,12 +202,6 @@ def _columns(ax: Axes, labels: list[str], size: float) -> int:
     panel = ax.get_position().width * ax.figure.bbox.width / figure_of(ax).dpi
     entry = size * (4.2 + _LETTER * max(map(len, labels))) / 72.0
     return max(1, min(_MOST_COLUMNS, len(labels), int((panel + _OVERHANG) / entry)))
-
-
-IntArray = npt.NDArray[np.intp]
-_RANKS = 400
-_ALONG = 2000
-_FAR = 1e200  # beyond it, or below its inverse, ticks of an axis overflow
 
 
 def thin(x: npt.ArrayLike, y: npt.ArrayLike, *, cells: int = 300) -> IntArray:

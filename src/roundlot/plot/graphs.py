@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from roundlot.plot.canvas import canvas, held, note_size
+from roundlot.plot.canvas import canvas, note_size, part_of
 from roundlot.plot.style import BLUE, DARK, GREY, ORANGE, plain
 from roundlot.theory import InvalidProblemError
 
@@ -40,7 +40,7 @@ def plot_links(schedule: LinkSchedule | GraphResult, *, ax: Axes | None = None) 
 
     Give a schedule, or the result of a study of a graph. Names are written up to 40 nodes.
     """
-    chosen: LinkSchedule = held(schedule, "schedule")
+    chosen: LinkSchedule = part_of(schedule, "schedule")
     from matplotlib.cm import ScalarMappable
     from matplotlib.collections import LineCollection
     from matplotlib.colors import Normalize
@@ -98,7 +98,7 @@ def plot_sweep(schedules: Sequence[LinkSchedule] | GraphResult, *, ax: Axes | No
     Raises:
         InvalidProblemError: no schedules.
     """
-    swept: Sequence[LinkSchedule] = held(schedules, "sweep")
+    swept: Sequence[LinkSchedule] = part_of(schedules, "sweep")
     if not swept:
         raise InvalidProblemError("no schedules to draw; give one for every budget (--sweep)")
     found = sorted((schedule.budget, schedule.contraction.upper) for schedule in swept)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from roundlot.plot.canvas import canvas, held, nothing
+from roundlot.plot.canvas import canvas, nothing, part_of
 from roundlot.plot.style import BLUE, DARK, GREY, ORANGE, plain
 from roundlot.run.records import SimulationRecord
 from roundlot.theory import InvalidProblemError
@@ -63,7 +63,7 @@ def plot_differences(
     Raises:
         InvalidProblemError: no bench, no baseline; an unknown method or measure.
     """
-    of: Any = held(bench, "bench")
+    of: Any = part_of(bench, "bench")
     if not hasattr(of, "difference"):
         raise InvalidProblemError(
             f"{type(of).__name__} has no paired differences; give a Bench or a WorkerBench"
@@ -115,7 +115,7 @@ def plot_prediction(
     Give the result of a run, or its records. An interval that misses 0 is drawn with an open
     diamond. Methods without a finite positive prediction are left out.
     """
-    given: Sequence[SimulationRecord] = held(records, "simulation")
+    given: Sequence[SimulationRecord] = part_of(records, "simulation")
     rows = [row for row in given if row.predicted > 0 and np.isfinite(row.predicted)]
     with canvas(ax, height=max(1.2, 0.6 + 0.2 * len(rows))) as ax:
         name_rows(ax, [plain(row.method) for row in rows])

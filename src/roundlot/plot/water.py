@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from roundlot.run.result import RunResult
     from roundlot.solvers import Solution
 
-
 FloatArray = npt.NDArray[np.float64]
-_POINTS = 600
+_POINTS = 600  # steps of a picture, however many processors there are
+_MOST = 60  # bars; more could not be told apart
+_TICKS = 12  # scores under them
 
 
 @overload
@@ -135,10 +136,6 @@ def _cap_line(ax: Axes, cap: FloatArray) -> None:
 def _floor(given: FloatArray, wish: FloatArray) -> float:
     positive = np.concatenate([given[given > 0], wish[wish > 0]])
     return float(positive.min()) * 0.6 if positive.size else 1e-3
-
-
-_MOST = 60
-_TICKS = 12
 
 
 def plot_sharing(

@@ -24,11 +24,15 @@ if TYPE_CHECKING:
     from roundlot.simulate.monte_carlo.realised import Realised
     from roundlot.solvers import ComparisonRow
 
-
 FloatArray = npt.NDArray[np.float64]
-LARGEST_SCORE = 1e140
-CONFIDENCE = 0.99
+LARGEST_SCORE = 1e140  # sums of squares of a million of them are still numbers
+CONFIDENCE = 0.99  # of the interval beside a realised variance
 _QUANTILE = 2.5758293035489004  # of the normal law, for the confidence above
+_MARGIN = 2.0  # of an assumed spread beside that of independent draws
+# What the checks beside the variance must see: in one probability (absolute), and in the
+# participation variance (relative; its fourth moment is larger).
+INCLUSION, PARTICIPATION = 0.05, 0.1
+BESIDES = 5  # how many they are
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -175,9 +179,6 @@ def _weight_variances(case: Case, drawn: Design) -> FloatArray:
         return np.full(case.fleet.n_models, np.nan)
 
 
-_MARGIN = 2.0
-
-
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
     """Mean of ``Y`` (NaN where it is not known) and ``κ``, which may be ``assumed``."""
@@ -212,12 +213,6 @@ def predict(case: Case, drawn: Design) -> Prediction:
         second_moment_ratio=1.0 + _MARGIN * moments.spread,
         assumed=True,
     )
-
-
-# What the checks beside the variance must see: in one probability (absolute), and in the
-# participation variance (relative; its fourth moment is larger).
-INCLUSION, PARTICIPATION = 0.05, 0.1
-BESIDES = 5  # how many they are
 
 
 def shared_rate(case: Case, methods: int) -> float:

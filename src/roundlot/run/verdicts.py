@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from roundlot.simulate.designs import Design
 
 FloatArray = npt.NDArray[np.float64]
+ROUNDING = 1e-24  # relative, of a square
 
 
 def check_run(
@@ -133,9 +134,6 @@ def _besides(case: Case, simulation: Simulation) -> list[Callable[..., Verdict]]
             partial(_participation, realised, weights, p, rule),
         ]
     return checks
-
-
-ROUNDING = 1e-24  # relative, of a square
 
 
 def check_no_variance(

@@ -1,0 +1,118 @@
+"""Every job: its folder appears whole or not at all, replaces only its like, and is read again."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundlot import jobs
+from roundlot.fleet import default_setup, scores_setup
+from roundlot.folders import Contents, ResultFolder
+from roundlot.folders.job import Job
+from roundlot.graphs import load_graph
+from roundlot.run import prepare
+from roundlot.straggle import StraggleSettings
+
+SCORES = "client,digits,words\nann,1.0,0.2\nbob,2.0,\ncy,0.5,3.0\n"
+
+
+def fleet_result(folder: Path) -> Any:
+    path = folder / "scores.csv"
+    path.write_text(SCORES, "utf-8")
+    setup = scores_setup(path).replaced({"problem.budget": 1.0, "simulate.rounds": 20})
+    return jobs.MAIN.run(setup)
+
+
+def graph_result(folder: Path) -> Any:
+    setup = load_graph("ring")
+    return jobs.GRAPH.run(
+        setup.name,
+        setup.build(),
+        budget=0.5,
+        method="auto",
+        mixing="search",
+        training=setup.training,
+        sweep=(0.5, 1.0),
+    )
+
+
+def straggler_result(folder: Path) -> Any:
+    settings = StraggleSettings(workers=3, batch=12, unit=4, rounds=200, time_limit=0.5)
+    return jobs.STRAGGLERS.run(default_setup().fleet, settings)
+
+
+RESULTS = {"MAIN": fleet_result, "GRAPH": graph_result, "STRAGGLERS": straggler_result}
+
+
+@pytest.fixture(scope="module", params=list(RESULTS))
+def job_and_result(request, tmp_path_factory) -> tuple[Job[Any], Any]:
+    made = RESULTS[request.param](tmp_path_factory.mktemp(request.param))
+    return getattr(jobs, request.param), made
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_the_same_result_gives_the_same_files(job_and_result, tmp_path: Path) -> None:
+    job, result = job_and_result
+    paths = job.write(tmp_path / "one", result)
+    job.write(tmp_path / "two", result)
+    first, second = bytes_of(tmp_path / "one"), bytes_of(tmp_path / "two")
+    assert first == second
+    assert {path.name for path in paths} == {path.name for path in (tmp_path / "one").iterdir()}
+    assert {name for name in first if name.endswith(".svg")}
+    assert {name for name in first if name.endswith(".csv")}
+    assert isinstance(json.loads(first[job.marker]), dict)
+
+
+def test_a_folder_of_another_kind_is_never_replaced(job_and_result, tmp_path: Path) -> None:
+    job, result = job_and_result
+    out = tmp_path / "out"
+    job.write(out, result)
+    before = bytes_of(out)
+    for attempt in (job.folder(out).require_free, lambda: job.write(out, result)):
+        with pytest.raises(FileExistsError, match="earlier result"):
+            attempt()
+    job.write(out, result, overwrite=True)
+    assert bytes_of(out) == before
+    (out / job.marker).rename(out / "mine.json")
+    with pytest.raises(FileExistsError, match="never replaced"):
+        job.write(out, result, overwrite=True)
+
+
+def test_an_interrupt_leaves_nothing_or_the_old(
+    job_and_result, tmp_path: Path, monkeypatch
+) -> None:
+    job, result = job_and_result
+    contents, text = job.contents(result), "text at the end"
+
+    def stop(path: Path, text: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("roundlot.folders.results.write_text", stop)
+    half = Contents(texts={"last.txt": text}, tables={}, figures=contents.figures[:1])
+    with pytest.raises(KeyboardInterrupt):
+        ResultFolder(path=tmp_path / "new", marker=job.marker).write(half)
+    assert not list(tmp_path.iterdir())
+    monkeypatch.undo()
+    job.write(tmp_path / "old", result)
+    before = bytes_of(tmp_path / "old")
+    monkeypatch.setattr("roundlot.folders.results.write_text", stop)
+    with pytest.raises(KeyboardInterrupt):
+        job.write(tmp_path / "old", result, overwrite=True)
+    assert bytes_of(tmp_path) == {f"old/{name}": content for name, content in before.items()}
+
+
+def test_the_budget_of_a_setup_is_that_of_the_report(tmp_path: Path) -> None:
+    """Three doors: the setup poses the problem, the job sums it up, the folder is written."""
+    path = tmp_path / "scores.csv"
+    path.write_text(SCORES, "utf-8")
+    setup = scores_setup(path).replaced({"problem.budget": 1.25, "simulate.rounds": 20})
+    assert prepare(setup).problem.budget == 1.25
+    result = jobs.MAIN.run(setup)
+    assert result.solution.budget == 1.25
+    jobs.MAIN.write(tmp_path / "out", result)
+    assert "1.25 expected draws per round" in (tmp_path / "out" / "index.html").read_text("utf-8")
