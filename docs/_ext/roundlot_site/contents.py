@@ -39,7 +39,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Methods": ("methods", "approximations"),
     "Theorems": ("theorems", "tightness"),
     "Reference": ("reference/index", "reference/command-line"),
-    "Project": ("contributing", "reference/changelog"),
+    "Project": ("glossary", "contributing", "reference/changelog"),
 }
 #: Order in which the tutorials are read; others follow by name.
 TUTORIALS = ("own-fleet", "audit", "budget", "fair-training", "links", "flower")
