@@ -36,7 +36,7 @@ exclude_patterns += [f"gallery/*.{kind}" for kind in ("ipynb", "py", "md5", "jso
 nitpicky = False  # annotations name private aliases of arrays, which have no page
 
 # Markdown: the same files are read on a code host, so only what both understand.
-myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence"]
+myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
 myst_heading_anchors = 4
 suppress_warnings = ["config.cache"]
 
