@@ -40,7 +40,7 @@ def conic(problem: Problem, constraints: Constraints | None = None) -> tuple[Flo
 
     Raises:
         InfeasibleError: no probabilities satisfy the limits, or not with the further constraints.
-        ConvergenceError: the solver stopped without an optimum; no other design is returned.
+        ConvergenceError: the solver stopped without an optimum; nothing else is returned.
     """
     check_feasible(problem)
     scores = boxes(problem).scores
@@ -55,7 +55,7 @@ def _refined(scores: FloatArray, problem: Problem, constraints: Constraints | No
     """Solved, repaired, and solved again in units of what was found while that helps.
 
     Entries of very different sizes are each as accurate as the largest of them allows; in units of
-    the last design all are near 1.
+    the last probabilities all are near 1.
     """
     ceiling = problem.bounds[1]
     unit = np.minimum(problem.budget * scores / max(float(scores.sum()), TINY), ceiling)
@@ -83,10 +83,10 @@ def _refined(scores: FloatArray, problem: Problem, constraints: Constraints | No
 def _minimise(
     scores: FloatArray, problem: Problem, constraints: Constraints | None, unit: FloatArray
 ) -> tuple[FloatArray, float]:
-    """``Σ a²/p`` in the variable ``y = p / unit``: the design, and the cost that it cannot better.
+    """``Σ a²/p`` in the variable ``y = p / unit``: ``p``, and the cost that it cannot better.
 
-    The latter is 0, which no design has, where other units may do better: the solver did not reach
-    its tight tolerances, or entries of ``y`` are of different sizes.
+    The latter is 0, which is nobody's cost, where other units may do better: the solver did not
+    reach its tight tolerances, or entries of ``y`` are of different sizes.
     """
     import cvxpy as cp
 
@@ -194,12 +194,12 @@ def _solved(program: Any, variable: Any, more: bool = False) -> tuple[FloatArray
     return np.array(variable.value, dtype=np.float64), tight
 
 
-def repaired(problem: Problem, design: FloatArray) -> FloatArray:
-    """A nearly feasible design made feasible exactly: clipped, then lowered limit by limit.
+def repaired(problem: Problem, probabilities: FloatArray) -> FloatArray:
+    """Nearly feasible probabilities made feasible exactly: clipped, then lowered limit by limit.
 
     Entries move towards their floors; a positive score keeps a positive probability.
     """
     floor, ceiling = problem.bounds
     tiny = np.minimum(ceiling, 1e-12 * min(1.0, problem.budget))
     least = np.where(problem.scores > 0.0, np.maximum(floor, tiny), floor)
-    return lowered(problem, np.clip(design, least, ceiling))
+    return lowered(problem, np.clip(probabilities, least, ceiling))

@@ -25,7 +25,7 @@ def solve(
     start: Solution | None = None,
     constraints: Constraints | None = None,
 ) -> Solution:
-    """The design of least variance, feasible to the last bit, with a certificate on request.
+    """The probabilities of least variance, feasible to the last bit, with a certificate on request.
 
     Args:
         problem: scores and limits.

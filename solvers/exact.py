@@ -64,16 +64,16 @@ def coupled(problem: Problem, start: Prices | None = None) -> tuple[FloatArray, 
         start: prices of a similar problem; what does not fit this one is not used.
 
     Raises:
-        ConvergenceError: the dual could not be maximised; no other design is returned.
+        ConvergenceError: the dual could not be maximised; no other probabilities are returned.
     """
     ready = program(problem)
     if not ready.tables.scores.any():
         return problem.bounds[0].copy(), no_prices(problem)
     dual = Dual(program=ready)
     eta = best_prices(dual, _start(dual, start))
-    design = dual.write(eta)
+    p = dual.write(eta)
     prices = _prices(problem, dual, eta)
-    return lowered(problem, ready.in_problem_order(design)), prices
+    return lowered(problem, ready.in_problem_order(p)), prices
 
 
 def _start(dual: Dual, start: Prices | None) -> FloatArray | None:

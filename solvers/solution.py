@@ -25,7 +25,7 @@ AT_CAP = 1.0 - 1e-12
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Solution:
-    """A feasible design for a problem.
+    """Feasible probabilities for a problem.
 
     Attributes:
         problem: what was asked.
@@ -63,7 +63,7 @@ class Solution:
 
     @cached_property
     def variance(self) -> float:
-        """``Σ λ a² (1/p − 1)``, the variance the design leaves."""
+        """``Σ λ a² (1/p − 1)``, the variance that is left."""
         return self._weighted(self.model_variance)
 
     @cached_property
@@ -72,7 +72,7 @@ class Solution:
         return certify(self.problem, self.probabilities, self.multipliers)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write problem, design, prices and certificate as JSON, which ``roundlot check`` judges.
+        """Write problem, solution and certificate as JSON, which ``roundlot check`` judges.
 
         Arrays of more than a thousand numbers lie beside it as npy files. An earlier certificate
         at ``path`` is replaced in one step.
@@ -95,7 +95,7 @@ class Solution:
         A record with ``budget``; ``processors (V,)``, of their caps; ``levels``, of the caps of
         clients and groups; ``models (S,)``, of their budgets; and ``costs (K,)``, of the cost
         rows; 0 where a limit is slack. They are those of the problem's optimum, whatever method
-        found this design.
+        found these probabilities.
 
         Raises:
             InvalidProblemError: another objective than the sum, or further constraints.
@@ -181,15 +181,15 @@ class Objective(Protocol):
         """As `solve` takes it."""
 
     def value(self, problem: Problem, probabilities: FloatArray) -> float:
-        """What a design ``(V, S)`` costs; infinite where a positive score is never drawn."""
+        """What probabilities ``(V, S)`` cost; infinite where a positive score is never drawn."""
 
     def solve(self, problem: Problem, *, method: str = "auto") -> Solution:
-        """The design of least value, feasible exactly, with its certificate."""
+        """The probabilities of least value, feasible exactly, with its certificate."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ObjectiveSolution(Solution):
-    """A feasible design for an objective other than the sum.
+    """Feasible probabilities for an objective other than the sum.
 
     ``objective`` is the value of the objective named by ``goal``, and ``certificate`` bounds that;
     ``variance`` and ``model_variance`` are what they always are.

@@ -59,7 +59,7 @@ class Dual:
         table, size = (rows, self.program.n_models), self.program.limits.size
         return kernels.Pass(
             prices=np.empty(table),
-            design=np.empty(table),
+            probabilities=np.empty(table),
             sums=np.zeros(size),
             hessian=np.zeros((size, size)),
         )
@@ -90,7 +90,7 @@ class Dual:
         """``(V, S)``, the probabilities at ``η``, in the order of the program."""
         self.out = self._pass(self.program.n_processors)
         self.evaluate(eta, curved=False)
-        return self.out.design
+        return self.out.probabilities
 
 
 def best_prices(dual: Dual, start: FloatArray | None = None) -> FloatArray:

@@ -49,7 +49,7 @@ KNOWN = {
     *("scores", "budget", "available", "processor_cap", "floor", "ceiling", "model_weights"),
     *("weights", "client"),
 }
-PASSES = 4  # cone programs, each in units of the last design
+PASSES = 4  # cone programs, each in units of the last probabilities
 CLOSE = 1e-7  # a gap at which no further one is tried
 ROUNDING = 1e-13  # of a float sum of what floors cost
 TINY = 1e-12
@@ -66,7 +66,7 @@ class CeilingPrices:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LeastCost:
-    """The cheapest design that keeps every model's variance under its ceiling.
+    """The cheapest probabilities that keep every model's variance under its ceiling.
 
     Attributes:
         problem: the problem.
@@ -74,7 +74,7 @@ class LeastCost:
         variance_ceiling: ``(S,)``.
         probabilities: ``(V, S)``, feasible exactly, variances within the ceilings.
         total: expected cost of a round.
-        lower_bound: no design within the limits costs less, in exact arithmetic.
+        lower_bound: no probabilities within the limits cost less, in exact arithmetic.
         prices: that prove it.
         seconds: wall-clock time it took.
     """
@@ -101,7 +101,7 @@ class LeastCost:
         return model_variance(self.problem.scores, self.probabilities)
 
     def verify(self) -> bool:
-        """Whether the design keeps every limit and the prices prove the bound."""
+        """Whether the probabilities keep every limit and the prices prove the bound."""
         return not self.complaints()
 
     def complaints(self) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ class LeastCost:
         return (*found.complaints, *found.undecided)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write design, prices and bound as JSON, which ``roundlot check`` judges; see `Solution`.
+        """Write what is proved as JSON, which ``roundlot check`` judges; see `Solution`.
 
         Raises:
             FileExistsError: ``path`` is a folder.
@@ -151,7 +151,7 @@ def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: npt.Arra
 
     Raises:
         InvalidProblemError: malformed costs or ceilings, or limits that this solver does not know.
-        InfeasibleError: no design within the limits keeps the ceilings.
+        InfeasibleError: no probabilities within the limits keep the ceilings.
         ConvergenceError: the cone solver failed.
     """
     start = time.perf_counter()
@@ -159,24 +159,24 @@ def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: npt.Arra
     prices_of_draws = _costs(problem, cost)
     ceiling = checked_ceilings(problem, variance_ceiling)
     inside = _inside(problem, ceiling)
-    near, design, prices, bound = inside, inside, None, -1.0
+    near, best, prices, bound = inside, inside, None, -1.0
     for _ in range(PASSES):
         rough, found = _minimise(problem, prices_of_draws, ceiling, near)
         near = _under(problem, rough, inside, ceiling)
         proved = priced_bound(problem, prices_of_draws, ceiling, found)
-        if np.sum(prices_of_draws * near) < np.sum(prices_of_draws * design):
-            design = near
+        if np.sum(prices_of_draws * near) < np.sum(prices_of_draws * best):
+            best = near
         if proved > bound:
             prices, bound = found, proved
-        if np.sum(prices_of_draws * design) <= bound * (1.0 + CLOSE):
+        if np.sum(prices_of_draws * best) <= bound * (1.0 + CLOSE):
             break
     assert prices is not None
     return LeastCost(
         problem=problem,
         cost=prices_of_draws,
         variance_ceiling=ceiling,
-        probabilities=design,
-        total=math.fsum((prices_of_draws * design).ravel().tolist()),
+        probabilities=best,
+        total=math.fsum((prices_of_draws * best).ravel().tolist()),
         lower_bound=bound,
         prices=prices,
         seconds=time.perf_counter() - start,
@@ -184,7 +184,7 @@ def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: npt.Arra
 
 
 def _inside(problem: Problem, ceiling: FloatArray) -> FloatArray:
-    """A design under the ceilings, as far as possible.
+    """Probabilities under the ceilings, as far as possible.
 
     Raises:
         InfeasibleError: there is none.
@@ -195,7 +195,7 @@ def _inside(problem: Problem, ceiling: FloatArray) -> FloatArray:
     ratio = worst.certificate.objective
     if ratio > 1.0:
         raise InfeasibleError(
-            "no design within the limits keeps the variances under their ceilings; ceilings "
+            "no probabilities within the limits keep the variances under their ceilings; ceilings "
             f"{ratio:.6g} times as high would do"
         )
     return worst.probabilities
@@ -204,7 +204,7 @@ def _inside(problem: Problem, ceiling: FloatArray) -> FloatArray:
 def _under(
     problem: Problem, rough: FloatArray, inside: FloatArray, ceiling: FloatArray
 ) -> FloatArray:
-    """A nearly feasible design made feasible, moved towards one that is as little as needed."""
+    """Nearly feasible probabilities made feasible, moved inwards as little as needed."""
     for share in (0.0, *np.geomspace(1e-10, 1e-2, 25)):
         mixed = repaired(problem, (1.0 - share) * rough + share * inside)
         if np.all(variances_above(problem.scores, mixed) <= ceiling):
@@ -286,7 +286,7 @@ def _run(program: Any, variable: Any) -> None:
 def priced_bound(
     problem: Problem, cost: FloatArray, ceiling: FloatArray, prices: CeilingPrices
 ) -> float:
-    """What no design within the ceilings costs less than, from any prices; 0 is valid always.
+    """What no probabilities within the ceilings cost less than, from any prices; 0 is valid always.
 
     With the ceilings' prices as model weights, and draws that cost ``cost`` at a price of 1, the
     Lagrangian is that of the sum program.

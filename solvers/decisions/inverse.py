@@ -1,8 +1,8 @@
 """The inverse problem: the least budget that keeps every model's variance under its ceiling.
 
 With ``λ_s = 1 / ceiling_s`` a budget suffices just when the worst ``λ Var`` it allows is at most 1,
-and that falls as the budget grows. The answer is proved on both sides: a design within the budget
-and the ceilings, and a budget a little lower at which the worst is proved to be above 1.
+and that falls as the budget grows. The answer is proved on both sides: probabilities within the
+budget and the ceilings, and a budget a little lower at which the worst is proved to be above 1.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ FARTHEST = 1e-6
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LeastBudget:
-    """The least budget for ceilings on the variances, and the design that needs it.
+    """The least budget for ceilings on the variances, and the probabilities that need it.
 
     Attributes:
         problem: the problem with that budget.
@@ -87,7 +87,7 @@ class LeastBudget:
         return model_variance(self.problem.scores, self.probabilities)
 
     def verify(self) -> bool:
-        """Whether design and prices prove both sides, computed afresh from the problem."""
+        """Whether probabilities and prices prove both sides, computed afresh from the problem."""
         return not self.complaints()
 
     def complaints(self) -> tuple[str, ...]:
@@ -95,13 +95,13 @@ class LeastBudget:
         examined = examine(self.claim())
         found = [*examined.complaints, *examined.undecided]
         if math.fsum([*self.probabilities.ravel().tolist(), -self.budget]) > 0.0:
-            found.append("the design draws more than the budget")
+            found.append("the probabilities draw more than the budget")
         if self.enough is not None and self.enough.problem.budget != self.budget:
             found.append("the proof that the budget suffices is of another budget")
         return tuple(found)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write design, prices and bound as JSON, which ``roundlot check`` judges; see `Solution`.
+        """Write what is proved as JSON, which ``roundlot check`` judges; see `Solution`.
 
         Raises:
             FileExistsError: ``path`` is a folder.

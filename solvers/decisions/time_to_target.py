@@ -1,15 +1,15 @@
 """Seconds to a target: provable rounds times the expected length of a round.
 
-A design that draws slow devices less has shorter rounds and more variance, hence more rounds.
+Drawing slow devices less makes shorter rounds and more variance, hence more rounds.
 Rounds are independent, so ``R`` of them take ``R E[T]`` seconds expected; ``R`` is the bound of
-`roundlot.theory.rounds_to_target` at the design's variance, taken for that of every round. Pairs
+`roundlot.theory.rounds_to_target` at their variance, taken for that of every round. Pairs
 that are too slow are not dropped, which would bias the step: they are drawn more rarely. A device
 that must not take part is declared unavailable in the problem.
 
-The product is not convex in the probabilities. The search stays inside a family of designs, each
-the exact optimum of a sum program with scores ``a / √(c + slope of the length)`` and some budget:
-stationary designs have that form where caps do not bind. **No global optimality is proved.** What
-is proved is a lower bound for all designs: one whose rounds take ``τ`` has ``p_vs <= τ / t_vs``,
+The product is not convex in the probabilities. The search stays inside a family of them, each the
+exact optimum of a sum program with scores ``a / √(c + slope of the length)`` and some budget:
+stationary ones have that form where caps do not bind. **No global optimality is proved.** What
+is proved is a lower bound for all: those whose rounds take ``τ`` have ``p_vs <= τ / t_vs``,
 and draws at most ``−log(1 − τ/t)`` pairs of time ``t`` or longer; so its variance is at least that
 of sum programs with these limits, and ``τ`` is searched over a grid, each cell bounded by its ends.
 """
@@ -78,7 +78,7 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TimePlan:
-    """A design with its rounds, their expected length, and the seconds to the target.
+    """Probabilities with their rounds, the expected length, and the seconds to the target.
 
     Attributes:
         problem: the problem; its budget is the most that the search may use.
@@ -88,7 +88,7 @@ class TimePlan:
         target: what is to be reached.
         rounds: that provably suffice.
         round_seconds: expected length of a round, overhead included.
-        evaluated: designs that the search looked at.
+        evaluated: tables of probabilities that the search looked at.
         seconds_taken: wall-clock time of the search.
     """
 
@@ -114,7 +114,7 @@ class TimePlan:
 
     @cached_property
     def lower_bound(self) -> float:
-        """Seconds that every design needs by the same bound on rounds; often far below."""
+        """Seconds that are needed at least, by the same bound on rounds; often far below."""
         return least_seconds(self.problem, self.pair_seconds, self.target, self.overhead)
 
     @property
@@ -130,7 +130,7 @@ def seconds_to_target(
     *,
     overhead: float = 0.0,
 ) -> TimePlan:
-    """A design that reaches the target in few seconds; local search, with a global lower bound.
+    """Probabilities that reach the target in few seconds; local search, with a global lower bound.
 
     Args:
         problem: scores (of gradients, so that the variance is that of a step), limits, and the most
@@ -141,7 +141,7 @@ def seconds_to_target(
 
     Raises:
         InvalidProblemError: malformed times, a negative overhead, processors with caps above 1.
-        InfeasibleError: no design, or none that reaches the target in rounds that can be counted.
+        InfeasibleError: no probabilities, or none that reach the target in countable rounds.
     """
     start = time.perf_counter()
     times = checked_seconds(pair_seconds, problem.scores.shape)
@@ -188,7 +188,7 @@ class _Search:
     evaluated: int = 0
 
     def run(self) -> _Trial:
-        """From the design of least variance, budgets and shares in turn while it gets better."""
+        """From the least variance, budgets and shares in turn while it gets better."""
         best = self.trial(self.problem.scores, self.problem.budget, math.inf)
         for _ in range(PASSES):
             before = best
@@ -219,22 +219,22 @@ class _Search:
     def trial(self, scores: FloatArray, budget: float, share: float) -> _Trial:
         self.evaluated += 1
         try:
-            design = _quiet(changed(self.problem, scores=scores.copy(), budget=budget))
+            p = _quiet(changed(self.problem, scores=scores.copy(), budget=budget))
         except InfeasibleError:
             if share == math.inf and budget == self.problem.budget:
                 raise
             return _Trial(
                 probabilities=scores, budget=budget, share=share, rounds=1, length=math.inf
             )
-        variances = model_variance(self.problem.scores, design)
+        variances = model_variance(self.problem.scores, p)
         # Of a budget that nobody can use the next lower ones would change nothing.
-        drawn = float(design.sum())
+        drawn = float(p.sum())
         return _Trial(
-            probabilities=design,
+            probabilities=p,
             budget=drawn if 0.0 < drawn < budget * (1.0 - 1e-9) else budget,
             share=share,
             rounds=self.target.rounds(float(self.problem.model_weights @ variances)),
-            length=self.overhead + expected_round_length(self.times, design),
+            length=self.overhead + expected_round_length(self.times, p),
         )
 
 
@@ -247,9 +247,9 @@ def _quiet(problem: Problem) -> FloatArray:
 def least_seconds(
     problem: Problem, pair_seconds: FloatArray, target: Target, overhead: float = 0.0
 ) -> float:
-    """Seconds that no design can undercut, by the same bound on rounds.
+    """Seconds that no probabilities can undercut, by the same bound on rounds.
 
-    Holds for designs whose rounds can be counted; the least rounds are taken to rise with the
+    Holds for probabilities whose rounds can be counted; the least rounds are taken to rise with the
     variance.
     """
     wanted = problem.scores > 0.0
@@ -270,7 +270,7 @@ def least_seconds(
 def least_variance(
     problem: Problem, pair_seconds: FloatArray, tau: float, fastest: float = 0.0
 ) -> float:
-    """Below the variance of every design with ``E[T] <= tau``; infinite where there is none.
+    """Below the variance of all probabilities with ``E[T] <= tau``; infinite where there is none.
 
     The larger of two bounds: all pairs together under the budget, and bands of pairs by time, each
     under what may be drawn at its time or later.

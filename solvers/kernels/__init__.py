@@ -22,7 +22,6 @@ __all__ = [
     "box_roots",
     "box_terms",
     "carry",
-    "design_cost",
     "evaluate",
     "exact_sum",
     "exact_value",
@@ -31,6 +30,7 @@ __all__ = [
     "faithful_sum",
     "fit_rows",
     "free_terms",
+    "moment_sum",
     "rough_weighted_sum",
     "row_roots",
     "row_sums",
@@ -56,7 +56,7 @@ _HOME = {
     "write_neatly": "solvers.kernels.base",
     "write_surely": "solvers.kernels.base",
     "box_terms": "solvers.kernels.bound",
-    "design_cost": "solvers.kernels.bound",
+    "moment_sum": "solvers.kernels.bound",
     "free_terms": "solvers.kernels.bound",
     "box_piece": "solvers.kernels.boxes",
     "box_roots": "solvers.kernels.boxes",
@@ -99,7 +99,7 @@ if TYPE_CHECKING:
         write_neatly,
         write_surely,
     )
-    from roundlot.solvers.kernels.bound import box_terms, design_cost, free_terms
+    from roundlot.solvers.kernels.bound import box_terms, free_terms, moment_sum
     from roundlot.solvers.kernels.boxes import (
         box_piece,
         box_roots,

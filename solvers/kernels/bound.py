@@ -1,4 +1,4 @@
-"""What a design costs, and the terms of the bound that no design can undercut."""
+"""What probabilities cost, and the terms of the bound that none can undercut."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from roundlot.theory.arrays import FloatArray
 
 
 @compiled
-def design_cost(scores: FloatArray, probabilities: FloatArray, scale: float) -> float:
+def moment_sum(scores: FloatArray, probabilities: FloatArray, scale: float) -> float:
     """``Σ (scale a)² / p`` over flat arrays; infinite where ``p = 0 < a``."""
     high, low = 0.0, 0.0
     for start in range(0, scores.size, RUN):

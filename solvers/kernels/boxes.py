@@ -213,12 +213,12 @@ def fit_row_above(row: FloatArray, floor: FloatArray, cap: float) -> None:
 
 
 @compiled
-def fit_rows(design: FloatArray, floor: FloatArray, caps: FloatArray) -> None:
+def fit_rows(table: FloatArray, floor: FloatArray, caps: FloatArray) -> None:
     """Lowers entries until the exact sum of every row is within its cap."""
-    near = 1.0 - 4.0 * UNIT * (design.shape[1] + 4)
+    near = 1.0 - 4.0 * UNIT * (table.shape[1] + 4)
     for v in range(caps.size):
         total = 0.0
-        for s in range(design.shape[1]):
-            total += design[v, s]
+        for s in range(table.shape[1]):
+            total += table[v, s]
         if total > caps[v] * near:
-            fit_row_above(design[v], floor[v], caps[v])
+            fit_row_above(table[v], floor[v], caps[v])

@@ -61,7 +61,7 @@ class Pass(NamedTuple):
     """
 
     prices: FloatArray
-    design: FloatArray
+    probabilities: FloatArray
     sums: FloatArray
     hessian: FloatArray
 
@@ -99,7 +99,7 @@ def evaluate(
     for start in range(0, count, BLOCK_ROWS):
         stop = min(start + BLOCK_ROWS, count)
         at = start if whole else 0
-        prices, p = out.prices[at : at + stop - start], out.design[at : at + stop - start]
+        prices, p = out.prices[at : at + stop - start], out.probabilities[at : at + stop - start]
         price_block(base, rates, tables.costs, start, prices)
         block = Entries(
             tables.scores[start:stop], tables.floor[start:stop], tables.ceiling[start:stop], prices
@@ -115,8 +115,8 @@ def evaluate(
         tree_prices(every, tables.nodes, tables.node_caps, paid.nodes, paid.rows, paid.governor)
         for start in range(0, count, BLOCK_ROWS):
             stop = min(start + BLOCK_ROWS, count)
-            write_rows(every, paid.rows, start, stop, out.design)
-            block, p = rows(every, start, stop), out.design[start:stop]
+            write_rows(every, paid.rows, start, stop, out.probabilities)
+            block, p = rows(every, start, stop), out.probabilities[start:stop]
             _add_block(block, tables.costs, paid, p, start, curved, scratch, out)
         if curved:
             _take_nodes(every, tables, paid, scratch, out)
@@ -155,7 +155,9 @@ def _take_nodes(every: Entries, tables: Tables, paid: Paid, scratch: Scratch, ou
         for v in range(tables.nodes[m, 0], tables.nodes[m, 1]):
             if paid.governor[v] == m:
                 steep = scratch.slopes[:1]
-                _slopes(rows(every, v, v + 1), paid.rows[v : v + 1], out.design[v : v + 1], steep)
+                _slopes(
+                    rows(every, v, v + 1), paid.rows[v : v + 1], out.probabilities[v : v + 1], steep
+                )
                 _row_direction(steep[0], tables.costs, v, scratch.direction)
         _take_direction(scratch.direction, out.hessian)
 

@@ -1,1 +1,1 @@
-"""What a design is to make small: the sum of variances, the worst, a norm, participation."""
+"""What probabilities are to make small: the sum of variances, the worst, a norm, participation."""

@@ -1,6 +1,6 @@
-"""A proof of how far a design is from the least norm of the models' variances.
+"""A proof of how far probabilities are from the least norm of the models' variances.
 
-For weights ``ω >= 0`` and any design, ``‖λ Var‖_α >= Σ ω Var / ‖ω/λ‖_β`` (Hölder), and
+For weights ``ω >= 0`` and any probabilities, ``‖λ Var‖_α >= Σ ω Var / ‖ω/λ‖_β`` (Hölder), and
 ``Σ ω Var >= min_p Σ ω a²/p − Σ ω a²``, whose minimum has a certificate of its own.
 """
 
@@ -28,7 +28,7 @@ NEGLIGIBLE = 2.0**-900
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ObjectiveCertificate(Certificate):
-    """A lower bound on ``‖λ Var‖_α`` over all feasible designs, and the distance of one from it.
+    """A lower bound on ``‖λ Var‖_α`` over all feasible ``p``, and the distance of one from it.
 
     The gap is relative to a variance: where nearly everybody is drawn and it is a small part of
     ``Σ a²/p``, that part's digits are lost in the difference.
@@ -37,8 +37,8 @@ class ObjectiveCertificate(Certificate):
         goal: the objective.
         order: ``α``, infinite for the worst model.
         weights: ``(S,)``, ``ω > 0``.
-        inner: the certificate of the sum program with model weights ``ω``, for the same design,
-            with its scores in units of ``2**exponent``.
+        inner: the certificate of the sum program with model weights ``ω``, for the same ``p``, with
+            its scores in units of ``2**exponent``.
         exponent: of that power of two.
     """
 
@@ -58,11 +58,11 @@ def certify_norm(
     weights: FloatArray,
     multipliers: Multipliers | Prices | None = None,
 ) -> ObjectiveCertificate:
-    """The certificate of any design for ``‖λ Var‖_order``, proved by the weights ``ω``, ``(S,)``.
+    """The certificate of any ``p`` for ``‖λ Var‖_order``, proved by the weights ``ω``, ``(S,)``.
 
     Raises:
-        InvalidProblemError: a design of the wrong shape, a NaN or a negative entry.
-        InfeasibleError: no design is feasible.
+        InvalidProblemError: probabilities of the wrong shape, a NaN or a negative entry.
+        InfeasibleError: no probabilities are feasible.
     """
     exponent = exponent_of(float(problem.scores.max()))
     unit = changed(problem, scores=shifted(problem.scores, -exponent))
@@ -111,7 +111,7 @@ def squares_above(scores: FloatArray) -> FloatArray:
 
 
 def norm_above(problem: Problem, probabilities: FloatArray, order: float) -> float:
-    """``‖λ Var‖_order`` of a design, rounded up."""
+    """``‖λ Var‖_order`` of probabilities, rounded up."""
     y = problem.model_weights * variances_above(problem.scores, probabilities)
     top = float(y.max())
     if top in (0.0, math.inf) or order == math.inf:

@@ -7,7 +7,7 @@ For ``1 <= α <= ∞`` and ``1/α + 1/β = 1``, with ``y_s = λ_s Var_s(p)``,
     min_p ‖y(p)‖_α  =  max over θ >= 0 with ‖θ‖_β <= 1 of  min_p Σ_s θ_s y_s(p),
 
 and the inner minimum is the sum program with model weights ``θ λ``, less ``Σ θ λ a²``. The dual is
-concave, and differentiable where ``θ > 0`` since the inner design is then unique where it matters.
+concave, and differentiable where ``θ > 0`` since the inner optimum is then unique where it matters.
 At the optimum ``θ_s ∝ y_s^(α−1)``. In ``x = log θ`` the residual of that is
 
     F = κ log y − (1−κ) x,  the same for all models,   κ = (α−1)/α  (1 for ∞),
@@ -62,7 +62,7 @@ class Worst:
     """``max_s λ_s Var_s``, with the model weights ``λ``.
 
     Its dual maximises ``min_p Σ_s θ_s λ_s Var_s(p)`` over the simplex of ``θ``; the gradient of
-    that is ``λ Var`` at the minimising design, and the constant ``−Σ θ λ a²`` in it matters.
+    that is ``λ Var`` at the minimum, and the constant ``−Σ θ λ a²`` in it matters.
     """
 
     name: str = "max"
@@ -72,7 +72,7 @@ class Worst:
         return norm(weighted_variances(problem, probabilities), math.inf)
 
     def solve(self, problem: Problem, *, method: str = "auto") -> ObjectiveSolution:
-        """The design whose worst model fares best; see `roundlot.solvers.solve`."""
+        """The probabilities whose worst model fares best; see `roundlot.solvers.solve`."""
         return minimise_norm(self, problem, math.inf, method=method)
 
 
@@ -105,13 +105,13 @@ class Fair:
         return norm(weighted_variances(problem, probabilities), self.alpha)
 
     def solve(self, problem: Problem, *, method: str = "auto") -> ObjectiveSolution:
-        """The α-fair design; see `roundlot.solvers.solve`."""
+        """The α-fair probabilities; see `roundlot.solvers.solve`."""
         return minimise_norm(self, problem, self.alpha, method=method)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Point:
-    """A design that is optimal for weights ``θ = exp(x)``, and both sides of the duality there."""
+    """The optimum for weights ``θ = exp(x)``, and both sides of the duality there."""
 
     x: FloatArray
     solution: Solution
@@ -176,7 +176,7 @@ class Dual:
 def minimise_norm(
     goal: Objective, problem: Problem, order: float, *, method: str = "auto"
 ) -> ObjectiveSolution:
-    """The design of least ``‖λ Var‖_order``, certified.
+    """The probabilities of least ``‖λ Var‖_order``, certified.
 
     Raises:
         InvalidProblemError: ``method="conic"``, which is too rough to build on.
@@ -211,7 +211,7 @@ def minimise_norm(
 
 
 def unit_dual(problem: Problem, order: float, method: str) -> Dual:
-    """The dual of the same problem with its scores near 1, which changes no design."""
+    """The dual of the same problem with its scores near 1, which changes no optimum."""
     scores = shifted(problem.scores, -exponent_of(float(problem.scores.max())))
     active = np.flatnonzero(scores.any(axis=0))
     unit = changed(problem, scores=scores)

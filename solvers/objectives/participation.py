@@ -23,7 +23,7 @@ UP = 1.0 + 2.0**-46
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ParticipationCertificate(Certificate):
-    """A lower bound on ``Σ λ (a² + w (d/B)²) / p``, and the distance of a design from it.
+    """A lower bound on ``Σ λ (a² + w (d/B)²) / p``, and the distance of probabilities from it.
 
     Attributes:
         goal: the objective.
@@ -70,7 +70,7 @@ class Participation:
         return math.fsum((problem.model_weights * moments).tolist())
 
     def solve(self, problem: Problem, *, method: str = "auto") -> ObjectiveSolution:
-        """The best design for both; see `roundlot.solvers.solve`.
+        """The best probabilities for both; see `roundlot.solvers.solve`.
 
         Raises:
             InvalidProblemError: a problem without aggregation weights.
@@ -94,7 +94,7 @@ class Participation:
         probabilities: FloatArray,
         multipliers: Multipliers | Prices | None = None,
     ) -> ParticipationCertificate:
-        """The certificate of any design for this objective, as `roundlot.solvers.certify`."""
+        """The certificate of any ``p`` for this objective, as `roundlot.solvers.certify`."""
         inner = certify(self.combined(problem), probabilities, multipliers)
         objective = inner.objective * UP
         return ParticipationCertificate(

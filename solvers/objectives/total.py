@@ -43,14 +43,14 @@ def solve_sum(
     start: Solution | None = None,
     constraints: Constraints | None = None,
 ) -> Solution:
-    """The design of least ``Σ λ a²/p``, on which the solvers of other objectives are built.
+    """The probabilities of least ``Σ λ a²/p``, on which the solvers of other objectives are built.
 
     Arguments and errors as `solve`.
 
     Raises:
         InvalidProblemError: an unknown method.
         InfeasibleError: no probabilities satisfy the limits.
-        ConvergenceError: the cone solver, or dual Newton, did not get there; no other design is
+        ConvergenceError: the cone solver, or dual Newton, did not get there; nothing else is
             returned in its place.
 
     Warns:

@@ -124,16 +124,15 @@ class Lagrangian:
         )
 
     def bound(self) -> float:
-        """What no feasible design undercuts, in units of ``4**exponent``, rounded down; 0 is valid
-        always."""
+        """What no feasible ``p`` undercuts, in units of ``4**exponent``, rounded down."""
         up, down = self._minima()
         down += math.fsum(above_sum(spent) for spent in self._spent())
         return rounded_down(up, down, self._margin + (SPARE if self.roots is None else 0.0))
 
-    def cost(self, design: FloatArray) -> float:
-        """``Σ λ a²/p`` of a design ``(V, S)`` in units of ``4**exponent``, rounded up."""
-        flat = np.ascontiguousarray(design).reshape(-1)
-        cost = kernels.design_cost(self.scores.reshape(-1), flat, self.scale)
+    def cost(self, probabilities: FloatArray) -> float:
+        """``Σ λ a²/p`` of probabilities ``(V, S)`` in units of ``4**exponent``, rounded up."""
+        flat = np.ascontiguousarray(probabilities).reshape(-1)
+        cost = kernels.moment_sum(self.scores.reshape(-1), flat, self.scale)
         return float(cost * (1.0 + self._margin))
 
     @property

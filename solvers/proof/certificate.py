@@ -1,4 +1,4 @@
-"""A proof of how far a design is from the best possible."""
+"""A proof of how far probabilities are from the best possible."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from roundlot.theory.certificates.numbers import never_drawn
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Certificate:
-    """A lower bound on ``Σ λ a²/p`` over all feasible designs, and the distance of one from it.
+    """A lower bound on ``Σ λ a²/p`` over all feasible ``p``, and the distance of one from it.
 
     Attributes:
         problem: what it certifies.
-        probabilities: ``(V, S)``, the design.
+        probabilities: ``(V, S)``, what it is about.
         multipliers: the prices that prove the bound, whatever found them: roots where budget and
             processor caps are the only sums that are limited, else prices of every limit.
-        lower_bound: no feasible design costs less, in exact arithmetic.
-        objective: what this design costs; infinite only if it is above the range of float64.
+        lower_bound: no feasible probabilities cost less, in exact arithmetic.
+        objective: what these probabilities cost; infinite only if it is above the range of float64.
         gap: at most ``objective / optimum − 1``, rounded up; 0 when both are 0.
         rigorous: whether every rounding error is accounted for.
     """
@@ -50,7 +50,7 @@ class Certificate:
         return self.findings().complaints
 
     def findings(self) -> Findings:
-        """What design and prices prove, what is false, and what is undecided and why.
+        """What probabilities and prices prove, what is false, and what is undecided and why.
 
         `roundlot.theory.certificates` computes it from the problem in its own units, with no
         scaling and no arithmetic of the solvers. Numbers beyond the range of float64 are undecided:
@@ -64,7 +64,7 @@ def certify(
     probabilities: npt.ArrayLike,
     multipliers: Multipliers | Prices | None = None,
 ) -> Certificate:
-    """The certificate of any design, whatever found it.
+    """The certificate of any probabilities, whatever found them.
 
     Args:
         problem: the program.
@@ -74,19 +74,19 @@ def certify(
     Raises:
         InvalidProblemError: a wrong shape, a NaN or a negative entry, or roots for a problem that
             limits more sums than they price.
-        InfeasibleError: no design is feasible.
+        InfeasibleError: no probabilities are feasible.
         ConvergenceError: no prices were given, and dual Newton found none.
     """
-    design = _checked(problem, probabilities)
+    p = _checked(problem, probabilities)
     if multipliers is None:
         multipliers = best_multipliers(problem)
     lagrangian = Lagrangian.of(problem, multipliers)
-    bound, cost, exponent = lagrangian.bound(), lagrangian.cost(design), lagrangian.exponent
-    if never_drawn(problem.scores, design).any():
+    bound, cost, exponent = lagrangian.bound(), lagrangian.cost(p), lagrangian.exponent
+    if never_drawn(problem.scores, p).any():
         cost = math.inf  # also where the score vanishes beside the others
     return Certificate(
         problem=problem,
-        probabilities=design,
+        probabilities=p,
         multipliers=multipliers,
         lower_bound=in_user_units(bound, exponent, up=False),
         objective=in_user_units(cost, exponent, up=True),
@@ -95,15 +95,13 @@ def certify(
 
 
 def _checked(problem: Problem, probabilities: npt.ArrayLike) -> FloatArray:
-    design = np.array(probabilities, dtype=np.float64)
-    if design.shape != problem.scores.shape:
+    p = np.array(probabilities, dtype=np.float64)
+    if p.shape != problem.scores.shape:
         raise InvalidProblemError(
-            f"probabilities have shape {design.shape}; scores have {problem.scores.shape}"
+            f"probabilities have shape {p.shape}; scores have {problem.scores.shape}"
         )
-    if not np.all(design >= 0.0):
-        v, s = (int(i) for i in np.argwhere(~(design >= 0.0))[0])
-        raise InvalidProblemError(
-            f"probabilities[{v}, {s}] is {design[v, s]:g}; it must be at least 0"
-        )
-    design.flags.writeable = False
-    return design
+    if not np.all(p >= 0.0):
+        v, s = (int(i) for i in np.argwhere(~(p >= 0.0))[0])
+        raise InvalidProblemError(f"probabilities[{v}, {s}] is {p[v, s]:g}; it must be at least 0")
+    p.flags.writeable = False
+    return p

@@ -1,7 +1,7 @@
 """Whether any probabilities satisfy the limits, decided exactly, and what would; and what is slack.
 
-Every limit on a sum is one of non-negative multiples of ``p``, so floors are the easiest design:
-the limits can be met if and only if the floors meet them, and leave room where a score needs it.
+Every limit on a sum is one of non-negative multiples of ``p``, so floors are the easiest ``p``: the
+limits can be met if and only if the floors meet them, and leave room where a score needs it.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def slack_notes(problem: Problem, multipliers: Multipliers | Prices | None) -> t
     if isinstance(multipliers, Multipliers) and multipliers.level > 0.0:
         return ()
     if not problem.scores.any():
-        return ("every score is 0: any feasible design is optimal, with variance 0",)
+        return ("every score is 0: all feasible probabilities are optimal, with variance 0",)
     if isinstance(multipliers, Multipliers):
         _warn_budget(problem)
         return ("budget slack: every processor with a positive score is at its limits",)
@@ -181,7 +181,8 @@ def _warn_models(problem: Problem, budgets: FloatArray) -> None:
 
 def _warn(what: str, usable: float, who: str) -> None:
     warnings.warn(
-        f"{what} is above {usable:g}, what {who} can use; a smaller budget gives the same design",
+        f"{what} is above {usable:g}, what {who} can use; "
+        "a smaller budget gives the same probabilities",
         RoundlotWarning,
         stacklevel=STACK + 1,
     )

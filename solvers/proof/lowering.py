@@ -1,4 +1,4 @@
-"""Any design made feasible to the last bit, by lowering: every limit is a sum of positive terms.
+"""Probabilities made feasible to the last bit, by lowering: limits are sums of positive terms.
 
 Probabilities only go down, towards their floors, so a limit that holds keeps holding; one pass over
 the limits is enough. What a solver hands over is off by a few ulp and loses as much. Where only
@@ -24,14 +24,14 @@ TOTAL_ATTEMPTS = 200
 NEGLIGIBLE = 1e-12
 
 
-def lowered(problem: Problem, design: FloatArray) -> FloatArray:
-    """``(V, S)`` within all limits of a feasible problem as real sums, from ``l <= design <= u``.
+def lowered(problem: Problem, probabilities: FloatArray) -> FloatArray:
+    """``(V, S)`` within all limits of a feasible problem as real sums, from ones in ``[l, u]``.
 
     Raises:
         ConvergenceError: a limit that rounding alone cannot satisfy.
     """
     floor = problem.bounds[0]
-    out = np.array(design, dtype=np.float64, order="C")
+    out = np.array(probabilities, dtype=np.float64, order="C")
     kernels.fit_rows(out, floor, np.ascontiguousarray(problem.processor_cap))
     total, _, *others = problem.sum_limits()
     for limit in (*others, total):

@@ -47,7 +47,7 @@ class RationalOptimum:
     Attributes:
         probabilities: ``p = clip(a / ρ_v, l, u)``.
         objective: ``Σ a²/p``.
-        lower_bound: the Lagrangian bound of the roots, which no feasible design undercuts.
+        lower_bound: the Lagrangian bound of the roots, which no feasible probabilities undercut.
         level: root of the budget's price; 0 when it is slack.
         rows: roots ``ρ_v >= level``, of everything a processor pays.
         tree: roots of what each client and group asks, finest level first; the price of a limit is
@@ -138,8 +138,8 @@ def rational_objective(program: RationalProgram, probabilities: Table) -> Fracti
     return sum(
         (
             a * a / p
-            for row, design in zip(program.scores, probabilities, strict=True)
-            for a, p in zip(row, design, strict=True)
+            for row, shares in zip(program.scores, probabilities, strict=True)
+            for a, p in zip(row, shares, strict=True)
             if a
         ),
         Fraction(0),
@@ -224,12 +224,12 @@ def _table(rows: list[list[float]]) -> Table:
 
 @dataclass(frozen=True, kw_only=True)
 class RationalEnclosure:
-    """A design and a bound in rational arithmetic: the optimum lies between the two.
+    """Probabilities and a bound in rational arithmetic: the optimum lies between the two.
 
     Attributes:
         probabilities: feasible, as fractions.
         objective: ``Σ a²/p`` of them, exactly.
-        lower_bound: the Lagrangian bound of the prices, exactly; no feasible design undercuts it.
+        lower_bound: the Lagrangian bound of the prices, exactly; no feasible ``p`` undercuts it.
         prices: of every limit in the order budget, processors, clients and groups, models, costs.
     """
 
@@ -247,21 +247,21 @@ class RationalEnclosure:
 def rational_enclosure(problem: Problem) -> RationalEnclosure:
     """Encloses the optimum of any limits, for up to some thousand entries; the gap is about 1e-15.
 
-    The float64 design and prices are taken as fractions, feasibility is decided and the bound is
-    computed in fractions, roots to 200 digits rounded down. Model weights enter by the float64
-    value of ``√λ a``.
+    The float64 probabilities and prices are taken as fractions, feasibility is decided and the
+    bound computed in fractions, roots to 200 digits rounded down. Model weights enter by the
+    float64 value of ``√λ a``.
 
     Raises:
         InfeasibleError: no probabilities satisfy the limits.
-        ConvergenceError: the float64 design is not feasible as fractions, which would be a defect.
+        ConvergenceError: the float64 values are not feasible as fractions, which would be a defect.
     """
-    design, prices = exact(problem)
+    p, prices = exact(problem)
     program = rational_program(problem)
-    table = tuple(tuple(map(Fraction, row)) for row in design.tolist())
+    table = tuple(tuple(map(Fraction, row)) for row in p.tolist())
     stacked = list(constraints(problem, _as_prices(problem, prices)))
     for terms, limit, _ in stacked:
         if sum((c * table[v][s] for v, s, c in terms), Fraction(0)) > limit:
-            raise ConvergenceError("the design violates a limit in rational arithmetic")
+            raise ConvergenceError("the probabilities violate a limit in rational arithmetic")
     return RationalEnclosure(
         probabilities=table,
         objective=rational_objective(program, table),

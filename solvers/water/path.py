@@ -1,4 +1,4 @@
-"""The path of optima: the best design for every budget at once, exact between its breakpoints."""
+"""The path of optima: the best probabilities for every budget, exact between its breakpoints."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Piece:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BudgetPath:
-    """Optimal designs of a problem over the budget ``m``; made by :func:`optimal_path`.
+    """Optimal probabilities of a problem over the budget ``m``; made by :func:`optimal_path`.
 
     Between neighbouring breakpoints each probability is constant or ``a t``, and ``t`` is linear in
     ``m``: the variance is a rational function of ``m``, and nothing is interpolated.
@@ -80,8 +80,8 @@ class BudgetPath:
         """
         level = float(self._level(self._checked(budget)))
         rows = np.maximum(level, self._own)
-        design = box_probabilities(self._box, Multipliers(level=level, rows=rows))
-        out = lowered(replace(self.problem, budget=budget), design)
+        p = box_probabilities(self._box, Multipliers(level=level, rows=rows))
+        out = lowered(replace(self.problem, budget=budget), p)
         out.flags.writeable = False
         return out
 
@@ -177,7 +177,7 @@ class BudgetPath:
 
 
 def optimal_path(problem: Problem) -> BudgetPath:
-    """The optimal designs of a problem for every budget, from one sort and one pass.
+    """The optimal probabilities of a problem for every budget, from one sort and one pass.
 
     Processor, client and group caps, ceilings, floors and availability may all bind. The problem's
     own budget plays no part. Costs a sort of rows, or of entries where floors or ceilings bind.

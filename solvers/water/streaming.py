@@ -93,14 +93,14 @@ class StreamedLevel:
             entries=self.rows * self.models,
         )
 
-    def terms(self, line: Waterline, design: FloatArray) -> Terms:
+    def terms(self, line: Waterline, probabilities: FloatArray) -> Terms:
         """What the probabilities ``(rows, S)`` of a block cost, and what its rows prove."""
         shift = self.exponent - self._unit
         scores, scale = brought(line.scores, shift)
         level = math.ldexp(self.level, shift)
         roots = np.maximum(np.ldexp(line.row_divisors, shift), level)
         return Terms(
-            cost=(kernels.design_cost(scores.reshape(-1), design.reshape(-1), scale),),
+            cost=(kernels.moment_sum(scores.reshape(-1), probabilities.reshape(-1), scale),),
             up=(kernels.free_terms(scores, roots, scale),),
             down=(above_sum((roots - level) * (roots + level) * self.cap),),
         )

@@ -67,17 +67,17 @@ class TensorWaterline:
         divisors = self.row_divisors
         safe = torch.where(divisors > 0.0, divisors, torch.ones_like(divisors))
         scaled = _shifted(self.scores.double(), -self.exponent)
-        design = (scaled / safe[:, None]).mul_(1.0 - shrink(self.scores))
+        p = (scaled / safe[:, None]).mul_(1.0 - shrink(self.scores))
         positive = self.scores > 0.0
         room = min(float(self.caps.min()), self.left)
         least = least_probability(room, self.scores.numel())
         if self.scores.dtype == torch.float32:
             least = max(least, float(torch.finfo(torch.float32).tiny))
-            narrow = design.float()
+            narrow = p.float()
             down = torch.nextafter(narrow, torch.zeros_like(narrow))
-            design = torch.where(narrow.double() > design, down, narrow)
-        design = torch.where(positive, design.clamp_(min=least), torch.zeros_like(design))
-        return design if out is None else out.copy_(design)
+            p = torch.where(narrow.double() > p, down, narrow)
+        p = torch.where(positive, p.clamp_(min=least), torch.zeros_like(p))
+        return p if out is None else out.copy_(p)
 
 
 def shrink(scores: torch.Tensor) -> float:

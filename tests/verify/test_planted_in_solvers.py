@@ -196,7 +196,7 @@ FAULTS = (
         ("floors", *COUPLED),
     ),
     Fault("rooms of limits", "proof.bound", "rooms", times(0.9), ("floors", "models")),
-    Fault("cost of the design", "kernels", "design_cost", times(1.0 - 1e-9), (*PLAIN, *COUPLED)),
+    Fault("cost of the design", "kernels", "moment_sum", times(1.0 - 1e-9), (*PLAIN, *COUPLED)),
     Fault("units", "proof.certificate", "in_user_units", times(1.0 + 1e-9), (*PLAIN, *COUPLED)),
     Fault("gap", "proof.certificate", "gap_above", times(0.0), (*PLAIN, *COUPLED)),
     Fault("lowering", "exact", "lowered", times(1.0 + 1e-12), COUPLED),
