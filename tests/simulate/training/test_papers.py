@@ -42,7 +42,7 @@ def reduced(setup: TrainSetup, clients: int) -> TrainSetup:
     """Fewer clients, two rounds, one seed."""
     tasks: Any = setup.document["tasks"]
     tasks = [dict(one, clients=clients) for one in ([tasks] if isinstance(tasks, dict) else tasks)]
-    small = {"run.simulation": 2, "run.seeds": 1, "run.measure": True}
+    small = {"run.rounds": 2, "run.seeds": 1, "run.measure": True}
     return setup.replaced({"full": None, "tasks": tasks} | small)
 
 
