@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from roundlot import doctor as checks
+from roundlot import doctor as packages
 from roundlot import doctor as report
 from roundlot.cli import main
-from roundlot.doctor import checks, examine, packages
+from roundlot.doctor import examine
 
 METADATA = """\
 Metadata-Version: 2.4

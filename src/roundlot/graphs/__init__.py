@@ -11,8 +11,8 @@ _HOME = {
     "schedule_record": "graphs.result",
     "examine": "graphs.result",
     "load_graph": "graphs.setup",
-    "read_adjacency": "graphs.reading",
-    "read_edges": "graphs.reading",
+    "read_adjacency": "graphs.setup",
+    "read_edges": "graphs.setup",
     "summary": "graphs.result",
 }
 __all__ = [
@@ -30,6 +30,5 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
-    from roundlot.graphs.reading import read_adjacency, read_edges
     from roundlot.graphs.result import SWEEP, GraphResult, examine, schedule_record, summary
-    from roundlot.graphs.setup import GraphSetup, load_graph
+    from roundlot.graphs.setup import GraphSetup, load_graph, read_adjacency, read_edges
