@@ -16,7 +16,7 @@ import pytest
 import roundlot as rl
 from roundlot.cli import main
 from roundlot.solvers import least_budget, solve
-from roundlot.solvers.proof import certificate as certificates
+from roundlot.solvers.proof.bound import Lagrangian
 from roundlot.theory import Problem
 from roundlot.theory.certificates import claim_of, examine
 from roundlot.theory.certificates.bound import Program, exact_bound, float_bound
@@ -198,8 +198,8 @@ def test_the_command_calls_nothing_proved_that_its_judge_refuses(
     table.write_text("client,a,b\n" + "".join(f"c{v},{x},{y}\n" for v, (x, y) in enumerate(SCORES)))
     assert main(["solve", str(table), "--budget", "2"]) == 0
     assert "(proved)" in capsys.readouterr().out
-    right = certificates.lower_bound
-    monkeypatch.setattr(certificates, "lower_bound", lambda *args: 1.001 * right(*args))
+    right = Lagrangian.bound
+    monkeypatch.setattr(Lagrangian, "bound", lambda *args: 1.001 * right(*args))
     assert main(["solve", str(table), "--budget", "2"]) == 0
     assert "(not proved)" in capsys.readouterr().out
     assert rl.verify.check_certificate(rl.solve(Problem(SCORES, budget=2))).outcome == "refuted"
