@@ -78,7 +78,7 @@ def _loaded(name: str) -> Any:
         group.name = name
         return group
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name)(found)
+    alone.command(name, hidden=name in HIDDEN)(found)
     return typer.main.get_command(alone)
 
 
