@@ -413,9 +413,9 @@ def test_checking_loads_no_solver(tmp_path: Path) -> None:
         "import sys; from roundlot.cli import main\n"
         f"codes = [main(['check', p]) for p in ({str(path)!r}, {str(bad)!r}, 'none')]\n"
         "heavy = {'sympy', 'torch', 'numba', 'cvxpy', 'scipy'} & set(sys.modules)\n"
-        "ours = ('roundlot.solvers', 'roundlot.simulate')\n"  # their packages load names lazily
+        "ours = ('roundlot.solvers', 'roundlot.simulate')\n"  # of packages their tables
         "loaded = [m for m in sys.modules if m.startswith(ours)]\n"
-        "heavy |= {m for m in loaded if not hasattr(sys.modules[m], '__getattr__')}\n"
+        "heavy |= {m for m in loaded if not hasattr(sys.modules[m], '__path__')}\n"
         "print(codes, sorted(heavy))"
     )
     done = subprocess.run(
