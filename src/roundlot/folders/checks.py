@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ MARKER = "run.json"
 _SIGNATURE = b'"roundlot.run/'
 _BLOCK = 4096  # bytes that a disk which is not full takes
 _FULL = (ENOSPC, EDQUOT)
+_NUMBER = re.compile(r"\(os error (\d+)\)")  # where Polars names the system's number
 
 
 def check_free(folder: str | Path, *, overwrite: bool = False, marker: str = MARKER) -> None:
@@ -114,9 +116,11 @@ def reworded(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno is None:
+        told = _NUMBER.search(str(error)) if error.errno is None else None
+        if error.errno is None and told is None:
             raise
-        raise type(error)(f"cannot write {target}: {refusal(error)}") from error
+        system = error if told is None else OSError(int(told[1]), os.strerror(int(told[1])))
+        raise type(error)(f"cannot write {target}: {refusal(system)}") from error
 
 
 def refusal(error: OSError) -> str:
