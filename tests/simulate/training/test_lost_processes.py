@@ -32,7 +32,7 @@ SETTINGS: dict[str, Any] = {"budget": 3.0, "engine": "plain", "evaluate_every": 
 def failing(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """A loss that only helping processes cannot compute."""
     main = sys.modules["__main__"].__spec__
-    if main is not None and main.name.endswith("helping"):
+    if main is not None and main.name.endswith("helper"):
         raise RuntimeError("no such luck")
     return nn.functional.cross_entropy(outputs, targets, reduction="none")
 
