@@ -31,7 +31,10 @@ _HOME = {
     "PURCHASES": "theory.rates.decision",
     "best_step": "theory.rates.search",
     "least_round": "theory.rates.search",
+    "duration": "theory.text",
     "rocq": "theory.rocq",
+    "rounded_down": "theory.text",
+    "rounded_up": "theory.text",
     "Quantity": "theory.proofs.domain",
 }
 
@@ -83,4 +86,7 @@ if TYPE_CHECKING:
     from roundlot.theory.rates.search import best_step as best_step
     from roundlot.theory.rates.search import least_round as least_round
     from roundlot.theory.rates.spectral import column_drift, mean_spectral_gap, spectral_gap
+    from roundlot.theory.text import duration as duration
+    from roundlot.theory.text import rounded_down as rounded_down
+    from roundlot.theory.text import rounded_up as rounded_up
     from roundlot.theory.theorems import CATALOGUE

@@ -13,7 +13,6 @@ from roundlot import fleet, run, theory
 from roundlot.cli.options import Budget, Json, Options, Seed, Source, command, setting
 from roundlot.cli.output import progress_bar, say, say_json, table
 from roundlot.fleet.sections import BoundSettings
-from roundlot.theory.text import duration
 
 if TYPE_CHECKING:
     from roundlot.run import Decision
@@ -166,4 +165,4 @@ def _purchases(advice: Advice) -> list[dict[str, str]]:
 
 def _cost(cost: float, by: str) -> str:
     """With separators; seconds also in hours or days."""
-    return f"{cost:,.0f} s ({duration(cost)})" if by == "seconds" else f"{cost:,.0f} {by}"
+    return f"{cost:,.0f} s ({theory.duration(cost)})" if by == "seconds" else f"{cost:,.0f} {by}"

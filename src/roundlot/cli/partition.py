@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roundlot import fleet, plot, solvers
+from roundlot import fleet, plot, solvers, theory
 from roundlot.cli.options import Json, Options, command
 from roundlot.cli.output import say, say_json, table
 from roundlot.folders.checks import check_addable, check_file
 from roundlot.simulate import tasks
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.text import rounded_up
 
 if TYPE_CHECKING:
     from roundlot.fleet import LabelledPoints
@@ -210,7 +209,7 @@ def _record(made: Partition, rows: tuple[PartitionRow, ...]) -> dict[str, Any]:
 
 def _text(made: Partition, rows: tuple[PartitionRow, ...]) -> str:
     proved = (
-        f"least value {made.value:.6g}, none exceeds {rounded_up(made.upper_bound, 6):.6g}: "
+        f"least value {made.value:.6g}, none exceeds {theory.rounded_up(made.upper_bound, 6):.6g}: "
         f"within {made.gap:.2%}"
     )
     if made.similarity_loss:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roundlot import fleet, run, solvers, stream
+from roundlot import fleet, run, solvers, stream, theory
 from roundlot.cli import completion
 from roundlot.cli.options import Budget, Cap, Floor, Json, Options, Seed, Source, command
 from roundlot.cli.output import say, say_json
 from roundlot.folders.checks import check_file, reworded
-from roundlot.theory.text import rounded_down, rounded_up
 
 if TYPE_CHECKING:
     from roundlot.run import Case
@@ -186,7 +185,7 @@ def _least_record(case: Case, least: LeastBudget) -> dict[str, Any]:
 def _least(case: Case, least: LeastBudget) -> str:
     models = case.fleet.models
     proof = "proved" if least.verify() else "not proved"
-    lowest = rounded_down(least.lower_bound, 9)
+    lowest = theory.rounded_down(least.lower_bound, 9)
     lines = [
         f"least budget  {least.budget:.9g}, no less than {lowest:.9g} ({proof})",
         *(
@@ -222,4 +221,4 @@ def _summary(solution: Solution, *, proved: bool) -> str:
 
 def _above(gap: float) -> str:
     """A gap in two digits that is not below the one that is proved."""
-    return f"{rounded_up(gap, 2):.1e}"
+    return f"{theory.rounded_up(gap, 2):.1e}"
