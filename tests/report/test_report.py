@@ -255,6 +255,6 @@ def test_setup_is_flattened_and_cut():
 def test_figures_have_labels_and_captions(drawn):
     for figure in drawn:
         assert figure.caption
-        (ax,) = figure.figure.axes
+        (ax,) = figure.drawing.axes
         assert ax.get_xlabel()
         assert ax.get_ylabel() or ax.get_yticklabels()
