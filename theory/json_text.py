@@ -194,7 +194,14 @@ def decode(kind: type[Record], data: Any) -> Record:
         raise InvalidProblemError(f"{kind.__name__} cannot be read: {error}") from error
 
 
+def _seen_through(hint: Any) -> Any:
+    # NumPy 2.5 makes NDArray an alias that is evaluated late, so its origin is no class of arrays.
+    alias = getattr(get_origin(hint), "__value__", None)
+    return hint if alias is None else alias[get_args(hint)]
+
+
 def _decode(hint: Any, data: Any) -> Any:
+    hint = _seen_through(hint)
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (types.UnionType, Union):
         inner = [argument for argument in arguments if argument is not type(None)]

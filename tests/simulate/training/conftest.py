@@ -69,7 +69,7 @@ class Sampled:
         if not self.remember:
             return {}
         n = federation.n_clients
-        return {f"last_{s}": torch.zeros(n, len(w)) for s, w in enumerate(parameters)}
+        return {f"last_{s}": w.new_zeros(n, len(w)) for s, w in enumerate(parameters)}
 
     def _probabilities(self, round_: Any) -> np.ndarray:
         federation = round_.federation

@@ -53,7 +53,7 @@ def test_memory_is_renewed_in_place_and_not_by_a_round_that_fails(
 ) -> None:
     made = method(name)
     engines = [
-        make_engine(task, plan, model=s, seed=0, kind="plain")
+        make_engine(task, plan, model=s, seed=0, kind="plain", device="cpu")
         for s, task in enumerate(federation.tasks)
     ]
     start = tuple(flatten(task.module) for task in federation.tasks)
