@@ -21,6 +21,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -111,14 +112,16 @@ class Lagrangian:
         top = max(float(multipliers.rows.max()), multipliers.level)
         exponent, scores, scale = _unit(problem, exponent_of(top) if top else None, multipliers)
         shift = multipliers.exponent - exponent
-        level, rows = math.ldexp(multipliers.level, shift), np.ldexp(multipliers.rows, shift)
-        roots = np.maximum(rows, level)
+        level, roots = math.ldexp(multipliers.level, shift), np.ldexp(multipliers.rows, shift)
+        np.maximum(roots, level, out=roots)
+        above = roots - level
+        above *= roots + level
         return cls(
             problem=problem,
             scores=scores,
             scale=scale,
             limits=problem.sum_limits(),
-            prices=(np.array([level * level]), (roots - level) * (roots + level)),
+            prices=(np.array([level * level]), above),
             roots=roots,
             exponent=exponent,
         )
@@ -144,7 +147,7 @@ class Lagrangian:
         """The positive and the negative part of ``Σ F(ρ²)``."""
         if self.roots is not None and is_base(self.problem):
             return kernels.free_terms(self.scores, self.roots, self.scale), 0.0
-        floor, ceiling = self.problem.bounds
+        floor, ceiling = self._boxes
         parts = [
             kernels.box_terms(
                 self.scores[rows], self.scale, floor[rows], ceiling[rows], self._roots(rows)
@@ -168,9 +171,13 @@ class Lagrangian:
     def _spent(self) -> Iterator[FloatArray]:
         """Above ``y (b − A l)``, limit by limit; three roundings each, which the margin covers."""
         bare = has_no_floors(self.problem)
-        floor = self.problem.bounds[0]
         for limit, prices in zip(self.limits, self.prices, strict=True):
-            yield prices * (limit.bound if bare else rooms(limit, floor))
+            yield prices * (limit.bound if bare else rooms(limit, self._boxes[0]))
+
+    @cached_property
+    def _boxes(self) -> tuple[FloatArray, FloatArray]:
+        """``(l, u)``: tables of the size of the problem, written only where somebody reads them."""
+        return self.problem.bounds
 
 
 def margin(models: int, *, weighted: bool = False) -> float:

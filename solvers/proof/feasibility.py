@@ -39,9 +39,9 @@ def check_feasible(problem: Problem) -> None:
         return
     floor, ceiling = problem.bounds
     _check_ceilings(floor, ceiling)
-    for limit in (*others, total):
-        with np.errstate(over="ignore"):
-            sums = limit.sums(floor)
+    with np.errstate(over="ignore"):
+        summed = [(limit, limit.sums(floor)) for limit in (*others, total)]
+    for limit, sums in summed:
         near = (sums > limit.bound * (1.0 - NEAR)) | (limit.bound == 0.0)
         for row in np.flatnonzero(near).tolist():
             _check_row(problem, floor, limit, row)

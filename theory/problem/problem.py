@@ -133,7 +133,11 @@ class Problem:
         """``A p <= b`` with ``A >= 0``: the budget, processors' caps, clients' and groups' from the
         finest, models' budgets, cost rows; those that the problem has.
         """
+        return self._sum_limits
 
+    @cached_property
+    def _sum_limits(self) -> tuple[Limit, ...]:
+        # Kept, as a solve asks many times; a limit remembers the order of its groups, besides.
         def limit(name: str, word: str, structure: Structure, bound: Any, **more: Any) -> Limit:
             put = {"structure": structure, "bound": bound, "available": self.available, **more}
             return Limit(name=name, word=word, **put)
