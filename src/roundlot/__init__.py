@@ -6,6 +6,7 @@ The names below load on first use, so that ``import roundlot`` pulls in neither 
 from typing import TYPE_CHECKING
 
 from roundlot.facade import on_first_use
+from roundlot.former import keep_former_paths
 
 __version__ = "0.1.0"
 
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
+keep_former_paths()
 
 if TYPE_CHECKING:
     from roundlot import simulate, solvers, theory, verify

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -24,15 +25,19 @@ def on_first_use(
         home: the module of every name, relative to ``roundlot``; a module's own name stands for
             the module.
         exported: its ``__all__``.
-        renamed: names of the release before, each with what it is called now; they warn.
+        renamed: names of the release before, each with what it is called now; they warn. What now
+            stands elsewhere is written ``module:name``, the module relative to ``roundlot``.
     """
 
     def load(name: str) -> Any:
         if name in renamed:
-            now = renamed[name]
-            text = f"{package}.{name} is now called {now}; the old name goes with the next release"
+            where, _, now = renamed[name].rpartition(":")
+            place, called = (f"roundlot.{where}", f"{where}.{now}") if where else (package, now)
+            text = (
+                f"{package}.{name} is now called {called}; the old name goes with the next release"
+            )
             warnings.warn(text, DeprecationWarning, stacklevel=2)
-            return getattr(import_module(package), now)
+            return attrgetter(now)(import_module(place))
         if name not in home:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         module = import_module(f"roundlot.{home[name]}")

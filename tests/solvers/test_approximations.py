@@ -2,7 +2,6 @@
 
 import re
 from fractions import Fraction
-from importlib import import_module, reload
 from itertools import pairwise, product
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundlot.solvers import rules
 from roundlot.solvers.rules import APPROXIMATIONS, Information, gather
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, moments
 
@@ -339,14 +337,3 @@ def test_large_ragged_tables_stay_exact(name):
     assert_feasible(problem, p)
     if name not in ("clipped", "AOCS 1", "AOCS 2"):
         assert p.sum() == pytest.approx(problem.budget, rel=2e-3)
-
-
-@pytest.mark.parametrize("former", ["approximations", "online"])
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_former_places_of_rules_warn_and_hold_the_same_objects(former):
-    module = import_module(f"roundlot.solvers.{former}")
-    with pytest.warns(DeprecationWarning, match="is now roundlot.solvers.rules"):
-        reload(module)
-    for name in module.__all__:
-        now = "Rule" if name == "Approximation" else name
-        assert getattr(module, name) is getattr(rules, now)

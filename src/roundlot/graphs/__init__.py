@@ -27,7 +27,7 @@ __all__ = [
     "summary",
 ]
 
-__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
+__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__, {"write_result": "jobs:GRAPH.write"})
 
 if TYPE_CHECKING:
     from roundlot.graphs.result import SWEEP, GraphResult, examine, schedule_record, summary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -33,6 +34,13 @@ class GraphResult:
     others: tuple[LinkSchedule, ...]
     sweep: tuple[LinkSchedule, ...]
     rate: MixingRate | None
+
+    @property
+    def design(self) -> LinkSchedule:
+        """The former name of ``schedule``; it goes with the next release."""
+        text = "GraphResult.design is now called schedule; the old name goes with the next release"
+        warnings.warn(text, DeprecationWarning, stacklevel=2)
+        return self.schedule
 
     def to_record(self) -> dict[str, Any]:
         """Everything as JSON."""

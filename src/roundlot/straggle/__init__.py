@@ -17,7 +17,9 @@ __all__ = [
     "straggle",
 ]
 
-__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
+__getattr__, __dir__ = on_first_use(
+    __name__, _HOME, __all__, {"write_straggle": "jobs:STRAGGLERS.write"}
+)
 
 if TYPE_CHECKING:
     from roundlot.straggle.job import straggle
