@@ -38,8 +38,7 @@ def rooms(limit: Limit, table: FloatArray) -> FloatArray:
     if limit.structure is Structure.WEIGHTED:
         return np.array([_row_room(row, table) for row in cost_rows(limit, scaled=False)])
     if limit.structure is Structure.TOTAL:  # at a price without bound, what is left must be exact
-        left = Fraction(limit.bound[0]) - kernels.exact_sum(table.reshape(-1))
-        return np.array([max(0.0, rounded_up(left))])
+        return np.array([_exact_room(float(limit.bound[0]), table.reshape(-1))])
     return _rooms(*_sums(limit, table), limit.bound)
 
 
@@ -67,6 +66,16 @@ def rounded_up(value: Fraction) -> float:
     """The least float64 that is not below it."""
     near = float(value)
     return near if Fraction(near) >= value else math.nextafter(near, math.inf)
+
+
+def _exact_room(bound: float, values: FloatArray) -> float:
+    """``b − Σ`` rounded up, at least 0; digit by digit only where a faster sum tells less."""
+    high, low, width = map(Fraction, kernels.wide_faithful_sum(values))
+    left = Fraction(bound) - high - low
+    least, most = (max(0.0, rounded_up(end)) for end in (left - width, left + width))
+    if least == most:
+        return most
+    return max(0.0, rounded_up(Fraction(bound) - kernels.exact_sum(values)))
 
 
 def _row_excess(row: Limit, table: FloatArray) -> float:
