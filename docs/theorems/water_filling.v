@@ -148,7 +148,7 @@ Proof.
   }
 Qed.
 
-(* Every price gives a lower bound on what any design can reach *)
+(* Every price gives a lower bound on what any probabilities reach *)
 Lemma water_filling_priced
   (r : R) (* the price r *)
   (M_f : R) (* Σ M over the free *)

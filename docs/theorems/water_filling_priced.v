@@ -1,4 +1,4 @@
-(* Every price gives a lower bound on what any design can reach. *)
+(* Every price gives a lower bound on what any probabilities reach. *)
 (* Processors with total scores M, caps c and probabilities q <= c that sum to at most m; some,
     called capped, have M >= c r; Z, Q, T, C are sums of M²/q, q, M²/c, c over the free (f) and the
     capped (c). *)
@@ -148,7 +148,7 @@ Proof.
   }
 Qed.
 
-(* Every price gives a lower bound on what any design can reach *)
+(* Every price gives a lower bound on what any probabilities reach *)
 Theorem water_filling_priced
   (r : R) (* the price r *)
   (M_f : R) (* Σ M over the free *)

@@ -33,7 +33,7 @@ plot_prices(split, ["digits", "words"], ax=right)
 right.set_ylabel("")
 
 # %%
-# The best design of every budget at once. Between two marks the same processors are at their caps,
+# The optimum of every budget at once. Between two marks the same processors are at their caps,
 # and the variance is one rational function of the budget.
 
 fig, ax = plt.subplots(figsize=(3.45, 2.8), layout="constrained")

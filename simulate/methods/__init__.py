@@ -1,4 +1,4 @@
-"""Methods of federated training: a rule for whom to hear, an estimator for how to step.
+"""Methods of federated training: a rule for whom to draw, an estimator for how to step.
 
 Those of one family share a file, which is loaded on use.
 """

@@ -51,7 +51,7 @@ class Auction(Labelled):
     costs: Costs | None = None
     seed: int = 0
     source: str = "Siew et al., arXiv 2404.13841; Singer, FOCS 2010"
-    estimator = Estimator(never="only those hired are heard")
+    estimator = Estimator(never="only those hired are drawn")
     needs: ClassVar[str] = "bids"
     formula: ClassVar[str] = (
         r"\Delta_s = \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, p_{vs}}\, G_{vs} \quad "

@@ -1,6 +1,6 @@
 """MIFA: the mean of everybody's latest update, of this round for those drawn.
 
-No ``1/p``: whoever was never heard counts as an update of 0, and old updates as new ones.
+No ``1/p``: whoever was never drawn counts as an update of 0, and old updates as new ones.
 """
 
 from __future__ import annotations

@@ -47,7 +47,8 @@ def train(
 
     Args:
         federation: clients, their data and devices.
-        method: one of `roundlot.simulate.methods.METHODS`, or a record with ``init`` and ``apply``.
+        method: a record with ``init`` and ``apply``, as `roundlot.simulate.methods.method` makes
+            by name.
         rounds: how many.
         plan: what a client does in a round, for all tasks or one each.
         budget: ``m``, draws expected in a round, above 0 and at most the number of processors.

@@ -70,8 +70,8 @@ def train_workers(
 
     Args:
         workers: what is trained, on which data, at which speeds.
-        method: one of `roundlot.simulate.workers.WORKER_METHODS`, or a record with ``init`` and
-            ``apply``.
+        method: a record with ``init`` and ``apply``; those of roundlot are the records that
+            `roundlot.simulate.workers.WORKER_METHODS` lists.
         rounds: how many.
         plan: a worker's steps in a round.
         seed: of initial parameters, batches, links and times.

@@ -174,7 +174,7 @@ def rehearse(problem: Problem, *, rounds: int = 50, seed: int = 0) -> tuple[Obse
         seed: of the draws.
 
     Raises:
-        InvalidProblemError: a negative number of rounds, or more than fit in memory.
+        InvalidProblemError: a negative number of rounds, or more than fit in RAM.
         InfeasibleError: limits that nothing satisfies.
     """
     if rounds < 0:
@@ -182,7 +182,7 @@ def rehearse(problem: Problem, *, rounds: int = 50, seed: int = 0) -> tuple[Obse
     most = max(1, MOST_NUMBERS // problem.scores.size)
     if rounds > most:
         raise InvalidProblemError(
-            f"a history of {rounds} rounds does not fit in memory; give at most {most} rounds of "
+            f"a history of {rounds} rounds does not fit in RAM; give at most {most} rounds of "
             f"{problem.scores.size} scores"
         )
     random = REHEARSAL.generator(seed)

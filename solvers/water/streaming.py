@@ -149,14 +149,14 @@ def streamed_level(blocks: Blocks, models: int, budget: float, cap: float = 1.0)
 
     Raises:
         InvalidProblemError: a sum of a row that is negative or not finite, a budget or cap that is
-            not above 0, no rows, fewer than ``NEAT_ENTRIES`` entries (solve those in memory).
+            not above 0, no rows, fewer than ``NEAT_ENTRIES`` entries (solve those in RAM).
         ConvergenceError: the scores changed between two passes.
     """
     headroom(1, budget, cap)
     found = blocks.total(census, 0, Range())
     entries = found.rows * models
     if entries <= NEAT_ENTRIES:
-        raise InvalidProblemError(f"{entries} scores are too few to stream; solve them in memory")
+        raise InvalidProblemError(f"{entries} scores are too few to stream; solve them in RAM")
     room = headroom(entries, budget, cap)
     level, left, exponent, passes = -1.0, math.inf, 0, 1
     if math.isfinite(found.top) and exponent_of(found.top) <= room:

@@ -70,7 +70,7 @@ def rows(**ratios):
         (rows(optimum=1.0, loss=1.0311), "the optimum has 1.031 times less update variance than l"),
         (
             rows(optimum=1.0, uniform=1.0),
-            "no design has less update variance than uniform",
+            "no probabilities have less update variance than uniform",
         ),
         (rows(optimum=1.0, uniform=float("inf")), "uniform sampling does not."),
         (({"name": "uniform", "ratio": 3.0, "variance_is": "at least"},), "at least 3.0 times"),

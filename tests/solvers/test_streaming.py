@@ -76,5 +76,5 @@ def test_slack_budgets_and_bad_scores():
     scores[17, 1] = -3.0
     with pytest.raises(InvalidProblemError, match="negative"):
         streamed_level(Pieces(scores, 100), 2, 100.0)
-    with pytest.raises(InvalidProblemError, match="in memory"):
+    with pytest.raises(InvalidProblemError, match="in RAM"):
         streamed_level(Pieces(scores[:5], 100), 2, 1.0)

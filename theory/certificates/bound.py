@@ -33,7 +33,7 @@ from roundlot.theory.problem import Limit, Problem, Structure
 
 
 def proved_bound(program: Program, *, exact: bool = False) -> Fraction:
-    """What no feasible design goes below, ``Σ min (M/p + κ p) − yᵀ b``, at least 0.
+    """What no feasible probabilities go below, ``Σ min (M/p + κ p) − yᵀ b``, at least 0.
 
     Stack all limits but the boxes as ``A p <= b`` with ``A >= 0``; for any ``y >= 0`` and
     ``κ = Aᵀ y`` every feasible ``p`` has ``Σ M/p >= Σ min_{l <= p <= u} (M/p + κ (p − l)) −
@@ -77,7 +77,7 @@ class Program:
 
 
 def exact_bound(program: Program) -> Fraction:
-    """What no feasible design goes below, to 400 binary digits; it may be negative."""
+    """What no feasible probabilities go below, to 400 binary digits; it may be negative."""
     problem = program.problem
     minima = sum(entry_minima(program, np.ndindex(problem.scores.shape)), ZERO)
     return minima + floor_cost(program) - _room(program) * two_to(2 * program.prices.exponent)
@@ -121,7 +121,7 @@ def price(program: Program, v: int, s: int) -> Fraction:
 
 
 def floor_cost(program: Program) -> Fraction:
-    """``Σ cost l``, which every design pays."""
+    """``Σ cost l``, which all probabilities pay."""
     return ZERO if program.cost is None else _dot(program.cost, program.problem.bounds[0])
 
 
@@ -164,7 +164,7 @@ class Scaled:
 
 
 def float_bound(program: Program) -> Fraction:
-    """What no feasible design goes below; 0, which always holds, where prices overflow."""
+    """What no feasible probabilities go below; 0, which always holds, where prices overflow."""
     scaled = _scaled(program)
     own = replace(program, prices=replace(scaled.prices, exponent=scaled.exponent // 2))
     minima, left = ZERO, ZERO

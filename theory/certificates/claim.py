@@ -221,14 +221,14 @@ class Claim:
     Attributes:
         problem: as it was given, in the user's units.
         goal: what is made small.
-        probabilities: ``(V, S)``, the design.
+        probabilities: ``(V, S)``.
         prices: of the problem's limits.
         variance_prices: ``(S,)``, ``>= 0``, prices of the models' variances: ``ω`` of a norm,
             ``μ`` of the ceilings; None for "sum" and "participation", where they are the weights.
-        objective: what the design is said to cost.
-        lower_bound: what no feasible design is said to go below.
+        objective: what the probabilities are said to cost.
+        lower_bound: what no feasible probabilities are said to go below.
         gap: said to be at least ``objective / optimum − 1``.
-        variance: ``Σ λ Var`` of the design; None where nothing is said.
+        variance: ``Σ λ Var`` of the probabilities; None where nothing is said.
     """
 
     problem: Problem

@@ -34,10 +34,10 @@ class Findings:
     Attributes:
         complaints: what is false, in words, with the place and the size.
         undecided: why nothing is decided although nothing was found false, in words.
-        objective: of the design, rounded up; NaN where it was not computed.
+        objective: of the probabilities, rounded up; NaN where it was not computed.
         lower_bound: that the prices prove, rounded down.
         gap: that is proved, rounded up.
-        variance: ``Σ λ Var`` of the design, rounded up.
+        variance: ``Σ λ Var`` of the probabilities, rounded up.
     """
 
     complaints: tuple[str, ...]
@@ -159,7 +159,7 @@ def _differs(name: str, claimed: float, found: Enclosure) -> Iterator[str]:
         low, high = Fraction(0), LEAST
     if not low <= Fraction(claimed) <= high:
         is_ = _float(found.high, up=True)
-        yield f"{name} {claimed!r} is not that of the design, {is_!r}"
+        yield f"{name} {claimed!r} is not that of the probabilities, {is_!r}"
 
 
 def _fits(claim: Claim) -> bool:

@@ -31,8 +31,8 @@ class Numbers:
 
     Attributes:
         objective, variance: enclosed.
-        bound: no feasible design goes below it.
-        design: the sums of the design.
+        bound: no feasible probabilities go below it.
+        design: the sums of the probabilities.
     """
 
     objective: Enclosure

@@ -1,4 +1,4 @@
-"""Every price gives a lower bound on what any design can reach.
+"""Every price gives a lower bound on what any probabilities reach.
 
 Problem: minimise ``Σ M_v²/q_v`` over ``0 < q_v <= c_v``, ``Σ q_v <= m``.
 Guarantee: for every ``r >= 0``, ``M²/q + r²q >= 2Mr`` for each processor, and ``>= M²/c + cr²``

@@ -83,7 +83,7 @@ def _pair_at(level: Expression) -> tuple[tuple[Summand, ...], ...]:
 
 PRICED = Theorem(
     name="water_filling_priced",
-    title="Every price gives a lower bound on what any design can reach",
+    title="Every price gives a lower bound on what any probabilities reach",
     setting=SETTING,
     claim=Claim(
         left=cost,

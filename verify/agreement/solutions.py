@@ -21,12 +21,12 @@ AGREEMENT = 1e-4  # ten times what a repaired cone solver is off by
 
 
 def check_certificate(solution: Any, *, discrepancy: float = OPTIMALITY) -> Verdict:
-    """Verdict on "this design is feasible and within ``discrepancy`` of the best".
+    """Verdict on "these probabilities are feasible and within ``discrepancy`` of the best".
 
     The judge in `roundlot.verify.exact` computes feasibility, objective, variance, bound and gap
-    from the problem, the design and the prices; it knows no solver. Refuted if a limit is violated
+    from the problem, the probabilities and the prices; it knows no solver. Refuted if a limit is violated
     by any amount, if a larger lower bound or a smaller gap is claimed than the prices prove, or if
-    a stated number is not that of the design. Inconclusive if all is in order but less than
+    a stated number is not that of the probabilities. Inconclusive if all is in order but less than
     ``discrepancy`` is proved, or if a number is outside the range of float64.
 
     Args:

@@ -42,7 +42,7 @@ class Judgement:
         found = self.findings
         least, gap = rounded_down(found.lower_bound, 9), rounded_up(found.gap, 2)
         return (
-            f"proved: objective {found.objective:.9g}, no design below {least:.9g} "
+            f"proved: objective {found.objective:.9g}, none below {least:.9g} "
             f"(gap at most {gap:.2g}), variance {found.variance:.9g}"
         )
 

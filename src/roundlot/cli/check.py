@@ -39,7 +39,7 @@ class Check(Options):
 def check(given: Check) -> None:
     """Judge a file by itself: exit code 0 if it is proved, 1 if refused, 2 if unreadable.
 
-    Example: roundlot solve --certificate design.json && roundlot check design.json
+    Example: roundlot solve --certificate optimum.json && roundlot check optimum.json
 
     Example: roundlot bound one_step --proof one_step.json && roundlot check one_step.json
     """

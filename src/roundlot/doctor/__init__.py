@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: What an extra is for; one that is not named here is listed by its packages alone.
 PURPOSE = {
-    "stream": "scores in Parquet that do not fit into memory: roundlot solve --stream",
+    "stream": "scores in Parquet that do not fit into RAM: roundlot solve --stream",
     "dask": "sweeps on several workers or machines, and such scores on a Dask cluster",
     "flower": "roundlot's sampling and methods inside Flower",
     "pepit": "worst cases of the theorems by performance estimation",

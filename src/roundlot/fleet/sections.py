@@ -117,7 +117,7 @@ class Limits(Section, table="problem"):
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreSource(Section, table="scores"):
-    """``[scores]``: what the design is computed from.
+    """``[scores]``: what the probabilities are computed from.
 
     ``source`` is ``train`` (local training on the fleet), ``norms`` or ``losses`` (a table of
     ``‖G_is‖`` or ``f_is``, multiplied by ``d/B``), ``scores`` (a table used as it is) or

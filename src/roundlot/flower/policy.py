@@ -46,7 +46,7 @@ class Policy:
         fraction: draws expected per node that is there; give one of the two.
         rule: one of ``RULES``, or a rule of `roundlot.solvers.rules` that draws
             independently. "lvr", "norm" and "stale" give the probabilities of least variance for
-            what was last heard: losses, norms of updates, norms of what old updates do not explain.
+            the last replies: losses, norms of updates, norms of what old updates do not explain.
         design: one of `roundlot.simulate.DESIGNS`.
         floor: in ``(0, 1]``: what counts as less than this share of a model's mean counts as that
             share. Whoever was never heard counts as the mean. So everybody can be drawn.

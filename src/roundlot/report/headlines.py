@@ -26,7 +26,7 @@ def headline(result: RunResult) -> str:
     if math.isinf(ratio):
         return f"At {budget}, the optimum has a finite update variance; {name} does not."
     if ratio < 1.0005:
-        return f"At {budget}, no design has less update variance than {name}."
+        return f"At {budget}, no probabilities have less update variance than {name}."
     least = "" if exact else "at least "
     return (
         f"At {budget}, the optimum has {least}{_factor(ratio)} times less "

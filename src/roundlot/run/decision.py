@@ -171,7 +171,7 @@ class _Pricing:
         return solve(replace(self.case.problem, scores=scores, budget=budget))
 
     def price(self, budget: float, compute: float = 1.0) -> RoundCost:
-        """Of the design that is best for the scores at the start."""
+        """Of the optimum for the scores at the start."""
         design, land = self.solve(self.scores, budget), self.case.landscape
         batch = self._noise(design.probabilities)
         known = (

@@ -90,12 +90,12 @@ def require_drawable(case: Case) -> None:
     if largest > LARGEST_SCORE:
         raise InvalidProblemError(
             f"a score is {largest:g}, whose square is too large to simulate; "
-            "divide all scores by one number: the design stays the same"
+            "divide all scores by one number: the probabilities stay the same"
         )
 
 
 def require_room(case: Case) -> None:
-    """Refuse more rounds than this machine has memory for.
+    """Refuse more rounds than this machine has RAM for.
 
     Raises:
         InvalidProblemError: says how many fit.

@@ -106,7 +106,7 @@ class StraggleSettings(Section):
         most = MOST_FINISHES // self.workers
         if self.units > most:
             raise InvalidProblemError(
-                f"{self.units} mini-batches for {self.workers} workers do not fit in memory; give "
+                f"{self.units} mini-batches for {self.workers} workers do not fit in RAM; give "
                 f"at most {most}: a smaller batch or a larger unit"
             )
 

@@ -1,4 +1,4 @@
-"""Fleets that do not fit into memory: scores in Parquet, solved in a few passes."""
+"""Fleets that do not fit into RAM: scores in Parquet, solved in a few passes."""
 
 from typing import TYPE_CHECKING
 

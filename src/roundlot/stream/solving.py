@@ -18,14 +18,14 @@ from roundlot.theory import InvalidProblemError
 
 @dataclass(frozen=True, kw_only=True)
 class StreamedSolution:
-    """The optimum of a table that was never in memory.
+    """The optimum of a table that was never in RAM whole.
 
     Attributes:
         rows, models: of the table.
         budget, cap: ``m`` and the cap of every row.
         threshold: ``t``: ``q_v = min(c, t M_v)``; infinite when the budget is slack.
         passes: how often the scores were read, the writing included.
-        objective, lower_bound, gap: ``Σ a²/p``, what no feasible design undercuts, and the proved
+        objective, lower_bound, gap: ``Σ a²/p``, what no feasible probabilities undercut, and the proved
             relative distance; None when nothing was written.
         seconds: wall-clock time.
         out: what was written.

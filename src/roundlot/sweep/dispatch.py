@@ -167,7 +167,7 @@ class _Flight:
             return
         said = f"{type(error).__name__}: {' '.join(str(error).split())}"
         if isinstance(error, KilledWorker):
-            said = "KilledWorker: its worker died every time; give it more memory"
+            said = "KilledWorker: its worker died every time; give it more RAM"
         yield from ((cell, failure(said)) for cell in cells)
 
     def _require_alive(self) -> None:

@@ -10,6 +10,8 @@ from roundlot.simulate import workers
 from roundlot.theory import InvalidProblemError
 
 LAWS = ("deterministic", "exponential", "shifted", "pareto")
+#: The names of `roundlot.simulate.DESIGNS`, written out: Tab proposes them without NumPy. A test
+#: holds the two equal.
 DESIGN_NAMES = (
     "independent",
     "turns",

@@ -46,7 +46,9 @@ def refused(theorem: Theorem, *reasons: str) -> None:
 
 def test_a_step_that_cites_itself():
     itself = Fact(name="itself", expression=-sympy.S.One, reason="it says so", shown_by="only")
-    refused(statement(sympy.Integer(1), zero, step(itself)), "cites 'only'", "no earlier step")
+    refused(
+        statement(sympy.Integer(1), zero, step(itself)), "cites 'only'", "no earlier proof step"
+    )
 
 
 def test_a_step_that_cites_a_later_one():
@@ -208,7 +210,7 @@ def test_a_lemma_whose_own_proof_fails():
     k = lemma.domain.parameters[1].symbol
     cited = broken.instance(lemma.claim.left, {})
     wrong = statement(lemma.claim.left, broken.claim.right, step(cited, scalars=(k,)))
-    refused(replace(wrong, domain=lemma.domain), "batch_sum, step 'induction")
+    refused(replace(wrong, domain=lemma.domain), "batch_sum, proof step 'induction")
 
 
 def test_sums_that_are_numbers():

@@ -61,7 +61,7 @@ class ProvedDocument:
 
     def __str__(self) -> str:
         lines = [f"{self.theorem}: proved", f"  {self.claim}"]
-        lines += [f"  {self.theorems} theorems, {self.steps} steps"]
+        lines += [f"  {self.theorems} theorems, {self.steps} proof steps"]
         lines += ["For all numbers with", *(f"  - {line}" for line in self.range)]
         lines += ["It rests on" if self.hypotheses else "It rests on no assumption."]
         return "\n".join([*lines, *(f"  - {line}" for line in self.hypotheses)])
@@ -151,9 +151,9 @@ class _Proof:
             try:
                 rests += self._step(step)
             except RefusedError as refusal:
-                raise RefusedError(refusal.reason, f"step '{step.name}'") from None
+                raise RefusedError(refusal.reason, f"proof step '{step.name}'") from None
             except UnreadableError as error:
-                raise UnreadableError(f"step '{step.name}': {error}") from None
+                raise UnreadableError(f"proof step '{step.name}': {error}") from None
         self._check_used()
         found = Proved(theorem=self.theorem, hypotheses=tuple(rests))
         self._check_possible(found)
@@ -206,7 +206,7 @@ class _Proof:
         successor = next(s for s in self.theorem.steps if s.shows == "successor")
         if not any(term.use.hypothesis for term in successor.terms):
             raise RefusedError(
-                f"the step '{successor.name}' does not use the hypothesis at {index}"
+                f"the proof step '{successor.name}' does not use the hypothesis at {index}"
             )
 
     def _step(self, step: Step) -> tuple[Hypothesis, ...]:
@@ -275,7 +275,7 @@ class _Proof:
     def _hypothesis(self, step: Step) -> _Shown:
         """The claim at the index itself, which only the step to the next index may use."""
         if step.shows != "successor":
-            raise RefusedError("only the step to the next index may use the hypothesis")
+            raise RefusedError("only the proof step to the next index may use the hypothesis")
         return _Shown(
             value=gap(self.theorem, self.scope), equality=self.theorem.relation == "exact"
         )
@@ -290,7 +290,9 @@ class _Proof:
     def _earlier(self, name: str) -> _Shown:
         """The goal of a step before this one: ``goals`` has no other, so nothing is circular."""
         if name not in self.goals:
-            raise RefusedError(f"it cites '{name}', which is no earlier step with its own goal")
+            raise RefusedError(
+                f"it cites '{name}', which is no earlier proof step with its own goal"
+            )
         self.used.add(name)
         return _Shown(value=self.goals[name])
 
@@ -348,4 +350,4 @@ class _Proof:
         """An assumption that no step needs would restrict the claim for nothing."""
         unused = [a.name for a in self.theorem.assumptions if a.name not in self.used]
         if unused:
-            raise RefusedError(f"no step uses '{unused[0]}'")
+            raise RefusedError(f"no proof step uses '{unused[0]}'")

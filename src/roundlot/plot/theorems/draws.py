@@ -231,7 +231,7 @@ def priced() -> Picture:
         prices,
         (SCORES**2 / best).sum(),
         {**numbers, "budget": budget},
-        "five processors, m = 2; the truth is the least cost of any design",
+        "five processors, m = 2; the truth is the least cost of any probabilities",
     )
 
 
