@@ -1,4 +1,4 @@
-"""Which probabilities are best, and which cheap ones are nearly so; every answer with a certificate.
+"""Which probabilities are best, which cheap ones nearly so; every answer with a certificate.
 
 Everything loads on first use: Numba, cvxpy and the comparison are slow to import.
 """

@@ -48,7 +48,8 @@ class History(RunHistory):
         seconds: ``(T,)``: simulated seconds of each round; see `roundlot.simulate.training.clock`.
         uploads: ``(T,)``: updates sent. draws: ``(T,)``: processors that were drawn.
         trainings: ``(T,)``: local trainings, whether or not an update was sent.
-        aggregate_weight: ``(T, S)``: ``H_s``, the sum of fresh weights in the step; 0 where nobody was drawn.
+        aggregate_weight: ``(T, S)``: ``H_s``, the sum of fresh weights in the step; 0 where
+            nobody was drawn.
         aggregate_weight_variance: ``(T, S)``: its variance by theory for the round's draw; NaN
             where it is not known.
         squared_error: ``(T, S)``: ``‖Δ_s − Σ d G‖²``; NaN unless measured.

@@ -46,6 +46,17 @@ def test_commands_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert main(shlex.split(command)[1:]) == 0, command
 
 
+def test_contributing_lists_every_room() -> None:
+    rooms = (ROOT / "docs/contributing.md").read_text("utf-8").split("## The rooms\n")[1]
+    table = rooms.split("\n\nWhy")[0]
+    tops = [ROOT / name for name in ("theory", "solvers", "simulate", "verify", "src/roundlot")]
+    made = [(top, room.parent) for top in tops for room in top.glob("**/__init__.py")]
+    missing = [
+        room for top, room in made if room != top and f"`{room.relative_to(top)}`" not in table
+    ]
+    assert not missing
+
+
 @pytest.mark.parametrize("script", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.name)
 def test_examples_run(script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -24,10 +24,10 @@ def check_certificate(solution: Any, *, discrepancy: float = OPTIMALITY) -> Verd
     """Verdict on "these probabilities are feasible and within ``discrepancy`` of the best".
 
     The judge in `roundlot.verify.exact` computes feasibility, objective, variance, bound and gap
-    from the problem, the probabilities and the prices; it knows no solver. Refuted if a limit is violated
-    by any amount, if a larger lower bound or a smaller gap is claimed than the prices prove, or if
-    a stated number is not that of the probabilities. Inconclusive if all is in order but less than
-    ``discrepancy`` is proved, or if a number is outside the range of float64.
+    from the problem, the probabilities and the prices; it knows no solver. Refuted if a limit is
+    violated by any amount, if a larger lower bound or a smaller gap is claimed than the prices
+    prove, or if a stated number is not that of the probabilities. Inconclusive if all is in order
+    but less than ``discrepancy`` is proved, or if a number is outside the range of float64.
 
     Args:
         solution: a record with ``problem``, ``probabilities``, ``objective`` and ``certificate``

@@ -6,7 +6,7 @@ from roundlot.facade import on_first_use
 
 _HOME = {
     "StraggleResult": "straggle.records",
-    "StraggleSettings": "straggle.settings",
+    "StraggleSettings": "straggle.setup",
     "split_records": "straggle.records",
     "straggle": "straggle.job",
 }
@@ -24,4 +24,4 @@ __getattr__, __dir__ = on_first_use(
 if TYPE_CHECKING:
     from roundlot.straggle.job import straggle
     from roundlot.straggle.records import StraggleResult, split_records
-    from roundlot.straggle.settings import StraggleSettings
+    from roundlot.straggle.setup import StraggleSettings

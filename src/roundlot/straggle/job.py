@@ -21,7 +21,7 @@ from roundlot.solvers.stragglers import (
     round_law,
 )
 from roundlot.straggle.records import StraggleResult, rule_records, split_records
-from roundlot.straggle.settings import StraggleSettings, chosen_workers
+from roundlot.straggle.setup import StraggleSettings, chosen_workers
 from roundlot.straggle.study import (
     check_rules,
     deadline_curves,

@@ -8,7 +8,7 @@ from typing import Any
 
 from roundlot.simulate.workers.straggler_descent import TimeToTarget, Trajectories
 from roundlot.solvers.stragglers import BestDeadline, Plan, RoundLaw
-from roundlot.straggle.settings import StraggleSettings, Workers
+from roundlot.straggle.setup import StraggleSettings, Workers
 from roundlot.theory.arrays import FloatArray
 from roundlot.verify.tests.verdict import Verdict
 

@@ -32,7 +32,7 @@ from roundlot.solvers.stragglers import (
 )
 from roundlot.solvers.stragglers.counts import SampledCounts
 from roundlot.straggle.records import Curve, Descent, RuleRow
-from roundlot.straggle.settings import StraggleSettings, Workers
+from roundlot.straggle.setup import StraggleSettings, Workers
 from roundlot.theory import AssumptionError
 from roundlot.verify.agreement.stragglers import Rates, check_stragglers
 from roundlot.verify.tests.verdict import Verdict

@@ -25,8 +25,8 @@ class StreamedSolution:
         budget, cap: ``m`` and the cap of every row.
         threshold: ``t``: ``q_v = min(c, t M_v)``; infinite when the budget is slack.
         passes: how often the scores were read, the writing included.
-        objective, lower_bound, gap: ``Σ a²/p``, what no feasible probabilities undercut, and the proved
-            relative distance; None when nothing was written.
+        objective, lower_bound, gap: ``Σ a²/p``, what no feasible probabilities undercut, and the
+            proved relative distance; None when nothing was written.
         seconds: wall-clock time.
         out: what was written.
     """
