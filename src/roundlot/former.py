@@ -6,10 +6,14 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import MappingProxyType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+else:  # `importlib.abc` loads 20 modules, and whoever imports roundlot would wait for them
+    Loader = object
 
 # Each former module, and where its names stand now. All are relative to ``roundlot``.
 MOVED = MappingProxyType(
@@ -60,7 +64,7 @@ class FormerModule(ModuleType):
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
 
-class FormerModules(MetaPathFinder, Loader):
+class FormerModules(Loader):
     """Finds the modules of `MOVED`; asked last, for what nobody else has found."""
 
     def find_spec(
