@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from roundlot.simulate.tasks.digit_images import digits
-from roundlot.simulate.tasks.leaf_files import shakespeare
-from roundlot.simulate.tasks.least_squares import quadratics
-from roundlot.simulate.tasks.next_character import characters
-from roundlot.simulate.tasks.pictures import cifar10, emnist, fashion_mnist
-from roundlot.simulate.tasks.spoken_words import words
+from roundlot.simulate.tasks import (
+    characters,
+    cifar10,
+    digits,
+    emnist,
+    fashion_mnist,
+    quadratics,
+    shakespeare,
+    words,
+)
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 

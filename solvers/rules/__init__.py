@@ -8,17 +8,15 @@ from roundlot.solvers.rules.clustered import Clustered
 from roundlot.solvers.rules.data_size import DataSize, Multinomial
 from roundlot.solvers.rules.information import Information, Observed, gather
 from roundlot.solvers.rules.last_norms import LastNorm, LastSeen
-from roundlot.solvers.rules.leaders import KVib, Vrb
+from roundlot.solvers.rules.leaders import OSMD, KVib, Vrb
 from roundlot.solvers.rules.least_variance import LeastVariance, Loss, Optimum
-from roundlot.solvers.rules.osmd import OSMD
 from roundlot.solvers.rules.posterior import Posterior
 from roundlot.solvers.rules.power_of_choice import PowerOfChoice
 from roundlot.solvers.rules.regrets import FAST, JUMPS, SLOW, Drift, Regret, Stay, regret, rehearse
-from roundlot.solvers.rules.round_robin import RoundRobin
 from roundlot.solvers.rules.rule import Rule
 from roundlot.solvers.rules.sampler import OnlineSampler, State
 from roundlot.solvers.rules.secure_sums import Clipped, aocs
-from roundlot.solvers.rules.uniform import RandomModel, Uniform
+from roundlot.solvers.rules.uniform import RandomModel, RoundRobin, Uniform
 
 #: What every cheap rule is compared with.
 OPTIMUM = Optimum()

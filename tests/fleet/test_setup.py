@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundlot.fleet import Fleet, check, default_setup, load_setup, write_table
-from roundlot.fleet.notes import _devices as devices
+from roundlot.fleet.setup import _devices as devices
 from roundlot.theory import InfeasibleError, InvalidProblemError
 
 TABLES = '[fleet]\nclients = "clients.csv"\nsamples = "samples.csv"\n'

@@ -27,7 +27,7 @@ from roundlot.simulate.workers.clock import Moment
 from roundlot.simulate.workers.history import PER_ROUND as PER_WORKER_ROUND
 from roundlot.simulate.workers.history import WorkerHistory
 from roundlot.simulate.workers.runner import WorkerState, load_state, save_state
-from roundlot.stream.parquet import ParquetScores
+from roundlot.stream.solving import ParquetScores
 from roundlot.theory import InvalidProblemError
 from roundlot.train.setup import load_train_setup
 

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from roundlot.report.headlines import confidence, headline
 from roundlot.report.numbers import number, percent, seconds, times
+from roundlot.report.page import confidence, headline
 
 S = "\u202f"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from roundlot.simulate import Design, Updates, design, simulate
 from roundlot.simulate.designs import size_moments
-from roundlot.simulate.designs.rounding_moments import list_steps
+from roundlot.simulate.designs.rounding import list_steps
 from roundlot.theory import AssumptionError, InvalidProblemError
 
 KNOWN = ["independent", "ordered systematic", "pivotal", "sampford", "conditional poisson"]
@@ -140,7 +140,7 @@ def test_what_is_not_known_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(size_moments, "MOST_NUMBERS", 10)
     with pytest.raises(AssumptionError, match="at most 10"):
         design(table, "sampford").squared_error_moments(updates)
-    monkeypatch.setattr("roundlot.simulate.designs.rounding_moments.MOST_POOLS", 1)
+    monkeypatch.setattr("roundlot.simulate.designs.rounding.MOST_POOLS", 1)
     assert design(table, "rounding").variance(updates) is None
 
 

@@ -10,8 +10,8 @@ from roundlot.former import MOVED
 
 # Names that the guide of the release before imported, and where they stand now.
 SHOWN = [
-    ("gallery", "picture", "plot.theorems.catalogue", "picture"),
-    ("gallery", "plot_picture", "plot.theorems.catalogue", "plot_theorem"),
+    ("gallery", "picture", "plot.theorems", "picture"),
+    ("gallery", "plot_picture", "plot.theorems", "plot_theorem"),
     ("run.bounds", "bound_methods", "run.rounds_bound", "bound_methods"),
     ("simulate.methods.aggregation", "unbiased_step", "simulate.methods.estimator", None),
     ("simulate.methods.choosing", "proposed", "simulate.methods.composed", None),

@@ -19,8 +19,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from roundlot.sweep import SweepResult, lay_out, load_sweep_setup, read, run_sweep, workshop
-from roundlot.sweep.cluster import remote_client
-from roundlot.sweep.dispatch import on_cluster
+from roundlot.sweep.dispatch import on_cluster, remote_client
 from roundlot.theory import InvalidProblemError
 
 pytest.importorskip("distributed")

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from roundlot.facade import on_first_use
 
 _HOME = {
-    "Scene": "explore.scene",
-    "read_scene": "explore.scene",
+    "Scene": "explore.page",
+    "read_scene": "explore.page",
     "render_page": "explore.page",
-    "scene_of_case": "explore.scene",
-    "scene_of_result": "explore.scene",
+    "scene_of_case": "explore.page",
+    "scene_of_result": "explore.page",
     "write_page": "explore.page",
 }
 __all__ = [
@@ -24,5 +24,11 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
-    from roundlot.explore.page import render_page, write_page
-    from roundlot.explore.scene import Scene, read_scene, scene_of_case, scene_of_result
+    from roundlot.explore.page import (
+        Scene,
+        read_scene,
+        render_page,
+        scene_of_case,
+        scene_of_result,
+        write_page,
+    )

@@ -20,7 +20,7 @@ _HOME = {
     "SimulateSettings": "fleet.sections",
     "TrainSettings": "fleet.sections",
     "VerifySettings": "fleet.sections",
-    "check": "fleet.notes",
+    "check": "fleet.setup",
     "default_setup": "fleet.setup",
     "describe": "fleet.summary",
     "gini": "fleet.summary",
@@ -71,7 +71,6 @@ __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__, {"Setup": "FleetSe
 
 if TYPE_CHECKING:
     from roundlot.fleet.fleet import Fleet
-    from roundlot.fleet.notes import check
     from roundlot.fleet.points import LabelledPoints as LabelledPoints
     from roundlot.fleet.points import read_points, read_speeds
     from roundlot.fleet.scores import ScoreTable, read_scores, write_scores
@@ -86,6 +85,7 @@ if TYPE_CHECKING:
     )
     from roundlot.fleet.setup import (
         FleetSetup,
+        check,
         default_setup,
         load_setup,
         new_setup,

@@ -1,9 +1,14 @@
-"""Evaluation by a uniform sample of nodes; means by samples."""
+"""What nodes are asked beside training: how good a model is, and what they hold.
+
+Evaluation is by a uniform sample of nodes, its means by samples; a survey asks nodes who they are,
+what they hold and, if wanted, what they lose.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,15 +16,24 @@ from roundlot.flower.arrays import BadReplyError
 from roundlot.flower.framework import (
     ArrayRecord,
     ConfigRecord,
+    Grid,
     Message,
     MessageType,
     MetricRecord,
     RecordDict,
 )
-from roundlot.flower.replies import metrics_of, number
+from roundlot.flower.memory import Memory
+from roundlot.flower.nodes import Nodes
+from roundlot.flower.replies import client_key, metrics_of, number, numbers
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.random_streams import EVALUATED
 
 LOG = logging.getLogger("flwr")
+
+
+#: A ClientApp answers it with a function under ``@app.query("roundlot")``.
+QUERY = "query.roundlot"
 
 
 def evaluate_messages(
@@ -88,3 +102,89 @@ def _model(reply: Message) -> str:
         if "model" in record:
             return f"{record['model']}/"
     return ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Survey:
+    """One message to each of some nodes before a round's draw.
+
+    Attributes:
+        round: its number.
+        models: names of the ``S`` models.
+        samples_key: the metric with the number of samples, one for all models or one each.
+        loss_key: the metric with the losses of these ``arrays``; asked for if they are given.
+        arrays: the models of this round, or None.
+        timeout: seconds to wait.
+        drop: leave out a node whose answer cannot be used, and log it; else raise.
+    """
+
+    round: int
+    models: Sequence[str]
+    samples_key: str
+    loss_key: str
+    arrays: ArrayRecord | None = None
+    timeout: float = 60.0
+    drop: bool = False
+
+    def ask(self, grid: Grid, asked: Sequence[int], nodes: Nodes, memory: Memory) -> set[int]:
+        """Enter in ``nodes`` and ``memory`` what the nodes say; the numbers of those who answered.
+
+        Raises:
+            BadReplyError: an answer that cannot be used; nobody answered and nobody was known.
+            InvalidProblemError: two nodes with the same key.
+        """
+        if not asked:
+            return set()
+        present = set(grid.get_node_ids()) | set(asked)
+        replies = grid.send_and_receive(
+            [self._message(node) for node in asked], timeout=self.timeout
+        )
+        answers, failure = {}, f"no answer within {self.timeout:g} s"
+        for reply in replies:
+            if reply.has_error():
+                failure = reply.error.reason
+            else:
+                answers[reply.metadata.src_node_id] = reply.content
+        if not answers and len(asked) == len(present):
+            raise BadReplyError(
+                f"round {self.round}: none of {len(asked)} nodes answered the survey "
+                f"({failure[-200:]}); register a function with "
+                '@app.query("roundlot") in the ClientApp, or pass survey="never"'
+            )
+        entered = set()
+        for node in sorted(answers):
+            try:
+                self._enter(node, answers[node], nodes, memory, present)
+            except (BadReplyError, InvalidProblemError) as error:
+                if not self.drop:
+                    raise
+                LOG.warning("%s; the node is left out", error)
+            else:
+                entered.add(node)
+        if len(entered) < len(asked):
+            LOG.info("survey: %d of %d nodes answered", len(entered), len(asked))
+        return entered
+
+    def _message(self, node: int) -> Message:
+        config = ConfigRecord({"server-round": self.round, "models": list(self.models)})
+        content = RecordDict({"config": config})
+        if self.arrays is not None:
+            content["arrays"] = self.arrays
+        return Message(content=content, message_type=QUERY, dst_node_id=node)
+
+    def _enter(
+        self, node: int, content: RecordDict, nodes: Nodes, memory: Memory, present: set[int]
+    ) -> None:
+        metrics, key = metrics_of(content), client_key(content)
+        who = (
+            f"round {self.round}: the survey's answer of node {node if key is None else repr(key)}"
+        )
+        samples = numbers(metrics, self.samples_key, len(self.models), who)
+        row = nodes.enter(node, key=key, samples=samples, present=present)
+        memory.grow(len(nodes))
+        if self.arrays is not None:
+            memory.losses[row] = self._losses(metrics, samples, who)
+
+    def _losses(self, metrics: Mapping[str, object], samples: FloatArray, who: str) -> FloatArray:
+        losses = numbers(metrics, self.loss_key, len(self.models), who)
+        return np.where(samples > 0.0, losses, np.nan)

@@ -18,7 +18,7 @@ from roundlot.flower.estimator import (
     check_reply_rate,
     reply_factors,
 )
-from roundlot.flower.evaluation import evaluate_messages, mean_metrics
+from roundlot.flower.evaluation import Survey, evaluate_messages, mean_metrics
 from roundlot.flower.framework import (
     Array,
     ArrayRecord,
@@ -35,7 +35,6 @@ from roundlot.flower.nodes import Nodes
 from roundlot.flower.policy import Policy
 from roundlot.flower.replies import Heard, Listener, numpy_arrays
 from roundlot.flower.rounds import Draw, RoundRecord, round_metrics
-from roundlot.flower.survey import Survey
 from roundlot.theory import InvalidProblemError
 
 LOG = logging.getLogger("flwr")

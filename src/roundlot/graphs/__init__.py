@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 from roundlot.facade import on_first_use
 
 _HOME = {
-    "SWEEP": "graphs.result",
-    "GraphResult": "graphs.result",
+    "SWEEP": "graphs.job",
+    "GraphResult": "graphs.job",
     "GraphSetup": "graphs.setup",
-    "schedule_record": "graphs.result",
-    "examine": "graphs.result",
+    "schedule_record": "graphs.job",
+    "examine": "graphs.job",
     "load_graph": "graphs.setup",
     "read_adjacency": "graphs.setup",
     "read_edges": "graphs.setup",
-    "summary": "graphs.result",
+    "summary": "graphs.job",
 }
 __all__ = [
     "SWEEP",
@@ -30,5 +30,5 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__, {"write_result": "jobs:GRAPH.write"})
 
 if TYPE_CHECKING:
-    from roundlot.graphs.result import SWEEP, GraphResult, examine, schedule_record, summary
+    from roundlot.graphs.job import SWEEP, GraphResult, examine, schedule_record, summary
     from roundlot.graphs.setup import GraphSetup, load_graph, read_adjacency, read_edges

@@ -1,16 +1,34 @@
-"""The job of ``roundlot graph``: how often links are used, written with figures and a table."""
+"""The job of ``roundlot graph``: how often links are used, written with figures and a table.
+
+Its result says what is known of a schedule of links, as numbers and as a table.
+"""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from roundlot.folders.job import Job
-from roundlot.graphs.result import GraphResult, examine
+from roundlot.graphs.setup import TrainingSection
 from roundlot.plot.figures import graph_figures
+from roundlot.solvers.graphs import (
+    Decomposition,
+    LinkSchedule,
+    MixingRate,
+    fixed_weights,
+    mixing_rate,
+    optimise_links,
+)
 from roundlot.theory.json_text import dumps
+from roundlot.theory.text import rounded_down, rounded_up
 
 RECORD = "graph.json"
+
+
+SWEEP = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+COMPARED = 128  # nodes up to which every method is run for comparison
 
 
 def links_table(result: GraphResult) -> list[dict[str, Any]]:
@@ -31,6 +49,156 @@ def _tables(result: GraphResult) -> Mapping[str, Sequence[Mapping[str, Any]]]:
 
 def _record(result: GraphResult) -> str:
     return dumps(result.to_record(), indent=2) + "\n"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GraphResult:
+    """A schedule, others to hold it against, and what it guarantees.
+
+    ``sweep`` has a schedule for every budget tried; ``rate`` is None unless a step was given.
+    """
+
+    name: str
+    schedule: LinkSchedule
+    others: tuple[LinkSchedule, ...]
+    sweep: tuple[LinkSchedule, ...]
+    rate: MixingRate | None
+
+    @property
+    def design(self) -> LinkSchedule:
+        """The former name of ``schedule``; it goes with the next release."""
+        text = "GraphResult.design is now called schedule; the old name goes with the next release"
+        warnings.warn(text, DeprecationWarning, stacklevel=2)
+        return self.schedule
+
+    def to_record(self) -> dict[str, Any]:
+        """Everything as JSON."""
+        graph = self.schedule.decomposition.graph
+        return {
+            "format": "roundlot.run/graph-1",
+            "name": self.name,
+            "nodes": graph.n_nodes,
+            "links": graph.n_edges,
+            "max_degree": graph.max_degree,
+            "matchings": [
+                [[graph.nodes[a], graph.nodes[b]] for a, b in links]
+                for links in self.schedule.decomposition.matchings
+            ],
+            "design": schedule_record(self.schedule),  # the key of the first files
+            "others": [schedule_record(other) for other in self.others],
+            "sweep": [schedule_record(other, proved=False) for other in self.sweep],
+            "rate": None if self.rate is None else asdict(self.rate),
+        }
+
+
+def schedule_record(schedule: LinkSchedule, *, proved: bool = True) -> dict[str, Any]:
+    """A schedule's numbers; the certificate can take as long as solving, so it may be left out."""
+    record: dict[str, Any] = {
+        "method": schedule.method,
+        "budget": schedule.budget,
+        "probabilities": schedule.probabilities,
+        "connectivity": schedule.connectivity.lower,
+        "weight": schedule.weight,
+        "mixing": schedule.mixing,
+        "contraction": schedule.contraction.upper,
+        "matchings_per_round": schedule.matchings_per_round,
+        "links_per_round": schedule.links_per_round,
+        "least_entry": schedule.least_entry,
+        "seconds": schedule.seconds,
+        "notes": schedule.notes,
+    }
+    if proved:
+        certificate = schedule.certificate
+        record["certificate"] = {
+            "lower": certificate.lower,
+            "upper": certificate.upper,
+            "gap": certificate.gap,
+            "rigorous": certificate.rigorous,
+            "verified": certificate.verify(),
+        }
+    return record
+
+
+def examine(
+    name: str,
+    decomposition: Decomposition,
+    *,
+    budget: float,
+    method: str,
+    mixing: str,
+    training: TrainingSection,
+    sweep: Sequence[float] = (),
+    seed: int = 0,
+) -> GraphResult:
+    """Optimise, compare and bound.
+
+    Raises:
+        AssumptionError: a step outside the range in which the rate is proved.
+        InvalidProblemError, ConvergenceError: as ``optimise_links``.
+    """
+    schedule = optimise_links(decomposition, budget, method=method, mixing=mixing, seed=seed)
+    rate = None
+    if training.step is not None:
+        rate = mixing_rate(
+            schedule,
+            smoothness=training.smoothness,
+            step=training.step,
+            rounds=training.rounds,
+            value=training.value,
+            variance=training.variance,
+            dissimilarity=training.dissimilarity,
+            order=training.order,
+        )
+    others = ["uniform"]
+    if decomposition.graph.n_nodes <= COMPARED:
+        others += ["cutting planes"]
+    if decomposition.n_matchings <= 12 and decomposition.graph.n_nodes <= COMPARED:
+        others += ["direct"]
+    return GraphResult(
+        name=name,
+        schedule=schedule,
+        others=tuple(
+            optimise_links(decomposition, budget, method=other, mixing=mixing, seed=seed)
+            for other in others
+            if other != schedule.method
+        ),
+        sweep=tuple(
+            optimise_links(decomposition, share, method=method, mixing=mixing, seed=seed)
+            for share in sweep
+        ),
+        rate=rate,
+    )
+
+
+def summary(result: GraphResult) -> list[str]:
+    """What the table does not say, line by line."""
+    schedule, graph = result.schedule, result.schedule.decomposition.graph
+    certificate = schedule.certificate
+    everything = optimise_links(schedule.decomposition, 1.0)
+    fixed = fixed_weights(graph, method="metropolis")
+    lines = [
+        f"λ₂ is between {rounded_down(certificate.lower, 7):.7g} and "
+        f"{rounded_up(certificate.upper, 7):.7g} at the optimum of this budget: a gap of "
+        f"{rounded_up(certificate.gap, 2):.2g}, proved",
+        f"every link in every round: ρ = {everything.contraction.upper:.5f}; Metropolis weights: "
+        f"ρ = {fixed.contraction.upper:.5f}",
+    ]
+    if schedule.least_entry < 0.0:
+        lines.append(
+            f"some draws give a worker the weight {schedule.least_entry:.3f} on its own model; "
+            "--mixing nonnegative avoids that"
+        )
+    if schedule.budget_left > 1e-6:
+        lines.append(f"{schedule.budget_left:.4g} of the budget of matchings is left unused")
+    lines += [f"note: {note}" for note in schedule.notes]
+    if result.rate is not None:
+        rate = result.rate
+        lines.append(
+            f"proved, {rate.theorem}: the mean squared gradient of {rate.rounds:,} rounds at step "
+            f"{rate.step:g} is at most {rate.bound:.4g}, {rate.floor:.4g} with ever more rounds; "
+            f"largest step {rate.largest_step:.4g}"
+        )
+    return lines
 
 
 #: Decompose a graph into matchings and choose how often to use each.

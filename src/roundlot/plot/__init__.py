@@ -25,19 +25,19 @@ _HOME = {
     "plot_designs": "plot.designs",
     "plot_differences": "plot.intervals",
     "plot_finish": "plot.stragglers",
-    "plot_finish_times": "plot.partition",
+    "plot_finish_times": "plot.stragglers",
     "plot_inclusion": "plot.allocation",
-    "plot_links": "plot.graphs",
+    "plot_links": "plot.workers",
     "plot_models": "plot.allocation",
     "plot_path": "plot.budget",
     "plot_prediction": "plot.intervals",
     "plot_prices": "plot.budget",
     "plot_round_figure": "plot.training",
-    "plot_shard_values": "plot.partition",
+    "plot_shard_values": "plot.stragglers",
     "plot_sharing": "plot.water",
     "plot_step_variance": "plot.training",
-    "plot_sweep": "plot.graphs",
-    "plot_theorem": "plot.theorems.catalogue",
+    "plot_sweep": "plot.workers",
+    "plot_theorem": "plot.theorems",
     "plot_training": "plot.training",
     "plot_water": "plot.water",
     "plot_workers": "plot.workers",
@@ -87,12 +87,16 @@ if TYPE_CHECKING:
     from roundlot.plot.comparison import plot_bound, plot_comparison
     from roundlot.plot.designs import plot_designs
     from roundlot.plot.figures import partition_figures as partition_figures
-    from roundlot.plot.graphs import plot_links, plot_sweep
     from roundlot.plot.intervals import plot_differences, plot_prediction
-    from roundlot.plot.partition import plot_finish_times, plot_shard_values
-    from roundlot.plot.stragglers import plot_deadlines, plot_descents, plot_finish
+    from roundlot.plot.stragglers import (
+        plot_deadlines,
+        plot_descents,
+        plot_finish,
+        plot_finish_times,
+        plot_shard_values,
+    )
     from roundlot.plot.style import new_axes, paper_style, save_figure, svg_text
-    from roundlot.plot.theorems.catalogue import plot_theorem
+    from roundlot.plot.theorems import plot_theorem
     from roundlot.plot.training import plot_round_figure, plot_step_variance, plot_training
     from roundlot.plot.water import plot_sharing, plot_water
-    from roundlot.plot.workers import plot_consensus, plot_workers
+    from roundlot.plot.workers import plot_consensus, plot_links, plot_sweep, plot_workers

@@ -12,19 +12,13 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from roundlot import plot
 from roundlot.folders.atomic import write_text
-from roundlot.plot.allocation import plot_inclusion, plot_models
 from roundlot.plot.bands import MOST_BANDS
 from roundlot.plot.canvas import figure_of
-from roundlot.plot.comparison import is_drawn, is_exact, plot_bound, plot_comparison
-from roundlot.plot.graphs import plot_links, plot_sweep
-from roundlot.plot.intervals import plot_differences, plot_prediction
-from roundlot.plot.partition import plot_finish_times, plot_shard_values
-from roundlot.plot.stragglers import plot_deadlines, plot_descents, plot_finish
+from roundlot.plot.comparison import is_drawn, is_exact
 from roundlot.plot.style import save_figure, svg_text
-from roundlot.plot.training import has_figure, plot_round_figure, plot_step_variance, plot_training
-from roundlot.plot.water import plot_water
-from roundlot.plot.workers import plot_consensus, plot_workers
+from roundlot.plot.training import has_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +73,7 @@ def run_figures(result: RunResult) -> tuple[Figure, ...]:
 
 def _of_run(result: RunResult) -> Iterator[tuple[Axes, str, str, str]]:
     yield (
-        plot_inclusion(result),
+        plot.plot_inclusion(result),
         "inclusion",
         "Inclusion probabilities",
         "Each processor's probability of training at all in a round against its score. "
@@ -89,7 +83,7 @@ def _of_run(result: RunResult) -> Iterator[tuple[Axes, str, str, str]]:
     level = result.solution.level
     if level is not None and level > 0 and len(result.scores) > 1:
         yield (
-            plot_water(result),
+            plot.plot_water(result),
             "water",
             "Who is capped, and why",
             "One level t for all: every processor wants t times its score and gets that or its "
@@ -97,7 +91,7 @@ def _of_run(result: RunResult) -> Iterator[tuple[Axes, str, str, str]]:
             "spent.",
         )
     yield (
-        plot_models(result),
+        plot.plot_models(result),
         "models",
         "Probabilities per model",
         "The probabilities of each model, sorted. In brackets, the draws a round is expected "
@@ -107,7 +101,7 @@ def _of_run(result: RunResult) -> Iterator[tuple[Axes, str, str, str]]:
     if compared:
         hatched = any(not is_exact(row) for row in compared)
         yield (
-            plot_comparison(result),
+            plot.plot_comparison(result),
             "comparison",
             "Variance of every method",
             "Update variance of every method at the same budget, relative to the optimum."
@@ -117,7 +111,7 @@ def _of_run(result: RunResult) -> Iterator[tuple[Axes, str, str, str]]:
         levels = {row.confidence for row in result.simulation}
         confidence = f" of {100 * levels.pop():g} % confidence" if len(levels) == 1 else ""
         yield (
-            plot_prediction(result),
+            plot.plot_prediction(result),
             "prediction",
             "Predicted and realised",
             f"Realised update variance less the predicted one, with its interval{confidence}. "
@@ -125,7 +119,7 @@ def _of_run(result: RunResult) -> Iterator[tuple[Axes, str, str, str]]:
         )
     if result.bound is not None and result.bound.methods:
         yield (
-            plot_bound(result),
+            plot.plot_bound(result),
             "bound",
             "Bound on the error",
             "The proved bound on the error, round by round; a dot where it meets the target, a "
@@ -153,21 +147,26 @@ def _of_training(result: TrainingResult) -> Iterator[tuple[Axes, str, str, str]]
     runs = result.bench.histories
     measure = "accuracy" if result.classifies else "loss"
     for against in ("rounds", "uploads", "seconds"):
-        ax = plot_training(result, against=against, measure=measure)
+        ax = plot.plot_training(result, against=against, measure=measure)
         yield ax, against, f"{measure.capitalize()} against {against}", ""
     worst = f"worst_{measure}"
-    ax = plot_training(result, measure=worst)
+    ax = plot.plot_training(result, measure=worst)
     yield ax, "worst", "The worst model", "The model that does worst at the time."
     base, others = result.baseline, len(runs) - 1
     if base is not None and others and len(result.bench.seeds) > 1:
         caption = "Differences within a seed; an open diamond where the interval misses 0."
-        yield plot_differences(result, measure=worst), "gains", f"Against {base}", caption
+        yield plot.plot_differences(result, measure=worst), "gains", f"Against {base}", caption
     if any(np.isfinite(run.squared_error).any() for row in runs.values() for run in row):
         caption = (
             "What theory predicts for each round's probabilities, and what its draw realised; "
             "‖Δ − Σ d G‖², summed over models; means over seeds."
         )
-        yield plot_step_variance(result), "variance", "Predicted and realised variance", caption
+        yield (
+            plot.plot_step_variance(result),
+            "variance",
+            "Predicted and realised variance",
+            caption,
+        )
     for key, title, label, caption in (
         ("aggregate_weight_variance", "Variance of the aggregate weight", "Var H", "By theory."),
         ("beta", "The factor of stale updates", "β", "Mean over models."),
@@ -176,7 +175,7 @@ def _of_training(result: TrainingResult) -> Iterator[tuple[Axes, str, str, str]]
         name = next((n for n in (_BETA if key == "beta" else (key,)) if has_figure(runs, n)), None)
         if name is not None:
             heavy = key == "aggregate_weight_variance"
-            ax = plot_round_figure(result, name, label, logarithmic=heavy)
+            ax = plot.plot_round_figure(result, name, label, logarithmic=heavy)
             yield ax, key.replace("_", "-"), title, caption
 
 
@@ -186,40 +185,42 @@ def workers_figures(result: WorkersResult) -> tuple[Figure, ...]:
     figures = []
     for against in ("rounds", "bytes", "seconds"):
         caption = f"Of the mean of the workers' parameters. {band}"
-        ax = plot_workers(result, against=against)
+        ax = plot.plot_workers(result, against=against)
         figures.append(Figure.of(ax, against, f"Objective against {against}", caption))
     caption = (
         f"Test loss of the worker that does worst at the time, with its own parameters. {band}"
     )
-    ax = plot_workers(result, measure="worst_loss")
+    ax = plot.plot_workers(result, measure="worst_loss")
     figures.append(Figure.of(ax, "worst", "The worst worker", caption))
     if result.classifies:
-        ax = plot_workers(result, measure="worst_accuracy")
+        ax = plot.plot_workers(result, measure="worst_accuracy")
         figures.append(Figure.of(ax, "worst-accuracy", "Accuracy of the worst worker", band))
     if any(run.consensus.max(initial=0.0) > 0.0 for row in runs.values() for run in row):
         caption = "Mean squared distance of the workers' parameters from their mean."
-        ax = plot_consensus(result)
+        ax = plot.plot_consensus(result)
         figures.append(Figure.of(ax, "consensus", "Consensus distance", caption))
     return tuple(figures)
 
 
 def graph_figures(result: GraphResult) -> tuple[Figure, ...]:
     """Links by how often they are used; the sweep over budgets, if there is one."""
-    figures = [Figure.of(plot_links(result), "links")]
-    return (*figures, Figure.of(plot_sweep(result), "sweep")) if result.sweep else tuple(figures)
+    figures = [Figure.of(plot.plot_links(result), "links")]
+    return (
+        (*figures, Figure.of(plot.plot_sweep(result), "sweep")) if result.sweep else tuple(figures)
+    )
 
 
 def straggler_figures(result: StraggleResult) -> tuple[Figure, ...]:
     """Deadlines and finish times; the loss, if any rule reaches the target."""
-    axes = {"deadlines": plot_deadlines(result), "finish": plot_finish(result)}
+    axes = {"deadlines": plot.plot_deadlines(result), "finish": plot.plot_finish(result)}
     if result.descents:
-        axes["loss"] = plot_descents(result)
+        axes["loss"] = plot.plot_descents(result)
     return tuple(Figure.of(ax, key) for key, ax in axes.items())
 
 
 def partition_figures(partition: Partition, rows: Sequence[PartitionRow]) -> tuple[Figure, ...]:
     """When workers are done, and what their shards are worth."""
     return (
-        Figure.of(plot_finish_times(partition, rows), "finish_times"),
-        Figure.of(plot_shard_values(partition, rows), "values"),
+        Figure.of(plot.plot_finish_times(partition, rows), "finish_times"),
+        Figure.of(plot.plot_shard_values(partition, rows), "values"),
     )

@@ -14,7 +14,7 @@ _HOME = {
     "Simulation": "run.simulation",
     "assumed": "run.applicability",
     "bound_methods": "run.rounds_bound",
-    "check_run": "run.verdicts",
+    "check_run": "run.job",
     "compare_case": "run.job",
     "counter": "run.applicability",
     "decide": "run.decision",
@@ -79,10 +79,9 @@ if TYPE_CHECKING:
     from roundlot.run.case import Case, prepare
     from roundlot.run.decision import Decision, decide
     from roundlot.run.decision_inputs import require_constants, require_decidable
-    from roundlot.run.job import compare_case, run, simulate_all
+    from roundlot.run.job import check_run, compare_case, run, simulate_all
     from roundlot.run.result import RunResult
     from roundlot.run.rounds_bound import Ground, bound_methods, ground
     from roundlot.run.simulation import Simulation, require_room, shared_rate, simulate_method
     from roundlot.run.summaries import solution_summary
     from roundlot.run.theorem_numbers import FleetNumbers, fleet_numbers, tellable
-    from roundlot.run.verdicts import check_run

@@ -1,37 +1,70 @@
-"""A study of stragglers: every rule with every estimator, the best deadline, splits, verdicts."""
+"""A study of stragglers: every rule with every estimator, the best deadline, splits, verdicts.
+
+It finds rows, curves, descents, verdicts and notes. Rows hold every end of rounds with every
+estimator: bias, variance, and time to the target. Curves hold that time against the deadline,
+descents what is drawn beside what is expected, verdicts drawn rounds against theory, notes what a
+reader should know of the laws that were used.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from roundlot.folders.job import Job
 from roundlot.plot.figures import straggler_figures
 from roundlot.progress import Progress, silent
-from roundlot.simulate.workers.straggler_descent import WorkerQuadratics
+from roundlot.simulate.workers.straggler_descent import (
+    TimeToTarget,
+    WorkerQuadratics,
+    descend,
+    expected_excess,
+    time_to_target,
+)
+from roundlot.simulate.workers.straggler_rounds import simulate_stragglers
 from roundlot.solvers.stragglers import (
+    ESTIMATORS,
+    BestDeadline,
     Deadline,
     FastestWorker,
     FullWait,
+    RoundLaw,
     best_deadline,
     best_plan,
     equalised_split,
+    estimator_moments,
     even_split,
     proportional_split,
     round_law,
 )
-from roundlot.straggle.records import StraggleResult, rule_records, split_records
-from roundlot.straggle.setup import StraggleSettings, chosen_workers
-from roundlot.straggle.study import (
-    check_rules,
-    deadline_curves,
-    drawn_descents,
-    law_notes,
-    rule_rows,
+from roundlot.solvers.stragglers.counts import SampledCounts
+from roundlot.straggle.records import (
+    Curve,
+    Descent,
+    RuleRow,
+    StraggleResult,
+    rule_records,
+    split_records,
 )
+from roundlot.straggle.setup import StraggleSettings, Workers, chosen_workers
+from roundlot.theory import AssumptionError
 from roundlot.theory.json_text import dumps
+from roundlot.verify.agreement.stragglers import Rates, check_stragglers
+from roundlot.verify.tests.verdict import Verdict
 
 _SPLITS = {"even": even_split, "proportional": proportional_split, "equalised": equalised_split}
+
+
+#: The estimator that is shown where there is room for one.
+SHOWN = "horvitz-thompson"
+CURVE_POINTS = 24  # deadlines of a curve: enough for a smooth line, each some milliseconds
+MOST_DRAWN_ROUNDS = 1500  # of a descent that is shown
+RARE = 1e-9  # chance of an empty round from which it is mentioned
+DISCREPANCY = 0.05  # that verdicts must be able to see, relative
 
 
 def straggle(
@@ -106,3 +139,172 @@ STRAGGLERS = Job(
     tables=_tables,
     sorted_out=False,
 )
+
+
+def rule_rows(
+    laws: tuple[RoundLaw, ...], problem: WorkerQuadratics, settings: StraggleSettings, wait: float
+) -> tuple[RuleRow, ...]:
+    """A row for every law and estimator; ``wait`` seconds of communication are added to each."""
+    found = [
+        rule_row(law, name, problem, settings, law.seconds.value + wait)
+        for law in laws
+        for name in ESTIMATORS
+    ]
+    full = min(row.time.seconds for row in found if row.rule == FullWait.name)
+    return tuple(replace(row, relative=ratio(row.time.seconds, full)) for row in found)
+
+
+def rule_row(
+    law: RoundLaw, name: str, problem: WorkerQuadratics, settings: StraggleSettings, seconds: float
+) -> RuleRow:
+    """One law with one estimator, a round taking ``seconds``; not yet relative to the full wait."""
+    never = TimeToTarget(step=math.nan, rounds=math.inf, seconds=math.inf)
+    bias, variance, time, note = math.nan, math.nan, never, ""
+    gradients = problem.gradients(problem.start)
+    try:
+        moments = estimator_moments(name, law.counts, law.shares)
+        bias = moments.relative_bias(gradients)
+        variance = moments.variance(gradients, problem.noise_variance)
+        time = time_to_target(moments, problem, target=settings.target, seconds_per_round=seconds)
+    except AssumptionError as error:
+        note = str(error)
+    return RuleRow(
+        rule=law.rule.name,
+        estimator=name,
+        seconds=seconds,
+        units=float(law.counts.mean.sum()),
+        mean_inverse=float(law.counts.mean_inverse),
+        nobody=float(law.counts.chance_of_nobody),
+        bias=bias,
+        variance=variance,
+        time=time,
+        relative=math.nan,
+        note=note,
+    )
+
+
+def ratio(seconds: float, full: float) -> float:
+    """Time relative to the full wait's; NaN where that never arrives."""
+    return seconds / full if math.isfinite(full) else math.nan
+
+
+def deadline_curves(
+    workers: Workers,
+    full_law: RoundLaw,
+    best: BestDeadline,
+    problem: WorkerQuadratics,
+    settings: StraggleSettings,
+    full: float,
+) -> tuple[Curve, ...]:
+    """Two estimators over all deadlines that are of use; ``full`` are the full wait's seconds."""
+    usable = best.tried[np.isfinite(best.values)]
+    deadlines = np.geomspace(max(usable[0], 1e-3 * usable[-1]), usable[-1], CURVE_POINTS)
+    found = {name: np.full(CURVE_POINTS, math.nan) for name in ("pooled", SHOWN)}
+    for k, deadline in enumerate(deadlines):
+        law = round_law(Deadline(seconds=float(deadline)), workers.stragglers, full_law.shares)
+        seconds = law.seconds.value + workers.network.seconds
+        for name, values in found.items():
+            row = rule_row(law, name, problem, settings, seconds)
+            values[k] = ratio(row.time.seconds, full)
+    return tuple(
+        Curve(estimator=name, deadlines=deadlines, relative=values)
+        for name, values in found.items()
+    )
+
+
+def drawn_descents(
+    laws: tuple[RoundLaw, ...],
+    rows: tuple[RuleRow, ...],
+    workers: Workers,
+    problem: WorkerQuadratics,
+    settings: StraggleSettings,
+) -> tuple[Descent, ...]:
+    """A descent for every rule that reaches the target, of ``MOST_DRAWN_ROUNDS`` at most."""
+    found = []
+    for law in laws:
+        row = next(r for r in rows if r.rule == law.rule.name and r.estimator == SHOWN)
+        if not math.isfinite(row.time.rounds):
+            continue
+        rounds = int(min(row.time.rounds, MOST_DRAWN_ROUNDS))
+        moments = estimator_moments(SHOWN, law.counts, law.shares)
+        drawn = descend(
+            law,
+            workers.stragglers,
+            problem,
+            SHOWN,
+            step=row.time.step,
+            rounds=rounds,
+            communication=workers.network.seconds,
+            seed=settings.seed,
+        )
+        expected = expected_excess(moments, problem, row.time.step, rounds=rounds)[:, 0]
+        found.append(Descent(rule=law.rule.name, drawn=drawn, expected=expected))
+    return tuple(found)
+
+
+def law_notes(
+    laws: tuple[RoundLaw, ...], best: BestDeadline, settings: StraggleSettings
+) -> tuple[str, ...]:
+    """Seconds of a round, rounds in which nobody finishes, errors of samples and lattices."""
+    notes = [f"{law.rule.name}: a round takes {law.seconds}" for law in laws]
+    for law in laws:
+        if law.counts.chance_of_nobody > RARE:
+            chance = float(law.counts.chance_of_nobody)
+            notes.append(
+                f"{law.rule.name}: nobody finishes anything in {chance:.2g} of the rounds; these "
+                "make no step, and that counts as bias and as time"
+            )
+        if isinstance(law.counts, SampledCounts):
+            error = law.counts.error / settings.unit
+            notes.append(
+                f"{law.rule.name}: from a sample, E[1/N] with a standard error {error:.1g}"
+            )
+        elif law.counts.error:
+            notes.append(
+                f"{law.rule.name}: chances from a lattice, each within {law.counts.error:.1g}"
+            )
+    if math.isinf(best.seconds):
+        notes.append("to wait for everybody is best here")
+    if settings.model == "empirical":
+        notes.append("every worker is a device of the fleet, drawn afresh: all have the same law")
+    return tuple(notes)
+
+
+def check_rules(
+    laws: tuple[RoundLaw, ...],
+    workers: Workers,
+    problem: WorkerQuadratics,
+    settings: StraggleSettings,
+    progress: Progress,
+) -> tuple[Verdict, ...]:
+    """Verdicts on every rule, with the estimators that it allows."""
+    gradients = problem.gradients(problem.start)
+    found: list[Verdict] = []
+    for k, law in enumerate(laws):
+        progress("verdicts", k, len(laws))
+        names = [name for name in ESTIMATORS if name != SHOWN or law.counts.mean.min() > 0.0]
+        rounds = simulate_stragglers(
+            law.rule,
+            workers.stragglers,
+            law.shares,
+            gradients,
+            noise_variance=problem.noise_variance,
+            rounds=settings.rounds,
+            estimators=names,
+            seed=settings.seed,
+        )
+        checks = check_stragglers(
+            rounds,
+            law,
+            workers.stragglers,
+            gradients,
+            noise_variance=problem.noise_variance,
+            rates=Rates(discrepancy=DISCREPANCY),
+        )
+        found += [_named(check, law.rule.name) for check in checks]
+    progress("verdicts", len(laws), len(laws))
+    return tuple(found)
+
+
+def _named(verdict: Verdict, rule: str) -> Verdict:
+    return replace(verdict, claim=f"{rule}, {verdict.claim}")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from roundlot.facade import on_first_use
 
 _HOME = {
-    "ParquetScores": "stream.parquet",
+    "ParquetScores": "stream.solving",
     "StreamedSolution": "stream.solving",
     "solve_parquet": "stream.solving",
 }
@@ -18,5 +18,4 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
-    from roundlot.stream.parquet import ParquetScores
-    from roundlot.stream.solving import StreamedSolution, solve_parquet
+    from roundlot.stream.solving import ParquetScores, StreamedSolution, solve_parquet

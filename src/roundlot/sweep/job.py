@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from roundlot.progress import Progress, silent
 from roundlot.simulate.devices import available_cores
-from roundlot.sweep.cluster import local_client, remote_client
-from roundlot.sweep.dispatch import Outcome, in_process, on_cluster
+from roundlot.sweep.dispatch import Outcome, in_process, local_client, on_cluster, remote_client
 from roundlot.sweep.grid import Cell, Grid, lay_out
 from roundlot.sweep.measures import COLUMNS
 from roundlot.sweep.setup import VARIANCE, SweepSetup

@@ -1,6 +1,156 @@
-"""A picture for every theorem: its bound beside what it bounds, computed without the theorem."""
+"""A picture for every theorem: its bound beside what it bounds, computed without the theorem.
 
-from roundlot.plot.theorems.catalogue import PICTURES, picture, plot_theorem
+A new theorem needs an entry in ``PICTURES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from roundlot.plot.canvas import canvas, legend_above, legend_height, log_axis, widen
+from roundlot.plot.style import BLUE, ORANGE
+from roundlot.plot.theorems import clients, draws, networks, steps
 from roundlot.plot.theorems.instance import Picture
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.theorems import named
+
+#: The function that draws each theorem.
+PICTURES: dict[str, Callable[[], Picture]] = {
+    "centred": networks.centred,
+    "mean_over_clients": networks.mean_over_clients,
+    "cauchy_schwarz": networks.cauchy_schwarz,
+    "unbiased": draws.unbiased,
+    "variance": draws.variance,
+    "covariance": draws.covariance,
+    "additive_mean": draws.additive_mean,
+    "additive_variance": draws.additive,
+    "participation_variance": draws.participation,
+    "repeated_draws": draws.repeated,
+    "floored_variance": draws.floored,
+    "stale_update": draws.stale_update,
+    "stale_clients": draws.stale_clients,
+    "stale_unbiased": draws.stale_unbiased,
+    "stale_best": draws.stale_best,
+    "stale_saving": draws.stale_saving,
+    "stale_helps": draws.stale_helps,
+    "stale_refresh_bias": draws.stale_refresh,
+    "water_filling_free": draws.free,
+    "water_filling_capped": draws.capped,
+    "water_filling_priced": draws.priced,
+    "water_filling": draws.water_filling,
+    "cocoercivity": steps.cocoercivity,
+    "one_step": steps.one_step,
+    "constant_step": steps.constant_step,
+    "best_steps": steps.best_steps,
+    "one_over_t": steps.one_over_t,
+    "decreasing_steps": steps.decreasing_steps,
+    "convex_step": steps.convex_step,
+    "nonconvex_descent": steps.nonconvex_descent,
+    "gradient_dominated": steps.gradient_dominated,
+    "bounded_gradient": networks.bounded_gradient,
+    "gradient_gap": steps.gradient_gap,
+    "expected_smoothness": steps.expected_smoothness,
+    "growing_step": steps.growing_step,
+    "steep_step": steps.steep_step,
+    "growing_constant_step": steps.growing_constant_step,
+    "growing_best_steps": steps.growing_best_steps,
+    "growing_decreasing_steps": steps.growing_decreasing_steps,
+    "quadratic_step": steps.quadratic_step,
+    "lower_rounds": steps.lower_rounds,
+    "partial_participation": clients.partial_participation,
+    "participation_floor": clients.participation_floor,
+    "mean_of_updates": clients.mean_of_updates,
+    "halved_steps": clients.halved_steps,
+    "drift_since_averaging": clients.drift_since_averaging,
+    "local_drift": clients.local_drift,
+    "local_step": clients.local_step,
+    "sampled_average": draws.sampled,
+    "local_steps": clients.local_steps,
+    "local_steps_value": clients.local_steps_value,
+    "batch_sum": clients.batch_sum,
+    "pooled_batch": clients.pooled_batch,
+    "inverse_tangent": clients.inverse_tangent,
+    "varying_batch": clients.varying_batch,
+    "planned_batch": clients.planned_batch,
+    "expected_batch": clients.expected_batch,
+    "expected_batch_variance": clients.expected_batch_variance,
+    "pooled_bias": clients.pooled_bias,
+    "mixing": networks.mixing,
+    "mean_descent": networks.mean_descent,
+    "consensus": networks.consensus,
+    "consensus_mix_first": networks.consensus_mix_first,
+    "consensus_potential": networks.consensus_potential,
+    "consensus_mix_first_potential": networks.consensus_mix_first_potential,
+    "decentralised": networks.decentralised,
+    "decentralised_mix_first": networks.decentralised_mix_first,
+    "decentralised_published": networks.decentralised_published,
+    "column_drift": networks.column_drift,
+    "leader_weights": networks.leader_weights,
+}
+
+
+def picture(name: str) -> Picture:
+    """The bound of the theorem of that name beside the truth of a small instance."""
+    return PICTURES[name]()
+
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from roundlot.theory.proofs.theorem import Theorem
+
+_TOUCH = 0.02  # of the bound
+
+
+def plot_theorem(theorem: str | Theorem | Picture, *, ax: Axes | None = None) -> Axes:
+    """The bound as a line, the truth as dots; the truth was computed without the theorem.
+
+    Give a theorem of ``CATALOGUE``, its name, or a picture made by ``roundlot.plot.theorems``.
+
+    Raises:
+        InvalidProblemError: no theorem of that name.
+    """
+    shown = _picture(theorem)
+    proved = named(shown.theorem)
+    with canvas(ax, height=2.2 + legend_height(1)) as ax:
+        ax.plot(shown.x, shown.bound, color=BLUE, linestyle="-", label=_label(shown, proved))
+        ax.plot(
+            shown.x,
+            shown.truth,
+            color=ORANGE,
+            linestyle="",
+            marker=".",
+            label="the instance",
+        )
+        if shown.logarithmic:
+            log_axis(ax)
+        widen(ax)
+        ax.set_xlabel(shown.x_label)
+        ax.set_ylabel(f"${proved.claim.latex}$")
+        legend_above(ax)
+    return ax
+
+
+def _label(shown: Picture, proved: Theorem) -> str:
+    """A tight bound need not be attained by the instance that is drawn."""
+    away = np.abs(np.asarray(shown.bound) - np.asarray(shown.truth))
+    touched = (away <= _TOUCH * np.abs(shown.bound)).any()
+    elsewhere = "" if touched or proved.relation != "tight" else " elsewhere"
+    return f"theorem ({proved.relation}{elsewhere})"
+
+
+def _picture(theorem: str | Theorem | Picture) -> Picture:
+    if isinstance(theorem, Picture):
+        return theorem
+    name = theorem if isinstance(theorem, str) else theorem.name
+    if name not in PICTURES:
+        raise InvalidProblemError(
+            f"no theorem is called {name!r:.60}; the names are those of roundlot.theory.CATALOGUE"
+        )
+    return picture(name)
+
 
 __all__ = ["PICTURES", "Picture", "picture", "plot_theorem"]
