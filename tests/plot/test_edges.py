@@ -125,7 +125,7 @@ def test_arrays_that_do_not_fit_are_refused_in_one_line(solution: rl.Solution) -
         plot.plot_prices(solution.problem)
     with pytest.raises(rl.InvalidProblemError, match="no theorem"):
         plot.plot_theorem("fermat")
-    with pytest.raises(rl.InvalidProblemError, match="no designs"):
+    with pytest.raises(rl.InvalidProblemError, match="no schedules"):
         plot.plot_sweep([])
     with pytest.raises(rl.InvalidProblemError, match="no bound"):
         plot.plot_bound(solution)
