@@ -15,6 +15,7 @@ from roundlot.solvers import partition
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 
+#: How data are dealt to the workers.
 SHARDS = ("own", "shared", "equal", "proportional", "random", "greedy", "round-robin")
 
 

@@ -136,7 +136,7 @@ def test_the_page_of_the_command_line_has_every_command(pages: dict[str, str]) -
 def test_links_out_of_the_folder_lead_to_pages(site: ModuleType, pages: dict[str, str]) -> None:
     page = DOCS / "approximations.md"
     turned = site.sources.with_links(page.read_text("utf-8"), page, ROOT)
-    assert "](/code/solvers/approximations/__init__.py.rst)" in turned
+    assert "](/code/solvers/rules/__init__.py.rst)" in turned
     for target in re.findall(r"\]\(/(code/[^)]*)\)", turned):
         assert target in pages
 

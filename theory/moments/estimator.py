@@ -85,7 +85,7 @@ def cross_model_covariance(updates_s: npt.ArrayLike, updates_t: npt.ArrayLike) -
 
 
 def expected_draws(probabilities: npt.ArrayLike) -> float:
-    """``Σ p``: the draws expected in a round, whatever the design.
+    """``Σ p``: the draws expected in a round, whatever the design; ``p`` of ``(V, S)`` or ``(V,)``.
 
     Raises:
         InvalidProblemError: a NaN, a negative entry, a probability above 1.
@@ -275,8 +275,8 @@ def yates_grundy_variance(
 ) -> float:
     """``E ‖Δ − Σ u‖²`` where the model's number of draws is the same in every round.
 
-    Arguments and errors as `joint_variance`; refuses ``π`` of a design whose count varies, for
-    which the formula does not hold.
+    Arguments as `joint_variance`: updates ``(V, dim)``, probabilities ``(V,)``, joint ones
+    ``(V, V)``. A design whose count varies is refused, for the formula does not hold there.
 
     Raises:
         InvalidProblemError: as `joint_variance`; ``Σ_w π_vw ≠ n p_v`` with ``n = Σ p`` for some

@@ -15,11 +15,14 @@ from roundlot_site.writing import Pages
 
 FOLDER = "reference"
 
+# Its names are shared by the solvers, and nobody else is to call compiled loops.
+INTERNAL = frozenset({"roundlot.solvers.kernels"})
+
 
 def packages(root: Path) -> list[str]:
     """Every package that says what is public in it, roundlot itself first."""
     settings = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
-    names = settings["tool"]["setuptools"]["packages"]
+    names = [n for n in settings["tool"]["setuptools"]["packages"] if n not in INTERNAL]
     found = [name for name in names if hasattr(import_module(name), "__all__")]
     within = [value.__name__ for name in found for value in public(name).values() if _own(value)]
     return found + [name for name in dict.fromkeys(within) if name not in found]

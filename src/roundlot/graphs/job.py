@@ -26,7 +26,7 @@ from roundlot.theory.text import rounded_down, rounded_up
 
 RECORD = "graph.json"
 
-
+#: Budgets, as shares of all links, of the table that `--sweep` asks for.
 SWEEP = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 COMPARED = 128  # nodes up to which every method is run for comparison
 
