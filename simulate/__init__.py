@@ -22,6 +22,7 @@ _HOME = {
     "synthesise_words": "simulate.local.words",
     "train_locally": "simulate.local.training",
     "DESIGNS": "simulate.designs",
+    "METHODS": "simulate.methods",
     "Design": "simulate.designs",
     "Independent": "simulate.designs",
     "optimal_beta": "simulate.stale_updates",
@@ -43,6 +44,7 @@ _HOME = {
 }
 __all__ = [
     "DESIGNS",
+    "METHODS",
     "AffineClients",
     "ConditionalPoisson",
     "Design",
@@ -99,6 +101,7 @@ if TYPE_CHECKING:
     from roundlot.simulate.local.optimum import Landscape, landscape
     from roundlot.simulate.local.training import LocalTraining, TrainingPlan, train_locally
     from roundlot.simulate.local.words import FeatureModel, synthesise_words
+    from roundlot.simulate.methods import METHODS
     from roundlot.simulate.monte_carlo.realised import Realised
     from roundlot.simulate.monte_carlo.simulation import simulate
     from roundlot.simulate.propagation import (

@@ -24,5 +24,42 @@ class AssumptionError(ValueError):
     """A bound was asked for outside the range in which it is proved."""
 
 
+class TrainingError(RuntimeError):
+    """A loss or an update that is not finite.
+
+    Attributes:
+        task: name of the task.
+        client: the first client it happened to; None where it happened on the test data.
+        round: the round, from 0; None where a loss was asked for outside a round.
+        what: what is not finite.
+    """
+
+    def __init__(
+        self, *, task: str, client: int | None, round_: int | None, what: str = "loss"
+    ) -> None:
+        self.task, self.client, self.round, self.what = task, client, round_, what
+        when = "" if round_ is None else f"round {round_}: "
+        whose = f"of {task!r}" if client is None else f"of client {client} on {task!r}"
+        data = "that data" if client is None else "that client's data"
+        super().__init__(
+            f"{when}the {what} {whose} is not finite; lower the learning rate or clean {data}"
+        )
+
+
+class LostProcessError(RuntimeError):
+    """One of several processes of a training was killed, hangs or failed.
+
+    Attributes:
+        rank: its number, from 0.
+    """
+
+    def __init__(self, *, rank: int, size: int, how: str) -> None:
+        self.rank = rank
+        super().__init__(
+            f"process {rank} of {size} {how}; all have stopped: start again, from the checkpoint if"
+            " there is one"
+        )
+
+
 class RoundlotWarning(UserWarning):
     """Something worth knowing that does not make the answer wrong."""

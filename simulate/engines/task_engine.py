@@ -12,13 +12,13 @@ from torch.func import functional_call
 from roundlot.simulate.devices import chosen_device, single_thread
 from roundlot.simulate.engines.batches import Batches, draw_batches
 from roundlot.simulate.engines.engine import Evaluation
-from roundlot.simulate.engines.errors import TrainingError
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.tasks.parameters import flatten as flat_parameters
 from roundlot.simulate.tasks.parameters import layout, with_parameters
 from roundlot.simulate.tasks.task import Task, sample_loss
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.errors import TrainingError
 
 #: Samples that go through the network at a time when nothing is learnt.
 SAMPLES_AT_A_TIME = 4096

@@ -18,7 +18,6 @@ from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.simulate.devices import available_cores, chosen_device
 from roundlot.simulate.engines.choice import kind_of
 from roundlot.simulate.engines.engine import Engine
-from roundlot.simulate.engines.errors import LostProcessError
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.engines.task_engine import TaskEngine
 from roundlot.simulate.processes.helper import Helper
@@ -37,6 +36,7 @@ from roundlot.simulate.processes.shared_engine import SharedEngine
 from roundlot.simulate.tasks.task import Task
 from roundlot.simulate.training.history import History
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import LostProcessError
 
 #: More processes a core than this are a slip, and fill the memory before they train anything.
 MOST_A_CORE = 4

@@ -13,12 +13,12 @@ from torch import Tensor
 
 from roundlot.simulate.devices import single_thread
 from roundlot.simulate.engines.choice import make_engine
-from roundlot.simulate.engines.errors import LostProcessError
 from roundlot.simulate.engines.task_engine import SAMPLES_AT_A_TIME, TaskEngine
 from roundlot.simulate.processes.messages import Order, Wire, Word, failure, load_sources, unpacked
 from roundlot.simulate.processes.rendezvous import help_first
 from roundlot.simulate.processes.shared_engine import runs
 from roundlot.simulate.tasks.task import Task
+from roundlot.theory.errors import LostProcessError
 
 
 class Helper:

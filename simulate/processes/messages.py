@@ -19,7 +19,6 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from roundlot.simulate.engines.errors import LostProcessError, TrainingError
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import (
     AssumptionError,
@@ -29,6 +28,7 @@ from roundlot.theory import (
     InvalidProblemError,
 )
 from roundlot.theory.arrays import IntArray
+from roundlot.theory.errors import LostProcessError, TrainingError
 
 _ADVICE = (
     "define its network and its loss by name in a file that can be imported, or start with torchrun"

@@ -23,9 +23,9 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 
-from roundlot.simulate.engines.errors import LostProcessError
 from roundlot.simulate.processes.messages import Wire
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import LostProcessError
 
 _HELPER = "roundlot.simulate.processes.helper"
 _START_SECONDS = 300.0  # to import everything, on a machine that is busy

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 
 from roundlot.simulate.engines.engine import Evaluation
-from roundlot.simulate.engines.errors import TrainingError
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.engines.task_engine import SAMPLES_AT_A_TIME, TaskEngine
 from roundlot.simulate.processes.messages import Order, Word
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.errors import TrainingError
 
 if TYPE_CHECKING:
     from roundlot.simulate.processes.group import Processes

@@ -11,14 +11,14 @@ _HOME = {
     "History": "simulate.training.history",
     "Interval": "simulate.runs.paired_runs",
     "LocalPlan": "simulate.engines.local_plan",
-    "LostProcessError": "simulate.engines.errors",
+    "LostProcessError": "theory.errors",
     "Method": "simulate.training.method",
     "Processes": "simulate.processes.group",
     "Round": "simulate.training.round",
     "Samples": "simulate.tasks.samples",
     "Step": "simulate.training.method",
     "Task": "simulate.tasks.task",
-    "TrainingError": "simulate.engines.errors",
+    "TrainingError": "theory.errors",
     "make_engine": "simulate.engines.choice",
     "seconds_to_loss": "simulate.training.shards",
     "torchrun": "simulate.processes.rendezvous",
@@ -54,7 +54,6 @@ __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 if TYPE_CHECKING:
     from roundlot.simulate.engines.choice import make_engine
     from roundlot.simulate.engines.engine import Engine
-    from roundlot.simulate.engines.errors import LostProcessError, TrainingError
     from roundlot.simulate.engines.local_plan import LocalPlan
     from roundlot.simulate.processes.group import Processes
     from roundlot.simulate.processes.rendezvous import torchrun as torchrun
@@ -68,3 +67,4 @@ if TYPE_CHECKING:
     from roundlot.simulate.training.round import Round
     from roundlot.simulate.training.runner import train
     from roundlot.simulate.training.shards import seconds_to_loss, train_on_shards
+    from roundlot.theory.errors import LostProcessError, TrainingError

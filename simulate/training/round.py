@@ -11,11 +11,11 @@ from torch import Tensor
 
 from roundlot.simulate.designs import Design, design
 from roundlot.simulate.engines.engine import Engine
-from roundlot.simulate.engines.errors import TrainingError
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
 from roundlot.theory import Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
+from roundlot.theory.errors import TrainingError
 
 
 class Round:

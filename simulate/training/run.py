@@ -15,7 +15,6 @@ from roundlot.simulate.argument_checks import check_positive
 from roundlot.simulate.designs import DESIGNS
 from roundlot.simulate.engines.choice import Kind, make_engine
 from roundlot.simulate.engines.engine import Engine
-from roundlot.simulate.engines.errors import TrainingError
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.philox import key_words
 from roundlot.simulate.processes.group import Processes
@@ -42,6 +41,7 @@ from roundlot.simulate.training.measure import (
 from roundlot.simulate.training.method import Memory, Method, Step
 from roundlot.simulate.training.round import Round
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import TrainingError
 from roundlot.theory.random_streams import initial_seed
 
 #: Clients whose updates a round holds at a time when only their norms are asked for.

@@ -18,7 +18,6 @@ from torch import Tensor
 
 from roundlot.simulate.devices import single_thread
 from roundlot.simulate.engines.choice import Kind
-from roundlot.simulate.engines.errors import TrainingError
 from roundlot.simulate.philox import key_words
 from roundlot.simulate.runs.checkpoints import (
     Fingerprint,
@@ -42,6 +41,7 @@ from roundlot.simulate.workers.method import (
 )
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.simulate.workers.worker_engine import WorkerEngine
+from roundlot.theory.errors import TrainingError
 
 _MOMENT = {"done": "n", "arrivals": "dn"}
 

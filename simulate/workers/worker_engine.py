@@ -12,7 +12,6 @@ from roundlot.simulate.devices import chosen_device, single_thread
 from roundlot.simulate.engines import batched, vmapped
 from roundlot.simulate.engines.choice import Kind, make_engine
 from roundlot.simulate.engines.engine import Evaluation
-from roundlot.simulate.engines.errors import TrainingError
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.engines.side_by_side import SideBySideEngine, clients_in_memory
 from roundlot.simulate.engines.task_engine import TaskEngine
@@ -20,6 +19,7 @@ from roundlot.simulate.philox import STREAM_SAMPLE, key_words, philox_numpy
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
+from roundlot.theory.errors import TrainingError
 
 
 class WorkerEngine:

@@ -412,16 +412,28 @@ def test_checking_loads_no_solver(tmp_path: Path) -> None:
     program = (
         "import sys; from roundlot.cli import main\n"
         f"codes = [main(['check', p]) for p in ({str(path)!r}, {str(bad)!r}, 'none')]\n"
-        "heavy = {'sympy', 'torch', 'numba', 'cvxpy', 'scipy'} & set(sys.modules)\n"
-        "ours = ('roundlot.solvers', 'roundlot.simulate')\n"  # of packages their tables
-        "loaded = [m for m in sys.modules if m.startswith(ours)]\n"
-        "heavy |= {m for m in loaded if not hasattr(sys.modules[m], '__path__')}\n"
+        "heavy = {'sympy', 'torch', 'numba', 'cvxpy', 'scipy', 'roundlot.solvers',"
+        " 'roundlot.simulate'} & set(sys.modules)\n"
         "print(codes, sorted(heavy))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines()[-1] == "[0, 1, 2] []", done.stderr
+
+
+def test_a_certificate_is_judged_where_no_solver_can_be_imported(tmp_path: Path) -> None:
+    path = solve(PLAIN).save(tmp_path / "d.json")
+    program = (
+        "import sys\n"
+        "sys.modules['roundlot.solvers'] = sys.modules['roundlot.simulate'] = None\n"  # refused
+        f"from roundlot.cli import main; sys.exit(main(['check', {str(path)!r}]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == PROVED, done.stderr
+    assert done.stdout.startswith("proved")
 
 
 def test_a_folder_is_not_overwritten(tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from typer.core import TyperCommand, TyperGroup
 
 from roundlot import __version__
 from roundlot.cli.output import QUIET
-from roundlot.simulate import training
 from roundlot.theory import errors
 from roundlot.user_text import printable
 
@@ -185,7 +184,7 @@ def _explain(error: Exception) -> int:
         errors.AssumptionError,
         errors.ConvergenceError,
         errors.DrawError,
-        training.TrainingError,
+        errors.TrainingError,
     )
     if isinstance(error, named):
         return _fail(str(error), BAD_INPUT)
@@ -194,7 +193,7 @@ def _explain(error: Exception) -> int:
     if isinstance(error, MemoryError):
         said = str(error).removesuffix(".") or "the machine has no more"
         return _fail(f"not enough memory: {said}; make the problem or its rounds fewer", BAD_INPUT)
-    if isinstance(error, training.LostProcessError):
+    if isinstance(error, errors.LostProcessError):
         return _fail(str(error), INTERNAL)
     kind = type(error).__name__
     return _fail(f"internal error ({kind}: {error}); {DEBUG}=1 shows the traceback", INTERNAL)

@@ -1,6 +1,7 @@
 """What the shell proposes after Tab, and the script that teaches it to ask.
 
-Names only, from where the commands take them.
+Names only, from where the commands take them. Their rooms load when Tab asks, not with the command
+line: a certificate is judged where no solver can be loaded.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from roundlot import solvers, theory
+import roundlot
+from roundlot import theory
 from roundlot.cli.output import say
+from roundlot.fleet.sections import DESIGN_NAMES
 from roundlot.setup.document import shipped_setups
-from roundlot.simulate.methods import METHODS
-from roundlot.train.sections import DESIGN_NAMES
 
 Propose = Callable[[str], list[str]]
 
@@ -42,14 +43,15 @@ def designs(incomplete: str) -> list[str]:
 
 def approximations(incomplete: str) -> list[str]:
     """Names for ``simulate --method``."""
-    return beginning(incomplete, ("optimum", "all", *(one.name for one in solvers.APPROXIMATIONS)))
+    cheap = (one.name for one in roundlot.solvers.APPROXIMATIONS)
+    return beginning(incomplete, ("optimum", "all", *cheap))
 
 
 def methods(incomplete: str) -> list[str]:
     """Names for ``train --methods``: the one after the last comma, with what stands before it."""
     before, comma, last = incomplete.rpartition(",")
     taken = before.split(",")
-    left = (name for name in METHODS if name not in taken)
+    left = (name for name in roundlot.simulate.METHODS if name not in taken)
     return [f"{before}{comma}{name}" for name in beginning(last, left)]
 
 

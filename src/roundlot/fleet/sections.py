@@ -20,6 +20,19 @@ from roundlot.setup.fields import (
 )
 from roundlot.theory import InvalidProblemError
 
+#: The names of `roundlot.simulate.DESIGNS`, written out: Tab proposes them without NumPy. A test
+#: holds the two equal.
+DESIGN_NAMES = (
+    "independent",
+    "turns",
+    "systematic",
+    "ordered systematic",
+    "pivotal",
+    "rounding",
+    "sampford",
+    "conditional poisson",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FleetSource(Section, table="fleet"):

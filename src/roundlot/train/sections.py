@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from roundlot.fleet.sections import DESIGN_NAMES
 from roundlot.setup import Choice, Either, Number, Section, Whole, key
 from roundlot.setup.fields import one_or_many, switch, text
 from roundlot.simulate import workers
 from roundlot.theory import InvalidProblemError
 
 LAWS = ("deterministic", "exponential", "shifted", "pareto")
-#: The names of `roundlot.simulate.DESIGNS`, written out: Tab proposes them without NumPy. A test
-#: holds the two equal.
-DESIGN_NAMES = (
-    "independent",
-    "turns",
-    "systematic",
-    "ordered systematic",
-    "pivotal",
-    "rounding",
-    "sampford",
-    "conditional poisson",
-)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,6 @@ from torch import nn
 from roundlot.simulate.engines.batches import draw_batches
 from roundlot.simulate.engines.chains import read_stack
 from roundlot.simulate.engines.choice import make_engine
-from roundlot.simulate.engines.errors import TrainingError
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.engines.side_by_side import blocks
 from roundlot.simulate.tasks.networks import character_recurrent
@@ -18,6 +17,7 @@ from roundlot.simulate.tasks.parameters import flatten, layout, restart, with_pa
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory.errors import TrainingError
 
 
 class Words(nn.Module):

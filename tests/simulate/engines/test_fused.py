@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from roundlot.simulate.engines.chains import read_stack
-from roundlot.simulate.engines.errors import TrainingError
 from roundlot.simulate.engines.fused.engine import FusedEngine, Memory, supports
 from roundlot.simulate.engines.fused.layout import read_chain
 from roundlot.simulate.engines.local_plan import LocalPlan
@@ -18,6 +17,7 @@ from roundlot.simulate.engines.plain import PlainEngine
 from roundlot.simulate.tasks.parameters import flatten
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.task import Task
+from roundlot.theory.errors import TrainingError
 
 COUNTS = (37, 1, 0, 16, 5, 70)
 HOLDERS = np.array([5, 0, 1, 4, 3])

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pytest
 from torch import Tensor
 
+from roundlot.fleet.sections import DESIGN_NAMES
 from roundlot.folders import Contents
 from roundlot.simulate.designs import DESIGNS
 from roundlot.simulate.methods.composed import proposed
@@ -31,7 +32,6 @@ from roundlot.solvers.rules.uniform import RandomModel
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.moments.estimator import model_variance
 from roundlot.train import TrainSetup, load_bench, load_train_setup, run_training, shipped_setups
-from roundlot.train.sections import DESIGN_NAMES
 from roundlot.verify import check_training_variance
 
 SETUPS = ("digits", "poster", "devices", "fair", "groups")

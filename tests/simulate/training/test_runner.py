@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch import nn
 
-from roundlot.simulate.engines.errors import TrainingError
 from roundlot.simulate.training import Federation, History, LocalPlan, Samples, Task, train
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import TrainingError
 from roundlot.verify import check_training_variance
 
 SETTINGS: dict[str, Any] = {"budget": 3.0, "engine": "plain", "evaluate_every": 4}
