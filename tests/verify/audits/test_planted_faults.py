@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "planted_faults.py"
+EXAMPLE = Path(__file__).parents[3] / "examples" / "planted_faults.py"
 
 
 @pytest.fixture(scope="module")

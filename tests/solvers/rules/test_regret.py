@@ -22,7 +22,7 @@ from roundlot.solvers.rules import (
 )
 from roundlot.theory import InvalidProblemError
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "regret.py"
+SCRIPT = Path(__file__).parents[3] / "benchmarks" / "regret.py"
 
 
 def mean(sampler, drift, seeds=3, rounds=250):
