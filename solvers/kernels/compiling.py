@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial, update_wrapper
+from threading import Lock
 from typing import Any, Literal, TypeVar, cast, overload
-
-from numba import njit
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -17,6 +17,7 @@ _FREEDOM = {
     # Products may besides be fused with the sums they go into, which rounds once instead of twice.
     "fused": {"reassoc", "contract"},
 }
+_LOADING = Lock()  # threads that call a loop for the first time at once share one compilation
 
 
 @overload
@@ -37,18 +38,52 @@ def compiled(
 ) -> Any:
     """Compiles a loop on its first call and keeps it on disk; threads run it at the same time.
 
+    Numba itself, a third of a second to import, loads no earlier.
+
     Args:
         function: the loop, when the decorator stands alone.
         sums: how far plain sums may be rearranged, so that they vectorise.
         inline: whether it is written into its callers.
     """
+    options = {"fastmath": _FREEDOM[sums], **({"inline": "always"} if inline else {})}
     if function is None:
-        return lambda loop: _compiled(loop, sums, inline)
-    return _compiled(function, sums, inline)
+        return lambda loop: cast(Any, _Loop(loop, options))
+    return _Loop(function, options)
 
 
-def _compiled(function: Function, sums: str, inline: bool) -> Function:
-    options = {"inline": "always"} if inline else {}
-    return cast(
-        Function, njit(cache=True, nogil=True, fastmath=_FREEDOM[sums], **options)(function)
-    )
+class _Loop(partial[Any]):
+    """A loop that becomes Numba's on its first call, or where another loop that calls it compiles.
+
+    A partial application calls what it holds from C, without a Python function in between: what it
+    holds is replaced by Numba's dispatcher, so that later calls cost what the dispatcher costs.
+    """
+
+    _function: Callable[..., Any]
+    _options: dict[str, Any]
+
+    def __new__(cls, function: Callable[..., Any], options: dict[str, Any]) -> _Loop:
+        loop = super().__new__(cls, function)
+        update_wrapper(loop, function)
+        loop._function, loop._options = function, options
+        loop._hold(lambda *arguments: loop._dispatcher()(*arguments))
+        return loop
+
+    def __getattr__(self, name: str) -> Any:
+        """What Numba keeps about the loop: its type, its signatures, its Python function."""
+        return getattr(self._dispatcher(), name)
+
+    def __reduce__(self) -> str:
+        """Travels between processes as the name under which its module has it."""
+        return self._function.__qualname__
+
+    def _dispatcher(self) -> Any:
+        with _LOADING:
+            if "_numba" not in self.__dict__:
+                from numba import njit
+
+                self._numba = njit(cache=True, nogil=True, **self._options)(self._function)
+                self._hold(self._numba)
+        return self._numba
+
+    def _hold(self, function: Callable[..., Any]) -> None:
+        self.__setstate__((function, (), {}, self.__dict__))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -102,3 +104,16 @@ def test_folders_show_what_they_hold() -> None:
     sizes = Counter(str(path.parent.relative_to(ROOT)) for path in FILES.values())
     crowded = {folder: n for folder, n in sizes.items() if n > CROWDED and folder not in LISTS}
     assert not crowded
+
+
+def test_designs_load_numba_at_their_first_draw() -> None:
+    script = (
+        "import sys\n"
+        "from roundlot.simulate import design\n"
+        "assert 'numba' not in sys.modules\n"
+        "drawn = design([[0.5, 0.25]], 'independent')\n"
+        "assert 'numba' not in sys.modules\n"
+        "drawn.draw(1)\n"
+        "assert 'numba' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
