@@ -170,7 +170,10 @@ class Solution:
     def _weighted(self, per_model: FloatArray) -> float:
         with np.errstate(over="ignore"):
             terms = self.problem.model_weights * per_model
-        return math.fsum(terms.tolist()) if np.isfinite(terms).all() else math.inf
+        try:
+            return math.fsum(terms.tolist()) if np.isfinite(terms).all() else math.inf
+        except OverflowError:  # the terms are in the range of float64, their sum is not
+            return math.inf
 
 
 class Objective(Protocol):

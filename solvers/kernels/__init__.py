@@ -35,6 +35,7 @@ __all__ = [
     "row_roots",
     "row_sums",
     "shared_faithful_piece",
+    "spent_by_row",
     "sum_by_label",
     "sum_by_model",
     "summed",
@@ -58,6 +59,7 @@ _HOME = {
     "box_terms": "solvers.kernels.bound",
     "moment_sum": "solvers.kernels.bound",
     "free_terms": "solvers.kernels.bound",
+    "spent_by_row": "solvers.kernels.bound",
     "box_piece": "solvers.kernels.boxes",
     "box_roots": "solvers.kernels.boxes",
     "fit_rows": "solvers.kernels.boxes",
@@ -99,7 +101,7 @@ if TYPE_CHECKING:
         write_neatly,
         write_surely,
     )
-    from roundlot.solvers.kernels.bound import box_terms, free_terms, moment_sum
+    from roundlot.solvers.kernels.bound import box_terms, free_terms, moment_sum, spent_by_row
     from roundlot.solvers.kernels.boxes import (
         box_piece,
         box_roots,

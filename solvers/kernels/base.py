@@ -9,7 +9,6 @@ import numpy as np
 
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.kernels.sums import (
-    BLOCK,
     RUN,
     UNIT,
     ScoreArray,
@@ -20,6 +19,8 @@ from roundlot.solvers.kernels.sums import (
 )
 from roundlot.theory.arrays import BoolArray, FloatArray
 
+# Terms of a plain sum, which vectorises; such sums are added error-free.
+BLOCK = 512
 EXTRACT = 4096
 
 

@@ -76,3 +76,22 @@ def entry_terms(a: float, floor: float, ceiling: float, root: float) -> tuple[fl
             return 0.0, 0.0
         return a / ceiling * a + root * root * (ceiling - floor), 0.0
     return 2.0 * a * root, root * root * floor
+
+
+@compiled
+def spent_by_row(table: FloatArray, caps: FloatArray, prices: FloatArray, out: FloatArray) -> None:
+    """Writes, above its price times what a row of ``table`` leaves of its cap; 0 at no price."""
+    for v in range(table.shape[0]):
+        if prices[v] == 0.0:
+            out[v] = 0.0
+            continue
+        high, low, size = 0.0, 0.0, 0.0
+        for s in range(table.shape[1]):
+            high, error = two_sum(high, table[v, s])
+            low += error
+            size += abs(error)
+        room, error = two_sum(caps[v], -high)
+        room += error - low
+        slack = 8.0 * UNIT * (abs(room) + abs(error) + abs(low))
+        width = 2.0 * UNIT * table.shape[1] * size
+        out[v] = prices[v] * max(0.0, room + width + slack)

@@ -1,7 +1,7 @@
-"""Sums of floats: blocked and compensated for speed, error-free for proofs, exact for decisions.
+"""Sums of floats: in short runs for speed, error-free for proofs, exact for decisions.
 
 A sum of ``n`` non-negative numbers taken in any order is within ``(n − 1) u`` of the truth,
-``u = 2**-53``; blocks of ``BLOCK`` keep that small, and the blocks are added error-free. Exact
+``u = 2**-53``; runs of ``RUN`` keep that small, and the runs are added error-free. Exact
 sums are whole numbers of ``2**-1074``, the same in any order and any batches: the 53 bits of a
 float64 are added to three of ``DIGITS`` signed digits of 32 bits, held in 64, so that carries wait.
 
@@ -24,7 +24,6 @@ from roundlot.theory.arrays import FloatArray, IntArray
 ScoreArray = npt.NDArray[Any]
 
 UNIT = 2.0**-53
-BLOCK = 512
 RUN = 32
 # Digits of 32 bits that hold any sum of up to 2**63 float64 values.
 DIGITS = 68
@@ -38,25 +37,6 @@ def two_sum(x: float, y: float) -> tuple[float, float]:
     total = x + y
     shadow = total - x
     return total, (x - (total - shadow)) + (y - shadow)
-
-
-@compiled(sums="any order")
-def _short_sum(values: FloatArray, start: int, stop: int) -> float:
-    total = 0.0
-    for i in range(start, stop):
-        total += values[i]
-    return total
-
-
-@compiled
-def blocked_sum(values: FloatArray) -> float:
-    """The sum of a flat array, blocks added with compensation."""
-    high, low = 0.0, 0.0
-    for start in range(0, values.size, BLOCK):
-        part = _short_sum(values, start, min(start + BLOCK, values.size))
-        high, error = two_sum(high, part)
-        low += error
-    return high + low
 
 
 @compiled

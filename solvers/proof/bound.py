@@ -20,14 +20,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 
 from roundlot.solvers import kernels
 from roundlot.solvers.proof.prices import Multipliers, Prices
-from roundlot.solvers.proof.sums import rooms, rounded_up
+from roundlot.solvers.proof.sums import quotient_above, spent
 from roundlot.solvers.water.scaling import (
     exponent_of,
     has_no_floors,
@@ -129,7 +128,7 @@ class Lagrangian:
     def bound(self) -> float:
         """What no feasible ``p`` undercuts, in units of ``4**exponent``, rounded down."""
         up, down = self._minima()
-        down += math.fsum(above_sum(spent) for spent in self._spent())
+        down += math.fsum(map(above_sum, self._spent()))
         return rounded_down(up, down, self._margin + (SPARE if self.roots is None else 0.0))
 
     def cost(self, probabilities: FloatArray) -> float:
@@ -138,7 +137,7 @@ class Lagrangian:
         cost = kernels.moment_sum(self.scores.reshape(-1), flat, self.scale)
         return float(cost * (1.0 + self._margin))
 
-    @property
+    @cached_property
     def _margin(self) -> float:
         weighted = not np.all(self.problem.model_weights == 1.0)
         return margin(self.problem.n_models, weighted=weighted)
@@ -172,7 +171,7 @@ class Lagrangian:
         """Above ``y (b − A l)``, limit by limit; three roundings each, which the margin covers."""
         bare = has_no_floors(self.problem)
         for limit, prices in zip(self.limits, self.prices, strict=True):
-            yield prices * (limit.bound if bare else rooms(limit, self._boxes[0]))
+            yield prices * limit.bound if bare else spent(limit, self._boxes[0], prices)
 
     @cached_property
     def _boxes(self) -> tuple[FloatArray, FloatArray]:
@@ -216,7 +215,8 @@ def gap_above(value: float, bound: float) -> float:
         return 0.0
     if not (bound > 0.0 and value < math.inf):
         return math.inf
-    return rounded_up(max(Fraction(0), Fraction(value) / Fraction(bound) - 1))
+    (cost, units), (least, parts) = value.as_integer_ratio(), bound.as_integer_ratio()
+    return quotient_above(max(0, cost * parts - least * units), least * units)
 
 
 def brought(scores: FloatArray, shift: int) -> tuple[FloatArray, float]:

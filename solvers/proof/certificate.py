@@ -12,7 +12,7 @@ from roundlot.solvers.exact import best_multipliers
 from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.certificates.claim import claim_of
 from roundlot.theory.certificates.findings import Findings, examine
 from roundlot.theory.certificates.numbers import never_drawn
@@ -77,12 +77,12 @@ def certify(
         InfeasibleError: no probabilities are feasible.
         ConvergenceError: no prices were given, and dual Newton found none.
     """
-    p = _checked(problem, probabilities)
+    p, all_drawn = _checked(problem, probabilities)
     if multipliers is None:
         multipliers = best_multipliers(problem)
     lagrangian = Lagrangian.of(problem, multipliers)
     bound, cost, exponent = lagrangian.bound(), lagrangian.cost(p), lagrangian.exponent
-    if never_drawn(problem.scores, p).any():
+    if not all_drawn and never_drawn(problem.scores, p).any():
         cost = math.inf  # also where the score vanishes beside the others
     return Certificate(
         problem=problem,
@@ -94,14 +94,20 @@ def certify(
     )
 
 
-def _checked(problem: Problem, probabilities: npt.ArrayLike) -> FloatArray:
-    p = np.array(probabilities, dtype=np.float64)
+def _checked(problem: Problem, probabilities: npt.ArrayLike) -> tuple[FloatArray, bool]:
+    """Probabilities that nobody can write to, and whether all are above 0."""
+    p = np.asarray(probabilities, dtype=np.float64)
     if p.shape != problem.scores.shape:
         raise InvalidProblemError(
             f"probabilities have shape {p.shape}; scores have {problem.scores.shape}"
         )
-    if not np.all(p >= 0.0):
+    least = float(p.min())
+    if not least >= 0.0:
         v, s = (int(i) for i in np.argwhere(~(p >= 0.0))[0])
         raise InvalidProblemError(f"probabilities[{v}, {s}] is {p[v, s]:g}; it must be at least 0")
-    p.flags.writeable = False
-    return p
+    return _kept(p), least > 0.0
+
+
+def _kept(p: FloatArray) -> FloatArray:
+    """An array that owns its numbers and is read-only, such as a solution's; else a copy."""
+    return p if p.flags.owndata and not p.flags.writeable else read_only(p.copy())

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from typing import TypeVar
 
 import numpy as np
 
@@ -25,6 +26,8 @@ GREATEST = 1e300
 # Up to so many rows a loop over them is faster than arrays.
 FEW = 64
 
+Values = TypeVar("Values", float, FloatArray)
+
 
 def excesses(limit: Limit, table: FloatArray) -> FloatArray:
     """``(R,)``, at least ``A p − b``; ``<= 0`` proves the row. Of cost rows in their own units."""
@@ -33,7 +36,16 @@ def excesses(limit: Limit, table: FloatArray) -> FloatArray:
     return _excesses(*_sums(limit, table), limit.bound)
 
 
-def rooms(limit: Limit, table: FloatArray) -> FloatArray:
+def spent(limit: Limit, table: FloatArray, prices: FloatArray) -> FloatArray:
+    """``(R,)``, above ``y (b − A p)`` but for its own rounding, and at least 0."""
+    if limit.structure is Structure.PROCESSORS:
+        out = np.zeros(limit.size)
+        kernels.spent_by_row(table, np.ascontiguousarray(limit.bound), prices, out)
+        return out
+    return prices * _rooms_of(limit, table)
+
+
+def _rooms_of(limit: Limit, table: FloatArray) -> FloatArray:
     """``(R,)``, at least ``b − A p``, and 0."""
     if limit.structure is Structure.WEIGHTED:
         return np.array([_row_room(row, table) for row in cost_rows(limit, scaled=False)])
@@ -62,20 +74,24 @@ def cost_excess(table: FloatArray, cost: FloatArray, limit: float, *, exact: boo
     return float(kernels.excess(*kernels.weighted_sum(flat, p), limit)) + (TINY if p.any() else 0.0)
 
 
-def rounded_up(value: Fraction) -> float:
-    """The least float64 that is not below it."""
-    near = float(value)
-    return near if Fraction(near) >= value else math.nextafter(near, math.inf)
+def quotient_above(over: int, under: int) -> float:
+    """The least float64 that is not below ``over / under``."""
+    near = over / under
+    top, bottom = near.as_integer_ratio()
+    return near if top * under >= over * bottom else math.nextafter(near, math.inf)
 
 
 def _exact_room(bound: float, values: FloatArray) -> float:
     """``b − Σ`` rounded up, at least 0; digit by digit only where a faster sum tells less."""
-    high, low, width = map(Fraction, kernels.wide_faithful_sum(values))
-    left = Fraction(bound) - high - low
-    least, most = (max(0.0, rounded_up(end)) for end in (left - width, left + width))
-    if least == most:
-        return most
-    return max(0.0, rounded_up(Fraction(bound) - kernels.exact_sum(values)))
+    high, low, width = kernels.wide_faithful_sum(values)
+    left, error = _two_sum(bound, -high)
+    left, rest = _two_sum(left, error - low)
+    doubt = width + 4.0 * kernels.UNIT * (abs(error) + abs(low) + abs(rest) + width)
+    known = abs(rest) > doubt or rest == doubt == 0.0
+    if known and abs(rest) + doubt < 0.9 * (left - math.nextafter(left, 0.0)):
+        return math.nextafter(left, math.inf) if rest > 0.0 else left
+    exactly = Fraction(bound) - kernels.exact_sum(values)
+    return max(0.0, quotient_above(exactly.numerator, exactly.denominator))
 
 
 def _row_excess(row: Limit, table: FloatArray) -> float:
@@ -139,7 +155,7 @@ def _rooms(high: FloatArray, low: FloatArray, width: FloatArray, limits: FloatAr
     return np.maximum(0.0, room + width + slack)
 
 
-def _two_sum(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _two_sum(x: Values, y: Values) -> tuple[Values, Values]:
     """``(s, e)`` with ``s + e = x + y`` exactly. Source: Knuth (1969)."""
     total = x + y
     shadow = total - x

@@ -22,6 +22,13 @@ def test_an_entry_too_small_for_its_quotient_does_not_empty_the_second_opinion()
     assert certificate.complaints() == ()
 
 
+def test_an_objective_whose_models_sum_to_more_than_float64_is_infinite() -> None:
+    problem = rl.Problem([[1e154, 1e154]], budget=0.9)
+    solution = rl.solve(problem)
+    assert solution.objective == math.inf
+    assert solution.certificate.lower_bound > 1e308
+
+
 def test_a_participation_objective_above_float64_is_judged_by_its_inner_proof() -> None:
     problem = rl.Problem([[1e290, 1e294], [2e294, 3e293]], budget=1.0, weights=np.ones((2, 2)))
     goal = {"objective": "participation", "participation_weight": 1.0}
