@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from roundlot.cli.numbers_of import rows_on_fleet
+from roundlot.cli.theorem import rows_on_fleet
 from roundlot.fleet import load_setup
 from roundlot.run.applicability import assumed, require_joinable
 from roundlot.run.case import Case

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from roundlot.flower.estimator import reply_factors
 from roundlot.flower.memory import Memory
+from roundlot.flower.rounds import reply_factors
 
 
 def enumerated(draws):

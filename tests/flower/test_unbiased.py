@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pytest
 
 from roundlot.flower import Draw, Memory, Policy
-from roundlot.flower.estimator import aggregate, aggregate_stale, check_reply_rate, reply_factors
 from roundlot.flower.policy import RULES
+from roundlot.flower.rounds import aggregate, aggregate_stale, check_reply_rate, reply_factors
 from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]

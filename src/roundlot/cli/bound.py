@@ -10,7 +10,7 @@ import typer
 
 from roundlot import fleet as fleets
 from roundlot import run
-from roundlot.cli import completion, numbers_of
+from roundlot.cli import completion
 from roundlot.cli import theorem as one
 from roundlot.cli.options import Budget, Json, Options, Seed, command, setting
 from roundlot.cli.output import progress_bar, say, say_json, table
@@ -146,9 +146,9 @@ def _one_theorem(name: str, given: Bound) -> None:
     _show(theorem, given)
     if given.fleet is not None:
         setup = fleets.read_setup(given.fleet, given.changes())
-        numbers_of.say_fleet(theorem, setup, own, given.target, as_json=given.as_json)
+        one.say_fleet(theorem, setup, own, given.target, as_json=given.as_json)
     elif own:
-        numbers_of.say_given(theorem, own, given.target, as_json=given.as_json)
+        one.say_given(theorem, own, given.target, as_json=given.as_json)
     elif given.as_json:
         say_json(one.record(theorem))
     elif not given.shows:

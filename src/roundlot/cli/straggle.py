@@ -14,7 +14,7 @@ from roundlot import straggle as study
 from roundlot.cli.options import Json, Options, Overwrite, Seed, Source, command
 from roundlot.cli.output import progress_bar, say, say_json, table
 from roundlot.folders import ResultFolder
-from roundlot.straggle.setup import StraggleSettings
+from roundlot.straggle.study import StraggleSettings
 
 if TYPE_CHECKING:
     from roundlot.straggle import StraggleResult

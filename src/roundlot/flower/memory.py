@@ -14,7 +14,7 @@ Vector = npt.NDArray[np.float32] | FloatArray
 
 @dataclass(kw_only=True, eq=False)
 class Memory:
-    """Tables ``(N, S)`` that grow with the nodes; NaN where nothing was heard.
+    """Tables ``(N, S)`` that grow with the nodes; NaN where nobody replied.
 
     Attributes:
         n_models: ``S``.
@@ -60,7 +60,7 @@ class Memory:
         )
 
     def anchor(self, row: int, model: int) -> FloatArray | None:
-        """``β h``, what the update of this pair is taken to be; None if it was never heard."""
+        """``β h``, what the update of this pair is taken to be; None if it never replied."""
         old = self.updates[model].get(row)
         return None if old is None else self.factors[row, model] * old.astype(np.float64)
 

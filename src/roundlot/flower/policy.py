@@ -49,7 +49,7 @@ class Policy:
             the last replies: losses, norms of updates, norms of what old updates do not explain.
         design: one of `roundlot.simulate.DESIGNS`.
         floor: in ``(0, 1]``: what counts as less than this share of a model's mean counts as that
-            share. Whoever was never heard counts as the mean. So everybody can be drawn.
+            share. Whoever never replied counts as the mean. So everybody can be drawn.
         seed: the draw of a round is a function of (seed, round) and of who is there.
         limits: further arguments of `roundlot.Problem` that hold for any number of nodes, such as
             ``{"model_weights": [1, 2]}``.
@@ -104,7 +104,7 @@ class Policy:
         Args:
             shares: ``(V, S)``, ``d``.
             rows: ``(V,)``, where the memory keeps the nodes.
-            memory: what was heard.
+            memory: of earlier replies.
         """
         problem, rule = self.problem(shares, shares), self._made()
         losses, norms = memory.losses[rows], memory.norms[rows]
@@ -135,7 +135,7 @@ class Policy:
             round_: its number, from 0 or 1, as you like.
             rows: ``(V,)``, where the memory keeps the nodes.
             samples: ``(V, S)``, what they hold for each model, 0 where they cannot train it.
-            memory: what was heard.
+            memory: of earlier replies.
 
         Raises:
             InvalidProblemError: nobody there holds a sample; a design for fewer nodes.

@@ -1,30 +1,56 @@
-"""A round's replies: who was heard, with which update, and what was refused, by name and remedy."""
+"""What nodes say: a round's replies, with what was refused and why; evaluations; surveys.
+
+Evaluation is by a uniform sample of nodes, its means by samples; a survey asks nodes who they are,
+what they hold and, if wanted, what they lose.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.flower.arrays import BadReplyError, checked, flatten
-from roundlot.flower.framework import ArrayRecord, Message, RecordDict
+from roundlot.flower.arrays import (
+    BadReplyError,
+    client_key,
+    flatten,
+    metrics_of,
+    number,
+    numbers,
+    trained_arrays,
+)
+from roundlot.flower.framework import (
+    ArrayRecord,
+    ConfigRecord,
+    Grid,
+    Message,
+    MessageType,
+    MetricRecord,
+    RecordDict,
+)
+from roundlot.flower.memory import Memory
 from roundlot.flower.nodes import Nodes
 from roundlot.flower.rounds import Draw
+from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.random_streams import EVALUATED
 
 LOG = logging.getLogger("flwr")
 
+#: A ClientApp answers it with a function under ``@app.query("roundlot")``.
+QUERY = "query.roundlot"
+
 
 @dataclass(kw_only=True, eq=False)
-class Heard:
+class Replies:
     """What the replies of a round hold.
 
     Attributes:
-        updates: ``w_i − w``, ``(P_s,)``, of every position heard.
+        updates: ``w_i − w``, ``(P_s,)``, of every position that replied.
         losses: the loss each told, if it told one.
         samples: the number of samples each told, if it told one.
         refused: why a reply was dropped, by key.
@@ -37,7 +63,7 @@ class Heard:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Listener:
+class ReplyReader:
     """How to read the replies to a draw.
 
     Attributes:
@@ -59,16 +85,16 @@ class Listener:
     needs_losses: bool = False
     drop: bool = False
 
-    def hear(self, replies: Iterable[Message]) -> Heard:
+    def read(self, messages: Iterable[Message]) -> Replies:
         """Everything that can be used.
 
         Raises:
             BadReplyError: a reply that cannot, or of a node that was not drawn, unless dropped.
         """
-        heard = Heard()
+        told = Replies()
         starts = [flatten(arrays) for arrays in self.sent]
         position_of = {int(self.draw.rows[at]): int(at) for at in self.draw.drawn}
-        for reply in replies:
+        for reply in messages:
             node = reply.metadata.src_node_id
             row = self.nodes.row(node)
             name = f"node {node}" if row is None else self.nodes.keys[row]
@@ -76,15 +102,13 @@ class Listener:
                 LOG.info("%r replied with an error: %s", name, reply.error.reason[-200:])
                 continue
             try:
-                self._read(
-                    reply, name, None if row is None else position_of.get(row), starts, heard
-                )
+                self._read(reply, name, None if row is None else position_of.get(row), starts, told)
             except BadReplyError as error:
                 if not self.drop:
                     raise
                 LOG.warning("%s; the reply is dropped", error)
-                heard.refused[name] = str(error)
-        return heard
+                told.refused[name] = str(error)
+        return told
 
     def _read(
         self,
@@ -92,10 +116,10 @@ class Listener:
         name: str,
         position: int | None,
         starts: list[FloatArray],
-        heard: Heard,
+        told: Replies,
     ) -> None:
         who = f"round {self.draw.round}: the reply of {name!r}"
-        if position is None or position in heard.updates:
+        if position is None or position in told.updates:
             why = "was not drawn" if position is None else "has replied already"
             raise BadReplyError(
                 f"{who}: it {why}; check that the grid returns this round's replies"
@@ -104,90 +128,168 @@ class Listener:
         if len(self.models) > 1:
             who += f" for model {self.models[model]!r}"
         metrics = metrics_of(reply.content)
-        told = self.needs_losses or self.loss_key in metrics
-        loss = number(metrics, self.loss_key, who) if told else None
+        has_loss = self.needs_losses or self.loss_key in metrics
+        loss = number(metrics, self.loss_key, who) if has_loss else None
         counted = self.samples_key in metrics
         samples = number(metrics, self.samples_key, who) if counted else None
         vector = trained_arrays(reply, self.sent[model], who)
         # Nothing of a reply is kept before all of it is known to be good.
-        heard.updates[position] = vector - starts[model]
+        told.updates[position] = vector - starts[model]
         if loss is not None:
-            heard.losses[position] = loss
+            told.losses[position] = loss
         if samples is not None:
-            heard.samples[position] = samples
+            told.samples[position] = samples
 
 
-def numpy_arrays(record: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of a record."""
-    return {name: array.numpy() for name, array in record.items()}
+def evaluate_messages(
+    nodes: Sequence[int],
+    models: Mapping[str, ArrayRecord],
+    config: ConfigRecord,
+    *,
+    fraction: float,
+    seed: tuple[int, int],
+    keys: tuple[str, str],
+    several: bool,
+) -> list[Message]:
+    """One message per node and model, to ``fraction`` of the nodes, at least one; none if 0.
 
-
-def metrics_of(content: RecordDict) -> dict[str, Any]:
-    """All metrics of a reply, whatever the names of its records."""
-    return {
-        name: value for record in content.metric_records.values() for name, value in record.items()
-    }
-
-
-def client_key(content: RecordDict) -> str | None:
-    """What the client calls itself: ``client-key`` in any record of settings, else None."""
-    for record in content.config_records.values():
-        if "client-key" in record:
-            return str(record["client-key"])
-    return None
-
-
-def trained_arrays(message: Message, like: Mapping[str, npt.NDArray[Any]], who: str) -> FloatArray:
-    """The trained model of a reply as a vector ``(P,)``.
-
-    Raises:
-        BadReplyError: not one record of arrays, or not those that were sent; see ``checked``.
+    Of several models, the metrics come back with the model's name in front if the reply tells
+    ``model`` in its settings, as the example app does.
     """
-    records: list[ArrayRecord] = list(message.content.array_records.values())
-    if len(records) != 1:
-        raise BadReplyError(
-            f"{who} holds {len(records)} ArrayRecords; return one, with the trained arrays"
-        )
-    try:
-        arrays = numpy_arrays(records[0])
-    except Exception as error:  # whatever a client has put into the bytes
-        raise BadReplyError(
-            f"{who} holds arrays that cannot be read ({error}); return ArrayRecord(state_dict)"
-        ) from None
-    return checked(arrays, like, who)
+    if fraction == 0.0 or not nodes:
+        return []
+    count = max(1, round(fraction * len(nodes)))
+    some = EVALUATED.generator(*seed).choice(len(nodes), size=count, replace=False)
+    messages = []
+    for index in np.sort(some):
+        for name, arrays in models.items():
+            told = ConfigRecord({**config, "model": name} if several else {**config})
+            content = RecordDict({keys[0]: arrays, keys[1]: told})
+            messages.append(
+                Message(
+                    content=content,
+                    message_type=MessageType.EVALUATE,
+                    dst_node_id=nodes[int(index)],
+                )
+            )
+    return messages
 
 
-def number(metrics: Mapping[str, Any], name: str, who: str) -> float:
-    """A metric that must be there, one finite number ``>= 0``.
+def mean_metrics(replies: Iterable[Message], samples_key: str) -> MetricRecord | None:
+    """The mean of every scalar metric by samples, over those who sent it; None if nobody did.
 
-    Raises:
-        BadReplyError: it is not.
+    A ratio of two sums, so consistent but not unbiased: it judges, it does not steer.
     """
-    if name not in metrics:
-        raise BadReplyError(
-            f"{who} has no metric {name!r}; return MetricRecord({{{name!r}: ...}}), or choose a "
-            "rule that does not need it"
-        )
-    value = metrics[name]
-    if isinstance(value, list) or not np.isfinite(value) or value < 0:
-        raise BadReplyError(
-            f"{who} has metric {name!r} = {value!r:.60}; it must be one finite number, 0 or more"
-        )
-    return float(value)
+    sums: dict[str, float] = {}
+    totals: dict[str, float] = {}
+    for reply in replies:
+        node = reply.metadata.src_node_id
+        if reply.has_error():
+            LOG.info("node %d did not evaluate: %s", node, reply.error.reason[-200:])
+            continue
+        metrics = metrics_of(reply.content)
+        try:
+            weight = number(metrics, samples_key, f"the evaluation of node {node}")
+        except BadReplyError as error:
+            LOG.warning("%s; it is left out", error)
+            continue
+        model = _model(reply)
+        for name, value in metrics.items():
+            if name != samples_key and not isinstance(value, list):
+                sums[model + name] = sums.get(model + name, 0.0) + weight * value
+                totals[model + name] = totals.get(model + name, 0.0) + weight
+    means = {name: total / totals[name] for name, total in sums.items() if totals[name] > 0.0}
+    return MetricRecord(means) if means else None
 
 
-def numbers(metrics: Mapping[str, Any], name: str, size: int, who: str) -> FloatArray:
-    """A metric with one number for all models or one each, ``(S,)``, finite and ``>= 0``.
+def _model(reply: Message) -> str:
+    for record in reply.content.config_records.values():
+        if "model" in record:
+            return f"{record['model']}/"
+    return ""
 
-    Raises:
-        BadReplyError: it is missing, or not that.
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Survey:
+    """One message to each of some nodes before a round's draw.
+
+    Attributes:
+        round: its number.
+        models: names of the ``S`` models.
+        samples_key: the metric with the number of samples, one for all models or one each.
+        loss_key: the metric with the losses of these ``arrays``; asked for if they are given.
+        arrays: the models of this round, or None.
+        timeout: seconds to wait.
+        drop: leave out a node whose answer cannot be used, and log it; else raise.
     """
-    if name not in metrics:
-        raise BadReplyError(f"{who} has no metric {name!r}; return MetricRecord({{{name!r}: ...}})")
-    values = np.atleast_1d(np.asarray(metrics[name], dtype=np.float64))
-    if values.shape not in ((1,), (size,)) or not np.all(np.isfinite(values) & (values >= 0.0)):
-        raise BadReplyError(
-            f"{who} has metric {name!r} = {metrics[name]!r:.60}; give one number, or {size}, "
-            "finite and >= 0"
+
+    round: int
+    models: Sequence[str]
+    samples_key: str
+    loss_key: str
+    arrays: ArrayRecord | None = None
+    timeout: float = 60.0
+    drop: bool = False
+
+    def ask(self, grid: Grid, asked: Sequence[int], nodes: Nodes, memory: Memory) -> set[int]:
+        """Enter in ``nodes`` and ``memory`` what the nodes say; the numbers of those who answered.
+
+        Raises:
+            BadReplyError: an answer that cannot be used; nobody answered and nobody was known.
+            InvalidProblemError: two nodes with the same key.
+        """
+        if not asked:
+            return set()
+        present = set(grid.get_node_ids()) | set(asked)
+        replies = grid.send_and_receive(
+            [self._message(node) for node in asked], timeout=self.timeout
         )
-    return np.array(np.broadcast_to(values, (size,)))
+        answers, failure = {}, f"no answer within {self.timeout:g} s"
+        for reply in replies:
+            if reply.has_error():
+                failure = reply.error.reason
+            else:
+                answers[reply.metadata.src_node_id] = reply.content
+        if not answers and len(asked) == len(present):
+            raise BadReplyError(
+                f"round {self.round}: none of {len(asked)} nodes answered the survey "
+                f"({failure[-200:]}); register a function with "
+                '@app.query("roundlot") in the ClientApp, or pass survey="never"'
+            )
+        entered = set()
+        for node in sorted(answers):
+            try:
+                self._enter(node, answers[node], nodes, memory, present)
+            except (BadReplyError, InvalidProblemError) as error:
+                if not self.drop:
+                    raise
+                LOG.warning("%s; the node is left out", error)
+            else:
+                entered.add(node)
+        if len(entered) < len(asked):
+            LOG.info("survey: %d of %d nodes answered", len(entered), len(asked))
+        return entered
+
+    def _message(self, node: int) -> Message:
+        config = ConfigRecord({"server-round": self.round, "models": list(self.models)})
+        content = RecordDict({"config": config})
+        if self.arrays is not None:
+            content["arrays"] = self.arrays
+        return Message(content=content, message_type=QUERY, dst_node_id=node)
+
+    def _enter(
+        self, node: int, content: RecordDict, nodes: Nodes, memory: Memory, present: set[int]
+    ) -> None:
+        metrics, key = metrics_of(content), client_key(content)
+        who = (
+            f"round {self.round}: the survey's answer of node {node if key is None else repr(key)}"
+        )
+        samples = numbers(metrics, self.samples_key, len(self.models), who)
+        row = nodes.enter(node, key=key, samples=samples, present=present)
+        memory.grow(len(nodes))
+        if self.arrays is not None:
+            memory.losses[row] = self._losses(metrics, samples, who)
+
+    def _losses(self, metrics: Mapping[str, object], samples: FloatArray, who: str) -> FloatArray:
+        losses = numbers(metrics, self.loss_key, len(self.models), who)
+        return np.where(samples > 0.0, losses, np.nan)

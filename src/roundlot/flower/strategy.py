@@ -9,16 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from roundlot.flower.arrays import flatten, join_models, split_models, unflatten
-from roundlot.flower.estimator import (
-    Aggregate,
-    ReplyRate,
-    aggregate,
-    aggregate_stale,
-    check_reply_rate,
-    reply_factors,
-)
-from roundlot.flower.evaluation import Survey, evaluate_messages, mean_metrics
+from roundlot.flower.arrays import flatten, join_models, numpy_arrays, split_models, unflatten
 from roundlot.flower.framework import (
     Array,
     ArrayRecord,
@@ -33,8 +24,18 @@ from roundlot.flower.framework import (
 from roundlot.flower.memory import Memory
 from roundlot.flower.nodes import Nodes
 from roundlot.flower.policy import Policy
-from roundlot.flower.replies import Heard, Listener, numpy_arrays
-from roundlot.flower.rounds import Draw, RoundRecord, round_metrics
+from roundlot.flower.replies import Replies, ReplyReader, Survey, evaluate_messages, mean_metrics
+from roundlot.flower.rounds import (
+    Aggregate,
+    Draw,
+    ReplyRate,
+    RoundRecord,
+    aggregate,
+    aggregate_stale,
+    check_reply_rate,
+    reply_factors,
+    round_metrics,
+)
 from roundlot.theory import InvalidProblemError
 
 LOG = logging.getLogger("flwr")
@@ -56,7 +57,7 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
             "new" nodes once; everybody in "every round", with the models, for their losses now;
             "never": all nodes weigh the same, and are called by their numbers.
         reply_rate: what to make of lost replies: "equal", a rate, rates by key, "seen"; see
-            ``roundlot.flower.estimator``.
+            ``roundlot.flower.rounds``.
         bad_replies: "raise" at a reply that cannot be used, or "drop" it, which biases the step.
         server_rate: factor of the step.
         min_available_nodes: wait for so many.
@@ -68,7 +69,7 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
 
     Attributes:
         history: a record of every round.
-        memory: what was heard of everybody.
+        memory: what everybody replied.
         nodes: who is who.
 
     Raises:
@@ -150,24 +151,24 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
     def aggregate_train(
         self, server_round: int, replies: Iterable[Message]
     ) -> tuple[ArrayRecord | None, MetricRecord | None]:
-        """The step; what was heard goes to the memory, what happened to the history."""
+        """The step; the replies go to the memory, what happened to the history."""
         draw = self._draw
         if draw is None or draw.round != server_round:
             raise InvalidProblemError(
                 f"round {server_round} was not drawn by this strategy; call configure_train first"
             )
-        heard = self._listener(draw).hear(replies)
+        told = self._reader(draw).read(replies)
         replied = np.zeros(len(draw.rows), dtype=bool)
-        replied[list(heard.updates)] = True
+        replied[list(told.updates)] = True
         factors, label = reply_factors(self.reply_rate, draw, replied, self.nodes.keys, self.memory)
-        if heard.refused:
-            label = f"biased: {len(heard.refused)} bad replies were dropped for what they held"
-        steps = [self._step(draw, model, heard, factors) for model in range(self.n_models)]
-        self._remember(draw, heard, replied)
-        self._record(draw, heard, replied, steps, label)
+        if told.refused:
+            label = f"biased: {len(told.refused)} bad replies were dropped for what they held"
+        steps = [self._step(draw, model, told, factors) for model in range(self.n_models)]
+        self._remember(draw, told, replied)
+        self._record(draw, told, replied, steps, label)
         self._draw = None
         return self._stepped(steps), MetricRecord(
-            round_metrics(self.history[-1], draw, heard.losses, factors, self.loss_key)
+            round_metrics(self.history[-1], draw, told.losses, factors, self.loss_key)
         )
 
     def configure_evaluate(
@@ -233,8 +234,8 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         node = self.nodes.node(int(draw.rows[at]))
         return Message(content=content, message_type=MessageType.TRAIN, dst_node_id=node)
 
-    def _listener(self, draw: Draw) -> Listener:
-        return Listener(
+    def _reader(self, draw: Draw) -> ReplyReader:
+        return ReplyReader(
             draw=draw,
             nodes=self.nodes,
             models=self._names,
@@ -245,27 +246,27 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
             drop=self.drop,
         )
 
-    def _step(self, draw: Draw, model: int, heard: Heard, factors: Any) -> Aggregate:
+    def _step(self, draw: Draw, model: int, told: Replies, factors: Any) -> Aggregate:
         size = len(flatten(self._sent[model]))
-        updates = {at: step for at, step in heard.updates.items() if draw.picks[at] == model}
+        updates = {at: step for at, step in told.updates.items() if draw.picks[at] == model}
         if self.policy.keeps_updates:
             return aggregate_stale(draw, model, updates, factors, size, self.memory)
         return aggregate(draw, model, updates, factors, size)
 
-    def _remember(self, draw: Draw, heard: Heard, replied: Any) -> None:
+    def _remember(self, draw: Draw, told: Replies, replied: Any) -> None:
         for at in draw.drawn:
             pair = int(draw.rows[at]), int(draw.picks[at])
             self.memory.drawn[pair] += 1
             self.memory.replied[pair] += bool(replied[at])
-            if at in heard.updates:
-                self.memory.hear(*pair, heard.updates[at], keep=self.policy.keeps_updates)
-            if at in heard.losses:
-                self.memory.losses[pair] = heard.losses[at]
-            if heard.samples.get(at, 0.0) > 0.0:
-                self.nodes.holds(*pair, heard.samples[at])
+            if at in told.updates:
+                self.memory.hear(*pair, told.updates[at], keep=self.policy.keeps_updates)
+            if at in told.losses:
+                self.memory.losses[pair] = told.losses[at]
+            if told.samples.get(at, 0.0) > 0.0:
+                self.nodes.holds(*pair, told.samples[at])
 
     def _record(
-        self, draw: Draw, heard: Heard, replied: Any, steps: list[Aggregate], label: str
+        self, draw: Draw, told: Replies, replied: Any, steps: list[Aggregate], label: str
     ) -> None:
         self.history.append(
             RoundRecord(
@@ -277,7 +278,7 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
                 replied=replied,
                 aggregate_weight=np.array([step.weight for step in steps]),
                 label=label,
-                refused=heard.refused,
+                refused=told.refused,
             )
         )
         speak = LOG.info if label == "unbiased" else LOG.warning

@@ -15,7 +15,7 @@ _HOME = {
     "partition_figures": "plot.figures",
     "new_axes": "plot.style",
     "paper_style": "plot.style",
-    "plot_audit": "plot.audit",
+    "plot_audit": "plot.intervals",
     "plot_bound": "plot.comparison",
     "plot_comparison": "plot.comparison",
     "plot_consensus": "plot.workers",
@@ -81,13 +81,12 @@ __getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
 
 if TYPE_CHECKING:
     from roundlot.plot.allocation import plot_inclusion, plot_models
-    from roundlot.plot.audit import plot_audit
     from roundlot.plot.budget import plot_decision, plot_path, plot_prices
     from roundlot.plot.canvas import figure_of as figure_of
     from roundlot.plot.comparison import plot_bound, plot_comparison
     from roundlot.plot.designs import plot_designs
     from roundlot.plot.figures import partition_figures as partition_figures
-    from roundlot.plot.intervals import plot_differences, plot_prediction
+    from roundlot.plot.intervals import plot_audit, plot_differences, plot_prediction
     from roundlot.plot.stragglers import (
         plot_deadlines,
         plot_descents,

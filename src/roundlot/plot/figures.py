@@ -14,11 +14,10 @@ import numpy as np
 
 from roundlot import plot
 from roundlot.folders.atomic import write_text
-from roundlot.plot.bands import MOST_BANDS
 from roundlot.plot.canvas import figure_of
 from roundlot.plot.comparison import is_drawn, is_exact
 from roundlot.plot.style import save_figure, svg_text
-from roundlot.plot.training import has_figure
+from roundlot.plot.training import MOST_BANDS, has_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from roundlot.plot.bands import band, legend_title, runs_of, stacked
 from roundlot.plot.canvas import (
     along,
     canvas,
@@ -24,6 +23,7 @@ from roundlot.plot.canvas import (
     part_of,
 )
 from roundlot.plot.style import BLUE, DARK, GREY, ORANGE, plain
+from roundlot.plot.training import band, legend_title, runs_of, stacked
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:

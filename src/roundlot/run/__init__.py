@@ -22,8 +22,8 @@ _HOME = {
     "ground": "run.rounds_bound",
     "join": "run.applicability",
     "prepare": "run.case",
-    "require_constants": "run.decision_inputs",
-    "require_decidable": "run.decision_inputs",
+    "require_constants": "run.decision",
+    "require_decidable": "run.decision",
     "require_given": "run.applicability",
     "require_joinable": "run.applicability",
     "require_room": "run.simulation",
@@ -77,8 +77,7 @@ if TYPE_CHECKING:
         require_joinable,
     )
     from roundlot.run.case import Case, prepare
-    from roundlot.run.decision import Decision, decide
-    from roundlot.run.decision_inputs import require_constants, require_decidable
+    from roundlot.run.decision import Decision, decide, require_constants, require_decidable
     from roundlot.run.job import check_run, compare_case, run, simulate_all
     from roundlot.run.result import RunResult
     from roundlot.run.rounds_bound import Ground, bound_methods, ground

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from roundlot.facade import on_first_use
 
 _HOME = {
-    "StraggleResult": "straggle.records",
-    "StraggleSettings": "straggle.setup",
-    "split_records": "straggle.records",
+    "StraggleResult": "straggle.study",
+    "StraggleSettings": "straggle.study",
+    "split_records": "straggle.study",
     "straggle": "straggle.job",
 }
 __all__ = [
@@ -23,5 +23,4 @@ __getattr__, __dir__ = on_first_use(
 
 if TYPE_CHECKING:
     from roundlot.straggle.job import straggle
-    from roundlot.straggle.records import StraggleResult, split_records
-    from roundlot.straggle.setup import StraggleSettings
+    from roundlot.straggle.study import StraggleResult, StraggleSettings, split_records

@@ -42,15 +42,17 @@ from roundlot.solvers.stragglers import (
     round_law,
 )
 from roundlot.solvers.stragglers.counts import SampledCounts
-from roundlot.straggle.records import (
+from roundlot.straggle.study import (
     Curve,
     Descent,
     RuleRow,
     StraggleResult,
+    StraggleSettings,
+    Workers,
+    chosen_workers,
     rule_records,
     split_records,
 )
-from roundlot.straggle.setup import StraggleSettings, Workers, chosen_workers
 from roundlot.theory import AssumptionError
 from roundlot.theory.json_text import dumps
 from roundlot.verify.agreement.stragglers import Rates, check_stragglers

@@ -24,8 +24,7 @@ from roundlot.simulate.workers import WorkerBench, WorkerHistory, train_workers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.json_text import dumps
 from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened
-from roundlot.train.mixing import mixing_facts
-from roundlot.train.result import TrainingOutcome, TrainingResult, WorkersResult
+from roundlot.train.result import TrainingOutcome, TrainingResult, WorkersResult, mixing_facts
 from roundlot.train.setup import MethodsSetup, TrainSetup
 from roundlot.train.workers_setup import WorkersSetup
 from roundlot.verify import Verdict, check_training_variance
@@ -110,7 +109,7 @@ def _performed(
     trained: Callable[[Path | None], AnyOutcome],
 ) -> AnyOutcome:
     """The outcome, with all that was warned of, in its folder if there is one."""
-    with _heard_warnings() as caught:
+    with _caught_warnings() as caught:
         if folder is None:
             return _warned(trained(None), caught)
         with opened(folder, setup.document, resume=resume) as place:
@@ -120,7 +119,7 @@ def _performed(
 
 
 @contextmanager
-def _heard_warnings() -> Iterator[list[warnings.WarningMessage]]:
+def _caught_warnings() -> Iterator[list[warnings.WarningMessage]]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield caught
