@@ -26,10 +26,10 @@ run: $(READY)  ## the main job on the shipped fleet; says where the report is
 	$(BIN)/roundlot run --out $(OUT) --overwrite
 
 test: $(READY) check  ## lint, types, import rule, tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-all: $(READY) check  ## the same with the slow tests
-	$(BIN)/python -m pytest -n 2 -m 'slow or not slow'
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'slow or not slow'
 
 # Static checkers do not follow the editable install's import hook: give them a tree of the real shape.
 $(TYPED): $(READY)

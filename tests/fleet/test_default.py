@@ -2,12 +2,17 @@
 
 import subprocess
 import sys
+from io import BytesIO
 
 import numpy as np
+import polars as pl
 import pytest
 
+from roundlot.data import data_bytes
 from roundlot.fleet import default_setup, describe, gini, speech_commands_fleet
-from roundlot.fleet.sources import COMMANDS, DIGITS, _links, _phones, models_at_once
+from roundlot.fleet.sources import COMMANDS, DIGITS, models_at_once
+
+LINKS = pl.read_csv(BytesIO(data_bytes("bandwidth_traces.csv")))["mean_mbps"].to_numpy()
 
 
 def test_facts_of_the_recordings() -> None:
@@ -24,10 +29,10 @@ def test_facts_of_the_recordings() -> None:
 
 
 def test_facts_of_phones_and_links() -> None:
-    memory, score = _phones()
-    assert memory.size == score.size == 333
-    assert _links().size == 1171
-    assert (_links().min(), _links().max()) == pytest.approx((0.13, 5.8), rel=0.03)
+    phones = pl.read_csv(BytesIO(data_bytes("phones.csv")))
+    assert phones["ram_gb"].count() == phones["cpu_float_score"].count() == 333
+    assert LINKS.size == 1171
+    assert (LINKS.min(), LINKS.max()) == pytest.approx((0.13, 5.8), rel=0.03)
 
 
 def test_three_models_share_the_words() -> None:
@@ -55,7 +60,7 @@ def test_match_uses_every_phone_and_link_alike_and_depends_on_the_seed_only() ->
     assert other.link is not None
     assert np.array_equal(one.link, same.link)
     assert not np.array_equal(one.link, other.link)
-    _, times = np.unique(np.searchsorted(np.sort(_links()), one.link), return_counts=True)
+    _, times = np.unique(np.searchsorted(np.sort(LINKS), one.link), return_counts=True)
     assert one.speed is not None
     assert one.speed.max() == pytest.approx(100 * 4310 / 1548)
     assert times.min() == 2187 // 1171

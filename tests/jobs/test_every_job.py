@@ -1,6 +1,7 @@
 """Every job: its folder appears whole or not at all, replaces only its like, and is read again."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -51,27 +52,35 @@ def job_and_result(request, tmp_path_factory) -> tuple[Job[Any], Any]:
     return getattr(jobs, request.param), made
 
 
+@pytest.fixture(scope="module")
+def written(job_and_result, tmp_path_factory) -> Path:
+    """The folder of the result, to be looked at and copied: figures take seconds to draw."""
+    job, result = job_and_result
+    job.write(folder := tmp_path_factory.mktemp("written") / "one", result)
+    return folder
+
+
 def bytes_of(folder: Path) -> dict[str, bytes]:
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-def test_the_same_result_gives_the_same_files(job_and_result, tmp_path: Path) -> None:
+def test_the_same_result_gives_the_same_files(job_and_result, written: Path, tmp_path: Path) -> None:
     job, result = job_and_result
-    paths = job.write(tmp_path / "one", result)
-    job.write(tmp_path / "two", result)
-    first, second = bytes_of(tmp_path / "one"), bytes_of(tmp_path / "two")
+    paths = job.write(tmp_path / "two", result)
+    first, second = bytes_of(written), bytes_of(tmp_path / "two")
     assert first == second
-    assert {path.name for path in paths} == {path.name for path in (tmp_path / "one").iterdir()}
+    assert {path.name for path in paths} == {path.name for path in (tmp_path / "two").iterdir()}
     assert {name for name in first if name.endswith(".svg")}
     assert {name for name in first if name.endswith(".csv")}
     assert isinstance(json.loads(first[job.marker]), dict)
 
 
-def test_a_folder_of_another_kind_is_never_replaced(job_and_result, tmp_path: Path) -> None:
+def test_a_folder_of_another_kind_is_never_replaced(
+    job_and_result, written: Path, tmp_path: Path
+) -> None:
     job, result = job_and_result
-    out = tmp_path / "out"
-    job.write(out, result)
+    out = shutil.copytree(written, tmp_path / "out")
     before = bytes_of(out)
     for attempt in (job.folder(out).require_free, lambda: job.write(out, result)):
         with pytest.raises(FileExistsError, match="earlier result"):
@@ -84,7 +93,7 @@ def test_a_folder_of_another_kind_is_never_replaced(job_and_result, tmp_path: Pa
 
 
 def test_an_interrupt_leaves_nothing_or_the_old(
-    job_and_result, tmp_path: Path, monkeypatch
+    job_and_result, written: Path, tmp_path: Path, monkeypatch
 ) -> None:
     job, result = job_and_result
     contents, text = job.contents(result), "text at the end"
@@ -97,10 +106,7 @@ def test_an_interrupt_leaves_nothing_or_the_old(
     with pytest.raises(KeyboardInterrupt):
         ResultFolder(path=tmp_path / "new", marker=job.marker).write(half)
     assert not list(tmp_path.iterdir())
-    monkeypatch.undo()
-    job.write(tmp_path / "old", result)
-    before = bytes_of(tmp_path / "old")
-    monkeypatch.setattr("roundlot.folders.results.write_text", stop)
+    before = bytes_of(shutil.copytree(written, tmp_path / "old"))
     with pytest.raises(KeyboardInterrupt):
         job.write(tmp_path / "old", result, overwrite=True)
     assert bytes_of(tmp_path) == {f"old/{name}": content for name, content in before.items()}

@@ -1,14 +1,12 @@
 """The cone solver as an independent reference."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundlot.solvers import solve
-from roundlot.solvers.conic import _solved, repaired
+from roundlot.solvers.conic import repaired
 from roundlot.theory import ConvergenceError, Problem
 
 
@@ -37,9 +35,10 @@ def test_failure_is_an_error_and_never_another_design(monkeypatch):
     monkeypatch.setattr(cvxpy.Problem, "solve", fail)
     with pytest.raises(ConvergenceError, match="numerical trouble"):
         solve(Problem([[1.0]], budget=0.5), method="conic")
-    stopped = SimpleNamespace(solve=lambda **_: None, status="user_limit")
+    monkeypatch.setattr(cvxpy.Problem, "solve", lambda *_, **__: None)
+    monkeypatch.setattr(cvxpy.Problem, "status", "user_limit")
     with pytest.raises(ConvergenceError, match="user_limit"):
-        _solved(stopped, SimpleNamespace(value=np.ones((1, 1))))
+        solve(Problem([[1.0]], budget=0.5), method="conic")
 
 
 def test_repair_moves_towards_the_floors(assert_feasible):

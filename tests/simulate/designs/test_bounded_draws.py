@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numba
@@ -133,12 +134,17 @@ def family(number: int) -> rl.Problem:
     return rl.Problem(scores, budget=budget, processor_cap=cap)
 
 
+@cache
+def optimum(number: int) -> np.ndarray:
+    return rl.solve(family(number)).probabilities
+
+
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_optimum_of_a_family_is_drawn(name: str) -> None:
     drawn = 0
     for number in range(320):
-        table = rl.solve(family(number)).probabilities
+        table = optimum(number)
         rule = rule_of(table / table.shape[1] if name == "turns" else table, name)
         if rule is None:
             continue

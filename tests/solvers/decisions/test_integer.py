@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundlot.solvers import allocate
-from roundlot.solvers.decisions.integer import _greedy
 from roundlot.theory import InfeasibleError, InvalidProblemError
 
 
@@ -93,12 +92,3 @@ def test_extreme_scores_and_ties():
 def test_wrong_input_is_named(options, error, words):
     with pytest.raises(error, match=words):
         allocate(np.ones((2, 2)), **options)
-
-
-def test_greedy_alone_finds_the_same():
-    rng = np.random.default_rng(8)
-    a = rng.lognormal(0.0, 1.0, (6, 3))
-    plan = allocate(a, 200, row_caps=50)
-    counts = np.ones((6, 3), dtype=np.int64)
-    _greedy(a, counts, 200, plan.row_caps, plan.pair_caps)
-    assert counts.tolist() == plan.counts.tolist()

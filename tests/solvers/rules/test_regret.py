@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,35 +15,36 @@ from roundlot.solvers.rules import (
     SLOW,
     Drift,
     KVib,
-    LastNorm,
-    Posterior,
     Stay,
     Vrb,
     regret,
 )
 from roundlot.theory import InvalidProblemError
 
+STAY, RULES = Stay(), {sampler.name: sampler for sampler in SAMPLERS}
 SCRIPT = Path(__file__).parents[3] / "benchmarks" / "regret.py"
 
 
-def mean(sampler, drift, seeds=3, rounds=250):
-    runs = [regret(sampler, drift, rounds=rounds, seed=seed) for seed in range(seeds)]
+@cache
+def mean(sampler, drift):
+    runs = [regret(sampler, drift, rounds=250, seed=seed) for seed in range(3)]
     return np.mean([run.relative for run in runs]), np.mean([run.settled(125) for run in runs])
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda sampler: sampler.name)
 def test_all_beat_uniform_under_slow_drift(sampler):
     whole, late = mean(sampler, SLOW)
-    uniform, uniform_late = mean(Stay(), SLOW)
+    uniform, uniform_late = mean(STAY, SLOW)
     assert whole < 0.7 * uniform
     assert late < 0.5 * uniform_late
 
 
 def test_the_posterior_beats_the_rest_under_both_drifts():
     for drift in (SLOW, FAST):
-        best = mean(Posterior(), drift)[0]
-        assert best < 0.7 * min(mean(other, drift)[0] for other in (Stay(), Vrb(), KVib()))
-        assert best < mean(LastNorm(), drift)[0]
+        best = mean(RULES["posterior"], drift)[0]
+        others = (STAY, RULES["Vrb"], RULES["K-Vib"])
+        assert best < 0.7 * min(mean(other, drift)[0] for other in others)
+        assert best < mean(RULES["last norm"], drift)[0]
 
 
 def test_regret_is_against_the_optimum_of_each_round():

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.moments import fourth_moment
 from roundlot.theory.moments.fourth_moment import squared_error_moments
 
 
@@ -139,20 +138,17 @@ def test_rows_and_clients_give_the_same():
     assert short.spread == pytest.approx(long.spread, rel=1e-12)
 
 
-def test_blocks_and_grams_give_the_same(monkeypatch):
+@pytest.mark.parametrize(("rows", "dimensions"), [(30, (4, 60, 90)), (600, (700,))])
+def test_only_inner_products_of_the_updates_count(rows, dimensions):
+    """Turned into as many dimensions as there are rows, which takes another way of summing."""
     rng = np.random.default_rng(1)
-    rays = [rng.normal(size=(30, dim)) for dim in (4, 60)]
-    pairs, twice = [(0, 0), (0, 1), (1, 1)], np.array([1.0, 2.0, 1.0])
-    rows = rng.uniform(size=(3, 30))
-    monkeypatch.setattr(fourth_moment, "_ROWS_PER_BLOCK", 7)
-    grams = fourth_moment._trace_by_grams(rays, pairs, twice, rows)
-    blocks = sum(
-        k * np.sum(((rays[s] * c[:, None]).T @ rays[t]) ** 2)
-        for (s, t), k, c in zip(pairs, twice, rows, strict=True)
-    )
-    assert grams == pytest.approx(blocks, rel=1e-12)
-    monkeypatch.setattr(fourth_moment, "_trace_by_grams", lambda *_: -1.0)
-    assert fourth_moment._trace_of_square(rays[1:], [(0, 0)], twice[:1], rows[:1]) == -1.0
+    wide = [rng.normal(size=(rows, d)) for d in dimensions]
+    turned = [array @ np.linalg.qr(array.T)[0] for array in wide]
+    assert all(array.shape[1] <= rows for array in turned)
+    p = 0.9 * rng.dirichlet(np.ones(len(dimensions) + 1), rows)[:, 1:]
+    one, other = squared_error_moments(wide, p), squared_error_moments(turned, p)
+    assert other.mean == pytest.approx(one.mean, rel=1e-12)
+    assert other.spread == pytest.approx(one.spread, rel=1e-11)
 
 
 def test_simulation_agrees():
