@@ -65,7 +65,9 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-def test_the_same_result_gives_the_same_files(job_and_result, written: Path, tmp_path: Path) -> None:
+def test_the_same_result_gives_the_same_files(
+    job_and_result, written: Path, tmp_path: Path
+) -> None:
     job, result = job_and_result
     paths = job.write(tmp_path / "two", result)
     first, second = bytes_of(written), bytes_of(tmp_path / "two")
