@@ -29,8 +29,8 @@ _HOME = {
     "Theorem": "theory.proofs.theorem",
     "CATALOGUE": "theory.theorems",
     "PURCHASES": "theory.rates.decision",
-    "best_step": "theory.rates.search",
-    "least_round": "theory.rates.search",
+    "best_step": "theory.rates.rounds",
+    "least_round": "theory.rates.rounds",
     "duration": "theory.text",
     "rocq": "theory.rocq",
     "rounded_down": "theory.text",
@@ -83,8 +83,8 @@ if TYPE_CHECKING:
         rounds_by_method,
         rounds_to_target,
     )
-    from roundlot.theory.rates.search import best_step as best_step
-    from roundlot.theory.rates.search import least_round as least_round
+    from roundlot.theory.rates.rounds import best_step as best_step
+    from roundlot.theory.rates.rounds import least_round as least_round
     from roundlot.theory.rates.spectral import column_drift, mean_spectral_gap, spectral_gap
     from roundlot.theory.text import duration as duration
     from roundlot.theory.text import rounded_down as rounded_down

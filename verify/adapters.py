@@ -12,8 +12,6 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.verify.audits.source import call_style
 
-Sampler = Callable[[np.random.Generator], Any]
-
 
 def recorded(masks: npt.ArrayLike) -> Callable[[], npt.NDArray[np.bool_]]:
     """A sampler that plays back recorded rounds ``(R, V)`` or ``(R, V, S)``, true where drawn.

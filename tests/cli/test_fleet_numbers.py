@@ -22,8 +22,7 @@ from roundlot.simulate.local.optimum import Landscape
 from roundlot.solvers.rules.data_size import trials
 from roundlot.theory import CATALOGUE, AssumptionError, InfeasibleError
 from roundlot.theory.proofs.requirements import Role, Subject
-from roundlot.theory.rates.rounds import rounds_to_target
-from roundlot.theory.rates.search import least_round
+from roundlot.theory.rates.rounds import least_round, rounds_to_target
 from roundlot.theory.theorems import named
 
 SETUP = """

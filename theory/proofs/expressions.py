@@ -1,4 +1,4 @@
-"""Expressions of proofs: vectors as linear forms over named vectors, factors, expectations.
+"""Expressions of proofs: vectors as linear forms over named vectors, factors, expectations, words.
 
 Every product of two vectors is an entry of the Gram matrix of the named ones.
 """
@@ -117,3 +117,59 @@ def _same_points() -> Iterator[None]:
 def expectation(outcomes: Iterable[tuple[Expression, Expression]]) -> Expression:
     """``Σ probability × value``, expanded."""
     return sympy.expand(sympy.Add(*(chance * value for chance, value in outcomes)))
+
+
+_TEX = {
+    "‖": r"\|",
+    "⟨": r"\langle ",
+    "⟩": r"\rangle ",
+    "²": "^2",
+    "∇": r"\nabla ",
+    "⁺": "^{+}",
+    "⋆": r"^{\star}",
+    "₀": "_0",
+    "¹": "^1",
+    "₁": "_1",
+    "¯": r"\bar ",
+    "α": r"\alpha ",
+    "β": r"\beta ",
+    "γ": r"\gamma ",
+    "δ": r"\delta ",
+    "ε": r"\varepsilon ",
+    "ζ": r"\zeta ",
+    "η": r"\eta ",
+    "θ": r"\theta ",
+    "κ": r"\kappa ",
+    "ν": r"\nu ",
+    "ω": r"\omega ",
+    "φ": r"\varphi ",
+    "Φ": r"\Phi ",
+    "Σ": r"\Sigma ",
+    "√": r"\sqrt",
+    "ℓ": r"\ell ",
+    "λ": r"\lambda ",
+    "μ": r"\mu ",
+    "ξ": r"\xi ",
+    "ρ": r"\rho ",
+    "σ": r"\sigma ",
+    "τ": r"\tau ",
+    "Γ": r"\Gamma ",
+    "Δ": r"\Delta ",
+}
+
+
+def to_latex(expression: Expression) -> str:
+    """A SymPy expression in LaTeX, norms and inner products included."""
+    names = {s: _tex(s.name) for s in sympy.sympify(expression).free_symbols}
+    return _tex(str(sympy.latex(expression, symbol_names=names, order="rev-lex")))
+
+
+def _tex(text: str) -> str:
+    for character, command in _TEX.items():
+        text = text.replace(character, command)
+    return text
+
+
+def plain(expression: Expression) -> str:
+    """An expression in plain text, with ``^`` for powers and no multiplication signs in the way."""
+    return str(expression).replace("**", "^").replace("*", "·")

@@ -111,6 +111,18 @@ def in_range(name: str, expression: Expression) -> Fact:
     return Fact(name=name, expression=expression, reason="true over the stated range", checked=True)
 
 
+def hypothesis(gap: Expression, *, equality: bool = False) -> Fact:
+    """The claim at the index itself, which the step of an induction to the next one may use."""
+    return Fact(
+        name="hypothesis", expression=gap, reason="induction", equality=equality, hypothesis=True
+    )
+
+
+def shown_above(step: str, goal: Expression) -> Fact:
+    """The goal of an earlier step of the same proof."""
+    return Fact(name=step, expression=goal, reason="above", shown_by=step)
+
+
 def _assumed(kind: Kind, name: str, reason: str, **objects: Object) -> Fact:
     assumption = Assumption(kind=kind, objects=objects)
     return Fact(

@@ -10,10 +10,9 @@ from typing import Any, Literal
 import sympy
 
 from roundlot.theory import proofs
-from roundlot.theory.proofs import wording
 from roundlot.theory.proofs.domain import Domain, number
-from roundlot.theory.proofs.expressions import Expression
-from roundlot.theory.proofs.facts import Fact, Lemma
+from roundlot.theory.proofs.expressions import Expression, factor, plain, to_latex
+from roundlot.theory.proofs.facts import Fact, Lemma, Square
 from roundlot.theory.proofs.requirements import Requirements, requirements_of
 from roundlot.theory.proofs.steps import Multipliers, Step
 from roundlot.theory.proofs.trees import UnwritableError
@@ -196,17 +195,55 @@ class Theorem:
             lemma=lemma,
         )
 
-    def latex(self) -> str:
-        """The statement in LaTeX, without surrounding dollars."""
-        return wording.latex(self)
-
-    def proof(self) -> str:
-        """The proof in words and formulas, one line for each multiplier."""
-        return wording.proof(self)
+    @property
+    def _sign(self) -> str:
+        if self.relation == "exact":
+            return "="
+        return ">=" if self.claim.lower else "<="
 
     def statement(self) -> str:
         """The claim on one line of plain text."""
-        return wording.statement(self)
+        return f"{self.claim.text} {self._sign} {plain(self.claim.formula)}"
+
+    def latex(self) -> str:
+        """The statement in LaTeX, without surrounding dollars."""
+        sign = {"=": "=", "<=": r"\le", ">=": r"\ge"}[self._sign]
+        return f"{self.claim.latex} {sign} {to_latex(self.claim.formula)}"
+
+    def proof(self) -> str:
+        """Setting, assumptions and claim, then the steps: one line for each multiplier."""
+        lines = [self.title, "", self.setting, "", "Assume"]
+        lines += [f"  - {text}" for text in self.assumptions]
+        lines += ["", f"Claim ({self.relation}): {self.statement()}", "", "Proof"]
+        for step in self.steps:
+            lines += self._step(step)
+        if self.domain.chart:
+            chart = ", ".join(f"{k} = {plain(v)}" for k, v in self.domain.chart.items())
+            lines += ["", "Signs of the multipliers: substitute " + chart + "; ", self._slacks()]
+        if self.witness is not None:
+            lines += ["", f"Attained by {self.witness.text}."]
+        return "\n".join([*lines, "", f"Source: {self.reference}"])
+
+    def _slacks(self) -> str:
+        named = [
+            f"{c.slack} = {plain(c.slack_value)}"
+            for c in self.domain.conditions
+            if c.slack is not None
+        ]
+        return "  with " + ", ".join(named) + ", all coefficients have one sign."
+
+    def _step(self, step: Step) -> list[str]:
+        relation = "= 0" if self.relation == "exact" and step.goal is None else ">= 0"
+        target = plain(factor(step.target(self.claim.gap)))
+        lines = [f"  {step.name}: {target} {relation}."]
+        lines += [f"    {step.note}"] if step.note else []
+        if step.direct:
+            return [*lines, "    Its coefficients have one sign over the range."]
+        lines += ["    It is the sum of" if step.terms else "    Both sides cancel term by term."]
+        items: tuple[Fact | Square, ...] = (*step.facts, *step.squares)
+        for item, multiplier in zip(items, self.multipliers[step.name], strict=True):
+            lines.append(f"    + ({plain(multiplier)}) × {_item(item)}")
+        return lines
 
     def __repr__(self) -> str:
         return f"Theorem({self.name}, {self.relation}: {self.statement()})"
@@ -217,3 +254,10 @@ def _behind(lemma: Lemma) -> list[str]:
     ranges = [c.text for c in lemma.theorem.domain.conditions]
     found = [f"{text}, for {lemma.over}" for text in ranges if lemma.sums]
     return found + [text for text in lemma.theorem.assumptions if text not in ranges]
+
+
+def _item(item: Fact | Square) -> str:
+    if isinstance(item, Square):
+        return f"square {plain(item)}"
+    relation = "= 0" if item.equality else ">= 0"
+    return f"[{plain(item.expression)} {relation}]  ({item.name}: {item.reason})"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import sympy
 from sympy.core.function import AppliedUndef
 
-from roundlot.theory.proofs.expressions import Expression, Vector, product_symbol
+from roundlot.theory.proofs.expressions import Expression, Vector
 
 Tree = Any  # JSON
 _NORM, _PRODUCT = re.compile(r"‖(.+)‖²"), re.compile(r"⟨(.+),(.+)⟩")
@@ -80,16 +79,3 @@ def atoms(expression: Expression) -> list[Expression]:
     expression = sympy.sympify(expression)
     found = expression.free_symbols | expression.atoms(AppliedUndef)
     return sorted(found, key=str)
-
-
-def named_vectors(expression: Expression) -> Iterator[str]:
-    """The vectors whose products an expression has."""
-    for symbol in atoms(expression):
-        pair = gram_vectors(symbol)
-        if pair is not None:
-            yield from dict.fromkeys(pair)
-
-
-def products(vectors: list[str]) -> list[Expression]:
-    """The symbols of all products of these vectors."""
-    return [product_symbol(u, v) for i, u in enumerate(vectors) for v in vectors[i:]]

@@ -10,7 +10,7 @@ import sympy
 
 from roundlot.theory.proofs.domain import Domain, Parameter
 from roundlot.theory.proofs.expressions import inner, norm2, vectors
-from roundlot.theory.proofs.facts import Fact, bounded, definition, zero_mean
+from roundlot.theory.proofs.facts import bounded, definition, hypothesis, zero_mean
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems.symbols import VARIANCE, variance
@@ -53,12 +53,7 @@ THEOREM = Theorem(
                 bounded(
                     xi, variance, name="variance", reason="the variance of one sample is at most σ²"
                 ),
-                Fact(
-                    name="hypothesis",
-                    expression=k * variance - noise(k),
-                    reason="induction",
-                    hypothesis=True,
-                ),
+                hypothesis(k * variance - noise(k)),
             ),
         ),
     ),

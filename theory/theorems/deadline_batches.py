@@ -14,7 +14,7 @@ import sympy
 
 from roundlot.theory.proofs.domain import Condition, Domain, Parameter
 from roundlot.theory.proofs.expressions import inner, norm2, vectors
-from roundlot.theory.proofs.facts import Fact, Square, definition, zero_mean
+from roundlot.theory.proofs.facts import Square, definition, hypothesis, zero_mean
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Summand, Theorem, Witness
 from roundlot.theory.theorems.batch_mean import THEOREM as BATCH_SUM
@@ -194,12 +194,9 @@ PLANNED = Theorem(
             facts=(
                 one_more(mean(outcomes), chance * inner(few * gradient / planned, probe)),
                 one_more(total(outcomes), chance * few),
-                Fact(
-                    name="hypothesis",
-                    expression=total(outcomes) / planned * inner(gradient, probe) - mean(outcomes),
-                    reason="induction",
+                hypothesis(
+                    total(outcomes) / planned * inner(gradient, probe) - mean(outcomes),
                     equality=True,
-                    hypothesis=True,
                 ),
             ),
         ),
@@ -276,13 +273,7 @@ POOLED_BIAS = Theorem(
                 one_more(mean(outcomes), inner(share * gradient, probe)),
                 one_more(total(outcomes), due * inner(gradient, probe)),
                 one_more(bias(outcomes), (share - due) * inner(gradient, probe)),
-                Fact(
-                    name="hypothesis",
-                    expression=total(outcomes) + bias(outcomes) - mean(outcomes),
-                    reason="induction",
-                    equality=True,
-                    hypothesis=True,
-                ),
+                hypothesis(total(outcomes) + bias(outcomes) - mean(outcomes), equality=True),
             ),
         ),
     ),

@@ -16,7 +16,14 @@ import sympy
 
 from roundlot.theory.proofs.domain import Condition, Domain, Parameter
 from roundlot.theory.proofs.expressions import Expression, norm2
-from roundlot.theory.proofs.facts import Fact, Square, at_least, definition, given, in_range
+from roundlot.theory.proofs.facts import (
+    Square,
+    at_least,
+    definition,
+    given,
+    hypothesis,
+    in_range,
+)
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.consensus import (
@@ -75,12 +82,7 @@ def _potential(lemma: Theorem, added: Expression, short: Condition) -> Theorem:
                 name="one more gradient",
                 reason="S(T + 1) adds E‖∇F(x̄_T)‖²",
             ),
-            Fact(
-                name="hypothesis",
-                expression=claim.gap,
-                reason="induction",
-                hypothesis=True,
-            ),
+            hypothesis(claim.gap),
         ),
         note="A is such that the spread cancels: A · 7(1 − r)/8 = ηL²/2.",
     )

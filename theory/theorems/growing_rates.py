@@ -17,9 +17,10 @@ import sympy
 
 from roundlot.theory.proofs.domain import Condition, Domain, Parameter
 from roundlot.theory.proofs.expressions import Expression
-from roundlot.theory.proofs.facts import Fact, from_condition, given
+from roundlot.theory.proofs.facts import Fact, from_condition, given, shown_above
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
+from roundlot.theory.theorems.geometric_decay import Decay
 from roundlot.theory.theorems.growing_step import (
     GROWTH,
     NOISE,
@@ -56,16 +57,14 @@ from roundlot.theory.theorems.symbols import (
     variance,
 )
 
-Q = sympy.Function("Q")
 now, before, after, highest = sympy.symbols("a x a⁺ b")
-floor = gamma * variance / (mu * (2 - gamma * (mu + growth)))
+DECAY = Decay(
+    factor=contraction,
+    floor=gamma * variance / (mu * (2 - gamma * (mu + growth))),
+    text="((1 − γμ)² + γ²μS)",
+)
 RECURSION = "a_{t+1} <= ((1 − γ_tμ)² + γ_t²μS) a_t + γ_t²σ²"
 REFERENCE = "theorems growing_step and steep_step"
-
-
-def attained(time: Expression) -> Expression:
-    """The bound of a constant step at ``time``, with ``Q`` for the power."""
-    return floor + Q(time) * (start - floor)
 
 
 def _recursion(step: Expression) -> Fact:
@@ -83,10 +82,10 @@ CONSTANT_STEP = Theorem(
     setting=f"{RECURSION}, γ_t = γ; Q(t) = ((1 − γμ)² + γ²μS)^t.",
     claim=Claim(
         left=a(t),
-        right=attained(t),
+        right=DECAY.bound(t),
         text="a_t",
         latex="a_t",
-        definitions={Q(t): contraction**t},
+        definitions=DECAY.power,
     ),
     relation="tight",
     domain=Domain(
@@ -94,48 +93,15 @@ CONSTANT_STEP = Theorem(
         conditions=(SHORT_FOR_GREAT,),
         chart={gamma: 1 / (mu + growth + room)},
     ),
-    steps=(
-        Step(
-            name="base, t = 0",
-            scalars=(mu, gamma, growth, start, variance),
-            shift={t: 0},
-            facts=(
-                given(start, a(0), name="start", reason="a_0 is at most a₀"),
-                Fact(name="Q(0) = 1", expression=Q(0) - 1, reason="definition", equality=True),
-            ),
-        ),
-        Step(
-            name="induction, t to t + 1",
-            scalars=(mu, gamma, growth, start, variance),
-            shift={t: t + 1},
-            facts=(
-                _recursion(gamma),
-                Fact(
-                    name="hypothesis",
-                    expression=attained(t) - a(t),
-                    reason="induction",
-                    hypothesis=True,
-                ),
-                Fact(
-                    name="Q(t + 1) = ((1 − γμ)² + γ²μS) Q(t)",
-                    expression=Q(t + 1) - contraction * Q(t),
-                    reason="definition",
-                    equality=True,
-                ),
-            ),
-            note="A = γσ²/(μ(2 − γ(μ + S))) solves A = ((1 − γμ)² + γ²μS) A + γ²σ².",
-        ),
+    steps=DECAY.steps(
+        _recursion(gamma),
+        scalars=(mu, gamma, growth, start, variance),
+        note="A = γσ²/(μ(2 − γ(μ + S))) solves A = ((1 − γμ)² + γ²μS) A + γ²σ².",
     ),
     reference=REFERENCE,
     witness=Witness(
         text="the recursion as an equality: F(x) = μ/2 ‖x‖², variance μS‖x‖² + σ²",
-        values={
-            a(0): start,
-            Q(0): sympy.Integer(1),
-            a(t): attained(t),
-            a(t + 1): floor + contraction * Q(t) * (start - floor),
-            Q(t + 1): contraction * Q(t),
-        },
+        values={a(0): start, **DECAY.attained()},
     ),
 )
 
@@ -175,12 +141,7 @@ DECREASING_STEPS = Theorem(
         ),
         BASE,
         induction(
-            Fact(
-                name="plain recursion",
-                expression=_plain,
-                reason="above",
-                shown_by="plain recursion",
-            ),
+            shown_above("plain recursion", _plain),
             1 - mu * step_size,
             variance,
         ),

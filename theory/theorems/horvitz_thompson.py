@@ -6,6 +6,8 @@ Method: its contribution to model ``s`` is ``X_s = u_s / p_s`` if it drew ``s``,
 Guarantee, exact: ``E X_s = u_s``; ``E‖X_s − u_s‖² = ‖u_s‖² (1/p_s − 1)``;
 ``E⟨X_s − u_s, X_t − u_t⟩ = −⟨u_s, u_t⟩`` for ``s ≠ t``, whatever ``p`` is. Independent processors
 add up. The matrix ``Cov(X_s, X_t) = −u_s u_tᵀ`` has the same coefficients: both are bilinear.
+A floor ``p >= θ > 0`` bounds the variance by ``‖u‖² (1/θ − 1)``, attained at ``p = θ``; with
+``θ = 0`` there is no bound.
 Reference: Horvitz and Thompson (J. Amer. Statist. Assoc. 1952); Zhang et al. (arXiv 2504.05138).
 """
 
@@ -20,8 +22,9 @@ from roundlot.theory.proofs.expressions import (
     norm2,
     vectors,
 )
+from roundlot.theory.proofs.facts import in_range
 from roundlot.theory.proofs.steps import Step
-from roundlot.theory.proofs.theorem import Claim, Theorem
+from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 
 p, q, rest = sympy.symbols("p q r")
 u, w, probe = vectors("u", "w", "z")
@@ -108,4 +111,39 @@ COVARIANCE = _identity(
         OTHER,
         Parameter(name="inner_product", symbol=inner(u, w), meaning="⟨u, w⟩", signed=True),
     ),
+)
+
+floor, room = sympy.symbols("θ s")
+ABOVE_FLOOR = Condition(text="p >= θ", greater=p, smaller=floor, slack=room, slack_value=p - floor)
+AT_MOST = Condition(text="p <= 1", greater=1, smaller=p)
+
+FLOORED = Theorem(
+    name="floored_variance",
+    title="A floor on the probabilities bounds the variance",
+    setting="X = u/p with probability p, else 0; p is at least the floor θ.",
+    claim=Claim(
+        left=VARIANCE.claim.left,
+        right=norm2(u) * (1 / floor - 1),
+        text="E‖X − u‖²",
+        latex=r"\mathbb{E}\|X - u\|^2",
+    ),
+    relation="tight",
+    domain=Domain(
+        parameters=(
+            CHANCE,
+            Parameter(name="floor", symbol=floor, meaning="the floor θ", positive=True),
+            Parameter(name="squared_norm", symbol=norm2(u), meaning="‖u‖²"),
+        ),
+        conditions=(AT_MOST, ABOVE_FLOOR),
+        chart={p: floor + room},
+    ),
+    steps=(
+        Step(
+            name="the variance falls with p",
+            scalars=(p, floor),
+            facts=(in_range("‖u‖² >= 0", norm2(u)),),
+        ),
+    ),
+    reference="theorem variance",
+    witness=Witness(text="p = θ", values={floor: p}),
 )

@@ -2,17 +2,22 @@
 
 Problem: processors ``1, ..., n`` with weighted updates ``u_j`` of one model draw it independently
 with probabilities ``p_j``; ``Δ = Σ u_j/p_j [j drew]``, ``U = Σ u_j``. Their aggregation weights are
-``α_j``, ``H = Σ α_j/p_j [j drew]``.
+``α_j``, ``H = Σ α_j/p_j [j drew]``. Where they belong to one client, it trains once, on one batch,
+and its update enters with the weight ``W = H``.
 Guarantee, exact, by induction over processors: ``E⟨Δ, z⟩ = ⟨U, z⟩``, ``E‖Δ − U‖² = Σ ‖u_j‖²(1/p_j −
-1)``, ``Var H = Σ α_j²(1/p_j − 1)``.
-Reference: Chen, Horváth, Richtárik (TMLR 2022); Zhang et al. (arXiv 2504.05138).
+1)``, ``Var H = Σ α_j²(1/p_j − 1)``, so ``E W² = Σ α_j²(1/p_j − 1) + (Σ α_j)²``: that is what a
+client's batch noise is multiplied by. Were each processor to train on a batch of its own, it would
+be ``Σ α_j²/p_j``: what the one batch adds is ``(Σ α_j)² − Σ α_j²``, for ``B`` processors of weight
+``d/B`` it is ``d²(B − 1)/B``.
+Reference: Horvitz and Thompson (1952); Chen, Horváth, Richtárik (TMLR 2022); Zhang et al. (arXiv
+2504.05138).
 """
 
 import sympy
 
 from roundlot.theory.proofs.domain import Condition, Domain, Parameter
 from roundlot.theory.proofs.expressions import Expression, inner, norm2, vectors
-from roundlot.theory.proofs.facts import Fact, definition, zero_mean
+from roundlot.theory.proofs.facts import Fact, definition, hypothesis, zero_mean
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.horvitz_thompson import (
@@ -91,13 +96,7 @@ MEAN = Theorem(
                 one_more(mean(n), one),
                 one_more(total(n), inner(u, probe)),
                 UNBIASED.instance(one, AT_NEXT, name="unbiased"),
-                Fact(
-                    name="hypothesis",
-                    expression=total(n) - mean(n),
-                    reason="induction",
-                    equality=True,
-                    hypothesis=True,
-                ),
+                hypothesis(total(n) - mean(n), equality=True),
             ),
         ),
     ),
@@ -136,13 +135,7 @@ def _variance(
                     VARIANCE.instance(norm2(own), AT_NEXT, name="variance"),
                     one_more(drawn(n), norm2(u) * (1 + odds)),
                     one_more(squares(n), norm2(u)),
-                    Fact(
-                        name="hypothesis",
-                        expression=drawn(n) - squares(n) - error(n),
-                        reason="induction",
-                        equality=True,
-                        hypothesis=True,
-                    ),
+                    hypothesis(drawn(n) - squares(n) - error(n), equality=True),
                 ),
             ),
         ),
@@ -164,4 +157,57 @@ PARTICIPATION = _variance(
     + " Δ is the aggregate weight H; V(n) = Var H, A(n) = Σ α_j²/p_j, B(n) = Σ α_j².",
     ("Var H", r"\operatorname{Var} H"),
     ("Σ α_j²/p_j", "Σ α_j²"),
+)
+
+moment, weight, over_chance, alone = sympy.symbols("m d A B")
+noise, unit = vectors("W − d", "1")
+
+REPEATED = Theorem(
+    name="repeated_draws",
+    title="The second moment of a client's weight when any of its processors may draw",
+    setting=(
+        "The processors of one client draw the same model independently, processor j with "
+        "probability p_j; its one update enters with the weight W = Σ α_j/p_j [j drew]; "
+        "m = E W², d = Σ α_j, A = Σ α_j²/p_j, B = Σ α_j²."
+    ),
+    claim=Claim(
+        left=moment,
+        right=over_chance - alone + weight**2,
+        text="E W²",
+        latex=r"\mathbb{E} W^2",
+    ),
+    relation="exact",
+    domain=Domain(
+        parameters=(
+            Parameter(name="drawn_squares", symbol=over_chance, meaning="Σ α_j²/p_j"),
+            Parameter(name="squares", symbol=alone, meaning="Σ α_j²"),
+            Parameter(name="weight", symbol=weight, meaning="d = Σ α_j, the client's weight"),
+        ),
+        implied=(
+            Condition(text="Σ α_j²/p_j >= Σ α_j²", greater=over_chance, smaller=alone),
+            Condition(text="(Σ α_j)² >= Σ α_j²", greater=weight**2, smaller=alone),
+        ),
+    ),
+    steps=(
+        Step(
+            name="mean and variance",
+            scalars=(weight,),
+            facts=(
+                definition(
+                    moment,
+                    norm2(noise + weight * unit),
+                    name="second moment",
+                    reason="W is its mean d and W − d",
+                ),
+                definition(norm2(unit), 1, name="one", reason="1² = 1"),
+                *zero_mean(noise, unit),
+                PARTICIPATION.instance(
+                    norm2(noise),
+                    {drawn(n): over_chance, squares(n): alone},
+                    name="participation_variance",
+                ),
+            ),
+        ),
+    ),
+    reference="Horvitz and Thompson (1952); theorem participation_variance",
 )

@@ -18,7 +18,14 @@ import sympy
 
 from roundlot.theory.proofs.domain import Condition, Domain, Parameter
 from roundlot.theory.proofs.expressions import norm2, vectors
-from roundlot.theory.proofs.facts import Fact, definition, descent, given, in_range, zero_mean
+from roundlot.theory.proofs.facts import (
+    definition,
+    descent,
+    hypothesis,
+    in_range,
+    shown_above,
+    zero_mean,
+)
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.independent_processors import n as processors
@@ -51,6 +58,7 @@ from roundlot.theory.theorems.symbols import (
     ORDERED,
     ORIGIN,
     ROUND,
+    STARTED,
     L,
     a,
     extra,
@@ -173,7 +181,7 @@ THEOREM = Theorem(
             scalars=(*SCALARS, noise, spread),
             shift={t: 0},
             facts=(
-                given(start, a(0), name="start", reason="a_0 is at most a₀"),
+                STARTED,
                 in_range("4B/(μ²g) >= 0", 4 * parts / mu**2 / offset),
             ),
         ),
@@ -182,13 +190,8 @@ THEOREM = Theorem(
             scalars=(*SCALARS, noise, spread, start),
             shift={t: t + 1},
             facts=(
-                Fact(name="recursion", expression=recursion, reason="above", shown_by="recursion"),
-                Fact(
-                    name="hypothesis",
-                    expression=top / (t + offset) - a(t),
-                    reason="induction",
-                    hypothesis=True,
-                ),
+                shown_above("recursion", recursion),
+                hypothesis(top / (t + offset) - a(t)),
                 in_range("C/(n²(n + 1)) >= 0", top / ((t + offset) ** 2 * (t + offset + 1))),
                 in_range("g a₀/n² >= 0", offset * start / (t + offset) ** 2),
             ),

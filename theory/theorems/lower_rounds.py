@@ -14,7 +14,7 @@ import sympy
 
 from roundlot.theory.proofs.domain import Domain, Parameter
 from roundlot.theory.proofs.expressions import Expression, norm2, vectors
-from roundlot.theory.proofs.facts import Fact, Square, definition, given, zero_mean
+from roundlot.theory.proofs.facts import Square, definition, given, hypothesis, zero_mean
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems.symbols import CONVEXITY, ROUND, a, gamma, mu, start, t, variance
@@ -103,12 +103,7 @@ THEOREM = Theorem(
                     a(t + 1), {variance: noise_then, norm2(e): a(t)}, name="one step at x_t"
                 ),
                 given(noise_then, variance, name="noisy", reason="the variance is at least σ²"),
-                Fact(
-                    name="hypothesis",
-                    expression=a(t) - least(t),
-                    reason="induction",
-                    hypothesis=True,
-                ),
+                hypothesis(a(t) - least(t)),
             ),
             squares=(Square(form=gamma - _best),),
             note="The bound is a quadratic in γ, least at γ = μa/(μ²a + σ²).",

@@ -10,7 +10,7 @@ import sympy
 
 from roundlot.theory.proofs.domain import Domain, Parameter
 from roundlot.theory.proofs.expressions import inner, norm2, vectors
-from roundlot.theory.proofs.facts import Fact, Square, bounded, definition, given
+from roundlot.theory.proofs.facts import Square, bounded, definition, given, hypothesis
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 
@@ -58,12 +58,7 @@ THEOREM = Theorem(
                     reason="the next mean is (n m + y)/(n + 1)",
                 ),
                 bounded(y, most, name="bounded", reason="E‖y_j‖² <= G²"),
-                Fact(
-                    name="hypothesis",
-                    expression=most - mean(n),
-                    reason="induction",
-                    hypothesis=True,
-                ),
+                hypothesis(most - mean(n)),
             ),
             squares=(Square(form=m - y),),
         ),

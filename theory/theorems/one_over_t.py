@@ -10,10 +10,10 @@ case and ``cμ <= τ`` spelt out; both are needed.
 import sympy
 
 from roundlot.theory.proofs.domain import Condition, Domain, Parameter
-from roundlot.theory.proofs.facts import Fact, from_condition, given, in_range
+from roundlot.theory.proofs.facts import Fact, from_condition, given, hypothesis, in_range
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
-from roundlot.theory.theorems.symbols import CONVEXITY, INITIAL, ROUND, a, mu, start, t
+from roundlot.theory.theorems.symbols import CONVEXITY, INITIAL, ROUND, STARTED, a, mu, start, t
 
 scale, offset, noise, top = sympy.symbols("c τ B C")
 ratio, room = sympy.symbols("r s")
@@ -42,7 +42,7 @@ BASE = Step(
     scalars=(mu, scale, offset),
     shift={t: 0},
     facts=(
-        given(start, a(0), name="start", reason="a_0 is at most a₀"),
+        STARTED,
         from_condition(STARTS),
     ),
 )
@@ -57,12 +57,7 @@ def induction(recursion: Fact, contraction: sympy.Expr, noise: sympy.Expr) -> St
         shift={t: t + 1},
         facts=(
             recursion,
-            Fact(
-                name="hypothesis",
-                expression=top / (t + offset) - a(t),
-                reason="induction",
-                hypothesis=True,
-            ),
+            hypothesis(top / (t + offset) - a(t)),
             from_condition(covers(noise, "C (cμ − 1) >= c² B")),
             in_range("C >= 0", top),
         ),

@@ -1,4 +1,4 @@
-"""One step with whoever was drawn: where the error of partial participation comes from.
+"""With whoever was drawn: where the error of partial participation comes from, and its floor.
 
 Problem: minimise ``F = Σ_i d_i f_i``; every ``f_i`` is L-smooth and bounded below by ``f_i*``,
 ``F`` is μ-strongly convex with minimiser ``w*``.
@@ -10,6 +10,9 @@ Guarantee: ``E‖w⁺ − w*‖² <= (1 − μη)‖w − w*‖² − 2η(1 − 
 participation variance ``Var H``, the variance of the surrogate ``R = Σ_v P_v (f_i(w) − f_i*)``,
 and mini-batch noise ``N = E‖Σ_v P_v ξ_v‖²``, which is ``Σ_v (d_i/B_i)² σ_i²/p_v`` when every
 processor draws its own batch.
+With one step size ``η <= 1/L`` in every round ``E‖w_t − w*‖² <= A + (1 − μη)^t (a_0 − A)``, ``A =
+(η/μ)(2LΓ + 2Lκ + N)``, where ``κ`` and ``N`` bound ``√(Var H · Var R)`` and the mini-batch noise in
+every round: decay to a floor that has three named parts.
 Reference: the split into three parts is that of Zhang et al. (arXiv 2504.05138).
 """
 
@@ -17,23 +20,36 @@ import sympy
 
 from roundlot.theory.proofs.domain import Condition, Domain, Parameter
 from roundlot.theory.proofs.expressions import norm2, vectors
-from roundlot.theory.proofs.facts import bounded, definition, strong_convexity, unbiased, zero_mean
+from roundlot.theory.proofs.facts import (
+    at_least,
+    bounded,
+    definition,
+    strong_convexity,
+    unbiased,
+    zero_mean,
+)
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem
 from roundlot.theory.theorems.bounded_gradient import THEOREM as BOUNDED_GRADIENT
 from roundlot.theory.theorems.cauchy_schwarz import THEOREM as CAUCHY_SCHWARZ
 from roundlot.theory.theorems.cauchy_schwarz import other_root, root
 from roundlot.theory.theorems.centred import JENSEN, mean, whole
+from roundlot.theory.theorems.geometric_decay import Decay
 from roundlot.theory.theorems.symbols import (
     BATCH_NOISE,
     CLIENT_SMOOTHNESS,
     CONVEXITY,
     HETEROGENEITY,
+    INITIAL,
     ORDERED,
+    ROUND,
     L,
+    a,
     eta,
     extra,
     mu,
+    start,
+    t,
     value,
 )
 from roundlot.theory.theorems.symbols import STEP_SIZE as STEP
@@ -136,4 +152,45 @@ THEOREM = Theorem(
         ),
     ),
     reference="Zhang et al. (arXiv 2504.05138)",
+)
+
+DECAY = Decay(
+    factor=1 - mu * eta, floor=eta / mu * (2 * L * spread + 2 * L * cross + noise), text="(1 − μη)"
+)
+
+
+FLOOR = Theorem(
+    name="participation_floor",
+    title="Under partial participation a constant step decays to a floor of three parts",
+    setting=THEOREM.setting
+    + " The step is the same in every round, κ and N hold in all; Q(t) = (1 − μη)^t.",
+    claim=Claim(
+        left=a(t),
+        right=DECAY.bound(t),
+        text="E‖w_t − w*‖²",
+        latex=r"\mathbb{E}\|w_t - w^{\star}\|^2",
+        definitions=DECAY.power,
+    ),
+    relation="upper",
+    domain=Domain(
+        parameters=(
+            CLIENT_SMOOTHNESS,
+            CONVEXITY,
+            STEP,
+            INITIAL,
+            HETEROGENEITY,
+            Parameter(name="covariance", symbol=cross, meaning="κ, a bound on √(Var H · Var R)"),
+            BATCH_NOISE,
+            ROUND,
+        ),
+        conditions=(ORDERED, SHORT),
+        chart={L: mu + extra, eta: 1 / (mu + extra + room)},
+    ),
+    steps=DECAY.steps(
+        THEOREM.instance(a(t + 1), {norm2(e): a(t)}, name="one round at w_t"),
+        at_least(gap, 0, name="F(w_t) >= F*", reason="w* is the minimiser"),
+        scalars=(L, mu, eta, start, spread, cross, noise),
+        note="A = (η/μ)(2LΓ + 2Lκ + N) solves A = (1 − μη)A + η²(2LΓ + 2Lκ + N).",
+    ),
+    reference="theorem partial_participation",
 )

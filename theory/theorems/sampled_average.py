@@ -13,7 +13,7 @@ import sympy
 
 from roundlot.theory.proofs.domain import Domain, Parameter
 from roundlot.theory.proofs.expressions import norm2, vectors
-from roundlot.theory.proofs.facts import Fact, bounded
+from roundlot.theory.proofs.facts import bounded, hypothesis
 from roundlot.theory.proofs.steps import Step
 from roundlot.theory.proofs.theorem import Claim, Theorem, Witness
 from roundlot.theory.theorems.horvitz_thompson import VARIANCE, u
@@ -73,12 +73,7 @@ THEOREM = Theorem(
                 ),
                 bounded(U, most, name="bounded", reason="E‖U_j‖² <= x"),
                 one_more(weights(n), own_weight),
-                Fact(
-                    name="hypothesis",
-                    expression=most * weights(n) - error(n),
-                    reason="induction",
-                    hypothesis=True,
-                ),
+                hypothesis(most * weights(n) - error(n)),
             ),
         ),
     ),

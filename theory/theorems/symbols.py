@@ -4,6 +4,7 @@ import sympy
 
 from roundlot.theory.proofs.domain import Condition, Parameter
 from roundlot.theory.proofs.expressions import Vector, norm2, vectors
+from roundlot.theory.proofs.facts import given
 
 # A function F, its values and its gradient; e = x − x*, d = ∇F(x).
 L, mu, extra = sympy.symbols("L μ ℓ")
@@ -46,3 +47,4 @@ start, t = sympy.symbols("a₀ t")
 a = sympy.Function("a")
 INITIAL = Parameter(name="initial", symbol=start, meaning="the start a₀")
 ROUND = Parameter(name="round", symbol=t, meaning="the round t", whole=True)
+STARTED = given(start, a(0), name="start", reason="a_0 is at most a₀")

@@ -19,14 +19,12 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-from roundlot.theory.arrays import IntArray
+from roundlot.theory.arrays import FloatArray, IntArray, WordArray
 from roundlot.verify.audits.draws import Layout
 from roundlot.verify.audits.streaming import Batch, StreamingCheck
 from roundlot.verify.tests.verdict import Verdict, decide
 
-UintArray = npt.NDArray[np.uint64]
 LAGS = (1, 2, 3, 4, 6, 8, 12, 16)
 FIRST_LOOK = 64  # rounds; looks double from there
 SHIFT = 0.25  # of the share drawn again, absolute, that a support rules out
@@ -49,7 +47,7 @@ class RoundsCheck(StreamingCheck):
         self._words = -(-width // 64)
         self._marks = np.empty((0, self._words), dtype=np.uint64)
         self._overlaps = _Overlaps()
-        self._hashes: list[UintArray] = []
+        self._hashes: list[WordArray] = []
         self._next, self._look = FIRST_LOOK, 0
         self.tested = 0
         self.found = ""
@@ -67,13 +65,13 @@ class RoundsCheck(StreamingCheck):
             if self.rounds == self._next:
                 self._judge()
 
-    def _enter(self, marks: UintArray, hashes: UintArray) -> None:
+    def _enter(self, marks: WordArray, hashes: WordArray) -> None:
         self._overlaps.enter(np.concatenate([self._marks, marks]), len(marks), self.rounds)
         self._marks = np.concatenate([self._marks, marks])[-max(LAGS) :]
         self._hashes.append(hashes)
         self.rounds += len(marks)
 
-    def _mark(self, batch: Batch) -> UintArray:
+    def _mark(self, batch: Batch) -> WordArray:
         """``(rounds, words)``, a bit for each pair that is watched."""
         bits = np.zeros((batch.rounds, 64 * self._words), dtype=np.bool_)
         place = self._place[batch.pair]
@@ -81,7 +79,7 @@ class RoundsCheck(StreamingCheck):
         bits[batch.turn[kept], place[kept]] = True
         return np.packbits(bits, axis=1).view(np.uint64)
 
-    def _hash(self, batch: Batch) -> UintArray:
+    def _hash(self, batch: Batch) -> WordArray:
         """``(rounds,)``: the same for the same round, else different but for 2⁻⁶⁴ or so."""
         if batch.aggregate is not None:
             rows = np.concatenate(batch.aggregate, axis=1) + 0.0  # −0 is 0
@@ -219,7 +217,7 @@ class _Overlaps:
     usual: Sums = field(default_factory=Sums)
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(21))
 
-    def enter(self, marks: UintArray, fresh: int, start: int) -> None:
+    def enter(self, marks: WordArray, fresh: int, start: int) -> None:
         """The last ``fresh`` of ``marks`` are the rounds from ``start`` on."""
         before = len(marks) - fresh
         for lag in LAGS:
@@ -249,24 +247,24 @@ class _Overlaps:
         return max((s.mean for s in self.lags.values()), key=lambda m: abs(m - usual)), usual
 
 
-def _add(sums: Sums, values: npt.NDArray[np.float64]) -> None:
+def _add(sums: Sums, values: FloatArray) -> None:
     sums.add(values.size, float(values.sum()), float(values @ values))
 
 
-def _overlap(one: UintArray, other: UintArray) -> npt.NDArray[np.float64]:
+def _overlap(one: WordArray, other: WordArray) -> FloatArray:
     """``(R,)`` in 0..1: what both rounds have, over what the larger has; 0 if both are empty."""
     both = _bits(one & other)
     sizes = [_bits(x) for x in (one, other)]
     return np.asarray(both / np.maximum(np.maximum(*sizes), 1))
 
 
-def _bits(words: UintArray) -> IntArray:
+def _bits(words: WordArray) -> IntArray:
     """``(R,)``, ones in the words of every row; NumPy counts them itself from 2.0 on only."""
     each = _ONES[np.ascontiguousarray(words).view(np.uint8)]
     return np.asarray(each.sum(axis=1, dtype=np.int64))
 
 
-def repeated_lag(hashes: UintArray, rate: float) -> int:
+def repeated_lag(hashes: WordArray, rate: float) -> int:
     """The distance at which rounds are equal more often than at random; 0 if there is none.
 
     Equal pairs among ``n`` disjoint ones are binomial if rounds are independent and alike, with
@@ -292,7 +290,7 @@ def repeated_lag(hashes: UintArray, rate: float) -> int:
     return 0
 
 
-def _likely(hashes: UintArray) -> list[int]:
+def _likely(hashes: WordArray) -> list[int]:
     """Distances worth a look: the lags, those to the last equal round, and by autocorrelation."""
     n = hashes.size
     _, where = np.unique(hashes, return_inverse=True)

@@ -19,7 +19,7 @@ from roundlot.theory import AssumptionError
 from roundlot.theory.proofs.domain import Parameter
 from roundlot.theory.proofs.requirements import Index, Role, Sampling, Subject
 from roundlot.theory.proofs.theorem import Theorem
-from roundlot.theory.rates.search import COUNTERS
+from roundlot.theory.rates.rounds import COUNTERS
 
 #: What a sampling method cannot say, however well it is known.
 _NOT_TOLD: Mapping[Role, str] = {

@@ -11,7 +11,7 @@ from roundlot.theory import (
     mean_spectral_gap,
     spectral_gap,
 )
-from roundlot.theory.rates.search import least_round
+from roundlot.theory.rates.rounds import least_round
 from roundlot.theory.theorems import named
 
 RING = (np.eye(8) + np.roll(np.eye(8), 1, axis=0) + np.roll(np.eye(8), -1, axis=0)) / 3

@@ -3,7 +3,7 @@
 import pytest
 
 from roundlot.theory import InfeasibleError
-from roundlot.theory.rates.search import best_step, least_round
+from roundlot.theory.rates.rounds import best_step, least_round
 from roundlot.theory.theorems import named
 
 NUMBERS = {"smoothness": 5.0, "strong_convexity": 0.5, "variance": 2.0, "initial": 10.0}
