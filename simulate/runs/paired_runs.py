@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.student import student_quantile
 
 CONFIDENCE = 0.95
 
@@ -37,9 +36,7 @@ class Interval:
             raise InvalidProblemError("there are no numbers; give one for every seed")
         if row.size == 1:
             return cls(mean=float(row[0]), half=float("nan"), n=1)
-        quantile = student_quantile((1.0 + confidence) / 2.0, row.size - 1)
-        half = quantile * float(row.std(ddof=1)) / float(np.sqrt(row.size))
-        return cls(mean=float(row.mean()), half=half, n=row.size)
+        return cls(mean=float(row.mean()), half=float(half_width(row, confidence)), n=row.size)
 
     @property
     def low(self) -> float:
@@ -53,6 +50,20 @@ class Interval:
 
     def __str__(self) -> str:
         return f"{self.mean:.4g} ± {self.half:.2g}" if self.n > 1 else f"{self.mean:.4g}"
+
+
+def half_width(values: FloatArray, confidence: float) -> FloatArray:
+    """Half of Student's interval of the mean over the first axis, of two numbers or more.
+
+    Raises:
+        InvalidProblemError: a confidence outside (0, 1).
+    """
+    from scipy.special import stdtrit
+
+    if not 0.0 < confidence < 1.0:
+        raise InvalidProblemError(f"confidence is {confidence:g}; give a number in (0, 1)")
+    quantile = float(stdtrit(len(values) - 1, (1.0 + confidence) / 2.0))
+    return np.asarray(quantile * values.std(axis=0, ddof=1) / np.sqrt(len(values)))
 
 
 class SeededRun(Protocol):

@@ -17,7 +17,6 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import AssumptionError, InfeasibleError, InvalidProblemError
 from roundlot.theory.random_streams import SIGNS
 from roundlot.theory.rates.rounds import rounds_to_target
-from roundlot.theory.student import student_quantile
 
 RESAMPLES = 400
 
@@ -226,13 +225,15 @@ def rounds_interval(
 
 def _pair_mean(kernel: FloatArray, confidence: float) -> Interval:
     """The mean off the diagonal, with a jackknife over rows and Student's quantile, cut at 0."""
+    from scipy.special import stdtrit
+
     R = len(kernel)
     off = kernel - np.diag(np.diag(kernel))
     total, rows = off.sum(), off.sum(axis=1)
     mean = float(total / (R * (R - 1)))
     without = (total - 2.0 * rows) / ((R - 1) * (R - 2))
     error = math.sqrt((R - 1) / R * float(np.sum((without - without.mean()) ** 2)))
-    width = student_quantile((1.0 + confidence) / 2.0, R - 1) * error
+    width = float(stdtrit(R - 1, (1.0 + confidence) / 2.0)) * error
     return Interval(
         low=max(0.0, mean - width),
         estimate=max(0.0, mean),

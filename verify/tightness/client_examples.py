@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.verify.tightness import worst_case as worst
-from roundlot.verify.tightness.example import MU, Example, L, bound_of
+from roundlot.verify.tightness.example import MU, Example, L, bound_of, example
 
 Array = npt.NDArray[np.float64]
 CLIENTS, SEARCHED, STEP, NOISE = 3, 2000, 0.1, 0.5
@@ -178,38 +178,37 @@ CLIENT_EXAMPLES: tuple[Example, ...] = (
         quadratic=_floor,
         setting=f"three clients, {LONG} rounds",
     ),
-    Example(
-        theorem="local_step",
-        bound=bound_of(
-            "local_step",
-            client_smoothness=L,
-            strong_convexity=MU,
-            step=STEP,
-            squared_distance=1.0,
-            batch_noise=NOISE,
-            heterogeneity=1.0,
-            drift=1.0,
-        ),
-        quadratic=_worst_local_step,
+    example(
+        "local_step",
+        {
+            "client_smoothness": L,
+            "strong_convexity": MU,
+            "step": STEP,
+            "squared_distance": 1.0,
+            "batch_noise": NOISE,
+            "heterogeneity": 1.0,
+            "drift": 1.0,
+        },
+        _worst_local_step,
         worst=partial(worst.worst_local_step, L, MU, STEP, NOISE),
         setting="two clients, γ = 1/(2L), ‖w̄ − w*‖² = Γ = D = 1, N = 0.5",
     ),
-    Example(
-        theorem="drift_since_averaging",
-        bound=bound_of("drift_since_averaging", step=STEP, local_steps=LOCAL, second_moment=1.0),
-        quadratic=_drift,
+    example(
+        "drift_since_averaging",
+        {"step": STEP, "local_steps": LOCAL, "second_moment": 1.0},
+        _drift,
         setting="two clients that walk apart",
     ),
-    Example(
-        theorem="local_drift",
-        bound=bound_of("local_drift", step=STEP, local_steps=LOCAL, second_moment=1.0),
-        quadratic=_drift,
+    example(
+        "local_drift",
+        {"step": STEP, "local_steps": LOCAL, "second_moment": 1.0},
+        _drift,
         setting="constant steps: 4 is the room for steps that halve",
     ),
-    Example(
-        theorem="halved_steps",
-        bound=bound_of("halved_steps", scale=1.0, offset=8.0, since=0.0, done=7.0, local_steps=8.0),
-        quadratic=lambda: 1 / 8,
+    example(
+        "halved_steps",
+        {"scale": 1.0, "offset": 8.0, "since": 0.0, "done": 7.0, "local_steps": 8.0},
+        lambda: 1 / 8,
         setting="t₀ = 0, j = 7, g = K = 8; tends to 1 with K",
     ),
     _local_case("local_steps", 0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from roundlot.theory.theorems import named
@@ -29,6 +29,26 @@ class Example:
     lower: bool = False
 
 
+def example(
+    theorem: str,
+    numbers: Mapping[str, float],
+    quadratic: Number,
+    *,
+    worst: Number | None = None,
+    setting: str = "",
+    lower: bool = False,
+) -> Example:
+    """A theorem's bound at these numbers, beside what is attained there."""
+    return Example(
+        theorem=theorem,
+        bound=bound_of(theorem, **numbers),
+        quadratic=quadratic,
+        worst=worst,
+        setting=setting,
+        lower=lower,
+    )
+
+
 def change_of(theorem: str, *, value: float, **numbers: float) -> Number:
     """A bound on ``E F(x⁺)`` less the ``value`` before the step."""
     after = bound_of(theorem, value=value, **numbers)
@@ -36,6 +56,8 @@ def change_of(theorem: str, *, value: float, **numbers: float) -> Number:
 
 
 def bound_of(theorem: str, **numbers: float) -> Number:
+    """A theorem's bound at these numbers."""
+
     def evaluate() -> float:
         return float(named(theorem).evaluate(**numbers))
 

@@ -7,7 +7,7 @@ from functools import cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.verify.tightness.example import MU, Example, L, bound_of, change_of
+from roundlot.verify.tightness.example import MU, Example, L, change_of, example
 
 Array = npt.NDArray[np.float64]
 N, SMOOTH, NOISE, ROUNDS, START = 8, 1.0, 0.5, 80, 4.0
@@ -49,10 +49,10 @@ def _consensus(mix_first: bool) -> float:
 
 def _consensus_example(theorem: str, *, mix_first: bool) -> Example:
     unlike = float(np.mean(SLOW**2))  # ∇F_i(x̄) = −L(0 + y_i)
-    return Example(
-        theorem=theorem,
-        bound=bound_of(theorem, **SHARED, spread=1.0, dissimilarity=unlike),
-        quadratic=partial(_consensus, mix_first),
+    return example(
+        theorem,
+        {**SHARED, "spread": 1.0, "dissimilarity": unlike},
+        partial(_consensus, mix_first),
         setting=f"ring of {N}, ηL = (1 − r)/4",
     )
 
@@ -71,10 +71,10 @@ def _run(mix_first: bool) -> tuple[float, float]:
 
 
 def _run_example(theorem: str, part: int, *, mix_first: bool) -> Example:
-    return Example(
-        theorem=theorem,
-        bound=bound_of(theorem, **RUN, rounds=ROUNDS),
-        quadratic=lambda: _run(mix_first)[part],
+    return example(
+        theorem,
+        {**RUN, "rounds": ROUNDS},
+        lambda: _run(mix_first)[part],
         setting=f"one run: {ROUNDS} rounds on the ring of {N}",
     )
 
@@ -122,26 +122,21 @@ NETWORK_EXAMPLES: tuple[Example, ...] = (
     _run_example("decentralised", 0, mix_first=False),
     _run_example("decentralised_mix_first", 0, mix_first=True),
     _run_example("decentralised_published", 0, mix_first=False),
-    Example(
-        theorem="column_drift",
-        bound=bound_of(
-            "column_drift",
-            column_drift=float(LEANING @ LEANING),
-            spread=float(LEANING @ LEANING),
-        ),
-        quadratic=lambda: float(np.mean(TILTED @ LEANING) - np.mean(LEANING)) ** 2,
+    example(
+        "column_drift",
+        {"column_drift": float(LEANING @ LEANING), "spread": float(LEANING @ LEANING)},
+        lambda: float(np.mean(TILTED @ LEANING) - np.mean(LEANING)) ** 2,
         setting="workers along δ",
     ),
-    Example(
-        theorem="leader_weights",
-        bound=bound_of(
-            "leader_weights",
-            leader_weight=0.3,
-            other_leader_weight=0.2,
-            leader_drift=float(np.sum(_drift(LEADER) ** 2)),
-            other_leader_drift=float(np.sum(_drift(LEADER) ** 2)),
-        ),
-        quadratic=lambda: float(np.sum(_drift(0.5 * RING + 0.3 * LEADER + 0.2 * LEADER) ** 2)),
+    example(
+        "leader_weights",
+        {
+            "leader_weight": 0.3,
+            "other_leader_weight": 0.2,
+            "leader_drift": float(np.sum(_drift(LEADER) ** 2)),
+            "other_leader_drift": float(np.sum(_drift(LEADER) ** 2)),
+        },
+        lambda: float(np.sum(_drift(0.5 * RING + 0.3 * LEADER + 0.2 * LEADER) ** 2)),
         setting="both leaders the same",
     ),
 )
@@ -164,38 +159,34 @@ def _gradient() -> float:
 
 
 LEMMA_EXAMPLES: tuple[Example, ...] = (
-    Example(
-        theorem="centred",
-        bound=bound_of("centred", second_moment=_moment(THREE - CENTRE)),
-        quadratic=lambda: _moment(THREE - CENTRE - SHARES_OF_THREE @ (THREE - CENTRE)),
+    example(
+        "centred",
+        {"second_moment": _moment(THREE - CENTRE)},
+        lambda: _moment(THREE - CENTRE - SHARES_OF_THREE @ (THREE - CENTRE)),
         setting="vectors of mean zero",
     ),
-    Example(
-        theorem="mean_over_clients",
-        bound=bound_of("mean_over_clients", second_moment=_moment(EQUAL)),
-        quadratic=lambda: float(np.sum((SHARES_OF_THREE @ EQUAL) ** 2)),
+    example(
+        "mean_over_clients",
+        {"second_moment": _moment(EQUAL)},
+        lambda: float(np.sum((SHARES_OF_THREE @ EQUAL) ** 2)),
         setting="equal vectors",
     ),
-    Example(
-        theorem="cauchy_schwarz",
-        bound=bound_of(
-            "cauchy_schwarz",
-            root_moment=float(np.sqrt(_moment(THREE))),
-            other_root_moment=float(np.sqrt(_moment(2 * THREE))),
-        ),
-        quadratic=lambda: float(SHARES_OF_THREE @ np.sum(THREE * 2 * THREE, axis=1)),
+    example(
+        "cauchy_schwarz",
+        {
+            "root_moment": float(np.sqrt(_moment(THREE))),
+            "other_root_moment": float(np.sqrt(_moment(2 * THREE))),
+        },
+        lambda: float(SHARES_OF_THREE @ np.sum(THREE * 2 * THREE, axis=1)),
         setting="one twice the other",
     ),
-    Example(
-        theorem="bounded_gradient",
-        bound=bound_of("bounded_gradient", smoothness=L, value=1.0),
-        quadratic=_gradient,
-        setting="f(x) − f* = 1",
+    example(
+        "bounded_gradient", {"smoothness": L, "value": 1.0}, _gradient, setting="f(x) − f* = 1"
     ),
-    Example(
-        theorem="mixing",
-        bound=bound_of("mixing", contraction=R, squared_norm=float(SLOW @ SLOW)),
-        quadratic=lambda: float(np.sum((RING @ SLOW) ** 2)),
+    example(
+        "mixing",
+        {"contraction": R, "squared_norm": float(SLOW @ SLOW)},
+        lambda: float(np.sum((RING @ SLOW) ** 2)),
         setting="the slowest direction of the ring",
     ),
 )

@@ -8,12 +8,16 @@ from importlib.util import find_spec
 
 from roundlot.theory.theorems import CATALOGUE, named
 from roundlot.verify.tightness.client_examples import CLIENT_EXAMPLES
-from roundlot.verify.tightness.descent_examples import DESCENT_EXAMPLES
-from roundlot.verify.tightness.enumerated_examples import BATCH_EXAMPLES, STALE_EXAMPLES
+from roundlot.verify.tightness.descent_examples import DESCENT_EXAMPLES, GROWING_EXAMPLES
 from roundlot.verify.tightness.example import SETTING, Example
-from roundlot.verify.tightness.growing_examples import GROWING_EXAMPLES
 from roundlot.verify.tightness.network_examples import LEMMA_EXAMPLES, NETWORK_EXAMPLES
-from roundlot.verify.tightness.sampling_examples import SAMPLING_EXAMPLES, SCHEMES, scheme_example
+from roundlot.verify.tightness.sampling_examples import (
+    BATCH_EXAMPLES,
+    SAMPLING_EXAMPLES,
+    SCHEMES,
+    STALE_EXAMPLES,
+    scheme_example,
+)
 
 EXAMPLES = (
     *LEMMA_EXAMPLES,

@@ -19,9 +19,9 @@ from roundlot.plot.canvas import (
     nothing,
 )
 from roundlot.plot.style import plain
+from roundlot.simulate.runs.paired_runs import half_width
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.student import student_quantile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -320,8 +320,7 @@ def band(
         alone = "o" if x.size == 1 else None
         ax.plot(x, mean, label=plain(name, 24), marker=alone, **look)
         if len(values) > 1 and many <= MOST_BANDS:
-            quantile = student_quantile((1.0 + confidence) / 2.0, len(values) - 1)
-            half = quantile * values.std(axis=0, ddof=1) / np.sqrt(len(values))
+            half = half_width(values, confidence)
             low, high = (np.clip(mean + sign * half, *within) for sign in (-1.0, 1.0))
             ax.fill_between(x, low, high, color=look["color"], alpha=0.15, linewidth=0)
 

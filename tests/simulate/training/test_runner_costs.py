@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -183,6 +184,26 @@ def test_several_seeds_are_paired(
         bench.interval("sampled", "speed")
     with pytest.raises(InvalidProblemError, match="name them in a mapping"):
         train_methods(federation, [everybody, everybody], 1, **settings)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "seeds", "quantile"),
+    # tables of Student's t; one and two degrees of freedom in closed form
+    [
+        (0.95, 2, math.tan(0.475 * math.pi)),
+        (0.8, 3, 0.8 / math.sqrt(2 * 0.9 * 0.1)),
+        (0.95, 6, 2.5705818366147395),
+        (0.99, 31, 2.7499956535672243),
+    ],
+)
+def test_an_interval_is_students(confidence: float, seeds: int, quantile: float) -> None:
+    values = np.arange(seeds, dtype=np.float64)
+    found = Interval.of(values, confidence)
+    assert found.mean == (seeds - 1) / 2
+    expected = quantile * math.sqrt((seeds + 1) / 12.0)  # the variance of 0, ..., n - 1
+    assert found.half == pytest.approx(expected, rel=1e-9)
+    with pytest.raises(InvalidProblemError, match="confidence"):
+        Interval.of(values, 1.0)
 
 
 def test_an_interval_of_one_seed_has_no_width() -> None:

@@ -15,23 +15,6 @@ from roundlot.theory.rates.constants import (
     estimate_spread,
     rounds_interval,
 )
-from roundlot.theory.student import student_quantile
-
-
-@pytest.mark.parametrize(
-    ("probability", "freedom", "value"),
-    # tables of Student's t; one and two degrees of freedom in closed form
-    [
-        (0.975, 1, math.tan(0.475 * math.pi)),
-        (0.9, 2, 0.8 / math.sqrt(2 * 0.9 * 0.1)),
-        (0.975, 5, 2.5705818366147395),
-        (0.995, 30, 2.7499956535672243),
-        (0.025, 5, -2.5705818366147395),
-        (0.5, 7, 0.0),
-    ],
-)
-def test_student_quantiles(probability: float, freedom: int, value: float) -> None:
-    assert student_quantile(probability, freedom) == pytest.approx(value, abs=1e-9)
 
 
 def test_spread_is_unbiased_and_covers_as_often_as_it_says() -> None:
@@ -196,7 +179,6 @@ def test_rounds_from_measurements_cover_the_rounds_of_the_true_constants() -> No
         ("at least 5", lambda: estimate_curvature(np.ones((4, 3)), np.ones((4, 3)))),
         ("in a plane", lambda: estimate_curvature(np.ones((9, 3)), np.ones((9, 3)))),
         ("finite", lambda: estimate_curvature(np.full((9, 3), np.nan), np.ones((9, 3)))),
-        ("quantile", lambda: student_quantile(1.0, 3)),
         ("factor", lambda: interval(1.0, 1.0, 1.0).scaled(-1.0)),
     ],
 )
