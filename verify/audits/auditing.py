@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from roundlot.verify.audits.budget import BudgetCheck
 from roundlot.verify.audits.claims import Claims, gather
+from roundlot.verify.audits.inclusion import BudgetCheck
 from roundlot.verify.audits.plan import CHECKS, DISCREPANCY, MOST_ROUNDS, AuditOptions, plan
 from roundlot.verify.audits.record import Audit
 from roundlot.verify.audits.source import Source, call_style, is_design

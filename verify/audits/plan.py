@@ -9,9 +9,8 @@ from numbers import Integral, Real
 
 from roundlot.theory import InvalidProblemError
 from roundlot.verify.agreement.designs import name_of
-from roundlot.verify.audits.budget import BudgetCheck
 from roundlot.verify.audits.claims import Claims
-from roundlot.verify.audits.inclusion import InclusionCheck, IndependenceCheck
+from roundlot.verify.audits.inclusion import BudgetCheck, InclusionCheck, IndependenceCheck
 from roundlot.verify.audits.rounds import RoundsCheck
 from roundlot.verify.audits.streaming import Batch, StreamingCheck
 from roundlot.verify.audits.unbiased import AggregateCheck, WeightsCheck

@@ -9,7 +9,7 @@ from typing import Any
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.certificates import Claim, Findings, Goal, Prices
 from roundlot.theory.certificates.document import FORMAT, NUMBERS, PROBLEM, VERSION, digest_of
-from roundlot.theory.json_text import AlteredError, UnreadableError, parse, text_of, version_of
+from roundlot.theory.json_text import AlteredError, UnreadableError, version_of
 from roundlot.verify.exact.arrays import Array, entry, read_array
 from roundlot.verify.exact.judgement import Judgement, judge
 
@@ -18,16 +18,6 @@ EXPONENTS = 4000  # beyond it no product with a float64 is one
 NEEDED = ("format", "version", "goal", "problem", "probabilities", "prices", *NUMBERS)
 NOTES = ("method", "notes", "software", "problem_sha256")
 PRICES = ("exponent", "budget", "processors", "levels", "models", "costs", "variances")
-
-
-def judge_file(path: str | Path) -> Judgement:
-    """The judgement of a certificate's file; of it, and of the arrays beside it, alone.
-
-    Raises:
-        UnreadableError: it cannot be read, or not as a certificate of this version.
-    """
-    file = Path(path)
-    return judge_document(parse(text_of(file)), file.parent)
 
 
 def judge_document(document: Any, folder: Path) -> Judgement:
