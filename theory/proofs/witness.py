@@ -105,7 +105,7 @@ def _in_free_numbers(values: Values, parameters: set[Expression]) -> Values:
 
 def _values_data(values: Values, declared: Data) -> Data:
     numbers = numbers_of(declared)
-    sequences = {one["name"] for one in declared.get("sequences", [])}
+    sequences = [one["name"] for one in declared.get("sequences", [])]
     unknowns = [u["name"] for u in declared.get("unknowns", [])]
     free = {str(symbol) for value in values.values() for symbol in value.free_symbols}
     # Of an unknown nothing may be said: it is any number if others are told by it, else no matter.
