@@ -14,12 +14,12 @@ _HOME = {
     "TrajectoryMoments": "simulate.propagation",
     "processor_covariance": "simulate.propagation",
     "propagate": "simulate.propagation",
-    "FeatureModel": "simulate.local.words",
+    "FeatureModel": "simulate.tasks.spoken_words",
     "Landscape": "simulate.local.optimum",
     "LocalTraining": "simulate.local.training",
     "TrainingPlan": "simulate.local.training",
     "landscape": "simulate.local.optimum",
-    "synthesise_words": "simulate.local.words",
+    "synthesise_words": "simulate.tasks.spoken_words",
     "train_locally": "simulate.local.training",
     "DESIGNS": "simulate.designs",
     "METHODS": "simulate.methods",
@@ -100,7 +100,6 @@ if TYPE_CHECKING:
     )
     from roundlot.simulate.local.optimum import Landscape, landscape
     from roundlot.simulate.local.training import LocalTraining, TrainingPlan, train_locally
-    from roundlot.simulate.local.words import FeatureModel, synthesise_words
     from roundlot.simulate.methods import METHODS
     from roundlot.simulate.monte_carlo.realised import Realised
     from roundlot.simulate.monte_carlo.simulation import simulate
@@ -111,6 +110,7 @@ if TYPE_CHECKING:
         propagate,
     )
     from roundlot.simulate.stale_updates import StaleUpdates, optimal_beta, stale
+    from roundlot.simulate.tasks.spoken_words import FeatureModel, synthesise_words
     from roundlot.simulate.updates import Updates
     from roundlot.simulate.workers.links import draw_links
     from roundlot.simulate.workers.straggler_descent import WorkerQuadratics, descend

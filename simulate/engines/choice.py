@@ -11,8 +11,7 @@ from roundlot.simulate.engines.batched import BatchedEngine
 from roundlot.simulate.engines.fused import engine as fused
 from roundlot.simulate.engines.fused.engine import FusedEngine
 from roundlot.simulate.engines.local_plan import LocalPlan
-from roundlot.simulate.engines.plain import PlainEngine
-from roundlot.simulate.engines.task_engine import TaskEngine, as_float32
+from roundlot.simulate.engines.task_engine import PlainEngine, TaskEngine, as_float32
 from roundlot.simulate.engines.vmapped import VmappedEngine, lstm_work
 from roundlot.simulate.tasks.parameters import flatten, with_parameters
 from roundlot.simulate.tasks.task import Task

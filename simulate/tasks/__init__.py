@@ -11,7 +11,7 @@ _HOME = {
     "TASKS": "simulate.tasks.catalogue",
     "Alphabet": "simulate.tasks.next_character",
     "Devices": "simulate.tasks.client_devices",
-    "Images": "simulate.tasks.image_files",
+    "Images": "simulate.tasks.pictures",
     "QuadraticConstants": "simulate.tasks.least_squares",
     "Quadratics": "simulate.tasks.least_squares",
     "by_label_share": "simulate.tasks.partitions",
@@ -30,9 +30,9 @@ _HOME = {
     "iid": "simulate.tasks.partitions",
     "image_tasks": "simulate.tasks.pictures",
     "images_cnn": "simulate.tasks.networks",
-    "load_cifar10": "simulate.tasks.image_files",
-    "load_emnist": "simulate.tasks.image_files",
-    "load_fashion_mnist": "simulate.tasks.image_files",
+    "load_cifar10": "simulate.tasks.pictures",
+    "load_emnist": "simulate.tasks.pictures",
+    "load_fashion_mnist": "simulate.tasks.pictures",
     "load_leaf": "simulate.tasks.leaf_files",
     "make_tasks": "simulate.tasks.catalogue",
     "mlp": "simulate.tasks.networks",
@@ -94,12 +94,6 @@ if TYPE_CHECKING:
         trainable_90_10,
     )
     from roundlot.simulate.tasks.digit_images import digits
-    from roundlot.simulate.tasks.image_files import (
-        Images,
-        load_cifar10,
-        load_emnist,
-        load_fashion_mnist,
-    )
     from roundlot.simulate.tasks.leaf_files import load_leaf, shakespeare
     from roundlot.simulate.tasks.least_squares import QuadraticConstants, Quadratics, quadratics
     from roundlot.simulate.tasks.networks import (
@@ -113,5 +107,14 @@ if TYPE_CHECKING:
     )
     from roundlot.simulate.tasks.next_character import Alphabet, characters, read_speeches
     from roundlot.simulate.tasks.partitions import by_label_share, by_owner, dirichlet, iid
-    from roundlot.simulate.tasks.pictures import cifar10, emnist, fashion_mnist, image_tasks
+    from roundlot.simulate.tasks.pictures import (
+        Images,
+        cifar10,
+        emnist,
+        fashion_mnist,
+        image_tasks,
+        load_cifar10,
+        load_emnist,
+        load_fashion_mnist,
+    )
     from roundlot.simulate.tasks.spoken_words import words

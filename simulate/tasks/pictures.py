@@ -1,28 +1,260 @@
-"""Images from disk as tasks, with the papers' partitions and networks."""
+"""Fashion-MNIST, EMNIST and CIFAR-10 from files on disk, in the data sets' own formats, as tasks.
+
+Partitions and networks are the papers'.
+"""
 
 from __future__ import annotations
 
+import gzip
+import math
+import string
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
-from roundlot.simulate.tasks.image_files import (
-    Bytes,
-    Images,
-    load_cifar10,
-    load_emnist,
-    load_fashion_mnist,
-)
 from roundlot.simulate.tasks.labelled import Labelled, Network, partitioned
 from roundlot.simulate.tasks.networks import cifar_cnn, images_cnn, small_images_cnn
 from roundlot.simulate.tasks.streams import generator
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import IntArray
 from roundlot.theory.random_streams import RESAMPLE
+from roundlot.theory.text import short_repr
+
+_FASHION = "https://github.com/zalandoresearch/fashion-mnist"
+_EMNIST = "https://www.nist.gov/itl/products-and-services/emnist-dataset"
+_CIFAR = "https://www.cs.toronto.edu/~kriz/cifar.html (CIFAR-10 binary version)"
+_ARTICLES = (
+    *("T-shirt", "trouser", "pullover", "dress", "coat"),
+    *("sandal", "shirt", "sneaker", "bag", "ankle boot"),
+)
+_THINGS = (
+    *("airplane", "automobile", "bird", "cat", "deer"),
+    *("dog", "frog", "horse", "ship", "truck"),
+)
+_DIGITS, _UPPER, _LOWER = string.digits, string.ascii_uppercase, string.ascii_lowercase
+_EMNIST_CLASSES = {
+    "balanced": _DIGITS + _UPPER + "abdefghnqrt",
+    "byclass": _DIGITS + _UPPER + _LOWER,
+    "bymerge": _DIGITS + _UPPER + "abdefghnqrt",
+    "letters": _UPPER,
+    "digits": _DIGITS,
+    "mnist": _DIGITS,
+}
+_CIFAR_RECORD, _CIFAR_SHAPE = 1 + 3 * 32 * 32, (3, 32, 32)
+
+
+_GZIP, _UNSIGNED_BYTE = b"\x1f\x8b", 8
+
+
+def read_idx(path: Path, dimensions: int) -> Bytes:
+    """An array of unsigned bytes with so many dimensions from an idx file.
+
+    Two zero bytes, the type (8: unsigned byte), the number of dimensions, each dimension as a
+    big-endian 32-bit number, then the data; from http://yann.lecun.com/exdb/mnist.
+
+    Raises:
+        InvalidProblemError: another format, another number of dimensions, a file cut short or
+            with bytes left over; names the file.
+    """
+    content = _content(path)
+    magic = bytes([0, 0, _UNSIGNED_BYTE, dimensions])
+    if content[:4] != magic:
+        raise InvalidProblemError(
+            f"{path} starts with {content[:4].hex() or 'nothing'}, not {magic.hex()}; it is no idx "
+            f"file of bytes in {dimensions} dimensions: is it another file, or still packed?"
+        )
+    start = 4 + 4 * dimensions
+    header = content[4:start].ljust(4 * dimensions, b"\0")
+    shape = tuple(int(n) for n in np.frombuffer(header, dtype=">u4"))
+    expected = start + math.prod(shape)
+    if len(content) != expected:
+        raise InvalidProblemError(
+            f"{path} has {len(content)} bytes where its header asks for {expected}; it was cut "
+            "short or damaged: fetch it again"
+        )
+    return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
+
+
+def _content(path: Path) -> bytes:
+    content = path.read_bytes()
+    if content[:2] != _GZIP:
+        return content
+    try:
+        return gzip.decompress(content)
+    except (EOFError, OSError, zlib.error):
+        raise InvalidProblemError(
+            f"{path} is a gzip file that was cut short or damaged; fetch it again"
+        ) from None
+
+
+def find_file(folder: Path, name: str, where: str) -> Path:
+    """``folder/name`` or its gzipped form, whichever there is.
+
+    Raises:
+        InvalidProblemError: neither is there; says where to get it.
+    """
+    for candidate in (folder / name, folder / f"{name}.gz"):
+        if candidate.is_file():
+            return candidate
+    raise InvalidProblemError(f"there is no {name} (or {name}.gz) in {folder}; get it from {where}")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Images:
+    """A data set of images.
+
+    Attributes:
+        train: ``(n, channels, height, width)`` bytes.
+        train_labels: ``(n,)`` below ``len(classes)``.
+        test: as ``train``.
+        test_labels: as ``train_labels``.
+        classes: names of the classes.
+    """
+
+    train: Bytes
+    train_labels: IntArray
+    test: Bytes
+    test_labels: IntArray
+    classes: tuple[str, ...]
+
+    __repr__ = short_repr
+
+
+def load_fashion_mnist(folder: str | Path) -> Images:
+    """Fashion-MNIST from ``train-images-idx3-ubyte`` and its three fellows, ``.gz`` or unpacked.
+
+    Plain MNIST has files of the same names and loads as well, with these articles for names.
+
+    Raises:
+        InvalidProblemError: a file that is missing, damaged or of another format, or a label out
+            of range; one line that names the file.
+    """
+    root = _folder(folder, _FASHION)
+    parts = [
+        _idx_pair(root, f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte", 10, _FASHION)
+        for part in ("train", "t10k")
+    ]
+    return _images(parts, _ARTICLES)
+
+
+def load_emnist(folder: str | Path, split: str = "balanced") -> Images:
+    """EMNIST from ``emnist-<split>-train-images-idx3-ubyte`` and its fellows, ``.gz`` or unpacked.
+
+    The files hold the images transposed; here they stand upright. Letters are numbered from 0.
+
+    Args:
+        folder: where the files are, or the ``gzip`` folder inside it.
+        split: "balanced" (47 classes), "byclass" (62), "bymerge" (47), "letters" (26), "digits"
+            or "mnist" (10).
+
+    Raises:
+        InvalidProblemError: an unknown split, or as ``load_fashion_mnist``.
+    """
+    if split not in _EMNIST_CLASSES:
+        raise InvalidProblemError(f"split is {split!r}; choose one of {', '.join(_EMNIST_CLASSES)}")
+    root = _folder(folder, _EMNIST)
+    root = root / "gzip" if (root / "gzip").is_dir() else root
+    classes = tuple(_EMNIST_CLASSES[split])
+    parts = []
+    for part in ("train", "test"):
+        stem = f"emnist-{split}-{part}"
+        names = f"{stem}-images-idx3-ubyte", f"{stem}-labels-idx1-ubyte"
+        images, labels = _idx_pair(
+            root, *names, len(classes), _EMNIST, first=1 if split == "letters" else 0
+        )
+        parts.append((np.ascontiguousarray(images.transpose(0, 1, 3, 2)), labels))
+    return _images(parts, classes)
+
+
+def load_cifar10(folder: str | Path) -> Images:
+    """CIFAR-10 from the binary version: ``data_batch_1.bin`` to ``_5.bin`` and ``test_batch.bin``.
+
+    The Python version of the data set is pickled and could run anybody's code when read: it is
+    refused.
+
+    Args:
+        folder: where the files are, or the folder that holds ``cifar-10-batches-bin``.
+
+    Raises:
+        InvalidProblemError: the Python version, or as ``load_fashion_mnist``.
+    """
+    root = _folder(folder, _CIFAR)
+    inner = root / "cifar-10-batches-bin"
+    root = inner if inner.is_dir() else root
+    names = [*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin"]
+    if not (root / names[0]).is_file():
+        for pickled in (root / "data_batch_1", root / "cifar-10-batches-py"):
+            if pickled.exists():
+                raise InvalidProblemError(
+                    f"{pickled} is the Python version, pickled, which is not read because it could "
+                    f"run code; get the binary version from {_CIFAR.split(' ')[0]}"
+                )
+    batches = [_cifar_batch(find_file(root, name, _CIFAR)) for name in names]
+    train = tuple(np.concatenate(part) for part in zip(*batches[:-1], strict=True))
+    return _images([(train[0], train[1]), batches[-1]], _THINGS)
+
+
+def _cifar_batch(path: Path) -> tuple[Bytes, IntArray]:
+    if path.suffix == ".gz":
+        raise InvalidProblemError(f"{path} is still packed; unpack it first")
+    content = np.fromfile(path, dtype=np.uint8)
+    if not content.size or content.size % _CIFAR_RECORD:
+        raise InvalidProblemError(
+            f"{path} has {content.size} bytes, no multiple of {_CIFAR_RECORD}, a label and an "
+            "image of 3 x 32 x 32; it was cut short or is another file: fetch it again"
+        )
+    records = content.reshape(-1, _CIFAR_RECORD)
+    return records[:, 1:].reshape(-1, *_CIFAR_SHAPE), _labels(records[:, 0], 10, path)
+
+
+def _idx_pair(
+    root: Path, images_name: str, labels_name: str, classes: int, where: str, first: int = 0
+) -> tuple[Bytes, IntArray]:
+    images = read_idx(find_file(root, images_name, where), 3)
+    path = find_file(root, labels_name, where)
+    labels = read_idx(path, 1)
+    if len(images) != len(labels):
+        raise InvalidProblemError(
+            f"{path} has {len(labels)} labels for {len(images)} images; the files do not belong "
+            "together: fetch both again"
+        )
+    return images[:, None], _labels(labels, classes, path, first)
+
+
+def _labels(labels: Bytes, classes: int, path: Path, first: int = 0) -> IntArray:
+    numbers = labels.astype(np.int64) - first
+    if numbers.size and (numbers.min() < 0 or numbers.max() >= classes):
+        raise InvalidProblemError(
+            f"{path} has labels from {labels.min()} to {labels.max()}; they must lie in {first} .. "
+            f"{first + classes - 1}: is it another data set?"
+        )
+    return numbers
+
+
+def _images(parts: list[tuple[Bytes, IntArray]], classes: tuple[str, ...]) -> Images:
+    (train, train_labels), (test, test_labels) = parts
+    return Images(
+        train=train,
+        train_labels=train_labels,
+        test=test,
+        test_labels=test_labels,
+        classes=classes,
+    )
+
+
+def _folder(folder: str | Path, where: str) -> Path:
+    root = Path(folder)
+    if not root.is_dir():
+        raise InvalidProblemError(f"there is no folder {root}; put there the files from {where}")
+    return root
 
 
 def image_tasks(
@@ -131,3 +363,6 @@ def _network(network: str | Network, shape: tuple[int, ...], classes: int) -> Ne
         f"there is no network {network!r} for images of {' x '.join(map(str, shape))}; choose "
         "'cnn' (28 x 28, or 3 x 32 x 32), 'small cnn' (28 x 28), or give a function seed -> module"
     )
+
+
+Bytes = npt.NDArray[np.uint8]

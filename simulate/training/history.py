@@ -45,7 +45,7 @@ class History(RunHistory):
         seed, budget, engine, device: of the run.
         evaluated: ``(E,)``: rounds done before each evaluation; the first is 0.
         accuracy, loss: ``(E, S)`` on test data.
-        seconds: ``(T,)``: simulated seconds of each round; see `roundlot.simulate.training.clock`.
+        seconds: ``(T,)``: simulated seconds of each round; see `roundlot.simulate.training.round`.
         uploads: ``(T,)``: updates sent. draws: ``(T,)``: processors that were drawn.
         trainings: ``(T,)``: local trainings, whether or not an update was sent.
         aggregate_weight: ``(T, S)``: ``H_s``, the sum of fresh weights in the step; 0 where

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from torch import nn
 
 from roundlot.simulate.engines.local_plan import LocalPlan
-from roundlot.simulate.methods.random import FullParticipation
+from roundlot.simulate.methods import method
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.task import Task
 from roundlot.simulate.training.federation import Federation
@@ -66,7 +66,7 @@ def train_on_shards(
     bandwidth = None if link is None else np.asarray(link, dtype=np.float64)
     return train(
         Federation(tasks=(task,), speed=rates, link=bandwidth),
-        FullParticipation(),
+        method("full"),
         rounds=rounds,
         plan=plan,
         budget=float(rates.size),

@@ -31,11 +31,13 @@ from roundlot.simulate.runs.history import Record, require_axes
 from roundlot.simulate.runs.run import Progress, Rounds
 from roundlot.simulate.tasks.parameters import flatten, restart
 from roundlot.simulate.training.method import Memory
-from roundlot.simulate.workers.clock import Clock, Moment, bytes_sent
 from roundlot.simulate.workers.history import WorkerHistory
 from roundlot.simulate.workers.method import (
+    Clock,
+    Moment,
     WorkerMethod,
     WorkerRound,
+    bytes_sent,
     consensus_distance,
     label_of,
 )

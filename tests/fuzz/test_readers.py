@@ -20,12 +20,12 @@ from roundlot.fleet import load_setup, new_setup
 from roundlot.fleet.scores import read_scores
 from roundlot.report import read_result
 from roundlot.simulate.array_files import load_array, load_arrays
-from roundlot.simulate.training.checkpoint import State, load_checkpoint, save_checkpoint
 from roundlot.simulate.training.history import PER_MODEL, PER_ROUND, History
+from roundlot.simulate.training.run import State, load_checkpoint, save_checkpoint
 from roundlot.simulate.updates import Updates
-from roundlot.simulate.workers.clock import Moment
 from roundlot.simulate.workers.history import PER_ROUND as PER_WORKER_ROUND
 from roundlot.simulate.workers.history import WorkerHistory
+from roundlot.simulate.workers.method import Moment
 from roundlot.simulate.workers.runner import WorkerState, load_state, save_state
 from roundlot.stream.solving import ParquetScores
 from roundlot.theory import InvalidProblemError

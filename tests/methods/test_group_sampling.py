@@ -15,8 +15,13 @@ from torch import Tensor
 
 from roundlot.simulate.engines.engine import Evaluation
 from roundlot.simulate.methods import group_sampling, method
-from roundlot.simulate.methods.group_cycle import coverage, label_table
-from roundlot.simulate.methods.grouping import at_random, by_losses, nearest
+from roundlot.simulate.methods.group_cycle import (
+    at_random,
+    by_losses,
+    coverage,
+    label_table,
+    nearest,
+)
 from roundlot.simulate.training import Federation, LocalPlan, Samples, Task, train
 from roundlot.simulate.training.round import Round
 from roundlot.theory import InvalidProblemError

@@ -13,7 +13,7 @@ from roundlot.simulate.engines.chains import read_stack
 from roundlot.simulate.engines.fused.engine import FusedEngine, Memory, supports
 from roundlot.simulate.engines.fused.layout import read_chain
 from roundlot.simulate.engines.local_plan import LocalPlan
-from roundlot.simulate.engines.plain import PlainEngine
+from roundlot.simulate.engines.task_engine import PlainEngine
 from roundlot.simulate.tasks.parameters import flatten
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.task import Task

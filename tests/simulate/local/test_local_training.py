@@ -7,7 +7,7 @@ import torch
 from roundlot.simulate.local.client_samples import share_weights
 from roundlot.simulate.local.softmax import BlockedSamples, accuracy
 from roundlot.simulate.local.training import TrainingPlan, shuffle_keys, train_locally
-from roundlot.simulate.local.words import FeatureModel, synthesise_words
+from roundlot.simulate.tasks.spoken_words import FeatureModel, synthesise_words
 from roundlot.theory import ConvergenceError, InvalidProblemError
 
 # Ragged: a client with a single sample, one without the second model, one with nothing at all.

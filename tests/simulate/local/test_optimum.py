@@ -5,7 +5,7 @@ import torch
 
 from roundlot.simulate.local.optimum import landscape
 from roundlot.simulate.local.training import TrainingPlan, train_locally
-from roundlot.simulate.local.words import FeatureModel, synthesise_words
+from roundlot.simulate.tasks.spoken_words import FeatureModel, synthesise_words
 from roundlot.theory import ConvergenceError, InvalidProblemError
 
 COUNTS = np.array(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from roundlot.simulate.local.client_samples import ClientSamples, share_weights
-from roundlot.simulate.local.words import FeatureModel, synthesise_words
+from roundlot.simulate.tasks.spoken_words import FeatureModel, synthesise_words
 from roundlot.theory import InvalidProblemError
 
 COUNTS = np.array([[3, 0, 1, 2, 0], [0, 0, 0, 4, 1], [1, 1, 0, 0, 0], [0, 5, 2, 0, 3]])

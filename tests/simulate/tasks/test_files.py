@@ -66,7 +66,7 @@ def test_emnist_stands_upright_and_letters_start_at_zero(emnist_folder):
 
 
 def test_emnist_has_the_published_numbers_of_classes(tmp_path):
-    from roundlot.simulate.tasks.image_files import _EMNIST_CLASSES
+    from roundlot.simulate.tasks.pictures import _EMNIST_CLASSES
 
     sizes = {split: len(set(classes)) for split, classes in _EMNIST_CLASSES.items()}
     assert sizes == {

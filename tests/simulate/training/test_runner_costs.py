@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from roundlot.simulate.engines.choice import make_engine
 from roundlot.simulate.training import Federation, Interval, LocalPlan, Round, train, train_methods
-from roundlot.simulate.training.clock import Clock, makespan
+from roundlot.simulate.training.round import Clock, makespan
 from roundlot.theory import InvalidProblemError
 
 

@@ -17,10 +17,9 @@ from roundlot.simulate.workers import (
     Workers,
     train_workers,
 )
-from roundlot.simulate.workers.clock import Clock, bytes_sent
 from roundlot.simulate.workers.consensus import MixingLaw
 from roundlot.simulate.workers.exact_moments import LeastSquares, trajectory_bound, worker_moments
-from roundlot.simulate.workers.method import Exchange, Move
+from roundlot.simulate.workers.method import Clock, Exchange, Move, bytes_sent
 from roundlot.solvers.graphs import gradient_bound, largest_step
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.verify import check_gradient_bound, check_worker_moments
