@@ -23,7 +23,8 @@ class Job(Generic[AnyResult]):
 
     Attributes:
         run: a setup to a result; what else it takes is its own.
-        record: a result as JSON, in the file ``marker``.
+        record: a result as JSON, in the file ``marker``; a folder is known again by its ``format``,
+            which begins with ``roundlot.run/``.
         figures, tables: of a result.
         pages: of a result and its figures, by the names of their files.
         marker: the file that tells a folder of this job from anything else.
