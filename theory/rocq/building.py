@@ -50,6 +50,7 @@ from roundlot.theory.rocq.usage import (
     Citation,
     Proved,
     Sums,
+    TextsAt,
     cited_index,
     cited_theorems,
     further,
@@ -60,6 +61,11 @@ from roundlot.theory.rocq.usage import (
     used_squares,
     with_atoms,
 )
+
+#: At an index of the induction, or outside any: a hypothesis, and a cited theorem's variable, as
+#: they are written here.
+Body = Callable[[Texts, Count | None], str]
+Writing = Callable[[Scope, Texts, Count | None], str]
 
 
 @cache
@@ -80,7 +86,7 @@ class _Builder:
         self.citations: dict[int, Citation] = {}
         self.given: dict[int, Hypothesis] = {}
         self.norms: dict[Expression, Hypothesis] = {}
-        self.bodies: dict[str, Callable[[Texts, Count | None], str]] = {}
+        self.bodies: dict[str, Body] = {}
 
     def built(self) -> Built:
         self._variables()
@@ -233,9 +239,7 @@ class _Builder:
         relation = Relation(smaller=smaller, greater=greater, sign="<" if strict else "<=")
         moving = self._is_moving(sympy.sympify(needs))
 
-        def body(texts: Texts, at: Count | None) -> str:
-            return relation.text(self.statement.scope(texts, at))
-
+        body = self._body(relation)
         found = Hypothesis(
             name=self._free(f"in_range_{name}" if kind == "condition" else name),
             kind=kind,
@@ -252,10 +256,10 @@ class _Builder:
     def _given(
         self, kind: Kind, name: str, note: str, relation: Relation, step: Step
     ) -> Hypothesis:
-        def body(texts: Texts, at: Count | None) -> str:
-            return relation.text(self.statement.scope(texts, at))
+        return self._add_each(kind, name, note, step, self._body(relation))
 
-        return self._add_each(kind, name, note, step, body)
+    def _body(self, relation: Relation) -> Body:
+        return lambda texts, at: relation.text(self.statement.scope(texts, at))
 
     def _add(self, kind: Kind, name: str, note: str, formula: Formula) -> Hypothesis:
         found = Hypothesis(name=self._free(f"H_{name}"), kind=kind, note=note, formula=formula)
@@ -268,14 +272,14 @@ class _Builder:
         name: str,
         note: str,
         step: Step,
-        body: Callable[[Texts, Count | None], str],
+        body: Body,
     ) -> Hypothesis:
         found = self._add(kind, name, note, self._each(step, body))
         if self.index is not None and not is_base(step):
             self.bodies[found.name] = body
         return found
 
-    def _each(self, step: Step, body: Callable[[Texts, Count | None], str]) -> Formula:
+    def _each(self, step: Step, body: Body) -> Formula:
         """At every index of the induction; at 0 in its base."""
         if self.index is None:
             return lambda texts: body(texts, None)
@@ -283,7 +287,7 @@ class _Builder:
             return lambda texts: body(texts, ZERO)
         return self._at_every_index(body)
 
-    def _at_every_index(self, body: Callable[[Texts, Count | None], str]) -> Formula:
+    def _at_every_index(self, body: Body) -> Formula:
         wanted = identifier(str(self.index))
 
         def formula(texts: Texts) -> str:
@@ -334,7 +338,7 @@ class _Builder:
         fact: Fact,
         lemma: Lemma,
         cited: Statement,
-        texts: Callable[[Texts, Count | None], Texts],
+        texts: TextsAt,
         index: Expression | None,
     ) -> tuple[Hypothesis, ...]:
         """What the values of a cited theorem's sequences are here."""
@@ -351,18 +355,14 @@ class _Builder:
         pairs = lemma.substitution.items()
         return tuple(link(k, v) for k, v in pairs if isinstance(k, AppliedUndef))
 
-    def _cited_texts(
-        self, binding: dict[str, Callable[[Scope, Texts, Count | None], str]]
-    ) -> Callable[[Texts, Count | None], Texts]:
+    def _cited_texts(self, binding: dict[str, Writing]) -> TextsAt:
         def texts(own: Texts, at: Count | None) -> Texts:
             scope = self.statement.scope(own, at)
             return {name: write(scope, own, at) for name, write in binding.items()}
 
         return texts
 
-    def _binding(
-        self, lemma: Lemma, cited: Statement
-    ) -> dict[str, Callable[[Scope, Texts, Count | None], str]]:
+    def _binding(self, lemma: Lemma, cited: Statement) -> dict[str, Writing]:
         """By the cited theorem's variable: how it is written here."""
         parameters = {p.symbol for p in lemma.theorem.domain.parameters}
         claim = lemma.theorem.claim
@@ -393,7 +393,7 @@ class _Builder:
             found[variable.name] = self._taken_over(variable)
         return found
 
-    def _taken_over(self, variable: Variable) -> Callable[[Scope, Texts, Count | None], str]:
+    def _taken_over(self, variable: Variable) -> Writing:
         """A variable of the cited theorem that becomes one here, at every index of its own."""
         moving = self.index is not None
         rank = variable.moving if moving else variable.rank
@@ -412,7 +412,7 @@ class _Builder:
         fact: Fact,
         lemma: Lemma,
         hypothesis: Hypothesis,
-        texts: Callable[[Texts, Count | None], Texts],
+        texts: TextsAt,
     ) -> Hypothesis | Proved:
         if hypothesis.needs is not None and not hypothesis.moving:
             needed = sympy.sympify(hypothesis.needs).subs(lemma.substitution, simultaneous=True)
@@ -452,7 +452,7 @@ class _Builder:
         fact: Fact,
         lemma: Lemma,
         cited: Statement,
-        texts: Callable[[Texts, Count | None], Texts],
+        texts: TextsAt,
         index: Expression | None,
     ) -> Hypothesis:
         """What is bounded here is what the cited theorem bounds."""
@@ -508,7 +508,7 @@ class _Builder:
 
     def _term_binding(
         self, lemma: Lemma, cited: Statement, varying: set[Expression], by_itself: bool
-    ) -> dict[str, Callable[[Scope, Texts, Count | None], str]]:
+    ) -> dict[str, Writing]:
         parameters = {p.symbol for p in lemma.theorem.domain.parameters}
         found = {}
         for symbol, variable in cited.symbols.items():
@@ -520,9 +520,7 @@ class _Builder:
             found[variable.name] = self._term_variable(variable, by_itself)
         return found
 
-    def _term_variable(
-        self, variable: Variable, by_itself: bool
-    ) -> Callable[[Scope, Texts, Count | None], str]:
+    def _term_variable(self, variable: Variable, by_itself: bool) -> Writing:
         rank = variable.rank if by_itself else variable.moving
         own = self._new(variable.name, rank, f"{variable.note}, one a term")
 
@@ -537,7 +535,7 @@ class _Builder:
         self,
         lemma: Lemma,
         hypothesis: Hypothesis,
-        texts: Callable[[Texts, Count | None], Texts],
+        texts: TextsAt,
         varying: set[Expression],
         by_itself: bool,
     ) -> Hypothesis | Proved:
@@ -558,7 +556,7 @@ class _Builder:
         self,
         lemma: Lemma,
         cited: Statement,
-        texts: Callable[[Texts, Count | None], Texts],
+        texts: TextsAt,
         number: Variable,
         weights: Variable | None,
         term: Expression,
@@ -573,7 +571,7 @@ class _Builder:
         return self._add("link", f"{total}_total", f"{total} is the sum of {term}", formula)
 
 
-def _written(value: Expression, *, count: bool) -> Callable[[Scope, Texts, Count | None], str]:
+def _written(value: Expression, *, count: bool) -> Writing:
     def write(scope: Scope, texts: Texts, at: Count | None) -> str:
         del texts, at
         text = natural(value, scope) if count else real(value, scope)
@@ -582,7 +580,7 @@ def _written(value: Expression, *, count: bool) -> Callable[[Scope, Texts, Count
     return write
 
 
-def _called(name: str) -> Callable[[Scope, Texts, Count | None], str]:
+def _called(name: str) -> Writing:
     return lambda scope, texts, at: scope.functions[name]
 
 

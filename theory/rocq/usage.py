@@ -23,6 +23,9 @@ from roundlot.theory.rocq.statements import (
 )
 from roundlot.theory.rocq.terms import Count, Scope, counted, natural, real
 
+#: The texts of a cited theorem's variables from those here, at an index of the induction or none.
+TextsAt = Callable[[Texts, Count | None], Texts]
+
 
 def is_base(step: Step) -> bool:
     """Whether a step is the base of an induction."""
@@ -108,7 +111,7 @@ class Citation:
 
     lemma: Lemma
     cited: Statement
-    texts: Callable[[Texts, Count | None], Texts]
+    texts: TextsAt
     index: Expression | None
     support: tuple[Hypothesis | Proved, ...]
     link: Hypothesis | None = None

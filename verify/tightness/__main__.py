@@ -2,8 +2,7 @@
 
 import sys
 
-from roundlot.verify.tightness import measure_tightness, tightness_table
-from roundlot.verify.tightness.table import pepit_installed
+from roundlot.verify.tightness.table import measure_tightness, pepit_installed, tightness_table
 
 if __name__ == "__main__":
     if not pepit_installed():
