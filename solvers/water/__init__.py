@@ -3,15 +3,6 @@
 Tensors load torch, on first use.
 """
 
-from typing import TYPE_CHECKING
-
 from roundlot.facade import on_first_use
 
-__all__ = ["tensor_waterfill"]
-
-_HOME = {"tensor_waterfill": "solvers.water.tensors"}
-
-__getattr__, __dir__ = on_first_use(__name__, _HOME, __all__)
-
-if TYPE_CHECKING:
-    from roundlot.solvers.water.tensors import tensor_waterfill
+__getattr__, __dir__, __all__ = on_first_use(__name__)

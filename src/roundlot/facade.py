@@ -1,9 +1,15 @@
-"""Names of a package that load on first use."""
+"""Names of a package that load on first use, each said once: in the stub beside the package.
+
+``__init__.pyi`` says ``from roundlot.theory.problem import Problem as Problem``, a line a name. A
+type checker takes it as it is; at run time `on_first_use` reads it, and imports a module when a
+name of it is first asked for. The idea is that of SPEC 1 of Scientific Python.
+"""
 
 from __future__ import annotations
 
+import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from operator import attrgetter
 from types import MappingProxyType
@@ -13,21 +19,22 @@ NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def on_first_use(
-    package: str,
-    home: Mapping[str, str],
-    exported: Sequence[str],
-    renamed: Mapping[str, str] = NONE,
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """A package's ``__getattr__`` and ``__dir__``.
+    package: str, *, inner: Collection[str] = (), renamed: Mapping[str, str] = NONE
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """A package's ``__getattr__``, ``__dir__`` and ``__all__``, from its stub.
 
     Args:
         package: its ``__name__``; what has loaded is kept there.
-        home: the module of every name, relative to ``roundlot``; a module's own name stands for
-            the module.
-        exported: its ``__all__``.
+        inner: names of the stub that are for roundlot's own modules, not in ``__all__``.
         renamed: names of the release before, each with what it is called now; they warn. What now
             stands elsewhere is written ``module:name``, the module relative to ``roundlot``.
+
+    Raises:
+        OSError: there is no stub.
     """
+    spec: Any = sys.modules[package].__spec__
+    stub = spec.loader.get_data(spec.origin.rpartition(".")[0] + ".pyi").decode()
+    home, held = _read(stub)
 
     def load(name: str) -> Any:
         if name in renamed:
@@ -40,10 +47,30 @@ def on_first_use(
             return attrgetter(now)(import_module(place))
         if name not in home:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module = import_module(f"roundlot.{home[name]}")
-        own = f"{package}.{name}" == module.__name__
-        value = module if own else getattr(module, name)
-        setattr(import_module(package), name, value)
+        if home[name] == package:  # one of its modules
+            value = import_module(f"{package}.{name}")
+        else:
+            value = getattr(import_module(home[name]), name)
+        setattr(sys.modules[package], name, value)
         return value
 
-    return load, lambda: sorted(exported)
+    exported = sorted({*home, *held}.difference(inner), key=_rank)
+    return load, lambda: sorted(exported), exported
+
+
+def _read(stub: str) -> tuple[dict[str, str], list[str]]:
+    """Where every name of a stub comes from, and the names that the package holds itself."""
+    home, held = {}, []
+    one_line = stub.replace("(\n", "").replace(",\n)", "")  # what is too long stands on three
+    for line in one_line.splitlines():
+        match line.split():
+            case ["from", place, "import", name, "as", _]:
+                home[name] = place
+            case [name, *_] if name.endswith(":"):
+                held.append(name[:-1])
+    return home, held
+
+
+def _rank(name: str) -> tuple[bool, bool, str]:
+    """Constants come first, then classes, then functions and modules."""
+    return not name.isupper(), not name[0].isupper(), name

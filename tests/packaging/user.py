@@ -1,5 +1,7 @@
 """A user's file: it must pass mypy --strict against the installed package."""
 
+from typing import assert_type
+
 import numpy as np
 
 import roundlot as rl
@@ -10,7 +12,7 @@ from roundlot.simulate import Updates
 def probabilities(scores: list[list[float]], budget: float) -> float:
     """The variance of the optimum."""
     problem = rl.Problem(scores, budget=budget)
-    solution: rl.Solution = rl.solve(problem)
+    solution = assert_type(rl.solve(problem), rl.Solution)
     gap: float = solution.certificate.gap
     return float(np.sum(solution.variance)) + gap
 

@@ -1,0 +1,4 @@
+from roundlot.straggle.job import straggle as straggle
+from roundlot.straggle.study import StraggleResult as StraggleResult
+from roundlot.straggle.study import StraggleSettings as StraggleSettings
+from roundlot.straggle.study import split_records as split_records

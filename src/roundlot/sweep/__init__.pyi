@@ -1,0 +1,9 @@
+from roundlot.sweep.grid import lay_out as lay_out
+from roundlot.sweep.job import SweepResult as SweepResult
+from roundlot.sweep.job import run_sweep as run_sweep
+from roundlot.sweep.job import summary as summary
+from roundlot.sweep.setup import SweepSetup as SweepSetup
+from roundlot.sweep.setup import load_sweep_setup as load_sweep_setup
+from roundlot.sweep.store import read as read
+from roundlot.sweep.worker import WorkerWorkshop as WorkerWorkshop
+from roundlot.sweep.worker import compute_here as compute_here

@@ -1,0 +1,13 @@
+from roundlot.setup.document import shipped_setups as shipped_setups
+from roundlot.train.folder import load_bench as load_bench
+from roundlot.train.folder import training_folder as training_folder
+from roundlot.train.job import run_training as run_training
+from roundlot.train.job import run_workers as run_workers
+from roundlot.train.result import TrainingResult as TrainingResult
+from roundlot.train.result import WorkersResult as WorkersResult
+from roundlot.train.setup import TrainSetup as TrainSetup
+from roundlot.train.setup import load_train_setup as load_train_setup
+from roundlot.train.terminal import summary_table as summary_table
+from roundlot.train.workers_setup import WorkersSetup as WorkersSetup
+from roundlot.train.workers_setup import load_training as load_training
+from roundlot.train.workers_setup import load_workers_setup as load_workers_setup

@@ -1,0 +1,3 @@
+from roundlot.verify.exact.documents import judge_document as judge_document
+from roundlot.verify.exact.judgement import Judgement as Judgement
+from roundlot.verify.exact.judgement import judge as judge
