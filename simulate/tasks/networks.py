@@ -199,8 +199,3 @@ def character_recurrent(
         ),
         seed,
     )
-
-
-def parameters_of(module: nn.Module) -> int:
-    """How many numbers there are to train."""
-    return sum(parameter.numel() for parameter in module.parameters())
