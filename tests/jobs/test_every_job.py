@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from roundlot import jobs
-from roundlot.fleet import default_setup, scores_setup
+from roundlot.fleet import FleetSetup, default_setup, scores_setup
 from roundlot.folders import Contents, ResultFolder
 from roundlot.folders.job import Job
 from roundlot.graphs import load_graph
@@ -18,11 +18,14 @@ from roundlot.straggle import StraggleSettings
 SCORES = "client,digits,words\nann,1.0,0.2\nbob,2.0,\ncy,0.5,3.0\n"
 
 
-def fleet_result(folder: Path) -> Any:
+def fleet_setup(folder: Path) -> FleetSetup:
     path = folder / "scores.csv"
     path.write_text(SCORES, "utf-8")
-    setup = scores_setup(path).replaced({"problem.budget": 1.0, "simulate.rounds": 20})
-    return jobs.MAIN.run(setup)
+    return scores_setup(path).replaced({"problem.budget": 1.25, "simulate.rounds": 20})
+
+
+def fleet_result(folder: Path) -> Any:
+    return jobs.MAIN.run(fleet_setup(folder))
 
 
 def graph_result(folder: Path) -> Any:
@@ -114,13 +117,11 @@ def test_an_interrupt_leaves_nothing_or_the_old(
     assert bytes_of(tmp_path) == {f"old/{name}": content for name, content in before.items()}
 
 
-def test_the_budget_of_a_setup_is_that_of_the_report(tmp_path: Path) -> None:
+@pytest.mark.parametrize("job_and_result", ["MAIN"], indirect=True)
+def test_the_budget_of_a_setup_is_that_of_the_report(
+    job_and_result, written: Path, tmp_path: Path
+) -> None:
     """Three doors: the setup poses the problem, the job sums it up, the folder is written."""
-    path = tmp_path / "scores.csv"
-    path.write_text(SCORES, "utf-8")
-    setup = scores_setup(path).replaced({"problem.budget": 1.25, "simulate.rounds": 20})
-    assert prepare(setup).problem.budget == 1.25
-    result = jobs.MAIN.run(setup)
-    assert result.solution.budget == 1.25
-    jobs.MAIN.write(tmp_path / "out", result)
-    assert "1.25 expected draws per round" in (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert prepare(fleet_setup(tmp_path)).problem.budget == 1.25
+    assert job_and_result[1].solution.budget == 1.25
+    assert "1.25 expected draws per round" in (written / "index.html").read_text("utf-8")
