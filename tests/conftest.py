@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,3 +32,13 @@ def call(capsys: pytest.CaptureFixture[str]) -> Call:
         return code, captured.out, captured.err
 
     return run
+
+
+@pytest.fixture
+def bare_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports without figures, which take seconds to draw."""
+    from roundlot import jobs
+
+    bare = replace(jobs.MAIN, figures=lambda result: ())
+    for home in ("jobs", "report.job"):
+        monkeypatch.setattr(f"roundlot.{home}.MAIN", bare)

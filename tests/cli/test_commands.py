@@ -101,6 +101,7 @@ def test_bound(call, setup: Path) -> None:
     assert proved["optimum"]["rounds_to_target"] < proved["uniform"]["rounds_to_target"]
 
 
+@pytest.mark.usefixtures("bare_report")
 def test_fleet_new_check_show(call, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     assert call("fleet", "new", path)[0] == 0
@@ -128,6 +129,7 @@ def test_run_then_plot(call, setup: Path, tmp_path: Path) -> None:
     assert {path.name for path in figures.iterdir()} == {"comparison.svg", "comparison.pdf"}
 
 
+@pytest.mark.usefixtures("bare_report")
 def test_run_of_plain_scores(call, scores: Path, tmp_path: Path) -> None:
     out = tmp_path / "result"
     code, _, _ = call("run", scores, "--budget", 2, "--rounds", 500, "--out", out, "--json")

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("bare_report")
+
 
 def verdicts(call, tmp_path: Path, table: str, budget: float) -> dict[str, str]:
     path = tmp_path / "scores.csv"

@@ -1,7 +1,6 @@
 """The page as a file: complete, escaped, the same each time; and the command that writes it."""
 
 import base64
-import dataclasses
 import gzip
 import hashlib
 import json
@@ -16,7 +15,6 @@ from roundlot.cli.app import main
 from roundlot.explore import Scene, render_page, scene_of_case, scene_of_result
 from roundlot.explore.page import SCRIPTS, pack
 from roundlot.fleet import load_setup, scores_setup
-from roundlot.jobs import MAIN
 from roundlot.report import read_result, write_report
 from roundlot.run import RunResult, prepare, run
 from roundlot.theory import InvalidProblemError
@@ -40,13 +38,6 @@ def small(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("small") / "small.toml"
     path.write_text(SMALL, "utf-8")
     return path
-
-
-@pytest.fixture
-def bare_report(monkeypatch) -> None:
-    """Reports without figures, which take seconds to draw."""
-    bare = dataclasses.replace(MAIN, figures=lambda result: ())
-    monkeypatch.setattr("roundlot.report.job.MAIN", bare)
 
 
 @pytest.fixture(scope="module")
