@@ -89,7 +89,8 @@ class Dual:
     def write(self, eta: FloatArray) -> FloatArray:
         """``(V, S)``, the probabilities at ``η``, in the order of the program."""
         self.out = self._pass(self.program.n_processors)
-        self.evaluate(eta, curved=False)
+        kernels.evaluate(self.program.tables, *self.rates(eta), self.paid, self.out, False)
+        self.passes += 1
         return self.out.probabilities
 
 

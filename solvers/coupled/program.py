@@ -85,33 +85,46 @@ class Program:
 
 def program(problem: Problem) -> Program:
     """Orders and scales a feasible problem, and marks which rows need a price."""
-    models, weighted = _models(problem), _weighted(problem)
+    kinds = {limit.structure: limit for limit in problem.sum_limits()}
+    models, weighted = kinds.get(Structure.MODELS), kinds.get(Structure.WEIGHTED)
     floor, ceiling = problem.bounds
-    ceiling = _without_spent(floor, ceiling, (models, weighted))
-    active = _active(problem, ceiling, models, weighted)
+    ceiling = _without_spent(floor, ceiling, [x for x in (models, weighted) if x is not None])
+    costs, dearest = np.zeros((0, *problem.scores.shape)), np.zeros(0)
+    exponents: IntArray = np.zeros(0, dtype=np.int64)
+    limits = np.full(1 + problem.n_models + (weighted.size if weighted else 0), np.inf)
+    limits[0] = problem.budget
+    if models is not None:
+        limits[1 : 1 + models.size] = models.bound
+    if weighted is not None:
+        assert weighted.weights is not None
+        limits[1 + problem.n_models :] = weighted.bound
+        dearest = weighted.weights.max(axis=(1, 2))
+    active = _active(problem, ceiling, limits, dearest)
     order, nodes, node_caps, node_labels = _tree(problem)
     if active[0] and not active[1:].any():  # alone, the budget is the top of the tree
         active[0] = False
         nodes = np.vstack((nodes, [[0, problem.n_processors]]))
         node_caps = np.append(node_caps, problem.budget)
         node_labels = (*node_labels, (-1, 0))
-    scores, exponent = _scaled(problem, models, weighted)
-    near, exponents = near_costs(weighted)
-    assert near.weights is not None
+    scores, exponent = _scaled(problem, limits[1 + problem.n_models :], dearest)
+    if weighted is not None:
+        near, exponents = near_costs(weighted)
+        assert near.weights is not None
+        costs, limits[1 + problem.n_models :] = near.weights, near.bound
     rows = slice(None) if order is None else order
     tables = kernels.Tables(
         scores=read_only_view(scores[rows]),
         floor=read_only_view(floor[rows]),
         ceiling=read_only_view(ceiling[rows]),
         caps=read_only_view(problem.processor_cap[rows]),
-        costs=read_only_view(near.weights[:, rows]),
+        costs=read_only_view(costs[:, rows]),
         nodes=nodes,
         node_caps=node_caps,
     )
     return Program(
         tables=tables,
         node_labels=node_labels,
-        limits=np.concatenate(([problem.budget], models.bound, near.bound)),
+        limits=limits,
         active=active,
         order=order,
         cost_exponents=exponents,
@@ -119,57 +132,28 @@ def program(problem: Problem) -> Program:
     )
 
 
-def _models(problem: Problem) -> Limit:
-    """The models' budgets; infinite where there are none."""
-    unlimited = Limit(
-        name="model",
-        word="budget",
-        structure=Structure.MODELS,
-        bound=np.full(problem.n_models, np.inf),
-        available=problem.available,
-    )
-    limits = problem.sum_limits()
-    return next((x for x in limits if x.structure is Structure.MODELS), unlimited)
-
-
-def _weighted(problem: Problem) -> Limit:
-    """The cost rows; none of them where there are none."""
-    none = Limit(
-        name="cost row",
-        word="budget",
-        structure=Structure.WEIGHTED,
-        bound=np.zeros(0),
-        weights=np.zeros((0, *problem.scores.shape)),
-        available=problem.available,
-    )
-    limits = problem.sum_limits()
-    return next((x for x in limits if x.structure is Structure.WEIGHTED), none)
-
-
-def _without_spent(floor: FloatArray, ceiling: FloatArray, limits: tuple[Limit, ...]) -> FloatArray:
+def _without_spent(floor: FloatArray, ceiling: FloatArray, limits: list[Limit]) -> FloatArray:
     """Ceilings lowered to the floor, 0, wherever a budget is 0."""
+    if all(limit.bound.all() for limit in limits):
+        return ceiling
     closed = np.zeros(ceiling.shape, dtype=np.bool_)
     for limit in limits:
         for row in np.flatnonzero(limit.bound == 0.0).tolist():
             v, s, _ = limit.entries(row)
             closed[v, s] = True
-    return np.where(closed, floor, ceiling) if closed.any() else ceiling
+    return np.where(closed, floor, ceiling)
 
 
-def _active(problem: Problem, ceiling: FloatArray, models: Limit, weighted: Limit) -> BoolArray:
-    limits = np.concatenate(([problem.budget], models.bound, weighted.bound))
+def _active(
+    problem: Problem, ceiling: FloatArray, limits: FloatArray, dearest: FloatArray
+) -> BoolArray:
     active = (limits > 0.0) & np.isfinite(limits)
-    active[1 + models.size :] &= _dearest(weighted) > 0.0
+    active[1 + problem.n_models :] &= dearest > 0.0
     usable = np.minimum(problem.processor_cap, ceiling.sum(axis=1)).sum()
-    implied = math.fsum([*models.bound.tolist(), -problem.budget]) <= 0.0
+    models = limits[1 : 1 + problem.n_models].tolist()
+    implied = math.fsum([*models, -problem.budget]) <= 0.0
     active[0] = not implied and usable * (1.0 + 1e-12) > problem.budget
     return active
-
-
-def _dearest(weighted: Limit) -> FloatArray:
-    """``(K,)``, the largest cost of each row."""
-    assert weighted.weights is not None
-    return np.asarray(weighted.weights.max(axis=(1, 2)))
 
 
 def _tree(
@@ -194,14 +178,15 @@ def _tree(
     return order, np.vstack(nodes).astype(np.int64), np.concatenate(caps), tuple(names)
 
 
-def _scaled(problem: Problem, models: Limit, weighted: Limit) -> tuple[FloatArray, int]:
+def _scaled(
+    problem: Problem, cost_budgets: FloatArray, dearest: FloatArray
+) -> tuple[FloatArray, int]:
     """Scores near ``2**TOP``; prices are their squares over squares of the smallest limit."""
     scores, unit = working_scores(problem)
-    dearest = _dearest(weighted)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        shares = np.maximum(weighted.bound / dearest, 1e-300)
+        shares = np.maximum(cost_budgets / dearest, 1e-300)
     sums = [limit.bound for limit in problem.sum_limits() if limit.weights is None]
-    limits = np.concatenate(([1.0], *sums, shares[(weighted.bound > 0.0) & (dearest > 0.0)]))
+    limits = np.concatenate(([1.0], *sums, shares[(cost_budgets > 0.0) & (dearest > 0.0)]))
     smallest = max(float(limits[limits > 0.0].min()), 1e-300)
     shift = TOP + exponent_of(smallest) - exponent_of(float(scores.max()))
     moved: FloatArray = np.ldexp(scores, shift)
