@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from roundlot.solvers.objectives.norms import Fair, Worst
-from roundlot.solvers.objectives.participation import Participation
-from roundlot.solvers.objectives.total import METHODS, Constraints, Total, solve_sum
+from roundlot.solvers.objectives.total import METHODS, Constraints, Participation, Total, solve_sum
 from roundlot.solvers.solution import Objective, Solution
 from roundlot.theory import InvalidProblemError, Problem
 

@@ -20,7 +20,7 @@ from torch import Tensor
 from roundlot.simulate.training.method import Described, Memory
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.simulate.workers.worker_engine import WorkerEngine
-from roundlot.solvers.graphs.mixing_matrices import mixing_fault
+from roundlot.solvers.graphs.mixing_weights import mixing_fault
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
 

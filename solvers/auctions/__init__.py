@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from roundlot.solvers.auctions.bids import Bid, Table
 from roundlot.solvers.auctions.hiring import (
+    Bid,
     Hiring,
+    Table,
     equal_split,
     max_min,
     proportional_share,

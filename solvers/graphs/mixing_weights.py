@@ -1,14 +1,20 @@
-"""The mixing weight ``α``: how much of a neighbour's model a worker takes."""
+"""How much of a neighbour's model a worker takes.
+
+The mixing weight ``α`` of a schedule of links is one number; a graph that is used in full every
+round has symmetric weights of its own on every link.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.graphs.enclosure import eigenpairs
+from roundlot.solvers.graphs.enclosure import Enclosure, eigenpairs, largest_eigenvalue, rounding
+from roundlot.solvers.graphs.graph import Graph
 from roundlot.solvers.graphs.matchings import Decomposition
 from roundlot.solvers.graphs.one_thread import one_thread
 from roundlot.solvers.graphs.spectra import MixingMoments
@@ -17,6 +23,9 @@ from roundlot.theory.errors import ConvergenceError, InfeasibleError, InvalidPro
 
 #: How the mixing weight of a schedule may be chosen.
 MIXINGS = ("search", "closed form", "nonnegative")
+#: What `fixed_weights` takes as its ``method``.
+WEIGHTS = ("metropolis", "max degree", "best constant", "fastest")
+ROW = 1e-9  # by which rows and symmetry may be off: decimals in a file
 _STEPS = 200  # parabolas' rounds; some ten are usual
 
 
@@ -150,3 +159,158 @@ def _lowest(parabolas: FloatArray, cap: float) -> tuple[float, float]:
 def _pairs(rows: int) -> tuple[IndexArray, IndexArray]:
     """Row numbers of all pairs, made once: it takes as long as a step."""
     return np.triu_indices(rows, 1)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FixedMixing:
+    """A symmetric mixing matrix whose rows sum to 1.
+
+    Attributes:
+        graph: the graph.
+        matrix: ``(n, n)``, read-only; 0 where there is no link.
+        method: what found it.
+        lower_bound: no non-negative symmetric weights on these links have a smaller ``‖W − J‖``,
+            up to rounding; 0 if nothing is known.
+    """
+
+    graph: Graph = field(repr=False)
+    matrix: FloatArray = field(repr=False)
+    method: str
+    lower_bound: float = 0.0
+
+    @property
+    def contraction(self) -> Enclosure:
+        """``ρ = ‖W − J‖²``, enclosed."""
+        return matrix_contraction(self.matrix)
+
+
+def matrix_contraction(matrix: npt.ArrayLike) -> Enclosure:
+    """``ρ = ‖WᵀW − J‖`` of a symmetric ``W (n, n)`` whose rows sum to 1, enclosed.
+
+    Raises:
+        InvalidProblemError: not square, not finite, not symmetric, or a row sum that is not 1.
+    """
+    w = checked_mixing(matrix)
+    n = len(w)
+    size = float(np.abs(w).sum(axis=1).max())
+    # What the rows lack of 1 comes on top of rounding.
+    error = (rounding(n + 8) + 2.0 * n * float(np.abs(w.sum(axis=1) - 1.0).max())) * (size**2 + 2.0)
+    found = largest_eigenvalue(w @ w - 1.0 / n, error)
+    return Enclosure(lower=max(0.0, found.lower), upper=max(0.0, found.upper))
+
+
+def checked_mixing(matrix: npt.ArrayLike) -> FloatArray:
+    """A symmetric ``(n, n)`` float64 copy, rows summing to 1; entries may be negative.
+
+    Raises:
+        InvalidProblemError: names the entry or row that is wrong.
+    """
+    w = np.array(matrix, dtype=np.float64)
+    if w.ndim != 2 or w.shape[0] != w.shape[1] or not np.isfinite(w).all():
+        raise InvalidProblemError(f"mixing weights have shape {w.shape}; give finite (n, n)")
+    fault = mixing_fault(w)
+    if fault is not None:
+        raise InvalidProblemError(
+            f"the mixing matrix is not {fault}; the theory of adjacent leaders takes such ones, as "
+            "rows that sum to 1"
+        )
+    return w
+
+
+def mixing_fault(matrix: FloatArray) -> str | None:
+    """Where a square matrix is not symmetric with rows that sum to 1; None if nowhere.
+
+    Entries may be negative: a best mixing weight gives some, and no theorem asks for signs.
+    """
+    a, b = (int(k) for k in np.unravel_index(np.argmax(np.abs(matrix - matrix.T)), matrix.shape))
+    if abs(matrix[a, b] - matrix[b, a]) > ROW:
+        return (
+            f"symmetric: W[{a}, {b}] = {matrix[a, b]:g}, W[{b}, {a}] = {matrix[b, a]:g}; both ends "
+            "of a link must weigh each other alike"
+        )
+    sums = matrix.sum(axis=1)
+    row = int(np.argmax(np.abs(sums - 1.0)))
+    if abs(sums[row] - 1.0) > ROW:
+        return f"doubly stochastic: row {row} sums to {sums[row]:g}, not 1"
+    return None
+
+
+def fixed_weights(graph: Any, *, method: str = "fastest") -> FixedMixing:
+    """A mixing matrix for a connected graph.
+
+    Args:
+        graph: what ``Graph.of`` accepts.
+        method: "metropolis", ``1/(1 + max(d_a, d_b))``; "max degree", ``1/(1 + Δ)``; "best
+            constant", ``2/(λ₂ + λ_n)``, entries may be negative; "fastest", the least ``‖W − J‖``
+            among all non-negative ones, by a semidefinite program.
+
+    Raises:
+        InvalidProblemError: a graph that is not connected, or an unknown method.
+        ConvergenceError: the solver failed.
+
+    Source: Boyd, Diaconis, Xiao, Fastest mixing Markov chain on a graph (2004); Xiao, Boyd (2004).
+    """
+    found = Graph.of(graph)
+    found.require_connected()
+    if method not in WEIGHTS:
+        raise InvalidProblemError(f"no weights are {method!r}; choose from {', '.join(WEIGHTS)}")
+    lower = 0.0
+    with one_thread(found.n_nodes):
+        if method == "fastest":
+            weights, lower = _fastest(found)
+        else:
+            weights = _simple(found, method)
+    matrix = np.eye(found.n_nodes) - found.laplacian(weights)
+    matrix.flags.writeable = False
+    return FixedMixing(graph=found, matrix=matrix, method=method, lower_bound=lower)
+
+
+def _simple(graph: Graph, method: str) -> FloatArray:
+    ones = np.ones(graph.n_edges)
+    if method == "metropolis":
+        lazy: FloatArray = 1.0 / (1.0 + graph.degrees[graph.edges].max(axis=1))
+        return lazy
+    if method == "max degree":
+        return ones / (1.0 + graph.max_degree)
+    values = np.linalg.eigvalsh(graph.laplacian(ones))
+    constant: FloatArray = ones * 2.0 / (values[1] + values[-1])
+    return constant
+
+
+def _fastest(graph: Graph) -> tuple[FloatArray, float]:
+    """Weights ``(m,)`` and what duality says no others go below."""
+    import cvxpy as cp
+
+    n, m = graph.n_nodes, graph.n_edges
+    a, b = graph.edges.T
+    incidence = np.zeros((n, m))
+    incidence[a, np.arange(m)], incidence[b, np.arange(m)] = 1.0, -1.0
+    w, s = cp.Variable(m), cp.Variable()
+    mixed = np.eye(n) - 1.0 / n - incidence @ cp.diag(w) @ incidence.T
+    above, below = s * np.eye(n) - mixed >> 0, s * np.eye(n) + mixed >> 0
+    program = cp.Problem(cp.Minimize(s), [above, below, w >= 0, np.abs(incidence) @ w <= 1])
+    program.solve(solver=cp.CLARABEL)
+    if w.value is None:
+        raise ConvergenceError(f"the semidefinite program ended with {program.status}")
+    weights = np.maximum(w.value, 0.0)
+    used = np.abs(incidence) @ weights
+    return weights / max(1.0, float(used.max())), _dual_bound(graph, above, below)
+
+
+def _dual_bound(graph: Graph, above: Any, below: Any) -> float:
+    """``‖W − J‖ >= ⟨Y, W − J⟩`` for every ``Y`` of nuclear norm 1; the least over all ``W``."""
+    from scipy.optimize import linprog
+
+    values, vectors = np.linalg.eigh(above.dual_value - below.dual_value)
+    y = (vectors * values) @ vectors.T / max(np.abs(values).sum(), 1e-300)
+    a, b = graph.edges.T
+    gains = y[a, a] + y[b, b] - 2.0 * y[a, b]
+    ends = np.zeros((graph.n_edges, graph.n_nodes))
+    ends[np.arange(graph.n_edges), a] = ends[np.arange(graph.n_edges), b] = 1.0
+    # Weights use at most 1 at every node: prices of the nodes bound what they gain.
+    prices = linprog(np.ones(graph.n_nodes), A_ub=-ends, b_ub=-gains, method="highs")
+    if prices.status != 0:
+        return 0.0
+    missing = max(0.0, float((gains - ends @ prices.x).max()))
+    cost = float(prices.x.sum()) + graph.n_nodes * missing
+    return max(0.0, float(np.trace(y) - y.sum() / graph.n_nodes) - cost)

@@ -1,4 +1,7 @@
-"""A schedule of links: how often every matching is used within a budget, and how to mix over it."""
+"""A schedule of links: how often every matching is used within a budget, and how to mix over it.
+
+General cone solvers find the same optima through cvxpy: an independent reference.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,6 @@ from roundlot.solvers.graphs.certificate import (
     certify_links,
     embedding_of,
 )
-from roundlot.solvers.graphs.conic import conic_probabilities
 from roundlot.solvers.graphs.direct import least_contraction
 from roundlot.solvers.graphs.enclosure import Enclosure
 from roundlot.solvers.graphs.graph import Graph
@@ -26,13 +28,14 @@ from roundlot.solvers.graphs.matchings import Decomposition, decompose
 from roundlot.solvers.graphs.mixing_weights import mixing_weight
 from roundlot.solvers.graphs.one_thread import one_thread
 from roundlot.solvers.graphs.optimum import LARGE, most_connected
-from roundlot.solvers.graphs.spectra import connectivity, contraction
+from roundlot.solvers.graphs.spectra import MixingMoments, connectivity, contraction
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.errors import ConvergenceError, InvalidProblemError
 from roundlot.theory.text import short_repr
 
 #: What `optimise_links` takes as its ``method``.
 LINK_METHODS = ("auto", "exact", "cutting planes", "direct", "uniform", "clarabel", "scs")
+SOLVERS = ("clarabel", "scs")  # of cone programs
 NOTHING = 1e-7  # of the largest probability: what a solver leaves where it means 0
 Found = tuple[FloatArray, Embedding | None, tuple[str, ...]]
 
@@ -283,3 +286,72 @@ def _direct(
     p, weight, tried = least_contraction(decomposition, budget, starts, seed=seed)
     note = f"ρ is a local minimum, the best from {tried} starts; nothing proves it the least"
     return p, weight, (note,)
+
+
+def complement(nodes: int) -> FloatArray:
+    """``(n, n − 1)``, orthonormal columns that are orthogonal to the all-ones vector."""
+    k = np.arange(1, nodes)
+    basis = np.triu(np.ones((nodes, nodes - 1))) - np.diag(k, -1)[:, :-1]
+    scaled: FloatArray = basis / np.sqrt(k * (k + 1.0))
+    return scaled
+
+
+def conic_probabilities(
+    decomposition: Decomposition, budget: float, solver: str = "clarabel"
+) -> tuple[FloatArray, FloatArray]:
+    """Probabilities ``(M,)`` and a factor ``(n, n − 1)`` of the dual matrix.
+
+    ``max t``, ``Qᵀ L(p) Q ⪰ t I`` with ``Q`` the complement of the all-ones vector.
+
+    Raises:
+        InvalidProblemError: an unknown solver.
+        ConvergenceError: the solver says that it failed.
+    """
+    import cvxpy as cp
+
+    if solver not in SOLVERS:
+        raise InvalidProblemError(f"no solver is called {solver!r}; choose {', '.join(SOLVERS)}")
+    q = complement(decomposition.graph.n_nodes)
+    p, t = cp.Variable(decomposition.n_matchings), cp.Variable()
+    parts = [q.T @ laplacian @ q for laplacian in decomposition.laplacians]
+    stacked = np.array(parts).reshape(len(parts), -1)
+    size = q.shape[1]
+    lmi = cp.reshape(stacked.T @ p, (size, size), order="C") - t * np.eye(size) >> 0
+    limits = [lmi, p >= 0, p <= 1, cp.sum(p) <= budget * decomposition.n_matchings]
+    settings = {"eps_abs": 1e-8, "eps_rel": 1e-8} if solver == "scs" else {}
+    program = cp.Problem(cp.Maximize(t), limits)
+    program.solve(solver=solver.upper(), **settings)
+    if p.value is None or lmi.dual_value is None:
+        raise ConvergenceError(f"{solver} ended with {program.status}")
+    values, vectors = np.linalg.eigh(lmi.dual_value)
+    # A solver leaves −1e-9 where it means 0.
+    return np.clip(p.value, 0.0, 1.0), q @ (vectors * np.sqrt(np.maximum(values, 0.0)))
+
+
+def conic_mixing_weight(
+    decomposition: Decomposition, probabilities: npt.ArrayLike, solver: str = "clarabel"
+) -> tuple[float, float]:
+    """``(α, ρ)`` by the published semidefinite program, in ``α``, ``β >= α²`` and ``ρ``.
+
+    Args:
+        probabilities: ``(M,)``, of the matchings.
+
+    Raises:
+        InvalidProblemError: probabilities that are none, or an unknown solver.
+        ConvergenceError: the solver says that it failed.
+
+    Source: Wang, Sahu, Yang, Joshi, Kar (MATCHA, 2019), section 4.
+    """
+    import cvxpy as cp
+
+    if solver not in SOLVERS:
+        raise InvalidProblemError(f"no solver is called {solver!r}; choose {', '.join(SOLVERS)}")
+    moments = MixingMoments.of(decomposition, probabilities)
+    n = len(moments.mean)
+    a, b, s = cp.Variable(nonneg=True), cp.Variable(nonneg=True), cp.Variable(nonneg=True)
+    gap = s * np.eye(n) - np.eye(n) + 1.0 / n + 2.0 * a * moments.mean - b * moments.quadratic
+    program = cp.Problem(cp.Minimize(s), [gap >> 0, cp.square(a) <= b])
+    program.solve(solver=solver.upper())
+    if a.value is None:
+        raise ConvergenceError(f"{solver} ended with {program.status}")
+    return float(a.value), float(s.value)

@@ -1,20 +1,32 @@
-"""Objective "sum": the weighted sum of the models' variances, on which all others are built."""
+"""Objectives that are sums over all pairs: "sum", the base of all others, and "participation".
+
+The first is the weighted sum of the models' variances; the second adds the variance of the
+aggregate weight, and is a sum program of other scores.
+"""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from roundlot.solvers.conic import conic
 from roundlot.solvers.exact import exact
+from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.proof.feasibility import slack_notes
-from roundlot.solvers.solution import Solution
+from roundlot.solvers.proof.prices import Multipliers, Prices
+from roundlot.solvers.solution import ObjectiveSolution, Solution
+from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.estimator import model_objective
 
+# Below and above what a few roundings make of a squared score.
+DOWN, UP = 1.0 - 2.0**-50, 1.0 + 2.0**-46
 Constraints = Callable[[Any], Sequence[Any]]
 
 #: Solvers by their name, what `solve` takes as its ``method``; "auto" chooses.
@@ -79,3 +91,120 @@ def solve_sum(
         multipliers=multipliers,
         constrained=constraints is not None,
     )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ParticipationCertificate(Certificate):
+    """A lower bound on ``Σ λ (a² + w (d/B)²) / p``, and the distance of probabilities from it.
+
+    Attributes:
+        goal: the objective.
+        inner: the certificate of the sum program whose squared scores are just below
+            ``a² + w (d/B)²``; its bound is the bound.
+    """
+
+    goal: Participation
+    inner: Certificate = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Participation:
+    """``Σ_s λ_s Σ_v (a² + w (d/B)²) / p``: variance plus ``w`` times participation variance.
+
+    The aggregate weight of a model varies even when all clients agree, and moves the model; the
+    second term counts that. Both are of the form ``Σ x²/p``, so the solver is that of the sum with
+    the scores ``√(a² + w (d/B)²)``.
+
+    Args:
+        weight: ``w >= 0``, in squared units of the scores.
+
+    Raises:
+        InvalidProblemError: a weight that is negative, infinite or NaN.
+
+    Source: Zhang et al. (arXiv 2504.05138), for the participation variance.
+    """
+
+    weight: float
+    name: str = "participation"
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.weight < math.inf:
+            raise InvalidProblemError(
+                f"participation_weight is {self.weight:g}; it must be finite and at least 0"
+            )
+
+    def value(self, problem: Problem, probabilities: FloatArray) -> float:
+        """``Σ λ (a² + w (d/B)²) / p``."""
+        shares = held_weights(problem)
+        moments = model_objective(problem.scores, probabilities)
+        if self.weight > 0.0:
+            moments = moments + self.weight * model_objective(shares, probabilities)
+        return math.fsum((problem.model_weights * moments).tolist())
+
+    def solve(self, problem: Problem, *, method: str = "auto") -> ObjectiveSolution:
+        """The best probabilities for both; see `roundlot.solvers.solve`.
+
+        Raises:
+            InvalidProblemError: a problem without aggregation weights.
+        """
+        start = time.perf_counter()
+        inner = solve_sum(self.combined(problem), method=method)
+        seconds = time.perf_counter() - start
+        return ObjectiveSolution(
+            problem=problem,
+            probabilities=inner.probabilities,
+            method=inner.method,
+            seconds=seconds,
+            notes=inner.notes,
+            goal=self,
+            proof=self.certify(problem, inner.probabilities, inner.multipliers),
+        )
+
+    def certify(
+        self,
+        problem: Problem,
+        probabilities: FloatArray,
+        multipliers: Multipliers | Prices | None = None,
+    ) -> ParticipationCertificate:
+        """The certificate of any ``p`` for this objective, as `roundlot.solvers.certify`."""
+        inner = certify(self.combined(problem), probabilities, multipliers)
+        objective = inner.objective * UP
+        return ParticipationCertificate(
+            problem=problem,
+            probabilities=inner.probabilities,
+            multipliers=inner.multipliers,
+            lower_bound=inner.lower_bound,
+            objective=objective,
+            gap=(inner.gap + 2.0**-45) if objective > 0.0 else 0.0,
+            rigorous=inner.rigorous,
+            goal=self,
+            inner=inner,
+        )
+
+    def combined(self, problem: Problem) -> Problem:
+        """The same limits around scores whose squares are, by a few ulp, below ``a² + w (d/B)²``.
+
+        Below, so that a lower bound for them is one for the objective.
+        """
+        shares = math.sqrt(self.weight) * held_weights(problem)
+        with np.errstate(over="ignore"):
+            scores = np.hypot(problem.scores, shares) * DOWN
+        if not np.isfinite(scores).all():
+            raise InvalidProblemError(
+                f"participation_weight {self.weight:g} takes a score above the range of float64"
+            )
+        return changed(problem, scores=np.where(shares > 0.0, scores, problem.scores))
+
+
+def held_weights(problem: Problem) -> FloatArray:
+    """``(V, S)``, the aggregation weights of the pairs that can be drawn.
+
+    Raises:
+        InvalidProblemError: a problem without weights.
+    """
+    if problem.weights is None:
+        raise InvalidProblemError(
+            "objective 'participation' needs the aggregation weights d/B; "
+            "give the problem weights=..."
+        )
+    return np.where(problem.available, problem.weights, 0.0)

@@ -9,9 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.partition.bounds import capacity_bound, cut_bounds, cut_mean_bound, mean_bound
 from roundlot.solvers.partition.deals import Deal, exact_deal, greedy_cut, greedy_facility
-from roundlot.solvers.partition.functions import FUNCTIONS, block_values, checked_weight
+from roundlot.solvers.partition.functions import (
+    FUNCTIONS,
+    block_values,
+    capacity_bound,
+    checked_weight,
+    cut_bounds,
+    cut_mean_bound,
+    mean_bound,
+)
 from roundlot.solvers.partition.record import Partition
 from roundlot.solvers.partition.shards import apportion, checked_speeds, stratified_shards
 from roundlot.solvers.partition.similarity import Similarity, gaussian_similarity, median_distance

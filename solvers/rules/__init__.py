@@ -7,10 +7,9 @@ learns (`OnlineSampler`) is a rule, too: it proposes after the rounds in a histo
 from roundlot.solvers.rules.clustered import Clustered
 from roundlot.solvers.rules.data_size import DataSize, Multinomial
 from roundlot.solvers.rules.information import Information, Observed, gather
-from roundlot.solvers.rules.last_norms import LastNorm, LastSeen
 from roundlot.solvers.rules.leaders import OSMD, KVib, Vrb
 from roundlot.solvers.rules.least_variance import LeastVariance, Loss, Optimum
-from roundlot.solvers.rules.posterior import Posterior
+from roundlot.solvers.rules.posterior import LastNorm, LastSeen, Posterior
 from roundlot.solvers.rules.power_of_choice import PowerOfChoice
 from roundlot.solvers.rules.regrets import FAST, JUMPS, SLOW, Drift, Regret, Stay, regret, rehearse
 from roundlot.solvers.rules.rule import Rule

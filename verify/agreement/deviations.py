@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import Any
 
 from roundlot.solvers.auctions import Hiring
-from roundlot.solvers.auctions.bids import Amount, exact_budget, exact_columns
+from roundlot.solvers.auctions.hiring import Amount, exact_budget, exact_columns
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.random_streams import NamedStream
 from roundlot.verify.tests.verdict import MISS, Verdict, check_rate, decide

@@ -12,7 +12,7 @@ from roundlot.solvers import solve
 from roundlot.solvers.dispatch import make_objective
 from roundlot.solvers.objectives.certificate import certify_norm
 from roundlot.solvers.objectives.norms import Fair, Worst
-from roundlot.solvers.objectives.participation import Participation
+from roundlot.solvers.objectives.total import Participation
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
 

@@ -13,8 +13,13 @@ from roundlot.solvers.partition import (
     gaussian_similarity,
     graph_cut,
 )
-from roundlot.solvers.partition.bounds import capacity_bound, cut_bounds, cut_mean_bound, mean_bound
 from roundlot.solvers.partition.deals import exact_deal, greedy_cut, greedy_facility
+from roundlot.solvers.partition.functions import (
+    capacity_bound,
+    cut_bounds,
+    cut_mean_bound,
+    mean_bound,
+)
 from roundlot.theory import InvalidProblemError
 
 VALUES = {"facility-location": facility_location, "graph-cut": graph_cut}

@@ -208,8 +208,8 @@ FAULTS = (
     Fault("gap of the norm", "objectives.certificate", "gap_above", times(0.0), NORMS),
     Fault("value, worst", "dispatch", "Worst", value_times(0.999), ("max", "max, models")),
     Fault("value, fair", "dispatch", "Fair", value_times(0.999), ("fair",)),
-    Fault("shares", "objectives.participation", "held_weights", times(1.1), ("participation",)),
-    Fault("moments", "objectives.participation", "model_objective", times(1.1), ("participation",)),
+    Fault("shares", "objectives.total", "held_weights", times(1.1), ("participation",)),
+    Fault("moments", "objectives.total", "model_objective", times(1.1), ("participation",)),
     Fault("objective of the sum", "solution", "model_objective", times(0.999), PLAIN),
     Fault("variance of the sum", "solution", "model_variance", times(0.999), (*PLAIN, *COUPLED)),
 )
