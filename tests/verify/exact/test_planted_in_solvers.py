@@ -195,7 +195,7 @@ FAULTS = (
         both_times(1.0 + 1e-9, 1.0),
         ("floors", *COUPLED),
     ),
-    Fault("rooms of limits", "proof.bound", "rooms", times(0.9), ("floors", "models")),
+    Fault("what limits leave", "proof.bound", "spent", times(0.9), ("floors", "models")),
     Fault("cost of the design", "kernels", "moment_sum", times(1.0 - 1e-9), (*PLAIN, *COUPLED)),
     Fault("units", "proof.certificate", "in_user_units", times(1.0 + 1e-9), (*PLAIN, *COUPLED)),
     Fault("gap", "proof.certificate", "gap_above", times(0.0), (*PLAIN, *COUPLED)),
