@@ -1,8 +1,6 @@
 from roundlot.solvers.graphs.certificate import Embedding as Embedding
 from roundlot.solvers.graphs.certificate import LinkCertificate as LinkCertificate
 from roundlot.solvers.graphs.certificate import certify_links as certify_links
-from roundlot.solvers.graphs.conic import conic_mixing_weight as conic_mixing_weight
-from roundlot.solvers.graphs.conic import conic_probabilities as conic_probabilities
 from roundlot.solvers.graphs.enclosure import Enclosure as Enclosure
 from roundlot.solvers.graphs.graph import Graph as Graph
 from roundlot.solvers.graphs.leader_drift import drift_of as drift_of
@@ -20,12 +18,12 @@ from roundlot.solvers.graphs.leaders import leaders_of as leaders_of
 from roundlot.solvers.graphs.leaders import stationary_weights as stationary_weights
 from roundlot.solvers.graphs.matchings import Decomposition as Decomposition
 from roundlot.solvers.graphs.matchings import decompose as decompose
-from roundlot.solvers.graphs.mixing_matrices import WEIGHTS as WEIGHTS
-from roundlot.solvers.graphs.mixing_matrices import FixedMixing as FixedMixing
-from roundlot.solvers.graphs.mixing_matrices import fixed_weights as fixed_weights
-from roundlot.solvers.graphs.mixing_matrices import matrix_contraction as matrix_contraction
 from roundlot.solvers.graphs.mixing_weights import MIXINGS as MIXINGS
+from roundlot.solvers.graphs.mixing_weights import WEIGHTS as WEIGHTS
+from roundlot.solvers.graphs.mixing_weights import FixedMixing as FixedMixing
 from roundlot.solvers.graphs.mixing_weights import MixingWeight as MixingWeight
+from roundlot.solvers.graphs.mixing_weights import fixed_weights as fixed_weights
+from roundlot.solvers.graphs.mixing_weights import matrix_contraction as matrix_contraction
 from roundlot.solvers.graphs.mixing_weights import mixing_weight as mixing_weight
 from roundlot.solvers.graphs.rate import ORDERS as ORDERS
 from roundlot.solvers.graphs.rate import MixingRate as MixingRate
@@ -35,6 +33,8 @@ from roundlot.solvers.graphs.rate import mixing_rate as mixing_rate
 from roundlot.solvers.graphs.schedule import LINK_METHODS as LINK_METHODS
 from roundlot.solvers.graphs.schedule import LinkSchedule as LinkSchedule
 from roundlot.solvers.graphs.schedule import as_decomposition as as_decomposition
+from roundlot.solvers.graphs.schedule import conic_mixing_weight as conic_mixing_weight
+from roundlot.solvers.graphs.schedule import conic_probabilities as conic_probabilities
 from roundlot.solvers.graphs.schedule import optimise_links as optimise_links
 from roundlot.solvers.graphs.shapes import SHAPES as SHAPES
 from roundlot.solvers.graphs.shapes import shape as shape
