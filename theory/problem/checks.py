@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
+from roundlot.theory.cells import Numbers, diverged, numbers_of
 from roundlot.theory.errors import InvalidProblemError
 
 Level = tuple[IntArray, FloatArray]
@@ -21,25 +22,26 @@ def numbers(values: Any, name: str) -> FloatArray:
     Raises:
         InvalidProblemError: what is no number.
     """
-    try:
-        return np.array(values, dtype=np.float64, order="C")
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"{name} must be numbers, got {values!r:.80}") from error
+    found, missing = numbers_of(values, name)
+    if missing.any():
+        where = _place(name, np.argwhere(missing)[0])
+        raise InvalidProblemError(f"{where} has no value; give a number, 0 for none")
+    return found
 
 
-def score_table(scores: npt.ArrayLike, name: str) -> FloatArray:
-    """``(V, S)`` numbers, at least one of each.
+def score_table(scores: Any, name: str) -> Numbers:
+    """``(V, S)`` numbers, at least one of each, and where there is none: not available.
 
     Raises:
         InvalidProblemError: another shape, or no numbers.
     """
-    table = numbers(scores, name)
+    table, missing = numbers_of(scores, name)
     if table.ndim != 2 or 0 in table.shape:
         raise InvalidProblemError(
             f"{name} has shape {table.shape}; give a table of processors x models (V, S), "
             "with at least one of each"
         )
-    return table
+    return Numbers(table, missing)
 
 
 def availability(available: npt.ArrayLike | None, shape: tuple[int, ...]) -> BoolArray:
@@ -107,10 +109,17 @@ def require_range(
     if not bad.any():
         return
     where = tuple(int(index) for index in np.argwhere(bad)[0])
-    place = f"{name}[{', '.join(map(str, where))}]" if where else name
+    place = _place(name, where)
+    if name == "scores" and np.isnan(array[where]):
+        raise diverged(place, "array")
     least = f"above {low:g}" if open_ else f"at least {low:g}"
     most = f" and at most {high:g}" if np.isfinite(high) else ""
     raise InvalidProblemError(f"{place} is {array[where]:g}; it must be finite, {least}{most}")
+
+
+def _place(name: str, where: Iterable[int]) -> str:
+    inside = ", ".join(str(int(index)) for index in where)
+    return f"{name}[{inside}]" if inside else name
 
 
 def labels(values: Any, name: str, size: int) -> IntArray:

@@ -27,7 +27,8 @@ class Problem:
 
     Args:
         scores: ``(V, S)``, norms ``a`` of the weighted updates, finite and ``>= 0``. Entries that
-            are not available are read as 0, whatever they hold.
+            are not available are read as 0, whatever they hold; masked entries, nulls and ``None``
+            are not available (``roundlot.theory.cells`` has the rules), a NaN is refused.
         budget: ``m > 0``, the most draws expected in a round; need not be an integer.
         available: ``(V, S)`` bool, whether processor ``v`` can train model ``s``; all by default.
         processor_cap: scalar or ``(V,)``, ``c_v > 0``: the most draws expected of a processor.
@@ -88,9 +89,9 @@ class Problem:
         model_weights: npt.ArrayLike | None = None,
         weights: npt.ArrayLike | None = None,
     ) -> None:
-        table = checks.score_table(scores, "scores")
+        table, missing = checks.score_table(scores, "scores")
         shape = table.shape
-        mask = checks.availability(available, shape)
+        mask = checks.availability(available, shape) & ~missing
         table = np.where(mask, table, 0.0)
         checks.require_range(table, "scores", low=0.0)
         broadcast = checks.broadcast_limit
@@ -181,9 +182,14 @@ class Problem:
         Raises:
             InvalidProblemError: a wrong shape, a NaN, an infinity, a negative value.
         """
-        table = checks.score_table(scores, "scores")
+        table, missing = checks.score_table(scores, "scores")
         if table.shape != self.scores.shape:
             raise InvalidProblemError(f"scores have shape {table.shape}; give {self.scores.shape}")
+        if (missing & self.available).any():
+            raise InvalidProblemError(
+                "scores are missing where the problem's pairs are available; give a number there, "
+                "or a new Problem"
+            )
         table = np.where(self.available, table, 0.0)
         checks.require_range(table, "scores", low=0.0)
         other = object.__new__(type(self))
