@@ -1,8 +1,10 @@
-"""Users' names where people read them: what would change the text around them is made visible."""
+"""Words where people read them: names that change no text around them, ratios as differences."""
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 
 # Controls that no terminal shows but many obey, and marks that turn the text after them round;
 # line ends and tabs stay.
@@ -10,7 +12,41 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 
+_MANY = 10.0  # from here on "162 times" reads better than "+16 100 %"
+_TENTHS = 9.95  # below it a tenth of a percent is shown; 9.95 would read "10.0"
+
 
 def printable(text: str) -> str:
     """``text`` with U+FFFD for control characters and for overrides of the writing direction."""
     return _INVISIBLE.sub("\ufffd", text)
+
+
+def joined_names(names: Sequence[str]) -> str:
+    """``["optimum", "AOCS 1", "AOCS 2"]`` as "optimum, AOCS 1 to 2": one stem, once."""
+    parts: list[tuple[str, int | None, int | None]] = []
+    for name in names:
+        stem, _, tail = name.rpartition(" ")
+        place = int(tail) if stem and tail.isdecimal() and len(tail) < 4 else None
+        if place is not None and parts and parts[-1][0] == stem and parts[-1][2] == place - 1:
+            parts[-1] = (stem, parts[-1][1], place)
+        else:
+            parts.append((name if place is None else stem, place, place))
+    return ", ".join(_numbered(*part) for part in parts)
+
+
+def _numbered(stem: str, first: int | None, last: int | None) -> str:
+    if first is None:
+        return stem
+    return f"{stem} {first}" if first == last else f"{stem} {first} to {last}"
+
+
+def excess(ratio: float) -> str:
+    """How much more than 1 a ratio is: 1.009 as "+0.9 %", 1.51 as "+51 %", 162.4 as "162 times"."""
+    if math.isinf(ratio):
+        return "∞"
+    if ratio >= _MANY:
+        return f"{ratio:,.0f}".replace(",", "\u202f") + " times"
+    percent = 100.0 * (ratio - 1.0)
+    text = f"{abs(percent):.{1 if abs(percent) < _TENTHS else 0}f}"
+    sign = "" if float(text) == 0.0 else "+" if percent > 0.0 else "−"
+    return f"{sign}{text}\u202f%"

@@ -128,7 +128,17 @@ def test_comparison_draws_the_best_first_and_hatches_bounds():
     assert [bool(bar.get_hatch()) for bar in ax.patches] == [False, False, True, False]
     assert [round(bar.get_width(), 6) for bar in ax.patches] == [1.0, 2.5, 3.0, 3.75]
     said = [text.get_text() for text in ax.texts]
-    assert said == ["1.000", "2.50", "≥ 3.00", "∞"]
+    assert said == ["0.0\u202f%", "+150\u202f%", "≥ +200\u202f%", "∞"]
+
+
+def test_methods_with_one_number_share_a_bar_and_a_line():
+    rows = [
+        {"name": name, "ratio": 1.0 + 1e-7 * k} for k, name in enumerate(("best", "a 1", "a 2"))
+    ]
+    ax = plot.plot_comparison([*rows, {"name": "bound", "ratio": 1.0, "variance_is": "at most"}])
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["best, a 1 to 2", "bound"]
+    ax = plot.plot_prediction([simulated("one", 1.0), simulated("two", 1.0), simulated("x", 1.1)])
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["one, two", "x"]
 
 
 def test_comparison_turns_logarithmic_beyond_ten():

@@ -11,6 +11,7 @@ import pytest
 from roundlot.jobs import MAIN
 from roundlot.plot.figures import run_figures
 from roundlot.report import write_report
+from roundlot.report.merged import compared, left_out
 from roundlot.report.page import render_page
 from roundlot.report.tables import processor_index, result_tables
 from roundlot.report.template import flatten, inline_formula
@@ -128,13 +129,34 @@ def test_what_users_wrote_is_escaped(page):
 
 
 def test_page_says_the_result(page):
-    assert "the optimum has 2.1 times less update variance than uniform sampling" in page
+    assert "uniform sampling has 113\u202f% more update variance than the optimum" in page
     assert "Of 3 checks of the predictions: 1 supported, 1 refuted, 1 inconclusive." in page
     for outcome in ("supported", "refuted", "inconclusive"):
         assert f'<span class="badge {outcome}">{outcome}</span>' in page
     assert "left out: no updates given" in page
     assert "at its cap: wants" in page
     assert r"\begin{cases}" in page
+
+
+def test_results_come_before_what_they_rest_on(page):
+    places = [page.index(f'<section id="{name}">') for name in ("comparison", "bound", "caveats")]
+    assert places == sorted(places)
+    assert page.index("Assumed, not measured") > places[2]
+
+
+def test_rows_that_read_the_same_are_one_row(result):
+    uniform = next(row for row in result.comparison if row["name"] == "uniform")
+    alike = [{**uniform, "name": name} for name in ("twin 1", "twin 2")]
+    loud = {**uniform, "name": "other", "expected_draws": 1.0}
+    rows = compared((*result.comparison, *alike, loud))
+    assert [row.names for row in rows if "uniform" in row.names] == ["uniform, twin 1 to 2"]
+    assert [row.names for row in rows if "other" in row.names] == ["other"]
+    assert sum(row.best for row in rows) == 1
+
+
+def test_methods_left_out_for_one_reason_share_a_line():
+    rows = [{"name": n, "skipped": why} for n, why in (("a", "x"), ("b", "y"), ("c", "x"))]
+    assert left_out(rows) == [("x", "a, c"), ("y", "b")]
 
 
 def test_rounds_stand_beside_the_least_there_can_be_and_refusals(result, drawn):

@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 
-from roundlot.report.numbers import number, percent, seconds, times
+from roundlot.report.numbers import more, number, percent, seconds
 from roundlot.report.page import confidence, headline
+from roundlot.user_text import joined_names
 
 S = "\u202f"
 
@@ -47,13 +48,39 @@ def test_units():
         f"0{S}s",
     ]
     assert percent(0.0123) == f"1.23{S}%"
-    assert [times(x) for x in (1.0, 1.0021, 2.128, 1234.5, None)] == [
-        "1×",
-        "1.0021×",
-        "2.13×",
-        f"1{S}234×",
+    ratios = (
+        1.0,
+        1.0 + 1e-12,
+        1.0021,
+        1.0994,
+        1.0996,
+        1.51,
+        2.128,
+        162.4,
+        1234.5,
+        None,
+        float("inf"),
+    )
+    assert [more(x) for x in ratios] == [
+        f"0.0{S}%",
+        f"0.0{S}%",
+        f"+0.2{S}%",
+        f"+9.9{S}%",
+        f"+10{S}%",
+        f"+51{S}%",
+        f"+113{S}%",
+        "162 times",
+        f"1{S}234 times",
         "–",
+        "∞",
     ]
+
+
+def test_names_of_one_row():
+    assert joined_names(["optimum", "AOCS 1", "AOCS 2", "AOCS 3"]) == "optimum, AOCS 1 to 3"
+    assert joined_names(["a 1", "a 3", "b 4", "7", "b 5"]) == "a 1, a 3, b 4, 7, b 5"
+    assert joined_names(["x", "x"]) == "x, x"
+    assert joined_names([]) == ""
 
 
 def rows(**ratios):
@@ -65,15 +92,26 @@ def rows(**ratios):
     [
         (
             rows(optimum=1.0, uniform=2.13),
-            "the optimum has 2.1 times less update variance than u",
+            f"uniform sampling has 113{S}% more update variance than the optimum.",
         ),
-        (rows(optimum=1.0, loss=1.0311), "the optimum has 1.031 times less update variance than l"),
+        (
+            rows(optimum=1.0, loss=1.0311),
+            f"loss has 3.1{S}% more update variance than the optimum.",
+        ),
+        (
+            rows(optimum=1.0, loss=1.0004),
+            f"loss has less than 0.05{S}% more update variance than t",
+        ),
+        (rows(optimum=1.0, uniform=162.0), "has 162 times the optimum's update variance."),
         (
             rows(optimum=1.0, uniform=1.0),
             "no probabilities have less update variance than uniform",
         ),
         (rows(optimum=1.0, uniform=float("inf")), "uniform sampling does not."),
-        (({"name": "uniform", "ratio": 3.0, "variance_is": "at least"},), "at least 3.0 times"),
+        (
+            ({"name": "uniform", "ratio": 3.0, "variance_is": "at least"},),
+            f"at least 200{S}% more update variance",
+        ),
         (({"name": "uniform", "ratio": None, "skipped": "no"},), "the least update variance is"),
     ],
 )

@@ -144,7 +144,7 @@ function extent(values, chosen) {
 class CurveChart {
   /** move(m) is called while somebody drags in the chart. */
   constructor(host, yLabel, label, move) {
-    this.plot = new Plot(host, { xLabel: "budget m (draws expected in a round)", yLabel, label });
+    this.plot = new Plot(host, { xLabel: "budget m (expected draws per round)", yLabel, label });
     const drag = (event) => {
       if (!this.plot.x) return;
       const box = host.getBoundingClientRect();

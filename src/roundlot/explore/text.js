@@ -10,11 +10,18 @@ function sayNumber(value, digits = 4) {
   if (Math.abs(whole) < 1e9 && Math.abs(value - whole) <= 1e-9 * Math.abs(whole)) return grouped(String(whole));
   const exponent = Math.floor(Math.log10(Math.abs(value)));
   if (exponent >= -4 && exponent < 6) {
-    return grouped(value.toFixed(Math.max(digits - 1 - exponent, 0)));
+    const text = value.toFixed(Math.max(digits - 1 - exponent, 0));
+    return grouped(stripped(text, value));
   }
   const [mantissa, power] = value.toExponential(digits - 1).split("e");
   const raised = [...String(Number(power))].map((c) => RAISED[c]).join("");
   return `${mantissa.replace("-", "−")}×10${raised}`;
+}
+
+/** Without zeros at the end where the shorter text says the same number. */
+function stripped(text, value) {
+  const same = text.includes(".") && Math.abs(Number(text) - value) <= 1e-9 * Math.abs(value);
+  return same ? text.replace(/\.?0+$/, "") : text;
 }
 
 function grouped(text) {
@@ -23,11 +30,14 @@ function grouped(text) {
   return part === undefined ? apart : `${apart}.${part}`;
 }
 
-function sayTimes(ratio) {
+/** How much more than 1 a ratio is: 1.51 as +51 %, 162 as 162 times; as the report writes it. */
+function sayExcess(ratio) {
   if (!Number.isFinite(ratio)) return sayNumber(ratio);
-  if (Math.abs(ratio - 1) < 1e-9) return "1×";
-  if (ratio >= 100) return `${sayNumber(Math.round(ratio))}×`;
-  return `${ratio.toFixed(Math.abs(ratio - 1) < 0.05 ? 4 : 2)}×`;
+  if (ratio >= 10) return `${sayNumber(Math.round(ratio))} times`;
+  const percent = 100 * (ratio - 1);
+  const text = Math.abs(percent).toFixed(Math.abs(percent) < 9.95 ? 1 : 0);
+  const sign = Number(text) === 0 ? "" : percent > 0 ? "+" : "−";
+  return `${sign}${text}${THIN}%`;
 }
 
 /** Short text of a tick: 1000 as 1 000, 1e6 as 10⁶. */

@@ -23,8 +23,8 @@ function sayTiles({ state, shown, data, here, other, best, m }) {
   put("variance", here.variance);
   byId("variance-note").textContent = beside("variance");
   const ratio = best > 0 ? here.scaled / best : here.scaled > 0 ? Infinity : 1;
-  put("ratio", ratio, sayTimes(ratio));
-  byId("ratio-note").textContent = other && best > 0 ? `${state.other}: ${sayTimes(other.scaled / best)}` : "";
+  put("ratio", ratio, sayExcess(ratio));
+  byId("ratio-note").textContent = other && best > 0 ? `${state.other}: ${sayExcess(other.scaled / best)}` : "";
   put("capped", here.capped);
   byId("capped-note").textContent = `of ${sayNumber(shown.rows.length)}`;
   put("price", here.price);
@@ -41,24 +41,28 @@ function sayTiles({ state, shown, data, here, other, best, m }) {
 
 function spending(here, shown, m) {
   if (m > shown.most) return "all that caps can use";
-  return here.draws < m * (1 - EQUAL) ? `of ${sayNumber(m)}: clipping wastes the rest` : "the whole budget";
+  return here.draws < m * (1 - EQUAL) ? `of ${sayNumber(m)}: the rest is lost to clipping` : "the whole budget";
 }
 
 function headline({ state, here, other, best, m }) {
   const at = `At ${sayNumber(m)} expected draws per round`;
-  const times = (x) => (x < 1.1 ? x.toPrecision(4) : sayNumber(x, x < 100 ? 3 : 4));
+  const more = (x) => {
+    if (x >= 10) return `${sayExcess(x)} the optimum’s update variance`;
+    const percent = x < 1.0005 ? `less than 0.05${THIN}%` : sayExcess(x).replace("+", "");
+    return `${percent} more update variance than the optimum`;
+  };
   if (state.method !== "optimum" && best > 0) {
-    if (!Number.isFinite(here.scaled)) return `${at}, ${state.method} never draws somebody who matters.`;
+    if (!Number.isFinite(here.scaled)) return `${at}, ${state.method} never draws some clients that have updates.`;
     if (here.scaled <= best * (1 + EQUAL)) return `${at}, ${state.method} is as good as the optimum.`;
-    return `${at}, ${state.method} has ${times(here.scaled / best)} times the optimum’s update variance.`;
+    return `${at}, ${state.method} has ${more(here.scaled / best)}.`;
   }
   if (other && state.other !== "optimum" && here.scaled > 0) {
     if (!Number.isFinite(other.scaled)) return `${at}, the optimum has a finite update variance; ${state.other} does not.`;
     if (other.scaled <= here.scaled * (1 + EQUAL)) return `${at}, ${state.other} is as good as the optimum.`;
     const sampling = state.other === "uniform" ? " sampling" : "";
-    return `${at}, the optimum has ${times(other.scaled / here.scaled)} times less update variance than ${state.other}${sampling}.`;
+    return `${at}, ${state.other}${sampling} has ${more(other.scaled / here.scaled)}.`;
   }
-  return `${at}, ${state.method === "optimum" ? "the optimum" : state.method} leaves a variance of ${sayNumber(here.variance)}.`;
+  return `${at}, ${state.method === "optimum" ? "the optimum" : state.method} has an update variance of ${sayNumber(here.variance)}.`;
 }
 
 /** Everything in sentences; gone: how many clients are hidden. */
@@ -69,10 +73,10 @@ function sayAll(seen, gone) {
   byId("lead").textContent = gone
     ? `${sayMany(gone, "client")} hidden: this is the fleet without them${data.weighted ? ", data weights shared anew among the others" : ", the others’ scores as they were"}.`
     : "The whole fleet. Move the budget, hide groups of clients, switch the method: everything follows.";
-  const rule = here.level > 0 ? ` The line is the optimum’s rule, t·M with t = ${sayNumber(1 / (here.level * 2 ** data.exponent))}.` : "";
+  const rule = here.level > 0 ? ` The line is the optimum’s rule, q = t·M with t = ${sayNumber(1 / (here.level * 2 ** data.exponent))}.` : "";
   byId("inclusion-says").textContent = `${sayMany(here.capped, "processor")} at the cap (orange), ${sayNumber(shown.rows.length - here.capped)} below (blue).${rule}`;
   if (shown.ground) sayGround(shown.ground);
-  else if (data.ground) byId("assumptions").textContent = "Rounds: with clients hidden none are shown. The part that is left has another optimum, other constants and another distance to go.";
+  else if (data.ground) byId("assumptions").textContent = "Rounds are not shown while clients are hidden: the clients that are left have another optimum and other constants.";
 }
 
 function sayGround({ smoothness, strongConvexity, initial, target, assumption }) {

@@ -14,6 +14,7 @@ from roundlot.plot.canvas import (
     drawable,
     legend_above,
     legend_height,
+    log_axis,
     looks,
     note_size,
     nothing,
@@ -171,8 +172,8 @@ def plot_models(
             alone = "o" if len(values) == 1 else None
             ax.plot(keep + 1, values[keep], label=label, marker=alone, **look)
         if any(line.get_xdata().size for line in ax.lines):  # type: ignore[union-attr]
-            ax.set_xscale("log")
-            ax.set_yscale("log")
+            log_axis(ax, "x", whole=True)
+            log_axis(ax, "y")
             widen(ax)
         else:
             nothing(ax, "no probability is above 0")
@@ -236,8 +237,6 @@ def _draw(
     at_cap: npt.NDArray[np.bool_],
     level: float | None,
 ) -> None:
-    from matplotlib.ticker import LogLocator
-
     shown = drawable(size, total)
     if not shown.any():
         nothing(ax, "no processor has a score and a chance")
@@ -245,10 +244,9 @@ def _draw(
     _points(ax, size, total, shown & ~at_cap, BLUE, "o", "free")
     _points(ax, size, total, shown & at_cap, ORANGE, "D", "at its cap")
     _guides(ax, size[shown], total[shown], float(total[shown].sum()) / len(total), level)
-    ax.set_xscale("log")
-    ax.set_yscale("log")
+    log_axis(ax, "x")
+    log_axis(ax, "y")
     widen(ax)
-    ax.xaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))  # All nine would overlap.
 
 
 def _points(

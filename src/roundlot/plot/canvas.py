@@ -120,17 +120,18 @@ def nothing(ax: Axes, why: str) -> None:
     )
 
 
-def log_axis(ax: Axes, which: Literal["x", "y"] = "y") -> None:
-    """A logarithmic axis whose ticks are plain numbers where it spans little."""
-    from matplotlib.ticker import AutoLocator, LogLocator, NullFormatter, NullLocator
+def log_axis(ax: Axes, which: Literal["x", "y"] = "y", *, whole: bool = False) -> None:
+    """A logarithmic axis whose ticks are plain numbers where it spans little, or ``whole`` ones."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, NullLocator
 
     axis = ax.xaxis if which == "x" else ax.yaxis
     (ax.set_xscale if which == "x" else ax.set_yscale)("log")
     low, high = sorted(ax.get_xlim() if which == "x" else ax.get_ylim())
     if high > _DECADES * low or not 1e-3 <= low < high < 1e6:
+        axis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))  # all nine would overlap
         return
     if high < 5.0 * low:
-        axis.set_major_locator(AutoLocator())
+        axis.set_major_locator(MaxNLocator(5, steps=(1, 2, 5, 10), integer=whole))
         axis.set_minor_locator(NullLocator())
     else:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from roundlot.plot.canvas import (
 from roundlot.plot.style import BLUE, DARK, GREEN, GREY, plain
 from roundlot.run.records import BoundSummary, MethodBound
 from roundlot.theory import InvalidProblemError
+from roundlot.user_text import excess, joined_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 
 Records = Sequence[Mapping[str, Any]]
+_NAME = 26  # letters of a line of names beside a bar
 
 
 def plot_comparison(records: Comparison | RunResult | Records, *, ax: Axes | None = None) -> Axes:
@@ -38,20 +40,19 @@ def plot_comparison(records: Comparison | RunResult | Records, *, ax: Axes | Non
     Give a comparison, the result of a run, or records of a comparison: they need ``name`` and
     ``ratio``; ``variance_is`` other than "exact" hatches the bar (the
     variance is at least, or at most, that), and a ``skipped`` reason or a ratio that is no number
-    leaves the method out. An infinite ratio runs to the edge. The axis is logarithmic beyond a
-    factor of 10.
+    leaves the method out. Methods that would get the same number share a bar. An infinite ratio
+    runs to the edge. The axis is logarithmic beyond a factor of 10.
     """
-    rows = sorted(
-        (row for row in comparison_records(records) if is_drawn(row)),
-        key=lambda row: round(float(row["ratio"]), 9),
-    )
-    ratios = [float(row["ratio"]) for row in rows]
+    rows = _bars(row for row in comparison_records(records) if is_drawn(row))
+    ratios = [float(row["ratio"]) for _, row in rows]
     finite = [ratio for ratio in ratios if np.isfinite(ratio) and ratio > 0.0] or [1.0]
     logarithmic = max(finite) > 10.0
     edge = max(finite) * (6.0 if logarithmic else 1.25)
     start = 0.8 * min(1.0, *finite) if logarithmic else 0.0
-    with canvas(ax, height=max(1.2, 0.55 + 0.17 * len(rows))) as ax:
-        for place, (row, ratio) in enumerate(zip(rows, ratios, strict=True)):
+    names = [textwrap.fill(plain(name, 3 * _NAME), _NAME) for name, _ in rows]
+    lines = sum(max(1, name.count("\n") * 0.7 + 1) for name in names)
+    with canvas(ax, height=max(1.2, 0.55 + 0.17 * lines)) as ax:
+        for place, ((_, row), ratio) in enumerate(zip(rows, ratios, strict=True)):
             _bar(ax, place, row, ratio, start, edge)
         if rows:
             ax.axvline(1.0, color=DARK, linewidth=0.8)
@@ -60,7 +61,7 @@ def plot_comparison(records: Comparison | RunResult | Records, *, ax: Axes | Non
         if logarithmic:
             ax.set_xscale("log")
         ax.set_xlim(start, edge)
-        ax.set_yticks(range(len(rows)), [plain(str(row["name"])) for row in rows])
+        ax.set_yticks(range(len(rows)), names)
         ax.tick_params(axis="y", length=0)
         ax.invert_yaxis()
         ax.set_xlabel("update variance relative to the optimum")
@@ -84,6 +85,24 @@ def is_exact(row: Mapping[str, Any]) -> bool:
     return str(row.get("variance_is", "exact")) == "exact"
 
 
+def _bars(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
+    """A record for each number that is written, the least first, with the names that share it."""
+    ordered = sorted(rows, key=lambda row: round(float(row["ratio"]), 9))
+    groups: dict[tuple[str, bool], list[Mapping[str, Any]]] = {}
+    for row in ordered:
+        groups.setdefault((_text(row), is_exact(row)), []).append(row)
+    return [
+        (joined_names([str(row["name"]) for row in group]), group[0]) for group in groups.values()
+    ]
+
+
+def _text(row: Mapping[str, Any]) -> str:
+    ratio = float(row["ratio"])
+    exact = is_exact(row) or np.isinf(ratio)
+    sign = "" if exact else "≤ " if row.get("variance_is") == "at most" else "≥ "
+    return f"{sign}{excess(ratio)}"
+
+
 def _bar(
     ax: Axes, place: int, row: Mapping[str, Any], ratio: float, start: float, edge: float
 ) -> None:
@@ -99,11 +118,9 @@ def _bar(
         hatch=None if exact else "////",
         linewidth=0.8,
     )
-    sign = "" if exact else "≤ " if row.get("variance_is") == "at most" else "≥ "
-    text = "∞" if np.isinf(ratio) else f"{sign}{_times(ratio)}"
     inside = np.isinf(ratio)
     ax.annotate(
-        text,
+        _text(row),
         (end, place),
         xytext=(-3 if inside else 3, 0),
         textcoords="offset points",
@@ -112,12 +129,6 @@ def _bar(
         fontsize=note_size(ax),
         color="white" if inside and exact else DARK,
     )
-
-
-def _times(ratio: float) -> str:
-    if ratio >= 1000:
-        return f"{ratio:,.0f}"
-    return f"{ratio:.3f}" if ratio < 1.1 else f"{ratio:.2f}" if ratio < 100 else f"{ratio:.0f}"
 
 
 def plot_bound(bound: BoundSummary | RunResult, *, ax: Axes | None = None) -> Axes:

@@ -13,6 +13,7 @@ from roundlot.plot.canvas import canvas, legend_above, legend_height, note_size,
 from roundlot.plot.style import BLUE, DARK, GREY, ORANGE, plain
 from roundlot.run.records import SimulationRecord
 from roundlot.theory import InvalidProblemError
+from roundlot.user_text import joined_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -125,16 +126,20 @@ def plot_prediction(
     """Realised over predicted variance less 1, in percent, with each confidence interval.
 
     Give the result of a run, or its records. An interval that misses 0 is drawn with an open
-    diamond. Methods without a finite positive prediction are left out.
+    diamond. Methods that drew the same share a line; those without a finite positive prediction
+    are left out.
     """
     given: Sequence[SimulationRecord] = part_of(records, "simulation")
     rows = [row for row in given if row.predicted > 0 and np.isfinite(row.predicted)]
-    with canvas(ax, height=max(1.2, 0.6 + 0.2 * len(rows))) as ax:
-        name_rows(ax, [plain(row.method) for row in rows])
-        if not rows:
+    alike: dict[tuple[float, ...], list[str]] = {}
+    for row in rows:
+        ends = tuple(100 * (v / row.predicted - 1) for v in (row.low, row.realised, row.high))
+        alike.setdefault(tuple(round(end, 6) for end in ends), []).append(row.method)
+    with canvas(ax, height=max(1.2, 0.6 + 0.2 * len(alike))) as ax:
+        name_rows(ax, [plain(joined_names(names)) for names in alike.values()])
+        if not alike:
             nothing(ax, "no method has a prediction above 0")
-        for place, row in enumerate(rows):
-            ends = (100 * (v / row.predicted - 1) for v in (row.low, row.realised, row.high))
+        for place, ends in enumerate(alike):
             draw_interval(ax, place, *ends)
         ax.set_xlabel(f"realised − predicted variance (% of predicted){_level(rows)}")
     return ax

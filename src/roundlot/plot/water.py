@@ -80,7 +80,7 @@ def plot_water(
             _fill(ax, edges, given[keep], level * size[keep])
             _cap_line(ax, cap[order])
             ax.set_xlim(left=0.5, right=len(order) + 0.5)
-            log_axis(ax, "x")
+            log_axis(ax, "x", whole=True)
             log_axis(ax, "y")
         else:
             nothing(ax, "no processor has a score")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from roundlot.user_text import excess
+
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _THIN = "\u202f"
 _NONE = "–"
@@ -40,6 +42,11 @@ def times(value: Any) -> str:
     if real >= 100:
         return f"{number(round(real))}×"
     return f"{real:.4f}×" if abs(real - 1.0) < 0.05 else f"{real:.2f}×"
+
+
+def more(ratio: Any) -> str:
+    """How much more than 1 a ratio is: 1.51 as "+51 %", 162 as "162 times"."""
+    return number(ratio) if ratio is None or math.isnan(float(ratio)) else excess(float(ratio))
 
 
 def percent(value: Any, digits: int = 3) -> str:

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from roundlot.report.merged import compared, left_out, simulated
 from roundlot.report.numbers import number
 from roundlot.report.tables import processor_index, result_tables
 from roundlot.report.template import inline_formula, render
 from roundlot.theory.text import rounded_up
+from roundlot.user_text import excess
 
 if TYPE_CHECKING:
     from roundlot.plot.figures import Figure
+    from roundlot.run.records import ReferenceSummary
     from roundlot.run.result import RunResult
     from roundlot.train.result import TrainingOutcome
 
@@ -35,6 +38,7 @@ _VARIANCE = (
 )
 _RULE = r"p_{v,s}=q_v\,\frac{a_{v,s}}{M_v},\qquad q_v=\min(c_v,\ t\,M_v),\qquad M_v=\sum_s\;a_{v,s}"
 _SHOWN = 12
+_SAME = 1e-6  # an interior-point reference stops at about 1e-8; beyond this it disagrees
 
 OUTCOMES = ("supported", "refuted", "inconclusive")
 
@@ -49,6 +53,9 @@ def render_page(result: RunResult, figures: Sequence[Figure]) -> str:
         infinity=float("inf"),
         headline=headline(result),
         confidence=confidence(result),
+        compared=compared(result.comparison),
+        left_out=left_out(result.comparison),
+        simulated=simulated(result.simulation),
         formulas=_formulas(result),
         reasons=_reason_counts(result),
         capped=_most_capped(result),
@@ -141,25 +148,25 @@ def headline(result: RunResult) -> str:
     name, ratio, exact = other
     if math.isinf(ratio):
         return f"At {budget}, the optimum has a finite update variance; {name} does not."
-    if ratio < 1.0005:
+    if ratio < 1.0 + 1e-9:
         return f"At {budget}, no probabilities have less update variance than {name}."
     least = "" if exact else "at least "
-    return (
-        f"At {budget}, the optimum has {least}{_factor(ratio)} times less "
-        f"update variance than {name}."
-    )
+    return f"At {budget}, {name} has {least}{_factor(ratio)}."
 
 
 def confidence(result: RunResult) -> str:
     """The gap, the reference and the verdicts, in one sentence each."""
     solution = result.solution
-    proof = "proved" if solution.rigorous else "computed, in floating point,"
-    gap = rounded_up(max(solution.gap, 0.0), 2)
-    parts = [f"The optimum is {proof} to within {number(gap, 2)} (relative)."]
+    gap = number(rounded_up(max(solution.gap, 0.0), 2), 2)
+    best = "No probabilities within the limits have less variance than the optimum"
+    proof = (
+        f"{best}: proved, to a relative gap of {gap}."
+        if solution.rigorous
+        else f"{best}, to a relative gap of {gap} computed in floating point."
+    )
+    parts = [proof]
     if result.reference is not None:
-        parts.append(
-            f"{result.reference.method} agrees to {number(abs(result.reference.difference), 2)}."
-        )
+        parts.append(_reference(result.reference))
     if result.verdicts:
         parts.append(verdict_sentence(count_outcomes(result.verdicts)))
     return " ".join(parts)
@@ -194,7 +201,15 @@ def _ratio(row: Mapping[str, Any]) -> float | None:
     return None if value is None or row.get("skipped") or math.isnan(value) else float(value)
 
 
+def _reference(reference: ReferenceSummary) -> str:
+    difference = number(abs(reference.difference), 2)
+    if abs(reference.difference) < _SAME:
+        return f"An independent solver finds the same optimum (relative difference {difference})."
+    return f"An independent solver finds another value: the relative difference is {difference}."
+
+
 def _factor(ratio: float) -> str:
-    if ratio < 1.1:
-        return f"{ratio:.4g}"
-    return f"{ratio:.1f}" if ratio < 100 else number(round(ratio))
+    if ratio >= 10.0:
+        return f"{excess(ratio)} the optimum's update variance"
+    percent = "less than 0.05\u202f%" if ratio < 1.0005 else excess(ratio).removeprefix("+")
+    return f"{percent} more update variance than the optimum"

@@ -12,7 +12,7 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from roundlot.plot.style import paper_style
-from roundlot.report.numbers import number, percent, seconds, times
+from roundlot.report.numbers import more, number, percent, seconds
 from roundlot.user_text import printable
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, times=times, percent=percent, seconds=seconds)
+    environment.filters.update(number=number, more=more, percent=percent, seconds=seconds)
     return environment
 
 
