@@ -11,10 +11,10 @@ import pytest
 from roundlot.jobs import MAIN
 from roundlot.plot.figures import run_figures
 from roundlot.report import write_report
-from roundlot.report.merged import compared, left_out
+from roundlot.report.merged import compared, judged, left_out
 from roundlot.report.page import render_page
 from roundlot.report.tables import processor_index, result_tables
-from roundlot.report.template import flatten, inline_formula
+from roundlot.report.template import flatten, inline_formula, typeset
 from roundlot.run.result import RunResult
 
 NASTY = "<script>alert('client')</script>"
@@ -152,6 +152,25 @@ def test_rows_that_read_the_same_are_one_row(result):
     assert [row.names for row in rows if "uniform" in row.names] == ["uniform, twin 1 to 2"]
     assert [row.names for row in rows if "other" in row.names] == ["other"]
     assert sum(row.best for row in rows) == 1
+
+
+def test_verdicts_of_variances_that_say_the_same_are_one_row():
+    same = {"outcome": "supported", "expected": 2.0, "rounds": 9}
+    rows = [{**same, "claim": f"variance of {n} is as predicted"} for n in ("A 1", "A 2", "b")]
+    rows[2]["rounds"] = 8
+    other = {**same, "claim": "draws per round"}
+    assert [row["claim"] for row in judged([*rows, other, other])] == [
+        "variance of A 1 to 2 is as predicted",
+        "variance of b is as predicted",
+        "draws per round",
+        "draws per round",
+    ]
+
+
+def test_conditions_are_set_in_type():
+    assert typeset("c L_i <= M d") == "c L<sub>i</sub> ≤ M d"
+    assert typeset("∇f_i(x*) >= 0") == "∇f<sub>i</sub>(x<sup>∗</sup>) ≥ 0"
+    assert typeset("last_norms & <b> a*b") == "last_norms &amp; &lt;b&gt; a*b"
 
 
 def test_methods_left_out_for_one_reason_share_a_line():

@@ -64,7 +64,7 @@ def plot_comparison(records: Comparison | RunResult | Records, *, ax: Axes | Non
         ax.set_yticks(range(len(rows)), names)
         ax.tick_params(axis="y", length=0)
         ax.invert_yaxis()
-        ax.set_xlabel("update variance relative to the optimum")
+        ax.set_xlabel("update variance relative to the optimum", loc="right")
     return ax
 
 
@@ -87,13 +87,13 @@ def is_exact(row: Mapping[str, Any]) -> bool:
 
 def _bars(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
     """A record for each number that is written, the least first, with the names that share it."""
-    ordered = sorted(rows, key=lambda row: round(float(row["ratio"]), 9))
     groups: dict[tuple[str, bool], list[Mapping[str, Any]]] = {}
-    for row in ordered:
+    for row in rows:
         groups.setdefault((_text(row), is_exact(row)), []).append(row)
-    return [
+    bars = [
         (joined_names([str(row["name"]) for row in group]), group[0]) for group in groups.values()
     ]
+    return sorted(bars, key=lambda bar: round(float(bar[1]["ratio"]), 9))
 
 
 def _text(row: Mapping[str, Any]) -> str:

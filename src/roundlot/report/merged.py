@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row")
 Record = Mapping[str, Any]
+_VARIANCE_OF = "variance of {} is as predicted"
 _SIGN = {"at most": "≤ ", "at least": "≥ "}
 
 
@@ -43,7 +44,7 @@ class SimulatedRow:
 def compared(rows: Sequence[Record]) -> list[ComparedRow]:
     """The methods that have a variance, the least first."""
     drawn = [row for row in rows if not row.get("skipped")]
-    groups = _grouped(sorted(drawn, key=_ratio), lambda row: (_note(row), *_compared_cells(row)))
+    groups = _grouped(drawn, lambda row: (_note(row), *_compared_cells(row)))
     return [
         ComparedRow(
             names=joined_names([str(row.get("name")) for row in group]),
@@ -53,7 +54,7 @@ def compared(rows: Sequence[Record]) -> list[ComparedRow]:
             time=_span([row.get("seconds") for row in group], seconds),
             best=any(_ratio(row) <= 1.000000001 for row in group),
         )
-        for key, group in groups
+        for key, group in sorted(groups, key=lambda one: round(_ratio(one[1][0]), 9))
     ]
 
 
@@ -78,6 +79,36 @@ def simulated(rows: Sequence[SimulationRecord]) -> list[SimulatedRow]:
         )
         for key, group in groups
     ]
+
+
+def judged(rows: Sequence[Record]) -> list[Record]:
+    """The verdicts; those of variances that say the same in all else are one."""
+    groups = _grouped(range(len(rows)), lambda place: _verdict_cells(rows[place], place))
+    return [
+        {**rows[places[0]], "claim": _claim([rows[place] for place in places])}
+        for _, places in groups
+    ]
+
+
+def _claim(rows: Sequence[Record]) -> str:
+    names = [_method(row) for row in rows]
+    return _VARIANCE_OF.format(joined_names(names)) if names[0] else str(rows[0].get("claim"))
+
+
+def _verdict_cells(row: Record, place: int) -> tuple[str, ...]:
+    """What is shown of a verdict on a variance beside the method; of another, its own place."""
+    if not _method(row):
+        return (str(place),)
+    names = ("expected", "estimate", "detectable", "false_alarm", "miss", "rounds")
+    said = (str(row.get("outcome")), str(row.get("detail")))
+    return (*said, *(number(row.get(name)) for name in names))
+
+
+def _method(row: Record) -> str:
+    start, end = _VARIANCE_OF.split("{}")
+    claim = str(row.get("claim"))
+    inside = claim.startswith(start) and claim.endswith(end)
+    return claim[len(start) : -len(end)] if inside else ""
 
 
 def _grouped(

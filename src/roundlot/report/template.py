@@ -27,6 +27,9 @@ _OPENING = re.compile(r"<svg\b[^>]*>")
 _BLACKBOARD = re.compile(r"\\mathbb\{\w\}")
 _ORDER = re.compile(r"\\(le|ge|ne)(?![a-zA-Z])")
 _BOX = re.compile(r'viewBox="([^"]*)"')
+_INDEX = re.compile(r"(?<![^\W_])([^\W\d_])_(\w+)")
+_STAR = re.compile(r"(?<=[^\W\d_])(\*|⋆)(?!\w)")
+_RELATION = {"&lt;=": "≤", "&gt;=": "≥"}
 
 
 def render(
@@ -70,8 +73,19 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, more=more, percent=percent, seconds=seconds)
+    environment.filters.update(
+        typeset=typeset, number=number, more=more, percent=percent, seconds=seconds
+    )
     return environment
+
+
+def typeset(text: str) -> Markup:
+    """A condition in plain text as type: ``L_i <= x*`` with an index, a sign and a star raised."""
+    shown = str(escape(printable(text)))
+    for plain, sign in _RELATION.items():
+        shown = shown.replace(plain, sign)
+    shown = _STAR.sub("<sup>\u2217</sup>", _INDEX.sub(r"\1<sub>\2</sub>", shown))
+    return Markup(shown)  # escaped above; only <sub> and <sup> were added
 
 
 def _visible(value: Any) -> Any:
