@@ -30,3 +30,12 @@ def read_only_view(array: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
     Loops are compiled once for each kind of array: this makes one kind of all.
     """
     return read_only(np.ascontiguousarray(array).view())
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two fields of records hold the same values."""
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and bool(one == other)

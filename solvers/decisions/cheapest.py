@@ -47,7 +47,7 @@ from roundlot.theory.text import short_repr
 
 KNOWN = {
     *("scores", "budget", "available", "processor_cap", "floor", "ceiling", "model_weights"),
-    *("weights", "client"),
+    *("weights", "client", "names"),
 }
 PASSES = 4  # cone programs, each in units of the last probabilities
 CLOSE = 1e-7  # a gap at which no further one is tried

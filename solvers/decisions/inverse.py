@@ -219,8 +219,8 @@ def _unreachable(problem: Problem, full: ObjectiveSolution, most: float) -> Infe
     worst = int(np.argmax(full.problem.model_weights * full.model_variance))
     return InfeasibleError(
         f"no budget keeps the variances under their ceilings: with all {most:g} draws that caps "
-        f"and availability can use, model {worst} has {full.model_variance[worst]:.6g}; ceilings "
-        f"{ratio:.6g} times as high would do"
+        f"and availability can use, {problem.names.model(worst)} has "
+        f"{full.model_variance[worst]:.6g}; ceilings {ratio:.6g} times as high would do"
     )
 
 

@@ -38,7 +38,7 @@ def check_feasible(problem: Problem) -> None:
     if has_no_floors(problem) and all(limit.bound.all() for limit in others):
         return
     floor, ceiling = problem.bounds
-    _check_ceilings(floor, ceiling)
+    _check_ceilings(problem, floor, ceiling)
     with np.errstate(over="ignore"):
         summed = [(limit, limit.sums(floor)) for limit in (*others, total)]
     for limit, sums in summed:
@@ -67,12 +67,13 @@ def slack_notes(problem: Problem, multipliers: Multipliers | Prices | None) -> t
     return tuple(_notes(problem, multipliers))
 
 
-def _check_ceilings(floor: FloatArray, ceiling: FloatArray) -> None:
+def _check_ceilings(problem: Problem, floor: FloatArray, ceiling: FloatArray) -> None:
     above = floor > ceiling
     if above.any():
         v, s = (int(i) for i in np.argwhere(above)[0])
         raise InfeasibleError(
-            f"floor of processor {v} for model {s} is {floor[v, s]:g}, above its ceiling "
+            f"floor of {problem.names.row(v)} for {problem.names.model(s)} is {floor[v, s]:g}, "
+            f"above its ceiling "
             f"{ceiling[v, s]:g}; lower the floor to {ceiling[v, s]!r}"
         )
 
@@ -100,8 +101,9 @@ def _check_row(problem: Problem, floor: FloatArray, limit: Limit, row: int) -> N
         v, s, _ = limit.entries(row)
         pair = np.flatnonzero((problem.scores[v, s] > 0.0) & (floor[v, s] == 0.0))[0]
         used = "floors use up" if floor[v, s].any() else "there is nothing in"
+        who, what = problem.names.row(int(v[pair])), problem.names.model(int(s[pair]))
         raise InfeasibleError(
-            f"{used} {name}, which leaves 0 for processor {v[pair]} and model {s[pair]} with a "
+            f"{used} {name}, which leaves 0 for {who} and {what} with a "
             "positive score, so every variance is infinite; raise it, or make the pair unavailable"
         )
 
@@ -142,12 +144,12 @@ def _notes(problem: Problem, prices: Prices) -> Iterator[str]:
     several = sorted(others, key=lambda pair: pair[0].structure is Structure.GROUPS)
     for limit, values in several:
         named = limit.name if limit.weights is not None else f"{limit.word} of {limit.name}"
-        yield from _slack(named, values)
+        yield from _slack(named, values, limit.row_names)
         if limit.structure is Structure.MODELS:
             _warn_models(problem, limit.bound)
 
 
-def _slack(name: str, prices: FloatArray) -> Iterator[str]:
+def _slack(name: str, prices: FloatArray, names: tuple[str, ...] | None) -> Iterator[str]:
     free = np.flatnonzero(prices == 0.0)
     if not free.size:
         return
@@ -155,13 +157,15 @@ def _slack(name: str, prices: FloatArray) -> Iterator[str]:
         yield f"every {name} slack"
     elif free.size > max(LISTED, prices.size // 2):
         binding = np.flatnonzero(prices)
-        yield f"{name} binds: {_few(binding)} ({binding.size} of {prices.size}), else slack"
+        yield f"{name} binds: {_few(binding, names)} ({binding.size} of {prices.size}), else slack"
     else:
-        yield f"{name} slack: {_few(free)} ({free.size} of {prices.size})"
+        yield f"{name} slack: {_few(free, names)} ({free.size} of {prices.size})"
 
 
-def _few(indices: IndexArray) -> str:
-    return ", ".join(map(str, indices[:LISTED])) + (", ..." if indices.size > LISTED else "")
+def _few(indices: IndexArray, names: tuple[str, ...] | None) -> str:
+    first = indices[:LISTED].tolist()
+    shown = map(str, first if names is None else [names[i] for i in first])
+    return ", ".join(shown) + (", ..." if indices.size > LISTED else "")
 
 
 def _warn_budget(problem: Problem) -> None:
@@ -176,7 +180,8 @@ def _warn_models(problem: Problem, budgets: FloatArray) -> None:
     above = np.flatnonzero(budgets > usable * (1.0 + 1e-12))
     if above.size:
         s = int(above[0])
-        _warn(f"budget {budgets[s]:g} of model {s}", float(usable[s]), "its available processors")
+        what = f"budget {budgets[s]:g} of {problem.names.model(s)}"
+        _warn(what, float(usable[s]), "its available processors")
 
 
 def _warn(what: str, usable: float, who: str) -> None:

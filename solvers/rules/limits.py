@@ -36,6 +36,7 @@ HONOURED = frozenset(
         "model_weights",
         "weights",
         "client",
+        "names",
     }
 )
 

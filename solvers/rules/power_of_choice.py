@@ -73,8 +73,8 @@ class PowerOfChoice(Rule):
             if bad.any():
                 row = int(np.argwhere(bad)[0, 0])
                 raise InfeasibleError(
-                    f"power-of-choice breaks the {name} of processor {row}: losses decide, not "
-                    "limits; drop the limit or the rule"
+                    f"power-of-choice breaks the {name} of {problem.names.row(row)}: losses "
+                    "decide, not limits; drop the limit or the rule"
                 )
         return whole.settle(np.maximum(table - whole.lower, 0.0), np.zeros(table.shape, np.bool_))
 

@@ -102,6 +102,7 @@ def _turn(problem: Problem, model: int) -> FloatArray:
         turn = Limits(lower=lower, upper=upper, cap=upper[:, 0], budget=problem.budget)
     except InfeasibleError as error:
         raise InfeasibleError(
-            f"in the turn of model {model} floors count {problem.n_models} times: {error}"
+            f"in the turn of {problem.names.model(model)} floors count {problem.n_models} times: "
+            f"{error}"
         ) from error
     return fill(problem.available[:, [model]].astype(np.float64), turn)[:, 0]

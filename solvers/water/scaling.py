@@ -132,12 +132,3 @@ def changed(problem: Problem, **values: Any) -> Problem:
             value.flags.writeable = False
         object.__setattr__(copy, field.name, value)
     return copy
-
-
-def same(one: object, other: object) -> bool:
-    """Whether two fields of problems hold the same values."""
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return np.array_equal(one, other)
-    if isinstance(one, tuple) and isinstance(other, tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    return type(one) is type(other) and bool(one == other)

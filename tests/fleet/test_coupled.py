@@ -112,5 +112,5 @@ def test_a_client_without_a_group_is_named(folder: Path) -> None:
 
 
 def test_floors_that_do_not_fit_are_found_before_a_run(folder: Path) -> None:
-    with pytest.raises(InfeasibleError, match=r"the budget 0\.1 of model 1"):
+    with pytest.raises(InfeasibleError, match=r"the budget 0\.1 of model 'words'"):
         problem(folder, "floor = 0.1\nmodel_budgets = { words = 0.1 }\n")

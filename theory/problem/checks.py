@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from roundlot.theory.cells import Numbers, diverged, numbers_of
 from roundlot.theory.errors import InvalidProblemError
 
 Level = tuple[IntArray, FloatArray]
+#: The names along each axis of an array, None where there are none.
+Axes = tuple[tuple[str, ...] | None, ...]
 
 
 def numbers(values: Any, name: str) -> FloatArray:
@@ -24,7 +26,7 @@ def numbers(values: Any, name: str) -> FloatArray:
     """
     found, missing = numbers_of(values, name)
     if missing.any():
-        where = _place(name, np.argwhere(missing)[0])
+        where = place(name, np.argwhere(missing)[0])
         raise InvalidProblemError(f"{where} has no value; give a number, 0 for none")
     return found
 
@@ -83,8 +85,11 @@ def broadcast_limit(
     low: float = 0.0,
     high: float = np.inf,
     open_: bool = False,
+    axes: Axes = (),
 ) -> FloatArray:
     """A scalar or an array as an array of that shape; of a scalar a view that holds one number.
+
+    ``axes`` are the names along each axis, for errors.
 
     Raises:
         InvalidProblemError: another shape, or a value out of range.
@@ -92,14 +97,23 @@ def broadcast_limit(
     array = numbers(values, name)
     if array.shape not in ((), shape):
         raise InvalidProblemError(f"{name} has shape {array.shape}; give a scalar or {shape}")
-    require_range(array, name, low=low, high=high, open_=open_)
+    require_range(array, name, low=low, high=high, open_=open_, axes=axes)
     return np.broadcast_to(array, shape)
 
 
 def require_range(
-    array: FloatArray, name: str, *, low: float, high: float = np.inf, open_: bool = False
+    array: FloatArray,
+    name: str,
+    *,
+    low: float,
+    high: float = np.inf,
+    open_: bool = False,
+    axes: Axes = (),
+    kind: str = "array",
 ) -> None:
     """Refuses an array with a value below ``low``, at ``low`` if ``open_``, or above ``high``.
+
+    ``axes`` are the names along each axis, and ``kind`` is what held them, for errors.
 
     Raises:
         InvalidProblemError: naming the first.
@@ -109,16 +123,18 @@ def require_range(
     if not bad.any():
         return
     where = tuple(int(index) for index in np.argwhere(bad)[0])
-    place = _place(name, where)
+    where_ = place(name, where, axes)
     if name == "scores" and np.isnan(array[where]):
-        raise diverged(place, "array")
+        raise diverged(where_, kind)
     least = f"above {low:g}" if open_ else f"at least {low:g}"
     most = f" and at most {high:g}" if np.isfinite(high) else ""
-    raise InvalidProblemError(f"{place} is {array[where]:g}; it must be finite, {least}{most}")
+    raise InvalidProblemError(f"{where_} is {array[where]:g}; it must be finite, {least}{most}")
 
 
-def _place(name: str, where: Iterable[int]) -> str:
-    inside = ", ".join(str(int(index)) for index in where)
+def place(name: str, where: Iterable[int], axes: Axes = ()) -> str:
+    """An entry as its user would ask for it: ``scores['ann', 'digits']``, or ``scores[0, 1]``."""
+    named = zip_longest([int(index) for index in where], axes)
+    inside = ", ".join(str(i) if names is None else repr(names[i]) for i, names in named)
     return f"{name}[{inside}]" if inside else name
 
 
@@ -143,8 +159,15 @@ def labels(values: Any, name: str, size: int) -> IntArray:
     return read_only(array.astype(np.int64))
 
 
-def caps(values: Any, name: str, size: int, *, positive: bool = True) -> FloatArray:
-    """``(size,)`` finite limits, from a scalar or an array, read-only.
+def caps(
+    values: Any,
+    name: str,
+    size: int,
+    *,
+    positive: bool = True,
+    names: tuple[str, ...] | None = None,
+) -> FloatArray:
+    """``(size,)`` finite limits, from a scalar or an array, read-only; ``names`` are for errors.
 
     Raises:
         InvalidProblemError: another shape, a NaN, an infinity, a negative value, a 0 if
@@ -159,23 +182,31 @@ def caps(values: Any, name: str, size: int, *, positive: bool = True) -> FloatAr
         at = int(np.argmax(bad))
         least = "above 0" if positive else "at least 0"
         raise InvalidProblemError(
-            f"{name}[{at}] is {array[at]:g}; it must be finite and {least}"
+            f"{place(name, (at,), (names,))} is {array[at]:g}; it must be finite and {least}"
             + ("; leave a limit out by giving one that is large enough" if array[at] > 0 else "")
         )
     return read_only(array)
 
 
-def model_budgets(values: Any, models: int) -> FloatArray | None:
-    """``(S,)``, or None where not given.
+def model_budgets(
+    values: Any, models: int, names: tuple[str, ...] | None = None
+) -> FloatArray | None:
+    """``(S,)``, or None where not given; ``names`` of the models are for errors.
 
     Raises:
         InvalidProblemError: as :func:`caps`, but for a 0.
     """
-    return None if values is None else caps(values, "model_budgets", models, positive=False)
+    if values is None:
+        return None
+    return caps(values, "model_budgets", models, positive=False, names=names)
 
 
-def client_level(client: Any, client_cap: Any, size: int) -> tuple[IntArray | None, Any]:
+def client_level(
+    client: Any, client_cap: Any, size: int, names: tuple[str, ...] | None = None
+) -> tuple[IntArray | None, Any]:
     """The client of every processor and the cap of every client, or None where not given.
+
+    ``names`` of the clients are for errors.
 
     Raises:
         InvalidProblemError: a cap without clients, or a malformed array.
@@ -187,62 +218,42 @@ def client_level(client: Any, client_cap: Any, size: int) -> tuple[IntArray | No
     owner = labels(client, "client", size)
     if client_cap is None:
         return owner, None
-    return owner, _level_caps(owner, client_cap, "client_cap")
+    return owner, level_caps(owner, client_cap, "client_cap", names)
 
 
-def group_levels(groups: Any, group_caps: Any, size: int) -> tuple[Level, ...]:
-    """The tree as levels from the finest to the coarsest, each ``((V,) labels, (G,) caps)``.
-
-    Raises:
-        InvalidProblemError: groups without caps or the reverse, a malformed level, or a level
-            that is not nested in the next.
-    """
-    groups, group_caps = _none_if_empty(groups), _none_if_empty(group_caps)
-    if groups is None and group_caps is None:
-        return ()
-    if groups is None or group_caps is None:
-        raise InvalidProblemError("give groups and group_caps together")
-    single = not isinstance(groups, Sequence | np.ndarray) or np.ndim(groups[0]) == 0
-    members, limits = ([groups], [group_caps]) if single else (list(groups), list(group_caps))
-    if len(members) != len(limits):
-        raise InvalidProblemError(
-            f"groups has {len(members)} levels and group_caps {len(limits)}; give one each"
-        )
-    levels = []
-    for depth, (member, limit) in enumerate(zip(members, limits, strict=True)):
-        name = "" if single else f"[{depth}]"
-        label = labels(member, f"groups{name}", size)
-        levels.append((label, _level_caps(label, limit, f"group_caps{name}")))
-    return tuple(levels)
-
-
-def _none_if_empty(levels: Any) -> Any:
-    """A problem without groups holds an empty tuple of them."""
-    return None if isinstance(levels, tuple) and not levels else levels
-
-
-def check_nested(levels: Sequence[tuple[str, IntArray]]) -> None:
+def check_nested(
+    levels: Sequence[tuple[str, IntArray]], title: Callable[[str, int, int], str]
+) -> None:
     """Refuses levels, finest first, of which one cuts through the next.
+
+    ``title(level, depth, label)`` says a group in words, and of depth -1 a processor.
 
     Raises:
         InvalidProblemError: naming two processors that are together below and apart above.
     """
-    for (name, fine), (coarse_name, coarse) in pairwise(levels):
+    for depth, ((name, fine), (coarse_name, coarse)) in enumerate(pairwise(levels)):
         first = np.full(int(fine.max()) + 1, -1)
         first[fine[::-1]] = np.arange(fine.size)[::-1]
         apart = coarse != coarse[first[fine]]
         if apart.any():
             v = int(np.argmax(apart))
             raise InvalidProblemError(
-                f"processors {int(first[fine[v]])} and {v} share {name} {int(fine[v])} but not "
-                f"{coarse_name}; give levels from the finest to the coarsest, each inside the next"
+                f"{title('', -1, int(first[fine[v]]))} and {title('', -1, v)} share "
+                f"{title(name, depth, int(fine[v]))} but not {coarse_name}; give levels from the "
+                "finest to the coarsest, each inside the next"
             )
 
 
 def cost_rows(
-    costs: Any, cost_budgets: Any, shape: tuple[int, ...]
+    costs: Any,
+    cost_budgets: Any,
+    shape: tuple[int, ...],
+    names: tuple[str, ...] | None = None,
+    axes: Axes = (),
 ) -> tuple[FloatArray | None, FloatArray | None]:
     """``(K, V, S)`` costs and their ``(K,)`` budgets; one row may be given as ``(V, S)``.
+
+    ``names`` of the cost rows and those along ``axes`` are for errors.
 
     Raises:
         InvalidProblemError: one without the other, a wrong shape, a NaN, a negative cost.
@@ -262,14 +273,30 @@ def cost_rows(
         if bad.any():
             where = tuple(int(i) for i in np.argwhere(bad)[0])
             raise InvalidProblemError(
-                f"costs[{', '.join(map(str, where))}] is {table[where]:g}; "
+                f"{place('costs', where, (names, *axes))} is {table[where]:g}; "
                 "it must be finite and at least 0"
             )
-    return read_only(table), caps(cost_budgets, "cost_budgets", table.shape[0], positive=False)
+    return read_only(table), caps(
+        cost_budgets, "cost_budgets", table.shape[0], positive=False, names=names
+    )
 
 
-def _level_caps(label: IntArray, limit: Any, name: str) -> FloatArray:
+def level_caps(
+    label: IntArray, limit: Any, name: str, names: tuple[str, ...] | None = None
+) -> FloatArray:
+    """``(G,)``, the caps of all groups that have a label or a cap; ``names`` are for errors.
+
+    Raises:
+        InvalidProblemError: as :func:`caps`.
+    """
     count = int(label.max()) + 1
     if np.ndim(limit) == 1 and len(limit) > count:
         count = len(limit)
-    return caps(limit, name, count)
+    return caps(limit, name, count, names=names if names and len(names) == count else None)
+
+
+def size(shape: tuple[int, ...]) -> str:
+    """A table's shape in words: "4 rows and 2 columns"."""
+    if len(shape) == 2:
+        return f"{shape[0]} rows and {shape[1]} columns"
+    return f"shape {shape}"

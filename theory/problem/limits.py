@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from roundlot.theory.arrays import BoolArray, FloatArray, IndexArray, IntArray
+from roundlot.theory.problem.naming import Names
 
 
 class Structure(StrEnum):
@@ -46,6 +47,8 @@ class Limit:
         labels: ``(V,)``, of groups only: the group of every processor.
         weights: ``(K, V, S)``, of weighted sums only.
         available: ``(V, S)``: the pairs that may be drawn; of all others ``p`` is 0.
+        row_names: what clients, groups, models or cost rows are called, one a row of ``A``.
+        names: of the problem's rows and models.
     """
 
     name: str
@@ -56,6 +59,8 @@ class Limit:
     labels: IntArray | None = field(default=None, repr=False)
     weights: FloatArray | None = field(default=None, repr=False)
     available: BoolArray = field(repr=False)
+    row_names: tuple[str, ...] | None = field(default=None, repr=False)
+    names: Names = field(default=Names(), repr=False)
 
     @property
     def size(self) -> int:
@@ -73,8 +78,11 @@ class Limit:
             return self.name
         if self.is_box:
             v, s = divmod(row, self.available.shape[1])
-            return f"{self.name} of processor {v} for model {s}"
-        return f"{self.name} {row}"
+            return f"{self.name} of {self.names.row(v)} for {self.names.model(s)}"
+        if self.structure is Structure.PROCESSORS:
+            return self.names.row(row)
+        named = row if self.row_names is None else repr(self.row_names[row])
+        return f"{self.name} {named}"
 
     def sums(self, table: FloatArray) -> FloatArray:
         """``A p``, of the shape of ``bound``, in floats; ``table`` is ``p (V, S)``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only, same
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.problem import checks
+from roundlot.theory.problem.given import Column, Given, Table
 from roundlot.theory.problem.limits import Limit, Structure
+from roundlot.theory.problem.naming import Names, names_of_scores
+from roundlot.theory.problem.tables import labelled_table
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -34,7 +38,7 @@ class Problem:
         processor_cap: scalar or ``(V,)``, ``c_v > 0``: the most draws expected of a processor.
         floor: scalar or ``(V, S)``, ``l >= 0``: the least probability of every available pair.
         ceiling: scalar or ``(V, S)``, ``0 < u <= 1``: the greatest probability of a pair.
-        client: ``(V,)`` whole numbers from 0, the client of every processor.
+        client: ``(V,)`` names or whole numbers from 0, the client of every processor.
         client_cap: scalar or ``(N,)``, ``> 0``: the most draws expected of a client.
         groups: a tree: ``(V,)`` labels from 0, or several levels of them from the finest to the
             coarsest, each nested in the next (and clients, if capped, nested in the finest).
@@ -46,9 +50,21 @@ class Problem:
         model_weights: ``(S,)``, ``λ > 0``: what a unit of each model's variance costs.
         weights: ``(V, S)``, aggregation weights ``d / B >= 0`` of the updates; the participation
             variance and the data-size baseline need them.
+        clients: names of the clients, in the order of the numbers in ``client``; by default of the
+            rows.
+        models: names of the columns; of a frame, which columns to read.
+        names: those of another problem, instead.
+
+    Whatever is given a number a client, model or group may be given by name: a dictionary, or a
+    pandas Series with an index. Tables may be frames of pandas, polars or another library that
+    speaks Arrow: a column ``client``, or else the index, names the rows, and the other columns are
+    models. Names are put in the order of the scores; one that is unknown, missing or there twice is
+    refused, except that a client in several rows of ``scores`` has several processors, that a model
+    without a budget of its own may use all of ``budget``, and a group without a cap has none.
 
     Raises:
-        InvalidProblemError: a wrong shape, a NaN, an infinity, a negative value, an empty table.
+        InvalidProblemError: a wrong shape, a NaN, an infinity, a negative value, an empty table, a
+            name that does not fit.
 
     Source: Chen, Horváth, Richtárik (TMLR 2022) for one model; Zhang et al. (ICDCS 2024) and
     Zhang et al. (arXiv 2504.05138) for several.
@@ -69,66 +85,82 @@ class Problem:
     model_budgets: FloatArray | None
     costs: FloatArray | None
     cost_budgets: FloatArray | None
+    names: Names
 
     def __init__(
         self,
-        scores: npt.ArrayLike,
+        scores: Table,
         *,
         budget: float,
-        available: npt.ArrayLike | None = None,
-        processor_cap: npt.ArrayLike = 1.0,
-        floor: npt.ArrayLike = 0.0,
-        ceiling: npt.ArrayLike = 1.0,
-        client: npt.ArrayLike | None = None,
-        client_cap: npt.ArrayLike | None = None,
+        available: Table | None = None,
+        processor_cap: Column = 1.0,
+        floor: Table = 0.0,
+        ceiling: Table = 1.0,
+        client: npt.ArrayLike | Mapping[str, str] | None = None,
+        client_cap: Column | None = None,
         groups: Any = None,
         group_caps: Any = None,
-        model_budgets: npt.ArrayLike | None = None,
-        costs: npt.ArrayLike | None = None,
-        cost_budgets: npt.ArrayLike | None = None,
-        model_weights: npt.ArrayLike | None = None,
-        weights: npt.ArrayLike | None = None,
+        model_budgets: Column | None = None,
+        costs: Table | Mapping[str, Table] | None = None,
+        cost_budgets: Column | None = None,
+        model_weights: Column | None = None,
+        weights: Table | None = None,
+        clients: Sequence[str] | None = None,
+        models: Sequence[str] | None = None,
+        names: Names | None = None,
     ) -> None:
-        table, missing = checks.score_table(scores, "scores")
+        nan = available is not None
+        read = labelled_table(scores, "scores", models=models, nan=nan)
+        table, missing = checks.score_table(scores if read is None else read.values, "scores")
         shape = table.shape
-        mask = checks.availability(available, shape) & ~missing
+        called, owner = names_of_scores(
+            read, shape, before=names, clients=clients, models=models, client=client
+        )
+        given = Given(names=called, shape=shape)
+        mask = checks.availability(given.pairs(available, "available"), shape) & ~missing
         table = np.where(mask, table, 0.0)
-        checks.require_range(table, "scores", low=0.0)
-        broadcast = checks.broadcast_limit
-        unit = 1.0 if model_weights is None else model_weights
+        kind = called.library or "array"
+        checks.require_range(table, "scores", low=0.0, axes=given.axes, kind=kind)
         put: dict[str, Any] = {
             "scores": table,
             "budget": checks.positive_budget(budget),
             "available": mask,
-            "processor_cap": broadcast(processor_cap, "processor_cap", shape[:1], open_=True),
-            "floor": broadcast(floor, "floor", shape, high=1.0),
-            "ceiling": broadcast(ceiling, "ceiling", shape, high=1.0, open_=True),
-            "model_weights": broadcast(unit, "model_weights", shape[1:], open_=True),
-            "weights": None if weights is None else broadcast(weights, "weights", shape),
+            "processor_cap": given.by_row(processor_cap, "processor_cap"),
+            "floor": given.limit(floor, "floor", high=1.0),
+            "ceiling": given.limit(ceiling, "ceiling", high=1.0, open_=True),
+            "model_weights": given.by_model(1.0 if model_weights is None else model_weights),
+            "weights": None if weights is None else given.limit(weights, "weights"),
+            "model_budgets": given.model_budgets(model_budgets, budget),
         }
-        put["client"], put["client_cap"] = checks.client_level(client, client_cap, shape[0])
-        levels = checks.group_levels(groups, group_caps, shape[0])
+        ordered = clients is not None or names is not None or owner is client
+        put["client"], put["client_cap"] = given.clients(owner, client_cap, ordered=ordered)
+        levels, group_names = given.groups(groups, group_caps)
         put["groups"] = tuple(label for label, _ in levels)
         put["group_caps"] = tuple(caps for _, caps in levels)
-        put["model_budgets"] = checks.model_budgets(model_budgets, shape[1])
-        put["costs"], put["cost_budgets"] = checks.cost_rows(costs, cost_budgets, shape)
+        put["costs"], put["cost_budgets"], cost_names = given.costs(costs, cost_budgets)
+        put["names"] = replace(called, groups=group_names, costs=cost_names)
         for name, value in put.items():
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
             object.__setattr__(self, name, value)
-        checks.check_nested([(name, label) for name, label, _ in self.levels])
+        checks.check_nested([(name, label) for name, label, _ in self.levels], self._title)
 
     def limits(self) -> tuple[Limit, ...]:
         """All of them: first :meth:`sum_limits`, then floors and ceilings of the probabilities.
 
         ``p`` is 0 besides wherever a pair is not available.
         """
-        box: dict[str, Any] = {"structure": Structure.PAIRS, "available": self.available}
+        box: dict[str, Any] = {"structure": Structure.PAIRS, **self._shared}
         return (
             *self.sum_limits(),
             Limit(name="floor", word="floor", bound=self.floor, at_least=True, **box),
             Limit(name="ceiling", word="ceiling", bound=self.ceiling, **box),
         )
+
+    @property
+    def _shared(self) -> dict[str, Any]:
+        """What every limit is told of the problem."""
+        return {"available": self.available, "names": self.names}
 
     def sum_limits(self) -> tuple[Limit, ...]:
         """``A p <= b`` with ``A >= 0``: the budget, processors' caps, clients' and groups' from the
@@ -140,7 +172,7 @@ class Problem:
     def _sum_limits(self) -> tuple[Limit, ...]:
         # Kept, as a solve asks many times; a limit remembers the order of its groups, besides.
         def limit(name: str, word: str, structure: Structure, bound: Any, **more: Any) -> Limit:
-            put = {"structure": structure, "bound": bound, "available": self.available, **more}
+            put = {"structure": structure, "bound": bound, **self._shared, **more}
             return Limit(name=name, word=word, **put)
 
         budget = np.array([self.budget])
@@ -148,15 +180,16 @@ class Problem:
             limit("the sum of all draws", "budget", Structure.TOTAL, budget),
             limit("processor", "cap", Structure.PROCESSORS, self.processor_cap),
         ]
-        for name, label, caps in self.levels:
-            limits.append(limit(name, "cap", Structure.GROUPS, caps, labels=label))
+        for (name, label, caps), names in zip(self.levels, self._level_names, strict=True):
+            more: dict[str, Any] = {"labels": label, "row_names": names}
+            limits.append(limit(name, "cap", Structure.GROUPS, caps, **more))
         if self.model_budgets is not None:
-            limits.append(limit("model", "budget", Structure.MODELS, self.model_budgets))
+            more = {"row_names": self.names.models}
+            limits.append(limit("model", "budget", Structure.MODELS, self.model_budgets, **more))
         if self.costs is not None:
             rates = self.cost_budgets
-            limits.append(
-                limit("cost row", "budget", Structure.WEIGHTED, rates, weights=self.costs)
-            )
+            more = {"weights": self.costs, "row_names": self.names.costs}
+            limits.append(limit("cost row", "budget", Structure.WEIGHTED, rates, **more))
         return tuple(limits)
 
     @property
@@ -182,7 +215,8 @@ class Problem:
         Raises:
             InvalidProblemError: a wrong shape, a NaN, an infinity, a negative value.
         """
-        table, missing = checks.score_table(scores, "scores")
+        given = Given(names=self.names, shape=self.scores.shape)
+        table, missing = checks.score_table(given.pairs(scores, "scores"), "scores")
         if table.shape != self.scores.shape:
             raise InvalidProblemError(f"scores have shape {table.shape}; give {self.scores.shape}")
         if (missing & self.available).any():
@@ -191,7 +225,7 @@ class Problem:
                 "or a new Problem"
             )
         table = np.where(self.available, table, 0.0)
-        checks.require_range(table, "scores", low=0.0)
+        checks.require_range(table, "scores", low=0.0, axes=given.axes)
         other = object.__new__(type(self))
         for field in fields(self):
             object.__setattr__(other, field.name, getattr(self, field.name))
@@ -209,6 +243,18 @@ class Problem:
         if self.client is None or self.client_cap is None:
             return tree
         return (("client", self.client, self.client_cap), *tree)
+
+    @property
+    def _level_names(self) -> list[tuple[str, ...] | None]:
+        """What the groups of each level are called."""
+        groups = self.names.groups or (None,) * len(self.groups)
+        return [self.names.clients, *groups][len(groups) + 1 - len(self.levels) :]
+
+    def _title(self, level: str, depth: int, label: int) -> str:
+        if depth < 0:
+            return self.names.row(label)
+        names = self._level_names[depth]
+        return f"{level} {label if names is None else repr(names[label])}"
 
     @property
     def n_processors(self) -> int:
@@ -234,6 +280,17 @@ class Problem:
             read_only(np.where(self.available, self.floor, 0.0)),
             read_only(np.where(self.available, self.ceiling, 0.0)),
         )
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all numbers, limits and names are the same."""
+        if not isinstance(other, Problem):
+            return NotImplemented
+        return self is other or all(
+            same(getattr(self, field.name), getattr(other, field.name)) for field in fields(self)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.scores.shape, self.budget, float(self.scores.sum())))
 
     def __repr__(self) -> str:
         return (

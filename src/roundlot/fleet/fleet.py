@@ -13,6 +13,8 @@ import numpy.typing as npt
 from roundlot.fleet import validation as valid
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
+from roundlot.theory.problem.given import Table
+from roundlot.theory.problem.naming import Names, pair_table
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -127,14 +129,19 @@ class Fleet:
             )
         return values[self.client]
 
-    def problem(self, scores: npt.ArrayLike, *, budget: float, **limits: Any) -> Problem:
+    def problem(self, scores: Table, *, budget: float, **limits: Any) -> Problem:
         """The sampling problem of this fleet with ``scores (V, S)``.
 
-        ``limits`` are the keywords of :class:`roundlot.theory.Problem`; availability and weights
-        ``d / B`` come from the fleet unless given.
+        Scores and limits may be given by name, in any order: of scores a row a client, for each of
+        its processors. ``limits`` are the keywords of :class:`roundlot.theory.Problem`;
+        availability, weights ``d / B`` and names come from the fleet unless given.
+
+        Raises:
+            InvalidProblemError: a name that the fleet does not have, another shape; as `Problem`.
         """
-        table = np.asarray(scores)
         shape = (self.n_processors, self.n_models)
+        limits.setdefault("names", self.names)
+        table = np.ma.asarray(pair_table(scores, "scores", limits["names"], shape))
         if table.shape != shape:
             raise InvalidProblemError(
                 f"scores have shape {table.shape}; this fleet needs processors x models {shape}"
@@ -142,7 +149,13 @@ class Fleet:
             )
         limits.setdefault("available", self.expand(self.available))
         limits.setdefault("weights", self.weights)
-        return Problem(scores, budget=budget, **limits)
+        return Problem(table, budget=budget, **limits)
+
+    @cached_property
+    def names(self) -> Names:
+        """What the rows and columns of a problem of this fleet are called."""
+        rows = tuple(self.clients[i] for i in self.client.tolist())
+        return Names(rows=rows, clients=self.clients, models=self.models)
 
     def restricted(self, online: npt.ArrayLike) -> Fleet:
         """The fleet of what is online, ``(N, S)`` bool: other samples count as not there.

@@ -21,11 +21,11 @@ BAD = [
     ({"groups": [0, 0, 1, 1], "group_caps": "many"}, "must be numbers"),
     (
         {"groups": [[0, 0, 1, 1], [0, 1, 1, 1]], "group_caps": [1.0, 1.0]},
-        "processors 0 and 1 share group of level 0 0 but not group of level 1",
+        "processor 0 and processor 1 share group of level 0 0 but not group of level 1",
     ),
     (
         {"client": [0, 1, 1, 2], "client_cap": 1.0, "groups": [0, 0, 1, 1], "group_caps": 1.0},
-        "processors 1 and 2 share client 1 but not group",
+        "processor 1 and processor 2 share client 1 but not group",
     ),
     ({"model_budgets": [1.0]}, r"model_budgets has shape \(1,\)"),
     ({"model_budgets": [1.0, -1.0]}, r"model_budgets\[1\] is -1; .* at least 0"),

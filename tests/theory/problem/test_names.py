@@ -1,0 +1,240 @@
+"""Frames, dictionaries and columns with an index: in the order of the scores, or refused."""
+
+import copy
+import pickle
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import roundlot as rl
+from roundlot.theory import InvalidProblemError, Problem
+
+pd = pytest.importorskip("pandas")
+WHO, WHAT = ("ann", "bob", "cy", "dee"), ("digits", "words")
+SCORES = np.array([[1.0, 0.2], [2.0, 0.1], [0.5, 3.0], [1.5, 0.7]])
+PLAIN = Problem(SCORES, budget=2, clients=WHO, models=WHAT)
+
+
+def pandas_frame():
+    return pd.DataFrame(SCORES, index=WHO, columns=WHAT)
+
+
+def polars_frame():
+    return pl.DataFrame({"client": WHO, "digits": SCORES[:, 0], "words": SCORES[:, 1]})
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        pandas_frame(),
+        pandas_frame().rename_axis("client").reset_index(),
+        polars_frame(),
+        pytest.param("arrow", id="arrow"),
+        {"client": WHO, "digits": [1, 2, 0.5, 1.5], "words": [0.2, 0.1, 3, 0.7]},
+    ],
+    ids=["index", "column", "polars", "arrow", "dictionary"],
+)
+def test_every_table_is_the_same_problem(scores) -> None:
+    if isinstance(scores, str):
+        pytest.importorskip("pyarrow")
+        scores = polars_frame().to_arrow()
+    problem = Problem(scores, budget=2)
+    assert problem == PLAIN
+    assert hash(problem) == hash(PLAIN)
+    assert problem.names.clients == WHO
+    assert problem.names.models == WHAT
+    assert rl.solve(problem).probabilities.tolist() == rl.solve(PLAIN).probabilities.tolist()
+
+
+@given(order=st.permutations(range(4)))
+def test_a_cap_lands_on_whom_it_names(order) -> None:
+    names = [WHO[i] for i in order]
+    caps = dict(zip(names, [0.1 * (i + 1) for i in order], strict=True))
+    expected = Problem(
+        SCORES, budget=1, clients=WHO, models=WHAT, processor_cap=[0.1, 0.2, 0.3, 0.4]
+    )
+    for given_ in (
+        caps,
+        pd.Series(caps),
+        pd.DataFrame({"cap": caps}),
+        pl.DataFrame({"client": names, "cap": list(caps.values())}),
+    ):
+        found = Problem(pandas_frame(), budget=1, processor_cap=given_).processor_cap
+        assert found == pytest.approx(expected.processor_cap)
+
+
+@given(rows=st.permutations(range(4)), columns=st.permutations(range(2)))
+def test_tables_of_pairs_are_put_in_order(rows, columns) -> None:
+    floor = pandas_frame().iloc[rows, columns] / 100
+    online = pandas_frame().iloc[rows, columns] > 0.15
+    problem = Problem(
+        pandas_frame(),
+        budget=2,
+        floor=floor,
+        available=online,
+        costs={"MB": floor},
+        cost_budgets={"MB": 9},
+    )
+    assert problem.floor.tolist() == (SCORES / 100).tolist()
+    assert problem.available.tolist() == (SCORES > 0.15).tolist()
+    assert problem.costs.tolist() == [(SCORES / 100).tolist()]
+
+
+def test_clients_groups_and_models_by_name() -> None:
+    """By hand: eu is ann and cy, us the others; numbers follow the first appearance."""
+    problem = Problem(
+        pandas_frame(),
+        budget=2,
+        client={"dee": "b", "ann": "a", "cy": "a", "bob": "b"},
+        client_cap={"b": 0.7, "a": 0.6},
+        groups=pd.Series({"dee": "us", "cy": "us", "bob": "us", "ann": "us"}),
+        group_caps={"us": 1.2},
+        model_budgets={"words": 0.9},
+        model_weights={"digits": 2.0},
+    )
+    assert problem.client.tolist() == [0, 1, 0, 1]
+    assert problem.client_cap.tolist() == [0.6, 0.7]
+    assert problem.group_caps[0].tolist() == [1.2]
+    assert problem.model_budgets.tolist() == [2.0, 0.9]  # of digits, all of the budget
+    assert problem.model_weights.tolist() == [2.0, 1.0]
+    titles = [limit.title(0) for limit in problem.sum_limits()]
+    assert titles[1:] == ["processor 'ann'", "client 'a'", "group 'us'", "model 'digits'"]
+
+
+def test_a_client_in_several_rows_has_several_processors() -> None:
+    frame = pl.DataFrame({"client": ["ann", "bob", "ann"], "a": [1.0, 2.0, 3.0]})
+    problem = Problem(frame, budget=1, client_cap={"bob": 0.2, "ann": 0.5})
+    assert problem.client.tolist() == [0, 1, 0]
+    assert problem.client_cap.tolist() == [0.5, 0.2]
+
+
+def test_an_index_that_merely_counts_names_nobody() -> None:
+    problem = Problem(
+        pd.DataFrame(SCORES, columns=WHAT), budget=2, processor_cap=pd.Series([1, 1, 1, 0.1])
+    )
+    assert problem.names.rows is None
+    assert problem.processor_cap.tolist() == [1, 1, 1, 0.1]
+
+
+def test_missing_cells_and_who_is_available() -> None:
+    holes = pandas_frame()
+    holes.loc["bob", "words"] = np.nan
+    with pytest.raises(InvalidProblemError, match=r"column 'words', row 'bob' is NaN"):
+        Problem(holes, budget=2)
+    nullable = Problem(holes.convert_dtypes(), budget=2)
+    assert nullable.available.tolist() == [[True, True], [True, False], [True, True], [True, True]]
+    assert Problem(holes, budget=2, available=holes.notna()) == nullable
+    assert (
+        Problem(pl.from_pandas(holes, include_index=False, nan_to_null=True), budget=2, clients=WHO)
+        == nullable
+    )
+
+
+FRAME = pandas_frame()
+REFUSED = [
+    (
+        {"processor_cap": {"dea": 1}},
+        r"client 'dea', which is not in the problem; did you mean 'dee'",
+    ),
+    ({"processor_cap": {"dee": 1}}, r"no value for client 'ann' \(and 2 more\)"),
+    ({"processor_cap": pd.Series([1, 2], index=["dee", "dee"])}, "client 'dee' stands twice"),
+    ({"processor_cap": {"ann": 1, "bob": -1, "cy": 1, "dee": 1}}, r"processor_cap\['bob'\] is -1"),
+    ({"processor_cap": {"ann": 1, "bob": None, "cy": 1, "dee": 1}}, "client 'bob' has no value"),
+    ({"floor": -FRAME}, r"floor\['ann', 'digits'\] is -1"),
+    ({"floor": FRAME[["digits"]] / 9}, "floor has no value for model 'words'"),
+    ({"ceiling": FRAME.T / 9}, "has client 'digits', which is not in the problem"),
+    ({"model_budgets": {"wrds": 1}}, "model 'wrds', .* did you mean 'words'"),
+    ({"groups": ["x", "y", "x", "y"], "group_caps": [1, 2]}, "give group_caps by name"),
+    ({"groups": ["x", "y", "x", "y"], "group_caps": {"z": 2}}, "group 'z', .* valid: x, y"),
+    ({"client": ["x", "y", "x", "y"], "client_cap": [1, 2]}, "give client_cap by name"),
+    ({"costs": {"s": -FRAME}, "cost_budgets": {"s": 1}}, r"costs\['s', 'ann', 'digits'\] is -1"),
+    ({"costs": {"s": FRAME}, "cost_budgets": {"t": 1}}, "cost row 't', .* valid: s"),
+    ({"models": ["words", "text"]}, "scores has no column 'text'"),
+    ({"clients": ["x", "y", "z", "w"]}, "do not agree on"),
+]
+
+
+@pytest.mark.parametrize(("limits", "message"), REFUSED)
+def test_names_that_do_not_fit_are_refused(limits, message) -> None:
+    with pytest.raises(InvalidProblemError, match=message):
+        Problem(FRAME, budget=2, **limits)
+
+
+@pytest.mark.parametrize(
+    ("scores", "message"),
+    [
+        (FRAME.reset_index(), "column 'index' looks like an index"),
+        (FRAME.rename(columns={"words": "Unnamed: 0"}), "'Unnamed: 0' looks like an index"),
+        (FRAME.set_axis(["a", "a"], axis=1), "column 'a' stands twice"),
+        (FRAME.set_index("words", append=True), "index of 2 levels"),
+        (FRAME.assign(region="eu"), "'region'"),
+        (FRAME.assign(digits=np.inf), r"scores\['ann', 'digits'\] is inf"),
+        (
+            polars_frame().with_columns(digits=pl.lit(float("nan"))),
+            r"scores\['ann', 'digits'\] is nan.*null",
+        ),
+        (polars_frame().with_columns(client=pl.lit(None)), "client 0 has no name"),
+        (polars_frame().lazy(), "collect"),
+        (pl.DataFrame({"client": WHO}), "no column of a model"),
+        ({"digits": [1, 2], "words": [1]}, "columns of one length"),
+    ],
+)
+def test_tables_that_do_not_fit_are_refused(scores, message) -> None:
+    with pytest.raises(InvalidProblemError, match=message):
+        Problem(scores, budget=2)
+
+
+def test_names_without_named_scores_are_refused() -> None:
+    with pytest.raises(
+        InvalidProblemError, match=r"given by name .'dee'., but scores has no names"
+    ):
+        Problem(SCORES, budget=2, processor_cap={"dee": 1})
+    with pytest.raises(InvalidProblemError, match="2 names of clients, and scores has 4 rows"):
+        Problem(SCORES, budget=2, clients=["ann", "bob"])
+    with pytest.raises(InvalidProblemError, match="1 names of models"):
+        Problem(SCORES, budget=2, models=["a"])
+
+
+def test_infeasible_limits_are_told_by_name() -> None:
+    caps = dict.fromkeys(WHO, 1.0) | {"cy": 0.5}
+    with pytest.raises(rl.InfeasibleError, match=r"above the cap 0.5 of client 'cy'"):
+        rl.solve(Problem(FRAME, budget=9, floor=0.4, processor_cap=caps))
+
+
+def test_variants_keep_the_names() -> None:
+    other = replace(PLAIN, budget=1.0, processor_cap={"dee": 0.1, "ann": 1, "bob": 1, "cy": 1})
+    assert other.names == PLAIN.names
+    assert other.processor_cap.tolist() == [1, 1, 1, 0.1]
+    assert PLAIN.with_scores(FRAME.iloc[::-1]) == PLAIN
+
+
+def test_equal_problems_are_equal() -> None:
+    for twin in (pickle.loads(pickle.dumps(PLAIN)), copy.deepcopy(PLAIN), copy.copy(PLAIN)):
+        assert twin == PLAIN
+        assert hash(twin) == hash(PLAIN)
+    for other in (
+        replace(PLAIN, budget=1.0),
+        replace(PLAIN, floor=0.01),
+        replace(PLAIN, model_budgets=1.0),
+        Problem(SCORES, budget=2),
+        Problem(SCORES[:2], budget=2, clients=WHO[:2], models=WHAT),
+        "a problem",
+    ):
+        assert other != PLAIN
+
+
+def test_no_library_of_frames_is_loaded() -> None:
+    code = (
+        "import sys, roundlot as rl;"
+        "rl.solve(rl.Problem([[1.0], [2.0]], budget=1, processor_cap={'a': 1, 'b': 1},"
+        " clients=['a', 'b']));"
+        "print(*(m for m in ('pandas', 'polars', 'pyarrow') if m in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"

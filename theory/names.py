@@ -1,0 +1,68 @@
+"""What users call things: names beside arrays, and a word of advice for a wrong one."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from roundlot.theory.errors import InvalidProblemError
+
+# More choices than this are not listed.
+_MOST = 12
+
+
+def as_name(value: Any, place: str) -> str:
+    """A name as text, in composed characters and without spaces round it; numbers are written out.
+
+    Raises:
+        InvalidProblemError: there is none.
+    """
+    text = unicodedata.normalize("NFC", str(value)).strip()
+    missing = value is None or type(value).__name__ in ("NAType", "NaTType")
+    if missing or not text or (isinstance(value, float) and value != value):
+        raise InvalidProblemError(f"{place} has no name; fill it in")
+    return text
+
+
+def names_of(values: Iterable[Any], what: str) -> tuple[str, ...]:
+    """Names as text, in their order; ``what`` is "client", "model", ...
+
+    Raises:
+        InvalidProblemError: a single text instead of several, or an entry without a name.
+    """
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise InvalidProblemError(f"the names of {what}s must be a list, got {values!r:.60}")
+    return tuple(as_name(value, f"{what} {at}") for at, value in enumerate(values))
+
+
+def require_different(names: Sequence[str], what: str) -> None:
+    """Refuses names of which one stands twice.
+
+    Raises:
+        InvalidProblemError: naming it.
+    """
+    if len(set(names)) < len(names):
+        twice = Counter(names).most_common(1)[0][0]
+        raise InvalidProblemError(f"{what} {twice!r} stands twice; name each once")
+
+
+def closest(name: str, valid: Iterable[str]) -> str:
+    """A remedy for a wrong name: the closest valid one, or all of them."""
+    options = list(valid)
+    near = get_close_matches(name, options, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    shown = ", ".join(options[:_MOST]) + (", ..." if len(options) > _MOST else "")
+    return f"valid: {shown}" if options else "there is none to choose from"
+
+
+def unknown(value: Any, what: str, valid: Iterable[str]) -> InvalidProblemError:
+    """The refusal of a choice that there is not, with the nearest one and all of them."""
+    options = list(valid)
+    listed = ", ".join(map(repr, options))
+    near = get_close_matches(value, options, n=1, cutoff=0.6) if isinstance(value, str) else []
+    meant = f"did you mean {near[0]!r}? " if near else ""
+    return InvalidProblemError(f"{what} is {value!r:.60}; {meant}choose from {listed}")

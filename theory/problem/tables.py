@@ -1,0 +1,191 @@
+"""Tables and columns with labels: pandas, polars, Arrow, and dictionaries. No library is loaded.
+
+A frame's rows are named by a column ``client``, else by its index if that is not 0, 1, 2, ...; all
+other columns are models, but for a column ``processor``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from roundlot.theory.arrays import AnyArray
+from roundlot.theory.cells import numbers_of
+from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.names import closest, names_of, require_different
+
+Names = tuple[str, ...]
+# A column of these names is no model. The others are what an index is called in a saved table.
+_NOT_MODELS = ("client", "processor")
+_INDICES = ("", "index", "level_0", "__index_level_0__", "row", "row_nr", "rownames")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Labelled:
+    """What was given, as an array, with what its rows and columns are called.
+
+    Attributes:
+        values: ``(R, C)`` or ``(R,)``; masked where nothing was given.
+        rows, columns: their names, or None.
+        library: "pandas", "polars", or None.
+    """
+
+    values: Any
+    rows: Names | None
+    columns: Names | None = None
+    library: str | None = None
+
+
+def library_of(given: Any) -> str | None:
+    """Whose frame or column it is: "pandas", "polars", or None."""
+    for kind in type(given).__mro__:
+        root = kind.__module__.partition(".")[0]
+        if root in ("pandas", "polars"):
+            return root
+    return None
+
+
+def labelled_table(
+    given: Any, name: str, *, models: Any = None, nan: bool = False
+) -> Labelled | None:
+    """A frame, or a dictionary of columns; None for what has no labels.
+
+    Args:
+        given: anything.
+        name: what it is, for errors.
+        models: names of the columns to read, in their order; all by default.
+        nan: whether a NaN of pandas is left to whoever knows what is available.
+
+    Raises:
+        InvalidProblemError: labels or columns that do not fit, by name.
+    """
+    return _table(given, name, models, _numbers_or_nan if nan else _numbers)
+
+
+def table_of_truths(given: Any, name: str) -> Labelled | None:
+    """As :func:`labelled_table`, of true and false.
+
+    Raises:
+        InvalidProblemError: as there.
+    """
+    return _table(given, name, None, lambda column, _: np.asarray(column))
+
+
+def _table(
+    given: Any, name: str, models: Any, read: Callable[[Any, str], AnyArray]
+) -> Labelled | None:
+    library = library_of(given)
+    frame = given
+    if isinstance(given, Mapping):
+        frame = _Columns(given)
+    elif library is None and hasattr(given, "__arrow_c_stream__"):
+        frame, library = import_module("polars").DataFrame(given), "polars"
+    elif library is None or not hasattr(given, "columns"):
+        return None
+    if hasattr(frame, "collect"):
+        raise InvalidProblemError(f"{name} is a lazy frame; collect() it")
+    columns = names_of(frame.columns, "column")
+    require_different(columns, f"{name}: column")
+    chosen = _models(columns, name, models)
+    parts = [
+        read(_column(frame, columns.index(model), library), f"{name}[{model!r}]")
+        for model in chosen
+    ]
+    if any(part.ndim != 1 or len(part) != len(parts[0]) for part in parts):
+        raise InvalidProblemError(f"{name}: give columns of one length, with a number a row")
+    rows: Names | None
+    if "client" in columns:
+        column = _column(frame, columns.index("client"), library)
+        rows = names_of(list(column), "client")
+    else:
+        rows = index_of(frame, name) if library == "pandas" else None
+    if rows is not None and len(rows) != len(parts[0]):
+        raise InvalidProblemError(f"{name} has {len(rows)} clients for {len(parts[0])} rows")
+    masked = any(np.ma.isMaskedArray(part) for part in parts)
+    values = np.ma.column_stack(parts) if masked else np.column_stack(parts)
+    return Labelled(values=values, rows=rows, columns=chosen, library=library)
+
+
+def labelled_column(given: Any, name: str) -> Labelled | None:
+    """A column with an index, a dictionary, or a frame of ``client`` and one column; else None.
+
+    Raises:
+        InvalidProblemError: labels that stand twice, or several columns.
+    """
+    if isinstance(given, Mapping):
+        keys = names_of(given, f"{name}: label")
+        require_different(keys, f"{name}: label")
+        return Labelled(values=_numbers(list(given.values()), name), rows=keys)
+    table = labelled_table(given, name)
+    if table is None:
+        if library_of(given) != "pandas" or not hasattr(given, "index"):
+            return None
+        values = _numbers(given, name)
+        return Labelled(values=values, rows=index_of(given, name), library="pandas")
+    if table.columns is None or len(table.columns) != 1:
+        raise InvalidProblemError(
+            f"{name} has {len(table.columns or ())} columns beside the clients; give one column"
+        )
+    return Labelled(values=table.values[:, 0], rows=table.rows, library=table.library)
+
+
+class _Columns:
+    """A dictionary of columns as a frame."""
+
+    def __init__(self, columns: Mapping[Any, Any]) -> None:
+        self.columns = list(columns)
+        self.parts = list(columns.values())
+
+
+def _column(frame: Any, at: int, library: str | None) -> Any:
+    if library == "pandas":
+        return frame.iloc[:, at]
+    return frame.parts[at] if isinstance(frame, _Columns) else frame.to_series(at)
+
+
+def _numbers_or_nan(column: Any, name: str) -> AnyArray:
+    plain = isinstance(getattr(column, "dtype", None), np.dtype) and column.dtype.kind == "f"
+    return np.asarray(column) if plain else _numbers(column, name)
+
+
+def _numbers(column: Any, name: str) -> AnyArray:
+    values, missing = numbers_of(column, name)
+    return np.ma.masked_array(values, missing) if missing.any() else values
+
+
+def index_of(given: Any, name: str) -> Names | None:
+    """The labels of a pandas index, or None where it merely counts."""
+    index = given.index
+    if index.nlevels > 1:
+        raise InvalidProblemError(
+            f"{name} has an index of {index.nlevels} levels; keep the one that names clients, as "
+            "by droplevel"
+        )
+    if type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1:
+        return None
+    return names_of(index, "client")
+
+
+def _models(columns: Names, name: str, models: Any) -> Names:
+    if models is not None:
+        chosen = names_of(models, "model")
+        for model in chosen:
+            if model not in columns:
+                raise InvalidProblemError(
+                    f"{name} has no column {model!r}; {closest(model, columns)}"
+                )
+        return chosen
+    chosen = tuple(column for column in columns if column not in _NOT_MODELS)
+    for column in chosen:
+        if column.lower() in _INDICES or column.startswith("Unnamed:"):
+            raise InvalidProblemError(
+                f"{name}: column {column!r} looks like an index that was saved with the table, not "
+                "like a model; drop it, or say which columns are: models=[...]"
+            )
+    if not chosen:
+        raise InvalidProblemError(f"{name} has no column of a model; add one for each")
+    return chosen
