@@ -18,7 +18,7 @@ from roundlot.plot.canvas import (
     note_size,
     nothing,
 )
-from roundlot.plot.style import BLUE, DARK, GREEN, GREY, plain
+from roundlot.plot.style import BLUE, DARK, GREEN, GREY, plain, typeset
 from roundlot.run.records import BoundSummary, MethodBound
 from roundlot.theory import InvalidProblemError
 from roundlot.user_text import excess, joined_names
@@ -135,16 +135,18 @@ def plot_bound(bound: BoundSummary | RunResult, *, ax: Axes | None = None) -> Ax
     """One line per method on logarithmic axes, the target, and a dot where a line reaches it.
 
     A bar to the left of the dot ends at the rounds that no step sizes undercut on the function that
-    the bound names. Give a bound, or the result of a run that has one.
+    the bound names. Methods of the same numbers of rounds share a line. Give a bound, or the result
+    of a run that has one.
 
     Raises:
         InvalidProblemError: a run without a bound.
     """
     bound = _summary(bound)
-    with canvas(ax, height=3.0 + legend_height(len(bound.methods))) as ax:
-        style = list(looks(str(k) for k in range(len(bound.methods))).values())
-        for method, look in zip(bound.methods, style, strict=True):
-            _curve(ax, method, bound.target, look)
+    lines = _lines(bound.methods)
+    with canvas(ax, height=2.2 + legend_height(len(lines))) as ax:
+        style = list(looks(str(k) for k in range(len(lines))).values())
+        for (label, method), look in zip(lines, style, strict=True):
+            _curve(ax, method, label, bound.target, look)
         ax.axhline(bound.target, color=GREY, linestyle=(0, (1, 2)), linewidth=1.0)
         ax.annotate(
             f"target {bound.target:.3g}",
@@ -161,7 +163,7 @@ def plot_bound(bound: BoundSummary | RunResult, *, ax: Axes | None = None) -> Ax
         else:
             nothing(ax, "no number of rounds is proved to suffice")
         ax.set_xlabel("rounds")
-        ax.set_ylabel(textwrap.fill(f"bound on {plain(bound.quantity, 90)}", 32))
+        ax.set_ylabel(typeset(textwrap.fill(f"bound on {plain(bound.quantity, 90)}", 32)))
         if bound.methods:
             legend_above(ax, title="method (rounds to the target)")
     return ax
@@ -176,17 +178,35 @@ def _summary(given: BoundSummary | RunResult) -> BoundSummary:
     return found
 
 
-def _curve(ax: Axes, method: MethodBound, target: float, look: Look) -> None:
+def _lines(methods: Sequence[MethodBound]) -> list[tuple[str, MethodBound]]:
+    """A label and a method for every line: those with the same rounds would cover each other."""
+    groups: dict[tuple[str, str], list[MethodBound]] = {}
+    for method in methods:
+        groups.setdefault((method.model, _rounds(method)), []).append(method)
+    return [(_label(group, when), group[0]) for (_, when), group in groups.items()]
+
+
+def _label(group: Sequence[MethodBound], when: str) -> str:
+    name = joined_names([method.method for method in group])
+    name = f"{name}, {group[0].model}" if group[0].model else name
+    return f"{plain(name, 40)} ({when})"
+
+
+def _rounds(method: MethodBound) -> str:
+    if not np.isfinite(method.rounds_to_target):
+        return "none proved" if method.refusal else "never"
+    least = method.rounds_at_least
+    rounds = f"{method.rounds_to_target:,.0f}"
+    return f"at least {least:,.0f}, {rounds}" if least else rounds
+
+
+def _curve(ax: Axes, method: MethodBound, label: str, target: float, look: Look) -> None:
     shown = (method.rounds > 0) & (method.error > 0) & np.isfinite(method.error)
     reached = np.isfinite(method.rounds_to_target)
     least = method.rounds_at_least if reached else 0.0
-    never = "none proved" if method.refusal else "never"
-    when = f"{method.rounds_to_target:,.0f}" if reached else never
-    when = f"at least {least:,.0f}, {when}" if least else when
-    name = f"{method.method}, {method.model}" if method.model else method.method
     rounds, error = method.rounds[shown], method.error[shown]
     keep = along(len(rounds))
-    ax.plot(rounds[keep], error[keep], label=f"{plain(name, 24)} ({when})", **look)
+    ax.plot(rounds[keep], error[keep], label=label, **look)
     if reached and method.rounds_to_target > 0:
         ax.plot(method.rounds_to_target, target, marker="o", linestyle="", color=look["color"])
         if least:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ GREY, DARK = "#8a8a8a", "#333333"
 #: Inches, of one and of both columns of a two-column page.
 WIDTHS = {1: 3.45, 2: 7.1}
 HEIGHT = 2.3
+_INDEXED = re.compile(r"(?<![^\W_])([^\W\d_])_(\w+)(\*?)")
 
 
 @contextmanager
@@ -110,3 +112,8 @@ def plain(text: str, most: int = 28) -> str:
     """A user's name as a label: cut to ``most`` characters, and no formula however many dollars."""
     short = text if len(text) <= most else text[: most - 1] + "…"
     return "".join(c if c.isprintable() else "\ufffd" for c in short).replace("$", r"\$")
+
+
+def typeset(label: str) -> str:
+    """A label in plain text with its symbols as type: ``w_s*`` gets an index and a raised star."""
+    return _INDEXED.sub(lambda m: f"${m[1]}_{{{m[2]}}}^{{{m[3]}}}$", label).replace("^{}", "")

@@ -11,7 +11,7 @@ from roundlot.report.numbers import more, number, seconds
 from roundlot.user_text import joined_names
 
 if TYPE_CHECKING:
-    from roundlot.run.records import SimulationRecord
+    from roundlot.run.records import MethodBound, SimulationRecord
 
 Row = TypeVar("Row")
 Record = Mapping[str, Any]
@@ -79,6 +79,20 @@ def simulated(rows: Sequence[SimulationRecord]) -> list[SimulatedRow]:
         )
         for key, group in groups
     ]
+
+
+def bounded(rows: Sequence[MethodBound]) -> list[tuple[str, MethodBound]]:
+    """The methods of a bound: names, and the first of those that read the same."""
+    groups = _grouped(
+        rows,
+        lambda row: (
+            row.model,
+            row.refusal or row.schedule,
+            number(row.rounds_at_least),
+            number(row.rounds_to_target),
+        ),
+    )
+    return [(joined_names([row.method for row in group]), group[0]) for _, group in groups]
 
 
 def judged(rows: Sequence[Record]) -> list[Record]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from roundlot.report.merged import compared, judged, left_out, simulated
+from roundlot.report.merged import bounded, compared, judged, left_out, simulated
 from roundlot.report.numbers import number
 from roundlot.report.tables import processor_index, result_tables
 from roundlot.report.template import inline_formula, render
@@ -56,6 +56,7 @@ def render_page(result: RunResult, figures: Sequence[Figure]) -> str:
         compared=compared(result.comparison),
         left_out=left_out(result.comparison),
         simulated=simulated(result.simulation),
+        bounded=() if result.bound is None else bounded(result.bound.methods),
         verdicts=judged(result.verdicts),
         formulas=_formulas(result),
         reasons=_reason_counts(result),
