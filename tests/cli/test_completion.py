@@ -83,6 +83,6 @@ def test_files_are_those_that_can_be_read(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "inner").mkdir()
     for name in ("a.csv", "b.txt", ".hidden.csv", "inner/c.npy"):
         (tmp_path / name).write_text("", "utf-8")
-    assert completing.sources("") == ["a.csv", "inner/"]
+    assert completing.sources("") == ["speech-commands", "a.csv", "inner/"]
     assert completing.sources("inner/") == ["inner/c.npy"]
     assert completing.sources("nowhere/") == []

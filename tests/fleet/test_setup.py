@@ -328,7 +328,7 @@ def test_floors_that_do_not_fit(folder: Path, limits: str, message: str) -> None
 
 
 def test_notes_of_a_check(folder: Path) -> None:
-    assert check() == ()
+    assert check("speech-commands") == ()
     (folder / "norms.csv").write_text("client,digits,words\nada,1,1\nben,,1\ncleo,2,\n")
     assert check(write(folder, NORMS))[0].startswith("1 client has more processors than models")
     assert (

@@ -14,6 +14,7 @@ from roundlot.cli import completion
 from roundlot.cli import theorem as one
 from roundlot.cli.options import Budget, Json, Options, Seed, command, setting
 from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot.cli.source import required
 from roundlot.fleet.sections import BoundSettings
 
 if TYPE_CHECKING:
@@ -24,14 +25,15 @@ if TYPE_CHECKING:
 Name = Annotated[
     str | None,
     typer.Argument(
-        help="A theorem's name; or a setup or table of scores, as with --fleet.",
-        show_default="rounds for every method",
+        help="A theorem's name; or, for the rounds of every method, a setup or table of scores, or "
+        "speech-commands for the shipped fleet.",
+        show_default=False,
         autocompletion=completion.theorems,
     ),
 ]
 FleetFile = Annotated[
     Path | None,
-    typer.Option("--fleet", help="A setup (.toml) or a table of scores."),
+    typer.Option("--fleet", help="A setup (.toml), a table of scores, or speech-commands."),
 ]
 Target = Annotated[
     float | None,
@@ -109,7 +111,7 @@ class Bound(Options):
 def bound(given: Bound) -> None:
     """Rounds that provably suffice to reach a target error; or one theorem: claim, proof, number.
 
-    Example: roundlot bound --target 0.01
+    Example: roundlot bound my-setup.toml --target 0.01
 
     Example: roundlot bound one_step --proof
 
@@ -118,7 +120,9 @@ def bound(given: Bound) -> None:
     if given.list_:
         one.say_list(as_json=given.as_json)
         return
-    if given.name is not None and given.name.endswith(_SOURCES):
+    if given.name is not None and (
+        given.name == fleets.SHIPPED or Path(given.name).suffix.lower() in _SOURCES
+    ):
         if given.fleet is not None:
             raise typer.BadParameter(f"give one fleet: {given.name} or --fleet {given.fleet}")
         given = replace(given, fleet=Path(given.name), name=None)
@@ -131,7 +135,8 @@ def bound(given: Bound) -> None:
         raise typer.BadParameter(
             "--latex, --proof, --rocq, --plot and --with need a theorem's name"
         )
-    _all_methods(fleets.read_setup(given.fleet, given.changes()), as_json=given.as_json)
+    source = required(given.fleet, "bound", also="a theorem's name (see --list), ")
+    _all_methods(fleets.read_setup(source, given.changes()), as_json=given.as_json)
 
 
 def _one_theorem(name: str, given: Bound) -> None:

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from roundlot import fleet, run
+from roundlot import run
 from roundlot.cli.options import Budget, Cap, Floor, Json, Options, Seed, Source, command
 from roundlot.cli.output import say, say_json
+from roundlot.cli.source import setup_of
 
 History = Annotated[
     int,
@@ -38,7 +39,7 @@ def compare(given: Compare) -> None:
 
     Example: roundlot compare scores.csv --budget 2
     """
-    setup = fleet.read_setup(given.source, given.changes())
+    setup = setup_of(given.source, given.changes(), as_json=given.as_json)
     comparison = run.compare_case(run.prepare(setup, landscape=False), history=given.history)
     if given.as_json:
         say_json(comparison.to_records())

@@ -71,8 +71,9 @@ def theorems(incomplete: str) -> list[str]:
 
 
 def sources(incomplete: str) -> list[str]:
-    """Setups and tables of scores, and folders on the way to them."""
-    return _files(incomplete, (".toml", ".csv", ".parquet", ".npy"))
+    """The shipped fleet, setups and tables of scores, and folders on the way to them."""
+    files = _files(incomplete, (".toml", ".csv", ".parquet", ".npy"))
+    return [*beginning(incomplete, (roundlot.fleet.SHIPPED,)), *files]
 
 
 def _files(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:

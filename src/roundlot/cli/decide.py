@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from roundlot import fleet, run, theory
-from roundlot.cli.options import Budget, Json, Options, Seed, Source, command, setting
+from roundlot.cli.options import Budget, Json, Options, OwnSource, Seed, command, setting
 from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot.cli.source import required
 from roundlot.fleet.sections import BoundSettings
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ _SHOWN = 5
 class Decide(Options):
     """What ``roundlot decide`` takes."""
 
-    source: Source = None
+    source: OwnSource = None
     target: Target = None
     budget: Budget = None
     by: By = Unit.seconds
@@ -69,9 +70,9 @@ class Decide(Options):
 def decide(given: Decide) -> None:
     """The budget and step sizes that provably reach a target soonest, and what to buy next.
 
-    Example: roundlot decide --target 1e-3
+    Example: roundlot decide my-setup.toml --target 1e-3
     """
-    setup = fleet.read_setup(given.source, given.changes())
+    setup = fleet.read_setup(required(given.source, "decide"), given.changes())
     asked: dict[str, Any] = {
         "by": given.by.value,
         "gradient_variance": given.gradient_noise,

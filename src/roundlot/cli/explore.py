@@ -12,12 +12,13 @@ from roundlot import explore as pages
 from roundlot.cli import completion
 from roundlot.cli.options import Budget, Cap, Floor, Json, Options, Seed, command
 from roundlot.cli.output import progress_bar, say, say_json
+from roundlot.cli.source import required
 
 Source = Annotated[
     Path | None,
     typer.Argument(
-        help="The folder of a run, a setup (.toml) or a table of scores (.csv, .parquet, .npy); "
-        "the shipped fleet if left out.",
+        help="The folder of a run, a setup (.toml), a table of scores (.csv, .parquet, .npy), or "
+        "speech-commands for the shipped fleet.",
         show_default=False,
         autocompletion=completion.sources,
     ),
@@ -46,10 +47,11 @@ def explore(given: Explore) -> None:
 
     Example: roundlot explore scores.csv --budget 2 --out explore.html
     """
+    source = required(given.source, "explore", also="the folder of a run, ")
     if given.out.exists() and not given.overwrite:
         raise FileExistsError(f"{given.out} exists; choose another name or give --overwrite")
     with progress_bar() as progress:
-        scene = pages.read_scene(given.source, given.changes(), progress=progress)
+        scene = pages.read_scene(source, given.changes(), progress=progress)
     page = pages.write_page(given.out, scene, overwrite=given.overwrite)
     if given.as_json:
         say_json({"page": str(page), "bytes": page.stat().st_size, "clients": len(scene.clients)})

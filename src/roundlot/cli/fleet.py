@@ -11,6 +11,7 @@ import typer
 from roundlot import fleet as fleets
 from roundlot.cli.options import Json, Seed, Source
 from roundlot.cli.output import say, say_json
+from roundlot.cli.source import setup_of
 
 fleet = typer.Typer(
     name="fleet",
@@ -27,7 +28,7 @@ def show(source: Source = None, seed: Seed = None, as_json: Json = False) -> Non
 
     Example: roundlot fleet show my-setup.toml
     """
-    setup = fleets.read_setup(source, {} if seed is None else {"seed": seed})
+    setup = setup_of(source, {} if seed is None else {"seed": seed}, as_json=as_json)
     summary = fleets.describe(setup.fleet)
     if as_json:
         say_json(asdict(summary))
@@ -41,7 +42,8 @@ def check(source: Source = None, as_json: Json = False) -> None:
 
     Example: roundlot fleet check my-setup.toml
     """
-    notes = fleets.check(source)
+    setup_of(source, {}, as_json=as_json)
+    notes = fleets.check(fleets.SHIPPED if source is None else source)
     if as_json:
         say_json({"valid": True, "notes": notes})
         return

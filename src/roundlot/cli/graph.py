@@ -11,16 +11,18 @@ import typer
 from roundlot import graphs, jobs
 from roundlot.cli.options import Json, Options, Overwrite, Seed, command, setting
 from roundlot.cli.output import say, say_json, table
+from roundlot.cli.source import say_shipped
 from roundlot.graphs.setup import GraphSection, LinkSection, TrainingSection
 
 if TYPE_CHECKING:
     from roundlot.graphs import GraphResult
 
 SetupName = Annotated[
-    str,
+    str | None,
     typer.Argument(
         help="paper8, ring, path, star, complete, torus, erdos-renyi, geometric; a CSV of links or "
         "of adjacency; or a setup (.toml).",
+        show_default="paper8",
     ),
 ]
 Out = Annotated[
@@ -37,6 +39,7 @@ COLUMNS = {
     "gap": "gap of λ₂",
     "probabilities": "probabilities",
 }
+DEFAULT = "paper8"
 SHOWN = 8
 
 
@@ -44,7 +47,7 @@ SHOWN = 8
 class Graph(Options):
     """What ``roundlot graph`` takes."""
 
-    setup: SetupName = "paper8"
+    setup: SetupName = None
     budget: Annotated[float | None, setting(LinkSection, "budget", show_default="0.5")] = None
     method: Annotated[str | None, setting(LinkSection, "method", show_default="auto")] = None
     mixing: Annotated[str | None, setting(LinkSection, "mixing", show_default="search")] = None
@@ -75,7 +78,9 @@ def graph(given: Graph) -> None:
     """
     if given.out is not None:
         jobs.GRAPH.folder(given.out, overwrite=given.overwrite).require_free()
-    setup = graphs.load_graph(given.setup).replaced(given.changes())
+    setup = graphs.load_graph(given.setup or DEFAULT).replaced(given.changes())
+    if given.setup is None:
+        say_shipped("graph", DEFAULT, "a table of links, or a name", as_json=given.as_json)
     result = jobs.GRAPH.run(
         setup.name,
         setup.build(),

@@ -119,8 +119,17 @@ def _parameter(name: str, default: Any, hint: Any) -> Parameter:
 Source = Annotated[
     Path | None,
     typer.Argument(
-        help="A setup (.toml) or a table of scores (.csv, .parquet, .npy); the shipped fleet if "
-        "left out.",
+        help="A setup (.toml) or a table of scores (.csv, .parquet, .npy); the shipped fleet, "
+        "speech-commands, if left out.",
+        show_default=False,
+        autocompletion=completion.sources,
+    ),
+]
+OwnSource = Annotated[
+    Path | None,
+    typer.Argument(
+        help="A setup (.toml) or a table of scores (.csv, .parquet, .npy), or speech-commands for "
+        "the shipped fleet.",
         show_default=False,
         autocompletion=completion.sources,
     ),

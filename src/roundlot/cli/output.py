@@ -21,9 +21,9 @@ QUIET = "ROUNDLOT_QUIET"
 _UNWATCHED = ("JPY_PARENT_PID", "CI")
 
 
-def say(text: object) -> None:
-    """Print a line or a page for a person."""
-    typer.echo(printable(str(text)))
+def say(text: object, *, error: bool = False) -> None:
+    """Print a line or a page for a person, on standard error where standard output is JSON."""
+    typer.echo(printable(str(text)), err=error)
 
 
 def say_json(value: Any) -> None:

@@ -11,6 +11,7 @@ import typer
 from roundlot import fleet, plot, solvers, theory
 from roundlot.cli.options import Json, Options, command
 from roundlot.cli.output import say, say_json, table
+from roundlot.cli.source import say_shipped
 from roundlot.folders.checks import check_addable, check_file
 from roundlot.simulate import tasks
 from roundlot.theory import InvalidProblemError
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from roundlot.theory.arrays import FloatArray
 
 Data = Annotated[
-    str,
+    str | None,
     typer.Argument(
         help="Points with classes: .csv or .parquet with a column of classes, .npy with the class "
-        "in its last column, or digits."
+        "in its last column, or digits.",
+        show_default="digits",
     ),
 ]
 Label = Annotated[str, typer.Option(help="The column that holds the class.")]
@@ -84,7 +86,7 @@ _COLUMNS = {
 class Deal(Options):
     """What ``roundlot partition`` takes."""
 
-    data: Data = "digits"
+    data: Data = None
     workers: Workers = None
     speeds: Speeds = "phones"
     speed_column: SpeedColumn = None
@@ -113,7 +115,9 @@ def partition(given: Deal) -> None:
             "choose that"
         )
     rates = _speeds(given)
-    points = _points(given.data, given.label)
+    points = _points(given.data or "digits", given.label)
+    if given.data is None:
+        say_shipped("points", "digits", "a table", as_json=given.as_json)
     made = solvers.make_partition(
         points.features,
         points.labels,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from roundlot import fleet, jobs, report
+from roundlot import jobs, report
 from roundlot.cli.options import (
     Budget,
     Device,
@@ -21,6 +21,7 @@ from roundlot.cli.options import (
     command,
 )
 from roundlot.cli.output import progress_bar, say, say_json
+from roundlot.cli.source import setup_of
 from roundlot.folders import ResultFolder
 
 
@@ -47,7 +48,7 @@ def run(given: Run) -> None:
     Example: roundlot run my-setup.toml --out result
     """
     ResultFolder(path=given.out, overwrite=given.overwrite).require_free()
-    setup = fleet.read_setup(given.source, given.changes())
+    setup = setup_of(given.source, given.changes(), as_json=given.as_json)
     with progress_bar() as progress:
         result = jobs.MAIN.run(setup, progress=progress)
     jobs.MAIN.write(given.out, result, overwrite=given.overwrite)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roundlot import fleet, run
+from roundlot import run
 from roundlot.cli import completion
 from roundlot.cli.options import (
     Budget,
@@ -21,6 +21,7 @@ from roundlot.cli.options import (
     command,
 )
 from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot.cli.source import setup_of
 
 if TYPE_CHECKING:
     from roundlot.progress import Progress
@@ -67,7 +68,7 @@ def simulate(given: Simulate) -> None:
 
     Example: roundlot simulate --method optimum --rounds 1000
     """
-    setup = fleet.read_setup(given.source, given.changes())
+    setup = setup_of(given.source, given.changes(), as_json=given.as_json)
     with progress_bar() as progress:
         case = run.prepare(setup, landscape=False, progress=progress)
         simulations = _simulate(case, given.method, given.design, progress)

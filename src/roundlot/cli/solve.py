@@ -12,6 +12,7 @@ from roundlot import fleet, run, solvers, stream, theory
 from roundlot.cli import completion
 from roundlot.cli.options import Budget, Cap, Floor, Json, Options, Seed, Source, command
 from roundlot.cli.output import say, say_json
+from roundlot.cli.source import setup_of
 from roundlot.folders.checks import check_file, reworded
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def solve(given: Solve) -> None:
     if given.stream:
         _stream(given)
         return
-    setup = fleet.read_setup(given.source, given.changes())
+    setup = setup_of(given.source, given.changes(), as_json=given.as_json)
     _refuse_beside_ceiling(given)
     case = run.prepare(setup, landscape=False)
     answer: Solution | LeastBudget

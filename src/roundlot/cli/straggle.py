@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roundlot import fleet, jobs
+from roundlot import jobs
 from roundlot import straggle as study
 from roundlot.cli.options import Json, Options, Overwrite, Seed, Source, command
 from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot.cli.source import setup_of
 from roundlot.folders import ResultFolder
 from roundlot.straggle.study import StraggleSettings
 
@@ -67,7 +68,7 @@ def straggle(given: Straggle) -> None:
     Example: roundlot straggle --workers 8 --batch 256 --model pareto --deadline auto
     """
     ResultFolder(path=given.out, overwrite=given.overwrite).require_free()
-    setup = fleet.read_setup(given.source, given.changes())
+    setup = setup_of(given.source, given.changes(), as_json=given.as_json)
     settings = replace(
         given.settings,
         model_bytes=given.megabits * _BYTES,

@@ -15,6 +15,7 @@ from roundlot import train as trainings
 from roundlot.cli import completion
 from roundlot.cli.options import Design, Json, Options, Seed, command, setting
 from roundlot.cli.output import kept_when_interrupted, progress_bar, say, say_json
+from roundlot.cli.source import say_shipped
 from roundlot.setup.document import shipped_setups
 from roundlot.simulate import training
 from roundlot.simulate.methods import METHODS
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 Kind = TypeVar("Kind", "TrainSetup", "WorkersSetup")
 
 SetupName = Annotated[
-    str,
+    str | None,
     typer.Argument(
         help="The name of a shipped setup (see --list) or a TOML file; digits if left out.",
         show_default=False,
@@ -71,6 +72,7 @@ HowMany = Annotated[
 ]
 List = Annotated[bool, typer.Option("--list", help="Print the shipped setups and methods.")]
 WIDTH = {"clients": 120, "workers": 150}  # of the table, where the terminal says less or is none
+DEFAULT = "digits"
 MANY = 1000  # workers; up to there links take seconds
 
 
@@ -78,7 +80,7 @@ MANY = 1000  # workers; up to there links take seconds
 class Train(Options):
     """What ``roundlot train`` takes."""
 
-    setup: SetupName = "digits"
+    setup: SetupName = None
     out: Out = Path("roundlot-train")
     seeds: Annotated[int | None, setting(RunSection, "seeds")] = None
     methods: Methods = None
@@ -109,7 +111,9 @@ def train(given: Train) -> None:
     if given.list_:
         _list(given.as_json)
     elif not _helped():
-        setup = trainings.load_training(given.setup)
+        setup = trainings.load_training(given.setup or DEFAULT)
+        if given.setup is None:
+            say_shipped("setup", DEFAULT, "a setup (.toml)", as_json=given.as_json)
         if isinstance(setup, trainings.WorkersSetup):
             _train_workers(setup, given)
         else:

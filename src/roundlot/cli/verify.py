@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from roundlot import fleet, run, solvers
+from roundlot import run, solvers
 from roundlot.cli.options import (
     Budget,
     Design,
@@ -20,6 +20,7 @@ from roundlot.cli.options import (
     command,
 )
 from roundlot.cli.output import progress_bar, say, say_json
+from roundlot.cli.source import setup_of
 
 if TYPE_CHECKING:
     from roundlot.progress import Progress
@@ -49,7 +50,7 @@ def verify(given: Verify) -> None:
 
     Example: roundlot verify --rounds 2000
     """
-    setup = fleet.read_setup(given.source, given.changes())
+    setup = setup_of(given.source, given.changes(), as_json=given.as_json)
     with progress_bar() as progress:
         case = run.prepare(setup, landscape=False, progress=progress)
         run.require_room(case)

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot import __version__
-from roundlot.fleet import read_setup
+from roundlot.fleet import SHIPPED, read_setup
 from roundlot.folders.atomic import write_text
 from roundlot.progress import Progress, silent
 from roundlot.report.template import environment
@@ -259,10 +259,9 @@ def scene_of_case(case: Case) -> Scene:
     )
 
 
-def read_scene(
-    source: Path | None, changes: Mapping[str, Any], *, progress: Progress = silent
-) -> Scene:
-    """The scene of a folder of a run or its ``run.json``, a setup, a table of scores, or nothing.
+def read_scene(source: Path, changes: Mapping[str, Any], *, progress: Progress = silent) -> Scene:
+    """The scene of a folder of a run or its ``run.json``, a setup, a table of scores, or
+    "speech-commands".
 
     ``changes`` are keys of the setup; of a run only the budget can be changed.
 
@@ -270,7 +269,7 @@ def read_scene(
         InvalidProblemError: a source that cannot be read, or changes that a run does not take.
         FileNotFoundError: a folder without a run.
     """
-    if source is None or not (source.is_dir() or source.suffix == ".json"):
+    if str(source) == SHIPPED or not (source.is_dir() or source.suffix == ".json"):
         return scene_of_case(prepare(read_setup(source, changes), progress=progress))
     budget = changes.get("problem.budget")
     other = [name for name in changes if name != "problem.budget"]

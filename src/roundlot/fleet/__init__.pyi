@@ -12,6 +12,7 @@ from roundlot.fleet.sections import ScoreSource as ScoreSource
 from roundlot.fleet.sections import SimulateSettings as SimulateSettings
 from roundlot.fleet.sections import TrainSettings as TrainSettings
 from roundlot.fleet.sections import VerifySettings as VerifySettings
+from roundlot.fleet.setup import SHIPPED as SHIPPED
 from roundlot.fleet.setup import FleetSetup as FleetSetup
 from roundlot.fleet.setup import check as check
 from roundlot.fleet.setup import default_setup as default_setup

@@ -37,12 +37,10 @@ from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
 
+#: The name of the fleet that comes with the package.
+SHIPPED = "speech-commands"
 _TABLES = ("norms", "losses", "scores")
-
-
 _NEW = ("clients", "samples", "norms")
-
-
 _NAMED = 5
 
 
@@ -187,12 +185,17 @@ def scores_setup(path: str | os.PathLike[str]) -> FleetSetup:
 def read_setup(
     source: str | os.PathLike[str] | None, changes: Mapping[str, Any] | None = None
 ) -> FleetSetup:
-    """The shipped setup, one from a TOML file, or one around a plain table of scores.
+    """The setup in a TOML file, one around a plain table of scores, or the shipped one by its name.
 
     Raises:
-        InvalidProblemError: no such file, or what is in it does not fit.
+        InvalidProblemError: no source, no such file, or what is in it does not fit.
     """
     if source is None:
+        raise InvalidProblemError(
+            f"no fleet is given; give a setup (.toml), a table of scores (.csv, .parquet, .npy), "
+            f"or {SHIPPED!r} for the shipped fleet"
+        )
+    if str(source) == SHIPPED:
         setup = default_setup()
     elif Path(source).suffix == ".toml":
         setup = load_setup(source)
@@ -239,7 +242,7 @@ def _toml(name: str) -> str:
 
 
 def check(path: str | os.PathLike[str] | None = None) -> tuple[str, ...]:
-    """Notes on the setup at ``path`` (the shipped one if None); none means nothing to remark.
+    """Notes on the setup at ``path``, or on the shipped one by its name; none: nothing to remark.
 
     Raises:
         InvalidProblemError: something in the setup or its tables is wrong.

@@ -133,8 +133,9 @@ class GraphSetup(Setup):
         return graph, None
 
     def _clients(self, source: str) -> tuple[str, ...]:
-        """The names of a fleet's clients; ``default`` is the shipped fleet."""
-        setup = fleet.read_setup(None if source == "default" else self._path(source))
+        """The names of a fleet's clients; ``speech-commands`` is the shipped fleet."""
+        shipped = source in (fleet.SHIPPED, "default")  # its name of before
+        setup = fleet.read_setup(fleet.SHIPPED if shipped else self._path(source))
         clients = tuple(str(client) for client in setup.fleet.clients)
         return clients[: self.graph.nodes]
 

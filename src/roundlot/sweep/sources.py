@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from roundlot.fleet import FleetSetup, default_setup, load_setup, scores_setup
+from roundlot.fleet import SHIPPED, FleetSetup, default_setup, load_setup, scores_setup
 from roundlot.setup.document import shipped_setups
 from roundlot.setup.reading import closest, existing_file
 from roundlot.sweep.setup import SweepSection
@@ -20,7 +20,6 @@ from roundlot.train.sources import chosen
 from roundlot.train.workers_setup import WorkersSetup, load_training
 
 FLEET, FEDERATION, WORKERS = "fleet", "federation", "workers"
-SHIPPED = "speech-commands"
 _TABLES = (".csv", ".parquet", ".npy")
 _PATHS = {
     "fleet": ("clients", "samples", "labels"),
