@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -256,7 +256,7 @@ def _of_objects(objects: Any, name: str) -> Numbers:
         if is_missing(value):
             missing[at] = True
         else:
-            values[at] = _number(value, lambda at=at: _at(name, at, objects.shape))
+            values[at] = _number(value, name, _at(name, at, objects.shape))
     return Numbers(values.reshape(objects.shape), missing.reshape(objects.shape))
 
 
@@ -273,17 +273,19 @@ def is_missing(value: Any) -> bool:
     return value is None or value is np.ma.masked or type(value).__name__ in ("NAType", "NaTType")
 
 
-def _number(value: Any, place: Callable[[], str]) -> float:
+def _number(value: Any, name: str, place: str) -> float:
     if isinstance(value, bool | np.bool_):
         raise InvalidProblemError(
-            f"{place()} is {value}; give a number, and who may be drawn as available"
+            f"{place} is {value}; give a number, and who may be drawn as available"
         )
     try:
         if isinstance(value, str) and "_" in value:  # Python's own digits 1_000
             raise ValueError(value)
         return float(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise InvalidProblemError(f"{place()} must be numbers, not {str(value)[:40]!r}") from error
+        raise InvalidProblemError(
+            f"{name} must be numbers; {place} is {str(value)[:40]!r}"
+        ) from error
 
 
 def markdown() -> str:

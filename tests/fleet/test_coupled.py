@@ -18,8 +18,8 @@ GROUPS = 'groups = "groups.csv"\n'
 
 
 def problem(folder: Path, limits: str) -> Problem:
-    (folder / "energy.csv").write_text("client,words,digits\nben,5,\ncleo,,2\nada,1,3\nzoe,1,1\n")
-    (folder / "groups.csv").write_text("client,group\nben,south\ncleo,north\nada,north\nzoe,west\n")
+    (folder / "energy.csv").write_text("client,words,digits\nben,5,\ncleo,,2\nada,1,3\n")
+    (folder / "groups.csv").write_text("client,group\nben,south\ncleo,north\nada,north\n")
     (folder / "other.toml").write_text(HEAD + limits)
     return load_setup(folder / "other.toml").problem(np.ones((6, 2)))
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from roundlot.fleet import Fleet, describe, gini
+from roundlot.solvers import solve
 from roundlot.theory import InvalidProblemError
 
 
@@ -58,7 +59,6 @@ def test_problem_of_client_scores_points_to_expand(fleet: Fleet) -> None:
         ({"samples": [[4, 1], [0, 3], [6.5, 0]]}, "client 'cleo' for 'digits' is 6.5"),
         ({"samples": [[4, 1], [0, 3], [10**30, 0]]}, "client 'cleo' for 'digits' is 1e+30"),
         ({"samples": [[4, 1], [0, 3], [10**400, 0]]}, "samples must be numbers"),
-        ({"samples": [[4, 1], [0, 0], [6, 0]]}, "client 'ben' holds no samples"),
         ({"samples": [[4, 0], [1, 0], [6, 0]]}, "nobody can train model 'words'"),
         ({"samples": [[4, 1], [0, 3]]}, "samples has shape (2, 2); the names say (3, 2)"),
         ({"samples": [["x", 1], [0, 3], [6, 0]]}, "samples must be numbers"),
@@ -96,6 +96,21 @@ def test_restricted_weights_sum_to_one_over_what_is_left(fleet: Fleet) -> None:
     assert online.processors.tolist() == [2, 1]
     assert online.speed is not None
     assert online.speed.tolist() == [10.0, 5.0]
+
+
+def test_a_client_without_anything_stays_and_is_never_drawn(fleet: Fleet) -> None:
+    kept = fleet.restricted([[True, False], [True, True], [False, True]], keep=True)
+    assert kept.clients == ("ada", "ben", "cleo")
+    assert kept.offline.tolist() == [False, False, True]
+    np.testing.assert_allclose(kept.data_weights, [[1, 0], [0, 1], [0, 0]])
+    p = solve(kept.problem(np.ones((6, 2)), budget=2)).probabilities
+    assert p[3:].tolist() == [[0, 0], [0, 0], [0, 0]]
+
+
+def test_a_fleet_takes_masked_scores(fleet: Fleet) -> None:
+    table = np.ma.masked_invalid([[np.nan, 1.0], *[[1.0, 1.0]] * 5])
+    problem = fleet.problem(table, budget=1)
+    assert problem.available.tolist()[:3] == [[False, True], [True, True], [False, True]]
 
 
 @pytest.mark.parametrize(

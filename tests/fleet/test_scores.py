@@ -34,8 +34,10 @@ def test_round_trip_keeps_every_bit(
 ) -> None:
     path = tmp_path_factory.mktemp("scores") / f"scores{suffix}"
     table[0] = 1.0
-    write_scores(path, table, models=("a", "b", "c"), clients=("x", "x", "007", "z"))
-    clients, models, values = read = read_scores(path)
+    table = np.nan_to_num(table, nan=0.0) if suffix == ".npy" else table
+    masked = np.ma.masked_invalid(table)
+    write_scores(path, masked, models=("a", "b", "c"), clients=("x", "x", "007", "z"))
+    clients, models, values, _ = read = read_scores(path)
     np.testing.assert_array_equal(values, table)
     np.testing.assert_array_equal(read.available, ~np.isnan(table))
     if suffix == ".npy":
@@ -83,6 +85,12 @@ def test_writing_refuses_what_it_cannot_do(tmp_path: Path) -> None:
     write_table(tmp_path / "b.csv", {"a": [1]})
     with pytest.raises(InvalidProblemError, match="exists and is not overwritten"):
         write_table(tmp_path / "b.csv", {"a": [2]}, overwrite=False)
+    for values, message in (
+        ([[1.0, np.nan]], "values[0, 1] is nan"),
+        ([[1.0, None]], "cannot say what is not available; write a .csv"),
+    ):
+        with pytest.raises(InvalidProblemError, match=re.escape(message)):
+            write_scores(tmp_path / "c.npy", values, models=("a", "b"))
     with pytest.raises(InvalidProblemError, match=re.escape("the names say (1, 2)")):
         write_scores(tmp_path / "c.csv", [[1.0]], models=("a", "b"))
     assert sorted(item.name for item in tmp_path.iterdir()) == ["b.csv", "d.csv"]
@@ -95,7 +103,7 @@ def test_arrays_that_are_not_plain_tables(tmp_path: Path) -> None:
         "empty.npy": np.ones((0, 2)),
         "negative.npy": np.array([[-1.0]]),
         "infinite.npy": np.array([[np.inf]]),
-        "nobody.npy": np.array([[1.0, np.nan]]),
+        "diverged.npy": np.array([[1.0, np.nan]]),
     }
     for name, array in cases.items():
         np.save(tmp_path / name, array)

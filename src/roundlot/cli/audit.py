@@ -16,6 +16,7 @@ from roundlot.cli.options import Json, Options, command
 from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.setup.reading import closest
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.cells import Role
 
 if TYPE_CHECKING:
     import numpy as np
@@ -199,7 +200,7 @@ def _table(path: Path | None, name: str) -> npt.NDArray[np.float64] | None:
         raise InvalidProblemError(
             f"{name}: the first line of {path} is {','.join(kept)!r}; put names of columns there"
         )
-    numbers = table.numbers(kept, empty=True)
+    numbers = table.numbers(kept, role=Role.SCORE)
     # An empty cell is not available: nobody is drawn there.
     return np.where(np.isnan(numbers), 0.0, numbers)
 

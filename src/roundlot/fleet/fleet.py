@@ -27,7 +27,8 @@ class Fleet:
         clients: ``N`` different identifiers, kept as text.
         models: ``S`` different names.
         samples: ``(N, S)`` whole numbers ``>= 0``, ``n_{i,s}``: what client ``i`` holds for model
-            ``s``. Every client holds something, every model is held by somebody.
+            ``s``. Every model is held by somebody; a client that holds nothing is offline: it
+            stays, with probability 0.
         processors: ``(N,)`` whole numbers ``B_i >= 1``: how many models a client trains in a round.
         speed: ``(N,)``, samples per second, above 0; or None.
         link: ``(N,)``, Mbit/s, above 0; or None.
@@ -56,7 +57,7 @@ class Fleet:
         clients = valid.names(self.clients, "client")
         models = valid.names(self.models, "model")
         samples = valid.counts(self.samples, "samples", clients, models)
-        valid.everybody_takes_part(samples, clients, models)
+        valid.every_model_is_held(samples, models)
         self._put(clients=clients, models=models, samples=samples)
         self._put(assumptions=tuple(str(text) for text in self.assumptions))
         self._put(processors=valid.processors(self.processors, clients))
@@ -102,6 +103,11 @@ class Fleet:
     def available(self) -> BoolArray:
         """``(N, S)``: whether the client holds data for the model."""
         return read_only(self.samples > 0)
+
+    @cached_property
+    def offline(self) -> BoolArray:
+        """``(N,)``: whether the client can train no model at all."""
+        return read_only(np.logical_not(self.available.any(axis=1)))
 
     @cached_property
     def data_weights(self) -> FloatArray:
@@ -157,11 +163,12 @@ class Fleet:
         rows = tuple(self.clients[i] for i in self.client.tolist())
         return Names(rows=rows, clients=self.clients, models=self.models)
 
-    def restricted(self, online: npt.ArrayLike) -> Fleet:
+    def restricted(self, online: npt.ArrayLike, *, keep: bool = False) -> Fleet:
         """The fleet of what is online, ``(N, S)`` bool: other samples count as not there.
 
         Data weights then sum to 1 over what can be drawn, so the estimator stays unbiased for the
-        step over exactly that. Clients with nothing left are dropped.
+        step over exactly that. Clients with nothing left are dropped, or offline with ``keep``:
+        they stay, with probability 0.
         """
         mask = np.asarray(online, dtype=np.bool_)
         if mask.shape != self.samples.shape:
@@ -169,8 +176,8 @@ class Fleet:
                 f"online has shape {mask.shape}; give clients x models {self.samples.shape}"
             )
         samples = np.where(mask, self.samples, 0)
-        keep = np.flatnonzero(samples.any(axis=1))
-        return self._subset(keep, samples, self._labels_online(mask))
+        rows = np.ones(self.n_clients, dtype=np.bool_) if keep else samples.any(axis=1)
+        return self._subset(np.flatnonzero(rows), samples, self._labels_online(mask))
 
     def first(self, count: int) -> Fleet:
         """The fleet of the first ``count`` clients, for a quick look."""

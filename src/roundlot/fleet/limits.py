@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from roundlot.fleet.fleet import Fleet
-from roundlot.fleet.scores import align_scores, read_scores
+from roundlot.fleet.scores import align_scores, read_scores, require_known
 from roundlot.fleet.sections import Limits
 from roundlot.fleet.tables import read_table
 from roundlot.fleet.validation import names
@@ -18,8 +18,12 @@ from roundlot.theory import InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 
 
-def coupled_limits(fleet: Fleet, limits: Limits, folder: Path) -> dict[str, Any]:
+def coupled_limits(
+    fleet: Fleet, limits: Limits, folder: Path, everybody: Sequence[str] = ()
+) -> dict[str, Any]:
     """Keywords of :class:`roundlot.theory.Problem`; tables are relative to ``folder``.
+
+    They may name clients of ``everybody`` beyond those of the fleet, and nobody else.
 
     Raises:
         InvalidProblemError: a model, group or client that does not occur, a malformed table.
@@ -34,9 +38,9 @@ def coupled_limits(fleet: Fleet, limits: Limits, folder: Path) -> dict[str, Any]
     if limits.model_weights is not None:
         found["model_weights"] = _per_model(limits.model_weights, fleet, "model_weights", 1.0)
     if limits.costs is not None and limits.cost_budgets is not None:
-        found |= _costs(fleet, dict(limits.costs), dict(limits.cost_budgets), folder)
+        found |= _costs(fleet, dict(limits.costs), dict(limits.cost_budgets), folder, everybody)
     if limits.groups is not None and limits.group_caps is not None:
-        found |= _groups(fleet, folder / limits.groups, dict(limits.group_caps))
+        found |= _groups(fleet, folder / limits.groups, dict(limits.group_caps), everybody)
     return found
 
 
@@ -54,19 +58,25 @@ def _per_model(given: tuple[Any, ...], fleet: Fleet, key: str, default: float) -
 
 
 def _costs(
-    fleet: Fleet, tables: Mapping[str, str], budgets: Mapping[str, float], folder: Path
+    fleet: Fleet,
+    tables: Mapping[str, str],
+    budgets: Mapping[str, float],
+    folder: Path,
+    everybody: Sequence[str],
 ) -> dict[str, Any]:
     """What a draw of every pair costs, ``(K, V, S)``, 0 where a pair is not available."""
     read = [
-        align_scores(fleet, read_scores(folder / path, what=f"table of {name}"))
+        align_scores(fleet, read_scores(folder / path, what=f"table of {name}"), everybody)
         for name, path in tables.items()
     ]
     return {"costs": np.array(read), "cost_budgets": [budgets[name] for name in tables]}
 
 
-def _groups(fleet: Fleet, path: Path, caps: Mapping[str, float]) -> dict[str, Any]:
+def _groups(
+    fleet: Fleet, path: Path, caps: Mapping[str, float], everybody: Sequence[str]
+) -> dict[str, Any]:
     """Labels ``(V,)`` and caps of the groups; a group without a cap gets one that cannot bind."""
-    group = _group_of(fleet, path)
+    group = _group_of(fleet, path, everybody)
     _require_known(tuple(caps), tuple(group.values()), "problem.group_caps", "group")
     known, label = np.unique([group[client] for client in fleet.clients], return_inverse=True)
     free = float(fleet.n_processors * fleet.n_models)  # every pair drawn for sure
@@ -76,7 +86,9 @@ def _groups(fleet: Fleet, path: Path, caps: Mapping[str, float]) -> dict[str, An
     }
 
 
-def group_names(fleet: Fleet, limits: Limits, folder: Path) -> tuple[str, ...]:
+def group_names(
+    fleet: Fleet, limits: Limits, folder: Path, everybody: Sequence[str] = ()
+) -> tuple[str, ...]:
     """What the groups with caps are called, in the order of their labels; none without groups.
 
     Raises:
@@ -84,11 +96,11 @@ def group_names(fleet: Fleet, limits: Limits, folder: Path) -> tuple[str, ...]:
     """
     if limits.groups is None:
         return ()
-    group = _group_of(fleet, folder / limits.groups)
+    group = _group_of(fleet, folder / limits.groups, everybody)
     return tuple(sorted({group[client] for client in fleet.clients}))
 
 
-def _group_of(fleet: Fleet, path: Path) -> dict[str, str]:
+def _group_of(fleet: Fleet, path: Path, everybody: Sequence[str]) -> dict[str, str]:
     table = read_table(path, "table of groups")
     clients = names(table.texts("client"), "client")
     group = dict(zip(clients, table.texts("group"), strict=True))
@@ -98,6 +110,8 @@ def _group_of(fleet: Fleet, path: Path) -> dict[str, str]:
             f"table of groups {path} has no row for client {missing[0]!r} "
             f"(and {len(missing) - 1} more); add it"
         )
+    strangers = [client for client in group if client not in set(fleet.clients)]
+    require_known(strangers, fleet.clients, everybody, f"table of groups {path}")
     return group
 
 

@@ -8,27 +8,44 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.fleet.columns import model_columns
 from roundlot.fleet.fleet import Fleet
-from roundlot.fleet.tables import read_npy, read_table, write_table
+from roundlot.fleet.tables import (
+    Table,
+    read_npy,
+    read_npz,
+    read_table,
+    table_of_frame,
+    write_table,
+)
 from roundlot.fleet.validation import names
 from roundlot.setup.reading import closest, existing_file
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
+from roundlot.theory.cells import Role, diverged, numbers_of
 
 _NOT_MODELS = ("client", "processor")
 
 
 class ScoreTable(NamedTuple):
-    """``rows`` clients, or processors if a client's name is repeated; NaN is not available."""
+    """``rows`` clients, or processors if a client's name is repeated.
+
+    Attributes:
+        clients, models: names of rows and columns.
+        values: ``(rows, S)``, NaN where there was no value: not available. What diverged never gets
+            here, it is refused.
+        ignored: columns that the file has besides.
+    """
 
     clients: tuple[str, ...]
     models: tuple[str, ...]
     values: FloatArray
+    ignored: tuple[str, ...] = ()
 
     @property
     def available(self) -> BoolArray:
@@ -45,22 +62,35 @@ class PlainScores(ScoreTable):
     """Scores of rows that have no names, only numbers: they follow the fleet's order."""
 
 
-def read_scores(path: str | os.PathLike[str], *, what: str = "score table") -> ScoreTable:
-    """The scores at ``path``: finite, ``>= 0``, an empty cell where a pair is not available.
+def read_scores(
+    source: str | os.PathLike[str] | Any,
+    *,
+    what: str = "score table",
+    models: Sequence[str] | None = None,
+) -> ScoreTable:
+    """The scores in a file or a frame: finite, ``>= 0``, no value where a pair is not available.
 
-    CSV and Parquet hold a column ``client`` (repeated for several processors), perhaps a column
-    ``processor``, which is ignored, and one column per model. A ``.npy`` file holds a float array
-    ``(rows, S)`` with NaN for an empty cell; its clients are numbered and its models are called
-    ``model 0`` and so on.
+    What a cell means is in ``docs/tables.md``. CSV and Parquet hold a column ``client`` (repeated
+    for several processors), perhaps a column ``processor``, which is ignored, and one column per
+    model; so does a polars or pandas frame, whose index may be the clients. A ``.npy`` file holds a
+    float array ``(rows, S)``; its clients are numbered and its models are called ``model 0`` and so
+    on. An ``.npz`` file holds arrays ``scores`` and perhaps ``available``, ``clients``, ``models``.
+
+    Args:
+        source: a path, or a frame.
+        what: names its purpose in errors.
+        models: the columns to read; all numbers without it.
 
     Raises:
         InvalidProblemError: a file, column, row or value that does not fit, by name.
     """
-    place = existing_file(path, what)
-    read = _from_npy if place.suffix.lower() == ".npy" else _from_table
-    table = read(place, what)
-    _require(table, place, what)
-    return table
+    if not isinstance(source, str | os.PathLike):
+        return _required(_from_columns(table_of_frame(source, what), models), Path("frame"), what)
+    place = existing_file(source, what)
+    suffix = place.suffix.lower()
+    if suffix in (".npy", ".npz"):
+        return _required(_chosen(_from_arrays(place, what), place, what, models), place, what)
+    return _required(_from_columns(read_table(place, what), models), place, what)
 
 
 def write_scores(
@@ -74,8 +104,12 @@ def write_scores(
     """A table ``(rows, S)`` of scores or probabilities, as :func:`read_scores` reads it.
 
     ``clients`` names every row, with repetitions for processors; rows are numbered without it.
+    What is masked (``numpy.ma``) or ``None`` becomes an empty cell.
+
+    Raises:
+        InvalidProblemError: another shape, a NaN, a mask where the file is a ``.npy``.
     """
-    table = np.asarray(values, dtype=np.float64)
+    table = _to_write(values, Path(path))
     rows = range(len(table)) if clients is None else clients
     if table.ndim != 2 or table.shape != (len(rows), len(models)):
         raise InvalidProblemError(
@@ -87,27 +121,89 @@ def write_scores(
     return write_table(path, {"client": list(map(str, rows)), **columns}, overwrite=overwrite)
 
 
-def _from_table(place: Path, what: str) -> ScoreTable:
-    table = read_table(place, what)
-    clients = table.texts("client")
-    models = tuple(name for name in table.columns if name not in _NOT_MODELS)
-    if not models:
-        raise InvalidProblemError(f"{what} {place} has no model: add one column per model")
-    return ScoreTable(clients, models, table.numbers(models, empty=True))
-
-
-def _from_npy(place: Path, what: str) -> ScoreTable:
-    array = read_npy(place, what)
-    if array.ndim != 2 or 0 in array.shape:
+def _to_write(values: npt.ArrayLike, path: Path) -> FloatArray:
+    """Numbers with NaN for what is missing, as tables are written."""
+    table, missing = numbers_of(values, "values")
+    wrong = np.argwhere(np.isnan(table))
+    if wrong.size:
+        where = f"values[{', '.join(str(index) for index in wrong[0])}]"
+        raise diverged(where, "array")
+    if missing.any() and path.suffix.lower() == ".npy":
         raise InvalidProblemError(
-            f"{what} {place} has shape {array.shape}; give clients or processors x models"
+            f"{path} cannot say what is not available; write a .csv or a .parquet"
+        )
+    return np.where(missing, np.nan, table)
+
+
+def _from_columns(table: Table, models: Sequence[str] | None) -> ScoreTable:
+    clients = table.texts("client")
+    chosen = model_columns(table, _NOT_MODELS, models)
+    values = table.numbers(chosen.models, role=Role.SCORE)
+    return ScoreTable(clients, chosen.models, values, (*table.dropped, *chosen.ignored))
+
+
+def _from_arrays(place: Path, what: str) -> ScoreTable:
+    arrays = {"scores": read_npy(place, what)} if place.suffix.lower() == ".npy" else {}
+    arrays = arrays or read_npz(place, what, needed="scores")
+    array = arrays["scores"]
+    if array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "iuf":
+        raise InvalidProblemError(
+            f"{what} {place} has scores of shape {array.shape}, {array.dtype}; give numbers, "
+            "clients or processors x models"
         )
     rows, columns = array.shape
-    models = tuple(f"model {index}" for index in range(columns))
-    return PlainScores(tuple(map(str, range(rows))), models, array.astype(np.float64))
+    available = arrays.get("available", np.ones(array.shape, dtype=np.bool_))
+    if available.shape != array.shape or available.dtype != np.bool_:
+        raise InvalidProblemError(
+            f"{what} {place}: available is {available.dtype} of shape {available.shape}; give true "
+            f"or false, {array.shape}"
+        )
+    models = _labels(arrays.get("models"), columns, "model", f"{what} {place}")
+    models = models or tuple(f"model {index}" for index in range(columns))
+    clients = _labels(arrays.get("clients"), rows, "client", f"{what} {place}")
+    kind = ScoreTable if clients else PlainScores
+    clients = clients or tuple(map(str, range(rows)))
+    values = np.where(available, array.astype(np.float64), 0.0)
+    wrong = np.argwhere(np.isnan(values))
+    if wrong.size:
+        row, column = wrong[0]
+        where = f"{what} {place}: {models[column]!r} of client {clients[row]!r}"
+        raise diverged(where, place.suffix.lower().removeprefix("."))
+    return kind(clients, models, np.where(available, values, np.nan))
 
 
-def _require(table: ScoreTable, place: Path, what: str) -> None:
+def _labels(given: Any, size: int, noun: str, file: str) -> tuple[str, ...]:
+    """Names of rows or columns, none if the file has none."""
+    if given is None:
+        return ()
+    if given.shape != (size,) or given.dtype.kind not in "UiuS":
+        raise InvalidProblemError(
+            f"{file}: {noun}s are {given.dtype} of shape {given.shape}; give {size} names"
+        )
+    texts = tuple(str(name) for name in given.astype(str))
+    if noun == "model":
+        return names(texts, noun)
+    if "" in texts:
+        raise InvalidProblemError(f"{file}: client {texts.index('')} has no name; give it one")
+    return texts
+
+
+def _chosen(table: ScoreTable, place: Path, what: str, models: Sequence[str] | None) -> ScoreTable:
+    """The columns of an array that are asked for."""
+    if models is None:
+        return table
+    for name in models:
+        if name not in table.models:
+            raise InvalidProblemError(
+                f"{what} {place} has no model {name!r}; {closest(name, table.models)}"
+            )
+    columns = [table.models.index(name) for name in models]
+    ignored = tuple(name for name in table.models if name not in models)
+    return type(table)(table.clients, tuple(models), table.values[:, columns], ignored)
+
+
+def _required(table: ScoreTable, place: Path, what: str) -> ScoreTable:
+    """The table, if its scores are finite, at least 0, and every model has some."""
     wrong = (table.values < 0) | np.isinf(table.values)
     if wrong.any():
         row, column = (int(index) for index in np.argwhere(wrong)[0])
@@ -121,17 +217,24 @@ def _require(table: ScoreTable, place: Path, what: str) -> None:
             f"{what} {place}: nobody can train {table.models[nobody[0]]!r}, its column is empty; "
             "fill it in or drop it"
         )
+    return table
 
 
-def online(fleet: Fleet, scores: ScoreTable) -> BoolArray:
+def online(fleet: Fleet, scores: ScoreTable, everybody: Sequence[str] = ()) -> BoolArray:
     """``(N, S)``: which pairs of the fleet have a score; the same for all of a client's processors.
+
+    Args:
+        fleet: whose rows are wanted.
+        scores: of all its clients.
+        everybody: clients that may have rows though this part of the fleet is without them.
 
     Raises:
         InvalidProblemError: a score where the client holds no samples, a client scored on some
             processors only.
     """
-    rows = _aligned(fleet, scores)
-    mask = ~np.isnan(rows)
+    rows = _aligned(fleet, scores, everybody)
+    # A 0 without samples says the same as an empty cell, and an array can say no other.
+    mask = ~np.isnan(rows) & ~((rows == 0.0) & ~fleet.expand(fleet.available))
     first = np.concatenate([[0], np.cumsum(fleet.processors)[:-1]])
     per_client: BoolArray = mask[first]
     uneven = (mask != fleet.expand(per_client)).any(axis=1)
@@ -151,14 +254,14 @@ def online(fleet: Fleet, scores: ScoreTable) -> BoolArray:
     return per_client
 
 
-def align_scores(fleet: Fleet, scores: ScoreTable) -> FloatArray:
-    """``(V, S)`` values in the fleet's order, 0 where a pair is not available.
+def align_scores(fleet: Fleet, scores: ScoreTable, everybody: Sequence[str] = ()) -> FloatArray:
+    """``(V, S)`` values in the fleet's order, 0 where a pair is not available; see :func:`online`.
 
     Raises:
         InvalidProblemError: clients or models that the other does not name, a wrong number of
             rows, an available pair without a value.
     """
-    rows = _aligned(fleet, scores)
+    rows = _aligned(fleet, scores, everybody)
     missing = np.argwhere(np.isnan(rows) & fleet.expand(fleet.available))
     if missing.size:
         row, model = (int(index) for index in missing[0])
@@ -169,13 +272,15 @@ def align_scores(fleet: Fleet, scores: ScoreTable) -> FloatArray:
     return np.where(fleet.expand(fleet.available), rows, 0.0)
 
 
-def processor_scores(fleet: Fleet, scores: ScoreTable, *, weighted: bool) -> FloatArray:
+def processor_scores(
+    fleet: Fleet, scores: ScoreTable, everybody: Sequence[str] = (), *, weighted: bool
+) -> FloatArray:
     """``(V, S)`` scores in the fleet's order, times ``d / B`` if ``weighted``."""
-    values = align_scores(fleet, scores)
+    values = align_scores(fleet, scores, everybody)
     return values * fleet.weights if weighted else values
 
 
-def _aligned(fleet: Fleet, scores: ScoreTable) -> FloatArray:
+def _aligned(fleet: Fleet, scores: ScoreTable, everybody: Sequence[str]) -> FloatArray:
     if isinstance(scores, PlainScores):
         return _in_order(fleet, scores.values)
     values = scores.values[:, _columns(fleet, scores.models)]
@@ -183,11 +288,29 @@ def _aligned(fleet: Fleet, scores: ScoreTable) -> FloatArray:
     named = np.array(scores.clients, dtype=str)
     at = np.minimum(np.searchsorted(known, named), known.size - 1)
     ours = known[at] == named
+    require_known(named[~ours].tolist(), fleet.clients, everybody, "the score table")
     owner = first[at[ours]]
     rows = np.bincount(owner, minlength=fleet.n_clients)
     _check_rows(fleet, rows, per_processor=scores.per_processor)
     ordered = values[ours][np.argsort(owner, kind="stable")]
     return ordered if scores.per_processor else fleet.expand(ordered)
+
+
+def require_known(
+    strangers: Sequence[str], clients: Sequence[str], everybody: Sequence[str], file: str
+) -> None:
+    """Refuse names of clients that are not among ``everybody`` either.
+
+    Raises:
+        InvalidProblemError: names the first and counts the rest.
+    """
+    unknown = sorted(set(strangers) - set(everybody))
+    if unknown:
+        more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+        raise InvalidProblemError(
+            f"{file} names client {unknown[0]!r}{more}, which the fleet does not have; "
+            f"{closest(unknown[0], clients)}"
+        )
 
 
 def _in_order(fleet: Fleet, values: FloatArray) -> FloatArray:

@@ -40,8 +40,8 @@ class FleetSource(Section, table="fleet"):
 
     ``source`` is ``speech-commands`` (the shipped fleet), ``tables`` (``samples`` or ``labels``,
     and perhaps ``clients``; the default as soon as one of them is given) or ``scores`` (the rows of
-    the score table, all with equal data). Paths are relative to the setup's folder. A client trains
-    a model from ``least_samples`` on.
+    the score table, all with equal data). ``models`` chooses among the columns of numbers. Paths
+    are relative to the setup's folder. A client trains a model from ``least_samples`` on.
     """
 
     source: str | None = key(None, Choice(("speech-commands", "tables", "scores")))
@@ -58,7 +58,8 @@ class FleetSource(Section, table="fleet"):
         tables = [name for name in ("clients", "samples", "labels") if getattr(self, name)]
         if self.source is None:
             object.__setattr__(self, "source", "tables" if tables else "speech-commands")
-        if self.source != "tables" and (tables or self.label_model or self.models):
+        chosen = self.models if self.source == "speech-commands" else None
+        if self.source != "tables" and (tables or self.label_model or chosen):
             given = (tables or (["label_model"] if self.label_model else ["models"]))[0]
             raise InvalidProblemError(
                 f'fleet.source is {self.source!r}, which reads no fleet.{given}; say "tables" '

@@ -28,7 +28,7 @@ from roundlot.fleet.sections import (
     TrainSettings,
     VerifySettings,
 )
-from roundlot.fleet.sources import load_fleet
+from roundlot.fleet.sources import Loaded, load_fleet
 from roundlot.fleet.tables import write_atomically
 from roundlot.setup import Setup, Whole, key, section
 from roundlot.setup.document import parsed_toml
@@ -65,19 +65,26 @@ class FleetSetup(Setup):
         """The table of norms, losses or scores that the setup names, if it names one."""
         if self.scores.source not in _TABLES:
             return None
-        return read_scores(self.folder / str(self.scores.path))
+        return read_scores(self.folder / str(self.scores.path), models=self.source.models)
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The fleet as its source has it, with what there is to know of its reading."""
+        return load_fleet(self.source, self.folder, self.name, self.score_table)
 
     @cached_property
     def fleet(self) -> Fleet:
-        """The fleet; without the pairs for which a score table has an empty cell.
+        """The fleet; pairs for which a score table has an empty cell are not available.
+
+        A client of which nothing is left stays, with probability 0.
 
         Raises:
             InvalidProblemError: a table that is missing, malformed or does not fit the others.
         """
-        fleet = load_fleet(self.source, self.folder, self.name, self.score_table)
+        fleet, everybody, _ = self.loaded
         if self.score_table is None:
             return fleet
-        return fleet.restricted(online(fleet, self.score_table))
+        return fleet.restricted(online(fleet, self.score_table, everybody), keep=True)
 
     @property
     def budget(self) -> float:
@@ -90,7 +97,10 @@ class FleetSetup(Setup):
         if self.score_table is None:
             return None
         return processor_scores(
-            self.fleet, self.score_table, weighted=self.scores.source != "scores"
+            self.fleet,
+            self.score_table,
+            self.loaded.everybody,
+            weighted=self.scores.source != "scores",
         )
 
     @cached_property
@@ -98,10 +108,11 @@ class FleetSetup(Setup):
         """``(V, S)``, losses ``f`` (not weighted), from ``scores.losses`` or a table of losses."""
         if self.scores.losses is not None:
             path = self.folder / self.scores.losses
-            return align_scores(self.fleet, read_scores(path, what="table of losses"))
+            table = read_scores(path, what="table of losses", models=self.source.models)
+            return align_scores(self.fleet, table, self.loaded.everybody)
         if self.scores.source != "losses" or self.score_table is None:
             return None
-        return align_scores(self.fleet, self.score_table)
+        return align_scores(self.fleet, self.score_table, self.loaded.everybody)
 
     @property
     def labels(self) -> tuple[IntArray, IntArray]:
@@ -138,7 +149,7 @@ class FleetSetup(Setup):
             floor=self.limits.floor,
             ceiling=self.limits.ceiling,
             processor_cap=self.limits.processor_cap,
-            **coupled_limits(self.fleet, self.limits, self.folder),
+            **coupled_limits(self.fleet, self.limits, self.folder, self.loaded.everybody),
         )
         require_feasible(self.fleet, self.limits)
         check_feasible(problem)

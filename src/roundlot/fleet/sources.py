@@ -10,12 +10,13 @@ from dataclasses import replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from roundlot.data import data_bytes
+from roundlot.fleet.columns import model_columns
 from roundlot.fleet.fleet import Fleet
 from roundlot.fleet.scores import ScoreTable
 from roundlot.fleet.sections import FleetSource
@@ -24,12 +25,14 @@ from roundlot.fleet.validation import counts, names
 from roundlot.setup.reading import closest
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.cells import Role
 from roundlot.theory.random_streams import PHONE, PHONE_LINK, SeededStream
 
 if TYPE_CHECKING:
     import polars as pl
 
 _CLIENT_COLUMNS = ("client", "processors", "speed", "link", "group")
+_ROLES = {"processors": Role.PROCESSORS}
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 COMMANDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")
 MODELS = ("digits", "commands", "words")
@@ -46,18 +49,35 @@ _ASSUMPTIONS = (
 )
 
 
-def load_fleet(source: FleetSource, folder: Path, name: str, scores: ScoreTable | None) -> Fleet:
+class Loaded(NamedTuple):
+    """A fleet, and what a reader should know of how it was read.
+
+    Attributes:
+        fleet: the fleet.
+        everybody: all clients, those too that ``first_clients`` leaves out.
+        ignored: columns of its table that are neither a model nor about the client.
+    """
+
+    fleet: Fleet
+    everybody: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+
+def load_fleet(source: FleetSource, folder: Path, name: str, scores: ScoreTable | None) -> Loaded:
     """The fleet that ``source`` describes, with paths relative to ``folder``."""
+    ignored: tuple[str, ...] = ()
     if source.source == "speech-commands":
         fleet = speech_commands_fleet(seed=source.join_seed)
     elif source.source == "scores":
         fleet = fleet_of_scores(scores, name)
     else:
-        fleet = _from_tables(source, folder, name)
+        fleet, ignored = _from_tables(source, folder, name)
+    everybody = fleet.clients
     if source.first_clients is not None:
         fleet = fleet.first(source.first_clients)
     fleet = _with_least(fleet, source.least_samples)
-    return _as_phones_can(fleet) if source.source == "speech-commands" else fleet
+    fleet = _as_phones_can(fleet) if source.source == "speech-commands" else fleet
+    return Loaded(fleet, everybody, ignored)
 
 
 def _with_least(fleet: Fleet, least: int) -> Fleet:
@@ -70,7 +90,8 @@ def _with_least(fleet: Fleet, least: int) -> Fleet:
 
 def _as_phones_can(fleet: Fleet) -> Fleet:
     """Nobody trains more models at once than are left to train."""
-    return replace(fleet, processors=np.minimum(fleet.processors, fleet.available.sum(axis=1)))
+    most = np.maximum(fleet.available.sum(axis=1), 1)  # an offline phone is still a phone
+    return replace(fleet, processors=np.minimum(fleet.processors, most))
 
 
 def fleet_of_scores(scores: ScoreTable | None, name: str) -> Fleet:
@@ -93,23 +114,29 @@ def fleet_of_scores(scores: ScoreTable | None, name: str) -> Fleet:
     )
 
 
-def _from_tables(source: FleetSource, folder: Path, name: str) -> Fleet:
+def _from_tables(source: FleetSource, folder: Path, name: str) -> tuple[Fleet, tuple[str, ...]]:
     data = read_table(folder / str(source.samples or source.labels), "data table")
     clients = names(data.texts("client"), "client")
-    holdings = _labels(data, clients, source) if source.labels else _samples(data, source)
+    known = model_columns(data, _CLIENT_COLUMNS, None if source.labels else source.models)
+    if source.labels:
+        holdings = _labels(data, clients, source, known.models)
+    else:
+        holdings = {"models": known.models, "samples": _held(data, known.models)}
     devices = _devices(source, folder, clients)
-    return Fleet(name=name, clients=clients, **holdings, **devices)
+    beside = tuple(c for c in data.columns if c in _CLIENT_COLUMNS[1:])
+    ignored = (*data.dropped, *known.ignored, *beside)
+    return Fleet(name=name, clients=clients, **holdings, **devices), ignored
 
 
-def _samples(data: Table, source: FleetSource) -> dict[str, Any]:
-    models = source.models or tuple(c for c in data.columns if c not in _CLIENT_COLUMNS)
-    if not models:
-        raise InvalidProblemError(f"{data.what} {data.path} has no model: add a column per model")
-    return {"models": models, "samples": data.numbers(models)}
+def _held(data: Table, columns: Sequence[str]) -> FloatArray:
+    """Samples, 0 where there is no value."""
+    samples = data.numbers(columns, role=Role.SAMPLES)
+    return np.where(np.isnan(samples), 0.0, samples)
 
 
-def _labels(data: Table, clients: Sequence[str], source: FleetSource) -> dict[str, Any]:
-    labels = tuple(c for c in data.columns if c not in _CLIENT_COLUMNS)
+def _labels(
+    data: Table, clients: Sequence[str], source: FleetSource, labels: Sequence[str]
+) -> dict[str, Any]:
     belongs = dict(source.label_model or ())
     models = source.models or tuple(dict.fromkeys(belongs.values()))
     for label, model in belongs.items():
@@ -124,13 +151,13 @@ def _labels(data: Table, clients: Sequence[str], source: FleetSource) -> dict[st
             )
     index = {model: s for s, model in enumerate(models)}
     label_model = np.array([index[belongs[w]] if w in belongs else -1 for w in labels])
-    table = counts(data.numbers(labels), "label_counts", clients, labels)
+    table = counts(_held(data, labels), "label_counts", clients, labels)
     samples = np.stack([table[:, label_model == s].sum(axis=1) for s in range(len(models))], axis=1)
     return {
         "models": models,
         "samples": samples,
         "label_counts": table,
-        "label_names": labels,
+        "label_names": tuple(labels),
         "label_model": label_model,
     }
 
@@ -151,7 +178,7 @@ def _devices(source: FleetSource, folder: Path, clients: Sequence[str]) -> dict[
         )
     rows = match_rows(names(table.texts("client"), "client"), clients, table.path)
     found = {
-        column: table.numbers([column])[rows, 0]
+        column: table.numbers([column], role=_ROLES.get(column, Role.LIMIT))[rows, 0]
         for column in ("processors", "speed", "link")
         if column in table.columns
     }

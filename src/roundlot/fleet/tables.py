@@ -13,12 +13,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.fleet.columns import index_holds_names, without_index
 from roundlot.folders.atomic import replaced_file
 from roundlot.folders.checks import reworded
 from roundlot.setup.reading import closest, existing_file, plain_path, reason
-from roundlot.simulate.array_files import load_array
+from roundlot.simulate.array_files import load_array, load_arrays
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import (
+    MISSING_WORDS,
+    RULES,
+    Cell,
+    Meaning,
+    Role,
+    diverged,
+    is_missing,
+    numbers_of,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,6 +45,12 @@ class Table:
     path: Path
     what: str
     frame: pl.DataFrame
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The format, in the words of ``theory.cells.ABSENT_IN``."""
+        return self.path.suffix.lower().removeprefix(".")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -43,9 +60,10 @@ class Table:
     def require(self, column: str) -> None:
         """Refuse a table without ``column``."""
         if column not in self.frame.columns:
+            remedy = index_holds_names(self.columns) if column == "client" else ""
             raise InvalidProblemError(
                 f"{self.what} {self.path} has no column {column!r}; "
-                + closest(column, self.frame.columns)
+                + (remedy or closest(column, self.frame.columns))
             )
 
     def texts(self, column: str) -> tuple[str, ...]:
@@ -60,6 +78,8 @@ class Table:
                 f"{self.what} {self.path}: column {column!r} does not hold names"
             ) from error
         empty = (series.is_null() | (series == "")).to_numpy()
+        if self.frame[column].dtype.is_float():  # NaN is what pandas makes of an empty name
+            empty |= self.frame[column].is_nan().fill_null(True).to_numpy()
         if empty.any():
             row = int(np.argmax(empty))
             raise InvalidProblemError(
@@ -67,41 +87,61 @@ class Table:
             )
         return tuple(series.to_list())
 
-    def numbers(self, columns: Sequence[str], *, empty: bool = False) -> FloatArray:
-        """``(rows, columns)`` float64; an empty cell is refused, or NaN if ``empty`` is allowed."""
+    def numbers(self, columns: Sequence[str], *, role: Role = Role.LIMIT) -> FloatArray:
+        """``(rows, columns)`` float64; NaN where there is no value, if ``role`` may lack one.
+
+        Raises:
+            InvalidProblemError: by ``theory.cells.RULES``: text, a NaN of a client that diverged,
+                a missing value where the role needs one.
+        """
         table = np.empty((self.frame.height, len(columns)))
         for index, column in enumerate(columns):
-            table[:, index] = self._number(column, empty=empty)
+            table[:, index] = self._number(column, role)
         return table
 
-    def _number(self, column: str, *, empty: bool) -> FloatArray:
+    def _number(self, column: str, role: Role) -> FloatArray:
         import polars as pl
 
         self.require(column)
         given = self.frame[column]
         if given.dtype == pl.String:
-            given = given.str.strip_chars().replace("", None)
+            given = given.str.strip_chars()
+            given = given.set(given.is_in(MISSING_WORDS), None)
         elif not given.dtype.is_numeric() and given.dtype != pl.Null:
-            raise self._not_a_number(column, 0, given.dtype)
+            raise self._not_a_number(column, 0, given[0])
         values = given.cast(pl.Float64, strict=False)
         missing = values.is_null().to_numpy()
-        wrong = (missing & given.is_not_null().to_numpy()) | values.is_nan().fill_null(
-            False
-        ).to_numpy()
+        wrong = missing & given.is_not_null().to_numpy()
         if wrong.any():
             row = int(np.argmax(wrong))
             raise self._not_a_number(column, row, given[row])
-        if missing.any() and not empty:
+        if missing.any() and RULES[Cell.EMPTY].meanings[role] is Meaning.REFUSED:
             row = int(np.argmax(missing))
             raise InvalidProblemError(
                 f"{self.what} {self.path}: column {column!r} is empty in row {row + 1}; "
                 "write a number, 0 for none"
             )
-        return np.asarray(values.fill_null(np.nan).to_numpy(), dtype=np.float64)
+        numbers = np.array(values.fill_null(0.0).to_numpy(), dtype=np.float64)
+        self._require_no_nan(column, numbers)
+        numbers[missing] = np.nan
+        return numbers
+
+    def _require_no_nan(self, column: str, numbers: FloatArray) -> None:
+        wrong = np.isnan(numbers)
+        if wrong.any():
+            place = self.cell(column, int(np.argmax(wrong)))
+            raise diverged(f"{self.what} {self.path}: {place}", self.kind)
+
+    def cell(self, column: str, row: int) -> str:
+        """A cell in words: its client, where the table names it, its column, its row."""
+        whose = ""
+        if "client" in self.frame.columns and column != "client":
+            whose = f"client {str(self.frame['client'][row])[:40]!r}, "
+        return f"{whose}column {column!r}, row {row + 1}"
 
     def _not_a_number(self, column: str, row: int, value: Any) -> InvalidProblemError:
         return InvalidProblemError(
-            f"{self.what} {self.path}: column {column!r}, row {row + 1} is {str(value)[:40]!r}; "
+            f"{self.what} {self.path}: {self.cell(column, row)} is {str(value)[:40]!r}; "
             "give a number"
         )
 
@@ -120,7 +160,8 @@ def read_table(path: str | os.PathLike[str], what: str = "table") -> Table:
     frame = _read(place, what, suffix)
     if frame.width == 0 or frame.height == 0:
         raise InvalidProblemError(f"{what} {place} has no rows below its header")
-    return Table(path=place, what=what, frame=frame)
+    frame, dropped = without_index(frame, f"{what} {place}")
+    return Table(path=place, what=what, frame=frame, dropped=dropped)
 
 
 def _read(place: Path, what: str, suffix: str) -> pl.DataFrame:
@@ -191,7 +232,7 @@ def _require_names(header: list[str], place: Path, what: str) -> None:
             raise InvalidProblemError(f"{what} {place}: {name} part its cells; save it with commas")
     bare = [name.strip() for name in header]
     for column, name in enumerate(bare):
-        if not name:
+        if not name and column:  # pandas leaves the name of an index, its first column, empty
             raise InvalidProblemError(
                 f"{what} {place}: column {column + 1} of its header has no name; name it, or take "
                 "out the comma too many"
@@ -245,6 +286,71 @@ def read_npy(place: Path, what: str) -> npt.NDArray[Any]:
             f"{what} {place} is not a plain .npy array: {reason(error)}"
         ) from error
     return array
+
+
+def read_npz(place: Path, what: str, *, needed: str) -> dict[str, npt.NDArray[Any]]:
+    """The arrays in the file by name, one called ``needed`` among them.
+
+    Raises:
+        InvalidProblemError: anything else, a pickle too, which is never read.
+    """
+    try:
+        arrays = load_arrays(place)
+    except (ValueError, OSError) as error:
+        raise InvalidProblemError(
+            f"{what} {place} is not an .npz archive of arrays: {reason(error)}"
+        ) from error
+    if needed not in arrays:
+        raise InvalidProblemError(
+            f"{what} {place} has no array {needed!r}; {closest(needed, arrays)}"
+        )
+    return arrays
+
+
+def table_of_frame(frame: Any, what: str) -> Table:
+    """A pandas or polars frame as a table; a named index of pandas is a column like others.
+
+    A pandas index that is not just 0, 1, 2, ... is the column ``client`` unless there is one.
+
+    Raises:
+        InvalidProblemError: no frame, columns that are not texts, a NaN in a column of floats of
+            pandas, which may be a missing cell or a client that diverged.
+    """
+    import polars as pl
+
+    library = type(frame).__module__.partition(".")[0]
+    if library == "polars" and isinstance(frame, pl.DataFrame):
+        columns = dict(zip(frame.columns, frame.get_columns(), strict=True))
+    elif library == "pandas" and hasattr(frame, "columns"):
+        columns = _of_pandas(frame, what)
+    else:
+        raise InvalidProblemError(
+            f"{what} is a {type(frame).__name__}; give a path, or a polars or pandas frame"
+        )
+    made, dropped = without_index(pl.DataFrame(columns), f"{what} (frame)")
+    if made.width == 0 or made.height == 0:
+        raise InvalidProblemError(f"{what} is a frame without rows or columns; fill it")
+    return Table(path=Path(f"frame.{library}"), what=what, frame=made, dropped=dropped)
+
+
+def _of_pandas(frame: Any, what: str) -> dict[str, pl.Series]:
+    import polars as pl
+
+    found: dict[str, pl.Series] = {}
+    names = [str(name) for name in frame.columns]
+    if "client" not in names and type(frame.index).__name__ != "RangeIndex":
+        found["client"] = pl.Series([str(name) for name in frame.index], dtype=pl.String)
+    for at, name in enumerate(names):
+        if name in found:
+            raise InvalidProblemError(f"{what} has the column {name!r} twice; rename or drop one")
+        column = frame.iloc[:, at]
+        if column.dtype.kind in "OUTSb" or name in ("client", "processor"):
+            cells = [None if is_missing(cell) else cell for cell in column]
+            found[name] = pl.Series(name, cells, strict=False)
+            continue
+        numbers, missing = numbers_of(column, what)
+        found[name] = pl.Series(name, numbers).set(pl.Series(missing), None)
+    return found
 
 
 def write_table(

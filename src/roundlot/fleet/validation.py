@@ -10,6 +10,7 @@ import numpy as np
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.cells import numbers_of
 
 LARGEST_COUNT = 2**53  # beyond it, float64 no longer tells whole numbers apart
 MOST_PROCESSORS = 10**8
@@ -34,7 +35,7 @@ def names(values: Any, what: str) -> tuple[str, ...]:
 
 def counts(values: Any, what: str, clients: Sequence[str], columns: Sequence[str]) -> IntArray:
     """``(N, columns)`` whole numbers from 0 to 2^53."""
-    table = _numbers(values, what)
+    table = _numbers(values, what, missing=0.0)  # what is missing is not there
     shape = (len(clients), len(columns))
     if table.shape != shape:
         raise InvalidProblemError(f"{what} has shape {table.shape}; the names say {shape}")
@@ -48,14 +49,8 @@ def counts(values: Any, what: str, clients: Sequence[str], columns: Sequence[str
     return table.astype(np.int64)
 
 
-def everybody_takes_part(samples: IntArray, clients: Sequence[str], models: Sequence[str]) -> None:
-    """Refuse a client that holds nothing, and a model that nobody can train."""
-    idle = np.flatnonzero(~samples.any(axis=1))
-    if idle.size:
-        raise InvalidProblemError(
-            f"client {clients[idle[0]]!r} holds no samples of any model"
-            f"{_and_more(idle.size, 'client')}; drop it or give it data"
-        )
+def every_model_is_held(samples: IntArray, models: Sequence[str]) -> None:
+    """Refuse a model that nobody can train; a client that holds nothing is offline, and stays."""
     orphan = np.flatnonzero(~samples.any(axis=0))
     if orphan.size:
         raise InvalidProblemError(
@@ -136,14 +131,13 @@ def _and_more(count: int, noun: str) -> str:
     return f" (and {count - 1} more {noun}s)" if count > 1 else ""
 
 
-def _numbers(values: Any, what: str) -> FloatArray:
-    try:
-        table = np.array(values)
-        if table.dtype.kind not in "biufO":
-            raise TypeError(table.dtype)
-        return table.astype(np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InvalidProblemError(f"{what} must be numbers, got {values!r:.80}") from error
+def _numbers(values: Any, what: str, *, missing: float | None = None) -> FloatArray:
+    table, absent = numbers_of(values, what)
+    if absent.any() and missing is None:
+        raise InvalidProblemError(
+            f"{what} has no value at {np.argwhere(absent)[0].tolist()}; give a number"
+        )
+    return np.where(absent, 0.0 if missing is None else missing, table)
 
 
 def _column(values: Any, what: str, clients: Sequence[str]) -> FloatArray:

@@ -40,7 +40,9 @@ def exploring(case: Case) -> Exploring:
         groupings=groupings(
             fleet,
             problem,
-            names=group_names(fleet, case.setup.limits, case.setup.folder),
+            names=group_names(
+                fleet, case.setup.limits, case.setup.folder, case.setup.loaded.everybody
+            ),
             sized=case.setup.source.source != "scores",
         ),
         shared_caps=tuple(SharedCap(name=n, label=v, caps=c) for n, v, c in problem.levels),
