@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from roundlot.flower import BadReplyError, Draw, Policy
+from roundlot.flower import BadReplyError, Draw, Nodes, Policy
 from roundlot.theory import InvalidProblemError
 
 flwr = pytest.importorskip("flwr", reason="Flower is an optional dependency: roundlot[flower]")
@@ -46,7 +46,7 @@ def test_mean_over_every_draw_is_the_full_step_of_both_models(
     rule: str, design: str, make_grid: Any, make_client: Any, start: Any
 ) -> None:
     models, means = ("a", "b"), {"a": 0.0, "b": 0.0}
-    first = LotStrategy(Policy(budget=1.4, rule=rule, design=design), models=models)
+    first = LotStrategy(Policy(budget=1.4, rule=rule, design=design, seed=0), models=models)
     grid = make_grid(make_client(), FLEET)
     one_round(first, grid, start(models))
     grid_outcomes = first.policy.draw(
@@ -56,7 +56,7 @@ def test_mean_over_every_draw_is_the_full_step_of_both_models(
         memory=first.memory,
     ).rule.outcomes()
     for picks, chance in grid_outcomes.items():
-        policy = Fixed(budget=1.4, rule=rule, design=design)
+        policy = Fixed(budget=1.4, rule=rule, design=design, seed=0)
         strategy = LotStrategy(policy, models=models)
         one_round(strategy, make_grid(make_client(), FLEET), start(models))
         policy.then(picks)
@@ -133,7 +133,9 @@ def test_lost_replies_are_made_up_for_and_said(
     with caplog.at_level(logging.INFO, logger="flwr"):
         moved, metrics = one_round(strategy, grid, start())
     assert float(moved["w"].numpy()[0, 0]) == pytest.approx(1.5 * (0 * 1 + 20 * 3) / 6)
-    assert strategy.history[-1].label.startswith("unbiased given the draw if all 3 nodes")
+    assert strategy.history[-1].label.startswith(
+        "conditional: unbiased given that somebody replies, if all 3"
+    )
     assert (metrics["replied"], metrics["biased"]) == (2, 0)
 
     sure = LotStrategy(Policy(budget=3, rule="random"), reply_rate=1.0)
@@ -256,12 +258,62 @@ def test_without_a_survey_nodes_weigh_the_same(
     assert set(strategy.history[0].keys) == {"node 101", "node 57", "node 33"}
 
 
-def test_a_client_without_an_answer_is_told_what_to_add(
-    make_grid: Any, make_client: Any, start: Any
+def test_a_plain_app_works_and_its_sizes_come_from_replies(
+    make_grid: Any, make_client: Any, start: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    strategy = LotStrategy(Policy(budget=3))
+    strategy = LotStrategy(Policy(budget=3, rule="random"))
+    grid = make_grid(make_client(survey=False), FLEET)
+    flower = logging.getLogger("flwr")
+    flower.addHandler(caplog.handler)
+    try:
+        moved, metrics = one_round(strategy, grid, start())
+        assert float(moved["w"].numpy()[0, 0]) == pytest.approx(10.0)  # (0 + 10 + 20) / 3
+        assert (metrics["biased"], metrics["conditional"]) == (0, 1)
+        moved, metrics = one_round(strategy, grid, start(), 2)
+    finally:
+        flower.removeHandler(caplog.handler)
+    assert float(moved["w"].numpy()[0, 0]) == pytest.approx(EVERYBODY)
+    assert (metrics["biased"], metrics["conditional"]) == (0, 0)
+    first, second = strategy.history
+    assert first.label.startswith("conditional: unbiased if the 3 of 3 nodes that have not told")
+    assert second.label == "unbiased"
+    said = [r for r in caplog.records if "sizes come from the metric" in r.getMessage()]
+    assert len({id(record) for record in said}) == 1
+    asked = [m for m in grid.sent if m.metadata.message_type == "query.roundlot"]
+    assert len(asked) == 3  # nobody is asked twice
+
+
+def test_who_has_not_told_a_size_counts_as_the_mean_of_the_others() -> None:
+    nodes = Nodes(1)
+    for number, samples in ((1, 600.0), (2, None), (3, 200.0)):
+        nodes.enter(number, samples=samples)
+    rows = nodes.rows([1, 2, 3])
+    assert nodes.samples(rows)[:, 0].tolist() == [600.0, 400.0, 200.0]
+    assert nodes.unsaid(rows) == 1
+    nodes.holds(nodes.row(2), 0, 100.0)
+    assert (nodes.samples(rows)[1, 0], nodes.unsaid(rows)) == (100.0, 0)
+
+
+def test_losses_asked_for_need_an_answer(make_grid: Any, make_client: Any, start: Any) -> None:
+    strategy = LotStrategy(Policy(budget=3, rule="lvr"), survey="every round")
     with pytest.raises(BadReplyError, match=r'register a function with @app.query\("roundlot"\)'):
         one_round(strategy, make_grid(make_client(survey=False), FLEET), start())
+
+
+@pytest.mark.parametrize("loss", [-0.4, float("nan"), float("inf"), [1.0, 2.0]])
+@pytest.mark.parametrize("rule", ["uniform", "norm", "stale"])
+def test_a_loss_that_no_rule_uses_is_not_judged(
+    loss: Any, rule: str, make_grid: Any, make_client: Any, start: Any
+) -> None:
+    def tell(content: Any, client: int) -> Any:
+        content["metrics"]["train_loss"] = loss
+        return content
+
+    strategy = LotStrategy(Policy(budget=3, rule=rule))
+    moved, metrics = one_round(strategy, make_grid(make_client(change=tell), FLEET), start())
+    assert float(moved["w"].numpy()[0, 0]) == pytest.approx(EVERYBODY)
+    assert strategy.history[-1].label == "unbiased"
+    assert metrics.get("train_loss") == ([-0.4] if loss == -0.4 else None)
 
 
 def test_nodes_that_do_not_answer_are_not_drawn(
@@ -315,6 +367,10 @@ def test_replies_of_others_are_refused(make_grid: Any, make_client: Any, start: 
         {"models": ("a", "a")},
         {"fraction_evaluate": 2.0},
         {"reply_rate": 0.0},
+        {"fraction_train": 0.5},
+        {"min_train_nodes": -1},
+        {"min_evaluate_nodes": 1.5},
+        {"first_round": 0},
     ],
 )
 def test_bad_settings_are_refused(settings: dict[str, Any]) -> None:
@@ -331,3 +387,82 @@ def test_models_join_and_split() -> None:
         split_models({"a/w": 1}, ["a", "b"])
     with pytest.raises(InvalidProblemError, match="leave out the slash"):
         join_models({"a/b": {"w": 1}})
+
+
+def test_a_loss_is_a_level_and_absent_where_nobody_trained(
+    make_grid: Any, make_client: Any, start: Any
+) -> None:
+    """Losses are 1, 2, 3 and samples 1, 2, 3; with p = 1/2 each a total would be off."""
+    policy = Fixed(budget=1.5, rule="random")
+    strategy = LotStrategy(policy, models=("a", "b"))
+    policy.then([0, -1, 0])
+    grid = make_grid(make_client(), FLEET)
+    _, metrics = one_round(strategy, grid, start(("a", "b")))
+    level, nobody = metrics["train_loss"]
+    assert level == pytest.approx((1 * 1 + 3 * 3) / 4)
+    assert np.isnan(nobody)
+    policy.then([-1, -1, -1])
+    _, metrics = one_round(strategy, grid, start(("a", "b")), 2)
+    assert "train_loss" not in metrics
+
+
+def test_evaluation_by_some_says_by_how_many(make_grid: Any, make_client: Any, start: Any) -> None:
+    for fraction, least, asked in ((0.34, 0, 1), (0.34, 2, 2), (0.34, 9, 3), (1.0, 0, 3)):
+        strategy = LotStrategy(
+            Policy(budget=3), fraction_evaluate=fraction, min_evaluate_nodes=least
+        )
+        grid = make_grid(make_client(), FLEET)
+        told = strategy.start(grid=grid, initial_arrays=start(), num_rounds=1)
+        metrics = told.evaluate_metrics_clientapp[1]
+        if asked == 3:
+            assert set(metrics) == {"loss"}
+        else:
+            assert (metrics["evaluated-nodes"], metrics["present-nodes"]) == (asked, 3)
+
+
+def test_the_same_reply_twice_counts_once_where_bad_ones_are_dropped(
+    make_grid: Any, make_client: Any, start: Any
+) -> None:
+    grid = make_grid(make_client(), FLEET)
+    strategy = LotStrategy(Policy(budget=3, rule="random"), bad_replies="drop")
+    replies = grid.send_and_receive(strategy.configure_train(1, start(), ConfigRecord(), grid))
+    moved, metrics = strategy.aggregate_train(1, [*replies, replies[0]])
+    assert float(moved["w"].numpy()[0, 0]) == pytest.approx(EVERYBODY)
+    assert (metrics["replied"], metrics["biased"]) == (3, 0)
+    again = grid.send_and_receive(strategy.configure_train(2, start(), ConfigRecord(), grid))
+    other = grid.send_and_receive(strategy._messages(
+        strategy._draw, (moved,), moved, ConfigRecord(), grid
+    ))  # fmt: skip
+    _, metrics = strategy.aggregate_train(2, [*again, other[0]])
+    assert (metrics["replied"], metrics["biased"]) == (3, 1)
+
+
+def test_fraction_and_least_of_flower_become_a_budget(
+    make_grid: Any, make_client: Any, start: Any
+) -> None:
+    grid = make_grid(make_client(), FLEET)
+    for least, expected in ((0, 1.5), (2, 2.0), (7, 3.0)):
+        strategy = LotStrategy(fraction_train=0.5, min_train_nodes=least)
+        _, metrics = one_round(strategy, grid, start())
+        assert metrics["expected-draws"] == pytest.approx(expected)
+    with pytest.raises(InvalidProblemError, match=r"say Policy\(fraction=0.5\)"):
+        LotStrategy(Policy(budget=2), fraction_train=0.5)
+    with pytest.raises(InvalidProblemError, match="there is no policy"):
+        LotStrategy()
+
+
+def test_own_averages_of_metrics_are_given_the_weights_of_the_step(
+    make_grid: Any, make_client: Any, start: Any
+) -> None:
+    def weights(contents: Any, key: str) -> MetricRecord:
+        return MetricRecord({"weights": sorted(c["metrics"][key] for c in contents)})
+
+    strategy = LotStrategy(
+        Policy(budget=3),
+        train_metrics_aggr_fn=weights,
+        evaluate_metrics_aggr_fn=lambda contents, key: MetricRecord({"count": len(contents)}),
+    )
+    grid = make_grid(make_client(), FLEET)
+    told = strategy.start(grid=grid, initial_arrays=start(), num_rounds=1)
+    np.testing.assert_allclose(told.train_metrics_clientapp[1]["weights"], SHARES)
+    assert dict(told.evaluate_metrics_clientapp[1]) == {"count": 3}

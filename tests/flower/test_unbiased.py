@@ -12,8 +12,9 @@ import numpy.typing as npt
 import pytest
 
 from roundlot.flower import Draw, Memory, Policy
+from roundlot.flower.lost import check_reply_rate, reply_factors
 from roundlot.flower.policy import RULES
-from roundlot.flower.rounds import aggregate, aggregate_stale, check_reply_rate, reply_factors
+from roundlot.flower.rounds import aggregate, aggregate_stale
 from roundlot.theory import InvalidProblemError
 
 FloatArray = npt.NDArray[np.float64]
@@ -94,7 +95,7 @@ def test_known_reply_rates_keep_the_mean(rates: Any, stale: bool) -> None:
     np.testing.assert_allclose(means, [full_step(0), full_step(1)], atol=1e-12)
 
 
-def test_equal_loss_keeps_the_mean_of_rounds_in_which_somebody_is_heard() -> None:
+def test_equal_loss_keeps_the_mean_of_a_draw_of_which_somebody_is_heard() -> None:
     memory = warm()
     for draw, _ in every_draw(Policy(budget=1.7, rule="norm"), memory):
         mean, heard_chance = np.zeros(3), 0.0
@@ -119,11 +120,13 @@ def test_labels_say_when_a_lost_reply_biases() -> None:
 
     assert label("equal", all_heard) == label(1.0, all_heard) == label("seen", all_heard)
     assert label("equal", all_heard) == "unbiased"
-    assert label("equal", one_lost).startswith("unbiased given the draw if all 4 nodes")
+    assert label("equal", one_lost).startswith("conditional: unbiased given that somebody replies")
     assert label("equal", mask([])).startswith("biased: all 4 replies were lost")
     assert label(1.0, one_lost).startswith("biased: 1 of 4 replies were lost")
     assert label({"bob": 0.5}, one_lost).startswith("biased: 1 of 4")  # ann has no rate
-    assert label({"ann": 0.5}, one_lost).startswith("unbiased if nodes reply at the given rates")
+    assert label({"ann": 0.5}, one_lost).startswith(
+        "conditional: unbiased if nodes reply at the given rates"
+    )
     assert label("seen", one_lost).startswith("biased: reply rates are estimated")
     memory.drawn[0] = 3
     assert "'ann'" in label("equal", one_lost)  # drawn seven times, never heard

@@ -18,7 +18,7 @@ def main(grid: Grid, context: Context) -> None:
         design=str(config["design"]),
         seed=int(config["seed"]),
     )
-    strategy = LotStrategy(policy, models=list(MODELS), fraction_evaluate=0.2)
+    strategy = LotStrategy(policy, models=list(MODELS))
     start = join_models({model: network(model).state_dict() for model in MODELS})
     strategy.start(
         grid=grid,

@@ -2,9 +2,14 @@ from roundlot.flower.arrays import BadReplyError as BadReplyError
 from roundlot.flower.arrays import join_models as join_models
 from roundlot.flower.arrays import split_models as split_models
 from roundlot.flower.cohorts import Cohorts as Cohorts
+from roundlot.flower.eligible import Eligible as Eligible
+from roundlot.flower.eligible import NodeFacts as NodeFacts
 from roundlot.flower.memory import Memory as Memory
 from roundlot.flower.nodes import Nodes as Nodes
 from roundlot.flower.policy import Policy as Policy
 from roundlot.flower.rounds import Draw as Draw
 from roundlot.flower.rounds import RoundRecord as RoundRecord
+from roundlot.flower.state import load_state as load_state
+from roundlot.flower.state import save_state as save_state
 from roundlot.flower.strategy import LotStrategy as LotStrategy
+from roundlot.flower.wrapped import WrappedStrategy as WrappedStrategy

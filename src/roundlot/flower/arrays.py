@@ -149,6 +149,15 @@ def client_key(content: RecordDict) -> str | None:
     return None
 
 
+def client_tags(content: RecordDict) -> tuple[str, ...]:
+    """``tags`` in any record of settings: one word or a list of words; else none."""
+    for record in content.config_records.values():
+        if "tags" in record:
+            tags = record["tags"]
+            return tuple(str(tag) for tag in tags) if isinstance(tags, list) else (str(tags),)
+    return ()
+
+
 def trained_arrays(message: Message, like: Mapping[str, npt.NDArray[Any]], who: str) -> FloatArray:
     """The trained model of a reply as a vector ``(P,)``.
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.flower.lost import BETS, loss_bets
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from roundlot.flower.rounds import Draw
 
 Vector = npt.NDArray[np.float32] | FloatArray
+#: The tables, as a saved state has them.
+TABLES = ("losses", "norms", "residuals", "factors", "drawn", "replied", "money")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -24,6 +32,7 @@ class Memory:
         factors: ``β``, how much of an old update to take for granted; 1 until measured.
         drawn: how often each pair was drawn.
         replied: how often it replied.
+        money: ``(N, B)``, what bets against equal loss have made of 1, see `loss_bets`.
         updates: ``h``: for every model, the last update of every row that sent one.
     """
 
@@ -34,6 +43,7 @@ class Memory:
     factors: FloatArray = field(init=False)
     drawn: IntArray = field(init=False)
     replied: IntArray = field(init=False)
+    money: FloatArray = field(init=False)
     updates: tuple[dict[int, Vector], ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -41,6 +51,7 @@ class Memory:
         self.losses, self.norms, self.residuals = nothing.copy(), nothing.copy(), nothing.copy()
         self.factors = nothing.copy()
         self.drawn, self.replied = nothing.astype(np.int64), nothing.astype(np.int64)
+        self.money = np.ones((0, len(BETS)))
         self.updates = tuple({} for _ in range(self.n_models))
 
     def grow(self, n_nodes: int) -> None:
@@ -58,6 +69,21 @@ class Memory:
             np.vstack([table, np.zeros(shape, dtype=np.int64)])
             for table in (self.drawn, self.replied)
         )
+        self.money = np.vstack([self.money, np.ones((more, len(BETS)))])
+
+    def count(self, draw: Draw, replied: BoolArray, chances: FloatArray) -> None:
+        """Count who was drawn and who replied, and settle the bets against equal loss.
+
+        Args:
+            draw: of the round.
+            replied: ``(V,)``.
+            chances: ``(n,)``, how likely those drawn were to be lost.
+        """
+        self.money[draw.rows[draw.drawn]] *= loss_bets(draw, replied, chances)
+        for at in draw.drawn:
+            pair = int(draw.rows[at]), int(draw.picks[at])
+            self.drawn[pair] += 1
+            self.replied[pair] += bool(replied[at])
 
     def anchor(self, row: int, model: int) -> FloatArray | None:
         """``β h``, what the update of this pair is taken to be; None if it never replied."""
@@ -82,3 +108,20 @@ class Memory:
             square = float(np.dot(old, old.astype(np.float64)))
             self.factors[row, model] = float(np.dot(update, old)) / square if square > 0.0 else 0.0
         self.updates[model][row] = update.astype(np.float32)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Copies of all tables, and the old updates of every model with their rows."""
+        state: dict[str, Any] = {name: getattr(self, name).copy() for name in TABLES}
+        state["updates"] = [
+            {str(row): np.array(update) for row, update in kept.items()} for kept in self.updates
+        ]
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` gave, of as many models."""
+        for name in TABLES:
+            setattr(self, name, np.array(state[name], dtype=getattr(self, name).dtype))
+        self.updates = tuple(
+            {int(row): np.array(update) for row, update in kept.items()}
+            for kept in state["updates"]
+        )

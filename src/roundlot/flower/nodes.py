@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.flower.eligible import NodeFacts
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 
@@ -26,7 +28,9 @@ class Nodes:
     def __init__(self, n_models: int) -> None:
         self.n_models = n_models
         self.keys: list[str] = []
-        self._samples: list[FloatArray] = []
+        self._samples: list[FloatArray] = []  # NaN while nobody said
+        self._tags: list[frozenset[str]] = []
+        self._metrics: list[dict[str, float]] = []
         self._row_of_key: dict[str, int] = {}
         self._row_of_node: dict[int, int] = {}
         self._node_of_row: dict[int, int] = {}
@@ -43,7 +47,8 @@ class Nodes:
         node: int,
         *,
         key: str | None = None,
-        samples: npt.ArrayLike = 1.0,
+        samples: npt.ArrayLike | None = 1.0,
+        tags: Iterable[str] = (),
         present: Collection[int] = (),
     ) -> int:
         """The row of a node that says who it is; an old one if the key is known.
@@ -52,7 +57,8 @@ class Nodes:
             node: its number in the framework.
             key: what it calls itself; its number if None.
             samples: scalar or ``(S,)``, how many samples it holds for every model, 0 for a model
-                that it cannot train.
+                that it cannot train; None if it did not say.
+            tags: words that it says of itself.
             present: numbers of all nodes that are there.
 
         Raises:
@@ -60,24 +66,43 @@ class Nodes:
                 finite and ``>= 0``, or of a wrong shape.
         """
         name = f"node {node}" if key is None else str(key)
-        counts = self._checked(name, samples)
+        unsaid = np.full(self.n_models, np.nan)
+        counts = unsaid if samples is None else self._checked(name, samples)
         row = self._row_of_key.get(name)
         if row is None:
             row = len(self.keys)
             self.keys.append(name)
             self._samples.append(counts)
+            self._tags.append(frozenset())
+            self._metrics.append({})
             self._row_of_key[name] = row
         self._refuse_twin(name, node, row, present)
         self._row_of_node.pop(self._node_of_row.get(row, node), None)
         self._row_of_node[node], self._node_of_row[row] = row, node
-        self._samples[row] = counts
+        if samples is not None:
+            self._samples[row], self._tags[row] = counts, frozenset(tags)
         return row
+
+    def tells(self, row: int, metrics: Mapping[str, Any]) -> None:
+        """Keep the numbers that a node told; lists and texts are left out."""
+        self._metrics[row].update(
+            {k: float(v) for k, v in metrics.items() if isinstance(v, int | float)}
+        )
+
+    def facts(self, row: int) -> NodeFacts:
+        """What is known of the node of a row."""
+        return NodeFacts(
+            node=self._node_of_row[row],
+            key=self.keys[row],
+            tags=self._tags[row],
+            metrics=dict(self._metrics[row]),
+        )
 
     def holds(self, row: int, model: int, samples: float) -> None:
         """Renew how many samples a node holds for a model."""
         renewed = self._samples[row].copy()
-        renewed[model] = samples
-        self._samples[row] = self._checked(self.keys[row], renewed)
+        renewed[model] = self._checked(self.keys[row], samples)[model]
+        self._samples[row] = renewed
 
     def rows(self, nodes: Iterable[int]) -> IntArray:
         """``(V,)``, rows of those of the nodes that are known, in the order of their keys.
@@ -96,10 +121,40 @@ class Nodes:
         return self._row_of_node.get(node)
 
     def samples(self, rows: IntArray) -> FloatArray:
-        """``(V, S)``, the samples of these rows."""
+        """``(V, S)``, the samples of these rows; who did not say counts as the mean of the others.
+
+        Where nobody of them said, everybody counts as 1.
+        """
         if not len(rows):
             return np.zeros((0, self.n_models))
-        return np.stack([self._samples[row] for row in rows])
+        told = np.stack([self._samples[row] for row in rows])
+        said = ~np.isnan(told)
+        means = np.sum(told, axis=0, where=said) / np.maximum(said.sum(axis=0), 1)
+        return np.where(said, told, np.where(means > 0.0, means, 1.0))
+
+    def unsaid(self, rows: IntArray) -> int:
+        """How many of these rows did not say how many samples they hold, for some model."""
+        return sum(bool(np.isnan(self._samples[row]).any()) for row in rows)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything, as lists, numbers and texts."""
+        return {
+            "keys": list(self.keys),
+            "samples": np.array(self._samples).reshape(-1, self.n_models),
+            "tags": [sorted(tags) for tags in self._tags],
+            "metrics": [dict(metrics) for metrics in self._metrics],
+            "numbers": [[node, row] for node, row in self._row_of_node.items()],
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+        self.keys = [str(key) for key in state["keys"]]
+        self._samples = [np.array(row, dtype=np.float64) for row in state["samples"]]
+        self._tags = [frozenset(tags) for tags in state["tags"]]
+        self._metrics = [dict(metrics) for metrics in state["metrics"]]
+        self._row_of_key = {key: row for row, key in enumerate(self.keys)}
+        self._row_of_node = {int(node): int(row) for node, row in state["numbers"]}
+        self._node_of_row = {row: node for node, row in self._row_of_node.items()}
 
     def _checked(self, name: str, samples: npt.ArrayLike) -> FloatArray:
         try:

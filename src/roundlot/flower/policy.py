@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from roundlot.flower.eligible import Eligibility, NodeFacts, Priorities, priority
 from roundlot.flower.memory import Memory
 from roundlot.flower.rounds import Draw
 from roundlot.simulate.designs import design
@@ -50,7 +52,14 @@ class Policy:
         design: one of `roundlot.simulate.DESIGNS`.
         floor: in ``(0, 1]``: what counts as less than this share of a model's mean counts as that
             share. Whoever never replied counts as the mean. So everybody can be drawn.
-        seed: the draw of a round is a function of (seed, round) and of who is there.
+        seed: the draw of a round is a function of (seed, round) and of who is there; None takes
+            a new one from the operating system, and the attribute then says which.
+        eligible: who may be drawn: an `Eligible`, or a function of `NodeFacts`; the others are not
+            part of the round's mean. None for everybody.
+        priorities: factors above 0 for the scores, by key or by "tag:" and a tag, or a function of
+            `NodeFacts`. Who is drawn more often weighs less when drawn: the mean step is the same.
+            Rules of least variance only.
+        min_draws: expect at least so many draws, or everybody if there are fewer.
         limits: further arguments of `roundlot.Problem` that hold for any number of nodes, such as
             ``{"model_weights": [1, 2]}``.
 
@@ -63,8 +72,12 @@ class Policy:
     rule: str | Rule = "norm"
     design: str = "independent"
     floor: float = 0.1
-    seed: int = 0
+    seed: int | None = None
+    eligible: Eligibility | None = None
+    priorities: Priorities | None = None
+    min_draws: float = 0.0
     limits: Mapping[str, Any] = field(default_factory=dict)
+    chose_seed: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         if (self.budget is None) == (self.fraction is None):
@@ -80,7 +93,17 @@ class Policy:
                 f"floor is {self.floor!r}; it must be above 0, at most 1: with 0 a node whose "
                 "score is 0 is never drawn, and the step is biased"
             )
+        if not (np.isfinite(self.min_draws) and self.min_draws >= 0.0):
+            raise InvalidProblemError(f"min_draws is {self.min_draws!r}; it must be finite, >= 0")
         _check_rule(self.rule)
+        if self.priorities is not None and not isinstance(self._made(), LeastVariance):
+            raise InvalidProblemError(
+                f"rule {self.rule!r} has no scores that priorities could change; choose one of "
+                f"{', '.join(map(repr, REMEMBERED))}"
+            )
+        if self.seed is None:
+            object.__setattr__(self, "chose_seed", True)
+            object.__setattr__(self, "seed", secrets.randbits(63))
 
     @property
     def keeps_updates(self) -> bool:
@@ -95,22 +118,30 @@ class Policy:
     def problem(self, shares: FloatArray, scores: FloatArray) -> Problem:
         """The sampling problem of a round, ``(V, S)``; a pair without data is not available."""
         budget = self.budget if self.budget is not None else (self.fraction or 0.0) * len(shares)
+        budget = max(budget, self.min_draws)
         settings: dict[str, Any] = {"available": shares > 0.0, "weights": shares, **self.limits}
         return Problem(scores, budget=min(budget, float(len(shares))), **settings)
 
-    def probabilities(self, shares: FloatArray, rows: IntArray, memory: Memory) -> FloatArray:
+    def probabilities(
+        self,
+        shares: FloatArray,
+        rows: IntArray,
+        memory: Memory,
+        facts: Sequence[NodeFacts] | None = None,
+    ) -> FloatArray:
         """``(V, S)``, above 0 wherever there is data.
 
         Args:
             shares: ``(V, S)``, ``d``.
             rows: ``(V,)``, where the memory keeps the nodes.
             memory: of earlier replies.
+            facts: ``(V,)``, of every node; for priorities.
         """
         problem, rule = self.problem(shares, shares), self._made()
         losses, norms = memory.losses[rows], memory.norms[rows]
         if isinstance(rule, LeastVariance):
             known = Information(
-                weights=shares,
+                weights=shares * self._factors(facts),
                 losses=losses,
                 last_norms=norms,
                 residuals=memory.residuals[rows],
@@ -128,7 +159,27 @@ class Policy:
             return PLAIN[self.rule]
         return LeastVariance(sizes=REMEMBERED[self.rule], floor=self.floor, unheard_models=True)
 
-    def draw(self, round_: int, *, rows: IntArray, samples: FloatArray, memory: Memory) -> Draw:
+    def allows(self, facts: NodeFacts) -> bool:
+        """Whether this node may be drawn."""
+        return self.eligible is None or bool(self.eligible(facts))
+
+    def _factors(self, facts: Sequence[NodeFacts] | None) -> FloatArray:
+        """``(V, 1)`` or scalar 1."""
+        if self.priorities is None:
+            return np.ones((1, 1))
+        if facts is None:
+            raise InvalidProblemError("priorities need the facts of every node; pass facts=")
+        return np.array([[priority(self.priorities, one)] for one in facts])
+
+    def draw(
+        self,
+        round_: int,
+        *,
+        rows: IntArray,
+        samples: FloatArray,
+        memory: Memory,
+        facts: Sequence[NodeFacts] | None = None,
+    ) -> Draw:
         """The draw of a round among the nodes that are there.
 
         Args:
@@ -136,6 +187,7 @@ class Policy:
             rows: ``(V,)``, where the memory keeps the nodes.
             samples: ``(V, S)``, what they hold for each model, 0 where they cannot train it.
             memory: of earlier replies.
+            facts: ``(V,)``, of every node; for priorities.
 
         Raises:
             InvalidProblemError: nobody there holds a sample; a design for fewer nodes.
@@ -147,8 +199,8 @@ class Policy:
                 f"round {round_}: none of the {len(rows)} nodes holds a sample; wait for others"
             )
         memory.grow(int(rows.max()) + 1)
-        rule = design(self.probabilities(shares, rows, memory), self.design)
-        picks = rule.draw(1, seed=self.seed, start=round_)[0].astype(np.int64)
+        rule = design(self.probabilities(shares, rows, memory, facts), self.design)
+        picks = rule.draw(1, seed=int(self.seed or 0), start=round_)[0].astype(np.int64)
         return Draw(round=round_, rows=rows, shares=shares, rule=rule, picks=picks)
 
 

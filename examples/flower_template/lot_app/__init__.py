@@ -1,0 +1,1 @@
+"""A Flower app to copy: plain clients, rounds drawn by roundlot."""

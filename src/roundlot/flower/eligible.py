@@ -1,0 +1,99 @@
+"""Who may be drawn, and who is to be drawn rather: by node, name, tag or metric."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from roundlot.theory import InvalidProblemError
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeFacts:
+    """What is known of a node before a draw.
+
+    Attributes:
+        node: its number in the framework.
+        key: what it calls itself, or "node " and its number.
+        tags: from its answer to the survey: ``ConfigRecord({"tags": ["wifi", "gpu"]})``.
+        metrics: the numbers it told last, in the survey or in a reply.
+    """
+
+    node: int
+    key: str
+    tags: frozenset[str] = frozenset()
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Eligible:
+    """A node may be drawn if it fulfils everything that is given here.
+
+    Attributes:
+        nodes: its number is one of these.
+        keys: its key is one of these.
+        tags: it has all of these tags.
+        without: it has none of these tags.
+        at_least: metrics and what they must reach; a node that never told the metric does not.
+        at_most: metrics and what they must not exceed; the same.
+
+    Raises:
+        InvalidProblemError: a string where several strings belong; a bound that is not a number.
+    """
+
+    nodes: Collection[int] | None = None
+    keys: Collection[str] | None = None
+    tags: Collection[str] = ()
+    without: Collection[str] = ()
+    at_least: Mapping[str, float] = field(default_factory=dict)
+    at_most: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("keys", "tags", "without"):
+            if isinstance(getattr(self, name), str):
+                text = getattr(self, name)
+                raise InvalidProblemError(f"{name} is {text!r}; give a list: {name}=[{text!r}]")
+        for name in ("at_least", "at_most"):
+            for metric, bound in getattr(self, name).items():
+                if isinstance(bound, bool) or not np.isreal(bound) or np.isnan(bound):
+                    raise InvalidProblemError(f"{name}[{metric!r}] is {bound!r}; give a number")
+
+    def __call__(self, facts: NodeFacts) -> bool:
+        """Whether this node may be drawn."""
+        nan = float("nan")
+        return (
+            (self.nodes is None or facts.node in self.nodes)
+            and (self.keys is None or facts.key in self.keys)
+            and facts.tags.issuperset(self.tags)
+            and facts.tags.isdisjoint(self.without)
+            and all(facts.metrics.get(name, nan) >= low for name, low in self.at_least.items())
+            and all(facts.metrics.get(name, nan) <= high for name, high in self.at_most.items())
+        )
+
+
+#: Who may be drawn: a record of conditions, or a function of what is known of a node.
+Eligibility = Callable[[NodeFacts], bool]
+#: A factor for the score of every node: by key, by "tag:" and a tag, or a function of the facts.
+Priorities = Mapping[str, float] | Callable[[NodeFacts], float]
+
+
+def priority(priorities: Priorities, facts: NodeFacts) -> float:
+    """The factor of one node: the product of those of its key and its tags; 1 if there is none.
+
+    Raises:
+        InvalidProblemError: a factor that is not finite and above 0: who must not be drawn is not
+            eligible.
+    """
+    if callable(priorities):
+        factor = float(priorities(facts))
+    else:
+        names = [facts.key, *(f"tag:{tag}" for tag in sorted(facts.tags))]
+        factor = float(np.prod([priorities.get(name, 1.0) for name in names]))
+    if not (np.isfinite(factor) and factor > 0.0):
+        raise InvalidProblemError(
+            f"the priority of {facts.key!r} is {factor:g}; give a finite number above 0, and leave "
+            "out nodes by `eligible`"
+        )
+    return factor

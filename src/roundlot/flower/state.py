@@ -1,0 +1,79 @@
+"""A strategy's state as one file: numbers and texts as JSON, tables as NumPy arrays, no pickle."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from roundlot.theory import InvalidProblemError
+
+FORMAT = "roundlot.flower/state-1"
+_HERE = "$array"  # stands for a table in the JSON
+
+
+def save_state(path: str | Path, state: Mapping[str, Any]) -> None:
+    """Write what ``strategy.state_dict()`` gave; the file is there whole or not at all.
+
+    Args:
+        path: of the file, such as ``lot.npz``.
+        state: a state, or part of one.
+    """
+    tables: dict[str, Any] = {}
+    text = json.dumps(_without_tables(state, "", tables))
+    target = Path(path)
+    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, json=np.frombuffer(text.encode(), dtype=np.uint8), **tables)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def load_state(path: str | Path) -> dict[str, Any]:
+    """Read it again, for ``strategy.load_state_dict(...)``.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        InvalidProblemError: a file of another kind.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            tables = {name: file[name] for name in file.files}
+        state = json.loads(tables.pop("json").tobytes())
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # whatever a file of another kind makes a reader say
+        raise InvalidProblemError(
+            f"{path} is not a state of roundlot's Flower strategy ({error}); give a file that "
+            "save_state wrote"
+        ) from None
+    whole: dict[str, Any] = _with_tables(state, tables)
+    return whole
+
+
+def _without_tables(value: Any, where: str, tables: dict[str, Any]) -> Any:
+    if isinstance(value, np.ndarray):
+        name = f"t{len(tables)}{where.replace('/', '.')}"
+        tables[name] = value
+        return {_HERE: name}
+    if isinstance(value, Mapping):
+        return {key: _without_tables(one, f"{where}/{key}", tables) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_tables(one, where, tables) for one in value]
+    return value
+
+
+def _with_tables(value: Any, tables: Mapping[str, Any]) -> Any:
+    if isinstance(value, dict):
+        if set(value) == {_HERE}:
+            return tables[value[_HERE]]
+        return {key: _with_tables(one, tables) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_with_tables(one, tables) for one in value]
+    return value
