@@ -4,16 +4,16 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
-TYPED  := build/typed
+LINKS  := $(addprefix src/roundlot/,theory solvers simulate verify)
 OUT    ?= build/run
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all check format bench wheel smoke docs clean
+.PHONY: help install run test test-all check lint types project format bench wheel smoke docs tag clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml setup.py constraints.txt | $(LINKS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "roundlot needs Python 3.11 or newer; this is " + sys.version.split()[0] + ": set PYTHON=python3.11, say")'
 	@echo "setting up $(VENV): some minutes, most of them for PyTorch"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -31,19 +31,35 @@ test: $(READY) check  ## lint, types, import rule, tests
 test-all: $(READY) check  ## the same with the slow tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'slow or not slow'
 
-# Static checkers do not follow the editable install's import hook: give them a tree of the real shape.
-$(TYPED): $(READY)
-	@rm -rf $@ && mkdir -p $@/roundlot
-	@ln -s $(CURDIR)/src/roundlot/* $@/roundlot/
-	@ln -s $(addprefix $(CURDIR)/,theory solvers simulate verify) $@/roundlot/
+# An editable installation is the folder src; see setup.py.
+$(LINKS):
+	ln -sfn ../../$(notdir $@) $@
 
-.PHONY: $(TYPED)
+check: lint types project  ## ruff, the import rule, mypy --strict, Pyright, files of the project
 
-check: $(READY) $(TYPED)  ## ruff, mypy --strict, the import rule
+lint: $(READY)  ## ruff and the import rule
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	cd $(TYPED) && MYPYPATH=. $(CURDIR)/$(BIN)/python -m mypy --config-file $(CURDIR)/pyproject.toml -p roundlot
-	PYTHONPATH=$(TYPED) $(BIN)/lint-imports --no-cache
+	$(BIN)/lint-imports --no-cache
+
+# From a folder with a user's scripts: what is checked is what an editor sees of the environment.
+types: $(READY)  ## mypy --strict and Pyright, the package and a user's script
+	cd tests/typing && $(CURDIR)/$(BIN)/python -m mypy --config-file $(CURDIR)/pyproject.toml \
+		--cache-dir $(CURDIR)/.mypy_cache -p roundlot -m first_day -m refused
+	$(BIN)/basedpyright --warnings --project tests/typing --pythonpath $(BIN)/python
+
+SCHEMA := $(BIN)/check-jsonschema --builtin-schema
+FORMS  := .github/ISSUE_TEMPLATE
+
+project: $(READY)  ## workflows, forms, Dockerfile, citation: all without a network
+	$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	$(SCHEMA) vendor.github-issue-forms $(filter-out $(FORMS)/config.yml,$(wildcard $(FORMS)/*.yml))
+	$(SCHEMA) vendor.github-issue-config $(FORMS)/config.yml
+	$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	$(SCHEMA) vendor.readthedocs .readthedocs.yaml
+	$(SCHEMA) vendor.citation-file-format --default-filetype yaml CITATION.cff
+	$(BIN)/zizmor --offline --quiet --pedantic .github
+	if test -x $(BIN)/hadolint; then $(BIN)/hadolint Dockerfile; else echo "no hadolint here"; fi
 
 format: $(READY)  ## let ruff format and mend what it can
 	$(BIN)/ruff format .
@@ -63,6 +79,9 @@ docs: $(READY)  ## build the site in build/docs/html; a warning is an error
 	OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 $(BIN)/python -m sphinx -W --keep-going -q \
 		-d build/docs/trees docs build/docs/html
 	@echo "open build/docs/html/index.html"
+
+tag: $(READY)  ## is TAG, a tag such as v1.2.3, the version of this tree
+	@$(BIN)/python -c 'import os, roundlot as r; t, v = os.environ.get("TAG"), "v" + r.__version__; raise SystemExit(t != v and f"TAG is {t}; this tree is {v}")'
 
 clean:  ## remove what make built, but not the environment
 	rm -rf build dist docs/reference docs/methods docs/approximations docs/code docs/gallery .pytest_cache .mypy_cache .ruff_cache .hypothesis

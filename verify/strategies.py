@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from roundlot.extras import install_command
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 
@@ -186,7 +187,7 @@ def _table(draw: Any, entry: Any, shape: tuple[int, ...], dtype: Any = np.float6
 
 
 def _hypothesis() -> Any:
-    return _optional("hypothesis.strategies", "pip install 'roundlot[test]'")
+    return _optional("hypothesis.strategies", install_command("test"))
 
 
 def _optional(name: str, remedy: str) -> Any:

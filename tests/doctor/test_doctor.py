@@ -83,7 +83,9 @@ def test_extras_resolve_those_they_include(install) -> None:
 
 
 def test_not_installed_is_one_line() -> None:
-    with pytest.raises(packages.InvalidProblemError, match="pip install it first"):
+    with pytest.raises(
+        packages.InvalidProblemError, match=r"in its folder, python -m pip install \."
+    ):
         packages.installed("absent-pond")
 
 

@@ -1,6 +1,7 @@
 """The wheel and the source distribution: complete, typed, and they work outside the repository."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -77,7 +78,9 @@ def test_wheel_works_outside_the_repository(python: Path, tmp_path: Path) -> Non
 def test_types_reach_the_user(python: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     words = ("-m", "mypy", "--strict", "--cache-dir", cache, "--python-executable", python)
-    checked = run(sys.executable, *words, HERE / "user.py", **outside(tmp_path))
+    checked = run(
+        sys.executable, *words, HERE.parent / "typing" / "first_day.py", **outside(tmp_path)
+    )
     assert "Success" in checked
     wrong = tmp_path / "wrong.py"
     wrong.write_text("import roundlot as rl\n\nx: str = rl.solve(1).certificate.gap\n", "utf-8")
@@ -92,11 +95,31 @@ def test_types_reach_the_user(python: Path, tmp_path: Path) -> None:
     assert 'expression has type "float"' in done.stdout
 
 
+def test_an_editable_install_is_a_folder_that_type_checkers_follow(
+    built: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "clone"
+    shutil.copytree(built / "source", source)
+    script = (
+        "from setuptools import build_meta as b\n"
+        f"print(b.build_editable({str(tmp_path)!r}).splitlines()[-1])\n"
+    )
+    with zipfile.ZipFile(tmp_path / run(sys.executable, "-c", script, cwd=source).split()[-1]) as w:
+        paths = [w.read(name).decode() for name in w.namelist() if name.endswith(".pth")]
+        assert not [name for name in w.namelist() if name.endswith(".py")]  # no import hook
+    assert [text.strip() for text in paths] == [str(source / "src")]
+    for folder in ("theory", "solvers", "simulate", "verify"):
+        (source / folder / "pulled_later.py").touch()
+        assert (source / "src" / "roundlot" / folder / "pulled_later.py").is_file()
+
+
 def test_wheel_holds_every_package_and_all_data(built: Path) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
     for folder in ("theory", "solvers", "simulate", "verify"):
-        for source in (ROOT / folder).rglob("*.py"):
+        for source in (ROOT / folder).rglob("*.py*"):
+            if source.suffix not in (".py", ".pyi"):
+                continue
             assert f"roundlot/{source.relative_to(ROOT)}" in names
     for source in (ROOT / "src" / "roundlot").rglob("*"):
         if source.is_file() and "__pycache__" not in source.parts:

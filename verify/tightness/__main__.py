@@ -2,9 +2,10 @@
 
 import sys
 
+from roundlot.extras import install_command
 from roundlot.verify.tightness.table import measure_tightness, pepit_installed, tightness_table
 
 if __name__ == "__main__":
     if not pepit_installed():
-        print("PEPit is not installed: pip install 'roundlot[pepit]'", file=sys.stderr)
+        print(f"PEPit is not installed: {install_command('pepit')}", file=sys.stderr)
     print(tightness_table(measure_tightness()))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from roundlot import solvers, theory
 from roundlot.doctor.machine import machine
+from roundlot.extras import install_command
 from roundlot.theory.errors import InvalidProblemError
 
 __all__ = ["Report", "examine"]
@@ -26,7 +27,8 @@ PURPOSE = {
     "flower": "roundlot's sampling and methods inside Flower",
     "pepit": "worst cases of the theorems by performance estimation",
     "test": "what the tests run on",
-    "dev": "linter, type checker and import rule, for contributors",
+    "docs": "building the pages of the documentation",
+    "dev": "all of the above but Flower, with linters and type checkers, for contributors",
 }
 CHOICE = "NUMBA_CACHE_DIR"  # where Numba keeps what it compiled
 
@@ -114,7 +116,8 @@ def installed(name: str = "roundlot") -> Distribution:
         return distribution(name)
     except PackageNotFoundError as error:
         raise InvalidProblemError(
-            f"{name} runs from its sources and is not installed; pip install it first"
+            f"{name} runs from its sources and is not installed; in its folder, "
+            "python -m pip install ."
         ) from error
 
 
@@ -131,7 +134,7 @@ def extras(found: Distribution) -> tuple[Extra, ...]:
             name=extra,
             purpose=PURPOSE.get(extra, ""),
             packages=_added(found, extra),
-            install=f"python -m pip install '{name}[{extra}]'",
+            install=install_command(extra, name),
         )
         for extra in found.metadata.get_all("Provides-Extra") or ()
     )

@@ -1,5 +1,7 @@
 """Flower's names, in one place; without Flower one line that says what to install."""
 
+from roundlot.extras import install_command
+
 try:
     from flwr.app import (
         Array,
@@ -14,7 +16,7 @@ try:
     from flwr.serverapp.strategy import Strategy
 except ImportError as error:
     raise ImportError(
-        f"roundlot's strategy needs Flower: pip install 'roundlot[flower]' ({error})"
+        f"roundlot's strategy needs Flower: {install_command('flower')} ({error})"
     ) from None
 
 __all__ = [

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from roundlot.extras import install_command
 from roundlot.folders.atomic import replaced_file, replaced_folder
 from roundlot.solvers.water.streaming import StreamedLevel, Terms, streamed_level
 from roundlot.theory import InvalidProblemError
@@ -294,7 +295,7 @@ def _arrow() -> Any:
         import pyarrow.parquet
     except ImportError as error:
         raise InvalidProblemError(
-            "streaming reads Parquet with pyarrow: pip install 'roundlot[stream]'"
+            f"streaming reads Parquet with pyarrow: {install_command('stream')}"
         ) from error
     return pyarrow
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from roundlot import __version__ as ours
 from roundlot import sweep
+from roundlot.extras import install_command
 from roundlot.sweep.grid import Cell
 from roundlot.sweep.workshop import Measures, Workshop, failure
 from roundlot.theory import InvalidProblemError
@@ -271,7 +272,8 @@ def _require_version(client: Any) -> None:
     for worker, theirs in client.run(version, "roundlot", on_error="return").items():
         if isinstance(theirs, Exception):
             raise InvalidProblemError(
-                f"worker {worker} has no roundlot; install it there: pip install roundlot=={ours}"
+                f"worker {worker} has no roundlot; install {ours} there too, from a clone "
+                f"(pip install .) or from its wheel (make wheel, then pip install FILE)"
             )
         if theirs != ours:
             raise InvalidProblemError(
@@ -299,7 +301,7 @@ def _dask() -> tuple[Any, Any]:
         import distributed
     except ImportError as error:
         raise InvalidProblemError(
-            "workers need Dask: pip install 'roundlot[dask]', or compute in this process with "
+            f"workers need Dask: {install_command('dask')}; or compute in this process with "
             "--workers 0"
         ) from error
     return dask, distributed

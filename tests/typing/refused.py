@@ -1,0 +1,13 @@
+"""A user's mistakes: both type checkers must find every one, or they say that its mark is unused."""
+
+# pyright: basic, reportUnnecessaryTypeIgnoreComment=true
+
+import roundlot as rl
+
+problem = rl.Problem([[1.0, 0.2], [2.0, 0.0]], budget=1)
+text: str = rl.solve(problem).certificate.gap  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+rl.solve([[1.0]])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+rl.solve(problem, objektive="max")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+rl.Problem([[1.0]])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+text = rl.Solv  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+rl.compare(problem).line  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
