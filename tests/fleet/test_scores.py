@@ -1,6 +1,7 @@
 """Score tables: what is written is what is read, and nothing is half written."""
 
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from roundlot.fleet import read_scores, write_scores, write_table
 from roundlot.fleet.tables import read_table
-from roundlot.theory import InvalidProblemError
+from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 SUFFIXES = (".csv", ".parquet", ".npy")
 _VALUE = st.floats(0, 1e300, allow_subnormal=True)
@@ -21,7 +22,9 @@ _VALUE = st.floats(0, 1e300, allow_subnormal=True)
 def refusal(path: Path) -> str:
     """What the file was refused for; nothing if it was read, then its shape is right."""
     try:
-        table = read_scores(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RoundlotWarning)  # of letters of Windows-1252
+            table = read_scores(path)
     except InvalidProblemError as error:
         return str(error)
     assert table.values.shape == (len(table.clients), len(table.models))
@@ -191,17 +194,19 @@ def test_names_with_commas_and_quotes_survive(tmp_path: Path) -> None:
         ("client,a,b\nx,1\n", "row 1 has 2 cells, 3 expected; leave an empty cell"),
         ("client,a\nx,1\ny,3,4\n", "row 2 has 3 cells, 2 expected; take out a comma"),
         ("client,a\nx,1,\ny,2,\n", "row 1 has 3 cells, 2 expected; take out a comma"),
-        ("client,a,\nx,1,\n", "column 3 of its header has no name; name it, or take out the comma"),
+        (
+            "client,a,\nx,1,2\n",
+            "column 3 of its header has no name; name it, or take out the comma",
+        ),
+        ("client,,a\nx,1,2\n", "column 2 of its header has no name"),
         ("client,a, a\nx,1,2\n", "column 'a' appears more than once; rename or drop one"),
         ("client,client,a\nx,y,2\n", "column 'client' appears more than once"),
         ("client,a\nx,1\n\ny,2\n", "row 2 is an empty line, 2 cells expected; delete the line"),
         ("client,a\r\nx,1\r\n\r\ny,2\r\n", "row 2 is an empty line"),
-        ('client,a\n"x,1\ny,2\n', "row 1 has 1 cell, 2 expected"),
-        ('client,a\nx"x,1\ny,2\n', "is not a readable csv file"),
-        ("client,a\rx,1\ry,2\r", "end lines in LF or CR LF"),
+        ('client,a\n"x,1\ny,2\n', "a quote is not closed or stands inside a cell"),
+        ('client,a\nx"x,1\ny,2\n', "a quote is not closed or stands inside a cell"),
         ("\nclient,a\nx,1\n", "its first line is empty; delete the line"),
-        ("client;a\nx;1\n", "semicolons part its cells; save it with commas"),
-        ("client\ta\nx\t1\n", "tabs part its cells; save it with commas"),
+        ("client;a,b\nx;1,2\n", "its first line has commas and semicolons"),
         ("client,a\n", "has no rows below its header"),
     ],
 )

@@ -22,7 +22,7 @@ HARM += ["-->]]><x>", "{{ 7 * 7 }}", "$x^2$ & %_#~", "a" * 300, "=cmd()|'x'!A1"]
 HIDDEN = ["\u202egnirts", "\x1b[31mred", "bell\x07", "line\u2028two", "\u2066isolated"]
 SCRIPTS = ["مزارع", "חקלאי", "农民", "農民", "कर्षक", "เกษตรกร", "👩\u200d🌾 farm", "Ünïcødé"]
 ALIKE = ["Farm", "farm", "caf\u00e9", "cafe\u0301", "ﬁeld", "field"]
-NAMES = [*HARM, *HIDDEN, *SCRIPTS, *ALIKE]
+NAMES = [*HARM, *HIDDEN, *SCRIPTS, *(name for name in ALIKE if name != "cafe\u0301")]
 OBEYED = {"\u202e", "\x1b", "\x07", "\u2028", "\u2066"}
 
 

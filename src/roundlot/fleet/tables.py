@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.fleet.columns import index_holds_names, without_index
+from roundlot.fleet.delimited import TEXT_KINDS, read_delimited
+from roundlot.fleet.encodings import kind_of_bytes
+from roundlot.fleet.numerals import plain_numerals
 from roundlot.folders.atomic import replaced_file
 from roundlot.folders.checks import reworded
-from roundlot.setup.reading import closest, existing_file, plain_path, reason
+from roundlot.setup.reading import closest, existing_file, one_spelling, plain_path, reason
 from roundlot.simulate.array_files import load_array, load_arrays
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
@@ -45,12 +46,14 @@ class Table:
     path: Path
     what: str
     frame: pl.DataFrame
+    separator: str = ","
     dropped: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
         """The format, in the words of ``theory.cells.ABSENT_IN``."""
-        return self.path.suffix.lower().removeprefix(".")
+        suffix = self.path.suffix.lower()
+        return "csv" if suffix in TEXT_KINDS else suffix.removeprefix(".")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -85,7 +88,19 @@ class Table:
             raise InvalidProblemError(
                 f"{self.what} {self.path}: column {column!r} is empty in row {row + 1}; fill it in"
             )
-        return tuple(series.to_list())
+        return self._one_spelling(column, series.to_list())
+
+    def _one_spelling(self, column: str, names: list[str]) -> tuple[str, ...]:
+        """The names in NFC; refuses one that is spelled in two ways."""
+        spelled = [one_spelling(name) for name in names]
+        first: dict[str, str] = {}
+        for row, (name, given) in enumerate(zip(spelled, names, strict=True), start=1):
+            if first.setdefault(name, given) != given:
+                raise InvalidProblemError(
+                    f"{self.what} {self.path}: column {column!r} spells {name!r} in two ways that "
+                    f"look alike (Unicode NFC and NFD), again in row {row}; spell it in one"
+                )
+        return tuple(spelled)
 
     def numbers(self, columns: Sequence[str], *, role: Role = Role.LIMIT) -> FloatArray:
         """``(rows, columns)`` float64; NaN where there is no value, if ``role`` may lack one.
@@ -107,6 +122,8 @@ class Table:
         if given.dtype == pl.String:
             given = given.str.strip_chars()
             given = given.set(given.is_in(MISSING_WORDS), None)
+            file = f"{self.what} {self.path}: column {column!r}"
+            given = plain_numerals(given, file, comma_parts=self.separator == ",")
         elif not given.dtype.is_numeric() and given.dtype != pl.Null:
             raise self._not_a_number(column, 0, given[0])
         values = given.cast(pl.Float64, strict=False)
@@ -147,7 +164,7 @@ class Table:
 
 
 def read_table(path: str | os.PathLike[str], what: str = "table") -> Table:
-    """The CSV or Parquet table at ``path``.
+    """The text table (``.csv``, ``.tsv``; see ``delimited``) or Parquet table at ``path``.
 
     Raises:
         InvalidProblemError: missing, empty, a folder, of another kind, malformed, without rows, a
@@ -155,120 +172,58 @@ def read_table(path: str | os.PathLike[str], what: str = "table") -> Table:
     """
     place = existing_file(path, what)
     suffix = place.suffix.lower()
-    if suffix not in (".csv", ".parquet"):
-        raise InvalidProblemError(f"{what} {place} is not a .csv or .parquet file; convert it")
-    frame = _read(place, what, suffix)
+    if suffix in TEXT_KINDS:
+        frame, separator = _of_text(place, what)
+    elif suffix == ".parquet":
+        frame, separator = _of_parquet(place, what), ","
+    else:
+        raise InvalidProblemError(
+            f"{what} {place} is not a {', '.join(TEXT_KINDS)} or .parquet file; convert it"
+        )
     if frame.width == 0 or frame.height == 0:
         raise InvalidProblemError(f"{what} {place} has no rows below its header")
     frame, dropped = without_index(frame, f"{what} {place}")
-    return Table(path=place, what=what, frame=frame, dropped=dropped)
+    return Table(path=place, what=what, frame=frame, separator=separator, dropped=dropped)
 
 
-def _read(place: Path, what: str, suffix: str) -> pl.DataFrame:
+def _of_text(place: Path, what: str) -> tuple[pl.DataFrame, str]:
+    """The cells as texts, null where they are empty, and what parts them."""
+    import polars as pl
+
+    found = read_delimited(place, what)
+    columns = [
+        pl.Series(name, [cell or None for cell in cells], dtype=pl.String)
+        for name, cells in zip(found.header, found.columns, strict=True)
+    ]
+    return pl.DataFrame(columns), found.separator
+
+
+def _of_parquet(place: Path, what: str) -> pl.DataFrame:
     import polars as pl
 
     try:
-        if suffix == ".parquet":
-            return pl.read_parquet(place, glob=False)
-        return _read_csv(place, what)
-    except InvalidProblemError:
-        raise
+        frame = pl.read_parquet(place, glob=False)
     except pl.exceptions.PanicException as error:  # not an Exception: Polars gave up inside
         raise _unreadable(place, what, error) from error
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise _unreadable(place, what, error) from error
-
-
-def _read_csv(place: Path, what: str) -> pl.DataFrame:
-    import polars as pl
-
-    header, rows = header_and_rows(place, what)
-    if rows == 0:
-        return pl.DataFrame()
-    frame = pl.read_csv(place, infer_schema=False, glob=False, n_rows=rows)
-    if frame.height != rows:
-        raise ValueError(
-            f"{rows} rows or {frame.height}, as one takes its quotes and line ends; "
-            "close every quote, and end lines in LF or CR LF"
+    names = [one_spelling(name) for name in frame.columns]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidProblemError(
+            f"{what} {place}: column {twice!r} appears more than once; rename or drop one"
         )
-    # Polars does not undouble the quotes of a header as it does those of cells.
-    return frame.rename(dict(zip(frame.columns, header, strict=True)))
+    return frame.rename(dict(zip(frame.columns, names, strict=True)))
 
 
 def _unreadable(place: Path, what: str, error: BaseException) -> InvalidProblemError:
-    if "utf-8" in str(error).lower() or "utf8" in str(error).lower():
-        return InvalidProblemError(f"{what} {place} is not UTF-8 text; save it as UTF-8")
+    with place.open("rb") as file:
+        kind = kind_of_bytes(file.read(100))
     return InvalidProblemError(
-        f"{what} {place} is not a readable {place.suffix[1:]} file: {reason(error)}"
+        f"{what} {place} is {kind}"
+        if kind
+        else f"{what} {place} is not a readable {place.suffix[1:]} file: {reason(error)}"
     )
-
-
-def header_and_rows(place: Path, what: str) -> tuple[list[str], int]:
-    """The header of a UTF-8 CSV file, and the rows below it; empty lines at its end do not count.
-
-    Raises:
-        InvalidProblemError: a column without a name, a name that is used twice, a row with too few
-            or too many cells, an empty line between rows, bytes that are not UTF-8.
-    """
-    try:
-        with place.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file)
-            header = next(rows, [])
-            _require_names(header, place, what)
-            return header, _counted(rows, len(header), place, what)
-    except UnicodeDecodeError as error:
-        raise InvalidProblemError(f"{what} {place} is not UTF-8 text; save it as UTF-8") from error
-    except (csv.Error, OSError) as error:
-        raise InvalidProblemError(
-            f"{what} {place} is not a readable csv file: {reason(error)}"
-        ) from error
-
-
-def _require_names(header: list[str], place: Path, what: str) -> None:
-    if not header:
-        raise InvalidProblemError(f"{what} {place}: its first line is empty; delete the line")
-    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
-        if len(header) == 1 and mark in header[0]:
-            raise InvalidProblemError(f"{what} {place}: {name} part its cells; save it with commas")
-    bare = [name.strip() for name in header]
-    for column, name in enumerate(bare):
-        if not name and column:  # pandas leaves the name of an index, its first column, empty
-            raise InvalidProblemError(
-                f"{what} {place}: column {column + 1} of its header has no name; name it, or take "
-                "out the comma too many"
-            )
-        if bare.index(name) < column:
-            raise InvalidProblemError(
-                f"{what} {place}: column {name!r} appears more than once; rename or drop one"
-            )
-
-
-def _counted(rows: Iterator[list[str]], width: int, place: Path, what: str) -> int:
-    count = 0
-    for cells in rows:
-        if len(cells) != width:
-            return _ended(chain([cells], rows), count, width, f"{what} {place}")
-        count += 1
-    return count
-
-
-def _ended(rest: Iterator[list[str]], count: int, width: int, file: str) -> int:
-    """``count`` if nothing but empty lines is left; else the complaint about the next row."""
-    cells = next(rest)
-    if not cells and not any(rest):
-        return count
-    found, row = len(cells), count + 1
-    if not cells:
-        raise InvalidProblemError(
-            f"{file}: row {row} is an empty line, {width} cells expected; delete the line"
-        )
-    remedy = (
-        "leave an empty cell, with its comma, for what is not available"
-        if found < width
-        else "take out a comma too many, or put quotes round a cell that holds one"
-    )
-    one = "cell" if found == 1 else "cells"
-    raise InvalidProblemError(f"{file}: row {row} has {found} {one}, {width} expected; {remedy}")
 
 
 def read_npy(place: Path, what: str) -> npt.NDArray[Any]:

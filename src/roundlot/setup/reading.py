@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,11 +22,20 @@ def existing_file(path: str | os.PathLike[str], what: str) -> Path:
             raise InvalidProblemError(f"{what} {place} is a folder; give a file")
         if not place.exists():
             raise InvalidProblemError(f"{what} {place} does not exist; {_nearest(place)}")
-        if place.is_file() and place.stat().st_size == 0:
+        if not place.is_file():  # reading a pipe or a device may wait, or go on, for ever
+            raise InvalidProblemError(
+                f"{what} {place} is a pipe, a device or a socket; write it to a file and give that"
+            )
+        if place.stat().st_size == 0:
             raise InvalidProblemError(f"{what} {place} is empty; fill it in or give another")
     except OSError as error:
         raise InvalidProblemError(f"{what} {place} cannot be read: {reason(error)}") from error
     return place
+
+
+def one_spelling(name: str) -> str:
+    """``name`` without spaces around it, its accents in one character with their letter (NFC)."""
+    return unicodedata.normalize("NFC", name.strip())
 
 
 def plain_path(path: str | os.PathLike[str], what: str) -> Path:
@@ -37,9 +47,11 @@ def plain_path(path: str | os.PathLike[str], what: str) -> Path:
 
 
 def read_text(path: Path, what: str) -> str:
-    """The text of a UTF-8 file."""
+    """The text of a UTF-8 file, or of one in UTF-16 whose first bytes say so."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))  # as Notepad saves "Unicode"
+        return content.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidProblemError(
             f"{what} {path} is not UTF-8 text (byte {error.start}); save it as UTF-8"

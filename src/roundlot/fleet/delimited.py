@@ -1,0 +1,242 @@
+"""Text tables: CSV in any dialect as cells of text, or one line that says what to change.
+
+The one place where bytes of a text table become cells; what a cell means is decided later.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from roundlot.fleet.encodings import decoded
+from roundlot.setup.reading import one_spelling, reason
+from roundlot.theory import InvalidProblemError
+
+#: Endings of text tables.
+TEXT_KINDS = (".csv", ".tsv")
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+MOST_BYTES = 2**30  # a gigabyte: text takes several times that in memory
+MOST_COLUMNS = 100_000
+_DECLARED = re.compile(r"sep=(.)(\r\n|\r|\n)")  # Excel's own line above the header
+_LINE = re.compile(r"[^\r\n]*(\r\n|\r|\n|\Z)")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Delimited:
+    """A text table as written.
+
+    Attributes:
+        header: names of the columns, without spaces around them, in one Unicode spelling.
+        columns: cells of every column as they are, spaces included.
+        separator: what parts the cells.
+    """
+
+    header: tuple[str, ...]
+    columns: tuple[list[str], ...]
+    separator: str
+
+    @property
+    def height(self) -> int:
+        """How many rows there are below the header."""
+        return len(self.columns[0])
+
+
+def read_delimited(place: Path, what: str) -> Delimited:
+    """The text table at ``place``; ``what`` names it in errors.
+
+    Commas, semicolons, tabs or bars part the cells, as its first line shows; quotes are doubled in
+    quotes. Comments (#) above the header, Excel's ``sep=;``, columns without name and content at
+    the right end and empty rows at the end are left out.
+
+    Raises:
+        InvalidProblemError: too large, an encoding or separator that cannot be told, a column
+            without a name, a name used twice, a row with too few or too many cells, an empty line
+            between rows, a quote out of place.
+    """
+    file = f"{what} {place}"
+    try:
+        if place.stat().st_size > MOST_BYTES:
+            raise InvalidProblemError(
+                f"{file} is larger than {MOST_BYTES >> 30} GiB of text; save it as Parquet"
+            )
+        text = decoded(place.read_bytes(), file)
+        return delimited(text, file)
+    except (csv.Error, OSError) as error:
+        raise InvalidProblemError(
+            f"{file} is not a readable text table: {reason(error)}"
+        ) from error
+
+
+def delimited(text: str, file: str) -> Delimited:
+    """As :func:`read_delimited`, of a text."""
+    if text[:1000].lstrip()[:1] in ("{", "["):
+        raise InvalidProblemError(
+            f"{file} is JSON, not a table; a LEAF data set ends in .json, other tables save as CSV"
+        )
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    comment, text = _without_comments(text)
+    declared = _DECLARED.match(text)
+    if declared:
+        text = text[declared.end() :]
+    separator = declared[1] if declared else _separator(text, file)
+    _require_quotes(text, separator, file)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    header = [one_spelling(name) for name in next(rows, [])]
+    _require_header(comment, header, separator, file)
+    named = _named(header, file)
+    columns: tuple[list[str], ...] = tuple([] for _ in range(named))
+    for cells in _full_rows(rows, len(header), named, file):
+        for column, cell in zip(columns, cells, strict=False):
+            column.append(cell)
+    return Delimited(header=tuple(header[:named]), columns=columns, separator=separator)
+
+
+def _without_comments(text: str) -> tuple[str, str]:
+    """The last line of those above the header that begin with #, and the text below them."""
+    comment, at = "", 0
+    while text.startswith("#", at):
+        found = _LINE.match(text, at)
+        assert found is not None  # it matches the empty text too
+        comment, at = text[at : found.start(1)], found.end()
+    return comment, text[at:]
+
+
+def _separator(text: str, file: str) -> str:
+    """What parts the cells of the first line; of several the one by which all rows are as long."""
+    able = [mark for mark in SEPARATORS if _widths(text, mark, 1)[0] > 1]
+    if len(able) > 1:
+        even = [
+            mark
+            for mark in able
+            if len(set(_widths(text, mark, None))) == 1 and '"' not in _without_quoted(text, mark)
+        ]
+        if len(even) != 1:
+            raise InvalidProblemError(
+                f"{file}: its first line has {' and '.join(SEPARATORS[mark] for mark in able)}; "
+                "put quotes round names that hold one, so that one kind parts the cells"
+            )
+        return even[0]
+    return able[0] if able else ","
+
+
+def _widths(text: str, separator: str, rows: int | None) -> list[int]:
+    """How many cells the first ``rows`` rows have if ``separator`` parts them; 0 where none fit."""
+    found: list[int] = []
+    try:
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
+            if cells:
+                found.append(len(cells))
+            if len(found) == rows:
+                break
+    except csv.Error:
+        return [0, *found]
+    return found or [0]
+
+
+def _without_quoted(text: str, separator: str) -> str:
+    """The text without the cells that stand in quotes as a whole."""
+    if '"' not in text:
+        return text
+    mark = re.escape(separator)
+    return re.sub(rf'(?<![^{mark}\r\n])"[^"]*+(?:""[^"]*+)*+"(?=[{mark}\r\n]|\Z)', "", text)
+
+
+def _require_quotes(text: str, separator: str, file: str) -> None:
+    """Refuse quotes that do not go round a whole cell: programs differ in what they mean."""
+    rest = _without_quoted(text, separator)
+    at = rest.find('"')
+    if at >= 0:
+        raise InvalidProblemError(
+            f"{file}: a quote is not closed or stands inside a cell, near "
+            f"{rest[max(0, at - 20) : at + 20]!r}; put quotes round the whole cell and double "
+            "those inside"
+        )
+
+
+def _require_header(comment: str, header: Sequence[str], separator: str, file: str) -> None:
+    if not header:
+        raise InvalidProblemError(f"{file}: its first line is empty; delete the line")
+    if len(header) > MOST_COLUMNS:
+        raise InvalidProblemError(
+            f"{file} has {len(header)} columns, {MOST_COLUMNS} at most; a row is a client, so turn "
+            "it round or leave columns out"
+        )
+    cells = comment.lstrip("#").split(separator)
+    if comment and (len(cells) == len(header) > 1 or any(map(_is_number, header))):
+        raise InvalidProblemError(
+            f"{file}: {comment[:60]!r} may be a comment or the names of the columns; take out the "
+            "# or the line"
+        )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _named(header: Sequence[str], file: str) -> int:
+    """How many columns there are, without those at the right end that have no name."""
+    named = len(header)
+    while named > 1 and not header[named - 1]:
+        named -= 1
+    seen: set[str] = set()
+    for column, name in enumerate(header[:named]):
+        if not name and column:  # pandas leaves the name of its index, the first column, empty
+            raise _no_name(column, file)
+        if name in seen:
+            raise InvalidProblemError(
+                f"{file}: column {name!r} appears more than once; rename or drop one"
+            )
+        seen.add(name)
+    return named
+
+
+def _no_name(column: int, file: str) -> InvalidProblemError:
+    return InvalidProblemError(
+        f"{file}: column {column + 1} of its header has no name; name it, or take out the comma "
+        "too many"
+    )
+
+
+def _full_rows(rows: Iterator[list[str]], width: int, named: int, file: str) -> Iterator[list[str]]:
+    """The rows, each of ``width`` cells; empty ones are held back until another follows."""
+    held: list[list[str]] = []
+    for row, cells in enumerate(rows, start=1):
+        if any(cells):
+            for offset, empty in enumerate(held, start=row - len(held)):
+                yield _checked(empty, offset, width, named, file)
+            held = []
+            yield _checked(cells, row, width, named, file)
+        elif cells:  # empty cells and the marks between them
+            held.append(_checked(cells, row, width, named, file))
+        else:
+            held.append(cells)
+    if width == 1:  # in a single column an empty cell in quotes is a row
+        yield from (cells for cells in held if cells)
+
+
+def _checked(cells: list[str], row: int, width: int, named: int, file: str) -> list[str]:
+    if len(cells) == width:
+        if any(cells[named:]):
+            raise _no_name(next(at for at in range(named, width) if cells[at]), file)
+        return cells
+    found = len(cells)
+    if not cells:
+        raise InvalidProblemError(
+            f"{file}: row {row} is an empty line, {width} cells expected; delete the line"
+        )
+    remedy = (
+        "leave an empty cell, with its comma, for what is not available"
+        if found < width
+        else "take out a comma too many, or put quotes round a cell that holds one"
+    )
+    one = "cell" if found == 1 else "cells"
+    raise InvalidProblemError(f"{file}: row {row} has {found} {one}, {width} expected; {remedy}")
