@@ -191,10 +191,10 @@ def _of_text(place: Path, what: str) -> tuple[pl.DataFrame, str]:
     import polars as pl
 
     found = read_delimited(place, what)
-    columns = [
-        pl.Series(name, [cell or None for cell in cells], dtype=pl.String)
+    columns = {  # by name: in a list, Polars gives a column without one a name of its own
+        name: pl.Series(name, [cell or None for cell in cells], dtype=pl.String)
         for name, cells in zip(found.header, found.columns, strict=True)
-    ]
+    }
     return pl.DataFrame(columns), found.separator
 
 
