@@ -88,6 +88,31 @@ def test_compare_prints_its_table() -> None:
     assert all(float(row[-1]) < 5.0 for name, row in rows.items() if name != "FedAvg")
 
 
+@pytest.mark.parametrize("strategy", ["lot", "FedAdam"])
+def test_the_template_goes_on_after_a_restart(
+    strategy: str, superlink: dict[str, str], tmp_path: Path
+) -> None:
+    pytest.importorskip("flwr_datasets", reason="the template deals its data by flwr-datasets")
+    template = APP.with_name("flower_template")
+    for rounds in ((1, 2), (3, 4)):
+        told = subprocess.run(
+            [
+                str(BIN / "flwr"), "run", str(template), "--stream",
+                "--federation-config", "num-supernodes=4 client-resources-num-cpus=1",
+                "--run-config",
+                f"num-server-rounds=2 strategy='{strategy}' folder='{tmp_path / 'kept'}'",
+            ],
+            env=superlink,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )  # fmt: skip
+        out = told.stdout + told.stderr
+        for number in rounds:
+            assert f"round {number}: 3 drawn of 4, conditional" in out, out
+        assert f"round {rounds[0] - 1}: " not in out
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

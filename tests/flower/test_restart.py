@@ -122,6 +122,10 @@ def test_rounds_are_counted_over_starts() -> None:
 def test_states_of_others_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidProblemError, match="not a state of roundlot's Flower strategy"):
         made(1).load_state_dict({"round": 3})
+    part = made(1).state_dict()
+    del part["memory"]
+    with pytest.raises(InvalidProblemError, match="the state has no 'memory'"):
+        made(1).load_state_dict(part)
     other = LotStrategy(Policy(budget=1), models=["a", "b"])
     with pytest.raises(InvalidProblemError, match="of models 'a', 'b', the strategy of 'model'"):
         made(1).load_state_dict(other.state_dict())

@@ -145,6 +145,8 @@ def test_strategies_of_others_are_labelled_by_what_is_known() -> None:
     assert step_label(Clipped())[0].startswith("conditional: unbiased if aggregate_train of Clip")
     with pytest.raises(InvalidProblemError, match="Sorted cannot be wrapped"):
         WrappedStrategy(Sorted(), Policy(budget=2))
+    with pytest.raises(InvalidProblemError, match=r"class FedAvg; give one made of it: FedAvg\(\)"):
+        WrappedStrategy(theirs.FedAvg, Policy(budget=2))
     with pytest.raises(InvalidProblemError, match="str cannot be wrapped: only FedAvg"):
         WrappedStrategy("FedAvg", Policy(budget=2))
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from roundlot.theory import InvalidProblemError
 
-#: For every (seed, round, who is there) of this process: from which models it was drawn.
+#: For every (seed, round, who is there and what is trained) of this process: from which numbers of
+#: the models it was drawn.
 _DRAWN: dict[tuple[int, int, int], set[bytes]] = {}
 
 
@@ -61,12 +62,13 @@ class RoundCount:
         The same draw for the same first model is a run done again, or another rule compared with
         it; for another model it is a run that goes on and hears the same nodes again.
         """
+        kind = [(name, np.shape(array)) for name, array in arrays.items()]
         if self.origin is None:
             digest = hashlib.sha256()
             for name, array in arrays.items():
                 digest.update(name.encode() + np.ascontiguousarray(array).tobytes())
             self.origin = digest.digest()
-        origins = _DRAWN.setdefault((seed, self.last, hash(tuple(keys))), set())
+        origins = _DRAWN.setdefault((seed, self.last, hash((*keys, *kind))), set())
         again = bool(origins - {self.origin})
         if not again:
             origins.add(self.origin)

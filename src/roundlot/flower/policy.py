@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -101,9 +101,16 @@ class Policy:
                 f"rule {self.rule!r} has no scores that priorities could change; choose one of "
                 f"{', '.join(map(repr, REMEMBERED))}"
             )
+        _check_nodes(self.eligible, self.priorities)
         if self.seed is None:
             object.__setattr__(self, "chose_seed", True)
             object.__setattr__(self, "seed", secrets.randbits(63))
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int | np.integer):
+            raise InvalidProblemError(f"seed is {self.seed!r}; give a whole number, or None")
+
+    def with_seed(self, seed: int) -> Policy:
+        """The same policy with this seed."""
+        return replace(self, seed=seed)
 
     @property
     def keeps_updates(self) -> bool:
@@ -208,6 +215,17 @@ def data_shares(samples: FloatArray) -> FloatArray:
     """``(V, S)``, ``d``: samples over the samples of all who are there, model by model."""
     totals = samples.sum(axis=0)
     return np.asarray(samples / np.where(totals > 0.0, totals, 1.0))
+
+
+def _check_nodes(eligible: object, priorities: object) -> None:
+    if eligible is not None and not callable(eligible):
+        raise InvalidProblemError(
+            f"eligible is {eligible!r}; give Eligible(tags=[...]) or a function of NodeFacts"
+        )
+    if priorities is not None and not (callable(priorities) or isinstance(priorities, Mapping)):
+        raise InvalidProblemError(
+            f"priorities are {priorities!r}; give factors by client-key or 'tag:...', or a function"
+        )
 
 
 def _check_rule(rule: object) -> None:

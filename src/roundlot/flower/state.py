@@ -22,10 +22,15 @@ def save_state(path: str | Path, state: Mapping[str, Any]) -> None:
     Args:
         path: of the file, such as ``lot.npz``.
         state: a state, or part of one.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
     """
     tables: dict[str, Any] = {}
     text = json.dumps(_without_tables(state, "", tables))
     target = Path(path)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {target.parent}")
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
     try:
         with partial.open("wb") as file:

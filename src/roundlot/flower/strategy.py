@@ -223,13 +223,16 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
                 f"this is not a state of roundlot's Flower strategy ({FORMAT}); give what "
                 "state_dict() or load_state() returned"
             )
+        missing = {"models", "seed", "round", "memory", "nodes"} - set(state)
+        if missing:
+            raise InvalidProblemError(f"the state has no {min(missing)!r}; give a whole one")
         if list(state["models"]) != list(self._names):
             raise InvalidProblemError(
                 f"the state is of models {', '.join(map(repr, state['models']))}, the strategy of "
                 f"{', '.join(map(repr, self._names))}; give it the same models"
             )
         if self.policy.chose_seed:
-            self.policy = replace(self.policy, seed=int(state["seed"]))
+            self.policy = self.policy.with_seed(int(state["seed"]))
         self.count = RoundCount(last=int(state["round"]))
         self.memory.load_state_dict(state["memory"])
         self.nodes.load_state_dict(state["nodes"])
@@ -512,6 +515,8 @@ def _translated(policy: Policy | None, fraction_train: float | None, least: int)
                 "there is no policy; give Policy(budget=...) or fraction_train, as to FedAvg"
             )
         policy = Policy(fraction=fraction_train)
+    elif not isinstance(policy, Policy):
+        raise InvalidProblemError(f"policy is {policy!r}; give Policy(budget=...)")
     elif fraction_train is not None:
         asked = f"budget={policy.budget:g}" if policy.budget else f"fraction={policy.fraction:g}"
         raise InvalidProblemError(

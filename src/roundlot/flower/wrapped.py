@@ -209,6 +209,10 @@ def check_wrappable(strategy: Any) -> None:
     Raises:
         InvalidProblemError: such a strategy, by name and with the reason; no strategy of Flower's.
     """
+    if isinstance(strategy, type):
+        raise InvalidProblemError(
+            f"strategy is the class {strategy.__name__}; give one made of it: {strategy.__name__}()"
+        )
     names = [kind.__name__ for kind in type(strategy).__mro__]
     for name in names:
         if name in REFUSED:

@@ -1,0 +1,154 @@
+"""What stands before a controller of NVFlare: its clients are drawn, its average is unbiased."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from roundlot.flower import Policy
+from roundlot.flower.lost import ReplyRate
+from roundlot.nvflare.lots import Lots, Told
+from roundlot.theory import InvalidProblemError
+
+#: NVFlare's name for how much a client trained on, in the meta data of its result.
+STEPS = "NUM_STEPS_CURRENT_ROUND"
+
+
+class LotSampling:
+    """``class LotAvg(LotSampling, FedAvg): ...``; then ``LotAvg(policy=..., num_rounds=50)``.
+
+    Overrides what NVFlare documents: ``sample_clients`` draws, ``aggregate`` and the aggregator of
+    `FedAvg` step by ``w + Σ f (d/p) (w_i − w)``. Whole models and differences are both taken.
+
+    Args:
+        policy: whom to draw, or its arguments as a mapping, as a job's configuration has them.
+        samples: how many samples clients hold, by name; else the number of steps that comes with
+            their results counts, as in NVFlare's own average.
+        reply_rate: what to make of lost results.
+        settings: those of the controller; ``num_clients`` is the policy's budget.
+
+    Attributes:
+        lots: draws, memory and history; ``lots.state_dict()`` for a restart.
+
+    Raises:
+        InvalidProblemError: settings that contradict the policy.
+    """
+
+    # What the controllers of NVFlare bring along.
+    engine: Any
+    current_round: int | None
+
+    def __init__(
+        self,
+        *args: Any,
+        policy: Policy | Mapping[str, Any],
+        samples: Mapping[str, float] | None = None,
+        reply_rate: ReplyRate = "equal",
+        **settings: Any,
+    ) -> None:
+        made = policy if isinstance(policy, Policy) else Policy(**policy)
+        self.lots = Lots(made, samples=samples, reply_rate=reply_rate)
+        budget = int(made.budget or 0)
+        if settings.setdefault("num_clients", budget) != budget:
+            raise InvalidProblemError(
+                f"num_clients is {settings['num_clients']}, the policy's budget {budget}; leave "
+                "out num_clients"
+            )
+        for name in ("aggregator", "aggregation_weights", "exclude_vars"):
+            if settings.get(name):
+                raise InvalidProblemError(
+                    f"{name} would change the weights that make the step unbiased; leave it out"
+                )
+        super().__init__(*args, **settings)
+        self._sent: Any = None
+        if hasattr(self, "aggregator"):  # FedAvg aggregates results as they come
+            self.aggregator = _Aggregator(self)
+
+    def sample_clients(self, num_clients: int | None = None) -> list[str]:
+        """Names of the clients drawn; as many as the policy's budget."""
+        names = [client.name for client in self.engine.get_clients()]
+        return self.lots.draw(names, getattr(self, "current_round", None))
+
+    def send_model(self, *args: Any, **settings: Any) -> Any:
+        """Send a model, and remember which: updates are differences from it."""
+        self._sent = settings.get("data", args[1] if len(args) > 1 else None)
+        return super().send_model(*args, **settings)  # type: ignore[misc]
+
+    def send_model_and_wait(self, *args: Any, **settings: Any) -> Any:
+        """The same, for results that are waited for."""
+        self._sent = settings.get("data", args[1] if len(args) > 1 else None)
+        return super().send_model_and_wait(*args, **settings)  # type: ignore[misc]
+
+    def aggregate(self, results: list[Any], aggregate_fn: Any = None) -> Any:
+        """The next model, or the difference to it if the clients sent differences."""
+        if aggregate_fn is not None:
+            raise InvalidProblemError(
+                "aggregate_fn would change the weights that make the step unbiased; leave it out"
+            )
+        if not results:
+            return self.combined(results)
+        return super().aggregate(results, aggregate_fn=self.combined)  # type: ignore[misc]
+
+    def combined(self, results: list[Any]) -> Any:
+        """One result of all: ``w + Σ f (d/p) (w_i − w)``.
+
+        Raises:
+            InvalidProblemError: no model was sent with ``send_model``.
+        """
+        if self._sent is None:
+            raise InvalidProblemError(
+                "no model was sent; send it with send_model(data=...) or send_model_and_wait"
+            )
+        sent = self._sent.params
+        step, metrics = self.lots.step([_told(result, sent) for result in results])
+        whole = not results or not _is_difference(results[0])
+        params = {
+            name: (value + step[name] if name in step else value) if whole else step[name]
+            for name, value in sent.items()
+            if whole or name in step
+        }
+        like = results[0] if results else self._sent
+        return type(like)(
+            params=params,
+            params_type=like.params_type,
+            metrics=metrics or None,
+            current_round=getattr(self, "current_round", None),
+            meta={"nr_aggregated": len(results), "current_round": self.current_round},
+        )
+
+
+class _Aggregator:
+    """NVFlare's model aggregator: takes results one by one, gives one at the end."""
+
+    def __init__(self, controller: LotSampling) -> None:
+        self._controller, self.fl_ctx = controller, None
+        self._results: list[Any] = []
+
+    def accept_model(self, model: Any) -> None:
+        self._results.append(model)
+
+    def aggregate_model(self) -> Any:
+        return self._controller.combined(self._results)
+
+    def reset_stats(self) -> None:
+        self._results = []
+
+
+def _is_difference(result: Any) -> bool:
+    kind = getattr(result.params_type, "value", result.params_type)
+    return str(kind).upper() == "DIFF"
+
+
+def _told(result: Any, sent: Mapping[str, Any]) -> Told:
+    meta = result.meta or {}
+    params = result.params or {}
+    if not _is_difference(result):
+        params = {name: value - sent[name] for name, value in params.items() if name in sent}
+    steps = meta.get(STEPS)
+    known = isinstance(steps, int | float) and not isinstance(steps, bool) and steps > 0
+    return Told(
+        name=str(meta.get("client_name", "")),
+        update=params,
+        samples=float(steps) if known and steps is not None else None,
+        metrics=result.metrics,
+    )
