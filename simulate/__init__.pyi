@@ -18,6 +18,7 @@ from roundlot.simulate.local.training import TrainingPlan as TrainingPlan
 from roundlot.simulate.local.training import train_locally as train_locally
 from roundlot.simulate.methods import METHODS as METHODS
 from roundlot.simulate.monte_carlo.realised import Realised as Realised
+from roundlot.simulate.monte_carlo.rounds import simulate_rounds as simulate_rounds
 from roundlot.simulate.monte_carlo.simulation import simulate as simulate
 from roundlot.simulate.propagation import AffineClients as AffineClients
 from roundlot.simulate.propagation import TrajectoryMoments as TrajectoryMoments

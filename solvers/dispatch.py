@@ -6,6 +6,8 @@ from roundlot.solvers.objectives.norms import Fair, Worst
 from roundlot.solvers.objectives.total import METHODS, Constraints, Participation, Total, solve_sum
 from roundlot.solvers.solution import Objective, Solution
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.choices import ObjectiveName, SolverName
+from roundlot.theory.names import unknown
 
 __all__ = ["METHODS", "OBJECTIVES", "make_objective", "solve"]
 
@@ -17,8 +19,8 @@ _LEAST = {"alpha": 1, "participation_weight": 0}
 def solve(
     problem: Problem,
     *,
-    method: str = "auto",
-    objective: str = "sum",
+    method: SolverName = "auto",
+    objective: ObjectiveName = "sum",
     alpha: float | None = None,
     participation_weight: float | None = None,
     start: Solution | None = None,
@@ -68,8 +70,7 @@ def make_objective(
             not have, or that is out of range.
     """
     if name not in OBJECTIVES:
-        choices = ", ".join(map(repr, OBJECTIVES))
-        raise InvalidProblemError(f"objective is {name!r}; choose from {choices}")
+        raise unknown(name, "objective", OBJECTIVES)
     given = {"alpha": alpha, "participation_weight": participation_weight}
     home = {"alpha": "fair", "participation_weight": "participation"}
     for parameter, value in given.items():

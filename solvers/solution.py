@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -16,15 +17,16 @@ from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.proof.prices import Multipliers, Prices, plain_prices
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.arrays import BoolArray, FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray, same
 from roundlot.theory.certificates.claim import claim_of
 from roundlot.theory.moments.estimator import model_objective, model_variance
+from roundlot.theory.tabular import Tabular
 
 AT_CAP = 1.0 - 1e-12
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Solution:
+class Solution(Tabular):
     """Feasible probabilities for a problem.
 
     Attributes:
@@ -157,6 +159,45 @@ class Solution:
         marks: BoolArray = self.probabilities.sum(axis=1) >= self.problem.processor_cap * AT_CAP
         return marks
 
+    _index: ClassVar[str | None] = "client"
+
+    def _columns(self) -> Mapping[str, Any]:
+        return probability_columns(self.problem, self.probabilities)
+
+    def _library(self) -> str | None:
+        return self.problem.names.library
+
+    def _record(self) -> dict[str, Any]:
+        names, shape = self.problem.names, self.probabilities.shape
+        models = names.plain_models(shape[1])
+        return {
+            "method": self.method,
+            "objective": self.objective,
+            "variance": self.variance,
+            "model_variance": dict(zip(models, self.model_variance, strict=True)),
+            "budget": self.problem.budget,
+            "draws": self.draws,
+            "seconds": self.seconds,
+            "notes": self.notes,
+            "clients": names.plain_rows(shape[0]),
+            "models": models,
+            "probabilities": self.probabilities,
+        }
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both answer the same question with the same probabilities."""
+        if not isinstance(other, Solution):
+            return NotImplemented
+        return (
+            self.problem == other.problem
+            and same(self.probabilities, other.probabilities)
+            and getattr(self, "goal", None) == getattr(other, "goal", None)
+            and self.constrained == other.constrained
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.problem, float(self.probabilities.sum())))
+
     def __repr__(self) -> str:
         rows, columns = self.probabilities.shape
         notes = f", {len(self.notes)} notes" if len(self.notes) > 1 else ", 1 note"
@@ -174,6 +215,13 @@ class Solution:
             return math.fsum(terms.tolist()) if np.isfinite(terms).all() else math.inf
         except OverflowError:  # the terms are in the range of float64, their sum is not
             return math.inf
+
+
+def probability_columns(problem: Problem, table: FloatArray) -> dict[str, Any]:
+    """A table ``(V, S)`` as columns: who, and each model by its name."""
+    models = problem.names.plain_models(problem.n_models)
+    who = problem.names.plain_rows(problem.n_processors)
+    return {"client": who, **dict(zip(models, table.T, strict=True))}
 
 
 class Objective(Protocol):

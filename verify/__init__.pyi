@@ -53,3 +53,5 @@ from roundlot.verify.tests.power import rounds_needed_large as rounds_needed_lar
 from roundlot.verify.tests.verdict import Verdict as Verdict
 from roundlot.verify.tests.verdict import combine as combine
 from roundlot.verify.tests.verdict import share as share
+from roundlot.verify.verification import Verification as Verification
+from roundlot.verify.verification import verify_solution as verify_solution

@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.choices import TrainingMethod
+from roundlot.theory.names import unknown
 
 if TYPE_CHECKING:
     from roundlot.simulate.training.method import Method
@@ -43,7 +45,7 @@ METHODS: dict[str, tuple[str, str]] = {
 }
 
 
-def method(name: str, **settings: Any) -> Method:
+def method(name: TrainingMethod, **settings: Any) -> Method:
     """The method of that name, with its settings.
 
     Args:
@@ -54,7 +56,7 @@ def method(name: str, **settings: Any) -> Method:
         InvalidProblemError: an unknown name or setting, or a setting out of its range.
     """
     if name not in METHODS:
-        raise InvalidProblemError(f"no method is called {name!r}; choose one of {sorted(METHODS)}")
+        raise unknown(name, "method", METHODS)
     file, record = METHODS[name]
     kind = getattr(import_module(f"roundlot.simulate.methods.{file}"), record)
     fixed = {"name", "source", "label"}

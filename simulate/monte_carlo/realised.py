@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from threading import Lock
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.tabular import Tabular
 
 _BY_ROUND = (
     "squared_error",
@@ -25,7 +26,7 @@ _BY_ROUND = (
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Realised:
+class Realised(Tabular):
     """Realised errors, weights and traffic of every round.
 
     Attributes:
@@ -99,6 +100,16 @@ class Realised:
             raise InvalidProblemError(
                 "parts are of different fleets, or not all kept a covariance; simulate them alike"
             )
+
+    def _columns(self) -> Mapping[str, Any]:
+        errors = {f"error of model {s}": e for s, e in enumerate(self.model_squared_error.T)}
+        return {
+            "round": np.arange(self.start, self.start + self.rounds),
+            "squared_error": self.squared_error,
+            **errors,
+            "draws": self.draws,
+            "uploads": self.uploads,
+        }
 
     @property
     def rounds(self) -> int:

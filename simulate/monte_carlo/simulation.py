@@ -25,6 +25,7 @@ from roundlot.simulate.monte_carlo.realised import Realised, Tally
 from roundlot.simulate.philox import check_rounds, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory.choices import Arithmetic, EngineName
 
 _MEMORY = {"cpu": 2**28, "cuda": 2**32}  # bytes to work in
 # few enough to report on progress; a GPU wants many at once
@@ -43,8 +44,8 @@ def simulate(
     chunk: int | None = None,
     workers: int | None = None,
     memory: int | None = None,
-    arithmetic: str = "auto",
-    engine: str = "auto",
+    arithmetic: Arithmetic = "auto",
+    engine: EngineName = "auto",
     covariance: bool = False,
     progress: Progress | None = None,
 ) -> Realised:

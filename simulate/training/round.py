@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from roundlot.simulate.designs import Design, design
+from roundlot.simulate.designs import Design, design_of
 from roundlot.simulate.engines.engine import Engine
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.training.federation import Federation
@@ -98,7 +98,7 @@ class Round:
 
     def draw(self, probabilities: FloatArray) -> Lot:
         """The draw of this round with these ``(V, S)`` probabilities, by the run's design."""
-        self.rule = design(probabilities, self.design_name)
+        self.rule = design_of(probabilities, self.design_name)
         picks = self.rule.draw(1, seed=self.seed, start=self.index)[0].astype(np.int64)
         return Lot(
             probabilities=self.rule.probabilities, picks=picks, client=self.federation.client

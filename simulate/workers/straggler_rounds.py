@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,12 +22,13 @@ from roundlot.solvers.stragglers.round_laws import round_law
 from roundlot.solvers.stragglers.times import NOISE, Stragglers, checked_shares, uniform
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.tabular import Tabular
 
 CHUNK_NUMBERS = 4_000_000  # float64 at a time, 32 MB
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class StragglerRounds:
+class StragglerRounds(Tabular):
     """What happened in every round, at one point of the parameters.
 
     Attributes:
@@ -42,6 +44,11 @@ class StragglerRounds:
     steps: Mapping[str, FloatArray] = field(repr=False)
     target: FloatArray = field(repr=False)
     seed: int
+
+    def _columns(self) -> Mapping[str, Any]:
+        errors = {f"squared_error of {name}": self.squared_error(name) for name in self.steps}
+        rounds = np.arange(self.rounds)
+        return {"round": rounds, "seconds": self.seconds, "units": self.totals, **errors}
 
     @property
     def rounds(self) -> int:

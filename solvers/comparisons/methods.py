@@ -27,6 +27,8 @@ from roundlot.solvers.rules import (
 from roundlot.solvers.rules.limits import unsupported
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, RoundlotWarning, moments
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.choices import RuleName
+from roundlot.theory.names import unknown
 
 
 def compare(
@@ -39,7 +41,7 @@ def compare(
     last_norms: npt.ArrayLike | None = None,
     history: Sequence[Observed] | None = None,
     repeats: int = 3,
-    methods: Sequence[str] | None = None,
+    methods: Sequence[RuleName] | None = None,
 ) -> Comparison:
     """Compare every approximation with the optimum of a problem.
 
@@ -93,7 +95,7 @@ def _chosen(names: Sequence[str] | None) -> list[Rule]:
     known = [rule.name for rule in RULES]
     for name in names or ():
         if name not in (OPTIMUM.name, *known):
-            raise InvalidProblemError(f"no method is called {name!r}; there are {', '.join(known)}")
+            raise unknown(name, "a method of compare", (OPTIMUM.name, *known))
     return [rule for rule in RULES if names is None or rule.name in names]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from roundlot.solvers.rules.rule import DesignName
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.tabular import Tabular, records
 from roundlot.theory.text import short_repr
 
 
@@ -74,7 +75,7 @@ class SkippedRow:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Comparison:
+class Comparison(Tabular):
     """Every method on one problem, the optimum first.
 
     Attributes:
@@ -114,6 +115,15 @@ class Comparison:
             for row in self.skipped
         ]
         return done + left_out
+
+    def _columns(self) -> Mapping[str, Any]:
+        return records(self.to_records())
+
+    def _library(self) -> str | None:
+        return self.problem.names.library
+
+    def _record(self) -> dict[str, Any]:
+        return {"methods": self.to_records()}
 
     def __str__(self) -> str:
         lines = _aligned([_HEADER, *(_cells(row) for row in self.rows)])

@@ -14,9 +14,10 @@ import math
 import os
 import time
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,7 @@ from roundlot.solvers.objectives.certificate import (
 from roundlot.solvers.objectives.norms import Worst
 from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units
 from roundlot.solvers.proof.saving import save_claim
+from roundlot.solvers.solution import probability_columns
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import (
     ConvergenceError,
@@ -43,6 +45,7 @@ from roundlot.theory import (
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import Claim, Goal, Prices, examine
 from roundlot.theory.moments.estimator import model_variance
+from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import short_repr
 
 KNOWN = {
@@ -65,7 +68,7 @@ class CeilingPrices:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LeastCost:
+class LeastCost(Tabular):
     """The cheapest probabilities that keep every model's variance under its ceiling.
 
     Attributes:
@@ -89,6 +92,27 @@ class LeastCost:
     seconds: float
 
     __repr__ = short_repr
+
+    _index: ClassVar[str | None] = "client"
+
+    def _columns(self) -> Mapping[str, Any]:
+        return probability_columns(self.problem, self.probabilities)
+
+    def _library(self) -> str | None:
+        return self.problem.names.library
+
+    def _record(self) -> dict[str, Any]:
+        models = self.problem.names.plain_models(self.problem.n_models)
+        return {
+            "total": self.total,
+            "lower_bound": self.lower_bound,
+            "variance_ceiling": dict(zip(models, self.variance_ceiling, strict=True)),
+            "model_variance": dict(zip(models, self.model_variance, strict=True)),
+            "seconds": self.seconds,
+            "clients": self.problem.names.plain_rows(self.problem.n_processors),
+            "models": models,
+            "probabilities": self.probabilities,
+        }
 
     @property
     def gap(self) -> float:

@@ -11,8 +11,10 @@ import math
 import os
 import time
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +30,7 @@ from roundlot.solvers.objectives.norms import Worst
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.feasibility import check_feasible, usable_budget
 from roundlot.solvers.proof.saving import save_claim
-from roundlot.solvers.solution import ObjectiveSolution
+from roundlot.solvers.solution import ObjectiveSolution, probability_columns
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import (
     ConvergenceError,
@@ -41,6 +43,7 @@ from roundlot.theory.certificates import Claim, Goal, Prices, claim_of, examine
 from roundlot.theory.certificates.arithmetic import exact_excess
 from roundlot.theory.certificates.claim import no_prices
 from roundlot.theory.moments.estimator import model_variance
+from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import short_repr
 
 PRECISION = 1e-10
@@ -50,7 +53,7 @@ FARTHEST = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LeastBudget:
+class LeastBudget(Tabular):
     """The least budget for ceilings on the variances, and the probabilities that need it.
 
     Attributes:
@@ -75,6 +78,27 @@ class LeastBudget:
     seconds: float
 
     __repr__ = short_repr
+
+    _index: ClassVar[str | None] = "client"
+
+    def _columns(self) -> Mapping[str, Any]:
+        return probability_columns(self.problem, self.probabilities)
+
+    def _library(self) -> str | None:
+        return self.problem.names.library
+
+    def _record(self) -> dict[str, Any]:
+        models = self.problem.names.plain_models(self.problem.n_models)
+        return {
+            "budget": self.budget,
+            "lower_bound": self.lower_bound,
+            "variance_ceiling": dict(zip(models, self.variance_ceiling, strict=True)),
+            "model_variance": dict(zip(models, self.model_variance, strict=True)),
+            "seconds": self.seconds,
+            "clients": self.problem.names.plain_rows(self.problem.n_processors),
+            "models": models,
+            "probabilities": self.probabilities,
+        }
 
     @property
     def gap(self) -> float:

@@ -6,7 +6,7 @@ General cone solvers find the same optima through cvxpy: an independent referenc
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -31,6 +31,7 @@ from roundlot.solvers.graphs.optimum import LARGE, most_connected
 from roundlot.solvers.graphs.spectra import MixingMoments, connectivity, contraction
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import ConvergenceError, InvalidProblemError
+from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import short_repr
 
 #: What `optimise_links` takes as its ``method``.
@@ -41,7 +42,7 @@ Found = tuple[FloatArray, Embedding | None, tuple[str, ...]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LinkSchedule:
+class LinkSchedule(Tabular):
     """Matchings, how often each is used, and the mixing weight.
 
     Attributes:
@@ -93,6 +94,28 @@ class LinkSchedule:
             with one_thread(self.decomposition.graph.n_nodes):
                 embedding = most_connected(self.decomposition, self.budget).embedding
         return certify_links(self.decomposition, self.budget, self.probabilities, embedding)
+
+    def _columns(self) -> Mapping[str, Any]:
+        graph, matching = self.decomposition.graph, self.decomposition.matching
+        ends = np.array(graph.nodes, dtype=object)[graph.edges]
+        return {
+            "node": tuple(ends[:, 0].tolist()),
+            "other": tuple(ends[:, 1].tolist()),
+            "matching": matching,
+            "probability": self.link_probabilities,
+        }
+
+    def _record(self) -> dict[str, Any]:
+        return {
+            "budget": self.budget,
+            "weight": self.weight,
+            "method": self.method,
+            "mixing": self.mixing,
+            "seconds": self.seconds,
+            "notes": self.notes,
+            "matching_probabilities": self.probabilities,
+            "links": {name: list(column) for name, column in self._columns().items()},
+        }
 
     @property
     def matchings_per_round(self) -> float:

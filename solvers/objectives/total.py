@@ -24,6 +24,7 @@ from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.estimator import model_objective
+from roundlot.theory.names import unknown
 
 # Below and above what a few roundings make of a squared score.
 DOWN, UP = 1.0 - 2.0**-50, 1.0 + 2.0**-46
@@ -70,8 +71,7 @@ def solve_sum(
     """
     name = "exact" if method == "auto" else method
     if name not in METHODS:
-        choices = ", ".join(map(repr, ("auto", *METHODS)))
-        raise InvalidProblemError(f"method is {method!r}; choose from {choices}")
+        raise unknown(method, "method", ("auto", *METHODS))
     if constraints is not None and name != "conic":
         raise InvalidProblemError("constraints need method='conic'")
     options: dict[str, Any] = {"constraints": constraints} if constraints is not None else {}

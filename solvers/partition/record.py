@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from roundlot.solvers.partition.shards import finish_seconds
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.tabular import Tabular
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Partition:
+class Partition(Tabular):
     """Who holds which point; ``n`` points, ``J`` workers, ``L`` classes.
 
     Values are per class, as if points of different classes were not alike at all; a worker's value
@@ -61,6 +64,16 @@ class Partition:
         arrays = (self.owner, self.label, self.speeds, self.capacities, self.values)
         for array in (*arrays, self.class_bounds):
             array.flags.writeable = False
+
+    def _columns(self) -> Mapping[str, Any]:
+        held = {f"points of {name}": self.capacities[:, i] for i, name in enumerate(self.classes)}
+        return {
+            "worker": np.arange(self.n_workers),
+            "speed": self.speeds,
+            "points": self.sizes,
+            **held,
+            "finish_seconds": self.finish_seconds,
+        }
 
     @property
     def n_workers(self) -> int:

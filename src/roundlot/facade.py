@@ -46,7 +46,8 @@ def on_first_use(
             warnings.warn(text, DeprecationWarning, stacklevel=2)
             return attrgetter(now)(import_module(place))
         if name not in home:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            text = f"module {package!r} has no attribute {name!r}"
+            raise AttributeError(text, name=name, obj=sys.modules[package])  # for "did you mean"
         if home[name] == package:  # one of its modules
             value = import_module(f"{package}.{name}")
         else:

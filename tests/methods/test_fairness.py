@@ -89,7 +89,7 @@ def test_past_trainings_make_way(make_round: MakeRound) -> None:
         ("fedstale", {"beta": 2.0}, "beta is 2.0"),
         ("lvr", {"floor": "much"}, "floor is 'much'"),
         ("random", {"alpha": 1}, "has no setting 'alpha'"),
-        ("fed-magic", {}, "no method is called 'fed-magic'"),
+        ("fed-magic", {}, "method is 'fed-magic'"),
     ],
 )
 def test_bad_settings_are_named(name: str, settings: dict[str, object], named: str) -> None:

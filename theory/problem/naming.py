@@ -96,6 +96,8 @@ def names_of_scores(
     if read is None and models is not None:
         columns = names_of(models, "model")
         require_different(columns, "model")
+        if "client" in columns:
+            raise InvalidProblemError("a model is called 'client'; give it another name")
     _require_count(columns, shape[1], "names of models", "columns")
     _require_count(rows, shape[0], "names of rows", "rows")
     given = None if clients is None else names_of(clients, "client")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from roundlot.simulate.designs import DESIGNS, Design
-from roundlot.simulate.designs import design as build
+from roundlot.simulate.designs import design_of as build
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.names import unknown
 
 #: Whose moments have closed forms in the probabilities.
 EXACT = ("independent", "turns")
@@ -23,7 +24,7 @@ def name_of(design: str | Design) -> str:
         return design.name
     names = [kind.name for kind in DESIGNS]
     if design not in names:
-        raise InvalidProblemError(f"design is {design!r}; give one of {', '.join(names)}")
+        raise unknown(design, "design", names)
     return design
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.tabular import Tabular, records
 from roundlot.theory.text import short_repr
 from roundlot.verify.tests.verdict import Verdict
 
@@ -117,7 +118,7 @@ _SEEDED = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Audit:
+class Audit(Tabular):
     """Verdicts on a sampler, all under one error rate, and the facts.
 
     Attributes:
@@ -170,6 +171,12 @@ class Audit:
             "facts": facts | {"above_optimum": self.facts.above_optimum},
             "notes": list(self.notes),
         }
+
+    def _columns(self) -> Mapping[str, Any]:
+        return records([asdict(verdict) for verdict in self.verdicts])
+
+    def _record(self) -> dict[str, Any]:
+        return self.to_record()
 
     def __bool__(self) -> bool:
         raise TypeError("an audit has three outcomes; ask for .passed or .outcome")

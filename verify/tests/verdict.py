@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, Self, get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self, get_args
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.tabular import Tabular, records
 
 Outcome = Literal["supported", "refuted", "inconclusive"]
 FALSE_ALARM = 1e-9  # once in the lifetime of a test suite would be too often
@@ -15,7 +16,7 @@ MISS = 1e-3  # a fault that is overlooked is met again in the next run
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Verdict:
+class Verdict(Tabular):
     """One claim, held against the evidence.
 
     Attributes:
@@ -84,6 +85,9 @@ class Verdict:
     def passed(self) -> bool:
         """True only if the claim is supported."""
         return self.outcome == "supported"
+
+    def _columns(self) -> Mapping[str, Any]:
+        return records([asdict(self)])
 
     def __bool__(self) -> bool:
         raise TypeError("a verdict has three outcomes; ask for .passed or .outcome")

@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from roundlot_site.writing import toctree
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Start": ("choose", "fleet", "tables", "norms", "main-job"),
+    "Start": ("choose", "fleet", "tables", "frames", "norms", "main-job"),
     "Tutorials": ("tutorials/*",),
     "Gallery": ("gallery/index",),
     "Guides": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from roundlot.run import Case
     from roundlot.solvers import LeastBudget, Solution
     from roundlot.theory.arrays import FloatArray
+    from roundlot.theory.choices import ObjectiveName, SolverName
 
 Out = Annotated[
     Path | None,
@@ -98,8 +99,8 @@ def solve(given: Solve) -> None:
     else:
         answer = solvers.solve(
             case.problem,
-            method=given.method,
-            objective=given.objective,
+            method=cast("SolverName", given.method),
+            objective=cast("ObjectiveName", given.objective),
             alpha=given.alpha,
             participation_weight=given.participation_weight,
         )

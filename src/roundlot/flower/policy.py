@@ -12,7 +12,7 @@ import numpy as np
 from roundlot.flower.eligible import Eligibility, NodeFacts, Priorities, priority
 from roundlot.flower.memory import Memory
 from roundlot.flower.rounds import Draw
-from roundlot.simulate.designs import design
+from roundlot.simulate.designs import design_of
 from roundlot.solvers.rules import (
     DataSize,
     Information,
@@ -206,7 +206,7 @@ class Policy:
                 f"round {round_}: none of the {len(rows)} nodes holds a sample; wait for others"
             )
         memory.grow(int(rows.max()) + 1)
-        rule = design(self.probabilities(shares, rows, memory, facts), self.design)
+        rule = design_of(self.probabilities(shares, rows, memory, facts), self.design)
         picks = rule.draw(1, seed=int(self.seed or 0), start=round_)[0].astype(np.int64)
         return Draw(round=round_, rows=rows, shares=shares, rule=rule, picks=picks)
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +65,7 @@ from roundlot.verify.tests.verdict import decide
 if TYPE_CHECKING:
     from roundlot.simulate import Realised
     from roundlot.simulate.designs import Design
+    from roundlot.theory.choices import RuleName
 
 
 # The optimum is held to the discrepancy that the setup asks for, the rest to a coarser one: rounds
@@ -155,7 +156,7 @@ def compare_case(
         client=case.fleet.client,
         updates=[updates.processor_updates(s) for s in range(updates.n_models)] if known else None,
         history=rehearse(case.problem, rounds=history, seed=case.setup.seed) if history else None,
-        methods=methods,
+        methods=cast("Sequence[RuleName] | None", methods),
         repeats=repeats,
     )
 

@@ -15,6 +15,7 @@ from roundlot.doctor.machine import physical_memory
 from roundlot.progress import Progress, silent
 from roundlot.run.case import Case
 from roundlot.run.records import SimulationRecord
+from roundlot.simulate.designs import design_of
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.verify import predict_squared_error, rounds_needed, rounds_needed_inclusion, share
 from roundlot.verify.agreement.weights import weight_variance_bounds, weight_variances
@@ -132,7 +133,7 @@ def simulate_method(
         InvalidProblemError: ``discrepancy`` is out of reach of any number of rounds.
     """
     require_room(case)
-    drawn = simulate.design(row.probabilities, name=kind or row.design)
+    drawn = design_of(row.probabilities, kind or row.design)
     prediction = predict(case, drawn)
     wanted = _wanted(case, drawn, prediction, discrepancy, false_alarm, thorough)
     realised = simulate.simulate(
