@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from roundlot import __version__
-from roundlot.cli.output import QUIET
+from roundlot.cli.output import QUIET, what_is_said_later
 from roundlot.theory import errors
 from roundlot.user_text import printable
 
@@ -150,7 +150,8 @@ def _quiet(wanted: bool) -> Iterator[None]:
 
 def _call(arguments: list[str]) -> int:
     try:
-        return int(_command()(_with_shell(arguments), standalone_mode=False) or 0)
+        with what_is_said_later():
+            return int(_command()(_with_shell(arguments), standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except Exception as error:

@@ -12,9 +12,9 @@ from roundlot import fleet as fleets
 from roundlot import run
 from roundlot.cli import completion
 from roundlot.cli import theorem as one
-from roundlot.cli.options import Budget, Json, Options, Seed, command, setting
+from roundlot.cli.options import Budget, Json, Models, Options, Seed, command, setting
 from roundlot.cli.output import progress_bar, say, say_json, table
-from roundlot.cli.source import required
+from roundlot.cli.source import required, setup_of
 from roundlot.fleet.sections import BoundSettings
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ _COLUMNS = {
     "variance": "variance",
     "schedule": "steps",
 }
-_SOURCES = (".toml", ".csv", ".parquet", ".npy")
+_SOURCES = (".toml", ".csv", ".parquet", ".npy", ".npz")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +98,7 @@ class Bound(Options):
     plot: Plot = None
     rocq: Rocq = None
     budget: Budget = None
+    models: Models = None
     seed: Seed = None
     as_json: Json = False
 
@@ -136,7 +137,8 @@ def bound(given: Bound) -> None:
             "--latex, --proof, --rocq, --plot and --with need a theorem's name"
         )
     source = required(given.fleet, "bound", also="a theorem's name (see --list), ")
-    _all_methods(fleets.read_setup(source, given.changes()), as_json=given.as_json)
+    setup = setup_of(source, given.changes(), as_json=given.as_json)
+    _all_methods(setup, as_json=given.as_json)
 
 
 def _one_theorem(name: str, given: Bound) -> None:
@@ -150,7 +152,7 @@ def _one_theorem(name: str, given: Bound) -> None:
         one.check_rocq(given.rocq)
     _show(theorem, given)
     if given.fleet is not None:
-        setup = fleets.read_setup(given.fleet, given.changes())
+        setup = setup_of(given.fleet, given.changes(), as_json=given.as_json)
         one.say_fleet(theorem, setup, own, given.target, as_json=given.as_json)
     elif own:
         one.say_given(theorem, own, given.target, as_json=given.as_json)

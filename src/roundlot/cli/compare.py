@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from roundlot import run
-from roundlot.cli.options import Budget, Cap, Floor, Json, Options, Seed, Source, command
+from roundlot.cli.options import Budget, Cap, Floor, Json, Models, Options, Seed, Source, command
 from roundlot.cli.output import say, say_json
 from roundlot.cli.source import setup_of
 
@@ -26,6 +26,7 @@ class Compare(Options):
 
     source: Source = None
     budget: Budget = None
+    models: Models = None
     floor: Floor = None
     processor_cap: Cap = None
     seed: Seed = None

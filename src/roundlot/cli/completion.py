@@ -72,7 +72,7 @@ def theorems(incomplete: str) -> list[str]:
 
 def sources(incomplete: str) -> list[str]:
     """The shipped fleet, setups and tables of scores, and folders on the way to them."""
-    files = _files(incomplete, (".toml", ".csv", ".parquet", ".npy"))
+    files = _files(incomplete, (".toml", ".csv", ".parquet", ".npy", ".npz"))
     return [*beginning(incomplete, (roundlot.fleet.SHIPPED,)), *files]
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roundlot import fleet, run, theory
-from roundlot.cli.options import Budget, Json, Options, OwnSource, Seed, command, setting
+from roundlot import run, theory
+from roundlot.cli.options import Budget, Json, Models, Options, OwnSource, Seed, command, setting
 from roundlot.cli.output import progress_bar, say, say_json, table
-from roundlot.cli.source import required
+from roundlot.cli.source import required, setup_of
 from roundlot.fleet.sections import BoundSettings
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Decide(Options):
     source: OwnSource = None
     target: Target = None
     budget: Budget = None
+    models: Models = None
     by: By = Unit.seconds
     gradient_noise: Noise = 0.0
     megabits: Megabits = None
@@ -72,7 +73,8 @@ def decide(given: Decide) -> None:
 
     Example: roundlot decide my-setup.toml --target 1e-3
     """
-    setup = fleet.read_setup(required(given.source, "decide"), given.changes())
+    source = required(given.source, "decide")
+    setup = setup_of(source, given.changes(), as_json=given.as_json)
     asked: dict[str, Any] = {
         "by": given.by.value,
         "gradient_variance": given.gradient_noise,

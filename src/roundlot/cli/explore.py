@@ -10,9 +10,9 @@ import typer
 
 from roundlot import explore as pages
 from roundlot.cli import completion
-from roundlot.cli.options import Budget, Cap, Floor, Json, Options, Seed, command
+from roundlot.cli.options import Budget, Cap, Floor, Json, Models, Options, Seed, command
 from roundlot.cli.output import progress_bar, say, say_json
-from roundlot.cli.source import required
+from roundlot.cli.source import required, setup_of
 
 Source = Annotated[
     Path | None,
@@ -35,6 +35,7 @@ class Explore(Options):
     out: Out = Path("explore.html")
     overwrite: Overwrite = False
     budget: Budget = None
+    models: Models = None
     floor: Floor = None
     processor_cap: Cap = None
     seed: Seed = None
@@ -50,6 +51,8 @@ def explore(given: Explore) -> None:
     source = required(given.source, "explore", also="the folder of a run, ")
     if given.out.exists() and not given.overwrite:
         raise FileExistsError(f"{given.out} exists; choose another name or give --overwrite")
+    if not source.is_dir():
+        setup_of(source, given.changes(), as_json=given.as_json)
     with progress_bar() as progress:
         scene = pages.read_scene(source, given.changes(), progress=progress)
     page = pages.write_page(given.out, scene, overwrite=given.overwrite)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from roundlot import fleet as fleets
-from roundlot.cli.options import Json, Seed, Source
+from roundlot.cli.options import Json, Models, Seed, Source, names_in
 from roundlot.cli.output import say, say_json
-from roundlot.cli.source import setup_of
+from roundlot.cli.source import OWN, say_shipped, setup_of
 
 fleet = typer.Typer(
     name="fleet",
@@ -23,33 +23,44 @@ fleet = typer.Typer(
 
 
 @fleet.command()
-def show(source: Source = None, seed: Seed = None, as_json: Json = False) -> None:
+def show(
+    source: Source = None, models: Models = None, seed: Seed = None, as_json: Json = False
+) -> None:
     """Print what a fleet is made of.
 
     Example: roundlot fleet show my-setup.toml
     """
-    setup = setup_of(source, {} if seed is None else {"seed": seed}, as_json=as_json)
+    changes = _changes(models) | ({} if seed is None else {"seed": seed})
+    setup = setup_of(source, changes, as_json=as_json)
     summary = fleets.describe(setup.fleet)
     if as_json:
-        say_json(asdict(summary))
+        say_json(asdict(summary) | {"reading": asdict(setup.reading)})
     else:
         say(summary)
+        say(f"  read                 {setup.reading}")
 
 
 @fleet.command()
-def check(source: Source = None, as_json: Json = False) -> None:
-    """Validate a setup and all the tables that it names.
+def check(source: Source = None, models: Models = None, as_json: Json = False) -> None:
+    """Validate a setup and all the tables that it names; count what is in them.
 
     Example: roundlot fleet check my-setup.toml
     """
-    setup_of(source, {}, as_json=as_json)
-    notes = fleets.check(fleets.SHIPPED if source is None else source)
+    if source is None:
+        say_shipped("fleet", fleets.SHIPPED, OWN, as_json=as_json)
+    setup = fleets.read_setup(fleets.SHIPPED if source is None else source, _changes(models))
+    notes = fleets.notes_on(setup)
     if as_json:
-        say_json({"valid": True, "notes": notes})
+        say_json({"valid": True, "notes": notes, "reading": asdict(setup.reading)})
         return
+    say(setup.reading)
     for note in notes:
         say(f"note: {note}")
     say("valid")
+
+
+def _changes(models: str | None) -> dict[str, Any]:
+    return {} if models is None else {"fleet.models": names_in(models)}
 
 
 @fleet.command()

@@ -5,6 +5,7 @@ A command is a function of one record, whose fields are its arguments and option
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from inspect import Parameter, Signature
@@ -22,10 +23,16 @@ from roundlot.setup import Choice, Either, Section, Whole
 class Setting(OptionInfo):
     """An option that changes a key of a setup, found at ``place``, such as "problem.budget"."""
 
-    def __init__(self, place: str, *names: str, **shown: Any) -> None:
+    def __init__(
+        self,
+        place: str,
+        *names: str,
+        read: Callable[[Any], Any] = lambda value: value,
+        **shown: Any,
+    ) -> None:
         defaults = {"show_default": "from the setup", "param_decls": names or None}
         super().__init__(**{"default": ..., **defaults, **shown})
-        self.place = place
+        self.place, self.read = place, read
 
 
 def setting(kind: type[Section], key: str, *names: str, **shown: Any) -> Setting:
@@ -53,19 +60,27 @@ class Options:
 
     def changes(self) -> dict[str, Any]:
         """The setup's keys that they change, such as ``{"problem.budget": 40.0}``."""
-        given = {place: getattr(self, name) for name, place in _places(type(self)).items()}
-        return {place: value for place, value in given.items() if not _left_out(value)}
+        given = {name: getattr(self, name) for name in _settings(type(self))}
+        marks = _settings(type(self)).items()
+        return {
+            mark.place: mark.read(given[name]) for name, mark in marks if not _left_out(given[name])
+        }
 
 
 def _left_out(value: object) -> bool:
     return value is None or value is False  # 0 is given
 
 
-def _places(kind: type[Options]) -> dict[str, str]:
-    """Which fields of the record change which keys."""
+def names_in(text: str) -> tuple[str, ...]:
+    """Names between commas, as a CSV file has them: quotes keep a comma in a name."""
+    return tuple(name.strip() for name in next(csv.reader([text], skipinitialspace=True), []))
+
+
+def _settings(kind: type[Options]) -> dict[str, Setting]:
+    """Which fields of the record change keys, and how."""
     hints = get_type_hints(kind, include_extras=True)
     marks = {name: getattr(hints[name], "__metadata__", ()) for name in hints}
-    return {name: mark.place for name in marks for mark in marks[name] if isinstance(mark, Setting)}
+    return {name: mark for name in marks for mark in marks[name] if isinstance(mark, Setting)}
 
 
 def command(run: Callable[[Any], None]) -> Callable[..., None]:
@@ -119,8 +134,8 @@ def _parameter(name: str, default: Any, hint: Any) -> Parameter:
 Source = Annotated[
     Path | None,
     typer.Argument(
-        help="A setup (.toml) or a table of scores (.csv, .parquet, .npy); the shipped fleet, "
-        "speech-commands, if left out.",
+        help="A setup (.toml) or a table of scores (.csv, .parquet, .npy, .npz); the shipped "
+        "fleet, speech-commands, if left out.",
         show_default=False,
         autocompletion=completion.sources,
     ),
@@ -128,13 +143,23 @@ Source = Annotated[
 OwnSource = Annotated[
     Path | None,
     typer.Argument(
-        help="A setup (.toml) or a table of scores (.csv, .parquet, .npy), or speech-commands for "
-        "the shipped fleet.",
+        help="A setup (.toml) or a table of scores (.csv, .parquet, .npy, .npz), or "
+        "speech-commands for the shipped fleet.",
         show_default=False,
         autocompletion=completion.sources,
     ),
 ]
 Budget = Annotated[float | None, setting(Limits, "budget")]
+Models = Annotated[
+    str | None,
+    Setting(
+        "fleet.models",
+        "--models",
+        read=names_in,
+        help="Columns of the tables that are models, such as digits,words.",
+        show_default="all columns of numbers",
+    ),
+]
 Floor = Annotated[float | None, setting(Limits, "floor")]
 Cap = Annotated[float | None, setting(Limits, "processor_cap")]
 Seed = Annotated[int | None, Setting("seed", min=0, help="Seed of everything random.")]

@@ -31,6 +31,26 @@ def say_json(value: Any) -> None:
     typer.echo(json.dumps(encode(value), indent=2, allow_nan=False))
 
 
+_LATER: list[tuple[str, bool]] = []
+
+
+def say_later(text: str, *, error: bool = False) -> None:
+    """Print a line after the answer, if there is one: a refusal stays one line."""
+    _LATER.append((text, error))
+
+
+@contextmanager
+def what_is_said_later() -> Iterator[None]:
+    """A command: what it has for later is said when it ends well, and forgotten otherwise."""
+    _LATER.clear()
+    try:
+        yield
+        for text, error in _LATER:
+            say(text, error=error)
+    finally:
+        _LATER.clear()
+
+
 def table(records: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> str:
     """Aligned text: one line a record, ``columns`` maps keys to headings."""
     rows = [[_cell(record.get(key)) for key in columns] for record in records]

@@ -13,6 +13,7 @@ from roundlot.cli.options import (
     Budget,
     Device,
     Json,
+    Models,
     Options,
     Overwrite,
     Rounds,
@@ -35,6 +36,7 @@ class Run(Options):
     )
     overwrite: Overwrite = False
     budget: Budget = None
+    models: Models = None
     rounds: Rounds = None
     seed: Seed = None
     device: Device = None

@@ -14,6 +14,7 @@ from roundlot.cli.options import (
     Design,
     Device,
     Json,
+    Models,
     Options,
     Rounds,
     Seed,
@@ -55,6 +56,7 @@ class Simulate(Options):
     source: Source = None
     method: Method = "optimum"
     budget: Budget = None
+    models: Models = None
     rounds: Rounds = None
     seed: Seed = None
     design: Design = None

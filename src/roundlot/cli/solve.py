@@ -10,7 +10,7 @@ import typer
 
 from roundlot import fleet, run, solvers, stream, theory
 from roundlot.cli import completion
-from roundlot.cli.options import Budget, Cap, Floor, Json, Options, Seed, Source, command
+from roundlot.cli.options import Budget, Cap, Floor, Json, Models, Options, Seed, Source, command
 from roundlot.cli.output import say, say_json
 from roundlot.cli.source import setup_of
 from roundlot.folders.checks import check_file, reworded
@@ -65,6 +65,7 @@ class Solve(Options):
 
     source: Source = None
     budget: Budget = None
+    models: Models = None
     out: Out = None
     certificate: Certificate = None
     method: Method = "auto"

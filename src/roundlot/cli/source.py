@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from roundlot import fleet
-from roundlot.cli.output import say
+from roundlot.cli.output import say, say_later
 
 if TYPE_CHECKING:
     from roundlot.fleet import FleetSetup
 
-_OWN = "a setup or a table of scores"
+OWN = "a setup or a table of scores"
 
 
 def setup_of(
@@ -22,12 +22,23 @@ def setup_of(
 ) -> FleetSetup:
     """The setup that is given; without one the shipped one, and the first line says so.
 
-    JSON is alone on standard output, so the line is on standard error beside it.
+    JSON is alone on standard output, so the line is on standard error beside it. What was read of
+    somebody's own tables, the models first, is said after the answer.
     """
     setup = fleet.read_setup(fleet.SHIPPED if source is None else source, changes)
     if source is None:
-        say_shipped("fleet", fleet.SHIPPED, _OWN, as_json=as_json)
+        say_shipped("fleet", fleet.SHIPPED, OWN, as_json=as_json)
+    elif setup.source.source != fleet.SHIPPED:
+        say_reading(setup, as_json=as_json)
     return setup
+
+
+def say_reading(setup: FleetSetup, *, as_json: bool) -> None:
+    """Which models were read and what is worth knowing of the tables, after the answer."""
+    reading = setup.reading
+    models = () if as_json else (f"models: {reading.model_list}",)  # JSON holds them
+    for note in (*models, *reading.notes()):
+        say_later(f"note: {note}", error=as_json)
 
 
 def say_shipped(what: str, name: str, own: str, *, as_json: bool) -> None:
@@ -48,7 +59,7 @@ def required(source: Path | None, command: str, *, also: str = "") -> Path:
     """
     if source is None:
         raise typer.BadParameter(
-            f"{command} needs a fleet: give {also}{_OWN} (.toml, .csv, .parquet, .npy), or "
+            f"{command} needs a fleet: give {also}{OWN} (.toml, .csv, .parquet, .npy, .npz), or "
             f"{fleet.SHIPPED} for the shipped fleet"
         )
     return source

@@ -13,6 +13,7 @@ from roundlot.cli.options import (
     Design,
     Device,
     Json,
+    Models,
     Options,
     Rounds,
     Seed,
@@ -35,6 +36,7 @@ class Verify(Options):
 
     source: Source = None
     budget: Budget = None
+    models: Models = None
     rounds: Rounds = None
     seed: Seed = None
     design: Design = None

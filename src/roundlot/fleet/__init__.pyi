@@ -2,6 +2,7 @@ from roundlot.fleet.fleet import Fleet as Fleet
 from roundlot.fleet.points import LabelledPoints as LabelledPoints
 from roundlot.fleet.points import read_points as read_points
 from roundlot.fleet.points import read_speeds as read_speeds
+from roundlot.fleet.reading import Reading as Reading
 from roundlot.fleet.scores import ScoreTable as ScoreTable
 from roundlot.fleet.scores import read_scores as read_scores
 from roundlot.fleet.scores import write_scores as write_scores
@@ -18,6 +19,7 @@ from roundlot.fleet.setup import check as check
 from roundlot.fleet.setup import default_setup as default_setup
 from roundlot.fleet.setup import load_setup as load_setup
 from roundlot.fleet.setup import new_setup as new_setup
+from roundlot.fleet.setup import notes_on as notes_on
 from roundlot.fleet.setup import read_setup as read_setup
 from roundlot.fleet.setup import scores_setup as scores_setup
 from roundlot.fleet.sources import speech_commands_fleet as speech_commands_fleet

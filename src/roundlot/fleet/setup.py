@@ -18,6 +18,7 @@ import numpy.typing as npt
 from roundlot.data import data_bytes
 from roundlot.fleet.fleet import Fleet
 from roundlot.fleet.limits import coupled_limits, require_feasible, usable_draws
+from roundlot.fleet.reading import Reading, doubled
 from roundlot.fleet.scores import ScoreTable, align_scores, online, processor_scores, read_scores
 from roundlot.fleet.sections import (
     BoundSettings,
@@ -65,7 +66,13 @@ class FleetSetup(Setup):
         """The table of norms, losses or scores that the setup names, if it names one."""
         if self.scores.source not in _TABLES:
             return None
-        return read_scores(self.folder / str(self.scores.path), models=self.source.models)
+        path = self.folder / str(self.scores.path)
+        return read_scores(path, models=self._models_in(path))
+
+    def _models_in(self, path: Path) -> tuple[str, ...] | None:
+        """Which columns of a table of scores are meant; an array's follow the fleet's order."""
+        in_order = path.suffix.lower() in (".npy", ".npz") and self.source.source == "tables"
+        return None if in_order else self.source.models
 
     @cached_property
     def loaded(self) -> Loaded:
@@ -85,6 +92,26 @@ class FleetSetup(Setup):
         if self.score_table is None:
             return fleet
         return fleet.restricted(online(fleet, self.score_table, everybody), keep=True)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What was read: counts, who is offline, what was doubled, left out, ignored.
+
+        Raises:
+            InvalidProblemError: as ``fleet``.
+        """
+        fleet, scores = self.fleet, self.score_table
+        ignored = self.loaded.ignored + (() if scores is None else scores.ignored)
+        return Reading(
+            clients=fleet.n_clients,
+            processors=fleet.n_processors,
+            models=fleet.models,
+            pairs=int(fleet.expand(fleet.available).sum()),
+            offline=tuple(fleet.clients[i] for i in np.flatnonzero(fleet.offline)),
+            doubled=() if scores is None else doubled(scores.clients),
+            left_out=len(self.loaded.everybody) - fleet.n_clients,
+            ignored=tuple(dict.fromkeys(ignored)),
+        )
 
     @property
     def budget(self) -> float:
@@ -108,7 +135,7 @@ class FleetSetup(Setup):
         """``(V, S)``, losses ``f`` (not weighted), from ``scores.losses`` or a table of losses."""
         if self.scores.losses is not None:
             path = self.folder / self.scores.losses
-            table = read_scores(path, what="table of losses", models=self.source.models)
+            table = read_scores(path, what="table of losses", models=self._models_in(path))
             return align_scores(self.fleet, table, self.loaded.everybody)
         if self.scores.source != "losses" or self.score_table is None:
             return None
@@ -259,7 +286,11 @@ def check(path: str | os.PathLike[str] | None = None) -> tuple[str, ...]:
         InvalidProblemError: something in the setup or its tables is wrong.
         InfeasibleError: the floors do not fit.
     """
-    setup = read_setup(path)
+    return notes_on(read_setup(path))
+
+
+def notes_on(setup: FleetSetup) -> tuple[str, ...]:
+    """Notes on a setup, as :func:`check`."""
     fleet = setup.fleet
     require_feasible(fleet, setup.limits)
     if setup.table_scores is not None:
@@ -267,9 +298,8 @@ def check(path: str | os.PathLike[str] | None = None) -> tuple[str, ...]:
     _ = setup.table_losses, setup.updates_path
     if setup.scores.source == "train":
         _ = setup.labels
-    return tuple(
-        note for note in (*_budget(setup), *_devices(fleet), *_labels(fleet), *_zeros(setup))
-    )
+    read = () if setup.source.source == SHIPPED else setup.reading.notes()
+    return (*read, *_budget(setup), *_devices(fleet), *_labels(fleet), *_zeros(setup))
 
 
 def _budget(setup: FleetSetup) -> list[str]:
@@ -284,7 +314,7 @@ def _budget(setup: FleetSetup) -> list[str]:
 
 def _devices(fleet: Fleet) -> list[str]:
     held = fleet.available.sum(axis=1)
-    many = np.flatnonzero(fleet.processors > held)
+    many = np.flatnonzero((fleet.processors > held) & ~fleet.offline)
     if not many.size:
         return []
     who = "1 client has" if many.size == 1 else f"{many.size} clients have"
