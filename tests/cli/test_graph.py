@@ -27,7 +27,7 @@ def test_text_and_json_agree(call, tmp_path: Path) -> None:
 def test_tables_and_setups(call, tmp_path: Path) -> None:
     (tmp_path / "links.csv").write_text("from,to\nann,bob\nbob,cy\ncy,ann\n", "utf-8")
     (tmp_path / "mine.csv").write_text("from,to,matching\n1,2,x\n3,4,x\n2,3,y\n4,1,y\n", "utf-8")
-    (tmp_path / "table.csv").write_text("0,1,1\n1,0,1\n1,1,0\n", "utf-8")
+    (tmp_path / "table.csv").write_text(",a,b,c\na,0,1,1\nb,1,0,1\nc,1,1,0\n", "utf-8")
     (tmp_path / "fleet.toml").write_text(
         '[graph]\nshape = "ring"\nfleet = "default"\nnodes = 5\n[links]\nbudget = 0.4\n', "utf-8"
     )
@@ -57,8 +57,8 @@ def test_bad_input_is_one_line(call, tmp_path: Path) -> None:
         "pieces.csv": ("from,to\na,b\nc,d\n", "not connected"),
         "loop.csv": ("from,to\na,b\nb,b\n", "linked to itself"),
         "twice.csv": ("from,to\na,b\nb,a\n", "twice"),
-        "cells.csv": ("from,to\na,b\nb\n", "line 3"),
-        "one-way.csv": ("0,1,0\n0,0,1\n1,0,0\n", "not symmetric"),
+        "cells.csv": ("from,to\na,b\nb\n", "row 2 has 1 cell, 2 expected"),
+        "one-way.csv": (",a,b,c\na,0,1,0\nb,0,0,1\nc,1,0,0\n", "not symmetric"),
         "key.toml": ('[graph]\nshap = "ring"\n', "no key 'shap'"),
         "none.toml": ("[links]\nbudget = 0.5\n", "one of the keys"),
         "high.toml": ('[graph]\nshape = "ring"\n[links]\nbudget = 1.5\n', "budget"),

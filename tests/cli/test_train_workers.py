@@ -57,7 +57,7 @@ rounds = 7
 def setup_file(tmp_path: Path) -> Path:
     path = tmp_path / "crew.toml"
     path.write_text(SETUP, "utf-8")
-    (tmp_path / "links.csv").write_text("# links\nann,bob\nbob,cy\n\ncy dee\n", "utf-8")
+    (tmp_path / "links.csv").write_text("# links\nfrom,to\nann,bob\nbob,cy\ncy,dee\n", "utf-8")
     return path
 
 

@@ -1,3 +1,5 @@
+from roundlot.fleet.links import read_adjacency as read_adjacency
+from roundlot.fleet.links import read_edges as read_edges
 from roundlot.graphs.job import SWEEP as SWEEP
 from roundlot.graphs.job import GraphResult as GraphResult
 from roundlot.graphs.job import examine as examine
@@ -5,5 +7,3 @@ from roundlot.graphs.job import schedule_record as schedule_record
 from roundlot.graphs.job import summary as summary
 from roundlot.graphs.setup import GraphSetup as GraphSetup
 from roundlot.graphs.setup import load_graph as load_graph
-from roundlot.graphs.setup import read_adjacency as read_adjacency
-from roundlot.graphs.setup import read_edges as read_edges

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from roundlot.setup.reading import closest, existing_file, read_text
+from roundlot.fleet.links import read_edges
+from roundlot.setup.reading import closest
 from roundlot.simulate import workers as kinds
 from roundlot.simulate.workers import WORKER_METHODS
 from roundlot.solvers import apportion, graphs, stragglers
@@ -202,12 +203,9 @@ def _over(
 def _designed(
     graph: str, place: str, count: int, degree: float, budget: float, links: str
 ) -> LinkSchedule:
+    matchings = None
     if place:
-        rows = read_text(existing_file(place, "graph"), "graph").splitlines()
-        pairs = [line.replace(",", " ").split() for line in rows if line.strip()[:1] not in "#"]
-        if pairs and pairs[0] == ["from", "to"]:  # names of columns, as `roundlot graph` reads
-            pairs = pairs[1:]
-        found = graphs.Graph.of([tuple(pair) for pair in pairs], name=Path(place).stem)
+        found, matchings = read_edges(place)
     else:
         found = graphs.shape(graph, count, degree=degree)
     if found.n_nodes != count:
@@ -215,7 +213,9 @@ def _designed(
             f"graph {graph!r} has {found.n_nodes} nodes and workers.count is {count}; make them "
             "agree"
         )
-    source = found if place else graphs.shape_matchings(graph, found)
+    source = (
+        graphs.as_decomposition(found, matchings) if place else graphs.shape_matchings(graph, found)
+    )
     return graphs.optimise_links(source, budget, method=links)
 
 

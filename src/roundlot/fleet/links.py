@@ -1,0 +1,121 @@
+"""Tables of links and of adjacency: a graph, and its matchings where a column says so.
+
+The first line decides which it is, never the number of rows and columns.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from roundlot.fleet.tables import Table, read_table
+from roundlot.solvers import graphs
+from roundlot.theory import InvalidProblemError
+
+if TYPE_CHECKING:
+    from roundlot.solvers.graphs import Graph
+
+Matchings = list[list[tuple[str, str]]]
+#: What the columns of a link's two ends are called.
+ENDS = (("from", "to"), ("source", "target"), ("src", "dst"), ("tail", "head"))
+_MATCHING = ("matching", "matchings")
+_FEWEST = 3  # nodes of an adjacency table
+
+
+def is_adjacency(path: str | os.PathLike[str]) -> bool:
+    """Whether the first line of a table names nodes, which its first column repeats.
+
+    Raises:
+        InvalidProblemError: a file that cannot be read as a table.
+    """
+    table = read_table(path, "the table of links")
+    return _ends(table) is None and _repeats_its_header(table)
+
+
+def read_edges(path: str | os.PathLike[str]) -> tuple[Graph, Matchings | None]:
+    """A graph from a table of links, and its matchings if there is a column ``matching``.
+
+    The first line names the columns: the two ends (``from,to``, ``source,target``, ``src,dst`` or
+    ``tail,head``) and, if you like, ``matching``; a row is a link.
+
+    Raises:
+        InvalidProblemError: a first line that names no ends, or another column; a row that does not
+            fit, an empty name, a link twice or to itself.
+    """
+    return _edges(read_table(path, "the table of links"))
+
+
+def read_adjacency(path: str | os.PathLike[str]) -> Graph:
+    """A graph from a square, symmetric table of numbers; 0 is no link.
+
+    The first line and the first column name the nodes.
+
+    Raises:
+        InvalidProblemError: names that differ, not symmetric, a cell that is no number, a loop.
+    """
+    table = read_table(path, "the adjacency table")
+    if not _repeats_its_header(table):
+        raise InvalidProblemError(
+            f"{table.what} {table.path} needs the names of the nodes in its first line, after the "
+            "cell of the corner, and the same names in its first column"
+        )
+    return _adjacency(table)
+
+
+def _ends(table: Table) -> tuple[str, str] | None:
+    """The columns of the two ends, as the table writes them."""
+    named = {name.lower(): name for name in table.columns}
+    found = [pair for pair in ENDS if set(pair) <= named.keys()]
+    return (named[found[0][0]], named[found[0][1]]) if len(found) == 1 else None
+
+
+def _edges(table: Table) -> tuple[Graph, Matchings | None]:
+    file = f"{table.what} {table.path}"
+    ends = _ends(table)
+    if ends is None:
+        raise InvalidProblemError(
+            f"the first line of {file}, {','.join(table.columns)[:60]}, names no ends of links: "
+            "put a line from,to (or from,to,matching) above the links; or, for an adjacency table, "
+            "the nodes in the first line and in the first column"
+        )
+    others = [name for name in table.columns if name not in ends]
+    groups = [name for name in others if name.lower() in _MATCHING]
+    unknown = [name for name in others if name not in groups]
+    if unknown or len(groups) > 1:
+        raise InvalidProblemError(
+            f"{file}: column {(unknown or groups)[-1]!r} has no meaning here; drop it, or call it "
+            "matching if it says which links are used together"
+        )
+    pairs = list(zip(table.texts(ends[0]), table.texts(ends[1]), strict=True))
+    graph = graphs.Graph.of(_in_order(pairs), name=table.path.stem)
+    if not groups:
+        return graph, None
+    matchings: dict[str, list[tuple[str, str]]] = {}
+    for pair, group in zip(pairs, table.texts(groups[0]), strict=True):
+        matchings.setdefault(group, []).append(pair)
+    return graph, list(matchings.values())
+
+
+def _repeats_its_header(table: Table) -> bool:
+    """Whether the first column holds the names of the others, in any order."""
+    corner, *nodes = table.columns
+    if len(nodes) != table.frame.height or not nodes:
+        return False
+    return set(table.texts(corner)) == set(nodes)
+
+
+def _adjacency(table: Table) -> Graph:
+    rows = table.texts(table.columns[0])
+    if len(rows) < _FEWEST:
+        raise InvalidProblemError(
+            f"{table.what} {table.path} has fewer than {_FEWEST} nodes; list links"
+        )
+    graph = graphs.Graph.of(table.numbers(rows), name=table.path.stem)
+    return graphs.Graph(nodes=rows, edges=graph.edges, name=graph.name)
+
+
+def _in_order(pairs: list[tuple[str, str]]) -> list[tuple[object, object]]:
+    """Whole numbers as such, so that 10 comes after 9; not if a name has zeros before them."""
+    if all(end.isdecimal() and str(int(end)) == end for pair in pairs for end in pair):
+        return [(int(a), int(b)) for a, b in pairs]
+    return list(pairs)
