@@ -30,24 +30,24 @@ DEBUG = "ROUNDLOT_DEBUG"
 #: Every command and what the list of commands says of it; it is the function, or the group, of its
 #: name in the module of its name. A new one is a new file and one line here.
 COMMANDS = {
-    "run": "Do the main job on a fleet and write the report.",
+    "run": "Solve, compare, simulate and verify; write a report.",
     "train": "Train several models on many clients by several methods.",
-    "sweep": "Cross setups, methods, designs, seeds; a row each.",
+    "sweep": "Run every combination of settings; one row each.",
     "solve": "Compute the optimal sampling probabilities, with a certificate.",
-    "compare": "Compare every cheap approximation with the optimum.",
+    "compare": "Compare simpler rules with the optimum: how much variance they add.",
     "simulate": "Draw rounds and measure the variance of the aggregate.",
     "verify": "Check certificate, proofs and simulated variance.",
-    "check": "Judge a certificate's or a proof's file by itself.",
-    "audit": "Hold somebody's sampler against what it claims.",
-    "bound": "Rounds that provably suffice; theorems and proofs.",
-    "decide": "The best budget and steps for a target.",
-    "graph": "Which links to use how often; mixing weights.",
-    "partition": "Deal data to workers in proportion to speed.",
-    "straggle": "Mini-batches that do not wait for the slowest.",
+    "check": "Check a saved certificate or proof, without a solver.",
+    "audit": "Check whether a sampler does what it claims.",
+    "bound": "A proved number of rounds; theorems and proofs.",
+    "decide": "Find the best budget for a target.",
+    "graph": "For workers without a server: how often to use each link.",
+    "partition": "Split data among workers in proportion to speed.",
+    "straggle": "How long to wait for slow workers.",
     "plot": "Draw the figures of a run again, as SVG and PDF.",
-    "explore": "A page that solves as you move the budget.",
-    "doctor": "What is installed, what works, what extras add.",
-    "fleet": "Print a fleet, validate it, or write a setup to start from.",
+    "explore": "Write a page to explore budgets and methods.",
+    "doctor": "Show versions, devices and what works.",
+    "fleet": "Print a fleet, check it, or write a setup to start from.",
 }
 HIDDEN = ("completion",)
 
@@ -85,7 +85,7 @@ def _loaded(name: str) -> Any:
 app = typer.Typer(
     name="roundlot",
     cls=Commands,
-    help="Optimal client sampling: solve it, compare, simulate, verify, bound, report.",
+    help="Optimal client sampling for federated learning.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -36,7 +36,7 @@ Probabilities = Annotated[
 Weights = Annotated[
     Path | None,
     typer.Option(
-        help="What full participation gives everybody: the mean weights must be this.",
+        help="Every client's weight if all take part; the mean weights must equal these.",
         show_default="none",
     ),
 ]
@@ -73,29 +73,28 @@ class Audit(Options):
         ),
     ] = "auto"
     replacement: Annotated[
-        bool, typer.Option("--replacement", help="Repeated indices are meant.")
+        bool, typer.Option("--replacement", help="A client may be drawn several times in a round.")
     ] = False
     design: Annotated[
         str | None,
         typer.Option(
-            help="How draws are claimed to be coupled: independent, systematic, ...; tested if "
-            "independent.",
+            help="The claimed design: independent, systematic, ...; tested if independent.",
             show_default="no claim",
         ),
     ] = None
     rarest: Annotated[
         float | None,
         typer.Option(
-            help="Nobody is drawn more rarely than this, if no probabilities are claimed.",
+            help="Smallest inclusion probability, if none are claimed.",
             show_default="not stated",
         ),
     ] = None
     rounds: AuditRounds = None
     discrepancy: Annotated[
-        float, typer.Option(help="Relative error that a support must rule out.")
+        float, typer.Option(help="Relative error that the audit must be able to see.")
     ] = 0.05
     false_alarm: Annotated[
-        float, typer.Option(help="Rate at which a right sampler is refuted.")
+        float, typer.Option(help="Probability that a correct sampler is refuted.")
     ] = 1e-9
     seed: Annotated[int, typer.Option(min=0, help="Seed of what the sampler is given.")] = 0
     as_json: Json = False
@@ -103,7 +102,7 @@ class Audit(Options):
 
 @command
 def audit(given: Audit) -> None:
-    """Draw from a sampler and hold it against its probabilities, weights and budget.
+    """Draw from a sampler and check its probabilities, weights and budget.
 
     Exit code 1 if a claim is refuted, 2 if the question makes no sense or a draw cannot be read,
     else 0: also if the rounds were too few to tell ("inconclusive"). What the sampler prints goes

@@ -48,9 +48,7 @@ List = Annotated[bool, typer.Option("--list", help="List the theorems.")]
 Latex = Annotated[bool, typer.Option("--latex", help="Print the theorem in LaTeX.")]
 Proof = Annotated[
     bool,
-    typer.Option(
-        "--proof", help="Print assumptions, multipliers and squares of the proof; or write FILE."
-    ),
+    typer.Option("--proof", help="Print the proof, or write it to FILE."),
 ]
 ProofFile = Annotated[
     Path | None,
@@ -110,7 +108,7 @@ class Bound(Options):
 
 @command
 def bound(given: Bound) -> None:
-    """Rounds that provably suffice to reach a target error; or one theorem: claim, proof, number.
+    """A proved number of rounds that reaches a target; or one theorem with its proof.
 
     Example: roundlot bound my-setup.toml --target 0.01
 

@@ -37,7 +37,7 @@ class Check(Options):
 
 @command
 def check(given: Check) -> None:
-    """Judge a file by itself: exit code 0 if it is proved, 1 if refused, 2 if unreadable.
+    """Check a saved certificate or proof: exit code 0 if proved, 1 if refused, 2 if unreadable.
 
     Example: roundlot solve --certificate optimum.json && roundlot check optimum.json
 

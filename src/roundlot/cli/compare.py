@@ -15,7 +15,7 @@ from roundlot.cli.source import setup_of
 History = Annotated[
     int,
     typer.Option(
-        min=0, help="Uniform rounds of these norms that the methods with a memory have seen."
+        min=0, help="Rounds of uniform sampling from which the rules with a memory learn."
     ),
 ]
 
@@ -36,7 +36,7 @@ class Compare(Options):
 
 @command
 def compare(given: Compare) -> None:
-    """Compare every cheap approximation with the optimum.
+    """Compare simpler rules with the optimum: how much variance they add.
 
     Example: roundlot compare scores.csv --budget 2
     """

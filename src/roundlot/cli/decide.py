@@ -28,7 +28,7 @@ class Unit(StrEnum):
 
 
 Target = Annotated[float | None, setting(BoundSettings, "target")]
-By = Annotated[Unit, typer.Option(help="What to make small on the way to the target.")]
+By = Annotated[Unit, typer.Option(help="What to minimise until the target is reached.")]
 Noise = Annotated[
     float,
     typer.Option(min=0.0, help="Variance of a client's mini-batch gradient; 0: full gradients."),
@@ -69,7 +69,7 @@ class Decide(Options):
 
 @command
 def decide(given: Decide) -> None:
-    """The budget and step sizes that provably reach a target soonest, and what to buy next.
+    """Find the budget that provably reaches a target soonest, and what to buy next.
 
     Example: roundlot decide my-setup.toml --target 1e-3
     """

@@ -19,15 +19,15 @@ _COLUMNS = {"name": "package", "installed": "installed", "required": "required",
 class Doctor(Options):
     """What ``roundlot doctor`` takes."""
 
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Versions only: load and compute nothing.")
-    ] = False
+    quick: Annotated[bool, typer.Option("--quick", help="Show versions only; compute nothing.")] = (
+        False
+    )
     as_json: Json = False
 
 
 @command
 def doctor(given: Doctor) -> None:
-    """Say what is installed, what works, and what each extra would add.
+    """Show what is installed, what works, and what optional packages would add.
 
     Exit code 1 if something is broken.
 

@@ -44,7 +44,7 @@ class Explore(Options):
 
 @command
 def explore(given: Explore) -> None:
-    """Write a page to explore: it solves anew, offline, as its reader moves the budget.
+    """Write an offline page that solves again as you move the budget.
 
     Example: roundlot explore scores.csv --budget 2 --out explore.html
     """

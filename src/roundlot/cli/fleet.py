@@ -15,7 +15,7 @@ from roundlot.cli.source import OWN, say_shipped, setup_of
 
 fleet = typer.Typer(
     name="fleet",
-    help="Print a fleet, validate it, or write a setup to start from.",
+    help="Print a fleet, check it, or write a setup to start from.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -42,7 +42,7 @@ def show(
 
 @fleet.command()
 def check(source: Source = None, models: Models = None, as_json: Json = False) -> None:
-    """Validate a setup and all the tables that it names; count what is in them.
+    """Check a setup and all its tables, and count what is in them.
 
     Example: roundlot fleet check my-setup.toml
     """

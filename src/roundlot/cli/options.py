@@ -162,7 +162,7 @@ Models = Annotated[
 ]
 Floor = Annotated[float | None, setting(Limits, "floor")]
 Cap = Annotated[float | None, setting(Limits, "processor_cap")]
-Seed = Annotated[int | None, Setting("seed", min=0, help="Seed of everything random.")]
+Seed = Annotated[int | None, Setting("seed", min=0, help="Seed of all random numbers.")]
 Rounds = Annotated[
     int | None,
     setting(SimulateSettings, "rounds", show_default="as many as the verdict needs"),
@@ -172,7 +172,7 @@ Design = Annotated[
     str | None,
     typer.Option(
         help="independent, systematic, ordered systematic, pivotal, rounding, sampford, "
-        "conditional poisson or turns: same probabilities, other draws.",
+        "conditional poisson or turns: all draw with the same probabilities.",
         show_default="each method's own",
         autocompletion=completion.designs,
     ),

@@ -69,7 +69,7 @@ Out = Annotated[
     Path | None, typer.Option(help="Where to write the owners: .csv, .parquet or .npy.")
 ]
 Figures = Annotated[Path | None, typer.Option(help="Folder for the figures, SVG and PDF.")]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")]
 _TABLES = (".csv", ".parquet")
 _COLUMNS = {
     "method": "shards",
@@ -104,7 +104,7 @@ class Deal(Options):
 
 @command
 def partition(given: Deal) -> None:
-    """Deal labelled points to workers in proportion to speed, every shard like the whole.
+    """Split labelled points among workers in proportion to speed; every part is like the whole.
 
     Example: roundlot partition digits --speeds 400,200,100,50 --out owner.csv
     """

@@ -63,7 +63,7 @@ class Straggle(Options):
 
 @command
 def straggle(given: Straggle) -> None:
-    """Cut rounds short: deadline, fastest worker or full wait, four estimators, the best split.
+    """How long to wait for slow workers: deadlines, estimators, the best split of a batch.
 
     Example: roundlot straggle --workers 8 --batch 256 --model pareto --deadline auto
     """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SetupFile = Annotated[
     Path,
     typer.Argument(
-        help="What is crossed with what (.toml).",
+        help="What to combine (.toml).",
         show_default=False,
         autocompletion=completion.sweep_setups,
     ),
@@ -29,22 +29,18 @@ Workers = Annotated[
     int | None,
     typer.Option(
         min=0,
-        help="Processes that compute; 0 for this one alone, without Dask.",
+        help="Number of processes; 0 computes in this one, without Dask.",
         show_default="as many as cores",
     ),
 ]
-Threads = Annotated[
-    bool, typer.Option("--threads", help="Workers are threads of this process, not processes.")
-]
+Threads = Annotated[bool, typer.Option("--threads", help="Use threads instead of processes.")]
 Scheduler = Annotated[
     str | None,
     typer.Option(
         help="Address of a Dask scheduler, such as tcp://10.0.0.1:8786.", show_default=False
     ),
 ]
-Resume = Annotated[
-    bool, typer.Option("--resume", help="Go on with an earlier sweep in that folder.")
-]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue an earlier sweep in that folder.")]
 RetryFailed = Annotated[
     bool, typer.Option("--retry-failed", help="With --resume: compute failed rows again.")
 ]
@@ -80,7 +76,7 @@ class Sweep(Options):
 
 @command
 def sweep(given: Sweep) -> None:
-    """Cross setups with methods, designs, values and seeds; one row each, on many workers.
+    """Run every combination of setups, methods, values and seeds, on many workers.
 
     Example: roundlot sweep sweep.toml --out swept --workers 4
     """

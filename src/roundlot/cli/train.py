@@ -60,7 +60,7 @@ Data = Annotated[
     typer.Option(help="Folder of data sets, for setups that read them.", show_default=False),
 ]
 Resume = Annotated[
-    bool, typer.Option("--resume", help="Go on with an earlier training in that folder.")
+    bool, typer.Option("--resume", help="Continue an earlier training in that folder.")
 ]
 HowMany = Annotated[
     int,

@@ -90,12 +90,12 @@ class Limits(Section, table="problem"):
     same names; ``groups`` a table with the columns ``client`` and ``group``, with ``group_caps``.
     """
 
-    budget: float | None = key(None, Number(low=0, above=True), "Most draws expected in a round.")
+    budget: float | None = key(None, Number(low=0, above=True), "Most expected draws per round.")
     budget_fraction: float | None = key(None, Number(low=0, above=True))
-    floor: float = key(0.0, Number(low=0, high=1), "Least probability of every available pair.")
+    floor: float = key(0.0, Number(low=0, high=1), "Smallest probability of every available pair.")
     ceiling: float = key(1.0, Number(low=0, high=1, above=True))
     processor_cap: float = key(
-        1.0, Number(low=0, above=True), "Most draws expected of one processor."
+        1.0, Number(low=0, above=True), "Most expected draws of one processor per round."
     )
     client_cap: float | None = key(None, Number(low=0, above=True))
     model_budgets: tuple[Any, ...] | None = key(None, per_model(Number(low=0)))

@@ -59,7 +59,7 @@ class StraggleSettings(Section):
 
     workers: int = key(8, Whole(low=1), "Devices, from the slowest to the fastest.")
     batch: int = key(256, Whole(low=1), "Samples in the global batch.")
-    unit: int = key(4, Whole(low=1), "Samples in a mini-batch, the unit of work.")
+    unit: int = key(4, Whole(low=1), "Samples in a mini-batch.")
     model: str = key("exponential", Choice(lambda: stragglers.MODELS), _MODEL)
     per: str = key(
         "mini-batch", Choice(("step", "mini-batch")), "A random factor per step or mini-batch."

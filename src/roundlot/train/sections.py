@@ -51,20 +51,18 @@ class RunSection(Section, table="run"):
 
     rounds: int = key(100, Whole(low=1, high=10**7), "Rounds of training.")
     seeds: int = key(3, Whole(low=1, high=10**4), "How many seeds.")
-    budget: float | None = key(None, Number(low=0, above=True), "Most draws expected in a round.")
+    budget: float | None = key(None, Number(low=0, above=True), "Most expected draws per round.")
     budget_fraction: float | None = key(None, Number(low=0, high=1, above=True))
     design: str = key("independent", Choice(DESIGN_NAMES))
     evaluate_every: int = key(10, Whole(low=1))
     server_learning_rate: float = key(1.0, Number(low=0, above=True))
-    measure: bool = key(
-        False, switch, "Measure every step against full participation; takes longer."
-    )
+    measure: bool = key(False, switch, "Compare every step with full participation; takes longer.")
     baseline: str | None = key(None, text)
     confidence: float = key(0.95, Number(low=0.5, high=0.9999))
     engine: str = key(
         "auto",
         Choice(("auto", "plain", "vmapped", "batched", "fused")),
-        "auto, plain, vmapped, batched or fused: what trains the clients.",
+        "auto, plain, vmapped, batched or fused: how clients are trained.",
     )
     device: str = key("auto", text, "auto, cpu or cuda.")
     chunk: int | None = key(None, Whole(low=1))
