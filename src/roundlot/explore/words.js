@@ -71,7 +71,7 @@ function sayAll(seen, gone) {
   byId("headline").textContent = headline(seen);
   byId("fleet-size").textContent = `${sayMany(data.clients.length - gone, "client")}, ${sayMany(shown.rows.length, "processor")}, ${sayMany(data.models.length, "model")}`;
   byId("lead").textContent = gone
-    ? `${sayMany(gone, "client")} hidden: this is the fleet without them${data.weighted ? ", data weights shared anew among the others" : ", the others’ scores as they were"}.`
+    ? `${sayMany(gone, "client")} hidden: this is the fleet without them${data.weighted ? ", data weights shared again among the others" : ", the others’ scores as they were"}.`
     : "The whole fleet. Move the budget, hide groups of clients, switch the method: everything follows.";
   const rule = here.level > 0 ? ` The line is the optimum’s rule, q = t·M with t = ${sayNumber(1 / (here.level * 2 ** data.exponent))}.` : "";
   byId("inclusion-says").textContent = `${sayMany(here.capped, "processor")} at the cap (orange), ${sayNumber(shown.rows.length - here.capped)} below (blue).${rule}`;

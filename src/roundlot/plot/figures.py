@@ -75,9 +75,9 @@ def _of_run(result: RunResult) -> Iterator[tuple[Axes, str, str, str]]:
         plot.plot_inclusion(result),
         "inclusion",
         "Inclusion probabilities",
-        "Each processor's probability of training at all in a round against its score. "
-        "Below the cap the probability is proportional to the score; points that would cover "
-        "each other are drawn once.",
+        "Each processor's probability of being drawn in a round, against its score. "
+        "Below the cap it is proportional to the score. Points on top of each other are shown "
+        "once.",
     )
     level = result.solution.level
     if level is not None and level > 0 and len(result.scores) > 1:
@@ -85,9 +85,9 @@ def _of_run(result: RunResult) -> Iterator[tuple[Axes, str, str, str]]:
             plot.plot_water(result),
             "water",
             "Who is capped, and why",
-            "One level t for all: every processor wants t times its score and gets that or its "
-            "cap. What the caps cut off (hatched) raises t for everybody else until the budget is "
-            "spent.",
+            "One level t for all: every processor gets t times its score, but no more than its "
+            "cap. What the caps cut off (hatched) raises t for all others until the budget is "
+            "used.",
         )
     yield (
         plot.plot_models(result),
@@ -113,7 +113,7 @@ def _of_run(result: RunResult) -> Iterator[tuple[Axes, str, str, str]]:
             plot.plot_prediction(result),
             "prediction",
             "Predicted and realised",
-            f"Realised update variance less the predicted one, with its interval{confidence}. "
+            f"Realised minus predicted update variance, with its interval{confidence}. "
             "An open diamond marks an interval that misses the prediction.",
         )
     if result.bound is not None and result.bound.methods:
@@ -122,7 +122,7 @@ def _of_run(result: RunResult) -> Iterator[tuple[Axes, str, str, str]]:
             "bound",
             "Bound on the error",
             "The proved bound on the error, round by round; a dot where it meets the target, a "
-            "bar from the rounds that no step sizes undercut.",
+            "bar from the fewest rounds that any step sizes need.",
         )
 
 
@@ -150,14 +150,14 @@ def _of_training(result: TrainingResult) -> Iterator[tuple[Axes, str, str, str]]
         yield ax, against, f"{measure.capitalize()} against {against}", ""
     worst = f"worst_{measure}"
     ax = plot.plot_training(result, measure=worst)
-    yield ax, "worst", "The worst model", "The model that does worst at the time."
+    yield ax, "worst", "The worst model", "The model with the worst value at each moment."
     base, others = result.baseline, len(runs) - 1
     if base is not None and others and len(result.bench.seeds) > 1:
         caption = "Differences within a seed; an open diamond where the interval misses 0."
         yield plot.plot_differences(result, measure=worst), "gains", f"Against {base}", caption
     if any(np.isfinite(run.squared_error).any() for row in runs.values() for run in row):
         caption = (
-            "What theory predicts for each round's probabilities, and what its draw realised; "
+            "The variance that theory predicts for each round, and the realised one; "
             "‖Δ − Σ d G‖², summed over models; means over seeds."
         )
         yield (

@@ -198,8 +198,8 @@ def _simulated(comparison: Comparison) -> list[ComparisonRow]:
     left_out = [f"{row.name} ({row.design})" for row in unbiased if row.design not in designs]
     if left_out:
         warnings.warn(
-            f"not simulated, as no design here draws like them: {', '.join(left_out)}; their "
-            "variances are computed, and nothing needs to be changed",
+            f"not simulated: {', '.join(left_out)}, for which there is no design to draw with; "
+            "their variances are computed",
             RoundlotWarning,
             stacklevel=2,
         )
