@@ -67,7 +67,8 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ..
     if hasattr(command, "list_commands"):
         context = typer.Context(command)
         for name in command.list_commands(context):
-            yield from commands(command.get_command(context, name), (*path, name))
+            loaded = command.resolve_command(context, [name])[1]
+            yield from commands(loaded, (*path, name))
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.is_file()], ids=lambda p: p.name)

@@ -163,4 +163,4 @@ def _deadline_line(result: StraggleResult) -> str:
 
 
 def _moment(seconds: float) -> str:
-    return "none: wait for everybody" if math.isinf(seconds) else f"{seconds:.4g} s"
+    return "none: wait for all workers" if math.isinf(seconds) else f"{seconds:.4g} s"
