@@ -266,7 +266,7 @@ def law_notes(
                 f"{law.rule.name}: chances from a lattice, each within {law.counts.error:.1g}"
             )
     if math.isinf(best.seconds):
-        notes.append("to wait for everybody is best here")
+        notes.append("waiting for all workers is best here")
     if settings.model == "empirical":
         notes.append("every worker is a device of the fleet, drawn afresh: all have the same law")
     return tuple(notes)
