@@ -30,6 +30,8 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.choices import RuleName
 from roundlot.theory.names import unknown
 
+_ROUNDING = 1e-12  # relative: sums over a million processors, in float64
+
 
 def compare(
     problem: Problem,
@@ -193,7 +195,7 @@ class _Scale:
             variance_is=costs.variance_is,
             ratio=_over(costs.variance, self.least_variance),
             objective=objective * self.unit * self.unit,
-            gap=_over(objective, self.least_objective) - 1.0,
+            gap=_gap(objective, self.least_objective),
             never_drawn=float(scores[p <= 0.0].sum() / (scores.sum() or 1.0)),
             weight_moved=moved,
             participation_variance=costs.participation,
@@ -220,6 +222,12 @@ class _Scale:
 
 def _objective(case: RowInputs, p: FloatArray) -> float:
     return float(moments.model_objective(case.scores, p).sum())
+
+
+def _gap(value: float, least: float) -> float:
+    """``value / least - 1``; what rounding alone puts below 0 is 0."""
+    gap = _over(value, least) - 1.0
+    return 0.0 if -_ROUNDING < gap < 0.0 else gap
 
 
 def _over(value: float, least: float) -> float:

@@ -15,10 +15,10 @@ Known = TypeVar("Known")
 
 _HINTS = {
     "scores": "scores: the norms of the updates",
-    "weights": "weights (V, S): pass weights= to Problem",
-    "losses": "losses (V, S): pass losses= to compare, or set losses in the setup's [scores]",
-    "last_norms": "last_norms (V, S): pass last_norms= to compare",
-    "history": "history: pass history= to compare, or --history ROUNDS",
+    "weights": "weights (V, S): give weights= to Problem",
+    "losses": "losses: set losses in the setup's [scores], or give losses= to compare in Python",
+    "last_norms": "the norms when last drawn: give last_norms= to compare in Python",
+    "history": "earlier rounds: give --history ROUNDS, or history= to compare in Python",
 }
 
 

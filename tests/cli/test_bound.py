@@ -1,6 +1,7 @@
 """``roundlot bound``: every theorem by its name, on numbers given by hand and on a fleet."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ def test_local_steps_are_counted_beside_the_rounds_they_take(call, setup: Path) 
     code, text, _ = call("bound", "local_steps_value", "--fleet", setup, *flags, "--target=.1")
     assert code == 0
     assert "excess value, in F), to 0.1, absolute" in text
-    assert "local steps  rounds" in text
+    assert re.search("local steps +rounds", text)
     *_, told = call("bound", "local_steps", "--fleet", setup, *flags, "--with=round=70")[1:2]
     assert "after t = 70 local steps, 7 a round: 10 whole rounds" in told
 
@@ -183,7 +184,7 @@ def test_methods_with_the_same_rounds_share_a_line(call, tmp_path: Path, monkeyp
     code, text, _ = call("bound", "my.toml")
     assert code == 0
     assert [line.split("  ")[0] for line in text.splitlines() if "AOCS" in line] == [
-        "AOCS 1, AOCS 2, AOCS 3, AOCS 4"
+        "optimum, AOCS 1 to 4"
     ]
     methods = [m["method"] for m in json.loads(call("bound", "my.toml", "--json")[1])["methods"]]
     assert {"AOCS 1", "AOCS 2", "AOCS 3", "AOCS 4"} <= set(methods)

@@ -12,10 +12,12 @@ from roundlot import fleet as fleets
 from roundlot import run
 from roundlot.cli import completion
 from roundlot.cli import theorem as one
+from roundlot.cli.columns import table
 from roundlot.cli.options import Budget, Json, Models, Options, Seed, command, setting
-from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.cli.source import required, setup_of
 from roundlot.fleet.sections import BoundSettings
+from roundlot.user_text import joined_names
 
 if TYPE_CHECKING:
     from roundlot.fleet import FleetSetup
@@ -220,14 +222,11 @@ def _record(bound: MethodBound) -> dict[str, Any]:
 
 
 def _merged(records: list[dict[str, Any]], columns: dict[str, str]) -> list[dict[str, Any]]:
-    """Neighbours that differ in the method alone, as they are printed, on one line."""
-    lines: list[dict[str, Any]] = []
-    seen = ""
+    """Methods that read the same on one line, with their names joined."""
+    groups: dict[str, list[dict[str, Any]]] = {}
     for record in records:
-        shown = table([record | {"method": ""}], columns)
-        if shown == seen:
-            lines[-1]["method"] += f", {record['method']}"
-        else:
-            lines.append(dict(record))
-        seen = shown
-    return lines
+        groups.setdefault(table([record | {"method": ""}], columns), []).append(record)
+    return [
+        same[0] | {"method": joined_names([one["method"] for one in same])}
+        for same in groups.values()
+    ]

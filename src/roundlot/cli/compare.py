@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from roundlot import run
+from roundlot import report, run
+from roundlot.cli.columns import paragraph, table, width
 from roundlot.cli.options import Budget, Cap, Floor, Json, Models, Options, Seed, Source, command
 from roundlot.cli.output import say, say_json
 from roundlot.cli.source import setup_of
+
+if TYPE_CHECKING:
+    from roundlot.solvers import Comparison
 
 History = Annotated[
     int,
@@ -18,6 +22,19 @@ History = Annotated[
         min=0, help="Rounds of uniform sampling from which the rules with a memory learn."
     ),
 ]
+_CELLS = ("more", "variance", "participation", "draws", "uploads")
+_COLUMNS = {
+    "method": "method",
+    "more": "more variance",
+    "variance": "variance",
+    "draws": "draws",
+    "uploads": "uploads",
+    "time": "time",
+    "needs": "needs",
+    "participation": "participation variance",
+}
+
+_ROOM = 80  # in a pipe as well: it is read by people
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,4 +62,24 @@ def compare(given: Compare) -> None:
     if given.as_json:
         say_json(comparison.to_records())
     else:
-        say(comparison)
+        say(_text(comparison))
+
+
+def _text(comparison: Comparison) -> str:
+    records, room = comparison.to_records(), width(otherwise=_ROOM)
+    rows = [
+        {
+            "method": row.names + (f" ({row.note})" if row.note else ""),
+            **dict(zip(_CELLS, row.cells, strict=True)),
+            "time": row.time,
+            "needs": row.needs,
+        }
+        for row in report.compared(records)
+    ]
+    left_out = [
+        paragraph(f"left out: {names}: {reason}", within=room)
+        for reason, names in report.left_out(records)
+    ]
+    return "\n".join(
+        [table(rows, _COLUMNS, spare=("participation", "time"), within=room), *left_out]
+    )

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from roundlot import run, theory
+from roundlot.cli.columns import table
 from roundlot.cli.options import Budget, Json, Models, Options, OwnSource, Seed, command, setting
-from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.cli.source import required, setup_of
 from roundlot.fleet.sections import BoundSettings
 

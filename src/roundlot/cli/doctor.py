@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from roundlot.cli.columns import table
 from roundlot.cli.options import Json, Options, command
-from roundlot.cli.output import say, say_json, table
+from roundlot.cli.output import say, say_json
 from roundlot.doctor import Report, examine
 
 BROKEN = 1

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roundlot import graphs, jobs
+from roundlot.cli.columns import table
 from roundlot.cli.options import Json, Options, Overwrite, Seed, command, setting
-from roundlot.cli.output import say, say_json, table
+from roundlot.cli.output import say, say_json
 from roundlot.cli.source import say_shipped
 from roundlot.graphs.setup import GraphSection, LinkSection, TrainingSection
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,25 +48,6 @@ def what_is_said_later() -> Iterator[None]:
             say(text, error=error)
     finally:
         _LATER.clear()
-
-
-def table(records: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> str:
-    """Aligned text: one line a record, ``columns`` maps keys to headings."""
-    rows = [[_cell(record.get(key)) for key in columns] for record in records]
-    grid = [list(columns.values()), *rows]
-    widths = [max(len(row[k]) for row in grid) for k in range(len(columns))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in grid
-    )
-
-
-def _cell(value: Any) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "-"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return str(value)
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from roundlot import fleet, plot, solvers, theory
+from roundlot.cli.columns import table
 from roundlot.cli.options import Json, Options, command
-from roundlot.cli.output import say, say_json, table
+from roundlot.cli.output import say, say_json
 from roundlot.cli.source import say_shipped
 from roundlot.folders.checks import check_addable, check_file
 from roundlot.simulate import tasks

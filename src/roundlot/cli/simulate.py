@@ -9,6 +9,7 @@ import typer
 
 from roundlot import run
 from roundlot.cli import completion
+from roundlot.cli.columns import table
 from roundlot.cli.options import (
     Budget,
     Design,
@@ -21,7 +22,7 @@ from roundlot.cli.options import (
     Source,
     command,
 )
-from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.cli.source import setup_of
 
 if TYPE_CHECKING:

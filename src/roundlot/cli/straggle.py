@@ -11,8 +11,9 @@ import typer
 
 from roundlot import jobs
 from roundlot import straggle as study
+from roundlot.cli.columns import table
 from roundlot.cli.options import Json, Options, Overwrite, Seed, Source, command
-from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.cli.source import setup_of
 from roundlot.folders import ResultFolder
 from roundlot.straggle.study import StraggleSettings

@@ -10,8 +10,9 @@ import typer
 
 from roundlot import sweep as sweeps
 from roundlot.cli import completion
+from roundlot.cli.columns import table
 from roundlot.cli.options import Json, Options, command
-from roundlot.cli.output import kept_when_interrupted, progress_bar, say, say_json, table
+from roundlot.cli.output import kept_when_interrupted, progress_bar, say, say_json
 
 if TYPE_CHECKING:
     from roundlot.sweep import SweepResult

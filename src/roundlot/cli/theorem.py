@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from roundlot import plot, run, theory
-from roundlot.cli.output import progress_bar, say, say_json, table
+from roundlot.cli.columns import table
+from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.folders.atomic import write_text
 from roundlot.folders.checks import check_file
 from roundlot.theory.errors import AssumptionError, InfeasibleError

@@ -115,15 +115,17 @@ def test_nothing_beats_the_optimum(seed, limited, budget):
 def test_what_is_missing_is_skipped_with_its_reason():
     table = compare(Problem([[1.0, 2.0]], budget=0.5), repeats=1)
     assert {row.name: row.reason for row in table.skipped} == {
-        "data size": "needs weights (V, S): pass weights= to Problem",
-        "MD": "needs weights (V, S): pass weights= to Problem",
-        "clustered": "needs weights (V, S): pass weights= to Problem",
-        "loss": "needs weights (V, S): pass weights= to Problem and "
-        "losses (V, S): pass losses= to compare, or set losses in the setup's [scores]",
-        "power-of-choice": "needs weights (V, S): pass weights= to Problem and "
-        "losses (V, S): pass losses= to compare, or set losses in the setup's [scores]",
-        "last seen": "needs last_norms (V, S): pass last_norms= to compare",
-    } | dict.fromkeys(MEMORY, "needs history: pass history= to compare, or --history ROUNDS")
+        "data size": "needs weights (V, S): give weights= to Problem",
+        "MD": "needs weights (V, S): give weights= to Problem",
+        "clustered": "needs weights (V, S): give weights= to Problem",
+        "loss": "needs weights (V, S): give weights= to Problem and "
+        "losses: set losses in the setup's [scores], or give losses= to compare in Python",
+        "power-of-choice": "needs weights (V, S): give weights= to Problem and "
+        "losses: set losses in the setup's [scores], or give losses= to compare in Python",
+        "last seen": "needs the norms when last drawn: give last_norms= to compare in Python",
+    } | dict.fromkeys(
+        MEMORY, "needs earlier rounds: give --history ROUNDS, or history= to compare in Python"
+    )
     assert table.row("uniform").participation_variance is None
     with pytest.raises(KeyError, match="loss was skipped: needs"):
         table.row("loss")
