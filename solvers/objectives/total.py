@@ -17,7 +17,7 @@ import numpy as np
 from roundlot.solvers.conic import conic
 from roundlot.solvers.exact import exact
 from roundlot.solvers.proof.certificate import Certificate, certify
-from roundlot.solvers.proof.feasibility import slack_notes
+from roundlot.solvers.proof.feasibility import range_notes, slack_notes
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.solution import ObjectiveSolution, Solution
 from roundlot.solvers.water.scaling import changed
@@ -85,7 +85,7 @@ def solve_sum(
         probabilities=probabilities,
         method=name,
         seconds=seconds,
-        notes=slack_notes(problem, multipliers)
+        notes=(*slack_notes(problem, multipliers), *range_notes(problem))
         if constraints is None
         else ("the lower bound is that of the problem without the further constraints",),
         multipliers=multipliers,

@@ -23,6 +23,10 @@ from roundlot.theory.problem import Limit, Structure
 NEAR = 1e-10
 # So many slack limits are listed by number; of more, those that bind are.
 LISTED = 5
+# A square below it has lost digits: the least normal float64 over the rounding of one.
+LEAST_SQUARE = 2.0**-1022 / 2.0**-52
+# A probability that small still gives a cost that is finite.
+TINIEST = 1e-6
 # Frames between a user's call of `solve` and a warning.
 STACK = 5
 
@@ -51,6 +55,21 @@ def usable_budget(problem: Problem) -> float:
     """``Σ_v min(c_v, Σ_s u_vs)``: the most draws that caps and availability can use."""
     _, ceiling = problem.bounds
     return math.fsum(np.minimum(problem.processor_cap, ceiling.sum(axis=1)).tolist())
+
+
+def range_notes(problem: Problem) -> tuple[str, ...]:
+    """What to do where squares of the scores are beyond float64, or below: variances show it."""
+    greatest = np.float64(problem.weighted_scores.max())
+    with np.errstate(over="ignore", under="ignore"):
+        square = np.square(greatest)
+        most = square * problem.scores.size / TINIEST
+    if np.isfinite(most) and not (greatest > 0.0 and square < LEAST_SQUARE):
+        return ()
+    return (
+        f"scores up to {greatest:g} have squares outside of float64's range, so variance and "
+        "objective may show as inf or 0; the probabilities hold: multiply all scores by one number "
+        "to see the rest",
+    )
 
 
 def slack_notes(problem: Problem, multipliers: Multipliers | Prices | None) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers.proof.feasibility import range_notes
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.text import short_repr
@@ -149,8 +150,14 @@ def _tables(problem: Problem, updates: Sequence[npt.ArrayLike]) -> tuple[FloatAr
             )
         if not mask.all():
             table = np.where(mask[:, None], table, 0.0)
-        norms, scores = np.linalg.norm(table, axis=1), problem.scores[:, model]
+        with np.errstate(over="ignore"):
+            norms, scores = np.linalg.norm(table, axis=1), problem.scores[:, model]
         if not np.allclose(norms, scores, rtol=1e-6, atol=1e-9 * float(scores.max())):
+            if range_notes(problem):
+                raise InvalidProblemError(
+                    f"scores up to {scores.max():g} have squares outside of float64's range; "
+                    "multiply all scores by one number: no probability changes"
+                )
             row = int(np.argmax(np.abs(norms - scores)))
             raise InvalidProblemError(
                 f"updates[{model}][{row}] has norm {norms[row]:g}, its score is {scores[row]:g}; "

@@ -10,8 +10,19 @@ import typer
 
 from roundlot import fleet, run, solvers, stream, theory
 from roundlot.cli import completion
-from roundlot.cli.options import Budget, Cap, Floor, Json, Models, Options, Seed, Source, command
-from roundlot.cli.output import say, say_json
+from roundlot.cli.options import (
+    Budget,
+    Cap,
+    Floor,
+    Json,
+    Models,
+    Options,
+    Seed,
+    Source,
+    command,
+    names_in,
+)
+from roundlot.cli.output import say, say_json, say_later
 from roundlot.cli.source import setup_of
 from roundlot.folders.checks import check_file, reworded
 
@@ -136,14 +147,20 @@ def _stream(given: Solve) -> None:
     others = (given.floor, given.variance_ceiling, given.certificate)
     plain = given.objective == "sum" and given.method in ("auto", "exact")
     if not plain or any(other is not None for other in others):
-        raise typer.BadParameter("--stream takes a budget and a processor cap, nothing else")
+        raise typer.BadParameter(
+            "--stream takes a budget, models and a processor cap, nothing else"
+        )
     if source is None or budget is None:
         raise typer.BadParameter("--stream needs a SOURCE (.parquet or a folder) and --budget")
-    found = stream.solve_parquet(source, budget, out, processor_cap=1.0 if cap is None else cap)
+    models = None if given.models is None else names_in(given.models)
+    found = stream.solve_parquet(
+        source, budget, out, processor_cap=1.0 if cap is None else cap, models=models
+    )
     if given.as_json:
         say_json(asdict(found) | {"out": None if out is None else str(out)})
         return
     say(f"{found.rows} processors x {len(found.models)} models, read {found.passes} times")
+    say_later(f"note: models: {', '.join(found.models)}")
     say(f"threshold  {found.threshold!r}: draw min({found.cap:g}, threshold x sum of scores)")
     if found.gap is not None:
         say(f"objective  {found.objective:.6g}, optimal within {_above(found.gap)} (proved)")

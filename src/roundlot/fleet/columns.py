@@ -31,6 +31,16 @@ class Chosen(NamedTuple):
     ignored: tuple[str, ...]
 
 
+def is_index(name: str) -> bool:
+    """Whether a column is called as pandas calls an index that it writes."""
+    return _INDEX.fullmatch(name.strip()) is not None
+
+
+def may_be_index(name: str) -> bool:
+    """Whether a column is called like one that counts the rows."""
+    return name.strip().lower() in _COUNTERS
+
+
 def without_index(frame: pl.DataFrame, file: str) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """The frame without columns that pandas made of its index, said in a warning; their names.
 
@@ -39,7 +49,7 @@ def without_index(frame: pl.DataFrame, file: str) -> tuple[pl.DataFrame, tuple[s
             the names.
         file: what it is and where, for the warning.
     """
-    dropped = tuple(name for name in frame.columns if _INDEX.fullmatch(name.strip()))
+    dropped = tuple(name for name in frame.columns if is_index(name))
     if not dropped or "client" not in frame.columns:
         return frame, ()
     _tell(file, dropped)
@@ -76,7 +86,7 @@ def _counts(table: Table, name: str, others: Sequence[str]) -> bool:
     """Whether a column counts the rows for sure; refuses one that may as well be a model."""
     if len(others) == 1:
         return False
-    named, counting = name.strip().lower() in _COUNTERS, _in_order(table.frame[name])
+    named, counting = may_be_index(name), _in_order(table.frame[name])
     if named and counting:
         return True
     rows = table.frame.height
@@ -108,7 +118,7 @@ def _tell(file: str, dropped: Sequence[str]) -> None:
 def index_holds_names(columns: Sequence[str]) -> str:
     """The remedy for a table without ``client`` whose index may hold the names, or nothing."""
     for name in columns:
-        if _INDEX.fullmatch(name.strip()):
+        if is_index(name):
             which = f"column {name!r}" if name.strip() else "the first column, which has no name,"
             return (
                 f"if {which} holds the names, call it client (pandas: frame.rename_axis('client'))"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,10 +18,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from roundlot.extras import install_command
+from roundlot.fleet.columns import is_index, may_be_index
 from roundlot.folders.atomic import replaced_file, replaced_folder
+from roundlot.setup.reading import closest
 from roundlot.solvers.water.streaming import StreamedLevel, Terms, streamed_level
-from roundlot.theory import InvalidProblemError
+from roundlot.theory import InvalidProblemError, RoundlotWarning
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import diverged
 
 BATCH_ROWS = 1 << 16
 FAN_IN = 8  # sums added by one task: a tree of few levels whose tasks take milliseconds
@@ -63,6 +67,7 @@ def solve_parquet(
     out: str | os.PathLike[str] | None = None,
     *,
     processor_cap: float = 1.0,
+    models: Sequence[str] | None = None,
     batch_rows: int = BATCH_ROWS,
     client: Any = None,
     overwrite: bool = True,
@@ -72,11 +77,13 @@ def solve_parquet(
     The probabilities are those of :func:`roundlot.solve` on the whole table, bit for bit.
 
     Args:
-        source: a file, a folder of files or :class:`ParquetScores`; empty cells are not available.
+        source: a file, a folder of files or :class:`ParquetScores`; nulls are not available, a NaN
+            is a client that diverged and refused.
         budget: ``m > 0``.
         out: where to write them, with the columns that are not models; nothing without it. One
             file, whole or not at all; with ``client`` a new folder, one file for a row group.
         processor_cap: ``c > 0``, the same for every row.
+        models: the columns of scores; all numbers without it.
         client: a ``dask.distributed.Client``: its workers read, and write, row groups each. They
             have to see the files under the same names.
         overwrite: whether an existing file may be replaced.
@@ -89,7 +96,7 @@ def solve_parquet(
     scores = (
         source
         if isinstance(source, ParquetScores)
-        else ParquetScores.at(source, batch_rows=batch_rows)
+        else ParquetScores.at(source, batch_rows=batch_rows, models=models)
     )
     if client is not None:
         blocks: Any = ClusterScores(client, scores)
@@ -136,7 +143,7 @@ def write_part(scores: ParquetScores, found: StreamedLevel, place: Path) -> Term
     names = [n for n in ("client", "processor") if n in scores.names]
     try:
         for batch in scores.batches():
-            table = scores_of(batch, scores.models)
+            table = scores.read(batch)
             line = found.line(table)
             design = line.probabilities()
             columns = [
@@ -163,14 +170,22 @@ class ParquetScores:
         files: in the order of their rows.
         batch_rows: rows in memory at a time.
         groups: the row groups to read, of a single file; None for all.
+        chosen: the columns of scores; all that are not called like something else without it.
     """
 
     files: tuple[Path, ...]
     batch_rows: int = BATCH_ROWS
     groups: tuple[int, ...] | None = None
+    chosen: tuple[str, ...] | None = None
 
     @classmethod
-    def at(cls, path: str | os.PathLike[str], *, batch_rows: int = BATCH_ROWS) -> ParquetScores:
+    def at(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        batch_rows: int = BATCH_ROWS,
+        models: Sequence[str] | None = None,
+    ) -> ParquetScores:
         """The file at ``path``, or all ``*.parquet`` of a folder by name.
 
         Raises:
@@ -182,14 +197,22 @@ class ParquetScores:
             raise InvalidProblemError(f"there is no Parquet file at {path}; check the path")
         if batch_rows < 1:
             raise InvalidProblemError(f"batch_rows is {batch_rows}; it must be at least 1")
-        found = cls(files=files, batch_rows=batch_rows)
+        chosen = None if models is None else tuple(models)
+        found = cls(files=files, batch_rows=batch_rows, chosen=chosen)
         found._check()
         return found
 
     @cached_property
     def models(self) -> tuple[str, ...]:
         """The columns of scores."""
-        return tuple(name for name in self.names if name not in _NOT_MODELS)
+        if self.chosen is not None:
+            return self.chosen
+        return tuple(n for n in self.names if n not in _NOT_MODELS and n not in self.dropped)
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """The index of pandas among the columns."""
+        return tuple(name for name in self.names if is_index(name))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -200,7 +223,7 @@ class ParquetScores:
         """The sum of ``function(scores, *arguments)`` over all batches (:class:`Blocks`)."""
         found: Any = None
         for batch in self.batches(self.models):
-            part: Any = function(scores_of(batch, self.models), *arguments)
+            part: Any = function(self.read(batch), *arguments)
             found = part if found is None else found + part
         if found is None:
             raise InvalidProblemError(f"{self.files[0]} holds no rows; give at least one")
@@ -216,6 +239,32 @@ class ParquetScores:
             with _named(file):
                 yield from batches
 
+    def read(self, batch: Any) -> FloatArray:
+        """``(rows, S)`` of a record batch; a null, not available, is 0.
+
+        Raises:
+            InvalidProblemError: a NaN, of a client that diverged; names the file and the row.
+        """
+        table = scores_of(batch, self.models)
+        if np.isnan(table).any():
+            raise self._diverged()
+        return table
+
+    def _diverged(self) -> InvalidProblemError:
+        """Where the first NaN is, found again with the names of its row."""
+        for file in self.files:
+            rows = 0
+            named = [name for name in ("client",) if name in self.names]
+            for batch in replace(self, files=(file,)).batches([*named, *self.models]):
+                wrong = np.argwhere(np.isnan(scores_of(batch, self.models)))
+                if wrong.size:
+                    row, model = (int(index) for index in wrong[0])
+                    whose = f"client {str(batch.column('client')[row])!r}, " if named else ""
+                    where = f"{file}: {whose}column {self.models[model]!r}, row {rows + row + 1}"
+                    return diverged(where, "parquet")
+                rows += batch.num_rows
+        raise AssertionError("no NaN is there any more")
+
     def parts(self) -> list[ParquetScores]:
         """One for each row group, for machines that share the files."""
         return [
@@ -228,6 +277,20 @@ class ParquetScores:
         pa = _arrow()
         if not self.models:
             raise InvalidProblemError(f"{self.files[0]} has no model: add one column per model")
+        for name in self.models:
+            if name not in self.names:
+                raise InvalidProblemError(
+                    f"{self.files[0]} has no model {name!r}; {closest(name, self.names)}"
+                )
+            if self.chosen is None and len(self.models) > 1 and may_be_index(name):
+                raise InvalidProblemError(
+                    f"{self.files[0]}: column {name!r} is called like an index and may be no "
+                    "model: drop it, or name the models, --models A,B or models="
+                )
+        if self.dropped and self.chosen is None:
+            names = ", ".join(map(repr, self.dropped))
+            text = f"{self.files[0]}: left out the index {names}"
+            warnings.warn(text, RoundlotWarning, stacklevel=4)
         first = _file(self.files[0]).schema_arrow
         for file in self.files:
             schema = _file(file).schema_arrow
@@ -278,14 +341,14 @@ class ClusterScores:
 
 
 def scores_of(batch: Any, models: Sequence[str]) -> FloatArray:
-    """``(rows, S)`` of a record batch; an empty cell, not available, is 0."""
+    """``(rows, S)`` of a record batch; a null, not available, is 0; a NaN stays."""
     table = np.empty((batch.num_rows, len(models)))
     for s, name in enumerate(models):
-        column = batch.column(name).to_numpy(zero_copy_only=False)
-        np.copyto(
-            table[:, s], column, casting="same_kind" if column.dtype.kind == "f" else "unsafe"
-        )
-    table[np.isnan(table)] = 0.0
+        column = batch.column(name)
+        if column.null_count:
+            column = column.fill_null(0)
+        array = column.to_numpy(zero_copy_only=False)
+        np.copyto(table[:, s], array, casting="same_kind" if array.dtype.kind == "f" else "unsafe")
     return table
 
 
