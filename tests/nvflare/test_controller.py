@@ -155,6 +155,19 @@ def test_what_does_not_fit_is_refused() -> None:
         Averaging(policy=pivotal(), aggregation_weights={"site-1": 2.0})
 
 
+def test_a_job_is_written_from_attributes() -> None:
+    """NVFlare reads what differs from the defaults from attributes named as the arguments."""
+    given = {"budget": 2, "design": "pivotal", "rule": "uniform", "seed": 3}
+    for policy in (given, Policy(**given)):  # type: ignore[arg-type]
+        controller = Averaging(policy=policy, samples=SAMPLES)
+        assert (controller.policy, controller.samples) == (given, SAMPLES)
+    assert Averaging(policy=Policy(budget=2, design="pivotal")).policy == {
+        "budget": 2, "design": "pivotal",
+    }  # fmt: skip
+    with pytest.raises(InvalidProblemError, match="policy is None; give Policy"):
+        Averaging(policy=None)  # type: ignore[arg-type]
+
+
 def test_bad_results_are_refused_by_name() -> None:
     lots = Lots(pivotal(3), samples=SAMPLES)
     fine = Told(name="site-1", update={"w": np.ones(1)})

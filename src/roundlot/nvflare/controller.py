@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from roundlot.flower import Policy
@@ -25,7 +26,7 @@ class LotSampling:
         samples: how many samples clients hold, by name; else the number of steps that comes with
             their results counts, as in NVFlare's own average.
         reply_rate: what to make of lost results.
-        settings: those of the controller; ``num_clients`` is the policy's budget.
+        kwargs: those of the controller; ``num_clients`` is the policy's budget.
 
     Attributes:
         lots: draws, memory and history; ``lots.state_dict()`` for a restart.
@@ -44,22 +45,30 @@ class LotSampling:
         policy: Policy | Mapping[str, Any],
         samples: Mapping[str, float] | None = None,
         reply_rate: ReplyRate = "equal",
-        **settings: Any,
+        **kwargs: Any,
     ) -> None:
+        if not isinstance(policy, Policy | Mapping):
+            raise InvalidProblemError(
+                f"policy is {policy!r}; give Policy(budget=..., design='pivotal') or its arguments"
+            )
         made = policy if isinstance(policy, Policy) else Policy(**policy)
+        # NVFlare writes a job's configuration from attributes named as the arguments.
+        self.policy = _arguments(policy) if isinstance(policy, Policy) else dict(policy)
+        self.samples = None if samples is None else dict(samples)
+        self.reply_rate = reply_rate
         self.lots = Lots(made, samples=samples, reply_rate=reply_rate)
         budget = int(made.budget or 0)
-        if settings.setdefault("num_clients", budget) != budget:
+        if kwargs.setdefault("num_clients", budget) != budget:
             raise InvalidProblemError(
-                f"num_clients is {settings['num_clients']}, the policy's budget {budget}; leave "
+                f"num_clients is {kwargs['num_clients']}, the policy's budget {budget}; leave "
                 "out num_clients"
             )
         for name in ("aggregator", "aggregation_weights", "exclude_vars"):
-            if settings.get(name):
+            if kwargs.get(name):
                 raise InvalidProblemError(
                     f"{name} would change the weights that make the step unbiased; leave it out"
                 )
-        super().__init__(*args, **settings)
+        super().__init__(*args, **kwargs)
         self._sent: Any = None
         if hasattr(self, "aggregator"):  # FedAvg aggregates results as they come
             self.aggregator = _Aggregator(self)
@@ -132,6 +141,21 @@ class _Aggregator:
 
     def reset_stats(self) -> None:
         self._results = []
+
+
+def _arguments(policy: Policy) -> dict[str, Any] | Policy:
+    """What to give to get this policy, in plain values; itself if functions are among them."""
+    given = {
+        field.name: getattr(policy, field.name)
+        for field in fields(policy)
+        if field.init and getattr(policy, field.name) != field.default
+    }
+    if policy.chose_seed:
+        del given["seed"]
+    if not given.get("limits"):
+        given.pop("limits", None)
+    plain = all(isinstance(value, str | int | float | dict) for value in given.values())
+    return given if plain else policy
 
 
 def _is_difference(result: Any) -> bool:
