@@ -137,6 +137,9 @@ def test_methods_with_one_number_share_a_bar_and_a_line():
     ]
     ax = plot.plot_comparison([*rows, {"name": "bound", "ratio": 1.0, "variance_is": "at most"}])
     assert [text.get_text() for text in ax.get_yticklabels()] == ["best, a 1 to 2", "bound"]
+    many = [{"name": f"method {'abcdefgh'[k]}", "ratio": 1.0} for k in range(8)]
+    (label,) = plot.plot_comparison(many).get_yticklabels()
+    assert label.get_text() == "method a and 7 more"
     ax = plot.plot_prediction([simulated("one", 1.0), simulated("two", 1.0), simulated("x", 1.1)])
     assert [text.get_text() for text in ax.get_yticklabels()] == ["one, two", "x"]
 

@@ -90,10 +90,15 @@ def _bars(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any
     groups: dict[tuple[str, bool], list[Mapping[str, Any]]] = {}
     for row in rows:
         groups.setdefault((_text(row), is_exact(row)), []).append(row)
-    bars = [
-        (joined_names([str(row["name"]) for row in group]), group[0]) for group in groups.values()
-    ]
+    bars = [(_names(group), group[0]) for group in groups.values()]
     return sorted(bars, key=lambda bar: round(float(bar[1]["ratio"]), 9))
+
+
+def _names(group: Sequence[Mapping[str, Any]]) -> str:
+    names = [str(row["name"]) for row in group]
+    joined = joined_names(names)
+    short = len(joined) <= 2 * _NAME or len(names) == 1
+    return joined if short else f"{names[0]} and {len(names) - 1} more"
 
 
 def _text(row: Mapping[str, Any]) -> str:
