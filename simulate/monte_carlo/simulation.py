@@ -10,7 +10,6 @@ bfloat16 pieces, draws of a client with one weight and probability.
 from __future__ import annotations
 
 import time
-import warnings
 
 import numpy as np
 
@@ -24,8 +23,9 @@ from roundlot.simulate.monte_carlo.preparation import Prepared, prepare
 from roundlot.simulate.monte_carlo.realised import Realised, Tally
 from roundlot.simulate.philox import check_rounds, key_words
 from roundlot.simulate.updates import Updates
-from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory import InvalidProblemError
 from roundlot.theory.choices import Arithmetic, EngineName
+from roundlot.theory.errors import warn
 
 _MEMORY = {"cpu": 2**28, "cuda": 2**32}  # bytes to work in
 # few enough to report on progress; a GPU wants many at once
@@ -217,9 +217,7 @@ def _warn_unheard(design: Design, updates: Updates) -> None:
     if not unheard.any():
         return
     row, column = (int(index) for index in np.argwhere(unheard)[0])
-    warnings.warn(
+    warn(
         f"{int(unheard.sum())} pairs hold an update and have probability 0 (first: processor "
-        f"{row}, model {column}): the estimator is biased; raise the floor or zero their weights",
-        RoundlotWarning,
-        stacklevel=3,
+        f"{row}, model {column}): the estimator is biased; raise the floor or zero their weights"
     )

@@ -44,7 +44,8 @@ from roundlot.run.summaries import (
 )
 from roundlot.solvers import Comparison, ComparisonRow, Solution, compare, solve
 from roundlot.solvers.rules import rehearse
-from roundlot.theory import AssumptionError, RoundlotWarning
+from roundlot.theory import AssumptionError
+from roundlot.theory.errors import warn
 from roundlot.verify import (
     Verdict,
     check_aggregate_weight,
@@ -197,11 +198,9 @@ def _simulated(comparison: Comparison) -> list[ComparisonRow]:
     unbiased = [row for row in comparison.rows if row.label.startswith("unbiased")]
     left_out = [f"{row.name} ({row.design})" for row in unbiased if row.design not in designs]
     if left_out:
-        warnings.warn(
+        warn(
             f"not simulated: {', '.join(left_out)}, for which there is no design to draw with; "
-            "their variances are computed",
-            RoundlotWarning,
-            stacklevel=2,
+            "their variances are computed"
         )
     return [row for row in unbiased if row.design in designs]
 
