@@ -191,6 +191,8 @@ def _refuse(
             f"{held[0]} x {held[1]}; make both from one fleet"
         )
     for name, value in (("rounds", rounds), ("chunk", chunk), ("memory", memory)):
+        if value is not None and not isinstance(value, int | np.integer):
+            raise InvalidProblemError(f"{name} is {value!r}; give a whole number")
         if value is not None and value < 1:
             raise InvalidProblemError(f"{name} is {value}; give at least 1")
 
