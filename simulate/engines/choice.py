@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Literal
 
 from roundlot.simulate.devices import chosen_device
@@ -14,8 +15,7 @@ from roundlot.simulate.engines.task_engine import PlainEngine, TaskEngine, as_fl
 from roundlot.simulate.engines.vmapped import VmappedEngine, lstm_work
 from roundlot.simulate.tasks.parameters import flatten, with_parameters
 from roundlot.simulate.tasks.task import Task
-from roundlot.theory import InvalidProblemError
-from roundlot.theory.errors import warn
+from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 Kind = Literal["auto", "plain", "vmapped", "batched", "fused"]
 
@@ -100,9 +100,11 @@ def _fastest(task: Task, device: str) -> Kind:
     reason = _obstacle("vmapped", task, device)
     if reason is None:
         return "plain" if device == "cpu" and _long_lstm(task) else "vmapped"
-    warn(
+    warnings.warn(
         f"{task.name!r} trains one client after another, slowly: {reason}; engine='plain' "
-        "says that this is meant"
+        "says that this is meant",
+        RoundlotWarning,
+        stacklevel=3,
     )
     return "plain"
 

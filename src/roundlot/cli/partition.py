@@ -71,7 +71,7 @@ Out = Annotated[
 ]
 Figures = Annotated[Path | None, typer.Option(help="Folder for the figures, SVG and PDF.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")]
-_TABLES = (".csv", ".parquet")
+_TABLES = (".csv", ".tsv", ".parquet")
 _COLUMNS = {
     "method": "shards",
     "value": "least value",

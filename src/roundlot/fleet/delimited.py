@@ -20,7 +20,7 @@ from roundlot.theory import InvalidProblemError
 TEXT_KINDS = (".csv", ".tsv")
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MOST_BYTES = 2**30  # a gigabyte: text takes several times that in memory
-MOST_COLUMNS = 100_000
+MOST_COLUMNS = 10_000
 _DECLARED = re.compile(r"sep=(.)(\r\n|\r|\n)")  # Excel's own line above the header
 _LINE = re.compile(r"[^\r\n]*(\r\n|\r|\n|\Z)")
 
@@ -164,7 +164,7 @@ def _require_header(comment: str, header: Sequence[str], separator: str, file: s
     if len(header) > MOST_COLUMNS:
         raise InvalidProblemError(
             f"{file} has {len(header)} columns, {MOST_COLUMNS} at most; a row is a client, so turn "
-            "it round or leave columns out"
+            "it round, or save it as Parquet"
         )
     cells = comment.lstrip("#").split(separator)
     if comment and (len(cells) == len(header) > 1 or any(map(_is_number, header))):

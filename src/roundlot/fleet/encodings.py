@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import warnings
 
-from roundlot.theory import InvalidProblemError
-from roundlot.theory.errors import warn
+from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 #: Marks at the start of a file, the longer ones first: that of UTF-32 begins with that of UTF-16.
 _MARKS = (
@@ -80,8 +80,10 @@ def _western(content: bytes, file: str, error: UnicodeDecodeError) -> str:
             "encoding; save it as UTF-8"
         ) from error
     letter = content[error.start : error.start + 1].decode("cp1252")
-    warn(
+    warnings.warn(
         f"{file} is not UTF-8 and was read as Windows-1252, with letters such as {letter!r}; save "
-        "it as UTF-8 to be sure of its names"
+        "it as UTF-8 to be sure of its names",
+        RoundlotWarning,
+        stacklevel=2,
     )
     return content.decode("cp1252")

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.data import data_bytes
+from roundlot.fleet.data_sets import is_data_set
 from roundlot.fleet.fleet import Fleet
 from roundlot.fleet.limits import coupled_limits, require_feasible, usable_draws
 from roundlot.fleet.reading import Reading, doubled
@@ -220,10 +221,20 @@ def scores_setup(path: str | os.PathLike[str]) -> FleetSetup:
     return FleetSetup.of(document, folder=place.parent)
 
 
+def data_setup(path: str | os.PathLike[str]) -> FleetSetup:
+    """The setup of a data set, LEAF's or FedScale's: its clients are the fleet, of one model.
+
+    The data set is read later, see ``fleet``.
+    """
+    place = plain_path(path, "data set").absolute()
+    document = {"name": place.stem, "fleet": {"samples": place.name}}
+    return FleetSetup.of(document, folder=place.parent)
+
+
 def read_setup(
     source: str | os.PathLike[str] | None, changes: Mapping[str, Any] | None = None
 ) -> FleetSetup:
-    """The setup in a TOML file, one around a plain table of scores, or the shipped one by its name.
+    """The setup in a TOML file, the shipped one by its name, or one around a table or a data set.
 
     Raises:
         InvalidProblemError: no source, no such file, or what is in it does not fit.
@@ -237,6 +248,8 @@ def read_setup(
         setup = default_setup()
     elif Path(source).suffix == ".toml":
         setup = load_setup(source)
+    elif is_data_set(Path(source)):
+        setup = data_setup(source)
     else:
         setup = scores_setup(source)
     return setup.replaced(changes) if changes else setup
@@ -296,7 +309,8 @@ def notes_on(setup: FleetSetup) -> tuple[str, ...]:
     if setup.table_scores is not None:
         setup.problem(setup.table_scores)
     _ = setup.table_losses, setup.updates_path
-    if setup.scores.source == "train":
+    bare = setup.path is None and fleet.label_counts is None
+    if setup.scores.source == "train" and not bare:
         _ = setup.labels
     read = () if setup.source.source == SHIPPED else setup.reading.notes()
     return (*read, *_budget(setup), *_devices(fleet), *_labels(fleet), *_zeros(setup))

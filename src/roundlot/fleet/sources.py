@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from roundlot.data import data_bytes
 from roundlot.fleet.columns import model_columns
+from roundlot.fleet.data_sets import is_data_set, read_data_set
 from roundlot.fleet.fleet import Fleet
 from roundlot.fleet.scores import ScoreTable
 from roundlot.fleet.sections import FleetSource
@@ -114,8 +115,22 @@ def fleet_of_scores(scores: ScoreTable | None, name: str) -> Fleet:
     )
 
 
+def _from_data_set(source: FleetSource, place: Path, folder: Path, name: str) -> Fleet:
+    data = read_data_set(place)
+    models = source.models or ("model",)
+    if len(models) > 1:
+        raise InvalidProblemError(
+            f"fleet.models names {len(models)} models and data set {place} trains one; name one"
+        )
+    devices = _devices(source, folder, data.clients)
+    return Fleet(name=name, clients=data.clients, **data.holdings(models[0]), **devices)
+
+
 def _from_tables(source: FleetSource, folder: Path, name: str) -> tuple[Fleet, tuple[str, ...]]:
-    data = read_table(folder / str(source.samples or source.labels), "data table")
+    place = folder / str(source.samples or source.labels)
+    if source.samples and is_data_set(place):
+        return _from_data_set(source, place, folder, name), ()
+    data = read_table(place, "data table")
     clients = names(data.texts("client"), "client")
     known = model_columns(data, _CLIENT_COLUMNS, None if source.labels else source.models)
     if source.labels:

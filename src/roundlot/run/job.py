@@ -44,8 +44,7 @@ from roundlot.run.summaries import (
 )
 from roundlot.solvers import Comparison, ComparisonRow, Solution, compare, solve
 from roundlot.solvers.rules import rehearse
-from roundlot.theory import AssumptionError
-from roundlot.theory.errors import warn
+from roundlot.theory import AssumptionError, RoundlotWarning
 from roundlot.verify import (
     Verdict,
     check_aggregate_weight,
@@ -198,9 +197,11 @@ def _simulated(comparison: Comparison) -> list[ComparisonRow]:
     unbiased = [row for row in comparison.rows if row.label.startswith("unbiased")]
     left_out = [f"{row.name} ({row.design})" for row in unbiased if row.design not in designs]
     if left_out:
-        warn(
+        warnings.warn(
             f"not simulated: {', '.join(left_out)}, for which there is no design to draw with; "
-            "their variances are computed"
+            "their variances are computed",
+            RoundlotWarning,
+            stacklevel=2,
         )
     return [row for row in unbiased if row.design in designs]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -14,6 +15,10 @@ from roundlot.setup.reading import existing_file, read_text, reason
 from roundlot.theory import InvalidProblemError
 
 _BUDGETS = ("budget", "budget_fraction")
+
+_MOST_PARTS = 200  # of a dotted key: the time to parse one grows with their square
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s*+\.\s*+"""
+_LONG_KEY = re.compile(rf"(?<![\w-])(?:{_PART}){{{_MOST_PARTS}}}")
 
 
 def shipped_setups() -> dict[str, str]:
@@ -78,6 +83,8 @@ def parsed_toml(content: str, what: str) -> dict[str, Any]:
     Raises:
         InvalidProblemError: a syntax error, or tables in tables too deep to read.
     """
+    if _LONG_KEY.search(content):
+        raise InvalidProblemError(f"{what} has a key of {_MOST_PARTS} parts or more; shorten it")
     try:
         return tomllib.loads(content)
     except RecursionError as error:

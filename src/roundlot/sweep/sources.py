@@ -20,7 +20,7 @@ from roundlot.train.sources import chosen
 from roundlot.train.workers_setup import WorkersSetup, load_training
 
 FLEET, FEDERATION, WORKERS = "fleet", "federation", "workers"
-_TABLES = (".csv", ".parquet", ".npy")
+_TABLES = (".csv", ".tsv", ".parquet", ".npy")
 _PATHS = {
     "fleet": ("clients", "samples", "labels"),
     "scores": ("path", "losses"),
