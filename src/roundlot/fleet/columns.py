@@ -112,7 +112,7 @@ def _in_order(column: pl.Series) -> bool:
 
 def _tell(file: str, dropped: Sequence[str]) -> None:
     names = ", ".join(map(repr, dropped))
-    warnings.warn(f"{file}: left out the index {names}", RoundlotWarning, stacklevel=4)
+    warnings.warn(f"{file}: left out the index {names}", RoundlotWarning, stacklevel=5)
 
 
 def index_holds_names(columns: Sequence[str]) -> str:
