@@ -65,7 +65,7 @@ class _Loop(partial[Any]):
         loop = super().__new__(cls, function)
         update_wrapper(loop, function)
         loop._function, loop._options = function, options
-        loop._hold(lambda *arguments: loop._dispatcher()(*arguments))
+        loop._hold(lambda *given, **named: loop._dispatcher()(*given, **named))
         return loop
 
     def __getattr__(self, name: str) -> Any:

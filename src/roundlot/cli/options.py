@@ -167,6 +167,10 @@ Rounds = Annotated[
     int | None,
     setting(SimulateSettings, "rounds", show_default="as many as the verdict needs"),
 ]
+Baselines = Annotated[
+    float | None,
+    setting(SimulateSettings, "baseline_seconds", show_default="until all are simulated"),
+]
 Device = Annotated[str | None, setting(SimulateSettings, "device")]
 Design = Annotated[
     str | None,

@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from roundlot import progress
+from roundlot.cli.stages import Lines, Shown
 from roundlot.theory.json_text import encode
 from roundlot.user_text import printable
 
@@ -52,25 +53,22 @@ def what_is_said_later() -> Iterator[None]:
 
 @contextmanager
 def progress_bar() -> Iterator[progress.Progress]:
-    """Bars on standard error, one a stage, if somebody is there to see them."""
+    """Bars on standard error, one a stage, or lines where no terminal redraws; none if quiet."""
     if not _is_watched():
-        yield progress.silent
+        quiet = _is_set(QUIET)
+        yield progress.silent if quiet else Lines()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description:<28}"), BarColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}"),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                for task in tasks.values():
-                    bars.stop_task(task)
-                tasks[stage] = bars.add_task(stage, total=total or None)
-            bars.update(tasks[stage], completed=done, total=total or None)
-
-        yield show
+        yield Shown(bars=bars)
 
 
 @contextmanager

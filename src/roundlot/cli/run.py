@@ -10,6 +10,7 @@ import typer
 
 from roundlot import jobs, report
 from roundlot.cli.options import (
+    Baselines,
     Budget,
     Device,
     Json,
@@ -38,6 +39,7 @@ class Run(Options):
     budget: Budget = None
     models: Models = None
     rounds: Rounds = None
+    baseline_seconds: Baselines = None
     seed: Seed = None
     device: Device = None
     as_json: Json = False

@@ -9,6 +9,7 @@ import typer
 
 from roundlot import run, solvers
 from roundlot.cli.options import (
+    Baselines,
     Budget,
     Design,
     Device,
@@ -38,6 +39,7 @@ class Verify(Options):
     budget: Budget = None
     models: Models = None
     rounds: Rounds = None
+    baseline_seconds: Baselines = None
     seed: Seed = None
     design: Design = None
     device: Device = None

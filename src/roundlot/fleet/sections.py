@@ -178,10 +178,15 @@ class TrainSettings(Section, table="train"):
 
 @dataclass(frozen=True, kw_only=True)
 class SimulateSettings(Section, table="simulate"):
-    """``[simulate]``: rounds to draw (``auto``: as many as the verdict needs) and where."""
+    """``[simulate]``: rounds to draw (``auto``: as many as the verdict needs), where, how long."""
 
     rounds: int | str = key("auto", Either("auto", Whole(low=1, high=10**12)), "Rounds to draw.")
     device: str = key("auto", Choice(("auto", "cpu", "cuda")), "auto, cpu or cuda.")
+    baseline_seconds: float | str = key(
+        "all",
+        Either("all", Number(low=0)),
+        "Seconds for simulating the baselines, after the optimum; 0: none of them.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,6 +45,7 @@ from roundlot.run.summaries import (
 from roundlot.solvers import Comparison, ComparisonRow, Solution, compare, solve
 from roundlot.solvers.rules import rehearse
 from roundlot.theory import AssumptionError, RoundlotWarning
+from roundlot.user_text import joined_names
 from roundlot.verify import (
     Verdict,
     check_aggregate_weight,
@@ -170,25 +171,44 @@ def simulate_all(
 ) -> tuple[Simulation, ...]:
     """Rounds of every unbiased method, the optimum first and most closely.
 
-    ``kind`` is a design of ``DESIGNS`` to draw all of them by instead of their own.
+    Baselines are begun while ``simulate.baseline_seconds`` last. ``kind`` is a design of
+    ``DESIGNS`` to draw all of them by instead of their own.
 
     Warns:
-        RoundlotWarning: methods whose design cannot be simulated, by name.
+        RoundlotWarning: methods whose design cannot be simulated, or for which no time was left.
     """
     require_drawable(case)
-    wanted = case.setup.verify.discrepancy
-    rows = _simulated(comparison)
-    return tuple(
-        simulate_method(
-            case,
-            row,
-            discrepancy=wanted if number == 0 else COARSER * wanted,
-            false_alarm=shared_rate(case, len(rows)),
-            thorough=number == 0,
-            kind=kind,
-            progress=progress,
+    wanted, limit = case.setup.verify.discrepancy, case.setup.simulate.baseline_seconds
+    rows, done = _simulated(comparison), list[Simulation]()
+    begin = time.monotonic()
+    for number, row in enumerate(rows):
+        if number == 1:
+            begin = time.monotonic()
+        if number and not isinstance(limit, str) and time.monotonic() - begin >= limit:
+            _warn_of_the_rest(rows[number:], limit)
+            break
+        done.append(
+            simulate_method(
+                case,
+                row,
+                discrepancy=wanted if number == 0 else COARSER * wanted,
+                false_alarm=shared_rate(case, len(rows)),
+                thorough=number == 0,
+                kind=kind,
+                progress=progress,
+                place=f" ({number + 1} of {len(rows)})",
+            )
         )
-        for number, row in enumerate(rows)
+    return tuple(done)
+
+
+def _warn_of_the_rest(rows: Sequence[ComparisonRow], limit: float) -> None:
+    names = joined_names([row.name for row in rows])
+    warnings.warn(
+        f"not simulated, as simulate.baseline_seconds is {limit:g}: {names}; their variances are "
+        "computed, and more seconds simulate them as well",
+        RoundlotWarning,
+        stacklevel=3,
     )
 
 

@@ -122,12 +122,14 @@ def simulate_method(
     thorough: bool = False,
     kind: str | None = None,
     progress: Progress = silent,
+    place: str = "",
 ) -> Simulation:
     """Draw a method's rounds: as many as a verdict on ``discrepancy`` needs, unless the setup says.
 
     ``false_alarm`` is this method's share of the run's rate. When ``thorough``, the rounds are
     enough for the verdicts on weights, draws and inclusion as well. ``kind`` is a design of
-    ``DESIGNS`` to draw by instead of the method's own.
+    ``DESIGNS`` to draw by instead of the method's own; ``place`` is said with its progress, such
+    as " (2 of 9)".
 
     Raises:
         InvalidProblemError: ``discrepancy`` is out of reach of any number of rounds.
@@ -142,7 +144,7 @@ def simulate_method(
         rounds=wanted,
         seed=case.setup.seed,
         device=case.setup.simulate.device,
-        progress=partial(progress, f"simulate {row.name}"),
+        progress=partial(progress, f"simulate {row.name}{place}"),
     )
     return Simulation(
         method=row.name,
