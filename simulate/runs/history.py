@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Self
@@ -68,6 +68,10 @@ class RunHistory(ABC):
     def seconds_so_far(self) -> FloatArray:
         """``(E,)``: simulated seconds before each evaluation."""
         return self._before(self.seconds)
+
+    @abstractmethod
+    def at_end(self) -> dict[str, float]:
+        """What the run is measured by: evaluations at its end, costs in all."""
 
     def to_arrays(self) -> Arrays:
         """Named arrays that hold everything, for an archive."""

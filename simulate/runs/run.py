@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from roundlot.simulate.argument_checks import check_count
+from roundlot.simulate.runs.callbacks import Announcer, Callback, Guarded, RunStart, guarded
 from roundlot.simulate.runs.history import Record, RunHistory
 from roundlot.theory import InvalidProblemError
 
@@ -39,6 +41,18 @@ class Run(Protocol[H]):
     """A run between two rounds."""
 
     record: Record
+
+    @property
+    def key(self) -> str:
+        """Of this run and no other, kept in its checkpoint."""
+
+    @property
+    def setup(self) -> Mapping[str, str]:
+        """What makes two runs the same run: texts by name, "seed" among them."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models that a round has a number for each."""
 
     @property
     def name(self) -> str:
@@ -82,6 +96,7 @@ class Rounds:
         checkpoint_every: rounds.
         resume: go on from the checkpoint if it is there.
         progress: is told before every round, and at the end.
+        callbacks: are told of the run's numbers.
 
     Raises:
         InvalidProblemError: a number below 1, or a file in a folder that is not there.
@@ -93,6 +108,7 @@ class Rounds:
     checkpoint_every: int
     resume: bool = True
     progress: Progress | None = None
+    callbacks: Sequence[Callback | Guarded] = ()
 
     def __post_init__(self) -> None:
         for name in ("rounds", "evaluate_every", "checkpoint_every"):
@@ -108,6 +124,18 @@ class Rounds:
         """
         path = None if self.checkpoint is None else Path(self.checkpoint)
         self._enter(run, path)
+        announcer = self._announcer(run)
+        announcer.start()
+        try:
+            announcer.tell(run.record)
+            history = self._play_on(run, path, began, announcer)
+        except BaseException as error:
+            announcer.failed(error)
+            raise
+        announcer.end(history)
+        return history
+
+    def _play_on(self, run: Run[H], path: Path | None, began: float, announcer: Announcer) -> H:
         tell = self.progress or silent
         while run.done < self.rounds:
             tell(run.name, run.done, self.rounds)
@@ -117,8 +145,20 @@ class Rounds:
                 run.evaluate()
             if path is not None and (last or run.done % self.checkpoint_every == 0):
                 run.save(path, time.perf_counter() - began)
+            announcer.tell(run.record)
         tell(run.name, self.rounds, self.rounds)
         return run.history(time.perf_counter() - began)
+
+    def _announcer(self, run: Run[H]) -> Announcer:
+        seed = int(run.setup["seed"])
+        known = RunStart(
+            key=run.key,
+            name=f"{run.name}-seed{seed}",
+            method=run.name,
+            seed=seed,
+            settings=run.setup,
+        )
+        return Announcer(callbacks=guarded(self.callbacks), run=known, models=run.models)
 
     def _enter(self, run: Run[H], path: Path | None) -> None:
         if path is None or not self.resume or not path.exists():

@@ -3,6 +3,9 @@ from roundlot.simulate.engines.engine import Engine as Engine
 from roundlot.simulate.engines.local_plan import LocalPlan as LocalPlan
 from roundlot.simulate.processes.group import Processes as Processes
 from roundlot.simulate.processes.rendezvous import torchrun as torchrun
+from roundlot.simulate.runs.callbacks import Callback as Callback
+from roundlot.simulate.runs.callbacks import RunPoint as RunPoint
+from roundlot.simulate.runs.callbacks import RunStart as RunStart
 from roundlot.simulate.runs.paired_runs import Interval as Interval
 from roundlot.simulate.tasks.samples import Samples as Samples
 from roundlot.simulate.tasks.task import Task as Task

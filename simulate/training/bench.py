@@ -59,10 +59,7 @@ class Bench(PairedRuns[History]):
         return record
 
     def _at_end(self, run: History, measure: str) -> float:
-        if measure in ("seconds", "uploads"):
-            return float(getattr(run, measure).sum())
-        name = f"mean_{measure}" if measure in ("accuracy", "loss") else measure
-        return float(getattr(run, name)[-1])
+        return run.at_end()[measure]
 
 
 def train_methods(

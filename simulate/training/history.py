@@ -112,6 +112,17 @@ class History(RunHistory):
         """``(E,)``: updates sent before each evaluation."""
         return self._before(self.uploads)
 
+    def at_end(self) -> dict[str, float]:
+        """Mean and worst of the models' last accuracies and losses; seconds and uploads in all."""
+        return {
+            "accuracy": float(self.mean_accuracy[-1]),
+            "worst_accuracy": float(self.worst_accuracy[-1]),
+            "loss": float(self.mean_loss[-1]),
+            "worst_loss": float(self.worst_loss[-1]),
+            "seconds": float(self.seconds.sum()),
+            "uploads": float(self.uploads.sum()),
+        }
+
     def relative_to(self, full: History) -> FloatArray:
         """``(E,)``: mean accuracy over that of ``full``, at the same rounds.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +22,7 @@ from roundlot.simulate.engines.engine import Engine
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.philox import key_words
 from roundlot.simulate.processes.group import Processes
+from roundlot.simulate.runs.callbacks import new_key
 from roundlot.simulate.runs.checkpoints import (
     Fingerprint,
     as_array,
@@ -65,11 +66,13 @@ class State:
         round: rounds done.
         parameters: ``S`` flat tensors ``(P_s,)``.
         memory: the method's.
+        key: of the run, by which callbacks know it again.
     """
 
     round: int
     parameters: tuple[Tensor, ...]
     memory: Memory
+    key: str = field(default_factory=new_key)
 
 
 def save_checkpoint(
@@ -82,7 +85,7 @@ def save_checkpoint(
     """
     arrays = {f"parameters_{s}": as_array(row) for s, row in enumerate(state.parameters)}
     arrays |= {_HISTORY + name: value for name, value in history.to_arrays().items()}
-    write_state(path, "training", setup, state.memory, arrays, round=state.round)
+    write_state(path, "training", setup, state.memory, arrays, round=state.round, key=state.key)
 
 
 def load_checkpoint(
@@ -102,7 +105,8 @@ def load_checkpoint(
         rows = [saved.arrays[f"parameters_{s}"] for s in range(len(history.models))]
         require_rows(rows, "parameters")
         parameters = tuple(as_tensor(row, device) for row in rows)
-    return State(round=done, parameters=parameters, memory=saved.memory), history
+        key = str(saved.head.get("key") or new_key())  # earlier files have none
+    return State(round=done, parameters=parameters, memory=saved.memory, key=key), history
 
 
 def fingerprint(
@@ -203,6 +207,16 @@ class FederatedRun:
         return self.method.name
 
     @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models."""
+        return tuple(task.name for task in self.federation.tasks)
+
+    @property
+    def key(self) -> str:
+        """Of this run and no other."""
+        return self.state.key
+
+    @property
     def done(self) -> int:
         """Rounds that are over."""
         return self.state.round
@@ -250,8 +264,8 @@ class FederatedRun:
                 chunk=self.chunk,
             )
         self.record.rounds.append(self._row(round_, step, measured))
-        self.state = State(
-            round=state.round + 1, parameters=self._moved(round_, step), memory=memory
+        self.state = replace(
+            state, round=state.round + 1, parameters=self._moved(round_, step), memory=memory
         )
 
     def evaluate(self) -> None:
@@ -288,7 +302,7 @@ class FederatedRun:
             method=self.method.name,
             label=self.method.label,
             source=self.method.source,
-            models=tuple(task.name for task in self.federation.tasks),
+            models=self.models,
             **{name: self.settings[name] for name in ("design", "seed", "engine", "device")},
             budget=float(self.settings["budget"]),
             parameters=tuple(np.array(row, dtype=np.float32) for row in rows),

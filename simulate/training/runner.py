@@ -10,6 +10,7 @@ from roundlot.simulate.devices import single_thread
 from roundlot.simulate.engines.choice import Kind
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.processes.group import Processes, joined
+from roundlot.simulate.runs.callbacks import Callback, Guarded
 from roundlot.simulate.runs.run import Progress, Rounds
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.history import History
@@ -37,6 +38,7 @@ def train(
     checkpoint_every: int = 10,
     resume: bool = True,
     progress: Progress | None = None,
+    callbacks: Sequence[Callback | Guarded] = (),
     restart: bool = True,
     processes: int | Processes = 1,
 ) -> History:
@@ -65,6 +67,8 @@ def train(
         checkpoint_every: rounds.
         resume: go on from the checkpoint if it is there; else it is overwritten.
         progress: called with (method, rounds done, rounds).
+        callbacks: told of the numbers of every round, such as those of `roundlot.loggers`; one that
+            fails is warned of and left out.
         restart: draw initial parameters from the seed; else start from the modules' own.
         processes: how many train the clients, or `Processes` that are there already. With
             ``device`` "auto" or "cuda" each has a GPU of its own, where there is any. The history
@@ -84,6 +88,7 @@ def train(
         checkpoint_every=checkpoint_every,
         resume=resume,
         progress=progress,
+        callbacks=callbacks,
     )
     began = time.perf_counter()
     with joined(processes) as crew:

@@ -93,6 +93,13 @@ class WorkerHistory(RunHistory):
         """``(E,)``: bytes sent before each evaluation."""
         return self._before(self.bytes)
 
+    def at_end(self) -> dict[str, float]:
+        """The last evaluation and consensus distance; seconds and bytes in all."""
+        return {
+            name: float(row.sum() if name in ("seconds", "bytes") else row[-1])
+            for name, row in ((name, getattr(self, name)) for name in MEASURES)
+        }
+
     def first_at(self, target: float, *, measure: str = "objective", of: str = "seconds") -> float:
         """What it took to bring a loss to ``target`` for the first time; infinite if it never did.
 
@@ -211,8 +218,7 @@ class WorkerBench(PairedRuns[WorkerHistory]):
         return record
 
     def _at_end(self, run: WorkerHistory, measure: str) -> float:
-        row = getattr(run, measure)
-        return float(row.sum() if measure in ("seconds", "bytes") else row[-1])
+        return run.at_end()[measure]
 
 
 def compare_workers(

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from torch import Tensor
 from roundlot.simulate.devices import single_thread
 from roundlot.simulate.engines.choice import Kind
 from roundlot.simulate.philox import key_words
+from roundlot.simulate.runs.callbacks import Callback, Guarded, new_key
 from roundlot.simulate.runs.checkpoints import (
     Fingerprint,
     described,
@@ -63,6 +64,7 @@ def train_workers(
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: int = 50,
     progress: Progress | None = None,
+    callbacks: Sequence[Callback | Guarded] = (),
     restart: bool = True,
 ) -> WorkerHistory:
     """Train ``n`` workers for some rounds and return what happened.
@@ -85,6 +87,8 @@ def train_workers(
         checkpoint: a file to write the state to; gone on from, if it is there, to the same bits.
         checkpoint_every: rounds.
         progress: called with (method, rounds done, rounds).
+        callbacks: told of the numbers of every round, such as those of `roundlot.loggers`; one that
+            fails is warned of and left out.
         restart: draw initial parameters from the seed; else start from the module's own.
 
     Raises:
@@ -97,6 +101,7 @@ def train_workers(
         checkpoint=checkpoint,
         checkpoint_every=checkpoint_every,
         progress=progress,
+        callbacks=callbacks,
     )
     key_words(seed)
     made = WorkerEngine(workers, plan, seed=seed, device=device, chunk=chunk, kind=engine)
@@ -122,12 +127,14 @@ class WorkerState:
         parameters: ``(n, P)`` of the workers.
         memory: the method's.
         moment: on the clock.
+        key: of the run, by which callbacks know it again.
     """
 
     round: int
     parameters: Tensor
     memory: Memory
     moment: Moment
+    key: str = field(default_factory=new_key)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -154,6 +161,16 @@ class WorkerRun:
     def name(self) -> str:
         """Of the method."""
         return self.method.name
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """One model, whose numbers need no name."""
+        return ()
+
+    @property
+    def key(self) -> str:
+        """Of this run and no other."""
+        return self.state.key
 
     @property
     def done(self) -> int:
@@ -202,8 +219,8 @@ class WorkerRun:
                 "figures": dict(move.figures),
             }
         )
-        self.state = WorkerState(
-            round=state.round + 1, parameters=move.parameters, memory=memory, moment=moment
+        self.state = replace(
+            state, round=state.round + 1, parameters=move.parameters, memory=memory, moment=moment
         )
 
     def evaluate(self) -> None:
@@ -287,7 +304,7 @@ def save_state(path: Path, history: WorkerHistory, state: WorkerState, setup: Fi
         OSError: the place cannot be written.
     """
     arrays = history.to_arrays() | {name: getattr(state.moment, name) for name in _MOMENT}
-    write_state(path, "workers", setup, state.memory, arrays)
+    write_state(path, "workers", setup, state.memory, arrays, key=state.key)
 
 
 def load_state(path: Path, setup: Fingerprint, device: str) -> tuple[WorkerHistory, WorkerState]:
@@ -301,10 +318,12 @@ def load_state(path: Path, setup: Fingerprint, device: str) -> tuple[WorkerHisto
         history = WorkerHistory.from_arrays(saved.arrays)
         require_axes(saved.arrays, _MOMENT, {"n": history.n_workers})
         moment = Moment(**{name: saved.arrays[name] for name in _MOMENT})
+        key = str(saved.head.get("key") or new_key())  # earlier files have none
     state = WorkerState(
         round=history.rounds,
         parameters=torch.from_numpy(history.parameters.copy()).to(device),
         memory=saved.memory,
         moment=moment,
+        key=key,
     )
     return history, state

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 
 # Controls that no terminal shows but many obey, and marks that turn the text after them round;
 # line ends and tabs stay.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+_LONGEST = 60  # characters of a method's name in a file's
 
 _MANY = 10.0  # from here on "162 times" reads better than "+16 100 %"
 _TENTHS = 9.95  # below it a tenth of a percent is shown; 9.95 would read "10.0"
@@ -50,3 +52,15 @@ def excess(ratio: float) -> str:
     text = f"{abs(percent):.{1 if abs(percent) < _TENTHS else 0}f}"
     sign = "" if float(text) == 0.0 else "+" if percent > 0.0 else "−"
     return f"{sign}{text}\u202f%"
+
+
+def file_name(name: str) -> str:
+    """A method's name as part of a file's: letters, digits, dots and dashes, in lower case.
+
+    A name of another script, or a long one, gets a mark of its own: what is left of it need not
+    tell it from others.
+    """
+    plain = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-.") or "method"
+    if name.isascii() and len(plain) <= _LONGEST:
+        return plain
+    return f"{plain[:_LONGEST]}-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"

@@ -17,7 +17,7 @@ from roundlot.cli import main
 from roundlot.fleet.scores import read_scores, write_scores
 from roundlot.folders import atomic
 from roundlot.simulate import array_files
-from roundlot.train.sources import file_name
+from roundlot.user_text import file_name
 
 NAMES = [
     "../../escape",

@@ -14,8 +14,7 @@ import pytest
 
 from roundlot.cli import main
 from roundlot.fleet.scores import read_scores, write_scores
-from roundlot.train.sources import file_name
-from roundlot.user_text import printable
+from roundlot.user_text import file_name, printable
 
 HARM = ["</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "../../escape"]
 HARM += ["-->]]><x>", "{{ 7 * 7 }}", "$x^2$ & %_#~", "a" * 300, "=cmd()|'x'!A1"]

@@ -11,8 +11,9 @@ import typer
 from roundlot import sweep as sweeps
 from roundlot.cli import completion
 from roundlot.cli.columns import table
-from roundlot.cli.options import Json, Options, command
+from roundlot.cli.options import Json, Options, command, setting
 from roundlot.cli.output import kept_when_interrupted, progress_bar, say, say_json
+from roundlot.loggers import LogSection
 
 if TYPE_CHECKING:
     from roundlot.sweep import SweepResult
@@ -72,6 +73,7 @@ class Sweep(Options):
     scheduler: Scheduler = None
     resume: Resume = False
     retry_failed: RetryFailed = False
+    log: Annotated[str | None, setting(LogSection, "to", "--log")] = None
     as_json: Json = False
 
 
@@ -83,7 +85,7 @@ def sweep(given: Sweep) -> None:
     """
     if given.retry_failed and not given.resume:
         raise typer.BadParameter("--retry-failed goes with --resume")
-    setup = sweeps.load_sweep_setup(given.setup)
+    setup = sweeps.load_sweep_setup(given.setup).replaced(given.changes())
     with kept_when_interrupted(given.out), progress_bar() as progress:
         result = sweeps.run_sweep(
             setup,

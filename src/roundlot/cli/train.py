@@ -16,6 +16,7 @@ from roundlot.cli import completion
 from roundlot.cli.options import Design, Json, Options, Seed, command, setting
 from roundlot.cli.output import kept_when_interrupted, progress_bar, say, say_json
 from roundlot.cli.source import say_shipped
+from roundlot.loggers import LogSection
 from roundlot.setup.document import shipped_setups
 from roundlot.simulate import training
 from roundlot.simulate.methods import METHODS
@@ -97,6 +98,7 @@ class Train(Options):
     data: Data = None
     measure: Annotated[bool, setting(RunSection, "measure", "--measure", show_default=True)] = False
     resume: Resume = False
+    log: Annotated[str | None, setting(LogSection, "to", "--log")] = None
     processes: HowMany = 1
     list_: List = False
     as_json: Json = False

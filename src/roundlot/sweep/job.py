@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from roundlot.progress import Progress, silent
 from roundlot.simulate.devices import available_cores
+from roundlot.simulate.runs.callbacks import Callback, guarded
 from roundlot.sweep.dispatch import Outcome, in_process, local_client, on_cluster, remote_client
 from roundlot.sweep.grid import Cell, Grid, lay_out
+from roundlot.sweep.logs import SweepLogs
 from roundlot.sweep.measures import COLUMNS
 from roundlot.sweep.setup import VARIANCE, SweepSetup
 from roundlot.sweep.store import Cells, Store, opened, read, sweep_folder
@@ -66,6 +68,7 @@ def run_sweep(
     resume: bool = False,
     retry_failed: bool = False,
     progress: Progress = silent,
+    callbacks: Sequence[Callback] = (),
 ) -> SweepResult:
     """Compute every cell of a sweep and keep its row in ``folder``.
 
@@ -78,6 +81,8 @@ def run_sweep(
         resume: keep the rows that are there, compute what is missing.
         retry_failed: compute rows that failed again as well.
         progress: told of ("cells", done, all).
+        callbacks: and the loggers of the setup's ``[log]`` are told of every cell, a run each; see
+            `roundlot.loggers`. All are told in this process.
 
     A cell that fails is a row with its error. Rows do not depend on who computes them, but for the
     seconds they took, and their last digits on another kind of processor.
@@ -94,6 +99,7 @@ def run_sweep(
         raise InvalidProblemError("a scheduler has workers of its own; leave workers and threads")
     place, began = Path(folder), time.perf_counter()
     sweep_folder(place).require_free(resume=resume)
+    guards = guarded((*callbacks, *setup.log.loggers()))
     grid = lay_out(setup)
     cells = cells_of(grid)
     with warnings.catch_warnings():
@@ -101,9 +107,12 @@ def run_sweep(
         with opened(place, setup.document, cells, columns_of(grid), resume=resume) as store:
             missing = _missing(grid, place, retry_failed)
             _tell(progress, grid, missing, 0)
+            logs = SweepLogs(guards=guards, grid=grid, key=store.key, name=setup.name)
+            _log_kept(logs, place, missing)
             if missing:
-                with _outcomes(grid, missing, workers, threads, scheduler) as outcomes:
-                    _keep(store, grid, missing, outcomes, progress)
+                workshop = Workshop.of(grid, listens=bool(guards))
+                with _outcomes(workshop, missing, workers, threads, scheduler) as outcomes:
+                    _keep(store, grid, missing, outcomes, progress, logs)
             frame = store.finish()
     return SweepResult(
         name=setup.name,
@@ -149,14 +158,17 @@ def _missing(grid: Grid, folder: Path, retry_failed: bool) -> list[Cell]:
 
 @contextmanager
 def _outcomes(
-    grid: Grid, cells: Sequence[Cell], workers: int | None, threads: bool, scheduler: str | None
+    workshop: Workshop,
+    cells: Sequence[Cell],
+    workers: int | None,
+    threads: bool,
+    scheduler: str | None,
 ) -> Iterator[Outcomes]:
-    workshop = Workshop.of(grid)
     if workers == 0:
         yield in_process(workshop, cells)
         return
     if scheduler is not None:
-        paths = sorted({path for source in grid.sources for path in source.paths})
+        paths = sorted({path for source in workshop.sources for path in source.paths})
         client = remote_client(scheduler, paths)
     else:
         count = available_cores() if workers is None else workers
@@ -165,8 +177,20 @@ def _outcomes(
         yield on_cluster(connected, workshop, cells)
 
 
+def _log_kept(logs: SweepLogs, folder: Path, missing: Sequence[Cell]) -> None:
+    """Tell of rows that stay as they are."""
+    if logs.guards:
+        again = {cell.key for cell in missing}
+        logs.tell_rows([row for row in read(folder).to_dicts() if row["key"] not in again])
+
+
 def _keep(
-    store: Store, grid: Grid, cells: Sequence[Cell], outcomes: Outcomes, progress: Progress
+    store: Store,
+    grid: Grid,
+    cells: Sequence[Cell],
+    outcomes: Outcomes,
+    progress: Progress,
+    logs: SweepLogs,
 ) -> None:
     done = 0
     try:
@@ -175,6 +199,7 @@ def _keep(
                 store.tick()
                 continue
             cell, found = outcome
+            logs.tell(cell, found)
             store.add(_plain({"key": cell.key} | found, store.columns))
             done += 1
             _tell(progress, grid, cells, done)

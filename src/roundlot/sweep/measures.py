@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
     from roundlot.simulate.designs import Design
+    from roundlot.simulate.runs.callbacks import Callback
     from roundlot.solvers import ComparisonRow
 
 #: What a row holds, in order. Of variances: numbers of the fleet, of theory, of the rounds drawn;
@@ -138,8 +140,12 @@ def _drawn(case: Case, row: ComparisonRow, cell: Cell) -> dict[str, Any]:
     }
 
 
-def measure_training(source: Source, cell: Cell) -> dict[str, Any]:
+def measure_training(
+    source: Source, cell: Cell, callbacks: Sequence[Callback] = ()
+) -> dict[str, Any]:
     """The columns of a cell; ``seconds`` are simulated, losses and accuracies where it ended.
+
+    ``callbacks`` are told of its rounds.
 
     Raises:
         InvalidProblemError: settings or data that do not fit.
@@ -147,10 +153,10 @@ def measure_training(source: Source, cell: Cell) -> dict[str, Any]:
     """
     document = _document(source, cell)
     if source.kind == WORKERS:
-        return _by_workers(source, cell, document)
+        return _by_workers(source, cell, document, callbacks)
     setup = train.TrainSetup.of(document, folder=Path(source.folder), name=source.label)
     setup = setup if source.data is None else setup.with_data(source.data)
-    result = train.run_training(setup)
+    result = train.run_training(setup, callbacks=callbacks)
     history = result.bench.histories[cell.method][0]
     found = {
         name: result.bench.interval(cell.method, name).mean
@@ -170,9 +176,12 @@ def measure_training(source: Source, cell: Cell) -> dict[str, Any]:
     }
 
 
-def _by_workers(source: Source, cell: Cell, document: dict[str, Any]) -> dict[str, Any]:
+def _by_workers(
+    source: Source, cell: Cell, document: dict[str, Any], callbacks: Sequence[Callback]
+) -> dict[str, Any]:
     result = train.run_workers(
-        train.WorkersSetup.of(document, folder=Path(source.folder), name=source.label)
+        train.WorkersSetup.of(document, folder=Path(source.folder), name=source.label),
+        callbacks=callbacks,
     )
     history = result.bench.histories[cell.method][0]
     names = ("objective", "worst_loss", "accuracy", "worst_accuracy", "seconds", "bytes")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from roundlot.loggers import LogSection
 from roundlot.setup import Choice, Section, Setup, Whole, key, part, section
 from roundlot.setup.fields import switch, text, texts
 from roundlot.theory import InvalidProblemError
@@ -22,6 +23,7 @@ _DECIDED = {
     "simulate.device": "sweep.device",
     "simulate.rounds": "sweep.rounds",
     "name": "the file's name",
+    "log.to": "the sweep's own [log]",
 }
 
 
@@ -105,6 +107,7 @@ class SweepSetup(Setup):
 
     noun: ClassVar[str] = "sweep"
 
+    log: LogSection = section(LogSection)
     section: SweepSection = section(SweepSection)
     fixed: Mapping[str, Any] = part(lambda table, place: _flat(table, place), {}, name="set")
     varied: Mapping[str, tuple[Any, ...]] = part(

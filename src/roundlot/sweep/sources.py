@@ -31,6 +31,7 @@ _LATER = ("name", "problem", "simulate", "verify", "bound")
 AnySetup = TrainSetup | WorkersSetup
 #: What a result does not depend on, or a cell says itself.
 _BESIDE = ("name", "about", "seed", "methods", "full")
+_LEFT_OUT = ("full", "log")  # the sweep has keys of its own for them
 _BESIDE_RUN = ("seeds", "baseline", "confidence", "checkpoint_every")
 
 
@@ -199,7 +200,9 @@ def training_source(
     _require_sections(base.document, changes, label)
     device = section.device or base.document.get("run", {}).get("device", "cpu")
     setup: AnySetup = base.replaced({**changes, "run.device": device})
-    document = {name: value for name, value in setup.document.items() if name != "full"}
+    document = {
+        name: value for name, value in setup.document.items() if name not in ("full", "log")
+    }
     rest = {name: value for name, value in document.items() if name not in _BESIDE}
     run = document.get("run", {})
     rest["run"] = {name: value for name, value in run.items() if name not in _BESIDE_RUN}

@@ -20,6 +20,7 @@ from roundlot import __version__
 from roundlot.folders.atomic import write_bytes, write_text
 from roundlot.folders.checks import refusal
 from roundlot.folders.growing import GrowingFolder, flat, plain
+from roundlot.simulate.runs.callbacks import new_key
 from roundlot.sweep import parquet_store
 from roundlot.theory import InvalidProblemError
 
@@ -85,11 +86,15 @@ def read(folder: str | Path) -> pl.DataFrame:
 
 @dataclass(kw_only=True, eq=False)
 class Store:
-    """Rows of one sweep, added by one process. Made by `opened`."""
+    """Rows of one sweep, added by one process. Made by `opened`.
+
+    Its ``key`` is what the sweep is known by to those who log it.
+    """
 
     folder: Path
     connection: sqlite3.Connection
     columns: Columns
+    key: str
     batch: list[list[Any]] = field(default_factory=list)
     written: float = field(default_factory=time.monotonic)
 
@@ -145,14 +150,15 @@ def opened(
             _require_extension(folder, earlier, _earlier_keys(folder), document, cells.keys)
         there = None if _is_made(folder / ROWS) else parquet_store.read(folder, missing=True)
         # First what the folder is known by: what stops the rest can be gone on with.
-        place.write_head(version=__version__, cells=len(cells.rows), setup=document)
+        key = new_key() if earlier is None else earlier.get("key") or new_key()
+        place.write_head(version=__version__, cells=len(cells.rows), setup=document, key=key)
         with _connected(folder / ROWS) as connection:
             with _transaction(connection):
                 _lay_out(connection, cells, measured)
                 if there is not None and not there.is_empty():
                     _insert(connection, measured, there.select(list(measured)).rows())
             parquet_store.remove(folder)
-            store = Store(folder=folder, connection=connection, columns=measured)
+            store = Store(folder=folder, connection=connection, columns=measured, key=str(key))
             try:
                 yield store
             finally:

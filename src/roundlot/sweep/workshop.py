@@ -15,6 +15,7 @@ from typing import Any
 
 from roundlot.fleet import FleetSetup
 from roundlot.run.case import Case, prepare
+from roundlot.simulate.runs.callbacks import RunPoint, RunStart
 from roundlot.sweep.grid import Cell, Grid
 from roundlot.sweep.measures import measure_training, measure_variance, posed
 from roundlot.sweep.sources import FLEET, Source
@@ -30,7 +31,29 @@ _NAMED = (
     "DrawError",
 )
 
+POINTS = "points"  # of a training, beside the columns of its row
+
 Measures = dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class PointList:
+    """A callback that keeps the points of one run, to be told of somewhere else."""
+
+    points: list[RunPoint] = field(default_factory=list)
+
+    def start(self, run: RunStart) -> None:
+        """Nothing: the sweep says what the run is."""
+
+    def record(self, point: RunPoint) -> None:
+        """Keep it."""
+        self.points.append(point)
+
+    def end(self, summary: Mapping[str, float]) -> None:
+        """Nothing: the row has it."""
+
+    def failed(self, error: BaseException) -> None:
+        """Nothing: the row has it."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -38,11 +61,13 @@ class Workshop:
     """Computes cells of a grid, one at a time; keeps the last fleets that it made ready.
 
     What it gives for a cell depends on the cell alone, and several threads may ask at a time. Only
-    ``sources`` and ``contents`` travel.
+    ``sources``, ``contents`` and ``listens`` travel: whether the rounds of a training are given
+    back beside its row, as ``points``.
     """
 
     sources: Sequence[Source]
     contents: Mapping[str, bytes]
+    listens: bool = False
     scratch: str | None = None
     _cases: OrderedDict[tuple[str, int], Case] = field(default_factory=OrderedDict)
     _folder: Any = None
@@ -50,9 +75,9 @@ class Workshop:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def of(cls, grid: Grid) -> Workshop:
+    def of(cls, grid: Grid, *, listens: bool = False) -> Workshop:
         """The workshop of a grid."""
-        return cls(sources=grid.sources, contents=grid.contents)
+        return cls(sources=grid.sources, contents=grid.contents, listens=listens)
 
     def compute(self, cell: Cell) -> Measures:
         """``status`` "ok" with the cell's columns, or "failed" with one line of ``error``."""
@@ -75,13 +100,16 @@ class Workshop:
         self._limits = self._folder = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"sources": self.sources, "contents": self.contents}
+        return {"sources": self.sources, "contents": self.contents, "listens": self.listens}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
 
     def _measured(self, cell: Cell) -> Measures:
         source = self.sources[cell.source]
+        if source.kind != FLEET and self.listens:
+            points = PointList()
+            return measure_training(source, cell, [points]) | {POINTS: points.points}
         if source.kind != FLEET:
             return measure_training(source, cell)
         with self._lock:

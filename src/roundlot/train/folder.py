@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from roundlot.folders.growing import LOCK, GrowingFolder, flat, plain
 from roundlot.simulate import training
+from roundlot.simulate.runs.callbacks import new_key
 from roundlot.theory import InvalidProblemError
-from roundlot.train.sources import file_name, read_methods
+from roundlot.train.sources import read_methods
+from roundlot.user_text import file_name
 
 if TYPE_CHECKING:
     from roundlot.simulate.runs.history import RunHistory
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 SETUP, RESULT, PAGE, RUNS = "setup.json", "result.json", "index.html", "runs"
 _SEED = r"-seed(\d+)\.npz"
 #: What a resumed training may change: more seeds and other methods beside those there are.
-_FREE = ("run.seeds", "run.baseline", "run.confidence", "run.checkpoint_every", "about")
+_FREE = ("run.seeds", "run.baseline", "run.confidence", "run.checkpoint_every", "about", "log.to")
 
 AnyHistory = TypeVar("AnyHistory", bound="RunHistory")
 
@@ -54,8 +56,13 @@ def opened(folder: Path, document: Mapping[str, Any], *, resume: bool) -> Iterat
         if earlier is not None:
             _require_same(earlier["setup"], document, folder)
             setup = _with_methods_of(earlier["setup"], document)
-        place.write_head(setup=setup)
+        place.write_head(setup=setup, key=_key(place, document))
         yield folder
+
+
+def training_key(folder: Path) -> str:
+    """What a training is known by to those who log it, wherever its folder lies."""
+    return str(training_folder(folder).head()["key"])
 
 
 def run_path(folder: Path, method: str, seed: int) -> Path:
@@ -70,6 +77,7 @@ def kept_or_trained(
     *,
     load: Callable[[Path], AnyHistory],
     train: Callable[[Path | None], AnyHistory],
+    kept_before: Callable[[RunHistory], None],
 ) -> AnyHistory:
     """The run of a method with a seed.
 
@@ -79,12 +87,15 @@ def kept_or_trained(
         seed: of the run.
         load: reads a run, and refuses one that does not fit.
         train: trains, with a checkpoint at the path it is given.
+        kept_before: is told of a run that was read.
     """
     if folder is None:
         return train(None)
     kept = run_path(folder, method, seed)
     if kept.exists():
-        return load(kept)
+        history = load(kept)
+        kept_before(history)
+        return history
     checkpoint = kept.with_suffix(".checkpoint.npz")
     history = train(checkpoint)
     history.save(kept)
@@ -117,6 +128,18 @@ def load_bench(folder: str | Path, *, confidence: float = 0.95) -> Bench:
         for name in whole
     }
     return training.Bench(histories=histories, seeds=seeds, confidence=confidence)
+
+
+def _key(place: GrowingFolder, document: Mapping[str, Any]) -> str:
+    """The key of the training that is gone on with; a new one for any other.
+
+    Nothing is kept of a training that was killed before its first checkpoint, but what it logged.
+    """
+    with suppress(FileExistsError, KeyError):
+        head = place.head()
+        if place.started(place.path) or head["setup"] == plain(document):
+            return str(head["key"])
+    return new_key()
 
 
 def _seeds(runs: Path, name: str) -> set[int]:

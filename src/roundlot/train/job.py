@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,16 +15,19 @@ import numpy as np
 
 from roundlot.folders.job import Job
 from roundlot.folders.provenance import versions
+from roundlot.loggers.background import OF_PACKAGES
 from roundlot.plot.figures import Figure, training_figures, workers_figures
 from roundlot.progress import Progress, silent
 from roundlot.report.page import render_training
 from roundlot.simulate.processes.group import joined
+from roundlot.simulate.runs.callbacks import Callback, new_key
 from roundlot.simulate.runs.run import staged
 from roundlot.simulate.training import Bench, Federation, History, Processes, train
 from roundlot.simulate.workers import WorkerBench, WorkerHistory, train_workers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.json_text import dumps
-from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened
+from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened, training_key
+from roundlot.train.logs import TrainingLogs, opened_logs
 from roundlot.train.result import TrainingOutcome, TrainingResult, WorkersResult, mixing_facts
 from roundlot.train.setup import MethodsSetup, TrainSetup
 from roundlot.train.workers_setup import WorkersSetup
@@ -41,14 +45,16 @@ def run_training(
     *,
     resume: bool = False,
     progress: Progress = silent,
+    callbacks: Sequence[Callback] = (),
     processes: int | Processes = 1,
 ) -> TrainingResult:
     """Train a setup and, with a folder, write histories, tables, figures and a page into it.
 
     Seeds are the outer loop, so that what is done at any time compares all methods. A run that is
     complete is kept in the folder; with ``resume`` it is read instead of trained, and one that was
-    cut off goes on from its checkpoint to the same bits. ``processes`` train the clients, how many
-    or those that are there already; of those, it is the first that calls this.
+    cut off goes on from its checkpoint to the same bits. ``callbacks``, and the loggers of the
+    setup's ``[log]``, are told of all of them; see `roundlot.loggers`. ``processes`` train the
+    clients, how many or those that are there already; of those, it is the first that calls this.
 
     Raises:
         InvalidProblemError: settings or data that do not fit; a folder of another setup.
@@ -56,14 +62,16 @@ def run_training(
         TrainingError: a loss that is not finite; names round, task and client.
         LostProcessError: one of several processes was killed, hangs or failed.
     """
+    guards = opened_logs(setup, callbacks)
     with joined(processes) as crew:
 
         def trained(place: Path | None) -> TrainingResult:
             federations: list[Federation] = []
+            logs = TrainingLogs(setup=setup, key=_key(place), guards=guards)
 
             def opened_with(seed: int) -> Trainer[History]:
                 federations.append(setup.new_federation(seed))
-                return _federated(setup, federations[-1], seed, crew)
+                return _federated(setup, federations[-1], seed, crew, logs)
 
             histories = _every_run(setup, place, progress, opened_with)
             return _federated_result(setup, histories, federations[-1])
@@ -77,17 +85,20 @@ def run_workers(
     *,
     resume: bool = False,
     progress: Progress = silent,
+    callbacks: Sequence[Callback] = (),
 ) -> WorkersResult:
     """Train a setup with workers and, with a folder, write histories, tables, figures and a page.
 
     A run that is complete is kept in the folder; with ``resume`` it is read instead of trained, and
-    one that was cut off goes on from its checkpoint to the same bits.
+    one that was cut off goes on from its checkpoint to the same bits. ``callbacks``, and the
+    loggers of the setup's ``[log]``, are told of all of them; see `roundlot.loggers`.
 
     Raises:
         InvalidProblemError: settings or data that do not fit; a folder of another setup.
         FileExistsError: a folder with an earlier training and no ``resume``, or one in use.
         TrainingError: a loss that is not finite; names round, task and worker.
     """
+    guards = opened_logs(setup, callbacks)
     if folder is not None:
         for source in setup.methods:  # a graph that does not fit is to leave nothing behind
             if source.gossips:
@@ -95,10 +106,15 @@ def run_workers(
                 source.design(setup.folder)
 
     def trained(place: Path | None) -> WorkersResult:
-        histories = _every_run(setup, place, progress, lambda seed: _by_workers(setup, seed))
+        logs = TrainingLogs(setup=setup, key=_key(place), guards=guards)
+        histories = _every_run(setup, place, progress, lambda seed: _by_workers(setup, seed, logs))
         return _workers_result(setup, histories)
 
     return _performed(WORKERS, setup, folder, resume, trained)
+
+
+def _key(place: Path | None) -> str:
+    return new_key() if place is None else training_key(place)
 
 
 def _performed(
@@ -122,6 +138,7 @@ def _performed(
 def _caught_warnings() -> Iterator[list[warnings.WarningMessage]]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        warnings.filterwarnings("ignore", module=OF_PACKAGES)
         yield caught
 
 
@@ -145,7 +162,11 @@ def _every_run(
 
 
 def _federated(
-    setup: TrainSetup, federation: Federation, seed: int, processes: Processes
+    setup: TrainSetup,
+    federation: Federation,
+    seed: int,
+    processes: Processes,
+    logs: TrainingLogs,
 ) -> Trainer[History]:
     """Trains one method after the other on the federation of a seed."""
     run = setup.run
@@ -171,15 +192,27 @@ def _federated(
     def one(method: Any, folder: Path | None, progress: Progress) -> History:
         def trained(checkpoint: Path | None) -> History:
             return train(
-                federation, method.make(), checkpoint=checkpoint, progress=progress, **settings
+                federation,
+                method.make(),
+                checkpoint=checkpoint,
+                progress=progress,
+                callbacks=logs.callbacks(method, seed),
+                **settings,
             )
 
-        return kept_or_trained(folder, method.name, seed, load=load, train=trained)
+        return kept_or_trained(
+            folder,
+            method.name,
+            seed,
+            load=load,
+            train=trained,
+            kept_before=partial(logs.tell_again, method, seed),
+        )
 
     return one
 
 
-def _by_workers(setup: WorkersSetup, seed: int) -> Trainer[WorkerHistory]:
+def _by_workers(setup: WorkersSetup, seed: int, logs: TrainingLogs) -> Trainer[WorkerHistory]:
     """Trains one method after the other on the task of a seed."""
     task, settings, rounds = setup.task(seed), _common(setup, seed), setup.run.rounds
 
@@ -201,10 +234,18 @@ def _by_workers(setup: WorkersSetup, seed: int) -> Trainer[WorkerHistory]:
                 plan=source.plan(),
                 checkpoint=checkpoint,
                 progress=progress,
+                callbacks=logs.callbacks(source, seed),
                 **settings,
             )
 
-        return kept_or_trained(folder, source.name, seed, load=load, train=trained)
+        return kept_or_trained(
+            folder,
+            source.name,
+            seed,
+            load=load,
+            train=trained,
+            kept_before=partial(logs.tell_again, source, seed),
+        )
 
     return one
 

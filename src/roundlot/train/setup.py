@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 
+from roundlot.loggers import LogSection
 from roundlot.setup import Setup, Whole, key, part, section
 from roundlot.setup.document import found_document, merged, shipped_setups
 from roundlot.setup.reading import closest
@@ -64,6 +65,7 @@ class MethodsSetup(Setup, ABC, Generic[AnyRun, AnyMethod]):
     seed: int = key(0, Whole(low=0, high=2**40))
     run: AnyRun
     methods: tuple[AnyMethod, ...]
+    log: LogSection = section(LogSection)
     full: Mapping[str, Any] = part(_sections, {})
 
     def __post_init__(self) -> None:

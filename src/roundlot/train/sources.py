@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +18,11 @@ from roundlot.setup.reading import closest, existing_file
 from roundlot.simulate import methods, training
 from roundlot.simulate import tasks as shipped
 from roundlot.theory import InvalidProblemError
+from roundlot.user_text import file_name
 
 if TYPE_CHECKING:
     from roundlot.simulate.training import Method, Task
 
-_LONGEST = 60  # characters of a method's name in a file's
 _FIXED = ("name", "source", "label")
 _PATHS = ("folder", "path", "text", "test")
 _RENAMED = {"models": "n_models", "clients": "n_clients"}
@@ -245,18 +243,6 @@ def read_methods(values: Any) -> tuple[MethodSource, ...]:
                 f"method {name!r} would share the file {file!r} with another; rename one of them"
             )
     return sources
-
-
-def file_name(name: str) -> str:
-    """A method's name as part of a file's: letters, digits, dots and dashes, in lower case.
-
-    A name of another script, or a long one, gets a mark of its own: what is left of it need not
-    tell it from others.
-    """
-    plain = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-.") or "method"
-    if name.isascii() and len(plain) <= _LONGEST:
-        return plain
-    return f"{plain[:_LONGEST]}-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 def chosen(sources: Sequence[MethodSource], wanted: Sequence[str]) -> tuple[MethodSource, ...]:
