@@ -41,6 +41,25 @@ def drawn(solution: rl.Solution) -> int:
     return int(np.count_nonzero(picks >= 0))
 
 
+def named(scores: dict[str, list[float]]) -> rl.Comparison:
+    """A problem by names, and the words for its objective."""
+    problem = rl.Problem(list(scores.values()), budget=1, client=list(scores))
+    assert_type(rl.solve(problem, method="exact", objective="max"), rl.Solution)
+    return rl.compare(problem)
+
+
+def answers(solution: rl.Solution) -> tuple[bool, float]:
+    """Whether draws do what the solution says, and the budget for half its variance."""
+    draws = rl.simulate_rounds(solution, rounds=50, design="pivotal")
+    assert_type(draws, Realised)
+    assert_type(rl.verify_solution(solution, rounds=500), rl.Verification)
+    try:
+        least = rl.least_budget(solution.problem, variance_ceiling=solution.variance / 2)
+    except (rl.InfeasibleError, rl.ConvergenceError):
+        return False, 0.0
+    return True, least.budget
+
+
 def realised(sampler: Design, updates: Updates) -> Realised:
     """Two hundred rounds."""
     return simulate(sampler, updates, rounds=200, seed=0)

@@ -25,6 +25,7 @@ PURPOSE = {
     "stream": "scores in Parquet that do not fit into RAM: roundlot solve --stream",
     "dask": "sweeps on several workers or machines, and such scores on a Dask cluster",
     "flower": "roundlot's sampling and methods inside Flower",
+    "nvflare": "the same sampling inside NVIDIA FLARE",
     "pepit": "worst cases of the theorems by performance estimation",
     "test": "what the tests run on",
     "docs": "building the pages of the documentation",
