@@ -53,5 +53,5 @@ def test_bad_ranges_and_missing_packages_are_named(monkeypatch):
     with pytest.raises(InvalidProblemError, match="low"):
         strategies.probabilities(low=0.5, high=0.1)
     monkeypatch.setitem(sys.modules, "hypothesis.strategies", None)
-    with pytest.raises(ImportError, match=r"hypothesis is not installed: pip install"):
+    with pytest.raises(ImportError, match=r"hypothesis is not installed: python -m pip install"):
         strategies.problems()
