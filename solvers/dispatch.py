@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from roundlot.solvers.objectives.norms import Fair, Worst
 from roundlot.solvers.objectives.total import METHODS, Constraints, Participation, Total, solve_sum
 from roundlot.solvers.solution import Objective, Solution
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.choices import ObjectiveName, SolverName
 from roundlot.theory.names import unknown
+from roundlot.theory.problem.problem import require_problem
 
 __all__ = ["METHODS", "OBJECTIVES", "make_objective", "solve"]
 
@@ -52,6 +55,9 @@ def solve(
     Warns:
         RoundlotWarning: the budget is above what caps and availability can use.
     """
+    require_problem(problem)
+    if start is not None and not isinstance(start, Solution):
+        raise InvalidProblemError(f"start is a {type(start).__name__}; give a solution")
     if objective == "sum" and alpha is None and participation_weight is None:
         return solve_sum(problem, method=method, start=start, constraints=constraints)
     if start is not None or constraints is not None:
@@ -74,6 +80,8 @@ def make_objective(
     given = {"alpha": alpha, "participation_weight": participation_weight}
     home = {"alpha": "fair", "participation_weight": "participation"}
     for parameter, value in given.items():
+        if value is not None and not isinstance(value, int | float | np.number):
+            raise InvalidProblemError(f"{parameter} is {value!r}; give a number")
         if value is not None and home[parameter] != name:
             raise InvalidProblemError(
                 f"{parameter} is {value:g}; only objective {home[parameter]!r} has it, not {name!r}"

@@ -1,5 +1,8 @@
 """The errors and warnings a user of roundlot can meet."""
 
+import sys
+import warnings
+
 
 class InvalidProblemError(ValueError):
     """An input that is malformed: a wrong shape, a NaN, a negative score or budget."""
@@ -63,3 +66,11 @@ class LostProcessError(RuntimeError):
 
 class RoundlotWarning(UserWarning):
     """Something worth knowing that does not make the answer wrong."""
+
+
+def warn(text: str) -> None:
+    """Warns at the line that called roundlot, however deep inside it the cause is."""
+    depth, frame = 2, sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "roundlot":
+        depth, frame = depth + 1, frame.f_back
+    warnings.warn(text, RoundlotWarning, stacklevel=depth)

@@ -34,7 +34,7 @@ def names_of(values: Iterable[Any], what: str) -> tuple[str, ...]:
         InvalidProblemError: a single text instead of several, or an entry without a name.
     """
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise InvalidProblemError(f"the names of {what}s must be a list, got {values!r:.60}")
+        raise InvalidProblemError(f"{what}: give a list of names, not {values!r:.60}")
     return tuple(as_name(value, f"{what} {at}") for at, value in enumerate(values))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Literal
 
 from roundlot.simulate.devices import chosen_device
@@ -15,7 +14,8 @@ from roundlot.simulate.engines.task_engine import PlainEngine, TaskEngine, as_fl
 from roundlot.simulate.engines.vmapped import VmappedEngine, lstm_work
 from roundlot.simulate.tasks.parameters import flatten, with_parameters
 from roundlot.simulate.tasks.task import Task
-from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import warn
 
 Kind = Literal["auto", "plain", "vmapped", "batched", "fused"]
 
@@ -100,11 +100,9 @@ def _fastest(task: Task, device: str) -> Kind:
     reason = _obstacle("vmapped", task, device)
     if reason is None:
         return "plain" if device == "cpu" and _long_lstm(task) else "vmapped"
-    warnings.warn(
+    warn(
         f"{task.name!r} trains one client after another, slowly: {reason}; engine='plain' "
-        "says that this is meant",
-        RoundlotWarning,
-        stacklevel=3,
+        "says that this is meant"
     )
     return "plain"
 

@@ -43,6 +43,10 @@ def simulate_rounds(
             than 1; InfeasibleError: probabilities that the design cannot have.
     """
     require_solution(solution)
+    if updates is not None and not isinstance(updates, Updates):
+        raise InvalidProblemError(
+            f"updates is a {type(updates).__name__}; give roundlot.simulate.Updates, or nothing"
+        )
     known = random_updates(solution.problem, seed=seed) if updates is None else updates
     return simulate(make_design(solution, design), known, rounds=rounds, seed=seed, device=device)
 

@@ -10,7 +10,6 @@ bfloat16 pieces, draws of a client with one weight and probability.
 from __future__ import annotations
 
 import time
-import warnings
 
 import numpy as np
 
@@ -24,8 +23,9 @@ from roundlot.simulate.monte_carlo.preparation import Prepared, prepare
 from roundlot.simulate.monte_carlo.realised import Realised, Tally
 from roundlot.simulate.philox import check_rounds, key_words
 from roundlot.simulate.updates import Updates
-from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory import InvalidProblemError
 from roundlot.theory.choices import Arithmetic, EngineName
+from roundlot.theory.errors import warn
 
 _MEMORY = {"cpu": 2**28, "cuda": 2**32}  # bytes to work in
 # few enough to report on progress; a GPU wants many at once
@@ -191,6 +191,8 @@ def _refuse(
             f"{held[0]} x {held[1]}; make both from one fleet"
         )
     for name, value in (("rounds", rounds), ("chunk", chunk), ("memory", memory)):
+        if value is not None and not isinstance(value, int | np.integer):
+            raise InvalidProblemError(f"{name} is {value!r}; give a whole number")
         if value is not None and value < 1:
             raise InvalidProblemError(f"{name} is {value}; give at least 1")
 
@@ -217,9 +219,7 @@ def _warn_unheard(design: Design, updates: Updates) -> None:
     if not unheard.any():
         return
     row, column = (int(index) for index in np.argwhere(unheard)[0])
-    warnings.warn(
+    warn(
         f"{int(unheard.sum())} pairs hold an update and have probability 0 (first: processor "
-        f"{row}, model {column}): the estimator is biased; raise the floor or zero their weights",
-        RoundlotWarning,
-        stacklevel=3,
+        f"{row}, model {column}): the estimator is biased; raise the floor or zero their weights"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,9 @@ from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.shipped import shipped_text
 from roundlot.simulate.tasks.streams import torch_seed
 from roundlot.simulate.tasks.task import Task
-from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import IntArray
+from roundlot.theory.errors import warn
 from roundlot.theory.random_streams import WEIGHTS
 
 
@@ -249,11 +249,9 @@ def _talkative(
     silent = [owner for owner, (_, y) in held.items() if not len(y)]
     clients = [pair for pair in held.values() if len(pair[1])]
     if n_clients is None and silent:
-        warnings.warn(
+        warn(
             f"{len(silent)} of {len(held)} clients say less than a window and one character and "
-            f"are left out, {silent[0]!r} among them; a shorter window keeps more of them",
-            RoundlotWarning,
-            stacklevel=4,
+            f"are left out, {silent[0]!r} among them; a shorter window keeps more of them"
         )
     n_clients = len(clients) if n_clients is None else n_clients
     check_count(n_clients, "n_clients", 1)

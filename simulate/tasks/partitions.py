@@ -7,7 +7,6 @@ labels and a seed.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,8 +14,9 @@ import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.simulate.tasks.streams import generator
-from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
+from roundlot.theory.errors import warn
 from roundlot.theory.random_streams import PARTITION
 
 _SWEEPS = 100
@@ -222,11 +222,9 @@ def warn_of_missing(
     counts = np.bincount(np.asarray(labels, dtype=np.int64).ravel(), minlength=n_labels)
     missing = [names[c] if names else str(c) for c in np.flatnonzero(counts == 0).tolist()]
     if missing:
-        warnings.warn(
+        warn(
             f"nobody holds class {', '.join(missing)} of {where}; it cannot be learnt: take more "
-            "clients, or more labels for each, or another seed",
-            RoundlotWarning,
-            stacklevel=3,
+            "clients, or more labels for each, or another seed"
         )
 
 

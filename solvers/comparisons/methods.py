@@ -29,6 +29,7 @@ from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, Round
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.choices import RuleName
 from roundlot.theory.names import unknown
+from roundlot.theory.problem.problem import require_problem
 
 _ROUNDING = 1e-12  # relative: sums over a million processors, in float64
 
@@ -68,8 +69,11 @@ def compare(
             no method has.
         InfeasibleError: nothing satisfies the problem's limits.
     """
-    if repeats < 1:
-        raise InvalidProblemError(f"repeats is {repeats}; give at least 1")
+    require_problem(problem)
+    if isinstance(methods, str):
+        raise InvalidProblemError(f"methods is {methods!r}; give a list of names: [{methods!r}]")
+    if not isinstance(repeats, int) or repeats < 1:
+        raise InvalidProblemError(f"repeats is {repeats!r}; give a whole number, at least 1")
     chosen = _chosen(methods)
     known = gather(
         problem,

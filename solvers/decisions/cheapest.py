@@ -45,6 +45,8 @@ from roundlot.theory import (
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import Claim, Goal, Prices, examine
 from roundlot.theory.moments.estimator import model_variance
+from roundlot.theory.problem.given import Column
+from roundlot.theory.problem.problem import require_problem
 from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import short_repr
 
@@ -163,7 +165,7 @@ class LeastCost(Tabular):
         )
 
 
-def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: npt.ArrayLike) -> LeastCost:
+def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: Column) -> LeastCost:
     """The least ``Σ cost p`` with ``Var_s <= variance_ceiling_s`` for every model.
 
     For small and middle-sized problems: seconds at 10,000 pairs.
@@ -179,6 +181,7 @@ def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: npt.Arra
         ConvergenceError: the cone solver failed.
     """
     start = time.perf_counter()
+    require_problem(problem)
     _refuse_unknown(problem)
     prices_of_draws = _costs(problem, cost)
     ceiling = checked_ceilings(problem, variance_ceiling)
@@ -246,7 +249,10 @@ def _refuse_unknown(problem: Problem) -> None:
 
 
 def _costs(problem: Problem, cost: npt.ArrayLike) -> FloatArray:
-    table = np.array(cost, dtype=np.float64)
+    try:
+        table = np.array(cost, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidProblemError(f"cost must be numbers, got {cost!r:.60}") from error
     if table.shape not in ((), problem.scores.shape):
         raise InvalidProblemError(
             f"cost has shape {table.shape}; give a scalar or {problem.scores.shape}"

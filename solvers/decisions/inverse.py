@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.solvers.objectives.certificate import (
     UNIT,
@@ -43,6 +42,8 @@ from roundlot.theory.certificates import Claim, Goal, Prices, claim_of, examine
 from roundlot.theory.certificates.arithmetic import exact_excess
 from roundlot.theory.certificates.claim import no_prices
 from roundlot.theory.moments.estimator import model_variance
+from roundlot.theory.problem.given import Column
+from roundlot.theory.problem.problem import require_problem
 from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import short_repr
 
@@ -168,7 +169,7 @@ class LeastBudget(Tabular):
             return proof.prices.in_units_of(rate), weights
 
 
-def least_budget(problem: Problem, variance_ceiling: npt.ArrayLike) -> LeastBudget:
+def least_budget(problem: Problem, variance_ceiling: Column) -> LeastBudget:
     """The least budget with ``Var_s <= variance_ceiling_s`` for every model.
 
     Args:
@@ -181,6 +182,7 @@ def least_budget(problem: Problem, variance_ceiling: npt.ArrayLike) -> LeastBudg
         ConvergenceError: the two sides could not be brought within 1e-6 of each other.
     """
     start = time.perf_counter()
+    require_problem(problem)
     ceiling = checked_ceilings(problem, variance_ceiling)
     # rounded up: a worst ratio of at most 1 then keeps every ceiling itself
     scaled = changed(problem, model_weights=np.nextafter(1.0 / ceiling, np.inf))

@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.solvers.proof.bound import gap_above, in_user_units
 from roundlot.solvers.proof.certificate import Certificate, certify
@@ -20,6 +19,8 @@ from roundlot.solvers.water.scaling import changed, exponent_of, shifted
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments import model_variance
+from roundlot.theory.problem.given import Column
+from roundlot.theory.problem.naming import by_label, counted
 
 UNIT = 2.0**-53
 POWER = 64.0 * UNIT
@@ -161,14 +162,16 @@ def dual_order(order: float) -> float:
     return 1.0 if order == math.inf else order / (order - 1.0)
 
 
-def checked_ceilings(problem: Problem, variance_ceiling: npt.ArrayLike) -> FloatArray:
-    """``(S,)`` ceilings.
+def checked_ceilings(problem: Problem, variance_ceiling: Column) -> FloatArray:
+    """``(S,)`` ceilings, given in order or by the names of the models.
 
     Raises:
         InvalidProblemError: a wrong shape, or a value that is not above 0 and finite.
     """
+    wanted = counted(problem.names.models, problem.n_models)
+    named = by_label(variance_ceiling, "variance_ceiling", wanted, "model")
     try:
-        ceiling = np.array(variance_ceiling, dtype=np.float64)
+        ceiling = np.array(named, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidProblemError(f"variance_ceiling must be numbers: {error}") from error
     if ceiling.shape not in ((), (problem.n_models,)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +21,9 @@ from roundlot.solvers.partition.functions import (
 from roundlot.solvers.partition.record import Partition
 from roundlot.solvers.partition.shards import apportion, checked_speeds, stratified_shards
 from roundlot.solvers.partition.similarity import Similarity, gaussian_similarity, median_distance
-from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.errors import warn
 
 LARGEST = 1e150  # its square, times as many dimensions as fit in memory, is finite
 ALONE = "each class is solved alone; all classes together may be served better"
@@ -299,5 +299,5 @@ def _say_who_gets_none(capacities: IntArray, names: tuple[str, ...]) -> list[str
             f"worker {idle[0]} is too slow to get a point ({idle.size} such); leave it out"
         )
     for note in notes:
-        warnings.warn(note, RoundlotWarning, stacklevel=3)
+        warn(note)
     return notes

@@ -7,7 +7,6 @@ limits can be met if and only if the floors meet them, and leave room where a sc
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -15,8 +14,9 @@ import numpy as np
 
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.water.scaling import has_no_floors
-from roundlot.theory import InfeasibleError, Problem, RoundlotWarning
+from roundlot.theory import InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray, IndexArray
+from roundlot.theory.errors import warn
 from roundlot.theory.problem import Limit, Structure
 
 # Above the rounding of any plain sum: what is nearer to its limit is summed exactly.
@@ -27,8 +27,6 @@ LISTED = 5
 LEAST_SQUARE = 2.0**-1022 / 2.0**-52
 # A probability that small still gives a cost that is finite.
 TINIEST = 1e-6
-# Frames between a user's call of `solve` and a warning.
-STACK = 5
 
 
 def check_feasible(problem: Problem) -> None:
@@ -204,9 +202,7 @@ def _warn_models(problem: Problem, budgets: FloatArray) -> None:
 
 
 def _warn(what: str, usable: float, who: str) -> None:
-    warnings.warn(
+    warn(
         f"{what} is above {usable:g}, what {who} can use; "
-        "a smaller budget gives the same probabilities",
-        RoundlotWarning,
-        stacklevel=STACK + 1,
+        "a smaller budget gives the same probabilities"
     )

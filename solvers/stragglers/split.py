@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,8 +21,9 @@ from roundlot.solvers.stragglers.deadline import BestDeadline, best_deadline
 from roundlot.solvers.stragglers.round_ends import Deadline, FullWait
 from roundlot.solvers.stragglers.split_program import Program, deadline_program, full_wait_program
 from roundlot.solvers.stragglers.times import Stragglers
-from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, RoundlotWarning
+from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.errors import warn
 
 SAMPLES = 60  # rounds in a program: HiGHS ends in seconds
 SAMPLES_OF_STEPS = 400  # When a worker's units all take equally long the program is small.
@@ -306,7 +306,7 @@ def best_plan(
     except ConvergenceError as error:
         if all(c.split.shares.min() < least for c in candidates):
             raise
-        warnings.warn(f"{error}; the best of the simple splits is taken", RoundlotWarning, 2)
+        warn(f"{error}; the best of the simple splits is taken")
     allowed = [c for c in candidates if c.split.shares.min() >= least]
     best = min(allowed, key=lambda c: c.deadline.value)
     return Plan(candidates=tuple(candidates), best=best)

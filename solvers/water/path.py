@@ -19,6 +19,7 @@ from roundlot.solvers.water.scaling import exponent_of, is_base
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.problem import Structure
+from roundlot.theory.problem.problem import require_problem
 
 NEAR = 1e-12  # a budget that far below the floors, relatively, is taken for theirs
 _IRRATIONAL = {Structure.MODELS: "model_budgets", Structure.WEIGHTED: "costs"}
@@ -248,6 +249,7 @@ def without_budget(problem: Problem) -> Problem:
         InvalidProblemError: limits for which the path has no rational pieces.
         InfeasibleError: floors that do not fit the other limits.
     """
+    require_problem(problem)
     for limit in problem.sum_limits():
         if limit.structure in _IRRATIONAL:
             name = _IRRATIONAL[limit.structure]

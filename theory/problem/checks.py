@@ -133,7 +133,8 @@ def require_range(
 
 def place(name: str, where: Iterable[int], axes: Axes = ()) -> str:
     """An entry as its user would ask for it: ``scores['ann', 'digits']``, or ``scores[0, 1]``."""
-    named = zip_longest([int(index) for index in where], axes)
+    indices = [int(index) for index in where]
+    named = zip_longest(indices, axes[: len(indices)])
     inside = ", ".join(str(i) if names is None else repr(names[i]) for i, names in named)
     return f"{name}[{inside}]" if inside else name
 

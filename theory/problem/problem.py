@@ -19,6 +19,19 @@ from roundlot.theory.problem.naming import Names, names_of_scores
 from roundlot.theory.problem.tables import labelled_table
 
 
+def require_problem(problem: object) -> None:
+    """Refuses what is no problem, such as a table of scores.
+
+    Raises:
+        InvalidProblemError: naming what it is.
+    """
+    if not isinstance(problem, Problem):
+        raise InvalidProblemError(
+            f"give a problem, as of roundlot.Problem(scores, budget=...), not "
+            f"{type(problem).__name__}"
+        )
+
+
 @dataclass(frozen=True, eq=False, init=False)
 class Problem:
     """Minimise the variance of an aggregate over its inclusion probabilities ``p``.
@@ -109,6 +122,8 @@ class Problem:
         models: Sequence[str] | None = None,
         names: Names | None = None,
     ) -> None:
+        if names is not None and not isinstance(names, Names):
+            raise InvalidProblemError("names are those of a problem; give clients and models")
         nan = available is not None
         read = labelled_table(scores, "scores", models=models, nan=nan)
         table, missing = checks.score_table(scores if read is None else read.values, "scores")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,8 @@ from roundlot.setup.document import shipped_setups
 from roundlot.simulate import training
 from roundlot.simulate.methods import METHODS
 from roundlot.simulate.workers import WORKER_METHODS
-from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import warn
 from roundlot.train.sections import RunSection
 from roundlot.user_text import printable
 
@@ -212,11 +212,9 @@ def _show(result: TrainingResult, out: Path) -> None:
 def _say_what_takes_long(setup: WorkersSetup) -> None:
     count = setup.workers.count
     if count > MANY and any(source.gossips for source in setup.methods):
-        warnings.warn(
+        warn(
             f"the links of {count} workers take eigenvalues of {count} x {count} tables, time "
-            "that grows with the cube: minutes from 2000 workers on; fewer are faster",
-            RoundlotWarning,
-            stacklevel=2,
+            "that grows with the cube: minutes from 2000 workers on; fewer are faster"
         )
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from roundlot.setup.reading import closest
-from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import warn
 
 if TYPE_CHECKING:
     import polars as pl
@@ -112,7 +112,7 @@ def _in_order(column: pl.Series) -> bool:
 
 def _tell(file: str, dropped: Sequence[str]) -> None:
     names = ", ".join(map(repr, dropped))
-    warnings.warn(f"{file}: left out the index {names}", RoundlotWarning, stacklevel=5)
+    warn(f"{file}: left out the index {names}")
 
 
 def index_holds_names(columns: Sequence[str]) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import warnings
 
-from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import warn
 
 #: Marks at the start of a file, the longer ones first: that of UTF-32 begins with that of UTF-16.
 _MARKS = (
@@ -80,10 +80,8 @@ def _western(content: bytes, file: str, error: UnicodeDecodeError) -> str:
             "encoding; save it as UTF-8"
         ) from error
     letter = content[error.start : error.start + 1].decode("cp1252")
-    warnings.warn(
+    warn(
         f"{file} is not UTF-8 and was read as Windows-1252, with letters such as {letter!r}; save "
-        "it as UTF-8 to be sure of its names",
-        RoundlotWarning,
-        stacklevel=2,
+        "it as UTF-8 to be sure of its names"
     )
     return content.decode("cp1252")

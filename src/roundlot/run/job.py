@@ -44,7 +44,8 @@ from roundlot.run.summaries import (
 )
 from roundlot.solvers import Comparison, ComparisonRow, Solution, compare, solve
 from roundlot.solvers.rules import rehearse
-from roundlot.theory import AssumptionError, RoundlotWarning
+from roundlot.theory import AssumptionError
+from roundlot.theory.errors import warn
 from roundlot.user_text import joined_names
 from roundlot.verify import (
     Verdict,
@@ -204,11 +205,9 @@ def simulate_all(
 
 def _warn_of_the_rest(rows: Sequence[ComparisonRow], limit: float) -> None:
     names = joined_names([row.name for row in rows])
-    warnings.warn(
+    warn(
         f"not simulated, as simulate.baseline_seconds is {limit:g}: {names}; their variances are "
         "computed, and more seconds simulate them as well",
-        RoundlotWarning,
-        stacklevel=3,
     )
 
 
@@ -217,11 +216,9 @@ def _simulated(comparison: Comparison) -> list[ComparisonRow]:
     unbiased = [row for row in comparison.rows if row.label.startswith("unbiased")]
     left_out = [f"{row.name} ({row.design})" for row in unbiased if row.design not in designs]
     if left_out:
-        warnings.warn(
+        warn(
             f"not simulated: {', '.join(left_out)}, for which there is no design to draw with; "
-            "their variances are computed",
-            RoundlotWarning,
-            stacklevel=2,
+            "their variances are computed"
         )
     return [row for row in unbiased if row.design in designs]
 

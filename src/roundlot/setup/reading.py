@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.names import closest as closest
 
 _UNSEEN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -58,16 +57,6 @@ def read_text(path: Path, what: str) -> str:
         ) from error
     except OSError as error:
         raise InvalidProblemError(f"{what} {path} cannot be read: {reason(error)}") from error
-
-
-def closest(name: str, valid: Iterable[str]) -> str:
-    """A remedy for a wrong name: the closest valid one, or all of them."""
-    options = list(valid)
-    near = get_close_matches(name, options, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    shown = ", ".join(options[:12]) + (", ..." if len(options) > 12 else "")
-    return f"valid: {shown}" if options else "there is none to choose from"
 
 
 def reason(error: BaseException) -> str:

@@ -238,3 +238,31 @@ def test_no_library_of_frames_is_loaded() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "\n"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: rl.solve(SCORES),
+        lambda: rl.compare(SCORES),
+        lambda: rl.least_budget(SCORES, 1.0),
+        lambda: rl.least_cost(SCORES, 1.0, 1.0),
+        lambda: rl.optimal_path(SCORES),
+    ],
+)
+def test_a_table_is_no_problem_yet(call) -> None:
+    with pytest.raises(InvalidProblemError, match=r"give a problem, as of .* not ndarray"):
+        call()
+
+
+def test_ceilings_by_name() -> None:
+    ceilings = 2.0 * rl.solve(PLAIN).model_variance
+    by_name = rl.least_budget(PLAIN, {"words": ceilings[1], "digits": ceilings[0]})
+    assert by_name.variance_ceiling.tolist() == ceilings.tolist()
+    with pytest.raises(InvalidProblemError, match="no value for model 'digits'"):
+        rl.least_budget(PLAIN, {"words": 1.0})
+
+
+def test_one_number_for_all_is_told_without_a_place() -> None:
+    with pytest.raises(InvalidProblemError, match=r"^floor is 2; it must be finite"):
+        Problem(FRAME, budget=1, floor=2)
