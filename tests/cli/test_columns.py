@@ -72,3 +72,9 @@ def test_a_pipe_gets_whole_lines(call, monkeypatch) -> None:
     names = [one["name"] for one in json.loads(call("bound", "--list", "--json")[1])]
     lines = call("bound", "--list")[1].splitlines()
     assert len(lines) == len(names) + 1
+
+
+def test_a_misspelt_option_is_told_what_was_meant(call, scores: Path) -> None:
+    code, out, err = call("solve", scores, "--budgt", 2)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert "did you mean --budget" in err

@@ -211,7 +211,11 @@ def _refused(error: OSError) -> str:
 def _usage(error: Any) -> str:
     """What a wrong option or argument says, with the value that was given."""
     text: str = error.format_message().removeprefix("Invalid value: ").removesuffix(".")
-    text = text.replace("Value error, ", "").replace("Input should be", "it should be")
+    text = (
+        text.replace("(Possible options: ", "(did you mean ")
+        .replace("Value error, ", "")
+        .replace("Input should be", "it should be")
+    )
     refused: list[dict[str, Any]] = getattr(error.__context__, "errors", list)()
     given = repr(refused[0].get("input")) if refused else ""
     return text if given in text else f"{text}, not {given}"

@@ -131,6 +131,6 @@ def _row(schedule: object, *, proved: bool) -> dict[str, object]:
         "contraction": f"{record['contraction']:.5f}",
         "matchings": f"{record['matchings_per_round']:.2f}",
         "links": f"{record['links_per_round']:.2f}",
-        "gap": f"{record['certificate']['gap']:.2g}" if proved else None,
+        "gap": f"{max(record['certificate']['gap'], 0.0):.2g}" if proved else None,
         "probabilities": shown + (f" and {more} more" if more > 0 else ""),
     }

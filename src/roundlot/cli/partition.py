@@ -215,7 +215,7 @@ def _record(made: Partition, rows: tuple[PartitionRow, ...]) -> dict[str, Any]:
 def _text(made: Partition, rows: tuple[PartitionRow, ...]) -> str:
     proved = (
         f"least value {made.value:.6g}, none exceeds {theory.rounded_up(made.upper_bound, 6):.6g}: "
-        f"within {made.gap:.2%}"
+        f"within {max(made.gap, 0.0):.2%}"
     )
     if made.similarity_loss:
         proved += f"; dropped similarities may add {made.similarity_loss:.4g} to a value"

@@ -241,4 +241,4 @@ def _summary(solution: Solution, *, proved: bool) -> str:
 
 def _above(gap: float) -> str:
     """A gap in two digits that is not below the one that is proved."""
-    return f"{theory.rounded_up(gap, 2):.1e}"
+    return f"{theory.rounded_up(max(gap, 0.0), 2):.1e}"  # rounding may put it below 0

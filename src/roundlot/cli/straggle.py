@@ -147,8 +147,8 @@ def _split_record(record: dict[str, object]) -> dict[str, object]:
         **record,
         "deadline": _moment(deadline),
         "relative": f"{record['relative']:.3f}",
-        "deadline_gap": f"{record['deadline_gap']:.2%}",
-        "split_gap": "-" if gap is None else f"{gap:.2%}",
+        "deadline_gap": f"{max(float(str(record['deadline_gap'])), 0.0):.2%}",
+        "split_gap": "-" if gap is None else f"{max(float(str(gap)), 0.0):.2%}",
         "shares": " ".join(map(str, shares)),
     }
 
@@ -159,7 +159,7 @@ def _deadline_line(result: StraggleResult) -> str:
     used = "" if result.settings.deadline is None else f"; used: {_moment(result.deadline)}"
     return (
         f"best deadline for this split: {_moment(best.seconds)}, seconds × E[1/N] "
-        f"{best.relative:.3g} of the full wait's, gap {best.gap:.2%} ({bound}){used}"
+        f"{best.relative:.3g} of the full wait's, gap {max(best.gap, 0.0):.2%} ({bound}){used}"
     )
 
 
