@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -11,7 +10,7 @@ from uuid import uuid4
 import numpy as np
 
 from roundlot.simulate.runs.history import Record, RunHistory
-from roundlot.theory import RoundlotWarning
+from roundlot.theory.errors import warn
 
 #: Costs of a round whose sums since the start are told as well.
 _SUMMED = ("seconds", "uploads", "bytes")
@@ -94,11 +93,9 @@ class Guarded:
         except Exception as error:
             self.off = True
             said = " ".join(str(error).split()) or type(error).__name__
-            warnings.warn(
+            warn(
                 f"{type(self.callback).__name__} stopped and logs nothing more: {said:.300}; the "
-                "training goes on",
-                RoundlotWarning,
-                stacklevel=2,
+                "training goes on"
             )
 
 

@@ -17,8 +17,9 @@ import numpy as np
 from roundlot.solvers.conic import conic
 from roundlot.solvers.exact import exact
 from roundlot.solvers.proof.certificate import Certificate, certify
-from roundlot.solvers.proof.feasibility import range_notes, slack_notes
+from roundlot.solvers.proof.feasibility import slack_notes
 from roundlot.solvers.proof.prices import Multipliers, Prices
+from roundlot.solvers.proof.ranges import range_notes
 from roundlot.solvers.solution import ObjectiveSolution, Solution
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem

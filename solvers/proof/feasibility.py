@@ -23,10 +23,6 @@ from roundlot.theory.problem import Limit, Structure
 NEAR = 1e-10
 # So many slack limits are listed by number; of more, those that bind are.
 LISTED = 5
-# A square below it has lost digits: the least normal float64 over the rounding of one.
-LEAST_SQUARE = 2.0**-1022 / 2.0**-52
-# A probability that small still gives a cost that is finite.
-TINIEST = 1e-6
 
 
 def check_feasible(problem: Problem) -> None:
@@ -55,21 +51,6 @@ def usable_budget(problem: Problem) -> float:
     return math.fsum(np.minimum(problem.processor_cap, ceiling.sum(axis=1)).tolist())
 
 
-def range_notes(problem: Problem) -> tuple[str, ...]:
-    """What to do where squares of the scores are beyond float64, or below: variances show it."""
-    greatest = np.float64(problem.weighted_scores.max())
-    with np.errstate(over="ignore", under="ignore"):
-        square = np.square(greatest)
-        most = square * problem.scores.size / TINIEST
-    if np.isfinite(most) and not (greatest > 0.0 and square < LEAST_SQUARE):
-        return ()
-    return (
-        f"scores up to {greatest:g} have squares outside of float64's range, so variance and "
-        "objective may show as inf or 0; the probabilities hold: multiply all scores by one number "
-        "to see the rest",
-    )
-
-
 def slack_notes(problem: Problem, multipliers: Multipliers | Prices | None) -> tuple[str, ...]:
     """Which limits are slack at the optimum, in words; warns of budgets that nothing can use."""
     if multipliers is None:
@@ -90,8 +71,7 @@ def _check_ceilings(problem: Problem, floor: FloatArray, ceiling: FloatArray) ->
         v, s = (int(i) for i in np.argwhere(above)[0])
         raise InfeasibleError(
             f"floor of {problem.names.row(v)} for {problem.names.model(s)} is {floor[v, s]:g}, "
-            f"above its ceiling "
-            f"{ceiling[v, s]:g}; lower the floor to {ceiling[v, s]!r}"
+            f"above its ceiling {ceiling[v, s]:g}; lower the floor to {ceiling[v, s]!r}"
         )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.proof.feasibility import range_notes
+from roundlot.solvers.proof.ranges import range_notes
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.text import short_repr

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,9 +21,10 @@ from roundlot.fleet.columns import is_index, may_be_index
 from roundlot.folders.atomic import replaced_file, replaced_folder
 from roundlot.setup.reading import closest
 from roundlot.solvers.water.streaming import StreamedLevel, Terms, streamed_level
-from roundlot.theory import InvalidProblemError, RoundlotWarning
+from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.cells import diverged
+from roundlot.theory.errors import warn
 
 BATCH_ROWS = 1 << 16
 FAN_IN = 8  # sums added by one task: a tree of few levels whose tasks take milliseconds
@@ -290,7 +290,7 @@ class ParquetScores:
         if self.dropped and self.chosen is None:
             names = ", ".join(map(repr, self.dropped))
             text = f"{self.files[0]}: left out the index {names}"
-            warnings.warn(text, RoundlotWarning, stacklevel=4)
+            warn(text)
         first = _file(self.files[0]).schema_arrow
         for file in self.files:
             schema = _file(file).schema_arrow
