@@ -21,8 +21,8 @@ from roundlot.theory import InvalidProblemError, RoundlotWarning
 #: Numbers from thousandths to millions: the exact decimal text, so that nothing here rounds.
 NUMBERS = st.builds(
     lambda whole, digits: f"{whole}{'.' + digits if digits else ''}",
-    st.integers(0, 9_999_999),
-    st.text("0123456789", max_size=4),
+    st.integers(1, 999) | st.integers(0, 9_999_999),
+    st.text("123", min_size=3, max_size=3) | st.text("0123456789", max_size=4),
 )
 NAMES = st.text('abcÉéñ ,;|"#\t', min_size=1, max_size=6).filter(lambda name: name.strip() == name)
 
