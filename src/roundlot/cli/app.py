@@ -151,7 +151,10 @@ def _quiet(wanted: bool) -> Iterator[None]:
 def _call(arguments: list[str]) -> int:
     try:
         with what_is_said_later():
-            return int(_command()(_with_shell(arguments), standalone_mode=False) or 0)
+            code = int(_command()(_with_shell(arguments), standalone_mode=False) or 0)
+            if code == INTERRUPTED:  # typer's; nothing is said but that
+                raise KeyboardInterrupt
+            return code
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except Exception as error:
