@@ -246,7 +246,8 @@ def _of_masked(data: Any, mask: BoolArray, name: str) -> Numbers:
 
 
 def _no_numbers(values: Any, name: str) -> InvalidProblemError:
-    return InvalidProblemError(f"{name} must be numbers, got {values!r:.80}")
+    shown = " ".join(repr(values).split())  # an array prints in several lines
+    return InvalidProblemError(f"{name} must be numbers, got {shown:.80}")
 
 
 def _of_objects(objects: Any, name: str) -> Numbers:

@@ -18,8 +18,10 @@ def as_name(value: Any, place: str) -> str:
     """A name as text, in composed characters and without spaces round it; numbers are written out.
 
     Raises:
-        InvalidProblemError: there is none.
+        InvalidProblemError: there is none, or bytes.
     """
+    if isinstance(value, bytes):
+        raise InvalidProblemError(f"{place} is {value!r:.40}, bytes; give text, as by .decode()")
     text = unicodedata.normalize("NFC", str(value)).strip()
     missing = value is None or type(value).__name__ in ("NAType", "NaTType")
     if missing or not text or (isinstance(value, float) and value != value):
@@ -31,11 +33,27 @@ def names_of(values: Iterable[Any], what: str) -> tuple[str, ...]:
     """Names as text, in their order; ``what`` is "client", "model", ...
 
     Raises:
-        InvalidProblemError: a single text instead of several, or an entry without a name.
+        InvalidProblemError: a single text instead of several, an entry without a name, one name in
+            two Unicode spellings.
     """
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise InvalidProblemError(f"{what}: give a list of names, not {values!r:.60}")
-    return tuple(as_name(value, f"{what} {at}") for at, value in enumerate(values))
+    given = list(values)
+    names = tuple(as_name(value, f"{what} {at}") for at, value in enumerate(given))
+    if len(set(names)) < len(names):
+        _require_one_spelling(given, names, what)
+    return names
+
+
+def _require_one_spelling(given: Sequence[Any], names: Sequence[str], what: str) -> None:
+    first: dict[str, str] = {}
+    for at, (value, name) in enumerate(zip(given, names, strict=True)):
+        written = str(value).strip()
+        if first.setdefault(name, written) != written:
+            raise InvalidProblemError(
+                f"{what} {name!r} is spelled in two ways that look alike (Unicode NFC and NFD), "
+                f"again at {at}; spell it in one"
+            )
 
 
 def require_different(names: Sequence[str], what: str) -> None:

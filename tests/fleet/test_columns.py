@@ -3,6 +3,7 @@
 import warnings
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -41,7 +42,7 @@ def test_a_column_that_may_count_or_score_is_refused(tmp_path: Path) -> None:
     alone = {"client": names, "k": list(range(12))}  # there is nothing else that could be scores
     assert read_scores(table(tmp_path / "t.csv", alone)).models == ("k",)
     unordered = columns | {"k": [*range(11), 0], "index": [*range(11), 0]}
-    with pytest.raises(InvalidProblemError, match="column 'index' is called like an index"):
+    with pytest.raises(InvalidProblemError, match="column 'index' looks like an index"):
         read_scores(table(tmp_path / "t.csv", unordered))
 
 
@@ -57,3 +58,50 @@ def test_few_rows_in_order_are_scores(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert read_scores(place).models == ("a", "b")
+
+
+@pytest.mark.parametrize("name", ["id", "client_id", "Client", "UserID", "name"])
+def test_names_of_clients_are_no_model(tmp_path: Path, name: str) -> None:
+    place = table(tmp_path / "t.csv", {"client": ["x", "y"], name: [17, 99], "a": [1, 2]})
+    with pytest.raises(InvalidProblemError, match=f"{name!r} looks like the names of clients"):
+        read_scores(place)
+    assert read_scores(place, models=["a"]).models == ("a",)
+    place = table(tmp_path / "t.csv", {name: ["x", "y"], "a": [1, 2]})
+    with pytest.raises(InvalidProblemError, match=f"{name!r} holds the names, call it client"):
+        read_scores(place)
+
+
+def test_a_frame_of_pandas_is_read_by_the_rules_of_files() -> None:
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"client": ["NA", "y"], "a": [1.0, 2.0]})  # NA is Namibia's name
+    assert read_scores(frame).clients == ("NA", "y")
+    mixed = frame.assign(a=np.array([0.1 + 0.2, "1,5"], dtype=object))
+    with pytest.raises(InvalidProblemError, match="'1,5' in row 2, which needs a decimal comma"):
+        read_scores(mixed)
+    mixed = frame.assign(
+        a=np.array([0.1 + 0.2, "<NA>"], dtype=object), b=pd.Categorical(["1", "2"])
+    )
+    assert read_scores(mixed).values[0].tolist() == [0.1 + 0.2, 1.0]
+    refused = {
+        "a.* is True": frame.assign(a=np.array([2.5, True], dtype=object)),
+        "empty in row 1": frame.assign(client=[np.nan, "y"]),
+        "empty in row 2": frame.set_index(pd.Index(["x", np.nan])).drop(columns="client"),
+        "index of 2 levels": frame.set_index(["client", "a"], drop=False)[["a"]],
+        "'a' appears more than once": frame.assign(**{"a ": 1.0}),
+    }
+    for message, wrong in refused.items():
+        with pytest.raises(InvalidProblemError, match=message):
+            read_scores(wrong)
+    with pytest.raises(InvalidProblemError, match="'a' appears more than once"):
+        read_scores(pl.from_pandas(refused["'a' appears more than once"]))
+
+
+def test_names_in_an_archive_are_spelled_as_elsewhere(tmp_path: Path) -> None:
+    path = tmp_path / "t.npz"
+    for names in (["e\u0301mile ", "y"], ["\u00e9mile".encode(), b"y"]):
+        np.savez(path, scores=np.ones((2, 1)), clients=np.array(names))
+        assert read_scores(path).clients == ("\u00e9mile", "y")
+    for names, message in (([b"\xe9", b"y"], "not UTF-8"), (["e\u0301", "\u00e9"], "two ways")):
+        np.savez(path, scores=np.ones((2, 1)), clients=np.array(names))
+        with pytest.raises(InvalidProblemError, match=message):
+            read_scores(path)

@@ -47,5 +47,5 @@ def test_an_index_is_no_model_and_models_can_be_chosen(tmp_path: Path) -> None:
     with pytest.raises(InvalidProblemError, match="has no model 'd'"):
         solve_parquet(place, 50, models=["d"])
     table(index=counter).write_parquet(place)
-    with pytest.raises(InvalidProblemError, match="'index' is called like an index"):
+    with pytest.raises(InvalidProblemError, match="'index' looks like an index"):
         solve_parquet(place, 50)

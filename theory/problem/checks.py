@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
-from roundlot.theory.cells import Numbers, diverged, numbers_of
+from roundlot.theory.cells import Numbers, diverged, is_missing, numbers_of
 from roundlot.theory.errors import InvalidProblemError
 
 Level = tuple[IntArray, FloatArray]
@@ -57,7 +57,8 @@ def availability(available: npt.ArrayLike | None, shape: tuple[int, ...]) -> Boo
     mask = np.array(available)
     if mask.shape != shape:
         raise InvalidProblemError(f"available has shape {mask.shape}; scores have {shape}")
-    if mask.dtype != np.bool_ and not np.all((mask == 0) | (mask == 1)):
+    plain = mask.dtype.kind in "biuf" or not any(map(is_missing, mask.flat))
+    if not plain or (mask.dtype != np.bool_ and not np.all((mask == 0) | (mask == 1))):
         raise InvalidProblemError("available must be true or false, or 0 or 1, in every entry")
     return mask.astype(np.bool_)
 
@@ -69,9 +70,11 @@ def positive_budget(budget: float) -> float:
         InvalidProblemError: no number, not finite, or not above 0.
     """
     try:
+        if isinstance(budget, bool | np.bool_):
+            raise TypeError
         value = float(budget)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"budget must be a number, got {budget!r}") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidProblemError(f"budget must be a number, got {budget!r:.60}") from error
     if not np.isfinite(value) or value <= 0.0:
         raise InvalidProblemError(f"budget is {value:g}; it must be finite and above 0")
     return value

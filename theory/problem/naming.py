@@ -155,6 +155,19 @@ def _owners(
     return numbered(values, "client", known)
 
 
+def counting_labels(
+    rows: tuple[str, ...] | None, wanted: tuple[str, ...], count: int, library: str | None
+) -> tuple[str, ...] | None:
+    """The labels of a column: those of a pandas index that merely counts only where they are names.
+
+    pandas aligns by label, so 0, 1, 2, ... are names where the scores have the same in some order.
+    """
+    if rows is None and library == "pandas":
+        numbers = tuple(map(str, range(count)))
+        return numbers if set(numbers) == set(wanted) else None
+    return rows
+
+
 def in_row_order(given: Any, name: str, rows: tuple[str, ...] | None, count: int) -> Any:
     """Labels a row, in the order of the rows if they are given by name.
 
@@ -166,7 +179,7 @@ def in_row_order(given: Any, name: str, rows: tuple[str, ...] | None, count: int
         keys, held = names_of(given, f"{name}: label"), np.array(list(given.values()), dtype=object)
         return aligned(held, keys, wanted, name, "client").tolist()
     if library_of(given) == "pandas" and hasattr(given, "index"):
-        labels = index_of(given, name)
+        labels = counting_labels(index_of(given, name), wanted, len(given), "pandas")
         values = np.array(given.tolist(), dtype=object)
         return (
             values if labels is None else aligned(values, labels, wanted, name, "client")
@@ -251,9 +264,10 @@ def pair_table(given: Any, name: str, names: Names, shape: tuple[int, ...]) -> A
     if table is None:
         return given
     values = table.values
-    if table.rows is not None:
-        wanted = names.rows or tuple(map(str, range(shape[0])))
-        values = aligned(values, table.rows, wanted, name, "client")
+    wanted = names.rows or tuple(map(str, range(shape[0])))
+    rows = counting_labels(table.rows, wanted, len(values), table.library)
+    if rows is not None:
+        values = aligned(values, rows, wanted, name, "client")
     wanted = names.models or tuple(map(str, range(shape[1])))
     return aligned(values.T, table.columns or (), wanted, name, "model").T
 
@@ -267,15 +281,16 @@ def by_label(
         InvalidProblemError: a label that is unknown, missing or there twice.
     """
     column = labelled_column(given, name)
-    if column is None or column.rows is None:
-        return given if column is None else column.values
+    if column is None:
+        return given
+    rows = counting_labels(column.rows, wanted, len(column.values), column.library)
+    if rows is None:
+        return column.values
     values = np.ma.asarray(column.values)
     if np.ma.is_masked(values):
         at = int(np.argmax(np.ma.getmaskarray(values)))
-        raise InvalidProblemError(
-            f"{name} of {what} {column.rows[at]!r} has no value; give a number"
-        )
-    return aligned(np.asarray(values), column.rows, wanted, name, what, default=default)
+        raise InvalidProblemError(f"{name} of {what} {rows[at]!r} has no value; give a number")
+    return aligned(np.asarray(values), rows, wanted, name, what, default=default)
 
 
 def counted(names: tuple[str, ...] | None, count: int) -> tuple[str, ...]:

@@ -16,12 +16,11 @@ import numpy as np
 from roundlot.theory.arrays import AnyArray
 from roundlot.theory.cells import numbers_of
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.index_names import counts_rows, may_be_clients, why_no_model
 from roundlot.theory.names import closest, names_of, require_different
 
 Names = tuple[str, ...]
-# A column of these names is no model. The others are what an index is called in a saved table.
-_NOT_MODELS = ("client", "processor")
-_INDICES = ("", "index", "level_0", "__index_level_0__", "row", "row_nr", "rownames")
+_NOT_MODELS = ("client", "processor")  # a column of these names is no model
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,6 +94,8 @@ def _table(
         read(_column(frame, columns.index(model), library), f"{name}[{model!r}]")
         for model in chosen
     ]
+    if models is None and len(chosen) > 1:
+        _require_no_counter(parts, chosen, name)
     if any(part.ndim != 1 or len(part) != len(parts[0]) for part in parts):
         raise InvalidProblemError(f"{name}: give columns of one length, with a number a row")
     rows: Names | None
@@ -173,7 +174,10 @@ def index_of(given: Any, name: str) -> Names | None:
 def _models(columns: Names, name: str, models: Any) -> Names:
     if models is not None:
         chosen = names_of(models, "model")
+        require_different(chosen, "model")
         for model in chosen:
+            if model in _NOT_MODELS:
+                raise InvalidProblemError(f"column {model!r} of {name} is no model; leave it out")
             if model not in columns:
                 raise InvalidProblemError(
                     f"{name} has no column {model!r}; {closest(model, columns)}"
@@ -181,11 +185,23 @@ def _models(columns: Names, name: str, models: Any) -> Names:
         return chosen
     chosen = tuple(column for column in columns if column not in _NOT_MODELS)
     for column in chosen:
-        if column.lower() in _INDICES or column.startswith("Unnamed:"):
-            raise InvalidProblemError(
-                f"{name}: column {column!r} looks like an index that was saved with the table, not "
-                "like a model; drop it, or say which columns are: models=[...]"
-            )
+        looks = why_no_model(column)
+        if looks:
+            raise _no_model(column, looks, name)
     if not chosen:
         raise InvalidProblemError(f"{name} has no column of a model; add one for each")
     return chosen
+
+
+def _require_no_counter(parts: list[AnyArray], chosen: Names, name: str) -> None:
+    for model, part in zip(chosen, parts, strict=True):
+        if part.ndim == 1 and part.dtype.kind in "iuf" and counts_rows(np.ma.filled(part, np.nan)):
+            raise _no_model(model, f"counts the rows, to {part.size}", name)
+
+
+def _no_model(model: str, looks: str, name: str) -> InvalidProblemError:
+    remedy = "call it client, drop it" if may_be_clients(model) else "drop it"
+    return InvalidProblemError(
+        f"{name}: column {model!r} {looks}, not like a model; {remedy}, or say which columns are: "
+        "models=[...]"
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,18 +9,21 @@ import numpy as np
 
 from roundlot.setup.reading import closest
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import warn
+from roundlot.theory.index_names import (
+    counts_rows,
+    in_order,
+    is_index,
+    may_be_clients,
+    may_be_index,
+    why_no_model,
+)
 
 if TYPE_CHECKING:
     import polars as pl
 
     from roundlot.fleet.tables import Table
-
-#: What pandas calls an index that it writes as a column, in CSV and in Parquet.
-_INDEX = re.compile(r"(Unnamed: \d+(\.\d+)*|__index_level_\d+__|)")
-#: What people and programs call a column that counts the rows; it may also be a model.
-_COUNTERS = ("index", "level_0", "row", "row_nr", "row_number", "rownames", "idx", "rn", "#")
-_TELLING = 10  # so many rows in order are no chance
 
 
 class Chosen(NamedTuple):
@@ -29,16 +31,6 @@ class Chosen(NamedTuple):
 
     models: tuple[str, ...]
     ignored: tuple[str, ...]
-
-
-def is_index(name: str) -> bool:
-    """Whether a column is called as pandas calls an index that it writes."""
-    return _INDEX.fullmatch(name.strip()) is not None
-
-
-def may_be_index(name: str) -> bool:
-    """Whether a column is called like one that counts the rows."""
-    return name.strip().lower() in _COUNTERS
 
 
 def without_index(frame: pl.DataFrame, file: str) -> tuple[pl.DataFrame, tuple[str, ...]]:
@@ -86,12 +78,13 @@ def _counts(table: Table, name: str, others: Sequence[str]) -> bool:
     """Whether a column counts the rows for sure; refuses one that may as well be a model."""
     if len(others) == 1:
         return False
-    named, counting = may_be_index(name), _in_order(table.frame[name])
-    if named and counting:
+    numbers = _numbers(table.frame[name])
+    if may_be_index(name) and in_order(numbers):
         return True
-    rows = table.frame.height
-    if named or (counting and rows >= _TELLING):
-        looks = "is called like an index" if named else f"counts the rows, to {rows}"
+    looks = why_no_model(name)
+    if not looks and counts_rows(numbers):
+        looks = f"counts the rows, to {numbers.size}"
+    if looks:
         raise InvalidProblemError(
             f"{table.what} {table.path}: column {name!r} {looks} and may be no model: drop it, or "
             "name the models, --models A,B or fleet.models"
@@ -99,15 +92,14 @@ def _counts(table: Table, name: str, others: Sequence[str]) -> bool:
     return False
 
 
-def _in_order(column: pl.Series) -> bool:
-    """Whether it is 0, 1, 2, ... or 1, 2, 3, ..."""
+def _numbers(column: pl.Series) -> FloatArray:
+    """Its numbers, NaN where there is none."""
     import polars as pl
 
     if column.dtype != pl.String and not column.dtype.is_numeric():
-        return False
-    values = column.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
-    steps = np.arange(values.size)
-    return bool(np.array_equal(values, steps) or np.array_equal(values, steps + 1))
+        return np.full(len(column), np.nan)
+    values = column.cast(pl.Float64, strict=False).fill_null(np.nan)
+    return np.array(values.to_numpy(), dtype=np.float64)
 
 
 def _tell(file: str, dropped: Sequence[str]) -> None:
@@ -116,11 +108,16 @@ def _tell(file: str, dropped: Sequence[str]) -> None:
 
 
 def index_holds_names(columns: Sequence[str]) -> str:
-    """The remedy for a table without ``client`` whose index may hold the names, or nothing."""
+    """The remedy for a table without ``client`` whose index or other column may hold the names, or
+    nothing.
+    """
     for name in columns:
         if is_index(name):
             which = f"column {name!r}" if name.strip() else "the first column, which has no name,"
             return (
                 f"if {which} holds the names, call it client (pandas: frame.rename_axis('client'))"
             )
+    for name in columns:
+        if may_be_clients(name):
+            return f"if column {name!r} holds the names, call it client"
     return ""

@@ -28,6 +28,7 @@ from roundlot.setup.reading import closest, existing_file
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.cells import Role, diverged, numbers_of
+from roundlot.theory.names import names_of
 
 _NOT_MODELS = ("client", "processor")
 
@@ -180,12 +181,14 @@ def _labels(given: Any, size: int, noun: str, file: str) -> tuple[str, ...]:
         raise InvalidProblemError(
             f"{file}: {noun}s are {given.dtype} of shape {given.shape}; give {size} names"
         )
-    texts = tuple(str(name) for name in given.astype(str))
-    if noun == "model":
-        return names(texts, noun)
-    if "" in texts:
-        raise InvalidProblemError(f"{file}: client {texts.index('')} has no name; give it one")
-    return texts
+    try:
+        written = np.char.decode(given, "utf-8") if given.dtype.kind == "S" else given
+    except UnicodeDecodeError as error:
+        raise InvalidProblemError(
+            f"{file}: {noun}s are bytes that are not UTF-8; give text"
+        ) from error
+    texts = names_of(written.tolist(), f"{file}: {noun}")
+    return names(texts, noun) if noun == "model" else texts
 
 
 def _chosen(table: ScoreTable, place: Path, what: str, models: Sequence[str] | None) -> ScoreTable:

@@ -119,6 +119,8 @@ class Table:
 
         self.require(column)
         given = self.frame[column]
+        if given.dtype in (pl.Categorical, pl.Enum):
+            given = given.cast(pl.String)
         if given.dtype == pl.String:
             given = given.str.strip_chars()
             given = given.set(given.is_in(MISSING_WORDS), None)
@@ -207,12 +209,7 @@ def _of_parquet(place: Path, what: str) -> pl.DataFrame:
         raise _unreadable(place, what, error) from error
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise _unreadable(place, what, error) from error
-    names = [one_spelling(name) for name in frame.columns]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidProblemError(
-            f"{what} {place}: column {twice!r} appears more than once; rename or drop one"
-        )
+    names = _column_names(frame.columns, f"{what} {place}")
     return frame.rename(dict(zip(frame.columns, names, strict=True)))
 
 
@@ -268,14 +265,15 @@ def table_of_frame(frame: Any, what: str) -> Table:
     A pandas index that is not just 0, 1, 2, ... is the column ``client`` unless there is one.
 
     Raises:
-        InvalidProblemError: no frame, columns that are not texts, a NaN in a column of floats of
-            pandas, which may be a missing cell or a client that diverged.
+        InvalidProblemError: no frame, a column twice, an index of several levels, true or false, a
+            NaN in a column of floats of pandas, which may be a missing cell or a client that
+            diverged.
     """
     import polars as pl
 
     library = type(frame).__module__.partition(".")[0]
     if library == "polars" and isinstance(frame, pl.DataFrame):
-        columns = dict(zip(frame.columns, frame.get_columns(), strict=True))
+        columns = _of_polars(frame, what)
     elif library == "pandas" and hasattr(frame, "columns"):
         columns = _of_pandas(frame, what)
     else:
@@ -292,20 +290,53 @@ def _of_pandas(frame: Any, what: str) -> dict[str, pl.Series]:
     import polars as pl
 
     found: dict[str, pl.Series] = {}
-    names = [str(name) for name in frame.columns]
+    names = _column_names(frame.columns, what)
     if "client" not in names and type(frame.index).__name__ != "RangeIndex":
-        found["client"] = pl.Series([str(name) for name in frame.index], dtype=pl.String)
+        if frame.index.nlevels > 1:
+            raise InvalidProblemError(
+                f"{what} has an index of {frame.index.nlevels} levels; keep the one that names "
+                "clients, as by droplevel"
+            )
+        found["client"] = pl.Series(_texts(frame.index), dtype=pl.String)
     for at, name in enumerate(names):
-        if name in found:
-            raise InvalidProblemError(f"{what} has the column {name!r} twice; rename or drop one")
         column = frame.iloc[:, at]
-        if column.dtype.kind in "OUTSb" or name in ("client", "processor"):
-            cells = [None if is_missing(cell) else cell for cell in column]
-            found[name] = pl.Series(name, cells, strict=False)
-            continue
-        numbers, missing = numbers_of(column, what)
-        found[name] = pl.Series(name, numbers).set(pl.Series(missing), None)
+        cells = column.astype(object)
+        if name in ("client", "processor"):
+            found[name] = pl.Series(_texts(column), dtype=pl.String)
+        elif any(isinstance(cell, str) for cell in cells):
+            found[name] = pl.Series([_text(cell) for cell in cells], dtype=pl.String)
+        else:
+            numbers, missing = numbers_of(column, f"{what}: column {name!r}")
+            found[name] = pl.Series(name, numbers).set(pl.Series(missing), None)
     return found
+
+
+def _text(cell: Any) -> str | None:
+    """A cell among texts as text; a missing one is none."""
+    return None if is_missing(cell) else str(cell)
+
+
+def _texts(column: Any) -> list[str | None]:
+    """Names of clients as text, one of them perhaps "NA"; None where there is none."""
+    return [
+        None if not isinstance(cell, str) and (is_missing(cell) or cell != cell) else str(cell)
+        for cell in column
+    ]
+
+
+def _of_polars(frame: pl.DataFrame, what: str) -> dict[str, pl.Series]:
+    return dict(zip(_column_names(frame.columns, what), frame.get_columns(), strict=True))
+
+
+def _column_names(given: Any, file: str) -> list[str]:
+    """Names of columns in one spelling; refuses one that stands twice."""
+    names = [one_spelling(str(name)) for name in given]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidProblemError(
+            f"{file}: column {twice!r} appears more than once; rename or drop one"
+        )
+    return names
 
 
 def write_table(

@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from roundlot.extras import install_command
-from roundlot.fleet.columns import is_index, may_be_index
 from roundlot.folders.atomic import replaced_file, replaced_folder
 from roundlot.setup.reading import closest
 from roundlot.solvers.water.streaming import StreamedLevel, Terms, streamed_level
@@ -25,6 +24,7 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.cells import diverged
 from roundlot.theory.errors import warn
+from roundlot.theory.index_names import is_index, why_no_model
 
 BATCH_ROWS = 1 << 16
 FAN_IN = 8  # sums added by one task: a tree of few levels whose tasks take milliseconds
@@ -282,10 +282,11 @@ class ParquetScores:
                 raise InvalidProblemError(
                     f"{self.files[0]} has no model {name!r}; {closest(name, self.names)}"
                 )
-            if self.chosen is None and len(self.models) > 1 and may_be_index(name):
+            looks = "" if self.chosen is not None else why_no_model(name)
+            if looks and len(self.models) > 1:
                 raise InvalidProblemError(
-                    f"{self.files[0]}: column {name!r} is called like an index and may be no "
-                    "model: drop it, or name the models, --models A,B or models="
+                    f"{self.files[0]}: column {name!r} {looks} and may be no model: drop it, or "
+                    "name the models, --models A,B or models="
                 )
         if self.dropped and self.chosen is None:
             names = ", ".join(map(repr, self.dropped))

@@ -156,20 +156,35 @@ REFUSED = [
     ({"costs": {"s": -FRAME}, "cost_budgets": {"s": 1}}, r"costs\['s', 'ann', 'digits'\] is -1"),
     ({"costs": {"s": FRAME}, "cost_budgets": {"t": 1}}, "cost row 't', .* valid: s"),
     ({"models": ["words", "text"]}, "scores has no column 'text'"),
+    ({"models": ["words", "words"]}, "model 'words' stands twice"),
+    ({"budget": True}, "budget must be a number, got True"),
+    ({"budget": 10**400}, "budget must be a number, got 1000"),
+    ({"available": FRAME > 0, "floor": FRAME.astype("datetime64[s]")}, r"must be numbers, got arr"),
+    (
+        {"available": (FRAME > 0).astype("boolean").mask(FRAME > 2)},
+        "available must be true or false",
+    ),
     ({"clients": ["x", "y", "z", "w"]}, "do not agree on"),
 ]
 
 
 @pytest.mark.parametrize(("limits", "message"), REFUSED)
 def test_names_that_do_not_fit_are_refused(limits, message) -> None:
-    with pytest.raises(InvalidProblemError, match=message):
-        Problem(FRAME, budget=2, **limits)
+    with pytest.raises(InvalidProblemError, match=message) as error:
+        Problem(FRAME, **{"budget": 2} | limits)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
         (FRAME.reset_index(), "column 'index' looks like an index"),
+        (FRAME.reset_index(names="row_number"), "'row_number' looks like an index"),
+        (FRAME.reset_index(names="Client ID"), "'Client ID' looks like the names.*call it client"),
+        (FRAME.assign(id=[17, 4, 99, 5]), "'id' looks like the names of clients"),
+        (pl.DataFrame({"a": [1.5] * 12, "k": range(12)}), "'k' counts the rows, to 12"),
+        ({"client": ["e\u0301", "\u00e9"], "a": [1, 2]}, "spelled in two ways"),
+        ({"client": [b"ann", b"bob"], "a": [1, 2]}, "bytes; give text"),
         (FRAME.rename(columns={"words": "Unnamed: 0"}), "'Unnamed: 0' looks like an index"),
         (FRAME.set_axis(["a", "a"], axis=1), "column 'a' stands twice"),
         (FRAME.set_index("words", append=True), "index of 2 levels"),
@@ -266,3 +281,27 @@ def test_ceilings_by_name() -> None:
 def test_one_number_for_all_is_told_without_a_place() -> None:
     with pytest.raises(InvalidProblemError, match=r"^floor is 2; it must be finite"):
         Problem(FRAME, budget=1, floor=2)
+
+
+def test_an_index_that_counts_is_names_where_the_scores_have_the_same() -> None:
+    shuffled = pd.DataFrame({"a": [1.0, 2.0, 3.0]}).iloc[[2, 0, 1]]  # clients 2, 0, 1
+    column = pd.Series([0.1, 0.2, 0.3])
+    limits = {
+        "processor_cap": column,
+        "floor": column.to_frame("a") / 10,
+        "available": column.to_frame("a") > 0.1,
+        "groups": pd.Series(["x", "y", "y"]),
+        "group_caps": {"x": 0.5, "y": 0.7},
+    }
+    problem = Problem(shuffled, budget=1, **limits)
+    assert problem.processor_cap.tolist() == [0.3, 0.1, 0.2]
+    assert problem.floor[:, 0].tolist() == [0.3 / 10, 0.1 / 10, 0.2 / 10]
+    assert problem.available[:, 0].tolist() == [True, False, True]
+    assert problem.groups[0].tolist() == [0, 1, 0]  # y, x, y
+    assert problem.names.groups == (("y", "x"),)
+    named = shuffled.set_axis(["z", "x", "y"])  # names that are no numbers: an order
+    assert Problem(named, budget=1, processor_cap=column).processor_cap.tolist() == [0.1, 0.2, 0.3]
+    columns = pd.DataFrame({1: [1.0, 2.0], 0: [3.0, 4.0]}, index=["x", "y"])
+    problem = Problem(columns, budget=1, model_budgets=pd.Series([0.1, 0.2]))
+    assert problem.model_budgets is not None
+    assert problem.model_budgets.tolist() == [0.2, 0.1]  # of model 1, of model 0
