@@ -1,5 +1,6 @@
 """Every Python block and every roundlot command shown to users runs as it stands there."""
 
+import json
 import re
 import runpy
 import shlex
@@ -36,12 +37,28 @@ def test_python_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.Monke
     runpy.run_path(str(script), run_name="__main__")
 
 
+def put_data_sets(folder: Path) -> None:
+    """What readers have who follow a page on LEAF or FedScale: 30 clients with 1 to 3 samples of 2 labels."""
+    counts = {f"u{i}": 1 + i % 3 for i in range(30)}
+    leaf = {"users": list(counts), "num_samples": list(counts.values()), "user_data": {}}
+    (folder / "all_data.json").write_text(json.dumps(leaf), "utf-8")
+    rows = [
+        f"{name},{k}.wav,{'yes' if k else 'no'},{min(k, 1)}"
+        for name, count in counts.items()
+        for k in range(count)
+    ]
+    (folder / "client_data_mapping").mkdir()
+    place = folder / "client_data_mapping" / "train.csv"
+    place.write_text("\n".join(["client_id,sample_path,label_name,label_id", *rows]), "utf-8")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "scores.csv").write_text(
         "client,digits,words\nann,1.0,0.2\nbob,2.0,\ncy,0.5,3.0\ndee,1.5,0.7\n", "utf-8"
     )
+    put_data_sets(tmp_path)
     for command in commands(page):
         assert main(shlex.split(command)[1:]) == 0, command
 
