@@ -178,8 +178,8 @@ def _models(label_model: npt.ArrayLike, n_words: int) -> IntArray:
     few = np.flatnonzero(np.bincount(models[models >= 0]) < 2)
     if len(few):
         raise InvalidProblemError(
-            f"model {few[0]} has fewer than 2 labels, so there is nothing to learn; give it more, or "
-            "bring scores"
+            f"model {few[0]} has fewer than 2 labels, so it learns nothing: give it more in "
+            "label_model, or bring scores"
         )
     return models.astype(np.int64)
 

@@ -38,7 +38,7 @@ def test_python_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def put_data_sets(folder: Path) -> None:
-    """What readers have who follow a page on LEAF or FedScale: 30 clients with 1 to 3 samples of 2 labels."""
+    """What readers of a page on LEAF or FedScale have: 30 clients, 1 to 3 samples, 2 labels."""
     counts = {f"u{i}": 1 + i % 3 for i in range(30)}
     leaf = {"users": list(counts), "num_samples": list(counts.values()), "user_data": {}}
     (folder / "all_data.json").write_text(json.dumps(leaf), "utf-8")
