@@ -18,9 +18,11 @@ import numpy.typing as npt
 from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.text import short_repr
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AffineClients:
     """Updates ``A_i x − b_i`` of ``n`` clients in ``dim`` dimensions, with zero-mean noise.
@@ -160,6 +162,7 @@ class TrajectoryMoments:
         return np.asarray((moment - self.mean @ (H + H.T) @ x + x @ H @ x) / 2.0)
 
 
+@by_position()
 def propagate(
     clients: AffineClients,
     *,
@@ -199,6 +202,7 @@ def propagate(
     return TrajectoryMoments(mean=read_only(np.array(mean)), second=read_only(np.array(second)))
 
 
+@by_position()
 def processor_covariance(
     weights: npt.ArrayLike, probabilities: npt.ArrayLike, client: npt.ArrayLike
 ) -> FloatArray:

@@ -16,9 +16,11 @@ import numpy.typing as npt
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.text import short_repr
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StaleUpdates:
     """What is sampled, and what is added whoever is drawn.
@@ -45,6 +47,7 @@ class StaleUpdates:
         return np.asarray(self.remembered[model] + shares @ rows.astype(np.float64))
 
 
+@by_position()
 def stale(
     updates: Updates, memory: Sequence[npt.ArrayLike], beta: npt.ArrayLike | str = "optimal"
 ) -> StaleUpdates:
@@ -86,6 +89,7 @@ def stale(
     )
 
 
+@by_position()
 def optimal_beta(updates: Updates, memory: Sequence[npt.ArrayLike]) -> FloatArray:
     """``(N, S)``, ``⟨G, h⟩ / ‖h‖²``, the ``β`` of the shortest residual; 0 where ``h = 0``.
 

@@ -14,12 +14,14 @@ import numpy.typing as npt
 from roundlot.simulate.array_files import load_arrays, save_arrays
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.positions import fields_by_position
 
 _BLOCK_ROWS = 4096  # taken to float64 at a time, so that no table is copied whole
 # what arrays of other files raise
 _MALFORMED = (LookupError, TypeError, ValueError, OverflowError)
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False, init=False)
 class Updates:
     """Updates ``u_vs = weights[v, s] · G_is`` of the processors ``v`` of clients ``i = client[v]``.

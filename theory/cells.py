@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -173,13 +173,14 @@ class Numbers(NamedTuple):
     missing: BoolArray
 
 
-def numbers_of(values: Any, name: str) -> Numbers:
+def numbers_of(values: Any, name: str, row: Callable[[int], str] | None = None) -> Numbers:
     """Numbers of an array, a mask, nested sequences, a pandas or polars frame or column.
 
     Args:
         values: of any shape; ``None``, ``<NA>``, nulls, masked entries and ``MISSING_WORDS`` are
             missing.
         name: what they are, for errors.
+        row: of a column, what the cell of a row is called in errors; its number by default.
 
     Raises:
         InvalidProblemError: text, a boolean, or a NaN in a pandas column of floats, which may be
@@ -195,23 +196,23 @@ def numbers_of(values: Any, name: str) -> Numbers:
             return _nothing()
         return Numbers(*(np.column_stack(parts) for parts in zip(*columns, strict=True)))
     if library == "pandas":
-        return _of_pandas(values, name)
+        return _of_pandas(values, name, row)
     if library == "polars":
-        return _of_objects(np.array(values.to_list(), dtype=object), name)
-    return _of_array(values, name)
+        return _of_objects(np.array(values.to_list(), dtype=object), name, row)
+    return _of_array(values, name, row)
 
 
 def _nothing() -> Numbers:
     return Numbers(np.zeros((0, 0)), np.zeros((0, 0), dtype=np.bool_))
 
 
-def _of_pandas(column: Any, name: str) -> Numbers:
+def _of_pandas(column: Any, name: str, row: Callable[[int], str] | None) -> Numbers:
     """A column: NumPy's floats say NaN for both kinds, all other kinds tell them apart."""
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
         array = np.array(column, dtype=np.float64)
         if np.isnan(array).any():
-            row = int(np.argmax(np.isnan(array)))
-            label = getattr(column, "index", range(array.size))[row]
+            at = int(np.argmax(np.isnan(array)))
+            label = getattr(column, "index", range(array.size))[at]
             raise InvalidProblemError(
                 f"{name}: column {str(column.name)[:40]!r}, row {str(label)[:40]!r} is NaN, which "
                 "pandas writes for a missing cell and for a client that diverged: say which, "
@@ -219,11 +220,11 @@ def _of_pandas(column: Any, name: str) -> Numbers:
             )
         return Numbers(array, np.zeros(array.shape, dtype=np.bool_))
     if isinstance(column.dtype, np.dtype) and column.dtype.kind != "O":
-        return _of_array(np.asarray(column), name)
-    return _of_objects(np.array(column.astype(object), dtype=object), name)
+        return _of_array(np.asarray(column), name, row)
+    return _of_objects(np.array(column.astype(object), dtype=object), name, row)
 
 
-def _of_array(values: Any, name: str) -> Numbers:
+def _of_array(values: Any, name: str, row: Callable[[int], str] | None = None) -> Numbers:
     if isinstance(values, np.ma.MaskedArray):
         return _of_masked(np.ma.getdata(values), np.ma.getmaskarray(values), name)
     try:
@@ -235,7 +236,7 @@ def _of_array(values: Any, name: str) -> Numbers:
         return Numbers(numbers, np.zeros(array.shape, dtype=np.bool_))
     if array.dtype.kind in "OUSb":
         objects = np.array(values, dtype=object) if array.dtype.kind == "U" else array
-        return _of_objects(objects.astype(object), name)
+        return _of_objects(objects.astype(object), name, row)
     raise _no_numbers(values, name)
 
 
@@ -250,14 +251,15 @@ def _no_numbers(values: Any, name: str) -> InvalidProblemError:
     return InvalidProblemError(f"{name} must be numbers, got {shown:.80}")
 
 
-def _of_objects(objects: Any, name: str) -> Numbers:
+def _of_objects(objects: Any, name: str, row: Callable[[int], str] | None = None) -> Numbers:
     flat = objects.ravel()
     values, missing = np.zeros(flat.size), np.zeros(flat.size, dtype=np.bool_)
     for at, value in enumerate(flat):
         if is_missing(value):
             missing[at] = True
         else:
-            values[at] = _number(value, name, _at(name, at, objects.shape))
+            place = row(at) if row and objects.ndim == 1 else _at(name, at, objects.shape)
+            values[at] = _number(value, name, place)
     return Numbers(values.reshape(objects.shape), missing.reshape(objects.shape))
 
 

@@ -32,6 +32,7 @@ from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
+from roundlot.theory.positions import fields_by_position
 
 #: Joint probabilities take ``V² Σp`` steps, a draw ``V √Σp(1−p)`` words.
 LARGEST = 256
@@ -204,6 +205,7 @@ class FixedSize(RowsFirst):
         draw_rejective(self.counts, trials, start, *key_words(seed), out)
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Sampford(FixedSize):
     """Sampford's design, drawn by coins and one unit more (which is the same law).
@@ -228,6 +230,7 @@ class Sampford(FixedSize):
         return self.asked
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ConditionalPoisson(FixedSize):
     """Independent coins given their number: of all designs with these ``p`` the most random.

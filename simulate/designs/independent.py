@@ -27,11 +27,13 @@ from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.moments import expected_uploads, model_variance, participation_variance
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
+from roundlot.theory.positions import fields_by_position
 
 if TYPE_CHECKING:
     import torch
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Independent(Design):
     """One categorical draw per processor, over the models and idle.

@@ -29,8 +29,10 @@ from roundlot.simulate.updates import Updates
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
+from roundlot.theory.positions import fields_by_position
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Pivotal(RowsFirst):
     """One carrier of what is undecided fights the next processor, in the given order.

@@ -34,6 +34,7 @@ from roundlot.simulate.philox import Picks, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.positions import fields_by_position
 
 _MOST_PAIRED = 50  # processors; covariances of all pairs take V³ S² steps for each pool
 
@@ -43,6 +44,7 @@ _FREE, _TAKEN = -1, 0
 MOST_POOLS = 1000
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Rounding(OnGrid):
     """Probability moves round cycles of processors and models until all of it is 0 or 1.

@@ -25,6 +25,7 @@ from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
+from roundlot.theory.positions import fields_by_position
 
 Order = Literal["random", "given"]
 
@@ -35,6 +36,7 @@ _TURN = np.int64((1 << BITS) - 1)
 _HALF = np.int64((1 << 31) - 1)
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Systematic(OnGrid):
     """Cells laid end to end, row by row; a cell is drawn if a point ``U + j`` falls in it.
@@ -107,6 +109,7 @@ class Systematic(OnGrid):
         draw_systematic(self.counts, self.totals, shuffled, start, *key_words(seed), out)
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class OrderedSystematic(Systematic):
     """`Systematic` with the processors as they stand: sort them by what makes them alike.

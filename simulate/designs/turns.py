@@ -34,6 +34,7 @@ from roundlot.theory.moments import (
     turns_participation_variance,
 )
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
+from roundlot.theory.positions import fields_by_position
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 Order = Literal["random", "cyclic"]
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Turns(Design):
     """A common turn ``s``, then independent draws with ``q = S p``: processors are not independent.

@@ -22,6 +22,7 @@ from roundlot.simulate.local.softmax import (
 )
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.positions import by_position
 from roundlot.theory.text import short_repr
 
 
@@ -103,6 +104,7 @@ class Landscape:
         return _weighted_sum(self.data_weights, self.losses_optimum - self.local_minima)
 
 
+@by_position()
 def landscape(
     samples: Sequence[ClientSamples],
     *,

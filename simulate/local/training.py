@@ -25,6 +25,7 @@ from roundlot.simulate.local.softmax import (
 )
 from roundlot.theory import ConvergenceError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.positions import by_position
 from roundlot.theory.random_streams import SHUFFLE
 from roundlot.theory.text import short_repr
 
@@ -116,6 +117,7 @@ class LocalTraining:
         return _norms(self.gradients)
 
 
+@by_position()
 def train_locally(
     samples: Sequence[ClientSamples],
     plan: TrainingPlan | None = None,

@@ -11,12 +11,14 @@ from roundlot.simulate.updates import Updates
 from roundlot.solvers import Solution
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.choices import SamplingDesign
+from roundlot.theory.positions import by_position
 from roundlot.theory.problem import Problem
 
 # Numbers in a direction nobody gave: two of them are all but orthogonal on average.
 _DIMENSION = 16
 
 
+@by_position()
 def simulate_rounds(
     solution: Solution,
     updates: Updates | None = None,

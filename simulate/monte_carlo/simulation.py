@@ -26,6 +26,7 @@ from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.choices import Arithmetic, EngineName
 from roundlot.theory.errors import warn
+from roundlot.theory.positions import by_position
 
 _MEMORY = {"cpu": 2**28, "cuda": 2**32}  # bytes to work in
 # few enough to report on progress; a GPU wants many at once
@@ -33,6 +34,7 @@ _MOST_ROUNDS = {"cpu": 2**12, "cuda": 2**16}
 _ENGINES = ("auto", "gather", "dense", "fused")
 
 
+@by_position()
 def simulate(
     design: Design,
     updates: Updates,

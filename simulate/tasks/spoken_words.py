@@ -20,6 +20,7 @@ from roundlot.simulate.tasks.streams import generator, torch_seed
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.positions import by_position
 from roundlot.theory.random_streams import RECORDING, RESAMPLE, SPEAKER, WEIGHTS, WORD
 
 _MODELS = {
@@ -56,6 +57,7 @@ class FeatureModel:
                 )
 
 
+@by_position()
 def synthesise_words(
     label_counts: npt.ArrayLike,
     label_model: npt.ArrayLike,

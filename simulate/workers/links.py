@@ -18,6 +18,7 @@ from roundlot.simulate.designs.grid import grid_counts
 from roundlot.simulate.philox import STREAM_LINKS, check_rounds, words_numpy
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
+from roundlot.theory.positions import by_position
 
 _ZERO = 1e-12  # A solver's leftover in an entry where there is no link.
 
@@ -116,6 +117,7 @@ def _pairs(links: Iterable[Any], number: int, n_workers: int) -> IntArray:
 SOLVER_ERROR = 1e-6  # a solver's −1e-9 is 0; a user's −0.1 is a mistake
 
 
+@by_position()
 def draw_links(probabilities: Any, rounds: int, *, seed: int = 0, start: int = 0) -> BoolArray:
     """``(rounds, M)``, whether matching ``j`` is used in round ``start, start + 1, ...``.
 

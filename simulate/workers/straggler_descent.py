@@ -21,6 +21,7 @@ from roundlot.solvers.stragglers.round_laws import RoundLaw
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.random_streams import STRAGGLER_OPTIMA
 
 STEPS = np.geomspace(0.003, 1.0, 40)
@@ -28,6 +29,7 @@ MOST_ROUNDS = 20_000  # after which a target counts as out of reach
 DIP_ROUNDS = 1000  # Tried even where no step settles below the target: it may pass by it.
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WorkerQuadratics:
     """Quadratic objectives of the workers.
@@ -219,6 +221,7 @@ class Trajectories:
     loss_error: FloatArray = field(repr=False)
 
 
+@by_position()
 def descend(
     law: RoundLaw,
     stragglers: Stragglers,

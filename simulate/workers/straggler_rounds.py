@@ -22,6 +22,7 @@ from roundlot.solvers.stragglers.round_laws import round_law
 from roundlot.solvers.stragglers.times import NOISE, Stragglers, checked_shares, uniform
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.positions import by_position
 from roundlot.theory.tabular import Tabular
 
 CHUNK_NUMBERS = 4_000_000  # float64 at a time, 32 MB
@@ -69,6 +70,7 @@ class StragglerRounds(Tabular):
         return np.asarray(self.steps[estimator].mean(axis=0) - self.target)
 
 
+@by_position()
 def simulate_stragglers(
     rule: RoundEnd,
     stragglers: Stragglers,

@@ -29,11 +29,13 @@ from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, Round
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.choices import RuleName
 from roundlot.theory.names import unknown
+from roundlot.theory.positions import by_position
 from roundlot.theory.problem.problem import require_problem
 
 _ROUNDING = 1e-12  # relative: sums over a million processors, in float64
 
 
+@by_position("losses", "step_norms", "client", "last_norms")
 def compare(
     problem: Problem,
     *,

@@ -45,6 +45,8 @@ from roundlot.theory import (
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import Claim, Goal, Prices, examine
 from roundlot.theory.moments.estimator import model_variance
+from roundlot.theory.positions import by_position
+from roundlot.theory.problem.alignment import in_order_of_pairs
 from roundlot.theory.problem.given import Column
 from roundlot.theory.problem.problem import require_problem
 from roundlot.theory.tabular import Tabular
@@ -165,6 +167,7 @@ class LeastCost(Tabular):
         )
 
 
+@by_position("cost", "variance_ceiling")
 def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: Column) -> LeastCost:
     """The least ``Σ cost p`` with ``Var_s <= variance_ceiling_s`` for every model.
 
@@ -250,7 +253,7 @@ def _refuse_unknown(problem: Problem) -> None:
 
 def _costs(problem: Problem, cost: npt.ArrayLike) -> FloatArray:
     try:
-        table = np.array(cost, dtype=np.float64)
+        table = np.array(in_order_of_pairs(problem, cost, "cost"), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidProblemError(f"cost must be numbers, got {cost!r:.60}") from error
     if table.shape not in ((), problem.scores.shape):

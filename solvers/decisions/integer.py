@@ -26,6 +26,7 @@ from roundlot.solvers.objectives.total import solve_sum
 from roundlot.solvers.water.scaling import exponent_of, shifted
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.positions import by_position
 
 BISECTIONS = 80  # of a level between 2**-620 and 2**4: to the last bits of its exponent
 UNLIMITED = 2**40  # counts that high are exact in float64, squared too
@@ -107,6 +108,7 @@ class IntegerAllocation:
         return () if exchange is None else (f"a better exchange exists: {exchange}",)
 
 
+@by_position()
 def allocate(
     scores: npt.ArrayLike,
     draws: int,

@@ -14,10 +14,12 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.positions import by_position
 
 NEAR = 1e-9
 
 
+@by_position()
 def pair_seconds(
     samples: npt.ArrayLike,
     speed: npt.ArrayLike,
@@ -66,6 +68,7 @@ def checked_seconds(seconds: npt.ArrayLike, shape: tuple[int, ...]) -> FloatArra
     return table
 
 
+@by_position()
 def expected_round_length(seconds: npt.ArrayLike, probabilities: npt.ArrayLike) -> float:
     """``E[T]`` of a round, exact up to rounding.
 

@@ -43,6 +43,8 @@ from roundlot.theory import (
 )
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.estimator import model_variance
+from roundlot.theory.positions import by_position
+from roundlot.theory.problem.alignment import in_order_of_pairs
 
 GRID = 1.05
 BUDGETS = (0.5, 0.8, 0.95, 1.05, 1.25, 2.0)
@@ -123,6 +125,7 @@ class TimePlan:
         return self.seconds / self.lower_bound - 1.0 if self.lower_bound > 0.0 else math.inf
 
 
+@by_position("pair_seconds")
 def seconds_to_target(
     problem: Problem,
     pair_seconds: npt.ArrayLike,
@@ -144,7 +147,8 @@ def seconds_to_target(
         InfeasibleError: no probabilities, or none that reach the target in countable rounds.
     """
     start = time.perf_counter()
-    times = checked_seconds(pair_seconds, problem.scores.shape)
+    given = in_order_of_pairs(problem, pair_seconds, "pair_seconds")
+    times = checked_seconds(given, problem.scores.shape)
     if not 0.0 <= overhead < math.inf:
         raise InvalidProblemError(f"overhead is {overhead:g}; it must be finite and at least 0")
     search = _Search(problem=problem, times=times, target=target, overhead=overhead)

@@ -12,11 +12,13 @@ import numpy.typing as npt
 
 from roundlot.theory.arrays import AnyArray, FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.positions import fields_by_position
 
 if TYPE_CHECKING:
     import networkx
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Graph:
     """An undirected graph without loops or double edges. It need not be connected.

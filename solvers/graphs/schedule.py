@@ -31,6 +31,7 @@ from roundlot.solvers.graphs.optimum import LARGE, most_connected
 from roundlot.solvers.graphs.spectra import MixingMoments, connectivity, contraction
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import ConvergenceError, InvalidProblemError
+from roundlot.theory.positions import by_position
 from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import short_repr
 
@@ -162,6 +163,7 @@ class LinkSchedule(Tabular):
         return matrices
 
 
+@by_position()
 def optimise_links(
     graph: Any,
     budget: float,

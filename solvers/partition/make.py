@@ -24,6 +24,7 @@ from roundlot.solvers.partition.similarity import Similarity, gaussian_similarit
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.errors import warn
+from roundlot.theory.positions import by_position
 
 LARGEST = 1e150  # its square, times as many dimensions as fit in memory, is finite
 ALONE = "each class is solved alone; all classes together may be served better"
@@ -31,6 +32,7 @@ ALONE = "each class is solved alone; all classes together may be served better"
 PARTITION_METHODS = ("greedy", "round-robin", "random", "exact")
 
 
+@by_position()
 def make_partition(
     features: npt.ArrayLike,
     labels: npt.ArrayLike,

@@ -25,6 +25,7 @@ from roundlot.solvers.partition.shards import (
 from roundlot.solvers.partition.similarity import squared_distances
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.positions import by_position
 
 _ENTRIES = 8_000_000  # of the kernel at a time, 64 MB
 
@@ -82,6 +83,7 @@ class PartitionQuality:
         }
 
 
+@by_position()
 def partition_quality(
     features: npt.ArrayLike,
     label: npt.ArrayLike,
@@ -237,6 +239,7 @@ class PartitionRow:
         return {"method": self.name, "value": self.value, **self.quality.to_record()}
 
 
+@by_position()
 def compare_partition(
     partition: Partition,
     features: npt.ArrayLike,

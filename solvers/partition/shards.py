@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from roundlot.theory import ConvergenceError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.positions import by_position
 from roundlot.theory.random_streams import SHARDS
 
 _ROW_FIRST = 4.0  # a worker's own remainder counts more than one of its classes
@@ -125,6 +126,7 @@ def checked_speeds(speeds: npt.ArrayLike) -> FloatArray:
     return column
 
 
+@by_position()
 def apportion(class_sizes: Sequence[int] | IntArray, speeds: npt.ArrayLike) -> IntArray:
     """``(J, L)`` whole numbers of points, proportional to speed in every class.
 

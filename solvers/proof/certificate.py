@@ -16,6 +16,7 @@ from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.certificates.claim import claim_of
 from roundlot.theory.certificates.findings import Findings, examine
 from roundlot.theory.certificates.numbers import never_drawn
+from roundlot.theory.positions import by_position
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,6 +60,7 @@ class Certificate:
         return examine(claim_of(self))
 
 
+@by_position()
 def certify(
     problem: Problem,
     probabilities: npt.ArrayLike,

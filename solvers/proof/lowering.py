@@ -15,6 +15,7 @@ from roundlot.solvers import kernels
 from roundlot.solvers.proof.sums import cost_rows, excesses
 from roundlot.theory import ConvergenceError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IndexArray
+from roundlot.theory.positions import by_position
 from roundlot.theory.problem import Limit, Structure
 
 # Pushes double from 2 ulp on: 120 of them reach any probability from any other.
@@ -24,6 +25,7 @@ TOTAL_ATTEMPTS = 200
 NEGLIGIBLE = 1e-12
 
 
+@by_position()
 def lowered(problem: Problem, probabilities: FloatArray) -> FloatArray:
     """``(V, S)`` within all limits of a feasible problem as real sums, from ones in ``[l, u]``.
 

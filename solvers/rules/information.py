@@ -11,9 +11,16 @@ import numpy.typing as npt
 from roundlot.solvers.proof.ranges import range_notes
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
+from roundlot.theory.positions import fields_by_position
+from roundlot.theory.problem.alignment import (
+    in_order_of_models,
+    in_order_of_pairs,
+    in_order_of_rows,
+)
 from roundlot.theory.text import short_repr
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Observed:
     """One past round, as a server remembers it.
@@ -114,6 +121,12 @@ def gather(
             scores are not the norms of.
     """
     shape = problem.scores.shape
+    losses, last_norms = (
+        in_order_of_pairs(problem, given, name)
+        for given, name in ((losses, "losses"), (last_norms, "last_norms"))
+    )
+    step_norms = in_order_of_models(problem, step_norms, "step_norms")
+    client = in_order_of_rows(problem, client, "client")
     if losses is not None:
         losses = np.where(problem.available, _shaped(losses, "losses", shape), 0.0)
     past = None if history is None else _rounds(history, shape)

@@ -25,6 +25,7 @@ from roundlot.solvers.stragglers.round_laws import chance_late, counts_at, round
 from roundlot.solvers.stragglers.times import Reach, Stragglers, checked_shares
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.positions import by_position
 
 GRID = 200  # deadlines tried at first
 FINER = 50  # points between two of them, for the integral of P(T > t)
@@ -80,6 +81,7 @@ class _Point:
     value: float
 
 
+@by_position()
 def best_deadline(
     stragglers: Stragglers,
     shares: npt.ArrayLike,

@@ -32,6 +32,7 @@ from roundlot.solvers.stragglers.counts import (
 from roundlot.solvers.stragglers.times import checked_shares
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.positions import by_position
 
 #: How the workers' sums become a step, for `estimator_moments`.
 ESTIMATORS = ("pooled", "horvitz-thompson", "planned", "mean of means")
@@ -87,6 +88,7 @@ class EstimatorMoments:
         return table
 
 
+@by_position()
 def estimator_moments(
     name: str,
     counts: Counts,

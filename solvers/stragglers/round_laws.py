@@ -21,6 +21,7 @@ from roundlot.solvers.stragglers.round_ends import Deadline, FastestWorker, Full
 from roundlot.solvers.stragglers.times import Reach, Stragglers, checked_shares
 from roundlot.theory import InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.positions import by_position
 from roundlot.theory.text import short_repr
 
 Kind = Literal["max", "min"]
@@ -63,6 +64,7 @@ class RoundLaw:
         return (self.seconds.value + communication) * float(self.counts.mean_inverse) / somebody
 
 
+@by_position()
 def round_law(
     rule: RoundEnd, stragglers: Stragglers, shares: npt.ArrayLike, *, sample: int = SAMPLE
 ) -> RoundLaw:

@@ -24,6 +24,7 @@ from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.errors import warn
+from roundlot.theory.positions import by_position
 
 SAMPLES = 60  # rounds in a program: HiGHS ends in seconds
 SAMPLES_OF_STEPS = 400  # When a worker's units all take equally long the program is small.
@@ -89,6 +90,7 @@ def even_split(stragglers: Stragglers, batch: int) -> IntArray:
     return np.asarray(batch // n + (np.arange(n) < batch % n), dtype=np.int64)
 
 
+@by_position()
 def best_split(
     stragglers: Stragglers,
     batch: int,

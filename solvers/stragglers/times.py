@@ -15,12 +15,14 @@ import numpy.typing as npt
 from roundlot.solvers.stragglers.laws import NEAR, Law, SumLaws, make_law
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.random_streams import KeyStream
 
 TIMES, NOISE = KeyStream.TIMES, KeyStream.NOISE
 Per = Literal["step", "mini-batch"]
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Stragglers:
     """Workers and the law of their compute times.
@@ -123,6 +125,7 @@ class Reach:
         return np.concatenate([np.ones((*x.shape, 1)), done], axis=-1)
 
 
+@by_position()
 def stragglers_from_speed(
     speed: npt.ArrayLike,
     *,

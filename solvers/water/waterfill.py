@@ -26,6 +26,7 @@ from roundlot.solvers.water.scaling import (
 )
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray
+from roundlot.theory.positions import by_position
 from roundlot.theory.text import short_repr
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def waterfill(
 ) -> Waterline: ...
 
 
+@by_position()
 def waterfill(
     scores: Any, budget: float, cap: Any = 1.0, *, start: float | None = None
 ) -> Waterline | TensorWaterline:

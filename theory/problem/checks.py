@@ -16,6 +16,8 @@ from roundlot.theory.errors import InvalidProblemError
 Level = tuple[IntArray, FloatArray]
 #: The names along each axis of an array, None where there are none.
 Axes = tuple[tuple[str, ...] | None, ...]
+# More names along an axis than these are not listed in an error.
+_NAMED = 3
 
 
 def numbers(values: Any, name: str) -> FloatArray:
@@ -89,19 +91,32 @@ def broadcast_limit(
     high: float = np.inf,
     open_: bool = False,
     axes: Axes = (),
+    what: Sequence[str] = (),
 ) -> FloatArray:
     """A scalar or an array as an array of that shape; of a scalar a view that holds one number.
 
-    ``axes`` are the names along each axis, for errors.
+    ``axes`` are the names along each axis, and ``what`` says of what, for errors.
 
     Raises:
         InvalidProblemError: another shape, or a value out of range.
     """
     array = numbers(values, name)
     if array.shape not in ((), shape):
-        raise InvalidProblemError(f"{name} has shape {array.shape}; give a scalar or {shape}")
+        raise InvalidProblemError(
+            f"{name} has shape {array.shape}; give a scalar or {shape}{_each(axes, what)}"
+        )
     require_range(array, name, low=low, high=high, open_=open_, axes=axes)
     return np.broadcast_to(array, shape)
+
+
+def _each(axes: Axes, what: Sequence[str]) -> str:
+    """Along named axes what an entry is for: ", one for each client, 'ann', 'bob'"."""
+    parts = [
+        f"{kind} ({', '.join(map(repr, names[:_NAMED]))}{', ...' if len(names) > _NAMED else ''})"
+        for kind, names in zip(what, axes, strict=False)
+        if names is not None
+    ]
+    return f", one for each {' and '.join(parts)}" if parts else ""
 
 
 def require_range(
@@ -170,8 +185,11 @@ def caps(
     *,
     positive: bool = True,
     names: tuple[str, ...] | None = None,
+    what: Sequence[str] = (),
 ) -> FloatArray:
-    """``(size,)`` finite limits, from a scalar or an array, read-only; ``names`` are for errors.
+    """``(size,)`` finite limits, from a scalar or an array, read-only.
+
+    ``names`` and ``what``, that of which they are, are for errors.
 
     Raises:
         InvalidProblemError: another shape, a NaN, an infinity, a negative value, a 0 if
@@ -179,7 +197,9 @@ def caps(
     """
     array = numbers(values, name)
     if array.shape not in ((), (size,)):
-        raise InvalidProblemError(f"{name} has shape {array.shape}; give a scalar or ({size},)")
+        raise InvalidProblemError(
+            f"{name} has shape {array.shape}; give a scalar or ({size},){_each((names,), what)}"
+        )
     array = np.array(np.broadcast_to(array, (size,)))
     bad = ~np.isfinite(array) | (array < 0.0) | (positive & (array == 0.0))
     if bad.any():
@@ -202,7 +222,7 @@ def model_budgets(
     """
     if values is None:
         return None
-    return caps(values, "model_budgets", models, positive=False, names=names)
+    return caps(values, "model_budgets", models, positive=False, names=names, what=("model",))
 
 
 def client_level(
@@ -222,7 +242,7 @@ def client_level(
     owner = labels(client, "client", size)
     if client_cap is None:
         return owner, None
-    return owner, level_caps(owner, client_cap, "client_cap", names)
+    return owner, level_caps(owner, client_cap, "client_cap", names, "client")
 
 
 def check_nested(
@@ -286,7 +306,11 @@ def cost_rows(
 
 
 def level_caps(
-    label: IntArray, limit: Any, name: str, names: tuple[str, ...] | None = None
+    label: IntArray,
+    limit: Any,
+    name: str,
+    names: tuple[str, ...] | None = None,
+    what: str = "group",
 ) -> FloatArray:
     """``(G,)``, the caps of all groups that have a label or a cap; ``names`` are for errors.
 
@@ -296,7 +320,9 @@ def level_caps(
     count = int(label.max()) + 1
     if np.ndim(limit) == 1 and len(limit) > count:
         count = len(limit)
-    return caps(limit, name, count, names=names if names and len(names) == count else None)
+    return caps(
+        limit, name, count, names=names if names and len(names) == count else None, what=(what,)
+    )
 
 
 def size(shape: tuple[int, ...]) -> str:

@@ -64,7 +64,13 @@ class Given:
     def limit(self, given: Any, name: str, *, high: float = np.inf, open_: bool = False) -> Any:
         """``(V, S)`` numbers from 0, or above it if ``open_``, to ``high``."""
         return checks.broadcast_limit(
-            self.pairs(given, name), name, self.shape, high=high, open_=open_, axes=self.axes
+            self.pairs(given, name),
+            name,
+            self.shape,
+            high=high,
+            open_=open_,
+            axes=self.axes,
+            what=("client", "model"),
         )
 
     def by_row(self, given: Any, name: str) -> FloatArray:
@@ -73,7 +79,7 @@ class Given:
         wanted = counted(self.names.rows, self.shape[0])
         values = by_label(given, name, wanted, "client")
         return checks.broadcast_limit(
-            values, name, self.shape[:1], open_=True, axes=(self.names.rows,)
+            values, name, self.shape[:1], open_=True, axes=(self.names.rows,), what=("client",)
         )
 
     def by_model(self, given: Any) -> FloatArray:
@@ -81,7 +87,12 @@ class Given:
         wanted = counted(self.names.models, self.shape[1])
         values = by_label(given, "model_weights", wanted, "model", default=1.0)
         return checks.broadcast_limit(
-            values, "model_weights", self.shape[1:], open_=True, axes=(self.names.models,)
+            values,
+            "model_weights",
+            self.shape[1:],
+            open_=True,
+            axes=(self.names.models,),
+            what=("model",),
         )
 
     def model_budgets(self, given: Any, budget: float) -> FloatArray | None:

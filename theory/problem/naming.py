@@ -12,12 +12,12 @@ import numpy as np
 from roundlot.theory.arrays import AnyArray
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.names import closest, names_of, require_different
+from roundlot.theory.positions import library_of
 from roundlot.theory.problem.tables import (
     Labelled,
     index_of,
     labelled_column,
     labelled_table,
-    library_of,
     table_of_truths,
 )
 

@@ -18,6 +18,7 @@ from roundlot.theory.cells import numbers_of
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.index_names import counts_rows, may_be_clients, why_no_model
 from roundlot.theory.names import closest, names_of, require_different
+from roundlot.theory.positions import library_of
 
 Names = tuple[str, ...]
 _NOT_MODELS = ("client", "processor")  # a column of these names is no model
@@ -37,15 +38,6 @@ class Labelled:
     rows: Names | None
     columns: Names | None = None
     library: str | None = None
-
-
-def library_of(given: Any) -> str | None:
-    """Whose frame or column it is: "pandas", "polars", or None."""
-    for kind in type(given).__mro__:
-        root = kind.__module__.partition(".")[0]
-        if root in ("pandas", "polars"):
-            return root
-    return None
 
 
 def labelled_table(
@@ -71,11 +63,11 @@ def table_of_truths(given: Any, name: str) -> Labelled | None:
     Raises:
         InvalidProblemError: as there.
     """
-    return _table(given, name, None, lambda column, _: np.asarray(column))
+    return _table(given, name, None, lambda column, _, __: np.asarray(column))
 
 
 def _table(
-    given: Any, name: str, models: Any, read: Callable[[Any, str], AnyArray]
+    given: Any, name: str, models: Any, read: Callable[[Any, str, _Cells], AnyArray]
 ) -> Labelled | None:
     library = library_of(given)
     frame = given
@@ -90,20 +82,20 @@ def _table(
     columns = names_of(frame.columns, "column")
     require_different(columns, f"{name}: column")
     chosen = _models(columns, name, models)
-    parts = [
-        read(_column(frame, columns.index(model), library), f"{name}[{model!r}]")
-        for model in chosen
-    ]
-    if models is None and len(chosen) > 1:
-        _require_no_counter(parts, chosen, name)
-    if any(part.ndim != 1 or len(part) != len(parts[0]) for part in parts):
-        raise InvalidProblemError(f"{name}: give columns of one length, with a number a row")
     rows: Names | None
     if "client" in columns:
         column = _column(frame, columns.index("client"), library)
         rows = names_of(list(column), "client")
     else:
         rows = index_of(frame, name) if library == "pandas" else None
+    parts = [
+        read(_column(frame, columns.index(model), library), name, _Cells(name, model, rows))
+        for model in chosen
+    ]
+    if models is None and len(chosen) > 1:
+        _require_no_counter(parts, chosen, name)
+    if any(part.ndim != 1 or len(part) != len(parts[0]) for part in parts):
+        raise InvalidProblemError(f"{name}: give columns of one length, with a number a row")
     if rows is not None and len(rows) != len(parts[0]):
         raise InvalidProblemError(f"{name} has {len(rows)} clients for {len(parts[0])} rows")
     masked = any(np.ma.isMaskedArray(part) for part in parts)
@@ -120,13 +112,17 @@ def labelled_column(given: Any, name: str) -> Labelled | None:
     if isinstance(given, Mapping):
         keys = names_of(given, f"{name}: label")
         require_different(keys, f"{name}: label")
-        return Labelled(values=_numbers(list(given.values()), name), rows=keys)
+        values = _numbers(list(given.values()), name, lambda at: f"{name}[{keys[at]!r}]")
+        return Labelled(values=values, rows=keys)
     table = labelled_table(given, name)
     if table is None:
         if library_of(given) != "pandas" or not hasattr(given, "index"):
             return None
-        values = _numbers(given, name)
-        return Labelled(values=values, rows=index_of(given, name), library="pandas")
+        rows = index_of(given, name)
+        values = _numbers(
+            given, name, lambda at: f"{name}[{at if rows is None else repr(rows[at])}]"
+        )
+        return Labelled(values=values, rows=rows, library="pandas")
     if table.columns is None or len(table.columns) != 1:
         raise InvalidProblemError(
             f"{name} has {len(table.columns or ())} columns beside the clients; give one column"
@@ -142,19 +138,33 @@ class _Columns:
         self.parts = list(columns.values())
 
 
+@dataclass(frozen=True)
+class _Cells:
+    """What the cells of a column are called: ``scores['ann', 'digits']``."""
+
+    name: str
+    column: str
+    rows: Names | None
+
+    def __call__(self, at: int) -> str:
+        row = repr(self.rows[at]) if self.rows is not None and at < len(self.rows) else at
+        return f"{self.name}[{row}, {self.column!r}]"
+
+
 def _column(frame: Any, at: int, library: str | None) -> Any:
     if library == "pandas":
         return frame.iloc[:, at]
     return frame.parts[at] if isinstance(frame, _Columns) else frame.to_series(at)
 
 
-def _numbers_or_nan(column: Any, name: str) -> AnyArray:
+def _numbers_or_nan(column: Any, name: str, cell: _Cells) -> AnyArray:
     plain = isinstance(getattr(column, "dtype", None), np.dtype) and column.dtype.kind == "f"
-    return np.asarray(column) if plain else _numbers(column, name)
+    return np.asarray(column) if plain else _numbers(column, name, cell)
 
 
-def _numbers(column: Any, name: str) -> AnyArray:
-    values, missing = numbers_of(column, name)
+def _numbers(column: Any, name: str, cell: Callable[[int], str] | None = None) -> AnyArray:
+    whole = f"{name}[{cell.column!r}]" if isinstance(cell, _Cells) else name
+    values, missing = numbers_of(column, whole, cell)
     return np.ma.masked_array(values, missing) if missing.any() else values
 
 

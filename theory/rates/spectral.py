@@ -10,10 +10,12 @@ import numpy.typing as npt
 
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import AssumptionError, InvalidProblemError
+from roundlot.theory.positions import by_position
 
 TOLERANCE = 1e-9  # on the entries' sums: what rounding leaves of rows that sum to 1
 
 
+@by_position()
 def spectral_gap(mixing: npt.ArrayLike) -> float:
     """``1 − ρ``, ``ρ = ‖WᵀW − J‖``, of a symmetric matrix ``(n, n)`` whose rows sum to 1.
 
@@ -32,6 +34,7 @@ def spectral_gap(mixing: npt.ArrayLike) -> float:
     return _gap(W.T @ W)
 
 
+@by_position()
 def mean_spectral_gap(matrices: npt.ArrayLike, chances: npt.ArrayLike) -> float:
     """``1 − ρ``, ``ρ = ‖E WᵀW − J‖``, when ``W`` is drawn from ``(k, n, n)`` with ``chances (k,)``.
 
@@ -57,6 +60,7 @@ def mean_spectral_gap(matrices: npt.ArrayLike, chances: npt.ArrayLike) -> float:
     return _gap(np.einsum("k,kji,kjl->il", p, stack, stack))
 
 
+@by_position()
 def column_drift(mixing: npt.ArrayLike) -> float:
     """``‖δ‖²``, ``δ = Pᵀ1/n − 1/n``, of a row-stochastic matrix ``(n, n)``: 0 if doubly stochastic.
 

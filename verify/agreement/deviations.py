@@ -19,6 +19,7 @@ from typing import Any
 from roundlot.solvers.auctions import Hiring
 from roundlot.solvers.auctions.hiring import Amount, exact_budget, exact_columns
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.positions import by_position
 from roundlot.theory.random_streams import NamedStream
 from roundlot.verify.tests.verdict import MISS, Verdict, check_rate, decide
 
@@ -65,6 +66,7 @@ class Deviations:
     verdict: Verdict
 
 
+@by_position()
 def search_deviations(
     rule: Rule,
     costs: Sequence[Sequence[Any]] | None = None,

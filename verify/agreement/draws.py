@@ -11,6 +11,7 @@ import numpy.typing as npt
 from roundlot.simulate.designs import Design
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.positions import by_position
 from roundlot.verify.agreement.designs import name_of, rule_of
 from roundlot.verify.tests.e_process import TOLERANCE
 from roundlot.verify.tests.mean import DISCREPANCY, check_mean
@@ -21,6 +22,7 @@ INCLUSION_DISCREPANCY = 0.02
 _SLACK = 1.0 + 1e-9
 
 
+@by_position()
 def check_draws(
     realised: Any,
     probabilities: npt.ArrayLike,
@@ -55,6 +57,7 @@ def check_draws(
     )
 
 
+@by_position()
 def check_uploads(
     realised: Any,
     probabilities: npt.ArrayLike,
@@ -176,6 +179,7 @@ def _silence(p: FloatArray, index: npt.NDArray[np.intp]) -> FloatArray:
     return quiet
 
 
+@by_position()
 def check_inclusion(
     counts: npt.ArrayLike,
     rounds: int,

@@ -19,6 +19,7 @@ from roundlot.solvers.stragglers.round_laws import RoundLaw
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.positions import by_position
 from roundlot.verify.agreement.variance import check_assumed_mean
 from roundlot.verify.tests.e_process import TOLERANCE
 from roundlot.verify.tests.mean import DISCREPANCY, check_mean
@@ -47,6 +48,7 @@ class Rates:
     miss: float = MISS
 
 
+@by_position()
 def check_stragglers(
     rounds: StragglerRounds,
     law: RoundLaw,
@@ -122,6 +124,7 @@ def check_mean_inverse(
     return _as_predicted(verdict, law)
 
 
+@by_position()
 def check_bias(
     rounds: StragglerRounds,
     estimator: str,

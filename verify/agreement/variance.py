@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from roundlot.theory import AssumptionError
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
+from roundlot.theory.positions import by_position
 from roundlot.verify.tests.e_process import TOLERANCE
 from roundlot.verify.tests.mean import (
     DISCREPANCY,
@@ -66,6 +67,7 @@ def check_variance(
     )
 
 
+@by_position()
 def predict_squared_error(
     updates: Any, probabilities: npt.ArrayLike, *, design: str = "independent"
 ) -> SquaredErrorMoments:
@@ -123,6 +125,7 @@ def check_design_variance(
     return check_assumed_mean(values, predicted, second_moment_bound, claim=claim, **rates)
 
 
+@by_position()
 def check_assumed_mean(
     values: npt.ArrayLike,
     expected: float,

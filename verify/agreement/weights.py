@@ -19,6 +19,7 @@ from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
+from roundlot.theory.positions import by_position
 from roundlot.verify.agreement.designs import EXACT, name_of, rule_of
 from roundlot.verify.agreement.variance import check_assumed_mean
 from roundlot.verify.tests.e_process import TOLERANCE
@@ -28,6 +29,7 @@ from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, Verdict, combine, s
 _ASSUMED = "(assumed)"
 
 
+@by_position()
 def check_aggregate_weight(
     realised: Any,
     weights: npt.ArrayLike,
@@ -89,6 +91,7 @@ def check_aggregate_weight(
     return replace(verdict, detail=verdict.detail + note)
 
 
+@by_position()
 def check_participation_variance(
     realised: Any,
     weights: npt.ArrayLike,

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from roundlot.simulate import workers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.positions import by_position
 from roundlot.verify.agreement.variance import check_assumed_mean
 from roundlot.verify.tests.mean import GAUSSIAN_RATIO, check_mean, check_variance_at_most
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, Verdict, combine, share
@@ -37,6 +38,7 @@ MOST_EXACT = 12  # matchings, whose 4,096 outcomes are listed in fractions
 _CHUNK = 4096  # matrices turned into eigenvectors' coordinates at a time
 
 
+@by_position()
 def check_mixing_draws(
     matrices: npt.ArrayLike, *, nonnegative: bool = False, claim: str = "every draw mixes"
 ) -> Verdict:
@@ -92,6 +94,7 @@ def check_mixing_enumeration(method: Matcha, *, claim: str = "E WᵀW by its for
     return _exact(claim, worst, 0.0, worst == 0.0, 2 ** len(p))
 
 
+@by_position()
 def check_contraction(
     matrices: npt.ArrayLike,
     law: MixingLaw,

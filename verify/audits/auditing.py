@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from roundlot.theory.positions import by_position
 from roundlot.verify.audits.claims import Claims, gather
 from roundlot.verify.audits.inclusion import BudgetCheck
 from roundlot.verify.audits.plan import CHECKS, DISCREPANCY, MOST_ROUNDS, AuditOptions, plan
@@ -28,6 +29,7 @@ _SIMULATED = 4_096
 Progress = Callable[[int, int], None]
 
 
+@by_position()
 def audit(
     sampler: Any,
     *,
@@ -236,6 +238,7 @@ def _wanted(planned: Sequence[StreamingCheck], limit: int) -> int:
     return limit if not math.isfinite(most) else min(limit, max(_LEAST_ROUNDS, math.ceil(most)))
 
 
+@by_position()
 def assert_audit(sampler: Any, **claims: Any) -> Audit:
     """Fail unless every check of `audit` supports its claim; keywords as there.
 
@@ -250,6 +253,7 @@ def assert_audit(sampler: Any, **claims: Any) -> Audit:
     return found
 
 
+@by_position()
 def assert_inclusion(sampler: Any, probabilities: npt.ArrayLike, **options: Any) -> Audit:
     """Fail unless every client is drawn as often as ``probabilities`` (V,) or (V, S) say.
 
@@ -259,6 +263,7 @@ def assert_inclusion(sampler: Any, probabilities: npt.ArrayLike, **options: Any)
     return assert_audit(sampler, claimed=probabilities, checks=("inclusion",), **options)
 
 
+@by_position()
 def assert_unbiased(
     sampler: Any,
     weights: npt.ArrayLike | None = None,
@@ -291,6 +296,7 @@ def assert_unbiased(
     return found
 
 
+@by_position()
 def assert_within_budget(
     sampler: Any, budget: float, *, every_draw: bool = False, **options: Any
 ) -> Audit:

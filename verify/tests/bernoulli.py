@@ -26,6 +26,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.positions import by_position
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, check_rate, share
 
 _MOST = 1 << 40  # rounds; what needs more is out of reach
@@ -68,6 +69,7 @@ def steps(probabilities: FloatArray, discrepancy: float) -> FloatArray:
     return np.asarray(discrepancy * np.maximum(probabilities, _usual(probabilities)))
 
 
+@by_position()
 def rounds_needed_sequential(
     discrepancy: float,
     probabilities: npt.ArrayLike,
@@ -100,6 +102,7 @@ def rounds_needed_sequential(
     return high
 
 
+@by_position()
 def detectable_sequential(
     rounds: int,
     probabilities: npt.ArrayLike,
@@ -163,6 +166,7 @@ def sees_inclusion(
     )
 
 
+@by_position()
 def clopper_pearson(counts: npt.ArrayLike, rounds: int, *, miss: float) -> FloatArray:
     """``(..., 2)``, intervals that cover every probability at once except with rate ``miss``.
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.positions import by_position
 from roundlot.verify.tests.e_process import GRID, TOLERANCE, EProcess, judged
 from roundlot.verify.tests.power import (
     detectable,
@@ -29,6 +30,7 @@ DISCREPANCY = 0.01  # relative error of a mean that a support rules out
 GAUSSIAN_RATIO = 3.0  # the largest κ of a squared Gaussian length: 1 + 2 tr Σ² / (tr Σ)² <= 3
 
 
+@by_position()
 def check_mean(
     values: npt.ArrayLike,
     expected: float,

@@ -13,10 +13,12 @@ import numpy.typing as npt
 from roundlot.fleet import validation as valid
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
+from roundlot.theory.positions import fields_by_position
 from roundlot.theory.problem.given import Table
 from roundlot.theory.problem.naming import Names, pair_table
 
 
+@fields_by_position()
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Fleet:
     """``N`` clients that train ``S`` models at once on ``V = Σ B_i`` processors.
