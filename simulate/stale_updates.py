@@ -38,6 +38,7 @@ class StaleUpdates:
 
     __repr__ = short_repr
 
+    @by_position()
     def step(self, model: int, picks: npt.ArrayLike, probabilities: npt.ArrayLike) -> FloatArray:
         """``(dim_s,)``, the step of one model when ``picks`` ``(V,)`` were drawn with ``p``."""
         p = np.asarray(probabilities, dtype=np.float64)[:, model]

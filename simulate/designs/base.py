@@ -17,6 +17,7 @@ from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.estimator import joint_covariance, joint_variance
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
+from roundlot.theory.positions import by_position
 
 if TYPE_CHECKING:
     import torch
@@ -148,6 +149,7 @@ class Design(ABC):
         """
         raise AssumptionError(self._unknown("second moments of the squared error"))
 
+    @by_position()
     def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
         """``(S,)``, exact ``Var H_s`` of one round for weights ``(V, S)``.
 
@@ -163,6 +165,7 @@ class Design(ABC):
             [joint_variance(u, p[:, s], self.joint_inclusion(s)) for s, u in enumerate(rows)]
         )
 
+    @by_position()
     def expected_uploads(self, client: npt.ArrayLike) -> float:
         """Distinct (client, model) messages expected in a round; ``client`` is ``(V,)``.
 

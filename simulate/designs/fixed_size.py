@@ -32,7 +32,7 @@ from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
-from roundlot.theory.positions import fields_by_position
+from roundlot.theory.positions import by_position, fields_by_position
 
 #: Joint probabilities take ``V² Σp`` steps, a draw ``V √Σp(1−p)`` words.
 LARGEST = 256
@@ -50,6 +50,7 @@ class FixedSize(RowsFirst):
     sampford: ClassVar[bool]
 
     @classmethod
+    @by_position()
     def of(cls, probabilities: Any) -> Self:
         """The design with these inclusion probabilities ``(V, S)``; see ``design``.
 

@@ -21,6 +21,7 @@ from roundlot.simulate.designs.branches import Chance, pick_model
 from roundlot.simulate.philox import BITS
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.positions import by_position
 
 Counts = npt.NDArray[np.int64]
 
@@ -146,6 +147,7 @@ class OnGrid(Design):
     counts: Counts
 
     @classmethod
+    @by_position()
     def of(cls, probabilities: Any) -> Self:
         """The design with these inclusion probabilities ``(V, S)``; see ``design``."""
         counts = grid_counts(checked_probabilities(probabilities))

@@ -27,7 +27,7 @@ from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.moments import expected_uploads, model_variance, participation_variance
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
-from roundlot.theory.positions import fields_by_position
+from roundlot.theory.positions import by_position, fields_by_position
 
 if TYPE_CHECKING:
     import torch
@@ -57,6 +57,7 @@ class Independent(Design):
     thresholds: Counts
 
     @classmethod
+    @by_position()
     def of(cls, probabilities: Any) -> Self:
         """The design with these inclusion probabilities ``(V, S)``; see ``design``."""
         counts = grid_counts(checked_probabilities(probabilities))
@@ -78,10 +79,12 @@ class Independent(Design):
         """Exact ``E Y`` and ``Var Y / (E Y)²``; see `roundlot.theory.moments.fourth_moment`."""
         return exact_error_moments(self, updates)
 
+    @by_position()
     def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
         """``(S,)``, ``Σ_v w² (1/p − 1)``."""
         return participation_variance(weights, self.probabilities)
 
+    @by_position()
     def expected_uploads(self, client: npt.ArrayLike) -> float:
         """Distinct (client, model) messages expected in a round; ``client`` is ``(V,)``."""
         return expected_uploads(self.probabilities, client)

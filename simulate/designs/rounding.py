@@ -34,7 +34,7 @@ from roundlot.simulate.philox import Picks, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
-from roundlot.theory.positions import fields_by_position
+from roundlot.theory.positions import by_position, fields_by_position
 
 _MOST_PAIRED = 50  # processors; covariances of all pairs take V³ S² steps for each pool
 
@@ -68,6 +68,7 @@ class Rounding(OnGrid):
     )
 
     @classmethod
+    @by_position()
     def of(cls, probabilities: Any) -> Self:
         """The design with these inclusion probabilities ``(V, S)``; see ``design``."""
         counts = grid_counts(checked_probabilities(probabilities))
@@ -100,6 +101,7 @@ class Rounding(OnGrid):
         rays = Rays.of(self, updates)
         return rounding_variance(self._steps, rays) * rays.scale**2
 
+    @by_position()
     def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
         """``(S,)``, exact ``Var H_s`` of one round for weights ``(V, S)``."""
         rays = Rays.of_weights(self, weights)

@@ -25,7 +25,7 @@ from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
-from roundlot.theory.positions import fields_by_position
+from roundlot.theory.positions import by_position, fields_by_position
 
 Order = Literal["random", "given"]
 
@@ -60,6 +60,7 @@ class Systematic(OnGrid):
     order: Order = "random"
 
     @classmethod
+    @by_position()
     def of(cls, probabilities: Any, order: Order = "random") -> Self:
         """The design with these inclusion probabilities ``(V, S)``; see ``design``.
 
@@ -128,6 +129,7 @@ class OrderedSystematic(Systematic):
     order: Order = "given"
 
     @classmethod
+    @by_position()
     def of(cls, probabilities: Any, order: Order = "given") -> Self:
         """The design with these inclusion probabilities ``(V, S)``; see ``design``.
 
@@ -269,6 +271,7 @@ class StartLaw:
     chances: FloatArray
 
     @classmethod
+    @by_position()
     def of(cls, counts: Counts, rays: Rays) -> StartLaw:
         """The law of ``Y`` for cells laid end to end, ``counts`` (V, S) in units of ``2^-62``."""
         begins = arc_begins(counts)

@@ -34,7 +34,7 @@ from roundlot.theory.moments import (
     turns_participation_variance,
 )
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
-from roundlot.theory.positions import fields_by_position
+from roundlot.theory.positions import by_position, fields_by_position
 
 if TYPE_CHECKING:
     import torch
@@ -70,6 +70,7 @@ class Turns(Design):
     order: Order = "random"
 
     @classmethod
+    @by_position()
     def of(cls, probabilities: Any, order: Order = "random") -> Self:
         """The design with these inclusion probabilities ``(V, S)``, each at most ``1/S``.
 
@@ -106,10 +107,12 @@ class Turns(Design):
         """Exact ``E Y`` and ``Var Y / (E Y)²``; see `roundlot.theory.moments.fourth_moment`."""
         return exact_error_moments(self, updates)
 
+    @by_position()
     def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
         """``(S,)``, ``Σ_v w² (1/p − S) + (S − 1) (Σ_v w)²``."""
         return turns_participation_variance(weights, self.probabilities)
 
+    @by_position()
     def expected_uploads(self, client: npt.ArrayLike) -> float:
         """Distinct (client, model) messages expected in a round; ``client`` is ``(V,)``."""
         return turns_expected_uploads(self.probabilities, client)

@@ -72,6 +72,7 @@ class WorkerQuadratics:
         assert self.weights is not None
         return np.asarray(self.weights @ self.optima)
 
+    @by_position()
     def gradients(self, x: npt.ArrayLike) -> FloatArray:
         """``(n, d)``, mean gradients at ``x`` (d,)."""
         return np.asarray(self.curvature * (np.asarray(x, dtype=np.float64) - self.optima))

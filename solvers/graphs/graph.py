@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from roundlot.theory.arrays import AnyArray, FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.positions import fields_by_position
+from roundlot.theory.positions import by_position, fields_by_position
 
 if TYPE_CHECKING:
     import networkx
@@ -139,6 +139,7 @@ class Graph:
         matrix[self.edges[:, 0], self.edges[:, 1]] = 1.0
         return matrix + matrix.T
 
+    @by_position()
     def laplacian(self, weights: npt.ArrayLike) -> FloatArray:
         """``(n, n)``, the Laplacian with a weight for every edge, ``(m,)``."""
         w, n, (a, b) = np.asarray(weights, dtype=np.float64), self.n_nodes, self.edges.T

@@ -146,6 +146,7 @@ class LinkSchedule(Tabular):
         used = (self.probabilities > 0.0)[:, None] & (self.decomposition.partners >= 0)
         return float(min(0.0, 1.0 - self.weight * used.sum(axis=0).max()))
 
+    @by_position()
     def mixing_matrix(self, used: npt.ArrayLike) -> FloatArray:
         """``(..., n, n)``, ``W`` for flags ``(..., M)``: symmetric, its rows sum to 1.
 

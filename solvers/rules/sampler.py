@@ -19,6 +19,7 @@ from roundlot.solvers.rules.limits import Limits, limits
 from roundlot.solvers.rules.rule import Rule, known
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.positions import by_position
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -85,6 +86,7 @@ class OnlineSampler(Rule):
             State(problem=problem, limits=floored(problem, limits(problem), self.share))
         )
 
+    @by_position()
     def update(self, state: State, probabilities: npt.ArrayLike, norms: npt.ArrayLike) -> State:
         """The state after a round.
 

@@ -56,10 +56,12 @@ class EstimatorMoments:
     second: FloatArray = field(repr=False)
     noise: FloatArray = field(repr=False)
 
+    @by_position()
     def bias(self, gradients: npt.ArrayLike) -> FloatArray:
         """``(d,)``, mean less target, for the workers' mean gradients (n, d)."""
         return np.asarray((self.mean - self.weights) @ self._table(gradients))
 
+    @by_position()
     def relative_bias(self, gradients: npt.ArrayLike) -> float:
         """Norm of the bias over the norm of the target; infinite for a target of 0."""
         table = self._table(gradients)
@@ -67,6 +69,7 @@ class EstimatorMoments:
         bias = float(np.linalg.norm(self.bias(table)))
         return bias / size if size > 0.0 else (np.inf if bias > 0.0 else 0.0)
 
+    @by_position()
     def variance(self, gradients: npt.ArrayLike, noise_variance: npt.ArrayLike) -> float:
         """``E‖X − E X‖²``, for gradients (n, d) and the variance of a unit, one or ``(n,)``."""
         table = self._table(gradients)
@@ -74,6 +77,7 @@ class EstimatorMoments:
         between = float(np.sum(covariance * (table @ table.T)))
         return float(np.sum(self.noise * np.asarray(noise_variance))) + max(between, 0.0)
 
+    @by_position()
     def squared_error(self, gradients: npt.ArrayLike, noise_variance: npt.ArrayLike) -> float:
         """``E‖X − target‖²``, variance and squared bias."""
         bias = self.bias(gradients)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from roundlot.fleet import validation as valid
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
-from roundlot.theory.positions import fields_by_position
+from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.problem.given import Table
 from roundlot.theory.problem.naming import Names, pair_table
 
@@ -127,6 +127,7 @@ class Fleet:
         """``(V, S)``, ``d_{i,s} / B_i``: the weight of a processor's update."""
         return read_only(self.expand(self.data_weights / self.processors[:, None]))
 
+    @by_position()
     def expand(self, table: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """A table per client, ``(N, ...)``, its rows repeated for every processor: ``(V, ...)``."""
         values = np.asarray(table)
@@ -165,6 +166,7 @@ class Fleet:
         rows = tuple(self.clients[i] for i in self.client.tolist())
         return Names(rows=rows, clients=self.clients, models=self.models)
 
+    @by_position()
     def restricted(self, online: npt.ArrayLike, *, keep: bool = False) -> Fleet:
         """The fleet of what is online, ``(N, S)`` bool: other samples count as not there.
 

@@ -82,6 +82,28 @@ def test_labels_are_refused_where_an_argument_is_read_by_position(
         entry(**{argument: [SCORES.to_numpy(), TURNED]})
 
 
+def test_methods_refuse_labels_too() -> None:
+    drawn = simulate.design(SCORES.to_numpy() / 10.0)
+    fleet = roundlot.Fleet(
+        clients=("ann", "bob"),
+        models=("x",),
+        samples=np.ones((2, 1), dtype=np.int64),
+        processors=np.ones(2, dtype=np.int64),
+    )
+    graph = solvers.Graph(nodes=("ann", "bob"), edges=np.array([[0, 1]]))
+    calls: dict[str, Callable[[Any], Any]] = {
+        "weights": drawn.aggregate_weight_variance,
+        "client": drawn.expected_uploads,
+        "probabilities": simulate.Pivotal.of,
+        "online": fleet.restricted,
+        "table": fleet.expand,
+        "weights ": graph.laplacian,
+    }
+    for name, call in calls.items():
+        with pytest.raises(InvalidProblemError, match=f"give {name.strip()}.to_numpy"):
+            call(COLUMN)
+
+
 def test_a_past_round_has_no_labels() -> None:
     with pytest.raises(InvalidProblemError, match=r"norms\.to_numpy"):
         Observed(norms=TURNED)  # type: ignore[call-arg, arg-type]
