@@ -101,3 +101,12 @@ def test_sizes_that_a_graph_does_not_take_are_refused(call, tmp_path: Path) -> N
         assert option.strip("-") + " is 20" in error
         assert "leave it out" in error
     assert call("graph", "paper8", "--nodes", 8)[0] == 0
+
+
+def test_a_weight_of_zero_is_not_called_negative(call, tmp_path: Path) -> None:
+    path = tmp_path / "path.csv"
+    path.write_text("from,to\na,b\nb,c\nd,c\n", "utf-8")  # both links of b: 1 - 2/2 of its own
+    code, text, error = call("graph", path, "--budget", 1)
+    assert code == 0, error
+    assert "on its own model" not in text
+    assert "weight -0.333 on its own model" in call("graph", path)[1]

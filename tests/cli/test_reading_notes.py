@@ -49,7 +49,7 @@ def test_a_check_counts(place: str, capsys: pytest.CaptureFixture[str]) -> None:
         "3 clients, 4 processors, 1 model (b), 3 available pairs; "
         "1 offline, 0 left out, 1 doubled, 1 column ignored"
     )
-    assert "note: columns that are no model: 'a'" in notes
+    assert "note: columns that were left out: 'a'" in notes
     assert main(["fleet", "check", place, "--json"]) == 0
     reading = json.loads(capsys.readouterr().out)["reading"]
     assert reading["offline"] == ["bob"]
@@ -63,3 +63,13 @@ def test_a_model_with_a_comma_is_quoted(tmp_path: Path, capsys: pytest.CaptureFi
     place = str(tmp_path / "t.csv")
     assert main(["solve", place, "--budget", "1", "--models", '"a,b"']) == 0
     assert "models: a,b\n" in capsys.readouterr().out
+
+
+def test_simulated_rounds_fit_80_columns(call, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    path = tmp_path / "t.csv"
+    path.write_text("client,a\nann,1\nbob,2\n", "utf-8")
+    code, text, error = call("simulate", path, "--budget", 1, "--rounds", 100)
+    assert code == 0, error
+    assert max(map(len, text.splitlines())) <= 80
+    assert "no room for: device" in text

@@ -79,7 +79,7 @@ def simulate(given: Simulate) -> None:
     if given.as_json:
         say_json(records)
     else:
-        say(table(records, _COLUMNS))
+        say(table(records, _COLUMNS, spare=("device", "rounds", "draws")))
 
 
 def _simulate(

@@ -71,7 +71,7 @@ class Reading:
                 "least_samples say"
             )
         if self.ignored:
-            found.append(f"columns that are no model: {_named(self.ignored)}")
+            found.append(f"columns that were left out: {_named(self.ignored)}")
         return tuple(found)
 
 

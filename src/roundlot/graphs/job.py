@@ -183,9 +183,9 @@ def summary(result: GraphResult) -> list[str]:
         f"every link in every round: ρ = {everything.contraction.upper:.5f}; Metropolis weights: "
         f"ρ = {fixed.contraction.upper:.5f}",
     ]
-    if schedule.least_entry < 0.0:
+    if schedule.least_entry < -1e-9:  # a weight of 0 is rounded to either side
         lines.append(
-            f"some draws give a worker the weight {schedule.least_entry:.3f} on its own model; "
+            f"some draws give a worker the weight {schedule.least_entry:.3g} on its own model; "
             "--mixing nonnegative avoids that"
         )
     if schedule.budget_left > 1e-6:
