@@ -175,6 +175,9 @@ SIGNS = SeededStream(name="signs of residuals", number=12, bits="pcg64")
 EVALUATED = SeededStream(name="nodes that evaluate", number=13, bits="pcg64", axes=(1, 1))
 TINY = SeededStream(name="tiny instances", number=14, bits="pcg64")
 TINY_DIRECTIONS = SeededStream(name="directions in a tiny instance", number=15, bits="pcg64")
+SOLUTION_DIRECTIONS = SeededStream(
+    name="directions of updates for a solution", number=16, bits="pcg64", axes=(2, 2)
+)
 # By the seed alone: no other stream may.
 GRAPH_COLOURS = _plain("colours of links", None)
 

@@ -13,6 +13,7 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.choices import SamplingDesign
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem import Problem
+from roundlot.theory.random_streams import SOLUTION_DIRECTIONS
 
 # Numbers in a direction nobody gave: two of them are all but orthogonal on average.
 _DIMENSION = 16
@@ -55,7 +56,7 @@ def simulate_rounds(
 
 def random_updates(problem: Problem, *, seed: int = 0) -> Updates:
     """Updates of random directions whose norms are the scores of a problem."""
-    random = np.random.default_rng((seed, problem.n_processors, problem.n_models))
+    random = SOLUTION_DIRECTIONS.generator(seed, problem.n_processors, problem.n_models)
     shape = (problem.n_models, problem.n_processors, _DIMENSION)
     directions = random.normal(size=shape)
     directions /= np.linalg.norm(directions, axis=2, keepdims=True)

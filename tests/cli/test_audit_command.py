@@ -94,7 +94,7 @@ def test_what_a_sampler_prints_does_not_spoil_the_json(call):
         (["their_sampler:right", "--clients", "99999999999999"], "n_clients"),
         (["their_sampler:right"], "how many clients"),
         (["their_sampler:right", "--probabilities", "text.csv"], "give a number"),
-        (["their_sampler:right", "--probabilities", "nan.csv"], "row 2 is 'NaN'; give a number"),
+        (["their_sampler:right", "--probabilities", "nan.csv"], "row 2 is nan, not a number"),
         (["their_sampler:right", "--probabilities", "bare.csv"], "put names of columns there"),
         (["their_sampler:right", "--probabilities", "none.csv"], "none.csv"),
         (["their_sampler:right", "--clients", "4", "--form", "dice"], "form"),

@@ -219,6 +219,7 @@ def test_clients_and_groups_with_caps(read, make_stage):
         groups=full.groups[0][rows],
         group_caps=full.group_caps[0],
         budget=11.0,
+        names=None,
     )
     best = solve(part)
     assert np.allclose(reader.table(), best.probabilities, rtol=1e-9, atol=1e-13)

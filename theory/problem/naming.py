@@ -98,8 +98,9 @@ def names_of_scores(
         require_different(columns, "model")
         if "client" in columns:
             raise InvalidProblemError("a model is called 'client'; give it another name")
-    _require_count(columns, shape[1], "names of models", "columns")
-    _require_count(rows, shape[0], "names of rows", "rows")
+    cure = "" if before is None else "; say names=None, and give clients and models"
+    _require_count(columns, shape[1], "names of models", f"columns{cure}")
+    _require_count(rows, shape[0], "names of rows", f"rows{cure}")
     given = None if clients is None else names_of(clients, "client")
     if given is not None:
         require_different(given, "client")

@@ -75,10 +75,10 @@ def _table(
         frame = _Columns(given)
     elif library is None and hasattr(given, "__arrow_c_stream__"):
         frame, library = import_module("polars").DataFrame(given), "polars"
+    elif hasattr(given, "collect"):
+        raise InvalidProblemError(f"{name} is a lazy frame; collect() it")
     elif library is None or not hasattr(given, "columns"):
         return None
-    if hasattr(frame, "collect"):
-        raise InvalidProblemError(f"{name} is a lazy frame; collect() it")
     columns = names_of(frame.columns, "column")
     require_different(columns, f"{name}: column")
     chosen = _models(columns, name, models)
