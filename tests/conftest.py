@@ -26,10 +26,14 @@ def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    """Runs ``roundlot ...``; gives the exit code, standard output and standard error."""
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Runs ``roundlot ...``; gives the exit code, standard output and standard error.
 
-    from roundlot.cli import main
+    However slow the machine, no line says that a stage takes long.
+    """
+    from roundlot.cli import main, stages
+
+    monkeypatch.setattr(stages, "FIRST", float("inf"))
 
     def run(*arguments: object) -> tuple[int, str, str]:
         capsys.readouterr()

@@ -146,7 +146,9 @@ class _Grid:
 
 
 def _is_number(text: str) -> bool:
-    """Whether a cell is one quantity, such as "1,287", "≥ 2×10⁻⁵", "-3.1e-05" or "162 times"."""
+    """Whether a cell is one quantity: "1,287", "≥ 2×10⁻⁵", "0.83 ± 0.01" or "162 times"."""
+    if " ± " in text:
+        return all(map(_is_number, text.split(" ± ")))
     bare = text.lstrip("≥≤<>=+-−~ ")
     if not bare.strip("–"):
         return True  # a dash

@@ -42,7 +42,7 @@ class Lines:
     stage: str = ""
     begun: float = 0.0
     due: float = field(init=False)
-    wait: float = FIRST
+    wait: float = field(default_factory=lambda: FIRST)
 
     def __post_init__(self) -> None:
         self.due = self.clock() + self.wait

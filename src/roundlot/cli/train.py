@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from roundlot import train as trainings
 from roundlot.cli import completion
+from roundlot.cli.columns import table
 from roundlot.cli.options import Design, Json, Options, Seed, command, setting
 from roundlot.cli.output import kept_when_interrupted, progress_bar, say, say_json
 from roundlot.cli.source import say_shipped
@@ -23,11 +24,8 @@ from roundlot.simulate.workers import WORKER_METHODS
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.errors import warn
 from roundlot.train.sections import RunSection
-from roundlot.user_text import printable
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from roundlot.simulate.training import Processes
     from roundlot.train import TrainingResult, TrainSetup, WorkersResult, WorkersSetup
 
@@ -72,7 +70,6 @@ HowMany = Annotated[
     ),
 ]
 List = Annotated[bool, typer.Option("--list", help="Print the shipped setups and methods.")]
-WIDTH = {"clients": 120, "workers": 150}  # of the table, where the terminal says less or is none
 DEFAULT = "digits"
 MANY = 1000  # workers; up to there links take seconds
 
@@ -197,12 +194,9 @@ def _list(as_json: bool) -> None:
 
 
 def _show(result: TrainingResult, out: Path) -> None:
-    from rich.console import Console
-
     for warning in result.warnings:
         say(f"note: {warning}")
-    console = Console()
-    Console(width=max(console.width, WIDTH["clients"])).print(trainings.summary_table(result))
+    _say_rows(*trainings.summary_rows(result))
     for verdict in result.verdicts.values():
         say("\n".join(verdict.lines()))
     say(result.headline())
@@ -219,12 +213,9 @@ def _say_what_takes_long(setup: WorkersSetup) -> None:
 
 
 def _show_workers(result: WorkersResult, out: Path) -> None:
-    from rich.console import Console
-
     for warning in result.warnings:
         say(f"note: {warning}")
-    console = Console()
-    Console(width=max(console.width, WIDTH["workers"])).print(_workers_table(result))
+    _say_rows(*trainings.workers_rows(result))
     for verdict in result.verdicts.values():
         say("\n".join(verdict.lines()))
     for row in result.mixing:
@@ -236,34 +227,7 @@ def _show_workers(result: WorkersResult, out: Path) -> None:
     say(f"report: {out / 'index.html'}")
 
 
-def _workers_table(result: WorkersResult) -> Table:
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    columns = {"objective": "objective", "worst_loss": "worst loss"}
-    if result.classifies:
-        columns |= {"accuracy": "accuracy", "worst_accuracy": "worst"}
-    if result.baseline is not None:
-        columns["objective_gap"] = f"over {result.baseline}"
-    table.add_column("method", no_wrap=True)
-    costs = ["MB", "seconds", *(["s to target"] if result.target is not None else [])]
-    for heading in (*columns.values(), *costs):
-        table.add_column(escape(printable(heading)), justify="right", no_wrap=True)
-    for row in result.summary():
-        cells = [_cell(row, key) for key in columns]
-        cells += [f"{row['bytes'] / 1e6:,.1f}", f"{row['seconds']:,.1f}"]
-        if result.target is not None:
-            seconds = row["seconds_to_target"]
-            cells.append(f"{seconds:,.1f}" if seconds < float("inf") else "never")
-        biased = " *" if row["label"].startswith("biased") else ""
-        table.add_row(escape(printable(f"{row['method']}{biased}")), *cells)
-        if biased:
-            table.caption = "* biased"
-    return table
-
-
-def _cell(row: Mapping[str, Any], key: str) -> str:
-    mean, half = row[key], row[f"{key}_half"]
-    sign = "+" if key.endswith("_gap") else ""
-    return f"{mean:{sign}.4g}" + (f" ± {half:.2g}" if half == half else "")
+def _say_rows(rows: Sequence[Mapping[str, str]], columns: Mapping[str, str]) -> None:
+    say(table(rows, columns, spare=[key for key in trainings.SPARE if key in columns]))
+    if any(row["method"].endswith(" *") for row in rows):
+        say("* biased")

@@ -2,4 +2,6 @@
 
 from roundlot.facade import on_first_use
 
-__getattr__, __dir__, __all__ = on_first_use(__name__, inner=("summary_table",))
+__getattr__, __dir__, __all__ = on_first_use(
+    __name__, inner=("SPARE", "summary_rows", "workers_rows")
+)
