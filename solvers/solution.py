@@ -224,6 +224,24 @@ def probability_columns(problem: Problem, table: FloatArray) -> dict[str, Any]:
     return {"client": who, **dict(zip(models, table.T, strict=True))}
 
 
+def ceiling_record(
+    problem: Problem,
+    probabilities: FloatArray,
+    *,
+    variance_ceiling: FloatArray,
+    model_variance: FloatArray,
+) -> dict[str, Any]:
+    """What ``(V, S)`` probabilities that keep ``(S,)`` ceilings of variance came to, as data."""
+    models = problem.names.plain_models(problem.n_models)
+    return {
+        "variance_ceiling": dict(zip(models, variance_ceiling, strict=True)),
+        "model_variance": dict(zip(models, model_variance, strict=True)),
+        "clients": problem.names.plain_rows(problem.n_processors),
+        "models": models,
+        "probabilities": probabilities,
+    }
+
+
 class Objective(Protocol):
     """A convex objective of the probabilities, in squared units of the scores."""
 

@@ -33,7 +33,7 @@ from roundlot.solvers.objectives.certificate import (
 from roundlot.solvers.objectives.norms import Worst
 from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units
 from roundlot.solvers.proof.saving import save_claim
-from roundlot.solvers.solution import probability_columns
+from roundlot.solvers.solution import ceiling_record, probability_columns
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import (
     ConvergenceError,
@@ -106,16 +106,16 @@ class LeastCost(Tabular):
         return self.problem.names.library
 
     def _record(self) -> dict[str, Any]:
-        models = self.problem.names.plain_models(self.problem.n_models)
         return {
             "total": self.total,
             "lower_bound": self.lower_bound,
-            "variance_ceiling": dict(zip(models, self.variance_ceiling, strict=True)),
-            "model_variance": dict(zip(models, self.model_variance, strict=True)),
             "seconds": self.seconds,
-            "clients": self.problem.names.plain_rows(self.problem.n_processors),
-            "models": models,
-            "probabilities": self.probabilities,
+            **ceiling_record(
+                self.problem,
+                self.probabilities,
+                variance_ceiling=self.variance_ceiling,
+                model_variance=self.model_variance,
+            ),
         }
 
     @property

@@ -6,7 +6,7 @@ The step is ``w + Σ f (d / p) (w_i − w)`` over those who replied, never self-
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,6 +85,30 @@ class RoundRecord:
     aggregate_weight: FloatArray
     label: str
     refused: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        draw: Draw,
+        names: Sequence[str],
+        *,
+        replied: BoolArray,
+        aggregate_weight: FloatArray,
+        label: str,
+        refused: Mapping[str, str],
+    ) -> RoundRecord:
+        """The record of a draw among nodes, of which all are named, and of what came back."""
+        return cls(
+            round=draw.round,
+            keys=tuple(names[row] for row in draw.rows),
+            probabilities=draw.probabilities,
+            shares=draw.shares,
+            picks=draw.picks,
+            replied=replied,
+            aggregate_weight=aggregate_weight,
+            label=label,
+            refused=refused,
+        )
 
     @property
     def state(self) -> State:

@@ -473,12 +473,9 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
 
     def _record(self, draw: Draw, told: Replies, replied: Any, weights: Any, label: str) -> None:
         self.history.append(
-            RoundRecord(
-                round=draw.round,
-                keys=tuple(self.nodes.keys[row] for row in draw.rows),
-                probabilities=draw.probabilities,
-                shares=draw.shares,
-                picks=draw.picks,
+            RoundRecord.of(
+                draw,
+                self.nodes.keys,
                 replied=replied,
                 aggregate_weight=weights,
                 label=label,

@@ -168,12 +168,9 @@ class Lots:
                     totals[name] = totals.get(name, 0.0) + weight
         self._remember(draw, replies, replied)
         self.history.append(
-            RoundRecord(
-                round=draw.round,
-                keys=tuple(self.nodes.keys[row] for row in draw.rows),
-                probabilities=draw.probabilities,
-                shares=draw.shares,
-                picks=draw.picks,
+            RoundRecord.of(
+                draw,
+                self.nodes.keys,
                 replied=replied,
                 aggregate_weight=np.array([total]),
                 label=joined(label, *self._note),
