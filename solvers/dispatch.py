@@ -9,7 +9,7 @@ from roundlot.solvers.objectives.total import METHODS, Constraints, Participatio
 from roundlot.solvers.solution import Objective, Solution
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.choices import ObjectiveName, SolverName
-from roundlot.theory.names import unknown
+from roundlot.theory.names import require_choice
 from roundlot.theory.problem.problem import require_problem
 
 __all__ = ["METHODS", "OBJECTIVES", "make_objective", "solve"]
@@ -75,8 +75,7 @@ def make_objective(
         InvalidProblemError: an unknown name, a parameter that is missing, that the objective does
             not have, or that is out of range.
     """
-    if name not in OBJECTIVES:
-        raise unknown(name, "objective", OBJECTIVES)
+    require_choice(name, "objective", OBJECTIVES)
     given = {"alpha": alpha, "participation_weight": participation_weight}
     home = {"alpha": "fair", "participation_weight": "participation"}
     for parameter, value in given.items():

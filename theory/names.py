@@ -77,10 +77,26 @@ def closest(name: str, valid: Iterable[str]) -> str:
     return f"valid: {shown}" if options else "there is none to choose from"
 
 
-def unknown(value: Any, what: str, valid: Iterable[str]) -> InvalidProblemError:
-    """The refusal of a choice that there is not, with the nearest one and all of them."""
+def unknown(value: Any, what: str, valid: Iterable[str], *, also: str = "") -> InvalidProblemError:
+    """The refusal of a choice that there is not, with the nearest one and all of them.
+
+    ``also`` is what may be given besides a name: "give a function".
+    """
     options = list(valid)
     listed = ", ".join(map(repr, options))
     near = get_close_matches(value, options, n=1, cutoff=0.6) if isinstance(value, str) else []
     meant = f"did you mean {near[0]!r}? " if near else ""
-    return InvalidProblemError(f"{what} is {value!r:.60}; {meant}choose from {listed}")
+    more = f", or {also}" if also else ""
+    return InvalidProblemError(f"{what} is {value!r:.60}; {meant}choose from {listed}{more}")
+
+
+def require_choice(value: Any, what: str, valid: Iterable[str], *, also: str = "") -> str:
+    """``value``, which must be one of a few names; ``what`` says of what, as does ``also``.
+
+    Raises:
+        InvalidProblemError: another name, with the nearest one, or no name at all.
+    """
+    options = list(valid)
+    if not isinstance(value, str) or value not in options:
+        raise unknown(value, what, options, also=also)
+    return value

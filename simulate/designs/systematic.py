@@ -25,6 +25,7 @@ from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
+from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position, fields_by_position
 
 Order = Literal["random", "given"]
@@ -67,8 +68,7 @@ class Systematic(OnGrid):
         Raises:
             InvalidProblemError: an unknown order.
         """
-        if order not in get_args(Order):
-            raise InvalidProblemError(f"order is {order!r}; choose 'random' or 'given'")
+        require_choice(order, "order", get_args(Order))
         return replace(super().of(probabilities), order=order)
 
     def outcomes(self) -> dict[Outcome, Fraction]:

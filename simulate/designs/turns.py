@@ -26,7 +26,7 @@ from roundlot.simulate.philox import (
 )
 from roundlot.simulate.updates import Updates
 from roundlot.solvers.kernels.compiling import compiled
-from roundlot.theory import InfeasibleError, InvalidProblemError
+from roundlot.theory import InfeasibleError
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.moments import (
     turns_expected_uploads,
@@ -34,6 +34,7 @@ from roundlot.theory.moments import (
     turns_participation_variance,
 )
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
+from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position, fields_by_position
 
 if TYPE_CHECKING:
@@ -78,8 +79,7 @@ class Turns(Design):
             InfeasibleError: a probability above ``1/S``.
             InvalidProblemError: an unknown order; see ``design``.
         """
-        if order not in get_args(Order):
-            raise InvalidProblemError(f"order is {order!r}; choose 'random' or 'cyclic'")
+        require_choice(order, "order", get_args(Order))
         table = checked_probabilities(probabilities)
         n_models = table.shape[1]
         _refuse_above(table, 1.0 / n_models)

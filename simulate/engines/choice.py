@@ -16,6 +16,7 @@ from roundlot.simulate.tasks.parameters import flatten, with_parameters
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.errors import warn
+from roundlot.theory.names import require_choice
 
 Kind = Literal["auto", "plain", "vmapped", "batched", "fused"]
 
@@ -66,8 +67,7 @@ def make_engine(
     device = chosen_device(device)
     if kind == "auto":
         kind = _fastest(task, device)
-    if kind not in _CLASSES:
-        raise InvalidProblemError(f"kind is {kind!r}; choose 'auto' or one of {sorted(_CLASSES)}")
+    require_choice(kind, "kind", ("auto", *sorted(_CLASSES)))
     reason = _obstacle(kind, task, device)
     if reason is not None:
         raise InvalidProblemError(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.choices import TrainingMethod
-from roundlot.theory.names import unknown
+from roundlot.theory.names import closest, require_choice
 
 if TYPE_CHECKING:
     from roundlot.simulate.training.method import Method
@@ -55,16 +55,14 @@ def method(name: TrainingMethod, **settings: Any) -> Method:
     Raises:
         InvalidProblemError: an unknown name or setting, or a setting out of its range.
     """
-    if name not in METHODS:
-        raise unknown(name, "method", METHODS)
+    require_choice(name, "method", METHODS)
     file, record = METHODS[name]
     kind = getattr(import_module(f"roundlot.simulate.methods.{file}"), record)
     fixed = {"name", "source", "label"}
     known = sorted({field.name for field in fields(kind)} - fixed)
     for key in settings:
         if key not in known:
-            have = f"choose among {known}" if known else "it has none"
-            raise InvalidProblemError(f"{name!r} has no setting {key!r}; {have}")
+            raise InvalidProblemError(f"{name!r} has no setting {key!r}; {closest(key, known)}")
     made: Method = kind(**settings)
     return made
 

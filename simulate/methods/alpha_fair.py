@@ -28,6 +28,7 @@ from roundlot.simulate.training.round import Round
 from roundlot.solvers import solve
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.names import require_choice
 
 Scores = Literal["data size", "loss", "norm"]
 
@@ -56,10 +57,7 @@ class AlphaFair(Labelled):
 
     def __post_init__(self) -> None:
         check_alpha(self.alpha)
-        if self.scores not in get_args(Scores):
-            raise InvalidProblemError(
-                f"scores is {self.scores!r}; choose one of {', '.join(map(repr, get_args(Scores)))}"
-            )
+        require_choice(self.scores, "scores", get_args(Scores))
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """Nothing is remembered."""

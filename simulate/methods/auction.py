@@ -26,6 +26,7 @@ from roundlot.solvers.auctions import AUCTIONS, Hiring, random_order
 from roundlot.solvers.rules import RandomModel
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.names import require_choice
 from roundlot.theory.random_streams import AUCTION_COSTS
 
 Costs = tuple[tuple[float, ...], ...]
@@ -59,9 +60,7 @@ class Auction(Labelled):
     )
 
     def __post_init__(self) -> None:
-        if self.rule not in AUCTIONS:
-            choices = ", ".join(map(repr, AUCTIONS))
-            raise InvalidProblemError(f"rule is {self.rule!r}; choose one of {choices}")
+        require_choice(self.rule, "rule", AUCTIONS)
         check_count(self.seed, "seed", 0)
         if self.costs is not None:
             object.__setattr__(self, "costs", _rows(self.costs))

@@ -45,6 +45,7 @@ from roundlot.simulate.training.round import Round
 from roundlot.solvers.rules import LeastVariance, RandomModel
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
+from roundlot.theory.names import require_choice
 from roundlot.theory.random_streams import GROUP_START
 
 Within = Literal["uniform", "data size", "loss"]
@@ -91,11 +92,7 @@ class GroupSampling(Labelled):
     def __post_init__(self) -> None:
         kinds = {"groups": Groups, "aggregate": Aggregate, "within": Within, "phase": Phase}
         for name, kind in kinds.items():
-            if getattr(self, name) not in get_args(kind):
-                choices = ", ".join(map(repr, get_args(kind)))
-                raise InvalidProblemError(
-                    f"{name} is {getattr(self, name)!r}; choose one of {choices}"
-                )
+            require_choice(getattr(self, name), name, get_args(kind))
         for name in ("count", "most", "every"):
             if getattr(self, name) is not None:
                 check_count(getattr(self, name), name, 1)

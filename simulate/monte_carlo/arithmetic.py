@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.names import require_choice
 
 if TYPE_CHECKING:
     import torch
@@ -170,10 +171,7 @@ def chosen_arithmetic(arithmetic: str, place: str, *, dense: bool) -> str | None
     Raises:
         InvalidProblemError: an unknown word; pieces to be gathered, or with a torch below 2.8.
     """
-    if arithmetic not in ARITHMETICS:
-        raise InvalidProblemError(
-            f"arithmetic is {arithmetic!r}; choose 'auto', 'float32', 'float64' or {PIECES!r}"
-        )
+    require_choice(arithmetic, "arithmetic", ARITHMETICS)
     if arithmetic == "auto":
         return _by_device(place) if dense else None
     if arithmetic == PIECES and not dense:

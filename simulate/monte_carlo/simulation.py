@@ -26,6 +26,7 @@ from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.choices import Arithmetic, EngineName
 from roundlot.theory.errors import warn
+from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position
 
 _MEMORY = {"cpu": 2**28, "cuda": 2**32}  # bytes to work in
@@ -200,7 +201,8 @@ def _refuse(
 
 
 def _dense(engine: str, place: str) -> bool:
-    if engine not in _ENGINES or (engine == "gather" and place != "cpu"):
+    require_choice(engine, "engine", _ENGINES)
+    if engine == "gather" and place != "cpu":
         raise InvalidProblemError(
             f"engine is {engine!r} on {place!r}; choose 'auto', 'dense', 'fused', or "
             "'gather' on the CPU"

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.names import require_choice
 
 CONFIDENCE = 0.95
 
@@ -120,10 +121,7 @@ class PairedRuns(ABC, Generic[Run]):
         Raises:
             InvalidProblemError: an unknown method or measure.
         """
-        if measure not in self.measures:
-            raise InvalidProblemError(
-                f"measure is {measure!r}; choose one of {', '.join(self.measures)}"
-            )
+        require_choice(measure, "measure", self.measures)
         return np.array([self._at_end(run, measure) for run in self._runs(method)], dtype=float)
 
     def interval(self, method: str, measure: str | None = None) -> Interval:
@@ -167,10 +165,7 @@ class PairedRuns(ABC, Generic[Run]):
         return with_halves((measure, self.interval(name, measure)) for measure in self.measures)
 
     def _runs(self, method: str) -> tuple[Run, ...]:
-        if method not in self.histories:
-            raise InvalidProblemError(
-                f"no method is called {method!r}; there are {', '.join(self.methods)}"
-            )
+        require_choice(method, "method", self.methods)
         return self.histories[method]
 
     def __repr__(self) -> str:

@@ -17,6 +17,7 @@ from roundlot.simulate.tasks import (
 )
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.names import require_choice
 
 
 def _quadratic_tasks(**options: Any) -> tuple[Task, ...]:
@@ -44,8 +45,7 @@ def make_tasks(name: str, *arguments: Any, **options: Any) -> tuple[Task, ...]:
     Raises:
         InvalidProblemError: an unknown name or option, or as the task's own function.
     """
-    if name not in TASKS:
-        raise InvalidProblemError(f"task is {name!r}; choose one of {', '.join(TASKS)}")
+    require_choice(name, "task", TASKS)
     try:
         return TASKS[name](*arguments, **options)
     except TypeError as error:

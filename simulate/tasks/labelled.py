@@ -14,8 +14,8 @@ from roundlot.simulate.tasks.partitions import by_label_share, dirichlet, iid, w
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.streams import torch_seed
 from roundlot.simulate.tasks.task import Task
-from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import IntArray
+from roundlot.theory.names import require_choice
 from roundlot.theory.random_streams import PARTITION, WEIGHTS
 from roundlot.theory.text import short_repr
 
@@ -71,10 +71,7 @@ def partitioned(
         RoundlotWarning: a class that nobody holds.
     """
     check_count(n_clients, "n_clients", 1)
-    if partition not in PARTITIONS:
-        raise InvalidProblemError(
-            f"partition is {partition!r}; choose one of {', '.join(map(repr, PARTITIONS))}"
-        )
+    require_choice(partition, "partition", PARTITIONS)
     arguments = dict(options or {})
     if partition == "label share":
         arguments["n_labels"] = len(data.classes)

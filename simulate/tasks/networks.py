@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.names import require_choice
 
 _Module = TypeVar("_Module", bound=nn.Module)
 
@@ -189,8 +190,7 @@ def character_recurrent(
     Raises:
         InvalidProblemError: another cell.
     """
-    if cell not in CELLS:
-        raise InvalidProblemError(f"cell is {cell!r}; choose one of {', '.join(CELLS)}")
+    require_choice(cell, "cell", CELLS)
     return seeded(
         lambda: nn.Sequential(
             nn.Embedding(characters, embedding),

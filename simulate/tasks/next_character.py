@@ -21,6 +21,7 @@ from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import IntArray
 from roundlot.theory.errors import warn
+from roundlot.theory.names import require_choice
 from roundlot.theory.random_streams import WEIGHTS
 
 
@@ -230,10 +231,7 @@ def next_character(
 def _network(kind: object) -> CharacterNetwork:
     if callable(kind):
         return kind
-    if kind not in NETWORKS:
-        raise InvalidProblemError(
-            f"network is {kind!r}; choose one of {', '.join(NETWORKS)}, or give a function"
-        )
+    require_choice(kind, "network", NETWORKS, also="give a function")
     return NETWORKS[str(kind)]
 
 

@@ -25,6 +25,7 @@ from roundlot.simulate.tasks.streams import generator
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import IntArray
+from roundlot.theory.names import require_choice
 from roundlot.theory.random_streams import RESAMPLE
 from roundlot.theory.text import short_repr
 
@@ -158,8 +159,7 @@ def load_emnist(folder: str | Path, split: str = "balanced") -> Images:
     Raises:
         InvalidProblemError: an unknown split, or as ``load_fashion_mnist``.
     """
-    if split not in _EMNIST_CLASSES:
-        raise InvalidProblemError(f"split is {split!r}; choose one of {', '.join(_EMNIST_CLASSES)}")
+    require_choice(split, "split", _EMNIST_CLASSES)
     root = _folder(folder, _EMNIST)
     root = root / "gzip" if (root / "gzip").is_dir() else root
     classes = tuple(_EMNIST_CLASSES[split])

@@ -51,6 +51,7 @@ from roundlot.simulate.training.method import Memory, Method, Step
 from roundlot.simulate.training.round import Clock, Round
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.errors import TrainingError
+from roundlot.theory.names import require_choice
 from roundlot.theory.random_streams import initial_seed
 
 #: Clients whose updates a round holds at a time when only their norms are asked for.
@@ -374,11 +375,7 @@ def _check(settings: dict[str, Any], federation: Federation) -> None:
             f"budget is {settings['budget']:g} draws a round; there are "
             f"{federation.n_processors} processors: give at most as many"
         )
-    names = [kind.name for kind in DESIGNS]
-    if settings["design"] not in names:
-        raise InvalidProblemError(
-            f"no design is called {settings['design']!r}; choose one of {', '.join(names)}"
-        )
+    require_choice(settings["design"], "design", [kind.name for kind in DESIGNS])
     models = [task.name for task in federation.tasks]
     if len(set(models)) < len(models):
         raise InvalidProblemError(f"tasks are called {models}; give each a name of its own")

@@ -10,8 +10,8 @@ import numpy as np
 
 from roundlot.simulate.runs.history import RunHistory, require_rows
 from roundlot.simulate.runs.paired_runs import CONFIDENCE, Interval, PairedRuns, with_halves
-from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import Float32Array, FloatArray, IntArray
+from roundlot.theory.names import require_choice
 
 TEXTS = dict.fromkeys(("method", "label", "source", "task", "engine", "device"), str) | {
     "seed": int
@@ -112,11 +112,8 @@ class WorkerHistory(RunHistory):
             InvalidProblemError: an unknown measure or cost.
         """
         costs = {"seconds": "seconds_so_far", "bytes": "bytes_so_far", "rounds": "evaluated"}
-        if measure not in ("objective", "loss", "worst_loss") or of not in costs:
-            raise InvalidProblemError(
-                f"measure is {measure!r} and of is {of!r}; choose objective, loss or worst_loss, "
-                f"and one of {', '.join(costs)}"
-            )
+        require_choice(measure, "measure", ("objective", "loss", "worst_loss"))
+        require_choice(of, "of", costs)
         there = np.flatnonzero(getattr(self, measure) <= target)
         return float(getattr(self, costs[of])[there[0]]) if there.size else float("inf")
 

@@ -18,6 +18,7 @@ from roundlot.solvers.stragglers.round_ends import FullWait, RoundEnd, Rounds
 from roundlot.solvers.stragglers.round_laws import round_law
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.names import require_choice
 from roundlot.theory.text import short_repr
 
 
@@ -45,10 +46,7 @@ class NonBlocking:
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
-        if self.estimator not in ESTIMATORS:
-            raise InvalidProblemError(
-                f"estimator is {self.estimator!r}; choose one of {', '.join(ESTIMATORS)}"
-            )
+        require_choice(self.estimator, "estimator", ESTIMATORS)
         check_count(self.unit, "unit", 1)
 
     @property

@@ -14,6 +14,7 @@ from roundlot.simulate.tasks.task import Task
 from roundlot.solvers import partition
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.names import require_choice
 
 #: How data are dealt to the workers.
 SHARDS = ("own", "shared", "equal", "proportional", "random", "greedy", "round-robin")
@@ -66,8 +67,7 @@ def _owner(train: Samples, how: str, speeds: Any, seed: int, options: dict[str, 
         return partition.equal_shards(n, speeds.size, seed=seed)
     if how == "proportional":
         return partition.proportional_shards(n, speeds, seed=seed)
-    if how not in ("random", "greedy", "round-robin"):
-        raise InvalidProblemError(f"partition is {how!r}; choose one of {', '.join(SHARDS)}")
+    require_choice(how, "partition", SHARDS)
     if train.targets.is_floating_point() or train.targets.dim() != 1:
         raise InvalidProblemError(
             f"partition {how!r} deals class by class and the targets are no classes; choose "

@@ -28,7 +28,7 @@ from roundlot.solvers.rules.limits import unsupported
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, RoundlotWarning, moments
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.choices import RuleName
-from roundlot.theory.names import unknown
+from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.problem import require_problem
 
@@ -102,8 +102,7 @@ def compare(
 def _chosen(names: Sequence[str] | None) -> list[Rule]:
     known = [rule.name for rule in RULES]
     for name in names or ():
-        if name not in (OPTIMUM.name, *known):
-            raise unknown(name, "a method of compare", (OPTIMUM.name, *known))
+        require_choice(name, "a method of compare", (OPTIMUM.name, *known))
     return [rule for rule in RULES if names is None or rule.name in names]
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from roundlot.solvers.rules.rule import DesignName
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.names import closest
 from roundlot.theory.tabular import Tabular, records
 from roundlot.theory.text import short_repr
 
@@ -100,7 +101,8 @@ class Comparison(Tabular):
         for left_out in self.skipped:
             if left_out.name == name:
                 raise KeyError(f"{name} was skipped: {left_out.reason}")
-        raise KeyError(f"no method {name!r}; there are {', '.join(row.name for row in self.rows)}")
+        known = [row.name for row in self.rows]
+        raise KeyError(f"no method is called {name!r}; {closest(name, known)}")
 
     def to_records(self) -> list[dict[str, Any]]:
         """One flat dictionary per method, without its tables; skipped ones hold None.

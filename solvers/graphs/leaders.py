@@ -17,6 +17,7 @@ import numpy.typing as npt
 from roundlot.solvers.graphs.graph import Graph
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.names import require_choice
 from roundlot.theory.text import short_repr
 
 #: Forms of the adjacent-leader update: as in the paper, as in its code.
@@ -145,8 +146,7 @@ def leader_matrix(
     b, d = chosen.matrices()
     if w.shape != b.shape:
         raise InvalidProblemError(f"the mixing matrix has shape {w.shape}, not {b.shape}")
-    if update not in UPDATES:
-        raise InvalidProblemError(f"no update is called {update!r}; choose paper or code")
+    require_choice(update, "update", UPDATES)
     p: FloatArray = (1.0 - weights.best - weights.central) * w
     p = p + weights.best * b + weights.central * d
     if update == "code":

@@ -20,6 +20,7 @@ from roundlot.solvers.graphs.one_thread import one_thread
 from roundlot.solvers.graphs.spectra import MixingMoments
 from roundlot.theory.arrays import FloatArray, IndexArray
 from roundlot.theory.errors import ConvergenceError, InfeasibleError, InvalidProblemError
+from roundlot.theory.names import require_choice
 
 #: How the mixing weight of a schedule may be chosen.
 MIXINGS = ("search", "closed form", "nonnegative")
@@ -69,8 +70,7 @@ def mixing_weight(
         InfeasibleError: the links that are ever used do not connect all workers.
         InvalidProblemError: probabilities that are none, or an unknown method.
     """
-    if method not in MIXINGS:
-        raise InvalidProblemError(f"no mixing is called {method!r}; choose {', '.join(MIXINGS)}")
+    require_choice(method, "mixing", MIXINGS)
     with one_thread(decomposition.graph.n_nodes):
         moments = MixingMoments.of(decomposition, probabilities)
         plain = _closed_form(moments)
@@ -252,8 +252,7 @@ def fixed_weights(graph: Any, *, method: str = "fastest") -> FixedMixing:
     """
     found = Graph.of(graph)
     found.require_connected()
-    if method not in WEIGHTS:
-        raise InvalidProblemError(f"no weights are {method!r}; choose from {', '.join(WEIGHTS)}")
+    require_choice(method, "method", WEIGHTS)
     lower = 0.0
     with one_thread(found.n_nodes):
         if method == "fastest":

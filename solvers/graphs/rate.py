@@ -8,6 +8,7 @@ from typing import Any
 
 from roundlot import theory
 from roundlot.theory.errors import AssumptionError
+from roundlot.theory.names import require_choice
 
 #: What a round does first, and the theorem on it; "published" is the rate as printed.
 ORDERS = {
@@ -174,6 +175,5 @@ def mixing_rate(
 
 def _checked_order(order: str) -> str:
     named = _WORDS.get(order, order)
-    if named not in ORDERS:
-        raise AssumptionError(f"no order is called {order!r}; choose from {', '.join(ORDERS)}")
+    require_choice(named, "order", ORDERS)
     return named

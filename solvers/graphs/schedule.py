@@ -31,6 +31,7 @@ from roundlot.solvers.graphs.optimum import LARGE, most_connected
 from roundlot.solvers.graphs.spectra import MixingMoments, connectivity, contraction
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import ConvergenceError, InvalidProblemError
+from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position
 from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import short_repr
@@ -197,8 +198,7 @@ def optimise_links(
 
     Source: Wang, Sahu, Yang, Joshi, Kar (MATCHA, 2019), with the program on the complement.
     """
-    if method not in LINK_METHODS:
-        raise InvalidProblemError(f"no method is {method!r}; choose from {', '.join(LINK_METHODS)}")
+    require_choice(method, "method", LINK_METHODS)
     decomposition = as_decomposition(graph, matchings, seed=seed)
     checked_budget(budget)
     with one_thread(decomposition.graph.n_nodes):
@@ -335,8 +335,7 @@ def conic_probabilities(
     """
     import cvxpy as cp
 
-    if solver not in SOLVERS:
-        raise InvalidProblemError(f"no solver is called {solver!r}; choose {', '.join(SOLVERS)}")
+    require_choice(solver, "solver", SOLVERS)
     q = complement(decomposition.graph.n_nodes)
     p, t = cp.Variable(decomposition.n_matchings), cp.Variable()
     parts = [q.T @ laplacian @ q for laplacian in decomposition.laplacians]
@@ -370,8 +369,7 @@ def conic_mixing_weight(
     """
     import cvxpy as cp
 
-    if solver not in SOLVERS:
-        raise InvalidProblemError(f"no solver is called {solver!r}; choose {', '.join(SOLVERS)}")
+    require_choice(solver, "solver", SOLVERS)
     moments = MixingMoments.of(decomposition, probabilities)
     n = len(moments.mean)
     a, b, s = cp.Variable(nonneg=True), cp.Variable(nonneg=True), cp.Variable(nonneg=True)

@@ -11,6 +11,7 @@ import numpy as np
 from roundlot.solvers.graphs.graph import Graph
 from roundlot.solvers.graphs.matchings import Decomposition, decompose
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.names import require_choice
 from roundlot.theory.random_streams import GRAPH_LINKS
 
 #: The eight workers of MATCHA, figure 1, and the matchings of its public code (graph 0).
@@ -39,8 +40,7 @@ def shape(name: str, nodes: int = 8, *, degree: float = 4.0, seed: int = 0) -> G
         InvalidProblemError: an unknown name, too few nodes, or a degree at which none of many
             draws is connected.
     """
-    if name not in SHAPES:
-        raise InvalidProblemError(f"no graph is called {name!r}; choose from {', '.join(SHAPES)}")
+    require_choice(name, "graph", SHAPES)
     if name == "paper8":
         pairs = [pair for links in PAPER8 for pair in links]
         return Graph(nodes=tuple("01234567"), edges=np.array(pairs), name=name)

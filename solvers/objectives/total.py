@@ -25,7 +25,7 @@ from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.estimator import model_objective
-from roundlot.theory.names import unknown
+from roundlot.theory.names import require_choice
 
 # Below and above what a few roundings make of a squared score.
 DOWN, UP = 1.0 - 2.0**-50, 1.0 + 2.0**-46
@@ -71,8 +71,7 @@ def solve_sum(
         RoundlotWarning: the budget is above what caps and availability can use.
     """
     name = "exact" if method == "auto" else method
-    if name not in METHODS:
-        raise unknown(method, "method", ("auto", *METHODS))
+    require_choice(method, "method", ("auto", *METHODS))
     if constraints is not None and name != "conic":
         raise InvalidProblemError("constraints need method='conic'")
     options: dict[str, Any] = {"constraints": constraints} if constraints is not None else {}

@@ -24,6 +24,7 @@ from roundlot.solvers.partition.similarity import Similarity, gaussian_similarit
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.errors import warn
+from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position
 
 LARGEST = 1e150  # its square, times as many dimensions as fit in memory, is finite
@@ -277,8 +278,7 @@ def _choices(method: str, function: str, neighbours: int | None, n_workers: int)
         ("method", method, PARTITION_METHODS),
         ("function", function, FUNCTIONS),
     ):
-        if value not in known:
-            raise InvalidProblemError(f"{name} is {value!r}; choose one of {', '.join(known)}")
+        require_choice(value, name, known)
     if neighbours is not None and neighbours < n_workers:
         raise InvalidProblemError(
             f"neighbours is {neighbours}; keep at least one per worker, {n_workers}"

@@ -32,6 +32,7 @@ from roundlot.solvers.stragglers.counts import (
 from roundlot.solvers.stragglers.times import checked_shares
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position
 
 #: How the workers' sums become a step, for `estimator_moments`.
@@ -167,8 +168,7 @@ def target_weights(weights: npt.ArrayLike | None, workers: int) -> FloatArray:
 
 
 def _check_name(name: str) -> None:
-    if name not in ESTIMATORS:
-        raise InvalidProblemError(f"estimator is {name!r}; give one of {', '.join(ESTIMATORS)}")
+    require_choice(name, "estimator", ESTIMATORS)
 
 
 def _factors(name: str, shares: IntArray, weights: FloatArray, expected: FloatArray) -> FloatArray:

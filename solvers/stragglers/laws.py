@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.names import require_choice
 
 #: How the seconds of a mini-batch may vary about their mean.
 MODELS = ("deterministic", "exponential", "shifted", "pareto", "empirical")
@@ -223,8 +224,7 @@ def make_law(
         return Shifted(shift=shift)
     if model == "pareto":
         return Pareto(shape=shape)
-    if model != "empirical":
-        raise InvalidProblemError(f"straggler model is {model!r}; give one of {', '.join(MODELS)}")
+    require_choice(model, "straggler model", MODELS)
     if measured is None:
         raise InvalidProblemError("an empirical model needs measured times; give some")
     return Empirical(values=np.asarray(measured, dtype=np.float64))

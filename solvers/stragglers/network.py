@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.names import require_choice
 
 #: Ways to exchange models, each with its time on the slowest link.
 TOPOLOGIES = ("ring-all-reduce", "d-psgd", "matcha")
@@ -59,8 +60,7 @@ def communication(
     Raises:
         InvalidProblemError: an unknown topology, a value out of range.
     """
-    if topology not in TOPOLOGIES:
-        raise InvalidProblemError(f"topology is {topology!r}; give one of {', '.join(TOPOLOGIES)}")
+    require_choice(topology, "topology", TOPOLOGIES)
     links = np.array(link, dtype=np.float64).reshape(-1)
     if links.size not in (1, workers) or not np.all(links > 0.0):
         raise InvalidProblemError(f"link must be above 0, one number or {workers} of them")

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from roundlot.solvers.stragglers.laws import NEAR, Law, SumLaws, make_law
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.random_streams import KeyStream
 
@@ -50,8 +51,7 @@ class Stragglers:
                 f"worker {wrong[0]} takes {seconds[wrong[0]]} seconds for a unit of work; give a "
                 "finite number above 0, or leave the worker out"
             )
-        if self.per not in get_args(Per):
-            raise InvalidProblemError(f"per is {self.per!r}; give step or mini-batch")
+        require_choice(self.per, "per", get_args(Per))
         seconds.flags.writeable = False
         object.__setattr__(self, "seconds", seconds)
 

@@ -67,7 +67,7 @@ def test_array_with_the_class_last_and_the_shipped_phones(call: Call, tmp_path: 
         (["--speeds", "fast"], "numbers with commas"),
         (["--speeds", "1,2", "--workers", "3"], "leave --workers out"),
         (["--label", "kind"], "'kind'"),
-        (["--method", "best"], "choose one of"),
+        (["--method", "best"], "choose from"),
         (["--out", "owner.txt"], "end it in .csv"),
         (["--method", "exact", "--workers", "2"], "too large"),
     ],

@@ -134,7 +134,7 @@ def test_bad_samples_are_refused_by_name(samples: Any) -> None:
         ({"budget": 1, "seed": 1.5}, "seed is 1.5; give a whole number"),
         ({"budget": 1, "eligible": "wifi"}, "eligible is 'wifi'; give Eligible"),
         ({"budget": 1, "priorities": ["a"]}, "priorities are .'a'.; give factors"),
-        ({"budget": 1, "rule": "best"}, "choose one of 'random'"),
+        ({"budget": 1, "rule": "best"}, "choose from 'random'"),
         (
             {"budget": 1, "rule": next(a for a in APPROXIMATIONS if a.design == "clusters")},
             "choose",

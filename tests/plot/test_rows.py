@@ -81,7 +81,7 @@ def test_differences_without_numbers_or_without_a_bench(make_history: Any, bench
         plot.plot_differences(bench)
     own = plot.plot_differences(SimpleNamespace(bench=bench, baseline="b"))
     assert "less that of b" in own.get_xlabel()
-    with pytest.raises(rl.InvalidProblemError, match="no method is called"):
+    with pytest.raises(rl.InvalidProblemError, match="method is 'z'"):
         plot.plot_differences(bench, "z")
     with pytest.raises(rl.InvalidProblemError, match="measure is 'height'"):
         plot.plot_differences(bench, "a", "height")

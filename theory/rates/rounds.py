@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from roundlot.theory.errors import AssumptionError, InfeasibleError, InvalidProblemError
+from roundlot.theory.names import require_choice
 from roundlot.theory.rates.growing import Growing, growing, one_pair
 from roundlot.theory.rates.plans import LARGEST, Setting, constant, decreasing, switched
 from roundlot.theory.rates.schedule import Kind, RoundsBound, Schedule
@@ -98,8 +99,7 @@ def rounds_to_target(
     Source: theorems one_step, decreasing_steps, constant_step and best_steps; where the variance
     grows expected_smoothness, growing_step, steep_step and the growing rates; lower_rounds.
     """
-    if schedule != "best" and schedule not in _PLANS:
-        raise InvalidProblemError(f"schedule is {schedule!r}; use best, {', '.join(_PLANS)}")
+    require_choice(schedule, "schedule", ("best", *_PLANS))
     grows = _grows(variance, expected_smoothness, noise, split)
     slope, level = (expected_smoothness, noise) if grows else (0.0, variance)
     _validate(smoothness, strong_convexity, initial, target)

@@ -1,5 +1,6 @@
 """Every theorem of the project, a file for each or for a family; a new one has an entry here."""
 
+from roundlot.theory.names import closest
 from roundlot.theory.proofs.theorem import Theorem
 from roundlot.theory.theorems import (
     batch_mean,
@@ -126,7 +127,7 @@ def named(name: str) -> Theorem:
     """
     found = {t.name: t for t in CATALOGUE}
     if name not in found:
-        raise KeyError(f"no theorem {name!r}; there are {', '.join(found)}")
+        raise KeyError(f"no theorem is called {name!r}; {closest(name, found)}")
     return found[name]
 
 

@@ -8,7 +8,7 @@ from roundlot.simulate.designs import DESIGNS, Design
 from roundlot.simulate.designs import design_of as build
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.names import unknown
+from roundlot.theory.names import require_choice
 
 #: Whose moments have closed forms in the probabilities.
 EXACT = ("independent", "turns")
@@ -22,10 +22,7 @@ def name_of(design: str | Design) -> str:
     """
     if isinstance(design, Design):
         return design.name
-    names = [kind.name for kind in DESIGNS]
-    if design not in names:
-        raise unknown(design, "design", names)
-    return design
+    return require_choice(design, "design", [kind.name for kind in DESIGNS])
 
 
 def rule_of(design: str | Design, probabilities: FloatArray) -> Design:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.names import require_choice
 from roundlot.verify.agreement.designs import name_of
 from roundlot.verify.audits.draws import FORMS, Layout
 from roundlot.verify.audits.source import is_design
@@ -84,8 +85,7 @@ def gather(
             in a row or to more than the budget; shapes that differ; nothing that says how many
             clients there are.
     """
-    if form not in FORMS:
-        raise InvalidProblemError(f"form is {form!r}; choose one of {', '.join(FORMS)}")
+    require_choice(form, "form", FORMS)
     if rarest is not None and not 0.0 < rarest <= 1.0:
         raise InvalidProblemError(f"rarest is {rarest}; give a probability above 0, at most 1")
     if variance_bound is not None and not (math.isfinite(variance_bound) and variance_bound > 0.0):

@@ -26,6 +26,7 @@ from roundlot.solvers.rules import (
 from roundlot.solvers.rules.least_variance import Sizes, filled
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.names import require_choice
 
 #: Rules that need nothing but data sizes.
 PLAIN: Mapping[str, Rule] = {
@@ -236,8 +237,5 @@ def _check_rule(rule: object) -> None:
                 f"the approximation {rule.name!r} cannot be drawn here: it needs {rule.needs} and "
                 f"draws by {rule.design}; choose one that draws independently"
             )
-    elif rule not in RULES:
-        raise InvalidProblemError(
-            f"no rule is called {rule!r}; choose one of {', '.join(map(repr, RULES))}, or an "
-            "approximation of roundlot.solvers.rules"
-        )
+    else:
+        require_choice(rule, "rule", RULES, also="give an approximation of roundlot.solvers.rules")

@@ -47,6 +47,7 @@ from roundlot.flower.rounds import (
 )
 from roundlot.flower.state import FORMAT
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.names import require_choice
 
 LOG = logging.getLogger("flwr")
 Arrays = dict[str, Any]
@@ -494,10 +495,7 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
 
 
 def _check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise InvalidProblemError(
-            f"{name} is {value!r}; choose one of {', '.join(map(repr, known))}"
-        )
+    require_choice(value, name, known)
 
 
 def _translated(policy: Policy | None, fraction_train: float | None, least: int) -> Policy:

@@ -72,7 +72,7 @@ def test_emnist_has_the_published_numbers_of_classes(tmp_path):
     assert sizes == {
         "balanced": 47, "byclass": 62, "bymerge": 47, "letters": 26, "digits": 10, "mnist": 10,
     }  # fmt: skip
-    assert "choose one of balanced" in one_line(lambda: load_emnist(tmp_path, "words"))
+    assert "choose from 'balanced'" in one_line(lambda: load_emnist(tmp_path, "words"))
 
 
 def test_cifar_is_read_as_written(cifar_folder):

@@ -90,5 +90,5 @@ def test_errors_name_the_remedy():
         mlp((3,))
     with pytest.raises(InvalidProblemError, match="layer's size is 0"):
         mlp((3, 0, 2))
-    with pytest.raises(InvalidProblemError, match="choose one of lstm, gru"):
+    with pytest.raises(InvalidProblemError, match="choose from 'lstm', 'gru'"):
         character_recurrent(5, cell="rnn")

@@ -178,7 +178,7 @@ def test_several_seeds_are_paired(
     assert records[0]["relative_to_full"] == 1.0
     assert "accuracy_over_full participation" in records[1]
     assert "sampled" in str(bench)
-    with pytest.raises(InvalidProblemError, match="no method is called 'x'"):
+    with pytest.raises(InvalidProblemError, match="method is 'x'"):
         bench.interval("x")
     with pytest.raises(InvalidProblemError, match="measure is 'speed'"):
         bench.interval("sampled", "speed")

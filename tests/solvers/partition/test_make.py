@@ -108,8 +108,8 @@ def test_names_of_classes_are_kept():
     ("change", "message"),
     [
         ({"speeds": [1.0, 0.0]}, "speed of worker 1 is 0"),
-        ({"method": "best"}, "choose one of"),
-        ({"function": "cut"}, "choose one of"),
+        ({"method": "best"}, "choose from"),
+        ({"function": "cut"}, "choose from"),
         ({"neighbours": 1}, "at least one per worker, 2"),
         ({"bandwidth": -1.0}, "bandwidth is -1"),
         ({"cut_weight": -1.0}, "cut_weight is -1"),

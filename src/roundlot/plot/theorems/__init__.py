@@ -15,6 +15,7 @@ from roundlot.plot.style import BLUE, ORANGE
 from roundlot.plot.theorems import clients, draws, networks, steps
 from roundlot.plot.theorems.instance import Picture
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.names import require_choice
 from roundlot.theory.theorems import named
 
 #: The function that draws each theorem.
@@ -94,7 +95,7 @@ PICTURES: dict[str, Callable[[], Picture]] = {
 
 def picture(name: str) -> Picture:
     """The bound of the theorem of that name beside the truth of a small instance."""
-    return PICTURES[name]()
+    return PICTURES[require_choice(name, "theorem", PICTURES)]()
 
 
 if TYPE_CHECKING:
