@@ -51,6 +51,7 @@ class Cell(StrEnum):
     MASKED = "masked in NumPy"
     NAN = "NaN: `nan`, or a float that is not a number"
     PANDAS_NAN = "NaN in a pandas column of floats"
+    PANDAS_NULL = "null in a Parquet file by pandas, in a column of floats"
     INFINITY = "infinity"
     NEGATIVE = "below 0"
     TEXT = "other text"
@@ -121,6 +122,11 @@ RULES: Mapping[Cell, Rule] = {
         meanings=_NO_NUMBER,
         why="pandas writes a missing cell and a diverged client alike: "
         "`frame.convert_dtypes()` says that they are missing.",
+    ),
+    Cell.PANDAS_NULL: Rule(
+        meanings=_ABSENT,
+        why="As a null, with a warning of how many: pandas writes a NaN as a null, so a client "
+        "that diverged looks missing. Look for NaN, then save `frame.convert_dtypes()`.",
     ),
     Cell.INFINITY: Rule(meanings=_NO_NUMBER, why="A client that diverged, by name."),
     Cell.NEGATIVE: Rule(meanings=_NO_NUMBER, why="None of these is ever below 0."),

@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from roundlot.theory.errors import InvalidProblemError
 
@@ -34,26 +34,60 @@ def names_of(values: Iterable[Any], what: str) -> tuple[str, ...]:
 
     Raises:
         InvalidProblemError: a single text instead of several, an entry without a name, one name in
-            two Unicode spellings.
+            two spellings that look alike.
     """
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise InvalidProblemError(f"{what}: give a list of names, not {values!r:.60}")
     given = list(values)
     names = tuple(as_name(value, f"{what} {at}") for at, value in enumerate(given))
-    if len(set(names)) < len(names):
+    if len(set(names)) < len(names) or not all(map(str.isascii, names)):
         _require_one_spelling(given, names, what)
     return names
 
 
 def _require_one_spelling(given: Sequence[Any], names: Sequence[str], what: str) -> None:
+    again = spelled_again([str(value) for value in given], names)
+    if again:
+        raise InvalidProblemError(
+            f"{what} {names[again.at]!r} is spelled in two ways that look alike ({again.how}), "
+            f"again at {again.at}; spell it in one"
+        )
+
+
+class Again(NamedTuple):
+    """Where a name is spelled otherwise than before, and what differs."""
+
+    at: int
+    how: str
+
+
+def spelled_again(given: Sequence[str], names: Sequence[str]) -> Again | None:
+    """The first of ``names`` that was written in another way before; None where all are as one.
+
+    A program that takes the two for two names, or for one, may be wrong either way.
+
+    Args:
+        given: as they are written.
+        names: the same, in composed characters and without spaces round them.
+    """
     first: dict[str, str] = {}
-    for at, (value, name) in enumerate(zip(given, names, strict=True)):
-        written = str(value).strip()
-        if first.setdefault(name, written) != written:
-            raise InvalidProblemError(
-                f"{what} {name!r} is spelled in two ways that look alike (Unicode NFC and NFD), "
-                f"again at {at}; spell it in one"
-            )
+    for at, (written, name) in enumerate(zip(given, names, strict=True)):
+        before = first.setdefault(name if name.isascii() else _shown(name), written)
+        if before != written:
+            return Again(at, _difference(before, written))
+    return None
+
+
+def _shown(name: str) -> str:
+    """What of a name can be seen: no joiners, marks of direction or of byte order."""
+    return "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
+
+
+def _difference(one: str, other: str) -> str:
+    if one.strip() == other.strip():
+        return "spaces around it"
+    composed = {unicodedata.normalize("NFC", text.strip()) for text in (one, other)}
+    return "Unicode NFC and NFD" if len(composed) == 1 else "characters that cannot be seen"
 
 
 def require_different(names: Sequence[str], what: str) -> None:

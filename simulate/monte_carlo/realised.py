@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from threading import Lock
 from typing import Any
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.problem.naming import Names
 from roundlot.theory.tabular import Tabular
 
 _BY_ROUND = (
@@ -43,6 +44,7 @@ class Realised(Tabular):
         device: "cpu" or the GPU's name. ``dtype``: in which the directions were multiplied,
             "float64", "float32" or "bf16 pieces".
         seconds: wall time, preparation included.
+        names: what the problem's models are called, and the library of its scores, if it said so.
     """
 
     squared_error: FloatArray
@@ -58,6 +60,7 @@ class Realised(Tabular):
     device: str
     dtype: str
     seconds: float
+    names: Names = field(default_factory=Names, repr=False)
 
     @classmethod
     def joined(cls, parts: Sequence[Realised]) -> Realised:
@@ -102,7 +105,10 @@ class Realised(Tabular):
             )
 
     def _columns(self) -> Mapping[str, Any]:
-        errors = {f"error of model {s}": e for s, e in enumerate(self.model_squared_error.T)}
+        models = self.model_squared_error.shape[1]
+        errors = {
+            f"error of {self.names.model(s)}": self.model_squared_error[:, s] for s in range(models)
+        }
         return {
             "round": np.arange(self.start, self.start + self.rounds),
             "squared_error": self.squared_error,
@@ -110,6 +116,13 @@ class Realised(Tabular):
             "draws": self.draws,
             "uploads": self.uploads,
         }
+
+    def _library(self) -> str | None:
+        return self.names.library
+
+    def _record(self) -> dict[str, Any]:
+        plain = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "names"}
+        return {**plain, "models": self.names.plain_models(self.model_squared_error.shape[1])}
 
     @property
     def rounds(self) -> int:

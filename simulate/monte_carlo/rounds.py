@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from roundlot.simulate.designs import design as make_design
@@ -51,7 +53,9 @@ def simulate_rounds(
             f"updates is a {type(updates).__name__}; give roundlot.simulate.Updates, or nothing"
         )
     known = random_updates(solution.problem, seed=seed) if updates is None else updates
-    return simulate(make_design(solution, design), known, rounds=rounds, seed=seed, device=device)
+    drawn = make_design(solution, design)
+    found = simulate(drawn, known, rounds=rounds, seed=seed, device=device)
+    return replace(found, names=solution.problem.names)
 
 
 def random_updates(problem: Problem, *, seed: int = 0) -> Updates:

@@ -99,6 +99,10 @@ def test_frames_come_back_in_the_library_of_the_scores() -> None:
     solution = rl.solve(rl.Problem(scores, budget=1))
     assert isinstance(solution.to_frame(), pd.DataFrame)
     assert isinstance(rl.compare(solution.problem, repeats=1).to_frame(), pd.DataFrame)
+    rounds = rl.simulate_rounds(solution, rounds=5)
+    assert isinstance(rounds.to_frame(), pd.DataFrame)
+    assert "error of model 'a'" in rounds.to_frame().columns
+    assert rounds.to_dict()["models"] == ["a"]
     assert isinstance(solution.to_frame("polars"), pl.DataFrame)
     again = rl.Problem(solution.to_frame(), budget=1)
     assert again.names.clients == ("x", "y")

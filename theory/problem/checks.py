@@ -312,17 +312,15 @@ def level_caps(
     names: tuple[str, ...] | None = None,
     what: str = "group",
 ) -> FloatArray:
-    """``(G,)``, the caps of all groups that have a label or a cap; ``names`` are for errors.
+    """``(G,)``, the caps of all groups that have a name, or else a label or a cap.
 
     Raises:
         InvalidProblemError: as :func:`caps`.
     """
-    count = int(label.max()) + 1
-    if np.ndim(limit) == 1 and len(limit) > count:
-        count = len(limit)
-    return caps(
-        limit, name, count, names=names if names and len(names) == count else None, what=(what,)
-    )
+    count = len(names) if names else int(label.max()) + 1
+    if names is None and np.ndim(limit) == 1:  # of groups that are numbered some may be empty
+        count = max(count, len(limit))
+    return caps(limit, name, count, names=names, what=(what,))
 
 
 def size(shape: tuple[int, ...]) -> str:

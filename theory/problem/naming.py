@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.theory.arrays import AnyArray
+from roundlot.theory.arrays import AnyArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.names import closest, names_of, require_different
 from roundlot.theory.positions import library_of
+from roundlot.theory.problem import checks
 from roundlot.theory.problem.tables import (
     Labelled,
     index_of,
@@ -109,7 +110,7 @@ def names_of_scores(
     if owner is None:
         rows, owner, known = _clients_are_rows(rows, given or known, shape[0])
     elif known is not None:
-        _require_numbers(owner, known)
+        owner = _numbers_below(owner, known, shape[0])
         of_rows = tuple(known[i] for i in owner.tolist())
         own_names = rows is not None and rows != of_rows and len(set(rows)) == len(rows)
         rows = rows if own_names else of_rows
@@ -304,9 +305,10 @@ def _require_count(names: tuple[str, ...] | None, count: int, what: str, of: str
         raise InvalidProblemError(f"there are {len(names)} {what}, and scores has {count} {of}")
 
 
-def _require_numbers(owner: Any, known: tuple[str, ...]) -> None:
-    numbers = np.asarray(owner)
-    if numbers.dtype.kind in "iuf" and numbers.size and numbers.max() >= len(known):
+def _numbers_below(owner: Any, known: tuple[str, ...], count: int) -> IntArray:
+    numbers = checks.labels(owner, "client", count)
+    if numbers.max() >= len(known):
         raise InvalidProblemError(
             f"client has number {int(numbers.max())}; {len(known)} clients are named, from 0"
         )
+    return numbers

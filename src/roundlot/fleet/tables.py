@@ -15,6 +15,7 @@ from roundlot.fleet.columns import index_holds_names, without_index
 from roundlot.fleet.delimited import TEXT_KINDS, read_delimited
 from roundlot.fleet.encodings import kind_of_bytes
 from roundlot.fleet.numerals import plain_numerals
+from roundlot.fleet.pandas_nulls import PANDAS, tell_of_nulls, undecided_columns
 from roundlot.folders.atomic import replaced_file
 from roundlot.folders.checks import reworded
 from roundlot.setup.reading import closest, existing_file, one_spelling, plain_path, reason
@@ -31,6 +32,7 @@ from roundlot.theory.cells import (
     is_missing,
     numbers_of,
 )
+from roundlot.theory.names import spelled_again
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,13 +43,22 @@ KINDS = (".csv", ".parquet", ".npy")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Table:
-    """A table as it was read: CSV cells are still text, so that identifiers keep their zeros."""
+    """A table as it was read: CSV cells are still text, so that identifiers keep their zeros.
+
+    Attributes:
+        path, what: where it is, and what for.
+        frame: its columns.
+        separator: what parts the cells of a text table.
+        dropped: columns that were left out.
+        undecided: columns in which a null may be a missing cell or a NaN.
+    """
 
     path: Path
     what: str
     frame: pl.DataFrame
     separator: str = ","
     dropped: tuple[str, ...] = ()
+    undecided: frozenset[str] = frozenset()
 
     @property
     def kind(self) -> str:
@@ -75,12 +86,12 @@ class Table:
 
         self.require(column)
         try:
-            series = self.frame[column].cast(pl.String).str.strip_chars()
+            series = self.frame[column].cast(pl.String)
         except pl.exceptions.PolarsError as error:
             raise InvalidProblemError(
                 f"{self.what} {self.path}: column {column!r} does not hold names"
             ) from error
-        empty = (series.is_null() | (series == "")).to_numpy()
+        empty = (series.is_null() | (series.str.strip_chars() == "")).to_numpy()
         if self.frame[column].dtype.is_float():  # NaN is what pandas makes of an empty name
             empty |= self.frame[column].is_nan().fill_null(True).to_numpy()
         if empty.any():
@@ -91,15 +102,14 @@ class Table:
         return self._one_spelling(column, series.to_list())
 
     def _one_spelling(self, column: str, names: list[str]) -> tuple[str, ...]:
-        """The names in NFC; refuses one that is spelled in two ways."""
+        """The names in NFC, without spaces round them; refuses one that is spelled in two ways."""
         spelled = [one_spelling(name) for name in names]
-        first: dict[str, str] = {}
-        for row, (name, given) in enumerate(zip(spelled, names, strict=True), start=1):
-            if first.setdefault(name, given) != given:
-                raise InvalidProblemError(
-                    f"{self.what} {self.path}: column {column!r} spells {name!r} in two ways that "
-                    f"look alike (Unicode NFC and NFD), again in row {row}; spell it in one"
-                )
+        again = spelled_again(names, spelled)
+        if again:
+            raise InvalidProblemError(
+                f"{self.what} {self.path}: column {column!r} spells {spelled[again.at]!r} in two "
+                f"ways that look alike ({again.how}), again in row {again.at + 1}; spell it in one"
+            )
         return tuple(spelled)
 
     def numbers(self, columns: Sequence[str], *, role: Role = Role.LIMIT) -> FloatArray:
@@ -108,10 +118,19 @@ class Table:
         Raises:
             InvalidProblemError: by ``theory.cells.RULES``: text, a NaN of a client that diverged,
                 a missing value where the role needs one.
+
+        Warns:
+            RoundlotWarning: nulls of a file by pandas, which may be either.
         """
         table = np.empty((self.frame.height, len(columns)))
         for index, column in enumerate(columns):
             table[:, index] = self._number(column, role)
+        nulls = {
+            column: int(np.isnan(table[:, index]).sum())
+            for index, column in enumerate(columns)
+            if column in self.undecided
+        }
+        tell_of_nulls(f"{self.what} {self.path}", nulls)
         return table
 
     def _number(self, column: str, role: Role) -> FloatArray:
@@ -172,12 +191,16 @@ def read_table(path: str | os.PathLike[str], what: str = "table") -> Table:
         InvalidProblemError: missing, empty, a folder, of another kind, malformed, without rows, a
             CSV row with too few or too many cells.
     """
+    import polars as pl
+
     place = existing_file(path, what)
     suffix = place.suffix.lower()
+    undecided: frozenset[str] = frozenset()
     if suffix in TEXT_KINDS:
         frame, separator = _of_text(place, what)
     elif suffix == ".parquet":
         frame, separator = _of_parquet(place, what), ","
+        undecided = undecided_columns(pl.read_parquet_metadata(place).get(PANDAS))
     else:
         raise InvalidProblemError(
             f"{what} {place} is not a {', '.join(TEXT_KINDS)} or .parquet file; convert it"
@@ -185,7 +208,14 @@ def read_table(path: str | os.PathLike[str], what: str = "table") -> Table:
     if frame.width == 0 or frame.height == 0:
         raise InvalidProblemError(f"{what} {place} has no rows below its header")
     frame, dropped = without_index(frame, f"{what} {place}")
-    return Table(path=place, what=what, frame=frame, separator=separator, dropped=dropped)
+    return Table(
+        path=place,
+        what=what,
+        frame=frame,
+        separator=separator,
+        dropped=dropped,
+        undecided=undecided,
+    )
 
 
 def _of_text(place: Path, what: str) -> tuple[pl.DataFrame, str]:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from roundlot.extras import install_command
+from roundlot.fleet.pandas_nulls import PANDAS, tell_of_nulls, undecided_columns
 from roundlot.folders.atomic import replaced_file, replaced_folder
 from roundlot.setup.reading import closest
 from roundlot.solvers.water.streaming import StreamedLevel, Terms, streamed_level
@@ -273,6 +274,21 @@ class ParquetScores:
             for group in range(_file(file).num_row_groups)
         ]
 
+    def _nulls(self) -> dict[str, int]:
+        """Of every model, its nulls in files by pandas, which may be a NaN, as the files count."""
+        found = dict.fromkeys(self.models, 0)
+        for file in self.files:
+            table = _file(file)
+            undecided = undecided_columns((table.schema_arrow.metadata or {}).get(PANDAS.encode()))
+            wanted = undecided & set(self.models)
+            groups = range(table.num_row_groups if wanted else 0)
+            for part in map(table.metadata.row_group, groups):
+                for column in map(part.column, range(part.num_columns)):
+                    name = column.path_in_schema
+                    if name in wanted and column.is_stats_set:
+                        found[name] += column.statistics.null_count or 0
+        return found
+
     def _check(self) -> None:
         pa = _arrow()
         if not self.models:
@@ -293,6 +309,9 @@ class ParquetScores:
             text = f"{self.files[0]}: left out the index {names}"
             warn(text)
         first = _file(self.files[0]).schema_arrow
+        tell_of_nulls(
+            str(self.files[0].parent if len(self.files) > 1 else self.files[0]), self._nulls()
+        )
         for file in self.files:
             schema = _file(file).schema_arrow
             if schema.names != first.names:

@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -305,3 +306,22 @@ def test_an_index_that_counts_is_names_where_the_scores_have_the_same() -> None:
     problem = Problem(columns, budget=1, model_budgets=pd.Series([0.1, 0.2]))
     assert problem.model_budgets is not None
     assert problem.model_budgets.tolist() == [0.2, 0.1]  # of model 1, of model 0
+
+
+def test_named_clients_have_as_many_caps_as_there_are() -> None:
+    named = {"client": ["ann", "bob"], "a": [1.0, 2.0]}
+    with pytest.raises(InvalidProblemError, match=r"shape \(3,\); give a scalar or \(2,\).*'ann'"):
+        Problem(named, budget=1, client_cap=[1, 1, 1])
+    three: dict[str, Any] = {"client": [0, 0, 1], "clients": ["ann", "bob", "cy"]}
+    problem = Problem([[1.0], [2.0], [3.0]], budget=1, client_cap=[0.3, 0.4, 0.5], **three)
+    assert problem.client_cap is not None
+    assert problem.client_cap.tolist() == [0.3, 0.4, 0.5]  # cy has no processor, and a cap
+    assert problem.names.rows == ("ann", "ann", "bob")
+    with pytest.raises(InvalidProblemError, match=r"shape \(2,\); give a scalar or \(3,\)"):
+        Problem([[1.0], [2.0], [3.0]], budget=1, client_cap=[0.3, 0.4], **three)
+
+
+@pytest.mark.parametrize("client", [[0, 1.5], [0, -1], [0, 2], [0], [[0, 1]], [0, float("nan")]])
+def test_numbers_of_named_clients_are_checked(client: Any) -> None:
+    with pytest.raises(InvalidProblemError, match="client"):
+        Problem([[1.0], [2.0]], budget=1, client=client, clients=["ann", "bob"])

@@ -1,0 +1,60 @@
+"""Nulls in a Parquet file that pandas wrote: a missing cell each, or a client that diverged.
+
+pandas writes both as a null unless the column has one of its types that tell them apart.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from roundlot.setup.reading import one_spelling
+from roundlot.theory.errors import warn
+
+#: The key of a Parquet file under which pandas says what its columns were.
+PANDAS = "pandas"
+_NAMED = 3
+
+
+def undecided_columns(record: str | bytes | None) -> frozenset[str]:
+    """The columns of numbers in which a null may be either; none of a file that pandas did not
+    write.
+
+    Args:
+        record: what the file holds under ``PANDAS``.
+    """
+    try:
+        columns = json.loads(record or "{}").get("columns", [])
+    except (ValueError, AttributeError):
+        return frozenset()
+    return frozenset(
+        one_spelling(str(column.get("field_name") or column.get("name")))
+        for column in columns
+        if isinstance(column, dict) and _is_float(column)
+    )
+
+
+def _is_float(column: Mapping[str, object]) -> bool:
+    """Whether it was NumPy's floats, or objects that were written as floats."""
+    kind, written = str(column.get("numpy_type")), str(column.get("pandas_type"))
+    return kind in ("float16", "float32", "float64") or (
+        kind == "object" and written.startswith("float")
+    )
+
+
+def tell_of_nulls(file: str, nulls: Mapping[str, int]) -> None:
+    """Warn of nulls, by column, that are read as not available and may be clients that diverged.
+
+    Warns:
+        RoundlotWarning: if there are any.
+    """
+    found = {name: count for name, count in nulls.items() if count}
+    if not found:
+        return
+    parts = [f"{count:,} in {name!r}" for name, count in list(found.items())[:_NAMED]]
+    more = f" and {len(found) - _NAMED:,} more columns" if len(found) > _NAMED else ""
+    warn(
+        f"{file}: empty cells, {', '.join(parts)}{more}, are read as not available; pandas wrote "
+        "the file, and empties missing cells and clients that diverged (NaN) alike: look for NaN, "
+        "then save frame.convert_dtypes(), which says that they are missing"
+    )
