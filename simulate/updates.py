@@ -15,6 +15,7 @@ from roundlot.simulate.array_files import load_arrays, save_arrays
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
 from roundlot.theory.positions import fields_by_position
+from roundlot.theory.text import plural
 
 _BLOCK_ROWS = 4096  # taken to float64 at a time, so that no table is copied whole
 # what arrays of other files raise
@@ -146,7 +147,8 @@ class Updates:
 
     def __repr__(self) -> str:
         return (
-            f"Updates({self.n_processors} processors of {self.n_clients} clients, "
+            f"Updates({self.n_processors} {plural(self.n_processors, 'processor')} of "
+            f"{self.n_clients} {plural(self.n_clients, 'client')}, "
             f"dimensions {self.dimensions})"
         )
 

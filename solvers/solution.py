@@ -21,6 +21,7 @@ from roundlot.theory.arrays import BoolArray, FloatArray, same
 from roundlot.theory.certificates.claim import claim_of
 from roundlot.theory.moments.estimator import model_objective, model_variance
 from roundlot.theory.tabular import Tabular
+from roundlot.theory.text import plural
 
 AT_CAP = 1.0 - 1e-12
 
@@ -200,7 +201,7 @@ class Solution(Tabular):
 
     def __repr__(self) -> str:
         rows, columns = self.probabilities.shape
-        notes = f", {len(self.notes)} notes" if len(self.notes) > 1 else ", 1 note"
+        notes = f", {len(self.notes)} {plural(len(self.notes), 'note')}"
         return (
             f"{type(self).__name__}({rows} x {columns} by {self.method!r}, variance "
             f"{self.variance:.6g}, {self.draws:.6g} of {self.problem.budget:g} draws, "

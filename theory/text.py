@@ -69,7 +69,7 @@ def _several(values: Any) -> str:
     few = not isinstance(values, Mapping) and len(values) <= _FEW
     if few and all(isinstance(one, str | int | float) for one in values):
         return f"({', '.join(_shown(one) for one in values)})"
-    return "1 item" if len(values) == 1 else f"{len(values)} items"
+    return f"{len(values)} {plural(len(values), 'item')}"
 
 
 def rounded_down(value: float, digits: int) -> float:
@@ -108,6 +108,14 @@ def duration(seconds: float) -> str:
                 return f"{round(seconds / size):,} {name}"
             return f"{whole} {name} {rest // part} {lower}" if rest else f"{whole} {name}"
     return f"{seconds:.3g} s"
+
+
+def plural(number: int, noun: str, several: str = "") -> str:
+    """The noun for so many: "client" of 1, "clients" of any other number.
+
+    ``several`` is given where it takes more than an s.
+    """
+    return noun if number == 1 else several or f"{noun}s"
 
 
 def count(value: float) -> str:

@@ -11,6 +11,7 @@ from roundlot.simulate.runs.archive import Arrays
 from roundlot.simulate.runs.history import Kinds, RunHistory, require_rows
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import Float32Array, FloatArray, IntArray
+from roundlot.theory.text import plural
 
 TEXTS: Kinds = {
     **dict.fromkeys(("method", "label", "source", "design", "engine", "device"), str),
@@ -183,7 +184,8 @@ class History(RunHistory):
 
     def __repr__(self) -> str:
         return (
-            f"History({self.method!r}, {self.rounds} rounds of {len(self.models)} models, "
+            f"History({self.method!r}, {self.rounds} {plural(self.rounds, 'round')} of "
+            f"{len(self.models)} {plural(len(self.models), 'model')}, "
             f"accuracy {self.mean_accuracy[-1]:.3g}, worst {self.worst_accuracy[-1]:.3g})"
         )
 

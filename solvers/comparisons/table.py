@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from textwrap import fill, wrap
 from typing import Any, Literal
 
 from roundlot.solvers.rules.rule import DesignName
@@ -128,8 +129,19 @@ class Comparison(Tabular):
         return {"methods": self.to_records()}
 
     def __str__(self) -> str:
-        lines = _aligned([_HEADER, *(_cells(row) for row in self.rows)])
-        lines += [f"skipped {row.name}: {row.reason}" for row in self.skipped]
+        """A table of 80 columns, and below it who is biased and what was skipped."""
+        lines = _table(self.rows)
+        biased: dict[str, list[str]] = {}
+        for row in self.rows:
+            if row.label != "unbiased":
+                biased.setdefault(row.label, []).append(row.name)
+        skipped: dict[str, list[str]] = {}
+        for left_out in self.skipped:
+            skipped.setdefault(left_out.reason, []).append(left_out.name)
+        lines += [_paragraph(f"{', '.join(names)}: {why}") for why, names in biased.items()]
+        lines += [
+            _paragraph(f"skipped {', '.join(names)}: {why}") for why, names in skipped.items()
+        ]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -143,48 +155,39 @@ class Comparison(Tabular):
         )
 
 
-_HEADER = (
-    "method",
-    "needs",
-    "design",
-    "variance",
-    "ratio",
-    "gap",
-    "participation",
-    "draws",
-    "uploads",
-    "ms",
-    "label",
-)
-_WORDS = {0, 1, 2, 10}
+_ROOM = 80  # columns, as terminals have at first
+_LEAST_WORDS = 12  # columns of what a method needs, however long names are
+_HEADER = ("method", "variance", "ratio", "draws", "uploads", "ms", "needs")
 _TABLES = {"probabilities", "cluster"}
 _SIGNS = {"exact": "", "at least": ">=", "at most": "<="}
 
 
 def _cells(row: ComparisonRow) -> tuple[str, ...]:
     sign = _SIGNS[row.variance_is]
-    share = row.participation_variance
     return (
         row.name,
-        row.needs,
-        row.design,
         f"{sign}{row.variance:.4g}",
         f"{sign}{row.ratio:.4g}",
-        f"{row.gap:.2e}",
-        "-" if share is None else f"{share:.4g}",
         f"{row.expected_draws:.4g}",
         f"{row.expected_uploads:.4g}",
         f"{1e3 * row.seconds:.2f}",
-        row.label,
+        row.needs,
     )
 
 
-def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return [
-        "  ".join(
-            cell.ljust(width) if place in _WORDS else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in table
-    ]
+def _table(rows: Sequence[ComparisonRow]) -> list[str]:
+    """Aligned lines; what a method needs stands at the end, in several lines where it is long."""
+    grid = [_HEADER, *map(_cells, rows)]
+    first, *widths = [max(map(len, column)) for column in zip(*grid, strict=True)][:-1]
+    lines = []
+    for name, *numbers, needs in grid:
+        cells = [cell.rjust(width) for cell, width in zip(numbers, widths, strict=True)]
+        head = "  ".join([name.ljust(first), *cells]) + "  "
+        room = max(_ROOM - len(head), _LEAST_WORDS)
+        parts = wrap(needs, room, break_long_words=False, break_on_hyphens=False) or [""]
+        lines += [(head if k == 0 else " " * len(head)) + part for k, part in enumerate(parts)]
+    return [line.rstrip() for line in lines]
+
+
+def _paragraph(text: str) -> str:
+    return fill(text, _ROOM, subsequent_indent="  ", break_on_hyphens=False)

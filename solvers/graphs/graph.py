@@ -13,6 +13,7 @@ import numpy.typing as npt
 from roundlot.theory.arrays import AnyArray, FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.positions import by_position, fields_by_position
+from roundlot.theory.text import plural
 
 if TYPE_CHECKING:
     import networkx
@@ -73,7 +74,10 @@ class Graph:
         return cls(**_from_pairs(source), name=name)
 
     def __repr__(self) -> str:
-        return f"Graph({self.name!r}, {self.n_nodes} nodes, {self.n_edges} edges)"
+        return (
+            f"Graph({self.name!r}, {self.n_nodes} {plural(self.n_nodes, 'node')}, "
+            f"{self.n_edges} {plural(self.n_edges, 'edge')})"
+        )
 
     @property
     def n_nodes(self) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 from roundlot.solvers.partition.shards import finish_seconds
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.tabular import Tabular
+from roundlot.theory.text import plural
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -130,9 +131,10 @@ class Partition(Tabular):
 
     def __repr__(self) -> str:
         return (
-            f"Partition({self.owner.size} points of {len(self.classes)} classes to "
-            f"{self.speeds.size} workers by {self.method!r}, {self.function}, value "
-            f"{self.value:.6g} of at most {self.upper_bound:.6g})"
+            f"Partition({self.owner.size} {plural(self.owner.size, 'point')} of "
+            f"{len(self.classes)} {plural(len(self.classes), 'class', 'classes')} to "
+            f"{self.speeds.size} {plural(self.speeds.size, 'worker')} by {self.method!r}, "
+            f"{self.function}, value {self.value:.6g} of at most {self.upper_bound:.6g})"
         )
 
 

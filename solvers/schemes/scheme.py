@@ -14,6 +14,7 @@ import numpy as np
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.text import plural
 
 Row = tuple[Fraction, ...]
 Table = tuple[Row, ...]
@@ -83,7 +84,8 @@ class SamplingScheme:
         return np.array(self.weights, dtype=np.float64), np.array(self.covariance, dtype=np.float64)
 
     def __repr__(self) -> str:
-        return f"SamplingScheme({self.name!r}, {self.n_clients} clients)"
+        clients = plural(self.n_clients, "client")
+        return f"SamplingScheme({self.name!r}, {self.n_clients} {clients})"
 
 
 def fractions(values: Sequence[Any], name: str) -> Row:

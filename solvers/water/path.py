@@ -20,6 +20,7 @@ from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.problem import Structure
 from roundlot.theory.problem.problem import require_problem
+from roundlot.theory.text import plural
 
 NEAR = 1e-12  # a budget that far below the floors, relatively, is taken for theirs
 _IRRATIONAL = {Structure.MODELS: "model_budgets", Structure.WEIGHTED: "costs"}
@@ -172,8 +173,11 @@ class BudgetPath:
 
     def __repr__(self) -> str:
         return (
-            f"BudgetPath({self.problem.n_processors} processors x {self.problem.n_models} models, "
-            f"budgets {self.least:.6g} to {self.most:.6g}, {self.breakpoints.size} breakpoints)"
+            f"BudgetPath({self.problem.n_processors} "
+            f"{plural(self.problem.n_processors, 'processor')} x {self.problem.n_models} "
+            f"{plural(self.problem.n_models, 'model')}, budgets {self.least:.6g} to "
+            f"{self.most:.6g}, {self.breakpoints.size} "
+            f"{plural(self.breakpoints.size, 'breakpoint')})"
         )
 
 

@@ -23,6 +23,63 @@ def printable(text: str) -> str:
     return _INVISIBLE.sub("\ufffd", text)
 
 
+def cells(text: str) -> int:
+    """Columns that a line takes on a terminal: wide characters two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """``text`` with blanks up to a width in columns of a terminal; those before it if ``right``."""
+    blanks = " " * (width - cells(text))
+    return blanks + text if right else text + blanks
+
+
+def broken(text: str, width: int, *, pieces: bool = False) -> list[str]:
+    """``text`` in lines of at most ``width`` columns, broken at blanks alone.
+
+    A word that is wider has a line of its own; or, with ``pieces``, several.
+    """
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and cells(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        elif word or not lines:
+            lines += _pieces(word, width) if pieces else [word]
+    return lines
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    """A word in pieces that fit; a mark stays with what it is set on."""
+    found = [""]
+    for char in word:
+        if found[-1] and cells(found[-1] + char) > width:
+            found.append("")
+        found[-1] += char
+    return found
+
+
+def folded(line: str, width: int) -> str:
+    """A line of any length in lines of ``width`` columns, the later ones set in.
+
+    They stand below what follows the first gap of two blanks, if there is one not far to the right,
+    as in a list of names and facts; else two blanks further in than the line itself.
+    """
+    if cells(line) <= width:
+        return line
+    label = re.match(r"\s*\S.*?\s{2,}(?=\S)", line) or re.match(r"\s*", line)
+    assert label is not None  # the second expression fits every line
+    head = label[0]
+    if not head.strip() or cells(head) > width // 2:
+        head = line[: len(line) - len(line.lstrip(" "))]
+    inset = " " * (cells(head) if head.strip() else cells(head) + 2)
+    first, *rest = broken(line[len(head) :], width - len(inset))
+    return "\n".join([head + first, *(inset + part for part in rest)])
+
+
 def joined_names(names: Sequence[str]) -> str:
     """``["optimum", "AOCS 1", "AOCS 2"]`` as "optimum, AOCS 1 to 2": one stem, once."""
     parts: list[tuple[str, int | None, int | None]] = []

@@ -49,7 +49,7 @@ def test_a_check_counts(place: str, capsys: pytest.CaptureFixture[str]) -> None:
         "3 clients, 4 processors, 1 model (b), 3 available pairs; "
         "1 offline, 0 left out, 1 doubled, 1 column ignored"
     )
-    assert "note: columns that were left out: 'a'" in notes
+    assert "note: column that was left out: 'a'" in notes
     assert main(["fleet", "check", place, "--json"]) == 0
     reading = json.loads(capsys.readouterr().out)["reading"]
     assert reading["offline"] == ["bob"]

@@ -51,6 +51,10 @@ def test_text_files_and_json_agree(call, devices, tmp_path) -> None:
     ]
     assert f"{record['rows'][8]['relative']:.3f}" in text
     assert not [v for v in record["verdicts"] if v["outcome"] == "refuted"]
+    lines = [line.strip() for line in text.splitlines()]
+    for verdict in record["verdicts"]:
+        told = [line for line in lines if line.startswith(f"{verdict['claim']}  ")]
+        assert len(told) == (verdict["outcome"] == "inconclusive")
     assert record["best_deadline"]["relative_to_full_wait"] < 0.8
     assert record["workers"]["names"] == ["cy", "bob", "dee", "ann"]
 

@@ -17,6 +17,7 @@ from roundlot.theory.problem.given import Column, Given, Table
 from roundlot.theory.problem.limits import Limit, Structure
 from roundlot.theory.problem.naming import Names, names_of_scores
 from roundlot.theory.problem.tables import labelled_table
+from roundlot.theory.text import plural
 
 
 def require_problem(problem: object) -> None:
@@ -308,7 +309,9 @@ class Problem:
         return hash((self.scores.shape, self.budget, float(self.scores.sum())))
 
     def __repr__(self) -> str:
+        pairs = int(self.available.sum())
         return (
-            f"Problem({self.n_processors} processors x {self.n_models} models, "
-            f"budget={self.budget:g}, {int(self.available.sum())} available pairs)"
+            f"Problem({self.n_processors} {plural(self.n_processors, 'processor')} x "
+            f"{self.n_models} {plural(self.n_models, 'model')}, budget={self.budget:g}, "
+            f"{pairs} available {plural(pairs, 'pair')})"
         )

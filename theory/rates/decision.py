@@ -14,7 +14,7 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InfeasibleError, InvalidProblemError
 from roundlot.theory.moments.variance_parts import VarianceParts
 from roundlot.theory.rates.rounds import RoundsBound, rounds_to_target
-from roundlot.theory.text import amount
+from roundlot.theory.text import amount, plural
 
 Purchase = Literal["bandwidth", "data", "local steps", "nothing"]
 #: What each purchase means.
@@ -91,7 +91,8 @@ class BudgetChoice:
 
     def __repr__(self) -> str:
         return (
-            f"BudgetChoice(budget={self.budget:.6g}, {self.rounds:,} rounds of cost "
+            f"BudgetChoice(budget={self.budget:.6g}, {self.rounds:,} "
+            f"{plural(self.rounds, 'round')} of cost "
             f"{self.cost_per_round:.6g}, variance={self.variance:.6g}, {self.bound.schedule})"
         )
 

@@ -211,7 +211,10 @@ def _as_predicted(verdict: Verdict, law: RoundLaw) -> Verdict:
     if predicted_exactly(law):
         return verdict
     estimated = "a sample of rounds" if isinstance(law.counts, SampledCounts) else "a lattice"
-    told = f"{verdict.detail}; predicted from {estimated}: neither refuted nor supported by it"
+    told = f"predicted from {estimated}: neither refuted nor supported by it"
+    if told in verdict.detail:
+        return verdict
+    told = f"{verdict.detail}; {told}" if verdict.detail else told
     return replace(verdict, outcome="inconclusive", detail=told)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, get_args
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.tabular import Tabular, records
+from roundlot.theory.text import plural
 
 Outcome = Literal["supported", "refuted", "inconclusive"]
 FALSE_ALARM = 1e-9  # once in the lifetime of a test suite would be too often
@@ -98,7 +99,7 @@ class Verdict(Tabular):
         exact_zero = self.miss == 0.0 and self.estimate == self.expected == 0.0
         if not (math.isnan(self.estimate) or exact_zero):
             found += f": {self.estimate:.6g} against {self.expected:.6g}"
-        return f"{found} ({self._how()}{self.rounds:,} rounds)"
+        return f"{found} ({self._how()}{self.rounds:,} {plural(self.rounds, 'round')})"
 
     def lines(self) -> list[str]:
         """``str`` and, indented below it, the detail."""

@@ -18,9 +18,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from roundlot import __version__
-from roundlot.cli.output import QUIET, what_is_said_later
+from roundlot.cli.output import QUIET, complain, what_is_said_later
 from roundlot.theory import errors
-from roundlot.user_text import printable
 
 BAD_INPUT = 2
 INTERNAL = 1
@@ -225,9 +224,9 @@ def _usage(error: Any) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"roundlot: {printable(' '.join(message.split()))}", file=sys.stderr)
+    complain(message)
     return code
 
 
 def _one_line_warning(message: Any, *_: Any, **__: Any) -> None:
-    print(f"roundlot: warning: {printable(' '.join(str(message).split()))}", file=sys.stderr)
+    complain(f"warning: {message}")

@@ -167,7 +167,7 @@ def _show(theorem: Theorem, given: Bound) -> None:
     if given.proof:
         theorem.check().require()
     if given.latex and not given.as_json:
-        say(theorem.latex())
+        say(theorem.latex(), whole=True)
     if given.file is not None:
         one.write_proof(theorem, given.file)
         say(f"{given.file}: the proof of {given.name}; judge it with `roundlot check {given.file}`")

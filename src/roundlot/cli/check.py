@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from roundlot.cli.options import Json, Options, command
-from roundlot.cli.output import say, say_json
+from roundlot.cli.output import complain, say, say_json
 from roundlot.theory.json_text import UnreadableError, parse, text_of
 from roundlot.theory.proofs import RefusedError, judge
 from roundlot.verify import exact
@@ -91,4 +91,4 @@ def _report(record: dict[str, Any], text: str, as_json: bool) -> None:
     elif record["proved"]:
         say(line)
     else:
-        typer.echo(f"roundlot: {line}", err=True)
+        complain(line)

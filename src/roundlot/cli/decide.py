@@ -15,6 +15,7 @@ from roundlot.cli.options import Budget, Json, Models, Options, OwnSource, Seed,
 from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.cli.source import required, setup_of
 from roundlot.fleet.sections import BoundSettings
+from roundlot.theory.text import plural
 
 if TYPE_CHECKING:
     from roundlot.run import Decision
@@ -152,7 +153,8 @@ def _text(found: Decision) -> str:
     if advice is not None:
         shares = ", ".join(f"{name} {share:.0%}" for name, share in advice.shares.items())
         lines += [
-            f"variance of a step today: {shares}; without it {advice.noiseless_rounds:,} rounds",
+            f"variance of a step today: {shares}; without it "
+            f"{advice.noiseless_rounds:,} {plural(advice.noiseless_rounds, 'round')}",
             f"today {_cost(advice.cost, found.by)}; with one of these purchases:",
             table(_purchases(advice), {"name": "purchase", "means": "means", "cost": found.by}),
             f"buy: {advice.buy} ({theory.PURCHASES[advice.buy]})",

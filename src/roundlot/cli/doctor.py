@@ -55,7 +55,7 @@ def _show(report: Report) -> None:
         if not extra.complete:
             lacking = [one for one in extra.packages if one.status != "ok"]
             say(f"    would add {', '.join(one.name + one.required for one in lacking)}")
-            say(f"    {extra.install}")
+            say(f"    {extra.install}", whole=True)
     if report.checks:
         say("")
     for check in report.checks:

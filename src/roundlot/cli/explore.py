@@ -13,6 +13,7 @@ from roundlot.cli import completion
 from roundlot.cli.options import Budget, Cap, Floor, Json, Models, Options, Seed, command
 from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.cli.source import required, setup_of
+from roundlot.theory.text import plural
 
 Source = Annotated[
     Path | None,
@@ -59,4 +60,5 @@ def explore(given: Explore) -> None:
     if given.as_json:
         say_json({"page": str(page), "bytes": page.stat().st_size, "clients": len(scene.clients)})
         return
-    say(f"{page}: {len(scene.clients)} clients, {page.stat().st_size / 1e6:.1f} MB, no network")
+    clients = f"{len(scene.clients)} {plural(len(scene.clients), 'client')}"
+    say(f"{page}: {clients}, {page.stat().st_size / 1e6:.1f} MB, no network")

@@ -77,4 +77,4 @@ def new(
         say_json({"written": [str(file) for file in written]})
         return
     for file in written:
-        say(f"wrote {file}")
+        say(f"wrote {file}", whole=True)

@@ -14,6 +14,7 @@ from roundlot.cli.options import Json, Options, Overwrite, Seed, command, settin
 from roundlot.cli.output import say, say_json
 from roundlot.cli.source import say_shipped
 from roundlot.graphs.setup import GraphSection, LinkSection, TrainingSection
+from roundlot.theory.text import plural
 
 if TYPE_CHECKING:
     from roundlot.graphs import GraphResult
@@ -100,15 +101,17 @@ def graph(given: Graph) -> None:
         return
     say(_text(result))
     for path in written:
-        say(f"wrote {path}")
+        say(f"wrote {path}", whole=True)
 
 
 def _text(result: GraphResult) -> str:
     schedule, graph = result.schedule, result.schedule.decomposition.graph
+    matchings = schedule.decomposition.n_matchings
     rows = [_row(one, proved=True) for one in (schedule, *result.others)]
     lines = [
-        f"{result.name}: {graph.n_nodes} nodes, {graph.n_edges} links, degrees up to "
-        f"{graph.max_degree}, {schedule.decomposition.n_matchings} matchings; budget "
+        f"{result.name}: {graph.n_nodes} {plural(graph.n_nodes, 'node')}, {graph.n_edges} "
+        f"{plural(graph.n_edges, 'link')}, degrees up to {graph.max_degree}, {matchings} "
+        f"{plural(matchings, 'matching')}; budget "
         f"{schedule.budget:g}",
         table(rows, COLUMNS),
         *graphs.summary(result),

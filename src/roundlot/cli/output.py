@@ -13,6 +13,7 @@ from typing import Any
 import typer
 
 from roundlot import progress
+from roundlot.cli.columns import paragraph, width
 from roundlot.cli.stages import Lines, Shown
 from roundlot.theory.json_text import encode
 from roundlot.user_text import printable
@@ -21,9 +22,24 @@ QUIET = "ROUNDLOT_QUIET"
 _UNWATCHED = ("JPY_PARENT_PID", "CI")
 
 
-def say(text: object, *, error: bool = False) -> None:
-    """Print a line or a page for a person, on standard error where standard output is JSON."""
-    typer.echo(printable(str(text)), err=error)
+def say(text: object, *, error: bool = False, whole: bool = False) -> None:
+    """Print lines for a person, on standard error where standard output is JSON.
+
+    What is wider than the terminal goes on below, set in; a pipe and a file get whole lines, and
+    so does a terminal that gets what is to be copied, ``whole``.
+    """
+    shown = printable(str(text))
+    typer.echo(shown if whole else _fitted(shown, error=error), err=error)
+
+
+def complain(text: str) -> None:
+    """Print one line on standard error: what went wrong, or what is to be known."""
+    line = printable(f"roundlot: {' '.join(text.split())}")
+    print(_fitted(line, error=True), file=sys.stderr, flush=True)
+
+
+def _fitted(text: str, *, error: bool) -> str:
+    return paragraph(text, within=width(of=sys.stderr) if error else None)
 
 
 def say_json(value: Any) -> None:

@@ -16,6 +16,7 @@ from roundlot.cli.source import say_shipped
 from roundlot.folders.checks import check_addable, check_file
 from roundlot.simulate import tasks
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.text import plural
 
 if TYPE_CHECKING:
     from roundlot.fleet import LabelledPoints
@@ -139,7 +140,7 @@ def partition(given: Deal) -> None:
         return
     say(_text(made, rows))
     for path in written:
-        say(f"wrote {path}")
+        say(f"wrote {path}", whole=True)
 
 
 def _points(data: str, label: str) -> LabelledPoints:
@@ -222,7 +223,9 @@ def _text(made: Partition, rows: tuple[PartitionRow, ...]) -> str:
     alone = ", each class alone" if made.method == "exact" else ""
     return "\n".join(
         [
-            f"{made.owner.size} points in {len(made.classes)} classes, {made.n_workers} workers, "
+            f"{made.owner.size} {plural(made.owner.size, 'point')} in {len(made.classes)} "
+            f"{plural(len(made.classes), 'class', 'classes')}, {made.n_workers} "
+            f"{plural(made.n_workers, 'worker')}, "
             f"{made.sizes.min()} to {made.sizes.max()} points each",
             f"{made.function} by {made.method}{alone}, Gaussian of width {made.bandwidth:.4g}",
             proved,

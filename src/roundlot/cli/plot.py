@@ -43,4 +43,4 @@ def plot(given: Plot) -> None:
         say_json({"written": [str(path) for path in written]})
         return
     for path in written:
-        say(f"wrote {path}")
+        say(f"wrote {path}", whole=True)

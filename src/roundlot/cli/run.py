@@ -67,4 +67,4 @@ def run(given: Run) -> None:
     outcomes = [str(verdict["outcome"]) for verdict in result.verdicts]
     counted = {kind: outcomes.count(kind) for kind in dict.fromkeys(outcomes)}
     say("verdicts: " + ", ".join(f"{count} {kind}" for kind, count in counted.items()))
-    say(f"report: {page}")
+    say(f"report: {page}", whole=True)

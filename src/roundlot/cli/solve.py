@@ -25,6 +25,8 @@ from roundlot.cli.options import (
 from roundlot.cli.output import say, say_json, say_later
 from roundlot.cli.source import setup_of
 from roundlot.folders.checks import check_file, reworded
+from roundlot.theory.text import plural
+from roundlot.user_text import cells, padded, printable
 
 if TYPE_CHECKING:
     from roundlot.run import Case
@@ -68,6 +70,9 @@ VarianceCeiling = Annotated[
     float | None,
     typer.Option(help="Find the least budget that keeps every model's variance under this."),
 ]
+
+
+_ALIGNED = 24  # columns of a model's name; what stands behind a longer one is not in line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,9 +133,9 @@ def solve(given: Solve) -> None:
         return
     say(text)
     if given.out is not None:
-        say(f"probabilities: {given.out}")
+        say(f"probabilities: {given.out}", whole=True)
     if given.certificate is not None:
-        say(f"certificate: {given.certificate}")
+        say(f"certificate: {given.certificate}", whole=True)
 
 
 def _check_places(given: Solve) -> None:
@@ -159,7 +164,10 @@ def _stream(given: Solve) -> None:
     if given.as_json:
         say_json(asdict(found) | {"out": None if out is None else str(out)})
         return
-    say(f"{found.rows} processors x {len(found.models)} models, read {found.passes} times")
+    say(
+        f"{found.rows} {plural(found.rows, 'processor')} x {len(found.models)} "
+        f"{plural(len(found.models), 'model')}, read {found.passes} {plural(found.passes, 'time')}"
+    )
     say_later(f"note: models: {', '.join(found.models)}")
     say(f"threshold  {found.threshold!r}: draw min({found.cap:g}, threshold x sum of scores)")
     if found.gap is not None:
@@ -206,10 +214,11 @@ def _least(case: Case, least: LeastBudget) -> str:
     models = case.fleet.models
     proof = "proved" if least.verify() else "not proved"
     lowest = theory.rounded_down(least.lower_bound, 9)
+    wide = min(max(cells(printable(model)) for model in models), _ALIGNED)
     lines = [
         f"least budget  {least.budget:.9g}, no less than {lowest:.9g} ({proof})",
         *(
-            f"{model:<12}  variance {variance:.6g}, ceiling {ceiling:.6g}"
+            f"{padded(printable(model), wide)}  variance {variance:.6g}, ceiling {ceiling:.6g}"
             for model, variance, ceiling in zip(
                 models, least.model_variance, least.variance_ceiling, strict=True
             )
@@ -229,11 +238,12 @@ def _record(case: Case, solution: Solution) -> dict[str, Any]:
 
 def _summary(solution: Solution, *, proved: bool) -> str:
     gap, proof = _above(solution.certificate.gap), "proved" if proved else "not proved"
+    rows = solution.problem.n_processors
     lines = [
         f"{solution.problem!r}",
         f"variance   {solution.variance:.6g}",
         f"objective  {solution.objective:.6g}, optimal within {gap} ({proof})",
-        f"capped     {int(solution.capped.sum())} of {solution.problem.n_processors} processors",
+        f"capped     {int(solution.capped.sum())} of {rows} {plural(rows, 'processor')}",
         *(f"note: {note}" for note in solution.notes),
     ]
     return "\n".join(lines)

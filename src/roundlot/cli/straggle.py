@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +17,7 @@ from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.cli.source import setup_of
 from roundlot.folders import ResultFolder
 from roundlot.straggle.study import StraggleSettings
+from roundlot.theory.text import plural
 
 if TYPE_CHECKING:
     from roundlot.straggle import StraggleResult
@@ -38,6 +39,8 @@ _RULES = {
     "time": "s to target",
     "relative": "relative",
 }
+#: Of the verdicts that are neither supported nor refuted; why is in run.json and --json.
+_UNSURE = {"claim": "inconclusive", "estimate": "drawn", "expected": "predicted"}
 _SPLITS = {
     "split": "split",
     "deadline": "best deadline",
@@ -101,7 +104,8 @@ def _text(result: StraggleResult) -> str:
     settings, best = result.settings, result.best
     law = f"{settings.model} times per {settings.per}"
     lines = [
-        f"{settings.workers} workers, {law}, {settings.batch} samples in mini-batches of "
+        f"{settings.workers} {plural(settings.workers, 'worker')}, {law}, {settings.batch} "
+        f"{plural(settings.batch, 'sample')} in mini-batches of "
         f"{settings.unit}, {settings.split} split; {settings.topology} takes "
         f"{result.workers.network.seconds:.4g} s",
         table(_rule_records(result), _RULES),
@@ -114,7 +118,9 @@ def _text(result: StraggleResult) -> str:
     outcomes = [verdict.outcome for verdict in result.verdicts]
     counted = {kind: outcomes.count(kind) for kind in dict.fromkeys(outcomes)}
     lines.append("verdicts: " + ", ".join(f"{n} {kind}" for kind, n in counted.items()))
-    lines += [line for one in result.verdicts if not one.passed for line in one.lines()]
+    lines += [line for one in result.verdicts if one.outcome == "refuted" for line in one.lines()]
+    unsure = [asdict(one) for one in result.verdicts if one.outcome == "inconclusive"]
+    lines += [table(unsure, _UNSURE)] if unsure else []
     lines += [f"note: {row.note}" for row in result.rows if row.note]
     return "\n".join([*lines, *(f"note: {note}" for note in result.notes)])
 

@@ -14,6 +14,7 @@ from roundlot.cli.columns import table
 from roundlot.cli.options import Json, Options, command, setting
 from roundlot.cli.output import kept_when_interrupted, progress_bar, say, say_json
 from roundlot.loggers import LogSection
+from roundlot.theory.text import plural
 
 if TYPE_CHECKING:
     from roundlot.sweep import SweepResult
@@ -131,11 +132,13 @@ def _show(result: SweepResult) -> None:
     failed = {"failed": "failed"} if result.failed else {}
     say(table(lines[:_MOST_LINES], columns | shown | failed))
     if len(lines) > _MOST_LINES:
-        say(f"... and {len(lines) - _MOST_LINES} more lines: roundlot.sweep.summary has all")
+        more = len(lines) - _MOST_LINES
+        say(f"... and {more} more {plural(more, 'line')}: roundlot.sweep.summary has all")
     _say_errors(result)
     rows = result.frame.height
     say(
-        f"{rows} rows, {result.computed} computed in {result.elapsed:.3g} s, {result.failed} failed"
+        f"{rows} {plural(rows, 'row')}, {result.computed} computed in {result.elapsed:.3g} s, "
+        f"{result.failed} failed"
     )
     say(f"wrote {result.folder / 'results.parquet'} and results.csv")
 
@@ -158,4 +161,5 @@ def _say_errors(result: SweepResult) -> None:
     for error, count in counts[:_MOST_ERRORS]:
         say(f"failed {count} times: {error}" if count > 1 else f"failed: {error}")
     if len(counts) > _MOST_ERRORS:
-        say(f"... and {len(counts) - _MOST_ERRORS} other errors, in the column error")
+        more = len(counts) - _MOST_ERRORS
+        say(f"... and {more} other {plural(more, 'error')}, in the column error")

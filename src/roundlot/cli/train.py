@@ -24,6 +24,7 @@ from roundlot.simulate.workers import WORKER_METHODS
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.errors import warn
 from roundlot.train.sections import RunSection
+from roundlot.user_text import cells, padded
 
 if TYPE_CHECKING:
     from roundlot.simulate.training import Processes
@@ -186,9 +187,9 @@ def _list(as_json: bool) -> None:
     if as_json:
         say_json({"setups": setups, "methods": list(METHODS), "worker_methods": own})
         return
-    width = max(map(len, setups))
+    width = max(map(cells, setups))
     for name, about in setups.items():
-        say(f"{name:<{width}}  {about}")
+        say(f"{padded(name, width)}  {about}")
     say(f"methods: {', '.join(METHODS)}")
     say(f"methods with [workers]: {', '.join(own)}")
 
@@ -200,7 +201,7 @@ def _show(result: TrainingResult, out: Path) -> None:
     for verdict in result.verdicts.values():
         say("\n".join(verdict.lines()))
     say(result.headline())
-    say(f"report: {out / 'index.html'}")
+    say(f"report: {out / 'index.html'}", whole=True)
 
 
 def _say_what_takes_long(setup: WorkersSetup) -> None:
@@ -224,7 +225,7 @@ def _show_workers(result: WorkersResult, out: Path) -> None:
         elif "rate" in row:
             say(f"{row['method']}: mean squared gradient at most {row['rate']:.4g} by theory")
     say(result.headline())
-    say(f"report: {out / 'index.html'}")
+    say(f"report: {out / 'index.html'}", whole=True)
 
 
 def _say_rows(rows: Sequence[Mapping[str, str]], columns: Mapping[str, str]) -> None:

@@ -16,6 +16,7 @@ from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
 from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.problem.given import Table
 from roundlot.theory.problem.naming import Names, pair_table
+from roundlot.theory.text import plural
 
 
 @fields_by_position()
@@ -213,9 +214,11 @@ class Fleet:
         )
 
     def __repr__(self) -> str:
+        pairs = int(self.available.sum())
         return (
-            f"Fleet({self.name!r}, {self.n_clients} clients, {self.n_processors} processors, "
-            f"{self.n_models} models, {int(self.available.sum())} available pairs)"
+            f"Fleet({self.name!r}, {self.n_clients} {plural(self.n_clients, 'client')}, "
+            f"{self.n_processors} {plural(self.n_processors, 'processor')}, {self.n_models} "
+            f"{plural(self.n_models, 'model')}, {pairs} available {plural(pairs, 'pair')})"
         )
 
 

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from roundlot.theory.text import plural
+
 _NAMED = 3
 _MODELS = 20
 
@@ -39,7 +41,7 @@ class Reading:
         parts = (
             f"{_count(self.clients, 'client')}, {_count(self.processors, 'processor')}",
             f", {_count(len(self.models), 'model')} ({self.model_list})",
-            f", {self.pairs:,} available pairs; {len(self.offline)} offline",
+            f", {self.pairs:,} available {plural(self.pairs, 'pair')}; {len(self.offline)} offline",
             f", {self.left_out} left out, {len(self.doubled)} doubled",
             f", {_count(len(self.ignored), 'column')} ignored",
         )
@@ -71,7 +73,8 @@ class Reading:
                 "least_samples say"
             )
         if self.ignored:
-            found.append(f"columns that were left out: {_named(self.ignored)}")
+            named = plural(len(self.ignored), "column that was", "columns that were")
+            found.append(f"{named} left out: {_named(self.ignored)}")
         return tuple(found)
 
 
@@ -81,7 +84,7 @@ def doubled(clients: Sequence[str]) -> tuple[str, ...]:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {plural(number, noun)}"
 
 
 def _named(names: Sequence[str]) -> str:

@@ -38,6 +38,7 @@ from roundlot.setup.reading import existing_file, plain_path
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.text import plural
 
 #: The name of the fleet that comes with the package.
 SHIPPED = "speech-commands"
@@ -360,6 +361,7 @@ def _zeros(setup: FleetSetup) -> list[str]:
     if not zero:
         return []
     return [
-        f"{zero} available pairs have the score 0 and will never be drawn; if their updates are "
+        f"{zero} available {plural(zero, 'pair has', 'pairs have')} the score 0 and will never be "
+        "drawn; if their updates are "
         "not 0 the estimate is biased: set problem.floor"
     ]

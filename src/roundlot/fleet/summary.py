@@ -8,8 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.fleet.fleet import Fleet
+from roundlot.theory.text import plural
+from roundlot.user_text import cells, padded, printable
 
 Spread = tuple[float, float, float]
+_ALIGNED = 24  # columns of a name; what stands behind a longer one is not in line
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,21 +35,24 @@ class FleetSummary:
 
     def __str__(self) -> str:
         lines = [
-            f"{self.name}: {self.n_clients:,} clients, {self.n_processors:,} processors, "
-            f"{len(self.models)} models",
+            f"{self.name}: {self.n_clients:,} {plural(self.n_clients, 'client')}, "
+            f"{self.n_processors:,} {plural(self.n_processors, 'processor')}, "
+            f"{len(self.models)} {plural(len(self.models), 'model')}",
             f"  samples per client   {_spread(self.samples_per_client)}, Gini {self.gini:.3f}",
-            f"  models at once       {_shares(self.processors_per_client, 'at once')}",
-            f"  models with data     {_shares(self.models_per_client, 'models')}",
+            f"  models at once       {_shares(self.processors_per_client, 'at once', 'at once')}",
+            f"  models with data     {_shares(self.models_per_client, 'model', 'models')}",
         ]
         if self.speed is not None:
             lines.append(f"  speed (samples/s)    {_spread(self.speed)}")
         if self.link is not None:
             lines.append(f"  link (Mbit/s)        {_spread(self.link)}")
-        width = max(map(len, self.models))
-        per_model = zip(self.models, self.clients_per_model, self.samples_per_model, strict=True)
+        names = [printable(model) for model in self.models]
+        width = min(max(map(cells, names)), _ALIGNED)
+        per_model = zip(names, self.clients_per_model, self.samples_per_model, strict=True)
         lines += [
-            f"  model {model:<{width}}  {clients:,} clients "
-            f"({clients / self.n_clients:.1%}) hold {samples:,} samples"
+            f"  model {padded(model, width)}  {clients:,} {plural(clients, 'client')} "
+            f"({clients / self.n_clients:.1%}) {plural(clients, 'holds', 'hold')} {samples:,} "
+            f"{plural(samples, 'sample')}"
             for model, clients, samples in per_model
         ]
         return "\n".join(lines + [f"  assumed: {text}" for text in self.assumptions])
@@ -100,6 +106,8 @@ def _spread(values: Spread) -> str:
     return f"{least:,.4g} / {median:,.4g} / {most:,.4g} (least / median / most)"
 
 
-def _shares(histogram: dict[int, int], noun: str) -> str:
+def _shares(histogram: dict[int, int], one: str, several: str) -> str:
     total = sum(histogram.values())
-    return ", ".join(f"{k} {noun}: {n:,} ({n / total:.0%})" for k, n in histogram.items())
+    return ", ".join(
+        f"{k} {plural(k, one, several)}: {n:,} ({n / total:.0%})" for k, n in histogram.items()
+    )

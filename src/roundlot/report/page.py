@@ -16,7 +16,7 @@ from roundlot.report.merged import bounded, compared, judged, left_out, simulate
 from roundlot.report.numbers import number
 from roundlot.report.tables import processor_index, result_tables
 from roundlot.report.template import inline_formula, render
-from roundlot.theory.text import rounded_up
+from roundlot.theory.text import plural, rounded_up
 from roundlot.user_text import excess
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def count_outcomes(verdicts: tuple[Mapping[str, Any], ...]) -> Counter[str]:
 def verdict_sentence(counts: Counter[str]) -> str:
     """``Of 4 checks of the predictions: 3 supported, none refuted, 1 inconclusive.``"""
     total = sum(counts.values())
-    checks = "1 check" if total == 1 else f"{total} checks"
+    checks = f"{total} {plural(total, 'check')}"
     parts = [f"{counts[outcome] or 'none'} {outcome}" for outcome in OUTCOMES]
     return f"Of {checks} of the predictions: {', '.join(parts)}."
 

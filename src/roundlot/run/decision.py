@@ -28,7 +28,7 @@ from roundlot.theory.rates.decision import (
     expected_round_length,
     price_budget,
 )
-from roundlot.theory.text import amount
+from roundlot.theory.text import amount, plural
 
 By = Literal["seconds", "draws"]
 BITS = 32.0  # of a weight on the wire
@@ -68,7 +68,8 @@ class Decision:
 
     def __repr__(self) -> str:
         best, now = (
-            f"budget {one.budget:.6g}, {one.rounds:,} rounds, {amount(one.cost, self.by)}"
+            f"budget {one.budget:.6g}, {one.rounds:,} {plural(one.rounds, 'round')}, "
+            f"{amount(one.cost, self.by)}"
             for one in (self.best, self.now)
         )
         return f"Decision(best {best}; today {now})"

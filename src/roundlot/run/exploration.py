@@ -21,6 +21,7 @@ from roundlot.run.records import (
 )
 from roundlot.run.rounds_bound import AT_THE_START, constants
 from roundlot.theory import Problem
+from roundlot.theory.text import plural
 
 _MOST = 24
 _QUARTERS = ("lowest quarter", "second quarter", "third quarter", "highest quarter")
@@ -109,7 +110,7 @@ def _all(fleet: Fleet, problem: Problem, names: Sequence[str], sized: bool) -> I
         if name != "client":
             yield _named(name, label[first], lambda k: names[k] if names else f"group {k}")
     yield _models(fleet)
-    yield _named("processors", fleet.processors, lambda k: f"{k} processor{'s' * (k > 1)}")
+    yield _named("processors", fleet.processors, lambda k: f"{k} {plural(k, 'processor')}")
     if sized:
         yield _quarters("data", fleet.samples.sum(axis=1).astype(np.float64), "samples")
     yield _quarters("score", _client_scores(fleet, problem), "")
@@ -140,7 +141,7 @@ def _models(fleet: Fleet) -> Grouping:
     """By the models that a client can train; by how many where that makes too many groups."""
     known, of = np.unique(fleet.available, axis=0, return_inverse=True)
     if len(known) > _MOST:
-        return _named("models", fleet.available.sum(axis=1), lambda k: f"{k} model{'s' * (k > 1)}")
+        return _named("models", fleet.available.sum(axis=1), lambda k: f"{k} {plural(k, 'model')}")
     labels = [
         " + ".join(m for m, has in zip(fleet.models, row, strict=True) if has) for row in known
     ]

@@ -23,6 +23,7 @@ from roundlot.run.records import (
 )
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.json_text import decode, dumps, loads
+from roundlot.theory.text import plural
 
 BoolArray = npt.NDArray[np.bool_]
 SCHEMA = "roundlot.run/1"
@@ -118,9 +119,10 @@ class RunResult:
     def __repr__(self) -> str:
         rows, columns = self.probabilities.shape
         return (
-            f"RunResult({self.name!r}, {len(self.clients)} clients, {rows} processors x {columns} "
-            f"models, variance {self.solution.variance:.6g} at {self.solution.budget:g} draws, "
-            f"{len(self.verdicts)} verdicts, seed {self.seed})"
+            f"RunResult({self.name!r}, {len(self.clients)} {plural(len(self.clients), 'client')}, "
+            f"{rows} {plural(rows, 'processor')} x {columns} {plural(columns, 'model')}, "
+            f"variance {self.solution.variance:.6g} at budget {self.solution.budget:g}, "
+            f"{len(self.verdicts)} {plural(len(self.verdicts), 'verdict')}, seed {self.seed})"
         )
 
 

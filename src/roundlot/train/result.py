@@ -15,6 +15,7 @@ from roundlot.simulate.workers import DPSGD, AdjacentLeader, Matcha, WorkerBench
 from roundlot.simulate.workers.consensus import MixingLaw, drawn_matrices, empirical_rho
 from roundlot.solvers.graphs import gradient_bound, largest_step
 from roundlot.theory import AssumptionError
+from roundlot.theory.text import plural
 from roundlot.verify import Verdict, check_contraction
 from roundlot.verify.agreement.variance import not_predicted
 
@@ -156,7 +157,7 @@ class TrainingResult(TrainingOutcome[Bench]):
             gap = bench.difference(best, base, measure)
             text += f", {gap.mean:+.3g}" + (f" ± {gap.half:.2g}" if gap.n > 1 else "")
             text += f" over {base}"
-        text += f" after {self.rounds} rounds"
+        text += f" after {self.rounds} {plural(self.rounds, 'round')}"
         if len(bench.seeds) > 1:
             text += f" ({len(bench.seeds)} seeds, {100 * bench.confidence:g} % intervals)"
         return text
@@ -220,7 +221,10 @@ class WorkersResult(TrainingOutcome[WorkerBench]):
             first = min(seconds, key=lambda name: float(seconds[name]))
             if seconds[first] < float("inf"):
                 text += f"; {first} is first at {self.target:g}, after {seconds[first]:.4g} s"
-        text += f", {self.rounds} rounds of {self.n_workers} workers"
+        text += (
+            f", {self.rounds} {plural(self.rounds, 'round')} of {self.n_workers} "
+            f"{plural(self.n_workers, 'worker')}"
+        )
         seeds = len(self.bench.seeds)
         return text + (f" ({seeds} seeds)" if seeds > 1 else "")
 

@@ -189,11 +189,23 @@ def test_records_are_flat_and_the_table_is_aligned(fleet, comparison):
     assert {tuple(record) for record in partial.to_records()} == {tuple(records[0])}
     assert partial.to_records()[-1]["variance"] is None
     lines = str(partial).splitlines()
-    assert any(line.startswith("skipped loss: needs losses") for line in lines)
-    column = lines[0].index("design")
-    table = [line for line in lines if not line.startswith("skipped")]
-    assert all(line[column - 1] == " " and line[column] in "ditmc" for line in table)
+    skipped = next(line for line in lines if "loss" in line and line.startswith("skipped"))
+    assert "needs losses" in skipped
+    column = lines[0].index("needs")
+    ends = ("skipped", "power-of-choice:", "MD:", "clustered:", "last seen:")
+    table = lines[: next(k for k, line in enumerate(lines) if line.startswith(ends))]
+    assert all(line[column - 2 : column] == "  " and line[column] != " " for line in table)
     assert ">=" in next(line for line in lines if line.startswith("round-robin"))
+
+
+def test_the_table_has_eighty_columns_and_every_method(comparison):
+    text = str(comparison)
+    assert max(map(len, text.splitlines())) <= 80
+    names = ["optimum", *NAMES]
+    assert [name for name in names if any(line.startswith(name) for line in text.splitlines())] == (
+        names
+    )
+    assert "power-of-choice: biased: " in text
 
 
 def test_malformed_arguments_are_refused():
