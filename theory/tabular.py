@@ -18,7 +18,22 @@ _DEFAULT = "polars"
 _ROWS, _COLUMNS, _WIDTH = 10, 12, 60
 
 
-class Tabular(ABC):
+class Plain:
+    """A record that can be had as plain data; ``roundlot ... --json`` prints the same."""
+
+    def _record(self) -> Any:
+        """What ``to_dict`` writes out."""
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON: numbers, text, lists and dictionaries.
+
+        What JSON has no number for is ``{"number": "NaN"}``, "Infinity" or "-Infinity".
+        """
+        return dict(encode(self._record()))
+
+
+class Tabular(Plain, ABC):
     """A record that is also a table.
 
     A subclass says its columns and, where its fields are not plain data, its record.
@@ -30,10 +45,6 @@ class Tabular(ABC):
     @abstractmethod
     def _columns(self) -> Mapping[str, Any]:
         """Columns of equal length by name."""
-
-    def _record(self) -> Any:
-        """What ``to_dict`` writes out."""
-        return self
 
     def _library(self) -> str | None:
         """The library that the input was given in."""
@@ -64,13 +75,6 @@ class Tabular(ABC):
         }
         frame = frames.DataFrame(columns)
         return frame if name == "polars" or self._index is None else frame.set_index(self._index)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON: numbers, text, lists and dictionaries.
-
-        What JSON has no number for is ``{"number": "NaN"}``, "Infinity" or "-Infinity".
-        """
-        return dict(encode(self._record()))
 
     def _repr_html_(self) -> str:
         """A small table in a notebook; colours are the notebook's."""

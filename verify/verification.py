@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -31,6 +31,12 @@ class Verification(Tabular):
     verdicts: tuple[Verdict, ...]
     false_alarm: float
     library: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, verdicts: Iterable[Verdict]) -> Verification:
+        """Verdicts that were reached each with a share of one error rate, the sum of theirs."""
+        found = tuple(verdicts)
+        return cls(verdicts=found, false_alarm=min(1.0, sum(one.false_alarm for one in found)))
 
     @property
     def passed(self) -> bool:

@@ -109,6 +109,8 @@ class LeastCost(Tabular):
         return {
             "total": self.total,
             "lower_bound": self.lower_bound,
+            "gap": self.gap,
+            "rigorous": self.verify(),
             "seconds": self.seconds,
             **ceiling_record(
                 self.problem,

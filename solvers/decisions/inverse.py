@@ -92,6 +92,8 @@ class LeastBudget(Tabular):
         return {
             "budget": self.budget,
             "lower_bound": self.lower_bound,
+            "gap": self.gap,
+            "rigorous": self.verify(),
             "seconds": self.seconds,
             **ceiling_record(
                 self.problem,

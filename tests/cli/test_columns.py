@@ -196,7 +196,7 @@ def test_rows_that_read_the_same_are_one_and_json_has_all(call, tmp_path: Path) 
     assert not [
         line for line in out.splitlines() if re.match("(uniform|random model) +[0-9]", line)
     ]
-    records = json.loads(call("compare", path, "--budget", 2, "--json")[1])
+    records = json.loads(call("compare", path, "--budget", 2, "--json")[1])["methods"]
     drawn = [one for one in records if not one["skipped"]]
     assert {"optimum", "uniform", "random model"} <= {one["name"] for one in drawn}
     assert all(one["gap"] >= 0.0 for one in drawn)

@@ -67,7 +67,7 @@ def test_compare(call, scores: Path) -> None:
     code, text, _ = call("compare", scores, "--budget", 2)
     assert code == 0
     assert "uniform" in text
-    records = json.loads(call("compare", scores, "--budget", 2, "--json")[1])
+    records = json.loads(call("compare", scores, "--budget", 2, "--json")[1])["methods"]
     assert records[0]["name"] == "optimum"
     assert all(row["ratio"] >= 1 - 1e-12 for row in records if row["ratio"] is not None)
 
@@ -86,7 +86,7 @@ def test_verify_says_inconclusive_with_few_rounds(call, setup: Path) -> None:
     code, text, _ = call("verify", setup)
     assert code == 0
     assert "inconclusive: variance of optimum" in text
-    verdicts = json.loads(call("verify", setup, "--json")[1])
+    verdicts = json.loads(call("verify", setup, "--json")[1])["verdicts"]
     assert {verdict["outcome"] for verdict in verdicts} == {"supported", "inconclusive"}
 
 

@@ -36,7 +36,7 @@ def test_solve_and_compare_respect_them(call, limited: Path, tmp_path: Path) -> 
     assert clients["total"].max() == pytest.approx(0.45)
     code, output, _ = call("compare", limited, "--json")
     assert code == 0
-    rows = json.loads(output)
+    rows = json.loads(output)["methods"]
     assert {row["name"] for row in rows} >= {"optimum", "uniform"}
     assert all(row["ratio"] >= 1 - 1e-12 for row in rows if row["ratio"] is not None)
 

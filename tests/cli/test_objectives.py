@@ -24,7 +24,7 @@ def test_ceiling(call, scores, tmp_path):
     record = json.loads(out)
     assert code == 0
     assert path.exists()
-    assert max(record["model_variance"]) <= 20.0
+    assert max(record["model_variance"].values()) <= 20.0
     assert record["lower_bound"] <= record["budget"]
     text = call("solve", scores, "--variance-ceiling", 20)[1]
     assert "least budget" in text

@@ -22,7 +22,7 @@ def test_models_and_offline_clients_are_said_beside_the_answer(
     assert main(["solve", place, "--budget", "1", "--json"]) == 0
     shown = capsys.readouterr()
     answer = json.loads(shown.out)
-    assert answer["clients"] == ["ann", "bob", "cy"]
+    assert answer["clients"] == ["ann", "bob", "cy", "cy"]  # a name a row
     assert answer["probabilities"][1] == [0, 0]
     assert shown.err.splitlines() == [
         "note: 1 client is offline for every model and stays with probability 0: 'bob'",

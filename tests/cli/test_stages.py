@@ -54,7 +54,7 @@ def test_baselines_only_while_their_time_lasts(call, scores: Path) -> None:
     given = ("verify", scores, "--budget", 2, "--rounds", 50, "--json", "--baseline-seconds", 0)
     code, out, err = call(*given)
     assert code == 0
-    claims = [verdict["claim"] for verdict in json.loads(out)]
+    claims = [verdict["claim"] for verdict in json.loads(out)["verdicts"]]
     assert [claim for claim in claims if claim.startswith("variance of ")] == [
         "variance of optimum is as predicted"
     ]

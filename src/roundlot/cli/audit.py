@@ -136,7 +136,7 @@ def audit(given: Audit) -> None:
             progress=lambda done, total: progress("audit", done, total),
         )
     if given.as_json:
-        say_json(report.to_record())
+        say_json(report.to_dict())
     else:
         say(report)
     if report.refuted:

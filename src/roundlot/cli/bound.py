@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -187,7 +187,7 @@ def _all_methods(setup: FleetSetup, *, as_json: bool) -> None:
     assert base is not None
     summary = run.bound_methods(case, base)
     if as_json:
-        say_json(asdict(summary))
+        say_json(summary.to_dict())
     else:
         say(_text(summary, base.assumption))
 

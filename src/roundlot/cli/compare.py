@@ -60,7 +60,7 @@ def compare(given: Compare) -> None:
     setup = setup_of(given.source, given.changes(), as_json=given.as_json)
     comparison = run.compare_case(run.prepare(setup, landscape=False), history=given.history)
     if given.as_json:
-        say_json(comparison.to_records())
+        say_json(comparison.to_dict())
     else:
         say(_text(comparison))
 

@@ -87,23 +87,9 @@ def decide(given: Decide) -> None:
     with progress_bar() as progress:
         decision = run.decide(run.prepare(setup, progress=progress), **asked)
     if given.as_json:
-        say_json(_record(decision))
+        say_json(decision.to_dict())
     else:
         say(_text(decision))
-
-
-def _choice(choice: BudgetChoice) -> dict[str, Any]:
-    return {
-        "budget": choice.budget,
-        "rounds": choice.rounds,
-        "rounds_at_least": choice.bound.lower,
-        "cost_per_round": choice.cost_per_round,
-        "cost": choice.cost,
-        "variance": choice.variance,
-        "growth": choice.growth,
-        "schedule": str(choice.bound.schedule),
-        "theorems": choice.bound.theorems,
-    }
 
 
 def _spread(tried: Sequence[BudgetChoice]) -> list[BudgetChoice]:
@@ -111,20 +97,6 @@ def _spread(tried: Sequence[BudgetChoice]) -> list[BudgetChoice]:
     ordered = sorted(tried, key=lambda choice: choice.budget)
     coarse = [c for k, c in enumerate(ordered) if k == 0 or c.budget > 1.3 * ordered[k - 1].budget]
     return coarse[:: max(1, len(coarse) // _SHOWN)][:_SHOWN]
-
-
-def _record(found: Decision) -> dict[str, Any]:
-    advice = found.advice
-    return {
-        "by": found.by,
-        "target": vars(found.target),
-        "best": _choice(found.best),
-        "now": _choice(found.now),
-        "tried": [_choice(choice) for choice in found.tried],
-        "advice": None if advice is None else vars(advice),
-        "parts": None if found.parts is None else vars(found.parts),
-        "assumptions": found.assumptions,
-    }
 
 
 def _text(found: Decision) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -112,7 +112,8 @@ def solve(given: Solve) -> None:
     answer: Solution | LeastBudget
     if given.variance_ceiling is not None:
         answer = solvers.least_budget(case.problem, given.variance_ceiling)
-        record, text = _least_record(case, answer), _least(case, answer)
+        proved = answer.verify()
+        text = _least(answer, proved=proved)
     else:
         answer = solvers.solve(
             case.problem,
@@ -121,15 +122,15 @@ def solve(given: Solve) -> None:
             alpha=given.alpha,
             participation_weight=given.participation_weight,
         )
-        record = _record(case, answer)
-        text = _summary(answer, proved=record["rigorous"])
+        proved = run.solution_summary(answer).rigorous
+        text = _summary(answer, proved=proved)
     if given.out is not None:
         _write(given.out, case, answer.probabilities)
     if given.certificate is not None:
         with reworded(given.certificate):
             answer.save(given.certificate)
     if given.as_json:
-        say_json(record)
+        say_json({**answer.to_dict(), "rigorous": proved})
         return
     say(text)
     if given.out is not None:
@@ -195,24 +196,9 @@ def _write(out: Path, case: Case, probabilities: FloatArray) -> None:
     fleet.write_scores(out, probabilities, models=case.fleet.models, clients=names)
 
 
-def _least_record(case: Case, least: LeastBudget) -> dict[str, Any]:
-    return {
-        "budget": least.budget,
-        "lower_bound": least.lower_bound,
-        "gap": least.gap,
-        "variance_ceiling": least.variance_ceiling,
-        "model_variance": least.model_variance,
-        "seconds": least.seconds,
-        "clients": case.fleet.clients,
-        "models": case.fleet.models,
-        "probabilities": least.probabilities,
-        "client": case.fleet.client,
-    }
-
-
-def _least(case: Case, least: LeastBudget) -> str:
-    models = case.fleet.models
-    proof = "proved" if least.verify() else "not proved"
+def _least(least: LeastBudget, *, proved: bool) -> str:
+    models = least.problem.names.plain_models(least.problem.n_models)
+    proof = "proved" if proved else "not proved"
     lowest = theory.rounded_down(least.lower_bound, 9)
     wide = min(max(cells(printable(model)) for model in models), _ALIGNED)
     lines = [
@@ -225,15 +211,6 @@ def _least(case: Case, least: LeastBudget) -> str:
         ),
     ]
     return "\n".join(lines)
-
-
-def _record(case: Case, solution: Solution) -> dict[str, Any]:
-    return asdict(run.solution_summary(solution)) | {
-        "clients": case.fleet.clients,
-        "models": case.fleet.models,
-        "probabilities": solution.probabilities,
-        "client": case.fleet.client,
-    }
 
 
 def _summary(solution: Solution, *, proved: bool) -> str:

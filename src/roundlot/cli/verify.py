@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
 
 from roundlot import run, solvers
+from roundlot import verify as checks
 from roundlot.cli.options import (
     Baselines,
     Budget,
@@ -63,7 +64,7 @@ def verify(given: Verify) -> None:
         simulations = _simulate(case, given.design, progress)
         verdicts = run.check_run(case, solution, reference, simulations)
     if given.as_json:
-        say_json([asdict(verdict) for verdict in verdicts])
+        say_json(checks.Verification.of(verdicts).to_dict())
     else:
         for verdict in verdicts:
             say("\n".join(verdict.lines()))

@@ -6,7 +6,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from roundlot.theory.rates.decision import (
     expected_round_length,
     price_budget,
 )
+from roundlot.theory.tabular import Plain
 from roundlot.theory.text import amount, plural
 
 By = Literal["seconds", "draws"]
@@ -44,7 +45,7 @@ NO_NORMS = (
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Decision:
+class Decision(Plain):
     """What to do with a fleet to reach a target at the least proved cost.
 
     Attributes:
@@ -66,6 +67,19 @@ class Decision:
     parts: VarianceParts | None
     assumptions: tuple[str, ...]
 
+    def _record(self) -> dict[str, Any]:
+        advice, parts = self.advice, self.parts
+        return {
+            "by": self.by,
+            "target": vars(self.target),
+            "best": _choice(self.best),
+            "now": _choice(self.now),
+            "tried": [_choice(choice) for choice in self.tried],
+            "advice": None if advice is None else vars(advice),
+            "parts": None if parts is None else vars(parts),
+            "assumptions": self.assumptions,
+        }
+
     def __repr__(self) -> str:
         best, now = (
             f"budget {one.budget:.6g}, {one.rounds:,} {plural(one.rounds, 'round')}, "
@@ -73,6 +87,20 @@ class Decision:
             for one in (self.best, self.now)
         )
         return f"Decision(best {best}; today {now})"
+
+
+def _choice(choice: BudgetChoice) -> dict[str, Any]:
+    return {
+        "budget": choice.budget,
+        "rounds": choice.rounds,
+        "rounds_at_least": choice.bound.lower,
+        "cost_per_round": choice.cost_per_round,
+        "cost": choice.cost,
+        "variance": choice.variance,
+        "growth": choice.growth,
+        "schedule": str(choice.bound.schedule),
+        "theorems": choice.bound.theorems,
+    }
 
 
 def decide(

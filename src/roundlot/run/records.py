@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.tabular import Plain
 from roundlot.theory.text import short_repr
 
 FloatArray = npt.NDArray[np.float64]
@@ -152,7 +153,7 @@ class MethodBound:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class BoundSummary:
+class BoundSummary(Plain):
     """Bounds of all methods on one quantity, with the theorems and constants they rest on.
 
     ``attained_by`` is the function on which no step sizes undercut ``rounds_at_least``.
