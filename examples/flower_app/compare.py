@@ -47,7 +47,8 @@ def make(name: str, seed: int) -> Any:
         # run: FedAvg draws other clients each time. LotStrategy draws among the clients' names.
         random.seed(seed)
         return FedAvg(fraction_train=BUDGET / CLIENTS, fraction_evaluate=0.0)
-    return LotStrategy(Policy(budget=BUDGET, rule=name, seed=seed), fraction_evaluate=0.0)
+    policy = Policy(budget=BUDGET, rule=name, seed=seed)
+    return LotStrategy(policy, fraction_evaluate=0.0, first_round=1)
 
 
 def simulate(rounds: int, seeds: int) -> list[dict[str, Any]]:

@@ -118,5 +118,5 @@ def test_a_strategy_draws_among_the_eligible(make_grid: Any, start: Any) -> None
     assert strategy.history[0].keys == ("3", "5")
     np.testing.assert_allclose(strategy.history[0].shares[:, 0], [0.4, 0.6])
     # Their batteries are empty now, as they said with their replies.
-    with pytest.raises(InvalidProblemError, match="round 2: none of the 6 nodes is eligible"):
+    with pytest.raises(InvalidProblemError, match="round 2: none of the 6 nodes may be drawn"):
         strategy.start(grid=grid, initial_arrays=start(), num_rounds=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -108,8 +109,9 @@ def test_the_template_goes_on_after_a_restart(
             timeout=300,
         )  # fmt: skip
         out = told.stdout + told.stderr
-        for number in rounds:
-            assert f"round {number}: 3 drawn of 4, conditional" in out, out
+        for number in rounds:  # the clients do not hold the same, which nobody knows at first
+            assert re.search(f"round {number}: 3 drawn of 4, (biased|conditional): ", out), out
+        assert ("goes on after round 2" in out) == (rounds == (3, 4)), out
         assert f"round {rounds[0] - 1}: " not in out
 
 

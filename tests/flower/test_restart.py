@@ -37,7 +37,7 @@ def test_nights_of_one_round_draw_what_one_run_draws(
     make_grid: Any, make_client: Any, start: Any
 ) -> None:
     grid = make_grid(make_client(), TEN)
-    whole, nights, arrays = made(11), made(11), start()
+    whole, nights, arrays = made(11, first_round=1), made(11, first_round=1), start()
     wanted = run(whole, grid, start(), 6)
     for _ in range(6):
         arrays = run(nights, grid, arrays, 1)
@@ -78,13 +78,103 @@ def test_a_new_strategy_with_the_same_seed_is_not_called_unbiased(
 ) -> None:
     grid = make_grid(make_client(), TEN)
     arrays = run(made(13), grid, start(), 1)
-    again = made(13)
+    again = made(13, first_round=1)  # who says so is wrong, and this process knows it
     run(again, grid, arrays, 2)
     assert again.history[0].label.startswith("biased: seed 13 drew round 1 among these nodes")
     assert again.history[1].label == "unbiased"  # round 2 is drawn for the first time
-    same = made(13)
+    same = made(13, first_round=1)
     run(same, grid, start(), 1)  # the first run, done again
     assert same.history[0].label == "unbiased"
+
+
+@pytest.fixture
+def another_process(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Called between two runs: nothing of what the first drew is known to the second."""
+    return lambda: monkeypatch.setattr("roundlot.flower.count._DRAWN", {})
+
+
+def test_a_seed_alone_is_a_condition_for_no_server_sees_other_processes(
+    make_grid: Any, make_client: Any, start: Any, another_process: Any
+) -> None:
+    grid = make_grid(make_client(), TEN)
+    first, again = made(31), made(31)
+    arrays = run(first, grid, start(), 1)
+    another_process()
+    run(again, grid, arrays, 1)
+    assert heard(first) == heard(again)  # the same nodes, for a model that has moved on
+    for strategy in (first, again):
+        label = strategy.history[0].label
+        assert label.startswith("conditional: unbiased if no earlier run of this model drew these")
+        assert "seed 31; give first_round (1 for a new run), load the state" in label
+
+
+def test_what_makes_a_run_unbiased_without_a_condition(
+    make_grid: Any, make_client: Any, start: Any, another_process: Any
+) -> None:
+    grid = make_grid(make_client(), TEN)
+    new = made(32, first_round=1)
+    arrays = run(new, grid, start(), 2)
+    state = new.state_dict()
+    another_process()
+    unseeded, resumed = made(None), made(32)
+    run(unseeded, grid, arrays, 1)
+    resumed.load_state_dict(state)
+    run(resumed, grid, arrays, 1)
+    assert {s.history[-1].label for s in (new, unseeded, resumed)} == {"unbiased"}
+    assert heard(resumed)[0] != heard(new)[0]
+
+
+@pytest.mark.parametrize("what", ["an older model", "another seed"])
+def test_a_state_that_does_not_fit_is_a_condition(
+    what: str, make_grid: Any, make_client: Any, start: Any, another_process: Any
+) -> None:
+    grid = make_grid(make_client(), TEN)
+    new = made(33, first_round=1)
+    older = run(new, grid, start(), 1)
+    state = new.state_dict()
+    newer = run(new, grid, older, 1)
+    another_process()
+    resumed = made(33 if what == "an older model" else 34)
+    resumed.load_state_dict(state)
+    run(resumed, grid, newer if what == "an older model" else older, 2)
+    if what == "an older model":  # round 2 was drawn for `newer`, and is drawn again
+        assert heard(resumed)[0] == heard(new)[1]
+        words = "if the state that was loaded is that of this model; it was saved after another"
+    else:
+        words = "if no earlier run of this model drew these rounds with seed 34"
+    for record in resumed.history:
+        assert record.label.startswith("conditional: unbiased " + words)
+
+
+def test_a_draw_is_repeated_also_if_a_node_has_come(
+    make_grid: Any, make_client: Any, start: Any
+) -> None:
+    app = make_client()
+    arrays = run(made(35), make_grid(app, TEN), start(), 1)
+    again, others = made(35), made(35)
+    run(again, make_grid(app, {**TEN, 200: {"partition-id": 10}}), arrays, 1)
+    assert again.history[0].label.startswith("biased: seed 35 drew round 1 among these nodes")
+    run(others, make_grid(app, {200: {"partition-id": 90}, 201: {"partition-id": 91}}), arrays, 1)
+    assert others.history[0].state == "conditional"  # nobody of them was asked before
+
+
+def test_of_a_bad_state_nothing_is_taken_over(make_grid: Any, make_client: Any, start: Any) -> None:
+    first = made(36)
+    run(first, make_grid(make_client(), TEN), start(), 2)
+    for name, value, words in (
+        ("round", "x", "the state's 'round' is 'x'"),
+        ("seed", True, "the state's 'seed' is True"),
+        ("memory", {}, "the state's 'memory' cannot be read .*norms"),
+        ("nodes", {"keys": []}, "the state's 'nodes' cannot be read"),
+        ("memory", {**first.memory.state_dict(), "norms": np.zeros((2, 1))}, "has shape"),
+        ("nodes", {**first.nodes.state_dict(), "tags": []}, "different lengths"),
+    ):
+        other = made(None)
+        seed = other.policy.seed
+        with pytest.raises(InvalidProblemError, match=words):
+            other.load_state_dict({**first.state_dict(), name: value})
+        assert (other.policy.seed, other.count.last, len(other.nodes)) == (seed, 0, 0)
+        assert len(other.memory.norms) == 0
 
 
 def test_first_round_goes_on(make_grid: Any, make_client: Any, start: Any) -> None:

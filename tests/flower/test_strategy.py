@@ -86,7 +86,7 @@ def test_messages_carry_the_model_drawn_and_its_probability(
 
 
 def test_flowers_loop_from_start_to_end(make_grid: Any, make_client: Any, start: Any) -> None:
-    strategy = LotStrategy(Policy(budget=2, rule="norm", seed=2))
+    strategy = LotStrategy(Policy(budget=2, rule="norm", seed=2), first_round=1)
     grid = make_grid(make_client(), FLEET)
     result = strategy.start(grid=grid, initial_arrays=start(), num_rounds=4)
     assert result.arrays["w"].numpy().dtype == np.float32
@@ -268,14 +268,18 @@ def test_a_plain_app_works_and_its_sizes_come_from_replies(
     try:
         moved, metrics = one_round(strategy, grid, start())
         assert float(moved["w"].numpy()[0, 0]) == pytest.approx(10.0)  # (0 + 10 + 20) / 3
-        assert (metrics["biased"], metrics["conditional"]) == (0, 1)
+        assert (metrics["biased"], metrics["conditional"]) == (1, 0)  # 10 is not EVERYBODY
         moved, metrics = one_round(strategy, grid, start(), 2)
     finally:
         flower.removeHandler(caplog.handler)
     assert float(moved["w"].numpy()[0, 0]) == pytest.approx(EVERYBODY)
     assert (metrics["biased"], metrics["conditional"]) == (0, 0)
     first, second = strategy.history
-    assert first.label.startswith("conditional: unbiased if the 3 of 3 nodes that have not told")
+    assert first.label.startswith(
+        "biased: replies tell other numbers of samples than those that the draw used: "
+        "'node 101' holds 1 and 'node 33' 3, counted as the same; "
+        "unbiased if the 3 of 3 nodes that have not told"
+    )
     assert second.label == "unbiased"
     said = [r for r in caplog.records if "sizes come from the metric" in r.getMessage()]
     assert len({id(record) for record in said}) == 1

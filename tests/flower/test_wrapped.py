@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -56,7 +57,7 @@ def advance(strategy: Any, grid: Any, arrays: Any, number: int) -> Any:
 
 def mean_over_draws(name: str, rule: str, grid: Any) -> tuple[float, float, str]:
     """The mean of the second round's step and pseudo-gradient over all draws; the label."""
-    first = WrappedStrategy(MAKE[name](), Fixed(budget=1.6, rule=rule, seed=4))
+    first = WrappedStrategy(MAKE[name](), Fixed(budget=1.6, rule=rule, seed=4), first_round=1)
     arrays, _ = advance(first, grid, zeros(), 1)
     rows = first.nodes.rows(FLEET)
     drawn = first.policy.draw(2, rows=rows, samples=first.nodes.samples(rows), memory=first.memory)
@@ -206,3 +207,87 @@ def test_a_restart_keeps_their_state_too(name: str, grid: Any, tmp_path: Path) -
     other = WrappedStrategy(MAKE["FedAvg"](), Policy(**policy))
     with pytest.raises(InvalidProblemError, match=f"of strategy {name}, not of FedAvg"):
         other.load_state_dict(first.state_dict())
+
+
+class Own(theirs.FedAvg):
+    """A strategy of a user's: evaluates one node, counts rounds, looks at its replies."""
+
+    seen: int = 0
+
+    def aggregate_train(self, server_round: int, replies: Any) -> Any:
+        kept = [reply for reply in replies if reply.has_content() and not reply.has_error()]
+        return super().aggregate_train(server_round, kept)
+
+    def configure_evaluate(self, server_round: int, arrays: Any, config: Any, grid: Any) -> Any:
+        from flwr.app import Message, RecordDict
+
+        content = RecordDict({"arrays": arrays, "config": config})
+        return [Message(content=content, message_type="evaluate", dst_node_id=33)]
+
+    def aggregate_evaluate(self, server_round: int, replies: Any) -> Any:
+        self.seen = server_round
+        return super().aggregate_evaluate(server_round, replies)
+
+
+def test_what_a_strategy_does_of_its_own_is_kept(grid: Any) -> None:
+    own = Own()
+    strategy = WrappedStrategy(own, Policy(budget=3, rule="uniform"), first_round=7)
+    result = strategy.start(grid=grid, initial_arrays=zeros(), num_rounds=1)
+    assert result.arrays["w"].numpy()[0] == pytest.approx(EVERYBODY)
+    assert result.evaluate_metrics_clientapp[1]["loss"] == 2.0  # node 33 alone
+    assert own.seen == 7
+    label = "conditional: unbiased if aggregate_train of Own is linear in the average"
+    assert strategy.history[0].label == label
+
+
+def test_a_start_of_its_own_is_said_not_to_be_called(caplog: pytest.LogCaptureFixture) -> None:
+    class Saving(theirs.FedAvg):
+        def start(self, *args: Any, **settings: Any) -> Any: ...
+
+    flower = logging.getLogger("flwr")
+    flower.addHandler(caplog.handler)
+    try:
+        WrappedStrategy(Saving(), Policy(budget=1))
+    finally:
+        flower.removeHandler(caplog.handler)
+    assert "start() of Saving is not called" in caplog.text
+
+
+def test_a_method_put_on_the_object_is_not_flowers() -> None:
+    strategy = theirs.FedAvg()
+    assert step_label(strategy) == ()
+    strategy.aggregate_train = lambda number, replies: (None, None)
+    assert step_label(strategy)[0].startswith("conditional: unbiased if aggregate_train of FedAvg")
+
+
+def test_a_strategy_without_a_step_is_biased(grid: Any) -> None:
+    class Skips(theirs.FedAvg):
+        def aggregate_train(self, server_round: int, replies: Any) -> Any:
+            return None, None
+
+    strategy = WrappedStrategy(Skips(), Policy(budget=2, seed=1), first_round=1)
+    arrays, _ = advance(strategy, grid, zeros(), 1)
+    assert arrays is None  # no step where everybody's is 80/6
+    assert strategy.history[0].label.startswith("biased: there is no step: the strategy returned")
+
+
+def test_messages_for_nodes_that_were_not_drawn_are_refused(grid: Any) -> None:
+    from flwr.app import Message, RecordDict
+
+    class Everybody(theirs.FedAvg):
+        def configure_train(self, server_round: int, arrays: Any, config: Any, grid: Any) -> Any:
+            content = RecordDict({"arrays": arrays, "config": config})
+            return [
+                Message(content=content, message_type="train", dst_node_id=node) for node in FLEET
+            ]
+
+    strategy = WrappedStrategy(Everybody(), Policy(budget=1, design="pivotal"))
+    with pytest.raises(InvalidProblemError, match=r"Everybody has a message for node .* not drawn"):
+        advance(strategy, grid, zeros(), 1)
+
+
+def test_a_state_whose_arrays_are_none_is_refused() -> None:
+    strategy = WrappedStrategy(theirs.FedAdam(), Policy(budget=1))
+    state = {**strategy.state_dict(), "strategy": {"name": "FedAdam", "arrays": {"m_t": "x"}}}
+    with pytest.raises(InvalidProblemError, match="the state's arrays of FedAdam cannot be read"):
+        WrappedStrategy(theirs.FedAdam(), Policy(budget=1)).load_state_dict(state)

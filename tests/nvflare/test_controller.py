@@ -99,7 +99,7 @@ def test_mean_over_every_draw_is_everybodys_step(kind: str, rule: str) -> None:
 
 
 def test_rounds_go_on_and_are_counted_by_the_framework() -> None:
-    whole = Averaging(policy=pivotal(), samples=SAMPLES, num_rounds=6)
+    whole = Averaging(policy=pivotal(), samples=SAMPLES, num_rounds=6, first_round=1)
     wanted = whole.run(zeros()).params["w"]
     first = Averaging(policy=pivotal(), samples=SAMPLES, num_rounds=2)
     half = first.run(zeros())
@@ -118,7 +118,10 @@ def test_sizes_come_from_results_and_are_labelled_until_then() -> None:
     moved = controller.run(zeros())
     assert moved.params["w"][0] == pytest.approx(10.0 + EVERYBODY)
     states = [record.state for record in controller.lots.history]
-    assert states == ["conditional", "unbiased"]
+    assert states == ["biased", "unbiased"]  # 10 is not EVERYBODY, and the results say why
+    assert (
+        "'site-1' holds 1 and 'site-3' 3, counted as the same" in controller.lots.history[0].label
+    )
     assert controller.num_clients == 3
     assert moved.metrics == {"loss": pytest.approx(EVERYBODY / 10)}
 
@@ -235,7 +238,7 @@ def test_nvflares_own_average_takes_our_draw() -> None:
     def run(rounds: int, budget: int, samples: Any) -> Any:
         controller = LotAvg(
             policy=pivotal(budget), samples=samples, num_rounds=rounds, persistor_id="",
-            model={"w": np.zeros(2)},
+            model={"w": np.zeros(2)}, first_round=1,
         )  # fmt: skip
         clients = [SimpleNamespace(name=name) for name in SAMPLES]
         controller.engine = SimpleNamespace(get_clients=lambda: clients)
@@ -255,3 +258,90 @@ def test_nvflares_own_average_takes_our_draw() -> None:
         for at in np.flatnonzero(record.picks >= 0)
     )
     assert some.saved.params["w"][0] == pytest.approx(wanted)
+
+
+def test_arrays_of_another_shape_are_refused_not_stretched() -> None:
+    controller = Averaging(policy=pivotal(3), samples=SAMPLES, first_round=1)
+    for params, words in (
+        ({"w": np.zeros(1)}, r"'site-2' has array 'w' of shape \(1,\); \(2,\) was sent"),
+        ({"w": np.zeros(2), "x": np.zeros(1)}, "'site-2' has 'x', which was not sent"),
+    ):
+        controller.sample_clients()
+        bad = Model(params=params, meta={"client_name": "site-2"})
+        controller._sent, controller.current_round = zeros(), 0
+        with pytest.raises(BadReplyError, match=words):
+            controller.aggregate([reply("site-1", zeros()), bad])
+
+
+def test_a_seed_alone_is_a_condition() -> None:
+    def labels(**settings: Any) -> set[str]:
+        seed = settings.pop("seed", 3)
+        policy = {"budget": 2, "design": "pivotal", "seed": seed}
+        if seed is None:
+            del policy["seed"]
+        controller = Averaging(policy=policy, samples=SAMPLES, num_rounds=2, **settings)
+        controller.run(zeros())
+        return {record.label for record in controller.lots.history}
+
+    (label,) = labels()
+    assert label.startswith("conditional: unbiased if no earlier run of this model drew these")
+    assert labels(first_round=1) == labels(start_round=4) == labels(seed=None) == {"unbiased"}
+
+
+def test_a_first_round_is_that_of_the_run_whatever_the_framework_counts() -> None:
+    whole = Lots(pivotal(), samples=SAMPLES, first_round=1)
+    drawn = [whole.draw(SAMPLES, round_) for round_ in range(4)]
+    for start in (0, 2, None):
+        later = Lots(pivotal(), samples=SAMPLES, first_round=3)
+        numbers = (None, None) if start is None else (start, start + 1)
+        assert [later.draw(SAMPLES, number) for number in numbers] == drawn[2:]
+        assert later.count.last == 4
+
+
+def test_sizes_that_were_given_are_not_compared_with_steps() -> None:
+    lots = Lots(pivotal(3), samples=SAMPLES, first_round=1)
+    lots.draw(SAMPLES)
+    update = {"w": np.ones(1)}
+    lots.step(
+        [Told(name=name, update=update, samples=99.0 * size) for name, size in SAMPLES.items()]
+    )
+    assert lots.history[0].label == "unbiased"
+
+
+def test_what_a_controller_makes_of_the_average_is_labelled() -> None:
+    class Damped(Averaging):
+        def update_model(self, model: Model, result: Model) -> Model:
+            return result
+
+    damped = Damped(policy=pivotal(), samples=SAMPLES, num_rounds=1, first_round=1)
+    damped.run(zeros())
+    label = damped.lots.history[0].label
+    assert label.startswith("conditional: unbiased if update_model of Damped is linear")
+
+
+def test_nvflares_other_controllers_are_labelled_or_refused() -> None:
+    pytest.importorskip("nvflare", reason="NVFlare is an optional dependency: roundlot[nvflare]")
+    from nvflare.app_common.workflows.base_fedavg import BaseFedAvg
+    from nvflare.app_common.workflows.fedavg import FedAvg
+    from nvflare.app_common.workflows.lr.fedavg import FedAvgLR
+    from nvflare.app_common.workflows.scaffold import Scaffold
+
+    from roundlot.nvflare.controller import _step_labels
+
+    def before(base: type) -> type:
+        return type("Lot", (LotSampling, base), {})
+
+    assert _step_labels(before(FedAvg)) == _step_labels(before(BaseFedAvg)) == ()
+    for base in (Scaffold, FedAvgLR):
+        with pytest.raises(
+            InvalidProblemError, match=f"LotSampling is not for {base.__name__}: it"
+        ):
+            _step_labels(before(base))
+    pytest.importorskip("torch", reason="NVFlare's FedOpt needs torch")
+    from nvflare.app_opt.pt.fedavg import PTFedAvg
+    from nvflare.app_opt.pt.fedopt_ctl import FedOpt
+
+    assert _step_labels(before(PTFedAvg)) == ()
+    assert _step_labels(before(FedOpt))[0].startswith(
+        "conditional: unbiased if update_model of FedOpt is linear"
+    )

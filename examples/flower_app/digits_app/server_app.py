@@ -18,7 +18,8 @@ def main(grid: Grid, context: Context) -> None:
         design=str(config["design"]),
         seed=int(config["seed"]),
     )
-    strategy = LotStrategy(policy, models=list(MODELS))
+    # Every run starts from a new network: this is the first round drawn with the seed for it.
+    strategy = LotStrategy(policy, models=list(MODELS), first_round=1)
     start = join_models({model: network(model).state_dict() for model in MODELS})
     strategy.start(
         grid=grid,

@@ -17,20 +17,30 @@ app = ServerApp()
 def main(grid: Grid, context: Context) -> None:
     config = context.run_config
     strategy = made(config)
-    weights, folder = start(), Path(str(config["folder"])) if config["folder"] else None
-    if folder and (folder / "model.npz").exists():
-        weights = np.load(folder / "model.npz")["weights"]
-        strategy.load_state_dict(load_state(folder / "state.npz"))
-    result = strategy.start(
+    weights, first_round = start(), 1  # of a new run
+    kept = Path(str(config["folder"])) / "run.npz" if config["folder"] else None
+    if kept and kept.exists():
+        state = load_state(kept)
+        weights, first_round = state["weights"], None  # the state knows
+        strategy.load_state_dict(state["strategy"])
+        print(f"goes on after round {strategy.count.last}")
+
+    def evaluate(server_round: int, arrays: ArrayRecord) -> MetricRecord:
+        """After every round: keep model and state in one file, and score on samples of nobody's."""
+        weights = arrays["weights"].numpy()
+        if kept and server_round > 0:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            save_state(kept, {"weights": weights, "strategy": strategy.state_dict()})
+        loss, accuracy = score(weights, *test_set())
+        return MetricRecord({"loss": loss, "accuracy": accuracy})
+
+    strategy.start(
         grid=grid,
         initial_arrays=ArrayRecord({"weights": Array(weights)}),
         num_rounds=int(config["num-server-rounds"]),
         evaluate_fn=evaluate,
+        first_round=first_round,
     )
-    if folder:
-        folder.mkdir(parents=True, exist_ok=True)
-        np.savez(folder / "model.npz", weights=result.arrays["weights"].numpy())
-        save_state(folder / "state.npz", strategy.state_dict())
     for past in strategy.history:
         drawn = [past.keys[at] for at in np.flatnonzero(past.picks >= 0)]
         print(f"round {past.round}: {len(drawn)} drawn of {len(past.keys)}, {past.label}")
@@ -51,9 +61,3 @@ def made(config) -> LotStrategy:
         return LotStrategy(policy, survey="never")
     settings = {"proximal_mu": 0.1} if name == "FedProx" else {}
     return WrappedStrategy(getattr(flower, name)(**settings), policy, survey="never")
-
-
-def evaluate(server_round: int, arrays: ArrayRecord) -> MetricRecord:
-    """On samples that no client holds."""
-    loss, accuracy = score(arrays["weights"].numpy(), *test_set())
-    return MetricRecord({"loss": loss, "accuracy": accuracy})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from roundlot.flower.settings import is_number
 from roundlot.theory import InvalidProblemError
 
 
@@ -52,12 +53,27 @@ class Eligible:
 
     def __post_init__(self) -> None:
         for name in ("keys", "tags", "without"):
-            if isinstance(getattr(self, name), str):
-                text = getattr(self, name)
-                raise InvalidProblemError(f"{name} is {text!r}; give a list: {name}=[{text!r}]")
+            words = getattr(self, name)
+            if isinstance(words, str):
+                raise InvalidProblemError(f"{name} is {words!r}; give a list: {name}=[{words!r}]")
+            if words is not None and not isinstance(words, Collection):
+                raise InvalidProblemError(f"{name} is {words!r}; give a list of texts")
+        if self.nodes is not None and (
+            isinstance(self.nodes, str)
+            or not isinstance(self.nodes, Collection)
+            or not all(isinstance(node, int | np.integer) for node in self.nodes)
+        ):
+            raise InvalidProblemError(
+                f"nodes are {self.nodes!r:.60}; give a list of whole numbers, nodes=[...]"
+            )
         for name in ("at_least", "at_most"):
-            for metric, bound in getattr(self, name).items():
-                if isinstance(bound, bool) or not np.isreal(bound) or np.isnan(bound):
+            bounds = getattr(self, name)
+            if not isinstance(bounds, Mapping):
+                raise InvalidProblemError(
+                    f'{name} is {bounds!r:.60}; give metrics and bounds: {name}={{"battery": 0.3}}'
+                )
+            for metric, bound in bounds.items():
+                if not is_number(bound) and bound not in (np.inf, -np.inf):
                     raise InvalidProblemError(f"{name}[{metric!r}] is {bound!r}; give a number")
 
     def __call__(self, facts: NodeFacts) -> bool:
@@ -87,13 +103,15 @@ def priority(priorities: Priorities, facts: NodeFacts) -> float:
             eligible.
     """
     if callable(priorities):
-        factor = float(priorities(facts))
+        factors = [priorities(facts)]
     else:
         names = [facts.key, *(f"tag:{tag}" for tag in sorted(facts.tags))]
-        factor = float(np.prod([priorities.get(name, 1.0) for name in names]))
-    if not (np.isfinite(factor) and factor > 0.0):
-        raise InvalidProblemError(
-            f"the priority of {facts.key!r} is {factor:g}; give a finite number above 0, and leave "
-            "out nodes by `eligible`"
-        )
-    return factor
+        factors = [priorities.get(name, 1.0) for name in names]
+    for factor in factors:
+        if not (is_number(factor) and factor > 0.0):
+            text = f"{factor:g}" if is_number(factor) else repr(factor)
+            raise InvalidProblemError(
+                f"the priority of {facts.key!r} is {text}; give a finite number above 0, and "
+                "leave out nodes by `eligible`"
+            )
+    return float(np.prod(factors))

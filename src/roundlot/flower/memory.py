@@ -118,9 +118,18 @@ class Memory:
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave, of as many models."""
+        """Take over what `state_dict` gave, of as many models.
+
+        Raises:
+            KeyError: a table is missing.
+            ValueError: tables of different lengths, or of another number of models.
+        """
+        rows = len(state["norms"])
         for name in TABLES:
-            setattr(self, name, np.array(state[name], dtype=getattr(self, name).dtype))
+            table = np.array(state[name], dtype=getattr(self, name).dtype)
+            if table.shape != (rows, getattr(self, name).shape[1]):
+                raise ValueError(f"table {name!r} has shape {table.shape}")
+            setattr(self, name, table)
         self.updates = tuple(
             {int(row): np.array(update) for row, update in kept.items()}
             for kept in state["updates"]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from roundlot.flower.eligible import NodeFacts
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 
 class Nodes:
@@ -84,10 +84,11 @@ class Nodes:
         return row
 
     def tells(self, row: int, metrics: Mapping[str, Any]) -> None:
-        """Keep the numbers that a node told; lists and texts are left out."""
-        self._metrics[row].update(
-            {k: float(v) for k, v in metrics.items() if isinstance(v, int | float)}
-        )
+        """Keep the numbers that a node told, lists of one as well; longer ones are left out."""
+        for name, value in metrics.items():
+            told = value[0] if isinstance(value, list) and len(value) == 1 else value
+            if isinstance(told, int | float):
+                self._metrics[row][name] = float(told)
 
     def facts(self, row: int) -> NodeFacts:
         """What is known of the node of a row."""
@@ -127,14 +128,19 @@ class Nodes:
         """
         if not len(rows):
             return np.zeros((0, self.n_models))
-        told = np.stack([self._samples[row] for row in rows])
-        said = ~np.isnan(told)
+        told, said = np.stack([self._samples[row] for row in rows]), self.said(rows)
         means = np.sum(told, axis=0, where=said) / np.maximum(said.sum(axis=0), 1)
         return np.where(said, told, np.where(means > 0.0, means, 1.0))
 
+    def said(self, rows: IntArray) -> BoolArray:
+        """``(V, S)``, whether these rows have said how many samples they hold."""
+        if not len(rows):
+            return np.zeros((0, self.n_models), dtype=bool)
+        return np.asarray(~np.isnan(np.stack([self._samples[row] for row in rows])))
+
     def unsaid(self, rows: IntArray) -> int:
         """How many of these rows did not say how many samples they hold, for some model."""
-        return sum(bool(np.isnan(self._samples[row]).any()) for row in rows)
+        return int((~self.said(rows)).any(axis=1).sum())
 
     def state_dict(self) -> dict[str, Any]:
         """Everything, as lists, numbers and texts."""
@@ -147,7 +153,15 @@ class Nodes:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave."""
+        """Take over what `state_dict` gave.
+
+        Raises:
+            KeyError: a list is missing.
+            ValueError: lists of different lengths.
+        """
+        lengths = {len(state[name]) for name in ("keys", "samples", "tags", "metrics")}
+        if len(lengths) != 1:
+            raise ValueError("its lists have different lengths")
         self.keys = [str(key) for key in state["keys"]]
         self._samples = [np.array(row, dtype=np.float64) for row in state["samples"]]
         self._tags = [frozenset(tags) for tags in state["tags"]]

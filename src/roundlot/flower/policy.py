@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ import numpy as np
 from roundlot.flower.eligible import Eligibility, NodeFacts, Priorities, priority
 from roundlot.flower.memory import Memory
 from roundlot.flower.rounds import Draw
-from roundlot.simulate.designs import design_of
+from roundlot.flower.settings import check_positive, is_number
+from roundlot.simulate.designs import DESIGNS, design_of
 from roundlot.solvers.rules import (
     DataSize,
     Information,
@@ -46,7 +48,7 @@ class Policy:
 
     Attributes:
         budget: draws expected in a round, or
-        fraction: draws expected per node that is there; give one of the two.
+        fraction: draws expected per node that is there, at most 1; give one of the two.
         rule: one of ``RULES``, or a rule of `roundlot.solvers.rules` that draws
             independently. "lvr", "norm" and "stale" give the probabilities of least variance for
             the last replies: losses, norms of updates, norms of what old updates do not explain.
@@ -85,18 +87,20 @@ class Policy:
             raise InvalidProblemError(
                 f"budget is {self.budget}, fraction is {self.fraction}; give one of the two"
             )
-        for name in ("budget", "fraction"):
-            value = getattr(self, name)
-            if value is not None and not (np.isfinite(value) and value > 0.0):
-                raise InvalidProblemError(f"{name} is {value!r}; it must be finite and > 0")
-        if not 0.0 < self.floor <= 1.0:
+        if self.budget is not None:
+            check_positive("budget", self.budget)
+        if self.fraction is not None:
+            check_positive("fraction", self.fraction, most=1.0)
+        if not (is_number(self.floor) and 0.0 < self.floor <= 1.0):
             raise InvalidProblemError(
                 f"floor is {self.floor!r}; it must be above 0, at most 1: with 0 a node whose "
                 "score is 0 is never drawn, and the step is biased"
             )
-        if not (np.isfinite(self.min_draws) and self.min_draws >= 0.0):
+        if not (is_number(self.min_draws) and self.min_draws >= 0.0):
             raise InvalidProblemError(f"min_draws is {self.min_draws!r}; it must be finite, >= 0")
         _check_rule(self.rule)
+        require_choice(self.design, "design", [kind.name for kind in DESIGNS])
+        _check_limits(self.limits)
         if self.priorities is not None and not isinstance(self._made(), LeastVariance):
             raise InvalidProblemError(
                 f"rule {self.rule!r} has no scores that priorities could change; choose one of "
@@ -218,6 +222,20 @@ def data_shares(samples: FloatArray) -> FloatArray:
     return np.asarray(samples / np.where(totals > 0.0, totals, 1.0))
 
 
+#: What a policy says itself, or knows only in the round.
+_OWN = ("scores", "budget")
+_LIMITS = [name for name in signature(Problem).parameters if name not in _OWN]
+
+
+def _check_limits(limits: object) -> None:
+    if not isinstance(limits, Mapping):
+        raise InvalidProblemError(f'limits are {limits!r:.60}; give {{"model_weights": [1, 2]}}')
+    for name in limits:
+        if name in _OWN:
+            raise InvalidProblemError(f"limits have {name!r}, which the policy sets; leave it out")
+        require_choice(name, "limit", _LIMITS)
+
+
 def _check_nodes(eligible: object, priorities: object) -> None:
     if eligible is not None and not callable(eligible):
         raise InvalidProblemError(
@@ -232,6 +250,11 @@ def _check_nodes(eligible: object, priorities: object) -> None:
 def _check_rule(rule: object) -> None:
     if isinstance(rule, Rule):
         able = {"weights", "losses", "last_norms", "scores"}
+        if getattr(rule, "floor", 1.0) == 0.0:
+            raise InvalidProblemError(
+                f"the approximation {rule.name!r} has floor 0: a node whose score is 0 would never "
+                "be drawn, and the step would be biased; give it a floor above 0"
+            )
         if rule.design not in ("independent", "turns") or not set(rule.requires) <= able:
             raise InvalidProblemError(
                 f"the approximation {rule.name!r} cannot be drawn here: it needs {rule.needs} and "

@@ -1,4 +1,4 @@
-"""A strategy's state as one file: numbers and texts as JSON, tables as NumPy arrays, no pickle."""
+"""A strategy's state: read with care, and as one file of JSON and NumPy arrays, without pickle."""
 
 from __future__ import annotations
 
@@ -60,6 +60,48 @@ def load_state(path: str | Path) -> dict[str, Any]:
         ) from None
     whole: dict[str, Any] = _with_tables(state, tables)
     return whole
+
+
+def restored(
+    state: Any, form: str, what: str, parts: Mapping[str, Any]
+) -> tuple[int, int, str | None]:
+    """Fill these parts from a state; nothing of it is used before all of it was read.
+
+    Args:
+        state: what ``state_dict`` or `load_state` gave.
+        form: the format expected.
+        what: whose state it is, for messages.
+        parts: new, empty ones with a ``load_state_dict``, by their names in the state.
+
+    Returns:
+        Seed, number of rounds, and of which model the state is, if it says so.
+
+    Raises:
+        InvalidProblemError: not a state of this format; a part is missing or cannot be read.
+    """
+    if not isinstance(state, Mapping) or state.get("format") != form:
+        raise InvalidProblemError(
+            f"this is not a state of {what} ({form}); give what state_dict() or load_state() "
+            "returned"
+        )
+    missing = {"seed", "round", *parts} - set(state)
+    if missing:
+        raise InvalidProblemError(f"the state has no {min(missing)!r}; give a whole one")
+    for name in ("seed", "round"):
+        if isinstance(state[name], bool) or not isinstance(state[name], int):
+            raise InvalidProblemError(
+                f"the state's {name!r} is {state[name]!r:.60}; give a state as it was saved"
+            )
+    for name, part in parts.items():
+        try:
+            part.load_state_dict(state[name])
+        except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+            raise InvalidProblemError(
+                f"the state's {name!r} cannot be read ({type(error).__name__}: {error}); give a "
+                "state as it was saved"
+            ) from None
+    model = state.get("model")
+    return state["seed"], state["round"], None if model is None else str(model)
 
 
 def _without_tables(value: Any, where: str, tables: dict[str, Any]) -> Any:

@@ -1,24 +1,27 @@
-"""Flower's strategy whose rounds are drawn by roundlot, and whose steps are unbiased."""
+"""Flower's strategy whose rounds are drawn by roundlot, and whose steps are unbiased.
+
+A round in parts: who is there (`survey`), the draw (`lot`) and its messages (`messages`), the step
+from the replies (`step`), evaluation by clients (`evaluation`). What may be said of it: `claims`.
+"""
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
-from roundlot.flower.arrays import flatten, join_models, numpy_arrays, split_models, unflatten
-from roundlot.flower.count import RoundCount
+from roundlot.flower.arrays import flatten, numpy_arrays
+from roundlot.flower.claims import Sizes, assumed, unreachable, unsaid_sizes
+from roundlot.flower.count import RoundCount, model_digest
+from roundlot.flower.evaluation import evaluate_messages, mean_metrics
+from roundlot.flower.expected import expected_draws
 from roundlot.flower.framework import (
-    Array,
     ArrayRecord,
     ConfigRecord,
     Grid,
     Message,
-    MessageType,
     MetricRecord,
     RecordDict,
     Strategy,
@@ -27,25 +30,26 @@ from roundlot.flower.lost import (
     ReplyRate,
     biased,
     check_reply_rate,
-    conditional,
     joined,
-    loss_chances,
     reply_factors,
     state_of,
 )
+from roundlot.flower.lot import draw_lot
 from roundlot.flower.memory import Memory
+from roundlot.flower.messages import model_records, train_messages, weighted_contents
 from roundlot.flower.nodes import Nodes
 from roundlot.flower.policy import Policy
-from roundlot.flower.replies import Replies, ReplyReader, Survey, evaluate_messages, mean_metrics
-from roundlot.flower.rounds import (
-    Aggregate,
-    Draw,
-    RoundRecord,
-    aggregate,
-    aggregate_stale,
-    round_metrics,
+from roundlot.flower.replies import Replies, ReplyReader
+from roundlot.flower.rounds import Aggregate, Draw, RoundRecord, round_metrics
+from roundlot.flower.settings import (
+    check_count,
+    check_names,
+    check_positive,
+    check_share,
 )
-from roundlot.flower.state import FORMAT
+from roundlot.flower.state import FORMAT, restored
+from roundlot.flower.step import model_step, remember, stepped
+from roundlot.flower.survey import Survey, meet, wait_for
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.names import require_choice
 
@@ -125,20 +129,17 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         loss_key: str = "train_loss",
     ) -> None:
         check_reply_rate(reply_rate)
-        _check_choice("survey", survey, ("new", "every round", "never"))
-        _check_choice("bad_replies", bad_replies, ("raise", "drop"))
-        if models is not None and (not models or len(set(models)) != len(models)):
-            raise InvalidProblemError(f"models are {models!r}; give different names, at least one")
-        if not 0.0 <= fraction_evaluate <= 1.0:
-            raise InvalidProblemError(f"fraction_evaluate is {fraction_evaluate}; give 0 to 1")
-        for name, least in (
-            ("min_train_nodes", min_train_nodes),
-            ("min_evaluate_nodes", min_evaluate_nodes),
-            ("min_available_nodes", min_available_nodes),
-        ):
-            if isinstance(least, bool) or not isinstance(least, int) or least < 0:
-                raise InvalidProblemError(f"{name} is {least!r}; give a whole number, 0 or more")
-        self.policy = _translated(policy, fraction_train, min_train_nodes)
+        require_choice(survey, "survey", ("new", "every round", "never"))
+        require_choice(bad_replies, "bad_replies", ("raise", "drop"))
+        if models is not None:
+            check_names("models", models)
+        check_share("fraction_evaluate", fraction_evaluate)
+        check_positive("server_rate", server_rate)
+        check_positive("survey_timeout", survey_timeout)
+        check_count("min_train_nodes", min_train_nodes)
+        check_count("min_evaluate_nodes", min_evaluate_nodes)
+        check_count("min_available_nodes", min_available_nodes)
+        self.policy = expected_draws(policy, fraction_train, min_train_nodes)
         self.survey, self.reply_rate = survey, reply_rate
         self.min_evaluate_nodes = min_evaluate_nodes
         self.train_metrics_aggr_fn = train_metrics_aggr_fn
@@ -157,8 +158,10 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         self._draw: Draw | None = None
         self._present, self._flower_round = 0, 0
         self._notes: tuple[str, ...] = ()
+        self._sizes: Sizes | None = None
         self._said_sizes = False
         self._sent: tuple[Arrays, ...] = ()
+        self._model: Mapping[str, Any] | None = None
 
     @property
     def n_models(self) -> int:
@@ -202,13 +205,16 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         """What a server needs to go on later: memory, nodes, seed and the number of rounds.
 
         Numbers, texts, lists and NumPy arrays only: for ``save_state``, ``torch.save`` or pickle.
-        The model is not in it; keep ``result.arrays``.
+        The model is not in it, only a digest that tells whether a later one is the same; keep
+        ``result.arrays``.
         """
+        model = None if self._model is None else model_digest(numpy_arrays(self._model))
         return {
             "format": FORMAT,
             "models": list(self._names),
-            "seed": self.policy.seed,
+            "seed": int(self.policy.seed or 0),
             "round": self.count.last,
+            "model": model,
             "memory": self.memory.state_dict(),
             "nodes": self.nodes.state_dict(),
         }
@@ -217,55 +223,43 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         """Go on where another strategy stopped; with its seed, unless the policy was given one.
 
         Raises:
-            InvalidProblemError: not a state; a state of other models.
+            InvalidProblemError: not a state, or only part of one; a state of other models. Then
+                nothing of it was taken over.
         """
-        if not isinstance(state, Mapping) or state.get("format") != FORMAT:
-            raise InvalidProblemError(
-                f"this is not a state of roundlot's Flower strategy ({FORMAT}); give what "
-                "state_dict() or load_state() returned"
-            )
-        missing = {"models", "seed", "round", "memory", "nodes"} - set(state)
-        if missing:
-            raise InvalidProblemError(f"the state has no {min(missing)!r}; give a whole one")
-        if list(state["models"]) != list(self._names):
+        nodes, memory = Nodes(self.n_models), Memory(n_models=self.n_models)
+        if isinstance(state, Mapping) and list(state.get("models", self._names)) != [*self._names]:
             raise InvalidProblemError(
                 f"the state is of models {', '.join(map(repr, state['models']))}, the strategy of "
                 f"{', '.join(map(repr, self._names))}; give it the same models"
             )
+        seed, last, model = restored(
+            state, FORMAT, "roundlot's Flower strategy", {"memory": memory, "nodes": nodes}
+        )
         if self.policy.chose_seed:
-            self.policy = self.policy.with_seed(int(state["seed"]))
-        self.count = RoundCount(last=int(state["round"]))
-        self.memory.load_state_dict(state["memory"])
-        self.nodes.load_state_dict(state["nodes"])
+            self.policy = self.policy.with_seed(seed)
+        self.count = RoundCount(last=last, model=model, vouched=self.policy.seed == seed)
+        self.memory, self.nodes = memory, nodes
 
     def configure_train(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
     ) -> Iterable[Message]:
         """Draw; one message to every node drawn, with its model and its probability."""
         number = self.count.next(server_round)
-        present = self.nodes.rows(self._meet(number, arrays, grid))
-        facts = {int(row): self.nodes.facts(int(row)) for row in present}
-        rows = np.array([r for r in present if self.policy.allows(facts[int(r)])], dtype=np.int64)
-        if len(present) and not len(rows):
-            raise InvalidProblemError(
-                f"round {number}: none of the {len(present)} nodes is eligible; widen the "
-                "policy's `eligible`, or wait for others (min_available_nodes)"
-            )
-        draw = self.policy.draw(
-            number,
-            rows=rows,
-            samples=self.nodes.samples(rows),
-            memory=self.memory,
-            facts=[facts[int(row)] for row in rows],
-        )
-        records = self._split(arrays)
+        connected = wait_for(grid, self.min_available_nodes)
+        survey = self._survey(number, arrays)
+        known = meet(connected, self.survey, survey, grid, self.nodes, self.memory)
+        present = self.nodes.rows(known)
+        draw = draw_lot(self.policy, number, present, self.nodes, self.memory, who="nodes")
+        records = model_records(arrays, self.models)
         self._draw, self._sent = draw, tuple(numpy_arrays(record) for record in records)
+        self._sizes = Sizes(draw, self.nodes)
         self._flower_round, self._present = server_round, len(present)
         self._notes = self._before(draw, arrays)
-        few = "" if len(rows) == len(present) else f" that are eligible of {len(present)}"
+        there, able = len(present), len(draw.rows)
+        few = "" if able == there else f" that are eligible of {there}"
         LOG.info(
             "configure_train: round %d, drew %d of %d nodes%s, %.3g expected",
-            number, len(draw.drawn), len(rows), few, draw.probabilities.sum(),
+            number, len(draw.drawn), able, few, draw.probabilities.sum(),
         )  # fmt: skip
         return self._messages(draw, records, arrays, config, grid)
 
@@ -283,15 +277,23 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         replied = np.zeros(len(draw.rows), dtype=bool)
         replied[list(told.updates)] = True
         factors, label = reply_factors(self.reply_rate, draw, replied, self.nodes.keys, self.memory)
-        label = joined(label, *self._notes)
+        notes = [label, *self._notes]
         if told.refused:
-            label = joined(
-                biased(f"{len(told.refused)} bad replies were dropped for what they held"), label
+            notes.insert(
+                0, biased(f"{len(told.refused)} bad replies were dropped for what they held")
             )
+        if self._sizes is not None:
+            notes += self._sizes.against(told.samples)
         arrays, weights, theirs = self._advance(draw, told, factors, messages)
-        self._remember(draw, told, replied)
-        self._record(draw, told, replied, weights, joined(label, *self._step_label()))
+        if arrays is None:
+            notes.append(biased("there is no step: the strategy returned no arrays"))
+        remember(
+            draw, told, replied, rate=self.reply_rate, nodes=self.nodes, memory=self.memory,
+            keep_updates=self.policy.keeps_updates,
+        )  # fmt: skip
+        self._record(draw, told, replied, weights, joined(*notes, *self._step_label()))
         self._draw = None
+        self._model = self._model if arrays is None else arrays
         own = round_metrics(self.history[-1], draw, told.losses, factors, self.loss_key)
         return arrays, MetricRecord({**own, **theirs})
 
@@ -303,7 +305,7 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         self._present = len(nodes)
         return evaluate_messages(
             nodes,
-            dict(zip(self._names, self._split(arrays), strict=True)),
+            dict(zip(self._names, model_records(arrays, self.models), strict=True)),
             ConfigRecord({**config, "server-round": number}),
             fraction=self.fraction_evaluate,
             seed=(int(self.policy.seed or 0), number),
@@ -322,60 +324,39 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
             return own(contents, self.weighted_by_key) if contents else None
         return mean_metrics(replies, self.weighted_by_key, present=self._present)
 
-    def _meet(self, server_round: int, arrays: ArrayRecord, grid: Grid) -> list[int]:
-        """Numbers of the nodes that are there and known."""
-        while len(present := list(grid.get_node_ids())) < self.min_available_nodes:
-            LOG.info("waiting for nodes: %d of %d", len(present), self.min_available_nodes)
-            time.sleep(1)
-        if self.survey == "never":
-            for node in sorted(present):
-                if not self.nodes.known(node):
-                    self.nodes.enter(node, samples=None)
-            self.memory.grow(len(self.nodes))
-            return present
-        fresh = self.survey == "every round"
-        asked = [node for node in present if fresh or not self.nodes.known(node)]
-        answered = Survey(
-            round=server_round,
+    def _survey(self, number: int, arrays: ArrayRecord) -> Survey:
+        return Survey(
+            round=number,
             models=self._names,
             samples_key=self.weighted_by_key,
             loss_key=self.loss_key,
-            arrays=arrays if fresh else None,
+            arrays=arrays if self.survey == "every round" else None,
             timeout=self.survey_timeout,
             drop=self.drop,
-        ).ask(grid, asked, self.nodes, self.memory)
-        return [node for node in present if node in answered or node not in asked]
+        )
 
     def _before(self, draw: Draw, arrays: ArrayRecord) -> tuple[str, ...]:
         """What is to be said of a draw before anybody replies, as labels."""
-        notes = []
         unsaid = self.nodes.unsaid(draw.rows)
-        if unsaid:
-            what = "all count the same" if unsaid == len(draw.rows) else "count as the others' mean"
-            notes.append(
-                conditional(
-                    f"unbiased if the {unsaid} of {len(draw.rows)} nodes that have not told their "
-                    f"number of samples hold as much as assumed ({what})"
-                )
-            )
-            if not self._said_sizes:
-                self._said_sizes = True
-                LOG.warning(
-                    "%d nodes do not say how many samples they hold before a draw: sizes come "
-                    'from the metric %r of replies, and until then %s; a function with '
-                    '@app.query("roundlot") in the ClientApp tells them at once',
-                    unsaid, self.weighted_by_key, what,
-                )  # fmt: skip
+        if unsaid and not self._said_sizes:
+            self._said_sizes = True
+            LOG.warning(
+                "%d nodes do not say how many samples they hold before a draw: sizes come "
+                'from the metric %r of replies, and until then %s; a function with '
+                '@app.query("roundlot") in the ClientApp tells them at once',
+                unsaid, self.weighted_by_key, assumed(unsaid, len(draw.rows)),
+            )  # fmt: skip
         keys = [self.nodes.keys[row] for row in draw.rows]
-        if self.count.repeated(int(self.policy.seed or 0), keys, numpy_arrays(arrays)):
-            notes.append(
-                biased(
-                    f"seed {self.policy.seed} drew round {draw.round} among these nodes before, so "
-                    "the same nodes are heard again; load the state of the run that goes on, or "
-                    "give first_round"
-                )
-            )
-        return tuple(notes)
+        return (
+            *unsaid_sizes(unsaid, len(draw.rows), "nodes"),
+            *unreachable(draw, self.nodes.keys),
+            *self.count.claims(
+                int(self.policy.seed or 0),
+                keys,
+                numpy_arrays(arrays),
+                chosen=self.policy.chose_seed,
+            ),
+        )
 
     def _messages(
         self,
@@ -385,7 +366,8 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         config: ConfigRecord,
         grid: Grid,
     ) -> Iterable[Message]:
-        return [self._train_message(draw, at, records, config) for at in draw.drawn]
+        keys = (self.arrayrecord_key, self.configrecord_key)
+        return train_messages(draw, records, config, self.nodes, keys=keys, models=self.models)
 
     def _step_label(self) -> tuple[str, ...]:
         """What is to be said of the way from replies to a step."""
@@ -400,45 +382,13 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         if self.train_metrics_aggr_fn is not None and told.updates:
             contents = list(self._weighted(draw, told, factors, messages).values())
             further = self.train_metrics_aggr_fn(contents, self.weighted_by_key)
-        return self._stepped(steps), np.array([step.weight for step in steps]), further
+        arrays = stepped(self._sent, steps, self.models, self.server_rate)
+        return arrays, np.array([step.weight for step in steps]), further
 
     def _weighted(
         self, draw: Draw, told: Replies, factors: Any, messages: Sequence[Message]
     ) -> dict[int, RecordDict]:
-        """By position, copies of the replies that count, with ``f d/p`` as number of samples."""
-        position_of = {int(draw.rows[at]): int(at) for at in draw.drawn}
-        contents: dict[int, RecordDict] = {}
-        for message in messages:
-            row = self.nodes.row(message.metadata.src_node_id)
-            at = position_of.get(-1 if row is None else row, -1)
-            if message.has_error() or at not in told.updates or at in contents:
-                continue
-            content = RecordDict(dict(message.content))
-            for name, record in message.content.metric_records.items():
-                weight = {self.weighted_by_key: draw.weight(at) * float(factors[at])}
-                content[name] = MetricRecord({**record, **weight})
-                break
-            contents[at] = content
-        return contents
-
-    def _split(self, arrays: ArrayRecord) -> tuple[ArrayRecord, ...]:
-        if self.models is None:
-            return (arrays,)
-        tables = split_models(arrays, self.models)
-        return tuple(ArrayRecord(tables[name]) for name in self.models)
-
-    def _train_message(
-        self, draw: Draw, at: int, records: tuple[ArrayRecord, ...], config: ConfigRecord
-    ) -> Message:
-        model = int(draw.picks[at])
-        told = {**config, "server-round": draw.round, "probability": draw.probability(at)}
-        if self.models is not None:
-            told["model"] = self.models[model]
-        content = RecordDict(
-            {self.arrayrecord_key: records[model], self.configrecord_key: ConfigRecord(told)}
-        )
-        node = self.nodes.node(int(draw.rows[at]))
-        return Message(content=content, message_type=MessageType.TRAIN, dst_node_id=node)
+        return weighted_contents(draw, told, factors, messages, self.nodes, self.weighted_by_key)
 
     def _reader(self, draw: Draw) -> ReplyReader:
         return ReplyReader(
@@ -454,23 +404,8 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
 
     def _step(self, draw: Draw, model: int, told: Replies, factors: Any) -> Aggregate:
         size = len(flatten(self._sent[model]))
-        updates = {at: step for at, step in told.updates.items() if draw.picks[at] == model}
-        if self.policy.keeps_updates:
-            return aggregate_stale(draw, model, updates, factors, size, self.memory)
-        return aggregate(draw, model, updates, factors, size)
-
-    def _remember(self, draw: Draw, told: Replies, replied: Any) -> None:
-        chances = loss_chances(self.reply_rate, draw, replied, self.nodes.keys)
-        self.memory.count(draw, replied, chances)
-        for at in draw.drawn:
-            pair = int(draw.rows[at]), int(draw.picks[at])
-            if at in told.updates:
-                self.memory.hear(*pair, told.updates[at], keep=self.policy.keeps_updates)
-                self.nodes.tells(pair[0], told.metrics[at])
-            if told.losses.get(at, -1.0) >= 0.0:
-                self.memory.losses[pair] = told.losses[at]
-            if told.samples.get(at, 0.0) > 0.0:
-                self.nodes.holds(*pair, told.samples[at])
+        memory = self.memory if self.policy.keeps_updates else None
+        return model_step(draw, model, told, factors, size, memory)
 
     def _record(self, draw: Draw, told: Replies, replied: Any, weights: Any, label: str) -> None:
         self.history.append(
@@ -480,46 +415,8 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
                 replied=replied,
                 aggregate_weight=weights,
                 label=label,
-                refused=told.refused,
+                refused={**told.refused, **told.strays},
             )
         )
         speak = LOG.info if state_of(label) == "unbiased" else LOG.warning
         speak("aggregate_train: %d of %d replied; %s", replied.sum(), len(draw.drawn), label)
-
-    def _stepped(self, steps: list[Aggregate]) -> ArrayRecord:
-        tables = {}
-        for name, sent, step in zip(self._names, self._sent, steps, strict=True):
-            moved = unflatten(flatten(sent) + self.server_rate * step.step, sent)
-            tables[name] = {key: Array(np.ascontiguousarray(value)) for key, value in moved.items()}
-        return ArrayRecord(join_models(tables) if self.models is not None else tables["model"])
-
-
-def _check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
-    require_choice(value, name, known)
-
-
-def _translated(policy: Policy | None, fraction_train: float | None, least: int) -> Policy:
-    """The policy, with Flower's own settings of how many to draw in its words.
-
-    Raises:
-        InvalidProblemError: neither a policy nor a fraction; both.
-    """
-    if policy is None:
-        if fraction_train is None:
-            raise InvalidProblemError(
-                "there is no policy; give Policy(budget=...) or fraction_train, as to FedAvg"
-            )
-        policy = Policy(fraction=fraction_train)
-    elif not isinstance(policy, Policy):
-        raise InvalidProblemError(f"policy is {policy!r}; give Policy(budget=...)")
-    elif fraction_train is not None:
-        asked = f"budget={policy.budget:g}" if policy.budget else f"fraction={policy.fraction:g}"
-        raise InvalidProblemError(
-            f"fraction_train is {fraction_train:g}, and the policy has {asked}; leave out "
-            f"fraction_train, or say Policy(fraction={fraction_train:g})"
-        )
-    if least <= policy.min_draws:
-        return policy
-    LOG.info("min_train_nodes=%d: at least so many draws are expected, not certain", least)
-    seed = None if policy.chose_seed else policy.seed
-    return replace(policy, min_draws=float(least), seed=seed)

@@ -9,6 +9,7 @@ stays unbiased if that is linear, and `step_label` says which is.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType, SimpleNamespace
@@ -33,6 +34,8 @@ from roundlot.flower.replies import Replies
 from roundlot.flower.rounds import Draw, aggregate
 from roundlot.flower.strategy import LotStrategy
 from roundlot.theory import InvalidProblemError
+
+LOG = logging.getLogger("flwr")
 
 #: Their step is linear in the average: unbiased. Counted out over every draw in the tests.
 LINEAR = ("FedAvg", "FedProx", "FedAvgM")
@@ -101,6 +104,11 @@ class WrappedStrategy(LotStrategy):
             own["min_train_nodes"] = strategy.min_train_nodes
         super().__init__(policy, **{**own, **settings})
         self.strategy = strategy
+        if not _is_flowers(strategy, "start"):
+            LOG.warning(
+                "start() of %s is not called, the rounds are WrappedStrategy's; do what it does in "
+                "evaluate_fn, or around start()", type(strategy).__name__,
+            )  # fmt: skip
 
     def summary(self) -> None:
         """Log the settings of both."""
@@ -121,12 +129,37 @@ class WrappedStrategy(LotStrategy):
         """
         name = type(self.strategy).__name__
         theirs = state.get("strategy") if isinstance(state, Mapping) else None
-        if theirs is None or theirs["name"] != name:
-            other = "none" if theirs is None else theirs["name"]
+        if not isinstance(theirs, Mapping) or theirs.get("name") != name:
+            other = theirs.get("name") if isinstance(theirs, Mapping) else "none"
             raise InvalidProblemError(f"the state is of strategy {other}, not of {name}")
+        arrays = theirs.get("arrays")
+        if not isinstance(arrays, Mapping) or not all(map(_is_arrays, arrays.values())):
+            raise InvalidProblemError(
+                f"the state's arrays of {name} cannot be read; give a state as it was saved"
+            )
         super().load_state_dict(state)
-        for key, value in theirs["arrays"].items():
+        for key, value in arrays.items():
             setattr(self.strategy, key, value)
+
+    def configure_evaluate(
+        self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
+    ) -> Iterable[Message]:
+        """By the strategy if it has a way of its own, else a uniform sample of the nodes."""
+        if _is_flowers(self.strategy, "configure_evaluate"):
+            return super().configure_evaluate(server_round, arrays, config, grid)
+        number = self.count.number(server_round)
+        theirs: Iterable[Message] = self.strategy.configure_evaluate(number, arrays, config, grid)
+        return theirs
+
+    def aggregate_evaluate(
+        self, server_round: int, replies: Iterable[Message]
+    ) -> MetricRecord | None:
+        """By the strategy if it has a way of its own, else means by samples."""
+        if _is_flowers(self.strategy, "aggregate_evaluate"):
+            return super().aggregate_evaluate(server_round, replies)
+        number = self.count.number(server_round)
+        theirs: MetricRecord | None = self.strategy.aggregate_evaluate(number, list(replies))
+        return theirs
 
     def _messages(
         self,
@@ -145,6 +178,11 @@ class WrappedStrategy(LotStrategy):
         messages = []
         for message in theirs:
             node = message.metadata.dst_node_id
+            if node not in position:
+                raise InvalidProblemError(
+                    f"{type(self.strategy).__name__} has a message for node {node}, which was not "
+                    "drawn; take nodes from grid.get_node_ids()"
+                )
             content = RecordDict(dict(message.content))
             told = {**content.get(self.configrecord_key, {}), "server-round": draw.round}
             told["probability"] = draw.probability(position[node])
@@ -226,18 +264,32 @@ def check_wrappable(strategy: Any) -> None:
 
 def step_label(strategy: Any) -> tuple[str, ...]:
     """What is to be said of a strategy's step, by whose ``aggregate_train`` it uses."""
-    owner = next(kind for kind in type(strategy).__mro__ if "aggregate_train" in vars(kind))
-    known = owner.__module__.startswith("flwr.")
-    if known and owner.__name__ in LINEAR:
-        return ()
     name = type(strategy).__name__
-    if known and owner.__name__ in ADAPTIVE:
-        return (
-            conditional(
-                f"pseudo-gradient unbiased only: {name} divides its step by what it has seen of it"
-            ),
-        )
+    owner = _owner(strategy, "aggregate_train")
+    if _is_flowers(strategy, "aggregate_train"):
+        if owner.__name__ in LINEAR:
+            return ()
+        if owner.__name__ in ADAPTIVE:
+            return (
+                conditional(
+                    f"pseudo-gradient unbiased only: {name} divides its step by what it has seen "
+                    "of it"
+                ),
+            )
     return (conditional(f"unbiased if aggregate_train of {name} is linear in the average"),)
+
+
+def _owner(strategy: Any, method: str) -> Any:
+    """The class that defines a method; the object itself if it was given one of its own."""
+    if method in vars(strategy):
+        return strategy
+    return next(kind for kind in type(strategy).__mro__ if method in vars(kind))
+
+
+def _is_flowers(strategy: Any, method: str) -> bool:
+    """Whether a method is as Flower has it."""
+    owner = _owner(strategy, method)
+    return isinstance(owner, type) and owner.__module__.startswith("flwr.")
 
 
 class _Reply:
@@ -248,6 +300,9 @@ class _Reply:
 
     def has_error(self) -> bool:
         return False
+
+    def has_content(self) -> bool:
+        return True
 
 
 class _Drawn(Grid):  # type: ignore[misc]  # Flower is not always there

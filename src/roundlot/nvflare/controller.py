@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from roundlot.flower import Policy
-from roundlot.flower.lost import ReplyRate
+from roundlot.flower.arrays import BadReplyError
+from roundlot.flower.lost import ReplyRate, conditional
 from roundlot.nvflare.lots import Lots, Told
 from roundlot.theory import InvalidProblemError
 
 #: NVFlare's name for how much a client trained on, in the meta data of its result.
 STEPS = "NUM_STEPS_CURRENT_ROUND"
+#: Whose ``update_model`` takes the average, or adds it, as it is.
+ADDS = ("ModelController", "BaseFedAvg", "FedAvg", "BaseModelController")
+#: Controllers of NVFlare that do more with results than average models, and what.
+REFUSED: Mapping[str, str] = MappingProxyType(
+    {
+        "Scaffold": "its control variates are averaged beside the model, by weights of their own",
+        "FedAvgLR": "it divides by an averaged Hessian, a ratio",
+    }
+)
 
 
 class LotSampling:
@@ -26,13 +39,16 @@ class LotSampling:
         samples: how many samples clients hold, by name; else the number of steps that comes with
             their results counts, as in NVFlare's own average.
         reply_rate: what to make of lost results.
+        first_round: the number of the first round drawn, from 1; 1 says that the run is new. So
+            does a ``start_round`` above 0, and a loaded state.
         kwargs: those of the controller; ``num_clients`` is the policy's budget.
 
     Attributes:
         lots: draws, memory and history; ``lots.state_dict()`` for a restart.
 
     Raises:
-        InvalidProblemError: settings that contradict the policy.
+        InvalidProblemError: settings that contradict the policy; a controller that does more than
+            average models.
     """
 
     # What the controllers of NVFlare bring along.
@@ -45,6 +61,7 @@ class LotSampling:
         policy: Policy | Mapping[str, Any],
         samples: Mapping[str, float] | None = None,
         reply_rate: ReplyRate = "equal",
+        first_round: int | None = None,
         **kwargs: Any,
     ) -> None:
         if not isinstance(policy, Policy | Mapping):
@@ -55,8 +72,14 @@ class LotSampling:
         # NVFlare writes a job's configuration from attributes named as the arguments.
         self.policy = _arguments(policy) if isinstance(policy, Policy) else dict(policy)
         self.samples = None if samples is None else dict(samples)
-        self.reply_rate = reply_rate
-        self.lots = Lots(made, samples=samples, reply_rate=reply_rate)
+        self.reply_rate, self.first_round = reply_rate, first_round
+        self.lots = Lots(
+            made,
+            samples=samples,
+            reply_rate=reply_rate,
+            first_round=first_round,
+            step_labels=_step_labels(type(self)),
+        )
         budget = int(made.budget or 0)
         if kwargs.setdefault("num_clients", budget) != budget:
             raise InvalidProblemError(
@@ -158,6 +181,28 @@ def _arguments(policy: Policy) -> dict[str, Any] | Policy:
     return given if plain else policy
 
 
+def _step_labels(kind: type) -> tuple[str, ...]:
+    """What is to be said of a controller's step, by whose ``update_model`` it uses.
+
+    Raises:
+        InvalidProblemError: a controller that does more with results than average them.
+    """
+    for base in kind.__mro__:
+        if base.__module__.startswith("nvflare.") and base.__name__ in REFUSED:
+            raise InvalidProblemError(
+                f"LotSampling is not for {base.__name__}: {REFUSED[base.__name__]}"
+            )
+    owner = next((base for base in kind.__mro__ if "update_model" in vars(base)), None)
+    if owner is None or (owner.__module__.startswith("nvflare.") and owner.__name__ in ADDS):
+        return ()
+    return (
+        conditional(
+            f"unbiased if update_model of {owner.__name__} is linear in the average, as plain SGD "
+            "is and Adam is not"
+        ),
+    )
+
+
 def _is_difference(result: Any) -> bool:
     kind = getattr(result.params_type, "value", result.params_type)
     return str(kind).upper() == "DIFF"
@@ -166,12 +211,23 @@ def _is_difference(result: Any) -> bool:
 def _told(result: Any, sent: Mapping[str, Any]) -> Told:
     meta = result.meta or {}
     params = result.params or {}
+    name = str(meta.get("client_name", ""))
+    for key, value in params.items():
+        if key not in sent:
+            raise BadReplyError(
+                f"the result of {name!r} has {key!r}, which was not sent; return what was sent"
+            )
+        if np.shape(value) != np.shape(sent[key]):
+            raise BadReplyError(
+                f"the result of {name!r} has array {key!r} of shape {tuple(np.shape(value))}; "
+                f"{tuple(np.shape(sent[key]))} was sent, return that"
+            )
     if not _is_difference(result):
-        params = {name: value - sent[name] for name, value in params.items() if name in sent}
+        params = {key: value - sent[key] for key, value in params.items()}
     steps = meta.get(STEPS)
     known = isinstance(steps, int | float) and not isinstance(steps, bool) and steps > 0
     return Told(
-        name=str(meta.get("client_name", "")),
+        name=name,
         update=params,
         samples=float(steps) if known and steps is not None else None,
         metrics=result.metrics,

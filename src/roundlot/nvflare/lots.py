@@ -11,17 +11,19 @@ import numpy as np
 
 from roundlot.flower import Memory, Nodes, Policy
 from roundlot.flower.arrays import BadReplyError
+from roundlot.flower.claims import Sizes, unreachable, unsaid_sizes
 from roundlot.flower.count import RoundCount
 from roundlot.flower.lost import (
     ReplyRate,
     check_reply_rate,
-    conditional,
     fixed_number,
     joined,
     loss_chances,
     reply_factors,
 )
+from roundlot.flower.lot import draw_lot
 from roundlot.flower.rounds import Draw, RoundRecord
+from roundlot.flower.state import restored
 from roundlot.theory import InvalidProblemError
 
 LOG = logging.getLogger("roundlot.nvflare")
@@ -54,6 +56,9 @@ class Lots:
         samples: how many samples clients hold, by name; who is not there tells with a reply, and
             counts as the mean of the others until then.
         reply_rate: what to make of lost replies, as in `roundlot.flower.LotStrategy`.
+        first_round: the number of the first round drawn, from 1; 1 says that the run is new. A
+            framework that begins later than with its round 0, and a loaded state, say it too.
+        step_labels: what is to be said of the way from the average to the next model.
 
     Attributes:
         history: a record of every round.
@@ -68,6 +73,8 @@ class Lots:
         *,
         samples: Mapping[str, float] | None = None,
         reply_rate: ReplyRate = "equal",
+        first_round: int | None = None,
+        step_labels: tuple[str, ...] = (),
     ) -> None:
         check_reply_rate(reply_rate)
         if policy.needs_losses or policy.keeps_updates:
@@ -84,7 +91,12 @@ class Lots:
         self._samples = dict(samples or {})
         self._number: dict[str, int] = {}
         self._draw: Draw | None = None
-        self._note: tuple[str, ...] = ()
+        self._notes: tuple[str, ...] = ()
+        self._sizes: Sizes | None = None
+        self.step_labels = step_labels
+        if first_round is not None:
+            self.count.begin(first_round)
+        self._first = first_round
 
     def draw(self, clients: Iterable[str], round_: int | None = None) -> list[str]:
         """The clients drawn of those that are there.
@@ -102,39 +114,38 @@ class Lots:
                 self._number[name] = len(self._number)
                 self.nodes.enter(self._number[name], key=name, samples=self._samples.get(name))
         self.memory.grow(len(self.nodes))
-        rows = self.nodes.rows([self._number[name] for name in names])
-        facts = [self.nodes.facts(int(row)) for row in rows]
-        rows = np.array(
-            [row for row, one in zip(rows, facts, strict=True) if self.policy.allows(one)],
-            dtype=np.int64,
-        )
-        if not len(rows):
-            raise InvalidProblemError(
-                f"none of the {len(names)} clients may be drawn; wait for others, or widen the "
-                "policy's `eligible`"
-            )
-        draw = self.policy.draw(
-            self.count.next(self.count.last + 1 if round_ is None else round_ + 1),
-            rows=rows,
-            samples=self.nodes.samples(rows),
-            memory=self.memory,
-            facts=[self.nodes.facts(int(row)) for row in rows],
+        draw = draw_lot(
+            self.policy,
+            self._count(round_),
+            self.nodes.rows([self._number[name] for name in names]),
+            self.nodes,
+            self.memory,
+            who="clients",
         )
         if not fixed_number(draw.rule):
             raise InvalidProblemError(
                 f"design {self.policy.design!r} does not fix how many it draws; choose 'pivotal'"
             )
-        unsaid = self.nodes.unsaid(rows)
-        self._note = ()
-        if unsaid:
-            self._note = (
-                conditional(
-                    f"unbiased if the {unsaid} of {len(rows)} clients that have not told their "
-                    "number of samples hold as many as the others on average"
-                ),
-            )
+        self._sizes = Sizes(draw, self.nodes)
+        self._notes = (
+            *unsaid_sizes(self.nodes.unsaid(draw.rows), len(draw.rows), "clients"),
+            *unreachable(draw, self.nodes.keys),
+            *self.count.unvouched(int(self.policy.seed or 0), chosen=self.policy.chose_seed),
+            *self.step_labels,
+        )
         self._draw = draw
         return [self.nodes.keys[int(draw.rows[at])] for at in draw.drawn]
+
+    def _count(self, round_: int | None) -> int:
+        """The number of the next round, which the framework calls ``round_``, from 0."""
+        if round_ is None:
+            self._first = None
+            return self.count.next(max(self.count.last, self.count.ahead) + 1 - self.count.ahead)
+        if self._first is not None:  # it is the framework's first round, whatever its number
+            self.count.ahead, self._first = self._first - (round_ + 1), None
+        elif not self.count.last and round_ > 0:
+            self.count.vouched = True
+        return self.count.next(round_ + 1)
 
     def step(self, told: Iterable[Told]) -> tuple[dict[str, Any], dict[str, float]]:
         """``Σ f (d/p) (w_i − w)``, array by array, and the means of metrics; all is remembered.
@@ -166,6 +177,8 @@ class Lots:
                 if isinstance(value, int | float) and np.isfinite(value):
                     sums[name] = sums.get(name, 0.0) + weight * value
                     totals[name] = totals.get(name, 0.0) + weight
+        heard = {at: one.samples for at, one in replies.items() if one.samples is not None}
+        sizes = () if self._sizes is None else self._sizes.against(self._unknown(heard))
         self._remember(draw, replies, replied)
         self.history.append(
             RoundRecord.of(
@@ -173,7 +186,7 @@ class Lots:
                 self.nodes.keys,
                 replied=replied,
                 aggregate_weight=np.array([total]),
-                label=joined(label, *self._note),
+                label=joined(label, *self._notes, *sizes),
                 refused={},
             )
         )
@@ -188,7 +201,7 @@ class Lots:
         """What a server needs to go on later; for `roundlot.flower.save_state`."""
         return {
             "format": FORMAT,
-            "seed": self.policy.seed,
+            "seed": int(self.policy.seed or 0),
             "round": self.count.last,
             "memory": self.memory.state_dict(),
             "nodes": self.nodes.state_dict(),
@@ -200,13 +213,14 @@ class Lots:
         Raises:
             InvalidProblemError: not such a state.
         """
-        if not isinstance(state, Mapping) or state.get("format") != FORMAT:
-            raise InvalidProblemError(f"this is not a state of roundlot's NVFlare lots ({FORMAT})")
+        nodes, memory = Nodes(1), Memory(n_models=1)
+        seed, last, _ = restored(
+            state, FORMAT, "roundlot's NVFlare lots", {"memory": memory, "nodes": nodes}
+        )
         if self.policy.chose_seed:
-            self.policy = self.policy.with_seed(int(state["seed"]))
-        self.count = RoundCount(last=int(state["round"]))
-        self.memory.load_state_dict(state["memory"])
-        self.nodes.load_state_dict(state["nodes"])
+            self.policy = self.policy.with_seed(seed)
+        self.count = RoundCount(last=last, vouched=self.policy.seed == seed)
+        self.memory, self.nodes = memory, nodes
         self._number = {key: self.nodes.node(row) for row, key in enumerate(self.nodes.keys)}
 
     def _by_position(self, draw: Draw, told: Iterable[Told]) -> dict[int, Told]:
@@ -229,6 +243,15 @@ class Lots:
                     raise BadReplyError(f"{who} has array {name!r} with NaN or infinity")
             replies[position[reply.name]] = reply
         return replies
+
+    def _unknown(self, told: Mapping[int, float]) -> dict[int, float]:
+        """Of the numbers that came with replies, those of clients whose number was not given."""
+        rows = () if self._draw is None else self._draw.rows
+        return {
+            at: number
+            for at, number in told.items()
+            if self.nodes.keys[int(rows[at])] not in self._samples
+        }
 
     def _remember(self, draw: Draw, replies: Mapping[int, Told], replied: Any) -> None:
         chances = loss_chances(self.reply_rate, draw, replied, self.nodes.keys)

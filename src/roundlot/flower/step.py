@@ -1,0 +1,75 @@
+"""From a round's replies to the next model: one step for each model, and what is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from roundlot.flower.arrays import flatten, join_models, unflatten
+from roundlot.flower.framework import Array, ArrayRecord
+from roundlot.flower.lost import ReplyRate, loss_chances
+from roundlot.flower.memory import Memory
+from roundlot.flower.nodes import Nodes
+from roundlot.flower.replies import Replies
+from roundlot.flower.rounds import Aggregate, Draw, aggregate, aggregate_stale
+from roundlot.theory.arrays import BoolArray, FloatArray
+
+Arrays = Mapping[str, Any]
+
+
+def model_step(
+    draw: Draw, model: int, told: Replies, factors: FloatArray, size: int, memory: Memory | None
+) -> Aggregate:
+    """The step of one model.
+
+    Args:
+        draw: of the round.
+        model: its number.
+        told: by those who replied.
+        factors: ``(V,)``, what makes up for lost replies.
+        size: ``P``, how many numbers the model has.
+        memory: of old updates, if the step uses them.
+    """
+    updates = {at: step for at, step in told.updates.items() if draw.picks[at] == model}
+    if memory is None:
+        return aggregate(draw, model, updates, factors, size)
+    return aggregate_stale(draw, model, updates, factors, size, memory)
+
+
+def stepped(
+    sent: Sequence[Arrays],
+    steps: Sequence[Aggregate],
+    models: tuple[str, ...] | None,
+    rate: float,
+) -> ArrayRecord:
+    """The models after these steps, in one record; each in the types that were sent."""
+    tables = {}
+    for name, arrays, step in zip(models or ("model",), sent, steps, strict=True):
+        moved = unflatten(flatten(arrays) + rate * step.step, arrays)
+        tables[name] = {key: Array(np.ascontiguousarray(value)) for key, value in moved.items()}
+    return ArrayRecord(tables["model"] if models is None else join_models(tables))
+
+
+def remember(
+    draw: Draw,
+    told: Replies,
+    replied: BoolArray,
+    *,
+    rate: ReplyRate,
+    nodes: Nodes,
+    memory: Memory,
+    keep_updates: bool,
+) -> None:
+    """Keep what those drawn said, and count who replied."""
+    memory.count(draw, replied, loss_chances(rate, draw, replied, nodes.keys))
+    for at in draw.drawn:
+        pair = int(draw.rows[at]), int(draw.picks[at])
+        if at in told.updates:
+            memory.hear(*pair, told.updates[at], keep=keep_updates)
+            nodes.tells(pair[0], told.metrics[at])
+        if told.losses.get(at, -1.0) >= 0.0:
+            memory.losses[pair] = told.losses[at]
+        if at in told.samples:
+            nodes.holds(*pair, told.samples[at])
