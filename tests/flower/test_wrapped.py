@@ -291,3 +291,18 @@ def test_a_state_whose_arrays_are_none_is_refused() -> None:
     state = {**strategy.state_dict(), "strategy": {"name": "FedAdam", "arrays": {"m_t": "x"}}}
     with pytest.raises(InvalidProblemError, match="the state's arrays of FedAdam cannot be read"):
         WrappedStrategy(theirs.FedAdam(), Policy(budget=1)).load_state_dict(state)
+
+
+def test_clients_cannot_hide_that_a_round_is_biased(make_grid: Any, make_client: Any) -> None:
+    from flwr.app import MetricRecord
+
+    def change(content: Any, client: int) -> Any:
+        content["metrics"] = MetricRecord(
+            {"num-examples": 7 * client + 1, "biased": 0, "drawn": 99}
+        )
+        return content
+
+    grid = make_grid(make_client(change=change, survey=False), FLEET)
+    strategy = WrappedStrategy(theirs.FedAvg(), Policy(budget=3, rule="uniform"), survey="never")
+    _, metrics = advance(strategy, grid, zeros(), 1)
+    assert (metrics["biased"], metrics["drawn"]) == (1, 3)  # 1, 8, 15 samples counted as the same

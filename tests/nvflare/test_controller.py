@@ -156,6 +156,8 @@ def test_what_does_not_fit_is_refused() -> None:
         controller.aggregate([], aggregate_fn=len)
     with pytest.raises(InvalidProblemError, match="aggregation_weights would change"):
         Averaging(policy=pivotal(), aggregation_weights={"site-1": 2.0})
+    with pytest.raises(InvalidProblemError, match="enable_tensor_disk_offload keeps results on"):
+        Averaging(policy=pivotal(), enable_tensor_disk_offload=True)
 
 
 def test_a_job_is_written_from_attributes() -> None:

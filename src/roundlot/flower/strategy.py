@@ -295,7 +295,9 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         self._draw = None
         self._model = self._model if arrays is None else arrays
         own = round_metrics(self.history[-1], draw, told.losses, factors, self.loss_key)
-        return arrays, MetricRecord({**own, **theirs})
+        # What clients tell under these names does not hide what the server knows.
+        kept = {name: value for name, value in own.items() if name != self.loss_key}
+        return arrays, MetricRecord({**own, **theirs, **kept})
 
     def configure_evaluate(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid

@@ -91,6 +91,11 @@ class LotSampling:
                 raise InvalidProblemError(
                     f"{name} would change the weights that make the step unbiased; leave it out"
                 )
+        if kwargs.get("enable_tensor_disk_offload"):
+            raise InvalidProblemError(
+                "enable_tensor_disk_offload keeps results on disk, and their updates are needed in "
+                "memory; leave it out"
+            )
         super().__init__(*args, **kwargs)
         self._sent: Any = None
         if hasattr(self, "aggregator"):  # FedAvg aggregates results as they come
