@@ -212,9 +212,9 @@ class TestStrategy:
         ({"fraction": 10}, "fraction is 10; it must be above 0, at most 1"),
         ({"budget": 1, "floor": "a"}, "floor is 'a'"),
         ({"budget": 1, "min_draws": "a"}, "min_draws is 'a'"),
-        ({"budget": 1, "design": "pivtal"}, "design is 'pivtal'; choose one of 'independent'"),
+        ({"budget": 1, "design": "pivtal"}, "design is 'pivtal'; did you mean 'pivotal'"),
         ({"budget": 1, "limits": {"budget": 2}}, "limits have 'budget', which the policy sets"),
-        ({"budget": 1, "limits": {"foo": 2}}, "a limit is 'foo'; choose one of 'available'"),
+        ({"budget": 1, "limits": {"foo": 2}}, "limit is 'foo'; .*choose from 'available'"),
         ({"budget": 1, "limits": 3}, "limits are 3; give"),
     ],
 )

@@ -223,7 +223,7 @@ def data_shares(samples: FloatArray) -> FloatArray:
 
 
 #: What a policy says itself, or knows only in the round.
-_OWN = ("scores", "budget")
+_OWN = ("scores", "budget", "names", "clients", "models")
 _LIMITS = [name for name in signature(Problem).parameters if name not in _OWN]
 
 
