@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from roundlot.solvers.coupled.newton import Dual, best_prices
-from roundlot.solvers.coupled.program import TOP, Program, program
+from roundlot.solvers.coupled.pricing import read_prices
+from roundlot.solvers.coupled.program import program
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import fit_total, lowered
 from roundlot.solvers.proof.prices import Multipliers, Prices
@@ -72,7 +73,9 @@ def coupled(problem: Problem, start: Prices | None = None) -> tuple[FloatArray, 
     dual = Dual(program=ready)
     eta = best_prices(dual, _start(dual, start))
     p = dual.write(eta)
-    prices = _prices(problem, dual, eta)
+    least = np.minimum(ready.least, ready.tables.ceiling)
+    np.maximum(p, least, out=p, where=(p < least) & (ready.tables.scores > 0.0))
+    prices = read_prices(problem, ready, dual.prices(eta), dual.paid)
     return lowered(problem, ready.in_problem_order(p)), prices
 
 
@@ -95,37 +98,3 @@ def _start(dual: Dual, start: Prices | None) -> FloatArray | None:
         own = start.processors if ready.order is None else start.processors[ready.order]
         dual.paid.own[:] = np.ldexp(own, 2 * (start.exponent - ready.exponent))
     return np.asarray(eta)
-
-
-def _prices(problem: Problem, dual: Dual, eta: FloatArray) -> Prices:
-    """From what rows pay in all to what each limit adds, from the root of the tree down."""
-    ready = dual.program
-    y = dual.prices(eta)
-    levels = [np.zeros(caps.size) for _, _, caps in problem.levels]
-    budget, above = float(y[0]), np.zeros(ready.n_processors)
-    for m in reversed(range(ready.tables.node_caps.size)):
-        (first, last), (depth, label) = ready.tables.nodes[m], ready.node_labels[m]
-        extra = max(0.0, float(dual.paid.nodes[m] - above[first]))
-        above[first:last] += extra
-        if depth < 0:
-            budget = extra
-        else:
-            levels[depth][label] = extra
-    processors = ready.in_problem_order(np.maximum(0.0, dual.paid.own - above))
-    models = ready.n_models
-    shift = _shift(ready, y)
-    return Prices(
-        budget=float(np.ldexp(budget, -2 * shift)),
-        processors=np.ldexp(processors, -2 * shift),
-        levels=tuple(np.ldexp(level, -2 * shift) for level in levels),
-        models=np.ldexp(y[1 : 1 + models], -2 * shift),
-        costs=np.ldexp(y[1 + models :], -2 * shift - ready.cost_exponents),
-        exponent=ready.exponent + shift,
-    )
-
-
-def _shift(ready: Program, y: FloatArray) -> int:
-    """Half the power of two to take out of prices, so that none per unit of cost overflows."""
-    costs = y[1 + ready.n_models :]
-    tops = np.frexp(costs)[1] - ready.cost_exponents
-    return max(TOP, int(tops[costs > 0.0].max(initial=0)) // 2 - TOP)

@@ -1,8 +1,9 @@
 """Dual Newton: prices of the few rows that couple everything, by a method of second order.
 
 The dual ``g(y) = Σ_v min_p (Σ_s a²/p + π(y) p) − bᵀ y`` over ``y >= 0`` is concave and smooth; its
-gradient is ``A p(y) − b``, its Hessian comes from the entries that are not clipped. Right-hand
-sides are scaled to 1, so a coordinate is ``η = y b`` and a residual is relative.
+gradient is ``A p(y) − b``, its Hessian comes from the entries that are not clipped. It is taken
+above the floors, ``A (p − l) − (b − A l)``, and rooms, what floors leave of right-hand sides, are
+scaled to 1: a coordinate is ``η = y (b − A l)`` and a residual is relative to the room.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ MOST = 1e-9  # what is accepted in the end: the last ulps are lowered, and the g
 GROWTH = 100.0  # a price grows by no more at a step: the quadratic model ends there
 OVERSHOOT = -0.25  # of the slope: a step that goes beyond the top by so much is cut
 CUTS = 40  # of a step
+NEARLY = 1e-12  # of a price: an entry that leaves its floor within it is as good as free
+LEVELS = 60  # steps to the level of a row by itself, a first guess
 CYCLES = 40  # over all prices
 SEARCH = 200  # steps of a search for one price
 LOGARITHMS = 1020.0  # prices are searched between 2**-1020 and 2**1020
@@ -43,9 +46,15 @@ class Dual:
     paid: kernels.Paid = field(init=False)
     out: kernels.Pass = field(init=False)
     passes: int = 0
+    certain: FloatArray = field(init=False)
+    """``(D,)``, in ``(0, 1]``: a residual is worth that part of itself, as the last bits of free
+    entries, which a room may be far below, are beyond any price. 1 unless `weigh_rounding` ran."""
+    worth: float = 0.0
+    """The objective, as far as it is known: a room is worth its price beside that."""
 
     def __post_init__(self) -> None:
-        rows, nodes = self.program.n_processors, self.program.tables.node_caps.size
+        rows, nodes = self.program.n_processors, self.program.tables.node_rooms.size
+        self.certain = np.ones(int(self.program.active.sum()))
         self.paid = kernels.Paid(
             own=np.zeros(rows),
             nodes=np.zeros(nodes),
@@ -65,7 +74,7 @@ class Dual:
         )
 
     def evaluate(self, eta: FloatArray, *, curved: bool = True) -> tuple[FloatArray, FloatArray]:
-        """``(r, H)`` of the active rows at ``η``: ``r = A p / b − 1`` and ``H = −∇² g``."""
+        """``(r, H)`` of the active rows at ``η``: ``r = A z / room − 1`` and ``H = −∇² g``."""
         active = np.flatnonzero(self.program.active)
         base, rates = self.rates(eta)
         kernels.evaluate(self.program.tables, base, rates, self.paid, self.out, curved)
@@ -88,10 +97,37 @@ class Dual:
 
     def write(self, eta: FloatArray) -> FloatArray:
         """``(V, S)``, the probabilities at ``η``, in the order of the program."""
-        self.out = self._pass(self.program.n_processors)
+        if len(self.out.probabilities) < self.program.n_processors:
+            self.out = self._pass(self.program.n_processors)
         kernels.evaluate(self.program.tables, *self.rates(eta), self.paid, self.out, False)
         self.passes += 1
         return self.out.probabilities
+
+    def weigh_rounding(self, eta: FloatArray) -> bool:
+        """Sets ``worth``, and ``certain`` from the floors of what is free at ``η``, or nearly so.
+
+        Does nothing where no floor is above 0, and says so.
+        """
+        tables = self.program.tables
+        if not tables.floor.any():
+            return False
+        p = self.write(eta * (1.0 - NEARLY))
+        scored = tables.scores > 0.0
+        with np.errstate(over="ignore", divide="ignore"):
+            worth = float((tables.scores[scored] / p[scored] * tables.scores[scored]).sum())
+        self.worth = worth if np.isfinite(worth) else 0.0
+        free = np.where(p > tables.floor, tables.floor, 0.0)
+        costs = [float((cost * free).sum()) for cost in tables.costs]
+        sums = np.array([free.sum(), *free.sum(axis=0), *costs])[self.program.active]
+        rooms = self.program.limits[self.program.active]
+        self.certain = rooms / (rooms + sums)
+        return True
+
+    def miss(self, r: FloatArray, eta: FloatArray) -> float:
+        """By how much limits are missed at ``η``, or left free although they have a price."""
+        r, total = self.certain * r, max(float(eta.sum()), self.worth)
+        share = eta / total if total > 0.0 else eta
+        return float(np.max([0.0, r.max(), np.max(np.abs(r) * share)]))  # NaN stays NaN
 
 
 def best_prices(dual: Dual, start: FloatArray | None = None) -> FloatArray:
@@ -110,6 +146,8 @@ def best_prices(dual: Dual, start: FloatArray | None = None) -> FloatArray:
     if start is None and many:
         start = _from_sample(dual.program)
     eta, worst = _newton(dual, _swept(dual) if start is None else start, TARGET)
+    if not worst <= FLOOR and dual.weigh_rounding(eta):
+        eta, worst = _newton(dual, eta, TARGET)
     if not worst <= FLOOR:
         eta, worst = _by_coordinates(dual, eta)
     if not worst <= MOST:
@@ -138,29 +176,45 @@ def _swept(dual: Dual) -> FloatArray:
 
 
 def _alone(program: Program) -> FloatArray:
-    """``η`` of each active row if it were the only one, ``(Σ a √A)² / b``, from a sample."""
+    """``η`` of each active row if it were the only one and nothing had a ceiling, from a sample."""
     step = max(1, program.n_processors // SAMPLE)
-    a = program.tables.scores[::step] * float(step)
-    roots = [
-        a.sum(),
-        *a.sum(axis=0),
-        *((a * np.sqrt(c)).sum() for c in program.tables.costs[:, ::step]),
+    every = program.tables
+    a, low = every.scores[::step], every.floor[::step]
+    ones = np.ones_like(a)
+    counts = [
+        [(a, ones, low)],
+        [(a[:, s], ones[:, s], low[:, s]) for s in range(program.n_models)],
+        [(a, cost, low) for cost in every.costs[:, ::step]],
     ]
-    top = np.array(roots)[program.active]
-    scaled = top / np.sqrt(program.limits[program.active])
+    flat = [part for parts in counts for part in parts]
+    at = np.flatnonzero(program.active)
+    share = np.array([_level(*flat[i], float(program.limits[i]) / step) for i in at])
+    scaled = np.sqrt(program.limits[at]) / share
     best = float(scaled.max())
     return np.asarray(np.maximum(scaled, 1e-60 * best) ** 2)
 
 
-def _worst(r: FloatArray, eta: FloatArray) -> float:
-    """By how much limits are missed, or left free although they have a price."""
-    share = eta / eta.sum() if eta.sum() > 0.0 else eta
-    return float(np.max([0.0, r.max(), np.max(np.abs(r) * share)]))  # NaN stays NaN
+def _level(a: FloatArray, cost: FloatArray, floor: FloatArray, room: float) -> float:
+    """The ``t`` with ``Σ A max(0, a t / √A − l) = room``: convex, so that Newton falls to it."""
+    paid = cost > 0.0
+    pull, held = (a * np.sqrt(cost))[paid], (cost * floor)[paid]
+    if not pull.any():
+        return np.inf
+    t = (room + float(held.sum())) / float(pull.sum())
+    for _ in range(LEVELS):
+        free = pull * t > held
+        if not free.any():
+            break
+        step = (room + float(held[free].sum())) / float(pull[free].sum())
+        if not step < t:
+            break
+        t = step
+    return t
 
 
 def _newton(dual: Dual, eta: FloatArray, target: float) -> tuple[FloatArray, float]:
     r, H = dual.evaluate(eta)
-    best, least = eta, _worst(r, eta)
+    best, least = eta, dual.miss(r, eta)
     stalled = 0
     for _ in range(STEPS):
         if least <= target or stalled >= 2 + 10 * (least > FLOOR):
@@ -170,7 +224,7 @@ def _newton(dual: Dual, eta: FloatArray, target: float) -> tuple[FloatArray, flo
         if found is None:
             break
         eta, r, H = found
-        worst = _worst(r, eta)
+        worst = dual.miss(r, eta)
         stalled = 0 if worst < 0.5 * least else stalled + 1
         if worst < least:
             best, least = eta, worst
@@ -200,7 +254,7 @@ def _searched(
         trial = np.maximum(eta + share * step, 0.0)
         r, H = dual.evaluate(trial)
         after = float(r @ step)
-        if after >= OVERSHOOT * slope or _worst(r, trial) <= TARGET:
+        if after >= OVERSHOOT * slope or dual.miss(r, trial) <= TARGET:
             return trial, r, H
         share *= min(0.5, max(0.1, slope / (slope - after)))
     return None
@@ -213,24 +267,26 @@ def _by_coordinates(dual: Dual, eta: FloatArray) -> tuple[FloatArray, float]:
     for _ in range(CYCLES):
         for i in range(eta.size):
             eta = _one_price(dual, eta, i, float(top[i]))
+        dual.weigh_rounding(eta)
         found, worst = _newton(dual, eta, TARGET)
         if worst < least:
             best, least = found, worst
         if least <= FLOOR:
             break
-        eta = found if worst <= _worst(dual.evaluate(eta)[0], eta) else eta
+        eta = found if worst <= dual.miss(dual.evaluate(eta)[0], eta) else eta
     return best, least
 
 
 def _one_price(dual: Dual, eta: FloatArray, i: int, top: float) -> FloatArray:
     trial = eta.copy()
     trial[i] = 0.0
+    certain = float(dual.certain[i])
     if dual.evaluate(trial, curved=False)[0][i] <= 0.0:
         return trial
 
     def residual(logarithm: float) -> float:
         trial[i] = np.exp2(logarithm)
-        return float(dual.evaluate(trial, curved=False)[0][i])
+        return certain * float(dual.evaluate(trial, curved=False)[0][i])
 
     start = float(np.log2(max(eta[i], 1e-30 * top)))
     bracket = _bracket(residual, start)

@@ -1,4 +1,9 @@
-"""A problem with any limits made ready for the loops: ordered, scaled, what is implied removed."""
+"""A problem with any limits made ready for the loops: ordered, scaled, what is implied removed.
+
+Right sides are *rooms*, what the floors leave of the limits, known to their last bits even where
+they are far below those of the limits. Where a room is 0, or less than the last bits of every floor
+in it, entries are fixed at their floors.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from roundlot.solvers import kernels
-from roundlot.solvers.water.scaling import exponent_of, near_costs, working_scores
+from roundlot.solvers.proof.sums import rooms
+from roundlot.solvers.water.scaling import SMALLEST as SMALLEST_FLOAT
+from roundlot.solvers.water.scaling import (
+    exponent_of,
+    least_probability,
+    near_costs,
+    positive,
+    working_scores,
+)
 from roundlot.theory import Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only_view
 from roundlot.theory.problem import Limit, Structure
@@ -18,6 +31,10 @@ TOP = 440
 # Scores below these, absolutely and of the largest, count as these: their prices would underflow.
 SMALLEST = 2.0**-500
 RANGE = 2.0**-900
+# A room of so little of each floor in it cannot be used: a probability has a few more bits.
+UNUSABLE = 2.0**-46
+# Above the rounding of what caps can use: in doubt the budget binds.
+ROUNDING = 1e-12
 # Rows that a first guess of the prices looks at.
 SAMPLE = 2048
 
@@ -29,10 +46,14 @@ class Program:
     Attributes:
         tables: of scores, floors, ceilings, caps, costs and the tree's nodes, finest level first.
         node_labels: for each node ``(level, label)``; level −1 is the budget.
-        limits: ``(1 + S + K,)``, right-hand sides: the budget, models, cost rows.
+        limits: ``(1 + S + K,)``, rooms of the budget, of models, of cost rows; infinite if none.
         active: ``(1 + S + K,)``, which of them may bind and need a price.
+        spent: ``(R,)`` of each of the problem's limits on sums, whether floors use all of it.
+        own_ceilings: ``(V,)``, caps that are taken for ceilings, as there is one model; infinite
+            where the ceiling is lower. None where there are several models.
         order: ``(V,)``, row ``i`` here is row ``order[i]`` of the problem; None if the same.
         cost_exponents: ``(K,)``: costs and budgets of row ``k`` here are times ``2**-exponent``.
+        least: what a positive score gets at least: too little to matter to any room.
         exponent: of the unit of scores.
     """
 
@@ -40,8 +61,11 @@ class Program:
     node_labels: tuple[tuple[int, int], ...]
     limits: FloatArray
     active: BoolArray
+    spent: tuple[BoolArray, ...]
+    own_ceilings: FloatArray | None
     order: IntArray | None
     cost_exponents: IntArray
+    least: float
     exponent: int
 
     @property
@@ -57,7 +81,7 @@ class Program:
     @property
     def has_tree(self) -> bool:
         """Whether sums of rows are limited that no price of ``limits`` covers."""
-        return self.tables.node_caps.size > 0
+        return self.tables.node_rooms.size > 0
 
     def sample(self) -> Program:
         """Evenly spaced rows with the limits in proportion, for a first guess of the prices."""
@@ -68,7 +92,7 @@ class Program:
             scores=read_only_view(every.scores[rows]),
             floor=read_only_view(every.floor[rows]),
             ceiling=read_only_view(every.ceiling[rows]),
-            caps=read_only_view(every.caps[rows]),
+            rooms=read_only_view(every.rooms[rows]),
             costs=read_only_view(every.costs[:, rows]),
         )
         share = tables.scores.shape[0] / self.n_processors
@@ -85,112 +109,183 @@ class Program:
 
 def program(problem: Problem) -> Program:
     """Orders and scales a feasible problem, and marks which rows need a price."""
-    kinds = {limit.structure: limit for limit in problem.sum_limits()}
-    models, weighted = kinds.get(Structure.MODELS), kinds.get(Structure.WEIGHTED)
+    every = problem.sum_limits()
+    kinds = {limit.structure: limit for limit in every}
+    weighted = kinds.get(Structure.WEIGHTED)
     floor, ceiling = problem.bounds
-    ceiling = _without_spent(floor, ceiling, [x for x in (models, weighted) if x is not None])
+    room = tuple(rooms(limit, floor) for limit in every)
+    spent = _spent(problem.scores, floor, every, room)
+    ceiling = _without_spent(floor, ceiling, every, spent)
+    room = tuple(np.where(out, 0.0, x) for out, x in zip(spent, room, strict=True))
+    found = dict(zip((limit.structure for limit in every), room, strict=True))
+    own, ceilings = found[Structure.PROCESSORS], None
+    if problem.n_models == 1:  # a cap of one entry is a ceiling
+        caps = problem.processor_cap
+        ceilings = np.where(caps < problem.bounds[1][:, 0], caps, np.inf)
+        ceiling = np.minimum(ceiling, caps[:, None])
+        own = np.full(problem.n_processors, np.inf)
     costs, dearest = np.zeros((0, *problem.scores.shape)), np.zeros(0)
     exponents: IntArray = np.zeros(0, dtype=np.int64)
     limits = np.full(1 + problem.n_models + (weighted.size if weighted else 0), np.inf)
-    limits[0] = problem.budget
-    if models is not None:
-        limits[1 : 1 + models.size] = models.bound
+    limits[:1] = found[Structure.TOTAL]
+    if Structure.MODELS in found:
+        limits[1 : 1 + problem.n_models] = found[Structure.MODELS]
     if weighted is not None:
         assert weighted.weights is not None
-        limits[1 + problem.n_models :] = weighted.bound
+        limits[1 + problem.n_models :] = found[Structure.WEIGHTED]
         dearest = weighted.weights.max(axis=(1, 2))
-    active = _active(problem, ceiling, limits, dearest)
-    order, nodes, node_caps, node_labels = _tree(problem)
+    active = _active(problem, own, ceiling - floor, limits, dearest)
+    order, nodes, node_rooms, node_labels = _tree(problem, room)
     if active[0] and not active[1:].any():  # alone, the budget is the top of the tree
         active[0] = False
         nodes = np.vstack((nodes, [[0, problem.n_processors]]))
-        node_caps = np.append(node_caps, problem.budget)
+        node_rooms = np.append(node_rooms, limits[0])
         node_labels = (*node_labels, (-1, 0))
-    scores, exponent = _scaled(problem, limits[1 + problem.n_models :], dearest)
+    smallest = _smallest(every, room)
+    scores, exponent = _scaled(problem, smallest)
     if weighted is not None:
         near, exponents = near_costs(weighted)
         assert near.weights is not None
-        costs, limits[1 + problem.n_models :] = near.weights, near.bound
+        costs = near.weights
+        limits[1 + problem.n_models :] = np.ldexp(limits[1 + problem.n_models :], -exponents)
     rows = slice(None) if order is None else order
     tables = kernels.Tables(
         scores=read_only_view(scores[rows]),
         floor=read_only_view(floor[rows]),
         ceiling=read_only_view(ceiling[rows]),
-        caps=read_only_view(problem.processor_cap[rows]),
+        rooms=read_only_view(own[rows]),
         costs=read_only_view(costs[:, rows]),
         nodes=nodes,
-        node_caps=node_caps,
+        node_rooms=node_rooms,
     )
     return Program(
         tables=tables,
         node_labels=node_labels,
         limits=limits,
         active=active,
+        spent=spent,
+        own_ceilings=None if ceilings is None else ceilings[rows],
         order=order,
         cost_exponents=exponents,
+        least=max(least_probability(smallest, scores.size), SMALLEST_FLOAT),
         exponent=exponent,
     )
 
 
-def _without_spent(floor: FloatArray, ceiling: FloatArray, limits: list[Limit]) -> FloatArray:
-    """Ceilings lowered to the floor, 0, wherever a budget is 0."""
-    if all(limit.bound.all() for limit in limits):
+def _spent(
+    scores: FloatArray, floor: FloatArray, limits: tuple[Limit, ...], rooms: tuple[FloatArray, ...]
+) -> tuple[BoolArray, ...]:
+    """Of which rows floors leave nothing that float64 could use.
+
+    A room ``R`` is worth at most ``κ R``, with ``κ = (a/l)² / A`` where that is greatest: this is
+    the part ``R / (A l)`` of that entry's own ``a² / l``.
+    """
+    if not floor.any():
+        return tuple(room <= 0.0 for room in rooms)
+    low = np.where(scores > 0.0, floor, np.inf)
+    return tuple(
+        room <= UNUSABLE * _least(limit, low) for limit, room in zip(limits, rooms, strict=True)
+    )
+
+
+def _least(limit: Limit, table: FloatArray) -> FloatArray:
+    """``(R,)``, the least ``A_vs x_vs`` of what counts in each row, ``x (V, S)``."""
+    match limit.structure:
+        case Structure.TOTAL:
+            return np.array([table.min()])
+        case Structure.MODELS:
+            return np.asarray(table.min(axis=0))
+        case Structure.WEIGHTED:
+            assert limit.weights is not None
+            counted = (c > 0.0 for c in limit.weights)
+            pairs = zip(limit.weights, counted, strict=True)
+            return np.array([(c[at] * table[at]).min(initial=np.inf) for c, at in pairs])
+        case _:
+            rows = table.min(axis=1)
+            if limit.labels is None:
+                return np.asarray(rows)
+            found = np.full(limit.size, np.inf)
+            np.minimum.at(found, limit.labels, rows)
+            return np.where(np.isfinite(found), found, 0.0)
+
+
+def _without_spent(
+    floor: FloatArray,
+    ceiling: FloatArray,
+    limits: tuple[Limit, ...],
+    spent: tuple[BoolArray, ...],
+) -> FloatArray:
+    """Ceilings lowered to the floor of whatever counts in a limit of which nothing is left."""
+    if not any(rows.any() for rows in spent):
         return ceiling
     closed = np.zeros(ceiling.shape, dtype=np.bool_)
-    for limit in limits:
-        for row in np.flatnonzero(limit.bound == 0.0).tolist():
+    for limit, rows in zip(limits, spent, strict=True):
+        for row in np.flatnonzero(rows).tolist():
             v, s, _ = limit.entries(row)
             closed[v, s] = True
     return np.where(closed, floor, ceiling)
 
 
 def _active(
-    problem: Problem, ceiling: FloatArray, limits: FloatArray, dearest: FloatArray
+    problem: Problem, own: FloatArray, wide: FloatArray, limits: FloatArray, dearest: FloatArray
 ) -> BoolArray:
+    models = problem.n_models
     active = (limits > 0.0) & np.isfinite(limits)
-    active[1 + problem.n_models :] &= dearest > 0.0
-    usable = np.minimum(problem.processor_cap, ceiling.sum(axis=1)).sum()
-    models = limits[1 : 1 + problem.n_models].tolist()
-    implied = math.fsum([*models, -problem.budget]) <= 0.0
-    active[0] = not implied and usable * (1.0 + 1e-12) > problem.budget
+    active[1 + models :] &= dearest > 0.0
+    usable = np.minimum(own, wide.sum(axis=1)).sum()
+    budgets = problem.model_budgets
+    implied = budgets is not None and math.fsum([*budgets.tolist(), -problem.budget]) <= 0.0
+    active[0] &= not implied and usable * (1.0 + ROUNDING) > limits[0]
     return active
 
 
 def _tree(
-    problem: Problem,
+    problem: Problem, rooms: tuple[FloatArray, ...]
 ) -> tuple[IntArray | None, IntArray, FloatArray, tuple[tuple[int, int], ...]]:
-    """Rows in the order of the tree, and its nodes: ranges of them, their caps and labels."""
+    """Rows in the order of the tree, and its nodes: ranges of them, their rooms and labels.
+
+    Groups of which nothing is left are no nodes: their rows are fixed.
+    """
     levels = [
-        (limit.labels, limit.bound) for limit in problem.sum_limits() if limit.labels is not None
+        (limit.labels, room)
+        for limit, room in zip(problem.sum_limits(), rooms, strict=True)
+        if limit.labels is not None
     ]
     if not levels:
         return None, np.zeros((0, 2), dtype=np.int64), np.zeros(0), ()
     ranked: IntArray = np.lexsort([labels for labels, _ in levels]).astype(np.int64)
     order = None if np.all(np.diff(ranked) == 1) else ranked
-    nodes, caps, names = [], [], []
-    for depth, (labels, bound) in enumerate(levels):
+    nodes, sizes, names = [], [], []
+    for depth, (labels, room) in enumerate(levels):
         label = labels[ranked]
         starts = np.flatnonzero(np.diff(label, prepend=-1))
         stops = np.append(starts[1:], label.size)
-        nodes.append(np.column_stack((starts, stops)))
-        caps.append(bound[label[starts]])
-        names += [(depth, int(g)) for g in label[starts]]
-    return order, np.vstack(nodes).astype(np.int64), np.concatenate(caps), tuple(names)
+        open_ = room[label[starts]] > 0.0
+        nodes.append(np.column_stack((starts, stops))[open_])
+        sizes.append(room[label[starts[open_]]])
+        names += [(depth, int(g)) for g in label[starts[open_]]]
+    return order, np.vstack(nodes).astype(np.int64), np.concatenate(sizes), tuple(names)
 
 
-def _scaled(
-    problem: Problem, cost_budgets: FloatArray, dearest: FloatArray
-) -> tuple[FloatArray, int]:
-    """Scores near ``2**TOP``; prices are their squares over squares of the smallest limit."""
+def _smallest(limits: tuple[Limit, ...], rooms: tuple[FloatArray, ...]) -> float:
+    """The least room above 0, of cost rows in draws of what is dearest; at most 1."""
+    found = [1.0]
+    for limit, room in zip(limits, rooms, strict=True):
+        if limit.weights is None:
+            found += positive(room)
+            continue
+        dearest = limit.weights.max(axis=(1, 2))
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            found += positive(room[dearest > 0.0] / dearest[dearest > 0.0])
+    return max(min(found), 1e-300)
+
+
+def _scaled(problem: Problem, smallest: float) -> tuple[FloatArray, int]:
+    """Scores near ``2**TOP``; prices are their squares over squares of the smallest room."""
     scores, unit = working_scores(problem)
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        shares = np.maximum(cost_budgets / dearest, 1e-300)
-    sums = [limit.bound for limit in problem.sum_limits() if limit.weights is None]
-    limits = np.concatenate(([1.0], *sums, shares[(cost_budgets > 0.0) & (dearest > 0.0)]))
-    smallest = max(float(limits[limits > 0.0].min()), 1e-300)
     shift = TOP + exponent_of(smallest) - exponent_of(float(scores.max()))
     moved: FloatArray = np.ldexp(scores, shift)
-    least = min(SMALLEST, math.ldexp(RANGE, TOP + exponent_of(smallest)))
+    least = max(SMALLEST_FLOAT, min(SMALLEST, math.ldexp(RANGE, TOP + exponent_of(smallest))))
     if ((moved < least) & (scores > 0.0)).any():
         np.copyto(moved, least, where=(moved < least) & (scores > 0.0))
     return moved, unit - shift

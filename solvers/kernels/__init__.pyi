@@ -8,10 +8,11 @@ from roundlot.solvers.kernels.base import write_surely as write_surely
 from roundlot.solvers.kernels.bound import box_terms as box_terms
 from roundlot.solvers.kernels.bound import free_terms as free_terms
 from roundlot.solvers.kernels.bound import moment_sum as moment_sum
-from roundlot.solvers.kernels.bound import spent_by_row as spent_by_row
+from roundlot.solvers.kernels.bound import row_rooms as row_rooms
 from roundlot.solvers.kernels.boxes import box_piece as box_piece
 from roundlot.solvers.kernels.boxes import box_roots as box_roots
 from roundlot.solvers.kernels.boxes import fit_rows as fit_rows
+from roundlot.solvers.kernels.boxes import greatest_ratio as greatest_ratio
 from roundlot.solvers.kernels.boxes import used_at_zero as used_at_zero
 from roundlot.solvers.kernels.boxes import write_boxes as write_boxes
 from roundlot.solvers.kernels.newton import BLOCK_ROWS as BLOCK_ROWS
@@ -26,8 +27,10 @@ from roundlot.solvers.kernels.sums import RUN as RUN
 from roundlot.solvers.kernels.sums import UNIT as UNIT
 from roundlot.solvers.kernels.sums import add_exactly as add_exactly
 from roundlot.solvers.kernels.sums import carry as carry
+from roundlot.solvers.kernels.sums import exact_over as exact_over
 from roundlot.solvers.kernels.sums import exact_sum as exact_sum
 from roundlot.solvers.kernels.sums import exact_value as exact_value
+from roundlot.solvers.kernels.sums import exact_weighted_over as exact_weighted_over
 from roundlot.solvers.kernels.sums import excess as excess
 from roundlot.solvers.kernels.sums import faithful_sum as faithful_sum
 from roundlot.solvers.kernels.sums import rough_weighted_sum as rough_weighted_sum

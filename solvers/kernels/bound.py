@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roundlot.solvers.kernels.compiling import compiled
-from roundlot.solvers.kernels.sums import RUN, UNIT, two_sum
+from roundlot.solvers.kernels.sums import RUN, UNIT, exact_over, two_sum
 from roundlot.theory.arrays import FloatArray
 
 
@@ -79,19 +79,17 @@ def entry_terms(a: float, floor: float, ceiling: float, root: float) -> tuple[fl
 
 
 @compiled
-def spent_by_row(table: FloatArray, caps: FloatArray, prices: FloatArray, out: FloatArray) -> None:
-    """Writes, above its price times what a row of ``table`` leaves of its cap; 0 at no price."""
+def row_rooms(table: FloatArray, caps: FloatArray, out: FloatArray) -> None:
+    """Writes what every row of ``table`` leaves of its cap, to ``4 u`` of that; below 0 if over."""
     for v in range(table.shape[0]):
-        if prices[v] == 0.0:
-            out[v] = 0.0
-            continue
         high, low, size = 0.0, 0.0, 0.0
         for s in range(table.shape[1]):
             high, error = two_sum(high, table[v, s])
             low += error
             size += abs(error)
         room, error = two_sum(caps[v], -high)
-        room += error - low
-        slack = 8.0 * UNIT * (abs(room) + abs(error) + abs(low))
-        width = 2.0 * UNIT * table.shape[1] * size
-        out[v] = prices[v] * max(0.0, room + width + slack)
+        rest = error - low
+        out[v] = room + rest
+        doubt = UNIT * (2.0 * table.shape[1] * size + abs(rest))
+        if size > 0.0 and doubt > UNIT * abs(out[v]):
+            out[v] = -exact_over(table[v], caps[v])

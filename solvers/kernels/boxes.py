@@ -1,51 +1,70 @@
-"""Compiled loops of the program with floors and ceilings."""
+"""Compiled loops of the program with floors and ceilings.
+
+Sums are of what is above the floors, ``z = p − l``, and held against rooms, what floors leave of a
+cap or of the budget: they may be any number of powers of ten below it.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from roundlot.solvers.kernels.compiling import compiled
-from roundlot.solvers.kernels.sums import UNIT, excess, faithful_sum, two_sum
+from roundlot.solvers.kernels.sums import UNIT, exact_over, excess, faithful_sum, two_sum
 from roundlot.theory.arrays import FloatArray
 
 ROW_PASSES = 16
+# An excess below this part of its cap may be what a sum in floats leaves in doubt.
+DOUBTFUL = 2.0**-56
 
 
 @compiled
 def _row_piece(
     scores: FloatArray, floor: FloatArray, ceiling: FloatArray, v: int, level: float
 ) -> tuple[float, float]:
-    """``(held, free)``: near the level the total of row ``v`` is ``held + free / level``."""
-    held, free, low = 0.0, 0.0, 0.0
+    """``(held, free)``: near the level the ``z`` of row ``v`` sum to ``held + free / level``."""
+    held, free = 0.0, 0.0
     for s in range(scores.shape[1]):
         a, l, u = scores[v, s], floor[v, s], ceiling[v, s]  # noqa: E741
-        fixed = l if a <= l * level else (u if a >= u * level else -1.0)
-        if fixed < 0.0:
+        if a <= l * level:
+            continue
+        if a >= u * level:
+            held += u - l
+        else:
             free += a
-        elif fixed > 0.0:
-            held, error = two_sum(held, fixed)
-            low += error
-    return held + low, free
+            held -= l
+    return held, free
 
 
 @compiled
-def _at_cap(held: float, free: float, level: float, cap: float) -> bool:
-    return held >= cap if level == 0.0 else free >= (cap - held) * level
+def _at_cap(held: float, free: float, level: float, room: float) -> bool:
+    return held >= room if level == 0.0 else free >= (room - held) * level
 
 
 @compiled
 def used_at_zero(
-    scores: FloatArray, floor: FloatArray, ceiling: FloatArray, caps: FloatArray
+    scores: FloatArray, floor: FloatArray, ceiling: FloatArray, rooms: FloatArray
 ) -> float:
-    """Draws used when they are free: ceilings where a score is positive, floors elsewhere."""
+    """What is used above the floors when draws are free: up to the ceilings, where ``a > 0``."""
     used, low = 0.0, 0.0
     for v in range(scores.shape[0]):
         wanted = 0.0
         for s in range(scores.shape[1]):
-            wanted += ceiling[v, s] if scores[v, s] > 0.0 else floor[v, s]
-        used, error = two_sum(used, min(wanted, caps[v]))
+            wanted += ceiling[v, s] - floor[v, s] if scores[v, s] > 0.0 else 0.0
+        used, error = two_sum(used, min(wanted, rooms[v]))
         low += error
     return used + low
+
+
+@compiled
+def greatest_ratio(scores: FloatArray, floor: FloatArray) -> float:
+    """The least level at which every entry is at its floor; infinite where a floor is 0."""
+    top = 0.0
+    for v in range(scores.shape[0]):
+        for s in range(scores.shape[1]):
+            if scores[v, s] > 0.0:
+                low = floor[v, s]
+                top = max(top, scores[v, s] / low if low > 0.0 else np.inf)
+    return top
 
 
 @compiled
@@ -53,21 +72,21 @@ def box_piece(
     scores: FloatArray,
     floor: FloatArray,
     ceiling: FloatArray,
-    caps: FloatArray,
+    rooms: FloatArray,
     level: float,
-    budget: float,
+    room: float,
 ) -> tuple[float, float]:
-    """``(budget − held, free)`` of all rows at a level, each row at most at its cap."""
+    """``(room − held, free)`` of all rows at a level, each row at most at its cap."""
     held, held_low, free, free_low = 0.0, 0.0, 0.0, 0.0
     for v in range(scores.shape[0]):
         fixed, moving = _row_piece(scores, floor, ceiling, v, level)
-        if _at_cap(fixed, moving, level, caps[v]):
-            fixed, moving = caps[v], 0.0
+        if _at_cap(fixed, moving, level, rooms[v]):
+            fixed, moving = rooms[v], 0.0
         held, error = two_sum(held, fixed)
         held_low += error
         free, error = two_sum(free, moving)
         free_low += error
-    left, error = two_sum(budget, -held)
+    left, error = two_sum(room, -held)
     return left + (error - held_low), free + free_low
 
 
@@ -77,32 +96,32 @@ def row_level(
     floor: FloatArray,
     ceiling: FloatArray,
     v: int,
-    cap: float,
+    room: float,
     start: float,
 ) -> float:
     """The ``ρ >= start`` at which row ``v``, which is over its cap at ``start``, just meets it."""
     low, high, level = start, np.inf, start
     if level == 0.0:
-        return _row_search(scores, floor, ceiling, v, cap, low, high)
+        return _row_search(scores, floor, ceiling, v, room, low, high)
     last_held, last_free = -1.0, -1.0
     for _ in range(ROW_PASSES):
         held, free = _row_piece(scores, floor, ceiling, v, level)
         if held == last_held and free == last_free:
             return max(start, level)
         last_held, last_free = held, free
-        if _at_cap(held, free, level, cap):
+        if _at_cap(held, free, level, room):
             low = level
         else:
             high = level
-        if free <= 0.0 or held >= cap:
+        if free <= 0.0 or held >= room:
             break
-        step = free / (cap - held)
+        step = free / (room - held)
         if abs(step - level) <= 4.0 * UNIT * level:
             return max(start, step)
         if not low < step < high:
             break
         level = step
-    return _row_search(scores, floor, ceiling, v, cap, low, high)
+    return _row_search(scores, floor, ceiling, v, room, low, high)
 
 
 @compiled
@@ -111,7 +130,7 @@ def _row_search(
     floor: FloatArray,
     ceiling: FloatArray,
     v: int,
-    cap: float,
+    room: float,
     low: float,
     high: float,
 ) -> float:
@@ -122,14 +141,14 @@ def _row_search(
     while first < last:
         middle = (first + last) // 2
         held, free = _row_piece(scores, floor, ceiling, v, points[middle])
-        if _at_cap(held, free, points[middle], cap):
+        if _at_cap(held, free, points[middle], room):
             low, first = points[middle], middle + 1
         else:
             high, last = points[middle], middle
     inside = 2.0 * low if high == np.inf else low + 0.5 * (high - low)
     held, free = _row_piece(scores, floor, ceiling, v, inside)
-    if free > 0.0 and cap > held:
-        return min(max(free / (cap - held), low), high)
+    if free > 0.0 and room > held:
+        return min(max(free / (room - held), low), high)
     return high if low == 0.0 and high < np.inf else low
 
 
@@ -152,15 +171,15 @@ def row_breakpoints(
 
 @compiled
 def box_roots(
-    scores: FloatArray, floor: FloatArray, ceiling: FloatArray, caps: FloatArray, level: float
+    scores: FloatArray, floor: FloatArray, ceiling: FloatArray, rooms: FloatArray, level: float
 ) -> FloatArray:
     """``(V,)``, ``max(level, the row's own level where its cap binds)``."""
     out = np.empty(scores.shape[0])
     for v in range(scores.shape[0]):
         held, free = _row_piece(scores, floor, ceiling, v, level)
         out[v] = level
-        if _at_cap(held, free, level, caps[v]) and (level > 0.0 or held > caps[v]):
-            out[v] = row_level(scores, floor, ceiling, v, caps[v], level)
+        if _at_cap(held, free, level, rooms[v]) and (level > 0.0 or held > rooms[v]):
+            out[v] = row_level(scores, floor, ceiling, v, rooms[v], level)
     return out
 
 
@@ -197,17 +216,22 @@ def write_boxes(
 
 @compiled
 def fit_row_above(row: FloatArray, floor: FloatArray, cap: float) -> None:
-    """Lowers the entry with most room above its floor until the exact sum is at most ``cap``."""
+    """Lowers the largest entry that is above its floor until the exact sum is at most ``cap``.
+
+    The largest loses least by it: its last bits may be more than a small one has in all.
+    """
     while True:
         high, low, width = faithful_sum(row)
         over = excess(high, low, width, cap)
+        if 0.0 < over <= DOUBTFUL * cap:
+            over = exact_over(row, cap)
         if over <= 0.0:
             return
-        top = 0
+        top = -1
         for s in range(row.size):
-            if row[s] - floor[s] > row[top] - floor[top]:
+            if row[s] > floor[s] and (top < 0 or row[s] > row[top]):
                 top = s
-        if row[top] <= floor[top]:
+        if top < 0:
             return
         row[top] = max(floor[top], min(np.nextafter(row[top], 0.0), row[top] - over))
 

@@ -1,7 +1,10 @@
 """One pass of the dual: probabilities, their sums and the Hessian at given prices.
 
-Coordinates are the total, the models and the cost rows, ``1 + S + K`` of them. Rows go through in
-blocks that stay in cache; only trees of caps need the prices of all entries at once.
+Coordinates are the total, the models and the cost rows, ``1 + S + K`` of them. Sums are of what is
+above the floors, ``A (p − l)``, and every cap is a room, ``c − Σ l``: right sides are compared with
+them without cancellation, however little floors leave. Prices of coordinates may be negative (see
+`prices`). Rows go through in blocks that stay in cache; only trees of caps need the prices of all
+entries at once.
 """
 
 from __future__ import annotations
@@ -28,16 +31,17 @@ BLOCK_ROWS = 64
 
 
 class Tables(NamedTuple):
-    """What a program does not change: tables ``(V, S)``, caps ``(V,)``, costs ``(K, V, S)``, and
-    the tree's nodes ``(M, 2)``, ranges of rows, with their caps ``(M,)``."""
+    """What a program does not change: tables ``(V, S)``, costs ``(K, V, S)``, the tree's nodes
+    ``(M, 2)``, which are ranges of rows; and what floors leave of the caps of the rows ``(V,)`` and
+    of the nodes ``(M,)``, above 0, or infinite where there is no cap."""
 
     scores: FloatArray
     floor: FloatArray
     ceiling: FloatArray
-    caps: FloatArray
+    rooms: FloatArray
     costs: FloatArray
     nodes: IntArray
-    node_caps: FloatArray
+    node_rooms: FloatArray
 
 
 class Paid(NamedTuple):
@@ -54,7 +58,8 @@ class Paid(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """What a pass writes: prices and probabilities of entries, sums ``(D,)``, Hessian ``(D, D)``.
+    """What a pass writes: prices and probabilities of entries, sums ``A (p − l)`` of ``(D,)``, and
+    their Hessian ``(D, D)``.
 
     The first two are ``(V, S)``, or a block of rows if there are no nodes and the probabilities
     are not wanted.
@@ -67,10 +72,11 @@ class Pass(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for parts: low parts of sums ``(D,)``, a row, two blocks, a direction ``(D,)``."""
+    """Room for parts: low parts of sums ``(D,)``, a row, three blocks, a direction ``(D,)``."""
 
     low: FloatArray
     columns: FloatArray
+    gains: FloatArray
     slopes: FloatArray
     weighted: FloatArray
     direction: FloatArray
@@ -93,6 +99,7 @@ def evaluate(
         np.empty(max(width, 1)),
         np.empty((BLOCK_ROWS, width)),
         np.empty((BLOCK_ROWS, width)),
+        np.empty((BLOCK_ROWS, width)),
         np.empty(size),
     )
     whole = out.prices.shape[0] == count
@@ -105,14 +112,14 @@ def evaluate(
             tables.scores[start:stop], tables.floor[start:stop], tables.ceiling[start:stop], prices
         )
         own_prices(
-            block, tables.caps[start:stop], paid.own[start:stop], paid.governor[start:stop], p
+            block, tables.rooms[start:stop], paid.own[start:stop], paid.governor[start:stop], p
         )
         paid.rows[start:stop] = paid.own[start:stop]
-        if tables.node_caps.size == 0:
+        if tables.node_rooms.size == 0:
             _add_block(block, tables.costs, paid, p, start, curved, scratch, out)
-    if tables.node_caps.size > 0:
+    if tables.node_rooms.size > 0:
         every = Entries(tables.scores, tables.floor, tables.ceiling, out.prices)
-        tree_prices(every, tables.nodes, tables.node_caps, paid.nodes, paid.rows, paid.governor)
+        tree_prices(every, tables.nodes, tables.node_rooms, paid.nodes, paid.rows, paid.governor)
         for start in range(0, count, BLOCK_ROWS):
             stop = min(start + BLOCK_ROWS, count)
             write_rows(every, paid.rows, start, stop, out.probabilities)
@@ -134,7 +141,9 @@ def _add_block(
     scratch: Scratch,
     out: Pass,
 ) -> None:
-    _add_sums(p, costs, start, scratch.columns, out.sums, scratch.low)
+    gains = scratch.gains[: p.shape[0]]
+    _subtract(p.reshape(-1), block.floor.reshape(-1), gains.reshape(-1))
+    _add_sums(gains, costs, start, scratch.columns, out.sums, scratch.low)
     if not curved:
         return
     stop = start + p.shape[0]
@@ -173,6 +182,12 @@ def _slopes(entries: Entries, paid: FloatArray, p: FloatArray, out: FloatArray) 
             out[v, s] = 0.5 * p[v, s] / price if free else 0.0
 
 
+@compiled
+def _subtract(p: FloatArray, floor: FloatArray, out: FloatArray) -> None:
+    for i in range(p.size):
+        out[i] = p[i] - floor[i]
+
+
 @compiled(sums="any order")
 def _dot(x: FloatArray, y: FloatArray) -> float:
     total = 0.0
@@ -189,25 +204,25 @@ def _add(sums: FloatArray, low: FloatArray, at: int, value: float) -> None:
 
 @compiled
 def _add_sums(
-    p: FloatArray,
+    gains: FloatArray,
     costs: FloatArray,
     start: int,
     columns: FloatArray,
     sums: FloatArray,
     low: FloatArray,
 ) -> None:
-    """Adds a block's ``[Σ p, Σ_v p_vs, Σ cost_k p]`` to compensated sums."""
-    width = p.shape[1]
+    """Adds a block's ``[Σ z, Σ_v z_vs, Σ cost_k z]``, ``z = p − l``, to compensated sums."""
+    width = gains.shape[1]
     columns[:width] = 0.0
-    for v in range(p.shape[0]):
+    for v in range(gains.shape[0]):
         for s in range(width):
-            columns[s] += p[v, s]
+            columns[s] += gains[v, s]
     for s in range(width):
         _add(sums, low, 0, columns[s])
         _add(sums, low, 1 + s, columns[s])
     for k in range(costs.shape[0]):
-        cost = costs[k, start : start + p.shape[0]]
-        _add(sums, low, 1 + width + k, _dot(cost.reshape(-1), p.reshape(-1)))
+        cost = costs[k, start : start + gains.shape[0]]
+        _add(sums, low, 1 + width + k, _dot(cost.reshape(-1), gains.reshape(-1)))
 
 
 @compiled

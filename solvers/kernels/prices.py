@@ -1,6 +1,13 @@
 """What rows and groups pay on their own, given the price of each of their entries.
 
-At prices ``π`` and an own price ``λ >= 0`` an entry has ``p = clip(a / √(π + λ), l, u)``.
+At prices ``π`` and an own price ``λ >= 0`` an entry has ``p = clip(a / √(π + λ), l, u)``. Limits on
+sums are given as their *rooms*, what the floors leave of them: ``Σ (p − l)`` is held against
+``c − Σ l``. Entries at their floors add exactly nothing to it, so that a room may be any number of
+powers of ten below the cap. What rounding leaves in doubt is some units of the free entries' ``p``.
+
+Prices of entries may be negative, as they are where lower limits pay for draws: at ``π + λ <= 0``
+an entry is at its ceiling, and one whose score is 0 there too, but for ``π + λ = 0``, where it is
+at its floor.
 """
 
 from __future__ import annotations
@@ -47,20 +54,22 @@ def rows(entries: Entries, first: int, last: int) -> Entries:
 
 @compiled(inline=True)
 def entry(a: float, low: float, high: float, price: float) -> float:
-    """``clip(a / √price, l, u)``; ``u`` where the price vanishes and ``a`` does not."""
-    return min(max(a / math.sqrt(max(price, SMALLEST_PRICE)), low), high)
+    """``clip(a / √price, l, u)``; ``u`` where the price vanishes and ``a`` does not, or below 0."""
+    wanted = a / math.sqrt(max(price, SMALLEST_PRICE))
+    wanted = math.inf if price < 0.0 else wanted
+    return min(max(wanted, low), high)
 
 
 @compiled
 def price_block(
     base: FloatArray, rates: FloatArray, costs: FloatArray, start: int, out: FloatArray
 ) -> None:
-    """``π_vs = base_s + Σ_k rate_k cost_kvs`` of the rows from ``start``."""
+    """``π_vs = base_s + Σ_k rate_k cost_kvs`` of the rows from ``start``; rates of any sign."""
     for v in range(out.shape[0]):
         for s in range(out.shape[1]):
             out[v, s] = base[s]
     for k in range(rates.size):
-        if rates[k] > 0.0:
+        if rates[k] != 0.0:
             rate, flat = rates[k], out.reshape(-1)
             cost = costs[k, start : start + out.shape[0]].reshape(-1)
             for i in range(flat.size):
@@ -69,7 +78,7 @@ def price_block(
 
 @compiled
 def own_prices(
-    entries: Entries, caps: FloatArray, own: FloatArray, governor: IntArray, out: FloatArray
+    entries: Entries, rooms: FloatArray, own: FloatArray, governor: IntArray, out: FloatArray
 ) -> None:
     """Probabilities of a block and the prices of its processors' caps; ``own`` is a warm start."""
     scores, floor, ceiling, prices = entries
@@ -81,15 +90,15 @@ def own_prices(
         out.reshape(-1),
     )
     width = scores.shape[1]
-    for v in range(caps.size):
+    for v in range(rooms.size):
         total = 0.0
         for s in range(width):
-            total += out[v, s]
+            total += out[v, s] - floor[v, s]
         governor[v] = SLACK
-        if total <= caps[v]:
+        if total <= rooms[v]:
             own[v] = 0.0
             continue
-        own[v] = row_price(row(entries, v), caps[v], own[v])
+        own[v] = row_price(row(entries, v), rooms[v], own[v])
         governor[v] = OWN
         for s in range(width):
             out[v, s] = entry(scores[v, s], floor[v, s], ceiling[v, s], prices[v, s] + own[v])
@@ -107,7 +116,7 @@ def _write_flat(
 def tree_prices(
     entries: Entries,
     nodes: IntArray,
-    node_caps: FloatArray,
+    node_rooms: FloatArray,
     node_prices: FloatArray,
     paid: FloatArray,
     governor: IntArray,
@@ -116,10 +125,10 @@ def tree_prices(
 
     ``nodes (M, 2)`` are ranges of rows; ``paid (V,)`` enters as the processors' own prices.
     """
-    for m in range(node_caps.size):
+    for m in range(node_rooms.size):
         first, last = nodes[m]
         price = node_price(
-            rows(entries, first, last), paid[first:last], node_caps[m], node_prices[m]
+            rows(entries, first, last), paid[first:last], node_rooms[m], node_prices[m]
         )
         node_prices[m] = price
         for v in range(first, last):
@@ -139,34 +148,31 @@ def write_rows(entries: Entries, paid: FloatArray, start: int, stop: int, out: F
 
 @compiled
 def row_pieces(entries: Entries, own: float) -> tuple[float, float, float]:
-    """``(held, free, slope)``: clipped entries, the others, and their ``Σ a κ^(-3/2)``."""
+    """``(Σ (p − l), Σ_free p, Σ_free p / κ)``: free entries are those that are not clipped."""
     scores, floor, ceiling, prices = entries
-    held, free, slope = 0.0, 0.0, 0.0
+    gained, free, slope = 0.0, 0.0, 0.0
     for s in range(scores.size):
-        kappa = max(prices[s] + own, SMALLEST_PRICE)
-        p = scores[s] / math.sqrt(kappa)
-        if p >= ceiling[s]:
-            held += ceiling[s]
-        elif p <= floor[s]:
-            held += floor[s]
-        else:
+        kappa = prices[s] + own
+        p = entry(scores[s], floor[s], ceiling[s], kappa)
+        gained += p - floor[s]
+        if floor[s] < p < ceiling[s]:
             free += p
-            slope += p / kappa
-    return held, free, slope
+            slope += p / max(kappa, SMALLEST_PRICE)
+    return gained, free, slope
 
 
 @compiled(inline=True)
 def next_price(
-    price: float, low: float, high: float, held: float, free: float, slope: float, cap: float
+    price: float, low: float, high: float, over: float, free: float, slope: float
 ) -> float:
-    """The next trial of a price whose draws ``held + free`` should come to ``cap``.
+    """The next trial of a price at which draws are ``over`` what they should come to.
 
     The free draws are taken as ``α (price + β)^(-1/2)``, which is exact for one common price and
     monotone from the left without clipping; outside the bracket it is halved, in logarithms.
     """
-    step = -1.0
-    if slope > 0.0 and cap > held:
-        ratio = free / (cap - held)
+    step, left = -1.0, free - over
+    if slope > 0.0 and left > 0.0:
+        ratio = free / left
         step = price + (free / slope) * (ratio - 1.0) * (ratio + 1.0)
     if low < step < high:
         return step
@@ -178,21 +184,21 @@ def next_price(
 
 
 @compiled
-def row_price(entries: Entries, cap: float, start: float) -> float:
+def row_price(entries: Entries, room: float, start: float) -> float:
     """The own price at which a row that is over its cap without one just meets it."""
     low, high, price = 0.0, np.inf, start
     if price <= 0.0:
-        price = _first_guess(entries.scores, entries.prices, cap)
+        price = _first_guess(entries, room)
     for _ in range(ROW_STEPS):
-        held, free, slope = row_pieces(entries, price)
-        over = held + free - cap
-        if abs(over) <= 2.0 * UNIT * cap:
+        gained, free, slope = row_pieces(entries, price)
+        over = gained - room
+        if abs(over) <= 2.0 * UNIT * max(room, free):
             return price
         if over > 0.0:
             low = price
         else:
             high = price
-        step = next_price(price, low, high, held, free, slope, cap)
+        step = next_price(price, low, high, over, free, slope)
         if abs(step - price) <= UNIT * price or not low < step < high:
             return step
         price = step
@@ -200,40 +206,45 @@ def row_price(entries: Entries, cap: float, start: float) -> float:
 
 
 @compiled
-def _first_guess(scores: FloatArray, prices: FloatArray, cap: float) -> float:
-    """At or left of the root when nothing is clipped: three bounds from below."""
-    total, dearest, best = 0.0, 0.0, 0.0
+def _first_guess(entries: Entries, room: float) -> float:
+    """At or left of the root when no ceiling is met: three bounds from below."""
+    scores, floor, _, prices = entries
+    total, least, dearest, best = 0.0, room, -np.inf, 0.0
     for s in range(scores.size):
         if scores[s] > 0.0:
             total += scores[s]
+            least += floor[s]
             dearest = max(dearest, prices[s])
-            best = max(best, (scores[s] / cap) ** 2 - prices[s])
-    guess = max(best, (total / cap) ** 2 - dearest)
-    return guess if guess > 0.0 else (total / cap) ** 2 * 2.0**-20
+            best = max(best, (scores[s] / (room + floor[s])) ** 2 - prices[s])
+    if total == 0.0:
+        return SMALLEST_PRICE
+    guess = max(best, (total / least) ** 2 - dearest)
+    return guess if guess > 0.0 else (total / least) ** 2 * 2.0**-20
 
 
 @compiled
-def node_price(entries: Entries, own: FloatArray, cap: float, start: float) -> float:
+def node_price(entries: Entries, own: FloatArray, room: float, start: float) -> float:
     """The least price of a set of rows at which their draws are within its cap; 0 if slack.
 
     ``own`` are prices the rows have already: a row pays the larger of its own and the set's.
     """
-    held, free, slope = node_pieces(entries, own, 0.0)
-    if held + free <= cap:
+    gained, free, slope = node_pieces(entries, own, 0.0)
+    if gained <= room:
         return 0.0
     low, high, price = 0.0, np.inf, start
     if price <= 0.0:
-        price = (entries.scores.sum() / cap) ** 2
+        least = room + entries.floor.sum()
+        price = max((entries.scores.sum() / least) ** 2, SMALLEST_PRICE)
     for _ in range(ROW_STEPS):
-        held, free, slope = node_pieces(entries, own, price)
-        over = (held - cap) + free
-        if abs(over) <= 2.0 * UNIT * cap:
+        gained, free, slope = node_pieces(entries, own, price)
+        over = gained - room
+        if abs(over) <= 2.0 * UNIT * max(room, free):
             return price
         if over > 0.0:
             low = price
         else:
             high = price
-        step = next_price(price, low, high, held, free, slope, cap)
+        step = next_price(price, low, high, over, free, slope)
         if abs(step - price) <= UNIT * price or not low < step < high:
             return step
         price = step
@@ -242,15 +253,13 @@ def node_price(entries: Entries, own: FloatArray, cap: float, start: float) -> f
 
 @compiled
 def node_pieces(entries: Entries, own: FloatArray, price: float) -> tuple[float, float, float]:
-    """``(held, free, slope)`` of a set of rows; rows that pay more on their own are held."""
-    held, held_low, free, free_low, slope = 0.0, 0.0, 0.0, 0.0, 0.0
+    """:func:`row_pieces` of a set of rows; rows that pay more on their own are not free."""
+    gained, low, free, slope = 0.0, 0.0, 0.0, 0.0
     for v in range(own.size):
-        fixed, moving, steep = row_pieces(row(entries, v), max(own[v], price))
-        if own[v] > price:
-            fixed, moving, steep = fixed + moving, 0.0, 0.0
-        held, error = two_sum(held, fixed)
-        held_low += error
-        free, error = two_sum(free, moving)
-        free_low += error
-        slope += steep
-    return held + held_low, free + free_low, slope
+        part, moving, steep = row_pieces(row(entries, v), max(own[v], price))
+        gained, error = two_sum(gained, part)
+        low += error
+        if own[v] <= price:
+            free += moving
+            slope += steep
+    return gained + low, free, slope

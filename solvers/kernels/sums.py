@@ -27,6 +27,10 @@ UNIT = 2.0**-53
 RUN = 32
 # Digits of 32 bits that hold any sum of up to 2**63 float64 values.
 DIGITS = 68
+# More than the floats of 53 bits that fit side by side between the smallest and the largest.
+PARTS = 48
+# Products above it are split into two floats without loss.
+SURELY_SPLIT = 2.0**-900
 # Splits a float64 into two halves whose products are exact (Dekker): 2**27 + 1.
 SPLIT = 134217729.0
 
@@ -121,6 +125,58 @@ def excess(high: float, low: float, width: float, limit: float) -> float:
     if width > 0.0 or low != 0.0:
         rest += width + 4.0 * UNIT * (abs(low) + abs(error))
     return over + rest
+
+
+@compiled
+def exact_over(values: FloatArray, limit: float) -> float:
+    """``Σ values − limit`` of a flat array of finite numbers, its sign exact; 0 only if equal.
+
+    By an expansion: floats of which each is below the last bit of the next, and which sum to what
+    was added exactly. Source: Shewchuk, Adaptive precision floating-point arithmetic (1997).
+    """
+    parts = np.empty(PARTS)
+    parts[0] = -limit
+    count = 1
+    for i in range(values.size):
+        count = _grown(parts, count, values[i])
+    return _downward(parts, count)
+
+
+@compiled
+def exact_weighted_over(
+    weights: FloatArray, values: FloatArray, limit: float
+) -> tuple[float, bool]:
+    """As :func:`exact_over` of ``Σ w x − limit``; and whether a product was too small for it."""
+    parts = np.empty(PARTS)
+    parts[0] = -limit
+    count, small = 1, False
+    for i in range(values.size):
+        if weights[i] != 0.0 and values[i] != 0.0:
+            product, rest = two_product(weights[i], values[i])
+            small |= product < SURELY_SPLIT
+            count = _grown(parts, _grown(parts, count, rest), product)
+    return _downward(parts, count), small
+
+
+@compiled
+def _grown(parts: FloatArray, count: int, value: float) -> int:
+    """Adds a number to the first ``count`` parts of an expansion; how many it has then."""
+    kept = 0
+    for i in range(count):
+        value, error = two_sum(value, parts[i])
+        if error != 0.0:
+            parts[kept] = error
+            kept += 1
+    parts[kept] = value
+    return kept + 1
+
+
+@compiled
+def _downward(parts: FloatArray, count: int) -> float:
+    total = 0.0
+    for i in range(count - 1, -1, -1):
+        total += parts[i]
+    return total
 
 
 @compiled(inline=True)

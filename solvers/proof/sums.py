@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 from typing import TypeVar
 
 import numpy as np
@@ -23,6 +22,10 @@ TINY = 2.0**-960
 NEAR = 200
 # Costs that many times above their budget are as good as infinite.
 GREATEST = 1e300
+# Below this part of its limit an excess may be what a sum in floats leaves in doubt.
+DOUBTFUL = 2.0**-56
+# Above the rounding of a room and of its product with a price.
+ABOVE = 1.0 + 2.0**-49
 # Up to so many rows a loop over them is faster than arrays.
 FEW = 64
 
@@ -33,25 +36,46 @@ def excesses(limit: Limit, table: FloatArray) -> FloatArray:
     """``(R,)``, at least ``A p − b``; ``<= 0`` proves the row. Of cost rows in their own units."""
     if limit.structure is Structure.WEIGHTED:
         return np.array([_row_excess(row, table) for row in cost_rows(limit)])
-    return _excesses(*_sums(limit, table), limit.bound)
+    found = _excesses(*_sums(limit, table), limit.bound)
+    for row in np.flatnonzero((found > 0.0) & (found <= DOUBTFUL * limit.bound)).tolist():
+        values = np.ascontiguousarray(limit.row(row, table)[0]).reshape(-1)
+        found[row] = kernels.exact_over(values, float(limit.bound[row]))
+    return found
+
+
+def total_excess(values: FloatArray, budget: float) -> float:
+    """At least ``Σ values − m`` of a flat array; ``<= 0`` proves it, ``> 0`` is certain."""
+    over = float(kernels.excess(*kernels.wide_faithful_sum(values), budget))
+    if 0.0 < over <= DOUBTFUL * budget:
+        return float(kernels.exact_over(values, budget))
+    return over
 
 
 def spent(limit: Limit, table: FloatArray, prices: FloatArray) -> FloatArray:
     """``(R,)``, above ``y (b − A p)`` but for its own rounding, and at least 0."""
+    return prices * (np.maximum(0.0, rooms(limit, table)) * ABOVE)
+
+
+def rooms(limit: Limit, table: FloatArray) -> FloatArray:
+    """``(R,)``, ``b − A p`` to some ``4 u`` of itself, with its exact sign, however small it is.
+
+    Of weighted sums, products that leave the range of float64 are not to be told from 0.
+    """
     if limit.structure is Structure.PROCESSORS:
         out = np.zeros(limit.size)
-        kernels.spent_by_row(table, np.ascontiguousarray(limit.bound), prices, out)
+        kernels.row_rooms(table, np.ascontiguousarray(limit.bound), out)
         return out
-    return prices * _rooms_of(limit, table)
-
-
-def _rooms_of(limit: Limit, table: FloatArray) -> FloatArray:
-    """``(R,)``, at least ``b − A p``, and 0."""
     if limit.structure is Structure.WEIGHTED:
-        return np.array([_row_room(row, table) for row in cost_rows(limit, scaled=False)])
-    if limit.structure is Structure.TOTAL:  # at a price without bound, what is left must be exact
-        return np.array([_exact_room(float(limit.bound[0]), table.reshape(-1))])
-    return _rooms(*_sums(limit, table), limit.bound)
+        return np.array([_cost_room(limit, row, table) for row in range(limit.size)])
+    high, low, width = _sums(limit, table)
+    left, error = _two_sum(limit.bound, -high)
+    rest = error - low
+    out = left + rest
+    doubt = width + kernels.UNIT * np.abs(rest)
+    for row in np.flatnonzero((doubt > kernels.UNIT * np.abs(out)) & (width > 0.0)).tolist():
+        values = np.ascontiguousarray(limit.row(row, table)[0]).reshape(-1)
+        out[row] = -kernels.exact_over(values, float(limit.bound[row]))
+    return out
 
 
 def cost_rows(limit: Limit, *, scaled: bool = True) -> Iterator[Limit]:
@@ -81,34 +105,36 @@ def quotient_above(over: int, under: int) -> float:
     return near if top * under >= over * bottom else math.nextafter(near, math.inf)
 
 
-def _exact_room(bound: float, values: FloatArray) -> float:
-    """``b − Σ`` rounded up, at least 0; digit by digit only where a faster sum tells less."""
-    high, low, width = kernels.wide_faithful_sum(values)
-    left, error = _two_sum(bound, -high)
-    left, rest = _two_sum(left, error - low)
-    doubt = width + 4.0 * kernels.UNIT * (abs(error) + abs(low) + abs(rest) + width)
-    known = abs(rest) > doubt or rest == doubt == 0.0
-    if known and abs(rest) + doubt < 0.9 * (left - math.nextafter(left, 0.0)):
-        return math.nextafter(left, math.inf) if rest > 0.0 else left
-    exactly = Fraction(bound) - kernels.exact_sum(values)
-    return max(0.0, quotient_above(exactly.numerator, exactly.denominator))
-
-
 def _row_excess(row: Limit, table: FloatArray) -> float:
     assert row.weights is not None
     cost, bound = row.weights[0], float(row.bound[0])
     rough = cost_excess(table, cost, bound, exact=False)
-    return rough if rough <= 0.0 else cost_excess(table, cost, bound, exact=True)
+    if rough <= 0.0:
+        return rough
+    over = cost_excess(table, cost, bound, exact=True)
+    if over <= 0.0 or over > DOUBTFUL * bound:
+        return over
+    flat = np.ascontiguousarray(cost).reshape(-1)
+    exactly, small = kernels.exact_weighted_over(flat, table.reshape(-1), bound)
+    return float(exactly) + (TINY if small else 0.0)
 
 
-def _row_room(row: Limit, table: FloatArray) -> float:
-    assert row.weights is not None
-    bound = float(row.bound[0])
-    cost = np.ascontiguousarray(row.weights[0]).reshape(-1)
-    high, low, width = kernels.weighted_sum(cost, table.reshape(-1))
-    if not np.isfinite(high + low):
-        return bound
-    return float(_rooms(np.array([high]), np.array([low]), np.array([width]), row.bound)[0]) + TINY
+def _cost_room(limit: Limit, row: int, table: FloatArray) -> float:
+    """What a table leaves of a cost row, up to products that are too small for float64."""
+    assert limit.weights is not None
+    bound = float(limit.bound[row])
+    cost = np.ascontiguousarray(limit.weights[row]).reshape(-1)
+    unit = _unit(bound if bound > 0.0 else float(cost.max()))
+    with np.errstate(over="ignore"):
+        cost = np.minimum(np.ldexp(cost, -unit), GREATEST) if unit else cost
+    flat, near = table.reshape(-1), math.ldexp(bound, -unit)
+    high, low, width = kernels.weighted_sum(cost, flat)
+    left, error = _two_sum(near, -high)
+    rest = error - low
+    out = left + rest
+    if width > 0.0 and width + kernels.UNIT * abs(rest) > kernels.UNIT * abs(out):
+        out = -kernels.exact_weighted_over(cost, flat, near)[0]
+    return math.ldexp(out, unit)
 
 
 def _unit(limit: float) -> int:
@@ -146,13 +172,6 @@ def _excesses(
     total, error = _two_sum(high, -limits)
     rest = low + error + width + 4.0 * kernels.UNIT * (np.abs(low) + np.abs(error))
     return np.asarray(total + rest)
-
-
-def _rooms(high: FloatArray, low: FloatArray, width: FloatArray, limits: FloatArray) -> FloatArray:
-    room, error = _two_sum(limits, -high)
-    room = room + (error - low)
-    slack = 8.0 * kernels.UNIT * (np.abs(room) + np.abs(error) + np.abs(low))
-    return np.maximum(0.0, room + width + slack)
 
 
 def _two_sum(x: Values, y: Values) -> tuple[Values, Values]:

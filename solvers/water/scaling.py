@@ -102,6 +102,12 @@ def least(values: FloatArray) -> float:
     return float(values.flat[0]) if is_scalar(values) else float(values.min())
 
 
+def positive(values: FloatArray) -> list[float]:
+    """The smallest entry that is above 0, if there is one."""
+    some = values[values > 0.0]
+    return [float(some.min())] if some.size else []
+
+
 def greatest(values: FloatArray) -> float:
     """The largest entry of a limit, without a scan when it is one number."""
     return float(values.flat[0]) if is_scalar(values) else float(values.max())

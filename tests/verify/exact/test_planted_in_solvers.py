@@ -180,7 +180,7 @@ FAULTS = (
     Fault("level too high", "exact", "waterfill", with_fields(level=1.1), ("plain",), "worse"),
     Fault("level too low", "exact", "waterfill", with_fields(level=0.9), ("plain",), "worse"),
     Fault("level of boxes too high", "water.boxes", "find_level", times(1.1), ("floors",), "worse"),
-    Fault("prices too high", "exact", "_prices", off_by_one, COUPLED, "worse"),
+    Fault("prices too high", "exact", "read_prices", off_by_one, COUPLED, "worse"),
     Fault(
         "prices of boxes", "exact", "box_multipliers", with_fields(level=0.5), ("floors",), "worse"
     ),
