@@ -45,6 +45,12 @@ from roundlot.solvers.stragglers.round_laws import round_law as round_law
 from roundlot.solvers.stragglers.split import best_split as best_split
 from roundlot.solvers.stragglers.times import Stragglers as Stragglers
 from roundlot.solvers.stragglers.times import stragglers_from_speed as stragglers_from_speed
+from roundlot.solvers.uncertain.availability import OnlineSolution as OnlineSolution
+from roundlot.solvers.uncertain.availability import solve_online as solve_online
+from roundlot.solvers.uncertain.rounds import RoundsSolution as RoundsSolution
+from roundlot.solvers.uncertain.rounds import solve_rounds as solve_rounds
+from roundlot.solvers.uncertain.scores import RobustSolution as RobustSolution
+from roundlot.solvers.uncertain.scores import solve_uncertain as solve_uncertain
 from roundlot.solvers.water.path import BudgetPath as BudgetPath
 from roundlot.solvers.water.path import optimal_path as optimal_path
 from roundlot.solvers.water.streaming import StreamedLevel as StreamedLevel

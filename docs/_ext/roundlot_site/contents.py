@@ -23,6 +23,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "limits",
         "certificate-format",
         "objectives",
+        "uncertain",
         "designs",
         "decide",
         "audit",

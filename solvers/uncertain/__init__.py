@@ -1,0 +1,1 @@
+"""What is not known when the lot is designed: scores, who will be online, rounds to come."""

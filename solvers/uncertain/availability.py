@@ -1,0 +1,141 @@
+"""Clients that are online by chance: the best probabilities to draw those who are.
+
+A client that is online with chance ``α`` and then drawn with probability ``p`` trains with
+probability ``α p``, and its update counts ``1/(α p)`` times: unbiased. Given who is online,
+draws are independent; where clients' being online is not, the variance has a further part,
+``Σ_{i≠j} (α_ij/(α_i α_j) − 1) ⟨u_i, u_j⟩``, that no ``p`` changes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from roundlot.solvers.proof.bound import gap_above
+from roundlot.solvers.solution import probability_columns
+from roundlot.solvers.uncertain.expectation import Expected, expected
+from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.positions import by_position
+from roundlot.theory.problem.given import Column, Given
+from roundlot.theory.problem.problem import require_problem
+from roundlot.theory.tabular import Tabular
+from roundlot.theory.text import short_repr
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OnlineSolution(Tabular):
+    """Probabilities to draw those who are online.
+
+    Attributes:
+        problem: the problem.
+        online: ``(V,)``, ``α``, each row's chance of being online.
+        probabilities: ``(V, S)``, given that the row is online; within caps, floors and ceilings.
+        inclusion: ``(V, S)``, ``α p``, what updates are divided by.
+        objective: ``Σ λ a²/(α p)``, rounded up.
+        lower_bound: no probabilities cost less.
+        seconds: wall-clock time it took.
+    """
+
+    problem: Problem = field(repr=False)
+    online: FloatArray = field(repr=False)
+    probabilities: FloatArray = field(repr=False)
+    inclusion: FloatArray = field(repr=False)
+    objective: float
+    lower_bound: float
+    proof: Expected = field(repr=False)
+    seconds: float
+
+    __repr__ = short_repr
+
+    _index: ClassVar[str | None] = "client"
+
+    def _columns(self) -> Mapping[str, Any]:
+        return probability_columns(self.problem, self.probabilities)
+
+    def _library(self) -> str | None:
+        return self.problem.names.library
+
+    def _record(self) -> dict[str, Any]:
+        names, shape = self.problem.names, self.probabilities.shape
+        return {
+            "objective": self.objective,
+            "lower_bound": self.lower_bound,
+            "variance": self.variance,
+            "seconds": self.seconds,
+            "clients": names.plain_rows(shape[0]),
+            "models": names.plain_models(shape[1]),
+            "online": self.online,
+            "probabilities": self.probabilities,
+        }
+
+    @property
+    def variance(self) -> float:
+        """``Σ λ a² (1/(α p) − 1)``, with clients online independently."""
+        scores = self.problem.scores
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            left = scores / self.inclusion * scores * (1.0 - self.inclusion)
+        return float(np.sum(np.where(scores > 0.0, left, 0.0) @ self.problem.model_weights))
+
+    @property
+    def gap(self) -> float:
+        """``objective / lower_bound − 1``, rounded up; 0 when both are 0."""
+        return gap_above(self.objective, self.lower_bound)
+
+    def verify(self) -> bool:
+        """Whether the probabilities keep every limit and the bound is proved."""
+        return not self.complaints()
+
+    def complaints(self) -> tuple[str, ...]:
+        """What is wrong, in words, computed afresh in exact arithmetic."""
+        return tuple(self.proof.complaints())
+
+
+@by_position()
+def solve_online(problem: Problem, online: Column) -> OnlineSolution:
+    """The probabilities of least variance when clients are online by chance.
+
+    Args:
+        problem: scores and limits. ``processor_cap``, ``client_cap``, ``floor`` and ``ceiling``
+            hold for those who are online; ``budget``, ``group_caps``, ``model_budgets`` and
+            ``cost_budgets`` hold for expected draws, over who is online and over the lot.
+        online: scalar or ``(V,)``, or by name: the chance of each row of being online, above 0 and
+            at most 1. All processors of a client with a cap have the same.
+
+    Raises:
+        InvalidProblemError: a chance that is not above 0 and at most 1. Who is never online is
+            ``available=False``.
+        InfeasibleError: no probabilities satisfy the limits.
+        ConvergenceError: the dual could not be maximised.
+    """
+    start = time.perf_counter()
+    require_problem(problem)
+    chance = read_only(_chances(problem, online))
+    proof = expected(problem, chance, np.ones_like(chance))
+    return OnlineSolution(
+        problem=problem,
+        online=chance,
+        probabilities=proof.probabilities,
+        inclusion=read_only(proof.probabilities * chance[:, None]),
+        objective=proof.objective,
+        lower_bound=proof.certificate.lower_bound,
+        proof=proof,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _chances(problem: Problem, online: Column) -> FloatArray:
+    given = Given(names=problem.names, shape=problem.scores.shape)
+    table = given.by_row(online, "online")
+    bad = np.flatnonzero(~((table > 0.0) & (table <= 1.0)))
+    if bad.size:
+        row = int(bad[0])
+        raise InvalidProblemError(
+            f"online of {problem.names.row(row)} is {table[row]:g}; give a chance above 0 and at "
+            "most 1, and available=False to who is never online"
+        )
+    return table

@@ -1,0 +1,275 @@
+"""Scores that are known up to a deviation: the best probabilities against a bounded worst case.
+
+Every score lies between ``low`` and ``high``, and at most ``Γ`` of them deviate in all: shares
+``0 <= z <= 1`` of ``δ = high² − low²`` with ``Σ z <= Γ``. The robust objective
+
+    max_z Σ λ (a² + z δ)/p  =  Σ λ a²/p + the Γ largest of λ δ/p
+
+is convex in ``p``; for the worst shares ``z`` its optimum is the sum program of ``√(a² + z δ)``,
+which also proves it: for any such ``z`` that program's bound is one on the robust optimum.
+
+Source: Bertsimas and Sim, The price of robustness (2004), for the set of deviations.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, ClassVar
+
+import numpy as np
+
+from roundlot.solvers.objectives.total import DOWN, solve_sum
+from roundlot.solvers.proof.bound import gap_above
+from roundlot.solvers.proof.feasibility import check_feasible
+from roundlot.solvers.solution import Solution, probability_columns
+from roundlot.solvers.uncertain.saddle import Deviations
+from roundlot.solvers.water.scaling import changed
+from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.certificates.arithmetic import exact_excess
+from roundlot.theory.positions import by_position
+from roundlot.theory.problem.alignment import in_order_of_pairs
+from roundlot.theory.problem.given import Table
+from roundlot.theory.problem.problem import require_problem
+from roundlot.theory.tabular import Tabular
+from roundlot.theory.text import short_repr
+
+#: A proved gap above which nothing is returned.
+ACCEPTED = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RobustSolution(Tabular):
+    """Probabilities whose worst case over uncertain scores is least.
+
+    Attributes:
+        problem: the problem, with the lowest scores.
+        highest: ``(V, S)``, the highest scores.
+        deviations: ``Γ``, how many deviate at most.
+        probabilities: ``(V, S)``, feasible exactly.
+        shares: ``(V, S)``, ``z``: the worst case that proves the bound.
+        objective: the worst ``Σ λ a²/p`` of these probabilities, rounded up.
+        lower_bound: no probabilities have a lower worst case.
+        inner: the solution of the sum program of the scores in the worst case.
+        seconds: wall-clock time it took.
+    """
+
+    problem: Problem = field(repr=False)
+    highest: FloatArray = field(repr=False)
+    deviations: float
+    probabilities: FloatArray = field(repr=False)
+    shares: FloatArray = field(repr=False)
+    objective: float
+    lower_bound: float
+    inner: Solution = field(repr=False)
+    seconds: float
+
+    __repr__ = short_repr
+
+    _index: ClassVar[str | None] = "client"
+
+    def _columns(self) -> Mapping[str, Any]:
+        return probability_columns(self.problem, self.probabilities)
+
+    def _library(self) -> str | None:
+        return self.problem.names.library
+
+    def _record(self) -> dict[str, Any]:
+        names, shape = self.problem.names, self.probabilities.shape
+        return {
+            "objective": self.objective,
+            "lower_bound": self.lower_bound,
+            "deviations": self.deviations,
+            "seconds": self.seconds,
+            "clients": names.plain_rows(shape[0]),
+            "models": names.plain_models(shape[1]),
+            "probabilities": self.probabilities,
+        }
+
+    @property
+    def gap(self) -> float:
+        """``objective / lower_bound − 1``, rounded up; 0 when both are 0."""
+        return gap_above(self.objective, self.lower_bound)
+
+    def verify(self) -> bool:
+        """Whether probabilities, worst case and bound are as said, in exact arithmetic."""
+        return not self.complaints()
+
+    def complaints(self) -> tuple[str, ...]:
+        """What is wrong, in words: the shares and squares in fractions, the rest by the judge."""
+        found = self.inner.certificate.findings()
+        return (*found.complaints, *found.undecided, *self._false())
+
+    def _false(self) -> Iterator[str]:
+        rows = zip(*(_flat(x) for x in self._tables()), strict=True)
+        worst, total = Fraction(0), Fraction(0)
+        extra: list[Fraction] = []
+        for low, high, z, b, p, weight in rows:
+            if not 0 <= z <= 1:
+                yield "a share of a deviation is outside 0 to 1"
+            if b * b > low * low + z * (high * high - low * low):
+                yield "a score of the worst case is above its deviation"
+            total += z
+            if high > 0 and p > 0:
+                worst += weight * low * low / p
+                extra.append(weight * (high * high - low * low) / p)
+            elif high > 0:
+                yield "a pair is never drawn although its score may be positive"
+        whole, part = divmod(Fraction(self.deviations), 1)
+        extra.sort(reverse=True)
+        worst += sum(extra[: int(whole)], Fraction(0))
+        worst += part * (extra[int(whole)] if int(whole) < len(extra) else 0)
+        if total > Fraction(self.deviations):
+            yield "the shares add up to more than may deviate"
+        if Fraction(self.objective) < worst:
+            yield "the objective is below the worst case of the probabilities"
+        if self.lower_bound > self.inner.certificate.lower_bound:
+            yield "the lower bound is above the one that is proved"
+
+    def _tables(self) -> tuple[FloatArray, ...]:
+        inner, weights = self.inner.problem, self.problem.model_weights
+        low, high = self.problem.scores, self.highest
+        return (
+            *(low, high, self.shares, inner.scores, self.probabilities),
+            np.broadcast_to(weights, low.shape),
+        )
+
+
+@by_position("highest")
+def solve_uncertain(problem: Problem, highest: Table, *, deviations: float) -> RobustSolution:
+    """The probabilities of least worst-case ``Σ λ a²/p`` when some scores may be higher.
+
+    Args:
+        problem: the lowest scores, and budget, processors' caps, floors and ceilings as its limits.
+        highest: ``(V, S)``, the highest scores, at least the lowest.
+        deviations: ``Γ >= 0``, how many scores are higher at most; 0 trusts the lowest, as many as
+            there are pairs takes the highest. Need not be whole.
+
+    Raises:
+        InvalidProblemError: further limits, a highest score below the lowest or out of range.
+        InfeasibleError: no probabilities satisfy the limits.
+        ConvergenceError: the gap stayed above 1e-9.
+    """
+    start = time.perf_counter()
+    require_problem(problem)
+    if not problem.is_plain:
+        raise InvalidProblemError(
+            "uncertain scores know budget, processor_cap, floor and ceiling; leave out the limits "
+            "of clients, groups, models and costs"
+        )
+    high = _highest(problem, highest)
+    count = _count(deviations)
+    check_feasible(problem)
+    shares = _worst_shares(problem, high, count)
+    inner = solve_sum(changed(problem, scores=_scores_below(problem.scores, high, shares)))
+    value = _worst_above(problem, high, inner.probabilities, count)
+    found = RobustSolution(
+        problem=problem,
+        highest=high,
+        deviations=count,
+        probabilities=inner.probabilities,
+        shares=shares,
+        objective=value,
+        lower_bound=inner.certificate.lower_bound,
+        inner=inner,
+        seconds=time.perf_counter() - start,
+    )
+    if not found.gap <= ACCEPTED:
+        raise ConvergenceError(
+            f"the proved gap is {found.gap:.2g}, above {ACCEPTED:g}; rescale scores that differ by "
+            "many orders of magnitude"
+        )
+    return found
+
+
+def _highest(problem: Problem, highest: Table) -> FloatArray:
+    try:
+        given = np.array(in_order_of_pairs(problem, highest, "highest"), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidProblemError(f"highest must be numbers, got {highest!r:.60}") from error
+    if given.shape != problem.scores.shape:
+        raise InvalidProblemError(
+            f"highest has shape {given.shape}; give a score for each pair, {problem.scores.shape}"
+        )
+    full = np.where(problem.available, given, 0.0)
+    bad = np.argwhere(~(np.isfinite(full) & (full >= problem.scores)))
+    if bad.size:
+        v, s = (int(i) for i in bad[0])
+        raise InvalidProblemError(
+            f"highest[{v}, {s}] is {full[v, s]:g}; it must be finite and at least the score "
+            f"{problem.scores[v, s]:g}"
+        )
+    return read_only(full)
+
+
+def _count(deviations: float) -> float:
+    try:
+        count = float(deviations)
+    except (TypeError, ValueError) as error:
+        raise InvalidProblemError(f"deviations is {deviations!r:.40}; give a number") from error
+    if not 0.0 <= count < math.inf:
+        raise InvalidProblemError(f"deviations is {count:g}; it must be finite and at least 0")
+    return count
+
+
+def _worst_shares(problem: Problem, high: FloatArray, count: float) -> FloatArray:
+    """Near-optimal shares, whose exact sum is at most ``count``."""
+    roots = np.sqrt(problem.model_weights)
+    top = float((high * roots).max())
+    if top == 0.0:
+        return np.zeros_like(high)
+    low, most = problem.scores / top * roots, high / top * roots
+    floor, ceiling = problem.bounds
+    with np.errstate(under="ignore"):
+        deviations = Deviations(
+            low=low * low,
+            delta=(most - low) * (most + low),
+            floor=floor,
+            ceiling=ceiling,
+            caps=problem.processor_cap,
+            budget=problem.budget,
+        )
+    shares = deviations.shares(count)
+    while exact_excess(shares, count) > 0.0:
+        shares *= 1.0 - 2.0**-50
+    return read_only(shares)
+
+
+def _scores_below(low: FloatArray, high: FloatArray, shares: FloatArray) -> FloatArray:
+    """Just below ``√(a² + z δ)``, so that a bound for them is one for the worst case.
+
+    As ``high √(r² + z (1−r)(1+r))`` with ``r = low/high``: no square leaves the range of float64.
+    """
+    with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
+        ratio = np.where(high > 0.0, low / high, 0.0)
+        part = np.sqrt(ratio * ratio + shares * (1.0 - ratio) * (1.0 + ratio))
+    between = np.maximum(low, high * part * DOWN)
+    return np.where(shares == 0.0, low, np.minimum(high, between))
+
+
+def _worst_above(problem: Problem, high: FloatArray, p: FloatArray, count: float) -> float:
+    """``Σ λ a²/p`` and the ``count`` largest of ``λ δ/p``, rounded up."""
+    weights = np.broadcast_to(problem.model_weights, p.shape)
+    wanted = high > 0.0
+    low, top, drawn, weight = problem.scores[wanted], high[wanted], p[wanted], weights[wanted]
+    if not (drawn > 0.0).all():
+        return math.inf
+    with np.errstate(over="ignore", under="ignore"):
+        base = low / drawn * low * weight
+        extra = np.sort((top - low) * (1.0 + 2.0**-52) / drawn * (top + low) * weight)[::-1]
+    whole = min(int(count), extra.size)
+    taken = extra[:whole].tolist()
+    if whole < extra.size:
+        taken.append((count - whole) * float(extra[whole]))
+    try:
+        return math.fsum([*base.tolist(), *taken]) * (1.0 + 2.0**-49)
+    except OverflowError:
+        return math.inf
+
+
+def _flat(table: FloatArray) -> list[Fraction]:
+    return [Fraction(x) for x in table.ravel().tolist()]

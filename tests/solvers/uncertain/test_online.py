@@ -1,0 +1,103 @@
+"""Who is online by chance: values by hand, by enumeration, and against other formulations."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import numpy as np
+import pytest
+
+import roundlot as rl
+from roundlot import solvers
+
+
+def test_by_hand() -> None:
+    """In P = α p the caps are 1/2 and 1; (2/3, 1/3) would be best, so P = (1/2, 1/2)."""
+    problem = rl.Problem([[2.0], [1.0]], budget=1)
+    found = solvers.solve_online(problem, [0.5, 1.0])
+    np.testing.assert_allclose(found.probabilities[:, 0], [1.0, 0.5], rtol=1e-15)
+    assert found.objective == pytest.approx(4 / 0.5 + 1 / 0.5, rel=1e-14)
+    assert found.variance == pytest.approx(4 * 1 + 1 * 1, rel=1e-14)
+    assert found.gap < 1e-13
+    assert found.verify()
+
+
+def test_always_online_is_the_plain_problem() -> None:
+    problem = rl.Problem(np.random.default_rng(0).lognormal(size=(20, 2)), budget=5, floor=0.01)
+    found = solvers.solve_online(problem, 1.0)
+    np.testing.assert_array_equal(found.probabilities, rl.solve(problem).probabilities)
+
+
+def test_correlated_availability_adds_what_no_design_changes() -> None:
+    """Two clients online together or not at all: enumerated over availability and draws."""
+    u, alpha = np.array([2.0, -1.0]), 0.4
+    extra = []
+    for p in ([0.9, 0.3], [0.5, 0.8]):
+        mean = second = 0.0
+        for online, draws in product((0, 1), product((0, 1), repeat=2)):
+            chance = alpha if online else 1 - alpha
+            chance *= math.prod(
+                (q if d else 1 - q) if online else float(not d)
+                for q, d in zip(p, draws, strict=True)
+            )
+            step = sum(d * x / (alpha * q) for d, x, q in zip(draws, u, p, strict=True))
+            mean, second = mean + chance * step, second + chance * step**2
+        assert mean == pytest.approx(u.sum())
+        own = sum(x**2 * (1 / (alpha * q) - 1) for x, q in zip(u, p, strict=True))
+        extra.append(second - mean**2 - own)
+    assert extra[0] == pytest.approx(extra[1])
+    assert extra[0] == pytest.approx(2 * (alpha / alpha**2 - 1) * u[0] * u[1])
+
+
+def test_limits_of_clients_hold_for_those_online() -> None:
+    rng = np.random.default_rng(4)
+    problem = rl.Problem(
+        rng.lognormal(size=(6, 2)),
+        budget=1.5,
+        client=[0, 0, 1, 1, 2, 2],
+        client_cap=0.7,
+        model_budgets=[1.0, 0.8],
+        floor=0.02,
+    )
+    online = np.repeat([0.3, 0.55, 0.9], 2)
+    found = solvers.solve_online(problem, online)
+    p = found.probabilities
+    assert (p.reshape(3, 4).sum(axis=1) <= 0.7).all()
+    assert ((online[:, None] * p).sum(axis=0) <= [1.0, 0.8]).all()
+    assert found.gap < 1e-12
+    assert found.verify(), found.complaints()
+    # the same as scores a/√α whose draws cost α each
+    other = rl.Problem(
+        problem.scores / np.sqrt(online)[:, None],
+        budget=2.1,
+        client=problem.client,
+        client_cap=0.7,
+        floor=0.02,
+        costs=[
+            np.repeat(online[:, None], 2, axis=1),
+            np.column_stack([online, 0 * online]),
+            np.column_stack([0 * online, online]),
+        ],
+        cost_budgets=[1.5, 1.0, 0.8],
+    )
+    direct = rl.solve(other)
+    assert found.objective == pytest.approx(direct.objective, rel=1e-10)
+
+
+def test_by_name() -> None:
+    problem = rl.Problem([[2.0], [1.0]], budget=1, clients=["ann", "bob"])
+    found = solvers.solve_online(problem, {"bob": 1.0, "ann": 0.5})
+    np.testing.assert_allclose(found.probabilities[:, 0], [1.0, 0.5], rtol=1e-15)
+
+
+@pytest.mark.parametrize("chance", [0.0, -0.1, 1.5, math.nan])
+def test_chances_are_chances(chance: float) -> None:
+    with pytest.raises(rl.InvalidProblemError, match="online"):
+        solvers.solve_online(rl.Problem([[2.0], [1.0]], budget=1), [chance, 1.0])
+
+
+def test_a_capped_client_has_one_chance() -> None:
+    problem = rl.Problem([[2.0], [1.0]], budget=1, client=[0, 0], client_cap=1.0)
+    with pytest.raises(rl.InvalidProblemError, match="one chance"):
+        solvers.solve_online(problem, [0.5, 0.6])
