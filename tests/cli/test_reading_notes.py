@@ -42,6 +42,36 @@ def test_chosen_models_are_read_alone(
     )
 
 
+def test_a_reader_who_chose_no_columns_is_told_so(
+    place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["solve", place, "--budget", "1"]) == 0
+    said = "note: models: a, b (every column of numbers; --models names those that are)\n"
+    assert said in capsys.readouterr().out
+
+
+def test_a_bare_data_set_is_told_what_it_lacks_by_its_own_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "leaf.json"
+    place.write_text('{"users": ["u", "v"], "num_samples": [2, 1]}')
+    for command in ("solve", "compare", "bound"):
+        assert main([command, str(place)]) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        assert f"roundlot fleet new leaf.toml --from {place}" in said
+        assert "fleet.labels" not in said
+
+
+def test_a_bare_table_is_told_where_its_constants_go(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "s.tsv"
+    place.write_text(TABLE.replace(",", "\t"))
+    assert main(["bound", str(place)]) == 2
+    assert f"`roundlot fleet new s.toml --from {place}` writes" in capsys.readouterr().err
+
+
 def test_a_check_counts(place: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fleet", "check", place, "--models", "b"]) == 0
     first, *notes = capsys.readouterr().out.splitlines()

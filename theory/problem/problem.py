@@ -19,6 +19,8 @@ from roundlot.theory.problem.naming import Names, names_of_scores
 from roundlot.theory.problem.tables import labelled_table
 from roundlot.theory.text import plural
 
+_NAMED = 6  # models in one line
+
 
 def require_problem(problem: object) -> None:
     """Refuses what is no problem, such as a table of scores.
@@ -309,9 +311,11 @@ class Problem:
         return hash((self.scores.shape, self.budget, float(self.scores.sum())))
 
     def __repr__(self) -> str:
-        pairs = int(self.available.sum())
+        pairs, named = int(self.available.sum()), self.names.models or ()
+        more = ", ..." if len(named) > _NAMED else ""
+        models = f" ({', '.join(named[:_NAMED])}{more})" if named else ""
         return (
             f"Problem({self.n_processors} {plural(self.n_processors, 'processor')} x "
-            f"{self.n_models} {plural(self.n_models, 'model')}, budget={self.budget:g}, "
+            f"{self.n_models} {plural(self.n_models, 'model')}{models}, budget={self.budget:g}, "
             f"{pairs} available {plural(pairs, 'pair')})"
         )

@@ -80,7 +80,6 @@ _COLUMNS = {
     "variance": "variance",
     "schedule": "steps",
 }
-_SOURCES = (".toml", ".csv", ".parquet", ".npy", ".npz")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,9 +120,7 @@ def bound(given: Bound) -> None:
     if given.list_:
         one.say_list(as_json=given.as_json)
         return
-    if given.name is not None and (
-        given.name == fleets.SHIPPED or Path(given.name).suffix.lower() in _SOURCES
-    ):
+    if given.name is not None and (given.name == fleets.SHIPPED or _is_source(Path(given.name))):
         if given.fleet is not None:
             raise typer.BadParameter(f"give one fleet: {given.name} or --fleet {given.fleet}")
         given = replace(given, fleet=Path(given.name), name=None)
@@ -139,6 +136,12 @@ def bound(given: Bound) -> None:
     source = required(given.fleet, "bound", also="a theorem's name (see --list), ")
     setup = setup_of(source, given.changes(), as_json=given.as_json)
     _all_methods(setup, as_json=given.as_json)
+
+
+def _is_source(name: Path) -> bool:
+    """Whether it is a fleet: by its ending, or as the folder of a data set; no theorem is."""
+    known = (".toml", ".json", *fleets.TABLES)
+    return name.suffix.lower() in known or (name.is_dir() and any(name.glob("*.json")))
 
 
 def _one_theorem(name: str, given: Bound) -> None:

@@ -16,7 +16,7 @@ import typer
 import roundlot
 from roundlot import theory
 from roundlot.cli.output import say
-from roundlot.fleet.sections import DESIGN_NAMES
+from roundlot.fleet.sections import DESIGN_NAMES, TABLES
 from roundlot.setup.document import shipped_setups
 
 Propose = Callable[[str], list[str]]
@@ -72,7 +72,7 @@ def theorems(incomplete: str) -> list[str]:
 
 def sources(incomplete: str) -> list[str]:
     """The shipped fleet, setups and tables of scores, and folders on the way to them."""
-    files = _files(incomplete, (".toml", ".csv", ".parquet", ".npy", ".npz"))
+    files = _files(incomplete, (".toml", *TABLES))
     return [*beginning(incomplete, (roundlot.fleet.SHIPPED,)), *files]
 
 

@@ -66,13 +66,23 @@ def _changes(models: str | None) -> dict[str, Any]:
 @fleet.command()
 def new(
     path: Annotated[Path, typer.Argument(help="The setup to write (.toml), not there yet.")],
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Write it around this table of scores, or data set, of yours.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write a commented setup with small tables beside it, to start from.
+    """Write a commented setup with small tables beside it, or around a table of yours.
 
     Example: roundlot fleet new my-setup.toml
+
+    Example: roundlot fleet new my-setup.toml --from scores.csv
     """
-    written = fleets.new_setup(path)
+    written = fleets.new_setup(path, source)
     if as_json:
         say_json({"written": [str(file) for file in written]})
         return

@@ -134,7 +134,7 @@ def _parameter(name: str, default: Any, hint: Any) -> Parameter:
 Source = Annotated[
     Path | None,
     typer.Argument(
-        help="A setup (.toml) or a table of scores (.csv, .parquet, .npy, .npz); the shipped "
+        help="A setup (.toml) or a table of scores (.csv, .tsv, .parquet, .npy, .npz); the shipped "
         "fleet, speech-commands, if left out.",
         show_default=False,
         autocompletion=completion.sources,
@@ -143,7 +143,7 @@ Source = Annotated[
 OwnSource = Annotated[
     Path | None,
     typer.Argument(
-        help="A setup (.toml) or a table of scores (.csv, .parquet, .npy, .npz), or "
+        help="A setup (.toml) or a table of scores (.csv, .tsv, .parquet, .npy, .npz), or "
         "speech-commands for the shipped fleet.",
         show_default=False,
         autocompletion=completion.sources,

@@ -169,7 +169,8 @@ def _stream(given: Solve) -> None:
         f"{found.rows} {plural(found.rows, 'processor')} x {len(found.models)} "
         f"{plural(len(found.models), 'model')}, read {found.passes} {plural(found.passes, 'time')}"
     )
-    say_later(f"note: models: {', '.join(found.models)}")
+    chosen = "" if models else " (every column of numbers; --models names those that are)"
+    say_later(f"note: models: {', '.join(found.models)}{chosen}")
     say(f"threshold  {found.threshold!r}: draw min({found.cap:g}, threshold x sum of scores)")
     if found.gap is not None:
         say(f"objective  {found.objective:.6g}, optimal within {_above(found.gap)} (proved)")

@@ -35,8 +35,10 @@ def setup_of(
 
 def say_reading(setup: FleetSetup, *, as_json: bool) -> None:
     """Which models were read and what is worth knowing of the tables, after the answer."""
-    reading = setup.reading
-    models = () if as_json else (f"models: {reading.model_list}",)  # JSON holds them
+    reading, listed = setup.reading, ""
+    if setup.chose_columns and len(reading.models) > 1:
+        listed = " (every column of numbers; --models names those that are)"
+    models = () if as_json else (f"models: {reading.model_list}{listed}",)  # JSON holds them
     for note in (*models, *reading.notes()):
         say_later(f"note: {note}", error=as_json)
 
@@ -59,7 +61,7 @@ def required(source: Path | None, command: str, *, also: str = "") -> Path:
     """
     if source is None:
         raise typer.BadParameter(
-            f"{command} needs a fleet: give {also}{OWN} (.toml, .csv, .parquet, .npy, .npz), or "
+            f"{command} needs a fleet: give {also}{OWN} (.toml, {', '.join(fleet.TABLES)}), or "
             f"{fleet.SHIPPED} for the shipped fleet"
         )
     return source

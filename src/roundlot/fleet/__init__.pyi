@@ -1,4 +1,5 @@
 from roundlot.fleet.fleet import Fleet as Fleet
+from roundlot.fleet.new import new_setup as new_setup
 from roundlot.fleet.points import LabelledPoints as LabelledPoints
 from roundlot.fleet.points import read_points as read_points
 from roundlot.fleet.points import read_speeds as read_speeds
@@ -6,6 +7,7 @@ from roundlot.fleet.reading import Reading as Reading
 from roundlot.fleet.scores import ScoreTable as ScoreTable
 from roundlot.fleet.scores import read_scores as read_scores
 from roundlot.fleet.scores import write_scores as write_scores
+from roundlot.fleet.sections import TABLES as TABLES
 from roundlot.fleet.sections import BoundSettings as BoundSettings
 from roundlot.fleet.sections import FleetSource as FleetSource
 from roundlot.fleet.sections import Limits as Limits
@@ -18,8 +20,8 @@ from roundlot.fleet.setup import FleetSetup as FleetSetup
 from roundlot.fleet.setup import check as check
 from roundlot.fleet.setup import default_setup as default_setup
 from roundlot.fleet.setup import load_setup as load_setup
-from roundlot.fleet.setup import new_setup as new_setup
 from roundlot.fleet.setup import notes_on as notes_on
+from roundlot.fleet.setup import read_fleet as read_fleet
 from roundlot.fleet.setup import read_setup as read_setup
 from roundlot.fleet.setup import scores_setup as scores_setup
 from roundlot.fleet.sources import speech_commands_fleet as speech_commands_fleet

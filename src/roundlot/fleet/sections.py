@@ -20,6 +20,9 @@ from roundlot.setup.fields import (
 )
 from roundlot.theory import InvalidProblemError
 
+#: Endings of tables of scores.
+TABLES = (".csv", ".tsv", ".parquet", ".npy", ".npz")
+
 #: The names of `roundlot.simulate.DESIGNS`, written out: Tab proposes them without NumPy. A test
 #: holds the two equal.
 DESIGN_NAMES = (

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from roundlot.fleet.limits import coupled_limits, require_feasible, usable_draws
 from roundlot.fleet.reading import Reading, doubled
 from roundlot.fleet.scores import ScoreTable, align_scores, online, processor_scores, read_scores
 from roundlot.fleet.sections import (
+    TABLES,
     BoundSettings,
     FleetSource,
     Limits,
@@ -31,7 +32,6 @@ from roundlot.fleet.sections import (
     VerifySettings,
 )
 from roundlot.fleet.sources import Loaded, load_fleet
-from roundlot.fleet.tables import write_atomically
 from roundlot.setup import Setup, Whole, key, section
 from roundlot.setup.document import parsed_toml
 from roundlot.setup.reading import existing_file, plain_path
@@ -43,7 +43,6 @@ from roundlot.theory.text import plural
 #: The name of the fleet that comes with the package.
 SHIPPED = "speech-commands"
 _TABLES = ("norms", "losses", "scores")
-_NEW = ("clients", "samples", "norms")
 _NAMED = 5
 
 
@@ -152,11 +151,37 @@ class FleetSetup(Setup):
         """
         fleet = self.fleet
         if fleet.label_counts is None or fleet.label_model is None:
-            raise InvalidProblemError(
-                f"fleet {fleet.name!r} has no counts per label to train on; give fleet.labels with "
-                "fleet.label_model, or bring scores: [scores] source and path"
-            )
+            raise InvalidProblemError(self._no_labels())
         return fleet.label_counts, fleet.label_model
+
+    def _no_labels(self) -> str:
+        if self.path is None:
+            return (
+                f"data set {self.source.samples} does not say which labels a client has, so there "
+                "is nothing to train on and no score; give a table of scores with the columns "
+                f"client and model, or both in a setup: {self.as_file}"
+            )
+        return (
+            f"fleet {self.fleet.name!r} has no counts per label to train on; give fleet.labels "
+            "with fleet.label_model, or bring scores: [scores] source and path"
+        )
+
+    @property
+    def as_file(self) -> str:
+        """The command that writes a setup around the table that this one was made of."""
+        bare = self.folder / str(self.scores.path or self.source.samples)
+        return f"roundlot fleet new {bare.stem}.toml --from {bare}"
+
+    @property
+    def chose_columns(self) -> bool:
+        """Whether nobody said which columns are models, so that all columns of numbers are."""
+        source = self.source
+        return source.models is None and source.labels is None and source.source != SHIPPED
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it was made of a table or a data set, with no file of its own."""
+        return self.path is None and self.source.source != SHIPPED
 
     @property
     def updates_path(self) -> Path | None:
@@ -242,7 +267,7 @@ def read_setup(
     """
     if source is None:
         raise InvalidProblemError(
-            f"no fleet is given; give a setup (.toml), a table of scores (.csv, .parquet, .npy), "
+            f"no fleet is given; give a setup (.toml), a table of scores ({', '.join(TABLES)}), "
             f"or {SHIPPED!r} for the shipped fleet"
         )
     if str(source) == SHIPPED:
@@ -256,41 +281,13 @@ def read_setup(
     return setup.replaced(changes) if changes else setup
 
 
-def new_setup(path: str | os.PathLike[str]) -> tuple[Path, ...]:
-    """Write a setup at ``path`` (``.toml``) and its tables beside it; returns the files written.
-
-    Nothing is overwritten: if one of the files exists, none is written.
+def read_fleet(source: str | os.PathLike[str]) -> Fleet:
+    """The fleet of a setup, a table of scores, or a data set of LEAF or FedScale.
 
     Raises:
-        InvalidProblemError: a file exists, or the folder does not.
+        InvalidProblemError: as `read_setup`, or a table that is malformed.
     """
-    target = plain_path(path, "setup")
-    if target.suffix.lower() != ".toml":
-        raise InvalidProblemError(f"a setup is a TOML file; call it {target.stem or 'setup'}.toml")
-    tables = {name: target.with_name(f"{target.stem}-{name}.csv") for name in _NEW}
-    setup = data_bytes("new.toml").decode().replace("@name@", _toml(target.stem))
-    for name, place in tables.items():
-        setup = setup.replace(f"@{name}@", _toml(place.name))
-    content = {place: data_bytes(f"new-{name}.csv") for name, place in tables.items()}
-    content[target] = setup.encode()  # last, so that a setup that exists is complete
-    written: list[Path] = []
-    try:
-        for place, text in content.items():
-            written.append(write_atomically(place, _writer(text), overwrite=False))
-    except BaseException:
-        for place in written:
-            place.unlink(missing_ok=True)
-        raise
-    return tuple(written)
-
-
-def _writer(content: bytes) -> Callable[[Path], None]:
-    return lambda place: (place.write_bytes(content), None)[1]
-
-
-def _toml(name: str) -> str:
-    """``name`` inside a TOML basic string; it is printable."""
-    return name.replace("\\", "\\\\").replace('"', '\\"')
+    return read_setup(source).fleet
 
 
 def check(path: str | os.PathLike[str] | None = None) -> tuple[str, ...]:

@@ -344,7 +344,7 @@ def _constants(setup: FleetSetup) -> list[str]:
     _ = setup.score_table
     found = [NO_NORMS] if setup.scores.kind == "loss" else []
     if None in (given.smoothness, given.strong_convexity, given.initial_distance):
-        found.append(NO_CONSTANTS)
+        found.append(NO_CONSTANTS + (f", which `{setup.as_file}` writes" if setup.is_bare else ""))
     return found
 
 
@@ -352,8 +352,9 @@ def _devices(setup: FleetSetup, megabits: float | None) -> list[str]:
     fleet, found = setup.fleet, []
     if fleet.speed is None or fleet.link is None:
         found.append(
-            f"fleet {fleet.name!r} has no speeds and links to count seconds by; give both in its "
-            "table of clients, or count draws (--by draws)"
+            f"fleet {fleet.name!r} has no speeds and links to count seconds by; "
+            + ("" if setup.is_bare else "give both in its table of clients, or ")
+            + "count draws (--by draws)"
         )
     if megabits is None and setup.scores.source not in ("train", "updates"):
         found.append(
