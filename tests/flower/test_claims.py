@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from roundlot.flower import Draw, Eligible, Memory, NodeFacts, Nodes, Policy
 from roundlot.flower.claims import other_sizes, unreachable
+from roundlot.flower.policy import data_shares
 from roundlot.simulate.designs import design_of
 from roundlot.solvers.rules import LeastVariance
 from roundlot.theory import InvalidProblemError
@@ -182,6 +183,53 @@ class TestStrategy:
         assert strategy.history[0].keys == ("1", "2")
         assert moved == pytest.approx(float(Fraction(2 * 10 + 3 * 20, 5)))
 
+    def test_a_model_that_is_not_finite_is_not_blamed_on_clients(
+        self, make_grid: Any, make_client: Any, start: Any
+    ) -> None:
+        from flwr.app import Array, ArrayRecord
+
+        from roundlot.flower import LotStrategy
+
+        grid = make_grid(make_client(), FLEET)
+        for array, words in (
+            (np.array([1.0, np.nan]), "round 1: the model's array 'w' has NaN or infinity before"),
+            (np.array([1j]), "round 1: the model's array 'w' is of type complex128; give real"),
+        ):
+            model = ArrayRecord({"w": Array(array)})
+            with pytest.raises(InvalidProblemError, match=words):
+                self.one_round(LotStrategy(Policy(budget=1)), grid, model, 1)
+
+    def test_updates_beyond_float64_are_refused_by_name(
+        self, make_grid: Any, make_client: Any, start: Any
+    ) -> None:
+        from flwr.app import Array, ArrayRecord, MetricRecord, RecordDict
+
+        from roundlot.flower import BadReplyError, LotStrategy
+
+        def change(content: Any, client: int) -> Any:
+            moved = np.full((2, 2), 1e200 if client == 1 else 1.0)
+            arrays = ArrayRecord({"w": Array(moved)})
+            return RecordDict({"arrays": arrays, "metrics": MetricRecord({"num-examples": 1})})
+
+        grid = make_grid(make_client(change=change), FLEET)
+        model = ArrayRecord({"w": Array(np.zeros((2, 2)))})
+        with pytest.raises(BadReplyError, match="the reply of '1' has arrays whose squares"):
+            self.one_round(LotStrategy(Policy(budget=3)), grid, model, 1)
+
+    def test_old_updates_of_another_model_are_refused(
+        self, make_grid: Any, make_client: Any, start: Any
+    ) -> None:
+        from flwr.app import Array, ArrayRecord
+
+        from roundlot.flower import LotStrategy
+
+        strategy = LotStrategy(Policy(budget=3, rule="stale"))
+        grid = make_grid(make_client(), FLEET)
+        self.one_round(strategy, grid, start(), 1)  # of five numbers
+        other = ArrayRecord({"w": Array(np.zeros((3, 3)))})
+        with pytest.raises(InvalidProblemError, match=r"model 0 has 9 numbers, and the old .* 5;"):
+            self.one_round(strategy, grid, other, 2)
+
     @pytest.mark.parametrize(
         ("settings", "words"),
         [
@@ -236,6 +284,12 @@ def test_policies_that_mean_nothing_are_refused(settings: Any, words: str) -> No
 def test_conditions_that_mean_nothing_are_refused(settings: Any, words: str) -> None:
     with pytest.raises(InvalidProblemError, match=words):
         Eligible(**settings)
+
+
+def test_shares_of_sizes_whose_sum_is_beyond_float64() -> None:
+    wanted = [Fraction(1, 4), Fraction(1, 2), Fraction(1, 4)]
+    shares = data_shares(np.array([[0.8e308], [1.6e308], [0.8e308]]))
+    assert shares[:, 0] == pytest.approx([float(share) for share in wanted])
 
 
 def test_the_largest_numbers_of_nodes_are_told_apart() -> None:

@@ -47,6 +47,25 @@ def unflatten(vector: FloatArray, like: Arrays) -> dict[str, npt.NDArray[Any]]:
     return out
 
 
+def check_model(arrays: Arrays, round_: int) -> None:
+    """Refuse a model that no client could train: it is the server's, so no client is to blame.
+
+    Raises:
+        InvalidProblemError: an array of no real numbers, or with NaN or infinity.
+    """
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiub":
+            raise InvalidProblemError(
+                f"round {round_}: the model's array {name!r} is of type {array.dtype}; give real "
+                "numbers"
+            )
+        if not np.all(np.isfinite(array)):
+            raise InvalidProblemError(
+                f"round {round_}: the model's array {name!r} has NaN or infinity before anybody "
+                "trains it; start from finite arrays, or take smaller steps (server_rate)"
+            )
+
+
 def checked(arrays: Arrays, like: Arrays, who: str) -> FloatArray:
     """The vector of a reply whose arrays have the names and shapes of ``like``, all finite.
 
@@ -56,7 +75,8 @@ def checked(arrays: Arrays, like: Arrays, who: str) -> FloatArray:
         who: node, round and model, for messages.
 
     Raises:
-        BadReplyError: an array is missing, too many, of another shape, or not finite.
+        BadReplyError: an array is missing, too many, of another shape, not finite, or so large that
+            the sum of squares is not.
     """
     missing, extra = set(like) - set(arrays), set(arrays) - set(like)
     if missing or extra:
@@ -80,7 +100,15 @@ def checked(arrays: Arrays, like: Arrays, who: str) -> FloatArray:
                 "its data"
             )
         ordered[name] = array
-    return flatten(ordered)
+    vector = flatten(ordered)
+    with np.errstate(over="ignore"):
+        size = float(np.dot(vector, vector))
+    if not np.isfinite(size):
+        raise BadReplyError(
+            f"{who} has arrays whose squares are beyond float64; lower its learning rate or check "
+            "its data"
+        )
+    return vector
 
 
 def join_models(models: Mapping[str, Mapping[str, Value]]) -> dict[str, Value]:

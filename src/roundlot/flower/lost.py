@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from roundlot.flower.settings import is_number
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
@@ -70,7 +71,7 @@ def check_reply_rate(rate: object) -> None:
     for value in values:
         if isinstance(value, str) and value in ("equal", "seen") and value is rate:
             continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value <= 1.0:
+        if not (is_number(value) and 0.0 < value <= 1.0):
             raise InvalidProblemError(
                 f"reply_rate is {value!r}; give a rate above 0, at most 1, a mapping from "
                 "client-key to rate, 'equal' or 'seen'"

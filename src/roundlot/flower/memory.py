@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.flower.lost import BETS, loss_bets
+from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -108,6 +109,20 @@ class Memory:
             square = float(np.dot(old, old.astype(np.float64)))
             self.factors[row, model] = float(np.dot(update, old)) / square if square > 0.0 else 0.0
         self.updates[model][row] = update.astype(np.float32)
+
+    def check_sizes(self, sizes: Sequence[int]) -> None:
+        """Refuse models of other sizes than those whose updates are kept.
+
+        Raises:
+            InvalidProblemError: a model of another size.
+        """
+        for model, (size, kept) in enumerate(zip(sizes, self.updates, strict=True)):
+            old = next(iter(kept.values()), None)
+            if old is not None and len(old) != size:
+                raise InvalidProblemError(
+                    f"model {model} has {size} numbers, and the old updates that are kept of it "
+                    f"{len(old)}; give a new strategy, or the state of this model"
+                )
 
     def state_dict(self) -> dict[str, Any]:
         """Copies of all tables, and the old updates of every model with their rows."""

@@ -218,7 +218,10 @@ class Policy:
 
 def data_shares(samples: FloatArray) -> FloatArray:
     """``(V, S)``, ``d``: samples over the samples of all who are there, model by model."""
-    totals = samples.sum(axis=0)
+    with np.errstate(over="ignore"):
+        totals = samples.sum(axis=0)
+    if not np.all(np.isfinite(totals)):  # each is finite, their sum is beyond float64
+        return data_shares(samples / samples.max())
     return np.asarray(samples / np.where(totals > 0.0, totals, 1.0))
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from roundlot.flower.arrays import flatten, numpy_arrays
+from roundlot.flower.arrays import check_model, flatten, numpy_arrays
 from roundlot.flower.claims import Sizes, assumed, unreachable, unsaid_sizes
 from roundlot.flower.count import RoundCount, model_digest
 from roundlot.flower.evaluation import evaluate_messages, mean_metrics
@@ -245,13 +245,17 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
     ) -> Iterable[Message]:
         """Draw; one message to every node drawn, with its model and its probability."""
         number = self.count.next(server_round)
+        records = model_records(arrays, self.models)
+        sent = tuple(numpy_arrays(record) for record in records)
+        for model in sent:
+            check_model(model, number)
+        self.memory.check_sizes([sum(array.size for array in model.values()) for model in sent])
         connected = wait_for(grid, self.min_available_nodes)
         survey = self._survey(number, arrays)
         known = meet(connected, self.survey, survey, grid, self.nodes, self.memory)
         present = self.nodes.rows(known)
         draw = draw_lot(self.policy, number, present, self.nodes, self.memory, who="nodes")
-        records = model_records(arrays, self.models)
-        self._draw, self._sent = draw, tuple(numpy_arrays(record) for record in records)
+        self._draw, self._sent = draw, sent
         self._sizes = Sizes(draw, self.nodes)
         self._flower_round, self._present = server_round, len(present)
         self._notes = self._before(draw, arrays)
