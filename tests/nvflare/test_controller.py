@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -171,6 +173,37 @@ def test_a_job_is_written_from_attributes() -> None:
     }  # fmt: skip
     with pytest.raises(InvalidProblemError, match="policy is None; give Policy"):
         Averaging(policy=None)  # type: ignore[arg-type]
+
+
+def test_a_job_is_exported_by_nvflare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("nvflare", reason="NVFlare is an optional dependency: roundlot[nvflare]")
+    from nvflare.job_config.api import FedJob
+    from nvflare.job_config.script_runner import ScriptRunner
+
+    (tmp_path / "lot_job.py").write_text(
+        "from nvflare.app_common.workflows.fedavg import FedAvg\n"
+        "from roundlot.nvflare import LotSampling\n"
+        "class LotAvg(LotSampling, FedAvg):\n"
+        "    pass\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    policy = {"budget": 2, "rule": "norm", "design": "pivotal", "seed": 5}
+    controller = importlib.import_module("lot_job").LotAvg(
+        policy=policy, samples=SAMPLES, num_rounds=7, first_round=1
+    )
+    job = FedJob(name="lots")
+    job.to_server(controller)
+    (tmp_path / "client.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    job.to(ScriptRunner(script="client.py"), "site-1")
+    job.export_job(str(tmp_path / "jobs"))
+    (written,) = (tmp_path / "jobs").rglob("config_fed_server.*")
+    (workflow,) = json.loads(written.read_text())["workflows"]
+    assert workflow["path"] == "lot_job.LotAvg"
+    assert workflow["args"] == {
+        "policy": policy, "samples": SAMPLES, "num_rounds": 7, "num_clients": 2, "first_round": 1,
+        "aggregation_weights": {},
+    }  # fmt: skip
 
 
 def test_bad_results_are_refused_by_name() -> None:

@@ -54,6 +54,7 @@ class LotSampling:
     # What the controllers of NVFlare bring along.
     engine: Any
     current_round: int | None
+    aggregator: Any
 
     def __init__(
         self,
@@ -98,11 +99,13 @@ class LotSampling:
             )
         super().__init__(*args, **kwargs)
         self._sent: Any = None
-        if hasattr(self, "aggregator"):  # FedAvg aggregates results as they come
-            self.aggregator = _Aggregator(self)
 
     def sample_clients(self, num_clients: int | None = None) -> list[str]:
         """Names of the clients drawn; as many as the policy's budget."""
+        # FedAvg aggregates results as they come. A job's configuration is written before the run,
+        # from the arguments alone: the aggregator must not be among them.
+        if getattr(self, "aggregator", self) is None:
+            self.aggregator = _Aggregator(self)
         names = [client.name for client in self.engine.get_clients()]
         return self.lots.draw(names, getattr(self, "current_round", None))
 
