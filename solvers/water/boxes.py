@@ -62,7 +62,7 @@ def boxes(problem: Problem) -> Boxes:
     floor, ceiling = problem.bounds
     total, processors = problem.sum_limits()[:2]
     room, own = float(rooms(total, floor)[0]), rooms(processors, floor)
-    smallest = min(least(problem.ceiling), *positive(own), *positive(np.array([room])))
+    smallest = min([least(problem.ceiling), *positive(own), *positive(np.array([room]))])
     top = headroom(scores.size, problem.budget, smallest)
     shift = top - LEFT_BITS - exponent_of(float(scores.max()))
     return Boxes(

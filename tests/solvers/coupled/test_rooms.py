@@ -40,6 +40,10 @@ def _limits(floor: np.ndarray, room: float) -> dict[str, dict[str, Any]]:
     return {
         "budget": {"budget": over(floor)},
         "caps": {"budget": 99.0, "processor_cap": [over(row) for row in floor]},
+        "caps and budget": {
+            "budget": over(floor),
+            "processor_cap": [over(row) for row in floor],
+        },
         "clients": {"budget": 99.0, "client": LABELS, "client_cap": halves},
         "tree": {
             "budget": 99.0,
@@ -113,9 +117,12 @@ def _pairs(scores: np.ndarray, floor: np.ndarray) -> tuple[list[float], list[flo
 def test_one_ulp_less_than_floors_use_is_infeasible_and_measured(kind):
     floor = np.full((V, S), 0.1)
     limits = _limits(floor, 0.0)[kind]
-    (name,) = {"caps": ["processor_cap"], "clients": ["client_cap"], "tree": ["group_caps"]}.get(
-        kind, [next(n for n in reversed(list(limits)) if n.endswith(("budget", "budgets")))]
-    )
+    (name,) = {
+        "caps": ["processor_cap"],
+        "caps and budget": ["processor_cap"],
+        "clients": ["client_cap"],
+        "tree": ["group_caps"],
+    }.get(kind, [next(n for n in reversed(list(limits)) if n.endswith(("budget", "budgets")))])
     value = limits[name]
     if name == "group_caps":
         value = [value[0], np.nextafter(value[1], 0.0)]
