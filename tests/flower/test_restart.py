@@ -119,6 +119,7 @@ def test_what_makes_a_run_unbiased_without_a_condition(
     unseeded, resumed = made(None), made(32)
     run(unseeded, grid, arrays, 1)
     resumed.load_state_dict(state)
+    assert resumed.state_dict()["model"] == state["model"]
     run(resumed, grid, arrays, 1)
     assert {s.history[-1].label for s in (new, unseeded, resumed)} == {"unbiased"}
     assert heard(resumed)[0] != heard(new)[0]

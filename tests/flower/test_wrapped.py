@@ -21,7 +21,7 @@ from flwr.app import Array, ArrayRecord, ConfigRecord
 from flwr.serverapp import strategy as theirs
 
 from roundlot.flower import WrappedStrategy
-from roundlot.flower.wrapped import ADAPTIVE, LINEAR, REFUSED, step_label
+from roundlot.flower.wrappable import ADAPTIVE, LINEAR, REFUSED, step_label
 
 FLEET = {101: {"partition-id": 0}, 57: {"partition-id": 1}, 33: {"partition-id": 2}}
 EVERYBODY = (0 * 1 + 10 * 2 + 20 * 3) / 6

@@ -3,13 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from roundlot.flower.count import RoundCount
 from roundlot.flower.lost import biased, conditional
 from roundlot.flower.nodes import Nodes
 from roundlot.flower.rounds import Draw
 from roundlot.theory.arrays import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from roundlot.flower.policy import Policy
+
+
+def before_replies(
+    draw: Draw,
+    nodes: Nodes,
+    count: RoundCount,
+    policy: Policy,
+    *,
+    who: str,
+    model: Mapping[str, Any] | None = None,
+) -> tuple[str, ...]:
+    """All that is to be said of a draw as soon as it is made.
+
+    Args:
+        draw: of the round.
+        nodes: who is who.
+        count: of the rounds.
+        policy: drawn by.
+        who: "nodes" or "clients", for messages.
+        model: the arrays that the round starts from, if they are known.
+    """
+    return (
+        *unsaid_sizes(nodes.unsaid(draw.rows), len(draw.rows), who),
+        *unreachable(draw, nodes.keys),
+        *count.claims(
+            int(policy.seed or 0),
+            [nodes.keys[row] for row in draw.rows],
+            model,
+            chosen=policy.chose_seed,
+        ),
+    )
+
+
+def dropped_replies(number: int) -> tuple[str, ...]:
+    """Biased if replies of nodes drawn were dropped, for then who is missing depends on them."""
+    return (biased(f"{number} bad replies were dropped for what they held"),) if number else ()
+
+
+def no_step(moved: bool) -> tuple[str, ...]:
+    """Biased if a strategy made no step of the replies."""
+    return () if moved else (biased("there is no step: the strategy returned no arrays"),)
 
 
 def unreachable(draw: Draw, names: Sequence[str]) -> tuple[str, ...]:

@@ -122,10 +122,10 @@ class RoundCount:
         return again
 
     def claims(
-        self, seed: int, keys: Iterable[str], arrays: Mapping[str, Any], *, chosen: bool
+        self, seed: int, keys: Iterable[str], arrays: Mapping[str, Any] | None, *, chosen: bool
     ) -> tuple[str, ...]:
         """What is to be said of the last round's number, as labels."""
-        if self.repeated(seed, keys, arrays):
+        if arrays is not None and self.repeated(seed, keys, arrays):
             return (
                 biased(
                     f"seed {seed} drew round {self.last} among these nodes before, so the same "

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from roundlot.flower.arrays import check_model, flatten, numpy_arrays
-from roundlot.flower.claims import Sizes, assumed, unreachable, unsaid_sizes
+from roundlot.flower.claims import Sizes, assumed, before_replies, dropped_replies, no_step
 from roundlot.flower.count import RoundCount, model_digest
 from roundlot.flower.evaluation import evaluate_messages, mean_metrics
 from roundlot.flower.expected import expected_draws
@@ -28,7 +28,6 @@ from roundlot.flower.framework import (
 )
 from roundlot.flower.lost import (
     ReplyRate,
-    biased,
     check_reply_rate,
     joined,
     reply_factors,
@@ -208,7 +207,9 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         The model is not in it, only a digest that tells whether a later one is the same; keep
         ``result.arrays``.
         """
-        model = None if self._model is None else model_digest(numpy_arrays(self._model))
+        model = self.count.model
+        if self._model is not None:
+            model = model_digest(numpy_arrays(self._model))
         return {
             "format": FORMAT,
             "models": list(self._names),
@@ -258,7 +259,10 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         self._draw, self._sent = draw, sent
         self._sizes = Sizes(draw, self.nodes)
         self._flower_round, self._present = server_round, len(present)
-        self._notes = self._before(draw, arrays)
+        self._say_sizes(draw)
+        self._notes = before_replies(
+            draw, self.nodes, self.count, self.policy, who="nodes", model=numpy_arrays(arrays)
+        )
         there, able = len(present), len(draw.rows)
         few = "" if able == there else f" that are eligible of {there}"
         LOG.info(
@@ -281,21 +285,15 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         replied = np.zeros(len(draw.rows), dtype=bool)
         replied[list(told.updates)] = True
         factors, label = reply_factors(self.reply_rate, draw, replied, self.nodes.keys, self.memory)
-        notes = [label, *self._notes]
-        if told.refused:
-            notes.insert(
-                0, biased(f"{len(told.refused)} bad replies were dropped for what they held")
-            )
-        if self._sizes is not None:
-            notes += self._sizes.against(told.samples)
+        sizes = () if self._sizes is None else self._sizes.against(told.samples)
         arrays, weights, theirs = self._advance(draw, told, factors, messages)
-        if arrays is None:
-            notes.append(biased("there is no step: the strategy returned no arrays"))
+        notes = (*dropped_replies(len(told.refused)), label, *self._notes, *sizes)
+        notes += (*no_step(arrays is not None), *self._step_label())
         remember(
             draw, told, replied, rate=self.reply_rate, nodes=self.nodes, memory=self.memory,
             keep_updates=self.policy.keeps_updates,
         )  # fmt: skip
-        self._record(draw, told, replied, weights, joined(*notes, *self._step_label()))
+        self._record(draw, told, replied, weights, joined(*notes))
         self._draw = None
         self._model = self._model if arrays is None else arrays
         own = round_metrics(self.history[-1], draw, told.losses, factors, self.loss_key)
@@ -341,8 +339,8 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
             drop=self.drop,
         )
 
-    def _before(self, draw: Draw, arrays: ArrayRecord) -> tuple[str, ...]:
-        """What is to be said of a draw before anybody replies, as labels."""
+    def _say_sizes(self, draw: Draw) -> None:
+        """Warn, once, that nodes do not tell their sizes."""
         unsaid = self.nodes.unsaid(draw.rows)
         if unsaid and not self._said_sizes:
             self._said_sizes = True
@@ -352,17 +350,6 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
                 '@app.query("roundlot") in the ClientApp tells them at once',
                 unsaid, self.weighted_by_key, assumed(unsaid, len(draw.rows)),
             )  # fmt: skip
-        keys = [self.nodes.keys[row] for row in draw.rows]
-        return (
-            *unsaid_sizes(unsaid, len(draw.rows), "nodes"),
-            *unreachable(draw, self.nodes.keys),
-            *self.count.claims(
-                int(self.policy.seed or 0),
-                keys,
-                numpy_arrays(arrays),
-                chosen=self.policy.chose_seed,
-            ),
-        )
 
     def _messages(
         self,

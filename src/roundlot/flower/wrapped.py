@@ -4,7 +4,7 @@ Flower averages ``w_i`` by numbers of samples and divides by their sum: a ratio,
 the number of samples of a reply becomes ``f d/p``, and one more reply, the *anchor*, brings the
 present model with the weight ``1 − H`` that is left. The average is ``w + Σ f (d/p) (w_i − w)``;
 its mean over draws the average of everybody. What a strategy makes of the average is its own; it
-stays unbiased if that is linear, and `step_label` says which is.
+stays unbiased if that is linear, and `roundlot.flower.wrappable` says which is.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import MappingProxyType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,45 +26,15 @@ from roundlot.flower.framework import (
     Message,
     MetricRecord,
     RecordDict,
-    Strategy,
 )
-from roundlot.flower.lost import conditional
 from roundlot.flower.policy import Policy
 from roundlot.flower.replies import Replies
 from roundlot.flower.rounds import Draw, aggregate
 from roundlot.flower.strategy import LotStrategy
+from roundlot.flower.wrappable import check_wrappable, is_flowers, step_label
 from roundlot.theory import InvalidProblemError
 
 LOG = logging.getLogger("flwr")
-
-#: Their step is linear in the average: unbiased. Counted out over every draw in the tests.
-LINEAR = ("FedAvg", "FedProx", "FedAvgM")
-#: Their step divides by what it has seen of the average.
-ADAPTIVE = ("FedAdam", "FedAdagrad", "FedYogi")
-_NO_AVERAGE = "it picks or sorts replies and does not average them, so no weight makes it unbiased"
-_NOISE = (
-    "its noise is for a fixed number of clients that all weigh the same, and weights d/p would "
-    "break its privacy guarantee; clip and add noise in the clients (local privacy), or use "
-    "Flower's own sampling"
-)
-_TREES = "it joins trees and averages nothing"
-#: Whom not to wrap, and why.
-REFUSED: Mapping[str, str] = MappingProxyType(
-    {
-        "FedMedian": _NO_AVERAGE,
-        "FedTrimmedAvg": _NO_AVERAGE,
-        "Krum": _NO_AVERAGE,
-        "MultiKrum": _NO_AVERAGE,
-        "Bulyan": _NO_AVERAGE,
-        "QFedAvg": "it weighs replies by their losses and divides by the sum, a ratio",
-        "FedXgbBagging": _TREES,
-        "FedXgbCyclic": _TREES,
-        "DifferentialPrivacyClientSideFixedClipping": _NOISE,
-        "DifferentialPrivacyServerSideFixedClipping": _NOISE,
-        "DifferentialPrivacyClientSideAdaptiveClipping": _NOISE,
-        "DifferentialPrivacyServerSideAdaptiveClipping": _NOISE,
-    }
-)
 
 
 class WrappedStrategy(LotStrategy):
@@ -104,7 +74,7 @@ class WrappedStrategy(LotStrategy):
             own["min_train_nodes"] = strategy.min_train_nodes
         super().__init__(policy, **{**own, **settings})
         self.strategy = strategy
-        if not _is_flowers(strategy, "start"):
+        if not is_flowers(strategy, "start"):
             LOG.warning(
                 "start() of %s is not called, the rounds are WrappedStrategy's; do what it does in "
                 "evaluate_fn, or around start()", type(strategy).__name__,
@@ -145,7 +115,7 @@ class WrappedStrategy(LotStrategy):
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
     ) -> Iterable[Message]:
         """By the strategy if it has a way of its own, else a uniform sample of the nodes."""
-        if _is_flowers(self.strategy, "configure_evaluate"):
+        if is_flowers(self.strategy, "configure_evaluate"):
             return super().configure_evaluate(server_round, arrays, config, grid)
         number = self.count.number(server_round)
         theirs: Iterable[Message] = self.strategy.configure_evaluate(number, arrays, config, grid)
@@ -155,7 +125,7 @@ class WrappedStrategy(LotStrategy):
         self, server_round: int, replies: Iterable[Message]
     ) -> MetricRecord | None:
         """By the strategy if it has a way of its own, else means by samples."""
-        if _is_flowers(self.strategy, "aggregate_evaluate"):
+        if is_flowers(self.strategy, "aggregate_evaluate"):
             return super().aggregate_evaluate(server_round, replies)
         number = self.count.number(server_round)
         theirs: MetricRecord | None = self.strategy.aggregate_evaluate(number, list(replies))
@@ -239,57 +209,6 @@ class WrappedStrategy(LotStrategy):
                 name: MetricRecord({**metrics, self.weighted_by_key: weight}),
             }
         )
-
-
-def check_wrappable(strategy: Any) -> None:
-    """Refuse what weights cannot make unbiased.
-
-    Raises:
-        InvalidProblemError: such a strategy, by name and with the reason; no strategy of Flower's.
-    """
-    if isinstance(strategy, type):
-        raise InvalidProblemError(
-            f"strategy is the class {strategy.__name__}; give one made of it: {strategy.__name__}()"
-        )
-    names = [kind.__name__ for kind in type(strategy).__mro__]
-    for name in names:
-        if name in REFUSED:
-            raise InvalidProblemError(f"{names[0]} cannot be wrapped: {REFUSED[name]}")
-    if not isinstance(strategy, Strategy) or "FedAvg" not in names:
-        raise InvalidProblemError(
-            f"{names[0]} cannot be wrapped: only FedAvg and its subclasses average by number of "
-            f"samples; choose one of {', '.join((*LINEAR, *ADAPTIVE))}"
-        )
-
-
-def step_label(strategy: Any) -> tuple[str, ...]:
-    """What is to be said of a strategy's step, by whose ``aggregate_train`` it uses."""
-    name = type(strategy).__name__
-    owner = _owner(strategy, "aggregate_train")
-    if _is_flowers(strategy, "aggregate_train"):
-        if owner.__name__ in LINEAR:
-            return ()
-        if owner.__name__ in ADAPTIVE:
-            return (
-                conditional(
-                    f"pseudo-gradient unbiased only: {name} divides its step by what it has seen "
-                    "of it"
-                ),
-            )
-    return (conditional(f"unbiased if aggregate_train of {name} is linear in the average"),)
-
-
-def _owner(strategy: Any, method: str) -> Any:
-    """The class that defines a method; the object itself if it was given one of its own."""
-    if method in vars(strategy):
-        return strategy
-    return next(kind for kind in type(strategy).__mro__ if method in vars(kind))
-
-
-def _is_flowers(strategy: Any, method: str) -> bool:
-    """Whether a method is as Flower has it."""
-    owner = _owner(strategy, method)
-    return isinstance(owner, type) and owner.__module__.startswith("flwr.")
 
 
 class _Reply:

@@ -11,7 +11,7 @@ import numpy as np
 
 from roundlot.flower import Memory, Nodes, Policy
 from roundlot.flower.arrays import BadReplyError
-from roundlot.flower.claims import Sizes, unreachable, unsaid_sizes
+from roundlot.flower.claims import Sizes, before_replies
 from roundlot.flower.count import RoundCount
 from roundlot.flower.lost import (
     ReplyRate,
@@ -128,9 +128,7 @@ class Lots:
             )
         self._sizes = Sizes(draw, self.nodes)
         self._notes = (
-            *unsaid_sizes(self.nodes.unsaid(draw.rows), len(draw.rows), "clients"),
-            *unreachable(draw, self.nodes.keys),
-            *self.count.unvouched(int(self.policy.seed or 0), chosen=self.policy.chose_seed),
+            *before_replies(draw, self.nodes, self.count, self.policy, who="clients"),
             *self.step_labels,
         )
         self._draw = draw
