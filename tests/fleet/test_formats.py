@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from roundlot.fleet import load_setup, read_scores, read_setup, write_table
+from roundlot.cli import main
+from roundlot.fleet import load_setup, read_scores, read_setup, write_scores, write_table
+from roundlot.setup.reading import one_spelling
 from roundlot.solvers import solve
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.index_names import may_be_clients, may_be_index
 
 NAN, INF = float("nan"), float("inf")
 CLIENTS = ("ann", "bob", "cy")
@@ -156,6 +159,42 @@ def test_3000_clients_with_150_offline_get_the_same_bits_from_every_format(tmp_p
         np.testing.assert_array_equal(solve(Problem(made, budget=100)).probabilities, expected)
 
 
+def test_the_same_bits_from_dialects_programs_and_setups_and_back(tmp_path: Path) -> None:
+    """Dialects of text, Parquet by pandas, Arrow, a setup of samples, and what is written."""
+    library = pytest.importorskip("pandas")
+    clients, scores, offline = big()
+    available = np.repeat(~offline[:, None], 2, axis=1)
+    expected = solve(Problem(scores, budget=100, available=available)).probabilities
+    masked = np.ma.masked_array(scores, mask=~available)
+    place = write_scores(tmp_path / "t.csv", masked, models=["a", "b"], clients=clients)
+    table = read_scores(place)
+    text = place.read_text("utf-8")
+    (tmp_path / "t.tsv").write_text(text.replace(",", "\t"), "utf-8")
+    german = text.replace(",", ";").replace(".", ",").replace("\n", "\r\n")
+    (tmp_path / "german.csv").write_bytes(german.encode("utf-16"))
+    frame = library.DataFrame(np.where(available, scores, np.nan), columns=["a", "b"])
+    frame.insert(0, "client", clients)
+    frame.convert_dtypes().to_parquet(tmp_path / "pandas.parquet")
+    held = np.where(offline, 0, 7)
+    write_table(tmp_path / "s.csv", {"client": clients, "a": held, "b": held})
+    backwards = frame.iloc[::-1].convert_dtypes()
+    backwards.to_csv(tmp_path / "backwards.csv", index=False)
+    (tmp_path / "t.toml").write_text(
+        '[fleet]\nsamples = "s.csv"\n[scores]\nsource = "scores"\npath = "backwards.csv"\n'
+    )
+    for name in ("t.tsv", "german.csv", "pandas.parquet", "t.toml"):
+        case = read_setup(tmp_path / name, {"problem.budget": 100})
+        assert case.table_scores is not None
+        found = solve(case.problem(case.table_scores)).probabilities
+        np.testing.assert_array_equal(found, expected, err_msg=name)
+        assert len(case.reading.offline) == 150
+    arrow = pl.read_parquet(tmp_path / "pandas.parquet").to_arrow()
+    np.testing.assert_array_equal(read_scores(arrow).values, table.values)
+    out = tmp_path / "p.csv"
+    assert main(["solve", str(tmp_path / "t.tsv"), "--budget", "100", "--out", str(out)]) == 0
+    np.testing.assert_array_equal(read_scores(out).values, expected)
+
+
 def test_offline_in_a_setup_by_samples_and_by_scores(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("client,a,b\nann,4,4\nbob,0,\ncy,20,4\ndee,5,5\n")
     (tmp_path / "n.csv").write_text("client,a,b\ncy,1,1\nbob,,\nann,1,2\ndee,NA,#N/A\n")
@@ -194,3 +233,49 @@ def test_an_array_without_names_refuses_what_diverged(
     np.save(tmp_path / "t.npy", scores)
     with pytest.raises(InvalidProblemError, match=said):
         read_scores(tmp_path / "t.npy")
+
+
+#: Letters of names, with all that has a meaning in a text table.
+LETTERS = st.one_of(
+    st.sampled_from(',;|\t\n\r"#=\\ 0.'), st.characters(exclude_categories=("C", "Z"))
+)
+NAMES = st.text(LETTERS, min_size=1, max_size=8).map(one_spelling).filter(bool)
+NUMBERS = st.floats(min_value=0, max_value=1.7976931348623157e308, allow_subnormal=True)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    clients=st.lists(NAMES, min_size=1, max_size=6, unique=True),
+    models=st.lists(NAMES, min_size=2, max_size=2, unique=True),
+    data=st.data(),
+    kind=st.sampled_from(["csv", "parquet"]),
+)
+def test_what_we_write_we_read_back_name_by_name_and_bit_by_bit(
+    tmp_path: Path, clients: list[str], models: list[str], data: st.DataObject, kind: str
+) -> None:
+    assume(not any(may_be_clients(model) or may_be_index(model) for model in models))
+    assume(not {"client", "processor"} & set(models))
+    rows = st.lists(NUMBERS, min_size=len(models), max_size=len(models))
+    values = np.array(data.draw(st.lists(rows, min_size=len(clients), max_size=len(clients))))
+    place = write_scores(tmp_path / f"s.{kind}", values, models=models, clients=clients)
+    found = read_scores(place, models=models)
+    assert found.clients == tuple(clients)
+    assert found.models == tuple(models)
+    np.testing.assert_array_equal(found.values.view(np.int64), values.view(np.int64))
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ({"models": ["client"]}, "'client', which is no model"),
+        ({"models": ["Unnamed: 0"]}, "'Unnamed: 0', which is no model"),
+        ({"models": ["a"], "clients": ["ann", "ann "]}, "in two ways that look alike"),
+        ({"models": ["a"], "clients": ["ann", ""]}, "client 1 has no name"),
+    ],
+)
+def test_names_that_could_not_be_read_are_not_written(
+    tmp_path: Path, names: dict[str, list[str]], message: str
+) -> None:
+    with pytest.raises(InvalidProblemError, match=message):
+        write_scores(tmp_path / "s.csv", [[1.0], [2.0]], **names)
+    assert not (tmp_path / "s.csv").exists()

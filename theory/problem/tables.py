@@ -94,7 +94,12 @@ def _table(
     ]
     if models is None and len(chosen) > 1:
         _require_no_counter(parts, chosen, name)
-    if any(part.ndim != 1 or len(part) != len(parts[0]) for part in parts):
+    for model, part in zip(chosen, parts, strict=True):
+        if part.ndim != 1:
+            raise InvalidProblemError(
+                f"{name}: column {model!r} has lists in its cells, no numbers"
+            )
+    if any(len(part) != len(parts[0]) for part in parts):
         raise InvalidProblemError(f"{name}: give columns of one length, with a number a row")
     if rows is not None and len(rows) != len(parts[0]):
         raise InvalidProblemError(f"{name} has {len(rows)} clients for {len(parts[0])} rows")

@@ -107,10 +107,19 @@ def _tell(file: str, dropped: Sequence[str]) -> None:
     warn(f"{file}: left out the index {names}")
 
 
+def _is_number(name: str) -> bool:
+    try:
+        return "_" not in name and name == name.strip() and float(name) == float(name)
+    except ValueError:
+        return False
+
+
 def index_holds_names(columns: Sequence[str]) -> str:
-    """The remedy for a table without ``client`` whose index or other column may hold the names, or
-    nothing.
+    """The remedy for a table without ``client``: whose first line is a row, or whose index or other
+    column may hold the names; or nothing.
     """
+    if any(map(_is_number, columns)):
+        return "its first line seems to be a row: put client and the models in a line above it"
     for name in columns:
         if is_index(name):
             which = f"column {name!r}" if name.strip() else "the first column, which has no name,"

@@ -27,13 +27,14 @@ _KINDS = (
     (b"%PDF", "a PDF; save the table as CSV"),
 )
 
-#: Bytes that Western and Central Europe, Windows-1252 and Windows-1250, read differently.
+#: Bytes that Western and Central Europe, Windows-1252 and Windows-1250, read differently; and those
+#: below 0xA0, which are signs there and the letters with accents of DOS, old Macs and Shift JIS.
 _UNSURE = frozenset(
     code
     for code in range(0x80, 0x100)
-    if bytes([code]).decode("cp1252", "replace") != bytes([code]).decode("cp1250", "replace")
-    or bytes([code]).decode("cp1252", "replace") == "\ufffd"
+    if code < 0xA0 or bytes([code]).decode("cp1252") != bytes([code]).decode("cp1250")
 )
+_ENDS_OF_CELLS = b',;|\t\r\n"'
 
 
 def kind_of_bytes(content: bytes) -> str:
@@ -61,7 +62,7 @@ def decoded(content: bytes, file: str) -> str:
         raise InvalidProblemError(f"{file} is {kind}")
     encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
     try:
-        return content.decode(encoding)
+        return content.decode(encoding).lstrip("\ufeff")  # two programs may each have put a mark
     except UnicodeDecodeError as error:
         if encoding != "utf-8":
             raise InvalidProblemError(
@@ -76,8 +77,8 @@ def _western(content: bytes, file: str, error: UnicodeDecodeError) -> str:
     if unsure:
         at = min(map(content.index, unsure))
         raise InvalidProblemError(
-            f"{file} is not UTF-8 text: byte {content[at]:#04x} is another letter in every other "
-            "encoding; save it as UTF-8"
+            f"{file} is not UTF-8 text, and its encoding cannot be told: "
+            f"{_two_readings(content, at)}; save it as UTF-8 (Excel: CSV UTF-8)"
         ) from error
     letter = content[error.start : error.start + 1].decode("cp1252")
     warn(
@@ -85,3 +86,13 @@ def _western(content: bytes, file: str, error: UnicodeDecodeError) -> str:
         "it as UTF-8 to be sure of its names"
     )
     return content.decode("cp1252")
+
+
+def _two_readings(content: bytes, at: int) -> str:
+    """A cell as two encodings have it: that of Windows-1252, and another."""
+    start = max(content.rfind(bytes([end]), 0, at) for end in _ENDS_OF_CELLS) + 1
+    ends = [content.find(bytes([end]), at) for end in _ENDS_OF_CELLS]
+    cell = content[start : min((end for end in ends if end >= 0), default=len(content))][:60]
+    other = "cp850" if content[at] < 0xA0 else "cp1250"
+    one, two = (cell.decode(name, "replace").strip() for name in ("cp1252", other))
+    return f"a cell may be {one!r} or {two!r}"

@@ -35,10 +35,12 @@ def undecided_columns(record: str | bytes | None) -> frozenset[str]:
 
 
 def _is_float(column: Mapping[str, object]) -> bool:
-    """Whether it was NumPy's floats, or objects that were written as floats."""
+    """Whether it was NumPy's floats, objects that were written as floats, or categories."""
     kind, written = str(column.get("numpy_type")), str(column.get("pandas_type"))
-    return kind in ("float16", "float32", "float64") or (
-        kind == "object" and written.startswith("float")
+    return (
+        kind in ("float16", "float32", "float64")
+        or (kind == "object" and written.startswith("float"))
+        or written == "categorical"
     )
 
 

@@ -28,6 +28,7 @@ from roundlot.setup.reading import closest, existing_file
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.cells import Role, diverged, numbers_of
+from roundlot.theory.index_names import is_index
 from roundlot.theory.names import names_of
 
 _NOT_MODELS = ("client", "processor")
@@ -108,10 +109,15 @@ def write_scores(
     What is masked (``numpy.ma``) or ``None`` becomes an empty cell.
 
     Raises:
-        InvalidProblemError: another shape, a NaN, a mask where the file is a ``.npy``.
+        InvalidProblemError: another shape, a NaN, a mask where the file is a ``.npy``; names that
+            could not be read again: an empty one, one in two spellings, a model that is called
+            as a column of another meaning.
     """
-    table = _to_write(values, Path(path))
-    rows = range(len(table)) if clients is None else clients
+    table, models = _to_write(values, Path(path)), names_of(models, "model")
+    rows = tuple(map(str, range(len(table)))) if clients is None else names_of(clients, "client")
+    for model in models:
+        if model in _NOT_MODELS or is_index(model):
+            raise InvalidProblemError(f"a model is called {model!r}, which is no model; rename it")
     if table.ndim != 2 or table.shape != (len(rows), len(models)):
         raise InvalidProblemError(
             f"values have shape {table.shape}; the names say {(len(rows), len(models))}"
@@ -119,7 +125,7 @@ def write_scores(
     columns = dict(zip(names(models, "model"), table.T, strict=True))
     if Path(path).suffix.lower() == ".npy":
         return write_table(path, columns, overwrite=overwrite)
-    return write_table(path, {"client": list(map(str, rows)), **columns}, overwrite=overwrite)
+    return write_table(path, {"client": list(rows), **columns}, overwrite=overwrite)
 
 
 def _to_write(values: npt.ArrayLike, path: Path) -> FloatArray:
@@ -214,6 +220,7 @@ def _required(table: ScoreTable, place: Path, what: str) -> ScoreTable:
             f"{what} {place}: {table.models[column]!r} of client {table.clients[row]!r} is "
             f"{table.values[row, column]:g}; give a finite number of at least 0, or leave it empty"
         )
+    table = table._replace(values=table.values + 0.0)  # a 0 has no sign
     nobody = np.flatnonzero(~table.available.any(axis=0))
     if nobody.size:
         raise InvalidProblemError(

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.fleet.columns import index_holds_names, without_index
-from roundlot.fleet.delimited import TEXT_KINDS, read_delimited
+from roundlot.fleet.delimited import SEPARATORS, TEXT_KINDS, read_delimited
 from roundlot.fleet.encodings import kind_of_bytes
 from roundlot.fleet.numerals import plain_numerals
 from roundlot.fleet.pandas_nulls import PANDAS, tell_of_nulls, undecided_columns
@@ -37,6 +37,8 @@ from roundlot.theory.names import spelled_again
 if TYPE_CHECKING:
     import polars as pl
 
+#: What may part cells in another dialect, or begin a comment.
+_OTHER_MARKS = (*(mark for mark in SEPARATORS if mark != ","), "#")
 #: Endings of the files that `write_table` writes.
 KINDS = (".csv", ".parquet", ".npy")
 
@@ -146,8 +148,10 @@ class Table:
             file = f"{self.what} {self.path}: column {column!r}"
             given = plain_numerals(given, file, comma_parts=self.separator == ",")
         elif not given.dtype.is_numeric() and given.dtype != pl.Null:
-            raise self._not_a_number(column, 0, given[0])
+            row = int(np.argmax(given.is_not_null().to_numpy()))
+            raise self._not_a_number(column, row, given.slice(row, 1).to_list()[0])
         values = given.cast(pl.Float64, strict=False)
+        self._require_no_underflow(column, given, values)
         missing = values.is_null().to_numpy()
         wrong = missing & given.is_not_null().to_numpy()
         if wrong.any():
@@ -163,6 +167,20 @@ class Table:
         self._require_no_nan(column, numbers)
         numbers[missing] = np.nan
         return numbers
+
+    def _require_no_underflow(self, column: str, given: pl.Series, values: pl.Series) -> None:
+        """Refuse a text such as 1e-400, which float64 has no number for but 0."""
+        import polars as pl
+
+        if given.dtype != pl.String or not (values == 0.0).any():
+            return
+        lost = ((values == 0.0) & given.str.contains("^[^eE]*[1-9]")).fill_null(False).to_numpy()
+        if lost.any():
+            row = int(np.argmax(lost))
+            raise InvalidProblemError(
+                f"{self.what} {self.path}: {self.cell(column, row)} is {given[row][:40]!r}, too "
+                "small to be told from 0; measure in a smaller unit, or write 0"
+            )
 
     def _require_no_nan(self, column: str, numbers: FloatArray) -> None:
         wrong = np.isnan(numbers)
@@ -302,13 +320,16 @@ def table_of_frame(frame: Any, what: str) -> Table:
     import polars as pl
 
     library = type(frame).__module__.partition(".")[0]
+    if library not in ("polars", "pandas") and hasattr(frame, "__arrow_c_stream__"):
+        frame, library = pl.DataFrame(frame), "polars"
     if library == "polars" and isinstance(frame, pl.DataFrame):
         columns = _of_polars(frame, what)
     elif library == "pandas" and hasattr(frame, "columns"):
         columns = _of_pandas(frame, what)
     else:
         raise InvalidProblemError(
-            f"{what} is a {type(frame).__name__}; give a path, or a polars or pandas frame"
+            f"{what} is a {type(frame).__name__}; give a path, or a frame of polars, pandas "
+            "or Arrow"
         )
     made, dropped = without_index(pl.DataFrame(columns), f"{what} (frame)")
     if made.width == 0 or made.height == 0:
@@ -328,6 +349,18 @@ def _of_pandas(frame: Any, what: str) -> dict[str, pl.Series]:
                 "clients, as by droplevel"
             )
         found["client"] = pl.Series(_texts(frame.index), dtype=pl.String)
+    if "client" in names:  # first, so that cells are told by them
+        found["client"] = pl.Series(_texts(frame.iloc[:, names.index("client")]), dtype=pl.String)
+
+    def row_of(name: str) -> Callable[[int], str]:
+        """What a cell is called in errors, as in a file."""
+        whose = found.get("client")
+        return lambda row: (
+            f"{what}: "
+            + ("" if whose is None else f"client {str(whose[row])[:40]!r}, ")
+            + f"column {name!r}, row {row + 1}"
+        )
+
     for at, name in enumerate(names):
         column = frame.iloc[:, at]
         cells = column.astype(object)
@@ -336,7 +369,7 @@ def _of_pandas(frame: Any, what: str) -> dict[str, pl.Series]:
         elif any(isinstance(cell, str) for cell in cells):
             found[name] = pl.Series([_text(cell) for cell in cells], dtype=pl.String)
         else:
-            numbers, missing = numbers_of(column, f"{what}: column {name!r}")
+            numbers, missing = numbers_of(column, f"{what}: column {name!r}", row_of(name))
             found[name] = pl.Series(name, numbers).set(pl.Series(missing), None)
     return found
 
@@ -437,7 +470,13 @@ def _frame(arrays: dict[str, Any]) -> Any:
 
 
 def _csv(place: Path, arrays: dict[str, Any]) -> None:
-    _frame(arrays).write_csv(place)
+    """All texts stand in quotes if one of them holds what parts cells in another dialect."""
+    import polars as pl
+
+    frame = _frame(arrays)
+    named = [*frame.columns, *(v for text in frame.select(pl.selectors.string()) for v in text)]
+    unclear = any(mark in name for name in named if name for mark in _OTHER_MARKS)
+    frame.write_csv(place, quote_style="non_numeric" if unclear else "necessary")
 
 
 def _parquet(place: Path, arrays: dict[str, Any]) -> None:
