@@ -70,7 +70,28 @@ def test_groups_may_be_a_column_of_the_clients_table(folder: Path) -> None:
         HEAD + 'groups = "clients.csv"\ngroup_caps = { a = 1, b = 2 }\n'
     )
     found = load_setup(folder / "other.toml").problem(np.ones((3, 2)))
-    assert found.groups[0].tolist() == [1, 0, 0]
+    assert found.names.groups == (("b", "a"),)  # ada's first
+    assert found.groups[0].tolist() == [0, 1, 1]
+    assert found.group_caps[0].tolist() == [2.0, 1.0]
+
+
+def test_levels_of_groups_are_columns_of_one_table(folder: Path) -> None:
+    (folder / "places.csv").write_text(
+        "client,region,cell\nben,south,s1\ncleo,north,n2\nada,north,n1\n"
+    )
+    caps = "group_caps = { region = { north = 0.75 }, cell = { n1 = 0.5, s1 = 0.25 } }\n"
+    found = problem(folder, 'groups = "places.csv"\n' + caps)
+    cells, regions = found.levels  # three cells are finer than two regions
+    assert [cap for cap in cells[2].tolist() if cap < 12] == [0.5, 0.25]
+    assert regions[2].tolist() == [0.75, 12.0]
+    p = solve(found).probabilities.sum(axis=1)  # of ada, ada, ben, cleo, cleo, cleo
+    assert p[:2].sum() <= 0.5
+    assert p[2] <= 0.25
+    assert p[:2].sum() + p[3:].sum() <= 0.75
+    assert [found.limits()[k].title(0) for k in (2, 3)] == [
+        "group of level 0 'n1'",
+        "group of level 1 'north'",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +115,9 @@ def test_groups_may_be_a_column_of_the_clients_table(folder: Path) -> None:
         (GROUPS, "problem.groups and problem.group_caps need each other"),
         (GROUPS + "group_caps = { nord = 1 }\n", "no group 'nord'; did you mean 'north'?"),
         ('groups = "samples.csv"\ngroup_caps = { a = 1 }\n', "has no column 'group'"),
+        (GROUPS + "group_caps = { cell = { a = 1 } }\n", "has no column 'cell'"),
+        (GROUPS + "group_caps = { north = 1, cell = { a = 1 } }\n", "group_caps.north is 1, and"),
+        (GROUPS + "group_caps = { group = { nord = 1 } }\n", "group_caps.group: there is no group"),
     ],
 )
 def test_refusals_are_one_line_that_names_the_key(folder: Path, limits: str, message: str) -> None:

@@ -73,37 +73,72 @@ def _costs(
 
 
 def _groups(
-    fleet: Fleet, path: Path, caps: Mapping[str, float], everybody: Sequence[str]
+    fleet: Fleet, path: Path, given: Mapping[str, Any], everybody: Sequence[str]
 ) -> dict[str, Any]:
-    """Labels ``(V,)`` and caps of the groups; a group without a cap gets one that cannot bind."""
-    group = _group_of(fleet, path, everybody)
-    _require_known(tuple(caps), tuple(group.values()), "problem.group_caps", "group")
-    known, label = np.unique([group[client] for client in fleet.clients], return_inverse=True)
-    free = float(fleet.n_processors * fleet.n_models)  # every pair drawn for sure
+    """Names of the groups of every processor and caps by name, level by level from the finest."""
+    caps = _caps_by_column(given)
+    levels = _levels(fleet, path, tuple(caps), everybody)
+    many, tables = len(levels) > 1, caps.keys() == given.keys()
+    for column, group in levels.items():
+        place = f"problem.group_caps.{column}" if tables else "problem.group_caps"
+        _require_known(tuple(caps[column]), tuple(group), place, "group")
+    rows = [
+        [name for name, n in zip(group, fleet.processors.tolist(), strict=True) for _ in range(n)]
+        for group in levels.values()
+    ]
+    limits = [caps[column] for column in levels]
     return {
-        "groups": fleet.expand(label),
-        "group_caps": [caps.get(name, free) for name in known.tolist()],
+        "groups": rows if many else rows[0],
+        "group_caps": limits if many else limits[0],
     }
+
+
+def _caps_by_column(given: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """Caps by column of the table and name of the group.
+
+    Raises:
+        InvalidProblemError: some are numbers and some are tables.
+    """
+    tables = {name: dict(caps) for name, caps in given.items() if isinstance(caps, tuple)}
+    if not tables:
+        return {"group": dict(given)}
+    odd = next((name for name in given if name not in tables), None)
+    if odd is not None:
+        raise InvalidProblemError(
+            f"problem.group_caps.{odd} is {given[odd]:g}, and problem.group_caps.{min(tables)} a "
+            "table; give a number for each group, or for each column a table of them"
+        )
+    return tables
+
+
+def _levels(
+    fleet: Fleet, path: Path, columns: Sequence[str], everybody: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """The group of every client by column; columns with more groups are finer, and come first."""
+    found = {column: _groups_of(fleet, path, column, everybody) for column in columns}
+    return dict(sorted(found.items(), key=lambda level: -len(set(level[1]))))
 
 
 def group_names(
     fleet: Fleet, limits: Limits, folder: Path, everybody: Sequence[str] = ()
-) -> tuple[str, ...]:
-    """What the groups with caps are called, in the order of their labels; none without groups.
+) -> tuple[tuple[str, ...], ...]:
+    """What the groups with caps are called, in the order of their labels, level by level.
 
     Raises:
         InvalidProblemError: a malformed table.
     """
-    if limits.groups is None:
+    if limits.groups is None or limits.group_caps is None:
         return ()
-    group = _group_of(fleet, folder / limits.groups, everybody)
-    return tuple(sorted({group[client] for client in fleet.clients}))
+    columns = tuple(_caps_by_column(dict(limits.group_caps)))
+    levels = _levels(fleet, folder / limits.groups, columns, everybody)
+    return tuple(tuple(dict.fromkeys(group)) for group in levels.values())
 
 
-def _group_of(fleet: Fleet, path: Path, everybody: Sequence[str]) -> dict[str, str]:
+def _groups_of(fleet: Fleet, path: Path, column: str, everybody: Sequence[str]) -> tuple[str, ...]:
+    """``N`` names, one a client."""
     table = read_table(path, "table of groups")
     clients = names(table.texts("client"), "client")
-    group = dict(zip(clients, table.texts("group"), strict=True))
+    group = dict(zip(clients, table.texts(column), strict=True))
     missing = [client for client in fleet.clients if client not in group]
     if missing:
         raise InvalidProblemError(
@@ -112,7 +147,7 @@ def _group_of(fleet: Fleet, path: Path, everybody: Sequence[str]) -> dict[str, s
         )
     strangers = [client for client in group if client not in set(fleet.clients)]
     require_known(strangers, fleet.clients, everybody, f"table of groups {path}")
-    return group
+    return tuple(group[client] for client in fleet.clients)
 
 
 def _require_known(given: Sequence[str], known: Sequence[str], place: str, what: str) -> None:

@@ -11,6 +11,7 @@ from roundlot.setup.fields import (
     Number,
     Section,
     Whole,
+    either_named,
     key,
     mapping,
     named,
@@ -90,7 +91,8 @@ class Limits(Section, table="problem"):
     ``budget`` in expected draws per round, or ``budget_fraction`` of the fleet's processors (0.1 if
     neither is given). ``model_budgets`` and ``model_weights`` are tables from models to numbers, or
     lists in the models' order. ``costs`` names a table per currency, with ``cost_budgets`` of the
-    same names; ``groups`` a table with the columns ``client`` and ``group``, with ``group_caps``.
+    same names; ``groups`` a table with the columns ``client`` and ``group``, with ``group_caps``,
+    or with a column for each level of groups, and ``group_caps`` a table for each.
     """
 
     budget: float | None = key(None, Number(low=0, above=True), "Most expected draws per round.")
@@ -106,7 +108,9 @@ class Limits(Section, table="problem"):
     costs: tuple[tuple[str, str], ...] | None = key(None, mapping)
     cost_budgets: tuple[tuple[str, float], ...] | None = key(None, named(Number(low=0)))
     groups: str | None = key(None, text)
-    group_caps: tuple[tuple[str, float], ...] | None = key(None, named(Number(low=0, above=True)))
+    group_caps: tuple[tuple[str, Any], ...] | None = key(
+        None, named(either_named(Number(low=0, above=True)))
+    )
 
     def __post_init__(self) -> None:
         if self.budget is not None and self.budget_fraction is not None:

@@ -95,20 +95,24 @@ def _ends(case: Case) -> tuple[GradientEnd, ...]:
 
 
 def groupings(
-    fleet: Fleet, problem: Problem, *, names: Sequence[str] = (), sized: bool = True
+    fleet: Fleet, problem: Problem, *, names: Sequence[Sequence[str]] = (), sized: bool = True
 ) -> tuple[Grouping, ...]:
     """Those that tell clients of the fleet apart; the problem's own groups come first.
 
-    ``names`` are those of its groups by label; ``sized`` whether numbers of samples are known.
+    ``names`` are those of its groups by label, level by level; ``sized`` whether numbers of
+    samples are known.
     """
     return tuple(one for one in _all(fleet, problem, names, sized) if 2 <= len(one.labels) <= _MOST)
 
 
-def _all(fleet: Fleet, problem: Problem, names: Sequence[str], sized: bool) -> Iterator[Grouping]:
+def _all(
+    fleet: Fleet, problem: Problem, names: Sequence[Sequence[str]], sized: bool
+) -> Iterator[Grouping]:
     first = np.flatnonzero(np.diff(fleet.client, prepend=-1))
-    for name, label, _ in problem.levels:
-        if name != "client":
-            yield _named(name, label[first], lambda k: names[k] if names else f"group {k}")
+    levels = [(name, label[first]) for name, label, _ in problem.levels if name != "client"]
+    for depth, (name, of) in enumerate(levels):
+        called = names[depth] if names else ()
+        yield _named(name, of, lambda k, called=called: called[k] if called else f"group {k}")
     yield _models(fleet)
     yield _named("processors", fleet.processors, lambda k: f"{k} {plural(k, 'processor')}")
     if sized:

@@ -161,6 +161,15 @@ def named(item: Check) -> Check:
     return check
 
 
+def either_named(item: Check) -> Check:
+    """What ``item`` allows, or a table from names to it."""
+
+    def check(value: Any, place: str) -> Any:
+        return named(item)(value, place) if isinstance(value, Mapping) else item(value, place)
+
+    return check
+
+
 def per_model(item: Check) -> Check:
     """A table from models to what ``item`` allows, or a list in the models' order."""
 
