@@ -14,6 +14,7 @@ import typer
 from roundlot import fleet, simulate, verify
 from roundlot.cli.options import Json, Options, command
 from roundlot.cli.output import progress_bar, say, say_json
+from roundlot.progress import Ahead, plan
 from roundlot.setup.reading import closest
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.cells import Role
@@ -117,6 +118,7 @@ def audit(given: Audit) -> None:
     claimed = _table(given.probabilities, "probabilities")
     weights = _table(given.weights, "weights")
     with progress_bar() as progress, redirect_stdout(sys.stderr):
+        plan(progress, [Ahead(stage="audit", work=1.0)])
         report = verify.audit(
             sampler,
             claimed=claimed,

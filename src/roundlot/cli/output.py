@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -18,7 +18,12 @@ from roundlot.cli.stages import Lines, Shown
 from roundlot.theory.json_text import encode
 from roundlot.user_text import printable
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 QUIET = "ROUNDLOT_QUIET"
+_BESIDE_NAMES = 47  # columns of the shortest bar, a clock, the longest estimate, gaps between
+_LONGEST_NAME, _LONGEST_BAR, _LEAST_BAR = 32, 40, 4
 _UNWATCHED = ("JPY_PARENT_PID", "CI")
 
 
@@ -72,19 +77,29 @@ def progress_bar() -> Iterator[progress.Progress]:
     """Bars on standard error, one a stage, or lines where no terminal redraws; none if quiet."""
     if not _is_watched():
         quiet = _is_set(QUIET)
-        yield progress.silent if quiet else Lines()
+        yield progress.silent if quiet else Lines(put=complain)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (
-        TextColumn("{task.description:<28}"),
-        BarColumn(),
+    with bars_on(Console(stderr=True)) as shown:
+        yield shown
+
+
+@contextmanager
+def bars_on(console: Console) -> Iterator[Shown]:
+    """Bars that fit a console, gone at the end."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Column
+
+    names = max(min(console.width - _BESIDE_NAMES, _LONGEST_NAME), _LEAST_BAR)
+    columns = (  # names of methods are somebody's own: no markup
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=None, table_column=Column(max_width=_LONGEST_BAR)),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[left]}"),
+        TextColumn("{task.fields[left]}", markup=False),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        yield Shown(bars=bars)
+    with Progress(*columns, console=console, transient=True) as bars:
+        yield Shown(bars=bars, names=names)
 
 
 @contextmanager

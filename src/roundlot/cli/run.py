@@ -55,7 +55,8 @@ def run(given: Run) -> None:
     setup = setup_of(given.source, given.changes(), as_json=given.as_json)
     with progress_bar() as progress:
         result = jobs.MAIN.run(setup, progress=progress)
-    jobs.MAIN.write(given.out, result, overwrite=given.overwrite)
+        progress("report", 0, 0)
+        jobs.MAIN.write(given.out, result, overwrite=given.overwrite)
     page = given.out / "index.html"
     headline = report.headline(result)
     if given.as_json:

@@ -2,64 +2,52 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from roundlot.user_text import printable
+from roundlot.cli.pace import Pace
+from roundlot.user_text import broken, cells, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
+    from roundlot.progress import Ahead
+
 # Short work stays silent; then a line in ten seconds, later one a minute, so that logs stay short.
 FIRST, MOST = 10.0, 60.0
-_SURE = 2.0  # seconds of a stage before its pace says anything
-
-
-def left(elapsed: float, done: int, total: int) -> str:
-    """What the pace so far says about the rest of a stage; nothing where it says nothing."""
-    if not 0 < done < total or elapsed < _SURE:
-        return ""
-    return f"about {_rough(elapsed / done * (total - done))} left"
-
-
-def _rough(seconds: float) -> str:
-    """A time in two digits at most: an estimate has no more."""
-    if seconds < 90.0:
-        return f"{max(round(seconds), 1)} s"
-    minutes = seconds / 60.0
-    return f"{round(minutes)} min" if minutes < 90.0 else f"{minutes / 60.0:.1f} h"
 
 
 @dataclass(kw_only=True)
 class Lines:
-    """A line on standard error when nothing was said for a while."""
+    """A line when nothing was said for a while."""
 
+    put: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
-    stage: str = ""
-    begun: float = 0.0
     due: float = field(init=False)
     wait: float = field(default_factory=lambda: FIRST)
+    pace: Pace = field(init=False)
 
     def __post_init__(self) -> None:
-        self.due = self.clock() + self.wait
+        self.due, self.pace = self.clock() + self.wait, Pace(clock=self.clock)
+
+    def plan(self, ahead: Sequence[Ahead]) -> None:
+        """Take note of all that is to come."""
+        self.pace.plan(ahead)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Take note, and say it if it is time."""
+        self.pace.told(stage, done, total)
         now = self.clock()
-        if stage != self.stage:
-            self.stage, self.begun = stage, now
         if now < self.due:
             return
         self.wait = min(2.0 * self.wait, MOST)
         self.due = now + self.wait
         share = f"{100.0 * done / total:.0f} %" if total else "under way"
-        rest = left(now - self.begun, done, total)
-        text = f"{stage}: {share}" + (f", {rest} for this" if rest else "")
-        print(f"roundlot: {printable(text)}", file=sys.stderr, flush=True)
+        rest = self.pace.left()
+        self.put(f"{stage}: {share}" + (f", {rest}" if rest else ""))
 
 
 @dataclass(kw_only=True)
@@ -67,16 +55,31 @@ class Shown:
     """A bar a stage; that of a finished stage keeps its time."""
 
     bars: Bars
+    names: int = 32  # columns of a stage's name beside its bar
+    clock: Callable[[], float] = time.monotonic
     tasks: dict[str, TaskID] = field(default_factory=dict)
     running: str | None = None
+    pace: Pace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pace = Pace(clock=self.clock)
+
+    def plan(self, ahead: Sequence[Ahead]) -> None:
+        """Take note of all that is to come."""
+        self.pace.plan(ahead)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Move the bar of a stage; another stage ends the one before."""
+        self.pace.told(stage, done, total)
         if stage != self.running and self.running is not None:
             self.bars.stop_task(self.tasks[self.running])
+            self.bars.update(self.tasks[self.running], left="")
         self.running = stage
         if stage not in self.tasks:
-            self.tasks[stage] = self.bars.add_task(stage, total=total or None, left="")
-        task = self.tasks[stage]
-        elapsed = self.bars.tasks[self.bars.task_ids.index(task)].elapsed or 0.0
-        self.bars.update(task, completed=done, total=total or None, left=left(elapsed, done, total))
+            name = printable(" ".join(stage.split()))
+            fits = cells(name) <= self.names
+            shown = name if fits else broken(name, self.names - 3, pieces=True)[0] + "..."
+            self.tasks[stage] = self.bars.add_task(shown, total=total or None, left="")
+        self.bars.update(
+            self.tasks[stage], completed=done, total=total or None, left=self.pace.left()
+        )

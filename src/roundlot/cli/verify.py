@@ -62,6 +62,7 @@ def verify(given: Verify) -> None:
         solution = solvers.solve(case.problem)
         reference = solvers.solve(case.problem, method="conic")
         simulations = _simulate(case, given.design, progress)
+        progress("verify", 0, 0)
         verdicts = run.check_run(case, solution, reference, simulations)
     if given.as_json:
         say_json(checks.Verification.of(verdicts).to_dict())
@@ -75,7 +76,7 @@ def verify(given: Verify) -> None:
 def _simulate(case: Case, kind: str | None, progress: Progress) -> tuple[Simulation, ...]:
     comparison = run.compare_case(case)
     if kind is None:
-        return run.simulate_all(case, comparison, progress=progress)
+        return run.simulate_all(case, comparison, progress=progress, then=(run.VERIFYING,))
     optimum = run.simulate_method(
         case,
         comparison.row("optimum"),
@@ -84,5 +85,6 @@ def _simulate(case: Case, kind: str | None, progress: Progress) -> tuple[Simulat
         thorough=True,
         kind=kind,
         progress=progress,
+        then=(run.VERIFYING,),
     )
     return (optimum,)

@@ -10,6 +10,7 @@ from roundlot.run.decision import Decision as Decision
 from roundlot.run.decision import decide as decide
 from roundlot.run.decision import require_constants as require_constants
 from roundlot.run.decision import require_decidable as require_decidable
+from roundlot.run.job import VERIFYING as VERIFYING
 from roundlot.run.job import check_run as check_run
 from roundlot.run.job import compare_case as compare_case
 from roundlot.run.job import run as run

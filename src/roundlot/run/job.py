@@ -5,6 +5,7 @@ Its last stage puts every claim as a verdict; together they keep one false-alarm
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ import numpy.typing as npt
 from roundlot import simulate
 from roundlot.fleet import FleetSetup
 from roundlot.folders.provenance import versions
-from roundlot.progress import Progress, silent
+from roundlot.progress import Ahead, Progress, plan, silent
 from roundlot.run.case import Case, prepare
 from roundlot.run.exploration import exploring
 from roundlot.run.result import RunResult
@@ -28,12 +29,13 @@ from roundlot.run.rounds_bound import Ground, bound_methods, ground
 from roundlot.run.simulation import (
     INCLUSION,
     PARTICIPATION,
+    Drawing,
     Simulation,
+    drawing,
     heard,
     require_drawable,
     require_room,
     shared_rate,
-    simulate_method,
 )
 from roundlot.run.summaries import (
     fleet_summary,
@@ -75,6 +77,9 @@ if TYPE_CHECKING:
 COARSER = 2.0
 
 FloatArray = npt.NDArray[np.float64]
+# What comes after the rounds, its work beside that of the optimum's: as measured with the shipped
+# fleet, for estimates of what is left.
+VERIFYING, REPORTING = Ahead(stage="verify", work=0.4), Ahead(stage="report", work=0.3)
 ROUNDING = 1e-24  # relative, of a square
 
 
@@ -107,7 +112,9 @@ def run(setup: FleetSetup, *, progress: Progress = silent) -> RunResult:
             base = ground(case, comparison)
             bound = None if base is None else bound_methods(case, base)
         with clock.time("simulate"):
-            simulations = simulate_all(case, comparison, progress=progress)
+            simulations = simulate_all(
+                case, comparison, progress=progress, then=(VERIFYING, REPORTING)
+            )
         with clock.time("verify"):
             progress("verify", 0, 0)
             verdicts = check_run(case, solution, reference, simulations)
@@ -169,38 +176,55 @@ def simulate_all(
     *,
     kind: str | None = None,
     progress: Progress = silent,
+    then: Sequence[Ahead] = (),
 ) -> tuple[Simulation, ...]:
     """Rounds of every unbiased method, the optimum first and most closely.
 
     Baselines are begun while ``simulate.baseline_seconds`` last. ``kind`` is a design of
-    ``DESIGNS`` to draw all of them by instead of their own.
+    ``DESIGNS`` to draw all of them by instead of their own. ``then`` is what comes after, for
+    ``progress``; its work is told beside that of the optimum's rounds, which is 1.
 
     Warns:
         RoundlotWarning: methods whose design cannot be simulated, or for which no time was left.
     """
     require_drawable(case)
-    wanted, limit = case.setup.verify.discrepancy, case.setup.simulate.baseline_seconds
-    rows, done = _simulated(comparison), list[Simulation]()
-    begin = time.monotonic()
-    for number, row in enumerate(rows):
-        if number == 1:
-            begin = time.monotonic()
-        if number and not isinstance(limit, str) and time.monotonic() - begin >= limit:
-            _warn_of_the_rest(rows[number:], limit)
-            break
-        done.append(
-            simulate_method(
-                case,
-                row,
-                discrepancy=wanted if number == 0 else COARSER * wanted,
-                false_alarm=shared_rate(case, len(rows)),
-                thorough=number == 0,
-                kind=kind,
-                progress=progress,
-                place=f" ({number + 1} of {len(rows)})",
-            )
+    rows, limit = _simulated(comparison), case.setup.simulate.baseline_seconds
+    within = math.inf if isinstance(limit, str) else limit
+    drawn = [
+        drawing(
+            case,
+            row,
+            discrepancy=case.setup.verify.discrepancy * (COARSER if number else 1.0),
+            false_alarm=shared_rate(case, len(rows)),
+            thorough=number == 0,
+            kind=kind,
         )
+        for number, row in enumerate(rows if within > 0.0 else rows[:1])
+    ]
+    stages = _stages(drawn, within)
+    plan(progress, [*stages, *then])
+    begin, done = time.monotonic(), list[Simulation]()
+    for number, (one, stage) in enumerate(zip(drawn, stages, strict=True)):
+        begin = time.monotonic() if number == 1 else begin
+        if number and time.monotonic() - begin >= within:
+            break
+        done.append(one.draw(case, stage.stage, progress))
+    if len(done) < len(rows):
+        _warn_of_the_rest(rows[len(done) :], within)
     return tuple(done)
+
+
+def _stages(drawn: Sequence[Drawing], within: float) -> list[Ahead]:
+    """A stage for every method, its work beside that of the optimum's rounds."""
+    return [
+        Ahead(
+            stage=f"simulate {one.name} ({number + 1} of {len(drawn)})",
+            work=one.rounds / drawn[0].rounds,
+            kind=one.design.name,
+            within=within if number else math.inf,
+        )
+        for number, one in enumerate(drawn)
+    ]
 
 
 def _warn_of_the_rest(rows: Sequence[ComparisonRow], limit: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from roundlot import simulate
 from roundlot.doctor.machine import physical_memory
-from roundlot.progress import Progress, silent
+from roundlot.progress import Ahead, Progress, plan, silent
 from roundlot.run.case import Case
 from roundlot.run.records import SimulationRecord
 from roundlot.simulate.designs import design_of
@@ -113,6 +114,43 @@ def require_room(case: Case) -> None:
         )
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Drawing:
+    """A method's rounds before they are drawn.
+
+    Attributes:
+        name: of the method.
+        design: to draw by.
+        prediction: of theory.
+        discrepancy: that its verdict is to see.
+        rounds: how many.
+    """
+
+    name: str
+    design: Design
+    prediction: Prediction
+    discrepancy: float
+    rounds: int
+
+    def draw(self, case: Case, stage: str, progress: Progress) -> Simulation:
+        """The rounds, told to ``progress`` as a stage."""
+        realised = simulate.simulate(
+            self.design,
+            case.updates,
+            rounds=self.rounds,
+            seed=case.setup.seed,
+            device=case.setup.simulate.device,
+            progress=partial(progress, stage),
+        )
+        return Simulation(
+            method=self.name,
+            design=self.design,
+            prediction=self.prediction,
+            realised=realised,
+            discrepancy=self.discrepancy,
+        )
+
+
 def simulate_method(
     case: Case,
     row: ComparisonRow,
@@ -122,36 +160,49 @@ def simulate_method(
     thorough: bool = False,
     kind: str | None = None,
     progress: Progress = silent,
-    place: str = "",
+    then: Sequence[Ahead] = (),
 ) -> Simulation:
     """Draw a method's rounds: as many as a verdict on ``discrepancy`` needs, unless the setup says.
 
     ``false_alarm`` is this method's share of the run's rate. When ``thorough``, the rounds are
     enough for the verdicts on weights, draws and inclusion as well. ``kind`` is a design of
-    ``DESIGNS`` to draw by instead of the method's own; ``place`` is said with its progress, such
-    as " (2 of 9)".
+    ``DESIGNS`` to draw by instead of the method's own. ``then`` is what comes after, for
+    ``progress``; its work is told beside that of these rounds, which is 1.
+
+    Raises:
+        InvalidProblemError: ``discrepancy`` is out of reach of any number of rounds.
+    """
+    rounds = drawing(
+        case, row, discrepancy=discrepancy, false_alarm=false_alarm, thorough=thorough, kind=kind
+    )
+    stage = f"simulate {row.name}"
+    plan(progress, [Ahead(stage=stage, work=1.0), *then])
+    return rounds.draw(case, stage, progress)
+
+
+def drawing(
+    case: Case,
+    row: ComparisonRow,
+    *,
+    discrepancy: float,
+    false_alarm: float,
+    thorough: bool = False,
+    kind: str | None = None,
+) -> Drawing:
+    """How many rounds a method takes, and by which design; see `simulate_method`.
 
     Raises:
         InvalidProblemError: ``discrepancy`` is out of reach of any number of rounds.
     """
     require_room(case)
-    drawn = design_of(row.probabilities, kind or row.design)
-    prediction = predict(case, drawn)
-    wanted = _wanted(case, drawn, prediction, discrepancy, false_alarm, thorough)
-    realised = simulate.simulate(
-        drawn,
-        case.updates,
-        rounds=wanted,
-        seed=case.setup.seed,
-        device=case.setup.simulate.device,
-        progress=partial(progress, f"simulate {row.name}{place}"),
-    )
-    return Simulation(
-        method=row.name,
-        design=drawn,
+    design = design_of(row.probabilities, kind or row.design)
+    prediction = predict(case, design)
+    return Drawing(
+        name=row.name,
+        design=design,
         prediction=prediction,
-        realised=realised,
         discrepancy=discrepancy,
+        rounds=_wanted(case, design, prediction, discrepancy, false_alarm, thorough),
     )
 
 

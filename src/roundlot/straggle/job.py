@@ -17,7 +17,7 @@ import numpy as np
 
 from roundlot.folders.job import Job
 from roundlot.plot.figures import straggler_figures
-from roundlot.progress import Progress, silent
+from roundlot.progress import Ahead, Progress, plan, silent
 from roundlot.simulate.workers.straggler_descent import (
     TimeToTarget,
     WorkerQuadratics,
@@ -282,6 +282,7 @@ def check_rules(
     """Verdicts on every rule, with the estimators that it allows."""
     gradients = problem.gradients(problem.start)
     found: list[Verdict] = []
+    plan(progress, [Ahead(stage="verdicts", work=1.0)])
     for k, law in enumerate(laws):
         progress("verdicts", k, len(laws))
         names = [name for name in ESTIMATORS if name != SHOWN or law.counts.mean.min() > 0.0]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from roundlot.progress import Progress, silent
+from roundlot.progress import Ahead, Progress, plan, silent
 from roundlot.simulate.devices import available_cores
 from roundlot.simulate.runs.callbacks import Callback, guarded
 from roundlot.sweep.dispatch import Outcome, in_process, local_client, on_cluster, remote_client
@@ -193,6 +193,7 @@ def _keep(
     logs: SweepLogs,
 ) -> None:
     done = 0
+    plan(progress, [Ahead(stage="cells", work=1.0)])
     try:
         for outcome in outcomes:
             if outcome is None:

@@ -17,7 +17,7 @@ from roundlot.folders.job import Job
 from roundlot.folders.provenance import versions
 from roundlot.loggers.background import OF_PACKAGES
 from roundlot.plot.figures import Figure, training_figures, workers_figures
-from roundlot.progress import Progress, silent
+from roundlot.progress import Ahead, Progress, plan, silent
 from roundlot.report.page import render_training
 from roundlot.simulate.processes.group import joined
 from roundlot.simulate.runs.callbacks import Callback, new_key
@@ -26,7 +26,7 @@ from roundlot.simulate.training import Bench, Federation, History, Processes, tr
 from roundlot.simulate.workers import WorkerBench, WorkerHistory, train_workers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.json_text import dumps
-from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened, training_key
+from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened, run_path, training_key
 from roundlot.train.logs import TrainingLogs, opened_logs
 from roundlot.train.result import TrainingOutcome, TrainingResult, WorkersResult, mixing_facts
 from roundlot.train.setup import MethodsSetup, TrainSetup
@@ -153,12 +153,26 @@ def _every_run(
     opened_with: Callable[[int], Trainer[AnyHistory]],
 ) -> dict[str, tuple[AnyHistory, ...]]:
     runs: dict[str, list[AnyHistory]] = {method.name: [] for method in setup.methods}
-    for number, seed in enumerate(setup.seeds):
+    plan(progress, list(_stages(setup, folder)))
+    for seed in setup.seeds:
         train_one = opened_with(seed)
         for method in setup.methods:
-            told = staged(progress, f"{method.name}, seed {number + 1} of {len(setup.seeds)}")
+            told = staged(progress, _stage(setup, method.name, seed))
             runs[method.name].append(train_one(method, folder, told))
     return {name: tuple(row) for name, row in runs.items()}
+
+
+def _stages(setup: MethodsSetup[Any, Any], folder: Path | None) -> Iterator[Ahead]:
+    """The runs that are not kept already; those of one method take the same time."""
+    for seed in setup.seeds:
+        for method in setup.methods:
+            if folder is None or not run_path(folder, method.name, seed).exists():
+                stage = _stage(setup, method.name, seed)
+                yield Ahead(stage=stage, work=setup.run.rounds, kind=method.name)
+
+
+def _stage(setup: MethodsSetup[Any, Any], name: str, seed: int) -> str:
+    return f"{name}, seed {setup.seeds.index(seed) + 1} of {len(setup.seeds)}"
 
 
 def _federated(
