@@ -169,7 +169,7 @@ Rounds = Annotated[
 ]
 Baselines = Annotated[
     float | None,
-    setting(SimulateSettings, "baseline_seconds", show_default="until all are simulated"),
+    setting(SimulateSettings, "baseline_seconds", show_default="all, however long"),
 ]
 Device = Annotated[str | None, setting(SimulateSettings, "device")]
 Design = Annotated[

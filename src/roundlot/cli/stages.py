@@ -77,9 +77,10 @@ class Shown:
         self.running = stage
         if stage not in self.tasks:
             name = printable(" ".join(stage.split()))
-            fits = cells(name) <= self.names
-            shown = name if fits else broken(name, self.names - 3, pieces=True)[0] + "..."
-            self.tasks[stage] = self.bars.add_task(shown, total=total or None, left="")
+            if cells(name) > self.names:  # cut anywhere, at blanks or not
+                first = broken(name.replace(" ", "\u00a0"), self.names - 3, pieces=True)[0]
+                name = f"{first}..."
+            self.tasks[stage] = self.bars.add_task(name, total=total or None, left="")
         self.bars.update(
             self.tasks[stage], completed=done, total=total or None, left=self.pace.left()
         )

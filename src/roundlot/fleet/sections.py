@@ -192,7 +192,8 @@ class SimulateSettings(Section, table="simulate"):
     baseline_seconds: float | str = key(
         "all",
         Either("all", Number(low=0)),
-        "Seconds for simulating the baselines, after the optimum; 0: none of them.",
+        "Seconds in which baselines are begun, after the optimum; 0: none. All are by default: what "
+        "a report has should not depend on how fast a machine is.",
     )
 
 

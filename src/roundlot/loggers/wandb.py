@@ -14,6 +14,7 @@ from typing import Any
 from roundlot.folders.atomic import write_text
 from roundlot.folders.growing import plain
 from roundlot.loggers.background import FINAL, BackgroundLogger, RunLog, require_package
+from roundlot.loggers.wandb_files import written
 from roundlot.simulate.runs.callbacks import RunPoint, RunStart
 
 
@@ -68,12 +69,23 @@ class _WandbRun(RunLog):
     _run: Any = None
     _last: int = -1
     _is_finished: bool = False
+    _opened_before: int = 0  # how often it was opened offline: so many folders it has
 
     def __post_init__(self) -> None:
-        """Look how far it got: offline, nobody else could say."""
+        """Look how far it got: offline, nobody else could say.
+
+        A mark is written after a row, so a process that is killed may have written one row more, or
+        its machine one less: the files themselves know, unless somebody took them away.
+        """
         with suppress(OSError, ValueError, KeyError, TypeError):
             kept = json.loads(self.mark.read_text("utf-8"))
             self._last, self._is_finished = int(kept["round"]), bool(kept["finished"])
+            self._opened_before = int(kept.get("opened", 0))
+        name = self.settings["id"]
+        files = sorted(self.mark.parent.glob(f"offline-run-*-{name}/run-{name}.wandb"))
+        if files and len(files) >= self._opened_before and not self._is_finished:
+            found = written(files)
+            self._last, self._is_finished = found.last, found.is_finished
 
     def write(self, points: Sequence[RunPoint]) -> None:
         """A row of the run's history for every point that it does not have."""
@@ -114,9 +126,17 @@ class _WandbRun(RunLog):
                     console="off", silent=True, disable_git=True, disable_code=True
                 ),
             )
-            if not self._run.offline:  # then the server knows better
+            if self._run.offline:
+                self._opened_before += 1
+                self._keep()
+            else:  # then the server knows better
                 self._last = max(self._last, self._run.starting_step - 1)
         return self._run
 
     def _keep(self) -> None:
-        write_text(self.mark, json.dumps({"round": self._last, "finished": self._is_finished}))
+        kept = {
+            "round": self._last,
+            "finished": self._is_finished,
+            "opened": self._opened_before,
+        }
+        write_text(self.mark, json.dumps(kept))
