@@ -2,6 +2,7 @@
 
 import json
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,19 @@ def records(path: Path) -> Iterator[Any]:
             parts = b""
 
 
+def wait_until_closed(path: Path) -> None:
+    """The process of Weights & Biases writes the last records when ours has gone on already."""
+    for _ in range(300):
+        if any(record.WhichOneof("record_type") == "exit" for record in records(path)):
+            return
+        time.sleep(0.1)
+
+
 def kept_offline(folder: Path) -> dict[str, dict[str, Any]]:
     """By run: its name, config, all rows of its history by name, its summary, its exit codes."""
     runs: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("wandb/offline-run-*/*.wandb")):
+        wait_until_closed(path)
         name = path.stem.removeprefix("run-")
         run = runs.setdefault(name, {"rows": {}, "summary": {}, "exits": [], "config": {}})
         for record in records(path):
@@ -105,6 +115,23 @@ def test_a_run_that_goes_on_has_no_row_twice(
         (run,) = kept_offline(tmp_path).values()
         assert run["rows"] == told(listener.runs[-1])
         assert run["exits"] == [1, 0]
+
+
+@pytest.mark.parametrize("off", [-1, 1])
+def test_a_killed_process_leaves_no_row_twice_and_no_hole(
+    setup: TrainSetup, listener: Listener, tmp_path: Path, off: int
+) -> None:
+    """The mark beside the files is one row behind, or one ahead, of what is on disk."""
+    one, log = setup.with_methods(["random"]), WandbLogger(folder=tmp_path)
+    interrupted_at(one, tmp_path / "out", 3, [log])
+    (mark,) = tmp_path.glob("wandb/roundlot-*.json")
+    kept = json.loads(mark.read_text("utf-8"))
+    assert kept["closed"]
+    off_by_one = {"round": kept["round"] + off, "closed": False}
+    mark.write_text(json.dumps(kept | off_by_one), "utf-8")
+    run_training(one, tmp_path / "out", resume=True, callbacks=[log, listener])
+    (run,) = kept_offline(tmp_path).values()
+    assert run["rows"] == told(listener.runs[-1])
 
 
 def test_what_is_not_finite_and_odd_names(tmp_path: Path) -> None:

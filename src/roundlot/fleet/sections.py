@@ -192,8 +192,8 @@ class SimulateSettings(Section, table="simulate"):
     baseline_seconds: float | str = key(
         "all",
         Either("all", Number(low=0)),
-        "Seconds in which baselines are begun, after the optimum; 0: none. All are by default: what "
-        "a report has should not depend on how fast a machine is.",
+        "Seconds in which baselines are begun, after the optimum; 0: none. All by default: what a "
+        "report has should not depend on how fast a machine is.",
     )
 
 

@@ -77,13 +77,14 @@ class _WandbRun(RunLog):
         A mark is written after a row, so a process that is killed may have written one row more, or
         its machine one less: the files themselves know, unless somebody took them away.
         """
+        is_closed = False
         with suppress(OSError, ValueError, KeyError, TypeError):
             kept = json.loads(self.mark.read_text("utf-8"))
             self._last, self._is_finished = int(kept["round"]), bool(kept["finished"])
-            self._opened_before = int(kept.get("opened", 0))
+            self._opened_before, is_closed = int(kept["opened"]), bool(kept["closed"])
         name = self.settings["id"]
         files = sorted(self.mark.parent.glob(f"offline-run-*-{name}/run-{name}.wandb"))
-        if files and len(files) >= self._opened_before and not self._is_finished:
+        if files and len(files) >= self._opened_before and not (is_closed or self._is_finished):
             found = written(files)
             self._last, self._is_finished = found.last, found.is_finished
 
@@ -113,6 +114,7 @@ class _WandbRun(RunLog):
             return
         self._opened().summary["error"] = f"{type(error).__name__}: {error}"
         self._run.finish(exit_code=1)
+        self._keep(is_closed=True)
 
     def _opened(self) -> Any:
         if self._run is None:
@@ -133,10 +135,11 @@ class _WandbRun(RunLog):
                 self._last = max(self._last, self._run.starting_step - 1)
         return self._run
 
-    def _keep(self) -> None:
+    def _keep(self, *, is_closed: bool = False) -> None:
         kept = {
             "round": self._last,
             "finished": self._is_finished,
             "opened": self._opened_before,
+            "closed": is_closed,
         }
         write_text(self.mark, json.dumps(kept))
