@@ -32,7 +32,7 @@ Column = list[Amount | None]
 _ONE = "truthful: one model, bidders of equal value, a private cost each"
 _SEVERAL = (
     "truthful, also for bidders on several models: bidders of equal value, private costs that add "
-    "up, everybody able to do all they are hired for"
+    "up, each bidder able to do all that it is hired for"
 )
 _EQUAL = "truthful for bidders on one model each; not for bidders on several"
 
@@ -183,7 +183,7 @@ def random_order(bids: Table, budget: Bid, *, seed: int = 0) -> Hiring:
         winners=tuple(winners),
         payments=tuple(payments),
         budget=total,
-        scope="not truthful: everybody is paid what they ask",
+        scope="not truthful: each winner is paid what it asks",
     )
 
 

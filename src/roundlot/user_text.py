@@ -104,7 +104,7 @@ def excess(ratio: float) -> str:
     if math.isinf(ratio):
         return "∞"
     if ratio >= _MANY:
-        return f"{ratio:,.0f}".replace(",", "\u202f") + " times"
+        return f"{ratio:,.0f} times"
     percent = 100.0 * (ratio - 1.0)
     text = f"{abs(percent):.{1 if abs(percent) < _TENTHS else 0}f}"
     sign = "" if float(text) == 0.0 else "+" if percent > 0.0 else "−"

@@ -1,5 +1,6 @@
 """What users read is plain English: no phrase of a list that readers stumbled over."""
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -42,6 +43,12 @@ PAGES = [
     SOURCE / "explore/words.js",
     SOURCE / "plot/figures.py",
 ]
+#: Folders of the code; its texts are what errors, verdicts, notes and labels say.
+FOLDERS = (ROOT / "theory", ROOT / "solvers", ROOT / "simulate", ROOT / "verify", SOURCE)
+#: Values that programs give, not texts.
+VALUES = {"everybody"}
+ANY = re.compile("|".join(BANNED), re.IGNORECASE)
+PARTS = re.compile(r"""["']\s+f?["']""")  # where one text ends a line and goes on in the next
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
 
@@ -51,6 +58,15 @@ def prose(page: Path) -> str:
         cells = json.loads(text)["cells"]
         return "\n".join("".join(cell["source"]) for cell in cells)
     return CODE.sub("", text) if page.suffix == ".md" else text
+
+
+def texts(source: str) -> Iterator[str]:
+    """Every string of a program but its docstrings."""
+    tree = ast.parse(source)
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+            yield node.value
 
 
 def found(text: str) -> list[str]:
@@ -83,6 +99,21 @@ def test_help_is_plain() -> None:
         shown = CliRunner().invoke(app, [*path, "--help"], env={"COLUMNS": "400"})
         assert shown.exit_code == 0
         assert not found(shown.output), path
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_texts_in_code_are_plain(folder: Path) -> None:
+    linked = {other.name for other in FOLDERS if other != folder}
+    for file in sorted(folder.glob("**/*.py")):
+        if not linked.intersection(file.relative_to(folder).parts):
+            source = file.read_text("utf-8")
+            if ANY.search(" ".join(PARTS.sub("", source).split())):  # to read all would take long
+                for text in texts(source):
+                    assert text in VALUES or not found(text), file
+
+
+def test_docstrings_are_no_texts() -> None:
+    assert list(texts('"""Everybody."""\nx = "all clients"\n')) == ["all clients"]
 
 
 @pytest.mark.parametrize("text", ["the same\nbits", "Hears everybody", "2.1 times less"])

@@ -200,3 +200,11 @@ def test_lines_differ_without_colour() -> None:
     assert (
         len({(look["color"], str(look["linestyle"])) for look in looks(range(14)).values()}) == 14
     )
+
+
+def test_a_processor_alone_beyond_its_cap_is_hatched():
+    ax = plot.plot_water([5.0, 1.0, 0.5], [1.0, 0.3, 0.15], np.ones(3), level=0.3)
+    (beyond,) = (shape for shape in ax.collections if shape.get_hatch())
+    path = beyond.get_paths()[0]
+    assert path.contains_point((1.0, 1.25))  # it gets 1 and wants 5 · 0.3
+    assert not path.contains_point((2.0, 0.5))

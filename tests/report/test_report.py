@@ -144,6 +144,13 @@ def test_results_come_before_what_they_rest_on(page):
     assert page.index("Assumed, not measured") > places[2]
 
 
+def test_a_gap_is_rounded_up_and_the_same_everywhere(bare):
+    loose = dataclasses.replace(bare.solution, gap=1.71e-14, rigorous=True)
+    page = render_page(dataclasses.replace(bare, solution=loose), ())
+    assert page.count("1.8×10⁻¹⁴") == 2
+    assert "1.7×10⁻¹⁴" not in page
+
+
 def test_rows_that_read_the_same_are_one_row(result):
     uniform = next(row for row in result.comparison if row["name"] == "uniform")
     alike = [{**uniform, "name": name} for name in ("twin 1", "twin 2")]

@@ -69,10 +69,10 @@ def check_uploads(
     miss: float = MISS,
     tolerance: float = TOLERANCE,
 ) -> Verdict:
-    """Verdict on the distinct (client, model) messages per round, ``Σ_i,s 1 − Π_b (1 − p)``.
+    """Verdict on the distinct (client, model) uploads per round, ``Σ_i,s 1 − Π_b (1 − p)``.
 
     Args:
-        realised: ``(R,)`` messages per round, or a record with ``uploads``.
+        realised: ``(R,)`` uploads per round, or a record with ``uploads``.
         probabilities: ``(V, S)``, not all 0.
         client: ``(V,)``, the client of every processor.
         design, discrepancy, false_alarm, miss, tolerance: as in `check_draws`.
@@ -85,7 +85,7 @@ def check_uploads(
         getattr(realised, "uploads", realised),
         mean,
         1.0 + spread,
-        claim="messages per round",
+        claim="uploads per round",
         discrepancy=discrepancy,
         false_alarm=false_alarm,
         miss=miss,
@@ -226,8 +226,8 @@ def check_inclusion(
         statistic=-math.log(smallest) if smallest > 0.0 else math.inf,
         threshold=-math.log(each),
         detail=(
-            f"{tails.size} pairs, shown: [{place}]; statistic: −log of the smallest binomial tail; "
-            "detectable is absolute"
+            f"{tails.size:,} pairs; shown: the least likely of them, processor and model [{place}]; "
+            "“would detect” is absolute"
         ),
     )
 

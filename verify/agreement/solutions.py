@@ -80,14 +80,15 @@ def check_reference(solution: Any, reference: Any, *, discrepancy: float = AGREE
     if not apart <= discrepancy:
         complaints.append(f"objectives differ by {apart:.3g} relative")
     return Verdict.exact(
-        "agrees with the reference solution",
+        "an independent solver finds the same optimum",
         len(complaints),
         estimate=_float(mine),
         expected=_float(theirs),
         detectable=discrepancy,
         rounds=int(p.size),
         detail="; ".join(complaints)
-        or f"objectives {apart:.2g} apart, probabilities {np.abs(p - other).max():.2g}",
+        or f"relative difference of the objectives {apart:.2g}, largest difference of a "
+        f"probability {np.abs(p - other).max():.2g}",
     )
 
 

@@ -73,7 +73,7 @@ def check_training_variance(
     used = known & ~certain
     values = realised[used] / predicted[used]
     if not values.size:
-        return not_predicted(claim, values, "everybody is drawn for certain in every round")
+        return not_predicted(claim, values, "all clients are certain to be drawn in every round")
     rates: dict[str, Any] = {"discrepancy": discrepancy, "false_alarm": false_alarm, "miss": miss}
     ratio = ratios[used]
     if np.all(np.isfinite(ratio)):

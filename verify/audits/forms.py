@@ -138,7 +138,7 @@ def _why(given: Given, layout: Layout) -> str:
     array = given.drawn
     if array.dtype.kind == "f":
         return (
-            f"indices are integers, weights of everybody have shape {layout.table_shapes[0]}; "
+            f"indices are integers, weights of all clients have shape {layout.table_shapes[0]}; "
             "if this is an aggregate give updates of its length"
         )
     return (

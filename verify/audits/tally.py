@@ -167,7 +167,7 @@ class Tally:
         if biased and self._self_normalised() and not self.claims.replacement:
             yield (
                 "weights are divided by the sum over those drawn: unbiased only if that sum is the "
-                "same for everybody; divide by inclusion probabilities instead"
+                "same for all clients; divide by inclusion probabilities instead"
             )
         if source.repeated:
             yield "repeats were merged: one draw of the pair, with the sum of its weights"

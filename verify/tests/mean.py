@@ -90,8 +90,7 @@ def check_mean(
         statistic=process.log_peak,
         threshold=threshold,
         detail=(
-            f"statistic: largest log e-value; κ {process.realised_ratio:.6g} seen, "
-            f"{second_moment_ratio:.6g} predicted{remark}"
+            f"κ {process.realised_ratio:.6g} seen, {second_moment_ratio:.6g} predicted{remark}"
         ),
     )
 
@@ -164,8 +163,8 @@ def check_variance_at_most(
         statistic=peak,
         threshold=threshold,
         detail=(
-            "statistic: largest log e-value, too large only; a refusal assumes nothing, what is "
-            f"seen {'assumes' if planned_ratio is None else 'rests on'} κ <= {ratio:.6g} "
+            "only a mean that is too large is refuted; this assumes nothing. What would be seen "
+            f"{'assumes' if planned_ratio is None else 'rests on'} κ <= {ratio:.6g} "
             f"({process.realised_ratio:.6g} seen)"
         ),
     )

@@ -32,7 +32,7 @@ class Verdict(Tabular):
         miss: most probable it is to overlook a discrepancy of size ``detectable``.
         rounds: rounds simulated, or outcomes enumerated, or entries checked.
         statistic, threshold: the claim is refused when the first reaches the second.
-        detail: what the statistic is, and what else is worth knowing.
+        detail: what else is worth knowing.
     """
 
     claim: str

@@ -26,7 +26,7 @@ function stripped(text, value) {
 
 function grouped(text) {
   const [whole, part] = text.split(".");
-  const apart = whole.replace(/\B(?=(\d{3})+$)/g, THIN).replace("-", "−");
+  const apart = whole.replace(/\B(?=(\d{3})+$)/g, ",").replace("-", "−");
   return part === undefined ? apart : `${apart}.${part}`;
 }
 
@@ -40,7 +40,7 @@ function sayExcess(ratio) {
   return `${sign}${text}${THIN}%`;
 }
 
-/** Short text of a tick: 1000 as 1 000, 1e6 as 10⁶. */
+/** Short text of a tick: 1000 as 1,000, 1e6 as 10⁶. */
 function sayTick(value) {
   const size = Math.abs(value);
   if (size >= 1e5 || (size > 0 && size < 9e-5)) {

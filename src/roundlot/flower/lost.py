@@ -224,7 +224,7 @@ def _equal(draw: Draw, lost: int, memory: Memory) -> str:
             f"rounds, {_between(means[0] / means[1])} times given that somebody replies"
         )
     return biased(
-        f"the ratio of drawn to heard makes up for {lost} of {drawn} replies, and how many are "
+        f"the ratio of drawn to replied makes up for {lost} of {drawn} replies, and how many are "
         f"drawn varies{size}; choose a design with a fixed number (design='pivotal', a whole "
         "budget) or give reply_rate a number"
     )

@@ -85,7 +85,7 @@ def plot_finish(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
             speed = f"{result.workers.speed[i]:.3g} samples/s"
             ax.plot(t, done[:, i], label=f"{plain(result.workers.names[i], 12)}, {speed}", **look)
         ax.plot(
-            t, done.prod(axis=1), color="black", linewidth=2.0, linestyle="-", label="everybody"
+            t, done.prod(axis=1), color="black", linewidth=2.0, linestyle="-", label="all workers"
         )
         if np.isfinite(result.deadline):
             _deadline(ax, result.deadline)

@@ -107,9 +107,8 @@ def _fill(ax: Axes, edges: FloatArray, got: FloatArray, wish: FloatArray) -> Non
         ax.fill_between(
             edges,
             got,
-            wish,
+            np.where(beyond, wish, got),  # `where=` would leave out a step that stands alone
             step="post",
-            where=beyond.tolist(),
             facecolor="none",
             edgecolor=ORANGE,
             hatch="////",

@@ -1,4 +1,4 @@
-"""Numbers as a reader wants them: a few digits, thousands apart, powers of ten raised."""
+"""Numbers as a reader wants them: a few digits, thousands by commas, powers of ten raised."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NONE = "–"
 
 
 def number(value: Any, digits: int = 4) -> str:
-    """``1234567`` as "1 234 567", ``1.2345e-9`` as "1.234×10⁻⁹"; a dash for nothing."""
+    """``1234567`` as "1,234,567", ``1.2345e-9`` as "1.234×10⁻⁹"; a dash for nothing."""
     if value is None or isinstance(value, str | bool):
         return _NONE if value is None else str(value)
     real = float(value)
@@ -22,11 +22,11 @@ def number(value: Any, digits: int = 4) -> str:
     if math.isinf(real):
         return "∞" if real > 0 else "−∞"
     if real == int(real) and abs(real) < 1e9:
-        return _grouped(f"{int(real):,}")
+        return _signed(f"{int(real):,}")
     exponent = math.floor(math.log10(abs(real)))
     if -4 <= exponent < 6:
         places = max(digits - 1 - exponent, 0)
-        return _grouped(_stripped(f"{real:,.{places}f}", real))
+        return _signed(_stripped(f"{real:,.{places}f}", real))
     mantissa, power = f"{real:.{digits - 1}e}".split("e")
     front = _stripped(mantissa, real / 10.0**exponent).replace("-", "−")
     return f"{'' if front == '1' else front + '×'}10{str(int(power)).translate(_RAISED)}"
@@ -74,5 +74,5 @@ def _stripped(text: str, real: float) -> str:
     return text.rstrip("0").rstrip(".")
 
 
-def _grouped(text: str) -> str:
-    return text.replace(",", _THIN).replace("-", "−")
+def _signed(text: str) -> str:
+    return text.replace("-", "−")

@@ -53,6 +53,7 @@ def render_page(result: RunResult, figures: Sequence[Figure]) -> str:
         infinity=float("inf"),
         headline=headline(result),
         confidence=confidence(result),
+        gap=_gap(result),
         compared=compared(result.comparison),
         left_out=left_out(result.comparison),
         simulated=simulated(result.simulation),
@@ -159,7 +160,7 @@ def headline(result: RunResult) -> str:
 def confidence(result: RunResult) -> str:
     """The gap, the reference and the verdicts, in one sentence each."""
     solution = result.solution
-    gap = number(rounded_up(max(solution.gap, 0.0), 2), 2)
+    gap = _gap(result)
     best = "No probabilities within the limits have less variance than the optimum"
     proof = (
         f"{best}: proved, to a relative gap of {gap}."
@@ -172,6 +173,11 @@ def confidence(result: RunResult) -> str:
     if result.verdicts:
         parts.append(verdict_sentence(count_outcomes(result.verdicts)))
     return " ".join(parts)
+
+
+def _gap(result: RunResult) -> str:
+    """Rounded up: a gap is never said to be smaller than it is."""
+    return number(rounded_up(max(result.solution.gap, 0.0), 2), 2)
 
 
 def count_outcomes(verdicts: tuple[Mapping[str, Any], ...]) -> Counter[str]:

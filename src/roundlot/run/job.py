@@ -342,7 +342,7 @@ def _uploads(case: Case, simulation: Simulation, **rates: float) -> Verdict:
             realised, design.probabilities, case.fleet.client, design=design, **rates
         )
     except AssumptionError as unknown:
-        return not_predicted("messages per round", realised.uploads, str(unknown))
+        return not_predicted("uploads per round", realised.uploads, str(unknown))
 
 
 def _besides(case: Case, simulation: Simulation) -> list[Callable[..., Verdict]]:
@@ -381,5 +381,5 @@ def check_no_variance(
         rounds=squared_errors.size,
         statistic=worst,
         threshold=threshold,
-        detail="everybody is drawn in every round; shown: the largest squared error",
+        detail="all clients are drawn in every round; shown: the largest squared error",
     )
