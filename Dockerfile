@@ -8,7 +8,9 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends make \
     && rm -rf /var/lib/apt/lists/*
 
-RUN useradd --create-home --uid 1000 lot
+# Not every builder makes WORKDIR for USER.
+RUN useradd --create-home --uid 1000 lot \
+    && install --directory --owner=lot --group=lot /home/lot/roundlot
 USER 1000
 WORKDIR /home/lot/roundlot
 COPY --chown=1000 . .

@@ -78,6 +78,7 @@ if GALLERY.is_dir():
         "show_signature": False,
         "min_reported_time": 1e9,
         "plot_gallery": True,
+        "capture_repr": (),  # a figure is its picture, not what Python calls it
     }
 
 html_theme = "furo"

@@ -23,16 +23,17 @@ HERE = Path(__file__).parent
 FOLDER = HERE / "theorems"
 HEAD = """# Theorems
 
-Every bound is an object that carries its proof: facts with their reasons, multipliers that SymPy
-solves for, squares. `check()` writes it as plain data and hands it to the kernel, which has exact
-fractions, no SymPy and no theorem of its own: it checks that nothing cites itself or a later step,
-that an induction is whole, that cited theorems say what they say, then that every identity cancels
-and every multiplier is non-negative over the whole range. [A proof as a file](proof-format.md) says
-what is checked. What a theorem lists under *Assume* is what the kernel finds it to rest on. Tests
-break the proof of every theorem in one place at a time: each part dropped, doubled, reordered or
-retyped. What comes out is refused, or listed by name (`tests/theory/proofs/survivors.json`) in a
-class with the reason why it is still true. A number outside the range is refused by the condition
-that fails.
+Every bound comes with its proof, and `check()` checks the proof. It writes the proof as plain data
+and gives it to the kernel, a small program with exact fractions, without SymPy and without a
+theorem of its own. [A proof as a file](proof-format.md) says what the kernel checks: that no step
+cites itself or a later one, that inductions are complete, that cited theorems are cited as they
+are, that every identity cancels, and that every multiplier is non-negative over the whole range.
+
+- Under *Assume* a theorem lists all that the kernel finds it to assume.
+- A number outside the range is refused, with the condition that fails.
+- Tests break every proof in one place at a time: each part is dropped, doubled, reordered or
+  changed. The kernel refuses the result, or it is listed (`tests/theory/proofs/survivors.json`)
+  with the reason why it is still true.
 
 ```python
 from roundlot.theory import AssumptionError, spectral_gap
@@ -60,7 +61,8 @@ $ roundlot bound stale_helps --plot stale.svg
 $ roundlot bound pooled_batch --with variance=2 --with mean_inverse=0.1
 ```
 
-*tight*: attained by an instance that the check tries. *exact*: an identity. *upper*: a bound.
+*tight*: a bound that an instance attains; the check tries it. *exact*: an identity. *upper*: a
+bound.
 
 | theorem | relation | says |
 |---|---|---|
@@ -69,26 +71,27 @@ $ roundlot bound pooled_batch --with variance=2 --with mean_inverse=0.1
 JOINING = """
 ## On a fleet
 
-`roundlot bound NAME --fleet SETUP --target 1e-3` takes numbers from a fleet and says in how many
-rounds the theorem's bound reaches the target, for every method. Numbers join a theorem by what it
-requires, which `theorem.requirements` holds for programs, never by their names alone:
+`roundlot bound NAME --fleet SETUP --target 1e-3` takes numbers from a fleet. It says, for every
+method, in how many rounds the theorem's bound reaches the target. A number is used only where it
+means what the theorem requires (`theorem.requirements`); the same name is not enough:
 
-- the smoothness of `F` is not that of every client's `f_i` (`client_smoothness`), nor a worker's;
-- the variance of a server's step is not the gradient noise of a worker or of one sample;
-- a biased method is refused by name, and a design whose processors do not draw independently where
-  independence is needed;
-- a target is a share of the initial squared distance only where the bound is on a squared distance;
-  else it is absolute, in the unit below;
-- where a theorem counts local steps, the rounds they take stand beside them;
-- what must hold in every round is not taken from today's: `--with` gives it, and it is refused if
-  it is less than what the first round has already. Probabilities are those for the gradients at
-  the start, the same in all rounds;
-- what the fleet measures (distance, value, gradient, variances) no `--with` replaces by something
-  better; a constant by hand (a smoothness, say) is printed as assumed, beside the fleet's own;
-- a bound that grows with the rounds meets no target.
+- The smoothness of `F` is not that of every client's `f_i` (`client_smoothness`), nor a worker's.
+- The variance of a server's step is not the gradient noise of a worker or of one sample.
+- A biased method is refused by name. So is a design whose processors do not draw independently,
+  where the theorem needs independence.
+- A target is a share of the initial squared distance only where the bound is on a squared distance.
+  Otherwise it is absolute, in the unit below.
+- Where a theorem counts local steps, the number of rounds is printed too.
+- What must hold in every round is not taken from the first round. Give it by `--with`; it is
+  refused if it is less than in the first round. Probabilities are those for the gradients at the
+  start, the same in all rounds.
+- What the fleet measures (distance, value, gradient, variances) cannot be replaced by a better
+  number. A constant that you give (a smoothness, say) is printed as assumed, beside the fleet's
+  own.
+- A bound that grows with the rounds meets no target.
 
-What nobody tells is named at once, before anything is trained. Theorems that are not about rounds
-of a server say what they are about.
+A number that is missing is named at once, before anything is trained. A theorem that is not about
+rounds of a server says what it is about.
 
 | theorem | takes from a fleet | by hand | smooth | sampling | counts | bounds | in every round |
 |---|---|---|---|---|---|---|---|
@@ -103,31 +106,36 @@ def index() -> str:
 
 REPLAYED = """## Who says so?
 
-You need not believe this project's own kernel. Every theorem is a file for the proof assistant
-[Rocq](https://rocq-prover.org), formerly Coq: 8.16 or later, the standard library alone. Its link
-is on the theorem's page, and `roundlot bound NAME --rocq FILE.v` writes it.
+You need not trust this project's own kernel. Every theorem is also a file for the proof assistant
+[Rocq](https://rocq-prover.org), formerly Coq: 8.16 or later, with the standard library only. The
+theorem's page links to it, and `roundlot bound NAME --rocq FILE.v` writes it.
 
 ```text
 sudo apt-get install coq    # or from rocq-prover.org
 coqc one_step.v             # some seconds; prints what the proof rests on
 ```
 
-The statement has the parameters as real numbers, their range and the conditions as hypotheses. What
-the theorem assumes is a hypothesis each, named in a comment: *range*, *condition*, *assumed*,
-*squared norm* (a norm, written in inner products, is not negative), *what is bounded* (which
-quantity of a cited theorem a number is). What changes from round to round, or from one processor to
-the next, is a sequence, and what is said of it is said at every index; cited theorems are lemmas of
-the same file, inductions are inductions over `nat`, sums over clients are sums of any length. A
-tight theorem has a second one, `NAME_attained`: numbers that meet every fact of the proof, cited
-theorems' conclusions among them, and the bound with equality. (Five have none: `pooled_batch`,
-`varying_batch`, `expected_batch_variance`, `water_filling_priced` and `water_filling`, where the
-instance is a list of summands; there the kernel alone says that the bound is attained.) The last
-lines print what the proof rests on: axioms of Rocq's real numbers and of functions
-(`sig_forall_dec`, `sig_not_dec`, functional extensionality, sometimes `classic`), nothing else.
-What no file says: that the inner products come from vectors and the means from a draw. That is the
-hypotheses' side.
+What a file holds:
 
-By hand, for any number of clients, processors and limits:
+- Parameters are real numbers. Their range, the conditions and every assumption are hypotheses, each
+  named in a comment: *range*, *condition*, *assumed*, *squared norm* (a squared norm, written in
+  inner products, is not negative), *what is bounded* (which quantity of a cited theorem a number
+  is).
+- What changes from round to round, or from one processor to the next, is a sequence, and hypotheses
+  about it hold at every index. Cited theorems are lemmas of the same file, inductions are
+  inductions over `nat`, and sums over clients may have any length.
+- A tight theorem has a second one, `NAME_attained`: numbers that meet every fact of the proof, the
+  conclusions of cited theorems among them, and the bound with equality. Five have none, because
+  their instance is a list of summands: `pooled_batch`, `varying_batch`, `expected_batch_variance`,
+  `water_filling_priced` and `water_filling`. For these, only the kernel checks that the bound is
+  attained.
+- The last lines print what the proof rests on: axioms of Rocq's real numbers and of functions
+  (`sig_forall_dec`, `sig_not_dec`, functional extensionality, sometimes `classic`), nothing else.
+
+No file proves that the inner products come from vectors and the means from a draw: these are
+hypotheses.
+
+Proved by hand in Rocq, for any number of clients, processors and limits:
 
 - [estimator.v](../theory/rocq/general/estimator.v): mean, second moment and variance of the
   Horvitz-Thompson estimator, the covariance of two models, the participation variance.
@@ -137,14 +145,15 @@ By hand, for any number of clients, processors and limits:
 """
 ASSUMED = """## What is proved, assumed, tested
 
-Proved, every time `check()` runs: that the claim follows from the facts of its steps, over the
-whole range. What a step uses is another step, another theorem of this page, or an assumption.
-Assumptions are of the kinds below, written from their objects (functions, draws, names) by one
-template a kind; there are no others. Tested, with random functions (quadratics, Huber, logistic,
-and some that are not convex) and with draws enumerated in fractions: that no instance breaks a
-kind, and that a wrong constant in it is seen to break. Tested, too: that the bound of every
-theorem holds on an instance computed without it, and that sixteen of them hold on random
-instances read from their words alone, every outcome enumerated.
+- **Proved**, every time `check()` runs: the claim follows from the facts of its proof steps, over
+  the whole range. A proof step uses another step, another theorem of this page, or an assumption.
+- **Assumed**: the kinds of facts below, and no others. Each kind has one template, which writes the
+  fact from its objects (functions, draws, names).
+- **Tested**: no instance breaks a kind, and a wrong constant in it is noticed. Instances are random
+  functions (quadratics, Huber, logistic, and some that are not convex) and draws enumerated in
+  fractions. The bound of every theorem holds on an instance that is computed without it. Sixteen
+  theorems hold on random instances that were written from their words alone, with every outcome
+  enumerated.
 
 """
 

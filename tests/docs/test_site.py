@@ -154,6 +154,11 @@ def test_a_formula_that_is_not_understood_is_refused(site: ModuleType) -> None:
         site.mathml.formula(r"\nosuchcommand x", block=False)
 
 
+def test_a_number_and_its_unit_stay_on_one_line(site: ModuleType) -> None:
+    joined = site.units.joined
+    assert joined("126 % more in 2.9 s, 2 samples") == "126\u00a0% more in 2.9\u00a0s, 2 samples"
+
+
 def test_attributes_are_listed_by_their_names(site: ModuleType) -> None:
     lines = ["Head.", "", "Attributes:", "    a, b: ``(V,)``, two", "        rows.", "", "Raises:"]
     assert site.docstrings.listed(lines) == [

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import Distribution, version
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from roundlot import doctor as checks
 from roundlot import doctor as packages
 from roundlot import doctor as report
 from roundlot.cli import main
-from roundlot.doctor import examine
+from roundlot.doctor import PURPOSE, examine
 
 METADATA = """\
 Metadata-Version: 2.4
@@ -149,3 +150,8 @@ def test_examine_quick_has_no_checks() -> None:
     found = examine(quick=True)
     assert found.checks == ()
     assert found.to_record()["problems"] == ()
+
+
+def test_every_extra_has_a_purpose() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+    assert set(PURPOSE) == set(project["project"]["optional-dependencies"])

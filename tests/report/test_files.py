@@ -85,7 +85,7 @@ def test_overwrite_replaces_all_of_an_earlier_result(tmp_path, way):
 def test_an_earlier_result_stays_unless_asked(tmp_path):
     target = tmp_path / "out"
     fill(target, 1)
-    with pytest.raises(FileExistsError, match="holds an earlier result"):
+    with pytest.raises(FileExistsError, match=r"holds an earlier result.*--overwrite"):
         fill(target, 2)
     assert (target / "run.json").read_text() == OURS % 1
 

@@ -226,7 +226,7 @@ def check_inclusion(
         statistic=-math.log(smallest) if smallest > 0.0 else math.inf,
         threshold=-math.log(each),
         detail=(
-            f"{tails.size:,} pairs; shown: the least likely of them, processor and model [{place}]; "
+            f"{tails.size:,} pairs; shown: the least likely, processor and model [{place}]; "
             "“would detect” is absolute"
         ),
     )

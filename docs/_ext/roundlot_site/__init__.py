@@ -18,6 +18,7 @@ from roundlot_site import (
     rules,
     shapes,
     sources,
+    units,
 )
 from roundlot_site.writing import Pages, renew
 
@@ -30,6 +31,7 @@ __all__ = [
     "setup",
     "shapes",
     "sources",
+    "units",
     "written",
 ]
 
@@ -68,5 +70,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", contents.shared_sidebar(), priority=100)
     mathml.connect(app)
     frames.connect(app)
+    units.connect(app)
     docstrings.connect(app, reference.places(Path(app.srcdir).parent))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -20,7 +20,7 @@ __all__ = ["Report", "examine"]
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-#: What an extra is for; one that is not named here is listed by its packages alone.
+#: What an extra is for.
 PURPOSE = {
     "stream": "scores in Parquet that do not fit into RAM: roundlot solve --stream",
     "dask": "sweeps on several workers or machines, and such scores on a Dask cluster",
@@ -29,7 +29,10 @@ PURPOSE = {
     "pepit": "worst cases of the theorems by performance estimation",
     "test": "what the tests run on",
     "docs": "building the pages of the documentation",
-    "dev": "all of the above but Flower, with linters and type checkers, for contributors",
+    "tensorboard": "training logs in TensorBoard",
+    "mlflow": "training logs in MLflow",
+    "wandb": "training logs in Weights & Biases",
+    "dev": "linters and type checkers; with dask, docs, pepit, tensorboard and test",
 }
 CHOICE = "NUMBA_CACHE_DIR"  # where Numba keeps what it compiled
 

@@ -109,7 +109,7 @@ def _users(document: Mapping[str, Any], file: Path) -> Iterable[tuple[str, int, 
     data = document.get("user_data", {})
     if not isinstance(users, list) or not isinstance(counts, list) or len(users) != len(counts):
         raise InvalidProblemError(
-            f"data set {file}: users and num_samples are not lists of one length; write the file again"
+            f"data set {file}: users and num_samples must be lists of one length"
         )
     for user, count in zip(users, counts, strict=True):
         if not isinstance(user, str) or not one_spelling(user):

@@ -50,7 +50,8 @@ def check_free(folder: str | Path, *, overwrite: bool = False, marker: str = MAR
         )
     if not overwrite:
         raise FileExistsError(
-            f"{folder} holds an earlier result; choose another folder or ask to overwrite it"
+            f"{folder} holds an earlier result; choose another folder or replace it with "
+            "--overwrite (overwrite=True in Python)"
         )
 
 
