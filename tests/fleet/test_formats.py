@@ -279,3 +279,12 @@ def test_names_that_could_not_be_read_are_not_written(
     with pytest.raises(InvalidProblemError, match=message):
         write_scores(tmp_path / "s.csv", [[1.0], [2.0]], **names)
     assert not (tmp_path / "s.csv").exists()
+
+
+def test_names_that_hold_what_parts_cells_elsewhere_are_read_back(tmp_path: Path) -> None:
+    place = write_scores(tmp_path / "s.csv", [[1, 2]], models=["0", "0\t0"], clients=["0\t0"])
+    assert place.read_text("utf-8") == '"client","0","0\t0"\n"0\t0",1.0,2.0\n'
+    assert read_scores(place).models == ("0", "0\t0")
+    assert read_scores(place).clients == ("0\t0",)
+    write_scores(place, [[1], [2]], models=["a"], clients=["ann", "bob"])
+    assert place.read_text("utf-8") == "client,a\nann,1.0\nbob,2.0\n"
