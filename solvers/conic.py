@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from roundlot.solvers.central.floors import require_inside, within_floors
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.water.boxes import boxes
@@ -43,9 +44,11 @@ def conic(problem: Problem, constraints: Constraints | None = None) -> tuple[Flo
         ConvergenceError: the solver stopped without an optimum; nothing else is returned.
     """
     check_feasible(problem)
+    if problem.sum_floors():
+        require_inside(problem)
     scores = boxes(problem).scores
     top = float(scores.max())
-    if top == 0.0 and constraints is None:
+    if top == 0.0 and constraints is None and not problem.sum_floors():
         return problem.bounds[0].copy(), None
     unit_scores = scores / top if top > 0.0 else scores
     return _refined(unit_scores, problem, constraints), None
@@ -121,14 +124,24 @@ def limit_rows(problem: Problem, p: Any) -> list[Any]:
         limits.append(p[floored] >= floor[floored])
     if below.any():
         limits.append(p[below] <= ceiling[below])
+    others = [*others, *problem.sum_floors()]
     return limits + [row for limit in others for row in _sum_rows(limit, p)]
 
 
 def _sum_rows(limit: Limit, p: Any) -> Iterator[Any]:
-    """``A p / b <= 1``, and ``A p = 0`` where ``b`` is 0."""
+    """``A p / b <= 1``, and ``A p = 0`` where ``b`` is 0; of floors of sums ``A p / f >= 1``."""
     import cvxpy as cp
 
     bound = limit.bound
+    if limit.at_least:
+        some = bound > 0.0
+        if limit.structure is Structure.MODELS:
+            yield cp.multiply(1.0 / bound[some], cp.sum(p, axis=0)[some]) >= 1.0
+        else:
+            assert limit.labels is not None
+            each = _members(limit.labels, np.where(some, bound, 1.0))[some]
+            yield each @ cp.sum(p, axis=1) >= 1.0
+        return
     match limit.structure:
         case Structure.TOTAL:
             yield cp.sum(p) / float(bound[0]) <= 1.0
@@ -202,4 +215,5 @@ def repaired(problem: Problem, probabilities: FloatArray) -> FloatArray:
     floor, ceiling = problem.bounds
     tiny = np.minimum(ceiling, 1e-12 * min(1.0, problem.budget))
     least = np.where(problem.scores > 0.0, np.maximum(floor, tiny), floor)
-    return lowered(problem, np.clip(probabilities, least, ceiling))
+    nearly = np.clip(probabilities, least, ceiling)
+    return within_floors(problem, nearly) if problem.sum_floors() else lowered(problem, nearly)

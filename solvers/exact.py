@@ -1,6 +1,7 @@
 """Method "exact": the optimum to the last ulps, feasible without any.
 
-By water-filling, or by dual Newton where limits couple processors.
+By water-filling, by dual Newton where limits couple processors, or along the central path where
+sums have floors.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from roundlot.solvers.central.floors import with_floors
 from roundlot.solvers.coupled.newton import Dual, best_prices
 from roundlot.solvers.coupled.pricing import read_prices
 from roundlot.solvers.coupled.program import program
@@ -31,6 +33,8 @@ def exact(
     ``start``, prices of a similar problem, saves passes where limits couple processors.
     """
     check_feasible(problem)
+    if problem.sum_floors():
+        return with_floors(problem)
     if not problem.is_plain:
         return coupled(problem, start if isinstance(start, Prices) else None)
     if is_base(problem):

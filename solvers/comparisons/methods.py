@@ -110,6 +110,7 @@ def _attempt(
     rule: Rule, problem: Problem, known: Information, repeats: int
 ) -> tuple[FloatArray, float] | SkippedRow:
     lowers = rule.design == "independent"
+    lowers = lowers and not problem.sum_floors()  # nothing that is lowered would meet those
     reason = unsupported(problem.plain() if lowers else problem) or rule.missing(known)
     if reason is None:
         try:

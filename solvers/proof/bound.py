@@ -11,8 +11,9 @@ and ``F(ρ²)`` is polynomial in ``ρ`` but for quotients at the box (``2 a ρ �
 Solvers of the base problem know ``ρ`` itself. Elsewhere it comes from ``κ`` in floats: a sum of
 ``n`` products of non-negative floats is within ``(n + 1) u`` of the truth, the root is correctly
 rounded, and both are taken down by more than that. Prices are what their floats say; any other
-price is as valid. The rounding of the positive and of the negative part is at most a known number
-of units of each, which is taken off.
+price is as valid. Floors of sums, ``B p >= f`` at prices ``w >= 0``, take ``Bᵀ w`` off
+``κ`` and add ``wᵀ (f − B l)``; where ``κ < 0``, ``F(κ) = a²/u + κ (u − l)``. The rounding of the
+positive and of the negative part is at most a known number of units of each, which is taken off.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import numpy as np
 
 from roundlot.solvers import kernels
 from roundlot.solvers.proof.prices import Multipliers, Prices
-from roundlot.solvers.proof.sums import quotient_above, spent
+from roundlot.solvers.proof.sums import excesses, quotient_above, spent
 from roundlot.solvers.water.scaling import (
     exponent_of,
     has_no_floors,
@@ -47,6 +48,8 @@ VANISHING = 2.0**-600
 SPARE = 2.0**-45
 # Rows that are priced at a time, so that no table of the size of the problem is written.
 BLOCK = 1 << 18
+# Relative error of NumPy's pairwise sum of any number of terms `>= 0` that fits in memory.
+PLAIN = 2.0**-45
 GREATEST = float(np.finfo(np.float64).max)
 
 
@@ -59,6 +62,7 @@ class Lagrangian:
         scores: ``(V, S)``; ``√λ a`` is ``scores * scale``, no square of which overflows.
         scale: a power of two, neither 0 nor infinite.
         limits: the limits on sums, costs near 1; prices: ``(R,)`` of each, in squared units.
+        floors: prices of the floors of sums, one array for each of the problem's, in the same.
         roots: ``(V,)``, of what each row pays, where they are known; else None.
         exponent: of the unit of scores and roots.
     """
@@ -70,6 +74,7 @@ class Lagrangian:
     prices: tuple[FloatArray, ...] = field(repr=False)
     roots: FloatArray | None = field(repr=False)
     exponent: int
+    floors: tuple[FloatArray, ...] = field(default=(), repr=False)
 
     @classmethod
     def of(cls, problem: Problem, prices: Multipliers | Prices) -> Lagrangian:
@@ -89,6 +94,7 @@ class Lagrangian:
             limits.append(near)
             values.append((price, powers))
             top += _dearest(near, np.ldexp(price, powers))
+        top += sum(float(price.max(initial=0.0)) for price in prices.floors)
         half = (exponent_of(top) + 1) // 2 if top > 0.0 else None
         exponent, scores, scale = _unit(problem, half, prices)
         shift = 2 * (prices.exponent - exponent)
@@ -100,6 +106,7 @@ class Lagrangian:
             prices=tuple(np.ldexp(price, shift + powers) for price, powers in values),
             roots=None,
             exponent=exponent,
+            floors=tuple(np.ldexp(price, shift) for price in prices.floors),
         )
 
     @classmethod
@@ -129,6 +136,9 @@ class Lagrangian:
         """What no feasible ``p`` undercuts, in units of ``4**exponent``, rounded down."""
         up, down = self._minima()
         down += math.fsum(map(above_sum, self._spent()))
+        if self.floors:
+            gained, lost = self._gained()
+            up, down = up + gained, down + lost
         return rounded_down(up, down, self._margin + (SPARE if self.roots is None else 0.0))
 
     def cost(self, probabilities: FloatArray) -> float:
@@ -147,25 +157,51 @@ class Lagrangian:
         if self.roots is not None and is_base(self.problem):
             return kernels.free_terms(self.scores, self.roots, self.scale), 0.0
         floor, ceiling = self._boxes
-        parts = [
-            kernels.box_terms(
-                self.scores[rows], self.scale, floor[rows], ceiling[rows], self._roots(rows)
+        ups, downs = [], []
+        for rows in _blocks(len(self.scores)):
+            roots, below = self._roots(rows)
+            up, down = kernels.box_terms(
+                self.scores[rows], self.scale, floor[rows], ceiling[rows], roots
             )
-            for rows in _blocks(len(self.scores))
-        ]
-        up, down = zip(*parts, strict=True)
-        return math.fsum(up), math.fsum(down)
+            ups.append(up)
+            downs.append(down)
+            if below is not None:  # there p = u, and √κ counts as 0 above
+                downs.append(above_sum((below * (ceiling[rows] - floor[rows])).reshape(-1)))
+        return math.fsum(ups), math.fsum(downs)
 
-    def _roots(self, rows: slice) -> FloatArray:
-        """``(rows, S)``, or ``(rows, 1)`` where all entries of a row pay the same: ``ρ² <= κ``."""
+    def _roots(self, rows: slice) -> tuple[FloatArray, FloatArray | None]:
+        """``ρ`` with ``ρ² <= max(κ, 0)``, and at least ``max(−κ, 0)``, None where it is 0.
+
+        Each ``(rows, S)``, or ``(rows, 1)`` where all entries of a row pay the same.
+        """
         if self.roots is not None:
-            return self.roots[rows, None]
+            return self.roots[rows, None], None
         kappa, terms = np.zeros((1, 1)), 10  # of budget, caps, models, products and to spare
         for limit, prices in zip(self.limits, self.prices, strict=True):
             kappa = limit.plus_prices(kappa, prices, rows)
             if limit.structure in (Structure.GROUPS, Structure.WEIGHTED):
                 terms += 1 if limit.labels is not None else limit.size
-        return np.asarray(np.sqrt(kappa * (1.0 - terms * 2.0**-52)) * (1.0 - 2.0**-52))
+        off = terms * 2.0**-52
+        kappa = kappa * (1.0 - off)
+        if not self.floors:
+            return np.asarray(np.sqrt(kappa) * (1.0 - 2.0**-52)), None
+        paid = np.zeros((1, 1))
+        for limit, prices in zip(self.problem.sum_floors(), self.floors, strict=True):
+            paid = limit.plus_prices(paid, prices, rows)
+        kappa = kappa - paid * (1.0 + off)
+        kappa = kappa - np.abs(kappa) * 2.0**-51  # of the difference, and to spare
+        below = np.maximum(-kappa, 0.0)
+        return np.sqrt(np.maximum(kappa, 0.0)) * (1.0 - 2.0**-52), below
+
+    def _gained(self) -> tuple[float, float]:
+        """The positive and the negative part of at most ``wᵀ (f − B l)``."""
+        bare, gained, lost = has_no_floors(self.problem), 0.0, 0.0
+        for limit, prices in zip(self.problem.sum_floors(), self.floors, strict=True):
+            room = limit.bound if bare else -excesses(limit, self._boxes[0])
+            parts = prices * room
+            gained += float(np.sum(np.maximum(parts, 0.0))) * (1.0 - PLAIN)
+            lost += above_sum(np.maximum(-parts, 0.0))
+        return gained, lost
 
     def _spent(self) -> Iterator[FloatArray]:
         """Above ``y (b − A l)``, limit by limit; three roundings each, which the margin covers."""

@@ -2,6 +2,7 @@
 
 Every limit on a sum is one of non-negative multiples of ``p``, so floors are the easiest ``p``: the
 limits can be met if and only if the floors meet them, and leave room where a score needs it.
+Floors of sums are looked at in `reach`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from fractions import Fraction
 import numpy as np
 
 from roundlot.solvers.proof.prices import Multipliers, Prices
+from roundlot.solvers.proof.reach import check_floors
 from roundlot.solvers.water.scaling import has_no_floors
 from roundlot.theory import InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray, IndexArray
@@ -34,6 +36,7 @@ def check_feasible(problem: Problem) -> None:
     """
     total, *others = problem.sum_limits()
     if has_no_floors(problem) and all(limit.bound.all() for limit in others):
+        check_floors(problem)
         return
     floor, ceiling = problem.bounds
     _check_ceilings(problem, floor, ceiling)
@@ -43,6 +46,7 @@ def check_feasible(problem: Problem) -> None:
         near = (sums > limit.bound * (1.0 - NEAR)) | (limit.bound == 0.0)
         for row in np.flatnonzero(near).tolist():
             _check_row(problem, floor, limit, row)
+    check_floors(problem)
 
 
 def usable_budget(problem: Problem) -> float:

@@ -69,6 +69,7 @@ def _moved(prices: Prices) -> Prices:
         levels=tuple(_scaled(level, unit) for level in prices.levels),
         models=_scaled(prices.models, unit),
         costs=_scaled(prices.costs, unit),
+        floors=tuple(_scaled(floor, unit) for floor in prices.floors),
     )
 
 

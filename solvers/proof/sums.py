@@ -51,6 +51,12 @@ def total_excess(values: FloatArray, budget: float) -> float:
     return over
 
 
+def shortfalls(limit: Limit, table: FloatArray) -> FloatArray:
+    """``(R,)``, at least ``f − B p``; ``<= 0`` proves the row of a floor of sums."""
+    high, low, width = _sums(limit, table)
+    return _excesses(-high, -low, width, -limit.bound)
+
+
 def spent(limit: Limit, table: FloatArray, prices: FloatArray) -> FloatArray:
     """``(R,)``, above ``y (b − A p)`` but for its own rounding, and at least 0."""
     return prices * (np.maximum(0.0, rooms(limit, table)) * ABOVE)

@@ -20,6 +20,7 @@ from roundlot.theory.certificates.arithmetic import (
     EXACT,
     UNIT,
     ZERO,
+    above,
     below,
     exact_excess,
     near_sum,
@@ -28,7 +29,12 @@ from roundlot.theory.certificates.arithmetic import (
     two_to,
 )
 from roundlot.theory.certificates.claim import Prices
-from roundlot.theory.certificates.feasibility import SURE, exact_cost_excess, excesses
+from roundlot.theory.certificates.feasibility import (
+    SURE,
+    exact_cost_excess,
+    exact_excess_of,
+    excesses,
+)
 from roundlot.theory.problem import Limit, Problem, Structure
 
 
@@ -38,7 +44,8 @@ def proved_bound(program: Program, *, exact: bool = False) -> Fraction:
     Stack all limits but the boxes as ``A p <= b`` with ``A >= 0``; for any ``y >= 0`` and
     ``κ = Aᵀ y`` every feasible ``p`` has ``Σ M/p >= Σ min_{l <= p <= u} (M/p + κ (p − l)) −
     yᵀ (b − A l)``. Where ``M = 0`` the minimum is 0, at ``p = l``; where ``κ = 0 < M`` it is at
-    ``p = u``.
+    ``p = u``. Floors of sums, ``B p >= f``, add ``wᵀ (f − B l)`` for any ``w >= 0`` and take
+    ``Bᵀ w`` off ``κ``; where that is negative the minimum is at ``p = u``, whatever ``M``.
     """
     exact = exact or program.problem.scores.size <= EXACT
     bound = exact_bound(program) if exact else float_bound(program)
@@ -70,6 +77,11 @@ class Program:
         """Every limit on a sum with its prices."""
         return self.prices.by_limit(self.problem)
 
+    @cached_property
+    def priced_floors(self) -> tuple[tuple[Limit, FloatArray], ...]:
+        """Every floor of a sum with its prices."""
+        return self.prices.by_floor(self.problem)
+
     @property
     def additions(self) -> int:
         """At most how many roundings go into ``κ``."""
@@ -80,7 +92,10 @@ def exact_bound(program: Program) -> Fraction:
     """What no feasible probabilities go below, to 400 binary digits; it may be negative."""
     problem = program.problem
     minima = sum(entry_minima(program, np.ndindex(problem.scores.shape)), ZERO)
-    return minima + floor_cost(program) - _room(program) * two_to(2 * program.prices.exponent)
+    spent_ = _room(program.problem, program.priced_limits)
+    gained = _room(program.problem, program.priced_floors)
+    unit = two_to(2 * program.prices.exponent)
+    return minima + floor_cost(program) + (gained - spent_) * unit
 
 
 def entry_minima(program: Program, entries: Iterable[tuple[int, ...]]) -> Iterator[Fraction]:
@@ -88,13 +103,17 @@ def entry_minima(program: Program, entries: Iterable[tuple[int, ...]]) -> Iterat
     floor, ceiling = program.problem.bounds
     for v, s in entries:
         moment = second_moment(program, v, s)
-        if moment:
+        if moment or program.prices.floors:
             limits = Fraction(float(floor[v, s])), Fraction(float(ceiling[v, s]))
             yield least(moment, price(program, v, s), *limits)
 
 
 def least(moment: Fraction, kappa: Fraction, floor: Fraction, ceiling: Fraction) -> Fraction:
-    """At most ``min M/p + κ (p − l)`` over ``l <= p <= u``, for ``M > 0``."""
+    """At most ``min M/p + κ (p − l)`` over ``l <= p <= u``."""
+    if kappa < 0:
+        return (below(moment / ceiling) if moment else ZERO) - above(-kappa * (ceiling - floor))
+    if not moment:
+        return ZERO
     if kappa * ceiling * ceiling <= moment:
         return below(moment / ceiling + kappa * (ceiling - floor))
     if kappa * floor * floor >= moment:
@@ -116,6 +135,9 @@ def price(program: Program, v: int, s: int) -> Fraction:
     for limit, prices in program.priced_limits:
         for row, times in limit.column(v, s):
             total += Fraction(float(prices[row])) * Fraction(times)
+    for limit, prices in program.priced_floors:
+        for row, times in limit.column(v, s):
+            total -= Fraction(float(prices[row])) * Fraction(times)
     own = ZERO if program.cost is None else Fraction(float(program.cost[v, s]))
     return total * two_to(2 * program.prices.exponent) + own
 
@@ -125,10 +147,10 @@ def floor_cost(program: Program) -> Fraction:
     return ZERO if program.cost is None else _dot(program.cost, program.problem.bounds[0])
 
 
-def _room(program: Program) -> Fraction:
-    """``yᵀ (b − A l)``, in units of the prices."""
-    floor, total = program.problem.bounds[0], ZERO
-    for limit, prices in program.priced_limits:
+def _room(problem: Problem, priced: Iterable[tuple[Limit, FloatArray]]) -> Fraction:
+    """``yᵀ (b − A l)`` of some limits with their prices, in units of these."""
+    floor, total = problem.bounds[0], ZERO
+    for limit, prices in priced:
         for row in np.flatnonzero(prices).tolist():
             low, weights = limit.row(row, floor)
             taken = _sum(low) if weights is None else _dot(weights, low)
@@ -149,6 +171,7 @@ def _dot(one: FloatArray, other: FloatArray) -> Fraction:
 # Products and quotients of a moment or price within these, and of bounds above SMALL, are normal.
 LEAST, MOST, SMALL = 2.0**-400, 2.0**400, 2.0**-200
 ZEROS = -(2**14)  # an exponent below that of any product of two floats
+LESS, MORE = 1 - Fraction(4 * UNIT), 1 + Fraction(4 * UNIT)  # what a sum of terms may be off by
 TINIEST = Fraction(1, 2**1073)  # above what one product loses below the normal range
 
 
@@ -170,7 +193,9 @@ def float_bound(program: Program) -> Fraction:
     minima, left = ZERO, ZERO
     for first in range(0, program.problem.n_processors, CHUNK):
         values, unsafe = _minima(scaled, slice(first, first + CHUNK))
-        minima += Fraction(float(near_sum(values.reshape(-1)))) * (1 - Fraction(4 * UNIT))
+        minima += Fraction(float(near_sum(np.maximum(values, 0.0).reshape(-1)))) * LESS
+        if program.prices.floors:
+            minima -= Fraction(float(near_sum(np.maximum(-values, 0.0).reshape(-1)))) * MORE
         if unsafe.any():
             where = ((first + int(v), int(s)) for v, s in np.argwhere(unsafe))
             left += sum(entry_minima(own, where), ZERO)
@@ -178,7 +203,9 @@ def float_bound(program: Program) -> Fraction:
         total = float(near_sum(part))
         if not np.isfinite(total):
             return ZERO
-        minima -= Fraction(total) * (1 + Fraction(4 * UNIT)) + part.size * TINIEST
+        minima -= Fraction(total) * MORE + part.size * TINIEST
+    for limit, rates in scaled.prices.by_floor(program.problem):
+        minima += _gained(limit, program.problem.bounds[0], rates)
     return minima * two_to(scaled.exponent) + left + floor_cost(program)
 
 
@@ -223,6 +250,7 @@ def _moved(prices: Prices, exponent: int) -> Prices:
         levels=tuple(map(moved, prices.levels)),
         models=moved(prices.models),
         costs=moved(prices.costs),
+        floors=tuple(map(moved, prices.floors)),
     )
 
 
@@ -237,11 +265,19 @@ def _minima(scaled: Scaled, rows: slice) -> tuple[FloatArray, BoolArray]:
     floor = np.where(mask, problem.floor[rows], 0.0)
     ceiling = np.where(mask, problem.ceiling[rows], 0.0)
     moment, held = _moments(scaled, rows)
-    kappa = _kappa(scaled, rows)
+    kappa, paid = _kappa(scaled, rows), _paid(scaled, rows)
     slack = (scaled.program.additions + (8 if scaled.program.shares is not None else 2) + 8) * UNIT
     with np.errstate(all="ignore"):
+        if paid is not None:
+            held = held | (mask & (paid > 0.0))
+            wide = slack + (len(scaled.prices.floors) + 8) * UNIT
+            kappa = kappa * (1.0 - wide) - paid * (1.0 + wide)
+        negative = kappa < 0.0
         safe = held & (moment >= LEAST) & (moment <= MOST) & (ceiling >= SMALL)
-        safe &= ((kappa == 0.0) | (kappa >= LEAST)) & (kappa <= MOST)
+        safe &= ((kappa == 0.0) | (np.abs(kappa) >= LEAST)) & (np.abs(kappa) <= MOST)
+        if paid is not None:
+            safe |= mask & (moment == 0.0) & (np.abs(kappa) <= MOST) & (kappa <= -LEAST)
+            safe |= mask & (moment == 0.0) & (kappa >= 0.0)
         safe &= (floor == 0.0) | (floor >= SMALL)
         spent_at_floor = kappa * floor
         free = 2.0 * np.sqrt(moment) * np.sqrt(kappa) * (1.0 - slack)
@@ -251,6 +287,10 @@ def _minima(scaled: Scaled, rows: slice) -> tuple[FloatArray, BoolArray]:
         to_floor = spent_at_floor * floor * (1.0 - 2.0 * slack) >= moment
         to_ceiling = kappa * ceiling * ceiling * (1.0 + 2.0 * slack) <= moment
         values = np.where(to_ceiling, at_ceiling, np.where(to_floor, at_floor, free))
+        if paid is not None:
+            there = kappa * (ceiling - floor) * (1.0 + slack)
+            there = there + np.where(moment > 0.0, moment / ceiling * (1.0 - slack), 0.0)
+            values = np.where(negative, there, np.where(moment > 0.0, values, 0.0))
     return np.where(safe, values, 0.0), held & ~safe
 
 
@@ -279,6 +319,34 @@ def _kappa(scaled: Scaled, rows: slice) -> FloatArray:
         if scaled.program.cost is not None:
             kappa = kappa + np.ldexp(scaled.program.cost[rows], -scaled.exponent)
     return kappa
+
+
+def _paid(scaled: Scaled, rows: slice) -> FloatArray | None:
+    """What every entry is paid for a unit of probability by floors of sums, in scaled units."""
+    if not scaled.prices.floors:
+        return None
+    paid = np.zeros((1, 1))
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        for limit, prices in scaled.prices.by_floor(scaled.program.problem):
+            paid = limit.plus_prices(paid, prices, rows)
+    return np.asarray(np.broadcast_to(paid, scaled.program.problem.scores[rows].shape))
+
+
+def _gained(limit: Limit, floor: FloatArray, prices: FloatArray) -> Fraction:
+    """At most ``wᵀ (f − B l)``; its rounding is counted as in :func:`spent`."""
+    room = limit.bound
+    if floor.any():
+        if limit.structure is Structure.GROUPS:
+            room = -excesses(limit, floor)
+        else:
+            room = np.array([-float(exact_excess_of(limit, r, floor)) for r in range(limit.size)])
+        room = room - (SURE * limit.bound + UNIT * 2.0 * np.abs(room))
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        parts = np.where(prices > 0.0, prices * room, 0.0)
+    gain, loss = (float(near_sum(np.maximum(part, 0.0))) for part in (parts, -parts))
+    if not np.isfinite(gain + loss):
+        return -Fraction(float(np.finfo(np.float64).max)) * parts.size
+    return Fraction(gain) * LESS - Fraction(loss) * MORE - parts.size * TINIEST
 
 
 UP = 1.0 + 8.0 * UNIT  # four roundings, of a room and of its product with a price, and as many more

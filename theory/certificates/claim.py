@@ -28,6 +28,9 @@ class Prices:
         models: ``(S,)``, of the models' budgets.
         costs: ``(K,)``, of the cost rows, per unit of cost.
         exponent: of the common power of four.
+        floors: one for each of the problem's ``sum_floors()``: clients, groups, models. What a
+            unit less of a floor would save; an entry is paid it for a unit of probability, so
+            ``κ`` has it taken off and may be negative: then ``p = u``.
     """
 
     budget: float
@@ -36,6 +39,7 @@ class Prices:
     models: FloatArray
     costs: FloatArray
     exponent: int = 0
+    floors: tuple[FloatArray, ...] = ()
 
     def by_limit(self, problem: Problem) -> tuple[tuple[Limit, FloatArray], ...]:
         """Every limit on a sum of a problem's with its prices ``y``, one a row."""
@@ -54,6 +58,10 @@ class Prices:
             for limit in problem.sum_limits()
         )
 
+    def by_floor(self, problem: Problem) -> tuple[tuple[Limit, FloatArray], ...]:
+        """Every floor of a sum of a problem's with its prices ``w``, one a row."""
+        return tuple(zip(problem.sum_floors(), self.floors, strict=True))
+
     def in_units_of(self, rate: float) -> Prices:
         """All but the budget's, which becomes 0, as multiples of ``rate`` in the same unit."""
         return Prices(
@@ -62,6 +70,7 @@ class Prices:
             levels=tuple(level / rate for level in self.levels),
             models=self.models / rate,
             costs=self.costs / rate,
+            floors=tuple(floor / rate for floor in self.floors),
         )
 
     def __repr__(self) -> str:
@@ -70,6 +79,7 @@ class Prices:
             "models": self.models,
             "costs": self.costs,
             "clients and groups": np.concatenate([np.zeros(0), *self.levels]),
+            "floors": np.concatenate([np.zeros(0), *self.floors]),
         }
         found = [
             f"{int(np.count_nonzero(prices))} of {prices.size} {name}"
@@ -88,6 +98,7 @@ def no_prices(problem: Problem) -> Prices:
         levels=tuple(np.zeros(caps.size) for _, _, caps in problem.levels),
         models=np.zeros(problem.n_models),
         costs=np.zeros(0 if problem.costs is None else len(problem.costs)),
+        floors=tuple(np.zeros(limit.size) for limit in problem.sum_floors()),
     )
 
 
@@ -127,6 +138,12 @@ def price_complaints(problem: Problem, prices: Prices) -> Iterator[str]:
             f"{len(problem.levels)}"
         )
         return
+    if len(prices.floors) != len(problem.sum_floors()):
+        yield (
+            f"there are prices of {len(prices.floors)} kinds of floors of sums; the problem has "
+            f"{len(problem.sum_floors())}"
+        )
+        return
     for name, values, size in _expected(problem, prices):
         if values.shape != (size,):
             yield f"prices of {name} have shape {values.shape}, not ({size},)"
@@ -145,6 +162,8 @@ def _expected(problem: Problem, prices: Prices) -> Iterator[tuple[str, FloatArra
     yield "costs", prices.costs, 0 if problem.costs is None else len(problem.costs)
     for (name, _, caps), values in zip(problem.levels, prices.levels, strict=True):
         yield name, values, caps.size
+    for limit, values in prices.by_floor(problem):
+        yield f"floors of {limit.name}", values, limit.size
 
 
 NAMES = ("sum", "max", "fair", "participation", "cost")
@@ -292,6 +311,9 @@ def _prices(given: Any, problem: Problem) -> Prices:
             models=np.asarray(given.models, dtype=np.float64),
             costs=np.asarray(given.costs, dtype=np.float64),
             exponent=int(given.exponent),
+            floors=tuple(
+                np.asarray(floor, dtype=np.float64) for floor in getattr(given, "floors", ())
+            ),
         )
     rows = np.asarray(given.rows, dtype=np.float64)
     return prices_of_roots(problem, level=float(given.level), rows=rows, exponent=given.exponent)

@@ -20,13 +20,15 @@ from roundlot.theory.json_text import as_json
 from roundlot.theory.problem import Problem
 
 FORMAT = "roundlot-certificate"
-VERSION = 1
+VERSION = 2
+FIRST = 1  # what has none of `LATER` is written as it always was
 INLINE = 1000  # numbers; a longer array lies beside the document, as .npy
 PROBLEM = (
     *("scores", "budget", "available", "processor_cap", "floor", "ceiling"),
     *("client", "client_cap", "groups", "group_caps", "model_budgets", "costs", "cost_budgets"),
     *("model_weights", "weights"),
 )
+LATER = ("client_floor", "group_floors", "model_floors")  # since version 2
 NUMBERS = ("objective", "lower_bound", "gap", "variance")
 
 Files = dict[str, bytes]
@@ -40,9 +42,10 @@ def document_of(claim: Claim, stem: str, **notes: str) -> tuple[dict[str, Any], 
         return _plain(f"{stem}.{name}", value, files)
 
     problem = _problem(claim.problem, put)
+    later = any(name in problem for name in LATER)
     document = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if later else FIRST,
         **notes,
         "goal": _goal(claim.goal, put),
         "problem_sha256": digest_of(problem),
@@ -78,6 +81,8 @@ def _goal(goal: Goal, put: Any) -> dict[str, Any]:
 
 def _problem(problem: Problem, put: Any) -> dict[str, Any]:
     given = {name: getattr(problem, name) for name in PROBLEM}
+    if problem.sum_floors():
+        given |= {name: getattr(problem, name) for name in LATER}
     if problem.available.all():
         given["available"] = None
     return {name: put(name, value) for name, value in given.items()}
@@ -85,7 +90,9 @@ def _problem(problem: Problem, put: Any) -> dict[str, Any]:
 
 def _prices(claim: Claim, put: Any) -> dict[str, Any]:
     prices: Prices = claim.prices
+    floors = {"floors": put("prices.floors", prices.floors)} if prices.floors else {}
     return {
+        **floors,
         "exponent": prices.exponent,
         "budget": number(prices.budget),
         "processors": put("prices.processors", prices.processors),

@@ -34,6 +34,8 @@ def infeasibilities(problem: Problem, design: FloatArray) -> Iterator[str]:
     total, *others = problem.sum_limits()
     for limit in (*others, total):
         yield from _exceeded(limit, design)
+    for limit in problem.sum_floors():
+        yield from _missed(limit, design)
 
 
 def _outside_bounds(problem: Problem, design: FloatArray) -> Iterator[str]:
@@ -60,6 +62,17 @@ def _exceeded(limit: Limit, design: FloatArray) -> Iterator[str]:
             yield f"{limit.title(row)} is {by:.3g} above its {limit.word} {bound:g}"
             if limit.structure in (Structure.PROCESSORS, Structure.GROUPS):
                 return
+
+
+def _missed(limit: Limit, design: FloatArray) -> Iterator[str]:
+    """The first floor of a kind that a sum stays below, as real numbers."""
+    near = np.flatnonzero(limit.sums(design) < limit.bound * (1.0 + NEAR))
+    for row in near[limit.bound[near] > 0.0].tolist():
+        under = -exact_excess_of(limit, row, design)
+        if under > 0:
+            floor = limit.bound[row]
+            yield f"{limit.title(row)} is {float(under):.3g} below its {limit.word} {floor:g}"
+            return
 
 
 def _near(limit: Limit, design: FloatArray) -> BoolArray:

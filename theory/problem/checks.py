@@ -323,6 +323,32 @@ def level_caps(
     return caps(limit, name, count, names=names, what=(what,))
 
 
+def level_floors(
+    floors: Any,
+    name: str,
+    reached: BoolArray,
+    names: tuple[str, ...] | None = None,
+    what: str = "group",
+) -> FloatArray:
+    """``(G,)``, the least sums of clients, groups or models; one number is of those reached.
+
+    ``names`` are for errors.
+
+    Raises:
+        InvalidProblemError: as :func:`caps`, but for a 0.
+    """
+    floors, count = numbers(floors, name), reached.size
+    if np.ndim(floors) == 1 and len(floors) > count and what == "group":
+        count = len(floors)
+    named = names if names and len(names) == count else None
+    if np.isposinf(floors).any():
+        raise InvalidProblemError(f"{name} is infinite; a floor must be finite and at least 0")
+    values = caps(floors, name, count, positive=False, names=named, what=(what,))
+    if np.ndim(floors) == 0:
+        values = read_only(np.where(reached, values, 0.0))
+    return values
+
+
 def size(shape: tuple[int, ...]) -> str:
     """A table's shape in words: "4 rows and 2 columns"."""
     if len(shape) == 2:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
 from roundlot.theory.cells import numbers_of
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.names import names_of, require_different
@@ -47,10 +47,12 @@ class Given:
     Attributes:
         names: of the problem.
         shape: ``(V, S)``.
+        available: ``(V, S)``, which pairs may be drawn, once that is known.
     """
 
     names: Names
     shape: tuple[int, ...]
+    available: BoolArray = field(default_factory=lambda: np.ones((1, 1), dtype=np.bool_))
 
     @property
     def axes(self) -> checks.Axes:
@@ -119,18 +121,101 @@ class Given:
             cap = by_label(cap, "client_cap", counted(known, count), "client")
         return checks.client_level(owner, cap, self.shape[0], known)
 
-    def groups(self, groups: Any, caps: Any) -> tuple[tuple[checks.Level, ...], Called]:
+    def client_floor(
+        self, owner: IntArray | None, floor: Any, *, ordered: bool
+    ) -> tuple[IntArray, FloatArray]:
+        """The client of every row, itself where nobody says whose it is, and clients' floors.
+
+        Raises:
+            InvalidProblemError: as :meth:`clients`.
+        """
+        known = self.names.clients
+        if owner is None:
+            owner = read_only(np.arange(self.shape[0], dtype=np.int64))
+        elif known is not None and not ordered:
+            _require_names(floor, "client_floor", "clients")
+        wanted = counted(known, int(owner.max()) + 1)
+        values = by_label(floor, "client_floor", wanted, "client", default=0.0)
+        reached = self._reached(owner)
+        return owner, checks.level_floors(values, "client_floor", reached, known, "client")
+
+    def model_floors(self, given: Any) -> FloatArray | None:
+        """``(S,)``; a model that a table of them does not name has none."""
+        if given is None:
+            return None
+        wanted = counted(self.names.models, self.shape[1])
+        values = by_label(given, "model_floors", wanted, "model", default=0.0)
+        reached, names = self.available.any(axis=0), self.names.models
+        return checks.level_floors(values, "model_floors", reached, names, "model")
+
+    def group_floors(
+        self, given: Any, levels: Sequence[checks.Level], called: Called
+    ) -> tuple[FloatArray, ...]:
+        """The floors of every level's groups, ``(G,)`` each; empty where none are given.
+
+        Raises:
+            InvalidProblemError: another number of levels, a malformed level.
+        """
+        given = _none_if_empty(given)
+        if given is None:
+            return ()
+        several = isinstance(given, Sequence) and any(
+            floor is None or not _is_label(floor) for floor in given
+        )
+        floors = list(given) if several or len(levels) > 1 else [given]
+        if len(floors) != len(levels):
+            raise InvalidProblemError(
+                f"groups has {len(levels)} levels and group_floors {len(floors)}; give one each"
+            )
+        return tuple(
+            self._floors(floor, label, caps.size, names, f"group_floors[{depth}]")
+            for depth, (floor, (label, caps), names) in enumerate(
+                zip(floors, levels, called, strict=True)
+            )
+        )
+
+    def _floors(
+        self,
+        floor: Any,
+        label: IntArray,
+        count: int,
+        names: tuple[str, ...] | None,
+        name: str,
+    ) -> FloatArray:
+        if names is not None and names not in self.names.groups:
+            _require_names(floor, name, "groups")
+        values = by_label(
+            0.0 if floor is None else floor, name, counted(names, count), "group", default=0.0
+        )
+        return checks.level_floors(values, name, self._reached(label, count), names, "group")
+
+    def _reached(self, label: IntArray, count: int = 0) -> BoolArray:
+        """Which labels have a pair that may be drawn."""
+        rows = self.available.any(axis=1)
+        return np.bincount(label, weights=rows, minlength=max(count, int(label.max()) + 1)) > 0.0
+
+    def groups(
+        self, groups: Any, caps: Any, floors: Any = None
+    ) -> tuple[tuple[checks.Level, ...], Called]:
         """The tree as levels from the finest, each ``((V,) labels, (G,) caps)``, and its names.
 
         Raises:
-            InvalidProblemError: groups without caps or the reverse, a malformed level.
+            InvalidProblemError: groups without limits or the reverse, a malformed level.
         """
         groups, caps = _none_if_empty(groups), _none_if_empty(caps)
-        if groups is None and caps is None:
+        floors = _none_if_empty(floors)
+        if groups is None and caps is None and floors is None:
             return (), ()
-        if groups is None or caps is None:
-            raise InvalidProblemError("give groups and group_caps together")
+        if groups is None or (caps is None and floors is None):
+            raise InvalidProblemError(
+                "give groups and group_caps together"
+                if floors is None
+                else "group_floors needs groups, the (V,) group of every processor"
+            )
         single = not isinstance(groups, Sequence | np.ndarray) or _is_label(groups[0])
+        if caps is None:
+            free = self.shape[0] * self.shape[1]  # every pair drawn for sure
+            caps = float(free) if single else [float(free)] * len(groups)
         members, limits = ([groups], [caps]) if single else (list(groups), list(caps))
         if len(members) != len(limits):
             raise InvalidProblemError(

@@ -43,7 +43,7 @@ class Limit:
         word: what its right side is called: "cap", "budget", "floor", "ceiling".
         structure: of ``A``.
         bound: right sides, ``(R,)``; ``(V, S)`` of pairs, where it may be a broadcast view.
-        at_least: whether ``A p >= b``, as of floors; else ``A p <= b``.
+        at_least: whether ``A p >= b``, as of floors, of pairs and of sums; else ``A p <= b``.
         labels: ``(V,)``, of groups only: the group of every processor.
         weights: ``(K, V, S)``, of weighted sums only.
         available: ``(V, S)``: the pairs that may be drawn; of all others ``p`` is 0.
@@ -104,7 +104,9 @@ class Limit:
     def residuals(self, table: FloatArray) -> FloatArray:
         """By how much each row is violated, ``<= 0`` where it holds, in floats."""
         over = self.sums(table) - self.bound
-        return np.where(self.available, -over, 0.0) if self.at_least else np.asarray(over)
+        if not self.at_least:
+            return np.asarray(over)
+        return np.where(self.available, -over, 0.0) if self.is_box else np.asarray(-over)
 
     def plus_prices(
         self, paid: FloatArray, prices: FloatArray, rows: slice = slice(None)
@@ -127,7 +129,7 @@ class Limit:
                 return np.asarray(paid + prices)
             case Structure.WEIGHTED:
                 for price, cost in zip(prices.tolist(), self._weights, strict=True):
-                    if price > 0.0:
+                    if price != 0.0:
                         paid = paid + price * cost[rows]
                 return paid
             case Structure.PAIRS:

@@ -35,6 +35,24 @@ def require_problem(problem: object) -> None:
         )
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Level:
+    """Clients, or one level of the tree of groups: ``(V,)`` labels, and the limits of their sums.
+
+    Attributes:
+        name: of what a label is: "client", "group".
+        labels: ``(V,)``.
+        caps, floors: ``(G,)``, or None where there are none.
+        row_names: ``G``, or None.
+    """
+
+    name: str
+    labels: IntArray
+    caps: FloatArray | None
+    floors: FloatArray | None
+    row_names: tuple[str, ...] | None
+
+
 @dataclass(frozen=True, eq=False, init=False)
 class Problem:
     """Minimise the variance of an aggregate over its inclusion probabilities ``p``.
@@ -61,6 +79,11 @@ class Problem:
         group_caps: scalar or ``(G,)``, ``> 0``, the most draws expected of a group; one such per
             level if there are several levels.
         model_budgets: scalar or ``(S,)``, ``>= 0``: the most draws expected for each model.
+        client_floor: scalar or ``(N,)``, ``>= 0``: the least draws expected of a client.
+        group_floors: as ``group_caps``, ``>= 0``: the least draws expected of a group.
+        model_floors: scalar or ``(S,)``, ``>= 0``: the least draws expected for each model. One
+            number for all is asked of the clients, groups and models that somebody can be drawn
+            for; an array or names of exactly those that they name.
         costs: ``(K, V, S)``, ``>= 0``: what a draw costs, in up to some twenty currencies.
         cost_budgets: ``(K,)``, ``>= 0``: the most each currency may cost, expected per round.
         model_weights: ``(S,)``, ``λ > 0``: what a unit of each model's variance costs.
@@ -76,7 +99,8 @@ class Problem:
     speaks Arrow: a column ``client``, or else the index, names the rows, and the other columns are
     models. Names are put in the order of the scores; one that is unknown, missing or there twice is
     refused, except that a client in several rows of ``scores`` has several processors, that a model
-    without a budget of its own may use all of ``budget``, and a group without a cap has none.
+    without a budget of its own may use all of ``budget``, and a group without a cap has none, nor
+    has a client, model or group without a floor.
 
     Raises:
         InvalidProblemError: a wrong shape, a NaN, an infinity, a negative value, an empty table, a
@@ -101,6 +125,9 @@ class Problem:
     model_budgets: FloatArray | None
     costs: FloatArray | None
     cost_budgets: FloatArray | None
+    client_floor: FloatArray | None
+    group_floors: tuple[FloatArray, ...]
+    model_floors: FloatArray | None
     names: Names
 
     def __init__(
@@ -119,6 +146,9 @@ class Problem:
         model_budgets: Column | None = None,
         costs: Table | Mapping[str, Table] | None = None,
         cost_budgets: Column | None = None,
+        client_floor: Column | None = None,
+        group_floors: Any = None,
+        model_floors: Column | None = None,
         model_weights: Column | None = None,
         weights: Table | None = None,
         clients: Sequence[str] | None = None,
@@ -136,6 +166,7 @@ class Problem:
         )
         given = Given(names=called, shape=shape)
         mask = checks.availability(given.pairs(available, "available"), shape) & ~missing
+        given = replace(given, available=mask)
         table = np.where(mask, table, 0.0)
         kind = called.library or "array"
         checks.require_range(table, "scores", low=0.0, axes=given.axes, kind=kind)
@@ -149,10 +180,17 @@ class Problem:
             "model_weights": given.by_model(1.0 if model_weights is None else model_weights),
             "weights": None if weights is None else given.limit(weights, "weights"),
             "model_budgets": given.model_budgets(model_budgets, budget),
+            "client_floor": None,
         }
         ordered = clients is not None or names is not None or owner is client
         put["client"], put["client_cap"] = given.clients(owner, client_cap, ordered=ordered)
-        levels, group_names = given.groups(groups, group_caps)
+        if client_floor is not None:
+            put["client"], put["client_floor"] = given.client_floor(
+                put["client"], client_floor, ordered=ordered
+            )
+        levels, group_names = given.groups(groups, group_caps, group_floors)
+        put["group_floors"] = given.group_floors(group_floors, levels, group_names)
+        put["model_floors"] = given.model_floors(model_floors)
         put["groups"] = tuple(label for label, _ in levels)
         put["group_caps"] = tuple(caps for _, caps in levels)
         put["costs"], put["cost_budgets"], cost_names = given.costs(costs, cost_budgets)
@@ -161,16 +199,18 @@ class Problem:
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
             object.__setattr__(self, name, value)
-        checks.check_nested([(name, label) for name, label, _ in self.levels], self._title)
+        tree = self._tree
+        checks.check_nested([(level.name, level.labels) for level in tree], self._title)
 
     def limits(self) -> tuple[Limit, ...]:
-        """All of them: first :meth:`sum_limits`, then floors and ceilings of the probabilities.
+        """All of them: :meth:`sum_limits`, :meth:`sum_floors`, floors and ceilings of pairs.
 
         ``p`` is 0 besides wherever a pair is not available.
         """
         box: dict[str, Any] = {"structure": Structure.PAIRS, **self._shared}
         return (
             *self.sum_limits(),
+            *self.sum_floors(),
             Limit(name="floor", word="floor", bound=self.floor, at_least=True, **box),
             Limit(name="ceiling", word="ceiling", bound=self.ceiling, **box),
         )
@@ -186,34 +226,69 @@ class Problem:
         """
         return self._sum_limits
 
+    def sum_floors(self) -> tuple[Limit, ...]:
+        """``B p >= f`` with ``B >= 0``: floors of clients' and groups' sums from the finest, then
+        of models'; those that the problem has, none if all are 0.
+        """
+        return self._sum_floors
+
+    # Kept, as a solve asks many times; a limit remembers the order of its groups, besides.
     @cached_property
     def _sum_limits(self) -> tuple[Limit, ...]:
-        # Kept, as a solve asks many times; a limit remembers the order of its groups, besides.
-        def limit(name: str, word: str, structure: Structure, bound: Any, **more: Any) -> Limit:
-            put = {"structure": structure, "bound": bound, **self._shared, **more}
-            return Limit(name=name, word=word, **put)
-
         budget = np.array([self.budget])
         limits = [
-            limit("the sum of all draws", "budget", Structure.TOTAL, budget),
-            limit("processor", "cap", Structure.PROCESSORS, self.processor_cap),
+            self._limit("the sum of all draws", "budget", Structure.TOTAL, budget),
+            self._limit("processor", "cap", Structure.PROCESSORS, self.processor_cap),
         ]
-        for (name, label, caps), names in zip(self.levels, self._level_names, strict=True):
-            more: dict[str, Any] = {"labels": label, "row_names": names}
-            limits.append(limit(name, "cap", Structure.GROUPS, caps, **more))
+        limits += [
+            self._limit(level.name, "cap", Structure.GROUPS, level.caps, level)
+            for level in self._tree
+            if level.caps is not None
+        ]
         if self.model_budgets is not None:
             more = {"row_names": self.names.models}
-            limits.append(limit("model", "budget", Structure.MODELS, self.model_budgets, **more))
+            budgets = self.model_budgets
+            limits.append(self._limit("model", "budget", Structure.MODELS, budgets, **more))
         if self.costs is not None:
+            named: dict[str, Any] = {"weights": self.costs, "row_names": self.names.costs}
             rates = self.cost_budgets
-            more = {"weights": self.costs, "row_names": self.names.costs}
-            limits.append(limit("cost row", "budget", Structure.WEIGHTED, rates, **more))
+            limits.append(self._limit("cost row", "budget", Structure.WEIGHTED, rates, **named))
         return tuple(limits)
+
+    @cached_property
+    def _sum_floors(self) -> tuple[Limit, ...]:
+        limits = []
+        for level in self._tree:
+            if level.floors is not None and level.floors.any():
+                bound, more = level.floors, {"at_least": True}
+                limits.append(
+                    self._limit(level.name, "floor", Structure.GROUPS, bound, level, **more)
+                )
+        if self.model_floors is not None and self.model_floors.any():
+            named: dict[str, Any] = {"row_names": self.names.models, "at_least": True}
+            floors = self.model_floors
+            limits.append(self._limit("model", "floor", Structure.MODELS, floors, **named))
+        return tuple(limits)
+
+    def _limit(
+        self,
+        name: str,
+        word: str,
+        structure: Structure,
+        bound: Any,
+        level: Level | None = None,
+        **more: Any,
+    ) -> Limit:
+        if level is not None:
+            more = {"labels": level.labels, "row_names": level.row_names, **more}
+        put = {"structure": structure, "bound": bound, **self._shared, **more}
+        return Limit(name=name, word=word, **put)
 
     @property
     def is_plain(self) -> bool:
-        """Whether budget, processor caps, floors and ceilings are the only limits."""
-        return not self.levels and self.model_budgets is None and self.costs is None
+        """Whether budget, processor caps, floors and ceilings of pairs are the only limits."""
+        coupled = self.levels or self.model_budgets is not None or self.costs is not None
+        return not coupled and not self.sum_floors()
 
     def plain(self) -> Problem:
         """The same problem without the limits that couple processors: see ``is_plain``."""
@@ -224,6 +299,9 @@ class Problem:
             "model_budgets": None,
             "costs": None,
             "cost_budgets": None,
+            "client_floor": None,
+            "group_floors": (),
+            "model_floors": None,
         }
         return self if self.is_plain else replace(self, **nothing)
 
@@ -253,25 +331,42 @@ class Problem:
     @property
     def levels(self) -> tuple[tuple[str, IntArray, FloatArray], ...]:
         """``(name, (V,) labels, caps)`` of clients, if capped, and groups, finest first."""
-        several = len(self.groups) > 1
-        tree = tuple(
-            (f"group of level {depth}" if several else "group", label, limit)
-            for depth, (label, limit) in enumerate(zip(self.groups, self.group_caps, strict=True))
+        return tuple(
+            (level.name, level.labels, level.caps) for level in self._tree if level.caps is not None
         )
-        if self.client is None or self.client_cap is None:
-            return tree
-        return (("client", self.client, self.client_cap), *tree)
 
-    @property
-    def _level_names(self) -> list[tuple[str, ...] | None]:
-        """What the groups of each level are called."""
-        groups = self.names.groups or (None,) * len(self.groups)
-        return [self.names.clients, *groups][len(groups) + 1 - len(self.levels) :]
+    @cached_property
+    def _tree(self) -> tuple[Level, ...]:
+        """Clients, if their sums are limited, and groups, finest first."""
+        several = len(self.groups) > 1
+        floors: tuple[FloatArray | None, ...] = self.group_floors or (None,) * len(self.groups)
+        names = self.names.groups or (None,) * len(self.groups)
+        levels = [
+            Level(
+                name=f"group of level {depth}" if several else "group",
+                labels=self.groups[depth],
+                caps=self.group_caps[depth],
+                floors=floors[depth],
+                row_names=names[depth],
+            )
+            for depth in range(len(self.groups))
+        ]
+        limited = self.client_cap is not None or self.client_floor is not None
+        if self.client is not None and limited:
+            clients = Level(
+                name="client",
+                labels=self.client,
+                caps=self.client_cap,
+                floors=self.client_floor,
+                row_names=self.names.clients,
+            )
+            levels.insert(0, clients)
+        return tuple(levels)
 
     def _title(self, level: str, depth: int, label: int) -> str:
         if depth < 0:
             return self.names.row(label)
-        names = self._level_names[depth]
+        names = self._tree[depth].row_names
         return f"{level} {label if names is None else repr(names[label])}"
 
     @property

@@ -8,7 +8,15 @@ from typing import Any
 
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.certificates import Claim, Findings, Goal, Prices
-from roundlot.theory.certificates.document import FORMAT, NUMBERS, PROBLEM, VERSION, digest_of
+from roundlot.theory.certificates.document import (
+    FIRST,
+    FORMAT,
+    LATER,
+    NUMBERS,
+    PROBLEM,
+    VERSION,
+    digest_of,
+)
 from roundlot.theory.json_text import AlteredError, UnreadableError, version_of
 from roundlot.verify.exact.arrays import Array, entry, read_array
 from roundlot.verify.exact.judgement import Judgement, judge
@@ -40,9 +48,10 @@ def claim_in(document: Any, folder: Path) -> Claim:
         AlteredError: an array beside it is not the one that it was written with.
         InvalidProblemError: a score, limit or weight is negative, NaN, infinite or of no sense.
     """
-    version_of(document, FORMAT, (VERSION,))
+    version = version_of(document, FORMAT, (FIRST, VERSION))
+    later = LATER if version >= VERSION else ()
     _keys(document, "the document", NEEDED, NOTES)
-    problem = _problem(document["problem"], folder)
+    problem = _problem(document["problem"], folder, later)
     if document.get("problem_sha256", None) not in (None, digest_of(document["problem"])):
         raise AlteredError("the problem has another sha256 than the document says")
     prices, variances = _prices(document["prices"], problem, folder)
@@ -71,8 +80,9 @@ def _keys(value: Any, name: str, needed: tuple[str, ...], more: tuple[str, ...] 
             raise UnreadableError(f"{name} has an unknown key {key!r:.40}")
 
 
-def _problem(given: Any, folder: Path) -> Problem:
-    _keys(given, "problem", PROBLEM)
+def _problem(given: Any, folder: Path, later: tuple[str, ...]) -> Problem:
+    _keys(given, "problem", (*PROBLEM, *later))
+    given = {**dict.fromkeys(LATER), **given}
     scores = read_array(given["scores"], "scores", folder, None, "number")
     rows, columns = scores.shape
 
@@ -88,6 +98,8 @@ def _problem(given: Any, folder: Path) -> Problem:
     caps = _listed(given["group_caps"], "group_caps")
     if len(caps) != len(groups):
         raise UnreadableError(f"there are {len(groups)} levels of groups and {len(caps)} of caps")
+    if given["group_floors"] is not None and len(given["group_floors"]) not in (0, len(groups)):
+        raise UnreadableError("group_floors and groups are of different numbers of levels")
     rates = _listed(given["cost_budgets"], "cost_budgets") if given["costs"] is not None else []
     return Problem(
         scores,
@@ -99,16 +111,15 @@ def _problem(given: Any, folder: Path) -> Problem:
         client=clients,
         client_cap=_caps(given["client_cap"], "client_cap", folder, clients),
         groups=groups or None,
-        group_caps=[
-            _caps(cap, f"group_caps[{depth}]", folder, groups[depth])
-            for depth, cap in enumerate(caps)
-        ]
-        or None,
+        group_caps=_of_levels(caps, "group_caps", folder, groups),
         model_budgets=table("model_budgets", (columns,)),
         costs=table("costs", (len(rates), *scores.shape)),
         cost_budgets=table("cost_budgets", (len(rates),)),
         model_weights=_needed(table("model_weights", (columns,)), "model_weights"),
         weights=table("weights", scores.shape),
+        client_floor=_caps(given["client_floor"], "client_floor", folder, clients),
+        group_floors=_of_levels(given["group_floors"], "group_floors", folder, groups),
+        model_floors=table("model_floors", (columns,)),
     )
 
 
@@ -124,6 +135,14 @@ def _listed(value: Any, name: str) -> list[Any]:
     if not isinstance(value, list):
         raise UnreadableError(f"{name} is not a list")
     return value
+
+
+def _of_levels(value: Any, name: str, folder: Path, labels: list[Array]) -> Any:
+    """One array a level, or None where there are none."""
+    return [
+        _caps(each, f"{name}[{depth}]", folder, labels[depth])
+        for depth, each in enumerate(_listed(value, name))
+    ] or None
 
 
 def _caps(value: Any, name: str, folder: Path, label: Array | None) -> Array | None:
@@ -151,7 +170,13 @@ def _is_row(shape: Any, least: int) -> bool:
 
 
 def _prices(given: Any, problem: Problem, folder: Path) -> tuple[Prices, Array | None]:
-    _keys(given, "prices", PRICES)
+    floors = problem.sum_floors()
+    _keys(given, "prices", (*PRICES, *(("floors",) if floors else ())))
+    paid = _listed(given.get("floors"), "prices.floors")
+    if len(paid) != len(floors):
+        raise UnreadableError(
+            f"there are prices of {len(paid)} kinds of floors; the problem has {len(floors)}"
+        )
     exponent = entry(given["exponent"], "the exponent of prices", "whole number")
     if abs(int(exponent)) > EXPONENTS:
         raise UnreadableError(f"the exponent of prices is {exponent}; no float needs that")
@@ -174,6 +199,10 @@ def _prices(given: Any, problem: Problem, folder: Path) -> tuple[Prices, Array |
         models=table("models", problem.n_models),
         costs=table("costs", 0 if problem.costs is None else len(problem.costs)),
         exponent=int(exponent),
+        floors=tuple(
+            read_array(value, f"prices.floors[{kind}]", folder, (limit.size,), "number")
+            for kind, (value, limit) in enumerate(zip(paid, floors, strict=True))
+        ),
     )
     return prices, None if given["variances"] is None else table("variances", problem.n_models)
 

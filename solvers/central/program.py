@@ -1,0 +1,179 @@
+"""A problem as nested rows and entries in a unit of its own, and prices back in the problem's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from roundlot.solvers.central.rows import Rows, Values
+from roundlot.solvers.water.scaling import exponent_of, working_scores
+from roundlot.theory import Problem
+from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.certificates.claim import Prices
+from roundlot.theory.problem import Limit, Structure
+
+#: A dense row: which structure it is of, and its row there.
+Dense = tuple[Structure, int]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Program:
+    """What a path needs of a problem.
+
+    Attributes:
+        problem: it.
+        rows: its limits on sums.
+        scores: ``(V, S)``, ``√λ a`` in units of ``2**exponent``: a draw's price is near 1.
+        floor, ceiling: ``(V, S)``; equal where nothing may be drawn beyond the floor.
+        nodes: by its name, of each level between processors and budget, the labels of its nodes.
+        dense: of each dense row which it is.
+        units: what sums of the dense rows are divided by.
+        draws: about how many the limits allow.
+        exponent: of the unit of scores.
+    """
+
+    problem: Problem
+    rows: Rows = field(repr=False)
+    scores: FloatArray = field(repr=False)
+    floor: FloatArray = field(repr=False)
+    ceiling: FloatArray = field(repr=False)
+    nodes: dict[str, IntArray] = field(repr=False)
+    dense: tuple[Dense, ...]
+    units: FloatArray
+    draws: float
+    exponent: int
+
+    def prices(self, caps: Values, floors: Values) -> Prices:
+        """Those of every limit of the problem, from those of the rows."""
+        problem, place = self.problem, {name: at for at, name in enumerate(self.nodes, start=1)}
+
+        def of_level(limit: Limit, values: Values) -> FloatArray:
+            out = np.zeros(limit.size)
+            out[self.nodes[limit.name]] = values[place[limit.name]]
+            return out
+
+        sums, lows = problem.sum_limits(), problem.sum_floors()
+        of_models = {Structure.MODELS: np.zeros(problem.n_models)}
+        costs = np.zeros(0 if problem.costs is None else len(problem.costs))
+        asked = {**of_models, Structure.WEIGHTED: costs}
+        offered = np.zeros(problem.n_models)
+        rows = zip(self.dense, self.units.tolist(), caps[-1], floors[-1], strict=True)
+        for (structure, row), unit, cap, low in rows:
+            asked[structure][row] = cap / unit
+            if structure is Structure.MODELS:
+                offered[row] = low / unit
+        return Prices(
+            budget=float(caps[-2][0]),
+            processors=caps[0],
+            levels=tuple(of_level(x, caps) for x in sums if x.structure is Structure.GROUPS),
+            models=asked[Structure.MODELS],
+            costs=costs,
+            exponent=self.exponent,
+            floors=tuple(
+                of_level(x, floors) if x.structure is Structure.GROUPS else offered for x in lows
+            ),
+        )
+
+
+def program(problem: Problem) -> Program:
+    """Any feasible problem, scaled."""
+    floor, ceiling = problem.bounds
+    ceiling = np.maximum(floor, np.where(_spent(problem), 0.0, ceiling))
+    parents, caps, lows, nodes = _tree(problem)
+    dense, weights, dense_caps, dense_lows, units = _dense(problem)
+    usable = float(np.minimum(problem.processor_cap, ceiling.sum(axis=1)).sum())
+    draws = max(min(problem.budget, usable), 1e-300)
+    scores, exponent = _scaled(problem, draws)
+    return Program(
+        problem=problem,
+        rows=Rows(
+            parents=parents,
+            weights=weights,
+            caps=(*caps, np.array([problem.budget]), dense_caps),
+            lows=(*lows, np.zeros(1), dense_lows),
+        ),
+        scores=scores,
+        floor=floor,
+        ceiling=ceiling,
+        nodes=nodes,
+        dense=dense,
+        units=units,
+        draws=draws,
+        exponent=exponent,
+    )
+
+
+def _spent(problem: Problem) -> FloatArray:
+    """Where a budget of 0 leaves nothing."""
+    closed = np.zeros(problem.scores.shape, dtype=np.bool_)
+    for limit in problem.sum_limits():
+        if limit.structure in (Structure.MODELS, Structure.WEIGHTED):
+            for row in np.flatnonzero(limit.bound == 0.0).tolist():
+                v, s, _ = limit.entries(row)
+                closed[v, s] = True
+    return closed
+
+
+def _tree(
+    problem: Problem,
+) -> tuple[tuple[IntArray, ...], Values, Values, dict[str, IntArray]]:
+    """Parents of each level, and caps and floors of all but the budget."""
+    sums = [x for x in problem.sum_limits() if x.structure is Structure.GROUPS]
+    floors = {x.name: x for x in problem.sum_floors() if x.structure is Structure.GROUPS}
+    by_name = {x.name: x for x in sums}
+    only = [x for name, x in floors.items() if name not in by_name]  # clients come first
+    parents, nodes = [], {}
+    caps, lows = [problem.processor_cap], [np.zeros(problem.n_processors)]
+    members = np.arange(problem.n_processors)  # a processor of each node of the level below
+    for limit in (*only, *sums):
+        assert limit.labels is not None
+        label, first, parent = np.unique(
+            limit.labels[members], return_index=True, return_inverse=True
+        )
+        parents.append(parent.astype(np.int64))
+        members, nodes[limit.name] = members[first], label
+        capped, floored = by_name.get(limit.name), floors.get(limit.name)
+        caps.append(np.full(label.size, np.inf) if capped is None else capped.bound[label])
+        lows.append(np.zeros(label.size) if floored is None else floored.bound[label])
+    parents.append(np.zeros(members.size, dtype=np.int64))
+    return tuple(parents), tuple(caps), tuple(lows), nodes
+
+
+def _dense(
+    problem: Problem,
+) -> tuple[tuple[Dense, ...], tuple[FloatArray, ...], FloatArray, FloatArray, FloatArray]:
+    """Models with a budget or a floor, and cost rows in units of their budgets."""
+    kinds = {x.structure: x for x in problem.sum_limits()}
+    models, weighted = kinds.get(Structure.MODELS), kinds.get(Structure.WEIGHTED)
+    floors = {x.structure: x for x in problem.sum_floors()}.get(Structure.MODELS)
+    dense: list[Dense] = []
+    weights, caps, lows, units = [], [], [], []
+    for s in range(problem.n_models):
+        cap = np.inf if models is None else float(models.bound[s])
+        low = 0.0 if floors is None else float(floors.bound[s])
+        if (cap < np.inf and cap > 0.0) or low > 0.0:
+            dense.append((Structure.MODELS, s))
+            weights.append(np.eye(1, problem.n_models, s))
+            caps.append(cap)
+            lows.append(low)
+            units.append(1.0)
+    if weighted is not None:
+        assert weighted.weights is not None
+        for k, budget in enumerate(weighted.bound.tolist()):
+            if budget > 0.0 and weighted.weights[k].any():
+                dense.append((Structure.WEIGHTED, k))
+                weights.append(weighted.weights[k] / budget)
+                caps.append(1.0)
+                lows.append(0.0)
+                units.append(budget)
+    return tuple(dense), tuple(weights), np.array(caps), np.array(lows), np.array(units)
+
+
+def _scaled(problem: Problem, draws: float) -> tuple[FloatArray, int]:
+    """Scores in a power of two of about what each draw of the budget stands for."""
+    scores, unit = working_scores(problem)
+    top = exponent_of(float(scores.max(initial=0.0)))
+    near: FloatArray = np.ldexp(scores, -top)
+    more = exponent_of(float(near.sum() / draws)) if near.any() else 0
+    return np.ldexp(near, -more), unit + top + more

@@ -1,0 +1,213 @@
+"""The limits on sums as nested rows and a few dense ones, and linear systems in them.
+
+Processors, clients, groups and the budget are levels of one tree: each node sums its children. Rows
+of models and of costs cross it; there are few of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from roundlot.theory.arrays import FloatArray, IntArray
+
+#: Values of every row: an array for each level, finest first, then one of the dense rows.
+Values = tuple[FloatArray, ...]
+TINY = 1e-300  # keeps quotients of nodes in which nothing can move finite
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rows:
+    """``low <= sums <= cap`` of tables ``(V, S)``.
+
+    Attributes:
+        parents: for each level but the finest, the node that each node below it belongs to.
+        weights: of the dense rows, each of a shape that broadcasts to ``(V, S)``.
+        caps: per level, then of the dense rows; infinite where there is none.
+        lows: the same, 0 where there is none.
+    """
+
+    parents: tuple[IntArray, ...] = field(repr=False)
+    weights: tuple[FloatArray, ...] = field(repr=False)
+    caps: Values = field(repr=False)
+    lows: Values = field(repr=False)
+
+    @property
+    def depth(self) -> int:
+        """How many levels the tree has."""
+        return len(self.parents) + 1
+
+    def sums(self, table: FloatArray) -> Values:
+        """Of every row."""
+        found = [table.sum(axis=1)]
+        for level, parent in enumerate(self.parents, start=1):
+            found.append(np.bincount(parent, found[-1], minlength=self.caps[level].size))
+        found.append(np.array([float((weight * table).sum()) for weight in self.weights]))
+        return tuple(found)
+
+    def spread(self, values: Values) -> FloatArray:
+        """``Aᵀ x`` of a value a row, ``(V, S)`` or of a shape that broadcasts to it."""
+        out = self.inherited(values)[:, None]
+        for value, weight in zip(values[-1].tolist(), self.weights, strict=True):
+            out = out + value * weight
+        return out
+
+    def inherited(self, values: Values) -> FloatArray:
+        """``(V,)``: the sum of a value a node over each processor's own node and all above it."""
+        above = values[self.depth - 1]
+        for level in range(self.depth - 2, -1, -1):
+            above = values[level] + above[self.parents[level]]
+        return above
+
+    def smallest_caps(self) -> FloatArray:
+        """``(V,)``: the least of the caps of each processor's own node and all above it."""
+        above = self.caps[self.depth - 1]
+        for level in range(self.depth - 2, -1, -1):
+            above = np.minimum(self.caps[level], above[self.parents[level]])
+        return above
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class System:
+    """``H x + Aᵀ ν = r`` and ``A x − δ ν = g``, solved from the leaves of the tree.
+
+    A row of infinite ``δ`` is not there; at ``δ = 0`` it is an equation. All quantities that are
+    divided by are sums of positive terms, so nodes at their limits lose no digits.
+
+    Attributes:
+        rows: of ``A``.
+        loose: ``(V, S)``, ``1/H``; 0 where an entry cannot move.
+        give: ``δ`` of every row.
+        totals: per level, how far a node's sum gives way to a price from above, before its own.
+        columns: of each dense row what the tree answers to it: a table and the nodes' prices.
+        dense: ``(D, D)``, what is left of the dense rows.
+    """
+
+    rows: Rows = field(repr=False)
+    loose: FloatArray = field(repr=False)
+    give: Values = field(repr=False)
+    totals: Values = field(repr=False)
+    columns: tuple[tuple[FloatArray, Values], ...] = field(repr=False)
+    dense: FloatArray = field(repr=False)
+
+    @classmethod
+    def of(cls, rows: Rows, loose: FloatArray, give: Values) -> System:
+        """Eliminates the tree, then what it leaves of the dense rows."""
+        totals, below = [], loose.sum(axis=1)
+        for level in range(rows.depth):
+            if level:
+                below = np.bincount(rows.parents[level - 1], below, minlength=rows.caps[level].size)
+            totals.append(below)
+            below = below * _share(give[level], below)
+        bare = cls(
+            rows=rows,
+            loose=loose,
+            give=give,
+            totals=tuple(totals),
+            columns=(),
+            dense=np.zeros((0, 0)),
+        )
+        nothing = tuple(np.zeros(values.size) for values in give[:-1])
+        columns = tuple(bare.tree(weight, nothing) for weight in rows.weights)
+        return cls(
+            rows=rows,
+            loose=loose,
+            give=give,
+            totals=bare.totals,
+            columns=columns,
+            dense=_gram(columns, loose, give),
+        )
+
+    def solve(self, right: FloatArray, gaps: Values) -> tuple[FloatArray, Values]:
+        """``x (V, S)`` and ``ν`` of every row, refined once."""
+        x, prices = self._once(right, gaps)
+        held = self.loose > 0.0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            moved = np.where(held, x / self.loose, 0.0)
+        left = np.where(held, right - moved - self.rows.spread(prices), 0.0)
+        missed = tuple(
+            np.where(np.isfinite(give), gap - (total - _times(give, price)), 0.0)
+            for give, gap, total, price in zip(
+                self.give, gaps, self.rows.sums(x), prices, strict=True
+            )
+        )
+        more, extra = self._once(left, missed)
+        return x + more, tuple(one + other for one, other in zip(prices, extra, strict=True))
+
+    def _once(self, right: FloatArray, gaps: Values) -> tuple[FloatArray, Values]:
+        x, prices = self.tree(right, gaps[:-1])
+        there = np.isfinite(self.give[-1])
+        dense = np.zeros(there.size)
+        if there.any():
+            wrong = self.rows.sums(x)[-1] - gaps[-1]
+            dense[there] = _positive_solve(
+                self.dense[np.ix_(there, there)] + np.diag(self.give[-1][there]), wrong[there]
+            )
+            for price, (column, answer) in zip(dense.tolist(), self.columns, strict=True):
+                if price:
+                    x = x - price * column
+                    prices = tuple(p - price * q for p, q in zip(prices, answer, strict=True))
+        return x, (*prices, dense)
+
+    def tree(self, right: FloatArray, gaps: Values) -> tuple[FloatArray, Values]:
+        """The same without the dense rows: ``x`` and the nodes' prices."""
+        rows, wanted = self.rows, []
+        total = (self.loose * right).sum(axis=1)
+        for level, (give, gap, loose) in enumerate(
+            zip(self.give[:-1], gaps, self.totals, strict=True)
+        ):
+            if level:
+                total = np.bincount(rows.parents[level - 1], total, minlength=give.size)
+            wanted.append(total)
+            share = _share(give, loose)
+            total = total * share + np.where(np.isfinite(give), gap * (1.0 - share), 0.0)
+        prices: list[FloatArray] = [np.zeros(0)] * rows.depth
+        above: FloatArray = np.zeros(1)
+        for level in range(rows.depth - 1, -1, -1):
+            give, loose = self.give[level], self.totals[level]
+            came = above if level == rows.depth - 1 else above[rows.parents[level]]
+            own = (wanted[level] - loose * came - gaps[level]) / (_finite(give) + loose + TINY)
+            prices[level] = np.where(np.isfinite(give), own, 0.0)
+            above = came + prices[level]
+        return self.loose * (right - above[:, None]), tuple(prices)
+
+
+def _finite(give: FloatArray) -> FloatArray:
+    return np.where(np.isfinite(give), give, 0.0)
+
+
+def _times(give: FloatArray, price: FloatArray) -> FloatArray:
+    return _finite(give) * price
+
+
+def _share(give: FloatArray, loose: FloatArray) -> FloatArray:
+    """``δ / (δ + loose)``, which part of what moves below a node passes it; 1 without a row."""
+    return np.where(np.isfinite(give), _finite(give) / (_finite(give) + loose + TINY), 1.0)
+
+
+def _gram(
+    columns: tuple[tuple[FloatArray, Values], ...], loose: FloatArray, give: Values
+) -> FloatArray:
+    """``Bᵀ G B`` of the dense rows, as sums of products: never negative by cancellation."""
+    out = np.zeros((len(columns), len(columns)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stiff = np.where(loose > 0.0, 1.0 / loose, 0.0)
+    for i, (one, answer) in enumerate(columns):
+        scaled = one * stiff
+        for j, (other, reply) in enumerate(columns[: i + 1]):
+            nodes = sum(
+                float(_times(d, x) @ y) for d, x, y in zip(give[:-1], answer, reply, strict=True)
+            )
+            out[i, j] = out[j, i] = float((scaled * other).sum()) + nodes
+    return out
+
+
+def _positive_solve(matrix: FloatArray, right: FloatArray) -> FloatArray:
+    """``matrix⁻¹ right`` of a positive semidefinite matrix, in units of its diagonal."""
+    unit = 1.0 / np.sqrt(np.maximum(np.diag(matrix), TINY))
+    scaled = matrix * unit * unit[:, None] + 1e-15 * np.eye(unit.size)
+    try:
+        return np.asarray(unit * np.linalg.solve(scaled, unit * right))
+    except np.linalg.LinAlgError:
+        return np.zeros(unit.size)
