@@ -150,4 +150,5 @@ def _below(rows: Rows, level: int, table: FloatArray, values: list[FloatArray]) 
     if not level:
         return np.asarray(table.sum(axis=1))
     size = rows.caps[level].size
-    return np.bincount(rows.parents[level - 1], values[level - 1], minlength=size)
+    found = np.bincount(rows.parents[level - 1], values[level - 1], minlength=size)
+    return np.asarray(found, dtype=np.float64)

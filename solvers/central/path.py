@@ -258,10 +258,11 @@ class Path:
         cost = self.objective(p)
         scale = max(cost, 1e-3 * self.budget)
         off = float(np.sum(np.abs(force) * p)) / scale
-        a = self.entries.scores
-        spoilt = a * (a / np.where(curved, p, 1.0)) * np.square(np.minimum(np.abs(bend), 1.0))
-        bent = float(np.sum(spoilt, where=curved)) / scale
-        worst = max(product / scale, missed, off, bent)
+        rows = sum(
+            float(np.sum(x * y, where=mask))
+            for mask, x, y in list(zip(self.masks, point.slacks, point.duals, strict=True))[2:]
+        )
+        worst = max((rows + self._losses(p, kappa)) / scale, missed)
         return Errors(
             force=force,
             bend=bend,
@@ -272,6 +273,23 @@ class Path:
             missed=missed,
             infeasible=max(missed, off) * scale / self.count,
         )
+
+    def _losses(self, p: FloatArray, kappa: FloatArray) -> float:
+        """``Σ a²/p + κ p − min (a²/p + κ p)``: with what rows leave it is the gap, term by term."""
+        entries, curved, free = self.entries, self.entries.curved, self.entries.free
+        a = np.where(curved, entries.scores, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
+            root = np.sqrt(np.maximum(kappa, 0.0)) + np.zeros(p.shape)
+            best = np.clip(
+                np.where(curved, a / root, entries.floor), entries.floor, entries.ceiling
+            )
+            best = np.where(
+                kappa <= 0.0, np.where(curved | (kappa < 0.0), entries.ceiling, p), best
+            )
+            at_bound = (best == entries.floor) | (best == entries.ceiling) | ~curved
+            inner = np.square(a / np.sqrt(p) - root * np.sqrt(p))
+            outer = np.where(curved, a / p * (a / best) * (best - p), 0.0) + kappa * (p - best)
+        return float(np.sum(np.where(at_bound, np.maximum(outer, 0.0), inner), where=free))
 
     def _gaps(self, point: Point, sums: Values) -> tuple[Values, float]:
         """What the sums leave, less the slacks; below the rounding of a sum it is none."""

@@ -9,7 +9,7 @@ import numpy as np
 from roundlot.solvers.central.rows import Rows, Values
 from roundlot.solvers.water.scaling import exponent_of, working_scores
 from roundlot.theory import Problem
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.certificates.claim import Prices
 from roundlot.theory.problem import Limit, Structure
 
@@ -104,9 +104,9 @@ def program(problem: Problem) -> Program:
     )
 
 
-def _spent(problem: Problem) -> FloatArray:
+def _spent(problem: Problem) -> BoolArray:
     """Where a budget of 0 leaves nothing."""
-    closed = np.zeros(problem.scores.shape, dtype=np.bool_)
+    closed: BoolArray = np.zeros(problem.scores.shape, dtype=np.bool_)
     for limit in problem.sum_limits():
         if limit.structure in (Structure.MODELS, Structure.WEIGHTED):
             for row in np.flatnonzero(limit.bound == 0.0).tolist():

@@ -14,6 +14,7 @@ from roundlot.theory.arrays import FloatArray, IntArray
 
 #: Values of every row: an array for each level, finest first, then one of the dense rows.
 Values = tuple[FloatArray, ...]
+REFINED = 2  # times: rows whose answers nearly agree need the second
 TINY = 1e-300  # keeps quotients of nodes in which nothing can move finite
 
 
@@ -120,8 +121,15 @@ class System:
         )
 
     def solve(self, right: FloatArray, gaps: Values) -> tuple[FloatArray, Values]:
-        """``x (V, S)`` and ``ν`` of every row, refined once."""
+        """``x (V, S)`` and ``ν`` of every row, refined."""
         x, prices = self._once(right, gaps)
+        for _ in range(REFINED):
+            x, prices = self._refined(x, prices, right, gaps)
+        return x, prices
+
+    def _refined(
+        self, x: FloatArray, prices: Values, right: FloatArray, gaps: Values
+    ) -> tuple[FloatArray, Values]:
         held = self.loose > 0.0
         with np.errstate(divide="ignore", invalid="ignore"):
             moved = np.where(held, x / self.loose, 0.0)

@@ -13,7 +13,7 @@ from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.proof.sums import excesses, shortfalls
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, Problem
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.problem import Limit
 
 TIGHT = 2e-14  # relative: floors of sums that leave no more are not lowered
@@ -132,9 +132,9 @@ def _finest(limit: Limit, p: FloatArray, lack: FloatArray) -> IntArray:
     return order[first]
 
 
-def _held(problem: Problem, p: FloatArray) -> FloatArray:
+def _held(problem: Problem, p: FloatArray) -> BoolArray:
     """Which entries may not be lowered: those of floors that are just met."""
-    hold = np.zeros(p.shape, dtype=np.bool_)
+    hold: BoolArray = np.zeros(p.shape, dtype=np.bool_)
     for limit in problem.sum_floors():
         tight = (limit.sums(p) - limit.bound <= TIGHT * limit.bound) & (limit.bound > 0.0)
         hold |= limit.plus_prices(np.zeros((1, 1)), tight.astype(np.float64)) > 0.0

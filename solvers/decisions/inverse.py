@@ -28,6 +28,7 @@ from roundlot.solvers.objectives.certificate import (
 from roundlot.solvers.objectives.norms import Worst
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.feasibility import check_feasible, usable_budget
+from roundlot.solvers.proof.reach import refuse_sum_floors
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.solvers.solution import ObjectiveSolution, ceiling_record, probability_columns
 from roundlot.solvers.water.scaling import changed
@@ -185,6 +186,7 @@ def least_budget(problem: Problem, variance_ceiling: Column) -> LeastBudget:
     """
     start = time.perf_counter()
     require_problem(problem)
+    refuse_sum_floors(problem, "least_budget")
     ceiling = checked_ceilings(problem, variance_ceiling)
     # rounded up: a worst ratio of at most 1 then keeps every ceiling itself
     scaled = changed(problem, model_weights=np.nextafter(1.0 / ceiling, np.inf))

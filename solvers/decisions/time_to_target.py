@@ -33,6 +33,7 @@ from roundlot.solvers.decisions.round_length import (
 )
 from roundlot.solvers.objectives.certificate import squares_above
 from roundlot.solvers.objectives.total import solve_sum
+from roundlot.solvers.proof.reach import refuse_sum_floors
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import (
     InfeasibleError,
@@ -147,6 +148,7 @@ def seconds_to_target(
         InfeasibleError: no probabilities, or none that reach the target in countable rounds.
     """
     start = time.perf_counter()
+    refuse_sum_floors(problem, "seconds_to_target")
     given = in_order_of_pairs(problem, pair_seconds, "pair_seconds")
     times = checked_seconds(given, problem.scores.shape)
     if not 0.0 <= overhead < math.inf:

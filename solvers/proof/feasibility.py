@@ -148,6 +148,14 @@ def _notes(problem: Problem, prices: Prices) -> Iterator[str]:
         yield from _slack(named, values, limit.row_names)
         if limit.structure is Structure.MODELS:
             _warn_models(problem, limit.bound)
+    for limit, values in prices.by_floor(problem):
+        binding = np.flatnonzero(values)
+        which = f"{limit.word} of {limit.name}"
+        if binding.size:
+            some = f"{_few(binding, limit.row_names)} ({binding.size} of {values.size})"
+            yield f"{which} binds: {some}"
+        else:
+            yield f"every {which} slack"
 
 
 def _slack(name: str, prices: FloatArray, names: tuple[str, ...] | None) -> Iterator[str]:

@@ -77,6 +77,10 @@ def rational_optimum(problem: Problem) -> RationalOptimum:
         raise InvalidProblemError(
             "with model_budgets or costs the optimum is irrational; use rational_enclosure"
         )
+    if problem.sum_floors():
+        raise InvalidProblemError(
+            "rational_optimum knows no floors of clients, groups or models; use rational_enclosure"
+        )
     check_feasible(problem)
     program = rational_program(problem)
     limits = list(zip(program.scores, program.floor, program.ceiling, strict=True))
@@ -285,15 +289,19 @@ def enclosed_bound(program: RationalProgram, stacked: list[Constraint]) -> Fract
 
 
 def constraints(problem: Problem, prices: Prices) -> Iterator[Constraint]:
-    """Every limit on a sum as ``(entries and coefficients, limit, price)``."""
+    """Every limit on a sum as ``(entries and coefficients, limit, price)``.
+
+    A floor ``B p >= f`` is one as ``−B p <= −f``.
+    """
     unit = Fraction(4) ** prices.exponent
-    for limit, values in prices.by_limit(problem):
+    for limit, values in (*prices.by_limit(problem), *prices.by_floor(problem)):
+        sign = -1 if limit.at_least else 1
         for row, (bound, price) in enumerate(
             zip(limit.bound.tolist(), values.tolist(), strict=True)
         ):
             places = zip(*(x.tolist() for x in limit.entries(row)), strict=True)
-            terms = [(v, s, Fraction(c)) for v, s, c in places]
-            yield terms, Fraction(bound), Fraction(price) * unit
+            terms = [(v, s, sign * Fraction(c)) for v, s, c in places]
+            yield terms, sign * Fraction(bound), Fraction(price) * unit
 
 
 def _as_prices(problem: Problem, prices: object) -> Prices:
@@ -305,7 +313,7 @@ def _as_prices(problem: Problem, prices: object) -> Prices:
 def _minimum(a: Fraction, low: Fraction, high: Fraction, kappa: Fraction) -> Fraction:
     """At most ``min a²/p + κ p`` over ``[l, u]``, and that minimum itself at a bound."""
     if not a:
-        return kappa * low
+        return kappa * (low if kappa >= 0 else high)
     if a * a >= kappa * high * high:
         return a * a / high + kappa * high if high else Fraction(0)
     if a * a <= kappa * low * low:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from roundlot.theory import InfeasibleError, Problem
+from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.problem import Limit, Structure
 
@@ -73,6 +73,19 @@ def check_floors(problem: Problem) -> None:
     _check_models(problem)
 
 
+def refuse_sum_floors(problem: Problem, what: str) -> None:
+    """Refuses floors of sums where they would be passed over.
+
+    Raises:
+        InvalidProblemError: the problem has some.
+    """
+    for limit in problem.sum_floors():
+        raise InvalidProblemError(
+            f"{what} knows no floor of a {limit.name.split()[0]}; leave it out, or solve for one "
+            "budget at a time"
+        )
+
+
 class _Tree:
     """Levels of sums of a problem."""
 
@@ -120,7 +133,8 @@ class _Tree:
         parent = np.full(before.size, -1)
         parent[before.labels] = level.labels
         there = parent >= 0
-        return np.bincount(parent[there], values[there], minlength=level.size)
+        found = np.bincount(parent[there], values[there], minlength=level.size)
+        return np.asarray(found, dtype=np.float64)
 
     def members(self, depth: int, label: int) -> IntArray:
         """The processors of a node."""

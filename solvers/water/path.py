@@ -13,6 +13,7 @@ from roundlot.solvers.exact import best_multipliers
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.proof.prices import Multipliers, Prices
+from roundlot.solvers.proof.reach import refuse_sum_floors
 from roundlot.solvers.solution import AT_CAP
 from roundlot.solvers.water.boxes import Boxes, box_probabilities, boxes
 from roundlot.solvers.water.scaling import exponent_of, is_base
@@ -261,6 +262,7 @@ def without_budget(problem: Problem) -> Problem:
                 f"the path over the budget knows no {name}: its pieces are irrational; leave "
                 f"{name} out, or solve for one budget at a time"
             )
+    refuse_sum_floors(problem, "the path over the budget")
     free = replace(problem, budget=2.0 * problem.scores.size)
     check_feasible(free)
     return free

@@ -145,7 +145,8 @@ class Given:
             return None
         wanted = counted(self.names.models, self.shape[1])
         values = by_label(given, "model_floors", wanted, "model", default=0.0)
-        reached, names = self.available.any(axis=0), self.names.models
+        reached = np.asarray(self.available.any(axis=0), dtype=np.bool_)
+        names = self.names.models
         return checks.level_floors(values, "model_floors", reached, names, "model")
 
     def group_floors(

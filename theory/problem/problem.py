@@ -246,7 +246,7 @@ class Problem:
             if level.caps is not None
         ]
         if self.model_budgets is not None:
-            more = {"row_names": self.names.models}
+            more: dict[str, Any] = {"row_names": self.names.models}
             budgets = self.model_budgets
             limits.append(self._limit("model", "budget", Structure.MODELS, budgets, **more))
         if self.costs is not None:
