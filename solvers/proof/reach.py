@@ -81,8 +81,7 @@ def refuse_sum_floors(problem: Problem, what: str) -> None:
     """
     for limit in problem.sum_floors():
         raise InvalidProblemError(
-            f"{what} knows no floor of a {limit.name.split()[0]}; leave it out, or solve for one "
-            "budget at a time"
+            f"{what} knows no floor of a {limit.name.split()[0]}; leave it out, or use solve"
         )
 
 

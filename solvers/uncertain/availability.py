@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from roundlot.solvers.proof.bound import gap_above
+from roundlot.solvers.proof.reach import refuse_sum_floors
 from roundlot.solvers.solution import probability_columns
 from roundlot.solvers.uncertain.expectation import Expected, expected
 from roundlot.theory import InvalidProblemError, Problem
@@ -114,6 +115,7 @@ def solve_online(problem: Problem, online: Column) -> OnlineSolution:
     """
     start = time.perf_counter()
     require_problem(problem)
+    refuse_sum_floors(problem, "solve_online")
     chance = read_only(_chances(problem, online))
     proof = expected(problem, chance, np.ones_like(chance))
     return OnlineSolution(

@@ -177,3 +177,19 @@ def test_an_enclosure_in_fractions_contains_the_optimum() -> None:
     proof = rational_enclosure(rl.Problem([[1.0, 3.0]], budget=1.0, model_floors=[0.5, 0.0]))
     assert proof.lower_bound <= 20 <= proof.objective
     assert proof.gap < 1e-13
+
+
+def test_solvers_that_would_pass_over_them_refuse_them() -> None:
+    from roundlot.solvers import solve_online, solve_rounds
+    from roundlot.theory import InvalidProblemError
+
+    problem = rl.Problem([[1.0], [2.0]], budget=1.0, client_floor=0.2)
+    for ask in (
+        lambda: rl.least_budget(problem, 4.0),
+        lambda: rl.least_cost(problem, 1.0, 4.0),
+        lambda: rl.optimal_path(problem),
+        lambda: solve_online(problem, 0.5),
+        lambda: solve_rounds([problem], budget=1.0),
+    ):
+        with pytest.raises(InvalidProblemError, match="client"):
+            ask()
