@@ -59,6 +59,7 @@ project: $(READY)  ## workflows, forms, Dockerfile, citation: all without a netw
 	$(SCHEMA) vendor.readthedocs .readthedocs.yaml
 	$(SCHEMA) vendor.citation-file-format --default-filetype yaml CITATION.cff
 	$(BIN)/zizmor --offline --quiet --pedantic .github
+	if command -v actionlint >/dev/null; then actionlint; else echo "no actionlint here"; fi
 	if test -x $(BIN)/hadolint; then $(BIN)/hadolint Dockerfile; else echo "no hadolint here"; fi
 
 format: $(READY)  ## let ruff format and mend what it can

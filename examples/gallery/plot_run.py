@@ -28,7 +28,7 @@ plot_comparison(comparison, ax=ax)
 # Realised less predicted variance of the methods that can be drawn.
 
 records = [simulation.record(case) for simulation in simulate_all(case, comparison)]
-fig, ax = plt.subplots(figsize=(5.0, 3.2), layout="constrained")
+fig, ax = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
 plot_prediction(records, ax=ax)
 
 # %%
