@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roundlot.cli import main
 from roundlot.cli.columns import table
 from roundlot.user_text import folded
 
@@ -213,3 +214,11 @@ def test_a_misspelt_option_is_told_what_was_meant(call, scores: Path) -> None:
     code, out, err = call("solve", scores, "--budgt", 2)
     assert (code, out, len(err.splitlines())) == (2, "", 1)
     assert "did you mean --budget" in err
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_closed_stream_stops_nobody(scores: Path, monkeypatch, closed: str) -> None:
+    """As the shell's ``>&-`` leaves it."""
+    monkeypatch.setattr(sys, closed, None)
+    assert main(["fleet", "check", str(scores)]) == 0
+    assert main(["fleet", "check", str(scores.with_name("none.csv"))]) == 2

@@ -33,7 +33,9 @@ def width(otherwise: int = _UNBOUND, *, of: TextIO | None = None) -> int:
         otherwise: what is not a terminal.
         of: the stream that is written to; standard output if None.
     """
-    stream = sys.stdout if of is None else of
+    stream: TextIO | None = sys.stdout if of is None else of
+    if stream is None:  # closed by who started us
+        return otherwise
     said, is_terminal = os.environ.get("COLUMNS", ""), stream.isatty()
     if said.isdigit() and int(said) and (is_terminal or of is None):
         return max(int(said), _LEAST)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
@@ -40,7 +40,7 @@ def say(text: object, *, error: bool = False, whole: bool = False) -> None:
 def complain(text: str) -> None:
     """Print one line on standard error: what went wrong, or what is to be known."""
     line = printable(f"roundlot: {' '.join(text.split())}")
-    print(_fitted(line, error=True), file=sys.stderr, flush=True)
+    typer.echo(_fitted(line, error=True), err=True)
 
 
 def _fitted(text: str, *, error: bool) -> str:
@@ -119,7 +119,8 @@ def _is_watched() -> bool:
     Jupyter gives ``!command`` a pty and prints what it receives, escape codes and all; so do the
     logs of continuous integration. rich knows about TERM and TTY_COMPATIBLE.
     """
-    if not sys.stderr.isatty() or any(_is_set(name) for name in (QUIET, *_UNWATCHED)):
+    stream: TextIO | None = sys.stderr  # None where it was closed
+    if stream is None or not stream.isatty() or any(_is_set(name) for name in (QUIET, *_UNWATCHED)):
         return False
     from rich.console import Console
 
