@@ -24,6 +24,7 @@ from roundlot.solvers.uncertain.expectation import Expected, expected
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
 from roundlot.theory.certificates.feasibility import infeasibilities
+from roundlot.theory.positions import by_position
 from roundlot.theory.problem.problem import require_problem
 from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import short_repr
@@ -131,6 +132,7 @@ class RoundsSolution(Tabular):
             yield rates
 
 
+@by_position()
 def solve_rounds(
     problems: Sequence[Problem], *, budget: float, chances: npt.ArrayLike | None = None
 ) -> RoundsSolution:
