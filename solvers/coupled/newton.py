@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -33,6 +34,20 @@ LEVELS = 60  # steps to the level of a row by itself, a first guess
 CYCLES = 40  # over all prices
 SEARCH = 200  # steps of a search for one price
 LOGARITHMS = 1020.0  # prices are searched between 2**-1020 and 2**1020
+
+
+class AnyDual(Protocol):
+    """A dual that can be maximised: of a program, or of one whose rows come in blocks."""
+
+    program: Program
+    certain: FloatArray
+    worth: float
+
+    def evaluate(self, eta: FloatArray, *, curved: bool = True) -> tuple[FloatArray, FloatArray]:
+        """As :meth:`Dual.evaluate`."""
+
+    def weigh_rounding(self, eta: FloatArray) -> bool:
+        """As :meth:`Dual.weigh_rounding`."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -75,13 +90,17 @@ class Dual:
 
     def evaluate(self, eta: FloatArray, *, curved: bool = True) -> tuple[FloatArray, FloatArray]:
         """``(r, H)`` of the active rows at ``η``: ``r = A z / room − 1`` and ``H = −∇² g``."""
+        sums, hessian = self.sums(eta, curved=curved)
+        b = self.program.limits[self.program.active]
+        return (sums - b) / b, hessian / b / b[:, None]
+
+    def sums(self, eta: FloatArray, *, curved: bool = True) -> tuple[FloatArray, FloatArray]:
+        """``A z (D,)`` of the active rows at ``η`` and what it falls by per price, ``(D, D)``."""
         active = np.flatnonzero(self.program.active)
         base, rates = self.rates(eta)
         kernels.evaluate(self.program.tables, base, rates, self.paid, self.out, curved)
         self.passes += 1
-        b = self.program.limits[active]
-        hessian = self.out.hessian[np.ix_(active, active)] / b / b[:, None]
-        return (self.out.sums[active] - b) / b, hessian
+        return self.out.sums[active], self.out.hessian[np.ix_(active, active)]
 
     def rates(self, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """``(base (S,), rates (K,))``: what an entry pays for its draw, and per unit of cost."""
@@ -108,29 +127,34 @@ class Dual:
 
         Does nothing where no floor is above 0, and says so.
         """
-        tables = self.program.tables
-        if not tables.floor.any():
+        if not self.program.tables.floor.any():
             return False
-        p = self.write(eta * (1.0 - NEARLY))
-        scored = tables.scores > 0.0
-        with np.errstate(over="ignore", divide="ignore"):
-            worth = float((tables.scores[scored] / p[scored] * tables.scores[scored]).sum())
-        self.worth = worth if np.isfinite(worth) else 0.0
-        free = np.where(p > tables.floor, tables.floor, 0.0)
-        costs = [float((cost * free).sum()) for cost in tables.costs]
-        sums = np.array([free.sum(), *free.sum(axis=0), *costs])[self.program.active]
+        self.worth, sums = self.worth_and_free(eta)
         rooms = self.program.limits[self.program.active]
         self.certain = rooms / (rooms + sums)
         return True
 
-    def miss(self, r: FloatArray, eta: FloatArray) -> float:
-        """By how much limits are missed at ``η``, or left free although they have a price."""
-        r, total = self.certain * r, max(float(eta.sum()), self.worth)
-        share = eta / total if total > 0.0 else eta
-        return float(np.max([0.0, r.max(), np.max(np.abs(r) * share)]))  # NaN stays NaN
+    def worth_and_free(self, eta: FloatArray) -> tuple[float, FloatArray]:
+        """The objective, 0 if beyond float64; of active rows ``(D,)`` floors of what is free."""
+        tables = self.program.tables
+        p = self.write(eta * (1.0 - NEARLY))
+        scored = tables.scores > 0.0
+        with np.errstate(over="ignore", divide="ignore"):
+            worth = float((tables.scores[scored] / p[scored] * tables.scores[scored]).sum())
+        free = np.where(p > tables.floor, tables.floor, 0.0)
+        costs = [float((cost * free).sum()) for cost in tables.costs]
+        sums = np.array([free.sum(), *free.sum(axis=0), *costs])[self.program.active]
+        return worth if np.isfinite(worth) else 0.0, sums
 
 
-def best_prices(dual: Dual, start: FloatArray | None = None) -> FloatArray:
+def missed(dual: AnyDual, r: FloatArray, eta: FloatArray) -> float:
+    """By how much limits are missed at ``η``, or left free although they have a price."""
+    r, total = dual.certain * r, max(float(eta.sum()), dual.worth)
+    share = eta / total if total > 0.0 else eta
+    return float(np.max([0.0, r.max(), np.max(np.abs(r) * share)]))  # NaN stays NaN
+
+
+def best_prices(dual: AnyDual, start: FloatArray | None = None) -> FloatArray:
     """``η (D,)``, optimal prices of the active rows times their right-hand sides.
 
     Args:
@@ -160,12 +184,17 @@ def best_prices(dual: Dual, start: FloatArray | None = None) -> FloatArray:
 
 def _from_sample(program: Program) -> FloatArray:
     """A start from some of the rows with limits in proportion: prices are nearly the same."""
-    small = Dual(program=program.sample())
-    eta, _ = _newton(small, _swept(small), ROUGH)
-    return np.asarray(eta * (program.n_processors / small.program.n_processors))
+    small = program.sample()
+    return np.asarray(rough_prices(small) * (program.n_processors / small.n_processors))
 
 
-def _swept(dual: Dual) -> FloatArray:
+def rough_prices(program: Program) -> FloatArray:
+    """``η (D,)`` of some rows of a table, from which the prices of all are not far."""
+    small = Dual(program=program)
+    return _newton(small, _swept(small), ROUGH)[0]
+
+
+def _swept(dual: AnyDual) -> FloatArray:
     """A start: every row as if alone, then prices times the square of what they are off."""
     top = _alone(dual.program)
     eta = top / top.size
@@ -212,9 +241,9 @@ def _level(a: FloatArray, cost: FloatArray, floor: FloatArray, room: float) -> f
     return t
 
 
-def _newton(dual: Dual, eta: FloatArray, target: float) -> tuple[FloatArray, float]:
+def _newton(dual: AnyDual, eta: FloatArray, target: float) -> tuple[FloatArray, float]:
     r, H = dual.evaluate(eta)
-    best, least = eta, dual.miss(r, eta)
+    best, least = eta, missed(dual, r, eta)
     stalled = 0
     for _ in range(STEPS):
         if least <= target or stalled >= 2 + 10 * (least > FLOOR):
@@ -224,7 +253,7 @@ def _newton(dual: Dual, eta: FloatArray, target: float) -> tuple[FloatArray, flo
         if found is None:
             break
         eta, r, H = found
-        worst = dual.miss(r, eta)
+        worst = missed(dual, r, eta)
         stalled = 0 if worst < 0.5 * least else stalled + 1
         if worst < least:
             best, least = eta, worst
@@ -244,7 +273,7 @@ def _direction(H: FloatArray, r: FloatArray, eta: FloatArray) -> FloatArray:
 
 
 def _searched(
-    dual: Dual, eta: FloatArray, step: FloatArray, slope: float
+    dual: AnyDual, eta: FloatArray, step: FloatArray, slope: float
 ) -> tuple[FloatArray, FloatArray, FloatArray] | None:
     """A point along the step where the dual still rises, or falls less than it rose."""
     if not slope > 0.0:
@@ -254,13 +283,13 @@ def _searched(
         trial = np.maximum(eta + share * step, 0.0)
         r, H = dual.evaluate(trial)
         after = float(r @ step)
-        if after >= OVERSHOOT * slope or dual.miss(r, trial) <= TARGET:
+        if after >= OVERSHOOT * slope or missed(dual, r, trial) <= TARGET:
             return trial, r, H
         share *= min(0.5, max(0.1, slope / (slope - after)))
     return None
 
 
-def _by_coordinates(dual: Dual, eta: FloatArray) -> tuple[FloatArray, float]:
+def _by_coordinates(dual: AnyDual, eta: FloatArray) -> tuple[FloatArray, float]:
     """One price at a time, each found between brackets; then Newton again."""
     least, best = np.inf, eta
     top = np.maximum(_alone(dual.program), eta)
@@ -273,11 +302,11 @@ def _by_coordinates(dual: Dual, eta: FloatArray) -> tuple[FloatArray, float]:
             best, least = found, worst
         if least <= FLOOR:
             break
-        eta = found if worst <= dual.miss(dual.evaluate(eta)[0], eta) else eta
+        eta = found if worst <= missed(dual, dual.evaluate(eta)[0], eta) else eta
     return best, least
 
 
-def _one_price(dual: Dual, eta: FloatArray, i: int, top: float) -> FloatArray:
+def _one_price(dual: AnyDual, eta: FloatArray, i: int, top: float) -> FloatArray:
     trial = eta.copy()
     trial[i] = 0.0
     certain = float(dual.certain[i])

@@ -107,14 +107,50 @@ class Program:
         return out
 
 
-def program(problem: Problem) -> Program:
-    """Orders and scales a feasible problem, and marks which rows need a price."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shared:
+    """What a block of rows takes from the whole table: all that sums over other rows decide.
+
+    Attributes:
+        rooms: of the budget, of models and of cost rows, those that there are.
+        spent: whether floors use all of them.
+        active: ``(1 + S + K,)``, as of a :class:`Program`.
+        cost_exponents: ``(K,)``, likewise.
+        smallest: room of all, at most 1.
+        greatest: score of all, weighted.
+        entries: ``V S`` of the whole table.
+    """
+
+    rooms: dict[Structure, FloatArray]
+    spent: dict[Structure, BoolArray]
+    active: BoolArray
+    cost_exponents: IntArray
+    smallest: float
+    greatest: float
+    entries: int
+
+
+def program(problem: Problem, shared: Shared | None = None) -> Program:
+    """Orders and scales a feasible problem, and marks which rows need a price.
+
+    With ``shared`` the problem is a block of rows of a larger one, and the limits that it shares
+    with other blocks are theirs.
+    """
     every = problem.sum_limits()
     kinds = {limit.structure: limit for limit in every}
     weighted = kinds.get(Structure.WEIGHTED)
     floor, ceiling = problem.bounds
-    room = tuple(rooms(limit, floor) for limit in every)
-    spent = _spent(problem.scores, floor, every, room)
+    given = {} if shared is None else shared.rooms
+    room = tuple(
+        rooms(limit, floor) if limit.structure not in given else given[limit.structure]
+        for limit in every
+    )
+    spent = spent_rows(problem.scores, floor, every, room)
+    if shared is not None:
+        spent = tuple(
+            shared.spent.get(limit.structure, rows)
+            for limit, rows in zip(every, spent, strict=True)
+        )
     ceiling = _without_spent(floor, ceiling, every, spent)
     room = tuple(np.where(out, 0.0, x) for out, x in zip(spent, room, strict=True))
     found = dict(zip((limit.structure for limit in every), room, strict=True))
@@ -134,20 +170,22 @@ def program(problem: Problem) -> Program:
         assert weighted.weights is not None
         limits[1 + problem.n_models :] = found[Structure.WEIGHTED]
         dearest = weighted.weights.max(axis=(1, 2))
-    active = _active(problem, own, ceiling - floor, limits, dearest)
+    usable = float(np.minimum(own, (ceiling - floor).sum(axis=1)).sum())
+    active = active_rows(problem, usable, limits, dearest) if shared is None else shared.active
     order, nodes, node_rooms, node_labels = _tree(problem, room)
-    if active[0] and not active[1:].any():  # alone, the budget is the top of the tree
-        active[0] = False
+    if shared is None and active[0] and not active[1:].any():
+        active[0] = False  # alone, the budget is the top of the tree
         nodes = np.vstack((nodes, [[0, problem.n_processors]]))
         node_rooms = np.append(node_rooms, limits[0])
         node_labels = (*node_labels, (-1, 0))
-    smallest = _smallest(every, room)
-    scores, exponent = _scaled(problem, smallest)
+    smallest = smallest_room(every, room) if shared is None else shared.smallest
+    scores, exponent = _scaled(problem, smallest, None if shared is None else shared.greatest)
     if weighted is not None:
-        near, exponents = near_costs(weighted)
+        near, exponents = near_costs(weighted, None if shared is None else shared.cost_exponents)
         assert near.weights is not None
         costs = near.weights
         limits[1 + problem.n_models :] = np.ldexp(limits[1 + problem.n_models :], -exponents)
+    entries = scores.size if shared is None else shared.entries
     rows = slice(None) if order is None else order
     tables = kernels.Tables(
         scores=read_only_view(scores[rows]),
@@ -167,12 +205,12 @@ def program(problem: Problem) -> Program:
         own_ceilings=None if ceilings is None else ceilings[rows],
         order=order,
         cost_exponents=exponents,
-        least=max(least_probability(smallest, scores.size), SMALLEST_FLOAT),
+        least=max(least_probability(smallest, entries), SMALLEST_FLOAT),
         exponent=exponent,
     )
 
 
-def _spent(
+def spent_rows(
     scores: FloatArray, floor: FloatArray, limits: tuple[Limit, ...], rooms: tuple[FloatArray, ...]
 ) -> tuple[BoolArray, ...]:
     """Of which rows floors leave nothing that float64 could use.
@@ -184,11 +222,12 @@ def _spent(
         return tuple(room <= 0.0 for room in rooms)
     low = np.where(scores > 0.0, floor, np.inf)
     return tuple(
-        room <= UNUSABLE * _least(limit, low) for limit, room in zip(limits, rooms, strict=True)
+        room <= UNUSABLE * least_counted(limit, low)
+        for limit, room in zip(limits, rooms, strict=True)
     )
 
 
-def _least(limit: Limit, table: FloatArray) -> FloatArray:
+def least_counted(limit: Limit, table: FloatArray) -> FloatArray:
     """``(R,)``, the least ``A_vs x_vs`` of what counts in each row, ``x (V, S)``."""
     match limit.structure:
         case Structure.TOTAL:
@@ -226,13 +265,20 @@ def _without_spent(
     return np.where(closed, floor, ceiling)
 
 
-def _active(
-    problem: Problem, own: FloatArray, wide: FloatArray, limits: FloatArray, dearest: FloatArray
+def active_rows(
+    problem: Problem, usable: float, limits: FloatArray, dearest: FloatArray
 ) -> BoolArray:
+    """``(1 + S + K,)``, which of budget, models and cost rows may bind.
+
+    Args:
+        problem: of which their bounds are read.
+        usable: the most above the floors that caps and ceilings allow in all.
+        limits: ``(1 + S + K,)``, rooms.
+        dearest: ``(K,)``, greatest costs.
+    """
     models = problem.n_models
     active = (limits > 0.0) & np.isfinite(limits)
     active[1 + models :] &= dearest > 0.0
-    usable = np.minimum(own, wide.sum(axis=1)).sum()
     budgets = problem.model_budgets
     implied = budgets is not None and math.fsum([*budgets.tolist(), -problem.budget]) <= 0.0
     active[0] &= not implied and usable * (1.0 + ROUNDING) > limits[0]
@@ -267,7 +313,7 @@ def _tree(
     return order, np.vstack(nodes).astype(np.int64), np.concatenate(sizes), tuple(names)
 
 
-def _smallest(limits: tuple[Limit, ...], rooms: tuple[FloatArray, ...]) -> float:
+def smallest_room(limits: tuple[Limit, ...], rooms: tuple[FloatArray, ...]) -> float:
     """The least room above 0, of cost rows in draws of what is dearest; at most 1."""
     found = [1.0]
     for limit, room in zip(limits, rooms, strict=True):
@@ -280,10 +326,11 @@ def _smallest(limits: tuple[Limit, ...], rooms: tuple[FloatArray, ...]) -> float
     return max(min(found), 1e-300)
 
 
-def _scaled(problem: Problem, smallest: float) -> tuple[FloatArray, int]:
+def _scaled(problem: Problem, smallest: float, greatest: float | None) -> tuple[FloatArray, int]:
     """Scores near ``2**TOP``; prices are their squares over squares of the smallest room."""
     scores, unit = working_scores(problem)
-    shift = TOP + exponent_of(smallest) - exponent_of(float(scores.max()))
+    greatest = float(scores.max()) if greatest is None else greatest
+    shift = TOP + exponent_of(smallest) - exponent_of(greatest)
     moved: FloatArray = np.ldexp(scores, shift)
     least = max(SMALLEST_FLOAT, min(SMALLEST, math.ldexp(RANGE, TOP + exponent_of(smallest))))
     if ((moved < least) & (scores > 0.0)).any():

@@ -134,12 +134,24 @@ class Lagrangian:
 
     def bound(self) -> float:
         """What no feasible ``p`` undercuts, in units of ``4**exponent``, rounded down."""
+        return rounded_down(*self.parts(), self.relative)
+
+    def parts(self, shared: frozenset[Structure] = frozenset()) -> tuple[float, float]:
+        """The positive and the negative part of the bound, but for limits that are ``shared``.
+
+        Of a block of rows: what the prices of those ask is added up over all blocks first.
+        """
         up, down = self._minima()
-        down += math.fsum(map(above_sum, self._spent()))
+        down += math.fsum(map(above_sum, self._spent(shared)))
         if self.floors:
             gained, lost = self._gained()
             up, down = up + gained, down + lost
-        return rounded_down(up, down, self._margin + (SPARE if self.roots is None else 0.0))
+        return up, down
+
+    @property
+    def relative(self) -> float:
+        """What rounding made of either part, relative to it."""
+        return self._margin + (SPARE if self.roots is None else 0.0)
 
     def cost(self, probabilities: FloatArray) -> float:
         """``Σ λ a²/p`` of probabilities ``(V, S)`` in units of ``4**exponent``, rounded up."""
@@ -203,10 +215,12 @@ class Lagrangian:
             lost += above_sum(np.maximum(-parts, 0.0))
         return gained, lost
 
-    def _spent(self) -> Iterator[FloatArray]:
+    def _spent(self, shared: frozenset[Structure]) -> Iterator[FloatArray]:
         """Above ``y (b − A l)``, limit by limit; three roundings each, which the margin covers."""
         bare = has_no_floors(self.problem)
         for limit, prices in zip(self.limits, self.prices, strict=True):
+            if limit.structure in shared:
+                continue
             yield prices * limit.bound if bare else spent(limit, self._boxes[0], prices)
 
     @cached_property

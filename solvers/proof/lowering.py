@@ -62,12 +62,12 @@ def _lower(out: FloatArray, floor: FloatArray, limit: Limit) -> None:
         if large.any():
             room = limit.sums(out - floor)
             large &= over < ALL * room
-            _take(out, floor, limit, np.where(large, _cut(over, room, push), 0.0), above=True)
-        _take(out, floor, limit, np.where(large, 0.0, _cut(over, loose, push)), above=False)
+            lower_by(out, floor, limit, np.where(large, _cut(over, room, push), 0.0), above=True)
+        lower_by(out, floor, limit, np.where(large, 0.0, _cut(over, loose, push)), above=False)
         over = excesses(limit, out)
 
 
-def _take(
+def lower_by(
     out: FloatArray, floor: FloatArray, limit: Limit, cut: FloatArray, *, above: bool
 ) -> None:
     """Lowers what counts in a row of ``A`` by a part of itself, or of what is ``above`` floors."""

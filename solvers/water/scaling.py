@@ -65,17 +65,26 @@ def working_scores(problem: Problem) -> tuple[FloatArray, int]:
     return weighted, exponent
 
 
-def near_costs(limit: Limit) -> tuple[Limit, IntArray]:
-    """A limit, and the powers of two taken out of its weighted rows that are far from 1."""
+def near_costs(limit: Limit, exponents: IntArray | None = None) -> tuple[Limit, IntArray]:
+    """A limit, and the powers of two taken out of its weighted rows that are far from 1.
+
+    ``exponents (K,)``, if given, are these powers.
+    """
     if limit.weights is None:
         return limit, np.zeros((), dtype=np.int64)
-    dearest = limit.weights.max(axis=(1, 2))
-    exponents = np.frexp(dearest)[1].astype(np.int64)
-    exponents[np.abs(exponents) <= FAR] = 0
+    if exponents is None:
+        exponents = far_from_one(limit.weights.max(axis=(1, 2)))
     if not exponents.any():
         return limit, exponents
     weights = np.ldexp(limit.weights, -exponents[:, None, None])
     return replace(limit, weights=weights, bound=np.ldexp(limit.bound, -exponents)), exponents
+
+
+def far_from_one(dearest: FloatArray) -> IntArray:
+    """The exponents of numbers beyond ``2**±FAR``; 0 of all others."""
+    exponents = np.frexp(dearest)[1].astype(np.int64)
+    exponents[np.abs(exponents) <= FAR] = 0
+    return exponents
 
 
 def is_base(problem: Problem) -> bool:
