@@ -56,7 +56,9 @@ def pair_seconds(
     return checked_seconds(seconds, table.shape)
 
 
-def checked_seconds(seconds: npt.ArrayLike, shape: tuple[int, ...]) -> FloatArray:
+def checked_seconds(
+    seconds: npt.ArrayLike, shape: tuple[int, ...], name: str = "seconds"
+) -> FloatArray:
     """``(V, S)`` times, finite and at least 0.
 
     Raises:
@@ -64,7 +66,7 @@ def checked_seconds(seconds: npt.ArrayLike, shape: tuple[int, ...]) -> FloatArra
     """
     table = np.array(seconds, dtype=np.float64)
     if table.shape != shape or not np.all(np.isfinite(table) & (table >= 0.0)):
-        raise InvalidProblemError(f"seconds must be {shape} finite numbers of at least 0")
+        raise InvalidProblemError(f"{name} must be {shape} finite numbers of at least 0")
     return table
 
 

@@ -6,53 +6,45 @@ Rounds are independent, so ``R`` of them take ``R E[T]`` seconds expected; ``R``
 that are too slow are not dropped, which would bias the step: they are drawn more rarely. A device
 that must not take part is declared unavailable in the problem.
 
-The product is not convex in the probabilities. The search stays inside a family of them, each the
-exact optimum of a sum program with scores ``a / √(c + slope of the length)`` and some budget:
-stationary ones have that form where caps do not bind. **No global optimality is proved.** What
-is proved is a lower bound for all: those whose rounds take ``τ`` have ``p_vs <= τ / t_vs``,
-and draws at most ``−log(1 − τ/t)`` pairs of time ``t`` or longer; so its variance is at least that
-of sum programs with these limits, and ``τ`` is searched over a grid, each cell bounded by its ends.
+The product is not convex in the probabilities. A search from several starts, `length_descent`,
+finds probabilities; branch and bound, `length_bound`, then proves how many seconds are needed at
+least, and sometimes finds better ones on the way. What lies between is the gap, and no more is
+claimed.
 """
 
 from __future__ import annotations
 
 import math
 import time
-import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.decisions.round_length import (
-    checked_seconds,
-    expected_round_length,
-    length_slopes,
-)
-from roundlot.solvers.objectives.certificate import squares_above
-from roundlot.solvers.objectives.total import solve_sum
+from roundlot.solvers.decisions.coupled_descent import coupled_descent, least_variance
+from roundlot.solvers.decisions.late_program import LateProgram, Point, late_program, sums_of
+from roundlot.solvers.decisions.length_bound import LengthBound
+from roundlot.solvers.decisions.length_descent import Descent
+from roundlot.solvers.decisions.round_counts import RoundCounts
+from roundlot.solvers.decisions.round_length import checked_seconds, expected_round_length
+from roundlot.solvers.proof.feasibility import check_feasible
+from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.proof.reach import refuse_sum_floors
-from roundlot.solvers.water.scaling import changed
-from roundlot.theory import (
-    InfeasibleError,
-    InvalidProblemError,
-    Problem,
-    RoundlotWarning,
-    rounds_to_target,
-)
+from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, rounds_to_target
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.estimator import model_variance
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.alignment import in_order_of_pairs
+from roundlot.theory.problem.problem import require_problem
 
-GRID = 1.05
-BUDGETS = (0.5, 0.8, 0.95, 1.05, 1.25, 2.0)
-SHARES = (0.1, 0.5, 0.9, 1.1, 2.0, 10.0)
-PASSES = 40
-SMALLEST = 1e-12
-BANDS = 12
+GAP = 0.01
+# Boxes of a bound by default: so many pairs in all of them together, between these.
+PAIRS = 10_000
+FEWEST_BOXES, MOST_BOXES = 24, 200
+# A cap may be above 1 by the rounding of a sum.
+ONE = 1.0 + 1e-9
+# By how much a variance is kept below the edge of a stair, when rounding took it over.
+MARGINS = (1e-12, 1e-9, 1e-6)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +65,7 @@ class Target:
                 variance=variance,
                 initial=self.initial,
                 target=self.target,
+                schedule="switched",  # no other is better where the variance does not grow
             )
         except InfeasibleError:
             return math.inf
@@ -88,21 +81,30 @@ class TimePlan:
         probabilities: ``(V, S)``, feasible exactly.
         pair_seconds: ``(V, S)``.
         overhead: seconds that every round takes beside.
+        draw_seconds: ``(V, S)``, seconds that every draw takes beside, one after another.
         target: what is to be reached.
         rounds: that provably suffice.
-        round_seconds: expected length of a round, overhead included.
+        round_seconds: expected length of a round, overhead and draws included.
+        lower_bound: no probabilities within the limits need fewer seconds by the same bound on
+            rounds: of all whose rounds can be counted, and as far as rounds rise with the variance.
+            Computed in floating point with 1e-12 taken off for rounding; limits on clients, groups,
+            models and costs are left out of it.
         evaluated: tables of probabilities that the search looked at.
-        seconds_taken: wall-clock time of the search.
+        boxes: of branch and bound.
+        seconds_taken: wall-clock time of search and bound.
     """
 
     problem: Problem = field(repr=False)
     probabilities: FloatArray = field(repr=False)
     pair_seconds: FloatArray = field(repr=False)
     overhead: float
+    draw_seconds: FloatArray = field(repr=False)
     target: Target
     rounds: float
     round_seconds: float
+    lower_bound: float
     evaluated: int
+    boxes: int
     seconds_taken: float
 
     @property
@@ -112,29 +114,32 @@ class TimePlan:
 
     @property
     def budget(self) -> float:
-        """The draws that it expects in a round: the ``m`` that the search found best."""
+        """The draws that it expects in a round: the best server budget that was found."""
         return math.fsum(self.probabilities.ravel().tolist())
-
-    @cached_property
-    def lower_bound(self) -> float:
-        """Seconds that are needed at least, by the same bound on rounds; often far below."""
-        return least_seconds(self.problem, self.pair_seconds, self.target, self.overhead)
 
     @property
     def gap(self) -> float:
-        """``seconds / lower_bound − 1``: an honest ceiling on what a better search could gain."""
+        """``seconds / lower_bound − 1``: the most that other probabilities could gain."""
+        if self.seconds <= self.lower_bound:
+            return 0.0
         return self.seconds / self.lower_bound - 1.0 if self.lower_bound > 0.0 else math.inf
 
 
-@by_position("pair_seconds")
+@by_position("pair_seconds", "draw_seconds")
 def seconds_to_target(
     problem: Problem,
     pair_seconds: npt.ArrayLike,
     target: Target,
     *,
     overhead: float = 0.0,
+    draw_seconds: npt.ArrayLike = 0.0,
+    gap: float = GAP,
+    boxes: int | None = None,
 ) -> TimePlan:
-    """Probabilities that reach the target in few seconds; local search, with a global lower bound.
+    """Probabilities that reach the target in few seconds, and how few seconds any would need.
+
+    The budget of the problem is the most that may be used: the best number of draws is found with
+    the probabilities, ``plan.budget``.
 
     Args:
         problem: scores (of gradients, so that the variance is that of a step), limits, and the most
@@ -142,176 +147,133 @@ def seconds_to_target(
         pair_seconds: ``(V, S)``, see `pair_seconds` of this package.
         target: constants of the objective, and what to reach.
         overhead: seconds that every round takes whoever is drawn, ``>= 0``.
+        draw_seconds: scalar or ``(V, S)``, ``>= 0``: seconds that every draw adds to its round,
+            as transfers do that share the server's line. What a larger budget costs.
+        gap: above 0; the bound is sought until ``plan.gap`` is as small.
+        boxes: the most boxes that branch and bound splits off, at least 1, whatever the gap is
+            then; by default fewer the more pairs there are: 200 up to 50 pairs, 24 from 417 on.
 
     Raises:
         InvalidProblemError: malformed times, a negative overhead, processors with caps above 1.
         InfeasibleError: no probabilities, or none that reach the target in countable rounds.
     """
     start = time.perf_counter()
+    require_problem(problem)
     refuse_sum_floors(problem, "seconds_to_target")
     given = in_order_of_pairs(problem, pair_seconds, "pair_seconds")
     times = checked_seconds(given, problem.scores.shape)
-    if not 0.0 <= overhead < math.inf:
-        raise InvalidProblemError(f"overhead is {overhead:g}; it must be finite and at least 0")
-    search = _Search(problem=problem, times=times, target=target, overhead=overhead)
-    best = search.run()
-    if not best.seconds < math.inf:
+    server = _server_seconds(problem, draw_seconds)
+    _check(problem, overhead, gap, boxes)
+    check_feasible(problem)
+    clock = _Clock(problem=problem, times=times, server=server, target=target, overhead=overhead)
+    program = late_program(problem, times, server, overhead)
+    counts = RoundCounts(target.rounds, program.exponents[0])
+    descent = Descent(program=program, counts=counts)
+    found = descent.run()
+    plain = problem.is_plain
+    p = least_variance(problem)  # its rounds are at the edge of a stair now and then
+    p = min(
+        (p, clock.exactly(program, found, descent) if plain else clock.coupled(p)),
+        key=clock.seconds,
+    )
+    seconds = clock.seconds(p)
+    if not seconds < math.inf:
         raise InfeasibleError(
             "the target needs more rounds than can be counted; raise the target or the budget"
         )
+    # of the plain program when limits are coupled: nothing there is worse than with all of them
+    upper = math.ldexp(seconds, -program.exponents[1])
+    bound = LengthBound(program=program, counts=counts, upper=upper, gap=gap)
+    most = _boxes(problem.scores.size) if boxes is None else boxes
+    least = bound.run(found, most)
+    if plain and bound.best is not None:
+        better = clock.exactly(program, descent.at_the_edge(bound.best), descent)
+        p = min((p, better), key=clock.seconds)
+    seconds = clock.seconds(p)
     return TimePlan(
         problem=problem,
-        probabilities=best.probabilities,
+        probabilities=p,
         pair_seconds=times,
-        overhead=overhead,
+        overhead=float(overhead),
+        draw_seconds=server,
         target=target,
-        rounds=best.rounds,
-        round_seconds=best.length,
-        evaluated=search.evaluated,
+        rounds=clock.rounds(p),
+        round_seconds=clock.length(p),
+        lower_bound=min(math.ldexp(least, program.exponents[1]), seconds),
+        evaluated=descent.evaluated + clock.evaluated,
+        boxes=bound.boxes,
         seconds_taken=time.perf_counter() - start,
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Trial:
-    probabilities: FloatArray
-    budget: float
-    share: float
-    rounds: float
-    length: float
-
-    @property
-    def seconds(self) -> float:
-        return self.rounds * self.length if self.rounds < math.inf else math.inf
-
-
 @dataclass(kw_only=True, eq=False)
-class _Search:
+class _Clock:
+    """Rounds, lengths and seconds of a problem's probabilities."""
+
     problem: Problem
     times: FloatArray
+    server: FloatArray
     target: Target
     overhead: float
     evaluated: int = 0
 
-    def run(self) -> _Trial:
-        """From the least variance, budgets and shares in turn while it gets better."""
-        best = self.trial(self.problem.scores, self.problem.budget, math.inf)
-        for _ in range(PASSES):
-            before = best
-            for trial in self.neighbours(best):
-                best = trial if trial.seconds < best.seconds else best
-            if not best.seconds < before.seconds * (1.0 - 1e-7):
+    def rounds(self, p: FloatArray) -> float:
+        variances = model_variance(self.problem.scores, p)
+        return self.target.rounds(float(self.problem.model_weights @ variances))
+
+    def length(self, p: FloatArray) -> float:
+        drawn = math.fsum((self.server * p).ravel().tolist())
+        return self.overhead + expected_round_length(self.times, p) + drawn
+
+    def seconds(self, p: FloatArray) -> float:
+        self.evaluated += 1
+        rounds = self.rounds(p)
+        return rounds * self.length(p) if rounds < math.inf else math.inf
+
+    def coupled(self, start: FloatArray) -> FloatArray:
+        """Within limits that couple processors."""
+        p = coupled_descent(self.problem, start, self.times, self.server, self.seconds)
+        return lowered(self.problem, p)
+
+    def exactly(self, program: LateProgram, found: Point, descent: Descent) -> FloatArray:
+        """Probabilities of the program that keep every limit, and the rounds, to the last bit."""
+        wanted = descent.seconds(found)
+        best = self._kept(program, found)
+        for margin in MARGINS:
+            if self.seconds(best) <= math.ldexp(wanted, program.exponents[1]) * (1.0 + 1e-6):
                 break
+            rates = sums_of(program.steps * np.exp(-program.lateness(found.p)))
+            less = program.within(found.variance * (1.0 - margin), rates, found, precision=margin)
+            if less is not None:
+                best = min((best, self._kept(program, less)), key=self.seconds)
         return best
 
-    def neighbours(self, at: _Trial) -> Iterator[_Trial]:
-        """Designs with other budgets, and other weights of the length beside the budget."""
-        slopes = length_slopes(self.times, at.probabilities)
-        shares = [at.share * factor for factor in SHARES] if at.share < math.inf else SHARES
-        for share in (at.share, *shares):
-            yield self.trial(self.shaped(slopes, share), at.budget, share)
-        for factor in BUDGETS:
-            budget = min(self.problem.budget, at.budget * factor)
-            yield self.trial(self.shaped(slopes, at.share), budget, at.share)
+    def _kept(self, program: LateProgram, found: Point) -> FloatArray:
+        p = np.clip(program.in_problem_order(found.p), *self.problem.bounds)
+        return lowered(self.problem, p)
 
-    def shaped(self, slopes: FloatArray, share: float) -> FloatArray:
-        """Scores ``a / √(share + slope)``, slopes in units of their mean over draws."""
-        scores = self.problem.scores
-        if share == math.inf or not slopes.any() or not scores.any():
-            return scores
-        typical = float(slopes[scores > 0.0].mean()) or 1.0
-        return scores / np.sqrt(share + slopes / typical)
 
-    def trial(self, scores: FloatArray, budget: float, share: float) -> _Trial:
-        self.evaluated += 1
-        try:
-            p = _quiet(changed(self.problem, scores=scores.copy(), budget=budget))
-        except InfeasibleError:
-            if share == math.inf and budget == self.problem.budget:
-                raise
-            return _Trial(
-                probabilities=scores, budget=budget, share=share, rounds=1, length=math.inf
-            )
-        variances = model_variance(self.problem.scores, p)
-        # Of a budget that nobody can use the next lower ones would change nothing.
-        drawn = float(p.sum())
-        return _Trial(
-            probabilities=p,
-            budget=drawn if 0.0 < drawn < budget * (1.0 - 1e-9) else budget,
-            share=share,
-            rounds=self.target.rounds(float(self.problem.model_weights @ variances)),
-            length=self.overhead + expected_round_length(self.times, p),
+def _server_seconds(problem: Problem, draw_seconds: npt.ArrayLike) -> FloatArray:
+    given = draw_seconds if np.ndim(draw_seconds) else np.full(problem.scores.shape, draw_seconds)
+    table = in_order_of_pairs(problem, given, "draw_seconds")
+    return checked_seconds(table, problem.scores.shape, "draw_seconds")
+
+
+def _check(problem: Problem, overhead: float, gap: float, boxes: int | None) -> None:
+    if not 0.0 <= overhead < math.inf:
+        raise InvalidProblemError(f"overhead is {overhead:g}; it must be finite and at least 0")
+    if not 0.0 < gap < math.inf:
+        raise InvalidProblemError(f"gap is {gap:g}; it must be finite and above 0")
+    if boxes is not None and boxes < 1:
+        raise InvalidProblemError(f"boxes is {boxes}; give at least 1")
+    most = np.minimum(problem.processor_cap, problem.bounds[1].sum(axis=1))
+    if (most > ONE).any():
+        row = int(np.argmax(most))
+        raise InvalidProblemError(
+            f"{problem.names.row(row)} may draw {most[row]:g} models a round; the length of a "
+            "round is known for processors that draw at most one: set its processor_cap to 1"
         )
 
 
-def _quiet(problem: Problem) -> FloatArray:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RoundlotWarning)
-        return solve_sum(problem).probabilities
-
-
-def least_seconds(
-    problem: Problem, pair_seconds: FloatArray, target: Target, overhead: float = 0.0
-) -> float:
-    """Seconds that no probabilities can undercut, by the same bound on rounds.
-
-    Holds for probabilities whose rounds can be counted; the least rounds are taken to rise with the
-    variance.
-    """
-    wanted = problem.scores > 0.0
-    if not wanted.any():
-        return target.rounds(0.0) * overhead
-    slowest, fastest = float(pair_seconds[wanted].max()), float(pair_seconds[wanted].min())
-    least = target.rounds(least_variance(problem, pair_seconds, math.inf)) * (overhead + slowest)
-    tau = slowest
-    while tau > SMALLEST * slowest:
-        rounds = target.rounds(least_variance(problem, pair_seconds, tau, fastest))
-        if rounds == math.inf:
-            break
-        least = min(least, rounds * (overhead + tau / GRID))
-        tau /= GRID
-    return least
-
-
-def least_variance(
-    problem: Problem, pair_seconds: FloatArray, tau: float, fastest: float = 0.0
-) -> float:
-    """Below the variance of all probabilities with ``E[T] <= tau``; infinite where there is none.
-
-    The larger of two bounds: all pairs together under the budget, and bands of pairs by time, each
-    under what may be drawn at its time or later.
-    """
-    if tau == math.inf:
-        return max(0.0, _least_moment(problem, problem.budget) - _constant(problem))
-    with np.errstate(divide="ignore"):
-        most = np.minimum(problem.ceiling, np.maximum(tau / pair_seconds, 1e-300))
-    limited = changed(problem, ceiling=most)
-    together = _least_moment(limited, min(problem.budget, _draws(tau, fastest)))
-    wanted = problem.scores > 0.0
-    edges = np.unique(np.quantile(pair_seconds[wanted], np.linspace(0.0, 1.0, BANDS + 1)[:-1]))
-    band = np.searchsorted(edges, pair_seconds, side="right") - 1
-    apart = []
-    for k, edge in enumerate(edges):
-        scores = np.where(band == k, problem.scores, 0.0)
-        part = changed(limited, scores=scores, floor=np.where(scores > 0.0, problem.floor, 0.0))
-        apart.append(_least_moment(part, min(problem.budget, _draws(tau, float(edge)))))
-    return max(0.0, max(together, math.fsum(apart) * (1.0 - 1e-15)) - _constant(problem))
-
-
-def _draws(tau: float, times: float) -> float:
-    """The most draws of pairs that take ``times`` or longer, rounded up."""
-    return -math.log1p(-tau / times) * (1.0 + 1e-12) if tau < times else math.inf
-
-
-def _constant(problem: Problem) -> float:
-    squares = problem.model_weights * squares_above(problem.scores)
-    return math.fsum(squares.tolist()) * (1.0 + 1e-15)
-
-
-def _least_moment(problem: Problem, budget: float) -> float:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RoundlotWarning)
-            return solve_sum(changed(problem, budget=budget)).certificate.lower_bound
-    except InfeasibleError:
-        return math.inf
+def _boxes(pairs: int) -> int:
+    return min(MOST_BOXES, max(FEWEST_BOXES, PAIRS // pairs))

@@ -15,6 +15,10 @@ from roundlot.solvers.kernels.boxes import fit_rows as fit_rows
 from roundlot.solvers.kernels.boxes import greatest_ratio as greatest_ratio
 from roundlot.solvers.kernels.boxes import used_at_zero as used_at_zero
 from roundlot.solvers.kernels.boxes import write_boxes as write_boxes
+from roundlot.solvers.kernels.lengths import Late as Late
+from roundlot.solvers.kernels.lengths import late_terms as late_terms
+from roundlot.solvers.kernels.lengths import lateness as lateness
+from roundlot.solvers.kernels.lengths import least_late as least_late
 from roundlot.solvers.kernels.newton import BLOCK_ROWS as BLOCK_ROWS
 from roundlot.solvers.kernels.newton import Paid as Paid
 from roundlot.solvers.kernels.newton import Pass as Pass

@@ -31,6 +31,7 @@ _IN_ORDER = {
     ("least_cost", "variance_ceiling"),
     ("least_budget", "variance_ceiling"),
     ("seconds_to_target", "pair_seconds"),
+    ("seconds_to_target", "draw_seconds"),
 }
 _RECORDS = {
     "Fleet": ("samples", "processors", "speed", "link", "label_counts"),
