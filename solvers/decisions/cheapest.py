@@ -1,47 +1,32 @@
 """The inverse problem with a price on every draw: the least cost under variance ceilings.
 
-minimise ``Σ cost p`` subject to ``Σ_v a²/p <= ceiling_s + Σ_v a²``, ``Σ_s p <= c_v``,
-``Σ p <= m`` and ``l <= p <= u``: a cone program, given to Clarabel, made feasible exactly and
-certified by its prices. For prices ``μ >= 0`` of the ceilings, ``η_v >= 0`` of the caps and
-``ν >= 0`` of the budget,
+minimise ``Σ cost p`` subject to ``Σ_v a²/p <= ceiling_s + Σ_v a²`` and every limit of a problem, by
+the joint dual. For prices ``μ >= 0`` of the ceilings and ``y >= 0`` of all limits ``A p <= b``,
 
-    optimum >= Σ min_{l <= p <= u} (μ a²/p + (cost + η + ν) p) − Σ μ (ceiling + Σ a²) − Σ η c − ν m.
+    optimum >= Σ min_{l <= p <= u} (μ a²/p + (cost + Aᵀ y) p) − Σ μ (ceiling + Σ a²) − yᵀ b.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import time
-import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.conic import ACCEPTED, TOLERANCES, repaired
-from roundlot.solvers.objectives.certificate import (
-    UNIT,
-    checked_ceilings,
-    squares_above,
-    variances_above,
-    weighted_variance,
-)
-from roundlot.solvers.objectives.norms import Worst
-from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units
+from roundlot.solvers.joint.cost import least_under, require_close
+from roundlot.solvers.objectives.certificate import checked_ceilings, weighted_variance
+from roundlot.solvers.proof.bound import gap_above
+from roundlot.solvers.proof.feasibility import check_feasible
+from roundlot.solvers.proof.prices import plain_prices
+from roundlot.solvers.proof.reach import refuse_sum_floors
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.solvers.solution import ceiling_record, probability_columns
-from roundlot.solvers.water.scaling import changed
-from roundlot.theory import (
-    ConvergenceError,
-    InfeasibleError,
-    InvalidProblemError,
-    Problem,
-    RoundlotWarning,
-)
+from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import Claim, Goal, Prices, examine
 from roundlot.theory.moments.estimator import model_variance
@@ -52,23 +37,37 @@ from roundlot.theory.problem.problem import require_problem
 from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import short_repr
 
-KNOWN = {
-    *("scores", "budget", "available", "processor_cap", "floor", "ceiling", "model_weights"),
-    *("weights", "client", "names"),
-}
-PASSES = 4  # cone programs, each in units of the last probabilities
-CLOSE = 1e-7  # a gap at which no further one is tried
-ROUNDING = 1e-13  # of a float sum of what floors cost
-TINY = 1e-12
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CeilingPrices:
-    """Prices of the ceilings ``μ`` ``(S,)``, of the caps ``η`` ``(V,)`` and of the budget ``ν``."""
+    """What a unit of each limit is worth, in units of the cost.
+
+    Attributes:
+        ceilings: ``(S,)``, ``μ`` of the ceilings, per unit of variance.
+        caps: ``(V,)``, of the processors' caps.
+        budget: of a draw.
+        levels: one ``(G,)`` for each of the problem's ``levels``: clients, then groups.
+        models: ``(S,)``, of the models' budgets; None for 0.
+        costs: ``(K,)``, of the cost rows, per unit of their cost; None where there are none.
+    """
 
     ceilings: FloatArray
     caps: FloatArray
     budget: float
+    levels: tuple[FloatArray, ...] = ()
+    models: FloatArray | None = None
+    costs: FloatArray | None = None
+
+    @property
+    def limits(self) -> Prices:
+        """All but those of the ceilings."""
+        return Prices(
+            budget=self.budget,
+            processors=self.caps,
+            levels=self.levels,
+            models=np.zeros(self.ceilings.size) if self.models is None else self.models,
+            costs=np.zeros(0) if self.costs is None else self.costs,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -154,13 +153,7 @@ class LeastCost(Tabular):
             problem=self.problem,
             goal=Goal(name="cost", cost=self.cost, ceilings=self.variance_ceiling),
             probabilities=self.probabilities,
-            prices=Prices(
-                budget=self.prices.budget,
-                processors=self.prices.caps,
-                levels=(),
-                models=np.zeros(self.problem.n_models),
-                costs=np.zeros(0),
-            ),
+            prices=self.prices.limits,
             variance_prices=self.prices.ceilings,
             objective=self.total,
             lower_bound=self.lower_bound,
@@ -173,84 +166,42 @@ class LeastCost(Tabular):
 def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: Column) -> LeastCost:
     """The least ``Σ cost p`` with ``Var_s <= variance_ceiling_s`` for every model.
 
-    For small and middle-sized problems: seconds at 10,000 pairs.
-
     Args:
-        problem: scores and limits, the budget among them; model weights are not used.
+        problem: scores and limits, all of them; model weights are not used.
         cost: scalar or ``(V, S)``, ``>= 0``, of a draw.
         variance_ceiling: scalar or ``(S,)``, above 0.
 
     Raises:
-        InvalidProblemError: malformed costs or ceilings, or limits that this solver does not know.
-        InfeasibleError: no probabilities within the limits keep the ceilings.
-        ConvergenceError: the cone solver failed.
+        InvalidProblemError: malformed costs or ceilings.
+        InfeasibleError: no probabilities within the limits keep the ceilings; says what would.
+        ConvergenceError: the proved gap stayed above 1e-9.
     """
     start = time.perf_counter()
     require_problem(problem)
-    _refuse_unknown(problem)
     prices_of_draws = _costs(problem, cost)
     ceiling = checked_ceilings(problem, variance_ceiling)
-    inside = _inside(problem, ceiling)
-    near, best, prices, bound = inside, inside, None, -1.0
-    for _ in range(PASSES):
-        rough, found = _minimise(problem, prices_of_draws, ceiling, near)
-        near = _under(problem, rough, inside, ceiling)
-        proved = priced_bound(problem, prices_of_draws, ceiling, found)
-        if np.sum(prices_of_draws * near) < np.sum(prices_of_draws * best):
-            best = near
-        if proved > bound:
-            prices, bound = found, proved
-        if np.sum(prices_of_draws * best) <= bound * (1.0 + CLOSE):
-            break
-    assert prices is not None
+    refuse_sum_floors(problem, "least_cost")
+    check_feasible(problem)
+    found = least_under(problem, prices_of_draws, ceiling)
+    require_close(found.total, found.lower_bound, "the cost")
+    plain = plain_prices(problem, found.prices)
     return LeastCost(
         problem=problem,
         cost=prices_of_draws,
         variance_ceiling=ceiling,
-        probabilities=best,
-        total=math.fsum((prices_of_draws * best).ravel().tolist()),
-        lower_bound=bound,
-        prices=prices,
+        probabilities=found.probabilities,
+        total=found.total,
+        lower_bound=found.lower_bound,
+        prices=CeilingPrices(
+            ceilings=found.ceilings,
+            caps=plain.processors,
+            budget=plain.budget,
+            levels=plain.levels,
+            models=plain.models,
+            costs=plain.costs,
+        ),
         seconds=time.perf_counter() - start,
     )
-
-
-def _inside(problem: Problem, ceiling: FloatArray) -> FloatArray:
-    """Probabilities under the ceilings, as far as possible.
-
-    Raises:
-        InfeasibleError: there is none.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RoundlotWarning)
-        worst = Worst().solve(changed(problem, model_weights=1.0 / ceiling))
-    ratio = worst.certificate.objective
-    if ratio > 1.0:
-        raise InfeasibleError(
-            "no probabilities within the limits keep the variances under their ceilings; ceilings "
-            f"{ratio:.6g} times as high would do"
-        )
-    return worst.probabilities
-
-
-def _under(
-    problem: Problem, rough: FloatArray, inside: FloatArray, ceiling: FloatArray
-) -> FloatArray:
-    """Nearly feasible probabilities made feasible, moved inwards as little as needed."""
-    for share in (0.0, *np.geomspace(1e-10, 1e-2, 25)):
-        mixed = repaired(problem, (1.0 - share) * rough + share * inside)
-        if np.all(variances_above(problem.scores, mixed) <= ceiling):
-            return mixed
-    return inside
-
-
-def _refuse_unknown(problem: Problem) -> None:
-    for entry in fields(problem):
-        value = getattr(problem, entry.name)
-        if entry.name not in KNOWN and value is not None and len(value) > 0:
-            raise InvalidProblemError(
-                f"least_cost has no limit {entry.name}; leave it out, or use least_budget"
-            )
 
 
 def _costs(problem: Problem, cost: npt.ArrayLike) -> FloatArray:
@@ -267,87 +218,3 @@ def _costs(problem: Problem, cost: npt.ArrayLike) -> FloatArray:
     full = np.where(problem.available, table, 0.0)
     full.flags.writeable = False
     return full
-
-
-def _minimise(
-    problem: Problem, cost: FloatArray, ceiling: FloatArray, typical: FloatArray
-) -> tuple[FloatArray, CeilingPrices]:
-    """Clarabel on ``Σ cost p``, with moments and probabilities in units near their values."""
-    import cvxpy as cp
-
-    floor, upper = problem.bounds
-    wanted = problem.scores > 0.0
-    unit = ceiling + np.square(problem.scores).sum(axis=0)
-    top = float(cost.max()) or 1.0
-    near = np.maximum(np.where(wanted, typical, floor), TINY)
-    y = cp.Variable(cost.shape, nonneg=True)
-    p = cp.multiply(near, y)
-    active = np.flatnonzero(wanted.any(axis=0))
-    rows = [
-        cp.sum(cp.multiply(problem.scores[w, s] ** 2 / (unit[s] * near[w, s]), cp.inv_pos(y[w, s])))
-        <= 1.0
-        for s in active
-        for w in [np.flatnonzero(wanted[:, s])]
-    ]
-    caps = cp.sum(p, axis=1) <= problem.processor_cap
-    budget = cp.sum(p) / problem.budget <= 1.0
-    limits = [*rows, caps, budget, p >= floor, p <= upper]
-    program = cp.Problem(cp.Minimize(cp.sum(cp.multiply(cost / top, p))), limits)
-    _run(program, y)
-    ceilings = np.zeros(problem.n_models)
-    ceilings[active] = [
-        float(row.dual_value) * top / unit[s] for row, s in zip(rows, active, strict=True)
-    ]
-    return near * np.array(y.value), CeilingPrices(
-        ceilings=np.maximum(ceilings, 0.0),
-        caps=np.maximum(np.ravel(caps.dual_value) * top, 0.0),
-        budget=max(0.0, float(budget.dual_value) * top / problem.budget),
-    )
-
-
-def _run(program: Any, variable: Any) -> None:
-    import cvxpy as cp
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # the gap says how accurate it is
-            program.solve(solver=cp.CLARABEL, **TOLERANCES)
-    except cp.SolverError as error:
-        raise ConvergenceError(f"Clarabel failed: {error}; rescale the scores") from error
-    if program.status not in ACCEPTED or variable.value is None:
-        raise ConvergenceError(f"Clarabel stopped with status {program.status!r}")
-
-
-def priced_bound(
-    problem: Problem, cost: FloatArray, ceiling: FloatArray, prices: CeilingPrices
-) -> float:
-    """What no probabilities within the ceilings cost less than, from any prices; 0 is valid always.
-
-    With the ceilings' prices as model weights, and draws that cost ``cost`` at a price of 1, the
-    Lagrangian is that of the sum program.
-    """
-    if min(prices.ceilings.min(), prices.caps.min(), prices.budget) < 0.0:
-        return 0.0
-    priced = prices.ceilings > 0.0
-    floors = float(np.sum(cost * problem.bounds[0])) * (1.0 + ROUNDING)  # what nobody can save
-    program = changed(
-        problem,
-        scores=np.where(priced, problem.scores, 0.0),
-        model_weights=np.where(priced, prices.ceilings, 1.0),
-        costs=cost[None],
-        cost_budgets=np.array([floors]),
-    )
-    lagrangian = Lagrangian.of(
-        program,
-        Prices(
-            budget=prices.budget,
-            processors=prices.caps,
-            levels=(),
-            models=np.zeros(problem.n_models),
-            costs=np.ones(1),
-        ),
-    )
-    least = in_user_units(lagrangian.bound(), lagrangian.exponent, up=False)
-    moments = prices.ceilings * (ceiling + squares_above(problem.scores))
-    spent = math.fsum(moments.tolist()) * (1.0 + 8.0 * UNIT)
-    return max(0.0, (least + floors) * (1.0 - 2.0 * UNIT) - spent) * (1.0 - UNIT)

@@ -1,8 +1,9 @@
 """The inverse problem: the least budget that keeps every model's variance under its ceiling.
 
-With ``λ_s = 1 / ceiling_s`` a budget suffices just when the worst ``λ Var`` it allows is at most 1,
-and that falls as the budget grows. The answer is proved on both sides: probabilities within the
-budget and the ceilings, and a budget a little lower at which the worst is proved to be above 1.
+It is the least cost where every draw costs 1 and there is no budget, and is proved on both sides.
+With ``λ_s = 1 / ceiling_s`` a budget suffices just when the worst ``λ Var`` it allows is at most 1:
+there are probabilities within the budget and the ceilings, and at a budget a few ulps lower prices
+prove that the worst is at least 1.
 """
 
 from __future__ import annotations
@@ -10,19 +11,18 @@ from __future__ import annotations
 import math
 import os
 import time
-import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
+from roundlot.solvers.joint.cost import CostFound, least_under, require_close
 from roundlot.solvers.objectives.certificate import (
-    UNIT,
     ObjectiveCertificate,
+    certify_norm,
     checked_ceilings,
-    variances_above,
     weighted_variance,
 )
 from roundlot.solvers.objectives.norms import Worst
@@ -30,14 +30,10 @@ from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.feasibility import check_feasible, usable_budget
 from roundlot.solvers.proof.reach import refuse_sum_floors
 from roundlot.solvers.proof.saving import save_claim
-from roundlot.solvers.solution import ObjectiveSolution, ceiling_record, probability_columns
-from roundlot.solvers.water.scaling import changed
-from roundlot.theory import (
-    ConvergenceError,
-    InfeasibleError,
-    Problem,
-    RoundlotWarning,
-)
+from roundlot.solvers.proof.variances import above_ceilings
+from roundlot.solvers.solution import ceiling_record, probability_columns
+from roundlot.solvers.water.scaling import changed, exponent_of
+from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import Claim, Goal, Prices, claim_of, examine
 from roundlot.theory.certificates.arithmetic import exact_excess
@@ -48,10 +44,9 @@ from roundlot.theory.problem.problem import require_problem
 from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import short_repr
 
-PRECISION = 1e-10
-PASSES = 80
-NEAREST = 1e-10
-FARTHEST = 1e-6
+# How far below the bound of the prices a budget is whose own proof, rounded down, is above 1.
+NEAREST = 2.0**-52
+FARTHEST = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -175,6 +170,8 @@ class LeastBudget(Tabular):
 def least_budget(problem: Problem, variance_ceiling: Column) -> LeastBudget:
     """The least budget with ``Var_s <= variance_ceiling_s`` for every model.
 
+    The least ``Σ p`` within all limits but the budget and under the ceilings, by the joint dual.
+
     Args:
         problem: scores and limits; its own budget and model weights are not used.
         variance_ceiling: scalar or ``(S,)``, above 0, in squared units of the scores.
@@ -182,52 +179,82 @@ def least_budget(problem: Problem, variance_ceiling: Column) -> LeastBudget:
     Raises:
         InvalidProblemError: a ceiling that is malformed, or not above 0 and finite.
         InfeasibleError: no budget meets the ceilings within the other limits; says what would.
-        ConvergenceError: the two sides could not be brought within 1e-6 of each other.
+        ConvergenceError: the two sides could not be brought within 1e-9 of each other.
     """
     start = time.perf_counter()
     require_problem(problem)
     refuse_sum_floors(problem, "least_budget")
     ceiling = checked_ceilings(problem, variance_ceiling)
-    # rounded up: a worst ratio of at most 1 then keeps every ceiling itself
-    scaled = changed(problem, model_weights=np.nextafter(1.0 / ceiling, np.inf))
     most = usable_budget(problem)
+    free = changed(problem, budget=2.0 * max(most, 1.0))
     check_feasible(changed(problem, budget=most))
     floors = _by_floors_alone(problem, ceiling, start)
     if floors is not None:
         return floors
-    full = _at(scaled, most)
-    if full.certificate.objective > 1.0:
-        raise _unreachable(problem, full, most)
-    enough = _closed_in(scaled, full)
-    too_little = _below(scaled, enough)
+    try:
+        found = least_under(free, problem.available.astype(np.float64), ceiling, unlimited=True)
+    except InfeasibleError as error:
+        raise InfeasibleError(
+            f"no budget keeps the variances under their ceilings, not even all {most:g} draws that "
+            f"caps and availability can use: {error}"
+        ) from None
+    require_close(found.total, found.lower_bound, "the least budget")
+    p, budget = found.probabilities, _enough(found.probabilities)
+    # rounded up: a worst ratio of at most 1 then keeps every ceiling itself
+    scaled = changed(problem, model_weights=np.nextafter(1.0 / ceiling, np.inf))
+    low, too_little = _too_little(scaled, found)
     return LeastBudget(
-        problem=changed(problem, budget=enough.problem.budget),
+        problem=changed(problem, budget=budget),
         variance_ceiling=ceiling,
-        probabilities=enough.probabilities,
-        budget=enough.problem.budget,
-        lower_bound=too_little.problem.budget,
-        enough=_proof(enough),
-        too_little=_proof(too_little),
+        probabilities=p,
+        budget=budget,
+        lower_bound=low,
+        enough=_ratio(changed(scaled, budget=budget), found),
+        too_little=too_little,
         seconds=time.perf_counter() - start,
     )
 
 
-def _at(scaled: Problem, budget: float) -> ObjectiveSolution:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RoundlotWarning)
-        return Worst().solve(changed(scaled, budget=budget))
+def _enough(probabilities: FloatArray) -> float:
+    """The least float64 that is not below ``Σ p``."""
+    total = math.fsum(probabilities.ravel().tolist())
+    return math.nextafter(total, math.inf) if exact_excess(probabilities, total) > 0.0 else total
 
 
-def _proof(solution: ObjectiveSolution) -> ObjectiveCertificate:
-    proof = solution.certificate
-    assert isinstance(proof, ObjectiveCertificate)
-    return proof
+def _ratio(scaled: Problem, found: CostFound) -> ObjectiveCertificate:
+    """The certificate of the worst ratio of a variance to its ceiling, at the prices found."""
+    # prices of a draw and of everything else, per draw; a model without a price gets none
+    prices = replace(found.prices, budget=float(np.ldexp(1.0, -2 * found.prices.exponent)))
+    unit = exponent_of(float(scaled.scores.max()))
+    return certify_norm(
+        Worst(),
+        scaled,
+        found.probabilities,
+        order=math.inf,
+        weights=found.ceilings,
+        multipliers=replace(prices, exponent=prices.exponent - unit),
+    )
+
+
+def _too_little(scaled: Problem, found: CostFound) -> tuple[float, ObjectiveCertificate]:
+    """A budget just below that is proved not to suffice, and the proof."""
+    step = 0.0
+    while step <= FARTHEST:
+        budget = found.lower_bound * (1.0 - step)
+        proof = _ratio(changed(scaled, budget=budget), found)
+        if proof.lower_bound >= 1.0:
+            return budget, proof
+        step = max(2.0 * step, NEAREST)
+    raise ConvergenceError(
+        f"budget {found.total:g} suffices, but none within {FARTHEST:g} of it is proved to be too "
+        "little"
+    )
 
 
 def _by_floors_alone(problem: Problem, ceiling: FloatArray, start: float) -> LeastBudget | None:
     floor = problem.bounds[0]
     total = math.fsum(floor.ravel().tolist())
-    if np.any(variances_above(problem.scores, floor) > ceiling):
+    if above_ceilings(problem.scores, floor, ceiling).any():
         return None
     over = exact_excess(floor, total)  # above 0 where the sum was rounded down
     enough = math.nextafter(total, math.inf) if over > 0.0 else total
@@ -241,65 +268,4 @@ def _by_floors_alone(problem: Problem, ceiling: FloatArray, start: float) -> Lea
         enough=None,
         too_little=None,
         seconds=time.perf_counter() - start,
-    )
-
-
-def _unreachable(problem: Problem, full: ObjectiveSolution, most: float) -> InfeasibleError:
-    ratio = full.certificate.objective
-    worst = int(np.argmax(full.problem.model_weights * full.model_variance))
-    return InfeasibleError(
-        f"no budget keeps the variances under their ceilings: with all {most:g} draws that caps "
-        f"and availability can use, {problem.names.model(worst)} has "
-        f"{full.model_variance[worst]:.6g}; ceilings {ratio:.6g} times as high would do"
-    )
-
-
-def _closed_in(scaled: Problem, full: ObjectiveSolution) -> ObjectiveSolution:
-    """A budget that suffices, and is within ``PRECISION`` of one that does not."""
-    enough, low, high = full, 0.0, full.problem.budget
-    least = max(1e-300, math.fsum(scaled.bounds[0].ravel().tolist()))
-    above, below, guess = math.nan, _log(full), high / 2.0
-    for _ in range(PASSES):
-        guess = max(guess, least * (1.0 + 1e-12))
-        here = _at(scaled, guess)
-        if here.certificate.objective <= 1.0:
-            high, below, enough = guess, _log(here), here
-            above /= 2.0
-        else:
-            low, above = guess, _log(here)
-            below /= 2.0
-        if high - low <= PRECISION * high:
-            return enough
-        guess = _guess(low, high, above, below, least)
-    raise ConvergenceError(
-        f"the least budget is between {low!r} and {high!r}; the search did not get closer"
-    )
-
-
-def _guess(low: float, high: float, above: float, below: float, least: float) -> float:
-    """The next budget to try: the secant in logarithms, kept inside the bracket."""
-    if low == 0.0:
-        return max(high / 4.0, (least + high) / 2.0 if least > high / 4.0 else 0.0)
-    share = above / (above - below) if math.isfinite(below) else 0.5
-    log_low, width = math.log(low), math.log(high / low)
-    nudge = min(0.25, 0.3 * PRECISION / width)
-    return math.exp(log_low + width * min(1.0 - nudge, max(nudge, share + nudge)))
-
-
-def _log(solution: ObjectiveSolution) -> float:
-    worst = solution.certificate.objective
-    return math.log(worst) if worst > 0.0 else -math.inf
-
-
-def _below(scaled: Problem, enough: ObjectiveSolution) -> ObjectiveSolution:
-    """A budget a little lower that is proved not to suffice."""
-    step = NEAREST
-    while step <= FARTHEST:
-        lower = _at(scaled, enough.problem.budget * (1.0 - step))
-        if lower.certificate.lower_bound > 1.0 + 8.0 * UNIT:
-            return lower
-        step *= 4.0
-    raise ConvergenceError(
-        f"budget {enough.problem.budget:g} suffices, but none within {FARTHEST:g} of it is proved "
-        "to be too little"
     )

@@ -15,6 +15,11 @@ from roundlot.solvers.kernels.boxes import fit_rows as fit_rows
 from roundlot.solvers.kernels.boxes import greatest_ratio as greatest_ratio
 from roundlot.solvers.kernels.boxes import used_at_zero as used_at_zero
 from roundlot.solvers.kernels.boxes import write_boxes as write_boxes
+from roundlot.solvers.kernels.joint import Layers as Layers
+from roundlot.solvers.kernels.joint import evaluate_joint as evaluate_joint
+from roundlot.solvers.kernels.joint import excess_terms as excess_terms
+from roundlot.solvers.kernels.joint import variance_sums as variance_sums
+from roundlot.solvers.kernels.joint import weigh as weigh
 from roundlot.solvers.kernels.lengths import Late as Late
 from roundlot.solvers.kernels.lengths import late_terms as late_terms
 from roundlot.solvers.kernels.lengths import lateness as lateness
@@ -26,6 +31,7 @@ from roundlot.solvers.kernels.newton import Tables as Tables
 from roundlot.solvers.kernels.newton import evaluate as evaluate
 from roundlot.solvers.kernels.path import Moving as Moving
 from roundlot.solvers.kernels.path import walk as walk
+from roundlot.solvers.kernels.prices import Entries as Entries
 from roundlot.solvers.kernels.sums import DIGITS as DIGITS
 from roundlot.solvers.kernels.sums import RUN as RUN
 from roundlot.solvers.kernels.sums import UNIT as UNIT

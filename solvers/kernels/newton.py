@@ -127,7 +127,7 @@ def evaluate(
             _add_block(block, tables.costs, paid, p, start, curved, scratch, out)
         if curved:
             _take_nodes(every, tables, paid, scratch, out)
-    _complete(width, scratch.low, out.sums, out.hessian)
+    complete(width, scratch.low, out.sums, out.hessian)
 
 
 @compiled
@@ -142,19 +142,19 @@ def _add_block(
     out: Pass,
 ) -> None:
     gains = scratch.gains[: p.shape[0]]
-    _subtract(p.reshape(-1), block.floor.reshape(-1), gains.reshape(-1))
-    _add_sums(gains, costs, start, scratch.columns, out.sums, scratch.low)
+    subtract(p.reshape(-1), block.floor.reshape(-1), gains.reshape(-1))
+    add_sums(gains, costs, start, scratch.columns, out.sums, scratch.low)
     if not curved:
         return
     stop = start + p.shape[0]
     steep = scratch.slopes[: p.shape[0]]
-    _slopes(block, paid.rows[start:stop], p, steep)
-    _add_hessian(steep, costs, start, scratch, out.hessian)
+    entry_slopes(block, paid.rows[start:stop], p, steep)
+    add_block_hessian(steep, costs, start, scratch, out.hessian)
     for v in range(start, stop):
         if paid.governor[v] == OWN:
             scratch.direction[:] = 0.0
-            _row_direction(steep[v - start], costs, v, scratch.direction)
-            _take_direction(scratch.direction, out.hessian)
+            row_direction(steep[v - start], costs, v, scratch.direction)
+            take_direction(scratch.direction, out.hessian)
 
 
 @compiled
@@ -164,15 +164,15 @@ def _take_nodes(every: Entries, tables: Tables, paid: Paid, scratch: Scratch, ou
         for v in range(tables.nodes[m, 0], tables.nodes[m, 1]):
             if paid.governor[v] == m:
                 steep = scratch.slopes[:1]
-                _slopes(
+                entry_slopes(
                     rows(every, v, v + 1), paid.rows[v : v + 1], out.probabilities[v : v + 1], steep
                 )
-                _row_direction(steep[0], tables.costs, v, scratch.direction)
-        _take_direction(scratch.direction, out.hessian)
+                row_direction(steep[0], tables.costs, v, scratch.direction)
+        take_direction(scratch.direction, out.hessian)
 
 
 @compiled
-def _slopes(entries: Entries, paid: FloatArray, p: FloatArray, out: FloatArray) -> None:
+def entry_slopes(entries: Entries, paid: FloatArray, p: FloatArray, out: FloatArray) -> None:
     """``−dp/dπ = p / (2 κ)`` of free entries, 0 of clipped ones."""
     _, floor, ceiling, prices = entries
     for v in range(paid.size):
@@ -183,7 +183,7 @@ def _slopes(entries: Entries, paid: FloatArray, p: FloatArray, out: FloatArray) 
 
 
 @compiled
-def _subtract(p: FloatArray, floor: FloatArray, out: FloatArray) -> None:
+def subtract(p: FloatArray, floor: FloatArray, out: FloatArray) -> None:
     for i in range(p.size):
         out[i] = p[i] - floor[i]
 
@@ -203,7 +203,7 @@ def _add(sums: FloatArray, low: FloatArray, at: int, value: float) -> None:
 
 
 @compiled
-def _add_sums(
+def add_sums(
     gains: FloatArray,
     costs: FloatArray,
     start: int,
@@ -226,7 +226,7 @@ def _add_sums(
 
 
 @compiled
-def _add_hessian(
+def add_block_hessian(
     slopes: FloatArray, costs: FloatArray, start: int, scratch: Scratch, out: FloatArray
 ) -> None:
     """Adds a block's ``Σ slope A Aᵀ`` to the lower triangle; the row of the total comes later."""
@@ -254,7 +254,7 @@ def _add_hessian(
 
 
 @compiled
-def _row_direction(slopes: FloatArray, costs: FloatArray, v: int, out: FloatArray) -> None:
+def row_direction(slopes: FloatArray, costs: FloatArray, v: int, out: FloatArray) -> None:
     """Adds ``Σ_s slope_s A_s`` of one row to ``out``, the total first."""
     width = slopes.size
     for s in range(width):
@@ -265,7 +265,7 @@ def _row_direction(slopes: FloatArray, costs: FloatArray, v: int, out: FloatArra
 
 
 @compiled
-def _take_direction(direction: FloatArray, out: FloatArray) -> None:
+def take_direction(direction: FloatArray, out: FloatArray) -> None:
     """Subtracts ``u uᵀ / u_0``: what a binding cap takes from the Hessian."""
     if direction[0] <= 0.0:
         return
@@ -276,7 +276,7 @@ def _take_direction(direction: FloatArray, out: FloatArray) -> None:
 
 
 @compiled
-def _complete(width: int, low: FloatArray, sums: FloatArray, hessian: FloatArray) -> None:
+def complete(width: int, low: FloatArray, sums: FloatArray, hessian: FloatArray) -> None:
     """What follows from the blocks' parts: whole sums, the total's row, the upper triangle."""
     for i in range(sums.size):
         sums[i] += low[i]
@@ -286,9 +286,9 @@ def _complete(width: int, low: FloatArray, sums: FloatArray, hessian: FloatArray
             if t != s:
                 hessian[1 + s, 0] += hessian[max(1 + s, 1 + t), min(1 + s, 1 + t)]
         hessian[0, 0] += hessian[1 + s, 0]
-    for k in range(1 + width, sums.size):
+    for k in range(1 + width, hessian.shape[0]):
         for s in range(width):
             hessian[k, 0] += hessian[k, 1 + s]
-    for i in range(sums.size):
+    for i in range(hessian.shape[0]):
         for j in range(i):
             hessian[j, i] = hessian[i, j]

@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from roundlot.solvers.joint.bound import ROUNDED, excess_above
 from roundlot.solvers.proof.bound import gap_above, in_user_units
 from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.proof.prices import Multipliers, Prices
+from roundlot.solvers.proof.variances import variances_above
 from roundlot.solvers.solution import Objective
 from roundlot.solvers.water.scaling import changed, exponent_of, shifted
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.certificates.claim import prices_of_roots
 from roundlot.theory.moments import model_variance
 from roundlot.theory.problem.given import Column
 from roundlot.theory.problem.naming import by_label, counted
@@ -37,7 +40,7 @@ class ObjectiveCertificate(Certificate):
     Attributes:
         goal: the objective.
         order: ``α``, infinite for the worst model.
-        weights: ``(S,)``, ``ω > 0``.
+        weights: ``(S,)``, ``ω >= 0``.
         inner: the certificate of the sum program with model weights ``ω``, for the same ``p``, with
             its scores in units of ``2**exponent``.
         exponent: of that power of two.
@@ -87,10 +90,21 @@ def certify_norm(
 
 
 def norm_bound(inner: Certificate, model_weights: FloatArray, order: float) -> float:
-    """``(min Σ ω a²/p − Σ ω a²) / ‖ω/λ‖_β``, rounded down; 0 is always valid."""
-    weights = inner.problem.model_weights
-    constant = math.fsum((weights * squares_above(inner.problem.scores)).tolist())
-    rest = inner.lower_bound * (1.0 - UNIT) - constant * (1.0 + 4.0 * UNIT) - NEGLIGIBLE
+    """``(Σ ω Var − (Σ ω a²/p − min Σ ω a²/p)) / ‖ω/λ‖_β``, rounded down; 0 is always valid."""
+    problem, weights = inner.problem, inner.problem.model_weights
+    held = weights > 0.0
+    variances = variances_above(problem.scores, inner.probabilities)
+    with np.errstate(over="ignore"):
+        value = math.fsum((weights[held] * variances[held]).tolist()) * (1.0 - ROUNDED)
+    prices = inner.multipliers
+    if isinstance(prices, Multipliers):
+        prices = prices_of_roots(
+            problem, level=prices.level, rows=prices.rows, exponent=prices.exponent
+        )
+    if not value < math.inf:
+        return 0.0
+    excess = excess_above(problem, inner.probabilities, weights, prices)
+    rest = value - excess - NEGLIGIBLE
     if not rest > 0.0:
         return 0.0
     theta = weights / model_weights
@@ -104,13 +118,6 @@ def norm_bound(inner: Certificate, model_weights: FloatArray, order: float) -> f
     return max(0.0, rest / length * (1.0 - POWER))
 
 
-def squares_above(scores: FloatArray) -> FloatArray:
-    """``(S,)``, ``Σ_v a²`` of each model, rounded up."""
-    with np.errstate(under="ignore"):
-        squares = scores * scores
-    return np.array([math.fsum(column) for column in squares.T.tolist()]) * (1.0 + 4.0 * UNIT)
-
-
 def norm_above(problem: Problem, probabilities: FloatArray, order: float) -> float:
     """``‖λ Var‖_order`` of probabilities, rounded up."""
     y = problem.model_weights * variances_above(problem.scores, probabilities)
@@ -120,14 +127,6 @@ def norm_above(problem: Problem, probabilities: FloatArray, order: float) -> flo
     powers = [math.pow(share, order) for share in (y / top * (1.0 + 4.0 * UNIT)).tolist()]
     total = math.fsum(powers) * (1.0 + POWER)
     return top * math.pow(total, 1.0 / order) * (1.0 + POWER)
-
-
-def variances_above(scores: FloatArray, probabilities: FloatArray) -> FloatArray:
-    """``(S,)``, ``Σ_v a² (1−p)/p`` of each model, rounded up; infinite where ``p = 0 < a``."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-        terms = np.where(scores > 0.0, scores / probabilities * scores * (1.0 - probabilities), 0.0)
-    sums = [math.inf if math.inf in column else math.fsum(column) for column in terms.T.tolist()]
-    return np.array(sums) * (1.0 + 8.0 * UNIT)
 
 
 def weighted_variance(problem: Problem, variances: FloatArray) -> float:

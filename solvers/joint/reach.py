@@ -1,0 +1,128 @@
+"""Whether ceilings of variances can be kept at all, and by probabilities with room to spare.
+
+The least of the largest ratio ``Var_s / ceiling_s`` is a worst-model program: at most 1 where the
+ceilings can be kept, and its lower bound above 1 proves that they cannot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from roundlot.solvers.joint.answer import solve_joint
+from roundlot.solvers.joint.bound import ROUNDED, excess_above
+from roundlot.solvers.joint.program import Rows
+from roundlot.solvers.kernels import UNIT
+from roundlot.solvers.proof.lowering import lowered
+from roundlot.solvers.proof.variances import above_ceilings, variances_above
+from roundlot.theory import ConvergenceError, InfeasibleError, Problem
+from roundlot.theory.arrays import FloatArray
+
+PUSHES = 24  # from one ulp to 1e-9, each four times the last
+SHARES = 24
+KNIFE_EDGE = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reach:
+    """The probabilities whose worst ratio of variance to ceiling is least.
+
+    Attributes:
+        probabilities: ``(V, S)``.
+        ratio: theirs, rounded up.
+        least: no probabilities within the limits have less, rounded down.
+        weights: ``(S,)``, prices of the variances that prove it.
+    """
+
+    probabilities: FloatArray = field(repr=False)
+    ratio: float
+    least: float
+    weights: FloatArray
+
+
+def reach(problem: Problem, ceilings: FloatArray) -> Reach:
+    """How far the ceilings ``(S,)`` can be kept; infinite ones are none."""
+    active = problem.scores.any(axis=0) & np.isfinite(ceilings)
+    factors = np.where(active, 1.0 / np.where(active, ceilings, 1.0), 0.0)
+    if not active.any():
+        floor = problem.bounds[0]
+        return Reach(probabilities=floor, ratio=0.0, least=0.0, weights=factors)
+    layers = np.where(active, problem.scores, 0.0)[None]
+    answer = solve_joint(problem, layers=layers, rows=Rows.of_norm(factors))
+    weights = np.zeros(problem.n_models)
+    weights[active] = answer.rows * factors[active]
+    p = answer.probabilities
+    variances = variances_above(problem.scores, p)[active]
+    most = float(weights[active] @ variances) * (1.0 - ROUNDED)
+    left = most - excess_above(problem, p, weights, answer.prices)
+    length = float(weights[active] @ ceilings[active]) * (1.0 + ROUNDED)
+    return Reach(
+        probabilities=p,
+        ratio=float((variances / ceilings[active]).max()) * (1.0 + 2.0 * UNIT),
+        least=max(0.0, left / length * (1.0 - 4.0 * UNIT)) if np.isfinite(left) else 0.0,
+        weights=weights,
+    )
+
+
+def require_reachable(problem: Problem, ceilings: FloatArray, known: Reach) -> None:
+    """Refuses ceilings that are proved to be out of reach.
+
+    Raises:
+        InfeasibleError: naming the model, by how much, and what would do.
+    """
+    if known.least <= 1.0:
+        return
+    variances = variances_above(problem.scores, known.probabilities)
+    with np.errstate(invalid="ignore"):
+        s = int(np.argmax(known.weights * variances))
+    raise InfeasibleError(
+        "no probabilities within the limits keep the variances under their ceilings: the least "
+        f"that {problem.names.model(s)} can have beside the others is {variances[s]:.6g}, "
+        f"{known.ratio:.6g} times its ceiling {ceilings[s]:g}; ceilings {known.ratio:.6g} times "
+        "as high would do"
+    )
+
+
+def kept(
+    problem: Problem, probabilities: FloatArray, ceilings: FloatArray, scores: FloatArray
+) -> FloatArray:
+    """Probabilities within all other limits, moved as little as needed to be under the ceilings.
+
+    First those of the models that are above go up by ulps, then everything towards probabilities
+    that are under the ceilings with room to spare.
+
+    Args:
+        problem: whose limits on sums and boxes hold.
+        probabilities: ``(V, S)``, within these.
+        ceilings: ``(S,)``, infinite for none.
+        scores: ``(V, S)``, those of the variances.
+
+    Raises:
+        InfeasibleError: the ceilings are out of reach.
+        ConvergenceError: they are within rounding of what can be reached, and no probabilities were
+            found that keep them.
+    """
+    above = above_ceilings(scores, probabilities, ceilings)
+    if not above.any():
+        return probabilities
+    (floor, most), up = problem.bounds, np.zeros(above.size)
+    push = 2.0 * UNIT
+    for _ in range(PUSHES):
+        up = np.where(above, np.maximum(2.0 * up, push), up)
+        trial = lowered(problem, np.minimum(most, probabilities * (1.0 + up)))
+        above = above_ceilings(scores, trial, ceilings)
+        if not above.any():
+            return trial
+    known = reach(problem, ceilings)
+    require_reachable(problem, ceilings, known)
+    inside = known.probabilities
+    for share in (0.0, *np.geomspace(1e-15, 1.0, SHARES)):
+        mixed = np.maximum(floor, (1.0 - share) * probabilities + share * inside)
+        trial = lowered(problem, np.minimum(most, mixed))
+        if not above_ceilings(scores, trial, ceilings).any():
+            return trial
+    raise ConvergenceError(
+        f"the ceilings of variances are within {abs(known.ratio - 1.0):.2g} relative of the least "
+        "that can be reached, too near to be told in float64; raise them by that"
+    )
