@@ -271,7 +271,7 @@ Theorem constant_step
   (in_range_L_mu : mu <= L)
   (* condition: γ <= 2/(L + μ) *)
   (in_range_gamma_2_L_mu : gamma <= 2 / (L + mu))
-  (* assumed: start: a_0 is at most a₀ *)
+  (* assumed: start: a(0) is at most a₀ *)
   (H_start : a O <= a0)
   (* squared norm: a(t) is not negative, being a squared norm, a mean of them or an excess *)
   (H_a_t_sign : forall t : nat, 0 <= a t)
@@ -414,7 +414,7 @@ Theorem constant_step_attained
   (in_range_gamma_2_L_mu : gamma <= 2 / (L + mu))
   : exists a0 : R, exists a : nat -> R, 
     (* the start a₀ *) (0 <= a0) /\
-    (* start: a_0 is at most a₀ *) (a O <= a0) /\
+    (* start: a(0) is at most a₀ *) (a O <= a0) /\
     (* one step at x_t: theorem 'one_step' *) (forall n : nat, a (S n) <= sigma2 * gamma ^ 2 + (1 -
         gamma * mu) ^ 2 * a n) /\
     (* attained *) (forall n : nat, a n = gamma * sigma2 / (mu * (2 - gamma * mu)) + (a0 - gamma *

@@ -318,7 +318,7 @@ Theorem decreasing_steps
       (a t) - 2 * (c / (INR t + tau)) * (e_dot_xi t) - 2 * (c / (INR t + tau)) * (e_dot_gradF t))
   (* assumed: distance: a_t is E‖x_t − x*‖² *)
   (H_distance : forall t : nat, a t = (norm2_e t))
-  (* assumed: start: a_0 is at most a₀ *)
+  (* assumed: start: a(0) is at most a₀ *)
   (H_start : a O <= a0)
   (* squared norm: a squared norm: ‖e‖² *)
   (H_square : forall t : nat, 0 <= (norm2_e t))

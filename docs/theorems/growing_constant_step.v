@@ -97,7 +97,7 @@ Theorem growing_constant_step
   (a0_sign : 0 <= a0)
   (* condition: γ <= 1/(μ + S) *)
   (in_range_gamma_1_mu_S : gamma <= 1 / (S_ + mu))
-  (* assumed: start: a_0 is at most a₀ *)
+  (* assumed: start: a(0) is at most a₀ *)
   (H_start : a O <= a0)
   (* assumed: recursion: the recursion at t *)
   (H_recursion : forall t : nat, a (S t) <= sigma2 * gamma ^ 2 + (S_ * mu * gamma ^ 2 + (1 - gamma *
@@ -192,7 +192,7 @@ Theorem growing_constant_step_attained
   (* γ <= 1/(μ + S) *)
   (in_range_gamma_1_mu_S : gamma <= 1 / (S_ + mu))
   : exists a : nat -> R, 
-    (* start: a_0 is at most a₀ *) (a O <= a0) /\
+    (* start: a(0) is at most a₀ *) (a O <= a0) /\
     (* recursion: the recursion at t *) (forall n : nat, a (S n) <= sigma2 * gamma ^ 2 + (S_ * mu *
         gamma ^ 2 + (1 - gamma * mu) ^ 2) * a n) /\
     (* attained *) (forall n : nat, a n = gamma * sigma2 / (mu * (2 - gamma * (S_ + mu))) + (a0 -

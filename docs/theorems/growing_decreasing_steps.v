@@ -114,7 +114,7 @@ Theorem growing_decreasing_steps
       (INR t + tau) ^ 2 + (1 - c * mu / (INR t + tau)) ^ 2) * a t)
   (* assumed: a_t >= 0: a squared distance *)
   (H_a_t_0 : forall t : nat, 0 <= a t)
-  (* assumed: start: a_0 is at most a₀ *)
+  (* assumed: start: a(0) is at most a₀ *)
   (H_start : a O <= a0)
   : forall t : nat, a t <= C / (INR t + tau).
 Proof.

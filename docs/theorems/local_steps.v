@@ -949,7 +949,7 @@ Theorem local_steps
       'mean_of_updates') *)
   (H_square_6 : forall t : nat, forall n : nat, 0 <= ((norm2_m_2 t) n) + ((norm2_y_ t) n) - 2 *
       ((m_dot_y_ t) n))
-  (* assumed: start: a_0 is at most a₀ *)
+  (* assumed: start: a(0) is at most a₀ *)
   (H_start : a O <= a0)
   : forall t : nat, a t <= (a0 * g + (16 * G2 * VarH * (INR K) ^ 2 + 32 * G2 * (INR K - 1) ^ 2 + 24
       * L * Gamma + 4 * N) / mu ^ 2) / (g + INR t).

@@ -129,7 +129,7 @@ Theorem lower_rounds
   (sigma2_sign : 0 < sigma2)
   (* range: the start a₀ *)
   (a0_sign : 0 < a0)
-  (* assumed: start: a_0 is at least a₀ *)
+  (* assumed: start: a(0) is at least a₀ *)
   (H_start : a0 <= a O)
   (* squared norm: E‖ξ_t‖² is not negative, being a squared norm, a mean of them or an excess *)
   (H_Exi_t2_sign : forall t : nat, 0 <= (Exi_t2 t))
@@ -219,7 +219,7 @@ Theorem lower_rounds_attained
   (* the start a₀ *)
   (a0_sign : 0 < a0)
   : exists Exi_t2 : nat -> R, exists gamma : nat -> R, exists a : nat -> R, 
-    (* start: a_0 is at least a₀ *) (a0 <= a O) /\
+    (* start: a(0) is at least a₀ *) (a0 <= a O) /\
     (* one step at x_t: theorem 'quadratic_step' *) (forall n : nat, (Exi_t2 n) * (gamma n) ^ 2 + (1
         - (gamma n) * mu) ^ 2 * a n = a (S n)) /\
     (* noisy: the variance is at least σ² *) (forall n : nat, sigma2 <= (Exi_t2 n)) /\

@@ -106,7 +106,7 @@ Theorem one_over_t
   (in_range_C_tau_a0 : a0 * tau <= C)
   (* condition: C (cμ − 1) >= c² B *)
   (in_range_C_cmu_1_c2_B : B * c ^ 2 <= C * (c * mu - 1))
-  (* assumed: start: a_0 is at most a₀ *)
+  (* assumed: start: a(0) is at most a₀ *)
   (H_start : a O <= a0)
   (* assumed: recursion: the recursion at t *)
   (H_recursion : forall t : nat, a (S t) <= B * c ^ 2 / (INR t + tau) ^ 2 + (1 - c * mu / (INR t +

@@ -412,7 +412,7 @@ Theorem participation_floor
   (in_range_L_mu : mu <= L)
   (* condition: η <= 1/L *)
   (in_range_eta_1_L : eta <= 1 / L)
-  (* assumed: start: a_0 is at most a₀ *)
+  (* assumed: start: a(0) is at most a₀ *)
   (H_start : a O <= a0)
   (* squared norm: a(t) is not negative, being a squared norm, a mean of them or an excess *)
   (H_a_t_sign : forall t : nat, 0 <= a t)

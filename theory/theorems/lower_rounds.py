@@ -92,7 +92,7 @@ THEOREM = Theorem(
             name="base, t = 0",
             scalars=(mu, start, variance),
             shift={t: 0},
-            facts=(given(a(0), start, name="start", reason="a_0 is at least a₀"),),
+            facts=(given(a(0), start, name="start", reason="a(0) is at least a₀"),),
         ),
         Step(
             name="induction, t to t + 1",

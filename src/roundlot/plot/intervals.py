@@ -141,7 +141,7 @@ def plot_prediction(
             nothing(ax, "no method has a prediction above 0")
         for place, ends in enumerate(alike):
             draw_interval(ax, place, *ends)
-        ax.set_xlabel(f"realised − predicted variance (% of predicted){_level(rows)}")
+        ax.set_xlabel(f"realised − predicted variance (%){_level(rows)}")
     return ax
 
 
