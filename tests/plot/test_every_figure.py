@@ -90,7 +90,7 @@ def draw(request: pytest.FixtureRequest) -> Draw:
             optimal_path(get("solution").problem), budget=0.5, ax=ax
         ),
         "plot_prediction": lambda ax: plot.plot_prediction(
-            [realised("a", 1.0), realised("b", 1.2)], ax=ax
+            [realised("optimum of 4 models", 1.0), realised("b", 1.2)], ax=ax
         ),
         "plot_prices": lambda ax: plot.plot_prices(get("solution"), ax=ax),
         "plot_round_figure": lambda ax: plot.plot_round_figure(runs(trained), "beta", ax=ax),

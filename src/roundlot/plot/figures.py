@@ -113,7 +113,8 @@ def _of_run(result: RunResult) -> Iterator[tuple[Axes, str, str, str]]:
             plot.plot_prediction(result),
             "prediction",
             "Predicted and realised",
-            f"Realised minus predicted update variance, with its interval{confidence}. "
+            f"Realised minus predicted update variance, in percent of the predicted, with its "
+            f"interval{confidence}. "
             "An open diamond marks an interval that misses the prediction.",
         )
     if result.bound is not None and result.bound.methods:
