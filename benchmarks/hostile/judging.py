@@ -1,0 +1,171 @@
+"""One instance solved, and what is wrong with the answer."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import roundlot as rl
+from benchmarks.hostile.instances import Array, Instance, keeps
+from benchmarks.hostile.truth import cone_optimum, is_feasible
+from roundlot import solvers
+from roundlot.theory.certificates import claim_of, examine
+
+# The largest gap that is not a fault, without cost rows and with them.
+GAP, COST_GAP = 1e-12, 1e-9
+# How far a cone solver may be off.
+CONE = 1e-5
+FAULTS = (
+    "refused wrongly",
+    "accepted wrongly",
+    "not offered",
+    "gave up",
+    "gap",
+    "judge",
+    "cone",
+    "crashed",
+)
+# How a limit is refused by name that goes with other objectives.
+BY_NAME = "leave it out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What became of an instance.
+
+    Attributes:
+        gap: that is stated; NaN where there is no answer.
+        fault: of `FAULTS`, or "".
+        what: in words.
+        refused: whether the answer is that there are no such probabilities.
+        seconds: that the solver took.
+    """
+
+    gap: float = float("nan")
+    fault: str = ""
+    what: str = ""
+    refused: bool = False
+    seconds: float = 0.0
+
+
+def judged(instance: Instance, *, cone: bool = False) -> Verdict:
+    """The verdict on an instance; ``cone`` compares the optimum with that of a cone solver, too."""
+    start = time.perf_counter()
+    try:
+        answer = _solved(instance)
+    except rl.InfeasibleError as error:
+        return _refusal(instance, str(error))
+    except rl.ConvergenceError as error:
+        fault = "gave up" if _may_exist(instance) else ""
+        return Verdict(fault=fault, what=str(error)[:200], refused=not fault)
+    except rl.InvalidProblemError as error:
+        fault = "not offered" if BY_NAME in str(error) else "refused wrongly"
+        return Verdict(fault=fault, what=f"invalid: {str(error)[:200]}")
+    except Exception as error:  # whatever else is raised is what this looks for
+        return Verdict(fault="crashed", what=f"{type(error).__name__}: {str(error)[:200]}")
+    seconds = time.perf_counter() - start
+    fault, what = _faults(instance, answer, cone)
+    return Verdict(gap=answer.gap, fault=fault, what=what, seconds=seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    p: Array
+    gap: float
+    objective: float
+    claim: Any
+
+
+def _solved(instance: Instance) -> _Answer:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        problem = rl.Problem(**instance.given)
+        options = dict(instance.options)
+        if instance.objective == "least_cost":
+            least = solvers.least_cost(problem, options["cost"], options["ceilings"])
+            return _Answer(
+                p=least.probabilities, gap=least.gap, objective=least.total, claim=least.claim()
+            )
+        if instance.objective == "least_budget":
+            found = solvers.least_budget(problem, options["ceilings"])
+            claim = found.claim()
+            return _Answer(
+                p=found.probabilities, gap=found.gap, objective=found.budget, claim=claim
+            )
+        solution = rl.solve(problem, objective=instance.objective, **options)
+        proof = solution.certificate
+        claim = claim_of(proof, solution=solution)
+    return _Answer(p=solution.probabilities, gap=proof.gap, objective=claim.objective, claim=claim)
+
+
+def _refusal(instance: Instance, message: str) -> Verdict:
+    if _may_exist(instance):
+        return Verdict(fault="refused wrongly", what=message[:200])
+    return Verdict(refused=True)
+
+
+def _may_exist(instance: Instance) -> bool:
+    """Whether what was asked for is known to exist."""
+    asked = _without_budget(instance) if instance.objective == "least_budget" else instance
+    if not is_feasible(asked):
+        return False
+    if "ceilings" not in instance.options:
+        return True
+    return _within_ceilings(instance)
+
+
+def _without_budget(instance: Instance) -> Instance:
+    most = float(instance.box[1].sum()) + 1.0
+    return Instance(**{**vars(instance), "given": {**instance.given, "budget": most}})
+
+
+def _within_ceilings(instance: Instance) -> bool:
+    """Whether the known probabilities meet the ceilings with something to spare."""
+    p, scores = instance.known, instance.scores
+    if p is None:
+        return False
+    with np.errstate(all="ignore"):
+        terms = np.where(scores > 0.0, scores * (scores * (1.0 - p) / p), 0.0)
+    return bool((terms.sum(axis=0) <= instance.options["ceilings"] * (1.0 - 1e-9)).all())
+
+
+def _faults(instance: Instance, answer: _Answer, cone: bool) -> tuple[str, str]:
+    asked = instance
+    if instance.objective == "least_budget":
+        budget = {**instance.given, "budget": answer.objective}
+        asked = Instance(**{**vars(instance), "given": budget})
+    if not keeps(asked, answer.p):
+        return "accepted wrongly", "the probabilities violate a limit or leave a score at 0"
+    found = examine(answer.claim)
+    if found.complaints:
+        return "judge", "; ".join(found.complaints)[:200]
+    if found.undecided and not _out_of_range(instance):
+        return "judge", "undecided: " + "; ".join(found.undecided)[:200]
+    limit = COST_GAP if "costs" in instance.given or "cost" in instance.options else GAP
+    if not answer.gap <= limit and not found.undecided:
+        return "gap", f"gap {answer.gap:.3g}"
+    if cone and not _out_of_range(instance):
+        reference = cone_optimum(instance)
+        if reference is not None:
+            return _beside(instance, answer, reference)
+    return "", ""
+
+
+def _out_of_range(instance: Instance) -> bool:
+    """Whether squares of scores leave the range of float64: then the judge may not decide."""
+    return bool(((instance.scores > 1e150) | (instance.scores < 1e-150)).any())
+
+
+def _beside(instance: Instance, answer: _Answer, reference: tuple[float, Array]) -> tuple[str, str]:
+    value, _ = reference
+    if instance.objective in ("least_cost", "least_budget"):
+        ours, size = answer.objective, max(abs(value), 1e-3)
+    else:
+        ours, size = answer.objective / float(instance.scores.max()) ** 2, max(abs(value), 1e-3)
+    if abs(ours - value) > CONE * size:
+        return "cone", f"objective {ours!r}, of the cone solver {value!r}"
+    return "", ""

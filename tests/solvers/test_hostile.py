@@ -1,0 +1,103 @@
+"""A slice of the hostile instances, and whether their judge sees planted faults."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import roundlot as rl
+from benchmarks.hostile import judging
+from benchmarks.hostile.instances import Instance, draw, keeps
+from benchmarks.hostile.judging import judged
+from benchmarks.hostile.truth import cone_optimum, is_feasible
+
+
+def instance(scores, *, objective="sum", options=None, **given):
+    return Instance(
+        seed=0,
+        limits="none",
+        objective=objective,
+        values="plain",
+        given={"scores": np.array(scores), **given},
+        options=options or {},
+    )
+
+
+@pytest.mark.parametrize("first", range(0, 150, 30))
+def test_a_slice_has_no_fault(first):
+    drawn = [draw(seed) for seed in range(first, first + 30)]
+    for one in drawn:
+        if one.objective == "sum":
+            verdict = judged(one)
+            assert not verdict.fault, (one.seed, verdict)
+
+
+def test_equal_limits_are_decided_exactly():
+    floor = np.full((2, 2), 0.25)
+    assert is_feasible(instance([[1.0, 1.0], [1.0, 1.0]], budget=1.0, floor=floor))
+    less = np.nextafter(1.0, 0.0)
+    assert not is_feasible(instance([[1.0, 1.0], [1.0, 1.0]], budget=less, floor=floor))
+    # nothing is left for the score without a floor
+    floor[0, 0] = 0.0
+    assert not is_feasible(instance([[1.0, 1.0], [1.0, 1.0]], budget=0.75, floor=floor))
+    assert is_feasible(instance([[0.0, 1.0], [1.0, 1.0]], budget=0.75, floor=floor))
+
+
+def test_floors_of_sums_are_decided_by_a_linear_program():
+    given = {"budget": 1.0, "model_floors": [0.75, 0.25]}
+    assert is_feasible(instance([[1.0, 1.0], [1.0, 1.0]], **given))
+    more = {**given, "model_floors": [0.75, np.nextafter(0.25, 1.0)]}
+    assert not is_feasible(instance([[1.0, 1.0], [1.0, 1.0]], **more))
+    # one model alone takes all that the budget has: the other, with a score, would stay silent
+    assert not is_feasible(instance([[1.0, 1.0]], budget=1.0, model_floors=[1.0, 0.0]))
+    assert is_feasible(instance([[1.0, 0.0]], budget=1.0, model_floors=[1.0, 0.0]))
+
+
+def test_limits_are_kept_as_fractions():
+    one = instance([[1.0], [1.0], [1.0]], budget=0.3)
+    third = 0.1  # three floats 0.1 are above the float 0.3
+    assert 3 * Fraction(third) > Fraction(0.3)
+    assert not keeps(one, np.full((3, 1), third))
+    assert keeps(one, np.full((3, 1), np.nextafter(third, 0.0)))
+
+
+def test_the_cone_solver_knows_the_optimum_of_two():
+    value, p = cone_optimum(instance([[1.0], [2.0]], budget=0.9))
+    assert value == pytest.approx(9.0 / 0.9 / 4.0, rel=1e-6)  # (1 + 2)²/m, largest score 1
+    np.testing.assert_allclose(p, [[0.3], [0.6]], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (lambda answer: {"p": answer.p * 1.01}, "accepted wrongly"),
+        (lambda answer: {"p": answer.p * 0.0}, "accepted wrongly"),
+        (lambda answer: {"gap": 1e-6}, "gap"),
+        (lambda answer: {"claim": replace(answer.claim, lower_bound=1e3)}, "judge"),
+        (lambda answer: {"objective": answer.objective * 1.01}, "cone"),
+    ],
+)
+def test_planted_faults_are_seen(change, fault, monkeypatch):
+    one = instance([[1.0, 0.5], [2.0, 0.7]], budget=0.9)
+    assert judged(one, cone=True).fault == ""
+    solved = judging._solved
+    monkeypatch.setattr(
+        judging, "_solved", lambda given: (lambda a: replace(a, **change(a)))(solved(given))
+    )
+    assert judged(one, cone=True).fault == fault
+
+
+def test_a_wrong_refusal_and_a_crash_are_seen(monkeypatch):
+    one = instance([[1.0], [2.0]], budget=0.9)
+    for error, fault in (
+        (rl.InfeasibleError("no"), "refused wrongly"),
+        (rl.ConvergenceError("no"), "gave up"),
+        (ZeroDivisionError("no"), "crashed"),
+    ):
+
+        def fail(given, error=error):
+            raise error
+
+        monkeypatch.setattr(judging, "_solved", fail)
+        assert judged(one).fault == fault
