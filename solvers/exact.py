@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from roundlot.solvers import kernels
 from roundlot.solvers.central.floors import with_floors
 from roundlot.solvers.coupled.newton import Dual, best_prices
 from roundlot.solvers.coupled.pricing import read_prices
@@ -43,8 +44,8 @@ def exact(
     box = boxes(problem)
     multipliers = box_multipliers(box)
     probabilities = box_probabilities(box, multipliers)
-    capped = multipliers.rows > multipliers.level
-    return fit_total(probabilities, box.floor, problem.budget, capped), multipliers
+    held = (multipliers.rows > multipliers.level)[:, None] | (probabilities >= box.ceiling)
+    return fit_total(probabilities, box.floor, problem.budget, held), multipliers
 
 
 def best_multipliers(problem: Problem) -> Multipliers | Prices:
@@ -79,8 +80,9 @@ def coupled(problem: Problem, start: Prices | None = None) -> tuple[FloatArray, 
     p = dual.write(eta)
     least = np.minimum(ready.least, ready.tables.ceiling)
     np.maximum(p, least, out=p, where=(p < least) & (ready.tables.scores > 0.0))
+    held = (p >= ready.tables.ceiling) | (dual.paid.governor == kernels.OWN)[:, None]
     prices = read_prices(problem, ready, dual.prices(eta), dual.paid)
-    return lowered(problem, ready.in_problem_order(p)), prices
+    return lowered(problem, ready.in_problem_order(p), ready.in_problem_order(held)), prices
 
 
 def _start(dual: Dual, start: Prices | None) -> FloatArray | None:

@@ -24,7 +24,7 @@ SWEEPS = 3  # crude steps before Newton's: its model is poor far from the optimu
 STEPS = 80  # of Newton; a dozen are usual
 TARGET = 5e-14  # relative miss of a limit that rounding in sums of a million terms allows
 ROUGH = 1e-6  # the same on a sample, whose prices are guesses anyway
-FLOOR = 1e-12  # good enough to stop; above it the search over single prices follows
+FLOOR = 1e-12  # good enough to stop, and a tenth of it where misses of several rows may add up
 MOST = 1e-9  # what is accepted in the end: the last ulps are lowered, and the gap tells the rest
 GROWTH = 100.0  # a price grows by no more at a step: the quadratic model ends there
 OVERSHOOT = -0.25  # of the slope: a step that goes beyond the top by so much is cut
@@ -149,9 +149,15 @@ class Dual:
 
 def missed(dual: AnyDual, r: FloatArray, eta: FloatArray) -> float:
     """By how much limits are missed at ``η``, or left free although they have a price."""
-    r, total = dual.certain * r, max(float(eta.sum()), dual.worth)
+    total = max(float(eta.sum()), dual.worth)
     share = eta / total if total > 0.0 else eta
-    return float(np.max([0.0, r.max(), np.max(np.abs(r) * share)]))  # NaN stays NaN
+    over = dual.certain * r
+    return float(np.max([0.0, over.max(), np.max(np.abs(r) * share)]))  # NaN stays NaN
+
+
+def _enough(dual: AnyDual) -> float:
+    """The miss to stop at; above it the search over single prices follows."""
+    return FLOOR if dual.worth == 0.0 else 0.1 * FLOOR
 
 
 def best_prices(dual: AnyDual, start: FloatArray | None = None) -> FloatArray:
@@ -172,7 +178,7 @@ def best_prices(dual: AnyDual, start: FloatArray | None = None) -> FloatArray:
     eta, worst = _newton(dual, _swept(dual) if start is None else start, TARGET)
     if not worst <= FLOOR and dual.weigh_rounding(eta):
         eta, worst = _newton(dual, eta, TARGET)
-    if not worst <= FLOOR:
+    if not worst <= _enough(dual):
         eta, worst = _by_coordinates(dual, eta)
     if not worst <= MOST:
         raise ConvergenceError(
@@ -246,10 +252,14 @@ def _newton(dual: AnyDual, eta: FloatArray, target: float) -> tuple[FloatArray, 
     best, least = eta, missed(dual, r, eta)
     stalled = 0
     for _ in range(STEPS):
-        if least <= target or stalled >= 2 + 10 * (least > FLOOR):
+        if least <= target or stalled >= 2 + 10 * (least > _enough(dual)):
             break
-        step = _direction(H, r, eta)
-        found = _searched(dual, eta, step, float(r @ step))
+        found = None
+        for together in (False, True) if stalled % 2 == 0 else (True, False):
+            step = _direction(H, r, eta, together=together)
+            found = _searched(dual, eta, step, r)
+            if found is not None:
+                break
         if found is None:
             break
         eta, r, H = found
@@ -260,8 +270,12 @@ def _newton(dual: AnyDual, eta: FloatArray, target: float) -> tuple[FloatArray, 
     return best, least
 
 
-def _direction(H: FloatArray, r: FloatArray, eta: FloatArray) -> FloatArray:
-    """To the maximum of the quadratic model over ``η >= 0``, growth limited where it is flat."""
+def _direction(H: FloatArray, r: FloatArray, eta: FloatArray, *, together: bool) -> FloatArray:
+    """To the maximum of the quadratic model over ``η >= 0``, growth limited where it is flat.
+
+    Limited price by price, or all ``together``: then prices of rows that the same entries pay for
+    keep their sum, which is what matters to them.
+    """
     curved = np.diag(H) > 1e-12 * np.maximum(np.abs(r), 1e-3) / np.maximum(eta.sum(), 1e-300)
     at = np.flatnonzero(curved)
     goal = np.where(r > 0.0, GROWTH * np.maximum(eta, 1e-12 * eta.max()), 0.0)
@@ -269,17 +283,29 @@ def _direction(H: FloatArray, r: FloatArray, eta: FloatArray) -> FloatArray:
         rest = H[np.ix_(at, at)]
         goal[at] = nonnegative_minimum(rest, rest @ eta[at] + r[at], eta[at])
     most = GROWTH * np.maximum(eta, 1e-3 * eta.sum())
+    if together:
+        share = (most - eta)[goal > most] / (goal - eta)[goal > most]
+        return np.asarray((goal - eta) * share.min(initial=1.0))
     return np.asarray(np.minimum(goal, most) - eta)
 
 
 def _searched(
-    dual: AnyDual, eta: FloatArray, step: FloatArray, slope: float
+    dual: AnyDual, eta: FloatArray, step: FloatArray, r: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray] | None:
-    """A point along the step where the dual still rises, or falls less than it rose."""
+    """A point along the step where the dual still rises, or falls less than it rose.
+
+    Prices that would vanish are at first divided by ``GROWTH`` only, if that goes too far.
+    """
+    slope, start = float(r @ step), r
     if not slope > 0.0:
         return None
     share = 1.0
-    for _ in range(CUTS):
+    for cut in range(CUTS):
+        shorter = np.maximum(step, (1.0 / GROWTH - 1.0) * eta)
+        if cut == 1 and (shorter > step).any():
+            step, slope, share = shorter, float(start @ shorter), 1.0
+            if not slope > 0.0:
+                return None
         trial = np.maximum(eta + share * step, 0.0)
         r, H = dual.evaluate(trial)
         after = float(r @ step)
@@ -300,7 +326,7 @@ def _by_coordinates(dual: AnyDual, eta: FloatArray) -> tuple[FloatArray, float]:
         found, worst = _newton(dual, eta, TARGET)
         if worst < least:
             best, least = found, worst
-        if least <= FLOOR:
+        if least <= _enough(dual):
             break
         eta = found if worst <= missed(dual, dual.evaluate(eta)[0], eta) else eta
     return best, least

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -37,6 +38,9 @@ UNUSABLE = 2.0**-46
 ROUNDING = 1e-12
 # Rows that a first guess of the prices looks at.
 SAMPLE = 2048
+
+
+Rows = TypeVar("Rows", FloatArray, BoolArray)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,7 +102,7 @@ class Program:
         share = tables.scores.shape[0] / self.n_processors
         return replace(self, tables=tables, limits=self.limits * share, order=None)
 
-    def in_problem_order(self, rows: FloatArray) -> FloatArray:
+    def in_problem_order(self, rows: Rows) -> Rows:
         """Rows of a table here, as the problem has them."""
         if self.order is None:
             return rows

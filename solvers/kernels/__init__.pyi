@@ -6,9 +6,11 @@ from roundlot.solvers.kernels.base import summed as summed
 from roundlot.solvers.kernels.base import write_neatly as write_neatly
 from roundlot.solvers.kernels.base import write_surely as write_surely
 from roundlot.solvers.kernels.bound import box_terms as box_terms
+from roundlot.solvers.kernels.bound import distance_terms as distance_terms
 from roundlot.solvers.kernels.bound import free_terms as free_terms
 from roundlot.solvers.kernels.bound import moment_sum as moment_sum
 from roundlot.solvers.kernels.bound import row_rooms as row_rooms
+from roundlot.solvers.kernels.bound import variance_below as variance_below
 from roundlot.solvers.kernels.boxes import box_piece as box_piece
 from roundlot.solvers.kernels.boxes import box_roots as box_roots
 from roundlot.solvers.kernels.boxes import fit_rows as fit_rows
@@ -31,6 +33,7 @@ from roundlot.solvers.kernels.newton import Tables as Tables
 from roundlot.solvers.kernels.newton import evaluate as evaluate
 from roundlot.solvers.kernels.path import Moving as Moving
 from roundlot.solvers.kernels.path import walk as walk
+from roundlot.solvers.kernels.prices import OWN as OWN
 from roundlot.solvers.kernels.prices import Entries as Entries
 from roundlot.solvers.kernels.sums import DIGITS as DIGITS
 from roundlot.solvers.kernels.sums import RUN as RUN

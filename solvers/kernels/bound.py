@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.kernels.sums import RUN, UNIT, exact_over, two_sum
 from roundlot.theory.arrays import FloatArray
+
+# Scores in their unit, and probabilities, above which no product of a term loses digits.
+LEAST = 2.0**-250
 
 
 @compiled
@@ -76,6 +81,82 @@ def entry_terms(a: float, floor: float, ceiling: float, root: float) -> tuple[fl
             return 0.0, 0.0
         return a / ceiling * a + root * root * (ceiling - floor), 0.0
     return 2.0 * a * root, root * root * floor
+
+
+@compiled
+def distance_terms(
+    scores: FloatArray,
+    scale: float,
+    floor: FloatArray,
+    ceiling: FloatArray,
+    p: FloatArray,
+    kappa: FloatArray,
+    width: FloatArray,
+    doubt: float,
+) -> float:
+    """At least ``Σ a²/p + κ p − min_{l <= q <= u} (a²/q + κ q)``, of terms that are all ``>= 0``.
+
+    ``κ``, of any sign, is ``(V, S)``, or ``(V, 1)`` where the entries of a row pay the same. It is
+    within ``width`` of the truth, and squares of scores within the relative ``doubt``.
+    """
+    high, low = 0.0, 0.0
+    several = kappa.shape[1] > 1
+    for v in range(scores.shape[0]):
+        for s in range(scores.shape[1]):
+            term = _distance_term(
+                scores[v, s] * scale,
+                floor[v, s],
+                ceiling[v, s],
+                p[v, s],
+                kappa[v, s if several else 0],
+                width[v, s if several else 0],
+                doubt,
+            )
+            high, error = two_sum(high, term)
+            low += error
+    return (high + low) * (1.0 + 16.0 * UNIT) if low == low else high
+
+
+@compiled(inline=True)
+def _distance_term(
+    a: float, floor: float, ceiling: float, p: float, kappa: float, width: float, doubt: float
+) -> float:
+    """One term, rounded up: no difference of large numbers is taken where it is small.
+
+    Where the minimum is inside, ``(a − √κ p)² / p``, which is above the term everywhere; at a bound
+    ``b`` on the other side of it from ``p``, ``(p − b) (κ − a² / (p b))``.
+    """
+    wide = 1.0 + doubt
+    least, most = kappa - width, kappa + width
+    if a == 0.0:
+        return max(max(most, 0.0) * (p - floor), max(-least, 0.0) * (ceiling - p))
+    if p == 0.0:
+        return math.inf
+    if a < LEAST or p < LEAST:  # products may have lost digits below the normal range
+        whole = a / p * a * wide + max(most, 0.0) * p + LEAST * LEAST
+        return whole + max(-least, 0.0) * ceiling
+    if a * a * wide <= least * floor * floor:
+        return (p - floor) * max(0.0, most - a / p * (a / floor) / wide)
+    if a * a >= most * wide * ceiling * ceiling:
+        return (ceiling - p) * max(0.0, a / p * (a / ceiling) * wide - least)
+    low, high = math.sqrt(max(least, 0.0)) * p, math.sqrt(max(most, 0.0)) * p
+    apart = max(abs(a - low), abs(a - high)) + doubt * (a + high)
+    return apart / p * apart
+
+
+@compiled
+def variance_below(scores: FloatArray, probabilities: FloatArray, scale: float) -> float:
+    """At most ``Σ (scale a)² (1 − p) / p`` over flat arrays, up to some ``20 u`` of itself."""
+    high, low = 0.0, 0.0
+    for start in range(0, scores.size, RUN):
+        part = 0.0
+        for i in range(start, min(start + RUN, scores.size)):
+            a, p = scores[i] * scale, probabilities[i]
+            if a > 0.0:
+                part += a / p * a * (1.0 - p) if p > 0.0 else math.inf
+        high, error = two_sum(high, part)
+        low += error
+    return (high + low) * (1.0 - 64.0 * UNIT) if low == low else high
 
 
 @compiled

@@ -14,6 +14,14 @@ rounded, and both are taken down by more than that. Prices are what their floats
 price is as valid. Floors of sums, ``B p >= f`` at prices ``w >= 0``, take ``Bᵀ w`` off
 ``κ`` and add ``wᵀ (f − B l)``; where ``κ < 0``, ``F(κ) = a²/u + κ (u − l)``. The rounding of the
 positive and of the negative part is at most a known number of units of each, which is taken off.
+
+Of probabilities the distance to the bound is a sum of terms that are all ``>= 0``,
+
+    ``Σ a²/p − bound =
+    Σ [a²/p + κ p − min_{l <= q <= u} (a²/q + κ q)] + yᵀ (b − A p) + wᵀ (B p − f)``,
+
+``(a/√p − √κ √p)²`` each where nothing is clipped: computed as such it is right to its own last
+digits, also beside a variance ``Σ a² (1−p)/p`` that is tiny beside ``Σ a²/p``.
 """
 
 from __future__ import annotations
@@ -27,7 +35,7 @@ import numpy as np
 
 from roundlot.solvers import kernels
 from roundlot.solvers.proof.prices import Multipliers, Prices
-from roundlot.solvers.proof.sums import excesses, quotient_above, spent
+from roundlot.solvers.proof.sums import excesses, quotient_above, rooms, spent
 from roundlot.solvers.water.scaling import (
     exponent_of,
     has_no_floors,
@@ -46,6 +54,10 @@ TARGET = 300
 VANISHING = 2.0**-600
 # Given away so that an audit that widens every single operation still proves the bound.
 SPARE = 2.0**-45
+# The same of a distance, in parts of the objective: audits know sums to some 2**-90 of themselves.
+SPARE_DISTANCE = 2.0**-80
+# Above the rounding of scores with their model's weight, and of a term.
+ROUNDED = 64.0 * 2.0**-53
 # Rows that are priced at a time, so that no table of the size of the problem is written.
 BLOCK = 1 << 18
 # Relative error of NumPy's pairwise sum of any number of terms `>= 0` that fits in memory.
@@ -159,6 +171,69 @@ class Lagrangian:
         cost = kernels.moment_sum(self.scores.reshape(-1), flat, self.scale)
         return float(cost * (1.0 + self._margin))
 
+    def distance(self, probabilities: FloatArray) -> float:
+        """At least ``Σ λ a²/p − bound`` of feasible probabilities, in units of ``4**exponent``.
+
+        A sum of terms ``>= 0``: no digits of large sums are lost in their difference.
+        """
+        floor, ceiling = self._boxes
+        parts = []
+        for rows in _blocks(len(self.scores)):
+            table = (self.scores[rows], self.scale, floor[rows], ceiling[rows])
+            p = np.ascontiguousarray(probabilities[rows])
+            parts.append(kernels.distance_terms(*table, p, *self._kappa(rows), ROUNDED))
+        for limit, prices in zip(self.limits, self.prices, strict=True):
+            parts.append(above_sum(spent(limit, probabilities, prices)))
+        for limit, prices in zip(self.problem.sum_floors(), self.floors, strict=True):
+            beyond = np.maximum(0.0, -rooms(limit, probabilities)) * (1.0 + SPARE)
+            parts.append(above_sum(prices * beyond))
+        if math.inf in parts:
+            return math.inf
+        return math.fsum(parts) * (1.0 + SPARE) + SPARE_DISTANCE * self.cost(probabilities)
+
+    def variance_gap(self, probabilities: FloatArray) -> float:
+        """At most ``variance / least variance − 1``, rounded up; 0 where nothing varies."""
+        flat = np.ascontiguousarray(probabilities).reshape(-1)
+        variance = float(kernels.variance_below(self.scores.reshape(-1), flat, self.scale))
+        if variance == 0.0 and not ((self.scores > 0.0) & (probabilities < 1.0)).any():
+            return 0.0  # nothing varies, and no variance is less
+        variance *= 1.0 - self._margin
+        apart = self.distance(probabilities)
+        if not apart < variance * (1.0 - SPARE) < math.inf:
+            return math.inf
+        return float(np.nextafter(apart / (variance - apart) * (1.0 + SPARE), math.inf))
+
+    def _kappa(self, rows: slice) -> tuple[FloatArray, FloatArray]:
+        """What entries pay, ``(rows, S)`` or ``(rows, 1)``, and how far off it may be."""
+        if self.roots is not None:
+            kappa = np.square(self.roots[rows, None])
+            return kappa, kappa * ROUNDED
+        kappa, off = self._asked(rows)
+        width = kappa * (off + ROUNDED)
+        if self.floors:
+            paid = self._paid(rows)
+            kappa, width = kappa - paid, width + paid * (off + ROUNDED)
+        shape = len(self.scores[rows]), kappa.shape[1]
+        both = (np.broadcast_to(x, shape) for x in (kappa, width))
+        one, other = (np.ascontiguousarray(x) for x in both)
+        return one, other
+
+    def _asked(self, rows: slice) -> tuple[FloatArray, float]:
+        """``Aᵀ y``, of a shape that broadcasts to ``(rows, S)``, and its relative rounding."""
+        kappa, terms = np.zeros((1, 1)), 10  # of budget, caps, models, products and to spare
+        for limit, prices in zip(self.limits, self.prices, strict=True):
+            kappa = limit.plus_prices(kappa, prices, rows)
+            if limit.structure in (Structure.GROUPS, Structure.WEIGHTED):
+                terms += 1 if limit.labels is not None else limit.size
+        return kappa, terms * 2.0**-52
+
+    def _paid(self, rows: slice) -> FloatArray:
+        """``Bᵀ w``, as above."""
+        paid = np.zeros((1, 1))
+        for limit, prices in zip(self.problem.sum_floors(), self.floors, strict=True):
+            paid = limit.plus_prices(paid, prices, rows)
+        return paid
+
     @cached_property
     def _margin(self) -> float:
         weighted = not np.all(self.problem.model_weights == 1.0)
@@ -188,19 +263,11 @@ class Lagrangian:
         """
         if self.roots is not None:
             return self.roots[rows, None], None
-        kappa, terms = np.zeros((1, 1)), 10  # of budget, caps, models, products and to spare
-        for limit, prices in zip(self.limits, self.prices, strict=True):
-            kappa = limit.plus_prices(kappa, prices, rows)
-            if limit.structure in (Structure.GROUPS, Structure.WEIGHTED):
-                terms += 1 if limit.labels is not None else limit.size
-        off = terms * 2.0**-52
+        kappa, off = self._asked(rows)
         kappa = kappa * (1.0 - off)
         if not self.floors:
             return np.asarray(np.sqrt(kappa) * (1.0 - 2.0**-52)), None
-        paid = np.zeros((1, 1))
-        for limit, prices in zip(self.problem.sum_floors(), self.floors, strict=True):
-            paid = limit.plus_prices(paid, prices, rows)
-        kappa = kappa - paid * (1.0 + off)
+        kappa = kappa - self._paid(rows) * (1.0 + off)
         kappa = kappa - np.abs(kappa) * 2.0**-51  # of the difference, and to spare
         below = np.maximum(-kappa, 0.0)
         return np.sqrt(np.maximum(kappa, 0.0)) * (1.0 - 2.0**-52), below

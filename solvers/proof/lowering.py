@@ -33,55 +33,80 @@ NEGLIGIBLE = 1e-12
 
 
 @by_position()
-def lowered(problem: Problem, probabilities: FloatArray) -> FloatArray:
+def lowered(
+    problem: Problem, probabilities: FloatArray, held: BoolArray | None = None
+) -> FloatArray:
     """``(V, S)`` within all limits of a feasible problem as real sums, from ones in ``[l, u]``.
+
+    Args:
+        problem: whose floors the probabilities keep.
+        probabilities: ``(V, S)``.
+        held: ``(V, S)``, which pairs keep their last bits where others can give theirs, as a limit
+            of their own holds them; those at their ceilings if not given.
 
     Raises:
         ConvergenceError: a limit that rounding alone cannot satisfy.
     """
-    floor = problem.bounds[0]
+    floor, ceiling = problem.bounds
     out = np.array(probabilities, dtype=np.float64, order="C")
+    held = out >= ceiling if held is None else held
     kernels.fit_rows(out, floor, np.ascontiguousarray(problem.processor_cap))
     total, _, *others = problem.sum_limits()
     for limit in (*others, total):
         for part in cost_rows(limit) if limit.weights is not None else (limit,):
-            _lower(out, floor, part)
+            _lower(out, floor, held, part)
     return out
 
 
-def _lower(out: FloatArray, floor: FloatArray, limit: Limit) -> None:
+def _lower(out: FloatArray, floor: FloatArray, held: BoolArray, limit: Limit) -> None:
     """Lowers what counts in a row of ``A``, in place, until its exact sum is within the limit."""
     over = excesses(limit, out)
     for push in _pushes():
         if not (over > 0.0).any():
             return
-        loose = limit.sums(np.where(out > floor, out, 0.0))
-        if not (loose[over > 0.0] > 0.0).any():
+        loose = np.where(out > floor, out, 0.0)
+        most, room = limit.sums(loose), limit.sums(np.where(held, 0.0, loose))
+        if not (most[over > 0.0] > 0.0).any():
             return
-        large = over > ROUNDING * loose
+        large = over > ROUNDING * most
         if large.any():
-            room = limit.sums(out - floor)
-            large &= over < ALL * room
-            lower_by(out, floor, limit, np.where(large, _cut(over, room, push), 0.0), above=True)
-        lower_by(out, floor, limit, np.where(large, 0.0, _cut(over, loose, push)), above=False)
+            left = limit.sums(out - floor)
+            large &= over < ALL * left
+            lower_by(out, floor, limit, np.where(large, _cut(over, left, push), 0.0), above=True)
+        few = ~large & (over <= NEGLIGIBLE * room)
+        cut = np.where(few, _cut(over, room, push), 0.0)
+        lower_by(out, floor, limit, cut, above=False, held=held)
+        cut = np.where(large | few, 0.0, _cut(over, most, push))
+        lower_by(out, floor, limit, cut, above=False)
         over = excesses(limit, out)
 
 
 def lower_by(
-    out: FloatArray, floor: FloatArray, limit: Limit, cut: FloatArray, *, above: bool
+    out: FloatArray,
+    floor: FloatArray,
+    limit: Limit,
+    cut: FloatArray,
+    *,
+    above: bool,
+    held: BoolArray | None = None,
 ) -> None:
-    """Lowers what counts in a row of ``A`` by a part of itself, or of what is ``above`` floors."""
+    """Lowers what counts in a row of ``A`` by a part of itself, or of what is ``above`` floors.
+
+    But for what is ``held``.
+    """
     if not cut.any():
         return
+    part = out - floor if above else out
+    part = part if held is None else np.where(held, 0.0, part)
     if limit.weights is not None:
-        np.copyto(out, _towards(out, floor, cut[0], above), where=limit.weights[0] > 0.0)
+        np.copyto(out, _towards(out, floor, part * cut[0]), where=limit.weights[0] > 0.0)
         return
     share = limit.plus_prices(np.zeros((1, 1)), cut)
     rows: IndexArray | slice = slice(None)
     if limit.structure is Structure.GROUPS:  # few rows as a rule: the others stay
         rows = np.flatnonzero(share[:, 0])
         share = share[rows]
-    out[rows] = _towards(out[rows], floor[rows], share, above)
+    out[rows] = _towards(out[rows], floor[rows], part[rows] * share)
 
 
 def _pushes() -> Iterator[float]:
@@ -103,20 +128,17 @@ def _cut(over: FloatArray, room: FloatArray, push: float) -> FloatArray:
     return np.where(over > 0.0, part, 0.0)
 
 
-def _towards(
-    table: FloatArray, floor: FloatArray, cut: FloatArray | float, above: bool
-) -> FloatArray:
-    part = table - floor if above else table
-    return np.maximum(floor, np.minimum(table, table - part * cut))
+def _towards(table: FloatArray, floor: FloatArray, by: FloatArray) -> FloatArray:
+    return np.maximum(floor, np.minimum(table, table - by))
 
 
 def fit_total(
-    probabilities: FloatArray, floor: FloatArray | float, budget: float, capped: BoolArray
+    probabilities: FloatArray, floor: FloatArray | float, budget: float, held: BoolArray
 ) -> FloatArray:
     """Shrinks ``(V, S)`` probabilities, in place, until their exact sum is at most the budget.
 
-    By a relative few ulp, never below the floor, if that is feasible; processors that are at their
-    caps, ``(V,)``, are left alone where the others have room.
+    By a relative few ulp, never below the floor, if that is feasible; pairs that are ``held`` by
+    other limits, ``(V, S)`` or ``(V, 1)``, are left alone where the others have room.
     """
     push = 2.0 * kernels.UNIT
     for _ in range(TOTAL_ATTEMPTS):
@@ -126,13 +148,13 @@ def fit_total(
         loose: BoolArray = np.asarray(probabilities > floor)
         if not loose.any():
             return probabilities
-        room = float(np.sum(probabilities, where=loose & ~capped[:, None]))
+        room = float(np.sum(probabilities, where=loose & ~held))
         if over > NEGLIGIBLE * room:
-            capped, room = np.zeros_like(capped), float(np.sum(probabilities, where=loose))
+            held, room = np.zeros_like(held), float(np.sum(probabilities, where=loose))
         cut = min(1.0, over / room + push)
         push *= 2.0
         shrunk = np.maximum(floor, probabilities - probabilities * cut)
-        np.copyto(probabilities, shrunk, where=~capped[:, None])
+        np.copyto(probabilities, shrunk, where=~held)
     raise ConvergenceError(
         f"probabilities could not be brought below the budget {budget:g}; raise it by one ulp"
     )

@@ -112,7 +112,7 @@ class Waterline:
         capped: BoolArray = np.empty(self.sums.size, dtype=np.bool_)
         scores = np.asarray(self.scores, dtype=np.float64)
         kernels.write_neatly(scores, self.sums, self.caps, self.level, tiny, out, capped)
-        return fit_total(out, 0.0, self.budget, capped)
+        return fit_total(out, 0.0, self.budget, capped[:, None])
 
 
 @overload

@@ -188,28 +188,28 @@ class Scaled:
 
 def float_bound(program: Program) -> Fraction:
     """What no feasible probabilities go below; 0, which always holds, where prices overflow."""
-    scaled = _scaled(program)
-    own = replace(program, prices=replace(scaled.prices, exponent=scaled.exponent // 2))
+    found = scaled(program)
+    own = replace(program, prices=replace(found.prices, exponent=found.exponent // 2))
     minima, left = ZERO, ZERO
     for first in range(0, program.problem.n_processors, CHUNK):
-        values, unsafe = _minima(scaled, slice(first, first + CHUNK))
+        values, unsafe = _minima(found, slice(first, first + CHUNK))
         minima += Fraction(float(near_sum(np.maximum(values, 0.0).reshape(-1)))) * LESS
         if program.prices.floors:
             minima -= Fraction(float(near_sum(np.maximum(-values, 0.0).reshape(-1)))) * MORE
         if unsafe.any():
             where = ((first + int(v), int(s)) for v, s in np.argwhere(unsafe))
             left += sum(entry_minima(own, where), ZERO)
-    for part in spent(program.problem, scaled.prices):
+    for part in spent(program.problem, found.prices, program.problem.bounds[0]):
         total = float(near_sum(part))
         if not np.isfinite(total):
             return ZERO
         minima -= Fraction(total) * MORE + part.size * TINIEST
-    for limit, rates in scaled.prices.by_floor(program.problem):
+    for limit, rates in found.prices.by_floor(program.problem):
         minima += _gained(limit, program.problem.bounds[0], rates)
-    return minima * two_to(scaled.exponent) + left + floor_cost(program)
+    return minima * two_to(found.exponent) + left + floor_cost(program)
 
 
-def _scaled(program: Program) -> Scaled:
+def scaled(program: Program) -> Scaled:
     units = _tops(program.problem.scores)
     if program.shares is not None and program.weight > 0.0:
         units = np.maximum(units, _tops(program.shares) + np.frexp(np.sqrt(program.weight))[1])
@@ -264,8 +264,8 @@ def _minima(scaled: Scaled, rows: slice) -> tuple[FloatArray, BoolArray]:
     mask = problem.available[rows]
     floor = np.where(mask, problem.floor[rows], 0.0)
     ceiling = np.where(mask, problem.ceiling[rows], 0.0)
-    moment, held = _moments(scaled, rows)
-    kappa, paid = _kappa(scaled, rows), _paid(scaled, rows)
+    moment, held = moments(scaled, rows)
+    kappa, paid = entry_prices(scaled, rows), entry_paid(scaled, rows)
     slack = (scaled.program.additions + (8 if scaled.program.shares is not None else 2) + 8) * UNIT
     with np.errstate(all="ignore"):
         if paid is not None:
@@ -294,7 +294,7 @@ def _minima(scaled: Scaled, rows: slice) -> tuple[FloatArray, BoolArray]:
     return np.where(safe, values, 0.0), held & ~safe
 
 
-def _moments(scaled: Scaled, rows: slice) -> tuple[FloatArray, BoolArray]:
+def moments(scaled: Scaled, rows: slice) -> tuple[FloatArray, BoolArray]:
     """``f (a² + w d²)`` in scaled units, and where it is above 0."""
     program = scaled.program
     scores = program.problem.scores[rows]
@@ -306,11 +306,11 @@ def _moments(scaled: Scaled, rows: slice) -> tuple[FloatArray, BoolArray]:
             held = held | ((shares > 0.0) & (program.weight > 0.0))
             root, power = np.frexp(np.sqrt(program.weight))  # no product of theirs underflows
             square += np.square(root * np.ldexp(shares, power - scaled.units))
-        moments = square * scaled.factors
-    return moments, np.asarray(held & (program.factors > 0.0))
+        found = square * scaled.factors
+    return found, np.asarray(held & (program.factors > 0.0))
 
 
-def _kappa(scaled: Scaled, rows: slice) -> FloatArray:
+def entry_prices(scaled: Scaled, rows: slice) -> FloatArray:
     """What every entry pays for a unit of probability, in scaled units."""
     kappa = np.zeros((1, 1))
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
@@ -321,7 +321,7 @@ def _kappa(scaled: Scaled, rows: slice) -> FloatArray:
     return kappa
 
 
-def _paid(scaled: Scaled, rows: slice) -> FloatArray | None:
+def entry_paid(scaled: Scaled, rows: slice) -> FloatArray | None:
     """What every entry is paid for a unit of probability by floors of sums, in scaled units."""
     if not scaled.prices.floors:
         return None
@@ -349,15 +349,18 @@ def _gained(limit: Limit, floor: FloatArray, prices: FloatArray) -> Fraction:
     return Fraction(gain) * LESS - Fraction(loss) * MORE - parts.size * TINIEST
 
 
+UNSURE = 2.0**-70  # of a cap: a room that is less is known to fewer digits than a price may have
 UP = 1.0 + 8.0 * UNIT  # four roundings, of a room and of its product with a price, and as many more
 
 
-def spent(problem: Problem, prices: Prices) -> Iterator[FloatArray]:
-    """At least ``y (b − A l)`` of every limit, kind by kind, each an array of numbers ``>= 0``."""
-    floor = problem.bounds[0]
-    bare = not floor.any()
+def spent(problem: Problem, prices: Prices, table: FloatArray) -> Iterator[FloatArray]:
+    """At least ``y (b − A x)`` of every limit, kind by kind, each an array of numbers ``>= 0``.
+
+    ``x (V, S)`` are floors, or a design.
+    """
+    bare = not table.any()
     for limit, rates in prices.by_limit(problem):
-        yield _times(rates, limit.bound if bare else _rooms(limit, floor))
+        yield _times(rates, limit.bound if bare else _rooms(limit, table))
 
 
 def _times(prices: FloatArray, left: FloatArray) -> FloatArray:
@@ -366,19 +369,27 @@ def _times(prices: FloatArray, left: FloatArray) -> FloatArray:
     return np.where(prices > 0.0, product, 0.0)
 
 
-def _rooms(limit: Limit, floor: FloatArray) -> FloatArray:
-    """``b − A l``, from above."""
+def _rooms(limit: Limit, table: FloatArray) -> FloatArray:
+    """``b − A x``, from above."""
     caps = limit.bound
     if limit.structure is Structure.PROCESSORS:
-        high, low = two_parts(floor.T)
-        return np.asarray((caps - high) - low + SURE * caps)
+        high, low = two_parts(table.T)
+        return _surely(limit, (caps - high) - low, table)
     if limit.structure is Structure.GROUPS:
-        return np.asarray(SURE * caps - excesses(limit, floor))
-    return np.array([_room_of(limit, row, floor) for row in range(limit.size)])
+        return _surely(limit, -excesses(limit, table), table)
+    return np.array([_room_of(limit, row, table) for row in range(limit.size)])
 
 
-def _room_of(limit: Limit, row: int, floor: FloatArray) -> float:
-    low, weights = limit.row(row, floor)
+def _surely(limit: Limit, rooms: FloatArray, table: FloatArray) -> FloatArray:
+    """Rooms known to ``SURE`` of their caps, from above; those that are less, one by one."""
+    found = rooms + SURE * limit.bound
+    for row in np.flatnonzero(np.abs(rooms) <= UNSURE * limit.bound).tolist():
+        found[row] = _room_of(limit, row, table)
+    return np.asarray(found)
+
+
+def _room_of(limit: Limit, row: int, table: FloatArray) -> float:
+    low, weights = limit.row(row, table)
     bound = float(limit.bound[row])
     if weights is None:
         return -exact_excess(low, bound)

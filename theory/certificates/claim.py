@@ -248,6 +248,8 @@ class Claim:
         lower_bound: what no feasible probabilities are said to go below.
         gap: said to be at least ``objective / optimum − 1``.
         variance: ``Σ λ Var`` of the probabilities; None where nothing is said.
+        variance_gap: of "sum", said to be at least ``variance / least variance − 1``; None where
+            nothing is said.
     """
 
     problem: Problem
@@ -259,6 +261,7 @@ class Claim:
     lower_bound: float
     gap: float
     variance: float | None = None
+    variance_gap: float | None = None
 
 
 def claim_of(certificate: Any, *, solution: Any = None) -> Claim:
@@ -289,6 +292,7 @@ def claim_of(certificate: Any, *, solution: Any = None) -> Claim:
         lower_bound=float(certificate.lower_bound),
         gap=float(certificate.gap),
         variance=getattr(solution, "variance", None),
+        variance_gap=None if goal.name != "sum" else getattr(certificate, "variance_gap", None),
     )
 
 

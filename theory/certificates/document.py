@@ -30,6 +30,7 @@ PROBLEM = (
 )
 LATER = ("client_floor", "group_floors", "model_floors")  # since version 2
 NUMBERS = ("objective", "lower_bound", "gap", "variance")
+OPTIONAL = "variance_gap"  # a number that may be there, of goal "sum"
 
 Files = dict[str, bytes]
 
@@ -54,6 +55,8 @@ def document_of(claim: Claim, stem: str, **notes: str) -> tuple[dict[str, Any], 
         "prices": _prices(claim, put),
         **{name: number(getattr(claim, name)) for name in NUMBERS},
     }
+    if claim.variance_gap is not None:
+        document[OPTIONAL] = number(claim.variance_gap)
     return document, files
 
 

@@ -38,6 +38,7 @@ class Findings:
         lower_bound: that the prices prove, rounded down.
         gap: that is proved, rounded up.
         variance: ``Σ λ Var`` of the probabilities, rounded up.
+        variance_gap: that is proved, rounded up; NaN where none is claimed.
     """
 
     complaints: tuple[str, ...]
@@ -46,6 +47,7 @@ class Findings:
     lower_bound: float = math.nan
     gap: float = math.nan
     variance: float = math.nan
+    variance_gap: float = math.nan
 
     @property
     def proved(self) -> bool:
@@ -80,6 +82,7 @@ def _compared(claim: Claim, found: Numbers) -> Findings:
         lower_bound=_float(found.bound, up=False),
         gap=_float(_gap(found), up=True),
         variance=_float(found.variance.high, up=True),
+        variance_gap=math.nan if found.distance is None else _float(_variance_gap(found), up=True),
     )
 
 
@@ -98,7 +101,7 @@ def _malformed(claim: Claim) -> Iterator[str]:
         yield f"prices of variances have shape {weights.shape}, not ({problem.n_models},)"
     elif weights is not None and not np.all((weights >= 0.0) & np.isfinite(weights)):
         yield "a price of a variance is negative, NaN or infinite"
-    for name in ("objective", "lower_bound", "gap", "variance"):
+    for name in ("objective", "lower_bound", "gap", "variance", "variance_gap"):
         value = getattr(claim, name)
         if value is not None and not value >= 0.0:
             yield f"{name} is {value!r}; it must be at least 0"
@@ -141,6 +144,7 @@ def _false(claim: Claim, found: Numbers, *, in_range: bool) -> Iterator[str]:
             f"lower_bound {claim.lower_bound!r} is not proved: the prices prove "
             f"{_float(found.bound, up=False)!r}, {by:.3g} less"
         )
+    yield from _false_variance_gap(claim, found)
     if claim.gap == math.inf:
         return
     least = _gap(found)
@@ -151,6 +155,31 @@ def _false(claim: Claim, found: Numbers, *, in_range: bool) -> Iterator[str]:
             f"gap {claim.gap!r} is not that of objective {claim.objective!r} and lower_bound "
             f"{claim.lower_bound!r}"
         )
+
+
+def _false_variance_gap(claim: Claim, found: Numbers) -> Iterator[str]:
+    if claim.variance_gap is None:
+        return
+    if claim.goal.name != "sum":
+        yield f"variance_gap belongs to goal 'sum' alone; the goal is {claim.goal.name!r}"
+        return
+    if claim.variance_gap == math.inf:
+        return
+    least = _variance_gap(found)
+    if least is None or Fraction(claim.variance_gap) < least:
+        yield (
+            f"variance_gap {claim.variance_gap!r} is not proved: the prices prove "
+            f"{_float(least, up=True)!r}"
+        )
+
+
+def _variance_gap(found: Numbers) -> Fraction | None:
+    """What is proved of ``variance / least variance − 1``; None where that is nothing."""
+    if found.variance.high == 0 or found.distance == 0:
+        return Fraction(0)
+    if found.distance is None or found.distance >= found.variance.low:
+        return None
+    return found.distance / (found.variance.low - found.distance)
 
 
 def _differs(name: str, claimed: float, found: Enclosure) -> Iterator[str]:

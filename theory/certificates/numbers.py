@@ -22,6 +22,7 @@ from roundlot.theory.certificates.arithmetic import (
 )
 from roundlot.theory.certificates.bound import Program, proved_bound
 from roundlot.theory.certificates.claim import Claim
+from roundlot.theory.certificates.distance import proved_distance
 from roundlot.theory.problem import Problem
 
 
@@ -33,12 +34,15 @@ class Numbers:
         objective, variance: enclosed.
         bound: no feasible probabilities go below it.
         design: the sums of the probabilities.
+        distance: the variance is at most this much above the least; None where nothing is claimed
+            of that.
     """
 
     objective: Enclosure
     variance: Enclosure
     bound: Fraction
     design: Sums
+    distance: Fraction | None = None
 
 
 def numbers_of(claim: Claim, *, exact: bool = False) -> Numbers:
@@ -56,7 +60,13 @@ def numbers_of(claim: Claim, *, exact: bool = False) -> Numbers:
     else:
         objective, bound = _moments(claim, found, weights, exact)
     variance = _combined(weights, found.variances)
-    return Numbers(objective=objective, variance=variance, bound=bound, design=found)
+    apart = None
+    if claim.variance_gap is not None and name == "sum":
+        program = Program(problem=problem, factors=problem.model_weights, prices=claim.prices)
+        apart = proved_distance(program, claim.probabilities, exact=exact)
+    return Numbers(
+        objective=objective, variance=variance, bound=bound, design=found, distance=apart
+    )
 
 
 def shares_of(problem: Problem) -> FloatArray:

@@ -13,6 +13,7 @@ from roundlot.theory.certificates.document import (
     FORMAT,
     LATER,
     NUMBERS,
+    OPTIONAL,
     PROBLEM,
     VERSION,
     digest_of,
@@ -50,7 +51,7 @@ def claim_in(document: Any, folder: Path) -> Claim:
     """
     version = version_of(document, FORMAT, (FIRST, VERSION))
     later = LATER if version >= VERSION else ()
-    _keys(document, "the document", NEEDED, NOTES)
+    _keys(document, "the document", NEEDED, (*NOTES, OPTIONAL))
     problem = _problem(document["problem"], folder, later)
     if document.get("problem_sha256", None) not in (None, digest_of(document["problem"])):
         raise AlteredError("the problem has another sha256 than the document says")
@@ -65,6 +66,7 @@ def claim_in(document: Any, folder: Path) -> Claim:
         prices=prices,
         variance_prices=variances,
         **{name: entry(document[name], name) for name in NUMBERS},
+        variance_gap=None if OPTIONAL not in document else entry(document[OPTIONAL], OPTIONAL),
     )
 
 

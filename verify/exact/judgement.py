@@ -41,10 +41,13 @@ class Judgement:
             return f"refused: {self.reasons[0]}{f' (and {more} more)' if more else ''}"
         found = self.findings
         least, gap = rounded_down(found.lower_bound, 9), rounded_up(found.gap, 2)
-        return (
+        text = (
             f"proved: objective {found.objective:.9g}, none below {least:.9g} "
             f"(gap at most {gap:.2g}), variance {found.variance:.9g}"
         )
+        if not found.variance_gap < math.inf:
+            return text
+        return f"{text} (at most {rounded_up(found.variance_gap, 2):.2g} above the least)"
 
 
 def judge(claim: Claim) -> Judgement:
