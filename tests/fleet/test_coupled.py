@@ -94,6 +94,18 @@ def test_levels_of_groups_are_columns_of_one_table(folder: Path) -> None:
     ]
 
 
+def test_levels_of_groups_may_be_columns_of_the_clients_table(folder: Path) -> None:
+    rows = "cleo,2,n2,north\nada,2,n1,north\nben,1,s1,south\n"
+    (folder / "clients.csv").write_text(f"client,processors,cell,region\n{rows}")
+    caps = "group_caps.cell = { n1 = 0.5 }\ngroup_caps.region = { north = 0.75 }\n"
+    (folder / "other.toml").write_text(f'{HEAD}groups = "clients.csv"\n{caps}')
+    found = load_setup(folder / "other.toml").problem(np.ones((5, 2)))
+    assert [sorted(set(cap.tolist())) for _, _, cap in found.levels] == [[0.5, 10.0], [0.75, 10.0]]
+    (folder / "clients.csv").write_text(f"client,processors,cel,region\n{rows}")
+    with pytest.raises(InvalidProblemError, match=r"column 'cel' has no meaning.*'cell'"):
+        load_setup(folder / "other.toml").problem(np.ones((5, 2)))
+
+
 @pytest.mark.parametrize(
     ("limits", "message"),
     [

@@ -141,9 +141,9 @@ def _groups_of(fleet: Fleet, path: Path, column: str, everybody: Sequence[str]) 
     group = dict(zip(clients, table.texts(column), strict=True))
     missing = [client for client in fleet.clients if client not in group]
     if missing:
+        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         raise InvalidProblemError(
-            f"table of groups {path} has no row for client {missing[0]!r} "
-            f"(and {len(missing) - 1} more); add it"
+            f"table of groups {path} has no row for client {missing[0]!r}{more}; add it"
         )
     strangers = [client for client in group if client not in set(fleet.clients)]
     require_known(strangers, fleet.clients, everybody, f"table of groups {path}")

@@ -129,6 +129,13 @@ class Limits(Section, table="problem"):
                 "in one of them only"
             )
 
+    @property
+    def group_columns(self) -> tuple[str, ...]:
+        """The columns of the table of groups, one for each level; none without groups."""
+        caps = self.group_caps or ()
+        levels = tuple(name for name, cap in caps if isinstance(cap, tuple))
+        return levels if levels or not caps else ("group",)
+
     def total(self, n_processors: int) -> float:
         """``m``, the budget in draws for a fleet of so many processors."""
         if self.budget is not None:

@@ -78,7 +78,9 @@ class FleetSetup(Setup):
     @cached_property
     def loaded(self) -> Loaded:
         """The fleet as its source has it, with what there is to know of its reading."""
-        return load_fleet(self.source, self.folder, self.name, self.score_table)
+        return load_fleet(
+            self.source, self.folder, self.name, self.score_table, self.limits.group_columns
+        )
 
     @cached_property
     def fleet(self) -> Fleet:

@@ -64,15 +64,24 @@ class Loaded(NamedTuple):
     ignored: tuple[str, ...]
 
 
-def load_fleet(source: FleetSource, folder: Path, name: str, scores: ScoreTable | None) -> Loaded:
-    """The fleet that ``source`` describes, with paths relative to ``folder``."""
+def load_fleet(
+    source: FleetSource,
+    folder: Path,
+    name: str,
+    scores: ScoreTable | None,
+    levels: Sequence[str] = (),
+) -> Loaded:
+    """The fleet that ``source`` describes, with paths relative to ``folder``.
+
+    The table of clients may also have the columns ``levels``, in which limits name groups.
+    """
     ignored: tuple[str, ...] = ()
     if source.source == "speech-commands":
         fleet = speech_commands_fleet(seed=source.join_seed)
     elif source.source == "scores":
         fleet = fleet_of_scores(scores, name)
     else:
-        fleet, ignored = _from_tables(source, folder, name)
+        fleet, ignored = _from_tables(source, folder, name, levels)
     everybody = fleet.clients
     if source.first_clients is not None:
         fleet = fleet.first(source.first_clients)
@@ -115,21 +124,25 @@ def fleet_of_scores(scores: ScoreTable | None, name: str) -> Fleet:
     )
 
 
-def _from_data_set(source: FleetSource, place: Path, folder: Path, name: str) -> Fleet:
+def _from_data_set(
+    source: FleetSource, place: Path, folder: Path, name: str, levels: Sequence[str]
+) -> Fleet:
     data = read_data_set(place)
     models = source.models or ("model",)
     if len(models) > 1:
         raise InvalidProblemError(
             f"fleet.models names {len(models)} models and data set {place} trains one; name one"
         )
-    devices = _devices(source, folder, data.clients)
+    devices = _devices(source, folder, data.clients, levels)
     return Fleet(name=name, clients=data.clients, **data.holdings(models[0]), **devices)
 
 
-def _from_tables(source: FleetSource, folder: Path, name: str) -> tuple[Fleet, tuple[str, ...]]:
+def _from_tables(
+    source: FleetSource, folder: Path, name: str, levels: Sequence[str]
+) -> tuple[Fleet, tuple[str, ...]]:
     place = folder / str(source.samples or source.labels)
     if source.samples and is_data_set(place):
-        return _from_data_set(source, place, folder, name), ()
+        return _from_data_set(source, place, folder, name, levels), ()
     data = read_table(place, "data table")
     clients = names(data.texts("client"), "client")
     known = model_columns(data, _CLIENT_COLUMNS, None if source.labels else source.models)
@@ -137,7 +150,7 @@ def _from_tables(source: FleetSource, folder: Path, name: str) -> tuple[Fleet, t
         holdings = _labels(data, clients, source, known.models)
     else:
         holdings = {"models": known.models, "samples": _held(data, known.models)}
-    devices = _devices(source, folder, clients)
+    devices = _devices(source, folder, clients, levels)
     beside = tuple(c for c in data.columns if c in _CLIENT_COLUMNS[1:])
     ignored = (*data.dropped, *known.ignored, *beside)
     return Fleet(name=name, clients=clients, **holdings, **devices), ignored
@@ -177,7 +190,9 @@ def _labels(
     }
 
 
-def _devices(source: FleetSource, folder: Path, clients: Sequence[str]) -> dict[str, Any]:
+def _devices(
+    source: FleetSource, folder: Path, clients: Sequence[str], levels: Sequence[str]
+) -> dict[str, Any]:
     one_each = np.ones(len(clients), dtype=np.int64)
     if source.clients is None:
         return {
@@ -185,11 +200,12 @@ def _devices(source: FleetSource, folder: Path, clients: Sequence[str]) -> dict[
             "assumptions": ("every client trains one model per round",),
         }
     table = read_table(folder / source.clients, "clients table")
-    unknown = [c for c in table.columns if c not in _CLIENT_COLUMNS]
+    known = (*_CLIENT_COLUMNS, *(level for level in levels if level not in _CLIENT_COLUMNS))
+    unknown = [c for c in table.columns if c not in known]
     if unknown:
         raise InvalidProblemError(
             f"clients table {table.path}: column {unknown[0]!r} has no meaning here; "
-            + closest(unknown[0], _CLIENT_COLUMNS)
+            + closest(unknown[0], known)
         )
     rows = match_rows(names(table.texts("client"), "client"), clients, table.path)
     found = {
@@ -205,9 +221,10 @@ def match_rows(given: Sequence[str], wanted: Sequence[str], path: Path) -> IntAr
     row = {client: index for index, client in enumerate(given)}
     missing = [client for client in wanted if client not in row]
     if missing:
+        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         raise InvalidProblemError(
-            f"{path} has no row for client {missing[0]!r} (and {len(missing) - 1} more); add it, "
-            "or drop the client from the data table"
+            f"{path} has no row for client {missing[0]!r}{more}; add it, or drop the client from "
+            "the data table"
         )
     if len(row) > len(wanted):
         extra = next(iter(row.keys() - set(wanted)))
