@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.joint.cost import least_under, require_close
+from roundlot.solvers.joint.cost import CostFound, least_under, require_close
 from roundlot.solvers.objectives.certificate import checked_ceilings, weighted_variance
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.feasibility import check_feasible
@@ -178,16 +178,23 @@ def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: Column) 
     """
     start = time.perf_counter()
     require_problem(problem)
-    prices_of_draws = _costs(problem, cost)
+    prices_of_draws = costs_of_draws(problem, cost)
     ceiling = checked_ceilings(problem, variance_ceiling)
     refuse_sum_floors(problem, "least_cost")
     check_feasible(problem)
     found = least_under(problem, prices_of_draws, ceiling)
     require_close(found.total, found.lower_bound, "the cost")
+    return as_least_cost(problem, prices_of_draws, ceiling, found, start)
+
+
+def as_least_cost(
+    problem: Problem, cost: FloatArray, ceiling: FloatArray, found: CostFound, start: float
+) -> LeastCost:
+    """What was found, with its prices in plain units; ``start`` is when the clock did."""
     plain = plain_prices(problem, found.prices)
     return LeastCost(
         problem=problem,
-        cost=prices_of_draws,
+        cost=cost,
         variance_ceiling=ceiling,
         probabilities=found.probabilities,
         total=found.total,
@@ -204,7 +211,8 @@ def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: Column) 
     )
 
 
-def _costs(problem: Problem, cost: npt.ArrayLike) -> FloatArray:
+def costs_of_draws(problem: Problem, cost: npt.ArrayLike) -> FloatArray:
+    """``(V, S)`` of a scalar or a table; 0 where a pair is not available."""
     try:
         table = np.array(in_order_of_pairs(problem, cost, "cost"), dtype=np.float64)
     except (TypeError, ValueError) as error:

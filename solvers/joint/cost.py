@@ -82,28 +82,39 @@ def least_under(
         problem,
         layers=np.where(active, problem.scores, 0.0)[None],
         rows=Rows.of_models(np.where(active, ceiling, np.inf)),
-        cost=_shared(problem, cost),
+        cost=shared_cost(problem, cost),
         unlimited=unlimited,
         accepted=lambda p: not above_ceilings(problem.scores, p, ceiling).any(),
     )
     multipliers = np.zeros(problem.n_models)
     multipliers[active] = answer.rows
     p = kept(problem, answer.probabilities, ceiling, problem.scores)
-    total = cost_of(cost, p)
-    left = excess_above(problem, p, multipliers, answer.prices, cost=cost)
-    left += ceilings_left(
-        multipliers, ceiling, problem.scores, p, enough=max(1e-14 * total, 1e-2 * left)
-    )
+    return priced_cost(problem, cost, ceiling, p, multipliers, answer.prices)
+
+
+def priced_cost(
+    problem: Problem,
+    cost: FloatArray,
+    ceiling: FloatArray,
+    probabilities: FloatArray,
+    ceilings: FloatArray,
+    prices: Prices,
+) -> CostFound:
+    """What prices of ceilings ``(S,)`` and limits prove of probabilities that keep them all."""
+    total = cost_of(cost, probabilities)
+    left = excess_above(problem, probabilities, ceilings, prices, cost=cost)
+    enough = max(1e-14 * total, 1e-2 * left)
+    left += ceilings_left(ceilings, ceiling, problem.scores, probabilities, enough=enough)
     return CostFound(
-        probabilities=p,
+        probabilities=probabilities,
         total=total,
         lower_bound=max(0.0, (total * (1.0 - 4.0 * UNIT) - left) * (1.0 - 2.0 * UNIT)),
-        ceilings=multipliers,
-        prices=answer.prices,
+        ceilings=ceilings,
+        prices=prices,
     )
 
 
-def _shared(problem: Problem, cost: FloatArray) -> FloatArray | float:
+def shared_cost(problem: Problem, cost: FloatArray) -> FloatArray | float:
     """One number where all pairs that are available cost the same."""
     held = cost[problem.available]
     if held.size and held.min() == held.max():

@@ -77,9 +77,10 @@ if TYPE_CHECKING:
 COARSER = 2.0
 
 FloatArray = npt.NDArray[np.float64]
-# What comes after the rounds, its work beside that of the optimum's: as measured with the shipped
-# fleet, for estimates of what is left.
-VERIFYING, REPORTING = Ahead(stage="verify", work=0.4), Ahead(stage="report", work=0.3)
+#: What comes after the rounds, its work beside that of the optimum's: as measured with the shipped
+#: fleet, for estimates of what is left.
+VERIFYING = Ahead(stage="verify", work=0.4)
+REPORTING = Ahead(stage="report", work=0.3)
 ROUNDING = 1e-24  # relative, of a square
 
 

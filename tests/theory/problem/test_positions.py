@@ -30,6 +30,7 @@ _IN_ORDER = {
     ("least_cost", "cost"),
     ("least_cost", "variance_ceiling"),
     ("least_budget", "variance_ceiling"),
+    ("least_cost_of_several", "cost"),
     ("seconds_to_target", "pair_seconds"),
     ("seconds_to_target", "draw_seconds"),
 }

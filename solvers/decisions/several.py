@@ -1,0 +1,399 @@
+"""Several variances from one draw: the least cost that keeps each of them under its ceiling.
+
+Who is drawn for a model answers for several quantities at once: layers of its update, classes of
+its loss, variables of a survey. Each has scores ``a_r`` of its own and a ceiling:
+
+    minimise ``Σ cost p``  subject to  ``Σ_v a_rvs² (1/p_vs − 1) <= ceiling_rs``  and all limits.
+
+For prices ``μ >= 0`` of the ceilings this has the optimum of one variance, of the scores
+``s = √(Σ_r μ_r a_r²)`` under the ceiling ``Σ_r μ_r (ceiling_r + Σ a_r²) − Σ s²``: what keeps all
+ceilings keeps that one. So the proof is one of `least_cost` for these scores.
+
+Source: Bethel, Sample allocation in multivariate surveys (1989), for cost and ceilings.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.solvers.decisions.cheapest import LeastCost, as_least_cost, costs_of_draws
+from roundlot.solvers.joint.answer import solve_joint
+from roundlot.solvers.joint.cost import (
+    CostFound,
+    cost_of,
+    priced_cost,
+    require_close,
+    shared_cost,
+)
+from roundlot.solvers.joint.program import Rows
+from roundlot.solvers.kernels import UNIT
+from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units
+from roundlot.solvers.proof.feasibility import check_feasible
+from roundlot.solvers.proof.lowering import lowered
+from roundlot.solvers.proof.variances import above_ceilings
+from roundlot.solvers.solution import probability_columns
+from roundlot.solvers.water.scaling import changed
+from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.certificates.claim import no_prices
+from roundlot.theory.moments.estimator import model_variance
+from roundlot.theory.positions import by_position
+from roundlot.theory.problem.problem import require_problem
+from roundlot.theory.tabular import Tabular
+from roundlot.theory.text import short_repr
+
+BELOW = 1.0 - 2.0**-50  # of a root of a sum: below the real one
+PUSHES = 26  # from an ulp to 1e-8, each twice the last
+SHARES = 24
+MARGIN = 2.0**-40  # above the rounding of sums of squares
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SeveralVariances(Tabular):
+    """The cheapest probabilities that keep several variances under their ceilings.
+
+    Attributes:
+        problem: its limits; its scores are not used.
+        variables: ``(R, V, S)``, scores of each quantity.
+        variance_ceiling: ``(R, S)``.
+        prices: ``(R, S)``, ``μ``: what a unit of each ceiling is worth, in units of the cost.
+        proof: the least cost of the scores ``√(Σ μ a²)``: its bound is the bound.
+        seconds: wall-clock time it took.
+    """
+
+    problem: Problem = field(repr=False)
+    variables: FloatArray = field(repr=False)
+    variance_ceiling: FloatArray
+    prices: FloatArray = field(repr=False)
+    proof: LeastCost = field(repr=False)
+    seconds: float
+
+    __repr__ = short_repr
+
+    _index: ClassVar[str | None] = "client"
+
+    def _columns(self) -> Mapping[str, Any]:
+        return probability_columns(self.problem, self.probabilities)
+
+    def _library(self) -> str | None:
+        return self.problem.names.library
+
+    def _record(self) -> dict[str, Any]:
+        names, shape = self.problem.names, self.probabilities.shape
+        return {
+            "total": self.total,
+            "lower_bound": self.lower_bound,
+            "gap": self.gap,
+            "seconds": self.seconds,
+            "variance_ceiling": self.variance_ceiling,
+            "variances": self.variances,
+            "clients": names.plain_rows(shape[0]),
+            "models": names.plain_models(shape[1]),
+            "probabilities": self.probabilities,
+        }
+
+    @property
+    def probabilities(self) -> FloatArray:
+        """``(V, S)``, within all limits and ceilings exactly."""
+        return self.proof.probabilities
+
+    @property
+    def total(self) -> float:
+        """Expected cost of a round."""
+        return self.proof.total
+
+    @property
+    def lower_bound(self) -> float:
+        """No probabilities within limits and ceilings cost less."""
+        return self.proof.lower_bound
+
+    @property
+    def gap(self) -> float:
+        """``total / lower_bound − 1``, rounded up; 0 when both are 0."""
+        return gap_above(self.total, self.lower_bound)
+
+    @property
+    def variances(self) -> FloatArray:
+        """``(R, S)``, at most the ceilings."""
+        return np.array([model_variance(one, self.probabilities) for one in self.variables])
+
+    def verify(self) -> bool:
+        """Whether all limits and ceilings are kept and the bound is proved."""
+        return not self.complaints()
+
+    def complaints(self) -> tuple[str, ...]:
+        """What is wrong, in words: by the judge of `least_cost`, and in fractions."""
+        return (*self.proof.complaints(), *self._false())
+
+    def _false(self) -> Iterator[str]:
+        for r, one in enumerate(self.variables):
+            above = above_ceilings(one, self.probabilities, self.variance_ceiling[r])
+            if above.any():
+                yield f"variance {r} of {self.problem.names.model(int(np.argmax(above)))} is above"
+        if (self.prices < 0.0).any():
+            yield "a price of a ceiling is negative"
+        combined, most = self.proof.problem.scores, self.proof.variance_ceiling
+        for s in range(combined.shape[1]):
+            yield from self._narrow(s, combined[:, s], float(most[s]))
+
+    def _narrow(self, s: int, combined: FloatArray, most: float) -> Iterator[str]:
+        """Where the one variance of the proof would ask for more than all ceilings do."""
+        mu = [Fraction(x) for x in self.prices[:, s].tolist()]
+        squares = [[Fraction(x) ** 2 for x in one[:, s].tolist()] for one in self.variables]
+        own = [Fraction(x) ** 2 for x in combined.tolist()]
+        for v, square in enumerate(own):
+            if square > sum((m * q[v] for m, q in zip(mu, squares, strict=True)), Fraction(0)):
+                yield "a score of the proof is above what the prices make of the variables"
+                return
+        if any(own) and Fraction(most) < _allowed(
+            mu, self.variance_ceiling[:, s].tolist(), squares, own
+        ):
+            yield "the ceiling of the proof is below what the ceilings allow"
+
+
+@by_position("cost")
+def least_cost_of_several(
+    problem: Problem,
+    variables: npt.ArrayLike,
+    variance_ceiling: npt.ArrayLike,
+    *,
+    cost: npt.ArrayLike = 1.0,
+) -> SeveralVariances:
+    """The least ``Σ cost p`` that keeps several variances of the same draw under their ceilings.
+
+    Args:
+        problem: all limits; its scores and model weights are not used.
+        variables: ``(R, V, S)``, or ``(R, V)`` where there is one model: scores of each quantity,
+            finite and ``>= 0``.
+        variance_ceiling: ``(R,)`` or ``(R, S)``, above 0; infinite where there is none.
+        cost: scalar or ``(V, S)``, ``>= 0``, of a draw; 1 is the least expected number of draws.
+
+    Raises:
+        InvalidProblemError: malformed variables, ceilings or costs.
+        InfeasibleError: no probabilities within the limits keep the ceilings; says what would.
+        ConvergenceError: the proved gap stayed above 1e-9.
+    """
+    start = time.perf_counter()
+    require_problem(problem)
+    layers = _variables(problem, variables)
+    ceilings = _ceilings(layers, variance_ceiling)
+    paid = costs_of_draws(problem, cost)
+    base = changed(problem, scores=layers.max(axis=0), model_weights=np.ones(problem.n_models))
+    check_feasible(base)
+    held = layers.any(axis=1) & np.isfinite(ceilings)
+    at = np.argwhere(held)
+
+    def fits(p: FloatArray) -> bool:
+        return not any(above_ceilings(a, p, c).any() for a, c in zip(layers, ceilings, strict=True))
+
+    floor = problem.bounds[0]
+    mu = np.zeros(held.shape)
+    if fits(floor) or not paid.any():
+        p = floor if fits(floor) else _kept(base, layers, ceilings, floor, fits)
+        return _answer(base, layers, ceilings, mu, _unpriced(base, paid, p, start), start)
+    answer = solve_joint(
+        base,
+        layers=layers,
+        rows=Rows(weights=_ones(at, held.shape), ceilings=ceilings[held]),
+        cost=shared_cost(base, paid),
+        accepted=fits,
+    )
+    mu[held] = answer.rows
+    p = _kept(base, layers, ceilings, answer.probabilities, fits)
+    combined, most = _combined(layers, ceilings, mu)
+    found = priced_cost(
+        changed(base, scores=combined),
+        paid,
+        most,
+        p,
+        np.where(combined.any(axis=0), 1.0, 0.0),
+        answer.prices,
+    )
+    require_close(found.total, found.lower_bound, "the cost")
+    proof = as_least_cost(changed(base, scores=combined), paid, most, found, start)
+    return _answer(base, layers, ceilings, mu, proof, start)
+
+
+def _answer(
+    base: Problem,
+    layers: FloatArray,
+    ceilings: FloatArray,
+    mu: FloatArray,
+    proof: LeastCost,
+    start: float,
+) -> SeveralVariances:
+    return SeveralVariances(
+        problem=base,
+        variables=layers,
+        variance_ceiling=ceilings,
+        prices=read_only(mu),
+        proof=proof,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _unpriced(base: Problem, paid: FloatArray, p: FloatArray, start: float) -> LeastCost:
+    """The proof where no ceiling is worth anything: floors keep them, or draws are free."""
+    nothing = changed(base, scores=np.zeros_like(base.scores))
+    total = cost_of(paid, p)
+    found = CostFound(
+        probabilities=p,
+        total=total,
+        lower_bound=total * (1.0 - 4.0 * UNIT),
+        ceilings=np.zeros(base.n_models),
+        prices=no_prices(nothing),
+    )
+    return as_least_cost(nothing, paid, np.ones(base.n_models), found, start)
+
+
+def _variables(problem: Problem, variables: npt.ArrayLike) -> FloatArray:
+    """``(R, V, S)``, 0 where a pair is not available."""
+    try:
+        given = np.array(variables, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidProblemError(f"variables must be numbers, got {variables!r:.60}") from error
+    shape = problem.scores.shape
+    if given.ndim == 2 and shape[1] == 1:
+        given = given[:, :, None]
+    if given.ndim != 3 or given.shape[1:] != shape or not len(given):
+        raise InvalidProblemError(
+            f"variables have shape {np.shape(variables)}; give scores of each quantity, "
+            f"(R, {shape[0]}, {shape[1]})"
+        )
+    full = np.where(problem.available, given, 0.0)
+    bad = np.argwhere(~(np.isfinite(full) & (full >= 0.0)))
+    if bad.size:
+        r, v, s = (int(i) for i in bad[0])
+        raise InvalidProblemError(
+            f"variables[{r}, {v}, {s}] is {full[r, v, s]:g}; it must be finite and at least 0"
+        )
+    return read_only(full)
+
+
+def _ceilings(layers: FloatArray, variance_ceiling: npt.ArrayLike) -> FloatArray:
+    """``(R, S)``."""
+    count, models = len(layers), layers.shape[2]
+    try:
+        given = np.array(variance_ceiling, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidProblemError(f"variance_ceiling must be numbers: {error}") from error
+    if given.shape == (count,):
+        given = np.repeat(given[:, None], models, axis=1)
+    if given.shape != (count, models):
+        raise InvalidProblemError(
+            f"variance_ceiling has shape {given.shape}; give one a quantity, ({count},), or also "
+            f"one a model, ({count}, {models})"
+        )
+    bad = np.argwhere(~(given > 0.0))
+    if bad.size:
+        r, s = (int(i) for i in bad[0])
+        raise InvalidProblemError(
+            f"variance_ceiling[{r}, {s}] is {given[r, s]:g}; it must be above 0"
+        )
+    return read_only(given)
+
+
+def _ones(at: npt.NDArray[np.intp], shape: tuple[int, ...]) -> FloatArray:
+    """``(J, R, S)``: a row for each ceiling."""
+    weights = np.zeros((len(at), *shape))
+    weights[np.arange(len(at)), at[:, 0], at[:, 1]] = 1.0
+    return weights
+
+
+def _combined(
+    layers: FloatArray, ceilings: FloatArray, mu: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """``(V, S)`` scores just below ``√(Σ μ a²)``, and the ceiling ``(S,)`` of their variance."""
+    with np.errstate(over="ignore", under="ignore"):
+        parts = np.sqrt(mu)[:, None, :] * layers
+        top = parts.max(axis=0)
+        shares = np.divide(parts, top, out=np.zeros_like(parts), where=top > 0.0)
+        scores = top * np.sqrt(np.square(shares).sum(axis=0)) * BELOW
+    most = np.ones(scores.shape[1])
+    for s in np.flatnonzero(scores.any(axis=0)).tolist():
+        squares = [[Fraction(x) ** 2 for x in one[:, s].tolist()] for one in layers]
+        own = [Fraction(x) ** 2 for x in scores[:, s].tolist()]
+        prices = [Fraction(x) for x in mu[:, s].tolist()]
+        allowed = _allowed(prices, ceilings[:, s].tolist(), squares, own)
+        most[s] = math.nextafter(float(allowed), math.inf)
+    return scores, most
+
+
+def _allowed(
+    mu: list[Fraction], ceilings: list[float], squares: list[list[Fraction]], own: list[Fraction]
+) -> Fraction:
+    """``Σ_r μ_r (ceiling_r + Σ a_r²) − Σ s²``."""
+    found = -sum(own, Fraction(0))
+    for price, ceiling, column in zip(mu, ceilings, squares, strict=True):
+        if price > 0:
+            found += price * (Fraction(ceiling) + sum(column, Fraction(0)))
+    return found
+
+
+def _kept(
+    base: Problem,
+    layers: FloatArray,
+    ceilings: FloatArray,
+    probabilities: FloatArray,
+    fits: Callable[[FloatArray], bool],
+) -> FloatArray:
+    """Probabilities within all limits, moved as little as needed to be under all ceilings.
+
+    Raises:
+        InfeasibleError: no probabilities are.
+        ConvergenceError: the ceilings are within rounding of what can be reached.
+    """
+    if fits(probabilities):
+        return probabilities
+    floor, most = base.bounds
+    for power in range(PUSHES):
+        up = probabilities * (1.0 + math.ldexp(UNIT, power + 1))
+        trial = lowered(base, np.minimum(most, up))
+        if fits(trial):
+            return trial
+    inside = _inside(base, layers, ceilings)
+    for share in (0.0, *np.geomspace(1e-15, 1.0, SHARES)):
+        mixed = np.maximum(floor, (1.0 - share) * probabilities + share * inside)
+        trial = lowered(base, np.minimum(most, mixed))
+        if fits(trial):
+            return trial
+    raise ConvergenceError(
+        "the ceilings of variances are within rounding of the least that can be reached; raise "
+        "them a little"
+    )
+
+
+def _inside(base: Problem, layers: FloatArray, ceilings: FloatArray) -> FloatArray:
+    """The probabilities whose largest ratio of a variance to its ceiling is least.
+
+    Raises:
+        InfeasibleError: that ratio is proved to be above 1.
+    """
+    held = layers.any(axis=1) & np.isfinite(ceilings)
+    at = np.argwhere(held)
+    rows = _ones(at, held.shape) / np.where(np.isfinite(ceilings), ceilings, 1.0)
+    answer = solve_joint(
+        base, layers=layers, rows=Rows(weights=rows, ceilings=np.full(len(at), math.inf))
+    )
+    theta = np.zeros(held.shape)
+    theta[held] = answer.rows / ceilings[held]
+    combined, _ = _combined(layers, np.ones_like(ceilings), theta)
+    lagrangian = Lagrangian.of(changed(base, scores=combined), answer.prices)
+    least = in_user_units(lagrangian.bound(), lagrangian.exponent, up=False)
+    spare = math.fsum((theta * np.square(layers).sum(axis=1)).ravel().tolist())
+    length = math.fsum((theta * np.where(held, ceilings, 0.0)).ravel().tolist())
+    ratio = (least - spare * (1.0 + MARGIN)) / (length * (1.0 + MARGIN))
+    if ratio > 1.0:
+        raise InfeasibleError(
+            "no probabilities within the limits keep all variances under their ceilings; ceilings "
+            f"{ratio * (1.0 + 1e-9):.9g} times as high would do"
+        )
+    return answer.probabilities
