@@ -177,7 +177,8 @@ def _refuse_unequal(tables: tuple[npt.NDArray[Any], ...]) -> None:
     for model, table in enumerate(tables):
         if len(table) != len(tables[0]):
             raise InvalidProblemError(
-                f"directions[{model}] has {len(table)} clients; directions[0] has {len(tables[0])}"
+                f"directions[{model}] has {len(table)} {plural(len(table), 'client')}; "
+                f"directions[0] has {len(tables[0])}"
             )
 
 

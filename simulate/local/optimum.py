@@ -23,7 +23,7 @@ from roundlot.simulate.local.softmax import (
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.positions import by_position
-from roundlot.theory.text import short_repr
+from roundlot.theory.text import plural, short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -234,7 +234,9 @@ def _starts(
     if start is None:
         return tuple(read_only(np.zeros(model.dimension)) for model in samples)
     if len(start) != len(samples):
-        raise InvalidProblemError(f"start has {len(start)} models; samples have {len(samples)}")
+        raise InvalidProblemError(
+            f"start has {len(start)} {plural(len(start), 'model')}; samples have {len(samples)}"
+        )
     arrays = tuple(np.array(weights, dtype=np.float64) for weights in start)
     for number, (array, model) in enumerate(zip(arrays, samples, strict=True)):
         if array.shape != (model.dimension,) or not np.all(np.isfinite(array)):

@@ -47,6 +47,7 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.names import require_choice
 from roundlot.theory.random_streams import GROUP_START
+from roundlot.theory.text import plural
 
 Within = Literal["uniform", "data size", "loss"]
 Groups = Literal["loss", "random"]
@@ -128,7 +129,8 @@ class GroupSampling(Labelled):
                 )
         if self.joins is not None and len(self.joins) != models:
             raise InvalidProblemError(
-                f"joins has {len(self.joins)} rounds for {models} models; give one each"
+                f"joins has {len(self.joins)} {plural(len(self.joins), 'round')} for {models} "
+                f"{plural(models, 'model')}; give one each"
             )
         return empty_cycle(federation, parameters)
 

@@ -23,6 +23,7 @@ from roundlot.theory.arrays import IntArray
 from roundlot.theory.errors import warn
 from roundlot.theory.names import require_choice
 from roundlot.theory.random_streams import WEIGHTS
+from roundlot.theory.text import plural
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +219,10 @@ def next_character(
     one = isinstance(network, str) or callable(network)
     networks: list[Any] = [network] * n_models if one else [*network]  # type: ignore[misc]
     if len(networks) != n_models:
-        raise InvalidProblemError(f"{len(networks)} networks for {n_models} models; give one each")
+        raise InvalidProblemError(
+            f"{len(networks)} {plural(len(networks), 'network')} for {n_models} "
+            f"{plural(n_models, 'model')}; give one each"
+        )
     size, width = len(alphabet.characters), int(train.inputs.shape[1])
     tasks = []
     for model, kind in enumerate(networks):

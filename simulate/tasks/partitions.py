@@ -18,6 +18,7 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.errors import warn
 from roundlot.theory.random_streams import PARTITION
+from roundlot.theory.text import plural
 
 _SWEEPS = 100
 
@@ -237,7 +238,8 @@ def _labels(labels: npt.ArrayLike, n_clients: int, n_labels: int | None = None) 
         )
     if y.size < n_clients:
         raise InvalidProblemError(
-            f"{y.size} samples are too few for {n_clients} clients; give more samples or "
+            f"{y.size} samples are too few for {n_clients} {plural(n_clients, 'client')}; give "
+            "more samples or "
             "fewer clients"
         )
     if y.min() < 0 or (n_labels is not None and y.max() >= n_labels):

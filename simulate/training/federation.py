@@ -12,7 +12,7 @@ from roundlot.simulate.philox import BITS, STREAM_ONLINE, words_numpy
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import AnyArray, BoolArray, FloatArray, IntArray, read_only
-from roundlot.theory.text import short_repr
+from roundlot.theory.text import plural, short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -130,7 +130,7 @@ def _processors(values: IntArray | int, n_clients: int) -> IntArray:
     if column.dtype.kind not in "iu" or column.shape not in ((), (n_clients,)):
         raise InvalidProblemError(
             f"processors have shape {column.shape} and type {column.dtype}; give one whole number, "
-            f"or one for each of {n_clients} clients"
+            f"or one for each of {n_clients} {plural(n_clients, 'client')}"
         )
     if column.min() < 1:
         raise InvalidProblemError(
@@ -165,7 +165,8 @@ def _online(values: FloatArray | BoolArray | None, n_clients: int) -> FloatArray
     if table.dtype.kind not in "iuf" or table.shape != (n_clients,):
         raise InvalidProblemError(
             f"online has shape {table.shape} and type {table.dtype}; give a probability for each "
-            f"of {n_clients} clients, or a record (T, {n_clients}) of true and false"
+            f"of {n_clients} {plural(n_clients, 'client')}, or a record (T, {n_clients}) of true "
+            "and false"
         )
     wrong = np.flatnonzero(~((table >= 0) & (table <= 1)))
     if wrong.size:
@@ -182,7 +183,7 @@ def _positive(values: FloatArray | None, what: str, unit: str, n_clients: int) -
     if column.dtype.kind not in "iuf" or column.shape not in ((), (n_clients,)):
         raise InvalidProblemError(
             f"{what} has shape {column.shape}; give {unit}, one number or one for each of "
-            f"{n_clients} clients"
+            f"{n_clients} {plural(n_clients, 'client')}"
         )
     column = np.array(np.broadcast_to(column, n_clients), dtype=np.float64)
     wrong = np.flatnonzero(~(np.isfinite(column) & (column > 0)))

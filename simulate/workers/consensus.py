@@ -17,6 +17,7 @@ from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.workers.gossip import DPSGD, Matcha
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.text import plural
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,7 +72,10 @@ def run_consensus(
     here = np.array(start, dtype=np.float64).reshape(len(np.asarray(start)), -1)
     matrices = drawn_matrices(method, rounds, seed=seed)
     if len(here) != matrices.shape[1]:
-        raise InvalidProblemError(f"start has {len(here)} rows for {matrices.shape[1]} workers")
+        raise InvalidProblemError(
+            f"start has {len(here)} {plural(len(here), 'row')} for {matrices.shape[1]} "
+            f"{plural(matrices.shape[1], 'worker')}"
+        )
     past, first = [here], here.mean(axis=0)
     distances, drift = [_distance(here)], [0.0]
     for number, W in enumerate(matrices):

@@ -31,7 +31,7 @@ from roundlot.simulate.workers.method import (
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
-from roundlot.theory.text import short_repr
+from roundlot.theory.text import plural, short_repr
 
 Order = Literal["step first", "mix first"]
 
@@ -248,5 +248,6 @@ def require_workers(links: Links, workers: Any) -> None:
     """
     if links.n_workers != workers.n_workers:
         raise InvalidProblemError(
-            f"the links are of {links.n_workers} workers; there are {workers.n_workers}"
+            f"the links are of {links.n_workers} {plural(links.n_workers, 'worker')}; there are "
+            f"{workers.n_workers}"
         )

@@ -23,6 +23,7 @@ from roundlot.simulate.workers.worker_engine import WorkerEngine
 from roundlot.solvers.graphs.mixing_weights import mixing_fault
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.text import plural
 
 ROUNDING = 1e-9  # by which sums of weights are off that are meant to be the same
 
@@ -154,7 +155,9 @@ def checked_mixing(mixing: npt.ArrayLike, n_workers: int | None = None) -> Float
     if W.ndim != 2 or W.shape[0] != W.shape[1] or not W.size:
         raise InvalidProblemError(f"mixing matrix has shape {W.shape}; it must be square")
     if n_workers is not None and len(W) != n_workers:
-        raise InvalidProblemError(f"mixing matrix is for {len(W)} workers; there are {n_workers}")
+        raise InvalidProblemError(
+            f"mixing matrix is for {len(W)} {plural(len(W), 'worker')}; there are {n_workers}"
+        )
     if not np.isfinite(W).all():
         raise InvalidProblemError("mixing matrix has entries that are not finite")
     fault = mixing_fault(W)

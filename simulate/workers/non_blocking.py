@@ -19,7 +19,7 @@ from roundlot.solvers.stragglers.round_laws import round_law
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
 from roundlot.theory.names import require_choice
-from roundlot.theory.text import short_repr
+from roundlot.theory.text import plural, short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -127,6 +127,7 @@ class NonBlocking:
         shares = np.asarray(self.shares, dtype=np.int64)
         if shares.shape not in ((), (workers.n_workers,)):
             raise InvalidProblemError(
-                f"shares has {shares.size} numbers for {workers.n_workers} workers; give one each"
+                f"shares has {shares.size} {plural(shares.size, 'number')} for "
+                f"{workers.n_workers} {plural(workers.n_workers, 'worker')}; give one each"
             )
         return np.broadcast_to(shares, (workers.n_workers,)).copy()

@@ -15,7 +15,7 @@ from roundlot.solvers.stragglers.laws import Deterministic, Law
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
-from roundlot.theory.text import short_repr
+from roundlot.theory.text import plural, short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -123,7 +123,8 @@ def _column(value: npt.ArrayLike, name: str, unit: str, n_workers: int) -> Float
     column = np.array(value, dtype=np.float64)
     if column.shape not in ((), (n_workers,)):
         raise InvalidProblemError(
-            f"{name} has {column.size} numbers for {n_workers} workers; give one each"
+            f"{name} has {column.size} {plural(column.size, 'number')} for {n_workers} "
+            f"{plural(n_workers, 'worker')}; give one each"
         )
     column = np.broadcast_to(column, (n_workers,)).copy()
     wrong = np.flatnonzero(~(np.isfinite(column) & (column > 0.0)))
@@ -173,7 +174,8 @@ class StepPlan:
         sizes = np.asarray(self.batch_size, dtype=np.int64)
         if sizes.shape not in ((), (n_workers,)):
             raise InvalidProblemError(
-                f"batch_size has {sizes.size} numbers for {n_workers} workers; give one each"
+                f"batch_size has {sizes.size} {plural(sizes.size, 'number')} for {n_workers} "
+                f"{plural(n_workers, 'worker')}; give one each"
             )
         return np.broadcast_to(sizes, (n_workers,)).copy()
 

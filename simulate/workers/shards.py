@@ -15,6 +15,7 @@ from roundlot.solvers import partition
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.names import require_choice
+from roundlot.theory.text import plural
 
 #: How data are dealt to the workers.
 SHARDS = ("own", "shared", "equal", "proportional", "random", "greedy", "round-robin")
@@ -50,7 +51,8 @@ def split_workers(
     if how == "own":
         if task.train.n_clients != n_workers:
             raise InvalidProblemError(
-                f"{task.name!r} is split for {task.train.n_clients} workers; there are {n_workers}"
+                f"{task.name!r} is split for {task.train.n_clients} "
+                f"{plural(task.train.n_clients, 'worker')}; there are {n_workers}"
             )
         return task
     if how == "shared":
@@ -84,6 +86,7 @@ def _speeds(speed: npt.ArrayLike | None, n_workers: int) -> FloatArray:
     column = np.asarray(1.0 if speed is None else speed, dtype=np.float64)
     if column.shape not in ((), (n_workers,)):
         raise InvalidProblemError(
-            f"speed has {column.size} numbers for {n_workers} workers; give one each"
+            f"speed has {column.size} {plural(column.size, 'number')} for {n_workers} "
+            f"{plural(n_workers, 'worker')}; give one each"
         )
     return np.broadcast_to(column, (n_workers,)).copy()

@@ -23,6 +23,7 @@ import numpy as np
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.text import plural
 
 Bid = Any  # a whole number, a fraction, a float (NumPy's too); None where nobody bids
 Table = Sequence[Sequence[Bid]]
@@ -264,7 +265,8 @@ def exact_columns(bids: Table) -> list[Column]:
     for bidder, row in enumerate(rows):
         if len(row) != n_models:
             raise InvalidProblemError(
-                f"bidder {bidder} bids for {len(row)} models and bidder 0 for {n_models}; "
+                f"bidder {bidder} bids for {len(row)} {plural(len(row), 'model')} and bidder 0 "
+                f"for {n_models}; "
                 "give one bid per model, None for none"
             )
     return [exact_column([row[model] for row in rows], model) for model in range(n_models)]

@@ -169,7 +169,9 @@ def independent_processors(
     w = fractions(weights, "weights")
     rows = [_probabilities(row) for row in probabilities]
     if len(rows) != len(w):
-        raise InvalidProblemError(f"probabilities are for {len(rows)} clients, weights {len(w)}")
+        raise InvalidProblemError(
+            f"probabilities are for {len(rows)} {plural(len(rows), 'client')}, weights {len(w)}"
+        )
     spread = [
         (share / len(row)) ** 2 * sum((1 / p - 1 for p in row), Fraction(0))
         for share, row in zip(w, rows, strict=True)
@@ -186,7 +188,7 @@ def fixed_size(weights: Numbers, size: int) -> SamplingScheme:
     w = fractions(weights, "weights")
     n = len(w)
     if not 1 <= size <= n:
-        raise InvalidProblemError(f"size is {size}; with {n} clients give 1 to {n}")
+        raise InvalidProblemError(f"size is {size}; with {n} {plural(n, 'client')} give 1 to {n}")
     pair = Fraction(n * (size - 1), size * (n - 1)) if n > 1 else Fraction(1)
     return _scheme(
         f"{size} of {n}", w, lambda i, j: w[i] * w[j] * (Fraction(n, size) if i == j else pair)

@@ -111,6 +111,14 @@ def excess(ratio: float) -> str:
     return f"{sign}{text}\u202f%"
 
 
+def share_of(part: float, whole: float) -> str:
+    """A part in percent: "0%" and "100%" of none and of all alone, else "<1%" and ">99%"."""
+    percent = round(100 * part / whole)
+    if percent == 0 and part:
+        return "<1%"
+    return ">99%" if percent == 100 and part < whole else f"{percent}%"
+
+
 def file_name(name: str) -> str:
     """A method's name as part of a file's: letters, digits, dots and dashes, in lower case.
 

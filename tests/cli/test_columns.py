@@ -222,3 +222,18 @@ def test_a_closed_stream_stops_nobody(scores: Path, monkeypatch, closed: str) ->
     monkeypatch.setattr(sys, closed, None)
     assert main(["fleet", "check", str(scores)]) == 0
     assert main(["fleet", "check", str(scores.with_name("none.csv"))]) == 2
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_titles_of_theorems_are_not_squeezed_into_a_column(call, monkeypatch, columns) -> None:
+    listed = json.loads(call("bound", "--list", "--json")[1])
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = call("bound", "--list")[1].splitlines()
+    assert max(map(len, lines)) <= columns
+    if columns == 200:
+        assert len(lines) == len(listed) + 1
+    else:
+        heads = [line for line in lines if not line.startswith(" ")]
+        assert heads == [f"{one['name']} ({one['relation']})" for one in listed]
+        short = [one["title"] for one in listed if len(one["title"]) <= columns - 2]
+        assert {f"  {title}" for title in short} <= set(lines)

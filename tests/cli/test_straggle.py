@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,15 @@ def test_text_files_and_json_agree(call, devices, tmp_path) -> None:
     for verdict in record["verdicts"]:
         told = [line for line in lines if line.startswith(f"{verdict['claim']}  ")]
         assert len(told) == (verdict["outcome"] == "inconclusive")
+    assert not re.search(r"\bN\b", text)  # samples in the table, mini-batches in verdicts
+    heading = next(line for line in lines if line.startswith("rule"))
+    assert {"samples", "1/samples"} <= set(heading.split())
+    claims = {verdict["claim"]: verdict["expected"] for verdict in record["verdicts"]}
+    for row in record["rows"]:
+        assert claims[f"{row['rule']}, mini-batches per round"] == row["units"]
+        assert claims[f"{row['rule']}, 1/mini-batches"] == row["mean_inverse"]
+        told = next(line for line in lines if re.match(f"{row['rule']} +{row['estimator']} ", line))
+        assert {f"{2 * row['units']:.4g}", f"{row['mean_inverse'] / 2:.4g}"} <= set(told.split())
     assert record["best_deadline"]["relative_to_full_wait"] < 0.8
     assert record["workers"]["names"] == ["cy", "bob", "dee", "ann"]
 

@@ -279,6 +279,7 @@ engine = "plain"
         ("epochs = 1", "epoch = 1", "did you mean 'epochs'"),
         ("epochs = 1", "epochs = 0", "local.epochs is 0"),
         ("[0.1, 0.2]", "[0.1, 0.2, 0.3]", "local.learning_rate has 3 numbers for 2 models"),
+        ("[0.1, 0.2]", "[0.1]", "local.learning_rate has 1 number for 2 models"),
         ("[0.1, 0.2]", "[]", "local.learning_rate is an empty list"),
         ("rounds = 4", "rounds = 0", "run.rounds is 0"),
         ("budget = 3", "budget = 30", "there are 10 processors"),

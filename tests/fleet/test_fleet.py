@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from roundlot.fleet import Fleet, describe, gini
 from roundlot.solvers import solve
 from roundlot.theory import InvalidProblemError
+from roundlot.user_text import share_of
 
 
 def test_derived_quantities_follow_their_definitions(fleet: Fleet) -> None:
@@ -162,3 +163,18 @@ def test_summary_tells_the_figures(fleet: Fleet) -> None:
     text = str(summary)
     assert "3 clients, 6 processors, 2 models" in text
     assert "2.5 / 5 / 10" in text
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "told"),
+    [
+        (0, 2187, "0%"),
+        (2, 2187, "<1%"),  # 0.09 %
+        (11, 2187, "1%"),  # 0.503 %
+        (2185, 2187, ">99%"),
+        (2187, 2187, "100%"),
+        (1, 3, "33%"),
+    ],
+)
+def test_a_share_is_none_or_all_only_if_it_is(part: int, whole: int, told: str) -> None:
+    assert share_of(part, whole) == told

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InfeasibleError, InvalidProblemError
-from roundlot.theory.text import short_repr
+from roundlot.theory.text import plural, short_repr
 
 PARTS = ("mini-batch noise", "surrogate", "participation")
 
@@ -92,7 +92,10 @@ def variance_parts(
     if w.ndim != 2 or w.shape != p.shape or owner.shape != w.shape[:1]:
         raise InvalidProblemError("weights and probabilities must be (V, S), client (V,)")
     if len(gradients) != w.shape[1]:
-        raise InvalidProblemError(f"gradients are for {len(gradients)} models, not {w.shape[1]}")
+        raise InvalidProblemError(
+            f"gradients are for {len(gradients)} {plural(len(gradients), 'model')}, not "
+            f"{w.shape[1]}"
+        )
     if np.any((w != 0.0) & (p <= 0.0)):
         raise InfeasibleError("a processor with weight is never drawn; give it p > 0")
     n = len(np.asarray(gradients[0]))

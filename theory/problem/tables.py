@@ -19,6 +19,7 @@ from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.index_names import counts_rows, may_be_clients, why_no_model
 from roundlot.theory.names import closest, names_of, require_different
 from roundlot.theory.positions import library_of
+from roundlot.theory.text import plural
 
 Names = tuple[str, ...]
 _NOT_MODELS = ("client", "processor")  # a column of these names is no model
@@ -102,7 +103,10 @@ def _table(
     if any(len(part) != len(parts[0]) for part in parts):
         raise InvalidProblemError(f"{name}: give columns of one length, with a number a row")
     if rows is not None and len(rows) != len(parts[0]):
-        raise InvalidProblemError(f"{name} has {len(rows)} clients for {len(parts[0])} rows")
+        raise InvalidProblemError(
+            f"{name} has {len(rows)} {plural(len(rows), 'client')} for {len(parts[0])} "
+            f"{plural(len(parts[0]), 'row')}"
+        )
     masked = any(np.ma.isMaskedArray(part) for part in parts)
     values = np.ma.column_stack(parts) if masked else np.column_stack(parts)
     return Labelled(values=values, rows=rows, columns=chosen, library=library)

@@ -61,10 +61,10 @@ def check_stragglers(
 ) -> tuple[Verdict, ...]:
     """Verdicts on everything that the law predicts of these rounds.
 
-    ``E N`` and ``E[1/N | N >= 1]``; for every estimator its predicted bias, and, where noise or the
-    choice of workers makes it vary, its expected squared error. What a sample of rounds or a
-    lattice predicts is at most inconclusive; so is a squared error whose scatter is a sample's,
-    unless it is too large.
+    The means of ``N``, the mini-batches of a round, and of ``1/N`` given ``N >= 1``; for every
+    estimator its predicted bias, and, where noise or the choice of workers makes it vary, its
+    expected squared error. What a sample of rounds or a lattice predicts is at most inconclusive;
+    so is a squared error whose scatter is a sample's, unless it is too large.
 
     Args:
         rounds: what was drawn.
@@ -117,7 +117,7 @@ def check_mean_inverse(
         1.0 / totals,
         mean,
         ratio * (1.0 + ROUNDING),
-        claim="E[1/N]",
+        claim="1/mini-batches",
         tolerance=_tolerance(law),
         **vars(Rates() if rates is None else rates),
     )
@@ -200,7 +200,7 @@ def _check_units(rounds: StragglerRounds, law: RoundLaw, rates: Rates) -> Verdic
         rounds.totals,
         mean,
         max(1.0, square / mean**2) * (1.0 + ROUNDING),
-        claim="E N",
+        claim="mini-batches per round",
         tolerance=_tolerance(law),
         **vars(rates),
     )

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.names import require_choice
+from roundlot.theory.text import plural
 from roundlot.verify.agreement.designs import name_of
 from roundlot.verify.audits.draws import FORMS, Layout
 from roundlot.verify.audits.source import is_design
@@ -107,7 +108,10 @@ def gather(
     _check_budget(budget, budget_rule, probabilities)
     dims = None if steps is None else tuple(step.shape[1] for step in steps)
     if index_of is not None and len(index_of) != shape[0]:
-        raise InvalidProblemError(f"{len(index_of)} names for {shape[0]} clients; name them all")
+        raise InvalidProblemError(
+            f"{len(index_of)} {plural(len(index_of), 'name')} for {shape[0]} "
+            f"{plural(shape[0], 'client')}; name them all"
+        )
     layout = Layout(
         n_processors=shape[0],
         n_models=shape[1],

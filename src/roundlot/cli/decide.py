@@ -16,6 +16,7 @@ from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.cli.source import required, setup_of
 from roundlot.fleet.sections import BoundSettings
 from roundlot.theory.text import plural
+from roundlot.user_text import share_of
 
 if TYPE_CHECKING:
     from roundlot.run import Decision
@@ -123,7 +124,9 @@ def _text(found: Decision) -> str:
         f"at least: no step sizes need fewer rounds on {best.bound.attained_by}",
     ]
     if advice is not None:
-        shares = ", ".join(f"{name} {share:.0%}" for name, share in advice.shares.items())
+        shares = ", ".join(
+            f"{name} {share_of(share, 1.0)}" for name, share in advice.shares.items()
+        )
         lines += [
             f"variance of a step today: {shares}; without it "
             f"{advice.noiseless_rounds:,} {plural(advice.noiseless_rounds, 'round')}",

@@ -31,8 +31,8 @@ _RULES = {
     "rule": "rule",
     "estimator": "estimator",
     "seconds": "s/round",
-    "samples": "E N",
-    "inverse": "E[1/N]",
+    "samples": "samples",
+    "inverse": "1/samples",
     "bias": "bias",
     "variance": "variance",
     "rounds": "rounds",
@@ -164,7 +164,7 @@ def _deadline_line(result: StraggleResult) -> str:
     bound = "proved bound" if best.rigorous else "bound up to the error of a lattice"
     used = "" if result.settings.deadline is None else f"; used: {_moment(result.deadline)}"
     return (
-        f"best deadline for this split: {_moment(best.seconds)}, seconds × E[1/N] "
+        f"best deadline for this split: {_moment(best.seconds)}, seconds × 1/samples "
         f"{best.relative:.3g} of the full wait's, gap {max(best.gap, 0.0):.2%} ({bound}){used}"
     )
 

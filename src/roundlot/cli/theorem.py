@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from roundlot import plot, run, theory
-from roundlot.cli.columns import table
+from roundlot.cli.columns import table, width
 from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.folders.atomic import write_text
 from roundlot.folders.checks import check_file
 from roundlot.theory.errors import AssumptionError, InfeasibleError
 from roundlot.theory.proofs.domain import Quantity, without_unit
 from roundlot.theory.proofs.requirements import Index
+from roundlot.user_text import cells
 
 if TYPE_CHECKING:
     from roundlot.fleet import FleetSetup
@@ -34,6 +35,7 @@ _COLUMNS = {
     "rounds": "rounds",
 }
 _LOWER = {"bound": "at least", "local_steps": "local steps, at least", "rounds": "rounds, at least"}
+_LISTED = {"name": "name", "relation": "relation", "title": "title"}
 _FIGURES = (".svg", ".pdf", ".png")
 
 
@@ -201,12 +203,21 @@ def _nobody(theorem: Theorem, rows: list[dict[str, Any]]) -> str:
 
 
 def say_list(*, as_json: bool) -> None:
-    """Every theorem on one line."""
+    """Every theorem on one line; its title below it where lines are too narrow for that."""
     records = [{"name": t.name, "relation": t.relation, "title": t.title} for t in theory.CATALOGUE]
     if as_json:
         say_json(records)
     else:
-        say(table(records, {"name": "name", "relation": "relation", "title": "title"}))
+        say(table(records, _LISTED) if _fits(records) else "\n".join(map(_listed, records)))
+
+
+def _fits(records: Sequence[Mapping[str, str]]) -> bool:
+    """Whether no title of a table is broken."""
+    return max(map(cells, table(records, _LISTED, within=1_000_000).split("\n"))) <= width()
+
+
+def _listed(record: Mapping[str, str]) -> str:
+    return f"{record['name']} ({record['relation']})\n  {record['title']}"
 
 
 def find(name: str) -> Theorem:

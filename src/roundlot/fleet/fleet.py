@@ -188,7 +188,8 @@ class Fleet:
         """The fleet of the first ``count`` clients, for a quick look."""
         if not 1 <= count <= self.n_clients:
             raise InvalidProblemError(
-                f"first_clients is {count}; this fleet has {self.n_clients} clients"
+                f"first_clients is {count}; this fleet has {self.n_clients} "
+                f"{plural(self.n_clients, 'client')}"
             )
         return self._subset(np.arange(count), self.samples, self.label_counts)
 

@@ -16,6 +16,7 @@ from roundlot.fleet.validation import names
 from roundlot.setup.reading import closest
 from roundlot.theory import InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.text import plural
 
 
 def coupled_limits(
@@ -51,7 +52,8 @@ def _per_model(given: tuple[Any, ...], fleet: Fleet, key: str, default: float) -
         return np.array([named.get(model, default) for model in fleet.models])
     if len(given) != fleet.n_models:
         raise InvalidProblemError(
-            f"problem.{key} has {len(given)} numbers for {fleet.n_models} models: "
+            f"problem.{key} has {len(given)} {plural(len(given), 'number')} for {fleet.n_models} "
+            f"{plural(fleet.n_models, 'model')}: "
             f"{', '.join(fleet.models)}; give one each, or a table, model = number"
         )
     return np.array(given, dtype=np.float64)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from roundlot.fleet.fleet import Fleet
 from roundlot.theory.text import plural
-from roundlot.user_text import cells, padded, printable
+from roundlot.user_text import cells, padded, printable, share_of
 
 Spread = tuple[float, float, float]
 _ALIGNED = 24  # columns of a name; what stands behind a longer one is not in line
@@ -51,7 +51,7 @@ class FleetSummary:
         per_model = zip(names, self.clients_per_model, self.samples_per_model, strict=True)
         lines += [
             f"  model {padded(model, width)}  {clients:,} {plural(clients, 'client')} "
-            f"({clients / self.n_clients:.1%}) {plural(clients, 'holds', 'hold')} {samples:,} "
+            f"({share_of(clients, self.n_clients)}) {plural(clients, 'holds', 'hold')} {samples:,} "
             f"{plural(samples, 'sample')}"
             for model, clients, samples in per_model
         ]
@@ -109,5 +109,5 @@ def _spread(values: Spread) -> str:
 def _shares(histogram: dict[int, int], one: str, several: str) -> str:
     total = sum(histogram.values())
     return ", ".join(
-        f"{k} {plural(k, one, several)}: {n:,} ({n / total:.0%})" for k, n in histogram.items()
+        f"{k} {plural(k, one, several)}: {n:,} ({share_of(n, total)})" for k, n in histogram.items()
     )

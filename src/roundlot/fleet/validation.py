@@ -11,6 +11,7 @@ import numpy as np
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.cells import numbers_of
+from roundlot.theory.text import plural
 
 LARGEST_COUNT = 2**53  # beyond it, float64 no longer tells whole numbers apart
 MOST_PROCESSORS = 10**8
@@ -144,6 +145,7 @@ def _column(values: Any, what: str, clients: Sequence[str]) -> FloatArray:
     column = _numbers(values, what)
     if column.shape != (len(clients),):
         raise InvalidProblemError(
-            f"{what} has shape {column.shape}; give one number for each of {len(clients)} clients"
+            f"{what} has shape {column.shape}; give one number for each of {len(clients)} "
+            f"{plural(len(clients), 'client')}"
         )
     return column

@@ -25,6 +25,7 @@ from roundlot.plot.canvas import (
 from roundlot.plot.style import BLUE, DARK, GREY, ORANGE, plain
 from roundlot.run.summaries import water_level
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.text import plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -130,7 +131,10 @@ def names_of(models: Sequence[str] | None, count: int) -> tuple[str, ...]:
     if models is None:
         return tuple(f"model {s + 1}" for s in range(count))
     if len(models) != count:
-        raise InvalidProblemError(f"{len(models)} names for {count} models; give one for each")
+        raise InvalidProblemError(
+            f"{len(models)} {plural(len(models), 'name')} for {count} {plural(count, 'model')}; "
+            "give one for each"
+        )
     return tuple(models)
 
 

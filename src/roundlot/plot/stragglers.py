@@ -42,7 +42,7 @@ _MARKED = 60  # workers; with more, markers would cover one another
 
 def plot_deadlines(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
     """Time to the target against the deadline, relative to the full wait; the other rules level."""
-    by_time = "seconds × E[1/N]"
+    by_time = "seconds × 1/samples"
     style = looks([*(curve.estimator for curve in result.curves), by_time])
     with canvas(ax, height=2.3 + legend_height(6)) as ax:
         for curve in result.curves:

@@ -158,7 +158,10 @@ def _check_shapes(result: RunResult) -> None:
     shape = result.scores.shape
     rows = shape[:1]
     if len(shape) != 2 or shape[1] != result.fleet.n_models:
-        raise InvalidProblemError(f"scores have shape {shape}, with {result.fleet.n_models} models")
+        raise InvalidProblemError(
+            f"scores have shape {shape}, with {result.fleet.n_models} "
+            f"{plural(result.fleet.n_models, 'model')}"
+        )
     expected = {
         "probabilities": shape,
         "available": shape,
@@ -171,6 +174,9 @@ def _check_shapes(result: RunResult) -> None:
         if got != want:
             raise InvalidProblemError(f"{name} has shape {got}; scores want {want}")
     if len(result.reasons) != rows[0]:
-        raise InvalidProblemError(f"{len(result.reasons)} reasons for {rows[0]} processors")
+        raise InvalidProblemError(
+            f"{len(result.reasons)} {plural(len(result.reasons), 'reason')} for {rows[0]} "
+            f"{plural(rows[0], 'processor')}"
+        )
     if rows[0] and not 0 <= result.client.min() <= result.client.max() < len(result.clients):
         raise InvalidProblemError(f"client must be from 0 to {len(result.clients) - 1}")

@@ -18,6 +18,7 @@ from roundlot.run.case import Case
 from roundlot.run.records import SimulationRecord
 from roundlot.simulate.designs import design_of
 from roundlot.theory import AssumptionError, InvalidProblemError
+from roundlot.theory.text import plural
 from roundlot.verify import predict_squared_error, rounds_needed, rounds_needed_inclusion, share
 from roundlot.verify.agreement.weights import weight_variance_bounds, weight_variances
 
@@ -110,7 +111,7 @@ def require_room(case: Case) -> None:
     if rounds > room:
         raise InvalidProblemError(
             f"{rounds} rounds take {rounds * each / 1e9:.3g} GB and this machine has "
-            f"{room * each / 1e9:.3g}; give at most {room} rounds"
+            f"{room * each / 1e9:.3g}; give at most {room} {plural(room, 'round')}"
         )
 
 

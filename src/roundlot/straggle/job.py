@@ -259,7 +259,8 @@ def law_notes(
         if isinstance(law.counts, SampledCounts):
             error = law.counts.error / settings.unit
             notes.append(
-                f"{law.rule.name}: from a sample, E[1/N] with a standard error {error:.1g}"
+                f"{law.rule.name}: from drawn rounds, 1/samples with a standard error of "
+                f"{error:.1g}"
             )
         elif law.counts.error:
             notes.append(

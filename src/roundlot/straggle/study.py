@@ -13,6 +13,7 @@ from roundlot.setup.fields import optional
 from roundlot.solvers import stragglers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.text import plural
 
 if TYPE_CHECKING:
     from roundlot.simulate.workers.straggler_descent import TimeToTarget, Trajectories
@@ -151,7 +152,8 @@ def chosen_workers(fleet: Any, settings: StraggleSettings) -> Workers:
         )
     if fleet.speed.size < settings.workers:
         raise InvalidProblemError(
-            f"fleet {fleet.name!r} has {fleet.speed.size} devices and {settings.workers} workers "
+            f"fleet {fleet.name!r} has {fleet.speed.size} {plural(fleet.speed.size, 'device')} "
+            f"and {settings.workers} {plural(settings.workers, 'worker')} "
             "are asked for; ask for fewer"
         )
     order = np.argsort(fleet.speed, kind="stable")

@@ -26,6 +26,7 @@ from roundlot.simulate.training import Bench, Federation, History, Processes, tr
 from roundlot.simulate.workers import WorkerBench, WorkerHistory, train_workers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.json_text import dumps
+from roundlot.theory.text import plural
 from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened, run_path, training_key
 from roundlot.train.logs import TrainingLogs, opened_logs
 from roundlot.train.result import TrainingOutcome, TrainingResult, WorkersResult, mixing_facts
@@ -198,7 +199,8 @@ def _federated(
         history = History.load(kept)
         if history.rounds != run.rounds or history.models != models:
             raise InvalidProblemError(
-                f"{kept} has {history.rounds} rounds of {', '.join(history.models)}; the setup "
+                f"{kept} has {history.rounds} {plural(history.rounds, 'round')} of "
+                f"{', '.join(history.models)}; the setup "
                 f"asks for {run.rounds} of {', '.join(models)}: remove it or choose another folder"
             )
         return history
@@ -234,7 +236,8 @@ def _by_workers(setup: WorkersSetup, seed: int, logs: TrainingLogs) -> Trainer[W
         history = WorkerHistory.load(kept)
         if history.rounds != rounds:
             raise InvalidProblemError(
-                f"{kept} has {history.rounds} rounds and the setup asks for {rounds}: remove it or "
+                f"{kept} has {history.rounds} {plural(history.rounds, 'round')} and the setup "
+                f"asks for {rounds}: remove it or "
                 "choose another folder"
             )
         return history

@@ -18,6 +18,7 @@ from roundlot.setup.reading import closest
 from roundlot.simulate import tasks as shipped
 from roundlot.simulate import training
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.text import plural
 from roundlot.train.sections import FederationSection, LocalSection, RunSection
 from roundlot.train.sources import MethodSource, TaskSource, chosen, read_methods, read_tasks
 
@@ -152,7 +153,8 @@ class TrainSetup(MethodsSetup[RunSection, MethodSource]):
         for name, value in columns.items():
             if isinstance(value, tuple) and len(value) != n_models:
                 raise InvalidProblemError(
-                    f"local.{name} has {len(value)} numbers for {n_models} models; give one each"
+                    f"local.{name} has {len(value)} {plural(len(value), 'number')} for {n_models} "
+                    f"{plural(n_models, 'model')}; give one each"
                 )
         plans = []
         for s in range(n_models):
@@ -260,6 +262,7 @@ def _column(value: Any, n_clients: int, name: str) -> Any:
     column = np.asarray(value, dtype=float)
     if column.shape not in ((), (n_clients,)):
         raise InvalidProblemError(
-            f"federation.{name} has {column.size} numbers for {n_clients} clients; give one each"
+            f"federation.{name} has {column.size} {plural(column.size, 'number')} for {n_clients} "
+            f"{plural(n_clients, 'client')}; give one each"
         )
     return np.broadcast_to(column, n_clients)
