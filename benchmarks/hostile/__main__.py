@@ -18,7 +18,7 @@ from benchmarks.hostile.instances import LIMITS, OBJECTIVES, VALUES, Instance, d
 from benchmarks.hostile.judging import FAULTS, judged
 
 # One in so many is compared with the cone solver.
-EVERY = 10
+EVERY = 25
 HEAD = ("kind", "instances", "refused", "worst gap", "slowest, s", *FAULTS)
 
 

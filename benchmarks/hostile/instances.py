@@ -93,6 +93,14 @@ class Instance:
         return np.broadcast_to(self.given.get("available", True), shape)
 
     @property
+    def wanted(self) -> Any:
+        """``(V, S)`` bool: without a probability above 0 here the objective is infinite."""
+        positive = self.scores > 0.0
+        if self.options.get("participation_weight", 0.0) > 0.0:
+            positive = positive | ((self.given["weights"] > 0.0) & self.available)
+        return positive
+
+    @property
     def box(self) -> tuple[Array, Array]:
         """Floors and ceilings, 0 where nothing is available."""
         shape = np.shape(self.given["scores"])
@@ -108,8 +116,9 @@ class Instance:
         caps = np.broadcast_to(given.get("processor_cap", 1.0), (V,))
         for v in range(V):
             yield _row(f"cap {v}", [(v, s) for s in range(S)], caps[v])
-        labels = [
-            ("client", given.get("client"), given.get("client_cap"), given.get("client_floor"))
+        client: Any = given.get("client")
+        labels: list[tuple[str, Any, Any, Any]] = [
+            ("client", client, given.get("client_cap"), given.get("client_floor"))
         ]
         levels = given.get("groups", [])
         most = given.get("group_caps", [None] * len(levels))
@@ -154,8 +163,9 @@ def draw(seed: int) -> Instance:
     made = Instance(
         seed=seed, limits=limits, objective=objective, values=values, given=given, options=options
     )
-    known = inside(made, rng)
+    known = None
     if objective in ("least_cost", "least_budget"):
+        known = inside(made, rng)
         options["ceilings"] = _ceilings(rng, made, known)
         if objective == "least_cost":
             options["cost"] = rng.lognormal(0.0, 1.0, (V, S)) * (rng.random((V, S)) < 0.9)
@@ -252,7 +262,8 @@ def _tighten(rng: np.random.Generator, given: dict[str, Any], floor: Array, ulps
     sums += tree + ([("model_budgets", None, 0)] if "model_budgets" in given else [])
     name, label, depth = sums[int(rng.integers(len(sums)))]
     if name == "budget":
-        given["budget"] = max(near(float(floor.sum())), 5e-324)
+        if floor.any():
+            given["budget"] = near(float(floor.sum()))
         return
     axis = 0 if name == "model_budgets" else 1
     totals = floor.sum(axis=axis)
@@ -261,8 +272,10 @@ def _tighten(rng: np.random.Generator, given: dict[str, Any], floor: Array, ulps
     at = int(rng.integers(len(totals)))
     caps = given.get(name, np.ones(len(totals)))
     caps = np.array(caps[depth] if name == "group_caps" else caps, dtype=np.float64)
-    if totals[at] > 0.0 or name == "model_budgets":
-        caps[at] = max(near(float(totals[at])), 0.0)
+    if totals[at] > 0.0:
+        caps[at] = near(float(totals[at]))
+    elif name == "model_budgets":
+        caps[at] = 0.0
     if name == "group_caps":
         given[name] = [caps if k == depth else old for k, old in enumerate(given[name])]
     else:
@@ -286,8 +299,8 @@ def _sum_floors(rng: np.random.Generator, given: dict[str, Any], floor: Array, c
             can = np.bincount(label, weights=reach.sum(axis=1), minlength=count) > 0
             given["group_floors"].append(np.where(can, share * given["budget"] / count, 0.0))
     else:
-        can = reach.any(axis=0)
-        given["model_floors"] = np.where(can, share * given["budget"] / S, 0.0)
+        trained = reach.any(axis=0)
+        given["model_floors"] = np.where(trained, share * given["budget"] / S, 0.0)
 
 
 def inside(instance: Instance, rng: np.random.Generator) -> Array | None:
@@ -315,7 +328,7 @@ def inside(instance: Instance, rng: np.random.Generator) -> Array | None:
 def keeps(instance: Instance, p: Array) -> bool:
     """Whether probabilities keep every limit, and whoever has a score may be drawn; exactly."""
     low, high = instance.box
-    if not ((p >= low).all() and (p <= high).all() and (p[instance.scores > 0.0] > 0.0).all()):
+    if not ((p >= low).all() and (p <= high).all() and (p[instance.wanted] > 0.0).all()):
         return False
     for row in instance.rows():
         total = sum(c * Fraction(float(p[pair])) for pair, c in row.coefficients.items())
@@ -331,5 +344,5 @@ def _ceilings(rng: np.random.Generator, made: Instance, known: Array | None) -> 
     with np.errstate(all="ignore"):
         variances = np.where(scores > 0.0, scores * (scores * (1.0 - p) / p), 0.0).sum(axis=0)
     factor = rng.choice([0.3, 1.0, 1.5, 10.0], size=scores.shape[1], p=[0.1, 0.2, 0.4, 0.3])
-    wanted = np.where(variances > 0.0, variances * factor * (1.0 + 1e-12), 1.0)
-    return np.clip(wanted, 1e-300, 1e300)
+    asked = np.where(variances > 0.0, variances * factor * (1.0 + 1e-12), 1.0)
+    return np.clip(asked, 1e-300, 1e300)

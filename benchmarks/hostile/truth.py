@@ -22,7 +22,7 @@ def is_feasible(instance: Instance) -> bool:
     rows = list(instance.rows())
     if any(row.at_least for row in rows):
         return _largest_least(instance) > 0
-    wanted = {(int(v), int(s)) for v, s in np.argwhere(instance.scores > 0.0)}
+    wanted = {(int(v), int(s)) for v, s in np.argwhere(instance.wanted)}
     if any(high[pair] == 0.0 for pair in wanted):
         return False
     for row in rows:
@@ -57,9 +57,9 @@ def _largest_least(instance: Instance) -> Fraction:
     for pair in pairs:
         width = Fraction(float(high[pair])) - floor[pair]
         add({place[pair]: Fraction(1)}, width)
-        if instance.scores[pair] > 0.0 and low[pair] == 0.0:
+        if instance.wanted[pair] and low[pair] == 0.0:
             add({place[pair]: Fraction(-1), n - 1: width / 2}, ZERO)
-    if any(high[v, s] == 0.0 for v, s in np.argwhere(instance.scores > 0.0)):
+    if any(high[v, s] == 0.0 for v, s in np.argwhere(instance.wanted)):
         return Fraction(-1)
     add({n - 1: Fraction(1)}, Fraction(1))
     return _simplex(table, n)

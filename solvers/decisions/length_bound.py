@@ -115,8 +115,8 @@ class LengthBound:
 
     def run(self, start: Point, most_boxes: int) -> float:
         """A lower bound within the gap, or the best after so many boxes beside the first."""
-        if self.upper == 0.0:
-            return 0.0
+        if self.upper == 0.0 or not self.program.roots.any():
+            return self.upper  # of the floors, where no score is above 0: nothing is shorter
         self.stairs = self._staircase(start)
         heap: list[tuple[float, int, Box]] = []
         for box in self._first_boxes(start):

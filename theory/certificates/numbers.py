@@ -81,7 +81,7 @@ def _moments(
     """Of ``Σ λ (a² + w d²)/p``."""
     problem, weight = claim.problem, claim.goal.weight
     objective, shares = _combined(weights, found.moments), None
-    if weight is not None:
+    if weight:  # of weight 0 a pair without a score may stay at 0
         shares = shares_of(problem)
         extra = _combined(weights, sums(shares, claim.probabilities, exact=exact).moments)
         objective += extra.times(Fraction(weight))

@@ -211,6 +211,15 @@ def test_nothing_to_draw_or_no_time_to_take_is_overhead_alone(overhead):
         assert plan.lower_bound == pytest.approx(plan.seconds, rel=1.1e-6)
 
 
+def test_floors_alone_are_all_that_is_needed_without_scores():
+    problem = Problem([[0.0, 0.0], [0.0, 0.0]], budget=3.0, floor=0.25, processor_cap=0.5)
+    plan = seconds_to_target(problem, [[1.0, 2.0], [4.0, 2.0]], TARGET)
+    np.testing.assert_array_equal(plan.probabilities, 0.25)
+    # P(T >= 4) = 1/4, P(T >= 2) = 1 − (3/4)(1/2), P(T >= 1) = 1 − 1/4
+    assert plan.round_seconds == pytest.approx(0.75 + 0.625 + 2.0 * 0.25)
+    assert plan.lower_bound == plan.seconds
+
+
 def test_a_budget_that_nobody_can_use_is_not_where_the_search_ends():
     problem = Problem([[9000.0, 0.04, 0.09]], budget=1.0, ceiling=[[0.1, 1.0, 0.1]])
     times = [[5.0, 1.0, 5.0]]

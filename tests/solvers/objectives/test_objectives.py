@@ -15,6 +15,7 @@ from roundlot.solvers.objectives.norms import Fair, Worst
 from roundlot.solvers.objectives.total import Participation
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory.certificates import claim_of, examine
 
 OPTIONS = (
     {"objective": "max"},
@@ -250,3 +251,12 @@ def test_a_level_at_the_end_of_its_bracket_is_not_taken_for_the_root():
             model_weights=[1.0, np.exp(-exponent)],
         )
         assert solve(problem).certificate.gap < 1e-12
+
+
+def test_a_participation_weight_of_0_needs_nobody_without_a_score():
+    problem = Problem([[1.0, 0.0], [2.0, 1.0]], budget=1.0, weights=np.full((2, 2), 0.5))
+    solution = solve(problem, objective="participation", participation_weight=0.0)
+    assert solution.probabilities[0, 1] == 0.0
+    found = examine(claim_of(solution.certificate, solution=solution))
+    assert not found.complaints
+    assert found.objective == pytest.approx(16.0)  # (1 + 2 + 1)²
