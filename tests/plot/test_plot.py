@@ -116,7 +116,7 @@ def test_inclusion_marks_capped_and_threshold():
     ax = DRAW["inclusion"](None)
     labels = ax.get_legend_handles_labels()[1]
     assert "at its cap (2)" in labels
-    assert "free (2)" in labels
+    assert "below its cap (2)" in labels
     thresholds = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2]
     assert any(np.allclose(place, 2.0) for place in thresholds)
 

@@ -229,6 +229,16 @@ def test_the_least_result_has_a_page(bare):
     assert 'id="bound"' not in page
 
 
+@pytest.mark.parametrize("level", [2.0, None])
+def test_probabilities_are_called_proportional_only_where_they_are(bare, level):
+    one = dataclasses.replace(bare, solution=dataclasses.replace(bare.solution, level=level))
+    drawn = run_figures(one)
+    page = render_page(one, drawn)
+    assert ("proportional to the score" in drawn[0].caption) == (level is not None)
+    assert ("times the score" in page) == (level is not None)
+    assert ("no client or group that is at its cap" in page) == (level is None)
+
+
 def test_same_result_same_bytes(written, result, tmp_path):
     write_report(tmp_path / "again", RunResult.from_json(result.to_json()))
     first, second = contents(written), contents(tmp_path / "again")

@@ -245,7 +245,7 @@ def _draw(
     if not shown.any():
         nothing(ax, "no processor has a score and a chance")
         return
-    _points(ax, size, total, shown & ~at_cap, BLUE, "o", "free")
+    _points(ax, size, total, shown & ~at_cap, BLUE, "o", "below its cap")
     _points(ax, size, total, shown & at_cap, ORANGE, "D", "at its cap")
     _guides(ax, size[shown], total[shown], float(total[shown].sum()) / len(total), level)
     log_axis(ax, "x")

@@ -71,15 +71,15 @@ def run_figures(result: RunResult) -> tuple[Figure, ...]:
 
 
 def _of_run(result: RunResult) -> Iterator[tuple[Axes, str, str, str]]:
+    level = result.solution.level
+    rule = "" if level is None else "Below the cap it is proportional to the score. "
     yield (
         plot.plot_inclusion(result),
         "inclusion",
         "Inclusion probabilities",
         "Each processor's probability of being drawn in a round, against its score. "
-        "Below the cap it is proportional to the score. Points on top of each other are shown "
-        "once.",
+        f"{rule}Points on top of each other are shown once.",
     )
-    level = result.solution.level
     if level is not None and level > 0 and len(result.scores) > 1:
         yield (
             plot.plot_water(result),
