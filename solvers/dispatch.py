@@ -56,14 +56,36 @@ def solve(
         RoundlotWarning: the budget is above what caps and availability can use.
     """
     require_problem(problem)
+    _require_limit(problem)
     if start is not None and not isinstance(start, Solution):
         raise InvalidProblemError(f"start is a {type(start).__name__}; give a solution")
+    if start is not None and start.probabilities.shape != problem.scores.shape:
+        (rows, columns), (v, s) = start.probabilities.shape, problem.scores.shape
+        raise InvalidProblemError(
+            f"start is of {rows} processors and {columns} models, the problem of {v} and {s}; give "
+            "the solution of a problem of the same size, or none"
+        )
     if objective == "sum" and alpha is None and participation_weight is None:
         return solve_sum(problem, method=method, start=start, constraints=constraints)
     if start is not None or constraints is not None:
         raise InvalidProblemError("start and constraints go with objective='sum' only")
     goal = make_objective(objective, alpha=alpha, participation_weight=participation_weight)
     return goal.solve(problem, method=method)
+
+
+def _require_limit(problem: Problem) -> None:
+    """Refuses a problem in which nothing limits anybody: all are drawn as often as may be.
+
+    Raises:
+        InvalidProblemError: saying so.
+    """
+    if problem.has_budget or not problem.is_plain:
+        return
+    if (problem.bounds[1].sum(axis=1) <= problem.processor_cap).all():
+        raise InvalidProblemError(
+            "without a budget nothing limits the draws here: every pair would be drawn at its "
+            "ceiling; give a budget, or caps or costs that bind"
+        )
 
 
 def make_objective(
@@ -79,7 +101,8 @@ def make_objective(
     given = {"alpha": alpha, "participation_weight": participation_weight}
     home = {"alpha": "fair", "participation_weight": "participation"}
     for parameter, value in given.items():
-        if value is not None and not isinstance(value, int | float | np.number):
+        real = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        if value is not None and (not real or isinstance(value, np.complexfloating)):
             raise InvalidProblemError(f"{parameter} is {value!r}; give a number")
         if value is not None and home[parameter] != name:
             raise InvalidProblemError(

@@ -173,7 +173,7 @@ class Solution(Tabular):
         models = names.plain_models(shape[1])
         return {
             "method": self.method,
-            "budget": self.problem.budget,
+            "budget": self.problem.budget if self.problem.has_budget else None,
             "draws": self.draws,
             "objective": self.objective,
             "lower_bound": self.certificate.lower_bound,
@@ -207,9 +207,10 @@ class Solution(Tabular):
     def __repr__(self) -> str:
         rows, columns = self.probabilities.shape
         notes = f", {len(self.notes)} {plural(len(self.notes), 'note')}"
+        limit = f" of {self.problem.budget:g}" if self.problem.has_budget else ""
         return (
             f"{type(self).__name__}({rows} x {columns} by {self.method!r}, variance "
-            f"{self.variance:.6g}, {self.draws:.6g} of {self.problem.budget:g} draws, "
+            f"{self.variance:.6g}, {self.draws:.6g}{limit} draws, "
             f"{int(self.capped.sum())} at their caps, {self.seconds:.3g} s"
             f"{notes if self.notes else ''})"
         )

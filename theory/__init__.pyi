@@ -5,6 +5,7 @@ from roundlot.theory.errors import DrawError as DrawError
 from roundlot.theory.errors import InfeasibleError as InfeasibleError
 from roundlot.theory.errors import InvalidProblemError as InvalidProblemError
 from roundlot.theory.errors import RoundlotWarning as RoundlotWarning
+from roundlot.theory.privacy import privacy_ceiling as privacy_ceiling
 from roundlot.theory.problem import Limit as Limit
 from roundlot.theory.problem import Problem as Problem
 from roundlot.theory.proofs.domain import Quantity as Quantity

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -233,17 +234,64 @@ def _of_pandas(column: Any, name: str, row: Callable[[int], str] | None) -> Numb
 def _of_array(values: Any, name: str, row: Callable[[int], str] | None = None) -> Numbers:
     if isinstance(values, np.ma.MaskedArray):
         return _of_masked(np.ma.getdata(values), np.ma.getmaskarray(values), name)
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise _no_numbers(values, name) from error
+    array = _array(values, name)
     if array.dtype.kind in "iuf":
         numbers = np.array(array, dtype=np.float64, order="C")
         return Numbers(numbers, np.zeros(array.shape, dtype=np.bool_))
     if array.dtype.kind in "OUSb":
         objects = np.array(values, dtype=object) if array.dtype.kind == "U" else array
-        return _of_objects(objects.astype(object), name, row)
+        objects = objects.astype(object)
+        if row is None:
+            _require_real(objects, name)
+        return _of_objects(objects, name, row)
     raise _no_numbers(values, name)
+
+
+def _array(values: Any, name: str) -> Any:
+    """As NumPy reads it.
+
+    Raises:
+        InvalidProblemError: rows of different lengths, or a tensor that is no array: one that
+            requires grad, lies on another device, or has no numbers.
+    """
+    if getattr(values, "requires_grad", False):
+        raise InvalidProblemError(
+            f"{name} is a tensor that requires grad; give {name}.detach(): no gradient goes through"
+        )
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise _no_numbers(values, name) from error
+    except (RuntimeError, TypeError) as error:
+        raise InvalidProblemError(f"{name} cannot be read as numbers: {error!s:.120}") from error
+
+
+def _require_real(objects: Any, name: str) -> None:
+    """Refuses text and decimals in an array of a program: numbers there are real numbers.
+
+    Raises:
+        InvalidProblemError: naming the first.
+    """
+    for at, value in enumerate(objects.ravel()):
+        if isinstance(value, str | bytes | Decimal) and not is_missing(value):
+            kind = "a Decimal" if isinstance(value, Decimal) else "text"
+            raise InvalidProblemError(
+                f"{name} must be numbers; {_at(name, at, objects.shape)} is {kind}, "
+                f"{str(value)[:40]!r}: give a real number, such as float(...)"
+            )
+
+
+def real_numbers(values: Any, name: str) -> FloatArray:
+    """Real numbers of any shape in float64, none missing, for what has no cells to leave empty.
+
+    Raises:
+        InvalidProblemError: naming what is complex, true or false, text, masked or no array.
+    """
+    found, missing = numbers_of(values, name)
+    if missing.any():
+        where = _at(name, int(np.argmax(missing)), missing.shape)
+        raise InvalidProblemError(f"{where} has no value; give a number")
+    return found
 
 
 def _of_masked(data: Any, mask: BoolArray, name: str) -> Numbers:

@@ -28,6 +28,7 @@ from roundlot.solvers.proof.saving import save_claim
 from roundlot.solvers.solution import ceiling_record, probability_columns
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.certificates import Claim, Goal, Prices, examine
 from roundlot.theory.moments.estimator import model_variance
 from roundlot.theory.positions import by_position
@@ -213,10 +214,7 @@ def as_least_cost(
 
 def costs_of_draws(problem: Problem, cost: npt.ArrayLike) -> FloatArray:
     """``(V, S)`` of a scalar or a table; 0 where a pair is not available."""
-    try:
-        table = np.array(in_order_of_pairs(problem, cost, "cost"), dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"cost must be numbers, got {cost!r:.60}") from error
+    table = real_numbers(in_order_of_pairs(problem, cost, "cost"), "cost")
     if table.shape not in ((), problem.scores.shape):
         raise InvalidProblemError(
             f"cost has shape {table.shape}; give a scalar or {problem.scores.shape}"

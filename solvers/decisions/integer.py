@@ -2,7 +2,8 @@
 
 Pair ``(v, s)`` is drawn ``n_vs`` times, and the mean of its draws has the variance ``a²/n``. Least
 ``Σ λ a²/n`` over whole ``n`` with ``Σ n <= m``, ``Σ_s n_vs <= c_v``, ``n <= u``, and ``n >= 1``
-where ``a > 0`` (a pair that is never drawn biases the estimator).
+where ``a > 0`` (a pair that is never drawn biases the estimator; of two draws its variance can be
+estimated). Sums over models and over groups of processors may be limited as well: see `flow`.
 
 A further draw of a pair gains ``a²/(n (n+1))``, less each time, and the limits are nested (a pair
 in its processor, a processor in the total): for a separable convex objective on such a family
@@ -14,19 +15,23 @@ from __future__ import annotations
 
 import heapq
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers.decisions.flow import Network, improving_cycle, least_cost_flow
 from roundlot.solvers.objectives.total import solve_sum
 from roundlot.solvers.water.scaling import exponent_of, shifted
-from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
+from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, RoundlotWarning
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.positions import by_position
+from roundlot.theory.problem import checks
 
 BISECTIONS = 80  # of a level between 2**-620 and 2**4: to the last bits of its exponent
 UNLIMITED = 2**40  # counts that high are exact in float64, squared too
@@ -43,6 +48,8 @@ class IntegerAllocation:
         draws: ``m``.
         row_caps: ``(V,)``, most draws of a processor.
         pair_caps: ``(V, S)``, most draws of a pair.
+        least: ``(V, S)``, least draws of a pair.
+        network: sums over models or groups that are limited too; None where none are.
     """
 
     scores: FloatArray = field(repr=False)
@@ -50,6 +57,8 @@ class IntegerAllocation:
     draws: int
     row_caps: IntArray = field(repr=False)
     pair_caps: IntArray = field(repr=False)
+    least: IntArray = field(repr=False)
+    network: Network | None = field(default=None, repr=False)
 
     @cached_property
     def objective(self) -> float:
@@ -71,11 +80,15 @@ class IntegerAllocation:
             self.scores,
             budget=min(self.draws, usable) / unit,
             available=wanted,
+            allow_unreachable=True,
             processor_cap=np.maximum(self.row_caps, 1) / unit,
-            floor=1.0 / unit,
+            floor=np.where(wanted, self.least, 0) / unit,
             ceiling=np.maximum(most, 1) / unit,
+            **({} if self.network is None else self.network.relaxed(unit)),
         )
-        return np.asarray(solve_sum(relaxed).probabilities * unit)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RoundlotWarning)  # of caps that cannot bind
+            return np.asarray(solve_sum(relaxed).probabilities * unit)
 
     @cached_property
     def fractional_objective(self) -> float:
@@ -98,12 +111,17 @@ class IntegerAllocation:
             found.append(f"{int(self.counts.sum())} draws are above {self.draws}")
         if np.any(self.counts.sum(axis=1) > self.row_caps):
             found.append("a processor is above its cap")
-        if np.any((self.counts > self.pair_caps) | (self.counts < (self.scores > 0.0))):
+        if np.any((self.counts > self.pair_caps) | (self.counts < self.least)):
             found.append("a pair is above its cap, or never drawn in spite of a positive score")
+        if self.network is not None:
+            found += self.network.exceeded(self.counts)
         if found:
             return tuple(found)
+        if self.network is not None:
+            cycle = improving_cycle(self.scores, self.counts, self.network, exact=True)
+            return () if cycle is None else ("a better exchange exists",)
         exchange = improving_exchange(
-            self.scores, self.counts, self.row_caps, self.pair_caps, self.draws
+            self.scores, self.counts, self.row_caps, self.pair_caps, self.draws, self.least
         )
         return () if exchange is None else (f"a better exchange exists: {exchange}",)
 
@@ -116,6 +134,10 @@ def allocate(
     row_caps: npt.ArrayLike | None = None,
     pair_caps: npt.ArrayLike | None = None,
     model_weights: npt.ArrayLike | None = None,
+    least: npt.ArrayLike = 1,
+    model_caps: npt.ArrayLike | None = None,
+    groups: npt.ArrayLike | None = None,
+    group_caps: npt.ArrayLike | None = None,
 ) -> IntegerAllocation:
     """The whole numbers of draws of least ``Σ λ a²/n``, exactly.
 
@@ -125,22 +147,72 @@ def allocate(
         row_caps: scalar or ``(V,)`` whole numbers, the most draws of a processor; none by default.
         pair_caps: scalar or ``(V, S)`` whole numbers, the most draws of a pair; none by default.
         model_weights: ``(S,)``, ``λ > 0``.
+        least: scalar or ``(V, S)`` whole numbers from 1, the least draws of a pair with a positive
+            score: 2, and its variance can be estimated from the draws.
+        model_caps: scalar or ``(S,)`` whole numbers, the most draws of a model; none by default.
+        groups: ``(V,)`` labels from 0, the group of every processor; with ``group_caps``.
+        group_caps: scalar or ``(G,)`` whole numbers, the most draws of a group.
+
+    With ``model_caps`` or ``group_caps`` the answer is a flow of least cost, draw by draw: for some
+    thousands of draws.
 
     Raises:
         InvalidProblemError: a malformed table or limit.
         InfeasibleError: a pair with a positive score cannot be drawn once.
 
-    Source: Federgruen and Groenevelt (1986); Neyman (1934) for the fractional one.
+    Source: Federgruen and Groenevelt (1986); Neyman (1934) for the fractional one; Ahuja, Magnanti
+    and Orlin, Network Flows (1993), chapter 14, for flows of convex cost.
     """
-    table = Problem(scores, budget=1.0, model_weights=model_weights).weighted_scores
+    given = Problem(scores, budget=1.0, model_weights=model_weights, allow_unreachable=True)
+    table = given.weighted_scores
     m = int(_whole(np.asarray(draws), "draws", ()))
     rows = _whole(UNLIMITED if row_caps is None else row_caps, "row_caps", table.shape[:1])
     pairs = _whole(UNLIMITED if pair_caps is None else pair_caps, "pair_caps", table.shape)
-    _check(table, m, rows, pairs)
-    counts = _threshold(shifted(table, -exponent_of(float(table.max()))), m, rows, pairs)
+    few = np.where(table > 0.0, _whole(least, "least", table.shape), 0)
+    if np.any((few < 1) & (table > 0.0)):
+        raise InvalidProblemError("least must be at least 1: what is never drawn biases the mean")
+    _check(table, m, rows, pairs, few)
+    if model_caps is not None or groups is not None or group_caps is not None:
+        models = _whole(
+            UNLIMITED if model_caps is None else model_caps, "model_caps", table.shape[1:]
+        )
+        labels, caps = _grouped(groups, group_caps, len(table))
+        network = Network(
+            draws=m,
+            row_caps=rows,
+            pair_caps=pairs,
+            least=few,
+            model_caps=models,
+            groups=labels,
+            group_caps=caps,
+        )
+        network.require_least()
+        flow = least_cost_flow(table, network)
+        return IntegerAllocation(
+            scores=table,
+            counts=flow,
+            draws=m,
+            row_caps=rows,
+            pair_caps=pairs,
+            least=few,
+            network=network,
+        )
+    counts = _threshold(shifted(table, -exponent_of(float(table.max()))), m, rows, pairs, few)
     _greedy(table, counts, m, rows, pairs)
     counts.flags.writeable = False
-    return IntegerAllocation(scores=table, counts=counts, draws=m, row_caps=rows, pair_caps=pairs)
+    return IntegerAllocation(
+        scores=table, counts=counts, draws=m, row_caps=rows, pair_caps=pairs, least=few
+    )
+
+
+def _grouped(groups: npt.ArrayLike | None, caps: npt.ArrayLike | None, size: int) -> Any:
+    """Labels and caps of groups; one group without a cap where there are none."""
+    if (groups is None) != (caps is None):
+        raise InvalidProblemError("give groups and group_caps together")
+    if groups is None or caps is None:
+        return np.zeros(size, dtype=np.int64), np.array([UNLIMITED])
+    labels = checks.labels(groups, "groups", size)
+    return labels, _whole(caps, "group_caps", (int(labels.max()) + 1,))
 
 
 def _whole(values: npt.ArrayLike, name: str, shape: tuple[int, ...]) -> IntArray:
@@ -152,58 +224,72 @@ def _whole(values: npt.ArrayLike, name: str, shape: tuple[int, ...]) -> IntArray
     return np.broadcast_to(np.minimum(array, UNLIMITED).astype(np.int64), shape).copy()
 
 
-def _check(scores: FloatArray, draws: int, rows: IntArray, pairs: IntArray) -> None:
+def _check(
+    scores: FloatArray, draws: int, rows: IntArray, pairs: IntArray, least: IntArray
+) -> None:
     wanted = scores > 0.0
-    barred = wanted & (pairs < 1)
+    barred = wanted & (pairs < least)
     if barred.any():
         v, s = (int(i) for i in np.argwhere(barred)[0])
+        most, few = int(pairs[v, s]), int(least[v, s])
         raise InfeasibleError(
-            f"pair_caps[{v}, {s}] is 0 for a positive score; allow 1 draw, or the mean is biased"
+            f"pair_caps[{v}, {s}] is {most} for a positive score; allow "
+            f"{few} {'draw' if few == 1 else 'draws'}"
+            + (", or the mean is biased" if few == 1 else "")
         )
-    needed = wanted.sum(axis=1)
+    needed, one = (
+        least.sum(axis=1),
+        "each needs one" if np.all(least <= 1) else "each has its least",
+    )
     if np.any(needed > rows):
         v = int(np.argmax(needed > rows))
         raise InfeasibleError(
-            f"processor {v} has {needed[v]} positive scores and at most {rows[v]} draws; "
-            f"each needs one: raise its cap to {needed[v]}"
+            f"processor {v} has {int(wanted[v].sum())} positive scores and at most {rows[v]} "
+            f"draws; {one}: raise its cap to {needed[v]}"
         )
     if needed.sum() > draws:
         raise InfeasibleError(
-            f"{needed.sum()} pairs have a positive score and there are {draws} draws; "
-            f"each needs one: give {needed.sum()} draws"
+            f"{int(wanted.sum())} pairs have a positive score and there are {draws} draws; "
+            f"{one}: give {needed.sum()} draws"
         )
 
 
-def _threshold(scores: FloatArray, draws: int, rows: IntArray, pairs: IntArray) -> IntArray:
+def _threshold(
+    scores: FloatArray, draws: int, rows: IntArray, pairs: IntArray, least: IntArray
+) -> IntArray:
     """Counts that the optimum has at least: all gains clearly above the threshold, none below.
 
     A processor whose gains above it exceed its cap has a threshold of its own.
     """
-    level = np.full(len(scores), _level(lambda x: _filled(scores, x, rows, pairs).sum(), draws))
-    over = _counts(scores, level, pairs).sum(axis=1) > rows
+    level = np.full(
+        len(scores), _level(lambda x: _filled(scores, x, rows, pairs, least).sum(), draws)
+    )
+    over = _counts(scores, level, pairs, least).sum(axis=1) > rows
     for v in np.flatnonzero(over):
         one = slice(v, v + 1)
-        own = _level(partial(_used, scores[one], pairs[one]), int(rows[v]))
+        own = _level(partial(_used, scores[one], pairs[one], least[one]), int(rows[v]))
         level[v] = max(level[v], own)
-    counts = _counts(scores, level * (1.0 + 1e-9), pairs)
-    return np.where(scores > 0.0, np.maximum(counts - 1, 1), 0)
+    counts = _counts(scores, level * (1.0 + 1e-9), pairs, least)
+    return np.where(scores > 0.0, np.maximum(counts - 1, least), 0)
 
 
-def _used(scores: FloatArray, pairs: IntArray, level: float) -> int:
-    return int(_counts(scores, np.full(len(scores), level), pairs).sum())
+def _used(scores: FloatArray, pairs: IntArray, least: IntArray, level: float) -> int:
+    return int(_counts(scores, np.full(len(scores), level), pairs, least).sum())
 
 
-def _filled(scores: FloatArray, level: float, rows: IntArray, pairs: IntArray) -> IntArray:
-    counts = _counts(scores, np.full(len(scores), level), pairs)
+def _filled(
+    scores: FloatArray, level: float, rows: IntArray, pairs: IntArray, least: IntArray
+) -> IntArray:
+    counts = _counts(scores, np.full(len(scores), level), pairs, least)
     return np.asarray(np.minimum(counts.sum(axis=1), rows))
 
 
-def _counts(scores: FloatArray, level: FloatArray, pairs: IntArray) -> IntArray:
+def _counts(scores: FloatArray, level: FloatArray, pairs: IntArray, least: IntArray) -> IntArray:
     """The ``n`` whose last gain ``a²/((n−1) n)`` is about the level ``x``."""
     with np.errstate(divide="ignore", over="ignore"):
         ratio = (scores / np.sqrt(level)[:, None]) ** 2
     free = np.floor(0.5 + np.sqrt(0.25 + np.minimum(ratio, 1e24)))
-    wanted = np.minimum(np.maximum(free, 1.0), pairs).astype(np.int64)
+    wanted = np.minimum(np.maximum(free, least), pairs).astype(np.int64)
     return np.where(scores > 0.0, wanted, 0)
 
 
@@ -273,18 +359,24 @@ class Gain:
 
 
 def improving_exchange(
-    scores: FloatArray, counts: IntArray, row_caps: IntArray, pair_caps: IntArray, draws: int
+    scores: FloatArray,
+    counts: IntArray,
+    row_caps: IntArray,
+    pair_caps: IntArray,
+    draws: int,
+    least: IntArray | None = None,
 ) -> str | None:
     """A draw that could be added or moved with gain, in words; None where there is none.
 
     Raising is possible below a pair's cap; moving within a processor always; moving between
     processors, or adding, only into one below its cap.
     """
+    few = np.ones(counts.shape, dtype=np.int64) if least is None else least
     up: list[Gain | None] = []
     down: list[Gain | None] = []
     for v in range(len(scores)):
         raised = np.flatnonzero((scores[v] > 0.0) & (counts[v] < pair_caps[v]))
-        lowered = np.flatnonzero((scores[v] > 0.0) & (counts[v] > 1))
+        lowered = np.flatnonzero((scores[v] > 0.0) & (counts[v] > few[v]))
         gains = [Gain(scores[v, s], int(counts[v, s]), (v, int(s))) for s in raised]
         losses = [Gain(scores[v, s], int(counts[v, s]) - 1, (v, int(s))) for s in lowered]
         up.append(min(gains, default=None))

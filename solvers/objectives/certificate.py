@@ -21,6 +21,7 @@ from roundlot.solvers.water.scaling import changed, exponent_of, shifted
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import prices_of_roots
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.moments import model_variance
 from roundlot.theory.problem.given import Column
 from roundlot.theory.problem.naming import by_label, counted
@@ -169,10 +170,7 @@ def checked_ceilings(problem: Problem, variance_ceiling: Column) -> FloatArray:
     """
     wanted = counted(problem.names.models, problem.n_models)
     named = by_label(variance_ceiling, "variance_ceiling", wanted, "model")
-    try:
-        ceiling = np.array(named, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"variance_ceiling must be numbers: {error}") from error
+    ceiling = real_numbers(named, "variance_ceiling")
     if ceiling.shape not in ((), (problem.n_models,)):
         raise InvalidProblemError(
             f"variance_ceiling has shape {ceiling.shape}; give a scalar or ({problem.n_models},)"

@@ -14,6 +14,7 @@ from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.certificates.claim import claim_of, price_complaints
 from roundlot.theory.certificates.findings import Findings, examine
 from roundlot.theory.certificates.numbers import never_drawn
@@ -125,7 +126,10 @@ def certify(
 
 def _checked(problem: Problem, probabilities: npt.ArrayLike) -> tuple[FloatArray, bool]:
     """Probabilities that nobody can write to, and whether all are above 0."""
-    p = np.asarray(probabilities, dtype=np.float64)
+    plain = isinstance(probabilities, np.ndarray) and probabilities.dtype == np.float64
+    masked = isinstance(probabilities, np.ma.MaskedArray)
+    p = probabilities if plain and not masked else real_numbers(probabilities, "probabilities")
+    assert isinstance(p, np.ndarray)
     if p.shape != problem.scores.shape:
         raise InvalidProblemError(
             f"probabilities have shape {p.shape}; scores have {problem.scores.shape}"

@@ -63,6 +63,8 @@ def slack_notes(problem: Problem, multipliers: Multipliers | Prices | None) -> t
         return ()
     if not problem.scores.any():
         return ("every score is 0: all feasible probabilities are optimal, with variance 0",)
+    if isinstance(multipliers, Multipliers) and not problem.has_budget:
+        return ()
     if isinstance(multipliers, Multipliers):
         _warn_budget(problem)
         return ("budget slack: every processor with a positive score is at its limits",)
@@ -139,7 +141,7 @@ def fitting_floor(limit: float, pairs: int) -> float:
 
 def _notes(problem: Problem, prices: Prices) -> Iterator[str]:
     total, _, *others = prices.by_limit(problem)
-    if not total[1].any():
+    if problem.has_budget and not total[1].any():
         yield "budget slack: other limits bind first"
         _warn_budget(problem)
     several = sorted(others, key=lambda pair: pair[0].structure is Structure.GROUPS)

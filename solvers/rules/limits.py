@@ -37,6 +37,7 @@ HONOURED = frozenset(
         "weights",
         "client",
         "names",
+        "allow_unreachable",
     }
 )
 

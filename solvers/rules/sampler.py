@@ -139,6 +139,7 @@ def proportional(state: State, sizes: FloatArray) -> FloatArray:
         sizes / top,
         budget=bounds.budget,
         available=state.problem.available,
+        allow_unreachable=True,  # what is refused was refused before
         processor_cap=bounds.cap,
         floor=bounds.lower,
         ceiling=state.problem.ceiling,

@@ -220,6 +220,7 @@ def _stacked(
         np.concatenate([one.scores for one in problems]),
         budget=budget,
         available=np.concatenate([one.available for one in problems]),
+        allow_unreachable=all(one.allow_unreachable for one in problems),
         processor_cap=np.concatenate([one.processor_cap for one in problems]),
         floor=np.concatenate([one.floor for one in problems]),
         ceiling=np.concatenate([one.ceiling for one in problems]),

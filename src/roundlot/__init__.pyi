@@ -19,6 +19,7 @@ from roundlot.theory import InfeasibleError as InfeasibleError
 from roundlot.theory import InvalidProblemError as InvalidProblemError
 from roundlot.theory import Problem as Problem
 from roundlot.theory import RoundlotWarning as RoundlotWarning
+from roundlot.theory import privacy_ceiling as privacy_ceiling
 from roundlot.verify import Verification as Verification
 from roundlot.verify import audit as audit
 from roundlot.verify import verify_solution as verify_solution

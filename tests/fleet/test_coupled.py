@@ -150,3 +150,50 @@ def test_a_client_without_a_group_is_named(folder: Path) -> None:
 def test_floors_that_do_not_fit_are_found_before_a_run(folder: Path) -> None:
     with pytest.raises(InfeasibleError, match=r"the budget 0\.1 of model 'words'"):
         problem(folder, "floor = 0.1\nmodel_budgets = { words = 0.1 }\n")
+
+
+def test_floors_of_clients_models_and_groups(folder: Path) -> None:
+    found = problem(
+        folder,
+        "client_floor = 0.25\nmodel_floors = { words = 0.5 }\n"
+        + GROUPS
+        + "group_floors = { south = 0.75 }\n",
+    )
+    assert found.client_floor is not None
+    assert found.client_floor.tolist() == [0.25, 0.25, 0.25]
+    assert found.model_floors is not None
+    assert found.model_floors.tolist() == [0.0, 0.5]
+    assert found.names.groups == (("north", "south"),)
+    assert found.group_floors[0].tolist() == [0.0, 0.75]
+    p = solve(found).probabilities
+    assert found.client is not None
+    assert np.bincount(found.client, weights=p.sum(axis=1)).min() >= 0.25
+
+
+def test_a_setup_without_a_budget_has_caps_or_costs(folder: Path) -> None:
+    place = folder / "free.toml"
+    free = HEAD.replace("budget = 2", 'budget = "none"')
+    (folder / "energy.csv").write_text("client,words,digits\nben,5,\ncleo,,2\nada,1,3\n")
+    place.write_text(free + COSTS + "cost_budgets = { energy = 3.5 }\n")
+    found = load_setup(place).problem(np.ones((6, 2)))
+    assert not found.has_budget
+    p, costs = solve(found).probabilities, found.costs
+    assert costs is not None
+    assert float((costs[0] * p).sum()) == pytest.approx(3.5, rel=1e-9)
+    place.write_text(free.replace('"none"', '"all"'))
+    with pytest.raises(InvalidProblemError, match="give 'none' or a number"):
+        load_setup(place)
+
+
+def test_a_model_that_nobody_can_train_may_be_let_through(folder: Path) -> None:
+    (folder / "samples.csv").write_text("client,digits,words\nada,3,0\nben,2,0\ncleo,1,0\n")
+    (folder / "norms.csv").write_text("client,digits,words\nada,3,\nben,2,\ncleo,1,\n")
+    place = folder / "one.toml"
+    place.write_text(HEAD)
+    with pytest.raises(InvalidProblemError, match="nobody can train 'words'"):
+        _ = load_setup(place).fleet
+    place.write_text(HEAD.replace("[fleet]\n", "[fleet]\nallow_unreachable = true\n"))
+    setup = load_setup(place)
+    assert setup.fleet.data_weights[:, 1].tolist() == [0.0, 0.0, 0.0]
+    assert setup.table_scores is not None
+    assert solve(setup.problem(setup.table_scores)).probabilities[:, 1].max() == 0.0

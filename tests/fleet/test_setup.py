@@ -176,7 +176,7 @@ def test_replaced_keys_are_checked_like_the_files(folder: Path) -> None:
         ("[problem]\nbudget = -3.5\n", "problem.budget is -3.5"),
         ("[problem]\nbudget = nan\n", "problem.budget is nan"),
         ("[problem]\nbudget = inf\n", "problem.budget is inf"),
-        ('[problem]\nbudget = "7"\n', "problem.budget is '7'; give a number"),
+        ('[problem]\nbudget = "7"\n', "problem.budget is '7'; give 'none' or a number"),
         ("[problem]\nbudget = true\n", "problem.budget is True; give a number"),
         (f"[problem]\nbudget = {10**400}\n", "problem.budget is inf"),
         ("[problem]\nbudget = 1\nbudget_fraction = 0.1\n", "both given; choose one"),

@@ -84,7 +84,9 @@ def _goal(goal: Goal, put: Any) -> dict[str, Any]:
 
 def _problem(problem: Problem, put: Any) -> dict[str, Any]:
     given = {name: getattr(problem, name) for name in PROBLEM}
-    if problem.sum_floors():
+    if not problem.has_budget:
+        given["budget"] = None
+    if problem.sum_floors() or not problem.has_budget:
         given |= {name: getattr(problem, name) for name in LATER}
     if problem.available.all():
         given["available"] = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from itertools import pairwise, zip_longest
 from typing import Any
 
@@ -56,7 +57,12 @@ def availability(available: npt.ArrayLike | None, shape: tuple[int, ...]) -> Boo
     """
     if available is None:
         return np.ones(shape, dtype=np.bool_)
-    mask = np.array(available)
+    try:
+        mask = np.array(available)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise InvalidProblemError(f"available cannot be read: {error!s:.120}") from error
+    if mask.dtype.kind == "c":
+        raise InvalidProblemError("available is complex; give true or false, or 0 or 1")
     if mask.shape != shape:
         raise InvalidProblemError(f"available has shape {mask.shape}; scores have {shape}")
     plain = mask.dtype.kind in "biuf" or not any(map(is_missing, mask.flat))
@@ -65,18 +71,47 @@ def availability(available: npt.ArrayLike | None, shape: tuple[int, ...]) -> Boo
     return mask.astype(np.bool_)
 
 
+def require_reachable(available: BoolArray, models: tuple[str, ...] | None) -> None:
+    """Refuses a model for which no pair is available; ``models`` are their names, for errors.
+
+    Raises:
+        InvalidProblemError: naming the first.
+    """
+    orphans = np.flatnonzero(~available.any(axis=0))
+    if orphans.size:
+        first = orphans[0] if models is None else repr(models[orphans[0]])
+        more = f" (and {orphans.size - 1} more)" if orphans.size > 1 else ""
+        raise InvalidProblemError(
+            f"nobody can train model {first}{more}: no pair of it is available; leave it out, or "
+            "say allow_unreachable=True"
+        )
+
+
+def real_number(value: Any, name: str) -> float:
+    """One real number as a float.
+
+    Raises:
+        InvalidProblemError: it is true or false, complex, text, a Decimal, a table, a gradient.
+    """
+    wrong = isinstance(
+        value, bool | np.bool_ | str | bytes | Decimal | complex | np.complexfloating
+    )
+    try:
+        if wrong or getattr(value, "requires_grad", False) or np.ndim(value) != 0:
+            raise TypeError
+        return float(value)
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+        shown = " ".join(repr(value).split())
+        raise InvalidProblemError(f"{name} must be a number, got {shown:.60}") from error
+
+
 def positive_budget(budget: float) -> float:
     """The budget as a float.
 
     Raises:
         InvalidProblemError: no number, not finite, or not above 0.
     """
-    try:
-        if isinstance(budget, bool | np.bool_):
-            raise TypeError
-        value = float(budget)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InvalidProblemError(f"budget must be a number, got {budget!r:.60}") from error
+    value = real_number(budget, "budget")
     if not np.isfinite(value) or value <= 0.0:
         raise InvalidProblemError(f"budget is {value:g}; it must be finite and above 0")
     return value

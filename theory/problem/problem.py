@@ -17,6 +17,7 @@ from roundlot.theory.problem.given import Column, Given, Table
 from roundlot.theory.problem.limits import Limit, Structure
 from roundlot.theory.problem.naming import Names, names_of_scores
 from roundlot.theory.problem.tables import labelled_table
+from roundlot.theory.problem.unlimited import Unlimited, unlimited
 from roundlot.theory.text import plural
 
 _NAMED = 6  # models in one line
@@ -67,7 +68,8 @@ class Problem:
         scores: ``(V, S)``, norms ``a`` of the weighted updates, finite and ``>= 0``. Entries that
             are not available are read as 0, whatever they hold; masked entries, nulls and ``None``
             are not available (``roundlot.theory.cells`` has the rules), a NaN is refused.
-        budget: ``m > 0``, the most draws expected in a round; need not be an integer.
+        budget: ``m > 0``, the most draws expected in a round; need not be an integer. None where
+            caps, costs or ceilings are all that limits the draws.
         available: ``(V, S)`` bool, whether processor ``v`` can train model ``s``; all by default.
         processor_cap: scalar or ``(V,)``, ``c_v > 0``: the most draws expected of a processor.
         floor: scalar or ``(V, S)``, ``l >= 0``: the least probability of every available pair.
@@ -89,6 +91,9 @@ class Problem:
         model_weights: ``(S,)``, ``λ > 0``: what a unit of each model's variance costs.
         weights: ``(V, S)``, aggregation weights ``d / B >= 0`` of the updates; the participation
             variance and the data-size baseline need them.
+        allow_unreachable: whether a model for which no pair is available is let through, with
+            probability 0 throughout; by default it is refused. A model whose scores are all 0 can
+            be drawn, and is none.
         clients: names of the clients, in the order of the numbers in ``client``; by default of the
             rows.
         models: names of the columns; of a frame, which columns to read.
@@ -128,13 +133,14 @@ class Problem:
     client_floor: FloatArray | None
     group_floors: tuple[FloatArray, ...]
     model_floors: FloatArray | None
+    allow_unreachable: bool
     names: Names
 
     def __init__(
         self,
         scores: Table,
         *,
-        budget: float,
+        budget: float | None,
         available: Table | None = None,
         processor_cap: Column = 1.0,
         floor: Table = 0.0,
@@ -151,6 +157,7 @@ class Problem:
         model_floors: Column | None = None,
         model_weights: Column | None = None,
         weights: Table | None = None,
+        allow_unreachable: bool = False,
         clients: Sequence[str] | None = None,
         models: Sequence[str] | None = None,
         names: Names | None = None,
@@ -167,21 +174,28 @@ class Problem:
         given = Given(names=called, shape=shape)
         mask = checks.availability(given.pairs(available, "available"), shape) & ~missing
         given = replace(given, available=mask)
+        if not allow_unreachable:
+            checks.require_reachable(mask, called.models)
         table = np.where(mask, table, 0.0)
         kind = called.library or "array"
         checks.require_range(table, "scores", low=0.0, axes=given.axes, kind=kind)
         put: dict[str, Any] = {
             "scores": table,
-            "budget": checks.positive_budget(budget),
             "available": mask,
             "processor_cap": given.by_row(processor_cap, "processor_cap"),
             "floor": given.limit(floor, "floor", high=1.0),
             "ceiling": given.limit(ceiling, "ceiling", high=1.0, open_=True),
             "model_weights": given.by_model(1.0 if model_weights is None else model_weights),
             "weights": None if weights is None else given.limit(weights, "weights"),
-            "model_budgets": given.model_budgets(model_budgets, budget),
             "client_floor": None,
+            "allow_unreachable": bool(allow_unreachable),
         }
+        put["budget"] = (
+            unlimited(mask, put["processor_cap"], put["ceiling"])
+            if budget is None or isinstance(budget, Unlimited)
+            else checks.positive_budget(budget)
+        )
+        put["model_budgets"] = given.model_budgets(model_budgets, put["budget"])
         ordered = clients is not None or names is not None or owner is client
         put["client"], put["client_cap"] = given.clients(owner, client_cap, ordered=ordered)
         if client_floor is not None:
@@ -283,6 +297,11 @@ class Problem:
             more = {"labels": level.labels, "row_names": level.row_names, **more}
         put = {"structure": structure, "bound": bound, **self._shared, **more}
         return Limit(name=name, word=word, **put)
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether the sum of all draws is limited; else ``budget`` is what the caps allow."""
+        return not isinstance(self.budget, Unlimited)
 
     @property
     def is_plain(self) -> bool:
@@ -409,8 +428,9 @@ class Problem:
         pairs, named = int(self.available.sum()), self.names.models or ()
         more = ", ..." if len(named) > _NAMED else ""
         models = f" ({', '.join(named[:_NAMED])}{more})" if named else ""
+        budget = f"budget={self.budget:g}" if self.has_budget else "no budget"
         return (
             f"Problem({self.n_processors} {plural(self.n_processors, 'processor')} x "
-            f"{self.n_models} {plural(self.n_models, 'model')}{models}, budget={self.budget:g}, "
+            f"{self.n_models} {plural(self.n_models, 'model')}{models}, {budget}, "
             f"{pairs} available {plural(pairs, 'pair')})"
         )

@@ -105,7 +105,7 @@ def _problem(given: Any, folder: Path, later: tuple[str, ...]) -> Problem:
     rates = _listed(given["cost_budgets"], "cost_budgets") if given["costs"] is not None else []
     return Problem(
         scores,
-        budget=entry(given["budget"], "budget"),
+        budget=None if later and given["budget"] is None else entry(given["budget"], "budget"),
         available=table("available", scores.shape, "true or false"),
         processor_cap=_needed(table("processor_cap", (rows,)), "processor_cap"),
         floor=_needed(table("floor", scores.shape), "floor"),
@@ -119,6 +119,7 @@ def _problem(given: Any, folder: Path, later: tuple[str, ...]) -> Problem:
         cost_budgets=table("cost_budgets", (len(rates),)),
         model_weights=_needed(table("model_weights", (columns,)), "model_weights"),
         weights=table("weights", scores.shape),
+        allow_unreachable=True,  # the judge judges numbers
         client_floor=_caps(given["client_floor"], "client_floor", folder, clients),
         group_floors=_of_levels(given["group_floors"], "group_floors", folder, groups),
         model_floors=table("model_floors", (columns,)),

@@ -21,6 +21,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Guides": (
         "water-and-prices",
         "limits",
+        "privacy",
         "certificate-format",
         "objectives",
         "uncertain",

@@ -39,6 +39,8 @@ class Fleet:
         label_names: ``W`` names of the labels.
         label_model: ``(W,)``, the model that a label belongs to, -1 for none.
         assumptions: modelling choices that figures made from this fleet must declare.
+        allow_unreachable: whether a model that no client holds samples of is let through; its data
+            weights are 0.
 
     Raises:
         InvalidProblemError: any of these does not hold; names the client or model and the remedy.
@@ -55,12 +57,14 @@ class Fleet:
     label_names: tuple[str, ...] = ()
     label_model: IntArray | None = None
     assumptions: tuple[str, ...] = ()
+    allow_unreachable: bool = False
 
     def __post_init__(self) -> None:
         clients = valid.names(self.clients, "client")
         models = valid.names(self.models, "model")
         samples = valid.counts(self.samples, "samples", clients, models)
-        valid.every_model_is_held(samples, models)
+        if not self.allow_unreachable:
+            valid.every_model_is_held(samples, models)
         self._put(clients=clients, models=models, samples=samples)
         self._put(assumptions=tuple(str(text) for text in self.assumptions))
         self._put(processors=valid.processors(self.processors, clients))
@@ -114,9 +118,9 @@ class Fleet:
 
     @cached_property
     def data_weights(self) -> FloatArray:
-        """``(N, S)``, ``d_{i,s} = n_{i,s} / Σ_j n_{j,s}``: columns sum to 1."""
+        """``(N, S)``, ``d_{i,s} = n_{i,s} / Σ_j n_{j,s}``: columns sum to 1 or 0."""
         counts = self.samples.astype(np.float64)
-        return read_only(counts / counts.sum(axis=0))
+        return read_only(counts / np.maximum(counts.sum(axis=0), 1.0))
 
     @cached_property
     def client(self) -> IntArray:
@@ -139,7 +143,7 @@ class Fleet:
             )
         return values[self.client]
 
-    def problem(self, scores: Table, *, budget: float, **limits: Any) -> Problem:
+    def problem(self, scores: Table, *, budget: float | None, **limits: Any) -> Problem:
         """The sampling problem of this fleet with ``scores (V, S)``.
 
         Scores and limits may be given by name, in any order: of scores a row a client, for each of
@@ -159,6 +163,7 @@ class Fleet:
             )
         limits.setdefault("available", self.expand(self.available))
         limits.setdefault("weights", self.weights)
+        limits.setdefault("allow_unreachable", self.allow_unreachable)
         return Problem(table, budget=budget, **limits)
 
     @cached_property
@@ -210,6 +215,7 @@ class Fleet:
             link=None if self.link is None else self.link[keep],
             label_counts=None if labels is None else labels[keep],
             label_names=self.label_names,
+            allow_unreachable=self.allow_unreachable,
             label_model=self.label_model,
             assumptions=self.assumptions,
         )

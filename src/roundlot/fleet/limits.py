@@ -18,6 +18,9 @@ from roundlot.theory import InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.text import plural
 
+#: What limits groups.
+GROUP_KEYS = ("group_caps", "group_floors")
+
 
 def coupled_limits(
     fleet: Fleet, limits: Limits, folder: Path, everybody: Sequence[str] = ()
@@ -32,6 +35,10 @@ def coupled_limits(
     found: dict[str, Any] = {}
     if limits.client_cap is not None:
         found |= {"client": fleet.client, "client_cap": limits.client_cap}
+    if limits.client_floor > 0.0:
+        found |= {"client": fleet.client, "client_floor": limits.client_floor}
+    if limits.model_floors is not None:
+        found["model_floors"] = _per_model(limits.model_floors, fleet, "model_floors", 0.0)
     if limits.model_budgets is not None:
         # A model without a budget of its own may use all of the server's.
         most = limits.total(fleet.n_processors)
@@ -40,8 +47,8 @@ def coupled_limits(
         found["model_weights"] = _per_model(limits.model_weights, fleet, "model_weights", 1.0)
     if limits.costs is not None and limits.cost_budgets is not None:
         found |= _costs(fleet, dict(limits.costs), dict(limits.cost_budgets), folder, everybody)
-    if limits.groups is not None and limits.group_caps is not None:
-        found |= _groups(fleet, folder / limits.groups, dict(limits.group_caps), everybody)
+    if limits.groups is not None:
+        found |= _groups(fleet, folder / limits.groups, limits, everybody)
     return found
 
 
@@ -68,35 +75,50 @@ def _costs(
 ) -> dict[str, Any]:
     """What a draw of every pair costs, ``(K, V, S)``, 0 where a pair is not available."""
     read = [
-        align_scores(fleet, read_scores(folder / path, what=f"table of {name}"), everybody)
+        align_scores(
+            fleet,
+            read_scores(
+                folder / path,
+                what=f"table of {name}",
+                allow_unreachable=fleet.allow_unreachable,
+            ),
+            everybody,
+        )
         for name, path in tables.items()
     ]
     return {"costs": np.array(read), "cost_budgets": [budgets[name] for name in tables]}
 
 
-def _groups(
-    fleet: Fleet, path: Path, given: Mapping[str, Any], everybody: Sequence[str]
-) -> dict[str, Any]:
-    """Names of the groups of every processor and caps by name, level by level from the finest."""
-    caps = _caps_by_column(given)
-    levels = _levels(fleet, path, tuple(caps), everybody)
-    many, tables = len(levels) > 1, caps.keys() == given.keys()
-    for column, group in levels.items():
-        place = f"problem.group_caps.{column}" if tables else "problem.group_caps"
-        _require_known(tuple(caps[column]), tuple(group), place, "group")
+def _groups(fleet: Fleet, path: Path, limits: Limits, everybody: Sequence[str]) -> dict[str, Any]:
+    """Names of the groups of every processor and limits by name, level by level from the finest."""
+    levels = _levels(fleet, path, _columns(limits), everybody)
+    many, found = len(levels) > 1, {}
+    for key in GROUP_KEYS:
+        given = getattr(limits, key)
+        if given is None:
+            continue
+        by_column = _by_column(dict(given), key)
+        for column, group in levels.items():
+            place = f"problem.{key}.{column}" if column in dict(given) else f"problem.{key}"
+            _require_known(tuple(by_column.get(column, ())), tuple(group), place, "group")
+        bounds = [by_column.get(column, {}) for column in levels]
+        found[key] = bounds if many else bounds[0]
     rows = [
         [name for name, n in zip(group, fleet.processors.tolist(), strict=True) for _ in range(n)]
         for group in levels.values()
     ]
-    limits = [caps[column] for column in levels]
-    return {
-        "groups": rows if many else rows[0],
-        "group_caps": limits if many else limits[0],
-    }
+    return {"groups": rows if many else rows[0], **found}
 
 
-def _caps_by_column(given: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """Caps by column of the table and name of the group.
+def _columns(limits: Limits) -> tuple[str, ...]:
+    """The columns of the table of groups that limits name."""
+    given = [(key, getattr(limits, key)) for key in GROUP_KEYS]
+    found = [_by_column(dict(value), key) for key, value in given if value is not None]
+    return tuple(dict.fromkeys(column for columns in found for column in columns))
+
+
+def _by_column(given: Mapping[str, Any], key: str) -> dict[str, dict[str, float]]:
+    """Limits by column of the table and name of the group.
 
     Raises:
         InvalidProblemError: some are numbers and some are tables.
@@ -107,7 +129,7 @@ def _caps_by_column(given: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     odd = next((name for name in given if name not in tables), None)
     if odd is not None:
         raise InvalidProblemError(
-            f"problem.group_caps.{odd} is {given[odd]:g}, and problem.group_caps.{min(tables)} a "
+            f"problem.{key}.{odd} is {given[odd]:g}, and problem.{key}.{min(tables)} a "
             "table; give a number for each group, or for each column a table of them"
         )
     return tables
@@ -129,10 +151,9 @@ def group_names(
     Raises:
         InvalidProblemError: a malformed table.
     """
-    if limits.groups is None or limits.group_caps is None:
+    if limits.groups is None:
         return ()
-    columns = tuple(_caps_by_column(dict(limits.group_caps)))
-    levels = _levels(fleet, folder / limits.groups, columns, everybody)
+    levels = _levels(fleet, folder / limits.groups, _columns(limits), everybody)
     return tuple(tuple(dict.fromkeys(group)) for group in levels.values())
 
 

@@ -69,6 +69,7 @@ def read_scores(
     *,
     what: str = "score table",
     models: Sequence[str] | None = None,
+    allow_unreachable: bool = False,
 ) -> ScoreTable:
     """The scores in a file or a frame: finite, ``>= 0``, no value where a pair is not available.
 
@@ -82,17 +83,21 @@ def read_scores(
         source: a path, or a frame.
         what: names its purpose in errors.
         models: the columns to read; all numbers without it.
+        allow_unreachable: whether a model for which nobody has a value is let through.
 
     Raises:
         InvalidProblemError: a file, column, row or value that does not fit, by name.
     """
     if not isinstance(source, str | os.PathLike):
-        return _required(_from_columns(table_of_frame(source, what), models), Path("frame"), what)
+        table = _from_columns(table_of_frame(source, what), models)
+        return _required(table, Path("frame"), what, allow_unreachable)
     place = existing_file(source, what)
     suffix = place.suffix.lower()
     if suffix in (".npy", ".npz"):
-        return _required(_chosen(_from_arrays(place, what), place, what, models), place, what)
-    return _required(_from_columns(read_table(place, what), models), place, what)
+        table = _chosen(_from_arrays(place, what), place, what, models)
+    else:
+        table = _from_columns(read_table(place, what), models)
+    return _required(table, place, what, allow_unreachable)
 
 
 def write_scores(
@@ -211,7 +216,7 @@ def _chosen(table: ScoreTable, place: Path, what: str, models: Sequence[str] | N
     return type(table)(table.clients, tuple(models), table.values[:, columns], ignored)
 
 
-def _required(table: ScoreTable, place: Path, what: str) -> ScoreTable:
+def _required(table: ScoreTable, place: Path, what: str, unreachable: bool = False) -> ScoreTable:
     """The table, if its scores are finite, at least 0, and every model has some."""
     wrong = (table.values < 0) | np.isinf(table.values)
     if wrong.any():
@@ -222,10 +227,10 @@ def _required(table: ScoreTable, place: Path, what: str) -> ScoreTable:
         )
     table = table._replace(values=table.values + 0.0)  # a 0 has no sign
     nobody = np.flatnonzero(~table.available.any(axis=0))
-    if nobody.size:
+    if nobody.size and not unreachable:
         raise InvalidProblemError(
             f"{what} {place}: nobody can train {table.models[nobody[0]]!r}, its column is empty; "
-            "fill it in or drop it"
+            "fill it in, drop it, or say allow_unreachable"
         )
     return table
 

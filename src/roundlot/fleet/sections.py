@@ -16,6 +16,7 @@ from roundlot.setup.fields import (
     mapping,
     named,
     per_model,
+    switch,
     text,
     texts,
 )
@@ -38,6 +39,10 @@ DESIGN_NAMES = (
 )
 
 
+#: What ``problem.budget`` says where there is none.
+NO_BUDGET = "none"
+
+
 @dataclass(frozen=True, kw_only=True)
 class FleetSource(Section, table="fleet"):
     """``[fleet]``: where the fleet comes from.
@@ -45,7 +50,8 @@ class FleetSource(Section, table="fleet"):
     ``source`` is ``speech-commands`` (the shipped fleet), ``tables`` (``samples`` or ``labels``,
     and perhaps ``clients``; the default as soon as one of them is given) or ``scores`` (the rows of
     the score table, all with equal data). ``models`` chooses among the columns of numbers. Paths
-    are relative to the setup's folder. A client trains a model from ``least_samples`` on.
+    are relative to the setup's folder. A client trains a model from ``least_samples`` on. A model
+    that nobody can train is refused, unless ``allow_unreachable``.
     """
 
     source: str | None = key(None, Choice(("speech-commands", "tables", "scores")))
@@ -57,6 +63,7 @@ class FleetSource(Section, table="fleet"):
     join_seed: int = key(0, Whole(low=0))
     first_clients: int | None = key(None, Whole(low=1))
     least_samples: int = key(1, Whole(low=1))
+    allow_unreachable: bool = key(False, switch)
 
     def __post_init__(self) -> None:
         tables = [name for name in ("clients", "samples", "labels") if getattr(self, name)]
@@ -92,10 +99,14 @@ class Limits(Section, table="problem"):
     neither is given). ``model_budgets`` and ``model_weights`` are tables from models to numbers, or
     lists in the models' order. ``costs`` names a table per currency, with ``cost_budgets`` of the
     same names; ``groups`` a table with the columns ``client`` and ``group``, with ``group_caps``,
-    or with a column for each level of groups, and ``group_caps`` a table for each.
+    or with a column for each level of groups, and ``group_caps`` a table for each. ``client_floor``
+    is asked of every client that can be drawn, ``model_floors`` and ``group_floors`` of those they
+    name. ``budget = "none"`` leaves the draws to the other limits.
     """
 
-    budget: float | None = key(None, Number(low=0, above=True), "Most expected draws per round.")
+    budget: float | None = key(
+        None, Either(NO_BUDGET, Number(low=0, above=True)), "Most expected draws per round."
+    )
     budget_fraction: float | None = key(None, Number(low=0, above=True))
     floor: float = key(0.0, Number(low=0, high=1), "Smallest probability of every available pair.")
     ceiling: float = key(1.0, Number(low=0, high=1, above=True))
@@ -103,6 +114,8 @@ class Limits(Section, table="problem"):
         1.0, Number(low=0, above=True), "Most expected draws of one processor per round."
     )
     client_cap: float | None = key(None, Number(low=0, above=True))
+    client_floor: float = key(0.0, Number(low=0), "Least expected draws of every client.")
+    model_floors: tuple[Any, ...] | None = key(None, per_model(Number(low=0)))
     model_budgets: tuple[Any, ...] | None = key(None, per_model(Number(low=0)))
     model_weights: tuple[Any, ...] | None = key(None, per_model(Number(low=0, above=True)))
     costs: tuple[tuple[str, str], ...] | None = key(None, mapping)
@@ -111,6 +124,7 @@ class Limits(Section, table="problem"):
     group_caps: tuple[tuple[str, Any], ...] | None = key(
         None, named(either_named(Number(low=0, above=True)))
     )
+    group_floors: tuple[tuple[str, Any], ...] | None = key(None, named(either_named(Number(low=0))))
 
     def __post_init__(self) -> None:
         if self.budget is not None and self.budget_fraction is not None:
@@ -119,9 +133,12 @@ class Limits(Section, table="problem"):
             )
         if self.budget is None and self.budget_fraction is None:
             object.__setattr__(self, "budget_fraction", 0.1)
-        for one, other in (("costs", "cost_budgets"), ("groups", "group_caps")):
-            if (getattr(self, one) is None) != (getattr(self, other) is None):
-                raise InvalidProblemError(f"problem.{one} and problem.{other} need each other")
+        if (self.costs is None) != (self.cost_budgets is None):
+            raise InvalidProblemError("problem.costs and problem.cost_budgets need each other")
+        if self.groups is None and self.group_floors is not None:
+            raise InvalidProblemError("problem.group_floors needs problem.groups")
+        if (self.groups is None) != (self.group_caps is None and self.group_floors is None):
+            raise InvalidProblemError("problem.groups and problem.group_caps need each other")
         odd = dict(self.costs or ()).keys() ^ dict(self.cost_budgets or ()).keys()
         if odd:
             raise InvalidProblemError(
@@ -132,12 +149,19 @@ class Limits(Section, table="problem"):
     @property
     def group_columns(self) -> tuple[str, ...]:
         """The columns of the table of groups, one for each level; none without groups."""
-        caps = self.group_caps or ()
-        levels = tuple(name for name, cap in caps if isinstance(cap, tuple))
-        return levels if levels or not caps else ("group",)
+        given = (*(self.group_caps or ()), *(self.group_floors or ()))
+        levels = tuple(dict.fromkeys(name for name, limit in given if isinstance(limit, tuple)))
+        return levels if levels or not given else ("group",)
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether the sum of all draws is limited."""
+        return self.budget != NO_BUDGET
 
     def total(self, n_processors: int) -> float:
-        """``m``, the budget in draws for a fleet of so many processors."""
+        """``m``, the budget in draws for a fleet of so many processors; without one their caps."""
+        if not self.has_budget:
+            return self.processor_cap * n_processors
         if self.budget is not None:
             return self.budget
         return (self.budget_fraction or 0.0) * n_processors

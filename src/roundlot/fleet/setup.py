@@ -68,7 +68,12 @@ class FleetSetup(Setup):
         if self.scores.source not in _TABLES:
             return None
         path = self.folder / str(self.scores.path)
-        return read_scores(path, models=self._models_in(path))
+        return self._read(path, "score table")
+
+    def _read(self, path: Path, what: str) -> ScoreTable:
+        unreachable = self.source.allow_unreachable
+        models = self._models_in(path)
+        return read_scores(path, what=what, models=models, allow_unreachable=unreachable)
 
     def _models_in(self, path: Path) -> tuple[str, ...] | None:
         """Which columns of a table of scores are meant; an array's follow the fleet's order."""
@@ -138,7 +143,7 @@ class FleetSetup(Setup):
         """``(V, S)``, losses ``f`` (not weighted), from ``scores.losses`` or a table of losses."""
         if self.scores.losses is not None:
             path = self.folder / self.scores.losses
-            table = read_scores(path, what="table of losses", models=self._models_in(path))
+            table = self._read(path, "table of losses")
             return align_scores(self.fleet, table, self.loaded.everybody)
         if self.scores.source != "losses" or self.score_table is None:
             return None
@@ -201,7 +206,7 @@ class FleetSetup(Setup):
         """
         problem = self.fleet.problem(
             scores,
-            budget=self.budget,
+            budget=self.budget if self.limits.has_budget else None,
             floor=self.limits.floor,
             ceiling=self.limits.ceiling,
             processor_cap=self.limits.processor_cap,
@@ -318,7 +323,7 @@ def notes_on(setup: FleetSetup) -> tuple[str, ...]:
 
 def _budget(setup: FleetSetup) -> list[str]:
     usable = usable_draws(setup.fleet, setup.limits)
-    if setup.budget <= usable:
+    if setup.budget <= usable or not setup.limits.has_budget:
         return []
     return [
         f"the budget, {setup.budget:g} draws per round, is above what the fleet can use, "

@@ -79,7 +79,7 @@ def load_fleet(
     if source.source == "speech-commands":
         fleet = speech_commands_fleet(seed=source.join_seed)
     elif source.source == "scores":
-        fleet = fleet_of_scores(scores, name)
+        fleet = fleet_of_scores(scores, name, allow_unreachable=source.allow_unreachable)
     else:
         fleet, ignored = _from_tables(source, folder, name, levels)
     everybody = fleet.clients
@@ -104,7 +104,9 @@ def _as_phones_can(fleet: Fleet) -> Fleet:
     return replace(fleet, processors=np.minimum(fleet.processors, most))
 
 
-def fleet_of_scores(scores: ScoreTable | None, name: str) -> Fleet:
+def fleet_of_scores(
+    scores: ScoreTable | None, name: str, *, allow_unreachable: bool = False
+) -> Fleet:
     """The fleet of a score table's rows: as many processors as rows, equal data wherever scored."""
     if scores is None:
         raise InvalidProblemError(
@@ -120,6 +122,7 @@ def fleet_of_scores(scores: ScoreTable | None, name: str) -> Fleet:
         models=scores.models,
         samples=scores.available[first[order]].astype(np.int64),
         processors=rows[order],
+        allow_unreachable=allow_unreachable,
         assumptions=("every client holds as much data of a model as any other that has a score",),
     )
 
@@ -151,6 +154,7 @@ def _from_tables(
     else:
         holdings = {"models": known.models, "samples": _held(data, known.models)}
     devices = _devices(source, folder, clients, levels)
+    devices["allow_unreachable"] = source.allow_unreachable
     beside = tuple(c for c in data.columns if c in _CLIENT_COLUMNS[1:])
     ignored = (*data.dropped, *known.ignored, *beside)
     return Fleet(name=name, clients=clients, **holdings, **devices), ignored

@@ -56,7 +56,8 @@ def every_model_is_held(samples: IntArray, models: Sequence[str]) -> None:
     if orphan.size:
         raise InvalidProblemError(
             f"nobody can train model {models[orphan[0]]!r}: no client holds samples of it"
-            f"{_and_more(orphan.size, 'model')}; drop the model or give a client data"
+            f"{_and_more(orphan.size, 'model')}; drop the model, give a client data, or say "
+            "allow_unreachable"
         )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from roundlot.solvers import compare, rational_enclosure, rational_optimum, solve
 from roundlot.solvers.coupled import newton as dual_newton
 from roundlot.solvers.coupled.newton import Dual, nonnegative_minimum
-from roundlot.theory import ConvergenceError, Problem, RoundlotWarning
+from roundlot.theory import ConvergenceError, InvalidProblemError, Problem, RoundlotWarning
 
 
 @settings(max_examples=300)
@@ -266,9 +266,10 @@ def test_a_warm_start_takes_fewer_passes(large, monkeypatch):
     assert len(passes) < cold_passes
     assert warm.certificate.gap < 1e-12
     assert np.allclose(warm.probabilities, solve(nearby).probabilities, rtol=1e-7)
-    assert solve(Problem([[1.0]], budget=0.5), start=cold).certificate.gap < 1e-12
-    other = Problem(scores[:50], budget=3.0, model_budgets=1.0)
+    other = Problem(scores, budget=3.0, model_budgets=1.0)  # other limits: what fits is used
     assert solve(other, start=cold).certificate.gap < 1e-12
+    with pytest.raises(InvalidProblemError, match="start is of"):
+        solve(Problem([[1.0]], budget=0.5), start=cold)
 
 
 def test_a_dual_that_does_not_converge_is_an_error(monkeypatch):
