@@ -60,7 +60,7 @@ def problems(
                 "floor": draw(st.floats(0.0, 0.9)) * min(cap / shape[1], budget / mask.sum()),
                 "model_weights": _table(draw, st.floats(0.1, 10.0), shape[1:]),
             }
-        return Problem(scores, budget=budget, available=mask, **more)
+        return Problem(scores, budget=budget, available=mask, allow_unreachable=True, **more)
 
     return _strategy(build)
 

@@ -94,6 +94,7 @@ class Round:
         """The sampling problem of this round: ``scores`` ``(V, S)``, the budget, who is there."""
         limits.setdefault("budget", self.budget)
         limits.setdefault("available", self.available)
+        limits.setdefault("allow_unreachable", True)  # in one round nobody may be there
         return Problem(scores, weights=self.weights, **limits)  # type: ignore[arg-type]
 
     def draw(self, probabilities: FloatArray) -> Lot:

@@ -32,6 +32,7 @@ def random_problem() -> Callable[[int], Problem]:
             limits["processor_cap"] = rng.uniform(0.5, 2.0, shape[0])
         if rng.random() < 0.3:
             limits["available"] = rng.random(shape) < 0.8
+            limits["allow_unreachable"] = True
         if rng.random() < 0.3:
             limits["model_weights"] = rng.uniform(0.1, 10.0, shape[1])
         least = np.sum(limits.get("floor", 0.0))
@@ -87,6 +88,7 @@ def random_family() -> Callable[[int], Problem]:
             limits["processor_cap"] = rng.uniform(0.5, 2.0, V)
         if rng.random() < 0.3:
             limits["available"] = rng.random(shape) < 0.8
+            limits["allow_unreachable"] = True
         if rng.random() < 0.3:
             limits["model_weights"] = rng.uniform(0.1, 10.0, S)
         floor = np.broadcast_to(limits.get("floor", 0.0), shape) * limits.get("available", 1.0)

@@ -104,7 +104,7 @@ class Limits(Section, table="problem"):
     name. ``budget = "none"`` leaves the draws to the other limits.
     """
 
-    budget: float | None = key(
+    budget: float | str | None = key(
         None, Either(NO_BUDGET, Number(low=0, above=True)), "Most expected draws per round."
     )
     budget_fraction: float | None = key(None, Number(low=0, above=True))
@@ -162,7 +162,7 @@ class Limits(Section, table="problem"):
         """``m``, the budget in draws for a fleet of so many processors; without one their caps."""
         if not self.has_budget:
             return self.processor_cap * n_processors
-        if self.budget is not None:
+        if isinstance(self.budget, float):
             return self.budget
         return (self.budget_fraction or 0.0) * n_processors
 

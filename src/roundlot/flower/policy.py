@@ -131,7 +131,12 @@ class Policy:
         """The sampling problem of a round, ``(V, S)``; a pair without data is not available."""
         budget = self.budget if self.budget is not None else (self.fraction or 0.0) * len(shares)
         budget = max(budget, self.min_draws)
-        settings: dict[str, Any] = {"available": shares > 0.0, "weights": shares, **self.limits}
+        settings: dict[str, Any] = {
+            "available": shares > 0.0,
+            "weights": shares,
+            "allow_unreachable": True,  # in one round nobody may be connected
+            **self.limits,
+        }
         return Problem(scores, budget=min(budget, float(len(shares))), **settings)
 
     def probabilities(

@@ -30,6 +30,7 @@ def fleet():
         available=available,
         weights=random.random((60, 3)) / 30,
         model_weights=[1.0, 2.0, 0.5],
+        allow_unreachable=True,
     )
     return problem, client, list(updates.transpose(1, 0, 2)), random.random((60, 3))
 
@@ -95,6 +96,7 @@ def test_nothing_beats_the_optimum(seed, limited, budget):
         available=random.random(shape) < 0.8,
         weights=random.choice([0.0, 1.0, 3.0], shape),
         **limits,
+        allow_unreachable=True,
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("warnings.warn", lambda *_, **__: None)

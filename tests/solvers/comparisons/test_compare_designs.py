@@ -164,7 +164,9 @@ def test_clusters_are_balanced_and_no_more_than_there_are_holders():
     loads = np.bincount(clusters(problem, sizes), weights=sizes.sum(axis=1))
     assert len(loads) == 20
     assert loads.max() / loads.min() < 1.1
-    few = Problem([[1.0], [1.0], [1.0]], budget=20.0, available=[[1], [0], [1]])
+    few = Problem(
+        [[1.0], [1.0], [1.0]], budget=20.0, available=[[1], [0], [1]], allow_unreachable=True
+    )
     assert clusters(few, few.scores).max() == 1
 
 

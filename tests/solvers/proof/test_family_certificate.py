@@ -187,6 +187,7 @@ def test_unavailable_pairs_in_a_cost_row_refuse_no_sound_certificate(share, asse
         model_weights=[2.25793005, 6.74410992, 0.81158669],
         costs=[[[0.7, 1.8, 2.4], [1.2, 0.2, 2.7], [0.5, 0.7, 2.1], [3.2, 0.6, 1.1]]],
         cost_budgets=[5.93887135044672 * share],
+        allow_unreachable=True,
     )
     found = solve(problem)
     assert found.certificate.complaints() == ()

@@ -58,7 +58,7 @@ def test_floors_that_leave_nothing_for_a_positive_score():
 
 def test_floors_on_unavailable_pairs_do_not_count():
     available = [[True, False], [True, True], [False, True]]
-    problem = Problem(SCORES, budget=0.4, floor=0.1, available=available)
+    problem = Problem(SCORES, budget=0.4, floor=0.1, available=available, allow_unreachable=True)
     solution = solve(problem)
     assert solution.probabilities[0, 1] == 0.0
     assert solution.certificate.gap < 1e-12

@@ -50,6 +50,7 @@ def problems(draw, limits=True, scores=SCORES):
         weights=draw(tables(rows, columns, scores)),
         model_weights=draw(tables(1, columns, st.sampled_from([1.0, 0.3, 4.0])))[0],
         **keywords,
+        allow_unreachable=True,
     )
     return problem, draw(tables(rows, columns, scores))
 
@@ -177,14 +178,21 @@ def test_one_heavy_client_is_capped_at_one(name):
 
 
 def test_uniform_and_random_model_differ_where_availability_does():
-    problem = Problem(np.ones((3, 2)), budget=1.5, available=[[1, 1], [1, 0], [0, 0]])
+    problem = Problem(
+        np.ones((3, 2)), budget=1.5, available=[[1, 1], [1, 0], [0, 0]], allow_unreachable=True
+    )
     assert propose("uniform", problem) == pytest.approx(np.array([[0.5, 0.5], [0.5, 0], [0, 0]]))
     random = propose("random model", problem)
     assert random == pytest.approx(np.array([[0.375, 0.375], [0.75, 0], [0, 0]]))
 
 
 def test_round_robin_gives_each_turn_the_whole_budget():
-    problem = Problem(np.ones((4, 2)), budget=2, available=[[1, 1], [1, 1], [1, 0], [1, 0]])
+    problem = Problem(
+        np.ones((4, 2)),
+        budget=2,
+        available=[[1, 1], [1, 1], [1, 0], [1, 0]],
+        allow_unreachable=True,
+    )
     p = propose("round-robin", problem)
     assert 2 * p == pytest.approx(np.array([[0.5, 1], [0.5, 1], [0.5, 0], [0.5, 0]]))
 
@@ -226,7 +234,11 @@ def test_zero_size_is_never_drawn_without_a_floor_and_is_with_one(name):
 @every
 def test_nothing_available_draws_nothing(name):
     problem = Problem(
-        np.ones((2, 2)), budget=1, available=np.zeros((2, 2), bool), weights=np.ones((2, 2))
+        np.ones((2, 2)),
+        budget=1,
+        available=np.zeros((2, 2), bool),
+        weights=np.ones((2, 2)),
+        allow_unreachable=True,
     )
     assert not propose(name, problem).any()
 
@@ -299,7 +311,7 @@ def test_malformed_information_is_refused(keywords):
 
 
 def test_losses_of_unavailable_pairs_are_not_read():
-    problem = Problem([[1.0, 1.0]], budget=0.5, available=[[True, False]])
+    problem = Problem([[1.0, 1.0]], budget=0.5, available=[[True, False]], allow_unreachable=True)
     assert gather(problem, losses=[[2.0, np.nan]]).losses.tolist() == [[2.0, 0.0]]
 
 
@@ -316,6 +328,7 @@ def test_large_ragged_tables_stay_exact(name):
         weights=random.lognormal(0, 1, shape),
         processor_cap=random.choice([1.0, 0.3], shape[0]),
         floor=random.choice([0.0, 0.01], shape),
+        allow_unreachable=True,
     )
     if name == "power-of-choice":
         with pytest.raises(InfeasibleError, match="breaks the floor"):

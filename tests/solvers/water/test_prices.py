@@ -37,6 +37,7 @@ def plain_problems(draw):
         "processor_cap": random.uniform(0.3, 1.0, rows),
         "model_weights": random.uniform(0.2, 5.0, columns),
         "available": random.random((rows, columns)) < 0.8,
+        "allow_unreachable": True,
     }
     if draw(st.booleans()):
         limits |= {"floor": 0.02, "ceiling": random.uniform(0.2, 1.0, (rows, columns))}

@@ -28,7 +28,12 @@ KINDS: dict[str, tuple[Problem, dict[str, Any]]] = {
     "plain": (PLAIN, {}),
     "boxes": (
         Problem(
-            SCORES, budget=3.0, floor=0.01, ceiling=0.3, available=RANDOM.random((12, 3)) < 0.8
+            SCORES,
+            budget=3.0,
+            floor=0.01,
+            ceiling=0.3,
+            available=RANDOM.random((12, 3)) < 0.8,
+            allow_unreachable=True,
         ),
         {},
     ),

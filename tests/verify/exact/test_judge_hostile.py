@@ -67,6 +67,7 @@ def hostile(seed: int, scale: float) -> Problem:
         model_weights=random.choice([1.0, 1e-3, 7.0], models),
         weights=random.random(shape) * scale,
         **limits,
+        allow_unreachable=True,
     )
 
 
@@ -138,6 +139,7 @@ def replace_limits(problem: Problem, design: np.ndarray, budget: float) -> Probl
         floor=problem.floor,
         ceiling=problem.ceiling,
         model_weights=problem.model_weights,
+        allow_unreachable=True,
     )
 
 
