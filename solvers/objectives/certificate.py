@@ -20,8 +20,8 @@ from roundlot.solvers.solution import Objective
 from roundlot.solvers.water.scaling import changed, exponent_of, shifted
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.certificates.claim import prices_of_roots
 from roundlot.theory.cells import real_numbers
+from roundlot.theory.certificates.claim import prices_of_roots
 from roundlot.theory.moments import model_variance
 from roundlot.theory.problem.given import Column
 from roundlot.theory.problem.naming import by_label, counted
