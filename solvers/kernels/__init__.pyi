@@ -37,6 +37,8 @@ from roundlot.solvers.kernels.prices import OWN as OWN
 from roundlot.solvers.kernels.prices import Entries as Entries
 from roundlot.solvers.kernels.sums import DIGITS as DIGITS
 from roundlot.solvers.kernels.sums import RUN as RUN
+from roundlot.solvers.kernels.sums import SPLIT as SPLIT
+from roundlot.solvers.kernels.sums import SURELY_SPLIT as SURELY_SPLIT
 from roundlot.solvers.kernels.sums import UNIT as UNIT
 from roundlot.solvers.kernels.sums import add_exactly as add_exactly
 from roundlot.solvers.kernels.sums import carry as carry

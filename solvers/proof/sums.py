@@ -89,7 +89,7 @@ def cost_rows(limit: Limit, *, scaled: bool = True) -> Iterator[Limit]:
     assert limit.weights is not None
     for k, bound in enumerate(limit.bound.tolist()):
         cost = limit.weights[k : k + 1]
-        unit = _unit(bound if bound > 0.0 else float(cost.max())) if scaled else 0
+        unit = cost_unit(bound if bound > 0.0 else float(cost.max())) if scaled else 0
         with np.errstate(over="ignore"):
             cost = np.minimum(np.ldexp(cost, -unit), GREATEST) if unit else cost
         yield replace(limit, weights=cost, bound=np.ldexp(limit.bound[k : k + 1], -unit))
@@ -130,7 +130,7 @@ def _cost_room(limit: Limit, row: int, table: FloatArray) -> float:
     assert limit.weights is not None
     bound = float(limit.bound[row])
     cost = np.ascontiguousarray(limit.weights[row]).reshape(-1)
-    unit = _unit(bound if bound > 0.0 else float(cost.max()))
+    unit = cost_unit(bound if bound > 0.0 else float(cost.max()))
     with np.errstate(over="ignore"):
         cost = np.minimum(np.ldexp(cost, -unit), GREATEST) if unit else cost
     flat, near = table.reshape(-1), math.ldexp(bound, -unit)
@@ -143,7 +143,7 @@ def _cost_room(limit: Limit, row: int, table: FloatArray) -> float:
     return math.ldexp(out, unit)
 
 
-def _unit(limit: float) -> int:
+def cost_unit(limit: float) -> int:
     """The power of two to take out: only what is far from 1 is moved, most is not copied."""
     power = int(np.frexp(limit)[1])
     return power if abs(power) > NEAR else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -31,6 +31,7 @@ from roundlot.user_text import cells, padded, printable
 if TYPE_CHECKING:
     from roundlot.run import Case
     from roundlot.solvers import LeastBudget, Solution
+    from roundlot.stream import StreamedSolution
     from roundlot.theory.arrays import FloatArray
     from roundlot.theory.choices import ObjectiveName, SolverName
 
@@ -44,7 +45,7 @@ Certificate = Annotated[
 ]
 Stream = Annotated[
     bool,
-    typer.Option("--stream", help="Read a .parquet, or a folder of them, piece by piece."),
+    typer.Option("--stream", help="Read a .parquet, a folder of them or a setup's piece by piece."),
 ]
 Method = Annotated[
     str,
@@ -149,19 +150,12 @@ def _check_places(given: Solve) -> None:
 
 
 def _stream(given: Solve) -> None:
-    source, budget, out, cap = given.source, given.budget, given.out, given.processor_cap
-    others = (given.floor, given.variance_ceiling, given.certificate)
-    plain = given.objective == "sum" and given.method in ("auto", "exact")
-    if not plain or any(other is not None for other in others):
-        raise typer.BadParameter(
-            "--stream takes a budget, models and a processor cap, nothing else"
-        )
-    if source is None or budget is None:
-        raise typer.BadParameter("--stream needs a SOURCE (.parquet or a folder) and --budget")
-    models = None if given.models is None else names_in(given.models)
-    found = stream.solve_parquet(
-        source, budget, out, processor_cap=1.0 if cap is None else cap, models=models
-    )
+    source, out = given.source, given.out
+    _refuse_beside_stream(given)
+    if source is None:
+        raise typer.BadParameter("--stream needs a SOURCE: .parquet, a folder of them, or .toml")
+    path, arguments = _stream_arguments(given, source)
+    found = stream.solve_parquet(path, out=out, **arguments)
     if given.as_json:
         say_json(asdict(found) | {"out": None if out is None else str(out)})
         return
@@ -169,12 +163,61 @@ def _stream(given: Solve) -> None:
         f"{found.rows} {plural(found.rows, 'processor')} x {len(found.models)} "
         f"{plural(len(found.models), 'model')}, read {found.passes} {plural(found.passes, 'time')}"
     )
+    models = arguments["models"]
     chosen = "" if models else " (every column of numbers; --models names those that are)"
     say_later(f"note: models: {', '.join(found.models)}{chosen}")
-    say(f"threshold  {found.threshold!r}: draw min({found.cap:g}, threshold x sum of scores)")
+    if found.threshold is not None:
+        say(f"threshold  {found.threshold!r}: draw min({found.cap:g}, threshold x sum of scores)")
+    for name, price in _prices(found):
+        say(f"price      {price:.6g} of the {name}" if price else f"slack      the {name}")
     if found.gap is not None:
         say(f"objective  {found.objective:.6g}, optimal within {_above(found.gap)} (proved)")
+    if found.out is not None:
         say(f"probabilities: {out}")
+
+
+def _stream_arguments(given: Solve, source: Path) -> tuple[Path, dict[str, Any]]:
+    """The table, and what `solve_parquet` takes beside it."""
+    if source.suffix.lower() == ".toml":
+        return stream.stream_arguments(fleet.read_setup(source, given.changes()))
+    if given.budget is None:
+        raise typer.BadParameter("--stream needs --budget with a table; a setup may name it")
+    return source, {
+        "budget": given.budget,
+        "processor_cap": 1.0 if given.processor_cap is None else given.processor_cap,
+        "floor": 0.0 if given.floor is None else given.floor,
+        "models": None if given.models is None else names_in(given.models),
+    }
+
+
+def _prices(found: StreamedSolution) -> list[tuple[str, float]]:
+    """What a unit more of each limit of all rows would save."""
+    prices = found.prices
+    if prices is None:
+        return []
+    models = zip(found.models, prices.models, strict=True)
+    return [
+        ("budget", prices.budget),
+        *((f"budget of model {model!r}", price) for model, price in models if any(prices.models)),
+    ]
+
+
+def _refuse_beside_stream(given: Solve) -> None:
+    """Refuses what only a table in memory can have."""
+    others = {
+        "--certificate": (given.certificate is not None, "the file would hold the whole table"),
+        "--variance-ceiling": (given.variance_ceiling is not None, "streams find no least budget"),
+        "--objective": (given.objective != "sum", "streams know the sum only"),
+        "--method": (given.method not in ("auto", "exact"), "streams know the exact method only"),
+        "--alpha": (given.alpha is not None, "it belongs to another objective"),
+        "--participation-weight": (
+            given.participation_weight is not None,
+            "it belongs to another objective",
+        ),
+    }
+    for name, (present, why) in others.items():
+        if present:
+            raise typer.BadParameter(f"leave out {name}, or --stream to solve in memory: {why}")
 
 
 def _refuse_beside_ceiling(given: Solve) -> None:

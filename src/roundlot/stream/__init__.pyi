@@ -1,3 +1,4 @@
-from roundlot.stream.solving import ParquetScores as ParquetScores
+from roundlot.stream.scores import ParquetScores as ParquetScores
+from roundlot.stream.setup import stream_arguments as stream_arguments
 from roundlot.stream.solving import StreamedSolution as StreamedSolution
 from roundlot.stream.solving import solve_parquet as solve_parquet

@@ -1,0 +1,179 @@
+"""Least variance under any upper limits over rows that come in blocks, in bounded memory.
+
+A first pass decides what all blocks share; the prices of the few limits that sum over blocks come
+from dual Newton, a pass for each evaluation; prices of rows and groups are found anew inside each
+block. A last pass writes probabilities and adds up what they cost, what they prove and, exactly,
+what they sum to. Where rounding took them over a limit they are written once more, lower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from roundlot.solvers import kernels
+from roundlot.solvers.streams.blocks import Block, Blocks, bounds_of, cost_budgets
+from roundlot.solvers.streams.dual import StreamedDual, streamed_prices
+from roundlot.solvers.streams.proof import Terms
+from roundlot.solvers.streams.survey import Whole, whole
+from roundlot.theory import ConvergenceError
+from roundlot.theory.arrays import FloatArray
+
+# Units in the last place that probabilities are lowered by at first: what sums in floats are off.
+PUSH = 8.0 * kernels.UNIT
+# Writings; two are rarely needed, as what is over is then known exactly.
+WRITINGS = 12
+
+#: Writes the probabilities of all blocks: of what is shared, prices and cuts makes their terms.
+Write = Callable[[Whole, FloatArray, FloatArray], Terms]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SharedPrices:
+    """What a unit more of each limit that sums over all rows would save; 0 of a slack one.
+
+    Attributes:
+        budget: of the budget, per draw.
+        models: ``(S,)``, of models' budgets; 0 without.
+        costs: ``(K,)``, of cost rows, per unit of cost.
+    """
+
+    budget: float
+    models: tuple[float, ...]
+    costs: tuple[float, ...]
+
+    @property
+    def every(self) -> FloatArray:
+        """``(1 + S + K,)``."""
+        return np.array([self.budget, *self.models, *self.costs])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StreamedOptimum:
+    """The optimum of a table in blocks.
+
+    Attributes:
+        rows: of the table.
+        prices: of the limits that sum over all rows.
+        passes: how often the data were read.
+        objective, lower_bound, gap: ``Σ λ a²/p``, what no feasible probabilities undercut, and the
+            proved relative distance.
+    """
+
+    rows: int
+    prices: SharedPrices
+    passes: int
+    objective: float
+    lower_bound: float
+    gap: float
+
+
+def streamed_optimum(
+    blocks: Blocks, rows: int, write: Write, start: SharedPrices | None = None
+) -> StreamedOptimum:
+    """Solves a table of some ``rows``, and has its probabilities written.
+
+    Args:
+        blocks: the table.
+        rows: how many it has, about: every so many are in the sample.
+        write: writes what `finished` makes of every block, from the start whenever it is called.
+        start: prices of a similar table, which save passes.
+
+    Raises:
+        InfeasibleError: no probabilities satisfy the limits.
+        ConvergenceError: prices were not found, or limits not kept.
+    """
+    found = whole(blocks, rows)
+    eta, passes = np.zeros(int(found.shared.active.sum())), 1
+    residual = np.zeros(eta.size)
+    if eta.size and found.sample is not None:
+        dual = StreamedDual(blocks=blocks, whole=found, program=found.sample)
+        eta = streamed_prices(dual, _start(found, start))
+        residual = dual.residuals.get(eta.tobytes(), residual)
+        passes += dual.passes
+    cuts = _first_cuts(found, residual)
+    for _ in range(WRITINGS):
+        terms = write(found, eta, cuts)
+        passes += 1
+        over = _over(found, terms)
+        if not (over > 0.0).any():
+            break
+        cuts = _more(cuts, over, terms.loose)
+    else:
+        raise ConvergenceError(
+            "probabilities could not be brought within a limit by rounding; raise it by some ulp "
+            "or lower the floors"
+        )
+    objective, bound, gap = terms.proof(found.rooms)
+    return StreamedOptimum(
+        rows=found.survey.rows,
+        prices=_prices(found, terms),
+        passes=passes,
+        objective=objective,
+        lower_bound=bound,
+        gap=gap,
+    )
+
+
+def _start(found: Whole, start: SharedPrices | None) -> FloatArray | None:
+    """``η`` of earlier prices, in the unit of the blocks; None if they do not fit."""
+    if start is None or found.sample is None:
+        return None
+    shared, models = found.shared, found.survey.template.n_models
+    given = start.every
+    if given.size != shared.active.size:
+        return None
+    given[1 + models :] = np.ldexp(given[1 + models :], shared.cost_exponents)
+    eta = np.ldexp(given, -2 * found.sample.exponent)[shared.active] * found.limits
+    return np.asarray(eta) if np.isfinite(eta).all() and eta.any() else None
+
+
+def _first_cuts(found: Whole, residual: FloatArray) -> FloatArray:
+    """``(1 + S + K,)``, by which parts of themselves probabilities at the best prices are over."""
+    active = found.shared.active
+    cuts = np.zeros(active.size)
+    room = np.array([0.0 if x is None else float(x) for x in found.rooms])[active]
+    floors = np.array([float(x) for x in found.floors])[active]
+    cuts[active] = np.maximum(residual, 0.0) * (room / (room + floors)) + PUSH
+    return cuts
+
+
+def _over(found: Whole, terms: Terms) -> FloatArray:
+    """``(1 + S + K,)``, by how much sums are over their limits, exactly; rounded up."""
+    problem = found.survey.template
+    sums, bounds = terms.sums.values(cost_budgets(problem)), bounds_of(problem)
+    over = [
+        Fraction(0) if bound is None else max(Fraction(0), value - bound)
+        for value, bound in zip(sums, bounds, strict=True)
+    ]
+    return np.array([np.nextafter(float(x), np.inf) if x else 0.0 for x in over])
+
+
+def _more(cuts: FloatArray, over: FloatArray, loose: FloatArray) -> FloatArray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(loose > 0.0, over / loose, 0.0)
+    more = np.where(over > 0.0, share * (1.0 + PUSH) + np.maximum(cuts, PUSH), 0.0)
+    return np.asarray(np.minimum(1.0, cuts + more))
+
+
+def _prices(found: Whole, terms: Terms) -> SharedPrices:
+    models = found.survey.template.n_models
+    values = [_in_range(x) for x in terms.prices]
+    return SharedPrices(
+        budget=values[0],
+        models=tuple(values[1 : 1 + models]),
+        costs=tuple(values[1 + models :]),
+    )
+
+
+def _in_range(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
+
+
+__all__ = ["Block", "SharedPrices", "StreamedOptimum", "streamed_optimum"]
