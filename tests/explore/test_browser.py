@@ -198,6 +198,7 @@ def test_clients_and_groups_with_caps(read, make_stage):
     )
     reader = read(stage.scene(), "#by=processors")
     assert reader.methods() == ["optimum"]
+    assert "where no client or group is at its cap" in reader.page.inner_text("#inclusion-says")
     for budget in (1.5, 6.0, 11.0):
         reader.budget(budget)
         best = solve(replace(stage.problem, budget=budget))

@@ -73,7 +73,7 @@ function sayAll(seen, gone) {
   byId("lead").textContent = gone
     ? `${sayMany(gone, "client")} hidden: this is the fleet without them${data.weighted ? ", data weights shared again among the others" : ", the others’ scores as they were"}.`
     : "The whole fleet. Move the budget, hide groups of clients, switch the method: everything follows.";
-  const rule = here.level > 0 ? ` The line is the optimum’s rule, q = t·M with t = ${sayNumber(1 / (here.level * 2 ** data.exponent))}.` : "";
+  const rule = here.level > 0 ? ` The line is the optimum’s rule, q = t·M with t = ${sayNumber(1 / (here.level * 2 ** data.exponent))}${data.shared.length ? ", where no client or group is at its cap" : ""}.` : "";
   byId("inclusion-says").textContent = `${sayMany(here.capped, "processor")} at the cap (orange), ${sayNumber(shown.rows.length - here.capped)} below (blue).${rule}`;
   if (shown.ground) sayGround(shown.ground);
   else if (data.ground) byId("assumptions").textContent = "Rounds are not shown while clients are hidden: the clients that are left have another optimum and other constants.";
