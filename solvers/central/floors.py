@@ -14,6 +14,7 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import Prices, no_prices
 
 MOST = 1e-9  # relative miss of limits, slopes or gap that is accepted in the end
+WITHIN = (4e-15, 3e-14, 2e-13)  # relative: by so much limits are tightened where rounding needs it
 AT_BOUND = 1e-6  # of an entry's room: with a price above its slack it is at the bound
 
 
@@ -41,8 +42,27 @@ def with_floors(problem: Problem) -> tuple[FloatArray, Prices]:
             f"the path to the optimum stopped at a relative error of {found.miss:.2g}; try "
             "method='conic', or rescale limits that differ by many orders of magnitude"
         )
-    p = settled(problem, _snapped(entries, found), found.inside, held)
+    try:
+        p = settled(problem, _snapped(entries, found), found.inside, held)
+    except ConvergenceError:
+        p = _settled_within(problem, ready, held, entries)
     return _drawn(problem, p), _prices(ready, held, path, found)
+
+
+def _settled_within(problem: Problem, ready: Program, held: Forced, entries: Entries) -> FloatArray:
+    """The same where limits leave hardly any room: along limits that are tighter by rounding.
+
+    Raises:
+        ConvergenceError: they leave none.
+    """
+    for share in WITHIN:
+        path = Path(held.rows.tightened(share), entries, ready.draws)
+        found = path.follow()
+        try:
+            return settled(problem, _snapped(entries, found), found.inside, held)
+        except ConvergenceError:
+            continue
+    return settled(problem, _snapped(entries, found), found.inside, held)
 
 
 def require_inside(problem: Problem) -> FloatArray | None:

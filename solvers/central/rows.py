@@ -6,7 +6,7 @@ of models and of costs cross it; there are few of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -38,6 +38,13 @@ class Rows:
     def depth(self) -> int:
         """How many levels the tree has."""
         return len(self.parents) + 1
+
+    def tightened(self, share: float) -> Rows:
+        """The same limits, but for equations, closer by a relative share."""
+        pairs = list(zip(self.caps, self.lows, strict=True))
+        caps = tuple(np.where(cap == low, cap, cap * (1.0 - share)) for cap, low in pairs)
+        lows = tuple(np.where(cap == low, low, low * (1.0 + share)) for cap, low in pairs)
+        return replace(self, caps=caps, lows=lows)
 
     def sums(self, table: FloatArray) -> Values:
         """Of every row."""

@@ -38,6 +38,7 @@ from roundlot.solvers.kernels import UNIT
 from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import lowered
+from roundlot.solvers.proof.reach import refuse_sum_floors
 from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.solution import probability_columns
 from roundlot.solvers.water.scaling import changed
@@ -183,6 +184,7 @@ def least_cost_of_several(
     """
     start = time.perf_counter()
     require_problem(problem)
+    refuse_sum_floors(problem, "least_cost_of_several")
     layers = _variables(problem, variables)
     ceilings = _ceilings(layers, variance_ceiling)
     paid = costs_of_draws(problem, cost)

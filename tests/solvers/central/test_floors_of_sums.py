@@ -193,3 +193,37 @@ def test_solvers_that_would_pass_over_them_refuse_them() -> None:
     ):
         with pytest.raises(InvalidProblemError, match="client"):
             ask()
+
+
+def test_limits_with_hardly_any_room_are_kept() -> None:
+    # Sums within 1e-12 of each other from above and from below: the optimum is next to the centre.
+    rng = np.random.default_rng(7)
+    known = rng.random((8, 2)) / 2
+    client = np.arange(8) // 2
+    sums = np.bincount(client, known.sum(axis=1))
+    problem = rl.Problem(
+        rng.lognormal(size=(8, 2)),
+        budget=known.sum() * (1 + 1e-12),
+        client=client,
+        client_floor=sums * (1 - 1e-12),
+        client_cap=sums * (1 + 1e-12),
+        model_floors=known.sum(axis=0) * (1 - 1e-12),
+    )
+    solution = rl.solve(problem)
+    assert exactly_feasible(problem, solution.probabilities)
+    assert solution.certificate.gap < 1e-9
+
+
+def test_a_thousand_clients_take_as_many_steps_as_a_few() -> None:
+    from roundlot.solvers.central.floors import Entries, Path, forced, program
+
+    rng = np.random.default_rng(1)
+    for count in (20, 2000):
+        scores = rng.lognormal(size=(count, 2)) * (rng.random((count, 1)) < 0.7)
+        problem = rl.Problem(scores, budget=count / 5, client_floor=0.1)
+        ready = program(problem)
+        held = forced(ready.rows, ready.floor, ready.ceiling)
+        entries = Entries(scores=ready.scores, floor=held.floor, ceiling=held.ceiling)
+        found = Path(held.rows, entries, ready.draws).follow()
+        assert found.steps < 40
+        assert found.miss < 1e-12

@@ -69,3 +69,27 @@ def test_a_certificate_without_a_budget_is_a_file(tmp_path) -> None:
     from roundlot.verify.exact import judge_document
 
     assert judge_document(parse(place.read_text()), tmp_path).proved
+
+
+def test_strata_of_many_units_are_rows_of_fractions() -> None:
+    # Neyman: n_h in proportion to N_h S_h = 200, 400, 400, 60 draws in all. The variance of the
+    # estimated total is Σ N_h² S_h² (1/n_h − 1/N_h).
+    units, deviation = np.array([[100.0], [400.0], [50.0]]), np.array([[2.0], [1.0], [8.0]])
+    survey = rl.Problem(
+        np.sqrt(units) * deviation, budget=None, costs=units[None], cost_budgets=[60.0]
+    )
+    solution = rl.solve(survey)
+    np.testing.assert_allclose(solution.probabilities * units, [[12.0], [24.0], [24.0]], rtol=1e-9)
+    expected = (
+        200**2 * (1 / 12 - 1 / 100) + 400**2 * (1 / 24 - 1 / 400) + 400**2 * (1 / 24 - 1 / 50)
+    )
+    assert solution.variance == pytest.approx(expected, rel=1e-9)
+
+
+def test_designs_refuse_rows_that_are_drawn_for_several_models() -> None:
+    problem = rl.Problem([[1.0, 2.0], [3.0, 2.0]], budget=3.0, processor_cap=2.0, ceiling=1.0)
+    solution = rl.solve(problem)
+    assert solution.probabilities.sum(axis=1).max() > 1.0
+    for name in ("independent", "systematic", "pivotal", "rounding", "sampford"):
+        with pytest.raises(InvalidProblemError, match="a processor trains one model a round"):
+            rl.design(solution, name)
