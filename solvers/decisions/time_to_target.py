@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,12 +32,15 @@ from roundlot.solvers.decisions.round_length import checked_seconds, expected_ro
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.proof.reach import refuse_sum_floors
+from roundlot.solvers.solution import probability_columns
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, rounds_to_target
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.estimator import model_variance
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.alignment import in_order_of_pairs
 from roundlot.theory.problem.problem import require_problem
+from roundlot.theory.tabular import Tabular
+from roundlot.theory.text import short_repr
 
 GAP = 0.01
 # Boxes of a bound by default: so many pairs in all of them together, between these.
@@ -73,7 +78,7 @@ class Target:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TimePlan:
+class TimePlan(Tabular):
     """Probabilities with their rounds, the expected length, and the seconds to the target.
 
     Attributes:
@@ -106,6 +111,33 @@ class TimePlan:
     evaluated: int
     boxes: int
     seconds_taken: float
+
+    __repr__ = short_repr
+
+    _index: ClassVar[str | None] = "client"
+
+    def _columns(self) -> Mapping[str, Any]:
+        return probability_columns(self.problem, self.probabilities)
+
+    def _library(self) -> str | None:
+        return self.problem.names.library
+
+    def _record(self) -> dict[str, Any]:
+        return {
+            "seconds": self.seconds,
+            "lower_bound": self.lower_bound,
+            "gap": self.gap,
+            "rounds": self.rounds,
+            "round_seconds": self.round_seconds,
+            "budget": self.budget,
+            "overhead": self.overhead,
+            "target": vars(self.target),
+            "clients": self.problem.names.plain_rows(self.problem.n_processors),
+            "models": self.problem.names.plain_models(self.problem.n_models),
+            "probabilities": self.probabilities,
+            "boxes": self.boxes,
+            "seconds_taken": self.seconds_taken,
+        }
 
     @property
     def seconds(self) -> float:

@@ -126,3 +126,45 @@ def test_bad_input_is_refused_with_the_remedy(call, scores, case) -> None:
     ):
         with pytest.raises(InvalidProblemError, match=match):
             decide(case, **change)
+
+
+@pytest.fixture
+def norms(tmp_path):
+    """A fleet of four devices, one of them slow, with a table of norms."""
+    (tmp_path / "clients.csv").write_text(
+        "client,speed,link\na,50,8\nb,50,8\nc,100,8\nd,2,1\n", "utf-8"
+    )
+    (tmp_path / "samples.csv").write_text("client,one\na,100\nb,100\nc,200\nd,150\n", "utf-8")
+    (tmp_path / "norms.csv").write_text("client,one\na,1.0\nb,2.0\nc,1.5\nd,0.5\n", "utf-8")
+    path = tmp_path / "norms.toml"
+    path.write_text(
+        '[fleet]\nsource = "tables"\nclients = "clients.csv"\nsamples = "samples.csv"\n'
+        "[problem]\nbudget = 2.0\n"
+        '[scores]\nsource = "norms"\npath = "norms.csv"\n[bound]\nsmoothness = 4.0\n'
+        "strong_convexity = 0.5\ninitial_distance = 10.0\n",
+        "utf-8",
+    )
+    return path
+
+
+def test_the_fastest_probabilities_beat_the_best_budget(call, norms) -> None:
+    given = ("decide", norms, "--target", "0.01", "--megabits", "2", "--server-link", "20")
+    code, text, error = call(*given, "--fastest")
+    assert code == 0, error
+    record = json.loads(call(*given, "--fastest", "--json")[1])
+    plan = record["fastest"]
+    assert plan["lower_bound"] <= plan["seconds"] < record["best"]["cost"]
+    assert f"fastest probabilities found: {plan['seconds']:,.0f} s" in text
+    # the slow device is drawn less than its norm alone would have it
+    assert plan["probabilities"][3][0] < plan["probabilities"][0][0] / 2
+    assert json.loads(call(*given, "--json")[1])["fastest"] is None
+
+
+def test_what_the_fastest_probabilities_need_is_named(call, norms, setup) -> None:
+    code, _, error = call("decide", norms, "--fastest", "--by", "draws", "--gradient-noise", "1")
+    assert code == 2
+    assert "leave out --by draws" in error
+    assert "without mini-batch noise" in error
+    code, _, error = call("decide", setup, "--fastest")
+    assert code == 2
+    assert "table of norms" in error

@@ -11,7 +11,13 @@ import pytest
 
 import roundlot as rl
 from roundlot.simulate import simulate_stragglers
-from roundlot.solvers import Deadline, make_partition, stragglers_from_speed
+from roundlot.solvers import (
+    Deadline,
+    Target,
+    make_partition,
+    seconds_to_target,
+    stragglers_from_speed,
+)
 from roundlot.solvers.graphs import Graph, optimise_links
 from roundlot.verify import check_certificate
 
@@ -23,6 +29,7 @@ PROBLEM = rl.Problem(
 )
 SOLUTION = rl.solve(PROBLEM)
 WORST = rl.solve(PROBLEM, objective="max")
+TARGET = Target(smoothness=4.0, strong_convexity=1.0, initial=10.0, target=1.0)
 MANY = rl.solve(rl.Problem(RANDOM.random((3000, 20)) + 0.1, budget=100))
 
 
@@ -40,6 +47,7 @@ RESULTS = {
     "realised": (lambda: rl.simulate_rounds(SOLUTION, rounds=30), 30),
     "least budget": (lambda: rl.least_budget(PROBLEM, 2.0 * SOLUTION.model_variance), 4),
     "least cost": (lambda: rl.least_cost(PROBLEM, 1.0, 2.0 * SOLUTION.model_variance), 4),
+    "seconds": (lambda: seconds_to_target(PROBLEM, PROBLEM.scores, TARGET, boxes=1), 4),
     "partition": (dealt, 2),
     "links": (lambda: optimise_links(Graph.of([("x", "y"), ("y", "z"), ("z", "x")]), 0.5), 3),
 }

@@ -20,6 +20,7 @@ from roundlot.user_text import share_of
 
 if TYPE_CHECKING:
     from roundlot.run import Decision
+    from roundlot.solvers import TimePlan
     from roundlot.theory.rates.decision import Advice, BudgetChoice
 
 
@@ -44,6 +45,10 @@ ServerLink = Annotated[
     float | None,
     typer.Option(help="Mbit/s that all transfers share at the server.", show_default="unlimited"),
 ]
+Fastest = Annotated[
+    bool,
+    typer.Option("--fastest", help="Also search probabilities that draw slow devices less."),
+]
 _COLUMNS = {
     "plan": "plan",
     "budget": "budget",
@@ -66,6 +71,7 @@ class Decide(Options):
     gradient_noise: Noise = 0.0
     megabits: Megabits = None
     server_link: ServerLink = None
+    fastest: Fastest = False
     seed: Seed = None
     as_json: Json = False
 
@@ -83,6 +89,7 @@ def decide(given: Decide) -> None:
         "gradient_variance": given.gradient_noise,
         "megabits": given.megabits,
         "server_link": given.server_link,
+        "fastest": given.fastest,
     }
     run.require_decidable(setup, target=setup.bound.target, **asked)
     with progress_bar() as progress:
@@ -98,6 +105,14 @@ def _spread(tried: Sequence[BudgetChoice]) -> list[BudgetChoice]:
     ordered = sorted(tried, key=lambda choice: choice.budget)
     coarse = [c for k, c in enumerate(ordered) if k == 0 or c.budget > 1.3 * ordered[k - 1].budget]
     return coarse[:: max(1, len(coarse) // _SHOWN)][:_SHOWN]
+
+
+def _fastest(plan: TimePlan) -> str:
+    return (
+        f"fastest probabilities found: {_cost(plan.seconds, 'seconds')}, {plan.rounds:,.0f} rounds "
+        f"of {plan.round_seconds:.4g} s, {plan.budget:,.1f} draws each; none need fewer than "
+        f"{plan.lower_bound:,.0f} s (--json has the probabilities)"
+    )
 
 
 def _text(found: Decision) -> str:
@@ -123,6 +138,8 @@ def _text(found: Decision) -> str:
         f"proved by: {', '.join(best.bound.theorems)}, lower_rounds",
         f"at least: no step sizes need fewer rounds on {best.bound.attained_by}",
     ]
+    if found.fastest is not None:
+        lines.append(_fastest(found.fastest))
     if advice is not None:
         shares = ", ".join(
             f"{name} {share_of(share, 1.0)}" for name, share in advice.shares.items()

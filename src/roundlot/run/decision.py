@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +14,8 @@ from roundlot import simulate
 from roundlot.fleet import FleetSetup
 from roundlot.run.case import Case
 from roundlot.run.path_variance import PathVariance, design_variance
-from roundlot.solvers import Solution, solve
+from roundlot.solvers import Solution, TimePlan, seconds_to_target, solve
+from roundlot.solvers import Target as SecondsTarget
 from roundlot.theory import InvalidProblemError, Problem, RoundlotWarning
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.variance_parts import VarianceParts, variance_parts
@@ -56,6 +57,8 @@ class Decision(Plain):
         advice: what to buy at the setup's budget; None where only score tables are known.
         parts: of the variance of a step at the start, at the setup's budget; None likewise.
         assumptions: modelling choices behind the figures.
+        fastest: probabilities that draw slow devices less, with the fewest seconds that were found
+            and a lower bound for all; None unless asked for.
     """
 
     by: By
@@ -66,6 +69,7 @@ class Decision(Plain):
     advice: Advice | None
     parts: VarianceParts | None
     assumptions: tuple[str, ...]
+    fastest: TimePlan | None = field(default=None, repr=False)
 
     def _record(self) -> dict[str, Any]:
         advice, parts = self.advice, self.parts
@@ -78,6 +82,7 @@ class Decision(Plain):
             "advice": None if advice is None else vars(advice),
             "parts": None if parts is None else vars(parts),
             "assumptions": self.assumptions,
+            "fastest": None if self.fastest is None else self.fastest.to_dict(),
         }
 
     def __repr__(self) -> str:
@@ -111,6 +116,7 @@ def decide(
     gradient_variance: float = 0.0,
     megabits: float | None = None,
     server_link: float | None = None,
+    fastest: bool = False,
 ) -> Decision:
     """The budget and steps with the least proved cost to the target, and what to buy next.
 
@@ -125,6 +131,8 @@ def decide(
         megabits: of one model, one way; from the update's dimension by default.
         server_link: Mbit/s that all transfers of a round share; the server waits for nothing by
             default.
+        fastest: also search for probabilities that draw slow devices less: see
+            `roundlot.solvers.seconds_to_target`. A second for ten devices, minutes for 100,000.
 
     Raises:
         InvalidProblemError: devices or constants that the setup does not say.
@@ -138,6 +146,7 @@ def decide(
         gradient_variance=gradient_variance,
         megabits=megabits,
         server_link=server_link,
+        fastest=fastest,
     )
     goal = _target(case, share)
     fleet = _Pricing(case, by, gradient_variance, megabits, server_link)
@@ -159,6 +168,7 @@ def decide(
         advice=advice,
         parts=parts,
         assumptions=fleet.assumptions,
+        fastest=fleet.fastest(goal, most) if fastest else None,
     )
 
 
@@ -220,6 +230,19 @@ class _Pricing:
             cost=self._cost(design.probabilities, compute),
             growth=known.slope,
             batch=batch,
+        )
+
+    def fastest(self, goal: Target, most: float) -> TimePlan:
+        """The fewest seconds with any probabilities, up to the largest budget of use."""
+        assert self.times is not None
+        own, transfer, server = self.times
+        constants = (goal.smoothness, goal.strong_convexity, goal.initial, goal.target)
+        names = ("smoothness", "strong_convexity", "initial", "target")
+        return seconds_to_target(
+            replace(self.case.problem, scores=self.scores, budget=most),
+            own + transfer,
+            SecondsTarget(**dict(zip(names, constants, strict=True))),
+            draw_seconds=server,
         )
 
     def parts(self, budget: float) -> VarianceParts | None:
@@ -322,6 +345,7 @@ def require_decidable(
     gradient_variance: float,
     megabits: float | None,
     server_link: float | None,
+    fastest: bool = False,
 ) -> None:
     """Refuse what no training would change, all of it at once.
 
@@ -332,6 +356,8 @@ def require_decidable(
     missing = _constants(setup)
     if by == "seconds":
         missing += _devices(setup, megabits)
+    if fastest:
+        wrong += _not_fastest(setup, by, gradient_variance)
     if wrong or missing:
         raise InvalidProblemError("; ".join([*wrong, *missing]))
 
@@ -361,6 +387,21 @@ def _devices(setup: FleetSetup, megabits: float | None) -> list[str]:
             "scores do not say how large a model is; give its megabits (--megabits), or count "
             "draws (--by draws)"
         )
+    return found
+
+
+def _not_fastest(setup: FleetSetup, by: str, noise: float) -> list[str]:
+    """Why no probabilities can be searched that draw slow devices less."""
+    found = []
+    if by != "seconds":
+        found.append("the fastest probabilities are those of seconds; leave out --by draws")
+    if setup.scores.source == "train":
+        found.append(
+            "the fastest probabilities are searched for a variance that is known, not for one that "
+            "grows along a training: give a table of norms (scores.source)"
+        )
+    if noise > 0.0:
+        found.append("the fastest probabilities are searched without mini-batch noise")
     return found
 
 
