@@ -18,7 +18,8 @@ from roundlot.solvers.coupled.program import program
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import fit_total, lowered
 from roundlot.solvers.proof.prices import Multipliers, Prices
-from roundlot.solvers.water.boxes import box_multipliers, box_probabilities, boxes
+from roundlot.solvers.proof.sums import total_excess
+from roundlot.solvers.water.boxes import NEAT_ENTRIES, box_multipliers, box_optimum, boxes
 from roundlot.solvers.water.scaling import is_base, working_scores
 from roundlot.solvers.water.waterfill import Waterline, waterfill
 from roundlot.theory import Problem
@@ -42,8 +43,10 @@ def exact(
         line = _waterline(problem)
         return line.probabilities(), line.multipliers
     box = boxes(problem)
-    multipliers = box_multipliers(box)
-    probabilities = box_probabilities(box, multipliers)
+    probabilities, multipliers = box_optimum(box)
+    large = probabilities.size > NEAT_ENTRIES
+    if large and total_excess(probabilities.reshape(-1), problem.budget) <= 0.0:
+        return probabilities, multipliers
     held = (multipliers.rows > multipliers.level)[:, None] | (probabilities >= box.ceiling)
     return fit_total(probabilities, box.floor, problem.budget, held), multipliers
 

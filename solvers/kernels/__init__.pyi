@@ -13,8 +13,11 @@ from roundlot.solvers.kernels.bound import row_rooms as row_rooms
 from roundlot.solvers.kernels.bound import variance_below as variance_below
 from roundlot.solvers.kernels.boxes import box_piece as box_piece
 from roundlot.solvers.kernels.boxes import box_roots as box_roots
+from roundlot.solvers.kernels.boxes import box_scan as box_scan
 from roundlot.solvers.kernels.boxes import fit_rows as fit_rows
+from roundlot.solvers.kernels.boxes import floors_within as floors_within
 from roundlot.solvers.kernels.boxes import greatest_ratio as greatest_ratio
+from roundlot.solvers.kernels.boxes import settle_boxes as settle_boxes
 from roundlot.solvers.kernels.boxes import used_at_zero as used_at_zero
 from roundlot.solvers.kernels.boxes import write_boxes as write_boxes
 from roundlot.solvers.kernels.joint import Layers as Layers

@@ -10,7 +10,7 @@ import numpy as np
 
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.kernels.sums import UNIT, exact_over, excess, faithful_sum, two_sum
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 ROW_PASSES = 16
 # An excess below this part of its cap may be what a sum in floats leaves in doubt.
@@ -38,6 +38,22 @@ def _row_piece(
 @compiled
 def _at_cap(held: float, free: float, level: float, room: float) -> bool:
     return held >= room if level == 0.0 else free >= (room - held) * level
+
+
+@compiled
+def floors_within(floor: FloatArray, ceiling: FloatArray, caps: FloatArray, near: float) -> float:
+    """What floors sum to; infinite if one is above its ceiling, or a row's near its cap."""
+    total = 0.0
+    for v in range(floor.shape[0]):
+        held = 0.0
+        for s in range(floor.shape[1]):
+            held += floor[v, s]
+            if floor[v, s] > ceiling[v, s]:
+                return np.inf
+        if not held <= caps[v] * near:
+            return np.inf
+        total += held
+    return total
 
 
 @compiled
@@ -88,6 +104,48 @@ def box_piece(
         free_low += error
     left, error = two_sum(room, -held)
     return left + (error - held_low), free + free_low
+
+
+@compiled
+def box_scan(
+    scores: FloatArray,
+    floor: FloatArray,
+    ceiling: FloatArray,
+    rooms: FloatArray,
+    low: float,
+    high: float,
+    moving: IntArray,
+) -> tuple[int, float, float]:
+    """``(n, held, free)`` of the rows whose pieces are the same at all levels in ``[low, high]``.
+
+    The ``n`` others are written to ``moving``. One pass: afterwards only they need looking at.
+    """
+    count, held, held_low, free, free_low = 0, 0.0, 0.0, 0.0, 0.0
+    for v in range(scores.shape[0]):
+        fixed, loose, same = 0.0, 0.0, True
+        for s in range(scores.shape[1]):
+            a, l, u = scores[v, s], floor[v, s], ceiling[v, s]  # noqa: E741
+            if a > l * high:
+                if a >= u * high:
+                    fixed += u - l
+                else:
+                    loose += a
+                    fixed -= l
+                    same &= a < u * low
+            else:
+                same &= a <= l * low
+        if same and _at_cap(fixed, loose, low, rooms[v]):
+            same = _at_cap(fixed, loose, high, rooms[v])
+            fixed, loose = rooms[v], 0.0
+        if not same:
+            moving[count] = v
+            count += 1
+            continue
+        held, error = two_sum(held, fixed)
+        held_low += error
+        free, error = two_sum(free, loose)
+        free_low += error
+    return count, held + held_low, free + free_low
 
 
 @compiled
@@ -181,6 +239,67 @@ def box_roots(
         if _at_cap(held, free, level, rooms[v]) and (level > 0.0 or held > rooms[v]):
             out[v] = row_level(scores, floor, ceiling, v, rooms[v], level)
     return out
+
+
+@compiled
+def settle_boxes(
+    scores: FloatArray,
+    floor: FloatArray,
+    ceiling: FloatArray,
+    rooms: FloatArray,
+    caps: FloatArray,
+    level: float,
+    least: float,
+    roots: FloatArray,
+    out: FloatArray,
+) -> None:
+    """:func:`box_roots` and :func:`write_boxes` in one pass over the rows."""
+    width = scores.shape[1]
+    near = 1.0 - (width + 4) * UNIT
+    inverse = 1.0 / level
+    for v in range(scores.shape[0]):
+        held, free, total = 0.0, 0.0, 0.0
+        for s in range(width):
+            a, l, u = scores[v, s], floor[v, s], ceiling[v, s]  # noqa: E741
+            p = l
+            if a > l * level:
+                if a >= u * level:
+                    p = u
+                    held += u - l
+                else:
+                    p = min(max(a * inverse, l), u)
+                    free += a
+                    held -= l
+            if a > 0.0 and p < least:
+                p = min(least, u)
+            out[v, s] = p
+            total += p
+        roots[v] = level
+        if _at_cap(held, free, level, rooms[v]):
+            roots[v] = row_level(scores, floor, ceiling, v, rooms[v], level)
+            _write_row(scores, floor, ceiling, v, caps[v], roots[v], least, out)
+        elif total > caps[v] * near:
+            fit_row_above(out[v], floor[v], caps[v])
+
+
+@compiled
+def _write_row(
+    scores: FloatArray,
+    floor: FloatArray,
+    ceiling: FloatArray,
+    v: int,
+    cap: float,
+    root: float,
+    least: float,
+    out: FloatArray,
+) -> None:
+    for s in range(scores.shape[1]):
+        a, l, u = scores[v, s], floor[v, s], ceiling[v, s]  # noqa: E741
+        p = l
+        if a > l * root:
+            p = u if a >= u * root else min(max(a / root, l), u)
+        out[v, s] = min(least, u) if a > 0.0 and p < least else p
+    fit_row_above(out[v], floor[v], cap)
 
 
 @compiled

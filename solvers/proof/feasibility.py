@@ -13,9 +13,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from roundlot.solvers import kernels
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.proof.reach import check_floors
-from roundlot.solvers.water.scaling import has_no_floors
+from roundlot.solvers.water.scaling import has_no_floors, is_scalar, least
 from roundlot.theory import InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray, IndexArray
 from roundlot.theory.errors import warn
@@ -38,6 +39,8 @@ def check_feasible(problem: Problem) -> None:
     if has_no_floors(problem) and all(limit.bound.all() for limit in others):
         check_floors(problem)
         return
+    if problem.is_plain and not problem.sum_floors() and _surely_fit(problem):
+        return
     floor, ceiling = problem.bounds
     _check_ceilings(problem, floor, ceiling)
     with np.errstate(over="ignore"):
@@ -47,6 +50,24 @@ def check_feasible(problem: Problem) -> None:
         for row in np.flatnonzero(near).tolist():
             _check_row(problem, floor, limit, row)
     check_floors(problem)
+
+
+def _surely_fit(problem: Problem) -> bool:
+    """Whether floors are within ceilings, caps and budget by far: one look at each, or at one."""
+    floor, ceiling, caps = problem.floor, problem.ceiling, problem.processor_cap
+    rows, models = problem.scores.shape
+    if is_scalar(floor) and is_scalar(ceiling):
+        low = least(floor)
+        if low > least(ceiling) or low * models > least(caps) * (1.0 - NEAR):
+            return False
+        return bool(low * models * rows <= problem.budget * (1.0 - NEAR))
+    tables = (
+        np.ascontiguousarray(floor),
+        np.ascontiguousarray(ceiling),
+        np.ascontiguousarray(caps),
+    )
+    total = float(kernels.floors_within(*tables, 1.0 - NEAR))
+    return bool(total <= problem.budget * (1.0 - NEAR))
 
 
 def usable_budget(problem: Problem) -> float:

@@ -43,6 +43,16 @@ def excesses(limit: Limit, table: FloatArray) -> FloatArray:
     return found
 
 
+def _total_over(values: FloatArray, budget: float) -> float:
+    """``Σ values − m`` to some ``4 u`` of itself, with its exact sign."""
+    high, low, width = kernels.wide_faithful_sum(values)
+    left, error = _two_sum(high, -budget)
+    over = left + (error + low)
+    if width > 0.0 and width + kernels.UNIT * abs(error + low) > kernels.UNIT * abs(over):
+        return float(kernels.exact_over(values, budget))
+    return float(over)
+
+
 def total_excess(values: FloatArray, budget: float) -> float:
     """At least ``Σ values − m`` of a flat array; ``<= 0`` proves it, ``> 0`` is certain."""
     over = float(kernels.excess(*kernels.wide_faithful_sum(values), budget))
@@ -71,6 +81,8 @@ def rooms(limit: Limit, table: FloatArray) -> FloatArray:
         out = np.zeros(limit.size)
         kernels.row_rooms(table, np.ascontiguousarray(limit.bound), out)
         return out
+    if limit.structure is Structure.TOTAL:
+        return np.array([-_total_over(table.reshape(-1), float(limit.bound[0]))])
     if limit.structure is Structure.WEIGHTED:
         return np.array([_cost_room(limit, row, table) for row in range(limit.size)])
     high, low, width = _sums(limit, table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,10 +21,17 @@ from roundlot.solvers.water.scaling import (
     working_scores,
 )
 from roundlot.theory import Problem
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 # A level is a sum of scores over what is left of the budget, perhaps the last bits of a room.
 LEFT_BITS = 60
+# Scores up to 2**±ORDINARY are taken as they are: products with levels stay in range.
+ORDINARY = 300
+SAMPLE = 1 << 12  # rows that a first guess of the level looks at
+ROUGH = 1e-3  # of it
+APART = 1.07  # it is rarely off by more: few rows change between, and the others need one look
+NEAT_ENTRIES = 4096  # tables up to it are fitted to the last ulp
+SURELY = 2.0**-50  # above the rounding of the level, of quotients and of their sum
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,6 +59,24 @@ class Boxes:
         """``(scores, floor, ceiling, rooms)``, the order of the compiled loops."""
         return self.scores, self.floor, self.ceiling, self.rooms
 
+    @property
+    def least(self) -> float:
+        """What a positive score gets at least: too little to matter to any room."""
+        most = min([*positive(self.rooms), *positive(np.array([self.room]))], default=0.0)
+        return max(least_probability(most, self.scores.size), SMALLEST)
+
+    def part(self, rows: slice | IntArray, room: float) -> Boxes:
+        """Some of the rows, with a room of their own."""
+        return replace(
+            self,
+            scores=np.ascontiguousarray(self.scores[rows]),
+            floor=np.ascontiguousarray(self.floor[rows]),
+            ceiling=np.ascontiguousarray(self.ceiling[rows]),
+            caps=np.ascontiguousarray(self.caps[rows]),
+            rooms=np.ascontiguousarray(self.rooms[rows]),
+            room=room,
+        )
+
 
 def boxes(problem: Problem) -> Boxes:
     """The problem with every limit written out and its scores as far up as sums and levels allow.
@@ -63,10 +88,11 @@ def boxes(problem: Problem) -> Boxes:
     total, processors = problem.sum_limits()[:2]
     room, own = float(rooms(total, floor)[0]), rooms(processors, floor)
     smallest = min([least(problem.ceiling), *positive(own), *positive(np.array([room]))])
-    top = headroom(scores.size, problem.budget, smallest)
-    shift = top - LEFT_BITS - exponent_of(float(scores.max()))
+    top = headroom(scores.size, problem.budget, smallest) - LEFT_BITS
+    greatest = exponent_of(float(scores.max()))
+    shift = 0 if -ORDINARY <= greatest <= min(top, ORDINARY) else top - greatest
     return Boxes(
-        scores=shifted(scores, shift),
+        scores=shifted(scores, shift) if shift else scores,
         floor=floor,
         ceiling=ceiling,
         caps=np.ascontiguousarray(problem.processor_cap),
@@ -76,26 +102,82 @@ def boxes(problem: Problem) -> Boxes:
     )
 
 
-def box_multipliers(box: Boxes) -> Multipliers:
-    """The level that spends the budget, 0 if it is slack, and every processor's own level."""
-    level = 0.0
+def box_level(box: Boxes) -> float:
+    """The level that spends the budget, 0 if it is slack."""
     if box.room == 0.0:  # only the floors fit, and no draw is worth more than this
-        level = float(kernels.greatest_ratio(box.scores, box.floor))
-    elif kernels.used_at_zero(*box.limits) > box.room:
-        free = box.room + float(box.floor.sum())
-        level = find_level(
-            lambda at: kernels.box_piece(*box.limits, at, box.room),
-            max(float(box.scores.sum()) / free, np.finfo(np.float64).tiny),
-        )
+        return float(kernels.greatest_ratio(box.scores, box.floor))
+    guess = _sample_level(box) if len(box.scores) >= 4 * SAMPLE else 0.0
+    found = _level_near(box, guess) if guess > 0.0 else None
+    if found is not None:
+        return found
+    if kernels.used_at_zero(*box.limits) <= box.room:
+        return 0.0
+    return find_level(lambda at: kernels.box_piece(*box.limits, at, box.room), _first(box))
+
+
+def _first(box: Boxes) -> float:
+    """The level at which all entries would be free."""
+    free = box.room + float(box.floor.sum())
+    return max(float(box.scores.sum()) / free, float(np.finfo(np.float64).tiny))
+
+
+def _sample_level(box: Boxes) -> float:
+    """The level of every k-th row with its part of the room."""
+    step = len(box.scores) // SAMPLE
+    some = box.part(slice(None, None, step), box.room * (len(box.scores[::step]) / len(box.scores)))
+    if kernels.used_at_zero(*some.limits) <= some.room:
+        return 0.0
+    return find_level(
+        lambda at: kernels.box_piece(*some.limits, at, some.room), _first(some), tolerance=ROUGH
+    )
+
+
+def _level_near(box: Boxes, guess: float) -> float | None:
+    """The level, if it is within a factor ``APART`` of a guess: most rows are looked at once."""
+    low, high = guess / APART, guess * APART
+    moving: IntArray = np.empty(len(box.scores), dtype=np.int64)
+    count, held, free = kernels.box_scan(*box.limits, low, high, moving)
+    rest = box.part(moving[:count], box.room)
+
+    def piece(level: float) -> tuple[float, float]:
+        left, loose = kernels.box_piece(*rest.limits, level, rest.room)
+        return left - held, loose + free
+
+    for end, above in ((low, True), (high, False)):
+        left, loose = piece(end)
+        if (left * end < loose) is not above:
+            return None
+    return find_level(piece, guess)
+
+
+def box_multipliers(box: Boxes) -> Multipliers:
+    """The level, and every processor's own."""
+    level = box_level(box)
     return Multipliers(
         level=level, rows=kernels.box_roots(*box.limits, level), exponent=box.exponent
     )
 
 
-def box_probabilities(box: Boxes, multipliers: Multipliers) -> FloatArray:
-    """``clip(a / r_v, l, u)``, ``(V, S)``, rows within their caps exactly."""
+def box_optimum(box: Boxes) -> tuple[FloatArray, Multipliers]:
+    """``clip(a / r_v, l, u)``, ``(V, S)``, rows within their caps exactly; and the multipliers.
+
+    In a large table the total is within the budget, too, by a level that is some ulps higher.
+    """
+    level = box_level(box)
     out = np.empty_like(box.scores)
-    most = min([*positive(box.rooms), *positive(np.array([box.room]))], default=0.0)
-    tiny = max(least_probability(most, out.size), SMALLEST)
-    kernels.write_boxes(*box.limits[:3], box.caps, multipliers.rows, tiny, out)
+    if level == 0.0 or out.size <= NEAT_ENTRIES:
+        multipliers = Multipliers(
+            level=level, rows=kernels.box_roots(*box.limits, level), exponent=box.exponent
+        )
+        kernels.write_boxes(*box.limits[:3], box.caps, multipliers.rows, box.least, out)
+        return out, multipliers
+    roots, sure = np.empty(len(out)), level * (1.0 + SURELY)
+    kernels.settle_boxes(*box.limits, box.caps, sure, box.least, roots, out)
+    return out, Multipliers(level=sure, rows=roots, exponent=box.exponent)
+
+
+def box_probabilities(box: Boxes, multipliers: Multipliers) -> FloatArray:
+    """``clip(a / r_v, l, u)``, ``(V, S)``, at given roots, rows within their caps exactly."""
+    out = np.empty_like(box.scores)
+    kernels.write_boxes(*box.limits[:3], box.caps, multipliers.rows, box.least, out)
     return out

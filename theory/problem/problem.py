@@ -408,10 +408,11 @@ class Problem:
     @property
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """``(l, u)``, each ``(V, S)``, both 0 where a pair is not available."""
-        return (
-            read_only(np.where(self.available, self.floor, 0.0)),
-            read_only(np.where(self.available, self.ceiling, 0.0)),
-        )
+        if self.available.all():
+            floor, ceiling = (np.ascontiguousarray(x) for x in (self.floor, self.ceiling))
+        else:
+            floor, ceiling = (np.where(self.available, x, 0.0) for x in (self.floor, self.ceiling))
+        return read_only(floor), read_only(ceiling)
 
     def __eq__(self, other: object) -> bool:
         """Whether all numbers, limits and names are the same."""

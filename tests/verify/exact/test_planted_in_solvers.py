@@ -88,6 +88,16 @@ def with_fields(**factors: float) -> Callable[[Any], Any]:
     return wrong
 
 
+def level_halved(true: Any) -> Any:
+    """The right probabilities with half the level of their prices."""
+
+    def found(*given: Any, **more: Any) -> Any:
+        probabilities, multipliers = true(*given, **more)
+        return probabilities, replace(multipliers, level=0.5 * multipliers.level)
+
+    return found
+
+
 def off_by_one(true: Any) -> Any:
     """The power of two is off by one."""
 
@@ -181,9 +191,7 @@ FAULTS = (
     Fault("level too low", "exact", "waterfill", with_fields(level=0.9), ("plain",), "worse"),
     Fault("level of boxes too high", "water.boxes", "find_level", times(1.1), ("floors",), "worse"),
     Fault("prices too high", "exact", "read_prices", off_by_one, COUPLED, "worse"),
-    Fault(
-        "prices of boxes", "exact", "box_multipliers", with_fields(level=0.5), ("floors",), "worse"
-    ),
+    Fault("prices of boxes", "exact", "box_optimum", level_halved, ("floors",), "worse"),
     Fault(
         "rounding of the bound", "proof.bound", "rounded_down", without_margin, (*PLAIN, *COUPLED)
     ),
