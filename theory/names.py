@@ -90,6 +90,25 @@ def _difference(one: str, other: str) -> str:
     return "Unicode NFC and NFD" if len(composed) == 1 else "characters that cannot be seen"
 
 
+def require_one_level(columns: Any, table: str) -> None:
+    """Refuse names of columns in levels: a MultiIndex of pandas, or tuples as keys.
+
+    Raises:
+        InvalidProblemError: with the first of them.
+    """
+    several = next((column for column in columns if isinstance(column, tuple)), None)
+    if several is not None:
+        raise columns_in_levels(table, several)
+
+
+def columns_in_levels(table: str, column: object) -> InvalidProblemError:
+    """The error for a table with a column such as ``('a', 'm')``."""
+    return InvalidProblemError(
+        f"{table} has columns in levels, such as {column!s:.60}; give each model one name, in "
+        "pandas by frame.columns = ['-'.join(map(str, column)) for column in frame.columns]"
+    )
+
+
 def require_different(names: Sequence[str], what: str) -> None:
     """Refuses names of which one stands twice.
 

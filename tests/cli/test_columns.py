@@ -205,7 +205,7 @@ def test_rows_that_read_the_same_are_one_and_json_has_all(call, tmp_path: Path) 
 
 def test_a_pipe_gets_whole_lines(call, monkeypatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
-    names = [one["name"] for one in json.loads(call("bound", "--list", "--json")[1])]
+    names = [one["name"] for one in json.loads(call("bound", "--list", "--json")[1])["theorems"]]
     lines = call("bound", "--list")[1].splitlines()
     assert len(lines) == len(names) + 1
 

@@ -76,7 +76,7 @@ def test_simulate_measures_what_is_predicted(call, setup: Path) -> None:
     code, text, _ = call("simulate", setup)
     assert code == 0
     assert "optimum" in text
-    (row,) = json.loads(call("simulate", setup, "--method", "uniform", "--json")[1])
+    (row,) = json.loads(call("simulate", setup, "--method", "uniform", "--json")[1])["simulations"]
     assert row["rounds"] == 400
     assert row["realised"] == pytest.approx(row["predicted"], rel=0.2)
 

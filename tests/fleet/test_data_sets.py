@@ -60,7 +60,7 @@ def test_a_folder_of_leaf_files_is_one_fleet(tmp_path: Path) -> None:
         ("[" * 100_000, "is not JSON"),
         ("[1, 2]", "JSON of another kind; LEAF's has the keys users and num_samples"),
         ({"format": "roundlot.run/5"}, "JSON of another kind"),
-        ({"users": ["a"], "num_samples": [1, 2]}, "not lists of one length"),
+        ({"users": ["a"], "num_samples": [1, 2]}, "must be lists of one length"),
         ({"users": ["a"], "num_samples": [1.5]}, "num_samples of user 'a' is 1.5; give a whole"),
         ({"users": ["a"], "num_samples": [-1]}, "num_samples of user 'a' is -1"),
         ({"users": ["a"], "num_samples": [True]}, "is True; give a whole"),
@@ -110,3 +110,17 @@ def test_pipes_devices_and_sockets_are_refused_at_once(tmp_path: Path) -> None:
             for read in (read_table, read_setup):
                 with pytest.raises(InvalidProblemError, match="is a pipe, a device or a socket"):
                     read(path)
+
+
+def test_a_setup_around_a_data_set_without_labels_says_what_to_bring(tmp_path: Path) -> None:
+    put(tmp_path, {"users": ["u", "v"], "num_samples": [2, 1]})
+    setup = tmp_path / "mine.toml"
+    setup.write_text('[fleet]\nsamples = "all_data.json"\nmodels = ["letters"]\n')
+    with pytest.raises(InvalidProblemError) as refused:
+        check(setup)
+    assert "\n" not in str(refused.value)
+    assert "data set all_data.json does not say which labels a client has" in str(refused.value)
+    assert 'columns client and letters: [scores] source = "norms"' in str(refused.value)
+    (tmp_path / "norms.csv").write_text("client,letters\nu,1\nv,2\n")
+    setup.write_text(setup.read_text() + '[scores]\nsource = "norms"\npath = "norms.csv"\n')
+    assert check(setup) == ()

@@ -33,6 +33,7 @@ def test_a_setup_around_a_table_reads_it_from_anywhere(tmp_path: Path) -> None:
         assert setup.table_scores is not None
         assert setup.table_scores.tolist() == [[1, 2], [3, 0]]
         assert check(target) == ()
+        assert "or budget = 0.2\n" in target.read_text()  # a tenth of two processors
         assert tomllib.loads(target.read_text())["bound"] == {"target": 1e-4}
 
 

@@ -9,7 +9,7 @@ import pytest
 from roundlot.fleet import read_scores, read_setup
 from roundlot.fleet.pandas_nulls import undecided_columns
 from roundlot.stream import ParquetScores
-from roundlot.theory import RoundlotWarning
+from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 pandas = pytest.importorskip("pandas")
 pytest.importorskip("pyarrow")
@@ -61,3 +61,15 @@ def test_the_cure_is_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("record", [None, "", "[]", "{", '{"columns": [1, {}]}'])
 def test_a_record_of_another_kind_says_nothing(record: str | None) -> None:
     assert undecided_columns(record) == frozenset()
+
+
+def test_columns_in_levels_are_refused_in_a_frame_and_in_its_file(tmp_path: Path) -> None:
+    columns = pandas.MultiIndex.from_tuples([("ward", "eye"), ("ward", "ear")])
+    given = pandas.DataFrame([[1.0, 2.0], [3.0, 4.0]], index=["ann", "bob"], columns=columns)
+    place = tmp_path / "s.parquet"
+    given.rename_axis("client").to_parquet(place)
+    for source in (given, place):
+        with pytest.raises(InvalidProblemError, match=r"levels, such as \('ward', 'eye'\); give"):
+            read_scores(source)
+    with pytest.raises(InvalidProblemError, match="columns in levels"):
+        ParquetScores.at(place)

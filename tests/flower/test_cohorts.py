@@ -82,3 +82,29 @@ def test_pfl_averages_to_the_weighted_sum() -> None:
     assert not np.isnan(cohorts.memory.norms).any()
     shares = np.array(list(SAMPLES.values())) / 43
     np.testing.assert_allclose(mean, shares @ np.stack(list(VALUES.values())), atol=0.05)
+
+
+def cohorts_of(count: int, cohorts: Cohorts) -> list[set[Any]]:
+    return [{cohorts() for _ in range(cohorts.size)} for _ in range(count)]
+
+
+def test_a_run_that_goes_on_draws_other_cohorts() -> None:
+    policy = Policy(budget=2, rule="random", design="pivotal", seed=5)
+    whole = cohorts_of(12, Cohorts(policy, SAMPLES, first_round=1))
+    before = Cohorts(policy, SAMPLES, first_round=1)
+    first = cohorts_of(6, before)
+    assert before.rounds == 6
+    after = Cohorts(policy, SAMPLES, first_round=before.rounds + 1)
+    assert first + cohorts_of(6, after) == whole
+    assert whole[:6] != whole[6:]
+    assert after.label == "unbiased"
+
+
+def test_an_own_seed_without_a_first_round_is_conditional() -> None:
+    own = Policy(budget=2, rule="random", design="pivotal", seed=5)
+    assert Cohorts(own, SAMPLES).label.startswith("conditional: unbiased if no earlier run")
+    assert "first_round" in Cohorts(own, SAMPLES).label
+    chosen = Policy(budget=2, rule="random", design="pivotal")
+    assert Cohorts(chosen, SAMPLES).label == "unbiased"
+    with pytest.raises(InvalidProblemError, match="first_round is 0"):
+        Cohorts(own, SAMPLES, first_round=0)

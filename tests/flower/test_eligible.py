@@ -88,7 +88,7 @@ def test_least_draws() -> None:
         Policy(budget=1, min_draws=-1)
 
 
-def test_a_strategy_draws_among_the_eligible(make_grid: Any, start: Any) -> None:
+def test_a_strategy_draws_among_the_eligible(make_grid: Any, start: Any, caplog: Any) -> None:
     pytest.importorskip("flwr", reason="Flower is an optional dependency: roundlot[flower]")
     from flwr.app import ArrayRecord, ConfigRecord, Message, MetricRecord, RecordDict
     from flwr.clientapp import ClientApp
@@ -117,6 +117,24 @@ def test_a_strategy_draws_among_the_eligible(make_grid: Any, start: Any) -> None
     strategy.start(grid=grid, initial_arrays=start(), num_rounds=1)
     assert strategy.history[0].keys == ("3", "5")
     np.testing.assert_allclose(strategy.history[0].shares[:, 0], [0.4, 0.6])
-    # Their batteries are empty now, as they said with their replies.
-    with pytest.raises(InvalidProblemError, match="round 2: none of the 6 nodes may be drawn"):
-        strategy.start(grid=grid, initial_arrays=start(), num_rounds=1)
+    # Their batteries are empty now, as they said with their replies: a round without a step.
+    caplog.set_level("WARNING", logger="flwr")
+    result = strategy.start(grid=grid, initial_arrays=start(), num_rounds=1)
+    assert "round 2: none of the 6 nodes may be drawn" in caplog.text
+    assert 'survey="every round" asks them anew; the round is skipped' in caplog.text
+    assert (strategy.history[1].keys, strategy.history[1].state) == ((), "biased")
+    metrics = result.train_metrics_clientapp[1]
+    assert (metrics["drawn"], metrics["biased"]) == (0, 1)
+    for name, array in start().items():
+        np.testing.assert_array_equal(result.arrays[name].numpy(), array.numpy())
+
+
+def test_a_condition_that_nobody_meets_ends_a_run_at_once(
+    make_grid: Any, make_client: Any, start: Any
+) -> None:
+    from roundlot.flower import LotStrategy
+
+    grid = make_grid(make_client(), {i + 50: {"partition-id": i} for i in range(3)})
+    strategy = LotStrategy(Policy(budget=2, eligible=Eligible(tags=["wfi"])))
+    with pytest.raises(InvalidProblemError, match="round 1: none of the 3 nodes may be drawn"):
+        strategy.start(grid=grid, initial_arrays=start(), num_rounds=2)

@@ -14,9 +14,10 @@ from roundlot.cli.options import Options, Setting, setting
 from roundlot.fleet import FleetSetup
 from roundlot.graphs import GraphSetup
 from roundlot.setup import Choice, Either, Number, Section, Setup, Whole, key
+from roundlot.setup.kinds import command_of
 from roundlot.sweep import SweepSetup
 from roundlot.theory import InvalidProblemError
-from roundlot.train import TrainSetup, WorkersSetup
+from roundlot.train import TrainSetup, WorkersSetup, load_train_setup
 
 #: The least that each kind needs, and a section of it with a key of whole numbers.
 KINDS: dict[type[Setup], tuple[dict[str, Any], str, str]] = {
@@ -118,3 +119,28 @@ def test_commands_take_options_that_are_keys() -> None:
                 marks = [mark for hint in hints for mark in getattr(hint, "__metadata__", ())]
                 places |= {mark.place for mark in marks if isinstance(mark, Setting)}
     assert {"problem.budget", "simulate.rounds", "run.rounds", "links.budget", "seed"} <= places
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_section_of_one_kind_alone_leads_to_its_command(kind: type[Setup]) -> None:
+    shared = {"name", "about", "seed", "log"}
+    commands = {command_of(name) for name in kind.keys() if name not in shared}  # noqa: SIM118
+    assert len(commands) == 1
+    assert "" not in commands
+
+
+def test_a_setup_of_another_command_is_told_which() -> None:
+    fleet, training = KINDS[FleetSetup][0] | {"fleet": {}}, KINDS[TrainSetup][0]
+    assert "which a setup of `roundlot train` has" in refusal(FleetSetup, training)
+    assert "which a setup of `roundlot run` has" in refusal(TrainSetup, {**training, **fleet})
+    assert "which" not in refusal(TrainSetup, {**training, "workers": {}})
+
+
+@pytest.mark.parametrize("name", ["scores.csv", "scores.parquet", "all_data.json", "table.NPY"])
+def test_a_table_in_the_place_of_a_setup_is_told_what_to_give(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"client,a\nann,1\xff\n")
+    with pytest.raises(InvalidProblemError, match=r"not TOML; give a setup of training .*--list"):
+        load_train_setup(path)
+    with pytest.raises(InvalidProblemError, match=r"not TOML; give a sweep .* tables of scores"):
+        SweepSetup.load(path)

@@ -17,7 +17,7 @@ from roundlot.theory.arrays import AnyArray
 from roundlot.theory.cells import numbers_of
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.index_names import counts_rows, may_be_clients, why_no_model
-from roundlot.theory.names import closest, names_of, require_different
+from roundlot.theory.names import closest, names_of, require_different, require_one_level
 from roundlot.theory.positions import library_of
 from roundlot.theory.text import plural
 
@@ -80,6 +80,7 @@ def _table(
         raise InvalidProblemError(f"{name} is a lazy frame; collect() it")
     elif library is None or not hasattr(given, "columns"):
         return None
+    require_one_level(frame.columns, name)
     columns = names_of(frame.columns, "column")
     require_different(columns, f"{name}: column")
     chosen = _models(columns, name, models)

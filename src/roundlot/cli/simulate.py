@@ -77,7 +77,7 @@ def simulate(given: Simulate) -> None:
         simulations = _simulate(case, given.method, given.design, progress)
     records = [asdict(simulation.record(case)) for simulation in simulations]
     if given.as_json:
-        say_json(records)
+        say_json({"simulations": records})
     else:
         say(table(records, _COLUMNS, spare=("device", "rounds", "draws")))
 

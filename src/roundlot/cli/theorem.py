@@ -206,7 +206,7 @@ def say_list(*, as_json: bool) -> None:
     """Every theorem on one line; its title below it where lines are too narrow for that."""
     records = [{"name": t.name, "relation": t.relation, "title": t.title} for t in theory.CATALOGUE]
     if as_json:
-        say_json(records)
+        say_json({"theorems": records})
     else:
         say(table(records, _LISTED) if _fits(records) else "\n".join(map(_listed, records)))
 

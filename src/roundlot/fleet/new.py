@@ -74,13 +74,14 @@ def _around(target: Path, source: Path) -> dict[Path, bytes]:
     """The setup of a table of scores or of a data set, which stays where it is."""
     if source.suffix.lower() == ".toml":
         raise InvalidProblemError(f"{source} is a setup; copy it, or give a table")
-    models = read_setup(source).fleet.models
+    fleet = read_setup(source).fleet
     place = Path(os.path.relpath(source.absolute(), target.absolute().parent)).as_posix()
     held = is_data_set(source)
     parts = {
         "@fleet@": f'samples = "{_toml(place)}"' if held else 'source = "scores"  # a row a client',
         "@scores@": _NO_SCORES if held else _SCORES.replace("@path@", _toml(place)),
-        "@models@": f"[{', '.join(_quoted(name) for name in models)}]",
+        "@models@": f"[{', '.join(_quoted(name) for name in fleet.models)}]",
+        "@budget@": f"{0.1 * fleet.n_processors:.12g}",
         "@table@": place,
         "@name@": _toml(target.stem),
     }

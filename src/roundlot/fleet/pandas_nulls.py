@@ -1,6 +1,7 @@
-"""Nulls in a Parquet file that pandas wrote: a missing cell each, or a client that diverged.
+"""What a Parquet file that pandas wrote tells of its frame: nulls, and names in levels.
 
-pandas writes both as a null unless the column has one of its types that tell them apart.
+A null is a missing cell, or a client that diverged: pandas writes both as a null unless the column
+has one of its types that tell them apart.
 """
 
 from __future__ import annotations
@@ -32,6 +33,20 @@ def undecided_columns(record: str | bytes | None) -> frozenset[str]:
         for column in columns
         if isinstance(column, dict) and _is_float(column)
     )
+
+
+def column_in_levels(record: str | bytes | None) -> str | None:
+    """The first column of a frame whose columns had levels (a MultiIndex), None of any other.
+
+    Args:
+        record: what the file holds under ``PANDAS``.
+    """
+    try:
+        said = json.loads(record or "{}")
+        levels, columns = said.get("column_indexes", []), said.get("columns", [])
+        return str(columns[0]["name"]) if len(levels) > 1 else None
+    except (ValueError, AttributeError, TypeError, LookupError):
+        return None
 
 
 def _is_float(column: Mapping[str, object]) -> bool:

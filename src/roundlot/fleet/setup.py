@@ -168,6 +168,13 @@ class FleetSetup(Setup):
                 "is nothing to train on and no score; give a table of scores with the columns "
                 f"client and model, or both in a setup: {self.as_file}"
             )
+        samples = self.source.samples
+        if samples is not None and is_data_set(self.folder / samples):
+            return (
+                f"data set {samples} does not say which labels a client has, so there is nothing "
+                "to train on: bring what clients measured, in a table with the columns client and "
+                f'{self.fleet.models[0]}: [scores] source = "norms" (losses, scores) and path'
+            )
         return (
             f"fleet {self.fleet.name!r} has no counts per label to train on; give fleet.labels "
             "with fleet.label_model, or bring scores: [scores] source and path"

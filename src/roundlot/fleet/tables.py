@@ -15,7 +15,7 @@ from roundlot.fleet.columns import index_holds_names, without_index
 from roundlot.fleet.delimited import SEPARATORS, TEXT_KINDS, read_delimited
 from roundlot.fleet.encodings import kind_of_bytes
 from roundlot.fleet.numerals import plain_numerals
-from roundlot.fleet.pandas_nulls import PANDAS, tell_of_nulls, undecided_columns
+from roundlot.fleet.pandas_nulls import PANDAS, column_in_levels, tell_of_nulls, undecided_columns
 from roundlot.folders.atomic import replaced_file
 from roundlot.folders.checks import reworded
 from roundlot.setup.reading import closest, existing_file, one_spelling, plain_path, reason
@@ -32,7 +32,7 @@ from roundlot.theory.cells import (
     is_missing,
     numbers_of,
 )
-from roundlot.theory.names import spelled_again
+from roundlot.theory.names import columns_in_levels, require_one_level, spelled_again
 
 if TYPE_CHECKING:
     import polars as pl
@@ -218,7 +218,10 @@ def read_table(path: str | os.PathLike[str], what: str = "table") -> Table:
         frame, separator = _of_text(place, what)
     elif suffix == ".parquet":
         frame, separator = _of_parquet(place, what), ","
-        undecided = undecided_columns(pl.read_parquet_metadata(place).get(PANDAS))
+        record = pl.read_parquet_metadata(place).get(PANDAS)
+        undecided, several = undecided_columns(record), column_in_levels(record)
+        if several is not None:
+            raise columns_in_levels(f"{what} {place}", several)
     else:
         raise InvalidProblemError(
             f"{what} {place} is not a {', '.join(TEXT_KINDS)} or .parquet file; convert it"
@@ -341,6 +344,7 @@ def _of_pandas(frame: Any, what: str) -> dict[str, pl.Series]:
     import polars as pl
 
     found: dict[str, pl.Series] = {}
+    require_one_level(frame.columns, what)
     names = _column_names(frame.columns, what)
     if "client" not in names and type(frame.index).__name__ != "RangeIndex":
         if frame.index.nlevels > 1:

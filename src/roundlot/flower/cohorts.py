@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from roundlot.flower.claims import unreachable
+from roundlot.flower.count import RoundCount
+from roundlot.flower.lost import joined
 from roundlot.flower.memory import Memory
 from roundlot.flower.policy import Policy
 from roundlot.flower.rounds import Draw
@@ -24,13 +27,18 @@ class Cohorts:
     Args:
         policy: rule, design and seed; its budget is a whole number, the cohort's size.
         samples: how many samples every user holds.
+        first_round: the number of the first draw, 1 for a new run. A draw is a function of
+            (seed, round), so a run that goes on must count on, with ``rounds + 1`` of the last.
 
     Raises:
         InvalidProblemError: a budget that is not whole, more than there are users, or not given;
-            a design that does not fix its total; a rule that needs losses or old updates.
+            a design that does not fix its total; a rule that needs losses or old updates; a
+            ``first_round`` below 1.
     """
 
-    def __init__(self, policy: Policy, samples: Mapping[Hashable, float]) -> None:
+    def __init__(
+        self, policy: Policy, samples: Mapping[Hashable, float], *, first_round: int | None = None
+    ) -> None:
         if policy.budget is None or policy.budget % 1 or policy.budget > len(samples):
             raise InvalidProblemError(
                 f"budget is {policy.budget}; give the cohort's size, a whole number up to "
@@ -40,7 +48,10 @@ class Cohorts:
             raise InvalidProblemError(f"rule {policy.rule!r} is not for cohorts; choose 'norm'")
         self.policy, self.users = policy, tuple(samples)
         self.size = int(policy.budget)
-        self.memory, self.draws = Memory(n_models=1), 0
+        self.memory, self._count = Memory(n_models=1), RoundCount()
+        if first_round is not None:
+            self._count.begin(first_round)
+        self._asked = 0
         self._samples = np.array([[samples[user]] for user in self.users], dtype=np.float64)
         self._row = {user: row for row, user in enumerate(self.users)}
         self._waiting: deque[int] = deque()
@@ -55,6 +66,20 @@ class Cohorts:
         if not self._waiting:
             self._draw = self._next()
         return self.users[self._waiting.popleft()]
+
+    @property
+    def rounds(self) -> int:
+        """The number of the last draw, over all starts."""
+        return self._count.last
+
+    @property
+    def label(self) -> str:
+        """Whether the last draw is unbiased; conditional where nobody said how the run began."""
+        chosen = self.policy.chose_seed
+        return joined(
+            *self._count.unvouched(int(self.policy.seed or 0), chosen=chosen),
+            *unreachable(self._draw, [str(user) for user in self.users]),
+        )
 
     def weight(self, user: Hashable) -> float:
         """``size · d / p``: the factor of a user's update in an average over the cohort."""
@@ -84,13 +109,13 @@ class Cohorts:
         return InverseProbability()
 
     def _next(self) -> Draw:
+        self._asked += 1
         draw = self.policy.draw(
-            self.draws,
+            self._count.next(self._asked),
             rows=np.arange(len(self.users)),
             samples=self._samples,
             memory=self.memory,
         )
-        self.draws += 1
         self._waiting.extend(int(at) for at in draw.drawn)
         return draw
 

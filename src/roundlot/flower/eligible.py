@@ -89,6 +89,10 @@ class Eligible:
         )
 
 
+class NobodyError(InvalidProblemError):
+    """Nobody who is there may be drawn, or holds a sample: there is no round to draw."""
+
+
 #: Who may be drawn: a record of conditions, or a function of what is known of a node.
 Eligibility = Callable[[NodeFacts], bool]
 #: A factor for the score of every node: by key, by "tag:" and a tag, or a function of the facts.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from roundlot.flower.eligible import NobodyError
 from roundlot.flower.memory import Memory
 from roundlot.flower.nodes import Nodes
 from roundlot.flower.policy import Policy
 from roundlot.flower.rounds import Draw
-from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import IntArray
 
 
@@ -26,13 +26,13 @@ def draw_lot(
         who: "nodes" or "clients", for messages.
 
     Raises:
-        InvalidProblemError: nobody is eligible, or has a sample.
+        NobodyError: nobody is eligible, or has a sample.
         InfeasibleError: limits that no probabilities satisfy.
     """
     facts = {int(row): nodes.facts(int(row)) for row in there}
     rows = np.array([row for row in there if policy.allows(facts[int(row)])], dtype=np.int64)
     if not len(rows):
-        raise InvalidProblemError(
+        raise NobodyError(
             f"round {round_}: none of the {len(there)} {who} may be drawn; wait for others, or "
             "widen the policy's `eligible`"
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.flower.eligible import Eligibility, NodeFacts, Priorities, priority
+from roundlot.flower.eligible import Eligibility, NobodyError, NodeFacts, Priorities, priority
 from roundlot.flower.memory import Memory
 from roundlot.flower.rounds import Draw
 from roundlot.flower.settings import check_positive, is_number
@@ -207,12 +207,13 @@ class Policy:
             facts: ``(V,)``, of every node; for priorities.
 
         Raises:
-            InvalidProblemError: nobody there holds a sample; a design for fewer nodes.
+            NobodyError: nobody there holds a sample.
+            InvalidProblemError: a design for fewer nodes.
             InfeasibleError: limits that no probabilities satisfy.
         """
         shares = data_shares(samples)
         if not shares.any():
-            raise InvalidProblemError(
+            raise NobodyError(
                 f"round {round_}: none of the {len(rows)} nodes holds a sample; wait for others"
             )
         memory.grow(int(rows.max()) + 1)

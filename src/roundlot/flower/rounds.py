@@ -13,7 +13,7 @@ import numpy as np
 
 from roundlot.flower.lost import UNBIASED as UNBIASED
 from roundlot.flower.lost import ReplyRate as ReplyRate
-from roundlot.flower.lost import State, state_of
+from roundlot.flower.lost import State, biased, state_of
 from roundlot.flower.lost import check_reply_rate as check_reply_rate
 from roundlot.flower.lost import reply_factors as reply_factors
 from roundlot.flower.memory import Memory
@@ -110,10 +110,37 @@ class RoundRecord:
             refused=refused,
         )
 
+    @classmethod
+    def of_nobody(cls, round_: int, n_models: int) -> RoundRecord:
+        """The record of a round in which nobody might be drawn: it has no step."""
+        return cls(
+            round=round_,
+            keys=(),
+            probabilities=np.zeros((0, n_models)),
+            shares=np.zeros((0, n_models)),
+            picks=np.zeros(0, dtype=np.int64),
+            replied=np.zeros(0, dtype=bool),
+            aggregate_weight=np.zeros(n_models),
+            label=biased("there is no step: nobody might be drawn"),
+            refused={},
+        )
+
     @property
     def state(self) -> State:
         """Which of the three the label says."""
         return state_of(self.label)
+
+
+def plain_metrics(record: RoundRecord) -> dict[str, int | float | list[float]]:
+    """What a round tells its caller without losses: counts, weights, whether it is biased."""
+    return {
+        "drawn": int((record.picks >= 0).sum()),
+        "replied": int(record.replied.sum()),
+        "expected-draws": float(record.probabilities.sum()),
+        "aggregate-weight": [float(weight) for weight in record.aggregate_weight],
+        "biased": int(record.state == "biased"),
+        "conditional": int(record.state == "conditional"),
+    }
 
 
 def round_metrics(
@@ -123,7 +150,7 @@ def round_metrics(
     factors: FloatArray,
     loss_key: str,
 ) -> dict[str, int | float | list[float]]:
-    """What a round tells its caller: counts, weights, whether it is biased, losses.
+    """What a round tells its caller: `plain_metrics`, and losses.
 
     Losses ``(S,)`` are levels: means by the weights of those who replied, over the sum of these
     weights; a ratio, so not unbiased. NaN for a model that nobody trained; left out of a run of
@@ -136,14 +163,7 @@ def round_metrics(
         factors: ``(V,)``, what makes up for lost replies.
         loss_key: the name of the losses.
     """
-    metrics: dict[str, int | float | list[float]] = {
-        "drawn": len(draw.drawn),
-        "replied": int(record.replied.sum()),
-        "expected-draws": float(draw.probabilities.sum()),
-        "aggregate-weight": [float(weight) for weight in record.aggregate_weight],
-        "biased": int(record.state == "biased"),
-        "conditional": int(record.state == "conditional"),
-    }
+    metrics = plain_metrics(record)
     if losses and len(losses) == metrics["replied"]:
         sums, weights = np.zeros((2, len(record.aggregate_weight)))
         for at, loss in losses.items():

@@ -15,6 +15,7 @@ import numpy as np
 from roundlot.flower.arrays import check_model, flatten, numpy_arrays
 from roundlot.flower.claims import Sizes, assumed, before_replies, dropped_replies, no_step
 from roundlot.flower.count import RoundCount, model_digest
+from roundlot.flower.eligible import NobodyError
 from roundlot.flower.evaluation import evaluate_messages, mean_metrics
 from roundlot.flower.expected import expected_draws
 from roundlot.flower.framework import (
@@ -39,7 +40,7 @@ from roundlot.flower.messages import model_records, train_messages, weighted_con
 from roundlot.flower.nodes import Nodes
 from roundlot.flower.policy import Policy
 from roundlot.flower.replies import Replies, ReplyReader
-from roundlot.flower.rounds import Aggregate, Draw, RoundRecord, round_metrics
+from roundlot.flower.rounds import Aggregate, Draw, RoundRecord, plain_metrics, round_metrics
 from roundlot.flower.settings import (
     check_count,
     check_names,
@@ -156,6 +157,7 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         self.history: list[RoundRecord] = []
         self._draw: Draw | None = None
         self._present, self._flower_round = 0, 0
+        self._unmoved: ArrayRecord | None = None  # the model of a round that is skipped
         self._notes: tuple[str, ...] = ()
         self._sizes: Sizes | None = None
         self._said_sizes = False
@@ -245,7 +247,8 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
     ) -> Iterable[Message]:
         """Draw; one message to every node drawn, with its model and its probability."""
-        number = self.count.next(server_round)
+        begun, number = self.count.last > 0, self.count.next(server_round)
+        self._flower_round, self._unmoved = server_round, None
         records = model_records(arrays, self.models)
         sent = tuple(numpy_arrays(record) for record in records)
         for model in sent:
@@ -255,10 +258,18 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         survey = self._survey(number, arrays)
         known = meet(connected, self.survey, survey, grid, self.nodes, self.memory)
         present = self.nodes.rows(known)
-        draw = draw_lot(self.policy, number, present, self.nodes, self.memory, who="nodes")
+        try:
+            draw = draw_lot(self.policy, number, present, self.nodes, self.memory, who="nodes")
+        except NobodyError as error:
+            if not begun:  # nothing is lost yet, and a condition that nobody meets may be misspelt
+                raise
+            again = "" if self.survey == "every round" else '; survey="every round" asks them anew'
+            LOG.warning("configure_train: %s%s; the round is skipped", error, again)
+            self._draw, self._unmoved = None, arrays
+            return []
         self._draw, self._sent = draw, sent
         self._sizes = Sizes(draw, self.nodes)
-        self._flower_round, self._present = server_round, len(present)
+        self._present = len(present)
         self._say_sizes(draw)
         self._notes = before_replies(
             draw, self.nodes, self.count, self.policy, who="nodes", model=numpy_arrays(arrays)
@@ -275,6 +286,8 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         self, server_round: int, replies: Iterable[Message]
     ) -> tuple[ArrayRecord | None, MetricRecord | None]:
         """The step; the replies go to the memory, what happened to the history."""
+        if self._unmoved is not None and self._flower_round == server_round:
+            return self._unmoved, self._skipped(server_round)
         draw = self._draw
         if draw is None or self._flower_round != server_round:
             raise InvalidProblemError(
@@ -300,6 +313,13 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         # What clients tell under these names does not hide what the server knows.
         kept = {name: value for name, value in own.items() if name != self.loss_key}
         return arrays, MetricRecord({**own, **theirs, **kept})
+
+    def _skipped(self, server_round: int) -> MetricRecord:
+        """The metrics of a round in which nobody might be drawn, after its record."""
+        self._unmoved = None
+        record = RoundRecord.of_nobody(self.count.number(server_round), self.n_models)
+        self.history.append(record)
+        return MetricRecord(plain_metrics(record))
 
     def configure_evaluate(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from roundlot.setup.document import changed, parsed_toml
+from roundlot.setup.document import changed, read_toml
 from roundlot.setup.fields import (
     Choice,
     Either,
@@ -20,7 +20,7 @@ from roundlot.setup.fields import (
     section,
     text,
 )
-from roundlot.setup.reading import existing_file, read_text
+from roundlot.setup.reading import existing_file
 from roundlot.theory import InvalidProblemError
 
 __all__ = ["Choice", "Either", "Number", "Section", "Setup", "Whole", "key", "part", "section"]
@@ -35,6 +35,7 @@ class Setup(Section):
     """
 
     noun: ClassVar[str] = "setup"  # what errors call it
+    wanted: ClassVar[str] = "a setup (.toml)"  # what to give in the place of a table
 
     name: str = part(text)
     about: str = key("", lambda value, place: str(value))
@@ -68,7 +69,7 @@ class Setup(Section):
                 value that does not fit; one line that names it.
         """
         place = existing_file(path, cls.noun)
-        document = parsed_toml(read_text(place, cls.noun), f"{cls.noun} {place}")
+        document = read_toml(place, cls.noun, cls.wanted)
         try:
             return cls.of(document, folder=place.parent, name=place.stem, path=place)
         except InvalidProblemError as error:

@@ -16,6 +16,11 @@ from roundlot.theory import InvalidProblemError
 
 _BUDGETS = ("budget", "budget_fraction")
 
+_DATA = (".csv", ".tsv", ".json", ".parquet", ".npy", ".npz")  # endings of tables and data sets
+_TRAINING = (
+    "a setup of training (.toml, with [tasks] and methods), or the name of one that "
+    "`roundlot train --list` shows"
+)
 _MOST_PARTS = 200  # of a dotted key: the time to parse one grows with their square
 _PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s*+\.\s*+"""
 _LONG_KEY = re.compile(rf"(?<![\w-])(?:{_PART}){{{_MOST_PARTS}}}")
@@ -42,7 +47,7 @@ def found_document(source: str | os.PathLike[str]) -> tuple[dict[str, Any], Path
     if not named.endswith(".toml") and not Path(source).exists():
         return None
     place = existing_file(source, "setup")
-    return parsed_toml(read_text(place, "setup"), f"setup {place}"), place
+    return read_toml(place, "setup", _TRAINING), place
 
 
 def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,6 +80,24 @@ def merged(document: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, An
             key: value for key, value in run.items() if key == given or key not in _BUDGETS
         }
     return out
+
+
+def read_toml(place: Path, noun: str, wanted: str) -> dict[str, Any]:
+    """The document in a file.
+
+    Args:
+        place: of the file.
+        noun: what it is to be, for errors: "setup".
+        wanted: what to give in the place of a table: "a setup (.toml)".
+
+    Raises:
+        InvalidProblemError: a table or a data set, by its ending; no UTF-8; as `parsed_toml`.
+    """
+    if place.suffix.lower() in _DATA:
+        raise InvalidProblemError(
+            f"{noun} {place} is a {place.suffix.lower()} file, not TOML; give {wanted}"
+        )
+    return parsed_toml(read_text(place, noun), f"{noun} {place}")
 
 
 def parsed_toml(content: str, what: str) -> dict[str, Any]:

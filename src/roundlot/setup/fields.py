@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, ClassVar, Self
 
+from roundlot.setup.kinds import command_of
 from roundlot.setup.reading import closest
 from roundlot.theory import InvalidProblemError
 
@@ -247,6 +248,9 @@ def _require_known(values: Mapping[str, Any], known: Iterable[str], place: str) 
         if name not in names:
             kind = "section" if isinstance(values[name], dict) else "key"
             what = f"[{place}] has no key {name!r}" if place else f"there is no {kind} {name!r}"
+            other = "" if place else command_of(name)
+            if other and not any(command_of(mine) == other for mine in names):
+                what += f", which a setup of `{other}` has"
             raise InvalidProblemError(f"{what}; {closest(name, names)}")
 
 

@@ -13,13 +13,19 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from roundlot.extras import install_command
-from roundlot.fleet.pandas_nulls import PANDAS, tell_of_nulls, undecided_columns
+from roundlot.fleet.pandas_nulls import (
+    PANDAS,
+    column_in_levels,
+    tell_of_nulls,
+    undecided_columns,
+)
 from roundlot.setup.reading import closest
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.cells import diverged
 from roundlot.theory.errors import warn
 from roundlot.theory.index_names import is_index, why_no_model
+from roundlot.theory.names import columns_in_levels
 
 BATCH_ROWS = 1 << 16
 FAN_IN = 8  # sums added by one task: a tree of few levels whose tasks take milliseconds
@@ -205,7 +211,7 @@ class ParquetScores:
         found = dict.fromkeys(self.models, 0)
         for file in self.files:
             table = parquet_file(file)
-            undecided = undecided_columns((table.schema_arrow.metadata or {}).get(PANDAS.encode()))
+            undecided = undecided_columns(_record_of_pandas(file))
             wanted = undecided & set(self.models)
             groups = range(table.num_row_groups if wanted else 0)
             for part in map(table.metadata.row_group, groups):
@@ -216,6 +222,10 @@ class ParquetScores:
         return found
 
     def _check(self) -> None:
+        for file in self.files:
+            several = column_in_levels(_record_of_pandas(file))
+            if several is not None:
+                raise columns_in_levels(str(file), several)
         if not self.models:
             raise InvalidProblemError(f"{self.files[0]} has no model: add one column per model")
         for name in self.others:
@@ -343,6 +353,12 @@ def parquet_file(path: Path) -> Any:
     pa = _arrow()
     with _named(path):
         return pa.parquet.ParquetFile(path, memory_map=False, pre_buffer=False)
+
+
+def _record_of_pandas(path: Path) -> bytes | None:
+    """What pandas says of the frame that it wrote; None in a file of others."""
+    said: bytes | None = (parquet_file(path).schema_arrow.metadata or {}).get(PANDAS.encode())
+    return said
 
 
 @contextmanager

@@ -106,6 +106,7 @@ class SweepSetup(Setup):
     """
 
     noun: ClassVar[str] = "sweep"
+    wanted: ClassVar[str] = "a sweep (.toml), whose [sweep] setups may name tables of scores"
 
     log: LogSection = section(LogSection)
     section: SweepSection = section(SweepSection)

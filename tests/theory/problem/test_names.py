@@ -325,3 +325,13 @@ def test_named_clients_have_as_many_caps_as_there_are() -> None:
 def test_numbers_of_named_clients_are_checked(client: Any) -> None:
     with pytest.raises(InvalidProblemError, match="client"):
         Problem([[1.0], [2.0]], budget=1, client=client, clients=["ann", "bob"])
+
+
+def test_columns_in_levels_are_refused_with_the_cure() -> None:
+    columns = pd.MultiIndex.from_product([["ward"], WHAT])
+    frame = pd.DataFrame(SCORES, index=WHO, columns=columns)
+    for scores in (frame, {("ward", "digits"): [1.0], ("ward", "words"): [2.0]}):
+        with pytest.raises(InvalidProblemError, match=r"scores has columns in levels, such as \('"):
+            Problem(scores, budget=1)
+    frame.columns = ["-".join(map(str, column)) for column in frame.columns]  # as the text says
+    assert Problem(frame, budget=1).names.models == ("ward-digits", "ward-words")
