@@ -1,7 +1,7 @@
 """Method "exact": the optimum to the last ulps, feasible without any.
 
 By water-filling, by dual Newton where limits couple processors, or along the central path where
-sums have floors.
+sums have floors. Where variances have ceilings it is the joint dual that `solve` asks.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from roundlot.solvers.coupled.program import program
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import fit_total, lowered
 from roundlot.solvers.proof.prices import Multipliers, Prices
+from roundlot.solvers.proof.reach import refuse_variance_ceilings
 from roundlot.solvers.proof.sums import total_excess
 from roundlot.solvers.water.boxes import NEAT_ENTRIES, box_multipliers, box_optimum, boxes
 from roundlot.solvers.water.scaling import is_base, working_scores
@@ -34,6 +35,7 @@ def exact(
 
     ``start``, prices of a similar problem, saves passes where limits couple processors.
     """
+    refuse_variance_ceilings(problem, "method 'exact' by itself")
     check_feasible(problem)
     if problem.sum_floors():
         return with_floors(problem)

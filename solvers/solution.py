@@ -12,8 +12,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from roundlot.solvers.exact import best_multipliers
-from roundlot.solvers.proof.certificate import Certificate, certify
+from roundlot.solvers.proof.certificate import Certificate, certify, known_multipliers
 from roundlot.solvers.proof.prices import Multipliers, Prices, plain_prices
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.theory import InvalidProblemError, Problem
@@ -142,7 +141,7 @@ class Solution(Tabular):
         """The multipliers, found now if the method left none."""
         if self.multipliers is not None:
             return self.multipliers
-        return best_multipliers(self.problem)
+        return known_multipliers(self.problem)
 
     @property
     def draws(self) -> float:

@@ -110,7 +110,8 @@ def _attempt(
     rule: Rule, problem: Problem, known: Information, repeats: int
 ) -> tuple[FloatArray, float] | SkippedRow:
     lowers = rule.design == "independent"
-    lowers = lowers and not problem.sum_floors()  # nothing that is lowered would meet those
+    # nothing that is lowered would meet floors of sums, or be sure of ceilings of variances
+    lowers = lowers and not problem.sum_floors() and problem.model_variance_ceilings is None
     reason = unsupported(problem.plain() if lowers else problem) or rule.missing(known)
     if reason is None:
         try:

@@ -18,14 +18,16 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.joint.cost import CostFound, least_under, require_close
-from roundlot.solvers.objectives.certificate import checked_ceilings, weighted_variance
+from roundlot.solvers.joint.bound import require_close
+from roundlot.solvers.joint.cost import CostFound, least_under
+from roundlot.solvers.objectives.certificate import lowest_ceilings, weighted_variance
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.prices import plain_prices
 from roundlot.solvers.proof.reach import refuse_sum_floors
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.solvers.solution import ceiling_record, probability_columns
+from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.cells import real_numbers
@@ -78,7 +80,7 @@ class LeastCost(Tabular):
     Attributes:
         problem: the problem.
         cost: ``(V, S)``, of a draw.
-        variance_ceiling: ``(S,)``.
+        variance_ceiling: ``(S,)``, the lower of what was given and the problem's own.
         probabilities: ``(V, S)``, feasible exactly, variances within the ceilings.
         total: expected cost of a round.
         lower_bound: no probabilities within the limits cost less, in exact arithmetic.
@@ -151,7 +153,7 @@ class LeastCost(Tabular):
     def claim(self) -> Claim:
         """What is said to be proved, as its judge reads it."""
         return Claim(
-            problem=self.problem,
+            problem=changed(self.problem, model_variance_ceilings=None),  # the goal has them
             goal=Goal(name="cost", cost=self.cost, ceilings=self.variance_ceiling),
             probabilities=self.probabilities,
             prices=self.prices.limits,
@@ -180,7 +182,7 @@ def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: Column) 
     start = time.perf_counter()
     require_problem(problem)
     prices_of_draws = costs_of_draws(problem, cost)
-    ceiling = checked_ceilings(problem, variance_ceiling)
+    ceiling = lowest_ceilings(problem, variance_ceiling)
     refuse_sum_floors(problem, "least_cost")
     check_feasible(problem)
     found = least_under(problem, prices_of_draws, ceiling)

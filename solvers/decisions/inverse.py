@@ -18,11 +18,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from roundlot.solvers.joint.cost import CostFound, least_under, require_close
+from roundlot.solvers.joint.bound import require_close
+from roundlot.solvers.joint.cost import CostFound, least_under
 from roundlot.solvers.objectives.certificate import (
     ObjectiveCertificate,
     certify_norm,
-    checked_ceilings,
+    lowest_ceilings,
     weighted_variance,
 )
 from roundlot.solvers.objectives.norms import Worst
@@ -54,7 +55,8 @@ class LeastBudget(Tabular):
     """The least budget for ceilings on the variances, and the probabilities that need it.
 
     Attributes:
-        problem: the problem with that budget.
+        problem: the problem with that budget, its own ceilings of variances among
+            ``variance_ceiling``.
         variance_ceiling: ``(S,)``.
         probabilities: ``(V, S)``, feasible exactly; each model's variance is within its ceiling.
         budget: the budget.
@@ -184,7 +186,8 @@ def least_budget(problem: Problem, variance_ceiling: Column) -> LeastBudget:
     start = time.perf_counter()
     require_problem(problem)
     refuse_sum_floors(problem, "least_budget")
-    ceiling = checked_ceilings(problem, variance_ceiling)
+    ceiling = lowest_ceilings(problem, variance_ceiling)
+    problem = changed(problem, model_variance_ceilings=None)
     most = usable_budget(problem)
     free = changed(problem, budget=2.0 * max(most, 1.0))
     check_feasible(changed(problem, budget=most))

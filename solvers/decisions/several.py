@@ -26,13 +26,8 @@ import numpy.typing as npt
 
 from roundlot.solvers.decisions.cheapest import LeastCost, as_least_cost, costs_of_draws
 from roundlot.solvers.joint.answer import solve_joint
-from roundlot.solvers.joint.cost import (
-    CostFound,
-    cost_of,
-    priced_cost,
-    require_close,
-    shared_cost,
-)
+from roundlot.solvers.joint.bound import require_close
+from roundlot.solvers.joint.cost import CostFound, cost_of, priced_cost, shared_cost
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.kernels import UNIT
 from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units

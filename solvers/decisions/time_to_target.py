@@ -31,7 +31,7 @@ from roundlot.solvers.decisions.round_counts import RoundCounts
 from roundlot.solvers.decisions.round_length import checked_seconds, expected_round_length
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import lowered
-from roundlot.solvers.proof.reach import refuse_sum_floors
+from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceilings
 from roundlot.solvers.solution import probability_columns
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, rounds_to_target
 from roundlot.theory.arrays import FloatArray
@@ -192,6 +192,7 @@ def seconds_to_target(
     start = time.perf_counter()
     require_problem(problem)
     refuse_sum_floors(problem, "seconds_to_target")
+    refuse_variance_ceilings(problem, "seconds_to_target")
     given = in_order_of_pairs(problem, pair_seconds, "pair_seconds")
     times = checked_seconds(given, problem.scores.shape)
     server = _server_seconds(problem, draw_seconds)

@@ -25,18 +25,21 @@ import numpy as np
 
 from roundlot.solvers import kernels
 from roundlot.solvers.kernels import UNIT
-from roundlot.solvers.proof.bound import Lagrangian
+from roundlot.solvers.proof.bound import Lagrangian, gap_above
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.sums import rooms
 from roundlot.solvers.proof.variances import variances_above
 from roundlot.solvers.water.scaling import changed
-from roundlot.theory import Problem
+from roundlot.theory import ConvergenceError, Problem
 from roundlot.theory.arrays import FloatArray, read_only_view
-from roundlot.theory.certificates.findings import SETTLED
-from roundlot.theory.certificates.numbers import exact_variance
+from roundlot.theory.certificates.variances import exact_variance
 from roundlot.theory.problem import Limit
 
 BLOCK = 1 << 16
+# A proved gap above it is no answer: the same for everything that the joint dual solves.
+ACCEPTED = 1e-9
+# Entries; up to here fractions have the last word, in seconds.
+SETTLED = 20_000
 ROUNDED = 128.0 * UNIT  # of a variance rounded up, and of a weighted sum of them over the models
 UP = 1.0 + 2.0**-40  # above all relative roundings of a sum of terms that are not negative
 
@@ -62,9 +65,11 @@ def excess_above(
     """
     held, scores = factors > 0.0, problem.scores if scores is None else scores
     parts: dict[str, Any] = {
+        "model_variance_ceilings": None,
         "scores": np.where(held, scores, 0.0),
         "model_weights": np.where(held, factors, 1.0),
     }
+    prices = replace(prices, ceilings=None)
     if cost is not None:
         parts |= _with_cost(problem, cost)
         prices = _priced(prices)
@@ -154,3 +159,17 @@ def ceilings_left(
         least = exact_variance(scores[:, s], probabilities[:, s]).low
         exact += Fraction(float(prices[s])) * max(Fraction(0), Fraction(float(ceilings[s])) - least)
     return float(exact) * UP
+
+
+def require_close(objective: float, bound: float, what: str) -> None:
+    """Refuses an answer that is not proved to be the optimum to ``ACCEPTED``.
+
+    Raises:
+        ConvergenceError: saying the gap.
+    """
+    gap = gap_above(objective, bound)
+    if not gap <= ACCEPTED:
+        raise ConvergenceError(
+            f"{what} is proved to a gap of {gap:.2g} only, above {ACCEPTED:g}; drop models whose "
+            "scores are many orders below the others, or loosen limits that leave no room"
+        )

@@ -12,15 +12,11 @@ from roundlot.solvers.joint.bound import ceilings_left, excess_above
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.joint.reach import kept, reach
 from roundlot.solvers.kernels import UNIT
-from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.variances import above_ceilings
-from roundlot.theory import ConvergenceError, Problem
+from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import no_prices
-
-# A proved gap above it is no answer: the same for everything that the joint dual solves.
-ACCEPTED = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -125,17 +121,3 @@ def shared_cost(problem: Problem, cost: FloatArray) -> FloatArray | float:
 def cost_of(cost: FloatArray, probabilities: FloatArray) -> float:
     """``Σ cost p``, to three units."""
     return math.fsum((cost * probabilities).ravel().tolist())
-
-
-def require_close(objective: float, bound: float, what: str) -> None:
-    """Refuses an answer that is not proved to be the optimum to ``ACCEPTED``.
-
-    Raises:
-        ConvergenceError: saying the gap.
-    """
-    gap = gap_above(objective, bound)
-    if not gap <= ACCEPTED:
-        raise ConvergenceError(
-            f"{what} is proved to a gap of {gap:.2g} only, above {ACCEPTED:g}; drop models whose "
-            "scores are many orders below the others, or loosen limits that leave no room"
-        )

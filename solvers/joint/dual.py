@@ -10,12 +10,15 @@ each limit is missed, ``A p − b``, ``Σ w Var − c`` and ``Σ w Var``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from roundlot.solvers import kernels
-from roundlot.solvers.joint.program import JointProgram
 from roundlot.theory.arrays import FloatArray, IndexArray, read_only_view
+
+if TYPE_CHECKING:
+    from roundlot.solvers.joint.program import JointProgram
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

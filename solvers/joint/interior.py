@@ -16,11 +16,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from roundlot.solvers.joint.dual import JointDual, Point
 from roundlot.theory.arrays import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from roundlot.solvers.joint.dual import JointDual, Point
 
 SWEEPS = 8
 STEPS = 150

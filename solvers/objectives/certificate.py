@@ -7,15 +7,15 @@ For weights ``ω >= 0`` and any probabilities, ``‖λ Var‖_α >= Σ ω Var / 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from roundlot.solvers.joint.bound import ROUNDED, excess_above
+from roundlot.solvers.joint.bound import ROUNDED, ceilings_left, excess_above
 from roundlot.solvers.proof.bound import gap_above, in_user_units
 from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.proof.prices import Multipliers, Prices
-from roundlot.solvers.proof.variances import variances_above
+from roundlot.solvers.proof.variances import squares_above, variances_above
 from roundlot.solvers.solution import Objective
 from roundlot.solvers.water.scaling import changed, exponent_of, shifted
 from roundlot.theory import InvalidProblemError, Problem
@@ -71,13 +71,24 @@ def certify_norm(
     """
     exponent = exponent_of(float(problem.scores.max()))
     unit = changed(problem, scores=shifted(problem.scores, -exponent))
-    inner = certify(changed(unit, model_weights=weights), probabilities, multipliers)
-    bound = norm_bound(inner, problem.model_weights, order)
+    plain = changed(unit, model_weights=weights, model_variance_ceilings=None)
+    paid = getattr(multipliers, "ceilings", None)
+    bare = replace(multipliers, ceilings=None) if isinstance(multipliers, Prices) else multipliers
+    inner = certify(plain, probabilities, bare)
+    ceilings, proved = problem.model_variance_ceilings, inner.multipliers
+    if paid is None or ceilings is None:
+        bound = norm_bound(inner, problem.model_weights, order)
+    else:
+        assert isinstance(multipliers, Prices)
+        proved = multipliers
+        with np.errstate(over="ignore", under="ignore"):
+            near = np.ldexp(ceilings, -2 * exponent)
+        bound = norm_bound(inner, problem.model_weights, order, paid, near)
     value = norm_above(unit, inner.probabilities, order)
     return ObjectiveCertificate(
         problem=problem,
         probabilities=inner.probabilities,
-        multipliers=inner.multipliers,
+        multipliers=proved,
         lower_bound=in_user_units(bound, exponent, up=False),
         objective=in_user_units(value, exponent, up=True),
         gap=gap_above(value, bound),
@@ -90,8 +101,18 @@ def certify_norm(
     )
 
 
-def norm_bound(inner: Certificate, model_weights: FloatArray, order: float) -> float:
-    """``(Σ ω Var − (Σ ω a²/p − min Σ ω a²/p)) / ‖ω/λ‖_β``, rounded down; 0 is always valid."""
+def norm_bound(
+    inner: Certificate,
+    model_weights: FloatArray,
+    order: float,
+    paid: FloatArray | None = None,
+    ceilings: FloatArray | None = None,
+) -> float:
+    """``(Σ ω Var − (Σ ω a²/p − min Σ ω a²/p)) / ‖ω/λ‖_β``, rounded down; 0 is always valid.
+
+    With prices ``ν (S,)`` of ceilings ``(S,)`` of variances, ``ω + ν`` stands for ``ω`` in the
+    bracket, and ``Σ ν (ceiling − Var)`` is taken off.
+    """
     problem, weights = inner.problem, inner.problem.model_weights
     held = weights > 0.0
     variances = variances_above(problem.scores, inner.probabilities)
@@ -104,8 +125,16 @@ def norm_bound(inner: Certificate, model_weights: FloatArray, order: float) -> f
         )
     if not value < math.inf:
         return 0.0
-    excess = excess_above(problem, inner.probabilities, weights, prices)
-    rest = value - excess - NEGLIGIBLE
+    factors = weights if paid is None else weights + paid
+    if problem.sum_floors():  # which the terms below do not know
+        constant = math.fsum((weights * squares_above(problem.scores)).tolist())
+        rest = inner.lower_bound * (1.0 - UNIT) - constant * (1.0 + 4.0 * UNIT) - NEGLIGIBLE
+    else:
+        excess = excess_above(problem, inner.probabilities, factors, prices)
+        if paid is not None and ceilings is not None:
+            given = paid, ceilings, problem.scores, inner.probabilities
+            excess += ceilings_left(*given, enough=1e-14 * value)
+        rest = value - excess - NEGLIGIBLE
     if not rest > 0.0:
         return 0.0
     theta = weights / model_weights
@@ -183,3 +212,13 @@ def checked_ceilings(problem: Problem, variance_ceiling: Column) -> FloatArray:
     full = np.broadcast_to(ceiling, (problem.n_models,)).copy()
     full.flags.writeable = False
     return full
+
+
+def lowest_ceilings(problem: Problem, variance_ceiling: Column) -> FloatArray:
+    """``(S,)``, the lower of ceilings that were given and the problem's own.
+
+    Raises:
+        InvalidProblemError: as :func:`checked_ceilings`.
+    """
+    given, own = checked_ceilings(problem, variance_ceiling), problem.model_variance_ceilings
+    return given if own is None else np.minimum(given, own)

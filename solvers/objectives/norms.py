@@ -19,14 +19,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from roundlot.solvers.joint.answer import solve_joint
-from roundlot.solvers.joint.cost import ACCEPTED
+from roundlot.solvers.joint.bound import ACCEPTED
 from roundlot.solvers.joint.program import Rows
+from roundlot.solvers.joint.reach import kept
+from roundlot.solvers.joint.under import held_ceilings
 from roundlot.solvers.objectives.certificate import certify_norm, norm, weighted_variances
+from roundlot.solvers.objectives.search import search, unit_dual
 from roundlot.solvers.proof.certificate import Certificate
 from roundlot.solvers.proof.feasibility import check_feasible, slack_notes
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.ranges import range_notes
-from roundlot.solvers.proof.reach import refuse_sum_floors
+from roundlot.solvers.proof.reach import refuse_variance_ceilings
+from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.solution import Objective, ObjectiveSolution
 from roundlot.solvers.water.scaling import exponent_of
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
@@ -102,7 +106,6 @@ def minimise_norm(
     """
     if method not in ("auto", "exact"):
         _refuse(goal, method)
-    refuse_sum_floors(problem, f"objective {goal.name!r}")
     start = time.perf_counter()
     probabilities, prices, weights = _minimised(problem, order)
     proof = certify_norm(
@@ -136,20 +139,38 @@ def _refuse(goal: Objective, method: str) -> None:
 def _minimised(problem: Problem, order: float) -> tuple[FloatArray, Prices, FloatArray]:
     """Probabilities, prices of the limits in units of the scores, and weights ``ω (S,)``."""
     check_feasible(problem)
+    if problem.sum_floors():
+        refuse_variance_ceilings(problem, "a problem with floors of sums")
+        primal, dual = search(unit_dual(problem, order, "auto"))
+        assert isinstance(dual.solution.multipliers, Prices)
+        found = dual.solution.multipliers, dual.solution.problem.model_weights
+        return primal.solution.probabilities, *found
     factors = np.where(problem.scores.any(axis=0), problem.model_weights, 0.0)
     if not factors.any():
         return problem.bounds[0].copy(), no_prices(problem), problem.model_weights
-    layers, weights = problem.scores[None], np.zeros(problem.n_models)
-    if order == 1.0:
-        rows = Rows.of_norm(np.zeros(problem.n_models))
-        answer = solve_joint(problem, layers=layers, rows=rows, fixed=factors[None])
-        weights = factors
-    else:
-        answer = solve_joint(problem, layers=layers, rows=Rows.of_norm(factors), order=order)
-        weights[factors > 0.0] = answer.rows * factors[factors > 0.0]
+    ceilings = held_ceilings(problem)
+    held, some = Rows.of_models(ceilings), factors > 0.0
+    norm = Rows.of_norm(np.zeros_like(factors) if order == 1.0 else factors)
+    answer = solve_joint(
+        problem,
+        layers=problem.scores[None],
+        rows=norm + held,
+        fixed=factors[None] if order == 1.0 else None,
+        order=math.inf if order == 1.0 else order,
+        accepted=lambda p: not above_ceilings(problem.scores, p, ceilings).any(),
+    )
+    count = len(norm.ceilings)
+    weights = factors.copy()
+    if order > 1.0:
+        weights[some] = answer.rows[:count] * factors[some]
     unit = exponent_of(float(problem.scores.max()))
     prices = replace(answer.prices, exponent=answer.prices.exponent - unit)
-    return answer.probabilities, prices, weights
+    if problem.model_variance_ceilings is not None:
+        paid = np.zeros_like(factors)
+        paid[np.isfinite(ceilings)] = answer.rows[count:]
+        prices = replace(prices, ceilings=paid)
+    p = kept(problem, answer.probabilities, ceilings, problem.scores)
+    return p, prices, weights
 
 
 def _accept(proof: Certificate, problem: Problem, probabilities: FloatArray) -> None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from roundlot.solvers.conic import conic
 from roundlot.solvers.exact import exact
+from roundlot.solvers.joint.under import least_sum, sum_bound
+from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.proof.feasibility import slack_notes
 from roundlot.solvers.proof.prices import Multipliers, Prices
@@ -72,13 +74,18 @@ def solve_sum(
     """
     name = "exact" if method == "auto" else method
     require_choice(method, "method", ("auto", *METHODS))
+    if problem.model_variance_ceilings is not None:
+        _require_exact(name)
     if constraints is not None and name != "conic":
         raise InvalidProblemError("constraints need method='conic'")
     options: dict[str, Any] = {"constraints": constraints} if constraints is not None else {}
     if start is not None and name == "exact":
         options = {"start": start.multipliers}
     clock = time.perf_counter()
-    probabilities, multipliers = METHODS[name](problem, **options)
+    if problem.model_variance_ceilings is not None:
+        probabilities, multipliers = least_sum(problem)
+    else:
+        probabilities, multipliers = METHODS[name](problem, **options)
     seconds = time.perf_counter() - clock
     return Solution(
         problem=problem,
@@ -148,17 +155,27 @@ class Participation:
             InvalidProblemError: a problem without aggregation weights.
         """
         start = time.perf_counter()
-        inner = solve_sum(self.combined(problem), method=method)
+        if problem.model_variance_ceilings is None:
+            inner = solve_sum(self.combined(problem), method=method)
+            p, multipliers, notes = inner.probabilities, inner.multipliers, inner.notes
+        else:
+            _require_exact(method)
+            p, multipliers = least_sum(problem, self.shares(problem))
+            notes = slack_notes(problem, multipliers)
         seconds = time.perf_counter() - start
         return ObjectiveSolution(
             problem=problem,
-            probabilities=inner.probabilities,
-            method=inner.method,
+            probabilities=p,
+            method="exact" if method == "auto" else method,
             seconds=seconds,
-            notes=inner.notes,
+            notes=notes,
             goal=self,
-            proof=self.certify(problem, inner.probabilities, inner.multipliers),
+            proof=self.certify(problem, p, multipliers),
         )
+
+    def shares(self, problem: Problem) -> FloatArray:
+        """``(V, S)``, ``√w d/B``."""
+        return math.sqrt(self.weight) * held_weights(problem)
 
     def certify(
         self,
@@ -167,33 +184,46 @@ class Participation:
         multipliers: Multipliers | Prices | None = None,
     ) -> ParticipationCertificate:
         """The certificate of any ``p`` for this objective, as `roundlot.solvers.certify`."""
-        inner = certify(self.combined(problem), probabilities, multipliers)
-        objective = inner.objective * UP
+        paid = multipliers.ceilings if isinstance(multipliers, Prices) else None
+        bare = (
+            replace(multipliers, ceilings=None) if isinstance(multipliers, Prices) else multipliers
+        )
+        inner = certify(self.combined(problem), probabilities, bare)
+        objective, bound = inner.objective * UP, inner.lower_bound
+        gap, proved = inner.gap + 2.0**-45, inner.multipliers
+        if paid is not None:
+            assert isinstance(multipliers, Prices)
+            proved = multipliers
+            bound = sum_bound(
+                problem, inner.probabilities, multipliers, inner.objective, self.shares(problem)
+            )
+            gap = gap_above(objective, bound)
         return ParticipationCertificate(
             problem=problem,
             probabilities=inner.probabilities,
-            multipliers=inner.multipliers,
-            lower_bound=inner.lower_bound,
+            multipliers=proved,
+            lower_bound=bound,
             objective=objective,
-            gap=(inner.gap + 2.0**-45) if objective > 0.0 else 0.0,
+            gap=gap if objective > 0.0 else 0.0,
             rigorous=inner.rigorous,
             goal=self,
             inner=inner,
         )
 
     def combined(self, problem: Problem) -> Problem:
-        """The same limits around scores whose squares are, by a few ulp, below ``a² + w (d/B)²``.
+        """The limits on sums, and scores whose squares are, by few ulp, below ``a² + w (d/B)²``.
 
         Below, so that a lower bound for them is one for the objective.
         """
-        shares = math.sqrt(self.weight) * held_weights(problem)
+        shares = self.shares(problem)
         with np.errstate(over="ignore"):
             scores = np.hypot(problem.scores, shares) * DOWN
         if not np.isfinite(scores).all():
             raise InvalidProblemError(
                 f"participation_weight {self.weight:g} takes a score above the range of float64"
             )
-        return changed(problem, scores=np.where(shares > 0.0, scores, problem.scores))
+        combined = np.where(shares > 0.0, scores, problem.scores)
+        return changed(problem, scores=combined, model_variance_ceilings=None)
 
 
 def held_weights(problem: Problem) -> FloatArray:
@@ -208,3 +238,15 @@ def held_weights(problem: Problem) -> FloatArray:
             "give the problem weights=..."
         )
     return np.where(problem.available, problem.weights, 0.0)
+
+
+def _require_exact(method: str) -> None:
+    """Refuses other methods where variances have ceilings.
+
+    Raises:
+        InvalidProblemError: naming it.
+    """
+    if method not in ("auto", "exact"):
+        raise InvalidProblemError(
+            f"method is {method!r}; a problem with variance ceilings needs 'exact' ('auto')"
+        )

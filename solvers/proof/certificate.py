@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.exact import best_multipliers
+from roundlot.solvers.joint.under import least_sum, sum_bound
 from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.theory import InvalidProblemError, Problem
@@ -17,7 +18,7 @@ from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.cells import real_numbers
 from roundlot.theory.certificates.claim import claim_of, price_complaints
 from roundlot.theory.certificates.findings import Findings, examine
-from roundlot.theory.certificates.numbers import never_drawn
+from roundlot.theory.certificates.variances import never_drawn
 from roundlot.theory.positions import by_position
 
 
@@ -55,9 +56,11 @@ class Certificate:
         of large sums, so that it holds where the variance is tiny beside the objective: down to the
         last bits of the probabilities, which at ``p`` near 1 are ``2**-53 / (1 − p)`` of a
         variance. 0 where nothing varies; infinite where nothing is proved; None of another
-        objective than the sum.
+        objective than the sum, and where variances have ceilings.
         """
         if getattr(self, "goal", None) is not None:
+            return None
+        if self.problem.model_variance_ceilings is not None:
             return None
         known = self.multipliers
         if isinstance(known, Multipliers):
@@ -109,9 +112,15 @@ def certify(
     """
     p, all_drawn = _checked(problem, probabilities)
     if multipliers is None:
-        multipliers = best_multipliers(problem)
+        multipliers = known_multipliers(problem)
     lagrangian = Lagrangian.of(problem, multipliers)
-    bound, cost, exponent = lagrangian.bound(), lagrangian.cost(p), lagrangian.exponent
+    cost, exponent = lagrangian.cost(p), lagrangian.exponent
+    if problem.model_variance_ceilings is not None and isinstance(multipliers, Prices):
+        unit = in_user_units(cost, exponent, up=False)
+        least = sum_bound(problem, p, multipliers, unit)
+        bound = math.ldexp(least, -2 * exponent)
+    else:
+        bound = lagrangian.bound()
     if not all_drawn and never_drawn(problem.scores, p).any():
         cost = math.inf  # also where the score vanishes beside the others
     return Certificate(
@@ -122,6 +131,18 @@ def certify(
         objective=in_user_units(cost, exponent, up=True),
         gap=gap_above(cost, bound),
     )
+
+
+def known_multipliers(problem: Problem) -> Multipliers | Prices:
+    """The optimal prices of a problem with any limits.
+
+    Raises:
+        InfeasibleError: no probabilities are feasible.
+        ConvergenceError: none were found.
+    """
+    if problem.model_variance_ceilings is not None:
+        return least_sum(problem)[1]
+    return best_multipliers(problem)
 
 
 def _checked(problem: Problem, probabilities: npt.ArrayLike) -> tuple[FloatArray, bool]:

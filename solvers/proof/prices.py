@@ -70,6 +70,7 @@ def _moved(prices: Prices) -> Prices:
         models=_scaled(prices.models, unit),
         costs=_scaled(prices.costs, unit),
         floors=tuple(_scaled(floor, unit) for floor in prices.floors),
+        ceilings=prices.ceilings,
     )
 
 

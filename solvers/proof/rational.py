@@ -14,6 +14,7 @@ from functools import partial
 from roundlot.solvers.exact import coupled, exact
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.prices import Prices
+from roundlot.solvers.proof.reach import refuse_variance_ceilings
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.problem import Structure
 
@@ -81,6 +82,7 @@ def rational_optimum(problem: Problem) -> RationalOptimum:
         raise InvalidProblemError(
             "rational_optimum knows no floors of clients, groups or models; use rational_enclosure"
         )
+    refuse_variance_ceilings(problem, "rational_optimum")
     check_feasible(problem)
     program = rational_program(problem)
     limits = list(zip(program.scores, program.floor, program.ceiling, strict=True))
@@ -259,6 +261,7 @@ def rational_enclosure(problem: Problem) -> RationalEnclosure:
         InfeasibleError: no probabilities satisfy the limits.
         ConvergenceError: the float64 values are not feasible as fractions, which would be a defect.
     """
+    refuse_variance_ceilings(problem, "rational_enclosure")
     p, prices = exact(problem)
     program = rational_program(problem)
     table = tuple(tuple(map(Fraction, row)) for row in p.tolist())

@@ -85,6 +85,18 @@ def refuse_sum_floors(problem: Problem, what: str) -> None:
         )
 
 
+def refuse_variance_ceilings(problem: Problem, what: str) -> None:
+    """Refuses ceilings of variances where they would be passed over.
+
+    Raises:
+        InvalidProblemError: the problem has some.
+    """
+    if problem.model_variance_ceilings is not None:
+        raise InvalidProblemError(
+            f"{what} knows no model_variance_ceilings; leave them out, or use solve"
+        )
+
+
 class _Tree:
     """Levels of sums of a problem."""
 

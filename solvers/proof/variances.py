@@ -10,7 +10,7 @@ import numpy as np
 from roundlot.solvers import kernels
 from roundlot.solvers.kernels import RUN, UNIT
 from roundlot.theory.arrays import BoolArray, FloatArray, read_only_view
-from roundlot.theory.certificates.numbers import exact_variance
+from roundlot.theory.certificates.variances import exact_variance
 
 # Runs of as many terms of four roundings each, and what two sums lose.
 VARIANCE = (RUN + 8.0) * UNIT

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from roundlot.solvers.proof.bound import gap_above
-from roundlot.solvers.proof.reach import refuse_sum_floors
+from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceilings
 from roundlot.solvers.solution import probability_columns
 from roundlot.solvers.uncertain.expectation import Expected, expected
 from roundlot.theory import InvalidProblemError, Problem
@@ -116,6 +116,7 @@ def solve_online(problem: Problem, online: Column) -> OnlineSolution:
     start = time.perf_counter()
     require_problem(problem)
     refuse_sum_floors(problem, "solve_online")
+    refuse_variance_ceilings(problem, "solve_online")
     chance = read_only(_chances(problem, online))
     proof = expected(problem, chance, np.ones_like(chance))
     return OnlineSolution(

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.proof.bound import gap_above
-from roundlot.solvers.proof.reach import refuse_sum_floors
+from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceilings
 from roundlot.solvers.solution import probability_columns
 from roundlot.solvers.uncertain.expectation import Expected, expected
 from roundlot.theory import InvalidProblemError, Problem
@@ -178,6 +178,7 @@ def _require_alike(problems: tuple[Problem, ...]) -> None:
     for number, one in enumerate(problems):
         require_problem(one)
         refuse_sum_floors(one, "solve_rounds")
+        refuse_variance_ceilings(one, "solve_rounds")
         if one.n_models != first.n_models or one.names.models != first.names.models:
             raise InvalidProblemError(
                 f"problem {number} has other models than the first; give all the same, available "

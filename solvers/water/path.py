@@ -13,17 +13,17 @@ from roundlot.solvers.exact import best_multipliers
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.proof.prices import Multipliers, Prices
-from roundlot.solvers.proof.reach import refuse_sum_floors
+from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceilings
 from roundlot.solvers.solution import AT_CAP
 from roundlot.solvers.water.boxes import Boxes, box_probabilities, boxes
 from roundlot.solvers.water.scaling import exponent_of, is_base
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray
+from roundlot.theory.certificates.arithmetic import exact_excess
 from roundlot.theory.problem import Structure
 from roundlot.theory.problem.problem import require_problem
 from roundlot.theory.text import plural
 
-NEAR = 1e-12  # a budget that far below the floors, relatively, is taken for theirs
 _IRRATIONAL = {Structure.MODELS: "model_budgets", Structure.WEIGHTED: "costs"}
 
 
@@ -56,7 +56,7 @@ class BudgetPath:
         problem: the problem; its budget plays no part.
         breakpoints: ``(K,)``, ascending: budgets at which somebody reaches a limit, or leaves a
             floor. From the last one on, more budget changes nothing.
-        least: the least budget that the floors allow; 0 without floors.
+        least: the least budget that the floors allow, where the path starts; 0 without floors.
     """
 
     problem: Problem = field(repr=False)
@@ -143,9 +143,10 @@ class BudgetPath:
         given = np.asarray(budget, dtype=np.float64)
         if not np.all((given > 0.0) & (given < np.inf)):
             raise InvalidProblemError(f"budget is {budget!r:.80}; give finite numbers above 0")
-        if np.any(given < self.least * (1.0 - NEAR)):
+        if np.any(given < self.least):
             raise InfeasibleError(
-                f"a budget of {given.min():g} is below the floors, which sum to {self.least:g}; "
+                f"a budget of {float(given.min())!r} is below the floors, which need "
+                f"{self.least!r}; "
                 "raise it or lower the floors"
             )
         return given
@@ -206,7 +207,7 @@ def optimal_path(problem: Problem) -> BudgetPath:
     return BudgetPath(
         problem=problem,
         breakpoints=points,
-        least=float(held[0]),
+        least=_least(problem.bounds[0]),
         _box=box,
         _own=own,
         _levels=levels,
@@ -214,6 +215,12 @@ def optimal_path(problem: Problem) -> BudgetPath:
         _squares=moving.squares,
         _unit=moving.exponent,
     )
+
+
+def _least(floor: FloatArray) -> float:
+    """The least float64 that is not below the sum of the floors."""
+    total = math.fsum(floor.ravel().tolist())
+    return math.nextafter(total, math.inf) if exact_excess(floor, total) > 0.0 else total
 
 
 def _walked(path: Items) -> tuple[FloatArray, FloatArray]:
@@ -263,6 +270,7 @@ def without_budget(problem: Problem) -> Problem:
                 f"{name} out, or solve for one budget at a time"
             )
     refuse_sum_floors(problem, "the path over the budget")
+    refuse_variance_ceilings(problem, "the path over the budget")
     free = replace(problem, budget=2.0 * problem.scores.size)
     check_feasible(free)
     return free

@@ -54,12 +54,12 @@ def proved_bound(program: Program, *, exact: bool = False) -> Fraction:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Program:
-    """Minimise ``Σ f_s (a² + w d²)/p + Σ cost p`` within a problem's limits.
+    """Minimise ``Σ (f_s (a² + w d²) + e_s a²)/p + Σ cost p`` within a problem's linear limits.
 
     Attributes:
         problem: its scores are ``a``.
         factors: ``(S,)``, ``f >= 0``.
-        prices: of the limits, and of ``4**exponent``.
+        prices: of the limits, and of ``4**exponent``; of ceilings of variances, ``e``.
         weight: ``w >= 0``.
         shares: ``(V, S)``, ``d``, 0 where a pair is not available; None where ``w`` is 0.
         cost: ``(V, S)``; None where a draw costs nothing.
@@ -71,6 +71,12 @@ class Program:
     weight: float = 0.0
     shares: FloatArray | None = None
     cost: FloatArray | None = field(default=None, repr=False)
+
+    @cached_property
+    def extra(self) -> FloatArray:
+        """``(S,)``, ``e``."""
+        given = self.prices.ceilings
+        return np.zeros(self.problem.n_models) if given is None else given
 
     @cached_property
     def priced_limits(self) -> tuple[tuple[Limit, FloatArray], ...]:
@@ -122,11 +128,12 @@ def least(moment: Fraction, kappa: Fraction, floor: Fraction, ceiling: Fraction)
 
 
 def second_moment(program: Program, v: int, s: int) -> Fraction:
-    """``f (a² + w d²)``."""
-    square = Fraction(float(program.problem.scores[v, s])) ** 2
+    """``f (a² + w d²) + e a²``."""
+    own = Fraction(float(program.problem.scores[v, s])) ** 2
+    square = own
     if program.shares is not None:
         square += Fraction(program.weight) * Fraction(float(program.shares[v, s])) ** 2
-    return Fraction(float(program.factors[s])) * square
+    return Fraction(float(program.factors[s])) * square + Fraction(float(program.extra[s])) * own
 
 
 def price(program: Program, v: int, s: int) -> Fraction:
@@ -182,6 +189,7 @@ class Scaled:
     program: Program
     units: IntArray
     factors: FloatArray
+    extra: FloatArray
     prices: Prices
     exponent: int
 
@@ -213,15 +221,18 @@ def scaled(program: Program) -> Scaled:
     units = _tops(program.problem.scores)
     if program.shares is not None and program.weight > 0.0:
         units = np.maximum(units, _tops(program.shares) + np.frexp(np.sqrt(program.weight))[1])
-    held = (units > ZEROS // 2) & (program.factors > 0.0)
-    tops = (2 * units + np.frexp(program.factors)[1])[held]
+    most = np.maximum(program.factors, program.extra)
+    held = (units > ZEROS // 2) & (most > 0.0)
+    tops = (2 * units + np.frexp(most)[1])[held]
     exponent = 2 * (int(tops.max()) // 2 + 1) if held.any() else 0
     with np.errstate(over="ignore", under="ignore"):
         factors = np.ldexp(program.factors, 2 * units - exponent)
+        extra = np.ldexp(program.extra, 2 * units - exponent)
     return Scaled(
         program=program,
         units=units,
         factors=factors,
+        extra=extra,
         prices=_moved(program.prices, exponent),
         exponent=exponent,
     )
@@ -266,7 +277,7 @@ def _minima(scaled: Scaled, rows: slice) -> tuple[FloatArray, BoolArray]:
     ceiling = np.where(mask, problem.ceiling[rows], 0.0)
     moment, held = moments(scaled, rows)
     kappa, paid = entry_prices(scaled, rows), entry_paid(scaled, rows)
-    slack = (scaled.program.additions + (8 if scaled.program.shares is not None else 2) + 8) * UNIT
+    slack = (scaled.program.additions + (8 if scaled.program.shares is not None else 2) + 10) * UNIT
     with np.errstate(all="ignore"):
         if paid is not None:
             held = held | (mask & (paid > 0.0))
@@ -295,19 +306,21 @@ def _minima(scaled: Scaled, rows: slice) -> tuple[FloatArray, BoolArray]:
 
 
 def moments(scaled: Scaled, rows: slice) -> tuple[FloatArray, BoolArray]:
-    """``f (a² + w d²)`` in scaled units, and where it is above 0."""
+    """``f (a² + w d²) + e a²`` in scaled units, and where it is above 0."""
     program = scaled.program
     scores = program.problem.scores[rows]
     held = scores > 0.0
     with np.errstate(over="ignore", under="ignore"):
-        square = np.square(np.ldexp(scores, -scaled.units))
+        own = np.square(np.ldexp(scores, -scaled.units))
+        square = own.copy()
         if program.shares is not None:
             shares = program.shares[rows]
             held = held | ((shares > 0.0) & (program.weight > 0.0))
             root, power = np.frexp(np.sqrt(program.weight))  # no product of theirs underflows
             square += np.square(root * np.ldexp(shares, power - scaled.units))
-        found = square * scaled.factors
-    return found, np.asarray(held & (program.factors > 0.0))
+        found = square * scaled.factors + own * scaled.extra
+    wanted = (held & (program.factors > 0.0)) | ((scores > 0.0) & (program.extra > 0.0))
+    return found, np.asarray(wanted)
 
 
 def entry_prices(scaled: Scaled, rows: slice) -> FloatArray:

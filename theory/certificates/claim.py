@@ -31,6 +31,8 @@ class Prices:
         floors: one for each of the problem's ``sum_floors()``: clients, groups, models. What a
             unit less of a floor would save; an entry is paid it for a unit of probability, so
             ``κ`` has it taken off and may be negative: then ``p = u``.
+        ceilings: ``(S,)``, of the models' ceilings of variance, per unit of variance and in no
+            other unit: what ``a²`` is multiplied by besides; None is 0.
     """
 
     budget: float
@@ -40,6 +42,7 @@ class Prices:
     costs: FloatArray
     exponent: int = 0
     floors: tuple[FloatArray, ...] = ()
+    ceilings: FloatArray | None = None
 
     def by_limit(self, problem: Problem) -> tuple[tuple[Limit, FloatArray], ...]:
         """Every limit on a sum of a problem's with its prices ``y``, one a row."""
@@ -150,8 +153,21 @@ def price_complaints(problem: Problem, prices: Prices) -> Iterator[str]:
         elif not np.all((values >= 0.0) & np.isfinite(values)):
             at = int(np.argmin((values >= 0.0) & np.isfinite(values)))
             yield f"a price of {name} is negative, NaN or infinite: number {at} is {values[at]:g}"
+    yield from _ceiling_complaints(problem, prices)
     if problem.model_budgets is None and prices.models.any():
         yield "there is a price of models, and no budget of theirs"
+
+
+def _ceiling_complaints(problem: Problem, prices: Prices) -> Iterator[str]:
+    given, ceilings = prices.ceilings, problem.model_variance_ceilings
+    if given is None:
+        return
+    if given.shape != (problem.n_models,):
+        yield f"prices of variance ceilings have shape {given.shape}, not ({problem.n_models},)"
+    elif not np.all((given >= 0.0) & np.isfinite(given)):
+        yield "a price of a variance's ceiling is negative, NaN or infinite"
+    elif np.any(given[np.isinf(ceilings)] if ceilings is not None else given):
+        yield "there is a price of a variance's ceiling, and no such ceiling"
 
 
 def _expected(problem: Problem, prices: Prices) -> Iterator[tuple[str, FloatArray, int]]:
@@ -318,6 +334,7 @@ def _prices(given: Any, problem: Problem) -> Prices:
             floors=tuple(
                 np.asarray(floor, dtype=np.float64) for floor in getattr(given, "floors", ())
             ),
+            ceilings=getattr(given, "ceilings", None),
         )
     rows = np.asarray(given.rows, dtype=np.float64)
     return prices_of_roots(problem, level=float(given.level), rows=rows, exponent=given.exponent)

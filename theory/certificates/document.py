@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,7 +29,8 @@ PROBLEM = (
     *("client", "client_cap", "groups", "group_caps", "model_budgets", "costs", "cost_budgets"),
     *("model_weights", "weights"),
 )
-LATER = ("client_floor", "group_floors", "model_floors")  # since version 2
+# since version 2
+LATER = ("client_floor", "group_floors", "model_floors", "model_variance_ceilings")
 NUMBERS = ("objective", "lower_bound", "gap", "variance")
 OPTIONAL = "variance_gap"  # a number that may be there, of goal "sum"
 
@@ -86,16 +88,23 @@ def _problem(problem: Problem, put: Any) -> dict[str, Any]:
     given = {name: getattr(problem, name) for name in PROBLEM}
     if not problem.has_budget:
         given["budget"] = None
-    if problem.sum_floors() or not problem.has_budget:
+    later = problem.sum_floors() or problem.model_variance_ceilings is not None
+    if later or not problem.has_budget:
         given |= {name: getattr(problem, name) for name in LATER}
     if problem.available.all():
         given["available"] = None
-    return {name: put(name, value) for name, value in given.items()}
+    plain = {name: put(name, value) for name, value in given.items()}
+    if problem.model_variance_ceilings is not None:
+        ceilings = problem.model_variance_ceilings.tolist()
+        plain[LATER[-1]] = [None if x == math.inf else number(x) for x in ceilings]
+    return plain
 
 
 def _prices(claim: Claim, put: Any) -> dict[str, Any]:
     prices: Prices = claim.prices
     floors = {"floors": put("prices.floors", prices.floors)} if prices.floors else {}
+    if claim.problem.model_variance_ceilings is not None:
+        floors["ceilings"] = put("prices.ceilings", prices.ceilings)
     return {
         **floors,
         "exponent": prices.exponent,

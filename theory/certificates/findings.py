@@ -12,13 +12,8 @@ import numpy as np
 from roundlot.theory.certificates.arithmetic import Enclosure
 from roundlot.theory.certificates.claim import Claim, goal_complaints, price_complaints
 from roundlot.theory.certificates.feasibility import infeasibilities
-from roundlot.theory.certificates.numbers import (
-    Numbers,
-    exact_variance,
-    never_drawn,
-    numbers_of,
-    shares_of,
-)
+from roundlot.theory.certificates.numbers import Numbers, numbers_of, shares_of
+from roundlot.theory.certificates.variances import exact_variance, never_drawn
 
 NEAR = Fraction(1, 10**12)  # relative: objective and variance may be the nearest float, or close
 AGREED = 1e-11  # how closely gap, objective and lower bound must fit each other
@@ -210,10 +205,13 @@ def _gap(found: Numbers) -> Fraction | None:
 
 def _above_ceilings(claim: Claim, found: Numbers) -> Iterator[str]:
     """Models whose variance is not proved to be within its ceiling."""
-    ceilings = claim.goal.ceilings
-    if ceilings is None:
+    given = claim.goal.ceilings, claim.problem.model_variance_ceilings
+    ceilings = [values for values in given if values is not None]
+    if not ceilings:
         return
-    for s, ceiling in enumerate(map(Fraction, ceilings.tolist())):
+    lowest = np.minimum.reduce(ceilings)
+    for s in np.flatnonzero(np.isfinite(lowest)).tolist():
+        ceiling = Fraction(float(lowest[s]))
         variance = found.design.variances[s]
         if variance.low <= ceiling < variance.high:  # too near for floats
             variance = exact_variance(claim.problem.scores[:, s], claim.probabilities[:, s])

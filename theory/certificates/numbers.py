@@ -7,22 +7,20 @@ from fractions import Fraction
 
 import numpy as np
 
-from roundlot.theory.arrays import BoolArray, FloatArray
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.arithmetic import (
     EXACT,
     NOTHING,
-    UNIT,
     ZERO,
     Enclosure,
     around,
     dual_norm,
-    near_sum,
     norm,
-    two_to,
 )
 from roundlot.theory.certificates.bound import Program, proved_bound
 from roundlot.theory.certificates.claim import Claim
 from roundlot.theory.certificates.distance import proved_distance
+from roundlot.theory.certificates.variances import Sums, sums
 from roundlot.theory.problem import Problem
 
 
@@ -63,7 +61,7 @@ def numbers_of(claim: Claim, *, exact: bool = False) -> Numbers:
     apart = None
     if claim.variance_gap is not None and name == "sum":
         program = Program(problem=problem, factors=problem.model_weights, prices=claim.prices)
-        apart = proved_distance(program, claim.probabilities, exact=exact)
+        apart = proved_distance(program, claim.probabilities, exact=exact) + _room(claim, found)
     return Numbers(
         objective=objective, variance=variance, bound=bound, design=found, distance=apart
     )
@@ -92,7 +90,7 @@ def _moments(
         weight=weight or 0.0,
         shares=shares,
     )
-    return objective, proved_bound(program, exact=exact)
+    return objective, max(ZERO, proved_bound(program, exact=exact) - _held(claim, found))
 
 
 def _norm(
@@ -110,6 +108,12 @@ def _norm(
     shares = [factor / weight for factor, weight in zip(factors, weights, strict=True)]
     program = Program(problem=claim.problem, factors=claim.variance_prices, prices=claim.prices)
     least = proved_bound(program, exact=exact) - _combined(factors, found.squares).high
+    least -= _held(claim, found)
+    if (
+        not exact and claim.problem.scores.size > EXACT
+    ):  # where a variance is a small part of its moment, this knows more digits
+        apart = proved_distance(program, claim.probabilities) + _room(claim, found)
+        least = max(least, _combined(factors, found.variances).low - apart)
     length = dual_norm(shares, order).high
     return objective, max(ZERO, least / length) if length else ZERO
 
@@ -124,12 +128,42 @@ def _cost(claim: Claim, found: Sums, exact: bool) -> tuple[Enclosure, Fraction]:
         problem=claim.problem, factors=claim.variance_prices, prices=claim.prices, cost=goal.cost
     )
     factors = _exact(claim.variance_prices)
-    taken = _combined(factors, found.squares).high
+    taken = _combined(factors, found.squares).high + _held(claim, found)
     taken += sum((f * c for f, c in zip(factors, _exact(goal.ceilings), strict=True)), ZERO)
     held = (goal.cost > 0.0) & (claim.probabilities > 0.0)
     pairs = zip(goal.cost[held].tolist(), claim.probabilities[held].tolist(), strict=True)
     total = sum((Fraction(c) * Fraction(p) for c, p in pairs), ZERO)
-    return around(total), max(ZERO, proved_bound(program, exact=exact) - taken)
+    bound = proved_bound(program, exact=exact) - taken
+    if not exact and claim.problem.scores.size > EXACT:
+        apart = proved_distance(program, claim.probabilities) + _room(claim, found)
+        lower = zip(factors, _exact(goal.ceilings), found.variances, strict=True)
+        apart += sum((f * max(ZERO, c - variance.low) for f, c, variance in lower), ZERO)
+        bound = max(bound, total - apart)
+    return around(total), max(ZERO, bound)
+
+
+def _held(claim: Claim, found: Sums) -> Fraction:
+    """At least ``Σ e Σ_v a²/p`` of what is within the problem's own ceilings of variances."""
+    prices, ceilings = claim.prices.ceilings, claim.problem.model_variance_ceilings
+    if prices is None or ceilings is None:
+        return ZERO
+    some = np.flatnonzero(prices > 0.0).tolist()
+    parts = (Fraction(float(ceilings[s])) + found.squares[s].high for s in some)
+    return sum(
+        (Fraction(float(prices[s])) * part for s, part in zip(some, parts, strict=True)), ZERO
+    )
+
+
+def _room(claim: Claim, found: Sums) -> Fraction:
+    """At least ``Σ e (ceiling − Var)`` of the problem's own ceilings of variances."""
+    prices, ceilings = claim.prices.ceilings, claim.problem.model_variance_ceilings
+    if prices is None or ceilings is None:
+        return ZERO
+    some = np.flatnonzero(prices > 0.0).tolist()
+    rooms = (max(ZERO, Fraction(float(ceilings[s])) - found.variances[s].low) for s in some)
+    return sum(
+        (Fraction(float(prices[s])) * left for s, left in zip(some, rooms, strict=True)), ZERO
+    )
 
 
 def _combined(weights: list[Fraction], parts: tuple[Enclosure, ...]) -> Enclosure:
@@ -139,78 +173,3 @@ def _combined(weights: list[Fraction], parts: tuple[Enclosure, ...]) -> Enclosur
 
 def _exact(values: FloatArray) -> list[Fraction]:
     return [Fraction(value) for value in values.tolist()]
-
-
-SMALL = 2.0**-400  # quotients and squares of what is above it stay in the normal range
-ROUNDINGS = Fraction(8 * UNIT)  # of a term and of its sum: at most six units, and two to spare
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sums:
-    """Per model: ``Σ x²/p``, ``Σ x² (1−p)/p`` and ``Σ x²``, in squared units of ``x``."""
-
-    moments: tuple[Enclosure, ...]
-    variances: tuple[Enclosure, ...]
-    squares: tuple[Enclosure, ...]
-
-
-def sums(table: FloatArray, design: FloatArray, *, exact: bool = False) -> Sums:
-    """Those of ``x = table`` ``(V, S)``, with ``p > 0`` wherever ``x > 0``; all in fractions, if
-    ``exact`` or few.
-    """
-    exact = exact or table.size <= EXACT
-    columns = [_column(x, p, exact=exact) for x, p in zip(table.T, design.T, strict=True)]
-    moments, variances, squares = zip(*columns, strict=True)
-    return Sums(moments=moments, variances=variances, squares=squares)
-
-
-def exact_variance(scores: FloatArray, design: FloatArray) -> Enclosure:
-    """``Σ a² (1−p)/p`` of one model, ``(V,)`` each, to 400 binary digits."""
-    return _column(scores, design, exact=True)[1]
-
-
-def unit_of(values: FloatArray) -> int:
-    """The exponent of a power of two just above the largest value; 0 where all are 0."""
-    return int(np.frexp(values.max(initial=0.0))[1])
-
-
-def _column(x: FloatArray, p: FloatArray, *, exact: bool) -> tuple[Enclosure, Enclosure, Enclosure]:
-    held = x > 0.0
-    x, p = np.ascontiguousarray(x[held]), np.ascontiguousarray(p[held])
-    unit = unit_of(x)
-    with np.errstate(under="ignore"):
-        scaled = np.ldexp(x, -unit)
-    plain = np.zeros_like(held[held]) if exact else (scaled >= SMALL) & (p >= SMALL)
-    found = _in_floats(scaled[plain], p[plain], two_to(2 * unit))
-    rest = [_term(*pair) for pair in zip(x[~plain].tolist(), p[~plain].tolist(), strict=True)]
-    for term in rest:
-        found = (found[0] + term[0], found[1] + term[1], found[2] + term[2])
-    return found
-
-
-def _in_floats(
-    x: FloatArray, p: FloatArray, unit: Fraction
-) -> tuple[Enclosure, Enclosure, Enclosure]:
-    if not x.size:
-        return NOTHING, NOTHING, NOTHING
-    moments = x / p * x
-    return (
-        _wide(near_sum(moments), unit),
-        _wide(near_sum(moments * (1.0 - p)), unit),
-        _wide(near_sum(x * x), unit),
-    )
-
-
-def _wide(value: FloatArray, unit: Fraction) -> Enclosure:
-    scaled = Fraction(float(value)) * unit
-    return Enclosure(scaled * (1 - ROUNDINGS), scaled * (1 + ROUNDINGS))
-
-
-def _term(x: float, p: float) -> tuple[Enclosure, Enclosure, Enclosure]:
-    square, share = Fraction(x) ** 2, Fraction(p)
-    return around(square / share), around(square * (1 - share) / share), around(square)
-
-
-def never_drawn(table: FloatArray, design: FloatArray) -> BoolArray:
-    """Where ``x > 0`` and ``p = 0``: the variance is infinite."""
-    return np.asarray((table > 0.0) & (design == 0.0))

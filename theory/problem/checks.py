@@ -260,6 +260,31 @@ def model_budgets(
     return caps(values, "model_budgets", models, positive=False, names=names, what=("model",))
 
 
+def variance_ceilings(
+    values: Any, models: int, names: tuple[str, ...] | None = None
+) -> FloatArray | None:
+    """``(S,)``, above 0, infinite for none; None where no model has one.
+
+    Raises:
+        InvalidProblemError: another shape, a NaN, a value that is not above 0.
+    """
+    array = numbers(values, "model_variance_ceilings")
+    if array.shape not in ((), (models,)):
+        raise InvalidProblemError(
+            f"model_variance_ceilings has shape {array.shape}; give a scalar or ({models},)"
+            f"{_each((names,), ('model',))}"
+        )
+    array = np.array(np.broadcast_to(array, (models,)))
+    bad = ~(array > 0.0)
+    if bad.any():
+        at = int(np.argmax(bad))
+        raise InvalidProblemError(
+            f"{place('model_variance_ceilings', (at,), (names,))} is {array[at]:g}; it must be "
+            "above 0; leave a ceiling out by giving infinity"
+        )
+    return read_only(array) if np.isfinite(array).any() else None
+
+
 def client_level(
     client: Any, client_cap: Any, size: int, names: tuple[str, ...] | None = None
 ) -> tuple[IntArray | None, Any]:

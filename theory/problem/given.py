@@ -105,6 +105,14 @@ class Given:
         values = by_label(given, "model_budgets", wanted, "model", default=budget)
         return checks.model_budgets(values, self.shape[1], self.names.models)
 
+    def variance_ceilings(self, given: Any) -> FloatArray | None:
+        """``(S,)``; a model that a table of them does not name has none, infinity."""
+        if given is None:
+            return None
+        wanted = counted(self.names.models, self.shape[1])
+        values = by_label(given, "model_variance_ceilings", wanted, "model", default=np.inf)
+        return checks.variance_ceilings(values, self.shape[1], self.names.models)
+
     def clients(self, owner: Any, cap: Any, *, ordered: bool) -> tuple[IntArray | None, Any]:
         """The client of every row, and the cap of every client; ``ordered`` if they have numbers.
 

@@ -86,6 +86,8 @@ class Problem:
         model_floors: scalar or ``(S,)``, ``>= 0``: the least draws expected for each model. One
             number for all is asked of the clients, groups and models that somebody can be drawn
             for; an array or names of exactly those that they name.
+        model_variance_ceilings: scalar or ``(S,)``, ``> 0``: the most variance
+            ``Σ_v a² (1/p − 1)`` of each model, without its weight; infinite for none.
         costs: ``(K, V, S)``, ``>= 0``: what a draw costs, in up to some twenty currencies.
         cost_budgets: ``(K,)``, ``>= 0``: the most each currency may cost, expected per round.
         model_weights: ``(S,)``, ``λ > 0``: what a unit of each model's variance costs.
@@ -134,6 +136,7 @@ class Problem:
     group_floors: tuple[FloatArray, ...]
     model_floors: FloatArray | None
     allow_unreachable: bool
+    model_variance_ceilings: FloatArray | None
     names: Names
 
     def __init__(
@@ -155,6 +158,7 @@ class Problem:
         client_floor: Column | None = None,
         group_floors: Any = None,
         model_floors: Column | None = None,
+        model_variance_ceilings: Column | None = None,
         model_weights: Column | None = None,
         weights: Table | None = None,
         allow_unreachable: bool = False,
@@ -187,6 +191,7 @@ class Problem:
             "ceiling": given.limit(ceiling, "ceiling", high=1.0, open_=True),
             "model_weights": given.by_model(1.0 if model_weights is None else model_weights),
             "weights": None if weights is None else given.limit(weights, "weights"),
+            "model_variance_ceilings": given.variance_ceilings(model_variance_ceilings),
             "client_floor": None,
             "allow_unreachable": bool(allow_unreachable),
         }
@@ -306,6 +311,8 @@ class Problem:
     @property
     def is_plain(self) -> bool:
         """Whether budget, processor caps, floors and ceilings of pairs are the only limits."""
+        if self.model_variance_ceilings is not None:
+            return False
         coupled = self.levels or self.model_budgets is not None or self.costs is not None
         return not coupled and not self.sum_floors()
 
@@ -321,6 +328,7 @@ class Problem:
             "client_floor": None,
             "group_floors": (),
             "model_floors": None,
+            "model_variance_ceilings": None,
         }
         return self if self.is_plain else replace(self, **nothing)
 

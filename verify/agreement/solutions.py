@@ -13,7 +13,7 @@ from roundlot import theory
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import infeasibilities
-from roundlot.theory.certificates.numbers import never_drawn, sums
+from roundlot.theory.certificates.variances import never_drawn, sums
 from roundlot.verify.exact.judgement import judge_solution
 from roundlot.verify.tests.verdict import Outcome, Verdict
 

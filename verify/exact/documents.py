@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.certificates import Claim, Findings, Goal, Prices
 from roundlot.theory.certificates.document import (
@@ -123,7 +125,19 @@ def _problem(given: Any, folder: Path, later: tuple[str, ...]) -> Problem:
         client_floor=_caps(given["client_floor"], "client_floor", folder, clients),
         group_floors=_of_levels(given["group_floors"], "group_floors", folder, groups),
         model_floors=table("model_floors", (columns,)),
+        model_variance_ceilings=_ceilings(given["model_variance_ceilings"], columns),
     )
+
+
+def _ceilings(given: Any, models: int) -> Array | None:
+    """A ceiling of variance for each model, null where it has none."""
+    name = "model_variance_ceilings"
+    if given is None:
+        return None
+    values = _listed(given, name)
+    if len(values) != models:
+        raise UnreadableError(f"{name} has {len(values)} entries; there are {models} models")
+    return np.array([np.inf if value is None else entry(value, name) for value in values])
 
 
 def _needed(value: Array | None, name: str) -> Array:
@@ -174,7 +188,9 @@ def _is_row(shape: Any, least: int) -> bool:
 
 def _prices(given: Any, problem: Problem, folder: Path) -> tuple[Prices, Array | None]:
     floors = problem.sum_floors()
-    _keys(given, "prices", (*PRICES, *(("floors",) if floors else ())))
+    held = problem.model_variance_ceilings is not None
+    later = (*(("floors",) if floors else ()), *(("ceilings",) if held else ()))
+    _keys(given, "prices", (*PRICES, *later))
     paid = _listed(given.get("floors"), "prices.floors")
     if len(paid) != len(floors):
         raise UnreadableError(
@@ -206,6 +222,7 @@ def _prices(given: Any, problem: Problem, folder: Path) -> tuple[Prices, Array |
             read_array(value, f"prices.floors[{kind}]", folder, (limit.size,), "number")
             for kind, (value, limit) in enumerate(zip(paid, floors, strict=True))
         ),
+        ceilings=None if given.get("ceilings") is None else table("ceilings", problem.n_models),
     )
     return prices, None if given["variances"] is None else table("variances", problem.n_models)
 

@@ -29,7 +29,7 @@ def near(found, expected):
 
 
 @given(seed=SEEDS)
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_the_least_cost_is_that_of_a_cone_solver(seed, limited_problem, quietly, cone):
     problem = limited_problem(seed)
     ceiling = ceilings(problem, seed, quietly)
@@ -51,7 +51,7 @@ def test_the_least_cost_is_that_of_a_cone_solver(seed, limited_problem, quietly,
 
 
 @given(seed=SEEDS)
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_the_least_budget_is_that_of_a_cone_solver(seed, limited_problem, quietly, cone):
     problem = limited_problem(seed)
     ceiling = ceilings(problem, seed, quietly)
@@ -75,7 +75,7 @@ def test_the_least_budget_is_that_of_a_cone_solver(seed, limited_problem, quietl
 
 
 @given(seed=SEEDS, order=st.sampled_from([1.0, 2.0, math.inf]))
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_norms_of_variances_are_those_of_a_cone_solver(seed, order, limited_problem, quietly, cone):
     problem = limited_problem(seed)
     import cvxpy as cp

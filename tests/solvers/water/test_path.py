@@ -158,3 +158,20 @@ def test_figure_marks_the_budget():
     curve, _, mark = ax.lines
     assert mark.get_xydata()[0] == pytest.approx([5.0, float(path.variance(5.0))])
     assert np.all(np.diff(curve.get_ydata()) < 0)
+
+
+@given(seed=st.integers(0, 10**6))
+def test_the_path_starts_at_its_least_budget(seed):
+    """Where floors use up the budget to the last bit, and not one ulp before."""
+    rng = np.random.default_rng(seed)
+    floor = rng.uniform(0.001, 0.1, rng.integers(1, 6, 2))
+    problem = Problem(rng.lognormal(size=floor.shape), budget=9.0, floor=floor)
+    path = optimal_path(problem)
+    assert Fraction(np.nextafter(path.least, 0.0)) < sum(map(Fraction, floor.ravel().tolist()))
+    assert sum(map(Fraction, floor.ravel().tolist())) <= Fraction(path.least)
+    assert path.at(path.least) == pytest.approx(floor, rel=1e-14)
+    assert path.variance(path.least) == pytest.approx(
+        float((problem.scores**2 * (1.0 / floor - 1.0)).sum()), rel=1e-12
+    )
+    with pytest.raises(InfeasibleError, match="below the floors"):
+        path.at(np.nextafter(path.least, 0.0))

@@ -17,7 +17,7 @@ from roundlot.solvers import solve
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem, RoundlotWarning
 from roundlot.theory.certificates import Claim, Goal, Prices, claim_of, examine
 from roundlot.theory.certificates.bound import Program, exact_bound, float_bound
-from roundlot.theory.certificates.numbers import sums
+from roundlot.theory.certificates.variances import sums
 from roundlot.verify.exact import judge
 
 OBJECTIVES: list[dict[str, Any]] = [

@@ -265,7 +265,7 @@ def test_a_fault_in_the_inverse_is_refuted(fault: str, monkeypatch: pytest.Monke
         answers.append(replace(right[0], lower_bound=right[0].lower_bound * (1.0 + 1e-8)))
     elif fault == "ceilings":
         for module in (cheapest, inverse):
-            monkeypatch.setattr(module, "checked_ceilings", lambda _, given: given)
+            monkeypatch.setattr(module, "lowest_ceilings", lambda _, given: given)
         answers = [replace(answer, variance_ceiling=ceilings * 0.999) for answer in right]
     elif fault == "design":
         answers = [

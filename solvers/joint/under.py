@@ -1,0 +1,108 @@
+"""The least sum of second moments under ceilings of variances, and what proves it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from roundlot.solvers.joint.answer import solve_joint
+from roundlot.solvers.joint.bound import ceilings_left, excess_above, require_close
+from roundlot.solvers.joint.program import Rows
+from roundlot.solvers.joint.reach import kept
+from roundlot.solvers.proof.feasibility import check_feasible
+from roundlot.solvers.proof.prices import Prices
+from roundlot.solvers.proof.reach import refuse_sum_floors
+from roundlot.solvers.proof.variances import above_ceilings
+from roundlot.theory import Problem
+from roundlot.theory.arrays import FloatArray
+from roundlot.theory.certificates.claim import no_prices
+
+ROUNDED = 2.0**-46  # of a sum of second moments, beside its terms
+
+
+def held_ceilings(problem: Problem) -> FloatArray:
+    """``(S,)``, the problem's ceilings of variances; infinite where there is none to keep."""
+    given = problem.model_variance_ceilings
+    if given is None:
+        return np.full(problem.n_models, np.inf)
+    return np.where(problem.scores.any(axis=0), given, np.inf)
+
+
+def least_sum(problem: Problem, other: FloatArray | None = None) -> tuple[FloatArray, Prices]:
+    """Probabilities ``(V, S)`` of least ``Σ λ (a² + b²)/p`` under the ceilings, and their prices.
+
+    Args:
+        problem: its limits and ceilings.
+        other: ``(V, S)``, ``b``; 0 if not given.
+
+    Raises:
+        InfeasibleError: limits cannot be met, or the ceilings are out of reach.
+        ConvergenceError: the proved gap stayed above 1e-9.
+        InvalidProblemError: floors of sums beside the ceilings.
+    """
+    refuse_sum_floors(problem, "a problem with variance ceilings")
+    check_feasible(problem)
+    ceilings, weights = held_ceilings(problem), problem.model_weights
+    both = problem.scores if other is None else np.hypot(problem.scores, other)
+    if not both.any():
+        return problem.bounds[0].copy(), _with(no_prices(problem), np.zeros(problem.n_models))
+    wanted = np.where(both.any(axis=0), weights, 0.0)
+    layers, fixed = problem.scores[None], wanted[None]
+    if other is not None:
+        layers = np.stack((problem.scores, both))
+        fixed = np.stack((np.zeros_like(wanted), wanted))
+    answer = solve_joint(
+        problem,
+        layers=layers,
+        rows=Rows.of_models(ceilings, layers=len(layers)),
+        fixed=fixed,
+        accepted=lambda p: not above_ceilings(problem.scores, p, ceilings).any(),
+    )
+    p = kept(problem, answer.probabilities, ceilings, problem.scores)
+    paid = np.zeros(problem.n_models)
+    paid[np.isfinite(ceilings)] = answer.rows
+    prices = _with(answer.prices, paid)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moments = np.where(both > 0.0, weights * (both / p) * both, 0.0)
+    value = math.fsum(moments.ravel().tolist())
+    require_close(value, sum_bound(problem, p, prices, value, other), "the sum of variances")
+    return p, prices
+
+
+def sum_bound(
+    problem: Problem,
+    probabilities: FloatArray,
+    prices: Prices,
+    value: float,
+    other: FloatArray | None = None,
+) -> float:
+    """What no ``Σ λ (a² + b²)/p`` under the ceilings goes below, rounded down, at least 0.
+
+    Args:
+        problem: with ceilings.
+        probabilities: ``(V, S)``, from which the bound is taken down.
+        prices: of all limits.
+        value: ``Σ λ (a² + b²)/p`` of these, up to a part of ``ROUNDED``.
+        other: ``(V, S)``, ``b``.
+    """
+    paid = np.zeros(problem.n_models) if prices.ceilings is None else prices.ceilings
+    weights = problem.model_weights
+    if other is None:
+        left = excess_above(problem, probabilities, weights + paid, prices)
+    else:
+        with np.errstate(over="ignore"):
+            roots = np.hypot(
+                np.sqrt(weights) * np.hypot(problem.scores, other), np.sqrt(paid) * problem.scores
+            )
+        left = excess_above(problem, probabilities, np.ones(problem.n_models), prices, scores=roots)
+    left += ceilings_left(
+        paid, held_ceilings(problem), problem.scores, probabilities, enough=1e-14 * value
+    )
+    bound = (value * (1.0 - ROUNDED) - left) * (1.0 - ROUNDED)
+    return bound if bound > 0.0 else 0.0
+
+
+def _with(prices: Prices, ceilings: FloatArray) -> Prices:
+    return replace(prices, ceilings=ceilings)
