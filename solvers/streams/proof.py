@@ -11,7 +11,7 @@ import numpy as np
 from roundlot.solvers.coupled.newton import Dual
 from roundlot.solvers.coupled.pricing import read_prices
 from roundlot.solvers.coupled.program import Shared, program
-from roundlot.solvers.proof.bound import VANISHING, Lagrangian
+from roundlot.solvers.proof.bound import GREATEST, VANISHING, Lagrangian
 from roundlot.solvers.proof.lowering import lower_by, lowered
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.sums import quotient_above
@@ -69,12 +69,10 @@ class Terms:
         down = self.up if self.down is None else self.down
         bound = self.up - down - Fraction(self.rounding) * (self.up + down) - spent
         bound = max(bound, Fraction(0))
-        below = _float(bound)
-        below = math.nextafter(below, 0.0) if Fraction(below) > bound else below
+        below = _below(bound)
         if self.cost is None:
             return math.inf, below, math.inf
-        above = _float(self.cost)
-        above = math.nextafter(above, math.inf) if Fraction(above) < self.cost else above
+        above = _above(self.cost)
         if not self.cost:
             return above, below, 0.0
         if not bound:
@@ -145,8 +143,17 @@ def _sum(one: Fraction | None, other: Fraction | None) -> Fraction | None:
     return None if one is None or other is None else one + other
 
 
-def _float(value: Fraction) -> float:
-    try:
-        return float(value)
-    except OverflowError:
+def _below(value: Fraction) -> float:
+    """The greatest float64 that is not above a number ``>= 0``."""
+    if value >= Fraction(GREATEST):
+        return GREATEST
+    near = float(value)
+    return math.nextafter(near, 0.0) if Fraction(near) > value else near
+
+
+def _above(value: Fraction) -> float:
+    """The least float64 that is not below a number ``>= 0``; infinite beyond them."""
+    if value > Fraction(GREATEST):
         return math.inf
+    near = float(value)
+    return math.nextafter(near, math.inf) if Fraction(near) < value else near

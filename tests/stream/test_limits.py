@@ -1,6 +1,9 @@
 """Streams under further limits: the optimum of the table in memory, feasible as fractions."""
 
 import itertools
+import os
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -195,6 +198,27 @@ def test_floors_that_use_up_the_budget_are_the_answer(tmp_path):
     np.testing.assert_allclose(read(tmp_path / "p.parquet"), floor, rtol=1e-14)
 
 
+def test_costs_alone_may_limit_the_draws(tmp_path):
+    scores = np.random.default_rng(0).lognormal(size=(40, 3))
+    cost = np.random.default_rng(1).random((40, 3))
+    given = write(Problem(scores, budget=9.0), tmp_path / "s.parquet")
+    given |= {"budget": None, "costs": {"joule": cost}, "cost_budgets": {"joule": 4.0}}
+    found = solve_parquet(tmp_path / "s.parquet", out=tmp_path / "p.parquet", batch_rows=7, **given)
+    whole = solve(Problem(scores, budget=None, costs=cost, cost_budgets=[4.0]))
+    np.testing.assert_allclose(read(tmp_path / "p.parquet"), whole.probabilities, rtol=1e-11)
+    assert found.budget is None
+    assert found.prices.budget == 0.0
+
+
+@pytest.mark.parametrize("floor", [0.0, 0.001])
+def test_a_model_that_nobody_can_train_is_named(floor, tmp_path):
+    place = table(tmp_path / "s.parquet", c=pa.array([None] * 3000, pa.float64()))
+    with pytest.raises(InvalidProblemError, match="nobody can train model 'c'"):
+        solve_parquet(place, 50.0, floor=floor)
+    solve_parquet(place, 50.0, tmp_path / "p.parquet", floor=floor, allow_unreachable=True)
+    assert not read(tmp_path / "p.parquet")[:, 2].any()
+
+
 def test_a_cap_above_one_is_no_probability_above_one(tmp_path):
     scores = np.array([[100.0, 1.0, 1.0], *([[1.0, 1.0, 1.0]] * 50)])
     pq.write_table(pa.table(dict(zip(MODELS, scores.T, strict=True))), tmp_path / "s.parquet")
@@ -270,6 +294,23 @@ def test_groups_that_come_back_are_named(batch_rows, tmp_path):
     refused([north, north, south, south], ["x", "y", "y", "z"], r"'y'|group of level 0 'y'")
 
 
+def test_rows_of_a_folder_are_those_of_their_files(tmp_path):
+    for name, low in (("a", [0.1, 0.1]), ("b", [0.1, 0.9])):
+        table(tmp_path / f"{name}.parquet", low=low)
+    with pytest.raises(InfeasibleError, match=r"processor 'b.parquet row 2'"):
+        solve_parquet(tmp_path, 3.0, models=["a", "b"], floor="low", batch_rows=3)
+
+
+@pytest.mark.parametrize("size", [1e300, 1e-305])
+def test_scores_at_the_ends_of_the_range(size, tmp_path):
+    scores = np.random.default_rng(0).lognormal(size=(20, 3))
+    given = write(Problem(scores * size, budget=5.0, floor=0.01), tmp_path / "s.parquet")
+    found = solve_parquet(tmp_path / "s.parquet", out=tmp_path / "p.parquet", batch_rows=7, **given)
+    assert found.gap < 1e-12
+    whole = solve(Problem(scores, budget=5.0, floor=0.01))
+    np.testing.assert_allclose(read(tmp_path / "p.parquet"), whole.probabilities, rtol=1e-11)
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -285,6 +326,9 @@ def test_groups_that_come_back_are_named(batch_rows, tmp_path):
         ({"groups": "gap", "group_caps": 1.0}, "column 'gap' has an empty cell"),
         ({"groups": "word"}, "group_caps has 0 entries"),
         ({"costs": {"joule": 1.0}}, "'joule' is in one of them only"),
+        ({"costs": [1.0], "cost_budgets": [1.0]}, "costs is a list; give a dictionary"),
+        ({"group_caps": 1.0}, "group_caps needs groups"),
+        ({"client_cap": [1.0, 1.0]}, r"caps of column 'client' are \[1.0, 1.0\]"),
         ({"model_budgets": {"c": 1.0}}, "names model 'c'"),
     ],
 )
@@ -331,6 +375,44 @@ def test_parts_for_machines_end_where_groups_end(tmp_path):
         assert region[first] != region[first - 1]
     counts = [part.total(lambda block: block.problem.n_processors) for part in parts]
     assert sum(counts) == problem.n_processors
+
+
+MEASURED = """
+import sys
+from roundlot.stream import solve_parquet
+peak = lambda: int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) * 1024
+def solved(place, rows):
+    return solve_parquet(place, 0.3 * rows, sys.argv[3], models=["a", "b", "c"], batch_rows=5000,
+        floor="low", groups="region", group_caps=60.0, model_budgets={"a": 0.05 * rows})
+solved(sys.argv[1], 40_000)
+before = peak()
+assert solved(sys.argv[2], 400_000).gap < 1e-12
+print(peak() - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+def test_memory_is_bounded(tmp_path):
+    """Ten times the rows, and eighty times a batch, take a fraction of the larger table more."""
+    rng, count = np.random.default_rng(2), 20_000
+    names = ["a", "b", "c", "low", "region"]
+    schema = pa.schema([(name, "f8") for name in names])
+    for file, groups in (("small", 2), ("big", 20)):
+        with pq.ParquetWriter(tmp_path / file, schema) as writer:
+            for g in range(groups):
+                columns = {name: rng.lognormal(size=count) for name in names[:3]}
+                columns["low"] = 0.01 * rng.random(count)
+                columns["region"] = (np.arange(count) + g * count) // 200 * 1.0
+                writer.write_table(pa.table(columns))
+    grown = subprocess.run(
+        [sys.executable, "-c", MEASURED, *(tmp_path / n for n in ("small", "big", "p.parquet"))],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"NUMBA_NUM_THREADS": "1"},
+    )
+    assert int(grown.stdout) < 0.5 * (400_000 * 5 * 8)
 
 
 @pytest.mark.slow

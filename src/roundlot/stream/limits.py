@@ -36,7 +36,7 @@ class Limits:
         total: rows of the table; 0 until it was looked at.
     """
 
-    budget: float
+    budget: float | None
     floor: Cells = 0.0
     ceiling: Cells = 1.0
     processor_cap: float | str | npt.NDArray[Any] = 1.0
@@ -60,6 +60,16 @@ class Limits:
         if len({*self.groups}) < len(self.groups):
             raise InvalidProblemError("groups names a column twice; give a column for each level")
         costs, budgets = self.costs or {}, self.cost_budgets or {}
+        if not isinstance(budgets, Mapping):
+            raise InvalidProblemError(
+                f"cost_budgets is {budgets!r:.60}; give a dictionary with the names of costs"
+            )
+        for name, cap in zip(self.levels, self.level_caps, strict=True):
+            if not isinstance(cap, Real | str | Mapping):
+                raise InvalidProblemError(
+                    f"the caps of column {name!r} are {cap!r:.60}; give a number, the name of a "
+                    "column, or a dictionary by name"
+                )
         odd = sorted(costs.keys() ^ budgets.keys())
         if odd:
             raise InvalidProblemError(
@@ -74,6 +84,8 @@ class Limits:
             *(self.client_cap, self.model_budgets, self.model_weights, self.costs),
             *self.groups,
         )
+        if self.budget is None:
+            return False
         boxes = _is_number(self.floor, 0.0, 0.0) and _is_number(self.ceiling, 1.0, 1.0)
         return (
             boxes
@@ -178,11 +190,13 @@ class Limits:
                 given[name] = getattr(self, name)
         return Problem(
             scores,
-            budget=self.budget,
+            # no probability is above 1, so that twice their number is no limit
+            budget=2.0 * self.total * len(models) if self.budget is None else self.budget,
             available=available,
             floor=reader.cells("floor", self.floor, available),
             ceiling=reader.cells("ceiling", self.ceiling, available, least=1.0),
             processor_cap=reader.column("processor_cap", self.processor_cap, _anywhere(available)),
+            allow_unreachable=True,  # a block may be; the table was looked at
             names=Names(rows=rows, processors=rows is not None, **named),
             **given,
         )

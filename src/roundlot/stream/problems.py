@@ -129,7 +129,7 @@ class ParquetProblem:
 
     def _row_names(self, batch: Any, at: int) -> tuple[str, ...]:
         """A name for every row: of the client, and the row."""
-        rows = [f"row {at + v + 1}" for v in range(batch.num_rows)]
+        rows = [self.scores.place(at + v) for v in range(batch.num_rows)]
         if "client" not in self.scores.names:
             return tuple(rows)
         there = replace(self.scores, rows=(at, at + batch.num_rows)).batches(("client",))

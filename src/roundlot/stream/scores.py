@@ -164,13 +164,18 @@ class ParquetScores:
         return tuple(np.cumsum([0, *sizes]).tolist())
 
     def place(self, row: int) -> str:
-        """A row of the table as one looks it up: "scores.parquet, row 7"."""
-        for file in self.files:
-            count = parquet_file(file).metadata.num_rows
-            if row < count:
-                return f"{file}, row {row + 1}"
-            row -= count
-        return f"row {row + 1}"
+        """A row of the table as one looks it up: "row 7", or "b.parquet row 7" of several files."""
+        if len(self.files) == 1:
+            return f"row {row + 1}"
+        file = int(np.searchsorted(self._file_ends, row, side="right"))
+        before = self._file_ends[file - 1] if file else 0
+        return f"{self.files[file].name} row {row - before + 1}"
+
+    @cached_property
+    def _file_ends(self) -> tuple[int, ...]:
+        """For each file the first row of the table after it."""
+        counts = [parquet_file(file).metadata.num_rows for file in self.files]
+        return tuple(np.cumsum(counts).tolist())
 
     def read(self, batch: Any) -> FloatArray:
         """``(rows, S)`` of a record batch; a null, not available, is 0.
@@ -261,6 +266,23 @@ class ParquetScores:
             if schema.names != first.names:
                 raise InvalidProblemError(f"{file} has other columns than {self.files[0]}")
         self.require_numbers(self.models)
+
+    def require_reachable(self) -> None:
+        """Refuses a model that is not available in any row; reads on until all have been seen.
+
+        Raises:
+            InvalidProblemError: naming the model.
+        """
+        missing = list(self.models)
+        for batch in self.batches(self.models):
+            missing = [x for x in missing if batch.column(x).null_count == batch.num_rows]
+            if not missing:
+                return
+        if self.row_groups[-1]:
+            raise InvalidProblemError(
+                f"nobody can train model {missing[0]!r}: its column in {self.files[0]} has no "
+                "value; leave it out, or say allow_unreachable=True"
+            )
 
     def require_numbers(self, columns: Sequence[str]) -> None:
         """Refuses columns that are not of numbers.

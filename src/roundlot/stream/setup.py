@@ -39,9 +39,9 @@ def stream_arguments(setup: FleetSetup) -> tuple[Path, dict[str, Any]]:
         )
     given: dict[str, Any] = {}
     limits = setup.limits
-    for key in sorted(type(limits).keys()):
+    for key, item in sorted(type(limits).keys().items()):
         value = getattr(limits, key)
-        if value is None or key in _OTHERS:
+        if value is None or key in _OTHERS or (key not in _KNOWN and value == item.default):
             continue
         if key in _KNOWN:
             given[key] = value
@@ -52,4 +52,9 @@ def stream_arguments(setup: FleetSetup) -> tuple[Path, dict[str, Any]]:
             raise InvalidProblemError(f"problem.{key} cannot be streamed as it is: {cure}")
     models = setup.source.models
     rows = ParquetScores.at(path, models=models).row_groups[-1]
-    return path, {**given, "budget": limits.total(rows), "models": models}
+    given["budget"] = limits.total(rows) if limits.has_budget else None
+    return path, {
+        **given,
+        "models": models,
+        "allow_unreachable": setup.source.allow_unreachable,
+    }

@@ -36,7 +36,7 @@ class StreamedSolution:
 
     Attributes:
         rows, models: of the table.
-        budget: ``m``.
+        budget: ``m``; None without one.
         cap: of every row; None where rows have caps of their own.
         threshold: ``t``: ``q_v = min(c, t M_v)``; infinite when the budget is slack, None with
             further limits.
@@ -51,7 +51,7 @@ class StreamedSolution:
 
     rows: int
     models: tuple[str, ...]
-    budget: float
+    budget: float | None
     cap: float | None
     threshold: float | None
     passes: int
@@ -65,7 +65,7 @@ class StreamedSolution:
 
 def solve_parquet(
     source: str | os.PathLike[str] | ParquetScores,
-    budget: float,
+    budget: float | None,
     out: str | os.PathLike[str] | None = None,
     *,
     processor_cap: float | str | npt.ArrayLike = 1.0,
@@ -79,6 +79,7 @@ def solve_parquet(
     costs: Mapping[str, Cells] | None = None,
     cost_budgets: Mapping[str, float] | None = None,
     models: Sequence[str] | None = None,
+    allow_unreachable: bool = False,
     start: StreamedSolution | None = None,
     batch_rows: int = BATCH_ROWS,
     client: Any = None,
@@ -94,7 +95,7 @@ def solve_parquet(
     Args:
         source: a file, a folder of files or :class:`ParquetScores`; nulls are not available, a NaN
             is a client that diverged and refused.
-        budget: ``m > 0``.
+        budget: ``m > 0``; None where further limits are all that limits the draws.
         out: where to write them, with the columns that are not models; nothing without it. One
             file, whole or not at all; with ``client`` a new folder, one file for a row group.
         processor_cap: ``c > 0``: a number, the name of a column, or an array ``(V,)``.
@@ -109,6 +110,7 @@ def solve_parquet(
         costs: what a draw costs, by the name of the cost row, each given as a ``floor`` is.
         cost_budgets: by the name of the cost row.
         models: the columns of scores; all other numbers without it.
+        allow_unreachable: whether a model without any score is let through.
         start: the answer for similar scores: its prices save passes where there are further limits.
         batch_rows: rows in memory at a time.
         client: a ``dask.distributed.Client``: its workers read, and write, row groups each. They
@@ -134,13 +136,15 @@ def solve_parquet(
         group_caps=_level_caps(group_caps, len(levels)),
         model_budgets=model_budgets,
         model_weights=model_weights,
-        costs=None if costs is None else {name: _cells(cost) for name, cost in costs.items()},
+        costs=_named_costs(costs),
         cost_budgets=cost_budgets,
     )
     scores = _scores(source, limits, batch_rows, models)
     place = None if out is None else Path(out)
     if place is not None and client is None and place.suffix.lower() != ".parquet":
         raise InvalidProblemError(f"{out} must end in .parquet; probabilities are streamed")
+    if not allow_unreachable:
+        scores.require_reachable()
     if limits.is_plain:
         return _solved(scores, limits, place, client, overwrite, begin)
     return _limited(scores, limits, place, client, overwrite, begin, start)
@@ -161,9 +165,22 @@ def _cells(given: Any) -> Any:
     return np.asarray(given)
 
 
+def _named_costs(costs: Any) -> dict[str, Cells] | None:
+    if costs is None:
+        return None
+    if not isinstance(costs, Mapping):
+        raise InvalidProblemError(
+            f"costs is a {type(costs).__name__}; give a dictionary, as {{'energy': 'column'}}, and "
+            "cost_budgets by the same names"
+        )
+    return {str(name): _cells(cost) for name, cost in costs.items()}
+
+
 def _level_caps(given: Any, levels: int) -> tuple[Caps, ...]:
     if given is None:
         return ()
+    if not levels:
+        raise InvalidProblemError("group_caps needs groups, the column with the groups' names")
     single = isinstance(given, str | Mapping) or np.ndim(given) == 0
     if single and levels == 1:
         return (given,)
@@ -184,6 +201,7 @@ def _solved(
 ) -> StreamedSolution:
     """By the one level of a budget and a cap."""
     cap: Any = limits.processor_cap
+    assert limits.budget is not None
     blocks: Any = scores if client is None else ClusterScores(client, scores.parts())
     found = streamed_level(blocks, len(scores.models), limits.budget, cap)
     proof: dict[str, Any] = {}
@@ -242,7 +260,7 @@ def _limited(
     return StreamedSolution(
         rows=found.rows,
         models=scores.models,
-        budget=float(limits.budget),
+        budget=None if limits.budget is None else float(limits.budget),
         cap=None if isinstance(cap, str | np.ndarray) else float(cap),
         threshold=None,
         passes=found.passes,
