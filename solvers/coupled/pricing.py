@@ -30,14 +30,16 @@ def read_prices(problem: Problem, ready: Program, y: FloatArray, paid: kernels.P
     """
     levels = [np.zeros(caps.size) for _, _, caps in problem.levels]
     budget, above = float(y[0]), np.zeros(ready.n_processors)
-    for m in reversed(range(ready.tables.node_rooms.size)):
-        (first, last), (depth, label) = ready.tables.nodes[m], ready.node_labels[m]
-        extra = max(0.0, float(paid.nodes[m] - above[first]))
-        above[first:last] += extra
+    depths, labels = np.array(ready.node_labels, dtype=np.int64).reshape(-1, 2).T
+    for depth in (-1, *reversed(range(len(levels)))):
+        at = np.flatnonzero(depths == depth)
+        if not at.size:
+            continue
+        extra = _added(ready.tables.nodes[at], paid.nodes[at], above)
         if depth < 0:
-            budget = extra
+            budget = float(extra[0])
         else:
-            levels[depth][label] = extra
+            levels[depth][labels[at]] = extra
     models = ready.n_models
     own = ready.in_problem_order(np.maximum(0.0, paid.own - above))
     fixed = _fixed(problem, ready)
@@ -60,6 +62,15 @@ def read_prices(problem: Problem, ready: Program, y: FloatArray, paid: kernels.P
         exponent=ready.exponent + shift,
     )
     return prices if ready.own_ceilings is None else _with_own(problem, ready, prices)
+
+
+def _added(nodes: IntArray, prices: FloatArray, above: FloatArray) -> FloatArray:
+    """What the nodes of one level add to what their rows pay ``above`` them, and adds it there."""
+    first, sizes = nodes[:, 0], nodes[:, 1] - nodes[:, 0]
+    extra = np.maximum(0.0, prices - above[first])
+    rows = np.arange(int(sizes.sum())) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes)
+    above[rows] += np.repeat(extra, sizes)
+    return np.asarray(extra)
 
 
 def _with_own(problem: Problem, ready: Program, prices: Prices) -> Prices:
