@@ -166,7 +166,7 @@ def test_one_of_a_thing_is_one(call, tmp_path: Path) -> None:
     shown = call("fleet", "show", path)[1]
     assert "one: 1 client, 1 processor, 1 model\n" in shown
     assert "1 model: 1 (100%)" in shown
-    assert "1 client (100.0%) holds 1 sample\n" in shown
+    assert "1 client (100%) holds 1 sample\n" in shown
     assert "1 available pair;" in shown
     solved = call("solve", path, "--budget", 1)[1]
     assert "Problem(1 processor x 1 model, budget=1, 1 available pair)" in solved
