@@ -18,7 +18,7 @@ from roundlot.theory.certificates import claim_of, examine
 # The largest gap that is not a fault, without cost rows and with them.
 GAP, COST_GAP = 1e-12, 1e-9
 # How far a cone solver may be off.
-CONE = 1e-5
+CONE = 1e-4
 FAULTS = (
     "refused wrongly",
     "accepted wrongly",
@@ -63,6 +63,8 @@ def judged(instance: Instance, *, cone: bool = False) -> Verdict:
         fault = "gave up" if _may_exist(instance) else ""
         return Verdict(fault=fault, what=str(error)[:200], refused=not fault)
     except rl.InvalidProblemError as error:
+        if not instance.available.any(axis=0).all():
+            return Verdict(refused=True)  # a model that nobody can train is asked about first
         fault = "not offered" if BY_NAME in str(error) else "refused wrongly"
         return Verdict(fault=fault, what=f"invalid: {str(error)[:200]}")
     except Exception as error:  # whatever else is raised is what this looks for

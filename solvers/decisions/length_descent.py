@@ -82,9 +82,11 @@ class Descent:
                 break
             here, length = found, self.program.length(found.p)
             self.evaluated += 1
-            if not length < shortest * (1.0 - EDGE):
+            still = not length < shortest * (1.0 - STILL)
+            if length < shortest:
+                best, shortest = here, length
+            if still:
                 break
-            best, shortest = here, length
         return best
 
     def _starts(self) -> Iterator[Point]:

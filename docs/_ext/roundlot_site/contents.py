@@ -36,6 +36,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "partition",
         "flower",
         "speed",
+        "hostile",
         "papers",
     ),
     "Methods": ("methods", "approximations"),
