@@ -1,5 +1,6 @@
 """Event files, read back by TensorBoard's own reader."""
 
+import errno
 import json
 import os
 import signal
@@ -79,6 +80,42 @@ def test_another_training_of_the_same_setup_is_another_run(one: TrainSetup, tmp_
     assert names == ["random-seed0", "random-seed0-2"]
     one, two = (scalars(tmp_path / "tried" / name) for name in names)
     assert one == two
+
+
+def tell(board: TensorBoardLogger, run: RunStart) -> None:
+    """Six points and the end."""
+    board.start(run)
+    for done in range(6):
+        board.record(RunPoint(round=done, values={"loss": float(done)}))
+    board.end({})
+
+
+@pytest.mark.parametrize("fails_at", [0, 3])
+def test_a_full_disk_is_told_by_the_logger_and_nobody_else(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    fails_at: int,
+) -> None:
+    """Of what was written before every point is there, and the rest when the run goes on."""
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    run, board, write = RunStart(key="k", name="n", group="g"), TensorBoardLogger(tmp_path), []
+
+    def full(writer: RecordWriter, data: bytes) -> None:
+        write.append(data)
+        if len(write) > 4 + fails_at:  # version, hyperparameters, the setup and the points
+            raise OSError(errno.ENOSPC, "No space left on device")
+        whole(writer, data)
+
+    whole = RecordWriter.write
+    with monkeypatch.context() as patched:
+        patched.setattr(RecordWriter, "write", full)
+        with pytest.raises(OSError, match="No space left"):  # by the next call after it happened
+            tell(board, run)
+    assert capfd.readouterr() == ("", "")
+    tell(board, run)
+    assert scalars(tmp_path / "g" / "n")["loss"] == [(step, float(step)) for step in range(6)]
 
 
 KILLED = """

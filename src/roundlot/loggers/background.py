@@ -101,7 +101,7 @@ class BackgroundLogger(ABC):
         if work.error is not None:
             raise work.error
         if work.thread.is_alive():
-            raise TimeoutError(f"the log was not written within {PATIENCE:g} s")
+            raise TimeoutError(f"the log was not written within {PATIENCE:g} s; check its place")
 
     def _write(self, work: _Work, run: RunStart) -> None:
         try:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from itertools import count
 from typing import Any
 
+from roundlot.folders.checks import check_file
 from roundlot.folders.growing import flat
 from roundlot.loggers.background import FINAL, BackgroundLogger, RunLog, require_package
 from roundlot.simulate.runs.callbacks import RunPoint, RunStart
@@ -43,6 +44,8 @@ class MLflowLogger(BackgroundLogger):
 
         for name in ("mlflow", "alembic"):  # which tell of every table that they make
             logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # it raises the same
+        _require_place(self.where)
         client = MlflowClient(self.where)
         key = sha256(run.key.encode()).hexdigest()  # whatever a key has in it, a filter takes this
         experiment = _experiment(client, self.experiment or run.group)
@@ -58,6 +61,20 @@ class MLflowLogger(BackgroundLogger):
         log = _TrackedRun(client=client, run_id=there[0].info.run_id)
         log.go_on(there[0].data.metrics)
         return log
+
+
+def _require_place(where: str | None) -> None:
+    """Refuse now a database that cannot be written: MLflow would try for minutes.
+
+    Raises:
+        OSError: names the place, with the cure.
+    """
+    import mlflow
+
+    address = mlflow.get_tracking_uri() if where is None else where
+    kind, found, path = address.partition("sqlite:///")
+    if found and not kind:
+        check_file(path.partition("?")[0])
 
 
 def _experiment(client: Any, name: str) -> str:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 
 from roundlot.folders.growing import flat, plain
@@ -18,7 +19,7 @@ from roundlot.simulate.runs.callbacks import RunPoint, RunStart
 from roundlot.theory.json_text import dumps
 from roundlot.user_text import file_name
 
-FLUSH_SECONDS = 2  # until what was written is seen by a running TensorBoard
+VERSION = "brain.Event:2"  # of event files; the first event says it
 KEY = "roundlot.json"  # beside the event files: which run they are of
 
 
@@ -81,6 +82,8 @@ class _EventFiles(RunLog):
             if point.round > self._last:
                 self._add(_scalars(point.values), point.round)
                 self._last = point.round
+        if self._writer is not None:
+            self._writer.flush()
 
     def finish(self, summary: Mapping[str, float]) -> None:
         """The figures as scalars after the last round."""
@@ -99,20 +102,37 @@ class _EventFiles(RunLog):
 
     def _add(self, summary: Any, step: int) -> None:
         from tensorboard.compat.proto.event_pb2 import Event
-        from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
         if self._writer is None:
-            self._writer = EventFileWriter(str(self.place), flush_secs=FLUSH_SECONDS)
+            self._writer = _new_file(self.place)
             if self._last < 0:
                 self._add(_session_start(self.run), 0)
                 document = dumps(plain(self.run.settings), indent=1)
                 indented = "\n".join(f"    {line}" for line in document.splitlines())
                 self._add(_text("setup", indented), 0)
-        self._writer.add_event(Event(wall_time=time.time(), step=step, summary=summary))
+        event = Event(wall_time=time.time(), step=step, summary=summary)
+        self._writer.write(event.SerializeToString())
 
     def _close(self) -> None:
         if self._writer is not None:
             self._writer.close()
+
+
+def _new_file(place: Path) -> Any:
+    """A new event file, to be written in this thread.
+
+    TensorBoard's own writer has a thread of its own, which prints a traceback when a disk is full.
+    """
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    stem = f"events.out.tfevents.{int(time.time()):010d}.{gethostname()}.{os.getpid()}"
+    for number in count():
+        with suppress(FileExistsError):
+            writer = RecordWriter((place / f"{stem}.{number}").open("xb"))
+            writer.write(Event(wall_time=time.time(), file_version=VERSION).SerializeToString())
+            return writer
+    raise AssertionError("counting ends")  # pragma: no cover
 
 
 def _written(place: Path) -> tuple[int, bool]:
