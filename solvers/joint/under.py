@@ -15,6 +15,7 @@ from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.reach import refuse_sum_floors
 from roundlot.solvers.proof.variances import above_ceilings
+from roundlot.solvers.water.scaling import changed
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import no_prices
@@ -54,7 +55,7 @@ def least_sum(problem: Problem, other: FloatArray | None = None) -> tuple[FloatA
         layers = np.stack((problem.scores, both))
         fixed = np.stack((np.zeros_like(wanted), wanted))
     answer = solve_joint(
-        problem,
+        changed(problem, scores=both),  # whoever has a second moment must be drawn
         layers=layers,
         rows=Rows.of_models(ceilings, layers=len(layers)),
         fixed=fixed,

@@ -124,7 +124,7 @@ def _plain(name: str, value: Any, files: Files) -> Any:
         return [_plain(f"{name}{depth}", item, files) for depth, item in enumerate(value)]
     if not isinstance(value, np.ndarray):
         return number(float(value))
-    listed = name.endswith(".cost_budgets")  # their number is that of the cost rows
+    listed = name.endswith((".cost_budgets", ".scores"))  # their shape says how many there are
     if value.dtype.kind == "f" and value.size > 1 and not listed and _is_constant(value):
         return number(float(value.flat[0]))
     if value.size <= INLINE:
