@@ -82,7 +82,7 @@ def excess_above(
         known = limit if cost is None else _without_last(limit)
         if known is not None:  # below 0 where a limit is not kept
             total += (values[: known.size] * rooms(known, probabilities)).tolist()
-    up, down = math.fsum(x for x in total if x > 0.0), math.fsum(x for x in total if x < 0.0)
+    up, down = _sum([x for x in total if x > 0.0]), _sum([x for x in total if x < 0.0])
     with np.errstate(over="ignore", under="ignore"):
         found = float(np.ldexp(up * UP + down / UP, 2 * lagrangian.exponent))
     return found if found or not any(total) else 5e-324
@@ -151,14 +151,14 @@ def ceilings_left(
     variances = variances_above(scores, probabilities)[held] * (1.0 - ROUNDED)
     with np.errstate(over="ignore"):
         terms = prices[held] * np.maximum(ceilings[held] - variances, 0.0)
-    total = math.fsum(terms.tolist()) * UP if np.isfinite(terms).all() else math.inf
+    total = _sum(terms.tolist()) * UP
     if total <= enough or scores.size > SETTLED:
         return total
     exact = Fraction(0)
     for s in held.tolist():
         least = exact_variance(scores[:, s], probabilities[:, s]).low
         exact += Fraction(float(prices[s])) * max(Fraction(0), Fraction(float(ceilings[s])) - least)
-    return float(exact) * UP
+    return _float(exact) * UP
 
 
 def require_close(objective: float, bound: float, what: str) -> None:
@@ -173,3 +173,19 @@ def require_close(objective: float, bound: float, what: str) -> None:
             f"{what} is proved to a gap of {gap:.2g} only, above {ACCEPTED:g}; drop models whose "
             "scores are many orders below the others, or loosen limits that leave no room"
         )
+
+
+def _sum(values: list[float]) -> float:
+    """The sum of values of one sign, infinite where it leaves the range of float64."""
+    try:
+        return math.fsum(values)
+    except OverflowError:
+        return math.copysign(math.inf, values[0])
+
+
+def _float(value: Fraction) -> float:
+    """The nearest float, infinite above its range."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
