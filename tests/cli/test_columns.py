@@ -169,7 +169,7 @@ def test_one_of_a_thing_is_one(call, tmp_path: Path) -> None:
     assert "1 client (100%) holds 1 sample\n" in shown
     assert "1 available pair;" in shown
     solved = call("solve", path, "--budget", 1)[1]
-    assert "Problem(1 processor x 1 model, budget=1, 1 available pair)" in solved
+    assert "Problem(1 processor x 1 model (a), budget=1, 1 available pair)" in solved
     assert "1 of 1 processor\n" in solved
 
 
@@ -226,7 +226,7 @@ def test_a_closed_stream_stops_nobody(scores: Path, monkeypatch, closed: str) ->
 
 @pytest.mark.parametrize("columns", [60, 80, 200])
 def test_titles_of_theorems_are_not_squeezed_into_a_column(call, monkeypatch, columns) -> None:
-    listed = json.loads(call("bound", "--list", "--json")[1])
+    listed = json.loads(call("bound", "--list", "--json")[1])["theorems"]
     monkeypatch.setenv("COLUMNS", str(columns))
     lines = call("bound", "--list")[1].splitlines()
     assert max(map(len, lines)) <= columns

@@ -139,10 +139,10 @@ def test_run_of_plain_scores(call, scores: Path, tmp_path: Path) -> None:
 
 
 def test_simulate_by_another_design(call, setup: Path) -> None:
-    (row,) = json.loads(call("simulate", setup, "--design", "pivotal", "--json")[1])
+    (row,) = json.loads(call("simulate", setup, "--design", "pivotal", "--json")[1])["simulations"]
     assert row["design"] == "pivotal"
     assert row["realised"] == pytest.approx(row["predicted"], rel=0.1)
-    (row,) = json.loads(call("simulate", setup, "--design", "rounding", "--json")[1])
+    (row,) = json.loads(call("simulate", setup, "--design", "rounding", "--json")[1])["simulations"]
     assert row["realised"] == pytest.approx(row["predicted"], rel=0.1)
     assert call("simulate", setup, "--design", "sytematic")[0] == 2
 

@@ -121,7 +121,7 @@ def test_a_strategy_draws_among_the_eligible(make_grid: Any, start: Any, caplog:
     caplog.set_level("WARNING", logger="flwr")
     result = strategy.start(grid=grid, initial_arrays=start(), num_rounds=1)
     assert "round 2: none of the 6 nodes may be drawn" in caplog.text
-    assert 'survey="every round" asks them anew; the round is skipped' in caplog.text
+    assert 'survey="every round" asks them again; the round is skipped' in caplog.text
     assert (strategy.history[1].keys, strategy.history[1].state) == ((), "biased")
     metrics = result.train_metrics_clientapp[1]
     assert (metrics["drawn"], metrics["biased"]) == (0, 1)

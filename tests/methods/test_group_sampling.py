@@ -328,7 +328,7 @@ def test_training_resumes_to_the_same_bits(settings: dict[str, Any], tmp_path: P
         ({"joins": (-1, 0)}, "joins of model 0 is -1"),
         ({"count": 1}, "count is 1; there are 2 models"),
         ({"most": 1}, "most is 1; there are 2 models"),
-        ({"joins": (0,)}, "joins has 1 rounds for 2 models"),
+        ({"joins": (0,)}, "joins has 1 round for 2 models"),
     ],
 )
 def test_bad_settings_are_named(settings: Any, named: str, make_round: MakeRound) -> None:

@@ -117,7 +117,7 @@ def test_arrays_that_do_not_fit_are_refused_in_one_line(solution: rl.Solution) -
         plot.plot_inclusion(["x"], [1.0], capped=[False])
     with pytest.raises(rl.InvalidProblemError, match=r"give \(V, S\)"):
         plot.plot_models([1.0], ["a"])
-    with pytest.raises(rl.InvalidProblemError, match="1 names for 2 models"):
+    with pytest.raises(rl.InvalidProblemError, match="1 name for 2 models"):
         plot.plot_models(solution, ["a"])
     with pytest.raises(rl.InvalidProblemError, match="level is None"):
         plot.plot_water([1.0], [1.0], [1.0])

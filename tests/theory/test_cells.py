@@ -33,7 +33,7 @@ def test_every_kind_has_a_rule_for_every_role_and_the_page_shows_it() -> None:
     [
         lambda: [[1.0], [None]],
         lambda: [[1.0], ["NA"]],
-        lambda: [["1.0"], [" #N/A "]],
+        lambda: [[1.0], [" #N/A "]],
         lambda: np.ma.masked_array([[1.0], [7.0]], mask=[[False], [True]]),
         lambda: np.ma.masked_array([[1.0], [np.nan]], mask=[[False], [True]]),
         lambda: np.ma.masked_array([["1"], ["x"]], mask=[[False], [True]]),
@@ -58,11 +58,11 @@ def test_what_is_missing_is_not_available(made: Any) -> None:
     ("made", "said"),
     [
         (lambda: [[1.0], [np.nan]], r"scores\[1, 0\] is nan, not a number: mend or drop"),
-        (lambda: [[1.0], ["nan"]], r"scores\[1, 0\] is nan"),
+        (lambda: [[1.0], ["nan"]], r"scores\[1, 0\] is text, 'nan'"),
         (lambda: [[1.0], [np.inf]], r"scores\[1, 0\] is inf; it must be finite"),
         (lambda: [[1.0], [-1.0]], r"scores\[1, 0\] is -1"),
-        (lambda: [[1.0], ["lots"]], r"scores must be numbers; scores\[1, 0\] is 'lots'"),
-        (lambda: [[1.0], ["1_0"]], r"must be numbers; scores\[1, 0\] is '1_0'"),
+        (lambda: [[1.0], ["lots"]], r"scores must be numbers; scores\[1, 0\] is text, 'lots'"),
+        (lambda: [[1.0], ["1_0"]], r"must be numbers; scores\[1, 0\] is text, '1_0'"),
         (lambda: np.array([[True], [False]]), r"scores\[0, 0\] is True; give a number"),
         (lambda: [[1j], [0]], "scores must be numbers"),
         (lambda: [[1.0], [1.0, 2.0]], "scores must be numbers"),

@@ -263,7 +263,7 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         except NobodyError as error:
             if not begun:  # nothing is lost yet, and a condition that nobody meets may be misspelt
                 raise
-            again = "" if self.survey == "every round" else '; survey="every round" asks them anew'
+            again = "" if self.survey == "every round" else '; survey="every round" asks them again'
             LOG.warning("configure_train: %s%s; the round is skipped", error, again)
             self._draw, self._unmoved = None, arrays
             return []

@@ -172,7 +172,7 @@ def test_an_unreached_tolerance_is_an_error(samples):
         ({"iterations": -1}, "iterations is -1"),
         ({"local_steps": 1.5}, "local_steps is 1.5"),
         ({"device": "abacus"}, "device is 'abacus'"),
-        ({"start": [np.zeros(3)]}, "start has 1 models"),
+        ({"start": [np.zeros(3)]}, "start has 1 model;"),
         ({"start": [np.zeros(3), np.zeros(10)]}, r"start\[0\] has shape"),
         ({"start": [np.full(15, np.nan), np.zeros(10)]}, "finite"),
         ({"data_weights": np.zeros((5, 2))}, "sum to 0"),

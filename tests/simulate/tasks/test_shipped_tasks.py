@@ -182,7 +182,7 @@ def test_those_who_say_too_little_are_named():
     [
         (lambda: characters(split="act"), "choose 'speaker' or 'scene'"),
         (lambda: characters(network="transformer"), "choose from 'window', 'lstm'"),
-        (lambda: characters(n_models=2, network=("window",)), "1 networks for 2 models"),
+        (lambda: characters(n_models=2, network=("window",)), "1 network for 2 models"),
         (lambda: characters(99), "only 27 say enough"),
         (lambda: characters(text="nothing\n\nhere"), "the text has no speech"),
         (lambda: characters(text="missing.txt"), "there is no file 'missing.txt'"),

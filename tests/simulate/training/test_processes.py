@@ -199,7 +199,7 @@ def test_what_cannot_be_sent_is_refused_and_the_processes_stay(
     with pytest.raises(InvalidProblemError, match="cannot be sent to other processes") as refused:
         train(Federation(tasks=(task,)), method("full"), **settings)
     assert "\n" not in str(refused.value)
-    with pytest.raises(InvalidProblemError, match="no design"):
+    with pytest.raises(InvalidProblemError, match="design is 'fair'; choose from"):
         train(federation, method("full"), **settings, design="fair")
     assert train(federation, method("full"), **settings).rounds == 1
     with pytest.raises(InvalidProblemError, match="in use"):

@@ -285,7 +285,7 @@ def test_histories_survive_the_disk(
         ({"budget": 0.0}, "budget is 0"),
         ({"budget": 11.0}, "there are 10 processors"),
         ({"seed": -1}, "seed is -1"),
-        ({"design": "fair"}, "no design is called 'fair'"),
+        ({"design": "fair"}, "design is 'fair'; choose from"),
         ({"plan": [LocalPlan()]}, "1 plans for 2 tasks"),
         ({"evaluate_every": 0}, "evaluate_every"),
         ({"server_learning_rate": 0.0}, "server_learning_rate"),

@@ -166,7 +166,7 @@ def test_a_random_order_spends_in_turn() -> None:
         ([[True]], 1, "is True; give a number"),
         ([["1"]], 1, "is '1'; give a number"),
         ([[Decimal(1)]], 1, "give a number"),
-        ([[1, 2], [1]], 1, "bidder 1 bids for 1 models"),
+        ([[1, 2], [1]], 1, "bidder 1 bids for 1 model "),
         ([[1]], math.inf, "payment budget is inf"),
         ([[1]], math.nan, "payment budget is nan"),
         ([[1]], -2, "payment budget is -2"),

@@ -131,7 +131,7 @@ def test_what_is_missing_is_skipped_with_its_reason():
     assert table.row("uniform").participation_variance is None
     with pytest.raises(KeyError, match="loss was skipped: needs"):
         table.row("loss")
-    with pytest.raises(KeyError, match="no method 'best'"):
+    with pytest.raises(KeyError, match="no method is called 'best'"):
         table.row("best")
 
 

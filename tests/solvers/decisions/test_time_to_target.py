@@ -155,7 +155,7 @@ def test_a_general_search_finds_nothing_better():
     assert plan.gap <= 0.0101
 
 
-def test_draws_that_cost_seconds_make_the_best_budget_smaller(fleet):
+def test_draws_that_cost_seconds_never_make_the_best_budget_larger(fleet):
     problem, times = fleet
     budgets = []
     for cost in (0.0, 10.0, 1000.0):
@@ -163,7 +163,7 @@ def test_draws_that_cost_seconds_make_the_best_budget_smaller(fleet):
         budgets.append(plan.budget)
         length = expected_round_length(times, plan.probabilities) + cost * plan.budget
         assert plan.round_seconds == pytest.approx(length)
-    assert budgets[0] > budgets[1] > budgets[2]
+    assert budgets[0] >= budgets[1] > budgets[2]
 
 
 def test_limits_that_couple_processors_are_kept(fleet, plan, assert_feasible):

@@ -127,7 +127,7 @@ def test_bad_leader_weights_are_named() -> None:
         LeaderWeights(best=-0.1)
     with pytest.raises(InvalidProblemError, match="at most 1"):
         LeaderWeights(best=0.7, central=0.5)
-    with pytest.raises(InvalidProblemError, match="paper or code"):
+    with pytest.raises(InvalidProblemError, match="choose from 'paper', 'code'"):
         leader_matrix(mixing(PAPER8), leaders_of(PAPER8, losses(0)), update="talk")
     with pytest.raises(InvalidProblemError, match="drift"):
         nearest_weights(np.zeros(8), np.zeros(8), -1.0)

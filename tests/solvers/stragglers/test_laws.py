@@ -146,7 +146,7 @@ def test_draws_do_not_depend_on_chunks_and_share_a_step() -> None:
         ({"model": "shifted", "shift": 1.0}, "shift is 1.0"),
         ({"model": "empirical"}, "measured times"),
         ({"model": "empirical", "measured": [1.0, -1.0]}, "above 0"),
-        ({"per": "epoch"}, "step or mini-batch"),
+        ({"per": "epoch"}, "choose from 'step', 'mini-batch'"),
     ],
 )
 def test_bad_workers_are_refused_in_one_line(change: dict, match: str) -> None:

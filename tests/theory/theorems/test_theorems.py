@@ -279,5 +279,5 @@ def test_theory_stays_light():
 
 
 def test_an_unknown_name_lists_those_there_are():
-    with pytest.raises(KeyError, match="one_step"):
+    with pytest.raises(KeyError, match="did you mean 'best_steps'"):
         named("two_steps")
