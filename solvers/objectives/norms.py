@@ -173,9 +173,7 @@ def _minimised(problem: Problem, order: float) -> tuple[FloatArray, Prices, Floa
     return p, prices, weights
 
 
-def _accepted(
-    proof: Certificate, problem: Problem, probabilities: FloatArray
-) -> tuple[str, ...]:
+def _accepted(proof: Certificate, problem: Problem, probabilities: FloatArray) -> tuple[str, ...]:
     """What is to be said of a gap that the rounding of a variance near 0 leaves open.
 
     Raises:
