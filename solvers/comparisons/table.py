@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import zip_longest
 from textwrap import fill, wrap
 from typing import Any, Literal
 
@@ -157,36 +158,67 @@ class Comparison(Tabular):
 
 _ROOM = 80  # columns, as terminals have at first
 _LEAST_WORDS = 12  # columns of what a method needs, however long names are
-_HEADER = ("method", "variance", "ratio", "draws", "uploads", "ms", "needs")
+_NAMES = 24  # columns of names, if none of them is longer
+_TIMES = 10.0  # from here on a ratio is easier to read
+_SAME = 5e-4  # what rounds to 0.0 %
+_HEADER = ("method", "more", "variance", "draws", "uploads", "ms", "needs")
 _TABLES = {"probabilities", "cluster"}
 _SIGNS = {"exact": "", "at least": ">=", "at most": "<="}
 
 
-def _cells(row: ComparisonRow) -> tuple[str, ...]:
+def _numbers(row: ComparisonRow) -> tuple[str, ...]:
+    """What methods that are one line have in common."""
     sign = _SIGNS[row.variance_is]
     return (
-        row.name,
+        f"{sign}{_excess(row.ratio)}",
         f"{sign}{row.variance:.4g}",
-        f"{sign}{row.ratio:.4g}",
         f"{row.expected_draws:.4g}",
         f"{row.expected_uploads:.4g}",
-        f"{1e3 * row.seconds:.2f}",
-        row.needs,
     )
 
 
+def _excess(ratio: float) -> str:
+    """How much more variance than the optimum's: "+51 %", or "12 times" it."""
+    if not ratio < _TIMES:
+        return f"{ratio:.4g} times"
+    return f"{100.0 * (ratio - 1.0):+.3g} %" if abs(ratio - 1.0) >= _SAME else "0 %"
+
+
+def _lines_of(rows: Sequence[ComparisonRow]) -> list[tuple[str, ...]]:
+    """Cells; methods that read the same are one line, with the longest time."""
+    groups: dict[tuple[str, ...], list[ComparisonRow]] = {}
+    for row in rows:
+        groups.setdefault(_numbers(row), []).append(row)
+    return [
+        (
+            ", ".join(row.name for row in group),
+            *numbers,
+            f"{1e3 * max(row.seconds for row in group):.2f}",
+            "; ".join(dict.fromkeys(row.needs for row in group)),
+        )
+        for numbers, group in groups.items()
+    ]
+
+
 def _table(rows: Sequence[ComparisonRow]) -> list[str]:
-    """Aligned lines; what a method needs stands at the end, in several lines where it is long."""
-    grid = [_HEADER, *map(_cells, rows)]
-    first, *widths = [max(map(len, column)) for column in zip(*grid, strict=True)][:-1]
+    """Aligned lines; names and what methods need take several lines where they are long."""
+    grid = [_HEADER, *_lines_of(rows)]
+    _, *widths = [max(map(len, column)) for column in zip(*grid, strict=True)][:-1]
+    rest = sum(widths) + 2 * (len(widths) + 1) + _LEAST_WORDS
+    names = [_words(line[0], min(_NAMES, max(_ROOM - rest, _LEAST_WORDS))) for line in grid]
+    first = max(len(part) for parts in names for part in parts)
+    room = max(_ROOM - first - sum(widths) - 2 * (len(widths) + 1), _LEAST_WORDS)
     lines = []
-    for name, *numbers, needs in grid:
+    for called, (_, *numbers, needs) in zip(names, grid, strict=True):
         cells = [cell.rjust(width) for cell, width in zip(numbers, widths, strict=True)]
-        head = "  ".join([name.ljust(first), *cells]) + "  "
-        room = max(_ROOM - len(head), _LEAST_WORDS)
-        parts = wrap(needs, room, break_long_words=False, break_on_hyphens=False) or [""]
-        lines += [(head if k == 0 else " " * len(head)) + part for k, part in enumerate(parts)]
-    return [line.rstrip() for line in lines]
+        for k, (name, need) in enumerate(zip_longest(called, _words(needs, room), fillvalue="")):
+            shown = cells if k == 0 else [" " * width for width in widths]
+            lines.append("  ".join([name.ljust(first), *shown, need]).rstrip())
+    return lines
+
+
+def _words(text: str, room: int) -> list[str]:
+    return wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _paragraph(text: str) -> str:

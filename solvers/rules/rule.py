@@ -16,9 +16,9 @@ Known = TypeVar("Known")
 _HINTS = {
     "scores": "scores: the norms of the updates",
     "weights": "weights (V, S): give weights= to Problem",
-    "losses": "losses: set losses in the setup's [scores], or give losses= to compare in Python",
-    "last_norms": "the norms when last drawn: give last_norms= to compare in Python",
-    "history": "earlier rounds: give --history ROUNDS, or history= to compare in Python",
+    "losses": "losses: give losses=",
+    "last_norms": "the norms when last drawn: give last_norms=",
+    "history": "earlier rounds: give history=",
 }
 
 

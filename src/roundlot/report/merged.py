@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 Row = TypeVar("Row")
 Record = Mapping[str, Any]
 _VARIANCE_OF = "variance of {} is as predicted"
+# What an argument of `compare` is where a setup or a command asks.
+_CURES = {
+    "give losses=": "set losses in the setup's [scores]",
+    "give last_norms=": "compare in Python takes them",
+    "give history=": "give --history ROUNDS",
+    "give weights= to Problem": "the fleet's data sizes",
+}
 _SIGN = {"at most": "≤ ", "at least": "≥ "}
 
 
@@ -61,10 +68,17 @@ def compared(rows: Sequence[Record]) -> list[ComparedRow]:
 def left_out(rows: Sequence[Record]) -> list[tuple[str, str]]:
     """Why some methods are not compared, and their names."""
     skipped = [row for row in rows if row.get("skipped")]
-    groups = _grouped(skipped, lambda row: (str(row["skipped"]),))
+    groups = _grouped(skipped, lambda row: (_in_a_setup(str(row["skipped"])),))
     return [
         (key[0], joined_names([str(row.get("name")) for row in group])) for key, group in groups
     ]
+
+
+def _in_a_setup(reason: str) -> str:
+    """Why a method was left out, with what to give in a setup or a command."""
+    for argument, cure in _CURES.items():
+        reason = reason.replace(argument, cure)
+    return reason
 
 
 def simulated(rows: Sequence[SimulationRecord]) -> list[SimulatedRow]:
