@@ -130,6 +130,9 @@ class SeveralVariances(Tabular):
         return (*self.proof.complaints(), *self._false())
 
     def _false(self) -> Iterator[str]:
+        claimed = self.proof.problem
+        if claimed != changed(self.problem, scores=claimed.scores):
+            yield "the proof is that of other limits"
         for r, one in enumerate(self.variables):
             above = above_ceilings(one, self.probabilities, self.variance_ceiling[r])
             if above.any():

@@ -9,8 +9,9 @@ draws are independent; where clients' being online is not, the variance has a fu
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,9 +19,9 @@ import numpy as np
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceilings
 from roundlot.solvers.solution import probability_columns
-from roundlot.solvers.uncertain.expectation import Expected, expected
+from roundlot.solvers.uncertain.expectation import Expected, exceeded, expected, second_moment
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.arrays import FloatArray, read_only, same
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.given import Column, Given
 from roundlot.theory.problem.problem import require_problem
@@ -93,7 +94,19 @@ class OnlineSolution(Tabular):
 
     def complaints(self) -> tuple[str, ...]:
         """What is wrong, in words, computed afresh in exact arithmetic."""
-        return tuple(self.proof.complaints())
+        return (*exceeded(self.problem, self.probabilities, self.online), *self._false())
+
+    def _false(self) -> Iterator[str]:
+        ones = np.ones_like(self.online)
+        if not same(self.proof.chance, self.online) or not same(self.proof.factor, ones):
+            yield "the bound is that of other chances"
+            return
+        yield from self.proof.complaints(self.problem)
+        cost = second_moment(self.problem, self.probabilities, self.online, ones)
+        if cost is None or Fraction(self.objective) < cost:
+            yield "the objective is below that of the probabilities"
+        if self.lower_bound > self.proof.certificate.lower_bound:
+            yield "the lower bound is above the one that is proved"
 
 
 @by_position()

@@ -21,8 +21,9 @@ from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.solution import Solution
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.arrays import FloatArray, read_only, same
 from roundlot.theory.certificates.feasibility import infeasibilities
+from roundlot.theory.problem import Structure
 
 ROUNDED = 1.0 - 2.0**-52  # of a quotient: below the real one, whichever way it was rounded
 
@@ -65,23 +66,29 @@ class Expected:
         except OverflowError:
             return math.inf
 
-    def complaints(self) -> Iterator[str]:
-        """What is wrong: limits and rounding in exact arithmetic, the bound by its judge."""
-        yield from infeasibilities(_in_play(self.problem), self.probabilities)
+    def complaints(self, problem: Problem) -> Iterator[str]:
+        """Why the bound would not be one for ``problem``: its judge, and rounding in fractions."""
+        wide = self.certificate.problem
+        own = ("scores", "processor_cap", "floor", "ceiling", "client_cap")
+        if wide != changed(problem, **{name: getattr(wide, name) for name in own}):
+            yield "the bound is that of another problem"
+            return
+        if not same(self.problem.scores, problem.scores):
+            yield "the scores are not those of the problem"
         found = self.certificate.findings()
         yield from (*found.complaints, *found.undecided)
-        p, total = self.probabilities.ravel().tolist(), self.solution.probabilities.ravel().tolist()
-        alpha = np.repeat(self.chance, self.problem.n_models).tolist()
-        for q, most, a in zip(p, total, alpha, strict=True):
-            if Fraction(q) * Fraction(a) > Fraction(most):
-                yield "a pair is drawn more often than the expected limits were checked for"
-                break
-        yield from infeasibilities(self.solution.problem, self.solution.probabilities)
-        yield from self._narrow()
+        yield from self._narrow(problem)
 
-    def _narrow(self) -> Iterator[str]:
+    def _narrow(self, one: Problem) -> Iterator[str]:
         """Where the problem of the bound would not contain the real one."""
-        wide, one = self.certificate.problem, self.problem
+        wide = self.certificate.problem
+        if one.client is not None and one.client_cap is not None and wide.client_cap is not None:
+            of_client = dict(zip(one.client.tolist(), self.chance.tolist(), strict=True))
+            for client, chance in of_client.items():
+                real = Fraction(chance) * Fraction(float(one.client_cap[client]))
+                if Fraction(float(wide.client_cap[client])) < real:
+                    yield "a client's cap of the bound is tighter than the real one"
+                    return
         rows = [Fraction(a) for a in self.chance.tolist()]
         for given, wider, most in (
             (one.processor_cap[:, None], wide.processor_cap[:, None], True),
@@ -99,6 +106,42 @@ class Expected:
                 if Fraction(y) > Fraction(f) * Fraction(x):
                     yield "a score of the bound is above the real one"
                     return
+
+
+def exceeded(problem: Problem, probabilities: FloatArray, chance: FloatArray) -> Iterator[str]:
+    """Limits that ``p`` breaks: those in play at once, all others in expectation; exactly."""
+    yield from infeasibilities(_in_play(problem), probabilities)
+    share = [Fraction(a) for a in chance.tolist()]
+    for limit in problem.sum_limits():
+        if limit.structure is Structure.PROCESSORS or limit.name == "client":
+            continue
+        for row in range(limit.size):
+            v, s, weight = limit.entries(row)
+            pairs = zip(v.tolist(), s.tolist(), weight.tolist(), strict=True)
+            spent = sum(
+                (
+                    share[i] * Fraction(w) * Fraction(float(probabilities[i, k]))
+                    for i, k, w in pairs
+                ),
+                Fraction(0),
+            )
+            if spent > Fraction(float(limit.bound[row])):
+                yield f"{limit.title(row)} is above its {limit.word} in expectation"
+
+
+def second_moment(
+    problem: Problem, probabilities: FloatArray, chance: FloatArray, factor: FloatArray
+) -> Fraction | None:
+    """``Σ λ (factor a)²/(α p)``, exactly; None where a positive score is never drawn."""
+    total = Fraction(0)
+    weights = [Fraction(x) for x in problem.model_weights.tolist()]
+    for v, s in np.argwhere(problem.scores > 0.0).tolist():
+        drawn = Fraction(float(probabilities[v, s])) * Fraction(float(chance[v]))
+        if drawn <= 0:
+            return None
+        score = Fraction(float(problem.scores[v, s])) * Fraction(float(factor[v]))
+        total += weights[s] * score * score / drawn
+    return total
 
 
 def expected(

@@ -20,9 +20,9 @@ import numpy.typing as npt
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceilings
 from roundlot.solvers.solution import probability_columns
-from roundlot.solvers.uncertain.expectation import Expected, expected
+from roundlot.solvers.uncertain.expectation import Expected, expected, second_moment
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.arrays import FloatArray, IntArray, read_only, same
 from roundlot.theory.certificates.feasibility import infeasibilities
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.problem import require_problem
@@ -96,7 +96,12 @@ class RoundsSolution(Tabular):
 
     def complaints(self) -> tuple[str, ...]:
         """What is wrong, in words, computed afresh in exact arithmetic."""
-        return (*self.proof.complaints(), *self._false())
+        chances = np.ones(len(self.problems)) if self.chances is None else self.chances
+        rows = np.repeat(chances, [one.n_processors for one in self.problems])
+        outer = _stacked(self.problems, chances, self.budget, towards=np.inf)
+        if not same(self.proof.chance, rows) or not same(self.proof.factor, rows):
+            return ("the bound is that of other rounds",)
+        return (*self.proof.complaints(outer), *self._false())
 
     def _false(self) -> Iterator[str]:
         spent = Fraction(0)
@@ -109,6 +114,22 @@ class RoundsSolution(Tabular):
             spent += Fraction(chance) * sum(map(Fraction, p.ravel().tolist()), Fraction(0))
         if spent > Fraction(self.budget):
             yield f"the draws of all come to {float(spent):.17g}, above {self.budget:.17g}"
+        costs = [
+            second_moment(one, p, np.ones(len(p)), np.ones(len(p)))
+            for one, p in zip(self.problems, self.probabilities, strict=True)
+        ]
+        total = sum(
+            (
+                Fraction(w) * c
+                for w, c in zip(chances.tolist(), costs, strict=True)
+                if c is not None
+            ),
+            Fraction(0),
+        )
+        if None in costs or Fraction(self.objective) < total:
+            yield "the objective is below that of the probabilities"
+        if self.lower_bound > self.proof.certificate.lower_bound:
+            yield "the lower bound is above the one that is proved"
         wide = self.proof.certificate.problem
         given = [*wide.group_caps] + ([] if wide.cost_budgets is None else [wide.cost_budgets])
         for real, bound in zip(self._expected_limits(chances.tolist()), given, strict=True):

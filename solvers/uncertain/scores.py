@@ -31,6 +31,7 @@ from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.certificates.arithmetic import exact_excess
+from roundlot.theory.certificates.feasibility import infeasibilities
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.alignment import in_order_of_pairs
 from roundlot.theory.problem.given import Table
@@ -105,6 +106,10 @@ class RobustSolution(Tabular):
         return (*found.complaints, *found.undecided, *self._false())
 
     def _false(self) -> Iterator[str]:
+        yield from infeasibilities(self.problem, self.probabilities)
+        inner = self.inner.problem
+        if inner != changed(self.problem, scores=inner.scores):
+            yield "the bound is that of other limits"
         rows = zip(*(_flat(x) for x in self._tables()), strict=True)
         worst, total = Fraction(0), Fraction(0)
         extra: list[Fraction] = []

@@ -102,6 +102,7 @@ def test_forged_proofs_are_seen() -> None:
         {"prices": -found.prices},
         {"proof": dataclasses.replace(found.proof, lower_bound=found.lower_bound * 1.001)},
         {"variables": found.variables * 1.01},
+        {"problem": rl.Problem([[1.0], [1.0]], budget=2, floor=0.25)},
     ):
         assert not dataclasses.replace(found, **change).verify(), change
 

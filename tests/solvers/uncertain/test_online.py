@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from itertools import product
 
@@ -101,3 +102,22 @@ def test_a_capped_client_has_one_chance() -> None:
     problem = rl.Problem([[2.0], [1.0]], budget=1, client=[0, 0], client_cap=1.0)
     with pytest.raises(rl.InvalidProblemError, match="one chance"):
         solvers.solve_online(problem, [0.5, 0.6])
+
+
+def test_forged_answers_are_seen() -> None:
+    problem = rl.Problem([[1.0], [2.0], [1.5]], budget=1, client=[0, 1, 2], client_cap=0.9)
+    found = solvers.solve_online(problem, [0.5, 1.0, 0.8])
+    tighter = solvers.solve_online(
+        rl.Problem([[1.0], [2.0], [1.5]], budget=0.5, client=[0, 1, 2], client_cap=0.9),
+        [0.5, 1.0, 0.8],
+    )
+    assert found.verify()
+    for forged in (
+        dataclasses.replace(found, objective=found.objective * (1 - 1e-12)),
+        dataclasses.replace(found, lower_bound=found.lower_bound * (1 + 1e-12)),
+        dataclasses.replace(found, probabilities=np.ones((3, 1))),
+        dataclasses.replace(found, online=np.ones(3)),
+        dataclasses.replace(found, problem=problem.with_scores([[0.5], [2.0], [1.5]])),
+        dataclasses.replace(tighter, problem=problem),
+    ):
+        assert not forged.verify()

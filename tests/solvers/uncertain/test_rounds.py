@@ -76,6 +76,16 @@ def test_a_design_above_the_shared_budget_is_seen() -> None:
     rounds = [rl.Problem([[1.0]], budget=1), rl.Problem([[3.0]], budget=1)]
     found = solvers.solve_rounds(rounds, budget=1)
     assert not dataclasses.replace(found, budget=np.nextafter(found.budget, 0) * 0.999).verify()
+    less = solvers.solve_rounds(rounds, budget=0.5)
+    few = (np.array([[0.1]]), np.array([[0.1]]))
+    for forged in (
+        dataclasses.replace(less, budget=1.0),
+        dataclasses.replace(found, objective=found.objective * (1 - 1e-9)),
+        dataclasses.replace(found, lower_bound=found.lower_bound * (1 + 1e-9)),
+        dataclasses.replace(found, probabilities=few),
+        dataclasses.replace(found, problems=(rounds[0], rounds[0])),
+    ):
+        assert not forged.verify()
     assert found.to_frame().shape == (2, 3)
     assert found.to_dict()["budget"] == 1.0
 

@@ -100,6 +100,8 @@ def test_forged_shares_and_bounds_are_seen() -> None:
         {"objective": found.objective * (1 - 1e-10)},
         {"lower_bound": found.lower_bound * (1 + 1e-10)},
         {"deviations": 2.0},
+        {"probabilities": np.ones((3, 1))},
+        {"problem": rl.Problem([[1.0], [2.0], [1.5]], budget=1.5)},
     ):
         assert not dataclasses.replace(found, **change).verify(), change
 
