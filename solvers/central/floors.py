@@ -15,7 +15,8 @@ from roundlot.theory.certificates.claim import Prices, no_prices
 
 MOST = 1e-9  # relative miss of limits, slopes or gap that is accepted in the end
 WITHIN = (4e-15, 3e-14, 2e-13)  # relative: by so much limits are tightened where rounding needs it
-AT_BOUND = 1e-6  # of an entry's room: with a price above its slack it is at the bound
+LEAST = 5e-324  # of a probability: what has a score may be drawn
+AT_BOUND = 1e-12  # of an entry's room: with a price above its slack it is at the bound
 
 
 def with_floors(problem: Problem) -> tuple[FloatArray, Prices]:
@@ -26,27 +27,30 @@ def with_floors(problem: Problem) -> tuple[FloatArray, Prices]:
         ConvergenceError: the path did not get to its end; nothing else is returned.
     """
     ready = program(problem)
-    held = forced(ready.rows, ready.floor, ready.ceiling)
-    _require_drawn(problem, held)
-    entries = Entries(scores=ready.scores, floor=held.floor, ceiling=held.ceiling)
+    held = forced(ready.rows, ready.ceiling)
+    _require_drawn(ready, held)
+    entries = Entries(
+        scores=ready.scores, base=ready.base, floor=held.floor, ceiling=held.ceiling
+    )
     path = Path(held.rows, entries, ready.draws)
     scored = bool(ready.scores.any())
     found = path.follow(centre=not scored)
     if not scored and found.inside is None:
-        require_met(ready)
-    if not scored and found.inside is not None:
-        return settled(problem, found.inside, found.inside, held), no_prices(problem)
+        require_met(problem)
+    inside = _inside(entries, found)
+    if not scored and inside is not None:
+        return settled(problem, inside, inside, held), no_prices(problem)
     if not found.miss <= MOST:
-        require_met(ready)
+        require_met(problem)
         raise ConvergenceError(
             f"the path to the optimum stopped at a relative error of {found.miss:.2g}; try "
             "method='conic', or rescale limits that differ by many orders of magnitude"
         )
     try:
-        p = settled(problem, _snapped(entries, found), found.inside, held)
+        p = settled(problem, _snapped(ready, entries, path, found), inside, held)
     except ConvergenceError:
         p = _settled_within(problem, ready, held, entries)
-    return _drawn(problem, p), _prices(ready, held, path, found)
+    return p, _prices(ready, held, path, found)
 
 
 def _settled_within(problem: Problem, ready: Program, held: Forced, entries: Entries) -> FloatArray:
@@ -58,11 +62,12 @@ def _settled_within(problem: Problem, ready: Program, held: Forced, entries: Ent
     for share in WITHIN:
         path = Path(held.rows.tightened(share), entries, ready.draws)
         found = path.follow()
+        p, inside = _snapped(ready, entries, path, found), _inside(entries, found)
         try:
-            return settled(problem, _snapped(entries, found), found.inside, held)
+            return settled(problem, p, inside, held)
         except ConvergenceError:
             continue
-    return settled(problem, _snapped(entries, found), found.inside, held)
+    return settled(problem, p, inside, held)
 
 
 def require_inside(problem: Problem) -> FloatArray | None:
@@ -72,13 +77,18 @@ def require_inside(problem: Problem) -> FloatArray | None:
         InfeasibleError: limits that cannot be met together, or that leave 0 for a positive score.
     """
     ready = program(problem)
-    held = forced(ready.rows, ready.floor, ready.ceiling)
-    _require_drawn(problem, held)
-    entries = Entries(scores=np.zeros_like(ready.scores), floor=held.floor, ceiling=held.ceiling)
-    inside = Path(held.rows, entries, ready.draws).follow(centre=True).inside
-    if inside is None:
-        require_met(ready)
-    return inside
+    held = forced(ready.rows, ready.ceiling)
+    _require_drawn(ready, held)
+    entries = Entries(
+        scores=np.zeros_like(ready.scores),
+        base=ready.base,
+        floor=held.floor,
+        ceiling=held.ceiling,
+    )
+    found = Path(held.rows, entries, ready.draws).follow(centre=True)
+    if found.inside is None:
+        require_met(problem)
+    return _inside(entries, found)
 
 
 def within_floors(problem: Problem, p: FloatArray) -> FloatArray:
@@ -89,13 +99,14 @@ def within_floors(problem: Problem, p: FloatArray) -> FloatArray:
         ConvergenceError: limits that leave no room for rounding.
     """
     ready = program(problem)
-    held = forced(ready.rows, ready.floor, ready.ceiling)
+    held = forced(ready.rows, ready.ceiling)
     return settled(problem, p, require_inside(problem), held)
 
 
-def _require_drawn(problem: Problem, held: Forced) -> None:
+def _require_drawn(ready: Program, held: Forced) -> None:
     """Refuses limits that leave 0 for a positive score: no probabilities have a finite variance."""
-    never = (held.ceiling == 0.0) & (problem.scores > 0.0)
+    problem = ready.problem
+    never = (held.ceiling == 0.0) & (ready.base == 0.0) & (problem.scores > 0.0)
     if never.any():
         v, s = (int(i) for i in np.argwhere(never)[0])
         raise InfeasibleError(
@@ -105,26 +116,36 @@ def _require_drawn(problem: Problem, held: Forced) -> None:
         )
 
 
-def _snapped(entries: Entries, found: Found) -> FloatArray:
-    """Entries that a price holds at their bounds, on them."""
+def _inside(entries: Entries, found: Found) -> FloatArray | None:
+    return None if found.inside is None else entries.drawn(found.inside)
+
+
+def _snapped(ready: Program, entries: Entries, path: Path, found: Found) -> FloatArray:
+    """Probabilities; entries that a price holds at their bounds, on them.
+
+    A score too small for the path is drawn as what it pays says.
+    """
     (below, above), (low, high) = found.point.slacks[:2], found.point.duals[:2]
-    room = AT_BOUND * (entries.ceiling - entries.floor)
-    p = np.where((below < room) & (low > below), entries.floor, found.point.p)
-    p = np.where((above < room) & (high > above), entries.ceiling, p)
-    return np.where(entries.free, p, entries.floor)
-
-
-def _drawn(problem: Problem, p: FloatArray) -> FloatArray:
-    """A positive score is never left at 0: what is so small keeps every sum."""
-    lost = (p == 0.0) & (problem.scores > 0.0)
-    return np.where(lost, 5e-324, p) if lost.any() else p
+    ceiling, most = entries.ceiling, ready.problem.bounds[1]
+    room = AT_BOUND * (ceiling - entries.floor)
+    p = entries.drawn(np.where((below < room) & (low > below), entries.floor, found.point.p))
+    top = (above < room) & (high > above)
+    p = np.where(entries.free & ~top, p, entries.drawn(ceiling))
+    p = np.where((entries.base + ceiling >= most) & (top | ~entries.free) & (ceiling > 0.0), most, p)
+    small = (ready.problem.scores > 0.0) & entries.free & ~entries.curved
+    if small.any():
+        paid = np.broadcast_to(path.rows.spread(path.prices(found.point)), p.shape)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            own = np.where(paid > 0.0, ready.scores / np.sqrt(np.maximum(paid, 0.0)), 0.0)
+        p = np.where(small, np.maximum(p, np.clip(own, LEAST, most)), p)
+    return p
 
 
 def _prices(ready: Program, held: Forced, path: Path, found: Found) -> Prices:
     needed = np.zeros(ready.problem.n_processors)
     if held.some:
-        fixed = (held.floor == held.ceiling) & (ready.ceiling > ready.floor)
+        fixed = (held.ceiling == 0.0) & (ready.ceiling > 0.0) & (ready.base > 0.0)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            slope = np.square(ready.scores / np.where(held.floor > 0.0, held.floor, 1.0))
-        needed = np.where(fixed & (held.floor > 0.0), slope, 0.0).max(axis=1)
+            slope = np.square(ready.scores / np.where(fixed, ready.base, 1.0))
+        needed = np.where(fixed, slope, 0.0).max(axis=1)
     return ready.prices(*priced(held, path.binding(found.point), needed))

@@ -22,7 +22,7 @@ class Forced:
 
     Attributes:
         rows: the limits that are left.
-        floor, ceiling: ``(V, S)``, equal where an entry is fixed.
+        floor, ceiling: ``(V, S)``, of what comes beside the base; equal where an entry is fixed.
         low, high: per level, whether a node is held at the least, or the most, that it can be, by
             a node above it or itself.
         passed: per level, whether that holds all that is below it, so that its own row is gone.
@@ -41,8 +41,9 @@ class Forced:
         return any(bool((low | high).any()) for low, high in zip(self.low, self.high, strict=True))
 
 
-def forced(rows: Rows, floor: FloatArray, ceiling: FloatArray) -> Forced:
-    """The same limits, with equations for rows without room."""
+def forced(rows: Rows, ceiling: FloatArray) -> Forced:
+    """The same limits, with equations for rows without room; ``ceiling (V, S)``, floors are 0."""
+    floor = np.zeros_like(ceiling)
     caps, lows = list(rows.caps), list(rows.lows)
     least, most = _reach(rows, floor, ceiling)
     none = [np.zeros(cap.shape, dtype=np.bool_) for cap in caps[:-1]]

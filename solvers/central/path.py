@@ -37,11 +37,17 @@ ROUNDING = 2e-15  # relative, of a sum: below it no limit is missed
 class Entries:
     """Scores and limits of the entries, ``(V, S)`` each, scores in a unit where prices are near 1.
 
+    What an entry has in any case, its floor in the problem, is its ``base``: ``p`` of a point, and
+    all sums, are what comes beside. So a room that is tiny beside the floors keeps its digits.
+
     Attributes:
-        scores: ``a``; floor, ceiling: ``l`` and ``u``.
+        scores: ``a``.
+        base: ``>= 0``.
+        floor, ceiling: of ``p``; floor 0, or the ceiling where nothing can move.
     """
 
     scores: FloatArray = field(repr=False)
+    base: FloatArray = field(repr=False)
     floor: FloatArray = field(repr=False)
     ceiling: FloatArray = field(repr=False)
 
@@ -55,13 +61,17 @@ class Entries:
         """Which have a cost that bends."""
         return np.asarray(self.free & (self.scores > SMALLEST))
 
+    def drawn(self, p: FloatArray) -> FloatArray:
+        """Probabilities: base and what comes beside."""
+        return self.base + p
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Point:
     """Where the path is.
 
     Attributes:
-        p: ``(V, S)``; slopes: ``(V, S)``, ``z``.
+        p: ``(V, S)``, beside the base; slopes: ``(V, S)``, ``z``.
         slacks, duals: of every inequality: floors and ceilings of entries, then caps of each kind
             of rows, then floors of each.
         fixed: of every row whose cap is its floor, its price.
@@ -80,7 +90,7 @@ class Found:
 
     Attributes:
         point: it.
-        inside: probabilities well inside all limits, the first that the path met; None if none.
+        inside: ``p`` well inside all limits, the first that the path met; None if none.
         miss: its largest relative error: gap, limits, slopes.
         steps: how many the path took.
     """
@@ -135,7 +145,7 @@ class Path:
         )
         lows = tuple((low > 0.0) & ~same for low, same in zip(rows.lows, self.equal, strict=True))
         # A cost that bends keeps its entry above a floor of 0; so does a cap below a ceiling.
-        held = free & ((entries.floor > 0.0) | ~curved)
+        held = free & ((entries.base > 0.0) | ~curved)
         most = rows.smallest_caps()[:, None]
         self.masks: tuple[BoolArray, ...] = (held, free, *caps, *lows)
         self.signs = (1.0, -1.0, *(-1.0 for _ in caps), *(1.0 for _ in lows))
@@ -185,9 +195,9 @@ class Path:
         )
 
     def objective(self, p: FloatArray) -> float:
-        """``Σ a²/p`` of the entries that bend."""
+        """``Σ a²/(base + p)`` of the entries that bend."""
         curved, a = self.entries.curved, self.entries.scores
-        return float(np.sum(a * (a / np.where(curved, p, 1.0)), where=curved))
+        return float(np.sum(a * (a / np.where(curved, self.entries.drawn(p), 1.0)), where=curved))
 
     def _caps(self, values: Values) -> Values:
         return values[2 : 2 + self.kinds]
@@ -205,13 +215,14 @@ class Path:
         most = np.minimum(ceiling, self.rows.caps[0][:, None])
         room = np.maximum(most - floor, 0.0)
         share = np.minimum(0.1 * room, self.budget / a.size)
-        inner = floor + np.where(floor > 0.0, 0.1 * room, 0.0)
-        p = np.where(curved, np.clip(a, inner, floor + 0.7 * room), floor + share)
+        inner = floor + np.where(self.entries.base > 0.0, 0.1 * room, 0.0)
+        wanted = a - self.entries.base
+        p = np.where(curved, np.clip(wanted, inner, floor + 0.7 * room), floor + share)
         p = np.where(free, p, floor)
         lower = np.maximum(p - floor, 1e-3 * room)
         p = np.where(self.masks[0], floor + lower, p)
         with np.errstate(over="ignore", under="ignore"):
-            slopes = np.where(curved, np.square(a / np.where(curved, p, 1.0)), 0.0)
+            slopes = np.where(curved, np.square(a / np.where(curved, self.entries.drawn(p), 1.0)), 0.0)
         sums = self.rows.sums(p)
         slacks = [lower, np.maximum(ceiling - p, 1e-3 * room)]
         for cap, total in zip(self.rows.caps, sums, strict=True):
@@ -243,7 +254,7 @@ class Path:
         sums, kappa = self.rows.sums(p), self.rows.spread(self.prices(point))
         force = np.where(free, point.slopes + point.duals[0] - point.duals[1] - kappa, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            bend = 2.0 * np.log(np.where(curved, self.entries.scores / p, 1.0))
+            bend = 2.0 * np.log(np.where(curved, self.entries.scores / self.entries.drawn(p), 1.0))
             bend = np.where(curved, bend - np.log(point.slopes), 0.0)
         gaps, missed = self._gaps(point, sums)
         fixed = []
@@ -275,20 +286,24 @@ class Path:
         )
 
     def _losses(self, p: FloatArray, kappa: FloatArray) -> float:
-        """``Σ a²/p + κ p − min (a²/p + κ p)``: with what rows leave it is the gap, term by term."""
+        """``Σ a²/q + κ q − min (a²/q + κ q)``: with what rows leave it is the gap, term by term."""
         entries, curved, free = self.entries, self.entries.curved, self.entries.free
+        q = entries.drawn(p)
         a = np.where(curved, entries.scores, 0.0)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
             root = np.sqrt(np.maximum(kappa, 0.0)) + np.zeros(p.shape)
             best = np.clip(
-                np.where(curved, a / root, entries.floor), entries.floor, entries.ceiling
+                np.where(curved, a / root - entries.base, entries.floor),
+                entries.floor,
+                entries.ceiling,
             )
             best = np.where(
                 kappa <= 0.0, np.where(curved | (kappa < 0.0), entries.ceiling, p), best
             )
             at_bound = (best == entries.floor) | (best == entries.ceiling) | ~curved
-            inner = np.square(a / np.sqrt(p) - root * np.sqrt(p))
-            outer = np.where(curved, a / p * (a / best) * (best - p), 0.0) + kappa * (p - best)
+            inner = np.square(a / np.sqrt(q) - root * np.sqrt(q))
+            outer = a / q * (a / entries.drawn(best)) * (best - p)
+            outer = np.where(curved, outer, 0.0) + kappa * (p - best)
         return float(np.sum(np.where(at_bound, np.maximum(outer, 0.0), inner), where=free))
 
     def _gaps(self, point: Point, sums: Values) -> tuple[Values, float]:
@@ -324,7 +339,7 @@ class Path:
         curved = self.entries.curved
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             steep = np.minimum(np.abs(ahead.slopes / point.slopes), 1.0)
-            moved = np.minimum(np.abs(ahead.p / point.p), 1.0)
+            moved = np.minimum(np.abs(ahead.p / self.entries.drawn(point.p)), 1.0)
             second = np.where(curved, 0.5 * steep**2 + moved**2, 0.0) * min(primal, dual)
         step = self._direction(point, errors, system, rates, aim, turned, second)
         far = max(SHORTEST, min(LONGEST, 1.0 - mu * self.count / max(self.budget, least)))
@@ -339,7 +354,8 @@ class Path:
                 np.where(mask, y / x, 0.0)
                 for mask, x, y in zip(self.masks, point.slacks, point.duals, strict=True)
             )
-            stiff = np.where(curved, 2.0 * point.slopes / point.p, 0.0) + rates[0] + rates[1]
+            bend = np.where(curved, 2.0 * point.slopes / self.entries.drawn(point.p), 0.0)
+            stiff = bend + rates[0] + rates[1]
             loose = np.where(free, 1.0 / stiff, 0.0)
             give = tuple(
                 np.where(same, 0.0, 1.0 / (cap + low))
@@ -387,7 +403,7 @@ class Path:
         )
         moves = self._moves(change, sums)
         with np.errstate(divide="ignore", invalid="ignore"):
-            relative = np.where(curved, change / point.p, 0.0)
+            relative = np.where(curved, change / self.entries.drawn(point.p), 0.0)
         return Point(
             p=change,
             slopes=np.where(curved, point.slopes * (bend - 2.0 * relative), 0.0),
@@ -432,7 +448,7 @@ class Path:
             z, dz = point.slopes, dual * step.slopes
             z = np.where(dz < 0.0, z * np.exp(np.maximum(dz / z, -30.0)), z + dz)
             now = p + change
-            bend = 2.0 * np.log(self.entries.scores / now) - np.log(z)
+            bend = 2.0 * np.log(self.entries.scores / self.entries.drawn(now)) - np.log(z)
             z = z * np.exp(bend - np.clip(bend, -SLOPES, SLOPES))
         slacks = [x + primal * dx for x, dx in zip(point.slacks, step.slacks, strict=True)]
         for i, sign in enumerate(self.signs[:2]):

@@ -7,14 +7,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from roundlot.solvers.central.rows import Rows, Values
+from roundlot.solvers.proof.sums import rooms
 from roundlot.solvers.water.scaling import exponent_of, working_scores
 from roundlot.theory import Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.certificates.claim import Prices
 from roundlot.theory.problem import Limit, Structure
 
+#: What each limit leaves, or lacks, beside the base, by the limit's name.
+Left = dict[str, FloatArray]
 #: A dense row: which structure it is of, and its row there.
 Dense = tuple[Structure, int]
+LEVELS = (-64, 1060)  # exponents of prices' roots, of scores below 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -23,20 +27,21 @@ class Program:
 
     Attributes:
         problem: it.
-        rows: its limits on sums.
+        rows: what its limits on sums leave beside the base.
         scores: ``(V, S)``, ``√λ a`` in units of ``2**exponent``: a draw's price is near 1.
-        floor, ceiling: ``(V, S)``; equal where nothing may be drawn beyond the floor.
+        base: ``(V, S)``, what is drawn in any case: the floors.
+        ceiling: ``(V, S)``, what may come beside; 0 where nothing may.
         nodes: by its name, of each level between processors and budget, the labels of its nodes.
         dense: of each dense row which it is.
         units: what sums of the dense rows are divided by.
-        draws: about how many the limits allow.
+        draws: about how many the limits allow beside the base.
         exponent: of the unit of scores.
     """
 
     problem: Problem
     rows: Rows = field(repr=False)
     scores: FloatArray = field(repr=False)
-    floor: FloatArray = field(repr=False)
+    base: FloatArray = field(repr=False)
     ceiling: FloatArray = field(repr=False)
     nodes: dict[str, IntArray] = field(repr=False)
     dense: tuple[Dense, ...]
@@ -76,25 +81,29 @@ class Program:
         )
 
 
-def program(problem: Problem) -> Program:
-    """Any feasible problem, scaled."""
-    floor, ceiling = problem.bounds
-    ceiling = np.maximum(floor, np.where(_spent(problem), 0.0, ceiling))
-    parents, caps, lows, nodes = _tree(problem)
-    dense, weights, dense_caps, dense_lows, units = _dense(problem)
-    usable = float(np.minimum(problem.processor_cap, ceiling.sum(axis=1)).sum())
-    draws = max(min(problem.budget, usable), 1e-300)
-    scores, exponent = _scaled(problem, draws)
+def program(problem: Problem, *, beside: bool = True) -> Program:
+    """Any feasible problem, scaled; ``beside`` its floors, or with a base of 0."""
+    base, most = problem.bounds
+    base = base if beside else np.zeros_like(base)
+    left = {x.name: _beside(x, base) for x in problem.sum_limits()}
+    lack = {x.name: _beside(x, base) for x in problem.sum_floors()}
+    ceiling = np.where(_spent(problem, left), 0.0, np.maximum(most - base, 0.0))
+    parents, caps, lows, nodes = _tree(problem, left, lack)
+    dense, weights, dense_caps, dense_lows, units = _dense(problem, left, lack)
+    budget = left[problem.sum_limits()[0].name]
+    usable = float(np.minimum(caps[0], ceiling.sum(axis=1)).sum())
+    draws = max(min(float(budget[0]), usable), 1e-300)
+    scores, exponent = _scaled(problem, base, ceiling, draws)
     return Program(
         problem=problem,
         rows=Rows(
             parents=parents,
             weights=weights,
-            caps=(*caps, np.array([problem.budget]), dense_caps),
+            caps=(*caps, budget, dense_caps),
             lows=(*lows, np.zeros(1), dense_lows),
         ),
         scores=scores,
-        floor=floor,
+        base=base,
         ceiling=ceiling,
         nodes=nodes,
         dense=dense,
@@ -104,19 +113,28 @@ def program(problem: Problem) -> Program:
     )
 
 
-def _spent(problem: Problem) -> BoolArray:
-    """Where a budget of 0 leaves nothing."""
+def _beside(limit: Limit, base: FloatArray) -> FloatArray:
+    """``(R,)``, what the base leaves of each row, to the last bits of that; at least 0."""
+    if not base.any():
+        return limit.bound
+    with np.errstate(invalid="ignore"):
+        left = np.maximum(rooms(limit, base), 0.0)
+    return np.where(np.isinf(limit.bound), limit.bound, left)
+
+
+def _spent(problem: Problem, left: Left) -> BoolArray:
+    """Where a model's budget or a cost row leaves nothing."""
     closed: BoolArray = np.zeros(problem.scores.shape, dtype=np.bool_)
     for limit in problem.sum_limits():
         if limit.structure in (Structure.MODELS, Structure.WEIGHTED):
-            for row in np.flatnonzero(limit.bound == 0.0).tolist():
+            for row in np.flatnonzero(left[limit.name] <= 0.0).tolist():
                 v, s, _ = limit.entries(row)
                 closed[v, s] = True
     return closed
 
 
 def _tree(
-    problem: Problem,
+    problem: Problem, left: Left, lack: Left
 ) -> tuple[tuple[IntArray, ...], Values, Values, dict[str, IntArray]]:
     """Parents of each level, and caps and floors of all but the budget."""
     sums = [x for x in problem.sum_limits() if x.structure is Structure.GROUPS]
@@ -124,7 +142,8 @@ def _tree(
     by_name = {x.name: x for x in sums}
     only = [x for name, x in floors.items() if name not in by_name]  # clients come first
     parents, nodes = [], {}
-    caps, lows = [problem.processor_cap], [np.zeros(problem.n_processors)]
+    caps = [left[problem.sum_limits()[1].name]]
+    lows = [np.zeros(problem.n_processors)]
     members = np.arange(problem.n_processors)  # a processor of each node of the level below
     for limit in (*only, *sums):
         assert limit.labels is not None
@@ -134,24 +153,24 @@ def _tree(
         parents.append(parent.astype(np.int64))
         members, nodes[limit.name] = members[first], label
         capped, floored = by_name.get(limit.name), floors.get(limit.name)
-        caps.append(np.full(label.size, np.inf) if capped is None else capped.bound[label])
-        lows.append(np.zeros(label.size) if floored is None else floored.bound[label])
+        caps.append(np.full(label.size, np.inf) if capped is None else left[limit.name][label])
+        lows.append(np.zeros(label.size) if floored is None else lack[limit.name][label])
     parents.append(np.zeros(members.size, dtype=np.int64))
     return tuple(parents), tuple(caps), tuple(lows), nodes
 
 
 def _dense(
-    problem: Problem,
+    problem: Problem, left: Left, lack: Left
 ) -> tuple[tuple[Dense, ...], tuple[FloatArray, ...], FloatArray, FloatArray, FloatArray]:
-    """Models with a budget or a floor, and cost rows in units of their budgets."""
+    """Models with a budget or a floor, and cost rows in units of what they leave."""
     kinds = {x.structure: x for x in problem.sum_limits()}
     models, weighted = kinds.get(Structure.MODELS), kinds.get(Structure.WEIGHTED)
     floors = {x.structure: x for x in problem.sum_floors()}.get(Structure.MODELS)
     dense: list[Dense] = []
     weights, caps, lows, units = [], [], [], []
     for s in range(problem.n_models):
-        cap = np.inf if models is None else float(models.bound[s])
-        low = 0.0 if floors is None else float(floors.bound[s])
+        cap = np.inf if models is None else float(left[models.name][s])
+        low = 0.0 if floors is None else float(lack[floors.name][s])
         if (cap < np.inf and cap > 0.0) or low > 0.0:
             dense.append((Structure.MODELS, s))
             weights.append(np.eye(1, problem.n_models, s))
@@ -160,7 +179,7 @@ def _dense(
             units.append(1.0)
     if weighted is not None:
         assert weighted.weights is not None
-        for k, budget in enumerate(weighted.bound.tolist()):
+        for k, budget in enumerate(left[weighted.name].tolist()):
             if budget > 0.0 and weighted.weights[k].any():
                 dense.append((Structure.WEIGHTED, k))
                 weights.append(weighted.weights[k] / budget)
@@ -170,10 +189,25 @@ def _dense(
     return tuple(dense), tuple(weights), np.array(caps), np.array(lows), np.array(units)
 
 
-def _scaled(problem: Problem, draws: float) -> tuple[FloatArray, int]:
-    """Scores in a power of two of about what each draw of the budget stands for."""
+def _scaled(
+    problem: Problem, base: FloatArray, ceiling: FloatArray, draws: float
+) -> tuple[FloatArray, int]:
+    """Scores in a power of two in which a draw beside the base costs about 1."""
     scores, unit = working_scores(problem)
     top = exponent_of(float(scores.max(initial=0.0)))
     near: FloatArray = np.ldexp(scores, -top)
     more = exponent_of(float(near.sum() / draws)) if near.any() else 0
+    if near.any() and base.any():
+        more = _level(near, base, ceiling, draws)
     return np.ldexp(near, -more), unit + top + more
+
+
+def _level(scores: FloatArray, base: FloatArray, ceiling: FloatArray, draws: float) -> int:
+    """The least ``e`` at which ``clip(a 2**-e − l, 0, u − l)`` are at most about so many draws."""
+    low, high = LEVELS
+    while high - low > 1:
+        middle = (low + high) // 2
+        with np.errstate(over="ignore"):
+            some = np.clip(np.ldexp(scores, -middle) - base, 0.0, ceiling).sum()
+        low, high = (middle, high) if some > draws else (low, middle)
+    return high if high > LEVELS[0] + 1 else exponent_of(float(scores.sum() / draws))

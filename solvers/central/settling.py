@@ -41,7 +41,8 @@ def settled(problem: Problem, p: FloatArray, inside: FloatArray | None, held: Fo
     for start in _starts(p, inside, floor, ceiling):
         raised = _raised(problem, _equal(start, held))
         hold = _held(problem, raised)
-        found = lowered(changed(problem, floor=np.where(hold, raised, problem.floor)), raised)
+        least = changed(problem, floor=np.where(hold, raised, problem.floor))
+        found = lowered(least, raised, hold | (raised >= ceiling))
         if fits(problem, found):
             return found
     raise ConvergenceError(

@@ -11,9 +11,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from roundlot.solvers.central.program import Program
+from roundlot.solvers.central.program import Program, program
 from roundlot.solvers.central.rows import Values
-from roundlot.theory import InfeasibleError
+from roundlot.theory import InfeasibleError, Problem
 from roundlot.theory.certificates.claim import Prices
 from roundlot.theory.problem import Limit, Structure
 
@@ -21,12 +21,13 @@ NOTHING = 1e-9  # prices below that share of the largest take no part
 NAMED = 6  # so many limits are named
 
 
-def require_met(ready: Program) -> None:
+def require_met(problem: Problem) -> None:
     """Refuses limits that cannot be met together; says nothing where that is not proved.
 
     Raises:
         InfeasibleError: naming them, and by how much they would all have to give way.
     """
+    ready = program(problem, beside=False)
     found = _least_violation(ready)
     if found is None:
         return
@@ -63,8 +64,9 @@ def _least_violation(ready: Program) -> tuple[float, Values, Values] | None:
     from scipy.optimize import linprog
     from scipy.sparse import csr_array, hstack, vstack
 
-    rows, bounds = ready.rows, list(zip(ready.floor.ravel(), ready.ceiling.ravel(), strict=True))
-    count, models = ready.floor.shape
+    floor, ceiling = ready.problem.bounds
+    rows, bounds = ready.rows, list(zip(floor.ravel(), ceiling.ravel(), strict=True))
+    count, models = floor.shape
     owner, parts = np.arange(count), []
     for level in range(rows.depth):
         owner = owner if level == 0 else rows.parents[level - 1][owner]
@@ -72,7 +74,7 @@ def _least_violation(ready: Program) -> tuple[float, Values, Values] | None:
         member = np.repeat(owner, models)
         data = (np.ones(member.size), (member, np.arange(member.size)))
         parts.append(csr_array(data, shape=(size, member.size)))
-    dense = [np.broadcast_to(w, ready.floor.shape).ravel() for w in rows.weights]
+    dense = [np.broadcast_to(w, floor.shape).ravel() for w in rows.weights]
     parts.append(csr_array(np.array(dense).reshape(len(dense), count * models)))
     sums = vstack(parts, format="csr")
     caps, lows = np.concatenate(rows.caps), np.concatenate(rows.lows)

@@ -222,8 +222,10 @@ def test_a_thousand_clients_take_as_many_steps_as_a_few() -> None:
         scores = rng.lognormal(size=(count, 2)) * (rng.random((count, 1)) < 0.7)
         problem = rl.Problem(scores, budget=count / 5, client_floor=0.1)
         ready = program(problem)
-        held = forced(ready.rows, ready.floor, ready.ceiling)
-        entries = Entries(scores=ready.scores, floor=held.floor, ceiling=held.ceiling)
+        held = forced(ready.rows, ready.ceiling)
+        entries = Entries(
+            scores=ready.scores, base=ready.base, floor=held.floor, ceiling=held.ceiling
+        )
         found = Path(held.rows, entries, ready.draws).follow()
         assert found.steps < 40
         assert found.miss < 1e-12
