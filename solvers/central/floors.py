@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from roundlot.solvers.central.forcing import Forced, forced, priced
-from roundlot.solvers.central.path import Entries, Found, Path
+from roundlot.solvers.central.path import SMALLEST, Entries, Found, Path
 from roundlot.solvers.central.program import Program, program
 from roundlot.solvers.central.settling import settled
 from roundlot.solvers.central.unmet import require_met
@@ -13,6 +15,7 @@ from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import Prices, no_prices
 
+ENOUGH = 1e-13  # relative error of a path that need not be tried again
 MOST = 1e-9  # relative miss of limits, slopes or gap that is accepted in the end
 WITHIN = (4e-15, 3e-14, 2e-13)  # relative: by so much limits are tightened where rounding needs it
 LEAST = 5e-324  # of a probability: what has a score may be drawn
@@ -29,9 +32,7 @@ def with_floors(problem: Problem) -> tuple[FloatArray, Prices]:
     ready = program(problem)
     held = forced(ready.rows, ready.ceiling)
     _require_drawn(ready, held)
-    entries = Entries(
-        scores=ready.scores, base=ready.base, floor=held.floor, ceiling=held.ceiling
-    )
+    entries = Entries(scores=ready.scores, base=ready.base, floor=held.floor, ceiling=held.ceiling)
     path = Path(held.rows, entries, ready.draws)
     scored = bool(ready.scores.any())
     found = path.follow(centre=not scored)
@@ -42,6 +43,14 @@ def with_floors(problem: Problem) -> tuple[FloatArray, Prices]:
         return settled(problem, inside, inside, held), no_prices(problem)
     if not found.miss <= MOST:
         require_met(problem)
+    if not found.miss <= ENOUGH:  # scores of too many sizes: only the larger ones have slopes
+        fewer = replace(entries, least=SMALLEST[1])
+        if bool((fewer.curved != entries.curved).any()):
+            other = Path(held.rows, fewer, ready.draws)
+            again = other.follow()
+            if again.miss < found.miss:
+                path, found, entries = other, again, fewer
+    if not found.miss <= MOST:
         raise ConvergenceError(
             f"the path to the optimum stopped at a relative error of {found.miss:.2g}; try "
             "method='conic', or rescale limits that differ by many orders of magnitude"
@@ -131,7 +140,9 @@ def _snapped(ready: Program, entries: Entries, path: Path, found: Found) -> Floa
     p = entries.drawn(np.where((below < room) & (low > below), entries.floor, found.point.p))
     top = (above < room) & (high > above)
     p = np.where(entries.free & ~top, p, entries.drawn(ceiling))
-    p = np.where((entries.base + ceiling >= most) & (top | ~entries.free) & (ceiling > 0.0), most, p)
+    p = np.where(
+        (entries.base + ceiling >= most) & (top | ~entries.free) & (ceiling > 0.0), most, p
+    )
     small = (ready.problem.scores > 0.0) & entries.free & ~entries.curved
     if small.any():
         paid = np.broadcast_to(path.rows.spread(path.prices(found.point)), p.shape)

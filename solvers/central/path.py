@@ -29,7 +29,7 @@ SLOPES = 2.0  # a slope is kept within e**±2 of its entry's
 BEHIND = 1e-2  # products go ahead of limits and forces by no more: else the path is lost
 SLACK = 1e-7  # a price that many times below its limit's relative slack, near 1, is none
 UNSEEN = 1e-5  # parts of the smallest limit that are too small to matter to any sum
-SMALLEST = 1e-100  # of scores: those below have no slope that float64 could hold
+SMALLEST = (1e-100, 1e-30)  # of scores: those below have no slope on the path; then the same again
 ROUNDING = 2e-15  # relative, of a sum: below it no limit is missed
 
 
@@ -44,12 +44,14 @@ class Entries:
         scores: ``a``.
         base: ``>= 0``.
         floor, ceiling: of ``p``; floor 0, or the ceiling where nothing can move.
+        least: scores up to here have no slope on the path.
     """
 
     scores: FloatArray = field(repr=False)
     base: FloatArray = field(repr=False)
     floor: FloatArray = field(repr=False)
     ceiling: FloatArray = field(repr=False)
+    least: float = SMALLEST[0]
 
     @property
     def free(self) -> BoolArray:
@@ -59,7 +61,7 @@ class Entries:
     @property
     def curved(self) -> BoolArray:
         """Which have a cost that bends."""
-        return np.asarray(self.free & (self.scores > SMALLEST))
+        return np.asarray(self.free & (self.scores > self.least))
 
     def drawn(self, p: FloatArray) -> FloatArray:
         """Probabilities: base and what comes beside."""
@@ -222,7 +224,9 @@ class Path:
         lower = np.maximum(p - floor, 1e-3 * room)
         p = np.where(self.masks[0], floor + lower, p)
         with np.errstate(over="ignore", under="ignore"):
-            slopes = np.where(curved, np.square(a / np.where(curved, self.entries.drawn(p), 1.0)), 0.0)
+            slopes = np.where(
+                curved, np.square(a / np.where(curved, self.entries.drawn(p), 1.0)), 0.0
+            )
         sums = self.rows.sums(p)
         slacks = [lower, np.maximum(ceiling - p, 1e-3 * room)]
         for cap, total in zip(self.rows.caps, sums, strict=True):
