@@ -47,6 +47,25 @@ def test_numbers_per_model_by_name_or_in_order(folder: Path) -> None:
     assert in_order.model_weights.tolist() == [2.0, 3.0]
 
 
+def test_one_number_is_of_every_model(folder: Path) -> None:
+    found = problem(folder, "model_budgets = 0.5\nmodel_floors = 0.25\n")
+    assert found.model_budgets is not None
+    assert found.model_budgets.tolist() == [0.5, 0.5]
+    assert found.model_floors is not None
+    assert found.model_floors.tolist() == [0.25, 0.25]
+
+
+def test_ceilings_of_variances_by_name_in_order_or_for_all(folder: Path) -> None:
+    for given, expected in (
+        ("{ words = 4 }", [np.inf, 4.0]),
+        ("[inf, 4]", [np.inf, 4.0]),
+        ("4", [4.0, 4.0]),
+    ):
+        ceilings = problem(folder, f"model_variance_ceilings = {given}\n").model_variance_ceilings
+        assert ceilings is not None
+        assert ceilings.tolist() == expected
+
+
 def test_costs_follow_clients_and_models(folder: Path) -> None:
     found = problem(folder, COSTS + "cost_budgets = { energy = 3.5 }\n")
     assert found.costs is not None
@@ -110,7 +129,14 @@ def test_levels_of_groups_may_be_columns_of_the_clients_table(folder: Path) -> N
     ("limits", "message"),
     [
         ("client_cap = 0\n", "problem.client_cap is 0; give a number above 0"),
-        ("model_budgets = 3\n", "problem.model_budgets is 3; give a table, model = number, or"),
+        ("model_weights = 3\n", "problem.model_weights is 3; give a table, model = number, or"),
+        ("model_budgets = true\n", "model_budgets is True; give one number for all, a table"),
+        ("model_variance_ceilings = 0\n", "model_variance_ceilings is 0; give a number above 0"),
+        ("model_variance_ceilings = [inf, nan]\n", "model_variance_ceilings[1] is nan"),
+        ("model_variance_ceilings = { wrods = 1 }\n", "no model 'wrods'; did you mean 'words'?"),
+        ("model_floors = inf\n", "problem.model_floors is inf; give a number at least 0"),
+        ("group_caps = { north = 1 }\n", "problem.group_caps needs problem.groups, the table"),
+        ("group_floors = { north = 1 }\n", "problem.group_floors needs problem.groups, the"),
         ("model_budgets = []\n", "problem.model_budgets is []"),
         ("model_budgets = { digits = -1 }\n", "problem.model_budgets.digits is -1"),
         ("model_budgets = { wrods = 1 }\n", "no model 'wrods'; did you mean 'words'?"),
@@ -124,7 +150,7 @@ def test_levels_of_groups_may_be_columns_of_the_clients_table(folder: Path) -> N
             'costs = { energy = "none.csv" }\ncost_budgets = { energy = 1 }\n',
             "table of energy",
         ),
-        (GROUPS, "problem.groups and problem.group_caps need each other"),
+        (GROUPS, "problem.groups needs problem.group_caps or problem.group_floors"),
         (GROUPS + "group_caps = { nord = 1 }\n", "no group 'nord'; did you mean 'north'?"),
         ('groups = "samples.csv"\ngroup_caps = { a = 1 }\n', "has no column 'group'"),
         (GROUPS + "group_caps = { cell = { a = 1 } }\n", "has no column 'cell'"),

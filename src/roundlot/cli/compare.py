@@ -9,7 +9,8 @@ import typer
 
 from roundlot import report, run
 from roundlot.cli.columns import paragraph, table, width
-from roundlot.cli.options import Budget, Cap, Floor, Json, Models, Options, Seed, Source, command
+from roundlot.cli.limit_options import LimitOptions
+from roundlot.cli.options import Budget, Json, Models, Seed, Source, command
 from roundlot.cli.output import say, say_json
 from roundlot.cli.source import setup_of
 
@@ -38,14 +39,12 @@ _ROOM = 80  # in a pipe as well: it is read by people
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compare(Options):
+class Compare(LimitOptions):
     """What ``roundlot compare`` takes."""
 
     source: Source = None
     budget: Budget = None
     models: Models = None
-    floor: Floor = None
-    processor_cap: Cap = None
     seed: Seed = None
     history: History = 0
     as_json: Json = False

@@ -11,7 +11,8 @@ import typer
 
 from roundlot import run, theory
 from roundlot.cli.columns import table
-from roundlot.cli.options import Budget, Json, Models, Options, OwnSource, Seed, command, setting
+from roundlot.cli.limit_options import LimitOptions
+from roundlot.cli.options import Budget, Json, Models, OwnSource, Seed, command, setting
 from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.cli.source import required, setup_of
 from roundlot.fleet.sections import BoundSettings
@@ -60,7 +61,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decide(Options):
+class Decide(LimitOptions):
     """What ``roundlot decide`` takes."""
 
     source: OwnSource = None

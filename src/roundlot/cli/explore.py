@@ -10,7 +10,8 @@ import typer
 
 from roundlot import explore as pages
 from roundlot.cli import completion
-from roundlot.cli.options import Budget, Cap, Floor, Json, Models, Options, Seed, command
+from roundlot.cli.limit_options import LimitOptions
+from roundlot.cli.options import Budget, Json, Models, Seed, command
 from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.cli.source import required, setup_of
 from roundlot.theory.text import plural
@@ -29,7 +30,7 @@ Overwrite = Annotated[bool, typer.Option(help="Replace the file if it is there."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Explore(Options):
+class Explore(LimitOptions):
     """What ``roundlot explore`` takes."""
 
     source: Source = None
@@ -37,8 +38,6 @@ class Explore(Options):
     overwrite: Overwrite = False
     budget: Budget = None
     models: Models = None
-    floor: Floor = None
-    processor_cap: Cap = None
     seed: Seed = None
     as_json: Json = False
 

@@ -16,7 +16,7 @@ import typer
 from typer.models import OptionInfo
 
 from roundlot.cli import completion
-from roundlot.fleet.sections import Limits, SimulateSettings
+from roundlot.fleet.sections import NO_BUDGET, Limits, SimulateSettings
 from roundlot.setup import Choice, Either, Section, Whole
 
 
@@ -35,18 +35,19 @@ class Setting(OptionInfo):
         self.place, self.read = place, read
 
 
-def setting(kind: type[Section], key: str, *names: str, **shown: Any) -> Setting:
+def setting(kind: type[Section], key: str, *names: str, more: str = "", **shown: Any) -> Setting:
     """The option of a section's key: its words, its least number and its choices are the key's.
 
     Args:
         kind: the section.
         key: its key.
         names: of the option, if not as the field that it annotates.
+        more: how to write it on the command line.
         shown: what is to be shown differently, as for ``typer.Option``.
     """
     own = kind.keys()[key].metadata
     check = own["check"].other if isinstance(own["check"], Either) else own["check"]
-    known: dict[str, Any] = {"help": own["words"]}
+    known: dict[str, Any] = {"help": f"{own['words']} {more}." if more else own["words"]}
     if isinstance(check, Whole):
         known["min"] = check.low
     if isinstance(check, Choice):
@@ -61,10 +62,18 @@ class Options:
     def changes(self) -> dict[str, Any]:
         """The setup's keys that they change, such as ``{"problem.budget": 40.0}``."""
         given = {name: getattr(self, name) for name in _settings(type(self))}
-        marks = _settings(type(self)).items()
         return {
-            mark.place: mark.read(given[name]) for name, mark in marks if not _left_out(given[name])
+            mark.place: _read(mark, name, given[name])
+            for name, mark in _settings(type(self)).items()
+            if not _left_out(given[name])
         }
+
+
+def _read(mark: Setting, name: str, value: Any) -> Any:
+    try:
+        return mark.read(value)
+    except typer.BadParameter as error:
+        raise typer.BadParameter(f"--{name.replace('_', '-')}: {error.message}") from None
 
 
 def _left_out(value: object) -> bool:
@@ -92,7 +101,8 @@ def command(run: Callable[[Any], None]) -> Callable[..., None]:
     hints = get_type_hints(kind, include_extras=True)
     sections = {name: hint for name, hint in hints.items() if _is_section(hint)}
     parameters: list[Parameter] = []
-    for item in fields(kind):
+    mine = kind.__annotations__  # first, then those of every command
+    for item in sorted(fields(kind), key=lambda item: item.name not in mine):
         whole = item.name in sections
         own = hints[item.name]
         parameters += _of_section(own) if whole else [_parameter(item.name, item.default, own)]
@@ -149,7 +159,25 @@ OwnSource = Annotated[
         autocompletion=completion.sources,
     ),
 ]
-Budget = Annotated[float | None, setting(Limits, "budget")]
+
+
+def _budget(text: str) -> float | str:
+    """A number of draws, or the word for none."""
+    if text == NO_BUDGET:
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is no number; give a number of draws, or {NO_BUDGET} where costs or caps "
+            "are all that limits them"
+        ) from None
+
+
+Budget = Annotated[
+    str | None,
+    setting(Limits, "budget", read=_budget, more=f"Or {NO_BUDGET}", metavar="NUMBER"),
+]
 Models = Annotated[
     str | None,
     Setting(

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from roundlot import jobs, report
+from roundlot.cli.limit_options import LimitOptions
 from roundlot.cli.options import (
     Baselines,
     Budget,
     Device,
     Json,
     Models,
-    Options,
     Overwrite,
     Rounds,
     Seed,
@@ -28,7 +28,7 @@ from roundlot.folders import ResultFolder
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run(Options):
+class Run(LimitOptions):
     """What ``roundlot run`` takes."""
 
     source: Source = None

@@ -10,13 +10,13 @@ import typer
 from roundlot import run
 from roundlot.cli import completion
 from roundlot.cli.columns import table
+from roundlot.cli.limit_options import LimitOptions
 from roundlot.cli.options import (
     Budget,
     Design,
     Device,
     Json,
     Models,
-    Options,
     Rounds,
     Seed,
     Source,
@@ -51,7 +51,7 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Simulate(Options):
+class Simulate(LimitOptions):
     """What ``roundlot simulate`` takes."""
 
     source: Source = None

@@ -10,17 +10,14 @@ import typer
 
 from roundlot import fleet, run, solvers, stream, theory
 from roundlot.cli import completion
+from roundlot.cli.limit_options import LimitOptions
 from roundlot.cli.options import (
     Budget,
-    Cap,
-    Floor,
     Json,
     Models,
-    Options,
     Seed,
     Source,
     command,
-    names_in,
 )
 from roundlot.cli.output import say, say_json, say_later
 from roundlot.cli.source import setup_of
@@ -77,7 +74,7 @@ _ALIGNED = 24  # columns of a model's name; what stands behind a longer one is n
 
 
 @dataclass(frozen=True, kw_only=True)
-class Solve(Options):
+class Solve(LimitOptions):
     """What ``roundlot solve`` takes."""
 
     source: Source = None
@@ -90,8 +87,6 @@ class Solve(Options):
     alpha: Alpha = None
     participation_weight: ParticipationWeight = None
     variance_ceiling: VarianceCeiling = None
-    floor: Floor = None
-    processor_cap: Cap = None
     seed: Seed = None
     stream: Stream = False
     as_json: Json = False
@@ -182,12 +177,7 @@ def _stream_arguments(given: Solve, source: Path) -> tuple[Path, dict[str, Any]]
         return stream.stream_arguments(fleet.read_setup(source, given.changes()))
     if given.budget is None:
         raise typer.BadParameter("--stream needs --budget with a table; a setup may name it")
-    return source, {
-        "budget": given.budget,
-        "processor_cap": 1.0 if given.processor_cap is None else given.processor_cap,
-        "floor": 0.0 if given.floor is None else given.floor,
-        "models": None if given.models is None else names_in(given.models),
-    }
+    return stream.stream_arguments(stream.table_setup(source, given.changes()))
 
 
 def _prices(found: StreamedSolution) -> list[tuple[str, float]]:

@@ -9,6 +9,7 @@ import typer
 
 from roundlot import run, solvers
 from roundlot import verify as checks
+from roundlot.cli.limit_options import LimitOptions
 from roundlot.cli.options import (
     Baselines,
     Budget,
@@ -16,7 +17,6 @@ from roundlot.cli.options import (
     Device,
     Json,
     Models,
-    Options,
     Rounds,
     Seed,
     Source,
@@ -33,7 +33,7 @@ REFUTED = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verify(Options):
+class Verify(LimitOptions):
     """What ``roundlot verify`` takes."""
 
     source: Source = None

@@ -43,6 +43,10 @@ def coupled_limits(
         # A model without a budget of its own may use all of the server's.
         most = limits.total(fleet.n_processors)
         found["model_budgets"] = _per_model(limits.model_budgets, fleet, "model_budgets", most)
+    if limits.model_variance_ceilings is not None:
+        found["model_variance_ceilings"] = _per_model(
+            limits.model_variance_ceilings, fleet, "model_variance_ceilings", np.inf
+        )
     if limits.model_weights is not None:
         found["model_weights"] = _per_model(limits.model_weights, fleet, "model_weights", 1.0)
     if limits.costs is not None and limits.cost_budgets is not None:
@@ -52,7 +56,12 @@ def coupled_limits(
     return found
 
 
-def _per_model(given: tuple[Any, ...], fleet: Fleet, key: str, default: float) -> FloatArray:
+def _per_model(
+    given: float | tuple[Any, ...], fleet: Fleet, key: str, default: float
+) -> float | FloatArray:
+    """One number for all as it is, else one for each model."""
+    if isinstance(given, float):
+        return given
     if isinstance(given[0], tuple):
         named = dict(given)
         _require_known(tuple(named), fleet.models, f"problem.{key}", "model")

@@ -63,7 +63,7 @@ class FleetSource(Section, table="fleet"):
     join_seed: int = key(0, Whole(low=0))
     first_clients: int | None = key(None, Whole(low=1))
     least_samples: int = key(1, Whole(low=1))
-    allow_unreachable: bool = key(False, switch)
+    allow_unreachable: bool = key(False, switch, "Let a model through that nobody can train.")
 
     def __post_init__(self) -> None:
         tables = [name for name in ("clients", "samples", "labels") if getattr(self, name)]
@@ -96,12 +96,14 @@ class Limits(Section, table="problem"):
     """``[problem]``: the server's budget and what a processor may be asked for.
 
     ``budget`` in expected draws per round, or ``budget_fraction`` of the fleet's processors (0.1 if
-    neither is given). ``model_budgets`` and ``model_weights`` are tables from models to numbers, or
-    lists in the models' order. ``costs`` names a table per currency, with ``cost_budgets`` of the
-    same names; ``groups`` a table with the columns ``client`` and ``group``, with ``group_caps``,
-    or with a column for each level of groups, and ``group_caps`` a table for each. ``client_floor``
-    is asked of every client that can be drawn, ``model_floors`` and ``group_floors`` of those they
-    name. ``budget = "none"`` leaves the draws to the other limits.
+    neither is given). ``model_budgets``, ``model_floors``, ``model_variance_ceilings`` and
+    ``model_weights`` are tables from models to numbers, or lists in the models' order; one number,
+    but for the weights, is of every model. ``costs`` names a table per currency, with
+    ``cost_budgets`` of the same names; ``groups`` a table with the columns ``client`` and
+    ``group``, with ``group_caps``, or with a column for each level of groups, and ``group_caps`` a
+    table for each. ``client_floor`` is asked of every client that can be drawn, ``model_floors``
+    and ``group_floors`` of those they name. ``budget = "none"`` leaves the draws to the other
+    limits.
     """
 
     budget: float | str | None = key(
@@ -109,22 +111,43 @@ class Limits(Section, table="problem"):
     )
     budget_fraction: float | None = key(None, Number(low=0, above=True))
     floor: float = key(0.0, Number(low=0, high=1), "Smallest probability of every available pair.")
-    ceiling: float = key(1.0, Number(low=0, high=1, above=True))
+    ceiling: float = key(
+        1.0, Number(low=0, high=1, above=True), "Greatest probability of every pair."
+    )
     processor_cap: float = key(
         1.0, Number(low=0, above=True), "Most expected draws of one processor per round."
     )
-    client_cap: float | None = key(None, Number(low=0, above=True))
-    client_floor: float = key(0.0, Number(low=0), "Least expected draws of every client.")
-    model_floors: tuple[Any, ...] | None = key(None, per_model(Number(low=0)))
-    model_budgets: tuple[Any, ...] | None = key(None, per_model(Number(low=0)))
-    model_weights: tuple[Any, ...] | None = key(None, per_model(Number(low=0, above=True)))
-    costs: tuple[tuple[str, str], ...] | None = key(None, mapping)
-    cost_budgets: tuple[tuple[str, float], ...] | None = key(None, named(Number(low=0)))
-    groups: str | None = key(None, text)
-    group_caps: tuple[tuple[str, Any], ...] | None = key(
-        None, named(either_named(Number(low=0, above=True)))
+    client_cap: float | None = key(
+        None, Number(low=0, above=True), "Most expected draws of one client per round."
     )
-    group_floors: tuple[tuple[str, Any], ...] | None = key(None, named(either_named(Number(low=0))))
+    client_floor: float = key(0.0, Number(low=0), "Least expected draws of every client.")
+    model_floors: float | tuple[Any, ...] | None = key(
+        None, per_model(Number(low=0), alone=True), "Least expected draws of each model."
+    )
+    model_budgets: float | tuple[Any, ...] | None = key(
+        None, per_model(Number(low=0), alone=True), "Most expected draws of each model."
+    )
+    model_variance_ceilings: float | tuple[Any, ...] | None = key(
+        None,
+        per_model(Number(low=0, above=True, endless=True), alone=True),
+        "Most variance of each model.",
+    )
+    model_weights: tuple[Any, ...] | None = key(
+        None, per_model(Number(low=0, above=True)), "What a unit of each model's variance counts."
+    )
+    costs: tuple[tuple[str, str], ...] | None = key(
+        None, mapping, "Tables of what a draw costs, by currency."
+    )
+    cost_budgets: tuple[tuple[str, float], ...] | None = key(
+        None, named(Number(low=0)), "Most expected cost of a round, by currency."
+    )
+    groups: str | None = key(None, text, "Table of the group of every client.")
+    group_caps: tuple[tuple[str, Any], ...] | None = key(
+        None, named(either_named(Number(low=0, above=True))), "Most expected draws of groups."
+    )
+    group_floors: tuple[tuple[str, Any], ...] | None = key(
+        None, named(either_named(Number(low=0))), "Least expected draws of groups."
+    )
 
     def __post_init__(self) -> None:
         if self.budget is not None and self.budget_fraction is not None:
@@ -136,9 +159,17 @@ class Limits(Section, table="problem"):
         if (self.costs is None) != (self.cost_budgets is None):
             raise InvalidProblemError("problem.costs and problem.cost_budgets need each other")
         if self.groups is None and self.group_floors is not None:
-            raise InvalidProblemError("problem.group_floors needs problem.groups")
-        if (self.groups is None) != (self.group_caps is None and self.group_floors is None):
-            raise InvalidProblemError("problem.groups and problem.group_caps need each other")
+            raise InvalidProblemError(
+                "problem.group_floors needs problem.groups, the table of the group of every client"
+            )
+        if self.groups is None and self.group_caps is not None:
+            raise InvalidProblemError(
+                "problem.group_caps needs problem.groups, the table of the group of every client"
+            )
+        if self.groups is not None and self.group_caps is None and self.group_floors is None:
+            raise InvalidProblemError(
+                "problem.groups needs problem.group_caps or problem.group_floors"
+            )
         odd = dict(self.costs or ()).keys() ^ dict(self.cost_budgets or ()).keys()
         if odd:
             raise InvalidProblemError(

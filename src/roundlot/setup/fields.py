@@ -40,11 +40,15 @@ def section(kind: type[Section], *, optional: bool = False) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Number:
-    """A finite number of at least ``low`` (above it if ``above``) and at most ``high``."""
+    """A finite number of at least ``low`` (above it if ``above``) and at most ``high``.
+
+    ``endless`` also lets infinity through, where it stands for no limit.
+    """
 
     low: float = -math.inf
     high: float = math.inf
     above: bool = False
+    endless: bool = False
 
     def __call__(self, value: Any, place: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -54,7 +58,8 @@ class Number:
         except OverflowError:
             result = math.inf
         enough = result > self.low if self.above else result >= self.low
-        if math.isfinite(result) and enough and result <= self.high:
+        known = math.isfinite(result) or (self.endless and isinstance(value, float))
+        if known and enough and result <= self.high:
             return result
         raise InvalidProblemError(f"{place} is {result:g}; give {self._range()}")
 
@@ -62,7 +67,7 @@ class Number:
         bound = f"{'above' if self.above else 'at least'} {self.low:g}"
         least = bound if math.isfinite(self.low) else "finite"
         most = f" and at most {self.high:g}" if math.isfinite(self.high) else ""
-        return f"a number {least}{most}"
+        return f"a number {least}{most}{', inf for no limit' if self.endless else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,15 +176,22 @@ def either_named(item: Check) -> Check:
     return check
 
 
-def per_model(item: Check) -> Check:
-    """A table from models to what ``item`` allows, or a list in the models' order."""
+def per_model(item: Check, *, alone: bool = False) -> Check:
+    """A table from models to what ``item`` allows, or a list in the models' order.
 
-    def check(value: Any, place: str) -> tuple[Any, ...]:
+    ``alone`` also lets one number through, for all models.
+    """
+
+    def check(value: Any, place: str) -> Any:
         if isinstance(value, Mapping):
             return tuple(named(item)(value, place))
+        if alone and isinstance(value, int | float) and not isinstance(value, bool):
+            return item(value, place)
         if not isinstance(value, list | tuple) or not value:
+            one = "one number for all, " if alone else ""
             raise InvalidProblemError(
-                f"{place} is {_shown(value)}; give a table, model = number, or a list of numbers"
+                f"{place} is {_shown(value)}; give {one}a table, model = number, or a list of "
+                "numbers"
             )
         return tuple(item(entry, f"{place}[{index}]") for index, entry in enumerate(value))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def stream_arguments(setup: FleetSetup) -> tuple[Path, dict[str, Any]]:
         if key in _KNOWN:
             given[key] = value
         elif key in _BY_MODEL:
-            given[key] = dict(value) if isinstance(value[0], tuple) else list(value)
+            given[key] = value if isinstance(value, float) else _by_model(value)
         else:
             cure = _TABLES.get(key, "leave out --stream, which solves in memory")
             raise InvalidProblemError(f"problem.{key} cannot be streamed as it is: {cure}")
@@ -58,3 +59,22 @@ def stream_arguments(setup: FleetSetup) -> tuple[Path, dict[str, Any]]:
         "models": models,
         "allow_unreachable": setup.source.allow_unreachable,
     }
+
+
+def _by_model(value: tuple[Any, ...]) -> dict[str, float] | list[float]:
+    return dict(value) if isinstance(value[0], tuple) else list(value)
+
+
+def table_setup(path: Path, changes: Mapping[str, Any]) -> FleetSetup:
+    """The setup of a table in Parquet, or of a folder of them, with some keys changed.
+
+    Raises:
+        InvalidProblemError: a value that does not fit.
+    """
+    place = path.absolute()
+    document = {
+        "name": str(path),
+        "fleet": {"source": "scores"},
+        "scores": {"source": "scores", "path": place.name},
+    }
+    return FleetSetup.of(document, folder=place.parent).replaced(changes)
