@@ -197,9 +197,10 @@ class Path:
         )
 
     def objective(self, p: FloatArray) -> float:
-        """``Σ a²/(base + p)`` of the entries that bend."""
-        curved, a = self.entries.curved, self.entries.scores
-        return float(np.sum(a * (a / np.where(curved, self.entries.drawn(p), 1.0)), where=curved))
+        """``Σ a²/(base + p)``, of entries that bend or cannot move."""
+        q, a = self.entries.drawn(p), self.entries.scores
+        some = (a > self.entries.least) & (q > 0.0)
+        return float(np.sum(a * (a / np.where(some, q, 1.0)), where=some))
 
     def _caps(self, values: Values) -> Values:
         return values[2 : 2 + self.kinds]

@@ -7,9 +7,11 @@ of models and of costs cross it; there are few of them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
+from roundlot.solvers.central import loops
 from roundlot.theory.arrays import FloatArray, IntArray
 
 #: Values of every row: an array for each level, finest first, then one of the dense rows.
@@ -24,7 +26,7 @@ class Rows:
 
     Attributes:
         parents: for each level but the finest, the node that each node below it belongs to.
-        weights: of the dense rows, each of a shape that broadcasts to ``(V, S)``.
+        weights: of the dense rows: of models, ``(1, S)`` with a one, then of costs, ``(V, S)``.
         caps: per level, then of the dense rows; infinite where there is none.
         lows: the same, 0 where there is none.
     """
@@ -46,19 +48,44 @@ class Rows:
         lows = tuple(np.where(cap == low, low, low * (1.0 + share)) for cap, low in pairs)
         return replace(self, caps=caps, lows=lows)
 
+    @cached_property
+    def model(self) -> IntArray:
+        """``(D,)``: of each dense row which model it is of, or −1 of a cost row."""
+        return np.array([int(np.argmax(w[0])) if len(w) == 1 else -1 for w in self.weights], int)
+
+    @cached_property
+    def costs(self) -> FloatArray:
+        """``(K, V, S)``, weights of the cost rows."""
+        shape = (self.caps[0].size, self.weights[0].shape[1] if self.weights else 0)
+        rows = [w for w, s in zip(self.weights, self.model.tolist(), strict=True) if s < 0]
+        return np.array(rows) if rows else np.zeros((0, *shape))
+
     def sums(self, table: FloatArray) -> Values:
         """Of every row."""
-        found = [table.sum(axis=1)]
+        table = np.ascontiguousarray(table)
+        rows, columns = np.empty(len(table)), np.empty(table.shape[1])
+        loops.table_sums(table, rows, columns)
+        found = [rows]
         for level, parent in enumerate(self.parents, start=1):
             found.append(np.bincount(parent, found[-1], minlength=self.caps[level].size))
-        found.append(np.array([float((weight * table).sum()) for weight in self.weights]))
-        return tuple(found)
+        dense = np.where(self.model >= 0, columns[self.model], 0.0)
+        if len(self.costs):
+            loops.weighted_sums(self.costs, table, dense[dense.size - len(self.costs) :])
+        return (*found, dense)
 
     def spread(self, values: Values) -> FloatArray:
         """``Aᵀ x`` of a value a row, ``(V, S)`` or of a shape that broadcasts to it."""
         out = self.inherited(values)[:, None]
         for value, weight in zip(values[-1].tolist(), self.weights, strict=True):
             out = out + value * weight
+        return out
+
+    def left(self, right: FloatArray, values: Values) -> FloatArray:
+        """``r − Aᵀ x``, ``(V, S)``."""
+        models, costs = np.zeros(right.shape[1]), values[-1][self.model < 0]
+        np.add.at(models, self.model[self.model >= 0], values[-1][self.model >= 0])
+        out = np.empty(right.shape)
+        loops.take_prices(right, self.inherited(values), models, self.costs, costs, out)
         return out
 
     def inherited(self, values: Values) -> FloatArray:
@@ -88,7 +115,6 @@ class System:
         loose: ``(V, S)``, ``1/H``; 0 where an entry cannot move.
         give: ``δ`` of every row.
         totals: per level, how far a node's sum gives way to a price from above, before its own.
-        columns: of each dense row what the tree answers to it: a table and the nodes' prices.
         dense: ``(D, D)``, what is left of the dense rows.
     """
 
@@ -96,39 +122,26 @@ class System:
     loose: FloatArray = field(repr=False)
     give: Values = field(repr=False)
     totals: Values = field(repr=False)
-    columns: tuple[tuple[FloatArray, Values], ...] = field(repr=False)
     dense: FloatArray = field(repr=False)
 
     @classmethod
     def of(cls, rows: Rows, loose: FloatArray, give: Values) -> System:
         """Eliminates the tree, then what it leaves of the dense rows."""
-        totals, below = [], loose.sum(axis=1)
+        loose = np.ascontiguousarray(loose)
+        below, columns = np.empty(len(loose)), np.empty(loose.shape[1])
+        loops.table_sums(loose, below, columns)
+        totals = []
         for level in range(rows.depth):
             if level:
                 below = np.bincount(rows.parents[level - 1], below, minlength=rows.caps[level].size)
             totals.append(below)
             below = below * _share(give[level], below)
-        bare = cls(
-            rows=rows,
-            loose=loose,
-            give=give,
-            totals=tuple(totals),
-            columns=(),
-            dense=np.zeros((0, 0)),
-        )
-        nothing = tuple(np.zeros(values.size) for values in give[:-1])
-        columns = tuple(bare.tree(weight, nothing) for weight in rows.weights)
-        return cls(
-            rows=rows,
-            loose=loose,
-            give=give,
-            totals=bare.totals,
-            columns=columns,
-            dense=_gram(columns, loose, give),
-        )
+        bare = cls(rows=rows, loose=loose, give=give, totals=tuple(totals), dense=np.zeros((0, 0)))
+        return replace(bare, dense=bare._gram()) if rows.weights else bare
 
     def solve(self, right: FloatArray, gaps: Values) -> tuple[FloatArray, Values]:
         """``x (V, S)`` and ``ν`` of every row, refined."""
+        right = np.ascontiguousarray(right)
         x, prices = self._once(right, gaps)
         for _ in range(REFINED):
             x, prices = self._refined(x, prices, right, gaps)
@@ -137,10 +150,8 @@ class System:
     def _refined(
         self, x: FloatArray, prices: Values, right: FloatArray, gaps: Values
     ) -> tuple[FloatArray, Values]:
-        held = self.loose > 0.0
-        with np.errstate(divide="ignore", invalid="ignore"):
-            moved = np.where(held, x / self.loose, 0.0)
-        left = np.where(held, right - moved - self.rows.spread(prices), 0.0)
+        left = self.rows.left(right, prices)
+        loops.remains(self.loose, x, left)
         missed = tuple(
             np.where(np.isfinite(give), gap - (total - _times(give, price)), 0.0)
             for give, gap, total, price in zip(
@@ -151,7 +162,8 @@ class System:
         return x + more, tuple(one + other for one, other in zip(prices, extra, strict=True))
 
     def _once(self, right: FloatArray, gaps: Values) -> tuple[FloatArray, Values]:
-        x, prices = self.tree(right, gaps[:-1])
+        """By the tree; then with what the dense rows ask taken off, if they ask anything."""
+        x, prices = self._tree(right, gaps[:-1])
         there = np.isfinite(self.give[-1])
         dense = np.zeros(there.size)
         if there.any():
@@ -159,16 +171,28 @@ class System:
             dense[there] = _positive_solve(
                 self.dense[np.ix_(there, there)] + np.diag(self.give[-1][there]), wrong[there]
             )
-            for price, (column, answer) in zip(dense.tolist(), self.columns, strict=True):
-                if price:
-                    x = x - price * column
-                    prices = tuple(p - price * q for p, q in zip(prices, answer, strict=True))
+        if dense.any():
+            nothing = tuple(np.zeros(values.size) for values in prices)
+            x, prices = self._tree(self.rows.left(right, (*nothing, dense)), gaps[:-1])
         return x, (*prices, dense)
 
-    def tree(self, right: FloatArray, gaps: Values) -> tuple[FloatArray, Values]:
+    def _tree(self, right: FloatArray, gaps: Values) -> tuple[FloatArray, Values]:
         """The same without the dense rows: ``x`` and the nodes' prices."""
+        total = np.empty(len(right))
+        loops.row_products(self.loose, right, total)
+        prices, above = self._nodes(total, gaps)
+        x = np.empty(right.shape)
+        loops.answers(self.loose, right, above, x)
+        return x, prices
+
+    def _nodes(self, total: FloatArray, gaps: Values) -> tuple[Values, FloatArray]:
+        """The nodes' prices, and ``(V,)`` what those above each processor ask together.
+
+        Args:
+            total: ``(V,)``, what entries sum to without prices.
+            gaps: of the nodes.
+        """
         rows, wanted = self.rows, []
-        total = (self.loose * right).sum(axis=1)
         for level, (give, gap, loose) in enumerate(
             zip(self.give[:-1], gaps, self.totals, strict=True)
         ):
@@ -185,7 +209,29 @@ class System:
             own = (wanted[level] - loose * came - gaps[level]) / (_finite(give) + loose + TINY)
             prices[level] = np.where(np.isfinite(give), own, 0.0)
             above = came + prices[level]
-        return self.loose * (right - above[:, None]), tuple(prices)
+        return tuple(prices), above
+
+    def _gram(self) -> FloatArray:
+        """``Bᵀ G B`` of the dense rows, as sums of products: never negative by cancellation."""
+        nothing = tuple(np.zeros(values.size) for values in self.give[:-1])
+        total, answers, above = np.empty(len(self.loose)), [], []
+        for weight in self.rows.weights:
+            pull = np.ascontiguousarray(np.broadcast_to(weight, self.loose.shape))
+            loops.row_products(self.loose, pull, total)
+            prices, asked = self._nodes(total, nothing)
+            answers.append(prices)
+            above.append(asked)
+        out = np.empty((len(above), len(above)))
+        loops.dense_gram(self.loose, np.array(above), self.rows.model, self.rows.costs, out)
+        for i, one in enumerate(answers):
+            for j, other in enumerate(answers[: i + 1]):
+                nodes = sum(
+                    float(_times(d, x) @ y)
+                    for d, x, y in zip(self.give[:-1], one, other, strict=True)
+                )
+                out[i, j] += nodes
+                out[j, i] = out[i, j]
+        return out
 
 
 def _finite(give: FloatArray) -> FloatArray:
@@ -199,23 +245,6 @@ def _times(give: FloatArray, price: FloatArray) -> FloatArray:
 def _share(give: FloatArray, loose: FloatArray) -> FloatArray:
     """``δ / (δ + loose)``, which part of what moves below a node passes it; 1 without a row."""
     return np.where(np.isfinite(give), _finite(give) / (_finite(give) + loose + TINY), 1.0)
-
-
-def _gram(
-    columns: tuple[tuple[FloatArray, Values], ...], loose: FloatArray, give: Values
-) -> FloatArray:
-    """``Bᵀ G B`` of the dense rows, as sums of products: never negative by cancellation."""
-    out = np.zeros((len(columns), len(columns)))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        stiff = np.where(loose > 0.0, 1.0 / loose, 0.0)
-    for i, (one, answer) in enumerate(columns):
-        scaled = one * stiff
-        for j, (other, reply) in enumerate(columns[: i + 1]):
-            nodes = sum(
-                float(_times(d, x) @ y) for d, x, y in zip(give[:-1], answer, reply, strict=True)
-            )
-            out[i, j] = out[j, i] = float((scaled * other).sum()) + nodes
-    return out
 
 
 def _positive_solve(matrix: FloatArray, right: FloatArray) -> FloatArray:
