@@ -40,8 +40,20 @@ Threads = Annotated[bool, typer.Option("--threads", help="Use threads instead of
 Scheduler = Annotated[
     str | None,
     typer.Option(
-        help="Address of a Dask scheduler, such as tcp://10.0.0.1:8786.", show_default=False
+        help="Address of a Dask scheduler, such as tls://10.0.0.1:8786.", show_default=False
     ),
+]
+TlsCa = Annotated[
+    Path | None,
+    typer.Option(help="With --scheduler: the authority of its certificate.", show_default=False),
+]
+TlsCert = Annotated[
+    Path | None,
+    typer.Option(help="With --scheduler: your certificate.", show_default=False),
+]
+TlsKey = Annotated[
+    Path | None,
+    typer.Option(help="With --scheduler: the private key of --tls-cert.", show_default=False),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue an earlier sweep in that folder.")]
 RetryFailed = Annotated[
@@ -72,6 +84,9 @@ class Sweep(Options):
     workers: Workers = None
     threads: Threads = False
     scheduler: Scheduler = None
+    tls_ca: TlsCa = None
+    tls_cert: TlsCert = None
+    tls_key: TlsKey = None
     resume: Resume = False
     retry_failed: RetryFailed = False
     log: Annotated[str | None, setting(LogSection, "to", "--log")] = None
@@ -86,6 +101,8 @@ def sweep(given: Sweep) -> None:
     """
     if given.retry_failed and not given.resume:
         raise typer.BadParameter("--retry-failed goes with --resume")
+    files = {"ca": given.tls_ca, "cert": given.tls_cert, "key": given.tls_key}
+    tls = sweeps.TlsFiles.of(files)
     setup = sweeps.load_sweep_setup(given.setup).replaced(given.changes())
     with kept_when_interrupted(given.out), progress_bar() as progress:
         result = sweeps.run_sweep(
@@ -94,6 +111,7 @@ def sweep(given: Sweep) -> None:
             workers=given.workers,
             threads=given.threads,
             scheduler=given.scheduler,
+            tls=tls,
             resume=given.resume,
             retry_failed=given.retry_failed,
             progress=progress,

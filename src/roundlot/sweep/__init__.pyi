@@ -1,3 +1,4 @@
+from roundlot.sweep.credentials import TlsFiles as TlsFiles
 from roundlot.sweep.grid import lay_out as lay_out
 from roundlot.sweep.job import SweepResult as SweepResult
 from roundlot.sweep.job import run_sweep as run_sweep

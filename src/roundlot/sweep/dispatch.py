@@ -1,29 +1,19 @@
-"""Cells to the workers of a cluster, a bounded number at a time, each until it has one outcome.
-
-The cluster is Dask's: workers of this machine, or those of a scheduler somewhere else.
-"""
+"""Cells to the workers of a cluster, a bounded number at a time, each until it has one outcome."""
 
 from __future__ import annotations
 
-import logging
-import re
 import secrets
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, contextmanager, suppress
-from importlib.metadata import version
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from roundlot import __version__ as ours
 from roundlot import sweep
-from roundlot.extras import install_command
 from roundlot.sweep.grid import Cell
 from roundlot.sweep.workshop import Measures, Workshop, failure
-from roundlot.theory import InvalidProblemError
 
 AHEAD = 4  # pieces of work on a worker's thread, the one that it does included
 TOGETHER_SECONDS = 0.1  # of cells that travel together
@@ -33,13 +23,6 @@ IDLE = 0.5  # seconds of waiting for an outcome
 PATIENCE = 60.0  # seconds without any worker
 
 Outcome = tuple[Cell, Measures]
-
-
-SECONDS = 30  # to wait for a scheduler, and for its first worker
-#: A cell on a worker that dies is computed once more; after that, alone and once more.
-DEATHS = 1
-_ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://\S+:\d+/?")
-_SINGLE = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 def in_process(workshop: Workshop, cells: Sequence[Cell]) -> Iterator[Outcome]:
@@ -193,130 +176,3 @@ class _Flight:
         self._look()
         if self.looked - self.seen > PATIENCE:
             raise ConnectionError(f"all workers are gone for {PATIENCE:g} s; start some")
-
-
-@contextmanager
-def local_client(workers: int, *, threads: bool = False) -> Iterator[Any]:
-    """A client of so many workers on this machine: processes, or ``threads`` of this one.
-
-    Numerics have one thread on each.
-
-    Raises:
-        InvalidProblemError: Dask is not installed.
-    """
-    dask, distributed = _dask()
-    settings = {
-        "distributed.nanny.pre-spawn-environ": dict.fromkeys(_SINGLE, "1"),
-        "distributed.scheduler.allowed-failures": DEATHS,
-    }
-    with ExitStack() as stack:
-        stack.enter_context(_quiet())
-        stack.enter_context(dask.config.set(settings))
-        cluster = distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=not threads,
-            dashboard_address="127.0.0.1:0",  # any port that is free
-            silence_logs=logging.CRITICAL,
-            preload=["roundlot.sweep.worker"],
-        )
-        stack.enter_context(cluster)
-        yield stack.enter_context(distributed.Client(cluster))
-
-
-@contextmanager
-def remote_client(address: str, paths: Sequence[str] = ()) -> Iterator[Any]:
-    """A client of a scheduler, whose workers have this roundlot and see these paths.
-
-    Raises:
-        InvalidProblemError: Dask is not installed; the address is none; a worker lacks roundlot,
-            has another version of it, or does not see a path.
-        ConnectionError: nobody answers, or the scheduler has no workers.
-    """
-    _, distributed = _dask()
-    with ExitStack() as stack:
-        stack.enter_context(_quiet())
-        client = stack.enter_context(_connected(distributed, address))
-        _require_workers(client, address)
-        _require_version(client)
-        if paths:
-            _require_paths(client, paths)
-        yield client
-
-
-def _connected(distributed: Any, address: str) -> Any:
-    if not _ADDRESS.fullmatch(address):
-        raise InvalidProblemError(
-            f"scheduler is {address!r}; give an address such as tcp://10.0.0.1:8786"
-        )
-    try:
-        return distributed.Client(address, timeout=SECONDS, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise ConnectionError(
-            f"no scheduler answers at {address}; start one (dask scheduler) or leave --scheduler "
-            "out"
-        ) from error
-
-
-def _require_workers(client: Any, address: str) -> None:
-    try:
-        client.wait_for_workers(1, timeout=SECONDS)
-    except TimeoutError as error:
-        raise ConnectionError(
-            f"the scheduler at {address} has no workers; start some: dask worker {address}"
-        ) from error
-
-
-def _require_version(client: Any) -> None:
-    """The package's own metadata, by a function of the standard library: it is on every worker."""
-    for worker, theirs in client.run(version, "roundlot", on_error="return").items():
-        if isinstance(theirs, Exception):
-            raise InvalidProblemError(
-                f"worker {worker} has no roundlot; install {ours} there too, from a clone "
-                f"(pip install .) or from its wheel (make wheel, then pip install FILE)"
-            )
-        if theirs != ours:
-            raise InvalidProblemError(
-                f"worker {worker} has roundlot {theirs}, this is {ours}; install the same"
-            )
-
-
-def _require_paths(client: Any, paths: Sequence[str]) -> None:
-    for worker, missing in client.run(missing_paths, list(paths)).items():
-        if missing:
-            raise InvalidProblemError(
-                f"worker {worker} does not see {missing[0]}, which a setup of training reads; "
-                "put it on a shared file system under this name"
-            )
-
-
-def missing_paths(paths: Sequence[str]) -> list[str]:
-    """Those that are not there; asked of every worker."""
-    return [path for path in paths if not Path(path).exists()]
-
-
-def _dask() -> tuple[Any, Any]:
-    try:
-        import dask
-        import distributed
-    except ImportError as error:
-        raise InvalidProblemError(
-            f"workers need Dask: {install_command('dask')}; or compute in this process with "
-            "--workers 0"
-        ) from error
-    return dask, distributed
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Nothing from Dask's loggers: what concerns the sweep, the sweep says."""
-    names = ("distributed", "distributed.nanny", "distributed.scheduler", "distributed.client")
-    loggers = [logging.getLogger(name) for name in (*names, "distributed.core", "tornado")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from roundlot.progress import Ahead, Progress, plan, silent
 from roundlot.simulate.devices import available_cores
 from roundlot.simulate.runs.callbacks import Callback, guarded
-from roundlot.sweep.dispatch import Outcome, in_process, local_client, on_cluster, remote_client
+from roundlot.sweep.clusters import local_client, remote_client, scheduler_security
+from roundlot.sweep.credentials import TlsFiles
+from roundlot.sweep.dispatch import Outcome, in_process, on_cluster
 from roundlot.sweep.grid import Cell, Grid, lay_out
 from roundlot.sweep.logs import SweepLogs
 from roundlot.sweep.measures import COLUMNS
@@ -65,6 +67,7 @@ def run_sweep(
     workers: int | None = None,
     threads: bool = False,
     scheduler: str | None = None,
+    tls: TlsFiles | None = None,
     resume: bool = False,
     retry_failed: bool = False,
     progress: Progress = silent,
@@ -78,6 +81,7 @@ def run_sweep(
         workers: processes of this machine; as many as cores by default, 0 for this process alone.
         threads: workers are threads of this process.
         scheduler: address of a Dask scheduler, whose workers compute instead.
+        tls: files by which that scheduler and this process know each other, for tls:// addresses.
         resume: keep the rows that are there, compute what is missing.
         retry_failed: compute rows that failed again as well.
         progress: told of ("cells", done, all).
@@ -97,6 +101,10 @@ def run_sweep(
         raise InvalidProblemError(f"workers is {workers}; give 0 for none, or at least 1")
     if scheduler is not None and (workers is not None or threads):
         raise InvalidProblemError("a scheduler has workers of its own; leave workers and threads")
+    if tls is not None and scheduler is None:
+        raise InvalidProblemError("TLS files are for a scheduler; workers here make their own")
+    if scheduler is not None:
+        scheduler_security(scheduler, tls)  # which may warn, and nothing below does
     place, began = Path(folder), time.perf_counter()
     sweep_folder(place).require_free(resume=resume)
     guards = guarded((*callbacks, *setup.log.loggers()))
@@ -111,7 +119,7 @@ def run_sweep(
             _log_kept(logs, place, missing)
             if missing:
                 workshop = Workshop.of(grid, listens=bool(guards))
-                with _outcomes(workshop, missing, workers, threads, scheduler) as outcomes:
+                with _outcomes(workshop, missing, workers, threads, scheduler, tls) as outcomes:
                     _keep(store, grid, missing, outcomes, progress, logs)
             frame = store.finish()
     return SweepResult(
@@ -163,13 +171,14 @@ def _outcomes(
     workers: int | None,
     threads: bool,
     scheduler: str | None,
+    tls: TlsFiles | None,
 ) -> Iterator[Outcomes]:
     if workers == 0:
         yield in_process(workshop, cells)
         return
     if scheduler is not None:
         paths = sorted({path for source in workshop.sources for path in source.paths})
-        client = remote_client(scheduler, paths)
+        client = remote_client(scheduler, paths, tls=tls)
     else:
         count = available_cores() if workers is None else workers
         client = local_client(min(count, len(cells)), threads=threads)
