@@ -8,11 +8,8 @@ the joint dual. For prices ``μ >= 0`` of the ceilings and ``y >= 0`` of all lim
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,24 +18,22 @@ import numpy.typing as npt
 from roundlot.solvers.joint.bound import require_close
 from roundlot.solvers.joint.cost import CostFound, least_under
 from roundlot.solvers.objectives.certificate import lowest_ceilings, weighted_variance
+from roundlot.solvers.proof.answer import ProvedDesign
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.prices import plain_prices
 from roundlot.solvers.proof.reach import refuse_sum_floors
-from roundlot.solvers.proof.saving import save_claim
-from roundlot.solvers.solution import ceiling_record, probability_columns
+from roundlot.solvers.solution import ceiling_record
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.cells import real_numbers
-from roundlot.theory.certificates import Claim, Goal, Prices, examine
+from roundlot.theory.certificates import Claim, Goal, Prices
 from roundlot.theory.moments.estimator import model_variance
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.alignment import in_order_of_pairs
 from roundlot.theory.problem.given import Column
 from roundlot.theory.problem.problem import require_problem
-from roundlot.theory.tabular import Tabular
-from roundlot.theory.text import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,7 +69,7 @@ class CeilingPrices:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LeastCost(Tabular):
+class LeastCost(ProvedDesign):
     """The cheapest probabilities that keep every model's variance under its ceiling.
 
     Attributes:
@@ -97,15 +92,11 @@ class LeastCost(Tabular):
     prices: CeilingPrices = field(repr=False)
     seconds: float
 
-    __repr__ = short_repr
+    _method: ClassVar[str] = "least cost"
 
-    _index: ClassVar[str | None] = "client"
-
-    def _columns(self) -> Mapping[str, Any]:
-        return probability_columns(self.problem, self.probabilities)
-
-    def _library(self) -> str | None:
-        return self.problem.names.library
+    @property
+    def _value(self) -> float:
+        return self.total
 
     def _record(self) -> dict[str, Any]:
         return {
@@ -123,32 +114,9 @@ class LeastCost(Tabular):
         }
 
     @property
-    def gap(self) -> float:
-        """``total / lower_bound − 1``, rounded up; 0 when both are 0."""
-        return gap_above(self.total, self.lower_bound)
-
-    @property
     def model_variance(self) -> FloatArray:
         """``(S,)``, at most the ceilings."""
         return model_variance(self.problem.scores, self.probabilities)
-
-    def verify(self) -> bool:
-        """Whether the probabilities keep every limit and the prices prove the bound."""
-        return not self.complaints()
-
-    def complaints(self) -> tuple[str, ...]:
-        """What is wrong, in words; computed afresh by `roundlot.theory.certificates`."""
-        found = examine(self.claim())
-        return (*found.complaints, *found.undecided)
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write what is proved as JSON, which ``roundlot check`` judges; see `Solution`.
-
-        Raises:
-            FileExistsError: ``path`` is a folder.
-            OSError: the folder cannot be written.
-        """
-        return save_claim(path, self.claim(), method="least cost")
 
     def claim(self) -> Claim:
         """What is said to be proved, as its judge reads it."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -30,21 +30,21 @@ from roundlot.solvers.joint.bound import require_close
 from roundlot.solvers.joint.cost import CostFound, cost_of, priced_cost, shared_cost
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.kernels import UNIT
-from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units
+from roundlot.solvers.proof.answer import ProvedDesign
+from roundlot.solvers.proof.bound import Lagrangian, in_user_units
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.proof.reach import refuse_sum_floors
 from roundlot.solvers.proof.variances import above_ceilings
-from roundlot.solvers.solution import probability_columns
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.certificates.claim import no_prices
+from roundlot.theory.certificates.part import Part
+from roundlot.theory.certificates.plans import SeveralPlan
 from roundlot.theory.moments.estimator import model_variance
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.problem import require_problem
-from roundlot.theory.tabular import Tabular
-from roundlot.theory.text import short_repr
 
 BELOW = 1.0 - 2.0**-50  # of a root of a sum: below the real one
 PUSHES = 26  # from an ulp to 1e-8, each twice the last
@@ -53,7 +53,7 @@ MARGIN = 2.0**-40  # above the rounding of sums of squares
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SeveralVariances(Tabular):
+class SeveralVariances(ProvedDesign):
     """The cheapest probabilities that keep several variances under their ceilings.
 
     Attributes:
@@ -72,18 +72,13 @@ class SeveralVariances(Tabular):
     proof: LeastCost = field(repr=False)
     seconds: float
 
-    __repr__ = short_repr
+    _method: ClassVar[str] = "least_cost_of_several"
 
-    _index: ClassVar[str | None] = "client"
-
-    def _columns(self) -> Mapping[str, Any]:
-        return probability_columns(self.problem, self.probabilities)
-
-    def _library(self) -> str | None:
-        return self.problem.names.library
+    @property
+    def _value(self) -> float:
+        return self.total
 
     def _record(self) -> dict[str, Any]:
-        names, shape = self.problem.names, self.probabilities.shape
         return {
             "total": self.total,
             "lower_bound": self.lower_bound,
@@ -91,9 +86,7 @@ class SeveralVariances(Tabular):
             "seconds": self.seconds,
             "variance_ceiling": self.variance_ceiling,
             "variances": self.variances,
-            "clients": names.plain_rows(shape[0]),
-            "models": names.plain_models(shape[1]),
-            "probabilities": self.probabilities,
+            **self._design(),
         }
 
     @property
@@ -112,50 +105,26 @@ class SeveralVariances(Tabular):
         return self.proof.lower_bound
 
     @property
-    def gap(self) -> float:
-        """``total / lower_bound − 1``, rounded up; 0 when both are 0."""
-        return gap_above(self.total, self.lower_bound)
-
-    @property
     def variances(self) -> FloatArray:
         """``(R, S)``, at most the ceilings."""
         return np.array([model_variance(one, self.probabilities) for one in self.variables])
 
-    def verify(self) -> bool:
-        """Whether all limits and ceilings are kept and the bound is proved."""
-        return not self.complaints()
-
-    def complaints(self) -> tuple[str, ...]:
-        """What is wrong, in words: by the judge of `least_cost`, and in fractions."""
-        return (*self.proof.complaints(), *self._false())
-
-    def _false(self) -> Iterator[str]:
-        claimed = self.proof.problem
-        if claimed != changed(self.problem, scores=claimed.scores):
-            yield "the proof is that of other limits"
-        for r, one in enumerate(self.variables):
-            above = above_ceilings(one, self.probabilities, self.variance_ceiling[r])
-            if above.any():
-                yield f"variance {r} of {self.problem.names.model(int(np.argmax(above)))} is above"
-        if (self.prices < 0.0).any():
-            yield "a price of a ceiling is negative"
-        combined, most = self.proof.problem.scores, self.proof.variance_ceiling
-        for s in range(combined.shape[1]):
-            yield from self._narrow(s, combined[:, s], float(most[s]))
-
-    def _narrow(self, s: int, combined: FloatArray, most: float) -> Iterator[str]:
-        """Where the one variance of the proof would ask for more than all ceilings do."""
-        mu = [Fraction(x) for x in self.prices[:, s].tolist()]
-        squares = [[Fraction(x) ** 2 for x in one[:, s].tolist()] for one in self.variables]
-        own = [Fraction(x) ** 2 for x in combined.tolist()]
-        for v, square in enumerate(own):
-            if square > sum((m * q[v] for m, q in zip(mu, squares, strict=True)), Fraction(0)):
-                yield "a score of the proof is above what the prices make of the variables"
-                return
-        if any(own) and Fraction(most) < _allowed(
-            mu, self.variance_ceiling[:, s].tolist(), squares, own
-        ):
-            yield "the ceiling of the proof is below what the ceilings allow"
+    def claim(self) -> SeveralPlan:
+        """What is said to be proved, as its judge reads it."""
+        return SeveralPlan(
+            part=Part(
+                problem=self.problem,
+                probabilities=self.probabilities,
+                prices=self.proof.prices.limits,
+            ),
+            variables=self.variables,
+            ceilings=self.variance_ceiling,
+            cost=self.proof.cost,
+            ceiling_prices=self.prices * self.proof.prices.ceilings,
+            objective=self.total,
+            lower_bound=self.lower_bound,
+            gap=self.gap,
+        )
 
 
 @by_position("cost")
@@ -183,6 +152,12 @@ def least_cost_of_several(
     start = time.perf_counter()
     require_problem(problem)
     refuse_sum_floors(problem, "least_cost_of_several")
+    if problem.model_variance_ceilings is not None:
+        raise InvalidProblemError(
+            "least_cost_of_several does not use the problem's scores, so that its "
+            "model_variance_ceilings say nothing; give the scores among variables, with their "
+            "ceilings in variance_ceiling"
+        )
     layers = _variables(problem, variables)
     ceilings = _ceilings(layers, variance_ceiling)
     paid = costs_of_draws(problem, cost)

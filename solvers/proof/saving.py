@@ -10,12 +10,16 @@ from typing import Any
 
 from roundlot.theory.certificates.claim import Claim
 from roundlot.theory.certificates.document import FORMAT, document_of
+from roundlot.theory.certificates.plan_document import FORMAT as PLAN_FORMAT
+from roundlot.theory.certificates.plan_document import plan_document
+from roundlot.theory.certificates.plans import Plan
 
 ENDING = ".json"
+FORMATS = (FORMAT, PLAN_FORMAT)
 
 
-def save_claim(path: str | os.PathLike[str], claim: Claim, *, method: str) -> Path:
-    """Write a claim to ``path``, and its large arrays beside it; gives the path.
+def save_claim(path: str | os.PathLike[str], claim: Claim | Plan, *, method: str) -> Path:
+    """Write a claim or a plan to ``path``, and its large arrays beside it; gives the path.
 
     Arrays are there, under names of their own, before the document that names them takes the place
     of an earlier one; then the arrays of that one go. Whatever stops it, ``path`` is whole.
@@ -28,7 +32,12 @@ def save_claim(path: str | os.PathLike[str], claim: Claim, *, method: str) -> Pa
     if target.is_dir():
         raise FileExistsError(f"{path} is a folder; give the name of a file, such as design.json")
     target.parent.mkdir(parents=True, exist_ok=True)
-    document, files = document_of(claim, target.name.removesuffix(ENDING), method=method)
+    stem = target.name.removesuffix(ENDING)
+    document, files = (
+        plan_document(claim, stem, method=method)
+        if isinstance(claim, Plan)
+        else document_of(claim, stem, method=method)
+    )
     text = _text(document)
     earlier = _files_of(target) - files.keys()
     fresh = [name for name in files if not (target.parent / name).exists()]
@@ -74,7 +83,7 @@ def _files_of(target: Path) -> set[str]:
         document = json.loads(target.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return set()
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    if not isinstance(document, dict) or document.get("format") not in FORMATS:
         return set()
     stem = target.name.removesuffix(ENDING)
     return {name for name in _named(document) if _is_ours(name, stem)}

@@ -9,28 +9,26 @@ draws are independent; where clients' being online is not, the variance has a fu
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 
-from roundlot.solvers.proof.bound import gap_above
+from roundlot.solvers.proof.answer import ProvedDesign
 from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceilings
-from roundlot.solvers.solution import probability_columns
-from roundlot.solvers.uncertain.expectation import Expected, exceeded, expected, second_moment
+from roundlot.solvers.uncertain.expectation import Expected, expected
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.arrays import FloatArray, read_only, same
+from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.certificates.claim import claim_of
+from roundlot.theory.certificates.part import Part
+from roundlot.theory.certificates.plans import OnlinePlan
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.given import Column, Given
 from roundlot.theory.problem.problem import require_problem
-from roundlot.theory.tabular import Tabular
-from roundlot.theory.text import short_repr
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class OnlineSolution(Tabular):
+class OnlineSolution(ProvedDesign):
     """Probabilities to draw those who are online.
 
     Attributes:
@@ -52,27 +50,21 @@ class OnlineSolution(Tabular):
     proof: Expected = field(repr=False)
     seconds: float
 
-    __repr__ = short_repr
+    _method: ClassVar[str] = "solve_online"
 
-    _index: ClassVar[str | None] = "client"
-
-    def _columns(self) -> Mapping[str, Any]:
-        return probability_columns(self.problem, self.probabilities)
-
-    def _library(self) -> str | None:
-        return self.problem.names.library
+    @property
+    def _value(self) -> float:
+        return self.objective
 
     def _record(self) -> dict[str, Any]:
-        names, shape = self.problem.names, self.probabilities.shape
         return {
             "objective": self.objective,
             "lower_bound": self.lower_bound,
+            "gap": self.gap,
             "variance": self.variance,
             "seconds": self.seconds,
-            "clients": names.plain_rows(shape[0]),
-            "models": names.plain_models(shape[1]),
             "online": self.online,
-            "probabilities": self.probabilities,
+            **self._design(),
         }
 
     @property
@@ -83,30 +75,20 @@ class OnlineSolution(Tabular):
             left = scores / self.inclusion * scores * (1.0 - self.inclusion)
         return float(np.sum(np.where(scores > 0.0, left, 0.0) @ self.problem.model_weights))
 
-    @property
-    def gap(self) -> float:
-        """``objective / lower_bound − 1``, rounded up; 0 when both are 0."""
-        return gap_above(self.objective, self.lower_bound)
-
-    def verify(self) -> bool:
-        """Whether the probabilities keep every limit and the bound is proved."""
-        return not self.complaints()
-
-    def complaints(self) -> tuple[str, ...]:
-        """What is wrong, in words, computed afresh in exact arithmetic."""
-        return (*exceeded(self.problem, self.probabilities, self.online), *self._false())
-
-    def _false(self) -> Iterator[str]:
-        ones = np.ones_like(self.online)
-        if not same(self.proof.chance, self.online) or not same(self.proof.factor, ones):
-            yield "the bound is that of other chances"
-            return
-        yield from self.proof.complaints(self.problem)
-        cost = second_moment(self.problem, self.probabilities, self.online, ones)
-        if cost is None or Fraction(self.objective) < cost:
-            yield "the objective is below that of the probabilities"
-        if self.lower_bound > self.proof.certificate.lower_bound:
-            yield "the lower bound is above the one that is proved"
+    def claim(self) -> OnlinePlan:
+        """What is said to be proved, as its judge reads it."""
+        return OnlinePlan(
+            part=Part(
+                problem=self.problem,
+                probabilities=self.probabilities,
+                prices=claim_of(self.proof.certificate).prices,
+                chance=self.online,
+                apart=True,
+            ),
+            objective=self.objective,
+            lower_bound=self.lower_bound,
+            gap=self.gap,
+        )
 
 
 @by_position()

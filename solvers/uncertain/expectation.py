@@ -9,9 +9,7 @@ Row ``v`` comes into play with chance ``α_v``, and is then drawn with probabili
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -21,9 +19,7 @@ from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.solution import Solution
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.arrays import FloatArray, read_only, same
-from roundlot.theory.certificates.feasibility import infeasibilities
-from roundlot.theory.problem import Structure
+from roundlot.theory.arrays import FloatArray, read_only
 
 ROUNDED = 1.0 - 2.0**-52  # of a quotient: below the real one, whichever way it was rounded
 
@@ -65,83 +61,6 @@ class Expected:
             return math.fsum(terms.tolist()) * (1.0 + 2.0**-49)
         except OverflowError:
             return math.inf
-
-    def complaints(self, problem: Problem) -> Iterator[str]:
-        """Why the bound would not be one for ``problem``: its judge, and rounding in fractions."""
-        wide = self.certificate.problem
-        own = ("scores", "processor_cap", "floor", "ceiling", "client_cap")
-        if wide != changed(problem, **{name: getattr(wide, name) for name in own}):
-            yield "the bound is that of another problem"
-            return
-        if not same(self.problem.scores, problem.scores):
-            yield "the scores are not those of the problem"
-        found = self.certificate.findings()
-        yield from (*found.complaints, *found.undecided)
-        yield from self._narrow(problem)
-
-    def _narrow(self, one: Problem) -> Iterator[str]:
-        """Where the problem of the bound would not contain the real one."""
-        wide = self.certificate.problem
-        if one.client is not None and one.client_cap is not None and wide.client_cap is not None:
-            of_client = dict(zip(one.client.tolist(), self.chance.tolist(), strict=True))
-            for client, chance in of_client.items():
-                real = Fraction(chance) * Fraction(float(one.client_cap[client]))
-                if Fraction(float(wide.client_cap[client])) < real:
-                    yield "a client's cap of the bound is tighter than the real one"
-                    return
-        rows = [Fraction(a) for a in self.chance.tolist()]
-        for given, wider, most in (
-            (one.processor_cap[:, None], wide.processor_cap[:, None], True),
-            (one.floor, wide.floor, False),
-            (one.ceiling, wide.ceiling, True),
-        ):
-            for row, value, other in zip(rows, given, wider, strict=True):
-                for x, y in zip(value.tolist(), other.tolist(), strict=True):
-                    real = row * Fraction(x)
-                    if (Fraction(y) < real) if most else (Fraction(y) > real):
-                        yield "a limit of the bound is tighter than the real one"
-                        return
-        for f, value, other in zip(self.factor.tolist(), one.scores, wide.scores, strict=True):
-            for x, y in zip(value.tolist(), other.tolist(), strict=True):
-                if Fraction(y) > Fraction(f) * Fraction(x):
-                    yield "a score of the bound is above the real one"
-                    return
-
-
-def exceeded(problem: Problem, probabilities: FloatArray, chance: FloatArray) -> Iterator[str]:
-    """Limits that ``p`` breaks: those in play at once, all others in expectation; exactly."""
-    yield from infeasibilities(_in_play(problem), probabilities)
-    share = [Fraction(a) for a in chance.tolist()]
-    for limit in problem.sum_limits():
-        if limit.structure is Structure.PROCESSORS or limit.name == "client":
-            continue
-        for row in range(limit.size):
-            v, s, weight = limit.entries(row)
-            pairs = zip(v.tolist(), s.tolist(), weight.tolist(), strict=True)
-            spent = sum(
-                (
-                    share[i] * Fraction(w) * Fraction(float(probabilities[i, k]))
-                    for i, k, w in pairs
-                ),
-                Fraction(0),
-            )
-            if spent > Fraction(float(limit.bound[row])):
-                yield f"{limit.title(row)} is above its {limit.word} in expectation"
-
-
-def second_moment(
-    problem: Problem, probabilities: FloatArray, chance: FloatArray, factor: FloatArray
-) -> Fraction | None:
-    """``Σ λ (factor a)²/(α p)``, exactly; None where a positive score is never drawn."""
-    total = Fraction(0)
-    weights = [Fraction(x) for x in problem.model_weights.tolist()]
-    for v, s in np.argwhere(problem.scores > 0.0).tolist():
-        drawn = Fraction(float(probabilities[v, s])) * Fraction(float(chance[v]))
-        if drawn <= 0:
-            return None
-        score = Fraction(float(problem.scores[v, s])) * Fraction(float(factor[v]))
-        total += weights[s] * score * score / drawn
-    return total
 
 
 def expected(
@@ -208,12 +127,3 @@ def _times(values: FloatArray, chance: FloatArray, towards: float) -> FloatArray
         product = values * chance
         exact = (np.frexp(chance)[0] == 0.5) & (product >= 2.0**-1000) | (product == 0.0)
         return np.asarray(np.where(exact, product, np.nextafter(product, towards)))
-
-
-def _in_play(problem: Problem) -> Problem:
-    """The limits that hold whenever a row is in play: the others are on expected sums."""
-    kept = problem.client_cap is not None
-    bare = problem.plain()
-    if kept:
-        bare = changed(bare, client=problem.client, client_cap=problem.client_cap)
-    return changed(bare, budget=float(np.finfo(np.float64).max))

@@ -11,29 +11,28 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.proof.bound import gap_above
+from roundlot.solvers.proof.answer import Proved
 from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceilings
 from roundlot.solvers.solution import probability_columns
-from roundlot.solvers.uncertain.expectation import Expected, expected, second_moment
+from roundlot.solvers.uncertain.expectation import Expected, expected
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.arrays import FloatArray, IntArray, read_only, same
-from roundlot.theory.certificates.feasibility import infeasibilities
+from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.certificates.claim import Prices, claim_of
+from roundlot.theory.certificates.part import Part
+from roundlot.theory.certificates.plans import RoundsPlan
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.problem import require_problem
-from roundlot.theory.tabular import Tabular
-from roundlot.theory.text import short_repr
 
 NEAR = 1e-9  # how closely chances add up to 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RoundsSolution(Tabular):
+class RoundsSolution(Proved):
     """Probabilities for each of several rounds, or states of the fleet.
 
     Attributes:
@@ -55,7 +54,11 @@ class RoundsSolution(Tabular):
     proof: Expected = field(repr=False)
     seconds: float
 
-    __repr__ = short_repr
+    _method: ClassVar[str] = "solve_rounds"
+
+    @property
+    def _value(self) -> float:
+        return self.objective
 
     def _columns(self) -> Mapping[str, Any]:
         tables = [
@@ -73,10 +76,13 @@ class RoundsSolution(Tabular):
         return {
             "objective": self.objective,
             "lower_bound": self.lower_bound,
+            "gap": self.gap,
             "budget": self.budget,
             "chances": self.chances,
             "draws": self.draws,
             "seconds": self.seconds,
+            "clients": [one.names.plain_rows(one.n_processors) for one in self.problems],
+            "models": self.problems[0].names.plain_models(self.problems[0].n_models),
             "probabilities": list(self.probabilities),
         }
 
@@ -85,72 +91,34 @@ class RoundsSolution(Tabular):
         """``(R,)``, expected draws in each."""
         return np.array([p.sum() for p in self.probabilities])
 
-    @property
-    def gap(self) -> float:
-        """``objective / lower_bound − 1``, rounded up; 0 when both are 0."""
-        return gap_above(self.objective, self.lower_bound)
-
-    def verify(self) -> bool:
-        """Whether every limit is kept, the shared budget too, and the bound is proved."""
-        return not self.complaints()
-
-    def complaints(self) -> tuple[str, ...]:
-        """What is wrong, in words, computed afresh in exact arithmetic."""
-        chances = np.ones(len(self.problems)) if self.chances is None else self.chances
-        rows = np.repeat(chances, [one.n_processors for one in self.problems])
-        outer = _stacked(self.problems, chances, self.budget, towards=np.inf)
-        if not same(self.proof.chance, rows) or not same(self.proof.factor, rows):
-            return ("the bound is that of other rounds",)
-        return (*self.proof.complaints(outer), *self._false())
-
-    def _false(self) -> Iterator[str]:
-        spent = Fraction(0)
-        chances = np.ones(len(self.problems)) if self.chances is None else self.chances
-        for number, (one, p, chance) in enumerate(
-            zip(self.problems, self.probabilities, chances.tolist(), strict=True)
-        ):
-            for complaint in infeasibilities(one, p):
-                yield f"round {number}: {complaint}"
-            spent += Fraction(chance) * sum(map(Fraction, p.ravel().tolist()), Fraction(0))
-        if spent > Fraction(self.budget):
-            yield f"the draws of all come to {float(spent):.17g}, above {self.budget:.17g}"
-        costs = [
-            second_moment(one, p, np.ones(len(p)), np.ones(len(p)))
-            for one, p in zip(self.problems, self.probabilities, strict=True)
-        ]
-        total = sum(
-            (
-                Fraction(w) * c
-                for w, c in zip(chances.tolist(), costs, strict=True)
-                if c is not None
-            ),
-            Fraction(0),
+    def claim(self) -> RoundsPlan:
+        """What is said to be proved, as its judge reads it."""
+        prices = claim_of(self.proof.certificate).prices
+        shares = [None] * len(self.problems) if self.chances is None else self.chances.tolist()
+        answers = zip(
+            self.problems,
+            self.probabilities,
+            _of_rounds(self.problems, prices),
+            shares,
+            strict=True,
         )
-        if None in costs or Fraction(self.objective) < total:
-            yield "the objective is below that of the probabilities"
-        if self.lower_bound > self.proof.certificate.lower_bound:
-            yield "the lower bound is above the one that is proved"
-        wide = self.proof.certificate.problem
-        given = [*wide.group_caps] + ([] if wide.cost_budgets is None else [wide.cost_budgets])
-        for real, bound in zip(self._expected_limits(chances.tolist()), given, strict=True):
-            if any(Fraction(y) < x for x, y in zip(real, bound.tolist(), strict=True)):
-                yield "a limit of the bound is tighter than the real one"
-
-    def _expected_limits(self, chances: list[float]) -> Iterator[list[Fraction]]:
-        """``π`` times each round's own caps, level by level, then its rates; as fractions."""
-        depth = max(len(one.levels) for one in self.problems)
-        rates: list[Fraction] = []
-        tree: list[list[Fraction]] = [[] for _ in range(depth + 1)]
-        for one, chance in zip(self.problems, map(Fraction, chances), strict=True):
-            own = [caps.tolist() for _, _, caps in one.levels]
-            own += [[one.budget]] * (depth + 1 - len(own))
-            for level, caps in zip(tree, own, strict=True):
-                level += [chance * Fraction(cap) for cap in caps]
-            for values in (one.model_budgets, one.cost_budgets):
-                rates += [] if values is None else [chance * Fraction(x) for x in values.tolist()]
-        yield from tree
-        if rates:
-            yield rates
+        return RoundsPlan(
+            rounds=tuple(
+                Part(
+                    problem=one,
+                    probabilities=p,
+                    prices=own,
+                    chance=None if share is None else np.full(one.n_processors, share),
+                )
+                for one, p, own, share in answers
+            ),
+            chances=self.chances,
+            budget=self.budget,
+            price=math.ldexp(prices.budget, 2 * prices.exponent),
+            objective=self.objective,
+            lower_bound=self.lower_bound,
+            gap=self.gap,
+        )
 
 
 @by_position()
@@ -305,3 +273,26 @@ def _times(values: FloatArray, chance: float, towards: float) -> FloatArray:
     product = values * chance
     exact = math.frexp(chance)[0] == 0.5
     return product if exact else np.asarray(np.nextafter(product, towards))
+
+
+def _of_rounds(problems: tuple[Problem, ...], prices: Prices) -> Iterator[Prices]:
+    """Prices of each problem's own limits, out of those of all rows; see `_tree`, `_cost_rows`."""
+    row, cost, at = 0, 0, [0] * len(prices.levels)
+    for one in problems:
+        counts = [caps.size for _, _, caps in one.levels]
+        counts += [1] * (len(at) - len(counts))  # its budget, in every level above its own
+        levels = [y[a : a + n] for y, a, n in zip(prices.levels, at, counts, strict=True)]
+        at = [a + n for a, n in zip(at, counts, strict=True)]
+        models = one.n_models if one.model_budgets is not None else 0
+        own = models + (0 if one.costs is None else len(one.costs))
+        paid = prices.costs[cost : cost + own]
+        cost += own
+        yield Prices(
+            budget=float(sum(y.sum() for y in levels[len(one.levels) :])),
+            processors=prices.processors[row : row + one.n_processors],
+            levels=tuple(levels[: len(one.levels)]),
+            models=paid[:models] if models else np.zeros(one.n_models),
+            costs=paid[models:],
+            exponent=prices.exponent,
+        )
+        row += one.n_processors

@@ -15,36 +15,34 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 
 from roundlot.solvers.objectives.total import DOWN, solve_sum
-from roundlot.solvers.proof.bound import gap_above
+from roundlot.solvers.proof.answer import ProvedDesign
 from roundlot.solvers.proof.feasibility import check_feasible
-from roundlot.solvers.solution import Solution, probability_columns
+from roundlot.solvers.solution import Solution
 from roundlot.solvers.uncertain.saddle import Deviations
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.certificates.arithmetic import exact_excess
-from roundlot.theory.certificates.feasibility import infeasibilities
+from roundlot.theory.certificates.claim import claim_of
+from roundlot.theory.certificates.part import Part
+from roundlot.theory.certificates.plans import UncertainPlan
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.alignment import in_order_of_pairs
 from roundlot.theory.problem.given import Table
 from roundlot.theory.problem.problem import require_problem
-from roundlot.theory.tabular import Tabular
-from roundlot.theory.text import short_repr
 
 #: A proved gap above which nothing is returned.
 ACCEPTED = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RobustSolution(Tabular):
+class RobustSolution(ProvedDesign):
     """Probabilities whose worst case over uncertain scores is least.
 
     Attributes:
@@ -69,78 +67,36 @@ class RobustSolution(Tabular):
     inner: Solution = field(repr=False)
     seconds: float
 
-    __repr__ = short_repr
+    _method: ClassVar[str] = "solve_uncertain"
 
-    _index: ClassVar[str | None] = "client"
-
-    def _columns(self) -> Mapping[str, Any]:
-        return probability_columns(self.problem, self.probabilities)
-
-    def _library(self) -> str | None:
-        return self.problem.names.library
+    @property
+    def _value(self) -> float:
+        return self.objective
 
     def _record(self) -> dict[str, Any]:
-        names, shape = self.problem.names, self.probabilities.shape
         return {
             "objective": self.objective,
             "lower_bound": self.lower_bound,
+            "gap": self.gap,
             "deviations": self.deviations,
             "seconds": self.seconds,
-            "clients": names.plain_rows(shape[0]),
-            "models": names.plain_models(shape[1]),
-            "probabilities": self.probabilities,
+            **self._design(),
         }
 
-    @property
-    def gap(self) -> float:
-        """``objective / lower_bound − 1``, rounded up; 0 when both are 0."""
-        return gap_above(self.objective, self.lower_bound)
-
-    def verify(self) -> bool:
-        """Whether probabilities, worst case and bound are as said, in exact arithmetic."""
-        return not self.complaints()
-
-    def complaints(self) -> tuple[str, ...]:
-        """What is wrong, in words: the shares and squares in fractions, the rest by the judge."""
-        found = self.inner.certificate.findings()
-        return (*found.complaints, *found.undecided, *self._false())
-
-    def _false(self) -> Iterator[str]:
-        yield from infeasibilities(self.problem, self.probabilities)
-        inner = self.inner.problem
-        if inner != changed(self.problem, scores=inner.scores):
-            yield "the bound is that of other limits"
-        rows = zip(*(_flat(x) for x in self._tables()), strict=True)
-        worst, total = Fraction(0), Fraction(0)
-        extra: list[Fraction] = []
-        for low, high, z, b, p, weight in rows:
-            if not 0 <= z <= 1:
-                yield "a share of a deviation is outside 0 to 1"
-            if b * b > low * low + z * (high * high - low * low):
-                yield "a score of the worst case is above its deviation"
-            total += z
-            if high > 0 and p > 0:
-                worst += weight * low * low / p
-                extra.append(weight * (high * high - low * low) / p)
-            elif high > 0:
-                yield "a pair is never drawn although its score may be positive"
-        whole, part = divmod(Fraction(self.deviations), 1)
-        extra.sort(reverse=True)
-        worst += sum(extra[: int(whole)], Fraction(0))
-        worst += part * (extra[int(whole)] if int(whole) < len(extra) else 0)
-        if total > Fraction(self.deviations):
-            yield "the shares add up to more than may deviate"
-        if Fraction(self.objective) < worst:
-            yield "the objective is below the worst case of the probabilities"
-        if self.lower_bound > self.inner.certificate.lower_bound:
-            yield "the lower bound is above the one that is proved"
-
-    def _tables(self) -> tuple[FloatArray, ...]:
-        inner, weights = self.inner.problem, self.problem.model_weights
-        low, high = self.problem.scores, self.highest
-        return (
-            *(low, high, self.shares, inner.scores, self.probabilities),
-            np.broadcast_to(weights, low.shape),
+    def claim(self) -> UncertainPlan:
+        """What is said to be proved: the worst case, and shares that prove a bound."""
+        return UncertainPlan(
+            part=Part(
+                problem=self.problem,
+                probabilities=self.probabilities,
+                prices=claim_of(self.inner.certificate).prices,
+            ),
+            highest=self.highest,
+            deviations=self.deviations,
+            shares=self.shares,
+            objective=self.objective,
+            lower_bound=self.lower_bound,
+            gap=self.gap,
         )
 
 
@@ -259,7 +215,7 @@ def _scores_below(low: FloatArray, high: FloatArray, shares: FloatArray) -> Floa
 def _worst_above(problem: Problem, high: FloatArray, p: FloatArray, count: float) -> float:
     """``Σ λ a²/p`` and the ``count`` largest of ``λ δ/p``, rounded up."""
     weights = np.broadcast_to(problem.model_weights, p.shape)
-    wanted = high > 0.0
+    wanted = (high if count else problem.scores) > 0.0
     low, top, drawn, weight = problem.scores[wanted], high[wanted], p[wanted], weights[wanted]
     if not (drawn > 0.0).all():
         return math.inf
@@ -274,7 +230,3 @@ def _worst_above(problem: Problem, high: FloatArray, p: FloatArray, count: float
         return math.fsum([*base.tolist(), *taken]) * (1.0 + 2.0**-49)
     except OverflowError:
         return math.inf
-
-
-def _flat(table: FloatArray) -> list[Fraction]:
-    return [Fraction(x) for x in table.ravel().tolist()]

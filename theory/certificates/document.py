@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import Claim, Goal, Prices
 from roundlot.theory.json_text import as_json
 from roundlot.theory.problem import Problem
@@ -42,9 +43,9 @@ def document_of(claim: Claim, stem: str, **notes: str) -> tuple[dict[str, Any], 
     files: Files = {}
 
     def put(name: str, value: Any) -> Any:
-        return _plain(f"{stem}.{name}", value, files)
+        return plain(f"{stem}.{name}", value, files)
 
-    problem = _problem(claim.problem, put)
+    problem = plain_problem(claim.problem, put)
     later = any(name in problem for name in LATER)
     document = {
         "format": FORMAT,
@@ -54,7 +55,7 @@ def document_of(claim: Claim, stem: str, **notes: str) -> tuple[dict[str, Any], 
         "problem_sha256": digest_of(problem),
         "problem": problem,
         "probabilities": put("probabilities", claim.probabilities),
-        "prices": _prices(claim, put),
+        "prices": plain_prices(claim.problem, claim.prices, put, claim.variance_prices),
         **{name: number(getattr(claim, name)) for name in NUMBERS},
     }
     if claim.variance_gap is not None:
@@ -74,36 +75,42 @@ def number(value: float | None) -> Any:
 
 
 def _goal(goal: Goal, put: Any) -> dict[str, Any]:
-    plain: dict[str, Any] = {"name": goal.name}
+    found: dict[str, Any] = {"name": goal.name}
     for name in ("alpha", "weight"):
         if getattr(goal, name) is not None:
-            plain[name] = number(getattr(goal, name))
+            found[name] = number(getattr(goal, name))
     for name in ("cost", "ceilings"):
         if getattr(goal, name) is not None:
-            plain[name] = put(name, getattr(goal, name))
-    return plain
+            found[name] = put(name, getattr(goal, name))
+    return found
 
 
-def _problem(problem: Problem, put: Any) -> dict[str, Any]:
+def plain_problem(problem: Problem, put: Any, *, every: bool = False) -> dict[str, Any]:
+    """Its limits by name, of ``LATER`` those that it has, or ``every`` one.
+
+    ``put`` makes a value plain, by the name of its file if it needs one.
+    """
     given = {name: getattr(problem, name) for name in PROBLEM}
     if not problem.has_budget:
         given["budget"] = None
     later = problem.sum_floors() or problem.model_variance_ceilings is not None
-    if later or not problem.has_budget:
+    if every or later or not problem.has_budget:
         given |= {name: getattr(problem, name) for name in LATER}
     if problem.available.all():
         given["available"] = None
-    plain = {name: put(name, value) for name, value in given.items()}
+    found = {name: put(name, value) for name, value in given.items()}
     if problem.model_variance_ceilings is not None:
         ceilings = problem.model_variance_ceilings.tolist()
-        plain[LATER[-1]] = [None if x == math.inf else number(x) for x in ceilings]
-    return plain
+        found[LATER[-1]] = [None if x == math.inf else number(x) for x in ceilings]
+    return found
 
 
-def _prices(claim: Claim, put: Any) -> dict[str, Any]:
-    prices: Prices = claim.prices
+def plain_prices(
+    problem: Problem, prices: Prices, put: Any, variances: FloatArray | None = None
+) -> dict[str, Any]:
+    """Prices of a problem's limits by name, and of its models' ``variances``; ``put`` as above."""
     floors = {"floors": put("prices.floors", prices.floors)} if prices.floors else {}
-    if claim.problem.model_variance_ceilings is not None:
+    if problem.model_variance_ceilings is not None:
         floors["ceilings"] = put("prices.ceilings", prices.ceilings)
     return {
         **floors,
@@ -113,18 +120,21 @@ def _prices(claim: Claim, put: Any) -> dict[str, Any]:
         "levels": put("prices.levels", prices.levels),
         "models": put("prices.models", prices.models),
         "costs": put("prices.costs", prices.costs),
-        "variances": put("prices.variances", claim.variance_prices),
+        "variances": put("prices.variances", variances),
     }
 
 
-def _plain(name: str, value: Any, files: Files) -> Any:
+def plain(name: str, value: Any, files: Files) -> Any:
+    """A value as JSON has it; a long array goes into ``files`` under a name that begins so."""
     if value is None:
         return None
     if isinstance(value, tuple):
-        return [_plain(f"{name}{depth}", item, files) for depth, item in enumerate(value)]
+        return [plain(f"{name}{depth}", item, files) for depth, item in enumerate(value)]
     if not isinstance(value, np.ndarray):
         return number(float(value))
-    listed = name.endswith((".cost_budgets", ".scores"))  # their shape says how many there are
+    listed = name.endswith(
+        (".cost_budgets", ".scores", ".variables")
+    )  # their shape says how many there are
     if value.dtype.kind == "f" and value.size > 1 and not listed and _is_constant(value):
         return number(float(value.flat[0]))
     if value.size <= INLINE:

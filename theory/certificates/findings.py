@@ -73,11 +73,11 @@ def _compared(claim: Claim, found: Numbers) -> Findings:
     return Findings(
         complaints=(*_above_ceilings(claim, found), *wrong),
         undecided=undecided,
-        objective=_float(found.objective.high, up=True),
-        lower_bound=_float(found.bound, up=False),
-        gap=_float(_gap(found), up=True),
-        variance=_float(found.variance.high, up=True),
-        variance_gap=math.nan if found.distance is None else _float(_variance_gap(found), up=True),
+        objective=nearest(found.objective.high, up=True),
+        lower_bound=nearest(found.bound, up=False),
+        gap=nearest(_gap(found), up=True),
+        variance=nearest(found.variance.high, up=True),
+        variance_gap=math.nan if found.distance is None else nearest(_variance_gap(found), up=True),
     )
 
 
@@ -137,14 +137,14 @@ def _false(claim: Claim, found: Numbers, *, in_range: bool) -> Iterator[str]:
         by = float(min(MOST, Fraction(claim.lower_bound) - found.bound))
         yield (
             f"lower_bound {claim.lower_bound!r} is not proved: the prices prove "
-            f"{_float(found.bound, up=False)!r}, {by:.3g} less"
+            f"{nearest(found.bound, up=False)!r}, {by:.3g} less"
         )
     yield from _false_variance_gap(claim, found)
     if claim.gap == math.inf:
         return
     least = _gap(found)
     if least is None or Fraction(claim.gap) < least:
-        yield f"gap {claim.gap!r} is not proved: the prices prove {_float(least, up=True)!r}"
+        yield f"gap {claim.gap!r} is not proved: the prices prove {nearest(least, up=True)!r}"
     elif in_range and not _fits(claim):
         yield (
             f"gap {claim.gap!r} is not that of objective {claim.objective!r} and lower_bound "
@@ -164,7 +164,7 @@ def _false_variance_gap(claim: Claim, found: Numbers) -> Iterator[str]:
     if least is None or Fraction(claim.variance_gap) < least:
         yield (
             f"variance_gap {claim.variance_gap!r} is not proved: the prices prove "
-            f"{_float(least, up=True)!r}"
+            f"{nearest(least, up=True)!r}"
         )
 
 
@@ -182,7 +182,7 @@ def _differs(name: str, claimed: float, found: Enclosure) -> Iterator[str]:
     if 0 < high < LEAST:  # floats have few digits there; only variances get here
         low, high = Fraction(0), LEAST
     if not low <= Fraction(claimed) <= high:
-        is_ = _float(found.high, up=True)
+        is_ = nearest(found.high, up=True)
         yield f"{name} {claimed!r} is not that of the probabilities, {is_!r}"
 
 
@@ -216,11 +216,11 @@ def _above_ceilings(claim: Claim, found: Numbers) -> Iterator[str]:
         if variance.low <= ceiling < variance.high:  # too near for floats
             variance = exact_variance(claim.problem.scores[:, s], claim.probabilities[:, s])
         if variance.high > ceiling:
-            by = _float(variance.high - ceiling, up=True)
+            by = nearest(variance.high - ceiling, up=True)
             yield f"the variance of model {s} is {by:.3g} above its ceiling {float(ceiling):g}"
 
 
-def _float(value: Fraction | None, *, up: bool) -> float:
+def nearest(value: Fraction | None, *, up: bool) -> float:
     """The float next to a number ``>= 0``, on the given side; infinity for None."""
     if value is None or value > MOST:
         return math.inf if up or value is None else float(MOST)

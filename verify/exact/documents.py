@@ -53,11 +53,11 @@ def claim_in(document: Any, folder: Path) -> Claim:
     """
     version = version_of(document, FORMAT, (FIRST, VERSION))
     later = LATER if version >= VERSION else ()
-    _keys(document, "the document", NEEDED, (*NOTES, OPTIONAL))
-    problem = _problem(document["problem"], folder, later)
+    require_keys(document, "the document", NEEDED, (*NOTES, OPTIONAL))
+    problem = problem_in(document["problem"], folder, later)
     if document.get("problem_sha256", None) not in (None, digest_of(document["problem"])):
         raise AlteredError("the problem has another sha256 than the document says")
-    prices, variances = _prices(document["prices"], problem, folder)
+    prices, variances = prices_in(document["prices"], problem, folder)
     shape = problem.scores.shape
     return Claim(
         problem=problem,
@@ -72,7 +72,9 @@ def claim_in(document: Any, folder: Path) -> Claim:
     )
 
 
-def _keys(value: Any, name: str, needed: tuple[str, ...], more: tuple[str, ...] = ()) -> None:
+def require_keys(
+    value: Any, name: str, needed: tuple[str, ...], more: tuple[str, ...] = ()
+) -> None:
     """Nothing missing, and nothing that would be passed over: a limit under a wrong name."""
     if not isinstance(value, Mapping):
         raise UnreadableError(f"{name} is not an object")
@@ -84,8 +86,8 @@ def _keys(value: Any, name: str, needed: tuple[str, ...], more: tuple[str, ...] 
             raise UnreadableError(f"{name} has an unknown key {key!r:.40}")
 
 
-def _problem(given: Any, folder: Path, later: tuple[str, ...]) -> Problem:
-    _keys(given, "problem", (*PROBLEM, *later))
+def problem_in(given: Any, folder: Path, later: tuple[str, ...]) -> Problem:
+    require_keys(given, "problem", (*PROBLEM, *later))
     given = {**dict.fromkeys(LATER), **given}
     scores = read_array(given["scores"], "scores", folder, None, "number")
     rows, columns = scores.shape
@@ -97,14 +99,14 @@ def _problem(given: Any, folder: Path, later: tuple[str, ...]) -> Problem:
     clients = table("client", (rows,), "whole number")
     groups = [
         read_array(label, f"groups[{depth}]", folder, (rows,), "whole number")
-        for depth, label in enumerate(_listed(given["groups"], "groups"))
+        for depth, label in enumerate(listed(given["groups"], "groups"))
     ]
-    caps = _listed(given["group_caps"], "group_caps")
+    caps = listed(given["group_caps"], "group_caps")
     if len(caps) != len(groups):
         raise UnreadableError(f"there are {len(groups)} levels of groups and {len(caps)} of caps")
     if given["group_floors"] is not None and len(given["group_floors"]) not in (0, len(groups)):
         raise UnreadableError("group_floors and groups are of different numbers of levels")
-    rates = _listed(given["cost_budgets"], "cost_budgets") if given["costs"] is not None else []
+    rates = listed(given["cost_budgets"], "cost_budgets") if given["costs"] is not None else []
     return Problem(
         scores,
         budget=None if later and given["budget"] is None else entry(given["budget"], "budget"),
@@ -134,7 +136,7 @@ def _ceilings(given: Any, models: int) -> Array | None:
     name = "model_variance_ceilings"
     if given is None:
         return None
-    values = _listed(given, name)
+    values = listed(given, name)
     if len(values) != models:
         raise UnreadableError(f"{name} has {len(values)} entries; there are {models} models")
     return np.array([np.inf if value is None else entry(value, name) for value in values])
@@ -146,7 +148,7 @@ def _needed(value: Array | None, name: str) -> Array:
     return value
 
 
-def _listed(value: Any, name: str) -> list[Any]:
+def listed(value: Any, name: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
@@ -158,7 +160,7 @@ def _of_levels(value: Any, name: str, folder: Path, labels: list[Array]) -> Any:
     """One array a level, or None where there are none."""
     return [
         _caps(each, f"{name}[{depth}]", folder, labels[depth])
-        for depth, each in enumerate(_listed(value, name))
+        for depth, each in enumerate(listed(value, name))
     ] or None
 
 
@@ -186,12 +188,12 @@ def _is_row(shape: Any, least: int) -> bool:
     return type(shape[0]) is int and shape[0] > least
 
 
-def _prices(given: Any, problem: Problem, folder: Path) -> tuple[Prices, Array | None]:
+def prices_in(given: Any, problem: Problem, folder: Path) -> tuple[Prices, Array | None]:
     floors = problem.sum_floors()
     held = problem.model_variance_ceilings is not None
     later = (*(("floors",) if floors else ()), *(("ceilings",) if held else ()))
-    _keys(given, "prices", (*PRICES, *later))
-    paid = _listed(given.get("floors"), "prices.floors")
+    require_keys(given, "prices", (*PRICES, *later))
+    paid = listed(given.get("floors"), "prices.floors")
     if len(paid) != len(floors):
         raise UnreadableError(
             f"there are prices of {len(paid)} kinds of floors; the problem has {len(floors)}"
@@ -199,7 +201,7 @@ def _prices(given: Any, problem: Problem, folder: Path) -> tuple[Prices, Array |
     exponent = entry(given["exponent"], "the exponent of prices", "whole number")
     if abs(int(exponent)) > EXPONENTS:
         raise UnreadableError(f"the exponent of prices is {exponent}; no float needs that")
-    levels = _listed(given["levels"], "prices.levels")
+    levels = listed(given["levels"], "prices.levels")
     if len(levels) != len(problem.levels):
         raise UnreadableError(
             f"there are prices of {len(levels)} levels; the problem has {len(problem.levels)}"
@@ -228,7 +230,7 @@ def _prices(given: Any, problem: Problem, folder: Path) -> tuple[Prices, Array |
 
 
 def _goal(given: Any, problem: Problem, folder: Path) -> Goal:
-    _keys(given, "goal", ("name",), ("alpha", "weight", "cost", "ceilings"))
+    require_keys(given, "goal", ("name",), ("alpha", "weight", "cost", "ceilings"))
     if not isinstance(given["name"], str):
         raise UnreadableError(f"the goal's name is {given['name']!r:.40}")
 

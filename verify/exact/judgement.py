@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from roundlot.theory.certificates import Claim, Findings, claim_of, examine
+from roundlot.theory.certificates import Claim, Findings, claim_of
+from roundlot.theory.certificates.plans import Plan, findings_of
 from roundlot.theory.text import rounded_down, rounded_up
 
 SUBNORMAL = 2.0**-1022  # below it floats have fewer digits to agree in
@@ -43,16 +44,19 @@ class Judgement:
         least, gap = rounded_down(found.lower_bound, 9), rounded_up(found.gap, 2)
         text = (
             f"proved: objective {found.objective:.9g}, none below {least:.9g} "
-            f"(gap at most {gap:.2g}), variance {found.variance:.9g}"
+            f"(gap at most {gap:.2g})"
         )
+        if not math.isnan(found.variance):
+            text += f", variance {found.variance:.9g}"
         if not found.variance_gap < math.inf:
             return text
         return f"{text} (at most {rounded_up(found.variance_gap, 2):.2g} above the least)"
 
 
-def judge(claim: Claim) -> Judgement:
+def judge(claim: Claim | Plan) -> Judgement:
     """The judgement of a claim, from its problem, design and prices alone."""
-    return Judgement(findings=examine(claim), entries=int(claim.problem.scores.size))
+    size = claim.entries if isinstance(claim, Plan) else int(claim.problem.scores.size)
+    return Judgement(findings=findings_of(claim), entries=size)
 
 
 def judge_solution(solution: Any) -> Judgement:

@@ -61,6 +61,13 @@ def _certificate(document: Any, folder: Path) -> Verdict:
     return judgement.proved, str(judgement), record
 
 
+def _plan(document: Any, folder: Path) -> Verdict:
+    judgement = exact.judge_plan(document, folder)
+    findings = asdict(judgement.findings)
+    known = {name: findings[name] for name in findings if not name.startswith("variance")}
+    return judgement.proved, str(judgement), {"proved": judgement.proved, **known}
+
+
 def _proof(document: Any, folder: Path) -> Verdict:
     try:
         verdict = judge(document)
@@ -72,6 +79,7 @@ def _proof(document: Any, folder: Path) -> Verdict:
 #: Who judges a document, by its "format".
 JUDGES: Mapping[str, Callable[[Any, Path], Verdict]] = {
     "roundlot-certificate": _certificate,
+    "roundlot-plan": _plan,
     "roundlot-proof": _proof,
 }
 

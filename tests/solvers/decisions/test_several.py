@@ -102,9 +102,15 @@ def test_forged_proofs_are_seen() -> None:
         {"prices": -found.prices},
         {"proof": dataclasses.replace(found.proof, lower_bound=found.lower_bound * 1.001)},
         {"variables": found.variables * 1.01},
-        {"problem": rl.Problem([[1.0], [1.0]], budget=2, floor=0.25)},
+        {"problem": rl.Problem([[1.0], [1.0]], budget=2, floor=0.9)},
     ):
         assert not dataclasses.replace(found, **change).verify(), change
+
+
+def test_ceilings_of_scores_that_are_not_used_are_refused() -> None:
+    problem = rl.Problem([[1.0], [2.0]], budget=2, model_variance_ceilings=1)
+    with pytest.raises(rl.InvalidProblemError, match="give the scores among variables"):
+        solvers.least_cost_of_several(problem, [[2.0, 1.0]], [5.0])
 
 
 def test_out_of_reach_says_what_would_do() -> None:
