@@ -77,7 +77,7 @@ class Dual:
             governor=np.zeros(rows, dtype=np.int64),
         )
         # Without a tree the entries of a block of rows are forgotten before the next.
-        self.out = self._pass(rows if nodes else min(kernels.BLOCK_ROWS, rows))
+        self.out = self._pass(rows if nodes else 0)
 
     def _pass(self, rows: int) -> kernels.Pass:
         table, size = (rows, self.program.n_models), self.program.limits.size

@@ -75,7 +75,7 @@ class JointDual:
         self.floors = self.program.cost * float(tables.floor.sum())
         if self.program.has_costs:
             self.floors += float((tables.costs[-1] * tables.floor).sum())
-        self.out = self._pass(rows if nodes else min(kernels.BLOCK_ROWS, rows))
+        self.out = self._pass(rows if nodes else 0)
 
     @property
     def n_sums(self) -> int:
@@ -130,7 +130,7 @@ class JointDual:
         tables = program.ready.tables._replace(scores=read_only_view(self.work))
         base = y[0] + program.cost + y[1 : 1 + models]
         layers = kernels.Layers(program.roots, self.variances)
-        kernels.evaluate_joint(tables, layers, base, rates, self.paid, self.out, curved)
+        kernels.evaluate(tables, base, rates, self.paid, self.out, curved, layers)
         self.passes += 1
 
     def _point(self, z: FloatArray) -> Point:

@@ -20,8 +20,10 @@ from roundlot.solvers.kernels.boxes import greatest_ratio as greatest_ratio
 from roundlot.solvers.kernels.boxes import settle_boxes as settle_boxes
 from roundlot.solvers.kernels.boxes import used_at_zero as used_at_zero
 from roundlot.solvers.kernels.boxes import write_boxes as write_boxes
+from roundlot.solvers.kernels.crew import in_pieces as in_pieces
+from roundlot.solvers.kernels.crew import pieces as pieces
+from roundlot.solvers.kernels.crew import threads as threads
 from roundlot.solvers.kernels.joint import Layers as Layers
-from roundlot.solvers.kernels.joint import evaluate_joint as evaluate_joint
 from roundlot.solvers.kernels.joint import excess_terms as excess_terms
 from roundlot.solvers.kernels.joint import variance_sums as variance_sums
 from roundlot.solvers.kernels.joint import weigh as weigh
@@ -29,7 +31,6 @@ from roundlot.solvers.kernels.lengths import Late as Late
 from roundlot.solvers.kernels.lengths import late_terms as late_terms
 from roundlot.solvers.kernels.lengths import lateness as lateness
 from roundlot.solvers.kernels.lengths import least_late as least_late
-from roundlot.solvers.kernels.newton import BLOCK_ROWS as BLOCK_ROWS
 from roundlot.solvers.kernels.newton import Paid as Paid
 from roundlot.solvers.kernels.newton import Pass as Pass
 from roundlot.solvers.kernels.newton import Tables as Tables

@@ -17,12 +17,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from roundlot.solvers.kernels.blocks import row_totals
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.kernels.sums import UNIT, two_sum
 from roundlot.theory.arrays import FloatArray, IntArray
 
 SMALLEST_PRICE = 2.0**-1022  # the smallest normal number: no quotient by its root overflows
 ROW_STEPS = 2200  # bisection in logarithms ends in fewer: there are 2046 powers of two
+BLOCK_ROWS = 128  # rows of a block: some arrays of it stay in the cache
 SLACK, OWN = -1, -2  # who governs a row where no group does: nobody, or its own cap
 
 
@@ -61,55 +63,57 @@ def entry(a: float, low: float, high: float, price: float) -> float:
 
 
 @compiled
-def price_block(
-    base: FloatArray, rates: FloatArray, costs: FloatArray, start: int, out: FloatArray
+def write_flat(
+    scores: FloatArray,
+    floor: FloatArray,
+    ceiling: FloatArray,
+    prices: FloatArray,
+    out: FloatArray,
+    gains: FloatArray,
 ) -> None:
-    """``π_vs = base_s + Σ_k rate_k cost_kvs`` of the rows from ``start``; rates of any sign."""
-    for v in range(out.shape[0]):
-        for s in range(out.shape[1]):
-            out[v, s] = base[s]
-    for k in range(rates.size):
-        if rates[k] != 0.0:
-            rate, flat = rates[k], out.reshape(-1)
-            cost = costs[k, start : start + out.shape[0]].reshape(-1)
-            for i in range(flat.size):
-                flat[i] += rate * cost[i]
+    """Writes :func:`entry` of flat arrays, and what it is above the floor."""
+    for i in range(scores.size):
+        out[i] = entry(scores[i], floor[i], ceiling[i], prices[i])
+        gains[i] = out[i] - floor[i]
 
 
 @compiled
 def own_prices(
-    entries: Entries, rooms: FloatArray, own: FloatArray, governor: IntArray, out: FloatArray
+    entries: Entries,
+    rooms: FloatArray,
+    own: FloatArray,
+    governor: IntArray,
+    out: FloatArray,
+    gains: FloatArray,
+    totals: FloatArray,
 ) -> None:
-    """Probabilities of a block and the prices of its processors' caps; ``own`` is a warm start."""
+    """Probabilities of a block and the prices of its processors' caps; ``own`` is a warm start.
+
+    ``gains`` are probabilities less floors, ``totals`` their sums by rows, as flat arrays.
+    """
     scores, floor, ceiling, prices = entries
-    _write_flat(
+    write_flat(
         scores.reshape(-1),
         floor.reshape(-1),
         ceiling.reshape(-1),
         prices.reshape(-1),
         out.reshape(-1),
+        gains,
     )
     width = scores.shape[1]
+    row_totals(gains, width, totals)
     for v in range(rooms.size):
-        total = 0.0
-        for s in range(width):
-            total += out[v, s] - floor[v, s]
         governor[v] = SLACK
-        if total <= rooms[v]:
+        if totals[v] <= rooms[v]:
             own[v] = 0.0
             continue
         own[v] = row_price(row(entries, v), rooms[v], own[v])
         governor[v] = OWN
+        totals[v] = 0.0
         for s in range(width):
             out[v, s] = entry(scores[v, s], floor[v, s], ceiling[v, s], prices[v, s] + own[v])
-
-
-@compiled
-def _write_flat(
-    scores: FloatArray, floor: FloatArray, ceiling: FloatArray, prices: FloatArray, out: FloatArray
-) -> None:
-    for i in range(scores.size):
-        out[i] = entry(scores[i], floor[i], ceiling[i], prices[i])
+            gains[v * width + s] = out[v, s] - floor[v, s]
+            totals[v] += gains[v * width + s]
 
 
 @compiled
@@ -120,30 +124,77 @@ def tree_prices(
     node_prices: FloatArray,
     paid: FloatArray,
     governor: IntArray,
+    totals: FloatArray,
+    first: int,
 ) -> None:
-    """Raises what rows pay to what the caps above them ask, finest first.
+    """Raises what rows pay to what the caps of nodes ask that have no row in common.
 
-    ``nodes (M, 2)`` are ranges of rows; ``paid (V,)`` enters as the processors' own prices.
+    ``nodes (M, 2)`` are ranges of rows, the ``first`` of many; ``paid (V,)`` and ``totals (V,)``,
+    what is drawn above the floors, enter as the nodes below have left them.
     """
     for m in range(node_rooms.size):
-        first, last = nodes[m]
-        price = node_price(
-            rows(entries, first, last), paid[first:last], node_rooms[m], node_prices[m]
+        low, high = nodes[m]
+        if not is_over(totals[low:high], node_rooms[m]):
+            node_prices[m] = 0.0
+            continue
+        some = rows(entries, low, high)
+        node_prices[m] = node_price(
+            some, paid[low:high], totals[low:high], node_rooms[m], node_prices[m]
         )
-        node_prices[m] = price
-        for v in range(first, last):
-            if price > paid[v]:
-                paid[v] = price
-                governor[v] = m
+        raise_paid(
+            some,
+            node_prices[m],
+            first + m,
+            paid[low:high],
+            governor[low:high],
+            totals[low:high],
+        )
 
 
 @compiled
-def write_rows(entries: Entries, paid: FloatArray, start: int, stop: int, out: FloatArray) -> None:
-    """Probabilities of the rows from ``start`` to ``stop`` at all that they pay."""
+def is_over(totals: FloatArray, room: float) -> bool:
+    """Whether sums of rows come to more than a room."""
+    gained, low = 0.0, 0.0
+    for v in range(totals.size):
+        gained, error = two_sum(gained, totals[v])
+        low += error
+    return gained + low > room
+
+
+@compiled
+def raise_paid(
+    entries: Entries,
+    price: float,
+    node: int,
+    paid: FloatArray,
+    governor: IntArray,
+    totals: FloatArray,
+) -> None:
+    """Lets the rows of a node pay its price, where that is more than what they pay."""
     scores, floor, ceiling, prices = entries
-    for v in range(start, stop):
-        for s in range(out.shape[1]):
-            out[v, s] = entry(scores[v, s], floor[v, s], ceiling[v, s], prices[v, s] + paid[v])
+    for v in range(paid.size):
+        if price > paid[v]:
+            paid[v] = price
+            governor[v] = node
+            totals[v] = 0.0
+            for s in range(scores.shape[1]):
+                p = entry(scores[v, s], floor[v, s], ceiling[v, s], prices[v, s] + price)
+                totals[v] += p - floor[v, s]
+
+
+@compiled
+def write_block(
+    entries: Entries, paid: FloatArray, full: FloatArray, out: FloatArray, gains: FloatArray
+) -> None:
+    """Probabilities of a block at all that its rows pay; ``full`` is a flat block to work in."""
+    scores, floor, ceiling, prices = entries
+    width = scores.shape[1]
+    for v in range(paid.size):
+        for s in range(width):
+            full[v * width + s] = prices[v, s] + paid[v]
+    write_flat(
+        scores.reshape(-1), floor.reshape(-1), ceiling.reshape(-1), full, out.reshape(-1), gains
+    )
 
 
 @compiled
@@ -223,28 +274,27 @@ def _first_guess(entries: Entries, room: float) -> float:
 
 
 @compiled
-def node_price(entries: Entries, own: FloatArray, room: float, start: float) -> float:
-    """The least price of a set of rows at which their draws are within its cap; 0 if slack.
+def node_price(
+    entries: Entries, own: FloatArray, totals: FloatArray, room: float, start: float
+) -> float:
+    """The price of a set of rows, over its cap without one, at which their draws are just within.
 
-    ``own`` are prices the rows have already: a row pays the larger of its own and the set's.
+    ``own`` are prices the rows have already, ``totals`` what they draw above their floors at them:
+    a row pays the larger of its own and the set's.
     """
-    gained, free, slope = node_pieces(entries, own, 0.0)
-    if gained <= room:
-        return 0.0
     low, high, price = 0.0, np.inf, start
     if price <= 0.0:
-        least = room + entries.floor.sum()
-        price = max((entries.scores.sum() / least) ** 2, SMALLEST_PRICE)
+        price = first_price(entries, room)
     for _ in range(ROW_STEPS):
-        gained, free, slope = node_pieces(entries, own, price)
-        over = gained - room
-        if abs(over) <= 2.0 * UNIT * max(room, free):
+        pieces = node_pieces(entries, own, totals, price)
+        over = pieces[0] - room
+        if abs(over) <= 2.0 * UNIT * max(room, pieces[1]):
             return price
         if over > 0.0:
             low = price
         else:
             high = price
-        step = next_price(price, low, high, over, free, slope)
+        step = next_price(price, low, high, over, pieces[1], pieces[2])
         if abs(step - price) <= UNIT * price or not low < step < high:
             return step
         price = step
@@ -252,14 +302,78 @@ def node_price(entries: Entries, own: FloatArray, room: float, start: float) -> 
 
 
 @compiled
-def node_pieces(entries: Entries, own: FloatArray, price: float) -> tuple[float, float, float]:
+def first_price(entries: Entries, room: float) -> float:
+    """Where all entries would be free."""
+    scores, held = 0.0, room
+    for v in range(entries.scores.shape[0]):
+        for s in range(entries.scores.shape[1]):
+            scores += entries.scores[v, s]
+            held += entries.floor[v, s]
+    return max((scores / held) ** 2, SMALLEST_PRICE)
+
+
+@compiled
+def node_pieces(
+    entries: Entries, own: FloatArray, totals: FloatArray, price: float
+) -> tuple[float, float, float]:
     """:func:`row_pieces` of a set of rows; rows that pay more on their own are not free."""
+    if own.size >= BLOCK_ROWS:
+        return _wide_pieces(entries, own, totals, price)
     gained, low, free, slope = 0.0, 0.0, 0.0, 0.0
     for v in range(own.size):
-        part, moving, steep = row_pieces(row(entries, v), max(own[v], price))
-        gained, error = two_sum(gained, part)
-        low += error
+        part = totals[v]
         if own[v] <= price:
+            part, moving, steep = row_pieces(row(entries, v), price)
             free += moving
             slope += steep
+        gained, error = two_sum(gained, part)
+        low += error
     return gained + low, free, slope
+
+
+@compiled
+def _wide_pieces(
+    entries: Entries, own: FloatArray, totals: FloatArray, price: float
+) -> tuple[float, float, float]:
+    """The same of many rows, block by block."""
+    width = entries.scores.shape[1]
+    full, gains = np.empty(BLOCK_ROWS * width), np.empty(BLOCK_ROWS * width)
+    p, sums = np.empty((BLOCK_ROWS, width)), np.empty(BLOCK_ROWS)
+    paid = np.empty(BLOCK_ROWS)
+    gained, low, free, slope = 0.0, 0.0, 0.0, 0.0
+    for start in range(0, own.size, BLOCK_ROWS):
+        stop = min(start + BLOCK_ROWS, own.size)
+        size, block = (stop - start) * width, rows(entries, start, stop)
+        for v in range(start, stop):
+            paid[v - start] = price
+        write_block(block, paid[: stop - start], full[:size], p[: stop - start], gains[:size])
+        row_totals(gains[:size], width, sums[: stop - start])
+        for v in range(start, stop):
+            if own[v] > price:
+                for s in range(width):
+                    p[v - start, s] = -1.0  # not free
+            part = totals[v] if own[v] > price else sums[v - start]
+            gained, error = two_sum(gained, part)
+            low += error
+        moving, steep = _free_pieces(
+            p[: stop - start].reshape(-1),
+            block.floor.reshape(-1),
+            block.ceiling.reshape(-1),
+            full[:size],
+        )
+        free += moving
+        slope += steep
+    return gained + low, free, slope
+
+
+@compiled(sums="any order")
+def _free_pieces(
+    p: FloatArray, floor: FloatArray, ceiling: FloatArray, full: FloatArray
+) -> tuple[float, float]:
+    free, slope = 0.0, 0.0
+    for i in range(p.size):
+        kappa = full[i] if full[i] > SMALLEST_PRICE else SMALLEST_PRICE
+        moving = p[i] if (p[i] > floor[i]) & (p[i] < ceiling[i]) else 0.0
+        free += moving
+        slope += moving / kappa
+    return free, slope
