@@ -83,9 +83,9 @@ def coupled(problem: Problem, start: Prices | None = None) -> tuple[FloatArray, 
     dual = Dual(program=ready)
     eta = best_prices(dual, _start(dual, start))
     p = dual.write(eta)
-    least = np.minimum(ready.least, ready.tables.ceiling)
-    np.maximum(p, least, out=p, where=(p < least) & (ready.tables.scores > 0.0))
-    held = (p >= ready.tables.ceiling) | (dual.paid.governor == kernels.OWN)[:, None]
+    held = np.empty(p.shape, dtype=np.bool_)
+    kernels.raise_to(p, ready.tables.scores, ready.tables.ceiling, ready.least, held)
+    held[dual.paid.governor == kernels.OWN] = True
     prices = read_prices(problem, ready, dual.prices(eta), dual.paid)
     return lowered(problem, ready.in_problem_order(p), ready.in_problem_order(held)), prices
 

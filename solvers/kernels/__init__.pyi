@@ -31,6 +31,9 @@ from roundlot.solvers.kernels.lengths import Late as Late
 from roundlot.solvers.kernels.lengths import late_terms as late_terms
 from roundlot.solvers.kernels.lengths import lateness as lateness
 from roundlot.solvers.kernels.lengths import least_late as least_late
+from roundlot.solvers.kernels.lowering import loose_sums as loose_sums
+from roundlot.solvers.kernels.lowering import lower_rows as lower_rows
+from roundlot.solvers.kernels.lowering import raise_to as raise_to
 from roundlot.solvers.kernels.newton import Paid as Paid
 from roundlot.solvers.kernels.newton import Pass as Pass
 from roundlot.solvers.kernels.newton import Tables as Tables

@@ -17,7 +17,7 @@ import numpy as np
 from roundlot.solvers import kernels
 from roundlot.solvers.proof.sums import cost_rows, excesses, total_excess
 from roundlot.theory import ConvergenceError, Problem
-from roundlot.theory.arrays import BoolArray, FloatArray, IndexArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only_view
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem import Limit, Structure
 
@@ -64,49 +64,63 @@ def _lower(out: FloatArray, floor: FloatArray, held: BoolArray, limit: Limit) ->
     for push in _pushes():
         if not (over > 0.0).any():
             return
-        loose = np.where(out > floor, out, 0.0)
-        most, room = limit.sums(loose), limit.sums(np.where(held, 0.0, loose))
+        most, room, left = _loose_sums(out, floor, held, limit)
         if not (most[over > 0.0] > 0.0).any():
             return
-        large = over > ROUNDING * most
-        if large.any():
-            left = limit.sums(out - floor)
-            large &= over < ALL * left
-            lower_by(out, floor, limit, np.where(large, _cut(over, left, push), 0.0), above=True)
+        large = (over > ROUNDING * most) & (over < ALL * left)
         few = ~large & (over <= NEGLIGIBLE * room)
-        cut = np.where(few, _cut(over, room, push), 0.0)
-        lower_by(out, floor, limit, cut, above=False, held=held)
-        cut = np.where(large | few, 0.0, _cut(over, most, push))
-        lower_by(out, floor, limit, cut, above=False)
+        cuts = np.zeros((3, limit.size))
+        cuts[0] = np.where(large | few, 0.0, _cut(over, most, push))
+        cuts[1] = np.where(few, _cut(over, room, push), 0.0)
+        cuts[2] = np.where(large, _cut(over, left, push), 0.0)
+        _lower_by(out, floor, held, limit, cuts)
         over = excesses(limit, out)
 
 
-def lower_by(
-    out: FloatArray,
-    floor: FloatArray,
-    limit: Limit,
-    cut: FloatArray,
-    *,
-    above: bool,
-    held: BoolArray | None = None,
-) -> None:
-    """Lowers what counts in a row of ``A`` by a part of itself, or of what is ``above`` floors.
+def lower_by(out: FloatArray, floor: FloatArray, limit: Limit, cut: FloatArray) -> None:
+    """Lowers what counts in each row of ``A`` by a part ``(R,)`` of itself, towards its floor."""
+    if cut.any():
+        cuts, held = np.zeros((3, limit.size)), np.zeros(out.shape, dtype=np.bool_)
+        cuts[0] = cut
+        _lower_by(out, floor, held, limit, cuts)
 
-    But for what is ``held``.
-    """
-    if not cut.any():
-        return
-    part = out - floor if above else out
-    part = part if held is None else np.where(held, 0.0, part)
-    if limit.weights is not None:
-        np.copyto(out, _towards(out, floor, part * cut[0]), where=limit.weights[0] > 0.0)
-        return
-    share = limit.plus_prices(np.zeros((1, 1)), cut)
-    rows: IndexArray | slice = slice(None)
-    if limit.structure is Structure.GROUPS:  # few rows as a rule: the others stay
-        rows = np.flatnonzero(share[:, 0])
-        share = share[rows]
-    out[rows] = _towards(out[rows], floor[rows], part[rows] * share)
+
+def _loose_sums(
+    out: FloatArray, floor: FloatArray, held: BoolArray, limit: Limit
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Of each row of ``A`` what can be lowered, what is not held of it, what is above floors."""
+    labels, by_model, weights = _counted(limit)
+
+    def work(piece: slice) -> FloatArray:
+        sums = np.zeros((3, limit.size))
+        given = out[piece], floor[piece], held[piece], labels[piece], by_model, weights[piece]
+        kernels.loose_sums(*given, sums)
+        return sums
+
+    most, room, left = sum(kernels.in_pieces(work, kernels.pieces(len(out))))
+    return most, room, left
+
+
+def _lower_by(
+    out: FloatArray, floor: FloatArray, held: BoolArray, limit: Limit, cuts: FloatArray
+) -> None:
+    labels, by_model, weights = _counted(limit)
+
+    def work(piece: slice) -> None:
+        given = floor[piece], held[piece], labels[piece], by_model, weights[piece]
+        kernels.lower_rows(out[piece], *given, cuts)
+
+    kernels.in_pieces(work, kernels.pieces(len(out)))
+
+
+def _counted(limit: Limit) -> tuple[IntArray, bool, FloatArray]:
+    """How the loops find the row of ``A`` of an entry, and what it counts there."""
+    labels = np.zeros(0, dtype=np.int64) if limit.labels is None else limit.labels
+    if limit.structure is Structure.PROCESSORS:
+        labels = np.arange(limit.size)
+    weights = np.zeros((0, 0)) if limit.weights is None else limit.weights[0]
+    by_model = limit.structure is Structure.MODELS
+    return read_only_view(labels), by_model, read_only_view(weights)
 
 
 def _pushes() -> Iterator[float]:
@@ -126,10 +140,6 @@ def _cut(over: FloatArray, room: FloatArray, push: float) -> FloatArray:
         share = np.where(room > 0.0, over / room, 1.0)
     part = np.minimum(1.0, share * (1.0 + 4.0 * kernels.UNIT) + push)
     return np.where(over > 0.0, part, 0.0)
-
-
-def _towards(table: FloatArray, floor: FloatArray, by: FloatArray) -> FloatArray:
-    return np.maximum(floor, np.minimum(table, table - by))
 
 
 def fit_total(

@@ -104,10 +104,10 @@ def _cut(block: Block, out: FloatArray, cuts: FloatArray) -> None:
     floor = block.problem.bounds[0]
     for place, limit in block.shared_limits:
         if limit.weights is None:
-            lower_by(out, floor, limit, cuts[place], above=False)
+            lower_by(out, floor, limit, cuts[place])
             continue
         for cut, row in zip(cuts[place].tolist(), cost_limits(limit), strict=True):
-            lower_by(out, floor, row, np.array([cut]), above=False)
+            lower_by(out, floor, row, np.array([cut]))
 
 
 def _terms(block: Block, p: FloatArray, prices: Prices) -> Terms:
