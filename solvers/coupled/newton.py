@@ -24,6 +24,7 @@ SWEEPS = 3  # crude steps before Newton's: its model is poor far from the optimu
 STEPS = 80  # of Newton; a dozen are usual
 TARGET = 5e-14  # relative miss of a limit that rounding in sums of a million terms allows
 ROUGH = 1e-6  # the same on a sample, whose prices are guesses anyway
+CLOSE = 1e-9  # one more step of Newton's gets from there to the target
 FLOOR = 1e-12  # good enough to stop, and a tenth of it where misses of several rows may add up
 MOST = 1e-9  # what is accepted in the end: the last ulps are lowered, and the gap tells the rest
 GROWTH = 100.0  # a price grows by no more at a step: the quadratic model ends there
@@ -61,6 +62,8 @@ class Dual:
     paid: kernels.Paid = field(init=False)
     out: kernels.Pass = field(init=False)
     passes: int = 0
+    at: FloatArray | None = None
+    """``η (D,)`` of the last pass."""
     certain: FloatArray = field(init=False)
     """``(D,)``, in ``(0, 1]``: a residual is worth that part of itself, as the last bits of free
     entries, which a room may be far below, are beyond any price. 1 unless `weigh_rounding` ran."""
@@ -97,9 +100,9 @@ class Dual:
     def sums(self, eta: FloatArray, *, curved: bool = True) -> tuple[FloatArray, FloatArray]:
         """``A z (D,)`` of the active rows at ``η`` and what it falls by per price, ``(D, D)``."""
         active = np.flatnonzero(self.program.active)
-        base, rates = self.rates(eta)
-        kernels.evaluate(self.program.tables, base, rates, self.paid, self.out, curved)
-        self.passes += 1
+        if not curved:
+            self._keep_probabilities()
+        self._run(eta, curved)
         return self.out.sums[active], self.out.hessian[np.ix_(active, active)]
 
     def rates(self, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -116,11 +119,26 @@ class Dual:
 
     def write(self, eta: FloatArray) -> FloatArray:
         """``(V, S)``, the probabilities at ``η``, in the order of the program."""
-        if len(self.out.probabilities) < self.program.n_processors:
-            self.out = self._pass(self.program.n_processors)
-        kernels.evaluate(self.program.tables, *self.rates(eta), self.paid, self.out, False)
-        self.passes += 1
+        if not self._written(eta):
+            self._keep_probabilities()
+            self._run(eta, False)
         return self.out.probabilities
+
+    def _written(self, eta: FloatArray) -> bool:
+        """Whether the last pass was at these prices, and its probabilities are there."""
+        kept = len(self.out.probabilities) == self.program.n_processors
+        return kept and self.at is not None and np.array_equal(self.at, eta)
+
+    def _keep_probabilities(self) -> None:
+        if len(self.out.probabilities) < self.program.n_processors:
+            table = np.empty((self.program.n_processors, self.program.n_models))
+            self.out = self.out._replace(probabilities=table)
+
+    def _run(self, eta: FloatArray, curved: bool) -> None:
+        tables = self.program.tables
+        kernels.evaluate(tables, *self.rates(eta), self.paid, self.out, curved)
+        self.passes += 1
+        self.at = eta.copy()
 
     def weigh_rounding(self, eta: FloatArray) -> bool:
         """Sets ``worth``, and ``certain`` from the floors of what is free at ``η``, or nearly so.
@@ -257,7 +275,7 @@ def _newton(dual: AnyDual, eta: FloatArray, target: float) -> tuple[FloatArray, 
         found = None
         for together in (False, True) if stalled % 2 == 0 else (True, False):
             step = _direction(H, r, eta, together=together)
-            found = _searched(dual, eta, step, r)
+            found = _searched(dual, eta, step, r, last=target < least <= CLOSE)
             if found is not None:
                 break
         if found is None:
@@ -290,11 +308,12 @@ def _direction(H: FloatArray, r: FloatArray, eta: FloatArray, *, together: bool)
 
 
 def _searched(
-    dual: AnyDual, eta: FloatArray, step: FloatArray, r: FloatArray
+    dual: AnyDual, eta: FloatArray, step: FloatArray, r: FloatArray, *, last: bool = False
 ) -> tuple[FloatArray, FloatArray, FloatArray] | None:
     """A point along the step where the dual still rises, or falls less than it rose.
 
-    Prices that would vanish are at first divided by ``GROWTH`` only, if that goes too far.
+    Prices that would vanish are at first divided by ``GROWTH`` only, if that goes too far. Of what
+    is hoped to be the ``last`` step the Hessian is asked for only if there is another.
     """
     slope, start = float(r @ step), r
     if not slope > 0.0:
@@ -307,10 +326,11 @@ def _searched(
             if not slope > 0.0:
                 return None
         trial = np.maximum(eta + share * step, 0.0)
-        r, H = dual.evaluate(trial)
+        r, H = dual.evaluate(trial, curved=not last)
         after = float(r @ step)
-        if after >= OVERSHOOT * slope or missed(dual, r, trial) <= TARGET:
-            return trial, r, H
+        there = missed(dual, r, trial) <= TARGET
+        if there or after >= OVERSHOOT * slope:
+            return trial, r, H if there or not last else dual.evaluate(trial)[1]
         share *= min(0.5, max(0.1, slope / (slope - after)))
     return None
 

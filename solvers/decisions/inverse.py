@@ -13,11 +13,13 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
+from roundlot.solvers import kernels
 from roundlot.solvers.joint.bound import require_close
 from roundlot.solvers.joint.cost import CostFound, least_under
 from roundlot.solvers.objectives.certificate import (
@@ -48,6 +50,8 @@ from roundlot.theory.text import short_repr
 # How far below the bound of the prices a budget is whose own proof, rounded down, is above 1.
 NEAREST = 2.0**-52
 FARTHEST = 1e-9
+# A first step may be as long as the proof falls short, up to here.
+CLOSE = 1e-13
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -220,8 +224,9 @@ def least_budget(problem: Problem, variance_ceiling: Column) -> LeastBudget:
 
 def _enough(probabilities: FloatArray) -> float:
     """The least float64 that is not below ``Σ p``."""
-    total = math.fsum(probabilities.ravel().tolist())
-    return math.nextafter(total, math.inf) if exact_excess(probabilities, total) > 0.0 else total
+    exact = kernels.exact_sum(probabilities.reshape(-1))
+    total = float(exact)
+    return math.nextafter(total, math.inf) if exact > Fraction(total) else total
 
 
 def _ratio(scaled: Problem, found: CostFound) -> ObjectiveCertificate:
@@ -247,7 +252,7 @@ def _too_little(scaled: Problem, found: CostFound) -> tuple[float, ObjectiveCert
         proof = _ratio(changed(scaled, budget=budget), found)
         if proof.lower_bound >= 1.0:
             return budget, proof
-        step = max(2.0 * step, NEAREST)
+        step = max(2.0 * step, NEAREST, min(2.0 * (1.0 - proof.lower_bound), CLOSE))
     raise ConvergenceError(
         f"budget {found.total:g} suffices, but none within {FARTHEST:g} of it is proved to be too "
         "little"
@@ -256,9 +261,9 @@ def _too_little(scaled: Problem, found: CostFound) -> tuple[float, ObjectiveCert
 
 def _by_floors_alone(problem: Problem, ceiling: FloatArray, start: float) -> LeastBudget | None:
     floor = problem.bounds[0]
-    total = math.fsum(floor.ravel().tolist())
     if above_ceilings(problem.scores, floor, ceiling).any():
         return None
+    total = math.fsum(floor.ravel().tolist())
     over = exact_excess(floor, total)  # above 0 where the sum was rounded down
     enough = math.nextafter(total, math.inf) if over > 0.0 else total
     budget = max(enough, float(np.finfo(np.float64).tiny))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from roundlot.solvers import kernels
 from roundlot.solvers.joint.answer import solve_joint
 from roundlot.solvers.joint.bound import ceilings_left, excess_above
 from roundlot.solvers.joint.program import Rows
@@ -120,4 +120,4 @@ def shared_cost(problem: Problem, cost: FloatArray) -> FloatArray | float:
 
 def cost_of(cost: FloatArray, probabilities: FloatArray) -> float:
     """``Σ cost p``, to three units."""
-    return math.fsum((cost * probabilities).ravel().tolist())
+    return float(kernels.rounded_sum(cost * probabilities))

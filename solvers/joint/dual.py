@@ -110,7 +110,10 @@ class JointDual:
 
     def write(self, z: FloatArray) -> FloatArray:
         """``(V, S)``, the probabilities at ``z``, in the order of the program."""
-        self.out = self._pass(self.program.ready.n_processors)
+        ready = self.program.ready
+        if len(self.out.probabilities) < ready.n_processors:
+            table = np.empty((ready.n_processors, ready.n_models))
+            self.out = self.out._replace(probabilities=table)
         self._run(z, False)
         return self.out.probabilities
 

@@ -83,8 +83,8 @@ class Pass(NamedTuple):
     """What a pass writes: prices and probabilities of entries, sums ``A (p − l)`` of ``(D,)``, and
     the Hessian of sums and variances.
 
-    The first two are ``(V, S)``, or of no row if there are no nodes and the probabilities are not
-    wanted.
+    The first two are ``(V, S)``, or of no row: prices if there are no nodes, probabilities if
+    besides they are not wanted.
     """
 
     prices: FloatArray
@@ -332,13 +332,15 @@ def evaluate_rows(
         np.empty(max(tables.costs.shape[0], 1)),
         np.empty(part.hessian.shape[0]),
     )
-    whole = out.prices.shape[0] == count
+    priced, kept = out.prices.shape[0] == count, out.probabilities.shape[0] == count
     tile(base, scratch.tiled)
     for start in range(first, last, BLOCK_ROWS):
         stop = min(start + BLOCK_ROWS, last)
         prices, p = scratch.prices[: stop - start], scratch.probabilities[: stop - start]
-        if whole:
-            prices, p = out.prices[start:stop], out.probabilities[start:stop]
+        if priced:
+            prices = out.prices[start:stop]
+        if kept:
+            p = out.probabilities[start:stop]
         block = Entries(
             tables.scores[start:stop], tables.floor[start:stop], tables.ceiling[start:stop], prices
         )

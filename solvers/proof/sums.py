@@ -49,7 +49,7 @@ def _total_over(values: FloatArray, budget: float) -> float:
     left, error = _two_sum(high, -budget)
     over = left + (error + low)
     if width > 0.0 and width + kernels.UNIT * abs(error + low) > kernels.UNIT * abs(over):
-        return float(kernels.exact_over(values, budget))
+        return float(kernels.large_over(values, budget))
     return float(over)
 
 
@@ -57,7 +57,7 @@ def total_excess(values: FloatArray, budget: float) -> float:
     """At least ``Σ values − m`` of a flat array; ``<= 0`` proves it, ``> 0`` is certain."""
     over = float(kernels.excess(*kernels.wide_faithful_sum(values), budget))
     if 0.0 < over <= DOUBTFUL * budget:
-        return float(kernels.exact_over(values, budget))
+        return float(kernels.large_over(values, budget))
     return over
 
 
