@@ -30,7 +30,7 @@ def read_prices(problem: Problem, ready: Program, y: FloatArray, paid: kernels.P
     """
     levels = [np.zeros(caps.size) for _, _, caps in problem.levels]
     budget, above = float(y[0]), np.zeros(ready.n_processors)
-    depths, labels = np.array(ready.node_labels, dtype=np.int64).reshape(-1, 2).T
+    depths, labels = ready.node_labels.T
     for depth in (-1, *reversed(range(len(levels)))):
         at = np.flatnonzero(depths == depth)
         if not at.size:

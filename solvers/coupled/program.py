@@ -49,7 +49,7 @@ class Program:
 
     Attributes:
         tables: of scores, floors, ceilings, caps, costs and the tree's nodes, finest level first.
-        node_labels: for each node ``(level, label)``; level −1 is the budget.
+        node_labels: ``(M, 2)``, ``(level, label)`` of each node; level −1 is the budget.
         limits: ``(1 + S + K,)``, rooms of the budget, of models, of cost rows; infinite if none.
         active: ``(1 + S + K,)``, which of them may bind and need a price.
         spent: ``(R,)`` of each of the problem's limits on sums, whether floors use all of it.
@@ -62,7 +62,7 @@ class Program:
     """
 
     tables: kernels.Tables
-    node_labels: tuple[tuple[int, int], ...]
+    node_labels: IntArray
     limits: FloatArray
     active: BoolArray
     spent: tuple[BoolArray, ...]
@@ -181,7 +181,7 @@ def program(problem: Problem, shared: Shared | None = None) -> Program:
         active[0] = False  # alone, the budget is the top of the tree
         nodes = np.vstack((nodes, [[0, problem.n_processors]]))
         node_rooms = np.append(node_rooms, limits[0])
-        node_labels = (*node_labels, (-1, 0))
+        node_labels = np.vstack((node_labels, [[-1, 0]]))
     smallest = smallest_room(every, room) if shared is None else shared.smallest
     scores, exponent = _scaled(problem, smallest, None if shared is None else shared.greatest)
     if weighted is not None:
@@ -240,9 +240,8 @@ def least_counted(limit: Limit, table: FloatArray) -> FloatArray:
             return np.asarray(table.min(axis=0))
         case Structure.WEIGHTED:
             assert limit.weights is not None
-            counted = (c > 0.0 for c in limit.weights)
-            pairs = zip(limit.weights, counted, strict=True)
-            return np.array([(c[at] * table[at]).min(initial=np.inf) for c, at in pairs])
+            given = (np.ascontiguousarray(x) for x in limit.weights)
+            return np.array([kernels.least_product(x, table) for x in given])
         case _:
             rows = table.min(axis=1)
             if limit.labels is None:
@@ -291,7 +290,7 @@ def active_rows(
 
 def _tree(
     problem: Problem, rooms: tuple[FloatArray, ...]
-) -> tuple[IntArray | None, IntArray, FloatArray, tuple[tuple[int, int], ...]]:
+) -> tuple[IntArray | None, IntArray, FloatArray, IntArray]:
     """Rows in the order of the tree, and its nodes: ranges of them, their rooms and labels.
 
     Groups of which nothing is left are no nodes: their rows are fixed.
@@ -302,7 +301,8 @@ def _tree(
         if limit.labels is not None
     ]
     if not levels:
-        return None, np.zeros((0, 2), dtype=np.int64), np.zeros(0), ()
+        empty = np.zeros((0, 2), dtype=np.int64)
+        return None, empty, np.zeros(0), empty
     ranked: IntArray = np.lexsort([labels for labels, _ in levels]).astype(np.int64)
     order = None if np.all(np.diff(ranked) == 1) else ranked
     nodes, sizes, names = [], [], []
@@ -313,8 +313,10 @@ def _tree(
         open_ = room[label[starts]] > 0.0
         nodes.append(np.column_stack((starts, stops))[open_])
         sizes.append(room[label[starts[open_]]])
-        names += [(depth, int(g)) for g in label[starts[open_]]]
-    return order, np.vstack(nodes).astype(np.int64), np.concatenate(sizes), tuple(names)
+        opened = label[starts[open_]]
+        names.append(np.column_stack((np.full(opened.size, depth), opened)))
+    every, labels = (np.vstack(x).astype(np.int64) for x in (nodes, names))
+    return order, every, np.concatenate(sizes), labels
 
 
 def smallest_room(limits: tuple[Limit, ...], rooms: tuple[FloatArray, ...]) -> float:

@@ -196,7 +196,7 @@ def _limits(problem: Problem, cost: FloatArray | float | None, unlimited: bool) 
     ready = program(problem)
     tables, labels = ready.tables, ready.node_labels
     active = ready.active.copy()
-    if labels and labels[-1] == (-1, 0):
+    if len(labels) and labels[-1, 0] < 0:
         tables = tables._replace(
             nodes=np.ascontiguousarray(tables.nodes[:-1]), node_rooms=tables.node_rooms[:-1].copy()
         )

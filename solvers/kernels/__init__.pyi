@@ -56,6 +56,7 @@ from roundlot.solvers.kernels.sums import exact_weighted_over as exact_weighted_
 from roundlot.solvers.kernels.sums import excess as excess
 from roundlot.solvers.kernels.sums import faithful_sum as faithful_sum
 from roundlot.solvers.kernels.sums import large_over as large_over
+from roundlot.solvers.kernels.sums import least_product as least_product
 from roundlot.solvers.kernels.sums import rough_weighted_sum as rough_weighted_sum
 from roundlot.solvers.kernels.sums import rounded_sum as rounded_sum
 from roundlot.solvers.kernels.sums import row_sums as row_sums

@@ -1,7 +1,8 @@
 """Compiled loops of the program with floors and ceilings.
 
 Sums are of what is above the floors, ``z = p − l``, and held against rooms, what floors leave of a
-cap or of the budget: they may be any number of powers of ten below it.
+cap or of the budget: they may be any number of powers of ten below it. Floors and ceilings are
+``(V, S)``, or ``(1, 1)`` where all pairs have the same, which saves reading them.
 """
 
 from __future__ import annotations
@@ -17,14 +18,21 @@ ROW_PASSES = 16
 DOUBTFUL = 2.0**-56
 
 
+@compiled(inline=True)
+def _steps(floor: FloatArray, ceiling: FloatArray) -> tuple[int, int]:
+    """What an index is times in either table: 0 where all pairs have the same."""
+    return 1 if floor.size > 1 else 0, 1 if ceiling.size > 1 else 0
+
+
 @compiled
 def _row_piece(
     scores: FloatArray, floor: FloatArray, ceiling: FloatArray, v: int, level: float
 ) -> tuple[float, float]:
     """``(held, free)``: near the level the ``z`` of row ``v`` sum to ``held + free / level``."""
+    f, c = _steps(floor, ceiling)
     held, free = 0.0, 0.0
     for s in range(scores.shape[1]):
-        a, l, u = scores[v, s], floor[v, s], ceiling[v, s]  # noqa: E741
+        a, l, u = scores[v, s], floor[v * f, s * f], ceiling[v * c, s * c]  # noqa: E741
         if a <= l * level:
             continue
         if a >= u * level:
@@ -61,11 +69,12 @@ def used_at_zero(
     scores: FloatArray, floor: FloatArray, ceiling: FloatArray, rooms: FloatArray
 ) -> float:
     """What is used above the floors when draws are free: up to the ceilings, where ``a > 0``."""
+    f, c = _steps(floor, ceiling)
     used, low = 0.0, 0.0
     for v in range(scores.shape[0]):
         wanted = 0.0
         for s in range(scores.shape[1]):
-            wanted += ceiling[v, s] - floor[v, s] if scores[v, s] > 0.0 else 0.0
+            wanted += ceiling[v * c, s * c] - floor[v * f, s * f] if scores[v, s] > 0.0 else 0.0
         used, error = two_sum(used, min(wanted, rooms[v]))
         low += error
     return used + low
@@ -74,11 +83,11 @@ def used_at_zero(
 @compiled
 def greatest_ratio(scores: FloatArray, floor: FloatArray) -> float:
     """The least level at which every entry is at its floor; infinite where a floor is 0."""
-    top = 0.0
+    f, top = 1 if floor.size > 1 else 0, 0.0
     for v in range(scores.shape[0]):
         for s in range(scores.shape[1]):
             if scores[v, s] > 0.0:
-                low = floor[v, s]
+                low = floor[v * f, s * f]
                 top = max(top, scores[v, s] / low if low > 0.0 else np.inf)
     return top
 
@@ -120,11 +129,12 @@ def box_scan(
 
     The ``n`` others are written to ``moving``. One pass: afterwards only they need looking at.
     """
+    f, c = _steps(floor, ceiling)
     count, held, held_low, free, free_low = 0, 0.0, 0.0, 0.0, 0.0
     for v in range(scores.shape[0]):
         fixed, loose, same = 0.0, 0.0, True
         for s in range(scores.shape[1]):
-            a, l, u = scores[v, s], floor[v, s], ceiling[v, s]  # noqa: E741
+            a, l, u = scores[v, s], floor[v * f, s * f], ceiling[v * c, s * c]  # noqa: E741
             if a > l * high:
                 if a >= u * high:
                     fixed += u - l
@@ -193,7 +203,8 @@ def _row_search(
     high: float,
 ) -> float:
     """The same by bisection over the row's sorted breakpoints: at most log2 of their number."""
-    points = row_breakpoints(scores[v], floor[v], ceiling[v], low, high)
+    f, c = _steps(floor, ceiling)
+    points = row_breakpoints(scores[v], floor[v * f], ceiling[v * c], low, high)
     points.sort()
     first, last = 0, points.size
     while first < last:
@@ -216,10 +227,10 @@ def row_breakpoints(
 ) -> FloatArray:
     """The levels strictly inside the bracket at which an entry leaves its floor or ceiling."""
     points = np.empty(2 * scores.size)
-    count = 0
+    count, f, c = 0, 1 if floor.size > 1 else 0, 1 if ceiling.size > 1 else 0
     for s in range(scores.size):
         if scores[s] > 0.0:
-            for bound in (floor[s], ceiling[s]):
+            for bound in (floor[s * f], ceiling[s * c]):
                 at = scores[s] / bound if bound > 0.0 else np.inf
                 if low < at < high:
                     points[count] = at
@@ -254,13 +265,14 @@ def settle_boxes(
     out: FloatArray,
 ) -> None:
     """:func:`box_roots` and :func:`write_boxes` in one pass over the rows."""
+    f, c = _steps(floor, ceiling)
     width = scores.shape[1]
     near = 1.0 - (width + 4) * UNIT
     inverse = 1.0 / level
     for v in range(scores.shape[0]):
         held, free, total = 0.0, 0.0, 0.0
         for s in range(width):
-            a, l, u = scores[v, s], floor[v, s], ceiling[v, s]  # noqa: E741
+            a, l, u = scores[v, s], floor[v * f, s * f], ceiling[v * c, s * c]  # noqa: E741
             p = l
             if a > l * level:
                 if a >= u * level:
@@ -279,7 +291,7 @@ def settle_boxes(
             roots[v] = row_level(scores, floor, ceiling, v, rooms[v], level)
             _write_row(scores, floor, ceiling, v, caps[v], roots[v], least, out)
         elif total > caps[v] * near:
-            fit_row_above(out[v], floor[v], caps[v])
+            fit_row_above(out[v], floor[v * f], caps[v])
 
 
 @compiled
@@ -293,13 +305,14 @@ def _write_row(
     least: float,
     out: FloatArray,
 ) -> None:
+    f, c = _steps(floor, ceiling)
     for s in range(scores.shape[1]):
-        a, l, u = scores[v, s], floor[v, s], ceiling[v, s]  # noqa: E741
+        a, l, u = scores[v, s], floor[v * f, s * f], ceiling[v * c, s * c]  # noqa: E741
         p = l
         if a > l * root:
             p = u if a >= u * root else min(max(a / root, l), u)
         out[v, s] = min(least, u) if a > 0.0 and p < least else p
-    fit_row_above(out[v], floor[v], cap)
+    fit_row_above(out[v], floor[v * f], cap)
 
 
 @compiled
@@ -316,12 +329,13 @@ def write_boxes(
 
     What has a positive score gets at least ``least``, or its ceiling.
     """
+    f, c = _steps(floor, ceiling)
     width = scores.shape[1]
     near = 1.0 - (width + 4) * UNIT
     for v in range(scores.shape[0]):
         root, total = roots[v], 0.0
         for s in range(width):
-            a, l, u = scores[v, s], floor[v, s], ceiling[v, s]  # noqa: E741
+            a, l, u = scores[v, s], floor[v * f, s * f], ceiling[v * c, s * c]  # noqa: E741
             p = l
             if a > l * root:
                 p = u if a >= u * root else min(max(a / root, l), u)
@@ -330,7 +344,7 @@ def write_boxes(
             out[v, s] = p
             total += p
         if total > caps[v] * near:
-            fit_row_above(out[v], floor[v], caps[v])
+            fit_row_above(out[v], floor[v * f], caps[v])
 
 
 @compiled
@@ -339,6 +353,7 @@ def fit_row_above(row: FloatArray, floor: FloatArray, cap: float) -> None:
 
     The largest loses least by it: its last bits may be more than a small one has in all.
     """
+    f = 1 if floor.size > 1 else 0
     while True:
         high, low, width = faithful_sum(row)
         over = excess(high, low, width, cap)
@@ -348,11 +363,11 @@ def fit_row_above(row: FloatArray, floor: FloatArray, cap: float) -> None:
             return
         top = -1
         for s in range(row.size):
-            if row[s] > floor[s] and (top < 0 or row[s] > row[top]):
+            if row[s] > floor[s * f] and (top < 0 or row[s] > row[top]):
                 top = s
         if top < 0:
             return
-        row[top] = max(floor[top], min(np.nextafter(row[top], 0.0), row[top] - over))
+        row[top] = max(floor[top * f], min(np.nextafter(row[top], 0.0), row[top] - over))
 
 
 @compiled

@@ -286,6 +286,17 @@ def rough_weighted_sum(costs: FloatArray, table: FloatArray) -> float:
 
 
 @compiled
+def least_product(weights: FloatArray, table: FloatArray) -> float:
+    """The least ``w x`` of entries with ``w > 0``; infinite where there is none."""
+    least = np.inf
+    for v in range(table.shape[0]):
+        for s in range(table.shape[1]):
+            if weights[v, s] > 0.0:
+                least = min(least, weights[v, s] * table[v, s])
+    return least
+
+
+@compiled
 def add_exactly(values: FloatArray, low: float, high: float, digits: IntArray) -> None:
     """Adds the ``values >= 0`` of a flat array that are in ``[low, high)`` to the digits."""
     bits = values.view(np.int64)

@@ -73,7 +73,7 @@ def _surely_fit(problem: Problem) -> bool:
 def usable_budget(problem: Problem) -> float:
     """``Σ_v min(c_v, Σ_s u_vs)``: the most draws that caps and availability can use."""
     _, ceiling = problem.bounds
-    return math.fsum(np.minimum(problem.processor_cap, ceiling.sum(axis=1)).tolist())
+    return float(kernels.rounded_sum(np.minimum(problem.processor_cap, ceiling.sum(axis=1))))
 
 
 def slack_notes(problem: Problem, multipliers: Multipliers | Prices | None) -> tuple[str, ...]:

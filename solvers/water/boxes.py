@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from roundlot.solvers.water.scaling import (
     SMALLEST,
     exponent_of,
     headroom,
+    is_scalar,
     least,
     least_probability,
     positive,
@@ -39,7 +41,8 @@ class Boxes:
     """The limits of a problem and its scores in a unit of ``2**exponent``, ready for the loops.
 
     Attributes:
-        scores, floor, ceiling: ``(V, S)``.
+        scores: ``(V, S)``.
+        floor, ceiling: likewise, or ``(1, 1)`` where all pairs have the same.
         caps: ``(V,)``.
         rooms: ``(V,)``, what floors leave of the caps.
         room: what they leave of the budget.
@@ -70,8 +73,8 @@ class Boxes:
         return replace(
             self,
             scores=np.ascontiguousarray(self.scores[rows]),
-            floor=np.ascontiguousarray(self.floor[rows]),
-            ceiling=np.ascontiguousarray(self.ceiling[rows]),
+            floor=_some(self.floor, rows),
+            ceiling=_some(self.ceiling, rows),
             caps=np.ascontiguousarray(self.caps[rows]),
             rooms=np.ascontiguousarray(self.rooms[rows]),
             room=room,
@@ -84,9 +87,8 @@ def boxes(problem: Problem) -> Boxes:
     There the 600 decades from 1e-300 to 1e300 fit into float64.
     """
     scores, unit = working_scores(problem)
-    floor, ceiling = problem.bounds
-    total, processors = problem.sum_limits()[:2]
-    room, own = float(rooms(total, floor)[0]), rooms(processors, floor)
+    floor, ceiling = _bounds(problem)
+    room, own = _rooms(problem, floor)
     smallest = min([least(problem.ceiling), *positive(own), *positive(np.array([room]))])
     top = headroom(scores.size, problem.budget, smallest) - LEFT_BITS
     greatest = exponent_of(float(scores.max()))
@@ -100,6 +102,33 @@ def boxes(problem: Problem) -> Boxes:
         room=room,
         exponent=unit - shift,
     )
+
+
+def _some(bound: FloatArray, rows: slice | IntArray) -> FloatArray:
+    return bound if bound.size == 1 else np.ascontiguousarray(bound[rows])
+
+
+def _bounds(problem: Problem) -> tuple[FloatArray, FloatArray]:
+    """``(l, u)``, ``(1, 1)`` each where both are one number and every pair can be drawn."""
+    one = is_scalar(problem.floor) and is_scalar(problem.ceiling)
+    if one and problem.available.all():
+        return tuple(np.full((1, 1), least(x)) for x in (problem.floor, problem.ceiling))
+    return problem.bounds
+
+
+def _rooms(problem: Problem, floor: FloatArray) -> tuple[float, FloatArray]:
+    """What floors leave of the budget and ``(V,)`` of the caps."""
+    total, processors = problem.sum_limits()[:2]
+    if floor.size == problem.scores.size:
+        return float(rooms(total, floor)[0]), rooms(processors, floor)
+    held = Fraction(float(floor[0, 0]))
+    left = float(Fraction(problem.budget) - problem.scores.size * held)
+    every = np.full((1, problem.n_models), float(held))
+    caps = problem.processor_cap
+    if is_scalar(caps):
+        one = replace(processors, bound=caps[:1].copy())
+        return left, np.full(problem.n_processors, rooms(one, every)[0])
+    return left, rooms(processors, np.broadcast_to(every, problem.scores.shape).copy())
 
 
 def box_level(box: Boxes) -> float:
@@ -117,7 +146,8 @@ def box_level(box: Boxes) -> float:
 
 def _first(box: Boxes) -> float:
     """The level at which all entries would be free."""
-    free = box.room + float(box.floor.sum())
+    each = box.scores.size if box.floor.size == 1 else 1
+    free = box.room + each * float(box.floor.sum())
     return max(float(box.scores.sum()) / free, float(np.finfo(np.float64).tiny))
 
 

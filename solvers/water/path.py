@@ -339,7 +339,7 @@ def _entries(box: Boxes, own: FloatArray) -> Items:
     rows = np.broadcast_to(own[:, None], box.scores.shape)
     kept = box.scores > 0.0
     a, root = box.scores[kept], rows[kept]
-    low, high = box.floor[kept], box.ceiling[kept]
+    low, high = (np.broadcast_to(x, kept.shape)[kept] for x in (box.floor, box.ceiling))
     with np.errstate(divide="ignore", over="ignore"):
         enter = np.where(low > 0.0, a / low, np.inf)
         leave = np.maximum(a / high, root)
@@ -359,7 +359,9 @@ def _entries(box: Boxes, own: FloatArray) -> Items:
             ends=np.stack([low[moves], most[moves]]),
             costs=np.stack([before[moves], after[moves]]),
         ),
-        held=math.fsum([*most[still].tolist(), *box.floor[~kept].tolist()]),
+        held=math.fsum(
+            [*most[still].tolist(), *np.broadcast_to(box.floor, kept.shape)[~kept].tolist()]
+        ),
         cost=float(after[still].sum()),
         squares=_squares(box.scores, unit),
         exponent=unit,
