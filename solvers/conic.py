@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from roundlot.solvers.central.floors import require_inside, within_floors
+from roundlot.solvers.joint.reach import kept, reach, require_reachable
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.water.boxes import boxes
+from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.moments.estimator import model_objective
@@ -31,19 +33,24 @@ EVEN = 100.0  # entries within this factor of each other are all about as accura
 Constraints = Callable[[Any], Sequence[Any]]
 
 
-def conic(problem: Problem, constraints: Constraints | None = None) -> tuple[FloatArray, None]:
+def conic(
+    problem: Problem, constraints: Constraints | None = None, *, varying: FloatArray | None = None
+) -> tuple[FloatArray, None]:
     """Probabilities ``(V, S)`` by cvxpy and Clarabel, made feasible to the last bit.
 
     Args:
-        problem: any combination of limits.
+        problem: any combination of limits; ceilings of variances among them.
         constraints: further cvxpy constraints as a function of the expression ``p (V, S)``; they
             are met as well as the cone solver meets them, before the last repair lowers ``p``.
+        varying: ``(V, S)``, the scores of the variances that have ceilings, if not the problem's.
 
     Raises:
         InfeasibleError: no probabilities satisfy the limits, or not with the further constraints.
         ConvergenceError: the solver stopped without an optimum; nothing else is returned.
     """
     check_feasible(problem)
+    if problem.model_variance_ceilings is not None:
+        return _under_ceilings(problem, constraints, varying), None
     if problem.sum_floors():
         require_inside(problem)
     scores = boxes(problem).scores
@@ -52,6 +59,37 @@ def conic(problem: Problem, constraints: Constraints | None = None) -> tuple[Flo
         return problem.bounds[0].copy(), None
     unit_scores = scores / top if top > 0.0 else scores
     return _refined(unit_scores, problem, constraints), None
+
+
+def _under_ceilings(
+    problem: Problem, constraints: Constraints | None, varying: FloatArray | None
+) -> FloatArray:
+    """The same with a further constraint for every ceiling, each brought to where it holds."""
+    scores = problem.scores if varying is None else varying
+    assert problem.model_variance_ceilings is not None
+    ceilings = np.where(scores.any(axis=0), problem.model_variance_ceilings, np.inf)
+    bare = changed(problem, model_variance_ceilings=None)
+    known = reach(changed(bare, scores=scores), ceilings)
+    require_reachable(problem, ceilings, known)
+
+    def all_of(p: Any) -> Sequence[Any]:
+        more = () if constraints is None else constraints(p)
+        return [*_ceiling_rows(scores, ceilings, p), *more]
+
+    near, _ = conic(bare, all_of)
+    return kept(bare, near, ceilings, scores)
+
+
+def _ceiling_rows(scores: FloatArray, ceilings: FloatArray, p: Any) -> Iterator[Any]:
+    """``Σ a²/p / (ceiling + Σ a²) <= 1`` for every model with a ceiling."""
+    import cvxpy as cp
+
+    for s in np.flatnonzero(np.isfinite(ceilings)).tolist():
+        some = scores[:, s] > 0.0
+        top = float(scores[some, s].max())
+        squares = np.square(scores[some, s] / top)
+        allowed = float(ceilings[s]) / top / top + float(squares.sum())
+        yield cp.sum(cp.multiply(squares / allowed, cp.inv_pos(p[some, s]))) <= 1.0
 
 
 def _refined(scores: FloatArray, problem: Problem, constraints: Constraints | None) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from roundlot.solvers.central.path import SMALLEST, Entries, Found, Path
 from roundlot.solvers.central.program import Program, program
 from roundlot.solvers.central.settling import settled
 from roundlot.solvers.central.unmet import require_met
+from roundlot.solvers.proof.lowering import lowered
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import Prices, no_prices
@@ -31,14 +33,14 @@ def with_floors(problem: Problem) -> tuple[FloatArray, Prices]:
     """
     ready = program(problem)
     held = forced(ready.rows, ready.ceiling)
-    _require_drawn(ready, held)
+    require_drawn(ready, held)
     entries = Entries(scores=ready.scores, base=ready.base, floor=held.floor, ceiling=held.ceiling)
     path = Path(held.rows, entries, ready.draws)
     scored = bool(ready.scores.any())
     found = path.follow(centre=not scored)
     if not scored and found.inside is None:
         require_met(problem)
-    inside = _inside(entries, found)
+    inside = inside_of(entries, found)
     if not scored and inside is not None:
         return settled(problem, inside, inside, held), no_prices(problem)
     if not found.miss <= MOST:
@@ -71,7 +73,7 @@ def _settled_within(problem: Problem, ready: Program, held: Forced, entries: Ent
     for share in WITHIN:
         path = Path(held.rows.tightened(share), entries, ready.draws)
         found = path.follow()
-        p, inside = _snapped(ready, entries, path, found), _inside(entries, found)
+        p, inside = _snapped(ready, entries, path, found), inside_of(entries, found)
         try:
             return settled(problem, p, inside, held)
         except ConvergenceError:
@@ -87,7 +89,7 @@ def require_inside(problem: Problem) -> FloatArray | None:
     """
     ready = program(problem)
     held = forced(ready.rows, ready.ceiling)
-    _require_drawn(ready, held)
+    require_drawn(ready, held)
     entries = Entries(
         scores=np.zeros_like(ready.scores),
         base=ready.base,
@@ -97,7 +99,7 @@ def require_inside(problem: Problem) -> FloatArray | None:
     found = Path(held.rows, entries, ready.draws).follow(centre=True)
     if found.inside is None:
         require_met(problem)
-    return _inside(entries, found)
+    return inside_of(entries, found)
 
 
 def within_floors(problem: Problem, p: FloatArray) -> FloatArray:
@@ -107,12 +109,36 @@ def within_floors(problem: Problem, p: FloatArray) -> FloatArray:
         InfeasibleError: as :func:`require_inside`.
         ConvergenceError: limits that leave no room for rounding.
     """
+    return fitter(problem)(p)
+
+
+def fitter(problem: Problem) -> Callable[[FloatArray], FloatArray]:
+    """What takes probabilities that are nearly within all limits of a problem there.
+
+    Where sums have floors it raises as :func:`within_floors` does.
+    """
+    if not problem.sum_floors():
+        return lambda p: lowered(problem, p)
     ready = program(problem)
     held = forced(ready.rows, ready.ceiling)
-    return settled(problem, p, require_inside(problem), held)
+    inside = require_inside(problem)
+    return lambda p: settled(problem, p, inside, held)
 
 
-def _require_drawn(ready: Program, held: Forced) -> None:
+def within_limits(problem: Problem) -> FloatArray:
+    """Some probabilities ``(V, S)`` within all limits of a feasible problem.
+
+    Raises:
+        InfeasibleError: as :func:`require_inside`.
+        ConvergenceError: limits that leave no room for rounding.
+    """
+    if not problem.sum_floors():
+        return problem.bounds[0].copy()
+    inside = require_inside(problem)
+    return fitter(problem)(problem.bounds[0] if inside is None else inside)
+
+
+def require_drawn(ready: Program, held: Forced) -> None:
     """Refuses limits that leave 0 for a positive score: no probabilities have a finite variance."""
     problem = ready.problem
     never = (held.ceiling == 0.0) & (ready.base == 0.0) & (problem.scores > 0.0)
@@ -125,24 +151,26 @@ def _require_drawn(ready: Program, held: Forced) -> None:
         )
 
 
-def _inside(entries: Entries, found: Found) -> FloatArray | None:
+def inside_of(entries: Entries, found: Found) -> FloatArray | None:
     return None if found.inside is None else entries.drawn(found.inside)
 
 
-def _snapped(ready: Program, entries: Entries, path: Path, found: Found) -> FloatArray:
-    """Probabilities; entries that a price holds at their bounds, on them.
-
-    A score too small for the path is drawn as what it pays says.
-    """
+def snapped(ready: Program, entries: Entries, found: Found) -> FloatArray:
+    """Probabilities; entries that a price holds at their bounds, on them."""
     (below, above), (low, high) = found.point.slacks[:2], found.point.duals[:2]
     ceiling, most = entries.ceiling, ready.problem.bounds[1]
     room = AT_BOUND * (ceiling - entries.floor)
     p = entries.drawn(np.where((below < room) & (low > below), entries.floor, found.point.p))
     top = (above < room) & (high > above)
     p = np.where(entries.free & ~top, p, entries.drawn(ceiling))
-    p = np.where(
+    return np.where(
         (entries.base + ceiling >= most) & (top | ~entries.free) & (ceiling > 0.0), most, p
     )
+
+
+def _snapped(ready: Program, entries: Entries, path: Path, found: Found) -> FloatArray:
+    """The same; a score too small for the path is drawn as what it pays says."""
+    p, most = snapped(ready, entries, found), ready.problem.bounds[1]
     small = (ready.problem.scores > 0.0) & entries.free & ~entries.curved
     if small.any():
         paid = np.broadcast_to(path.rows.spread(path.prices(found.point)), p.shape)

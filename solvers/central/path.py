@@ -181,11 +181,11 @@ class Path:
 
     def binding(self, point: Point) -> Values:
         """The same without the prices of limits that are clearly slack."""
-        bounds = (*self.rows.caps, *self.rows.lows)
+        bounds, last = (*self.rows.caps, *self.rows.lows), 2 + 2 * self.kinds
         duals = tuple(
             np.where(dual * np.where(mask, bound, 1.0) > SLACK * slack, dual, 0.0)
             for mask, bound, dual, slack in zip(
-                self.masks[2:], bounds, point.duals[2:], point.slacks[2:], strict=True
+                self.masks[2:last], bounds, point.duals[2:last], point.slacks[2:last], strict=True
             )
         )
         return self._asked(duals[: self.kinds], duals[self.kinds :], point)
@@ -206,7 +206,7 @@ class Path:
         return values[2 : 2 + self.kinds]
 
     def _lows(self, values: Values) -> Values:
-        return values[2 + self.kinds :]
+        return values[2 + self.kinds : 2 + 2 * self.kinds]
 
     def _moves(self, change: FloatArray, sums: Values) -> Values:
         """By how much every inequality's left side changes, in the order of the slacks."""
@@ -278,7 +278,7 @@ class Path:
             float(np.sum(x * y, where=mask))
             for mask, x, y in list(zip(self.masks, point.slacks, point.duals, strict=True))[2:]
         )
-        worst = max((rows + self._losses(p, kappa)) / scale, missed)
+        worst = max((rows + self._losses(p, kappa, self.entries.scores)) / scale, missed)
         return Errors(
             force=force,
             bend=bend,
@@ -290,11 +290,11 @@ class Path:
             infeasible=max(missed, off) * scale / self.count,
         )
 
-    def _losses(self, p: FloatArray, kappa: FloatArray) -> float:
+    def _losses(self, p: FloatArray, kappa: FloatArray, scores: FloatArray) -> float:
         """``Σ a²/q + κ q − min (a²/q + κ q)``: with what rows leave it is the gap, term by term."""
         entries, curved, free = self.entries, self.entries.curved, self.entries.free
         q = entries.drawn(p)
-        a = np.where(curved, entries.scores, 0.0)
+        a = np.where(curved, scores, 0.0)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
             root = np.sqrt(np.maximum(kappa, 0.0)) + np.zeros(p.shape)
             best = np.clip(
@@ -315,8 +315,9 @@ class Path:
         """What the sums leave, less the slacks; below the rounding of a sum it is none."""
         gaps, missed = [np.zeros(1), np.zeros(1)], 0.0
         bounds = (*self.rows.caps, *self.rows.lows)
-        rows = zip(self.masks[2:], self.signs[2:], bounds, (*sums, *sums), strict=True)
-        for (mask, sign, bound, total), slack in zip(rows, point.slacks[2:], strict=True):
+        last = 2 + 2 * self.kinds
+        rows = zip(self.masks[2:last], self.signs[2:last], bounds, (*sums, *sums), strict=True)
+        for (mask, sign, bound, total), slack in zip(rows, point.slacks[2:last], strict=True):
             limit = np.where(mask, bound, 1.0)
             left = sign * (total - limit) - slack
             seen = mask & (np.abs(left) > ROUNDING * np.maximum(limit, total))

@@ -22,7 +22,6 @@ from roundlot.solvers.proof.answer import ProvedDesign
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.prices import plain_prices
-from roundlot.solvers.proof.reach import refuse_sum_floors
 from roundlot.solvers.solution import ceiling_record
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
@@ -47,6 +46,7 @@ class CeilingPrices:
         levels: one ``(G,)`` for each of the problem's ``levels``: clients, then groups.
         models: ``(S,)``, of the models' budgets; None for 0.
         costs: ``(K,)``, of the cost rows, per unit of their cost; None where there are none.
+        floors: one for each of the problem's ``sum_floors()``: clients, groups, models.
     """
 
     ceilings: FloatArray
@@ -55,6 +55,7 @@ class CeilingPrices:
     levels: tuple[FloatArray, ...] = ()
     models: FloatArray | None = None
     costs: FloatArray | None = None
+    floors: tuple[FloatArray, ...] = ()
 
     @property
     def limits(self) -> Prices:
@@ -65,6 +66,7 @@ class CeilingPrices:
             levels=self.levels,
             models=np.zeros(self.ceilings.size) if self.models is None else self.models,
             costs=np.zeros(0) if self.costs is None else self.costs,
+            floors=self.floors,
         )
 
 
@@ -151,7 +153,6 @@ def least_cost(problem: Problem, cost: npt.ArrayLike, variance_ceiling: Column) 
     require_problem(problem)
     prices_of_draws = costs_of_draws(problem, cost)
     ceiling = lowest_ceilings(problem, variance_ceiling)
-    refuse_sum_floors(problem, "least_cost")
     check_feasible(problem)
     found = least_under(problem, prices_of_draws, ceiling)
     require_close(found.total, found.lower_bound, "the cost")
@@ -162,7 +163,6 @@ def as_least_cost(
     problem: Problem, cost: FloatArray, ceiling: FloatArray, found: CostFound, start: float
 ) -> LeastCost:
     """What was found, with its prices in plain units; ``start`` is when the clock did."""
-    plain = plain_prices(problem, found.prices)
     return LeastCost(
         problem=problem,
         cost=cost,
@@ -170,15 +170,22 @@ def as_least_cost(
         probabilities=found.probabilities,
         total=found.total,
         lower_bound=found.lower_bound,
-        prices=CeilingPrices(
-            ceilings=found.ceilings,
-            caps=plain.processors,
-            budget=plain.budget,
-            levels=plain.levels,
-            models=plain.models,
-            costs=plain.costs,
-        ),
+        prices=ceiling_prices(problem, found),
         seconds=time.perf_counter() - start,
+    )
+
+
+def ceiling_prices(problem: Problem, found: CostFound) -> CeilingPrices:
+    """The prices of what was found, in plain units of the cost."""
+    plain = plain_prices(problem, found.prices)
+    return CeilingPrices(
+        ceilings=found.ceilings,
+        caps=plain.processors,
+        budget=plain.budget,
+        levels=plain.levels,
+        models=plain.models,
+        costs=plain.costs,
+        floors=plain.floors,
     )
 
 

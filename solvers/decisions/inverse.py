@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from roundlot.solvers import kernels
+from roundlot.solvers.decisions.cheapest import CeilingPrices, ceiling_prices
 from roundlot.solvers.joint.bound import require_close
 from roundlot.solvers.joint.cost import CostFound, least_under
 from roundlot.solvers.objectives.certificate import (
@@ -31,7 +32,6 @@ from roundlot.solvers.objectives.certificate import (
 from roundlot.solvers.objectives.norms import Worst
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.feasibility import check_feasible, usable_budget
-from roundlot.solvers.proof.reach import refuse_sum_floors
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.solution import ceiling_record, probability_columns
@@ -69,6 +69,8 @@ class LeastBudget(Tabular):
         too_little: proof that ``lower_bound`` does not: its lower bound is at least 1; None where
             the floors alone keep the ceilings, and ``lower_bound`` is their sum.
         seconds: wall-clock time it took.
+        prices: where sums have floors, prices in draws that prove ``lower_bound``; ``enough`` and
+            ``too_little`` are then None. None elsewhere.
     """
 
     problem: Problem = field(repr=False)
@@ -79,6 +81,7 @@ class LeastBudget(Tabular):
     enough: ObjectiveCertificate | None = field(repr=False)
     too_little: ObjectiveCertificate | None = field(repr=False)
     seconds: float
+    prices: CeilingPrices | None = field(default=None, repr=False)
 
     __repr__ = short_repr
 
@@ -108,7 +111,8 @@ class LeastBudget(Tabular):
     @property
     def gap(self) -> float:
         """``budget / lower_bound − 1``, rounded up; 0 where the floors alone keep the ceilings."""
-        return 0.0 if self.too_little is None else gap_above(self.budget, self.lower_bound)
+        exact = self.too_little is None and self.prices is None
+        return 0.0 if exact else gap_above(self.budget, self.lower_bound)
 
     @property
     def model_variance(self) -> FloatArray:
@@ -164,6 +168,8 @@ class LeastBudget(Tabular):
     def _prices(self) -> tuple[Prices, FloatArray]:
         """In draws: of every limit but the budget, and of the models' variances."""
         problem = self.problem
+        if self.prices is not None:
+            return self.prices.limits, self.prices.ceilings
         if self.too_little is None:
             return no_prices(problem), np.zeros(problem.n_models)
         proof = claim_of(self.too_little)
@@ -189,7 +195,6 @@ def least_budget(problem: Problem, variance_ceiling: Column) -> LeastBudget:
     """
     start = time.perf_counter()
     require_problem(problem)
-    refuse_sum_floors(problem, "least_budget")
     ceiling = lowest_ceilings(problem, variance_ceiling)
     problem = changed(problem, model_variance_ceilings=None)
     most = usable_budget(problem)
@@ -207,6 +212,18 @@ def least_budget(problem: Problem, variance_ceiling: Column) -> LeastBudget:
         ) from None
     require_close(found.total, found.lower_bound, "the least budget")
     p, budget = found.probabilities, _enough(found.probabilities)
+    if problem.sum_floors():  # which may be all that asks for draws: no ratio tells
+        return LeastBudget(
+            problem=changed(problem, budget=budget),
+            variance_ceiling=ceiling,
+            probabilities=p,
+            budget=budget,
+            lower_bound=found.lower_bound,
+            enough=None,
+            too_little=None,
+            seconds=time.perf_counter() - start,
+            prices=ceiling_prices(problem, found),
+        )
     # rounded up: a worst ratio of at most 1 then keeps every ceiling itself
     scaled = changed(problem, model_weights=np.nextafter(1.0 / ceiling, np.inf))
     low, too_little = _too_little(scaled, found)
@@ -261,7 +278,7 @@ def _too_little(scaled: Problem, found: CostFound) -> tuple[float, ObjectiveCert
 
 def _by_floors_alone(problem: Problem, ceiling: FloatArray, start: float) -> LeastBudget | None:
     floor = problem.bounds[0]
-    if above_ceilings(problem.scores, floor, ceiling).any():
+    if problem.sum_floors() or above_ceilings(problem.scores, floor, ceiling).any():
         return None
     total = math.fsum(floor.ravel().tolist())
     over = exact_excess(floor, total)  # above 0 where the sum was rounded down

@@ -24,6 +24,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers.central.floors import fitter, within_limits
 from roundlot.solvers.decisions.cheapest import LeastCost, as_least_cost, costs_of_draws
 from roundlot.solvers.joint.answer import solve_joint
 from roundlot.solvers.joint.bound import require_close
@@ -33,8 +34,6 @@ from roundlot.solvers.kernels import UNIT
 from roundlot.solvers.proof.answer import ProvedDesign
 from roundlot.solvers.proof.bound import Lagrangian, in_user_units
 from roundlot.solvers.proof.feasibility import check_feasible
-from roundlot.solvers.proof.lowering import lowered
-from roundlot.solvers.proof.reach import refuse_sum_floors
 from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
@@ -151,7 +150,6 @@ def least_cost_of_several(
     """
     start = time.perf_counter()
     require_problem(problem)
-    refuse_sum_floors(problem, "least_cost_of_several")
     if problem.model_variance_ceilings is not None:
         raise InvalidProblemError(
             "least_cost_of_several does not use the problem's scores, so that its "
@@ -171,8 +169,9 @@ def least_cost_of_several(
 
     floor = problem.bounds[0]
     mu = np.zeros(held.shape)
-    if fits(floor) or not paid.any():
-        p = floor if fits(floor) else _kept(base, layers, ceilings, floor, fits)
+    enough = not problem.sum_floors() and fits(floor)
+    if enough or not paid.any():
+        p = floor if enough else _kept(base, layers, ceilings, within_limits(base), fits)
         return _answer(base, layers, ceilings, mu, _unpriced(base, paid, p, start), start)
     answer = solve_joint(
         base,
@@ -328,16 +327,16 @@ def _kept(
     """
     if fits(probabilities):
         return probabilities
-    floor, most = base.bounds
+    (floor, most), fitted = base.bounds, fitter(base)
     for power in range(PUSHES):
         up = probabilities * (1.0 + math.ldexp(UNIT, power + 1))
-        trial = lowered(base, np.minimum(most, up))
+        trial = fitted(np.minimum(most, up))
         if fits(trial):
             return trial
     inside = _inside(base, layers, ceilings)
     for share in (0.0, *np.geomspace(1e-15, 1.0, SHARES)):
         mixed = np.maximum(floor, (1.0 - share) * probabilities + share * inside)
-        trial = lowered(base, np.minimum(most, mixed))
+        trial = fitted(np.minimum(most, mixed))
         if fits(trial):
             return trial
     raise ConvergenceError(

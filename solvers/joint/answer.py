@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from roundlot.solvers.central.variances import with_variances
 from roundlot.solvers.coupled.pricing import read_prices
 from roundlot.solvers.joint.dual import JointDual
 from roundlot.solvers.joint.interior import Interior
@@ -19,6 +21,7 @@ from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
 
 AIMS = 8  # from one unit to 4e-12
+NEARLY = 1e-9  # relative miss of a path: above it lower ceilings do not help
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,6 +59,9 @@ def solve_joint(
     Where ``accepted`` refuses the probabilities, because rounding carries a variance above its
     ceiling, the next are those of ceilings that are a few ulps lower, as long as that helps.
     """
+    if problem.sum_floors():
+        goal = {"fixed": fixed, "cost": cost, "order": order, "unlimited": unlimited}
+        return _with_floors(problem, layers, rows, accepted, goal)
     program = joint_program(
         problem,
         layers=layers,
@@ -71,6 +77,41 @@ def solve_joint(
         if accepted(other.probabilities):
             return replace(other, passes=answer.passes + other.passes)
     return answer
+
+
+def _with_floors(
+    problem: Problem,
+    layers: FloatArray,
+    rows: Rows,
+    accepted: Callable[[FloatArray], bool],
+    goal: dict[str, Any],
+) -> JointAnswer:
+    """The same along the central path: floors of sums have too many prices for the joint dual."""
+    squares = np.square(layers).sum(axis=1)
+    allowed = np.einsum("jrs,rs->j", rows.weights, squares) + rows.ceilings
+    first = None
+    for turn in range(AIMS + 1):
+        part = 0.0 if first is None else 4.0 ** (turn - 1) * UNIT
+        with np.errstate(invalid="ignore"):
+            ceilings = np.maximum(rows.ceilings - part * allowed, 0.5 * rows.ceilings)
+        ceilings = np.where(np.isinf(rows.ceilings), np.inf, ceilings)
+        found = with_variances(
+            problem, layers=layers, weights=rows.weights, ceilings=ceilings, **goal
+        )
+        here = JointAnswer(
+            probabilities=found.probabilities,
+            prices=found.prices,
+            rows=found.rows,
+            error=found.miss,
+            passes=found.steps,
+        )
+        first = here if first is None else first
+        if accepted(found.probabilities):
+            return here
+        if not found.miss <= NEARLY:
+            break  # it is not rounding that keeps them above their ceilings
+    assert first is not None
+    return first
 
 
 def _at(

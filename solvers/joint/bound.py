@@ -74,10 +74,13 @@ def excess_above(
         parts |= _with_cost(problem, cost)
         prices = _priced(prices)
     lagrangian = Lagrangian.of(changed(problem, **parts), prices)
-    total = [
-        _terms(lagrangian, probabilities, slice(first, first + BLOCK))
-        for first in range(0, problem.n_processors, BLOCK)
-    ]
+    if lagrangian.floors:  # entries may pay less than nothing
+        total = lagrangian.entries_above(probabilities)
+    else:
+        total = [
+            _terms(lagrangian, probabilities, slice(first, first + BLOCK))
+            for first in range(0, problem.n_processors, BLOCK)
+        ]
     for limit, values in zip(lagrangian.limits, lagrangian.prices, strict=True):
         known = limit if cost is None else _without_last(limit)
         if known is not None:  # below 0 where a limit is not kept
@@ -105,6 +108,7 @@ def _priced(prices: Prices) -> Prices:
         budget=float(np.ldexp(prices.budget, -2 * shift)),
         levels=tuple(np.ldexp(level, -2 * shift) for level in prices.levels),
         costs=np.append(np.ldexp(prices.costs, -2 * shift), 1.0),
+        floors=tuple(np.ldexp(floor, -2 * shift) for floor in prices.floors),
         **moved,
     )
 

@@ -53,8 +53,8 @@ def least_under(
         InfeasibleError: the ceilings are out of reach.
         ConvergenceError: they are too near to what can be reached.
     """
-    floor = problem.bounds[0]
-    if not above_ceilings(problem.scores, floor, ceiling).any():
+    floor, bare = problem.bounds[0], not problem.sum_floors()
+    if bare and not above_ceilings(problem.scores, floor, ceiling).any():
         total = cost_of(cost, floor)
         return CostFound(
             probabilities=floor,

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from roundlot.solvers.central.floors import fitter, within_limits
 from roundlot.solvers.joint.answer import solve_joint
 from roundlot.solvers.joint.bound import ROUNDED, excess_above
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.kernels import UNIT
-from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.proof.variances import above_ceilings, variances_above
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray
@@ -46,8 +46,8 @@ def reach(problem: Problem, ceilings: FloatArray) -> Reach:
     active = problem.scores.any(axis=0) & np.isfinite(ceilings)
     factors = np.where(active, 1.0 / np.where(active, ceilings, 1.0), 0.0)
     if not active.any():
-        floor = problem.bounds[0]
-        return Reach(probabilities=floor, ratio=0.0, least=0.0, weights=factors)
+        p = within_limits(problem)
+        return Reach(probabilities=p, ratio=0.0, least=0.0, weights=factors)
     layers = np.where(active, problem.scores, 0.0)[None]
     answer = solve_joint(problem, layers=layers, rows=Rows.of_norm(factors))
     weights = np.zeros(problem.n_models)
@@ -106,11 +106,11 @@ def kept(
     above = above_ceilings(scores, probabilities, ceilings)
     if not above.any():
         return probabilities
-    (floor, most), up = problem.bounds, np.zeros(above.size)
+    (floor, most), up, fitted = problem.bounds, np.zeros(above.size), fitter(problem)
     push = 2.0 * UNIT
     for _ in range(PUSHES):
         up = np.where(above, np.maximum(2.0 * up, push), up)
-        trial = lowered(problem, np.minimum(most, probabilities * (1.0 + up)))
+        trial = fitted(np.minimum(most, probabilities * (1.0 + up)))
         above = above_ceilings(scores, trial, ceilings)
         if not above.any():
             return trial
@@ -119,7 +119,7 @@ def kept(
     inside = known.probabilities
     for share in (0.0, *np.geomspace(1e-15, 1.0, SHARES)):
         mixed = np.maximum(floor, (1.0 - share) * probabilities + share * inside)
-        trial = lowered(problem, np.minimum(most, mixed))
+        trial = fitted(np.minimum(most, mixed))
         if not above_ceilings(scores, trial, ceilings).any():
             return trial
     raise ConvergenceError(

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from roundlot.solvers.central.floors import within_limits
 from roundlot.solvers.joint.answer import solve_joint
 from roundlot.solvers.joint.bound import ceilings_left, excess_above, require_close
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.joint.reach import kept
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.prices import Prices
-from roundlot.solvers.proof.reach import refuse_sum_floors
 from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import Problem
@@ -41,14 +41,12 @@ def least_sum(problem: Problem, other: FloatArray | None = None) -> tuple[FloatA
     Raises:
         InfeasibleError: limits cannot be met, or the ceilings are out of reach.
         ConvergenceError: the proved gap stayed above 1e-9.
-        InvalidProblemError: floors of sums beside the ceilings.
     """
-    refuse_sum_floors(problem, "a problem with variance ceilings")
     check_feasible(problem)
     ceilings, weights = held_ceilings(problem), problem.model_weights
     both = problem.scores if other is None else np.hypot(problem.scores, other)
     if not both.any():
-        return problem.bounds[0].copy(), _with(no_prices(problem), np.zeros(problem.n_models))
+        return within_limits(problem), _with(no_prices(problem), np.zeros(problem.n_models))
     wanted = np.where(both.any(axis=0), weights, 0.0)
     layers, fixed = problem.scores[None], wanted[None]
     if other is not None:

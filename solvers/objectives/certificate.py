@@ -15,7 +15,7 @@ from roundlot.solvers.joint.bound import ROUNDED, ceilings_left, excess_above
 from roundlot.solvers.proof.bound import gap_above, in_user_units
 from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.proof.prices import Multipliers, Prices
-from roundlot.solvers.proof.variances import squares_above, variances_above
+from roundlot.solvers.proof.variances import variances_above
 from roundlot.solvers.solution import Objective
 from roundlot.solvers.water.scaling import changed, exponent_of, shifted
 from roundlot.theory import InvalidProblemError, Problem
@@ -126,15 +126,11 @@ def norm_bound(
     if not value < math.inf:
         return 0.0
     factors = weights if paid is None else weights + paid
-    if problem.sum_floors():  # which the terms below do not know
-        constant = math.fsum((weights * squares_above(problem.scores)).tolist())
-        rest = inner.lower_bound * (1.0 - UNIT) - constant * (1.0 + 4.0 * UNIT) - NEGLIGIBLE
-    else:
-        excess = excess_above(problem, inner.probabilities, factors, prices)
-        if paid is not None and ceilings is not None:
-            given = paid, ceilings, problem.scores, inner.probabilities
-            excess += ceilings_left(*given, enough=1e-14 * value)
-        rest = value - excess - NEGLIGIBLE
+    excess = excess_above(problem, inner.probabilities, factors, prices)
+    if paid is not None and ceilings is not None:
+        given = paid, ceilings, problem.scores, inner.probabilities
+        excess += ceilings_left(*given, enough=1e-14 * value)
+    rest = value - excess - NEGLIGIBLE
     if not rest > 0.0:
         return 0.0
     theta = weights / model_weights

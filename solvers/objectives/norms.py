@@ -18,18 +18,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from roundlot.solvers.central.floors import within_limits
 from roundlot.solvers.joint.answer import solve_joint
 from roundlot.solvers.joint.bound import ACCEPTED
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.joint.reach import kept
 from roundlot.solvers.joint.under import held_ceilings
 from roundlot.solvers.objectives.certificate import certify_norm, norm, weighted_variances
-from roundlot.solvers.objectives.search import search, unit_dual
 from roundlot.solvers.proof.certificate import Certificate
 from roundlot.solvers.proof.feasibility import check_feasible, slack_notes
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.ranges import range_notes
-from roundlot.solvers.proof.reach import refuse_variance_ceilings
 from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.solution import Objective, ObjectiveSolution
 from roundlot.solvers.water.scaling import exponent_of
@@ -139,15 +138,9 @@ def _refuse(goal: Objective, method: str) -> None:
 def _minimised(problem: Problem, order: float) -> tuple[FloatArray, Prices, FloatArray]:
     """Probabilities, prices of the limits in units of the scores, and weights ``ω (S,)``."""
     check_feasible(problem)
-    if problem.sum_floors():
-        refuse_variance_ceilings(problem, "a problem with floors of sums")
-        primal, dual = search(unit_dual(problem, order, "auto"))
-        assert isinstance(dual.solution.multipliers, Prices)
-        found = dual.solution.multipliers, dual.solution.problem.model_weights
-        return primal.solution.probabilities, *found
     factors = np.where(problem.scores.any(axis=0), problem.model_weights, 0.0)
     if not factors.any():
-        return problem.bounds[0].copy(), no_prices(problem), problem.model_weights
+        return within_limits(problem), no_prices(problem), problem.model_weights
     ceilings = held_ceilings(problem)
     held, some = Rows.of_models(ceilings), factors > 0.0
     norm = Rows.of_norm(np.zeros_like(factors) if order == 1.0 else factors)

@@ -76,15 +76,14 @@ def solve_sum(
     """
     name = "exact" if method == "auto" else method
     require_choice(method, "method", ("auto", *METHODS))
-    if problem.model_variance_ceilings is not None:
-        _require_exact(name)
     if constraints is not None and name != "conic":
         raise InvalidProblemError("constraints need method='conic'")
     options: dict[str, Any] = {"constraints": constraints} if constraints is not None else {}
     if start is not None and name == "exact":
         options = {"start": start.multipliers}
     clock = time.perf_counter()
-    if problem.model_variance_ceilings is not None:
+    multipliers: Multipliers | Prices | None
+    if problem.model_variance_ceilings is not None and name == "exact":
         probabilities, multipliers = least_sum(problem)
     else:
         probabilities, multipliers = METHODS[name](problem, **options)
@@ -182,9 +181,14 @@ class Participation:
             inner = solve_sum(self.combined(problem), method=method)
             p, multipliers, notes = inner.probabilities, inner.multipliers, inner.notes
         else:
-            _require_exact(method)
+            require_choice(method, "method", ("auto", *METHODS))
             p, multipliers = least_sum(problem, self.shares(problem))
             notes = slack_notes(problem, multipliers)
+            if method == "conic":
+                together = changed(
+                    self.combined(problem), model_variance_ceilings=problem.model_variance_ceilings
+                )
+                p, _ = conic(together, varying=problem.scores)
         seconds = time.perf_counter() - start
         return ObjectiveSolution(
             problem=problem,
@@ -261,15 +265,3 @@ def held_weights(problem: Problem) -> FloatArray:
             "give the problem weights=..."
         )
     return np.where(problem.available, problem.weights, 0.0)
-
-
-def _require_exact(method: str) -> None:
-    """Refuses other methods where variances have ceilings.
-
-    Raises:
-        InvalidProblemError: naming it.
-    """
-    if method not in ("auto", "exact"):
-        raise InvalidProblemError(
-            f"method is {method!r}; a problem with variance ceilings needs 'exact' ('auto')"
-        )

@@ -176,20 +176,28 @@ class Lagrangian:
 
         A sum of terms ``>= 0``: no digits of large sums are lost in their difference.
         """
+        parts = self.entries_above(probabilities)
+        for limit, prices in zip(self.limits, self.prices, strict=True):
+            parts.append(above_sum(spent(limit, probabilities, prices)))
+        if math.inf in parts:
+            return math.inf
+        return math.fsum(parts) * (1.0 + SPARE) + SPARE_DISTANCE * self.cost(probabilities)
+
+    def entries_above(self, probabilities: FloatArray) -> list[float]:
+        """What entries are above their least, and what sums beyond their floors were worth.
+
+        At least, in parts that are ``>= 0``: the distance without what limits leave.
+        """
         floor, ceiling = self._boxes
         parts = []
         for rows in _blocks(len(self.scores)):
             table = (self.scores[rows], self.scale, floor[rows], ceiling[rows])
             p = np.ascontiguousarray(probabilities[rows])
-            parts.append(kernels.distance_terms(*table, p, *self._kappa(rows), ROUNDED))
-        for limit, prices in zip(self.limits, self.prices, strict=True):
-            parts.append(above_sum(spent(limit, probabilities, prices)))
+            parts.append(float(kernels.distance_terms(*table, p, *self._kappa(rows), ROUNDED)))
         for limit, prices in zip(self.problem.sum_floors(), self.floors, strict=True):
             beyond = np.maximum(0.0, -rooms(limit, probabilities)) * (1.0 + SPARE)
             parts.append(above_sum(prices * beyond))
-        if math.inf in parts:
-            return math.inf
-        return math.fsum(parts) * (1.0 + SPARE) + SPARE_DISTANCE * self.cost(probabilities)
+        return parts
 
     def variance_gap(self, probabilities: FloatArray) -> float:
         """At most ``variance / least variance − 1``, rounded up; 0 where nothing varies."""

@@ -185,8 +185,6 @@ def test_solvers_that_would_pass_over_them_refuse_them() -> None:
 
     problem = rl.Problem([[1.0], [2.0]], budget=1.0, client_floor=0.2)
     for ask in (
-        lambda: rl.least_budget(problem, 4.0),
-        lambda: rl.least_cost(problem, 1.0, 4.0),
         lambda: rl.optimal_path(problem),
         lambda: solve_online(problem, 0.5),
         lambda: solve_rounds([problem], budget=1.0),

@@ -163,7 +163,6 @@ def test_who_does_not_know_ceilings_says_so():
         lambda: rl.optimal_path(problem),
         lambda: rl.solvers.rational_optimum(problem),
         lambda: rl.solvers.solve_online(problem, 0.5),
-        lambda: rl.solve(problem, method="conic"),
     ):
         with pytest.raises(InvalidProblemError, match="ceilings"):
             call()

@@ -1,0 +1,250 @@
+"""Floors of sums with all that is said of variances: by hand, and beside a cone solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import cvxpy as cp
+import numpy as np
+import pytest
+
+import roundlot as rl
+from roundlot.solvers import least_cost_of_several
+from roundlot.theory import InfeasibleError
+from roundlot.verify.exact.judgement import judge
+
+KINDS = ("max", "fair", "ceilings", "least_cost", "least_budget", "several")
+
+
+def test_the_worst_model_beside_a_floor() -> None:
+    # Floor 3/4 of the first leaves 1/4: variances 1/3 and 3.
+    solution = rl.solve(
+        rl.Problem([[1.0, 1.0]], budget=1.0, model_floors=[0.75, 0.0]), objective="max"
+    )
+    np.testing.assert_allclose(solution.probabilities, [[0.75, 0.25]], rtol=1e-12)
+    assert solution.objective == pytest.approx(3.0, rel=1e-13)
+    assert solution.certificate.gap < 1e-12
+
+
+def test_a_norm_of_variances_beside_a_floor() -> None:
+    solution = rl.solve(
+        rl.Problem([[1.0, 1.0]], budget=1.0, model_floors=[0.75, 0.0]), objective="fair", alpha=2.0
+    )
+    assert solution.objective == pytest.approx((1 / 9 + 9) ** 0.5, rel=1e-13)
+    assert solution.certificate.gap < 1e-12
+
+
+def test_a_ceiling_of_variance_beside_a_floor() -> None:
+    # The second model's floor leaves 1/2 of the budget: a ceiling of 1 on the first asks for all of
+    # that, and its variance cannot be less.
+    scores = [[1.0, 3.0]]
+    problem = rl.Problem(
+        scores, budget=1.0, model_floors=[0.0, 0.5], model_variance_ceilings=[1.0, np.inf]
+    )
+    np.testing.assert_allclose(rl.solve(problem).probabilities, [[0.5, 0.5]], rtol=1e-12)
+    with pytest.raises(InfeasibleError, match=r"4 times its ceiling 0\.25"):
+        rl.solve(
+            rl.Problem(
+                scores, budget=1.0, model_floors=[0.0, 0.5], model_variance_ceilings=[0.25, np.inf]
+            )
+        )
+
+
+@pytest.mark.parametrize("ceiling", [1.0, 9.0])
+def test_the_least_cost_pays_for_floors(ceiling: float) -> None:
+    # p = 1/(1 + ceiling) of the first, or its floor of 1/5; 1/5 of the second, without a score.
+    problem = rl.Problem([[1.0], [0.0]], budget=2.0, client_floor=0.2)
+    found = rl.least_cost(problem, [[2.0], [3.0]], ceiling)
+    first = max(0.2, 1.0 / (1.0 + ceiling))
+    assert found.total == pytest.approx(2.0 * first + 0.6, rel=1e-13)
+    assert found.gap < 1e-12
+    assert found.verify()
+    assert found.prices.floors[0][1] == pytest.approx(3.0, rel=1e-9)
+    # dearer by 2/(1 + ceiling)² a unit of variance less, or not at all where the floor is enough
+    worth = 2.0 / (1.0 + ceiling) ** 2 if ceiling < 4.0 else 0.0
+    assert found.prices.ceilings[0] == pytest.approx(worth, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("ceiling", [1.0, 9.0])
+def test_the_least_budget_pays_for_floors(ceiling: float) -> None:
+    problem = rl.Problem([[1.0], [0.0]], budget=0.1, client_floor=0.2)
+    found = rl.least_budget(problem, ceiling)
+    assert found.budget == pytest.approx(max(0.2, 1.0 / (1.0 + ceiling)) + 0.2, rel=1e-13)
+    assert 0.0 <= found.gap < 1e-12
+    assert found.verify()
+
+
+def test_a_target_that_floors_leave_no_budget_for_is_refused_with_what_would_do() -> None:
+    # Floors of 1/2 each use the budget of 1: the variance is 1 + 4, 2.5 times 2.
+    problem = rl.Problem([[1.0], [2.0]], budget=1.0, client_floor=0.5)
+    with pytest.raises(
+        InfeasibleError, match=r"2\.5 times its ceiling 2; .* 2\.5 times as high would do"
+    ):
+        rl.least_cost(problem, 1.0, 2.0)
+
+
+def test_the_cone_solver_takes_floors_and_ceilings_together() -> None:
+    scores = np.array([[1.0, 2.0], [3.0, 1.0], [0.5, 2.0]])
+    given = {"budget": 1.5, "client_floor": 0.3}
+    variances = rl.solve(rl.Problem(scores, **given)).model_variance
+    problem = rl.Problem(
+        scores, **given, model_variance_ceilings=variances * [0.9, 1.5], weights=np.ones((3, 2)) / 3
+    )
+    for more in ({}, {"objective": "participation", "participation_weight": 1.0}):
+        exact, conic = (rl.solve(problem, method=name, **more) for name in ("exact", "conic"))
+        assert conic.objective == pytest.approx(exact.objective, rel=1e-6)
+        assert conic.certificate.verify()
+        assert (conic.model_variance <= problem.model_variance_ceilings).all()
+
+
+def test_a_forged_price_of_a_floor_is_refused() -> None:
+    problem = rl.Problem([[1.0], [0.0]], budget=2.0, client_floor=0.2)
+    claim = rl.least_cost(problem, [[2.0], [3.0]], 1.0).claim()
+    assert judge(claim).proved
+    higher = replace(claim.prices, floors=tuple(2.0 * x for x in claim.prices.floors))
+    for forged in (
+        replace(claim, prices=higher),
+        replace(claim, prices=replace(claim.prices, floors=tuple(0.0 * x for x in higher.floors))),
+        replace(claim, lower_bound=claim.lower_bound * (1.0 + 1e-9)),
+        replace(claim, problem=rl.Problem([[1.0], [0.0]], budget=2.0, client_floor=0.3)),
+    ):
+        assert not judge(forged).proved
+
+
+def instances(seed: int, kind: str, count: int) -> Iterator[tuple[rl.Problem, dict[str, Any]]]:
+    """Random small problems with floors of sums and further limits, and options of a kind."""
+    rng = np.random.default_rng([seed, KINDS.index(kind)])
+    for _ in range(count):
+        V, S = int(rng.integers(3, 8)), int(rng.integers(1, 4))
+        scores = rng.lognormal(size=(V, S)) * (rng.random((V, S)) < 0.9)
+        scores[0] = 1.0
+        known = rng.uniform(0.02, 0.95 / S, (V, S))
+        client, given = np.arange(V) // 2, {}
+        sums = np.bincount(client, known.sum(axis=1))
+        if rng.random() < 0.7:
+            given |= {"client": client, "client_floor": sums * rng.uniform(0.3, 1.0, sums.size)}
+        if rng.random() < 0.5 or not given:
+            given["model_floors"] = known.sum(axis=0) * rng.uniform(0.3, 1.0, S)
+        if rng.random() < 0.4:
+            given |= {"client": client, "client_cap": sums * rng.uniform(1.0, 2.0, sums.size)}
+        if rng.random() < 0.4:
+            groups = client // 2
+            total = np.bincount(groups, known.sum(axis=1))
+            given |= {"groups": [groups], "group_caps": [total * rng.uniform(1.0, 1.5, total.size)]}
+            if rng.random() < 0.5:
+                given["group_floors"] = [total * rng.uniform(0.5, 1.0, total.size)]
+        if rng.random() < 0.3:
+            given["model_budgets"] = known.sum(axis=0) * rng.uniform(1.0, 2.0, S)
+        if rng.random() < 0.3:
+            costs = rng.lognormal(size=(2, V, S))
+            given |= {"costs": costs, "cost_budgets": (costs * known).sum(axis=(1, 2)) * 1.1}
+        if rng.random() < 0.3:
+            given |= {"floor": 0.5 * known, "ceiling": np.minimum(1.0, 2.0 * known)}
+        variances = (scores**2 * (1.0 - known) / known).sum(axis=0)
+        options: dict[str, Any] = {"ceilings": variances * rng.uniform(1.0, 3.0, S)}
+        options["cost"] = rng.lognormal(size=(V, S))
+        options["alpha"] = float(rng.choice([1.0, 1.2, 2.0, 6.0]))
+        layers = np.stack((scores, rng.lognormal(size=(V, S))))
+        own = (layers**2 * (1.0 - known) / known).sum(axis=1)
+        options |= {"layers": layers, "several": own * rng.uniform(1.0, 2.0, (2, S))}
+        if kind == "ceilings":
+            given["model_variance_ceilings"] = options["ceilings"]
+        yield rl.Problem(scores, budget=known.sum() * rng.uniform(1.0, 1.3), **given), options
+
+
+def reference(problem: rl.Problem, kind: str, options: dict[str, Any]) -> float:
+    """The optimum by Clarabel, from the arguments of the problem alone."""
+    (low, high), a = problem.bounds, problem.scores
+    p = cp.Variable(a.shape, nonneg=True)
+    rows, V = cp.sum(p, axis=1), len(a)
+    limits = [p >= low, p <= high, rows <= problem.processor_cap]
+    if kind != "least_budget":
+        limits.append(cp.sum(p) <= problem.budget)
+    levels = [(problem.client, problem.client_cap, problem.client_floor)]
+    for depth, label in enumerate(problem.groups or ()):
+        caps, floors = problem.group_caps, problem.group_floors
+        levels.append((label, caps[depth] if caps else None, floors[depth] if floors else None))
+    for label, caps, floors in levels:
+        if caps is not None or floors is not None:
+            member = np.eye(int(label.max()) + 1)[label].T
+            limits += [] if caps is None else [member @ rows <= caps]
+            limits += [] if floors is None else [member @ rows >= floors]
+    if problem.model_budgets is not None:
+        limits.append(cp.sum(p, axis=0) <= problem.model_budgets)
+    if problem.model_floors is not None:
+        limits.append(cp.sum(p, axis=0) >= problem.model_floors)
+    for k in range(0 if problem.costs is None else len(problem.costs)):
+        limits.append(cp.sum(cp.multiply(problem.costs[k], p)) <= problem.cost_budgets[k])
+
+    def variance(table: np.ndarray, s: int) -> Any:
+        some = table[:, s] > 0.0
+        square = table[some, s] ** 2
+        return cp.sum(cp.multiply(square, cp.inv_pos(p[some, s]))) - float(square.sum())
+
+    S = range(a.shape[1])
+    if kind == "several":
+        ceilings = options["several"]
+        limits += [
+            variance(x, s) <= c[s]
+            for x, c in zip(options["layers"], ceilings, strict=True)
+            for s in S
+        ]
+    if kind in ("ceilings", "least_cost", "least_budget"):
+        limits += [variance(a, s) <= options["ceilings"][s] for s in S]
+    own = cp.hstack([variance(a, s) for s in S])
+    goals = {
+        "max": lambda: cp.max(own),
+        "fair": lambda: cp.pnorm(cp.pos(own), options["alpha"]),
+        "ceilings": lambda: cp.sum(own) + float((a**2).sum()),
+        "least_budget": lambda: cp.sum(p),
+    }
+    goal = goals.get(kind, lambda: cp.sum(cp.multiply(options["cost"], p)))()
+    program = cp.Problem(cp.Minimize(goal), limits)
+    program.solve(solver=cp.CLARABEL)
+    assert program.status == "optimal", (V, program.status)
+    return float(program.value)
+
+
+def answer(problem: rl.Problem, kind: str, options: dict[str, Any]) -> tuple[float, float, bool]:
+    """Objective, gap, and whether the judge says so."""
+    if kind == "least_cost":
+        found: Any = rl.least_cost(problem, options["cost"], options["ceilings"])
+        return found.total, found.gap, judge(found.claim()).proved
+    if kind == "least_budget":
+        found = rl.least_budget(problem, options["ceilings"])
+        return found.budget, found.gap, judge(found.claim()).proved
+    if kind == "several":
+        found = least_cost_of_several(
+            problem, options["layers"], options["several"], cost=options["cost"]
+        )
+        return found.total, found.gap, found.verify()
+    name = "sum" if kind == "ceilings" else kind
+    more = {"alpha": options["alpha"]} if kind == "fair" else {}
+    found = rl.solve(problem, objective=name, **more)
+    return found.objective, found.certificate.gap, found.certificate.verify()
+
+
+def compared(kind: str, seed: int, count: int) -> Iterator[tuple[float, float, bool]]:
+    """Relative distance from the cone solver, gap, and the judge's word."""
+    for problem, options in instances(seed, kind, count):
+        value, gap, proved = answer(problem, kind, options)
+        yield value / reference(problem, kind, options) - 1.0, gap, proved
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_cone_solver_finds_the_same(kind: str) -> None:
+    for apart, gap, proved in compared(kind, 0, 3):
+        assert abs(apart) < 1e-5
+        assert gap < 1e-11
+        assert proved
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_cone_solver_finds_the_same_of_many(kind: str) -> None:
+    for apart, gap, proved in compared(kind, 1, 60):
+        assert abs(apart) < 1e-5
+        assert gap < 1e-11
+        assert proved
