@@ -10,7 +10,6 @@ import typer
 
 from roundlot import fleet, run, solvers, stream, theory
 from roundlot.cli import completion
-from roundlot.cli.limit_options import LimitOptions
 from roundlot.cli.options import (
     Budget,
     Json,
@@ -20,16 +19,17 @@ from roundlot.cli.options import (
     command,
 )
 from roundlot.cli.output import say, say_json, say_later
+from roundlot.cli.plan_options import PlanOptions, plan_text
 from roundlot.cli.source import setup_of
+from roundlot.fleet.plan_section import KINDS
 from roundlot.folders.checks import check_file, reworded
 from roundlot.theory.text import plural
-from roundlot.user_text import cells, padded, printable
 
 if TYPE_CHECKING:
-    from roundlot.run import Case
-    from roundlot.solvers import LeastBudget, Solution
+    from roundlot.fleet import FleetSetup
+    from roundlot.run import Case, Planned
+    from roundlot.solvers import Solution
     from roundlot.stream import StreamedSolution
-    from roundlot.theory.arrays import FloatArray
     from roundlot.theory.choices import ObjectiveName, SolverName
 
 Out = Annotated[
@@ -64,17 +64,10 @@ ParticipationWeight = Annotated[
     float | None,
     typer.Option(help="Weight of the participation variance, objective participation."),
 ]
-VarianceCeiling = Annotated[
-    float | None,
-    typer.Option(help="Find the least budget that keeps every model's variance under this."),
-]
-
-
-_ALIGNED = 24  # columns of a model's name; what stands behind a longer one is not in line
 
 
 @dataclass(frozen=True, kw_only=True)
-class Solve(LimitOptions):
+class Solve(PlanOptions):
     """What ``roundlot solve`` takes."""
 
     source: Source = None
@@ -86,7 +79,6 @@ class Solve(LimitOptions):
     objective: Objective = "sum"
     alpha: Alpha = None
     participation_weight: ParticipationWeight = None
-    variance_ceiling: VarianceCeiling = None
     seed: Seed = None
     stream: Stream = False
     as_json: Json = False
@@ -103,14 +95,15 @@ def solve(given: Solve) -> None:
         _stream(given)
         return
     setup = setup_of(given.source, given.changes(), as_json=given.as_json)
-    _refuse_beside_ceiling(given)
-    case = run.prepare(setup, landscape=False)
-    answer: Solution | LeastBudget
-    if given.variance_ceiling is not None:
-        answer = solvers.least_budget(case.problem, given.variance_ceiling)
+    answer: Solution | Planned
+    if setup.plan.kind is not None:
+        _refuse_beside_plan(given, setup)
+        case = run.prepare_plan(setup)
+        answer = run.answer_plan(case)
         proved = answer.verify()
-        text = _least(answer, proved=proved)
+        text = plan_text(setup.plan, answer, proved=proved)
     else:
+        case = run.prepare(setup, landscape=False)
         answer = solvers.solve(
             case.problem,
             method=cast("SolverName", given.method),
@@ -120,11 +113,7 @@ def solve(given: Solve) -> None:
         )
         proved = run.solution_summary(answer).rigorous
         text = _summary(answer, proved=proved)
-    if given.out is not None:
-        _write(given.out, case, answer.probabilities)
-    if given.certificate is not None:
-        with reworded(given.certificate):
-            answer.save(given.certificate)
+    _write(given, case, answer)
     if given.as_json:
         say_json({**answer.to_dict(), "rigorous": proved})
         return
@@ -197,6 +186,10 @@ def _refuse_beside_stream(given: Solve) -> None:
     others = {
         "--certificate": (given.certificate is not None, "the file would hold the whole table"),
         "--variance-ceiling": (given.variance_ceiling is not None, "streams find no least budget"),
+        "--highest": (given.highest is not None, "streams know no uncertain scores"),
+        "--online": (given.online is not None, "streams know no chances of being online"),
+        "--rounds": (given.rounds is not None, "streams know one round"),
+        "--variables": (given.variables is not None, "streams know one variance"),
         "--objective": (given.objective != "sum", "streams know the sum only"),
         "--method": (given.method not in ("auto", "exact"), "streams know the exact method only"),
         "--alpha": (given.alpha is not None, "it belongs to another objective"),
@@ -210,41 +203,37 @@ def _refuse_beside_stream(given: Solve) -> None:
             raise typer.BadParameter(f"leave out {name}, or --stream to solve in memory: {why}")
 
 
-def _refuse_beside_ceiling(given: Solve) -> None:
-    if given.variance_ceiling is None:
-        return
+def _refuse_beside_plan(given: Solve, setup: FleetSetup) -> None:
+    """Refuses what a plan would pass over."""
+    kind = setup.plan.kind
     others = {
-        "--budget": given.budget is not None,
+        "--budget": kind == "least budget" and given.budget is not None,
         "--objective": given.objective != "sum",
-        "--method": given.method != "auto",
+        "--method": given.method not in ("auto", "exact"),
         "--alpha": given.alpha is not None,
         "--participation-weight": given.participation_weight is not None,
     }
+    asked = KINDS[str(kind)].replace("_", "-")
     for name, present in others.items():
         if present:
-            raise typer.BadParameter(f"--variance-ceiling finds the least budget; leave out {name}")
+            finds = "the least budget" if kind == "least budget" else "another optimum"
+            raise typer.BadParameter(f"--{asked} finds {finds}; leave out {name}")
+    if kind == "rounds" and given.out is not None and given.out.suffix == ".npy":
+        raise typer.BadParameter("--out of several rounds is a table: give .csv or .parquet")
 
 
-def _write(out: Path, case: Case, probabilities: FloatArray) -> None:
-    names = [case.fleet.clients[index] for index in case.fleet.client]
-    fleet.write_scores(out, probabilities, models=case.fleet.models, clients=names)
-
-
-def _least(least: LeastBudget, *, proved: bool) -> str:
-    models = least.problem.names.plain_models(least.problem.n_models)
-    proof = "proved" if proved else "not proved"
-    lowest = theory.rounded_down(least.lower_bound, 9)
-    wide = min(max(cells(printable(model)) for model in models), _ALIGNED)
-    lines = [
-        f"least budget  {least.budget:.9g}, no less than {lowest:.9g} ({proof})",
-        *(
-            f"{padded(printable(model), wide)}  variance {variance:.6g}, ceiling {ceiling:.6g}"
-            for model, variance, ceiling in zip(
-                models, least.model_variance, least.variance_ceiling, strict=True
-            )
-        ),
-    ]
-    return "\n".join(lines)
+def _write(given: Solve, case: Case, answer: Solution | Planned) -> None:
+    """The probabilities as a table, and the proof, where they are asked for."""
+    if given.out is not None and isinstance(answer, solvers.RoundsSolution):
+        columns = answer.to_frame("polars").to_dict(as_series=False)
+        fleet.write_table(given.out, columns)
+    elif given.out is not None:
+        names = [case.fleet.clients[index] for index in case.fleet.client]
+        models = case.fleet.models
+        fleet.write_scores(given.out, answer.probabilities, models=models, clients=names)
+    if given.certificate is not None:
+        with reworded(given.certificate):
+            answer.save(given.certificate)
 
 
 def _summary(solution: Solution, *, proved: bool) -> str:

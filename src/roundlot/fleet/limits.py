@@ -38,17 +38,23 @@ def coupled_limits(
     if limits.client_floor > 0.0:
         found |= {"client": fleet.client, "client_floor": limits.client_floor}
     if limits.model_floors is not None:
-        found["model_floors"] = _per_model(limits.model_floors, fleet, "model_floors", 0.0)
+        found["model_floors"] = per_model_numbers(
+            limits.model_floors, fleet, "problem.model_floors", 0.0
+        )
     if limits.model_budgets is not None:
         # A model without a budget of its own may use all of the server's.
         most = limits.total(fleet.n_processors)
-        found["model_budgets"] = _per_model(limits.model_budgets, fleet, "model_budgets", most)
+        found["model_budgets"] = per_model_numbers(
+            limits.model_budgets, fleet, "problem.model_budgets", most
+        )
     if limits.model_variance_ceilings is not None:
-        found["model_variance_ceilings"] = _per_model(
-            limits.model_variance_ceilings, fleet, "model_variance_ceilings", np.inf
+        found["model_variance_ceilings"] = per_model_numbers(
+            limits.model_variance_ceilings, fleet, "problem.model_variance_ceilings", np.inf
         )
     if limits.model_weights is not None:
-        found["model_weights"] = _per_model(limits.model_weights, fleet, "model_weights", 1.0)
+        found["model_weights"] = per_model_numbers(
+            limits.model_weights, fleet, "problem.model_weights", 1.0
+        )
     if limits.costs is not None and limits.cost_budgets is not None:
         found |= _costs(fleet, dict(limits.costs), dict(limits.cost_budgets), folder, everybody)
     if limits.groups is not None:
@@ -56,19 +62,23 @@ def coupled_limits(
     return found
 
 
-def _per_model(
+def per_model_numbers(
     given: float | tuple[Any, ...], fleet: Fleet, key: str, default: float
 ) -> float | FloatArray:
-    """One number for all as it is, else one for each model."""
+    """One number for all as it is, else one for each model, ``default`` for one left out.
+
+    Raises:
+        InvalidProblemError: a model that does not occur, numbers of fewer or more.
+    """
     if isinstance(given, float):
         return given
     if isinstance(given[0], tuple):
         named = dict(given)
-        _require_known(tuple(named), fleet.models, f"problem.{key}", "model")
+        _require_known(tuple(named), fleet.models, key, "model")
         return np.array([named.get(model, default) for model in fleet.models])
     if len(given) != fleet.n_models:
         raise InvalidProblemError(
-            f"problem.{key} has {len(given)} {plural(len(given), 'number')} for {fleet.n_models} "
+            f"{key} has {len(given)} {plural(len(given), 'number')} for {fleet.n_models} "
             f"{plural(fleet.n_models, 'model')}: "
             f"{', '.join(fleet.models)}; give one each, or a table, model = number"
         )

@@ -18,9 +18,22 @@ import numpy.typing as npt
 from roundlot.data import data_bytes
 from roundlot.fleet.data_sets import is_data_set
 from roundlot.fleet.fleet import Fleet
-from roundlot.fleet.limits import coupled_limits, require_feasible, usable_draws
+from roundlot.fleet.limits import (
+    coupled_limits,
+    per_model_numbers,
+    require_feasible,
+    usable_draws,
+)
+from roundlot.fleet.plan_section import PlanSettings
 from roundlot.fleet.reading import Reading, doubled
-from roundlot.fleet.scores import ScoreTable, align_scores, online, processor_scores, read_scores
+from roundlot.fleet.scores import (
+    ScoreTable,
+    align_scores,
+    online,
+    processor_scores,
+    read_scores,
+    require_known,
+)
 from roundlot.fleet.sections import (
     TABLES,
     BoundSettings,
@@ -32,6 +45,8 @@ from roundlot.fleet.sections import (
     VerifySettings,
 )
 from roundlot.fleet.sources import Loaded, load_fleet
+from roundlot.fleet.tables import read_table
+from roundlot.fleet.validation import names
 from roundlot.setup import Setup, Whole, key, section
 from roundlot.setup.document import parsed_toml
 from roundlot.setup.reading import existing_file, plain_path
@@ -61,6 +76,7 @@ class FleetSetup(Setup):
     simulate: SimulateSettings = section(SimulateSettings)
     verify: VerifySettings = section(VerifySettings)
     bound: BoundSettings = section(BoundSettings)
+    plan: PlanSettings = section(PlanSettings)
 
     @cached_property
     def score_table(self) -> ScoreTable | None:
@@ -137,6 +153,48 @@ class FleetSetup(Setup):
             self.loaded.everybody,
             weighted=self.scores.source != "scores",
         )
+
+    def scores_in(self, path: str, what: str) -> FloatArray:
+        """``(V, S)``, further scores, in a table of the same kind as that of the scores.
+
+        Norms and losses count ``d/B`` times, as those of the setup do.
+
+        Raises:
+            InvalidProblemError: a malformed table, or one that does not fit the fleet, by its file.
+        """
+        weighted = self.scores.source != "scores"
+        return self.pairs_in(path, what) * (self.fleet.weights if weighted else 1.0)
+
+    def pairs_in(self, path: str, what: str) -> FloatArray:
+        """``(V, S)``, a number for each pair, 0 where a pair is not available.
+
+        Raises:
+            InvalidProblemError: as `scores_in`.
+        """
+        table = self._read(self.folder / path, what)
+        try:
+            return align_scores(self.fleet, table, self.loaded.everybody)
+        except InvalidProblemError as error:
+            raise InvalidProblemError(f"{what} {path}: {error}") from error
+
+    def clients_in(self, path: str, what: str, column: str) -> FloatArray:
+        """``(V,)``, a number for each client, the same for all its processors.
+
+        Raises:
+            InvalidProblemError: a malformed table, a client twice or without a number.
+        """
+        table = read_table(self.folder / path, what)
+        clients = names(table.texts("client"), "client")
+        numbers = dict(zip(clients, table.numbers([column])[:, 0].tolist(), strict=True))
+        missing = [client for client in self.fleet.clients if client not in numbers]
+        if missing:
+            more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+            raise InvalidProblemError(
+                f"{what} {path} has no row for client {missing[0]!r}{more}; add it"
+            )
+        strangers = [client for client in numbers if client not in set(self.fleet.clients)]
+        require_known(strangers, self.fleet.clients, self.loaded.everybody, f"{what} {path}")
+        return np.array([numbers[client] for client in self.fleet.clients])[self.fleet.client]
 
     @cached_property
     def table_losses(self) -> FloatArray | None:
@@ -222,6 +280,19 @@ class FleetSetup(Setup):
         require_feasible(self.fleet, self.limits)
         check_feasible(problem)
         return problem
+
+    def numbers_by_model(self, given: float | tuple[Any, ...], place: str) -> float | FloatArray:
+        """One number for all models, or ``(S,)``, as the key at ``place`` gives them.
+
+        Raises:
+            InvalidProblemError: a model that does not occur, or that is left out.
+        """
+        found = per_model_numbers(given, self.fleet, place, np.nan)
+        left_out = np.flatnonzero(np.isnan(found))
+        if left_out.size:
+            model = self.fleet.models[int(left_out[0])]
+            raise InvalidProblemError(f"{place} has no number for model {model!r}; add it")
+        return found
 
     def __repr__(self) -> str:
         place = "" if self.path is None else f" in {self.path.name!r}"

@@ -15,6 +15,9 @@ from roundlot.run.job import check_run as check_run
 from roundlot.run.job import compare_case as compare_case
 from roundlot.run.job import run as run
 from roundlot.run.job import simulate_all as simulate_all
+from roundlot.run.plan import Planned as Planned
+from roundlot.run.plan import answer_plan as answer_plan
+from roundlot.run.plan import prepare_plan as prepare_plan
 from roundlot.run.result import RunResult as RunResult
 from roundlot.run.rounds_bound import Ground as Ground
 from roundlot.run.rounds_bound import bound_methods as bound_methods

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from roundlot import simulate
 from roundlot.fleet import Fleet, FleetSetup
+from roundlot.fleet.plan_section import KINDS
 from roundlot.progress import Progress, silent
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.random_streams import DIRECTIONS
@@ -63,16 +64,28 @@ class Case:
     __repr__ = short_repr
 
 
-def prepare(setup: FleetSetup, *, landscape: bool = True, progress: Progress = silent) -> Case:
+def prepare(
+    setup: FleetSetup,
+    *,
+    landscape: bool = True,
+    planned: bool = False,
+    progress: Progress = silent,
+) -> Case:
     """Read the fleet, train or read its updates, and pose the problem.
 
-    ``landscape=False`` leaves out what only the bound needs.
+    ``landscape=False`` leaves out what only the bound needs. ``planned`` is for who answers what
+    the setup's ``[plan]`` asks; for others it would be passed over.
 
     Raises:
         InvalidProblemError: tables that are malformed or do not fit each other.
         InfeasibleError: limits that nothing satisfies.
         ConvergenceError: local training diverges.
     """
+    if setup.plan.kind is not None and not planned:
+        raise InvalidProblemError(
+            f"[plan] asks for what `roundlot solve` finds ({KINDS[setup.plan.kind]}); leave out "
+            "[plan] here"
+        )
     if setup.scores.source == "train":
         return _trained(setup, landscape, progress)
     if setup.scores.source == "updates":

@@ -198,6 +198,15 @@ def per_model(item: Check, *, alone: bool = False) -> Check:
     return check
 
 
+def number_or_text(item: Check | None) -> Check:
+    """What ``item`` allows, or the name of a file; with None that name alone."""
+
+    def check(value: Any, place: str) -> Any:
+        return text(value, place) if item is None or isinstance(value, str) else item(value, place)
+
+    return check
+
+
 def one_or_many(item: Check) -> Check:
     """What ``item`` allows, or a list of it."""
 

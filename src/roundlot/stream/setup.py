@@ -38,6 +38,8 @@ def stream_arguments(setup: FleetSetup) -> tuple[Path, dict[str, Any]]:
             '[fleet] source = "scores" and [scores] source = "scores", path = "....parquet", or '
             "leave out --stream"
         )
+    if setup.plan.kind is not None:
+        raise InvalidProblemError("[plan] cannot be streamed: leave out --stream, or [plan]")
     given: dict[str, Any] = {}
     limits = setup.limits
     for key, item in sorted(type(limits).keys().items()):
