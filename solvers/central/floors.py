@@ -32,8 +32,7 @@ def with_floors(problem: Problem) -> tuple[FloatArray, Prices]:
         ConvergenceError: the path did not get to its end; nothing else is returned.
     """
     ready = program(problem)
-    held = forced(ready.rows, ready.ceiling)
-    require_drawn(ready, held)
+    held = forced_of(ready)
     entries = Entries(scores=ready.scores, base=ready.base, floor=held.floor, ceiling=held.ceiling)
     path = Path(held.rows, entries, ready.draws)
     scored = bool(ready.scores.any())
@@ -88,8 +87,7 @@ def require_inside(problem: Problem) -> FloatArray | None:
         InfeasibleError: limits that cannot be met together, or that leave 0 for a positive score.
     """
     ready = program(problem)
-    held = forced(ready.rows, ready.ceiling)
-    require_drawn(ready, held)
+    held = forced_of(ready)
     entries = Entries(
         scores=np.zeros_like(ready.scores),
         base=ready.base,
@@ -120,7 +118,7 @@ def fitter(problem: Problem) -> Callable[[FloatArray], FloatArray]:
     if not problem.sum_floors():
         return lambda p: lowered(problem, p)
     ready = program(problem)
-    held = forced(ready.rows, ready.ceiling)
+    held = forced_of(ready)
     inside = require_inside(problem)
     return lambda p: settled(problem, p, inside, held)
 
@@ -136,19 +134,6 @@ def within_limits(problem: Problem) -> FloatArray:
         return problem.bounds[0].copy()
     inside = require_inside(problem)
     return fitter(problem)(problem.bounds[0] if inside is None else inside)
-
-
-def require_drawn(ready: Program, held: Forced) -> None:
-    """Refuses limits that leave 0 for a positive score: no probabilities have a finite variance."""
-    problem = ready.problem
-    never = (held.ceiling == 0.0) & (ready.base == 0.0) & (problem.scores > 0.0)
-    if never.any():
-        v, s = (int(i) for i in np.argwhere(never)[0])
-        raise InfeasibleError(
-            f"floors of sums leave 0 for {problem.names.row(v)} and {problem.names.model(s)} with "
-            "a positive score, so every variance is infinite; lower them, or make the pair "
-            "unavailable"
-        )
 
 
 def inside_of(entries: Entries, found: Found) -> FloatArray | None:
@@ -181,10 +166,32 @@ def _snapped(ready: Program, entries: Entries, path: Path, found: Found) -> Floa
 
 
 def _prices(ready: Program, held: Forced, path: Path, found: Found) -> Prices:
-    needed = np.zeros(ready.problem.n_processors)
-    if held.some:
-        fixed = (held.ceiling == 0.0) & (ready.ceiling > 0.0) & (ready.base > 0.0)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            slope = np.square(ready.scores / np.where(fixed, ready.base, 1.0))
-        needed = np.where(fixed, slope, 0.0).max(axis=1)
-    return ready.prices(*priced(held, path.binding(found.point), needed))
+    steep = steepness(ready, held, np.square(ready.scores))
+    return ready.prices(*priced(held, path.binding(found.point), steep))
+
+
+def steepness(ready: Program, held: Forced, moments: FloatArray) -> FloatArray:
+    """``(V, S)``, ``M/p²`` of entries that are fixed, ``-inf`` of those that never could move."""
+    if not held.some:
+        return np.zeros(moments.shape)
+    q = ready.base + held.ceiling
+    fixed = (held.floor == held.ceiling) & (q > 0.0)
+    with np.errstate(over="ignore", under="ignore"):
+        steep = np.where(fixed, moments / np.square(np.where(fixed, q, 1.0)), 0.0)
+    return np.where(ready.ceiling > 0.0, steep, -np.inf)
+
+
+def forced_of(ready: Program) -> Forced:
+    """Refuses limits that leave 0 for a positive score: no probabilities have a finite variance."""
+    problem = ready.problem
+    wanted = (ready.base == 0.0) & (problem.scores > 0.0)
+    held = forced(ready.rows, ready.ceiling, wanted)
+    never = held.closes(wanted)
+    if never.any():
+        v, s = (int(i) for i in np.argwhere(never)[0])
+        raise InfeasibleError(
+            f"floors of sums leave 0 for {problem.names.row(v)} and {problem.names.model(s)} with "
+            "a positive score, so every variance is infinite; lower them, or make the pair "
+            "unavailable"
+        )
+    return held

@@ -6,6 +6,7 @@ equation, and the budget says nothing more.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -26,6 +27,7 @@ class Forced:
         low, high: per level, whether a node is held at the least, or the most, that it can be, by
             a node above it or itself.
         passed: per level, whether that holds all that is below it, so that its own row is gone.
+        models: whether models' floors use up the budget: each is an equation, the budget is gone.
     """
 
     rows: Rows = field(repr=False)
@@ -34,15 +36,33 @@ class Forced:
     low: tuple[BoolArray, ...] = field(repr=False)
     high: tuple[BoolArray, ...] = field(repr=False)
     passed: tuple[BoolArray, ...] = field(repr=False)
+    models: bool = False
 
     @property
     def some(self) -> bool:
         """Whether anything is."""
-        return any(bool((low | high).any()) for low, high in zip(self.low, self.high, strict=True))
+        tree = any(bool((low | high).any()) for low, high in zip(self.low, self.high, strict=True))
+        return tree or self.models
+
+    def closes(self, wanted: BoolArray) -> BoolArray:
+        """``(V, S)``, which entries that must come to something cannot."""
+        return np.asarray(wanted & (self.ceiling == 0.0))
 
 
-def forced(rows: Rows, ceiling: FloatArray) -> Forced:
-    """The same limits, with equations for rows without room; ``ceiling (V, S)``, floors are 0."""
+def forced(rows: Rows, ceiling: FloatArray, wanted: BoolArray) -> Forced:
+    """The same limits, with equations for rows without room.
+
+    Args:
+        rows: limits of sums.
+        ceiling: ``(V, S)``; floors are 0.
+        wanted: ``(V, S)``, what must not be left at 0: for it a room that rounding nearly takes is
+            a room.
+    """
+    found = _forced(rows, ceiling, wanted, NO_ROOM)
+    return _forced(rows, ceiling, wanted, 0.0) if found.closes(wanted).any() else found
+
+
+def _forced(rows: Rows, ceiling: FloatArray, wanted: BoolArray, share: float) -> Forced:
     floor = np.zeros_like(ceiling)
     caps, lows = list(rows.caps), list(rows.lows)
     least, most = _reach(rows, floor, ceiling)
@@ -51,12 +71,12 @@ def forced(rows: Rows, ceiling: FloatArray) -> Forced:
     top = rows.depth - 1
     low = high = none[top]
     for level in range(top, -1, -1):
-        low = low | (caps[level] <= least[level] * (1.0 + NO_ROOM))
-        high = high | ((lows[level] >= most[level] * (1.0 - NO_ROOM)) & (lows[level] > 0.0))
+        low = low | (caps[level] <= least[level] * (1.0 + share))
+        high = high | ((lows[level] >= most[level] * (1.0 - share)) & (lows[level] > 0.0))
         high = high & ~low
         below = _below(rows, level, floor, least), _below(rows, level, ceiling, most)
-        own_low = low & (lows[level] > below[0] * (1.0 + NO_ROOM))
-        own_high = high & (caps[level] < below[1] * (1.0 - NO_ROOM))
+        own_low = low & (lows[level] > below[0] * (1.0 + share))
+        own_high = high & (caps[level] < below[1] * (1.0 - share))
         own, value = own_low | own_high, np.where(own_low, lows[level], caps[level])
         lower[level], higher[level], passed[level] = low, high, (low | high) & ~own
         caps[level] = np.where(own, value, np.where(passed[level], np.inf, caps[level]))
@@ -65,17 +85,39 @@ def forced(rows: Rows, ceiling: FloatArray) -> Forced:
         if level:
             parent = rows.parents[level - 1]
             low, high = low[parent], high[parent]
+    floor, ceiling = np.where(high[:, None], ceiling, floor), np.where(low[:, None], floor, ceiling)
+    models = not lower[top].any() and _models_fill(rows, caps[top], wanted & (ceiling > 0.0), share)
+    if models:
+        some = rows.lows[-1] > 0.0
+        caps[-1], caps[top] = np.where(some, rows.lows[-1], rows.caps[-1]), np.full(1, np.inf)
+        ceiling = np.where(_of_models(rows, some), ceiling, floor)
     return Forced(
         rows=replace(rows, caps=tuple(caps), lows=tuple(lows)),
-        floor=np.where(high[:, None], ceiling, floor),
-        ceiling=np.where(low[:, None], floor, ceiling),
+        floor=floor,
+        ceiling=ceiling,
         low=tuple(lower),
         high=tuple(higher),
         passed=tuple(passed),
+        models=models,
     )
 
 
-def priced(given: Forced, prices: Values, fixed: FloatArray) -> tuple[Values, Values]:
+def _models_fill(rows: Rows, budget: FloatArray, wanted: BoolArray, share: float) -> bool:
+    """Whether floors of models use up the budget, and leave nobody at 0 who is wanted."""
+    lows = rows.lows[-1]
+    if not (lows > 0.0).any() or float(budget[0]) > math.fsum(lows.tolist()) * (1.0 + share):
+        return False
+    return not (wanted & ~_of_models(rows, lows > 0.0)).any()
+
+
+def _of_models(rows: Rows, some: BoolArray) -> BoolArray:
+    """``(S,)``, which models some of the dense rows are of."""
+    found: BoolArray = np.zeros(rows.costs.shape[2], dtype=np.bool_)
+    found[rows.model[some & (rows.model >= 0)]] = True
+    return found
+
+
+def priced(given: Forced, prices: Values, steep: FloatArray) -> tuple[Values, Values]:
     """Prices of the caps and of the floors from ``ν`` of every row: both ``>= 0``.
 
     What a row without room asks beyond its own limit is paid by the row above that took its room.
@@ -83,12 +125,12 @@ def priced(given: Forced, prices: Values, fixed: FloatArray) -> tuple[Values, Va
     Args:
         given: the forced limits.
         prices: ``ν`` of every row that is left.
-        fixed: ``(V,)``, at least what entries that are held at their floors need to stay there.
+        steep: ``(V, S)``, slopes ``a²/p²`` of entries that are fixed: what they ask to stay.
     """
     caps = [np.maximum(price, 0.0) for price in prices]
     floors = [np.maximum(-price, 0.0) for price in prices]
     if given.some:
-        wanted, offered = fixed, np.zeros(fixed.shape)
+        wanted, offered = np.zeros(len(steep)), np.zeros(len(steep))
         for level in range(given.rows.depth):
             if level:
                 size, parent = given.rows.caps[level].size, given.rows.parents[level - 1]
@@ -101,7 +143,59 @@ def priced(given: Forced, prices: Values, fixed: FloatArray) -> tuple[Values, Va
             caps[level] = np.where(given.passed[level], wanted, caps[level])
             floors[level] = np.where(given.passed[level], offered, floors[level])
         _shared(given, caps, floors, prices)
+        if given.models:
+            _budgeted(given, caps, floors, prices, steep)
+        _completed(given, caps, floors, steep)
     return tuple(caps), tuple(floors)
+
+
+def _budgeted(
+    given: Forced,
+    caps: list[FloatArray],
+    floors: list[FloatArray],
+    prices: Values,
+    steep: FloatArray,
+) -> None:
+    """Models whose floors use up the budget: it pays what they ask, and what keeps others out."""
+    equal = given.rows.caps[-1] == given.rows.lows[-1]
+    caps[-1] = np.where(equal, 0.0, caps[-1])
+    floors[-1] = np.where(equal, 0.0, floors[-1])
+    bare = given.rows.spread(_difference(caps, floors))
+    out = ~_of_models(given.rows, equal)
+    asked = float(np.max(np.where(out, steep - bare, 0.0), initial=0.0))
+    budget = max(0.0, asked, float(np.max(prices[-1], where=equal, initial=0.0)))
+    caps[-2] = caps[-2] + budget
+    floors[-1] = np.where(equal, budget - prices[-1], floors[-1])
+
+
+def _difference(caps: list[FloatArray], floors: list[FloatArray]) -> Values:
+    return tuple(y - w for y, w in zip(caps, floors, strict=True))
+
+
+def _completed(
+    given: Forced, caps: list[FloatArray], floors: list[FloatArray], steep: FloatArray
+) -> None:
+    """What is fixed stays so: the highest row without room pays what is missing for that."""
+    depth, parents = given.rows.depth, given.rows.parents
+    paid = np.broadcast_to(given.rows.spread(_difference(caps, floors)), steep.shape)
+    for held, pays, takes, lack in (
+        (given.low, caps, floors, np.where(given.ceiling == 0.0, steep - paid, 0.0)),
+        (given.high, floors, caps, np.where(given.floor > 0.0, paid - steep, 0.0)),
+    ):
+        missing = np.maximum(lack.max(axis=1), 0.0)
+        chain = [low & passed for low, passed in zip(held, given.passed, strict=True)]
+        wanted = [np.where(chain[0], missing, 0.0)]
+        for level in range(1, depth):
+            most = _greatest(parents[level - 1], wanted[-1], chain[level].size)
+            wanted.append(np.where(chain[level], np.maximum(most, 0.0), 0.0))
+        above = np.zeros(1)
+        for level in range(depth - 1, -1, -1):
+            above = above if level == depth - 1 else above[parents[level]]
+            own = np.where(chain[level], np.maximum(wanted[level] - above, 0.0), 0.0)
+            pays[level] = pays[level] + np.where(above > 0.0, 0.0, own)
+            ends = held[level] & ~given.passed[level]
+            takes[level] = takes[level] + np.where(ends, above, 0.0)
+            above = np.where(chain[level], np.where(above > 0.0, above, own), 0.0)
 
 
 def _shared(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from roundlot.solvers.kernels import exact_over
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory.arrays import FloatArray, IntArray
 
-ROUNDS = 12  # entries of a sum that take up its rest, each what the one before rounded
+ROUNDS = 60  # entries of a sum that take up its rest, each what the one before rounded
 
 
 @compiled
@@ -135,7 +137,7 @@ def equalise(
 ) -> None:
     """Moves values so that each run of them sums to its total exactly, where that can be.
 
-    The largest that can move takes up the rest; the next, whose digits are finer, what that
+    The largest that can move takes up the rest; one of finer digits what that
     rounded, and so on.
 
     Args:
@@ -148,7 +150,7 @@ def equalise(
             continue
         part = values[first[run] : first[run + 1]]
         least, most = low[first[run] : first[run + 1]], high[first[run] : first[run + 1]]
-        below, at_last = np.inf, -1
+        below = np.inf
         for _ in range(ROUNDS):
             over = exact_over(part, totals[run])
             if over == 0.0:
@@ -156,11 +158,11 @@ def equalise(
             at, top = -1, -1.0
             for i in range(part.size):
                 fits = least[i] < most[i] and least[i] <= part[i] - over <= most[i]
-                if fits and top < part[i] < below and i != at_last:
+                if fits and top < part[i] < below:
                     at, top = i, part[i]
             if at < 0:
                 break
-            below, at_last = top, at
+            below = math.ldexp(0.5, math.frexp(top)[1])  # of the next, whose digits are finer
             part[at] -= over
 
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from fractions import Fraction
 
 import numpy as np
 
+from roundlot.solvers.central import loops
 from roundlot.solvers.central.forcing import Forced
+from roundlot.solvers.central.program import program
+from roundlot.solvers.kernels import exact_over
 from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.proof.sums import excesses, shortfalls
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
-from roundlot.theory.problem import Limit
+from roundlot.theory.problem import Limit, Structure
 
+SURELY = 1e-12  # relative, of a sum: above it there is room whatever rounding did
 TIGHT = 2e-14  # relative: floors of sums that leave no more are not lowered
 UNIT = 2.0**-53
 PUSHES = 60  # raises of a row; one or two are usual
 UNNOTICED = 2.0**20  # an entry so many times above what a row lacks may take it
-OPEN = 1e-25  # relative: bounds on the rounding of a sum leave no more than that open
+DOUBTFUL = 1e-14  # relative: bounds on the rounding of a sum leave no more than that open
 SHARES = range(-52, 1, 2)  # of the way inside, as powers of two
 
 
@@ -39,7 +41,7 @@ def settled(problem: Problem, p: FloatArray, inside: FloatArray | None, held: Fo
     floor, ceiling = problem.bounds
     p = np.clip(p, floor, ceiling)
     for start in _starts(p, inside, floor, ceiling):
-        raised = _raised(problem, _equal(start, held))
+        raised = _raised(problem, _equal(problem, start, held) if held.some else start)
         hold = _held(problem, raised)
         least = changed(problem, floor=np.where(hold, raised, problem.floor))
         found = lowered(least, raised, hold | (raised >= ceiling))
@@ -64,17 +66,13 @@ def fits(problem: Problem, p: FloatArray) -> bool:
 
 def _holds(limit: Limit, over: FloatArray, p: FloatArray) -> bool:
     """Whether no row is over; what the bounds on rounding leave open is decided exactly."""
-    for row in np.flatnonzero(over > 0.0).tolist():
-        bound = float(limit.bound[row])
-        if over[row] > OPEN * bound:
-            return False
-        values, weights = limit.row(row, p)
-        if weights is not None:
-            return False
-        exact = math.fsum([*values.reshape(-1).tolist(), -bound])
-        if (exact < 0.0) if limit.at_least else (exact > 0.0):
-            return False
-    return True
+    near = np.flatnonzero(over > 0.0)
+    if not near.size:
+        return True
+    if (over[near] > DOUBTFUL * limit.bound[near]).any() or limit.weights is not None:
+        return False
+    exact = _exact_excesses(limit, p, near)
+    return not ((exact < 0.0) if limit.at_least else (exact > 0.0)).any()
 
 
 def _starts(
@@ -94,13 +92,17 @@ def _raised(problem: Problem, p: FloatArray) -> FloatArray:
     """
     ceiling = problem.bounds[1]
     wanted = (problem.scores > 0.0) | (p > 0.0)
+    room = _headroom(problem, p)[:, None]
     for limit in problem.sum_floors():
         for _ in range(PUSHES):
             short = _lacking(limit, p)
             if not (short > 0.0).any():
                 break
             each = limit.plus_prices(np.zeros((1, 1)), short) + np.zeros(p.shape)
-            at = _finest(limit, np.where(wanted & (p < ceiling), p, -1.0), each)
+            able = wanted & (p < ceiling)
+            at = _finest(limit, np.where(able & (room >= each), p, -1.0), each)
+            if not at.size:
+                at = _finest(limit, np.where(able, p, -1.0), each)
             if not at.size:
                 break
             p = p.reshape(-1).copy()
@@ -113,10 +115,22 @@ def _raised(problem: Problem, p: FloatArray) -> FloatArray:
 def _lacking(limit: Limit, p: FloatArray) -> FloatArray:
     """``(R,)``, what each floor lacks, 0 where it holds exactly."""
     short = shortfalls(limit, p)
-    for row in np.flatnonzero((short > 0.0) & (short <= OPEN * limit.bound)).tolist():
-        values = limit.row(row, p)[0].reshape(-1).tolist()
-        short[row] = max(0.0, -math.fsum([*values, -float(limit.bound[row])]))
+    near = np.flatnonzero((short > 0.0) & (short <= DOUBTFUL * limit.bound))
+    short[near] = -_exact_excesses(limit, p, near)
     return np.maximum(short, 0.0)
+
+
+def _exact_excesses(limit: Limit, p: FloatArray, rows: IntArray) -> FloatArray:
+    """``A p − b`` of some rows of groups, models or the total, the sign exact."""
+    out = np.empty(rows.size)
+    if limit.structure is Structure.GROUPS:
+        order, first = limit.members
+        loops.exact_excesses(p, order, first, limit.bound, rows, out)
+        return out
+    for k, row in enumerate(rows.tolist()):
+        values = np.ascontiguousarray(limit.row(row, p)[0]).reshape(-1)
+        out[k] = exact_over(values, float(limit.bound[row]))
+    return out
 
 
 def _finest(limit: Limit, p: FloatArray, lack: FloatArray) -> IntArray:
@@ -142,30 +156,51 @@ def _held(problem: Problem, p: FloatArray) -> BoolArray:
     return hold
 
 
-def _equal(p: FloatArray, held: Forced) -> FloatArray:
-    """Sums that are equations, exactly: the largest of each is what the others leave of it."""
-    if not held.some:
-        return p
-    p, owner = p.copy(), np.arange(len(p))
-    for level, (caps, lows) in enumerate(
-        zip(held.rows.caps[:-1], held.rows.lows[:-1], strict=True)
-    ):
-        owner = owner if level == 0 else held.rows.parents[level - 1][owner]
-        for node in np.flatnonzero(caps == lows).tolist():
-            rows = np.flatnonzero(owner == node)
-            p[rows] = _exactly(p[rows], held.floor[rows], held.ceiling[rows], float(caps[node]))
+def _equal(problem: Problem, p: FloatArray, held: Forced) -> FloatArray:
+    """Sums that are equations, exactly, by what few entries take up; the finest equations first."""
+    p, (least, most) = lowered(problem, p), problem.bounds
+    free = held.ceiling > held.floor
+    rows, owner = held.rows, np.arange(len(p))
+    for level, totals in enumerate(_given(problem, held)):
+        owner = owner if level == 0 else rows.parents[level - 1][owner]
+        some = totals == totals
+        if some.any():
+            order = np.argsort(owner, kind="stable")
+            first = np.searchsorted(owner[order], np.arange(totals.size + 1)) * p.shape[1]
+            low, high = np.where(free, least, p), np.where(free, most, p)
+            tables = [np.ascontiguousarray(x[order]).reshape(-1) for x in (p, low, high)]
+            loops.equalise(*tables, first, totals)
+            p[order] = tables[0].reshape(p.shape)
+            free = free & ~some[owner][:, None]
+    if held.models:
+        floors = next(x for x in problem.sum_floors() if x.structure is Structure.MODELS)
+        room = np.where(free, _headroom(problem, p)[:, None], 0.0)
+        first = np.arange(p.shape[1] + 1) * len(p)
+        low, high = np.maximum(least, p - room), np.minimum(most, p + room)
+        tables = [np.ascontiguousarray(x.T).reshape(-1) for x in (p, low, high)]
+        loops.equalise(*tables, first, np.where(floors.bound > 0.0, floors.bound, np.nan))
+        p = np.ascontiguousarray(tables[0].reshape(p.T.shape).T)
     return p
 
 
-def _exactly(p: FloatArray, floor: FloatArray, ceiling: FloatArray, total: float) -> FloatArray:
-    """A few entries whose sum is a float exactly, if one of them can take up the rest."""
-    unit = np.spacing(total)
-    free = ceiling > floor
-    grid = np.where(free, np.clip(np.round(p / unit) * unit, floor, ceiling), p)
-    flat = grid.reshape(-1)
-    at = int(np.argmax(np.where(free, grid, -1.0)))
-    others = sum(map(Fraction, np.delete(flat, at).tolist()), Fraction(0))
-    rest = float(Fraction(total) - others)
-    if floor.flat[at] <= rest <= ceiling.flat[at]:
-        flat[at] = rest
-    return flat.reshape(p.shape)
+def _headroom(problem: Problem, p: FloatArray) -> FloatArray:
+    """``(V,)``, by how much a processor's sum may surely move alone, by all limits of the tree."""
+    room = np.full(len(p), np.inf)
+    for limit in (*problem.sum_limits(), *problem.sum_floors()):
+        if limit.structure in (Structure.PROCESSORS, Structure.GROUPS):
+            sums = limit.sums(p)
+            left = np.abs(limit.bound - sums) - SURELY * (limit.bound + sums)
+            own = left if limit.labels is None else left[limit.labels]
+            room = np.minimum(room, own)
+    return np.maximum(room, 0.0)
+
+
+def _given(problem: Problem, held: Forced) -> list[FloatArray]:
+    """Per level what each node that is an equation must sum to, in the problem; NaN of others."""
+    ready = program(problem, beside=False)
+    found = []
+    rows = zip(held.rows.caps[:-1], held.rows.lows[:-1], held.low, held.high, strict=True)
+    for level, (cap, low, lower, higher) in enumerate(rows):
+        value = np.where(lower, ready.rows.lows[level], ready.rows.caps[level])
+        found.append(np.where((cap == low) & (lower | higher), value, np.nan))
+    return found

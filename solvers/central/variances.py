@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from roundlot.solvers.central.floors import MOST, inside_of, require_drawn, snapped
-from roundlot.solvers.central.forcing import Forced, forced, priced
+from roundlot.solvers.central.floors import MOST, forced_of, inside_of, snapped, steepness
+from roundlot.solvers.central.forcing import Forced, priced
 from roundlot.solvers.central.moment_path import MomentPath
 from roundlot.solvers.central.moments import Moments, moments
 from roundlot.solvers.central.path import Entries, Found, Path
@@ -68,8 +68,7 @@ def with_variances(
     if unlimited:
         caps = (*ready.rows.caps[:-2], np.full(1, np.inf), ready.rows.caps[-1])
         ready = replace(ready, rows=replace(ready.rows, caps=caps))
-    held = forced(ready.rows, ready.ceiling)
-    require_drawn(ready, held)
+    held = forced_of(ready)
     given = moments(
         layers, weights, ceilings, fixed=fixed, cost=cost, order=order, draws=ready.draws
     )
@@ -107,12 +106,6 @@ def _probabilities(
 
 
 def _prices(ready: Program, held: Forced, path: MomentPath, found: Found, given: Moments) -> Prices:
-    needed = np.zeros(ready.problem.n_processors)
-    if held.some:
-        fixed = (held.ceiling == 0.0) & (ready.ceiling > 0.0) & (ready.base > 0.0)
-        moments = given.priced(found.point.duals[-1])
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            slope = moments / np.square(np.where(fixed, ready.base, 1.0)) - given.cost
-        needed = np.where(fixed, np.maximum(slope, 0.0), 0.0).max(axis=1)
+    steep = steepness(ready, held, given.priced(found.point.duals[-1])) - given.cost
     scaled = replace(ready, exponent=given.unit // 2)
-    return scaled.prices(*priced(held, path.binding(found.point), needed))
+    return scaled.prices(*priced(held, path.binding(found.point), steep))

@@ -141,7 +141,8 @@ def _distance_term(
         return (ceiling - p) * max(0.0, a / p * (a / ceiling) * wide - least)
     low, high = math.sqrt(max(least, 0.0)) * p, math.sqrt(max(most, 0.0)) * p
     apart = max(abs(a - low), abs(a - high)) + doubt * (a + high)
-    return apart / p * apart
+    # Where the price may be below 0 the minimum may be at the ceiling after all.
+    return apart / p * apart + max(-least, 0.0) * (ceiling - p)
 
 
 @compiled

@@ -220,7 +220,7 @@ def test_a_thousand_clients_take_as_many_steps_as_a_few() -> None:
         scores = rng.lognormal(size=(count, 2)) * (rng.random((count, 1)) < 0.7)
         problem = rl.Problem(scores, budget=count / 5, client_floor=0.1)
         ready = program(problem)
-        held = forced(ready.rows, ready.ceiling)
+        held = forced(ready.rows, ready.ceiling, problem.scores > 0.0)
         entries = Entries(
             scores=ready.scores, base=ready.base, floor=held.floor, ceiling=held.ceiling
         )
