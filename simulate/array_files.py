@@ -5,7 +5,6 @@ from __future__ import annotations
 import lzma
 import os
 import struct
-import tempfile
 import tokenize
 import zipfile
 import zlib
@@ -15,6 +14,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+from roundlot.files import replaced_file
 
 Arrays = dict[str, npt.NDArray[Any]]
 Loaded = TypeVar("Loaded")
@@ -60,26 +61,18 @@ def load_arrays(path: str | os.PathLike[str]) -> Arrays:
 
 
 def save_arrays(path: str | os.PathLike[str], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Write the arrays to a temporary sibling of ``path``, which then takes its name.
+    """Write the arrays whole or not at all; see `roundlot.files`.
 
     Raises:
+        InvalidProblemError: a name that no terminal shows as it is.
+        FileExistsError: ``path`` is anything but a plain file.
         OSError: the place cannot be written; ``path`` is as it was.
     """
     for name, array in arrays.items():
         if array.dtype.hasobject:
             raise TypeError(f"{name!r} holds Python objects, which only a pickle could keep")
-    target = Path(path)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replaced_file(path) as part, part.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
 def _loaded(path: str | os.PathLike[str], require: Callable[[Any], Loaded]) -> Loaded:

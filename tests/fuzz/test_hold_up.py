@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from roundlot import files
 from roundlot.cli import main
 from roundlot.fleet.scores import read_scores, write_scores
 from roundlot.folders import atomic
@@ -95,7 +96,7 @@ def test_full_disk_leaves_the_old_file(tmp_path: Path, full: None) -> None:
     path = tmp_path / "old.txt"
     path.write_text("old", "utf-8")
     with pytest.raises(OSError, match="No space left"):
-        atomic.write_text(path, "new")
+        files.write_text(path, "new")
     with pytest.raises(OSError, match="No space left"):
         array_files.save_arrays(path, {"a": np.ones(9)})
     assert outside(tmp_path) == {"old.txt"}
@@ -122,7 +123,7 @@ def test_full_disk_is_one_line_on_the_command_line(tmp_path: Path, monkeypatch, 
 WRITER = """
 import sys, itertools
 import numpy as np
-from roundlot.folders.atomic import write_bytes
+from roundlot.files import write_bytes
 from roundlot.simulate.array_files import save_arrays
 folder = sys.argv[1]
 print("ready", flush=True)

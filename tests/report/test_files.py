@@ -2,8 +2,9 @@
 
 import pytest
 
+from roundlot.files import replaced_file, write_text
 from roundlot.folders import atomic
-from roundlot.folders.atomic import check_free, inside, replaced_file, replaced_folder, write_text
+from roundlot.folders.atomic import check_free, inside, replaced_folder
 from roundlot.theory import InvalidProblemError
 
 OURS = '{"schema": "roundlot.run/1", "run": %d}'

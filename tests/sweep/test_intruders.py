@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from roundlot.folders.private import private_folder
+from roundlot.private import private_folder
 from roundlot.sweep import TlsFiles, clusters, load_sweep_setup, run_sweep
 from roundlot.sweep.clusters import local_client, remote_client
 from roundlot.theory import InvalidProblemError, RoundlotWarning

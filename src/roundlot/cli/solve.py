@@ -21,8 +21,9 @@ from roundlot.cli.options import (
 from roundlot.cli.output import say, say_json, say_later
 from roundlot.cli.plan_options import PlanOptions, plan_text
 from roundlot.cli.source import setup_of
+from roundlot.files import reworded
 from roundlot.fleet.plan_section import KINDS
-from roundlot.folders.checks import check_file, reworded
+from roundlot.folders.checks import check_file
 from roundlot.theory.text import plural
 
 if TYPE_CHECKING:

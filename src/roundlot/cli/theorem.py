@@ -14,7 +14,7 @@ import typer
 from roundlot import plot, run, theory
 from roundlot.cli.columns import table, width
 from roundlot.cli.output import progress_bar, say, say_json
-from roundlot.folders.atomic import write_text
+from roundlot.files import write_text
 from roundlot.folders.checks import check_file
 from roundlot.theory.errors import AssumptionError, InfeasibleError
 from roundlot.theory.proofs.domain import Quantity, without_unit

@@ -24,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot import __version__
+from roundlot.files import write_text
 from roundlot.fleet import SHIPPED, read_setup
-from roundlot.folders.atomic import write_text
 from roundlot.progress import Progress, silent
 from roundlot.report.template import environment
 from roundlot.run.case import Case, prepare

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.files import replaced_file, reworded
 from roundlot.fleet.columns import index_holds_names, without_index
 from roundlot.fleet.delimited import SEPARATORS, TEXT_KINDS, read_delimited
 from roundlot.fleet.encodings import kind_of_bytes
 from roundlot.fleet.numerals import plain_numerals
 from roundlot.fleet.pandas_nulls import PANDAS, column_in_levels, tell_of_nulls, undecided_columns
-from roundlot.folders.atomic import replaced_file
-from roundlot.folders.checks import reworded
 from roundlot.setup.reading import closest, existing_file, one_spelling, plain_path, reason
 from roundlot.simulate.array_files import load_array, load_arrays
 from roundlot.theory import InvalidProblemError
@@ -446,11 +445,11 @@ def write_atomically(
                 raise InvalidProblemError(f"folder {target.parent} does not exist; create it first")
             with replaced_file(target, overwrite=overwrite) as part:
                 write(part)
-    except FileExistsError as error:
-        raise InvalidProblemError(
-            f"{target} exists and is not overwritten; remove it or choose another name"
-        ) from error
     except OSError as error:
+        if isinstance(error, FileExistsError) and target.is_file():
+            raise InvalidProblemError(
+                f"{target} exists and is not overwritten; remove it or choose another name"
+            ) from error
         raise InvalidProblemError(str(error)) from error
     return target
 
@@ -480,11 +479,13 @@ def _csv(place: Path, arrays: dict[str, Any]) -> None:
     frame = _frame(arrays)
     named = [*frame.columns, *(v for text in frame.select(pl.selectors.string()) for v in text)]
     unclear = any(mark in name for name in named if name for mark in _OTHER_MARKS)
-    frame.write_csv(place, quote_style="non_numeric" if unclear else "necessary")
+    with place.open("wb") as file:
+        frame.write_csv(file, quote_style="non_numeric" if unclear else "necessary")
 
 
 def _parquet(place: Path, arrays: dict[str, Any]) -> None:
-    _frame(arrays).write_parquet(place)
+    with place.open("wb") as file:
+        _frame(arrays).write_parquet(file)
 
 
 def _npy(place: Path, arrays: dict[str, Any]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from roundlot.files import replaced_file
 from roundlot.theory import InvalidProblemError
 
 FORMAT = "roundlot.flower/state-1"
@@ -28,16 +28,11 @@ def save_state(path: str | Path, state: Mapping[str, Any]) -> None:
     """
     tables: dict[str, Any] = {}
     text = json.dumps(_without_tables(state, "", tables))
-    target = Path(path)
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"{path}: there is no folder {target.parent}")
-    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            np.savez(file, json=np.frombuffer(text.encode(), dtype=np.uint8), **tables)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    folder = Path(path).parent
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {folder}")
+    with replaced_file(path) as part, part.open("wb") as file:
+        np.savez(file, json=np.frombuffer(text.encode(), dtype=np.uint8), **tables)
 
 
 def load_state(path: str | Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Write a file or a whole folder so that an interrupt leaves either the old or the new, whole."""
+"""Write a whole folder so that an interrupt leaves either the old or the new, whole."""
 
 from __future__ import annotations
 
@@ -12,84 +12,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from roundlot.folders.checks import MARKER, check_free, reworded
+from roundlot.files import reworded, sibling
+from roundlot.folders.checks import MARKER, check_free
 from roundlot.theory.errors import InvalidProblemError
 
 __all__ = [
     "MARKER",
     "check_free",
     "inside",
-    "replaced_file",
     "replaced_folder",
-    "sibling",
     "take_lock",
-    "write_bytes",
-    "write_text",
 ]
-
-
-_SHOWN = 24  # characters; each takes up to four bytes, and a name may have 255 of them
-
-
-@contextmanager
-def replaced_file(path: str | Path, *, overwrite: bool = True) -> Iterator[Path]:
-    """A temporary sibling to write; it takes the name ``path`` when the block ends well.
-
-    Whatever ends the block early, an interrupt too, removes the sibling and leaves ``path`` as it
-    was. The sibling keeps the suffix of ``path``, so that writers that look at them work.
-
-    Raises:
-        FileExistsError: ``path`` exists, now or at the end, and ``overwrite`` is false; or it is a
-            folder.
-        OSError: the folder cannot be written; the message names it.
-    """
-    target = Path(path).resolve()
-    if target.is_dir():
-        raise FileExistsError(f"{path} is a folder; give the name of a file")
-    if target.exists() and not overwrite:
-        raise FileExistsError(f"{path} exists; choose another name or ask to overwrite it")
-    _make_parent(target)
-    part = sibling(target, "part")
-    try:
-        with reworded(target):
-            yield part
-            _flush(part)
-            if overwrite:
-                part.replace(target)
-            else:
-                _take_free_name(part, target)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
-
-
-def _take_free_name(part: Path, target: Path) -> None:
-    """Whoever creates the name owns it: in one step where files may have two names."""
-    try:
-        try:
-            target.hardlink_to(part)
-        except FileExistsError:
-            raise
-        except (OSError, NotImplementedError):
-            target.open("xb").close()
-            part.replace(target)
-    except FileExistsError as error:
-        raise FileExistsError(
-            f"{target} exists; choose another name or ask to overwrite it"
-        ) from error
-    part.unlink(missing_ok=True)
-
-
-def write_bytes(path: str | Path, content: bytes, *, overwrite: bool = True) -> None:
-    """Write ``content`` to ``path`` in one step; see :func:`replaced_file`."""
-    with replaced_file(path, overwrite=overwrite) as part:
-        part.write_bytes(content)
-
-
-def write_text(path: str | Path, text: str, *, overwrite: bool = True) -> None:
-    """Write ``text`` as UTF-8, with ``\\n`` at the end of lines; see :func:`replaced_file`."""
-    write_bytes(path, text.encode("utf-8"), overwrite=overwrite)
 
 
 @contextmanager
@@ -148,20 +81,9 @@ def take_lock(lock: IO[str], refusal: str) -> None:
         raise FileExistsError(refusal) from error
 
 
-def sibling(target: Path, purpose: str) -> Path:
-    """A name beside ``target`` that nobody has, of the same ending, that no system finds long."""
-    stem, ending = target.stem[:_SHOWN], target.suffix[:_SHOWN]
-    return target.with_name(f".{stem}.{purpose}-{secrets.token_hex(6)}{ending}")
-
-
 def _make_parent(target: Path) -> None:
     with reworded(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
 
 
 def _put(part: Path, target: Path, *, overwrite: bool) -> None:

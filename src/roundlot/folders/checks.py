@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import re
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from errno import EDQUOT, ENOSPC, ENOTDIR
+from collections.abc import Sequence
+from errno import ENOTDIR
 from pathlib import Path
 
+from roundlot.files import destination, reworded
 from roundlot.theory.errors import InvalidProblemError
 
 MARKER = "run.json"
 _SIGNATURE = b'"roundlot.run/'
 _BLOCK = 4096  # bytes that a disk which is not full takes
-_FULL = (ENOSPC, EDQUOT)
-_NUMBER = re.compile(r"\(os error (\d+)\)")  # where Polars names the system's number
 
 
 def check_free(folder: str | Path, *, overwrite: bool = False, marker: str = MARKER) -> None:
@@ -73,10 +69,8 @@ def check_file(path: str | Path, kinds: Sequence[str] = (), *, new_folder: bool 
         *others, last = kinds
         ends = f"{', '.join(others)} or {last}" if others else last
         raise InvalidProblemError(f"{path} has no known kind; end it in {ends}")
+    folder = destination(path).parent
     with reworded(target):
-        if target.is_dir():
-            raise FileExistsError(f"{path} is a folder; give the name of a file")
-        folder = target.resolve().parent
         if not new_folder and not folder.exists():
             raise InvalidProblemError(f"folder {target.parent} does not exist; create it first")
         check_writable(folder)
@@ -109,27 +103,6 @@ def check_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=there) as probe:
             probe.write(b"\0" * _BLOCK)
             probe.flush()
-
-
-@contextmanager
-def reworded(target: Path) -> Iterator[None]:
-    """The system's refusals in one line that names the place and the remedy."""
-    try:
-        yield
-    except OSError as error:
-        told = _NUMBER.search(str(error)) if error.errno is None else None
-        if error.errno is None and told is None:
-            raise
-        system = error if told is None else OSError(int(told[1]), os.strerror(int(told[1])))
-        raise type(error)(f"cannot write {target}: {refusal(system)}") from error
-
-
-def refusal(error: OSError) -> str:
-    """What the system said, and the remedy."""
-    said = error.strerror or os.strerror(error.errno or 0)
-    if error.errno in _FULL:
-        return f"{said}; make room or choose another place"
-    return f"{said}; choose a place that can be written"
 
 
 def _is_result(folder: Path, marker: str) -> bool:

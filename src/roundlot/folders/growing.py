@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from roundlot.folders.atomic import take_lock, write_text
-from roundlot.folders.checks import check_addable, reworded
+from roundlot.files import reworded, write_text
+from roundlot.folders.atomic import take_lock
+from roundlot.folders.checks import check_addable
 from roundlot.theory.json_text import UnreadableError, dumps, parse
 
 LOCK = ".lock"

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from roundlot.folders.atomic import replaced_file, replaced_folder, write_text
+from roundlot.files import replaced_file, write_text
+from roundlot.folders.atomic import replaced_folder
 from roundlot.folders.checks import MARKER, check_free
 
 if TYPE_CHECKING:
@@ -101,10 +102,10 @@ def write_table(stem: Path, table: pl.DataFrame | Records) -> None:
     if isinstance(table, Sequence):
         write_text(stem.with_name(f"{stem.name}.csv"), _csv(table))
         return
-    with replaced_file(stem.with_name(f"{stem.name}.csv")) as part:
-        table.write_csv(part)
-    with replaced_file(stem.with_name(f"{stem.name}.parquet")) as part:
-        table.write_parquet(part, compression="zstd")
+    with replaced_file(stem.with_name(f"{stem.name}.csv")) as part, part.open("wb") as file:
+        table.write_csv(file)
+    with replaced_file(stem.with_name(f"{stem.name}.parquet")) as part, part.open("wb") as file:
+        table.write_parquet(file, compression="zstd")
 
 
 def _csv(records: Records) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from socket import gethostname
 from typing import Any
 
+from roundlot.files import write_text
 from roundlot.folders.growing import flat, plain
 from roundlot.loggers.background import FINAL, BackgroundLogger, RunLog, require_package
 from roundlot.simulate.runs.callbacks import RunPoint, RunStart
@@ -52,7 +53,7 @@ def _place(wanted: Path, key: str) -> Path:
         place = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
         with suppress(FileExistsError):
             place.mkdir()
-            (place / KEY).write_text(json.dumps({"key": key}), "utf-8")
+            write_text(place / KEY, json.dumps({"key": key}))
             return place
         if _key(place) == key:
             return place

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from roundlot.folders.atomic import write_text
+from roundlot.files import write_text
 from roundlot.folders.growing import plain
 from roundlot.loggers.background import FINAL, BackgroundLogger, RunLog, require_package
 from roundlot.loggers.wandb_files import written

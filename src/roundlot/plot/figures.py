@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from roundlot import plot
-from roundlot.folders.atomic import write_text
+from roundlot.files import write_text
 from roundlot.plot.canvas import figure_of
 from roundlot.plot.comparison import is_drawn, is_exact
 from roundlot.plot.style import save_figure, svg_text

@@ -12,7 +12,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roundlot.folders.atomic import replaced_file
+from roundlot.files import replaced_file
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:

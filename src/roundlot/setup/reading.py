@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
 from pathlib import Path
 
+from roundlot.files import printable_path
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.names import closest as closest
-
-_UNSEEN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def existing_file(path: str | os.PathLike[str], what: str) -> Path:
@@ -39,10 +37,7 @@ def one_spelling(name: str) -> str:
 
 def plain_path(path: str | os.PathLike[str], what: str) -> Path:
     """``path``, refused if it holds what no terminal shows, such as a line end."""
-    place = Path(path)
-    if _UNSEEN.search(str(place)):
-        raise InvalidProblemError(f"{what} {str(place)!r} is not a path that prints; rename it")
-    return place
+    return printable_path(path, what)
 
 
 def read_text(path: Path, what: str) -> str:

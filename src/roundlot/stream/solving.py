@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.folders.atomic import replaced_file, replaced_folder
+from roundlot.files import replaced_file
+from roundlot.folders.atomic import replaced_folder
 from roundlot.solvers.streams.proof import Terms as LimitedTerms
 from roundlot.solvers.streams.solving import SharedPrices, streamed_optimum
 from roundlot.solvers.streams.survey import Whole

@@ -12,7 +12,7 @@ from typing import Any
 
 from roundlot import __version__ as ours
 from roundlot.extras import install_command
-from roundlot.folders.private import private_folder
+from roundlot.private import private_folder
 from roundlot.sweep import credentials
 from roundlot.theory import InvalidProblemError
 

@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roundlot import __version__
-from roundlot.folders.atomic import write_bytes, write_text
-from roundlot.folders.checks import refusal
+from roundlot.files import refusal, reworded, write_bytes, write_text
 from roundlot.folders.growing import GrowingFolder, flat, plain
 from roundlot.simulate.runs.callbacks import new_key
 from roundlot.sweep import parquet_store
@@ -152,6 +151,8 @@ def opened(
         # First what the folder is known by: what stops the rest can be gone on with.
         key = new_key() if earlier is None else earlier.get("key") or new_key()
         place.write_head(version=__version__, cells=len(cells.rows), setup=document, key=key)
+        with reworded(folder / ROWS):
+            (folder / ROWS).touch()  # SQLite's own permissions are others; its further files copy
         with _connected(folder / ROWS) as connection:
             with _transaction(connection):
                 _lay_out(connection, cells, measured)
