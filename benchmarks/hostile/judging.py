@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,8 @@ def judged(instance: Instance, *, cone: bool = False) -> Verdict:
     except rl.InfeasibleError as error:
         return _refusal(instance, str(error))
     except rl.ConvergenceError as error:
-        fault = "gave up" if _may_exist(instance) else ""
+        expected = not _may_exist(instance) or _beyond_float64(instance)
+        fault = "" if expected else "gave up"
         return Verdict(fault=fault, what=str(error)[:200], refused=not fault)
     except rl.InvalidProblemError as error:
         if not instance.available.any(axis=0).all():
@@ -119,6 +121,30 @@ def _may_exist(instance: Instance) -> bool:
     if "ceilings" not in instance.options:
         return True
     return _within_ceilings(instance)
+
+
+def _beyond_float64(instance: Instance) -> bool:
+    """Whether the least cost is so small that float64 has no number within 1e-9 of it.
+
+    Probabilities of 1e-280 keep limits and ceilings, and floors cost nothing.
+    """
+    if instance.objective not in ("least_cost", "least_budget"):
+        return False
+    asked = _without_budget(instance) if instance.objective == "least_budget" else instance
+    low, _ = asked.box
+    p = np.where(asked.wanted, np.maximum(low, 1e-280), low)
+    paid = instance.options.get("cost", 1.0) * low
+    return not paid.any() and keeps(asked, p) and _under(asked, p)
+
+
+def _under(instance: Instance, p: Array) -> bool:
+    """Whether variances are within their ceilings, in fractions."""
+    for s, ceiling in enumerate(instance.options["ceilings"]):
+        pairs = zip(instance.scores[:, s].tolist(), p[:, s].tolist(), strict=True)
+        parts = [Fraction(a) ** 2 * (1 - Fraction(q)) / Fraction(q) for a, q in pairs if a > 0.0]
+        if sum(parts, Fraction(0)) > Fraction(float(ceiling)):
+            return False
+    return True
 
 
 def _without_budget(instance: Instance) -> Instance:

@@ -25,7 +25,7 @@ from roundlot.solvers.proof.prices import plain_prices
 from roundlot.solvers.solution import ceiling_record
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.cells import real_numbers
 from roundlot.theory.certificates import Claim, Goal, Prices
 from roundlot.theory.moments.estimator import model_variance
@@ -33,6 +33,8 @@ from roundlot.theory.positions import by_position
 from roundlot.theory.problem.alignment import in_order_of_pairs
 from roundlot.theory.problem.given import Column
 from roundlot.theory.problem.problem import require_problem
+
+LEAST_NORMAL = float(np.finfo(np.float64).tiny)  # below it a price has fewer digits
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,6 +49,8 @@ class CeilingPrices:
         models: ``(S,)``, of the models' budgets; None for 0.
         costs: ``(K,)``, of the cost rows, per unit of their cost; None where there are none.
         floors: one for each of the problem's ``sum_floors()``: clients, groups, models.
+        exponents: ``(S,)``, whole numbers: ``ceilings`` are times ``2**exponents``. None, but where
+            scores are so large or so small that float64 holds no price per unit of variance.
     """
 
     ceilings: FloatArray
@@ -56,6 +60,7 @@ class CeilingPrices:
     models: FloatArray | None = None
     costs: FloatArray | None = None
     floors: tuple[FloatArray, ...] = ()
+    exponents: IntArray | None = None
 
     @property
     def limits(self) -> Prices:
@@ -128,6 +133,7 @@ class LeastCost(ProvedDesign):
             probabilities=self.probabilities,
             prices=self.prices.limits,
             variance_prices=self.prices.ceilings,
+            variance_exponents=self.prices.exponents,
             objective=self.total,
             lower_bound=self.lower_bound,
             gap=gap_above(self.total, self.lower_bound),
@@ -176,16 +182,23 @@ def as_least_cost(
 
 
 def ceiling_prices(problem: Problem, found: CostFound) -> CeilingPrices:
-    """The prices of what was found, in plain units of the cost."""
+    """The prices that were found, in plain units where float64 holds them."""
     plain = plain_prices(problem, found.prices)
+    ceilings, exponents = found.ceilings, found.exponents
+    if exponents is not None:
+        with np.errstate(over="ignore", under="ignore"):
+            moved = np.ldexp(ceilings, exponents)
+        if np.all((ceilings == 0.0) | ((moved >= LEAST_NORMAL) & np.isfinite(moved))):
+            ceilings, exponents = moved, None
     return CeilingPrices(
-        ceilings=found.ceilings,
+        ceilings=ceilings,
         caps=plain.processors,
         budget=plain.budget,
         levels=plain.levels,
         models=plain.models,
         costs=plain.costs,
         floors=plain.floors,
+        exponents=exponents,
     )
 
 

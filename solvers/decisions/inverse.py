@@ -1,9 +1,9 @@
 """The inverse problem: the least budget that keeps every model's variance under its ceiling.
 
-It is the least cost where every draw costs 1 and there is no budget, and is proved on both sides.
-With ``λ_s = 1 / ceiling_s`` a budget suffices just when the worst ``λ Var`` it allows is at most 1:
-there are probabilities within the budget and the ceilings, and at a budget a few ulps lower prices
-prove that the worst is at least 1.
+It is the least cost where every draw costs 1 and there is no budget, proved by the same prices.
+Seen from the other side, with ``λ_s = 1 / ceiling_s`` a budget suffices just when the worst
+``λ Var`` it allows is at most 1: there are probabilities within the budget and the ceilings, and
+at a budget a few ulps below the bound the same prices prove that the worst is at least 1.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,7 +23,7 @@ import numpy as np
 from roundlot.solvers import kernels
 from roundlot.solvers.decisions.cheapest import CeilingPrices, ceiling_prices
 from roundlot.solvers.joint.bound import require_close
-from roundlot.solvers.joint.cost import CostFound, least_under
+from roundlot.solvers.joint.cost import least_under
 from roundlot.solvers.objectives.certificate import (
     ObjectiveCertificate,
     certify_norm,
@@ -35,10 +36,10 @@ from roundlot.solvers.proof.feasibility import check_feasible, usable_budget
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.solution import ceiling_record, probability_columns
-from roundlot.solvers.water.scaling import changed, exponent_of
-from roundlot.theory import ConvergenceError, InfeasibleError, Problem
+from roundlot.solvers.water.scaling import changed, exponent_of, shifted
+from roundlot.theory import InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.certificates import Claim, Goal, Prices, claim_of, examine
+from roundlot.theory.certificates import Claim, Goal, examine
 from roundlot.theory.certificates.arithmetic import exact_excess
 from roundlot.theory.certificates.claim import no_prices
 from roundlot.theory.moments.estimator import model_variance
@@ -52,6 +53,7 @@ NEAREST = 2.0**-52
 FARTHEST = 1e-9
 # A first step may be as long as the proof falls short, up to here.
 CLOSE = 1e-13
+RATIOS = (1e-300, 1e300)  # ceilings in squares of a model's largest score, so that 1 / them is one
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,12 +67,9 @@ class LeastBudget(Tabular):
         probabilities: ``(V, S)``, feasible exactly; each model's variance is within its ceiling.
         budget: the budget.
         lower_bound: no smaller budget suffices, in exact arithmetic.
-        enough: proof that ``budget`` suffices: its objective, the worst ratio, is at most 1.
-        too_little: proof that ``lower_bound`` does not: its lower bound is at least 1; None where
-            the floors alone keep the ceilings, and ``lower_bound`` is their sum.
+        prices: that prove it, in draws; None where the floors alone keep the ceilings, and
+            ``lower_bound`` is their sum.
         seconds: wall-clock time it took.
-        prices: where sums have floors, prices in draws that prove ``lower_bound``; ``enough`` and
-            ``too_little`` are then None. None elsewhere.
     """
 
     problem: Problem = field(repr=False)
@@ -78,10 +77,8 @@ class LeastBudget(Tabular):
     probabilities: FloatArray = field(repr=False)
     budget: float
     lower_bound: float
-    enough: ObjectiveCertificate | None = field(repr=False)
-    too_little: ObjectiveCertificate | None = field(repr=False)
+    prices: CeilingPrices | None = field(repr=False)
     seconds: float
-    prices: CeilingPrices | None = field(default=None, repr=False)
 
     __repr__ = short_repr
 
@@ -111,8 +108,30 @@ class LeastBudget(Tabular):
     @property
     def gap(self) -> float:
         """``budget / lower_bound − 1``, rounded up; 0 where the floors alone keep the ceilings."""
-        exact = self.too_little is None and self.prices is None
-        return 0.0 if exact else gap_above(self.budget, self.lower_bound)
+        return 0.0 if self.prices is None else gap_above(self.budget, self.lower_bound)
+
+    @cached_property
+    def enough(self) -> ObjectiveCertificate | None:
+        """That ``budget`` suffices: the worst ratio of a variance to its ceiling is at most 1.
+
+        Scores are in units of each model's largest. None where the floors alone keep the ceilings,
+        and where sums have floors, which may be all that asks for draws.
+        """
+        return self._ratio(self.budget) if self._has_ratios else None
+
+    @cached_property
+    def too_little(self) -> ObjectiveCertificate | None:
+        """That a budget at, or just below, ``lower_bound`` does not: no worst ratio is below 1.
+
+        None where ``enough`` is None, or none within 1e-9 is proved so.
+        """
+        step = 0.0
+        while self._has_ratios and step <= FARTHEST:
+            proof = self._ratio(self.lower_bound * (1.0 - step))
+            if proof.lower_bound >= 1.0:
+                return proof
+            step = max(2.0 * step, NEAREST, min(2.0 * (1.0 - proof.lower_bound), CLOSE))
+        return None
 
     @property
     def model_variance(self) -> FloatArray:
@@ -129,8 +148,8 @@ class LeastBudget(Tabular):
         found = [*examined.complaints, *examined.undecided]
         if math.fsum([*self.probabilities.ravel().tolist(), -self.budget]) > 0.0:
             found.append("the probabilities draw more than the budget")
-        if self.enough is not None and self.enough.problem.budget != self.budget:
-            found.append("the proof that the budget suffices is of another budget")
+        if self.problem.budget != self.budget:
+            found.append("the problem has another budget")
         return tuple(found)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -145,10 +164,10 @@ class LeastBudget(Tabular):
     def claim(self) -> Claim:
         """What is said to be proved, as its judge reads it: the least ``Σ p`` under the ceilings.
 
-        Prices of a budget that is too little, in units of the budget's own, prove it.
+        Every draw costs 1, and a budget costs nothing.
         """
         problem, draws = self.problem, math.fsum(self.probabilities.ravel().tolist())
-        prices, weights = self._prices()
+        paid = self.prices
         return Claim(
             problem=changed(problem, budget=self.budget),
             goal=Goal(
@@ -157,26 +176,46 @@ class LeastBudget(Tabular):
                 ceilings=self.variance_ceiling,
             ),
             probabilities=self.probabilities,
-            prices=prices,
-            variance_prices=weights,
+            prices=no_prices(problem) if paid is None else paid.limits,
+            variance_prices=np.zeros(problem.n_models) if paid is None else paid.ceilings,
+            variance_exponents=None if paid is None else paid.exponents,
             objective=draws,
             lower_bound=self.lower_bound,
             gap=gap_above(draws, self.lower_bound) if draws > self.lower_bound else 0.0,
             variance=weighted_variance(problem, self.model_variance),
         )
 
-    def _prices(self) -> tuple[Prices, FloatArray]:
-        """In draws: of every limit but the budget, and of the models' variances."""
-        problem = self.problem
-        if self.prices is not None:
-            return self.prices.limits, self.prices.ceilings
-        if self.too_little is None:
-            return no_prices(problem), np.zeros(problem.n_models)
-        proof = claim_of(self.too_little)
-        rate = proof.prices.budget
-        with np.errstate(all="ignore"):
-            weights = np.ldexp(self.too_little.weights / rate, -2 * proof.prices.exponent)
-            return proof.prices.in_units_of(rate), weights
+    @property
+    def _has_ratios(self) -> bool:
+        """Whether the worst ratio tells of budgets."""
+        return self.prices is not None and not self.problem.sum_floors()
+
+    def _ratio(self, budget: float) -> ObjectiveCertificate:
+        """The certificate of the worst ratio of a variance to its ceiling, at a budget."""
+        problem, paid = self.problem, self.prices
+        assert paid is not None
+        units = np.frexp(problem.scores.max(axis=0))[1].astype(np.int64)
+        powers = 2 * units + (0 if paid.exponents is None else paid.exponents)
+        with np.errstate(over="ignore", under="ignore"):
+            near = np.clip(np.ldexp(self.variance_ceiling, -2 * units), *RATIOS)
+            weights = np.ldexp(paid.ceilings, powers)
+        # rounded up: a worst ratio of at most 1 then keeps every ceiling itself
+        scaled = changed(
+            problem,
+            budget=budget,
+            scores=shifted(problem.scores, -units),
+            model_weights=np.nextafter(1.0 / near, np.inf),
+        )
+        unit = exponent_of(float(scaled.scores.max()))
+        prices = replace(paid.limits, budget=1.0, exponent=-unit)
+        return certify_norm(
+            Worst(),
+            scaled,
+            self.probabilities,
+            order=math.inf,
+            weights=weights,
+            multipliers=prices,
+        )
 
 
 def least_budget(problem: Problem, variance_ceiling: Column) -> LeastBudget:
@@ -211,30 +250,14 @@ def least_budget(problem: Problem, variance_ceiling: Column) -> LeastBudget:
             f"caps and availability can use: {error}"
         ) from None
     require_close(found.total, found.lower_bound, "the least budget")
-    p, budget = found.probabilities, _enough(found.probabilities)
-    if problem.sum_floors():  # which may be all that asks for draws: no ratio tells
-        return LeastBudget(
-            problem=changed(problem, budget=budget),
-            variance_ceiling=ceiling,
-            probabilities=p,
-            budget=budget,
-            lower_bound=found.lower_bound,
-            enough=None,
-            too_little=None,
-            seconds=time.perf_counter() - start,
-            prices=ceiling_prices(problem, found),
-        )
-    # rounded up: a worst ratio of at most 1 then keeps every ceiling itself
-    scaled = changed(problem, model_weights=np.nextafter(1.0 / ceiling, np.inf))
-    low, too_little = _too_little(scaled, found)
+    budget = _enough(found.probabilities)
     return LeastBudget(
         problem=changed(problem, budget=budget),
         variance_ceiling=ceiling,
-        probabilities=p,
+        probabilities=found.probabilities,
         budget=budget,
-        lower_bound=low,
-        enough=_ratio(changed(scaled, budget=budget), found),
-        too_little=too_little,
+        lower_bound=found.lower_bound,
+        prices=ceiling_prices(problem, found),
         seconds=time.perf_counter() - start,
     )
 
@@ -244,36 +267,6 @@ def _enough(probabilities: FloatArray) -> float:
     exact = kernels.exact_sum(probabilities.reshape(-1))
     total = float(exact)
     return math.nextafter(total, math.inf) if exact > Fraction(total) else total
-
-
-def _ratio(scaled: Problem, found: CostFound) -> ObjectiveCertificate:
-    """The certificate of the worst ratio of a variance to its ceiling, at the prices found."""
-    # prices of a draw and of everything else, per draw; a model without a price gets none
-    prices = replace(found.prices, budget=float(np.ldexp(1.0, -2 * found.prices.exponent)))
-    unit = exponent_of(float(scaled.scores.max()))
-    return certify_norm(
-        Worst(),
-        scaled,
-        found.probabilities,
-        order=math.inf,
-        weights=found.ceilings,
-        multipliers=replace(prices, exponent=prices.exponent - unit),
-    )
-
-
-def _too_little(scaled: Problem, found: CostFound) -> tuple[float, ObjectiveCertificate]:
-    """A budget just below that is proved not to suffice, and the proof."""
-    step = 0.0
-    while step <= FARTHEST:
-        budget = found.lower_bound * (1.0 - step)
-        proof = _ratio(changed(scaled, budget=budget), found)
-        if proof.lower_bound >= 1.0:
-            return budget, proof
-        step = max(2.0 * step, NEAREST, min(2.0 * (1.0 - proof.lower_bound), CLOSE))
-    raise ConvergenceError(
-        f"budget {found.total:g} suffices, but none within {FARTHEST:g} of it is proved to be too "
-        "little"
-    )
 
 
 def _by_floors_alone(problem: Problem, ceiling: FloatArray, start: float) -> LeastBudget | None:
@@ -290,7 +283,6 @@ def _by_floors_alone(problem: Problem, ceiling: FloatArray, start: float) -> Lea
         probabilities=floor,
         budget=budget,
         lower_bound=math.nextafter(total, 0.0) if over < 0.0 else total,
-        enough=None,
-        too_little=None,
+        prices=None,
         seconds=time.perf_counter() - start,
     )

@@ -124,7 +124,7 @@ def _at(
     found = Interior(dual=dual).maximise(start)
     ready, p = program.ready, dual.write(found.z)
     least = np.minimum(ready.least, ready.tables.ceiling)
-    np.maximum(p, least, out=p, where=(p < least) & (dual.work > 0.0))
+    np.maximum(p, least, out=p, where=(p < least) & program.roots.any(axis=0))
     floor, ceiling = problem.bounds
     answer = JointAnswer(
         probabilities=lowered(problem, np.clip(ready.in_problem_order(p), floor, ceiling)),

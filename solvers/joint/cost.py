@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,9 +14,13 @@ from roundlot.solvers.joint.reach import kept, reach
 from roundlot.solvers.kernels import UNIT
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.variances import above_ceilings
-from roundlot.theory import Problem
-from roundlot.theory.arrays import FloatArray
+from roundlot.solvers.water.scaling import changed, shifted
+from roundlot.theory import ConvergenceError, Problem
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.certificates.claim import no_prices
+
+# Of the largest square of a model's scores: the least probability keeps every ceiling above it.
+NO_CEILING = 1e250
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,8 +31,9 @@ class CostFound:
         probabilities: ``(V, S)``.
         total: what they cost.
         lower_bound: no probabilities within limits and ceilings cost less.
-        ceilings: ``(S,)``, prices of the ceilings.
+        ceilings: ``(S,)``, prices of the ceilings, per unit of variance.
         prices: of all other limits.
+        exponents: ``(S,)``, ``ceilings`` are in units of ``2**exponents``; None is 0.
     """
 
     probabilities: FloatArray = field(repr=False)
@@ -36,6 +41,7 @@ class CostFound:
     lower_bound: float
     ceilings: FloatArray
     prices: Prices
+    exponents: IntArray | None = None
 
 
 def least_under(
@@ -51,7 +57,8 @@ def least_under(
 
     Raises:
         InfeasibleError: the ceilings are out of reach.
-        ConvergenceError: they are too near to what can be reached.
+        ConvergenceError: they are too near to what can be reached, or so far above it that the
+            least cost is below the range of float64.
     """
     floor, bare = problem.bounds[0], not problem.sum_floors()
     if bare and not above_ceilings(problem.scores, floor, ceiling).any():
@@ -73,11 +80,15 @@ def least_under(
             ceilings=nothing,
             prices=no_prices(problem),
         )
-    active = problem.scores.any(axis=0) & np.isfinite(ceiling)
+    units = np.frexp(problem.scores.max(axis=0))[1].astype(np.int64)
+    near = changed(problem, scores=shifted(problem.scores, -units))
+    with np.errstate(over="ignore", under="ignore"):
+        most = np.ldexp(ceiling, -2 * units)
+    active = problem.scores.any(axis=0) & (most < NO_CEILING)
     answer = solve_joint(
-        problem,
-        layers=np.where(active, problem.scores, 0.0)[None],
-        rows=Rows.of_models(np.where(active, ceiling, np.inf)),
+        near,
+        layers=near.scores[None],  # whoever has a score must be drawn, ceiling or not
+        rows=Rows.of_models(np.where(active, most, np.inf)),
         cost=shared_cost(problem, cost),
         unlimited=unlimited,
         accepted=lambda p: not above_ceilings(problem.scores, p, ceiling).any(),
@@ -85,7 +96,14 @@ def least_under(
     multipliers = np.zeros(problem.n_models)
     multipliers[active] = answer.rows
     p = kept(problem, answer.probabilities, ceiling, problem.scores)
-    return priced_cost(problem, cost, ceiling, p, multipliers, answer.prices)
+    found = priced_cost(near, cost, most, p, multipliers, answer.prices)
+    if not active.any() and found.lower_bound == 0.0:
+        raise ConvergenceError(
+            "every ceiling of a variance is kept by probabilities near 1e-290, so far above the "
+            "squares of the scores are they all, and the least cost is below the range of float64; "
+            "give floors, or ceilings nearer to these squares"
+        )
+    return replace(found, exponents=-2 * units)
 
 
 def priced_cost(

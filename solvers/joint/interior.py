@@ -35,6 +35,7 @@ GROWTH = 100.0
 NEAR = 10.0  # ε falls when complementarity is off by that many of it
 PATIENCE = 8
 JITTER = 1e-15
+STIFFEST = 1e290  # of a room over its price: a limit that is worth nothing has a price near 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -170,6 +171,7 @@ class Interior:
             diagonal = room / zeta
             if norm.any():  # 0 for the worst
                 diagonal = diagonal + self._power * path.targets / zeta
+            diagonal = np.minimum(diagonal, STIFFEST)
             hessian = point.hessian / scale / scale[:, None]
         pull = r + path.epsilon / zeta
         step, change = _solved(hessian, diagonal, pull, path.targets)

@@ -68,8 +68,8 @@ class JointProgram:
     Attributes:
         ready: limits, boxes and costs in the order of the tree; its last cost row is the
             objective's cost if there is one, at a price of 1.
-        roots: ``(R, V, S)``, in the order of the tree; a column in units of ``2**units_s``.
-        units: ``(S,)``.
+        roots: ``(R, V, S)``, in the order of the tree; a column in units of ``2**units_rs``.
+        units: ``(R, S)``.
         fixed: ``(R, S)``, what the objective pays for each variance.
         weights: ``(J, R, S)``, of rows, in units of ``2**row_units_j``.
         ceilings: ``(J,)``, in the same.
@@ -126,8 +126,6 @@ def joint_program(
     units: IntArray = np.frexp(layers.max(axis=(0, 1)))[1].astype(np.int64)
     roots = np.ldexp(layers, -units)
     np.copyto(roots, SMALLEST, where=(roots < SMALLEST) & (layers > 0.0))
-    if ready.order is not None:
-        roots = roots[:, ready.order]
     is_norm = np.isinf(rows.ceilings)
     used = np.asarray(layers.any(axis=1))
     dear, plain, unit, has_costs = np.zeros(used.shape), 0.0, 0, False
@@ -155,12 +153,16 @@ def joint_program(
     ).reshape(rows.weights.shape)
     with np.errstate(over="ignore"):
         ceilings = np.ldexp(rows.ceilings, -row_units)
+    halves = _halves(np.concatenate((dear[None], weights)))
+    roots = np.ldexp(roots, halves[:, None])
+    if ready.order is not None:
+        roots = roots[:, ready.order]
     return JointProgram(
         ready=ready,
         roots=read_only_view(roots),
-        units=units,
-        fixed=dear,
-        weights=weights,
+        units=units - halves,
+        fixed=np.ldexp(dear, -2 * halves),
+        weights=np.ldexp(weights, -2 * halves),
         ceilings=np.minimum(ceilings, np.where(is_norm, np.inf, 1e300)),
         row_units=row_units,
         is_norm=is_norm,
@@ -183,6 +185,16 @@ def _top(weights: FloatArray, units: IntArray, used: BoolArray) -> int:
         return 0
     exponents = np.frexp(weights)[1] + 2 * units
     return int(exponents[held].max())
+
+
+def _halves(weights: FloatArray) -> IntArray:
+    """``(R, S)``, half the exponent of the largest weight of each variance, at most 0.
+
+    A variance that counts little has little roots in place of a little weight: with roots near 1 a
+    probability may be so small that the slope of its variance leaves float64.
+    """
+    top = weights.max(axis=0)
+    return np.where(top > 0.0, np.minimum(0, np.frexp(top)[1] // 2), 0).astype(np.int64)
 
 
 def _scaled(weights: FloatArray, powers: IntArray, used: BoolArray) -> FloatArray:

@@ -150,7 +150,8 @@ def variance_sums(scores: FloatArray, probabilities: FloatArray, out: FloatArray
             for s in range(width):
                 a, p = scores[v, s], probabilities[v, s]
                 if a > 0.0:
-                    parts[s] += (a / p) * a * (1.0 - p) if p > 0.0 else np.inf
+                    # at p = 1 it is 0, however large the square of a is
+                    parts[s] += (a * (1.0 - p)) / p * a if p > 0.0 else np.inf
         for s in range(width):
             if parts[s] == np.inf or out[s] == np.inf:
                 out[s] = np.inf
@@ -182,6 +183,10 @@ def excess_terms(block: Entries, probabilities: FloatArray, scale: float, slack:
             if p <= 0.0:
                 return np.inf
             paid, drawn = np.sqrt(kappa) * np.sqrt(p), root / np.sqrt(p)
+            if p == ceiling_ and drawn * (1.0 - 2.0 * slack) >= paid:
+                continue  # the minimum is there, whatever rounding does
+            if p == floor_ and drawn <= paid * (1.0 - 2.0 * slack):
+                continue
             if root <= np.sqrt(kappa) * floor_:
                 at = (root / p) * (root / floor_)
                 term = max(0.0, p - floor_) * max(0.0, kappa * (1.0 + slack) - at * (1.0 - slack))

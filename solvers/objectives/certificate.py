@@ -29,6 +29,7 @@ from roundlot.theory.problem.naming import by_label, counted
 UNIT = 2.0**-53
 POWER = 64.0 * UNIT
 NEGLIGIBLE = 2.0**-900
+GREATEST = 2.0**400  # of a score that does not vary, in units of those that do
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,12 +66,24 @@ def certify_norm(
 ) -> ObjectiveCertificate:
     """The certificate of any ``p`` for ``‖λ Var‖_order``, proved by the weights ``ω``, ``(S,)``.
 
+    ``multipliers`` are those of scores in the power of two just above the largest.
+
     Raises:
         InvalidProblemError: probabilities of the wrong shape, a NaN or a negative entry.
         InfeasibleError: no probabilities are feasible.
     """
-    exponent = exponent_of(float(problem.scores.max()))
-    unit = changed(problem, scores=shifted(problem.scores, -exponent))
+    exponent, unit = _in_unit(problem, probabilities)
+    if multipliers is not None:
+        moved = exponent_of(float(problem.scores.max())) - exponent
+        multipliers = replace(multipliers, exponent=multipliers.exponent + moved)
+        if (
+            np.shape(probabilities) == problem.scores.shape
+            and np.size(
+                multipliers.rows if isinstance(multipliers, Multipliers) else multipliers.processors
+            )
+            == problem.n_processors
+        ):
+            multipliers = _without_idle_caps(problem, np.asarray(probabilities), multipliers)
     plain = changed(unit, model_weights=weights, model_variance_ceilings=None)
     paid = getattr(multipliers, "ceilings", None)
     bare = replace(multipliers, ceilings=None) if isinstance(multipliers, Prices) else multipliers
@@ -99,6 +112,39 @@ def certify_norm(
         inner=inner,
         exponent=exponent,
     )
+
+
+def _in_unit(problem: Problem, probabilities: FloatArray) -> tuple[int, Problem]:
+    """A power of two near the largest score that varies, and the problem in that unit.
+
+    Whoever is always drawn has no variance, however large its score: beside it the variances of
+    others would leave the range of float64. There it counts as ``GREATEST`` at most, which proves
+    no more than it would itself.
+    """
+    given = np.asarray(probabilities)
+    always = given >= 1.0 if given.shape == problem.scores.shape else False
+    varies = (problem.scores > 0.0) & ~np.asarray(always)
+    top = float(np.max(problem.scores, where=varies, initial=0.0))
+    exponent = exponent_of(top if top > 0.0 else float(problem.scores.max()))
+    with np.errstate(over="ignore"):
+        scores = np.minimum(shifted(problem.scores, -exponent), GREATEST)
+    return exponent, changed(problem, scores=scores)
+
+
+def _without_idle_caps(
+    problem: Problem, probabilities: FloatArray, given: Multipliers | Prices
+) -> Multipliers | Prices:
+    """Without prices of caps on processors of which one entry takes all, up to its ceiling.
+
+    That entry is at the end of its range at any price, and nobody else pays this one. Beside it
+    the prices of others would be lost, and what it is worth to many digits: it is a large number
+    whose difference to another one nothing depends on.
+    """
+    counts = (problem.scores > 0.0) | (problem.bounds[0] > 0.0)
+    alone = (counts.sum(axis=1) == 1) & (probabilities >= 1.0).any(axis=1)
+    if isinstance(given, Multipliers):
+        return replace(given, rows=np.where(alone, given.level, given.rows))
+    return replace(given, processors=np.where(alone, 0.0, given.processors))
 
 
 def norm_bound(

@@ -36,7 +36,7 @@ def variances_above(scores: FloatArray, probabilities: FloatArray) -> FloatArray
 
 def above_ceilings(scores: FloatArray, probabilities: FloatArray, ceiling: FloatArray) -> BoolArray:
     """``(S,)``, which models' variances are above their ceilings as real numbers."""
-    above = variances_above(scores, probabilities) > ceiling
+    above = ~(variances_above(scores, probabilities) <= ceiling)
     for s in np.flatnonzero(above & np.isfinite(ceiling)).tolist():
         a, p = scores[:, s], probabilities[:, s]
         if np.all(p[a > 0.0] > 0.0):

@@ -47,7 +47,7 @@ def exponent_of(value: float) -> int:
     return math.frexp(value)[1]
 
 
-def shifted(values: FloatArray, exponent: int) -> FloatArray:
+def shifted(values: FloatArray, exponent: int | IntArray) -> FloatArray:
     """``values * 2**exponent`` for ``values >= 0``, where what is positive stays positive."""
     moved: FloatArray = np.ldexp(np.asarray(values, dtype=np.float64), exponent)
     np.copyto(moved, SMALLEST, where=(moved == 0.0) & (values > 0.0))

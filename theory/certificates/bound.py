@@ -58,11 +58,12 @@ class Program:
 
     Attributes:
         problem: its scores are ``a``.
-        factors: ``(S,)``, ``f >= 0``.
+        factors: ``(S,)``, ``f >= 0``, in units of ``2**powers``.
         prices: of the limits, and of ``4**exponent``; of ceilings of variances, ``e``.
         weight: ``w >= 0``.
         shares: ``(V, S)``, ``d``, 0 where a pair is not available; None where ``w`` is 0.
         cost: ``(V, S)``; None where a draw costs nothing.
+        powers: ``(S,)``, whole numbers; None is 0.
     """
 
     problem: Problem
@@ -71,6 +72,7 @@ class Program:
     weight: float = 0.0
     shares: FloatArray | None = None
     cost: FloatArray | None = field(default=None, repr=False)
+    powers: IntArray | None = None
 
     @cached_property
     def extra(self) -> FloatArray:
@@ -133,7 +135,10 @@ def second_moment(program: Program, v: int, s: int) -> Fraction:
     square = own
     if program.shares is not None:
         square += Fraction(program.weight) * Fraction(float(program.shares[v, s])) ** 2
-    return Fraction(float(program.factors[s])) * square + Fraction(float(program.extra[s])) * own
+    factor = Fraction(float(program.factors[s]))
+    if program.powers is not None:
+        factor *= two_to(int(program.powers[s]))
+    return factor * square + Fraction(float(program.extra[s])) * own
 
 
 def price(program: Program, v: int, s: int) -> Fraction:
@@ -221,12 +226,17 @@ def scaled(program: Program) -> Scaled:
     units = _tops(program.problem.scores)
     if program.shares is not None and program.weight > 0.0:
         units = np.maximum(units, _tops(program.shares) + np.frexp(np.sqrt(program.weight))[1])
-    most = np.maximum(program.factors, program.extra)
-    held = (units > ZEROS // 2) & (most > 0.0)
-    tops = (2 * units + np.frexp(most)[1])[held]
+    powers = np.zeros(units.size, dtype=np.int64) if program.powers is None else program.powers
+    wanted = (program.factors > 0.0) | (program.extra > 0.0)
+    held = (units > ZEROS // 2) & wanted
+    most = np.maximum(
+        np.where(program.factors > 0.0, np.frexp(program.factors)[1] + powers, ZEROS),
+        np.where(program.extra > 0.0, np.frexp(program.extra)[1], ZEROS),
+    )
+    tops = (2 * units + most)[held]
     exponent = 2 * (int(tops.max()) // 2 + 1) if held.any() else 0
     with np.errstate(over="ignore", under="ignore"):
-        factors = np.ldexp(program.factors, 2 * units - exponent)
+        factors = np.ldexp(program.factors, 2 * units + powers - exponent)
         extra = np.ldexp(program.extra, 2 * units - exponent)
     return Scaled(
         program=program,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.problem import Limit, Problem, Structure
 
 
@@ -260,6 +260,8 @@ class Claim:
         prices: of the problem's limits.
         variance_prices: ``(S,)``, ``>= 0``, prices of the models' variances: ``ω`` of a norm,
             ``μ`` of the ceilings; None for "sum" and "participation", where they are the weights.
+        variance_exponents: ``(S,)``, whole numbers: each of these is times ``2**exponent``, as a
+            price per unit of a variance near 1e600 has no place in float64; None is 0.
         objective: what the probabilities are said to cost.
         lower_bound: what no feasible probabilities are said to go below.
         gap: said to be at least ``objective / optimum − 1``.
@@ -273,6 +275,7 @@ class Claim:
     probabilities: FloatArray = field(repr=False)
     prices: Prices = field(repr=False)
     variance_prices: FloatArray | None = field(default=None, repr=False)
+    variance_exponents: IntArray | None = field(default=None, repr=False)
     objective: float
     lower_bound: float
     gap: float

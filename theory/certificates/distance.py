@@ -59,8 +59,18 @@ def entry_distance(program: Program, design: FloatArray, v: int, s: int) -> Frac
     low, high = Fraction(float(floor[v, s])), Fraction(float(ceiling[v, s]))
     p, kappa = Fraction(float(design[v, s])), price(program, v, s)
     moment = second_moment(program, v, s)
+    if _is_least(moment, kappa, p, low, high):
+        return ZERO  # exactly, however large what is compared
     cost = (moment / p if moment else ZERO) + kappa * (p - low)
     return above(cost - least(moment, kappa, low, high))
+
+
+def _is_least(
+    moment: Fraction, kappa: Fraction, p: Fraction, low: Fraction, high: Fraction
+) -> bool:
+    """Whether ``p`` is the end of its range at which ``M/q + κ q`` is least."""
+    at_most = p == high and kappa * high * high <= moment
+    return at_most or (p == low and kappa >= 0 and kappa * low * low >= moment)
 
 
 def _left(program: Program, design: FloatArray) -> Fraction:

@@ -18,6 +18,7 @@ from roundlot.theory.certificates.variances import exact_variance, never_drawn
 NEAR = Fraction(1, 10**12)  # relative: objective and variance may be the nearest float, or close
 AGREED = 1e-11  # how closely gap, objective and lower bound must fit each other
 SETTLED = 20_000  # entries; up to here fractions have the last word before a refusal, in seconds
+FARTHEST = 8000  # of exponents of prices: beyond it no product with squares of floats is one
 LEAST = Fraction(float(np.finfo(np.float64).tiny))
 MOST = Fraction(float(np.finfo(np.float64).max))
 
@@ -96,6 +97,11 @@ def _malformed(claim: Claim) -> Iterator[str]:
         yield f"prices of variances have shape {weights.shape}, not ({problem.n_models},)"
     elif weights is not None and not np.all((weights >= 0.0) & np.isfinite(weights)):
         yield "a price of a variance is negative, NaN or infinite"
+    powers = claim.variance_exponents
+    if powers is not None and (weights is None or powers.shape != weights.shape):
+        yield f"exponents of prices of variances have shape {powers.shape}; the prices have another"
+    elif powers is not None and np.any(np.abs(powers) > FARTHEST):
+        yield f"an exponent of a price of a variance is beyond {FARTHEST}; no float64 needs that"
     for name in ("objective", "lower_bound", "gap", "variance", "variance_gap"):
         value = getattr(claim, name)
         if value is not None and not value >= 0.0:

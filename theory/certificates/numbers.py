@@ -16,6 +16,7 @@ from roundlot.theory.certificates.arithmetic import (
     around,
     dual_norm,
     norm,
+    two_to,
 )
 from roundlot.theory.certificates.bound import Program, proved_bound
 from roundlot.theory.certificates.claim import Claim
@@ -104,16 +105,19 @@ def _norm(
         norm([weight * variance.low for weight, variance in pairs], order).low,
         norm([weight * variance.high for weight, variance in pairs], order).high,
     )
-    factors = _exact(claim.variance_prices)
+    factors = _paid(claim)
     shares = [factor / weight for factor, weight in zip(factors, weights, strict=True)]
-    program = Program(problem=claim.problem, factors=claim.variance_prices, prices=claim.prices)
+    program = Program(
+        problem=claim.problem,
+        factors=claim.variance_prices,
+        prices=claim.prices,
+        powers=claim.variance_exponents,
+    )
     least = proved_bound(program, exact=exact) - _combined(factors, found.squares).high
     least -= _held(claim, found)
-    if (
-        not exact and claim.problem.scores.size > EXACT
-    ):  # where a variance is a small part of its moment, this knows more digits
-        apart = proved_distance(program, claim.probabilities) + _room(claim, found)
-        least = max(least, _combined(factors, found.variances).low - apart)
+    # where a variance is a small part of its moment, this knows more digits
+    apart = proved_distance(program, claim.probabilities, exact=exact) + _room(claim, found)
+    least = max(least, _combined(factors, found.variances).low - apart)
     length = dual_norm(shares, order).high
     return objective, max(ZERO, least / length) if length else ZERO
 
@@ -125,9 +129,13 @@ def _cost(claim: Claim, found: Sums, exact: bool) -> tuple[Enclosure, Fraction]:
     assert goal.cost is not None
     assert goal.ceilings is not None
     program = Program(
-        problem=claim.problem, factors=claim.variance_prices, prices=claim.prices, cost=goal.cost
+        problem=claim.problem,
+        factors=claim.variance_prices,
+        prices=claim.prices,
+        cost=goal.cost,
+        powers=claim.variance_exponents,
     )
-    factors = _exact(claim.variance_prices)
+    factors = _paid(claim)
     taken = _combined(factors, found.squares).high + _held(claim, found)
     taken += sum((f * c for f, c in zip(factors, _exact(goal.ceilings), strict=True)), ZERO)
     held = (goal.cost > 0.0) & (claim.probabilities > 0.0)
@@ -169,6 +177,15 @@ def _room(claim: Claim, found: Sums) -> Fraction:
 def _combined(weights: list[Fraction], parts: tuple[Enclosure, ...]) -> Enclosure:
     pairs = zip(weights, parts, strict=True)
     return sum((part.times(weight) for weight, part in pairs), NOTHING)
+
+
+def _paid(claim: Claim) -> list[Fraction]:
+    """The prices of the variances."""
+    assert claim.variance_prices is not None
+    values = _exact(claim.variance_prices)
+    if claim.variance_exponents is None:
+        return values
+    return [x * two_to(e) for x, e in zip(values, claim.variance_exponents.tolist(), strict=True)]
 
 
 def _exact(values: FloatArray) -> list[Fraction]:

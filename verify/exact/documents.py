@@ -11,12 +11,14 @@ import numpy as np
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.certificates import Claim, Findings, Goal, Prices
 from roundlot.theory.certificates.document import (
+    EXPONENTS,
     FIRST,
     FORMAT,
     LATER,
     NUMBERS,
     OPTIONAL,
     PROBLEM,
+    SECOND,
     VERSION,
     digest_of,
 )
@@ -25,7 +27,7 @@ from roundlot.verify.exact.arrays import Array, entry, read_array
 from roundlot.verify.exact.judgement import Judgement, judge
 
 GAPS = 1 << 20  # labels that nobody has; a cap for each is a number in memory
-EXPONENTS = 4000  # beyond it no product with a float64 is one
+FARTHEST = 4000  # beyond it no product with a float64 is one
 NEEDED = ("format", "version", "goal", "problem", "probabilities", "prices", *NUMBERS)
 NOTES = ("method", "notes", "software", "problem_sha256")
 PRICES = ("exponent", "budget", "processors", "levels", "models", "costs", "variances")
@@ -51,6 +53,7 @@ def claim_in(document: Any, folder: Path) -> Claim:
         AlteredError: an array beside it is not the one that it was written with.
         InvalidProblemError: a score, limit or weight is negative, NaN, infinite or of no sense.
     """
+<<<<<<< HEAD
     version = version_of(document, FORMAT, (FIRST, VERSION))
     later = LATER if version >= VERSION else ()
     require_keys(document, "the document", NEEDED, (*NOTES, OPTIONAL))
@@ -58,6 +61,15 @@ def claim_in(document: Any, folder: Path) -> Claim:
     if document.get("problem_sha256", None) not in (None, digest_of(document["problem"])):
         raise AlteredError("the problem has another sha256 than the document says")
     prices, variances = prices_in(document["prices"], problem, folder)
+=======
+    version = version_of(document, FORMAT, (FIRST, SECOND, VERSION))
+    later = LATER if version >= SECOND else ()
+    _keys(document, "the document", NEEDED, (*NOTES, OPTIONAL))
+    problem = _problem(document["problem"], folder, later)
+    if document.get("problem_sha256", None) not in (None, digest_of(document["problem"])):
+        raise AlteredError("the problem has another sha256 than the document says")
+    prices, variances = _prices(document["prices"], problem, folder, version)
+>>>>>>> b7dcbb2 (Scores at the ends of float64 under costs, budgets and norms: models scaled each by themselves, prices with exponents of their own, last bits given out, no gap above the stated one)
     shape = problem.scores.shape
     return Claim(
         problem=problem,
@@ -67,6 +79,7 @@ def claim_in(document: Any, folder: Path) -> Claim:
         ),
         prices=prices,
         variance_prices=variances,
+        variance_exponents=_exponents(document["prices"], problem, folder),
         **{name: entry(document[name], name) for name in NUMBERS},
         variance_gap=None if OPTIONAL not in document else entry(document[OPTIONAL], OPTIONAL),
     )
@@ -188,18 +201,37 @@ def _is_row(shape: Any, least: int) -> bool:
     return type(shape[0]) is int and shape[0] > least
 
 
+<<<<<<< HEAD
 def prices_in(given: Any, problem: Problem, folder: Path) -> tuple[Prices, Array | None]:
     floors = problem.sum_floors()
     held = problem.model_variance_ceilings is not None
     later = (*(("floors",) if floors else ()), *(("ceilings",) if held else ()))
     require_keys(given, "prices", (*PRICES, *later))
     paid = listed(given.get("floors"), "prices.floors")
+=======
+def _exponents(given: Any, problem: Problem, folder: Path) -> Array | None:
+    """Of the powers of two that prices of variances are in units of; None where there are none."""
+    if EXPONENTS not in given:
+        return None
+    name, shape = f"prices.{EXPONENTS}", (problem.n_models,)
+    return read_array(given[EXPONENTS], name, folder, shape, "whole number")
+
+
+def _prices(
+    given: Any, problem: Problem, folder: Path, version: int
+) -> tuple[Prices, Array | None]:
+    floors = problem.sum_floors()
+    held = problem.model_variance_ceilings is not None
+    later = (*(("floors",) if floors else ()), *(("ceilings",) if held else ()))
+    _keys(given, "prices", (*PRICES, *later), (EXPONENTS,) if version >= VERSION else ())
+    paid = _listed(given.get("floors"), "prices.floors")
+>>>>>>> b7dcbb2 (Scores at the ends of float64 under costs, budgets and norms: models scaled each by themselves, prices with exponents of their own, last bits given out, no gap above the stated one)
     if len(paid) != len(floors):
         raise UnreadableError(
             f"there are prices of {len(paid)} kinds of floors; the problem has {len(floors)}"
         )
     exponent = entry(given["exponent"], "the exponent of prices", "whole number")
-    if abs(int(exponent)) > EXPONENTS:
+    if abs(int(exponent)) > FARTHEST:
         raise UnreadableError(f"the exponent of prices is {exponent}; no float needs that")
     levels = listed(given["levels"], "prices.levels")
     if len(levels) != len(problem.levels):

@@ -77,9 +77,8 @@ def test_forged_budgets_are_refused(problem):
         {"lower_bound": least.lower_bound * (1.0 + 1e-8)},
         {"budget": least.budget * 0.999},
         {"probabilities": uniform},
-        {"too_little": easier.too_little},
-        {"too_little": None},
-        {"enough": easier.enough},
+        {"prices": easier.prices, "lower_bound": least.lower_bound * (1.0 + 1e-9)},
+        {"prices": None},
         {"variance_ceiling": least.variance_ceiling * 0.99},
     ):
         assert not dataclasses.replace(least, **forged).verify(), forged
