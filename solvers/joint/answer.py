@@ -52,9 +52,13 @@ def solve_joint(
     cost: FloatArray | float | None = None,
     order: float = math.inf,
     unlimited: bool = False,
+    loosened: float = 0.0,
     accepted: Callable[[FloatArray], bool] = lambda _: True,
 ) -> JointAnswer:
     """Maximises the joint dual of a feasible problem; arguments as `joint_program`.
+
+    ``loosened`` is the part of the second moments they allow by which ceilings are raised: where
+    those are all but out of reach prices are not bounded, and those of higher ones are as valid.
 
     Where ``accepted`` refuses the probabilities, because rounding carries a variance above its
     ceiling, the next are those of ceilings that are a few ulps lower, as long as that helps.
@@ -71,6 +75,7 @@ def solve_joint(
         order=order,
         unlimited=unlimited,
     )
+    program = _aimed(program, -loosened) if loosened else program
     answer, z = _at(problem, program, cost, None)
     for turn in range(AIMS if not accepted(answer.probabilities) else 0):
         other, z = _at(problem, _aimed(program, 4.0**turn * UNIT), cost, z)

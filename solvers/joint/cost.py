@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from roundlot.solvers import kernels
-from roundlot.solvers.joint.answer import solve_joint
+from roundlot.solvers.joint.answer import JointAnswer, solve_joint
 from roundlot.solvers.joint.bound import ceilings_left, excess_above
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.joint.reach import kept, reach
@@ -21,6 +21,8 @@ from roundlot.theory.certificates.claim import no_prices
 
 # Of the largest square of a model's scores: the least probability keeps every ceiling above it.
 NO_CEILING = 1e250
+FINE = 1e-12  # of a gap: above it prices are those of ceilings that are higher by these parts
+LOOSER = (1e-13, 1e-12, 1e-10)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -85,18 +87,32 @@ def least_under(
     with np.errstate(over="ignore", under="ignore"):
         most = np.ldexp(ceiling, -2 * units)
     active = problem.scores.any(axis=0) & (most < NO_CEILING)
-    answer = solve_joint(
-        near,
-        layers=near.scores[None],  # whoever has a score must be drawn, ceiling or not
-        rows=Rows.of_models(np.where(active, most, np.inf)),
-        cost=shared_cost(problem, cost),
-        unlimited=unlimited,
-        accepted=lambda p: not above_ceilings(problem.scores, p, ceiling).any(),
-    )
-    multipliers = np.zeros(problem.n_models)
-    multipliers[active] = answer.rows
-    p = kept(problem, answer.probabilities, ceiling, problem.scores)
-    found = priced_cost(near, cost, most, p, multipliers, answer.prices)
+
+    def solved(loosened: float = 0.0) -> JointAnswer:
+        return solve_joint(
+            near,
+            layers=near.scores[None],  # whoever has a score must be drawn, ceiling or not
+            rows=Rows.of_models(np.where(active, most, np.inf)),
+            cost=shared_cost(problem, cost),
+            unlimited=unlimited,
+            loosened=loosened,
+            accepted=lambda p: (
+                bool(loosened) or not above_ceilings(problem.scores, p, ceiling).any()
+            ),
+        )
+
+    def priced(p: FloatArray, answer: JointAnswer) -> CostFound:
+        multipliers = np.zeros(problem.n_models)
+        multipliers[active] = answer.rows
+        return priced_cost(near, cost, most, p, multipliers, answer.prices)
+
+    answer = solved()
+    found = priced(kept(problem, answer.probabilities, ceiling, problem.scores), answer)
+    for part in () if problem.sum_floors() else LOOSER:
+        if found.total <= found.lower_bound * (1.0 + FINE):
+            break
+        other = priced(found.probabilities, solved(part))
+        found = other if other.lower_bound > found.lower_bound else found
     if not active.any() and found.lower_bound == 0.0:
         raise ConvergenceError(
             "every ceiling of a variance is kept by probabilities near 1e-290, so far above the "

@@ -11,13 +11,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from roundlot.solvers.central.floors import fitter, within_limits
+from roundlot.solvers.exact import exact
 from roundlot.solvers.joint.answer import solve_joint
 from roundlot.solvers.joint.bound import ROUNDED, excess_above
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.kernels import UNIT
+from roundlot.solvers.proof.leftover import with_leftover
+from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.proof.variances import above_ceilings, variances_above
+from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.certificates.claim import prices_of_roots
 
 PUSHES = 24  # from one ulp to 1e-9, each four times the last
 SHARES = 24
@@ -49,13 +54,17 @@ def reach(problem: Problem, ceilings: FloatArray) -> Reach:
         p = within_limits(problem)
         return Reach(probabilities=p, ratio=0.0, least=0.0, weights=factors)
     layers = np.where(active, problem.scores, 0.0)[None]
-    answer = solve_joint(problem, layers=layers, rows=Rows.of_norm(factors))
     weights = np.zeros(problem.n_models)
-    weights[active] = answer.rows * factors[active]
-    p = answer.probabilities
+    if int(active.sum()) == 1 and not problem.sum_floors():  # the sum, to the last bit
+        p, prices = _least_alone(changed(problem, scores=layers[0], model_variance_ceilings=None))
+        weights[active] = factors[active]
+    else:
+        answer = solve_joint(problem, layers=layers, rows=Rows.of_norm(factors))
+        weights[active] = answer.rows * factors[active]
+        p, prices = answer.probabilities, answer.prices
     variances = variances_above(problem.scores, p)[active]
     most = float(weights[active] @ variances) * (1.0 - ROUNDED)
-    left = most - excess_above(problem, p, weights, answer.prices)
+    left = most - excess_above(problem, p, weights, prices)
     length = float(weights[active] @ ceilings[active]) * (1.0 + ROUNDED)
     return Reach(
         probabilities=p,
@@ -63,6 +72,15 @@ def reach(problem: Problem, ceilings: FloatArray) -> Reach:
         least=max(0.0, left / length * (1.0 - 4.0 * UNIT)) if np.isfinite(left) else 0.0,
         weights=weights,
     )
+
+
+def _least_alone(problem: Problem) -> tuple[FloatArray, Prices]:
+    """Probabilities of the least variance of the one model with scores, and their prices."""
+    weight = changed(problem, model_weights=np.ones(problem.n_models))
+    p, found = exact(weight)
+    if isinstance(found, Multipliers):
+        found = prices_of_roots(weight, level=found.level, rows=found.rows, exponent=found.exponent)
+    return with_leftover(problem, p), found
 
 
 def require_reachable(problem: Problem, ceilings: FloatArray, known: Reach) -> None:

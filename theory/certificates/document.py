@@ -19,6 +19,7 @@ import numpy.typing as npt
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import Claim, Goal, Prices
 from roundlot.theory.json_text import as_json
+from roundlot.theory.problem import Problem
 
 FORMAT = "roundlot-certificate"
 VERSION = 3
@@ -46,12 +47,7 @@ def document_of(claim: Claim, stem: str, **notes: str) -> tuple[dict[str, Any], 
     def put(name: str, value: Any) -> Any:
         return plain(f"{stem}.{name}", value, files)
 
-<<<<<<< HEAD
-    problem = plain_problem(claim.problem, put)
-    later = any(name in problem for name in LATER)
-=======
-    problem = _problem(claim, put)
->>>>>>> b7dcbb2 (Scores at the ends of float64 under costs, budgets and norms: models scaled each by themselves, prices with exponents of their own, last bits given out, no gap above the stated one)
+    problem = plain_problem(claim.problem, put, every=claim.variance_exponents is not None)
     document = {
         "format": FORMAT,
         "version": _version(claim, problem),
@@ -65,6 +61,8 @@ def document_of(claim: Claim, stem: str, **notes: str) -> tuple[dict[str, Any], 
     }
     if claim.variance_gap is not None:
         document[OPTIONAL] = number(claim.variance_gap)
+    if claim.variance_exponents is not None:
+        document["prices"][EXPONENTS] = put("prices.variance_exponents", claim.variance_exponents)
     return document, files
 
 
@@ -97,25 +95,16 @@ def _goal(goal: Goal, put: Any) -> dict[str, Any]:
     return found
 
 
-<<<<<<< HEAD
 def plain_problem(problem: Problem, put: Any, *, every: bool = False) -> dict[str, Any]:
     """Its limits by name, of ``LATER`` those that it has, or ``every`` one.
 
     ``put`` makes a value plain, by the name of its file if it needs one.
     """
-=======
-def _problem(claim: Claim, put: Any) -> dict[str, Any]:
-    problem = claim.problem
->>>>>>> b7dcbb2 (Scores at the ends of float64 under costs, budgets and norms: models scaled each by themselves, prices with exponents of their own, last bits given out, no gap above the stated one)
     given = {name: getattr(problem, name) for name in PROBLEM}
     if not problem.has_budget:
         given["budget"] = None
     later = problem.sum_floors() or problem.model_variance_ceilings is not None
-<<<<<<< HEAD
     if every or later or not problem.has_budget:
-=======
-    if later or not problem.has_budget or claim.variance_exponents is not None:
->>>>>>> b7dcbb2 (Scores at the ends of float64 under costs, budgets and norms: models scaled each by themselves, prices with exponents of their own, last bits given out, no gap above the stated one)
         given |= {name: getattr(problem, name) for name in LATER}
     if problem.available.all():
         given["available"] = None
@@ -133,8 +122,6 @@ def plain_prices(
     floors = {"floors": put("prices.floors", prices.floors)} if prices.floors else {}
     if problem.model_variance_ceilings is not None:
         floors["ceilings"] = put("prices.ceilings", prices.ceilings)
-    if claim.variance_exponents is not None:
-        floors[EXPONENTS] = put("prices.variance_exponents", claim.variance_exponents)
     return {
         **floors,
         "exponent": prices.exponent,

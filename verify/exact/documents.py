@@ -53,23 +53,14 @@ def claim_in(document: Any, folder: Path) -> Claim:
         AlteredError: an array beside it is not the one that it was written with.
         InvalidProblemError: a score, limit or weight is negative, NaN, infinite or of no sense.
     """
-<<<<<<< HEAD
-    version = version_of(document, FORMAT, (FIRST, VERSION))
-    later = LATER if version >= VERSION else ()
+    version = version_of(document, FORMAT, (FIRST, SECOND, VERSION))
+    later = LATER if version >= SECOND else ()
     require_keys(document, "the document", NEEDED, (*NOTES, OPTIONAL))
     problem = problem_in(document["problem"], folder, later)
     if document.get("problem_sha256", None) not in (None, digest_of(document["problem"])):
         raise AlteredError("the problem has another sha256 than the document says")
-    prices, variances = prices_in(document["prices"], problem, folder)
-=======
-    version = version_of(document, FORMAT, (FIRST, SECOND, VERSION))
-    later = LATER if version >= SECOND else ()
-    _keys(document, "the document", NEEDED, (*NOTES, OPTIONAL))
-    problem = _problem(document["problem"], folder, later)
-    if document.get("problem_sha256", None) not in (None, digest_of(document["problem"])):
-        raise AlteredError("the problem has another sha256 than the document says")
-    prices, variances = _prices(document["prices"], problem, folder, version)
->>>>>>> b7dcbb2 (Scores at the ends of float64 under costs, budgets and norms: models scaled each by themselves, prices with exponents of their own, last bits given out, no gap above the stated one)
+    more = (EXPONENTS,) if version >= VERSION else ()
+    prices, variances = prices_in(document["prices"], problem, folder, more)
     shape = problem.scores.shape
     return Claim(
         problem=problem,
@@ -201,14 +192,6 @@ def _is_row(shape: Any, least: int) -> bool:
     return type(shape[0]) is int and shape[0] > least
 
 
-<<<<<<< HEAD
-def prices_in(given: Any, problem: Problem, folder: Path) -> tuple[Prices, Array | None]:
-    floors = problem.sum_floors()
-    held = problem.model_variance_ceilings is not None
-    later = (*(("floors",) if floors else ()), *(("ceilings",) if held else ()))
-    require_keys(given, "prices", (*PRICES, *later))
-    paid = listed(given.get("floors"), "prices.floors")
-=======
 def _exponents(given: Any, problem: Problem, folder: Path) -> Array | None:
     """Of the powers of two that prices of variances are in units of; None where there are none."""
     if EXPONENTS not in given:
@@ -217,15 +200,14 @@ def _exponents(given: Any, problem: Problem, folder: Path) -> Array | None:
     return read_array(given[EXPONENTS], name, folder, shape, "whole number")
 
 
-def _prices(
-    given: Any, problem: Problem, folder: Path, version: int
+def prices_in(
+    given: Any, problem: Problem, folder: Path, more: tuple[str, ...] = ()
 ) -> tuple[Prices, Array | None]:
     floors = problem.sum_floors()
     held = problem.model_variance_ceilings is not None
     later = (*(("floors",) if floors else ()), *(("ceilings",) if held else ()))
-    _keys(given, "prices", (*PRICES, *later), (EXPONENTS,) if version >= VERSION else ())
-    paid = _listed(given.get("floors"), "prices.floors")
->>>>>>> b7dcbb2 (Scores at the ends of float64 under costs, budgets and norms: models scaled each by themselves, prices with exponents of their own, last bits given out, no gap above the stated one)
+    require_keys(given, "prices", (*PRICES, *later), more)
+    paid = listed(given.get("floors"), "prices.floors")
     if len(paid) != len(floors):
         raise UnreadableError(
             f"there are prices of {len(paid)} kinds of floors; the problem has {len(floors)}"
