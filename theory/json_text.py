@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.plain_files import NotPlainError, opened
 
 MOST = 1 << 27  # bytes of a document; larger arrays lie beside it
 Record = TypeVar("Record")
@@ -114,13 +115,16 @@ def text_of(file: Path) -> str:
         UnreadableError: no regular file, too long, not UTF-8, or the system refuses.
     """
     try:
-        if not file.is_file():
-            raise UnreadableError("it is not a file")
-        if file.stat().st_size > MOST:
-            raise UnreadableError(f"it is longer than {MOST} bytes; put its arrays beside it")
-        return file.read_text("utf-8")
+        with opened(file) as stream:
+            content = stream.read(MOST + 1)
+    except NotPlainError as error:
+        raise UnreadableError(f"it is {error.said}") from None
     except OSError as error:
         raise UnreadableError(f"it cannot be read: {error.strerror}") from None
+    if len(content) > MOST:
+        raise UnreadableError(f"it is longer than {MOST} bytes; put its arrays beside it")
+    try:
+        return content.decode("utf-8")
     except UnicodeDecodeError:
         raise UnreadableError("it is not text in UTF-8") from None
 

@@ -12,6 +12,8 @@ from roundlot.theory.errors import InvalidProblemError
 
 # More choices than this are not listed.
 _MOST = 12
+_LONGEST_COMPARED, _MOST_COMPARED = 100, 1000  # characters of a name, and names
+_SHOWN = 60  # characters of a longer one
 
 
 def as_name(value: Any, place: str) -> str:
@@ -123,11 +125,31 @@ def require_different(names: Sequence[str], what: str) -> None:
 def closest(name: str, valid: Iterable[str]) -> str:
     """A remedy for a wrong name: the closest valid one, or all of them."""
     options = list(valid)
-    near = get_close_matches(name, options, n=1, cutoff=0.6)
+    near = _near(name, options)
     if near:
-        return f"did you mean {near[0]!r}?"
-    shown = ", ".join(options[:_MOST]) + (", ..." if len(options) > _MOST else "")
+        return f"did you mean {near!r}?"
+    shown = ", ".join(map(short, options[:_MOST])) + (", ..." if len(options) > _MOST else "")
     return f"valid: {shown}" if options else "there is none to choose from"
+
+
+def _near(name: str, options: Sequence[str]) -> str:
+    """The option that is most like ``name``, or none; of very many, one with the same two ends.
+
+    To compare two takes time by the product of their lengths.
+    """
+    if len(name) > _LONGEST_COMPARED:
+        return ""
+    alike = [text for text in options if len(text) <= _LONGEST_COMPARED]
+    if len(alike) > _MOST_COMPARED:  # a slip of the finger leaves the first or the last letter
+        ends = (name[:1], name[-1:])
+        alike = [text for text in alike if (text[:1], text[-1:]) == ends][:_MOST_COMPARED]
+    near = get_close_matches(name, alike, n=1, cutoff=0.6)
+    return near[0] if near else ""
+
+
+def short(name: str) -> str:
+    """A name as messages have it: of a long one its beginning."""
+    return name if len(name) <= _LONGEST_COMPARED else f"{name[:_SHOWN]}..."
 
 
 def unknown(value: Any, what: str, valid: Iterable[str], *, also: str = "") -> InvalidProblemError:
@@ -137,8 +159,8 @@ def unknown(value: Any, what: str, valid: Iterable[str], *, also: str = "") -> I
     """
     options = list(valid)
     listed = ", ".join(map(repr, options))
-    near = get_close_matches(value, options, n=1, cutoff=0.6) if isinstance(value, str) else []
-    meant = f"did you mean {near[0]!r}? " if near else ""
+    near = _near(value, options) if isinstance(value, str) else ""
+    meant = f"did you mean {near!r}? " if near else ""
     more = f", or {also}" if also else ""
     return InvalidProblemError(f"{what} is {value!r:.60}; {meant}choose from {listed}{more}")
 

@@ -12,6 +12,7 @@ from roundlot.simulate.tasks.next_character import Alphabet, next_character
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import IntArray
+from roundlot.theory.plain_files import NotPlainError, text_in
 
 _WHERE = "https://leaf.cmu.edu (data/shakespeare, preprocess.sh)"
 # LEAF's 80 characters, in LEAF's order.
@@ -79,9 +80,11 @@ def _files(path: Path) -> list[Path]:
 
 def _users(file: Path) -> dict[str, Any]:
     try:
-        content = json.loads(file.read_text("utf-8"))
+        content = json.loads(text_in(file))
         return {user: content["user_data"][user] for user in content["users"]}
-    except (json.JSONDecodeError, UnicodeDecodeError):
+    except NotPlainError as error:
+        raise InvalidProblemError(str(error)) from None
+    except (ValueError, RecursionError):  # not UTF-8, no JSON, or nested too deep
         raise InvalidProblemError(
             f"{file} is no JSON, or was cut short; preprocess it again"
         ) from None

@@ -22,6 +22,7 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import IntArray
 from roundlot.theory.errors import warn
 from roundlot.theory.names import require_choice
+from roundlot.theory.plain_files import NotPlainError, text_in
 from roundlot.theory.random_streams import WEIGHTS
 from roundlot.theory.text import plural
 
@@ -271,10 +272,12 @@ def _text(text: str | Path) -> str:
     if isinstance(text, str) and "\n" in text:
         return text
     try:
-        return Path(text).read_text("utf-8")
+        return text_in(text)
     except FileNotFoundError:
         raise InvalidProblemError(
             f"there is no file {str(text)!r}; give the path of a play as plain text"
         ) from None
+    except NotPlainError as error:
+        raise InvalidProblemError(str(error)) from None
     except UnicodeDecodeError:
         raise InvalidProblemError(f"{str(text)!r} is not UTF-8 text; convert it first") from None

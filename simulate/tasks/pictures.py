@@ -6,6 +6,7 @@ Partitions and networks are the papers'.
 from __future__ import annotations
 
 import gzip
+import io
 import math
 import string
 import zlib
@@ -26,6 +27,7 @@ from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import IntArray
 from roundlot.theory.names import require_choice
+from roundlot.theory.plain_files import MOST, NotPlainError, content_of, size
 from roundlot.theory.random_streams import RESAMPLE
 from roundlot.theory.text import short_repr
 
@@ -85,11 +87,17 @@ def read_idx(path: Path, dimensions: int) -> Bytes:
 
 
 def _content(path: Path) -> bytes:
-    content = path.read_bytes()
-    if content[:2] != _GZIP:
-        return content
     try:
-        return gzip.decompress(content)
+        content = content_of(path)
+        if content[:2] != _GZIP:
+            return content
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+            unpacked = packed.read(MOST + 1)
+        if len(unpacked) > MOST:
+            raise InvalidProblemError(f"{path} unpacks to more than {size(MOST)}; fetch it again")
+        return unpacked
+    except NotPlainError as error:
+        raise InvalidProblemError(str(error)) from None
     except (EOFError, OSError, zlib.error):
         raise InvalidProblemError(
             f"{path} is a gzip file that was cut short or damaged; fetch it again"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import os
 import struct
 import tokenize
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory.json_text import AlteredError, UnreadableError
+from roundlot.theory.plain_files import NotPlainError, opened
 
 Array = npt.NDArray[Any]
 Shape = tuple[int, ...]
@@ -129,13 +131,17 @@ def _beside(file: Any, name: str, folder: Path) -> Path:
 def _content(path: Path, name: str, size: int) -> bytes:
     """The bytes of a file that is no larger than its array needs."""
     try:
-        if not path.is_file():
-            raise UnreadableError(f"{name}: {path.name!r} is missing")
-        if not size <= path.stat().st_size <= size + HEADER:
-            raise UnreadableError(
-                f"{name}: {path.name!r} has {path.stat().st_size} bytes; its shape needs {size}"
-            )
-        return path.read_bytes()
+        with opened(path) as file:
+            there = os.fstat(file.fileno()).st_size
+            if not size <= there <= size + HEADER:
+                raise UnreadableError(
+                    f"{name}: {path.name!r} has {there} bytes; its shape needs {size}"
+                )
+            return file.read(size + HEADER)
+    except FileNotFoundError:
+        raise UnreadableError(f"{name}: {path.name!r} is missing") from None
+    except NotPlainError as error:
+        raise UnreadableError(f"{name}: {path.name!r} is {error.said}") from None
     except OSError as error:
         raise UnreadableError(f"{name}: {path.name!r}: {error.strerror}") from None
 

@@ -59,15 +59,16 @@ def model_columns(table: Table, not_models: Sequence[str], wanted: Sequence[str]
     """
     others = [name for name in table.columns if name not in not_models]
     if wanted is not None:
+        chosen, there = set(wanted), set(others)
         for name in wanted:
-            if name not in others:
+            if name not in there:
                 raise InvalidProblemError(
                     f"{table.what} {table.path} has no model {name!r}; {closest(name, others)}"
                 )
-        return Chosen(tuple(wanted), tuple(name for name in others if name not in wanted))
-    counters = [name for name in others if _counts(table, name, others)]
+        return Chosen(tuple(wanted), tuple(name for name in others if name not in chosen))
+    counters = {name: None for name in others if _counts(table, name, others)}
     if counters:
-        _tell(f"{table.what} {table.path}", counters)
+        _tell(f"{table.what} {table.path}", tuple(counters))
     models = tuple(name for name in others if name not in counters)
     if not models:
         raise InvalidProblemError(f"{table.what} {table.path} has no model: add a column per model")
@@ -78,7 +79,7 @@ def _counts(table: Table, name: str, others: Sequence[str]) -> bool:
     """Whether a column counts the rows for sure; refuses one that may as well be a model."""
     if len(others) == 1:
         return False
-    numbers = _numbers(table.frame[name])
+    numbers = _numbers(table.series[name])
     if may_be_index(name) and in_order(numbers):
         return True
     looks = why_no_model(name)

@@ -20,6 +20,7 @@ from roundlot.fleet.delimited import MOST_BYTES, TEXT_KINDS
 from roundlot.fleet.tables import Table, read_table
 from roundlot.setup.reading import existing_file, one_spelling, read_text, reason
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.plain_files import opened
 
 _MOST_LABELS = 1000  # beyond, they are no classes
 _LEAF = ("users", "num_samples")
@@ -52,7 +53,7 @@ def is_data_set(path: Path) -> bool:
         return True
     if path.suffix.lower() not in TEXT_KINDS or not path.is_file():
         return False
-    with path.open("rb") as file:
+    with opened(path) as file:
         line = file.readline(1000)
     return all(name.encode() in line for name in _FEDSCALE)
 
@@ -88,13 +89,8 @@ def _of_leaf(files: Iterable[Path]) -> DataSet:
 
 
 def _document(file: Path) -> Mapping[str, Any]:
-    if file.stat().st_size > MOST_BYTES:
-        raise InvalidProblemError(
-            f"data set {file} is larger than {MOST_BYTES >> 30} GiB; write a table of samples, "
-            "client,model, from its users and num_samples"
-        )
     try:
-        document = json.loads(read_text(file, "data set"))
+        document = json.loads(read_text(file, "data set", most=MOST_BYTES))
     except (ValueError, RecursionError) as error:
         raise InvalidProblemError(f"data set {file} is not JSON: {reason(error)}") from error
     if not isinstance(document, dict) or not set(_LEAF) <= document.keys():

@@ -6,23 +6,28 @@ The one place where bytes of a text table become cells; what a cell means is dec
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, repeat
 from pathlib import Path
 
 from roundlot.fleet.encodings import decoded
 from roundlot.setup.reading import one_spelling, reason
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.plain_files import GIB, MIB, NotPlainError, content_of, size
 
 #: Endings of text tables.
 TEXT_KINDS = (".csv", ".tsv")
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-MOST_BYTES = 2**30  # a gigabyte: text takes several times that in memory
-MOST_COLUMNS = 10_000
+MOST_BYTES = GIB  # text takes several times that in memory
+MOST_COLUMNS = 20_000  # of a table of any kind
+MOST_CELLS = 1 << 26  # of text; each takes 80 bytes until it is a number
+MOST_LINE = 16 * MIB  # bytes; 20,000 columns of 800
+_BLOCK = 4096  # rows that are turned into columns at a time
 _DECLARED = re.compile(r"sep=(.)(\r\n|\r|\n)")  # Excel's own line above the header
-_LINE = re.compile(r"[^\r\n]*(\r\n|\r|\n|\Z)")
+_LINE = re.compile(r"[^\r\n]*+(?:\r\n|\r|\n|\Z)")
+_COMMENTS = re.compile(r"(?:#[^\r\n]*+(?:\r\n|\r|\n|\Z))*+")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,12 +64,12 @@ def read_delimited(place: Path, what: str) -> Delimited:
     """
     file = f"{what} {place}"
     try:
-        if place.stat().st_size > MOST_BYTES:
-            raise InvalidProblemError(
-                f"{file} is larger than {MOST_BYTES >> 30} GiB of text; save it as Parquet"
-            )
-        text = decoded(place.read_bytes(), file)
-        return delimited(text, file)
+        content = content_of(place, most=MOST_BYTES)
+        _require_lines(content, file)
+        return delimited(decoded(content, file), file)
+    except NotPlainError as error:
+        larger = f"{error.said}; save it as Parquet" if "larger" in error.said else error.said
+        raise InvalidProblemError(f"{file} is {larger}") from error
     except (csv.Error, OSError) as error:
         raise InvalidProblemError(
             f"{file} is not a readable text table: {reason(error)}"
@@ -85,25 +90,45 @@ def delimited(text: str, file: str) -> Delimited:
         text = text[declared.end() :]
     separator = declared[1] if declared else _separator(text, file)
     _require_quotes(text, separator, file)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows = csv.reader(_lines(text), delimiter=separator, strict=True)
     header = [one_spelling(name) for name in next(rows, [])]
     _require_header(comment, header, separator, file)
     named = _named(header, file)
     columns: tuple[list[str], ...] = tuple([] for _ in range(named))
-    for cells in _full_rows(rows, len(header), named, file):
-        for column, cell in zip(columns, cells, strict=False):
-            column.append(cell)
+    full = _full_rows(rows, len(header), named, file)
+    while block := list(islice(full, _BLOCK)):
+        for column, cells in zip(columns, zip(*block, strict=True), strict=False):
+            column.extend(cells)
+        if len(columns[0]) * named > MOST_CELLS:
+            raise InvalidProblemError(
+                f"{file} has more than {MOST_CELLS} cells, the limit for text; save it as Parquet"
+            )
     return Delimited(header=tuple(header[:named]), columns=columns, separator=separator)
 
 
 def _without_comments(text: str) -> tuple[str, str]:
     """The last line of those above the header that begin with #, and the text below them."""
-    comment, at = "", 0
-    while text.startswith("#", at):
-        found = _LINE.match(text, at)
-        assert found is not None  # it matches the empty text too
-        comment, at = text[at : found.start(1)], found.end()
-    return comment, text[at:]
+    found = _COMMENTS.match(text)
+    assert found is not None  # it matches the empty text too
+    above = found[0].rstrip("\r\n")
+    last = max(above.rfind("\n"), above.rfind("\r"))
+    return above[last + 1 :], text[found.end() :]
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines with their ends, one after another: no second copy of the text."""
+    return (line for found in _LINE.finditer(text) if (line := found[0]))
+
+
+def _require_lines(content: bytes, file: str) -> None:
+    """Refuse a line that no table has, before it is taken apart."""
+    for start in range(0, len(content) - MOST_LINE + 1, MOST_LINE):
+        end = start + MOST_LINE
+        if content.find(b"\n", start, end) < 0 and content.find(b"\r", start, end) < 0:
+            raise InvalidProblemError(
+                f"{file} has a line of more than {size(MOST_LINE)}; a row is a client, so is it a "
+                "text table?"
+            )
 
 
 def _separator(text: str, file: str) -> str:
@@ -128,7 +153,7 @@ def _widths(text: str, separator: str, rows: int | None) -> list[int]:
     """How many cells the first ``rows`` rows have if ``separator`` parts them; 0 where none fit."""
     found: list[int] = []
     try:
-        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
+        for cells in csv.reader(_lines(text), delimiter=separator, strict=True):
             if cells:
                 found.append(len(cells))
             if len(found) == rows:
@@ -158,14 +183,23 @@ def _require_quotes(text: str, separator: str, file: str) -> None:
         )
 
 
+def require_width(columns: int, file: str) -> None:
+    """Refuse a table of more columns than models, labels or features there may be.
+
+    Raises:
+        InvalidProblemError: with the limit.
+    """
+    if columns > MOST_COLUMNS:
+        raise InvalidProblemError(
+            f"{file} has {columns} columns, {MOST_COLUMNS} at most; a row is a client, so turn it "
+            "round"
+        )
+
+
 def _require_header(comment: str, header: Sequence[str], separator: str, file: str) -> None:
     if not header:
         raise InvalidProblemError(f"{file}: its first line is empty; delete the line")
-    if len(header) > MOST_COLUMNS:
-        raise InvalidProblemError(
-            f"{file} has {len(header)} columns, {MOST_COLUMNS} at most; a row is a client, so turn "
-            "it round, or save it as Parquet"
-        )
+    require_width(len(header), file)
     cells = comment.lstrip("#").split(separator)
     if comment and (len(cells) == len(header) > 1 or any(map(_is_number, header))):
         raise InvalidProblemError(
@@ -208,19 +242,21 @@ def _no_name(column: int, file: str) -> InvalidProblemError:
 
 def _full_rows(rows: Iterator[list[str]], width: int, named: int, file: str) -> Iterator[list[str]]:
     """The rows, each of ``width`` cells; empty ones are held back until another follows."""
-    held: list[list[str]] = []
+    held = blank = 0  # rows of empty cells; the first row without any, which may only be at the end
     for row, cells in enumerate(rows, start=1):
         if any(cells):
-            for offset, empty in enumerate(held, start=row - len(held)):
-                yield _checked(empty, offset, width, named, file)
-            held = []
+            if blank:
+                _checked([], blank, width, named, file)
+            yield from repeat([""] * width, held)
+            held = 0
             yield _checked(cells, row, width, named, file)
         elif cells:  # empty cells and the marks between them
-            held.append(_checked(cells, row, width, named, file))
-        else:
-            held.append(cells)
+            _checked(cells, row, width, named, file)
+            held += 1
+        elif not blank:
+            blank = row
     if width == 1:  # in a single column an empty cell in quotes is a row
-        yield from (cells for cells in held if cells)
+        yield from repeat([""], held)
 
 
 def _checked(cells: list[str], row: int, width: int, named: int, file: str) -> list[str]:

@@ -187,13 +187,14 @@ def _groups_of(fleet: Fleet, path: Path, column: str, everybody: Sequence[str]) 
         raise InvalidProblemError(
             f"table of groups {path} has no row for client {missing[0]!r}{more}; add it"
         )
-    strangers = [client for client in group if client not in set(fleet.clients)]
+    ours = set(fleet.clients)
+    strangers = [client for client in group if client not in ours]
     require_known(strangers, fleet.clients, everybody, f"table of groups {path}")
     return tuple(group[client] for client in fleet.clients)
 
 
 def _require_known(given: Sequence[str], known: Sequence[str], place: str, what: str) -> None:
-    options = tuple(dict.fromkeys(known))
+    options = dict.fromkeys(known)
     for name in given:
         if name not in options:
             raise InvalidProblemError(

@@ -206,13 +206,14 @@ def _chosen(table: ScoreTable, place: Path, what: str, models: Sequence[str] | N
     """The columns of an array that are asked for."""
     if models is None:
         return table
+    at, wanted = {name: s for s, name in enumerate(table.models)}, set(models)
     for name in models:
-        if name not in table.models:
+        if name not in at:
             raise InvalidProblemError(
                 f"{what} {place} has no model {name!r}; {closest(name, table.models)}"
             )
-    columns = [table.models.index(name) for name in models]
-    ignored = tuple(name for name in table.models if name not in models)
+    columns = [at[name] for name in models]
+    ignored = tuple(name for name in table.models if name not in wanted)
     return type(table)(table.clients, tuple(models), table.values[:, columns], ignored)
 
 
@@ -342,13 +343,15 @@ def _in_order(fleet: Fleet, values: FloatArray) -> FloatArray:
 
 def _columns(fleet: Fleet, models: Sequence[str]) -> IntArray:
     for given, expected in ((models, fleet.models), (fleet.models, models)):
+        there = set(expected)
         for name in given:
-            if name not in expected:
+            if name not in there:
                 whose = "the fleet" if expected is fleet.models else "the score table"
                 raise InvalidProblemError(
                     f"{whose} has no model {name!r}; {closest(name, expected)}"
                 )
-    return np.array([models.index(name) for name in fleet.models], dtype=np.int64)
+    at = {name: s for s, name in enumerate(models)}
+    return np.array([at[name] for name in fleet.models], dtype=np.int64)
 
 
 def _check_rows(fleet: Fleet, rows: IntArray, *, per_processor: bool) -> None:

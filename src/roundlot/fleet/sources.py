@@ -171,12 +171,13 @@ def _labels(
 ) -> dict[str, Any]:
     belongs = dict(source.label_model or ())
     models = source.models or tuple(dict.fromkeys(belongs.values()))
+    there, trained = set(labels), set(models)
     for label, model in belongs.items():
-        if label not in labels:
+        if label not in there:
             raise InvalidProblemError(
                 f"fleet.label_model: {data.path} has no label {label!r}; {closest(label, labels)}"
             )
-        if model not in models:
+        if model not in trained:
             raise InvalidProblemError(
                 f"fleet.label_model: label {label!r} names model {model!r}, which is not in "
                 f"fleet.models; {closest(model, models)}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +15,16 @@ import numpy.typing as npt
 
 from roundlot.files import replaced_file, reworded
 from roundlot.fleet.columns import index_holds_names, without_index
-from roundlot.fleet.delimited import SEPARATORS, TEXT_KINDS, read_delimited
+from roundlot.fleet.delimited import (
+    SEPARATORS,
+    TEXT_KINDS,
+    read_delimited,
+    require_width,
+)
 from roundlot.fleet.encodings import kind_of_bytes
 from roundlot.fleet.numerals import plain_numerals
 from roundlot.fleet.pandas_nulls import PANDAS, column_in_levels, tell_of_nulls, undecided_columns
+from roundlot.fleet.parquet_footer import require_size
 from roundlot.setup.reading import closest, existing_file, one_spelling, plain_path, reason
 from roundlot.simulate.array_files import load_array, load_arrays
 from roundlot.theory import InvalidProblemError
@@ -32,6 +40,7 @@ from roundlot.theory.cells import (
     numbers_of,
 )
 from roundlot.theory.names import columns_in_levels, require_one_level, spelled_again
+from roundlot.theory.plain_files import opened
 
 if TYPE_CHECKING:
     import polars as pl
@@ -70,15 +79,20 @@ class Table:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
-        return tuple(self.frame.columns)
+        return tuple(self.series)
+
+    @cached_property
+    def series(self) -> Mapping[str, pl.Series]:
+        """The columns by name: a frame searches all of them for each."""
+        return dict(zip(self.frame.columns, self.frame.get_columns(), strict=True))
 
     def require(self, column: str) -> None:
         """Refuse a table without ``column``."""
-        if column not in self.frame.columns:
+        if column not in self.series:
             remedy = index_holds_names(self.columns) if column == "client" else ""
             raise InvalidProblemError(
                 f"{self.what} {self.path} has no column {column!r}; "
-                + (remedy or closest(column, self.frame.columns))
+                + (remedy or closest(column, self.series))
             )
 
     def texts(self, column: str) -> tuple[str, ...]:
@@ -87,14 +101,14 @@ class Table:
 
         self.require(column)
         try:
-            series = self.frame[column].cast(pl.String)
+            series = self.series[column].cast(pl.String)
         except pl.exceptions.PolarsError as error:
             raise InvalidProblemError(
                 f"{self.what} {self.path}: column {column!r} does not hold names"
             ) from error
         empty = (series.is_null() | (series.str.strip_chars() == "")).to_numpy()
-        if self.frame[column].dtype.is_float():  # NaN is what pandas makes of an empty name
-            empty |= self.frame[column].is_nan().fill_null(True).to_numpy()
+        if self.series[column].dtype.is_float():  # NaN is what pandas makes of an empty name
+            empty |= self.series[column].is_nan().fill_null(True).to_numpy()
         if empty.any():
             row = int(np.argmax(empty))
             raise InvalidProblemError(
@@ -138,7 +152,7 @@ class Table:
         import polars as pl
 
         self.require(column)
-        given = self.frame[column]
+        given = self.series[column]
         if given.dtype in (pl.Categorical, pl.Enum):
             given = given.cast(pl.String)
         if given.dtype == pl.String:
@@ -190,8 +204,8 @@ class Table:
     def cell(self, column: str, row: int) -> str:
         """A cell in words: its client, where the table names it, its column, its row."""
         whose = ""
-        if "client" in self.frame.columns and column != "client":
-            whose = f"client {str(self.frame['client'][row])[:40]!r}, "
+        if "client" in self.series and column != "client":
+            whose = f"client {str(self.series['client'][row])[:40]!r}, "
         return f"{whose}column {column!r}, row {row + 1}"
 
     def _not_a_number(self, column: str, row: int, value: Any) -> InvalidProblemError:
@@ -254,9 +268,12 @@ def _of_parquet(place: Path, what: str) -> pl.DataFrame:
     import polars as pl
 
     try:
+        require_size(place, f"{what} {place}")
         frame = pl.read_parquet(place, glob=False)
     except pl.exceptions.PanicException as error:  # not an Exception: Polars gave up inside
         raise _unreadable(place, what, error) from error
+    except InvalidProblemError:
+        raise
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise _unreadable(place, what, error) from error
     names = _column_names(frame.columns, f"{what} {place}")
@@ -264,11 +281,11 @@ def _of_parquet(place: Path, what: str) -> pl.DataFrame:
 
 
 def _unreadable(place: Path, what: str, error: BaseException) -> InvalidProblemError:
-    with place.open("rb") as file:
+    with opened(place) as file:
         kind = kind_of_bytes(file.read(100))
     return InvalidProblemError(
         f"{what} {place} is {kind}"
-        if kind
+        if kind and place.suffix not in kind
         else f"{what} {place} is not a readable {place.suffix[1:]} file: {reason(error)}"
     )
 
@@ -397,8 +414,9 @@ def _of_polars(frame: pl.DataFrame, what: str) -> dict[str, pl.Series]:
 def _column_names(given: Any, file: str) -> list[str]:
     """Names of columns in one spelling; refuses one that stands twice."""
     names = [one_spelling(str(name)) for name in given]
+    require_width(len(names), file)
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(names).most_common(1)[0][0]
         raise InvalidProblemError(
             f"{file}: column {twice!r} appears more than once; rename or drop one"
         )

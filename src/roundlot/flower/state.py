@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from roundlot.files import replaced_file
+from roundlot.simulate.array_files import load_arrays
 from roundlot.theory import InvalidProblemError
 
 FORMAT = "roundlot.flower/state-1"
@@ -43,8 +44,7 @@ def load_state(path: str | Path) -> dict[str, Any]:
         InvalidProblemError: a file of another kind.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            tables = {name: file[name] for name in file.files}
+        tables = load_arrays(path)
         state = json.loads(tables.pop("json").tobytes())
     except FileNotFoundError:
         raise

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from roundlot.files import destination, reworded
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.plain_files import opened
 
 MARKER = "run.json"
 _SIGNATURE = b'"roundlot.run/'
@@ -109,5 +110,5 @@ def _is_result(folder: Path, marker: str) -> bool:
     place = folder / marker
     if not place.is_file():
         return False
-    with place.open("rb") as stream:
+    with opened(place) as stream:
         return _SIGNATURE in stream.read(256)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,8 +14,11 @@ from roundlot.files import reworded, write_text
 from roundlot.folders.atomic import take_lock
 from roundlot.folders.checks import check_addable
 from roundlot.theory.json_text import UnreadableError, dumps, parse
+from roundlot.theory.plain_files import text_in
 
 LOCK = ".lock"
+# A pipe in the place of the lock is refused and not waited for.
+_LOCK_FLAGS = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
 _HALVES = ".*.part*"  # of a write that was killed
 
 
@@ -44,7 +48,7 @@ class GrowingFolder:
             FileExistsError: the folder is of something else.
         """
         with suppress(OSError, ValueError, KeyError, TypeError):
-            found = _parsed((self.path / self.head_name).read_text("utf-8"))
+            found = _parsed(text_in(self.path / self.head_name))
             if found["format"] in self.formats:
                 return dict(found)
         raise FileExistsError(
@@ -86,7 +90,7 @@ class GrowingFolder:
         self.require_free(resume=resume)
         with reworded(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-            lock = (self.path / LOCK).open("a", encoding="utf-8")
+            lock = os.fdopen(os.open(self.path / LOCK, _LOCK_FLAGS, 0o666), "a", encoding="utf-8")
         with lock:
             take_lock(
                 lock,

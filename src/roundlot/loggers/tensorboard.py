@@ -18,6 +18,7 @@ from roundlot.folders.growing import flat, plain
 from roundlot.loggers.background import FINAL, BackgroundLogger, RunLog, require_package
 from roundlot.simulate.runs.callbacks import RunPoint, RunStart
 from roundlot.theory.json_text import dumps
+from roundlot.theory.plain_files import text_in
 from roundlot.user_text import file_name
 
 VERSION = "brain.Event:2"  # of event files; the first event says it
@@ -62,7 +63,7 @@ def _place(wanted: Path, key: str) -> Path:
 
 def _key(place: Path) -> str | None:
     with suppress(OSError, ValueError, KeyError, TypeError):
-        return str(json.loads((place / KEY).read_text("utf-8"))["key"])
+        return str(json.loads(text_in(place / KEY))["key"])
     return None
 
 

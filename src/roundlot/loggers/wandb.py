@@ -16,6 +16,7 @@ from roundlot.folders.growing import plain
 from roundlot.loggers.background import FINAL, BackgroundLogger, RunLog, require_package
 from roundlot.loggers.wandb_files import written
 from roundlot.simulate.runs.callbacks import RunPoint, RunStart
+from roundlot.theory.plain_files import text_in
 
 
 class WandbLogger(BackgroundLogger):
@@ -79,7 +80,7 @@ class _WandbRun(RunLog):
         """
         is_closed = False
         with suppress(OSError, ValueError, KeyError, TypeError):
-            kept = json.loads(self.mark.read_text("utf-8"))
+            kept = json.loads(text_in(self.mark))
             self._last, self._is_finished = int(kept["round"]), bool(kept["finished"])
             self._opened_before, is_closed = int(kept["opened"]), bool(kept["closed"])
         name = self.settings["id"]

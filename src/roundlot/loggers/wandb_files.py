@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from roundlot.theory.plain_files import content_of
+
 _BLOCK, _HEAD, _FILE_HEAD = 32768, 7, 7  # bytes
 _WHOLE, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4  # kinds of pieces
 
@@ -29,7 +31,7 @@ def written(files: Iterable[Path]) -> Written:
     """Of the files of one run, in any order."""
     last, is_finished = -1, False
     for file in files:
-        for record in _records(file.read_bytes()):
+        for record in _records(content_of(file)):
             if record.WhichOneof("record_type") == "history":
                 last = max(last, _step(record.history))
             elif record.WhichOneof("record_type") == "exit":

@@ -23,6 +23,7 @@ from roundlot.run.records import (
 )
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.json_text import decode, dumps, loads
+from roundlot.theory.plain_files import NotPlainError, text_in
 from roundlot.theory.text import plural
 
 BoolArray = npt.NDArray[np.bool_]
@@ -136,10 +137,12 @@ def read_result(run: str | Path) -> RunResult:
     place = Path(run)
     if place.is_dir():
         place = place / MARKER
-    if not place.is_file():
+    if not place.exists():
         raise FileNotFoundError(f"{place} does not exist; give the folder of a `roundlot run`")
     try:
-        return RunResult.from_json(place.read_text("utf-8"))
+        return RunResult.from_json(text_in(place))
+    except NotPlainError as error:
+        raise InvalidProblemError(str(error)) from error
     except UnicodeDecodeError as error:
         raise InvalidProblemError(
             f"{place} is not text, so it is no record of a run; give the folder of a `roundlot run`"

@@ -21,7 +21,7 @@ _TRAINING = (
     "a setup of training (.toml, with [tasks] and methods), or the name of one that "
     "`roundlot train --list` shows"
 )
-_MOST_PARTS = 200  # of a dotted key: the time to parse one grows with their square
+_MOST_PARTS = 40  # of a dotted key: the time to parse one grows with their square
 _PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s*+\.\s*+"""
 _LONG_KEY = re.compile(rf"(?<![\w-])(?:{_PART}){{{_MOST_PARTS}}}")
 

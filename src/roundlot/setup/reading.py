@@ -9,21 +9,21 @@ from pathlib import Path
 from roundlot.files import printable_path
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.names import closest as closest
+from roundlot.theory.plain_files import MIB, NotPlainError, content_of, not_plain
+
+MOST_SETUP = 2 * MIB  # bytes of what somebody writes; the worst megabyte takes seconds to parse
 
 
 def existing_file(path: str | os.PathLike[str], what: str) -> Path:
     """``path``, which must be a non-empty file; ``what`` names its purpose in errors."""
     place = plain_path(path, what)
     try:
-        if place.is_dir():
-            raise InvalidProblemError(f"{what} {place} is a folder; give a file")
         if not place.exists():
             raise InvalidProblemError(f"{what} {place} does not exist; {_nearest(place)}")
-        if not place.is_file():  # reading a pipe or a device may wait, or go on, for ever
-            raise InvalidProblemError(
-                f"{what} {place} is a pipe, a device or a socket; write it to a file and give that"
-            )
-        if place.stat().st_size == 0:
+        found = place.stat()
+        if wrong := not_plain(found.st_mode):
+            raise InvalidProblemError(f"{what} {place} is {wrong}")
+        if found.st_size == 0:
             raise InvalidProblemError(f"{what} {place} is empty; fill it in or give another")
     except OSError as error:
         raise InvalidProblemError(f"{what} {place} cannot be read: {reason(error)}") from error
@@ -40,16 +40,22 @@ def plain_path(path: str | os.PathLike[str], what: str) -> Path:
     return printable_path(path, what)
 
 
-def read_text(path: Path, what: str) -> str:
-    """The text of a UTF-8 file, or of one in UTF-16 whose first bytes say so."""
+def read_text(path: Path, what: str, *, most: int = MOST_SETUP) -> str:
+    """The text of a UTF-8 file, or of one in UTF-16 whose first bytes say so.
+
+    Raises:
+        InvalidProblemError: no plain file, one of more than ``most`` bytes, another encoding.
+    """
     try:
-        content = path.read_bytes()
+        content = content_of(path, most=most)
         utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))  # as Notepad saves "Unicode"
         return content.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidProblemError(
             f"{what} {path} is not UTF-8 text (byte {error.start}); save it as UTF-8"
         ) from error
+    except NotPlainError as error:
+        raise InvalidProblemError(f"{what} {error}") from error
     except OSError as error:
         raise InvalidProblemError(f"{what} {path} cannot be read: {reason(error)}") from error
 

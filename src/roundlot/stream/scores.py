@@ -26,6 +26,7 @@ from roundlot.theory.cells import diverged
 from roundlot.theory.errors import warn
 from roundlot.theory.index_names import is_index, why_no_model
 from roundlot.theory.names import columns_in_levels
+from roundlot.theory.plain_files import not_plain
 
 BATCH_ROWS = 1 << 16
 FAN_IN = 8  # sums added by one task: a tree of few levels whose tasks take milliseconds
@@ -70,8 +71,11 @@ class ParquetScores:
         """
         place = Path(path)
         files = tuple(sorted(place.glob("*.parquet"))) if place.is_dir() else (place,)
-        if not files or not all(file.is_file() for file in files):
+        if not files or not all(file.exists() for file in files):
             raise InvalidProblemError(f"there is no Parquet file at {path}; check the path")
+        for file in files:
+            if wrong := not_plain(file.stat().st_mode):
+                raise InvalidProblemError(f"{file} is {wrong}")
         if batch_rows < 1:
             raise InvalidProblemError(f"batch_rows is {batch_rows}; it must be at least 1")
         chosen = None if models is None else tuple(models)
@@ -233,17 +237,18 @@ class ParquetScores:
                 raise columns_in_levels(str(file), several)
         if not self.models:
             raise InvalidProblemError(f"{self.files[0]} has no model: add one column per model")
+        there, others = set(self.names), set(self.others)
         for name in self.others:
-            if name not in self.names:
+            if name not in there:
                 raise InvalidProblemError(
                     f"{self.files[0]} has no column {name!r}; {closest(name, self.names)}"
                 )
         for name in self.models:
-            if name not in self.names:
+            if name not in there:
                 raise InvalidProblemError(
                     f"{self.files[0]} has no model {name!r}; {closest(name, self.names)}"
                 )
-            if name in self.others:
+            if name in others:
                 raise InvalidProblemError(
                     f"{self.files[0]}: column {name!r} cannot be both a model and a limit"
                 )

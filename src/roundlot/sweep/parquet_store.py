@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.plain_files import content_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -71,7 +72,7 @@ def _frame(path: Path) -> pl.DataFrame:
     import polars as pl
 
     try:
-        return pl.read_parquet(path.read_bytes())
+        return pl.read_parquet(content_of(path))
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InvalidProblemError(
             f"{path} is damaged ({' '.join(str(error).split())[:100]}); remove it, and --resume "

@@ -15,6 +15,7 @@ from roundlot.setup.document import shipped_setups
 from roundlot.setup.reading import closest, existing_file
 from roundlot.sweep.setup import SweepSection
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.plain_files import content_of, opened
 from roundlot.train.setup import TrainSetup
 from roundlot.train.sources import chosen
 from roundlot.train.workers_setup import WorkersSetup, load_training
@@ -77,7 +78,7 @@ class Shelf:
             OSError: it cannot be read.
         """
         if path not in self.names:
-            content = path.read_bytes()
+            content = content_of(path)
             name = f"{hashlib.sha256(content).hexdigest()[:16]}/{path.name}"
             self.contents[name] = content
             self.names[path] = name
@@ -95,7 +96,7 @@ def path_digest(path: Path) -> str:
     if path.is_dir():
         inside = sorted(item for item in path.rglob("*") if item.is_file())
         return digest([(str(item.relative_to(path)), item.stat().st_size) for item in inside])
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()[:24]
 
 

@@ -22,6 +22,7 @@ from roundlot.folders.growing import GrowingFolder, flat, plain
 from roundlot.simulate.runs.callbacks import new_key
 from roundlot.sweep import parquet_store
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.plain_files import NotPlainError, not_plain
 
 if TYPE_CHECKING:
     import polars as pl
@@ -229,6 +230,8 @@ def _connected(path: Path) -> Iterator[sqlite3.Connection]:
         InvalidProblemError: it is damaged.
         OSError: it cannot be written.
     """
+    if path.exists() and (wrong := not_plain(path.stat().st_mode)):
+        raise NotPlainError(path, wrong)
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
     try:
         yield connection
