@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
+from roundlot import signals
 from roundlot.theory.errors import InvalidProblemError
 
 __all__ = ["printable_path", "replaced_file", "reworded", "sibling", "write_bytes", "write_text"]
@@ -51,7 +52,7 @@ def replaced_file(path: str | os.PathLike[str], *, overwrite: bool = True) -> It
             else:
                 _take_free_name(part, target)
     except BaseException:
-        with suppress(OSError):
+        with signals.held_back(), suppress(OSError):
             part.unlink()
         raise
 

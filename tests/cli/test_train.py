@@ -186,13 +186,13 @@ def test_an_interrupt_says_what_to_do(
         return run
 
     monkeypatch.setattr("roundlot.train.job.train", interrupted_at(1))
-    code, said, _ = call("train", setup_file, "--out", tmp_path / "out")
-    assert code == 130
-    assert "--resume" in said
+    code, said, errors = call("train", setup_file, "--out", tmp_path / "out")
+    assert (code, said) == (130, "")
+    assert "--resume" in errors
     monkeypatch.setattr("roundlot.train.job.train", interrupted_at(0))
-    code, said, _ = call("train", setup_file, "--out", tmp_path / "none")
-    assert code == 130
-    assert "--resume" not in said
+    code, said, errors = call("train", setup_file, "--out", tmp_path / "none")
+    assert (code, said) == (130, "")
+    assert errors == "roundlot: interrupted; no file is left half written\n"
     assert not (tmp_path / "none").exists()
 
 

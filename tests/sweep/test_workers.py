@@ -162,8 +162,9 @@ def test_an_interrupt_is_one_line_and_keeps_the_rows(sweep_file: Path) -> None:
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does: workers, too
     said, errors = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert "--resume goes on" in said
-    assert errors == "roundlot: interrupted; no file is left half written\n"
+    assert said == ""
+    kept = f"what is done is kept in {out}; the same command with --resume goes on"
+    assert errors == f"roundlot: interrupted; {kept}\n"
     assert 0 < read(out).height < 200
 
 

@@ -10,6 +10,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import ENOSPC
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -17,13 +18,23 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from roundlot import __version__
-from roundlot.cli.output import QUIET, complain, what_is_said_later
+from roundlot import __version__, ram, signals
+from roundlot.cli.output import (
+    QUIET,
+    UnreadError,
+    complain,
+    is_unread,
+    put,
+    say_later,
+    settle,
+    what_is_kept,
+    what_is_said_later,
+)
 from roundlot.theory import errors
 
 BAD_INPUT = 2
 INTERNAL = 1
-INTERRUPTED = 130
+INTERRUPTED = signals.INTERRUPTED
 DEBUG = "ROUNDLOT_DEBUG"
 
 #: Every command and what the list of commands says of it; it is the function, or the group, of its
@@ -94,7 +105,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"roundlot {__version__}")
+        put(f"roundlot {__version__}")
         raise typer.Exit
 
 
@@ -118,19 +129,17 @@ _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; the exit code is 0, 2 for bad input, 130 when interrupted.
+    """Run the command line; the exit code is 0, or 2 for bad input and for want of memory or room.
 
-    Any other failure is a defect: one line says so, and ``ROUNDLOT_DEBUG=1`` shows where.
+    It is 130 when interrupted, 143 when terminated and 141, silently, when whoever read the output
+    has gone. Any other failure is a defect, code 1: one line says so, and ``ROUNDLOT_DEBUG=1``
+    shows where.
     """
     given = sys.argv[1:] if arguments is None else arguments
     with warnings.catch_warnings(), _quiet("--quiet" in given):
         warnings.simplefilter("ignore", DeprecationWarning)  # between libraries, not for users
         warnings.showwarning = _one_line_warning
-        code = _call([one for one in given if one != "--quiet"])
-    # Typer turns an interrupt into this exit code by itself, and says nothing.
-    if code == INTERRUPTED:
-        return _fail("interrupted; no file is left half written", INTERRUPTED)
-    return code
+        return _call([one for one in given if one != "--quiet"])
 
 
 @contextmanager
@@ -153,13 +162,32 @@ def _call(arguments: list[str]) -> int:
             code = int(_command()(_with_shell(arguments), standalone_mode=False) or 0)
             if code == INTERRUPTED:  # typer's; nothing is said but that
                 raise KeyboardInterrupt
-            return code
+        settle()
+        return code
     except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
-    except Exception as error:
+        return _interrupted()
+    except UnreadError:
+        return signals.PIPE
+    except SystemExit as left:
+        return _answer_to_typer(left)
+    except BaseException as error:  # a panic of Rust is no Exception
+        if signals.received():
+            return _interrupted()
         if os.environ.get(DEBUG):
             raise
         return _explain(error)
+
+
+def _interrupted() -> int:
+    return _fail(signals.ended(what_is_kept()), signals.exit_code())
+
+
+def _answer_to_typer(left: SystemExit) -> int:
+    """Typer takes every broken pipe for one of the output, as that of its own help is."""
+    pipe = left.__context__
+    if not isinstance(pipe, BrokenPipeError):
+        return int(left.code or 0)
+    return signals.PIPE if is_unread() else _explain(pipe)
 
 
 @cache
@@ -175,7 +203,7 @@ def _with_shell(arguments: list[str]) -> list[str]:
     return arguments
 
 
-def _explain(error: Exception) -> int:
+def _explain(error: BaseException) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         print(error, file=sys.stderr)  # the help itself, for who gave no command
         return BAD_INPUT
@@ -191,22 +219,34 @@ def _explain(error: Exception) -> int:
     )
     if isinstance(error, named):
         return _fail(str(error), BAD_INPUT)
+    if ram.is_short(error):
+        return _fail(ram.told(_asked(error)), ram.SHORT)
     if isinstance(error, OSError):
         return _fail(_refused(error), BAD_INPUT)
-    if isinstance(error, MemoryError):
-        said = str(error).removesuffix(".") or "the machine has no more"
-        return _fail(f"not enough memory: {said}; make the problem or its rounds fewer", BAD_INPUT)
     if isinstance(error, errors.LostProcessError):
         return _fail(str(error), INTERNAL)
     kind = type(error).__name__
+    if ram.was_nearly_used_up():
+        said = f"most likely, for half of what there is was in use before an error ({kind})"
+        return _fail(ram.told(said), ram.SHORT)
     return _fail(f"internal error ({kind}: {error}); {DEBUG}=1 shows the traceback", INTERNAL)
+
+
+def _asked(error: BaseException) -> str:
+    """What asked for the memory, where it says so in a few words."""
+    said = " ".join(str(error).split()).removesuffix(".")
+    known = isinstance(error, MemoryError) and said
+    return said if known else "the machine has no more"
 
 
 def _refused(error: OSError) -> str:
     """What the system refused, in our words or in its own with the file and a remedy."""
     if error.errno is None:
         return str(error)
-    place = "" if error.filename is None else f"{error.filename}: "
+    named = error.filename
+    if named is None and error.errno == ENOSPC:  # every file of ours is named; this is typer's help
+        named = "standard output"
+    place = "" if named is None else f"{named}: "
     return f"{place}{error.strerror}; check the path, its permissions and the room on its disk"
 
 
@@ -229,4 +269,7 @@ def _fail(message: str, code: int) -> int:
 
 
 def _one_line_warning(message: Any, *_: Any, **__: Any) -> None:
-    complain(f"warning: {message}")
+    if ram.limit() is None:
+        complain(f"warning: {message}")
+    else:  # what a library warns of may come of the memory that it lacks: one line says that
+        say_later(f"roundlot: warning: {' '.join(str(message).split())}", error=True)

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -15,6 +15,7 @@ import typer
 from roundlot import progress
 from roundlot.cli.columns import paragraph, width
 from roundlot.cli.stages import Lines, Shown
+from roundlot.files import refusal
 from roundlot.theory.json_text import encode
 from roundlot.user_text import printable
 
@@ -34,13 +35,58 @@ def say(text: object, *, error: bool = False, whole: bool = False) -> None:
     so does a terminal that gets what is to be copied, ``whole``.
     """
     shown = printable(str(text))
-    typer.echo(shown if whole else _fitted(shown, error=error), err=error)
+    put(shown if whole else _fitted(shown, error=error), error=error)
 
 
 def complain(text: str) -> None:
     """Print one line on standard error: what went wrong, or what is to be known."""
     line = printable(f"roundlot: {' '.join(text.split())}")
-    typer.echo(_fitted(line, error=True), err=True)
+    with suppress(OSError):  # a log that is full, or that nobody reads; the exit code says it, too
+        typer.echo(_fitted(line, error=True), err=True)
+
+
+class UnreadError(Exception):
+    """Whoever read the output has gone; no error of the system, which typer would answer itself."""
+
+
+def put(text: str, *, error: bool = False) -> None:
+    """Print a text as it is.
+
+    Raises:
+        UnreadError: whoever read it has gone.
+        OSError: its place is full; the message says so.
+    """
+    with _told_as_ours("standard error" if error else "standard output"):
+        typer.echo(text, err=error)
+
+
+def settle() -> None:
+    """See to it that what was printed has arrived; raises as `put`."""
+    with _told_as_ours("standard output"):
+        if sys.stdout is not None:  # None where it was closed
+            sys.stdout.flush()
+
+
+def is_unread() -> bool:
+    """Whether the other end of standard output is closed."""
+    try:
+        from select import POLLERR, poll
+    except ImportError:  # not on this system
+        return True
+    looked = poll()
+    with suppress(OSError, ValueError, AttributeError):
+        looked.register(sys.__stdout__.fileno(), 0)  # type: ignore[union-attr]
+    return any(event & POLLERR for _, event in looked.poll(0))
+
+
+@contextmanager
+def _told_as_ours(place: str) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise UnreadError from error
+    except OSError as error:
+        raise OSError(f"cannot write {place}: {refusal(error)}") from error
 
 
 def _fitted(text: str, *, error: bool) -> str:
@@ -49,7 +95,7 @@ def _fitted(text: str, *, error: bool) -> str:
 
 def say_json(value: Any) -> None:
     """Print one JSON document; infinities and NaN are written as they are in files."""
-    typer.echo(json.dumps(encode(value), indent=2, allow_nan=False))
+    put(json.dumps(encode(value), indent=2, allow_nan=False))
 
 
 _LATER: list[tuple[str, bool]] = []
@@ -102,15 +148,26 @@ def bars_on(console: Console) -> Iterator[Shown]:
         yield Shown(bars=bars, names=names)
 
 
+_KEPT: list[str] = []
+
+
 @contextmanager
 def kept_when_interrupted(folder: Path) -> Iterator[None]:
     """Whoever stops the work is told where what is done is kept."""
+    _KEPT.clear()
     try:
         yield
-    except KeyboardInterrupt:
+    except BaseException:
         if folder.exists():
-            say(f"what is done is kept in {folder}; the same command with --resume goes on")
+            _KEPT.append(
+                f"what is done is kept in {folder}; the same command with --resume goes on"
+            )
         raise
+
+
+def what_is_kept() -> str:
+    """What to say of it, once; nothing where nothing is."""
+    return _KEPT.pop() if _KEPT else ""
 
 
 def _is_watched() -> bool:

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from roundlot import signals
 from roundlot.files import reworded, sibling
 from roundlot.folders.checks import MARKER, check_free
 from roundlot.theory.errors import InvalidProblemError
@@ -50,7 +51,8 @@ def replaced_folder(
             yield part
             _put(part, target, overwrite=overwrite)
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        with signals.held_back():
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def inside(folder: str | Path, name: str) -> Path:
@@ -70,6 +72,7 @@ def take_lock(lock: IO[str], refusal: str) -> None:
 
     Raises:
         FileExistsError: another process owns it; says ``refusal``.
+        OSError: this file system has no locks.
     """
     try:
         import fcntl
@@ -77,8 +80,12 @@ def take_lock(lock: IO[str], refusal: str) -> None:
         return
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    except BlockingIOError as error:
         raise FileExistsError(refusal) from error
+    except OSError as error:
+        raise OSError(
+            f"cannot lock {lock.name}: {error.strerror}; choose a folder on another file system"
+        ) from error
 
 
 def _make_parent(target: Path) -> None:

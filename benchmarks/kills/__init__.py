@@ -1,0 +1,1 @@
+"""Programs that are interrupted, terminated and killed at random moments, and what that cost."""

@@ -1,0 +1,109 @@
+"""Places that are no files, cannot be locked or cannot be written; libraries without a home."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from roundlot import keeping
+from roundlot.folders.growing import GrowingFolder
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="places of Unix")
+
+
+def growing(path: Path) -> GrowingFolder:
+    return GrowingFolder(
+        path=path,
+        noun="job",
+        verb="works",
+        head_name="x",
+        formats=("x/1",),
+        started=lambda _: False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "words"),
+    [
+        (errno.EWOULDBLOCK, FileExistsError, "another process works into .*job now"),
+        (errno.ENOLCK, OSError, r"cannot lock .*job/\.lock: No locks available; choose a folder"),
+    ],
+)
+def test_a_folder_without_locks_is_not_taken_for_one_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: type, words: str
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(kind, match=words), growing(tmp_path / "job").owned(resume=True):
+        pass
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("NUMBA_CACHE_DIR", "MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setattr(keeping.atexit, "register", lambda *_: None)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("home", ["/dev/null/home", None])
+def test_libraries_get_a_place_where_they_have_none(environment, tmp_path, home) -> None:
+    environment.setenv("HOME", home or str(tmp_path))
+    environment.setattr(keeping, "_HERE", Path("/dev/null/installation"))
+    keeping.give_libraries_a_place()
+    given = {os.environ[name] for name in ("NUMBA_CACHE_DIR", "MPLCONFIGDIR")}
+    if home is None:
+        assert given == {""}
+        return
+    (folder,) = given
+    assert stat.S_IMODE(Path(folder).stat().st_mode) == 0o700  # what is kept there is run again
+    keeping._remove(folder, os.getpid() + 1)
+    assert Path(folder).is_dir()
+    keeping._remove(folder, os.getpid())
+    assert not Path(folder).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs two accounts")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv")
+def test_another_account_on_a_read_only_installation_without_a_home(tmp_path: Path) -> None:
+    """All of a run as somebody who may write nothing but the place of the result."""
+    import roundlot
+
+    installed = tmp_path / "installed"
+    shutil.copytree(
+        Path(roundlot.__file__).parent,
+        installed / "roundlot",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    for path in (tmp_path, *tmp_path.parents):
+        if path.stat().st_mode & 0o001 == 0 and path != Path("/"):
+            path.chmod(path.stat().st_mode | 0o055)
+    out = tmp_path / "out"
+    out.mkdir(mode=0o777)
+    out.chmod(0o777)
+    (out / "s.csv").write_text("client,a\nann,1.0\nbob,2.0\n", "utf-8")
+    somebody = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
+    words = ("run", "s.csv", "--budget", "1", "--rounds", "50", "--out", "result")
+    done = subprocess.run(
+        [*somebody, sys.executable, "-m", "roundlot", "--quiet", *words],
+        cwd=out,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(installed), "HOME": "/dev/null/home"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert (out / "result" / "index.html").exists()
