@@ -57,7 +57,7 @@ def reach(problem: Problem, ceilings: FloatArray) -> Reach:
     weights = np.zeros(problem.n_models)
     if int(active.sum()) == 1 and not problem.sum_floors():  # the sum, to the last bit
         p, prices = _least_alone(changed(problem, scores=layers[0], model_variance_ceilings=None))
-        weights[active] = factors[active]
+        weights[active] = 1.0
     else:
         answer = solve_joint(problem, layers=layers, rows=Rows.of_norm(factors))
         weights[active] = answer.rows * factors[active]

@@ -31,7 +31,6 @@ from roundlot.solvers.objectives.certificate import (
     norm,
     weighted_variances,
 )
-from roundlot.solvers.proof.certificate import Certificate
 from roundlot.solvers.proof.feasibility import check_feasible, slack_notes
 from roundlot.solvers.proof.leftover import with_leftover
 from roundlot.solvers.proof.prices import Multipliers, Prices
@@ -45,8 +44,6 @@ from roundlot.theory.certificates.claim import no_prices
 from roundlot.theory.names import unknown
 
 FINE = 1e-12  # of a gap: above it the last bits that limits leave are given out
-# Of the largest λ a²: what the last bits of a probability near 1 are worth.
-LAST_BITS = 2.0**-49
 ALMOST = 1.0 - 2.0**-40  # a probability above it is as near to 1 as makes no difference
 
 
@@ -124,7 +121,7 @@ def minimise_norm(
     if proof.gap > FINE:
         other = proved(with_leftover(problem, probabilities))
         proof = other if other.gap < proof.gap else proof
-    _require_close(proof, problem)
+    _require_close(proof)
     probabilities = proof.probabilities
     return ObjectiveSolution(
         problem=problem,
@@ -194,7 +191,7 @@ def _summed(
     return p, replace(prices, exponent=prices.exponent - unit), factors
 
 
-def _require_close(proof: Certificate, problem: Problem) -> None:
+def _require_close(proof: ObjectiveCertificate) -> None:
     """Refuses what is not proved to be near the optimum.
 
     Raises:
@@ -202,19 +199,15 @@ def _require_close(proof: Certificate, problem: Problem) -> None:
     """
     if proof.gap <= ACCEPTED:
         return
-    p, unit = proof.probabilities, float(problem.scores.max())
-    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
-        near = problem.scores / unit
-        last = LAST_BITS * float(np.nanmax(problem.model_weights * near * near))
-        left = (proof.objective / unit - proof.lower_bound / unit) / unit
-    if left <= last and bool(((p > ALMOST) & (p < 1.0)).any()):
+    p = proof.probabilities
+    if bool(((p > ALMOST) & (p < 1.0)).any()):
         why = (
-            "the optimum draws some processors with probabilities nearer to 1 than float64 has; "
+            "it may need probabilities nearer to 1 than float64 has; "
             "drop models whose scores are many orders below the others, or lower the budget"
         )
     else:
         why = "raise small floors or drop models whose scores are many orders below the others"
     raise ConvergenceError(
-        f"objective {proof.objective:.6g} is proved to a gap of {proof.gap:.2g} only, above "
+        f"objective {proof.goal.name!r} is proved to a gap of {proof.gap:.2g} only, above "
         f"{ACCEPTED:g}; {why}"
     )

@@ -127,6 +127,21 @@ def test_forged_exponents_are_refused(unpriceable, shift):
     assert not examine(forged).proved
 
 
+def test_a_ceiling_at_the_least_variance_there_is():
+    # p_v = a_v / Σa is the least there is within the models' budget of 1
+    scores = [1.0, 2.0, 5.0]
+    p = [0.125, 0.25, 0.625]
+    least = sum(variance(a, q) for a, q in zip(scores, p, strict=True))
+    assert least == 34
+    asked = rl.Problem(np.array(scores)[:, None], budget=3.0, model_budgets=[1.0])
+    found = least_budget(asked, 34.0)
+    assert found.budget == pytest.approx(1.0, rel=1e-12)
+    assert found.gap <= 1e-12
+    assert found.verify()
+    with pytest.raises(rl.InfeasibleError):
+        least_budget(asked, 34.0 * (1.0 - 1e-9))
+
+
 def test_a_least_cost_below_the_range_of_float64_is_named():
     with pytest.raises(rl.ConvergenceError, match="below the range of float64"):
         least_budget(rl.Problem([[1e-239], [3e-196]], budget=1.0), 1.0)
