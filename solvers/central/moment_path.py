@@ -236,7 +236,7 @@ class MomentPath(Path):
         unit = np.maximum(held, 1e-300)
         lack = np.where(np.abs(lack) > 1e-15 * np.maximum(held, variances), lack, 0.0)
         scale = self._scale(point)
-        off_rows = float(np.sum(np.abs(lack) * prices, where=self.norm)) / scale
+        off_rows = _largest(np.where(self.norm, np.abs(lack), 0.0), np.full(lack.shape, scale))
         missed = max(missed, _largest(np.where(self.norm, 0.0, np.abs(lack)), unit))
         bent = self._bent(point.levels, prices)
         if bent.any():
