@@ -32,6 +32,7 @@ from roundlot.theory.arrays import BoolArray, FloatArray
 LEAST = 4e-16  # of the objective: the mean of ``x λ`` at the end, all in all
 SPREAD = 2.0  # a slope is kept within e**±2 of its entry's
 TINY = 1e-250
+LAST_BITS = 1e-18  # of second moments, or of the cost of all draws: less is none
 NEAR = 0.5  # a slack within that of itself is taken as it is, not as the step said
 LOST = 1e40  # a price of a row, about as much as the objective: there is no end to this path
 
@@ -262,12 +263,14 @@ class MomentPath(Path):
         )
 
     def _scale(self, point: Levels) -> float:
+        """Of the objective; where that is next to 0, of what it is the last bits of."""
         given, q = self.moments, self.entries.drawn(point.p)
         if self.norm.any():
-            return max(self._level(point.levels), TINY)
+            bare = float(point.duals[-1][self.norm] @ self._bare(point.p)[self.norm])
+            return max(self._level(point.levels), LAST_BITS * bare, TINY)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             each = np.where(given.fixed > 0.0, given.fixed / q, 0.0)
-        return max(float(each.sum() + (given.cost * q).sum()), TINY)
+        return max(float(each.sum() + (given.cost * q).sum()), LAST_BITS * self.budget, TINY)
 
     # One step.
 

@@ -99,6 +99,7 @@ def program(problem: Problem, *, beside: bool = True) -> Program:
         rows=Rows(
             parents=parents,
             weights=weights,
+            models=sum(structure is Structure.MODELS for structure, _ in dense),
             caps=(*caps, budget, dense_caps),
             lows=(*lows, np.zeros(1), dense_lows),
         ),

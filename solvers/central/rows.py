@@ -27,12 +27,14 @@ class Rows:
     Attributes:
         parents: for each level but the finest, the node that each node below it belongs to.
         weights: of the dense rows: of models, ``(1, S)`` with a one, then of costs, ``(V, S)``.
+        models: how many of them are of models.
         caps: per level, then of the dense rows; infinite where there is none.
         lows: the same, 0 where there is none.
     """
 
     parents: tuple[IntArray, ...] = field(repr=False)
     weights: tuple[FloatArray, ...] = field(repr=False)
+    models: int
     caps: Values = field(repr=False)
     lows: Values = field(repr=False)
 
@@ -51,7 +53,8 @@ class Rows:
     @cached_property
     def model(self) -> IntArray:
         """``(D,)``: of each dense row which model it is of, or −1 of a cost row."""
-        return np.array([int(np.argmax(w[0])) if len(w) == 1 else -1 for w in self.weights], int)
+        rows = [int(np.argmax(weight[0])) for weight in self.weights[: self.models]]
+        return np.array(rows + [-1] * (len(self.weights) - self.models), dtype=np.int64)
 
     @cached_property
     def costs(self) -> FloatArray:

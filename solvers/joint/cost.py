@@ -113,7 +113,7 @@ def least_under(
             break
         other = priced(found.probabilities, solved(part))
         found = other if other.lower_bound > found.lower_bound else found
-    if not active.any() and found.lower_bound == 0.0:
+    if not active.any() and found.lower_bound == 0.0 and not problem.sum_floors():
         raise ConvergenceError(
             "every ceiling of a variance is kept by probabilities near 1e-290, so far above the "
             "squares of the scores are they all, and the least cost is below the range of float64; "

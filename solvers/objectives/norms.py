@@ -151,8 +151,7 @@ def _minimised(
     if not factors.any():
         return within_limits(problem), no_prices(problem), problem.model_weights
     alone = order == 1.0 or int((factors > 0.0).sum()) == 1
-    plain = problem.model_variance_ceilings is None and not problem.sum_floors()
-    if alone and plain:
+    if alone and problem.model_variance_ceilings is None:
         return _summed(problem, factors)
     ceilings = held_ceilings(problem)
     held, some = Rows.of_models(ceilings), factors > 0.0

@@ -85,6 +85,26 @@ def test_a_target_that_floors_leave_no_budget_for_is_refused_with_what_would_do(
         rl.least_cost(problem, 1.0, 2.0)
 
 
+def test_a_single_processor_keeps_its_cost_rows() -> None:
+    # Two draws' worth of energy for each unit, 3/4 in all: 3/8 is drawn, above the floor of 1/4.
+    problem = rl.Problem(
+        [[3.0]], budget=1.0, model_floors=[0.25], costs=[[[0.5]], [[2.0]]], cost_budgets=[1.0, 0.75]
+    )
+    for objective in ("sum", "max"):
+        solution = rl.solve(problem, objective=objective)
+        assert solution.probabilities[0, 0] == pytest.approx(0.375, rel=1e-12)
+        assert solution.certificate.gap < 1e-12
+
+
+def test_all_may_be_drawn_always() -> None:
+    # The budget is enough for everybody: no variance is left, and no gap.
+    problem = rl.Problem([[3.0, 1.0], [2.0, 2.0]], budget=4.0, processor_cap=2.0, client_floor=0.5)
+    for objective, more in (("max", {}), ("fair", {"alpha": 2.0})):
+        solution = rl.solve(problem, objective=objective, **more)
+        assert (solution.probabilities == 1.0).all()
+        assert solution.objective == 0.0
+
+
 def test_the_cone_solver_takes_floors_and_ceilings_together() -> None:
     scores = np.array([[1.0, 2.0], [3.0, 1.0], [0.5, 2.0]])
     given = {"budget": 1.5, "client_floor": 0.3}
