@@ -294,6 +294,16 @@ def real_numbers(values: Any, name: str) -> FloatArray:
     return found
 
 
+def numbers_or_nan(values: Any, name: str) -> FloatArray:
+    """Real numbers of any shape in float64, NaN where there is none.
+
+    Raises:
+        InvalidProblemError: as `real_numbers`, but for what is masked.
+    """
+    found, missing = numbers_of(values, name)
+    return np.where(missing, np.nan, found)
+
+
 def _of_masked(data: Any, mask: BoolArray, name: str) -> Numbers:
     if data.dtype.kind not in "iuf":  # what is masked may be something that no float holds
         return _of_objects(np.where(mask, None, data.astype(object)), name)

@@ -30,6 +30,7 @@ from roundlot.solvers.objectives.total import solve_sum
 from roundlot.solvers.water.scaling import exponent_of, shifted
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, RoundlotWarning
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem import checks
 
@@ -165,7 +166,7 @@ def allocate(
     """
     given = Problem(scores, budget=1.0, model_weights=model_weights, allow_unreachable=True)
     table = given.weighted_scores
-    m = int(_whole(np.asarray(draws), "draws", ()))
+    m = int(_whole(draws, "draws", ()))
     rows = _whole(UNLIMITED if row_caps is None else row_caps, "row_caps", table.shape[:1])
     pairs = _whole(UNLIMITED if pair_caps is None else pair_caps, "pair_caps", table.shape)
     few = np.where(table > 0.0, _whole(least, "least", table.shape), 0)
@@ -216,11 +217,16 @@ def _grouped(groups: npt.ArrayLike | None, caps: npt.ArrayLike | None, size: int
 
 
 def _whole(values: npt.ArrayLike, name: str, shape: tuple[int, ...]) -> IntArray:
-    array = np.array(values)
-    if array.dtype.kind not in "iuf" or array.shape not in ((), shape):
-        raise InvalidProblemError(f"{name} must be whole numbers, a scalar or {shape}")
-    if np.any(array != np.floor(array)) or np.any(array < 0) or not np.all(np.isfinite(array)):
-        raise InvalidProblemError(f"{name} must be whole numbers of at least 0, got {values!r:.60}")
+    array = real_numbers(values, name)
+    if array.shape not in ((), shape):
+        one = "one number" if shape == () else f"a scalar or {shape}"
+        raise InvalidProblemError(f"{name} must be whole numbers, {one}; got shape {array.shape}")
+    bad = ~np.isfinite(array) | (array < 0.0) | (array != np.floor(array))
+    if bad.any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0]) if array.ndim else ()
+        raise InvalidProblemError(
+            f"{checks.place(name, where)} is {array[where]:g}; give a whole number of at least 0"
+        )
     return np.broadcast_to(np.minimum(array, UNLIMITED).astype(np.int64), shape).copy()
 
 

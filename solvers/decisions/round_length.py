@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.positions import by_position
 
 NEAR = 1e-9
@@ -64,10 +65,17 @@ def checked_seconds(
     Raises:
         InvalidProblemError: otherwise.
     """
-    table = np.array(seconds, dtype=np.float64)
-    if table.shape != shape or not np.all(np.isfinite(table) & (table >= 0.0)):
-        raise InvalidProblemError(f"{name} must be {shape} finite numbers of at least 0")
-    return table
+    table = real_numbers(seconds, name)
+    if table.shape != shape:
+        raise InvalidProblemError(f"{name} has shape {table.shape}; give a time for each, {shape}")
+    bad = np.argwhere(~(np.isfinite(table) & (table >= 0.0)))
+    if bad.size:
+        where = tuple(int(i) for i in bad[0])
+        raise InvalidProblemError(
+            f"{name}[{', '.join(map(str, where))}] is {table[where]:g}; it must be finite and at "
+            "least 0"
+        )
+    return table.copy()
 
 
 @by_position()
@@ -81,7 +89,9 @@ def expected_round_length(seconds: npt.ArrayLike, probabilities: npt.ArrayLike) 
     Raises:
         InvalidProblemError: a malformed table, a processor that draws more than one model.
     """
-    p = np.array(probabilities, dtype=np.float64)
+    p = real_numbers(probabilities, "probabilities")
+    if p.ndim != 2:
+        raise InvalidProblemError(f"probabilities have shape {p.shape}; give a table (V, S)")
     times = checked_seconds(seconds, p.shape)
     if not np.all(p >= 0.0) or np.any(p.sum(axis=1) > 1.0 + NEAR):
         raise InvalidProblemError(

@@ -38,6 +38,7 @@ from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.cells import numbers_or_nan, real_numbers
 from roundlot.theory.certificates.claim import no_prices
 from roundlot.theory.certificates.part import Part
 from roundlot.theory.certificates.plans import SeveralPlan
@@ -230,16 +231,13 @@ def _unpriced(base: Problem, paid: FloatArray, p: FloatArray, start: float) -> L
 
 def _variables(problem: Problem, variables: npt.ArrayLike) -> FloatArray:
     """``(R, V, S)``, 0 where a pair is not available."""
-    try:
-        given = np.array(variables, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"variables must be numbers, got {variables!r:.60}") from error
+    given = numbers_or_nan(variables, "variables")
     shape = problem.scores.shape
     if given.ndim == 2 and shape[1] == 1:
         given = given[:, :, None]
     if given.ndim != 3 or given.shape[1:] != shape or not len(given):
         raise InvalidProblemError(
-            f"variables have shape {np.shape(variables)}; give scores of each quantity, "
+            f"variables have shape {given.shape}; give scores of each quantity, "
             f"(R, {shape[0]}, {shape[1]})"
         )
     full = np.where(problem.available, given, 0.0)
@@ -255,10 +253,7 @@ def _variables(problem: Problem, variables: npt.ArrayLike) -> FloatArray:
 def _ceilings(layers: FloatArray, variance_ceiling: npt.ArrayLike) -> FloatArray:
     """``(R, S)``."""
     count, models = len(layers), layers.shape[2]
-    try:
-        given = np.array(variance_ceiling, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"variance_ceiling must be numbers: {error}") from error
+    given = real_numbers(variance_ceiling, "variance_ceiling").copy()
     if given.shape == (count,):
         given = np.repeat(given[:, None], models, axis=1)
     if given.shape != (count, models):

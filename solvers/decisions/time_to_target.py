@@ -35,9 +35,11 @@ from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceil
 from roundlot.solvers.solution import probability_columns
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, rounds_to_target
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.moments.estimator import model_variance
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.alignment import in_order_of_pairs
+from roundlot.theory.problem.checks import real_number
 from roundlot.theory.problem.problem import require_problem
 from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import short_repr
@@ -194,7 +196,7 @@ def seconds_to_target(
     refuse_sum_floors(problem, "seconds_to_target")
     refuse_variance_ceilings(problem, "seconds_to_target")
     given = in_order_of_pairs(problem, pair_seconds, "pair_seconds")
-    times = checked_seconds(given, problem.scores.shape)
+    times = checked_seconds(given, problem.scores.shape, "pair_seconds")
     server = _server_seconds(problem, draw_seconds)
     _check(problem, overhead, gap, boxes)
     check_feasible(problem)
@@ -287,18 +289,21 @@ class _Clock:
 
 
 def _server_seconds(problem: Problem, draw_seconds: npt.ArrayLike) -> FloatArray:
-    given = draw_seconds if np.ndim(draw_seconds) else np.full(problem.scores.shape, draw_seconds)
-    table = in_order_of_pairs(problem, given, "draw_seconds")
-    return checked_seconds(table, problem.scores.shape, "draw_seconds")
+    table = real_numbers(in_order_of_pairs(problem, draw_seconds, "draw_seconds"), "draw_seconds")
+    full = np.full(problem.scores.shape, table) if table.ndim == 0 else table
+    return checked_seconds(full, problem.scores.shape, "draw_seconds")
 
 
 def _check(problem: Problem, overhead: float, gap: float, boxes: int | None) -> None:
+    overhead, gap = real_number(overhead, "overhead"), real_number(gap, "gap")
     if not 0.0 <= overhead < math.inf:
         raise InvalidProblemError(f"overhead is {overhead:g}; it must be finite and at least 0")
     if not 0.0 < gap < math.inf:
         raise InvalidProblemError(f"gap is {gap:g}; it must be finite and above 0")
-    if boxes is not None and boxes < 1:
-        raise InvalidProblemError(f"boxes is {boxes}; give at least 1")
+    if boxes is not None and not (
+        isinstance(boxes, int | np.integer) and not isinstance(boxes, bool) and boxes >= 1
+    ):
+        raise InvalidProblemError(f"boxes is {boxes!r:.40}; give a whole number of at least 1")
     most = np.minimum(problem.processor_cap, problem.bounds[1].sum(axis=1))
     if (most > ONE).any():
         row = int(np.argmax(most))

@@ -22,6 +22,7 @@ from roundlot.solvers.solution import probability_columns
 from roundlot.solvers.uncertain.expectation import Expected, expected
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.certificates.claim import Prices, claim_of
 from roundlot.theory.certificates.part import Part
 from roundlot.theory.certificates.plans import RoundsPlan
@@ -180,17 +181,14 @@ def _require_alike(problems: tuple[Problem, ...]) -> None:
 
 
 def _checked_chances(chances: npt.ArrayLike, size: int) -> FloatArray:
-    try:
-        given = np.array(chances, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"chances must be numbers, got {chances!r:.60}") from error
+    given = real_numbers(chances, "chances")
     if given.shape != (size,):
         raise InvalidProblemError(f"chances has shape {given.shape}; give one a problem, ({size},)")
     bad = ~((given > 0.0) & (given <= 1.0))
     if bad.any():
         raise InvalidProblemError(
-            f"a chance is {given[bad][0]:g}; each must be above 0 and at most 1; leave out a state "
-            "that never turns up"
+            f"chances[{int(np.argmax(bad))}] is {given[bad][0]:g}; each must be above 0 and at "
+            "most 1; leave out a state that never turns up"
         )
     total = math.fsum(given.tolist())
     if abs(total - 1.0) > NEAR:

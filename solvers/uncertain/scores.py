@@ -28,12 +28,14 @@ from roundlot.solvers.uncertain.saddle import Deviations
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.certificates.arithmetic import exact_excess
 from roundlot.theory.certificates.claim import claim_of
 from roundlot.theory.certificates.part import Part
 from roundlot.theory.certificates.plans import UncertainPlan
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.alignment import in_order_of_pairs
+from roundlot.theory.problem.checks import real_number
 from roundlot.theory.problem.given import Table
 from roundlot.theory.problem.problem import require_problem
 
@@ -148,10 +150,7 @@ def solve_uncertain(problem: Problem, highest: Table, *, deviations: float) -> R
 
 
 def _highest(problem: Problem, highest: Table) -> FloatArray:
-    try:
-        given = np.array(in_order_of_pairs(problem, highest, "highest"), dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"highest must be numbers, got {highest!r:.60}") from error
+    given = numbers_or_nan(in_order_of_pairs(problem, highest, "highest"), "highest")
     if given.shape != problem.scores.shape:
         raise InvalidProblemError(
             f"highest has shape {given.shape}; give a score for each pair, {problem.scores.shape}"
@@ -168,10 +167,7 @@ def _highest(problem: Problem, highest: Table) -> FloatArray:
 
 
 def _count(deviations: float) -> float:
-    try:
-        count = float(deviations)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"deviations is {deviations!r:.40}; give a number") from error
+    count = real_number(deviations, "deviations")
     if not 0.0 <= count < math.inf:
         raise InvalidProblemError(f"deviations is {count:g}; it must be finite and at least 0")
     return count

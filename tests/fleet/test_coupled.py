@@ -165,6 +165,37 @@ def test_refusals_are_one_line_that_names_the_key(folder: Path, limits: str, mes
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("table", "limits", "said"),
+    [
+        (
+            "client,cell,region\nben,s,south\ncleo,n,north\nada,n,south\n",
+            "group_caps.cell = { n = 1 }\ngroup_caps.region = { north = 1 }\n",
+            "places.csv: clients 'ada' and 'cleo' share cell 'n', but are in region 'south' and "
+            "'north'; put every cell in one region",
+        ),
+        (
+            "client,cell,region\nben,s,south\nben,n,north\nada,n,north\ncleo,n,north\n",
+            "group_caps.cell = { n = 1 }\n",
+            "places.csv: client 'ben' is in rows 1 and 2; give every client once",
+        ),
+        (
+            "client,cell\nben,s\nada,n\ncleo,n\n",
+            "group_caps = { n = 1 }\n",
+            "places.csv has no column 'group'; name the column that holds the groups, as in "
+            "group_caps.cell = { ... }",
+        ),
+    ],
+)
+def test_trees_that_do_not_fit_are_named_with_their_file(
+    folder: Path, table: str, limits: str, said: str
+) -> None:
+    (folder / "places.csv").write_text(table)
+    with pytest.raises(InvalidProblemError) as refused:
+        problem(folder, 'groups = "places.csv"\n' + limits)
+    assert said in str(refused.value).replace("'cleo' and 'ada'", "'ada' and 'cleo'")
+
+
 def test_a_client_without_a_group_is_named(folder: Path) -> None:
     problem(folder, "")
     (folder / "few.csv").write_text("client,group\nben,a\n")

@@ -198,13 +198,18 @@ def labels(values: Any, name: str, size: int) -> IntArray:
     Raises:
         InvalidProblemError: another shape, a fraction, a negative label.
     """
-    array = np.array(values)
+    if getattr(values, "requires_grad", False) or np.ma.is_masked(values):
+        raise InvalidProblemError(f"{name} must be whole numbers from 0, none masked, no gradient")
+    try:
+        array = np.array(values)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise InvalidProblemError(f"{name} must be whole numbers from 0: {error!s:.120}") from error
     if array.shape != (size,):
         raise InvalidProblemError(
             f"{name} has shape {array.shape}; give one label a row, ({size},)"
         )
     if array.dtype.kind not in "iu" and not (
-        array.dtype.kind == "f" and np.all(array == np.floor(array))
+        array.dtype.kind == "f" and np.all(np.isfinite(array) & (array == np.floor(array)))
     ):
         raise InvalidProblemError(f"{name} must be whole numbers from 0, got {array.dtype}")
     if array.min() < 0:

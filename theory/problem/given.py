@@ -125,7 +125,8 @@ class Given:
         if owner is None and cap is not None and self.names.rows is not None:
             owner = np.arange(self.shape[0])  # each row is a client
         if cap is not None and owner is not None:
-            count = int(np.max(owner)) + 1 if np.size(owner) else 0
+            owner = checks.labels(owner, "client", self.shape[0])
+            count = int(owner.max()) + 1
             cap = by_label(cap, "client_cap", counted(known, count), "client")
         return checks.client_level(owner, cap, self.shape[0], known)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,7 @@ import numpy as np
 from roundlot.fleet.fleet import Fleet
 from roundlot.fleet.scores import align_scores, read_scores, require_known
 from roundlot.fleet.sections import Limits
-from roundlot.fleet.tables import read_table
-from roundlot.fleet.validation import names
+from roundlot.fleet.tables import read_table, unique_clients
 from roundlot.setup.reading import closest
 from roundlot.theory import InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
@@ -111,6 +111,7 @@ def _costs(
 def _groups(fleet: Fleet, path: Path, limits: Limits, everybody: Sequence[str]) -> dict[str, Any]:
     """Names of the groups of every processor and limits by name, level by level from the finest."""
     levels = _levels(fleet, path, _columns(limits), everybody)
+    _require_nested(fleet, path, levels)
     many, found = len(levels) > 1, {}
     for key in GROUP_KEYS:
         given = getattr(limits, key)
@@ -162,6 +163,25 @@ def _levels(
     return dict(sorted(found.items(), key=lambda level: -len(set(level[1]))))
 
 
+def _require_nested(fleet: Fleet, path: Path, levels: Mapping[str, tuple[str, ...]]) -> None:
+    """Refuses two clients that share a group and are in two groups of the next column.
+
+    Raises:
+        InvalidProblemError: naming both, the columns and the file.
+    """
+    for (fine, inner), (coarse, outer) in pairwise(levels.items()):
+        first: dict[str, int] = {}
+        for i, group in enumerate(inner):
+            j = first.setdefault(group, i)
+            if outer[i] != outer[j]:
+                raise InvalidProblemError(
+                    f"table of groups {path}: clients {fleet.clients[j]!r} and "
+                    f"{fleet.clients[i]!r} share {fine} {group!r}, but are in {coarse} "
+                    f"{outer[j]!r} and {outer[i]!r}; put every {fine} in one {coarse}, or leave "
+                    "out the limits of one column"
+                )
+
+
 def group_names(
     fleet: Fleet, limits: Limits, folder: Path, everybody: Sequence[str] = ()
 ) -> tuple[tuple[str, ...], ...]:
@@ -179,7 +199,13 @@ def group_names(
 def _groups_of(fleet: Fleet, path: Path, column: str, everybody: Sequence[str]) -> tuple[str, ...]:
     """``N`` names, one a client."""
     table = read_table(path, "table of groups")
-    clients = names(table.texts("client"), "client")
+    if column == "group" and "group" not in table.columns:
+        known = ", ".join(name for name in table.columns if name != "client")
+        raise InvalidProblemError(
+            f"table of groups {path} has no column 'group'; name the column that holds the "
+            f"groups, as in group_caps.{known.split(', ')[0]} = {{ ... }}; it has {known}"
+        )
+    clients = unique_clients(table)
     group = dict(zip(clients, table.texts(column), strict=True))
     missing = [client for client in fleet.clients if client not in group]
     if missing:

@@ -45,8 +45,7 @@ from roundlot.fleet.sections import (
     VerifySettings,
 )
 from roundlot.fleet.sources import Loaded, load_fleet
-from roundlot.fleet.tables import read_table
-from roundlot.fleet.validation import names
+from roundlot.fleet.tables import read_table, unique_clients
 from roundlot.setup import Setup, Whole, key, section
 from roundlot.setup.document import parsed_toml
 from roundlot.setup.reading import existing_file, plain_path
@@ -184,7 +183,7 @@ class FleetSetup(Setup):
             InvalidProblemError: a malformed table, a client twice or without a number.
         """
         table = read_table(self.folder / path, what)
-        clients = names(table.texts("client"), "client")
+        clients = unique_clients(table)
         numbers = dict(zip(clients, table.numbers([column])[:, 0].tolist(), strict=True))
         missing = [client for client in self.fleet.clients if client not in numbers]
         if missing:

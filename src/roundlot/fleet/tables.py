@@ -252,6 +252,23 @@ def read_table(path: str | os.PathLike[str], what: str = "table") -> Table:
     )
 
 
+def unique_clients(table: Table) -> tuple[str, ...]:
+    """The column ``client`` of a table that has a row a client.
+
+    Raises:
+        InvalidProblemError: a client that is there twice, with the file.
+    """
+    clients = table.texts("client")
+    twice = next((name for name, count in Counter(clients).items() if count > 1), None)
+    if twice is not None:
+        rows = [str(row + 1) for row, name in enumerate(clients) if name == twice]
+        raise InvalidProblemError(
+            f"{table.what} {table.path}: client {twice!r} is in rows {' and '.join(rows[:2])}; "
+            "give every client once"
+        )
+    return clients
+
+
 def _of_text(place: Path, what: str) -> tuple[pl.DataFrame, str]:
     """The cells as texts, null where they are empty, and what parts them."""
     import polars as pl

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 import roundlot as rl
+from roundlot import solvers
 from roundlot.solvers import certify
 from roundlot.theory import InvalidProblemError
 
 GOOD = [[1.0, 2.0], [3.0, 4.0]]
 PROBLEM = rl.Problem(GOOD, budget=1.0)
+TARGET = solvers.Target(smoothness=1.0, strong_convexity=0.5, initial=1.0, target=0.5)
 
 TABLES = {
     "complex": np.array(GOOD) + 0j,
@@ -29,6 +31,14 @@ TAKERS = {
     "probabilities": lambda bad: certify(PROBLEM, bad),
     "cost": lambda bad: rl.least_cost(PROBLEM, bad, 100.0),
     "variance_ceiling": lambda bad: rl.least_budget(PROBLEM, np.array(bad, dtype=object)[0]),
+    "highest": lambda bad: solvers.solve_uncertain(PROBLEM, bad, deviations=1),
+    "variables": lambda bad: solvers.least_cost_of_several(PROBLEM, [bad], [100.0]),
+    "pair_seconds": lambda bad: solvers.seconds_to_target(PROBLEM, bad, TARGET),
+    "draw_seconds": lambda bad: solvers.seconds_to_target(PROBLEM, GOOD, TARGET, draw_seconds=bad),
+    "seconds": lambda bad: solvers.expected_round_length(bad, np.array(GOOD) / 10),
+    "probabilities of a round": lambda bad: solvers.expected_round_length(GOOD, bad),
+    "least": lambda bad: rl.allocate(GOOD, 9, least=bad),
+    "pair_caps": lambda bad: rl.allocate(GOOD, 9, pair_caps=bad),
 }
 
 
@@ -37,7 +47,7 @@ TAKERS = {
 def test_tables_of_no_real_numbers_are_refused_by_name(taker: str, kind: str) -> None:
     if taker == "variance_ceiling" and kind in ("rows of two lengths", "dates"):
         pytest.skip("a column of numbers, or of objects")
-    with pytest.raises(InvalidProblemError, match=taker.removeprefix("other ")):
+    with pytest.raises(InvalidProblemError, match=taker.removeprefix("other ").split()[0]):
         TAKERS[taker](TABLES[kind])
 
 
@@ -86,3 +96,91 @@ def test_tensors_with_gradients_are_refused_with_the_cure() -> None:
     for odd in (plain.to(torch.bfloat16), plain.to_sparse(), plain.to("meta")):
         with pytest.raises(InvalidProblemError, match="scores cannot be read as numbers"):
             rl.Problem(odd, budget=1.0)
+
+
+NUMBERS = {
+    "deviations": lambda bad: solvers.solve_uncertain(PROBLEM, GOOD, deviations=bad),
+    "online": lambda bad: solvers.solve_online(PROBLEM, bad),
+    "budget": lambda bad: solvers.solve_rounds([PROBLEM], budget=bad),
+    "overhead": lambda bad: solvers.seconds_to_target(PROBLEM, GOOD, TARGET, overhead=bad),
+    "gap": lambda bad: solvers.seconds_to_target(PROBLEM, GOOD, TARGET, gap=bad),
+    "boxes": lambda bad: solvers.seconds_to_target(PROBLEM, GOOD, TARGET, boxes=bad),
+    "draws": lambda bad: rl.allocate(GOOD, bad),
+}
+
+
+@pytest.mark.parametrize("taker", NUMBERS)
+@pytest.mark.parametrize(
+    "bad",
+    [True, 0.5 + 0j, np.nan, -1.5, np.inf, "1", Decimal(1), [None], object(), [[1.0], [1, 2]]],
+)
+def test_one_number_is_a_real_one(taker: str, bad: object) -> None:
+    with pytest.raises(InvalidProblemError, match=taker) as refused:
+        NUMBERS[taker](bad)
+    assert "\n" not in str(refused.value)
+
+
+COLUMNS = {
+    "chances": lambda bad: solvers.solve_rounds([PROBLEM, PROBLEM], budget=1, chances=bad),
+    "variance_ceiling": lambda bad: solvers.least_cost_of_several(PROBLEM, [GOOD, GOOD], bad),
+    "online": lambda bad: solvers.solve_online(PROBLEM, bad),
+    "row_caps": lambda bad: rl.allocate(GOOD, 9, row_caps=bad),
+    "model_caps": lambda bad: rl.allocate(GOOD, 9, model_caps=bad),
+    "group_caps": lambda bad: rl.allocate(GOOD, 9, groups=[0, 1], group_caps=bad),
+    "groups": lambda bad: rl.allocate(GOOD, 9, groups=bad, group_caps=9),
+}
+HALVES = np.array([0.5, 0.5])
+
+
+@pytest.mark.parametrize("taker", COLUMNS)
+@pytest.mark.parametrize(
+    "bad",
+    [
+        HALVES + 0j,
+        ["0.5", "0.5"],
+        [Decimal("0.5"), Decimal("0.5")],
+        np.ma.masked_array(HALVES, [True, False]),
+        np.ones((2, 3, 4)),
+        np.zeros(0),
+        -HALVES - 1,
+        HALVES * np.nan,
+        HALVES * -np.inf,
+        [[1.0], [1, 2]],
+        object(),
+    ],
+)
+def test_columns_of_no_real_numbers_are_refused_by_name(taker: str, bad: object) -> None:
+    with pytest.raises(InvalidProblemError, match=taker) as refused:
+        COLUMNS[taker](bad)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("taker", [*TAKERS, *COLUMNS])
+def test_tensors_with_gradients_are_refused_by_name(taker: str) -> None:
+    torch = pytest.importorskip("torch")
+    if taker in COLUMNS:
+        with pytest.raises(InvalidProblemError, match=taker):
+            COLUMNS[taker](torch.tensor(HALVES, requires_grad=True))
+    elif taker not in ("variance_ceiling", "other scores"):
+        with pytest.raises(InvalidProblemError, match=taker.split()[0]):
+            TAKERS[taker](torch.tensor(GOOD, requires_grad=True))
+
+
+def test_labels_are_finite() -> None:
+    with pytest.raises(InvalidProblemError, match="client must be whole numbers"):
+        rl.Problem(GOOD, budget=1.0, client=[0.0, np.inf], client_cap=1.0)
+
+
+def test_what_is_not_available_may_be_masked() -> None:
+    problem = rl.Problem(
+        [[1.0, 2.0], [3.0, 4.0]], budget=1, available=[[True, False], [True, True]]
+    )
+    mask = [[False, True], [False, False]]
+    highest = np.ma.masked_array([[2.0, 9.0], [3.0, 5.0]], mask)
+    plain = np.array([[2.0, 0.0], [3.0, 5.0]])
+    assert np.array_equal(
+        solvers.solve_uncertain(problem, highest, deviations=1).probabilities,
+        solvers.solve_uncertain(problem, plain, deviations=1).probabilities,
+    )
+    with pytest.raises(InvalidProblemError, match=r"highest\[0, 0\]"):
+        solvers.solve_uncertain(problem, np.ma.masked_array(plain, plain == 2.0), deviations=1)
