@@ -232,12 +232,13 @@ def _unpriced(base: Problem, paid: FloatArray, p: FloatArray, start: float) -> L
 def _variables(problem: Problem, variables: npt.ArrayLike) -> FloatArray:
     """``(R, V, S)``, 0 where a pair is not available."""
     given = numbers_or_nan(variables, "variables")
+    as_given = given.shape
     shape = problem.scores.shape
     if given.ndim == 2 and shape[1] == 1:
         given = given[:, :, None]
     if given.ndim != 3 or given.shape[1:] != shape or not len(given):
         raise InvalidProblemError(
-            f"variables have shape {given.shape}; give scores of each quantity, "
+            f"variables have shape {as_given}; give scores of each quantity, "
             f"(R, {shape[0]}, {shape[1]})"
         )
     full = np.where(problem.available, given, 0.0)

@@ -92,7 +92,7 @@ def test_a_design_above_the_shared_budget_is_seen() -> None:
 
 @pytest.mark.parametrize(
     ("chances", "words"),
-    [([0.5, 0.6], "add up to 1.1"), ([0.0, 1.0], "a chance is 0"), ([1.0], "shape")],
+    [([0.5, 0.6], "add up to 1.1"), ([0.0, 1.0], "is 0; each must be above 0"), ([1.0], "shape")],
 )
 def test_refuses_chances(chances: list[float], words: str) -> None:
     rounds = [rl.Problem([[1.0]], budget=1), rl.Problem([[3.0]], budget=1)]
