@@ -109,10 +109,10 @@ class Helper:
         return self._wire.receive_tensor(0, shape, torch.float32, engine.device)
 
 
-def main(folder: str, rank: int, size: int) -> None:
+def main(folder: str, rank: int, size: int, line: int) -> None:
     """Help. An interrupt is for the first process, which says when to end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    helper = Helper(help_first(folder, rank, size), local_rank=rank)
+    helper = Helper(help_first(folder, rank, size, line), local_rank=rank)
     code = 0
     try:
         while helper.run() is not None:
@@ -123,4 +123,4 @@ def main(folder: str, rank: int, size: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], *map(int, sys.argv[2:5]))

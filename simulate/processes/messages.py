@@ -1,6 +1,7 @@
 """Messages between the processes of one training: orders one way, results or what went wrong back.
 
-Between processes of one user alone: tasks and failures are pickled, and come from no file.
+Between processes of one user alone: tasks and failures are pickled, and come from no file. They go
+by sockets that nobody else can reach, or are signed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from roundlot.simulate.processes.signing import TAG, Seal
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import (
     AssumptionError,
@@ -94,6 +96,7 @@ class Wire:
         size: how many there are.
         timeout: seconds to wait for an answer, for messages that say so.
         nccl: whether tensors go from GPU to GPU; else by way of the CPU.
+        seal: signs orders and objects; None where nobody else can reach the wire.
     """
 
     def __init__(
@@ -104,13 +107,15 @@ class Wire:
         timeout: float,
         nccl: bool,
         fate: Callable[[int], str] | None = None,
+        seal: Seal | None = None,
     ) -> None:
         self.rank, self.size, self.timeout, self.nccl = rank, size, timeout, nccl
+        self.seal = seal
         self.fate = fate or (lambda _: "has gone")
 
     def send(self, to: int, order: Order) -> None:
         """The head of a message."""
-        self.send_tensor(to, torch.tensor(astuple(order), dtype=torch.int64))
+        self._send_signed(to, torch.tensor(astuple(order), dtype=torch.int64))
 
     def receive(self, sender: int) -> Order:
         """The head of a message."""
@@ -118,7 +123,7 @@ class Wire:
 
     def send_clients(self, to: int, clients: IntArray) -> None:
         """Numbers of clients, as many as the head said."""
-        self.send_tensor(to, torch.from_numpy(np.ascontiguousarray(clients)))
+        self._send_signed(to, torch.from_numpy(np.ascontiguousarray(clients)))
 
     def receive_clients(self, sender: int, count: int) -> IntArray:
         """Numbers of clients."""
@@ -126,17 +131,20 @@ class Wire:
 
     def send_object(self, to: int, value: bytes) -> None:
         """Pickled by `packed`, with its length before it."""
-        self.send_tensor(to, torch.tensor([len(value)], dtype=torch.int64))
+        self._send_signed(to, torch.tensor([len(value)], dtype=torch.int64))
         if value:
-            self.send_tensor(to, torch.frombuffer(bytearray(value), dtype=torch.uint8))
+            self._send_signed(to, torch.frombuffer(bytearray(value), dtype=torch.uint8))
 
     def receive_object(self, sender: int) -> bytes:
-        """What `send_object` sent."""
+        """What `send_object` sent.
+
+        Raises:
+            LostProcessError: it is not signed as it must be.
+        """
         length = int(self._numbers(sender, 1))
         if not length:
             return b""
-        row = self.receive_tensor(sender, (length,), torch.uint8, "cpu")
-        return bytes(row.numpy())
+        return bytes(self._receive_signed(sender, length, torch.uint8).numpy())
 
     def send_tensor(self, to: int, tensor: Tensor) -> None:
         """A tensor whose shape the other side knows."""
@@ -156,13 +164,28 @@ class Wire:
         return tensor if self.nccl else tensor.cpu()
 
     def _numbers(self, sender: int, count: int) -> Tensor:
-        return self.receive_tensor(sender, (count,), torch.int64, "cpu")
+        return self._receive_signed(sender, count, torch.int64)
+
+    def _send_signed(self, to: int, tensor: Tensor) -> None:
+        self.send_tensor(to, tensor)
+        if self.seal is not None:
+            tag = self.seal.sign(to, tensor.numpy().tobytes())
+            self.send_tensor(to, torch.frombuffer(bytearray(tag), dtype=torch.uint8))
+
+    def _receive_signed(self, sender: int, count: int, dtype: torch.dtype) -> Tensor:
+        tensor = self.receive_tensor(sender, (count,), dtype, "cpu")
+        if self.seal is not None:
+            tag = self.receive_tensor(sender, (TAG,), torch.uint8, "cpu").numpy().tobytes()
+            if not self.seal.is_signed(sender, tensor.numpy().tobytes(), tag):
+                how = "sent what is not signed with the key of this run"
+                raise LostProcessError(rank=sender, size=self.size, how=how)
+        return tensor
 
     @contextmanager
     def _talk(self, other: int) -> Iterator[None]:
         try:
             yield
-        except RuntimeError as error:
+        except (RuntimeError, OSError) as error:
             late = "imed out" in str(error) or "imeout" in str(error)
             how = f"did not answer within {self.timeout:g} s" if late else self.fate(other)
             raise LostProcessError(rank=other, size=self.size, how=how) from error

@@ -1,21 +1,24 @@
-"""How the processes of a training find one another by torch.distributed, and part.
+"""How the processes of a training find one another, and part.
 
 Processes are started as programs: what ``multiprocessing`` spawns runs the user's script again, and
-fails in one without ``if __name__ == "__main__"``. They meet by files of a private folder: torch's
-``TCPStore`` listens on every interface of the machine, and no store says that a process has died
-before it came, or that the first one has.
+fails in one without ``if __name__ == "__main__"``. Each gets one end of a pair of sockets when it
+starts. Those of ``torchrun`` meet by torch.distributed, whose ports are open to all who reach them,
+and sign what they send; so do GPUs, by files of a private folder: torch's ``TCPStore`` listens on
+every interface of the machine.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +26,10 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 
+from roundlot.simulate.processes.keys import SharedKey
 from roundlot.simulate.processes.messages import Wire
+from roundlot.simulate.processes.signing import NONCE, Seal, run_key
+from roundlot.simulate.processes.socket_wire import SocketWire
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.errors import LostProcessError
 
@@ -43,14 +49,26 @@ class Torchrun:
     local_rank: int
     local_size: int
     wire: Wire = field(init=False)
+    key: SharedKey = field(init=False)
 
     def join(self, timeout: float) -> None:
-        """Meet the others."""
-        self.wire = met("env://", self.rank, self.size, timeout)
+        """Meet the others.
+
+        Raises:
+            InvalidProblemError: they are on several machines and have no key; torch.distributed is
+                not there, or in use.
+        """
+        self.key = SharedKey.of(size=self.size, local_size=self.local_size)
+        if not self.rank:
+            self.key.lay()
+        with _loopback() if self.local_size == self.size else nullcontext():
+            self.wire = signed_wire("env://", self.rank, self.size, timeout, self.key)
 
     def leave(self, *, at_once: bool) -> None:
         """Part; if it is at once, the others find the lines closed."""
         dist.destroy_process_group()
+        if not self.rank:
+            self.key.remove()
 
 
 @dataclass(kw_only=True)
@@ -58,7 +76,7 @@ class Started:
     """The first process, with those it started on its machine."""
 
     size: int
-    wire: Wire
+    wire: SocketWire
     helpers: list[subprocess.Popen[bytes]]
     folder: tempfile.TemporaryDirectory[str]
     rank: int = 0
@@ -77,7 +95,9 @@ class Started:
                 with suppress(subprocess.TimeoutExpired):
                     helper.wait(max(0.0, deadline - time.monotonic()))
         _stop(self.helpers)
-        dist.destroy_process_group()
+        self.wire.close()
+        if self.wire.nccl:
+            dist.destroy_process_group()
         self.folder.cleanup()
 
 
@@ -96,30 +116,70 @@ def start_helpers(count: int, timeout: float) -> Started:
         LostProcessError: one that does not start; says why.
         InvalidProblemError: torch.distributed is not there, or in use.
     """
-    _require_free()
     folder = tempfile.TemporaryDirectory(prefix="roundlot-")
     place = Path(folder.name)
-    helpers = [_started(place, rank, count) for rank in range(1, count)]
+    helpers: list[subprocess.Popen[bytes]] = []
+    sockets: dict[int, socket.socket] = {}
 
     def fate(rank: int) -> str:
         return _fate(helpers[rank - 1], place / f"errors-{rank}")
 
     try:
+        for rank in range(1, count):
+            sockets[rank], theirs = socket.socketpair()
+            with theirs:
+                helpers.append(_started(place, rank, count, theirs))
         _await(helpers, place, fate)
-        with _loopback():
-            wire = met(f"file://{place}/store", 0, count, timeout)
+        nccl = _meet_gpus(place, 0, count, timeout)
     except BaseException:
         _stop(helpers)
+        for one in sockets.values():
+            one.close()
         folder.cleanup()
         raise
-    wire.fate = fate
+    wire = SocketWire(rank=0, size=count, timeout=timeout, nccl=nccl, sockets=sockets, fate=fate)
     return Started(size=count, wire=wire, helpers=helpers, folder=folder)
 
 
-def met(url: str, rank: int, size: int, timeout: float) -> Wire:
-    """The wire to all processes of one rendezvous."""
+def signed_wire(url: str, rank: int, size: int, timeout: float, key: SharedKey) -> Wire:
+    """The wire to all processes of one rendezvous that others may have come to."""
+    nccl = _has_nccl()
+    _meet(url, rank, size, timeout, nccl=nccl)
+    wire = Wire(rank=rank, size=size, timeout=timeout, nccl=nccl)
+    secret, own = key.read(), secrets.token_bytes(NONCE)
+    others = [0] if rank else range(1, size)
+    wire.seal = Seal(
+        rank=rank, keys={other: run_key(secret, _nonces(wire, other, own)) for other in others}
+    )
+    return wire
+
+
+def _nonces(wire: Wire, other: int, own: bytes) -> bytes:
+    """Those of the first process and another, for this run; they are no secret."""
+    row = torch.frombuffer(bytearray(own), dtype=torch.uint8)
+    if wire.rank:
+        theirs = wire.receive_tensor(other, (NONCE,), torch.uint8, "cpu").numpy().tobytes()
+        wire.send_tensor(other, row)
+        return theirs + own
+    wire.send_tensor(other, row)
+    return own + wire.receive_tensor(other, (NONCE,), torch.uint8, "cpu").numpy().tobytes()
+
+
+def _has_nccl() -> bool:
+    return dist.is_available() and torch.cuda.is_available() and dist.is_nccl_available()
+
+
+def _meet_gpus(place: Path, rank: int, size: int, timeout: float) -> bool:
+    """Whether GPUs talk with each other, and if so, the beginning of that."""
+    if not _has_nccl():
+        return False
+    with _loopback():
+        _meet(f"file://{place}/store", rank, size, timeout, nccl=True)
+    return True
+
+
+def _meet(url: str, rank: int, size: int, timeout: float, *, nccl: bool) -> None:
     _require_free()
-    nccl = torch.cuda.is_available() and dist.is_nccl_available()
     dist.init_process_group(
         "cpu:gloo,cuda:nccl" if nccl else "gloo",
         init_method=url,
@@ -127,19 +187,20 @@ def met(url: str, rank: int, size: int, timeout: float) -> Wire:
         world_size=size,
         timeout=_PATIENCE if rank else timedelta(seconds=timeout),
     )
-    return Wire(rank=rank, size=size, timeout=timeout, nccl=nccl)
 
 
-def help_first(folder: str, rank: int, size: int) -> Wire:
-    """Say that a started process is there, and meet the others."""
+def help_first(folder: str, rank: int, size: int, line: int) -> Wire:
+    """Say that a started process is there, and meet the first one; ``line`` is its own handle."""
     first, deadline = os.getppid(), time.monotonic() + 2 * _START_SECONDS
     (Path(folder) / f"ready-{rank}").touch()
     while not (Path(folder) / "go").exists():
         if os.getppid() != first or time.monotonic() > deadline:
             raise SystemExit("the first process has gone")
         time.sleep(0.01)
-    with _loopback():
-        return met(f"file://{folder}/store", rank, size, _PATIENCE.total_seconds())
+    patience = _PATIENCE.total_seconds()
+    nccl = _meet_gpus(Path(folder), rank, size, patience)
+    first_line = {0: socket.socket(fileno=line)}
+    return SocketWire(rank=rank, size=size, timeout=patience, nccl=nccl, sockets=first_line)
 
 
 def _require_free() -> None:
@@ -151,12 +212,13 @@ def _require_free() -> None:
         )
 
 
-def _started(place: Path, rank: int, size: int) -> subprocess.Popen[bytes]:
+def _started(place: Path, rank: int, size: int, line: socket.socket) -> subprocess.Popen[bytes]:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     with (place / f"errors-{rank}").open("wb") as errors:
         return subprocess.Popen(
-            [sys.executable, "-m", _HELPER, str(place), str(rank), str(size)],
+            [sys.executable, "-m", _HELPER, str(place), str(rank), str(size), str(line.fileno())],
             env=environment,
+            pass_fds=[line.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
