@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,12 @@ from typing import Any, NamedTuple
 
 from roundlot.theory.errors import InvalidProblemError
 
+MOST_NAME = 10_000  # characters
+#: Controls that no terminal shows but many obey, and marks that turn the text after them round;
+#: line ends and tabs may stand in a name, and so may the joiners of some scripts and of emoji.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 # More choices than this are not listed.
 _MOST = 12
 _LONGEST_COMPARED, _MOST_COMPARED = 100, 1000  # characters of a name, and names
@@ -28,6 +35,29 @@ def as_name(value: Any, place: str) -> str:
     missing = value is None or type(value).__name__ in ("NAType", "NaTType")
     if missing or not text or (isinstance(value, float) and value != value):
         raise InvalidProblemError(f"{place} has no name; fill it in")
+    return require_seen(text, place, most=MOST_NAME)
+
+
+def require_seen(text: str, place: str, *, most: int | None = None) -> str:
+    """``text``, if it says what it shows: a terminal obeys some characters, or turns text round.
+
+    Args:
+        text: a name, or what a setup says.
+        place: where it stands, for errors.
+        most: characters.
+
+    Raises:
+        InvalidProblemError: a control character other than tabs and line ends, an override of the
+            direction of writing, half a character; more characters than ``most``.
+    """
+    if most is not None and len(text) > most:
+        raise InvalidProblemError(f"{place} has {len(text)} characters, {most} at most; shorten it")
+    wrong = UNSEEN.search(text)
+    if wrong:
+        shown = text[max(0, wrong.start() - _SHOWN // 2) :][:_SHOWN]
+        raise InvalidProblemError(
+            f"{place} is {shown!r}, with {wrong[0]!r}, which is not shown but obeyed; take it out"
+        )
     return text
 
 

@@ -7,11 +7,8 @@ import re
 from collections.abc import Sequence
 from hashlib import sha256
 
-# Controls that no terminal shows but many obey, and marks that turn the text after them round;
-# line ends and tabs stay.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+from roundlot.theory.names import UNSEEN
+
 _LONGEST = 60  # characters of a method's name in a file's
 
 _MANY = 10.0  # from here on "162 times" reads better than "+16 100 %"
@@ -20,7 +17,7 @@ _TENTHS = 9.95  # below it a tenth of a percent is shown; 9.95 would read "10.0"
 
 def printable(text: str) -> str:
     """``text`` with U+FFFD for control characters and for overrides of the writing direction."""
-    return _INVISIBLE.sub("\ufffd", text)
+    return UNSEEN.sub("\ufffd", text)
 
 
 def cells(text: str) -> int:

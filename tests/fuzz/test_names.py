@@ -14,14 +14,16 @@ import pytest
 
 from roundlot.cli import main
 from roundlot.fleet.scores import read_scores, write_scores
+from roundlot.theory.spreadsheets import marked, marked_frame, unmarked
 from roundlot.user_text import file_name, printable
 
 HARM = ["</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "../../escape"]
 HARM += ["-->]]><x>", "{{ 7 * 7 }}", "$x^2$ & %_#~", "a" * 300, "=cmd()|'x'!A1"]
+HARM += ["@SUM(1)", "'=1+1"]
 HIDDEN = ["\u202egnirts", "\x1b[31mred", "bell\x07", "line\u2028two", "\u2066isolated"]
 SCRIPTS = ["مزارع", "חקלאי", "农民", "農民", "कर्षक", "เกษตรกร", "👩\u200d🌾 farm", "Ünïcødé"]
 ALIKE = ["Farm", "farm", "caf\u00e9", "cafe\u0301", "ﬁeld", "field"]
-NAMES = [*HARM, *HIDDEN, *SCRIPTS, *(name for name in ALIKE if name != "cafe\u0301")]
+NAMES = [*HARM, *SCRIPTS, *(name for name in ALIKE if name != "cafe\u0301")]
 OBEYED = {"\u202e", "\x1b", "\x07", "\u2028", "\u2066"}
 
 
@@ -75,7 +77,7 @@ def test_tables_give_every_name_back(tmp_path: Path, ending: str) -> None:
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
 def test_solve(inner: Path, capsys, ending: str) -> None:
     values = np.random.default_rng(0).uniform(0.5, 2.0, (len(NAMES), 3))
-    write_scores(f"s{ending}", values, models=[*HARM[:2], HIDDEN[0]], clients=NAMES)
+    write_scores(f"s{ending}", values, models=[*HARM[:2], HARM[7]], clients=NAMES)
     out = run(capsys, "solve", f"s{ending}", "--budget", 3, "--out", f"p{ending}", "--json")
     assert json.loads(out)["clients"] == NAMES
     assert list(read_scores(f"p{ending}").clients) == NAMES
@@ -85,7 +87,7 @@ def test_solve(inner: Path, capsys, ending: str) -> None:
 @pytest.mark.slow
 def test_run(inner: Path, capsys) -> None:
     values = np.random.default_rng(0).uniform(0.5, 2.0, (len(NAMES), 4))
-    models = [HARM[0], HARM[2], HIDDEN[0], SCRIPTS[6]]
+    models = [HARM[0], HARM[2], HARM[7], SCRIPTS[6]]
     write_scores("s.csv", values, models=models, clients=NAMES)
     run(capsys, "run", "s.csv", "--budget", 4, "--rounds", 100, "--out", "result")
     check_files(inner / "result")
@@ -95,8 +97,10 @@ def test_run(inner: Path, capsys) -> None:
         table = pl.read_csv(path, infer_schema=False)
         beside = pl.read_parquet(path.with_suffix(".parquet"))
         for column in {"client", "model"} & set(table.columns):
-            assert set(table[column]) <= {*NAMES, *models}
-            assert table[column].to_list() == beside[column].to_list()
+            names = table[column].to_list()
+            assert not [name for name in names if name[0] in "=@"]
+            assert set(map(unmarked, names)) <= {*NAMES, *models}
+            assert list(map(unmarked, names)) == beside[column].to_list()
     run(capsys, "plot", "result", "--out", "figures")
     check_files(inner / "figures")
 
@@ -119,10 +123,10 @@ seeds = 1
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["federation", "workers"])
 def test_train(inner: Path, capsys, who: str) -> None:
-    names = [HARM[0], HARM[2], "a" * 300, *HIDDEN[:2], *SCRIPTS[:4], *ALIKE[2:4]]
+    names = [HARM[0], HARM[2], "a" * 300, *SCRIPTS[:4], *ALIKE[2:4]]
     method = "random" if who == "federation" else "local-sgd"
     text = TRAIN.format(
-        name=json.dumps(HIDDEN[0]),
+        name=json.dumps(HARM[1]),
         about=json.dumps(HARM[0]),
         methods=", ".join(f'{{method = "{method}", name = {json.dumps(n)}}}' for n in names),
         models="models = 2\nclients = 4" if who == "federation" else "",
@@ -139,16 +143,18 @@ def test_train(inner: Path, capsys, who: str) -> None:
 
 
 def test_graph(inner: Path, capsys) -> None:
-    nodes = [name for name in NAMES if not set(name) & set("\u2028\x07")]
+    nodes = NAMES
     with Path("links.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["from", "to"])
-        writer.writerows(zip(nodes, nodes[1:] + nodes[:1], strict=True))
+        ends = [marked(name) for name in nodes]
+        writer.writerows(zip(ends, ends[1:] + ends[:1], strict=True))
     run(capsys, "graph", "links.csv", "--out", "result")
     check_files(inner / "result")
     with (inner / "result" / "p.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert {row["from"] for row in rows} | {row["to"] for row in rows} == set(nodes)
+    ends = {row["from"] for row in rows} | {row["to"] for row in rows}
+    assert set(map(unmarked, ends)) == set(nodes)
 
 
 def test_partition(inner: Path, capsys) -> None:
@@ -165,8 +171,9 @@ def test_partition(inner: Path, capsys) -> None:
 @pytest.mark.slow
 def test_straggle(inner: Path, capsys) -> None:
     rows = [{"client": name, "processors": 1, "speed": k + 1.0} for k, name in enumerate(NAMES)]
-    pl.DataFrame(rows).write_csv("clients.csv")
-    pl.DataFrame({"client": NAMES, "digits": [10] * len(NAMES)}).write_csv("samples.csv")
+    marked_frame(pl.DataFrame(rows)).write_csv("clients.csv")
+    samples = pl.DataFrame({"client": NAMES, "digits": [10] * len(NAMES)})
+    marked_frame(samples).write_csv("samples.csv")
     (inner / "d.toml").write_text(
         '[fleet]\nsource = "tables"\nclients = "clients.csv"\nsamples = "samples.csv"\n'
         '[problem]\nbudget = 2.0\n[scores]\nsource = "norms"\npath = "samples.csv"\n',
@@ -198,5 +205,5 @@ def test_methods_of_one_file_are_refused_and_others_keep_their_own(capsys, inner
 
 
 def test_what_terminals_obey_is_made_visible() -> None:
-    assert not OBEYED & set(printable("".join(NAMES)))
+    assert not OBEYED & set(printable("".join([*NAMES, *HIDDEN])))
     assert printable("".join(SCRIPTS) + "\n\t") == "".join(SCRIPTS) + "\n\t"

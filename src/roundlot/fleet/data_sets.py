@@ -20,6 +20,7 @@ from roundlot.fleet.delimited import MOST_BYTES, TEXT_KINDS
 from roundlot.fleet.tables import Table, read_table
 from roundlot.setup.reading import existing_file, one_spelling, read_text, reason
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.names import require_seen
 from roundlot.theory.plain_files import opened
 
 _MOST_LABELS = 1000  # beyond, they are no classes
@@ -122,7 +123,8 @@ def _users(document: Mapping[str, Any], file: Path) -> Iterable[tuple[str, int, 
                 f"data set {file}: user {user!r} has {len(given)} labels and num_samples {count}; "
                 "make them agree"
             )
-        yield one_spelling(user), count, _counted(given, count)
+        name = require_seen(one_spelling(user), f"data set {file}: user")
+        yield name, count, _counted(given, count)
 
 
 def _counted(given: Any, count: int) -> Mapping[str, int] | None:

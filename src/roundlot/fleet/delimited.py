@@ -15,7 +15,9 @@ from pathlib import Path
 from roundlot.fleet.encodings import decoded
 from roundlot.setup.reading import one_spelling, reason
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.names import MOST_NAME, require_seen
 from roundlot.theory.plain_files import GIB, MIB, NotPlainError, content_of, size
+from roundlot.theory.spreadsheets import unmarked
 
 #: Endings of text tables.
 TEXT_KINDS = (".csv", ".tsv")
@@ -91,7 +93,7 @@ def delimited(text: str, file: str) -> Delimited:
     separator = declared[1] if declared else _separator(text, file)
     _require_quotes(text, separator, file)
     rows = csv.reader(_lines(text), delimiter=separator, strict=True)
-    header = [one_spelling(name) for name in next(rows, [])]
+    header = [unmarked(one_spelling(name)) for name in next(rows, [])]
     _require_header(comment, header, separator, file)
     named = _named(header, file)
     columns: tuple[list[str], ...] = tuple([] for _ in range(named))
@@ -223,6 +225,7 @@ def _named(header: Sequence[str], file: str) -> int:
         named -= 1
     seen: set[str] = set()
     for column, name in enumerate(header[:named]):
+        require_seen(name, f"{file}: the name of column {column + 1}", most=MOST_NAME)
         if not name and column:  # pandas leaves the name of its index, the first column, empty
             raise _no_name(column, file)
         if name in seen:

@@ -39,8 +39,16 @@ from roundlot.theory.cells import (
     is_missing,
     numbers_of,
 )
-from roundlot.theory.names import columns_in_levels, require_one_level, spelled_again
+from roundlot.theory.names import (
+    MOST_NAME,
+    UNSEEN,
+    columns_in_levels,
+    require_one_level,
+    require_seen,
+    spelled_again,
+)
 from roundlot.theory.plain_files import opened
+from roundlot.theory.spreadsheets import marked_frame, unmarked
 
 if TYPE_CHECKING:
     import polars as pl
@@ -100,6 +108,7 @@ class Table:
         import polars as pl
 
         self.require(column)
+        self._require_short(column)
         try:
             series = self.series[column].cast(pl.String)
         except pl.exceptions.PolarsError as error:
@@ -116,9 +125,30 @@ class Table:
             )
         return self._one_spelling(column, series.to_list())
 
+    def _require_short(self, column: str) -> None:
+        """Refuse a text that is no name and no number, before it is copied for every row."""
+        import polars as pl
+
+        given = self.series[column]
+        if given.dtype in (pl.Categorical, pl.Enum):
+            given = given.cast(pl.String)
+        if given.dtype != pl.String:
+            return
+        lengths = given.str.len_chars()
+        longest: Any = lengths.max() or 0
+        if longest > MOST_NAME:
+            row = int(lengths.arg_max() or 0)
+            raise InvalidProblemError(
+                f"{self.what} {self.path}: column {column!r}, row {row + 1} has {longest} "
+                f"characters, {MOST_NAME} at most; shorten it"
+            )
+
     def _one_spelling(self, column: str, names: list[str]) -> tuple[str, ...]:
         """The names in NFC, without spaces round them; refuses one that is spelled in two ways."""
         spelled = [one_spelling(name) for name in names]
+        for row, name in enumerate(spelled):
+            if UNSEEN.search(name):
+                require_seen(name, f"{self.what} {self.path}: column {column!r}, row {row + 1}")
         again = spelled_again(names, spelled)
         if again:
             raise InvalidProblemError(
@@ -152,6 +182,7 @@ class Table:
         import polars as pl
 
         self.require(column)
+        self._require_short(column)
         given = self.series[column]
         if given.dtype in (pl.Categorical, pl.Enum):
             given = given.cast(pl.String)
@@ -275,7 +306,7 @@ def _of_text(place: Path, what: str) -> tuple[pl.DataFrame, str]:
 
     found = read_delimited(place, what)
     columns = {  # by name: in a list, Polars gives a column without one a name of its own
-        name: pl.Series(name, [cell or None for cell in cells], dtype=pl.String)
+        name: pl.Series(name, [unmarked(cell) or None for cell in cells], dtype=pl.String)
         for name, cells in zip(found.header, found.columns, strict=True)
     }
     return pl.DataFrame(columns), found.separator
@@ -432,6 +463,8 @@ def _column_names(given: Any, file: str) -> list[str]:
     """Names of columns in one spelling; refuses one that stands twice."""
     names = [one_spelling(str(name)) for name in given]
     require_width(len(names), file)
+    for at, name in enumerate(names):
+        require_seen(name, f"{file}: the name of column {at + 1}", most=MOST_NAME)
     if len(set(names)) < len(names):
         twice = Counter(names).most_common(1)[0][0]
         raise InvalidProblemError(
@@ -511,7 +544,7 @@ def _csv(place: Path, arrays: dict[str, Any]) -> None:
     """All texts stand in quotes if one of them holds what parts cells in another dialect."""
     import polars as pl
 
-    frame = _frame(arrays)
+    frame = marked_frame(_frame(arrays))
     named = [*frame.columns, *(v for text in frame.select(pl.selectors.string()) for v in text)]
     unclear = any(mark in name for name in named if name for mark in _OTHER_MARKS)
     with place.open("wb") as file:

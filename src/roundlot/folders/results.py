@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from roundlot.files import replaced_file, write_text
 from roundlot.folders.atomic import replaced_folder
 from roundlot.folders.checks import MARKER, check_free
+from roundlot.theory.spreadsheets import marked_frame, marked_record
 
 if TYPE_CHECKING:
     import polars as pl
@@ -103,14 +104,15 @@ def write_table(stem: Path, table: pl.DataFrame | Records) -> None:
         write_text(stem.with_name(f"{stem.name}.csv"), _csv(table))
         return
     with replaced_file(stem.with_name(f"{stem.name}.csv")) as part, part.open("wb") as file:
-        table.write_csv(file)
+        marked_frame(table).write_csv(file)
     with replaced_file(stem.with_name(f"{stem.name}.parquet")) as part, part.open("wb") as file:
         table.write_parquet(file, compression="zstd")
 
 
 def _csv(records: Records) -> str:
     stream = io.StringIO()
-    writer = csv.DictWriter(stream, fieldnames=list(records[0]), lineterminator="\n")
+    rows = [marked_record(record) for record in records]
+    writer = csv.DictWriter(stream, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records)
+    writer.writerows(rows)
     return stream.getvalue()

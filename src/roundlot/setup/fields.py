@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 from roundlot.setup.kinds import command_of
 from roundlot.setup.reading import closest
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.names import require_seen
 
 Check = Callable[[Any, str], Any]
 
@@ -139,7 +140,7 @@ def text(value: Any, place: str) -> str:
     """A text that is not empty."""
     if not isinstance(value, str) or not value.strip():
         raise InvalidProblemError(f"{place} is {_shown(value)}; give a text")
-    return value
+    return require_seen(value, place)
 
 
 def texts(value: Any, place: str) -> tuple[str, ...]:
@@ -153,7 +154,10 @@ def mapping(value: Any, place: str) -> tuple[tuple[str, str], ...]:
     """A table from texts to texts, as pairs in order."""
     if not isinstance(value, Mapping) or not value:
         raise InvalidProblemError(f"{place} is {_shown(value)}; give a table, label = model")
-    return tuple((str(name), text(item, f"{place}.{name}")) for name, item in value.items())
+    return tuple(
+        (require_seen(str(name), f"a name in {place}"), text(item, f"{place}.{name}"))
+        for name, item in value.items()
+    )
 
 
 def named(item: Check) -> Check:
@@ -162,7 +166,10 @@ def named(item: Check) -> Check:
     def check(value: Any, place: str) -> tuple[tuple[str, Any], ...]:
         if not isinstance(value, Mapping) or not value:
             raise InvalidProblemError(f"{place} is {_shown(value)}; give a table, name = number")
-        return tuple((str(name), item(entry, f"{place}.{name}")) for name, entry in value.items())
+        return tuple(
+            (require_seen(str(name), f"a name in {place}"), item(entry, f"{place}.{name}"))
+            for name, entry in value.items()
+        )
 
     return check
 

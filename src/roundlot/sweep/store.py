@@ -23,6 +23,7 @@ from roundlot.simulate.runs.callbacks import new_key
 from roundlot.sweep import parquet_store
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.plain_files import NotPlainError, not_plain
+from roundlot.theory.spreadsheets import marked_frame
 
 if TYPE_CHECKING:
     import polars as pl
@@ -125,7 +126,7 @@ class Store:
         content = io.BytesIO()
         frame.write_parquet(content, compression="zstd")
         write_bytes(self.folder / RESULTS, content.getvalue())
-        write_text(self.folder / "results.csv", frame.write_csv())
+        write_text(self.folder / "results.csv", marked_frame(frame).write_csv())
         return frame
 
 
