@@ -20,6 +20,7 @@ from roundlot.solvers.dispatch import solve as solve
 from roundlot.solvers.graphs.graph import Graph as Graph
 from roundlot.solvers.graphs.schedule import LinkSchedule as LinkSchedule
 from roundlot.solvers.graphs.schedule import optimise_links as optimise_links
+from roundlot.solvers.kernels.crew import threads as threads
 from roundlot.solvers.partition.make import make_partition as make_partition
 from roundlot.solvers.partition.quality import PartitionQuality as PartitionQuality
 from roundlot.solvers.partition.quality import PartitionRow as PartitionRow

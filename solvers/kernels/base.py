@@ -177,13 +177,11 @@ def summed(
 
 
 @compiled
-def row_roots(sums: FloatArray, caps: FloatArray, level: float) -> FloatArray:
-    """``max(r, M_v / c_v)``, the divisors that turn scores into probabilities."""
-    out = np.empty_like(sums)
+def row_roots(sums: FloatArray, caps: FloatArray, level: float, out: FloatArray) -> None:
+    """Writes ``max(r, M_v / c_v)``, the divisors that turn scores into probabilities."""
     for v in range(sums.size):
         cap = caps[0] if caps.size == 1 else caps[v]
         out[v] = sums[v] / cap if sums[v] >= cap * level else level
-    return out
 
 
 @compiled

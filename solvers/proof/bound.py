@@ -59,7 +59,7 @@ SPARE_DISTANCE = 2.0**-80
 # Above the rounding of scores with their model's weight, and of a term.
 ROUNDED = 64.0 * 2.0**-53
 # Rows that are priced at a time, so that no table of the size of the problem is written.
-BLOCK = 1 << 18
+BLOCK = 1 << 16
 # Relative error of NumPy's pairwise sum of any number of terms `>= 0` that fits in memory.
 PLAIN = 2.0**-45
 GREATEST = float(np.finfo(np.float64).max)
@@ -167,9 +167,13 @@ class Lagrangian:
 
     def cost(self, probabilities: FloatArray) -> float:
         """``Σ λ a²/p`` of probabilities ``(V, S)`` in units of ``4**exponent``, rounded up."""
-        flat = np.ascontiguousarray(probabilities).reshape(-1)
-        cost = kernels.moment_sum(self.scores.reshape(-1), flat, self.scale)
-        return float(cost * (1.0 + self._margin))
+        table = np.ascontiguousarray(probabilities)
+
+        def work(rows: slice) -> float:
+            flat = self.scores[rows].reshape(-1), table[rows].reshape(-1)
+            return float(kernels.moment_sum(*flat, self.scale))
+
+        return _added(kernels.in_pieces(work, _pieces(len(table)))) * (1.0 + self._margin)
 
     def distance(self, probabilities: FloatArray) -> float:
         """At least ``Σ λ a²/p − bound`` of feasible probabilities, in units of ``4**exponent``.
@@ -189,11 +193,13 @@ class Lagrangian:
         At least, in parts that are ``>= 0``: the distance without what limits leave.
         """
         floor, ceiling = self._boxes
-        parts = []
-        for rows in _blocks(len(self.scores)):
+
+        def work(rows: slice) -> float:
             table = (self.scores[rows], self.scale, floor[rows], ceiling[rows])
             p = np.ascontiguousarray(probabilities[rows])
-            parts.append(float(kernels.distance_terms(*table, p, *self._kappa(rows), ROUNDED)))
+            return float(kernels.distance_terms(*table, p, *self._kappa(rows), ROUNDED))
+
+        parts = kernels.in_pieces(work, _pieces(len(self.scores)))
         for limit, prices in zip(self.problem.sum_floors(), self.floors, strict=True):
             beyond = np.maximum(0.0, -rooms(limit, probabilities)) * (1.0 + SPARE)
             parts.append(above_sum(prices * beyond))
@@ -250,19 +256,25 @@ class Lagrangian:
     def _minima(self) -> tuple[float, float]:
         """The positive and the negative part of ``Σ F(ρ²)``."""
         if self.roots is not None and is_base(self.problem):
-            return kernels.free_terms(self.scores, self.roots, self.scale), 0.0
-        floor, ceiling = self._boxes
-        ups, downs = [], []
-        for rows in _blocks(len(self.scores)):
-            roots, below = self._roots(rows)
-            up, down = kernels.box_terms(
-                self.scores[rows], self.scale, floor[rows], ceiling[rows], roots
+            roots = self.roots
+            found = kernels.in_pieces(
+                lambda rows: kernels.free_terms(self.scores[rows], roots[rows], self.scale),
+                _pieces(len(roots)),
             )
-            ups.append(up)
-            downs.append(down)
-            if below is not None:  # there p = u, and √κ counts as 0 above
-                downs.append(above_sum((below * (ceiling[rows] - floor[rows])).reshape(-1)))
-        return math.fsum(ups), math.fsum(downs)
+            return _added(found), 0.0
+        floor, ceiling = self._boxes
+
+        def work(rows: slice) -> tuple[float, float, float]:
+            roots, below = self._roots(rows)
+            box = floor[rows], ceiling[rows]
+            up, down = kernels.box_terms(self.scores[rows], self.scale, *box, roots)
+            if below is None:
+                return up, down, 0.0
+            # there p = u, and √κ counts as 0 above
+            return up, down, above_sum((below * (box[1] - box[0])).reshape(-1))
+
+        ups, *downs = zip(*kernels.in_pieces(work, _pieces(len(self.scores))), strict=True)
+        return math.fsum(ups), math.fsum([*downs[0], *downs[1]])
 
     def _roots(self, rows: slice) -> tuple[FloatArray, FloatArray | None]:
         """``ρ`` with ``ρ² <= max(κ, 0)``, and at least ``max(−κ, 0)``, None where it is 0.
@@ -369,5 +381,14 @@ def _dearest(limit: Limit, prices: FloatArray) -> float:
     return float(prices @ limit.weights.max(axis=(1, 2), initial=0.0))
 
 
-def _blocks(rows: int) -> Iterator[slice]:
-    return (slice(first, first + BLOCK) for first in range(0, rows, BLOCK))
+def _pieces(rows: int) -> list[slice]:
+    """Rows that are priced at a time."""
+    return kernels.pieces(rows, BLOCK)
+
+
+def _added(values: list[float]) -> float:
+    """Their sum, infinite where it leaves the range of float64."""
+    try:
+        return math.fsum(values)
+    except OverflowError:
+        return math.inf

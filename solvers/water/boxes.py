@@ -10,6 +10,7 @@ import numpy as np
 from roundlot.solvers import kernels
 from roundlot.solvers.proof.prices import Multipliers
 from roundlot.solvers.proof.sums import rooms
+from roundlot.solvers.water import loops
 from roundlot.solvers.water.level import find_level
 from roundlot.solvers.water.scaling import (
     SMALLEST,
@@ -61,6 +62,11 @@ class Boxes:
     def limits(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """``(scores, floor, ceiling, rooms)``, the order of the compiled loops."""
         return self.scores, self.floor, self.ceiling, self.rooms
+
+    def limits_of(self, rows: slice) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """The same of some rows."""
+        floor, ceiling = (x if x.size == 1 else x[rows] for x in (self.floor, self.ceiling))
+        return self.scores[rows], floor, ceiling, self.rooms[rows]
 
     @property
     def least(self) -> float:
@@ -141,7 +147,7 @@ def box_level(box: Boxes) -> float:
         return found
     if kernels.used_at_zero(*box.limits) <= box.room:
         return 0.0
-    return find_level(lambda at: kernels.box_piece(*box.limits, at, box.room), _first(box))
+    return find_level(lambda at: _piece(box, at), _first(box))
 
 
 def _first(box: Boxes) -> float:
@@ -165,12 +171,11 @@ def _sample_level(box: Boxes) -> float:
 def _level_near(box: Boxes, guess: float) -> float | None:
     """The level, if it is within a factor ``APART`` of a guess: most rows are looked at once."""
     low, high = guess / APART, guess * APART
-    moving: IntArray = np.empty(len(box.scores), dtype=np.int64)
-    count, held, free = kernels.box_scan(*box.limits, low, high, moving)
-    rest = box.part(moving[:count], box.room)
+    moving, held, free = _scanned(box, low, high)
+    rest = box.part(moving, box.room)
 
     def piece(level: float) -> tuple[float, float]:
-        left, loose = kernels.box_piece(*rest.limits, level, rest.room)
+        left, loose = _piece(rest, level)
         return left - held, loose + free
 
     for end, above in ((low, True), (high, False)):
@@ -180,12 +185,42 @@ def _level_near(box: Boxes, guess: float) -> float | None:
     return find_level(piece, guess)
 
 
+def _piece(box: Boxes, level: float) -> tuple[float, float]:
+    """As `kernels.box_piece`."""
+    found = kernels.in_pieces(
+        lambda rows: kernels.box_piece(*box.limits_of(rows), level, 0.0),
+        loops.rows_of(len(box.scores)),
+    )
+    less, free = zip(*found, strict=True)
+    return loops.total((box.room, *less)), loops.total(free)
+
+
+def _scanned(box: Boxes, low: float, high: float) -> tuple[IntArray, float, float]:
+    """As `kernels.box_scan`: the rows to look at, what others hold, what is free of them."""
+
+    def work(rows: slice) -> tuple[IntArray, float, float]:
+        moving: IntArray = np.empty(rows.stop - rows.start, dtype=np.int64)
+        count, held, free = kernels.box_scan(*box.limits_of(rows), low, high, moving)
+        return moving[:count] + rows.start, held, free
+
+    found = kernels.in_pieces(work, loops.rows_of(len(box.scores)))
+    moving, held, free = zip(*found, strict=True)
+    return np.concatenate(moving), loops.total(held), loops.total(free)
+
+
+def _roots(box: Boxes, level: float) -> FloatArray:
+    """``(V,)``, as `kernels.box_roots`."""
+    found = kernels.in_pieces(
+        lambda rows: kernels.box_roots(*box.limits_of(rows), level),
+        loops.rows_of(len(box.scores)),
+    )
+    return np.concatenate(found)
+
+
 def box_multipliers(box: Boxes) -> Multipliers:
     """The level, and every processor's own."""
     level = box_level(box)
-    return Multipliers(
-        level=level, rows=kernels.box_roots(*box.limits, level), exponent=box.exponent
-    )
+    return Multipliers(level=level, rows=_roots(box, level), exponent=box.exponent)
 
 
 def box_optimum(box: Boxes) -> tuple[FloatArray, Multipliers]:
@@ -196,13 +231,17 @@ def box_optimum(box: Boxes) -> tuple[FloatArray, Multipliers]:
     level = box_level(box)
     out = np.empty_like(box.scores)
     if level == 0.0 or out.size <= NEAT_ENTRIES:
-        multipliers = Multipliers(
-            level=level, rows=kernels.box_roots(*box.limits, level), exponent=box.exponent
-        )
+        multipliers = Multipliers(level=level, rows=_roots(box, level), exponent=box.exponent)
         kernels.write_boxes(*box.limits[:3], box.caps, multipliers.rows, box.least, out)
         return out, multipliers
     roots, sure = np.empty(len(out)), level * (1.0 + SURELY)
-    kernels.settle_boxes(*box.limits, box.caps, sure, box.least, roots, out)
+    least = box.least
+    kernels.in_pieces(
+        lambda rows: kernels.settle_boxes(
+            *box.limits_of(rows), box.caps[rows], sure, least, roots[rows], out[rows]
+        ),
+        loops.rows_of(len(out)),
+    )
     return out, Multipliers(level=sure, rows=roots, exponent=box.exponent)
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from roundlot.solvers import kernels, water
 from roundlot.solvers.proof.lowering import fit_total
 from roundlot.solvers.proof.prices import Multipliers
+from roundlot.solvers.water import loops
 from roundlot.solvers.water.level import Piece, find_level, settle
 from roundlot.solvers.water.scaling import (
     exponent_of,
@@ -80,7 +81,9 @@ class Waterline:
     @property
     def row_divisors(self) -> FloatArray:
         """``(V,)``, ``r_v = max(r, M_v / c_v)``: probabilities are scores over these."""
-        return kernels.row_roots(self.sums, self.caps, self.level)
+        out = np.empty_like(self.sums)
+        loops.row_roots(self.sums, self.caps, self.level, out)
+        return out
 
     @property
     def multipliers(self) -> Multipliers:
@@ -99,7 +102,7 @@ class Waterline:
         table = np.empty(self.scores.shape) if out is None else out
         tiny = self.least_probability
         if (self.entries or table.size) > NEAT_ENTRIES and tiny >= SMALLEST_NORMAL:
-            kernels.write_surely(self.scores, self.sums, self.caps, self.level, tiny, table)
+            loops.write_surely(self.scores, self.sums, self.caps, self.level, tiny, table)
             return table
         return self._neatly(table, max(tiny, math.ulp(0.0)))
 
@@ -212,7 +215,7 @@ def _summed(
     table: FloatArray, caps: FloatArray, guess: float, sums: FloatArray, budget: float
 ) -> tuple[float, float, First]:
     """The sums of the rows, the largest, what the caps can use, and the piece at a guess."""
-    top, wanted, held, free = kernels.summed(table, caps, guess, sums)
+    top, wanted, held, free = loops.summed(table, caps, guess, sums)
     return top, wanted, (guess, (budget - held, free))
 
 
@@ -225,7 +228,7 @@ def _level(
         return 0.0, math.inf
     guess, known = first
     near = find_level(
-        lambda at: known if at == guess else kernels.base_piece(sums, caps, at, budget),
+        lambda at: known if at == guess else loops.base_piece(sums, caps, at, budget),
         max(guess, SMALLEST_NORMAL),
         tolerance=NEAR,
     )
@@ -250,18 +253,16 @@ def row_piece(
     if exact or not 1.0 / RANGE < limit < RANGE:
         return _exact_piece(sums, caps, budget, level)
     if caps.size > 1:
-        held, free, low, high = kernels.faithful_piece(sums, caps, level)
-        taken, doubt = Fraction(held[0]) + Fraction(held[1]), held[2]
+        (taken, doubt), free, low, high = loops.own_piece(sums, caps, level)
     else:
-        count, high, low, width, below, above = kernels.shared_faithful_piece(sums, limit)
-        free = high, low, width
+        count, free, below, above = loops.shared_piece(sums, limit)
         low, high = below / caps[0], above / caps[0]
         taken, doubt = count * Fraction(caps[0]), 0.0
     return Piece(
         left=Fraction(budget) - taken,
-        free=Fraction(free[0]) + Fraction(free[1]),
+        free=free[0],
         left_width=doubt,
-        free_width=free[2],
+        free_width=free[1],
         low=low * (1.0 + MARGIN),
         high=high * (1.0 - MARGIN),
     )
