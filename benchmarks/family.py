@@ -4,8 +4,8 @@
 
 Prints medians of interleaved runs: the base program (budget, processor caps), a budget per model,
 ten cost rows with floors, clients in a tree of groups, the same warm, and on a smaller problem the
-cone solver beside dual Newton. Times are processor times, gaps those of the certificates. Only
-public names are used.
+cone solver beside dual Newton. `rows` has other objectives, certificates and growth as well. Times
+are processor times, gaps those of the certificates. Only public names are used.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,18 @@ from benchmarks.harness import Row, duration
 from roundlot.theory import RoundlotWarning
 
 SMALL, REPEATS = 2000, 5
+PROCESSORS, MODELS = 100_000, 5
+Taken = dict[str, list[float]]
+#: Of times of the base program.
+GOALS = {
+    "budgets per model": 20.0,
+    "10 cost rows, floors": 60.0,
+    "clients in two levels": 40.0,
+    "worst model": 100.0,
+    "fair, alpha 2": 100.0,
+    "least cost": 100.0,
+    "least budget": 100.0,
+}
 
 
 def problems(processors: int, models: int) -> dict[str, rl.Problem]:
@@ -53,7 +66,7 @@ def problems(processors: int, models: int) -> dict[str, rl.Problem]:
     }
 
 
-def seconds(run: Callable[[], rl.Solution]) -> tuple[float, rl.Solution]:
+def seconds(run: Callable[[], Any]) -> tuple[float, Any]:
     """Processor time of one call, which other work on the machine touches least, and its result."""
     start = time.process_time()
     solution = run()
@@ -82,28 +95,94 @@ def runs(cases: dict[str, rl.Problem]) -> dict[str, Callable[[], rl.Solution]]:
     return todo
 
 
+def kinds(processors: int, models: int) -> dict[str, Callable[[], Any]]:
+    """Every kind of problem, cold and from yesterday's prices; the base program first."""
+    cases = problems(processors, models)
+    todo: dict[str, Callable[[], Any]] = dict(runs(cases))
+    base = cases["base"]
+    ceilings = 1.1 * rl.solve(base).model_variance
+    cost = np.random.default_rng(3).lognormal(0.0, 0.5, base.scores.shape)
+    loose = rl.Problem(base.scores, budget=2.0 * base.budget)
+    return todo | {
+        "worst model": lambda: rl.solve(base, objective="max"),
+        "fair, alpha 2": lambda: rl.solve(base, objective="fair", alpha=2.0),
+        "least cost": lambda: rl.solvers.least_cost(loose, cost, ceilings),
+        "least budget": lambda: rl.solvers.least_budget(base, ceilings),
+    }
+
+
+def times(todo: dict[str, Callable[[], Any]], repeats: int) -> tuple[Taken, Taken]:
+    """Processor times of solving and of the certificate, by name, interleaved."""
+    solving: Taken = {name: [] for name in todo}
+    proving: Taken = {name: [] for name in todo}
+    for turn in range(repeats + 1):
+        for name, run in todo.items():
+            taken, found = seconds(run)
+            begin = time.process_time()
+            _ = found.certificate if hasattr(found, "certificate") else found.gap
+            if turn:
+                solving[name].append(taken)
+                proving[name].append(time.process_time() - begin)
+    return solving, proving
+
+
 def rows() -> Iterator[Row]:
-    """Every limit against the base program, processor times; medians of interleaved runs."""
-    processors, models = 100_000, 5
+    """Every kind against the base program; its certificate against itself; and its growth."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RoundlotWarning)
-        todo = runs(problems(processors, models))
-        first, *others = todo
-        times: dict[str, list[float]] = {name: [] for name in todo}
-        for turn in range(REPEATS + 1):
-            for name, run in todo.items():
-                taken = seconds(run)[0]
-                if turn:
-                    times[name].append(taken)
-    base = statistics.median(times[first])
-    for name in others:
-        pairs = zip(times[name], times[first], strict=True)
-        yield Row(
-            what=f"{name}, {processors:.0e} x {models}",
-            measured=duration(statistics.median(times[name])),
-            against=f"base program: {duration(base)}",
-            ratio=statistics.median(a / b for a, b in pairs),
-        )
+        solving, proving = times(kinds(PROCESSORS, MODELS), REPEATS)
+        first, *others = solving
+        base = statistics.median(solving[first])
+        size = f"{PROCESSORS:.0e} x {MODELS}"
+        for name in others:
+            pairs = zip(solving[name], solving[first], strict=True)
+            taken = statistics.median(solving[name])
+            ratio, goal = statistics.median(a / b for a, b in pairs), GOALS.get(name)
+            yield _row(f"{name}, {size}", taken, f"base program: {duration(base)}", ratio, goal)
+        for name in others:
+            if name.endswith("warm"):
+                continue
+            pairs = zip(proving[name], solving[name], strict=True)
+            taken, against = (statistics.median(x[name]) for x in (proving, solving))
+            ratio = statistics.median(a / b for a, b in pairs)
+            what = f"certificate of {name}, {size}"
+            yield _row(what, taken, f"solve: {duration(against)}", ratio, 3.0)
+        yield from _growth(solving)
+        yield _floors_of_sums()
+
+
+def _floors_of_sums() -> Row:
+    """Along the central path, in seconds at this size: its certificate against itself."""
+    scores = np.random.default_rng(0).lognormal(0.0, 1.5, (PROCESSORS // 10, MODELS))
+    budget = 0.2 * len(scores)
+    least = np.full(MODELS, 0.18 * budget)
+    problem = rl.Problem(scores, budget=budget, model_floors=least)
+    solving, proving = times({"floors": lambda: rl.solve(problem)}, 2)
+    taken, against = min(proving["floors"]), min(solving["floors"])
+    what = f"certificate of floors of models, {len(scores):.0e} x {MODELS}"
+    return _row(what, taken, f"solve: {duration(against)}", taken / against, 3.0)
+
+
+def _growth(solving: Taken) -> Iterator[Row]:
+    """Time per score of tables four times as large; medians of few runs."""
+    todo = {n: run for n, run in kinds(4 * PROCESSORS, MODELS).items() if not n.endswith("warm")}
+    larger, _ = times(todo, 2)
+    for name, found in larger.items():
+        small, large = statistics.median(solving[name]), min(found)
+        against = f"a quarter of it: {duration(small)}"
+        what = f"{name}, {4 * PROCESSORS:.0e} x {MODELS}, growth"
+        yield _row(what, large, against, large / small / 4.0, 1.5)
+
+
+def _row(what: str, taken: float, against: str, ratio: float, goal: float | None) -> Row:
+    return Row(
+        what=what,
+        measured=duration(taken),
+        against=against,
+        ratio=ratio,
+        goal="" if goal is None else f"<= {goal:g}",
+        holds=None if goal is None else ratio <= goal,
+    )
 
 
 def report(todo: dict[str, Callable[[], rl.Solution]], repeats: int) -> None:
