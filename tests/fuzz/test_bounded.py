@@ -308,6 +308,8 @@ def test_empty_rows_are_counted_and_not_kept() -> None:
     assert delimited.delimited(text, "t").height == 1
     with pytest.raises(InvalidProblemError, match="row 1002 is an empty line"):
         delimited.delimited(text + "y,2\n", "t")
+    with pytest.raises(InvalidProblemError, match="row 2 is an empty line"):
+        delimited.delimited("client,a\nx,1\n" + "\n" * 300_000 + "y,2\n", "t")
     held = delimited.delimited("client,a\nx,1\n,\n,\ny,2\n", "t")
     assert held.columns == (["x", "", "", "y"], ["1", "", "", "2"])
 

@@ -26,6 +26,7 @@ MOST_BYTES = GIB  # text takes several times that in memory
 MOST_COLUMNS = 20_000  # of a table of any kind
 MOST_CELLS = 1 << 26  # of text; each takes 80 bytes until it is a number
 MOST_LINE = 16 * MIB  # bytes; 20,000 columns of 800
+_MOST_BLANK = 100_000  # empty lines before something, until it is sure that a table has none
 _BLOCK = 4096  # rows that are turned into columns at a time
 _DECLARED = re.compile(r"sep=(.)(\r\n|\r|\n)")  # Excel's own line above the header
 _LINE = re.compile(r"[^\r\n]*+(?:\r\n|\r|\n|\Z)")
@@ -73,6 +74,10 @@ def read_delimited(place: Path, what: str) -> Delimited:
         larger = f"{error.said}; save it as Parquet" if "larger" in error.said else error.said
         raise InvalidProblemError(f"{file} is {larger}") from error
     except (csv.Error, OSError) as error:
+        if "field limit" in str(error):
+            raise InvalidProblemError(
+                f"{file} has a cell of more than {csv.field_size_limit()} characters; shorten it"
+            ) from error
         raise InvalidProblemError(
             f"{file} is not a readable text table: {reason(error)}"
         ) from error
@@ -92,7 +97,7 @@ def delimited(text: str, file: str) -> Delimited:
         text = text[declared.end() :]
     separator = declared[1] if declared else _separator(text, file)
     _require_quotes(text, separator, file)
-    rows = csv.reader(_lines(text), delimiter=separator, strict=True)
+    rows = csv.reader(_lines(text.rstrip("\r\n")), delimiter=separator, strict=True)
     header = [unmarked(one_spelling(name)) for name in next(rows, [])]
     _require_header(comment, header, separator, file)
     named = _named(header, file)
@@ -258,6 +263,8 @@ def _full_rows(rows: Iterator[list[str]], width: int, named: int, file: str) -> 
             held += 1
         elif not blank:
             blank = row
+        elif row - blank > _MOST_BLANK:  # those at the end of the text are gone already
+            _checked([], blank, width, named, file)
     if width == 1:  # in a single column an empty cell in quotes is a row
         yield from repeat([""], held)
 
