@@ -69,9 +69,8 @@ def with_variances(
         caps = (*ready.rows.caps[:-2], np.full(1, np.inf), ready.rows.caps[-1])
         ready = replace(ready, rows=replace(ready.rows, caps=caps))
     held = forced_of(ready)
-    given = moments(
-        layers, weights, ceilings, fixed=fixed, cost=cost, order=order, draws=ready.draws
-    )
+    draws = ready.draws + float(ready.base.sum())  # what comes beside may be next to nothing
+    given = moments(layers, weights, ceilings, fixed=fixed, cost=cost, order=order, draws=draws)
     top = np.sqrt(given.fixed + given.squares.sum(axis=0))
     entries = Entries(scores=top, base=ready.base, floor=held.floor, ceiling=held.ceiling)
     path = MomentPath(held.rows, entries, ready.draws, given)
