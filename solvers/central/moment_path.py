@@ -33,7 +33,7 @@ LEAST = 4e-16  # of the objective: the mean of ``x λ`` at the end, all in all
 SPREAD = 2.0  # a slope is kept within e**±2 of its entry's
 TINY = 1e-250
 LAST_BITS = 1e-18  # of second moments, or of the cost of all draws: less is none
-NEAR = 0.5  # a slack within that of itself is taken as it is, not as the step said
+NEAR = 10.0  # a row's slack is taken as it is, within a factor of what the step said
 LOST = 1e40  # a price of a row, about as much as the objective: there is no end to this path
 
 
@@ -461,8 +461,8 @@ class MomentPath(Path):
         levels = self._settled(point.levels + primal * step.levels)
         held = np.where(self.norm, levels, np.where(self.norm, 0.0, self.moments.ceilings))
         left = held - self._variances(now, slacks[1])
-        # what a slack row's curvature adds is no miss
-        slacks[-1] = np.where(np.abs(left - slacks[-1]) < NEAR * slacks[-1], left, slacks[-1])
+        # variances are not what a step says: they bend
+        slacks[-1] = np.clip(left, slacks[-1] / NEAR, NEAR * slacks[-1])
         duals = [y + dual * dy for y, dy in zip(point.duals, step.duals, strict=True)]
         fixed = [f + dual * df for f, df in zip(point.fixed, step.fixed, strict=True)]
         unit = 1.0 / self._length(prices) if self.norm.any() else 1.0

