@@ -27,7 +27,7 @@ NAMES = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
     "{{ 7 * 7 }}",
-    "\u202egnirts",
+    "=1+1",
     "👩‍🌾 farm",
     "कर्षक",
     "农民",
