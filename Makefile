@@ -8,7 +8,7 @@ LINKS  := $(addprefix src/roundlot/,theory solvers simulate verify)
 OUT    ?= build/run
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all check lint types project format bench wheel smoke docs tag clean
+.PHONY: help install run test test-all check lint types project security audit format bench wheel smoke docs tag clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ test-all: $(READY) check  ## the same with the slow tests
 $(LINKS):
 	ln -sfn ../../$(notdir $@) $@
 
-check: lint types project  ## ruff, the import rule, mypy --strict, Pyright, files of the project
+check: lint types project security  ## ruff, the import rule, mypy --strict, Pyright, files of the project, bandit
 
 lint: $(READY)  ## ruff and the import rule
 	$(BIN)/ruff check .
@@ -61,6 +61,12 @@ project: $(READY)  ## workflows, forms, Dockerfile, citation: all without a netw
 	$(BIN)/zizmor --offline --quiet --pedantic .github
 	if command -v actionlint >/dev/null; then actionlint; else echo "no actionlint here"; fi
 	if test -x $(BIN)/hadolint; then $(BIN)/hadolint Dockerfile; else echo "no hadolint here"; fi
+
+security: $(READY)  ## bandit: patterns of code that let strangers in; the reasons for what is allowed stand beside it
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive theory solvers simulate verify src/roundlot
+
+audit: $(READY)  ## pip-audit: known weaknesses of the packages; says so where its service cannot be reached
+	$(BIN)/python .ci/audit.py
 
 format: $(READY)  ## let ruff format and mend what it can
 	$(BIN)/ruff format .

@@ -77,15 +77,17 @@ def _is_news(line: str) -> bool:
 
 
 def stopped(folder: Path, words: Sequence[str], takes: float, chance: random.Random) -> Stop:
-    """Run a command and stop it at a moment of the time that it takes, from its first line on."""
+    """Run a command and stop it at a moment of the time that it takes, from its first line on.
+
+    Its time is that of its own processor, in seconds.
+    """
     number = chance.choice(SIGNALS)
     to_all = chance.random() < 0.5 and number != signal.SIGKILL
     moment = chance.random()
     running = started(folder, words)
-    begun = time.monotonic()
     await_listening(running)
-    with suppress(subprocess.TimeoutExpired):
-        running.wait(max(0.0, moment * takes - (time.monotonic() - begun)))
+    while running.poll() is None and spent(running.pid) < moment * takes:
+        time.sleep(0.002)
     sent = time.monotonic()
     with suppress(ProcessLookupError):
         os.killpg(running.pid, number) if to_all else running.send_signal(number)
@@ -129,9 +131,17 @@ def await_listening(running: subprocess.Popen[str]) -> None:
         time.sleep(0.002)
 
 
+def spent(pid: int) -> float:
+    """Seconds of processor time of one process: they do not depend on how busy the machine is."""
+    with suppress(OSError, IndexError, ValueError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return float("inf")
+
+
 def left_of(session: int) -> list[int]:
-    """Processes of a session that are still there after ten seconds."""
-    until = time.monotonic() + 10.0
+    """Processes of a session that stay; one that loads libraries ends when it has done so."""
+    until = time.monotonic() + _PATIENCE / 2
     while (found := _of_session(session)) and time.monotonic() < until:
         time.sleep(0.05)
     for pid in found:

@@ -60,6 +60,10 @@ budget = 4.0
 [scores]
 source = "norms"
 path = "samples.csv"
+[bound]
+smoothness = 1.0
+strong_convexity = 0.1
+initial_distance = 1.0
 """
 _TIMED = (
     "created",
@@ -230,7 +234,9 @@ JOBS = {
         target="out.csv",
         seen=of_a_file,
     ),
-    "decide --fastest": Job(weight=6, words=("decide", "fleet.toml", "--fastest", "--json")),
+    "decide --fastest": Job(
+        weight=6, words=("decide", "fleet.toml", "--fastest", "--megabits", "1", "--json")
+    ),
     "simulate": Job(weight=8, words=("simulate", *_SIMULATED, "--json")),
     "verify": Job(
         weight=4, words=("verify", "s.csv", "--budget", "2", "--rounds", "100000", "--json")

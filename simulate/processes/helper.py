@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,8 @@ from roundlot.simulate.processes.rendezvous import help_first
 from roundlot.simulate.processes.shared_engine import runs
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory.errors import LostProcessError
+
+_LOOK = 0.5  # seconds between two looks at whether the first process lives
 
 
 class Helper:
@@ -109,9 +113,10 @@ class Helper:
         return self._wire.receive_tensor(0, shape, torch.float32, engine.device)
 
 
-def main(folder: str, rank: int, size: int, line: int) -> None:
+def main(folder: str, rank: int, size: int, line: int, first: int) -> None:
     """Help. An interrupt is for the first process, which says when to end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(first,), daemon=True).start()
     helper = Helper(help_first(folder, rank, size, line), local_rank=rank)
     code = 0
     try:
@@ -122,5 +127,12 @@ def main(folder: str, rank: int, size: int, line: int) -> None:
     os._exit(code)  # nothing to write or to tidy up, which would take seconds
 
 
+def _end_with(first: int) -> None:
+    """End when the first process has gone, whatever is waited for: it may go before they meet."""
+    while os.getppid() == first:
+        time.sleep(_LOOK)
+    os._exit(1)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:5]))
+    main(sys.argv[1], *map(int, sys.argv[2:6]))

@@ -214,9 +214,10 @@ def _require_free() -> None:
 
 def _started(place: Path, rank: int, size: int, line: socket.socket) -> subprocess.Popen[bytes]:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    numbers = (rank, size, line.fileno(), os.getpid())
     with (place / f"errors-{rank}").open("wb") as errors:
-        return subprocess.Popen(
-            [sys.executable, "-m", _HELPER, str(place), str(rank), str(size), str(line.fileno())],
+        return subprocess.Popen(  # this Python with a module and numbers of ours # nosec B603
+            [sys.executable, "-m", _HELPER, str(place), *map(str, numbers)],
             env=environment,
             pass_fds=[line.fileno()],
             stdin=subprocess.DEVNULL,

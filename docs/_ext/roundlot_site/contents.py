@@ -37,6 +37,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "flower",
         "speed",
         "hostile",
+        "faults",
         "papers",
     ),
     "Methods": ("methods", "approximations"),

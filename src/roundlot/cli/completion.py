@@ -102,4 +102,5 @@ def completion(shell: Shell) -> None:
     Example: roundlot completion bash > ~/.roundlot-completion
     """
     script = import_module("typer.completion").get_completion_script
-    say(script(prog_name="roundlot", complete_var="_ROUNDLOT_COMPLETE", shell=shell), whole=True)
+    names = {"prog_name": "roundlot", "complete_var": "_ROUNDLOT_COMPLETE"}
+    say(script(**names, shell=shell), whole=True)  # a shell's name; none is run # nosec B604

@@ -67,7 +67,7 @@ def inside(folder: str | Path, name: str) -> Path:
     return path
 
 
-def take_lock(lock: IO[str], refusal: str) -> None:
+def take_lock(lock: IO[str], refusal: str, *, place: Path) -> None:
     """Own an open file until it is closed, or the process ends, however it ends.
 
     Raises:
@@ -84,7 +84,7 @@ def take_lock(lock: IO[str], refusal: str) -> None:
         raise FileExistsError(refusal) from error
     except OSError as error:
         raise OSError(
-            f"cannot lock {lock.name}: {error.strerror}; choose a folder on another file system"
+            f"cannot lock {place}: {error.strerror}; choose a folder on another file system"
         ) from error
 
 

@@ -96,6 +96,7 @@ class GrowingFolder:
                 lock,
                 f"another process {self.verb} into {self.path} now; wait for it or choose another "
                 "folder",
+                place=self.path,
             )
             self.require_free(resume=resume)
             for half in (*self.path.glob(_HALVES), *self.path.glob(f"*/{_HALVES}")):
