@@ -262,7 +262,9 @@ def _sampled_price(
     """Of a node whose rows are every k-th of another's, with its part of the room."""
     some = slice(first, last, max(1, (last - first) // SAMPLE))
     scores, floor, ceiling, prices = (np.ascontiguousarray(x[some]) for x in every)
-    entries = Entries(*map(read_only_view, (scores, floor, ceiling)), prices)
+    entries = Entries(
+        read_only_view(scores), read_only_view(floor), read_only_view(ceiling), prices
+    )
     own, held = np.ascontiguousarray(paid.rows[some]), np.ascontiguousarray(totals[some])
     part = room * (len(own) / (last - first))
     return float(node_price(entries, own, held, part, 0.0)) if is_over(held, part) else 0.0
@@ -278,14 +280,11 @@ def _large_price(
 ) -> float:
     """As :func:`node_price`, piece by piece."""
 
-    def work(piece: slice, price: float) -> tuple[float, float, float]:
-        return node_pieces(some_rows(every, piece), paid.rows[piece], totals[piece], price)
-
     low, high, price = 0.0, np.inf, start
     if price <= 0.0:
         price = SMALLEST_PRICE
     for _ in range(STEPS):
-        found = in_pieces(lambda piece, at=price: work(piece, at), parts)
+        found = _large_pieces(every, paid, totals, parts, price)
         gained, rest, free, slope = 0.0, 0.0, 0.0, 0.0
         for part, moving, steep in found:
             gained, error = two_sum(gained, part)
@@ -299,6 +298,15 @@ def _large_price(
             return step
         price = step
     return price
+
+
+def _large_pieces(
+    every: Entries, paid: Paid, totals: FloatArray, parts: list[slice], price: float
+) -> list[tuple[float, float, float]]:
+    def work(piece: slice) -> tuple[float, float, float]:
+        return node_pieces(some_rows(every, piece), paid.rows[piece], totals[piece], price)
+
+    return in_pieces(work, parts)
 
 
 @compiled

@@ -97,7 +97,10 @@ def _loose_sums(
         kernels.loose_sums(*given, sums)
         return sums
 
-    most, room, left = sum(kernels.in_pieces(work, kernels.pieces(len(out))))
+    found = np.zeros((3, limit.size))
+    for sums in kernels.in_pieces(work, kernels.pieces(len(out))):
+        found += sums
+    most, room, left = found
     return most, room, left
 
 

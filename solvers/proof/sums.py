@@ -164,7 +164,8 @@ def cost_unit(limit: float) -> int:
 def _sums(limit: Limit, table: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """``(h, e, w)`` with ``|A p − h − e| <= w``, each ``(R,)``."""
     if limit.structure is Structure.TOTAL:
-        return tuple(np.array([x]) for x in kernels.wide_faithful_sum(table.reshape(-1)))
+        found = kernels.wide_faithful_sum(table.reshape(-1))
+        return np.array([found[0]]), np.array([found[1]]), np.array([found[2]])
     high, low = np.zeros(limit.size), np.zeros((limit.size, 2))
     if limit.structure is Structure.MODELS:
         kernels.sum_by_model(table, high, low)

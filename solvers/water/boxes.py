@@ -118,7 +118,7 @@ def _bounds(problem: Problem) -> tuple[FloatArray, FloatArray]:
     """``(l, u)``, ``(1, 1)`` each where both are one number and every pair can be drawn."""
     one = is_scalar(problem.floor) and is_scalar(problem.ceiling)
     if one and problem.available.all():
-        return tuple(np.full((1, 1), least(x)) for x in (problem.floor, problem.ceiling))
+        return np.full((1, 1), least(problem.floor)), np.full((1, 1), least(problem.ceiling))
     return problem.bounds
 
 

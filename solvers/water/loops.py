@@ -35,7 +35,7 @@ def summed(
     )
     top, wanted, held, free = zip(*found, strict=True)
     most = max(top) if all(x == x for x in top) else math.nan
-    return most, *(total(part) for part in (wanted, held, free))
+    return most, total(wanted), total(held), total(free)
 
 
 def total(parts: tuple[float, ...]) -> float:
