@@ -24,7 +24,7 @@ MODULES = (
 )
 FIRST = "One thread. Interleaved runs, least or median times; ratios within this run."
 SEPARATE = {
-    "threads": "\nTwo threads over one, the best of interleaved pairs; free cores are needed.",
+    "threads": "\nTwo threads over one, least times of interleaved runs; free cores are needed.",
     "training": "\nTwo threads. Rounds of 100 ragged clients on digits; medians within this run.",
     "audits": "\nAudits that refute: of honest samplers at stated rates, and of planted faults; "
     "the interval is exact.",
