@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from roundlot.files import write_bytes
 from roundlot.theory.certificates.claim import Claim
 from roundlot.theory.certificates.document import FORMAT, document_of
 from roundlot.theory.certificates.plan_document import FORMAT as PLAN_FORMAT
@@ -43,8 +43,8 @@ def save_claim(path: str | os.PathLike[str], claim: Claim | Plan, *, method: str
     fresh = [name for name in files if not (target.parent / name).exists()]
     try:
         for name, content in files.items():
-            _replace(target.parent / name, content)
-        _replace(target, text.encode("utf-8"))
+            write_bytes(target.parent / name, content)
+        write_bytes(target, text.encode("utf-8"))
     except BaseException:
         for name in fresh:
             (target.parent / name).unlink(missing_ok=True)
@@ -61,20 +61,6 @@ def _text(document: dict[str, Any]) -> str:
         for name, value in document.items()
     ]
     return "{\n" + ",\n".join(parts) + "\n}\n"
-
-
-def _replace(target: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".certificate.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _files_of(target: Path) -> set[str]:

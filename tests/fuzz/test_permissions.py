@@ -26,9 +26,10 @@ from roundlot.simulate import Updates
 from roundlot.simulate.methods import method
 from roundlot.simulate.tasks import digits
 from roundlot.simulate.training import Federation, History, LocalPlan, train
+from roundlot.solvers import solve
 from roundlot.stream import solve_parquet
 from roundlot.sweep import load_sweep_setup, run_sweep
-from roundlot.theory import InvalidProblemError
+from roundlot.theory import InvalidProblemError, Problem
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="permissions here are those of POSIX")
 
@@ -56,6 +57,11 @@ def trained(checkpoint: Path | None = None) -> History:
         engine="plain",
         checkpoint=checkpoint,
     )
+
+
+@cache
+def certified() -> Any:
+    return solve(Problem([[1.0, 2.0]], budget=0.5))
 
 
 @cache
@@ -97,6 +103,7 @@ FILES: dict[str, tuple[str, Callable[[Path], object]]] = {
     "state": ("a.npz", lambda path: save_state(path, {"a": np.ones(2)})),
     "proof": ("a.json", lambda path: write_proof(find("one_step"), path)),
     "rocq": ("a.v", lambda path: write_rocq(find("one_step"), path)),
+    "certificate": ("a.json", lambda path: certified().save(path)),
     "page": ("a.html", lambda path: write_page(path, scene())),
     "stream": ("a.parquet", streamed),
 }
