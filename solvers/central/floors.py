@@ -167,7 +167,15 @@ def _snapped(ready: Program, entries: Entries, path: Path, found: Found) -> Floa
 
 def _prices(ready: Program, held: Forced, path: Path, found: Found) -> Prices:
     steep = steepness(ready, held, np.square(ready.scores))
-    return ready.prices(*priced(held, path.binding(found.point), steep))
+    slopes = at_base(ready, np.square(ready.scores))
+    return ready.prices(*priced(held, path.binding(found.point), steep), slopes)
+
+
+def at_base(ready: Program, moments: FloatArray) -> FloatArray:
+    """``(V, S)``, ``M/l²``; 0 where the base is 0."""
+    some = ready.base > 0.0
+    with np.errstate(over="ignore", under="ignore"):
+        return np.where(some, moments / np.square(np.where(some, ready.base, 1.0)), 0.0)
 
 
 def steepness(ready: Program, held: Forced, moments: FloatArray) -> FloatArray:

@@ -49,8 +49,14 @@ class Program:
     draws: float
     exponent: int
 
-    def prices(self, caps: Values, floors: Values) -> Prices:
-        """Those of every limit of the problem, from those of the rows."""
+    def prices(self, caps: Values, floors: Values, slopes: FloatArray | None = None) -> Prices:
+        """Those of every limit of the problem, from those of the rows.
+
+        Args:
+            caps, floors: of every row.
+            slopes: ``(V, S)``, what entries at their base ask to stay there, for those that models'
+                budgets or cost rows without room keep there; 0 if not given.
+        """
         problem, place = self.problem, {name: at for at, name in enumerate(self.nodes, start=1)}
 
         def of_level(limit: Limit, values: Values) -> FloatArray:
@@ -68,6 +74,8 @@ class Program:
             asked[structure][row] = cap / unit
             if structure is Structure.MODELS:
                 offered[row] = low / unit
+        if slopes is not None:
+            self._add_closed(asked, slopes, caps, floors)
         return Prices(
             budget=float(caps[-2][0]),
             processors=caps[0],
@@ -79,6 +87,24 @@ class Program:
                 of_level(x, floors) if x.structure is Structure.GROUPS else offered for x in lows
             ),
         )
+
+    def _add_closed(
+        self,
+        asked: dict[Structure, FloatArray],
+        slopes: FloatArray,
+        caps: Values,
+        floors: Values,
+    ) -> None:
+        """Rows without room pay what keeps their entries where they are."""
+        nu = tuple(y - w for y, w in zip(caps, floors, strict=True))
+        lack = slopes - self.rows.spread(nu)
+        for limit in self.problem.sum_limits():
+            if limit.structure in asked:
+                for row in np.flatnonzero(_beside(limit, self.base) <= 0.0).tolist():
+                    v, s, weights = limit.entries(row)
+                    price = float(np.max(lack[v, s] / weights, initial=0.0))
+                    asked[limit.structure][row] += price
+                    lack[v, s] -= price * weights
 
 
 def program(problem: Problem, *, beside: bool = True) -> Program:
@@ -93,6 +119,8 @@ def program(problem: Problem, *, beside: bool = True) -> Program:
     budget = left[problem.sum_limits()[0].name]
     usable = float(np.minimum(caps[0], ceiling.sum(axis=1)).sum())
     draws = max(min(float(budget[0]), usable), 1e-300)
+    if usable == 0.0:  # nothing can move: what there is sets the scale
+        draws = max(float(base.sum()), 1e-300)
     scores, exponent = _scaled(problem, base, ceiling, draws)
     return Program(
         problem=problem,

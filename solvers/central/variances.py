@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from roundlot.solvers.central.floors import MOST, forced_of, inside_of, snapped, steepness
+from roundlot.solvers.central.floors import MOST, at_base, forced_of, inside_of, snapped, steepness
 from roundlot.solvers.central.forcing import Forced, priced
 from roundlot.solvers.central.moment_path import MomentPath
 from roundlot.solvers.central.moments import Moments, moments
@@ -105,6 +105,8 @@ def _probabilities(
 
 
 def _prices(ready: Program, held: Forced, path: MomentPath, found: Found, given: Moments) -> Prices:
-    steep = steepness(ready, held, given.priced(found.point.duals[-1])) - given.cost
+    moments = given.priced(found.point.duals[-1])
+    steep = steepness(ready, held, moments) - given.cost
+    slopes = at_base(ready, moments) - given.cost
     scaled = replace(ready, exponent=given.unit // 2)
-    return scaled.prices(*priced(held, path.binding(found.point), steep))
+    return scaled.prices(*priced(held, path.binding(found.point), steep), slopes)

@@ -16,6 +16,7 @@ from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.problem import Limit, Structure
 
+MISSED = 1e-9  # relative: what a linear program may miss of its limits
 NEAR = 1e-9  # relative, above the rounding of any plain sum: what is nearer is decided exactly
 
 
@@ -73,7 +74,62 @@ def check_floors(problem: Problem) -> None:
     _check_models(problem)
 
 
-def refuse_sum_floors(problem: Problem, what: str) -> None:
+def least_total(problem: Problem) -> float:
+    """The least float that is not below what all draws must sum to, by floors of any kind.
+
+    Exact where the floors of one kind decide it. Where floors and limits of models or costs do so
+    together it is from a linear program, and raised by what its solver may have missed.
+
+    Raises:
+        InfeasibleError: limits that nothing can meet.
+    """
+    check_floors(problem)
+    tree = _Tree(problem)
+    kinds = {x.structure for x in (*problem.sum_limits(), *problem.sum_floors())}
+    root = len(tree.levels) - 1
+    exact = _up(max(tree.exact_below(root, 0), _models_least(problem)))
+    if not kinds & {Structure.MODELS, Structure.WEIGHTED}:
+        return exact
+    found = _linear_least(problem)
+    return exact if found <= exact * (1.0 + MISSED) else found * (1.0 + MISSED)
+
+
+def _models_least(problem: Problem) -> Fraction:
+    """What floors of models and of entries come to together, exactly."""
+    sums = [_sum(column) for column in problem.bounds[0].T]
+    for limit in problem.sum_floors():
+        if limit.structure is Structure.MODELS:
+            sums = [max(x, Fraction(f)) for x, f in zip(sums, limit.bound.tolist(), strict=True)]
+    return sum(sums, Fraction(0))
+
+
+def _linear_least(problem: Problem) -> float:
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_array
+
+    rows, bounds, count = [], [], 0
+    for limit in (*problem.sum_limits()[1:], *problem.sum_floors()):
+        sign = -1.0 if limit.at_least else 1.0
+        for row, bound in enumerate(limit.bound.tolist()):
+            if math.isfinite(bound):
+                v, s, weights = limit.entries(row)
+                at = v * problem.n_models + s
+                rows.append((np.full(at.size, count), at, sign * weights))
+                bounds.append(sign * bound)
+                count += 1
+    where, at, weights = (np.concatenate(parts) for parts in zip(*rows, strict=True))
+    table = coo_array((weights, (where, at)), shape=(count, problem.scores.size))
+    low, high = (x.reshape(-1) for x in problem.bounds)
+    box = np.stack((low, high), axis=1)
+    found = linprog(np.ones(low.size), A_ub=table.tocsr(), b_ub=bounds, bounds=box, method="highs")
+    if found.status != 0:
+        raise InfeasibleError(
+            "no budget meets these limits together; solve with a large budget to see which"
+        )
+    return float(found.fun)
+
+
+def refuse_sum_floors(problem: Problem, what: str, instead: str = "solve") -> None:
     """Refuses floors of sums where they would be passed over.
 
     Raises:
@@ -81,11 +137,11 @@ def refuse_sum_floors(problem: Problem, what: str) -> None:
     """
     for limit in problem.sum_floors():
         raise InvalidProblemError(
-            f"{what} knows no floor of a {limit.name.split()[0]}; leave it out, or use solve"
+            f"{what} knows no floor of a {limit.name.split()[0]}; leave it out, or use {instead}"
         )
 
 
-def refuse_variance_ceilings(problem: Problem, what: str) -> None:
+def refuse_variance_ceilings(problem: Problem, what: str, instead: str = "solve") -> None:
     """Refuses ceilings of variances where they would be passed over.
 
     Raises:
@@ -93,7 +149,7 @@ def refuse_variance_ceilings(problem: Problem, what: str) -> None:
     """
     if problem.model_variance_ceilings is not None:
         raise InvalidProblemError(
-            f"{what} knows no model_variance_ceilings; leave them out, or use solve"
+            f"{what} knows no model_variance_ceilings; leave them out, or use {instead}"
         )
 
 

@@ -190,7 +190,7 @@ def optimal_path(problem: Problem) -> BudgetPath:
     own budget plays no part. Costs a sort of rows, or of entries where floors or ceilings bind.
 
     Raises:
-        InvalidProblemError: budgets per model or cost rows, whose optima are irrational.
+        InvalidProblemError: limits whose optima are irrational: `solved_path` takes them.
         InfeasibleError: floors that do not fit the caps.
 
     Source: water-filling, Chen, Horváth, Richtárik (TMLR 2022); as a path in the budget it is the
@@ -266,11 +266,12 @@ def without_budget(problem: Problem) -> Problem:
         if limit.structure in _IRRATIONAL:
             name = _IRRATIONAL[limit.structure]
             raise InvalidProblemError(
-                f"the path over the budget knows no {name}: its pieces are irrational; leave "
-                f"{name} out, or solve for one budget at a time"
+                f"the path over the budget knows no {name}: its pieces are irrational; use "
+                f"solved_path, which solves each budget that is asked for, or leave {name} out"
             )
-    refuse_sum_floors(problem, "the path over the budget")
-    refuse_variance_ceilings(problem, "the path over the budget")
+    instead = "solved_path, which solves each budget that is asked for"
+    refuse_sum_floors(problem, "the path over the budget", instead)
+    refuse_variance_ceilings(problem, "the path over the budget", instead)
     free = replace(problem, budget=2.0 * problem.scores.size)
     check_feasible(free)
     return free
