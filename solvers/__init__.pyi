@@ -7,11 +7,11 @@ from roundlot.solvers.decisions.integer import IntegerAllocation as IntegerAlloc
 from roundlot.solvers.decisions.integer import allocate as allocate
 from roundlot.solvers.decisions.inverse import LeastBudget as LeastBudget
 from roundlot.solvers.decisions.inverse import least_budget as least_budget
+from roundlot.solvers.decisions.inverse import solved_path as solved_path
 from roundlot.solvers.decisions.round_length import expected_round_length as expected_round_length
 from roundlot.solvers.decisions.round_length import pair_seconds as pair_seconds
 from roundlot.solvers.decisions.several import SeveralVariances as SeveralVariances
 from roundlot.solvers.decisions.several import least_cost_of_several as least_cost_of_several
-from roundlot.solvers.decisions.solved_path import solved_path as solved_path
 from roundlot.solvers.decisions.time_to_target import Target as Target
 from roundlot.solvers.decisions.time_to_target import TimePlan as TimePlan
 from roundlot.solvers.decisions.time_to_target import seconds_to_target as seconds_to_target

@@ -22,6 +22,7 @@ import numpy as np
 
 from roundlot.solvers import kernels
 from roundlot.solvers.decisions.cheapest import CeilingPrices, ceiling_prices
+from roundlot.solvers.decisions.solved_path import SolvedPath
 from roundlot.solvers.joint.bound import require_close
 from roundlot.solvers.joint.cost import least_under
 from roundlot.solvers.objectives.certificate import (
@@ -33,6 +34,7 @@ from roundlot.solvers.objectives.certificate import (
 from roundlot.solvers.objectives.norms import Worst
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.feasibility import check_feasible, usable_budget
+from roundlot.solvers.proof.reach import least_total
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.solution import ceiling_record, probability_columns
@@ -286,3 +288,21 @@ def _by_floors_alone(problem: Problem, ceiling: FloatArray, start: float) -> Lea
         prices=None,
         seconds=time.perf_counter() - start,
     )
+
+
+def solved_path(problem: Problem) -> SolvedPath:
+    """The optima of a problem with any limits over the budget; `optimal_path` where it can.
+
+    Floors of sums, ceilings of variances, budgets per model and cost rows may all be there. Nothing
+    but the least budget is computed before a budget is asked for.
+
+    Raises:
+        InfeasibleError: limits that no budget meets.
+    """
+    require_problem(problem)
+    free = changed(problem, budget=2.0 * problem.scores.size)
+    least = least_total(changed(free, model_variance_ceilings=None))
+    if problem.model_variance_ceilings is not None:
+        asked = changed(free, model_variance_ceilings=None)
+        least = max(least, least_budget(asked, problem.model_variance_ceilings).budget)
+    return SolvedPath(problem=problem, least=least, most=usable_budget(problem))

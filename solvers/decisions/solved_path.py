@@ -13,15 +13,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.decisions.inverse import least_budget
 from roundlot.solvers.objectives.total import solve_sum
-from roundlot.solvers.proof.feasibility import usable_budget
-from roundlot.solvers.proof.reach import least_total
 from roundlot.solvers.solution import Solution
-from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.problem.problem import require_problem
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -90,21 +85,3 @@ class SolvedPath:
                 "the limits; raise it or lower the floors"
             )
         return given
-
-
-def solved_path(problem: Problem) -> SolvedPath:
-    """The optima of a problem with any limits over the budget; `optimal_path` where it can.
-
-    Floors of sums, ceilings of variances, budgets per model and cost rows may all be there. Nothing
-    but the least budget is computed before a budget is asked for.
-
-    Raises:
-        InfeasibleError: limits that no budget meets.
-    """
-    require_problem(problem)
-    free = changed(problem, budget=2.0 * problem.scores.size)
-    least = least_total(changed(free, model_variance_ceilings=None))
-    if problem.model_variance_ceilings is not None:
-        asked = changed(free, model_variance_ceilings=None)
-        least = max(least, least_budget(asked, problem.model_variance_ceilings).budget)
-    return SolvedPath(problem=problem, least=least, most=usable_budget(problem))
