@@ -20,6 +20,7 @@ from roundlot.theory.arrays import FloatArray
 BITS = 400  # far beyond float64: what is lost is below any rounding that a solver takes off
 EXACT = 500  # entries; up to here everything is done in fractions, in a tenth of a second
 ZERO = Fraction(0)
+MOST = Fraction(float(np.finfo(np.float64).max))
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,17 @@ def below(value: Fraction) -> Fraction:
 def above(value: Fraction) -> Fraction:
     """At least ``value >= 0``, by a relative ``2**(1 − BITS)``."""
     return _dyadic(value, up=True)
+
+
+
+def nearest(value: Fraction | None, *, up: bool) -> float:
+    """The float next to a number ``>= 0``, on the given side; infinity for None."""
+    if value is None or value > MOST:
+        return math.inf if up or value is None else float(MOST)
+    near = float(value)
+    if up and Fraction(near) < value:
+        return math.nextafter(near, math.inf)
+    return math.nextafter(near, 0.0) if not up and Fraction(near) > value else near
 
 
 def root_below(value: Fraction) -> Fraction:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from roundlot.theory.certificates.arithmetic import Enclosure
+from roundlot.theory.certificates.arithmetic import MOST, Enclosure, nearest
 from roundlot.theory.certificates.claim import Claim, goal_complaints, price_complaints
 from roundlot.theory.certificates.feasibility import infeasibilities
 from roundlot.theory.certificates.numbers import Numbers, numbers_of, shares_of
@@ -20,7 +20,6 @@ AGREED = 1e-11  # how closely gap, objective and lower bound must fit each other
 SETTLED = 20_000  # entries; up to here fractions have the last word before a refusal, in seconds
 FARTHEST = 8000  # of exponents of prices: beyond it no product with squares of floats is one
 LEAST = Fraction(float(np.finfo(np.float64).tiny))
-MOST = Fraction(float(np.finfo(np.float64).max))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +99,7 @@ def _malformed(claim: Claim) -> Iterator[str]:
     powers = claim.variance_exponents
     if powers is not None and (weights is None or powers.shape != weights.shape):
         yield f"exponents of prices of variances have shape {powers.shape}; the prices have another"
-    elif powers is not None and np.any(np.abs(powers) > FARTHEST):
+    elif powers is not None and np.any((powers < -FARTHEST) | (powers > FARTHEST)):
         yield f"an exponent of a price of a variance is beyond {FARTHEST}; no float64 needs that"
     for name in ("objective", "lower_bound", "gap", "variance", "variance_gap"):
         value = getattr(claim, name)
@@ -224,13 +223,3 @@ def _above_ceilings(claim: Claim, found: Numbers) -> Iterator[str]:
         if variance.high > ceiling:
             by = nearest(variance.high - ceiling, up=True)
             yield f"the variance of model {s} is {by:.3g} above its ceiling {float(ceiling):g}"
-
-
-def nearest(value: Fraction | None, *, up: bool) -> float:
-    """The float next to a number ``>= 0``, on the given side; infinity for None."""
-    if value is None or value > MOST:
-        return math.inf if up or value is None else float(MOST)
-    near = float(value)
-    if up and Fraction(near) < value:
-        return math.nextafter(near, math.inf)
-    return math.nextafter(near, 0.0) if not up and Fraction(near) > value else near

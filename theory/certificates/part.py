@@ -16,7 +16,7 @@ from fractions import Fraction
 import numpy as np
 
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.certificates.arithmetic import ZERO, above, two_to
+from roundlot.theory.certificates.arithmetic import ZERO, above, nearest, two_to
 from roundlot.theory.certificates.bound import least
 from roundlot.theory.certificates.claim import Prices, price_complaints
 from roundlot.theory.certificates.feasibility import infeasibilities
@@ -96,7 +96,7 @@ class Part:
                 over = self.sum_of(limit, row) - Fraction(bound)
                 if (-over if limit.at_least else over) > 0:
                     yield (
-                        f"{limit.title(row)} is {float(abs(over)):.3g} "
+                        f"{limit.title(row)} is {nearest(abs(over), up=True):.3g} "
                         f"{'below' if limit.at_least else 'above'} its {limit.word} {bound:g}"
                     )
 

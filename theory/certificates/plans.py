@@ -16,9 +16,9 @@ from typing import ClassVar
 import numpy as np
 
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.certificates.arithmetic import ZERO, above
+from roundlot.theory.certificates.arithmetic import ZERO, above, nearest
 from roundlot.theory.certificates.claim import Claim
-from roundlot.theory.certificates.findings import AGREED, NEAR, Findings, examine, nearest
+from roundlot.theory.certificates.findings import AGREED, NEAR, Findings, examine
 from roundlot.theory.certificates.part import Part, spread, squares
 
 UNDRAWN = "a pair is never drawn although its score may be positive"
@@ -70,7 +70,8 @@ class Plan(ABC):
     def findings(self) -> Findings:
         """Feasibility, objective, bound and gap, from the question as it was given."""
         wrong = tuple(self._of_parts()) or tuple(self._malformed()) or tuple(self._numbers())
-        wrong = wrong or (*(x for part in self.parts for x in part.exceeded()), *self._exceeded())
+        wrong = wrong or tuple(x for part in self.parts for x in part.exceeded())
+        wrong = wrong or tuple(self._exceeded())
         value = None if wrong else self._value()
         if wrong or value is None:
             return Findings(complaints=wrong or (UNDRAWN,))
@@ -112,7 +113,10 @@ class Plan(ABC):
             )
         if proved is None or Fraction(self.gap) < proved:
             yield f"gap {self.gap!r} is not proved: the prices prove {nearest(proved, up=True)!r}"
-        elif self.lower_bound > 0.0:
+        elif self.lower_bound == 0.0:
+            if value > 0:
+                yield f"gap {self.gap!r} is not that of the objective and of lower_bound 0"
+        else:
             apart = said / Fraction(self.lower_bound) - 1 - Fraction(self.gap)
             if abs(apart) > Fraction(AGREED) * (1 + Fraction(self.gap)):
                 yield f"gap {self.gap!r} is not that of the objective and the lower bound"
@@ -283,7 +287,8 @@ class RoundsPlan(Plan):
         for part, chance in zip(self.rounds, self._shares(), strict=True):
             spent += chance * sum(map(Fraction, part.probabilities.ravel().tolist()), ZERO)
         if spent > Fraction(self.budget):
-            yield f"the draws of all come to {float(spent):.17g}, above {self.budget:.17g}"
+            drawn = nearest(spent, up=True)
+            yield f"the draws of all come to {drawn:.17g}, above {self.budget:.17g}"
 
     def _moments(self, part: Part, chance: Fraction) -> list[list[Fraction]]:
         return [[chance * x for x in row] for row in squares(part.problem, part.problem.scores)]
@@ -365,7 +370,7 @@ class SeveralPlan(Plan):
             pairs = list(zip(scores.tolist(), p.tolist(), strict=True))
             terms = [Fraction(a) ** 2 * (1 / Fraction(x) - 1) for a, x in pairs if a]
             if sum(map(above, terms), ZERO) > ceiling < sum(terms, ZERO):
-                by = float(sum(map(above, terms), ZERO) - ceiling)
+                by = nearest(sum(map(above, terms), ZERO) - ceiling, up=True)
                 yield f"variance {r} of model {s} is {by:.3g} above its ceiling"
 
     def _layer(self, r: int) -> FloatArray:

@@ -108,7 +108,7 @@ def problem_in(given: Any, folder: Path, later: tuple[str, ...]) -> Problem:
     caps = listed(given["group_caps"], "group_caps")
     if len(caps) != len(groups):
         raise UnreadableError(f"there are {len(groups)} levels of groups and {len(caps)} of caps")
-    if given["group_floors"] is not None and len(given["group_floors"]) not in (0, len(groups)):
+    if len(listed(given["group_floors"], "group_floors")) not in (0, len(groups)):
         raise UnreadableError("group_floors and groups are of different numbers of levels")
     rates = listed(given["cost_budgets"], "cost_budgets") if given["costs"] is not None else []
     return Problem(

@@ -127,6 +127,13 @@ def test_forged_exponents_are_refused(unpriceable, shift):
     assert not examine(forged).proved
 
 
+def test_the_least_int64_is_an_exponent_too_far(unpriceable):
+    claim = unpriceable.claim()
+    least = np.full_like(claim.variance_exponents, -(2**63))  # its absolute value is itself
+    found = examine(dataclasses.replace(claim, variance_exponents=least))
+    assert "an exponent of a price of a variance is beyond 8000" in found.complaints[0]
+
+
 def test_a_ceiling_at_the_least_variance_there_is():
     # p_v = a_v / Σa is the least there is within the models' budget of 1
     scores = [1.0, 2.0, 5.0]

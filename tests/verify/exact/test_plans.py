@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import roundlot as rl
 from roundlot import solvers
 from roundlot.cli import main
+from roundlot.theory.certificates.document import digest_of
 from roundlot.theory.json_text import UnreadableError, parse
 from roundlot.verify.exact import judge_plan
 
@@ -233,3 +234,87 @@ def test_any_plan_for_clients_online_by_chance_is_proved(scores, chances, budget
         if a
     ]
     assert float(sum(terms)) == pytest.approx(answer.objective, rel=1e-12)
+
+
+HUGE = 1e308
+ROUND = {
+    "scores": [[1.0], [2.0]],
+    "budget": 1.0,
+    "processor_cap": 1.0,
+    "floor": 0.0,
+    "ceiling": 1.0,
+    "model_weights": 1.0,
+    **dict.fromkeys(("available", "client", "client_cap", "groups", "group_caps", "weights")),
+    **dict.fromkeys(("model_budgets", "costs", "cost_budgets", "client_floor", "group_floors")),
+    **dict.fromkeys(("model_floors", "model_variance_ceilings")),
+}
+DRAWN = {  # in proportion to the scores; the price of a draw is (1 + 2)²
+    "problem": ROUND,
+    "probabilities": [[0.333333333333333], [0.666666666666666]],
+    "prices": {
+        **{"exponent": 0, "budget": 9.0, "processors": 0.0, "levels": [], "models": 0.0},
+        **{"costs": [], "variances": None},
+    },
+}
+NINE = {"objective": 9.000000000000009, "lower_bound": 8.999, "gap": 9.000000000000009 / 8.999 - 1}
+# 1 (1/p − 1) + 4 (1/p − 1) = 5 at p = 1/2; at price 9/100: 2 √0.09 (1 + 2) − 0.09 (5 + 5)
+FREE = {
+    "problem": {**ROUND, "budget": None},
+    "probabilities": 0.5,
+    "prices": {**DRAWN["prices"], "budget": 0.0},
+}
+BY_HAND = {
+    "rounds": {"parts": [DRAWN], "chances": None, "budget": 1.0, "price": 0.0, **NINE},
+    "online": {"parts": [DRAWN], "online": 1.0, **NINE},
+    "uncertain scores": {
+        **{"parts": [DRAWN], "highest": [[1.0], [2.0]], "deviations": 0, "shares": 0.0, **NINE}
+    },
+    "several variances": {
+        **{"parts": [FREE], "variables": [[[1.0], [2.0]]], "ceilings": [[5.0]], "cost": 1.0},
+        **{"ceiling_prices": [[0.09]], "objective": 1.0, "lower_bound": 0.8999},
+        "gap": 1 / 0.8999 - 1,
+    },
+}
+
+
+def by_hand(kind: str, changes: dict) -> dict:
+    plan = json.loads(json.dumps({"format": "roundlot-plan", "version": 1, "kind": kind}))
+    plan |= json.loads(json.dumps(BY_HAND[kind]))
+    for path, value in changes.items():
+        plan = forged(plan, path, lambda _, value=value: value)
+    for part in plan["parts"]:
+        part["problem_sha256"] = digest_of(parse(json.dumps(part["problem"])))
+    return parse(json.dumps(plan))
+
+
+@pytest.mark.parametrize("kind", BY_HAND)
+def test_a_plan_that_a_hand_wrote_is_proved(kind: str, tmp_path: Path) -> None:
+    assert judge_plan(by_hand(kind, {}), tmp_path).proved
+
+
+@pytest.mark.parametrize("kind", BY_HAND)
+@pytest.mark.parametrize(
+    "value", [HUGE, [[HUGE], [HUGE]], 5e-324, 0, -1, {"number": "NaN"}, {"number": "Infinity"}]
+)
+def test_no_probabilities_stop_the_judge(kind: str, value: object, tmp_path: Path) -> None:
+    plan = by_hand(kind, {("parts", 0, "probabilities"): value})
+    judgement = judge_plan(plan, tmp_path)
+    assert not judgement.proved
+    assert judgement.reasons
+
+
+def test_a_variance_beyond_float64_is_above_its_ceiling(tmp_path: Path) -> None:
+    plan = by_hand("several variances", {("variables",): [[[1e300], [1e300]]]})
+    assert "above its ceiling" in str(judge_plan(plan, tmp_path))
+
+
+@pytest.mark.parametrize("kind", BY_HAND)
+def test_a_lower_bound_of_0_has_no_finite_gap(kind: str, tmp_path: Path) -> None:
+    assert "lower_bound 0" in str(judge_plan(by_hand(kind, {("lower_bound",): 0}), tmp_path))
+
+
+@pytest.mark.parametrize("value", [1, 0.5, True, {"number": "NaN"}])
+def test_floors_of_groups_that_are_no_list_are_unreadable(value: object, tmp_path: Path) -> None:
+    plan = by_hand("rounds", {("parts", 0, "problem", "group_floors"): value})
+    with pytest.raises(UnreadableError, match="group_floors is not a list"):
+        judge_plan(plan, tmp_path)
