@@ -49,6 +49,7 @@ from roundlot.theory.problem.problem import require_problem
 BELOW = 1.0 - 2.0**-50  # of a root of a sum: below the real one
 PUSHES = 26  # from an ulp to 1e-8, each twice the last
 SHARES = 24
+LOWEST = 1e-300  # a ceiling whose reciprocal is a float64
 MARGIN = 2.0**-40  # above the rounding of sums of squares
 
 
@@ -349,12 +350,13 @@ def _inside(base: Problem, layers: FloatArray, ceilings: FloatArray) -> FloatArr
     """
     held = layers.any(axis=1) & np.isfinite(ceilings)
     at = np.argwhere(held)
-    rows = _ones(at, held.shape) / np.where(np.isfinite(ceilings), ceilings, 1.0)
+    known = np.maximum(np.where(held, ceilings, 1.0), LOWEST)
+    rows = _ones(at, held.shape) / known
     answer = solve_joint(
         base, layers=layers, rows=Rows(weights=rows, ceilings=np.full(len(at), math.inf))
     )
     theta = np.zeros(held.shape)
-    theta[held] = answer.rows / ceilings[held]
+    theta[held] = answer.rows / known[held]
     combined, _ = _combined(layers, np.ones_like(ceilings), theta)
     lagrangian = Lagrangian.of(changed(base, scores=combined), answer.prices)
     least = in_user_units(lagrangian.bound(), lagrangian.exponent, up=False)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import os
+import sys
 from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.solvers.solution import probability_columns
-from roundlot.theory import Problem
+from roundlot.theory import ConvergenceError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import Claim
 from roundlot.theory.certificates.plans import Plan, findings_of
 from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import short_repr
+
+#: A proved gap above which nothing is returned.
+ACCEPTED = 1e-9
 
 
 class Proved(Tabular):
@@ -94,3 +99,29 @@ class ProvedDesign(Proved):
             "models": self.problem.names.plain_models(self.problem.n_models),
             "probabilities": self.probabilities,
         }
+
+
+Found = TypeVar("Found", bound=Proved)
+
+
+def closely_proved(found: Found, value: float, *, scored: bool) -> Found:
+    """The answer, of that ``value``, if float64 holds it and its gap is at most ``ACCEPTED``.
+
+    Args:
+        found: the answer.
+        value: what its lower bound is a bound of.
+        scored: whether a pair has a score above 0, so that no value is 0.
+
+    Raises:
+        ConvergenceError: neither.
+    """
+    if not value < math.inf or (scored and value < sys.float_info.min):
+        raise ConvergenceError(
+            "the objective is outside the range of float64; rescale the scores, or the budget"
+        )
+    if not found.gap <= ACCEPTED:
+        raise ConvergenceError(
+            f"the proved gap is {found.gap:.2g}, above {ACCEPTED:g}; rescale scores or chances "
+            "that differ by many orders of magnitude"
+        )
+    return found

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from roundlot.solvers.proof.answer import ProvedDesign
+from roundlot.solvers.proof.answer import ProvedDesign, closely_proved
 from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceilings
 from roundlot.solvers.uncertain.expectation import Expected, expected
 from roundlot.theory import InvalidProblemError, Problem
@@ -106,7 +106,7 @@ def solve_online(problem: Problem, online: Column) -> OnlineSolution:
         InvalidProblemError: a chance that is not above 0 and at most 1. Who is never online is
             ``available=False``.
         InfeasibleError: no probabilities satisfy the limits.
-        ConvergenceError: the dual could not be maximised.
+        ConvergenceError: the gap stayed above 1e-9, or float64 does not hold the objective.
     """
     start = time.perf_counter()
     require_problem(problem)
@@ -114,7 +114,7 @@ def solve_online(problem: Problem, online: Column) -> OnlineSolution:
     refuse_variance_ceilings(problem, "solve_online")
     chance = read_only(_chances(problem, online))
     proof = expected(problem, chance, np.ones_like(chance))
-    return OnlineSolution(
+    found = OnlineSolution(
         problem=problem,
         online=chance,
         probabilities=proof.probabilities,
@@ -124,6 +124,7 @@ def solve_online(problem: Problem, online: Column) -> OnlineSolution:
         proof=proof,
         seconds=time.perf_counter() - start,
     )
+    return closely_proved(found, found.objective, scored=bool((problem.scores > 0.0).any()))
 
 
 def _chances(problem: Problem, online: Column) -> FloatArray:

@@ -16,11 +16,11 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.proof.answer import Proved
+from roundlot.solvers.proof.answer import Proved, closely_proved
 from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceilings
 from roundlot.solvers.solution import probability_columns
 from roundlot.solvers.uncertain.expectation import Expected, expected
-from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
 from roundlot.theory.cells import real_numbers
 from roundlot.theory.certificates.claim import Prices, claim_of
@@ -115,7 +115,7 @@ class RoundsSolution(Proved):
             ),
             chances=self.chances,
             budget=self.budget,
-            price=math.ldexp(prices.budget, 2 * prices.exponent),
+            price=_shared_price(self.proof),
             objective=self.objective,
             lower_bound=self.lower_bound,
             gap=self.gap,
@@ -137,7 +137,7 @@ def solve_rounds(
     Raises:
         InvalidProblemError: no problems, different models, chances that do not add up to 1.
         InfeasibleError: no probabilities satisfy the limits.
-        ConvergenceError: the dual could not be maximised.
+        ConvergenceError: the gap stayed above 1e-9, or float64 does not hold objective or price.
     """
     start = time.perf_counter()
     given = tuple(problems)
@@ -149,7 +149,7 @@ def solve_rounds(
     proof = expected(inner, rows, rows, outer)
     ends = np.cumsum([one.n_processors for one in given])[:-1]
     parts = tuple(read_only(p.copy()) for p in np.split(proof.probabilities, ends))
-    return RoundsSolution(
+    found = RoundsSolution(
         problems=given,
         chances=shares,
         budget=float(budget),
@@ -159,6 +159,21 @@ def solve_rounds(
         proof=proof,
         seconds=time.perf_counter() - start,
     )
+    scored = any((one.scores > 0.0).any() for one in given)
+    closely_proved(found, found.objective, scored=scored)
+    if not _shared_price(proof) < np.inf:
+        raise ConvergenceError(
+            f"the price of a draw is above the range of float64 at a budget of {budget:g}; rescale "
+            "the scores, or raise the budget"
+        )
+    return found
+
+
+def _shared_price(proof: Expected) -> float:
+    """Of a draw of the shared budget; infinite where float64 does not hold it."""
+    prices = claim_of(proof.certificate).prices
+    with np.errstate(over="ignore"):
+        return float(np.ldexp(prices.budget, 2 * prices.exponent))
 
 
 def _require_alike(problems: tuple[Problem, ...]) -> None:

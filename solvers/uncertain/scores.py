@@ -21,12 +21,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from roundlot.solvers.objectives.total import DOWN, solve_sum
-from roundlot.solvers.proof.answer import ProvedDesign
+from roundlot.solvers.proof.answer import ProvedDesign, closely_proved
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.solution import Solution
 from roundlot.solvers.uncertain.saddle import Deviations
 from roundlot.solvers.water.scaling import changed
-from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
+from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.certificates.arithmetic import exact_excess
@@ -38,9 +38,6 @@ from roundlot.theory.problem.alignment import in_order_of_pairs
 from roundlot.theory.problem.checks import real_number
 from roundlot.theory.problem.given import Table
 from roundlot.theory.problem.problem import require_problem
-
-#: A proved gap above which nothing is returned.
-ACCEPTED = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -141,12 +138,7 @@ def solve_uncertain(problem: Problem, highest: Table, *, deviations: float) -> R
         inner=inner,
         seconds=time.perf_counter() - start,
     )
-    if not found.gap <= ACCEPTED:
-        raise ConvergenceError(
-            f"the proved gap is {found.gap:.2g}, above {ACCEPTED:g}; rescale scores that differ by "
-            "many orders of magnitude"
-        )
-    return found
+    return closely_proved(found, value, scored=bool((problem.scores > 0.0).any()))
 
 
 def _highest(problem: Problem, highest: Table) -> FloatArray:

@@ -56,7 +56,6 @@ def above(value: Fraction) -> Fraction:
     return _dyadic(value, up=True)
 
 
-
 def nearest(value: Fraction | None, *, up: bool) -> float:
     """The float next to a number ``>= 0``, on the given side; infinity for None."""
     if value is None or value > MOST:

@@ -107,3 +107,41 @@ def test_refuses_unlike_rounds() -> None:
         )
     with pytest.raises(rl.InvalidProblemError, match="at least one"):
         solvers.solve_rounds([], budget=1)
+
+
+A = np.array([[1.0, 2.0], [3.0, 1.0], [0.5, 0.2]])
+
+
+def _rounds(scale=1.0, budget=1.0, chances=None):
+    problem = rl.Problem(A * scale, budget=2)
+    return solvers.solve_rounds([problem, problem], budget=budget, chances=chances)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (lambda: _rounds(budget=1e-320), "range of float64"),
+        (lambda: _rounds(budget=1e-160), "price of a draw is above"),  # the objective is not
+        (lambda: _rounds(scale=1e160), "range of float64"),
+        (lambda: _rounds(scale=1e-160), "outside the range"),
+        (lambda: _rounds(scale=1e-300), "outside the range"),
+        (lambda: _rounds(chances=[1e-300, 1.0]), "proved gap"),
+        (lambda: solvers.solve_online(rl.Problem(A * 1e-300, budget=1), 0.5), "outside the range"),
+        (lambda: solvers.solve_online(rl.Problem(A * 1e160, budget=1), 0.5), "outside the range"),
+        (lambda: solvers.solve_online(rl.Problem(A, budget=1e-320), 0.5), "outside the range"),
+        (
+            lambda: solvers.solve_uncertain(
+                rl.Problem(A * 1e-300, budget=1), A * 2e-300, deviations=1
+            ),
+            "outside the range",
+        ),
+    ],
+)
+def test_what_float64_does_not_hold_or_no_bound_proves_is_no_answer(found, said):
+    with pytest.raises(rl.ConvergenceError, match=said):
+        found()
+
+
+def test_rounds_without_scores_cost_nothing():
+    assert _rounds(scale=0.0).objective == 0.0
+    assert solvers.solve_online(rl.Problem(A * 0.0, budget=1), 0.5).gap == 0.0
