@@ -27,6 +27,7 @@ from roundlot.theory.certificates.claim import prices_of_roots
 PUSHES = 24  # from one ulp to 1e-9, each four times the last
 SHARES = 24
 KNIFE_EDGE = 1e-9
+LOWEST = 1e-300  # a ceiling whose reciprocal is a float64
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,7 +50,7 @@ class Reach:
 def reach(problem: Problem, ceilings: FloatArray) -> Reach:
     """How far the ceilings ``(S,)`` can be kept; infinite ones are none."""
     active = problem.scores.any(axis=0) & np.isfinite(ceilings)
-    factors = np.where(active, 1.0 / np.where(active, ceilings, 1.0), 0.0)
+    factors = np.where(active, 1.0 / np.where(active, np.maximum(ceilings, LOWEST), 1.0), 0.0)
     if not active.any():
         p = within_limits(problem)
         return Reach(probabilities=p, ratio=0.0, least=0.0, weights=factors)
@@ -66,9 +67,11 @@ def reach(problem: Problem, ceilings: FloatArray) -> Reach:
     most = float(weights[active] @ variances) * (1.0 - ROUNDED)
     left = most - excess_above(problem, p, weights, prices)
     length = float(weights[active] @ ceilings[active]) * (1.0 + ROUNDED)
+    with np.errstate(over="ignore"):
+        ratio = float((variances / ceilings[active]).max()) * (1.0 + 2.0 * UNIT)
     return Reach(
         probabilities=p,
-        ratio=float((variances / ceilings[active]).max()) * (1.0 + 2.0 * UNIT),
+        ratio=ratio,
         least=max(0.0, left / length * (1.0 - 4.0 * UNIT)) if np.isfinite(left) else 0.0,
         weights=weights,
     )

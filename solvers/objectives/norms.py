@@ -37,7 +37,7 @@ from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.proof.ranges import range_notes
 from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.solution import Objective, ObjectiveSolution
-from roundlot.solvers.water.scaling import exponent_of
+from roundlot.solvers.water.scaling import changed, exponent_of
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import no_prices
@@ -153,6 +153,10 @@ def _minimised(
     alone = order == 1.0 or int((factors > 0.0).sum()) == 1
     if alone and problem.model_variance_ceilings is None:
         return _summed(problem, factors)
+    if problem.sum_floors() and problem.model_variance_ceilings is not None:
+        free = _summed(changed(problem, model_variance_ceilings=None), factors)
+        if (free[0][problem.scores > 0.0] >= 1.0).all():
+            return free  # no variance at all: a path towards a logarithm of 0 has no end
     ceilings = held_ceilings(problem)
     held, some = Rows.of_models(ceilings), factors > 0.0
     norm = Rows.of_norm(np.zeros_like(factors) if order == 1.0 else factors)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import roundlot as rl
+from roundlot import solvers
 from roundlot.solvers import least_cost_of_several
 from roundlot.theory import InfeasibleError
 from roundlot.verify.exact.judgement import judge
@@ -268,3 +269,37 @@ def test_a_cone_solver_finds_the_same_of_many(kind: str) -> None:
         assert -1e-4 < apart < 1e-5  # ours is proved; a cone solver may stop above it
         assert gap < 1e-11
         assert proved
+
+
+@pytest.mark.parametrize("objective", ["max", "sum"])
+@pytest.mark.parametrize("columns", [1, 2])
+@pytest.mark.parametrize("ceiling", [0.01, 0.001])
+def test_where_all_are_drawn_any_ceiling_is_kept(objective, columns, ceiling):
+    scores = np.tile([[0.75], [0.0], [0.3], [1.2]], columns)
+    problem = rl.Problem(
+        scores,
+        budget=4.0 * columns,
+        processor_cap=float(columns),
+        client=[0, 1, 2, 3],
+        client_floor=0.1,
+        model_variance_ceilings=ceiling,
+    )
+    found = rl.solve(problem, objective=objective)
+    assert (found.probabilities[scores > 0.0] == 1.0).all()
+    assert (found.model_variance == 0.0).all()
+    assert found.certificate.verify()
+
+
+@pytest.mark.parametrize("ceiling", [1e-310, 5e-324])
+def test_ceilings_whose_reciprocal_float64_lacks_are_out_of_reach(ceiling):
+    scores = np.array([[1.0, 2.0], [3.0, 1.0], [0.5, 0.2]])
+    problem = rl.Problem(scores, budget=2.0)  # of 3 processors one at least is left out
+    layers = np.stack([scores, scores])
+    for ask in (
+        lambda: rl.solve(rl.Problem(scores, budget=2.0, model_variance_ceilings=ceiling)),
+        lambda: solvers.least_budget(problem, ceiling),
+        lambda: solvers.least_cost(problem, 1.0, ceiling),
+        lambda: solvers.least_cost_of_several(problem, layers, [ceiling, 9.0]),
+    ):
+        with pytest.raises(rl.InfeasibleError, match="under their ceilings"):
+            ask()
