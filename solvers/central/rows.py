@@ -70,7 +70,7 @@ class Rows:
         loops.table_sums(table, rows, columns)
         found = [rows]
         for level, parent in enumerate(self.parents, start=1):
-            found.append(np.bincount(parent, found[-1], minlength=self.caps[level].size))
+            found.append(_gathered(parent, found[-1], self.caps[level].size))
         dense = np.where(self.model >= 0, columns[self.model], 0.0)
         if len(self.costs):
             loops.weighted_sums(self.costs, table, dense[dense.size - len(self.costs) :])
@@ -136,7 +136,7 @@ class System:
         totals = []
         for level in range(rows.depth):
             if level:
-                below = np.bincount(rows.parents[level - 1], below, minlength=rows.caps[level].size)
+                below = _gathered(rows.parents[level - 1], below, rows.caps[level].size)
             totals.append(below)
             below = below * _share(give[level], below)
         bare = cls(rows=rows, loose=loose, give=give, totals=tuple(totals), dense=np.zeros((0, 0)))
@@ -200,7 +200,7 @@ class System:
             zip(self.give[:-1], gaps, self.totals, strict=True)
         ):
             if level:
-                total = np.bincount(rows.parents[level - 1], total, minlength=give.size)
+                total = _gathered(rows.parents[level - 1], total, give.size)
             wanted.append(total)
             share = _share(give, loose)
             total = total * share + np.where(np.isfinite(give), gap * (1.0 - share), 0.0)
@@ -243,6 +243,11 @@ def _finite(give: FloatArray) -> FloatArray:
 
 def _times(give: FloatArray, price: FloatArray) -> FloatArray:
     return _finite(give) * price
+
+
+def _gathered(parent: IntArray, values: FloatArray, size: int) -> FloatArray:
+    """``(size,)``, the values of each parent's children, summed."""
+    return np.asarray(np.bincount(parent, values, minlength=size), dtype=np.float64)
 
 
 def _share(give: FloatArray, loose: FloatArray) -> FloatArray:

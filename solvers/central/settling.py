@@ -168,30 +168,31 @@ def _equal(problem: Problem, p: FloatArray, held: Forced) -> FloatArray:
             order = np.argsort(owner, kind="stable")
             first = np.searchsorted(owner[order], np.arange(totals.size + 1)) * p.shape[1]
             low, high = np.where(free, least, p), np.where(free, most, p)
-            tables = [np.ascontiguousarray(x[order]).reshape(-1) for x in (p, low, high)]
-            loops.equalise(*tables, first, totals)
-            p[order] = tables[0].reshape(p.shape)
+            values, low, high = (x[order].ravel() for x in (p, low, high))
+            loops.equalise(values, low, high, first, totals)
+            p[order] = values.reshape(p.shape)
             free = free & ~some[owner][:, None]
     if held.models:
         floors = next(x for x in problem.sum_floors() if x.structure is Structure.MODELS)
         room = np.where(free, _headroom(problem, p)[:, None], 0.0)
         first = np.arange(p.shape[1] + 1) * len(p)
         low, high = np.maximum(least, p - room), np.minimum(most, p + room)
-        tables = [np.ascontiguousarray(x.T).reshape(-1) for x in (p, low, high)]
-        loops.equalise(*tables, first, np.where(floors.bound > 0.0, floors.bound, np.nan))
-        p = np.ascontiguousarray(tables[0].reshape(p.T.shape).T)
+        values, low, high = (x.T.flatten() for x in (p, low, high))
+        totals = np.where(floors.bound > 0.0, floors.bound, np.nan)
+        loops.equalise(values, low, high, first, totals)
+        p = np.ascontiguousarray(values.reshape(p.T.shape).T)
     return p
 
 
 def _headroom(problem: Problem, p: FloatArray) -> FloatArray:
     """``(V,)``, by how much a processor's sum may surely move alone, by all limits of the tree."""
-    room = np.full(len(p), np.inf)
+    room: FloatArray = np.full(len(p), np.inf)
     for limit in (*problem.sum_limits(), *problem.sum_floors()):
         if limit.structure in (Structure.PROCESSORS, Structure.GROUPS):
             sums = limit.sums(p)
             left = np.abs(limit.bound - sums) - SURELY * (limit.bound + sums)
             own = left if limit.labels is None else left[limit.labels]
-            room = np.minimum(room, own)
+            room = np.minimum(room, np.asarray(own, dtype=np.float64))
     return np.maximum(room, 0.0)
 
 

@@ -38,9 +38,10 @@ def _run() -> int:
 def _forget_what_cannot_be_written() -> None:
     """Python would try again at its end, and say so in its own words."""
     for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is None:
+            continue
         try:
-            if stream is not None:
-                stream.flush()
+            stream.flush()
         except (OSError, ValueError):
             with suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
