@@ -39,6 +39,8 @@ from roundlot.theory.problem.checks import real_number
 from roundlot.theory.problem.given import Table
 from roundlot.theory.problem.problem import require_problem
 
+LEAST = 2.0**-100  # of a deviation: far below what any bound is rounded by
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RobustSolution(ProvedDesign):
@@ -183,6 +185,8 @@ def _worst_shares(problem: Problem, high: FloatArray, count: float) -> FloatArra
             budget=problem.budget,
         )
     shares = deviations.shares(count)
+    if count > 0.0:  # where draws are left over these get them: none would be infinitely bad
+        shares = np.where((low == 0.0) & (most > 0.0) & (shares == 0.0), LEAST, shares)
     while exact_excess(shares, count) > 0.0:
         shares *= 1.0 - 2.0**-50
     return read_only(shares)

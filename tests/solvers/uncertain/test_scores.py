@@ -131,3 +131,13 @@ def test_extreme_scores() -> None:
             deviations=1,
         )
         np.testing.assert_allclose(found.probabilities[:, 0], [0.5, 0.5, 0.0], rtol=1e-14)
+
+
+@pytest.mark.parametrize("deviations", [0.25, 1, 1.5, 2])
+def test_a_score_of_0_that_may_be_higher_is_drawn_where_draws_are_left(deviations):
+    # the first is capped at 1 and the second has the other half: 1 and 3 more; 0.25/0.5 more
+    problem = rl.Problem([[1.0], [0.0]], budget=1.5)
+    found = solvers.solve_uncertain(problem, [[2.0], [0.5]], deviations=deviations)
+    more = 3.0 * min(1.0, deviations) + 0.5 * max(0.0, deviations - 1.0)
+    assert found.objective == pytest.approx(1.0 + more, rel=1e-12)
+    assert found.verify()
