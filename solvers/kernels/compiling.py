@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import glob
+import sys
 from collections.abc import Callable
-from functools import partial, update_wrapper
+from contextlib import suppress
+from functools import cache, partial, update_wrapper
+from hashlib import sha256
+from pathlib import Path
 from threading import Lock
+from types import CodeType
 from typing import Any, Literal, TypeVar, cast, overload
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -81,9 +87,102 @@ class _Loop(partial[Any]):
             if "_numba" not in self.__dict__:
                 from numba import njit
 
-                self._numba = njit(cache=True, nogil=True, **self._options)(self._function)
+                self._numba = njit(nogil=True, **self._options)(self._function)
+                _keep(self._numba, self)
                 self._hold(self._numba)
         return self._numba
 
     def _hold(self, function: Callable[..., Any]) -> None:
         self.__setstate__((function, (), {}, self.__dict__))
+
+
+def _keep(dispatcher: Any, loop: _Loop) -> None:
+    """Let Numba keep what it compiles, where it finds a place; without one, it is not kept."""
+    with suppress(RuntimeError, AttributeError):  # no place; Numba was told to compile nothing
+        dispatcher.enable_caching()
+        dispatcher._cache = _Kept(dispatcher._cache, _stamp(loop))
+
+
+class _Kept:
+    """What Numba keeps of one loop: without it the loop is compiled again, and no work ends.
+
+    Numba writes its index before the file that the index names. That file therefore has a name of
+    its own for each stamp: a process that is killed in between leaves no index of older code.
+    """
+
+    def __init__(self, cache: Any, stamp: str) -> None:
+        self._cache = cache
+        file = cache._cache_file
+        file._source_stamp = stamp
+        self._base, number = file._data_name_pattern.split(".{number", 1)
+        self._named = f"{self._base}-{stamp[:16]}"
+        file._data_name_pattern = f"{self._named}.{{number{number}"
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cache, name)
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        """What is kept for arguments of these types, or None; half a file is forgotten."""
+        try:
+            return self._cache.load_overload(signature, context)
+        except MemoryError:
+            raise
+        except OSError:
+            return None
+        except Exception:  # of pickle or LLVM, whatever the bytes make them say
+            with suppress(OSError):
+                self._cache.flush()
+            return None
+
+    def save_overload(self, signature: Any, result: Any) -> None:
+        """Keep it, if there is room and the place still takes files; older code goes."""
+        try:
+            self._cache.save_overload(signature, result)
+            for path in Path(self._cache.cache_path).glob(f"{glob.escape(self._base)}*.nbc"):
+                if not path.name.startswith(self._named):
+                    path.unlink(missing_ok=True)
+        except MemoryError:
+            raise
+        except Exception:  # half an index that could not be written anew is no reason to end
+            return
+
+
+def _stamp(loop: _Loop) -> str:
+    """Changes with the source of the loop, of the loops it calls, and with the numbers it uses.
+
+    Numba compiles all of them into the loop, and looks only at the loop's own file.
+    """
+    found = sha256()
+    for part in sorted(_parts(loop, set())):
+        found.update(part.encode())
+    return found.hexdigest()
+
+
+def _parts(loop: _Loop, seen: set[int]) -> set[str]:
+    if id(loop) in seen:
+        return set()
+    seen.add(id(loop))
+    module, code = loop._function.__globals__, loop._function.__code__
+    parts = {_source(code.co_filename)}
+    for name in _names(code):
+        value = module.get(name)
+        if isinstance(value, _Loop):
+            parts |= _parts(value, seen)
+        elif isinstance(value, bool | int | float | str | tuple) or hasattr(value, "dtype"):
+            parts.add(f"{name} = {value!r}")
+        elif home := getattr(sys.modules.get(getattr(value, "__module__", "")), "__file__", None):
+            parts.add(_source(home))  # of a record, or of an instruction of the processor
+    return parts
+
+
+def _names(code: CodeType) -> set[str]:
+    inner = (_names(part) for part in code.co_consts if isinstance(part, CodeType))
+    return set(code.co_names).union(*inner)
+
+
+@cache
+def _source(path: str) -> str:
+    """The digest of a file as it was when a loop of it was first called."""
+    with suppress(OSError):
+        return sha256(Path(path).read_bytes()).hexdigest()
+    return path

@@ -95,15 +95,31 @@ def test_another_account_on_a_read_only_installation_without_a_home(tmp_path: Pa
     out.chmod(0o777)
     (out / "s.csv").write_text("client,a\nann,1.0\nbob,2.0\n", "utf-8")
     somebody = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
-    words = ("run", "s.csv", "--budget", "1", "--rounds", "50", "--out", "result")
-    done = subprocess.run(
-        [*somebody, sys.executable, "-m", "roundlot", "--quiet", *words],
-        cwd=out,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(installed), "HOME": "/dev/null/home"},
-        capture_output=True,
-        text=True,
-        check=False,
+    command = ("run", "s.csv", "--budget", "1", "--rounds", "50", "--out", "result")
+    program = (*somebody, sys.executable)
+    # The same without the command line, which gives libraries a place: nothing compiled is kept.
+    lines = (
+        "import roundlot",
+        "solved = roundlot.solve(roundlot.Problem([[1.0, 2.0]], budget=1.0))",
+        "print(solved.probabilities.sum())",
     )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    for words in (
+        ("-m", "roundlot", "--quiet", *command),
+        ("-c", "\n".join(lines)),
+    ):
+        done = subprocess.run(
+            [*program, *words],
+            cwd=out,
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(installed),
+                "HOME": "/dev/null/home",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+    assert float(done.stdout) == pytest.approx(1.0)
     assert (out / "result" / "index.html").exists()
