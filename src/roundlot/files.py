@@ -118,12 +118,15 @@ def reworded(target: Path) -> Iterator[None]:
     """The system's refusals in one line that names the place and the remedy."""
     try:
         yield
-    except OSError as error:
-        told = _NUMBER.search(str(error)) if error.errno is None else None
-        if error.errno is None and told is None:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            system: OSError = error
+        elif told := _NUMBER.search(str(error)):
+            system = OSError(int(told[1]), os.strerror(int(told[1])))
+        else:
             raise
-        system = error if told is None else OSError(int(told[1]), os.strerror(int(told[1])))
-        raise type(error)(f"cannot write {target}: {refusal(system)}") from error
+        kind = type(error) if isinstance(error, OSError) else OSError  # Polars has its own
+        raise kind(f"cannot write {target}: {refusal(system)}") from error
 
 
 def refusal(error: OSError) -> str:

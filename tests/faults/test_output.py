@@ -75,14 +75,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> Path:
 @pytest.mark.parametrize("name", [marked(name) for name in PRINTING])
 def test_a_reader_that_has_gone(here: Path, name: str, monkeypatch, capsys, bare_report) -> None:
     monkeypatch.setattr(sys, "stdout", Broken(BrokenPipeError(32, "Broken pipe")))
-    code = main(list(PRINTING[name]))
+    code = main(["--quiet", *PRINTING[name]])
     assert (code, capsys.readouterr().err) == (NO_PIPE, "")
 
 
 @pytest.mark.parametrize("name", [marked(name) for name in PRINTING])
 def test_no_room_for_the_output(here: Path, name: str, monkeypatch, capsys, bare_report) -> None:
     monkeypatch.setattr(sys, "stdout", Broken(OSError(28, "No space left on device")))
-    code = main(list(PRINTING[name]))
+    code = main(["--quiet", *PRINTING[name]])
     said = "roundlot: cannot write standard output: No space left on device; make room or choose"
     err = [line for line in capsys.readouterr().err.splitlines() if "warning" not in line]
     assert (code, err) == (2, [f"{said} another place"])

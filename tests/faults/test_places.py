@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -77,49 +78,50 @@ def test_libraries_get_a_place_where_they_have_none(environment, tmp_path, home)
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs two accounts")
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv")
-def test_another_account_on_a_read_only_installation_without_a_home(tmp_path: Path) -> None:
+def test_another_account_on_a_read_only_installation_without_a_home() -> None:
     """All of a run as somebody who may write nothing but the place of the result."""
     import roundlot
 
-    installed = tmp_path / "installed"
-    shutil.copytree(
-        Path(roundlot.__file__).parent,
-        installed / "roundlot",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
-    for path in (tmp_path, *tmp_path.parents):
-        if path.stat().st_mode & 0o001 == 0 and path != Path("/"):
-            path.chmod(path.stat().st_mode | 0o055)
-    out = tmp_path / "out"
-    out.mkdir(mode=0o777)
-    out.chmod(0o777)
-    (out / "s.csv").write_text("client,a\nann,1.0\nbob,2.0\n", "utf-8")
-    somebody = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
-    command = ("run", "s.csv", "--budget", "1", "--rounds", "50", "--out", "result")
-    program = (*somebody, sys.executable)
-    # The same without the command line, which gives libraries a place: nothing compiled is kept.
-    lines = (
-        "import roundlot",
-        "solved = roundlot.solve(roundlot.Problem([[1.0, 2.0]], budget=1.0))",
-        "print(solved.probabilities.sum())",
-    )
-    for words in (
-        ("-m", "roundlot", "--quiet", *command),
-        ("-c", "\n".join(lines)),
-    ):
-        done = subprocess.run(
-            [*program, *words],
-            cwd=out,
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(installed),
-                "HOME": "/dev/null/home",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
+    # Not below pytest's own folder: another run of pytest closes that for other accounts.
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        place.chmod(0o755)
+        installed = place / "installed"
+        shutil.copytree(
+            Path(roundlot.__file__).parent,
+            installed / "roundlot",
+            ignore=shutil.ignore_patterns("__pycache__"),
         )
-        assert done.returncode == 0, done.stderr
-        assert done.stderr == ""
-    assert float(done.stdout) == pytest.approx(1.0)
-    assert (out / "result" / "index.html").exists()
+        out = place / "out"
+        out.mkdir(mode=0o777)
+        out.chmod(0o777)
+        (out / "s.csv").write_text("client,a\nann,1.0\nbob,2.0\n", "utf-8")
+        somebody = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
+        command = ("run", "s.csv", "--budget", "1", "--rounds", "50", "--out", "result")
+        program = (*somebody, sys.executable)
+        # And without the command line, which gives libraries a place: nothing compiled is kept.
+        lines = (
+            "import roundlot",
+            "solved = roundlot.solve(roundlot.Problem([[1.0, 2.0]], budget=1.0))",
+            "print(solved.probabilities.sum())",
+        )
+        for words in (
+            ("-m", "roundlot", "--quiet", *command),
+            ("-c", "\n".join(lines)),
+        ):
+            done = subprocess.run(
+                [*program, *words],
+                cwd=out,
+                env={
+                    "PATH": os.environ["PATH"],
+                    "PYTHONPATH": str(installed),
+                    "HOME": "/dev/null/home",
+                },
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+            assert done.stderr == ""
+        assert float(done.stdout) == pytest.approx(1.0)
+        assert (out / "result" / "index.html").exists()

@@ -41,7 +41,8 @@ def loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def load() -> Any:
         spec = importlib.util.spec_from_file_location("loops", source)
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module.doubled

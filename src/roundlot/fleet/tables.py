@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -560,5 +561,7 @@ def _npy(place: Path, arrays: dict[str, Any]) -> None:
     for name, values in arrays.items():
         if values.dtype.kind not in "biuf":
             raise InvalidProblemError(f"column {name!r} is not numbers; leave it out of a .npy")
+    content = BytesIO()  # of a full disk NumPy itself says only how many numbers it wrote
+    np.save(content, np.column_stack(list(arrays.values())), allow_pickle=False)
     with place.open("wb") as file:
-        np.save(file, np.column_stack(list(arrays.values())), allow_pickle=False)
+        file.write(content.getbuffer())

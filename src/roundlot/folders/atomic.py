@@ -48,11 +48,23 @@ def replaced_folder(
     try:
         with reworded(target):
             part.mkdir()
-            yield part
+            with _named(part, target):
+                yield part
             _put(part, target, overwrite=overwrite)
     finally:
         with signals.held_back():
             shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def _named(part: Path, target: Path) -> Iterator[None]:
+    """What cannot be written goes by the name that was asked for."""
+    try:
+        yield
+    except OSError as error:
+        if str(part) not in str(error) or error.errno is not None:
+            raise
+        raise type(error)(str(error).replace(str(part), str(target))) from error
 
 
 def inside(folder: str | Path, name: str) -> Path:
