@@ -20,6 +20,7 @@ from torch.nn.modules.lazy import LazyModuleMixin
 from roundlot.simulate.tasks.parameters import flatten, with_parameters
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.names import MOST_NAME, require_seen
 from roundlot.theory.text import short_repr
 
 SampleLoss = Callable[[Tensor, Tensor], Tensor]
@@ -62,6 +63,7 @@ class Task:
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
+        require_seen(str(self.name), "the name of a task", most=MOST_NAME)
         if not callable(self.loss) and self.loss not in ("cross entropy", "squared error"):
             raise InvalidProblemError(
                 f"loss is {self.loss!r}; choose 'cross entropy', 'squared error' or a function"

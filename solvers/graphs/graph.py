@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from roundlot.theory.arrays import AnyArray, FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.names import MOST_NAME, require_seen
 from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.text import plural
 
@@ -31,7 +32,8 @@ class Graph:
         name: what to call it.
 
     Raises:
-        InvalidProblemError: no node, a name twice, an edge to itself, twice, or to no node.
+        InvalidProblemError: no node, a name twice or one that
+            a terminal obeys, an edge to itself, twice, or to no node.
     """
 
     nodes: tuple[str, ...]
@@ -40,8 +42,12 @@ class Graph:
     name: str = "graph"
 
     def __post_init__(self) -> None:
-        nodes = tuple(str(node) for node in self.nodes)
+        nodes = tuple(
+            require_seen(str(node), f"node {at}", most=MOST_NAME)
+            for at, node in enumerate(self.nodes)
+        )
         object.__setattr__(self, "nodes", nodes)
+        object.__setattr__(self, "name", require_seen(str(self.name), "the name of the graph"))
         object.__setattr__(self, "edges", _checked_edges(nodes, self.edges))
         if self.positions is not None:
             object.__setattr__(self, "positions", _checked_positions(self.positions, len(nodes)))

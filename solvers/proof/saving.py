@@ -13,6 +13,7 @@ from roundlot.theory.certificates.document import FORMAT, document_of
 from roundlot.theory.certificates.plan_document import FORMAT as PLAN_FORMAT
 from roundlot.theory.certificates.plan_document import plan_document
 from roundlot.theory.certificates.plans import Plan
+from roundlot.theory.plain_files import text_in
 
 ENDING = ".json"
 FORMATS = (FORMAT, PLAN_FORMAT)
@@ -66,13 +67,13 @@ def _text(document: dict[str, Any]) -> str:
 def _files_of(target: Path) -> set[str]:
     """The arrays of a document of ours that is about to be replaced; of nothing else."""
     try:
-        document = json.loads(target.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return set()
-    if not isinstance(document, dict) or document.get("format") not in FORMATS:
+        document = json.loads(text_in(target))
+        ours = isinstance(document, dict) and document.get("format") in FORMATS
+        names = _named(document) if ours else set()
+    except (OSError, ValueError, TypeError, RecursionError):
         return set()
     stem = target.name.removesuffix(ENDING)
-    return {name for name in _named(document) if _is_ours(name, stem)}
+    return {name for name in names if _is_ours(name, stem)}
 
 
 def _named(value: Any) -> set[str]:

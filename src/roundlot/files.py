@@ -18,7 +18,15 @@ from pathlib import Path
 from roundlot import signals
 from roundlot.theory.errors import InvalidProblemError
 
-__all__ = ["printable_path", "replaced_file", "reworded", "sibling", "write_bytes", "write_text"]
+__all__ = [
+    "followed",
+    "printable_path",
+    "replaced_file",
+    "reworded",
+    "sibling",
+    "write_bytes",
+    "write_text",
+]
 
 _SHOWN = 24  # characters; each takes up to four bytes, and a name may have 255 of them
 _FULL = (ENOSPC, EDQUOT)
@@ -65,13 +73,9 @@ def destination(path: str | os.PathLike[str], *, overwrite: bool = True) -> Path
         FileExistsError: something is there, and is not to be replaced or is no plain file.
         OSError: a link that leads back to itself.
     """
-    place = printable_path(path, "file")
-    try:
-        with reworded(place):
-            target = place.resolve()
-            there, plain, folder = target.exists(), target.is_file(), target.is_dir()
-    except RuntimeError as error:  # what Python before 3.13 says of a loop
-        raise OSError(f"cannot write {path}: its links lead in a circle; remove them") from error
+    target = followed(printable_path(path, "file"))
+    with reworded(target):
+        there, plain, folder = target.exists(), target.is_file(), target.is_dir()
     if folder:
         raise FileExistsError(f"{path} is a folder; give the name of a file")
     if there and not plain:
@@ -81,6 +85,24 @@ def destination(path: str | os.PathLike[str], *, overwrite: bool = True) -> Path
         )
     if there and not overwrite:
         raise FileExistsError(f"{path} exists; choose another name or ask to overwrite it")
+    return target
+
+
+def followed(path: str | os.PathLike[str]) -> Path:
+    """The place that a path leads to, by all links on the way; it need not be there.
+
+    Raises:
+        OSError: links that lead back to themselves, or that the system does not follow.
+    """
+    place = Path(path)
+    try:
+        with reworded(place):
+            target = place.resolve()
+        circle = target.is_symlink()  # from Python 3.13 on
+    except RuntimeError:  # before
+        circle = True
+    if circle:
+        raise OSError(f"cannot write {place}: its links lead in a circle; remove them")
     return target
 
 

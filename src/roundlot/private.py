@@ -28,6 +28,9 @@ def private_folder() -> Path:
 
 
 def _is_private(place: Path) -> bool:
-    found = place.lstat()
+    try:
+        found = place.lstat()
+    except FileNotFoundError:  # somebody else's, who took it away meanwhile
+        return False
     ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
     return ours and stat.S_IMODE(found.st_mode) & 0o077 == 0

@@ -15,6 +15,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from roundlot import Problem, solve
+from roundlot.asides import unsaid
 from roundlot.cli import main
 from roundlot.fleet import delimited, parquet_footer, read_scores
 from roundlot.fleet.data_sets import read_data_set
@@ -107,6 +109,72 @@ def test_commands_refuse_devices_and_pipes_in_one_line(
         err = capsys.readouterr().err
         assert len(err.splitlines()) == 1
         assert "internal" not in err
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["graph pipe", "graph pipe.npy", "bound pipe", "bound pipe.xlsx"]
+    + [f"solve pipe{ending} --stream --budget 1" for ending in ("", ".csv", ".npy")],
+)
+def test_pipes_are_told_from_names_and_from_other_kinds(
+    tmp_path: Path, monkeypatch, capsys, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo(command.split()[1])
+    assert main(command.split()) == 2
+    assert "is a pipe; write it to a file and give that" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["run s.csv --budget 1", "graph ring", "partition --figures"])
+def test_links_in_a_circle_are_no_folder(tmp_path: Path, monkeypatch, capsys, command: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("s.csv").write_text("client,a\nx,1\ny,2\n", "utf-8")
+    Path("loop").symlink_to("loop")
+    words = [*command.split(), "loop"] if "--figures" in command else [*command.split(), "--out"]
+    assert main(words if "--figures" in command else [*words, "loop"]) == 2
+    assert capsys.readouterr().err == (
+        "roundlot: cannot write loop: its links lead in a circle; remove them\n"
+    )
+    assert Path("loop").is_symlink()
+
+
+def test_a_link_that_leads_nowhere_is_said_to(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").symlink_to("gone.csv")
+    with pytest.raises(InvalidProblemError, match=r"it is a link to 'gone\.csv', which leads no"):
+        read_scores(tmp_path / "s.csv")
+
+
+def test_what_a_certificate_replaces_is_read_with_care(tmp_path: Path) -> None:
+    solution = solve(Problem([[1.0], [2.0]], budget=1))
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(FileExistsError, match=r"pipe\.json is a pipe, a device or a socket"):
+        solution.save(tmp_path / "pipe.json")
+    place, ours = tmp_path / "c.json", '"format": "roundlot-certificate"'
+    for content in ("[" * 100_000, f'{{{ours}, "a": {"[" * 900}{"]" * 900}}}', '{"format": []}'):
+        place.write_text(content, "utf-8")
+        solution.save(place)
+        assert main(["check", str(place)]) == 0
+
+
+def test_a_library_that_gives_up_inside_says_nothing_of_itself(
+    tmp_path: Path, capfd, monkeypatch
+) -> None:
+    """Its column says that it has 42 values, and the file that it has two rows."""
+    place = tmp_path / "s.parquet"
+    pl.DataFrame({"client": ["a", "b"], "a": [1.0, 2.0]}).write_parquet(place)
+
+    def gives_up(*_: object, **__: object) -> None:
+        os.write(2, b"thread 'x' panicked at nodes/parquet.rs:418:9\n")
+        raise pl.exceptions.PanicException("left: 2")
+
+    monkeypatch.setattr(pl, "read_parquet", gives_up)
+    assert main(["solve", str(place), "--budget", "1"]) == 2
+    said = capfd.readouterr().err
+    assert "panicked" not in said
+    assert len(said.splitlines()) == 1
+    with unsaid(), unsaid():  # as by two threads
+        os.write(2, b"a warning\n")
+    assert capfd.readouterr().err == "a warning\n"
 
 
 def test_what_takes_the_place_of_a_file_meanwhile_is_refused(tmp_path: Path, monkeypatch) -> None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from roundlot.cli import main
-from roundlot.fleet import read_scores
+from roundlot.fleet import Fleet, read_scores
 from roundlot.fleet.scores import write_scores
 from roundlot.folders.results import write_table
+from roundlot.simulate.tasks.task import Task
+from roundlot.solvers.graphs import Graph
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.spreadsheets import marked, unmarked
 from roundlot.train.setup import load_train_setup
@@ -90,6 +94,28 @@ def test_names_that_a_terminal_obeys_are_refused_everywhere(tmp_path: Path, name
             way()
         assert not set(str(refused.value)) & set("\x1b\x07\x7f\x9b\x9c\x9d\r\u202e\u2066\u2028")
     assert not (tmp_path / "o.csv").exists()
+
+
+@pytest.mark.parametrize("name", OBEYED)
+def test_records_made_in_python_refuse_them_too(name: str) -> None:
+    plain = Fleet(clients=["a", "b"], models=["m"], samples=[[1], [2]], processors=[1, 1])
+    labels = {"label_counts": [[1], [2]], "label_names": [name], "label_model": [0]}
+    ways = [
+        lambda: replace(plain, clients=("a", name)),
+        lambda: replace(plain, models=(name,)),
+        lambda: replace(plain, name=name),
+        lambda: replace(plain, assumptions=(name,)),
+        lambda: replace(plain, **labels),
+        lambda: Graph(nodes=("a", name), edges=np.array([[0, 1]])),
+        lambda: Graph.of([("a", name)]),
+        lambda: Graph.of([("a", "b")], name=name),
+        lambda: Task(name=name, module=torch.nn.Linear(1, 1), train=None),
+    ]
+    for way in ways:
+        with pytest.raises(InvalidProblemError, match="which is not shown but obeyed"):
+            way()
+    kept = replace(plain, clients=(HONEST[0], "=1+1"), name="two\nlines")
+    assert (kept.clients, kept.name) == ((HONEST[0], "=1+1"), "two\nlines")
 
 
 def test_setups_that_a_terminal_obeys_are_refused(tmp_path: Path) -> None:

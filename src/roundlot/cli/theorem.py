@@ -16,6 +16,7 @@ from roundlot.cli.columns import table, width
 from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.files import write_text
 from roundlot.folders.checks import check_file
+from roundlot.setup.reading import existing_file
 from roundlot.theory.errors import AssumptionError, InfeasibleError
 from roundlot.theory.proofs.domain import Quantity, without_unit
 from roundlot.theory.proofs.requirements import Index
@@ -221,10 +222,16 @@ def _listed(record: Mapping[str, str]) -> str:
 
 
 def find(name: str) -> Theorem:
-    """The theorem of that name, or a usage error that gives the nearest names."""
+    """The theorem of that name, or a usage error that gives the nearest names.
+
+    Raises:
+        InvalidProblemError: a pipe, a device or a socket has that name.
+    """
     known = {theorem.name: theorem for theorem in theory.CATALOGUE}
     if name in known:
         return known[name]
+    if Path(name).exists() and not Path(name).is_dir():
+        existing_file(name, "fleet")
     near = get_close_matches(name, known)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     raise typer.BadParameter(f"no theorem {name!r}; {hint}--list names all {len(known)}")

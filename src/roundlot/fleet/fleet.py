@@ -13,6 +13,7 @@ import numpy.typing as npt
 from roundlot.fleet import validation as valid
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
+from roundlot.theory.names import require_seen
 from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.problem.given import Table
 from roundlot.theory.problem.naming import Names, pair_table
@@ -66,7 +67,9 @@ class Fleet:
         if not self.allow_unreachable:
             valid.every_model_is_held(samples, models)
         self._put(clients=clients, models=models, samples=samples)
-        self._put(assumptions=tuple(str(text) for text in self.assumptions))
+        self._put(name=require_seen(str(self.name), "the name of the fleet"))
+        said = (require_seen(str(text), "an assumption") for text in self.assumptions)
+        self._put(assumptions=tuple(said))
         self._put(processors=valid.processors(self.processors, clients))
         self._put(speed=valid.positive(self.speed, "speed", "samples per second", clients))
         self._put(link=valid.positive(self.link, "link", "Mbit/s", clients))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.asides import unsaid
 from roundlot.files import replaced_file, reworded
 from roundlot.fleet.columns import index_holds_names, without_index
 from roundlot.fleet.delimited import (
@@ -254,7 +255,6 @@ def read_table(path: str | os.PathLike[str], what: str = "table") -> Table:
         InvalidProblemError: missing, empty, a folder, of another kind, malformed, without rows, a
             CSV row with too few or too many cells.
     """
-    import polars as pl
 
     place = existing_file(path, what)
     suffix = place.suffix.lower()
@@ -263,7 +263,7 @@ def read_table(path: str | os.PathLike[str], what: str = "table") -> Table:
         frame, separator = _of_text(place, what)
     elif suffix == ".parquet":
         frame, separator = _of_parquet(place, what), ","
-        record = pl.read_parquet_metadata(place).get(PANDAS)
+        record = _parquet_metadata(place, what).get(PANDAS)
         undecided, several = undecided_columns(record), column_in_levels(record)
         if several is not None:
             raise columns_in_levels(f"{what} {place}", several)
@@ -318,7 +318,8 @@ def _of_parquet(place: Path, what: str) -> pl.DataFrame:
 
     try:
         require_size(place, f"{what} {place}")
-        frame = pl.read_parquet(place, glob=False)
+        with unsaid():
+            frame = pl.read_parquet(place, glob=False)
     except pl.exceptions.PanicException as error:  # not an Exception: Polars gave up inside
         raise _unreadable(place, what, error) from error
     except InvalidProblemError:
@@ -327,6 +328,17 @@ def _of_parquet(place: Path, what: str) -> pl.DataFrame:
         raise _unreadable(place, what, error) from error
     names = _column_names(frame.columns, f"{what} {place}")
     return frame.rename(dict(zip(frame.columns, names, strict=True)))
+
+
+def _parquet_metadata(place: Path, what: str) -> dict[str, str]:
+    import polars as pl
+
+    try:
+        with unsaid():
+            record: dict[str, str] = pl.read_parquet_metadata(place)
+    except (pl.exceptions.PanicException, pl.exceptions.PolarsError, OSError) as error:
+        raise _unreadable(place, what, error) from error
+    return record
 
 
 def _unreadable(place: Path, what: str, error: BaseException) -> InvalidProblemError:

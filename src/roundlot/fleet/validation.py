@@ -11,6 +11,7 @@ import numpy as np
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.cells import numbers_of
+from roundlot.theory.names import MOST_NAME, require_seen
 from roundlot.theory.text import plural
 
 LARGEST_COUNT = 2**53  # beyond it, float64 no longer tells whole numbers apart
@@ -24,6 +25,8 @@ def names(values: Any, what: str) -> tuple[str, ...]:
     texts = tuple(map(str, values))
     if not texts:
         raise InvalidProblemError(f"there is no {what}; give at least one")
+    for at, text in enumerate(texts):
+        require_seen(text, f"{what} {at}", most=MOST_NAME)
     if "" in texts:
         raise InvalidProblemError(f"{what} {texts.index('')} has an empty name; name it")
     if len(set(texts)) < len(texts):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from roundlot import signals
-from roundlot.files import reworded, sibling
+from roundlot.files import followed, reworded, sibling
 from roundlot.folders.checks import MARKER, check_free
 from roundlot.theory.errors import InvalidProblemError
 
@@ -41,7 +41,7 @@ def replaced_folder(
         FileExistsError: something is in the way that may not be replaced.
         OSError: the place cannot be written; the message names it.
     """
-    target = Path(folder).resolve()
+    target = followed(folder)
     check_free(folder, overwrite=overwrite, marker=marker)
     _make_parent(target)
     part = sibling(target, "part")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from errno import ENOTDIR
 from pathlib import Path
 
-from roundlot.files import destination, reworded
+from roundlot.files import destination, followed, reworded
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.plain_files import opened
 
@@ -28,9 +28,8 @@ def check_free(folder: str | Path, *, overwrite: bool = False, marker: str = MAR
         FileExistsError: a file is there, or a folder that may not be replaced.
         OSError: the place cannot be written.
     """
-    target = Path(folder)
+    target = followed(folder)
     with reworded(target):
-        target = target.resolve()
         if not target.exists():
             check_writable(target)
             return
@@ -84,11 +83,11 @@ def check_addable(folder: str | Path) -> None:
         FileExistsError: a file is there.
         OSError: the place cannot be written.
     """
-    target = Path(folder)
+    target = followed(folder)
     with reworded(target):
         if target.exists() and not target.is_dir():
             raise FileExistsError(f"{folder} is a file; give the name of a folder")
-        check_writable(target.resolve())
+        check_writable(target)
 
 
 def check_writable(folder: Path) -> None:

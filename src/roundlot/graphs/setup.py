@@ -12,7 +12,7 @@ from roundlot.fleet.delimited import TEXT_KINDS
 from roundlot.fleet.links import is_adjacency, read_adjacency, read_edges
 from roundlot.setup import Choice, Number, Section, Setup, Whole, key, section
 from roundlot.setup.fields import text
-from roundlot.setup.reading import closest
+from roundlot.setup.reading import closest, existing_file
 from roundlot.solvers import graphs
 from roundlot.theory import InvalidProblemError
 
@@ -154,6 +154,8 @@ def load_graph(source: str | Path) -> GraphSetup:
         document = {"graph": {"adjacency" if is_adjacency(place) else "edges": place.name}}
         return GraphSetup.of(document, folder=place.parent, name=place.stem)
     if place.suffix != ".toml":
+        if place.exists():
+            existing_file(place, "graph")
         raise InvalidProblemError(
             f"no graph is called {source}; {closest(str(source), graphs.SHAPES)}, or a .csv, .tsv, "
             ".parquet or .toml file"

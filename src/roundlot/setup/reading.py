@@ -69,6 +69,8 @@ def reason(error: BaseException) -> str:
 
 
 def _nearest(place: Path) -> str:
+    if place.is_symlink():
+        return f"it is a link to {str(place.readlink())!r:.200}, which leads nowhere; mend the link"
     if not place.parent.is_dir():
         return f"nor does the folder {place.parent}"
     return closest(place.name, sorted(item.name for item in place.parent.iterdir())[:1000])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from roundlot.fleet.setup import FleetSetup
+from roundlot.setup.reading import existing_file
 from roundlot.stream.scores import ParquetScores
 from roundlot.theory import InvalidProblemError
 
@@ -33,6 +34,8 @@ def stream_arguments(setup: FleetSetup) -> tuple[Path, dict[str, Any]]:
     path = setup.folder / str(setup.scores.path)
     named = "parquet" in (path.suffix.lower().lstrip("."), "parquet" if path.is_dir() else "")
     if setup.source.source != "scores" or setup.scores.source != "scores" or not named:
+        if setup.scores.path is not None and path.exists():
+            existing_file(path, "score table")
         raise InvalidProblemError(
             f"{setup.name}: --stream reads scores from Parquet and nothing else: say "
             '[fleet] source = "scores" and [scores] source = "scores", path = "....parquet", or '

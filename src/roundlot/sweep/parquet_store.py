@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from roundlot.asides import unsaid
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.plain_files import content_of
 
@@ -72,8 +73,9 @@ def _frame(path: Path) -> pl.DataFrame:
     import polars as pl
 
     try:
-        return pl.read_parquet(content_of(path))
-    except (pl.exceptions.PolarsError, OSError) as error:
+        with unsaid():
+            return pl.read_parquet(content_of(path))
+    except (pl.exceptions.PanicException, pl.exceptions.PolarsError, OSError) as error:
         raise InvalidProblemError(
             f"{path} is damaged ({' '.join(str(error).split())[:100]}); remove it, and --resume "
             "computes its rows again"
