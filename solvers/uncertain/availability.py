@@ -9,14 +9,16 @@ draws are independent; where clients' being online is not, the variance has a fu
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from roundlot.solvers.proof.answer import ProvedDesign, closely_proved
-from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceilings
-from roundlot.solvers.uncertain.expectation import Expected, expected
+from roundlot.solvers.proof.feasibility import check_feasible
+from roundlot.solvers.proof.reach import refuse_variance_ceilings
+from roundlot.solvers.uncertain.expectation import Expected, expected, kept
+from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.certificates.claim import claim_of
@@ -25,6 +27,7 @@ from roundlot.theory.certificates.plans import OnlinePlan
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.given import Column, Given
 from roundlot.theory.problem.problem import require_problem
+from roundlot.theory.problem.unlimited import unlimited
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -97,10 +100,11 @@ def solve_online(problem: Problem, online: Column) -> OnlineSolution:
 
     Args:
         problem: scores and limits. ``processor_cap``, ``client_cap``, ``floor`` and ``ceiling``
-            hold for those who are online; ``budget``, ``group_caps``, ``model_budgets`` and
+            hold for those who are online, and so does ``client_floor``; ``budget``,
+            ``group_caps``, ``group_floors``, ``model_budgets``, ``model_floors`` and
             ``cost_budgets`` hold for expected draws, over who is online and over the lot.
         online: scalar or ``(V,)``, or by name: the chance of each row of being online, above 0 and
-            at most 1. All processors of a client with a cap have the same.
+            at most 1. All processors of a client with a cap or a floor have the same.
 
     Raises:
         InvalidProblemError: a chance that is not above 0 and at most 1. Who is never online is
@@ -110,10 +114,10 @@ def solve_online(problem: Problem, online: Column) -> OnlineSolution:
     """
     start = time.perf_counter()
     require_problem(problem)
-    refuse_sum_floors(problem, "solve_online")
     refuse_variance_ceilings(problem, "solve_online")
     chance = read_only(_chances(problem, online))
-    proof = expected(problem, chance, np.ones_like(chance))
+    check_feasible(_of_those_online(problem))
+    proof = _proof(problem, chance)
     found = OnlineSolution(
         problem=problem,
         online=chance,
@@ -125,6 +129,28 @@ def solve_online(problem: Problem, online: Column) -> OnlineSolution:
         seconds=time.perf_counter() - start,
     )
     return closely_proved(found, found.objective, scored=bool((problem.scores > 0.0).any()))
+
+
+def _proof(problem: Problem, chance: FloatArray) -> Expected:
+    found = expected(problem, chance, np.ones_like(chance))
+    if not problem.sum_floors():
+        return found
+    part = Part(
+        problem=problem,
+        probabilities=found.probabilities,
+        prices=claim_of(found.certificate).prices,
+        chance=chance,
+        apart=True,
+    )
+    return replace(found, probabilities=kept(part, _of_those_online(problem)))
+
+
+def _of_those_online(problem: Problem) -> Problem:
+    """The limits alone that hold for those who are online."""
+    free = unlimited(problem.available, problem.processor_cap, problem.ceiling)
+    nothing: dict[str, Any] = dict.fromkeys(("model_budgets", "costs", "cost_budgets"))
+    nothing |= {"groups": (), "group_caps": (), "group_floors": (), "model_floors": None}
+    return changed(problem, budget=free, **nothing)
 
 
 def _chances(problem: Problem, online: Column) -> FloatArray:

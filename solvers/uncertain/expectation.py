@@ -9,19 +9,22 @@ Row ``v`` comes into play with chance ``α_v``, and is then drawn with probabili
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from roundlot.solvers.central.floors import fitter
 from roundlot.solvers.objectives.total import solve_sum
 from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.solution import Solution
 from roundlot.solvers.water.scaling import changed
-from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.certificates.part import Part
 
 ROUNDED = 1.0 - 2.0**-52  # of a quotient: below the real one, whichever way it was rounded
+RAISED = 1.0 + 2.0**-49  # of floors of sums whose probabilities are rounded so
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,20 +78,63 @@ def expected(
         InfeasibleError: no probabilities satisfy the limits.
         ConvergenceError: the dual could not be maximised.
     """
-    solution = solve_sum(_scaled(problem, chance, factor, inwards=True))
     wide = _scaled(outer or problem, chance, factor, inwards=False)
-    with np.errstate(under="ignore"):
-        p = solution.probabilities / chance[:, None]
-    exact = np.frexp(chance)[0] == 0.5
-    p = np.where(exact[:, None], p, p * ROUNDED)
+    solution, p = _solved(problem, wide, chance, _scaled(problem, chance, factor, inwards=True))
     return Expected(
         problem=problem,
         chance=chance,
         factor=factor,
         solution=solution,
         certificate=certify(wide, solution.probabilities, solution.multipliers),
-        probabilities=read_only(np.maximum(p, problem.bounds[0])),
+        probabilities=read_only(p),
     )
+
+
+def _solved(
+    problem: Problem, wide: Problem, chance: FloatArray, narrow: Problem
+) -> tuple[Solution, FloatArray]:
+    """In ``P``, and ``p``; where rounding leaves nothing inside, of limits rounded outwards.
+
+    Such probabilities are not within the limits for certain: who asks has them judged.
+    """
+    floor, ceiling = problem.bounds
+    exact = (np.frexp(chance)[0] == 0.5)[:, None]
+
+    def given_in_play(solution: Solution) -> FloatArray:
+        with np.errstate(under="ignore"):
+            p = solution.probabilities / chance[:, None]
+        return np.maximum(np.where(exact, p, p * ROUNDED), floor)
+
+    if not problem.sum_floors() or exact.all():
+        solution = solve_sum(narrow)
+        return solution, given_in_play(solution)
+    try:
+        solution = solve_sum(narrow)
+        return solution, given_in_play(solution)
+    except (InfeasibleError, ConvergenceError):
+        solution = solve_sum(wide)  # if this is infeasible, too, then so is the problem
+        with np.errstate(under="ignore"):
+            p = solution.probabilities / chance[:, None]
+        return solution, np.clip(p, floor, ceiling)
+
+
+def kept(part: Part, own: Problem) -> FloatArray:
+    """``(V, S)``, the part's probabilities, within its limits to the last bit.
+
+    Args:
+        part: whose probabilities rounding may have carried outside a limit.
+        own: the same problem with those limits only that hold for rows in play.
+
+    Raises:
+        ConvergenceError: naming a limit that leaves no room for rounding.
+    """
+    if next(part.exceeded(), None) is None:
+        return part.probabilities
+    inside = replace(part, probabilities=fitter(own)(part.probabilities))
+    broken = next(inside.exceeded(), None)
+    if broken is not None:
+        raise ConvergenceError(f"limits leave no room for rounding: {broken}; loosen it by that")
+    return read_only(inside.probabilities)
 
 
 def _scaled(problem: Problem, chance: FloatArray, factor: FloatArray, *, inwards: bool) -> Problem:
@@ -101,22 +147,44 @@ def _scaled(problem: Problem, chance: FloatArray, factor: FloatArray, *, inwards
         "floor": _times(problem.floor, rows, low),
         "ceiling": _times(problem.ceiling, rows, high),
     }
-    if problem.client is not None and problem.client_cap is not None:
-        put["client_cap"] = _times(problem.client_cap, _of_clients(problem, chance), high)
+    if problem.client is not None:
+        of_client = _of_clients(problem, chance)
+        if problem.client_cap is not None:
+            put["client_cap"] = _times(problem.client_cap, of_client, high)
+        if problem.client_floor is not None:
+            put["client_floor"] = _times(problem.client_floor, of_client, low)
+    return (
+        _raised(changed(problem, **put)) if inwards and _rounds(chance) else changed(problem, **put)
+    )
+
+
+def _rounds(chance: FloatArray) -> bool:
+    """Whether dividing by the chances may round."""
+    return bool((np.frexp(chance)[0] != 0.5).any())
+
+
+def _raised(problem: Problem) -> Problem:
+    """With floors of sums that are above the real ones by what ``ROUNDED`` takes, and more."""
+    put: dict[str, Any] = {"group_floors": tuple(x * RAISED for x in problem.group_floors)}
+    for name in ("client_floor", "model_floors"):
+        if getattr(problem, name) is not None:
+            put[name] = getattr(problem, name) * RAISED
     return changed(problem, **put)
 
 
 def _of_clients(problem: Problem, chance: FloatArray) -> FloatArray:
-    """``(N,)``, the chance of each client: the same for all of its processors."""
+    """``(N,)``, the chance of each client with limits: the same for all of its processors."""
     assert problem.client is not None
-    assert problem.client_cap is not None
-    of_client = np.ones(problem.client_cap.size)
+    limits = [x.size for x in (problem.client_cap, problem.client_floor) if x is not None]
+    of_client = np.ones(max(limits, default=0))
+    if not of_client.size:
+        return of_client
     of_client[problem.client] = chance
     differ = np.flatnonzero(of_client[problem.client] != chance)
     if differ.size:
         raise InvalidProblemError(
             f"{problem.names.row(int(differ[0]))} has another chance than the other processors of "
-            "its client; with client_cap give a client one chance"
+            "its client; with client_cap or client_floor give a client one chance"
         )
     return of_client
 

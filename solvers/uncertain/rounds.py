@@ -9,24 +9,29 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.proof.answer import Proved, closely_proved
-from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceilings
+from roundlot.solvers.proof.feasibility import check_feasible
+from roundlot.solvers.proof.reach import least_total, refuse_variance_ceilings
 from roundlot.solvers.solution import probability_columns
-from roundlot.solvers.uncertain.expectation import Expected, expected
-from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
-from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.solvers.uncertain.expectation import Expected, expected, kept
+from roundlot.solvers.uncertain.stacking import joined, of_rounds, parts_of, stacked
+from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.cells import real_numbers
-from roundlot.theory.certificates.claim import Prices, claim_of
+from roundlot.theory.certificates.arithmetic import nearest
+from roundlot.theory.certificates.claim import claim_of
 from roundlot.theory.certificates.part import Part
 from roundlot.theory.certificates.plans import RoundsPlan
 from roundlot.theory.positions import by_position
+from roundlot.theory.problem.checks import real_number
 from roundlot.theory.problem.problem import require_problem
 
 NEAR = 1e-9  # how closely chances add up to 1
@@ -99,7 +104,7 @@ class RoundsSolution(Proved):
         answers = zip(
             self.problems,
             self.probabilities,
-            _of_rounds(self.problems, prices),
+            of_rounds(self.problems, prices),
             shares,
             strict=True,
         )
@@ -145,10 +150,10 @@ def solve_rounds(
     shares = None if chances is None else read_only(_checked_chances(chances, len(given)))
     weight = np.ones(len(given)) if shares is None else shares
     rows = np.repeat(weight, [one.n_processors for one in given])
-    inner, outer = (_stacked(given, weight, budget, towards=to) for to in (0.0, np.inf))
+    _check_each(given, weight, budget)
+    inner, outer = (stacked(given, weight, budget, towards=to) for to in (0.0, np.inf))
     proof = expected(inner, rows, rows, outer)
-    ends = np.cumsum([one.n_processors for one in given])[:-1]
-    parts = tuple(read_only(p.copy()) for p in np.split(proof.probabilities, ends))
+    proof, parts = _kept(proof, given, shares, float(budget))
     found = RoundsSolution(
         problems=given,
         chances=shares,
@@ -169,6 +174,49 @@ def solve_rounds(
     return found
 
 
+def _check_each(problems: tuple[Problem, ...], weight: FloatArray, budget: float) -> None:
+    """Refuses floors of sums that a round, or the shared budget, cannot hold, in given numbers."""
+    if not any(one.sum_floors() for one in problems):
+        return
+    least = 0.0
+    for number, (one, chance) in enumerate(zip(problems, weight.tolist(), strict=True)):
+        try:
+            check_feasible(one)
+            least += chance * least_total(one)
+        except InfeasibleError as error:
+            raise InfeasibleError(f"problem {number}: {error}") from None
+    if least > real_number(budget, "budget") * (1.0 + NEAR):
+        raise InfeasibleError(
+            f"the least draws of all problems come to {least:g}, {least - budget:g} above the "
+            f"shared budget {budget:g}; raise it to that, or lower floors"
+        )
+
+
+def _kept(
+    proof: Expected, problems: tuple[Problem, ...], chances: FloatArray | None, budget: float
+) -> tuple[Expected, tuple[FloatArray, ...]]:
+    """The probabilities of each problem, within its floors of sums to the last bit."""
+    parts = parts_of(problems, proof.probabilities)
+    if not any(one.sum_floors() for one in problems):
+        return proof, parts
+    split = of_rounds(problems, claim_of(proof.certificate).prices)
+    inside = [
+        kept(Part(problem=one, probabilities=p, prices=own), one) if one.sum_floors() else p
+        for one, p, own in zip(problems, parts, split, strict=True)
+    ]
+    weight = [1.0] * len(inside) if chances is None else chances.tolist()
+    spent = sum(
+        Fraction(chance) * sum(map(Fraction, p.ravel().tolist()), Fraction(0))
+        for chance, p in zip(weight, inside, strict=True)
+    )
+    if spent > Fraction(budget):
+        raise ConvergenceError(
+            f"floors leave no room for rounding below the shared budget {budget:g}; raise it by "
+            f"{nearest(spent - Fraction(budget), up=True):.3g}"
+        )
+    return replace(proof, probabilities=joined(problems, inside)), tuple(inside)
+
+
 def _shared_price(proof: Expected) -> float:
     """Of a draw of the shared budget; infinite where float64 does not hold it."""
     prices = claim_of(proof.certificate).prices
@@ -182,7 +230,6 @@ def _require_alike(problems: tuple[Problem, ...]) -> None:
     first = problems[0]
     for number, one in enumerate(problems):
         require_problem(one)
-        refuse_sum_floors(one, "solve_rounds")
         refuse_variance_ceilings(one, "solve_rounds")
         if one.n_models != first.n_models or one.names.models != first.names.models:
             raise InvalidProblemError(
@@ -209,103 +256,3 @@ def _checked_chances(chances: npt.ArrayLike, size: int) -> FloatArray:
     if abs(total - 1.0) > NEAR:
         raise InvalidProblemError(f"chances add up to {total:.12g}; they must add up to 1")
     return given
-
-
-def _stacked(
-    problems: tuple[Problem, ...], weight: FloatArray, budget: float, *, towards: float
-) -> Problem:
-    """All rows under one budget; the limits of each problem are groups and cost rows of its own."""
-    first = problems[0]
-    groups, caps = _tree(problems, weight, towards)
-    costs, rates = _cost_rows(problems, weight, towards)
-    wide: dict[str, Any] = {} if not costs else {"costs": np.stack(costs), "cost_budgets": rates}
-    return Problem(
-        np.concatenate([one.scores for one in problems]),
-        budget=budget,
-        available=np.concatenate([one.available for one in problems]),
-        allow_unreachable=all(one.allow_unreachable for one in problems),
-        processor_cap=np.concatenate([one.processor_cap for one in problems]),
-        floor=np.concatenate([one.floor for one in problems]),
-        ceiling=np.concatenate([one.ceiling for one in problems]),
-        model_weights=first.model_weights,
-        groups=groups,
-        group_caps=caps,
-        **wide,
-    )
-
-
-def _tree(
-    problems: tuple[Problem, ...], weight: FloatArray, towards: float
-) -> tuple[list[IntArray], list[FloatArray]]:
-    """Levels of all problems side by side, and on top of them each problem's own budget."""
-    depth = max(len(one.levels) for one in problems)
-    labels: list[list[IntArray]] = [[] for _ in range(depth + 1)]
-    caps: list[list[FloatArray]] = [[] for _ in range(depth + 1)]
-    counts = [0] * (depth + 1)
-    for one, chance in zip(problems, weight.tolist(), strict=True):
-        whole = (np.zeros(one.n_processors, dtype=np.int64), np.array([one.budget]))
-        own = [(label, cap) for _, label, cap in one.levels]
-        own += [whole] * (depth + 1 - len(own))
-        for level, (label, cap) in enumerate(own):
-            labels[level].append(label + counts[level])
-            caps[level].append(_times(cap, chance, towards))
-            counts[level] += cap.size
-    return [np.concatenate(x) for x in labels], [np.concatenate(x) for x in caps]
-
-
-def _cost_rows(
-    problems: tuple[Problem, ...], weight: FloatArray, towards: float
-) -> tuple[list[FloatArray], list[float]]:
-    """Cost rows and models' budgets of each problem, which count its own rows alone."""
-    starts = np.cumsum([0, *(one.n_processors for one in problems)])
-    shape = (int(starts[-1]), problems[0].n_models)
-    rows: list[FloatArray] = []
-    rates: list[float] = []
-
-    def add(first: int, table: FloatArray, rate: float) -> None:
-        row = np.zeros(shape)
-        row[first : first + len(table)] = table
-        rows.append(row)
-        rates.append(rate)
-
-    for one, first, chance in zip(problems, starts.tolist(), weight.tolist(), strict=False):
-        if one.model_budgets is not None:
-            for s, rate in enumerate(_times(one.model_budgets, chance, towards).tolist()):
-                column = np.zeros(one.scores.shape)
-                column[:, s] = 1.0
-                add(first, column, rate)
-        if one.costs is not None and one.cost_budgets is not None:
-            most = _times(one.cost_budgets, chance, towards)
-            for cost, rate in zip(one.costs, most.tolist(), strict=True):
-                add(first, cost, rate)
-    return rows, rates
-
-
-def _times(values: FloatArray, chance: float, towards: float) -> FloatArray:
-    """``chance * values``, one ulp towards ``towards`` where it may have been rounded."""
-    product = values * chance
-    exact = math.frexp(chance)[0] == 0.5
-    return product if exact else np.asarray(np.nextafter(product, towards))
-
-
-def _of_rounds(problems: tuple[Problem, ...], prices: Prices) -> Iterator[Prices]:
-    """Prices of each problem's own limits, out of those of all rows; see `_tree`, `_cost_rows`."""
-    row, cost, at = 0, 0, [0] * len(prices.levels)
-    for one in problems:
-        counts = [caps.size for _, _, caps in one.levels]
-        counts += [1] * (len(at) - len(counts))  # its budget, in every level above its own
-        levels = [y[a : a + n] for y, a, n in zip(prices.levels, at, counts, strict=True)]
-        at = [a + n for a, n in zip(at, counts, strict=True)]
-        models = one.n_models if one.model_budgets is not None else 0
-        own = models + (0 if one.costs is None else len(one.costs))
-        paid = prices.costs[cost : cost + own]
-        cost += own
-        yield Prices(
-            budget=float(sum(y.sum() for y in levels[len(one.levels) :])),
-            processors=prices.processors[row : row + one.n_processors],
-            levels=tuple(levels[: len(one.levels)]),
-            models=paid[:models] if models else np.zeros(one.n_models),
-            costs=paid[models:],
-            exponent=prices.exponent,
-        )
-        row += one.n_processors

@@ -85,10 +85,13 @@ def test_a_setup(scores, capsys):
     ("more", "words"),
     [
         ('groups = "g.csv"\ngroup_caps = {x = 1.0}', "problem.groups cannot be streamed.*columns"),
+        ("client_floor = 0.1", "problem.client_floor cannot be streamed"),
+        ("model_floors = [1.0, 1.0]", "problem.model_floors cannot be streamed"),
+        ('groups = "client"\ngroup_floors = {c1 = 0.1}', "problem.group_floors cannot be streamed"),
         ('costs = {j = "j.csv"}\ncost_budgets = {j = 1.0}', "problem.costs cannot be streamed"),
     ],
 )
-def test_tables_by_client_are_refused(more, words, capsys):
+def test_tables_by_client_and_floors_of_sums_are_refused(more, words, capsys):
     Path("s.toml").write_text(SETUP + more)
     assert main(["solve", "s.toml", "--stream"]) == 2
     error = " ".join(capsys.readouterr().err.split())

@@ -172,7 +172,8 @@ class Given:
         several = isinstance(given, Sequence) and any(
             floor is None or not _is_label(floor) for floor in given
         )
-        floors = list(given) if several or len(levels) > 1 else [given]
+        nested = several or len(levels) > 1
+        floors = _of_levels(given, len(levels), "group_floors") if nested else [given]
         if len(floors) != len(levels):
             raise InvalidProblemError(
                 f"groups has {len(levels)} levels and group_floors {len(floors)}; give one each"
@@ -226,7 +227,8 @@ class Given:
         if caps is None:
             free = self.shape[0] * self.shape[1]  # every pair drawn for sure
             caps = float(free) if single else [float(free)] * len(groups)
-        members, limits = ([groups], [caps]) if single else (list(groups), list(caps))
+        members = [groups] if single else list(groups)
+        limits = [caps] if single else _of_levels(caps, len(members), "group_caps")
         if len(members) != len(limits):
             raise InvalidProblemError(
                 f"groups has {len(members)} levels and group_caps {len(limits)}; give one each"
@@ -280,6 +282,23 @@ class Given:
             place = checks.place(f"costs[{name!r}]", where, self.axes)
             raise InvalidProblemError(f"{place} has no value; give a number, 0 for none")
         return values
+
+
+def _of_levels(given: Any, count: int, name: str) -> list[Any]:
+    """What is given for each level; of one level a number or names will do by themselves.
+
+    Raises:
+        InvalidProblemError: one for several levels.
+    """
+    listed = isinstance(given, Sequence) and not isinstance(given, str | bytes)
+    if listed or (isinstance(given, np.ndarray) and given.ndim > 0):
+        return list(given)
+    if count == 1:
+        return [given]
+    raise InvalidProblemError(
+        f"groups has {count} levels and {name} is {given!r:.60}; give a list with one for each "
+        "level, from the finest"
+    )
 
 
 def _none_if_empty(levels: Any) -> Any:

@@ -107,3 +107,15 @@ def test_other_scores_keep_the_limits_and_are_checked() -> None:
         problem.with_scores([[1.0, 2.0]])
     with pytest.raises(InvalidProblemError, match="scores"):
         problem.with_scores([[-1.0, 2.0], [1.0, 1.0]])
+
+
+def test_one_limit_for_a_list_of_one_level_will_do_and_of_several_is_refused() -> None:
+    scores, labels = [[1.0, 2.0], [3.0, 1.0]], ["a", "b"]
+    for caps in (6.0, {"a": 6.0, "b": 6.0}, [6.0]):
+        problem = Problem(scores, budget=1.0, groups=[labels], group_caps=caps)
+        assert problem.group_caps[0].tolist() == [6.0, 6.0]
+    low = Problem(scores, budget=1.0, groups=[labels], group_floors=0.25)
+    assert low.group_floors[0].tolist() == [0.25, 0.25]
+    for name in ("group_caps", "group_floors"):
+        with pytest.raises(InvalidProblemError, match=f"2 levels and {name} is 0.5; give a list"):
+            Problem(scores, budget=1.0, groups=[[0, 1], [0, 0]], **{name: 0.5})
