@@ -137,7 +137,8 @@ def within_limits(problem: Problem) -> FloatArray:
 
 
 def inside_of(entries: Entries, found: Found) -> FloatArray | None:
-    return None if found.inside is None else entries.drawn(found.inside)
+    inside = found.inside
+    return None if inside is None or not np.isfinite(inside).all() else entries.drawn(inside)
 
 
 def snapped(ready: Program, entries: Entries, found: Found) -> FloatArray:

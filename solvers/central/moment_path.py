@@ -274,6 +274,19 @@ class MomentPath(Path):
 
     # One step.
 
+    def least(self, errors: Errors, point: Point) -> float:
+        assert isinstance(errors, Misses)
+        return LEAST * errors.scale / self.count
+
+    def toward(self, point: Point, errors: Errors, aim: float) -> Levels:
+        assert isinstance(point, Levels)
+        assert isinstance(errors, Misses)
+        system, rates = self._system(point)
+        reply = self._reply(point, errors, system, rates)
+        none = tuple(np.zeros(1) for _ in self.masks)
+        rows = np.zeros(len(self.norm))
+        return self._step(point, errors, system, rates, reply, aim, none, np.zeros(1), rows)
+
     def _next(self, point: Point, errors: Errors) -> Levels:
         assert isinstance(point, Levels)
         assert isinstance(errors, Misses)

@@ -190,6 +190,32 @@ class Path:
         )
         return self._asked(duals[: self.kinds], duals[self.kinds :], point)
 
+    def start(self) -> Point:
+        """A point with room to all bounds."""
+        return self._start()
+
+    def errors(self, point: Point) -> Errors:
+        """By how much a point misses what it should satisfy."""
+        return self._errors(point)
+
+    def least(self, errors: Errors, point: Point) -> float:
+        """The mean of ``x λ`` at the end."""
+        return 2e-16 * max(self.objective(point.p), 1e-3 * self.budget) / self.count
+
+    def toward(self, point: Point, errors: Errors, aim: float) -> Point:
+        """The change of everything towards ``x λ = aim``, of first order."""
+        system, rates = self._system(point)
+        none = tuple(np.zeros(1) for _ in self.masks)
+        return self._direction(point, errors, system, rates, aim, none, np.zeros(1))
+
+    def reach(self, point: Point, step: Point) -> tuple[float, float]:
+        """How often a step fits before a slack, an entry or a price would reach 0."""
+        return self._reach(point, step)
+
+    def moved(self, point: Point, step: Point, primal: float, dual: float) -> Point:
+        """A point further along."""
+        return self._moved(point, step, primal, dual)
+
     def _asked(self, caps: Values, lows: Values, point: Point) -> Values:
         return tuple(
             np.where(same, fix, y - w)

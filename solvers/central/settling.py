@@ -57,8 +57,8 @@ def fits(problem: Problem, p: FloatArray) -> bool:
     """Whether all limits hold as real sums, by sums whose rounding is bounded."""
     floor, ceiling = problem.bounds
     return (
-        not (p < floor).any()
-        and not (p > ceiling).any()
+        bool((p >= floor).all())  # nor is it NaN
+        and bool((p <= ceiling).all())
         and all(_holds(limit, excesses(limit, p), p) for limit in problem.sum_limits())
         and all(_holds(limit, shortfalls(limit, p), p) for limit in problem.sum_floors())
     )

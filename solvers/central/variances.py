@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from roundlot.solvers.central.careful import carefully
 from roundlot.solvers.central.floors import MOST, at_base, forced_of, inside_of, snapped, steepness
 from roundlot.solvers.central.forcing import Forced, priced
 from roundlot.solvers.central.moment_path import MomentPath
@@ -18,6 +19,8 @@ from roundlot.solvers.central.unmet import require_met
 from roundlot.theory import ConvergenceError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import Prices
+
+SURE = 1e-12  # relative miss: a path that ends above it is followed on in short steps
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,6 +78,8 @@ def with_variances(
     entries = Entries(scores=top, base=ready.base, floor=held.floor, ceiling=held.ceiling)
     path = MomentPath(held.rows, entries, ready.draws, given)
     found = path.follow()
+    if not found.miss <= SURE:
+        found = carefully(path, found)
     return Under(
         probabilities=_probabilities(problem, ready, held, entries, found),
         prices=_prices(ready, held, path, found, given),

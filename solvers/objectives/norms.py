@@ -43,6 +43,8 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import no_prices
 from roundlot.theory.names import unknown
 
+Minimised = tuple[FloatArray, Prices | Multipliers, FloatArray]  # (V, S), and weights (S,)
+CERTAIN = 8  # times that entries that are drawn always are taken out: each a scale of scores
 FINE = 1e-12  # of a gap: above it the last bits that limits leave are given out
 ALMOST = 1.0 - 2.0**-40  # a probability above it is as near to 1 as makes no difference
 
@@ -112,15 +114,28 @@ def minimise_norm(
     if method not in ("auto", "exact"):
         _refuse(goal, method)
     start = time.perf_counter()
-    probabilities, prices, weights = _minimised(problem, order)
+    found = _minimised(problem, order)
 
-    def proved(p: FloatArray) -> ObjectiveCertificate:
+    def proved(found: Minimised) -> ObjectiveCertificate:
+        p, prices, weights = found
         return certify_norm(goal, problem, p, order=order, weights=weights, multipliers=prices)
 
-    proof = proved(probabilities)
-    if proof.gap > FINE:
-        other = proved(with_leftover(problem, probabilities))
-        proof = other if other.gap < proof.gap else proof
+    def better(found: Minimised) -> ObjectiveCertificate:
+        proof = proved(found)
+        if proof.gap > FINE:
+            other = proved((with_leftover(problem, found[0]), *found[1:]))
+            proof = other if other.gap < proof.gap else proof
+        return proof
+
+    proof = last = better(found)
+    for _ in range(CERTAIN if problem.sum_floors() else 0):
+        rest = None if proof.gap <= FINE else _without_certain(problem, last.probabilities)
+        if rest is None:
+            break
+        other = _rescaled(rest, problem, _minimised(rest, order))
+        last = better(other)
+        if last.gap < proof.gap:
+            proof, found = last, other
     _require_close(proof)
     probabilities = proof.probabilities
     return ObjectiveSolution(
@@ -128,10 +143,33 @@ def minimise_norm(
         probabilities=probabilities,
         method="exact",
         seconds=time.perf_counter() - start,
-        notes=(*slack_notes(problem, prices), *range_notes(problem)),
+        notes=(*slack_notes(problem, found[1]), *range_notes(problem)),
         goal=goal,
         proof=proof,
     )
+
+
+def _without_certain(problem: Problem, p: FloatArray) -> Problem | None:
+    """The problem without scores of entries that are drawn always; None where there are none.
+
+    They do not vary. Beside scores of theirs others may be too small to count: what is left has a
+    scale of its own, and its prices are as good as long as they stay below those entries' slopes.
+    """
+    certain = (p >= 1.0) & (problem.scores > 0.0)
+    if not certain.any() or not (problem.scores[~certain] > 0.0).any():
+        return None
+    return changed(
+        problem,
+        scores=np.where(certain, 0.0, problem.scores),
+        floor=np.where(certain, 1.0, problem.floor),
+    )
+
+
+def _rescaled(rest: Problem, problem: Problem, found: Minimised) -> Minimised:
+    """Prices in units of a problem's scores, from those in units of the rest of them."""
+    p, prices, weights = found
+    units = [exponent_of(float(x.scores.max())) for x in (rest, problem)]
+    return p, replace(prices, exponent=prices.exponent + units[0] - units[1]), weights
 
 
 def _refuse(goal: Objective, method: str) -> None:
@@ -142,9 +180,7 @@ def _refuse(goal: Objective, method: str) -> None:
     raise unknown(method, "method", ("auto", "exact"))
 
 
-def _minimised(
-    problem: Problem, order: float
-) -> tuple[FloatArray, Prices | Multipliers, FloatArray]:
+def _minimised(problem: Problem, order: float) -> Minimised:
     """Probabilities, prices of the limits in units of the scores, and weights ``ω (S,)``."""
     check_feasible(problem)
     factors = np.where(problem.scores.any(axis=0), problem.model_weights, 0.0)
@@ -182,9 +218,7 @@ def _minimised(
     return p, prices, weights
 
 
-def _summed(
-    problem: Problem, factors: FloatArray
-) -> tuple[FloatArray, Prices | Multipliers, FloatArray]:
+def _summed(problem: Problem, factors: FloatArray) -> Minimised:
     """The same where one model alone varies, or at order 1: what makes the sum least.
 
     Any norm of one number is that number; nothing has to be found but prices of the limits.

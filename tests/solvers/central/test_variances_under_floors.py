@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import cvxpy as cp
@@ -175,8 +177,11 @@ def instances(seed: int, kind: str, count: int) -> Iterator[tuple[rl.Problem, di
         yield rl.Problem(scores, budget=known.sum() * rng.uniform(1.0, 1.3), **given), options
 
 
-def reference(problem: rl.Problem, kind: str, options: dict[str, Any]) -> float:
-    """The optimum by Clarabel, from the arguments of the problem alone."""
+def reference(problem: rl.Problem, kind: str, options: dict[str, Any]) -> tuple[float, float]:
+    """The optimum by Clarabel, from the arguments of the problem alone, and how far it may be off.
+
+    Where it ends at 1e-10 it is close. At 1e-8 it was above feasible probabilities by up to 1e-3.
+    """
     (low, high), a = problem.bounds, problem.scores
     p = cp.Variable(a.shape, nonneg=True)
     rows, V = cp.sum(p, axis=1), len(a)
@@ -223,9 +228,14 @@ def reference(problem: rl.Problem, kind: str, options: dict[str, Any]) -> float:
     }
     goal = goals.get(kind, lambda: cp.sum(cp.multiply(options["cost"], p)))()
     program = cp.Problem(cp.Minimize(goal), limits)
-    program.solve(solver=cp.CLARABEL)
-    assert program.status == "optimal", (V, program.status)
-    return float(program.value)
+    for tolerance, off in ((1e-10, 1e-6), (1e-8, 1e-4)):
+        close = dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), tolerance)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            program.solve(solver=cp.CLARABEL, **close)
+        if program.status == "optimal":
+            return float(program.value), off
+    raise AssertionError((V, program.status))
 
 
 def answer(problem: rl.Problem, kind: str, options: dict[str, Any]) -> tuple[float, float, bool]:
@@ -247,26 +257,63 @@ def answer(problem: rl.Problem, kind: str, options: dict[str, Any]) -> tuple[flo
     return found.objective, found.certificate.gap, found.certificate.verify()
 
 
-def compared(kind: str, seed: int, count: int) -> Iterator[tuple[float, float, bool]]:
-    """Relative distance from the cone solver, gap, and the judge's word."""
+def compared(kind: str, seed: int, count: int) -> Iterator[tuple[float, float, float, bool]]:
+    """Relative distance from the cone solver, how far that may be off, gap, the judge's word."""
     for problem, options in instances(seed, kind, count):
         value, gap, proved = answer(problem, kind, options)
-        yield value / reference(problem, kind, options) - 1.0, gap, proved
+        other, off = reference(problem, kind, options)
+        yield value / other - 1.0, off, gap, proved
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_cone_solver_finds_the_same(kind: str) -> None:
-    for apart, gap, proved in compared(kind, 0, 3):
-        assert -1e-4 < apart < 1e-5  # ours is proved; a cone solver may stop above it
+    for apart, off, gap, proved in compared(kind, 0, 3):
+        assert -off < apart < 1e-5  # ours is proved; a cone solver may stop above it
         assert gap < 1e-11
         assert proved
+
+
+def test_long_steps_that_circle_are_followed_by_short_ones() -> None:
+    # The second model's ceiling is loose until the first has what it asks for: long steps take its
+    # price to nearly 0, and its probabilities with it. A cone solver says 2.31483.
+    problem, options = next(islice(instances(99, "least_cost", 83), 82, None))
+    total, gap, proved = answer(problem, "least_cost", options)
+    assert total == pytest.approx(reference(problem, "least_cost", options)[0], rel=1e-5)
+    assert gap < 1e-12
+    assert proved
+
+
+@pytest.mark.parametrize("objective", ["max", "fair"])
+def test_beside_an_entry_that_is_drawn_always_others_have_a_scale_of_their_own(objective) -> None:
+    # 1.25 of which the first takes 1: its score is 1e60 times the others', which share 1/4 as
+    # 3 to 1. Variances are 9 (16/3 - 1) and 16 - 1: 39 and 15.
+    problem = rl.Problem([[1e60], [3.0], [1.0]], budget=1.25, model_floors=[0.5])
+    more = {"alpha": 2.0} if objective == "fair" else {}
+    found = rl.solve(problem, objective=objective, **more)
+    np.testing.assert_allclose(found.probabilities[:, 0], [1.0, 3 / 16, 1 / 16], rtol=1e-12)
+    assert found.objective == pytest.approx(54.0, rel=1e-12)
+    assert found.certificate.gap < 1e-12
+    assert found.certificate.verify()
+
+
+@pytest.mark.parametrize("objective", ["sum", "max"])
+def test_a_cap_that_leaves_an_ulp_beside_a_floor_meets_no_floor_of_another_model(objective) -> None:
+    problem = rl.Problem(
+        [[2.7, 1.0]],
+        budget=1.2,
+        floor=[[0.375, 0.0]],
+        processor_cap=np.nextafter(0.375, 1.0),
+        model_floors=[0.0625, 0.0625],
+    )
+    with pytest.raises(InfeasibleError):
+        rl.solve(problem, objective=objective)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_cone_solver_finds_the_same_of_many(kind: str) -> None:
-    for apart, gap, proved in compared(kind, 1, 60):
-        assert -1e-4 < apart < 1e-5  # ours is proved; a cone solver may stop above it
+    for apart, off, gap, proved in compared(kind, 1, 60):
+        assert -off < apart < 1e-5  # ours is proved; a cone solver may stop above it
         assert gap < 1e-11
         assert proved
 
