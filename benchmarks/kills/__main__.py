@@ -87,6 +87,7 @@ def _is_done(job: Job, folder: Path) -> bool:
 def _one(
     name: str, job: Job, folder: Path, takes: float, chance: random.Random, expected: Seen
 ) -> dict[str, Any]:
+    earlier = _halves(folder)  # a SIGKILL may leave them
     stop = stopped(folder, _words(job, folder), takes, chance)
     return {
         "command": name,
@@ -96,17 +97,19 @@ def _one(
         "code": stop.code,
         "in time": stop.in_time,
         "seconds": round(stop.seconds, 3),
-        "faults": stop.faults() + _left(job, folder, stop, expected),
+        "faults": stop.faults() + _left(job, folder, stop, expected, earlier),
         "errors": stop.errors[-300:] if stop.faults() else "",
     }
 
 
-def _left(job: Job, folder: Path, stop: Stop, expected: Seen) -> list[str]:
+def _halves(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob(".*") if ".part" in path.name or ".old" in path.name}
+
+
+def _left(job: Job, folder: Path, stop: Stop, expected: Seen, earlier: set[str]) -> list[str]:
     """What a stop left that should not be there: halves, or a result that is another one."""
     found = []
-    parts = [
-        path.name for path in folder.rglob(".*") if ".part" in path.name or ".old" in path.name
-    ]
+    parts = sorted(_halves(folder) - earlier)
     if parts and stop.number != signal.SIGKILL:
         found.append(f"left {parts[:3]}")
     place = folder / (job.target or "none")
