@@ -23,7 +23,7 @@ INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 PIPE = 141  # 128 and the number of SIGPIPE
 _SAID = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "the terminal has gone"}
 # Undoing a write takes less; after that, another signal ends the program where it stands.
-_PATIENCE = 10.0
+PATIENCE = 10.0
 _AGAIN = 0.2  # seconds until a signal that was lost on its way is given again
 
 
@@ -107,6 +107,11 @@ def received() -> bool:
     return _Heard.number != 0
 
 
+def heard(number: int) -> None:
+    """This signal is what ends the program."""
+    _Heard.number = number
+
+
 def exit_code() -> int:
     """128 and the number of the signal: 130 when interrupted, 143 when terminated."""
     return 128 + (_Heard.number or signal.SIGINT)
@@ -136,7 +141,7 @@ def _answer(number: int, _: Any) -> None:
     first = not _Heard.number
     if first:
         _Heard.number, _Heard.since = number, time.monotonic()
-    if not _Heard.at_work or time.monotonic() - _Heard.since > _PATIENCE:
+    if not _Heard.at_work or time.monotonic() - _Heard.since > PATIENCE:
         leave_at_once(exit_code(), ended())
     if first and _Heard.held_back:
         _Heard.waiting = True

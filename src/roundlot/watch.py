@@ -56,15 +56,24 @@ class _Watch:
             if verdict[0] != ram.SHORT:
                 self._show_noise()
             return verdict[0]
+        if signals.received():
+            signals.leave_at_once(signals.exit_code(), signals.ended())
         if self._signalled[0]:
             return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
         return _say_short()
 
     def _pass_signals_to(self, child: int) -> None:
+        since: list[float] = []
+
         def pass_on(number: int, _: Any) -> None:
             self._signalled[0] = 1
+            since.append(time.monotonic())
+            # A library that asks for memory without end lets no Python answer in the child.
+            late = since[-1] - since[0] > signals.PATIENCE
             with suppress(OSError):
-                os.kill(child, number)
+                os.kill(child, signal.SIGKILL if late else number)
+            if late:
+                signals.heard(number)
 
         for number in signals.listened():
             signal.signal(number, pass_on)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,30 @@ def test_signals_reach_the_work(number: int) -> None:
     ) as running:
         assert running.stdout is not None
         running.stdout.readline()
+        running.send_signal(number)
+        said = running.communicate(timeout=60)[1]
+    assert running.returncode == 128 + number
+    assert said.count("\n") == 1
+    assert "no file is left half written" in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_a_library_that_never_answers(number: int) -> None:
+    """As one does that asks for memory without end: no Python runs in its process."""
+    spin = "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})"
+    work = f'{spin}; print("ready", flush=True); time.sleep(60)'
+    script = "from roundlot import signals; signals.PATIENCE = 0.5\n" + PROGRAM.format(
+        work=work, code=0
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        running.send_signal(number)
+        time.sleep(0.2)
+        assert running.poll() is None
+        time.sleep(0.6)
         running.send_signal(number)
         said = running.communicate(timeout=60)[1]
     assert running.returncode == 128 + number

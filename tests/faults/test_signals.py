@@ -24,7 +24,7 @@ PROGRAM = """
 import os, signal, sys, time
 from pathlib import Path
 from types import SimpleNamespace
-from roundlot import __main__ as program, signals
+from roundlot import __main__ as program, files, signals
 from roundlot.cli.app import _interrupted
 from roundlot.folders import atomic
 
@@ -49,7 +49,7 @@ sys.exit(program.main())
 """
 WAITING = """
 def work():
-    with atomic.replaced_file("new.csv") as part, atomic.replaced_folder("folder") as inner:
+    with files.replaced_file("new.csv") as part, atomic.replaced_folder("folder") as inner:
         part.write_text("half")
         (inner / "half.txt").write_text("half")
         ready()
