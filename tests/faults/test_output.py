@@ -29,7 +29,7 @@ PRINTING = {
     "partition": ("partition", "p.csv", "--speeds", "1,1"),
     "fleet": ("fleet", "show", "s.csv"),
     "check": ("check", "c.json"),
-    "audit": ("audit", "r.csv"),
+    "audit": ("audit", "drawer:draw", "--clients", "2", "--rounds", "50"),
     "run": ("run", *BUDGET, "--rounds", "50", "--out", "run"),
     "sweep": ("sweep", "sweep.toml", "--workers", "0", "--out", "swept"),
     "train": ("train", "t.toml", "--out", "trained"),
@@ -57,6 +57,8 @@ def marked(name: str) -> Any:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "s.csv").write_text(SCORES, "utf-8")
+    drawer = "def draw(rng):\n    return [int(rng.integers(2))]\n"
+    (tmp_path / "drawer.py").write_text(drawer, "utf-8")
     points = "".join(f"{(7 * k) % 11},{'xy'[k % 2]}\n" for k in range(16))
     (tmp_path / "p.csv").write_text("a,label\n" + points, "utf-8")
     (tmp_path / "sweep.toml").write_text(
@@ -72,6 +74,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> Path:
     return tmp_path
 
 
+@pytest.mark.filterwarnings("ignore:not simulated")
 @pytest.mark.parametrize("name", [marked(name) for name in PRINTING])
 def test_a_reader_that_has_gone(here: Path, name: str, monkeypatch, capsys, bare_report) -> None:
     monkeypatch.setattr(sys, "stdout", Broken(BrokenPipeError(32, "Broken pipe")))
@@ -79,6 +82,7 @@ def test_a_reader_that_has_gone(here: Path, name: str, monkeypatch, capsys, bare
     assert (code, capsys.readouterr().err) == (NO_PIPE, "")
 
 
+@pytest.mark.filterwarnings("ignore:not simulated")
 @pytest.mark.parametrize("name", [marked(name) for name in PRINTING])
 def test_no_room_for_the_output(here: Path, name: str, monkeypatch, capsys, bare_report) -> None:
     monkeypatch.setattr(sys, "stdout", Broken(OSError(28, "No space left on device")))

@@ -369,7 +369,7 @@ def _arrow() -> Any:
     try:
         import pyarrow
         import pyarrow.parquet
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise InvalidProblemError(
             f"streaming reads Parquet with pyarrow: {install_command('stream')}"
         ) from error
