@@ -98,7 +98,7 @@ def followed(path: str | os.PathLike[str]) -> Path:
     try:
         with reworded(place):
             target = place.resolve()
-        circle = target.is_symlink()  # from Python 3.13 on
+            circle = target.is_symlink()  # from Python 3.13 on
     except RuntimeError:  # before
         circle = True
     if circle:

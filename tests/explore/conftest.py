@@ -27,7 +27,7 @@ ODD = (
     "日本語テキスト",
     "e\u0301toile",
     "👩\u200d👩\u200d👧 family",
-    "\u202eevil\u202c",
+    "\u200eevil\u200b",
     "=1+1",
     "line\nbreak",
 )

@@ -237,7 +237,7 @@ def test_an_array_without_names_refuses_what_diverged(
 
 #: Letters of names, with all that has a meaning in a text table.
 LETTERS = st.one_of(
-    st.sampled_from(',;|\t\n\r"#=\\ 0.'), st.characters(exclude_categories=("C", "Z"))
+    st.sampled_from(',;|\t\n"#=\\ 0.'), st.characters(exclude_categories=("C", "Z"))
 )
 NAMES = st.text(LETTERS, min_size=1, max_size=8).map(one_spelling).filter(bool)
 NUMBERS = st.floats(min_value=0, max_value=1.7976931348623157e308, allow_subnormal=True)

@@ -284,13 +284,13 @@ def test_a_wrong_table_is_named_in_one_line(
         ('labels = "labels.csv"', 'labels = "setup.toml"', "is not a .csv, .tsv or .parquet file"),
         ('labels = "labels.csv"', 'labels = "."', "is a folder; give a file"),
         ('labels = "labels.csv"', 'labels = "a/b.csv"', "nor does the folder"),
-        ('labels = "labels.csv"', 'labels = "a\\u0000b.csv"', "not a path that prints"),
+        ('labels = "labels.csv"', 'labels = "a\\u0000b.csv"', "is not shown but obeyed"),
         ('labels = "labels.csv"', f'labels = "{"a" * 300}.csv"', "cannot be read: file name too"),
     ],
 )
 def test_a_wrong_mapping_or_path_is_named(folder: Path, old: str, new: str, message: str) -> None:
-    setup = load_setup(write(folder, LABELS.replace(old, new)))
     with pytest.raises(InvalidProblemError, match=re.escape(message)):
+        setup = load_setup(write(folder, LABELS.replace(old, new)))
         _ = setup.fleet
 
 
