@@ -290,8 +290,7 @@ def test_a_wrong_table_is_named_in_one_line(
 )
 def test_a_wrong_mapping_or_path_is_named(folder: Path, old: str, new: str, message: str) -> None:
     with pytest.raises(InvalidProblemError, match=re.escape(message)):
-        setup = load_setup(write(folder, LABELS.replace(old, new)))
-        _ = setup.fleet
+        _ = load_setup(write(folder, LABELS.replace(old, new))).fleet
 
 
 @pytest.mark.parametrize(
