@@ -25,9 +25,12 @@ from roundlot.solvers.central.path import (
     Errors,
     Path,
     Point,
+    fits,
+    largest,
+    product,
 )
 from roundlot.solvers.central.rows import Rows, System, Values
-from roundlot.theory.arrays import BoolArray, FloatArray
+from roundlot.theory.arrays import FloatArray
 
 LEAST = 4e-16  # of the objective: the mean of ``x λ`` at the end, all in all
 SPREAD = 2.0  # a slope is kept within e**±2 of its entry's
@@ -230,15 +233,15 @@ class MomentPath(Path):
         for same, cap, total in zip(self.equal, self.rows.caps, sums, strict=True):
             lack = np.where(same, cap - total, 0.0)
             fixed.append(np.where(np.abs(lack) > 2e-15 * cap, lack, 0.0))
-            missed = max(missed, _largest(np.abs(fixed[-1]), np.where(same, cap, 1.0)))
+            missed = max(missed, largest(np.abs(fixed[-1]), np.where(same, cap, 1.0)))
         variances = self._variances(p, point.slacks[1])
         held = np.where(self.norm, point.levels, np.where(self.norm, 1.0, given.ceilings))
         lack = held - variances - point.slacks[-1]
         unit = np.maximum(held, 1e-300)
         lack = np.where(np.abs(lack) > 1e-15 * np.maximum(held, variances), lack, 0.0)
         scale = self._scale(point)
-        off_rows = _largest(np.where(self.norm, np.abs(lack), 0.0), np.full(lack.shape, scale))
-        missed = max(missed, _largest(np.where(self.norm, 0.0, np.abs(lack)), unit))
+        off_rows = largest(np.where(self.norm, np.abs(lack), 0.0), np.full(lack.shape, scale))
+        missed = max(missed, largest(np.where(self.norm, 0.0, np.abs(lack)), unit))
         bent = self._bent(point.levels, prices)
         if bent.any():
             off_rows = max(off_rows, float(np.sum(np.abs(bent) * prices * point.levels)) / scale)
@@ -371,7 +374,7 @@ class MomentPath(Path):
         right = errors.force + point.slopes * bend + base[0] - base[1]
         pulls = tuple(c - f for c, f in zip(self._caps(base), self._lows(base), strict=True))
         lacks = tuple(
-            np.where(same, lack, -_product(give, pull))
+            np.where(same, lack, -product(give, pull))
             for same, lack, give, pull in zip(
                 self.equal, errors.fixed, system.give, pulls, strict=True
             )
@@ -383,7 +386,7 @@ class MomentPath(Path):
             prices = tuple(x + price * y for x, y in zip(prices, asked, strict=True))
         # From prices, not from sums: what hardly moves must not lose its digits.
         sums = tuple(
-            np.where(np.isfinite(give), _product(give, price - pull), total)
+            np.where(np.isfinite(give), product(give, price - pull), total)
             for give, price, pull, total in zip(
                 system.give, prices, pulls, self.rows.sums(change), strict=True
             )
@@ -452,7 +455,7 @@ class MomentPath(Path):
         primal, dual = super()._reach(point, step)
         assert isinstance(point, Levels)
         assert isinstance(step, Levels)
-        return min(primal, _fits(point.levels, step.levels, self.norm)), dual
+        return min(primal, fits(point.levels, step.levels, self.norm)), dual
 
     def _moved(self, point: Point, step: Point, primal: float, dual: float) -> Levels:
         assert isinstance(point, Levels)
@@ -507,18 +510,3 @@ def _bordered(
         return found[:, 0], 0.0
     change = float(border @ found[:, 0]) / float(border @ found[:, 1])
     return found[:, 0] - change * found[:, 1], change
-
-
-def _product(give: FloatArray, price: FloatArray) -> FloatArray:
-    return np.where(np.isfinite(give), give, 0.0) * price
-
-
-def _largest(values: FloatArray, unit: FloatArray) -> float:
-    return float(np.max(values / unit, initial=0.0))
-
-
-def _fits(values: FloatArray, change: FloatArray, mask: BoolArray) -> float:
-    falling = mask & (change < 0.0)
-    if not falling.any():
-        return np.inf
-    return float(np.min(values[falling] / -change[falling]))

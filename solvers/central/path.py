@@ -292,7 +292,7 @@ class Path:
         for same, cap, total in zip(self.equal, self.rows.caps, sums, strict=True):
             lack = np.where(same, cap - total, 0.0)
             fixed.append(np.where(np.abs(lack) > ROUNDING * cap, lack, 0.0))
-            missed = max(missed, _largest(np.abs(fixed[-1]), np.where(same, cap, 1.0)))
+            missed = max(missed, largest(np.abs(fixed[-1]), np.where(same, cap, 1.0)))
         product = sum(
             float(np.sum(x * y, where=mask))
             for mask, x, y in zip(self.masks, point.slacks, point.duals, strict=True)
@@ -348,7 +348,7 @@ class Path:
             left = sign * (total - limit) - slack
             seen = mask & (np.abs(left) > ROUNDING * np.maximum(limit, total))
             gaps.append(np.where(seen, left, 0.0))
-            missed = max(missed, _largest(np.abs(gaps[-1]), limit))
+            missed = max(missed, largest(np.abs(gaps[-1]), limit))
         return tuple(gaps), missed
 
     def _next(self, point: Point, errors: Errors) -> Point:
@@ -420,7 +420,7 @@ class Path:
         right = errors.force + point.slopes * bend + base[0] - base[1]
         pulls = tuple(c - f for c, f in zip(self._caps(base), self._lows(base), strict=True))
         gaps = tuple(
-            np.where(same, lack, -_product(give, pull))
+            np.where(same, lack, -product(give, pull))
             for same, lack, give, pull in zip(
                 self.equal, errors.fixed, system.give, pulls, strict=True
             )
@@ -428,7 +428,7 @@ class Path:
         change, prices = system.solve(np.where(self.entries.free, right, 0.0), gaps)
         # From prices, not from sums: what hardly moves must not lose its digits.
         sums = tuple(
-            np.where(np.isfinite(give), _product(give, price - pull), total)
+            np.where(np.isfinite(give), product(give, price - pull), total)
             for give, price, pull, total in zip(
                 system.give, prices, pulls, self.rows.sums(change), strict=True
             )
@@ -458,13 +458,13 @@ class Path:
 
     def _reach(self, point: Point, step: Point) -> tuple[float, float]:
         """How often a step fits before a slack, an entry or a price would reach 0."""
-        primal = _fits(point.p, step.p, self._blocking(point.p))
+        primal = fits(point.p, step.p, self._blocking(point.p))
         dual = np.inf
         for mask, x, y, dx, dy in zip(
             self.masks, point.slacks, point.duals, step.slacks, step.duals, strict=True
         ):
-            primal = min(primal, _fits(x, dx, mask))
-            dual = min(dual, _fits(y, dy, mask))
+            primal = min(primal, fits(x, dx, mask))
+            dual = min(dual, fits(y, dy, mask))
         return primal, dual
 
     def _blocking(self, p: FloatArray) -> BoolArray:
@@ -494,15 +494,18 @@ class Path:
         )
 
 
-def _product(give: FloatArray, price: FloatArray) -> FloatArray:
+def product(give: FloatArray, price: FloatArray) -> FloatArray:
+    """``give · price``; 0 for rows that give without end."""
     return np.where(np.isfinite(give), give, 0.0) * price
 
 
-def _largest(values: FloatArray, unit: FloatArray) -> float:
+def largest(values: FloatArray, unit: FloatArray) -> float:
+    """The largest of values in units of their own; 0 of none."""
     return float(np.max(values / unit, initial=0.0))
 
 
-def _fits(values: FloatArray, change: FloatArray, mask: BoolArray) -> float:
+def fits(values: FloatArray, change: FloatArray, mask: BoolArray) -> float:
+    """How often a change fits before one of the masked values would reach 0."""
     falling = mask & (change < 0.0)
     if not falling.any():
         return np.inf
