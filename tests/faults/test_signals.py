@@ -28,6 +28,8 @@ from roundlot import __main__ as program, files, signals
 from roundlot.cli.app import _interrupted
 from roundlot.folders import atomic
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which `nohup` would have us ignore
+
 def ready():
     print("ready", flush=True)
 
