@@ -28,8 +28,6 @@ from roundlot import __main__ as program, files, signals
 from roundlot.cli.app import _interrupted
 from roundlot.folders import atomic
 
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which `nohup` would have us ignore
-
 def ready():
     print("ready", flush=True)
 
@@ -97,7 +95,8 @@ def work():
 
 def stopped(folder: Path, work: str, number: int, *, loading: bool = False) -> tuple[int, str]:
     """How a program ends that gets a signal when it says that it is ready."""
-    script = PROGRAM.format(work=work, loading=loading)
+    heard = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)"  # ignored under nohup
+    script = heard + PROGRAM.format(work=work, loading=loading)
     with subprocess.Popen(
         [sys.executable, "-c", script],
         cwd=folder,
