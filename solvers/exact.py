@@ -12,6 +12,7 @@ import numpy as np
 
 from roundlot.solvers import kernels
 from roundlot.solvers.central.floors import with_floors
+from roundlot.solvers.central.slack import beside_floors, unpriced
 from roundlot.solvers.coupled.newton import Dual, best_prices
 from roundlot.solvers.coupled.pricing import read_prices
 from roundlot.solvers.coupled.program import program
@@ -38,7 +39,8 @@ def exact(
     refuse_variance_ceilings(problem, "method 'exact' by itself")
     check_feasible(problem)
     if problem.sum_floors():
-        return with_floors(problem)
+        found = beside_floors(problem, exact, lambda found: found[0])
+        return with_floors(problem) if found is None else (found[0], unpriced(problem, found[1]))
     if not problem.is_plain:
         return coupled(problem, start if isinstance(start, Prices) else None)
     if is_base(problem):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from roundlot.solvers.central.path import GOAL, Errors, Found, Path, Point
+from roundlot.solvers.central.path import ENDLESS, GOAL, Errors, Found, Path, Point
 
 STEPS = 200
 TRIES = 40  # steps without a gain
@@ -41,7 +41,7 @@ def carefully(path: Path, found: Found) -> Found:
             best, least, stalled = point, errors.worst, 0
         else:
             stalled += 1
-        if least <= GOAL or stalled >= TRIES or not np.isfinite(errors.mu) or length == 0.0:
+        if least <= GOAL or stalled >= TRIES or not errors.mu < ENDLESS or length == 0.0:
             break
     return Found(point=best, inside=inside, miss=least, steps=steps)
 

@@ -31,6 +31,7 @@ SLACK = 1e-7  # a price that many times below its limit's relative slack, near 1
 UNSEEN = 1e-5  # parts of the smallest limit that are too small to matter to any sum
 SMALLEST = (1e-100, 1e-30)  # of scores: those below have no slope on the path; then the same again
 ROUNDING = 2e-15  # relative, of a sum: below it no limit is missed
+ENDLESS = 1e100  # a mean of ``x λ``, near 1 at the start: prices grow without end, as limits clash
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -127,6 +128,11 @@ class Errors:
     missed: float
     infeasible: float
 
+    @property
+    def endless(self) -> bool:
+        """Whether there is no end to this path."""
+        return not (np.isfinite(self.worst) and self.mu < ENDLESS)
+
 
 class Path:
     """One program and the ways along it; nothing here changes.
@@ -168,7 +174,7 @@ class Path:
             else:
                 stalled += 1
             patience = PATIENCE if least < CLOSE else TRIES
-            if least <= GOAL or stalled >= patience or not np.isfinite(errors.worst):
+            if least <= GOAL or stalled >= patience or errors.endless:
                 break
             if centre and inside is not None:
                 break

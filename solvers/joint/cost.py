@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from roundlot.solvers import kernels
+from roundlot.solvers.central.slack import beside_floors, unpriced
 from roundlot.solvers.joint.answer import JointAnswer, solve_joint
 from roundlot.solvers.joint.bound import ceilings_left, excess_above
 from roundlot.solvers.joint.program import Rows
@@ -62,6 +63,14 @@ def least_under(
         ConvergenceError: they are too near to what can be reached, or so far above it that the
             least cost is below the range of float64.
     """
+    if problem.sum_floors():
+        slack = beside_floors(
+            problem,
+            lambda rest: least_under(rest, cost, ceiling, unlimited=unlimited),
+            lambda found: found.probabilities,
+        )
+        if slack is not None and slack.total <= slack.lower_bound * (1.0 + FINE):
+            return replace(slack, prices=unpriced(problem, slack.prices))
     floor, bare = problem.bounds[0], not problem.sum_floors()
     if bare and not above_ceilings(problem.scores, floor, ceiling).any():
         total = cost_of(cost, floor)

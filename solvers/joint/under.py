@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from roundlot.solvers.central.floors import within_limits
+from roundlot.solvers.central.slack import beside_floors, unpriced
 from roundlot.solvers.joint.answer import solve_joint
 from roundlot.solvers.joint.bound import ceilings_left, excess_above, require_close
 from roundlot.solvers.joint.program import Rows
@@ -52,6 +53,10 @@ def least_sum(problem: Problem, other: FloatArray | None = None) -> tuple[FloatA
     if other is not None:
         layers = np.stack((problem.scores, both))
         fixed = np.stack((np.zeros_like(wanted), wanted))
+    if problem.sum_floors():
+        slack = beside_floors(problem, lambda rest: least_sum(rest, other), lambda found: found[0])
+        if slack is not None:
+            return slack[0], unpriced(problem, slack[1])
     answer = solve_joint(
         changed(problem, scores=both),  # whoever has a second moment must be drawn
         layers=layers,

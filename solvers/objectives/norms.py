@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from roundlot.solvers.central.floors import within_limits
+from roundlot.solvers.central.slack import beside_floors, unpriced
 from roundlot.solvers.exact import exact
 from roundlot.solvers.joint.answer import solve_joint
 from roundlot.solvers.joint.bound import ACCEPTED
@@ -114,7 +116,6 @@ def minimise_norm(
     if method not in ("auto", "exact"):
         _refuse(goal, method)
     start = time.perf_counter()
-    found = _minimised(problem, order)
 
     def proved(found: Minimised) -> ObjectiveCertificate:
         p, prices, weights = found
@@ -127,15 +128,21 @@ def minimise_norm(
             proof = other if other.gap < proof.gap else proof
         return proof
 
+    tries = _tries(problem, order)
+    found = next(tries)
     proof = last = better(found)
+    for other in tries if proof.gap > FINE else ():
+        last = better(other)
+        if last.gap < proof.gap:
+            proof, found = last, other
     for _ in range(CERTAIN if problem.sum_floors() else 0):
         rest = None if proof.gap <= FINE else _without_certain(problem, last.probabilities)
         if rest is None:
             break
-        other = _rescaled(rest, problem, _minimised(rest, order))
-        last = better(other)
+        certain = _rescaled(rest, problem, _minimised(rest, order))
+        last = better(certain)
         if last.gap < proof.gap:
-            proof, found = last, other
+            proof, found = last, certain
     _require_close(proof)
     probabilities = proof.probabilities
     return ObjectiveSolution(
@@ -147,6 +154,15 @@ def minimise_norm(
         goal=goal,
         proof=proof,
     )
+
+
+def _tries(problem: Problem, order: float) -> Iterator[Minimised]:
+    """What is found without floors of sums, if it keeps them, and with them."""
+    if problem.sum_floors():
+        slack = beside_floors(problem, lambda rest: _minimised(rest, order), lambda found: found[0])
+        if slack is not None:
+            yield slack[0], unpriced(problem, slack[1]), slack[2]
+    yield _minimised(problem, order)
 
 
 def _without_certain(problem: Problem, p: FloatArray) -> Problem | None:

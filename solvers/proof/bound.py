@@ -34,6 +34,7 @@ from functools import cached_property
 import numpy as np
 
 from roundlot.solvers import kernels
+from roundlot.solvers.proof.asking import asked_beside
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.proof.sums import excesses, quotient_above, rooms, spent
 from roundlot.solvers.water.scaling import (
@@ -222,11 +223,12 @@ class Lagrangian:
         if self.roots is not None:
             kappa = np.square(self.roots[rows, None])
             return kappa, kappa * ROUNDED
-        kappa, off = self._asked(rows)
-        width = kappa * (off + ROUNDED)
         if self.floors:
-            paid = self._paid(rows)
-            kappa, width = kappa - paid, width + paid * (off + ROUNDED)
+            kappa, width = self._beside_floors(rows)
+            width = width + np.abs(kappa) * ROUNDED
+        else:
+            kappa, off = self._asked(rows)
+            width = kappa * (off + ROUNDED)
         shape = len(self.scores[rows]), kappa.shape[1]
         both = (np.broadcast_to(x, shape) for x in (kappa, width))
         one, other = (np.ascontiguousarray(x) for x in both)
@@ -241,12 +243,11 @@ class Lagrangian:
                 terms += 1 if limit.labels is not None else limit.size
         return kappa, terms * 2.0**-52
 
-    def _paid(self, rows: slice) -> FloatArray:
-        """``Bᵀ w``, as above."""
-        paid = np.zeros((1, 1))
-        for limit, prices in zip(self.problem.sum_floors(), self.floors, strict=True):
-            paid = limit.plus_prices(paid, prices, rows)
-        return paid
+    def _beside_floors(self, rows: slice) -> tuple[FloatArray, FloatArray]:
+        """``Aᵀ y − Bᵀ w`` and how far off it may be, of shapes that broadcast as above."""
+        limits = zip(self.limits, self.prices, strict=True)
+        floors = zip(self.problem.sum_floors(), self.floors, strict=True)
+        return asked_beside(limits, floors, rows)
 
     @cached_property
     def _margin(self) -> float:
@@ -283,12 +284,11 @@ class Lagrangian:
         """
         if self.roots is not None:
             return self.roots[rows, None], None
-        kappa, off = self._asked(rows)
-        kappa = kappa * (1.0 - off)
         if not self.floors:
-            return np.asarray(np.sqrt(kappa) * (1.0 - 2.0**-52)), None
-        kappa = kappa - self._paid(rows) * (1.0 + off)
-        kappa = kappa - np.abs(kappa) * 2.0**-51  # of the difference, and to spare
+            kappa, off = self._asked(rows)
+            return np.asarray(np.sqrt(kappa * (1.0 - off)) * (1.0 - 2.0**-52)), None
+        kappa, width = self._beside_floors(rows)
+        kappa = (kappa - width) - np.abs(kappa) * 2.0**-51  # of the difference, and to spare
         below = np.maximum(-kappa, 0.0)
         return np.sqrt(np.maximum(kappa, 0.0)) * (1.0 - 2.0**-52), below
 

@@ -18,15 +18,16 @@ def _judged(problem: rl.Problem) -> rl.Solution:
     return solution
 
 
-def test_an_ulp_of_room_is_room() -> None:
+@pytest.mark.parametrize("third", [0.2, 0.5])  # slack, and binding
+def test_an_ulp_of_room_is_room(third: float) -> None:
     # floors of the first two sum to 3/4; the cap of their processor is the next float
     cap = float(np.nextafter(0.75, 1.0))
     problem = rl.Problem(
         [[1.0, 2.0, 1.0], [1.0, 1.0, 1.0]],
-        budget=1.8,
+        budget=1.7,
         floor=[[0.25, 0.5, 0.0], [0.0, 0.0, 0.0]],
         processor_cap=[cap, 1.0],
-        model_floors=[0.3, 0.0, 0.2],
+        model_floors=[0.3, 0.0, third],
     )
     p = _judged(problem).probabilities
     assert 0.0 < p[0, 2] <= cap - 0.75
