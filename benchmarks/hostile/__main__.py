@@ -19,7 +19,7 @@ from benchmarks.hostile.judging import FAULTS, judged
 
 # One in so many is compared with the cone solver.
 EVERY = 25
-HEAD = ("kind", "instances", "refused", "worst gap", "slowest, s", *FAULTS)
+HEAD = ("kind", "instances", "refused", "beyond float64", "worst gap", "slowest, s", *FAULTS)
 
 
 def main() -> None:
@@ -83,11 +83,13 @@ def _line(kind: str, records: list[dict[str, Any]]) -> tuple[str, ...]:
     faults = Counter(record["fault"] for record in records)
     gaps = [float(record["gap"]) for record in records if record["gap"] != "nan"]
     refused = sum(record["refused"] for record in records)
+    beyond = sum(record.get("beyond", False) for record in records)
     slowest = max((record["seconds"] for record in records), default=0.0)
     return (
         kind,
         f"{len(records):,}",
         f"{refused:,}",
+        f"{beyond:,}",
         f"{max(gaps, default=0.0):.1e}",
         f"{slowest:.2g}",
         *(f"{faults[fault]:,}" for fault in FAULTS),

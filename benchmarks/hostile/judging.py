@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import roundlot as rl
+from benchmarks.hostile.beyond import is_beyond_float64
 from benchmarks.hostile.instances import Array, Instance, keeps
 from benchmarks.hostile.truth import cone_optimum, is_feasible
 from roundlot import solvers
@@ -30,6 +31,8 @@ FAULTS = (
     "cone",
     "crashed",
 )
+# How it is said that float64 has no probabilities near the optimum.
+CLAIMS = ("float64 has", "range of float64")
 # How a limit is refused by name that goes with other objectives.
 BY_NAME = "leave it out"
 
@@ -43,6 +46,7 @@ class Verdict:
         fault: of `FAULTS`, or "".
         what: in words.
         refused: whether the answer is that there are no such probabilities.
+        beyond: whether it is that float64 has none near the optimum, and that is proved.
         seconds: that the solver took.
     """
 
@@ -50,6 +54,7 @@ class Verdict:
     fault: str = ""
     what: str = ""
     refused: bool = False
+    beyond: bool = False
     seconds: float = 0.0
 
 
@@ -61,9 +66,7 @@ def judged(instance: Instance, *, cone: bool = False) -> Verdict:
     except rl.InfeasibleError as error:
         return _refusal(instance, str(error))
     except rl.ConvergenceError as error:
-        expected = not _may_exist(instance) or _beyond_float64(instance)
-        fault = "" if expected else "gave up"
-        return Verdict(fault=fault, what=str(error)[:200], refused=not fault)
+        return _given_up(instance, str(error))
     except rl.InvalidProblemError as error:
         if not instance.available.any(axis=0).all():
             return Verdict(refused=True)  # a model that nobody can train is asked about first
@@ -113,6 +116,15 @@ def _refusal(instance: Instance, message: str) -> Verdict:
     return Verdict(refused=True)
 
 
+def _given_up(instance: Instance, message: str) -> Verdict:
+    if not _may_exist(instance):
+        return Verdict(what=message[:200], refused=True)
+    beyond = any(words in message for words in CLAIMS) and (
+        _is_all_but_nothing(instance) or is_beyond_float64(instance)
+    )
+    return Verdict(fault="" if beyond else "gave up", what=message[:200], beyond=beyond)
+
+
 def _may_exist(instance: Instance) -> bool:
     """Whether what was asked for is known to exist."""
     asked = _without_budget(instance) if instance.objective == "least_budget" else instance
@@ -123,7 +135,7 @@ def _may_exist(instance: Instance) -> bool:
     return _within_ceilings(instance)
 
 
-def _beyond_float64(instance: Instance) -> bool:
+def _is_all_but_nothing(instance: Instance) -> bool:
     """Whether the least cost is so small that float64 has no number within 1e-9 of it.
 
     Probabilities of 1e-280 keep limits and ceilings, and floors cost nothing.

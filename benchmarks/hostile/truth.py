@@ -21,7 +21,7 @@ def is_feasible(instance: Instance) -> bool:
         return False
     rows = list(instance.rows())
     if any(row.at_least for row in rows):
-        return _largest_least(instance) > 0
+        return largest_least(instance) > 0
     wanted = {(int(v), int(s)) for v, s in np.argwhere(instance.wanted)}
     if any(high[pair] == 0.0 for pair in wanted):
         return False
@@ -33,11 +33,13 @@ def is_feasible(instance: Instance) -> bool:
     return True
 
 
-def _largest_least(instance: Instance) -> Fraction:
+def largest_least(
+    instance: Instance, more: dict[tuple[int, int], Fraction] | None = None
+) -> Fraction:
     """The largest ``t <= 1`` with ``p >= l + t (u − l)/2`` on what has a score and no floor; or −1.
 
     A linear program in fractions, by the simplex method with Bland's rule. Variables are
-    ``x = p − l`` and ``t``; all rows are ``<=``.
+    ``x = p − l`` and ``t``; all rows are ``<=``. ``more`` are floors beside those of the instance.
     """
     low, high = instance.box
     pairs = [(int(v), int(s)) for v, s in np.argwhere(high > 0.0)]
@@ -49,6 +51,10 @@ def _largest_least(instance: Instance) -> Fraction:
         table.append(([coefficients.get(k, ZERO) for k in range(n)], bound))
 
     floor = {pair: Fraction(float(low[pair])) for pair in pairs}
+    for pair, least in (more or {}).items():
+        if pair not in place or least > Fraction(float(high[pair])):
+            return Fraction(-1)
+        floor[pair] = max(floor[pair], least)
     for row in instance.rows():
         sign = -1 if row.at_least else 1
         here = {place[q]: sign * c for q, c in row.coefficients.items() if q in place}
@@ -57,7 +63,7 @@ def _largest_least(instance: Instance) -> Fraction:
     for pair in pairs:
         width = Fraction(float(high[pair])) - floor[pair]
         add({place[pair]: Fraction(1)}, width)
-        if instance.wanted[pair] and low[pair] == 0.0:
+        if instance.wanted[pair] and floor[pair] == 0:
             add({place[pair]: Fraction(-1), n - 1: width / 2}, ZERO)
     if any(high[v, s] == 0.0 for v, s in np.argwhere(instance.wanted)):
         return Fraction(-1)

@@ -20,6 +20,7 @@ from roundlot.solvers.central.path import (
     BEHIND,
     LONGEST,
     SHORTEST,
+    SHRINK,
     SMALLEST,
     Entries,
     Errors,
@@ -91,9 +92,19 @@ class MomentPath(Path):
         entries: limits of entries; its scores are ``√M`` at prices of 1.
         draws: about how much the sum of all may be.
         moments: rows of variances, and what is made small.
+        waits: whether steps end before any entry does; else those too small to matter to a sum
+            shrink by themselves, as where scores are many orders apart.
     """
 
-    def __init__(self, rows: Rows, entries: Entries, draws: float, moments: Moments) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        entries: Entries,
+        draws: float,
+        moments: Moments,
+        *,
+        waits: bool = True,
+    ) -> None:
         super().__init__(rows, entries, draws)
         self.moments = moments
         self.norm = moments.is_norm
@@ -101,7 +112,8 @@ class MomentPath(Path):
         self.masks = (*self.masks, every)
         self.signs = (*self.signs, -1.0)
         self.count += every.size
-        self.unseen = np.zeros_like(self.unseen)
+        if waits:
+            self.unseen = np.zeros_like(self.unseen)
         self.short = (1.0 - entries.base) - entries.ceiling
 
     # The start.
@@ -462,10 +474,14 @@ class MomentPath(Path):
         assert isinstance(step, Levels)
         curved, p = self.entries.curved, point.p
         prices = point.duals[-1] + dual * step.duals[-1]
-        change = primal * step.p
-        now = p + change
+        duals = tuple(y + dual * dy for y, dy in zip(point.duals, step.duals, strict=True))
+        fixed = tuple(f + dual * df for f, df in zip(point.fixed, step.fixed, strict=True))
         with np.errstate(all="ignore"):
             before, after = self.moments.priced(point.duals[-1]), self.moments.priced(prices)
+            shrunk = p * np.expm1(np.maximum(primal * step.p / p, -SHRINK))
+            tiny = curved & ~self.masks[0] & (p < self.unseen) & (step.p < 0.0)
+            change = np.where(tiny, shrunk, primal * step.p)
+            now = p + change
             rest = dual * step.slopes / point.slopes - (after - before) / before
             z = point.slopes * (after / before)
             z = z * np.where(rest < 0.0, np.exp(np.maximum(rest, -30.0)), 1.0 + rest)
@@ -479,8 +495,6 @@ class MomentPath(Path):
         left = held - self._variances(now, slacks[1])
         # variances are not what a step says: they bend
         slacks[-1] = np.clip(left, slacks[-1] / NEAR, NEAR * slacks[-1])
-        duals = [y + dual * dy for y, dy in zip(point.duals, step.duals, strict=True)]
-        fixed = [f + dual * df for f, df in zip(point.fixed, step.fixed, strict=True)]
         unit = 1.0 / self._length(prices) if self.norm.any() else 1.0
         return Levels(
             p=now,

@@ -46,6 +46,8 @@ from roundlot.theory.certificates.claim import no_prices
 from roundlot.theory.names import unknown
 
 Minimised = tuple[FloatArray, Prices | Multipliers, FloatArray]  # (V, S), and weights (S,)
+LED = 4  # times that the worst model is asked for
+LEAST_SHARE = 1e-30  # of a model's weight beside that of the worst: others must be drawn, too
 CERTAIN = 8  # times that entries that are drawn always are taken out: each a scale of scores
 FINE = 1e-12  # of a gap: above it the last bits that limits leave are given out
 ALMOST = 1.0 - 2.0**-40  # a probability above it is as near to 1 as makes no difference
@@ -162,7 +164,37 @@ def _tries(problem: Problem, order: float) -> Iterator[Minimised]:
         slack = beside_floors(problem, lambda rest: _minimised(rest, order), lambda found: found[0])
         if slack is not None:
             yield slack[0], unpriced(problem, slack[1]), slack[2]
-    yield _minimised(problem, order)
+    found = _minimised(problem, order)
+    yield found
+    if problem.sum_floors() and problem.model_variance_ceilings is None:
+        shares = _shares(problem, order, found[0])
+        for _ in range(LED):
+            found = _led(problem, shares)
+            yield found
+            # between the last and what they lead to: what counts less has more variance
+            shares = np.sqrt(shares * _shares(problem, order, found[0]))
+
+
+def _shares(problem: Problem, order: float, p: FloatArray) -> FloatArray:
+    """``(S,)``, what a norm makes of the models' variances, beside that of the worst."""
+    values = weighted_variances(problem, p)
+    top = float(values.max())
+    shares = values / top if 0.0 < top < math.inf else np.ones(values.size)
+    with np.errstate(under="ignore"):
+        shares = (shares == 1.0) * 1.0 if order == math.inf else shares ** (order - 1.0)
+    return np.maximum(shares, LEAST_SHARE)
+
+
+def _led(problem: Problem, shares: FloatArray) -> Minimised:
+    """The least sum in which models count by shares.
+
+    Where one model is worse than others by many orders that is all there is to find.
+    """
+    some = problem.scores.any(axis=0)
+    factors = np.where(some, shares * problem.model_weights, 0.0)
+    weights = np.where(some, factors, 1.0)
+    led = _summed(changed(problem, model_weights=weights), factors)
+    return led[0], led[1], factors
 
 
 def _without_certain(problem: Problem, p: FloatArray) -> Problem | None:

@@ -8,6 +8,7 @@ import pytest
 
 import roundlot as rl
 from benchmarks.hostile import judging
+from benchmarks.hostile.beyond import is_beyond_float64
 from benchmarks.hostile.instances import Instance, draw, keeps
 from benchmarks.hostile.judging import judged
 from benchmarks.hostile.truth import cone_optimum, is_feasible
@@ -101,3 +102,38 @@ def test_a_wrong_refusal_and_a_crash_are_seen(monkeypatch):
 
         monkeypatch.setattr(judging, "_solved", fail)
         assert judged(one).fault == fault
+
+
+@pytest.mark.parametrize("objective", ["max", "fair"])
+@pytest.mark.parametrize(
+    ("scores", "more", "beyond"),
+    [
+        # variances a² δ and b²/δ of 1 − δ and δ: δ = b/a = 1e-300
+        ([[1e150, 1e-150]], {}, True),
+        ([[1e150, 1e-150]], {"processor_cap": 2.0, "budget": 2.0}, False),  # both always
+        ([[1e150, 1e-150]], {"floor": [[0.0, 0.125]]}, False),  # 7/8 at most
+        ([[1e150, 1e-150]], {"model_floors": [0.5, 0.0]}, True),
+        ([[4.0, 1.0]], {}, False),
+    ],
+)
+def test_what_float64_lacks_is_decided_in_fractions(objective, scores, more, beyond):
+    given = {"budget": 1.0, **more}
+    options = {"alpha": 2.0} if objective == "fair" else {}
+    one = instance(scores, objective=objective, options=options, **given)
+    assert is_beyond_float64(one) is beyond
+
+
+def test_a_search_that_ends_is_a_fault_unless_it_says_what_float64_lacks(monkeypatch):
+    one = instance([[1e150, 1e-150]], objective="max", budget=1.0)
+    for message, fault in (("it needs more than float64 has", ""), ("who knows", "gave up")):
+
+        def fail(_, message=message):
+            raise rl.ConvergenceError(message)
+
+        monkeypatch.setattr(judging, "_solved", fail)
+        verdict = judged(one)
+        assert verdict.fault == fault
+        assert verdict.beyond is (fault == "")
+    plain = instance([[4.0, 1.0]], objective="max", budget=1.0)
+    monkeypatch.setattr(judging, "_solved", lambda _: fail(_, "more than float64 has"))
+    assert judged(plain).fault == "gave up"

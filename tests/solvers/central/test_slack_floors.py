@@ -48,3 +48,14 @@ def test_the_least_cost_with_floors_it_keeps_anyway() -> None:
     found = solvers.least_cost(problem, 2.0, [1.0, 0.75])
     np.testing.assert_allclose(found.probabilities, [[0.5, 0.25]], rtol=1e-12)
     assert not examine(found.claim()).complaints
+
+
+@pytest.mark.parametrize("objective", ["max", "fair"])
+def test_the_model_that_is_worst_by_far_gets_what_floors_of_others_leave(objective: Any) -> None:
+    # 0.08 for the third in the first row; what it gets in the second makes no difference
+    scores = [[1e-94, 1e-102, 1e-44], [1e-57, 1e-71, 1e-84]]
+    problem = rl.Problem(scores, budget=0.12, model_floors=[0.02, 0.02, 0.02])
+    more = {"alpha": 7.0} if objective == "fair" else {}
+    solution = rl.solve(problem, objective=objective, **more)
+    assert solution.objective == pytest.approx(1e-88 * (1 / 0.08 - 1), rel=1e-12)
+    assert solution.certificate.gap < 1e-12
