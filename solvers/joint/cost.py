@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -13,17 +15,22 @@ from roundlot.solvers.joint.bound import ceilings_left, excess_above
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.joint.reach import kept, reach
 from roundlot.solvers.kernels import UNIT
+from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.water.scaling import changed, shifted
 from roundlot.theory import ConvergenceError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.certificates.arithmetic import nearest
 from roundlot.theory.certificates.claim import no_prices
+from roundlot.theory.certificates.variances import exact_variance
 
 # Of the largest square of a model's scores: the least probability keeps every ceiling above it.
 NO_CEILING = 1e250
 FINE = 1e-12  # of a gap: above it prices are those of ceilings that are higher by these parts
 LOOSER = (1e-13, 1e-12, 1e-10)
+FIXED = 8  # times that pairs at their ceilings are taken out
+SHARE = 1e-5  # of a ceiling
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,10 +98,93 @@ def least_under(
             ceilings=nothing,
             prices=no_prices(problem),
         )
+    found, active = _solved(problem, cost, ceiling, unlimited)
+    if problem.sum_floors():
+        return found
+    rest, last = (problem, ceiling), found
+    for _ in range(FIXED if not _close(found) else 0):
+        less = _without_fixed(*rest, last.probabilities)
+        if less is None:
+            break
+        rest = less
+        last, _ = _solved(rest[0], cost, rest[1], unlimited)
+        again = _priced_again(problem, cost, ceiling, last)
+        if above_ceilings(problem.scores, again.probabilities, ceiling).any():
+            break
+        if gap_above(again.total, again.lower_bound) < gap_above(found.total, found.lower_bound):
+            found = again
+        if _close(found):
+            break
+    if not active and found.lower_bound == 0.0:
+        raise ConvergenceError(
+            "every ceiling of a variance is kept by probabilities near 1e-290, so far above the "
+            "squares of the scores are they all, and the least cost is below the range of float64; "
+            "give floors, or ceilings nearer to these squares"
+        )
+    return found
+
+
+def _close(found: CostFound) -> bool:
+    return found.total <= found.lower_bound * (1.0 + FINE)
+
+
+def _without_fixed(
+    problem: Problem, ceiling: FloatArray, p: FloatArray
+) -> tuple[Problem, FloatArray] | None:
+    """The problem without scores of pairs that are at their ceilings, and what is left of those of
+    variances; None where that is nothing.
+
+    Their variances are known, and may be all of a ceiling but for its last digits, which are what
+    the others may have. Only pairs of a share that counts: beside them others may be at theirs by
+    rounding alone.
+    """
+    most = problem.bounds[1]
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        shares = (problem.scores / np.sqrt(ceiling)) ** 2
+        shares = np.where(most < 1.0, shares * ((1.0 - most) / most), shares)
+    fixed = (p >= most) & (problem.scores > 0.0) & ~(shares < SHARE)
+    if not fixed.any() or not (problem.scores[~fixed] > 0.0).any():
+        return None
+    left = ceiling.copy()
+    for s in np.flatnonzero(np.isfinite(ceiling) & fixed.any(axis=0)).tolist():
+        at = fixed[:, s]
+        taken = exact_variance(problem.scores[at, s], most[at, s]).high
+        room = Fraction(float(ceiling[s])) - taken
+        if room < 0 or (room == 0 and (problem.scores[~at, s] > 0.0).any()):
+            return None
+        left[s] = max(nearest(room, up=False), sys.float_info.min)
+    scores = np.where(fixed, 0.0, problem.scores)
+    return changed(problem, scores=scores, floor=np.where(fixed, most, problem.floor)), left
+
+
+def _priced_again(
+    problem: Problem, cost: FloatArray, ceiling: FloatArray, found: CostFound
+) -> CostFound:
+    """What the same prices prove with all scores."""
+    units, near, most = _in_units(problem, ceiling)
+    paid = found.ceilings
+    if found.exponents is not None:
+        with np.errstate(over="ignore", under="ignore"):
+            paid = np.ldexp(paid, found.exponents + 2 * units)
+    if not np.isfinite(paid).all():
+        return replace(found, lower_bound=0.0)
+    again = priced_cost(near, cost, most, found.probabilities, paid, found.prices)
+    return replace(again, exponents=-2 * units)
+
+
+def _in_units(problem: Problem, ceiling: FloatArray) -> tuple[IntArray, Problem, FloatArray]:
+    """Powers of two of the models' largest scores, the problem and its ceilings in these."""
     units = np.frexp(problem.scores.max(axis=0))[1].astype(np.int64)
     near = changed(problem, scores=shifted(problem.scores, -units))
     with np.errstate(over="ignore", under="ignore"):
-        most = np.ldexp(ceiling, -2 * units)
+        return units, near, np.ldexp(ceiling, -2 * units)
+
+
+def _solved(
+    problem: Problem, cost: FloatArray, ceiling: FloatArray, unlimited: bool
+) -> tuple[CostFound, bool]:
+    """By the joint dual, and whether any ceiling of a variance may count."""
+    units, near, most = _in_units(problem, ceiling)
     active = problem.scores.any(axis=0) & (most < NO_CEILING)
 
     def solved(loosened: float = 0.0) -> JointAnswer:
@@ -118,17 +208,11 @@ def least_under(
     answer = solved()
     found = priced(kept(problem, answer.probabilities, ceiling, problem.scores), answer)
     for part in () if problem.sum_floors() else LOOSER:
-        if found.total <= found.lower_bound * (1.0 + FINE):
+        if _close(found):
             break
         other = priced(found.probabilities, solved(part))
         found = other if other.lower_bound > found.lower_bound else found
-    if not active.any() and found.lower_bound == 0.0 and not problem.sum_floors():
-        raise ConvergenceError(
-            "every ceiling of a variance is kept by probabilities near 1e-290, so far above the "
-            "squares of the scores are they all, and the least cost is below the range of float64; "
-            "give floors, or ceilings nearer to these squares"
-        )
-    return replace(found, exponents=-2 * units)
+    return replace(found, exponents=-2 * units), bool(active.any())
 
 
 def priced_cost(

@@ -16,6 +16,8 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 
@@ -23,6 +25,7 @@ from roundlot.solvers.central.floors import within_limits
 from roundlot.solvers.central.slack import beside_floors, unpriced
 from roundlot.solvers.exact import exact
 from roundlot.solvers.joint.answer import solve_joint
+from roundlot.solvers.joint.beyond import FEW
 from roundlot.solvers.joint.bound import ACCEPTED
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.joint.reach import kept
@@ -33,6 +36,7 @@ from roundlot.solvers.objectives.certificate import (
     norm,
     weighted_variances,
 )
+from roundlot.solvers.objectives.closest import Closest, closest
 from roundlot.solvers.proof.feasibility import check_feasible, slack_notes
 from roundlot.solvers.proof.leftover import with_leftover
 from roundlot.solvers.proof.prices import Multipliers, Prices
@@ -40,7 +44,7 @@ from roundlot.solvers.proof.ranges import range_notes
 from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.solution import Objective, ObjectiveSolution
 from roundlot.solvers.water.scaling import changed, exponent_of
-from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
+from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import no_prices
 from roundlot.theory.names import unknown
@@ -118,34 +122,9 @@ def minimise_norm(
     if method not in ("auto", "exact"):
         _refuse(goal, method)
     start = time.perf_counter()
-
-    def proved(found: Minimised) -> ObjectiveCertificate:
-        p, prices, weights = found
-        return certify_norm(goal, problem, p, order=order, weights=weights, multipliers=prices)
-
-    def better(found: Minimised) -> ObjectiveCertificate:
-        proof = proved(found)
-        if proof.gap > FINE:
-            other = proved((with_leftover(problem, found[0]), *found[1:]))
-            proof = other if other.gap < proof.gap else proof
-        return proof
-
-    tries = _tries(problem, order)
-    found = next(tries)
-    proof = last = better(found)
-    for other in tries if proof.gap > FINE else ():
-        last = better(other)
-        if last.gap < proof.gap:
-            proof, found = last, other
-    for _ in range(CERTAIN if problem.sum_floors() else 0):
-        rest = None if proof.gap <= FINE else _without_certain(problem, last.probabilities)
-        if rest is None:
-            break
-        certain = _rescaled(rest, problem, _minimised(rest, order))
-        last = better(certain)
-        if last.gap < proof.gap:
-            proof, found = last, certain
-    _require_close(proof)
+    found, proof = _proved(goal, problem, order)
+    if proof.gap > ACCEPTED:
+        found, proof = _in_last_bits(goal, problem, order, found, proof)
     probabilities = proof.probabilities
     return ObjectiveSolution(
         problem=problem,
@@ -195,6 +174,74 @@ def _led(problem: Problem, shares: FloatArray) -> Minimised:
     weights = np.where(some, factors, 1.0)
     led = _summed(changed(problem, model_weights=weights), factors)
     return led[0], led[1], factors
+
+
+def _proved(
+    goal: Objective, problem: Problem, order: float
+) -> tuple[Minimised, ObjectiveCertificate]:
+    """What was found, and its certificate."""
+
+    def better(found: Minimised) -> ObjectiveCertificate:
+        proof = _certified(goal, problem, order, found)
+        if proof.gap > FINE:
+            p = with_leftover(problem, found[0])
+            other = _certified(goal, problem, order, (p, *found[1:]))
+            proof = other if other.gap < proof.gap else proof
+        return proof
+
+    tries = _tries(problem, order)
+    found = next(tries)
+    proof = last = better(found)
+    for other in tries if proof.gap > FINE else ():
+        last = better(other)
+        if last.gap < proof.gap:
+            proof, found = last, other
+    for _ in range(CERTAIN):
+        rest = None if proof.gap <= FINE else _without_certain(problem, last.probabilities)
+        if rest is None:
+            break
+        certain = _rescaled(rest, problem, _minimised(rest, order))
+        last = better(certain)
+        if last.gap < proof.gap:
+            proof, found = last, certain
+    return (proof.probabilities, *found[1:]), proof
+
+
+def _certified(
+    goal: Objective, problem: Problem, order: float, found: Minimised
+) -> ObjectiveCertificate:
+    p, prices, weights = found
+    return certify_norm(goal, problem, p, order=order, weights=weights, multipliers=prices)
+
+
+def _in_last_bits(
+    goal: Objective,
+    problem: Problem,
+    order: float,
+    found: Minimised,
+    proof: ObjectiveCertificate,
+) -> tuple[Minimised, ObjectiveCertificate]:
+    """The best that float64 has, where it is near the optimum.
+
+    Raises:
+        ConvergenceError: it is not, or it is not known; saying why.
+    """
+    if problem.sum_floors() or problem.scores.size > FEW:
+        raise ConvergenceError(_advice(proof))
+    try:
+        known = closest(problem, order, lambda part: _proved(goal, part, order)[0])
+    except (
+        ConvergenceError,
+        InfeasibleError,
+    ):  # of a part of the problem, which nobody asked about
+        raise ConvergenceError(_advice(proof)) from None
+    for other in known.found:
+        trial = _certified(goal, problem, order, (known.best, *other[1:]))
+        if trial.gap < proof.gap:
+            proof, found = trial, other
+    if proof.gap > ACCEPTED:
+        raise ConvergenceError(_beyond(goal, known) if known.missed else _advice(proof))
+    return found, proof
 
 
 def _without_certain(problem: Problem, p: FloatArray) -> Problem | None:
@@ -276,14 +323,31 @@ def _summed(problem: Problem, factors: FloatArray) -> Minimised:
     return p, replace(prices, exponent=prices.exponent - unit), factors
 
 
-def _require_close(proof: ObjectiveCertificate) -> None:
-    """Refuses what is not proved to be near the optimum.
+def _beyond(goal: Objective, known: Closest) -> str:
+    """Which probability float64 lacks, as `closest` has proved."""
+    pair, names = known.pair(), known.problem.names
+    which = "probabilities nearer to 1 than float64 has"
+    if pair is not None:
+        v, s = pair
+        rest = _digits(1 - known.table[v][s])
+        which = (
+            f"{names.row(v)} to train {names.model(s)} with a probability of about 1 - {rest}, "
+            "and float64 has none near enough"
+        )
+    return (
+        f"objective {goal.name!r} needs {which}: all probabilities that it has are proved to miss "
+        f"the least value by at least {_digits(known.least / known.reached - 1)} of it; drop the "
+        "models whose scores are many orders below the others, or lower the budget"
+    )
 
-    Raises:
-        ConvergenceError: saying what was reached, and why.
-    """
-    if proof.gap <= ACCEPTED:
-        return
+
+def _digits(value: Fraction) -> str:
+    """Two digits, of any size."""
+    return f"{Decimal(value.numerator) / Decimal(value.denominator):.2g}"
+
+
+def _advice(proof: ObjectiveCertificate) -> str:
+    """What was reached, where that is not near the optimum, and why it may be."""
     p = proof.probabilities
     if bool(((p > ALMOST) & (p < 1.0)).any()):
         why = (
@@ -292,7 +356,7 @@ def _require_close(proof: ObjectiveCertificate) -> None:
         )
     else:
         why = "raise small floors or drop models whose scores are many orders below the others"
-    raise ConvergenceError(
+    return (
         f"objective {proof.goal.name!r} is proved to a gap of {proof.gap:.2g} only, above "
         f"{ACCEPTED:g}; {why}"
     )

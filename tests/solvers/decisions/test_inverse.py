@@ -1,6 +1,7 @@
 """The inverse problem: both sides of the answer, and two solvers that agree."""
 
 import dataclasses
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -136,3 +137,24 @@ def test_costs_are_checked():
     for wrong in (-1.0, np.nan, np.ones(3)):
         with pytest.raises(InvalidProblemError, match="cost"):
             least_cost(problem, wrong, 10.0)
+
+
+def test_a_ceiling_all_but_spent_by_pairs_at_their_own():
+    """Two pairs at their ceilings have all of a variance but its last digits: the rest is exact."""
+    large, small = [3e4, 1e5], [0.5, 0.25, 0.125]
+    fixed = sum(Fraction(a) ** 2 for a in large)  # (1 - 1/2) / (1/2) is 1
+    shares = [Fraction(3, 4) * Fraction(a) / Fraction(small[0]) for a in small]
+    room = sum(
+        (Fraction(a) ** 2 * (1 - p) / p for a, p in zip(small, shares, strict=True)), Fraction(0)
+    )
+    ceiling = float(fixed + room)
+    # p = t a keeps Σ a²/p − Σ a² = what is left of the ceiling
+    left = Fraction(ceiling) - fixed
+    t = sum(map(Fraction, small)) / (left + sum(Fraction(a) ** 2 for a in small))
+    least = 1 + t * sum(map(Fraction, small))
+    scores = np.array([*large, *small])[:, None]
+    problem = Problem(scores, budget=5.0, ceiling=np.array([0.5, 0.5, 1.0, 1.0, 1.0])[:, None])
+    found = least_budget(problem, ceiling)
+    assert found.gap <= 1e-12
+    assert found.budget == pytest.approx(float(least), rel=1e-13)
+    assert found.verify()
