@@ -133,8 +133,8 @@ def _distance_term(
     if p == 0.0:
         return math.inf
     if a < LEAST or p < LEAST:  # products may have lost digits below the normal range
-        whole = a / p * a * wide + max(most, 0.0) * p + LEAST * LEAST
-        return whole + max(-least, 0.0) * ceiling
+        whole = a / p * a * wide + max(most, 0.0) * (p - floor) + LEAST * LEAST
+        return whole + max(-least, 0.0) * (ceiling - p)
     if a * a * wide <= least * floor * floor:
         return (p - floor) * max(0.0, most - a / p * (a / floor) / wide)
     if a * a >= most * wide * ceiling * ceiling:

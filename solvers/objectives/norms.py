@@ -200,7 +200,7 @@ def _proved(
         rest = None if proof.gap <= FINE else _without_certain(problem, last.probabilities)
         if rest is None:
             break
-        certain = _rescaled(rest, problem, _minimised(rest, order))
+        certain = _rescaled(rest, problem, next(_tries(rest, order)))
         last = better(certain)
         if last.gap < proof.gap:
             proof, found = last, certain

@@ -75,7 +75,8 @@ class Lagrangian:
         scores: ``(V, S)``; ``√λ a`` is ``scores * scale``, no square of which overflows.
         scale: a power of two, neither 0 nor infinite.
         limits: the limits on sums, costs near 1; prices: ``(R,)`` of each, in squared units.
-        floors: prices of the floors of sums, one array for each of the problem's, in the same.
+        floors: prices of the floors of sums, one array for each of the problem's, in the same; none
+            where all are 0, as without such floors.
         roots: ``(V,)``, of what each row pays, where they are known; else None.
         exponent: of the unit of scores and roots.
     """
@@ -111,6 +112,7 @@ class Lagrangian:
         half = (exponent_of(top) + 1) // 2 if top > 0.0 else None
         exponent, scores, scale = _unit(problem, half, prices)
         shift = 2 * (prices.exponent - exponent)
+        some = any(price.any() for price in prices.floors)
         return cls(
             problem=problem,
             scores=scores,
@@ -119,7 +121,7 @@ class Lagrangian:
             prices=tuple(np.ldexp(price, shift + powers) for price, powers in values),
             roots=None,
             exponent=exponent,
-            floors=tuple(np.ldexp(price, shift) for price in prices.floors),
+            floors=tuple(np.ldexp(price, shift) for price in prices.floors if some),
         )
 
     @classmethod
@@ -201,7 +203,7 @@ class Lagrangian:
             return float(kernels.distance_terms(*table, p, *self._kappa(rows), ROUNDED))
 
         parts = kernels.in_pieces(work, _pieces(len(self.scores)))
-        for limit, prices in zip(self.problem.sum_floors(), self.floors, strict=True):
+        for limit, prices in self._priced_floors():
             beyond = np.maximum(0.0, -rooms(limit, probabilities)) * (1.0 + SPARE)
             parts.append(above_sum(prices * beyond))
         return parts
@@ -246,8 +248,11 @@ class Lagrangian:
     def _beside_floors(self, rows: slice) -> tuple[FloatArray, FloatArray]:
         """``Aᵀ y − Bᵀ w`` and how far off it may be, of shapes that broadcast as above."""
         limits = zip(self.limits, self.prices, strict=True)
-        floors = zip(self.problem.sum_floors(), self.floors, strict=True)
-        return asked_beside(limits, floors, rows)
+        return asked_beside(limits, self._priced_floors(), rows)
+
+    def _priced_floors(self) -> Iterator[tuple[Limit, FloatArray]]:
+        """Floors of sums with their prices; none where all of these are 0."""
+        return zip(self.problem.sum_floors() if self.floors else (), self.floors, strict=True)
 
     @cached_property
     def _margin(self) -> float:
@@ -295,7 +300,7 @@ class Lagrangian:
     def _gained(self) -> tuple[float, float]:
         """The positive and the negative part of at most ``wᵀ (f − B l)``."""
         bare, gained, lost = has_no_floors(self.problem), 0.0, 0.0
-        for limit, prices in zip(self.problem.sum_floors(), self.floors, strict=True):
+        for limit, prices in self._priced_floors():
             room = limit.bound if bare else -excesses(limit, self._boxes[0])
             parts = prices * room
             gained += float(np.sum(np.maximum(parts, 0.0))) * (1.0 - PLAIN)

@@ -59,3 +59,19 @@ def test_the_model_that_is_worst_by_far_gets_what_floors_of_others_leave(objecti
     solution = rl.solve(problem, objective=objective, **more)
     assert solution.objective == pytest.approx(1e-88 * (1 / 0.08 - 1), rel=1e-12)
     assert solution.certificate.gap < 1e-12
+
+
+def test_floors_worth_nothing_leave_the_proof_as_it_is_without_them() -> None:
+    # the second is at its floor, and too small beside the first for its square to be a float
+    problem = rl.Problem(
+        [[1e-63], [1e-254]],
+        budget=2.0,
+        floor=[[0.5], [0.75]],
+        client=[0, 0],
+        client_cap=[1.375],
+        client_floor=0.125,
+    )
+    solution = rl.solve(problem, objective="max")
+    assert solution.probabilities.tolist() == [[0.625], [0.75]]
+    assert solution.objective == pytest.approx(1e-126 * 0.6, rel=1e-12)
+    assert solution.certificate.gap < 1e-12
