@@ -41,7 +41,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "papers",
     ),
     "Methods": ("methods", "approximations"),
-    "Theorems": ("theorems", "tightness"),
+    "Theorems": ("theorems", "tightness", "certified-rounds"),
     "Reference": ("reference/index", "reference/command-line"),
     "Project": ("glossary", "contributing", "reference/changelog"),
 }

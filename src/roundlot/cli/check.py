@@ -20,8 +20,8 @@ REFUSED, UNREADABLE = 1, 2
 File = Annotated[
     Path,
     typer.Argument(
-        help="A certificate that `solution.save` or `solve --certificate` wrote, or a proof that "
-        "`bound NAME --proof` wrote."
+        help="A certificate that `solution.save`, `solve --certificate` or `certify_rounds` wrote, "
+        "or a proof that `bound NAME --proof` wrote."
     ),
 ]
 Verdict = tuple[bool, str, dict[str, Any]]
@@ -68,6 +68,11 @@ def _plan(document: Any, folder: Path) -> Verdict:
     return judgement.proved, str(judgement), {"proved": judgement.proved, **known}
 
 
+def _rounds(document: Any, folder: Path) -> Verdict:
+    judgement = exact.judge_rounds(document)
+    return judgement.proved, str(judgement), judgement.record()
+
+
 def _proof(document: Any, folder: Path) -> Verdict:
     try:
         verdict = judge(document)
@@ -81,6 +86,7 @@ JUDGES: Mapping[str, Callable[[Any, Path], Verdict]] = {
     "roundlot-certificate": _certificate,
     "roundlot-plan": _plan,
     "roundlot-proof": _proof,
+    "roundlot-rounds": _rounds,
 }
 
 

@@ -1,0 +1,337 @@
+"""Certified rounds of federated averaging: solve each, round to fractions, check, chain."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from roundlot.files import write_bytes
+from roundlot.solvers.schemes.kinds import SchemeOfKinds, by_kinds, coupling_of
+from roundlot.solvers.schemes.round_program import Goal, solve_round
+from roundlot.solvers.schemes.scheme import Row, SamplingScheme, fraction, fractions
+from roundlot.theory.arrays import FloatArray
+from roundlot.theory.errors import (
+    AssumptionError,
+    ConvergenceError,
+    InfeasibleError,
+    InvalidProblemError,
+)
+from roundlot.theory.json_text import dumps
+from roundlot.theory.proofs.theorem import ProofCheck
+from roundlot.theory.rounds import GOALS, Coupling, RoundsClaim, Setting, document_of
+from roundlot.theory.rounds.chain import at
+from roundlot.theory.rounds.proof import RoundProof
+
+# How far every block is kept from losing its sign: the least that survives rounding is taken.
+_MARGINS = (1e-9, 1e-8, 1e-7, 1e-6)
+_NEAR = (
+    0.1  # a round that starts within this of an earlier one takes its proof over; costs some 1e-6
+)
+_BITS = 64  # of the numbers of the chain, rounded to the safe side
+LOCAL_STEPS, ROUNDS = 64, 100_000  # at most; the judge reads no more
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RoundsCertificate:
+    """A bound after a number of rounds, proved for every fleet with the constants given.
+
+    Attributes:
+        claim: the setting, the proofs of rounds and their chain, all in fractions.
+        name: of the sampling scheme.
+    """
+
+    claim: RoundsClaim
+    name: str
+
+    @property
+    def bound(self) -> float:
+        """On ``E‖x_T − x*‖²``, ``E F(x̄) − F*`` or the least ``E‖∇F(x_t)‖²``; rounded up."""
+        return _above(self.claim.bound)
+
+    @cached_property
+    def bounds(self) -> FloatArray:
+        """``(rounds + 1,)``, on ``E‖x_t − x*‖²`` from the start on.
+
+        Raises:
+            InvalidProblemError: what is bounded is no distance; it has a bound at the end alone.
+        """
+        if self.claim.goal != "distance":
+            raise InvalidProblemError(f"the goal {self.claim.goal!r} has one bound, at the end")
+        return np.array([_above(value) for value in self.claim.chain])
+
+    def rounds_to(self, target: float) -> int:
+        """The first round after which the distance is proved to be at most ``target``.
+
+        Raises:
+            InfeasibleError: none of these rounds is.
+        """
+        found = np.flatnonzero(self.bounds <= target)
+        if not len(found):
+            raise InfeasibleError(
+                f"after {len(self.bounds) - 1} rounds {self.bounds.min():g} is proved, not "
+                f"{target:g}; take more rounds, smaller steps or more clients in each"
+            )
+        return int(found[0])
+
+    def check(self) -> ProofCheck:
+        """Prove the bound again in rational arithmetic."""
+        return ProofCheck(theorem=f"rounds, {self.name}", failures=self.claim.failures)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write what is proved as JSON, which ``roundlot check`` judges from the file alone.
+
+        Raises:
+            FileExistsError: ``path`` is a folder.
+            OSError: the folder cannot be written.
+        """
+        target = Path(path)
+        if target.is_dir():
+            raise FileExistsError(f"{path} is a folder; give the name of a file")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = dumps(document_of(self.claim, notes=self.name)) + "\n"
+        write_bytes(target, text.encode("utf-8"))
+        return target
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.claim}"
+
+    def __repr__(self) -> str:
+        return f"RoundsCertificate({self})"
+
+
+def certify_rounds(
+    scheme: SamplingScheme | SchemeOfKinds,
+    *,
+    smoothness: Any,
+    strong_convexity: Any = 0.0,
+    local_steps: int,
+    step: Any,
+    rounds: int,
+    initial: float | Fraction,
+    heterogeneity: float | Fraction,
+    variance: Any = 0.0,
+    schedule: Any = None,
+    goal: str = "distance",
+) -> RoundsCertificate:
+    """What ``rounds`` rounds of federated averaging provably reach, for every fleet like this.
+
+    In a round every client that is drawn makes ``local_steps`` gradient steps on its own ``f_i``
+    from the common ``x``, and ``x⁺ = x + Σ c_i (its last point − x)`` with weights ``c`` drawn by
+    the scheme, afresh in each round and whatever the gradients are. The bound holds for all
+    ``L_i``-smooth and ``μ_i``-strongly convex ``f_i`` with a minimiser ``x*`` of ``F = Σ w_i f_i``.
+
+    Args:
+        scheme: moments of the aggregation weights. Clients that are alike cost one.
+        smoothness, strong_convexity: ``L > μ >= 0``; one number, one for each client, or one for
+            each kind of a `SchemeOfKinds`.
+        local_steps: ``K``, at least 1.
+        step: ``γ > 0`` of a local step; one number or one for each client or kind.
+        rounds: how many.
+        initial: ``‖x_0 − x*‖²`` at most; ``F(x_0) − inf F`` with goal "gradient".
+        heterogeneity: ``ζ²``: ``Σ w_i ‖∇f_i(x*)‖²`` at most; with goal "gradient"
+            ``Σ w_i ‖∇f_i(x) − ∇F(x)‖²`` at most, at every ``x``.
+        variance: ``σ_i²``, at most, of a mini-batch gradient: unbiased given all that the client
+            did before, independent of the other clients and of who is drawn.
+        schedule: factors of the step: ``(rounds,)``, or ``(rounds, K)`` for each local step.
+        goal: "distance" bounds ``E‖x_T − x*‖²``; "gap" bounds ``E F(x̄) − F*`` at a weighted
+            mean of ``x_0 … x_{T−1}``, also where ``μ = 0``; "gradient" bounds the least
+            ``E‖∇F(x_t)‖²`` without convexity.
+
+    Raises:
+        AssumptionError: ``0 <= μ < L`` fails for a client.
+        InvalidProblemError: another number out of range.
+        ConvergenceError: no proof survived the rounding; nothing is returned in its place.
+    """
+    if goal not in GOALS:
+        raise InvalidProblemError(f"goal is {goal!r}; give one of {', '.join(GOALS)}")
+    local_steps = _whole(local_steps, "local_steps", LOCAL_STEPS)
+    rounds = _whole(rounds, "rounds", ROUNDS)
+    start, zeta = fraction(initial, "initial"), fraction(heterogeneity, "heterogeneity")
+    if start <= 0 or zeta < 0:
+        raise InvalidProblemError("initial must be above 0 and heterogeneity at least 0")
+    setting = _setting(scheme, smoothness, strong_convexity, local_steps, step, variance, goal)
+    alike = goal != "gradient" and (setting.n_clients == 1 or zeta == 0)
+    chain = _Chain(
+        setting=setting,
+        goal=goal,
+        zeta=zeta,
+        rounds=rounds,
+        alike=alike,
+        coupling=coupling_of(setting, spread=not alike and goal != "gradient"),
+        numbers=[start],
+    )
+    for factors in _schedule(schedule, rounds, local_steps):
+        chain.append(factors)
+    return RoundsCertificate(claim=chain.claim(), name=scheme.name)
+
+
+@dataclass(kw_only=True)
+class _Chain:
+    """The rounds so far."""
+
+    setting: Setting
+    goal: str
+    zeta: Fraction
+    rounds: int
+    alike: bool
+    coupling: Coupling
+    numbers: list[Fraction]
+    schedule: list[Row] = field(default_factory=list)
+    proofs: list[RoundProof] = field(default_factory=list)
+    uses: list[int] = field(default_factory=list)
+    weights: list[Fraction] = field(default_factory=list)
+    solved: dict[Row, list[tuple[float, int]]] = field(default_factory=dict)
+    room: Fraction = Fraction(1)
+
+    def append(self, factors: Row) -> None:
+        """One more round."""
+        setting, value = at(self.setting, factors), self.numbers[-1]
+        use = self._proof(factors, setting, float(value))
+        proof = self.proofs[use]
+        added = proof.added(self.zeta, setting, self.goal)
+        if self.goal == "distance":
+            weight, kept = Fraction(1), proof.before * value
+        else:
+            weight, kept = _rounded(self.room / proof.before, up=False), value
+            self.room = weight * proof.after
+        self.schedule.append(factors)
+        self.uses.append(use)
+        self.weights.append(weight)
+        self.numbers.append(_rounded(kept + weight * added, up=True))
+
+    def _proof(self, factors: Row, setting: Setting, value: float) -> int:
+        """The number of a proof for a round that starts at ``value``."""
+        value = value if self.goal == "distance" else float(self.numbers[0])
+        known = self.solved.setdefault(factors, [])
+        for start, number in known:
+            if abs(value - start) <= _NEAR * start:
+                return number
+        known.append((value, len(self.proofs)))
+        self.proofs.append(self._solved(setting, value))
+        return len(self.proofs) - 1
+
+    def _solved(self, setting: Setting, value: float) -> RoundProof:
+        aim = Goal(
+            name=self.goal,
+            potential=value,
+            heterogeneity=float(self.zeta),
+            rounds=self.rounds,
+            alike=self.alike,
+        )
+        for margin in _MARGINS:
+            proof = solve_round(setting, self.coupling, aim, margin)
+            if proof is not None and not proof.complaints(setting, self.goal, alike=self.alike):
+                return proof
+        raise ConvergenceError(
+            "no proof of a round survived rounding; take smaller steps, or scale weights and "
+            "constants nearer to 1"
+        )
+
+    def claim(self) -> RoundsClaim:
+        """Everything that was proved."""
+        last = self.numbers[-1]
+        bound = last if self.goal == "distance" else last / sum(self.weights, Fraction(0))
+        return RoundsClaim(
+            goal=self.goal,
+            setting=self.setting,
+            schedule=tuple(self.schedule),
+            initial=self.numbers[0],
+            heterogeneity=self.zeta,
+            proofs=tuple(self.proofs),
+            uses=tuple(self.uses),
+            weights=tuple(self.weights),
+            chain=tuple(self.numbers),
+            bound=_rounded(bound, up=True),
+        )
+
+
+def _setting(
+    scheme: SamplingScheme | SchemeOfKinds,
+    smoothness: Any,
+    strong_convexity: Any,
+    local_steps: int,
+    step: Any,
+    variance: Any,
+    goal: str,
+) -> Setting:
+    n = len(scheme.counts) if isinstance(scheme, SchemeOfKinds) else scheme.n_clients
+    large, small, steps, noise = (
+        _each(value, n, name)
+        for value, name in (
+            (smoothness, "smoothness"),
+            (strong_convexity, "strong_convexity"),
+            (step, "step"),
+            (variance, "variance"),
+        )
+    )
+    convex = goal != "gradient"
+    for i, (L, mu) in enumerate(zip(large, small, strict=True)):
+        if L <= 0 or (convex and not 0 <= mu < L):
+            raise AssumptionError(
+                f"client {i} has strong_convexity {float(mu):g} and smoothness {float(L):g}; "
+                "0 <= μ < L must hold"
+            )
+    if min(steps) <= 0 or min(noise) < 0:
+        raise InvalidProblemError("step must be above 0 and variance at least 0")
+    small = small if convex else (Fraction(0),) * n
+    labels = list(zip(large, small, steps, noise, strict=True))
+    if isinstance(scheme, SchemeOfKinds):
+        kinds, first = scheme, list(range(n))
+    else:
+        kinds, first = by_kinds(scheme, labels)
+    columns = zip(*(labels[i] for i in first), strict=True)
+    each_large, each_small, each_step, each_noise = columns
+    walks = [(one,) * local_steps for one in each_step]
+    return kinds.setting(each_large, each_small, walks, each_noise)
+
+
+def _each(value: Any, n: int, name: str) -> Row:
+    values: Sequence[Any] = [value] * n if np.ndim(value) == 0 else list(value)
+    if len(values) != n:
+        raise InvalidProblemError(f"{name} has {len(values)} numbers; give one or {n}")
+    return fractions(values, name)
+
+
+def _schedule(schedule: Any, rounds: int, local_steps: int) -> list[Row]:
+    if schedule is None:
+        return [(Fraction(1),) * local_steps] * rounds
+    given = list(schedule) if np.ndim(schedule) in (1, 2) else []
+    if len(given) != rounds:
+        raise InvalidProblemError(f"schedule must have {rounds} rows, one for each round")
+    rows = [[row] * local_steps if np.ndim(row) == 0 else list(row) for row in given]
+    if any(len(row) != local_steps for row in rows):
+        raise InvalidProblemError(f"a row of schedule must be one number or {local_steps}")
+    found = [fractions(row, "schedule") for row in rows]
+    if min(min(row) for row in found) <= 0:
+        raise InvalidProblemError("schedule must be above 0; leave out rounds without a step")
+    return found
+
+
+def _whole(value: Any, name: str, most: int) -> int:
+    number = fraction(value, name)
+    if isinstance(value, bool) or number.denominator != 1 or not 1 <= number <= most:
+        raise InvalidProblemError(f"{name} is {value!r}; give a whole number from 1 to {most}")
+    return int(number)
+
+
+def _rounded(value: Fraction, *, up: bool) -> Fraction:
+    """``value``, at least 0, to some 64 bits."""
+    if not value:
+        return value
+    shift = _BITS - value.numerator.bit_length() + value.denominator.bit_length()
+    scaled = value * Fraction(2) ** shift
+    return Fraction(math.ceil(scaled) if up else math.floor(scaled)) / Fraction(2) ** shift
+
+
+def _above(value: Fraction) -> float:
+    """The least float that is not below."""
+    near = float(value)
+    return near if Fraction(near) >= value else math.nextafter(near, math.inf)
