@@ -7,40 +7,50 @@ from __future__ import annotations
 
 import numpy as np
 
+from roundlot.solvers.kernels.blocks import plain_sum
 from roundlot.solvers.kernels.compiling import compiled
+from roundlot.solvers.kernels.fetching import STEP, fetch_ahead, fetch_ahead_to_write
 from roundlot.solvers.kernels.sums import (
+    INFINITE,
     RUN,
     UNIT,
     ScoreArray,
+    bit_range,
     excess,
     faithful_sum,
-    row_sums,
     two_sum,
+    value_of,
+    write_row_sums,
 )
 from roundlot.theory.arrays import BoolArray, FloatArray
 
 # Terms of a plain sum, which vectorises; such sums are added error-free.
 BLOCK = 512
 EXTRACT = 4096
+FEW = 64  # rows: in most such blocks none is at its cap where few are in all
 
 
 @compiled(sums="any order")
-def _block_piece(
-    sums: FloatArray, caps: FloatArray, level: float, start: int, stop: int
-) -> tuple[float, float]:
+def _block_piece(sums: FloatArray, caps: FloatArray, level: float) -> tuple[float, float]:
     held, free = 0.0, 0.0
     if caps.size == 1:
         limit, count = caps[0] * level, 0
-        for v in range(start, stop):
+        for v in range(sums.size):
             at_cap = sums[v] >= limit
             count += 1 if at_cap else 0
             free += 0.0 if at_cap else sums[v]
         return float(count * caps[0]), free
-    for v in range(start, stop):
+    for v in range(sums.size):
         at_cap = sums[v] >= caps[v] * level
         held += caps[v] if at_cap else 0.0
         free += 0.0 if at_cap else sums[v]
     return held, free
+
+
+@compiled(inline=True)
+def _some(caps: FloatArray, start: int, stop: int) -> FloatArray:
+    """The caps of some rows, or the one that all share."""
+    return caps if caps.size == 1 else caps[start:stop]
 
 
 @compiled
@@ -50,7 +60,9 @@ def base_piece(
     """``(budget − Σ_capped c, Σ_free M)`` at a level, one pass over the rows, sums afresh."""
     held, held_low, free, free_low = 0.0, 0.0, 0.0, 0.0
     for start in range(0, sums.size, BLOCK):
-        part, rest = _block_piece(sums, caps, level, start, min(start + BLOCK, sums.size))
+        stop = min(start + BLOCK, sums.size)
+        fetch_ahead(sums, start, stop)
+        part, rest = _block_piece(sums[start:stop], _some(caps, start, stop), level)
         held, error = two_sum(held, part)
         held_low += error
         free, error = two_sum(free, rest)
@@ -65,50 +77,54 @@ def shared_faithful_piece(
 ) -> tuple[int, float, float, float, float, float]:
     """``(rows at or above the limit, h, e, w, greatest below, least above)``, rows at a shared cap.
 
-    The others sum to ``h + e`` within ``w``. In a block every sum is split at one power of two, so
-    that its upper parts add without rounding (Rump, Ogita, Oishi 2008); four lanes hide latency.
+    The others sum to ``h + e`` within ``w``. In ``EXTRACT`` sums each is split at one power of two,
+    so that their upper parts add without rounding (Rump, Ogita, Oishi 2008), in any order.
     """
     high, low, width, count = 0.0, 0.0, 0.0, 0
-    below, above = 0.0, np.inf
+    below, above = 0, INFINITE
     split = 2.0 * EXTRACT * 2.0 ** np.ceil(np.log2(limit))
-    for start in range(0, sums.size, EXTRACT):
-        stop = min(start + EXTRACT, sums.size)
-        whole = start + (stop - start) // 4 * 4
-        h0 = h1 = h2 = h3 = l0 = l1 = l2 = l3 = t0 = t1 = t2 = t3 = 0.0
-        b0 = b1 = b2 = b3 = np.inf
-        for v in range(start, whole, 4):
-            a, b, c, d = sums[v], sums[v + 1], sums[v + 2], sums[v + 3]
-            count += (a >= limit) + (b >= limit) + (c >= limit) + (d >= limit)
-            x, y = (a if a < limit else 0.0), (b if b < limit else 0.0)
-            z, w = (c if c < limit else 0.0), (d if d < limit else 0.0)
-            a, b = (a if a >= limit else np.inf), (b if b >= limit else np.inf)
-            c, d = (c if c >= limit else np.inf), (d if d >= limit else np.inf)
-            t0, t1 = (x if x > t0 else t0), (y if y > t1 else t1)
-            t2, t3 = (z if z > t2 else t2), (w if w > t3 else t3)
-            b0, b1 = (a if a < b0 else b0), (b if b < b1 else b1)
-            b2, b3 = (c if c < b2 else b2), (d if d < b3 else b3)
-            p, q = (split + x) - split, (split + y) - split
-            r, s = (split + z) - split, (split + w) - split
-            h0, h1, h2, h3 = h0 + p, h1 + q, h2 + r, h3 + s
-            l0, l1, l2, l3 = l0 + (x - p), l1 + (y - q), l2 + (z - r), l3 + (w - s)
-        for v in range(whole, stop):
-            if sums[v] >= limit:
-                count += 1
-                b0 = min(b0, sums[v])
-            else:
-                p = (split + sums[v]) - split
-                h0 += p
-                l0 += sums[v] - p
-                t0 = max(t0, sums[v])
-        below = max(below, max(max(t0, t1), max(t2, t3)))
-        above = min(above, min(min(b0, b1), min(b2, b3)))
-        high, error = two_sum(high, (h0 + h1) + (h2 + h3))
-        low += error + ((l0 + l1) + (l2 + l3))
+    upper, lower = np.empty(BLOCK), np.empty(BLOCK)
+    for first in range(0, sums.size, EXTRACT):
+        top, rest = 0.0, 0.0
+        for start in range(first, min(first + EXTRACT, sums.size), BLOCK):
+            some = sums[start : min(start + BLOCK, sums.size)]
+            fetch_ahead(sums, start, start + some.size)
+            _split_free(some, limit, split, upper, lower)
+            at_cap, most, least = _sides(some, limit)
+            count, below, above = count + at_cap, max(below, most), min(above, least)
+            top += plain_sum(upper[: some.size])
+            rest += plain_sum(lower[: some.size])
+        high, error = two_sum(high, top)
+        low += error + rest
         width += abs(error)
     # A lower part is at most u split, so what a block's add up to is off by at most (n u)² split.
     blocks, part = sums.size / EXTRACT + 1.0, EXTRACT * UNIT * split
     width = 4.0 * UNIT * blocks * (width + blocks * part) + 2.0 * EXTRACT * UNIT * part * blocks
-    return count, high, low, width, below, above
+    lowest_capped = np.inf if above == INFINITE else value_of(0, above)
+    return count, high, low, width, value_of(0, below), lowest_capped
+
+
+@compiled
+def _split_free(
+    sums: FloatArray, limit: float, split: float, upper: FloatArray, lower: FloatArray
+) -> None:
+    """Writes two parts of what is below the limit, and 0 for what is not."""
+    for v in range(sums.size):
+        free = sums[v] if sums[v] < limit else 0.0
+        upper[v] = (split + free) - split
+        lower[v] = free - upper[v]
+
+
+@compiled
+def _sides(sums: FloatArray, limit: float) -> tuple[int, int, int]:
+    """How many are at or above the limit; bits of the greatest below and of the least above."""
+    bits, count, below, above = sums.view(np.int64), 0, 0, INFINITE
+    for v in range(sums.size):
+        at_cap = sums[v] >= limit
+        count += 1 if at_cap else 0
+        below = max(below, 0 if at_cap else bits[v])
+        above = min(above, bits[v] if at_cap else INFINITE)
+    return count, below, above
 
 
 @compiled
@@ -139,14 +155,14 @@ def faithful_piece(
 
 
 @compiled(sums="any order")
-def _block_usable(sums: FloatArray, caps: FloatArray, start: int, stop: int) -> float:
+def _block_usable(sums: FloatArray, caps: FloatArray) -> float:
     if caps.size == 1:
         count = 0
-        for v in range(start, stop):
+        for v in range(sums.size):
             count += 1 if sums[v] > 0.0 else 0
         return float(count * caps[0])
     total = 0.0
-    for v in range(start, stop):
+    for v in range(sums.size):
         total += caps[v] if sums[v] > 0.0 else 0.0
     return total
 
@@ -159,21 +175,22 @@ def summed(
 
     One pass over the scores: the rest is done block by block on what is in the cache.
     """
-    top, wanted, held, free = 0.0, 0.0, 0.0, 0.0
+    low, high, wanted, held, free = 0, 0, 0.0, 0.0, 0.0
     wanted_low, held_low, free_low = 0.0, 0.0, 0.0
     for start in range(0, sums.size, BLOCK):
         stop = min(start + BLOCK, sums.size)
-        most = row_sums(scores[start:stop], sums[start:stop])
-        if not most <= top:
-            top = most
-        wanted, error = two_sum(wanted, _block_usable(sums, caps, start, stop))
+        some, limits = sums[start:stop], _some(caps, start, stop)
+        write_row_sums(scores[start:stop], some)
+        least, most = bit_range(some)
+        low, high = min(low, least), max(high, most)
+        wanted, error = two_sum(wanted, _block_usable(some, limits))
         wanted_low += error
-        part, rest = _block_piece(sums, caps, level, start, stop)
+        part, rest = _block_piece(some, limits, level)
         held, error = two_sum(held, part)
         held_low += error
         free, error = two_sum(free, rest)
         free_low += error
-    return top, wanted + wanted_low, held + held_low, free + free_low
+    return value_of(low, high), wanted + wanted_low, held + held_low, free + free_low
 
 
 @compiled
@@ -230,17 +247,47 @@ def write_surely(
     budget at a settled level. What is positive is at least ``least``, of which a row's and the
     table's number must fit into these ``2u``. Each row depends on itself and the level only.
     """
-    width = scores.shape[1]
+    width, flat, written = scores.shape[1], scores.reshape(-1), out.reshape(-1)
     keep = 1.0 - (min(width, RUN) + 8) * UNIT
     scale = keep / level if level > 0.0 else 0.0
-    for v in range(scores.shape[0]):
-        total, cap = sums[v], caps[0] if caps.size == 1 else caps[v]
-        if total > 0.0 and total >= cap * level:
-            _write_capped(scores, v, total, cap, keep, least, out)
-        else:
-            for s in range(width):
-                p = scores[v, s] * scale
-                out[v, s] = p if p >= least else (least if scores[v, s] > 0.0 else 0.0)
+    for start in range(0, sums.size, FEW):
+        stop = min(start + FEW, sums.size)
+        fetch_ahead(sums, start, stop)
+        _scale(flat[start * width : stop * width], scale, least, written[start * width :])
+        if _any_at_cap(sums[start:stop], _some(caps, start, stop), level):
+            for v in range(start, stop):
+                cap = caps[0] if caps.size == 1 else caps[v]
+                if sums[v] > 0.0 and sums[v] >= cap * level:
+                    _write_capped(scores, v, sums[v], cap, keep, least, out)
+
+
+@compiled
+def _any_at_cap(sums: FloatArray, caps: FloatArray, level: float) -> bool:
+    count, limit = 0, caps[0] * level
+    if caps.size == 1:
+        for v in range(sums.size):
+            count += 1 if sums[v] >= limit else 0
+    else:
+        for v in range(sums.size):
+            count += 1 if sums[v] >= caps[v] * level else 0
+    return count > 0
+
+
+@compiled
+def _scale(scores: ScoreArray, scale: float, least: float, out: FloatArray) -> None:
+    """Writes ``a / r`` of flat arrays, as if no row were at its cap."""
+    for start in range(0, scores.size, STEP):
+        stop = min(start + STEP, scores.size)
+        fetch_ahead(scores, start, stop)
+        fetch_ahead_to_write(out, start, stop)
+        _scale_step(scores[start:stop], scale, least, out[start:stop])
+
+
+@compiled
+def _scale_step(scores: ScoreArray, scale: float, least: float, out: FloatArray) -> None:
+    for i in range(scores.size):
+        p = scores[i] * scale
+        out[i] = p if p >= least else (least if scores[i] > 0.0 else 0.0)
 
 
 @compiled

@@ -61,6 +61,15 @@ def row_totals(flat: FloatArray, width: int, out: FloatArray) -> None:
 
 
 @compiled(sums="any order")
+def plain_sum(x: FloatArray) -> float:
+    """``Σ x``."""
+    total = 0.0
+    for i in range(x.size):
+        total += x[i]
+    return total
+
+
+@compiled(sums="any order")
 def dot(x: FloatArray, y: FloatArray) -> float:
     """``Σ x y``."""
     total = 0.0

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.kernels.compiling import compiled
+from roundlot.solvers.kernels.fetching import fetch_ahead
 from roundlot.theory.arrays import FloatArray, IntArray
 
 # float64 or float32
@@ -25,6 +26,7 @@ ScoreArray = npt.NDArray[Any]
 
 UNIT = 2.0**-53
 RUN = 32
+INFINITE = 0x7FF0_0000_0000_0000  # the bits of infinity
 # Digits of 32 bits that hold any sum of up to 2**63 float64 values.
 DIGITS = 68
 # More than the floats of 53 bits that fit side by side between the smallest and the largest.
@@ -55,27 +57,63 @@ def row_sums(table: ScoreArray, out: FloatArray) -> float:
     ``RUN`` and the runs error-free, so that a sum is within ``(min(S, RUN) + 1) u`` of the truth
     and depends on nothing but its row.
     """
-    top, poison = 0.0, 0.0
-    width = table.shape[1]
-    for v in range(table.shape[0]):
-        total = 0.0
-        if width <= RUN:
-            for s in range(width):
-                total += table[v, s]
-        else:
-            low = 0.0
-            for start in range(0, width, RUN):
-                part = 0.0
-                for s in range(start, min(start + RUN, width)):
-                    part += table[v, s]
-                total, error = two_sum(total, part)
-                low += error
-            if total < np.inf:
-                total += low
-        out[v] = total
-        top = max(top, total)
-        poison += total - total if total >= 0.0 else np.nan
-    return top + poison
+    write_row_sums(table, out)
+    low, high = bit_range(out)
+    return value_of(low, high)
+
+
+@compiled
+def write_row_sums(table: ScoreArray, out: FloatArray) -> None:
+    """Writes the sum of every row; eight short rows at a time do not wait for each other."""
+    width, flat = table.shape[1], table.reshape(-1)
+    whole = out.size // 8 * 8 if width <= RUN else 0
+    for v in range(0, whole, 8):
+        fetch_ahead(flat, v * width, (v + 8) * width)
+        a = b = c = d = e = f = g = h = 0.0
+        for s in range(width):
+            a, b = a + table[v, s], b + table[v + 1, s]
+            c, d = c + table[v + 2, s], d + table[v + 3, s]
+            e, f = e + table[v + 4, s], f + table[v + 5, s]
+            g, h = g + table[v + 6, s], h + table[v + 7, s]
+        out[v], out[v + 1], out[v + 2], out[v + 3] = a, b, c, d
+        out[v + 4], out[v + 5], out[v + 6], out[v + 7] = e, f, g, h
+    for v in range(whole, out.size):
+        out[v] = _row_sum(table[v])
+
+
+@compiled
+def _row_sum(row: ScoreArray) -> float:
+    total, low = 0.0, 0.0
+    for start in range(0, row.size, RUN):
+        part = 0.0
+        for s in range(start, min(start + RUN, row.size)):
+            part += row[s]
+        total, error = two_sum(total, part)
+        low += error
+    return total + low if total < np.inf else total
+
+
+@compiled
+def bit_range(values: FloatArray) -> tuple[int, int]:
+    """Bits, as whole numbers, of the least value and of the largest one, or those of 0.
+
+    Those of floats ``>= 0`` have the same order as they; of others and of NaN they are below 0 or
+    above those of infinity. Whole numbers are compared several at a time.
+    """
+    bits, low, high = values.view(np.int64), 0, 0
+    for i in range(bits.size):
+        low, high = min(low, bits[i]), max(high, bits[i])
+    return low, high
+
+
+@compiled
+def value_of(low: int, high: int) -> float:
+    """The largest value of :func:`bit_range`; NaN if one is not a finite number ``>= 0``."""
+    if low < 0 or high >= INFINITE:
+        return np.nan
+    number = np.empty(1)
+    number.view(np.int64)[0] = high
+    return float(number[0])
 
 
 @compiled
