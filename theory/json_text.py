@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import sys
 import types
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -105,7 +107,22 @@ def parse(text: str, *, exact: bool = False, most: int | None = None) -> Any:
     except RecursionError:
         raise UnreadableError("it is nested too deep") from None
     except ValueError as error:  # no JSON, or a number with more digits than Python reads
-        raise UnreadableError(f"it is not JSON: {error}") from None
+        raise UnreadableError(long_number(text, error) or f"it is not JSON: {error}") from None
+
+
+def long_number(text: str, error: Exception) -> str:
+    """What to say of the whole number that was too long for Python; nothing of another error."""
+    if "int_max_str_digits" not in str(error):
+        return ""
+    most = sys.get_int_max_str_digits()
+    found = re.search(rf"(?<![\d_])\d[\d_]{{{most},}}", text)
+    if found is None:
+        return f"it has a number of more than {most} digits; shorten it"
+    digits, line = len(found[0].replace("_", "")), text.count("\n", 0, found.start()) + 1
+    return (
+        f"line {line} has a number of {digits} digits, {found[0][:8]}..., and {most} are read at "
+        "most; shorten it"
+    )
 
 
 def text_of(file: Path) -> str:

@@ -14,21 +14,35 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.kills.attack import Stop, left_of, spent, started, stopped
+from benchmarks.kills.attack import (
+    SIGNALS,
+    Stop,
+    left_of,
+    spent,
+    started,
+    stopped,
+    stopped_at_rename,
+)
 from benchmarks.kills.jobs import JOBS, Job, Seen, lay_out
 
 MOST = 3  # stops until a job may end
-_HEAD = "| command | stops | SIGINT | SIGTERM | SIGKILL | slowest end | results kept | lost |"
+_AT_RENAME = 0.25  # of the stops of a command that writes
+_HEAD = (
+    "| command | stops | SIGINT | SIGTERM | SIGKILL | at a rename | slowest end "
+    "| results kept | lost |"
+)
 
 
 def main() -> None:
     """Attack and print the table, or print that of earlier records."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kills", description=__doc__)
     parser.add_argument("--stops", type=int, default=200, help="of all commands together")
+    parser.add_argument("--each", type=int, help="in time, of each signal and each command")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", choices=tuple(JOBS), help="these commands alone")
     parser.add_argument("--out", type=Path, help="add the records here, a line of JSON each")
@@ -47,16 +61,23 @@ def _attacked(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
     whole = sum(JOBS[name].weight for name in names)
     for name in names:
         share = -(-given.stops * JOBS[name].weight // whole)
-        for record in attacked(name, share, f"{given.seed}/{name}"):
+        seed = f"{given.seed}/{name}"
+        for record in attacked(name, share, seed, each=given.each):
             if given.out:
                 with given.out.open("a", encoding="utf-8") as stream:
                     stream.write(json.dumps(record) + "\n")
             yield record
 
 
-def attacked(name: str, stops: int, seed: str) -> Iterator[dict[str, Any]]:
-    """A job stopped so often, going on after each stop, and a new one after each `MOST`."""
+def attacked(
+    name: str, stops: int, seed: str, *, each: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """A job stopped so often, going on after each stop, and a new one after each `MOST`.
+
+    With ``each``, until every signal came so often before the job was done.
+    """
     job, chance = JOBS[name], random.Random(seed)
+    in_time: Counter[int] = Counter()
     with tempfile.TemporaryDirectory(prefix="kills-") as place:
         inputs = Path(place) / "inputs"
         inputs.mkdir()
@@ -66,14 +87,22 @@ def attacked(name: str, stops: int, seed: str) -> Iterator[dict[str, Any]]:
             finished(inputs, words)
         expected, takes = _undisturbed(job, Path(place) / "whole", inputs)
         done = 0
-        while done < stops:
+
+        def is_enough() -> bool:
+            if each is None:
+                return done >= stops
+            return min(in_time[number] for number in SIGNALS) >= each
+
+        while not is_enough():
             folder = Path(place) / f"after-{done}"
             shutil.copytree(inputs, folder)
-            for _ in range(min(MOST, stops - done)):
-                record = _one(name, job, folder, takes, chance, expected)
+            for _ in range(MOST):
+                number = min(SIGNALS, key=lambda one: (in_time[one], chance.random()))
+                record = _one(name, job, folder, takes, number, chance, expected)
                 done += 1
+                in_time[number] += record["in time"]
                 yield record
-                if not record["in time"] or _is_done(job, folder):
+                if not record["in time"] or _is_done(job, folder) or is_enough():
                     break
             yield _ended(name, job, folder, expected)
             shutil.rmtree(folder)
@@ -85,14 +114,25 @@ def _is_done(job: Job, folder: Path) -> bool:
 
 
 def _one(
-    name: str, job: Job, folder: Path, takes: float, chance: random.Random, expected: Seen
+    name: str,
+    job: Job,
+    folder: Path,
+    takes: float,
+    number: int,
+    chance: random.Random,
+    expected: Seen,
 ) -> dict[str, Any]:
     earlier = _halves(folder)  # a SIGKILL may leave them
-    stop = stopped(folder, _words(job, folder), takes, chance)
+    words = _words(job, folder)
+    if job.target is not None and chance.random() < _AT_RENAME:
+        stop = stopped_at_rename(folder, words, number, chance)
+    else:
+        stop = stopped(folder, words, takes, number, chance)
     return {
         "command": name,
         "signal": signal.Signals(stop.number).name,
         "to all": stop.to_all,
+        "at": stop.at,
         "moment": round(stop.moment, 4),
         "code": stop.code,
         "in time": stop.in_time,
@@ -176,6 +216,7 @@ def table(records: list[dict[str, Any]]) -> list[str]:
         ]
         cells = (
             *(name, len(stops), *count),
+            sum("rename" in record.get("at", "") for record in stops),
             f"{max((record['seconds'] for record in stops), default=0.0):.1f} s",
             f"{sum(record.get('same', False) for record in ours)} of "
             f"{sum('same' in record for record in ours)}",

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+_AT_RENAME = Path(__file__).with_name("at_rename.py")
 _PATIENCE = 120.0  # seconds until a program must have ended, on a machine that is busy
 _LISTENS = 1 << (signal.SIGTERM - 1)  # in the mask of signals that a program answers
 
@@ -24,6 +26,7 @@ class Stop:
 
     Attributes:
         number: the signal.
+        at: where it came: "any moment", or before or after a rename.
         to_all: whether its children got it, too, as from a terminal.
         moment: when, as a share of the time that the program takes.
         code: the exit code; negative where the system ended it.
@@ -35,6 +38,7 @@ class Stop:
     number: int
     to_all: bool
     moment: float
+    at: str = "any moment"
     code: int
     seconds: float
     said: str
@@ -76,12 +80,13 @@ def _is_news(line: str) -> bool:
     return not (" left" in line or "warning:" in line or "under way" in line or line.endswith(" %"))
 
 
-def stopped(folder: Path, words: Sequence[str], takes: float, chance: random.Random) -> Stop:
+def stopped(
+    folder: Path, words: Sequence[str], takes: float, number: int, chance: random.Random
+) -> Stop:
     """Run a command and stop it at a moment of the time that it takes, from its first line on.
 
     Its time is that of its own processor, in seconds.
     """
-    number = chance.choice(SIGNALS)
     to_all = chance.random() < 0.5 and number != signal.SIGKILL
     moment = chance.random()
     running = started(folder, words)
@@ -91,18 +96,32 @@ def stopped(folder: Path, words: Sequence[str], takes: float, chance: random.Ran
     sent = time.monotonic()
     with suppress(ProcessLookupError):
         os.killpg(running.pid, number) if to_all else running.send_signal(number)
+    return _ended(running, sent, number=number, to_all=to_all, moment=moment)
+
+
+def stopped_at_rename(
+    folder: Path, words: Sequence[str], number: int, chance: random.Random
+) -> Stop:
+    """Run a command that stops itself at one of its first renames; it may have fewer."""
+    when, place = chance.choice(("before", "after")), chance.choice((1, 1, 1, 2, 3, 5, 9))
+    script = (when, str(place), signal.Signals(number).name, *words)
+    running = _begun(folder, [str(_AT_RENAME), *script])
+    at = f"{when} rename {place}"
+    return _ended(running, time.monotonic(), number=number, to_all=False, moment=1.0, at=at)
+
+
+def _ended(running: subprocess.Popen[str], sent: float, **known: Any) -> Stop:
     try:
         said, errors = running.communicate(timeout=_PATIENCE)
     except subprocess.TimeoutExpired:
         os.killpg(running.pid, signal.SIGKILL)
         said, errors = running.communicate()
         errors += "it did not end"
+    seconds = time.monotonic() - sent if "at" not in known else 0.0
     return Stop(
-        number=number,
-        to_all=to_all,
-        moment=moment,
+        **known,
         code=running.returncode,
-        seconds=time.monotonic() - sent,
+        seconds=seconds,
         said=said,
         errors=errors,
         orphans=len(left_of(running.pid)),
@@ -111,8 +130,12 @@ def stopped(folder: Path, words: Sequence[str], takes: float, chance: random.Ran
 
 def started(folder: Path, words: Sequence[str]) -> subprocess.Popen[str]:
     """The program in a group of its own."""
+    return _begun(folder, ["-m", "roundlot", *words])
+
+
+def _begun(folder: Path, words: Sequence[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "roundlot", *words],
+        [sys.executable, *words],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

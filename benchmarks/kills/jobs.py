@@ -234,6 +234,12 @@ JOBS = {
         target="out.csv",
         seen=of_a_file,
     ),
+    "explore": Job(
+        weight=4,
+        words=("explore", "s.csv", "--budget", "2", "--out", "out.html"),
+        target="out.html",
+        seen=of_a_file,
+    ),
     "decide --fastest": Job(
         weight=6, words=("decide", "fleet.toml", "--fastest", "--megabits", "1", "--json")
     ),

@@ -19,6 +19,7 @@ from roundlot.simulate.array_files import Arrays, load_arrays
 from roundlot.simulate.array_files import save_arrays as write_archive
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import AnyArray
+from roundlot.theory.json_text import long_number
 
 __all__ = ["Arrays", "array_text", "malformed", "read_archive", "text_array", "write_archive"]
 
@@ -65,7 +66,10 @@ def array_text(array: AnyArray) -> Any:
     """
     if array.dtype != np.uint8:
         raise ValueError(f"text is bytes, not {array.dtype}")
+    text = array.tobytes().decode()
     try:
-        return json.loads(array.tobytes().decode())
+        return json.loads(text)
     except RecursionError as error:
         raise ValueError("its text nests too deep") from error
+    except ValueError as error:
+        raise ValueError(long_number(text, error) or str(error)) from error

@@ -153,7 +153,9 @@ def reworded(target: Path) -> Iterator[None]:
 
 def refusal(error: OSError) -> str:
     """What the system said, and the remedy."""
-    said = error.strerror or os.strerror(error.errno or 0)
+    said = error.strerror or ""
+    if not said or "errno" in said:  # Arrow puts the system's words into its own
+        said = os.strerror(error.errno or 0)
     if error.errno in _FULL:
         return f"{said}; make room or choose another place"
     return f"{said}; choose a place that can be written"

@@ -6,6 +6,7 @@ A command is loaded when it is called for: ``--help`` reads the table below alon
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -60,6 +61,7 @@ COMMANDS = {
     "fleet": "Print a fleet, check it, or write a setup to start from.",
 }
 HIDDEN = ("completion",)
+_LONG_WORD = re.compile(r"(\S{40})\S{160,}")  # of what somebody typed, such as 5,000 digits
 
 
 class Commands(TyperGroup):
@@ -260,7 +262,7 @@ def _usage(error: Any) -> str:
     )
     refused: list[dict[str, Any]] = getattr(error.__context__, "errors", list)()
     given = repr(refused[0].get("input")) if refused else ""
-    return text if given in text else f"{text}, not {given}"
+    return _LONG_WORD.sub(r"\1...", text if given in text else f"{text}, not {given}")
 
 
 def _fail(message: str, code: int) -> int:

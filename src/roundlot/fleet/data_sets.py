@@ -20,6 +20,7 @@ from roundlot.fleet.delimited import MOST_BYTES, TEXT_KINDS
 from roundlot.fleet.tables import Table, read_table
 from roundlot.setup.reading import existing_file, one_spelling, read_text, reason
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.json_text import long_number
 from roundlot.theory.names import require_seen
 from roundlot.theory.plain_files import opened
 
@@ -90,9 +91,12 @@ def _of_leaf(files: Iterable[Path]) -> DataSet:
 
 
 def _document(file: Path) -> Mapping[str, Any]:
+    text = read_text(file, "data set", most=MOST_BYTES)
     try:
-        document = json.loads(read_text(file, "data set", most=MOST_BYTES))
+        document = json.loads(text)
     except (ValueError, RecursionError) as error:
+        if long := long_number(text, error):
+            raise InvalidProblemError(f"data set {file}: {long}") from error
         raise InvalidProblemError(f"data set {file} is not JSON: {reason(error)}") from error
     if not isinstance(document, dict) or not set(_LEAF) <= document.keys():
         raise InvalidProblemError(

@@ -35,7 +35,7 @@ def check_free(folder: str | Path, *, overwrite: bool = False, marker: str = MAR
             return
         if not target.is_dir():
             raise FileExistsError(f"{folder} is a file; give the name of a folder")
-        check_writable(target.parent)
+        check_writable(target.parent, asked=target)
         if not any(target.iterdir()):
             return
         ours = _is_result(target, marker)
@@ -73,7 +73,7 @@ def check_file(path: str | Path, kinds: Sequence[str] = (), *, new_folder: bool 
     with reworded(target):
         if not new_folder and not folder.exists():
             raise InvalidProblemError(f"folder {target.parent} does not exist; create it first")
-        check_writable(folder)
+        check_writable(folder, asked=target)
 
 
 def check_addable(folder: str | Path) -> None:
@@ -90,13 +90,15 @@ def check_addable(folder: str | Path) -> None:
         check_writable(target)
 
 
-def check_writable(folder: Path) -> None:
+def check_writable(folder: Path, *, asked: Path | None = None) -> None:
     """Refuse a folder that takes no file; of one that is not there, the nearest one above it.
+
+    The refusal names what was ``asked`` for, if that is something in the folder.
 
     Raises:
         OSError: it is a file, or nothing can be created in it.
     """
-    with reworded(folder):
+    with reworded(asked or folder):
         there = next(place for place in (folder, *folder.parents) if place.exists())
         if not there.is_dir():
             raise NotADirectoryError(ENOTDIR, f"{there} is a file")

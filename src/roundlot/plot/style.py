@@ -12,7 +12,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roundlot.files import replaced_file
+from roundlot.files import write_bytes
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
@@ -82,8 +82,11 @@ def save_figure(figure: Figure, path: str | Path) -> None:
     if kind not in ("svg", "pdf", "png"):
         raise InvalidProblemError(f"{path} is no figure's name; end it in .svg, .pdf or .png")
     dates = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind)
-    with paper_style(), _quiet(), replaced_file(path) as part:
-        figure.savefig(part, format=kind, metadata=dates)
+    # In memory first: matplotlib trips over a PDF that it cannot go on with, as on a full disk.
+    drawn = io.BytesIO()
+    with paper_style(), _quiet():
+        figure.savefig(drawn, format=kind, metadata=dates)
+    write_bytes(path, drawn.getvalue())
 
 
 def svg_text(figure: Figure) -> str:

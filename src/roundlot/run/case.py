@@ -212,8 +212,10 @@ def _synthetic_updates(fleet: Fleet, scores: FloatArray, seed: int) -> simulate.
     tables = generator.standard_normal((fleet.n_models, fleet.n_clients, SYNTHETIC_DIMENSION))
     tables /= np.linalg.norm(tables, axis=2, keepdims=True)
     weights = scores
-    lengths = np.divide(scores, fleet.weights, out=np.zeros_like(scores), where=scores > 0.0)
+    with np.errstate(over="ignore"):  # of a score near the end of float64
+        lengths = np.divide(scores, fleet.weights, out=np.zeros_like(scores), where=scores > 0.0)
     first = lengths[np.flatnonzero(np.diff(fleet.client, prepend=-1))]
-    if np.allclose(first[fleet.client], lengths, rtol=1e-12, atol=0.0):
+    is_finite = bool(np.isfinite(lengths).all())
+    if is_finite and np.allclose(first[fleet.client], lengths, rtol=1e-12, atol=0.0):
         weights, tables = fleet.weights, tables * first.T[:, :, None]
     return simulate.Updates(directions=list(tables), client=fleet.client, weights=weights)

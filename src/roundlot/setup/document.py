@@ -13,6 +13,7 @@ from typing import Any
 
 from roundlot.setup.reading import existing_file, read_text, reason
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.json_text import long_number
 
 _BUDGETS = ("budget", "budget_fraction")
 
@@ -113,4 +114,6 @@ def parsed_toml(content: str, what: str) -> dict[str, Any]:
     except RecursionError as error:
         raise InvalidProblemError(f"{what} nests too deep for TOML") from error
     except ValueError as error:
+        if long := long_number(content, error):
+            raise InvalidProblemError(f"{what}: {long}") from error
         raise InvalidProblemError(f"{what} is not TOML: {reason(error)}") from error
