@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from roundlot.cli import main
 
 DISK = 1 << 20
-ROOM = 8192  # for a short file, for the start of a long one
+ROOM = (0, 4096, 8192)  # for nothing, for a short file, for the start of a long one
 
 
 @pytest.fixture
@@ -45,13 +46,18 @@ WRITERS = {
     "parquet": ("solve", "{table}", "--budget", "2", "--out", "{disk}/out.parquet"),
     "npy": ("solve", "{table}", "--budget", "2", "--out", "{disk}/out.npy"),
     "certificate": ("solve", "{table}", "--budget", "2", "--certificate", "{disk}/out.json"),
-    "figure": ("bound", "one_step", "--plot", "{disk}/out.svg"),
+    "stream": ("solve", "{many}", "--stream", "--budget", "2", "--out", "{disk}/out.parquet"),
+    "svg": ("bound", "one_step", "--plot", "{disk}/out.svg"),
+    "pdf": ("bound", "one_step", "--plot", "{disk}/out.pdf"),
+    "png": ("bound", "one_step", "--plot", "{disk}/out.png"),
+    "proof": ("bound", "one_step", "--proof", "{disk}/out.json"),
+    "page": ("explore", "{table}", "--budget", "2", "--overwrite", "--out", "{disk}/out.html"),
     "folder": ("graph", "ring", "--overwrite", "--out", "{disk}/out"),
 }
 
 
 @pytest.mark.parametrize("name", WRITERS)
-@pytest.mark.parametrize("left", [0, ROOM])
+@pytest.mark.parametrize("left", ROOM)
 def test_one_line_names_the_file_and_the_earlier_one_stays(
     disk: Path, table: Path, capsys: pytest.CaptureFixture[str], name: str, left: int
 ) -> None:
@@ -60,11 +66,14 @@ def test_one_line_names_the_file_and_the_earlier_one_stays(
         place.write_text("earlier", "utf-8")
     (disk / "rest").write_bytes(bytes(DISK - left - (4096 if place.suffix else 0)))
     there = sorted(disk.rglob("*"))
-    code = main([word.format(disk=disk, table=table) for word in WRITERS[name]])
+    many = table.with_suffix(".parquet")
+    pl.read_csv(table).write_parquet(many)
+    code = main([word.format(disk=disk, table=table, many=many) for word in WRITERS[name]])
     out, err = capsys.readouterr()
     assert code == 2, err
     (line,) = err.splitlines()
-    assert line.startswith(f"roundlot: cannot write {disk if left == 0 else disk / place.stem}")
+    assert line.startswith(f"roundlot: cannot write {disk / place.stem}")
+    assert "Detail" not in line
     assert line.endswith("No space left on device; make room or choose another place")
     assert "cannot write" not in out
     assert sorted(disk.rglob("*")) == there

@@ -6,6 +6,7 @@ import hashlib
 import io
 import math
 import os
+import re
 import struct
 import tokenize
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ TYPES: dict[str, np.dtype[Any]] = {
     "whole number": np.dtype("<i8"),
     "true or false": np.dtype("|b1"),
 }
+_NO_NAME = re.compile("[/\\\\\0:\ud800-\udfff]")  # of a file beside the document, on any system
 _MALFORMED = (
     *(ValueError, SyntaxError, TypeError, EOFError, struct.error, tokenize.TokenError),
     *(MemoryError, RecursionError),  # of a header that is nested too deep
@@ -123,7 +125,7 @@ def _from_file(
 
 
 def _beside(file: Any, name: str, folder: Path) -> Path:
-    if not isinstance(file, str) or file in ("", ".", "..") or set(file) & set("/\\\0:"):
+    if not isinstance(file, str) or file in ("", ".", "..") or _NO_NAME.search(file):
         raise UnreadableError(f"{name}: {file!r:.60} does not name a file beside the document")
     return folder / file
 
@@ -139,11 +141,14 @@ def _content(path: Path, name: str, size: int) -> bytes:
                 )
             return file.read(size + HEADER)
     except FileNotFoundError:
-        raise UnreadableError(f"{name}: {path.name!r} is missing") from None
+        raise UnreadableError(
+            f"{name}: {path.name!r} is missing; put it back beside the document"
+        ) from None
     except NotPlainError as error:
         raise UnreadableError(f"{name}: {path.name!r} is {error.said}") from None
     except OSError as error:
-        raise UnreadableError(f"{name}: {path.name!r}: {error.strerror}") from None
+        said = (error.strerror or "").lower()
+        raise UnreadableError(f"{name}: {path.name!r} cannot be read: {said}") from None
 
 
 def _parsed(path: Path, content: bytes, name: str, shape: Shape, kind: str) -> Array:

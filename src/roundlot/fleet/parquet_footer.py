@@ -80,14 +80,14 @@ def parquet_size(place: Path, *, most_columns: int) -> ParquetSize:
         if footer > MOST_FOOTER:
             raise ValueError(f"its footer has {footer} bytes, {MOST_FOOTER} at most")
         file.seek(length - _TAIL - footer)
-        record = _Record(file.read(footer))
+        record = ThriftRecord(file.read(footer))
     try:
         return _size(record, most_columns)
     except (IndexError, RecursionError) as error:
         raise ValueError("its footer is damaged") from error
 
 
-def _size(record: _Record, most_columns: int) -> ParquetSize:
+def _size(record: ThriftRecord, most_columns: int) -> ParquetSize:
     columns = rows = unpacked = 0
     for field, kind in record.fields():
         if field == _COLUMNS and kind == _LIST:
@@ -106,7 +106,7 @@ def _size(record: _Record, most_columns: int) -> ParquetSize:
     return ParquetSize(columns=columns, rows=rows, unpacked=unpacked)
 
 
-def _group(record: _Record) -> int:
+def _group(record: ThriftRecord) -> int:
     """Bytes of a group of rows."""
     found = 0
     for field, kind in record.fields():
@@ -117,7 +117,7 @@ def _group(record: _Record) -> int:
     return found
 
 
-class _Record:
+class ThriftRecord:
     """Bytes of Thrift's compact protocol, and how far they are read."""
 
     def __init__(self, content: bytes) -> None:

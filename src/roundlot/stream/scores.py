@@ -20,6 +20,7 @@ from roundlot.fleet.pandas_nulls import (
     undecided_columns,
 )
 from roundlot.setup.reading import closest
+from roundlot.stream.pages import require_columns, require_pages
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.cells import diverged
@@ -80,6 +81,7 @@ class ParquetScores:
             raise InvalidProblemError(f"batch_rows is {batch_rows}; it must be at least 1")
         chosen = None if models is None else tuple(models)
         found = cls(files=files, batch_rows=batch_rows, chosen=chosen, others=tuple(others))
+        found._check_sizes()
         found._check()
         return found
 
@@ -229,6 +231,12 @@ class ParquetScores:
                     if name in wanted and column.is_stats_set:
                         found[name] += column.statistics.null_count or 0
         return found
+
+    def _check_sizes(self) -> None:
+        for file in self.files:
+            with _named(file):
+                require_columns(file)
+                require_pages(file, parquet_file(file))
 
     def _check(self) -> None:
         for file in self.files:
@@ -394,7 +402,9 @@ def _named(path: Path) -> Iterator[None]:
     pa = _arrow()
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
+    except InvalidProblemError:
+        raise
+    except (pa.ArrowException, OSError, ValueError) as error:
         said = " ".join(str(error).split())[:200]
         raise InvalidProblemError(
             f"{path} is not a Parquet file that can be read: {said}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -247,6 +248,9 @@ BROKEN: dict[str, Any] = {
     "a file elsewhere": lambda d: d.update(
         probabilities={"file": "../p.npy", "sha256": "0" * 64, "shape": [12, 3]}
     ),
+    "a file whose name no system writes": lambda d: d.update(
+        probabilities={"file": "\ud800.npy", "sha256": "0" * 64, "shape": [12, 3]}
+    ),
     "a list": lambda d: d.update(problem=[]),
 }
 
@@ -315,6 +319,46 @@ def test_a_large_problem_has_its_arrays_beside_it(
 
 def array_of(path: Path, name: str) -> Path:
     return next(path.parent.glob(f"d.{name}.*.npy"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("pipe", "is a pipe; write it to a file"),
+        ("folder", "is a folder; give a file"),
+        ("device", "is a device; give a file"),
+        ("circle", "cannot be read: too many levels"),
+        ("sparse", "has 8589934592 bytes; its shape needs"),
+        ("gone", "is missing; put it back beside the document"),
+        ("exchanged", "has another sha256"),
+    ],
+)
+def test_what_is_no_array_of_ours_is_refused_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, said: str
+) -> None:
+    """Nothing is waited for, and of what is too large nothing is read."""
+    scores = np.random.default_rng(0).lognormal(size=(INLINE, 2))
+    path = solve(Problem(scores, budget=40.0)).save(tmp_path / "d.json")
+    array, other = array_of(path, "scores"), array_of(path, "probabilities")
+    content = array.read_bytes()
+    array.unlink()
+    if kind == "pipe":
+        os.mkfifo(array)
+    elif kind == "folder":
+        array.mkdir()
+    elif kind in ("device", "circle"):
+        array.symlink_to("/dev/zero" if kind == "device" else array)
+    elif kind == "sparse":
+        with array.open("wb") as file:
+            file.truncate(8 << 30)
+    elif kind == "exchanged":
+        other.rename(array)
+        other.write_bytes(content)
+    code, line = check(path, capsys)
+    assert code == (REFUSED if kind == "exchanged" else UNREADABLE)
+    assert array.name in line
+    assert said in line
+    assert line.count("\n") == 1
 
 
 @pytest.mark.parametrize("change", ["another value", "cut", "pickle", "gone", "longer", "float32"])
