@@ -12,13 +12,13 @@ from roundlot.solvers.central.path import SMALLEST, Entries, Found, Path
 from roundlot.solvers.central.program import Program, program
 from roundlot.solvers.central.settling import settled
 from roundlot.solvers.central.unmet import require_met
+from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.proof.lowering import lowered
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import Prices, no_prices
 
 ENOUGH = 1e-13  # relative error of a path that need not be tried again
-MOST = 1e-9  # relative miss of limits, slopes or gap that is accepted in the end
 WITHIN = (4e-15, 3e-14, 2e-13)  # relative: by so much limits are tightened where rounding needs it
 LEAST = 5e-324  # of a probability: what has a score may be drawn
 AT_BOUND = 1e-12  # of an entry's room: with a price above its slack it is at the bound
@@ -42,7 +42,7 @@ def with_floors(problem: Problem) -> tuple[FloatArray, Prices]:
     inside = inside_of(entries, found)
     if not scored and inside is not None:
         return settled(problem, inside, inside, held), no_prices(problem)
-    if not found.miss <= MOST:
+    if not found.miss <= ACCEPTED:
         require_met(problem)
     if not found.miss <= ENOUGH:  # scores of too many sizes: only the larger ones have slopes
         fewer = replace(entries, least=SMALLEST[1])
@@ -51,7 +51,7 @@ def with_floors(problem: Problem) -> tuple[FloatArray, Prices]:
             again = other.follow()
             if again.miss < found.miss:
                 path, found, entries = other, again, fewer
-    if not found.miss <= MOST:
+    if not found.miss <= ACCEPTED:
         raise ConvergenceError(
             f"the path to the optimum stopped at a relative error of {found.miss:.2g}; try "
             "method='conic', or rescale limits that differ by many orders of magnitude"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from roundlot.solvers.central.careful import carefully
-from roundlot.solvers.central.floors import MOST, at_base, forced_of, inside_of, snapped, steepness
+from roundlot.solvers.central.floors import at_base, forced_of, inside_of, snapped, steepness
 from roundlot.solvers.central.forcing import Forced, priced
 from roundlot.solvers.central.moment_path import MomentPath
 from roundlot.solvers.central.moments import Moments, moments
@@ -16,6 +16,7 @@ from roundlot.solvers.central.path import Entries, Found, Path
 from roundlot.solvers.central.program import Program, program
 from roundlot.solvers.central.settling import settled
 from roundlot.solvers.central.unmet import require_met
+from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.theory import ConvergenceError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import Prices
@@ -97,13 +98,13 @@ def _probabilities(
 ) -> FloatArray:
     """Within limits on sums and boxes; those inside all limits where the path went astray."""
     inside = inside_of(entries, found)
-    if inside is None or not found.miss <= MOST:
+    if inside is None or not found.miss <= ACCEPTED:
         bare = replace(entries, scores=np.zeros_like(entries.scores))
         centre = Path(held.rows, bare, ready.draws).follow(centre=True)
         inside = inside_of(entries, centre)
         if inside is None:
             require_met(problem)
-    if found.miss <= MOST or inside is None:
+    if found.miss <= ACCEPTED or inside is None:
         try:
             return settled(problem, snapped(ready, entries, found), inside, held)
         except ConvergenceError:

@@ -17,6 +17,7 @@ import numpy as np
 from roundlot.solvers import kernels
 from roundlot.solvers.coupled.program import SAMPLE, Program
 from roundlot.solvers.coupled.quadratic import nonnegative_minimum
+from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.theory import ConvergenceError
 from roundlot.theory.arrays import FloatArray
 
@@ -26,7 +27,6 @@ TARGET = 5e-14  # relative miss of a limit that rounding in sums of a million te
 ROUGH = 1e-6  # the same on a sample, whose prices are guesses anyway
 CLOSE = 1e-9  # one more step of Newton's gets from there to the target
 FLOOR = 1e-12  # good enough to stop, and a tenth of it where misses of several rows may add up
-MOST = 1e-9  # what is accepted in the end: the last ulps are lowered, and the gap tells the rest
 GROWTH = 100.0  # a price grows by no more at a step: the quadratic model ends there
 OVERSHOOT = -0.25  # of the slope: a step that goes beyond the top by so much is cut
 CUTS = 40  # of a step
@@ -198,7 +198,7 @@ def best_prices(dual: AnyDual, start: FloatArray | None = None) -> FloatArray:
         eta, worst = _newton(dual, eta, TARGET)
     if not worst <= _enough(dual):
         eta, worst = _by_coordinates(dual, eta)
-    if not worst <= MOST:
+    if not worst <= ACCEPTED:
         raise ConvergenceError(
             f"dual Newton stopped with a limit missed by {worst:.2g} relative; "
             "try method='conic', or rescale limits that differ by many orders of magnitude"

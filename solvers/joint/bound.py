@@ -25,6 +25,7 @@ import numpy as np
 
 from roundlot.solvers import kernels
 from roundlot.solvers.kernels import UNIT
+from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.proof.bound import Lagrangian, gap_above
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.sums import rooms
@@ -36,8 +37,6 @@ from roundlot.theory.certificates.variances import exact_variance
 from roundlot.theory.problem import Limit
 
 BLOCK = 1 << 16
-# A proved gap above it is no answer: the same for everything that the joint dual solves.
-ACCEPTED = 1e-9
 # Entries; up to here fractions have the last word, in seconds.
 SETTLED = 20_000
 ROUNDED = 128.0 * UNIT  # of a variance rounded up, and of a weighted sum of them over the models

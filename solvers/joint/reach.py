@@ -100,9 +100,18 @@ def require_reachable(problem: Problem, ceilings: FloatArray, known: Reach) -> N
     raise InfeasibleError(
         "no probabilities within the limits keep the variances under their ceilings: the least "
         f"that {problem.names.model(s)} can have beside the others is {variances[s]:.6g}, "
-        f"{known.ratio:.6g} times its ceiling {ceilings[s]:g}; ceilings {known.ratio:.6g} times "
-        "as high would do"
+        f"{_times(known.ratio)} its ceiling {ceilings[s]:g}; {_would_do(known.ratio)}"
     )
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.6g} times" if ratio < np.inf else "more than 1e308 times"
+
+
+def _would_do(ratio: float) -> str:
+    if ratio < np.inf:
+        return f"ceilings {ratio:.6g} times as high would do"
+    return "give ceilings near the squares of the scores"
 
 
 def kept(

@@ -26,7 +26,6 @@ from roundlot.solvers.central.slack import beside_floors, unpriced
 from roundlot.solvers.exact import exact
 from roundlot.solvers.joint.answer import solve_joint
 from roundlot.solvers.joint.beyond import FEW
-from roundlot.solvers.joint.bound import ACCEPTED
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.joint.reach import kept
 from roundlot.solvers.joint.under import held_ceilings
@@ -37,6 +36,7 @@ from roundlot.solvers.objectives.certificate import (
     weighted_variances,
 )
 from roundlot.solvers.objectives.closest import Closest, closest
+from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.proof.feasibility import check_feasible, slack_notes
 from roundlot.solvers.proof.leftover import with_leftover
 from roundlot.solvers.proof.prices import Multipliers, Prices

@@ -16,8 +16,8 @@ import numpy as np
 
 from roundlot.solvers.conic import conic
 from roundlot.solvers.exact import exact
-from roundlot.solvers.joint.bound import ACCEPTED
 from roundlot.solvers.joint.under import least_sum, sum_bound
+from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.proof.feasibility import slack_notes

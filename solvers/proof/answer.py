@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.solvers.solution import probability_columns
@@ -19,9 +20,6 @@ from roundlot.theory.certificates import Claim
 from roundlot.theory.certificates.plans import Plan, findings_of
 from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import short_repr
-
-#: A proved gap above which nothing is returned.
-ACCEPTED = 1e-9
 
 
 class Proved(Tabular):

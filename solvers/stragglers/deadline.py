@@ -111,7 +111,7 @@ def best_deadline(
     if not 0.0 < least_chance <= 1.0:
         raise InvalidProblemError(f"least_chance is {least_chance}; give a chance in (0, 1]")
     if not (math.isfinite(tolerance) and tolerance > 0.0):
-        raise InvalidProblemError(f"tolerance is {tolerance}; give a number above 0")
+        raise InvalidProblemError(f"tolerance is {tolerance}; give a finite number above 0")
     search = _Search(stragglers, planned, communication, least_chance)
     return search.run(tolerance, evaluations)
 

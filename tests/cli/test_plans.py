@@ -164,6 +164,8 @@ TWO = ["--rounds", "one.csv", "--shared-budget", 1]
         (["--online", 1.5], "plan.online is 1.5; give a number above 0 and at most 1"),
         (["--online", "cost.csv"], "table of chances"),
         (["--rounds", "other.csv", "--shared-budget", 1], "has the models n, the first round m"),
+        (["--rounds", ",", "--shared-budget", 1], "',' has an empty name"),
+        (["--rounds", "one.csv", "--shared-budget", "inf"], "is inf; give a finite number above 0"),
         (["--rounds", "one.csv"], "plan.rounds and plan.shared_budget need each other"),
         (
             ["--rounds", "one.csv", "--shared-budget", 1, "--chances", "1"],

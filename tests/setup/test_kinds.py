@@ -144,3 +144,9 @@ def test_a_table_in_the_place_of_a_setup_is_told_what_to_give(tmp_path: Path, na
         load_train_setup(path)
     with pytest.raises(InvalidProblemError, match=r"not TOML; give a sweep .* tables of scores"):
         SweepSetup.load(path)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_what_is_not_finite_is_told_so(value):
+    with pytest.raises(InvalidProblemError, match="give a finite number above 0"):
+        Number(low=0, above=True)(value, "kitchen.degrees")

@@ -272,6 +272,7 @@ def _moved(prices: Prices, exponent: int) -> Prices:
         models=moved(prices.models),
         costs=moved(prices.costs),
         floors=tuple(map(moved, prices.floors)),
+        ceilings=prices.ceilings,
     )
 
 

@@ -90,7 +90,9 @@ def gather(
     if rarest is not None and not 0.0 < rarest <= 1.0:
         raise InvalidProblemError(f"rarest is {rarest}; give a probability above 0, at most 1")
     if variance_bound is not None and not (math.isfinite(variance_bound) and variance_bound > 0.0):
-        raise InvalidProblemError(f"variance_bound is {variance_bound}; give a number above 0")
+        raise InvalidProblemError(
+            f"variance_bound is {variance_bound}; give a finite number above 0"
+        )
     index_of = None if names is None else _index_of(names)
     if n_clients is None and index_of is not None and claimed is None and weights is None:
         n_clients = len(index_of) if updates is None and problem is None else None

@@ -54,7 +54,9 @@ class AuditOptions:
         _at_least(self.most_rounds, 1, "most_rounds")
         _at_least(self.seed, 0, "seed")
         if not (_is_number(self.discrepancy) and self.discrepancy > 0.0):
-            raise InvalidProblemError(f"discrepancy is {self.discrepancy}; give a number above 0")
+            raise InvalidProblemError(
+                f"discrepancy is {self.discrepancy}; give a finite number above 0"
+            )
         check_rate(self.false_alarm, "false_alarm")
         check_rate(self.miss, "miss")
 

@@ -37,7 +37,12 @@ def number_or_file(text: str) -> float | str:
 
 
 def _files(text: str) -> list[str]:
-    return [file_here(path) for path in names_in(text)]
+    names = list(names_in(text))
+    if not all(name.strip() for name in names):
+        raise typer.BadParameter(
+            f"{text!r} has an empty name; write setups or tables: night.toml,feast.toml"
+        )
+    return [file_here(path) for path in names]
 
 
 def _numbers(text: str) -> list[float]:

@@ -62,7 +62,10 @@ class Number:
         known = math.isfinite(result) or (self.endless and isinstance(value, float))
         if known and enough and result <= self.high:
             return result
-        raise InvalidProblemError(f"{place} is {result:g}; give {self._range()}")
+        wanted = self._range()
+        if math.isfinite(self.low) and self.high == math.inf and not (known or self.endless):
+            wanted = wanted.replace("a number", "a finite number", 1)
+        raise InvalidProblemError(f"{place} is {result:g}; give {wanted}")
 
     def _range(self) -> str:
         bound = f"{'above' if self.above else 'at least'} {self.low:g}"
