@@ -57,6 +57,7 @@ class Torchrun:
         Raises:
             InvalidProblemError: they are on several machines and have no key; torch.distributed is
                 not there, or in use.
+            LostProcessError: the others do not come, or somebody else wrote where they meet.
         """
         self.key = SharedKey.of(size=self.size, local_size=self.local_size)
         if not self.rank:
@@ -180,13 +181,18 @@ def _meet_gpus(place: Path, rank: int, size: int, timeout: float) -> bool:
 
 def _meet(url: str, rank: int, size: int, timeout: float, *, nccl: bool) -> None:
     _require_free()
-    dist.init_process_group(
-        "cpu:gloo,cuda:nccl" if nccl else "gloo",
-        init_method=url,
-        rank=rank,
-        world_size=size,
-        timeout=_PATIENCE if rank else timedelta(seconds=timeout),
-    )
+    try:
+        dist.init_process_group(
+            "cpu:gloo,cuda:nccl" if nccl else "gloo",
+            init_method=url,
+            rank=rank,
+            world_size=size,
+            timeout=_PATIENCE if rank else timedelta(seconds=timeout),
+        )
+    except (RuntimeError, ValueError, OSError) as error:  # as where somebody else wrote there
+        said = " ".join(str(error).partition("\n")[0].split())
+        how = f"did not meet the others ({type(error).__name__}: {said})"
+        raise LostProcessError(rank=rank, size=size, how=how) from error
 
 
 def help_first(folder: str, rank: int, size: int, line: int) -> Wire:

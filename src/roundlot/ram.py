@@ -8,9 +8,10 @@ from errno import ENOMEM
 from pathlib import Path
 
 SHORT = 2  # the exit code
+NAME = "not enough memory"
 #: Errors of libraries, in lower case, that mean that no memory was given.
 _WORDS = (
-    *("allocate memory", "unable to allocate", "memory allocation", "not enough memory"),
+    *("allocate memory", "unable to allocate", "memory allocation", NAME),
     *("out of memory", "bad_alloc", "failed to map segment", "cannot map", "start new thread"),
     *("spawn thread", "thread creation", "pthread_create"),
 )
@@ -49,9 +50,9 @@ def told(cause: str) -> str:
     """One line about it, with the limit if there is one."""
     most = limit()
     if most is None:
-        return f"not enough memory: {cause}; {_REMEDY}"
+        return f"{NAME}: {cause}; {_REMEDY}"
     return (
-        f"not enough memory: {cause}; a process may have {most // 2**20} MiB here (ulimit -v): "
+        f"{NAME}: {cause}; a process may have {most // 2**20} MiB here (ulimit -v): "
         f"raise that, or {_REMEDY}"
     )
 

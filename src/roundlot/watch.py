@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from roundlot import ram, signals
+from roundlot.blas_room import require_room_for_blas
 
 _UNKNOWN = 255  # how a child ends that could not say how it ends
 _LOOKS, _PAUSE = 50, 0.01  # until a parent must have had the signal that its child has
@@ -90,6 +91,7 @@ class _Watch:
     def _be_a_child(self) -> None:
         os.close(self._reading)
         _die_with_the_parent()
+        require_room_for_blas()
         signals.believe(self._is_meant)
         if self._noise >= 0 and sys.stderr is not None:
             # What libraries write goes aside, what Python writes goes where it should.

@@ -7,8 +7,10 @@ import stat
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from typing import Any
 import pytest
 
 from roundlot.private import private_folder
-from roundlot.sweep import TlsFiles, clusters, load_sweep_setup, run_sweep
+from roundlot.sweep import TlsFiles, clusters, credentials, load_sweep_setup, run_sweep
 from roundlot.sweep.clusters import local_client, remote_client
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 
@@ -108,6 +110,7 @@ def written(security: Any, folder: Path) -> TlsFiles:
     (folder / "ca.pem").write_text(security.tls_ca_file, "utf-8")
     (folder / "cert.pem").write_text(security.tls_client_cert, "utf-8")
     (folder / "key.pem").write_text(security.tls_client_key, "utf-8")
+    (folder / "key.pem").chmod(0o600)
     return TlsFiles(ca=folder / "ca.pem", cert=folder / "cert.pem", key=folder / "key.pem")
 
 
@@ -252,6 +255,34 @@ def test_tls_files_that_cannot_be_used_are_named(
     with pytest.raises(InvalidProblemError, match=told) as refusal:
         clusters.scheduler_security(address, None if change is None else replace(files, **changes))
     assert "\n" not in str(refusal.value)
+
+
+def test_a_certificate_that_is_not_valid_now_is_named(client: Any, files, monkeypatch) -> None:
+    """By the clock, not by waiting for a scheduler that does not answer."""
+    address = client.cluster.scheduler_address
+    for year, told in ((2001, "valid from"), (2999, "not now; renew it, or set the clock")):
+
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz=None, year=year):
+                return datetime(year, 1, 1, tzinfo=tz)
+
+        monkeypatch.setattr(credentials, "datetime", Clock)
+        with pytest.raises(InvalidProblemError, match=f"TLS authority .*ca.pem is .*{told}"):
+            clusters.scheduler_security(address, files)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of Unix")
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o640, 0o604])
+def test_a_key_that_others_can_read_is_warned_of(client: Any, files, mode: int) -> None:
+    key = Path(files.key)
+    key.chmod(mode)
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        clusters.scheduler_security(client.cluster.scheduler_address, files)
+    key.chmod(0o600)
+    assert len(heard) == (1 if mode & 0o077 else 0)
+    assert all(f"chmod 600 {key}" in str(one.message) for one in heard)
 
 
 def test_some_of_the_three_options_are_not_enough(sweep_file: Path, call: Call) -> None:

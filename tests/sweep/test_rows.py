@@ -17,7 +17,15 @@ from roundlot.run import prepare
 from roundlot.run.job import compare_case
 from roundlot.simulate import design, simulate
 from roundlot.solvers import solve
-from roundlot.sweep import SweepResult, lay_out, load_sweep_setup, read, run_sweep, summary
+from roundlot.sweep import (
+    SweepResult,
+    lay_out,
+    load_sweep_setup,
+    read,
+    run_sweep,
+    summary,
+    workshop,
+)
 from roundlot.sweep.job import cells_of, columns_of
 from roundlot.sweep.store import opened
 from roundlot.theory import InvalidProblemError
@@ -97,7 +105,8 @@ def test_failures_are_rows_and_can_be_tried_again(sweep_file: Path, untimed, mon
     with monkeypatch.context() as patch:
         patch.setattr("roundlot.sweep.workshop.measure_variance", _out_of_memory)
         broken = swept(sweep_file, "broken")
-    assert broken["error"].to_list().count("MemoryError: no memory") == 10
+    assert broken["error"].to_list().count("not enough memory: no memory") == 10
+    assert broken["error"].str.starts_with("not enough memory").sum() == 10
     again = resumed(sweep_file, "broken")
     assert (again.computed, again.failed) == (0, 20)
     mended = resumed(sweep_file, "broken", retry_failed=True)
@@ -115,6 +124,29 @@ def test_the_exit_code_says_when_every_cell_failed(sweep_file: Path, call) -> No
 
     assert code("[0.5]") == 1
     assert code("[0.0, 0.5]") == 0
+
+
+def test_cells_without_memory_are_one_line_and_cost_no_other_cell(
+    sweep_file: Path, call, untimed, monkeypatch
+) -> None:
+    def short(case, cell, measure=workshop.measure_variance):
+        if cell.seed == 1:
+            raise MemoryError
+        return measure(case, cell)
+
+    words, out = ("sweep", sweep_file, "--workers", 0), sweep_file.parent / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr(workshop, "measure_variance", short)
+        code, said, err = call(*words, "--out", out)
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith("roundlot: not enough memory: 10 of 20 cells got none")
+    assert "10 failed" in said
+    assert (read(out)["status"] == "ok").sum() == 10
+    code, said, err = call(*words, "--out", out, "--resume", "--retry-failed")
+    assert (code, err) == (0, "")
+    assert "10 computed" in said
+    whole = swept(sweep_file, "whole")
+    assert_frame_equal(untimed(read(out)), untimed(whole), check_exact=True)
 
 
 def _out_of_memory(*_: object) -> None:

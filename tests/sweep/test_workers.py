@@ -95,6 +95,25 @@ def test_without_dask_there_is_a_remedy(sweep_file: Path, monkeypatch) -> None:
     assert swept(sweep_file, "out", workers=0).failed == 0
 
 
+@pytest.mark.parametrize(
+    "error", [RuntimeError("Nanny failed to start."), TimeoutError("timed out"), OSError("gone")]
+)
+def test_workers_that_do_not_start_are_one_line(sweep_file: Path, call, monkeypatch, error) -> None:
+    """As where one is killed while it starts."""
+
+    def fail(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("distributed.LocalCluster", fail)
+    out = sweep_file.parent / "out"
+    code, said, err = call("sweep", sweep_file, "--workers", 2, "--out", out)
+    assert (code, said, err.count("\n")) == (2, "", 1)
+    assert "the workers did not start" in err
+    assert "--workers 0" in err
+    code, _, err = call("sweep", sweep_file, "--workers", 0, "--out", out, "--resume")
+    assert (code, err) == (0, "")
+
+
 def test_workers_and_schedulers_exclude_each_other(sweep_file: Path) -> None:
     with pytest.raises(InvalidProblemError, match="leave workers"):
         swept(sweep_file, "out", workers=2, scheduler="tcp://127.0.0.1:1")

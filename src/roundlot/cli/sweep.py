@@ -120,8 +120,18 @@ def sweep(given: Sweep) -> None:
         say_json(_record(result))
     else:
         _show(result)
+    if result.short:
+        raise MemoryError(_short(result))
     if result.failed == result.frame.height > 0:
         raise typer.Exit(1)
+
+
+def _short(result: SweepResult) -> str:
+    rows = result.frame.height
+    return (
+        f"{result.short} of {rows} {plural(rows, 'cell')} got none, and all others are kept in "
+        f"{result.folder}: --resume --retry-failed computes what failed"
+    )
 
 
 def _record(result: SweepResult) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from roundlot import __version__ as ours
+from roundlot import ram
 from roundlot.extras import install_command
 from roundlot.private import private_folder
 from roundlot.sweep import credentials
@@ -34,6 +35,7 @@ def local_client(workers: int, *, threads: bool = False) -> Iterator[Any]:
 
     Raises:
         InvalidProblemError: Dask is not installed, or not all of what it needs.
+        ConnectionError: the workers do not start.
     """
     dask, distributed = _dask()
     settings = {
@@ -46,7 +48,8 @@ def local_client(workers: int, *, threads: bool = False) -> Iterator[Any]:
     with ExitStack() as stack:
         stack.enter_context(_quiet())
         stack.enter_context(dask.config.set(settings))
-        cluster = distributed.LocalCluster(
+        cluster = _started(
+            distributed,
             n_workers=workers,
             threads_per_worker=1,
             processes=not threads,
@@ -98,6 +101,23 @@ def scheduler_security(address: str, tls: credentials.TlsFiles | None) -> Any:
             f"scheduler is {address!r}; give an address such as tls://10.0.0.1:8786"
         )
     return credentials.remote(_dask()[1], address, tls)
+
+
+def _started(distributed: Any, **options: Any) -> Any:
+    """A cluster of this machine.
+
+    Raises:
+        ConnectionError: its workers do not start.
+    """
+    try:
+        return distributed.LocalCluster(**options)
+    except (RuntimeError, OSError, TimeoutError) as error:
+        if ram.is_short(error):
+            raise
+        raise ConnectionError(
+            "the workers did not start: one was killed or took too long; try again, with fewer "
+            "--workers, or compute in this process with --workers 0"
+        ) from error
 
 
 def _connected(distributed: Any, address: str, security: Any) -> Any:

@@ -6,9 +6,12 @@ anything is read that could run code.
 
 from __future__ import annotations
 
+import os
 import ssl
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from roundlot.theory.errors import warn
 
 _OPTIONS = "--tls-ca, --tls-cert and --tls-key (tls=TlsFiles(...) in Python)"
 _SECURE = ("tls", "wss")
+_OTHERS = 0o077  # of the permissions of a file, those that are not its owner's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +64,8 @@ class TlsFiles:
         cert = str(existing_file(self.cert, "TLS certificate"))
         key = str(existing_file(self.key, "TLS key"))
         _require_pem(ca, cert, key)
+        _require_in_date({"authority": ca, "certificate": cert})
+        _warn_of_readers(key)
         return distributed.Security(
             require_encryption=True, tls_ca_file=ca, tls_client_cert=cert, tls_client_key=key
         )
@@ -122,6 +128,34 @@ def _require_pem(ca: str, cert: str, key: str) -> None:
             f"TLS certificate {cert} and key {key} do not belong together, or are not in PEM "
             "without a password; give a pair that the scheduler's authority signed"
         ) from error
+
+
+def _require_in_date(files: Mapping[str, str]) -> None:
+    """A scheduler would turn one that has ended away, and not say so."""
+    try:
+        from cryptography import x509
+    except ImportError:  # the scheduler's refusal has to do
+        return
+    now = datetime.now(UTC)
+    for name, file in files.items():
+        try:
+            first = x509.load_pem_x509_certificates(Path(file).read_bytes())[0]
+        except ValueError:  # of a kind that OpenSSL reads and this does not
+            continue
+        begins, ends = first.not_valid_before_utc, first.not_valid_after_utc
+        if not begins <= now <= ends:
+            raise InvalidProblemError(
+                f"TLS {name} {file} is valid from {begins:%Y-%m-%d} to {ends:%Y-%m-%d}, not now; "
+                "renew it, or set the clock"
+            )
+
+
+def _warn_of_readers(key: str) -> None:
+    if os.name == "posix" and stat.S_IMODE(Path(key).stat().st_mode) & _OTHERS:
+        warn(
+            f"TLS key {key} can be read by other accounts, which can then run code on the workers "
+            f"and here: chmod 600 {key}"
+        )
 
 
 def _refuse_password() -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from roundlot import ram
 from roundlot.progress import Ahead, Progress, plan, silent
 from roundlot.simulate.devices import available_cores
 from roundlot.simulate.runs.callbacks import Callback, guarded
@@ -54,6 +55,11 @@ class SweepResult:
     def failed(self) -> int:
         """Rows without a result."""
         return int((self.frame["status"] == "failed").sum())
+
+    @property
+    def short(self) -> int:
+        """Rows without a result for want of memory; the others may have had enough."""
+        return int(self.frame["error"].str.starts_with(ram.NAME).sum())
 
     def summary(self) -> pl.DataFrame:
         """Means over seeds with their standard errors; see `roundlot.sweep.summary`."""

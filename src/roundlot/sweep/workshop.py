@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from roundlot import ram
 from roundlot.fleet import FleetSetup
 from roundlot.run.case import Case, prepare
 from roundlot.simulate.runs.callbacks import RunPoint, RunStart
@@ -157,6 +158,8 @@ class Workshop:
             for name in self.contents:
                 text = text.replace(f"{self._folder.name}/{name}", Path(name).name)
         kind = type(error).__name__
+        if ram.is_short(error):
+            return f"{ram.NAME}: {text or kind}"
         return text if kind in _NAMED else f"{kind}: {text}"
 
 

@@ -1,6 +1,7 @@
 """What comes between processes of one training is theirs before anything of it is unpickled."""
 
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -155,3 +156,74 @@ def test_a_key_on_several_machines_is_asked_for(monkeypatch) -> None:
         SharedKey.of(size=4, local_size=2)
     monkeypatch.setenv(VARIABLE, "x" * 32)
     assert len(SharedKey.of(size=4, local_size=2).read()) == 32
+
+
+# Puts what makes a folder where it is unpickled into every key of the rendezvous of a torchrun.
+STORED = """
+import base64, os, pickle, sys, time
+from datetime import timedelta
+from torch.distributed import TCPStore
+
+class Harm:
+    def __reduce__(self):
+        return os.mkdir, (sys.argv[2],)
+
+store = TCPStore("127.0.0.1", int(sys.argv[1]), is_master=False, wait_for_workers=False,
+                 timeout=timedelta(seconds=60))
+while not any("default_pg" in key for key in store.list_keys()):
+    time.sleep(0.05)
+time.sleep(1)  # the processes have met
+for key in store.list_keys():
+    store.set(key, base64.b64encode(pickle.dumps(Harm())))
+print("stored")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_torchrun_as_documented_unpickles_nothing_of_its_rendezvous(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs/train.md").read_text("utf-8")
+    (line,) = [line for line in page.splitlines() if line.startswith("torchrun ")]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = {"29500": str(port), "4": "2", "fair": "t.toml"}
+    words = [own.get(word, word) for word in line.split()[1:]]
+    assert str(port) in words
+    (tmp_path / "t.toml").write_text(
+        'methods = ["random"]\n[tasks]\nkind = "quadratics"\nmodels = 1\nclients = 8\n'
+        "[local]\nlearning_rate = 0.0001\n[run]\nrounds = 300\nseeds = 1\n",
+        "utf-8",
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "torch.distributed.run", *words],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as running:
+        deed = tmp_path / "harm"
+        guest = subprocess.run(
+            [sys.executable, "-c", STORED, str(port), deed],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said = running.communicate()[0]
+    assert guest.stdout == "stored\n", guest.stderr
+    assert not deed.exists()
+    ours = [line for line in said.splitlines() if line.startswith("roundlot: ")]
+    assert running.returncode == 0 or "did not meet the others" in ours[0], said
+    assert "internal error" not in said
+
+
+@pytest.mark.parametrize("error", [ValueError("basic_string::_M_create"), RuntimeError("a\nb")])
+def test_a_rendezvous_that_somebody_else_writes_to_is_one_line(monkeypatch, error) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(dist, "init_process_group", fail)
+    key = SharedKey(given="k" * 32, place=Path("none"))
+    with pytest.raises(LostProcessError, match="0 of 2 did not meet the others") as told:
+        signed_wire("env://", 0, 2, 1.0, key)
+    assert "\n" not in str(told.value)
