@@ -50,6 +50,7 @@ from roundlot.theory.certificates.claim import no_prices
 from roundlot.theory.names import unknown
 
 Minimised = tuple[FloatArray, Prices | Multipliers, FloatArray]  # (V, S), and weights (S,)
+APART = 26.0  # powers of two: beyond, what 1 lacks has less than half of its digits beside 1
 LED = 4  # times that the worst model is asked for
 LEAST_SHARE = 1e-30  # of a model's weight beside that of the worst: others must be drawn, too
 CERTAIN = 8  # times that entries that are drawn always are taken out: each a scale of scores
@@ -346,10 +347,28 @@ def _digits(value: Fraction) -> str:
     return f"{Decimal(value.numerator) / Decimal(value.denominator):.2g}"
 
 
+def _far_apart(problem: Problem) -> bool:
+    """Whether a processor has scores of which one wants next to nothing of it beside another.
+
+    Variances ``a² (1 − p)`` and ``b²/(1 − p)`` are alike at ``1 − p = b/a``.
+    """
+    roots = (
+        np.log2(
+            problem.model_weights, where=problem.model_weights > 0.0, out=np.zeros(problem.n_models)
+        )
+        / 2
+    )
+    wanted = (problem.scores > 0.0) & (problem.model_weights > 0.0)
+    sizes = np.log2(problem.scores, where=wanted, out=np.zeros(problem.scores.shape)) + roots
+    top = np.where(wanted & (problem.bounds[1] >= 1.0), sizes, -np.inf).max(axis=1)
+    low = np.where(wanted, sizes, np.inf).min(axis=1)
+    return bool((top - low > APART).any())
+
+
 def _advice(proof: ObjectiveCertificate) -> str:
     """What was reached, where that is not near the optimum, and why it may be."""
     p = proof.probabilities
-    if bool(((p > ALMOST) & (p < 1.0)).any()):
+    if bool(((p > ALMOST) & (p < 1.0)).any()) or _far_apart(proof.problem):
         why = (
             "it may need probabilities nearer to 1 than float64 has; "
             "drop models whose scores are many orders below the others, or lower the budget"

@@ -75,3 +75,10 @@ def test_floors_worth_nothing_leave_the_proof_as_it_is_without_them() -> None:
     assert solution.probabilities.tolist() == [[0.625], [0.75]]
     assert solution.objective == pytest.approx(1e-126 * 0.6, rel=1e-12)
     assert solution.certificate.gap < 1e-12
+
+
+def test_an_error_says_which_advice_fits() -> None:
+    # 1 − p = 1e-300 of the first: b/a of the variances a² (1 − p) and b²/(1 − p)
+    problem = rl.Problem([[1e150, 1e-150]], budget=1.0, model_floors=[0.5, 0.0])
+    with pytest.raises(rl.ConvergenceError, match="float64 has"):
+        rl.solve(problem, objective="max")
