@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -152,6 +152,10 @@ class LateProgram:
             here = self.least(weight, rates, here)
         return high
 
+    def without_server(self) -> LateProgram:
+        """Of variances and lateness alone: what a draw adds to the length is not part of either."""
+        return replace(self, server=np.zeros_like(self.server))
+
     def bound(self, point: Point) -> float:
         """At most ``w Var + Σ c z + Σ κ p`` of all probabilities within the limits."""
         given = self.given(point.weight, point.rates)
@@ -162,7 +166,8 @@ class LateProgram:
         """Of the terms that a bound is the sum of: what its rounding is relative to."""
         lateness = np.minimum(self.lateness(point.p), 1e3)
         late = float(np.diff(point.rates) @ lateness)
-        return point.weight * point.variance + 2.0 * point.price * self.budget + late
+        drawn = 2.0 * float((self.server * point.p).sum())
+        return point.weight * point.variance + 2.0 * point.price * self.budget + drawn + late
 
     def variance(self, p: FloatArray) -> float:
         """``Σ λ a² (1 − p)/p``."""

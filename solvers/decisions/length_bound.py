@@ -141,9 +141,9 @@ class LengthBound:
 
     def _staircase(self, start: Point) -> Stairs:
         """From the least variance to where rounds are too many for any length."""
-        program = self.program
-        base = program.least(1.0, sums_of(np.zeros_like(program.steps)), None)
-        self.least_variance = max(0.0, program.bound(base) - ROUNDING * program.size(base))
+        program, alone = self.program, self.program.without_server()
+        base = alone.least(1.0, sums_of(np.zeros_like(program.steps)), None)
+        self.least_variance = max(0.0, alone.bound(base) - ROUNDING * alone.size(base))
         high = max(self.least_variance, start.variance, 1e-30)
         while high < HUGE and self.counts(high) < math.inf:
             if self.counts(high) * program.overhead >= self.upper:
@@ -230,7 +230,7 @@ class LengthBound:
         """What keeping the variance needs at some times; and so at all earlier ones."""
         low, count = box.low.copy(), len(box.low)
         edges = max(FEWEST_EDGES, EDGES * MANY_PAIRS // max(MANY_PAIRS, self.program.roots.size))
-        alone = replace(self.program, server=np.zeros_like(self.program.server))
+        alone = self.program.without_server()
         for j in np.unique(np.linspace(0, count - 1, min(count, edges)).astype(int)).tolist():
             rates = np.zeros(count + 1)
             rates[j + 1 :] = 1.0

@@ -92,7 +92,8 @@ class Descent:
     def _starts(self) -> Iterator[Point]:
         """The least variance; and rounds that last up to some time anyway, and rarely longer."""
         program = self.program
-        every = program.least(1.0, sums_of(np.zeros_like(program.steps)), None)
+        alone = program.without_server()
+        every = alone.least(1.0, sums_of(np.zeros_like(program.steps)), None)
         yield every
         for share in SHARES:
             cut = float(np.quantile(program.times, share)) if share else 0.0
