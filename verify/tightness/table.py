@@ -11,6 +11,7 @@ from roundlot.verify.tightness.client_examples import CLIENT_EXAMPLES
 from roundlot.verify.tightness.descent_examples import DESCENT_EXAMPLES, GROWING_EXAMPLES
 from roundlot.verify.tightness.example import SETTING, Example
 from roundlot.verify.tightness.network_examples import LEMMA_EXAMPLES, NETWORK_EXAMPLES
+from roundlot.verify.tightness.rounds_examples import ROUNDS_EXAMPLES
 from roundlot.verify.tightness.sampling_examples import (
     BATCH_EXAMPLES,
     SAMPLING_EXAMPLES,
@@ -27,6 +28,7 @@ EXAMPLES = (
     *DESCENT_EXAMPLES,
     *GROWING_EXAMPLES,
     *CLIENT_EXAMPLES,
+    *ROUNDS_EXAMPLES,
     *NETWORK_EXAMPLES,
 )
 _HEAD = (

@@ -27,6 +27,11 @@ def test_every_bound_holds_and_the_tight_ones_are_attained(rows) -> None:
             assert row.quadratic == pytest.approx(1.0, abs=1e-6), row
 
 
+def test_certified_rounds_are_within_ten_times_of_the_truth(rows) -> None:
+    (row,) = (row for row in rows if row.theorem.startswith("rounds"))
+    assert 1 <= row.quadratic < 10
+
+
 def test_against_pepit(rows) -> None:
     pytest.importorskip("PEPit", reason="PEPit is an optional dependency: roundlot[pepit]")
     measured = [row for row in rows if row.worst is not None]
