@@ -251,6 +251,35 @@ def test_the_gradient_without_convexity() -> None:
     assert local.check()
 
 
+@pytest.mark.parametrize("step", [0.02, 0.08])
+def test_no_wave_exceeds_the_bound_of_gradients(step) -> None:
+    """Clients ``1 − cos(x √L) + d_i x`` with ``Σ w_i d_i = 0``, every draw of two rounds listed."""
+    w, p, rounds, local_steps = np.array([0.4, 0.6]), np.array([0.5, 0.75]), 2, 2
+    slope = np.array([0.6, -0.4])
+    drawn = quadratics.independent_outcomes(w, p)
+
+    def wave(x):
+        return np.sqrt(5) * np.sin(np.sqrt(5) * x)
+
+    most = 0.0
+    for start in np.linspace(0.05, 1.4, 12):
+        points, chances, means = np.array([start]), np.ones(1), []
+        for _ in range(rounds):
+            means.append(chances @ wave(points) ** 2)
+            local = np.repeat(points[:, None], 2, axis=1)
+            for _ in range(local_steps):
+                local = local - step * (wave(local) + slope)
+            points = (points[:, None] + (local - points[:, None]) @ drawn.weights.T).ravel()
+            chances = (chances[:, None] * drawn.chances).ravel()
+        found = certified(
+            independent_clients([0.4, 0.6], p), smoothness=5, goal="gradient", step=step,
+            rounds=rounds, initial=1 - np.cos(np.sqrt(5) * start),
+            heterogeneity=float(w @ slope**2) * (1 + 1e-12),
+        )  # fmt: skip
+        most = max(most, min(means) / found.bound)
+    assert 0.1 < most <= 1
+
+
 @pytest.mark.parametrize(
     ("changes", "error", "words"),
     [
