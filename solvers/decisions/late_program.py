@@ -42,6 +42,7 @@ class Point:
         price: of a draw; 0 where the budget is slack.
         rates: ``(J + 1,)``, sums of ``c``.
         variance: in squared units of the program's scores.
+        paid: ``(R,)``, prices of limits that couple processors, where the program has them.
     """
 
     p: FloatArray = field(repr=False)
@@ -50,6 +51,7 @@ class Point:
     price: float
     rates: FloatArray = field(repr=False)
     variance: float
+    paid: FloatArray | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,6 +63,9 @@ class LateProgram:
         times: ``(J,)``, the different times, rising.
         steps: ``(J,)``, from one to the next, from 0.
         server: ``(V, S)``, time that a draw adds wherever it ends.
+        extra: ``(V, S)``, what it pays beside for limits that couple processors; not part of the
+            length.
+        rebate: what all who keep these limits pay for them at most.
         overhead: that every round takes.
         exponents: of the units of scores and of times.
     """
@@ -77,12 +82,14 @@ class LateProgram:
     server: FloatArray
     overhead: float
     exponents: tuple[int, int]
+    extra: FloatArray | float = 0.0
+    rebate: float = 0.0
 
     def given(self, weight: float, rates: FloatArray) -> kernels.Late:
         """What the compiled loops read."""
         return kernels.Late(
             self.roots * math.sqrt(weight),
-            self.server,
+            self.server + self.extra,
             self.floor,
             self.ceiling,
             self.caps,
@@ -154,19 +161,19 @@ class LateProgram:
 
     def without_server(self) -> LateProgram:
         """Of variances and lateness alone: what a draw adds to the length is not part of either."""
-        return replace(self, server=np.zeros_like(self.server))
+        return replace(self, server=np.zeros_like(self.server), extra=0.0, rebate=0.0)
 
     def bound(self, point: Point) -> float:
         """At most ``w Var + Σ c z + Σ κ p`` of all probabilities within the limits."""
         given = self.given(point.weight, point.rates)
         terms = kernels.late_terms(given, point.price, point.rooms, point.p)
-        return float(terms) - point.price * self.budget
+        return float(terms) - point.price * self.budget - self.rebate
 
     def size(self, point: Point) -> float:
         """Of the terms that a bound is the sum of: what its rounding is relative to."""
         lateness = np.minimum(self.lateness(point.p), 1e3)
         late = float(np.diff(point.rates) @ lateness)
-        drawn = 2.0 * float((self.server * point.p).sum())
+        drawn = 2.0 * float(((self.server + self.extra) * point.p).sum()) + 2.0 * self.rebate
         return point.weight * point.variance + 2.0 * point.price * self.budget + drawn + late
 
     def variance(self, p: FloatArray) -> float:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -104,12 +105,17 @@ class LengthBound:
     Attributes:
         upper: the fewest seconds known, of ``best``, or of what the search began with.
         gap: relative, at which it ends.
+        priced: the program with prices for limits that couple processors; what is found on the way
+            may break them then, and is not kept.
+        weight: of the variance, at which these are prices of the best probabilities.
     """
 
     program: LateProgram
     counts: RoundCounts
     upper: float
     gap: float
+    priced: LateProgram | None = None
+    weight: float = 1.0
     best: Point | None = None
     boxes: int = 0
 
@@ -132,6 +138,14 @@ class LengthBound:
     def goal(self) -> float:
         """What a box must reach to be left alone."""
         return self.upper / (1.0 + self.gap)
+
+    def with_prices(self, weight: float) -> Iterator[LateProgram]:
+        """Programs with prices: as they are, and as if the variance alone were what they buy."""
+        if self.priced is not None:
+            yield self.priced
+            factor = weight / self.weight
+            extra, rebate = self.priced.extra * factor, self.priced.rebate * factor
+            yield replace(self.priced, extra=extra, rebate=rebate)
 
     def _push(self, heap: list[tuple[float, int, Box]], box: Box) -> None:
         self.boxes += 1
@@ -206,7 +220,7 @@ class LengthBound:
 
     def _offer(self, point: Point) -> None:
         seconds = self.counts(point.variance) * self.program.length(point.p)
-        if seconds < self.upper:
+        if self.priced is None and seconds < self.upper:
             self.upper, self.best = seconds, point
 
     def _narrowed(self, box: Box) -> Box | None:
@@ -292,11 +306,16 @@ class _Lines:
             return False
         self.point = found
         ends = float(program.steps @ self.chords.ends(self.box, c))
+        self._add(program, found, ends)
+        for other in self.bound.with_prices(found.weight):
+            self._add(other, other.least(found.weight, rates, found), ends)
+        return True
+
+    def _add(self, program: LateProgram, found: Point, ends: float) -> None:
         height = program.overhead + program.bound(found) + ends
         height -= ROUNDING * (program.size(found) + abs(ends))
         self.heights.append(height)
         self.weights.append(found.weight)
-        return True
 
     def _least_product(self) -> tuple[float, float]:
         """Least rounds times length over the box's variances, and where; narrows the box."""

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.decisions.coupled_descent import coupled_descent, least_variance
+from roundlot.solvers.decisions.coupled_program import CoupledProgram, coupled_program
 from roundlot.solvers.decisions.late_program import LateProgram, Point, late_program, sums_of
 from roundlot.solvers.decisions.length_bound import LengthBound
 from roundlot.solvers.decisions.length_descent import Descent
@@ -48,10 +49,12 @@ GAP = 0.01
 # Boxes of a bound by default: so many pairs in all of them together, between these.
 PAIRS = 10_000
 FEWEST_BOXES, MOST_BOXES = 24, 200
+# Of more pairs limits that couple processors have no prices: steps of the general solver are left.
+MOST_PRICED = 5_000
 # A cap may be above 1 by the rounding of a sum.
 ONE = 1.0 + 1e-9
 # By how much a variance is kept below the edge of a stair, when rounding took it over.
-MARGINS = (1e-12, 1e-9, 1e-6)
+MARGINS = (1e-12, 1e-9, 1e-6, 1e-4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +97,8 @@ class TimePlan(Tabular):
         round_seconds: expected length of a round, overhead and draws included.
         lower_bound: no probabilities within the limits need fewer seconds by the same bound on
             rounds: of all whose rounds can be counted, and as far as rounds rise with the variance.
-            Computed in floating point with 1e-12 taken off for rounding; limits on clients, groups,
-            models and costs are left out of it.
+            Computed in floating point with 1e-12 taken off for rounding. Limits on clients, groups,
+            models and costs enter by prices, those of the best probabilities.
         evaluated: tables of probabilities that the search looked at.
         boxes: of branch and bound.
         seconds_taken: wall-clock time of search and bound.
@@ -201,27 +204,35 @@ def seconds_to_target(
     _check(problem, overhead, gap, boxes)
     check_feasible(problem)
     clock = _Clock(problem=problem, times=times, server=server, target=target, overhead=overhead)
-    program = late_program(problem, times, server, overhead)
+    alone = late_program(problem, times, server, overhead)
+    few = problem.scores.size <= MOST_PRICED
+    program = coupled_program(problem, alone) if few else alone
     counts = RoundCounts(target.rounds, program.exponents[0])
     descent = Descent(program=program, counts=counts)
     found = descent.run()
-    plain = problem.is_plain
     p = least_variance(problem)  # its rounds are at the edge of a stair now and then
-    p = min(
-        (p, clock.exactly(program, found, descent) if plain else clock.coupled(p)),
-        key=clock.seconds,
-    )
+    p = min((p, clock.exactly(program, found, descent)), key=clock.seconds)
+    if not problem.is_plain:
+        p = clock.coupled(p)
     seconds = clock.seconds(p)
     if not seconds < math.inf:
         raise InfeasibleError(
             "the target needs more rounds than can be counted; raise the target or the budget"
         )
-    # of the plain program when limits are coupled: nothing there is worse than with all of them
     upper = math.ldexp(seconds, -program.exponents[1])
     bound = LengthBound(program=program, counts=counts, upper=upper, gap=gap)
+    if isinstance(program, CoupledProgram):
+        bound = LengthBound(
+            program=program.plain,
+            counts=counts,
+            upper=upper,
+            gap=gap,
+            priced=None if found.paid is None else program.priced(found.paid),
+            weight=found.weight,
+        )
     most = _boxes(problem.scores.size) if boxes is None else boxes
     least = bound.run(found, most)
-    if plain and bound.best is not None:
+    if bound.best is not None:
         better = clock.exactly(program, descent.at_the_edge(bound.best), descent)
         p = min((p, better), key=clock.seconds)
     seconds = clock.seconds(p)

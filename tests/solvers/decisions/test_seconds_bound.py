@@ -59,3 +59,24 @@ def test_no_general_search_undercuts_the_bound(seed):
     problem = Problem(scores, budget=budget, **(limits if seed % 2 else {}))
     plan = seconds_to_target(problem, times, target, overhead=overhead, draw_seconds=draw, boxes=30)
     assert plan.lower_bound <= fewest(scores, times, target, overhead, draw, budget, rng)
+
+
+def test_a_slack_limit_changes_nothing():
+    scores, times = [[0.0876], [0.0855], [0.2345]], [[12.2], [18.3], [10.2]]
+    target = Target(smoothness=10.0, strong_convexity=0.1, initial=1.0, target=0.9)
+    problem = Problem(scores, budget=2.6, model_budgets=[1.8])
+    plan = seconds_to_target(problem, times, target, boxes=1)
+    assert plan.seconds <= 18.003  # what the design without the limit takes, with 0.32 draws
+
+
+def test_a_limit_that_binds_is_searched_as_well_as_the_budget():
+    # one model: its budget is the budget, written otherwise
+    scores, times = [[0.13], [0.29], [0.58], [0.22]], [[12.0], [15.0], [1.0], [11.0]]
+    target = Target(smoothness=10.0, strong_convexity=0.5, initial=1.0, target=0.1)
+    options = {"overhead": 2.0, "draw_seconds": 20.0, "boxes": 20}
+    limited = Problem(scores, budget=3.6, model_budgets=[1.5])
+    plan = seconds_to_target(limited, times, target, **options)
+    same = seconds_to_target(Problem(scores, budget=1.5), times, target, **options)
+    assert plan.seconds <= same.seconds * (1.0 + 1e-4)
+    assert max(plan.lower_bound, same.lower_bound) <= min(plan.seconds, same.seconds)
+    np.testing.assert_array_less(plan.probabilities.sum(), 1.5 + 1e-15)
