@@ -31,6 +31,8 @@ FINE = 1e-12  # of a gap: above it prices are those of ceilings that are higher 
 LOOSER = (1e-13, 1e-12, 1e-10)
 FIXED = 8  # times that pairs at their ceilings are taken out
 SHARE = 1e-5  # of a ceiling
+# Of a cost: what a pair at its ceiling is worth, beside which a judge of 400 digits still tells it.
+TOLD = 2.0**250
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -166,8 +168,10 @@ def _priced_again(
     if found.exponents is not None:
         with np.errstate(over="ignore", under="ignore"):
             paid = np.ldexp(paid, found.exponents + 2 * units)
-    if not np.isfinite(paid).all():
-        return replace(found, lower_bound=0.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        moments = np.where(paid > 0.0, paid * np.square(near.scores.max(axis=0)), 0.0)
+    if not (moments <= TOLD * max(found.total, sys.float_info.min)).all():
+        return replace(found, lower_bound=0.0)  # also where they overflow
     again = priced_cost(near, cost, most, found.probabilities, paid, found.prices)
     return replace(again, exponents=-2 * units)
 
