@@ -28,7 +28,7 @@ from roundlot.solvers.joint.beyond import (
 )
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.water.scaling import changed, exponent_of
-from roundlot.theory import ConvergenceError, InfeasibleError, Problem
+from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.arithmetic import nearest
 from roundlot.theory.certificates.claim import prices_of_roots
@@ -204,7 +204,7 @@ def _parts(node: _Node, order: float, solve: Solve) -> list[_Node]:
         for half in node.halves() or ():
             with suppress(InfeasibleError):
                 made.append(_Node.of(half, order, solve))
-    except ConvergenceError:
+    except (ConvergenceError, InvalidProblemError):
         return []
     return made
 

@@ -53,6 +53,8 @@ Minimised = tuple[FloatArray, Prices | Multipliers, FloatArray]  # (V, S), and w
 APART = 26.0  # powers of two: beyond, what 1 lacks has less than half of its digits beside 1
 LED = 4  # times that the worst model is asked for
 LEAST_SHARE = 1e-30  # of a model's weight beside that of the worst: others must be drawn, too
+# Of a part of the problem, about which nobody asked.
+UNASKED = (ConvergenceError, InfeasibleError, InvalidProblemError)
 CERTAIN = 8  # times that entries that are drawn always are taken out: each a scale of scores
 FINE = 1e-12  # of a gap: above it the last bits that limits leave are given out
 ALMOST = 1.0 - 2.0**-40  # a probability above it is as near to 1 as makes no difference
@@ -201,7 +203,10 @@ def _proved(
         rest = None if proof.gap <= FINE else _without_certain(problem, last.probabilities)
         if rest is None:
             break
-        certain = _rescaled(rest, problem, next(_tries(rest, order)))
+        try:
+            certain = _rescaled(rest, problem, next(_tries(rest, order)))
+        except UNASKED:
+            break
         last = better(certain)
         if last.gap < proof.gap:
             proof, found = last, certain
@@ -231,10 +236,7 @@ def _in_last_bits(
         raise ConvergenceError(_advice(proof))
     try:
         known = closest(problem, order, lambda part: _proved(goal, part, order)[0])
-    except (
-        ConvergenceError,
-        InfeasibleError,
-    ):  # of a part of the problem, which nobody asked about
+    except UNASKED:
         raise ConvergenceError(_advice(proof)) from None
     for other in known.found:
         trial = _certified(goal, problem, order, (known.best, *other[1:]))

@@ -92,3 +92,16 @@ def test_fractions_keep_every_limit() -> None:
         assert sum(line) <= 1
     for column in zip(*table, strict=True):
         assert sum(column) <= 1
+
+
+def test_a_part_that_cannot_be_asked_about_is_no_error_of_the_user(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a search within the problem meets is not told as if the user had given it."""
+
+    def refused(*given: object) -> None:
+        raise rl.InvalidProblemError("the least cap is 0")
+
+    monkeypatch.setattr("roundlot.solvers.objectives.norms.closest", refused)
+    with pytest.raises(rl.ConvergenceError, match="proved to a gap of"):
+        rl.solve(rl.Problem([[1.0, 1e-20]], budget=1.0), objective="max")
