@@ -20,7 +20,7 @@ TOGETHER_SECONDS = 0.1  # of cells that travel together
 MOST_TOGETHER = 64
 LOOK = 5.0  # seconds between two looks at who is there
 IDLE = 0.5  # seconds of waiting for an outcome
-PATIENCE = 60.0  # seconds without any worker
+PATIENCE = 300.0  # seconds without any worker; one that died takes a minute on a busy machine
 
 Outcome = tuple[Cell, Measures]
 
