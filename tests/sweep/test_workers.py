@@ -242,7 +242,7 @@ def test_a_worker_of_another_version_or_without_it_is_refused(
     (hidden / "sitecustomize.py").write_text(WITHOUT, "utf-8")
     with scheduler(hidden) as (address, start_worker, _):
         start_worker(PYTHONPATH=str(hidden))
-        with pytest.raises(InvalidProblemError, match="has no roundlot; install .* there too"):
+        with pytest.raises(InvalidProblemError, match=r"has no roundlot; install .* there too"):
             swept(sweep_file, "out", scheduler=address)
 
 
