@@ -22,6 +22,7 @@ from roundlot.theory.arrays import FloatArray
 
 AIMS = 8  # from one unit to 4e-12
 NEARLY = 1e-9  # relative miss of a path: above it lower ceilings do not help
+FINE = 1e-12  # of a proved gap: above it the central path is asked, too
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,6 +55,7 @@ def solve_joint(
     unlimited: bool = False,
     loosened: float = 0.0,
     accepted: Callable[[FloatArray], bool] = lambda _: True,
+    central: bool = False,
 ) -> JointAnswer:
     """Maximises the joint dual of a feasible problem; arguments as `joint_program`.
 
@@ -62,10 +64,13 @@ def solve_joint(
 
     Where ``accepted`` refuses the probabilities, because rounding carries a variance above its
     ceiling, the next are those of ceilings that are a few ulps lower, as long as that helps.
+
+    ``central`` is whether the central path is followed, which keeps the digits of a room that is
+    tiny beside the floors; where sums have floors it is in any case.
     """
-    if problem.sum_floors():
+    if central or problem.sum_floors():
         goal = {"fixed": fixed, "cost": cost, "order": order, "unlimited": unlimited}
-        return _with_floors(problem, layers, rows, accepted, goal)
+        return _centrally(problem, layers, rows, accepted, goal)
     program = joint_program(
         problem,
         layers=layers,
@@ -84,14 +89,16 @@ def solve_joint(
     return answer
 
 
-def _with_floors(
+def _centrally(
     problem: Problem,
     layers: FloatArray,
     rows: Rows,
     accepted: Callable[[FloatArray], bool],
     goal: dict[str, Any],
 ) -> JointAnswer:
-    """The same along the central path: floors of sums have too many prices for the joint dual."""
+    """The same along the central path: floors of sums have too many prices for the joint dual, and
+    a room beside floors that is next to nothing is lost in its sums.
+    """
     squares = np.square(layers).sum(axis=1)
     allowed = np.einsum("jrs,rs->j", rows.weights, squares) + rows.ceilings
     first = None
@@ -173,3 +180,11 @@ def _prices(
     # a cap that is a ceiling is worth what is left beside the cost
     paid = np.ldexp(np.broadcast_to(cost, problem.scores.shape)[:, 0], -2 * prices.exponent)
     return replace(prices, processors=np.maximum(0.0, prices.processors - paid))
+
+
+def has_second_way(problem: Problem) -> bool:
+    """Whether the central path may prove more than the joint dual did: beside floors of entries.
+
+    Where sums have floors it has been followed already.
+    """
+    return bool(problem.bounds[0].any()) and not problem.sum_floors()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from roundlot.solvers import kernels
 from roundlot.solvers.central.slack import beside_floors, unpriced
-from roundlot.solvers.joint.answer import JointAnswer, solve_joint
+from roundlot.solvers.joint.answer import FINE, JointAnswer, has_second_way, solve_joint
 from roundlot.solvers.joint.bound import ceilings_left, excess_above
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.joint.reach import kept, reach
@@ -19,7 +20,7 @@ from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.water.scaling import changed, shifted
-from roundlot.theory import ConvergenceError, Problem
+from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.certificates.arithmetic import nearest
 from roundlot.theory.certificates.claim import no_prices
@@ -27,8 +28,7 @@ from roundlot.theory.certificates.variances import exact_variance
 
 # Of the largest square of a model's scores: the least probability keeps every ceiling above it.
 NO_CEILING = 1e250
-FINE = 1e-12  # of a gap: above it prices are those of ceilings that are higher by these parts
-LOOSER = (1e-13, 1e-12, 1e-10)
+LOOSER = (1e-13, 1e-12, 1e-10)  # parts by which ceilings are higher where the gap is not fine
 FIXED = 8  # times that pairs at their ceilings are taken out
 SHARE = 1e-5  # of a ceiling
 # Of a cost: what a pair at its ceiling is worth, beside which a judge of 400 digits still tells it.
@@ -191,7 +191,7 @@ def _solved(
     units, near, most = _in_units(problem, ceiling)
     active = problem.scores.any(axis=0) & (most < NO_CEILING)
 
-    def solved(loosened: float = 0.0) -> JointAnswer:
+    def solved(loosened: float = 0.0, *, central: bool = False) -> JointAnswer:
         return solve_joint(
             near,
             layers=near.scores[None],  # whoever has a score must be drawn, ceiling or not
@@ -202,6 +202,7 @@ def _solved(
             accepted=lambda p: (
                 bool(loosened) or not above_ceilings(problem.scores, p, ceiling).any()
             ),
+            central=central,
         )
 
     def priced(p: FloatArray, answer: JointAnswer) -> CostFound:
@@ -216,6 +217,12 @@ def _solved(
             break
         other = priced(found.probabilities, solved(part))
         found = other if other.lower_bound > found.lower_bound else found
+    if not _close(found) and has_second_way(problem):
+        with suppress(ConvergenceError, InfeasibleError):
+            answer = solved(central=True)
+            p = kept(problem, answer.probabilities, ceiling, problem.scores)
+            other = priced(p, answer)
+            found = min(found, other, key=lambda x: gap_above(x.total, x.lower_bound))
     return replace(found, exponents=-2 * units), bool(active.any())
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -24,7 +25,7 @@ import numpy as np
 from roundlot.solvers.central.floors import within_limits
 from roundlot.solvers.central.slack import beside_floors, unpriced
 from roundlot.solvers.exact import exact
-from roundlot.solvers.joint.answer import solve_joint
+from roundlot.solvers.joint.answer import FINE, has_second_way, solve_joint
 from roundlot.solvers.joint.beyond import FEW
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.joint.reach import kept
@@ -56,7 +57,6 @@ LEAST_SHARE = 1e-30  # of a model's weight beside that of the worst: others must
 # Of a part of the problem, about which nobody asked.
 UNASKED = (ConvergenceError, InfeasibleError, InvalidProblemError)
 CERTAIN = 8  # times that entries that are drawn always are taken out: each a scale of scores
-FINE = 1e-12  # of a gap: above it the last bits that limits leave are given out
 ALMOST = 1.0 - 2.0**-40  # a probability above it is as near to 1 as makes no difference
 
 
@@ -148,6 +148,8 @@ def _tries(problem: Problem, order: float) -> Iterator[Minimised]:
             yield slack[0], unpriced(problem, slack[1]), slack[2]
     found = _minimised(problem, order)
     yield found
+    if has_second_way(problem):
+        yield from _beside_floors(problem, order, found)
     if problem.sum_floors() and problem.model_variance_ceilings is None:
         shares = _shares(problem, order, found[0])
         for _ in range(LED):
@@ -155,6 +157,45 @@ def _tries(problem: Problem, order: float) -> Iterator[Minimised]:
             yield found
             # between the last and what they lead to: what counts less has more variance
             shares = np.sqrt(shares * _shares(problem, order, found[0]))
+
+
+def _beside_floors(problem: Problem, order: float, found: Minimised) -> Iterator[Minimised]:
+    """What sums and the central path find where a room beside floors is next to nothing.
+
+    All probabilities that there are leave each variance as it is but for a part of that room, so
+    how models count is known from any; and the solver of sums keeps the room's digits.
+    """
+    last = found
+    for _ in range(LED - 1):
+        led = _led_beside(problem, _shares(problem, order, last[0]))
+        if led is None:
+            break
+        yield led
+        last = led
+    for central in _centrally(problem, order):
+        yield central
+        weights = np.where(problem.scores.any(axis=0), central[2], 0.0) / problem.model_weights
+        if (weights > 0.0).any():
+            led = _led_beside(problem, np.maximum(weights / weights.max(), LEAST_SHARE))
+            if led is not None:
+                yield led
+
+
+def _led_beside(problem: Problem, shares: FloatArray) -> Minimised | None:
+    """The same as `_led`; None where ceilings of variances are not kept without being asked."""
+    if problem.model_variance_ceilings is None:
+        return _led(problem, shares)
+    p, prices, weights = _led(changed(problem, model_variance_ceilings=None), shares)
+    if above_ceilings(problem.scores, p, held_ceilings(problem)).any():
+        return None
+    unpaid = np.zeros(problem.n_models)
+    return p, replace(unpriced(problem, prices), ceilings=unpaid), weights
+
+
+def _centrally(problem: Problem, order: float) -> Iterator[Minimised]:
+    """The same along the central path; nothing where that does not get to its end."""
+    with suppress(ConvergenceError, InfeasibleError):
+        yield _minimised(problem, order, central=True)
 
 
 def _shares(problem: Problem, order: float, p: FloatArray) -> FloatArray:
@@ -199,6 +240,8 @@ def _proved(
         last = better(other)
         if last.gap < proof.gap:
             proof, found = last, other
+        if proof.gap <= FINE:
+            break
     for _ in range(CERTAIN):
         rest = None if proof.gap <= FINE else _without_certain(problem, last.probabilities)
         if rest is None:
@@ -278,7 +321,7 @@ def _refuse(goal: Objective, method: str) -> None:
     raise unknown(method, "method", ("auto", "exact"))
 
 
-def _minimised(problem: Problem, order: float) -> Minimised:
+def _minimised(problem: Problem, order: float, *, central: bool = False) -> Minimised:
     """Probabilities, prices of the limits in units of the scores, and weights ``ω (S,)``."""
     check_feasible(problem)
     factors = np.where(problem.scores.any(axis=0), problem.model_weights, 0.0)
@@ -301,6 +344,7 @@ def _minimised(problem: Problem, order: float) -> Minimised:
         fixed=factors[None] if order == 1.0 else None,
         order=math.inf if order == 1.0 else order,
         accepted=lambda p: not above_ceilings(problem.scores, p, ceilings).any(),
+        central=central,
     )
     count = len(norm.ceilings)
     weights = factors.copy()
