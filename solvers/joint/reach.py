@@ -6,13 +6,14 @@ ceilings can be kept, and its lower bound above 1 proves that they cannot.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from roundlot.solvers.central.floors import fitter, within_limits
 from roundlot.solvers.exact import exact
-from roundlot.solvers.joint.answer import solve_joint
+from roundlot.solvers.joint.answer import has_second_way, solve_joint
 from roundlot.solvers.joint.bound import ROUNDED, excess_above
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.kernels import UNIT
@@ -21,12 +22,13 @@ from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.proof.variances import above_ceilings, variances_above
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.certificates.claim import prices_of_roots
 
 PUSHES = 24  # from one ulp to 1e-9, each four times the last
 SHARES = 24
 KNIFE_EDGE = 1e-9
+LEAST_SHARE = 1e-30  # of a model's weight beside that of the worst
 LOWEST = 1e-300  # a ceiling whose reciprocal is a float64
 
 
@@ -55,14 +57,47 @@ def reach(problem: Problem, ceilings: FloatArray) -> Reach:
         p = within_limits(problem)
         return Reach(probabilities=p, ratio=0.0, least=0.0, weights=factors)
     layers = np.where(active, problem.scores, 0.0)[None]
-    weights = np.zeros(problem.n_models)
+    bare = changed(problem, scores=layers[0], model_variance_ceilings=None)
     if int(active.sum()) == 1 and not problem.sum_floors():  # the sum, to the last bit
-        p, prices = _least_alone(changed(problem, scores=layers[0], model_variance_ceilings=None))
-        weights[active] = 1.0
-    else:
-        answer = solve_joint(problem, layers=layers, rows=Rows.of_norm(factors))
+        alone = active.astype(np.float64)
+        return _measured(problem, ceilings, active, alone, *_least_of(bare, alone))
+
+    def solved(*, central: bool = False) -> Reach:
+        answer = solve_joint(problem, layers=layers, rows=Rows.of_norm(factors), central=central)
+        weights = np.zeros(problem.n_models)
         weights[active] = answer.rows * factors[active]
         p, prices = answer.probabilities, answer.prices
+        return _measured(problem, ceilings, active, weights, p, prices)
+
+    known = solved()
+    if known.least > 1.0 or known.ratio < 1.0 - KNIFE_EDGE or not has_second_way(problem):
+        return known
+    with suppress(ConvergenceError, InfeasibleError):
+        known = _better(known, solved(central=True))
+    ratios = factors * variances_above(problem.scores, known.probabilities)
+    for weights in (known.weights, np.where(ratios >= ratios.max(), factors, 0.0)):
+        with suppress(ConvergenceError):
+            shares = np.where(active, np.maximum(weights, LEAST_SHARE * weights.max()), 0.0)
+            least = _least_of(bare, shares)
+            known = _better(known, _measured(problem, ceilings, active, shares, *least))
+    return known
+
+
+def _better(one: Reach, other: Reach) -> Reach:
+    """What reaches lower, and what proves more."""
+    low, proved = min(one, other, key=lambda x: x.ratio), max(one, other, key=lambda x: x.least)
+    return replace(low, least=proved.least, weights=proved.weights)
+
+
+def _measured(
+    problem: Problem,
+    ceilings: FloatArray,
+    active: BoolArray,
+    weights: FloatArray,
+    p: FloatArray,
+    prices: Prices,
+) -> Reach:
+    """What probabilities reach, and prices prove."""
     variances = variances_above(problem.scores, p)[active]
     most = float(weights[active] @ variances) * (1.0 - ROUNDED)
     left = most - excess_above(problem, p, weights, prices)
@@ -77,9 +112,9 @@ def reach(problem: Problem, ceilings: FloatArray) -> Reach:
     )
 
 
-def _least_alone(problem: Problem) -> tuple[FloatArray, Prices]:
-    """Probabilities of the least variance of the one model with scores, and their prices."""
-    weight = changed(problem, model_weights=np.ones(problem.n_models))
+def _least_of(problem: Problem, weights: FloatArray) -> tuple[FloatArray, Prices]:
+    """Probabilities of the least sum of variances, weights ``(S,)``, and their prices."""
+    weight = changed(problem, model_weights=np.where(weights > 0.0, weights, 1.0))
     p, found = exact(weight)
     if isinstance(found, Multipliers):
         found = prices_of_roots(weight, level=found.level, rows=found.rows, exponent=found.exponent)

@@ -57,6 +57,7 @@ LEAST_SHARE = 1e-30  # of a model's weight beside that of the worst: others must
 # Of a part of the problem, about which nobody asked.
 UNASKED = (ConvergenceError, InfeasibleError, InvalidProblemError)
 CERTAIN = 8  # times that entries that are drawn always are taken out: each a scale of scores
+LITTLE = 1e-3  # of the budget: floors that leave less may be why a proof falls short
 ALMOST = 1.0 - 2.0**-40  # a probability above it is as near to 1 as makes no difference
 
 
@@ -182,10 +183,14 @@ def _beside_floors(problem: Problem, order: float, found: Minimised) -> Iterator
 
 
 def _led_beside(problem: Problem, shares: FloatArray) -> Minimised | None:
-    """The same as `_led`; None where ceilings of variances are not kept without being asked."""
+    """The same as `_led`; None where that fails, or leaves ceilings of variances unkept."""
+    try:
+        led = _led(changed(problem, model_variance_ceilings=None), shares)
+    except UNASKED:
+        return None
     if problem.model_variance_ceilings is None:
-        return _led(problem, shares)
-    p, prices, weights = _led(changed(problem, model_variance_ceilings=None), shares)
+        return led
+    p, prices, weights = led
     if above_ceilings(problem.scores, p, held_ceilings(problem)).any():
         return None
     unpaid = np.zeros(problem.n_models)
@@ -194,7 +199,7 @@ def _led_beside(problem: Problem, shares: FloatArray) -> Minimised | None:
 
 def _centrally(problem: Problem, order: float) -> Iterator[Minimised]:
     """The same along the central path; nothing where that does not get to its end."""
-    with suppress(ConvergenceError, InfeasibleError):
+    with suppress(*UNASKED):
         yield _minimised(problem, order, central=True)
 
 
@@ -411,6 +416,12 @@ def _far_apart(problem: Problem) -> bool:
     return bool((top - low > APART).any())
 
 
+def _left_by_floors(problem: Problem) -> float:
+    """Which part of the budget."""
+    used = math.fsum(problem.bounds[0].ravel().tolist())
+    return 1.0 - used / problem.budget if 0.0 < problem.budget < math.inf else 1.0
+
+
 def _advice(proof: ObjectiveCertificate) -> str:
     """What was reached, where that is not near the optimum, and why it may be."""
     p = proof.probabilities
@@ -419,8 +430,10 @@ def _advice(proof: ObjectiveCertificate) -> str:
             "it may need probabilities nearer to 1 than float64 has; "
             "drop models whose scores are many orders below the others, or lower the budget"
         )
+    elif 0.0 <= (left := _left_by_floors(proof.problem)) < LITTLE:
+        why = f"floors leave {left:.2g} of the budget; raise it, or lower them"
     else:
-        why = "raise small floors or drop models whose scores are many orders below the others"
+        why = "drop models whose scores are many orders below the others, or raise small floors"
     return (
         f"objective {proof.goal.name!r} is proved to a gap of {proof.gap:.2g} only, above "
         f"{ACCEPTED:g}; {why}"
