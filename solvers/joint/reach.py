@@ -21,7 +21,7 @@ from roundlot.solvers.proof.leftover import with_leftover
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.proof.variances import above_ceilings, variances_above
 from roundlot.solvers.water.scaling import changed
-from roundlot.theory import ConvergenceError, InfeasibleError, Problem
+from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.certificates.claim import prices_of_roots
 
@@ -76,7 +76,7 @@ def reach(problem: Problem, ceilings: FloatArray) -> Reach:
         known = _better(known, solved(central=True))
     ratios = factors * variances_above(problem.scores, known.probabilities)
     for weights in (known.weights, np.where(ratios >= ratios.max(), factors, 0.0)):
-        with suppress(ConvergenceError):
+        with suppress(ConvergenceError, InvalidProblemError):
             shares = np.where(active, np.maximum(weights, LEAST_SHARE * weights.max()), 0.0)
             least = _least_of(bare, shares)
             known = _better(known, _measured(problem, ceilings, active, shares, *least))

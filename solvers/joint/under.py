@@ -21,7 +21,7 @@ from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.water.scaling import changed
-from roundlot.theory import ConvergenceError, InfeasibleError, Problem
+from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import no_prices
 
@@ -104,7 +104,7 @@ def _unasked(problem: Problem, both: FloatArray, other: FloatArray | None) -> It
     Beside floors that leave next to nothing the solver of sums holds more digits.
     """
     free = changed(problem, scores=both, model_variance_ceilings=None)
-    with suppress(ConvergenceError):
+    with suppress(ConvergenceError, InvalidProblemError):
         p, found = exact(free)
         if not above_ceilings(problem.scores, p, held_ceilings(problem)).any():
             prices = _with(unpriced(problem, found), np.zeros(problem.n_models))
