@@ -73,16 +73,15 @@ def test_many_clients_and_refused_certificates_have_no_file() -> None:
     [
         (1, 3, None),
         (2, 2, None),
-        (3, 2, multinomial(W[:3], 2)),
+        (3, 1, multinomial(W[:3], 2)),
         (4, 1, fixed_size(W, 2)),
-        (4, 2, None),
     ],
 )
 def test_rounds_are_replayed(clients, local_steps, scheme, coqc) -> None:
-    done = coqc(rounds_document(certified(clients, local_steps, scheme, rounds=2)))
+    done = coqc(rounds_document(certified(clients, local_steps, scheme)))
     assert done.passed, done.text
     assert not done.foreign
-    assert done.printed == 2 or done.printed == 3  # a proof may serve both rounds
+    assert done.printed == 2  # the round and the chain
 
 
 @pytest.mark.slow
