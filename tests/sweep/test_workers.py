@@ -1,6 +1,7 @@
 """Workers: the same rows whoever computes them, also when workers, scheduler or tables go."""
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -19,7 +20,15 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from roundlot.sweep import SweepResult, lay_out, load_sweep_setup, read, run_sweep, workshop
+from roundlot.sweep import (
+    SweepResult,
+    clusters,
+    lay_out,
+    load_sweep_setup,
+    read,
+    run_sweep,
+    workshop,
+)
 from roundlot.sweep.clusters import remote_client
 from roundlot.sweep.dispatch import on_cluster
 from roundlot.theory import InvalidProblemError
@@ -370,3 +379,22 @@ def has_rows(out: Path) -> bool:
     with contextlib.suppress(FileExistsError):
         return out.exists() and read(out).height > 0
     return False
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_what_a_signal_cuts_off_says_nothing_of_itself(monkeypatch, stopped: bool) -> None:
+    """Futures that nobody asked for are told of by asyncio when they are forgotten, maybe late."""
+    logger = logging.getLogger("asyncio")
+    before = logger.level
+    monkeypatch.setattr("roundlot.signals.received", lambda: stopped)
+    try:
+        with clusters._quiet():
+            assert not logger.isEnabledFor(logging.CRITICAL)
+        assert logger.isEnabledFor(logging.CRITICAL) is not stopped
+    finally:
+        monkeypatch.setattr("roundlot.signals.received", lambda: False)
+        for name in ("distributed.nanny", "distributed.scheduler", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.NOTSET)
+        for name in ("distributed", "distributed.core", "tornado"):
+            logging.getLogger(name).setLevel(logging.NOTSET)
+        logger.setLevel(before)

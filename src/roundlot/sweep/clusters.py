@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from roundlot import __version__ as ours
-from roundlot import ram
+from roundlot import ram, signals
 from roundlot.extras import install_command
 from roundlot.private import private_folder
 from roundlot.sweep import credentials
@@ -184,12 +184,14 @@ def _dask() -> tuple[Any, Any]:
 def _quiet() -> Iterator[None]:
     """Nothing from Dask's loggers: what concerns the sweep, the sweep says."""
     names = ("distributed", "distributed.nanny", "distributed.scheduler", "distributed.client")
-    loggers = [logging.getLogger(name) for name in (*names, "distributed.core", "tornado")]
+    others = ("distributed.core", "tornado", "asyncio")
+    loggers = [logging.getLogger(name) for name in (*names, *others)]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        if not signals.received():  # what is cut off may speak until the program has ended
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
