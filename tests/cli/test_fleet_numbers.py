@@ -436,6 +436,7 @@ def test_a_bound_that_grows_meets_no_target() -> None:
         least_round(named("consensus_potential"), 100.0, **numbers)
 
 
+FEDAVG = {"local_step", "local_steps", "step", "dissimilarity", "local_noise", "batch_noise"}
 #: What no fleet tells, for theorems about rounds of a server.
 BY_HAND = {
     "one_step": {"step"},
@@ -449,7 +450,13 @@ BY_HAND = {
     "decreasing_steps": {"scale", "offset", "variance", "constant", "round"},
     "partial_participation": {"step", "batch_noise"},
     "participation_floor": {"step", "covariance", "batch_noise", "round"},
+    "participation_rate": {"scale", "offset", "covariance", "batch_noise", "constant", "round"},
+    "nonconvex_rate": {"step", "variance", "rounds"},
     "local_steps": {"offset", "local_steps", "batch_noise", "second_moment", "round"},
+    "fedavg_round": FEDAVG | {"variance"},
+    "fedavg": FEDAVG | {"variance", "rounds"},
+    "fedavg_weights_round": FEDAVG | {"weight_variance"},
+    "fedavg_weights": FEDAVG | {"weight_variance", "rounds"},
     "local_steps_value": {"offset", "local_steps", "batch_noise", "second_moment", "round"},
 }
 

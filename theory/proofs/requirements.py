@@ -21,6 +21,7 @@ class Subject(StrEnum):
     SERVER = "rounds of a server with a sampling method"
     DRAW = "one draw of one or two processors"
     ALLOCATION = "the probabilities of one round"
+    METHOD = "rounds of a server with one method, that of its setting"
     LOCAL = "local steps of clients, without a draw"
     BATCH = "the samples of one batch"
     WORKERS = "workers that mix over links, without a server"
@@ -234,7 +235,57 @@ _LOCAL = Requirements(
         "second_moment": Role.SECOND_MOMENT,
     },
 )
+_PATH = replace(
+    _LOCAL,
+    left=Left(quantity=Quantity.SPREAD, unit="x²"),
+    roles={"client_smoothness": Role.CLIENT_SMOOTHNESS, "squared_gradient": Role.SQUARED_GRADIENT},
+)
 _APART = replace(_LOCAL, left=Left(quantity=Quantity.SPREAD, unit="x²"))
+_ROUNDS = Requirements(
+    subject=Subject.SERVER,
+    left=_GRADIENT,
+    smooth=Smooth.CLIENTS,
+    sampling=Sampling.UNBIASED,
+    fixed=Fixed.BATCH,
+    index=Index.ROUND,
+    roles={
+        "client_smoothness": Role.CLIENT_SMOOTHNESS,
+        "value": Role.EXCESS,
+        "squared_gradient": Role.SQUARED_GRADIENT,
+        "batch_noise": Role.STEP_BATCH_NOISE,
+    },
+    held=frozenset(
+        {
+            *("batch_noise", "probability", "memory_root", "memory_noise"),
+            *("weight_variance", "window_bias", "round_bias"),
+        }
+    ),
+)
+#: Rounds of local steps, without convexity: the draw is independent of the steps.
+_FEDAVG = replace(
+    _ROUNDS,
+    fixed=Fixed.UPDATES,
+    roles={**_ROUNDS.roles, "batch_noise": Role.MEAN_BATCH_NOISE},
+    held=frozenset({"dissimilarity", "local_noise", "batch_noise", "variance", "weight_variance"}),
+)
+#: Rounds of one method by name, whose memory or bias no sampling method of a fleet has.
+_METHOD = replace(_ROUNDS, subject=Subject.METHOD, sampling=Sampling.ANY)
+_METHOD_ROUND = replace(_METHOD, index=Index.NONE, held=frozenset())
+_CHOSEN = replace(
+    _METHOD_ROUND,
+    left=_DISTANCE,
+    roles={
+        "client_smoothness": Role.CLIENT_SMOOTHNESS,
+        "strong_convexity": Role.CLIENT_CONVEXITY,
+        "squared_distance": Role.DISTANCE,
+        "initial": Role.DISTANCE,
+        "heterogeneity": Role.HETEROGENEITY,
+    },
+)
+_FEDAVG_SUM = replace(
+    _FEDAVG, subject=Subject.METHOD, left=Left(quantity=Quantity.POTENTIAL, unit="F")
+)
+_METHOD_SUM = replace(_METHOD, left=Left(quantity=Quantity.POTENTIAL, unit="F"))
 _DRAW = Requirements(subject=Subject.DRAW, left=_VARIANCE, sampling=Sampling.UNBIASED)
 _DRAWS = replace(_DRAW, sampling=Sampling.INDEPENDENT, fixed=Fixed.UPDATES)
 _WEIGHTS = replace(_DRAWS, left=Left(quantity=Quantity.WEIGHT, unit="1"))
@@ -277,6 +328,10 @@ REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
         "repeated_draws": _WEIGHTS,
         "floored_variance": _DRAW,
         "sampled_average": _DRAWS,
+        "joint_covariance": _DRAW,
+        "joint_variance": _DRAW,
+        "pair_difference": _DRAW,
+        "yates_grundy": _DRAW,
         "stale_update": _DRAW,
         "stale_clients": _DRAWS,
         "stale_unbiased": replace(_DRAW, left=_MEAN),
@@ -284,10 +339,14 @@ REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
         "stale_saving": _DRAW,
         "stale_helps": _DRAW,
         "stale_refresh_bias": replace(_DRAW, left=_MEAN, sampling=Sampling.ANY),
+        "stale_at_most": _DRAW,
         "water_filling_free": _ALLOCATION,
         "water_filling_capped": _ALLOCATION,
         "water_filling_priced": _ALLOCATION,
         "water_filling": _ALLOCATION,
+        "uniform_cost": _ALLOCATION,
+        "saving_at_most": _ALLOCATION,
+        "greatest_gain": replace(_ALLOCATION, left=Left(quantity=Quantity.WEIGHT, unit="1")),
         "cocoercivity": _INEQUALITY,
         "bounded_gradient": replace(_INEQUALITY, left=_GRADIENT),
         "centred": _MOMENTS,
@@ -318,15 +377,57 @@ REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
         "growing_decreasing_steps": _RECURSION,
         "quadratic_step": replace(_INEQUALITY, left=_DISTANCE),
         "lower_rounds": replace(_INEQUALITY, left=_DISTANCE, index=Index.ROUND),
+        "nonconvex_rate_sum": replace(
+            _INEQUALITY, left=Left(quantity=Quantity.POTENTIAL, unit="F"), index=Index.ROUND
+        ),
+        "nonconvex_rate": replace(_STEPS, left=_GRADIENT),
+        "lower_value": replace(_INEQUALITY, left=_EXCESS, index=Index.ROUND),
+        "lower_gradient": replace(_INEQUALITY, left=_GRADIENT, index=Index.ROUND),
         "partial_participation": _PARTICIPATION,
         "participation_floor": replace(
             _PARTICIPATION, index=Index.ROUND, held=frozenset({"covariance", "batch_noise"})
+        ),
+        "participation_rate": replace(
+            _PARTICIPATION, index=Index.ROUND, held=frozenset({"covariance", "batch_noise"})
+        ),
+        "skewed_step": _CHOSEN,
+        "selection_bias": replace(
+            _CHOSEN, index=Index.ROUND, held=frozenset({"least_skew", "skew"})
         ),
         "drift_since_averaging": _APART,
         "local_drift": _APART,
         "local_step": _LOCAL,
         "local_steps": _LOCAL_STEPS,
         "local_steps_value": replace(_LOCAL_STEPS, left=_EXCESS),
+        "squared_sum": replace(_MOMENTS, index=Index.UPDATE),
+        "local_path": replace(_PATH, index=Index.LOCAL_STEP),
+        "exact_path": replace(_PATH, index=Index.LOCAL_STEP),
+        "local_deviation": _PATH,
+        "fedavg_round": replace(_FEDAVG, left=_VALUE, index=Index.NONE, held=frozenset()),
+        "fedavg_sum": _FEDAVG_SUM,
+        "fedavg": _FEDAVG,
+        "fedavg_weights_round": replace(_FEDAVG, left=_VALUE, index=Index.NONE, held=frozenset()),
+        "fedavg_weights_sum": _FEDAVG_SUM,
+        "fedavg_weights": _FEDAVG,
+        "window_deviation": replace(_METHOD_ROUND, left=Left(quantity=Quantity.SPREAD, unit="x²")),
+        "window_descent": replace(_METHOD_ROUND, left=_VALUE),
+        "windows_sum": _METHOD_SUM,
+        "windows": _METHOD,
+        "memory_round": replace(
+            _METHOD_ROUND, left=Left(quantity=Quantity.SECOND_MOMENT, unit="F²/x²"), roles={}
+        ),
+        "latest_round": replace(_METHOD_ROUND, left=_VALUE),
+        "latest_updates_sum": _METHOD_SUM,
+        "latest_updates": _METHOD,
+        "stale_updates_sum": _METHOD_SUM,
+        "stale_updates": _METHOD,
+        "corrected_deviation": replace(
+            _METHOD_ROUND, left=Left(quantity=Quantity.SPREAD, unit="x²")
+        ),
+        "corrected_draw": replace(_METHOD_ROUND, left=_NOISE),
+        "scaffold_round": replace(_METHOD_ROUND, left=_VALUE),
+        "scaffold_sum": _METHOD_SUM,
+        "scaffold": _METHOD,
         "batch_sum": _BATCH,
         "pooled_batch": _BATCH,
         "inverse_tangent": replace(_BATCH, left=Left(quantity=Quantity.WEIGHT, unit="1"), roles={}),
@@ -344,6 +445,10 @@ REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
         "decentralised_mix_first": _WORKERS,
         "decentralised_published": _WORKERS,
         "column_drift": _LINKS,
+        "leader_spread": _SPREAD,
+        "leader_descent": replace(_WORKER_STEP, left=_VALUE),
+        "leaders_sum": _POTENTIAL,
+        "leaders": _WORKERS,
         "leader_weights": replace(_LINKS, left=Left(quantity=Quantity.WEIGHT, unit="1")),
     }
 )

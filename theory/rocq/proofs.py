@@ -415,7 +415,7 @@ class Script:
         return "".join(f"pose proof {self._used(self.built.norms[a], place)}. " for a in atoms)
 
     def _added_up(self, citation: Citation, fact: Fact, place: Place) -> tuple[str, list[str]]:
-        """The cited inequality, added up: by induction over the number of terms."""
+        """The cited inequality or equality, added up: by induction over the number of terms."""
         sums, own = citation.sums, self.built.statement.own_texts
         if sums is None:
             raise ValueError(f"{fact.name} is no sum")
@@ -440,11 +440,15 @@ class Script:
         claim = citation.cited.claim()
         gap = f"({real(claim.greater, there)} - {wrapped(real(claim.smaller, there))})"
         weighted = f"{sums.weights.name} {m} * {gap}" if sums.weights else gap
-        lines = [f"assert (added : forall {m} : nat, 0 <= {form(m)})."]
+        exact = fact.equality
+        said, one = ((f"{x} = 0" if exact else f"0 <= {x}") for x in (form(m), weighted))
+        lines = [f"assert (added : forall {m} : nat, {said})."]
         lines += [f"{{ intro {m}. induction {m} as [| {m} before]; cbn [total]."]
-        lines += ["- apply from_zero. unfold Rdiv. ring."]
-        lines += [f"- assert (one : 0 <= {weighted})."]
-        if sums.weights:
+        lines += [f"- {'' if exact else 'apply from_zero. '}unfold Rdiv. ring."]
+        lines += [f"- assert (one : {one})."]
+        if exact:
+            lines += [f"{{ {'apply times_zero. ' if sums.weights else ''}apply difference."]
+        elif sums.weights:
             weight = next(
                 h.name for h in self.built.statement.hypotheses if h.name.startswith("H_weights")
             )
@@ -453,8 +457,11 @@ class Script:
             lines += ["{ apply room."]
         term_place = Place(at=counted(m), scope=place.scope)
         lines += [*self._applied_term(citation, term_place, at_m, index), "}"]
-        lines += ["assert (sum := Rplus_le_le_0_compat _ _ before one)."]
-        lines += ["refine (Rle_trans _ _ _ sum (Req_le _ _ _)). unfold Rdiv. ring. }"]
+        if exact:
+            lines += ["refine (eq_trans _ (plus_zero _ _ before one)). unfold Rdiv. ring. }"]
+        else:
+            lines += ["assert (sum := Rplus_le_le_0_compat _ _ before one)."]
+            lines += ["refine (Rle_trans _ _ _ sum (Req_le _ _ _)). unfold Rdiv. ring. }"]
         rewrites = ", ".join(h.name for h in sums.links)
         lines += [f"rewrite {rewrites}. exact (added {sums.number.name})."]
         scope = place.scope

@@ -7,6 +7,8 @@ for the scores ``‖G − β*h‖`` is the joint optimum. A stale update saves e
 − β) ‖h‖²``: it helps for ``0 <= β <= 2β*`` only, and ``β = 1`` (FedVARP) helps if and only if
 ``⟨G, h⟩ >= ‖h‖²/2``. It is unbiased for every ``β`` fixed before the draw; refreshed for the drawn
 only, it is biased by ``(1 − p)(β_old − β_new) h``.
+With ``β*`` the variance is at most ``(1/p − 1)‖G − h‖²``, what it is with ``β = 1``: theorem
+stale_updates, on rounds of FedVARP, holds for StaleVR, too.
 Reference: Zhang et al. (arXiv 2504.05138); Jhunjhunwala et al. (FedVARP, UAI 2022).
 """
 
@@ -176,4 +178,36 @@ HELPS = _helps(
     "A stale update helps for multiples between 0 and twice the best",
     "upper",
     (1 / p - 1) * norm2(G),
+)
+
+STALENESS = Theorem(
+    name="stale_at_most",
+    title="With the best multiple the variance is at most that of how stale the update is",
+    setting=STALE_UPDATE.setting + " The multiple is the best, β = ⟨G, h⟩/‖h‖² (StaleVR); with "
+    "β = 1 (FedVARP) the right side is its variance.",
+    claim=Claim(
+        left=with_stale.subs(beta, best),
+        right=(1 / p - 1) * norm2(G - h),
+        text="E‖X − G‖²",
+        latex=r"\mathbb{E}\|X - G\|^2",
+    ),
+    relation="tight",
+    domain=Domain(
+        parameters=(CHANCE, FRESH, STALE, ALIGNED),
+        conditions=(CHANCE_AT_MOST,),
+        chart={p: 1 / (1 + rest)},
+        implied=(ALIGNED_AT_MOST,),
+    ),
+    steps=(
+        Step(
+            name="one square",
+            scalars=(p, norm2(h), inner(G, h)),
+            squares=(Square(form=best - 1),),
+        ),
+    ),
+    reference=REFERENCE,
+    witness=Witness(
+        text="β = 1 is best",
+        values={inner(G, h): norm2(h), norm2(G): norm2(h) + norm2(G)},
+    ),
 )

@@ -79,7 +79,7 @@ def _floor() -> float:
     return square
 
 
-def _most_covariance() -> float:
+def most_covariance() -> float:
     """``√(Var H · Var R)``, the largest over where the trajectory can be."""
     totals = [DRAWN @ _losses(CURVES, CENTRES, w) for w in np.linspace(-3.0, 3.0, 121)]
     return float(np.sqrt(VAR_H * max(ODDS @ t**2 - (ODDS @ t) ** 2 for t in totals)))
@@ -172,7 +172,7 @@ CLIENT_EXAMPLES: tuple[Example, ...] = (
             **_shared(),
             strong_convexity=float(WEIGHTS @ CURVES),
             step=STEP,
-            covariance=_most_covariance(),
+            covariance=most_covariance(),
             round=LONG,
         )(),
         quadratic=_floor,

@@ -240,6 +240,7 @@ def _without(name: str) -> dict[str, float]:
 
 _WEIGHTS = {"drawn_squares": 0.16 / P + 0.36 / Q, "squares": 0.52, "weight": 1.0}
 _INNER = float(FRESH @ ALONG)
+_ALONG = float(FRESH @ STALE) / float(STALE @ STALE)
 STALE_EXAMPLES: tuple[Example, ...] = (
     example("repeated_draws", _WEIGHTS, _weight_square),
     example(
@@ -276,6 +277,17 @@ STALE_EXAMPLES: tuple[Example, ...] = (
         {**STALE_NUMBERS, "probability": P, "multiple": BETA},
         partial(_stale_variance, BETA),
         setting="β = 0.7; at β = 0 it is 1",
+    ),
+    example(
+        "stale_at_most",
+        {
+            "probability": P,
+            "squared_norm": float(FRESH @ FRESH),
+            "stale_squared_norm": _ALONG**2 * float(STALE @ STALE),
+            "inner_product": _ALONG * float(FRESH @ STALE),
+        },
+        _least_stale,
+        setting="a last update of which 1 is the best multiple",
     ),
     example(
         "stale_refresh_bias",

@@ -10,6 +10,11 @@ from roundlot.theory.theorems import CATALOGUE, named
 from roundlot.verify.tightness.client_examples import CLIENT_EXAMPLES
 from roundlot.verify.tightness.descent_examples import DESCENT_EXAMPLES, GROWING_EXAMPLES
 from roundlot.verify.tightness.example import SETTING, Example
+from roundlot.verify.tightness.fedavg_examples import FEDAVG_EXAMPLES
+from roundlot.verify.tightness.gain_examples import GAIN_EXAMPLES
+from roundlot.verify.tightness.gradient_examples import GRADIENT_EXAMPLES
+from roundlot.verify.tightness.joint_examples import JOINT_EXAMPLES
+from roundlot.verify.tightness.leader_examples import LEADER_EXAMPLES
 from roundlot.verify.tightness.network_examples import LEMMA_EXAMPLES, NETWORK_EXAMPLES
 from roundlot.verify.tightness.rounds_examples import ROUNDS_EXAMPLES
 from roundlot.verify.tightness.sampling_examples import (
@@ -19,17 +24,30 @@ from roundlot.verify.tightness.sampling_examples import (
     STALE_EXAMPLES,
     scheme_example,
 )
+from roundlot.verify.tightness.scaffold_examples import SCAFFOLD_EXAMPLES
+from roundlot.verify.tightness.skew_examples import SKEW_EXAMPLES
+from roundlot.verify.tightness.stale_examples import STALE_ROUND_EXAMPLES
+from roundlot.verify.tightness.window_examples import WINDOW_EXAMPLES
 
 EXAMPLES = (
     *LEMMA_EXAMPLES,
     *SAMPLING_EXAMPLES,
+    *GAIN_EXAMPLES,
+    *JOINT_EXAMPLES,
     *STALE_EXAMPLES,
     *BATCH_EXAMPLES,
     *DESCENT_EXAMPLES,
     *GROWING_EXAMPLES,
+    *GRADIENT_EXAMPLES,
     *CLIENT_EXAMPLES,
     *ROUNDS_EXAMPLES,
+    *SKEW_EXAMPLES,
+    *FEDAVG_EXAMPLES,
+    *WINDOW_EXAMPLES,
+    *STALE_ROUND_EXAMPLES,
+    *SCAFFOLD_EXAMPLES,
     *NETWORK_EXAMPLES,
+    *LEADER_EXAMPLES,
 )
 _HEAD = (
     "| theorem | relation | bound / PEPit | bound / quadratics | setting |",

@@ -197,11 +197,22 @@ USUAL = {
     "squared_norm": 2.0,
     "mean_inverse": 0.1,
     "done": 2.0,
+    "memory_root": 0.5,
+    "local_step": 0.01,
+    "weight_variance": 0.4,
     "leader_weight": 0.5,
     "other_leader_weight": 0.25,
 }
 
-PARTICULAR = {"steep_step": {"expected_smoothness": 5.0}}
+PARTICULAR = {
+    "steep_step": {"expected_smoothness": 5.0},
+    "joint_covariance": {"joint_probability": 0.1},
+    "pair_difference": {"joint_probability": 0.1},
+    "scaffold_sum": {"step": 0.01},
+    "scaffold": {"step": 0.01},
+    "latest_updates_sum": {"step": 0.02},
+    "latest_updates": {"step": 0.02},
+}
 
 
 def admissible(theorem: Theorem) -> dict[str, float]:
@@ -252,6 +263,18 @@ def test_evaluate_is_a_number_inside_and_refused_outside(theorem):
         ("local_steps", {"offset": 31.0}, "gμ >= 4L"),
         ("local_steps", {"local_steps": 33.0}, "g >= K"),
         ("local_steps", {"local_steps": 0.5}, "whole number"),
+        ("latest_updates", {"step": 0.03}, "8γL <= 3p"),
+        ("stale_updates", {"memory_root": 0.7}, "4γLr <= p"),
+        ("stale_updates", {"step": 0.126}, "2γL <= 1"),
+        ("fedavg", {"local_step": 0.017}, "3ηLK <= 1"),
+        ("fedavg", {"rounds": 0.0}, "T >= 1"),
+        ("fedavg_weights", {"weight_variance": 0.47}, "18γLκ <= 1"),
+        ("participation_rate", {"offset": 15.9, "constant": 300.0}, "cL <= τ"),
+        ("skewed_step", {"step": 0.23}, "μρ̄"),
+        ("windows", {"window": 3.0}, "3γLP <= 1"),
+        ("scaffold", {"step": 0.019}, "4γL <= p"),
+        ("scaffold", {"weight_variance": 0.5}, "16γLκ <= p"),
+        ("greatest_gain", {"greatest_score": 0.9}, "h >= l"),
         ("pooled_batch", {"mean_inverse": 1.5}, "E\\[1/N\\] <= 1"),
         ("decentralised", {"step": 0.0626}, "4rηL <= 1"),
         ("decentralised_mix_first", {"step": 0.0313}, "4ηL <= 1"),

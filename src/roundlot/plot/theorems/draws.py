@@ -176,6 +176,19 @@ def stale_refresh() -> Picture:
     return beside("stale_refresh_bias", "new_multiple", BETAS, truth, numbers, ENUMERATED)
 
 
+def stale_at_most() -> Picture:
+    """The last update turns away from the fresh one."""
+    turned = [t * U + (1 - t) * W for t in np.linspace(0.0, 1.0, 16)]
+    products = np.array([U @ h for h in turned])
+    squares = np.array([h @ h for h in turned])
+    truth = [
+        _one_draw(b * h + (U - b * h) / PS - U, b * h - U, PS)
+        for b, h in zip(products / squares, turned, strict=True)
+    ]
+    numbers = {"probability": PS, "squared_norm": U @ U, "stale_squared_norm": squares}
+    return beside("stale_at_most", "inner_product", products, truth, numbers, ENUMERATED)
+
+
 SCORES, CAPS = np.array([5.0, 3.0, 2.0, 1.0, 0.5]), np.array([0.5, 1.0, 1.0, 1.0, 1.0])
 
 
