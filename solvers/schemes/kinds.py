@@ -17,8 +17,8 @@ from roundlot.solvers.schemes.scheme import (
     fraction,
     fractions,
 )
+from roundlot.theory.certified_rounds import Coupling, Kind, Setting
 from roundlot.theory.errors import ConvergenceError, InvalidProblemError
-from roundlot.theory.rounds import Coupling, Kind, Setting
 
 _GRID = 2**40  # of the combinations; what rounding takes is made up for by the trifles
 _FEW = 4  # clients that share their gradients at x*

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from roundlot.theory.arrays import FloatArray, IntArray
-from roundlot.theory.rounds.algebra import Form
-from roundlot.theory.rounds.forms import KindForms, kind_forms, shared_form
-from roundlot.theory.rounds.proof import KindProof, RoundProof, balances, demands
-from roundlot.theory.rounds.setting import Coupling, Row, Setting
+from roundlot.theory.certified_rounds.algebra import Form
+from roundlot.theory.certified_rounds.forms import KindForms, kind_forms, shared_form
+from roundlot.theory.certified_rounds.proof import KindProof, RoundProof, balances, demands
+from roundlot.theory.certified_rounds.setting import Coupling, Row, Setting
 
 _TOLERANCE = 1e-10  # of Clarabel
 _GRID = 2**50  # finer than the solver's digits, short enough for exact arithmetic
@@ -31,7 +31,7 @@ class Goal:
     """What a round is to make small: ``before · potential + dissimilarity · ζ² + noise``.
 
     Attributes:
-        name: one of ``theory.rounds.GOALS``.
+        name: one of ``theory.certified_rounds.GOALS``.
         potential: ``‖x − x*‖²`` or ``F(x) − inf F`` to be tight at, above 0.
         heterogeneity: ``ζ²`` to be tight at.
         rounds: over which a gap or a gradient is averaged.

@@ -18,6 +18,9 @@ from roundlot.solvers.schemes.kinds import SchemeOfKinds, by_kinds, coupling_of
 from roundlot.solvers.schemes.round_program import Goal, solve_round
 from roundlot.solvers.schemes.scheme import Row, SamplingScheme, fraction, fractions
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.certified_rounds import GOALS, Coupling, RoundsClaim, Setting, document_of
+from roundlot.theory.certified_rounds.chain import at
+from roundlot.theory.certified_rounds.proof import RoundProof
 from roundlot.theory.errors import (
     AssumptionError,
     ConvergenceError,
@@ -26,9 +29,6 @@ from roundlot.theory.errors import (
 )
 from roundlot.theory.json_text import dumps
 from roundlot.theory.proofs.theorem import ProofCheck
-from roundlot.theory.rounds import GOALS, Coupling, RoundsClaim, Setting, document_of
-from roundlot.theory.rounds.chain import at
-from roundlot.theory.rounds.proof import RoundProof
 
 # How far every block is kept from losing its sign: the least that survives rounding is taken.
 _MARGINS = (1e-9, 1e-8, 1e-7, 1e-6)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 
+from roundlot.theory.certified_rounds.algebra import Matrix, matrix
+from roundlot.theory.certified_rounds.chain import RoundsClaim, at
+from roundlot.theory.certified_rounds.forms import kind_forms, shared_form
+from roundlot.theory.certified_rounds.proof import RoundProof
+from roundlot.theory.certified_rounds.setting import Row, Setting
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.rocq.terms import comment
-from roundlot.theory.rounds.algebra import Matrix, matrix
-from roundlot.theory.rounds.chain import RoundsClaim, at
-from roundlot.theory.rounds.forms import kind_forms, shared_form
-from roundlot.theory.rounds.proof import RoundProof
-from roundlot.theory.rounds.setting import Row, Setting
 
 MOST = 4  # clients; the squares grow quickly with their number
 Vector = Mapping[str, Fraction]  # by the name of an independent vector

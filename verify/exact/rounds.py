@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from roundlot.theory.rounds import RoundsClaim, claim_in
+from roundlot.theory.certified_rounds import RoundsClaim, claim_in
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,9 @@ import pytest
 
 from roundlot.cli import main
 from roundlot.solvers.schemes import certify_rounds, independent_clients, independent_kinds
+from roundlot.theory.certified_rounds.algebra import is_sum_of_squares
+from roundlot.theory.certified_rounds.document import document_of
 from roundlot.theory.json_text import UnreadableError
-from roundlot.theory.rounds.algebra import is_sum_of_squares
-from roundlot.theory.rounds.document import document_of
 from roundlot.verify.exact import judge_rounds
 
 HALF = Fraction(1, 2)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from roundlot.theory.rounds.algebra import Form, Matrix, is_sum_of_squares, matrix, total
-from roundlot.theory.rounds.forms import Goal, KindForms, kind_forms, shared_form
-from roundlot.theory.rounds.setting import Coupling, Kind, Row, Setting
+from roundlot.theory.certified_rounds.algebra import Form, Matrix, is_sum_of_squares, matrix, total
+from roundlot.theory.certified_rounds.forms import Goal, KindForms, kind_forms, shared_form
+from roundlot.theory.certified_rounds.setting import Coupling, Kind, Row, Setting
 
 #: What is bounded: the distance from the optimum, the gap of a mean, or a gradient.
 GOALS = ("distance", "gap", "gradient")

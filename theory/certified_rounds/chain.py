@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from roundlot.theory.rounds.proof import GOALS, RoundProof
-from roundlot.theory.rounds.setting import Kind, Row, Setting
+from roundlot.theory.certified_rounds.proof import GOALS, RoundProof
+from roundlot.theory.certified_rounds.setting import Kind, Row, Setting
 from roundlot.theory.text import plural, rounded_up
 
 

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from roundlot.theory.rounds.algebra import Form, Vector, combined, product, total, unit
-from roundlot.theory.rounds.setting import Coupling, Kind, Setting
+from roundlot.theory.certified_rounds.algebra import Form, Vector, combined, product, total, unit
+from roundlot.theory.certified_rounds.setting import Coupling, Kind, Setting
 
 Goal = str  # one of GOALS
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from roundlot.theory.certified_rounds.chain import RoundsClaim
+from roundlot.theory.certified_rounds.proof import KindProof, RoundProof
+from roundlot.theory.certified_rounds.setting import Coupling, Kind, Row, Setting, Table
 from roundlot.theory.json_text import UnreadableError, version_of
-from roundlot.theory.rounds.chain import RoundsClaim
-from roundlot.theory.rounds.proof import KindProof, RoundProof
-from roundlot.theory.rounds.setting import Coupling, Kind, Row, Setting, Table
 
 FORMAT = "roundlot-rounds"
 VERSION = 1

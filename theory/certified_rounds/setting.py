@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from roundlot.theory.rounds.algebra import Matrix, is_sum_of_squares
+from roundlot.theory.certified_rounds.algebra import Matrix, is_sum_of_squares
 
 Row = tuple[Fraction, ...]
 Table = tuple[Row, ...]

@@ -1,0 +1,8 @@
+"""What a certified round of local steps claims of a fleet, and whether it is so, in fractions."""
+
+from roundlot.theory.certified_rounds.chain import RoundsClaim
+from roundlot.theory.certified_rounds.document import claim_in, document_of
+from roundlot.theory.certified_rounds.proof import GOALS
+from roundlot.theory.certified_rounds.setting import Coupling, Kind, Setting
+
+__all__ = ["GOALS", "Coupling", "Kind", "RoundsClaim", "Setting", "claim_in", "document_of"]
