@@ -22,6 +22,7 @@ from roundlot.solvers.streams.solving import SharedPrices, streamed_optimum
 from roundlot.solvers.streams.survey import Whole
 from roundlot.solvers.water.streaming import StreamedLevel, Terms, streamed_level
 from roundlot.stream.limits import Caps, Cells, Limits
+from roundlot.stream.not_offered import refuse_others
 from roundlot.stream.problems import ParquetProblem, write_rows
 from roundlot.stream.scores import BATCH_ROWS, ClusterScores, ParquetScores
 from roundlot.stream.writing import Writer
@@ -85,6 +86,7 @@ def solve_parquet(
     batch_rows: int = BATCH_ROWS,
     client: Any = None,
     overwrite: bool = True,
+    **others: Any,
 ) -> StreamedSolution:
     """Optimal probabilities of scores in Parquet, in memory for ``batch_rows`` rows and a few MB.
 
@@ -117,8 +119,10 @@ def solve_parquet(
         client: a ``dask.distributed.Client``: its workers read, and write, row groups each. They
             have to see the files under the same names.
         overwrite: whether an existing file may be replaced.
+        others: none; what :func:`roundlot.solve` knows beside these is refused by name.
 
     Raises:
+        TypeError: a keyword that nothing here knows.
         InvalidProblemError: as :func:`streamed_level`, or files that are not a table of scores; a
             column or limit that does not fit; a client or group that comes back later.
         InfeasibleError: floors that do not fit the limits, by how much, and what would.
@@ -126,6 +130,7 @@ def solve_parquet(
         FileExistsError: something is in the way.
     """
     begin = time.perf_counter()
+    refuse_others(others, client)
     levels = (groups,) if isinstance(groups, str) else tuple(groups or ())
     limits = Limits(
         budget=budget,
