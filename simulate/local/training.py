@@ -27,7 +27,7 @@ from roundlot.theory import ConvergenceError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.positions import by_position
 from roundlot.theory.random_streams import SHUFFLE
-from roundlot.theory.text import short_repr
+from roundlot.theory.text import rounded_down, short_repr
 
 UpdateArray = npt.NDArray[np.floating[Any]]
 
@@ -250,8 +250,8 @@ class _ModelRounds:
         safe = 1.0 / (0.5 * np.max(np.sum(self.samples.features**2, axis=1)) + self.plan.l2)
         raise ConvergenceError(
             f"training of model {self.model} diverges in round {rounds} (mean loss {loss:.3g} "
-            f"after it): lower learning_rate from {self.plan.learning_rate:g} to {safe:.3g}, "
-            "or scale the features down"
+            f"after it): lower learning_rate from {self.plan.learning_rate:g} to "
+            f"{rounded_down(safe, 3):g}, or scale the features down"
         )
 
 

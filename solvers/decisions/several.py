@@ -34,7 +34,7 @@ from roundlot.solvers.kernels import UNIT
 from roundlot.solvers.proof.answer import ProvedDesign
 from roundlot.solvers.proof.bound import Lagrangian, in_user_units
 from roundlot.solvers.proof.feasibility import check_feasible
-from roundlot.solvers.proof.variances import above_ceilings
+from roundlot.solvers.proof.variances import above_ceilings, variances_above
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
@@ -45,6 +45,7 @@ from roundlot.theory.certificates.plans import SeveralPlan
 from roundlot.theory.moments.estimator import model_variance
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.problem import require_problem
+from roundlot.theory.text import rounded_up
 
 BELOW = 1.0 - 2.0**-50  # of a root of a sum: below the real one
 PUSHES = 26  # from an ulp to 1e-8, each twice the last
@@ -366,6 +367,13 @@ def _inside(base: Problem, layers: FloatArray, ceilings: FloatArray) -> FloatArr
     if ratio > 1.0:
         raise InfeasibleError(
             "no probabilities within the limits keep all variances under their ceilings; ceilings "
-            f"{ratio * (1.0 + 1e-9):.9g} times as high would do"
+            f"{_enough(layers, ceilings, answer.probabilities):g} times as high would do"
         )
     return answer.probabilities
+
+
+def _enough(layers: FloatArray, ceilings: FloatArray, probabilities: FloatArray) -> float:
+    """How many times as high these probabilities need all ceilings, in six digits, rounded up."""
+    pairs = zip(layers, ceilings, strict=True)
+    ratio = max(float((variances_above(a, probabilities) / most).max()) for a, most in pairs)
+    return rounded_up(ratio * (1.0 + 1e-9), 6)

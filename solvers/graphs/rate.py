@@ -9,6 +9,7 @@ from typing import Any
 from roundlot import theory
 from roundlot.theory.errors import AssumptionError
 from roundlot.theory.names import require_choice
+from roundlot.theory.text import rounded_down
 
 #: What a round does first, and the theorem on it; "published" is the rate as printed.
 ORDERS = {
@@ -147,8 +148,9 @@ def mixing_rate(
     most = largest_step(rho, smoothness, order=order)
     if not 0.0 < step <= most * (1.0 + 1e-12):
         raise AssumptionError(
-            f"the step is {step:g}; the rate is proved for steps above 0 and at most {most:.6g}, "
-            f"where ηL <= min(1, (1 − √ρ)/(4√ρ)), ρ = {rho:.5f}, L = {smoothness:g}"
+            f"the step is {step:g}; the rate is proved for steps above 0 and at most "
+            f"{rounded_down(most, 6):g}, where ηL <= min(1, (1 − √ρ)/(4√ρ)), ρ = {rho:.5f}, "
+            f"L = {smoothness:g}"
         )
     bound = gradient_bound(
         rho,

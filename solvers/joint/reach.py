@@ -24,6 +24,7 @@ from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.certificates.claim import prices_of_roots
+from roundlot.theory.text import rounded_up
 
 PUSHES = 24  # from one ulp to 1e-9, each four times the last
 SHARES = 24
@@ -145,7 +146,7 @@ def _times(ratio: float) -> str:
 
 def _would_do(ratio: float) -> str:
     if ratio < np.inf:
-        return f"ceilings {ratio:.6g} times as high would do"
+        return f"ceilings {rounded_up(ratio * (1.0 + KNIFE_EDGE), 6):g} times as high would do"
     return "give ceilings near the squares of the scores"
 
 

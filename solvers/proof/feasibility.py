@@ -16,6 +16,7 @@ import numpy as np
 from roundlot.solvers import kernels
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.proof.reach import check_floors
+from roundlot.solvers.proof.sums import quotient_above
 from roundlot.solvers.water.scaling import has_no_floors, is_scalar, least
 from roundlot.theory import InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray, IndexArray
@@ -108,13 +109,10 @@ def _check_row(problem: Problem, floor: FloatArray, limit: Limit, row: int) -> N
     if limit.structure is not Structure.TOTAL:
         name += f" of {limit.title(row)}"
     low, cost = limit.row(row, floor)
-    over: float | Fraction
-    if cost is None:
-        over = math.fsum([*low.ravel().tolist(), -bound])
-    else:
-        over = _cost(cost, low) - Fraction(bound)
+    needed = kernels.exact_sum(low.reshape(-1)) if cost is None else _cost(cost, low)
+    over = needed - Fraction(bound)
     if over > 0:
-        enough = math.nextafter(bound + float(over), math.inf)
+        enough = quotient_above(needed.numerator, needed.denominator)
         raise InfeasibleError(
             f"{_taken(low, cost)}, {float(over):.3g} above {name}; "
             f"{_fitting(low, cost, bound)} would fit, or a {limit.word} of {enough!r}"

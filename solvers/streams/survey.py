@@ -20,7 +20,7 @@ from roundlot.solvers.coupled.program import (
     spent_rows,
 )
 from roundlot.solvers.proof.feasibility import check_feasible, fitting_floor
-from roundlot.solvers.proof.sums import rooms
+from roundlot.solvers.proof.sums import quotient_above, rooms
 from roundlot.solvers.streams.blocks import SHARED, Block, Blocks, Sums, bounds_of, cost_budgets
 from roundlot.solvers.water.scaling import changed, far_from_one, working_scores
 from roundlot.theory import InfeasibleError, Problem
@@ -310,7 +310,7 @@ def _check(
             name += f" of {limit.title(row)}"
         if room is not None and room < 0:
             what = "sum to" if limit.weights is None else "cost"
-            enough = math.nextafter(float(floors[at]), math.inf)
+            enough = quotient_above(floors[at].numerator, floors[at].denominator)
             raise InfeasibleError(
                 f"floors {what} {float(floors[at]):g}, {float(-room):.3g} above {name}; "
                 f"{_fitting(found, limit, at, bound, floors[at])} would fit, or a {limit.word} of "

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from roundlot.fleet import Fleet, check, default_setup, load_setup, write_table
 from roundlot.fleet.setup import _devices as devices
+from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.theory import InfeasibleError, InvalidProblemError
 
 TABLES = '[fleet]\nclients = "clients.csv"\nsamples = "samples.csv"\n'
@@ -331,6 +332,25 @@ def test_floors_that_do_not_fit(folder: Path, limits: str, message: str) -> None
         check(path)
     with pytest.raises(InfeasibleError, match=re.escape(message)):
         load_setup(path).problem(np.ones((6, 2)))
+
+
+@pytest.mark.parametrize("floor", [0.2, 0.15, 0.3, 1 / 3])
+@pytest.mark.parametrize("budget", [0.8, 0.7, 1.0])
+def test_what_floors_are_said_to_need_fits_as_printed(
+    folder: Path, floor: float, budget: float
+) -> None:
+    def solved(floor: float, budget: float) -> None:
+        limits = f"[problem]\nbudget = {budget!r}\nfloor = {floor!r}\n"
+        check_feasible(load_setup(write(folder, TABLES + limits)).problem(np.ones((6, 2))))
+
+    with pytest.raises(InfeasibleError) as error:
+        solved(floor, budget)
+    found = re.search(
+        r"floor of at most (\S+) or a budget of at least (\S+) fits", str(error.value)
+    )
+    assert found
+    solved(float(found[1]), budget)
+    solved(floor, float(found[2]))
 
 
 def test_notes_of_a_check(folder: Path) -> None:

@@ -109,6 +109,13 @@ SETS = [
 ]
 
 
+def test_the_budget_that_floors_need_is_the_least(tmp_path):
+    pq.write_table(pa.table({"a": [1.0] * 6, "b": [1.0] * 6}), tmp_path / "s.parquet")
+    with pytest.raises(InfeasibleError, match=r"or a budget of 6\.0$"):
+        solve_parquet(tmp_path / "s.parquet", 5.0, floor=0.5)
+    assert solve_parquet(tmp_path / "s.parquet", 6.0, floor=0.5).gap < 1e-12
+
+
 def require_feasible(problem: Problem, p: np.ndarray) -> None:
     """All limits of real sums of the float64 values."""
     low, high = problem.bounds

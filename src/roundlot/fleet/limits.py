@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from roundlot.fleet.tables import read_table, unique_clients
 from roundlot.setup.reading import closest
 from roundlot.theory import InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.text import plural
+from roundlot.theory.text import plural, rounded_down, rounded_up
 
 #: What limits groups.
 GROUP_KEYS = ("group_caps", "group_floors")
@@ -246,16 +248,30 @@ def require_feasible(fleet: Fleet, limits: Limits) -> None:
         raise InfeasibleError(
             f"problem.floor {floor:g} on {most} models takes {floor * most:g} of a processor of "
             f"client {name!r}, above its cap {limits.processor_cap:g}; "
-            f"a floor of at most {limits.processor_cap / most:.6g} fits"
+            f"a floor of at most {_fitting_floor(limits.processor_cap, most)!r} fits"
         )
     pairs = int(models @ fleet.processors)
     budget = limits.total(fleet.n_processors)
     if floor * pairs > budget:
         raise InfeasibleError(
             f"problem.floor {floor:g} on {pairs} available pairs takes {floor * pairs:g} draws, "
-            f"above the budget {budget:g}; a floor of at most {budget / pairs:.6g} "
-            f"or a budget of at least {floor * pairs:g} fits"
+            f"above the budget {budget:g}; a floor of at most "
+            f"{_fitting_floor(budget, pairs)!r} or a budget of at least "
+            f"{_fitting_budget(floor, pairs)!r} fits"
         )
+
+
+def _fitting_floor(limit: float, pairs: int) -> float:
+    """A floor that so many pairs can have, of six digits where these will do."""
+    floor = rounded_down(limit / pairs, 6)
+    return math.nextafter(floor, 0.0) if Fraction(floor) * pairs > Fraction(limit) else floor
+
+
+def _fitting_budget(floor: float, pairs: int) -> float:
+    """A budget for the floors of so many pairs, of six digits where these will do."""
+    least = Fraction(floor) * pairs
+    budget = rounded_up(float(least), 6)
+    return math.nextafter(budget, math.inf) if Fraction(budget) < least else budget
 
 
 def usable_draws(fleet: Fleet, limits: Limits) -> float:
