@@ -140,7 +140,7 @@ class MomentPath(Path):
             held = levels
         held = np.where(self.norm, levels, np.where(self.norm, 1.0, given.ceilings))
         slacks = np.maximum(held - variances, 0.1 * held)
-        with np.errstate(over="ignore", under="ignore"):
+        with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
             slopes = np.where(curved, given.priced(prices) / np.square(self.entries.drawn(p)), 0.0)
         return Levels(
             p=p,

@@ -55,6 +55,21 @@ def test_a_ceiling_of_variance_beside_a_floor() -> None:
         )
 
 
+def test_pairs_that_are_not_available_divide_nothing_by_0() -> None:
+    problem = rl.Problem(
+        [[1.0, 0.2], [2.0, 0.0], [0.5, 3.0]],
+        budget=1.5,
+        available=np.array([[True, True], [True, False], [True, True]]),
+        client_floor=0.1,
+        model_floors=[0.5, 0.5],
+        model_variance_ceilings=[0.1, np.inf],
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(InfeasibleError, match="times as high would do"):
+            rl.solve(problem)
+
+
 @pytest.mark.parametrize("ceiling", [1.0, 9.0])
 def test_the_least_cost_pays_for_floors(ceiling: float) -> None:
     # p = 1/(1 + ceiling) of the first, or its floor of 1/5; 1/5 of the second, without a score.
