@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import roundlot as rl
 from roundlot import solvers
 from roundlot.fleet import FleetSetup, read_scores
 from roundlot.fleet.plan_section import PlanSettings
@@ -140,6 +141,26 @@ def test_a_setup_asks_the_same(call, folder, monkeypatch) -> None:
 def test_limits_of_a_table_hold_in_every_round(call, folder, monkeypatch) -> None:
     output, _, _ = solved(call, folder, monkeypatch, "rounds", "--json", "--ceiling", 0.3)
     assert max(max(row) for p in json.loads(output)["probabilities"] for row in p) == 0.3
+
+
+@pytest.mark.parametrize("columns", ["client,m,n", "client,n,m"])
+def test_columns_of_a_further_round_are_found_by_name(call, folder, monkeypatch, columns) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "first.csv").write_text("client,m,n\nann,4,1\nbob,1,2\n", "utf-8")
+    rows = [("ann", {"m": 1, "n": 6}), ("bob", {"m": 2, "n": 3})]
+    order = columns.split(",")[1:]
+    text = "".join(f"{who},{','.join(str(of[s]) for s in order)}\n" for who, of in rows)
+    (folder / "second.csv").write_text(f"{columns}\n{text}", "utf-8")
+    limits = ["--model-budgets", "m=0.4,n=0.9", "--shared-budget", 1.5]
+    code, output, error = call("solve", "first.csv", "--rounds", "second.csv", *limits, "--json")
+    assert code == 0, error
+    first, second = json.loads(output)["probabilities"]
+    both = [
+        rl.Problem(scores, budget=None, model_budgets=[0.4, 0.9])
+        for scores in ([[4, 1], [1, 2]], [[1, 6], [2, 3]])
+    ]
+    wanted = solvers.solve_rounds(both, budget=1.5).probabilities
+    np.testing.assert_allclose([first, second], wanted, rtol=1e-9)
 
 
 TWO = ["--rounds", "one.csv", "--shared-budget", 1]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from roundlot import solvers
-from roundlot.fleet import TABLES, FleetSetup
+from roundlot.fleet import TABLES, FleetSetup, read_scores
 from roundlot.fleet.setup import read_setup
 from roundlot.run.case import Case, prepare
 from roundlot.solvers import (
@@ -117,7 +117,7 @@ def _round(case: Case, path: str) -> Problem:
     changes: dict[str, Any] = {}
     if Path(path).suffix.lower() in TABLES:
         changes = {f"problem.{key}": value for key, value in _limits(setup).items()}
-        changes["fleet.models"] = setup.source.models
+        changes["fleet.models"] = setup.source.models or _order(case, place)
         changes["fleet.allow_unreachable"] = setup.source.allow_unreachable
     other = prepare(read_setup(place, changes), landscape=False)
     if other.fleet.models != case.fleet.models:
@@ -126,6 +126,12 @@ def _round(case: Case, path: str) -> Problem:
             f"{', '.join(case.fleet.models)}; give all the same, in the same order"
         )
     return other.problem
+
+
+def _order(case: Case, place: Path) -> tuple[str, ...] | None:
+    """The models as the first round has them, if a table has the same ones in another order."""
+    models, first = read_scores(place, allow_unreachable=True).models, case.fleet.models
+    return tuple(first) if models != first and {*models} == {*first} else None
 
 
 def _limits(setup: FleetSetup) -> dict[str, Any]:
