@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -14,7 +14,15 @@ from roundlot.theory.errors import InvalidProblemError
 ROUNDING = 2.0**-48
 
 
-def privacy_ceiling(epsilon: Any, local_epsilon: Any) -> FloatArray:
+@overload
+def privacy_ceiling(epsilon: float, local_epsilon: float) -> float: ...
+
+
+@overload
+def privacy_ceiling(epsilon: Any, local_epsilon: Any) -> FloatArray: ...
+
+
+def privacy_ceiling(epsilon: Any, local_epsilon: Any) -> float | FloatArray:
     """The greatest probability ``u`` with ``log(1 + u (e^ε₀ − 1)) <= ε``, at most 1.
 
     A round that is ``ε₀``-differentially private for whoever takes part is ``ε``-private for one
@@ -28,7 +36,7 @@ def privacy_ceiling(epsilon: Any, local_epsilon: Any) -> FloatArray:
             weight that its update then has.
 
     Returns:
-        Of the shape of both together, rounded down.
+        Of the shape of both together, a float for two numbers; rounded down.
 
     Raises:
         InvalidProblemError: what is no number, or not above 0 and finite.
@@ -40,7 +48,8 @@ def privacy_ceiling(epsilon: Any, local_epsilon: Any) -> FloatArray:
     with np.errstate(under="ignore", over="ignore"):
         # e^(ε − ε₀) (1 − e^−ε) / (1 − e^−ε₀): no term overflows
         share = np.exp(wanted - own) * (np.expm1(-wanted) / np.expm1(-own))
-    return np.where(wanted >= own, 1.0, np.minimum(share * (1.0 - ROUNDING), 1.0))
+    found = np.where(wanted >= own, 1.0, np.minimum(share * (1.0 - ROUNDING), 1.0))
+    return found if found.ndim else float(found)
 
 
 def _positive(values: Any, name: str) -> FloatArray:

@@ -27,6 +27,7 @@ from roundlot.solvers.water.scaling import (
 )
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.positions import by_position
 from roundlot.theory.text import short_repr
 
@@ -149,8 +150,8 @@ def waterfill(
             are; a torch tensor gives a :class:`TensorWaterline` of tensors on its device.
         budget: ``m > 0``.
         cap: scalar or ``(V,)``, ``c > 0``.
-        start: a threshold ``t`` near the one wanted, yesterday's for instance; saves passes over
-            the rows and changes nothing else.
+        start: a threshold ``t`` above 0 near the one wanted, yesterday's for instance, infinite
+            where the budget was slack; saves passes over the rows and changes nothing else.
 
     Costs a pass over the scores and a few over the rows, no sort, no root; the time is linear in
     the worst case (:func:`find_level`). Scores down to 1e-600 of the largest keep their precision;
@@ -158,10 +159,11 @@ def waterfill(
 
     Raises:
         InvalidProblemError: a wrong shape, a sum of a row that is negative or not a number, a
-            budget or cap that is not above 0.
+            budget or cap that is not above 0, a start that is no threshold.
 
     Source: Chen, Horváth, Richtárik (TMLR 2022); Zhang et al. (ICDCS 2024).
     """
+    start = None if start is None else _threshold(start)
     if "torch" in sys.modules and isinstance(scores, sys.modules["torch"].Tensor):
         return water.tensor_waterfill(scores, budget, cap, start=start)
     table, exponent = table_of(scores), 0
@@ -187,6 +189,20 @@ def waterfill(
         left=left,
         exponent=exponent,
     )
+
+
+def _threshold(start: Any) -> float:
+    given = real_numbers(start, "start")
+    if given.shape != ():
+        raise InvalidProblemError(
+            f"start has shape {given.shape}; give one number, the threshold of similar scores"
+        )
+    if not given > 0.0:
+        raise InvalidProblemError(
+            f"start is {float(given):g}; give a threshold above 0, as Waterline.threshold, or "
+            "leave it out"
+        )
+    return float(given)
 
 
 def caps_of(cap: npt.ArrayLike, rows: int) -> FloatArray:

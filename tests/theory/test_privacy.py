@@ -19,6 +19,8 @@ def test_values_by_hand() -> None:
     assert float(rl.privacy_ceiling(math.log(2), math.log(5))) == pytest.approx(0.25, rel=1e-13)
     assert float(rl.privacy_ceiling(1.0, 1.0)) == 1.0
     assert float(rl.privacy_ceiling(2.0, 1.0)) == 1.0
+    assert type(rl.privacy_ceiling(1.0, 2)) is float
+    assert type(rl.privacy_ceiling(np.float64(2.0), 1.0)) is float
     assert rl.privacy_ceiling([0.1, 3.0], 2.0).shape == (2,)
     assert float(rl.privacy_ceiling(1.0, 1000.0)) == pytest.approx(
         math.exp(-999.0) * (1 - math.exp(-1)) * math.e / math.e, rel=1e-9

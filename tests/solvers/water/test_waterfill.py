@@ -1,6 +1,7 @@
 """Water-filling: one float64 answer whatever the path, linear work, nothing silently left out."""
 
 import importlib
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -169,3 +170,26 @@ def test_probabilities_go_where_they_are_wanted():
 def test_bad_input_is_named(scores, options, message):
     with pytest.raises(InvalidProblemError, match=message):
         waterfill(scores, **options)
+
+
+@pytest.mark.parametrize("start", [1e-320, 1e-30, 1e300, math.inf, np.float64(0.2), 3])
+def test_any_threshold_is_a_start(start):
+    scores = np.array([[1.0, 2.0], [4.0, 0.5], [1.0, 1.0]])
+    assert waterfill(scores, 1.5, start=start).level == waterfill(scores, 1.5).level
+    assert waterfill(scores, 9.0, start=start).threshold == math.inf
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (-1.0, "start is -1; give a threshold above 0"),
+        (math.nan, "start is nan; give a threshold above 0"),
+        (0.0, "start is 0; give a threshold above 0"),
+        ("1", "start"),
+        (True, "start"),
+        ([1.0, 2.0], r"start has shape \(2,\); give one number"),
+    ],
+)
+def test_what_is_no_threshold_is_refused(start, said):
+    with pytest.raises(InvalidProblemError, match=said):
+        waterfill(np.ones((3, 2)), 1.5, start=start)
