@@ -143,7 +143,8 @@ def least_cost_of_several(
         problem: all limits; its scores and model weights are not used.
         variables: ``(R, V, S)``, or ``(R, V)`` where there is one model: scores of each quantity,
             finite and ``>= 0``.
-        variance_ceiling: ``(R,)`` or ``(R, S)``, above 0; infinite where there is none.
+        variance_ceiling: ``(R,)``, of each model's variance of a quantity, not of their sum, or
+            ``(R, S)``; above 0, infinite where there is none.
         cost: scalar or ``(V, S)``, ``>= 0``, of a draw; 1 is the least expected number of draws.
 
     Raises:
