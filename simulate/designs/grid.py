@@ -54,7 +54,8 @@ def checked_probabilities(probabilities: Any) -> FloatArray:
     if sums[worst] > 1.0 + ROW_TOLERANCE:
         raise InvalidProblemError(
             f"probabilities of processor {worst} sum to {sums[worst]:.17g}; a processor trains one "
-            "model a round: scale the row to at most 1"
+            "model a round: scale the row to at most 1, or, where a cap is above 1, give each pair "
+            "a row of its own"
         )
     return table
 

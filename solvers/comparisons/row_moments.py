@@ -29,6 +29,10 @@ from roundlot.theory.arrays import FloatArray, IntArray
 Sureness = Literal["exact", "at least", "at most"]
 # Sums of chances exceed 1 by rounding: below this nobody is asked for more than one draw.
 _ROUNDING = 1e-12
+#: The label of probabilities that no design draws where a processor may have several models.
+PAIRS = (
+    "of independent draws of pairs, for which there is no design; give each pair a row of its own"
+)
 # A share of the score that rounds to 0 is still never drawn: it is shown as this.
 _LEAST = 1e-300
 
@@ -86,14 +90,17 @@ def step_label(
     design: DesignName = "independent",
     cluster: IntArray | None = None,
 ) -> str:
-    """ "unbiased", with "caps on average" where one draw can ask a processor for two models; or
-    "biased: " and why. Of probabilities ``(V, S)``, expected draws for "multinomial"."""
+    """ "unbiased", with "caps on average" where one draw can ask a processor for two models;
+    `PAIRS`, where a processor's cap lets it have several; or "biased: " and why.
+    Of probabilities ``(V, S)``, expected draws for "multinomial"."""
     counts = (problem.scores > 0.0) & problem.available & (problem.model_weights > 0.0)
     missed = counts & (p <= 0.0)
     if missed.any():
         scores = problem.weighted_scores / (float(problem.weighted_scores.max()) or 1.0)
         lost = max(float(scores[missed].sum() / (scores.sum() or 1.0)), _LEAST)
         return f"biased: {lost:.2g} of the score is never drawn"
+    if design == "independent" and _draws_pairs(problem, p):
+        return PAIRS
     most = _most(p, design, cluster)
     if most > 1.0 + _ROUNDING:
         return f"biased: {most:.4g} draws are asked of what yields one at most"
@@ -252,6 +259,14 @@ def _summed(table: FloatArray, group: IntArray) -> FloatArray:
     sums = np.zeros((int(group.max(initial=0)) + 1, table.shape[1]))
     np.add.at(sums, group, table)
     return sums
+
+
+def _draws_pairs(problem: Problem, p: FloatArray) -> bool:
+    """Whether some rows sum to more than 1, as their caps allow, and each pair has a chance."""
+    rows = p.sum(axis=1)
+    more = rows > 1.0 + _ROUNDING
+    caps = np.broadcast_to(problem.processor_cap, rows.shape) * (1.0 + _ROUNDING)
+    return bool(more.any() and p.max() <= 1.0 and np.all(rows[more] <= caps[more]))
 
 
 def _most(p: FloatArray, design: DesignName, cluster: IntArray | None) -> float:

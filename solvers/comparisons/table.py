@@ -24,7 +24,8 @@ class ComparisonRow:
         name: the method.
         needs: what it has to know.
         source: where it comes from.
-        label: "unbiased", with a condition if there is one, or "biased" and by how much.
+        label: "unbiased", with a condition if there is one, or "biased" and by how much; where
+            caps of processors are above 1, that pairs are drawn, for which there is no design.
         design: how draws depend on each other; see `Rule`.
         probabilities: ``(V, S)``, read-only; for "turns" they are ``q / S``, for "multinomial"
             expected draws, for "candidates" the chance to be trained.

@@ -72,6 +72,18 @@ def test_compare(call, scores: Path) -> None:
     assert all(row["ratio"] >= 1 - 1e-12 for row in records if row["ratio"] is not None)
 
 
+def test_caps_above_1_are_not_biased_but_have_no_design(call, tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("client,m,n\nann,3,3\nbob,1,1\n")
+    limits = ("--budget", 2.5, "--processor-cap", 2)
+    code, text, _ = call("compare", tmp_path / "s.csv", *limits)
+    assert code == 0
+    assert "biased" not in text
+    assert "pairs: probabilities of independent draws of pairs, for which there is no" in text
+    code, _, error = call("simulate", tmp_path / "s.csv", *limits)
+    assert code == 2
+    assert "where a cap is above 1, give each pair a row of its own" in " ".join(error.split())
+
+
 def test_simulate_measures_what_is_predicted(call, setup: Path) -> None:
     code, text, _ = call("simulate", setup)
     assert code == 0

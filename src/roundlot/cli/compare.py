@@ -79,6 +79,12 @@ def _text(comparison: Comparison) -> str:
         paragraph(f"left out: {names}: {reason}", within=room)
         for reason, names in report.left_out(records)
     ]
+    labels = dict.fromkeys(row["label"] for row in records if row["label"] is not None)
+    apart = [
+        paragraph(f"pairs: probabilities {label}", within=room)
+        for label in labels
+        if not label.startswith(("unbiased", "biased"))
+    ]
     return "\n".join(
-        [table(rows, _COLUMNS, spare=("participation", "time"), within=room), *left_out]
+        [table(rows, _COLUMNS, spare=("participation", "time"), within=room), *apart, *left_out]
     )

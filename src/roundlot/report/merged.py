@@ -154,8 +154,11 @@ def _ratio(row: Record) -> float:
 
 
 def _note(row: Record) -> str:
-    if (row.get("label") or "").startswith("biased"):
+    label = row.get("label") or ""
+    if label.startswith("biased"):
         return "biased"
+    if label and not label.startswith("unbiased"):
+        return "pairs"
     design = row.get("design") or "independent"
     return "" if design == "independent" else str(design)
 

@@ -240,6 +240,10 @@ def _simulated(comparison: Comparison) -> list[ComparisonRow]:
     designs = {design.name for design in simulate.DESIGNS}
     unbiased = [row for row in comparison.rows if row.label.startswith("unbiased")]
     left_out = [f"{row.name} ({row.design})" for row in unbiased if row.design not in designs]
+    kinds = ("unbiased", "biased")
+    left_out += [
+        f"{row.name} (pairs)" for row in comparison.rows if not row.label.startswith(kinds)
+    ]
     if left_out:
         warn(
             f"not simulated: {', '.join(left_out)}, for which there is no design to draw with; "

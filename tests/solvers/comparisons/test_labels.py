@@ -7,10 +7,13 @@ from itertools import product
 import numpy as np
 import pytest
 
+from roundlot.simulate import design
+from roundlot.solvers import solve
 from roundlot.solvers.comparisons.methods import compare
+from roundlot.solvers.comparisons.row_moments import PAIRS as OF_PAIRS
 from roundlot.solvers.comparisons.row_moments import step_label
 from roundlot.solvers.rules import APPROXIMATIONS, SAMPLERS, Observed, Rule
-from roundlot.theory import Problem
+from roundlot.theory import InvalidProblemError, Problem
 
 SCORES = np.array([[3.0, 1.0], [2.0, 4.0], [1.0, 5.0]])
 WEIGHTS = np.array([[4.0, 2.0], [3.0, 5.0], [1.0, 1.0]]) / 8
@@ -146,6 +149,33 @@ def test_a_design_cannot_draw_more_than_it_yields(design, p, cluster, label):
     found = step_label(problem, np.array(p), design, groups)
     assert found.startswith(label)
     assert found == label or label.startswith("biased")
+
+
+def test_rows_that_caps_let_have_several_models_are_not_biased():
+    # 3/2 of the first row is within its cap 2; 3/2 of the second is above its cap 1.
+    problem = Problem(np.ones((2, 2)), budget=3.0, processor_cap=[2.0, 1.0])
+    assert step_label(problem, np.array([[1.0, 0.5], [0.5, 0.5]])) == OF_PAIRS
+    assert step_label(problem, np.array([[1.0, 0.5], [1.0, 0.5]])).startswith("biased: 1.5 draws")
+    assert step_label(problem, np.array([[0.5, 0.5], [0.5, 0.5]])) == "unbiased"
+    assert step_label(problem, np.array([[1.0, 0.0], [0.5, 0.5]])).startswith("biased: 0.25")
+    assert compare(problem).row("optimum").label == OF_PAIRS
+
+
+def test_a_row_for_each_pair_has_the_same_optimum_and_a_design():
+    scores = np.random.default_rng(5).lognormal(size=(4, 3))
+    wide = solve(Problem(scores, budget=5.0, processor_cap=2.0))
+    apart = np.zeros((12, 3))
+    apart[np.arange(12), np.arange(12) % 3] = scores.ravel()
+    owner = np.arange(12) // 3
+    problem = Problem(apart, budget=5.0, available=apart > 0.0, client=owner, client_cap=2.0)
+    each = solve(problem)
+    assert each.variance == pytest.approx(wide.variance, rel=1e-12)
+    assert compare(problem).row("optimum").label == "unbiased"
+    with pytest.raises(InvalidProblemError, match="give each pair a row of its own"):
+        design(wide.probabilities)
+    np.testing.assert_allclose(
+        design(each.probabilities).probabilities.sum(axis=1), wide.probabilities.ravel(), rtol=1e-9
+    )
 
 
 def test_no_label_is_typed_in():
