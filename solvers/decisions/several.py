@@ -367,14 +367,17 @@ def _inside(base: Problem, layers: FloatArray, ceilings: FloatArray) -> FloatArr
     ratio = (least - spare * (1.0 + MARGIN)) / (length * (1.0 + MARGIN))
     if ratio > 1.0:
         raise InfeasibleError(
-            "no probabilities within the limits keep all variances under their ceilings; ceilings "
-            f"{_enough(layers, ceilings, answer.probabilities):g} times as high would do"
+            "no probabilities within the limits keep all variances under their ceilings; "
+            f"{_would_do(layers, ceilings, answer.probabilities)}"
         )
     return answer.probabilities
 
 
-def _enough(layers: FloatArray, ceilings: FloatArray, probabilities: FloatArray) -> float:
+def _would_do(layers: FloatArray, ceilings: FloatArray, probabilities: FloatArray) -> str:
     """How many times as high these probabilities need all ceilings, in six digits, rounded up."""
     pairs = zip(layers, ceilings, strict=True)
-    ratio = max(float((variances_above(a, probabilities) / most).max()) for a, most in pairs)
-    return rounded_up(ratio * (1.0 + 1e-9), 6)
+    with np.errstate(over="ignore"):
+        ratio = max(float((variances_above(a, probabilities) / most).max()) for a, most in pairs)
+    if ratio == math.inf:
+        return "give ceilings near the squares of the scores"
+    return f"ceilings {rounded_up(ratio * (1.0 + 1e-9), 6):g} times as high would do"
