@@ -122,6 +122,15 @@ CATALOGUE: tuple[Theorem, ...] = (
     sampled_average.THEOREM,
     local_steps.THEOREM,
     local_steps.VALUES,
+    # Batches until a deadline.
+    batch_mean.THEOREM,
+    deadline_batches.POOLED,
+    deadline_batches.TANGENT,
+    deadline_batches.VARYING,
+    deadline_batches.PLANNED,
+    deadline_batches.EXPECTED_BATCH,
+    deadline_batches.EXPECTED_VARIANCE,
+    deadline_batches.POOLED_BIAS,
     # Local steps without convexity.
     local_path.SUM_OF_SQUARES,
     local_path.NOISY,
@@ -150,15 +159,6 @@ CATALOGUE: tuple[Theorem, ...] = (
     scaffold.ROUND,
     scaffold.SUM,
     scaffold.THEOREM,
-    # Batches until a deadline.
-    batch_mean.THEOREM,
-    deadline_batches.POOLED,
-    deadline_batches.TANGENT,
-    deadline_batches.VARYING,
-    deadline_batches.PLANNED,
-    deadline_batches.EXPECTED_BATCH,
-    deadline_batches.EXPECTED_VARIANCE,
-    deadline_batches.POOLED_BIAS,
     # Workers that mix.
     mixing.THEOREM,
     mean_descent.THEOREM,
