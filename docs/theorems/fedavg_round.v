@@ -797,12 +797,10 @@ Theorem fedavg_round
   (H_variance_ : forall k : nat, (norm2_xi_ k) <= N)
   (* assumed: the draw: E‖χ‖² <= V *)
   (H_the_draw : norm2_chi <= V)
-  (* squared norm: a squared norm: ‖∇F‖² *)
-  (H_square_4 : 0 <= norm2_gradF)
   (* squared norm: a squared norm: ‖c + ∇F‖² *)
-  (H_square_5 : 0 <= norm2_c + norm2_gradF + 2 * c_dot_gradF)
+  (H_square_4 : 0 <= norm2_c + norm2_gradF + 2 * c_dot_gradF)
   (* squared norm: a squared norm: ‖-b + c + ∇F‖² *)
-  (H_square_6 : 0 <= norm2_b + norm2_c + norm2_gradF + 2 * c_dot_gradF - 2 * b_dot_c - 2 *
+  (H_square_5 : 0 <= norm2_b + norm2_c + norm2_gradF + 2 * c_dot_gradF - 2 * b_dot_c - 2 *
       b_dot_gradF)
   : F_next <= F + 2 * gamma * L ^ 2 * eta ^ 2 * (INR K - 1) * (2 * INR K * zeta2 + sigma2) / 3 + L *
       gamma ^ 2 * (V / 2 + N / INR K) - gamma * norm2_gradF / 3.
@@ -901,23 +899,20 @@ Proof.
   assert (multiplier_11 : 0 <= 1 / 42).
   { rewrite ?chart_K, ?chart_eta, ?chart_gamma. written ((1 / 42)). sign. }
   assert (part_11 := Rmult_le_pos _ _ multiplier_11 fact_11).
-  assert (fact_12 : 0 <= norm2_gradF).
-  { exact H_square_4. }
-  assert (multiplier_12 : 0 <= - gamma * (54 * (INR K) ^ 2 * L ^ 2 * eta ^ 2 - 54 * INR K * L ^ 2 *
-      eta ^ 2 - 7) / 42).
-  { rewrite ?chart_K, ?chart_eta, ?chart_gamma. written ((1 / 84) * (7 * omega_slack * s_slack ^ 2 +
-      7 * s_slack ^ 2 + 14 * s_slack * omega_slack + 14 * s_slack + omega_slack + 7) / ((j_slack +
-      1) * (omega_slack + 1) * L * (s_slack + 1) ^ 2)). sign. }
-  assert (part_12 := Rmult_le_pos _ _ multiplier_12 fact_12).
+  assert (fact_12 : 0 <= gamma * norm2_gradF * (1 / 6 - 9 * INR K * L ^ 2 * eta ^ 2 * (INR K - 1) /
+      7)).
+  { rewrite ?chart_K, ?chart_eta, ?chart_gamma. written ((1 / 84) * norm2_gradF * (7 * omega_slack *
+      s_slack ^ 2 + 7 * s_slack ^ 2 + 14 * s_slack * omega_slack + 14 * s_slack + omega_slack + 7) /
+      ((j_slack + 1) * (omega_slack + 1) * L * (s_slack + 1) ^ 2)). sign. }
   assert (fact_13 : 0 <= norm2_c + norm2_gradF + 2 * c_dot_gradF).
-  { exact H_square_5. }
+  { exact H_square_4. }
   assert (multiplier_13 : 0 <= - gamma * (2 * L * gamma - 1) / 2).
   { rewrite ?chart_K, ?chart_eta, ?chart_gamma. written ((1 / 4) * j_slack / (L * (j_slack + 1) ^
       2)). sign. }
   assert (part_13 := Rmult_le_pos _ _ multiplier_13 fact_13).
   assert (fact_14 : 0 <= norm2_b + norm2_c + norm2_gradF + 2 * c_dot_gradF - 2 * b_dot_c - 2 *
       b_dot_gradF).
-  { exact H_square_6. }
+  { exact H_square_5. }
   assert (multiplier_14 : 0 <= L * gamma ^ 2 / 2).
   { rewrite ?chart_K, ?chart_eta, ?chart_gamma. written ((1 / 8) / (L * (j_slack + 1) ^ 2)). sign. }
   assert (part_14 := Rmult_le_pos _ _ multiplier_14 fact_14).
@@ -932,11 +927,10 @@ Proof.
       + (gamma * L ^ 2 / 2) * (9 * eta ^ 2 * (INR K - 1) * (2 * INR K * (zeta2 + norm2_gradF) +
       sigma2) / 7 - norm2_v) + (- L * gamma ^ 2) * (norm2_b - (V_ K / (INR K) ^ 2)) + (L * gamma ^ 2
       / (INR K) ^ 2) * (INR K * N - (V_ K)) + (L * gamma ^ 2 / 2) * (V - norm2_chi) + (1 / 42) *
-      (gamma * L ^ 2 * eta ^ 2 * (INR K - 1) * (2 * INR K * zeta2 + sigma2)) + (- gamma * (54 * (INR
-      K) ^ 2 * L ^ 2 * eta ^ 2 - 54 * INR K * L ^ 2 * eta ^ 2 - 7) / 42) * norm2_gradF + (- gamma *
-      (2 * L * gamma - 1) / 2) * (norm2_c + norm2_gradF + 2 * c_dot_gradF) + (L * gamma ^ 2 / 2) *
-      (norm2_b + norm2_c + norm2_gradF + 2 * c_dot_gradF - 2 * b_dot_c - 2 * b_dot_gradF)) by
-      identity end.
+      (gamma * L ^ 2 * eta ^ 2 * (INR K - 1) * (2 * INR K * zeta2 + sigma2)) + (gamma * norm2_gradF
+      * (1 / 6 - 9 * INR K * L ^ 2 * eta ^ 2 * (INR K - 1) / 7)) + (- gamma * (2 * L * gamma - 1) /
+      2) * (norm2_c + norm2_gradF + 2 * c_dot_gradF) + (L * gamma ^ 2 / 2) * (norm2_b + norm2_c +
+      norm2_gradF + 2 * c_dot_gradF - 2 * b_dot_c - 2 * b_dot_gradF)) by identity end.
   parts.
   }
 Qed.

@@ -799,12 +799,10 @@ Lemma fedavg_round
   (H_variance_ : forall k : nat, (norm2_xi_ k) <= N)
   (* assumed: the draw: E‖χ‖² <= V *)
   (H_the_draw : norm2_chi <= V)
-  (* squared norm: a squared norm: ‖∇F‖² *)
-  (H_square_4 : 0 <= norm2_gradF)
   (* squared norm: a squared norm: ‖c + ∇F‖² *)
-  (H_square_5 : 0 <= norm2_c + norm2_gradF + 2 * c_dot_gradF)
+  (H_square_4 : 0 <= norm2_c + norm2_gradF + 2 * c_dot_gradF)
   (* squared norm: a squared norm: ‖-b + c + ∇F‖² *)
-  (H_square_6 : 0 <= norm2_b + norm2_c + norm2_gradF + 2 * c_dot_gradF - 2 * b_dot_c - 2 *
+  (H_square_5 : 0 <= norm2_b + norm2_c + norm2_gradF + 2 * c_dot_gradF - 2 * b_dot_c - 2 *
       b_dot_gradF)
   : F_next <= F + 2 * gamma * L ^ 2 * eta ^ 2 * (INR K - 1) * (2 * INR K * zeta2 + sigma2) / 3 + L *
       gamma ^ 2 * (V / 2 + N / INR K) - gamma * norm2_gradF / 3.
@@ -903,23 +901,20 @@ Proof.
   assert (multiplier_11 : 0 <= 1 / 42).
   { rewrite ?chart_K, ?chart_eta, ?chart_gamma. written ((1 / 42)). sign. }
   assert (part_11 := Rmult_le_pos _ _ multiplier_11 fact_11).
-  assert (fact_12 : 0 <= norm2_gradF).
-  { exact H_square_4. }
-  assert (multiplier_12 : 0 <= - gamma * (54 * (INR K) ^ 2 * L ^ 2 * eta ^ 2 - 54 * INR K * L ^ 2 *
-      eta ^ 2 - 7) / 42).
-  { rewrite ?chart_K, ?chart_eta, ?chart_gamma. written ((1 / 84) * (7 * omega_slack * s_slack ^ 2 +
-      7 * s_slack ^ 2 + 14 * s_slack * omega_slack + 14 * s_slack + omega_slack + 7) / ((j_slack +
-      1) * (omega_slack + 1) * L * (s_slack + 1) ^ 2)). sign. }
-  assert (part_12 := Rmult_le_pos _ _ multiplier_12 fact_12).
+  assert (fact_12 : 0 <= gamma * norm2_gradF * (1 / 6 - 9 * INR K * L ^ 2 * eta ^ 2 * (INR K - 1) /
+      7)).
+  { rewrite ?chart_K, ?chart_eta, ?chart_gamma. written ((1 / 84) * norm2_gradF * (7 * omega_slack *
+      s_slack ^ 2 + 7 * s_slack ^ 2 + 14 * s_slack * omega_slack + 14 * s_slack + omega_slack + 7) /
+      ((j_slack + 1) * (omega_slack + 1) * L * (s_slack + 1) ^ 2)). sign. }
   assert (fact_13 : 0 <= norm2_c + norm2_gradF + 2 * c_dot_gradF).
-  { exact H_square_5. }
+  { exact H_square_4. }
   assert (multiplier_13 : 0 <= - gamma * (2 * L * gamma - 1) / 2).
   { rewrite ?chart_K, ?chart_eta, ?chart_gamma. written ((1 / 4) * j_slack / (L * (j_slack + 1) ^
       2)). sign. }
   assert (part_13 := Rmult_le_pos _ _ multiplier_13 fact_13).
   assert (fact_14 : 0 <= norm2_b + norm2_c + norm2_gradF + 2 * c_dot_gradF - 2 * b_dot_c - 2 *
       b_dot_gradF).
-  { exact H_square_6. }
+  { exact H_square_5. }
   assert (multiplier_14 : 0 <= L * gamma ^ 2 / 2).
   { rewrite ?chart_K, ?chart_eta, ?chart_gamma. written ((1 / 8) / (L * (j_slack + 1) ^ 2)). sign. }
   assert (part_14 := Rmult_le_pos _ _ multiplier_14 fact_14).
@@ -934,11 +929,10 @@ Proof.
       + (gamma * L ^ 2 / 2) * (9 * eta ^ 2 * (INR K - 1) * (2 * INR K * (zeta2 + norm2_gradF) +
       sigma2) / 7 - norm2_v) + (- L * gamma ^ 2) * (norm2_b - (V_ K / (INR K) ^ 2)) + (L * gamma ^ 2
       / (INR K) ^ 2) * (INR K * N - (V_ K)) + (L * gamma ^ 2 / 2) * (V - norm2_chi) + (1 / 42) *
-      (gamma * L ^ 2 * eta ^ 2 * (INR K - 1) * (2 * INR K * zeta2 + sigma2)) + (- gamma * (54 * (INR
-      K) ^ 2 * L ^ 2 * eta ^ 2 - 54 * INR K * L ^ 2 * eta ^ 2 - 7) / 42) * norm2_gradF + (- gamma *
-      (2 * L * gamma - 1) / 2) * (norm2_c + norm2_gradF + 2 * c_dot_gradF) + (L * gamma ^ 2 / 2) *
-      (norm2_b + norm2_c + norm2_gradF + 2 * c_dot_gradF - 2 * b_dot_c - 2 * b_dot_gradF)) by
-      identity end.
+      (gamma * L ^ 2 * eta ^ 2 * (INR K - 1) * (2 * INR K * zeta2 + sigma2)) + (gamma * norm2_gradF
+      * (1 / 6 - 9 * INR K * L ^ 2 * eta ^ 2 * (INR K - 1) / 7)) + (- gamma * (2 * L * gamma - 1) /
+      2) * (norm2_c + norm2_gradF + 2 * c_dot_gradF) + (L * gamma ^ 2 / 2) * (norm2_b + norm2_c +
+      norm2_gradF + 2 * c_dot_gradF - 2 * b_dot_c - 2 * b_dot_gradF)) by identity end.
   parts.
   }
 Qed.
@@ -1207,13 +1201,11 @@ Lemma fedavg_weights_round
   (H_variance_ : forall k : nat, (norm2_xi_ k) <= N)
   (* assumed: the draw: E‖χ‖² <= V (of theorem fedavg_round, cited for 'fedavg_round') *)
   (H_the_draw : norm2_chi <= V)
-  (* squared norm: a squared norm: ‖∇F‖² (of theorem fedavg_round, cited for 'fedavg_round') *)
-  (H_square_4 : 0 <= norm2_gradF)
   (* squared norm: a squared norm: ‖c + ∇F‖² (of theorem fedavg_round, cited for 'fedavg_round') *)
-  (H_square_5 : 0 <= norm2_c + norm2_gradF + 2 * c_dot_gradF)
+  (H_square_4 : 0 <= norm2_c + norm2_gradF + 2 * c_dot_gradF)
   (* squared norm: a squared norm: ‖-b + c + ∇F‖² (of theorem fedavg_round, cited for
       'fedavg_round') *)
-  (H_square_6 : 0 <= norm2_b + norm2_c + norm2_gradF + 2 * c_dot_gradF - 2 * b_dot_c - 2 *
+  (H_square_5 : 0 <= norm2_b + norm2_c + norm2_gradF + 2 * c_dot_gradF - 2 * b_dot_c - 2 *
       b_dot_gradF)
   (* assumed: weights: E‖Σ (P_i − d_i)G_i‖² <= κ Σ d_i‖G_i‖², G_i = y + z *)
   (H_weights : V <= kappa * (norm2_y + norm2_z + 2 * y_dot_z))
@@ -1232,7 +1224,7 @@ Lemma fedavg_weights_round
   (H_mean_ : b_dot_m_ = norm2_y)
   (* squared norm: a squared norm: ‖b - m‖² (of theorem mean_over_clients, cited for 'mean of K
       gradients') *)
-  (H_square_7 : 0 <= (norm2_a + norm2_t + norm2_gradF + 2 * a_dot_t + 2 * a_dot_gradF + 2 *
+  (H_square_6 : 0 <= (norm2_a + norm2_t + norm2_gradF + 2 * a_dot_t + 2 * a_dot_gradF + 2 *
       t_dot_gradF) + norm2_y - 2 * b_dot_m_)
   (* assumed: a client's noise: z is the mean of K noises *)
   (H_a_client_s_noise : norm2_z = V_ K / (INR K) ^ 2)
@@ -1308,7 +1300,7 @@ Lemma fedavg_weights_round
   (* squared norm: a squared norm: ‖m - y‖² (of theorem squared_sum, cited for 'squared_sum') (of
       theorem local_path, cited for 'local_path') (of theorem local_deviation, cited for
       'local_deviation') *)
-  (H_square_8 : forall n : nat, forall i : nat, 0 <= ((norm2_m_3 n) i) + ((norm2_y_4 n) i) - 2 *
+  (H_square_7 : forall n : nat, forall i : nat, 0 <= ((norm2_m_3 n) i) + ((norm2_y_4 n) i) - 2 *
       ((m_dot_y_ n) i))
   (* assumed: S(n + 1): one more square (of theorem local_path, cited for 'local_path') (of theorem
       local_deviation, cited for 'local_deviation') *)
@@ -1319,7 +1311,7 @@ Lemma fedavg_weights_round
       (Z_dot_m_ n) + (norm2_Z_4 n)) + D_ n)
   (* squared norm: a squared norm: ‖-Z + m*n‖² (of theorem local_path, cited for 'local_path') (of
       theorem local_deviation, cited for 'local_deviation') *)
-  (H_square_9 : forall n : nat, 0 <= (norm2_m_2 n) * (INR n) ^ 2 + (norm2_Z_4 n) - 2 * INR n *
+  (H_square_8 : forall n : nat, 0 <= (norm2_m_2 n) * (INR n) ^ 2 + (norm2_Z_4 n) - 2 * INR n *
       (Z_dot_m_ n))
   (* squared norm: a squared norm: ‖y‖² (of theorem local_path, cited for 'local_path') (of theorem
       local_deviation, cited for 'local_deviation') *)
@@ -1348,12 +1340,10 @@ Lemma fedavg_weights_round
   (H_mean_gradient_2 : a_dot_gradF = 0)
   (* assumed: dissimilarity: Σ d_i‖∇f_i − ∇F‖² <= ζ² *)
   (H_dissimilarity_2 : norm2_a <= zeta2)
-  (* squared norm: a squared norm: ‖∇F‖² *)
-  (H_square_10 : 0 <= norm2_gradF)
   (* squared norm: a squared norm: ‖y - z‖² *)
-  (H_square_11 : 0 <= norm2_y + norm2_z - 2 * y_dot_z)
+  (H_square_9 : 0 <= norm2_y + norm2_z - 2 * y_dot_z)
   (* squared norm: a squared norm: ‖-a + t - ∇F‖² *)
-  (H_square_12 : 0 <= norm2_a + norm2_t + norm2_gradF + 2 * a_dot_gradF - 2 * a_dot_t - 2 *
+  (H_square_10 : 0 <= norm2_a + norm2_t + norm2_gradF + 2 * a_dot_gradF - 2 * a_dot_t - 2 *
       t_dot_gradF)
   : F_next <= F + 2 * gamma * L ^ 2 * eta ^ 2 * (INR K - 1) * (2 * INR K * zeta2 + sigma2) / 3 + L *
       gamma ^ 2 * (3 * kappa * (zeta2 + sigma2 / (2 * INR K)) + N / INR K) - gamma * norm2_gradF /
@@ -1402,7 +1392,7 @@ Proof.
       H_variance H_S_sign_ H_no_update H_so_far_2 H_one_more_ H_S_n_1 H_square_ H_S_n_1_ H_D_n_1
       H_square_2 H_square_2_ H_the_path H_the_gradients H_smoothness_2 H_mean_gradient
       H_dissimilarity H_square_3 H_the_mean_noise H_empty_sum_ H_so_far_3 H_one_more_2
-      H_unbiased_against_Z_ H_variance_ H_the_draw H_square_4 H_square_5 H_square_6)).
+      H_unbiased_against_Z_ H_variance_ H_the_draw H_square_4 H_square_5)).
   { generalize L_sign. cbn [INR]. lra. }
   { generalize eta_sign. cbn [INR]. lra. }
   { generalize K_sign. cbn [INR]. lra. }
@@ -1427,7 +1417,7 @@ Proof.
       t_dot_gradF) - norm2_y).
   { apply room.
   refine ((mean_over_clients (norm2_a + norm2_t + norm2_gradF + 2 * a_dot_t + 2 * a_dot_gradF + 2 *
-      t_dot_gradF) norm2_y b_dot_m_ _ H_mean_ H_square_7)).
+      t_dot_gradF) norm2_y b_dot_m_ _ H_mean_ H_square_6)).
   { pose proof H_a2_sign. pose proof H_t2_sign_. pose proof H_a_t_sign. pose proof H_a_gradF_sign.
       pose proof H_t_gradF_sign. rewrite ?chart_K, ?chart_eta, ?chart_gamma, ?chart_kappa. written
       (((norm2_a) + (norm2_t) + 2 * (a_dot_t) + 2 * (a_dot_gradF) + 2 * (t_dot_gradF) +
@@ -1461,8 +1451,8 @@ Proof.
       a_dot_gradF_2 t_dot_gradF_2 D_ S_2 norm2_Z_4 norm2_m_2 norm2_y_3 Z_dot_m_ A_ V_3 norm2_Z_5
       norm2_xi_3 Z_dot_xi_3 norm2_m_3 norm2_y_4 m_dot_y_ _ _ _ _ _ _ _ _ H_S_sign_2 H_no_step_
       H_so_far_5 H_the_noises_ H_empty_sum_3 H_so_far_6 H_one_more_4 H_unbiased_against_Z_3
-      H_variance_3 H_S_sign_3 H_no_update_ H_so_far_2_ H_one_more_5 H_S_n_1_2 H_square_8 H_S_n_1_3
-      H_D_n_1_ H_square_9 H_square_2_2 H_the_path_ H_the_gradients_ H_smoothness_4 H_mean_gradient_
+      H_variance_3 H_S_sign_3 H_no_update_ H_so_far_2_ H_one_more_5 H_S_n_1_2 H_square_7 H_S_n_1_3
+      H_D_n_1_ H_square_8 H_square_2_2 H_the_path_ H_the_gradients_ H_smoothness_4 H_mean_gradient_
       H_dissimilarity_ H_square_3_)).
   { generalize L_sign. cbn [INR]. lra. }
   { generalize eta_sign. cbn [INR]. lra. }
@@ -1485,31 +1475,29 @@ Proof.
   { rewrite ?chart_K, ?chart_eta, ?chart_gamma, ?chart_kappa. written ((1 / 18) / ((o_slack + 1) * L
       * (j_slack + 1))). sign. }
   assert (part_9 := Rmult_le_pos _ _ multiplier_9 fact_9).
-  assert (fact_10 : 0 <= L * kappa * gamma ^ 2 * (zeta2 * (1 - 36 * INR K * L ^ 2 * eta ^ 2 * (INR K
+  assert (fact_10 : 0 <= gamma * norm2_gradF * (1 / 6 - L * gamma * kappa * (36 * INR K * L ^ 2 *
+      eta ^ 2 * (INR K - 1) / 7 + 2))).
+  { rewrite ?chart_K, ?chart_eta, ?chart_gamma, ?chart_kappa. written ((1 / 252) * norm2_gradF * (21
+      * o_slack * omega_slack * s_slack ^ 2 + 21 * o_slack * s_slack ^ 2 + 42 * o_slack * s_slack *
+      omega_slack + 42 * o_slack * s_slack + 21 * o_slack * omega_slack + 21 * o_slack + 7 *
+      omega_slack * s_slack ^ 2 + 7 * s_slack ^ 2 + 14 * s_slack * omega_slack + 14 * s_slack + 3 *
+      omega_slack + 7) / ((j_slack + 1) * (o_slack + 1) * (omega_slack + 1) * L * (s_slack + 1) ^
+      2)). sign. }
+  assert (fact_11 : 0 <= L * kappa * gamma ^ 2 * (zeta2 * (1 - 36 * INR K * L ^ 2 * eta ^ 2 * (INR K
       - 1) / 7) + sigma2 * (1 / (2 * INR K) - 18 * L ^ 2 * eta ^ 2 * (INR K - 1) / 7))).
   { rewrite ?chart_K, ?chart_eta, ?chart_gamma, ?chart_kappa. written ((1 / 504) * (2 * zeta2 *
       omega_slack + 2 * zeta2 + sigma2) * (7 * omega_slack * s_slack ^ 2 + 7 * s_slack ^ 2 + 14 *
       s_slack * omega_slack + 14 * s_slack + 3 * omega_slack + 7) / ((j_slack + 1) * (o_slack + 1) *
       (omega_slack + 1) ^ 2 * L * (s_slack + 1) ^ 2)). sign. }
-  assert (fact_11 : 0 <= norm2_gradF).
-  { exact H_square_10. }
-  assert (multiplier_11 : 0 <= - gamma * (216 * gamma * kappa * (INR K) ^ 2 * L ^ 3 * eta ^ 2 + 84 *
-      L * gamma * kappa - 216 * INR K * gamma * kappa * L ^ 3 * eta ^ 2 - 7) / 42).
-  { rewrite ?chart_K, ?chart_eta, ?chart_gamma, ?chart_kappa. written ((1 / 252) * (21 * o_slack *
-      omega_slack * s_slack ^ 2 + 21 * o_slack * s_slack ^ 2 + 42 * o_slack * s_slack * omega_slack
-      + 42 * o_slack * s_slack + 21 * o_slack * omega_slack + 21 * o_slack + 7 * omega_slack *
-      s_slack ^ 2 + 7 * s_slack ^ 2 + 14 * s_slack * omega_slack + 14 * s_slack + 3 * omega_slack +
-      7) / ((j_slack + 1) * (o_slack + 1) * (omega_slack + 1) * L * (s_slack + 1) ^ 2)). sign. }
-  assert (part_11 := Rmult_le_pos _ _ multiplier_11 fact_11).
   assert (fact_12 : 0 <= norm2_y + norm2_z - 2 * y_dot_z).
-  { exact H_square_11. }
+  { exact H_square_9. }
   assert (multiplier_12 : 0 <= L * kappa * gamma ^ 2 / 2).
   { rewrite ?chart_K, ?chart_eta, ?chart_gamma, ?chart_kappa. written ((1 / 72) / ((o_slack + 1) * L
       * (j_slack + 1))). sign. }
   assert (part_12 := Rmult_le_pos _ _ multiplier_12 fact_12).
   assert (fact_13 : 0 <= norm2_a + norm2_t + norm2_gradF + 2 * a_dot_gradF - 2 * a_dot_t - 2 *
       t_dot_gradF).
-  { exact H_square_12. }
+  { exact H_square_10. }
   assert (multiplier_13 : 0 <= L * kappa * gamma ^ 2).
   { rewrite ?chart_K, ?chart_eta, ?chart_gamma, ?chart_kappa. written ((1 / 36) / ((o_slack + 1) * L
       * (j_slack + 1))). sign. }
@@ -1523,13 +1511,12 @@ Proof.
       kappa * gamma ^ 2 / (INR K) ^ 2) * (INR K * sigma2 - (V_ K)) + (2 * L * kappa * gamma ^ 2) *
       (norm2_v * L ^ 2 - norm2_t) + (2 * kappa * L ^ 3 * gamma ^ 2) * (9 * eta ^ 2 * (INR K - 1) *
       (2 * INR K * (zeta2 + norm2_gradF) + sigma2) / 7 - norm2_v) + (- 4 * L * kappa * gamma ^ 2) *
-      (a_dot_gradF - 0) + (2 * L * kappa * gamma ^ 2) * (zeta2 - norm2_a) + (L * kappa * gamma ^ 2 *
-      (zeta2 * (1 - 36 * INR K * L ^ 2 * eta ^ 2 * (INR K - 1) / 7) + sigma2 * (1 / (2 * INR K) - 18
-      * L ^ 2 * eta ^ 2 * (INR K - 1) / 7))) + (- gamma * (216 * gamma * kappa * (INR K) ^ 2 * L ^ 3
-      * eta ^ 2 + 84 * L * gamma * kappa - 216 * INR K * gamma * kappa * L ^ 3 * eta ^ 2 - 7) / 42)
-      * norm2_gradF + (L * kappa * gamma ^ 2 / 2) * (norm2_y + norm2_z - 2 * y_dot_z) + (L * kappa *
-      gamma ^ 2) * (norm2_a + norm2_t + norm2_gradF + 2 * a_dot_gradF - 2 * a_dot_t - 2 *
-      t_dot_gradF)) by identity end.
+      (a_dot_gradF - 0) + (2 * L * kappa * gamma ^ 2) * (zeta2 - norm2_a) + (gamma * norm2_gradF *
+      (1 / 6 - L * gamma * kappa * (36 * INR K * L ^ 2 * eta ^ 2 * (INR K - 1) / 7 + 2))) + (L *
+      kappa * gamma ^ 2 * (zeta2 * (1 - 36 * INR K * L ^ 2 * eta ^ 2 * (INR K - 1) / 7) + sigma2 *
+      (1 / (2 * INR K) - 18 * L ^ 2 * eta ^ 2 * (INR K - 1) / 7))) + (L * kappa * gamma ^ 2 / 2) *
+      (norm2_y + norm2_z - 2 * y_dot_z) + (L * kappa * gamma ^ 2) * (norm2_a + norm2_t + norm2_gradF
+      + 2 * a_dot_gradF - 2 * a_dot_t - 2 * t_dot_gradF)) by identity end.
   parts.
   }
 Qed.
@@ -1836,15 +1823,12 @@ Theorem fedavg_weights_sum
   (* assumed: the draw: E‖χ‖² <= V (of theorem fedavg_round, cited for 'fedavg_round') (of theorem
       fedavg_weights_round, cited for 'fedavg_weights_round') *)
   (H_the_draw : forall T : nat, (norm2_chi T) <= (V T))
-  (* squared norm: a squared norm: ‖∇F‖² (of theorem fedavg_round, cited for 'fedavg_round') (of
-      theorem fedavg_weights_round, cited for 'fedavg_weights_round') *)
-  (H_square_4 : forall T : nat, 0 <= (g T))
   (* squared norm: a squared norm: ‖c + ∇F‖² (of theorem fedavg_round, cited for 'fedavg_round') (of
       theorem fedavg_weights_round, cited for 'fedavg_weights_round') *)
-  (H_square_5 : forall T : nat, 0 <= (norm2_c T) + (g T) + 2 * (c_dot_gradF T))
+  (H_square_4 : forall T : nat, 0 <= (norm2_c T) + (g T) + 2 * (c_dot_gradF T))
   (* squared norm: a squared norm: ‖-b + c + ∇F‖² (of theorem fedavg_round, cited for
       'fedavg_round') (of theorem fedavg_weights_round, cited for 'fedavg_weights_round') *)
-  (H_square_6 : forall T : nat, 0 <= (norm2_b T) + (norm2_c T) + (g T) + 2 * (c_dot_gradF T) - 2 *
+  (H_square_5 : forall T : nat, 0 <= (norm2_b T) + (norm2_c T) + (g T) + 2 * (c_dot_gradF T) - 2 *
       (b_dot_c T) - 2 * (b_dot_gradF T))
   (* assumed: weights: E‖Σ (P_i − d_i)G_i‖² <= κ Σ d_i‖G_i‖², G_i = y + z (of theorem
       fedavg_weights_round, cited for 'fedavg_weights_round') *)
@@ -1870,7 +1854,7 @@ Theorem fedavg_weights_sum
   (H_mean_ : forall T : nat, (b_dot_m_ T) = (norm2_y T))
   (* squared norm: a squared norm: ‖b - m‖² (of theorem mean_over_clients, cited for 'mean of K
       gradients') (of theorem fedavg_weights_round, cited for 'fedavg_weights_round') *)
-  (H_square_7 : forall T : nat, 0 <= ((norm2_a T) + (norm2_t T) + (g T) + 2 * (a_dot_t T) + 2 *
+  (H_square_6 : forall T : nat, 0 <= ((norm2_a T) + (norm2_t T) + (g T) + 2 * (a_dot_t T) + 2 *
       (a_dot_gradF T) + 2 * (t_dot_gradF T)) + (norm2_y T) - 2 * (b_dot_m_ T))
   (* assumed: a client's noise: z is the mean of K noises (of theorem fedavg_weights_round, cited
       for 'fedavg_weights_round') *)
@@ -1962,7 +1946,7 @@ Theorem fedavg_weights_sum
   (* squared norm: a squared norm: ‖m - y‖² (of theorem squared_sum, cited for 'squared_sum') (of
       theorem local_path, cited for 'local_path') (of theorem local_deviation, cited for
       'local_deviation') (of theorem fedavg_weights_round, cited for 'fedavg_weights_round') *)
-  (H_square_8 : forall T : nat, forall n : nat, forall i : nat, 0 <= (((norm2_m_3 T) n) i) +
+  (H_square_7 : forall T : nat, forall n : nat, forall i : nat, 0 <= (((norm2_m_3 T) n) i) +
       (((norm2_y_4 T) n) i) - 2 * (((m_dot_y_ T) n) i))
   (* assumed: S(n + 1): one more square (of theorem local_path, cited for 'local_path') (of theorem
       local_deviation, cited for 'local_deviation') (of theorem fedavg_weights_round, cited for
@@ -1976,7 +1960,7 @@ Theorem fedavg_weights_sum
   (* squared norm: a squared norm: ‖-Z + m*n‖² (of theorem local_path, cited for 'local_path') (of
       theorem local_deviation, cited for 'local_deviation') (of theorem fedavg_weights_round, cited
       for 'fedavg_weights_round') *)
-  (H_square_9 : forall T : nat, forall n : nat, 0 <= ((norm2_m_2 T) n) * (INR n) ^ 2 + ((norm2_Z_4
+  (H_square_8 : forall T : nat, forall n : nat, 0 <= ((norm2_m_2 T) n) * (INR n) ^ 2 + ((norm2_Z_4
       T) n) - 2 * INR n * ((Z_dot_m_ T) n))
   (* squared norm: a squared norm: ‖y‖² (of theorem local_path, cited for 'local_path') (of theorem
       local_deviation, cited for 'local_deviation') (of theorem fedavg_weights_round, cited for
@@ -2010,15 +1994,12 @@ Theorem fedavg_weights_sum
   (* assumed: dissimilarity: Σ d_i‖∇f_i − ∇F‖² <= ζ² (of theorem fedavg_weights_round, cited for
       'fedavg_weights_round') *)
   (H_dissimilarity_2 : forall T : nat, (norm2_a T) <= zeta2)
-  (* squared norm: a squared norm: ‖∇F‖² (of theorem fedavg_weights_round, cited for
-      'fedavg_weights_round') *)
-  (H_square_10 : forall T : nat, 0 <= (g T))
   (* squared norm: a squared norm: ‖y - z‖² (of theorem fedavg_weights_round, cited for
       'fedavg_weights_round') *)
-  (H_square_11 : forall T : nat, 0 <= (norm2_y T) + (norm2_z T) - 2 * (y_dot_z T))
+  (H_square_9 : forall T : nat, 0 <= (norm2_y T) + (norm2_z T) - 2 * (y_dot_z T))
   (* squared norm: a squared norm: ‖-a + t - ∇F‖² (of theorem fedavg_weights_round, cited for
       'fedavg_weights_round') *)
-  (H_square_12 : forall T : nat, 0 <= (norm2_a T) + (norm2_t T) + (g T) + 2 * (a_dot_gradF T) - 2 *
+  (H_square_10 : forall T : nat, 0 <= (norm2_a T) + (norm2_t T) + (g T) + 2 * (a_dot_gradF T) - 2 *
       (a_dot_t T) - 2 * (t_dot_gradF T))
   (* assumed: one more gradient: S(T + 1) adds E‖∇F(x_T)‖² *)
   (H_one_more_gradient : forall T : nat, S_ (S T) = S_ T + g T)
@@ -2116,15 +2097,15 @@ Proof.
       T) (H_the_path T) (H_the_gradients T) (H_smoothness_2 T) (H_mean_gradient T) (H_dissimilarity
       T) (H_square_3 T) (H_the_mean_noise T) (H_empty_sum_ T) (H_so_far_3 T) (H_one_more_2 T)
       (H_unbiased_against_Z_ T) (H_variance_ T) (H_the_draw T) (H_square_4 T) (H_square_5 T)
-      (H_square_6 T) (H_weights T) (H_a2_sign T) (H_t2_sign_ T) (H_a_t_sign T) (H_a_gradF_sign T)
-      (H_t_gradF_sign T) (H_mean_ T) (H_square_7 T) (H_a_client_s_noise T) (H_empty_sum_2 T)
-      (H_so_far_4 T) (H_one_more_3 T) (H_unbiased_against_Z_2 T) (H_variance_2 T) (H_smoothness_3 T)
-      (H_S_sign_2 T) (H_no_step_ T) (H_so_far_5 T) (H_the_noises_ T) (H_empty_sum_3 T) (H_so_far_6
-      T) (H_one_more_4 T) (H_unbiased_against_Z_3 T) (H_variance_3 T) (H_S_sign_3 T) (H_no_update_
-      T) (H_so_far_2_ T) (H_one_more_5 T) (H_S_n_1_2 T) (H_square_8 T) (H_S_n_1_3 T) (H_D_n_1_ T)
-      (H_square_9 T) (H_square_2_2 T) (H_the_path_ T) (H_the_gradients_ T) (H_smoothness_4 T)
-      (H_mean_gradient_ T) (H_dissimilarity_ T) (H_square_3_ T) (H_mean_gradient_2 T)
-      (H_dissimilarity_2 T) (H_square_10 T) (H_square_11 T) (H_square_12 T))).
+      (H_weights T) (H_a2_sign T) (H_t2_sign_ T) (H_a_t_sign T) (H_a_gradF_sign T) (H_t_gradF_sign
+      T) (H_mean_ T) (H_square_6 T) (H_a_client_s_noise T) (H_empty_sum_2 T) (H_so_far_4 T)
+      (H_one_more_3 T) (H_unbiased_against_Z_2 T) (H_variance_2 T) (H_smoothness_3 T) (H_S_sign_2 T)
+      (H_no_step_ T) (H_so_far_5 T) (H_the_noises_ T) (H_empty_sum_3 T) (H_so_far_6 T) (H_one_more_4
+      T) (H_unbiased_against_Z_3 T) (H_variance_3 T) (H_S_sign_3 T) (H_no_update_ T) (H_so_far_2_ T)
+      (H_one_more_5 T) (H_S_n_1_2 T) (H_square_7 T) (H_S_n_1_3 T) (H_D_n_1_ T) (H_square_8 T)
+      (H_square_2_2 T) (H_the_path_ T) (H_the_gradients_ T) (H_smoothness_4 T) (H_mean_gradient_ T)
+      (H_dissimilarity_ T) (H_square_3_ T) (H_mean_gradient_2 T) (H_dissimilarity_2 T) (H_square_9
+      T) (H_square_10 T))).
   { generalize L_sign. cbn [INR]. lra. }
   { generalize eta_sign. cbn [INR]. lra. }
   { generalize K_sign. cbn [INR]. lra. }

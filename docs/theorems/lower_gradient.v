@@ -303,9 +303,6 @@ Proof.
   assert (exists Q_ : nat -> R, forall n : nat, ((1 - L * gamma) ^ 2) ^ n = Q_ n)
     as [Q_ Q__def].
   { exists (fun n : nat => ((1 - L * gamma) ^ 2) ^ n). intro n. reflexivity. }
-  assert (exists Q_ : nat -> R, forall n : nat, ((1 - L * gamma) ^ 2) ^ n = Q_ n)
-    as [Q_ Q__def].
-  { exists (fun n : nat => ((1 - L * gamma) ^ 2) ^ n). intro n. reflexivity. }
   assert (every : forall T : nat, 2 * L * (INR T * gamma * sigma2 / (4 - 2 * L * gamma) + (1 - Q_ T)
       * (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (L * gamma * (2 - L * gamma))) <= S_ T).
   { intro T. induction T as [| T hypothesis].

@@ -109,10 +109,12 @@ class Script:
     def _powers(self) -> Lines:
         """Each abbreviation as a function, with what it is at 0 and at a successor."""
         plain = self._place(None, plain=True).scope
+        written: set[str] = set()
         for key, value in definitions(self.built.statement.theorem).items():
-            if key.is_Symbol:
+            name = "" if key.is_Symbol else self.powers[key.func.__name__]
+            if not name or name in written:  # a cited theorem may abbreviate the same power
                 continue
-            name = self.powers[key.func.__name__]
+            written.add(name)
             inside = Scope(
                 reals=plain.reals,
                 counts={**plain.counts, key.args[0]: counted("n")},

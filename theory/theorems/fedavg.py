@@ -153,6 +153,7 @@ DEVIATION = Theorem(
     reference="compare Karimireddy et al. (ICML 2020), lemma 8",
 )
 
+_moved = 2 * eta**2 * L**2 * steps * (steps - 1)  # at most 2/9
 _third, _two_thirds = sympy.Rational(1, 3), sympy.Rational(2, 3)
 _drifted = gamma * eta**2 * L**2 * (steps - 1) * (2 * steps * unlike + variance)
 
@@ -214,8 +215,13 @@ ROUND = Theorem(
                 ),
                 bounded(draw, draw_variance, name="the draw", reason="E‖χ‖² <= V"),
                 in_range("(9/14) of the drift", _drifted),
+                in_range(
+                    "5/14 >= 1/3",
+                    gamma * norm2(d) * (sympy.Rational(1, 6) - sympy.Rational(9, 14) * _moved),
+                ),
             ),
-            squares=(Square(form=d), Square(form=d + drift), Square(form=d + drift - batch)),
+            squares=(Square(form=d + drift), Square(form=d + drift - batch)),
+            given={"5/14 >= 1/3": 1},
         ),
     ),
     reference="Karimireddy et al. (ICML 2020); Yang, Fang, Liu (ICLR 2021)",
@@ -317,14 +323,19 @@ WEIGHTS_ROUND = Theorem(
                 MEAN_GRADIENT,
                 ALIKE,
                 in_range(
-                    "36/7 <= 6 and 18/7 <= 3",
+                    "18/7 <= 3",
+                    gamma * norm2(d) * (sympy.Rational(1, 6) - L * gamma * load * (2 + _share)),
+                ),
+                in_range(
+                    "36/7 <= 6",
                     L
                     * gamma**2
                     * load
                     * ((1 - _share) * unlike + (1 / (2 * steps) - _share / (2 * steps)) * variance),
                 ),
             ),
-            squares=(Square(form=d), Square(form=own - noises), Square(form=turn - apart - d)),
+            squares=(Square(form=own - noises), Square(form=turn - apart - d)),
+            given={"18/7 <= 3": 1},
         ),
     ),
     reference=ROUND.reference,

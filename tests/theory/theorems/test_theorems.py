@@ -207,6 +207,7 @@ USUAL = {
 PARTICULAR = {
     "steep_step": {"expected_smoothness": 5.0},
     "joint_covariance": {"joint_probability": 0.1},
+    "joint_variance": {"joint_products": 3.0},
     "pair_difference": {"joint_probability": 0.1},
     "scaffold_sum": {"step": 0.01},
     "scaffold": {"step": 0.01},
