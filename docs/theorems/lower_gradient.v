@@ -289,9 +289,9 @@ Theorem lower_gradient
   (* assumed: noisy: the variance is at least σ² (of theorem lower_value, cited for 'lower_value')
       *)
   (H_noisy : forall T : nat, forall t : nat, sigma2 <= ((Exi_t2 T) t))
-  : forall T : nat, 2 * L * (INR T * gamma * sigma2 / (4 - 2 * L * gamma) + (1 - (((1 - L * gamma) ^
-      2) ^ T)) * (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (L * gamma * (2 - L * gamma))) <= S_
-      T.
+  : forall T : nat, 2 * L * INR T * gamma * sigma2 / (4 - 2 * L * gamma) + (2 - 2 * (((1 - L *
+      gamma) ^ 2) ^ T)) * (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (gamma * (2 - L * gamma)) <=
+      S_ T.
 Proof.
   assert (exists s_slack, 0 <= s_slack /\ s_slack = 1 / gamma - L)
     as [s_slack [s_slack_sign s_slack_def]].
@@ -303,11 +303,11 @@ Proof.
   assert (exists Q_ : nat -> R, forall n : nat, ((1 - L * gamma) ^ 2) ^ n = Q_ n)
     as [Q_ Q__def].
   { exists (fun n : nat => ((1 - L * gamma) ^ 2) ^ n). intro n. reflexivity. }
-  assert (every : forall T : nat, 2 * L * (INR T * gamma * sigma2 / (4 - 2 * L * gamma) + (1 - Q_ T)
-      * (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (L * gamma * (2 - L * gamma))) <= S_ T).
+  assert (every : forall T : nat, 2 * L * INR T * gamma * sigma2 / (4 - 2 * L * gamma) + (2 - 2 * Q_
+      T) * (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (gamma * (2 - L * gamma)) <= S_ T).
   { intro T. induction T as [| T hypothesis].
-  - (* base, T = 0 *) assert (goal : 2 * L * (0 * gamma * sigma2 / (4 - 2 * L * gamma) + (1 - Q_ O)
-      * (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (L * gamma * (2 - L * gamma))) <= S_ O).
+  - (* base, T = 0 *) assert (goal : 2 * L * 0 * gamma * sigma2 / (4 - 2 * L * gamma) + (2 - 2 * Q_
+      O) * (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (gamma * (2 - L * gamma)) <= S_ O).
   {
   pose proof (H_Exi_t2_sign O).
   pose proof (H_a_t_sign O).
@@ -325,9 +325,9 @@ Proof.
   parts.
   }
   cbn [INR] in *. exact goal.
-  - (* induction, T to T + 1 *) assert (goal : 2 * L * ((INR T + 1) * gamma * sigma2 / (4 - 2 * L *
-      gamma) + (1 - Q_ (S T)) * (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (L * gamma * (2 - L *
-      gamma))) <= S_ (S T)).
+  - (* induction, T to T + 1 *) assert (goal : 2 * L * (INR T + 1) * gamma * sigma2 / (4 - 2 * L *
+      gamma) + (2 - 2 * Q_ (S T)) * (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (gamma * (2 - L *
+      gamma)) <= S_ (S T)).
   {
   pose proof (pos_INR T) as index_sign.
   pose proof (H_Exi_t2_sign T).
@@ -348,8 +348,8 @@ Proof.
   assert (multiplier_2 : 0 <= 2 * L).
   { rewrite ?chart_gamma. written (2 * L). sign. }
   assert (part_2 := Rmult_le_pos _ _ multiplier_2 fact_2).
-  assert (fact_3 : 0 <= S_ T - (2 * L * (INR T * gamma * sigma2 / (4 - 2 * L * gamma) + (1 - Q_ T) *
-      (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (L * gamma * (2 - L * gamma))))).
+  assert (fact_3 : 0 <= S_ T - (2 * L * INR T * gamma * sigma2 / (4 - 2 * L * gamma) + (2 - 2 * Q_
+      T) * (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (gamma * (2 - L * gamma)))).
   { exact (room _ _ hypothesis). }
   assert (fact_4 : Q_ (S T) - ((1 - L * gamma) ^ 2 * Q_ T) = 0).
   { rewrite <- ?Q__def. rewrite <- ?tech_pow_Rmult, ?pow_O. identity. }
@@ -360,10 +360,10 @@ Proof.
   apply at_most.
   match goal with |- 0 <= ?here => replace here with ((S_ (S T) - (2 * L * E T + S_ T)) + (2 * L) *
       (E T - (gamma * sigma2 / (4 - 2 * L * gamma) + (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) *
-      (((1 - L * gamma) ^ 2) ^ T))) + (S_ T - (2 * L * (INR T * gamma * sigma2 / (4 - 2 * L * gamma)
-      + (1 - Q_ T) * (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (L * gamma * (2 - L * gamma)))))
-      + (- (2 * F0 * L * gamma + gamma * sigma2 - 4 * F0) / (gamma * (L * gamma - 2) ^ 2)) * (Q_ (S
-      T) - ((1 - L * gamma) ^ 2 * Q_ T))) by identity end.
+      (((1 - L * gamma) ^ 2) ^ T))) + (S_ T - (2 * L * INR T * gamma * sigma2 / (4 - 2 * L * gamma)
+      + (2 - 2 * Q_ T) * (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (gamma * (2 - L * gamma)))) +
+      (- (2 * F0 * L * gamma + gamma * sigma2 - 4 * F0) / (gamma * (L * gamma - 2) ^ 2)) * (Q_ (S T)
+      - ((1 - L * gamma) ^ 2 * Q_ T))) by (rewrite ?Q__def; identity) end.
   parts.
   }
   rewrite ?S_INR. exact goal.
@@ -394,9 +394,9 @@ Theorem lower_gradient_attained
         L * E n + S_ n) /\
     (* lower_value: theorem 'lower_value' *) (forall n : nat, gamma * sigma2 / (4 - 2 * L * gamma) +
         (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) * (((1 - L * gamma) ^ 2) ^ n) <= E n) /\
-    (* attained *) (forall n : nat, 2 * L * (INR n * gamma * sigma2 / (4 - 2 * L * gamma) + (1 -
-        (((1 - L * gamma) ^ 2) ^ n)) * (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (L * gamma * (2
-        - L * gamma))) = S_ n).
+    (* attained *) (forall n : nat, 2 * L * INR n * gamma * sigma2 / (4 - 2 * L * gamma) + (2 - 2 *
+        (((1 - L * gamma) ^ 2) ^ n)) * (F0 - gamma * sigma2 / (4 - 2 * L * gamma)) / (gamma * (2 - L
+        * gamma)) = S_ n).
 Proof.
   assert (exists s_slack, 0 <= s_slack /\ s_slack = 1 / gamma - L)
     as [s_slack [s_slack_sign s_slack_def]].
@@ -408,8 +408,8 @@ Proof.
   exists (any_F0 + gamma * sigma2 / (4 - 2 * L * gamma)).
   exists (fun n : nat => any_F0 * (((1 - L * gamma) ^ 2) ^ n) + gamma * sigma2 / (4 - 2 * L *
       gamma)).
-  exists (fun n : nat => 2 * L * (INR n * gamma * sigma2 / (4 - 2 * L * gamma) + any_F0 * (1 - (((1
-      - L * gamma) ^ 2) ^ n)) / (L * gamma * (2 - L * gamma)))).
+  exists (fun n : nat => 2 * L * INR n * gamma * sigma2 / (4 - 2 * L * gamma) + any_F0 * (2 - 2 *
+      (((1 - L * gamma) ^ 2) ^ n)) / (gamma * (2 - L * gamma))).
   split.
   { cbv beta. rewrite ?S_INR. cbn [INR]. rewrite <- ?tech_pow_Rmult, ?pow_O. assert (0 < 2 - L *
       gamma). { rewrite ?chart_gamma. written ((L + 2 * s_slack) / (L + s_slack)). sign. } apply

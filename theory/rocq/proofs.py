@@ -276,7 +276,13 @@ class Script:
             citation = self.built.citations[id(fact)]
             text, shown = self._cited(citation, fact, place)
             names, before = self._differences(citation, place)
-            values = (*(self._used(v, place) for v in citation.values), *names)
+            shared = definitions(citation.cited.theorem)  # a power of both theorems is one name
+            powers = [self.powers.get(k.func.__name__) for k in shared if not k.is_Symbol]
+            values = (
+                *(self._used(v, place) for v in citation.values),
+                *names,
+                *dict.fromkeys(f"{name}_def" for name in powers if name),
+            )
         else:
             text = self._own_text(fact, relation, place)
             shown = self._reason(fact, place)

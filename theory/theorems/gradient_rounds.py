@@ -182,8 +182,8 @@ VALUE = Theorem(
 
 
 def _sum_at_least(time: Expression) -> Expression:
-    shrunk = (1 - power(time)) / (gamma * L * (2 - gamma * L))
-    return 2 * L * (time * settled + (first_value - settled) * shrunk)
+    shrunk = 2 * (1 - power(time)) / (gamma * (2 - gamma * L))
+    return 2 * L * time * settled + (first_value - settled) * shrunk
 
 
 GRADIENT = Theorem(
