@@ -71,7 +71,7 @@ def skew_numbers(rounds: int) -> dict[str, float]:
 
 
 MEAN_CURVE = float(WEIGHTS @ CURVES)
-SCALE = 2 / MEAN_CURVE
+SCALE, OFFSET = 2 / MEAN_CURVE, 6.0
 
 
 def _best() -> float:
@@ -83,17 +83,17 @@ def rate_numbers() -> dict[str, float]:
     best, covariance = _best(), most_covariance()
     spread = float(WEIGHTS @ (CURVES * (best - CENTRES) ** 2 / 2))
     parts = 2 * L * (spread + covariance)
-    initial, offset = (START - best) ** 2, SCALE * L
+    initial = (START - best) ** 2
     return {
         "client_smoothness": L,
         "strong_convexity": MEAN_CURVE,
         "scale": SCALE,
-        "offset": offset,
+        "offset": OFFSET,
         "initial": initial,
         "heterogeneity": spread,
         "covariance": covariance,
         "batch_noise": 0.0,
-        "constant": max(offset * initial, SCALE**2 * parts),
+        "constant": float(np.ceil(max(OFFSET * initial, SCALE**2 * parts))),
     }
 
 
@@ -103,7 +103,7 @@ def rate_path(rounds: int) -> tuple[float, ...]:
     mean, square, found = START - best, (START - best) ** 2, []
     for t in range(rounds):
         found.append(square)
-        step = SCALE / (t + SCALE * L)
+        step = SCALE / (t + OFFSET)
         keep = 1 - step * (DRAWN @ CURVES)
         pull = step * (DRAWN @ (CURVES * (CENTRES - best)))
         square = float(ODDS @ (keep**2 * square + 2 * keep * pull * mean + pull**2))
@@ -116,7 +116,7 @@ SKEW_EXAMPLES: tuple[Example, ...] = (
         theorem="participation_rate",
         bound=lambda: bound_of("participation_rate", **rate_numbers(), round=float(SHORT_TIME))(),
         quadratic=lambda: rate_path(SHORT_TIME + 1)[-1],
-        setting=f"three clients, {SHORT_TIME} rounds, steps 2/(μ(t + 2L/μ))",
+        setting=f"three clients, {SHORT_TIME} rounds, steps 2/(μ(t + 6))",
     ),
     example(
         "skewed_step",
