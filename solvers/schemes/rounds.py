@@ -333,5 +333,8 @@ def _rounded(value: Fraction, *, up: bool) -> Fraction:
 
 def _above(value: Fraction) -> float:
     """The least float that is not below."""
-    near = float(value)
+    try:
+        near = float(value)
+    except OverflowError:
+        return math.inf
     return near if Fraction(near) >= value else math.nextafter(near, math.inf)

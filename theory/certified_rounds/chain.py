@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from roundlot.theory.certified_rounds.decimals import above, assumed
 from roundlot.theory.certified_rounds.proof import GOALS, RoundProof
 from roundlot.theory.certified_rounds.setting import Kind, Row, Setting
-from roundlot.theory.text import plural, rounded_up
+from roundlot.theory.text import plural
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -113,14 +114,21 @@ class RoundsClaim:
 
     def __str__(self) -> str:
         rounds, steps, clients = len(self.uses), len(self.schedule[0]), self.setting.n_clients
+        return (
+            f"{_BOUNDED[self.goal]} <= {above(self.bound)} after {rounds} "
+            f"{plural(rounds, 'round')} of {steps} local {plural(steps, 'step')} with {clients} "
+            f"{plural(clients, 'client')}, {self._constants()}, initial {assumed(self.initial)}, "
+            f"heterogeneity {assumed(self.heterogeneity)}"
+        )
+
+    def _constants(self) -> str:
+        """Of all clients; the file has those of each."""
         kinds = self.setting.kinds
         large, small = max(k.smoothness for k in kinds), min(k.strong_convexity for k in kinds)
-        return (
-            f"{_BOUNDED[self.goal]} <= {shown(self.bound, up=True)} after {rounds} "
-            f"{plural(rounds, 'round')} of {steps} local {plural(steps, 'step')} with {clients} "
-            f"{plural(clients, 'client')}, L up to {shown(large)}, μ from {shown(small)}, initial "
-            f"{shown(self.initial)}, heterogeneity {shown(self.heterogeneity)}"
-        )
+        noise = max(k.variance for k in kinds)
+        convex = f", μ from {assumed(small, up=True)}" if self.goal != "gradient" else ""
+        noisy = f", variance up to {assumed(noise)}" if noise else ""
+        return f"L up to {assumed(large)}{convex}{noisy}"
 
 
 _BOUNDED = {
@@ -128,15 +136,6 @@ _BOUNDED = {
     "gap": "E F(mean of x) − F*",
     "gradient": "least E‖∇F(x)‖²",
 }
-
-
-def shown(value: Fraction, *, up: bool = False) -> str:
-    """Six digits, with ``up`` rounded away from below."""
-    try:
-        near = float(value)
-    except OverflowError:
-        return "more than 1e+308"
-    return f"{rounded_up(near, 6) if up else near:.6g}"
 
 
 def at(setting: Setting, factors: Sequence[Fraction]) -> Setting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -28,7 +29,7 @@ class RoundsJudgement:
         return not self.reasons
 
     def record(self) -> dict[str, Any]:
-        """Plain numbers, rounded to the safe side."""
+        """Plain numbers: the bound rounded up, what it is proved under rounded down."""
         claim = self.claim
         return {
             "proved": self.proved,
@@ -36,9 +37,9 @@ class RoundsJudgement:
             "goal": claim.goal,
             "clients": claim.setting.n_clients,
             "rounds": len(claim.uses),
-            "initial": _float(claim.initial),
-            "heterogeneity": _float(claim.heterogeneity),
-            "bound": _float(claim.bound),
+            "initial": _below(claim.initial),
+            "heterogeneity": _below(claim.heterogeneity),
+            "bound": _above(claim.bound),
         }
 
     def __str__(self) -> str:
@@ -61,9 +62,13 @@ def judge_rounds(document: Any) -> RoundsJudgement:
     return RoundsJudgement(claim=claim, reasons=claim.failures)
 
 
-def _float(value: Fraction) -> float:
+def _above(value: Fraction) -> float:
     try:
         near = float(value)
     except OverflowError:
-        return math.inf
+        return math.inf if value > 0 else -sys.float_info.max
     return near if Fraction(near) >= value else math.nextafter(near, math.inf)
+
+
+def _below(value: Fraction) -> float:
+    return -_above(-value)

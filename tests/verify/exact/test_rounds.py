@@ -7,10 +7,18 @@ import sys
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from roundlot.cli import main
-from roundlot.solvers.schemes import certify_rounds, independent_clients, independent_kinds
+from roundlot.solvers.schemes import (
+    certify_rounds,
+    full_participation,
+    independent_clients,
+    independent_kinds,
+)
 from roundlot.theory.certified_rounds.algebra import is_sum_of_squares
+from roundlot.theory.certified_rounds.decimals import above, assumed
 from roundlot.theory.certified_rounds.document import document_of
 from roundlot.theory.json_text import UnreadableError
 from roundlot.verify.exact import judge_rounds
@@ -201,3 +209,49 @@ def test_the_command_judges_a_saved_file(tmp_path, capsys, written) -> None:
 )
 def test_squares_are_decided_exactly(matrix, so) -> None:
     assert is_sum_of_squares([[Fraction(v) for v in row] for row in matrix]) == so
+
+
+BIG = Fraction(10**21 + 1, 10**20)  # a float away from 10
+SHORT = {
+    "underflow": (Fraction(1, 10**400), "1e-400", "1e-400", "1e-400"),
+    "just above": (BIG, "10.0001", "10", "10.000000000000001"),
+    "seven digits": (Fraction(9999996, 10**7), "1", "0.9999996", "0.9999996"),
+    "a third": (Fraction(1, 3), "0.333334", "0.33333333333333333", "0.33333333333333334"),
+    "a float below": (Fraction(0.3), "0.3", "0.29999999999999998", "0.3"),
+    "a float above": (Fraction(0.1), "0.100001", "0.1", "0.10000000000000001"),
+    "large": (Fraction(10**400 + 1), "1.00001e+400", "1e+400", "1.0000000000000001e+400"),
+    "none": (Fraction(0), "0", "0", "0"),
+    "whole": (Fraction(120000), "120000", "120000", "120000"),
+}
+
+
+@pytest.mark.parametrize("what", SHORT)
+def test_bounds_are_rounded_up_and_assumptions_to_the_side_that_promises_less(what) -> None:
+    value, bound, most, least = SHORT[what]
+    assert (above(value), assumed(value), assumed(value, up=True)) == (bound, most, least)
+
+
+@given(st.fractions(), st.integers(-400, 400))
+def test_no_decimal_is_on_the_wrong_side(value, exponent) -> None:
+    value *= Fraction(10) ** exponent
+    assert Fraction(assumed(value)) <= value <= Fraction(assumed(value, up=True))
+    assert value <= Fraction(above(value)) <= value + abs(value) / 10**5
+    assert (above(value) == "0") == (value == 0)
+
+
+def test_the_sentence_is_no_more_than_what_was_proved() -> None:
+    small = certify_rounds(
+        full_participation([1]), smoothness=1, strong_convexity=0.99, local_steps=2, step=1,
+        rounds=200, initial=1, heterogeneity=0,
+    )  # fmt: skip
+    assert "<= 0 " not in str(small)
+    said = str(small.claim).split("<= ")[1].split()[0]
+    assert Fraction(said) >= Fraction(1, 100) ** 800  # the truth: 1 − μ in each of 400 steps
+    near = certify_rounds(
+        full_participation([1]), smoothness=1, strong_convexity=HALF, local_steps=1,
+        step=Fraction(4999999, 10**7), rounds=1, initial=Fraction(9999996, 10**7), heterogeneity=0,
+    )  # fmt: skip
+    # the truth is (1 − step μ)² initial
+    assert "initial 0.9999996," in str(near)
+    record = judge_rounds(json.loads(json.dumps(document_of(near.claim)))).record()
+    assert Fraction(record["initial"]) <= Fraction(9999996, 10**7) < Fraction(1)
