@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+from roundlot.theory.certified_rounds.work import bits_of, spend
+
 Vector = Mapping[int, Fraction]  # coefficients of the vectors of a block
 Form = dict[tuple[int, int], Fraction]  # (i, j), i <= j: coefficient of ⟨v_i, v_j⟩
 Matrix = list[list[Fraction]]
@@ -61,8 +63,12 @@ def is_sum_of_squares(symmetric: Matrix) -> bool:
 
     A pivot below 0, or a pivot of 0 with something left in its row, refutes.
 
+    Numbers grow by their own length with every pivot, which is spent before.
+
     Source: Bareiss (Math. Comput. 1968).
     """
+    size = len(symmetric)
+    spend(size**3 // 3, size * bits_of(value for row in symmetric for value in row) // 4)
     common = math.lcm(*(value.denominator for row in symmetric for value in row), 1)
     left = [[int(value * common) for value in row] for row in symmetric]
     previous = 1

@@ -9,7 +9,8 @@ from functools import cached_property
 
 from roundlot.theory.certified_rounds.decimals import above, assumed
 from roundlot.theory.certified_rounds.proof import GOALS, RoundProof
-from roundlot.theory.certified_rounds.setting import Kind, Row, Setting
+from roundlot.theory.certified_rounds.setting import Coupling, Kind, Row, Setting
+from roundlot.theory.certified_rounds.work import TooMuchWorkError, limited, spend
 from roundlot.theory.text import plural
 
 
@@ -55,10 +56,16 @@ class RoundsClaim:
     @cached_property
     def failures(self) -> tuple[str, ...]:
         """Why the bound is not proved; empty if it is."""
-        wrong = self._misshapen() or self.setting.complaints(convex=self.goal != "gradient")
-        if wrong:
-            return tuple(wrong)
-        return (*self._unproved(), *self._unchained())
+        try:
+            with limited():
+                return tuple(
+                    self._misshapen()
+                    or self.setting.complaints(convex=self.goal != "gradient")
+                    or self._unproved()
+                    or self._unchained()
+                )
+        except TooMuchWorkError as error:
+            return (str(error),)
 
     def _misshapen(self) -> list[str]:
         if self.goal not in GOALS:
@@ -80,10 +87,13 @@ class RoundsClaim:
 
     def _unproved(self) -> list[str]:
         """Each proof, at the steps of every round that uses it."""
-        found = []
-        for use, factors in dict.fromkeys(zip(self.uses, self.schedule, strict=True)):
+        found: list[str] = []
+        couplings: dict[Coupling, tuple[str, ...]] = {}
+        pairs = dict.fromkeys(zip(self.uses, self.schedule, strict=True))
+        spend(len(pairs) * least_work(self.setting))  # before the first: it may be refused at once
+        for use, factors in pairs:
             wrong = self.proofs[use].complaints(
-                at(self.setting, factors), self.goal, alike=self.alike
+                at(self.setting, factors), self.goal, alike=self.alike, couplings=couplings
             )
             found += [f"proof {use}: {text}" for text in wrong]
         return found
@@ -91,6 +101,7 @@ class RoundsClaim:
     def _unchained(self) -> list[str]:
         if self.chain[0] != self.initial:
             return ["the chain does not begin at the initial value"]
+        added: dict[tuple[int, Row], Fraction] = {}
         room = Fraction(1)  # what the weight of the next round may take of what is left before it
         for t, use in enumerate(self.uses):
             proof, weight = self.proofs[use], self.weights[t]
@@ -101,8 +112,11 @@ class RoundsClaim:
                 if not 0 < weight * proof.before <= room:
                     return [f"the weight of round {t + 1} is not covered by the round before it"]
                 room = weight * proof.after
-            added = proof.added(self.heterogeneity, at(self.setting, self.schedule[t]), self.goal)
-            if self.chain[t + 1] < kept + weight * added:
+            key = (use, self.schedule[t])
+            if key not in added:
+                setting = at(self.setting, self.schedule[t])
+                added[key] = proof.added(self.heterogeneity, setting, self.goal)
+            if self.chain[t + 1] < kept + weight * added[key]:
                 return [f"the chain is broken after round {t + 1}"]
         return ["the bound is below what the chain proves"] if self.bound < self.least() else []
 
@@ -110,7 +124,11 @@ class RoundsClaim:
         """The bound that the chain proves."""
         if self.goal == "distance":
             return self.chain[-1]
-        return self.chain[-1] / sum(self.weights, Fraction(0))
+        weights = Fraction(0)
+        for weight in self.weights:
+            weights += weight
+            spend(1, weights.denominator.bit_length())
+        return self.chain[-1] / weights
 
     def __str__(self) -> str:
         rounds, steps, clients = len(self.uses), len(self.schedule[0]), self.setting.n_clients
@@ -136,6 +154,11 @@ _BOUNDED = {
     "gap": "E F(mean of x) − F*",
     "gradient": "least E‖∇F(x)‖²",
 }
+
+
+def least_work(setting: Setting) -> int:
+    """Of a round, whatever its proof is."""
+    return 4000 + 2000 * len(setting.kinds)
 
 
 def at(setting: Setting, factors: Sequence[Fraction]) -> Setting:

@@ -20,10 +20,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 from roundlot.theory.certified_rounds.algebra import Form, Vector, combined, product, total, unit
 from roundlot.theory.certified_rounds.setting import Coupling, Kind, Setting
+from roundlot.theory.certified_rounds.work import bits_of
 
 Goal = str  # one of GOALS
 
@@ -61,7 +61,15 @@ class KindForms:
         return max(max(pair) for pair in self.pairs) + 1 if self.pairs else 1
 
 
-@lru_cache(maxsize=256)
+def work_of(setting: Setting, coupling: Coupling, number: int, goal: Goal) -> tuple[int, int]:
+    """Operations that the forms of kind ``number`` take, and the bits of their numbers."""
+    kind = setting.kinds[number]
+    numbers = [kind.weight, kind.smoothness, kind.strong_convexity, *kind.steps]
+    numbers += [setting.smoothness] if goal == "gradient" else []
+    local = len(kind.steps)
+    return local**4 + coupling.shared * (coupling.shared + local**2), bits_of(numbers)
+
+
 def kind_forms(setting: Setting, coupling: Coupling, number: int, goal: Goal) -> KindForms:
     """The forms of kind ``number``."""
     kind, convex = setting.kinds[number], goal != "gradient"
@@ -79,10 +87,10 @@ def kind_forms(setting: Setting, coupling: Coupling, number: int, goal: Goal) ->
     met = product(lead, U, (2 if convex else 1) * kind.weight)
     after: list[tuple[Fraction | int, Form]] = [(1, met)]
     after.append((-scale * coupling.own[number], product(U, U)))
-    for r, row in enumerate(coupling.squares):
-        for s, entry in enumerate(row):
-            factor = -2 * scale * entry * coupling.combinations[s][number]
-            after.append((factor, product(y[r], U)))
+    own = [row[number] for row in coupling.combinations]
+    for one, row in zip(y, coupling.squares, strict=True):
+        met_by_all = sum((entry * a for entry, a in zip(row, own, strict=True)), Fraction(0))
+        after.append((-2 * scale * met_by_all, product(one, U)))
     h = _at_optimum(setting, coupling, number) if convex else combined((1, g[0]), (-1, lead))
     centred = h if convex else g[0]
     points, slopes = _points(lead, walked[:-1], convex), [*([h] if convex else []), *g]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from roundlot.theory.certified_rounds.algebra import Form, Matrix, is_sum_of_squares, matrix, total
-from roundlot.theory.certified_rounds.forms import Goal, KindForms, kind_forms, shared_form
+from roundlot.theory.certified_rounds.forms import Goal, KindForms, kind_forms, shared_form, work_of
 from roundlot.theory.certified_rounds.setting import Coupling, Kind, Row, Setting
+from roundlot.theory.certified_rounds.work import spend
 
 #: What is bounded: the distance from the optimum, the gap of a mean, or a gradient.
 GOALS = ("distance", "gap", "gradient")
@@ -68,8 +69,18 @@ class RoundProof:
         """What dissimilarity and the noise of mini-batches add."""
         return self.dissimilarity * zeta + self.noise(setting, goal)
 
-    def complaints(self, setting: Setting, goal: Goal, *, alike: bool = False) -> list[str]:
-        """Why it proves nothing; empty if it stands. ``setting`` itself is judged elsewhere."""
+    def complaints(
+        self,
+        setting: Setting,
+        goal: Goal,
+        *,
+        alike: bool = False,
+        couplings: dict[Coupling, tuple[str, ...]] | None = None,
+    ) -> list[str]:
+        """Why it proves nothing; empty if it stands. ``setting`` itself is judged elsewhere.
+
+        ``couplings`` are those that were judged before, which is kept there.
+        """
         if len(self.kinds) != len(setting.kinds):
             return ["there is not one proof for each kind"]
         size = self.coupling.shared
@@ -77,8 +88,18 @@ class RoundProof:
             return ["the centre has not one number for each shared vector"]
         if self.coupling.spread and (alike or goal == "gradient"):
             return ["there are no gradients at x* to share"]
-        found = self.coupling.complaints(setting) + self._signs(goal)
-        if found:
+        found = (
+            self._signs(goal)
+            or [
+                wrong
+                for kind, proof in zip(setting.kinds, self.kinds, strict=True)
+                if (wrong := _misshapen(proof, kind, self.coupling, goal))
+            ][:1]
+        )
+        judged = {} if couplings is None else couplings
+        if not found and self.coupling not in judged:
+            judged[self.coupling] = tuple(self.coupling.complaints(setting))
+        if found := found or list(judged[self.coupling]):
             return found
         left = shared_form(
             setting,
@@ -90,8 +111,7 @@ class RoundProof:
         )
         rest = matrix(left, size)
         for number, (kind, proof) in enumerate(zip(setting.kinds, self.kinds, strict=True)):
-            if wrong := _misshapen(proof, kind, self.coupling, goal):
-                return [wrong]
+            spend(*work_of(setting, self.coupling, number, goal))
             forms = kind_forms(setting, self.coupling, number, goal)
             found += self._of_kind(kind, proof, forms, goal, alike)
             for i in range(size):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from roundlot.theory.certified_rounds.algebra import Matrix, is_sum_of_squares
+from roundlot.theory.certified_rounds.work import bits_of, spend
 
 Row = tuple[Fraction, ...]
 Table = tuple[Row, ...]
@@ -165,13 +167,12 @@ class Coupling:
         """``(kinds, kinds)``, ``aᵀ G a``."""
         n, size = len(self.own), len(self.combinations)
         a, G = self.combinations, self.squares
-        return tuple(
-            tuple(
-                sum(
-                    (a[r][k] * G[r][s] * a[s][j] for r in range(size) for s in range(size)),
-                    Fraction(0),
-                )
-                for j in range(n)
-            )
-            for k in range(n)
-        )
+        spend(n * size * (n + size), bits_of(v for row in (*a, *G) for v in row))
+        weighed = [[_dot(row, column) for column in zip(*a, strict=True)] for row in G]  # G a
+        columns = list(zip(*a, strict=True)) if size else [()] * n
+        right = list(zip(*weighed, strict=True)) if size else [()] * n
+        return tuple(tuple(_dot(one, other) for other in right) for one in columns)
+
+
+def _dot(left: Sequence[Fraction], right: Sequence[Fraction]) -> Fraction:
+    return sum((a * b for a, b in zip(left, right, strict=True) if a and b), Fraction(0))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from roundlot.solvers.schemes import (
     independent_clients,
     independent_kinds,
 )
+from roundlot.theory.certified_rounds import Coupling, work
 from roundlot.theory.certified_rounds.algebra import is_sum_of_squares
 from roundlot.theory.certified_rounds.decimals import above, assumed
 from roundlot.theory.certified_rounds.document import document_of
@@ -255,3 +257,59 @@ def test_the_sentence_is_no_more_than_what_was_proved() -> None:
     assert "initial 0.9999996," in str(near)
     record = judge_rounds(json.loads(json.dumps(document_of(near.claim)))).record()
     assert Fraction(record["initial"]) <= Fraction(9999996, 10**7) < Fraction(1)
+
+
+@pytest.mark.parametrize("by", [lambda k: k[:-1], lambda k: [*k, k[0]], lambda k: []])
+def test_too_few_or_too_many_proofs_of_kinds_are_refused_in_one_line(by, written) -> None:
+    judgement = judge_rounds(changed(written["few"], "proofs", 0, "kinds", by=by))
+    assert str(judgement) == "refused: proof 0: there is not one proof for each kind"
+
+
+def crowd(n: int) -> dict:
+    """A small file of ``n`` kinds with as many combinations, of the right shape."""
+    kind = {
+        "count": 1, "weight": 1, "second_moment": 2, "smoothness": 5, "strong_convexity": 1,
+        "steps": ["1/50"], "variance": 0,
+    }  # fmt: skip
+    table, size = [[1] * n] * n, n + 1
+    proof = {"facts": [0, 0], "share": [[0] * size] * size, "noises": [], "uncorrelated": []}
+    coupling = {"combinations": table, "squares": table, "own": [1] * n, "spread": False}
+    return {
+        "format": "roundlot-rounds", "version": 1, "goal": "distance", "kinds": [kind] * n,
+        "cross_moments": table, "schedule": [[1]], "initial": 1, "heterogeneity": 1,
+        "proofs": [{
+            "coupling": coupling, "before": 1, "after": 1, "dissimilarity": 1,
+            "centre": [0] * size, "kinds": [proof] * n,
+        }],
+        "uses": [0], "weights": [1], "chain": [1, 1], "bound": 1,
+    }  # fmt: skip
+
+
+def test_shapes_are_judged_before_anything_is_computed() -> None:
+    document = crowd(60)
+    document["proofs"][0]["kinds"] = [{**document["proofs"][0]["kinds"][0], "share": []}] * 60
+    judgement = judge_rounds(document)
+    assert "share of a kind is not a table" in str(judgement)
+
+
+def test_moments_of_a_coupling_are_those_of_numpy() -> None:
+    random = np.random.default_rng(3)
+    a, root = random.integers(-9, 9, (3, 4)), random.integers(-9, 9, (3, 3))
+    G = root @ root.T
+    exact = [tuple(tuple(map(Fraction, map(int, row))) for row in table) for table in (a, G)]
+    coupling = Coupling(combinations=exact[0], squares=exact[1], own=(Fraction(0),) * 4)
+    assert np.array_equal(np.array(coupling.moments(), dtype=int), a.T @ G @ a)
+
+
+def test_long_numbers_do_not_hold_the_judge() -> None:
+    document = crowd(20)
+    document["proofs"][0]["coupling"]["squares"] = [
+        [f"1/{10**300 + 1 + 2 * (i * j + i + j)}" for i in range(20)] for j in range(20)
+    ]
+    assert "the most that is spent on one file" in str(judge_rounds(document))
+
+
+def test_rounds_that_all_differ_are_judged_up_to_a_limit(written, monkeypatch) -> None:
+    assert judge_rounds(written["kinds"]).proved
+    monkeypatch.setattr(work, "MOST", 10_000)
+    assert "more than 10,000 operations" in str(judge_rounds(written["kinds"]))
