@@ -14,10 +14,13 @@ from roundlot.solvers.schemes.scheme import (
     Row,
     SamplingScheme,
     Table,
-    fraction,
+    briefly,
     fractions,
+    listed,
+    whole,
 )
 from roundlot.theory.certified_rounds import Coupling, Kind, Setting
+from roundlot.theory.certified_rounds.document import CLIENTS, KINDS
 from roundlot.theory.errors import ConvergenceError, InvalidProblemError
 
 _GRID = 2**40  # of the combinations; what rounding takes is made up for by the trifles
@@ -48,14 +51,22 @@ class SchemeOfKinds:
     cross_moments: Table
 
     def __post_init__(self) -> None:
-        counts = tuple(_count(value) for value in self.counts)
-        cross = tuple(fractions(row, "cross_moments") for row in self.cross_moments)
+        counts = _counts(self.counts)
+        table = listed(self.cross_moments)
+        if table is None:
+            given = briefly(self.cross_moments)
+            raise InvalidProblemError(f"cross_moments is {given}; give a row for each kind")
+        rows = enumerate(table)
+        cross = tuple(fractions(row, f"cross_moments[{k}]") for k, row in rows)
         object.__setattr__(self, "counts", counts)
-        object.__setattr__(self, "weights", fractions(self.weights, "weights"))
+        object.__setattr__(self, "weights", _weights(self.weights, counts))
         object.__setattr__(self, "second_moments", fractions(self.second_moments, "second_moments"))
         object.__setattr__(self, "cross_moments", cross)
-        if len({len(counts), len(self.weights), len(self.second_moments)}) != 1:
-            raise InvalidProblemError("counts, weights and second_moments must be as many")
+        if len(counts) != len(self.second_moments):
+            raise InvalidProblemError(
+                f"second_moments has {len(self.second_moments)} numbers; give one for each of "
+                f"{len(counts)} kinds"
+            )
         one = Fraction(1)
         wrong = self.setting([one] * len(counts), [0 * one] * len(counts), [(one,)] * len(counts))
         if complaints := wrong.complaints(convex=True):
@@ -106,14 +117,20 @@ def independent_kinds(
     Raises:
         InvalidProblemError: a probability outside ``(0, 1]``, or lengths that differ.
     """
-    w, p = fractions(weights, "weights"), fractions(probabilities, "probabilities")
-    if len(w) != len(p) or len(w) != len(counts):
-        raise InvalidProblemError("counts, weights and probabilities must be as many")
-    if min(p, default=Fraction(0)) <= 0 or max(p) > 1:
-        raise InvalidProblemError(f"probabilities {[float(q) for q in p]} must lie in (0, 1]")
+    many = _counts(counts)
+    w, p = _weights(weights, many), fractions(probabilities, "probabilities")
+    if len(p) != len(many):
+        raise InvalidProblemError(
+            f"probabilities has {len(p)} numbers; give one for each of {len(many)} kinds"
+        )
+    for k, q in enumerate(p):
+        if not 0 < q <= 1:
+            raise InvalidProblemError(
+                f"probabilities[{k}] is {float(q):g}; give a number above 0 and at most 1"
+            )
     return SchemeOfKinds(
         name="independent",
-        counts=tuple(counts),
+        counts=many,
         weights=w,
         second_moments=tuple(a * a / q for a, q in zip(w, p, strict=True)),
         cross_moments=tuple(tuple(a * b for b in w) for a in w),
@@ -126,13 +143,13 @@ def fixed_size_of_kinds(counts: Sequence[int], weights: Numbers, size: int) -> S
     Raises:
         InvalidProblemError: a size outside 1 to ``n``, or lengths that differ.
     """
-    w, n = fractions(weights, "weights"), sum(counts)
-    if not 1 <= size <= n:
-        raise InvalidProblemError(f"size is {size}; with {n} clients give 1 to {n}")
+    many = _counts(counts)
+    w, n = _weights(weights, many), sum(many)
+    size = whole(size, "size", n)
     pair = Fraction(n * (size - 1), size * (n - 1)) if n > 1 else Fraction(1)
     return SchemeOfKinds(
         name=f"{size} of {n}",
-        counts=tuple(counts),
+        counts=many,
         weights=w,
         second_moments=tuple(a * a * Fraction(n, size) for a in w),
         cross_moments=tuple(tuple(a * b * pair for b in w) for a in w),
@@ -246,8 +263,28 @@ def _several(setting: Setting) -> Coupling:
     raise ConvergenceError("the second moments are too uneven; scale the weights nearer to 1")
 
 
-def _count(value: Any) -> int:
-    number = fraction(value, "counts")
-    if number.denominator != 1 or number < 1:
-        raise InvalidProblemError(f"counts holds {value!r}; give whole numbers above 0")
-    return int(number)
+def _counts(values: Any) -> tuple[int, ...]:
+    found = listed(values)
+    if not found:
+        given = briefly(values)
+        raise InvalidProblemError(f"counts is {given}; give a number of clients for each kind")
+    if len(found) > KINDS:
+        raise InvalidProblemError(
+            f"there are {len(found)} kinds of clients; give clients that differ little the same "
+            f"weights and constants, so that there are {KINDS} at most"
+        )
+    return tuple(whole(value, f"counts[{k}]", CLIENTS) for k, value in enumerate(found))
+
+
+def _weights(values: Any, counts: tuple[int, ...]) -> Row:
+    found = fractions(values, "weights")
+    if len(found) != len(counts):
+        raise InvalidProblemError(
+            f"weights has {len(found)} numbers; give one for each of {len(counts)} kinds"
+        )
+    for k, weight in enumerate(found):
+        if weight <= 0:
+            raise InvalidProblemError(
+                f"weights[{k}] is {float(weight):g}; give a number above 0, or leave the kind out"
+            )
+    return found

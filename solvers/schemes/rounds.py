@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -16,7 +15,16 @@ import numpy as np
 from roundlot.files import write_bytes
 from roundlot.solvers.schemes.kinds import SchemeOfKinds, by_kinds, coupling_of
 from roundlot.solvers.schemes.round_program import Goal, solve_round
-from roundlot.solvers.schemes.scheme import Row, SamplingScheme, fraction, fractions
+from roundlot.solvers.schemes.scheme import (
+    MOST,
+    Row,
+    SamplingScheme,
+    briefly,
+    fraction,
+    fractions,
+    listed,
+    whole,
+)
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certified_rounds import GOALS, Coupling, RoundsClaim, Setting, document_of
 from roundlot.theory.certified_rounds.chain import at
@@ -72,12 +80,13 @@ class RoundsCertificate:
 
         Raises:
             InfeasibleError: none of these rounds is.
+            InvalidProblemError: ``target`` is no finite number.
         """
-        found = np.flatnonzero(self.bounds <= target)
+        found = np.flatnonzero(self.bounds <= float(fraction(target, "target")))
         if not len(found):
             raise InfeasibleError(
                 f"after {len(self.bounds) - 1} rounds {self.bounds.min():g} is proved, not "
-                f"{target:g}; take more rounds, smaller steps or more clients in each"
+                f"{float(target):g}; take more rounds, smaller steps or more clients in each"
             )
         return int(found[0])
 
@@ -150,13 +159,20 @@ def certify_rounds(
         InvalidProblemError: another number out of range.
         ConvergenceError: no proof survived the rounding; nothing is returned in its place.
     """
-    if goal not in GOALS:
-        raise InvalidProblemError(f"goal is {goal!r}; give one of {', '.join(GOALS)}")
-    local_steps = _whole(local_steps, "local_steps", LOCAL_STEPS)
-    rounds = _whole(rounds, "rounds", ROUNDS)
+    if not isinstance(scheme, SamplingScheme | SchemeOfKinds):
+        raise InvalidProblemError(
+            f"scheme is {briefly(scheme)}; give a sampling scheme, such as "
+            "independent_clients(weights, probabilities)"
+        )
+    if not isinstance(goal, str) or goal not in GOALS:
+        raise InvalidProblemError(f"goal is {briefly(goal)}; give one of {', '.join(GOALS)}")
+    local_steps = whole(local_steps, "local_steps", LOCAL_STEPS)
+    rounds = whole(rounds, "rounds", ROUNDS)
     start, zeta = fraction(initial, "initial"), fraction(heterogeneity, "heterogeneity")
-    if start <= 0 or zeta < 0:
-        raise InvalidProblemError("initial must be above 0 and heterogeneity at least 0")
+    if start <= 0:
+        raise InvalidProblemError(f"initial is {briefly(initial)}; give a number above 0")
+    if zeta < 0:
+        raise InvalidProblemError(f"heterogeneity is {briefly(heterogeneity)}; give 0 or more")
     setting = _setting(scheme, smoothness, strong_convexity, local_steps, step, variance, goal)
     alike = goal != "gradient" and (setting.n_clients == 1 or zeta == 0)
     chain = _Chain(
@@ -194,7 +210,7 @@ class _Chain:
     def append(self, factors: Row) -> None:
         """One more round."""
         setting, value = at(self.setting, factors), self.numbers[-1]
-        use = self._proof(factors, setting, float(value))
+        use = self._proof(factors, setting, min(_above(value), float(MOST)))
         proof = self.proofs[use]
         added = proof.added(self.zeta, setting, self.goal)
         if self.goal == "distance":
@@ -227,7 +243,11 @@ class _Chain:
             alike=self.alike,
         )
         for margin in _MARGINS:
-            proof = solve_round(setting, self.coupling, aim, margin)
+            try:
+                with np.errstate(all="ignore"):  # what overflows gives no proof
+                    proof = solve_round(setting, self.coupling, aim, margin)
+            except OverflowError:
+                break
             if proof is not None and not proof.complaints(setting, self.goal, alike=self.alike):
                 return proof
         raise ConvergenceError(
@@ -272,15 +292,19 @@ def _setting(
             (variance, "variance"),
         )
     )
+    who = "kind" if isinstance(scheme, SchemeOfKinds) else "client"
     convex = goal != "gradient"
     for i, (L, mu) in enumerate(zip(large, small, strict=True)):
         if L <= 0 or (convex and not 0 <= mu < L):
             raise AssumptionError(
-                f"client {i} has strong_convexity {float(mu):g} and smoothness {float(L):g}; "
+                f"{who} {i} has strong_convexity {float(mu):g} and smoothness {float(L):g}; "
                 "0 <= μ < L must hold"
             )
-    if min(steps) <= 0 or min(noise) < 0:
-        raise InvalidProblemError("step must be above 0 and variance at least 0")
+    for i, (one, other) in enumerate(zip(steps, noise, strict=True)):
+        if one <= 0:
+            raise InvalidProblemError(f"step of {who} {i} is {float(one):g}; give one above 0")
+        if other < 0:
+            raise InvalidProblemError(f"variance of {who} {i} is {float(other):g}; give 0 or more")
     small = small if convex else (Fraction(0),) * n
     labels = list(zip(large, small, steps, noise, strict=True))
     if isinstance(scheme, SchemeOfKinds):
@@ -294,7 +318,9 @@ def _setting(
 
 
 def _each(value: Any, n: int, name: str) -> Row:
-    values: Sequence[Any] = [value] * n if np.ndim(value) == 0 else list(value)
+    values = listed(value)
+    if values is None:
+        return (fraction(value, name),) * n
     if len(values) != n:
         raise InvalidProblemError(f"{name} has {len(values)} numbers; give one or {n}")
     return fractions(values, name)
@@ -303,23 +329,28 @@ def _each(value: Any, n: int, name: str) -> Row:
 def _schedule(schedule: Any, rounds: int, local_steps: int) -> list[Row]:
     if schedule is None:
         return [(Fraction(1),) * local_steps] * rounds
-    given = list(schedule) if np.ndim(schedule) in (1, 2) else []
-    if len(given) != rounds:
-        raise InvalidProblemError(f"schedule must have {rounds} rows, one for each round")
-    rows = [[row] * local_steps if np.ndim(row) == 0 else list(row) for row in given]
-    if any(len(row) != local_steps for row in rows):
-        raise InvalidProblemError(f"a row of schedule must be one number or {local_steps}")
-    found = [fractions(row, "schedule") for row in rows]
-    if min(min(row) for row in found) <= 0:
-        raise InvalidProblemError("schedule must be above 0; leave out rounds without a step")
+    given = listed(schedule)
+    if given is None or len(given) != rounds:
+        raise InvalidProblemError(
+            f"schedule must have {rounds} rows, one for each round; it is {briefly(schedule)}"
+        )
+    return [_factors(row, f"schedule[{t}]", local_steps) for t, row in enumerate(given)]
+
+
+def _factors(row: Any, name: str, local_steps: int) -> Row:
+    """Of the steps of one round."""
+    values = listed(row)
+    found = (fraction(row, name),) * local_steps if values is None else fractions(values, name)
+    if len(found) != local_steps:
+        raise InvalidProblemError(
+            f"{name} has {len(found)} numbers; a row of schedule must be "
+            f"one number or {local_steps}"
+        )
+    if min(found) <= 0:
+        raise InvalidProblemError(
+            f"{name} is {briefly(row)}; schedule must be above 0, leave out rounds without a step"
+        )
     return found
-
-
-def _whole(value: Any, name: str, most: int) -> int:
-    number = fraction(value, name)
-    if isinstance(value, bool) or number.denominator != 1 or not 1 <= number <= most:
-        raise InvalidProblemError(f"{name} is {value!r}; give a whole number from 1 to {most}")
-    return int(number)
 
 
 def _rounded(value: Fraction, *, up: bool) -> Fraction:

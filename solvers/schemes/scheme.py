@@ -5,7 +5,7 @@ The schemes in use, each by its exact moments, and any other by its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -20,6 +20,8 @@ Row = tuple[Fraction, ...]
 Table = tuple[Row, ...]
 Matrix = Sequence[Sequence[Fraction]]
 Numbers = Sequence[Any]
+
+MOST = int(1e300)  # of any number; float64 has no more than 1.8e308
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,20 +96,64 @@ def fractions(values: Sequence[Any], name: str) -> Row:
     Raises:
         InvalidProblemError: something that is not a finite number.
     """
-    return tuple(fraction(value, name) for value in values)
+    one_by_one = listed(values)
+    if one_by_one is None:
+        raise InvalidProblemError(f"{name} is {briefly(values)}; give a list of numbers")
+    return tuple(fraction(value, f"{name}[{i}]") for i, value in enumerate(one_by_one))
+
+
+def listed(value: Any) -> list[Any] | None:
+    """What it holds, in order; None of what holds nothing in an order, such as a number."""
+    if isinstance(value, str | bytes | Mapping | Set):
+        return None
+    try:
+        return list(value)
+    except TypeError:
+        return None
+
+
+def briefly(value: Any) -> str:
+    """As it was given, on one line and cut short."""
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # Python writes no number of some thousand digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def fraction(value: Any, name: str) -> Fraction:
     """One number as a fraction.
 
     Raises:
-        InvalidProblemError: not a finite number.
+        InvalidProblemError: not a finite number, or one beyond 1e300.
     """
+    plain = value.item() if isinstance(value, np.generic) else value
+    plain = plain.item() if isinstance(plain, np.ndarray) and plain.ndim == 0 else plain
     try:
-        plain = value.item() if isinstance(value, np.generic) else value
-        return Fraction(plain)
+        if isinstance(plain, bool | str):
+            raise TypeError
+        found = Fraction(plain)
     except (TypeError, ValueError, OverflowError) as error:
-        raise InvalidProblemError(f"{name} holds {value!r}; give finite numbers") from error
+        raise InvalidProblemError(f"{name} is {briefly(value)}; give a finite number") from error
+    if abs(found) > MOST:
+        raise InvalidProblemError(
+            f"{name} is {briefly(value)}; give a number up to 1e300, in larger units if need be"
+        )
+    return found
+
+
+def whole(value: Any, name: str, most: int) -> int:
+    """A whole number from 1 to ``most``.
+
+    Raises:
+        InvalidProblemError: anything else.
+    """
+    number = fraction(value, name)
+    if number.denominator != 1 or not 1 <= number <= most:
+        raise InvalidProblemError(
+            f"{name} is {briefly(value)}; give a whole number from 1 to {most}"
+        )
+    return int(number)
 
 
 def is_positive_semidefinite(matrix: Matrix) -> bool:

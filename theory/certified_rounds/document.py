@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +20,7 @@ FORMAT = "roundlot-rounds"
 VERSION = 1
 DIGITS = 2000  # of a numerator or denominator; ours have some 60
 KINDS, LOCAL_STEPS, ROUNDS, CLIENTS = 100, 64, 100_000, 10**9  # at most, in a file
+_TOO_LONG = 10**DIGITS
 _NUMBER = re.compile(r"-?[0-9]+(/[0-9]+)?")
 _KIND = (
     *("count", "weight", "second_moment", "smoothness", "strong_convexity", "steps"),
@@ -70,6 +72,16 @@ def _numbers(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_numbers(item) for item in value]
     return int(value) if value == int(value) and abs(value) < 2**53 else str(value)
+
+
+def fits(value: Any) -> bool:
+    """Whether a file may hold every number of a record, a table or a row."""
+    if isinstance(value, tuple):
+        return all(fits(item) for item in value)
+    if is_dataclass(value):
+        return all(fits(getattr(value, one.name)) for one in fields(value))
+    whole = isinstance(value, Fraction)
+    return not whole or max(abs(value.numerator), value.denominator) < _TOO_LONG
 
 
 def claim_in(document: Any) -> RoundsClaim:
@@ -180,9 +192,9 @@ def _whole(value: Any, name: str, most: int) -> int:
 
 
 def _number(value: Any, name: str) -> Fraction:
-    if type(value) is int and abs(value) < 10**DIGITS:
+    if type(value) is int and abs(value) < _TOO_LONG:
         return Fraction(value)
-    if not isinstance(value, str) or len(value) > 2 * DIGITS or not _NUMBER.fullmatch(value):
+    if not isinstance(value, str) or len(value) > 2 * DIGITS + 2 or not _NUMBER.fullmatch(value):
         raise UnreadableError(
             f'{name} holds {value!r:.40}; numbers are whole, or fractions such as "7/3"'
         )

@@ -286,18 +286,28 @@ def test_no_wave_exceeds_the_bound_of_gradients(step) -> None:
         ({"smoothness": 0.2}, AssumptionError, "0 <= μ < L"),
         ({"smoothness": [5, 5]}, InvalidProblemError, "smoothness has 2"),
         ({"step": 0}, InvalidProblemError, "step"),
-        ({"step": "fast"}, InvalidProblemError, "step holds 'fast'"),
+        ({"step": "fast"}, InvalidProblemError, "step is 'fast'"),
         ({"local_steps": 0}, InvalidProblemError, "local_steps is 0"),
         ({"local_steps": 1.5}, InvalidProblemError, "local_steps is 1.5"),
         ({"rounds": True}, InvalidProblemError, "rounds is True"),
-        ({"initial": 0}, InvalidProblemError, "initial must be above 0"),
-        ({"initial": float("nan")}, InvalidProblemError, "initial holds nan"),
+        ({"initial": 0}, InvalidProblemError, "initial is 0; give a number above 0"),
+        ({"initial": float("nan")}, InvalidProblemError, "initial is nan"),
         ({"heterogeneity": -1}, InvalidProblemError, "heterogeneity"),
         ({"variance": -1}, InvalidProblemError, "variance"),
         ({"schedule": [1, 1]}, InvalidProblemError, "schedule must have 1 rows"),
         ({"schedule": [[1, 1, 1]]}, InvalidProblemError, "row of schedule"),
         ({"schedule": [0]}, InvalidProblemError, "schedule must be above 0"),
         ({"goal": "speed"}, InvalidProblemError, "goal is 'speed'"),
+        ({"smoothness": 10**400}, InvalidProblemError, "smoothness is a?.*up to 1e300"),
+        ({"smoothness": [5, "4", 2]}, InvalidProblemError, r"smoothness\[1\] is '4'"),
+        ({"strong_convexity": True}, InvalidProblemError, "strong_convexity is True"),
+        ({"step": [0.1, 0.1, -1]}, InvalidProblemError, "step of client 2 is -1"),
+        ({"step": 1e300}, ConvergenceError, "no proof of a round"),
+        ({"rounds": 2, "schedule": [1, [1]]}, InvalidProblemError, r"schedule\[1\] has 1 num"),
+        ({"rounds": 2, "schedule": [[1], [1, 2]]}, InvalidProblemError, r"schedule\[0\] has 1"),
+        ({"scheme": 5}, InvalidProblemError, "scheme is 5; give a sampling scheme"),
+        ({"scheme": [0.5]}, InvalidProblemError, r"scheme is \[0.5\]; give"),
+        ({"goal": np.ones(2)}, InvalidProblemError, "goal is array"),
         ({"goal": "gap", "step": 2.0, "rounds": 5}, ConvergenceError, "smaller steps"),
     ],
 )
@@ -306,14 +316,45 @@ def test_bad_input_is_named(changes, error, words) -> None:
         certified(**changes)
 
 
+@pytest.mark.parametrize(
+    ("counts", "weights", "size", "words"),
+    [
+        ([2.5, 1], [HALF, HALF], 1, r"counts\[0\] is 2.5"),
+        (["3", 1], [HALF, HALF], 1, r"counts\[0\] is '3'"),
+        ([2, 10**10], [HALF, HALF], 1, r"counts\[1\] is 10000000000; .* to 1000000000"),
+        (None, [HALF, HALF], 1, "counts is None"),
+        ([2, 1], None, 1, "weights is None"),
+        ([2, 1], [HALF], 1, "weights has 1"),
+        ([2, 1], [HALF, 0], 1, r"weights\[1\] is 0"),
+        ([2, 1], [HALF, HALF], "2", "size is '2'"),
+        ([2, 1], [HALF, HALF], 4, "size is 4; give a whole number from 1 to 3"),
+        ([2, 1], [HALF, HALF], None, "size is None"),
+    ],
+)
+def test_what_is_no_draw_of_kinds_is_named(counts, weights, size, words) -> None:
+    with pytest.raises(InvalidProblemError, match=words):
+        fixed_size_of_kinds(counts, weights, size)
+    if "size" not in words:
+        with pytest.raises(InvalidProblemError, match=words):
+            independent_kinds(counts, weights, [HALF, HALF])
+
+
+@pytest.mark.parametrize("target", [None, "x", float("nan"), True])
+def test_a_target_is_a_number(target) -> None:
+    with pytest.raises(InvalidProblemError, match="target is"):
+        certified(local_steps=1).rounds_to(target)
+
+
 def test_moments_of_no_draw_are_refused() -> None:
     kinds = independent_kinds([2, 1], [HALF, HALF], [HALF, HALF])
     with pytest.raises(InvalidProblemError, match="no random weights"):
         replace(kinds, second_moments=(Fraction(1, 10), HALF))
     with pytest.raises(InvalidProblemError, match="no random weights"):
         replace(kinds, cross_moments=((-HALF, HALF), (HALF, HALF)))
-    with pytest.raises(InvalidProblemError, match=r"counts holds 1\.5"):
+    with pytest.raises(InvalidProblemError, match=r"counts\[0\] is 1\.5"):
         independent_kinds([1.5, 1], [HALF, HALF], [HALF, HALF])
+    with pytest.raises(InvalidProblemError, match="cross_moments is None"):
+        replace(kinds, cross_moments=None)
     with pytest.raises(InvalidProblemError, match="not symmetric"):
         SchemeOfKinds(
             name="bent", counts=(1, 1), weights=(HALF, HALF), second_moments=(1, 1),
