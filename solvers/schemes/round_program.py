@@ -261,11 +261,12 @@ class _Program:
         exact = [Fraction(round(value * _GRID), _GRID) * unit for value, unit in pairs]
         after = Fraction(1) if self.goal.name == "distance" else max(exact[self.after], Fraction(0))
         before = max(exact[self.before], Fraction(0))
+        gone = self.goal.alike  # what has no cost has no meaning: the multiplier of 0
         return RoundProof(
             coupling=self.coupling,
             before=after if self.goal.name == "gradient" else before,
             after=after,
-            dissimilarity=max(exact[self.dissimilarity], Fraction(0)),
+            dissimilarity=Fraction(0) if gone else max(exact[self.dissimilarity], Fraction(0)),
             centre=tuple(exact[c] for c in self.centre),
             kinds=tuple(self._kind_proof(k, exact) for k in range(len(self.kinds))),
         )

@@ -27,8 +27,11 @@ from roundlot.solvers.schemes.scheme import (
 )
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certified_rounds import GOALS, Coupling, RoundsClaim, Setting, document_of
-from roundlot.theory.certified_rounds.chain import at
+from roundlot.theory.certified_rounds.chain import at, least_work
+from roundlot.theory.certified_rounds.document import DIGITS, LOCAL_STEPS, ROUNDS, fits
 from roundlot.theory.certified_rounds.proof import RoundProof
+from roundlot.theory.certified_rounds.work import MOST as MOST_WORK
+from roundlot.theory.certified_rounds.work import TooMuchWorkError, limited, spend
 from roundlot.theory.errors import (
     AssumptionError,
     ConvergenceError,
@@ -44,7 +47,8 @@ _NEAR = (
     0.1  # a round that starts within this of an earlier one takes its proof over; costs some 1e-6
 )
 _BITS = 64  # of the numbers of the chain, rounded to the safe side
-LOCAL_STEPS, ROUNDS = 64, 100_000  # at most; the judge reads no more
+_FINEST = 6000  # bits after the point, so that no denominator outgrows a file
+_EXTREME = 1000  # a probability or a distance from 1 that is so small makes proofs fragile
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -174,19 +178,49 @@ def certify_rounds(
     if zeta < 0:
         raise InvalidProblemError(f"heterogeneity is {briefly(heterogeneity)}; give 0 or more")
     setting = _setting(scheme, smoothness, strong_convexity, local_steps, step, variance, goal)
+    factors = _schedule(schedule, rounds, local_steps)
+    different = len(set(factors))
+    if different * least_work(setting) > MOST_WORK:
+        raise InvalidProblemError(
+            f"the schedule has {different} different rounds, which takes too long to prove; "
+            f"give {MOST_WORK // least_work(setting)} at most"
+        )
+    try:
+        with limited():  # the judge takes no more
+            claim = _claim(setting, goal, start, zeta, factors)
+    except TooMuchWorkError as error:
+        raise InvalidProblemError(f"what is asked for cannot be proved: {error}") from error
+    return RoundsCertificate(claim=claim, name=scheme.name)
+
+
+def _claim(
+    setting: Setting, goal: str, start: Fraction, zeta: Fraction, schedule: list[Row]
+) -> RoundsClaim:
+    if complaints := setting.complaints(convex=goal != "gradient"):
+        raise InvalidProblemError(complaints[0])
     alike = goal != "gradient" and (setting.n_clients == 1 or zeta == 0)
+    coupling = coupling_of(setting, spread=not alike and goal != "gradient")
+    _must_fit("numbers given have", (setting, coupling, start, zeta, *schedule))
     chain = _Chain(
         setting=setting,
         goal=goal,
         zeta=zeta,
-        rounds=rounds,
+        rounds=len(schedule),
         alike=alike,
-        coupling=coupling_of(setting, spread=not alike and goal != "gradient"),
+        coupling=coupling,
         numbers=[start],
     )
-    for factors in _schedule(schedule, rounds, local_steps):
+    for factors in schedule:
         chain.append(factors)
-    return RoundsCertificate(claim=chain.claim(), name=scheme.name)
+    return chain.claim()
+
+
+def _must_fit(what: str, numbers: Any) -> None:
+    if not fits(numbers):
+        raise InvalidProblemError(
+            f"the {what} more than {DIGITS} digits as fractions; round them, or scale them nearer "
+            "to 1"
+        )
 
 
 @dataclass(kw_only=True)
@@ -222,11 +256,18 @@ class _Chain:
         self.uses.append(use)
         self.weights.append(weight)
         self.numbers.append(_rounded(kept + weight * added, up=True))
+        if not fits((self.numbers[-1], weight)):
+            raise InvalidProblemError(
+                f"the bound after round {len(self.uses)} has more than {DIGITS} digits; take "
+                "smaller steps or fewer rounds"
+            )
 
     def _proof(self, factors: Row, setting: Setting, value: float) -> int:
         """The number of a proof for a round that starts at ``value``."""
         value = value if self.goal == "distance" else float(self.numbers[0])
         known = self.solved.setdefault(factors, [])
+        if known and self._adds_nothing:
+            return known[0][1]
         for start, number in known:
             if abs(value - start) <= _NEAR * start:
                 return number
@@ -234,7 +275,14 @@ class _Chain:
         self.proofs.append(self._solved(setting, value))
         return len(self.proofs) - 1
 
+    @property
+    def _adds_nothing(self) -> bool:
+        """Whether the best round is the same at any distance, which it then only multiplies."""
+        noisy = any(kind.variance for kind in self.setting.kinds)
+        return self.goal == "distance" and self.alike and not noisy
+
     def _solved(self, setting: Setting, value: float) -> RoundProof:
+        spend(least_work(setting))
         aim = Goal(
             name=self.goal,
             potential=value,
@@ -249,11 +297,9 @@ class _Chain:
             except OverflowError:
                 break
             if proof is not None and not proof.complaints(setting, self.goal, alike=self.alike):
+                _must_fit("multipliers of a proof have", proof)
                 return proof
-        raise ConvergenceError(
-            "no proof of a round survived rounding; take smaller steps, or scale weights and "
-            "constants nearer to 1"
-        )
+        raise ConvergenceError(f"no proof of a round survived rounding; {_advice(setting)}")
 
     def claim(self) -> RoundsClaim:
         """Everything that was proved."""
@@ -271,6 +317,27 @@ class _Chain:
             chain=tuple(self.numbers),
             bound=_rounded(bound, up=True),
         )
+
+
+def _advice(setting: Setting) -> str:
+    """What to change, by what is extreme."""
+    found = {}
+    for kind in setting.kinds:
+        scarce = kind.second_moment / kind.weight**2
+        if scarce >= _EXTREME:
+            found["rare"] = (
+                f"draw the clients of weight {float(kind.weight):g} more often (they take part "
+                f"with a probability near {float(1 / scarce):.2g})"
+            )
+        if (1 - kind.strong_convexity / kind.smoothness) * _EXTREME <= 1:
+            found["round"] = (
+                f"give a strong_convexity further below the smoothness "
+                f"{float(kind.smoothness):g}, which holds as well"
+            )
+        if max(kind.steps) * kind.smoothness >= 1:
+            found["step"] = "take smaller steps"
+    general = "take smaller steps, or scale weights and constants nearer to 1"
+    return ", and ".join(found.values()) or general
 
 
 def _setting(
@@ -358,6 +425,7 @@ def _rounded(value: Fraction, *, up: bool) -> Fraction:
     if not value:
         return value
     shift = _BITS - value.numerator.bit_length() + value.denominator.bit_length()
+    shift = min(shift, _FINEST) if up else shift
     scaled = value * Fraction(2) ** shift
     return Fraction(math.ceil(scaled) if up else math.floor(scaled)) / Fraction(2) ** shift
 

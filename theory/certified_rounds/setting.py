@@ -169,8 +169,9 @@ class Coupling:
         a, G = self.combinations, self.squares
         spend(n * size * (n + size), bits_of(v for row in (*a, *G) for v in row))
         weighed = [[_dot(row, column) for column in zip(*a, strict=True)] for row in G]  # G a
-        columns = list(zip(*a, strict=True)) if size else [()] * n
-        right = list(zip(*weighed, strict=True)) if size else [()] * n
+        none: list[Row] = [()] * n
+        columns: list[Row] = list(zip(*a, strict=True)) or none
+        right: list[Row] = list(zip(*weighed, strict=True)) or none
         return tuple(tuple(_dot(one, other) for other in right) for one in columns)
 
 

@@ -1,6 +1,7 @@
 """Certified rounds: known rates, enumerated quadratics, an independent program, kinds, refusals."""
 
 import importlib.util
+import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +22,7 @@ from roundlot.solvers.schemes import (
     multinomial,
 )
 from roundlot.theory import AssumptionError, ConvergenceError, InfeasibleError, InvalidProblemError
+from roundlot.verify.exact import judge_rounds
 
 spec = importlib.util.spec_from_file_location(
     "quadratics", Path(__file__).with_name("quadratics.py")
@@ -30,7 +32,7 @@ spec.loader.exec_module(quadratics)
 
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
 W, P = (HALF, Fraction(3, 10), Fraction(1, 5)), (Fraction(9, 10), Fraction(3, 5), HALF)
-L, MU = 5, Fraction(3, 10)
+L, MU, RARE = 5, Fraction(3, 10), Fraction(1, 10**13)
 COMMON = {"smoothness": L, "strong_convexity": MU, "heterogeneity": 1}
 
 
@@ -360,3 +362,57 @@ def test_moments_of_no_draw_are_refused() -> None:
             name="bent", counts=(1, 1), weights=(HALF, HALF), second_moments=(1, 1),
             cross_moments=((0, 0), (HALF, 0)),
         )  # fmt: skip
+
+
+def test_what_no_file_holds_is_refused_before_it_is_solved() -> None:
+    n = 101
+    many = [Fraction(k + 1, 6000) for k in range(n)]
+    with pytest.raises(InvalidProblemError, match="101 kinds of clients"):
+        certified(full_participation(many))
+    with pytest.raises(InvalidProblemError, match="more than 2000 digits"):
+        certified(initial=Fraction(1, 10**2000 + 1))
+    with pytest.raises(InvalidProblemError, match="100000 different rounds"):
+        certified(rounds=100_000, schedule=[k + 1 for k in range(100_000)])
+
+
+def test_what_is_certified_is_written_and_judged_however_small_it_gets(tmp_path) -> None:
+    found = certified(
+        full_participation([1]), smoothness=1, strong_convexity=Fraction(99, 100), step=1,
+        rounds=400, initial=Fraction(1, 10**400), heterogeneity=0,
+    )  # fmt: skip
+    document = json.loads(found.save(tmp_path / "rounds.json").read_text())
+    assert judge_rounds(document).proved
+    assert 0 < found.claim.bound < Fraction(1, 10**400)
+
+
+def test_without_heterogeneity_and_noise_one_proof_does_for_all_rounds() -> None:
+    found = certified(heterogeneity=0, rounds=60, local_steps=1)
+    assert len(found.claim.proofs) == 1
+    first = found.claim.chain[1] / found.claim.chain[0]
+    assert found.bound == pytest.approx(2 * float(first) ** 60, rel=1e-12)
+    assert found.check()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "not_said"),
+    [
+        ({"scheme": independent_clients(W, (HALF, HALF, RARE))}, "draw the", "steps"),
+        (
+            {"goal": "gap", "strong_convexity": 5 - Fraction(1, 10**16)},
+            "strong_convexity further",
+            "steps",
+        ),
+        ({"step": 1e200}, "take smaller steps", "draw"),
+    ],
+)
+def test_advice_is_of_what_is_extreme(changes, words, not_said) -> None:
+    with pytest.raises(ConvergenceError, match=words) as error:
+        certified(**changes)
+    assert not_said not in str(error.value)
+
+
+def test_one_client_by_itself_has_no_heterogeneity() -> None:
+    one = full_participation([1])
+    found = certified(one, heterogeneity=1, rounds=3, strong_convexity=1, smoothness=5)
+    # gradient descent: (1 − step μ)² a step
+    assert found.bound == pytest.approx(2 * 0.9**12, rel=1e-5)
