@@ -436,7 +436,6 @@ def test_a_bound_that_grows_meets_no_target() -> None:
         least_round(named("consensus_potential"), 100.0, **numbers)
 
 
-FEDAVG = {"local_step", "local_steps", "step", "dissimilarity", "local_noise", "batch_noise"}
 #: What no fleet tells, for theorems about rounds of a server.
 BY_HAND = {
     "one_step": {"step"},
@@ -453,10 +452,6 @@ BY_HAND = {
     "participation_rate": {"scale", "offset", "covariance", "batch_noise", "constant", "round"},
     "nonconvex_rate": {"step", "variance", "rounds"},
     "local_steps": {"offset", "local_steps", "batch_noise", "second_moment", "round"},
-    "fedavg_round": FEDAVG | {"variance"},
-    "fedavg": FEDAVG | {"variance", "rounds"},
-    "fedavg_weights_round": FEDAVG | {"weight_variance"},
-    "fedavg_weights": FEDAVG | {"weight_variance", "rounds"},
     "local_steps_value": {"offset", "local_steps", "batch_noise", "second_moment", "round"},
 }
 
@@ -474,6 +469,21 @@ def test_without_numbers_a_theorem_names_all_that_it_needs(theorem) -> None:
     assert {word[:-7] for word in line.split() if word.endswith("=NUMBER")} == needed
     if theorem.requirements.subject is not Subject.SERVER:
         assert f"{theorem.name} is about {theorem.requirements.subject}" in line
+
+
+@pytest.mark.parametrize("name", [t.name for t in CATALOGUE if t.name.startswith("fedavg")])
+def test_what_a_draw_adds_to_local_steps_is_told_by_no_fleet(name) -> None:
+    """A variance of 0 given by hand would hold for no method that draws."""
+    own = {p.name: 0.0 for p in named(name).domain.numbers}
+    with pytest.raises(AssumptionError, match=rf"{name} is about .*not about .*leave out --fleet"):
+        require_joinable(named(name), TRAINED, own, to_target=False)
+
+
+@pytest.mark.parametrize("theorem", CATALOGUE, ids=lambda t: t.name)
+def test_what_must_hold_in_every_round_of_a_method_has_a_role_to_be_compared_by(theorem) -> None:
+    rules = theorem.requirements
+    if rules.subject is Subject.SERVER:
+        assert rules.held <= rules.roles.keys()
 
 
 def test_dependent_draws_are_refused_by_name_where_processors_must_be_independent(

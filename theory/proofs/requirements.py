@@ -261,9 +261,11 @@ _ROUNDS = Requirements(
         }
     ),
 )
-#: Rounds of local steps, without convexity: the draw is independent of the steps.
+#: Rounds of local steps, without convexity: the draw is independent of the steps. What the draw
+#: adds to them no fleet tells, neither once nor in every round: no number of a fleet joins.
 _FEDAVG = replace(
     _ROUNDS,
+    subject=Subject.METHOD,
     fixed=Fixed.UPDATES,
     roles={**_ROUNDS.roles, "batch_noise": Role.MEAN_BATCH_NOISE},
     held=frozenset({"dissimilarity", "local_noise", "batch_noise", "variance", "weight_variance"}),
@@ -282,9 +284,7 @@ _CHOSEN = replace(
         "heterogeneity": Role.HETEROGENEITY,
     },
 )
-_FEDAVG_SUM = replace(
-    _FEDAVG, subject=Subject.METHOD, left=Left(quantity=Quantity.POTENTIAL, unit="F")
-)
+_FEDAVG_SUM = replace(_FEDAVG, left=Left(quantity=Quantity.POTENTIAL, unit="F"))
 _METHOD_SUM = replace(_METHOD, left=Left(quantity=Quantity.POTENTIAL, unit="F"))
 _DRAW = Requirements(subject=Subject.DRAW, left=_VARIANCE, sampling=Sampling.UNBIASED)
 _DRAWS = replace(_DRAW, sampling=Sampling.INDEPENDENT, fixed=Fixed.UPDATES)

@@ -34,10 +34,6 @@ SERVER = {
     "participation_rate",
     "local_steps",
     "local_steps_value",
-    "fedavg_round",
-    "fedavg",
-    "fedavg_weights_round",
-    "fedavg_weights",
 }
 SPOKEN = [t for t in CATALOGUE if all(p.name in UNITS for p in t.domain.numbers)]
 NUMBERS = {"smoothness": 4, "strong_convexity": 0.5, "variance": 2, "squared_distance": 1}
