@@ -108,12 +108,12 @@ Qed.
 
 (* Mixing contracts what has mean zero over workers *)
 Lemma mixing
-  (r : R) (* r >= √ρ, how far one mixing contracts *)
+  (r : R) (* r >= √ρ, how far one mixing contracts, ρ = ‖E WᵀW − J‖ *)
   (norm2_zW : nat -> R) (* ‖zW‖² *)
   (norm2_z : nat -> R) (* ‖z‖² *)
   (M : nat -> R) (*  *)
   (Z : nat -> R) (*  *)
-  (* range: r >= √ρ, how far one mixing contracts *)
+  (* range: r >= √ρ, how far one mixing contracts, ρ = ‖E WᵀW − J‖ *)
   (r_sign : 0 <= r)
   (* range: ‖z‖² *)
   (Z_sign : forall n : nat, 0 <= Z n)
@@ -174,7 +174,7 @@ Qed.
 (* Mixing, then stepping, contracts the spread of the workers *)
 Theorem consensus_mix_first
   (L : R) (* the smoothness L *)
-  (r : R) (* r >= √ρ, how far one mixing contracts *)
+  (r : R) (* r >= √ρ, how far one mixing contracts, ρ = ‖E WᵀW − J‖ *)
   (eta : R) (* the step size η *)
   (sigma2 : R) (* the variance σ² of the step *)
   (zeta2 : R) (* ζ², mean ‖∇F_i − ∇F‖² at most *)
@@ -204,7 +204,7 @@ Theorem consensus_mix_first
   (Z : nat -> R) (*  *)
   (* range: the smoothness L *)
   (L_sign : 0 < L)
-  (* range: r >= √ρ, how far one mixing contracts *)
+  (* range: r >= √ρ, how far one mixing contracts, ρ = ‖E WᵀW − J‖ *)
   (r_sign : 0 < r)
   (* range: the step size η *)
   (eta_sign : 0 < eta)

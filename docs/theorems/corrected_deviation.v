@@ -1,8 +1,9 @@
 (* How far clients are from where they started when their steps are corrected. *)
-(* F = Σ d_i f_i, every f_i is L-smooth; the server keeps a gradient h_i of every client, h̄ = Σ d_i
-    h_i, H = Σ d_i‖h_i − ∇f_i(x)‖²; every client takes K local steps of η along ∇f_i(w) − h_i + h̄
-    from x; products are means over clients with weights d_i, over the K steps, and expectations: t
-    = ∇f_i(w) − ∇f_i(x), z = ∇f_i(x) − h_i, a is z less its mean, v = w − x. *)
+(* F = Σ d_i f_i, every f_i is L-smooth, gradients are without noise; the server keeps a gradient
+    h_i of every client, h̄ = Σ d_i h_i, H = Σ d_i‖h_i − ∇f_i(x)‖²; every client takes K local steps
+    of η along ∇f_i(w) − h_i + h̄ from x; products are means over clients with weights d_i, over the
+    K steps, and expectations: t = ∇f_i(w) − ∇f_i(x), z = ∇f_i(x) − h_i, a is z less its mean, v = w
+    − x. *)
 (* Reference: compare Karimireddy et al. (ICML 2020), lemma 8. *)
 
 Require Import Reals Psatz.

@@ -1,10 +1,10 @@
 (* What the draw adds to a round of corrected steps. *)
-(* F = Σ d_i f_i, every f_i is L-smooth; the server keeps a gradient h_i of every client, h̄ = Σ d_i
-    h_i, H = Σ d_i‖h_i − ∇f_i(x)‖²; every client takes K local steps of η along ∇f_i(w) − h_i + h̄
-    from x; products are means over clients with weights d_i, over the K steps, and expectations: t
-    = ∇f_i(w) − ∇f_i(x), z = ∇f_i(x) − h_i, a is z less its mean, v = w − x. χ = Σ (P_i − d_i)G_i,
-    G_i = y the mean of a client's K corrected gradients, and E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖²
-    for all u. *)
+(* F = Σ d_i f_i, every f_i is L-smooth, gradients are without noise; the server keeps a gradient
+    h_i of every client, h̄ = Σ d_i h_i, H = Σ d_i‖h_i − ∇f_i(x)‖²; every client takes K local steps
+    of η along ∇f_i(w) − h_i + h̄ from x; products are means over clients with weights d_i, over the
+    K steps, and expectations: t = ∇f_i(w) − ∇f_i(x), z = ∇f_i(x) − h_i, a is z less its mean, v = w
+    − x. χ = Σ (P_i − d_i)G_i, G_i = y the mean of a client's K corrected gradients, and E‖Σ (P_i −
+    d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u. *)
 (* Reference: Karimireddy et al. (ICML 2020). *)
 
 Require Import Reals Psatz.
@@ -522,7 +522,8 @@ Theorem corrected_draw
   (K : nat) (* the local steps K *)
   (norm2_gradF : R) (* ‖∇F(x)‖² *)
   (H : R) (* H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
-  (kappa : R) (* κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (kappa : R) (* κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (norm2_a : R) (* ‖a‖² *)
   (norm2_t : R) (* ‖t‖² *)
   (norm2_v : R) (* ‖v‖² *)
@@ -561,7 +562,8 @@ Theorem corrected_draw
   (norm2_gradF_sign : 0 <= norm2_gradF)
   (* range: H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
   (H_sign : 0 <= H)
-  (* range: κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (* range: κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (kappa_sign : 0 < kappa)
   (* condition: K >= 1 *)
   (in_range_K_1 : 1 <= INR K)

@@ -1,10 +1,12 @@
 (* One round of FedAvg decreases the value, up to drift, noise and the draw. *)
 (* F = Σ d_i f_i, every f_i is L-smooth; every client takes K local steps of η from x, w is where it
     stands at one of them; products are means over clients with weights d_i, over the K steps, and
-    expectations: t = ∇f_i(w) − ∇f_i(x), a = ∇f_i(x) − ∇F(x), v = w − x; values are measured from a
-    lower bound. x⁺ = x − γ(∇F(x) + c + b + χ): c is the mean of t, b = (1/K) Σ_k Σ d_i ν_k the
-    clients' noise, χ = Σ (P_i − d_i)G_i what the draw adds, E P_i = d_i independently of the local
-    steps, E‖χ‖² <= V. *)
+    expectations: t = ∇f_i(w) − ∇f_i(x), a = ∇f_i(x) − ∇F(x), v = w − x. A client's local gradients
+    have noise of mean 0 given the past, of variance at most σ_i², independent across clients and
+    local steps, σ² >= Σ d_i σ_i²; epochs through shuffled data are not covered; values are measured
+    from a lower bound. x⁺ = x − γ(∇F(x) + c + b + χ): c is the mean of t, b = (1/K) Σ_k Σ d_i
+    ν_{i,k} the clients' noise, N >= Σ d_i² σ_i², χ = Σ (P_i − d_i)G_i what the draw adds, E P_i =
+    d_i independently of the local steps, E‖χ‖² <= V. *)
 (* Reference: Karimireddy et al. (ICML 2020); Yang, Fang, Liu (ICLR 2021). *)
 
 Require Import Reals Psatz.
@@ -388,7 +390,7 @@ Lemma local_deviation
   (K : nat) (* the local steps K *)
   (norm2_gradF : R) (* ‖∇F(x)‖² *)
   (zeta2 : R) (* ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path *)
-  (sigma2 : R) (* σ², at least Σ d_i σ_i² of a local gradient *)
+  (sigma2 : R) (* σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient *)
   (norm2_a : R) (* ‖a‖² *)
   (norm2_t : R) (* ‖t‖² *)
   (norm2_v : R) (* ‖v‖² *)
@@ -419,7 +421,7 @@ Lemma local_deviation
   (norm2_gradF_sign : 0 <= norm2_gradF)
   (* range: ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path *)
   (zeta2_sign : 0 <= zeta2)
-  (* range: σ², at least Σ d_i σ_i² of a local gradient *)
+  (* range: σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient *)
   (sigma2_sign : 0 <= sigma2)
   (* condition: K >= 1 *)
   (in_range_K_1 : 1 <= INR K)
@@ -602,9 +604,9 @@ Theorem fedavg_round
   (F : R) (* F(x) above its lower bound *)
   (norm2_gradF : R) (* ‖∇F(x)‖² *)
   (zeta2 : R) (* ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path *)
-  (sigma2 : R) (* σ², at least Σ d_i σ_i² of a local gradient *)
-  (N : R) (* N, at least Σ d_i² σ_i² *)
-  (V : R) (* V, the variance that the draw adds *)
+  (sigma2 : R) (* σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient *)
+  (N : R) (* N, at least Σ d_i² σ_i², with the weights squared *)
+  (V : R) (* V, at least the variance E‖Σ (P_i − d_i)G_i‖² that the draw adds in a round *)
   (F_next : R) (* F⁺ *)
   (norm2_b : R) (* ‖b‖² *)
   (norm2_c : R) (* ‖c‖² *)
@@ -655,11 +657,11 @@ Theorem fedavg_round
   (norm2_gradF_sign : 0 <= norm2_gradF)
   (* range: ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path *)
   (zeta2_sign : 0 <= zeta2)
-  (* range: σ², at least Σ d_i σ_i² of a local gradient *)
+  (* range: σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient *)
   (sigma2_sign : 0 <= sigma2)
-  (* range: N, at least Σ d_i² σ_i² *)
+  (* range: N, at least Σ d_i² σ_i², with the weights squared *)
   (N_sign : 0 <= N)
-  (* range: V, the variance that the draw adds *)
+  (* range: V, at least the variance E‖Σ (P_i − d_i)G_i‖² that the draw adds in a round *)
   (V_sign : 0 <= V)
   (* condition: K >= 1 *)
   (in_range_K_1 : 1 <= INR K)

@@ -1,12 +1,14 @@
 (* FedAvg reaches a small gradient, by the variance of its weights: the sum over rounds. *)
 (* F = Σ d_i f_i, every f_i is L-smooth; every client takes K local steps of η from x, w is where it
     stands at one of them; products are means over clients with weights d_i, over the K steps, and
-    expectations: t = ∇f_i(w) − ∇f_i(x), a = ∇f_i(x) − ∇F(x), v = w − x; values are measured from a
-    lower bound. x⁺ = x − γ(∇F(x) + c + b + χ): c is the mean of t, b = (1/K) Σ_k Σ d_i ν_k the
-    clients' noise, χ = Σ (P_i − d_i)G_i what the draw adds, E P_i = d_i independently of the local
-    steps, E‖χ‖² <= V. Of the draw it is known that E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u.
-    y is the mean of a client's K gradients, z that of its K noises. S(T) = Σ_{t<T} E‖∇F(x_t)‖²,
-    E(T) = E F(x_T) − F_inf; c = γ/6. *)
+    expectations: t = ∇f_i(w) − ∇f_i(x), a = ∇f_i(x) − ∇F(x), v = w − x. A client's local gradients
+    have noise of mean 0 given the past, of variance at most σ_i², independent across clients and
+    local steps, σ² >= Σ d_i σ_i²; epochs through shuffled data are not covered; values are measured
+    from a lower bound. x⁺ = x − γ(∇F(x) + c + b + χ): c is the mean of t, b = (1/K) Σ_k Σ d_i
+    ν_{i,k} the clients' noise, N >= Σ d_i² σ_i², χ = Σ (P_i − d_i)G_i what the draw adds, E P_i =
+    d_i independently of the local steps, E‖χ‖² <= V. Of the draw it is known that E‖Σ (P_i −
+    d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u. y is the mean of a client's K gradients, z that of its K
+    noises. S(T) = Σ_{t<T} E‖∇F(x_t)‖², E(T) = E F(x_T) − F_inf; c = γ/6. *)
 (* Reference: Karimireddy et al. (ICML 2020); Yang, Fang, Liu (ICLR 2021). *)
 
 Require Import Reals Psatz.
@@ -390,7 +392,7 @@ Lemma local_deviation
   (K : nat) (* the local steps K *)
   (norm2_gradF : R) (* ‖∇F(x)‖² *)
   (zeta2 : R) (* ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path *)
-  (sigma2 : R) (* σ², at least Σ d_i σ_i² of a local gradient *)
+  (sigma2 : R) (* σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient *)
   (norm2_a : R) (* ‖a‖² *)
   (norm2_t : R) (* ‖t‖² *)
   (norm2_v : R) (* ‖v‖² *)
@@ -421,7 +423,7 @@ Lemma local_deviation
   (norm2_gradF_sign : 0 <= norm2_gradF)
   (* range: ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path *)
   (zeta2_sign : 0 <= zeta2)
-  (* range: σ², at least Σ d_i σ_i² of a local gradient *)
+  (* range: σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient *)
   (sigma2_sign : 0 <= sigma2)
   (* condition: K >= 1 *)
   (in_range_K_1 : 1 <= INR K)
@@ -604,9 +606,9 @@ Lemma fedavg_round
   (F : R) (* F(x) above its lower bound *)
   (norm2_gradF : R) (* ‖∇F(x)‖² *)
   (zeta2 : R) (* ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path *)
-  (sigma2 : R) (* σ², at least Σ d_i σ_i² of a local gradient *)
-  (N : R) (* N, at least Σ d_i² σ_i² *)
-  (V : R) (* V, the variance that the draw adds *)
+  (sigma2 : R) (* σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient *)
+  (N : R) (* N, at least Σ d_i² σ_i², with the weights squared *)
+  (V : R) (* V, at least the variance E‖Σ (P_i − d_i)G_i‖² that the draw adds in a round *)
   (F_next : R) (* F⁺ *)
   (norm2_b : R) (* ‖b‖² *)
   (norm2_c : R) (* ‖c‖² *)
@@ -657,11 +659,11 @@ Lemma fedavg_round
   (norm2_gradF_sign : 0 <= norm2_gradF)
   (* range: ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path *)
   (zeta2_sign : 0 <= zeta2)
-  (* range: σ², at least Σ d_i σ_i² of a local gradient *)
+  (* range: σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient *)
   (sigma2_sign : 0 <= sigma2)
-  (* range: N, at least Σ d_i² σ_i² *)
+  (* range: N, at least Σ d_i² σ_i², with the weights squared *)
   (N_sign : 0 <= N)
-  (* range: V, the variance that the draw adds *)
+  (* range: V, at least the variance E‖Σ (P_i − d_i)G_i‖² that the draw adds in a round *)
   (V_sign : 0 <= V)
   (* condition: K >= 1 *)
   (in_range_K_1 : 1 <= INR K)
@@ -946,9 +948,10 @@ Lemma fedavg_weights_round
   (F : R) (* F(x) above its lower bound *)
   (norm2_gradF : R) (* ‖∇F(x)‖² *)
   (zeta2 : R) (* ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path *)
-  (sigma2 : R) (* σ², at least Σ d_i σ_i² of a local gradient *)
-  (N : R) (* N, at least Σ d_i² σ_i² *)
-  (kappa : R) (* κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (sigma2 : R) (* σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient *)
+  (N : R) (* N, at least Σ d_i² σ_i², with the weights squared *)
+  (kappa : R) (* κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (F_next : R) (* F⁺ *)
   (V : R) (* V *)
   (norm2_a : R) (* ‖a‖² *)
@@ -1033,11 +1036,12 @@ Lemma fedavg_weights_round
   (norm2_gradF_sign : 0 <= norm2_gradF)
   (* range: ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path *)
   (zeta2_sign : 0 <= zeta2)
-  (* range: σ², at least Σ d_i σ_i² of a local gradient *)
+  (* range: σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient *)
   (sigma2_sign : 0 <= sigma2)
-  (* range: N, at least Σ d_i² σ_i² *)
+  (* range: N, at least Σ d_i² σ_i², with the weights squared *)
   (N_sign : 0 <= N)
-  (* range: κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (* range: κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (kappa_sign : 0 < kappa)
   (* condition: K >= 1 *)
   (in_range_K_1 : 1 <= INR K)
@@ -1528,9 +1532,10 @@ Theorem fedavg_weights_sum
   (K : nat) (* the local steps K *)
   (gamma : R) (* the step γ of a round *)
   (zeta2 : R) (* ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path *)
-  (sigma2 : R) (* σ², at least Σ d_i σ_i² of a local gradient *)
-  (N : R) (* N, at least Σ d_i² σ_i² *)
-  (kappa : R) (* κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (sigma2 : R) (* σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient *)
+  (N : R) (* N, at least Σ d_i² σ_i², with the weights squared *)
+  (kappa : R) (* κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (F0 : R) (* F(x_0) − F_inf *)
   (E : nat -> R) (*  *)
   (S_ : nat -> R) (*  *)
@@ -1614,11 +1619,12 @@ Theorem fedavg_weights_sum
   (gamma_sign : 0 < gamma)
   (* range: ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path *)
   (zeta2_sign : 0 <= zeta2)
-  (* range: σ², at least Σ d_i σ_i² of a local gradient *)
+  (* range: σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient *)
   (sigma2_sign : 0 <= sigma2)
-  (* range: N, at least Σ d_i² σ_i² *)
+  (* range: N, at least Σ d_i² σ_i², with the weights squared *)
   (N_sign : 0 <= N)
-  (* range: κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (* range: κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (kappa_sign : 0 < kappa)
   (* range: F(x_0) − F_inf *)
   (F0_sign : 0 <= F0)

@@ -1,6 +1,8 @@
-(* The greatest gain over uniform probabilities, from the range of the scores. *)
+(* The greatest gain in the cost Σ a²/p over uniform probabilities, from the scores' range. *)
 (* N clients with scores a of mean ā and squared coefficient of variation χ; at most m draws
-    expected in a round; products are means over clients. Every score is between l and h. *)
+    expected in a round; products are means over clients. Every score is between l and h. χ is what
+    uniform probabilities cost more than the optimum without caps, as a share of its cost Σ a²/p;
+    the variance is Σ a² less. *)
 (* Reference: Kantorovich's inequality; Chen, Horváth, Richtárik (TMLR 2022). *)
 
 Require Import Reals Psatz.
@@ -78,7 +80,7 @@ Ltac parts :=
   | |- _ => assumption
   end.
 
-(* The greatest gain over uniform probabilities, from the range of the scores *)
+(* The greatest gain in the cost Σ a²/p over uniform probabilities, from the scores' range *)
 Theorem greatest_gain
   (l : R) (* the least score l *)
   (h : R) (* the greatest score h *)

@@ -2,7 +2,8 @@
 (* F = Σ d_i f_i is L-smooth, values measured from a lower bound; x⁺ = x − γg, g = Σ d_i h_i⁺ with
     the memory after the reports; a = h_i⁺ − ∇f_i(x), E Σ d_i‖a‖² <= (1 − p)H. Products are means
     over clients with weights d_i, and expectations. *)
-(* Reference: Gu et al. (MIFA, NeurIPS 2021). *)
+(* Reference: Gu et al. (MIFA, NeurIPS 2021); here one gradient a round, no local steps, and other
+    constants. *)
 
 Require Import Reals Psatz.
 Open Scope R_scope.

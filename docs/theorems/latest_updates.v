@@ -1,9 +1,11 @@
 (* Latest updates of clients that report now and then reach a small gradient. *)
 (* F = Σ d_i f_i, every f_i is L-smooth; the server keeps the last gradient h_i of every client; in
-    every round every client reports with probability at least p, whatever happened before; H = Σ
-    d_i‖h_i − ∇f_i(x)‖²; x⁺ = x − γ Σ d_i h_i⁺. S(T) = Σ_{t<T} E‖∇F(x_t)‖², E(T) = E F(x_T) − F_inf,
-    H(T) is the staleness at x_T, H₀ the first; c = γ/2. *)
-(* Reference: Gu et al. (MIFA, NeurIPS 2021). *)
+    every round every client reports with probability at least p, whatever happened before, and
+    brings one gradient, without local steps; H = Σ d_i‖h_i − ∇f_i(x)‖²; x⁺ = x − γ Σ d_i h_i⁺. S(T)
+    = Σ_{t<T} E‖∇F(x_t)‖², E(T) = E F(x_T) − F_inf, H(T) is the staleness at x_T, H₀ the first; c =
+    γ/2. *)
+(* Reference: Gu et al. (MIFA, NeurIPS 2021); here one gradient a round, no local steps, and other
+    constants. *)
 
 Require Import Reals Psatz.
 Open Scope R_scope.
@@ -160,7 +162,7 @@ Lemma memory_round
   (L : R) (* the smoothness L of every client's f_i *)
   (p : R) (* the least probability p that a client reports *)
   (H : R) (* H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
-  (s : R) (* s, batch noise of the fresh gradients *)
+  (s : R) (* s, batch noise of the fresh gradients, Σ d_i σ_i² at most *)
   (norm2_m : R) (* E‖x⁺ − x‖² *)
   (H_next : R) (* H⁺ *)
   (norm2_a : R) (* ‖a‖² *)
@@ -172,7 +174,7 @@ Lemma memory_round
   (p_sign : 0 < p)
   (* range: H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
   (H_sign : 0 <= H)
-  (* range: s, batch noise of the fresh gradients *)
+  (* range: s, batch noise of the fresh gradients, Σ d_i σ_i² at most *)
   (s_sign : 0 <= s)
   (* range: E‖x⁺ − x‖² *)
   (norm2_m_sign : 0 <= norm2_m)

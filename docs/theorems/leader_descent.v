@@ -1,8 +1,10 @@
 (* The mean of workers that follow leaders descends, up to its drift. *)
 (* F = (1/n) Σ F_i, every F_i is L-smooth; worker i is at x_i, D = (1/n) Σ ‖x_i − x̄‖²; X⁺ = PX −
-    ηG, P row-stochastic and fixed before the noise of the round; x̄⁺ = x̄ + m − η(∇F(x̄) + f + χ̄),
-    f the mean of u = ∇F_i(x_i) − ∇F_i(x̄), χ̄ the mean noise, w = x_i − x̄, ‖m‖² <= κD; values are
-    measured from a lower bound. Products of u and w stand for means over workers. *)
+    ηG, P row-stochastic and fixed before the noise of the round; noises have mean 0 given the past,
+    variance at most σ² and are independent across workers; epochs through shuffled data are not
+    covered; x̄⁺ = x̄ + m − η(∇F(x̄) + f + χ̄), f the mean of u = ∇F_i(x_i) − ∇F_i(x̄), χ̄ the mean
+    noise, w = x_i − x̄, ‖m‖² <= κD; values are measured from a lower bound. Products of u and w
+    stand for means over workers. *)
 (* Reference: theorems mean_descent and column_drift. *)
 
 Require Import Reals Psatz.
@@ -174,7 +176,7 @@ Theorem leader_descent
   (F : R) (* F(x) above its lower bound *)
   (norm2_gradF : R) (* ‖∇F(x)‖² *)
   (D : R) (* D = (1/n) Σ ‖x_i − x̄‖² *)
-  (kappa : R) (* κ, at least n times the squared column drift of P *)
+  (kappa : R) (* κ, at least n times the squared column drift of P, in every round *)
   (F_next : R) (* F⁺ *)
   (norm2_f : R) (* ‖f‖² *)
   (norm2_m : R) (* ‖m‖² *)
@@ -206,7 +208,7 @@ Theorem leader_descent
   (norm2_gradF_sign : 0 <= norm2_gradF)
   (* range: D = (1/n) Σ ‖x_i − x̄‖² *)
   (D_sign : 0 <= D)
-  (* range: κ, at least n times the squared column drift of P *)
+  (* range: κ, at least n times the squared column drift of P, in every round *)
   (kappa_sign : 0 <= kappa)
   (* condition: ηL <= 1 *)
   (in_range_etaL_1 : L * eta <= 1)

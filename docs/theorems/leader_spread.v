@@ -1,9 +1,10 @@
 (* Following leaders, then stepping, contracts the spread of the workers. *)
 (* F = (1/n) Σ F_i, every F_i is L-smooth; worker i is at x_i, D = (1/n) Σ ‖x_i − x̄‖²; X⁺ = PX −
-    ηG, P row-stochastic and fixed before the noise of the round; yW is (PX)_i less its mean, (1/n)
-    Σ ‖yW‖² <= r²D; b is ∇F_i(x_i) − ∇F_i(x̄), χ the noise, c and ξ are these less their means over
-    workers, h is ∇F_i(x̄) − ∇F(x̄), y = x_i − x̄. Products stand for means over workers, and
-    expectations. *)
+    ηG, P row-stochastic and fixed before the noise of the round; noises have mean 0 given the past,
+    variance at most σ² and are independent across workers; epochs through shuffled data are not
+    covered; yW is (PX)_i less its mean, (1/n) Σ ‖yW‖² <= r²D; b is ∇F_i(x_i) − ∇F_i(x̄), χ the
+    noise, c and ξ are these less their means over workers, h is ∇F_i(x̄) − ∇F(x̄), y = x_i − x̄.
+    Products stand for means over workers, and expectations. *)
 (* Reference: theorem consensus_mix_first. *)
 
 Require Import Reals Psatz.
@@ -110,7 +111,8 @@ Qed.
 (* Following leaders, then stepping, contracts the spread of the workers *)
 Theorem leader_spread
   (L : R) (* the smoothness L *)
-  (r : R) (* r >= √ρ, how far one mixing contracts *)
+  (r : R) (* r with (1/n) Σ ‖(PX)_i − mean‖² <= r²D in every round: at least the greatest singular
+      value of (I − J)P(I − J) *)
   (eta : R) (* the step size η *)
   (sigma2 : R) (* the variance σ² of the step *)
   (zeta2 : R) (* ζ², mean ‖∇F_i − ∇F‖² at most *)
@@ -135,7 +137,8 @@ Theorem leader_spread
   (b_dot_m_ : R) (* ⟨b,m⟩ *)
   (* range: the smoothness L *)
   (L_sign : 0 < L)
-  (* range: r >= √ρ, how far one mixing contracts *)
+  (* range: r with (1/n) Σ ‖(PX)_i − mean‖² <= r²D in every round: at least the greatest singular
+      value of (I − J)P(I − J) *)
   (r_sign : 0 < r)
   (* range: the step size η *)
   (eta_sign : 0 < eta)

@@ -1,9 +1,10 @@
 (* Workers that follow leaders reach a small gradient, up to the drift of their mean. *)
 (* F = (1/n) Σ F_i, every F_i is L-smooth; worker i is at x_i, D = (1/n) Σ ‖x_i − x̄‖²; X⁺ = PX −
-    ηG, P row-stochastic and fixed before the noise of the round; (PX)_i less its mean has (1/n) Σ
-    ‖·‖² <= r²D, the mean moves by m with ‖m‖² <= κD; workers start equal. S(T) = Σ_{t<T}
-    E‖∇F(x_t)‖², E(T) = E F(x_T) − F_inf at the mean x̄, D(T) the spread; A = (8/7)(ηL² + κ/η)/(1 −
-    r), c = η/2. *)
+    ηG, P row-stochastic and fixed before the noise of the round; noises have mean 0 given the past,
+    variance at most σ² and are independent across workers; epochs through shuffled data are not
+    covered; (PX)_i less its mean has (1/n) Σ ‖·‖² <= r²D, the mean moves by m with ‖m‖² <= κD;
+    workers start equal. S(T) = Σ_{t<T} E‖∇F(x_t)‖², E(T) = E F(x_T) − F_inf at the mean x̄, D(T)
+    the spread; A = (8/7)(ηL² + κ/η)/(1 − r), c = η/2. *)
 (* Reference: theorems leader_spread and leader_descent, for matrices as those of He, Wang,
     Choromanska (AL-DSGD, 2024). *)
 
@@ -176,7 +177,7 @@ Lemma leader_descent
   (F : R) (* F(x) above its lower bound *)
   (norm2_gradF : R) (* ‖∇F(x)‖² *)
   (D : R) (* D = (1/n) Σ ‖x_i − x̄‖² *)
-  (kappa : R) (* κ, at least n times the squared column drift of P *)
+  (kappa : R) (* κ, at least n times the squared column drift of P, in every round *)
   (F_next : R) (* F⁺ *)
   (norm2_f : R) (* ‖f‖² *)
   (norm2_m : R) (* ‖m‖² *)
@@ -208,7 +209,7 @@ Lemma leader_descent
   (norm2_gradF_sign : 0 <= norm2_gradF)
   (* range: D = (1/n) Σ ‖x_i − x̄‖² *)
   (D_sign : 0 <= D)
-  (* range: κ, at least n times the squared column drift of P *)
+  (* range: κ, at least n times the squared column drift of P, in every round *)
   (kappa_sign : 0 <= kappa)
   (* condition: ηL <= 1 *)
   (in_range_etaL_1 : L * eta <= 1)
@@ -371,7 +372,8 @@ Qed.
 (* Following leaders, then stepping, contracts the spread of the workers *)
 Lemma leader_spread
   (L : R) (* the smoothness L *)
-  (r : R) (* r >= √ρ, how far one mixing contracts *)
+  (r : R) (* r with (1/n) Σ ‖(PX)_i − mean‖² <= r²D in every round: at least the greatest singular
+      value of (I − J)P(I − J) *)
   (eta : R) (* the step size η *)
   (sigma2 : R) (* the variance σ² of the step *)
   (zeta2 : R) (* ζ², mean ‖∇F_i − ∇F‖² at most *)
@@ -396,7 +398,8 @@ Lemma leader_spread
   (b_dot_m_ : R) (* ⟨b,m⟩ *)
   (* range: the smoothness L *)
   (L_sign : 0 < L)
-  (* range: r >= √ρ, how far one mixing contracts *)
+  (* range: r with (1/n) Σ ‖(PX)_i − mean‖² <= r²D in every round: at least the greatest singular
+      value of (I − J)P(I − J) *)
   (r_sign : 0 < r)
   (* range: the step size η *)
   (eta_sign : 0 < eta)
@@ -563,12 +566,13 @@ Qed.
     rounds *)
 Lemma leaders_sum
   (L : R) (* the smoothness L *)
-  (r : R) (* r >= √ρ, how far one mixing contracts *)
+  (r : R) (* r with (1/n) Σ ‖(PX)_i − mean‖² <= r²D in every round: at least the greatest singular
+      value of (I − J)P(I − J) *)
   (eta : R) (* the step size η *)
   (sigma2 : R) (* the variance σ² of the step *)
   (zeta2 : R) (* ζ², mean ‖∇F_i − ∇F‖² at most *)
   (n : nat) (* the workers n *)
-  (kappa : R) (* κ, at least n times the squared column drift of P *)
+  (kappa : R) (* κ, at least n times the squared column drift of P, in every round *)
   (F0 : R) (* F(x_0) − F_inf *)
   (D : nat -> R) (*  *)
   (E : nat -> R) (*  *)
@@ -609,7 +613,8 @@ Lemma leaders_sum
   (b_dot_m_2 : nat -> R) (* ⟨b,m⟩ *)
   (* range: the smoothness L *)
   (L_sign : 0 < L)
-  (* range: r >= √ρ, how far one mixing contracts *)
+  (* range: r with (1/n) Σ ‖(PX)_i − mean‖² <= r²D in every round: at least the greatest singular
+      value of (I − J)P(I − J) *)
   (r_sign : 0 < r)
   (* range: the step size η *)
   (eta_sign : 0 < eta)
@@ -619,7 +624,7 @@ Lemma leaders_sum
   (zeta2_sign : 0 <= zeta2)
   (* range: the workers n *)
   (n_sign : 0 < INR n)
-  (* range: κ, at least n times the squared column drift of P *)
+  (* range: κ, at least n times the squared column drift of P, in every round *)
   (kappa_sign : 0 <= kappa)
   (* range: F(x_0) − F_inf *)
   (F0_sign : 0 <= F0)
@@ -892,12 +897,13 @@ Qed.
 (* Workers that follow leaders reach a small gradient, up to the drift of their mean *)
 Theorem leaders
   (L : R) (* the smoothness L *)
-  (r : R) (* r >= √ρ, how far one mixing contracts *)
+  (r : R) (* r with (1/n) Σ ‖(PX)_i − mean‖² <= r²D in every round: at least the greatest singular
+      value of (I − J)P(I − J) *)
   (eta : R) (* the step size η *)
   (sigma2 : R) (* the variance σ² of the step *)
   (zeta2 : R) (* ζ², mean ‖∇F_i − ∇F‖² at most *)
   (n : nat) (* the workers n *)
-  (kappa : R) (* κ, at least n times the squared column drift of P *)
+  (kappa : R) (* κ, at least n times the squared column drift of P, in every round *)
   (F0 : R) (* F(x_0) − F_inf *)
   (T : nat) (* the rounds T *)
   (phi : R) (* φ *)
@@ -940,7 +946,8 @@ Theorem leaders
   (b_dot_m_2 : nat -> R) (* ⟨b,m⟩ *)
   (* range: the smoothness L *)
   (L_sign : 0 < L)
-  (* range: r >= √ρ, how far one mixing contracts *)
+  (* range: r with (1/n) Σ ‖(PX)_i − mean‖² <= r²D in every round: at least the greatest singular
+      value of (I − J)P(I − J) *)
   (r_sign : 0 < r)
   (* range: the step size η *)
   (eta_sign : 0 < eta)
@@ -950,7 +957,7 @@ Theorem leaders
   (zeta2_sign : 0 <= zeta2)
   (* range: the workers n *)
   (n_sign : 0 < INR n)
-  (* range: κ, at least n times the squared column drift of P *)
+  (* range: κ, at least n times the squared column drift of P, in every round *)
   (kappa_sign : 0 <= kappa)
   (* range: F(x_0) − F_inf *)
   (F0_sign : 0 <= F0)

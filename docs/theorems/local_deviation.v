@@ -1,7 +1,9 @@
 (* How far clients are from where they started, without bounded gradients. *)
 (* F = Σ d_i f_i, every f_i is L-smooth; every client takes K local steps of η from x, w is where it
     stands at one of them; products are means over clients with weights d_i, over the K steps, and
-    expectations: t = ∇f_i(w) − ∇f_i(x), a = ∇f_i(x) − ∇F(x), v = w − x. *)
+    expectations: t = ∇f_i(w) − ∇f_i(x), a = ∇f_i(x) − ∇F(x), v = w − x. A client's local gradients
+    have noise of mean 0 given the past, of variance at most σ_i², independent across clients and
+    local steps, σ² >= Σ d_i σ_i²; epochs through shuffled data are not covered. *)
 (* Reference: compare Karimireddy et al. (ICML 2020), lemma 8. *)
 
 Require Import Reals Psatz.
@@ -359,7 +361,7 @@ Theorem local_deviation
   (K : nat) (* the local steps K *)
   (norm2_gradF : R) (* ‖∇F(x)‖² *)
   (zeta2 : R) (* ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path *)
-  (sigma2 : R) (* σ², at least Σ d_i σ_i² of a local gradient *)
+  (sigma2 : R) (* σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient *)
   (norm2_a : R) (* ‖a‖² *)
   (norm2_t : R) (* ‖t‖² *)
   (norm2_v : R) (* ‖v‖² *)
@@ -390,7 +392,7 @@ Theorem local_deviation
   (norm2_gradF_sign : 0 <= norm2_gradF)
   (* range: ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path *)
   (zeta2_sign : 0 <= zeta2)
-  (* range: σ², at least Σ d_i σ_i² of a local gradient *)
+  (* range: σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient *)
   (sigma2_sign : 0 <= sigma2)
   (* condition: K >= 1 *)
   (in_range_K_1 : 1 <= INR K)

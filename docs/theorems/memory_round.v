@@ -1,11 +1,11 @@
 (* How stale the server's memory is after one round. *)
 (* F = Σ d_i f_i, every f_i is L-smooth; the server keeps the last gradient h_i of every client; in
-    every round every client reports with probability at least p, whatever happened before; H = Σ
-    d_i‖h_i − ∇f_i(x)‖²; a = h_i⁺ − ∇f_i(x) is 0 for a client that reports, up to its batch noise; t
-    = ∇f_i(x) − ∇f_i(x⁺), m = x⁺ − x. Products are means over clients with weights d_i, and
-    expectations. *)
+    every round every client reports with probability at least p, whatever happened before, and
+    brings one gradient, without local steps; H = Σ d_i‖h_i − ∇f_i(x)‖²; a = h_i⁺ − ∇f_i(x) is 0 for
+    a client that reports, up to its batch noise; t = ∇f_i(x) − ∇f_i(x⁺), m = x⁺ − x. Products are
+    means over clients with weights d_i, and expectations. *)
 (* Reference: Jhunjhunwala et al. (FedVARP, UAI 2022); Zhang et al. (arXiv 2504.05138); Gu et al.
-    (MIFA, NeurIPS 2021). *)
+    (MIFA, NeurIPS 2021); here one gradient a round, no local steps, and other constants. *)
 
 Require Import Reals Psatz.
 Open Scope R_scope.
@@ -87,7 +87,7 @@ Theorem memory_round
   (L : R) (* the smoothness L of every client's f_i *)
   (p : R) (* the least probability p that a client reports *)
   (H : R) (* H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
-  (s : R) (* s, batch noise of the fresh gradients *)
+  (s : R) (* s, batch noise of the fresh gradients, Σ d_i σ_i² at most *)
   (norm2_m : R) (* E‖x⁺ − x‖² *)
   (H_next : R) (* H⁺ *)
   (norm2_a : R) (* ‖a‖² *)
@@ -99,7 +99,7 @@ Theorem memory_round
   (p_sign : 0 < p)
   (* range: H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
   (H_sign : 0 <= H)
-  (* range: s, batch noise of the fresh gradients *)
+  (* range: s, batch noise of the fresh gradients, Σ d_i σ_i² at most *)
   (s_sign : 0 <= s)
   (* range: E‖x⁺ − x‖² *)
   (norm2_m_sign : 0 <= norm2_m)

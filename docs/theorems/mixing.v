@@ -81,12 +81,12 @@ Ltac parts :=
 
 (* Mixing contracts what has mean zero over workers *)
 Theorem mixing
-  (r : R) (* r >= √ρ, how far one mixing contracts *)
+  (r : R) (* r >= √ρ, how far one mixing contracts, ρ = ‖E WᵀW − J‖ *)
   (norm2_zW : nat -> R) (* ‖zW‖² *)
   (norm2_z : nat -> R) (* ‖z‖² *)
   (M : nat -> R) (*  *)
   (Z : nat -> R) (*  *)
-  (* range: r >= √ρ, how far one mixing contracts *)
+  (* range: r >= √ρ, how far one mixing contracts, ρ = ‖E WᵀW − J‖ *)
   (r_sign : 0 <= r)
   (* range: ‖z‖² *)
   (Z_sign : forall n : nat, 0 <= Z n)
@@ -146,10 +146,10 @@ Qed.
 
 (* The bound is attained: a share of the same size in every direction, λ = r². *)
 Theorem mixing_attained
-  (r : R) (* r >= √ρ, how far one mixing contracts *)
+  (r : R) (* r >= √ρ, how far one mixing contracts, ρ = ‖E WᵀW − J‖ *)
   (norm2_z : R) (* ‖z‖² *)
   (norm2_z_sign : 0 <= norm2_z)
-  (* r >= √ρ, how far one mixing contracts *)
+  (* r >= √ρ, how far one mixing contracts, ρ = ‖E WᵀW − J‖ *)
   (r_sign : 0 <= r)
   : exists norm2_zW : nat -> R, exists M : nat -> R, exists Z : nat -> R, 
     (* ‖z‖² *) (forall n : nat, 0 <= Z n) /\

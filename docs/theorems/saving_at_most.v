@@ -1,4 +1,4 @@
-(* No probabilities save more than χ times the optimum without caps. *)
+(* No probabilities save more of the cost Σ a²/p than χ times the optimum without caps. *)
 (* N clients with scores a of mean ā and squared coefficient of variation χ; at most m draws
     expected in a round; products are means over clients. U is the cost of uniform probabilities, O
     = (Σ a)²/m, Z the cost of any probabilities that sum to at most m, with caps or without. *)
@@ -421,7 +421,7 @@ Proof.
   }
 Qed.
 
-(* No probabilities save more than χ times the optimum without caps *)
+(* No probabilities save more of the cost Σ a²/p than χ times the optimum without caps *)
 Theorem saving_at_most
   (Z : R) (* Z = Σ a²/p of the other probabilities *)
   (O_ : R) (* O = (Σ a)²/m *)

@@ -1,14 +1,14 @@
-(* SCAFFOLD reaches a small gradient, however unlike the clients are. *)
-(* F = Σ d_i f_i, every f_i is L-smooth; the server keeps a gradient h_i of every client, h̄ = Σ d_i
-    h_i, H = Σ d_i‖h_i − ∇f_i(x)‖²; every client takes K local steps of η along ∇f_i(w) − h_i + h̄
-    from x; products are means over clients with weights d_i, over the K steps, and expectations: t
-    = ∇f_i(w) − ∇f_i(x), z = ∇f_i(x) − h_i, a is z less its mean, v = w − x. χ = Σ (P_i − d_i)G_i,
-    G_i = y the mean of a client's K corrected gradients, and E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖²
-    for all u. x⁺ = x − γ(g + χ), g − ∇F(x) the mean of t; E P_i = d_i given the local steps; values
-    are measured from a lower bound. Every client is drawn with probability at least p, whatever
-    happened before, and then its h_i is ∇f_i(x). S(T) = Σ_{t<T} E‖∇F(x_t)‖², E(T) = E F(x_T) −
-    F_inf, H(T) is the staleness at x_T, H₀ the first; c = γ/4. *)
-(* Reference: Karimireddy et al. (ICML 2020), theorem 3. *)
+(* SCAFFOLD without noise reaches a small gradient, however unlike the clients are. *)
+(* F = Σ d_i f_i, every f_i is L-smooth, gradients are without noise; the server keeps a gradient
+    h_i of every client, h̄ = Σ d_i h_i, H = Σ d_i‖h_i − ∇f_i(x)‖²; every client takes K local steps
+    of η along ∇f_i(w) − h_i + h̄ from x; products are means over clients with weights d_i, over the
+    K steps, and expectations: t = ∇f_i(w) − ∇f_i(x), z = ∇f_i(x) − h_i, a is z less its mean, v = w
+    − x. χ = Σ (P_i − d_i)G_i, G_i = y the mean of a client's K corrected gradients, and E‖Σ (P_i −
+    d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u. x⁺ = x − γ(g + χ), g − ∇F(x) the mean of t; E P_i = d_i
+    given the local steps; values are measured from a lower bound. Every client is drawn with
+    probability at least p, whatever happened before, and then its h_i is ∇f_i(x). S(T) = Σ_{t<T}
+    E‖∇F(x_t)‖², E(T) = E F(x_T) − F_inf, H(T) is the staleness at x_T, H₀ the first; c = γ/4. *)
+(* Reference: Karimireddy et al. (ICML 2020), theorem 3; here without noise, other constants. *)
 
 Require Import Reals Psatz.
 Open Scope R_scope.
@@ -525,7 +525,8 @@ Lemma corrected_draw
   (K : nat) (* the local steps K *)
   (norm2_gradF : R) (* ‖∇F(x)‖² *)
   (H : R) (* H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
-  (kappa : R) (* κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (kappa : R) (* κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (norm2_a : R) (* ‖a‖² *)
   (norm2_t : R) (* ‖t‖² *)
   (norm2_v : R) (* ‖v‖² *)
@@ -564,7 +565,8 @@ Lemma corrected_draw
   (norm2_gradF_sign : 0 <= norm2_gradF)
   (* range: H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
   (H_sign : 0 <= H)
-  (* range: κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (* range: κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (kappa_sign : 0 < kappa)
   (* condition: K >= 1 *)
   (in_range_K_1 : 1 <= INR K)
@@ -797,7 +799,7 @@ Proof.
   }
 Qed.
 
-(* One round of SCAFFOLD decreases the value, up to the staleness *)
+(* One round of SCAFFOLD without noise decreases the value, up to the staleness *)
 Lemma scaffold_round
   (L : R) (* the smoothness L of every client's f_i *)
   (eta : R) (* the local step η *)
@@ -805,7 +807,8 @@ Lemma scaffold_round
   (norm2_gradF : R) (* ‖∇F(x)‖² *)
   (H : R) (* H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
   (gamma : R) (* the step γ of a round *)
-  (kappa : R) (* κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (kappa : R) (* κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (F : R) (* F(x) above its lower bound *)
   (norm2_g : R) (* ‖g‖², g the mean of t + ∇F *)
   (F_next : R) (* F⁺ *)
@@ -873,7 +876,8 @@ Lemma scaffold_round
   (H_sign : 0 <= H)
   (* range: the step γ of a round *)
   (gamma_sign : 0 < gamma)
-  (* range: κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (* range: κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (kappa_sign : 0 < kappa)
   (* range: F(x) above its lower bound *)
   (F_sign : 0 <= F)
@@ -1259,7 +1263,7 @@ Lemma memory_round
   (L : R) (* the smoothness L of every client's f_i *)
   (p : R) (* the least probability p that a client reports *)
   (H : R) (* H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
-  (s : R) (* s, batch noise of the fresh gradients *)
+  (s : R) (* s, batch noise of the fresh gradients, Σ d_i σ_i² at most *)
   (norm2_m : R) (* E‖x⁺ − x‖² *)
   (H_next : R) (* H⁺ *)
   (norm2_a : R) (* ‖a‖² *)
@@ -1271,7 +1275,7 @@ Lemma memory_round
   (p_sign : 0 < p)
   (* range: H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
   (H_sign : 0 <= H)
-  (* range: s, batch noise of the fresh gradients *)
+  (* range: s, batch noise of the fresh gradients, Σ d_i σ_i² at most *)
   (s_sign : 0 <= s)
   (* range: E‖x⁺ − x‖² *)
   (norm2_m_sign : 0 <= norm2_m)
@@ -1321,14 +1325,16 @@ Proof.
   }
 Qed.
 
-(* SCAFFOLD reaches a small gradient, however unlike the clients are: the sum over rounds *)
+(* SCAFFOLD without noise reaches a small gradient, however unlike the clients are: the sum over
+    rounds *)
 Lemma scaffold_sum
   (L : R) (* the smoothness L of every client's f_i *)
   (eta : R) (* the local step η *)
   (K : nat) (* the local steps K *)
   (gamma : R) (* the step γ of a round *)
   (p : R) (* the least probability p that a client reports *)
-  (kappa : R) (* κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (kappa : R) (* κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (H0 : R) (* H₀, that of the memory at the start *)
   (F0 : R) (* F(x_0) − F_inf *)
   (norm2_g : nat -> R) (* ‖g‖² *)
@@ -1431,7 +1437,8 @@ Lemma scaffold_sum
   (gamma_sign : 0 < gamma)
   (* range: the least probability p that a client reports *)
   (p_sign : 0 < p)
-  (* range: κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (* range: κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (kappa_sign : 0 < kappa)
   (* range: H₀, that of the memory at the start *)
   (H0_sign : 0 <= H0)
@@ -2196,14 +2203,15 @@ Proof.
   intro T. exact (every T).
 Qed.
 
-(* SCAFFOLD reaches a small gradient, however unlike the clients are *)
+(* SCAFFOLD without noise reaches a small gradient, however unlike the clients are *)
 Theorem scaffold
   (L : R) (* the smoothness L of every client's f_i *)
   (eta : R) (* the local step η *)
   (K : nat) (* the local steps K *)
   (gamma : R) (* the step γ of a round *)
   (p : R) (* the least probability p that a client reports *)
-  (kappa : R) (* κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (kappa : R) (* κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (H0 : R) (* H₀, that of the memory at the start *)
   (F0 : R) (* F(x_0) − F_inf *)
   (T : nat) (* the rounds T *)
@@ -2308,7 +2316,8 @@ Theorem scaffold
   (gamma_sign : 0 < gamma)
   (* range: the least probability p that a client reports *)
   (p_sign : 0 < p)
-  (* range: κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (* range: κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (kappa_sign : 0 < kappa)
   (* range: H₀, that of the memory at the start *)
   (H0_sign : 0 <= H0)

@@ -1,12 +1,12 @@
-(* One round of SCAFFOLD decreases the value, up to the staleness. *)
-(* F = Σ d_i f_i, every f_i is L-smooth; the server keeps a gradient h_i of every client, h̄ = Σ d_i
-    h_i, H = Σ d_i‖h_i − ∇f_i(x)‖²; every client takes K local steps of η along ∇f_i(w) − h_i + h̄
-    from x; products are means over clients with weights d_i, over the K steps, and expectations: t
-    = ∇f_i(w) − ∇f_i(x), z = ∇f_i(x) − h_i, a is z less its mean, v = w − x. χ = Σ (P_i − d_i)G_i,
-    G_i = y the mean of a client's K corrected gradients, and E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖²
-    for all u. x⁺ = x − γ(g + χ), g − ∇F(x) the mean of t; E P_i = d_i given the local steps; values
-    are measured from a lower bound. *)
-(* Reference: Karimireddy et al. (ICML 2020), theorem 3. *)
+(* One round of SCAFFOLD without noise decreases the value, up to the staleness. *)
+(* F = Σ d_i f_i, every f_i is L-smooth, gradients are without noise; the server keeps a gradient
+    h_i of every client, h̄ = Σ d_i h_i, H = Σ d_i‖h_i − ∇f_i(x)‖²; every client takes K local steps
+    of η along ∇f_i(w) − h_i + h̄ from x; products are means over clients with weights d_i, over the
+    K steps, and expectations: t = ∇f_i(w) − ∇f_i(x), z = ∇f_i(x) − h_i, a is z less its mean, v = w
+    − x. χ = Σ (P_i − d_i)G_i, G_i = y the mean of a client's K corrected gradients, and E‖Σ (P_i −
+    d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u. x⁺ = x − γ(g + χ), g − ∇F(x) the mean of t; E P_i = d_i
+    given the local steps; values are measured from a lower bound. *)
+(* Reference: Karimireddy et al. (ICML 2020), theorem 3; here without noise, other constants. *)
 
 Require Import Reals Psatz.
 Open Scope R_scope.
@@ -523,7 +523,8 @@ Lemma corrected_draw
   (K : nat) (* the local steps K *)
   (norm2_gradF : R) (* ‖∇F(x)‖² *)
   (H : R) (* H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
-  (kappa : R) (* κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (kappa : R) (* κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (norm2_a : R) (* ‖a‖² *)
   (norm2_t : R) (* ‖t‖² *)
   (norm2_v : R) (* ‖v‖² *)
@@ -562,7 +563,8 @@ Lemma corrected_draw
   (norm2_gradF_sign : 0 <= norm2_gradF)
   (* range: H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
   (H_sign : 0 <= H)
-  (* range: κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (* range: κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (kappa_sign : 0 < kappa)
   (* condition: K >= 1 *)
   (in_range_K_1 : 1 <= INR K)
@@ -795,7 +797,7 @@ Proof.
   }
 Qed.
 
-(* One round of SCAFFOLD decreases the value, up to the staleness *)
+(* One round of SCAFFOLD without noise decreases the value, up to the staleness *)
 Theorem scaffold_round
   (L : R) (* the smoothness L of every client's f_i *)
   (eta : R) (* the local step η *)
@@ -803,7 +805,8 @@ Theorem scaffold_round
   (norm2_gradF : R) (* ‖∇F(x)‖² *)
   (H : R) (* H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
   (gamma : R) (* the step γ of a round *)
-  (kappa : R) (* κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (kappa : R) (* κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (F : R) (* F(x) above its lower bound *)
   (norm2_g : R) (* ‖g‖², g the mean of t + ∇F *)
   (F_next : R) (* F⁺ *)
@@ -871,7 +874,8 @@ Theorem scaffold_round
   (H_sign : 0 <= H)
   (* range: the step γ of a round *)
   (gamma_sign : 0 < gamma)
-  (* range: κ, the greatest d_i(1/p_i − 1) for independent clients *)
+  (* range: κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the
+      greatest d_i(1/p_i − 1) *)
   (kappa_sign : 0 < kappa)
   (* range: F(x) above its lower bound *)
   (F_sign : 0 <= F)

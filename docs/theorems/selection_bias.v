@@ -1,9 +1,9 @@
-(* Chosen by their losses, clients lead fast to a biased point. *)
+(* Chosen clients, by their losses say, lead up to the bias of their choice. *)
 (* F = Σ d_i f_i with minimiser w*, every f_i is L-smooth, μ-strongly convex and at least f_i*; w⁺ =
-    w − ηg, g is the mean of ∇f_i(w) over the chosen; R, R⋆ are the means of f_i − f_i* over the
-    chosen at w and w*; Γ = F* − Σ d_i f_i*, φ = F(w) − F*, e = w − w*. Products of vectors and
-    values stand for their expectations given w. The step is the same in every round, ρ̄ and ρ̃ hold
-    in all; Q(t) = (1 − ημ(1 + (1 − ηL)ρ̄))^t. *)
+    w − ηg, g is the mean of ∇f_i(w) over the chosen; R, R⋆ are the means of f_i − f_i* at w and at
+    w*, both over the clients that are chosen at w; Γ = F* − Σ d_i f_i*, φ = F(w) − F*, e = w − w*.
+    Products of vectors and values stand for their expectations given w. The step is the same in
+    every round, ρ̄ and ρ̃ hold in all; Q(t) = (1 − ημ(1 + (1 − ηL)ρ̄))^t. *)
 (* Reference: theorem skewed_step; Cho, Wang, Joshi (AISTATS 2022), theorem 3.1. *)
 
 Require Import Reals Psatz.
@@ -148,8 +148,9 @@ Lemma skewed_step
   (eta : R) (* the step size η *)
   (norm2_e : R) (* ‖w − w*‖² *)
   (Gamma : R) (* Γ = F* − Σ d_i f_i* *)
-  (rho_bar : R) (* ρ̄, the least E R(w)/(F(w) − Σ d_i f_i* ) *)
-  (rho : R) (* ρ̃, at least E R(w* )/Γ *)
+  (rho_bar : R) (* ρ̄, at most E R/(F(w) − Σ d_i f_i* ), R the mean of f_i(w) − f_i* over those
+      chosen at w *)
+  (rho : R) (* ρ̃, at least E R⋆/Γ, R⋆ the mean of f_i(w* ) − f_i* over those chosen at w *)
   (E_Q : R) (* E[Q] *)
   (R_ : R) (* R *)
   (R_2 : R) (* R⋆ *)
@@ -168,9 +169,10 @@ Lemma skewed_step
   (norm2_e_sign : 0 <= norm2_e)
   (* range: Γ = F* − Σ d_i f_i* *)
   (Gamma_sign : 0 <= Gamma)
-  (* range: ρ̄, the least E R(w)/(F(w) − Σ d_i f_i* ) *)
+  (* range: ρ̄, at most E R/(F(w) − Σ d_i f_i* ), R the mean of f_i(w) − f_i* over those chosen at w
+      *)
   (rho_bar_sign : 0 <= rho_bar)
-  (* range: ρ̃, at least E R(w* )/Γ *)
+  (* range: ρ̃, at least E R⋆/Γ, R⋆ the mean of f_i(w* ) − f_i* over those chosen at w *)
   (rho_sign : 0 <= rho)
   (* condition: L >= μ *)
   (in_range_L_mu : mu <= L)
@@ -266,15 +268,16 @@ Proof.
   }
 Qed.
 
-(* Chosen by their losses, clients lead fast to a biased point *)
+(* Chosen clients, by their losses say, lead up to the bias of their choice *)
 Theorem selection_bias
   (L : R) (* the smoothness L of every client's f_i *)
   (mu : R) (* the strong convexity μ *)
   (eta : R) (* the step size η *)
   (a0 : R) (* the start a₀ *)
   (Gamma : R) (* Γ = F* − Σ d_i f_i* *)
-  (rho_bar : R) (* ρ̄, the least E R(w)/(F(w) − Σ d_i f_i* ) *)
-  (rho : R) (* ρ̃, at least E R(w* )/Γ *)
+  (rho_bar : R) (* ρ̄, at most E R/(F(w) − Σ d_i f_i* ), R the mean of f_i(w) − f_i* over those
+      chosen at w *)
+  (rho : R) (* ρ̃, at least E R⋆/Γ, R⋆ the mean of f_i(w* ) − f_i* over those chosen at w *)
   (a : nat -> R) (*  *)
   (E_Q : nat -> R) (* E[Q] *)
   (R_ : nat -> R) (* R *)
@@ -294,9 +297,10 @@ Theorem selection_bias
   (a0_sign : 0 <= a0)
   (* range: Γ = F* − Σ d_i f_i* *)
   (Gamma_sign : 0 <= Gamma)
-  (* range: ρ̄, the least E R(w)/(F(w) − Σ d_i f_i* ) *)
+  (* range: ρ̄, at most E R/(F(w) − Σ d_i f_i* ), R the mean of f_i(w) − f_i* over those chosen at w
+      *)
   (rho_bar_sign : 0 <= rho_bar)
-  (* range: ρ̃, at least E R(w* )/Γ *)
+  (* range: ρ̃, at least E R⋆/Γ, R⋆ the mean of f_i(w* ) − f_i* over those chosen at w *)
   (rho_sign : 0 <= rho)
   (* condition: L >= μ *)
   (in_range_L_mu : mu <= L)

@@ -1,9 +1,15 @@
 (* Stale updates reach a small gradient, without a floor from the draw: the sum over rounds. *)
 (* F = Σ d_i f_i, every f_i is L-smooth; the server keeps the last gradient h_i of every client; in
-    every round every client reports with probability at least p, whatever happened before; H = Σ
-    d_i‖h_i − ∇f_i(x)‖²; x⁺ = x − γg, E g = ∇F(x), the variance of g at most r²H + W. S(T) = Σ_{t<T}
-    E‖∇F(x_t)‖², E(T) = E F(x_T) − F_inf, H(T) is the staleness at x_T, H₀ the first; c = γ/2. *)
-(* Reference: Jhunjhunwala et al. (FedVARP, UAI 2022); Zhang et al. (arXiv 2504.05138). *)
+    every round every client reports with probability at least p, whatever happened before, and
+    brings one gradient, without local steps; H = Σ d_i‖h_i − ∇f_i(x)‖²; x⁺ = x − γg, g = Σ d_i h_i
+    + Σ P_i(∇f_i(x) + ν_i − h_i), E P_i = d_i given the past, E‖Σ (P_i − d_i)u_i‖² <= r² Σ d_i‖u_i‖²
+    for all u; the batch noises ν_i have mean 0 given the past and the draw and are independent
+    across clients, Σ E P_i² σ_i² <= W, which epochs through shuffled data are not: the variance of
+    g is at most r²H + W. r² is the greatest d_i(1/p_i − 1) for independent clients, (n − m)/(m(n −
+    1)) for m of n of equal weight drawn uniformly. S(T) = Σ_{t<T} E‖∇F(x_t)‖², E(T) = E F(x_T) −
+    F_inf, H(T) is the staleness at x_T, H₀ the first; c = γ/2. *)
+(* Reference: Jhunjhunwala et al. (FedVARP, UAI 2022); Zhang et al. (arXiv 2504.05138); here one
+    gradient a round, no local steps, and other constants. *)
 
 Require Import Reals Psatz.
 Open Scope R_scope.
@@ -135,7 +141,7 @@ Lemma memory_round
   (L : R) (* the smoothness L of every client's f_i *)
   (p : R) (* the least probability p that a client reports *)
   (H : R) (* H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
-  (s : R) (* s, batch noise of the fresh gradients *)
+  (s : R) (* s, batch noise of the fresh gradients, Σ d_i σ_i² at most *)
   (norm2_m : R) (* E‖x⁺ − x‖² *)
   (H_next : R) (* H⁺ *)
   (norm2_a : R) (* ‖a‖² *)
@@ -147,7 +153,7 @@ Lemma memory_round
   (p_sign : 0 < p)
   (* range: H = Σ d_i‖h_i − ∇f_i(x)‖² of the memory *)
   (H_sign : 0 <= H)
-  (* range: s, batch noise of the fresh gradients *)
+  (* range: s, batch noise of the fresh gradients, Σ d_i σ_i² at most *)
   (s_sign : 0 <= s)
   (* range: E‖x⁺ − x‖² *)
   (norm2_m_sign : 0 <= norm2_m)
@@ -202,10 +208,11 @@ Theorem stale_updates_sum
   (L : R) (* the smoothness L of every client's f_i *)
   (gamma : R) (* the step size γ *)
   (p : R) (* the least probability p that a client reports *)
-  (r : R) (* r, the root of the greatest d_i(1/p_i − 1) *)
+  (r : R) (* r with E‖Σ (P_i − d_i)u_i‖² <= r² Σ d_i‖u_i‖² for all u: for independent clients r² is
+      the greatest d_i(1/p_i − 1) *)
   (H0 : R) (* H₀, that of the memory at the start *)
-  (s : R) (* s, batch noise of the fresh gradients *)
-  (W : R) (* the batch noise W of the step *)
+  (s : R) (* s, batch noise of the fresh gradients, Σ d_i σ_i² at most *)
+  (W : R) (* W, at least Σ E P_i² σ_i²: Σ d_i² σ_i²/p_i *)
   (F0 : R) (* F(x_0) − F_inf *)
   (norm2_m : nat -> R) (* ‖m‖² *)
   (norm2_xi : nat -> R) (* ‖ξ‖² *)
@@ -226,13 +233,14 @@ Theorem stale_updates_sum
   (gamma_sign : 0 < gamma)
   (* range: the least probability p that a client reports *)
   (p_sign : 0 < p)
-  (* range: r, the root of the greatest d_i(1/p_i − 1) *)
+  (* range: r with E‖Σ (P_i − d_i)u_i‖² <= r² Σ d_i‖u_i‖² for all u: for independent clients r² is
+      the greatest d_i(1/p_i − 1) *)
   (r_sign : 0 < r)
   (* range: H₀, that of the memory at the start *)
   (H0_sign : 0 <= H0)
-  (* range: s, batch noise of the fresh gradients *)
+  (* range: s, batch noise of the fresh gradients, Σ d_i σ_i² at most *)
   (s_sign : 0 <= s)
-  (* range: the batch noise W of the step *)
+  (* range: W, at least Σ E P_i² σ_i²: Σ d_i² σ_i²/p_i *)
   (W_sign : 0 <= W)
   (* range: F(x_0) − F_inf *)
   (F0_sign : 0 <= F0)

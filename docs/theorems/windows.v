@@ -1,4 +1,4 @@
-(* Clients in turns, or with correlated availability, reach a small gradient. *)
+(* Clients in turns reach a small gradient, up to the bias of a window. *)
 (* F = Σ d_i f_i, every f_i is L-smooth; in round k of a window of P, that begins at x, x_{k+1} =
     x_k − γ Σ q_{k,i} ∇f_i(x_k), q >= 0 of sum 1; products are means over the rounds of a window,
     and expectations: b = ∇f_i(x_k) − ∇f_i(x) and, over clients, t = Σ q b and u = Σ (q − d)∇f_i(x),
@@ -775,7 +775,7 @@ Proof.
   }
 Qed.
 
-(* Clients in turns, or with correlated availability, reach a small gradient: the sum over rounds *)
+(* Clients in turns reach a small gradient, up to the bias of a window: the sum over rounds *)
 Lemma windows_sum
   (L : R) (* the smoothness L of every client's f_i *)
   (gamma : R) (* the step size γ *)
@@ -1061,7 +1061,7 @@ Proof.
   intro T. exact (every T).
 Qed.
 
-(* Clients in turns, or with correlated availability, reach a small gradient *)
+(* Clients in turns reach a small gradient, up to the bias of a window *)
 Theorem windows
   (L : R) (* the smoothness L of every client's f_i *)
   (gamma : R) (* the step size γ *)
@@ -1069,7 +1069,7 @@ Theorem windows
   (nu2 : R) (* ν², at least the mean of E‖u_k‖² over a window *)
   (delta2 : R) (* δ², at least E‖(1/P) Σ_k u_k‖² *)
   (F0 : R) (* F(x_0) − F_inf *)
-  (T : nat) (* the windows T *)
+  (T : nat) (* the windows T, of P rounds each *)
   (phi : R) (* φ *)
   (E : nat -> R) (*  *)
   (S_ : nat -> R) (*  *)

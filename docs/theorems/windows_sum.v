@@ -1,5 +1,4 @@
-(* Clients in turns, or with correlated availability, reach a small gradient: the sum over rounds.
-    *)
+(* Clients in turns reach a small gradient, up to the bias of a window: the sum over rounds. *)
 (* F = Σ d_i f_i, every f_i is L-smooth; in round k of a window of P, that begins at x, x_{k+1} =
     x_k − γ Σ q_{k,i} ∇f_i(x_k), q >= 0 of sum 1; products are means over the rounds of a window,
     and expectations: b = ∇f_i(x_k) − ∇f_i(x) and, over clients, t = Σ q b and u = Σ (q − d)∇f_i(x),
@@ -776,7 +775,7 @@ Proof.
   }
 Qed.
 
-(* Clients in turns, or with correlated availability, reach a small gradient: the sum over rounds *)
+(* Clients in turns reach a small gradient, up to the bias of a window: the sum over rounds *)
 Theorem windows_sum
   (L : R) (* the smoothness L of every client's f_i *)
   (gamma : R) (* the step size γ *)

@@ -20,6 +20,7 @@ class Subject(StrEnum):
 
     SERVER = "rounds of a server with a sampling method"
     DRAW = "one draw of one or two processors"
+    DRAWS = "one draw of any number of clients or processors"
     ALLOCATION = "the probabilities of one round"
     METHOD = "rounds of a server with one method, that of its setting"
     LOCAL = "local steps of clients, without a draw"
@@ -61,6 +62,7 @@ class Index(StrEnum):
     LOCAL_STEP = "local steps"
     SAMPLE = "samples"
     UPDATE = "updates"
+    WINDOW = "windows of P rounds"
 
 
 class Role(StrEnum):
@@ -95,6 +97,7 @@ class Quantity(StrEnum):
     EXCESS_VALUE = "excess value"
     VALUE = "value above a lower bound"
     SQUARED_GRADIENT = "mean squared norm of the gradient"
+    GRADIENT_SUM = "sum over rounds of the squared norm of the gradient"
     VARIANCE = "variance"
     MEAN = "mean"
     SECOND_MOMENT = "second moment"
@@ -287,7 +290,8 @@ _CHOSEN = replace(
 _FEDAVG_SUM = replace(_FEDAVG, left=Left(quantity=Quantity.POTENTIAL, unit="F"))
 _METHOD_SUM = replace(_METHOD, left=Left(quantity=Quantity.POTENTIAL, unit="F"))
 _DRAW = Requirements(subject=Subject.DRAW, left=_VARIANCE, sampling=Sampling.UNBIASED)
-_DRAWS = replace(_DRAW, sampling=Sampling.INDEPENDENT, fixed=Fixed.UPDATES)
+_DRAWS = replace(_DRAW, subject=Subject.DRAWS, sampling=Sampling.INDEPENDENT, fixed=Fixed.UPDATES)
+_DEPENDENT_DRAWS = replace(_DRAW, subject=Subject.DRAWS)
 _WEIGHTS = replace(_DRAWS, left=Left(quantity=Quantity.WEIGHT, unit="1"))
 _ALLOCATION = Requirements(subject=Subject.ALLOCATION, left=Left(quantity=Quantity.COST))
 _BATCH = Requirements(
@@ -304,7 +308,7 @@ _WORKERS = Requirements(
         "squared_gradient": Role.SQUARED_GRADIENT,
     },
     index=Index.ROUND,
-    held=frozenset({"variance", "dissimilarity", "contraction"}),
+    held=frozenset({"variance", "dissimilarity", "contraction", "mean_drift"}),
 )
 _WORKER_STEP = replace(_WORKERS, index=Index.NONE, held=frozenset())
 _SPREAD = replace(_WORKER_STEP, left=Left(quantity=Quantity.SPREAD, unit="x²"))
@@ -329,9 +333,9 @@ REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
         "floored_variance": _DRAW,
         "sampled_average": _DRAWS,
         "joint_covariance": _DRAW,
-        "joint_variance": _DRAW,
+        "joint_variance": _DEPENDENT_DRAWS,
         "pair_difference": _DRAW,
-        "yates_grundy": _DRAW,
+        "yates_grundy": _DEPENDENT_DRAWS,
         "stale_update": _DRAW,
         "stale_clients": _DRAWS,
         "stale_unbiased": replace(_DRAW, left=_MEAN),
@@ -382,7 +386,11 @@ REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
         ),
         "nonconvex_rate": replace(_STEPS, left=_GRADIENT),
         "lower_value": replace(_INEQUALITY, left=_EXCESS, index=Index.ROUND),
-        "lower_gradient": replace(_INEQUALITY, left=_GRADIENT, index=Index.ROUND),
+        "lower_gradient": replace(
+            _INEQUALITY,
+            left=Left(quantity=Quantity.GRADIENT_SUM, unit="F²/x²"),
+            index=Index.ROUND,
+        ),
         "partial_participation": _PARTICIPATION,
         "participation_floor": replace(
             _PARTICIPATION, index=Index.ROUND, held=frozenset({"covariance", "batch_noise"})
@@ -411,23 +419,23 @@ REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
         "fedavg_weights": _FEDAVG,
         "window_deviation": replace(_METHOD_ROUND, left=Left(quantity=Quantity.SPREAD, unit="x²")),
         "window_descent": replace(_METHOD_ROUND, left=_VALUE),
-        "windows_sum": _METHOD_SUM,
-        "windows": _METHOD,
+        "windows_sum": replace(_METHOD_SUM, index=Index.WINDOW),
+        "windows": replace(_METHOD, index=Index.WINDOW),
         "memory_round": replace(
             _METHOD_ROUND, left=Left(quantity=Quantity.SECOND_MOMENT, unit="F²/x²"), roles={}
         ),
         "latest_round": replace(_METHOD_ROUND, left=_VALUE),
         "latest_updates_sum": _METHOD_SUM,
         "latest_updates": _METHOD,
-        "stale_updates_sum": _METHOD_SUM,
-        "stale_updates": _METHOD,
+        "stale_updates_sum": replace(_METHOD_SUM, sampling=Sampling.UNBIASED),
+        "stale_updates": replace(_METHOD, sampling=Sampling.UNBIASED),
         "corrected_deviation": replace(
             _METHOD_ROUND, left=Left(quantity=Quantity.SPREAD, unit="x²")
         ),
         "corrected_draw": replace(_METHOD_ROUND, left=_NOISE),
-        "scaffold_round": replace(_METHOD_ROUND, left=_VALUE),
-        "scaffold_sum": _METHOD_SUM,
-        "scaffold": _METHOD,
+        "scaffold_round": replace(_METHOD_ROUND, left=_VALUE, sampling=Sampling.UNBIASED),
+        "scaffold_sum": replace(_METHOD_SUM, sampling=Sampling.UNBIASED),
+        "scaffold": replace(_METHOD, sampling=Sampling.UNBIASED),
         "batch_sum": _BATCH,
         "pooled_batch": _BATCH,
         "inverse_tangent": replace(_BATCH, left=Left(quantity=Quantity.WEIGHT, unit="1"), roles={}),

@@ -40,7 +40,7 @@ keep = 1 - sympy.Rational(7, 8) * (1 - r)
 CONTRACTION = Parameter(
     name="contraction",
     symbol=r,
-    meaning="r >= √ρ, how far one mixing contracts",
+    meaning="r >= √ρ, how far one mixing contracts, ρ = ‖E WᵀW − J‖",
     positive=True,
     limit=True,
 )

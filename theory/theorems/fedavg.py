@@ -1,8 +1,9 @@
-"""FedAvg without convexity, with any unbiased sampling of clients.
+"""FedAvg without convexity, with unbiased draws that are independent of the local steps.
 
 Problem: decrease ``F = Σ_i d_i f_i``, every ``f_i`` L-smooth, ``Σ_i d_i ‖∇f_i(x) − ∇F(x)‖² <=
-ζ²``, the noise of client i's gradients of variance at most ``σ_i²``, ``σ² >= Σ d_i σ_i²``, ``N >=
-Σ d_i² σ_i²``.
+ζ²``. A client's local gradients have noise of mean 0 given the past, of variance at most ``σ_i²``,
+independent across clients and local steps; ``σ² >= Σ d_i σ_i²``, ``N >= Σ d_i² σ_i²``. Epochs
+through shuffled data are not covered: there a sample is not drawn again.
 Method: every client that is drawn takes ``K`` local steps of size ``η`` from the server's ``x``;
 ``G_i`` is the mean of its ``K`` noisy gradients; ``x⁺ = x − γ Σ_i P_i G_i`` with weights of mean
 ``E P_i = d_i``, drawn independently of the local steps. ``γ = Kη`` is plain averaging, another
@@ -11,12 +12,13 @@ Guarantees, for ``3ηLK <= 1`` and ``2γL <= 1``: the clients' mean squared dist
 most ``(9/7)η²(K − 1)(2K(‖∇F‖² + ζ²) + σ²)``; with ``V >= E‖Σ (P_i − d_i)G_i‖²`` in every round,
 ``(1/T) Σ E‖∇F‖² <= 3(F(x_0) − F_inf)/(γT) + 2η²L²(K − 1)(2Kζ² + σ²) + 3γL(N/K + V/2)``. What is
 known before any training is the weights' variance: where ``E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i ‖u_i‖²``
-for all ``u`` (``κ`` the greatest ``d_i(1/p_i − 1)`` for independent clients), and ``18γLκ <= 1``,
+for all ``u`` (``κ`` the greatest ``d_i(1/p_i − 1)`` for independent clients, ``(n − m)/(m(n − 1))``
+for ``m`` of ``n`` clients of equal weight drawn uniformly), and ``18γLκ <= 1``,
 ``(1/T) Σ E‖∇F‖² <= 6(F(x_0) − F_inf)/(γT) + 4η²L²(K − 1)(2Kζ² + σ²) + 6γL(N/K + 3κ(ζ² +
 σ²/(2K)))``.
 Reference: Karimireddy et al. (SCAFFOLD, ICML 2020), theorem 1; Yang, Fang, Liu (ICLR 2021),
-theorem 1; Jhunjhunwala et al. (UAI 2022). There for uniform sampling; here for any, with other
-constants.
+theorem 1; Jhunjhunwala et al. (UAI 2022). There for uniform sampling; here for unbiased draws that
+are independent of the local steps, with other constants.
 """
 
 import sympy
@@ -70,11 +72,19 @@ UNLIKE = Parameter(
     name="dissimilarity", symbol=unlike, meaning="ζ², at least Σ d_i‖∇f_i − ∇F‖² on the path"
 )
 LOCAL_NOISE = Parameter(
-    name="local_noise", symbol=variance, meaning="σ², at least Σ d_i σ_i² of a local gradient"
+    name="local_noise",
+    symbol=variance,
+    meaning="σ², at least Σ d_i σ_i², σ_i² the noise of one local gradient",
 )
-MEAN_NOISE = Parameter(name="batch_noise", symbol=mean_noise, meaning="N, at least Σ d_i² σ_i²")
+MEAN_NOISE = Parameter(
+    name="batch_noise",
+    symbol=mean_noise,
+    meaning="N, at least Σ d_i² σ_i², with the weights squared",
+)
 DRAW_VARIANCE = Parameter(
-    name="variance", symbol=draw_variance, meaning="V, the variance that the draw adds"
+    name="variance",
+    symbol=draw_variance,
+    meaning="V, at least the variance E‖Σ (P_i − d_i)G_i‖² that the draw adds in a round",
 )
 SHORT = Condition(
     text="3ηLK <= 1",
@@ -94,7 +104,9 @@ CHART = {steps: 1 + others, eta: 1 / (3 * L * (1 + others) * (1 + room))}
 SETTING = (
     "F = Σ d_i f_i, every f_i is L-smooth; every client takes K local steps of η from x, w is "
     "where it stands at one of them; products are means over clients with weights d_i, over the K "
-    "steps, and expectations: t = ∇f_i(w) − ∇f_i(x), a = ∇f_i(x) − ∇F(x), v = w − x"
+    "steps, and expectations: t = ∇f_i(w) − ∇f_i(x), a = ∇f_i(x) − ∇F(x), v = w − x. A client's "
+    "local gradients have noise of mean 0 given the past, of variance at most σ_i², independent "
+    "across clients and local steps, σ² >= Σ d_i σ_i²; epochs through shuffled data are not covered"
 )
 
 MEAN_GRADIENT = centred(
@@ -163,8 +175,9 @@ ROUND = Theorem(
     title="One round of FedAvg decreases the value, up to drift, noise and the draw",
     setting=(
         f"{SETTING}; values are measured from a lower bound. x⁺ = x − γ(∇F(x) + c + b + χ): c is "
-        "the mean of t, b = (1/K) Σ_k Σ d_i ν_k the clients' noise, χ = Σ (P_i − d_i)G_i what the "
-        "draw adds, E P_i = d_i independently of the local steps, E‖χ‖² <= V."
+        "the mean of t, b = (1/K) Σ_k Σ d_i ν_{i,k} the clients' noise, N >= Σ d_i² σ_i², χ = "
+        "Σ (P_i − d_i)G_i what the draw adds, E P_i = d_i independently of the local steps, E‖χ‖² "
+        "<= V."
     ),
     claim=Claim(
         left=new_value,
@@ -229,7 +242,7 @@ ROUND = Theorem(
 
 _rate = Telescope(
     name="fedavg",
-    title="FedAvg reaches a small gradient, whatever the sampling",
+    title="FedAvg reaches a small gradient, by unbiased draws independent of the local steps",
     setting=f"{ROUND.setting}{SUMS}; c = γ/3.",
     decrease=gamma / 3,
     added=_two_thirds * _drifted + L * gamma**2 * (mean_noise / steps + draw_variance / 2),
@@ -260,7 +273,8 @@ THEOREM = _rate.mean(
 LOAD = Parameter(
     name="weight_variance",
     symbol=load,
-    meaning="κ, the greatest d_i(1/p_i − 1) for independent clients",
+    meaning="κ with E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖² for all u: for independent clients the "
+    "greatest d_i(1/p_i − 1)",
     positive=True,
     limit=True,
 )

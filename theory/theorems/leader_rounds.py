@@ -1,14 +1,16 @@
 """Workers that follow leaders, over rounds: what the drift of their mean costs.
 
 Problem: decrease ``F = (1/n) Σ_i F_i``, every ``F_i`` L-smooth, mean dissimilarity of gradients at
-most ``ζ²``, noise at most ``σ²`` and independent across workers.
+most ``ζ²``, noise of mean 0 given the past, of variance at most ``σ²`` and independent across
+workers: epochs through shuffled data are not covered.
 Method: ``X⁺ = PX − ηG``, ``P`` row-stochastic, fixed before the noise of the round, by losses or
-degrees say: leaders have more weight than others. It contracts the workers' spread,
-``(1/n) Σ ‖(PX)_i − mean‖² <= r² D``, and moves their mean by ``m`` with ``‖m‖² <= κD``: ``κ = n
-‖Pᵀ1/n − 1/n‖²``, theorem column_drift; 0 where ``P`` is doubly stochastic.
+degrees say: leaders may have more weight than others. In every round it contracts the workers'
+spread, ``(1/n) Σ ‖(PX)_i − mean‖² <= r² D``, and moves their mean by ``m`` with ``‖m‖² <= κD``: ``κ
+= n ‖Pᵀ1/n − 1/n‖²``, theorem column_drift; 0 where ``P`` is doubly stochastic. ``r`` is at least the
+greatest singular value of ``(I − J)P(I − J)``, ``J = 11ᵀ/n``, also where ``P`` is not symmetric.
 Guarantee, for ``ηL <= 1`` and ``4ηL <= 1 − r``: ``(1/T) Σ E‖∇F(x̄_t)‖² <= 2(F(x̄_0) − F_inf)/(ηT) +
-ηLσ²/n + (16/7)(η²L² + κ)/(1 − r) (σ² + 2ζ²/(1 − r))``: unlike mixing without leaders, whatever the
-step is there is a floor, in proportion to ``κ``.
+ηLσ²/n + (16/7)(η²L² + κ)/(1 − r) (σ² + 2ζ²/(1 − r))``: unlike that of mixing
+without leaders, this bound does not fall below a multiple of ``κ``, however short the step.
 Reference: theorems consensus_mix_first and column_drift, for the row-stochastic matrices of He,
 Wang, Choromanska (AL-DSGD, 2024); the rate is not that of a paper.
 """
@@ -35,7 +37,6 @@ from roundlot.theory.theorems.batch_mean import noise as sum_of_noises
 from roundlot.theory.theorems.centred import JENSEN, whole
 from roundlot.theory.theorems.consensus import (
     APART,
-    CONTRACTION,
     DISSIMILARITY,
     GAP,
     MIX_FIRST,
@@ -73,12 +74,24 @@ drift, room = sympy.symbols("κ s")
 turned, away, moved, change, mean_noise = vectors("u", "w", "m", "f", "χ̄")
 spread = sympy.Function("D")
 LEADERS = Parameter(
-    name="mean_drift", symbol=drift, meaning="κ, at least n times the squared column drift of P"
+    name="mean_drift",
+    symbol=drift,
+    meaning="κ, at least n times the squared column drift of P, in every round",
+)
+CONTRACTION = Parameter(
+    name="contraction",
+    symbol=r,
+    meaning="r with (1/n) Σ ‖(PX)_i − mean‖² <= r²D in every round: at least the greatest singular "
+    "value of (I − J)P(I − J)",
+    positive=True,
+    limit=True,
 )
 CHART = {r: 1 / (1 + gap), eta: gap / (4 * L * (1 + gap) * (1 + slack))}
 SETTING = (
     "F = (1/n) Σ F_i, every F_i is L-smooth; worker i is at x_i, D = (1/n) Σ ‖x_i − x̄‖²; X⁺ = PX − "
-    "ηG, P row-stochastic and fixed before the noise of the round"
+    "ηG, P row-stochastic and fixed before the noise of the round; noises have mean 0 given the "
+    "past, variance at most σ² and are independent across workers; epochs through shuffled data "
+    "are not covered"
 )
 
 CLOSER = Theorem(

@@ -25,7 +25,9 @@ r, n = sympy.symbols("r n")
 before, after = sympy.Function("Z"), sympy.Function("M")
 along, along_mixed = vectors("z", "zW")
 CONTRACTION = Parameter(
-    name="contraction", symbol=r, meaning="r >= √ρ, how far one mixing contracts"
+    name="contraction",
+    symbol=r,
+    meaning="r >= √ρ, how far one mixing contracts, ρ = ‖E WᵀW − J‖",
 )
 
 THEOREM = Theorem(

@@ -1,4 +1,4 @@
-"""How much the best probabilities gain over uniform ones.
+"""How much the best probabilities gain over uniform ones, in the cost ``Σ a_i²/p_i``.
 
 Problem: ``N`` clients with scores ``a_i``, at most ``m`` draws expected in a round; probabilities
 ``p_i`` cost ``Σ a_i²/p_i``, the variance of the step plus ``Σ a_i²``.
@@ -7,7 +7,8 @@ Method: uniform probabilities ``m/N`` cost ``U = N Σ a_i²/m``; without caps th
 Guarantees: exactly ``U = (1 + χ) O``, ``χ`` the squared coefficient of variation of the scores;
 whatever the caps, ``U <= Z + χO`` for the cost ``Z`` of all other probabilities, so also ``U <=
 (1 + χ) Z``; with scores between ``l`` and ``h`` it is ``χ <= (h − l)²/(4lh)``, attained by scores
-``l`` and ``h`` alone, of mean ``2lh/(l + h)``. The gain is 0 where all scores are equal.
+``l`` and ``h`` alone, of mean ``2lh/(l + h)``. The gain is 0 where all scores are equal. It is a
+gain in the cost: of the variance, which is ``Σ a_i²`` less, it is a larger share.
 Reference: Chen, Horváth, Richtárik (TMLR 2022), there as an improvement factor between 0 and 1;
 Kantorovich's inequality for the greatest gain; theorem water_filling.
 """
@@ -108,7 +109,7 @@ EXACT = Theorem(
 
 MOST = Theorem(
     name="saving_at_most",
-    title="No probabilities save more than χ times the optimum without caps",
+    title="No probabilities save more of the cost Σ a²/p than χ times the optimum without caps",
     setting=f"{SETTING} U is the cost of uniform probabilities, O = (Σ a)²/m, Z the cost of any "
     "probabilities that sum to at most m, with caps or without.",
     claim=Claim(
@@ -144,8 +145,9 @@ ORDERED = Condition(text="h >= l", greater=high, smaller=low, slack=room, slack_
 
 GREATEST = Theorem(
     name="greatest_gain",
-    title="The greatest gain over uniform probabilities, from the range of the scores",
-    setting=f"{SETTING} Every score is between l and h.",
+    title="The greatest gain in the cost Σ a²/p over uniform probabilities, from the scores' range",
+    setting=f"{SETTING} Every score is between l and h. χ is what uniform probabilities cost more "
+    "than the optimum without caps, as a share of its cost Σ a²/p; the variance is Σ a² less.",
     claim=Claim(
         left=variation, right=(high - low) ** 2 / (4 * low * high), text="χ", latex=r"\chi"
     ),

@@ -1,4 +1,4 @@
-"""SCAFFOLD: corrected local steps, whose rate does not depend on how unlike the clients are.
+"""SCAFFOLD without noise: corrected steps, whose rate does not depend on how unlike clients are.
 
 Problem: decrease ``F = Σ_i d_i f_i``, every ``f_i`` L-smooth, without batch noise. The server keeps
 a gradient ``h_i`` of every client, ``h̄ = Σ_i d_i h_i``; ``H = Σ_i d_i ‖h_i − ∇f_i(x)‖²``.
@@ -6,11 +6,12 @@ Method: a client that is drawn takes ``K`` steps ``w_{k+1} = w_k − η(∇f_i(w
 ``w_0 = x``; ``G_i`` is the mean of what stands in brackets; ``x⁺ = x − γ Σ_i P_i G_i`` with ``E P_i
 = d_i``; then its ``h_i`` is ``∇f_i(x)``. Every client is drawn with probability at least ``p``,
 whatever happened before, and ``E‖Σ (P_i − d_i)u_i‖² <= κ Σ d_i‖u_i‖²`` for all ``u``: ``κ`` is the
-greatest ``d_i(1/p_i − 1)`` for independent clients. ``γ = Kη`` is plain averaging.
+greatest ``d_i(1/p_i − 1)`` for independent clients, ``(n − m)/(m(n − 1))`` for ``m`` of ``n`` of
+equal weight drawn uniformly. ``γ = Kη`` is plain averaging.
 Guarantee, ``3ηLK <= 1``, ``4γL <= p`` and ``16γLκ <= p``: ``(1/T) Σ E‖∇F(x_t)‖² <= 4(F(x_0) −
 F_inf)/(γT) + 2H_0/(pT)``.
 Reference: Karimireddy, Kale, Mohri, Reddi, Stich, Suresh (ICML 2020), theorem 3 with option I:
-there with noise and uniform draws; here without noise, for any draws, and with other constants.
+there with noise and uniform draws; here without noise, for unbiased draws, with other constants.
 """
 
 import sympy
@@ -89,8 +90,8 @@ CHART = {
     load: (1 + calm) / (4 * (1 + steady)),
 }
 SETTING = (
-    "F = Σ d_i f_i, every f_i is L-smooth; the server keeps a gradient h_i of every client, h̄ = Σ "
-    "d_i h_i, H = Σ d_i‖h_i − ∇f_i(x)‖²; every client takes K local steps of η along ∇f_i(w) − h_i "
+    "F = Σ d_i f_i, every f_i is L-smooth, gradients are without noise; the server keeps a "
+    "gradient h_i of every client, h̄ = Σ d_i h_i, H = Σ d_i‖h_i − ∇f_i(x)‖²; every client takes K local steps of η along ∇f_i(w) − h_i "
     "+ h̄ from x; products are means over clients with weights d_i, over the K steps, and "
     "expectations: t = ∇f_i(w) − ∇f_i(x), z = ∇f_i(x) − h_i, a is z less its mean, v = w − x"
 )
@@ -188,7 +189,7 @@ DRAW = Theorem(
 _carried = sympy.Rational(1, 16) * gamma + sympy.Rational(9, 8) * L * gamma**2 * load
 ROUND = Theorem(
     name="scaffold_round",
-    title="One round of SCAFFOLD decreases the value, up to the staleness",
+    title="One round of SCAFFOLD without noise decreases the value, up to the staleness",
     setting=(
         f"{DRAW.setting} x⁺ = x − γ(g + χ), g − ∇F(x) the mean of t; E P_i = d_i given the local "
         "steps; values are measured from a lower bound."
@@ -237,13 +238,13 @@ ROUND = Theorem(
             squares=(Square(form=turn - g + d), Square(form=d), Square(form=off)),
         ),
     ),
-    reference="Karimireddy et al. (ICML 2020), theorem 3",
+    reference="Karimireddy et al. (ICML 2020), theorem 3; here without noise, other constants",
 )
 
 _kept = gamma / (2 * p)
 _rate = Telescope(
     name="scaffold",
-    title="SCAFFOLD reaches a small gradient, however unlike the clients are",
+    title="SCAFFOLD without noise reaches a small gradient, however unlike the clients are",
     setting=f"{ROUND.setting} Every client is drawn with probability at least p, whatever happened "
     f"before, and then its h_i is ∇f_i(x).{SUMS}, H(T) is the staleness at x_T, H₀ the first; "
     "c = γ/4.",
@@ -253,7 +254,7 @@ _rate = Telescope(
     conditions=(SELDOM, AT_LEAST_ONE, SHORT, SLOW, STEADY),
     chart=CHART,
     scalars=(L, eta, gamma, steps, load, p),
-    reference="Karimireddy et al. (ICML 2020), theorem 3",
+    reference="Karimireddy et al. (ICML 2020), theorem 3; here without noise, other constants",
     beside=_kept * memory(T),
     first=start + _kept * first,
     words="E(T) + γ/(2p) H(T)",

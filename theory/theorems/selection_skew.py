@@ -1,12 +1,14 @@
-"""Clients chosen by their losses: faster, and to a point that is not the optimum.
+"""Clients chosen by their losses: what the choice gains in rate and costs in bias.
 
 Problem: minimise ``F = Σ_i d_i f_i``, every ``f_i`` L-smooth, μ-strongly convex and at least
 ``f_i*``; ``Γ = F* − Σ d_i f_i*``.
 Method: ``w⁺ = w − η g``, ``g`` the mean gradient of the clients that were chosen, in whatever way:
 power-of-choice takes those of greatest loss among a few candidates.
-Skew: ``ρ̄`` and ``ρ̃`` with ``E R(w) >= ρ̄ (F(w) − Σ d_i f_i*)`` and ``E R(w*) <= ρ̃ Γ``, ``R`` the
-mean of ``f_i − f_i*`` over the chosen. Drawn by data size both are 1; power-of-choice has ``ρ̄ >=
-1``, which is the faster rate, and ``ρ̃ > ρ̄``, which is the bias.
+Skew: ``ρ̄`` and ``ρ̃`` with ``E R >= ρ̄ (F(w) − Σ d_i f_i*)`` and ``E R* <= ρ̃ Γ`` in every round,
+``R`` and ``R*`` the means of ``f_i − f_i*`` at ``w`` and at ``w*``, both over the clients that are
+chosen at ``w``. Drawn by data size both are 1. A ``ρ̄ > 1`` is a faster rate and ``ρ̃ > ρ̄`` a bias;
+neither is sure of power-of-choice: whose losses are ``1, 0, 0``, with weights ``0.9, 0.05, 0.05``,
+and takes the greater two of all three has ``R = 0.5 < F = 0.9``.
 Guarantees, ``η(L + μρ̄) <= 1``, ``s = 1 − ηL``: ``E‖w⁺ − w*‖² <= (1 − ημ(1 + sρ̄))‖w − w*‖² +
 2ηΓ(ρ̃ − sρ̄)``, so a constant step decays geometrically to ``2Γ(ρ̃ − sρ̄)/(μ(1 + sρ̄))``, for short
 steps to the bias ``2Γ(ρ̃ − ρ̄)/(μ(1 + ρ̄))``: 0 where ``ρ̃ = ρ̄`` or the clients agree.
@@ -51,9 +53,16 @@ e, g = vectors("e", "g")
 short = 1 - eta * L
 
 LEAST_SKEW = Parameter(
-    name="least_skew", symbol=least_skew, meaning="ρ̄, the least E R(w)/(F(w) − Σ d_i f_i*)"
+    name="least_skew",
+    symbol=least_skew,
+    meaning="ρ̄, at most E R/(F(w) − Σ d_i f_i*), R the mean of f_i(w) − f_i* over those chosen at "
+    "w",
 )
-MOST_SKEW = Parameter(name="skew", symbol=most_skew, meaning="ρ̃, at least E R(w*)/Γ")
+MOST_SKEW = Parameter(
+    name="skew",
+    symbol=most_skew,
+    meaning="ρ̃, at least E R⋆/Γ, R⋆ the mean of f_i(w*) − f_i* over those chosen at w",
+)
 SHORT = Condition(
     text="η(L + μρ̄) <= 1",
     greater=1,
@@ -69,8 +78,9 @@ STEP_SKEWED = Theorem(
     setting=(
         "F = Σ d_i f_i with minimiser w*, every f_i is L-smooth, μ-strongly convex and at least "
         "f_i*; w⁺ = w − ηg, g is the mean of ∇f_i(w) over the chosen; R, R⋆ are the means of f_i − "
-        "f_i* over the chosen at w and w*; Γ = F* − Σ d_i f_i*, φ = F(w) − F*, e = w − w*. "
-        "Products of vectors and values stand for their expectations given w."
+        "f_i* at w and at w*, both over the clients that are chosen at w; Γ = F* − Σ "
+        "d_i f_i*, φ = F(w) − F*, e = w − w*. Products of vectors and values stand for their "
+        "expectations given w."
     ),
     claim=Claim(
         left=norm2(e - eta * g),
@@ -135,7 +145,7 @@ DECAY = Decay(
 
 FLOOR = Theorem(
     name="selection_bias",
-    title="Chosen by their losses, clients lead fast to a biased point",
+    title="Chosen clients, by their losses say, lead up to the bias of their choice",
     setting=STEP_SKEWED.setting
     + " The step is the same in every round, ρ̄ and ρ̃ hold in all; Q(t) = (1 − ημ(1 + (1 − "
     "ηL)ρ̄))^t.",

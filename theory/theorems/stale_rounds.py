@@ -1,17 +1,21 @@
-"""Stale updates over rounds: the server's memory follows the clients' gradients.
+"""Stale updates over rounds of one gradient: the server's memory follows the clients' gradients.
 
 Problem: decrease ``F = Σ_i d_i f_i``, every ``f_i`` L-smooth. The server keeps for every client its
 last gradient ``h_i``; ``H = Σ_i d_i ‖h_i − ∇f_i(x)‖²`` is how stale the memory is. A client that
 reports in a round brings a fresh one, which it does with probability at least ``p``, whatever
-happened before. Clients may report together or apart.
+happened before.
 Methods: latest updates (MIFA): ``x⁺ = x − γ Σ_i d_i h_i⁺`` with the memory after the reports, a
 biased step. Stale updates (FedVARP; with the best multiples StaleVR): ``x⁺ = x − γg``, ``E g =
-∇F(x)``, the variance of ``g`` at most ``r²H + W``: for independent clients ``r²`` is the greatest
-``d_i(1/p_i − 1)``, and ``W`` the batch noise ``Σ d_i²σ_i²/p_i``.
+∇F(x)``, the variance of ``g`` at most ``r²H + W``. With weights ``P_i``, ``E P_i = d_i``, it takes
+``E‖Σ (P_i − d_i)u_i‖² <= r² Σ d_i ‖u_i‖²`` for all ``u``: for independent clients ``r²`` is the
+greatest ``d_i(1/p_i − 1)``, for ``m`` of ``n`` of equal weight drawn uniformly ``(n − m)/(m(n −
+1))``; where all report together or not at all it is ``1/p − 1``. ``W`` is the batch noise ``Σ
+d_i²σ_i²/p_i``, for noises of mean 0 given the past and the draw, independent across clients; epochs
+through shuffled data are not covered.
 Guarantees: the memory, ``E H⁺ <= (1 + p/2)((1 − p)H + s) + (1 + 2/p)L² E‖x⁺ − x‖²``, ``s`` the
-batch noise of what is fresh. Latest updates without batch noise, ``8γL <= 3p``: ``(1/T) Σ E‖∇F‖²
-<= 2(F(x_0) − F_inf)/(γT) + 2(1 − p)H_0/(p(1 + p)T)``. Stale updates, ``2γL <= 1`` and ``4γLr <=
-p``: ``(1/T) Σ E‖∇F‖² <= 2(F(x_0) − F_inf)/(γT) + 4Lγr²H_0/(pT) + 2Lγ(W + 3r²s/p)``: without batch
+batch noise of what is fresh, ``Σ d_i σ_i²`` at most. Latest updates without batch noise, ``8γL <=
+3p``: ``(1/T) Σ E‖∇F‖² <= 2(F(x_0) − F_inf)/(γT) + 2(1 − p)H_0/(p(1 + p)T)``. Stale
+updates, ``2γL <= 1`` and ``4γLr <= p``: ``(1/T) Σ E‖∇F‖² <= 2(F(x_0) − F_inf)/(γT) + 4Lγr²H_0/(pT) + 2Lγ(W + 3r²s/p)``: without batch
 noise there is no floor, however few are drawn.
 Reference: Jhunjhunwala, Sharma, Nagarkatti, Joshi (FedVARP, UAI 2022); Gu, Huang, Zhang, Huang
 (MIFA, NeurIPS 2021); Zhang et al. (StaleVR, arXiv 2504.05138). Here one gradient of every client a
@@ -76,12 +80,16 @@ STALENESS = Parameter(
 )
 FIRST = Parameter(name="staleness", symbol=first, meaning="H₀, that of the memory at the start")
 FRESH_NOISE = Parameter(
-    name="memory_noise", symbol=fresh_noise, meaning="s, batch noise of the fresh gradients"
+    name="memory_noise",
+    symbol=fresh_noise,
+    meaning="s, batch noise of the fresh gradients, Σ d_i σ_i² at most",
 )
+VARP_HERE = f"{VARP}; here one gradient a round, no local steps, and other constants"
+MIFA_HERE = f"{MIFA}; here one gradient a round, no local steps, and other constants"
 MEMORY = (
     "F = Σ d_i f_i, every f_i is L-smooth; the server keeps the last gradient h_i of every client; "
-    "in every round every client reports with probability at least p, whatever happened before; "
-    "H = Σ d_i‖h_i − ∇f_i(x)‖²"
+    "in every round every client reports with probability at least p, whatever happened before, "
+    "and brings one gradient, without local steps; H = Σ d_i‖h_i − ∇f_i(x)‖²"
 )
 
 ROUND = Theorem(
@@ -130,7 +138,7 @@ ROUND = Theorem(
             note="‖a + t‖² = (1 + p/2)‖a‖² + (1 + 2/p)‖t‖² − ‖pa − 2t‖²/(2p).",
         ),
     ),
-    reference=f"{VARP}; {MIFA}",
+    reference=f"{VARP}; {MIFA_HERE}",
 )
 
 LATEST_ROUND = Theorem(
@@ -183,7 +191,7 @@ LATEST_ROUND = Theorem(
             squares=(Square(form=rest - g + d),),
         ),
     ),
-    reference=MIFA,
+    reference=MIFA_HERE,
 )
 
 SHORT_FOR_LATEST = Condition(
@@ -205,7 +213,7 @@ _latest = Telescope(
     conditions=(SELDOM, SHORT_FOR_LATEST),
     chart={p: 1 / (1 + odds), gamma: 3 / (8 * L * (1 + odds) * (1 + room))},
     scalars=(L, gamma, p),
-    reference=MIFA,
+    reference=MIFA_HERE,
     beside=_spared * memory(T),
     first=start + _spared * first,
     words="E(T) + γ(1 − p)/(p(1 + p)) H(T)",
@@ -254,8 +262,12 @@ _per_round = L * gamma**2 * (step_noise + 3 * root**2 * fresh_noise / p)
 _stale = Telescope(
     name="stale_updates",
     title="Stale updates reach a small gradient, without a floor from the draw",
-    setting=f"{MEMORY}; x⁺ = x − γg, E g = ∇F(x), the variance of g at most r²H + W.{SUMS}, H(T) "
-    "is the staleness at x_T, H₀ the first; c = γ/2.",
+    setting=f"{MEMORY}; x⁺ = x − γg, g = Σ d_i h_i + Σ P_i(∇f_i(x) + ν_i − h_i), E P_i = d_i given "
+    "the past, E‖Σ (P_i − d_i)u_i‖² <= r² Σ d_i‖u_i‖² for all u; the batch noises ν_i have mean 0 "
+    "given the past and the draw and are independent across clients, Σ E P_i² σ_i² <= W, which "
+    "epochs through shuffled data are not: the variance of g is at most r²H + W. r² is the "
+    "greatest d_i(1/p_i − 1) for independent clients, (n − m)/(m(n − 1)) for m of n of equal "
+    f"weight drawn uniformly.{SUMS}, H(T) is the staleness at x_T, H₀ the first; c = γ/2.",
     decrease=gamma / 2,
     added=_per_round,
     parameters=(
@@ -265,13 +277,18 @@ _stale = Telescope(
         Parameter(
             name="memory_root",
             symbol=root,
-            meaning="r, the root of the greatest d_i(1/p_i − 1)",
+            meaning="r with E‖Σ (P_i − d_i)u_i‖² <= r² Σ d_i‖u_i‖² for all u: for independent "
+            "clients r² is the greatest d_i(1/p_i − 1)",
             positive=True,
             limit=True,
         ),
         FIRST,
         FRESH_NOISE,
-        Parameter(name="batch_noise", symbol=step_noise, meaning="the batch noise W of the step"),
+        Parameter(
+            name="batch_noise",
+            symbol=step_noise,
+            meaning="W, at least Σ E P_i² σ_i²: Σ d_i² σ_i²/p_i",
+        ),
     ),
     conditions=(SELDOM, SHORT, STEADY),
     chart={
@@ -280,7 +297,7 @@ _stale = Telescope(
         root: (1 + calm) / (2 * (1 + odds) * (1 + room)),
     },
     scalars=(L, gamma, p, root, step_noise, fresh_noise),
-    reference=VARP,
+    reference=VARP_HERE,
     beside=_carried * memory(T),
     first=start + _carried * first,
     words="E(T) + (2Lγ²r²/p) H(T)",

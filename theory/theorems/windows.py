@@ -185,7 +185,7 @@ WINDOW = Theorem(
 
 _windows = Telescope(
     name="windows",
-    title="Clients in turns, or with correlated availability, reach a small gradient",
+    title="Clients in turns reach a small gradient, up to the bias of a window",
     setting=f"{SETTING}. S(T) = Σ_{{t<T}} E‖∇F(x_t)‖² over the points at which windows begin, E(T) "
     "= E F(x_T) − F_inf; c = γP/4.",
     decrease=gamma * length / 4,
@@ -195,7 +195,9 @@ _windows = Telescope(
     chart=CHART,
     scalars=(L, gamma, length, apart, biased),
     reference="Wang and Ji (NeurIPS 2022), theorem 3.1",
-    count=Parameter(name="windows", symbol=T, meaning="the windows T", whole=True),
+    count=Parameter(
+        name="windows", symbol=T, meaning="the windows T, of P rounds each", whole=True
+    ),
 )
 SUM = _windows.sum(
     (

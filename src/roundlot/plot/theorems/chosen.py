@@ -33,7 +33,7 @@ def skewed_step() -> Picture:
     """From many points, each with its own skew."""
     best = skew.CLIENTS.best
     points = np.linspace(1.0, 8.0, 15) + best
-    told = skew.skew_numbers(0)
+    told = {**skew.skew_numbers(0), "skew": skew.most_skew(points)}
     skews = [skew.chosen_loss(w) / float(skew.CLIENTS.weights @ skew.losses(w)) for w in points]
     return beside(
         "skewed_step",
