@@ -5,8 +5,8 @@ most ``ζ²``, noise of mean 0 given the past, of variance at most ``σ²`` and 
 workers: epochs through shuffled data are not covered.
 Method: ``X⁺ = PX − ηG``, ``P`` row-stochastic, fixed before the noise of the round, by losses or
 degrees say: leaders may have more weight than others. In every round it contracts the workers'
-spread, ``(1/n) Σ ‖(PX)_i − mean‖² <= r² D``, and moves their mean by ``m`` with ``‖m‖² <= κD``: ``κ
-= n ‖Pᵀ1/n − 1/n‖²``, theorem column_drift; 0 where ``P`` is doubly stochastic. ``r`` is at least the
+spread, ``(1/n) Σ ‖(PX)_i − mean‖² <= r² D``, and moves their mean by ``m``, ``‖m‖² <= κD``: ``κ =
+n ‖Pᵀ1/n − 1/n‖²``, theorem column_drift; 0 where ``P`` is doubly stochastic. ``r`` is at least the
 greatest singular value of ``(I − J)P(I − J)``, ``J = 11ᵀ/n``, also where ``P`` is not symmetric.
 Guarantee, for ``ηL <= 1`` and ``4ηL <= 1 − r``: ``(1/T) Σ E‖∇F(x̄_t)‖² <= 2(F(x̄_0) − F_inf)/(ηT) +
 ηLσ²/n + (16/7)(η²L² + κ)/(1 − r) (σ² + 2ζ²/(1 − r))``: unlike that of mixing

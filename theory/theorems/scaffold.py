@@ -91,7 +91,8 @@ CHART = {
 }
 SETTING = (
     "F = Σ d_i f_i, every f_i is L-smooth, gradients are without noise; the server keeps a "
-    "gradient h_i of every client, h̄ = Σ d_i h_i, H = Σ d_i‖h_i − ∇f_i(x)‖²; every client takes K local steps of η along ∇f_i(w) − h_i "
+    "gradient h_i of every client, h̄ = Σ d_i h_i, "
+    "H = Σ d_i‖h_i − ∇f_i(x)‖²; every client takes K local steps of η along ∇f_i(w) − h_i "
     "+ h̄ from x; products are means over clients with weights d_i, over the K steps, and "
     "expectations: t = ∇f_i(w) − ∇f_i(x), z = ∇f_i(x) − h_i, a is z less its mean, v = w − x"
 )

@@ -15,8 +15,8 @@ through shuffled data are not covered.
 Guarantees: the memory, ``E H⁺ <= (1 + p/2)((1 − p)H + s) + (1 + 2/p)L² E‖x⁺ − x‖²``, ``s`` the
 batch noise of what is fresh, ``Σ d_i σ_i²`` at most. Latest updates without batch noise, ``8γL <=
 3p``: ``(1/T) Σ E‖∇F‖² <= 2(F(x_0) − F_inf)/(γT) + 2(1 − p)H_0/(p(1 + p)T)``. Stale
-updates, ``2γL <= 1`` and ``4γLr <= p``: ``(1/T) Σ E‖∇F‖² <= 2(F(x_0) − F_inf)/(γT) + 4Lγr²H_0/(pT) + 2Lγ(W + 3r²s/p)``: without batch
-noise there is no floor, however few are drawn.
+updates, ``2γL <= 1`` and ``4γLr <= p``: ``(1/T) Σ E‖∇F‖² <= 2(F(x_0) − F_inf)/(γT) + 4Lγr²H_0/(pT)
++ 2Lγ(W + 3r²s/p)``: without batch noise there is no floor, however few are drawn.
 Reference: Jhunjhunwala, Sharma, Nagarkatti, Joshi (FedVARP, UAI 2022); Gu, Huang, Zhang, Huang
 (MIFA, NeurIPS 2021); Zhang et al. (StaleVR, arXiv 2504.05138). Here one gradient of every client a
 round, not several local steps, reports with a least probability, not within a bounded delay, and
