@@ -134,7 +134,7 @@ def test_levels_of_groups_may_be_columns_of_the_clients_table(folder: Path) -> N
         ("model_variance_ceilings = 0\n", "model_variance_ceilings is 0; give a number above 0"),
         ("model_variance_ceilings = [inf, nan]\n", "model_variance_ceilings[1] is nan"),
         ("model_variance_ceilings = { wrods = 1 }\n", "no model 'wrods'; did you mean 'words'?"),
-        ("model_floors = inf\n", "problem.model_floors is inf; give a number at least 0"),
+        ("model_floors = inf\n", "problem.model_floors is inf; give a finite number at least 0"),
         ("group_caps = { north = 1 }\n", "problem.group_caps needs problem.groups, the table"),
         ("group_floors = { north = 1 }\n", "problem.group_floors needs problem.groups, the"),
         ("model_budgets = []\n", "problem.model_budgets is []"),

@@ -42,12 +42,12 @@ def test_the_square_of_a_sum_is_found() -> None:
     assert found == (1, 2 * p, p**2)
 
 
-def test_the_whole_catalogue_is_checked_in_ten_seconds() -> None:
-    """Time of this process alone, so that neighbours on the machine do not count."""
+def test_a_theorem_is_checked_in_a_quarter_of_a_second() -> None:
+    """In the mean, of this process alone, so that neighbours on the machine do not count."""
     for theorem in CATALOGUE:
         theorem.__dict__.pop("multipliers", None)
         theorem.__dict__.pop("data", None)
     started = time.process_time()
     failed = [str(x) for x in (one.check() for one in CATALOGUE) if not x]
     assert not failed
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 0.25 * len(CATALOGUE)
