@@ -241,7 +241,7 @@ def test_every_limit(tmp_path: Path, name: str) -> None:
     import polars as pl
 
     (tmp_path / "s.csv").write_text("client,a\nann,1.0\nbob,2.0\ncy,3.0\n", "utf-8")
-    many = {"client": [f"c{k}" for k in range(400)], "a": [1.0 + k for k in range(400)]}
+    many = {"client": [f"c{k}" for k in range(5000)], "a": [1.0 + k for k in range(5000)]}
     pl.DataFrame(many).write_parquet(tmp_path / "s.parquet")
     (tmp_path / "sweep.toml").write_text(
         '[sweep]\nsetups = ["s.csv"]\nmethods = ["optimum"]\nseeds = 1\nrounds = 50\n', "utf-8"
