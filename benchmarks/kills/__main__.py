@@ -34,7 +34,7 @@ MOST = 3  # stops until a job may end
 _AT_RENAME = 0.25  # of the stops of a command that writes
 _HEAD = (
     "| command | stops | SIGINT | SIGTERM | SIGKILL | at a rename | slowest end "
-    "| results kept | lost |"
+    "| results kept | with a fault |"
 )
 
 

@@ -30,6 +30,7 @@ from roundlot.solvers.joint.answer import solve_joint
 from roundlot.solvers.joint.bound import require_close
 from roundlot.solvers.joint.cost import CostFound, cost_of, priced_cost, shared_cost
 from roundlot.solvers.joint.program import Rows
+from roundlot.solvers.joint.reach import would_do
 from roundlot.solvers.kernels import UNIT
 from roundlot.solvers.proof.answer import ProvedDesign
 from roundlot.solvers.proof.bound import Lagrangian, in_user_units
@@ -45,7 +46,6 @@ from roundlot.theory.certificates.plans import SeveralPlan
 from roundlot.theory.moments.estimator import model_variance
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.problem import require_problem
-from roundlot.theory.text import rounded_up
 
 BELOW = 1.0 - 2.0**-50  # of a root of a sum: below the real one
 PUSHES = 26  # from an ulp to 1e-8, each twice the last
@@ -368,16 +368,14 @@ def _inside(base: Problem, layers: FloatArray, ceilings: FloatArray) -> FloatArr
     if ratio > 1.0:
         raise InfeasibleError(
             "no probabilities within the limits keep all variances under their ceilings; "
-            f"{_would_do(layers, ceilings, answer.probabilities)}"
+            f"{_needed(layers, ceilings, answer.probabilities)}"
         )
     return answer.probabilities
 
 
-def _would_do(layers: FloatArray, ceilings: FloatArray, probabilities: FloatArray) -> str:
+def _needed(layers: FloatArray, ceilings: FloatArray, probabilities: FloatArray) -> str:
     """How many times as high these probabilities need all ceilings, in six digits, rounded up."""
     pairs = zip(layers, ceilings, strict=True)
     with np.errstate(over="ignore"):
         ratio = max(float((variances_above(a, probabilities) / most).max()) for a, most in pairs)
-    if ratio == math.inf:
-        return "give ceilings near the squares of the scores"
-    return f"ceilings {rounded_up(ratio * (1.0 + 1e-9), 6):g} times as high would do"
+    return would_do(ratio)

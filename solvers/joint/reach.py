@@ -29,7 +29,7 @@ from roundlot.theory.text import rounded_up
 PUSHES = 24  # from one ulp to 1e-9, each four times the last
 SHARES = 24
 KNIFE_EDGE = 1e-9
-LEAST_SHARE = 1e-30  # of a model's weight beside that of the worst
+LEAST_SHARE = 1e-30  # of a model's weight beside that of the worst: others must be drawn, too
 LOWEST = 1e-300  # a ceiling whose reciprocal is a float64
 
 
@@ -136,7 +136,7 @@ def require_reachable(problem: Problem, ceilings: FloatArray, known: Reach) -> N
     raise InfeasibleError(
         "no probabilities within the limits keep the variances under their ceilings: the least "
         f"that {problem.names.model(s)} can have beside the others is {variances[s]:.6g}, "
-        f"{_times(known.ratio)} its ceiling {ceilings[s]:g}; {_would_do(known.ratio)}"
+        f"{_times(known.ratio)} its ceiling {ceilings[s]:g}; {would_do(known.ratio)}"
     )
 
 
@@ -144,7 +144,8 @@ def _times(ratio: float) -> str:
     return f"{ratio:.6g} times" if ratio < np.inf else "more than 1e308 times"
 
 
-def _would_do(ratio: float) -> str:
+def would_do(ratio: float) -> str:
+    """How many times as high all ceilings would have to be, in six digits, rounded up."""
     if ratio < np.inf:
         return f"ceilings {rounded_up(ratio * (1.0 + KNIFE_EDGE), 6):g} times as high would do"
     return "give ceilings near the squares of the scores"

@@ -22,7 +22,6 @@ from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.cells import real_numbers
 from roundlot.theory.certificates.claim import prices_of_roots
-from roundlot.theory.moments import model_variance
 from roundlot.theory.problem.given import Column
 from roundlot.theory.problem.naming import by_label, counted
 
@@ -206,14 +205,6 @@ def weighted_variance(problem: Problem, variances: FloatArray) -> float:
     with np.errstate(over="ignore"):
         terms = problem.model_weights * variances
     return math.fsum(terms.tolist()) if np.isfinite(terms).all() else math.inf
-
-
-def weighted_variances(problem: Problem, probabilities: FloatArray) -> FloatArray:
-    """``(S,)``, ``λ_s Var_s``; infinite where a positive score is never drawn."""
-    with np.errstate(over="ignore", under="ignore"):
-        return np.asarray(
-            problem.model_weights * model_variance(problem.scores, probabilities), dtype=np.float64
-        )
 
 
 def norm(values: FloatArray, order: float) -> float:

@@ -23,8 +23,9 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.schemes.scheme import Row, SamplingScheme, is_positive_semidefinite
+from roundlot.solvers.schemes.scheme import Row, SamplingScheme
 from roundlot.theory.arrays import AnyArray, FloatArray
+from roundlot.theory.certified_rounds.algebra import is_positive_semidefinite
 from roundlot.theory.errors import InfeasibleError, InvalidProblemError
 from roundlot.theory.proofs.theorem import ProofCheck
 

@@ -26,6 +26,7 @@ from roundlot.solvers.schemes.scheme import (
     whole,
 )
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.certificates.arithmetic import nearest
 from roundlot.theory.certified_rounds import GOALS, Coupling, RoundsClaim, Setting, document_of
 from roundlot.theory.certified_rounds.chain import at, least_work
 from roundlot.theory.certified_rounds.document import DIGITS, LOCAL_STEPS, ROUNDS, fits
@@ -66,7 +67,7 @@ class RoundsCertificate:
     @property
     def bound(self) -> float:
         """On ``E‖x_T − x*‖²``, ``E F(x̄) − F*`` or the least ``E‖∇F(x_t)‖²``; rounded up."""
-        return _above(self.claim.bound)
+        return nearest(self.claim.bound, up=True)
 
     @cached_property
     def bounds(self) -> FloatArray:
@@ -77,7 +78,7 @@ class RoundsCertificate:
         """
         if self.claim.goal != "distance":
             raise InvalidProblemError(f"the goal {self.claim.goal!r} has one bound, at the end")
-        return np.array([_above(value) for value in self.claim.chain])
+        return np.array([nearest(value, up=True) for value in self.claim.chain])
 
     def rounds_to(self, target: float) -> int:
         """The first round after which the distance is proved to be at most ``target``.
@@ -244,7 +245,7 @@ class _Chain:
     def append(self, factors: Row) -> None:
         """One more round."""
         setting, value = at(self.setting, factors), self.numbers[-1]
-        use = self._proof(factors, setting, min(_above(value), float(MOST)))
+        use = self._proof(factors, setting, min(nearest(value, up=True), float(MOST)))
         proof = self.proofs[use]
         added = proof.added(self.zeta, setting, self.goal)
         if self.goal == "distance":
@@ -428,12 +429,3 @@ def _rounded(value: Fraction, *, up: bool) -> Fraction:
     shift = min(shift, _FINEST) if up else shift
     scaled = value * Fraction(2) ** shift
     return Fraction(math.ceil(scaled) if up else math.floor(scaled)) / Fraction(2) ** shift
-
-
-def _above(value: Fraction) -> float:
-    """The least float that is not below."""
-    try:
-        near = float(value)
-    except OverflowError:
-        return math.inf
-    return near if Fraction(near) >= value else math.nextafter(near, math.inf)

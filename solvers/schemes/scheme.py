@@ -14,6 +14,7 @@ import numpy as np
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.certified_rounds.algebra import is_positive_semidefinite
 from roundlot.theory.text import plural
 
 Row = tuple[Fraction, ...]
@@ -154,34 +155,6 @@ def whole(value: Any, name: str, most: int) -> int:
             f"{name} is {briefly(value)}; give a whole number from 1 to {most}"
         )
     return int(number)
-
-
-def is_positive_semidefinite(matrix: Matrix) -> bool:
-    """Exact answer by the LDLᵀ factorisation in rational arithmetic; ``matrix`` is symmetric.
-
-    A pivot below 0, or a pivot of 0 with something left in its row, refutes.
-    """
-    left = [list(row) for row in matrix]
-    while left:
-        (pivot, *row), *rest = left
-        if pivot < 0 or (pivot == 0 and any(row)):
-            return False
-        below = [entries[1:] for entries in rest]
-        left = below if pivot == 0 else _complement(below, row, pivot)
-    return True
-
-
-def _complement(
-    block: list[list[Fraction]], row: list[Fraction], pivot: Fraction
-) -> list[list[Fraction]]:
-    """The Schur complement ``block − row rowᵀ / pivot``."""
-    factors = [entry / pivot for entry in row]
-    return [
-        [value - factor * entry for value, entry in zip(values, row, strict=True)]
-        if factor
-        else values
-        for values, factor in zip(block, factors, strict=True)
-    ]
 
 
 def full_participation(weights: Numbers) -> SamplingScheme:

@@ -11,12 +11,13 @@ import numpy as np
 from roundlot.solvers.coupled.newton import Dual
 from roundlot.solvers.coupled.pricing import read_prices
 from roundlot.solvers.coupled.program import Shared, program
-from roundlot.solvers.proof.bound import GREATEST, VANISHING, Lagrangian
+from roundlot.solvers.proof.bound import VANISHING, Lagrangian
 from roundlot.solvers.proof.lowering import lower_by, lowered
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.sums import quotient_above
 from roundlot.solvers.streams.blocks import SHARED, Block, Sums, cost_limits
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.certificates.arithmetic import nearest
 
 # Above what terms below the normal range can have lost, each, in the unit of a bound.
 LOST = 2.0**-1000
@@ -69,10 +70,10 @@ class Terms:
         down = self.up if self.down is None else self.down
         bound = self.up - down - Fraction(self.rounding) * (self.up + down) - spent
         bound = max(bound, Fraction(0))
-        below = _below(bound)
+        below = nearest(bound, up=False)
         if self.cost is None:
             return math.inf, below, math.inf
-        above = _above(self.cost)
+        above = nearest(self.cost, up=True)
         if not self.cost:
             return above, below, 0.0
         if not bound:
@@ -141,19 +142,3 @@ def _gap(cost: Fraction, bound: Fraction) -> float:
 
 def _sum(one: Fraction | None, other: Fraction | None) -> Fraction | None:
     return None if one is None or other is None else one + other
-
-
-def _below(value: Fraction) -> float:
-    """The greatest float64 that is not above a number ``>= 0``."""
-    if value >= Fraction(GREATEST):
-        return GREATEST
-    near = float(value)
-    return math.nextafter(near, 0.0) if Fraction(near) > value else near
-
-
-def _above(value: Fraction) -> float:
-    """The least float64 that is not below a number ``>= 0``; infinite beyond them."""
-    if value > Fraction(GREATEST):
-        return math.inf
-    near = float(value)
-    return math.nextafter(near, math.inf) if Fraction(near) < value else near

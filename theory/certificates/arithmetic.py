@@ -57,7 +57,9 @@ def above(value: Fraction) -> Fraction:
 
 
 def nearest(value: Fraction | None, *, up: bool) -> float:
-    """The float next to a number ``>= 0``, on the given side; infinity for None."""
+    """The float next to a number, on the given side; infinity for None."""
+    if value is not None and value < 0:
+        return -nearest(-value, up=not up)
     if value is None or value > MOST:
         return math.inf if up or value is None else float(MOST)
     near = float(value)

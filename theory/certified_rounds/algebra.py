@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from roundlot.theory.certified_rounds.work import bits_of, spend
@@ -58,7 +58,7 @@ def matrix(form: Form, size: int) -> Matrix:
     return found
 
 
-def is_sum_of_squares(symmetric: Matrix) -> bool:
+def is_positive_semidefinite(symmetric: Sequence[Sequence[Fraction]]) -> bool:
     """Whether a symmetric matrix is positive semidefinite: elimination in whole numbers.
 
     A pivot below 0, or a pivot of 0 with something left in its row, refutes.

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from roundlot.theory.certified_rounds.algebra import Form, Matrix, is_sum_of_squares, matrix, total
+from roundlot.theory.certified_rounds.algebra import (
+    Form,
+    Matrix,
+    is_positive_semidefinite,
+    matrix,
+    total,
+)
 from roundlot.theory.certified_rounds.forms import Goal, KindForms, kind_forms, shared_form, work_of
 from roundlot.theory.certified_rounds.setting import Coupling, Kind, Row, Setting
 from roundlot.theory.certified_rounds.work import spend
@@ -117,7 +123,7 @@ class RoundProof:
             for i in range(size):
                 for j in range(size):
                     rest[i][j] -= kind.count * proof.share[i][j]
-        if not is_sum_of_squares(rest):
+        if not is_positive_semidefinite(rest):
             found.append("what is left of the shared vectors is not a sum of squares")
         return found
 
@@ -141,7 +147,7 @@ class RoundProof:
         gap = kind.weight if goal == "gap" else Fraction(0)
         if balances(forms, proof.facts) != demands(forms, gap):
             found.append("values of the clients' functions do not cancel")
-        if not is_sum_of_squares(self.block(proof, forms, alike=alike)):
+        if not is_positive_semidefinite(self.block(proof, forms, alike=alike)):
             found.append("what is left of a kind of clients is not a sum of squares")
         return found
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from roundlot.theory.certified_rounds.algebra import Matrix, is_sum_of_squares
+from roundlot.theory.certified_rounds.algebra import Matrix, is_positive_semidefinite
 from roundlot.theory.certified_rounds.work import bits_of, spend
 
 Row = tuple[Fraction, ...]
@@ -112,7 +112,7 @@ class Setting:
         means: Matrix = [list(row) for row in cross]
         for k, kind in enumerate(self.kinds):
             means[k][k] += among[k] / kind.count
-        return is_sum_of_squares(means)
+        return is_positive_semidefinite(means)
 
 
 @dataclass(frozen=True, kw_only=True)

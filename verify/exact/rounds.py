@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-import sys
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
+from roundlot.theory.certificates.arithmetic import nearest
 from roundlot.theory.certified_rounds import RoundsClaim, claim_in
 
 
@@ -37,9 +35,9 @@ class RoundsJudgement:
             "goal": claim.goal,
             "clients": claim.setting.n_clients,
             "rounds": len(claim.uses),
-            "initial": _below(claim.initial),
-            "heterogeneity": _below(claim.heterogeneity),
-            "bound": _above(claim.bound),
+            "initial": nearest(claim.initial, up=False),
+            "heterogeneity": nearest(claim.heterogeneity, up=False),
+            "bound": nearest(claim.bound, up=True),
         }
 
     def __str__(self) -> str:
@@ -60,15 +58,3 @@ def judge_rounds(document: Any) -> RoundsJudgement:
     """
     claim = claim_in(document)
     return RoundsJudgement(claim=claim, reasons=claim.failures)
-
-
-def _above(value: Fraction) -> float:
-    try:
-        near = float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -sys.float_info.max
-    return near if Fraction(near) >= value else math.nextafter(near, math.inf)
-
-
-def _below(value: Fraction) -> float:
-    return -_above(-value)

@@ -19,8 +19,8 @@ from roundlot.solvers.schemes import (
     independent_processors,
     multinomial,
 )
-from roundlot.solvers.schemes.scheme import is_positive_semidefinite
 from roundlot.theory import AssumptionError, InfeasibleError, InvalidProblemError
+from roundlot.theory.certified_rounds.algebra import is_positive_semidefinite
 
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
 L, MU, STEP = 5, Fraction(3, 10), Fraction(1, 5)

@@ -19,7 +19,7 @@ from roundlot.solvers.schemes import (
     independent_kinds,
 )
 from roundlot.theory.certified_rounds import Coupling, work
-from roundlot.theory.certified_rounds.algebra import is_sum_of_squares
+from roundlot.theory.certified_rounds.algebra import is_positive_semidefinite
 from roundlot.theory.certified_rounds.decimals import above, assumed
 from roundlot.theory.certified_rounds.document import document_of
 from roundlot.theory.json_text import UnreadableError
@@ -210,7 +210,7 @@ def test_the_command_judges_a_saved_file(tmp_path, capsys, written) -> None:
     ],
 )
 def test_squares_are_decided_exactly(matrix, so) -> None:
-    assert is_sum_of_squares([[Fraction(v) for v in row] for row in matrix]) == so
+    assert is_positive_semidefinite([[Fraction(v) for v in row] for row in matrix]) == so
 
 
 BIG = Fraction(10**21 + 1, 10**20)  # a float away from 10

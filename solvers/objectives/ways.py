@@ -1,0 +1,175 @@
+"""Ways to probabilities of least ``‖λ Var‖_α``: the joint dual first, then those of more digits.
+
+None of them is judged here; `roundlot.solvers.objectives.norms` certifies each and takes the best.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+
+from roundlot.solvers.central.floors import within_limits
+from roundlot.solvers.central.slack import beside_floors, unpriced
+from roundlot.solvers.exact import exact
+from roundlot.solvers.joint.answer import has_second_way, solve_joint
+from roundlot.solvers.joint.program import Rows
+from roundlot.solvers.joint.reach import LEAST_SHARE, kept
+from roundlot.solvers.joint.under import held_ceilings
+from roundlot.solvers.proof.feasibility import check_feasible
+from roundlot.solvers.proof.prices import Multipliers, Prices
+from roundlot.solvers.proof.variances import above_ceilings
+from roundlot.solvers.water.scaling import changed, exponent_of
+from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
+from roundlot.theory.arrays import FloatArray
+from roundlot.theory.certificates.claim import no_prices
+from roundlot.theory.moments import model_variance
+
+Minimised = tuple[FloatArray, Prices | Multipliers, FloatArray]  # (V, S), and weights (S,)
+LED = 4  # times that the worst model is asked for
+# Of a part of the problem, about which nobody asked.
+UNASKED = (ConvergenceError, InfeasibleError, InvalidProblemError)
+
+
+def weighted_variances(problem: Problem, probabilities: FloatArray) -> FloatArray:
+    """``(S,)``, ``λ_s Var_s``; infinite where a positive score is never drawn."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(
+            problem.model_weights * model_variance(problem.scores, probabilities), dtype=np.float64
+        )
+
+
+def tries(problem: Problem, order: float) -> Iterator[Minimised]:
+    """What is found without floors of sums, if it keeps them, and with them."""
+    if problem.sum_floors():
+        slack = beside_floors(problem, lambda rest: _minimised(rest, order), lambda found: found[0])
+        if slack is not None:
+            yield slack[0], unpriced(problem, slack[1]), slack[2]
+    found = _minimised(problem, order)
+    yield found
+    if has_second_way(problem):
+        yield from _beside_floors(problem, order, found)
+    if problem.sum_floors() and problem.model_variance_ceilings is None:
+        shares = _shares(problem, order, found[0])
+        for _ in range(LED):
+            found = _led(problem, shares)
+            yield found
+            # between the last and what they lead to: what counts less has more variance
+            shares = np.sqrt(shares * _shares(problem, order, found[0]))
+
+
+def _beside_floors(problem: Problem, order: float, found: Minimised) -> Iterator[Minimised]:
+    """What sums and the central path find where a room beside floors is next to nothing.
+
+    All probabilities that there are leave each variance as it is but for a part of that room, so
+    how models count is known from any; and the solver of sums keeps the room's digits.
+    """
+    last = found
+    for _ in range(LED - 1):
+        led = _led_beside(problem, _shares(problem, order, last[0]))
+        if led is None:
+            break
+        yield led
+        last = led
+    for central in _centrally(problem, order):
+        yield central
+        weights = np.where(problem.scores.any(axis=0), central[2], 0.0) / problem.model_weights
+        if (weights > 0.0).any():
+            led = _led_beside(problem, np.maximum(weights / weights.max(), LEAST_SHARE))
+            if led is not None:
+                yield led
+
+
+def _led_beside(problem: Problem, shares: FloatArray) -> Minimised | None:
+    """The same as `_led`; None where that fails, or leaves ceilings of variances unkept."""
+    try:
+        led = _led(changed(problem, model_variance_ceilings=None), shares)
+    except UNASKED:
+        return None
+    if problem.model_variance_ceilings is None:
+        return led
+    p, prices, weights = led
+    if above_ceilings(problem.scores, p, held_ceilings(problem)).any():
+        return None
+    unpaid = np.zeros(problem.n_models)
+    return p, replace(unpriced(problem, prices), ceilings=unpaid), weights
+
+
+def _centrally(problem: Problem, order: float) -> Iterator[Minimised]:
+    """The same along the central path; nothing where that does not get to its end."""
+    with suppress(*UNASKED):
+        yield _minimised(problem, order, central=True)
+
+
+def _shares(problem: Problem, order: float, p: FloatArray) -> FloatArray:
+    """``(S,)``, what a norm makes of the models' variances, beside that of the worst."""
+    values = weighted_variances(problem, p)
+    top = float(values.max())
+    shares = values / top if 0.0 < top < math.inf else np.ones(values.size)
+    with np.errstate(under="ignore"):
+        shares = (shares == 1.0) * 1.0 if order == math.inf else shares ** (order - 1.0)
+    return np.maximum(shares, LEAST_SHARE)
+
+
+def _led(problem: Problem, shares: FloatArray) -> Minimised:
+    """The least sum in which models count by shares.
+
+    Where one model is worse than others by many orders that is all there is to find.
+    """
+    some = problem.scores.any(axis=0)
+    factors = np.where(some, shares * problem.model_weights, 0.0)
+    weights = np.where(some, factors, 1.0)
+    led = _summed(changed(problem, model_weights=weights), factors)
+    return led[0], led[1], factors
+
+
+def _minimised(problem: Problem, order: float, *, central: bool = False) -> Minimised:
+    """Probabilities, prices of the limits in units of the scores, and weights ``ω (S,)``."""
+    check_feasible(problem)
+    factors = np.where(problem.scores.any(axis=0), problem.model_weights, 0.0)
+    if not factors.any():
+        return within_limits(problem), no_prices(problem), problem.model_weights
+    alone = order == 1.0 or int((factors > 0.0).sum()) == 1
+    if alone and problem.model_variance_ceilings is None:
+        return _summed(problem, factors)
+    if problem.sum_floors() and problem.model_variance_ceilings is not None:
+        free = _summed(changed(problem, model_variance_ceilings=None), factors)
+        if (free[0][problem.scores > 0.0] >= 1.0).all():
+            return free  # no variance at all: a path towards a logarithm of 0 has no end
+    ceilings = held_ceilings(problem)
+    held, some = Rows.of_models(ceilings), factors > 0.0
+    norm = Rows.of_norm(np.zeros_like(factors) if order == 1.0 else factors)
+    answer = solve_joint(
+        problem,
+        layers=problem.scores[None],
+        rows=norm + held,
+        fixed=factors[None] if order == 1.0 else None,
+        order=math.inf if order == 1.0 else order,
+        accepted=lambda p: not above_ceilings(problem.scores, p, ceilings).any(),
+        central=central,
+    )
+    count = len(norm.ceilings)
+    weights = factors.copy()
+    if order > 1.0:
+        weights[some] = answer.rows[:count] * factors[some]
+    unit = exponent_of(float(problem.scores.max()))
+    prices = replace(answer.prices, exponent=answer.prices.exponent - unit)
+    if problem.model_variance_ceilings is not None:
+        paid = np.zeros_like(factors)
+        paid[np.isfinite(ceilings)] = answer.rows[count:]
+        prices = replace(prices, ceilings=paid)
+    p = kept(problem, answer.probabilities, ceilings, problem.scores)
+    return p, prices, weights
+
+
+def _summed(problem: Problem, factors: FloatArray) -> Minimised:
+    """The same where one model alone varies, or at order 1: what makes the sum least.
+
+    Any norm of one number is that number; nothing has to be found but prices of the limits.
+    """
+    p, prices = exact(problem)
+    unit = exponent_of(float(problem.scores.max()))
+    return p, replace(prices, exponent=prices.exponent - unit), factors
