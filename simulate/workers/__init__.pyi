@@ -17,8 +17,13 @@ from roundlot.simulate.workers.history import WorkerHistory as WorkerHistory
 from roundlot.simulate.workers.history import compare_workers as compare_workers
 from roundlot.simulate.workers.links import Links as Links
 from roundlot.simulate.workers.method import WorkerMethod as WorkerMethod
+from roundlot.simulate.workers.mixing_schedule import GOSSIPS as GOSSIPS
+from roundlot.simulate.workers.mixing_schedule import DrawnGraph as DrawnGraph
+from roundlot.simulate.workers.mixing_schedule import MixingSchedule as MixingSchedule
 from roundlot.simulate.workers.non_blocking import NonBlocking as NonBlocking
 from roundlot.simulate.workers.runner import train_workers as train_workers
+from roundlot.simulate.workers.schedule_file import read_schedule as read_schedule
+from roundlot.simulate.workers.schedule_file import write_schedule as write_schedule
 from roundlot.simulate.workers.setting import StepPlan as StepPlan
 from roundlot.simulate.workers.setting import Workers as Workers
 from roundlot.simulate.workers.shards import SHARDS as SHARDS

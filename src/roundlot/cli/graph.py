@@ -13,7 +13,9 @@ from roundlot.cli.columns import table
 from roundlot.cli.options import Json, Options, Overwrite, Seed, command, setting
 from roundlot.cli.output import say, say_json
 from roundlot.cli.source import say_shipped
+from roundlot.files import destination
 from roundlot.graphs.setup import GraphSection, LinkSection, TrainingSection
+from roundlot.simulate import workers
 from roundlot.theory.text import plural
 
 if TYPE_CHECKING:
@@ -30,6 +32,20 @@ SetupName = Annotated[
 Out = Annotated[
     Path | None,
     typer.Option(help="Folder for figures, p.csv and graph.json.", show_default="none"),
+]
+Schedule = Annotated[
+    Path | None,
+    typer.Option(
+        "--schedule",
+        help="A new JSON file: who mixes when and by how much, for `roundlot gossip`.",
+        show_default="none",
+    ),
+]
+Gossip = Annotated[
+    str | None,
+    typer.Option(
+        help="Method of the schedule: d-psgd, matcha or adjacent-leader.", show_default="matcha"
+    ),
 ]
 COLUMNS = {
     "method": "method",
@@ -68,6 +84,8 @@ class Graph(Options):
     rounds: Annotated[int | None, setting(TrainingSection, "rounds", show_default="1000")] = None
     seed: Seed = None
     out: Out = None
+    schedule: Schedule = None
+    gossip: Gossip = None
     overwrite: Overwrite = False
     as_json: Json = False
 
@@ -80,6 +98,7 @@ def graph(given: Graph) -> None:
     """
     if given.out is not None:
         jobs.GRAPH.folder(given.out, overwrite=given.overwrite).require_free()
+    gossip = _gossip(given)
     setup = graphs.load_graph(given.setup or DEFAULT).replaced(given.changes())
     if given.setup is None:
         say_shipped("graph", DEFAULT, "a table of links, or a name", as_json=given.as_json)
@@ -96,12 +115,26 @@ def graph(given: Graph) -> None:
     written = (
         () if given.out is None else jobs.GRAPH.write(given.out, result, overwrite=given.overwrite)
     )
+    if given.schedule is not None:
+        made = graphs.mixing_schedule(result, gossip, seed=setup.seed)
+        workers.write_schedule(given.schedule, made, overwrite=given.overwrite)
+        written = (*written, given.schedule)
     if given.as_json:
         say_json({**result.to_record(), "written": [str(path) for path in written]})
         return
     say(_text(result))
     for path in written:
         say(f"wrote {path}", whole=True)
+
+
+def _gossip(given: Graph) -> str:
+    """The method of the schedule; a file that is there is refused before anything is solved."""
+    if given.schedule is None:
+        if given.gossip is not None:
+            raise typer.BadParameter("--gossip is the method of a schedule; give --schedule, too")
+        return "matcha"
+    destination(given.schedule, overwrite=given.overwrite)
+    return graphs.require_gossip(given.gossip or "matcha", budget_is_given=given.budget is not None)
 
 
 def _text(result: GraphResult) -> str:

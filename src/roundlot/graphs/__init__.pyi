@@ -5,5 +5,7 @@ from roundlot.graphs.job import GraphResult as GraphResult
 from roundlot.graphs.job import examine as examine
 from roundlot.graphs.job import schedule_record as schedule_record
 from roundlot.graphs.job import summary as summary
+from roundlot.graphs.schedules import mixing_schedule as mixing_schedule
+from roundlot.graphs.schedules import require_gossip as require_gossip
 from roundlot.graphs.setup import GraphSetup as GraphSetup
 from roundlot.graphs.setup import load_graph as load_graph
