@@ -12,7 +12,7 @@ Source: the dual of the semidefinite program (Göring, Helmberg, Wappler 2008).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -88,6 +88,53 @@ def embedding_of(factor: npt.ArrayLike) -> Embedding:
     table = np.asarray(factor, dtype=np.float64)
     kept = np.abs(table).max(axis=0) > 0.0
     return Embedding(points=table[:, kept])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Optimum:
+    """Probabilities near the most connected, and the points that prove how near.
+
+    Attributes:
+        probabilities: ``(M,)``.
+        embedding: their bound is ``bound``.
+        steps: how many it took.
+        reached: ``λ₂``, in float64.
+        bound: no probabilities within the budget have a larger ``λ₂``.
+    """
+
+    probabilities: FloatArray
+    embedding: Embedding
+    steps: int
+    reached: float
+    bound: float
+
+    @property
+    def left(self) -> float:
+        """The relative gap between the two."""
+        return relative_gap(self.reached, self.bound)
+
+    def scaled(self, factor: float) -> Optimum:
+        """That of ``factor`` times the budget, if no probability comes to 1."""
+        return replace(
+            self,
+            probabilities=self.probabilities * factor,
+            reached=self.reached * factor,
+            bound=self.bound * factor,
+        )
+
+    def better(self, other: Optimum) -> Optimum:
+        """The better probabilities of two and the better proof."""
+        best, proof = max(self, other, key=_reached), min(self, other, key=_bound)
+        steps = self.steps + other.steps
+        return replace(best, embedding=proof.embedding, bound=proof.bound, steps=steps)
+
+
+def _reached(found: Optimum) -> float:
+    return found.reached
+
+
+def _bound(found: Optimum) -> float:
+    return found.bound
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

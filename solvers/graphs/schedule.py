@@ -18,6 +18,7 @@ import numpy.typing as npt
 from roundlot.solvers.graphs.certificate import (
     Embedding,
     LinkCertificate,
+    Optimum,
     certify_links,
     embedding_of,
 )
@@ -39,6 +40,7 @@ from roundlot.theory.text import short_repr
 #: What `optimise_links` takes as its ``method``.
 LINK_METHODS = ("auto", "exact", "cutting planes", "direct", "uniform", "clarabel", "scs")
 SOLVERS = ("clarabel", "scs")  # of cone programs
+STATED = 1e-3  # a gap of λ₂ above which the notes say so
 NOTHING = 1e-7  # of the largest probability: what a solver leaves where it means 0
 Found = tuple[FloatArray, Embedding | None, tuple[str, ...]]
 
@@ -183,7 +185,7 @@ def optimise_links(
         budget: the share of all matchings used in a round, in expectation; in ``(0, 1]``.
         method: "exact", the largest ``λ₂`` by an interior point on the matrix inequality;
             "cutting planes", the same with a certified gap, for large graphs; "auto", the first of
-            them up to 300 nodes; "clarabel" or "scs", through cvxpy; "uniform", all alike;
+            them up to 600 nodes; "clarabel" or "scs", through cvxpy; "uniform", all alike;
             "direct", a small ``ρ`` itself, by local search, which may leave budget unused.
         mixing: "search", "closed form" or "nonnegative", see ``mixing_weight``; "direct" finds its
             own unless it is "nonnegative".
@@ -301,7 +303,13 @@ def _connected(
         p, factor = conic_probabilities(decomposition, budget, method)
         return p, embedding_of(factor), ()
     found = most_connected(decomposition, budget, method, gap)
-    return found.probabilities, found.embedding, ()
+    return found.probabilities, found.embedding, _left(found)
+
+
+def _left(found: Optimum) -> tuple[str, ...]:
+    if found.left <= STATED:
+        return ()
+    return (f"λ₂ is within {found.left:.2g} of the most connected, and that is all that is proved",)
 
 
 def _direct(

@@ -309,3 +309,76 @@ def test_old_names_warn() -> None:
         assert solvers.LinkDesign is graphs.LinkSchedule
     with pytest.warns(DeprecationWarning, match="Enclosure"):
         assert graphs.Interval is graphs.Enclosure
+
+
+#: Graphs on which float64 moved the unconverged dual further than the gap that is asked for.
+HARD = (
+    (
+        (0, 4),
+        (0, 7),
+        (0, 1),
+        (1, 2),
+        (1, 3),
+        (1, 5),
+        (1, 7),
+        (2, 3),
+        (3, 6),
+        (3, 7),
+        (5, 6),
+        (6, 7),
+    ),
+    tuple((0, k) for k in range(1, 30)) + tuple((k, k % 29 + 1) for k in range(1, 30)),
+)
+
+
+@pytest.mark.parametrize("graph", HARD)
+@pytest.mark.parametrize("budget", [0.1, 0.5])
+def test_the_interior_point_does_not_stop_before_its_gap(graph, budget) -> None:
+    found = optimise_links(list(graph), budget, seed=15)
+    assert found.method == "exact"
+    assert found.certificate.gap <= 2e-7
+    assert found.certificate.verify()
+    p, _ = conic_probabilities(found.decomposition, budget)
+    theirs = connectivity(found.decomposition, p).middle
+    assert found.connectivity.middle == pytest.approx(theirs, rel=1e-6)
+
+
+def test_where_the_interior_point_stops_cutting_planes_go_on(monkeypatch) -> None:
+    from roundlot.solvers.graphs import interior_point, optimum
+    from roundlot.theory.errors import ConvergenceError
+
+    def nothing(*_, **__):
+        raise ConvergenceError("nothing")
+
+    monkeypatch.setattr(interior_point, "OUTER", 4)  # so that it stops early
+    early = interior_point.interior_point(PAPER8, 0.5)
+    found = optimum.most_connected(PAPER8, 0.5)
+    assert found.left < early.left
+    monkeypatch.setattr(optimum, "interior_point", nothing)
+    found = optimise_links(PAPER8, 0.5)
+    assert found.certificate.gap <= 1e-6
+    assert found.connectivity.lower == pytest.approx(0.56120, abs=5e-6)
+
+
+@given(GRAPHS, st.floats(1e-9, 1.0))
+@settings(max_examples=20)
+def test_smaller_gaps_than_the_default_may_be_asked_for(decomposition, budget) -> None:
+    found = optimise_links(decomposition, budget, gap=1e-8)
+    assert found.certificate.gap <= 1e-6
+    assert not found.notes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["wheel", "star", "grid", "hypercube"])
+def test_graphs_of_hundreds_of_nodes(name) -> None:
+    import networkx as nx
+
+    graph = {
+        "wheel": lambda: nx.wheel_graph(200),
+        "star": lambda: nx.star_graph(299),
+        "grid": lambda: nx.grid_2d_graph(16, 16),
+        "hypercube": lambda: nx.hypercube_graph(8),
+    }[name]()
+    found = optimise_links(nx.convert_node_labels_to_integers(graph), 0.4)
+    assert found.certificate.gap <= 1e-6
+    assert found.certificate.verify()
