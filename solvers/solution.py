@@ -14,13 +14,15 @@ import numpy as np
 
 from roundlot.solvers.proof.certificate import Certificate, certify, known_multipliers
 from roundlot.solvers.proof.prices import Multipliers, Prices, plain_prices
+from roundlot.solvers.proof.ranges import variance_decimals, variance_in
 from roundlot.solvers.proof.saving import save_claim
+from roundlot.solvers.proof.scales import at_least_above_0, holds
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, same
 from roundlot.theory.certificates.claim import claim_of
 from roundlot.theory.moments.estimator import model_objective, model_variance
 from roundlot.theory.tabular import Tabular
-from roundlot.theory.text import plural
+from roundlot.theory.text import in_decimals, plural
 
 AT_CAP = 1.0 - 1e-12
 
@@ -55,8 +57,16 @@ class Solution(Tabular):
 
     @cached_property
     def objective(self) -> float:
-        """``Σ λ a²/p``; infinite only above the range of float64."""
-        return self._weighted(model_objective(self.problem.scores, self.probabilities))
+        """``Σ λ a²/p``; infinite only above float64, where ``objective_text`` says it."""
+        value = self._weighted(model_objective(self.problem.scores, self.probabilities))
+        return at_least_above_0(value, some=bool(self.problem.scores.any()))
+
+    @property
+    def objective_text(self) -> str:
+        """``objective`` in six digits, also where float64 does not hold it: "2.25e+321"."""
+        if self.objective == 0.0 or not holds(self.objective):
+            return in_decimals(self.certificate.objective, self.certificate.unit)
+        return in_decimals(self.objective)
 
     @cached_property
     def model_variance(self) -> FloatArray:
@@ -65,8 +75,23 @@ class Solution(Tabular):
 
     @cached_property
     def variance(self) -> float:
-        """``Σ λ a² (1/p − 1)``, the variance that is left."""
-        return self._weighted(self.model_variance)
+        """``Σ λ a² (1/p − 1)``, the variance that is left.
+
+        Infinite above the range of float64 and next to 0 below it: ``variance_text`` says it then.
+        """
+        varies = (self.probabilities < 1.0) & (self.problem.scores > 0.0)
+        return at_least_above_0(self._weighted(self.model_variance), some=bool(varies.any()))
+
+    @property
+    def variance_text(self) -> str:
+        """``variance`` in six digits, also where float64 does not hold it: "8.2e+320"."""
+        if self.variance == 0.0 or not holds(self.variance):
+            return variance_decimals(self.problem, self.probabilities)
+        return in_decimals(self.variance)
+
+    def variance_in(self, unit: int) -> float:
+        """``variance`` in units of ``4**unit``, that of the certificate's numbers."""
+        return variance_in(self.problem, self.probabilities, unit)
 
     @cached_property
     def certificate(self) -> Certificate:
@@ -187,6 +212,21 @@ class Solution(Tabular):
             "clients": names.plain_rows(shape[0]),
             "models": models,
             "probabilities": self.probabilities,
+            **self._beyond_float64(),
+        }
+
+    def _beyond_float64(self) -> dict[str, Any]:
+        """What stands in a record in place of numbers that float64 does not hold: their ``unit``
+        is ``4**unit``, and they are there as texts."""
+        unit = self.certificate.unit
+        if not unit:
+            return {}
+        return {
+            "unit": unit,
+            "objective": self.certificate.objective,
+            "variance": self.variance_in(unit),
+            "objective_text": self.objective_text,
+            "variance_text": self.variance_text,
         }
 
     def __eq__(self, other: object) -> bool:
@@ -209,7 +249,7 @@ class Solution(Tabular):
         limit = f" of {self.problem.budget:g}" if self.problem.has_budget else ""
         return (
             f"{type(self).__name__}({rows} x {columns} by {self.method!r}, variance "
-            f"{self.variance:.6g}, {self.draws:.6g}{limit} draws, "
+            f"{self.variance_text}, {self.draws:.6g}{limit} draws, "
             f"{int(self.capped.sum())} at their caps, {self.seconds:.3g} s"
             f"{notes if self.notes else ''})"
         )
@@ -284,8 +324,9 @@ class ObjectiveSolution(Solution):
 
     @cached_property
     def objective(self) -> float:
-        """The value of the objective; infinite only above the range of float64."""
-        return self.goal.value(self.problem, self.probabilities)
+        """The value of the objective; infinite only above the range of float64: as text then."""
+        value = self.goal.value(self.problem, self.probabilities)
+        return at_least_above_0(value, some=self.proof.objective > 0.0)
 
     @cached_property
     def certificate(self) -> Certificate:
@@ -293,4 +334,4 @@ class ObjectiveSolution(Solution):
         return self.proof
 
     def __repr__(self) -> str:
-        return f"{super().__repr__()[:-1]}, objective {self.goal.name!r} {self.objective:.6g})"
+        return f"{super().__repr__()[:-1]}, objective {self.goal.name!r} {self.objective_text})"

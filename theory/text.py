@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -86,6 +86,31 @@ def _rounded(value: float, digits: int, side: str) -> float:
     if not math.isfinite(value):
         return value
     return float(Context(prec=digits, rounding=side).create_decimal(Decimal(value)))
+
+
+#: Exact for products of a float64 and a power of four that is not far beyond its square.
+_EXACT = Context(prec=40_000, Emax=10**9, Emin=-(10**9))
+
+
+def in_decimals(value: float, unit: int = 0, *, digits: int = 6, side: str = "") -> str:
+    """``value * 4**unit`` in so many significant digits, however large or small: "2.25e+321".
+
+    ``side`` is "up" or "down" where it must not be below, or above, the value.
+    """
+    if not math.isfinite(value) or value == 0.0 or (not unit and not side):
+        return f"{value:.{digits}g}"
+    rounding = {"up": ROUND_CEILING, "down": ROUND_FLOOR}.get(side, ROUND_HALF_EVEN)
+    wide = Context(prec=digits, rounding=rounding, Emax=10**9, Emin=-(10**9))
+    power = _EXACT.power(Decimal(4), abs(unit))
+    exact = (_EXACT.multiply if unit >= 0 else wide.divide)(Decimal(value), power)
+    sign, places, exponent = wide.plus(exact).normalize().as_tuple()
+    assert isinstance(exponent, int)
+    top = exponent + len(places) - 1
+    if -5 < top < digits:
+        return f"{float(wide.plus(exact)):.{digits}g}"
+    text = "".join(map(str, places))
+    mantissa = f"{text[0]}.{text[1:]}".rstrip(".")
+    return f"{'-' if sign else ''}{mantissa}e{top:+03d}"
 
 
 #: A unit, its seconds, the next smaller unit, its seconds, and from where on it is taken: what

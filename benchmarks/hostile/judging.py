@@ -195,10 +195,10 @@ def _faults(instance: Instance, answer: _Answer, cone: bool) -> tuple[str, str]:
         return "judge", f"{type(error).__name__}: {str(error)[:200]}"
     if found.complaints:
         return "judge", "; ".join(found.complaints)[:200]
-    if found.undecided and not _out_of_range(instance):
+    if found.undecided:
         return "judge", "undecided: " + "; ".join(found.undecided)[:200]
     limit = COST_GAP if "costs" in instance.given or "cost" in instance.options else GAP
-    if not answer.gap <= limit and not found.undecided:
+    if not answer.gap <= limit:
         return "gap", f"gap {answer.gap:.3g}"
     if cone and not _out_of_range(instance):
         reference = cone_optimum(instance)
@@ -208,7 +208,7 @@ def _faults(instance: Instance, answer: _Answer, cone: bool) -> tuple[str, str]:
 
 
 def _out_of_range(instance: Instance) -> bool:
-    """Whether squares of scores leave the range of float64: then the judge may not decide."""
+    """Whether squares of scores leave the range of float64: there a cone solver has no answer."""
     return bool(((instance.scores > 1e150) | (instance.scores < 1e-150)).any())
 
 

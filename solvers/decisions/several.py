@@ -35,6 +35,7 @@ from roundlot.solvers.kernels import UNIT
 from roundlot.solvers.proof.answer import ProvedDesign
 from roundlot.solvers.proof.bound import Lagrangian, in_user_units
 from roundlot.solvers.proof.feasibility import check_feasible
+from roundlot.solvers.proof.scales import same_in_range, squares_leave_range
 from roundlot.solvers.proof.variances import above_ceilings, variances_above
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
@@ -250,6 +251,12 @@ def _variables(problem: Problem, variables: npt.ArrayLike) -> FloatArray:
         r, v, s = (int(i) for i in bad[0])
         raise InvalidProblemError(
             f"variables[{r}, {v}, {s}] is {full[r, v, s]:g}; it must be finite and at least 0"
+        )
+    greatest = float(full.max())
+    if squares_leave_range(greatest, full.size):
+        raise InvalidProblemError(
+            f"variables reach {greatest:g}, and float64 does not hold variances of such a size; "
+            f"{same_in_range(greatest, 1.0, 'variables')}, with ceilings times its square"
         )
     return read_only(full)
 

@@ -19,8 +19,10 @@ from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.kernels import UNIT
 from roundlot.solvers.proof.leftover import with_leftover
 from roundlot.solvers.proof.prices import Multipliers, Prices
+from roundlot.solvers.proof.ranges import variances_decimals
+from roundlot.solvers.proof.scales import may_leave_range
 from roundlot.solvers.proof.variances import above_ceilings, variances_above
-from roundlot.solvers.water.scaling import changed
+from roundlot.solvers.water.scaling import changed, exponent_of, in_power
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.certificates.claim import prices_of_roots
@@ -52,6 +54,13 @@ class Reach:
 
 def reach(problem: Problem, ceilings: FloatArray) -> Reach:
     """How far the ceilings ``(S,)`` can be kept; infinite ones are none."""
+    if may_leave_range(problem):  # ratios have no scale
+        unit = exponent_of(float(problem.scores.max()))
+        with np.errstate(over="ignore", under="ignore"):
+            near = np.maximum(np.ldexp(ceilings, -2 * unit), LOWEST)
+            lost = (near == LOWEST) & problem.scores.any(axis=0)
+        found = reach(in_power(problem, unit), near)
+        return replace(found, ratio=np.inf) if lost.any() and found.ratio > 1.0 else found
     active = problem.scores.any(axis=0) & np.isfinite(ceilings)
     factors = np.where(active, 1.0 / np.where(active, np.maximum(ceilings, LOWEST), 1.0), 0.0)
     if not active.any():
@@ -130,12 +139,14 @@ def require_reachable(problem: Problem, ceilings: FloatArray, known: Reach) -> N
     """
     if known.least <= 1.0:
         return
-    variances = variances_above(problem.scores, known.probabilities)
-    with np.errstate(invalid="ignore"):
+    least = variances_decimals(problem, known.probabilities)
+    with np.errstate(invalid="ignore", over="ignore"):
+        moved = in_power(problem, exponent_of(float(problem.scores.max())))
+        variances = variances_above(moved.scores, known.probabilities)
         s = int(np.argmax(known.weights * variances))
     raise InfeasibleError(
         "no probabilities within the limits keep the variances under their ceilings: the least "
-        f"that {problem.names.model(s)} can have beside the others is {variances[s]:.6g}, "
+        f"that {problem.names.model(s)} can have beside the others is {least[s]}, "
         f"{_times(known.ratio)} its ceiling {ceilings[s]:g}; {would_do(known.ratio)}"
     )
 

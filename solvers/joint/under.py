@@ -15,12 +15,13 @@ from roundlot.solvers.exact import exact
 from roundlot.solvers.joint.answer import FINE, has_second_way, solve_joint
 from roundlot.solvers.joint.bound import ceilings_left, excess_above, require_close
 from roundlot.solvers.joint.program import Rows
-from roundlot.solvers.joint.reach import kept
+from roundlot.solvers.joint.reach import kept, reach, require_reachable
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.prices import Prices
+from roundlot.solvers.proof.scales import may_leave_range
 from roundlot.solvers.proof.variances import above_ceilings
-from roundlot.solvers.water.scaling import changed
+from roundlot.solvers.water.scaling import changed, exponent_of, in_power, shifted
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import no_prices
@@ -49,6 +50,17 @@ def least_sum(problem: Problem, other: FloatArray | None = None) -> tuple[FloatA
         ConvergenceError: the proved gap stayed above 1e-9.
     """
     check_feasible(problem)
+    if may_leave_range(problem) and problem.scores.any():
+        unit = exponent_of(float(problem.scores.max()))
+        near = None if other is None else shifted(other, -unit)
+        try:
+            p, prices = least_sum(in_power(problem, unit), near)
+        except InfeasibleError:  # in the numbers that were given
+            require_reachable(
+                problem, held_ceilings(problem), reach(problem, held_ceilings(problem))
+            )
+            raise
+        return p, replace(prices, exponent=prices.exponent + unit)
     ceilings, weights = held_ceilings(problem), problem.model_weights
     both = problem.scores if other is None else np.hypot(problem.scores, other)
     if not both.any():

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from roundlot.solvers.joint.bound import ROUNDED, ceilings_left, excess_above
-from roundlot.solvers.proof.bound import gap_above, in_user_units
+from roundlot.solvers.proof.bound import gap_above, in_user_units, unit_of
 from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.proof.variances import variances_above
@@ -97,12 +97,13 @@ def certify_norm(
             near = np.ldexp(ceilings, -2 * exponent)
         bound = norm_bound(inner, problem.model_weights, order, paid, near)
     value = norm_above(unit, inner.probabilities, order)
+    shown = unit_of(value, exponent)
     return ObjectiveCertificate(
         problem=problem,
         probabilities=inner.probabilities,
         multipliers=proved,
-        lower_bound=in_user_units(bound, exponent, up=False),
-        objective=in_user_units(value, exponent, up=True),
+        lower_bound=in_user_units(bound, exponent - shown, up=False),
+        objective=in_user_units(value, exponent - shown, up=True),
         gap=gap_above(value, bound),
         rigorous=inner.rigorous,
         goal=goal,
@@ -110,6 +111,7 @@ def certify_norm(
         weights=weights,
         inner=inner,
         exponent=exponent,
+        unit=shown,
     )
 
 

@@ -115,7 +115,10 @@ def minimise_norm(
         probabilities=probabilities,
         method="exact",
         seconds=time.perf_counter() - start,
-        notes=(*slack_notes(problem, found[1]), *range_notes(problem)),
+        notes=(
+            *slack_notes(problem, found[1]),
+            *range_notes(problem, probabilities, (proof.objective, proof.unit)),
+        ),
         goal=goal,
         proof=proof,
     )

@@ -24,7 +24,7 @@ from roundlot.solvers.proof.feasibility import slack_notes
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.proof.ranges import range_notes
 from roundlot.solvers.solution import ObjectiveSolution, Solution
-from roundlot.solvers.water.scaling import changed
+from roundlot.solvers.water.scaling import changed, in_power, shifted
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.feasibility import infeasibilities
@@ -95,7 +95,7 @@ def solve_sum(
         probabilities=probabilities,
         method=name,
         seconds=seconds,
-        notes=(*slack_notes(problem, multipliers), *range_notes(problem))
+        notes=(*slack_notes(problem, multipliers), *range_notes(problem, probabilities))
         if constraints is None
         else ("the lower bound is that of the problem without the further constraints",),
         multipliers=multipliers,
@@ -220,9 +220,13 @@ class Participation:
         gap, proved = inner.gap + 2.0**-45, inner.multipliers
         if paid is not None:
             assert isinstance(multipliers, Prices)
-            proved = multipliers
+            proved, unit = multipliers, inner.unit
             bound = sum_bound(
-                problem, inner.probabilities, multipliers, inner.objective, self.shares(problem)
+                in_power(problem, unit) if unit else problem,
+                inner.probabilities,
+                replace(multipliers, exponent=multipliers.exponent - unit),
+                inner.objective,
+                shifted(self.shares(problem), -unit) if unit else self.shares(problem),
             )
             gap = gap_above(objective, bound)
         return ParticipationCertificate(
@@ -235,6 +239,7 @@ class Participation:
             rigorous=inner.rigorous,
             goal=self,
             inner=inner,
+            unit=inner.unit,
         )
 
     def combined(self, problem: Problem) -> Problem:

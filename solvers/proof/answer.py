@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.saving import save_claim
+from roundlot.solvers.proof.scales import same_in_range
 from roundlot.solvers.solution import probability_columns
 from roundlot.theory import ConvergenceError, Problem
 from roundlot.theory.arrays import FloatArray
@@ -102,24 +103,26 @@ class ProvedDesign(Proved):
 Found = TypeVar("Found", bound=Proved)
 
 
-def closely_proved(found: Found, value: float, *, scored: bool) -> Found:
+def closely_proved(found: Found, value: float, *, greatest: float, budget: float) -> Found:
     """The answer, of that ``value``, if float64 holds it and its gap is at most ``ACCEPTED``.
 
     Args:
         found: the answer.
         value: what its lower bound is a bound of.
-        scored: whether a pair has a score above 0, so that no value is 0.
+        greatest: the largest score.
+        budget: about how many are drawn.
 
     Raises:
         ConvergenceError: neither.
     """
-    if not value < math.inf or (scored and value < sys.float_info.min):
+    if not value < math.inf or (greatest > 0.0 and value < sys.float_info.min):
         raise ConvergenceError(
-            "the objective is outside the range of float64; rescale the scores, or the budget"
+            "the objective is outside the range of float64; "
+            f"{same_in_range(greatest, math.sqrt(min(budget, 1e300)))}"
         )
     if not found.gap <= ACCEPTED:
         raise ConvergenceError(
-            f"the proved gap is {found.gap:.2g}, above {ACCEPTED:g}; rescale scores or chances "
-            "that differ by many orders of magnitude"
+            f"the proved gap is {found.gap:.2g}, above {ACCEPTED:g}; leave out clients or models "
+            "whose scores or chances are many orders below the others"
         )
     return found

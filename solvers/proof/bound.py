@@ -27,6 +27,7 @@ digits, also beside a variance ``Σ a² (1−p)/p`` that is tiny beside ``Σ a²
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -349,6 +350,14 @@ def in_user_units(value: float, exponent: int, *, up: bool) -> float:
     if up:
         return math.nextafter(moved, math.inf) if value > 0.0 and moved < 1e-290 else moved
     return min(GREATEST, math.nextafter(moved, 0.0) if moved < 1e-290 else moved)
+
+
+def unit_of(value: float, exponent: int) -> int:
+    """0 where float64 holds ``value * 4**exponent``, else the power of four just below it."""
+    with np.errstate(over="ignore", under="ignore"):
+        moved = float(np.ldexp(value, 2 * exponent))
+    held = value == 0.0 or value == math.inf or sys.float_info.min <= moved < math.inf
+    return 0 if held else exponent + (math.frexp(value)[1] - 1) // 2
 
 
 def gap_above(value: float, bound: float) -> float:

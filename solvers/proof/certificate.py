@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from roundlot.solvers.exact import best_multipliers
 from roundlot.solvers.joint.under import least_sum, sum_bound
-from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units
+from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units, unit_of
 from roundlot.solvers.proof.prices import Multipliers, Prices
+from roundlot.solvers.water.scaling import in_power
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.cells import real_numbers
@@ -34,8 +35,10 @@ class Certificate:
         probabilities: ``(V, S)``, what it is about.
         multipliers: the prices that prove the bound, whatever found them: roots where budget and
             processor caps are the only sums that are limited, else prices of every limit.
+        unit: of the numbers: ``4**unit`` units of the user. 0 unless float64 does not hold the
+            objective, as with scores near 1e200 or 1e-200: `Solution.objective_text` says it then.
         lower_bound: no feasible probabilities cost less, in exact arithmetic.
-        objective: what these probabilities cost; infinite only if it is above the range of float64.
+        objective: what these probabilities cost; infinite only where a score is never drawn.
         gap: at most ``objective / optimum − 1``, rounded up; 0 when both are 0.
         rigorous: whether every rounding error is accounted for.
     """
@@ -47,6 +50,12 @@ class Certificate:
     objective: float
     gap: float
     rigorous: bool = True
+    unit: int = 0
+
+    @property
+    def user_bound(self) -> float:
+        """``lower_bound`` in the user's units, rounded down: the largest float64, or 0, beyond."""
+        return in_user_units(self.lower_bound, self.unit, up=False)
 
     @cached_property
     def variance_gap(self) -> float | None:
@@ -85,8 +94,7 @@ class Certificate:
         """What probabilities and prices prove, what is false, and what is undecided and why.
 
         `roundlot.theory.certificates` computes it from the problem in its own units, with no
-        scaling and no arithmetic of the solvers. Numbers beyond the range of float64 are undecided:
-        rescale the scores.
+        scaling and no arithmetic of the solvers.
         """
         return examine(claim_of(self))
 
@@ -116,20 +124,24 @@ def certify(
     lagrangian = Lagrangian.of(problem, multipliers)
     cost, exponent = lagrangian.cost(p), lagrangian.exponent
     if problem.model_variance_ceilings is not None and isinstance(multipliers, Prices):
-        unit = in_user_units(cost, exponent, up=False)
-        least = sum_bound(problem, p, multipliers, unit)
-        bound = math.ldexp(least, -2 * exponent)
+        unit = unit_of(cost, exponent)
+        value = in_user_units(cost, exponent - unit, up=False)
+        moved = replace(multipliers, exponent=multipliers.exponent - unit)
+        least = sum_bound(in_power(problem, unit) if unit else problem, p, moved, value)
+        bound = math.ldexp(least, -2 * (exponent - unit))
     else:
         bound = lagrangian.bound()
     if not all_drawn and never_drawn(problem.scores, p).any():
         cost = math.inf  # also where the score vanishes beside the others
+    unit = unit_of(cost, exponent)
     return Certificate(
         problem=problem,
         probabilities=p,
         multipliers=multipliers,
-        lower_bound=in_user_units(bound, exponent, up=False),
-        objective=in_user_units(cost, exponent, up=True),
+        lower_bound=in_user_units(bound, exponent - unit, up=False),
+        objective=in_user_units(cost, exponent - unit, up=True),
         gap=gap_above(cost, bound),
+        unit=unit,
     )
 
 

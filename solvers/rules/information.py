@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.proof.ranges import range_notes
+from roundlot.solvers.proof.scales import may_leave_range
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.positions import fields_by_position
@@ -166,7 +166,7 @@ def _tables(problem: Problem, updates: Sequence[npt.ArrayLike]) -> tuple[FloatAr
         with np.errstate(over="ignore"):
             norms, scores = np.linalg.norm(table, axis=1), problem.scores[:, model]
         if not np.allclose(norms, scores, rtol=1e-6, atol=1e-9 * float(scores.max())):
-            if range_notes(problem):
+            if may_leave_range(problem):
                 raise InvalidProblemError(
                     f"scores up to {scores.max():g} have squares outside of float64's range; "
                     "multiply all scores by one number: no probability changes"

@@ -124,11 +124,13 @@ def solve_online(problem: Problem, online: Column) -> OnlineSolution:
         probabilities=proof.probabilities,
         inclusion=read_only(proof.probabilities * chance[:, None]),
         objective=proof.objective,
-        lower_bound=proof.certificate.lower_bound,
+        lower_bound=proof.certificate.user_bound,
         proof=proof,
         seconds=time.perf_counter() - start,
     )
-    return closely_proved(found, found.objective, scored=bool((problem.scores > 0.0).any()))
+    return closely_proved(
+        found, found.objective, greatest=float(problem.scores.max()), budget=problem.budget
+    )
 
 
 def _proof(problem: Problem, chance: FloatArray) -> Expected:

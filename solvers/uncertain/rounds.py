@@ -20,6 +20,7 @@ import numpy.typing as npt
 from roundlot.solvers.proof.answer import Proved, closely_proved
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.reach import least_total, refuse_variance_ceilings
+from roundlot.solvers.proof.scales import same_in_range
 from roundlot.solvers.solution import probability_columns
 from roundlot.solvers.uncertain.expectation import Expected, expected, kept
 from roundlot.solvers.uncertain.stacking import joined, of_rounds, parts_of, stacked
@@ -160,16 +161,16 @@ def solve_rounds(
         budget=float(budget),
         probabilities=parts,
         objective=proof.objective,
-        lower_bound=proof.certificate.lower_bound,
+        lower_bound=proof.certificate.user_bound,
         proof=proof,
         seconds=time.perf_counter() - start,
     )
-    scored = any((one.scores > 0.0).any() for one in given)
-    closely_proved(found, found.objective, scored=scored)
+    greatest = max(float(one.scores.max()) for one in given)
+    closely_proved(found, found.objective, greatest=greatest, budget=float(budget))
     if not _shared_price(proof) < np.inf:
         raise ConvergenceError(
-            f"the price of a draw is above the range of float64 at a budget of {budget:g}; rescale "
-            "the scores, or raise the budget"
+            f"the price of a draw is above the range of float64 at a budget of {budget:g}; raise "
+            f"the budget, or {same_in_range(greatest, float(budget))}"
         )
     return found
 

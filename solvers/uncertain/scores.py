@@ -136,11 +136,11 @@ def solve_uncertain(problem: Problem, highest: Table, *, deviations: float) -> R
         probabilities=inner.probabilities,
         shares=shares,
         objective=value,
-        lower_bound=inner.certificate.lower_bound,
+        lower_bound=inner.certificate.user_bound,
         inner=inner,
         seconds=time.perf_counter() - start,
     )
-    return closely_proved(found, value, scored=bool((problem.scores > 0.0).any()))
+    return closely_proved(found, value, greatest=float(problem.scores.max()), budget=problem.budget)
 
 
 def _highest(problem: Problem, highest: Table) -> FloatArray:

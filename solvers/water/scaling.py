@@ -65,6 +65,16 @@ def working_scores(problem: Problem) -> tuple[FloatArray, int]:
     return weighted, exponent
 
 
+def in_power(problem: Problem, exponent: int) -> Problem:
+    """The same probabilities are best: scores over ``2**exponent``, ceilings over its square."""
+    ceilings = problem.model_variance_ceilings
+    with np.errstate(over="ignore", under="ignore"):
+        if ceilings is not None:
+            ceilings = np.ldexp(ceilings, -2 * exponent)
+        scores = shifted(problem.scores, -exponent)
+    return changed(problem, scores=scores, model_variance_ceilings=ceilings)
+
+
 def near_costs(limit: Limit, exponents: IntArray | None = None) -> tuple[Limit, IntArray]:
     """A limit, and the powers of two taken out of its weighted rows that are far from 1.
 

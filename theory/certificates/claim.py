@@ -268,6 +268,8 @@ class Claim:
         variance: ``Σ λ Var`` of the probabilities; None where nothing is said.
         variance_gap: of "sum", said to be at least ``variance / least variance − 1``; None where
             nothing is said.
+        unit: ``objective``, ``lower_bound`` and ``variance`` are in units of ``4**unit``; 0 unless
+            float64 does not hold them in the user's, as those of scores near 1e200.
     """
 
     problem: Problem
@@ -281,6 +283,7 @@ class Claim:
     gap: float
     variance: float | None = None
     variance_gap: float | None = None
+    unit: int = 0
 
 
 def claim_of(certificate: Any, *, solution: Any = None) -> Claim:
@@ -301,18 +304,27 @@ def claim_of(certificate: Any, *, solution: Any = None) -> Claim:
     if goal.is_norm:
         prices = replace(prices, exponent=prices.exponent + certificate.exponent)
         weights = np.asarray(certificate.weights, dtype=np.float64)
+    unit = getattr(certificate, "unit", 0)
     return Claim(
         problem=about.problem,
         goal=goal,
         probabilities=np.asarray(about.probabilities, dtype=np.float64),
         prices=prices,
         variance_prices=weights,
-        objective=float(about.objective),
+        objective=float(certificate.objective if unit else about.objective),
         lower_bound=float(certificate.lower_bound),
         gap=float(certificate.gap),
-        variance=getattr(solution, "variance", None),
+        variance=_variance(solution, unit),
         variance_gap=None if goal.name != "sum" else getattr(certificate, "variance_gap", None),
+        unit=unit,
     )
+
+
+def _variance(solution: Any, unit: int) -> float | None:
+    """In units of ``4**unit``; None where nothing is said."""
+    if unit and solution is not None:
+        return float(solution.variance_in(unit))
+    return getattr(solution, "variance", None)
 
 
 def _goal(given: Any) -> Goal:

@@ -22,9 +22,10 @@ from roundlot.theory.json_text import as_json
 from roundlot.theory.problem import Problem
 
 FORMAT = "roundlot-certificate"
-VERSION = 3
+VERSION = 4
 FIRST = 1  # what has none of `LATER` is written as it always was
 SECOND = 2  # what has no exponents of prices of variances
+THIRD = 3  # whose numbers are in the unit of the problem
 INLINE = 1000  # numbers; a longer array lies beside the document, as .npy
 PROBLEM = (
     *("scores", "budget", "available", "processor_cap", "floor", "ceiling"),
@@ -36,6 +37,7 @@ LATER = ("client_floor", "group_floors", "model_floors", "model_variance_ceiling
 EXPONENTS = "variance_exponents"  # since version 3, of prices
 NUMBERS = ("objective", "lower_bound", "gap", "variance")
 OPTIONAL = "variance_gap"  # a number that may be there, of goal "sum"
+UNIT = "unit"  # since version 4: the numbers are in units of 4**unit
 
 Files = dict[str, bytes]
 
@@ -47,7 +49,9 @@ def document_of(claim: Claim, stem: str, **notes: str) -> tuple[dict[str, Any], 
     def put(name: str, value: Any) -> Any:
         return plain(f"{stem}.{name}", value, files)
 
-    problem = plain_problem(claim.problem, put, every=claim.variance_exponents is not None)
+    problem = plain_problem(
+        claim.problem, put, every=claim.variance_exponents is not None or claim.unit != 0
+    )
     document = {
         "format": FORMAT,
         "version": _version(claim, problem),
@@ -61,6 +65,8 @@ def document_of(claim: Claim, stem: str, **notes: str) -> tuple[dict[str, Any], 
     }
     if claim.variance_gap is not None:
         document[OPTIONAL] = number(claim.variance_gap)
+    if claim.unit:
+        document[UNIT] = claim.unit
     if claim.variance_exponents is not None:
         document["prices"][EXPONENTS] = put("prices.variance_exponents", claim.variance_exponents)
     return document, files
@@ -68,8 +74,10 @@ def document_of(claim: Claim, stem: str, **notes: str) -> tuple[dict[str, Any], 
 
 def _version(claim: Claim, problem: Mapping[str, Any]) -> int:
     """The first that knows all that is there."""
-    if claim.variance_exponents is not None:
+    if claim.unit:
         return VERSION
+    if claim.variance_exponents is not None:
+        return THIRD
     return SECOND if any(name in problem for name in LATER) else FIRST
 
 

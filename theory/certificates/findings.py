@@ -29,6 +29,7 @@ class Findings:
     Attributes:
         complaints: what is false, in words, with the place and the size.
         undecided: why nothing is decided although nothing was found false, in words.
+        unit: objective, lower bound and variance are in units of ``4**unit``, as the claim's are.
         objective: of the probabilities, rounded up; NaN where it was not computed.
         lower_bound: that the prices prove, rounded down.
         gap: that is proved, rounded up.
@@ -43,6 +44,7 @@ class Findings:
     gap: float = math.nan
     variance: float = math.nan
     variance_gap: float = math.nan
+    unit: int = 0
 
     @property
     def proved(self) -> bool:
@@ -66,6 +68,7 @@ def examine(claim: Claim) -> Findings:
 
 def _compared(claim: Claim, found: Numbers) -> Findings:
     """What is claimed beside what was computed."""
+    found = found.in_unit(claim.unit)
     undecided = tuple(_out_of_range(claim, found))
     wrong = tuple(_false(claim, found, in_range=not undecided))
     if claim.gap == math.inf:
@@ -78,6 +81,7 @@ def _compared(claim: Claim, found: Numbers) -> Findings:
         gap=nearest(_gap(found), up=True),
         variance=nearest(found.variance.high, up=True),
         variance_gap=math.nan if found.distance is None else nearest(_variance_gap(found), up=True),
+        unit=claim.unit,
     )
 
 
@@ -96,6 +100,8 @@ def _malformed(claim: Claim) -> Iterator[str]:
         yield f"prices of variances have shape {weights.shape}, not ({problem.n_models},)"
     elif weights is not None and not np.all((weights >= 0.0) & np.isfinite(weights)):
         yield "a price of a variance is negative, NaN or infinite"
+    if not -FARTHEST <= claim.unit <= FARTHEST:
+        yield f"the unit of numbers is 4**{claim.unit}; no float64 scores need that"
     powers = claim.variance_exponents
     if powers is not None and (weights is None or powers.shape != weights.shape):
         yield f"exponents of prices of variances have shape {powers.shape}; the prices have another"
@@ -125,11 +131,11 @@ def _out_of_range(claim: Claim, found: Numbers) -> Iterator[str]:
     """Numbers that float64 cannot hold: then nothing that the record says of them can be true."""
     for name, value in (("objective", found.objective.high), ("variance", found.variance.high)):
         if value > MOST or (name == "objective" and 0 < value < LEAST):
-            yield f"the {name} is outside the range of float64; rescale the scores"
+            yield f"the {name} is outside the range of float64; state it in another unit"
             return
     for name in ("objective", "lower_bound", "variance"):
         if getattr(claim, name) == math.inf:
-            yield f"{name} is infinite; rescale the scores"
+            yield f"{name} is infinite; state it in another unit"
             return
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -42,6 +42,19 @@ class Numbers:
     bound: Fraction
     design: Sums
     distance: Fraction | None = None
+
+    def in_unit(self, unit: int) -> Numbers:
+        """The same with objective, variance, bound and distance in units of ``4**unit``."""
+        if not unit:
+            return self
+        one = two_to(-2 * unit)
+        return replace(
+            self,
+            objective=self.objective.times(one),
+            variance=self.variance.times(one),
+            bound=self.bound * one,
+            distance=None if self.distance is None else self.distance * one,
+        )
 
 
 def numbers_of(claim: Claim, *, exact: bool = False) -> Numbers:

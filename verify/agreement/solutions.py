@@ -52,8 +52,12 @@ def check_certificate(solution: Any, *, discrepancy: float = OPTIMALITY) -> Verd
         detectable=found.gap,
         rounds=judgement.entries,
         detail="; ".join(judgement.reasons)
-        or f"objective against its lower bound; proved gap {found.gap:.2g}",
+        or f"objective against its lower bound{_unit(found.unit)}; proved gap {found.gap:.2g}",
     )
+
+
+def _unit(unit: int) -> str:
+    return f", in units of 4**{unit}" if unit else ""
 
 
 def check_reference(solution: Any, reference: Any, *, discrepancy: float = AGREEMENT) -> Verdict:

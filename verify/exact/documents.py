@@ -19,6 +19,8 @@ from roundlot.theory.certificates.document import (
     OPTIONAL,
     PROBLEM,
     SECOND,
+    THIRD,
+    UNIT,
     VERSION,
     digest_of,
 )
@@ -53,13 +55,14 @@ def claim_in(document: Any, folder: Path) -> Claim:
         AlteredError: an array beside it is not the one that it was written with.
         InvalidProblemError: a score, limit or weight is negative, NaN, infinite or of no sense.
     """
-    version = version_of(document, FORMAT, (FIRST, SECOND, VERSION))
+    version = version_of(document, FORMAT, (FIRST, SECOND, THIRD, VERSION))
     later = LATER if version >= SECOND else ()
-    require_keys(document, "the document", NEEDED, (*NOTES, OPTIONAL))
+    last = (UNIT,) if version >= VERSION else ()
+    require_keys(document, "the document", NEEDED, (*NOTES, OPTIONAL, *last))
     problem = problem_in(document["problem"], folder, later)
     if document.get("problem_sha256", None) not in (None, digest_of(document["problem"])):
         raise AlteredError("the problem has another sha256 than the document says")
-    more = (EXPONENTS,) if version >= VERSION else ()
+    more = (EXPONENTS,) if version >= THIRD else ()
     prices, variances = prices_in(document["prices"], problem, folder, more)
     shape = problem.scores.shape
     return Claim(
@@ -73,7 +76,16 @@ def claim_in(document: Any, folder: Path) -> Claim:
         variance_exponents=_exponents(document["prices"], problem, folder),
         **{name: entry(document[name], name) for name in NUMBERS},
         variance_gap=None if OPTIONAL not in document else entry(document[OPTIONAL], OPTIONAL),
+        unit=_unit(document),
     )
+
+
+def _unit(document: Any) -> int:
+    """Of which power of four the numbers are; 0 where nothing is said."""
+    unit = int(entry(document.get(UNIT, 0), UNIT, "whole number"))
+    if abs(unit) > FARTHEST:
+        raise UnreadableError(f"unit is {unit}; no objective of float64 scores needs that")
+    return unit
 
 
 def require_keys(

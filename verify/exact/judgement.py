@@ -8,7 +8,7 @@ from typing import Any
 
 from roundlot.theory.certificates import Claim, Findings, claim_of
 from roundlot.theory.certificates.plans import Plan, findings_of
-from roundlot.theory.text import rounded_down, rounded_up
+from roundlot.theory.text import in_decimals, rounded_up
 
 SUBNORMAL = 2.0**-1022  # below it floats have fewer digits to agree in
 
@@ -41,13 +41,13 @@ class Judgement:
             more = len(self.reasons) - 1
             return f"refused: {self.reasons[0]}{f' (and {more} more)' if more else ''}"
         found = self.findings
-        least, gap = rounded_down(found.lower_bound, 9), rounded_up(found.gap, 2)
+        least = in_decimals(found.lower_bound, found.unit, digits=9, side="down")
         text = (
-            f"proved: objective {found.objective:.9g}, none below {least:.9g} "
-            f"(gap at most {gap:.2g})"
+            f"proved: objective {in_decimals(found.objective, found.unit, digits=9)}, none below "
+            f"{least} (gap at most {rounded_up(found.gap, 2):.2g})"
         )
         if not math.isnan(found.variance):
-            text += f", variance {found.variance:.9g}"
+            text += f", variance {in_decimals(found.variance, found.unit, digits=9)}"
         if not found.variance_gap < math.inf:
             return text
         return f"{text} (at most {rounded_up(found.variance_gap, 2):.2g} above the least)"
@@ -79,6 +79,8 @@ def judge_solution(solution: Any) -> Judgement:
 
 def _another(solution: Any) -> tuple[str, ...]:
     """What the solution's certificate says of itself and the solution does not."""
+    if getattr(solution.certificate, "unit", 0):
+        return ()  # the certificate's is judged, in its unit
     stated = float(solution.objective)
     claimed = float(getattr(solution.certificate, "objective", stated))
     if stated == claimed or math.isclose(stated, claimed, rel_tol=1e-12, abs_tol=SUBNORMAL):

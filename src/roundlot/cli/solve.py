@@ -242,8 +242,8 @@ def _summary(solution: Solution, *, proved: bool) -> str:
     rows = solution.problem.n_processors
     lines = [
         f"{solution.problem!r}",
-        f"variance   {solution.variance:.6g}",
-        f"objective  {solution.objective:.6g}, optimal within {gap} ({proof})",
+        f"variance   {solution.variance_text}",
+        f"objective  {solution.objective_text}, optimal within {gap} ({proof})",
         f"capped     {int(solution.capped.sum())} of {rows} {plural(rows, 'processor')}",
         *(f"note: {note}" for note in solution.notes),
     ]

@@ -207,7 +207,7 @@ def test_the_unit_of_prices_does_not_matter(exponent: int) -> None:
     if abs(exponent) < 510:
         assert judgement.proved, judgement.reasons
     else:
-        assert "rescale" in str(judgement)
+        assert "state it in another unit" in str(judgement)
 
 
 def test_a_score_that_vanishes_beside_the_others_is_still_drawn_or_refused() -> None:
