@@ -178,6 +178,10 @@ TINY_DIRECTIONS = SeededStream(name="directions in a tiny instance", number=15, 
 SOLUTION_DIRECTIONS = SeededStream(
     name="directions of updates for a solution", number=16, bits="pcg64", axes=(2, 2)
 )
+LANCZOS = SeededStream(name="start of Lanczos' method", number=17, bits="pcg64")
+SHUFFLED_NOISE = SeededStream(name="noise in another order", number=18, bits="pcg64")
+NORMAL_NOISE = SeededStream(name="normal noise", number=19, bits="pcg64")
+MEASURED_BATCHES = SeededStream(name="batches that are measured", number=20, axes=(2, 2))
 # By the seed alone: no other stream may.
 GRAPH_COLOURS = _plain("colours of links", None)
 

@@ -105,6 +105,14 @@ class Domain:
                 )
         return values
 
+    def admitted(self, numbers: Mapping[str, Any]) -> dict[Expression, Any]:
+        """Values by symbol, each checked by itself.
+
+        Raises:
+            AssumptionError: a missing, unknown, infinite or negative number.
+        """
+        return self._values(numbers)
+
     def admit_each(self, numbers: Mapping[str, Any]) -> None:
         """Refuse a number that is wrong whatever the others are.
 

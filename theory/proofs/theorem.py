@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import sympy
 
 from roundlot.theory import proofs
+from roundlot.theory.intervals import Interval
+from roundlot.theory.proofs.carried import carried
 from roundlot.theory.proofs.domain import Domain, number
 from roundlot.theory.proofs.expressions import Expression, factor, plain, to_latex
 from roundlot.theory.proofs.facts import Fact, Lemma, Square
@@ -19,6 +21,13 @@ from roundlot.theory.proofs.trees import UnwritableError
 from roundlot.theory.proofs.writing import Writer, document
 
 Relation = Literal["tight", "upper", "exact"]
+
+
+class Told(Protocol):
+    """What tells a theorem its numbers, such as constants that were measured."""
+
+    def numbers_of(self, theorem: Theorem, /) -> Mapping[str, Interval]:
+        """By the theorem's own names, those that mean what it asks for."""
 
 
 class ProofError(ValueError):
@@ -169,6 +178,26 @@ class Theorem:
                 or in a unit that is not that of the number.
         """
         return number(self.claim.formula, self.domain.admit(numbers))
+
+    def bound(self, constants: Told | None = None, **numbers: Any) -> Interval:
+        """The interval of the bound, from numbers that are known up to intervals.
+
+        Args:
+            constants: what was measured, as `roundlot.theory.estimates.Constants`; it gives the
+                numbers that are not among ``numbers``.
+            numbers: each a number, one with a unit, or an `Interval`.
+
+        Returns:
+            An interval that holds the bound of the true numbers as often as all of their intervals
+            cover at once, at least. Its ``condition`` says in words what must be true besides, such
+            as a smoothness that is nowhere above the largest at the points that were visited.
+
+        Raises:
+            AssumptionError: a number that is missing; intervals that reach beyond the range in
+                which the bound is proved, naming the condition.
+        """
+        told = {} if constants is None else constants.numbers_of(self)
+        return carried(self.claim.formula, self.domain, {**told, **numbers})
 
     def instance(
         self, left: Expression, substitution: Mapping[Expression, Expression], *, name: str = ""

@@ -15,44 +15,12 @@ import numpy.typing as npt
 
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import AssumptionError, InfeasibleError, InvalidProblemError
+from roundlot.theory.estimates.pairs import pair_mean
+from roundlot.theory.intervals import Interval, joint_condition, joint_confidence
 from roundlot.theory.random_streams import SIGNS
 from roundlot.theory.rates.rounds import rounds_to_target
 
 RESAMPLES = 400
-
-
-@dataclass(frozen=True, kw_only=True)
-class Interval:
-    """``low <= estimate <= high`` at a confidence: how often such an interval covers the truth."""
-
-    low: float
-    estimate: float
-    high: float
-    confidence: float
-
-    def scaled(self, factor: float) -> Interval:
-        """The interval of ``factor >= 0`` times the quantity."""
-        if not 0.0 <= factor < math.inf:
-            raise InvalidProblemError(f"factor is {factor:g}; it must be finite and at least 0")
-        return Interval(
-            low=factor * self.low,
-            estimate=factor * self.estimate,
-            high=factor * self.high,
-            confidence=self.confidence,
-        )
-
-    def __add__(self, other: Interval) -> Interval:
-        """The interval of a sum, with the confidence that Bonferroni leaves."""
-        return Interval(
-            low=self.low + other.low,
-            estimate=self.estimate + other.estimate,
-            high=self.high + other.high,
-            confidence=self.confidence + other.confidence - 1.0,
-        )
-
-    def __str__(self) -> str:
-        share = f"{self.confidence:.0%}"
-        return f"{self.estimate:.4g} ({self.low:.4g} to {self.high:.4g}, {share})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +72,7 @@ def estimate_spread(
     noise = (norms[:, None] + norms[None, :]) / 2.0 - products
     alike = np.einsum("n,nrd,nqd->rq", w, apart, apart, optimize=True)
     return GradientSpread(
-        noise=_pair_mean(noise, confidence), dissimilarity=_pair_mean(alike, confidence)
+        noise=pair_mean(noise, confidence), dissimilarity=pair_mean(alike, confidence)
     )
 
 
@@ -196,9 +164,7 @@ def rounds_interval(
         InfeasibleError: likewise.
     """
     parts = (smoothness, strong_convexity, variance)
-    confidence = 1.0 - sum(1.0 - part.confidence for part in parts)
-    if confidence <= 0.0:
-        raise InvalidProblemError("the intervals together leave no confidence; make each surer")
+    confidence = joint_confidence(parts)
 
     def rounds(L: float, mu: float, noise: float) -> float:
         bound = rounds_to_target(
@@ -220,25 +186,7 @@ def rounds_interval(
         estimate=rounds(smoothness.estimate, strong_convexity.estimate, variance.estimate),
         high=most(),
         confidence=confidence,
-    )
-
-
-def _pair_mean(kernel: FloatArray, confidence: float) -> Interval:
-    """The mean off the diagonal, with a jackknife over rows and Student's quantile, cut at 0."""
-    from scipy.special import stdtrit
-
-    R = len(kernel)
-    off = kernel - np.diag(np.diag(kernel))
-    total, rows = off.sum(), off.sum(axis=1)
-    mean = float(total / (R * (R - 1)))
-    without = (total - 2.0 * rows) / ((R - 1) * (R - 2))
-    error = math.sqrt((R - 1) / R * float(np.sum((without - without.mean()) ** 2)))
-    width = float(stdtrit(R - 1, (1.0 + confidence) / 2.0)) * error
-    return Interval(
-        low=max(0.0, mean - width),
-        estimate=max(0.0, mean),
-        high=max(0.0, mean + width),
-        confidence=confidence,
+        condition=joint_condition(parts),
     )
 
 

@@ -258,14 +258,35 @@ def least_round(theorem: Theorem, target: float, **numbers: Any) -> int:
         AssumptionError: a theorem that counts no rounds, or numbers outside its range.
         InfeasibleError: the bound never gets there: its floor is above the target, or it grows.
     """
+    counter = required_counter(theorem, target)
+
+    def bound(rounds: int) -> float:
+        return float(theorem.evaluate(**numbers, **{counter: rounds}))
+
+    return first_count(bound, target, name=theorem.name, counter=counter)
+
+
+def required_counter(theorem: Theorem, target: float) -> str:
+    """The parameter by which a theorem counts rounds.
+
+    Raises:
+        InvalidProblemError: a target that is not above 0.
+        AssumptionError: a theorem that counts no rounds.
+    """
     counter = next((p.name for p in theorem.domain.parameters if p.name in COUNTERS), None)
     if counter is None:
         raise AssumptionError(f"theorem {theorem.name} counts no rounds, so it meets no target")
     if not target > 0:
         raise InvalidProblemError(f"target is {target:g}; it must be above 0")
+    return counter
 
-    def bound(rounds: int) -> float:
-        return float(theorem.evaluate(**numbers, **{counter: rounds}))
+
+def first_count(bound: Callable[[int], float], target: float, *, name: str, counter: str) -> int:
+    """The least number of rounds with ``bound(rounds) <= target``, of a bound that falls.
+
+    Raises:
+        InfeasibleError: it never gets there.
+    """
 
     def met(rounds: int) -> bool:
         return bound(rounds) <= target
@@ -275,14 +296,13 @@ def least_round(theorem: Theorem, target: float, **numbers: Any) -> int:
         return 0
     if bound(LARGEST) > bound(1):
         raise InfeasibleError(
-            f"the bound of {theorem.name} grows with {counter}, so no number of them is enough"
+            f"the bound of {name} grows with {counter}, so no number of them is enough"
         )
     while not met(high):
         low, high = high, 2 * high
         if high > LARGEST:
             raise InfeasibleError(
-                f"the bound of {theorem.name} stays above {target:g}; "
-                "raise the target or the budget"
+                f"the bound of {name} stays above {target:g}; raise the target or the budget"
             )
     while high - low > 1:
         middle = (low + high) // 2

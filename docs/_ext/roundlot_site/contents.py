@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "uncertain",
         "designs",
         "decide",
+        "constants",
         "audit",
         "train",
         "tasks",

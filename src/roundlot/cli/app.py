@@ -52,6 +52,7 @@ COMMANDS = {
     "audit": "Check whether a sampler does what it claims.",
     "bound": "A proved number of rounds; theorems and proofs.",
     "decide": "Find the best budget for a target.",
+    "constants": "Measure the constants of bounds on a training.",
     "graph": "For workers without a server: how often to use each link.",
     "partition": "Split data among workers in proportion to speed.",
     "straggle": "How long to wait for slow workers.",

@@ -10,9 +10,10 @@ import typer
 
 from roundlot import fleet as fleets
 from roundlot import run
-from roundlot.cli import completion
+from roundlot.cli import completion, measured
 from roundlot.cli import theorem as one
 from roundlot.cli.columns import table
+from roundlot.cli.constants import ConstantsFile, read_constants
 from roundlot.cli.options import Budget, Json, Models, Options, Seed, command, setting
 from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.cli.source import required, setup_of
@@ -91,6 +92,7 @@ class Bound(Options):
     fleet: FleetFile = None
     target: Target = None
     numbers: With = None
+    constants: ConstantsFile = None
     list_: List = False
     latex: Latex = False
     proof: Proof = False
@@ -116,6 +118,8 @@ def bound(given: Bound) -> None:
     Example: roundlot bound one_step --proof
 
     Example: roundlot bound one_step --proof one_step.json
+
+    Example: roundlot bound nonconvex_descent --constants constants.json --with step=0.05
     """
     if given.list_:
         one.say_list(as_json=given.as_json)
@@ -133,6 +137,11 @@ def bound(given: Bound) -> None:
         raise typer.BadParameter(
             "--latex, --proof, --rocq, --plot and --with need a theorem's name"
         )
+    if given.constants is not None:
+        raise typer.BadParameter(
+            "--constants goes with a theorem's name (see --list); for the budget of a fleet use "
+            "roundlot decide"
+        )
     source = required(given.fleet, "bound", also="a theorem's name (see --list), ")
     setup = setup_of(source, given.changes(), as_json=given.as_json)
     _all_methods(setup, as_json=given.as_json)
@@ -147,8 +156,11 @@ def _is_source(name: Path) -> bool:
 def _one_theorem(name: str, given: Bound) -> None:
     theorem, own = one.find(name), one.given_numbers(given.numbers or [])
     one.refuse_unknown(theorem, own)
-    if given.target is not None and given.fleet is None and not own:
+    alone = given.fleet is None and given.constants is None
+    if given.target is not None and alone and not own:
         raise typer.BadParameter(f"--target with {name} needs numbers: --fleet SETUP or --with")
+    if given.fleet is not None and given.constants is not None:
+        raise typer.BadParameter("--constants and --fleet both tell numbers; give one of them")
     if given.plot is not None:
         one.check_plot(given.plot)
     if given.rocq is not None:
@@ -157,6 +169,9 @@ def _one_theorem(name: str, given: Bound) -> None:
     if given.fleet is not None:
         setup = setup_of(given.fleet, given.changes(), as_json=given.as_json)
         one.say_fleet(theorem, setup, own, given.target, as_json=given.as_json)
+    elif given.constants is not None:
+        known = read_constants(given.constants)
+        measured.say_measured(theorem, known, own, given.target, as_json=given.as_json)
     elif own:
         one.say_given(theorem, own, given.target, as_json=given.as_json)
     elif given.as_json:

@@ -11,6 +11,7 @@ import typer
 
 from roundlot import run, theory
 from roundlot.cli.columns import table
+from roundlot.cli.constants import ConstantsFile, conditions, read_constants
 from roundlot.cli.limit_options import LimitOptions
 from roundlot.cli.options import Budget, Json, Models, OwnSource, Seed, command, setting
 from roundlot.cli.output import progress_bar, say, say_json
@@ -20,8 +21,10 @@ from roundlot.theory.text import plural
 from roundlot.user_text import share_of
 
 if TYPE_CHECKING:
+    from roundlot.fleet import FleetSetup
     from roundlot.run import Decision
     from roundlot.solvers import TimePlan
+    from roundlot.theory.estimates import Constants
     from roundlot.theory.rates.decision import Advice, BudgetChoice
 
 
@@ -73,6 +76,7 @@ class Decide(LimitOptions):
     megabits: Megabits = None
     server_link: ServerLink = None
     fastest: Fastest = False
+    constants: ConstantsFile = None
     seed: Seed = None
     as_json: Json = False
 
@@ -85,6 +89,9 @@ def decide(given: Decide) -> None:
     """
     source = required(given.source, "decide")
     setup = setup_of(source, given.changes(), as_json=given.as_json)
+    if given.constants is not None:
+        _with_constants(setup, given, read_constants(given.constants))
+        return
     asked: dict[str, Any] = {
         "by": given.by.value,
         "gradient_variance": given.gradient_noise,
@@ -99,6 +106,38 @@ def decide(given: Decide) -> None:
         say_json(decision.to_dict())
     else:
         say(_text(decision))
+
+
+def _with_constants(setup: FleetSetup, given: Decide, known: Constants) -> None:
+    """The decision at the ends of the constants that promise least, and the range of its rounds."""
+    run.require_usable(known, setup)
+    share, noise = setup.bound.target, run.noise_of(known)
+    if given.gradient_noise and noise is not None:
+        raise typer.BadParameter("--gradient-noise is in the constants already; give one of them")
+    level = given.gradient_noise if noise is None else noise.high
+    hardest = setup.replaced(run.worst_changes(known, share))
+    asked: dict[str, Any] = {
+        "by": given.by.value,
+        "gradient_variance": level,
+        "megabits": given.megabits,
+        "server_link": given.server_link,
+        "fastest": given.fastest,
+    }
+    run.require_decidable(hardest, target=hardest.bound.target, **asked)
+    with progress_bar() as progress:
+        decision = run.decide(run.prepare(hardest, progress=progress), **asked)
+    rounds = run.rounds_of(decision.best, known, share, noise=noise)
+    if given.as_json:
+        say_json(decision.to_dict() | {"rounds": vars(rounds), "warnings": known.warnings})
+        return
+    say(_text(decision))
+    say(
+        f"rounds of the best budget: {rounds.low:,.0f} to {rounds.high:,.0f} at "
+        f"{100.0 * rounds.confidence:.4g} % confidence, for constants in their intervals; the "
+        "decision is for the hardest of them"
+    )
+    for line in conditions(rounds, known.warnings):
+        say(line)
 
 
 def _spread(tried: Sequence[BudgetChoice]) -> list[BudgetChoice]:

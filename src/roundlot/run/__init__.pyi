@@ -15,6 +15,10 @@ from roundlot.run.job import check_run as check_run
 from roundlot.run.job import compare_case as compare_case
 from roundlot.run.job import run as run
 from roundlot.run.job import simulate_all as simulate_all
+from roundlot.run.measured import noise_of as noise_of
+from roundlot.run.measured import require_usable as require_usable
+from roundlot.run.measured import rounds_of as rounds_of
+from roundlot.run.measured import worst_changes as worst_changes
 from roundlot.run.plan import Planned as Planned
 from roundlot.run.plan import answer_plan as answer_plan
 from roundlot.run.plan import prepare_plan as prepare_plan

@@ -3,6 +3,8 @@ from roundlot.train.folder import load_bench as load_bench
 from roundlot.train.folder import training_folder as training_folder
 from roundlot.train.job import run_training as run_training
 from roundlot.train.job import run_workers as run_workers
+from roundlot.train.measured import measure_training as measure_training
+from roundlot.train.measured import training_setup as training_setup
 from roundlot.train.result import TrainingResult as TrainingResult
 from roundlot.train.result import WorkersResult as WorkersResult
 from roundlot.train.setup import TrainSetup as TrainSetup

@@ -1,0 +1,9 @@
+from roundlot.theory.estimates.extremes import extreme_eigenvalues as extreme_eigenvalues
+from roundlot.theory.estimates.gradients import estimate_constants as estimate_constants
+from roundlot.theory.estimates.path import PathRecord as PathRecord
+from roundlot.theory.estimates.path import path_constants as path_constants
+from roundlot.theory.estimates.record import KINDS as KINDS
+from roundlot.theory.estimates.record import Constants as Constants
+from roundlot.theory.intervals import AND as AND
+from roundlot.theory.intervals import Interval as Interval
+from roundlot.theory.rates.carried_rounds import rounds_between as rounds_between
