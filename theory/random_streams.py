@@ -182,6 +182,7 @@ LANCZOS = SeededStream(name="start of Lanczos' method", number=17, bits="pcg64")
 SHUFFLED_NOISE = SeededStream(name="noise in another order", number=18, bits="pcg64")
 NORMAL_NOISE = SeededStream(name="normal noise", number=19, bits="pcg64")
 MEASURED_BATCHES = SeededStream(name="batches that are measured", number=20, axes=(2, 2))
+GOSSIP_START = SeededStream(name="parameters before mixing", number=21, bits="pcg64")
 # By the seed alone: no other stream may.
 GRAPH_COLOURS = _plain("colours of links", None)
 

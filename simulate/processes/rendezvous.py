@@ -62,7 +62,7 @@ class Torchrun:
         self.key = SharedKey.of(size=self.size, local_size=self.local_size)
         if not self.rank:
             self.key.lay()
-        with _loopback() if self.local_size == self.size else nullcontext():
+        with loopback() if self.local_size == self.size else nullcontext():
             self.wire = signed_wire("env://", self.rank, self.size, timeout, self.key)
 
     def leave(self, *, at_once: bool) -> None:
@@ -95,7 +95,7 @@ class Started:
             for helper in self.helpers:
                 with suppress(subprocess.TimeoutExpired):
                     helper.wait(max(0.0, deadline - time.monotonic()))
-        _stop(self.helpers)
+        stop_all(self.helpers)
         self.wire.close()
         if self.wire.nccl:
             dist.destroy_process_group()
@@ -123,17 +123,17 @@ def start_helpers(count: int, timeout: float) -> Started:
     sockets: dict[int, socket.socket] = {}
 
     def fate(rank: int) -> str:
-        return _fate(helpers[rank - 1], place / f"errors-{rank}")
+        return fate_of(helpers[rank - 1], place / f"errors-{rank}")
 
     try:
         for rank in range(1, count):
             sockets[rank], theirs = socket.socketpair()
             with theirs:
-                helpers.append(_started(place, rank, count, theirs))
+                helpers.append(started(_HELPER, place, rank, count, theirs))
         _await(helpers, place, fate)
         nccl = _meet_gpus(place, 0, count, timeout)
     except BaseException:
-        _stop(helpers)
+        stop_all(helpers)
         for one in sockets.values():
             one.close()
         folder.cleanup()
@@ -145,7 +145,7 @@ def start_helpers(count: int, timeout: float) -> Started:
 def signed_wire(url: str, rank: int, size: int, timeout: float, key: SharedKey) -> Wire:
     """The wire to all processes of one rendezvous that others may have come to."""
     nccl = _has_nccl()
-    _meet(url, rank, size, timeout, nccl=nccl)
+    meet(url, rank, size, timeout, nccl=nccl)
     wire = Wire(rank=rank, size=size, timeout=timeout, nccl=nccl)
     secret, own = key.read(), secrets.token_bytes(NONCE)
     others = [0] if rank else range(1, size)
@@ -174,12 +174,18 @@ def _meet_gpus(place: Path, rank: int, size: int, timeout: float) -> bool:
     """Whether GPUs talk with each other, and if so, the beginning of that."""
     if not _has_nccl():
         return False
-    with _loopback():
-        _meet(f"file://{place}/store", rank, size, timeout, nccl=True)
+    with loopback():
+        meet(f"file://{place}/store", rank, size, timeout, nccl=True)
     return True
 
 
-def _meet(url: str, rank: int, size: int, timeout: float, *, nccl: bool) -> None:
+def meet(url: str, rank: int, size: int, timeout: float, *, nccl: bool) -> None:
+    """Join the others by torch.distributed at a place that all know.
+
+    Raises:
+        InvalidProblemError: torch.distributed is not there, or in use.
+        LostProcessError: the others do not come, or somebody else wrote where they meet.
+    """
     _require_free()
     try:
         dist.init_process_group(
@@ -218,12 +224,15 @@ def _require_free() -> None:
         )
 
 
-def _started(place: Path, rank: int, size: int, line: socket.socket) -> subprocess.Popen[bytes]:
+def started(
+    module: str, place: Path, rank: int, size: int, line: socket.socket
+) -> subprocess.Popen[bytes]:
+    """A new process that runs a module of ours and inherits its end of a line, and nothing else."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     numbers = (rank, size, line.fileno(), os.getpid())
     with (place / f"errors-{rank}").open("wb") as errors:
         return subprocess.Popen(  # this Python with a module and numbers of ours # nosec B603
-            [sys.executable, "-m", _HELPER, str(place), *map(str, numbers)],
+            [sys.executable, "-m", module, str(place), *map(str, numbers)],
             env=environment,
             pass_fds=[line.fileno()],
             stdin=subprocess.DEVNULL,
@@ -245,7 +254,7 @@ def _await(helpers: list[subprocess.Popen[bytes]], place: Path, fate: Callable[[
     (place / "go").touch()
 
 
-def _fate(helper: subprocess.Popen[bytes], errors: Path) -> str:
+def fate_of(helper: subprocess.Popen[bytes], errors: Path) -> str:
     """How a process ended; its line breaks a moment before it is seen to have ended."""
     with suppress(subprocess.TimeoutExpired):
         code = helper.wait(2.0)
@@ -256,7 +265,8 @@ def _fate(helper: subprocess.Popen[bytes], errors: Path) -> str:
     return "has gone"
 
 
-def _stop(helpers: list[subprocess.Popen[bytes]]) -> None:
+def stop_all(helpers: list[subprocess.Popen[bytes]]) -> None:
+    """Kill those that are still there, and wait for their end."""
     for helper in helpers:
         if helper.poll() is None:
             helper.kill()
@@ -264,7 +274,7 @@ def _stop(helpers: list[subprocess.Popen[bytes]]) -> None:
 
 
 @contextmanager
-def _loopback() -> Iterator[None]:
+def loopback() -> Iterator[None]:
     """Processes of one machine talk through its loopback, unless the environment says otherwise."""
     name = {"linux": "lo", "darwin": "lo0"}.get(sys.platform)
     if name is None or "GLOO_SOCKET_IFNAME" in os.environ:

@@ -21,6 +21,10 @@ from roundlot.simulate.workers.mixing_schedule import GOSSIPS as GOSSIPS
 from roundlot.simulate.workers.mixing_schedule import DrawnGraph as DrawnGraph
 from roundlot.simulate.workers.mixing_schedule import MixingSchedule as MixingSchedule
 from roundlot.simulate.workers.non_blocking import NonBlocking as NonBlocking
+from roundlot.simulate.workers.real.launch import launch as launch
+from roundlot.simulate.workers.real.reference import product_of_rounds as product_of_rounds
+from roundlot.simulate.workers.real.reference import squared_norm as squared_norm
+from roundlot.simulate.workers.real.run import RealRun as RealRun
 from roundlot.simulate.workers.runner import train_workers as train_workers
 from roundlot.simulate.workers.schedule_file import read_schedule as read_schedule
 from roundlot.simulate.workers.schedule_file import write_schedule as write_schedule

@@ -54,6 +54,7 @@ COMMANDS = {
     "decide": "Find the best budget for a target.",
     "constants": "Measure the constants of bounds on a training.",
     "graph": "For workers without a server: how often to use each link.",
+    "gossip": "Run a schedule of links with real processes.",
     "partition": "Split data among workers in proportion to speed.",
     "straggle": "How long to wait for slow workers.",
     "plot": "Draw the figures of a run again, as SVG and PDF.",

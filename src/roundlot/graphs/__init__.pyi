@@ -5,6 +5,8 @@ from roundlot.graphs.job import GraphResult as GraphResult
 from roundlot.graphs.job import examine as examine
 from roundlot.graphs.job import schedule_record as schedule_record
 from roundlot.graphs.job import summary as summary
+from roundlot.graphs.real import ToldRun as ToldRun
+from roundlot.graphs.real import run_schedule as run_schedule
 from roundlot.graphs.schedules import mixing_schedule as mixing_schedule
 from roundlot.graphs.schedules import require_gossip as require_gossip
 from roundlot.graphs.setup import GraphSetup as GraphSetup

@@ -1,0 +1,1 @@
+"""Workers as processes that mix by torch.distributed, as a schedule says."""
