@@ -5,6 +5,10 @@ from roundlot.theory.errors import DrawError as DrawError
 from roundlot.theory.errors import InfeasibleError as InfeasibleError
 from roundlot.theory.errors import InvalidProblemError as InvalidProblemError
 from roundlot.theory.errors import RoundlotWarning as RoundlotWarning
+from roundlot.theory.lower_bounds import LowerBound as LowerBound
+from roundlot.theory.lower_bounds import has_lower_bound as has_lower_bound
+from roundlot.theory.lower_bounds import lower_bound as lower_bound
+from roundlot.theory.lower_bounds import no_lower_bound as no_lower_bound
 from roundlot.theory.privacy import privacy_ceiling as privacy_ceiling
 from roundlot.theory.problem import Limit as Limit
 from roundlot.theory.problem import Problem as Problem

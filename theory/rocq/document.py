@@ -57,8 +57,14 @@ def _head(theorem: Theorem) -> str:
 
 def _theorem(built: Built, word: str) -> str:
     lines = [comment(built.statement.theorem.title), *statement_lines(built.statement, word)]
-    lines += ["Proof.", *(f"  {line}" for line in script(built)), "Qed.", ""]
+    lines += ["Proof.", *_proof(built.statement.theorem), "Qed.", ""]
     return "\n".join(lines)
+
+
+@cache
+def _proof(theorem: Theorem) -> tuple[str, ...]:
+    """The lines of its proof, the same in every file that cites it."""
+    return tuple(f"  {line}" for line in script(build(theorem)))
 
 
 def statement_lines(statement: Statement, word: str) -> list[str]:

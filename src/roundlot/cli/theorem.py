@@ -34,6 +34,8 @@ _COLUMNS = {
     "step": "best step",
     "local_steps": "local steps",
     "rounds": "rounds",
+    "attained": "attained",
+    "gap": "gap",
 }
 _LOWER = {"bound": "at least", "local_steps": "local steps, at least", "rounds": "rounds, at least"}
 _LISTED = {"name": "name", "relation": "relation", "title": "title"}
@@ -116,7 +118,7 @@ def _outcome(theorem: Theorem, joined: Joined, target: float | None) -> dict[str
 
 def _value(theorem: Theorem, numbers: Mapping[str, float], target: float | None) -> dict[str, Any]:
     if target is None:
-        return {"bound": theorem.evaluate(**numbers)}
+        return {"bound": theorem.evaluate(**numbers), **_lower(theorem, numbers)}
     plain = {name: value for name, value in numbers.items() if name != run.counter(theorem)}
     takes = {p.name for p in theorem.domain.numbers}
     found: dict[str, Any] = {}
@@ -124,7 +126,17 @@ def _value(theorem: Theorem, numbers: Mapping[str, float], target: float | None)
         found["step"], count = theory.best_step(theorem, target, **plain)
     else:
         count = theory.least_round(theorem, target, **plain)
-    return found | _counted(theorem, numbers, count)
+    then = {**numbers, **found, run.counter(theorem): count}
+    return found | _counted(theorem, numbers, count) | _lower(theorem, then)
+
+
+def _lower(theorem: Theorem, numbers: Mapping[str, float]) -> dict[str, Any]:
+    """What is attained in the theorem's class, and by what; nothing where no instance is known."""
+    if not theory.has_lower_bound(theorem):
+        return {}
+    lower = theory.lower_bound(theorem, **numbers)
+    names = {"attained": lower.value, "gap": lower.gap}
+    return {**names, "attained_by": lower.attained_by, "attained_for": lower.scope}
 
 
 def _counted(theorem: Theorem, numbers: Mapping[str, float], count: int) -> dict[str, Any]:
@@ -163,7 +175,7 @@ def _rows(theorem: Theorem, rows: Sequence[Mapping[str, Any]], own: Mapping[str,
     shown = [row for row in rows if "refused" not in row]
     named = _COLUMNS | _LOWER if theorem.claim.lower else _COLUMNS
     columns = {key: name for key, name in named.items() if any(key in row for row in shown)}
-    text = table(shown, columns)
+    text = "\n".join([table(shown, columns), *_from_below(theorem, shown)])
     if theorem.requirements.index is Index.LOCAL_STEP and "bound" in columns and "round" in own:
         each = own.get("local_steps", math.nan)
         text += (
@@ -171,6 +183,14 @@ def _rows(theorem: Theorem, rows: Sequence[Mapping[str, Any]], own: Mapping[str,
             f"{math.floor(own['round'] / each):,} whole rounds"
         )
     return text
+
+
+def _from_below(theorem: Theorem, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """By which function or fleet ``attained`` is, each once; or why there is none."""
+    if not theory.has_lower_bound(theorem):
+        return [f"from below: {theory.no_lower_bound(theorem)}"]
+    found = dict.fromkeys((r["attained_for"], r["attained_by"]) for r in rows if "attained" in r)
+    return [f"attained, and {scope} cannot do better than: {by}" for scope, by in found]
 
 
 def _text(
@@ -286,7 +306,12 @@ def describe(theorem: Theorem) -> str:
     lines += ["", "Assume", *(f"  - {text}" for text in theorem.assumptions)]
     lines += ["", "Numbers (--with NAME=NUMBER)"]
     lines += [f"  {p.name}: {p.meaning}" for p in theorem.domain.numbers]
-    return "\n".join([*lines, "", f"Source: {theorem.reference}"])
+    below = (
+        "with numbers, what a function or fleet of its class attains, and the gap"
+        if theory.has_lower_bound(theorem)
+        else theory.no_lower_bound(theorem)
+    )
+    return "\n".join([*lines, "", f"From below: {below}", "", f"Source: {theorem.reference}"])
 
 
 def write_proof(theorem: Theorem, file: Path) -> None:
