@@ -5,13 +5,15 @@ Run `python docs/make_theorems.py` after a change to a theorem; the tests compar
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 
 from roundlot.plot.theorems import picture
 from roundlot.run.applicability import told_by_training
+from roundlot.theory.lower_bounds import INSTANCES, lower_bound
 from roundlot.theory.proofs.assumptions import TEMPLATES
 from roundlot.theory.proofs.domain import UNITS, Parameter
 from roundlot.theory.proofs.requirements import Subject
@@ -62,7 +64,8 @@ $ roundlot bound pooled_batch --with variance=2 --with mean_inverse=0.1
 ```
 
 *tight*: a bound that an instance attains; the check tries it. *exact*: an identity. *upper*: a
-bound.
+bound. Every rate has a lower bound beside it, with the function or fleet that attains it: under
+*From below* on its page, and from `theory.lower_bound`. [How tight the bounds are](tightness.md).
 
 | theorem | relation | says |
 |---|---|---|
@@ -101,7 +104,34 @@ rounds of a server says what it is about.
 def index() -> str:
     """The page with the table of all theorems, and what those about rounds require."""
     rows = [f"| [{t.name}](theorems/{t.name}.md) | {t.relation} | {t.title} |" for t in CATALOGUE]
-    return HEAD + "\n".join(rows) + "\n" + joining() + "\n" + REPLAYED + assumed()
+    return HEAD + "\n".join(rows) + "\n" + below() + joining() + "\n" + REPLAYED + assumed()
+
+
+BELOW = """
+## From below
+
+For every rate: a function or a fleet that meets all of its assumptions, and the exact value that
+the bounded quantity has there, for the same steps and rounds. No proof can improve the theorem
+below it. The numbers are those of the middle of the theorem's figure; the gap is the bound over
+what is attained, 1 is tight. It depends on the numbers: `roundlot bound NAME --with ...` gives it
+for yours, `roundlot.theory.lower_bound` in Python. These are lower bounds for this method at these
+steps. Beyond 200,000 rounds of steps that decrease, theorem lower_rounds takes their place, for any
+step sizes. Tests enumerate the instances and compare them with the theorems in fractions.
+
+| theorem | at most | attained | gap | attained by |
+|---|---|---|---|---|
+"""
+
+
+def below() -> str:
+    """What is attained of every rate."""
+    found = [lower_bound(name, **picture(name).numbers) for name in INSTANCES]
+    rows = [
+        f"| [{one.theorem}](theorems/{one.theorem}.md) | {one.upper:.4g} | {one.value:.4g} "
+        f"| {one.gap:.4g} | {one.attained_by} |"
+        for one in found
+    ]
+    return BELOW + "\n".join(rows) + "\n"
 
 
 REPLAYED = """## Who says so?
@@ -240,6 +270,22 @@ def page(theorem: Theorem) -> str:
         f"## Proof\n\n```text\n{theorem.proof()}\n```\n\n"
         f"## What it requires\n\n{requirements(theorem)}\n"
         f"## Call it\n\n{call(theorem)}"
+        f"{from_below(theorem)}"
+    )
+
+
+def from_below(theorem: Theorem) -> str:
+    """What an instance of a rate's class attains for the numbers of its call."""
+    if theorem.name not in INSTANCES:
+        return ""
+    found = lower_bound(theorem, **picture(theorem.name).numbers)
+    return (
+        "\n## From below\n\n"
+        "With the numbers above (those of the middle of the figure):\n\n"
+        "| at most | attained | gap |\n|---|---|---|\n"
+        f"| {found.upper:.4g} | {found.value:.4g} | {found.gap:.4g} |\n\n"
+        f"*Attained by*: {found.attained_by}. It is a lower bound for {found.scope}: no proof can "
+        f"improve the theorem below it. See [how tight the bounds are](../tightness.md).\n"
     )
 
 
@@ -302,12 +348,12 @@ def pages() -> dict[Path, str]:
     return {HERE / "theorems.md": index(), **found, **proofs}
 
 
-def draw() -> None:
-    """Every theorem's figure."""
+def draw(names: Sequence[str] = ()) -> None:
+    """Every theorem's figure, or those of some."""
     from roundlot.plot.style import save_figure
     from roundlot.plot.theorems import plot_theorem
 
-    for theorem in CATALOGUE:
+    for theorem in [t for t in CATALOGUE if not names or t.name in names]:
         figure = plot_theorem(picture(theorem.name)).get_figure()
         assert figure is not None
         save_figure(figure.figure, FOLDER / f"{theorem.name}.png")
@@ -317,4 +363,4 @@ if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for place, text in pages().items():
         place.write_text(text, "utf-8")
-    draw()
+    draw(sys.argv[1:])

@@ -190,13 +190,31 @@ def test_methods_with_the_same_rounds_share_a_line(call, tmp_path: Path, monkeyp
     assert {"AOCS 1", "AOCS 2", "AOCS 3", "AOCS 4"} <= set(methods)
 
 
+def test_what_is_attained_stands_beside_the_bound(call) -> None:
+    """On ``μ/2 x²`` with a variance of 2 and ``γμ = 1/2``: ``a ← a/4 + 1/2``, from 4 to 0.71875."""
+    pairs = ("strong_convexity=1", "smoothness=2", "variance=2", "initial=4", "step=0.5")
+    given = [f"--with={pair}" for pair in pairs]
+    code, text, _ = call("bound", "constant_step", *given, "--with=round=3")
+    assert code == 0
+    heading, row, words = text.splitlines()[1:4]
+    assert heading.split() == ["numbers", "bound", "attained", "gap"]
+    assert row.split()[1:] == ["0.7188", "0.7188", "1"]
+    assert "μ/2 ‖x‖² with noise of variance σ²" in words
+    _, told, _ = call("bound", "constant_step", *given, "--target", "0.7", "--json")
+    (record,) = json.loads(told)["methods"]
+    assert record["gap"] == 1
+    assert record["attained"] <= 0.7
+    assert record["attained_for"] == "this method at these steps"
+
+
 def test_rounds_that_nothing_undercuts_say_at_least(call) -> None:
     """With ``μ = σ² = a₀ = 1`` the least is ``1/(1 + t)``: at most 0.01 from ``t = 99`` on."""
     given = [f"--with={pair}" for pair in ("strong_convexity=1", "variance=1", "initial=1")]
     code, text, _ = call("bound", "lower_rounds", *given, "--target", "0.01")
     assert code == 0
     assert "rounds, at least" in text
-    assert "99" in text.splitlines()[-1]
+    assert "99" in text.splitlines()[2]
+    assert "itself a bound from below" in text.splitlines()[-1]
     record = json.loads(call("bound", "lower_rounds", *given, "--target", "0.01", "--json")[1])
     assert record["at_least"] is True
     upper = [*STEP[:3], "--with=initial=1", "--with=step=0.01", "--target", "0.1"]

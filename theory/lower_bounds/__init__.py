@@ -43,6 +43,7 @@ INSTANCES: Mapping[str, Callable[[Numbers], Attained]] = MappingProxyType(
         "fedavg": rounds.fedavg,
         "fedavg_weights_sum": rounds.fedavg_weights_sum,
         "fedavg_weights": rounds.fedavg_weights,
+        "fair_rounds": rounds.fair_rounds,
         "windows_sum": rounds.windows_sum,
         "windows": rounds.windows,
         "latest_updates_sum": memories.latest_updates_sum,

@@ -54,6 +54,7 @@ class Local:
 
     n: Numbers
     load: Number
+    clients: int = 0  # as many as the noise allows
 
     @property
     def shrink(self) -> Number:
@@ -76,8 +77,7 @@ class Local:
         n = self.n
         if n["local_noise"] == 0 or n["batch_noise"] == 0:
             return 0 * n["local_noise"], 0 * n["local_noise"]
-        least = int(min(-(-n["local_noise"] // n["batch_noise"]), _CLIENTS))
-        clients = max(2, least + least % 2)
+        clients = self.clients or _even(-(-n["local_noise"] // n["batch_noise"]))
         kept = mean_steps(self.shrink * (2 - self.shrink), self.count) / self.count
         each = kept * min(n["local_noise"], clients * n["batch_noise"])
         return each, each / clients
@@ -134,6 +134,12 @@ class Local:
         )
 
 
+def _even(least: Number) -> int:
+    """The least even number of clients from ``least`` on, 2 at least."""
+    whole = int(min(least, _CLIENTS))
+    return max(2, whole + whole % 2)
+
+
 def _variance(n: Numbers) -> Local:
     """``κ`` such that the draw adds at most ``V`` in every round."""
     plain = Local(n=n, load=0 * n["step"])
@@ -168,6 +174,18 @@ def fedavg_weights_sum(n: Numbers) -> Attained:
     """The sum."""
     found = Local(n=n, load=n["weight_variance"]).totals()
     return greatest(*(total.potential(n["step"] / 6) for total in found))
+
+
+def fair_rounds(n: Numbers) -> Attained:
+    """Clients of equal weight, at most the largest allowed; the losses keep their ratio."""
+    rounds = int(n["rounds"])
+    clients = _even(-(-1 // n["largest_weight"]))
+    idle, ratio = n["idle_odds"], n["loss_ratio"]
+    load = (idle + n["other_models"] * ratio * (1 + idle)) / clients
+    drawn = Local(n=n, load=load, clients=clients).drawn()
+    by = f"{DRAWN}; losses that all stay far above 0, with the ratio allowed"
+    gradients = n["client_smoothness"] ** 2 * drawn.total(rounds)
+    return Attained(value=gradients / rounds, by=by)
 
 
 def _turned(n: Numbers) -> tuple[Total, Total]:

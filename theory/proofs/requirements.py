@@ -417,6 +417,13 @@ REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
         "fedavg_weights_round": replace(_FEDAVG, left=_VALUE, index=Index.NONE, held=frozenset()),
         "fedavg_weights_sum": _FEDAVG_SUM,
         "fedavg_weights": _FEDAVG,
+        "fair_draw": replace(_WEIGHTS, fixed=Fixed.UPDATES),
+        "fair_rounds": replace(
+            _FEDAVG,
+            held=frozenset(
+                {"dissimilarity", "local_noise", "batch_noise", "loss_ratio", "idle_odds"}
+            ),
+        ),
         "window_deviation": replace(_METHOD_ROUND, left=Left(quantity=Quantity.SPREAD, unit="x²")),
         "window_descent": replace(_METHOD_ROUND, left=_VALUE),
         "windows_sum": replace(_METHOD_SUM, index=Index.WINDOW),

@@ -15,7 +15,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import AssumptionError, InfeasibleError, InvalidProblemError
 from roundlot.theory.names import require_choice
 from roundlot.theory.rates.growing import Growing, growing, one_pair
@@ -29,6 +31,7 @@ __all__ = [
     "RoundsBound",
     "Schedule",
     "best_step",
+    "least_curve",
     "least_round",
     "rounds_by_method",
     "rounds_to_target",
@@ -235,6 +238,40 @@ def least_rounds(*, mu: float, noise: float, slope: float, initial: float, targe
         if rounds >= LARGEST:
             return LARGEST
     return rounds
+
+
+def least_curve(
+    rounds: npt.ArrayLike, *, mu: float, noise: float, slope: float, initial: float
+) -> FloatArray:
+    """What no step sizes get below on the function above, after each of ``rounds``.
+
+    Args:
+        rounds: any shape, at least 0.
+        mu: the strong convexity.
+        noise: ``σ²``.
+        slope: ``S``.
+        initial: ``E‖x_0‖²``, above 0.
+
+    Source: theorem lower_rounds; where the variance grows, ``1/a`` grows by at most
+    ``μ²/(σ² + μSa)`` a round, by pieces.
+    """
+    t = np.asarray(rounds, dtype=np.float64)
+    if slope == 0.0 and noise == 0.0:
+        return np.where(t < 1.0, initial, 0.0)
+    if slope == 0.0 or initial == 0.0:
+        return np.asarray(initial / (1.0 + t * mu * mu * initial / noise) if noise else 0.0 * t)
+    if noise == 0.0:
+        return np.asarray(initial * np.exp(-t * math.log1p(mu / slope)))
+    ends, inverses, most = [0.0], [1.0 / initial], float(t.max(initial=0.0))
+    while ends[-1] < most:
+        goal = inverses[-1] * (1.0 + SHARE)
+        growth = mu * mu / (noise + mu * slope / goal)
+        count = math.floor((goal - inverses[-1]) / growth)
+        if count < 1:
+            count, growth = 1, mu * mu / (noise + mu * slope / inverses[-1])
+        ends.append(ends[-1] + count)
+        inverses.append(inverses[-1] + count * growth)
+    return np.asarray(1.0 / np.interp(t, ends, inverses))
 
 
 def _flat(mu: float, noise: float, slope: float, initial: float, target: float) -> float:

@@ -108,6 +108,13 @@ class RoundsBound:
     attained_by: str = ""
     alternatives: tuple[RoundsBound, ...] = field(default=(), repr=False)
 
+    @property
+    def gap(self) -> float:
+        """``rounds`` over ``lower``: 1 is tight; infinite where no round is proved to be needed."""
+        if self.rounds == self.lower:
+            return 1.0
+        return self.rounds / self.lower if self.lower else math.inf
+
     def curve(self, rounds: npt.ArrayLike) -> FloatArray:
         """Upper bounds on ``E‖x_t − x*‖²`` after ``t`` rounds, for every ``t`` in ``rounds``."""
         t = np.asarray(rounds, dtype=np.float64)

@@ -14,6 +14,7 @@ from roundlot.theory.theorems import (
     decentralised,
     dependent_draws,
     expected_smoothness,
+    fair_shares,
     fedavg,
     gradient_rounds,
     growing_rates,
@@ -142,6 +143,9 @@ CATALOGUE: tuple[Theorem, ...] = (
     fedavg.WEIGHTS_ROUND,
     fedavg.WEIGHTS_SUM,
     fedavg.WEIGHTS,
+    # Several models that share clients.
+    fair_shares.DRAW,
+    fair_shares.THEOREM,
     # Availability in windows of rounds.
     windows.DEVIATION,
     windows.WINDOW,

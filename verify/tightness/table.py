@@ -10,6 +10,7 @@ from roundlot.theory.theorems import CATALOGUE, named
 from roundlot.verify.tightness.client_examples import CLIENT_EXAMPLES
 from roundlot.verify.tightness.descent_examples import DESCENT_EXAMPLES, GROWING_EXAMPLES
 from roundlot.verify.tightness.example import SETTING, Example
+from roundlot.verify.tightness.fair_examples import FAIR_EXAMPLES
 from roundlot.verify.tightness.fedavg_examples import FEDAVG_EXAMPLES
 from roundlot.verify.tightness.gain_examples import GAIN_EXAMPLES
 from roundlot.verify.tightness.gradient_examples import GRADIENT_EXAMPLES
@@ -43,6 +44,7 @@ EXAMPLES = (
     *ROUNDS_EXAMPLES,
     *SKEW_EXAMPLES,
     *FEDAVG_EXAMPLES,
+    *FAIR_EXAMPLES,
     *WINDOW_EXAMPLES,
     *STALE_ROUND_EXAMPLES,
     *SCAFFOLD_EXAMPLES,

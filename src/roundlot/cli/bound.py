@@ -77,6 +77,7 @@ _COLUMNS = {
     "method": "method",
     "rounds_at_least": "at least",
     "rounds_to_target": "rounds",
+    "gap": "gap",
     "growth": "growth",
     "variance": "variance",
     "schedule": "steps",
@@ -220,6 +221,7 @@ def _text(summary: BoundSummary, assumption: str) -> str:
     if records:
         lines += [table(_merged(records, columns), columns), f"proved by: {theorems}"]
         lines += [f"at least: no step sizes need fewer rounds on {summary.attained_by}"]
+        lines += ["gap: rounds over these"]
     if grows:
         lines += ["growth, variance: at most 2 growth (F(x) − F*) + variance, split as they prove"]
     lines += [f"no rounds proved for {b.method}: {b.refusal}" for b in summary.methods if b.refusal]
@@ -233,6 +235,7 @@ def _record(bound: MethodBound) -> dict[str, Any]:
         "method": bound.method,
         "rounds_at_least": f"{bound.rounds_at_least:,.0f}",
         "rounds_to_target": f"{bound.rounds_to_target:,.0f}",
+        "gap": f"{bound.gap:.3g}",
         "variance": known["noise"] if growth else known["variance"],
         "schedule": bound.schedule,
         **growth,

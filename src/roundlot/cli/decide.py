@@ -58,6 +58,7 @@ _COLUMNS = {
     "budget": "budget",
     "least": "at least",
     "rounds": "rounds",
+    "gap": "gap",
     "each": "{} a round",
 }
 _SHOWN = 5
@@ -165,6 +166,7 @@ def _text(found: Decision) -> str:
             "budget": f"{choice.budget:,.1f}",
             "least": f"{choice.bound.lower:,}",
             "rounds": f"{choice.rounds:,}",
+            "gap": f"{choice.bound.gap:.3g}",
             "each": choice.cost_per_round,
             "cost": f"{choice.cost:,.0f}",
             "steps": str(choice.bound.schedule),
@@ -176,7 +178,8 @@ def _text(found: Decision) -> str:
         f"squared distance to the optimum to {found.target.target:.4g}, fewest {found.by}",
         table(rows, {**columns, "cost": found.by, "steps": "steps"}),
         f"proved by: {', '.join(best.bound.theorems)}, lower_rounds",
-        f"at least: no step sizes need fewer rounds on {best.bound.attained_by}",
+        f"at least: no step sizes need fewer rounds on {best.bound.attained_by}; gap: rounds "
+        "over these",
     ]
     if found.fastest is not None:
         lines.append(_fastest(found.fastest))

@@ -205,6 +205,15 @@ def _rounds(method: MethodBound) -> str:
     return f"at least {least:,.0f}, {rounds}" if least else rounds
 
 
+def _least(ax: Axes, method: MethodBound, look: Look) -> None:
+    """The error that no step sizes get below, dashed in the colour of the method."""
+    rounds, least = method.rounds, method.least
+    shown = (rounds > 0) & (least > 0)
+    keep = along(int(shown.sum()))
+    dashed = {"color": look["color"], "linestyle": (0, (4, 2)), "linewidth": 0.8}
+    ax.plot(rounds[shown][keep], least[shown][keep], **dashed)
+
+
 def _curve(ax: Axes, method: MethodBound, label: str, target: float, look: Look) -> None:
     shown = (method.rounds > 0) & (method.error > 0) & np.isfinite(method.error)
     reached = np.isfinite(method.rounds_to_target)
@@ -212,6 +221,8 @@ def _curve(ax: Axes, method: MethodBound, label: str, target: float, look: Look)
     rounds, error = method.rounds[shown], method.error[shown]
     keep = along(len(rounds))
     ax.plot(rounds[keep], error[keep], label=label, **look)
+    if len(method.least):
+        _least(ax, method, look)
     if reached and method.rounds_to_target > 0:
         ax.plot(method.rounds_to_target, target, marker="o", linestyle="", color=look["color"])
         if least:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from polars import DataFrame
 
+    from roundlot.run.records import MethodBound
     from roundlot.run.result import RunResult
 
 
@@ -132,6 +133,7 @@ def _bound_rows(result: RunResult) -> list[dict[str, Any]]:
             "target": result.bound.target,
             "rounds_to_target": row.rounds_to_target,
             "rounds_at_least": row.rounds_at_least,
+            "gap": row.gap,
             "refusal": row.refusal,
             **{name: row.constants.get(name) for name in names},
         }
@@ -143,7 +145,18 @@ def _curve_rows(result: RunResult) -> list[dict[str, Any]]:
     if result.bound is None:
         return []
     return [
-        {"method": row.method, "model": row.model, "rounds": float(after), "bound": float(error)}
+        {
+            "method": row.method,
+            "model": row.model,
+            "rounds": float(after),
+            "bound": float(error),
+            "at_least": float(least),
+        }
         for row in result.bound.methods
-        for after, error in zip(row.rounds, row.error, strict=True)
+        for after, error, least in zip(row.rounds, row.error, _least(row), strict=True)
     ]
+
+
+def _least(row: MethodBound) -> npt.NDArray[np.float64]:
+    """NaN where no lower bound is known."""
+    return row.least if len(row.least) else np.full(len(row.rounds), np.nan)

@@ -99,6 +99,7 @@ def _choice(choice: BudgetChoice) -> dict[str, Any]:
         "budget": choice.budget,
         "rounds": choice.rounds,
         "rounds_at_least": choice.bound.lower,
+        "gap": choice.bound.gap,
         "cost_per_round": choice.cost_per_round,
         "cost": choice.cost,
         "variance": choice.variance,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -135,7 +136,8 @@ class MethodBound:
 
     ``rounds`` and ``error`` are ``(n,)``: the bound on the error after so many rounds. ``schedule``
     says how the step sizes go, ``model`` which model it is about, if not all of them.
-    ``rounds_at_least`` are what no step sizes undercut on a function with the same constants;
+    ``rounds_at_least`` are what no step sizes undercut on a function with the same constants, and
+    ``least`` ``(n,)`` the errors after ``rounds`` that none get below there (empty if not known);
     ``refusal`` is why no theorem covers the method, where none does.
     """
 
@@ -148,6 +150,14 @@ class MethodBound:
     schedule: str = ""
     rounds_at_least: float = 0.0
     refusal: str = ""
+    least: FloatArray = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def gap(self) -> float:
+        """``rounds_to_target`` over ``rounds_at_least``; infinite where either says nothing."""
+        if not self.rounds_at_least or math.isinf(self.rounds_at_least):
+            return math.inf
+        return self.rounds_to_target / self.rounds_at_least
 
     __repr__ = short_repr
 

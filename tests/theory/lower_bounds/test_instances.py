@@ -285,6 +285,12 @@ def test_clients_of_opposite_slopes_that_are_drawn(load: Fraction) -> None:
     assert found.value == gradients / 2
     whole = step / 6 * gradients + mean(laws[-1], lambda s: L / 2 * s[0] ** 2)
     assert INSTANCES["fedavg_weights_sum"]({**given, "weight_variance": load}).value == whole
+    # The same two clients, of which either trains the model with the chance 1/(1 + c)/(1 + nR).
+    told = {"largest_weight": Fraction(1, 2), "other_models": Fraction(2)}
+    idle = Fraction(1, 40)
+    told["loss_ratio"] = (1 / chance / (1 + idle) - 1) / 2
+    fair = INSTANCES["fair_rounds"]({**given, **told, "idle_odds": idle})
+    assert fair.value == gradients / 2
 
 
 def test_what_the_draw_adds_stays_within_its_bound() -> None:

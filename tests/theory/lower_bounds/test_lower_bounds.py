@@ -185,6 +185,15 @@ def fedavg_weights(draw):
     return {**numbers, "weight_variance": load * most}
 
 
+def fair_rounds(draw):
+    numbers = fedavg_weights(draw)
+    load = numbers.pop("weight_variance")
+    idle, others, ratio = draw(POSITIVE), draw(ROUND), draw(AMOUNT)
+    spread = idle + others * ratio * (1 + idle)
+    told = {"idle_odds": idle, "other_models": others, "loss_ratio": ratio}
+    return {**numbers, **told, "largest_weight": load / spread}
+
+
 def windows(draw):
     L, length = draw(POSITIVE), draw(COUNT)
     return {
@@ -275,6 +284,7 @@ NUMBERS = {
     "fedavg": fedavg,
     "fedavg_weights_sum": fedavg_weights,
     "fedavg_weights": fedavg_weights,
+    "fair_rounds": fair_rounds,
     "windows_sum": windows,
     "windows": windows,
     "latest_updates_sum": latest_updates,

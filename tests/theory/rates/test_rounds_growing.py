@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundlot.theory import InfeasibleError, InvalidProblemError
-from roundlot.theory.rates.rounds import rounds_to_target
+from roundlot.theory.rates.rounds import least_curve, rounds_to_target
 
 LONGEST = 4000  # rounds that are followed exactly
 
@@ -240,3 +240,23 @@ def test_a_target_that_is_just_reached_needs_no_further_round(rounds) -> None:
             target=math.nextafter(float(a), 1.0),
         )
         assert bound.lower == rounds
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    mu=SETTINGS["mu"],
+    slope=st.one_of(st.just(0.0), SETTINGS["slope"]),
+    noise=SETTINGS["noise"],
+    initial=st.floats(0.01, 100.0),
+)
+def test_no_steps_get_below_the_least_curve(mu, slope, noise, initial):
+    a, exact = initial, []
+    for _ in range(400):
+        exact.append(a)
+        below = mu * (mu + slope) * a + noise
+        step = mu * a / below if below else 0.0
+        a = (1 - step * mu) ** 2 * a + step**2 * (mu * slope * a + noise)
+    curve = least_curve(np.arange(400), mu=mu, noise=noise, slope=slope, initial=initial)
+    exact = np.array(exact)
+    assert np.all(curve <= exact * (1 + 1e-9) + 1e-300)
+    assert np.all(curve >= 0.97 * exact - 1e-12 * initial)

@@ -211,6 +211,7 @@ PARTICULAR = {
     "pair_difference": {"joint_probability": 0.1},
     "scaffold_sum": {"step": 0.01},
     "scaffold": {"step": 0.01},
+    "fair_rounds": {"largest_weight": 0.1},
     "latest_updates_sum": {"step": 0.02},
     "latest_updates": {"step": 0.02},
 }
@@ -270,6 +271,7 @@ def test_evaluate_is_a_number_inside_and_refused_outside(theorem):
         ("fedavg", {"local_step": 0.017}, "3ηLK <= 1"),
         ("fedavg", {"rounds": 0.0}, "T >= 1"),
         ("fedavg_weights", {"weight_variance": 0.47}, "18γLκ <= 1"),
+        ("fair_rounds", {"loss_ratio": 3.0}, "18γLκ <= 1"),
         ("participation_rate", {"offset": 15.9, "constant": 300.0}, "cL <= τ"),
         ("skewed_step", {"step": 0.23}, "μρ̄"),
         ("windows", {"window": 3.0}, "3γLP <= 1"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from roundlot.plot.canvas import canvas, legend_above, legend_height, log_axis, widen
-from roundlot.plot.style import BLUE, ORANGE
+from roundlot.plot.style import BLUE, GREEN, ORANGE
 from roundlot.plot.theorems import (
     chosen,
     clients,
@@ -116,6 +116,8 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "fedavg_weights_round": local_rounds.fedavg_weights_round,
     "fedavg_weights_sum": local_rounds.fedavg_weights_sum,
     "fedavg_weights": local_rounds.weights_rate,
+    "fair_draw": local_rounds.fair_draw,
+    "fair_rounds": local_rounds.fair_rounds,
     "window_deviation": chosen.window_deviation,
     "window_descent": chosen.window_descent,
     "windows_sum": chosen.windows_sum,
@@ -172,7 +174,8 @@ def plot_theorem(theorem: str | Theorem | Picture, *, ax: Axes | None = None) ->
     """
     shown = _picture(theorem)
     proved = named(shown.theorem)
-    with canvas(ax, height=2.2 + legend_height(1)) as ax:
+    rows = 1 if shown.lower is None else 2
+    with canvas(ax, height=2.2 + legend_height(rows)) as ax:
         ax.plot(shown.x, shown.bound, color=BLUE, linestyle="-", label=_label(shown, proved))
         ax.plot(
             shown.x,
@@ -182,6 +185,9 @@ def plot_theorem(theorem: str | Theorem | Picture, *, ax: Axes | None = None) ->
             marker=".",
             label="the instance",
         )
+        if shown.lower is not None:
+            label = "attained in its class"
+            ax.plot(shown.x, shown.lower, color=GREEN, linestyle="--", label=label)
         if shown.logarithmic:
             log_axis(ax)
         widen(ax)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.theory.lower_bounds import INSTANCES, lower_bound
 from roundlot.theory.theorems import named
 
 FloatArray = npt.NDArray[np.float64]
@@ -18,7 +19,9 @@ FloatArray = npt.NDArray[np.float64]
 class Picture:
     """``bound`` and ``truth`` at every ``x``, all ``(n,)``; the truth never used the theorem.
 
-    ``numbers`` are what the theorem is given in the middle of the picture, one each.
+    ``lower`` is what a function or fleet of the theorem's class attains with these numbers, which
+    need not be the instance of ``truth``; None where none is known. ``numbers`` are what the
+    theorem is given in the middle of the picture, one each.
     """
 
     theorem: str
@@ -28,6 +31,7 @@ class Picture:
     truth: FloatArray
     instance: str
     logarithmic: bool = False
+    lower: FloatArray | None = None
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -54,9 +58,18 @@ def beside(
         truth=np.broadcast_to(np.asarray(truth, dtype=np.float64), grid.shape).copy(),
         instance=instance,
         logarithmic=logarithmic,
+        lower=_lower(theorem, {**numbers, varied: grid}, grid),
         numbers={name: _middle(value, grid) for name, value in {**numbers, varied: grid}.items()},
     )
 
 
 def _middle(value: npt.ArrayLike, grid: FloatArray) -> float:
     return float(np.broadcast_to(value, grid.shape)[grid.size // 2])
+
+
+def _lower(theorem: str, numbers: Mapping[str, Any], grid: FloatArray) -> FloatArray | None:
+    if theorem not in INSTANCES:
+        return None
+    columns = {name: np.broadcast_to(value, grid.shape) for name, value in numbers.items()}
+    rows = [{name: float(column[i]) for name, column in columns.items()} for i in range(grid.size)]
+    return np.array([lower_bound(theorem, **row).value for row in rows])

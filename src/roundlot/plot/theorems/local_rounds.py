@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from roundlot.plot.theorems.instance import FloatArray, Picture, beside
+from roundlot.verify.tightness import fair_examples as fair
 from roundlot.verify.tightness import fedavg_examples as fedavg
 
 ENUMERATED = "three clients with quadratics, K = 5, every outcome of every draw"
@@ -104,3 +105,17 @@ def _numbers(theorem: str) -> dict[str, float]:
         **fedavg.numbers(theorem, len(ROUNDS)),
         "value": fedavg.CLIENTS.value(fedavg.START),
     }
+
+
+def fair_draw() -> Picture:
+    """The share of a model beside two others whose losses are as far ahead as they may be."""
+    ratios = np.linspace(0.0, 4.0, 21)
+    truth = [fair.weight_variance(ratio) for ratio in ratios]
+    return beside("fair_draw", "loss_ratio", ratios, truth, fair.DRAW, "three models, α = 2")
+
+
+def fair_rounds() -> Picture:
+    truth = np.cumsum(fair.gradients(len(ROUNDS))) / ROUNDS
+    told = fair.numbers(len(ROUNDS))
+    instance = "three clients with quadratics, K = 5, two models of equal loss, every draw"
+    return beside("fair_rounds", "rounds", ROUNDS, truth, told, instance, logarithmic=True)
