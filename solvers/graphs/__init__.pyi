@@ -1,3 +1,5 @@
+from roundlot.solvers.graphs.baselines import AllLinks as AllLinks
+from roundlot.solvers.graphs.baselines import all_links as all_links
 from roundlot.solvers.graphs.certificate import Embedding as Embedding
 from roundlot.solvers.graphs.certificate import LinkCertificate as LinkCertificate
 from roundlot.solvers.graphs.certificate import certify_links as certify_links

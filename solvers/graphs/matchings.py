@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers.graphs.exact_colouring import fewest_colours
 from roundlot.solvers.graphs.graph import Graph
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
@@ -90,6 +91,9 @@ def decompose(
 ) -> Decomposition:
     """A graph as at most ``max degree + 1`` matchings, by the colouring of Misra and Gries.
 
+    Bipartite graphs get as many as their largest degree, complete ones ``n − 1`` or, for odd ``n``,
+    ``n``: no decomposition has fewer.
+
     Args:
         graph: what ``Graph.of`` accepts.
         matchings: your own, lists of pairs of node names or indices; checked, and used as given.
@@ -109,6 +113,9 @@ def decompose(
 
 
 def _fewest(graph: Graph, random: np.random.Generator) -> IntArray:
+    few = fewest_colours(graph, random.permutation(graph.n_edges))
+    if few is not None:
+        return _largest_first(few)
     best: IntArray | None = None
     for _ in range(max(1, min(TRIES, EDGES // graph.n_edges))):
         colours = edge_colours(graph.n_nodes, graph.edges, random.permutation(graph.n_edges))

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.graphs.enclosure import Enclosure, eigenpairs, largest_eigenvalue, rounding
+from roundlot.solvers.graphs.fastest_averaging import fastest_averaging
 from roundlot.solvers.graphs.graph import Graph
 from roundlot.solvers.graphs.matchings import Decomposition
 from roundlot.solvers.graphs.one_thread import one_thread
@@ -25,7 +26,7 @@ from roundlot.theory.names import require_choice
 #: How the mixing weight of a schedule may be chosen.
 MIXINGS = ("search", "closed form", "nonnegative")
 #: What `fixed_weights` takes as its ``method``.
-WEIGHTS = ("metropolis", "max degree", "best constant", "fastest")
+WEIGHTS = ("metropolis", "max degree", "best constant", "fastest", "fastest nonnegative")
 ROW = 1e-9  # by which rows and symmetry may be off: decimals in a file
 _STEPS = 200  # parabolas' rounds; some ten are usual
 
@@ -169,8 +170,9 @@ class FixedMixing:
         graph: the graph.
         matrix: ``(n, n)``, read-only; 0 where there is no link.
         method: what found it.
-        lower_bound: no non-negative symmetric weights on these links have a smaller ``‖W − J‖``,
-            up to rounding; 0 if nothing is known.
+        lower_bound: of "fastest" and "fastest nonnegative": no symmetric weights on these links, of
+            any sign or of none below 0, have a smaller ``ρ = ‖W − J‖²``. Proved for "fastest",
+            up to rounding for the other; 0 if nothing is known.
     """
 
     graph: Graph = field(repr=False)
@@ -241,8 +243,9 @@ def fixed_weights(graph: Any, *, method: str = "fastest") -> FixedMixing:
     Args:
         graph: what ``Graph.of`` accepts.
         method: "metropolis", ``1/(1 + max(d_a, d_b))``; "max degree", ``1/(1 + Δ)``; "best
-            constant", ``2/(λ₂ + λ_n)``, entries may be negative; "fastest", the least ``‖W − J‖``
-            among all non-negative ones, by a semidefinite program.
+            constant", ``2/(λ₂ + λ_n)``, the best single weight, entries may be negative;
+            "fastest", the least ``ρ`` of all symmetric ones, signs free; "fastest nonnegative",
+            that of all without negative entries (the fastest mixing Markov chain).
 
     Raises:
         InvalidProblemError: a graph that is not connected, or an unknown method.
@@ -256,7 +259,11 @@ def fixed_weights(graph: Any, *, method: str = "fastest") -> FixedMixing:
     lower = 0.0
     with one_thread(found.n_nodes):
         if method == "fastest":
-            weights, lower = _fastest(found)
+            weights, norm = fastest_averaging(found)
+            lower = max(0.0, float(np.nextafter(norm**2, 0.0)))
+        elif method == "fastest nonnegative":
+            weights, norm = _fastest_chain(found)
+            lower = norm**2
         else:
             weights = _simple(found, method)
     matrix = np.eye(found.n_nodes) - found.laplacian(weights)
@@ -276,7 +283,7 @@ def _simple(graph: Graph, method: str) -> FloatArray:
     return constant
 
 
-def _fastest(graph: Graph) -> tuple[FloatArray, float]:
+def _fastest_chain(graph: Graph) -> tuple[FloatArray, float]:
     """Weights ``(m,)`` and what duality says no others go below."""
     import cvxpy as cp
 

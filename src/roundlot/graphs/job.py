@@ -14,10 +14,11 @@ from roundlot.folders.job import Job
 from roundlot.graphs.setup import TrainingSection
 from roundlot.plot.figures import graph_figures
 from roundlot.solvers.graphs import (
+    AllLinks,
     Decomposition,
     LinkSchedule,
     MixingRate,
-    fixed_weights,
+    all_links,
     mixing_rate,
     optimise_links,
 )
@@ -56,6 +57,7 @@ class GraphResult:
     """A schedule, others to hold it against, and what it guarantees.
 
     ``sweep`` has a schedule for every budget tried; ``rate`` is None unless a step was given.
+    ``all_links`` is every link in every round.
     """
 
     name: str
@@ -63,6 +65,7 @@ class GraphResult:
     others: tuple[LinkSchedule, ...]
     sweep: tuple[LinkSchedule, ...]
     rate: MixingRate | None
+    all_links: AllLinks
 
     @property
     def design(self) -> LinkSchedule:
@@ -85,6 +88,7 @@ class GraphResult:
                 for links in self.schedule.decomposition.matchings
             ],
             "design": schedule_record(self.schedule),  # the key of the first files
+            "all_links": self.all_links.to_record(),
             "others": [schedule_record(other) for other in self.others],
             "sweep": [schedule_record(other, proved=False) for other in self.sweep],
             "rate": None if self.rate is None else asdict(self.rate),
@@ -167,21 +171,22 @@ def examine(
             for share in sweep
         ),
         rate=rate,
+        all_links=all_links(decomposition),
     )
 
 
 def summary(result: GraphResult) -> list[str]:
     """What the table does not say, line by line."""
-    schedule, graph = result.schedule, result.schedule.decomposition.graph
+    schedule = result.schedule
     certificate = schedule.certificate
-    everything = optimise_links(schedule.decomposition, 1.0)
-    fixed = fixed_weights(graph, method="metropolis")
+    everything = result.all_links.to_record()
     lines = [
         f"λ₂ is between {rounded_down(certificate.lower, 7):.7g} and "
         f"{rounded_up(certificate.upper, 7):.7g} at the optimum of this budget: a gap of "
         f"{rounded_up(certificate.gap, 2):.2g}, proved",
-        f"every link in every round: ρ = {everything.contraction.upper:.5f}; Metropolis weights: "
-        f"ρ = {fixed.contraction.upper:.5f}",
+        f"every link in every round: ρ = {everything['one weight']:.5f} with the best single weight"
+        + _best(everything)
+        + f", {everything['metropolis']:.5f} with Metropolis weights",
     ]
     if schedule.least_entry < -1e-9:  # a weight of 0 is rounded to either side
         lines.append(
@@ -199,6 +204,15 @@ def summary(result: GraphResult) -> list[str]:
             f"largest step {rate.largest_step:.4g}"
         )
     return lines
+
+
+def _best(everything: Mapping[str, float]) -> str:
+    if "best weights" not in everything:
+        return ""
+    return (
+        f", {everything['best weights']:.5f} with the best weight for each link (no symmetric "
+        f"weights come below {rounded_down(everything['no weights below'], 5):.5g})"
+    )
 
 
 #: Decompose a graph into matchings and choose how often to use each.

@@ -13,7 +13,7 @@ from roundlot.simulate.runs.paired_runs import PairedRuns
 from roundlot.simulate.training import Bench
 from roundlot.simulate.workers import DPSGD, AdjacentLeader, Matcha, WorkerBench
 from roundlot.simulate.workers.consensus import MixingLaw, drawn_matrices, empirical_rho
-from roundlot.solvers.graphs import gradient_bound, largest_step
+from roundlot.solvers.graphs import AllLinks, all_links, gradient_bound, largest_step
 from roundlot.theory import AssumptionError
 from roundlot.theory.text import plural
 from roundlot.verify import Verdict, check_contraction
@@ -252,10 +252,11 @@ def mixing_facts(setup: WorkersSetup) -> tuple[tuple[dict[str, Any], ...], dict[
             verdicts[source.name] = not_predicted(claim, (), _LEADERS)
             rows.append(row | _of_leaders(setup))
             continue
+        whole = all_links(source.design(setup.folder).decomposition)
         law = MixingLaw.of(base)
         drawn = drawn_matrices(base, DRAWS, seed=setup.seed)
         verdicts[source.name] = check_contraction(drawn, law, discrepancy=DISCREPANCY, claim=claim)
-        known = {"rho": law.rho, "empirical_rho": empirical_rho(drawn)}
+        known = {"rho": law.rho, "empirical_rho": empirical_rho(drawn)} | _all_links(whole)
         rows.append(row | known | _rate(setup, source, law.rho, base))
     return tuple(rows), verdicts
 
@@ -264,7 +265,14 @@ def _of_leaders(setup: WorkersSetup) -> dict[str, Any]:
     """What is known where the matrix follows the losses: nothing of the contraction."""
     nothing = float("nan")
     row: dict[str, Any] = {"rho": nothing, "empirical_rho": nothing}
+    row |= {"all_links_one_weight": nothing, "all_links_best_weights": nothing}
     return row if setup.theory is None else row | {"rate": nothing, "refused": _RATE_NEEDS}
+
+
+def _all_links(whole: AllLinks) -> dict[str, float]:
+    """``ρ`` of every link in every round: with one weight, and with the best symmetric ones."""
+    best = float("nan") if whole.best is None else whole.best.contraction.upper
+    return {"all_links_one_weight": whole.equal.contraction.upper, "all_links_best_weights": best}
 
 
 def _links(base: DPSGD | Matcha) -> float:

@@ -16,6 +16,7 @@ from roundlot.simulate import workers as kinds
 from roundlot.simulate.workers import WORKER_METHODS
 from roundlot.solvers import apportion, graphs, stragglers
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.names import require_choice
 from roundlot.train.sections import StepsSection, WorkersSection
 from roundlot.train.sources import MethodSource
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 #: What a method may set besides the keys of [workers] and [steps].
 OWN: Mapping[str, tuple[str, ...]] = {
     "all-reduce": ("average",),
-    "d-psgd": ("order", "delay"),
+    "d-psgd": ("order", "delay", "weights"),
     "matcha": ("order", "delay", "links"),
     "adjacent-leader": (
         "base",
@@ -41,6 +42,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "non-blocking": ("rule", "deadline", "shares", "unit", "estimator"),
     "local-sgd": ("epochs", "average"),
 }
+EQUAL = "equal"  # one weight for all links, the best one
 RULES = ("deadline", "fastest worker", "full wait")
 
 
@@ -127,6 +129,11 @@ class WorkerMethodSource:
         else:
             whole = links.laplacians.sum(axis=0)
             mixing |= {"mixing": np.eye(links.n_workers) - design.weight * whole}
+            weights = settings.pop("weights", EQUAL)
+            if weights != EQUAL:
+                require_choice(weights, "weights", (EQUAL, *graphs.WEIGHTS))
+                graph = design.decomposition.graph
+                mixing |= {"mixing": graphs.fixed_weights(graph, method=weights).matrix}
         if self.method == "adjacent-leader":
             base = kinds.Matcha if random else kinds.DPSGD
             return kind(base=base(**mixing), **settings)

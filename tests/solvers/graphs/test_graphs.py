@@ -3,7 +3,7 @@
 import networkx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundlot.solvers.graphs import (
@@ -124,3 +124,25 @@ def test_weights_that_are_not_symmetric_are_named() -> None:
         matrix_contraction([[0.5, 0.5, 0.0], [0.3, 0.5, 0.2], [0.2, 0.0, 0.8]])
     with pytest.raises(InvalidProblemError, match="sums to"):
         matrix_contraction([[0.5, 0.4], [0.4, 0.6]])
+
+
+@given(st.integers(2, 8), st.integers(2, 8), st.integers(0, 10**6))
+@settings(max_examples=40)
+def test_bipartite_graphs_have_as_many_matchings_as_their_largest_degree(one, other, seed) -> None:
+    random = np.random.default_rng(seed)
+    linked = random.random((one, other)) < random.uniform(0.1, 1.0)
+    linked[random.integers(one), random.integers(other)] = True
+    named = random.permutation(one + other)  # sides are not in order
+    a, b = np.nonzero(linked)
+    nodes = tuple(map(str, range(one + other)))
+    graph = Graph(nodes=nodes, edges=np.column_stack([named[a], named[one + b]]))
+    found = decompose(graph, seed=seed)
+    assert found.n_matchings == graph.max_degree
+    assert sum(len(links) for links in found.matchings) == graph.n_edges
+
+
+@pytest.mark.parametrize("nodes", range(2, 14))
+def test_complete_graphs_have_the_rounds_of_a_tournament(nodes: int) -> None:
+    found = decompose(shape("complete", nodes), seed=nodes)
+    assert found.n_matchings == (nodes if nodes % 2 else nodes - 1)
+    assert {len(links) for links in found.matchings} == {nodes // 2}

@@ -14,6 +14,7 @@ from roundlot.solvers.graphs import (
     Graph,
     LeaderWeights,
     Turn,
+    all_links,
     decompose,
     drift_of,
     fixed_weights,
@@ -169,22 +170,61 @@ def test_random_turns_equal_enumeration() -> None:
     assert alone.period.middle == pytest.approx(designs[0].contraction.middle, abs=1e-9)
 
 
-@pytest.mark.parametrize("graph", [PAPER8, shape("ring", 9), shape("torus", 12)])
+@pytest.mark.parametrize("graph", [PAPER8, shape("ring", 9), shape("torus", 12), shape("star", 5)])
 def test_fastest_weights_are_the_fastest_and_proved(graph: Graph) -> None:
     found = {method: fixed_weights(graph, method=method) for method in WEIGHTS}
-    fastest = found["fastest"]
-    assert fastest.matrix.min() >= -1e-12
-    root = np.sqrt(fastest.contraction.upper)
-    assert fastest.lower_bound <= root <= fastest.lower_bound * (1 + 1e-5)
+    fastest, chain = found["fastest"], found["fastest nonnegative"]
+    assert chain.matrix.min() >= -1e-12
+    assert fastest.lower_bound <= fastest.contraction.upper <= fastest.lower_bound + 1e-7
+    assert chain.lower_bound <= chain.contraction.upper <= chain.lower_bound + 1e-4
     for mixture in found.values():
         assert np.allclose(mixture.matrix.sum(axis=0), 1.0)
         assert np.array_equal(mixture.matrix, mixture.matrix.T)
+        assert mixture.contraction.upper >= fastest.lower_bound
         if mixture.matrix.min() >= 0.0:
-            assert mixture.contraction.lower >= fastest.lower_bound**2 - 1e-9
+            assert mixture.contraction.lower >= chain.lower_bound - 1e-9
+
+
+def test_known_fastest_weights() -> None:
+    star = fixed_weights(shape("star", 5))  # by symmetry one weight: 2/(1 + 5), ‖W − J‖ = 2/3
+    assert star.contraction.middle == pytest.approx(4 / 9, abs=1e-7)
+    assert fixed_weights(PAPER8).contraction.middle == pytest.approx(5 / 9, abs=1e-7)
+    assert fixed_weights(shape("complete", 12)).contraction.upper < 1e-12
+    assert fixed_weights(shape("path", 3)).contraction.middle == pytest.approx(1 / 4, abs=1e-7)
+
+
+@given(st.integers(4, 9), st.integers(0, 10**6))
+@settings(max_examples=8)
+def test_the_fastest_weights_are_those_of_a_cone_solver(nodes: int, seed: int) -> None:
+    import cvxpy as cp
+
+    graph = shape("erdos-renyi", nodes, degree=0.6 * (nodes - 1), seed=seed)
+    w = cp.Variable(graph.n_edges)
+    ends = np.zeros((nodes, graph.n_edges))
+    ends[graph.edges[:, 0], np.arange(graph.n_edges)] = 1.0
+    ends[graph.edges[:, 1], np.arange(graph.n_edges)] = -1.0
+    mixed = np.eye(nodes) - 1.0 / nodes - ends @ cp.diag(w) @ ends.T
+    theirs = cp.Problem(cp.Minimize(cp.sigma_max(mixed))).solve(solver="CLARABEL")
+    ours = fixed_weights(graph)
+    assert ours.contraction.middle == pytest.approx(theirs**2, abs=1e-6)
+    assert ours.lower_bound <= ours.contraction.upper
+    baselines = all_links(graph)
+    assert baselines.best.contraction.upper <= baselines.equal.contraction.upper + 1e-9
+
+
+def test_any_factors_prove_only_what_holds() -> None:
+    from roundlot.solvers.graphs.fastest_averaging import lower_bound
+
+    random = np.random.default_rng(3)
+    least = np.sqrt(fixed_weights(PAPER8).contraction.upper)
+    for _ in range(200):
+        above, below = random.normal(size=(2, 8, 4)) * random.random((2, 1, 1))
+        assert lower_bound(PAPER8, above, below) <= least
+    assert lower_bound(PAPER8, np.zeros((8, 1)), np.zeros((8, 1))) == 0.0
 
 
 def test_random_non_negative_weights_are_not_faster() -> None:
-    random, fastest = np.random.default_rng(0), fixed_weights(PAPER8)
+    random, fastest = np.random.default_rng(0), fixed_weights(PAPER8, method="fastest nonnegative")
     for _ in range(200):
         w = random.random(PAPER8.n_edges)
         used = np.bincount(PAPER8.edges.ravel(), np.repeat(w, 2), 8).max()
@@ -192,4 +232,4 @@ def test_random_non_negative_weights_are_not_faster() -> None:
         for (a, b), share in zip(PAPER8.edges, w / used, strict=True):
             matrix[[a, b], [a, b]] -= share
             matrix[[a, b], [b, a]] += share
-        assert np.linalg.norm(matrix - 1.0 / 8, 2) >= fastest.lower_bound - 1e-9
+        assert np.linalg.norm(matrix - 1.0 / 8, 2) ** 2 >= fastest.lower_bound - 1e-9
