@@ -1,13 +1,16 @@
 """Every kind of loop on one thread and on two, in turn, and whether the bits are the same.
 
 Least times of interleaved runs: two threads need two cores that nothing else uses. The first rows
-are the machine's own limits: counting in registers, reading the scores, copying them.
+are the machine's own limits: counting in registers, reading the scores, copying them. Beside each
+loop stands what the machine gains by a second thread at the same traffic and nothing else, measured
+in the same turns. The goal is 1.7, or that.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,9 +24,25 @@ from roundlot.solvers.joint.program import Rows, joint_program
 from roundlot.solvers.water.boxes import box_optimum, boxes
 
 ROWS, MODELS, SHARE, PAIRS, GOAL = 1_000_000, 10, 0.3, 7, 1.7
+SAME = 0.95  # of the machine's own gain: as good as all of it
+
+Run = Callable[[], object]
+READ, COPY, NEW = "reading", "copying", "copying into new memory"
+#: What a loop reads and writes, in tables of the size of the scores.
+TRAFFIC = {
+    "t": (READ, READ),
+    "t, float32": (READ,),
+    "p, from t": (COPY,),
+    "floors and ceilings": (READ, NEW),
+    "certificate": (READ,) * 5,
+    "pass of model budgets": (READ,) * 3,
+    "pass of cost rows": (READ,) * 6,
+    "caps in a tree": (READ,) * 3 + (COPY,) * 4,
+    "pass of the worst model": (COPY,) + (READ,) * 5,
+}
 
 
-def cases() -> Iterator[tuple[str, Callable[[], object]]]:
+def cases() -> Iterator[tuple[str, Run]]:
     """What to run, by its name; each gives arrays that are compared."""
     scores = scores_of(ROWS, MODELS)
     budget, out = SHARE * ROWS, np.empty_like(scores)
@@ -57,25 +76,27 @@ def cases() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "pass of the worst model", lambda: joint.evaluate(at).hessian
 
 
-def limits() -> Iterator[tuple[str, Callable[[], object]]]:
+def machine() -> dict[str, Run]:
     """What two threads of this machine gain where nothing of ours is in the way."""
     scores = scores_of(ROWS, MODELS)
     flat, out = scores.reshape(-1), np.empty(scores.size)
     small, parts = flat[: 1 << 10], kernels.pieces(flat.size, 1 << 19)
 
-    def copy() -> object:
-        kernels.in_pieces(lambda some: np.copyto(out[some], flat[some]), parts)
-        return out
+    def copy(into: np.ndarray) -> object:
+        kernels.in_pieces(lambda some: np.copyto(into[some], flat[some]), parts)
+        return into[:1]
 
-    yield (
-        "machine: adding in the cache",
-        lambda: kernels.in_pieces(lambda _: sum(read_once(small) for _ in range(5000)), parts),
-    )
-    yield "machine: reading", lambda: kernels.in_pieces(lambda some: read_once(flat[some]), parts)
-    yield "machine: copying", copy
+    return {
+        "adding in the cache": lambda: kernels.in_pieces(
+            lambda _: sum(read_once(small) for _ in range(5000)), parts
+        ),
+        READ: lambda: kernels.in_pieces(lambda some: read_once(flat[some]), parts),
+        COPY: lambda: copy(out),
+        NEW: lambda: copy(np.empty_like(flat)),
+    }
 
 
-def _pass(problem: rl.Problem, price: float) -> Callable[[], object]:
+def _pass(problem: rl.Problem, price: float) -> Run:
     dual = Dual(program=program(problem))
     rooms = dual.program.limits[dual.program.active]
     scale = 4.0**-dual.program.exponent
@@ -83,35 +104,53 @@ def _pass(problem: rl.Problem, price: float) -> Callable[[], object]:
     return lambda: dual.evaluate(eta)[1]
 
 
-def _tree(problem: rl.Problem) -> Callable[[], object]:
+def _tree(problem: rl.Problem) -> Run:
     ready = program(problem)
     return lambda: Dual(program=ready).write(np.zeros(0)).copy()
 
 
 def rows() -> Iterator[Row]:
     """One row for each limit of the machine and for each loop."""
-    yield from _rows(limits(), None)
-    yield from _rows(cases(), GOAL)
+    limits = machine()
+    for name, run in limits.items():
+        taken, _ = _taken([run])
+        yield _row(f"machine: {name}, {ROWS:.0e} x {MODELS}", taken[0], None)
+    for name, run in cases():
+        taken, same = _taken([run, *(limits[part] for part in TRAFFIC[name])])
+        bits = "same bits" if same else "OTHER BITS"
+        most = sum(x[1] for x in taken[1:]) / sum(x[2] for x in taken[1:])
+        row = _row(f"{name}, {ROWS:.0e} x {MODELS}, {bits}", taken[0], most)
+        yield row if same else replace(row, holds=False)
 
 
-def _rows(named: Iterator[tuple[str, Callable[[], object]]], goal: float | None) -> Iterator[Row]:
-    for name, run in named:
-        taken: dict[int, list[float]] = {1: [], 2: []}
-        found = {}
-        for turn in range(PAIRS + 1):
-            for count in (1, 2):
-                with threads(count):
+def _taken(runs: list[Run]) -> tuple[list[dict[int, float]], bool]:
+    """Least times of each on one thread and on two, in turn; whether the first gives one result."""
+    taken = [{1: np.inf, 2: np.inf} for _ in runs]
+    found = {}
+    for turn in range(PAIRS + 1):
+        for count in (1, 2):
+            with threads(count):
+                for i, run in enumerate(runs):
                     begin = time.perf_counter()
-                    found[count] = np.array(run())
+                    result = run()
                     if turn:
-                        taken[count].append(time.perf_counter() - begin)
-        ratio = min(taken[1]) / min(taken[2])
-        same = "same bits" if found[1].tobytes() == found[2].tobytes() else "OTHER BITS"
-        yield Row(
-            what=f"{name}, {ROWS:.0e} x {MODELS}, {same}",
-            measured=f"two: {duration(min(taken[2]))}",
-            against=f"one thread: {duration(min(taken[1]))}",
-            ratio=ratio,
-            goal="" if goal is None else f">= {goal:g}",
-            holds=None if goal is None else ratio >= goal and same == "same bits",
-        )
+                        taken[i][count] = min(taken[i][count], time.perf_counter() - begin)
+                    if i == 0:
+                        found[count] = np.array(result)  # outside of what is timed
+    return taken, found[1].tobytes() == found[2].tobytes()
+
+
+def _row(what: str, taken: dict[int, float], most: float | None) -> Row:
+    ratio = taken[1] / taken[2]
+    against = f"one thread: {duration(taken[1])}"
+    if most is None:
+        return Row(what=what, measured=f"two: {duration(taken[2])}", against=against, ratio=ratio)
+    goal = min(GOAL, SAME * most)
+    return Row(
+        what=what,
+        measured=f"two: {duration(taken[2])}",
+        against=f"{against}; the machine at the same traffic: {most:.2f} times",
+        ratio=ratio,
+        goal=f">= {GOAL:g}, or {SAME:g} of the machine's own",
+        holds=ratio >= goal,
+    )

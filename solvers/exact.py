@@ -89,7 +89,8 @@ def coupled(problem: Problem, start: Prices | None = None) -> tuple[FloatArray, 
     kernels.raise_to(p, ready.tables.scores, ready.tables.ceiling, ready.least, held)
     held[dual.paid.governor == kernels.OWN] = True
     prices = read_prices(problem, ready, dual.prices(eta), dual.paid)
-    return lowered(problem, ready.in_problem_order(p), ready.in_problem_order(held)), prices
+    floor = ready.tables.floor if ready.order is None else None
+    return lowered(problem, ready.in_problem_order(p), ready.in_problem_order(held), floor), prices
 
 
 def _start(dual: Dual, start: Prices | None) -> FloatArray | None:

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from roundlot.solvers import kernels
-from roundlot.solvers.coupled.program import SAMPLE, Program
+from roundlot.solvers.coupled.program import MORE, SAMPLE, Program
 from roundlot.solvers.coupled.quadratic import nonnegative_minimum
 from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.theory import ConvergenceError
@@ -24,8 +24,9 @@ from roundlot.theory.arrays import FloatArray
 SWEEPS = 3  # crude steps before Newton's: its model is poor far from the optimum
 STEPS = 80  # of Newton; a dozen are usual
 TARGET = 5e-14  # relative miss of a limit that rounding in sums of a million terms allows
-ROUGH = 1e-6  # the same on a sample, whose prices are guesses anyway
-CLOSE = 1e-9  # one more step of Newton's gets from there to the target
+ROUGH = 1e-3  # the same on a sample, whose prices are off by more from those of all rows
+CLOSE = 1e-5  # two steps get from there to the target with one Hessian, one to its square
+FALLS = 0.01  # a step with an older Hessian leaves less of a miss, or that Hessian is too old
 FLOOR = 1e-12  # good enough to stop, and a tenth of it where misses of several rows may add up
 GROWTH = 100.0  # a price grows by no more at a step: the quadratic model ends there
 OVERSHOOT = -0.25  # of the slope: a step that goes beyond the top by so much is cut
@@ -192,7 +193,7 @@ def best_prices(dual: AnyDual, start: FloatArray | None = None) -> FloatArray:
         return np.zeros(0)
     many = dual.program.n_processors >= 4 * SAMPLE and not dual.program.has_tree
     if start is None and many:
-        start = _from_sample(dual.program)
+        start = _from_samples(dual.program)
     eta, worst = _newton(dual, _swept(dual) if start is None else start, TARGET)
     if not worst <= FLOOR and dual.weigh_rounding(eta):
         eta, worst = _newton(dual, eta, TARGET)
@@ -206,10 +207,15 @@ def best_prices(dual: AnyDual, start: FloatArray | None = None) -> FloatArray:
     return eta
 
 
-def _from_sample(program: Program) -> FloatArray:
-    """A start from some of the rows with limits in proportion: prices are nearly the same."""
+def _from_samples(program: Program) -> FloatArray:
+    """A start from some of the rows with limits in proportion, then from more: nearly the same."""
     small = program.sample()
-    return np.asarray(rough_prices(small) * (program.n_processors / small.n_processors))
+    start = rough_prices(small) * (program.n_processors / small.n_processors)
+    if program.n_processors >= 4 * MORE:
+        dual = Dual(program=program.sample(MORE))
+        share = program.n_processors / dual.program.n_processors
+        start = _newton(dual, start / share, ROUGH)[0] * share
+    return np.asarray(start)
 
 
 def rough_prices(program: Program) -> FloatArray:
@@ -266,26 +272,47 @@ def _level(a: FloatArray, cost: FloatArray, floor: FloatArray, room: float) -> f
 
 
 def _newton(dual: AnyDual, eta: FloatArray, target: float) -> tuple[FloatArray, float]:
+    """``(η, its miss)``, where limits are missed by the target, or by no less.
+
+    The Hessian takes half of a pass: near the end one does for two steps, unless the first of them
+    shows that it does not fit.
+    """
     r, H = dual.evaluate(eta)
     best, least = eta, missed(dual, r, eta)
-    stalled = 0
+    close, stalled, old = max(CLOSE, 0.5 * np.sqrt(target)), 0, False
     for _ in range(STEPS):
         if least <= target or stalled >= 2 + 10 * (least > _enough(dual)):
             break
-        found = None
-        for together in (False, True) if stalled % 2 == 0 else (True, False):
-            step = _direction(H, r, eta, together=together)
-            found = _searched(dual, eta, step, r, last=target < least <= CLOSE)
-            if found is not None:
-                break
+        found = _stepped(dual, eta, H, r, curved=least > close, turned=stalled % 2 == 1)
         if found is None:
-            break
-        eta, r, H = found
+            if not old:
+                break
+            H, old = dual.evaluate(eta)[1], False
+            continue
+        eta, r, fresh = found
         worst = missed(dual, r, eta)
+        H, old = (H, True) if fresh is None else (fresh, False)
+        if old and not worst <= max(target, FALLS * least):
+            H, old = dual.evaluate(eta)[1], False
         stalled = 0 if worst < 0.5 * least else stalled + 1
         if worst < least:
             best, least = eta, worst
     return best, least
+
+
+Point = tuple[FloatArray, FloatArray, FloatArray | None]  # ``η``, its residual, its Hessian
+
+
+def _stepped(
+    dual: AnyDual, eta: FloatArray, H: FloatArray, r: FloatArray, *, curved: bool, turned: bool
+) -> Point | None:
+    """Where a step of Newton's leads to, its length limited in one way or, if in vain, another."""
+    for together in (True, False) if turned else (False, True):
+        step = _direction(H, r, eta, together=together)
+        found = _searched(dual, eta, step, r, curved=curved)
+        if found is not None:
+            return found
+    return None
 
 
 def _direction(H: FloatArray, r: FloatArray, eta: FloatArray, *, together: bool) -> FloatArray:
@@ -308,12 +335,11 @@ def _direction(H: FloatArray, r: FloatArray, eta: FloatArray, *, together: bool)
 
 
 def _searched(
-    dual: AnyDual, eta: FloatArray, step: FloatArray, r: FloatArray, *, last: bool = False
-) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    dual: AnyDual, eta: FloatArray, step: FloatArray, r: FloatArray, *, curved: bool
+) -> Point | None:
     """A point along the step where the dual still rises, or falls less than it rose.
 
-    Prices that would vanish are at first divided by ``GROWTH`` only, if that goes too far. Of what
-    is hoped to be the ``last`` step the Hessian is asked for only if there is another.
+    Prices that would vanish are at first divided by ``GROWTH`` only, if that goes too far.
     """
     slope, start = float(r @ step), r
     if not slope > 0.0:
@@ -326,11 +352,10 @@ def _searched(
             if not slope > 0.0:
                 return None
         trial = np.maximum(eta + share * step, 0.0)
-        r, H = dual.evaluate(trial, curved=not last)
+        r, H = dual.evaluate(trial, curved=curved)
         after = float(r @ step)
-        there = missed(dual, r, trial) <= TARGET
-        if there or after >= OVERSHOOT * slope:
-            return trial, r, H if there or not last else dual.evaluate(trial)[1]
+        if missed(dual, r, trial) <= TARGET or after >= OVERSHOOT * slope:
+            return trial, r, H if curved else None
         share *= min(0.5, max(0.1, slope / (slope - after)))
     return None
 

@@ -94,8 +94,10 @@ def _fixed(problem: Problem, ready: Program) -> list[Fixed]:
     At the least price at which all are at their floors there is next to nothing that it is paid
     for. A last entry stands for limits that the problem does not have.
     """
-    scores, floor = ready.in_problem_order(ready.tables.scores), problem.bounds[0]
     nobody = np.zeros(0, dtype=np.int64), np.zeros(0)
+    if not any(spent.any() for spent in ready.spent):
+        return [nobody] * (len(ready.spent) + 1)
+    scores, floor = ready.in_problem_order(ready.tables.scores), problem.bounds[0]
     found: list[Fixed] = []
     for limit, spent in zip(problem.sum_limits(), ready.spent, strict=True):
         own = limit.structure is Structure.PROCESSORS and ready.own_ceilings is not None

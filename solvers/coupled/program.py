@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TypeVar
 
 import numpy as np
@@ -34,10 +35,12 @@ SMALLEST = 2.0**-500
 RANGE = 2.0**-900
 # A room of so little of each floor in it cannot be used: a probability has a few more bits.
 UNUSABLE = 2.0**-46
+# Rows that usually show that a room is large.
+FEW = 64
 # Above the rounding of what caps can use: in doubt the budget binds.
 ROUNDING = 1e-12
-# Rows that a first guess of the prices looks at.
-SAMPLE = 2048
+# Rows that a first guess of the prices looks at, and a better one.
+SAMPLE, MORE = 2048, 16384
 
 
 Rows = TypeVar("Rows", FloatArray, BoolArray)
@@ -87,9 +90,9 @@ class Program:
         """Whether sums of rows are limited that no price of ``limits`` covers."""
         return self.tables.node_rooms.size > 0
 
-    def sample(self) -> Program:
+    def sample(self, size: int = SAMPLE) -> Program:
         """Evenly spaced rows with the limits in proportion, for a first guess of the prices."""
-        step = max(1, self.n_processors // SAMPLE)
+        step = max(1, self.n_processors // size)
         rows = slice(step // 2, None, step)
         every = self.tables
         tables = every._replace(
@@ -173,8 +176,11 @@ def program(problem: Problem, shared: Shared | None = None) -> Program:
     if weighted is not None:
         assert weighted.weights is not None
         limits[1 + problem.n_models :] = found[Structure.WEIGHTED]
-        dearest = weighted.weights.max(axis=(1, 2))
-    usable = float(np.minimum(own, (ceiling - floor).sum(axis=1)).sum())
+        dearest = weighted.dearest
+    width = np.zeros(problem.n_processors)
+    for s in range(problem.n_models):
+        width += ceiling[:, s] - floor[:, s]
+    usable = float(np.minimum(own, width).sum())
     active = active_rows(problem, usable, limits, dearest) if shared is None else shared.active
     order, nodes, node_rooms, node_labels = _tree(problem, room)
     if shared is None and active[0] and not active[1:].any():
@@ -224,11 +230,24 @@ def spent_rows(
     """
     if not floor.any():
         return tuple(room <= 0.0 for room in rooms)
-    low = np.where(scores > 0.0, floor, np.inf)
-    return tuple(
-        room <= UNUSABLE * least_counted(limit, low)
-        for limit, room in zip(limits, rooms, strict=True)
-    )
+    first = np.where(scores[:FEW] > 0.0, floor[:FEW], np.inf)
+    low: FloatArray | None = None
+    found = []
+    for limit, room in zip(limits, rooms, strict=True):
+        if _has_plenty(limit, first, room):
+            found.append(np.zeros(room.shape, dtype=np.bool_))
+            continue
+        low = np.where(scores > 0.0, floor, np.inf) if low is None else low
+        found.append(room <= UNUSABLE * least_counted(limit, low))
+    return tuple(found)
+
+
+def _has_plenty(limit: Limit, first: FloatArray, room: FloatArray) -> bool:
+    """Whether some entries show that much is left: the least of all is not above theirs."""
+    if limit.structure in (Structure.PROCESSORS, Structure.GROUPS):
+        return False
+    some = limit if limit.weights is None else replace(limit, weights=limit.weights[:, :FEW])
+    return bool((room > UNUSABLE * least_counted(some, first)).all())
 
 
 def least_counted(limit: Limit, table: FloatArray) -> FloatArray:
@@ -243,7 +262,7 @@ def least_counted(limit: Limit, table: FloatArray) -> FloatArray:
             given = (np.ascontiguousarray(x) for x in limit.weights)
             return np.array([kernels.least_product(x, table) for x in given])
         case _:
-            rows = table.min(axis=1)
+            rows = reduce(np.minimum, table.T)
             if limit.labels is None:
                 return np.asarray(rows)
             found = np.full(limit.size, np.inf)
@@ -326,7 +345,7 @@ def smallest_room(limits: tuple[Limit, ...], rooms: tuple[FloatArray, ...]) -> f
         if limit.weights is None:
             found += positive(room)
             continue
-        dearest = limit.weights.max(axis=(1, 2))
+        dearest = limit.dearest
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             found += positive(room[dearest > 0.0] / dearest[dearest > 0.0])
     return max(min(found), 1e-300)

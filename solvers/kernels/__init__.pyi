@@ -58,6 +58,7 @@ from roundlot.solvers.kernels.sums import faithful_sum as faithful_sum
 from roundlot.solvers.kernels.sums import large_over as large_over
 from roundlot.solvers.kernels.sums import least_product as least_product
 from roundlot.solvers.kernels.sums import rough_weighted_sum as rough_weighted_sum
+from roundlot.solvers.kernels.sums import rounded_product as rounded_product
 from roundlot.solvers.kernels.sums import rounded_sum as rounded_sum
 from roundlot.solvers.kernels.sums import row_sums as row_sums
 from roundlot.solvers.kernels.sums import sum_by_label as sum_by_label

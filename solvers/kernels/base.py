@@ -18,6 +18,7 @@ from roundlot.solvers.kernels.sums import (
     bit_range,
     excess,
     faithful_sum,
+    float_of,
     two_sum,
     value_of,
     write_row_sums,
@@ -100,8 +101,8 @@ def shared_faithful_piece(
     # A lower part is at most u split, so what a block's add up to is off by at most (n u)² split.
     blocks, part = sums.size / EXTRACT + 1.0, EXTRACT * UNIT * split
     width = 4.0 * UNIT * blocks * (width + blocks * part) + 2.0 * EXTRACT * UNIT * part * blocks
-    lowest_capped = np.inf if above == INFINITE else value_of(0, above)
-    return count, high, low, width, value_of(0, below), lowest_capped
+    lowest_capped = np.inf if above == INFINITE else float_of(above)
+    return count, high, low, width, float_of(below), lowest_capped
 
 
 @compiled

@@ -10,6 +10,8 @@ from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.kernels.sums import two_sum
 from roundlot.theory.arrays import FloatArray
 
+PAIR = 8  # numbers that `pair_dots` writes
+
 
 @compiled
 def copy(x: FloatArray, out: FloatArray) -> None:
@@ -26,9 +28,17 @@ def clear(out: FloatArray) -> None:
 
 
 @compiled
-def _accumulate(x: FloatArray, y: FloatArray) -> None:
+def accumulate(x: FloatArray, y: FloatArray) -> None:
+    """Adds ``y`` to the beginning of ``x``."""
     for i in range(y.size):
         x[i] += y[i]
+
+
+@compiled(sums="fused")
+def accumulate_product(x: FloatArray, y: FloatArray, z: FloatArray) -> None:
+    """Adds ``y z`` to the beginning of ``x``."""
+    for i in range(y.size):
+        x[i] += y[i] * z[i]
 
 
 @compiled
@@ -37,8 +47,8 @@ def fold(flat: FloatArray, rows: int, width: int) -> None:
     while rows > 1:
         half = rows // 2
         if rows % 2 == 1:
-            _accumulate(flat[:width], flat[(rows - 1) * width : rows * width])
-        _accumulate(flat[: half * width], flat[half * width : 2 * half * width])
+            accumulate(flat[:width], flat[(rows - 1) * width : rows * width])
+        accumulate(flat[: half * width], flat[half * width : 2 * half * width])
         rows = half
 
 
@@ -90,6 +100,33 @@ def dots(
         r += x[i] * c[i]
         s += x[i] * d[i]
     return p, q, r, s
+
+
+@compiled(sums="fused")
+def pair_dots(
+    w: FloatArray,
+    x: FloatArray,
+    y: FloatArray,
+    a: FloatArray,
+    b: FloatArray,
+    c: FloatArray,
+    d: FloatArray,
+    out: FloatArray,
+) -> None:
+    """Writes ``Σ w x a`` and three more, then ``Σ w y a`` and three more: each is read once."""
+    e = f = g = h = p = q = r = s = 0.0
+    for i in range(w.size):
+        u, v = w[i] * x[i], w[i] * y[i]
+        e += u * a[i]
+        f += u * b[i]
+        g += u * c[i]
+        h += u * d[i]
+        p += v * a[i]
+        q += v * b[i]
+        r += v * c[i]
+        s += v * d[i]
+    out[0], out[1], out[2], out[3] = e, f, g, h
+    out[4], out[5], out[6], out[7] = p, q, r, s
 
 
 @compiled

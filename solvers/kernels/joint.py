@@ -22,9 +22,10 @@ from roundlot.solvers.kernels.blocks import (
     variance_terms,
 )
 from roundlot.solvers.kernels.compiling import compiled
+from roundlot.solvers.kernels.crew import in_pieces, pieces
 from roundlot.solvers.kernels.prices import Entries
 from roundlot.solvers.kernels.sums import RUN, two_sum
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, read_only_view
 
 TINY = 2.0**-1000  # in place of p = 0, where a root is 0 too
 
@@ -36,16 +37,25 @@ class Layers(NamedTuple):
     variances: FloatArray
 
 
-@compiled
 def weigh(roots: FloatArray, multipliers: FloatArray, out: FloatArray) -> None:
     """Writes ``√(Σ_r μ_rs a_rvs²)``; ``multipliers (R, S)``."""
-    layers, count, width = roots.shape
-    factors = np.sqrt(multipliers)
-    for v in range(count):
-        for s in range(width):
-            if layers == 1:
+    given, factors = read_only_view(roots), np.sqrt(multipliers)
+    in_pieces(lambda rows: weigh_rows(given, factors, rows.start, rows.stop, out), pieces(len(out)))
+
+
+@compiled
+def weigh_rows(
+    roots: FloatArray, factors: FloatArray, first: int, last: int, out: FloatArray
+) -> None:
+    """The rows from ``first`` to ``last``; ``factors`` are the roots of the multipliers."""
+    layers, _, width = roots.shape
+    if layers == 1:
+        for v in range(first, last):
+            for s in range(width):
                 out[v, s] = roots[0, v, s] * factors[0, s]
-                continue
+        return
+    for v in range(first, last):
+        for s in range(width):
             top = 0.0
             for r in range(layers):
                 top = max(top, roots[r, v, s] * factors[r, s])

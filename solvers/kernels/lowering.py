@@ -52,6 +52,8 @@ def lower_rows(
     Of a row at most one part is above 0.
     """
     for v in range(table.shape[0]):
+        if labels.size and cuts[0, labels[v]] + cuts[1, labels[v]] + cuts[2, labels[v]] == 0.0:
+            continue
         for s in range(table.shape[1]):
             row = labels[v] if labels.size else (s if by_model else 0)
             whole, free, above = cuts[0, row], cuts[1, row], cuts[2, row]

@@ -15,7 +15,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from roundlot.solvers.kernels.blocks import add, add_priced, clear, copy, dot_rows, fold, tile
+from roundlot.solvers.kernels.blocks import (
+    PAIR,
+    accumulate,
+    accumulate_product,
+    add,
+    add_priced,
+    clear,
+    copy,
+    dot_rows,
+    fold,
+    pair_dots,
+    tile,
+)
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.kernels.crew import PIECE_ROWS, in_pieces, pieces
 from roundlot.solvers.kernels.joint import (
@@ -104,7 +116,10 @@ class Part(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for a block of rows: tables, flat blocks, sums of rows, a few numbers."""
+    """Room for a block of rows: tables, flat blocks, sums of rows, a few numbers.
+
+    ``moved (1 + K, n S)`` adds up blocks: slopes, and slopes times what each cost row counts.
+    """
 
     prices: FloatArray
     probabilities: FloatArray
@@ -117,6 +132,7 @@ class Scratch(NamedTuple):
     totals: FloatArray
     few: FloatArray
     direction: FloatArray
+    moved: FloatArray
 
 
 def no_layers(models: int) -> Layers:
@@ -337,8 +353,9 @@ def evaluate_rows(
         np.empty(size),
         np.empty(size),
         np.empty(BLOCK_ROWS),
-        np.empty(max(tables.costs.shape[0], 1)),
+        np.empty(max(tables.costs.shape[0], PAIR)),
         np.empty(part.hessian.shape[0]),
+        np.zeros((1 + tables.costs.shape[0] if curved else 0, size)),
     )
     priced, kept = out.prices.shape[0] == count, out.probabilities.shape[0] == count
     tile(base, scratch.tiled)
@@ -374,6 +391,7 @@ def evaluate_rows(
             copy(paid.own[start:stop], paid.rows[start:stop])
         if stage != PRICES:
             _add_block(block, tables.costs, roots, paid, p, start, curved, scratch, part)
+    _add_moved(scratch.moved, width, part.hessian)
 
 
 @compiled
@@ -394,7 +412,10 @@ def _add_block(
     gains, slopes = scratch.gains[: p.size], scratch.slopes[: p.size]
     if curved:
         entry_slopes(block, paid.rows[start:stop], p, slopes)
-        _add_hessian(slopes, costs, start, stop, width, scratch, part.hessian)
+        accumulate(scratch.moved[0], slopes)
+        for k in range(costs.shape[0]):
+            accumulate_product(scratch.moved[1 + k], slopes, costs[k, start:stop].reshape(-1))
+        _add_costs(slopes, costs, start, stop, 1 + width, scratch.few, part.hessian)
     for r in range(roots.shape[0]):
         ratio = scratch.ratios[: p.size]
         a = roots[r, start:stop].reshape(-1)
@@ -423,36 +444,42 @@ def _add_block(
 
 
 @compiled
-def _add_hessian(
+def _add_costs(
     slopes: FloatArray,
     costs: FloatArray,
     start: int,
     stop: int,
-    width: int,
-    scratch: Scratch,
+    at: int,
+    few: FloatArray,
     out: FloatArray,
 ) -> None:
-    """Adds a block's ``Σ slope A Aᵀ`` to the lower triangle; the row of the total comes later."""
-    spare = scratch.spare[: slopes.size]
-    for k in range(costs.shape[0]):
-        at, product = 1 + width + k, scratch.other[: slopes.size]
-        _multiply(slopes, costs[k, start:stop].reshape(-1), product)
-        dot_rows(product, costs, start, stop, k + 1, scratch.few)
-        for other in range(k + 1):
-            out[at, 1 + width + other] += scratch.few[other]
-        fold(product, stop - start, width)
-        for s in range(width):
-            out[at, 1 + s] += product[s]
-    copy(slopes, spare)
-    fold(spare, stop - start, width)
-    for s in range(width):
-        out[1 + s, 1 + s] += spare[s]
+    """Adds a block's ``Σ slope A Aᵀ`` of cost rows, two by four, to the lower triangle."""
+    count = costs.shape[0]
+    for k in range(0, count, 2):
+        x, y = _flat(costs, k, start, stop), _flat(costs, k + 1, start, stop)
+        for other in range(0, min(k + 2, count), 4):
+            a, b = _flat(costs, other, start, stop), _flat(costs, other + 1, start, stop)
+            c, d = _flat(costs, other + 2, start, stop), _flat(costs, other + 3, start, stop)
+            pair_dots(slopes, x, y, a, b, c, d, few)
+            for i in range(min(4, count - other)):
+                out[at + k, at + other + i] += few[i]
+                if k + 1 < count:
+                    out[at + k + 1, at + other + i] += few[4 + i]
 
 
 @compiled
-def _multiply(x: FloatArray, y: FloatArray, out: FloatArray) -> None:
-    for i in range(x.size):
-        out[i] = x[i] * y[i]
+def _flat(tables: FloatArray, k: int, start: int, stop: int) -> FloatArray:
+    """Some rows of the ``k``-th table, or of the last."""
+    return tables[min(k, tables.shape[0] - 1), start:stop].reshape(-1)
+
+
+@compiled
+def _add_moved(moved: FloatArray, width: int, out: FloatArray) -> None:
+    """Adds ``Σ slope A Aᵀ`` of models, with models and with cost rows."""
+    for k in range(moved.shape[0]):
+        fold(moved[k], moved.shape[1] // width, width)
+        for s in range(width):
+            out[width + k if k else 1 + s, 1 + s] += moved[k, s]
 
 
 @compiled

@@ -25,22 +25,17 @@ from roundlot.theory.arrays import FloatArray, IntArray
 SMALLEST_PRICE = 2.0**-1022  # the smallest normal number: no quotient by its root overflows
 ROW_STEPS = 2200  # bisection in logarithms ends in fewer: there are 2046 powers of two
 BLOCK_ROWS = 128  # rows of a block: some arrays of it stay in the cache
+SEVERAL = 16  # rows that are faster by blocks
 SLACK, OWN = -1, -2  # who governs a row where no group does: nobody, or its own cap
 
 
 class Entries(NamedTuple):
-    """What sets probabilities: of a row ``(S,)``, or of rows ``(n, S)``."""
+    """What sets probabilities, of rows ``(n, S)``."""
 
     scores: FloatArray
     floor: FloatArray
     ceiling: FloatArray
     prices: FloatArray
-
-
-@compiled(inline=True)
-def row(entries: Entries, v: int) -> Entries:
-    """One row of several."""
-    return Entries(entries.scores[v], entries.floor[v], entries.ceiling[v], entries.prices[v])
 
 
 @compiled(inline=True)
@@ -107,7 +102,7 @@ def own_prices(
         if totals[v] <= rooms[v]:
             own[v] = 0.0
             continue
-        own[v] = row_price(row(entries, v), rooms[v], own[v])
+        own[v] = row_price(entries, v, rooms[v], own[v])
         governor[v] = OWN
         totals[v] = 0.0
         for s in range(width):
@@ -198,15 +193,18 @@ def write_block(
 
 
 @compiled
-def row_pieces(entries: Entries, own: float) -> tuple[float, float, float]:
-    """``(Σ (p − l), Σ_free p, Σ_free p / κ)``: free entries are those that are not clipped."""
+def row_pieces(entries: Entries, v: int, own: float) -> tuple[float, float, float]:
+    """``(Σ (p − l), Σ_free p, Σ_free p / κ)``: free entries are those that are not clipped.
+
+    The row is told by its number: a view of it would be counted in and out each time.
+    """
     scores, floor, ceiling, prices = entries
     gained, free, slope = 0.0, 0.0, 0.0
-    for s in range(scores.size):
-        kappa = prices[s] + own
-        p = entry(scores[s], floor[s], ceiling[s], kappa)
-        gained += p - floor[s]
-        if floor[s] < p < ceiling[s]:
+    for s in range(scores.shape[1]):
+        low, high, kappa = floor[v, s], ceiling[v, s], prices[v, s] + own
+        p = entry(scores[v, s], low, high, kappa)
+        gained += p - low
+        if low < p < high:
             free += p
             slope += p / max(kappa, SMALLEST_PRICE)
     return gained, free, slope
@@ -235,13 +233,13 @@ def next_price(
 
 
 @compiled
-def row_price(entries: Entries, room: float, start: float) -> float:
+def row_price(entries: Entries, v: int, room: float, start: float) -> float:
     """The own price at which a row that is over its cap without one just meets it."""
     low, high, price = 0.0, np.inf, start
     if price <= 0.0:
-        price = _first_guess(entries, room)
+        price = _first_guess(entries, v, room)
     for _ in range(ROW_STEPS):
-        gained, free, slope = row_pieces(entries, price)
+        gained, free, slope = row_pieces(entries, v, price)
         over = gained - room
         if abs(over) <= 2.0 * UNIT * max(room, free):
             return price
@@ -257,16 +255,17 @@ def row_price(entries: Entries, room: float, start: float) -> float:
 
 
 @compiled
-def _first_guess(entries: Entries, room: float) -> float:
+def _first_guess(entries: Entries, v: int, room: float) -> float:
     """At or left of the root when no ceiling is met: three bounds from below."""
     scores, floor, _, prices = entries
     total, least, dearest, best = 0.0, room, -np.inf, 0.0
-    for s in range(scores.size):
-        if scores[s] > 0.0:
-            total += scores[s]
-            least += floor[s]
-            dearest = max(dearest, prices[s])
-            best = max(best, (scores[s] / (room + floor[s])) ** 2 - prices[s])
+    for s in range(scores.shape[1]):
+        a = scores[v, s]
+        if a > 0.0:
+            total += a
+            least += floor[v, s]
+            dearest = max(dearest, prices[v, s])
+            best = max(best, (a / (room + floor[v, s])) ** 2 - prices[v, s])
     if total == 0.0:
         return SMALLEST_PRICE
     guess = max(best, (total / least) ** 2 - dearest)
@@ -317,13 +316,13 @@ def node_pieces(
     entries: Entries, own: FloatArray, totals: FloatArray, price: float
 ) -> tuple[float, float, float]:
     """:func:`row_pieces` of a set of rows; rows that pay more on their own are not free."""
-    if own.size >= BLOCK_ROWS:
+    if own.size >= SEVERAL:
         return _wide_pieces(entries, own, totals, price)
     gained, low, free, slope = 0.0, 0.0, 0.0, 0.0
     for v in range(own.size):
         part = totals[v]
         if own[v] <= price:
-            part, moving, steep = row_pieces(row(entries, v), price)
+            part, moving, steep = row_pieces(entries, v, price)
             free += moving
             slope += steep
         gained, error = two_sum(gained, part)

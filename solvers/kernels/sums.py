@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.solvers.kernels.fetching import fetch_ahead
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import FloatArray, IntArray, read_only_view
 
 # float64 or float32
 ScoreArray = npt.NDArray[Any]
@@ -41,7 +41,7 @@ SURELY_SPLIT = 2.0**-900
 SPLIT = 134217729.0
 
 
-@compiled(inline=True)
+@compiled
 def two_sum(x: float, y: float) -> tuple[float, float]:
     """``(s, e)`` with ``s = fl(x + y)`` and ``s + e = x + y`` exactly. Source: Knuth (1969)."""
     total = x + y
@@ -109,10 +109,14 @@ def bit_range(values: FloatArray) -> tuple[int, int]:
 @compiled
 def value_of(low: int, high: int) -> float:
     """The largest value of :func:`bit_range`; NaN if one is not a finite number ``>= 0``."""
-    if low < 0 or high >= INFINITE:
-        return np.nan
+    return np.nan if low < 0 or high >= INFINITE else float_of(high)
+
+
+@compiled
+def float_of(bits: int) -> float:
+    """The number with these bits."""
     number = np.empty(1)
-    number.view(np.int64)[0] = high
+    number.view(np.int64)[0] = bits
     return float(number[0])
 
 
@@ -156,7 +160,7 @@ def wide_faithful_sum(values: FloatArray) -> tuple[float, float, float]:
     return a, low, 2.0 * UNIT * (values.size + 8) * size
 
 
-@compiled(inline=True)
+@compiled
 def excess(high: float, low: float, width: float, limit: float) -> float:
     """An upper bound on ``high + low ± width − limit``; ``<= 0`` proves the sum is within it.
 
@@ -221,7 +225,7 @@ def _downward(parts: FloatArray, count: int) -> float:
     return total
 
 
-@compiled(inline=True)
+@compiled
 def two_product(x: float, y: float) -> tuple[float, float]:
     """``(p, e)``, ``p = fl(x y)``, ``p + e = x y`` barring underflow. Source: Dekker (1971)."""
     product = x * y
@@ -237,12 +241,17 @@ def two_product(x: float, y: float) -> tuple[float, float]:
 @compiled
 def sum_by_label(table: FloatArray, label: IntArray, high: FloatArray, low: FloatArray) -> None:
     """Adds rows to the sums of their labels, error-free up to second order; ``low (G, 2)``."""
-    for v in range(label.size):
+    v = 0
+    while v < label.size:
         g = label[v]
-        for s in range(table.shape[1]):
-            high[g], error = two_sum(high[g], table[v, s])
-            low[g, 0] += error
-            low[g, 1] += abs(error)
+        total, lost, size = high[g], low[g, 0], low[g, 1]
+        while v < label.size and label[v] == g:
+            for s in range(table.shape[1]):
+                total, error = two_sum(total, table[v, s])
+                lost += error
+                size += abs(error)
+            v += 1
+        high[g], low[g, 0], low[g, 1] = total, lost, size
 
 
 @compiled
@@ -268,7 +277,7 @@ def sum_by_model(table: FloatArray, high: FloatArray, low: FloatArray) -> None:
         _add_faithfully(i % width, flat[i], 0.0, 0.0, high, low)
 
 
-@compiled(inline=True)
+@compiled
 def _add_faithfully(
     s: int, value: float, lost: float, size: float, high: FloatArray, low: FloatArray
 ) -> None:
@@ -304,21 +313,26 @@ def weighted_sum(costs: FloatArray, table: FloatArray) -> tuple[float, float, fl
     return high, low, 4.0 * UNIT * (costs.size + LANES) * size
 
 
-@compiled(sums="any order")
-def _part(costs: FloatArray, table: FloatArray, start: int, stop: int) -> float:
-    part = 0.0
-    for i in range(start, stop):
-        part += costs[i] * table[i]
-    return part
-
-
 @compiled
 def rough_weighted_sum(costs: FloatArray, table: FloatArray) -> float:
-    """An upper bound on ``Σ c p``, some 40 units too high: blocks of 32, then compensated."""
-    high, low = 0.0, 0.0
-    for start in range(0, costs.size, 32):
-        part = _part(costs, table, start, min(start + 32, costs.size))
-        high, error = two_sum(high, part)
+    """An upper bound on ``Σ c p``, some 40 units too high; NaN or infinite beyond float64.
+
+    In lanes, each of 32 terms at most, which are then added error-free.
+    """
+    high, low, sums = 0.0, 0.0, np.empty(RUN)
+    whole = costs.size // RUN * RUN
+    for start in range(0, whole, RUN * RUN):
+        stop = min(start + RUN * RUN, whole)
+        for i in range(RUN):
+            sums[i] = costs[start + i] * table[start + i]
+        for first in range(start + RUN, stop, RUN):
+            for i in range(RUN):
+                sums[i] += costs[first + i] * table[first + i]
+        for i in range(RUN):
+            high, error = two_sum(high, sums[i])
+            low += error
+    for i in range(whole, costs.size):
+        high, error = two_sum(high, costs[i] * table[i])
         low += error
     return (high + low) * (1.0 + 40.0 * UNIT)
 
@@ -374,7 +388,7 @@ def exact_value(digits: IntArray) -> Fraction:
 def exact_sum(values: FloatArray, low: float = 0.0, high: float = np.inf) -> Fraction:
     """The real sum of the ``values >= 0``, finite, that are in ``[low, high)``."""
     digits = np.zeros(DIGITS, dtype=np.int64)
-    add_exactly(values, low, high, digits)
+    add_exactly(read_only_view(values), low, high, digits)
     return exact_value(digits)
 
 
@@ -392,8 +406,16 @@ def rounded_sum(values: FloatArray) -> float:
         return np.inf
 
 
+def rounded_product(value: float, count: int) -> float:
+    """The float64 nearest to the sum of so many equal values ``>= 0``; infinite above its range."""
+    try:
+        return float(Fraction(value) * count) if value < np.inf else np.inf
+    except OverflowError:
+        return np.inf
+
+
 def large_over(values: FloatArray, limit: float) -> float:
     """As :func:`exact_over` of values ``>= 0``, by digits, which is faster for many of them."""
     if values.size < MANY:
-        return float(exact_over(values, limit))
+        return float(exact_over(read_only_view(values), limit))
     return float(exact_sum(values) - Fraction(limit))

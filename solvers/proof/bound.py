@@ -46,7 +46,7 @@ from roundlot.solvers.water.scaling import (
     working_scores,
 )
 from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, read_only_view
 from roundlot.theory.certificates.claim import price_complaints
 from roundlot.theory.problem import Limit, Structure
 
@@ -171,7 +171,7 @@ class Lagrangian:
 
     def cost(self, probabilities: FloatArray) -> float:
         """``Σ λ a²/p`` of probabilities ``(V, S)`` in units of ``4**exponent``, rounded up."""
-        table = np.ascontiguousarray(probabilities)
+        table = read_only_view(probabilities)
 
         def work(rows: slice) -> float:
             flat = self.scores[rows].reshape(-1), table[rows].reshape(-1)
@@ -200,7 +200,7 @@ class Lagrangian:
 
         def work(rows: slice) -> float:
             table = (self.scores[rows], self.scale, floor[rows], ceiling[rows])
-            p = np.ascontiguousarray(probabilities[rows])
+            p = read_only_view(probabilities[rows])
             return float(kernels.distance_terms(*table, p, *self._kappa(rows), ROUNDED))
 
         parts = kernels.in_pieces(work, _pieces(len(self.scores)))
@@ -211,8 +211,14 @@ class Lagrangian:
 
     def variance_gap(self, probabilities: FloatArray) -> float:
         """At most ``variance / least variance − 1``, rounded up; 0 where nothing varies."""
-        flat = np.ascontiguousarray(probabilities).reshape(-1)
-        variance = float(kernels.variance_below(self.scores.reshape(-1), flat, self.scale))
+        table = read_only_view(probabilities)
+
+        def work(rows: slice) -> float:
+            flat = self.scores[rows].reshape(-1), table[rows].reshape(-1)
+            return float(kernels.variance_below(*flat, self.scale))
+
+        parts = kernels.in_pieces(work, _pieces(len(table)))
+        variance = _added(parts)
         if variance == 0.0 and not ((self.scores > 0.0) & (probabilities < 1.0)).any():
             return 0.0  # nothing varies, and no variance is less
         variance *= 1.0 - self._margin
@@ -332,7 +338,7 @@ def margin(models: int, *, weighted: bool = False) -> float:
 
 def above_sum(values: FloatArray) -> float:
     """At least the sum of a flat array of values ``>= 0``, but for one rounding."""
-    high, low, width = kernels.wide_faithful_sum(np.ascontiguousarray(values))
+    high, low, width = kernels.wide_faithful_sum(read_only_view(values))
     return high + low + width
 
 
@@ -373,8 +379,8 @@ def gap_above(value: float, bound: float) -> float:
 def brought(scores: FloatArray, shift: int) -> tuple[FloatArray, float]:
     """Scores and a factor whose product is ``scores * 2**shift``; the factor neither 0 nor inf."""
     if abs(shift) > 1000:
-        return np.ldexp(scores, shift), 1.0
-    return scores, math.ldexp(1.0, shift)
+        return read_only_view(np.ldexp(scores, shift)), 1.0
+    return read_only_view(scores), math.ldexp(1.0, shift)
 
 
 def _unit(
@@ -382,7 +388,8 @@ def _unit(
 ) -> tuple[int, FloatArray, float]:
     """``(exponent, scores, scale)``: scores, and roots below ``2**top`` in units of the prices."""
     scores, unit = working_scores(problem)
-    tops = [exponent_of(float(scores.max())) + unit] if scores.any() else []
+    greatest = max(kernels.in_pieces(lambda rows: float(scores[rows].max()), _pieces(len(scores))))
+    tops = [exponent_of(greatest) + unit] if greatest > 0.0 else []
     tops += [] if top is None else [top + prices.exponent]
     exponent = max(tops, default=0) - TARGET
     return exponent, *brought(scores, unit - exponent)

@@ -9,9 +9,16 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers import kernels
 from roundlot.solvers.exact import best_multipliers
 from roundlot.solvers.joint.under import least_sum, sum_bound
-from roundlot.solvers.proof.bound import Lagrangian, gap_above, in_user_units, unit_of
+from roundlot.solvers.proof.bound import (
+    BLOCK,
+    Lagrangian,
+    gap_above,
+    in_user_units,
+    unit_of,
+)
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.water.scaling import in_power
 from roundlot.theory import InvalidProblemError, Problem
@@ -167,7 +174,8 @@ def _checked(problem: Problem, probabilities: npt.ArrayLike) -> tuple[FloatArray
         raise InvalidProblemError(
             f"probabilities have shape {p.shape}; scores have {problem.scores.shape}"
         )
-    least = float(p.min())
+    parts = kernels.in_pieces(lambda rows: float(p[rows].min()), kernels.pieces(len(p), BLOCK))
+    least = float(np.min(parts))  # NaN where one is
     if not least >= 0.0:
         v, s = (int(i) for i in np.argwhere(~(p >= 0.0))[0])
         raise InvalidProblemError(f"probabilities[{v}, {s}] is {p[v, s]:g}; it must be at least 0")

@@ -16,10 +16,10 @@ import numpy as np
 from roundlot.solvers import kernels
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.proof.reach import check_floors
-from roundlot.solvers.proof.sums import quotient_above
+from roundlot.solvers.proof.sums import quotient_above, rough_sums
 from roundlot.solvers.water.scaling import has_no_floors, is_scalar, least
 from roundlot.theory import InfeasibleError, Problem
-from roundlot.theory.arrays import FloatArray, IndexArray
+from roundlot.theory.arrays import FloatArray, IndexArray, read_only_view
 from roundlot.theory.errors import warn
 from roundlot.theory.problem import Limit, Structure
 
@@ -45,7 +45,7 @@ def check_feasible(problem: Problem) -> None:
     floor, ceiling = problem.bounds
     _check_ceilings(problem, floor, ceiling)
     with np.errstate(over="ignore"):
-        summed = [(limit, limit.sums(floor)) for limit in (*others, total)]
+        summed = [(limit, rough_sums(limit, floor)) for limit in (*others, total)]
     for limit, sums in summed:
         near = (sums > limit.bound * (1.0 - NEAR)) | (limit.bound == 0.0)
         for row in np.flatnonzero(near).tolist():
@@ -63,9 +63,9 @@ def _surely_fit(problem: Problem) -> bool:
             return False
         return bool(low * models * rows <= problem.budget * (1.0 - NEAR))
     tables = (
-        np.ascontiguousarray(floor),
-        np.ascontiguousarray(ceiling),
-        np.ascontiguousarray(caps),
+        read_only_view(floor),
+        read_only_view(ceiling),
+        read_only_view(caps),
     )
     total = float(kernels.floors_within(*tables, 1.0 - NEAR))
     return bool(total <= problem.budget * (1.0 - NEAR))
@@ -73,8 +73,13 @@ def _surely_fit(problem: Problem) -> bool:
 
 def usable_budget(problem: Problem) -> float:
     """``Σ_v min(c_v, Σ_s u_vs)``: the most draws that caps and availability can use."""
-    _, ceiling = problem.bounds
-    return float(kernels.rounded_sum(np.minimum(problem.processor_cap, ceiling.sum(axis=1))))
+    caps, count = problem.processor_cap, problem.n_processors
+    if not is_scalar(problem.ceiling) or not problem.available.all():
+        return float(kernels.rounded_sum(np.minimum(caps, problem.bounds[1].sum(axis=1))))
+    most = problem.ceiling[:1].sum(axis=1)
+    if not is_scalar(caps):
+        return float(kernels.rounded_sum(np.minimum(caps, most)))
+    return float(kernels.rounded_product(min(least(caps), float(most[0])), count))
 
 
 def slack_notes(problem: Problem, multipliers: Multipliers | Prices | None) -> tuple[str, ...]:
@@ -205,8 +210,12 @@ def _warn_budget(problem: Problem) -> None:
 
 
 def _warn_models(problem: Problem, budgets: FloatArray) -> None:
-    _, ceiling = problem.bounds
-    usable = np.minimum(ceiling, problem.processor_cap[:, None]).sum(axis=0)
+    caps, count = problem.processor_cap, problem.n_processors
+    if is_scalar(caps) and is_scalar(problem.ceiling) and problem.available.all():
+        most = float(kernels.rounded_product(min(least(caps), least(problem.ceiling)), count))
+        usable = np.full(problem.n_models, most)
+    else:
+        usable = np.minimum(problem.bounds[1], caps[:, None]).sum(axis=0)
     above = np.flatnonzero(budgets > usable * (1.0 + 1e-12))
     if above.size:
         s = int(above[0])

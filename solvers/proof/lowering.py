@@ -34,7 +34,10 @@ NEGLIGIBLE = 1e-12
 
 @by_position()
 def lowered(
-    problem: Problem, probabilities: FloatArray, held: BoolArray | None = None
+    problem: Problem,
+    probabilities: FloatArray,
+    held: BoolArray | None = None,
+    floor: FloatArray | None = None,
 ) -> FloatArray:
     """``(V, S)`` within all limits of a feasible problem as real sums, from ones in ``[l, u]``.
 
@@ -43,14 +46,15 @@ def lowered(
         probabilities: ``(V, S)``.
         held: ``(V, S)``, which pairs keep their last bits where others can give theirs, as a limit
             of their own holds them; those at their ceilings if not given.
+        floor: ``(V, S)``, the floors of the problem's bounds, if they are there already.
 
     Raises:
         ConvergenceError: a limit that rounding alone cannot satisfy.
     """
-    floor, ceiling = problem.bounds
+    floor = problem.bounds[0] if floor is None else floor
     out = np.array(probabilities, dtype=np.float64, order="C")
-    held = out >= ceiling if held is None else held
-    kernels.fit_rows(out, floor, np.ascontiguousarray(problem.processor_cap))
+    held = out >= problem.bounds[1] if held is None else held
+    kernels.fit_rows(out, floor, read_only_view(problem.processor_cap))
     total, _, *others = problem.sum_limits()
     for limit in (*others, total):
         for part in cost_rows(limit) if limit.weights is not None else (limit,):

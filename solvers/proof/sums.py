@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from roundlot.solvers import kernels
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import FloatArray, IntArray, read_only_view
 from roundlot.theory.problem import Limit, Structure
 
 # Above what products below the normal range can lose, in sums of terms near 1.
@@ -26,6 +26,8 @@ GREATEST = 1e300
 DOUBTFUL = 2.0**-56
 # Above the rounding of a room and of its product with a price.
 ABOVE = 1.0 + 2.0**-49
+# What is that part of its limit may be off by 40 units: what is left of the limit is not by 3.
+SMALL = 2.0**-5
 # Up to so many rows a loop over them is faster than arrays.
 FEW = 64
 
@@ -38,14 +40,14 @@ def excesses(limit: Limit, table: FloatArray) -> FloatArray:
         return np.array([_row_excess(row, table) for row in cost_rows(limit)])
     found = _excesses(*_sums(limit, table), limit.bound)
     for row in np.flatnonzero((found > 0.0) & (found <= DOUBTFUL * limit.bound)).tolist():
-        values = np.ascontiguousarray(limit.row(row, table)[0]).reshape(-1)
+        values = read_only_view(limit.row(row, table)[0]).reshape(-1)
         found[row] = kernels.exact_over(values, float(limit.bound[row]))
     return found
 
 
 def _total_over(values: FloatArray, budget: float) -> float:
     """``Σ values − m`` to some ``4 u`` of itself, with its exact sign."""
-    high, low, width = kernels.wide_faithful_sum(values)
+    high, low, width = kernels.wide_faithful_sum(read_only_view(values))
     left, error = _two_sum(high, -budget)
     over = left + (error + low)
     if width > 0.0 and width + kernels.UNIT * abs(error + low) > kernels.UNIT * abs(over):
@@ -55,7 +57,7 @@ def _total_over(values: FloatArray, budget: float) -> float:
 
 def total_excess(values: FloatArray, budget: float) -> float:
     """At least ``Σ values − m`` of a flat array; ``<= 0`` proves it, ``> 0`` is certain."""
-    over = float(kernels.excess(*kernels.wide_faithful_sum(values), budget))
+    over = float(kernels.excess(*kernels.wide_faithful_sum(read_only_view(values)), budget))
     if 0.0 < over <= DOUBTFUL * budget:
         return float(kernels.large_over(values, budget))
     return over
@@ -79,7 +81,7 @@ def rooms(limit: Limit, table: FloatArray) -> FloatArray:
     """
     if limit.structure is Structure.PROCESSORS:
         out = np.zeros(limit.size)
-        kernels.row_rooms(table, np.ascontiguousarray(limit.bound), out)
+        kernels.row_rooms(read_only_view(table), read_only_view(limit.bound), out)
         return out
     if limit.structure is Structure.TOTAL:
         return np.array([-_total_over(table.reshape(-1), float(limit.bound[0]))])
@@ -91,7 +93,7 @@ def rooms(limit: Limit, table: FloatArray) -> FloatArray:
     out = left + rest
     doubt = width + kernels.UNIT * np.abs(rest)
     for row in np.flatnonzero((doubt > kernels.UNIT * np.abs(out)) & (width > 0.0)).tolist():
-        values = np.ascontiguousarray(limit.row(row, table)[0]).reshape(-1)
+        values = read_only_view(limit.row(row, table)[0]).reshape(-1)
         out[row] = -kernels.exact_over(values, float(limit.bound[row]))
     return out
 
@@ -107,9 +109,20 @@ def cost_rows(limit: Limit, *, scaled: bool = True) -> Iterator[Limit]:
         yield replace(limit, weights=cost, bound=np.ldexp(limit.bound[k : k + 1], -unit))
 
 
+def rough_sums(limit: Limit, table: FloatArray) -> FloatArray:
+    """``(R,)``, ``A p`` to some ``40 u`` and what products lose; infinite beyond float64."""
+    if limit.structure is not Structure.WEIGHTED:
+        return limit.sums(table)
+    assert limit.weights is not None
+    flat = read_only_view(table).reshape(-1)
+    given = (read_only_view(cost).reshape(-1) for cost in limit.weights)
+    found = np.array([kernels.rough_weighted_sum(cost, flat) for cost in given])
+    return np.where(np.isnan(found), np.inf, found)
+
+
 def cost_excess(table: FloatArray, cost: FloatArray, limit: float, *, exact: bool) -> float:
     """At least ``Σ cost p − limit``, for a limit near 1; rough, or exact to second order."""
-    flat, p = np.ascontiguousarray(cost).reshape(-1), table.reshape(-1)
+    flat, p = read_only_view(cost).reshape(-1), read_only_view(table).reshape(-1)
     if not exact:
         over = float(kernels.rough_weighted_sum(flat, p)) - limit
         return over + (TINY if over > -limit else 0.0)
@@ -132,8 +145,8 @@ def _row_excess(row: Limit, table: FloatArray) -> float:
     over = cost_excess(table, cost, bound, exact=True)
     if over <= 0.0 or over > DOUBTFUL * bound:
         return over
-    flat = np.ascontiguousarray(cost).reshape(-1)
-    exactly, small = kernels.exact_weighted_over(flat, table.reshape(-1), bound)
+    flat, p = read_only_view(cost).reshape(-1), read_only_view(table).reshape(-1)
+    exactly, small = kernels.exact_weighted_over(flat, p, bound)
     return float(exactly) + (TINY if small else 0.0)
 
 
@@ -141,11 +154,14 @@ def _cost_room(limit: Limit, row: int, table: FloatArray) -> float:
     """What a table leaves of a cost row, up to products that are too small for float64."""
     assert limit.weights is not None
     bound = float(limit.bound[row])
-    cost = np.ascontiguousarray(limit.weights[row]).reshape(-1)
+    cost = read_only_view(limit.weights[row]).reshape(-1)
     unit = cost_unit(bound if bound > 0.0 else float(cost.max()))
     with np.errstate(over="ignore"):
-        cost = np.minimum(np.ldexp(cost, -unit), GREATEST) if unit else cost
-    flat, near = table.reshape(-1), math.ldexp(bound, -unit)
+        cost = read_only_view(np.minimum(np.ldexp(cost, -unit), GREATEST)) if unit else cost
+    flat, near = read_only_view(table).reshape(-1), math.ldexp(bound, -unit)
+    rough = float(kernels.rough_weighted_sum(cost, flat))
+    if rough <= SMALL * near:
+        return math.ldexp(near - rough, unit)
     high, low, width = kernels.weighted_sum(cost, flat)
     left, error = _two_sum(near, -high)
     rest = error - low
@@ -164,9 +180,9 @@ def cost_unit(limit: float) -> int:
 def _sums(limit: Limit, table: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """``(h, e, w)`` with ``|A p − h − e| <= w``, each ``(R,)``."""
     if limit.structure is Structure.TOTAL:
-        found = kernels.wide_faithful_sum(table.reshape(-1))
+        found = kernels.wide_faithful_sum(read_only_view(table).reshape(-1))
         return np.array([found[0]]), np.array([found[1]]), np.array([found[2]])
-    high, low = np.zeros(limit.size), np.zeros((limit.size, 2))
+    table, high, low = read_only_view(table), np.zeros(limit.size), np.zeros((limit.size, 2))
     if limit.structure is Structure.MODELS:
         kernels.sum_by_model(table, high, low)
     else:
@@ -178,10 +194,10 @@ def _sums(limit: Limit, table: FloatArray) -> tuple[FloatArray, FloatArray, Floa
 def _labels(limit: Limit, rows: int) -> IntArray:
     """The row of ``A`` that each processor counts in."""
     if limit.labels is not None:
-        return limit.labels
+        return read_only_view(limit.labels)
     if limit.structure is Structure.PROCESSORS:
-        return np.arange(rows, dtype=np.int64)
-    return np.zeros(rows, dtype=np.int64)
+        return read_only_view(np.arange(rows, dtype=np.int64))
+    return read_only_view(np.zeros(rows, dtype=np.int64))
 
 
 def _excesses(

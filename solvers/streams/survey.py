@@ -93,7 +93,7 @@ def survey(block: Block, step: int) -> Survey:
     room = tuple(rooms(limit, floor) for limit in own)
     spent = spent_rows(problem.scores, floor, tuple(own), room)
     room = tuple(np.where(out, 0.0, x) for out, x in zip(spent, room, strict=True))
-    dearest = np.zeros(0) if problem.costs is None else problem.costs.max(axis=(1, 2))
+    dearest = next((x.dearest for x in problem.sum_limits() if x.weights is not None), np.zeros(0))
     return Survey(
         template=_template(problem),
         rows=problem.n_processors,

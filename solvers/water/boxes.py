@@ -24,7 +24,7 @@ from roundlot.solvers.water.scaling import (
     working_scores,
 )
 from roundlot.theory import Problem
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import FloatArray, IntArray, read_only_view
 
 # A level is a sum of scores over what is left of the budget, perhaps the last bits of a room.
 LEFT_BITS = 60
@@ -78,11 +78,11 @@ class Boxes:
         """Some of the rows, with a room of their own."""
         return replace(
             self,
-            scores=np.ascontiguousarray(self.scores[rows]),
+            scores=read_only_view(self.scores[rows]),
             floor=_some(self.floor, rows),
             ceiling=_some(self.ceiling, rows),
-            caps=np.ascontiguousarray(self.caps[rows]),
-            rooms=np.ascontiguousarray(self.rooms[rows]),
+            caps=read_only_view(self.caps[rows]),
+            rooms=read_only_view(self.rooms[rows]),
             room=room,
         )
 
@@ -100,18 +100,18 @@ def boxes(problem: Problem) -> Boxes:
     greatest = exponent_of(float(scores.max()))
     shift = 0 if -ORDINARY <= greatest <= min(top, ORDINARY) else top - greatest
     return Boxes(
-        scores=shifted(scores, shift) if shift else scores,
-        floor=floor,
-        ceiling=ceiling,
-        caps=np.ascontiguousarray(problem.processor_cap),
-        rooms=own,
+        scores=read_only_view(shifted(scores, shift) if shift else scores),
+        floor=read_only_view(floor),
+        ceiling=read_only_view(ceiling),
+        caps=read_only_view(problem.processor_cap),
+        rooms=read_only_view(own),
         room=room,
         exponent=unit - shift,
     )
 
 
 def _some(bound: FloatArray, rows: slice | IntArray) -> FloatArray:
-    return bound if bound.size == 1 else np.ascontiguousarray(bound[rows])
+    return bound if bound.size == 1 else read_only_view(bound[rows])
 
 
 def _bounds(problem: Problem) -> tuple[FloatArray, FloatArray]:

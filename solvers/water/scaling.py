@@ -83,7 +83,7 @@ def near_costs(limit: Limit, exponents: IntArray | None = None) -> tuple[Limit, 
     if limit.weights is None:
         return limit, np.zeros((), dtype=np.int64)
     if exponents is None:
-        exponents = far_from_one(limit.weights.max(axis=(1, 2)))
+        exponents = far_from_one(limit.dearest)
     if not exponents.any():
         return limit, exponents
     weights = np.ldexp(limit.weights, -exponents[:, None, None])

@@ -184,6 +184,11 @@ class Limit:
         order = np.argsort(self._labels, kind="stable")
         return order, np.searchsorted(self._labels[order], np.arange(self.size + 1))
 
+    @cached_property
+    def dearest(self) -> FloatArray:
+        """``(K,)``, the greatest weight of each weighted sum."""
+        return np.asarray(self._weights.max(axis=(1, 2)))
+
     def rows(self) -> Iterator[tuple[str, float]]:
         """What each row limits, in words, and its right side."""
         for row, bound in enumerate(self.bound.ravel().tolist()):
