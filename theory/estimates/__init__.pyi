@@ -2,6 +2,8 @@ from roundlot.theory.estimates.extremes import extreme_eigenvalues as extreme_ei
 from roundlot.theory.estimates.gradients import estimate_constants as estimate_constants
 from roundlot.theory.estimates.path import PathRecord as PathRecord
 from roundlot.theory.estimates.path import path_constants as path_constants
+from roundlot.theory.estimates.promise import PathPromise as PathPromise
+from roundlot.theory.estimates.promise import path_promise as path_promise
 from roundlot.theory.estimates.record import KINDS as KINDS
 from roundlot.theory.estimates.record import Constants as Constants
 from roundlot.theory.intervals import AND as AND

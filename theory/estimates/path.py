@@ -428,7 +428,7 @@ def _not_convex(curvature: Sequence[tuple[Interval, Interval]]) -> str:
             return (
                 f"refuted: F is convex (curvature {least.high:.4g} at point {t}, largest "
                 f"{greatest.estimate:.4g}; error rate 0): use theorems without convexity, such as "
-                "nonconvex_rate"
+                "nonconvex_rate or path_rate"
             )
     return ""
 

@@ -81,6 +81,8 @@ _SAME_NAMES = MappingProxyType(
     {
         "dissimilarity": ("fedavg", "fedavg_sum", "fedavg_round", "local_deviation"),
         "local_noise": ("fedavg", "fedavg_sum", "fedavg_round", "local_deviation"),
+        "step_smoothness": ("path_step", "path_rate_sum", "path_rate"),
+        "squared_error": ("path_step", "path_rate_sum", "path_rate"),
     }
 )
 

@@ -274,6 +274,8 @@ UNITS = {
     "new_multiple": "1",
     "column_drift": "1",
     "mean_drift": "1",
+    "step_smoothness": "F/x²",
+    "squared_error": "F²/x²",
     "leader_weight": "1",
     "other_leader_weight": "1",
     "leader_drift": "1",

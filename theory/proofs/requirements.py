@@ -287,6 +287,16 @@ _CHOSEN = replace(
         "heterogeneity": Role.HETEROGENEITY,
     },
 )
+#: A run that was made: its errors are measured on it, and no fleet tells them before.
+_MADE = Requirements(
+    subject=Subject.METHOD,
+    left=_GRADIENT,
+    index=Index.ROUND,
+    roles={"value": Role.EXCESS, "squared_gradient": Role.SQUARED_GRADIENT},
+    held=frozenset({"step_smoothness", "squared_error"}),
+)
+_MADE_STEP = replace(_MADE, left=_VALUE, index=Index.NONE, held=frozenset())
+_MADE_SUM = replace(_MADE, left=Left(quantity=Quantity.POTENTIAL, unit="F"))
 _FEDAVG_SUM = replace(_FEDAVG, left=Left(quantity=Quantity.POTENTIAL, unit="F"))
 _METHOD_SUM = replace(_METHOD, left=Left(quantity=Quantity.POTENTIAL, unit="F"))
 _DRAW = Requirements(subject=Subject.DRAW, left=_VARIANCE, sampling=Sampling.UNBIASED)
@@ -385,6 +395,9 @@ REQUIREMENTS: Mapping[str, Requirements] = MappingProxyType(
             _INEQUALITY, left=Left(quantity=Quantity.POTENTIAL, unit="F"), index=Index.ROUND
         ),
         "nonconvex_rate": replace(_STEPS, left=_GRADIENT),
+        "path_step": _MADE_STEP,
+        "path_rate_sum": _MADE_SUM,
+        "path_rate": _MADE,
         "lower_value": replace(_INEQUALITY, left=_EXCESS, index=Index.ROUND),
         "lower_gradient": replace(
             _INEQUALITY,

@@ -35,6 +35,7 @@ from roundlot.theory.theorems import (
     optimal_gain,
     partial_participation,
     participation_rate,
+    path_rounds,
     sampled_average,
     scaffold,
     selection_skew,
@@ -108,6 +109,9 @@ CATALOGUE: tuple[Theorem, ...] = (
     gradient_rounds.THEOREM,
     gradient_rounds.VALUE,
     gradient_rounds.GRADIENT,
+    path_rounds.PATH_STEP,
+    path_rounds.PATH_SUM,
+    path_rounds.PATH_RATE,
     # Partial participation.
     partial_participation.THEOREM,
     partial_participation.FLOOR,

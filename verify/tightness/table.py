@@ -17,6 +17,7 @@ from roundlot.verify.tightness.gradient_examples import GRADIENT_EXAMPLES
 from roundlot.verify.tightness.joint_examples import JOINT_EXAMPLES
 from roundlot.verify.tightness.leader_examples import LEADER_EXAMPLES
 from roundlot.verify.tightness.network_examples import LEMMA_EXAMPLES, NETWORK_EXAMPLES
+from roundlot.verify.tightness.path_examples import PATH_EXAMPLES
 from roundlot.verify.tightness.rounds_examples import ROUNDS_EXAMPLES
 from roundlot.verify.tightness.sampling_examples import (
     BATCH_EXAMPLES,
@@ -40,6 +41,7 @@ EXAMPLES = (
     *DESCENT_EXAMPLES,
     *GROWING_EXAMPLES,
     *GRADIENT_EXAMPLES,
+    *PATH_EXAMPLES,
     *CLIENT_EXAMPLES,
     *ROUNDS_EXAMPLES,
     *SKEW_EXAMPLES,
