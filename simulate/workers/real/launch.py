@@ -91,11 +91,10 @@ def launch(
     if book.done == rounds:
         return book.run(None)
     with watched(schedule.nodes, timeout) as watch:
-        watch.kept = book.told
+        watch.keep = lambda: book.keep(watch)
         watch.give(orders)
         for _ in watch.listen():
-            while book.take(watch):
-                watch.kept = book.told
+            book.keep(watch)
         watch.release()
         return book.run(watch)
 
@@ -162,7 +161,13 @@ class _Book:
             return ""
         return f"{self.done} {plural(self.done, 'round')} of all workers are kept in {self.path}"
 
-    def take(self, watch: Watch) -> bool:
+    def keep(self, watch: Watch) -> str:
+        """Take all that all have handed in; says what is kept."""
+        while self._take(watch):
+            pass
+        return self.told
+
+    def _take(self, watch: Watch) -> bool:
         """Take the next part if all have handed it in, and keep it."""
         if any(len(one.parts) <= self._parts for one in watch.workers):
             return False

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -91,7 +91,7 @@ class Watch:
     Attributes:
         names: of the workers.
         timeout: seconds that one stage of a round may take a worker.
-        kept: what is told of rounds that are kept, or nothing.
+        keep: keeps what all have handed in, and tells of it in words, or nothing.
     """
 
     names: tuple[str, ...]
@@ -99,7 +99,7 @@ class Watch:
     folder: Path
     processes: list[subprocess.Popen[bytes]]
     lines: list[Connection]
-    kept: str = ""
+    keep: Callable[[], str] = lambda: ""
     workers: list[Watched] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -173,10 +173,12 @@ class Watch:
         return self._error(rank, how)
 
     def _error(self, rank: int, how: str) -> LostProcessError:
+        self._drain()  # what it said before it died
+        told = self.keep()
         place = self.workers[rank].place
         where = "before the first round" if place is None else f"in round {place.round}"
         name = "" if self.names[rank] == str(rank) else f" (worker {self.names[rank]})"
-        kept = f"; {self.kept}" if self.kept else ""
+        kept = f"; {told}" if told else ""
         return LostProcessError(rank=rank, size=len(self.names), how=f"{how} {where}{name}{kept}")
 
     def _refuse_late(self) -> None:

@@ -163,7 +163,7 @@ def watch(places: dict[int, tuple[int, int]], since: dict[int, float], silent=()
         folder=Path(),
         processes=[Alive()] * 3,  # type: ignore[list-item]
         lines=[],
-        kept="4 rounds of all workers are kept in run.npz",
+        keep=lambda: "4 rounds of all workers are kept in run.npz",
     )
     now = time.monotonic()
     for rank, (round_, stage) in places.items():
