@@ -11,6 +11,8 @@ WORKER_METHODS: dict[str, tuple[str, str]] = {
     "d-psgd": ("gossip", "DPSGD"),
     "matcha": ("gossip", "Matcha"),
     "adjacent-leader": ("adjacent_leader", "AdjacentLeader"),
+    "d2": ("d2", "D2"),
+    "gradient-tracking": ("gradient_tracking", "GradientTracking"),
     "non-blocking": ("non_blocking", "NonBlocking"),
     "local-sgd": ("averaging", "LocalSGD"),
 }

@@ -1,4 +1,5 @@
 from roundlot.simulate.workers.adjacent_leader import AdjacentLeader as AdjacentLeader
+from roundlot.simulate.workers.alternating import Alternating as Alternating
 from roundlot.simulate.workers.averaging import AllReduce as AllReduce
 from roundlot.simulate.workers.averaging import LocalSGD as LocalSGD
 from roundlot.simulate.workers.consensus import ConsensusRun as ConsensusRun
@@ -6,12 +7,14 @@ from roundlot.simulate.workers.consensus import MixingLaw as MixingLaw
 from roundlot.simulate.workers.consensus import drawn_matrices as drawn_matrices
 from roundlot.simulate.workers.consensus import empirical_rho as empirical_rho
 from roundlot.simulate.workers.consensus import run_consensus as run_consensus
+from roundlot.simulate.workers.d2 import D2 as D2
 from roundlot.simulate.workers.exact_moments import LeastSquares as LeastSquares
 from roundlot.simulate.workers.exact_moments import WorkerMoments as WorkerMoments
 from roundlot.simulate.workers.exact_moments import trajectory_bound as trajectory_bound
 from roundlot.simulate.workers.exact_moments import worker_moments as worker_moments
 from roundlot.simulate.workers.gossip import DPSGD as DPSGD
 from roundlot.simulate.workers.gossip import Matcha as Matcha
+from roundlot.simulate.workers.gradient_tracking import GradientTracking as GradientTracking
 from roundlot.simulate.workers.history import WorkerBench as WorkerBench
 from roundlot.simulate.workers.history import WorkerHistory as WorkerHistory
 from roundlot.simulate.workers.history import compare_workers as compare_workers

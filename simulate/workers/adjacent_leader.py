@@ -11,6 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from roundlot.simulate.training.method import Memory
+from roundlot.simulate.workers.alternating import Alternating
 from roundlot.simulate.workers.gossip import DPSGD, Matcha
 from roundlot.simulate.workers.method import (
     Exchange,
@@ -44,10 +45,16 @@ class AdjacentLeader:
       ``X⁺ = (1 − λ_N − λ_τ) P Y + λ_N B Y + λ_τ D Y``.
 
     Rows of what is applied sum to 1 and columns do not: the mean drifts, and proofs for doubly
-    stochastic mixing do not hold. Every round's figure ``column_drift`` is ``‖Pᵀ1/n − 1/n‖²``.
+    stochastic mixing do not hold. Figures of every round are of the matrix ``P`` that was drawn,
+    pull included: ``column_drift``, ``‖Pᵀ1/n − 1/n‖²``, and ``spread``, ``‖(I − J) P (I − J)‖²``,
+    what it leaves of the workers' squared distance from their mean at most.
+
+    Form "paper" needs the leaders' parameters before anybody mixes: parameters go over every link
+    twice in a round, unless nobody pulls.
 
     Attributes:
-        base: a `DPSGD` or `Matcha` without delay, whose matrix and links are used.
+        base: a `DPSGD` or `Matcha` without delay, whose matrix and links are used, or an
+            `Alternating` with several graphs in turn, as published.
         form: "paper" or "code".
         best, central: ``w_N``, ``w_τ``.
         best_pull, central_pull: ``λ_N``, ``λ_τ``.
@@ -57,7 +64,7 @@ class AdjacentLeader:
             below 0 or with a sum above 1.
     """
 
-    base: DPSGD | Matcha = field(repr=False)
+    base: DPSGD | Matcha | Alternating = field(repr=False)
     form: Literal["paper", "code"] = "paper"
     best: float = 0.3
     central: float = 0.1
@@ -67,10 +74,10 @@ class AdjacentLeader:
     source: str = "He, Wang, Choromanska 2024"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.base, DPSGD | Matcha) or self.base.delay:
+        if not isinstance(self.base, DPSGD | Matcha | Alternating) or self.base.delay:
             raise InvalidProblemError("base must be a DPSGD or Matcha without delay")
         if self.base.order != "step first":
-            object.__setattr__(self, "base", replace(self.base, order="step first"))
+            object.__setattr__(self, "base", _step_first(self.base))
         if self.form not in ("paper", "code"):
             raise InvalidProblemError(f"form is {self.form!r}; choose 'paper' or 'code'")
         _ = self.constants
@@ -136,16 +143,33 @@ class AdjacentLeader:
             parameters=after,
             samples=round_.samples,
             computing=round_.computing,
-            exchange=Exchange(matchings=used, extra_bytes=LOSS_BYTES),
+            exchange=Exchange(matchings=used, extra_bytes=LOSS_BYTES, passes=self._passes),
             losses=losses,
             matrix=applied,
-            figures={"column_drift": _column_drift(applied)},
+            figures={"column_drift": _column_drift(applied), "spread": _spread(applied)},
         )
         return memory, move
 
+    @property
+    def _passes(self) -> int:
+        return 2 if self.form == "paper" and self.best_pull + self.central_pull > 0.0 else 1
 
-def _possible_links(base: DPSGD | Matcha) -> Iterator[tuple[FloatArray, tuple[IntArray, ...]]]:
+
+def _step_first(base: DPSGD | Matcha | Alternating) -> DPSGD | Matcha | Alternating:
+    if isinstance(base, Alternating):
+        turns = tuple(replace(one, order="step first") for one in base.turns)
+        return replace(base, turns=turns)
+    return replace(base, order="step first")
+
+
+def _possible_links(
+    base: DPSGD | Matcha | Alternating,
+) -> Iterator[tuple[FloatArray, tuple[IntArray, ...]]]:
     """Mixing and matchings in use: those always drawn, with none, one or two of the others."""
+    if isinstance(base, Alternating):
+        for turn in base.turns:
+            yield from _possible_links(turn)
+        return
     if isinstance(base, DPSGD):
         yield base.at(0, 0)
         return
@@ -166,3 +190,9 @@ def leaders_in(used: tuple[IntArray, ...], losses: FloatArray) -> Leaders:
 
 def _column_drift(matrix: FloatArray) -> float:
     return float(np.sum((matrix.mean(axis=0) - 1.0 / len(matrix)) ** 2))
+
+
+def _spread(matrix: FloatArray) -> float:
+    """``‖(I − J) P (I − J)‖²``."""
+    apart = matrix - matrix.mean(axis=0)
+    return float(np.linalg.norm(apart - apart.mean(axis=1, keepdims=True), 2) ** 2)

@@ -39,13 +39,15 @@ class Exchange:
         everybody: an all-reduce: everyone ends with the sum.
         matchings: links in use ``(k, 2)``, matching after matching; both ways.
         delay: rounds that a message may be on its way; 0: everyone waits for it.
-        extra_bytes: of a message, besides the parameters.
+        extra_bytes: of a message, besides the parameters; sent once.
+        passes: how often the matchings are gone through, each time with a vector of parameters.
     """
 
     everybody: bool = False
     matchings: tuple[IntArray, ...] = ()
     delay: int = 0
     extra_bytes: int = 0
+    passes: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -281,9 +283,10 @@ class Clock:
 
     def _matched(self, ready: FloatArray, exchange: Exchange) -> FloatArray:
         done = ready.copy()
-        for a, b in (pairs.T for pairs in exchange.matchings):
-            both = np.maximum(done[a], done[b]) + self._message(a, b, exchange)
-            done[a] = done[b] = both
+        for number in range(exchange.passes):
+            for a, b in (pairs.T for pairs in exchange.matchings):
+                message = self._message(a, b, exchange, extra=number == 0)
+                done[a] = done[b] = np.maximum(done[a], done[b]) + message
         return done
 
     def _in_background(self, ready: FloatArray, arrivals: FloatArray, exchange: Exchange) -> Moment:
@@ -299,9 +302,11 @@ class Clock:
             return Moment(done=ready, arrivals=queue)
         return Moment(done=np.maximum(ready, queue[0]), arrivals=queue[1:])
 
-    def _message(self, a: IntArray, b: IntArray, exchange: Exchange) -> FloatArray:
-        workers = self.workers
-        return workers.transfer(a, b, workers.message_bytes + exchange.extra_bytes)
+    def _message(
+        self, a: IntArray, b: IntArray, exchange: Exchange, *, extra: bool = True
+    ) -> FloatArray:
+        workers, more = self.workers, exchange.extra_bytes if extra else 0
+        return workers.transfer(a, b, workers.message_bytes + more)
 
     def _around_a_ring(self, ready: FloatArray) -> FloatArray:
         workers, n = self.workers, self.workers.n_workers
@@ -315,4 +320,4 @@ def bytes_sent(exchange: Exchange, workers: Workers) -> int:
     if exchange.everybody:
         return 2 * (workers.n_workers - 1) * workers.message_bytes
     links = sum(len(pairs) for pairs in exchange.matchings)
-    return 2 * links * (workers.message_bytes + exchange.extra_bytes)
+    return 2 * links * (exchange.passes * workers.message_bytes + exchange.extra_bytes)

@@ -1,4 +1,7 @@
-"""Non-blocking mini-batches: nobody waits for stragglers, who hand in what they have."""
+"""Non-blocking mini-batches: nobody waits for stragglers, who hand in what they have.
+
+As published the gradients go by an all-reduce, by D-PSGD or by MATCHA.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.training.method import Memory
+from roundlot.simulate.workers.gossip import DPSGD, Matcha
 from roundlot.simulate.workers.method import ROUNDING, Exchange, Move, WorkerRound, mixed
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.solvers.stragglers.counts import Counts, SampledCounts
@@ -21,39 +26,63 @@ from roundlot.theory.arrays import FloatArray, IntArray, read_only
 from roundlot.theory.names import require_choice
 from roundlot.theory.text import plural, short_repr
 
+OWN_MEAN = "own mean"
+#: Estimators of a worker's step that need nothing of the others.
+OVER_LINKS = ("horvitz-thompson", OWN_MEAN)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NonBlocking:
-    """A round ends by a rule; what was computed by then makes the step, the same for all workers.
+    """A round ends by a rule; what was computed by then makes the step.
+
+    Without a base the step is one for all workers, by an all-reduce. With a base every worker
+    steps by its own gradients, ``n w_i S_i / E N_i`` or ``S_i / N_i``, and mixes as the base does;
+    it exchanges as soon as it and its partner are done.
 
     Attributes:
         rule: `Deadline`, `FastestWorker` or `FullWait` of `roundlot.solvers.stragglers`.
         shares: ``(n,)`` units of work planned for each worker, or one number for all.
         unit: samples of a unit; one that is not complete when the round ends is lost.
-        estimator: a name in ``roundlot.solvers.stragglers.estimators.ESTIMATORS``.
+        estimator: a name in ``roundlot.solvers.stragglers.estimators.ESTIMATORS``; with a base
+            "horvitz-thompson" or "own mean", for counts of others do not go over links.
+        base: a `DPSGD` or `Matcha` without delay, or None for an all-reduce.
 
     Raises:
-        InvalidProblemError: an unknown estimator, a unit below 1.
+        InvalidProblemError: an estimator that is unknown or that the exchange does not carry, a
+            unit below 1, a base of another kind or with a delay.
     """
 
     rule: RoundEnd = field(default_factory=FullWait)
     shares: npt.ArrayLike = 16
     unit: int = 1
     estimator: str = "horvitz-thompson"
+    base: DPSGD | Matcha | None = field(default=None, repr=False)
     name: str = "non-blocking"
     source: str = "He and Dube 2022"
 
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
-        require_choice(self.estimator, "estimator", ESTIMATORS)
         check_count(self.unit, "unit", 1)
+        if self.base is None:
+            require_choice(self.estimator, "estimator", ESTIMATORS)
+            return
+        if not isinstance(self.base, DPSGD | Matcha) or self.base.delay:
+            raise InvalidProblemError("base must be a DPSGD or Matcha without delay")
+        if self.estimator in ESTIMATORS and self.estimator not in OVER_LINKS:
+            raise InvalidProblemError(
+                f"{self.estimator} needs the counts of all workers, which links do not carry; "
+                f"choose {' or '.join(map(repr, OVER_LINKS))}"
+            )
+        require_choice(self.estimator, "estimator", OVER_LINKS)
 
     @property
     def label(self) -> str:
         """Told without the workers: what holds whatever their data and speeds; see `label_for`."""
         if self.estimator == "horvitz-thompson":
             return "unbiased"
+        if self.estimator == OWN_MEAN:
+            return "biased where a worker may have done nothing"
         if isinstance(self.rule, FullWait):
             return "biased where shares of the work are not shares of the data"
         return "biased where rounds are cut"
@@ -70,20 +99,32 @@ class NonBlocking:
         else:
             counts = round_law(self.rule, model, units).counts
         try:
-            found = estimator_moments(self.estimator, counts, units, weights=workers.weights)
+            mean = self._mean_weights(counts, units, workers)
         except AssumptionError as error:
             return f"biased: {error}"
-        off = np.abs(found.mean - found.weights)
-        worst = int(off.argmax())
-        if off[worst] <= ROUNDING:
+        worst = int(np.abs(mean - workers.weights).argmax())
+        if abs(mean[worst] - workers.weights[worst]) <= ROUNDING:
             return "unbiased"
         return (
-            f"biased: worker {worst} weighs {found.mean[worst]:.3g} on average, its data "
-            f"{found.weights[worst]:.3g}"
+            f"biased: worker {worst} weighs {mean[worst]:.3g} on average, its data "
+            f"{workers.weights[worst]:.3g}"
         )
+
+    def _mean_weights(self, counts: Counts, units: IntArray, workers: Workers) -> FloatArray:
+        """``(n,)``: what every worker's mean gradient weighs, on average over rounds."""
+        if self.estimator != OWN_MEAN:
+            own = estimator_moments(self.estimator, counts, units, weights=workers.weights)
+            return own.mean
+        if isinstance(counts, SampledCounts):
+            took_part = (counts.counts > 0).mean(axis=0)
+        else:
+            took_part = np.array([1.0 - float(mass[0]) for mass in counts.masses])
+        return np.asarray(took_part / workers.n_workers)
 
     def init(self, workers: Workers, plan: StepPlan, parameters: Tensor) -> Memory:
         """The expected counts of units."""
+        if self.base is not None:
+            self.base.init(workers, plan, parameters)
         return {"expected": self.expected(workers)}
 
     def apply(self, memory: Memory, round_: WorkerRound) -> tuple[Memory, Move]:
@@ -92,6 +133,8 @@ class NonBlocking:
         timed = self._timed(workers, seed=round_.seed, start=round_.number)
         counts = timed.counts[0] * self.unit
         sums, losses = round_.engine.sums(start, counts, round_.number)
+        if self.base is not None:
+            return memory, self._over_links(self.base, memory, round_, timed, sums, losses)
         unit = unit_weights(
             self.estimator,
             timed.counts,
@@ -109,6 +152,49 @@ class NonBlocking:
             figures={"weight": float(unit @ timed.counts[0])},
         )
         return memory, move
+
+    def _over_links(
+        self,
+        base: DPSGD | Matcha,
+        memory: Memory,
+        round_: WorkerRound,
+        timed: Rounds,
+        sums: Tensor,
+        losses: FloatArray,
+    ) -> Move:
+        """Everybody's own step, and the mixing of the base."""
+        workers, start, done = round_.workers, round_.parameters, timed.counts[0]
+        if self.estimator == OWN_MEAN:
+            unit = (done > 0) / np.maximum(done, 1)
+        else:
+            expected = np.asarray(memory["expected"])
+            every = unit_weights(
+                self.estimator,
+                timed.counts,
+                self._units(workers),
+                workers.weights,
+                expected=expected,
+            )
+            unit = workers.n_workers * every[0]
+        scale = torch.tensor(unit / self.unit, dtype=sums.dtype, device=sums.device)
+        step = round_.rate * scale[:, None] * sums
+        matrix, used = base.at(round_.number, round_.seed)
+        if base.order == "mix first":
+            after = mixed(matrix, start) - step
+        else:
+            after = mixed(matrix, start - step)
+        counts = done * self.unit
+        units = self._units(workers)
+        own = workers.computing(self.unit, units, seed=round_.seed, round_=round_.number)
+        return Move(
+            parameters=after,
+            samples=counts,
+            computing=np.minimum(own, timed.seconds[0]),
+            exchange=Exchange(matchings=used),
+            losses=np.where(counts > 0, losses / np.maximum(counts, 1), np.nan),
+            matrix=matrix,
+            figures={"weight": float(unit @ done) / workers.n_workers},
+        )
 
     def expected(self, workers: Workers) -> FloatArray:
         """``(n,)``: ``E N_i`` in units, by the law of the round; of a sample for some rules."""

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from roundlot.simulate.workers import WorkerHistory
-from roundlot.theory import InvalidProblemError
+from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.train import load_workers_setup, run_workers
 
 Call = Callable[..., tuple[int, str, str]]
@@ -126,11 +126,30 @@ def test_from_python_is_the_same(setup_file: Path, tmp_path: Path, call: Call) -
         ("[steps]", "[federation]\n[steps]", "federation"),
         ("smoothness = 0.1", "smoothness = -1", "theory.smoothness"),
         ('rule = "deadline"', 'rule = "soon"', "soon"),
+        ('rule = "deadline"', 'graph = "ring"', "does not use 'graph': .*; give base"),
+        ('rule = "deadline"', 'base = "matcha"', "pooled needs the counts of all workers"),
+        (
+            'rule = "deadline"',
+            "batch_size = 3",
+            "does not use 'batch_size': its batches are shares",
+        ),
+        ('rule = "deadline"', "steps = 3", "does not use 'steps'"),
+        ('"all-reduce",', '{ method = "all-reduce", graph = "star" },', "does not use 'graph'"),
+        ('"all-reduce",', '{ method = "d-psgd", budget = 0.5 },', "every link is used in every"),
+        ('name = "half"', 'name = "half", graphs = ["ring"]', "has no setting 'graphs'"),
+        ('base = "matcha", graph = "links.csv"', 'graphs = ["ring"]', "two or more graphs"),
+        (
+            'base = "matcha", graph',
+            'base = "matcha", graphs = ["ring", "star"], graph',
+            "does not use 'graph': graphs is given",
+        ),
+        ('base = "matcha"', 'base = "all-reduce"', "base of adjacent-leader is 'all-reduce'"),
+        ('"all-reduce",', '{ method = "d2", graph = "star" },', "least eigenvalue .* lazy = true"),
     ],
 )
 def test_mistakes_are_named(setup_file: Path, old: str, new: str, words: str) -> None:
     setup_file.write_text(SETUP.replace(old, new), "utf-8")
-    with pytest.raises(InvalidProblemError, match=words):
+    with pytest.raises((InvalidProblemError, AssumptionError), match=words):
         run_workers(load_workers_setup(setup_file))
 
 
@@ -141,7 +160,32 @@ def test_rate_is_refused_out_of_its_range(setup_file: Path) -> None:
     assert "ηL" in result.mixing[0]["refused"]
 
 
-@pytest.mark.parametrize("name", ["workers", "workers-stragglers", "workers-shards"])
+def test_methods_of_the_sources(setup_file: Path) -> None:
+    """Non-blocking over links, leaders over graphs in turn, D², gradient tracking: what is told."""
+    given = """methods = [
+  { method = "non-blocking", name = "cut", base = "matcha", rule = "deadline", shares = 6 },
+  { method = "non-blocking", name = "own", base = "d-psgd", estimator = "own mean" },
+  { method = "adjacent-leader", name = "turns", graphs = ["ring", "star"], base = "matcha" },
+  { method = "d2", lazy = true }, { method = "gradient-tracking", base = "matcha" }, "d-psgd"
+]"""
+    start, end = SETUP.index("methods = ["), SETUP.index("[tasks]")
+    text = SETUP[:start] + given + "\n" + SETUP[end:].replace('"full"', '"d-psgd"')
+    setup_file.write_text(text.replace("seeds = 2", "seeds = 1"), "utf-8")
+    result = run_workers(load_workers_setup(setup_file))
+    rows = {row["method"]: row for row in result.mixing}
+    assert set(rows) == {"cut", "own", "turns", "d2", "gradient-tracking", "d-psgd"}
+    assert rows["turns"]["graph"] == "ring and star"
+    assert rows["turns"]["links"] == pytest.approx((2.0 + 1.5) / 2)  # half of 4 links, of 3
+    assert rows["cut"]["rho"] == pytest.approx(rows["gradient-tracking"]["rho"])
+    assert "rate is of D-PSGD and MATCHA" in rows["own"]["refused"]
+    assert "refused" not in rows["d-psgd"]
+    spread = result.bench.histories["turns"][0].figures["spread"]
+    assert np.isfinite(spread).all()
+
+
+@pytest.mark.parametrize(
+    "name", ["workers", "workers-leaders", "workers-stragglers", "workers-shards"]
+)
 def test_shipped_setups_train(name: str) -> None:
     setup = load_workers_setup(name).replaced(
         {"run.rounds": 2, "run.seeds": 1, "run.evaluate_every": 2}

@@ -104,7 +104,7 @@ def run_workers(
         for source in setup.methods:  # a graph that does not fit is to leave nothing behind
             if source.gossips:
                 progress(f"links of {source.name}", 0, 0)
-                source.design(setup.folder)
+                source.refuse_misfit(setup.folder)
 
     def trained(place: Path | None) -> WorkersResult:
         logs = TrainingLogs(setup=setup, key=_key(place), guards=guards)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
 from roundlot.simulate.runs.paired_runs import PairedRuns
 from roundlot.simulate.training import Bench
-from roundlot.simulate.workers import DPSGD, AdjacentLeader, Matcha, WorkerBench
+from roundlot.simulate.workers import (
+    D2,
+    DPSGD,
+    AdjacentLeader,
+    Alternating,
+    Matcha,
+    WorkerBench,
+)
 from roundlot.simulate.workers.consensus import MixingLaw, drawn_matrices, empirical_rho
 from roundlot.solvers.graphs import AllLinks, all_links, gradient_bound, largest_step
 from roundlot.theory import AssumptionError
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 AnyBench = TypeVar("AnyBench", bound=PairedRuns[Any])
 DRAWS = 20_000  # mixing matrices whose contraction is measured
 DISCREPANCY = 0.05
-_RATE_NEEDS = "the rate is for one local step, no delay, no leaders, no decay"
+_RATE_NEEDS = "the rate is of D-PSGD and MATCHA with one local step, no delay and no decay"
 _LEADERS = "leaders follow the losses, so the matrix that mixes is not that of the base"
 
 
@@ -245,19 +252,26 @@ def mixing_facts(setup: WorkersSetup) -> tuple[tuple[dict[str, Any], ...], dict[
         if not source.gossips:
             continue
         method: Any = source.make(source.crew(task, setup.seed), setup.folder)
-        base: DPSGD | Matcha = method.base if isinstance(method, AdjacentLeader) else method
-        row = {"method": source.name, "graph": source.workers.graph, "links": _links(base)}
+        base = method if isinstance(method, DPSGD | Matcha) else method.base
+        graph = " and ".join(source.settings.get("graphs", [source.workers.graph]))
+        row = {"method": source.name, "graph": graph, "links": _links(base)}
         claim = f"mixing of {source.name} contracts as predicted"
-        if base is not method:
+        if isinstance(method, D2):
+            base = replace(base, mixing=method.matrix)
+        if isinstance(method, AdjacentLeader):
             verdicts[source.name] = not_predicted(claim, (), _LEADERS)
             rows.append(row | _of_leaders(setup))
             continue
-        whole = all_links(source.design(setup.folder).decomposition)
+        whole = all_links(source.designs(setup.folder)[0].decomposition)
         law = MixingLaw.of(base)
         drawn = drawn_matrices(base, DRAWS, seed=setup.seed)
         verdicts[source.name] = check_contraction(drawn, law, discrepancy=DISCREPANCY, claim=claim)
         known = {"rho": law.rho, "empirical_rho": empirical_rho(drawn)} | _all_links(whole)
-        rows.append(row | known | _rate(setup, source, law.rho, base))
+        if base is method:
+            rate = _rate(setup, source, law.rho, base)
+        else:
+            rate = {} if setup.theory is None else {"rate": float("nan"), "refused": _RATE_NEEDS}
+        rows.append(row | known | rate)
     return tuple(rows), verdicts
 
 
@@ -275,8 +289,10 @@ def _all_links(whole: AllLinks) -> dict[str, float]:
     return {"all_links_one_weight": whole.equal.contraction.upper, "all_links_best_weights": best}
 
 
-def _links(base: DPSGD | Matcha) -> float:
+def _links(base: DPSGD | Matcha | Alternating) -> float:
     """Links expected in a round."""
+    if isinstance(base, Alternating):
+        return float(np.mean([_links(one) for one in base.turns]))
     assert base.links is not None
     sizes = base.links.sizes
     return float(base.p @ sizes) if isinstance(base, Matcha) else float(sizes.sum())

@@ -38,12 +38,27 @@ OWN: Mapping[str, tuple[str, ...]] = {
         "central",
         "best_pull",
         "central_pull",
+        "graphs",
     ),
-    "non-blocking": ("rule", "deadline", "shares", "unit", "estimator"),
+    "d2": ("lazy",),
+    "gradient-tracking": ("base", "links"),
+    "non-blocking": ("base", "links", "order", "rule", "deadline", "shares", "unit", "estimator"),
     "local-sgd": ("epochs", "average"),
 }
 EQUAL = "equal"  # one weight for all links, the best one
+#: Methods that always mix over links; a non-blocking one does with a base.
+GOSSIPS = ("d-psgd", "matcha", "adjacent-leader", "d2", "gradient-tracking")
+BASES = ("d-psgd", "matcha")
 RULES = ("deadline", "fastest worker", "full wait")
+
+
+_OF_GRAPHS = ("base", "links", "graphs", "weights")
+_ALL = "everybody averages with everybody"
+#: Methods whose rounds have a number of steps of their own.
+_ONE = {
+    "non-blocking": "a round is one step of all that was computed",
+    "local-sgd": "a round is passes over the shard",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +74,12 @@ class WorkerMethodSource:
     @property
     def gossips(self) -> bool:
         """Whether it mixes over the links of a graph."""
-        return self.method in ("d-psgd", "matcha", "adjacent-leader")
+        return self.method in GOSSIPS or "base" in self.settings
+
+    @property
+    def draws(self) -> bool:
+        """Whether matchings are drawn afresh in every round."""
+        return self.method == "matcha" or self.settings.get("base") == "matcha"
 
     def plan(self) -> StepPlan:
         """A worker's steps."""
@@ -93,14 +113,29 @@ class WorkerMethodSource:
             weigh=own.weigh,
         )
 
-    def design(self, folder: Path) -> LinkSchedule:
-        """Matchings, probabilities and mixing weight: of the budget, or all of them for D-PSGD."""
-        random = self.method == "matcha" or self.settings.get("base") == "matcha"
-        budget = self.workers.budget if random else 1.0
+    def designs(self, folder: Path) -> list[LinkSchedule]:
+        """Of every graph: matchings, probabilities and mixing weight: of the budget, or all of
+        them for D-PSGD."""
+        own, budget = self.workers, self.workers.budget if self.draws else 1.0
         links = str(self.settings.get("links", "auto"))
-        place = str(folder / self.workers.graph) if _is_file(self.workers.graph) else ""
-        own = self.workers
-        return _designed(own.graph, place, own.count, own.degree, budget, links)
+        made = []
+        for graph in self.settings.get("graphs", [own.graph]):
+            place = str(folder / graph) if _is_file(graph) else ""
+            made.append(_designed(graph, place, own.count, own.degree, budget, links))
+        return made
+
+    def refuse_misfit(self, folder: Path) -> None:
+        """Look at graphs, and at the matrix of D², before anything is written.
+
+        Raises:
+            InvalidProblemError: a graph that does not fit.
+            AssumptionError: a matrix by which D² diverges.
+        """
+        if self.method == "d2":
+            lazy = bool(self.settings.get("lazy", False))
+            kinds.D2(base=self._bases(folder, {})[0], lazy=lazy)
+        elif self.gossips:
+            self.designs(folder)
 
     def make(self, workers: Workers, folder: Path) -> WorkerMethod:
         """The method's record for these workers.
@@ -109,35 +144,41 @@ class WorkerMethodSource:
             InvalidProblemError: a setting that it refuses.
         """
         kind: Any = getattr(kinds, WORKER_METHODS[self.method][1])
-        settings = {k: v for k, v in self.settings.items() if k not in ("base", "links")}
-        if self.gossips:
-            made = self._gossip(kind, settings, folder)
-        elif self.method == "non-blocking":
-            made = kind(**self._cut(settings, workers))
+        settings = {k: v for k, v in self.settings.items() if k not in _OF_GRAPHS}
+        if self.method == "non-blocking":
+            order = {k: settings.pop(k) for k in ("order",) if k in settings}
+            base = self._bases(folder, order)[0] if self.gossips else None
+            made = kind(**self._cut(settings, workers), base=base)
+        elif self.method in BASES:
+            made = kind(**self._mixing(self.designs(folder)[0]), **settings)
+        elif self.gossips:
+            bases = self._bases(folder, {})
+            several = len(bases) > 1
+            base = kinds.Alternating(turns=tuple(bases)) if several else bases[0]
+            made = kind(base=base, **settings)
         else:
             made = kind(**settings)
         named: WorkerMethod = replace(made, name=self.name)
         return named
 
-    def _gossip(self, kind: Any, settings: dict[str, Any], folder: Path) -> Any:
-        design = self.design(folder)
+    def _bases(self, folder: Path, settings: dict[str, Any]) -> list[Any]:
+        """D-PSGD or MATCHA over every graph."""
+        kind: Any = kinds.Matcha if self.draws else kinds.DPSGD
+        return [kind(**self._mixing(design), **settings) for design in self.designs(folder)]
+
+    def _mixing(self, design: LinkSchedule) -> dict[str, Any]:
+        """Links with their probabilities and weight, or with a matrix."""
         links = kinds.Links.of(design.decomposition)
-        mixing: dict[str, Any] = {"links": links}
-        random = self.method == "matcha" or self.settings.get("base") == "matcha"
-        if random:
-            mixing |= {"probabilities": design.probabilities, "weight": design.weight}
-        else:
-            whole = links.laplacians.sum(axis=0)
-            mixing |= {"mixing": np.eye(links.n_workers) - design.weight * whole}
-            weights = settings.pop("weights", EQUAL)
-            if weights != EQUAL:
-                require_choice(weights, "weights", (EQUAL, *graphs.WEIGHTS))
-                graph = design.decomposition.graph
-                mixing |= {"mixing": graphs.fixed_weights(graph, method=weights).matrix}
-        if self.method == "adjacent-leader":
-            base = kinds.Matcha if random else kinds.DPSGD
-            return kind(base=base(**mixing), **settings)
-        return kind(**mixing, **settings)
+        if self.draws:
+            weight = design.weight
+            return {"links": links, "probabilities": design.probabilities, "weight": weight}
+        weights = self.settings.get("weights", EQUAL)
+        if weights != EQUAL:
+            require_choice(weights, "weights", (EQUAL, *graphs.WEIGHTS))
+            graph = design.decomposition.graph
+            return {"links": links, "mixing": graphs.fixed_weights(graph, method=weights).matrix}
+        whole = links.laplacians.sum(axis=0)
+        return {"links": links, "mixing": np.eye(links.n_workers) - design.weight * whole}
 
     def _cut(self, settings: dict[str, Any], workers: Workers) -> dict[str, Any]:
         """Rule and shares of a non-blocking method; "best" deadlines are computed."""
@@ -197,6 +238,7 @@ def _over(
             raise InvalidProblemError(
                 f"method {method!r} has no setting {setting!r}; {closest(setting, known)}"
             )
+    _refuse_unused(name, method, given)
     return WorkerMethodSource(
         name=name,
         method=method,
@@ -204,6 +246,44 @@ def _over(
         workers=WorkersSection.read({**workers, **_only(given, crew)}, f"workers (of {name})"),
         steps=StepsSection.read({**steps, **_only(given, step)}, f"steps (of {name})"),
     )
+
+
+def _refuse_unused(name: str, method: str, given: Mapping[str, Any]) -> None:
+    """Settings that a method would not look at, and graphs that are none.
+
+    Raises:
+        InvalidProblemError: names the setting and what the method does instead.
+    """
+    base = given.get("base")
+    if base is not None and base not in BASES:
+        raise InvalidProblemError(f"base of {name} is {base!r}; choose {' or '.join(BASES)}")
+    graphs_given = given.get("graphs")
+    if graphs_given is not None and (
+        not isinstance(graphs_given, list)
+        or len(graphs_given) < 2
+        or not all(isinstance(one, str) for one in graphs_given)
+    ):
+        raise InvalidProblemError(
+            f"graphs of {name} is {graphs_given!r:.60}; give a list of two or more graphs"
+        )
+    gossips, draws = method in GOSSIPS or base is not None, "matcha" in (method, base)
+    unused = {
+        "graph": "graphs is given" if graphs_given else "" if gossips else _ALL,
+        "degree": "" if gossips else _ALL,
+        "budget": "" if draws else "every link is used in every round" if gossips else _ALL,
+        "links": "" if draws else "every link is used in every round" if gossips else _ALL,
+        "order": _ALL if method == "non-blocking" and base is None else "",
+        "steps": _ONE.get(method, ""),
+        "batch_size": "its batches are shares; give shares" if method == "non-blocking" else "",
+    }
+    for setting in given:
+        if unused.get(setting):
+            raise InvalidProblemError(
+                f"{name} does not use {setting!r}: {unused[setting]}; take it out"
+                if setting != "graph" or method != "non-blocking"
+                else f'{name} does not use \'graph\': {_ALL}; give base = "d-psgd" or "matcha", '
+                "or take it out"
+            )
 
 
 @cache
