@@ -118,6 +118,18 @@ def test_decide_is_for_the_hardest_constants_and_says_the_range(call, measured, 
     assert record["rounds"]["low"] <= record["rounds"]["estimate"] <= record["rounds"]["high"]
 
 
+def test_a_number_without_an_upper_end_is_shown_and_named(call, measured) -> None:
+    endless = Interval(low=1.0, estimate=1.0, high=float("inf"), confidence=1.0)
+    Constants.load(measured).with_values(value=endless).save(measured)
+    args = ("bound", "nonconvex_rate", "--constants", measured)
+    text = call(*args, "--with", "step=0.01", "--with", "rounds=10")[1]
+    assert "no upper end" in text
+    assert "value: 1 (1 to inf" in text
+    code, _, error = call(*args, "--target", "0.5")
+    assert code == 2
+    assert "value has no upper end" in error
+
+
 @pytest.mark.parametrize(
     ("words", "match"),
     [

@@ -19,7 +19,7 @@ from roundlot.theory.estimates.envelope import affine_envelope
 from roundlot.theory.estimates.pairs import largest, smallest
 from roundlot.theory.estimates.record import Constants
 from roundlot.theory.estimates.refutations import later_warning
-from roundlot.theory.intervals import Interval, joint_condition
+from roundlot.theory.intervals import AND, Interval, joint_condition
 
 #: Of the values and gradients of a record, relative: sums of float64 over the samples.
 ROUNDING = 1e-12
@@ -155,17 +155,16 @@ def path_constants(record: PathRecord, *, participation: float = 1.0) -> Constan
     values = {**_curvatures(record), **_spreads(record)}
     values |= _steps(record, participation)
     values |= _distances(record, values.get("strong_convexity"), values.get("smoothness"))
-    conditions = {**BEYOND}
-    found = {
-        name: value if value.condition else _said(value, conditions.get(name, ""))
-        for name, value in values.items()
-    }
-    t = len(record.points)
     draws = (
         "every client is drawn"
         if participation == 1.0
         else (f"each client is drawn by itself with probability {participation:g}")
     )
+    t, conditions = len(record.points), _conditions(draws)
+    found = {
+        name: value if value.condition else _said(value, conditions.get(name, ""))
+        for name, value in values.items()
+    }
     return Constants(
         values=found,
         clients=_of_clients(record),
@@ -176,6 +175,13 @@ def path_constants(record: PathRecord, *, participation: float = 1.0) -> Constan
         ),
         warnings=_warnings(record, participation),
     )
+
+
+def _conditions(draws: str) -> dict[str, str]:
+    """What must be true beyond the points; of a step's variance also how clients are drawn."""
+    rounds = f"in every round {draws} and sends one mini-batch gradient"
+    of_steps = ("variance", "expected_smoothness", "noise")
+    return BEYOND | {name: f"{rounds}{AND}{BEYOND[name]}" for name in of_steps}
 
 
 def _said(value: Interval, condition: str) -> Interval:

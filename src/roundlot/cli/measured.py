@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,12 @@ def say_measured(
 def _step(theorem: Theorem, numbers: Mapping[str, Any], target: float) -> float:
     """The best step for the upper ends, which is in the proven range for all of the intervals."""
     ends = {name: getattr(value, "high", value) for name, value in numbers.items()}
+    endless = [name for name, end in ends.items() if end == math.inf]
+    if endless:
+        raise InfeasibleError(
+            f"{endless[0]} has no upper end in the file, so no step is proved to reach the target: "
+            f"give --with {endless[0]}=NUMBER if you know one"
+        )
     try:
         return theory.best_step(theorem, target, **ends)[0]
     except InfeasibleError:
@@ -98,7 +105,7 @@ def _by(name: str, own: Mapping[str, float]) -> str:
 
 
 def _count(value: float, what: str) -> str:
-    if value == float("inf"):
+    if value == math.inf:
         return "no upper end"
     return f"{value:,.0f}" if what == "rounds" else f"{value:.4g}"
 
@@ -106,7 +113,7 @@ def _count(value: float, what: str) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, int | float):
         return f"{value:.6g}"
-    if value.high - value.low <= _SAME * abs(value.high):
+    if math.isfinite(value.high) and value.high - value.low <= _SAME * abs(value.high):
         return f"{value.estimate:.4g}, computed"
     return str(value)
 

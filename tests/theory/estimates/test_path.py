@@ -82,6 +82,9 @@ def test_what_points_prove_says_beyond_which_points_it_does_not() -> None:
     assert "points alone prove L at least" in found["smoothness"].condition
     assert "points alone prove μ at most" in found["strong_convexity"].condition
     assert "visited points" in found["variance"].condition
+    assert "every client is drawn and sends one" in found["variance"].condition
+    half = path_constants(quadratic(PATH), participation=0.5)
+    assert "each client is drawn by itself with probability 0.5" in half["noise"].condition
     assert not found["squared_gradient"].condition  # of the start alone
     bound = named("constant_step").bound(found, step=0.1, round=20)
     assert "nowhere larger" in bound.condition
