@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -123,9 +124,15 @@ step sizes. Tests enumerate the instances and compare them with the theorems in 
 """
 
 
+@cache
+def numbers_of(name: str) -> Mapping[str, float]:
+    """Those in the middle of the theorem's figure."""
+    return picture(name).numbers
+
+
 def below() -> str:
     """What is attained of every rate."""
-    found = [lower_bound(name, **picture(name).numbers) for name in INSTANCES]
+    found = [lower_bound(name, **numbers_of(name)) for name in INSTANCES]
     rows = [
         f"| [{one.theorem}](theorems/{one.theorem}.md) | {one.upper:.4g} | {one.value:.4g} "
         f"| {one.gap:.4g} | {one.attained_by} |"
@@ -278,7 +285,7 @@ def from_below(theorem: Theorem) -> str:
     """What an instance of a rate's class attains for the numbers of its call."""
     if theorem.name not in INSTANCES:
         return ""
-    found = lower_bound(theorem, **picture(theorem.name).numbers)
+    found = lower_bound(theorem, **numbers_of(theorem.name))
     return (
         "\n## From below\n\n"
         "With the numbers above (those of the middle of the figure):\n\n"
@@ -318,7 +325,7 @@ def home(theorem: Theorem) -> str:
 
 def call(theorem: Theorem) -> str:
     """The theorem's numbers, and its bound for those in the middle of its figure."""
-    numbers = {name: f"{value:.4g}" for name, value in picture(theorem.name).numbers.items()}
+    numbers = {name: f"{value:.4g}" for name, value in numbers_of(theorem.name).items()}
     rows = [
         f"| `{p.name}` | {p.symbol} | {_meaning(theorem, p)} | {UNITS.get(p.name, '-')} |\n"
         for p in theorem.domain.numbers

@@ -97,6 +97,11 @@ def lower_bound(theorem: str | Theorem, **numbers: Any) -> LowerBound:
     if several:
         raise AssumptionError(f"{several[0]} is several numbers; a lower bound takes one of each")
     upper = float(found.evaluate(**numbers))
+    if upper < 0.0:
+        raise AssumptionError(
+            f"{found.name}: the bound is {upper:.4g}, and what it bounds is at least 0: nothing "
+            "has these numbers"
+        )
     attained = _attained(found, numbers, upper)
     value = float(attained.value)
     if not value <= upper * (1.0 + _ROUNDING):

@@ -17,7 +17,7 @@ from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.files import write_text
 from roundlot.folders.checks import check_file
 from roundlot.setup.reading import existing_file
-from roundlot.theory.errors import AssumptionError, InfeasibleError
+from roundlot.theory.errors import AssumptionError, ConvergenceError, InfeasibleError
 from roundlot.theory.proofs.domain import Quantity, without_unit
 from roundlot.theory.proofs.requirements import Index
 from roundlot.user_text import cells
@@ -134,7 +134,10 @@ def _lower(theorem: Theorem, numbers: Mapping[str, float]) -> dict[str, Any]:
     """What is attained in the theorem's class, and by what; nothing where no instance is known."""
     if not theory.has_lower_bound(theorem):
         return {}
-    lower = theory.lower_bound(theorem, **numbers)
+    try:
+        lower = theory.lower_bound(theorem, **numbers)
+    except (AssumptionError, ConvergenceError) as error:  # the bound itself stands
+        return {"attained": None, "gap": None, "not_attained": str(error)}
     names = {"attained": lower.value, "gap": lower.gap}
     return {**names, "attained_by": lower.attained_by, "attained_for": lower.scope}
 
@@ -189,8 +192,11 @@ def _from_below(theorem: Theorem, rows: Sequence[Mapping[str, Any]]) -> list[str
     """By which function or fleet ``attained`` is, each once; or why there is none."""
     if not theory.has_lower_bound(theorem):
         return [f"from below: {theory.no_lower_bound(theorem)}"]
-    found = dict.fromkeys((r["attained_for"], r["attained_by"]) for r in rows if "attained" in r)
-    return [f"attained, and {scope} cannot do better than: {by}" for scope, by in found]
+    known = [row for row in rows if row.get("attained_by")]
+    found = dict.fromkeys((row["attained_for"], row["attained_by"]) for row in known)
+    missing = dict.fromkeys(row["not_attained"] for row in rows if "not_attained" in row)
+    lines = [f"attained, and {scope} cannot do better than: {by}" for scope, by in found]
+    return [*lines, *(f"from below: {reason}" for reason in missing)]
 
 
 def _text(

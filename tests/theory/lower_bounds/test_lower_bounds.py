@@ -386,6 +386,14 @@ def test_theorems_without_an_instance_say_why() -> None:
         )
 
 
+def test_numbers_that_nothing_has_are_refused() -> None:
+    numbers = {"client_smoothness": 1, "strong_convexity": 0.5, "step": 0.1, "initial": 0}
+    with pytest.raises(AssumptionError, match="nothing has these numbers"):
+        lower_bound("selection_bias", **numbers, heterogeneity=1, least_skew=2, skew=0, round=50)
+    with pytest.raises(AssumptionError, match="initial is several numbers"):
+        lower_bound("one_over_t", initial=[1, 2])
+
+
 def test_a_tight_step_is_attained_by_its_witness() -> None:
     found = lower_bound(
         "one_step", smoothness=4, strong_convexity=0.5, step=0.1, variance=2, squared_distance=1
