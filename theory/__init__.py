@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = on_first_use(
         "best_step",
         "duration",
         "has_lower_bound",
+        "least_curve",
         "least_round",
         "no_lower_bound",
         "rocq",

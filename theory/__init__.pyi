@@ -20,6 +20,7 @@ from roundlot.theory.rates.decision import PURCHASES as PURCHASES
 from roundlot.theory.rates.rounds import RoundsBound as RoundsBound
 from roundlot.theory.rates.rounds import Schedule as Schedule
 from roundlot.theory.rates.rounds import best_step as best_step
+from roundlot.theory.rates.rounds import least_curve as least_curve
 from roundlot.theory.rates.rounds import least_round as least_round
 from roundlot.theory.rates.rounds import rounds_by_method as rounds_by_method
 from roundlot.theory.rates.rounds import rounds_to_target as rounds_to_target

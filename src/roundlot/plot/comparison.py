@@ -21,6 +21,7 @@ from roundlot.plot.canvas import (
 from roundlot.plot.style import BLUE, DARK, GREEN, GREY, plain, typeset
 from roundlot.run.records import BoundSummary, MethodBound
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.user_text import excess, joined_names
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ def plot_bound(bound: BoundSummary | RunResult, *, ax: Axes | None = None) -> Ax
         style = list(looks(str(k) for k in range(len(lines))).values())
         for (label, method), look in zip(lines, style, strict=True):
             _curve(ax, method, label, bound.target, look)
+            _least(ax, method.rounds, bound.least(method), look)
         ax.axhline(bound.target, color=GREY, linestyle=(0, (1, 2)), linewidth=1.0)
         ax.annotate(
             f"target {bound.target:.3g}",
@@ -205,13 +207,13 @@ def _rounds(method: MethodBound) -> str:
     return f"at least {least:,.0f}, {rounds}" if least else rounds
 
 
-def _least(ax: Axes, method: MethodBound, look: Look) -> None:
+def _least(ax: Axes, rounds: FloatArray, least: FloatArray, look: Look) -> None:
     """The error that no step sizes get below, dashed in the colour of the method."""
-    rounds, least = method.rounds, method.least
     shown = (rounds > 0) & (least > 0)
     keep = along(int(shown.sum()))
     dashed = {"color": look["color"], "linestyle": (0, (4, 2)), "linewidth": 0.8}
-    ax.plot(rounds[shown][keep], least[shown][keep], **dashed)
+    if len(keep):
+        ax.plot(rounds[shown][keep], least[shown][keep], **dashed)
 
 
 def _curve(ax: Axes, method: MethodBound, label: str, target: float, look: Look) -> None:
@@ -221,8 +223,6 @@ def _curve(ax: Axes, method: MethodBound, label: str, target: float, look: Look)
     rounds, error = method.rounds[shown], method.error[shown]
     keep = along(len(rounds))
     ax.plot(rounds[keep], error[keep], label=label, **look)
-    if len(method.least):
-        _least(ax, method, look)
     if reached and method.rounds_to_target > 0:
         ax.plot(method.rounds_to_target, target, marker="o", linestyle="", color=look["color"])
         if least:

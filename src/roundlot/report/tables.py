@@ -11,7 +11,6 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from polars import DataFrame
 
-    from roundlot.run.records import MethodBound
     from roundlot.run.result import RunResult
 
 
@@ -153,10 +152,5 @@ def _curve_rows(result: RunResult) -> list[dict[str, Any]]:
             "at_least": float(least),
         }
         for row in result.bound.methods
-        for after, error, least in zip(row.rounds, row.error, _least(row), strict=True)
+        for after, error, least in zip(row.rounds, row.error, result.bound.least(row), strict=True)
     ]
-
-
-def _least(row: MethodBound) -> npt.NDArray[np.float64]:
-    """NaN where no lower bound is known."""
-    return row.least if len(row.least) else np.full(len(row.rounds), np.nan)

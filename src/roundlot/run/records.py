@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from roundlot import theory
 from roundlot.theory.tabular import Plain
 from roundlot.theory.text import short_repr
 
@@ -136,8 +137,7 @@ class MethodBound:
 
     ``rounds`` and ``error`` are ``(n,)``: the bound on the error after so many rounds. ``schedule``
     says how the step sizes go, ``model`` which model it is about, if not all of them.
-    ``rounds_at_least`` are what no step sizes undercut on a function with the same constants, and
-    ``least`` ``(n,)`` the errors after ``rounds`` that none get below there (empty if not known);
+    ``rounds_at_least`` are what no step sizes undercut on a function with the same constants;
     ``refusal`` is why no theorem covers the method, where none does.
     """
 
@@ -150,7 +150,6 @@ class MethodBound:
     schedule: str = ""
     rounds_at_least: float = 0.0
     refusal: str = ""
-    least: FloatArray = field(default_factory=lambda: np.empty(0))
 
     @property
     def gap(self) -> float:
@@ -175,6 +174,19 @@ class BoundSummary(Plain):
     theorems: tuple[TheoremRecord, ...]
     methods: tuple[MethodBound, ...]
     attained_by: str = ""
+
+    def least(self, method: MethodBound) -> FloatArray:
+        """``(n,)``, the errors that no step sizes get below on ``attained_by``, after its rounds.
+
+        NaN where the constants are not known.
+        """
+        known = {**self.constants, **method.constants}
+        noise = known.get("noise", known.get("variance"))
+        mu, initial = known.get("strong_convexity"), known.get("initial")
+        if not self.attained_by or mu is None or initial is None or noise is None:
+            return np.full(len(method.rounds), np.nan)
+        slope = known.get("expected_smoothness", 0.0)
+        return theory.least_curve(method.rounds, mu=mu, noise=noise, slope=slope, initial=initial)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -15,7 +15,7 @@ from roundlot.run.path_variance import PathVariance, compare_at_start, path_vari
 from roundlot.run.records import BoundSummary, MethodBound, TheoremRecord
 from roundlot.solvers import Comparison, ComparisonRow
 from roundlot.theory import InfeasibleError
-from roundlot.theory.rates.rounds import RoundsBound, least_curve, rounds_to_target
+from roundlot.theory.rates.rounds import RoundsBound, rounds_to_target
 
 FloatArray = npt.NDArray[np.float64]
 QUANTITY = "squared distance to the optimum, Σ_s E‖w_s − w_s*‖²"
@@ -91,7 +91,9 @@ def bound_methods(case: Case, base: Ground) -> BoundSummary:
             "relative_target": case.setup.bound.target,
         },
         theorems=_theorems({name for bound in reached for name in _proved_by(bound)}),
-        methods=tuple(_method(name, bound, base, grid) for name, bound in bounds.items()),
+        methods=tuple(
+            _method(name, bound, base.variances[name], grid) for name, bound in bounds.items()
+        ),
         attained_by=reached[0].attained_by if reached else "",
     )
 
@@ -144,8 +146,9 @@ def _grid(most: int) -> FloatArray:
     return np.unique(np.round(np.geomspace(1, max(2, 2 * most), _POINTS)))
 
 
-def _method(name: str, bound: RoundsBound | None, base: Ground, grid: FloatArray) -> MethodBound:
-    variance = base.variances[name]
+def _method(
+    name: str, bound: RoundsBound | None, variance: PathVariance, grid: FloatArray
+) -> MethodBound:
     if bound is None:
         return MethodBound(
             method=name,
@@ -163,13 +166,6 @@ def _method(name: str, bound: RoundsBound | None, base: Ground, grid: FloatArray
         constants=variance.numbers,
         schedule=str(bound.schedule),
         rounds_at_least=float(bound.lower),
-        least=least_curve(
-            grid,
-            mu=base.strong_convexity,
-            noise=variance.noise,
-            slope=variance.slope or 0.0,
-            initial=base.initial,
-        ),
     )
 
 
