@@ -23,6 +23,7 @@ from roundlot.theory.certified_rounds.proof import KindProof, RoundProof, balanc
 from roundlot.theory.certified_rounds.setting import Coupling, Row, Setting
 
 _TOLERANCE = 1e-10  # of Clarabel
+_ALL_PAIRS = 8  # local steps; of more, facts about points far apart gain 0.05 % and take minutes
 _GRID = 2**50  # finer than the solver's digits, short enough for exact arithmetic
 
 
@@ -64,7 +65,11 @@ class _Program:
     def __init__(self, setting: Setting, coupling: Coupling, goal: Goal, margin: float) -> None:
         self.setting, self.coupling, self.goal, self.margin = setting, coupling, goal, margin
         self.forms = [
-            kind_forms(setting, coupling, k, goal.name) for k in range(len(setting.kinds))
+            kind_forms(setting, coupling, k, goal.name, needed=self._is_tried)
+            for k in range(len(setting.kinds))
+        ]
+        self.tried = [
+            tuple(place for place, form in enumerate(forms.facts) if form) for forms in self.forms
         ]
         self.shared = coupling.shared
         self.length = power_near(max(kind.smoothness for kind in setting.kinds))
@@ -75,6 +80,11 @@ class _Program:
         self._globals()
         self.kinds = [self._kind(k) for k in range(len(setting.kinds))]
         self._top()
+
+    def _is_tried(self, place: int, pair: tuple[int, int]) -> bool:
+        """Of many local steps only neighbours are compared, and all with ``x*`` or ``x``."""
+        few = len(self.setting.kinds[0].steps) <= _ALL_PAIRS
+        return few or 0 in pair or abs(pair[0] - pair[1]) == 1
 
     # unknowns
 
@@ -121,12 +131,14 @@ class _Program:
     def _kind(self, number: int) -> _Columns:
         kind, forms = self.setting.kinds[number], self.forms[number]
         weight = power_near(kind.weight)
+        tried = [forms.facts[place] for place in self.tried[number]]
         block = _Block(forms, self._reach(forms.size, forms.shared), self.base * weight, self.goal)
         noise = float(kind.count * kind.variance)
         last = Fraction(1) if self.goal.name != "gradient" else self.setting.smoothness / 2
         more = kind.count * kind.variance * last * kind.second_moment * kind.steps[-1] ** 2
         self.costs[self.after] += float(more * self.units[self.after])
-        units = [[block.unit(form) for form in group] for group in block.groups]
+        groups = (tried, forms.noises, forms.uncorrelated)
+        units = [[block.unit(form) for form in group] for group in groups]
         facts, noises, uncorrelated = (
             self._columns(each, noise if k == 1 else 0.0) for k, each in enumerate(units)
         )
@@ -135,12 +147,12 @@ class _Program:
         for column in (*facts, *noises):
             self._rows("nonnegative", {column: [1.0]}, [0.0])
         gap = kind.weight if self.goal.name == "gap" else Fraction(0)
-        self._balance(forms, facts, gap)
+        self._balance(number, facts, gap)
         given: list[tuple[int, int, Form]] = [
             (self.after, 1, forms.after),
             (self.dissimilarity, 1, forms.dissimilarity),
             *((c, 1, form) for c, form in zip(self.centre, forms.centre, strict=True)),
-            *((column, -1, form) for column, form in zip(facts, forms.facts, strict=True)),
+            *((column, -1, form) for column, form in zip(facts, tried, strict=True)),
             *((column, 1, form) for column, form in zip(noises, forms.noises, strict=True)),
             *((c, 1, form) for c, form in zip(uncorrelated, forms.uncorrelated, strict=True)),
             *(
@@ -152,11 +164,13 @@ class _Program:
         self._semidefinite(columns, block.size)
         return _Columns(facts, share, noises, uncorrelated)
 
-    def _balance(self, forms: KindForms, facts: range, gap: Fraction) -> None:
+    def _balance(self, number: int, facts: range, gap: Fraction) -> None:
+        forms = self.forms[number]
+        pairs = [forms.pairs[place] for place in self.tried[number]]
         wanted = demands(forms, gap)
         for point in range(forms.n_points):
             row = {}
-            for column, (a, b) in zip(facts, forms.pairs, strict=True):
+            for column, (a, b) in zip(facts, pairs, strict=True):
                 if point in (a, b):
                     row[column] = [
                         float(self.units[column] / self.base) * (1 if a == point else -1)
@@ -278,8 +292,11 @@ class _Program:
         pairs = [(i, j) for j in range(size) for i in range(j + 1)]
         for column, (i, j) in zip(own.share, pairs, strict=True):
             share[i][j] = share[j][i] = exact[column]
+        factors = [Fraction(0)] * len(forms.facts)
+        for place, column in zip(self.tried[number], own.facts, strict=True):
+            factors[place] = max(exact[column], Fraction(0))
         return KindProof(
-            facts=_balanced(forms, [max(exact[c], Fraction(0)) for c in own.facts], gap),
+            facts=_balanced(forms, factors, gap),
             share=tuple(tuple(row) for row in share),
             noises=tuple(max(exact[c], Fraction(0)) for c in own.noises),
             uncorrelated=tuple(exact[c] for c in own.uncorrelated),
@@ -321,11 +338,6 @@ class _Block:
     def size(self) -> int:
         """Vectors that are not 0."""
         return len(self.keep)
-
-    @property
-    def groups(self) -> tuple[tuple[Form, ...], ...]:
-        """Forms with unknowns of this kind alone."""
-        return self.forms.facts, self.forms.noises, self.forms.uncorrelated
 
     def unit(self, form: Form) -> Fraction:
         """A unit in which the form's greatest entry is near 1."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -94,6 +94,28 @@ class RoundsCertificate:
                 f"{float(target):g}; take more rounds, smaller steps or more clients in each"
             )
         return int(found[0])
+
+    def shortened(self, rounds: int) -> RoundsCertificate:
+        """What the same proofs say of the distance after the first ``rounds`` rounds.
+
+        Raises:
+            InvalidProblemError: not between 1 and the number of rounds, or another goal.
+        """
+        claim = self.claim
+        if claim.goal != "distance":
+            raise InvalidProblemError(f"the goal {claim.goal!r} has one bound, at the end")
+        count = whole(rounds, "rounds", len(claim.uses))
+        used = sorted(set(claim.uses[:count]))
+        short = replace(
+            claim,
+            schedule=claim.schedule[:count],
+            proofs=tuple(claim.proofs[use] for use in used),
+            uses=tuple(used.index(use) for use in claim.uses[:count]),
+            weights=claim.weights[:count],
+            chain=claim.chain[: count + 1],
+            bound=claim.chain[count],
+        )
+        return RoundsCertificate(claim=short, name=self.name)
 
     def check(self) -> ProofCheck:
         """Prove the bound again in rational arithmetic."""

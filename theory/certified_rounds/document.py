@@ -44,15 +44,15 @@ def document_of(claim: RoundsClaim, **notes: str) -> dict[str, Any]:
         **notes,
         "goal": claim.goal,
         "kinds": [_plain(kind, _KIND) for kind in claim.setting.kinds],
-        "cross_moments": _numbers(claim.setting.cross_moments),
-        "schedule": _numbers(claim.schedule),
-        "initial": _numbers(claim.initial),
-        "heterogeneity": _numbers(claim.heterogeneity),
+        "cross_moments": numbers(claim.setting.cross_moments),
+        "schedule": numbers(claim.schedule),
+        "initial": numbers(claim.initial),
+        "heterogeneity": numbers(claim.heterogeneity),
         "proofs": [_plain_proof(proof) for proof in claim.proofs],
         "uses": list(claim.uses),
-        "weights": _numbers(claim.weights),
-        "chain": _numbers(claim.chain),
-        "bound": _numbers(claim.bound),
+        "weights": numbers(claim.weights),
+        "chain": numbers(claim.chain),
+        "bound": numbers(claim.bound),
     }
 
 
@@ -63,14 +63,15 @@ def _plain_proof(proof: RoundProof) -> dict[str, Any]:
 
 
 def _plain(record: Any, names: Sequence[str]) -> dict[str, Any]:
-    return {name: _numbers(getattr(record, name)) for name in names}
+    return {name: numbers(getattr(record, name)) for name in names}
 
 
-def _numbers(value: Any) -> Any:
+def numbers(value: Any) -> Any:
+    """As a file holds them: whole numbers, texts of fractions, or lists of such."""
     if isinstance(value, bool):
         return value
     if isinstance(value, tuple):
-        return [_numbers(item) for item in value]
+        return [numbers(item) for item in value]
     return int(value) if value == int(value) and abs(value) < 2**53 else str(value)
 
 
@@ -91,7 +92,7 @@ def claim_in(document: Any) -> RoundsClaim:
         UnreadableError: it is no such document, or something is missing or misshapen.
     """
     version_of(document, FORMAT, (VERSION,))
-    given = _part(document, "the document", ("format", "version", *_CLAIM), _NOTES)
+    given = part_of(document, "the document", ("format", "version", *_CLAIM), _NOTES)
     if not isinstance(given["goal"], str):
         raise UnreadableError(f"the goal is {given['goal']!r:.40}")
     kinds = [_kind(value, f"kinds[{k}]") for k, value in enumerate(_list(given["kinds"], "kinds"))]
@@ -104,28 +105,28 @@ def claim_in(document: Any) -> RoundsClaim:
             kinds=tuple(kinds), cross_moments=_table(given["cross_moments"], "cross_moments")
         ),
         schedule=_table(given["schedule"], "schedule"),
-        initial=_number(given["initial"], "initial"),
-        heterogeneity=_number(given["heterogeneity"], "heterogeneity"),
+        initial=number_in(given["initial"], "initial"),
+        heterogeneity=number_in(given["heterogeneity"], "heterogeneity"),
         proofs=tuple(_proof(value, f"proofs[{k}]") for k, value in enumerate(proofs)),
         uses=tuple(_whole(value, "uses", ROUNDS) for value in _list(given["uses"], "uses")),
         weights=_row(given["weights"], "weights"),
         chain=_row(given["chain"], "chain"),
-        bound=_number(given["bound"], "bound"),
+        bound=number_in(given["bound"], "bound"),
     )
 
 
 def _kind(value: Any, name: str) -> Kind:
-    given = _part(value, name, _KIND)
+    given = part_of(value, name, _KIND)
     steps = _row(given["steps"], f"{name}.steps")
     if len(steps) > LOCAL_STEPS:
         raise UnreadableError(f"{name} has {len(steps)} steps; at most {LOCAL_STEPS} are read")
-    plain = {key: _number(given[key], f"{name}.{key}") for key in _KIND[1:] if key != "steps"}
+    plain = {key: number_in(given[key], f"{name}.{key}") for key in _KIND[1:] if key != "steps"}
     return Kind(count=_whole(given["count"], f"{name}.count", CLIENTS), steps=steps, **plain)
 
 
 def _proof(value: Any, name: str) -> RoundProof:
-    given = _part(value, name, _PROOF)
-    coupling = _part(given["coupling"], f"{name}.coupling", _COUPLING)
+    given = part_of(value, name, _PROOF)
+    coupling = part_of(given["coupling"], f"{name}.coupling", _COUPLING)
     combinations = _table(coupling["combinations"], f"{name}.coupling.combinations")
     if len(combinations) > KINDS:
         raise UnreadableError(f"{name} has more than {KINDS} combinations")
@@ -139,16 +140,16 @@ def _proof(value: Any, name: str) -> RoundProof:
             squares=_table(coupling["squares"], f"{name}.coupling.squares"),
             own=_row(coupling["own"], f"{name}.coupling.own"),
         ),
-        before=_number(given["before"], f"{name}.before"),
-        after=_number(given["after"], f"{name}.after"),
-        dissimilarity=_number(given["dissimilarity"], f"{name}.dissimilarity"),
+        before=number_in(given["before"], f"{name}.before"),
+        after=number_in(given["after"], f"{name}.after"),
+        dissimilarity=number_in(given["dissimilarity"], f"{name}.dissimilarity"),
         centre=_row(given["centre"], f"{name}.centre"),
         kinds=tuple(_kind_proof(one, f"{name}.kinds[{k}]") for k, one in enumerate(kinds)),
     )
 
 
 def _kind_proof(value: Any, name: str) -> KindProof:
-    given = _part(value, name, _KIND_PROOF)
+    given = part_of(value, name, _KIND_PROOF)
     return KindProof(
         facts=_row(given["facts"], f"{name}.facts"),
         share=_table(given["share"], f"{name}.share"),
@@ -157,9 +158,14 @@ def _kind_proof(value: Any, name: str) -> KindProof:
     )
 
 
-def _part(
+def part_of(
     value: Any, name: str, needed: Sequence[str], more: Sequence[str] = ()
 ) -> Mapping[str, Any]:
+    """``value`` as an object with the keys that are needed, and ``more`` at most.
+
+    Raises:
+        UnreadableError: it is none, a key is missing, or one is unknown.
+    """
     if not isinstance(value, Mapping):
         raise UnreadableError(f"{name} is not an object")
     for key in needed:
@@ -178,7 +184,7 @@ def _list(value: Any, name: str) -> list[Any]:
 
 
 def _row(value: Any, name: str) -> Row:
-    return tuple(_number(item, name) for item in _list(value, name))
+    return tuple(number_in(item, name) for item in _list(value, name))
 
 
 def _table(value: Any, name: str) -> Table:
@@ -191,7 +197,12 @@ def _whole(value: Any, name: str, most: int) -> int:
     return value
 
 
-def _number(value: Any, name: str) -> Fraction:
+def number_in(value: Any, name: str) -> Fraction:
+    """A number of a file, exactly.
+
+    Raises:
+        UnreadableError: it is none, or too long.
+    """
     if type(value) is int and abs(value) < _TOO_LONG:
         return Fraction(value)
     if not isinstance(value, str) or len(value) > 2 * DIGITS + 2 or not _NUMBER.fullmatch(value):

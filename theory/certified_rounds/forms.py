@@ -18,6 +18,7 @@ Source: Taylor, Hendrickx, Glineur (Math. Program. 2017).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -70,8 +71,15 @@ def work_of(setting: Setting, coupling: Coupling, number: int, goal: Goal) -> tu
     return local**4 + coupling.shared * (coupling.shared + local**2), bits_of(numbers)
 
 
-def kind_forms(setting: Setting, coupling: Coupling, number: int, goal: Goal) -> KindForms:
-    """The forms of kind ``number``."""
+def kind_forms(
+    setting: Setting,
+    coupling: Coupling,
+    number: int,
+    goal: Goal,
+    *,
+    needed: Callable[[int, tuple[int, int]], bool] = lambda place, pair: True,
+) -> KindForms:
+    """The forms of kind ``number``; ``needed`` says which facts, the others are left empty."""
     kind, convex = setting.kinds[number], goal != "gradient"
     shared, count = coupling.shared, len(kind.steps)
     local = convex and not coupling.spread  # a vector h of its own
@@ -111,7 +119,10 @@ def kind_forms(setting: Setting, coupling: Coupling, number: int, goal: Goal) ->
         else tuple(product(unit(s), centred, 2 * kind.weight) for s in range(shared)),
         pairs=tuple(pairs),
         facts=tuple(
-            _fact(points[a], points[b], slopes[a], slopes[b], kind.smoothness, mu) for a, b in pairs
+            _fact(points[a], points[b], slopes[a], slopes[b], kind.smoothness, mu)
+            if needed(place, (a, b))
+            else {}
+            for place, (a, b) in enumerate(pairs)
         ),
         noises=tuple(product(v, v) for v in noise),
         uncorrelated=tuple(_uncorrelated(noise, [lead, *before], g, outside)),

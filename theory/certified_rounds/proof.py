@@ -118,7 +118,13 @@ class RoundProof:
         rest = matrix(left, size)
         for number, (kind, proof) in enumerate(zip(setting.kinds, self.kinds, strict=True)):
             spend(*work_of(setting, self.coupling, number, goal))
-            forms = kind_forms(setting, self.coupling, number, goal)
+            forms = kind_forms(
+                setting,
+                self.coupling,
+                number,
+                goal,
+                needed=lambda place, _, facts=proof.facts: facts[place] != 0,  # type: ignore[misc]
+            )
             found += self._of_kind(kind, proof, forms, goal, alike)
             for i in range(size):
                 for j in range(size):

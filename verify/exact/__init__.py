@@ -3,5 +3,5 @@
 from roundlot.facade import on_first_use
 
 __getattr__, __dir__, __all__ = on_first_use(
-    __name__, inner=("judge_document", "judge_plan", "judge_rounds")
+    __name__, inner=("judge_document", "judge_plan", "judge_rounds", "judge_steps")
 )

@@ -42,7 +42,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "papers",
     ),
     "Methods": ("methods", "approximations"),
-    "Theorems": ("theorems", "tightness", "certified-rounds"),
+    "Theorems": ("theorems", "tightness", "certified-rounds", "codesign"),
     "Reference": ("reference/index", "reference/command-line"),
     "Project": ("glossary", "contributing", "reference/changelog"),
 }

@@ -51,6 +51,8 @@ COMMANDS = {
     "check": "Check a saved certificate or proof, without a solver.",
     "audit": "Check whether a sampler does what it claims.",
     "bound": "A proved number of rounds; theorems and proofs.",
+    "certify": "Prove what rounds of federated averaging reach.",
+    "codesign": "Probabilities, step and local steps for a target.",
     "decide": "Find the best budget for a target.",
     "constants": "Measure the constants of bounds on a training.",
     "graph": "For workers without a server: how often to use each link.",

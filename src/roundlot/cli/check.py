@@ -73,6 +73,11 @@ def _rounds(document: Any, folder: Path) -> Verdict:
     return judgement.proved, str(judgement), judgement.record()
 
 
+def _steps(document: Any, folder: Path) -> Verdict:
+    judgement = exact.judge_steps(document)
+    return judgement.proved, str(judgement), judgement.record()
+
+
 def _proof(document: Any, folder: Path) -> Verdict:
     try:
         verdict = judge(document)
@@ -87,6 +92,7 @@ JUDGES: Mapping[str, Callable[[Any, Path], Verdict]] = {
     "roundlot-plan": _plan,
     "roundlot-proof": _proof,
     "roundlot-rounds": _rounds,
+    "roundlot-steps": _steps,
 }
 
 

@@ -1,3 +1,5 @@
+from roundlot.fleet.client_numbers import ClientNumbers as ClientNumbers
+from roundlot.fleet.client_numbers import read_client_numbers as read_client_numbers
 from roundlot.fleet.fleet import Fleet as Fleet
 from roundlot.fleet.new import new_setup as new_setup
 from roundlot.fleet.points import LabelledPoints as LabelledPoints

@@ -1,0 +1,17 @@
+from roundlot.solvers.schemes.certificate import SchemeCertificate as SchemeCertificate
+from roundlot.solvers.schemes.certify import certify_scheme as certify_scheme
+from roundlot.solvers.schemes.codesigned import Choice as Choice
+from roundlot.solvers.schemes.codesigned import Codesign as Codesign
+from roundlot.solvers.schemes.codesigning import codesign as codesign
+from roundlot.solvers.schemes.kinds import SchemeOfKinds as SchemeOfKinds
+from roundlot.solvers.schemes.kinds import fixed_size_of_kinds as fixed_size_of_kinds
+from roundlot.solvers.schemes.kinds import independent_kinds as independent_kinds
+from roundlot.solvers.schemes.rounds import RoundsCertificate as RoundsCertificate
+from roundlot.solvers.schemes.rounds import certify_rounds as certify_rounds
+from roundlot.solvers.schemes.scheme import SamplingScheme as SamplingScheme
+from roundlot.solvers.schemes.scheme import fixed_size as fixed_size
+from roundlot.solvers.schemes.scheme import from_outcomes as from_outcomes
+from roundlot.solvers.schemes.scheme import full_participation as full_participation
+from roundlot.solvers.schemes.scheme import independent_clients as independent_clients
+from roundlot.solvers.schemes.scheme import independent_processors as independent_processors
+from roundlot.solvers.schemes.scheme import multinomial as multinomial
