@@ -190,8 +190,8 @@ def _require_one_model(problem: Problem) -> None:
     if not problem.available.all():
         row = int(np.flatnonzero(~problem.available[:, 0])[0])
         raise InvalidProblemError(
-            f"{problem.names.row(row)} is not available, so its part of the objective is never "
-            "heard; leave the row out"
+            f"{problem.names.row(row)} is not available and never drawn, which biases every step; "
+            "leave the row out"
         )
     refuse_sum_floors(problem, "co-design")
     refuse_variance_ceilings(problem, "co-design")

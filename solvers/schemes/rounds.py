@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ _MARGINS = (1e-9, 1e-8, 1e-7, 1e-6)
 _NEAR = (
     0.1  # a round that starts within this of an earlier one takes its proof over; costs some 1e-6
 )
+_SHIFTS = (1.0, 1.05, 0.95)  # of the distance at which a round is best, if the solver fails there
 _BITS = 64  # of the numbers of the chain, rounded to the safe side
 _FINEST = 6000  # bits after the point, so that no denominator outgrows a file
 _EXTREME = 1000  # a probability or a distance from 1 that is so small makes proofs fragile
@@ -294,9 +296,24 @@ class _Chain:
         for start, number in known:
             if abs(value - start) <= _NEAR * start:
                 return number
+        try:
+            proof = self._solved(setting, value)
+        except ConvergenceError:
+            if not known:
+                raise
+            return self._nearest_proof(setting, known, value)
         known.append((value, len(self.proofs)))
-        self.proofs.append(self._solved(setting, value))
+        self.proofs.append(proof)
         return len(self.proofs) - 1
+
+    def _nearest_proof(self, setting: Setting, known: list[tuple[float, int]], value: float) -> int:
+        """A proof holds at every distance: the one that says most at this one."""
+
+        def said(number: int) -> Fraction:
+            proof = self.proofs[number]
+            return proof.before * Fraction(value) + proof.added(self.zeta, setting, self.goal)
+
+        return min((number for _, number in known), key=said)
 
     @property
     def _adds_nothing(self) -> bool:
@@ -306,14 +323,14 @@ class _Chain:
 
     def _solved(self, setting: Setting, value: float) -> RoundProof:
         spend(least_work(setting))
-        aim = Goal(
-            name=self.goal,
-            potential=value,
-            heterogeneity=float(self.zeta),
-            rounds=self.rounds,
-            alike=self.alike,
-        )
-        for margin in _MARGINS:
+        for shift, margin in product(_SHIFTS, _MARGINS):
+            aim = Goal(
+                name=self.goal,
+                potential=value * shift,
+                heterogeneity=float(self.zeta),
+                rounds=self.rounds,
+                alike=self.alike,
+            )
             try:
                 with np.errstate(all="ignore"):  # what overflows gives no proof
                     proof = solve_round(setting, self.coupling, aim, margin)
