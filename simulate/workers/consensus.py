@@ -139,7 +139,7 @@ class MixingLaw:
         random = (p > 0.0) & (p < 1.0)
         return cls(
             mean=read_only(method.matrices(p[None])[0]),
-            steps=read_only(method.weight * laplacians[random]),
+            steps=read_only(method.weights[random][:, None, None] * laplacians[random]),
             rates=read_only(p[random]),
         )
 

@@ -159,8 +159,9 @@ class Matcha:
     Attributes:
         links: of the graph, in matchings.
         probabilities: ``(M,)``, ``p``.
-        weight: ``α``, above 0. The best one may give negative entries; every draw is symmetric and
-            its rows and columns sum to 1 all the same.
+        weight: ``α``, above 0, or one for every matching ``(M,)``, at least 0. The best may give
+            negative entries; every draw is symmetric and its rows and columns sum to 1 all the
+            same.
         order, delay: as in D-PSGD.
 
     Raises:
@@ -170,7 +171,7 @@ class Matcha:
 
     links: Links = field(repr=False)
     probabilities: npt.ArrayLike
-    weight: float
+    weight: float | npt.ArrayLike
     order: Order = "step first"
     delay: int = 0
     name: str = "MATCHA"
@@ -186,13 +187,27 @@ class Matcha:
                 "one each"
             )
         object.__setattr__(self, "probabilities", read_only(p))
-        check_positive(self.weight, "weight")
+        if np.ndim(self.weight):
+            own = np.array(self.weight, dtype=np.float64)
+            if own.shape != p.shape or not (np.isfinite(own).all() and own.min() >= 0.0):
+                raise InvalidProblemError(
+                    f"the weights are {own.tolist()!r:.60}; give one number above 0, or "
+                    f"{p.size} that are at least 0, one a matching"
+                )
+            object.__setattr__(self, "weight", read_only(own))
+        else:
+            check_positive(self.weight, "weight")
         check_gossip(self.order, self.delay)
 
     @property
     def p(self) -> FloatArray:
         """``(M,)`` probabilities."""
         return np.asarray(self.probabilities)
+
+    @property
+    def weights(self) -> FloatArray:
+        """``(M,)``, the mixing weight of every matching."""
+        return np.broadcast_to(np.asarray(self.weight, dtype=np.float64), self.p.shape).copy()
 
     @property
     def label(self) -> str:
@@ -219,9 +234,9 @@ class Matcha:
 
     def matrices(self, active: npt.ArrayLike) -> FloatArray:
         """``(rounds, n, n)`` mixing matrices of ``active`` ``(rounds, M)``."""
-        on = np.asarray(active, dtype=np.float64)
+        on = np.asarray(active, dtype=np.float64) * np.asarray(self.weight)
         used = np.tensordot(on, self.links.laplacians, axes=1)
-        return np.asarray(np.eye(self.links.n_workers) - self.weight * used)
+        return np.asarray(np.eye(self.links.n_workers) - used)
 
     def init(self, workers: Workers, plan: StepPlan, parameters: Tensor) -> Memory:
         """Nothing is remembered at first."""

@@ -41,7 +41,7 @@ def least_contraction(
     tried = 0
     for start in (*starts, *_random_starts(decomposition.n_matchings, budget, seed)):
         try:
-            weight = mixing_weight(decomposition, start).weight
+            weight = float(np.asarray(mixing_weight(decomposition, start).weight))
         except InfeasibleError:
             continue
         tried += 1

@@ -16,34 +16,35 @@ import numpy.typing as npt
 from roundlot.solvers.graphs.enclosure import Enclosure, eigenpairs, largest_eigenvalue, rounding
 from roundlot.solvers.graphs.fastest_averaging import fastest_averaging
 from roundlot.solvers.graphs.graph import Graph
+from roundlot.solvers.graphs.matching_weights import least_weights
 from roundlot.solvers.graphs.matchings import Decomposition
 from roundlot.solvers.graphs.one_thread import one_thread
 from roundlot.solvers.graphs.spectra import MixingMoments
-from roundlot.theory.arrays import FloatArray, IndexArray
+from roundlot.theory.arrays import FloatArray, IndexArray, read_only
 from roundlot.theory.errors import ConvergenceError, InfeasibleError, InvalidProblemError
 from roundlot.theory.names import require_choice
 
 #: How the mixing weight of a schedule may be chosen.
-MIXINGS = ("search", "closed form", "nonnegative")
+MIXINGS = ("search", "closed form", "nonnegative", "per matching")
 #: What `fixed_weights` takes as its ``method``.
 WEIGHTS = ("metropolis", "max degree", "best constant", "fastest", "fastest nonnegative")
 ROW = 1e-9  # by which rows and symmetry may be off: decimals in a file
 _STEPS = 200  # parabolas' rounds; some ten are usual
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class MixingWeight:
     """A mixing weight, the ``ρ`` it gives, and a bound on what any weight can give.
 
     Attributes:
-        weight: ``α``.
+        weight: ``α``; of "per matching" one for each, ``(M,)``.
         contraction: ``ρ(p, α)``, in float64.
         lower_bound: no weight gives a smaller ``ρ``, up to rounding.
         method: one of ``MIXINGS``.
         guarantee: for the closed form the bound on ``ρ`` it comes with; else ``contraction``.
     """
 
-    weight: float
+    weight: float | FloatArray
     contraction: float
     lower_bound: float
     method: str
@@ -64,7 +65,8 @@ def mixing_weight(
         probabilities: ``(M,)``, how often each is used.
         method: "search", along the convex ``ρ(α)``, to ``tolerance``; "closed form", from the
             extreme eigenvalues, with a bound; "nonnegative", the best one with which no worker
-            gives itself a negative weight in any round.
+            gives itself a negative weight in any round; "per matching", the best weight at least 0
+            for each matching, which takes the same messages and never has a larger ``ρ``.
         tolerance: of ``ρ``.
 
     Raises:
@@ -81,7 +83,27 @@ def mixing_weight(
         if method == "nonnegative":
             used = (np.asarray(probabilities) > 0.0)[:, None] & (decomposition.partners >= 0)
             cap = 1.0 / float(used.sum(axis=0).max())
-        return _searched(moments, plain.weight, cap, tolerance, method)
+        start = float(np.asarray(plain.weight))
+        if method == "per matching":
+            one = _searched(moments, start, cap, tolerance, method)
+            return _for_each(decomposition, np.asarray(probabilities, dtype=np.float64), one)
+        return _searched(moments, start, cap, tolerance, method)
+
+
+def _for_each(decomposition: Decomposition, p: FloatArray, one: MixingWeight) -> MixingWeight:
+    """A weight for each matching; the single one where rounding makes them no better."""
+    start = float(np.asarray(one.weight))
+    weights, below = least_weights(decomposition, p, start)
+    reached = float(np.linalg.eigvalsh(MixingMoments.of(decomposition, p, weights).matrix(1.0))[-1])
+    if reached > one.contraction:
+        weights, reached = np.full(len(p), start), one.contraction
+    return MixingWeight(
+        weight=read_only(weights),
+        contraction=reached,
+        lower_bound=min(below, reached),
+        method=one.method,
+        guarantee=reached,
+    )
 
 
 def _closed_form(moments: MixingMoments) -> MixingWeight:

@@ -53,7 +53,8 @@ class LinkSchedule(Tabular):
         decomposition: the graph and its ``M`` matchings.
         budget: ``Σ p <= budget · M``, in ``(0, 1]``.
         probabilities: ``(M,)``, read-only; within ``[0, 1]`` and the budget as real numbers.
-        weight: ``α``; a used link moves ``α`` of each end's model to the other.
+        weight: ``α``; a used link moves ``α`` of each end's model to the other. With mixing "per
+            matching" one for each, ``(M,)``, read-only.
         method: what found the probabilities.
         mixing: what found the weight.
         seconds: wall-clock time it took.
@@ -64,7 +65,7 @@ class LinkSchedule(Tabular):
     decomposition: Decomposition = field(repr=False)
     budget: float
     probabilities: FloatArray
-    weight: float
+    weight: float | FloatArray
     method: str
     mixing: str
     seconds: float
@@ -144,10 +145,21 @@ class LinkSchedule(Tabular):
         return max(0.0, self.budget * len(self.probabilities) - self.matchings_per_round)
 
     @property
+    def matching_weights(self) -> FloatArray:
+        """``(M,)``, the mixing weight of every matching, also where all have the same."""
+        return np.broadcast_to(np.asarray(self.weight), self.probabilities.shape).copy()
+
+    def weight_text(self, form: str) -> str:
+        """The mixing weight, or the least and the largest of the matchings that are used."""
+        own = self.matching_weights[self.probabilities > 0.0]
+        low, high = format(own.min(), form), format(own.max(), form)
+        return low if low == high else f"{low} to {high}"
+
+    @property
     def least_entry(self) -> float:
         """The least entry that ``W`` can have; below 0 some draw extrapolates at a worker."""
         used = (self.probabilities > 0.0)[:, None] & (self.decomposition.partners >= 0)
-        return float(min(0.0, 1.0 - self.weight * used.sum(axis=0).max()))
+        return float(min(0.0, 1.0 - (self.matching_weights @ used).max()))
 
     @by_position()
     def mixing_matrix(self, used: npt.ArrayLike) -> FloatArray:
@@ -163,7 +175,8 @@ class LinkSchedule(Tabular):
             )
         n = self.decomposition.graph.n_nodes
         stack = self.decomposition.laplacians
-        matrices: FloatArray = np.eye(n) - self.weight * np.tensordot(flags, stack, axes=1)
+        weighted = flags * self.matching_weights
+        matrices: FloatArray = np.eye(n) - np.tensordot(weighted, stack, axes=1)
         return matrices
 
 
@@ -187,8 +200,8 @@ def optimise_links(
             "cutting planes", the same with a certified gap, for large graphs; "auto", the first of
             them up to 600 nodes; "clarabel" or "scs", through cvxpy; "uniform", all alike;
             "direct", a small ``ρ`` itself, by local search, which may leave budget unused.
-        mixing: "search", "closed form" or "nonnegative", see ``mixing_weight``; "direct" finds its
-            own unless it is "nonnegative".
+        mixing: "search", "closed form", "nonnegative" or "per matching", see ``mixing_weight``;
+            "direct" finds its own unless it is one of the last two.
         matchings: your own decomposition, checked.
         gap: relative, of ``λ₂``; 1e-7 for "exact", 1e-4 for "cutting planes".
         seed: of the decomposition and of the starts of "direct".
@@ -218,14 +231,14 @@ def _scheduled(
     begin = time.perf_counter()
     if method == "auto":
         method = "exact" if decomposition.graph.n_nodes <= LARGE else "cutting planes"
-    weight: float | None = None
+    weight: float | FloatArray | None = None
     if method == "direct":
         p, weight, notes = _direct(decomposition, budget, seed)
         embedding = None
     else:
         p, embedding, notes = _connected(decomposition, budget, method, gap)
     p = within(p if method == "uniform" else _tidied(decomposition, p), budget)
-    if weight is None or mixing == "nonnegative":
+    if weight is None or mixing in ("nonnegative", "per matching"):
         weight = mixing_weight(decomposition, p, method=mixing).weight
     else:
         mixing = "direct"

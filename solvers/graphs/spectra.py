@@ -80,18 +80,27 @@ class MixingMoments:
     terms: int
 
     @classmethod
-    def of(cls, decomposition: Decomposition, probabilities: npt.ArrayLike) -> MixingMoments:
+    def of(
+        cls,
+        decomposition: Decomposition,
+        probabilities: npt.ArrayLike,
+        weights: npt.ArrayLike | None = None,
+    ) -> MixingMoments:
         """The moments at ``probabilities (M,)``.
 
+        With ``weights (M,)``, one for each matching, they are those of the matchings' Laplacians
+        times these, and the mixing weight that goes with them is 1.
+
         Raises:
-            InvalidProblemError: not ``M`` numbers in ``[0, 1]``.
+            InvalidProblemError: not ``M`` numbers in ``[0, 1]``, or weights that are below 0.
         """
         p = checked_weights(decomposition, probabilities)
         if p.max(initial=0.0) > 1.0:
             raise InvalidProblemError(f"a probability is {p.max():.17g}; it must be at most 1")
+        own = np.ones(len(p)) if weights is None else checked_weights(decomposition, weights)
         return cls(
-            mean=decomposition.laplacian(p),
-            spread=decomposition.laplacian(p * (1.0 - p)),
+            mean=decomposition.laplacian(p * own),
+            spread=decomposition.laplacian(p * (1.0 - p) * own**2),
             terms=decomposition.n_matchings,
         )
 
@@ -127,18 +136,21 @@ class MixingMoments:
 
 
 def contraction(
-    decomposition: Decomposition, probabilities: npt.ArrayLike, weight: float
+    decomposition: Decomposition, probabilities: npt.ArrayLike, weight: float | npt.ArrayLike
 ) -> Enclosure:
     """An interval with ``ρ(p, α) = ‖E WᵀW − J‖`` for ``probabilities (M,)``; rigorous.
 
-    1 or more means that the workers do not come together.
+    The mixing weight is one number, or one for every matching ``(M,)``. 1 or more means that the
+    workers do not come together.
 
     Raises:
         InvalidProblemError: probabilities that are none, or a negative weight.
 
     Source: Wang, Sahu, Yang, Joshi, Kar (MATCHA, 2019).
     """
-    return MixingMoments.of(decomposition, probabilities).contraction(weight)
+    if np.ndim(weight):
+        return MixingMoments.of(decomposition, probabilities, weight).contraction(1.0)
+    return MixingMoments.of(decomposition, probabilities).contraction(float(np.asarray(weight)))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -204,10 +216,7 @@ def joint_contraction(turns: Sequence[Any]) -> JointContraction:
     error = 2.0 * rounding(n + 8)
     for turn in reversed(turns):
         matrix, error = _before(turn, matrix, error)
-    each = tuple(
-        MixingMoments.of(t.decomposition, t.probabilities).contraction(t.weight).upper
-        for t in turns
-    )
+    each = tuple(contraction(t.decomposition, t.probabilities, t.weight).upper for t in turns)
     found = largest_eigenvalue(matrix, error)
     period = Enclosure(lower=max(0.0, found.lower), upper=max(0.0, found.upper))
     return JointContraction(period=period, each=each, turns=len(turns))
@@ -218,12 +227,14 @@ def _before(turn: Any, matrix: FloatArray, error: float) -> tuple[FloatArray, fl
 
     ``M − α(L̄M + ML̄) + α²(L̄ML̄ + Σ p_j (1 − p_j) L_j M L_j)``.
     """
-    p, weight = np.asarray(turn.probabilities, dtype=np.float64), turn.weight
+    p, own = np.asarray(turn.probabilities, dtype=np.float64), np.asarray(turn.weight)
     decomposition: Decomposition = turn.decomposition
-    mean = decomposition.laplacian(p)
+    weight = float(own.max())
+    shares = np.broadcast_to(own / weight if weight else own, p.shape)
+    mean = decomposition.laplacian(p * shares)
     crossed = mean @ matrix
     found = matrix - weight * (crossed + crossed.T) + weight**2 * (crossed @ mean)
-    for share, links in zip(p * (1.0 - p), decomposition.matchings, strict=True):
+    for share, links in zip(p * (1.0 - p) * shares**2, decomposition.matchings, strict=True):
         if share > 0.0:
             found += weight**2 * share * _pairs(links, matrix)
     size = float(np.abs(matrix).sum(axis=1).max())

@@ -63,7 +63,9 @@ def check_mixing_draws(
 
 
 def check_mixing_enumeration(method: Matcha, *, claim: str = "E WᵀW by its formula") -> Verdict:
-    """Verdict on ``E WᵀW = I − 2αL̄ + α²(L̄² + 2 Σ p(1 − p) L)`` over all outcomes, in fractions.
+    """Verdict on ``E WᵀW = I − 2L̄ + L̄² + 2 Σ p(1 − p) α² L`` over all outcomes, in fractions.
+
+    ``L̄ = Σ p α L``; ``α`` is one number, or one for every matching.
 
     Raises:
         InvalidProblemError: more matchings than can be enumerated.
@@ -73,8 +75,9 @@ def check_mixing_enumeration(method: Matcha, *, claim: str = "E WᵀW by its for
         raise InvalidProblemError(
             f"{len(p)} matchings have 2^{len(p)} outcomes; at most {MOST_EXACT} are enumerated"
         )
-    weight = Fraction(float(method.weight))
-    laplacians = method.links.laplacians.astype(np.int64).astype(object)
+    weights = [Fraction(float(x)) for x in method.weights]
+    plain = method.links.laplacians.astype(np.int64).astype(object)
+    laplacians = [w * L for w, L in zip(weights, plain, strict=True)]
     identity = np.eye(method.links.n_workers, dtype=np.int64).astype(object)
     total: Any = identity * Fraction(0)
     for on in product((0, 1), repeat=len(p)):
@@ -85,11 +88,12 @@ def check_mixing_enumeration(method: Matcha, *, claim: str = "E WᵀW by its for
             used_links = sum(
                 (L for L, used in zip(laplacians, on, strict=True) if used), identity * 0
             )
-            W = identity - weight * used_links
+            W = identity - used_links
             total = total + chance * (W @ W)
     mean = sum((q * L for q, L in zip(p, laplacians, strict=True)), identity * Fraction(0))
-    spread = sum((q * (1 - q) * L for q, L in zip(p, laplacians, strict=True)), identity * 0)
-    formula = identity - 2 * weight * mean + weight**2 * (mean @ mean + 2 * spread)
+    noise = [q * (1 - q) * w for q, w in zip(p, weights, strict=True)]
+    spread = sum((q * L for q, L in zip(noise, laplacians, strict=True)), identity * 0)
+    formula = identity - 2 * mean + mean @ mean + 2 * spread
     worst = float(max(abs(x) for x in (total - formula).ravel()))
     return _exact(claim, worst, 0.0, worst == 0.0, 2 ** len(p))
 

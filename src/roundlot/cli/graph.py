@@ -20,6 +20,7 @@ from roundlot.theory.text import plural
 
 if TYPE_CHECKING:
     from roundlot.graphs import GraphResult
+    from roundlot.solvers.graphs import LinkSchedule
 
 SetupName = Annotated[
     str | None,
@@ -155,15 +156,15 @@ def _text(result: GraphResult) -> str:
     return "\n".join(lines)
 
 
-def _row(schedule: object, *, proved: bool) -> dict[str, object]:
-    record = graphs.schedule_record(schedule, proved=proved)  # type: ignore[arg-type]
+def _row(schedule: LinkSchedule, *, proved: bool) -> dict[str, object]:
+    record = graphs.schedule_record(schedule, proved=proved)
     shown = " ".join(f"{p:.3f}" for p in record["probabilities"][:SHOWN])
     more = len(record["probabilities"]) - SHOWN
     return {
         "budget": f"{record['budget']:g}",
         "method": record["method"],
         "connectivity": f"{record['connectivity']:.5f}",
-        "weight": f"{record['weight']:.5f}",
+        "weight": schedule.weight_text(".5f"),
         "contraction": f"{record['contraction']:.5f}",
         "matchings": f"{record['matchings_per_round']:.2f}",
         "links": f"{record['links_per_round']:.2f}",

@@ -49,7 +49,9 @@ class LinkSection(Section, table="links"):
         "auto, exact, cutting planes, direct, uniform, clarabel or scs.",
     )
     mixing: str = key(
-        "search", Choice(lambda: graphs.MIXINGS), "search, closed form or nonnegative."
+        "search",
+        Choice(lambda: graphs.MIXINGS),
+        "search, closed form, nonnegative or per matching.",
     )
 
 

@@ -188,7 +188,7 @@ def plot_links(schedule: LinkSchedule | GraphResult, *, ax: Axes | None = None) 
         ax.set_title(
             f"{plain(graph.name)}, budget {chosen.budget:g}\n"
             f"$\\lambda_2$ = {chosen.connectivity.lower:.4g}, "
-            f"$\\alpha$ = {chosen.weight:.4g}, $\\rho$ = {chosen.contraction.upper:.4g}"
+            f"$\\alpha$ = {chosen.weight_text('.4g')}, $\\rho$ = {chosen.contraction.upper:.4g}"
         )
     return ax
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 OWN: Mapping[str, tuple[str, ...]] = {
     "all-reduce": ("average",),
     "d-psgd": ("order", "delay", "weights"),
-    "matcha": ("order", "delay", "links"),
+    "matcha": ("order", "delay", "links", "mixing"),
     "adjacent-leader": (
         "base",
         "links",
@@ -52,7 +52,7 @@ BASES = ("d-psgd", "matcha")
 RULES = ("deadline", "fastest worker", "full wait")
 
 
-_OF_GRAPHS = ("base", "links", "graphs", "weights")
+_OF_GRAPHS = ("base", "links", "graphs", "weights", "mixing")
 _ALL = "everybody averages with everybody"
 #: Methods whose rounds have a number of steps of their own.
 _ONE = {
@@ -118,10 +118,11 @@ class WorkerMethodSource:
         them for D-PSGD."""
         own, budget = self.workers, self.workers.budget if self.draws else 1.0
         links = str(self.settings.get("links", "auto"))
+        mixing = str(self.settings.get("mixing", "search"))
         made = []
         for graph in self.settings.get("graphs", [own.graph]):
             place = str(folder / graph) if _is_file(graph) else ""
-            made.append(_designed(graph, place, own.count, own.degree, budget, links))
+            made.append(_designed(graph, place, own.count, own.degree, budget, links, mixing))
         return made
 
     def refuse_misfit(self, folder: Path) -> None:
@@ -288,7 +289,7 @@ def _refuse_unused(name: str, method: str, given: Mapping[str, Any]) -> None:
 
 @cache
 def _designed(
-    graph: str, place: str, count: int, degree: float, budget: float, links: str
+    graph: str, place: str, count: int, degree: float, budget: float, links: str, mixing: str
 ) -> LinkSchedule:
     matchings = None
     if place:
@@ -303,7 +304,7 @@ def _designed(
     source = (
         graphs.as_decomposition(found, matchings) if place else graphs.shape_matchings(graph, found)
     )
-    return graphs.optimise_links(source, budget, method=links)
+    return graphs.optimise_links(source, budget, method=links, mixing=mixing)
 
 
 def _is_file(graph: str) -> bool:

@@ -142,3 +142,19 @@ def test_bad_links_are_refused(links: Links) -> None:
 def test_links_of_a_matrix_are_its_edges(dpsgd: DPSGD, links: Links) -> None:
     found = Links.of_matrix(np.asarray(dpsgd.mixing))
     np.testing.assert_array_equal(found.adjacency(), links.adjacency())
+
+
+def test_a_weight_for_every_matching_is_that_of_its_draws() -> None:
+    from roundlot.simulate.workers import MixingSchedule
+
+    found = optimise_links(shape_matchings("paper8", shape("paper8")), 0.5, mixing="per matching")
+    links = Links.of(found.decomposition)
+    matcha = Matcha(links=links, probabilities=found.probabilities, weight=found.weight)
+    assert MixingLaw.of(matcha).rho == pytest.approx(found.contraction.middle, abs=1e-9)
+    assert check_mixing_enumeration(matcha).outcome == "supported"
+    used = np.array([[True, False, True, False, False]])
+    assert np.array_equal(matcha.matrices(used), found.mixing_matrix(used))
+    schedule = MixingSchedule.of(found, method="matcha", seed=3, name="each")
+    assert schedule.graphs[0].weights[2] == pytest.approx(np.full(3, found.weight[2]))
+    with pytest.raises(InvalidProblemError, match="one a matching"):
+        Matcha(links=links, probabilities=found.probabilities, weight=[0.1, 0.2])

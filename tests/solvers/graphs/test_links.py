@@ -382,3 +382,48 @@ def test_graphs_of_hundreds_of_nodes(name) -> None:
     found = optimise_links(nx.convert_node_labels_to_integers(graph), 0.4)
     assert found.certificate.gap <= 1e-6
     assert found.certificate.verify()
+
+
+@given(GRAPHS, BUDGETS, st.integers(0, 1000))
+@settings(max_examples=12)
+def test_a_weight_for_each_matching_is_the_best_for_the_probabilities(
+    decomposition: Decomposition, budget: float, seed: int
+) -> None:
+    one = optimise_links(decomposition, budget)
+    each = optimise_links(decomposition, budget, mixing="per matching")
+    assert np.array_equal(each.probabilities, one.probabilities)
+    assert each.weight.shape == each.probabilities.shape
+    assert each.contraction.upper <= one.contraction.upper + 1e-9
+    found = mixing_weight(decomposition, each.probabilities, method="per matching")
+    assert found.contraction - 1e-7 <= found.lower_bound <= found.contraction
+    random = np.random.default_rng(seed)
+    for _ in range(20):  # no other weights, near or far, are better
+        other = each.weight * np.exp(
+            random.normal(size=each.weight.size) * random.choice([0.01, 1])
+        )
+        assert contraction(decomposition, each.probabilities, other).upper >= (
+            found.lower_bound - 1e-9
+        )
+
+
+def test_weights_for_each_matching_against_a_cone_solver_and_enumeration() -> None:
+    import cvxpy as cp
+
+    found = optimise_links(PAPER8, 0.5, mixing="per matching")
+    p, n, stack = found.probabilities, 8, PAPER8.laplacians
+    alpha = cp.Variable(5)
+    mean = np.eye(n) - 1.0 / n - sum(p[j] * alpha[j] * stack[j] for j in range(5))
+    roots = [np.sqrt(p[j] * (1 - p[j])) * alpha[j] * stack[j] for j in range(5)]  # L² = 2 L
+    norm = cp.Problem(cp.Minimize(cp.sigma_max(cp.vstack([mean, *roots])))).solve(solver="CLARABEL")
+    assert found.contraction.middle == pytest.approx(norm**2, abs=1e-6)
+    moment = np.zeros((n, n))
+    for used, chance in outcomes(PAPER8, p):
+        w = found.mixing_matrix(used)
+        moment += chance * w.T @ w
+    truth = np.linalg.eigvalsh(moment - 1.0 / n)[-1]
+    assert found.contraction.lower - 1e-12 <= truth <= found.contraction.upper + 1e-12
+
+
+def test_a_star_has_one_weight_by_symmetry() -> None:
+    found = optimise_links(shape("star", 7), 0.5, mixing="per matching")
+    assert found.weight == pytest.approx(np.full(6, found.weight.mean()), rel=1e-5)
