@@ -18,6 +18,7 @@ from roundlot.folders.checks import check_file
 from roundlot.setup.reading import existing_file
 from roundlot.simulate import measuring
 from roundlot.theory import estimates
+from roundlot.theory.intervals import AND
 from roundlot.theory.text import plural
 from roundlot.train.sections import RunSection
 
@@ -168,7 +169,7 @@ def conditions(value: Interval, warnings: tuple[str, ...] = ()) -> list[str]:
     """What must be true for an interval, in lines; what the data refute after it."""
     if not value.condition:
         return list(warnings)
-    found = value.condition.split(estimates.AND)
+    found = value.condition.split(AND)
     said = [f"only if {text}" for text in found]
     return [
         *said,
