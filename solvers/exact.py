@@ -11,22 +11,27 @@ from dataclasses import replace
 import numpy as np
 
 from roundlot.solvers import kernels
-from roundlot.solvers.central.floors import with_floors
+from roundlot.solvers.central.floors import fitter, with_floors
 from roundlot.solvers.central.slack import beside_floors, unpriced
 from roundlot.solvers.coupled.newton import Dual, best_prices
 from roundlot.solvers.coupled.pricing import read_prices
 from roundlot.solvers.coupled.program import program
+from roundlot.solvers.digits.answer import in_digits
+from roundlot.solvers.digits.question import MOST_PAIRS, question
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import fit_total, lowered
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.proof.reach import refuse_variance_ceilings
-from roundlot.solvers.proof.sums import total_excess
+from roundlot.solvers.proof.sums import excesses, total_excess
 from roundlot.solvers.water.boxes import NEAT_ENTRIES, box_multipliers, box_optimum, boxes
 from roundlot.solvers.water.scaling import is_base, working_scores
 from roundlot.solvers.water.waterfill import Waterline, waterfill
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import no_prices
+from roundlot.theory.problem import Structure
+
+HARDLY = 1e-9  # of a budget: what it takes off ceilings below it may be lost in a sum of pairs
 
 
 def exact(
@@ -79,6 +84,10 @@ def coupled(problem: Problem, start: Prices | None = None) -> tuple[FloatArray, 
     Raises:
         ConvergenceError: the dual could not be maximised; no other probabilities are returned.
     """
+    if start is None and _is_all_but_slack(problem):
+        end = in_digits(question(problem, weights=problem.model_weights), fitter)
+        if end is not None:
+            return end.probabilities, end.prices
     ready = program(problem)
     if not ready.tables.scores.any():
         return problem.bounds[0].copy(), no_prices(problem)
@@ -91,6 +100,21 @@ def coupled(problem: Problem, start: Prices | None = None) -> tuple[FloatArray, 
     prices = read_prices(problem, ready, dual.prices(eta), dual.paid)
     floor = ready.tables.floor if ready.order is None else None
     return lowered(problem, ready.in_problem_order(p), ready.in_problem_order(held), floor), prices
+
+
+def _is_all_but_slack(problem: Problem) -> bool:
+    """Whether a model's budget or a cost row takes less off the ceilings than sums in float64 tell.
+
+    Newton's method sees it as slack; what it takes is all the variance there may be.
+    """
+    if problem.scores.size > MOST_PAIRS:
+        return False
+    for limit in problem.sum_limits():
+        if limit.structure in (Structure.MODELS, Structure.WEIGHTED):
+            over = excesses(limit, problem.bounds[1])
+            if ((over > 0.0) & (over <= HARDLY * limit.bound)).any():
+                return True
+    return False
 
 
 def _start(dual: Dual, start: Prices | None) -> FloatArray | None:

@@ -10,7 +10,10 @@ from fractions import Fraction
 import numpy as np
 
 from roundlot.solvers import kernels
+from roundlot.solvers.central.floors import fitter
 from roundlot.solvers.central.slack import beside_floors, unpriced
+from roundlot.solvers.digits.answer import in_digits
+from roundlot.solvers.digits.question import question
 from roundlot.solvers.joint.answer import FINE, JointAnswer, has_second_way, solve_joint
 from roundlot.solvers.joint.bound import ceilings_left, excess_above
 from roundlot.solvers.joint.program import Rows
@@ -223,6 +226,15 @@ def _solved(
             p = kept(problem, answer.probabilities, ceiling, problem.scores)
             other = priced(p, answer)
             found = min(found, other, key=lambda x: gap_above(x.total, x.lower_bound))
+    if not _close(found):
+        held = np.where(active, most, np.inf)
+        with suppress(ConvergenceError, InfeasibleError):
+            asked = question(near, ceilings=held, cost=cost, unlimited=unlimited)
+            end = in_digits(asked, fitter)
+            if end is not None:
+                p = kept(problem, end.probabilities, ceiling, problem.scores)
+                other = priced_cost(near, cost, most, p, end.ceilings, end.prices)
+                found = min(found, other, key=lambda x: gap_above(x.total, x.lower_bound))
     return replace(found, exponents=-2 * units), bool(active.any())
 
 

@@ -9,8 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from roundlot.solvers.central.floors import within_limits
+from roundlot.solvers.central.floors import fitter, within_limits
 from roundlot.solvers.central.slack import beside_floors, unpriced
+from roundlot.solvers.digits.answer import in_digits
+from roundlot.solvers.digits.question import question
 from roundlot.solvers.exact import exact
 from roundlot.solvers.joint.answer import FINE, has_second_way, solve_joint
 from roundlot.solvers.joint.bound import ceilings_left, excess_above, require_close
@@ -96,6 +98,9 @@ def least_sum(problem: Problem, other: FloatArray | None = None) -> tuple[FloatA
         if gap_above(*tries[-1][2:]) > FINE:
             with suppress(ConvergenceError, InfeasibleError):
                 tries.append(solved(central=True))
+        p, prices, value, bound = found = min(tries, key=lambda each: gap_above(*each[2:]))
+    if gap_above(value, bound) > FINE and other is None:
+        tries = [found, *_in_digits(problem, ceilings, weights)]
         p, prices, value, bound = min(tries, key=lambda each: gap_above(*each[2:]))
     require_close(value, bound, "the sum of variances")
     return p, prices
@@ -108,6 +113,15 @@ def _proved(
         moments = np.where(both > 0.0, problem.model_weights * (both / p) * both, 0.0)
     value = math.fsum(moments.ravel().tolist())
     return p, prices, value, sum_bound(problem, p, prices, value, other)
+
+
+def _in_digits(problem: Problem, ceilings: FloatArray, weights: FloatArray) -> Iterator[Proved]:
+    """What a path in decimals of many digits finds, of a small problem."""
+    with suppress(ConvergenceError, InfeasibleError):
+        end = in_digits(question(problem, weights=weights, ceilings=ceilings), fitter)
+        if end is not None:
+            p = kept(problem, end.probabilities, ceilings, problem.scores)
+            yield _proved(problem, p, _with(end.prices, end.ceilings), problem.scores, None)
 
 
 def _unasked(problem: Problem, both: FloatArray, other: FloatArray | None) -> Iterator[Proved]:

@@ -12,8 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from roundlot.solvers.central.floors import within_limits
+from roundlot.solvers.central.floors import fitter, within_limits
 from roundlot.solvers.central.slack import beside_floors, unpriced
+from roundlot.solvers.digits.answer import in_digits
+from roundlot.solvers.digits.question import question
 from roundlot.solvers.exact import exact
 from roundlot.solvers.joint.answer import has_second_way, solve_joint
 from roundlot.solvers.joint.program import Rows
@@ -59,6 +61,30 @@ def tries(problem: Problem, order: float) -> Iterator[Minimised]:
             yield found
             # between the last and what they lead to: what counts less has more variance
             shares = np.sqrt(shares * _shares(problem, order, found[0]))
+    yield from _in_digits(problem, order)
+
+
+def _in_digits(problem: Problem, order: float) -> Iterator[Minimised]:
+    """What a path in decimals of many digits finds, of a small problem."""
+    factors = np.where(problem.scores.any(axis=0), problem.model_weights, 0.0)
+    with suppress(*UNASKED):
+        found = in_digits(
+            question(
+                problem,
+                norm=factors if order > 1.0 else None,
+                weights=factors if order == 1.0 else None,
+                ceilings=held_ceilings(problem),
+                order=order,
+            ),
+            fitter,
+        )
+        if found is not None:
+            unit = exponent_of(float(problem.scores.max()))
+            prices = replace(found.prices, exponent=found.prices.exponent - unit)
+            if problem.model_variance_ceilings is not None:
+                prices = replace(prices, ceilings=found.ceilings)
+            weights = found.norm if order > 1.0 else np.where(factors > 0.0, factors, 1.0)
+            yield found.probabilities, prices, np.maximum(weights, LEAST_SHARE * (weights == 0.0))
 
 
 def _beside_floors(problem: Problem, order: float, found: Minimised) -> Iterator[Minimised]:

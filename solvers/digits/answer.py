@@ -1,0 +1,124 @@
+"""From decimals to float64: probabilities within all limits, prices, and weights of variances."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal, localcontext
+
+import numpy as np
+
+from roundlot.solvers.digits.path import Point, followed
+from roundlot.solvers.digits.question import CONTEXT, ZERO, Digits, Question
+from roundlot.theory import Problem
+from roundlot.theory.arrays import FloatArray
+from roundlot.theory.certificates.claim import Prices, no_prices
+from roundlot.theory.problem import Limit, Structure
+
+#: As `roundlot.solvers.central.floors.fitter`.
+Fitter = Callable[[Problem], Callable[[FloatArray], FloatArray]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class InDigits:
+    """An optimum in float64; how good it is, its certificate says.
+
+    Attributes:
+        probabilities: ``(V, S)``, within all limits on sums and boxes exactly.
+        prices: of the limits, in units of ``4**exponent`` of the problem's scores.
+        norm: ``(S,)``, weights ``ω`` of the variances in the norm, the largest near 1.
+        ceilings: ``(S,)``, prices of ceilings of variances.
+    """
+
+    probabilities: FloatArray = field(repr=False)
+    prices: Prices
+    norm: FloatArray
+    ceilings: FloatArray
+
+
+def in_digits(given: Question | None, fitter: Fitter) -> InDigits | None:
+    """The optimum of a small problem; None if it is too large, or its path has no end.
+
+    ``fitter``, of a problem, takes probabilities that are nearly within its limits there.
+
+    Raises:
+        ConvergenceError: limits that leave no room for rounding.
+    """
+    if given is None:
+        return None
+    with localcontext(CONTEXT):
+        try:
+            point, miss = followed(given)
+        except ArithmeticError:  # a product beyond all digits: the path was lost
+            return None
+        if not miss < 1:  # else what it is worth is for the certificate to say
+            return None
+        return _in_floats(given, point, fitter)
+
+
+def _in_floats(given: Question, point: Point, fitter: Fitter) -> InDigits:
+    problem = given.problem
+    norm, ceilings = _by_model(given, point)
+    unit = max([*norm.tolist(), ZERO]) or Decimal(1)
+    floor, ceiling = problem.bounds
+    table = np.array([[float(x) for x in line] for line in given.table(point.p)])
+    return InDigits(
+        probabilities=fitter(problem)(np.clip(table, floor, ceiling)),
+        prices=_prices(problem, given, point.prices / unit),
+        norm=np.array([float(x / unit) for x in norm]),
+        ceilings=np.array([_finite(x / unit) for x in ceilings]),
+    )
+
+
+def _by_model(given: Question, point: Point) -> tuple[Digits, Digits]:
+    """``(S,)`` weights of the norm, those of the models included, and prices of ceilings."""
+    norm, ceilings = (np.full(given.problem.n_models, ZERO) for _ in range(2))
+    rows = zip(given.models.tolist(), given.is_norm.tolist(), point.weights, strict=True)
+    for s, held, weight in rows:
+        if held:
+            norm[s] = weight * Decimal(float(given.problem.model_weights[s]))
+        else:
+            ceilings[s] = weight
+    return norm, ceilings
+
+
+def _finite(value: Decimal) -> float:
+    return min(float(value), float(np.finfo(np.float64).max))
+
+
+def _prices(problem: Problem, given: Question, prices: Digits) -> Prices:
+    """Of every limit, in a common power of four."""
+    top = max([*prices.tolist(), ZERO])
+    exponent = 0 if not top else math.floor(float(top.ln() / Decimal(4).ln()))
+    power = Decimal(4) ** exponent
+    out = no_prices(problem)
+    budget, models = np.zeros(1), np.zeros(problem.n_models)
+    places: dict[Structure, FloatArray] = {
+        Structure.TOTAL: budget,
+        Structure.PROCESSORS: out.processors,
+        Structure.MODELS: models,
+        Structure.WEIGHTED: out.costs,
+    }
+    groups = [x for x in problem.sum_limits() if x.structure is Structure.GROUPS]
+    levels = {id(limit): values for limit, values in zip(groups, out.levels, strict=True)}
+    floors = {
+        id(limit): values for limit, values in zip(problem.sum_floors(), out.floors, strict=True)
+    }
+
+    def place(limit: Limit) -> FloatArray:
+        if id(limit) in floors:
+            return floors[id(limit)]
+        return levels[id(limit)] if id(limit) in levels else places[limit.structure]
+
+    for row, price in zip(given.rows, prices, strict=True):
+        place(row.limit)[row.row] = float(price / power)
+    return Prices(
+        budget=float(budget[0]),
+        processors=out.processors,
+        levels=out.levels,
+        models=models,
+        costs=out.costs,
+        floors=out.floors,
+        exponent=exponent,
+    )

@@ -1,0 +1,123 @@
+"""Small problems in decimals, where float64 does not reach: by hand and in fractions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import Phase, assume, given, settings
+from hypothesis import strategies as st
+
+import roundlot as rl
+from roundlot import solvers
+from roundlot.solvers.central.floors import fitter
+from roundlot.solvers.digits.answer import in_digits
+from roundlot.solvers.digits.path import followed
+from roundlot.solvers.digits.question import MOST_PAIRS, question
+from roundlot.solvers.objectives.ways import weighted_variances
+
+TINY = Decimal("1e-25")
+
+
+def test_water_filling_in_many_digits():
+    # p = a / 12, a draw is worth 12²
+    problem = rl.Problem([[3.0], [4.0], [5.0]], budget=1)
+    asked = question(problem, weights=np.ones(1))
+    point, miss = followed(asked)
+    assert miss < TINY
+    for p, a in zip(point.p, (3, 4, 5), strict=True):
+        assert abs(p - Decimal(a) / 12) < TINY
+    (price,) = (
+        y for y, row in zip(point.prices, asked.rows, strict=True) if row.limit.word == "budget"
+    )
+    assert abs(price / 144 - 1) < TINY
+
+
+@settings(deadline=None, max_examples=8, phases=[Phase.generate])
+@given(
+    scores=st.lists(st.tuples(*[st.floats(0.01, 100.0)] * 2), min_size=2, max_size=4),
+    share=st.floats(0.1, 0.9),
+    order=st.sampled_from([1.0, 2.0, 3.5, np.inf]),
+)
+def test_it_finds_what_the_joint_dual_finds(scores, share, order):
+    problem = rl.Problem(scores, budget=share * len(scores), model_budgets=[share, len(scores)])
+    name = {} if order == 1.0 else {"objective": "max"}
+    name = {"objective": "fair", "alpha": order} if 1.0 < order < np.inf else name
+    solution = rl.solve(problem, **name)
+    asked = question(
+        problem,
+        weights=np.ones(2) if order == 1.0 else None,
+        norm=None if order == 1.0 else np.ones(2),
+        order=order,
+    )
+    assume(followed(asked)[1] < TINY)  # where it ends short of it, others have been asked before
+    found = in_digits(asked, fitter)
+    variances = weighted_variances(problem, found.probabilities)
+    value = np.linalg.norm(variances, order)
+    wanted = solution.variance if order == 1.0 else solution.objective
+    assert value == pytest.approx(wanted, rel=1e-9)
+
+
+LIMITS = {
+    "model": lambda b: {"model_budgets": [b]},
+    "cost": lambda b: {"costs": np.ones((1, 2, 1)), "cost_budgets": [b]},
+    "floor": lambda b: {"model_budgets": [b], "floor": 0.5},
+    "group": lambda b: {"groups": [0, 0], "group_caps": [b]},
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("part", [6e-16, 2e-15, 1e-13, 1e-10])
+@pytest.mark.parametrize("objective", ["sum", "max"])
+def test_what_a_limit_takes_off_certainty_is_taken_where_it_costs_least(limit, part, objective):
+    # the smaller score lacks all of the room r: its variance is b² r / (1 − r)
+    budget = 2.0 * (1.0 - part)
+    problem = rl.Problem([[7.7], [0.078]], budget=2.0, **LIMITS[limit](budget))
+    solution = rl.solve(problem, objective=objective)
+    room = 2 - Fraction(budget)
+    least = Fraction(0.078) ** 2 * room / (1 - room)
+    p = [Fraction(x) for x in solution.probabilities.ravel().tolist()]
+    assert sum(p) <= Fraction(budget)
+    variance = sum(Fraction(a) ** 2 * (1 / q - 1) for a, q in zip((7.7, 0.078), p, strict=True))
+    slack = Fraction(1, 10) if limit == "group" and objective == "sum" else Fraction(1, 10**6)
+    assert least <= variance <= least * (1 + slack)
+    assert solution.certificate.verify()
+
+
+def test_models_of_six_decades_beside_each_other_are_proved():
+    scores = [[5.5e-06, 1.1e-02], [4.8e-05, 0.0], [3.2e-06, 0.0], [6.2e-02, 1.0e-06]]
+    available = np.array(scores) > 0.0
+    problem = rl.Problem(scores, budget=2.465, available=available)
+    proof = rl.solve(problem, objective="max").certificate
+    assert proof.gap < 1e-11  # what the last bits of p near 1 are of a variance
+    assert proof.verify()
+
+
+def test_slack_floors_of_sums_beside_a_budget_that_is_all_but_enough():
+    # everybody lacks a part of 8e-13 in proportion to 1 over the score, nearly
+    scores = [[0.48], [0.16], [1.03], [3.15], [0.12], [0.36], [0.71], [0.81]]
+    problem = rl.Problem(
+        scores, budget=7.9999999999992, client=[2, 0, 3, 3, 1, 3, 2, 2], client_floor=[1.0] * 4
+    )
+    proof = rl.solve(problem, objective="fair", alpha=1.0).certificate
+    assert proof.gap < 1e-9
+    assert proof.verify()
+
+
+@pytest.mark.parametrize("powers", [(-250, 120), (300, -140)])
+def test_least_cost_of_scores_that_are_hundreds_of_orders_apart(powers):
+    # one processor a model: p = a² / (a² + ceiling), and floors of the models are slack
+    scores = np.diag([2.0 ** powers[0], 2.0 ** powers[1]])
+    ceilings = np.array([scores[0, 0] ** 2, 3.0 * scores[1, 1] ** 2])
+    problem = rl.Problem(scores, budget=2.0, model_floors=[0.01, 0.01])
+    found = solvers.least_cost(problem, 1.0, ceilings)
+    assert found.total == pytest.approx(0.75, rel=1e-9)
+    assert found.verify()
+
+
+def test_large_problems_are_not_asked_in_decimals():
+    problem = rl.Problem(np.ones((MOST_PAIRS + 1, 1)), budget=1)
+    assert question(problem, weights=np.ones(1)) is None
+    assert in_digits(None, fitter) is None
