@@ -16,9 +16,12 @@ from roundlot.plot.theorems import picture
 from roundlot.run.applicability import told_by_training
 from roundlot.theory.lower_bounds import INSTANCES, lower_bound
 from roundlot.theory.proofs.assumptions import TEMPLATES
-from roundlot.theory.proofs.domain import UNITS, Parameter
+from roundlot.theory.proofs.conversions import CONVERSIONS
+from roundlot.theory.proofs.domain import Parameter
+from roundlot.theory.proofs.named_numbers import NAMED_NUMBERS
 from roundlot.theory.proofs.requirements import Subject
 from roundlot.theory.proofs.theorem import Theorem
+from roundlot.theory.proofs.units import LEGEND
 from roundlot.theory.rocq import document
 from roundlot.theory.theorems import CATALOGUE
 
@@ -105,7 +108,7 @@ rounds of a server says what it is about.
 def index() -> str:
     """The page with the table of all theorems, and what those about rounds require."""
     rows = [f"| [{t.name}](theorems/{t.name}.md) | {t.relation} | {t.title} |" for t in CATALOGUE]
-    return HEAD + "\n".join(rows) + "\n" + below() + joining() + "\n" + REPLAYED + assumed()
+    return HEAD + "\n".join(rows) + "\n" + below() + joining() + numbers() + "\n" + REPLAYED + assumed()
 
 
 BELOW = """
@@ -139,6 +142,38 @@ def below() -> str:
         for one in found
     ]
     return BELOW + "\n".join(rows) + "\n"
+
+
+NUMBERS = f"""
+## The numbers and their units
+
+One name is one kind of number, in every theorem. {LEGEND}.
+A number may be given with its unit: `--with 'step=0.1 x²/F'`, in Python
+`Quantity(number=0.1, unit="x²/F")`; another unit is refused.
+Tests do the dimensional analysis of every theorem and every sum of its proof.
+
+| number | what it is | unit | in words |
+|---|---|---|---|
+"""
+OTHER_NAMES = """
+Some may be given under another name, where the relation is exact; `convert` in
+`roundlot.theory.proofs.conversions` goes both ways. What does not tell the number is refused:
+`λ₂` of the mean graph, or `‖E W − J‖` of a random `W`, which can be far below `√ρ`.
+
+| name | for | what it is |
+|---|---|---|
+"""
+
+
+def numbers() -> str:
+    """Every number by name, and the other names of some."""
+    rows = [
+        f"| `{name}` | {one.meaning} | {one.unit} | {one.words} |"
+        for name, one in sorted(NAMED_NUMBERS.items())
+    ]
+    taken = {form: p.name for t in CATALOGUE for p in t.domain.numbers for form in p.forms}
+    forms = [f"| `{form}` | `{taken[form]}` | {one.meaning} |" for form, one in CONVERSIONS.items()]
+    return NUMBERS + "\n".join(rows) + "\n" + OTHER_NAMES + "\n".join(forms) + "\n"
 
 
 REPLAYED = """## Who says so?
@@ -327,7 +362,7 @@ def call(theorem: Theorem) -> str:
     """The theorem's numbers, and its bound for those in the middle of its figure."""
     numbers = {name: f"{value:.4g}" for name, value in numbers_of(theorem.name).items()}
     rows = [
-        f"| `{p.name}` | {p.symbol} | {_meaning(theorem, p)} | {UNITS.get(p.name, '-')} |\n"
+        f"| `{p.name}` | {p.symbol} | {_meaning(theorem, p)} | {_unit(p)} |\n"
         for p in theorem.domain.numbers
     ]
     given = "".join(f"    {name}={value},\n" for name, value in numbers.items())
@@ -340,6 +375,12 @@ def call(theorem: Theorem) -> str:
         f"```console\n$ roundlot bound {theorem.name} {flags}\n"
         f"$ roundlot bound {theorem.name} --proof\n```\n"
     )
+
+
+def _unit(parameter: Parameter) -> str:
+    """The unit, and in words; of a count what is counted."""
+    words = parameter.unit_in_words
+    return words if parameter.unit == "1" else f"{parameter.unit} ({words})"
 
 
 def _meaning(theorem: Theorem, parameter: Parameter) -> str:

@@ -12,10 +12,10 @@ from roundlot.theory.lower_bounds import no_lower_bound as no_lower_bound
 from roundlot.theory.privacy import privacy_ceiling as privacy_ceiling
 from roundlot.theory.problem import Limit as Limit
 from roundlot.theory.problem import Problem as Problem
-from roundlot.theory.proofs.domain import Quantity as Quantity
 from roundlot.theory.proofs.theorem import ProofCheck as ProofCheck
 from roundlot.theory.proofs.theorem import ProofError as ProofError
 from roundlot.theory.proofs.theorem import Theorem as Theorem
+from roundlot.theory.proofs.units import Quantity as Quantity
 from roundlot.theory.rates.decision import PURCHASES as PURCHASES
 from roundlot.theory.rates.rounds import RoundsBound as RoundsBound
 from roundlot.theory.rates.rounds import Schedule as Schedule

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
@@ -153,3 +153,9 @@ def amount(value: float, unit: str = "") -> str:
     if unit == "seconds":
         return duration(value)
     return f"{count(value)} {unit}".rstrip()
+
+
+def listed(parts: Iterable[str]) -> str:
+    """``["a", "b", "c"]`` as "a, b and c"."""
+    words = list(parts)
+    return ", ".join([*words[:-2], " and ".join(words[-2:])])

@@ -14,7 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from roundlot.simulate.local.softmax import BlockedSamples, ClientBlock, losses_and_gradients
+from roundlot.simulate.local.softmax import (
+    BlockedSamples,
+    ClientBlock,
+    gradients_only,
+    losses_and_gradients,
+)
 from roundlot.theory import ConvergenceError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
 
@@ -205,7 +210,7 @@ def _descend(
     weights = shared.expand(len(block.clients), *shared.shape)
     ahead = weights
     for _ in range(steps):
-        _, gradients = losses_and_gradients(ahead, block.features, block.target, block.weight, l2)
+        gradients = gradients_only(ahead, block.features, block.target, block.weight, l2)
         moved = ahead - step * gradients
         ahead = moved + momentum * (moved - weights)
         weights = moved

@@ -122,9 +122,28 @@ def losses_and_gradients(
     """
     logarithms = torch.log_softmax(features @ weights, dim=-1)
     losses = -((logarithms * target).sum(-1) * weight).sum(-1)
-    residual = (logarithms.exp() - target) * weight[..., None]
-    gradients = features.transpose(-1, -2) @ residual + l2 * weights
+    gradients = _gradients(logarithms, weights, features, target, weight, l2)
     return losses + 0.5 * l2 * weights.square().sum((-2, -1)), gradients
+
+
+def gradients_only(
+    weights: Tensor, features: Tensor, target: Tensor, weight: Tensor, l2: float
+) -> Tensor:
+    """Gradients ``(b, F, C)``; arguments as in `losses_and_gradients`."""
+    logarithms = torch.log_softmax(features @ weights, dim=-1)
+    return _gradients(logarithms, weights, features, target, weight, l2)
+
+
+def _gradients(
+    logarithms: Tensor,
+    weights: Tensor,
+    features: Tensor,
+    target: Tensor,
+    weight: Tensor,
+    l2: float,
+) -> Tensor:
+    residual = (logarithms.exp() - target) * weight[..., None]
+    return features.transpose(-1, -2) @ residual + l2 * weights
 
 
 def losses_only(

@@ -20,7 +20,7 @@ from roundlot.simulate.local.softmax import (
     ClientBlock,
     client_losses,
     client_losses_and_gradients,
-    losses_and_gradients,
+    gradients_only,
     losses_only,
 )
 from roundlot.theory import ConvergenceError, InvalidProblemError
@@ -326,12 +326,12 @@ def _batch_step(
     weight = present / present.sum(1, keepdim=True).clamp(min=1)
     row = torch.arange(len(chosen), device=chosen.device)[:, None]
     features, target = block.features[row, chosen], block.target[row, chosen]
-    _, gradients = losses_and_gradients(weights, features, target, weight.to(weights), plan.l2)
+    gradients = gradients_only(weights, features, target, weight.to(weights), plan.l2)
     weights -= plan.learning_rate * gradients * active[:, None, None]
 
 
 def _step(
     weights: Tensor, features: Tensor, target: Tensor, weight: Tensor, plan: TrainingPlan
 ) -> None:
-    _, gradients = losses_and_gradients(weights, features, target, weight, plan.l2)
+    gradients = gradients_only(weights, features, target, weight, plan.l2)
     weights.sub_(gradients, alpha=plan.learning_rate)

@@ -58,7 +58,7 @@ MOVED = MappingProxyType(
         "theory.rounds": ("theory.rates.rounds", "theory.rates.schedule", "theory"),
         "theory.steps": ("theory.proofs.steps",),
         "theory.theorem": ("theory.proofs.theorem",),
-        "theory.units": ("theory.proofs.domain",),
+        "theory.units": ("theory.proofs.units", "theory.proofs.named_numbers"),
         "verify.stragglers": ("verify.agreement.stragglers",),
         "verify.tightness.client_cases": ("verify.tightness.client_examples",),
     }

@@ -18,7 +18,8 @@ STEP = [
 def test_list_names_every_theorem(call) -> None:
     code, text, _ = call("bound", "--list")
     assert code == 0
-    assert [line.split()[0] for line in text.splitlines()[1:]] == [t.name for t in CATALOGUE]
+    theorems, _ = text.split("\n\nNumbers")
+    assert [line.split()[0] for line in theorems.splitlines()[1:]] == [t.name for t in CATALOGUE]
     assert len(json.loads(call("bound", "--list", "--json")[1])["theorems"]) == len(CATALOGUE)
 
 
@@ -168,6 +169,10 @@ def test_fleet_may_be_given_in_either_place(call, setup: Path) -> None:
         (["constant_step", "--target", "1"], "needs numbers"),
         (["one_step", "--plot", "figure.txt"], ".svg, .pdf, .png"),
         (["--proof"], "name"),
+        (["mixing", "--with=lambda2=0.5"], "give rho, which `roundlot graph` prints"),
+        (["leaders", "--with=rho=0.5"], "give contraction itself"),
+        (["mixing", "--with=rho=0.5", "--with=contraction=0.5"], "one number here"),
+        (["mixing", "--with=rho=0.5 F"], "its unit is 1"),
         (["one.toml", "--fleet", "two.toml"], "one fleet"),
     ],
 )
@@ -222,3 +227,45 @@ def test_rounds_that_nothing_undercuts_say_at_least(call) -> None:
     assert code == 0
     assert "rounds" in text
     assert "at least" not in text
+
+
+def test_all_missing_numbers_are_named_at_once_with_their_units(call) -> None:
+    code, _, err = call("bound", "constant_step", "--with", "step=0.1", "--with", "round=3")
+    assert code == 2
+    assert len(err.splitlines()) == 1
+    for part in (
+        "smoothness (the smoothness L; unit F/x²)",
+        "strong_convexity (the strong convexity μ; unit F/x²)",
+        "variance (the variance σ² of the step; unit F²/x²)",
+        "initial (the start a₀; unit x²; or give initial_distance)",
+        "--with smoothness=NUMBER --with strong_convexity=NUMBER",
+        "--fleet SETUP tells smoothness, strong_convexity and initial",
+    ):
+        assert part in err
+
+
+def test_names_without_a_place_are_all_named(call) -> None:
+    code, _, err = call("bound", "one_step", *(f"--with={n}=1" for n in ("step", "one", "two")))
+    assert code == 2
+    assert "no number 'one' and no number 'two'" in err
+
+
+def test_rho_is_given_and_what_it_tells_is_printed(call) -> None:
+    _, told, _ = call("bound", "mixing", "--with=rho=0.64", "--with=squared_norm=2")
+    assert "rho 0.64: contraction 0.8\n" in told
+    assert "1.28" in told
+    record = json.loads(
+        call("bound", "mixing", "--with=rho=0.64", "--with=squared_norm=2", "--json")[1]
+    )
+    assert record["methods"][0]["bound"] == pytest.approx(1.28)
+
+
+def test_list_and_theorem_say_every_unit(call) -> None:
+    text = call("bound", "--list")[1]
+    assert "step [x²/F: parameter unit squared per loss]: " in text
+    assert "rounds [rounds]: " in text
+    numbers = json.loads(call("bound", "--list", "--json")[1])["numbers"]
+    assert {n["name"] for n in numbers} == {p.name for t in CATALOGUE for p in t.domain.parameters}
+    text = call("bound", "one_step")[1]
+    assert "variance: the variance σ² of the step [F²/x²: loss squared per parameter" in text
+    assert json.loads(call("bound", "one_step", "--json")[1])["units"]["step"] == "x²/F"

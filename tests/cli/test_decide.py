@@ -1,6 +1,9 @@
 """Decisions on real input: the best budget, what dominates, and refusals that name the remedy."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -168,3 +171,25 @@ def test_what_the_fastest_probabilities_need_is_named(call, norms, setup) -> Non
     code, _, error = call("decide", setup, "--fastest")
     assert code == 2
     assert "table of norms" in error
+
+
+def test_constants_that_are_missing_are_named_at_once(call, tmp_path) -> None:
+    scores = tmp_path / "scores.csv"
+    scores.write_text("client,digits\nann,1.5\nbob,2\n")
+    code, _, err = call("decide", scores, "--budget", "1", "--by", "draws")
+    assert code == 2
+    assert "smoothness (L of the objective; unit F/x²), strong_convexity (μ of the" in err
+    assert "initial_distance (‖x_0 − x*‖, not squared; unit x) in the setup's [bound]" in err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="processor time of a child needs wait4")
+def test_the_shipped_fleet_takes_less_than_twenty_seconds_of_processor_time() -> None:
+    """Goal: 20 s. Compiled loops are kept from the first of two runs."""
+    command = [sys.executable, "-m", "roundlot", "decide", "speech-commands", "--json"]
+    for _ in range(2):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+            _, status, used = os.wait4(run.pid, 0)
+            run.returncode = os.waitstatus_to_exitcode(status)
+        assert run.returncode == 0
+    assert used.ru_utime + used.ru_stime < 20.0

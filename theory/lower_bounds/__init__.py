@@ -17,7 +17,6 @@ import numpy as np
 from roundlot.theory.errors import AssumptionError, ConvergenceError
 from roundlot.theory.lower_bounds import local, memories, participation, rounds, steps, workers
 from roundlot.theory.lower_bounds.record import Attained, LowerBound, Numbers
-from roundlot.theory.proofs.domain import without_unit
 from roundlot.theory.proofs.theorem import Theorem
 from roundlot.theory.theorems import named
 
@@ -93,7 +92,8 @@ def lower_bound(theorem: str | Theorem, **numbers: Any) -> LowerBound:
     found = named(theorem) if isinstance(theorem, str) else theorem
     if not has_lower_bound(found):
         raise AssumptionError(no_lower_bound(found))
-    several = [name for name, value in numbers.items() if np.ndim(without_unit(name, value))]
+    numbers = found.domain.plain(numbers)
+    several = [name for name, value in numbers.items() if np.ndim(value)]
     if several:
         raise AssumptionError(f"{several[0]} is several numbers; a lower bound takes one of each")
     upper = float(found.evaluate(**numbers))
@@ -120,7 +120,7 @@ def lower_bound(theorem: str | Theorem, **numbers: Any) -> LowerBound:
 
 def _attained(theorem: Theorem, numbers: Mapping[str, Any], upper: float) -> Attained:
     if theorem.name in INSTANCES:
-        plain = {name: float(without_unit(name, value)) for name, value in numbers.items()}
+        plain = {name: float(value) for name, value in numbers.items()}
         try:
             return INSTANCES[theorem.name](plain)
         except (OverflowError, ZeroDivisionError):  # beyond float64

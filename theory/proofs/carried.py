@@ -21,7 +21,6 @@ from roundlot.theory.proofs.domain import (
     Domain,
     Parameter,
     number,
-    without_unit,
 )
 from roundlot.theory.proofs.expressions import Expression
 from roundlot.theory.proofs.ranges import Box, value_range
@@ -40,6 +39,7 @@ def carried(formula: Expression, domain: Domain, numbers: Mapping[str, Any]) -> 
             in the box, by name.
         InvalidProblemError: intervals that leave no confidence.
     """
+    numbers = domain.plain(numbers)
     box = _box(domain, numbers)
     for condition in domain.conditions:
         _require(condition, domain, box)
@@ -48,7 +48,7 @@ def carried(formula: Expression, domain: Domain, numbers: Mapping[str, Any]) -> 
     parts = [part for part in numbers.values() if isinstance(part, Interval)]
     low, high = value_range(formula, box)
     with np.errstate(all="ignore"):
-        best = number(formula, {p.symbol: _estimate(numbers[p.name], p) for p in domain.numbers})
+        best = number(formula, {p.symbol: _estimate(numbers[p.name]) for p in domain.numbers})
     return Interval(
         low=low,
         estimate=high if np.isnan(best) else min(max(float(best), low), high),
@@ -97,10 +97,8 @@ def _finite_end(value: Any) -> Any:
     return value.high if np.isfinite(value.high) else value.low
 
 
-def _estimate(value: Any, parameter: Parameter) -> Any:
-    if isinstance(value, Interval):
-        return np.float64(value.estimate)
-    return np.float64(without_unit(parameter.name, value))
+def _estimate(value: Any) -> Any:
+    return np.float64(value.estimate if isinstance(value, Interval) else value)
 
 
 def _require(condition: Condition, domain: Domain, box: Box) -> None:

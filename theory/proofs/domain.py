@@ -1,13 +1,8 @@
-"""The range in which a theorem holds: parameters with units, conditions, a chart.
-
-A value ``F`` and a distance ``x`` are the base of all units. A number without a unit is taken as it
-is; one with a unit must have that of its parameter.
-"""
+"""The range in which a theorem holds: parameters with units, conditions, a chart."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -16,7 +11,11 @@ import numpy as np
 import sympy
 
 from roundlot.theory.errors import AssumptionError
+from roundlot.theory.proofs.conversions import converted
 from roundlot.theory.proofs.expressions import Expression
+from roundlot.theory.proofs.named_numbers import NAMED_NUMBERS
+from roundlot.theory.proofs.units import WORDS, require_one_unit, without_unit
+from roundlot.theory.text import listed
 
 ROUNDING = 1e-12  # relative: 2/(L + μ) computed in floats must count as at most 2/(L + μ)
 
@@ -29,6 +28,9 @@ class Parameter:
     with ``limit`` bounds something from above, so that what is proved for every number above 0
     holds for 0 in the limit: ``evaluate`` takes 0, too. An ``inner`` one is not of the bound but of
     its proof, the next client's probability say: what is proved holds whatever it is.
+
+    Its unit is that of its name (``NAMED_NUMBERS``), unless it has one of its own here. ``forms``
+    are other names under which it may be given, where that is exact (``CONVERSIONS``).
     """
 
     name: str
@@ -39,6 +41,33 @@ class Parameter:
     whole: bool = False
     limit: bool = False
     inner: bool = False
+    own_unit: str = ""
+    forms: tuple[str, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """``F²/x²`` say; empty for a name that is not in the table of names."""
+        known = NAMED_NUMBERS.get(self.name)
+        return self.own_unit or (known.unit if known else "")
+
+    @property
+    def unit_in_words(self) -> str:
+        """ "loss per parameter unit squared" say; of a count, what is counted."""
+        known = NAMED_NUMBERS.get(self.name)
+        if known is not None and known.unit == self.unit:
+            return known.words
+        return WORDS.get(self.unit, "")
+
+    @property
+    def said(self) -> str:
+        """Name, meaning and unit, for a message about it."""
+        return f"{self.name} ({self.explained()})"
+
+    def explained(self, meaning: str = "") -> str:
+        """Its meaning, or another text in its place, with its unit and its other names."""
+        unit = f"; unit {self.unit}" if self.unit not in ("", "1") else ""
+        forms = f"; or give {' or '.join(self.forms)}" if self.forms else ""
+        return f"{meaning or self.meaning}{unit}{forms}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,13 +110,25 @@ class Domain:
         """The parameters of the bound: what ``evaluate`` takes."""
         return tuple(p for p in self.parameters if not p.inner)
 
+    def plain(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
+        """Numbers without their units, under the theorem's names; those of other names are kept.
+
+        Raises:
+            AssumptionError: a number in another unit, or under a name that does not tell it.
+        """
+        known = {p.name: p for p in self.parameters}
+        found = converted({name: p.forms for name, p in known.items()}, numbers)
+        units = {name: known[name].unit for name in found if name in known}
+        require_one_unit(units, found)
+        return {name: without_unit(name, found[name], units.get(name, "")) for name in found}
+
     def admit(self, numbers: Mapping[str, Any]) -> dict[Expression, Any]:
         """Values by symbol, checked.
 
         Raises:
             AssumptionError: a missing, unknown, infinite or negative number, or a failed condition.
         """
-        values = self._values(numbers)
+        values = self._values(self.plain(numbers))
         inner = {p.symbol for p in self.parameters if p.inner}
         for condition in self.conditions:
             if condition.difference.free_symbols & inner:
@@ -119,9 +160,10 @@ class Domain:
         Raises:
             AssumptionError: a number that is infinite, negative, not whole or of another unit.
         """
+        plain = self.plain(numbers)
         for parameter in self.parameters:
-            if parameter.name in numbers:
-                _admitted(parameter, without_unit(parameter.name, numbers[parameter.name]))
+            if parameter.name in plain:
+                _admitted(parameter, plain[parameter.name])
 
     def _given(self, condition: Condition, values: Mapping[Expression, Any]) -> str:
         """The numbers that a condition speaks of, where they are single numbers."""
@@ -134,26 +176,30 @@ class Domain:
         return f" ({', '.join(told)})" if told else ""
 
     def _values(self, numbers: Mapping[str, Any]) -> dict[Expression, Any]:
+        missing = [p for p in self.numbers if p.name not in numbers]
+        unknown = [n for n in numbers if n not in {p.name for p in self.numbers}]
+        if missing or unknown:
+            raise AssumptionError(self._unfit(missing, unknown))
+        return {p.symbol: _admitted(p, numbers[p.name]) for p in self.numbers}
+
+    def _unfit(self, missing: Sequence[Parameter], unknown: Sequence[str]) -> str:
+        """All that is missing and all that has no place, in one line."""
         names = [p.name for p in self.numbers]
-        wrong = [n for n in numbers if n not in names] or [n for n in names if n not in numbers]
-        if wrong:
-            raise AssumptionError(_unfit(wrong[0], names))
-        return {p.symbol: _admitted(p, without_unit(p.name, numbers[p.name])) for p in self.numbers}
+        if "smoothness" in unknown and "client_smoothness" in names:
+            return (
+                "smoothness: that of the mean F is not enough here; give client_smoothness, the "
+                "largest smoothness of the clients' f_i"
+            )
+        parts = [f"missing: {listed(p.said for p in missing)}"] if missing else []
+        if unknown:
+            parts.append(f"no number of this theorem: {listed(unknown)}")
+        return f"{'; '.join(parts)}; give exactly the numbers {', '.join(names)}"
 
 
 def _holds(condition: Condition, values: Mapping[Expression, Any]) -> bool:
     left, right = (_number(e, values) for e in (condition.greater, condition.smaller))
     room = left - right + ROUNDING * (np.abs(left) + np.abs(right))
     return bool(np.all(left > right if condition.strict else room >= 0))
-
-
-def _unfit(name: str, names: list[str]) -> str:
-    if name == "smoothness" and "client_smoothness" in names:
-        return (
-            "smoothness: that of the mean F is not enough here; give client_smoothness, the "
-            "largest smoothness of the clients' f_i"
-        )
-    return f"{name}: give exactly the numbers {', '.join(names)}"
 
 
 def _admitted(parameter: Parameter, number: Any) -> Any:
@@ -199,130 +245,3 @@ def number(expression: Expression, values: Mapping[Expression, Any]) -> Any:
     """The value of ``expression``: a float, or an array if any value is an array."""
     result = _number(expression, values)
     return float(result) if result.ndim == 0 else result
-
-
-UNITS = {
-    "smoothness": "F/x²",
-    "client_smoothness": "F/x²",
-    "strong_convexity": "F/x²",
-    "step": "x²/F",
-    "variance": "F²/x²",
-    "squared_gradient": "F²/x²",
-    "dissimilarity": "F²/x²",
-    "batch_noise": "F²/x²",
-    "squared_distance": "x²",
-    "drift": "x²",
-    "value": "F",
-    "heterogeneity": "F",
-    "surrogate_variance": "F²",
-    "participation_variance": "1",
-    "contraction": "1",
-    "workers": "1",
-    "rounds": "1",
-    "probability": "1",
-    "floor": "1",
-    "initial": "x²",
-    "highest": "x²",
-    "spread": "x²",
-    "constant": "x²",
-    "scale": "x²/F",
-    "covariance": "F",
-    "divergence": "F",
-    "noise": "F²/x²",
-    "expected_smoothness": "F/x²",
-    "slope": "F/x²",
-    "round": "1",
-    "local_steps": "1",
-    "offset": "1",
-    "since": "1",
-    "done": "1",
-    "updates": "1",
-    "samples": "1",
-    "other_samples": "1",
-    "planned": "1",
-    "mean_inverse": "1",
-    "expected_samples": "1",
-    "samples_variance": "1",
-    "share": "1",
-    "other_share": "1",
-    "joint_probability": "1",
-    "other_probability": "1",
-    "weight": "1",
-    "other_weight": "1",
-    "load": "1",
-    "common": "1",
-    "local_step": "x²/F",
-    "local_noise": "F²/x²",
-    "weight_variance": "1",
-    "largest_weight": "1",
-    "idle_odds": "1",
-    "other_models": "1",
-    "loss_ratio": "1",
-    "gradient_squares": "F²/x²",
-    "window": "1",
-    "windows": "1",
-    "round_bias": "F²/x²",
-    "window_bias": "F²/x²",
-    "least_skew": "1",
-    "skew": "1",
-    "staleness": "F²/x²",
-    "memory_noise": "F²/x²",
-    "memory_root": "1",
-    "squared_step": "F²/x²",
-    "variation": "1",
-    "multiple": "1",
-    "new_multiple": "1",
-    "column_drift": "1",
-    "mean_drift": "1",
-    "step_smoothness": "F/x²",
-    "squared_error": "F²/x²",
-    "leader_weight": "1",
-    "other_leader_weight": "1",
-    "leader_drift": "1",
-    "other_leader_drift": "1",
-}
-_FACTOR = re.compile(r"^([Fx])(?:\^?([0-9]+|[²³⁴]))?$")
-_RAISED = {"²": 2, "³": 3, "⁴": 4}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quantity:
-    """A number with its unit, for ``Theorem.evaluate``: ``Quantity(number=0.1, unit="x²/F")``."""
-
-    number: Any
-    unit: str
-
-
-def powers(unit: str) -> tuple[int, int]:
-    """The powers of ``F`` and ``x`` in a unit such as ``F²/x²``.
-
-    Raises:
-        AssumptionError: not a unit.
-    """
-    found = {"F": 0, "x": 0}
-    for place, part in enumerate(unit.strip().split("/")):
-        for factor in part.replace("·", " ").split():
-            if factor == "1":
-                continue
-            match = _FACTOR.match(factor)
-            if match is None:
-                raise AssumptionError(f"{unit!r} is not a unit; write F²/x², x²/F, F, x² or 1")
-            power = match[2] or "1"
-            found[match[1]] += (-1 if place else 1) * (_RAISED.get(power) or int(power))
-    return found["F"], found["x"]
-
-
-def without_unit(name: str, number: Any) -> Any:
-    """The plain number of the parameter ``name``.
-
-    Raises:
-        AssumptionError: its unit is not that of the parameter.
-    """
-    if not isinstance(number, Quantity):
-        return number
-    expected = UNITS.get(name)
-    if expected is None:
-        raise AssumptionError(f"{name} is given in {number.unit}; give it as a plain number")
-    if powers(number.unit) != powers(expected):
-        raise AssumptionError(f"{name} is given in {number.unit}; its unit is {expected}")
-    return number.number

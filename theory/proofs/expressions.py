@@ -5,6 +5,7 @@ Every product of two vectors is an entry of the Gram matrix of the named ones.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,6 +131,8 @@ _TEX = {
     "₀": "_0",
     "¹": "^1",
     "₁": "_1",
+    "ₙ": "_n",
+    "ā": r"\bar{a}",
     "¯": r"\bar ",
     "α": r"\alpha ",
     "β": r"\beta ",
@@ -137,6 +140,7 @@ _TEX = {
     "δ": r"\delta ",
     "ε": r"\varepsilon ",
     "ζ": r"\zeta ",
+    "ι": r"\iota ",
     "η": r"\eta ",
     "θ": r"\theta ",
     "κ": r"\kappa ",
@@ -150,6 +154,9 @@ _TEX = {
     "λ": r"\lambda ",
     "μ": r"\mu ",
     "ξ": r"\xi ",
+    "π": r"\pi ",
+    "χ": r"\chi ",
+    "ψ": r"\psi ",
     "ρ": r"\rho ",
     "σ": r"\sigma ",
     "τ": r"\tau ",
@@ -158,16 +165,29 @@ _TEX = {
 }
 
 
+#: Marks over the letter before them.
+_OVER = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar"}
+_MARKED = re.compile(f"(\\\\[A-Za-z]+|[A-Za-z])\\s*([{''.join(_OVER)}])")
+
+
 def to_latex(expression: Expression) -> str:
     """A SymPy expression in LaTeX, norms and inner products included."""
-    names = {s: _tex(s.name) for s in sympy.sympify(expression).free_symbols}
+    names = {s: _symbol(s.name) for s in sympy.sympify(expression).free_symbols}
     return _tex(str(sympy.latex(expression, symbol_names=names, order="rev-lex")))
+
+
+def _symbol(name: str) -> str:
+    """``VarH`` and ``Varₙ`` are variances, other names letters with their marks."""
+    if name.startswith("Var") and len(name) > 3:
+        of = {"ₙ": "N"}.get(name[3:], name[3:])
+        return rf"\operatorname{{Var}}({_tex(of)})"
+    return _tex(name)
 
 
 def _tex(text: str) -> str:
     for character, command in _TEX.items():
         text = text.replace(character, command)
-    return text
+    return _MARKED.sub(lambda found: rf"\{_OVER[found[2]]}{{{found[1]}}}", text)
 
 
 def plain(expression: Expression) -> str:

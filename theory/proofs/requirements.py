@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from roundlot.theory.errors import AssumptionError
-from roundlot.theory.proofs.domain import powers
+from roundlot.theory.proofs.units import powers
 
 
 class Subject(StrEnum):

@@ -21,7 +21,7 @@ SETTING = (
     "Clients with weights d_k >= 0 hold b_k; m is the same for all, Σ d_k (b_k − m) = 0. Products "
     "stand for their sums over clients with these weights."
 )
-OF_ALL = Parameter(name="second_moment", symbol=norm2(whole), meaning="Σ d_k ‖b_k‖²")
+OF_ALL = Parameter(name="second_moment", symbol=norm2(whole), meaning="Σ d_k ‖b_k‖²", own_unit="u²")
 MEAN = centred(
     whole, mean, mean, name="mean", reason="Σ d_k (b_k − m) = 0, and m is the same for all"
 )

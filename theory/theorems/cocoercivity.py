@@ -43,7 +43,7 @@ THEOREM = Theorem(
         parameters=(
             SMOOTHNESS,
             CONVEXITY,
-            Parameter(name="inner_product", symbol=inner(d, e), meaning="⟨∇F(x), e⟩"),
+            Parameter(name="inner_product", symbol=inner(d, e), meaning="⟨∇F(x), e⟩", own_unit="F"),
         ),
         conditions=(ORDERED,),
         chart={L: mu + extra},

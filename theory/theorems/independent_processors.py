@@ -105,7 +105,7 @@ MEAN = Theorem(
 
 
 def _variance(
-    name: str, title: str, setting: str, what: tuple[str, str], parts: tuple[str, str]
+    name: str, title: str, setting: str, what: tuple[str, str], parts: tuple[str, str], unit: str
 ) -> Theorem:
     """``V(n) = A(n) − B(n)`` by induction over processors, for vectors or for numbers."""
     return Theorem(
@@ -116,8 +116,8 @@ def _variance(
         relation="exact",
         domain=Domain(
             parameters=(
-                Parameter(name="drawn_squares", symbol=drawn(n), meaning=parts[0]),
-                Parameter(name="squares", symbol=squares(n), meaning=parts[1]),
+                Parameter(name="drawn_squares", symbol=drawn(n), meaning=parts[0], own_unit=unit),
+                Parameter(name="squares", symbol=squares(n), meaning=parts[1], own_unit=unit),
                 NEXT,
             ),
             implied=(
@@ -149,6 +149,7 @@ ADDITIVE = _variance(
     SETTING + " V(n) = E‖Δ − U‖², A(n) = Σ ‖u_j‖²/p_j, B(n) = Σ ‖u_j‖².",
     ("E‖Δ − U‖²", r"\mathbb{E}\|\Delta - U\|^2"),
     ("Σ ‖u_j‖²/p_j", "Σ ‖u_j‖²"),
+    "u²",
 )
 PARTICIPATION = _variance(
     "participation_variance",
@@ -157,6 +158,7 @@ PARTICIPATION = _variance(
     + " Δ is the aggregate weight H; V(n) = Var H, A(n) = Σ α_j²/p_j, B(n) = Σ α_j².",
     ("Var H", r"\operatorname{Var} H"),
     ("Σ α_j²/p_j", "Σ α_j²"),
+    "1",
 )
 
 moment, weight, over_chance, alone = sympy.symbols("m d A B")
@@ -179,8 +181,8 @@ REPEATED = Theorem(
     relation="exact",
     domain=Domain(
         parameters=(
-            Parameter(name="drawn_squares", symbol=over_chance, meaning="Σ α_j²/p_j"),
-            Parameter(name="squares", symbol=alone, meaning="Σ α_j²"),
+            Parameter(name="drawn_squares", symbol=over_chance, meaning="Σ α_j²/p_j", own_unit="1"),
+            Parameter(name="squares", symbol=alone, meaning="Σ α_j²", own_unit="1"),
             Parameter(name="weight", symbol=weight, meaning="d = Σ α_j, the client's weight"),
         ),
         implied=(

@@ -83,7 +83,13 @@ THEOREM = Theorem(
         parameters=(
             CONVEXITY,
             LEAST,
-            Parameter(name="initial", symbol=start, meaning="the start a₀", positive=True),
+            Parameter(
+                name="initial",
+                symbol=start,
+                meaning="the start a₀",
+                positive=True,
+                forms=("initial_distance",),
+            ),
             ROUND,
         )
     ),

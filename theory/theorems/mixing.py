@@ -28,6 +28,7 @@ CONTRACTION = Parameter(
     name="contraction",
     symbol=r,
     meaning="r >= √ρ, how far one mixing contracts, ρ = ‖E WᵀW − J‖",
+    forms=("rho", "spectral_gap", "second_eigenvalue"),
 )
 
 THEOREM = Theorem(

@@ -56,7 +56,9 @@ THEOREM = Theorem(
     domain=Domain(
         parameters=(
             Parameter(name="participation_variance", symbol=weights(n), meaning="Var H"),
-            Parameter(name="second_moment", symbol=most, meaning="x, a bound on E‖U_j‖²"),
+            Parameter(
+                name="second_moment", symbol=most, meaning="x, a bound on E‖U_j‖²", own_unit="u²"
+            ),
             NEXT,
         )
     ),

@@ -45,6 +45,8 @@ BATCH_NOISE = Parameter(
 # Rounds t and the squared distance a(t), from a₀ on.
 start, t = sympy.symbols("a₀ t")
 a = sympy.Function("a")
-INITIAL = Parameter(name="initial", symbol=start, meaning="the start a₀")
+INITIAL = Parameter(
+    name="initial", symbol=start, meaning="the start a₀", forms=("initial_distance",)
+)
 ROUND = Parameter(name="round", symbol=t, meaning="the round t", whole=True)
 STARTED = given(start, a(0), name="start", reason="a(0) is at most a₀")

@@ -47,7 +47,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Project": ("glossary", "contributing", "reference/changelog"),
 }
 #: Order in which the tutorials are read; others follow by name.
-TUTORIALS = ("own-fleet", "audit", "budget", "fair-training", "links", "flower")
+TUTORIALS = ("own-fleet", "audit", "budget", "promise", "fair-training", "links", "flower")
 #: Pages with a folder of pages below them, and what stands above their list: nothing, no list.
 PARENTS = {
     "methods": "## A page for each\n\n",

@@ -47,7 +47,9 @@ Target = Annotated[
         "a theorem bounds something else, or without a fleet, the value of its bound.",
     ),
 ]
-List = Annotated[bool, typer.Option("--list", help="List the theorems.")]
+List = Annotated[
+    bool, typer.Option("--list", help="List the theorems, then all numbers with their units.")
+]
 Latex = Annotated[bool, typer.Option("--latex", help="Print the theorem in LaTeX.")]
 Proof = Annotated[
     bool,
@@ -71,7 +73,11 @@ Rocq = Annotated[
 ]
 With = Annotated[
     list[str] | None,
-    typer.Option("--with", help="A number for the theorem, NAME=NUMBER; repeat for several."),
+    typer.Option(
+        "--with",
+        help="A number for the theorem, NAME=NUMBER or 'NAME=NUMBER UNIT'; repeat for several. "
+        "--list names all, with their units.",
+    ),
 ]
 _COLUMNS = {
     "method": "method",
@@ -155,8 +161,8 @@ def _is_source(name: Path) -> bool:
 
 
 def _one_theorem(name: str, given: Bound) -> None:
-    theorem, own = one.find(name), one.given_numbers(given.numbers or [])
-    one.refuse_unknown(theorem, own)
+    theorem = one.find(name)
+    own = one.own_numbers(theorem, given.numbers or [])
     alone = given.fleet is None and given.constants is None
     if given.target is not None and alone and not own:
         raise typer.BadParameter(f"--target with {name} needs numbers: --fleet SETUP or --with")
@@ -167,6 +173,8 @@ def _one_theorem(name: str, given: Bound) -> None:
     if given.rocq is not None:
         one.check_rocq(given.rocq)
     _show(theorem, given)
+    if (told := one.other_names(given.numbers or [], own)) and not given.as_json:
+        say(told)
     if given.fleet is not None:
         setup = setup_of(given.fleet, given.changes(), as_json=given.as_json)
         one.say_fleet(theorem, setup, own, given.target, as_json=given.as_json)

@@ -18,14 +18,16 @@ from roundlot.files import write_text
 from roundlot.folders.checks import check_file
 from roundlot.setup.reading import existing_file
 from roundlot.theory.errors import AssumptionError, ConvergenceError, InfeasibleError
-from roundlot.theory.proofs.domain import Quantity, without_unit
+from roundlot.theory.proofs.named_numbers import NAMED_NUMBERS
 from roundlot.theory.proofs.requirements import Index
+from roundlot.theory.proofs.units import LEGEND, Quantity
 from roundlot.user_text import cells
 
 if TYPE_CHECKING:
     from roundlot.fleet import FleetSetup
     from roundlot.run import FleetNumbers, Joined
     from roundlot.theory import Theorem
+    from roundlot.theory.proofs.domain import Parameter
 
 _REASONS = 6  # in one line: one for each kind of design, and one of the numbers
 _COLUMNS = {
@@ -232,10 +234,23 @@ def _nobody(theorem: Theorem, rows: list[dict[str, Any]]) -> str:
 def say_list(*, as_json: bool) -> None:
     """Every theorem on one line; its title below it where lines are too narrow for that."""
     records = [{"name": t.name, "relation": t.relation, "title": t.title} for t in theory.CATALOGUE]
+    numbers = [
+        {"name": name, "unit": one.unit, "in_words": one.words, "meaning": one.meaning}
+        for name, one in sorted(NAMED_NUMBERS.items())
+    ]
     if as_json:
-        say_json({"theorems": records})
-    else:
-        say(table(records, _LISTED) if _fits(records) else "\n".join(map(_listed, records)))
+        say_json({"theorems": records, "numbers": numbers})
+        return
+    say(table(records, _LISTED) if _fits(records) else "\n".join(map(_listed, records)))
+    say("\nNumbers (--with NAME=NUMBER), with their units")
+    say("\n".join(f"  {n['name']} [{_both(n)}]: {n['meaning']}" for n in numbers))
+    say(LEGEND)
+
+
+def _both(number: Mapping[str, str]) -> str:
+    """The unit as it is written, and in words."""
+    unit, words = number["unit"], number["in_words"]
+    return words if unit == "1" else f"{unit}: {words}"
 
 
 def _fits(records: Sequence[Mapping[str, str]]) -> bool:
@@ -263,31 +278,44 @@ def find(name: str) -> Theorem:
     raise typer.BadParameter(f"no theorem {name!r}; {hint}--list names all {len(known)}")
 
 
-def refuse_unknown(theorem: Theorem, numbers: Mapping[str, float]) -> None:
-    """A usage error for a number that the theorem has no place for."""
+def own_numbers(theorem: Theorem, pairs: Sequence[str]) -> dict[str, float]:
+    """``name=number`` or ``name=number unit`` pairs as plain numbers under the theorem's names.
+
+    Raises:
+        AssumptionError: another unit than that of the number, or a name that does not tell it.
+    """
+    found = theorem.domain.plain(dict(map(_pair, pairs)))
     known = [p.name for p in theorem.domain.numbers]
-    unknown = [name for name in numbers if name not in known]
+    unknown = [name for name in found if name not in known]
     if unknown:
         raise typer.BadParameter(
-            f"{theorem.name} has no number {unknown[0]!r}; it takes {', '.join(known)}"
+            f"{theorem.name} has no number {' and no number '.join(map(repr, unknown))}; it takes "
+            f"{', '.join(known)}"
         )
-
-
-def given_numbers(pairs: Sequence[str]) -> dict[str, float]:
-    """``name=number`` or ``name=number unit`` pairs as a dictionary of plain numbers."""
-    found = {}
-    for pair in pairs:
-        name, _, text = pair.partition("=")
-        number, _, unit = text.strip().partition(" ")
-        try:
-            value = float(number)
-        except ValueError:
-            raise typer.BadParameter(
-                f"{pair!r}: write --with NAME=NUMBER, or with a unit --with 'step=0.1 x²/F'"
-            ) from None
-        key = name.strip()
-        found[key] = float(without_unit(key, Quantity(number=value, unit=unit) if unit else value))
     return found
+
+
+def other_names(pairs: Sequence[str], own: Mapping[str, float]) -> str:
+    """What was given under another name than the theorem's, and what it tells."""
+    known = [(name, value) for name, value in map(_pair, pairs) if name not in own]
+    given = {pair[0] for pair in map(_pair, pairs)}
+    told = [name for name in own if name not in given]
+    return "; ".join(
+        f"{form} {value.number if isinstance(value, Quantity) else value:g}: {name} {own[name]:.6g}"
+        for (form, value), name in zip(known, told, strict=True)
+    )
+
+
+def _pair(pair: str) -> tuple[str, float | Quantity]:
+    name, _, text = pair.partition("=")
+    number, _, unit = text.strip().partition(" ")
+    try:
+        value = float(number)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{pair!r}: write --with NAME=NUMBER, or with a unit --with 'step=0.1 x²/F'"
+        ) from None
+    return name.strip(), Quantity(number=value, unit=unit) if unit else value
 
 
 def record(theorem: Theorem) -> dict[str, Any]:
@@ -300,6 +328,7 @@ def record(theorem: Theorem) -> dict[str, Any]:
         "latex": theorem.latex(),
         "assumptions": theorem.assumptions,
         "numbers": {p.name: p.meaning for p in theorem.domain.numbers},
+        "units": {p.name: p.unit for p in theorem.domain.numbers},
         "proof": theorem.proof(),
         "multipliers": {k: [str(m) for m in v] for k, v in theorem.multipliers.items()},
         "reference": theorem.reference,
@@ -311,13 +340,20 @@ def describe(theorem: Theorem) -> str:
     lines = [theorem.title, "", theorem.setting, "", f"{theorem.relation}: {theorem.statement()}"]
     lines += ["", "Assume", *(f"  - {text}" for text in theorem.assumptions)]
     lines += ["", "Numbers (--with NAME=NUMBER)"]
-    lines += [f"  {p.name}: {p.meaning}" for p in theorem.domain.numbers]
+    lines += [f"  {p.name}: {_number(p)}" for p in theorem.domain.numbers]
     below = (
         "with numbers, what a function or fleet of its class attains, and the gap"
         if theory.has_lower_bound(theorem)
         else theory.no_lower_bound(theorem)
     )
     return "\n".join([*lines, "", f"From below: {below}", "", f"Source: {theorem.reference}"])
+
+
+def _number(parameter: Parameter) -> str:
+    words = parameter.unit_in_words
+    unit = f" [{parameter.unit}: {words}]" if parameter.unit != "1" else f" [{words}]"
+    forms = f"; or give {' or '.join(parameter.forms)}" if parameter.forms else ""
+    return f"{parameter.meaning}{unit if words not in ('', 'none') else ''}{forms}"
 
 
 def write_proof(theorem: Theorem, file: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from roundlot.run.theorem_numbers import (
@@ -20,6 +20,7 @@ from roundlot.theory.proofs.domain import Parameter
 from roundlot.theory.proofs.requirements import Index, Role, Sampling, Subject
 from roundlot.theory.proofs.theorem import Theorem
 from roundlot.theory.rates.rounds import COUNTERS
+from roundlot.theory.text import listed
 
 #: What a sampling method cannot say, however well it is known.
 _NOT_TOLD: Mapping[Role, str] = {
@@ -109,9 +110,17 @@ def require_given(theorem: Theorem, own: Collection[str], *, to_target: bool) ->
     left_out = [p for p in theorem.domain.numbers if p.name not in own and p.name not in free]
     if left_out:
         raise AssumptionError(
-            f"{theorem.name} needs {_listed(f'{p.name} ({p.meaning})' for p in left_out)}: "
-            f"{_flags(left_out)}"
+            f"{theorem.name} needs {listed(p.said for p in left_out)}: {_flags(left_out)}"
+            f"{_by_fleet(theorem, left_out)}"
         )
+
+
+def _by_fleet(theorem: Theorem, missing: list[Parameter]) -> str:
+    """Which of them a fleet would tell."""
+    if theorem.requirements.subject is not Subject.SERVER:
+        return ""
+    told = [p.name for p in missing if _told(theorem, p, TRAINED)]
+    return f"; --fleet SETUP tells {listed(told)}" if told else ""
 
 
 def _require_one_question(theorem: Theorem, own: Collection[str], *, to_target: bool) -> None:
@@ -211,7 +220,7 @@ def _told(theorem: Theorem, parameter: Parameter, told: Collection[Role]) -> boo
 
 
 def _missing(theorem: Theorem, missing: list[Parameter]) -> str:
-    said = _listed(f"{p.name} ({_why(theorem, p)})" for p in missing)
+    said = listed(f"{p.name} ({p.explained(_why(theorem, p))})" for p in missing)
     return f"{theorem.name} needs {said}: {_flags(missing)}"
 
 
@@ -225,17 +234,12 @@ def _why(theorem: Theorem, parameter: Parameter) -> str:
 
 
 def _not_about_rounds(theorem: Theorem, missing: list[Parameter]) -> str:
-    said = _listed(f"{p.name} ({_why(theorem, p)})" for p in missing)
+    said = listed(f"{p.name} ({p.explained(_why(theorem, p))})" for p in missing)
     give = f"leave out --fleet and give {said}: {_flags(missing)}" if missing else ""
     return (
         f"{theorem.name} is about {theorem.requirements.subject}, not about "
         f"{Subject.SERVER}: {give or 'leave out --fleet'}"
     )
-
-
-def _listed(parts: Iterable[str]) -> str:
-    words = list(parts)
-    return ", ".join([*words[:-2], " and ".join(words[-2:])])
 
 
 def _flags(parameters: list[Parameter]) -> str:

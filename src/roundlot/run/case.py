@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,6 +63,12 @@ class Case:
     assumptions: tuple[str, ...]
 
     __repr__ = short_repr
+
+    @cached_property
+    def updates_at_optimum(self) -> Updates:
+        """The gradients at the optimum, weighted; only of a fleet that was trained."""
+        assert self.landscape is not None
+        return _updates(self.fleet, self.landscape.gradients_optimum)
 
 
 def prepare(

@@ -12,6 +12,7 @@ import numpy as np
 
 from roundlot import simulate
 from roundlot.fleet import FleetSetup
+from roundlot.fleet.sections import BoundSettings
 from roundlot.run.case import Case
 from roundlot.run.path_variance import PathVariance, design_variance
 from roundlot.solvers import Solution, TimePlan, seconds_to_target, solve
@@ -30,15 +31,17 @@ from roundlot.theory.rates.decision import (
     price_budget,
 )
 from roundlot.theory.tabular import Plain
-from roundlot.theory.text import amount, plural
+from roundlot.theory.text import amount, listed, plural
 
 By = Literal["seconds", "draws"]
 BITS = 32.0  # of a weight on the wire
 _LEAST_SHARE = 1e-3  # of the processors: the smallest budget that is tried
-NO_CONSTANTS = (
-    "scores alone give no bound: set smoothness, strong_convexity and initial_distance in the "
-    "setup's [bound]"
-)
+#: What a bound needs beside scores, by the key of a setup's ``[bound]``.
+CONSTANTS = {
+    "smoothness": "L of the objective; unit F/x²",
+    "strong_convexity": "μ of the objective; unit F/x²",
+    "initial_distance": "‖x_0 − x*‖, not squared; unit x",
+}
 NO_NORMS = (
     "the scores are losses, which do not tell the variance of a gradient step: give norms "
     '(scores.source = "norms"), or train'
@@ -188,7 +191,7 @@ def _target(case: Case, relative: float) -> Target:
     if land is not None:
         L, mu, initial = land.smoothness, land.strong_convexity, land.squared_distance
     elif None in (given.smoothness, given.strong_convexity, given.initial_distance):
-        raise InvalidProblemError(NO_CONSTANTS)
+        raise InvalidProblemError(_no_constants(given))
     else:
         L, mu = float(given.smoothness or 0.0), float(given.strong_convexity or 0.0)
         initial = float(given.initial_distance or 0.0) ** 2
@@ -370,9 +373,17 @@ def _constants(setup: FleetSetup) -> list[str]:
         return []
     _ = setup.score_table
     found = [NO_NORMS] if setup.scores.kind == "loss" else []
-    if None in (given.smoothness, given.strong_convexity, given.initial_distance):
-        found.append(NO_CONSTANTS + (f", which `{setup.as_file}` writes" if setup.is_bare else ""))
+    if missing := _no_constants(given):
+        found.append(missing + (f", which `{setup.as_file}` writes" if setup.is_bare else ""))
     return found
+
+
+def _no_constants(given: BoundSettings) -> str:
+    """The constants that are missing, each with its meaning and unit; empty if none is."""
+    missing = [f"{k} ({says})" for k, says in CONSTANTS.items() if getattr(given, k) is None]
+    if not missing:
+        return ""
+    return f"scores alone give no bound: set {listed(missing)} in the setup's [bound]"
 
 
 def _devices(setup: FleetSetup, megabits: float | None) -> list[str]:

@@ -89,12 +89,11 @@ def design_variance(
     with np.errstate(invalid="ignore", divide="ignore"):
         slopes = loads * land.client_smoothness / fleet.data_weights
     common = fleet.n_models - 1.0 if design == "turns" else 0.0
-    optimum = _updates(case, land.gradients_optimum)
     split = float(np.max(slopes, initial=0.0, where=fleet.data_weights > 0.0))
     return PathVariance(
         slope=split + common * land.smoothness,
         split=split,
-        noise=_noise(optimum, probabilities, design, cluster),
+        noise=_noise(case.updates_at_optimum, probabilities, design, cluster),
     )
 
 
