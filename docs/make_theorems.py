@@ -108,7 +108,17 @@ rounds of a server says what it is about.
 def index() -> str:
     """The page with the table of all theorems, and what those about rounds require."""
     rows = [f"| [{t.name}](theorems/{t.name}.md) | {t.relation} | {t.title} |" for t in CATALOGUE]
-    return HEAD + "\n".join(rows) + "\n" + below() + joining() + numbers() + "\n" + REPLAYED + assumed()
+    return (
+        HEAD
+        + "\n".join(rows)
+        + "\n"
+        + below()
+        + joining()
+        + numbers()
+        + "\n"
+        + REPLAYED
+        + assumed()
+    )
 
 
 BELOW = """

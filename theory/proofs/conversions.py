@@ -173,8 +173,9 @@ def _stands_for(name: str, forms: Mapping[str, tuple[str, ...]]) -> str:
 def _value(name: str, value: Any) -> Any:
     """The theorem's number, an array for an array."""
     form = CONVERSIONS[name]
+    given = without_unit(name, value, form.unit)
     try:
-        plain = np.asarray(without_unit(name, value, form.unit), dtype=np.float64)
+        plain = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):
         raise AssumptionError(
             f"{name} is {value!r:.60}; give a number, or {_whose(name)} itself"

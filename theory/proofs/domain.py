@@ -152,7 +152,7 @@ class Domain:
         Raises:
             AssumptionError: a missing, unknown, infinite or negative number.
         """
-        return self._values(numbers)
+        return self._values(self.plain(numbers))
 
     def admit_each(self, numbers: Mapping[str, Any]) -> None:
         """Refuse a number that is wrong whatever the others are.

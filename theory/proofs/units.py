@@ -70,6 +70,8 @@ def without_unit(name: str, number: Any, unit: str) -> Any:
     """
     if not isinstance(number, Quantity):
         return number
+    if unit not in WORDS:
+        raise AssumptionError(f"{name} is given in {number.unit}; give it as a plain number")
     given, expected = powers(number.unit), powers(unit)
     if given != expected and not expected[2]:
         raise AssumptionError(
