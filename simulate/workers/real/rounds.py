@@ -65,6 +65,12 @@ class WorkerRounds:
             self.parameters, followed = self._mixed(met, stepped, got), (NOBODY, NOBODY)
         else:
             self.parameters, followed = self._led(number, met, stepped, loss)
+        if not bool(torch.isfinite(self.parameters).all()):
+            raise InvalidProblemError(
+                f"mixing made parameters of worker {self.rank} infinite in round {number}; the "
+                f"schedule leaves {self.schedule.contraction:.4g} of the squared distance a round: "
+                "weights must be smaller"
+            )
         sent = self.exchanger.sent - before
         self._log.append([computing, time.monotonic(), sent, loss, *followed])
 

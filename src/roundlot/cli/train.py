@@ -220,6 +220,12 @@ def _show_workers(result: WorkersResult, out: Path) -> None:
     for verdict in result.verdicts.values():
         say("\n".join(verdict.lines()))
     for row in result.mixing:
+        if "spread" in row:
+            say(
+                f"{row['method']}: the matrices that were drawn have column drift "
+                f"{row['column_drift']:.3g} and leave at most {row['spread']:.4g} of the squared "
+                "distance between workers, on average over rounds"
+            )
         if "refused" in row:
             say(f"{row['method']}: no rate: {row['refused']}")
         elif "rate" in row:

@@ -29,7 +29,13 @@ from roundlot.theory.json_text import dumps
 from roundlot.theory.text import plural
 from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened, run_path, training_key
 from roundlot.train.logs import TrainingLogs, opened_logs
-from roundlot.train.result import TrainingOutcome, TrainingResult, WorkersResult, mixing_facts
+from roundlot.train.result import (
+    TrainingOutcome,
+    TrainingResult,
+    WorkersResult,
+    drawn_facts,
+    mixing_facts,
+)
 from roundlot.train.setup import MethodsSetup, TrainSetup
 from roundlot.train.workers_setup import WorkersSetup
 from roundlot.verify import Verdict, check_training_variance
@@ -291,6 +297,7 @@ def _workers_result(
     setup: WorkersSetup, histories: Mapping[str, tuple[WorkerHistory, ...]]
 ) -> WorkersResult:
     mixing, verdicts = mixing_facts(setup)
+    mixing = tuple(row | drawn_facts(histories[row["method"]]) for row in mixing)
     return WorkersResult(
         **_origin(setup, histories),
         bench=WorkerBench(histories=histories, seeds=setup.seeds, confidence=setup.run.confidence),

@@ -18,6 +18,7 @@ from roundlot.simulate.workers import (
     Alternating,
     Matcha,
     WorkerBench,
+    WorkerHistory,
 )
 from roundlot.simulate.workers.consensus import MixingLaw, drawn_matrices, empirical_rho
 from roundlot.solvers.graphs import AllLinks, all_links, gradient_bound, largest_step
@@ -281,6 +282,16 @@ def _of_leaders(setup: WorkersSetup) -> dict[str, Any]:
     row: dict[str, Any] = {"rho": nothing, "empirical_rho": nothing}
     row |= {"all_links_one_weight": nothing, "all_links_best_weights": nothing}
     return row if setup.theory is None else row | {"rate": nothing, "refused": _RATE_NEEDS}
+
+
+def drawn_facts(runs: Sequence[WorkerHistory]) -> dict[str, float]:
+    """Of the matrices that were drawn in training, where they follow the losses: means over all
+    rounds and seeds of their column drift, and of what they leave of the squared distance."""
+    return {
+        name: float(np.mean([run.figures[name] for run in runs]))
+        for name in ("column_drift", "spread")
+        if name in runs[0].figures
+    }
 
 
 def _all_links(whole: AllLinks) -> dict[str, float]:

@@ -53,7 +53,7 @@ RULES = ("deadline", "fastest worker", "full wait")
 
 
 _OF_GRAPHS = ("base", "links", "graphs", "weights", "mixing")
-_ALL = "everybody averages with everybody"
+_ALL = "all workers are averaged without a graph"
 #: Methods whose rounds have a number of steps of their own.
 _ONE = {
     "non-blocking": "a round is one step of all that was computed",

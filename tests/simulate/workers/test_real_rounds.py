@@ -12,7 +12,13 @@ import numpy as np
 import pytest
 import torch
 
-from roundlot.simulate.workers import MixingSchedule, RealRun, product_of_rounds
+from roundlot.simulate.workers import (
+    DrawnGraph,
+    Links,
+    MixingSchedule,
+    RealRun,
+    product_of_rounds,
+)
 from roundlot.simulate.workers.real.exchange import Exchanger, partners
 from roundlot.simulate.workers.real.lines import Part, Place, Ready
 from roundlot.simulate.workers.real.rounds import WorkerRounds, least
@@ -146,6 +152,24 @@ def test_a_step_is_checked(result, told: str) -> None:
         report=lambda _: None,
     )
     with pytest.raises(InvalidProblemError, match=rf"worker 1 in round 0 gave .*{told}"):
+        worker.play(0, 1, 1)
+
+
+def test_a_schedule_that_diverges_is_named() -> None:
+    links = Links(n_workers=2, matchings=(np.array([[0, 1]]),))
+    wild = DrawnGraph(links=links, probabilities=[1.0], weights=[[1e60]])
+    schedule = MixingSchedule(method="d-psgd", nodes=("a", "b"), graphs=(wild,))
+    worker = WorkerRounds(
+        rank=0,
+        schedule=schedule,
+        step=None,
+        learning_rate=0.0,
+        parameters=torch.ones(1),
+        report=lambda _: None,
+        exchanger=Queues(0, {(0, 1): Queue(), (1, 0): Queue()}),
+    )
+    worker.exchanger.lines[1, 0].put([torch.zeros(1)])
+    with pytest.raises(InvalidProblemError, match=r"infinite in round 0; .* must be smaller"):
         worker.play(0, 1, 1)
 
 

@@ -69,6 +69,20 @@ def test_leaders_need_losses_and_machines_have_an_end() -> None:
         launch(MixingSchedule.of(many), np.zeros((2000, 1)), rounds=1)
 
 
+def children(parent: int) -> list[int]:
+    """Processes of workers that a process has started."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (place / "cmdline").read_bytes()
+            above = (place / "stat").read_text("utf-8").rpartition(")")[2].split()[1]
+        except OSError:  # it has ended
+            continue
+        if int(above) == parent and b"workers.real.process" in words:
+            found.append(int(place.name))
+    return found
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 @pytest.mark.parametrize(
@@ -118,7 +132,7 @@ def test_whoever_is_lost_is_named_and_nothing_is_lost(
         launch(schedule, START, rounds=8, step=step, timeout=timeout, **kept)
     assert "\n" not in str(error.value)
     assert f"of all workers are kept in {place}" in str(error.value)
-    assert not os.popen(f"ps --ppid {os.getpid()} -o args= | grep real.process").read()
+    assert not children(os.getpid())
     with pytest.raises(InvalidProblemError, match="another setup: step was"):
         launch(schedule, START, rounds=8, step=real_steps.pulled, **kept)
 
@@ -158,16 +172,16 @@ def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "roundlot", "gossip", tmp_path / "s.json", "--rounds", "1000000"]
     parent = subprocess.Popen([*map(str, words)], stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 120.0
-    children: list[str] = []
-    while len(children) < 3 and time.monotonic() < deadline:
+    started: list[int] = []
+    while len(started) < 3 and time.monotonic() < deadline:
         time.sleep(0.2)
-        children = os.popen(f"ps --ppid {parent.pid} -o pid=").read().split()
+        started = children(parent.pid)
     parent.kill()
     parent.wait()
-    while any(Path(f"/proc/{pid}").exists() for pid in children):
+    while any(Path(f"/proc/{pid}").exists() for pid in started):
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert len(children) == 3
+    assert len(started) == 3
 
 
 def test_the_command_refuses_what_is_no_schedule(call, tmp_path: Path) -> None:
