@@ -149,7 +149,7 @@ class WorkerMethodSource:
         if self.method == "non-blocking":
             order = {k: settings.pop(k) for k in ("order",) if k in settings}
             base = self._bases(folder, order)[0] if self.gossips else None
-            made = kind(**self._cut(settings, workers), base=base)
+            made = kind(**self._cut(settings, workers, base), base=base)
         elif self.method in BASES:
             made = kind(**self._mixing(self.designs(folder)[0]), **settings)
         elif self.gossips:
@@ -181,7 +181,7 @@ class WorkerMethodSource:
         whole = links.laplacians.sum(axis=0)
         return {"links": links, "mixing": np.eye(links.n_workers) - design.weight * whole}
 
-    def _cut(self, settings: dict[str, Any], workers: Workers) -> dict[str, Any]:
+    def _cut(self, settings: dict[str, Any], workers: Workers, base: Any) -> dict[str, Any]:
         """Rule and shares of a non-blocking method; "best" deadlines are computed."""
         rule, deadline = settings.pop("rule", "full wait"), settings.pop("deadline", "best")
         shares = settings.pop("shares", self.steps.batch_mean)
@@ -199,10 +199,7 @@ class WorkerMethodSource:
             if model is None:
                 raise InvalidProblemError("a best deadline needs workers.speed; give it")
             planned = np.broadcast_to(np.asarray(shares), (workers.n_workers,))
-            ring = 2 * (workers.n_workers - 1)
-            ends = np.arange(workers.n_workers)
-            size = workers.message_bytes / workers.n_workers
-            talk = ring * float(workers.transfer(ends, np.roll(ends, 1), size).max())
+            talk = _ring_seconds(workers) if base is None else _link_seconds(base, workers)
             deadline = stragglers.best_deadline(model, planned, communication=talk).seconds
         return {"rule": stragglers.Deadline(seconds=float(deadline)), "shares": shares, **settings}
 
@@ -212,6 +209,22 @@ class WorkerMethodSource:
             raise InvalidProblemError('"proportional" needs workers.speed; give it')
         speed = np.broadcast_to(np.asarray(own.speed, dtype=float), (own.count,))
         return tuple(int(x) for x in np.maximum(apportion([total], speed)[:, 0], 1))
+
+
+def _ring_seconds(workers: Workers) -> float:
+    """Seconds of an all-reduce around a ring."""
+    ends = np.arange(workers.n_workers)
+    size = workers.message_bytes / workers.n_workers
+    slowest = float(workers.transfer(ends, np.roll(ends, 1), size).max())
+    return 2 * (workers.n_workers - 1) * slowest
+
+
+def _link_seconds(base: Any, workers: Workers) -> float:
+    """Expected seconds of a round: matching after matching, each as slow as its slowest link."""
+    links = base.links
+    p = base.p if isinstance(base, kinds.Matcha) else np.ones(links.n_matchings)
+    each = [float(workers.transfer(*m.T, workers.message_bytes).max()) for m in links.matchings]
+    return float(p @ np.array(each))
 
 
 def over_sections(
