@@ -223,7 +223,10 @@ def _link_seconds(base: Any, workers: Workers) -> float:
     """Expected seconds of a round: matching after matching, each as slow as its slowest link."""
     links = base.links
     p = base.p if isinstance(base, kinds.Matcha) else np.ones(links.n_matchings)
-    each = [float(workers.transfer(*m.T, workers.message_bytes).max()) for m in links.matchings]
+    each = [
+        float(workers.transfer(m[:, 0], m[:, 1], workers.message_bytes).max())
+        for m in links.matchings
+    ]
     return float(p @ np.array(each))
 
 
