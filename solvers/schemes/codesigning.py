@@ -276,7 +276,9 @@ def _certified(task: Task, name: str, point: Point) -> Choice:
 def _proof(task: Task, point: Point, step: Fraction) -> RoundsCertificate:
     """The fewest rounds that are certified to reach the target."""
     kinds = task.kinds
-    scheme = independent_kinds(task.counts.tolist(), kinds.weights, point.probabilities)
+    scheme = independent_kinds(
+        task.counts.tolist(), kinds.weights.tolist(), point.probabilities.tolist()
+    )
     rounds = math.ceil(point.rounds * _SLACK) + 1
     for _ in range(_TRIES):
         found = certify_rounds(
