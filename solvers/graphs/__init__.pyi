@@ -3,7 +3,14 @@ from roundlot.solvers.graphs.baselines import all_links as all_links
 from roundlot.solvers.graphs.certificate import Embedding as Embedding
 from roundlot.solvers.graphs.certificate import LinkCertificate as LinkCertificate
 from roundlot.solvers.graphs.certificate import certify_links as certify_links
+from roundlot.solvers.graphs.decomposition_search import DecompositionSearch as DecompositionSearch
+from roundlot.solvers.graphs.decomposition_search import (
+    search_decompositions as search_decompositions,
+)
 from roundlot.solvers.graphs.enclosure import Enclosure as Enclosure
+from roundlot.solvers.graphs.finite_time import WeightedRound as WeightedRound
+from roundlot.solvers.graphs.finite_time import exact_rounds as exact_rounds
+from roundlot.solvers.graphs.finite_time import one_peer_exponential as one_peer_exponential
 from roundlot.solvers.graphs.graph import Graph as Graph
 from roundlot.solvers.graphs.leader_drift import drift_of as drift_of
 from roundlot.solvers.graphs.leader_drift import nearest_weights as nearest_weights

@@ -110,3 +110,37 @@ def test_a_weight_of_zero_is_not_called_negative(call, tmp_path: Path) -> None:
     assert code == 0, error
     assert "on its own model" not in text
     assert "weight -0.333 on its own model" in call("graph", path)[1]
+
+
+def test_exact_rounds_are_a_schedule_of_a_complete_graph(call, tmp_path: Path) -> None:
+    import numpy as np
+
+    from roundlot.simulate.workers import read_schedule
+
+    place = tmp_path / "exact.json"
+    asked = ("--gossip", "exact-rounds", "--schedule", place)
+    code, _, error = call("graph", "complete", "--nodes", 6, *asked)
+    assert code == 0, error
+    schedule = read_schedule(place)
+    product = np.eye(6)
+    for matrix in schedule.matrices(len(schedule.graphs)):
+        product = matrix @ product
+    assert product == pytest.approx(np.full((6, 6), 1 / 6), abs=1e-12)
+    place.unlink()
+    code, _, error = call("graph", "ring", *asked)
+    assert code == 2
+    assert "give a complete graph" in error
+    assert not place.exists()
+    code, _, error = call("graph", "complete", "--budget", 0.5, *asked)
+    assert code == 2
+    assert "leave the budget out" in error
+
+
+def test_decompositions_are_tried(call, tmp_path: Path) -> None:
+    code, text, error = call("graph", "erdos-renyi", "--nodes", 10, "--degree", 5, "--tries", 4)
+    assert code == 0, error
+    assert "best of 4 decompositions" in text
+    (tmp_path / "mine.csv").write_text("from,to,matching\n1,2,x\n3,4,x\n2,3,y\n4,1,y\n", "utf-8")
+    code, _, error = call("graph", tmp_path / "mine.csv", "--tries", 4)
+    assert code == 2
+    assert "the matchings are given" in error

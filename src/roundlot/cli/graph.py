@@ -45,7 +45,8 @@ Schedule = Annotated[
 Gossip = Annotated[
     str | None,
     typer.Option(
-        help="Method of the schedule: d-psgd, matcha or adjacent-leader.", show_default="matcha"
+        help="Method of the schedule: d-psgd, matcha, adjacent-leader or exact-rounds.",
+        show_default="matcha",
     ),
 ]
 COLUMNS = {
@@ -70,6 +71,7 @@ class Graph(Options):
     budget: Annotated[float | None, setting(LinkSection, "budget", show_default="0.5")] = None
     method: Annotated[str | None, setting(LinkSection, "method", show_default="auto")] = None
     mixing: Annotated[str | None, setting(LinkSection, "mixing", show_default="search")] = None
+    tries: Annotated[int | None, setting(LinkSection, "tries", show_default="1")] = None
     nodes: Annotated[int | None, setting(GraphSection, "nodes", show_default="8")] = None
     degree: Annotated[float | None, setting(GraphSection, "degree", show_default="4")] = None
     sweep: Annotated[bool, typer.Option("--sweep", help="Also try ten budgets, 0.1 to 1.")] = False
@@ -111,6 +113,7 @@ def graph(given: Graph) -> None:
         mixing=setup.links.mixing,
         training=setup.training,
         sweep=graphs.SWEEP if given.sweep else (),
+        tries=setup.links.tries,
         seed=setup.seed,
     )
     written = (

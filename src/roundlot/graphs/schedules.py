@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from roundlot.simulate.workers.finite_time import exact_schedule
 from roundlot.simulate.workers.mixing_schedule import GOSSIPS, MixingSchedule
 from roundlot.solvers.graphs import optimise_links
 from roundlot.theory import InvalidProblemError
@@ -13,13 +14,22 @@ if TYPE_CHECKING:
     from roundlot.graphs.job import GraphResult
 
 
+#: Graphs in turn that are exact after a period, beside the methods that mix over the graph's links.
+EXACT = "exact-rounds"
+SCHEDULED = (*GOSSIPS, EXACT)
+
+
 def require_gossip(method: str, *, budget_is_given: bool) -> str:
     """A method that mixes over links, with settings that it uses.
 
     Raises:
         InvalidProblemError: an unknown one, or a budget for D-PSGD.
     """
-    require_choice(method, "gossip", GOSSIPS)
+    require_choice(method, "gossip", SCHEDULED)
+    if method == EXACT and budget_is_given:
+        raise InvalidProblemError(
+            "exact-rounds says which links a round uses; leave the budget out"
+        )
     if method == "d-psgd" and budget_is_given:
         raise InvalidProblemError(
             "d-psgd uses every link in every round; leave the budget out, or choose matcha"
@@ -35,14 +45,27 @@ def mixing_schedule(result: GraphResult, method: str, *, seed: int) -> MixingSch
 
     Args:
         result: of ``examine``.
-        method: "d-psgd", "matcha" or "adjacent-leader", the last with the published constants.
+        method: "d-psgd", "matcha" or "adjacent-leader", the last with the published constants, or
+            "exact-rounds", with one partner a round, for a complete graph.
         seed: of the draws.
 
     Raises:
-        InvalidProblemError: an unknown method.
+        InvalidProblemError: an unknown method; exact rounds of a graph that is not complete.
     """
-    require_choice(method, "gossip", GOSSIPS)
+    require_choice(method, "gossip", SCHEDULED)
     chosen = result.schedule
+    if method == EXACT:
+        return _exact(result)
     if method == "d-psgd":
         chosen = optimise_links(chosen.decomposition, 1.0)
     return MixingSchedule.of(chosen, method=method, seed=seed, name=result.name)
+
+
+def _exact(result: GraphResult) -> MixingSchedule:
+    graph = result.schedule.decomposition.graph
+    if 2 * graph.n_edges != graph.n_nodes * (graph.n_nodes - 1):
+        raise InvalidProblemError(
+            f"exact-rounds may link any two workers, and {result.name} has {graph.n_edges} of "
+            f"{graph.n_nodes * (graph.n_nodes - 1) // 2} links; give a complete graph"
+        )
+    return exact_schedule(graph.nodes, name=result.name)

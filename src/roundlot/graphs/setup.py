@@ -53,6 +53,9 @@ class LinkSection(Section, table="links"):
         Choice(lambda: graphs.MIXINGS),
         "search, closed form, nonnegative or per matching.",
     )
+    tries: int = key(
+        1, Whole(low=1, high=10_000), "Decompositions to try; the least ρ of them is kept."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +103,10 @@ class GraphSetup(Setup):
             matchings = read_edges(self._path(self.graph.matchings))[1]
             if matchings is None:
                 raise InvalidProblemError("the table of matchings needs a column matching")
+        if matchings is not None and self.links.tries > 1:
+            raise InvalidProblemError(
+                f"tries is {self.links.tries}, but the matchings are given; leave one of them out"
+            )
         return graphs.as_decomposition(graph, matchings, seed=self.seed)
 
     def _require_taken(self, item: str) -> None:
