@@ -73,16 +73,21 @@ def joint_confidence(parts: Iterable[Interval]) -> float:
     """How often all intervals cover at once, at least: what Bonferroni leaves.
 
     Raises:
-        InvalidProblemError: nothing is left.
+        InvalidProblemError: nothing is left, or a confidence that is none.
     """
     shares = [part.confidence for part in parts]
+    for share in shares:
+        if not 0.0 < share <= 1.0:
+            raise InvalidProblemError(
+                f"the confidence of an interval is {share:g}; give a number above 0, at most 1"
+            )
     left = 1.0 - math.fsum(1.0 - share for share in shares)
     if left <= 0.0:
         raise InvalidProblemError("the intervals together leave no confidence; make each surer")
     return left
 
 
-def joint_condition(parts: Iterable[Interval]) -> str:
-    """All conditions, each once."""
-    found = [text for part in parts for text in part.condition.split(AND) if text]
-    return AND.join(dict.fromkeys(found))
+def joint_condition(parts: Iterable[Interval], also: str = "") -> str:
+    """All conditions, each once, those of ``also`` first."""
+    said = [also, *(part.condition for part in parts)]
+    return AND.join(dict.fromkeys(text for one in said for text in one.split(AND) if text))

@@ -160,3 +160,35 @@ def test_what_cannot_be_is_refused_in_one_line(call, place, measured, words, mat
 
     assert re.search(match, error), error
     assert not (place / "new.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "match"),
+    [
+        ('"high": 4.0', '"high": 1' + "0" * 400, "smoothness.high is beyond"),
+        ('"constants"', '"constant"', "no constants"),
+        ("nowhere less", r"\\nrounds: 1", "smoothness.condition is .* one line"),
+        ("draw every", r"\\u001b[2J", "warnings is .* one line"),
+        ('"confidence": 0.99', '"confidence": 0', "confidence of smoothness is 0"),
+        ('"low": 3.0', '"low": NaN', "NaN is not JSON"),
+        ('"low": 3.0', '"low": 5.0', "smoothness goes from 5"),
+    ],
+)
+def test_a_file_that_cannot_be_is_refused_in_one_line(call, measured, old, new, match) -> None:
+    text = measured.read_text()
+    assert old in text
+    measured.write_text(text.replace(old, new.replace(r"\\", "\\"), 1))
+    code, out, error = call(
+        "bound", "one_step", "--constants", measured, "--with", "step=0.1", "--with",
+        "squared_distance=2",
+    )  # fmt: skip
+    assert (code, out) == (2, "")
+    assert len(error.strip().splitlines()) == 1
+    assert re.search(match, error), error
+
+
+def test_each_number_says_its_condition_as_the_answer_does(call, measured) -> None:
+    args = ("bound", "one_step", "--constants", measured, "--with", "step=0.1", "--json")
+    record = json.loads(call(*args, "--with", "squared_distance=2")[1])
+    assert record["numbers"]["smoothness"]["condition"] == "F is nowhere less smooth"
+    assert record["numbers"]["strong_convexity"]["condition"] == ""

@@ -15,7 +15,7 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.estimates.pairs import BERNSTEIN, STUDENT, largest, pair_mean, ratio
 from roundlot.theory.estimates.record import Constants
-from roundlot.theory.estimates.refutations import noise_warnings
+from roundlot.theory.estimates.refutations import noise_warnings, unseen
 from roundlot.theory.intervals import Interval
 
 NOT_BEYOND = "{} nowhere larger than at the points that were measured"
@@ -101,9 +101,7 @@ def estimate_constants(
             f"{given.gradients.shape[2]} repeated gradients of {clients} clients "
             f"at {points} points",
         ),
-        warnings=noise_warnings(given.gradients, error_rate=1.0 - confidence, seed=seed)
-        if tests
-        else (),
+        warnings=_warnings(given, confidence, seed) if tests else (),
     )
 
 
@@ -123,6 +121,8 @@ def _checked(gradients: npt.ArrayLike, weights: npt.ArrayLike, bound: float | No
         )
     if not np.all(w >= 0.0) or not abs(w.sum() - 1.0) <= 1e-9:
         raise InvalidProblemError(f"weights sum to {w.sum():g}; give weights of at least 0, sum 1")
+    if bound is not None and not 0.0 < bound < np.inf:
+        raise InvalidProblemError(f"bound is {bound:g}; give a finite number above 0")
     norms = np.linalg.norm(g, axis=3)
     if bound is not None and not norms.max() <= bound * (1.0 + 1e-9):
         t, i, r = np.unravel_index(np.argmax(norms), norms.shape)
@@ -133,6 +133,12 @@ def _checked(gradients: npt.ArrayLike, weights: npt.ArrayLike, bound: float | No
     return _Repeated(gradients=g, weights=w, bound=bound)
 
 
+def _warnings(given: _Repeated, confidence: float, seed: int) -> tuple[str, ...]:
+    """What the data refute; without a bound also noise that no repetition can have shown."""
+    found = noise_warnings(given.gradients, error_rate=1.0 - confidence, seed=seed)
+    return found if given.bound is not None else (*found, *unseen(given.gradients, confidence))
+
+
 def _grams(given: _Repeated, point: int) -> FloatArray:
     """``(N, R, R)``: products of a client's gradients at a point."""
     g = given.gradients[point]
@@ -140,7 +146,11 @@ def _grams(given: _Repeated, point: int) -> FloatArray:
     return found
 
 
-def _noise_kernel(products: FloatArray) -> FloatArray:
+def _noise_kernel(given: _Repeated, point: int) -> FloatArray:
+    """``(N, R, R)``: half of the squared distances, from the mean: large gradients cancel less."""
+    g = given.gradients[point]
+    away = g - g.mean(axis=1, keepdims=True)
+    products = away @ away.transpose(0, 2, 1)
     norms = np.diagonal(products, axis1=-2, axis2=-1)
     found: FloatArray = (norms[..., :, None] + norms[..., None, :]) / 2.0 - products
     return found
@@ -150,7 +160,7 @@ def _client_noise(given: _Repeated, confidence: float) -> list[list[Interval]]:
     return [
         [
             pair_mean(kernel, confidence, within=given.within(0.0, 2.0))
-            for kernel in _noise_kernel(_grams(given, t))
+            for kernel in _noise_kernel(given, t)
         ]
         for t in range(len(given.gradients))
     ]
@@ -161,7 +171,7 @@ def _pairs(given: _Repeated, shares: FloatArray, confidence: float) -> list[Inte
     within = given.within(0.0, 2.0 * float(shares.sum()))
     return [
         pair_mean(
-            np.einsum("n,nrq->rq", shares, _noise_kernel(_grams(given, t))),
+            np.einsum("n,nrq->rq", shares, _noise_kernel(given, t)),
             confidence,
             within=within,
         )

@@ -17,9 +17,15 @@ import numpy as np
 
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.intervals import Interval, joint_condition
+from roundlot.theory.intervals import AND, Interval, joint_condition
 
 #: How an interval came about.
+INDEPENDENT = "the repetitions are independent draws, not parts of one pass through the data"
+ENOUGH = (
+    "the repetitions are enough for Student's intervals (of heavy tails, or of noise that few "
+    "batches have, they cover too rarely)"
+)
+BOUNDED = "no mini-batch gradient is longer than the bound that was given"
 STUDENT = "Student's interval with the jackknife over repetitions, which covers asymptotically"
 BERNSTEIN = "the empirical Bernstein inequality, from the bound on the norms of the gradients"
 
@@ -45,7 +51,7 @@ def pair_mean(
     without = (total - 2.0 * rows) / ((R - 1) * (R - 2))
     error = math.sqrt((R - 1) / R * float(np.sum((without - without.mean()) ** 2)))
     width = float(stdtrit(R - 1, (1.0 + confidence) / 2.0)) * error
-    return _cut(mean, mean - width, mean + width, confidence)
+    return _cut(mean, mean - width, mean + width, confidence, ENOUGH)
 
 
 def _bernstein(kernel: FloatArray, confidence: float, within: tuple[float, float]) -> Interval:
@@ -55,24 +61,31 @@ def _bernstein(kernel: FloatArray, confidence: float, within: tuple[float, float
     n = len(pairs)
     mean = float(np.sum(kernel - np.diag(np.diag(kernel))) / (R * (R - 1)))
     if n < 2:
-        return _cut(mean, within[0], within[1], confidence)
+        return _cut(mean, within[0], within[1], confidence, BOUNDED)
     logarithm = math.log(4.0 / (1.0 - confidence))  # each side has half of the error
     width = math.sqrt(2.0 * float(np.var(pairs, ddof=1)) * logarithm / n)
     width += 7.0 * span * logarithm / (3.0 * (n - 1))
     middle = float(pairs.mean())
     low, high = max(middle - width, within[0]), min(middle + width, within[1])
-    return _cut(min(max(mean, low), high), low, high, confidence)
+    return _cut(min(max(mean, low), high), low, high, confidence, BOUNDED)
 
 
-def _cut(mean: float, low: float, high: float, confidence: float) -> Interval:
-    """At 0, below which no squared norm is."""
+def _cut(mean: float, low: float, high: float, confidence: float, condition: str) -> Interval:
+    """At 0, below which no squared norm is; with what its confidence takes for granted."""
     return Interval(
-        low=max(0.0, low), estimate=max(0.0, mean), high=max(0.0, high), confidence=confidence
+        low=max(0.0, low),
+        estimate=max(0.0, mean),
+        high=max(0.0, high),
+        confidence=confidence,
+        condition=f"{INDEPENDENT}{AND}{condition}",
     )
 
 
 def largest(parts: list[Interval], *, condition: str = "") -> Interval:
-    """The largest of several numbers, from intervals that cover all at once."""
+    """The largest of several numbers, from intervals that cover all at once.
+
+    ``condition`` is one more, beside theirs.
+    """
     return _extreme(parts, max, condition)
 
 
@@ -90,7 +103,7 @@ def _extreme(parts: list[Interval], of: Callable[..., float], condition: str) ->
         estimate=of(part.estimate for part in parts),
         high=of(part.high for part in parts),
         confidence=1.0 - math.fsum(shares),
-        condition=condition or joint_condition(parts),
+        condition=joint_condition(parts, condition),
     )
 
 

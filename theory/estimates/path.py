@@ -271,6 +271,7 @@ def segment_smoothness(record: PathRecord) -> list[Interval]:
 def _spreads(record: PathRecord) -> dict[str, Interval]:
     d, squares, noise = record.weights, record.squares, record.noise
     full = np.sum(record.full_gradients**2, axis=1)
+    apart = np.sum((record.gradients - record.full_gradients[:, None]) ** 2, axis=2) @ d
     mean = squares @ d
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(mean > 0.0, mean / full, 1.0)
@@ -280,7 +281,7 @@ def _spreads(record: PathRecord) -> dict[str, Interval]:
         "client_noise": float(noise[:, held].max()),
         "local_noise": float((noise @ d).max()),
         "batch_noise": float((noise @ d**2).max()),
-        "dissimilarity": float(np.maximum(mean - full, 0.0).max()),
+        "dissimilarity": float(apart.max()),
         "second_moment": float((squares + noise)[:, held].max()),
         "gradient_ratio": float(ratio.max()),
     }
@@ -423,6 +424,7 @@ def _warnings(record: PathRecord, participation: float) -> tuple[str, ...]:
             )
         )
         found.append(_not_convex(record.curvature))
+    found.append(_client_not_convex(record))
     found.append(_above_the_line(record, participation, half))
     found.append(_not_dominated(record, half))
     return tuple(text for text in found if text)
@@ -436,6 +438,19 @@ def _not_convex(curvature: Sequence[tuple[Interval, Interval]]) -> str:
                 f"{greatest.estimate:.4g}; error rate 0): use theorems without convexity, such as "
                 "nonconvex_rate or path_rate"
             )
+    return ""
+
+
+def _client_not_convex(record: PathRecord) -> str:
+    held = np.flatnonzero(record.weights > 0.0)
+    for t, row in enumerate(record.client_curvature):
+        for i, (least, greatest) in zip(held.tolist(), row, strict=True):
+            if least.high < 0.0:
+                return (
+                    f"refuted: every client's f_i is convex (curvature {least.high:.4g} of client "
+                    f"{i} at point {t}, largest {greatest.estimate:.4g}; error rate 0): use "
+                    "theorems that ask for convexity of F alone, or of none"
+                )
     return ""
 
 

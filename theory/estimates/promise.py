@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from roundlot.theory.errors import AssumptionError, InvalidProblemError
-from roundlot.theory.estimates.path import PathRecord, segment_smoothness
+from roundlot.theory.estimates.path import ROUNDING, PathRecord, segment_smoothness
 from roundlot.theory.theorems import named
 
 _FLAT = 1e-12  # relative to γ: the ℓ of a run whose steps bend the value downwards
@@ -42,8 +42,8 @@ class PathPromise:
 
     @property
     def is_kept(self) -> bool:
-        """Whether the mean is below the bound, as it is proved to be."""
-        return self.mean_squared_gradient <= self.bound
+        """Whether the mean is at most the bound, to rounding, as it is proved to be."""
+        return self.mean_squared_gradient <= self.bound * (1.0 + ROUNDING)
 
 
 def path_promise(record: PathRecord, *, step: float) -> PathPromise:
@@ -74,7 +74,7 @@ def path_promise(record: PathRecord, *, step: float) -> PathPromise:
         "step_smoothness": ell,
         "step": step,
         "squared_error": float(errors.max()),
-        "value": float(record.values[0] - record.values.min()),
+        "value": _fallen(record),
         "rounds": len(gradients),
     }
     return PathPromise(
@@ -86,6 +86,12 @@ def path_promise(record: PathRecord, *, step: float) -> PathPromise:
         bound=float(named("path_rate").evaluate(**numbers)),
         mean_squared_gradient=float(np.mean(np.sum(gradients**2, axis=1))),
     )
+
+
+def _fallen(record: PathRecord) -> float:
+    """``F(x_0) − F_inf``, with room for the rounding of both values."""
+    first, least = float(record.values[0]), float(record.values.min())
+    return first - least + ROUNDING * (abs(first) + abs(least))
 
 
 def _require_every_round(record: PathRecord) -> None:

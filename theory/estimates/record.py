@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import sys
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -227,6 +229,8 @@ def require_interval(value: Interval, name: str, place: str = "") -> None:
         )
 
 
+_BREAKS = ("Cc", "Zl", "Zp")  # Unicode's control characters, separators of lines and paragraphs
+_MOST = sys.float_info.max
 _NUMBERS = ("low", "estimate", "high", "confidence")
 
 
@@ -236,6 +240,8 @@ def _plain(value: Interval) -> dict[str, Any]:
 
 
 def _read(document: dict[str, Any]) -> dict[str, Any]:
+    if "constants" not in document:
+        raise InvalidProblemError("it has no constants; give what `roundlot constants` writes")
     values = _part(document, "constants", dict)
     clients = _part(document, "clients", dict)
     return {
@@ -268,7 +274,18 @@ def _list(value: Any, name: str) -> list[Any]:
 def _text(value: Any, place: str) -> str:
     if not isinstance(value, str):
         raise InvalidProblemError(f"{place} is {value!r:.40}; give a text")
+    if any(unicodedata.category(character) in _BREAKS for character in value):
+        raise InvalidProblemError(
+            f"{place} is {value!r:.60}; give one line without control characters"
+        )
     return value
+
+
+def _float(number: float, place: str) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        raise InvalidProblemError(f"{place} is beyond {_MOST:.4g}; give a smaller number") from None
 
 
 def _interval(value: Any, place: str) -> Interval:
@@ -279,5 +296,5 @@ def _interval(value: Any, place: str) -> Interval:
         number = value.get(name)
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise InvalidProblemError(f"{place}.{name} is {number!r:.40}; give a number")
-        numbers[name] = float(number)
+        numbers[name] = _float(number, f"{place}.{name}")
     return Interval(**numbers, condition=_text(value.get("condition", ""), f"{place}.condition"))

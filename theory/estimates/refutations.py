@@ -86,6 +86,25 @@ def tail_p_value(gradients: FloatArray, *, seed: int = 0) -> float:
     return (1 + sum(other >= observed for other in others)) / (REDRAWN + 1)
 
 
+def unseen(gradients: FloatArray, confidence: float) -> tuple[str, ...]:
+    """A line if all repetitions ``(T, N, R, dim)`` of a client at a point are the same.
+
+    An interval of width 0 is then of what was seen: noise in a share ``p`` of the batches is in no
+    repetition with probability ``(1 − p)^R``.
+    """
+    same = np.argwhere(np.all(gradients == gradients[:, :, :1], axis=(2, 3)))
+    if not same.size:
+        return ()
+    point, client = same[0].tolist()
+    share = 1.0 - (1.0 - confidence) ** (1.0 / gradients.shape[2])
+    return (
+        f"not seen: noise of client {client} at point {point}, whose repeated gradients are all the"
+        f" same (so are those of {len(same) - 1} more): its interval is of width 0, right for full "
+        f"batches, but noise in up to {100.0 * share:.2g} % of the batches may have stayed out; "
+        "repeat more often, or give the bound of the gradients",
+    )
+
+
 def later_warning(
     name: str,
     early: Sequence[Interval],

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray
 
 #: Lower and upper ends, arrays of one shape.
 Ends = tuple[FloatArray, FloatArray]
@@ -32,6 +32,22 @@ def enclose(expression: Any, leaves: Mapping[Any, Ends]) -> Ends:
     with np.errstate(all="ignore"):
         low, high = _enclosed(sympy.sympify(expression), leaves, shape)
     return np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
+
+
+def has_pole(expression: Any, leaves: Mapping[Any, Ends]) -> BoolArray:
+    """Where a divisor may change its sign: there a derivative of one sign says nothing.
+
+    Returns:
+        An array of truth values of the leaves' shape.
+    """
+    found: BoolArray = np.zeros(
+        next(iter(leaves.values()))[0].shape if leaves else (), dtype=np.bool_
+    )
+    for part in sympy.sympify(expression).atoms(sympy.Pow):
+        if part.exp.is_Integer and part.exp < 0:
+            low, high = enclose(part.base, leaves)
+            found = found | ((low < 0.0) & (high > 0.0))
+    return found
 
 
 def _enclosed(node: Any, leaves: Mapping[Any, Ends], shape: tuple[int, ...]) -> Ends:

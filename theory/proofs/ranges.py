@@ -16,7 +16,7 @@ import sympy
 
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.proofs.expressions import Expression
-from roundlot.theory.proofs.interval_arithmetic import Ends, enclose
+from roundlot.theory.proofs.interval_arithmetic import Ends, enclose, has_pole
 
 #: Least and greatest value of a symbol.
 Box = Mapping[Expression, tuple[float, float]]
@@ -73,17 +73,25 @@ def _narrowed(
 ) -> tuple[FloatArray, FloatArray]:
     """Each box cut down to the end where ``f`` is greatest, along all that ``f`` is monotone in."""
     low, high = low.copy(), high.copy()
+    smooth = ~_poles(f, names, low, high)
     for _ in names:  # a box that is cut down may show the next sign
         before = np.sum(high > low)
         for j, name in enumerate(names):
             if not np.any(high[:, j] > low[:, j]):
                 continue
             slope = _ends(_derivative(f, name), names, low, high)
-            low[:, j] = np.where(slope[0] >= 0.0, high[:, j], low[:, j])
-            high[:, j] = np.where((slope[1] <= 0.0) & (slope[0] < 0.0), low[:, j], high[:, j])
+            grows = smooth & (slope[0] >= 0.0)
+            falls = smooth & (slope[1] <= 0.0) & (slope[0] < 0.0)
+            low[:, j] = np.where(grows, high[:, j], low[:, j])
+            high[:, j] = np.where(falls, low[:, j], high[:, j])
         if np.sum(high > low) in (0, before):
             break
     return low, high
+
+
+def _poles(f: Any, names: tuple[Any, ...], low: FloatArray, high: FloatArray) -> Any:
+    """Where ``f`` may jump from one infinity to the other: it is monotone on each side alone."""
+    return has_pole(f, {name: (low[:, j], high[:, j]) for j, name in enumerate(names)})
 
 
 @lru_cache(maxsize=512)
@@ -93,9 +101,9 @@ def _derivative(f: Any, name: Any) -> Any:
 
 def _middle(low: FloatArray, high: FloatArray) -> FloatArray:
     """Halfway; of an interval without an upper end a point inside."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         half = low + (high - low) / 2.0
-    return np.where(np.isinf(high), 2.0 * np.abs(low) + 1.0, half)
+        return np.where(np.isinf(high), 2.0 * np.abs(low) + 1.0, half)
 
 
 def _halved(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -67,7 +67,8 @@ def estimate_spread(
         raise InvalidProblemError("gradients must be finite, weights at least 0 with sum 1")
     _check_confidence(confidence)
     apart = g - np.einsum("n,nrd->rd", w, g)
-    products = np.einsum("n,nrd,nqd->rq", w, g, g, optimize=True)
+    noisy = g - g.mean(axis=1, keepdims=True)  # distances as before: large gradients cancel less
+    products = np.einsum("n,nrd,nqd->rq", w, noisy, noisy, optimize=True)
     norms = np.diag(products)
     noise = (norms[:, None] + norms[None, :]) / 2.0 - products
     alike = np.einsum("n,nrd,nqd->rq", w, apart, apart, optimize=True)

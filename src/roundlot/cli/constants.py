@@ -150,7 +150,18 @@ def described(found: Constants) -> str:
     """A row for each constant, then what the numbers are of and what the data refute."""
     rows = [row(name, value) for name, value in found.values.items()]
     lines = [*found.notes[:1], table(rows, _COLUMNS), *found.notes[1:]]
-    return "\n".join([*lines, *found.warnings])
+    return "\n".join([*lines, *_beyond(found), *found.warnings])
+
+
+def _beyond(found: Constants) -> list[str]:
+    """Which rows a bound takes on a condition."""
+    names = [name for name, value in found.values.items() if value.is_conditional]
+    if not names:
+        return []
+    return [
+        f"only at the measured points: {', '.join(names)}; a bound from them holds under the "
+        "condition that the file has of each"
+    ]
 
 
 def row(name: str, value: Interval) -> dict[str, Any]:

@@ -121,4 +121,5 @@ def _shown(value: Any) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, int | float):
         return value
-    return {name: getattr(value, name) for name in ("low", "estimate", "high", "confidence")}
+    shown = ("low", "estimate", "high", "confidence", "condition")
+    return {name: getattr(value, name) for name in shown}

@@ -158,3 +158,34 @@ def test_frozen_parameters_are_not_counted_and_nothing_changes_the_module() -> N
 def test_plans_out_of_range_are_named(change, match) -> None:
     with pytest.raises(ValueError, match=match):
         MeasuringPlan(**change)
+
+
+def test_small_noise_beside_large_gradients_is_measured() -> None:
+    # The gradient of (w − y)²/2 at 0 is −y: of y = 2^27 ± 2^-6 the variance is 2^-12.
+    gap = 2.0**-6
+    targets = torch.tensor([[2.0**27 - gap], [2.0**27 + gap]], dtype=torch.float64)
+    train = Samples.from_clients([(torch.ones((2, 1), dtype=torch.float64), targets)])
+    task = Task(name="flat", module=nn.Linear(1, 1, bias=False), train=train, loss="squared error")
+    plan = LocalPlan(epochs=1, batch_size=1)
+    assert Objective(task=task, plan=plan).noise(np.zeros(1)).tolist() == [gap**2]
+
+
+def test_parameters_that_nothing_uses_have_no_slope_and_no_curvature() -> None:
+    class Idle(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.line = nn.Linear(2, 1, bias=False)
+            self.idle = nn.Parameter(torch.ones(3))
+
+        def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+            return self.line(inputs)
+
+    random = torch.Generator().manual_seed(0)
+    data = [(torch.randn((4, 2), generator=random), torch.randn((4, 1), generator=random))] * 2
+    task = Task(name="idle", module=Idle(), train=Samples.from_clients(data), loss="squared error")
+    objective = Objective(task=task, plan=LocalPlan(epochs=1, batch_size=2))
+    found = measure_constants(
+        objective, np.zeros((2, 5)), MeasuringPlan(points=2, steps=5, confidence=0.9)
+    )
+    assert found["strong_convexity"].estimate == pytest.approx(0.0, abs=1e-9)
+    assert found["client_noise"].low > 0.0

@@ -196,3 +196,32 @@ def test_bad_records_are_named(change, match) -> None:
         quadratic(PATH, **change)
     with pytest.raises(InvalidProblemError, match="participation is 0"):
         path_constants(quadratic(PATH), participation=0.0)
+
+
+def test_dissimilarity_of_large_and_alike_gradients_is_no_rounding() -> None:
+    gradients = np.array([[[2.0**30], [2.0**30 + 2.0**-10]]])
+    record = PathRecord(
+        weights=np.array([0.5, 0.5]),
+        points=np.zeros((1, 1)),
+        values=np.zeros(1),
+        gradients=gradients,
+        noise=np.zeros((1, 2)),
+    )
+    assert path_constants(record)["dissimilarity"].estimate == 2.0**-22  # half of the gap, squared
+
+
+def test_a_client_that_is_not_convex_refutes_theorems_of_convex_clients() -> None:
+    def both(least: float, greatest: float) -> tuple[Interval, Interval]:
+        return Interval.exact(least), Interval.exact(greatest)
+
+    record = PathRecord(
+        weights=np.array([0.5, 0.5]),
+        points=np.array([[0.0], [1.0]]),
+        values=np.array([1.0, 0.5]),
+        gradients=np.ones((2, 2, 1)),
+        noise=np.zeros((2, 2)),
+        curvature=(both(1.0, 1.0), both(1.0, 1.0)),
+        client_curvature=((both(3.0, 3.0), both(-1.0, -1.0)),) * 2,
+    )
+    (said,) = (text for text in path_constants(record).warnings if "convex" in text)
+    assert "every client's f_i is convex (curvature -1 of client 1 at point 0" in said

@@ -64,3 +64,21 @@ def test_what_the_theorem_does_not_cover_is_refused() -> None:
     left_out = PathRecord(**{**vars(record), "rounds": (0, 1, 2, 4, 5, 6, 7, 8, 9)})
     with pytest.raises(InvalidProblemError, match="after round 2 round 4"):
         path_promise(left_out, step=0.1)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_run_that_stands_still_keeps_its_promise_to_rounding(seed: int) -> None:
+    # Bound and mean are the same number, ‖∇F‖²; sums of float64 may differ in the last place.
+    random = np.random.default_rng(seed)
+    count = int(random.integers(2, 9))
+    slope, place = random.normal(size=3), random.normal(size=3)
+    record = PathRecord(
+        weights=np.ones(1),
+        points=np.tile(place, (count, 1)),
+        values=np.ones(count),
+        gradients=np.tile(slope, (count, 1, 1)),
+        noise=np.zeros((count, 1)),
+    )
+    promise = path_promise(record, step=0.1)
+    assert promise.is_kept
+    assert promise.bound == pytest.approx(slope @ slope)

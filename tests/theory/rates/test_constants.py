@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundlot.theory import AssumptionError, InvalidProblemError, rounds_to_target
+from roundlot.theory.intervals import joint_confidence
 from roundlot.theory.rates.constants import (
     Interval,
     curvature_quotients,
@@ -185,3 +186,10 @@ def test_rounds_from_measurements_cover_the_rounds_of_the_true_constants() -> No
 def test_bad_input_is_refused(match, call) -> None:
     with pytest.raises(InvalidProblemError, match=match):
         call()
+
+
+@pytest.mark.parametrize("share", [0.0, -1.0, 1.5, float("nan")])
+def test_a_confidence_that_is_none_makes_no_other_surer(share: float) -> None:
+    odd = Interval(low=1.0, estimate=1.0, high=1.0, confidence=share)
+    with pytest.raises(InvalidProblemError, match="confidence of an interval is"):
+        joint_confidence((odd, Interval.exact(1.0)))
