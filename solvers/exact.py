@@ -31,6 +31,7 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import no_prices
 from roundlot.theory.problem import Structure
 
+ARRIVED = 1e-16  # of the objective: what a path in decimals may miss, where nobody judges it
 HARDLY = 1e-9  # of a budget: what it takes off ceilings below it may be lost in a sum of pairs
 
 
@@ -86,7 +87,7 @@ def coupled(problem: Problem, start: Prices | None = None) -> tuple[FloatArray, 
     """
     if start is None and _is_all_but_slack(problem):
         end = in_digits(question(problem, weights=problem.model_weights), fitter)
-        if end is not None:
+        if end is not None and end.miss <= ARRIVED:
             return end.probabilities, end.prices
     ready = program(problem)
     if not ready.tables.scores.any():

@@ -29,12 +29,14 @@ class InDigits:
         prices: of the limits, in units of ``4**exponent`` of the problem's scores.
         norm: ``(S,)``, weights ``ω`` of the variances in the norm, the largest near 1.
         ceilings: ``(S,)``, prices of ceilings of variances.
+        miss: what the path missed of its end, relative.
     """
 
     probabilities: FloatArray = field(repr=False)
     prices: Prices
     norm: FloatArray
     ceilings: FloatArray
+    miss: float
 
 
 def in_digits(given: Question | None, fitter: Fitter) -> InDigits | None:
@@ -54,10 +56,10 @@ def in_digits(given: Question | None, fitter: Fitter) -> InDigits | None:
             return None
         if not miss < 1:  # else what it is worth is for the certificate to say
             return None
-        return _in_floats(given, point, fitter)
+        return _in_floats(given, point, miss, fitter)
 
 
-def _in_floats(given: Question, point: Point, fitter: Fitter) -> InDigits:
+def _in_floats(given: Question, point: Point, miss: Decimal, fitter: Fitter) -> InDigits:
     problem = given.problem
     norm, ceilings = _by_model(given, point)
     unit = max([*norm.tolist(), ZERO]) or Decimal(1)
@@ -68,6 +70,7 @@ def _in_floats(given: Question, point: Point, fitter: Fitter) -> InDigits:
         prices=_prices(problem, given, point.prices / unit),
         norm=np.array([float(x / unit) for x in norm]),
         ceilings=np.array([_finite(x / unit) for x in ceilings]),
+        miss=float(miss),
     )
 
 

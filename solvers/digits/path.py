@@ -14,12 +14,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from roundlot.solvers.digits.question import CONTEXT, ONE, ZERO, Digits, Question
 
 STEPS = 300
+#: Products of decimals, at about half a microsecond each, that both paths of a question may take.
+#: Counted, not timed: answers are the same on any machine.
+WORK = 16_000_000
+FIRST = 4  # parts of five of it for the first path; those that need the second are lost early
 GOAL = Decimal("1e-34")  # relative: of products, of what is missed
 MOST_WAY = Decimal("0.995")  # of the way to the nearest bound
 LEAST_AIM = Decimal("1e-4")  # of the mean product, that a step aims at
@@ -98,12 +104,19 @@ class Path:
             every=every,
         )
 
-    def best(self) -> tuple[Point, Decimal]:
-        """The end of the path, and what it misses, relative."""
+    @property
+    def cost(self) -> int:
+        """About how many products of decimals a step takes."""
+        count, rows = len(self.given.pairs), len(self.bounds) + len(self.given.is_norm) + 1
+        return count * rows * rows // 4 + 2 * rows**3 // 3 + 30 * count * (rows + 2)
+
+    def best(self, steps: int = STEPS) -> tuple[Point, Decimal, int]:
+        """The end of the path within so many ``steps``, what it misses, relative, and how many."""
         point = self._start()
         errors = self._errors(point)
-        best, least, since = point, errors.worst, 0
-        for _ in range(STEPS):
+        best, least, since, taken = point, errors.worst, 0, 0
+        while taken < steps:
+            taken += 1
             mean = errors.mean
             point, errors = self._step(point, errors)
             since = 0 if errors.mean < mean * Decimal("0.7") else since + 1
@@ -113,7 +126,7 @@ class Path:
                 best, least = point, errors.worst
             if least <= GOAL or since >= PATIENCE:
                 break
-        return best, least
+        return best, least, taken
 
     def _start(self) -> Point:
         given = self.given
@@ -352,7 +365,7 @@ class _System:
         matrix = np.full((size, size), ZERO)
         g = path.rows / stiff if limits else path.rows
         if limits:
-            matrix[:limits, :limits] = -(g @ path.rows.T)
+            matrix[:limits, :limits] = -_gram(g, path.rows)
             matrix[range(limits), range(limits)] -= at.slacks / at.prices
         if rows:
             here = slice(limits, limits + rows)
@@ -378,6 +391,11 @@ class _System:
             steep=steep,
             matrix=matrix,
         )
+
+    @cached_property
+    def factors(self) -> _Factors:
+        """Of the matrix, for all directions of a step."""
+        return _Factors.of(self.matrix)
 
     def direction(self, aim: Decimal, first: Point | None) -> Point:
         """A step towards products that are all ``aim``.
@@ -413,7 +431,7 @@ class _System:
             right[-1] = errors.norm[0]
         elif held.size:
             right[limits + held] -= at.tops * errors.norm / power
-        found = _solved(self.matrix, right)
+        found = self.factors.solved(right)
         prices, weights = found[:limits], found[limits : limits + rows]
         pulled = prices @ path.rows if limits else np.full(len(at.p), ZERO)
         grown = weights @ self.shares if rows else np.full(len(at.p), ZERO)
@@ -441,30 +459,59 @@ class _System:
         )
 
 
-def _solved(matrix: Digits, right: Digits) -> Digits:
-    """``x`` of ``A x = b``, by elimination with the largest pivot of rows in units of their own."""
-    a, b = matrix.copy(), right.copy()
-    size = len(b)
-    for row in range(size):
-        top = max(abs(x) for x in a[row])
-        if top:
-            a[row], b[row] = a[row] / top, b[row] / top
-    for k in range(size):
-        pivot = max(range(k, size), key=lambda row: abs(a[row, k]))
-        if not a[pivot, k]:
-            continue
-        if pivot != k:
-            a[[k, pivot]], b[[k, pivot]] = a[[pivot, k]], b[[pivot, k]]
-        for row in range(k + 1, size):
-            if a[row, k]:
-                factor = a[row, k] / a[k, k]
-                a[row, k:] = a[row, k:] - factor * a[k, k:]
-                b[row] -= factor * b[k]
-    found = np.full(size, ZERO)
-    for k in range(size - 1, -1, -1):
-        if a[k, k]:
-            found[k] = (b[k] - (a[k, k + 1 :] @ found[k + 1 :] if k + 1 < size else ZERO)) / a[k, k]
-    return found
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Factors:
+    """``A`` as products of triangles, of rows in units of their own, the largest pivots first."""
+
+    tops: Digits = field(repr=False)
+    order: npt.NDArray[np.int64]
+    both: Digits = field(repr=False)
+
+    @classmethod
+    def of(cls, matrix: Digits) -> _Factors:
+        size = len(matrix)
+        tops = np.array([max(abs(x) for x in row) or ONE for row in matrix], dtype=object)
+        a, order = matrix / tops[:, None] if size else matrix.copy(), np.arange(size)
+        for k in range(size):
+            pivot = max(range(k, size), key=lambda row: abs(a[row, k]))
+            if not a[pivot, k]:
+                continue
+            if pivot != k:
+                a[[k, pivot]], order[[k, pivot]] = a[[pivot, k]], order[[pivot, k]]
+            rows = k + 1 + np.flatnonzero(a[k + 1 :, k])
+            columns = k + 1 + np.flatnonzero(a[k, k + 1 :])
+            a[rows, k] = a[rows, k] / a[k, k]
+            a[np.ix_(rows, columns)] -= np.multiply.outer(a[rows, k], a[k, columns])
+        return cls(tops=tops, order=order, both=a)
+
+    def solved(self, right: Digits) -> Digits:
+        """``x`` of ``A x = b``; 0 where nothing is left to divide by."""
+        a, size = self.both, len(right)
+        b = (right / self.tops)[self.order] if size else right.copy()
+        for k in range(1, size):
+            b[k] -= a[k, :k] @ (b[:k] * self._divided[:k])
+        found = np.full(size, ZERO)
+        for k in range(size - 1, -1, -1):
+            if a[k, k]:
+                rest = a[k, k + 1 :] @ found[k + 1 :] if k + 1 < size else ZERO
+                found[k] = (b[k] - rest) / a[k, k]
+        return found
+
+    @cached_property
+    def _divided(self) -> Digits:
+        """1 for columns that had a pivot, else 0: what stands under it is no factor."""
+        return np.array([ONE if x else ZERO for x in self.both.diagonal()], dtype=object)
+
+
+def _gram(g: Digits, rows: Digits) -> Digits:
+    """``g @ rows.T``, which is symmetric; most limits hold few pairs."""
+    size = len(rows)
+    out = np.full((size, size), ZERO)
+    for i in range(size):
+        some = np.flatnonzero(rows[i])
+        out[i, i:] = rows[i:, some] @ g[i, some]
+        out[i:, i] = out[i, i:]
+    return out
 
 
 def followed(given: Question) -> tuple[Point, Decimal]:
@@ -490,9 +537,11 @@ def followed(given: Question) -> tuple[Point, Decimal]:
             moments=given.moments / scale[:, None] if len(scale) else given.moments,
             allowed=given.allowed / scale if len(scale) else given.allowed,
         )
-        point, miss = Path.of(near).best()
+        path = Path.of(near)
+        steps = WORK // path.cost
+        point, miss, taken = path.best(min(STEPS, steps * FIRST // 5))
         if miss > ENOUGH:
-            other, left = Path.of(near, every=True).best()
+            other, left, _ = replace(path, every=True).best(min(STEPS, steps - taken))
             point, miss = (other, left) if left < miss else (point, miss)
         return replace(
             point,

@@ -17,8 +17,8 @@ from roundlot.theory.problem import Limit, Structure
 #: Digits: scores may differ by 600 orders, and a room beside 1 may be as small as their ratio.
 DIGITS = 160
 CONTEXT = Context(prec=DIGITS, Emax=10**9, Emin=-(10**9))
-#: Pairs, and rows of limits, up to which a search takes seconds.
-MOST_PAIRS, MOST_ROWS = 48, 48
+#: Pairs, and rows of limits and of variances, up to which a search takes seconds.
+MOST_PAIRS, MOST_ROWS = 48, 52
 ZERO, ONE = Decimal(0), Decimal(1)
 
 #: Of Decimal, any shape.
@@ -152,6 +152,8 @@ def _made(
             allowed.append(room if held else room + Decimal(value))
             is_norm.append(held)
             models.append(s)
+    if len(rows) + len(models) > MOST_ROWS:
+        return None
     count = len(moves)
     return Question(
         problem=problem,

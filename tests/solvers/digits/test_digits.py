@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import numpy as np
@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 import roundlot as rl
 from roundlot import solvers
 from roundlot.solvers.central.floors import fitter
+from roundlot.solvers.digits import path
 from roundlot.solvers.digits.answer import in_digits
 from roundlot.solvers.digits.path import followed
-from roundlot.solvers.digits.question import MOST_PAIRS, question
+from roundlot.solvers.digits.question import CONTEXT, MOST_PAIRS, MOST_ROWS, digits, question
 from roundlot.solvers.objectives.ways import weighted_variances
 
 TINY = Decimal("1e-25")
@@ -121,3 +122,46 @@ def test_large_problems_are_not_asked_in_decimals():
     problem = rl.Problem(np.ones((MOST_PAIRS + 1, 1)), budget=1)
     assert question(problem, weights=np.ones(1)) is None
     assert in_digits(None, fitter) is None
+
+
+@pytest.mark.parametrize("steps", [0, 1, 7])
+def test_a_search_ends_after_a_number_of_steps_that_its_size_says(monkeypatch, steps):
+    asked = question(rl.Problem([[3.0], [4.0], [5.0]], budget=1), weights=np.ones(1))
+    monkeypatch.setattr(path, "WORK", steps * path.Path.of(asked).cost)
+    taken, step = [], path.Path._step
+    monkeypatch.setattr(path.Path, "_step", lambda *given: taken.append(0) or step(*given))
+    followed(asked)
+    assert len(taken) == steps  # of both paths together
+
+
+def test_the_largest_questions_have_steps_enough():
+    scores = np.arange(1.0, 1.0 + MOST_PAIRS)[:, None]
+    problem = rl.Problem(scores, budget=2.0, costs=np.ones((47, MOST_PAIRS, 1)), cost_budgets=2.0)
+    asked = question(problem, norm=np.ones(1))
+    assert len(asked.rows) + len(asked.models) >= 49
+    assert path.WORK // path.Path.of(asked).cost >= 60  # hard ones took 59
+    held = np.ones((MOST_ROWS, MOST_PAIRS, 1))
+    many = rl.Problem(scores, budget=2.0, costs=held, cost_budgets=2.0)
+    assert question(many, norm=np.ones(1)) is None
+
+
+def test_a_path_that_was_lost_is_not_taken_unjudged(monkeypatch):
+    scores = [[2.0, 0.0], [1.0, 0.5], [0.3, 0.7]]
+    problem = rl.Problem(scores, budget=1.5, model_budgets=[3.0 * (1.0 - 1e-12), 0.5])
+    wanted = rl.solve(problem).objective
+    monkeypatch.setattr(path, "WORK", 0)
+    solution = rl.solve(problem)
+    assert solution.objective == pytest.approx(wanted, rel=1e-12)
+    assert solution.certificate.gap < 1e-11
+
+
+def test_elimination_with_a_row_and_a_column_of_nothing():
+    rng = np.random.default_rng(3)
+    whole = rng.integers(-9, 10, (6, 6))
+    whole[0, 0] = 0
+    whole[2], whole[:, 2] = 0, 0
+    matrix, wanted = digits(whole), digits([3, -1, 0, 2, 5, -4])
+    with localcontext(CONTEXT):
+        assert max(abs(path._Factors.of(matrix).solved(matrix @ wanted) - wanted)) < TINY
+        rows = digits(rng.integers(0, 2, (5, 6)))
+        assert (path._gram(rows / 3, rows) == (rows / 3) @ rows.T).all()
