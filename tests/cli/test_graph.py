@@ -12,7 +12,7 @@ def test_text_and_json_agree(call, tmp_path: Path) -> None:
     assert "0.56120  0.39643" in text
     assert "0.63291" in text
     record = json.loads(call("graph", "paper8", "--json")[1])
-    assert record["design"]["contraction"] == pytest.approx(0.64398, abs=1e-5)
+    assert record["design"]["rho"] == pytest.approx(0.64398, abs=1e-5)
     assert record["design"]["certificate"]["verified"]
     for name in ("links.svg", "links.pdf", "sweep.svg", "sweep.pdf", "graph.json"):
         assert (tmp_path / "g" / name).stat().st_size > 1000
@@ -131,9 +131,35 @@ def test_exact_rounds_are_a_schedule_of_a_complete_graph(call, tmp_path: Path) -
     assert code == 2
     assert "give a complete graph" in error
     assert not place.exists()
-    code, _, error = call("graph", "complete", "--budget", 0.5, *asked)
-    assert code == 2
-    assert "leave the budget out" in error
+
+
+@pytest.mark.parametrize("gossip", ["exact-rounds", "d-psgd"])
+@pytest.mark.parametrize(
+    "option",
+    [("--budget", 0.5), ("--mixing", "nonnegative"), ("--method", "direct"), ("--tries", 2)],
+)
+def test_settings_that_a_schedule_ignores_are_refused(call, tmp_path: Path, gossip, option) -> None:
+    place = tmp_path / "ignored.json"
+    code, out, error = call(
+        "graph", "complete", "--nodes", 4, *option, "--gossip", gossip, "--schedule", place
+    )
+    assert (code, out) == (2, "")
+    assert f"{gossip} " in error
+    assert f"leave {option[0]} out" in error
+    assert not place.exists()
+
+
+def test_the_file_names_rho_as_theorems_do(call) -> None:
+    """Theorems call the root of ρ contraction: a key of that name would be taken for it."""
+    record = json.loads(call("graph", "paper8", "--json")[1])
+    assert "contraction" not in json.dumps(record)
+    rho = record["design"]["rho"]  # of a squared norm of 1 so much is left
+    code, out, error = call(
+        "bound", "mixing", f"--with=rho={rho!r}", "--with=squared_norm=1", "--json"
+    )
+    assert code == 0, error
+    (told,) = json.loads(out)["methods"]
+    assert told["bound"] == pytest.approx(0.64398, abs=1e-5)
 
 
 def test_decompositions_are_tried(call, tmp_path: Path) -> None:

@@ -13,6 +13,12 @@ from roundlot.cli import main
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(?P<kind>\w+)\n(?P<body>.*?)^```", re.MULTILINE | re.DOTALL)
+# What readers of the pages on certified rounds and co-design have.
+CLIENTS = {
+    "certified-rounds.md": "client,weight,smoothness,probability\n"
+    "ann,0.25,1,0.5\nbob,0.25,1,0.5\ncy,0.25,2,0.5\ndee,0.25,4,0.5\n",
+    "codesign.md": "client,weight,smoothness\nann,0.25,1\nbob,0.25,1\ncy,0.25,2\ndee,0.25,4\n",
+}
 
 
 def blocks(page: Path, kind: str) -> list[str]:
@@ -58,6 +64,8 @@ def test_commands_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "scores.csv").write_text(
         "client,digits,words\nann,1.0,0.2\nbob,2.0,\ncy,0.5,3.0\ndee,1.5,0.7\n", "utf-8"
     )
+    if page.name in CLIENTS:
+        (tmp_path / "clients.csv").write_text(CLIENTS[page.name], "utf-8")
     put_data_sets(tmp_path)
     for command in commands(page):
         assert main(shlex.split(command)[1:]) == 0, command

@@ -53,13 +53,14 @@ COLUMNS = {
     "method": "method",
     "connectivity": "λ₂",
     "weight": "α",
-    "contraction": "ρ",
+    "rho": "ρ",
     "matchings": "matchings a round",
     "links": "links a round",
     "gap": "gap of λ₂",
     "probabilities": "probabilities",
 }
 DEFAULT = "paper8"
+SETTINGS = ("budget", "method", "mixing", "tries")  # of links; some schedules have no use for them
 SHOWN = 8
 
 
@@ -138,7 +139,8 @@ def _gossip(given: Graph) -> str:
             raise typer.BadParameter("--gossip is the method of a schedule; give --schedule, too")
         return "matcha"
     destination(given.schedule, overwrite=given.overwrite)
-    return graphs.require_gossip(given.gossip or "matcha", budget_is_given=given.budget is not None)
+    chosen = [name for name in SETTINGS if getattr(given, name) is not None]
+    return graphs.require_gossip(given.gossip or "matcha", given=chosen)
 
 
 def _text(result: GraphResult) -> str:
@@ -168,7 +170,7 @@ def _row(schedule: LinkSchedule, *, proved: bool) -> dict[str, object]:
         "method": record["method"],
         "connectivity": f"{record['connectivity']:.5f}",
         "weight": schedule.weight_text(".5f"),
-        "contraction": f"{record['contraction']:.5f}",
+        "rho": f"{record['rho']:.5f}",
         "matchings": f"{record['matchings_per_round']:.2f}",
         "links": f"{record['links_per_round']:.2f}",
         "gap": f"{max(record['certificate']['gap'], 0.0):.2g}" if proved else None,

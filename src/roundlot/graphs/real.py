@@ -65,7 +65,7 @@ class ToldRun:
                 "predicted": float(run.predicted_seconds.max()),
             },
             "exchange_seconds": {"8 bytes": run.small, "parameters": run.whole},
-            "contraction": {"measured": self.factor, "predicted": self._rho()},
+            "rho": {"measured": self.factor, "predicted": self._rho()},
             "mean_drift": self.drift,
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from roundlot.simulate.workers.finite_time import exact_schedule
@@ -17,22 +18,28 @@ if TYPE_CHECKING:
 #: Graphs in turn that are exact after a period, beside the methods that mix over the graph's links.
 EXACT = "exact-rounds"
 SCHEDULED = (*GOSSIPS, EXACT)
+#: Schedules that do not use the links as often as was chosen, and why.
+FIXED = {
+    EXACT: "says which links a round uses and with which weight",
+    "d-psgd": "uses every link in every round, with their best equal weight",
+}
 
 
-def require_gossip(method: str, *, budget_is_given: bool) -> str:
+def require_gossip(method: str, *, given: Collection[str]) -> str:
     """A method that mixes over links, with settings that it uses.
 
+    Args:
+        method: "d-psgd", "matcha", "adjacent-leader" or "exact-rounds".
+        given: names of the settings of links that were set, such as "budget" and "mixing".
+
     Raises:
-        InvalidProblemError: an unknown one, or a budget for D-PSGD.
+        InvalidProblemError: an unknown one, or settings that D-PSGD and exact rounds ignore.
     """
     require_choice(method, "gossip", SCHEDULED)
-    if method == EXACT and budget_is_given:
+    if method in FIXED and given:
         raise InvalidProblemError(
-            "exact-rounds says which links a round uses; leave the budget out"
-        )
-    if method == "d-psgd" and budget_is_given:
-        raise InvalidProblemError(
-            "d-psgd uses every link in every round; leave the budget out, or choose matcha"
+            f"{method} {FIXED[method]}; leave {', '.join(f'--{name}' for name in given)} out, or "
+            "choose matcha"
         )
     return method
 
