@@ -31,6 +31,8 @@ INSTANCES: Mapping[str, Callable[[Numbers], Attained]] = MappingProxyType(
         "growing_decreasing_steps": steps.growing_decreasing_steps,
         "nonconvex_rate_sum": steps.nonconvex_rate_sum,
         "nonconvex_rate": steps.nonconvex_rate,
+        "path_rate_sum": steps.path_rate_sum,
+        "path_rate": steps.path_rate,
         "participation_floor": participation.participation_floor,
         "participation_rate": participation.participation_rate,
         "selection_bias": participation.selection_bias,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from roundlot.theory.lower_bounds.record import ANY_STEPS, FOLLOWED, Attained, Number, Numbers
 from roundlot.theory.lower_bounds.steps import least
-from roundlot.theory.lower_bounds.walks import Decay
+from roundlot.theory.lower_bounds.walks import Decay, roots
 
 PULLED = (
     "clients L/2 (x − z)² and L/2 (x + z)² of weight μ/(2L) each and one that is 0 in x, all with "
@@ -28,18 +28,24 @@ class _Pulled:
 
     @property
     def spread(self) -> Number:
-        """``v``, the variance of the total weight ``H``: ``v F(w) <= κ`` wherever ``w`` gets.
+        """``v``, the variance of ``H``: ``√(Var H · Var R) <= κ`` wherever ``w`` gets.
 
         With ``η(1 + v)L <= 1`` no ``|x|`` is above the larger of the first and ``z``; ``|y|`` is at
-        most the largest noise over ``μ``.
+        most the root of ``N`` over ``μ``. ``H`` is independent of who is drawn, so ``Var R <= (1 +
+        v)M``, ``M`` the most of the mean square of ``f_i``, and ``v(1 + v)M <= κ²`` is enough.
         """
-        n, mu = self.n, self.n["strong_convexity"]
+        n, mu, L = self.n, self.n["strong_convexity"], self.n["client_smoothness"]
         apart = 2 * n["heterogeneity"] / mu
-        highest = mu / 2 * (max(n["initial"], apart) + apart) + n["batch_noise"] / (2 * mu)
-        room = 1 / (self.longest * n["client_smoothness"]) - 1
+        far, beside = max(n["initial"], apart), n["batch_noise"] / (2 * mu)
+        squares = mu * L / 4 * (far**2 + 6 * far * apart + apart**2)
+        squares += mu * (far + apart) * beside + beside**2
+        room = 1 / (self.longest * L) - 1
         if room <= 0:
             return 0 * mu
-        return room if highest == 0 else min(room, n["covariance"] / highest)
+        if far == beside == 0:
+            return room
+        ratio = n["covariance"] ** 2 / squares
+        return min(room, 2 * ratio / (1 + roots(1 + 4 * ratio)[1]))
 
     def paths(self, step: Number) -> tuple[Number, Number, Number, Number]:
         """``less`` and ``added`` of ``E x²`` and of ``E y²``."""

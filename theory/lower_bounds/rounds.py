@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from roundlot.theory.lower_bounds.record import Attained, Number, Numbers, greatest
-from roundlot.theory.lower_bounds.walks import Decay
+from roundlot.theory.lower_bounds.walks import Decay, fallen
 
 _CLIENTS = 10**9  # are enough
 DRAWN = (
@@ -45,6 +45,8 @@ class Total:
 
 def mean_steps(shrink: Number, count: int) -> Number:
     """Mean of ``(1 − shrink)^k`` over ``k < count``: by what a round's gradient falls short."""
+    if count == 1:  # exactly, which the logarithm of a float is not
+        return 1 + 0 * shrink
     return Decay(less=shrink, added=0, first=1).total(count) / Fraction(count)
 
 
@@ -179,7 +181,8 @@ def fedavg_weights_sum(n: Numbers) -> Attained:
 def fair_rounds(n: Numbers) -> Attained:
     """Clients of equal weight, at most the largest allowed; the losses keep their ratio."""
     rounds = int(n["rounds"])
-    clients = _even(-(-1 // n["largest_weight"]))
+    fewest = int(-(-1 // n["largest_weight"]))  # all of them, however many: none weighs more
+    clients = max(2, fewest + fewest % 2)
     idle, ratio = n["idle_odds"], n["loss_ratio"]
     load = (idle + n["other_models"] * ratio * (1 + idle)) / clients
     drawn = Local(n=n, load=load, clients=clients).drawn()
@@ -202,8 +205,7 @@ def _turned(n: Numbers) -> tuple[Total, Total]:
 
 def _windows(n: Numbers, *, still: Number, left: Number, length: int) -> Total:
     L, windows = n["client_smoothness"], int(n["windows"])
-    kept = (1 - n["step"] * L) ** (2 * length)
-    path = Decay(less=1 - kept, added=0 * left, first=left)
+    path = Decay(less=fallen(n["step"] * L, 2 * length), added=0 * left, first=left)
     return Total(
         gradients=path.total(windows) + windows * still,
         value=(path.after(windows) + still) / (2 * L),
@@ -217,9 +219,8 @@ def _by_turns(n: Numbers, room: Number) -> Number:
     half = length // 2
     if half == 0:
         return 0 * room
-    once = 1 - n["step"] * n["client_smoothness"]
-    kept, middle = once**half, once ** (length % 2)
-    share = (1 - kept) * (1 - kept * middle) / (1 - kept**2 * middle)
+    shrink = n["step"] * n["client_smoothness"]
+    share = fallen(shrink, half) * fallen(shrink, length - half) / fallen(shrink, length)
     return room * length / (2 * half) * share**2
 
 

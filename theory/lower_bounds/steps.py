@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from roundlot.theory.lower_bounds.record import ANY_STEPS, FOLLOWED, Attained, Number, Numbers
-from roundlot.theory.lower_bounds.walks import Decay
+from roundlot.theory.lower_bounds.walks import Decay, Matrix, Walk, roots
 
 CONSTANT = "F(x) = μ/2 ‖x‖² with noise of variance σ² in every round"
 GROWING = "F(x) = μ/2 ‖x‖² with noise of variance σ² + 2S(F(x) − F*)"
 CURVED = "F(x) = L/2 ‖x‖² with noise of variance σ² in every round"
+PUSHED = "F(x) = ℓ/2 x²; in every round the error is ε and leads away from the minimiser"
 
 
 def least(n: Numbers, variance: Number, initial: Number) -> Number:
@@ -86,3 +87,29 @@ def nonconvex_rate_sum(n: Numbers) -> Attained:
     decrease = step * (1 - step * L / 2)
     value = decrease * L**2 * path.total(rounds) + L / 2 * path.after(rounds)
     return Attained(value=value, by=CURVED)
+
+
+def _pushed(n: Numbers) -> tuple[Number, Number]:
+    """``S(T)`` and the last value where the gradient goes to ``(1 − γℓ)`` times it and ``γℓε``."""
+    curve, zero = n["step_smoothness"], 0 * n["step"]
+    first, pull = 2 * curve * n["value"], n["step"] * curve
+    both = roots(first * n["squared_error"])[0]
+    onward: Matrix = [[1 - pull, pull], [zero, 1 + zero]]
+    walk = Walk(
+        outcomes=((1 + zero, onward),),
+        noise=[[zero, zero], [zero, zero]],
+        start=[[first, both], [both, n["squared_error"]]],
+    )
+    gradients, last = walk.moments(int(n["rounds"]), [[1 + zero, zero], [zero, zero]])
+    return gradients, last[0][0] / (2 * curve)
+
+
+def path_rate(n: Numbers) -> Attained:
+    """The mean squared gradient of a run that was made."""
+    return Attained(value=_pushed(n)[0] / int(n["rounds"]), by=PUSHED)
+
+
+def path_rate_sum(n: Numbers) -> Attained:
+    """The sum of squared gradients and the last value."""
+    gradients, value = _pushed(n)
+    return Attained(value=n["step"] / 2 * gradients + value, by=PUSHED)

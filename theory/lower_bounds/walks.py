@@ -8,10 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from roundlot.theory.lower_bounds.record import Number
 
 Matrix = list[list[Number]]
+_OFF = 1e-15  # relative, of a root
+_DIGITS = 64  # binary ones of a root
 _SMALL = 1e-4  # a third power of it is below rounding
 
 
@@ -25,6 +28,23 @@ def power(factor_less: Number, rounds: int) -> Number:
 def _by_logarithm(less: Number) -> bool:
     """Whether ``1 − less`` would lose digits of ``less``."""
     return isinstance(less, float) and less != 0.0 and abs(less) < 0.5
+
+
+def fallen(factor_less: Number, rounds: int) -> Number:
+    """``1 − (1 − factor_less)^rounds``, without cancellation."""
+    if _by_logarithm(factor_less):
+        return -math.expm1(rounds * math.log1p(-factor_less))
+    return 1 - power(factor_less, rounds)
+
+
+def roots(square: Number) -> tuple[Number, Number]:
+    """Numbers of the same kind, one at most the root and one at least, up to rounding alike."""
+    if isinstance(square, float):
+        root = math.sqrt(square)
+        return root * (1 - _OFF), root * (1 + _OFF)
+    fine = 2**_DIGITS
+    whole = math.isqrt(math.floor(square * fine**2))
+    return Fraction(whole, fine), Fraction(whole + 1, fine)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +67,7 @@ class Decay:
         """``Σ_{t<rounds} (1 − less)^t``."""
         if self.less == 0:
             return rounds
-        if _by_logarithm(self.less):
-            return -math.expm1(rounds * math.log1p(-self.less)) / self.less
-        return (1 - power(self.less, rounds)) / self.less
+        return fallen(self.less, rounds) / self.less
 
     def _twice(self, rounds: int) -> Number:
         """The sum of these over fewer rounds; as a series where the difference would cancel."""

@@ -99,8 +99,6 @@ def test_clients_that_pull_hard(covariance: Fraction, noise: Fraction) -> None:
 
     heterogeneity = value(Fraction(0), Fraction(0))
     square = noise**2
-    highest = mu / 2 * (z**2 + z**2) + square / (2 * mu)  # as in the instance, |x| <= z
-    extra = min(covariance / highest, 1 / (step * L) - 1)
     own = noise  # of ξ where the client's weight is h: E h²ξ² is N
     given = {
         "client_smoothness": L,
@@ -112,6 +110,15 @@ def test_clients_that_pull_hard(covariance: Fraction, noise: Fraction) -> None:
         "batch_noise": square,
         "round": Fraction(rounds),
     }
+    from roundlot.theory.lower_bounds.participation import _Pulled
+
+    extra = _Pulled(n=given, longest=step).spread
+    # At |x| = z a client that pulls has the value 2Lz², the others that of y, at most N/(2μ).
+    beside = square / (2 * mu)
+    squares = mu / (2 * L) * (2 * L * z**2 + beside) ** 2 + (1 - mu / (2 * L)) * beside**2
+    more = extra * Fraction(10001, 10000)
+    assert extra * (1 + extra) * squares <= covariance**2
+    assert not covariance or more > 1 / (step * L) - 1 or more * (1 + more) * squares > covariance**2
     weights = {Fraction(0): extra / (1 + extra), 1 + extra: 1 / (1 + extra)}
     assert sum(h * odds for h, odds in weights.items()) == 1
 
@@ -123,7 +130,7 @@ def test_clients_that_pull_hard(covariance: Fraction, noise: Fraction) -> None:
 
     laws = enumerate_rounds((first, Fraction(0)), one_round, rounds)
     for law in laws:
-        for x, y in law:
+        for x, y in ((x, y) for x, _ in law for y in (Fraction(0), noise / mu)):
             total = [
                 (
                     h,
@@ -134,7 +141,8 @@ def test_clients_that_pull_hard(covariance: Fraction, noise: Fraction) -> None:
             ]
             r = sum(o * r for _, r, o in total)
             assert r == value(x, y)  # E R, and the curvature of Fraction is μ in x and in y
-            assert sum(o * h * r for h, r, o in total) - r <= covariance
+            # Var H · Var R, which is not the covariance of both
+            assert extra * (sum(o * s**2 for _, s, o in total) - r**2) <= covariance**2
     # The noise is in y alone, so its moments add: E (hξ)² = N.
     beside = Fraction(0)
     for _ in range(rounds):
@@ -215,6 +223,28 @@ def test_a_pair_with_local_steps(curve: str) -> None:
     # With a small G² all is smaller in proportion, and so is the largest second moment.
     small = _Pair(n={**given, "second_moment": Fraction(1, 10)}, curve=c).distance()
     assert 0 < small < truth / 100
+
+
+@pytest.mark.parametrize("first", [Fraction(0), Fraction(1, 4), Fraction(5)])
+def test_errors_that_lead_away(first: Fraction) -> None:
+    curve, step, error, rounds = Fraction(2), Fraction(1, 8), Fraction(3, 4), 4
+    x, gradients = first, Fraction(0)
+    for _ in range(rounds):
+        gradients += (curve * x) ** 2
+        after = x - step * (curve * x - error)
+        decrease = step / 2 * (error**2 - (curve * x) ** 2)
+        assert curve / 2 * after**2 <= curve / 2 * x**2 + decrease  # theorem path_step
+        x = after
+    given = {
+        "step_smoothness": curve,
+        "step": step,
+        "squared_error": error**2,
+        "value": curve / 2 * first**2,
+        "rounds": Fraction(rounds),
+    }
+    assert INSTANCES["path_rate"](given).value == gradients / rounds
+    whole = step / 2 * gradients + curve / 2 * x**2
+    assert INSTANCES["path_rate_sum"](given).value == whole
 
 
 def test_local_paths() -> None:

@@ -1,5 +1,6 @@
 """No instance of a theorem's class is above the theorem's bound, in exact fractions."""
 
+import math
 from fractions import Fraction
 
 import pytest
@@ -91,6 +92,17 @@ def nonconvex(draw):
         "smoothness": L,
         "step": draw(SHARE) * Fraction(15, 8) / L,
         "variance": draw(AMOUNT),
+        "value": draw(AMOUNT),
+        "rounds": draw(COUNT),
+    }
+
+
+def path_rate(draw):
+    curve = draw(POSITIVE)
+    return {
+        "step_smoothness": curve,
+        "step": draw(SHARE) / curve,
+        "squared_error": draw(AMOUNT),
         "value": draw(AMOUNT),
         "rounds": draw(COUNT),
     }
@@ -273,6 +285,8 @@ NUMBERS = {
     "growing_decreasing_steps": growing_decreasing_steps,
     "nonconvex_rate_sum": nonconvex,
     "nonconvex_rate": nonconvex,
+    "path_rate_sum": path_rate,
+    "path_rate": path_rate,
     "participation_floor": participation_floor,
     "participation_rate": participation_rate,
     "selection_bias": selection_bias,
@@ -400,3 +414,55 @@ def test_a_tight_step_is_attained_by_its_witness() -> None:
     )
     assert found.gap == 1
     assert "gap 1" in str(found)
+
+
+def test_no_client_weighs_more_than_the_largest() -> None:
+    """2 · 10¹² clients of one weight: what the draw adds is ``κ`` times ``m²ζ²``, nothing else."""
+    numbers = {
+        "client_smoothness": 1.0,
+        "local_step": 0.01,
+        "local_steps": 1,
+        "step": 0.5,
+        "dissimilarity": 4e12,
+        "local_noise": 0.0,
+        "batch_noise": 0.0,
+        "largest_weight": 5e-13,
+        "idle_odds": 1.0,
+        "other_models": 0,
+        "loss_ratio": 1.0,
+        "value": 0.0,
+    }
+    found = lower_bound("fair_rounds", **numbers, rounds=2)
+    # One step of 0.5 adds 0.25 · 5e-13 · 4e12 = 0.5; the second round of two begins there.
+    assert found.value == pytest.approx(0.25, rel=1e-12)
+
+
+def test_one_local_step_does_not_drift() -> None:
+    from roundlot.theory.lower_bounds.rounds import Local, mean_steps
+
+    assert mean_steps(1e-9, 1) == 1.0
+    numbers = {"client_smoothness": 1.0, "local_step": 0.1, "local_steps": 1.0}
+    told = {**numbers, "dissimilarity": 1e40, "value": 1.0, "step": 0.1}
+    assert Local(n=told, load=0.0).held() == 0.0
+
+
+def test_windows_of_very_short_steps_keep_their_digits() -> None:
+    exact = {
+        "client_smoothness": Fraction(1),
+        "step": Fraction(1, 10**13),
+        "window": Fraction(3),
+        "round_bias": Fraction(10**27),
+        "window_bias": Fraction(0),
+        "value": Fraction(1, 2),
+        "windows": Fraction(2),
+    }
+    given = {name: float(number) for name, number in exact.items()}
+    expected = float(INSTANCES["windows_sum"](exact).value)
+    assert INSTANCES["windows_sum"](given).value == pytest.approx(expected, rel=1e-12)
+    still = {**exact, "window_bias": Fraction(10**27), "value": Fraction(10**9)}
+    slow = {**still, "windows": Fraction(10**13)}
+    given = {name: float(number) for name, number in slow.items()}
+    # 3 · 10^13 rounds of 1e-13: the squared gradient left is e^-6 of the first, 2e9.
+    assert INSTANCES["windows"]({**given, "round_bias": 0.0}).value == pytest.approx(
+        2e9 * (1 - math.exp(-6)) / 6, rel=1e-6
+    )
