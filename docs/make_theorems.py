@@ -130,7 +130,8 @@ below it. The numbers are those of the middle of the theorem's figure; the gap i
 what is attained, 1 is tight. It depends on the numbers: `roundlot bound NAME --with ...` gives it
 for yours, `roundlot.theory.lower_bound` in Python. These are lower bounds for this method at these
 steps. Beyond 200,000 rounds of steps that decrease, theorem lower_rounds takes their place, for any
-step sizes. Tests enumerate the instances and compare them with the theorems in fractions.
+step sizes fixed in advance. Tests enumerate the instances and compare them with the theorems in
+fractions.
 
 | theorem | at most | attained | gap | attained by |
 |---|---|---|---|---|

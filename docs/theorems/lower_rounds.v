@@ -1,6 +1,6 @@
-(* On μ/2 ‖x‖² no step sizes decay faster than 1/t. *)
+(* On μ/2 ‖x‖² no step sizes fixed in advance decay faster than 1/t. *)
 (* F(x) = μ/2 ‖x‖², x⁺ = x − γ(μx + ξ), E ξ = 0, E‖ξ‖² >= σ² in every round; a_t = E‖x_t‖², any step
-    sizes γ = γ_t. *)
+    sizes γ = γ_t fixed in advance: they do not look at x_t. *)
 (* Reference: theorem quadratic_step; compare Agarwal et al. (IEEE Trans. Inf. Theory 2012). *)
 
 Require Import Reals Psatz.
@@ -113,7 +113,7 @@ Proof.
   }
 Qed.
 
-(* On μ/2 ‖x‖² no step sizes decay faster than 1/t *)
+(* On μ/2 ‖x‖² no step sizes fixed in advance decay faster than 1/t *)
 Theorem lower_rounds
   (mu : R) (* the strong convexity μ *)
   (sigma2 : R) (* the least variance σ² *)

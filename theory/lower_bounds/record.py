@@ -10,9 +10,9 @@ from typing import Any, Literal, TypeAlias
 #: A float, or a Fraction where the value is to be exact.
 Number: TypeAlias = Any
 Numbers: TypeAlias = Mapping[str, Number]
-Scope = Literal["this method at these steps", "any step sizes"]
+Scope = Literal["this method at these steps", "any step sizes fixed in advance"]
 THIS_METHOD: Scope = "this method at these steps"
-ANY_STEPS: Scope = "any step sizes"
+ANY_STEPS: Scope = "any step sizes fixed in advance"
 #: Rounds that are followed one by one where steps change from round to round.
 FOLLOWED = 200_000
 
@@ -24,7 +24,8 @@ class Attained:
     Attributes:
         value: it, exactly if the numbers are fractions.
         by: the function or the fleet, in words.
-        scope: what cannot be better than it: the theorem's own method, or any step sizes.
+        scope: what cannot be better than it: the theorem's own method, or any step
+            sizes fixed in advance, which do not look at where the run is.
     """
 
     value: Number
@@ -44,7 +45,8 @@ class LowerBound:
         value: what is attained, to rounding.
         upper: the theorem's own bound.
         attained_by: the function or the fleet that attains ``value``, in words.
-        scope: what cannot be better: this method at these steps, or any step sizes.
+        scope: what cannot be better: this method at these steps, or any step sizes fixed in
+            advance, which do not look at where the run is.
     """
 
     theorem: str

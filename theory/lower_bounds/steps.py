@@ -12,7 +12,7 @@ PUSHED = "F(x) = ℓ/2 x²; in every round the error is ε and leads away from t
 
 
 def least(n: Numbers, variance: Number, initial: Number) -> Number:
-    """What no step sizes get below on ``μ/2 ‖x‖²``: theorem lower_rounds."""
+    """What no step sizes fixed in advance get below on ``μ/2 ‖x‖²``: theorem lower_rounds."""
     if variance == 0 or initial == 0:
         return 0 * initial
     return initial * variance / (variance + n["round"] * n["strong_convexity"] ** 2 * initial)

@@ -89,8 +89,8 @@ def rounds_to_target(
             1 % and less, where the variance grows.
 
     Returns:
-        The rounds, and beside them ``lower``: what no step sizes undercut on a function for which
-        all of the assumptions hold, named in ``attained_by``.
+        The rounds, and beside them ``lower``: what no step sizes fixed in advance undercut on
+        a function for which all of the assumptions hold, named in ``attained_by``.
 
     Raises:
         InvalidProblemError: a number that is negative, infinite or NaN; both or neither way of
@@ -222,7 +222,7 @@ def _check(name: str, value: float, *, positive: bool) -> None:
 
 
 def least_rounds(*, mu: float, noise: float, slope: float, initial: float, target: float) -> int:
-    """Rounds that every sequence of steps needs on the function above; ``slope`` is ``S``."""
+    """Rounds that all steps fixed in advance need on the function above; ``slope`` is ``S``."""
     if initial <= target:
         return 0
     if slope == 0.0 or noise == 0.0:
@@ -243,7 +243,7 @@ def least_rounds(*, mu: float, noise: float, slope: float, initial: float, targe
 def least_curve(
     rounds: npt.ArrayLike, *, mu: float, noise: float, slope: float, initial: float
 ) -> FloatArray:
-    """What no step sizes get below on the function above, after each of ``rounds``.
+    """What no step sizes fixed in advance get below on the function above, after ``rounds``.
 
     Args:
         rounds: any shape, at least 0.
@@ -277,7 +277,7 @@ def least_curve(
 def _flat(mu: float, noise: float, slope: float, initial: float, target: float) -> float:
     """One of the two parts alone: ``1/a`` grows evenly, or ``a`` shrinks by one factor."""
     if slope == 0.0:
-        return noise / mu / mu * (1.0 / target - 1.0 / initial)
+        return noise / mu / mu * ((initial - target) / initial / target)
     return math.log(initial / target) / math.log1p(mu / slope)
 
 

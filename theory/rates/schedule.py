@@ -92,7 +92,8 @@ class RoundsBound:
     ``C`` is the constant of ``C/(t + τ)`` for the decreasing schedule and its tail elsewhere (0 for
     a constant step); ``floor`` is the noise floor of the constant part. ``alternatives`` are the
     bounds of the other schedules that reach the target. ``lower`` are rounds that no step sizes
-    undercut on the function ``attained_by``, which meets every assumption of the bound.
+    fixed in advance undercut on the function ``attained_by``, which meets every assumption of the
+    bound.
     """
 
     rounds: int

@@ -1,8 +1,9 @@
-"""No step sizes are faster than this: the quadratic that needs the most rounds.
+"""No step sizes fixed in advance are faster than this: the quadratic that needs the most rounds.
 
 Problem: ``F(x) = μ/2 ‖x‖²``, L-smooth for every ``L >= μ`` and μ-strongly convex.
-Method: ``x_{t+1} = x_t − γ_t(μx_t + ξ_t)``, ``E ξ_t = 0``, any step sizes ``γ_t`` fixed before the
-round, ``E‖ξ_t‖² >= σ²`` in every round.
+Method: ``x_{t+1} = x_t − γ_t(μx_t + ξ_t)``, ``E ξ_t = 0``, any step sizes ``γ_t`` fixed in advance
+or drawn independently of the run, ``E‖ξ_t‖² >= σ²`` in every round. Steps that look at ``x_t`` may
+do better: with noises ``±σ`` and ``μ²x_0² = σ²`` those of ``μx²/(μ²x² + σ²)`` halve ``E x²``.
 Guarantee: ``a_t >= a_0σ²/(σ² + tμ²a_0)`` for ``a_t = E‖x_t‖²``: a target is not reached before
 ``(σ²/μ²)(1/target − 1/a_0)`` rounds. It is attained by ``γ_t = μa_t/(μ²a_t + σ²)`` where the
 variance is ``σ²``.
@@ -61,7 +62,7 @@ QUADRATIC_STEP = Theorem(
 
 
 def least(time: Expression) -> Expression:
-    """``a_0σ²/(σ² + tμ²a_0)``, what no step sizes get below."""
+    """``a_0σ²/(σ² + tμ²a_0)``, what no step sizes fixed in advance get below."""
     return start * variance / (variance + time * mu**2 * start)
 
 
@@ -69,8 +70,9 @@ _best = mu * least(t) / (mu**2 * least(t) + variance)
 
 THEOREM = Theorem(
     name="lower_rounds",
-    title="On μ/2 ‖x‖² no step sizes decay faster than 1/t",
-    setting=f"{SETTING}, E‖ξ‖² >= σ² in every round; a_t = E‖x_t‖², any step sizes γ = γ_t.",
+    title="On μ/2 ‖x‖² no step sizes fixed in advance decay faster than 1/t",
+    setting=f"{SETTING}, E‖ξ‖² >= σ² in every round; a_t = E‖x_t‖², any step sizes γ = γ_t "
+    "fixed in advance: they do not look at x_t.",
     claim=Claim(
         left=a(t),
         right=least(t),

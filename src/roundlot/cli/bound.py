@@ -228,7 +228,9 @@ def _text(summary: BoundSummary, assumption: str) -> str:
     lines = [f"{summary.quantity}: to {summary.target:.4g} ({constants})"]
     if records:
         lines += [table(_merged(records, columns), columns), f"proved by: {theorems}"]
-        lines += [f"at least: no step sizes need fewer rounds on {summary.attained_by}"]
+        lines += [
+            f"at least: no step sizes fixed in advance need fewer rounds on {summary.attained_by}"
+        ]
         lines += ["gap: rounds over these"]
     if grows:
         lines += ["growth, variance: at most 2 growth (F(x) − F*) + variance, split as they prove"]

@@ -178,8 +178,8 @@ def _text(found: Decision) -> str:
         f"squared distance to the optimum to {found.target.target:.4g}, fewest {found.by}",
         table(rows, {**columns, "cost": found.by, "steps": "steps"}),
         f"proved by: {', '.join(best.bound.theorems)}, lower_rounds",
-        f"at least: no step sizes need fewer rounds on {best.bound.attained_by}; gap: rounds "
-        "over these",
+        f"at least: no step sizes fixed in advance need fewer rounds on {best.bound.attained_by}; "
+        "gap: rounds over these",
     ]
     if found.fastest is not None:
         lines.append(_fastest(found.fastest))

@@ -1,6 +1,6 @@
 // The least rounds that provably bring E|x - x*|^2 to a target, as roundlot.theory.rounds has them:
 // three schedules where the variance has one bound on the whole path, the best steps in pieces where
-// it grows; and the rounds that no step sizes undercut (theorem lower_rounds).
+// it grows; and the rounds that no step sizes fixed in advance undercut (theorem lower_rounds).
 
 const UNCOUNTABLE = 2 ** 53;
 

@@ -81,7 +81,7 @@ function sayAll(seen, gone) {
 
 function sayGround({ smoothness, strongConvexity, initial, target, assumption }) {
   byId("rounds-says").textContent = `L = ${sayNumber(smoothness)}, μ = ${sayNumber(strongConvexity)}, from ${sayNumber(initial)} to ${sayNumber(target)}.`;
-  byId("assumptions").textContent = `Rounds: a proved bound on Σ E‖w − w*‖² with smoothness ${sayNumber(smoothness)}, strong convexity ${sayNumber(strongConvexity)}, initial distance² ${sayNumber(initial)}, target ${sayNumber(target)}. At least: no step sizes need fewer rounds on F(x) = μ/2 ‖x‖², with noise as large as the method’s. Assumed: ${assumption.replace(/^bound: /, "")}.`;
+  byId("assumptions").textContent = `Rounds: a proved bound on Σ E‖w − w*‖² with smoothness ${sayNumber(smoothness)}, strong convexity ${sayNumber(strongConvexity)}, initial distance² ${sayNumber(initial)}, target ${sayNumber(target)}. At least: no step sizes fixed in advance need fewer rounds on F(x) = μ/2 ‖x‖², with noise as large as the method’s. Assumed: ${assumption.replace(/^bound: /, "")}.`;
 }
 
 function sayModels({ data, shown, here }) {

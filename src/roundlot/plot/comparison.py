@@ -140,9 +140,9 @@ def _bar(
 def plot_bound(bound: BoundSummary | RunResult, *, ax: Axes | None = None) -> Axes:
     """One line per method on logarithmic axes, the target, and a dot where a line reaches it.
 
-    A bar to the left of the dot ends at the rounds that no step sizes undercut on the function that
-    the bound names. Methods of the same numbers of rounds share a line. Give a bound, or the result
-    of a run that has one.
+    A bar to the left of the dot ends at the rounds that no step sizes fixed in advance undercut on
+    the function that the bound names. Methods of the same numbers of rounds share a line. Give a
+    bound, or the result of a run that has one.
 
     Raises:
         InvalidProblemError: a run without a bound.
@@ -208,7 +208,7 @@ def _rounds(method: MethodBound) -> str:
 
 
 def _least(ax: Axes, rounds: FloatArray, least: FloatArray, look: Look) -> None:
-    """The error that no step sizes get below, dashed in the colour of the method."""
+    """The error no step sizes fixed in advance get below, dashed in the colour of the method."""
     shown = (rounds > 0) & (least > 0)
     keep = along(int(shown.sum()))
     dashed = {"color": look["color"], "linestyle": (0, (4, 2)), "linewidth": 0.8}

@@ -123,7 +123,7 @@ def _of_run(result: RunResult) -> Iterator[tuple[Axes, str, str, str]]:
             "bound",
             "Bound on the error",
             "The proved bound on the error, round by round; a dot where it meets the target, a "
-            "bar from the fewest rounds that any step sizes need.",
+            "bar from the fewest rounds that any step sizes fixed in advance need.",
         )
 
 

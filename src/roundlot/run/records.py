@@ -137,8 +137,8 @@ class MethodBound:
 
     ``rounds`` and ``error`` are ``(n,)``: the bound on the error after so many rounds. ``schedule``
     says how the step sizes go, ``model`` which model it is about, if not all of them.
-    ``rounds_at_least`` are what no step sizes undercut on a function with the same constants;
-    ``refusal`` is why no theorem covers the method, where none does.
+    ``rounds_at_least`` are what no step sizes fixed in advance undercut on a function with the same
+    constants; ``refusal`` is why no theorem covers the method, where none does.
     """
 
     method: str
@@ -165,7 +165,8 @@ class MethodBound:
 class BoundSummary(Plain):
     """Bounds of all methods on one quantity, with the theorems and constants they rest on.
 
-    ``attained_by`` is the function on which no step sizes undercut ``rounds_at_least``.
+    ``attained_by`` is the function on which no step sizes fixed in advance undercut
+    ``rounds_at_least``.
     """
 
     quantity: str
@@ -176,7 +177,8 @@ class BoundSummary(Plain):
     attained_by: str = ""
 
     def least(self, method: MethodBound) -> FloatArray:
-        """``(n,)``, the errors that no step sizes get below on ``attained_by``, after its rounds.
+        """``(n,)``, the errors on ``attained_by`` after its rounds that no step sizes fixed in
+        advance get below.
 
         NaN where the constants are not known.
         """

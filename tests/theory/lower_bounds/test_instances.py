@@ -118,7 +118,9 @@ def test_clients_that_pull_hard(covariance: Fraction, noise: Fraction) -> None:
     squares = mu / (2 * L) * (2 * L * z**2 + beside) ** 2 + (1 - mu / (2 * L)) * beside**2
     more = extra * Fraction(10001, 10000)
     assert extra * (1 + extra) * squares <= covariance**2
-    assert not covariance or more > 1 / (step * L) - 1 or more * (1 + more) * squares > covariance**2
+    assert (
+        not covariance or more > 1 / (step * L) - 1 or more * (1 + more) * squares > covariance**2
+    )
     weights = {Fraction(0): extra / (1 + extra), 1 + extra: 1 / (1 + extra)}
     assert sum(h * odds for h, odds in weights.items()) == 1
 

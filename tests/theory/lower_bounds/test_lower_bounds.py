@@ -374,7 +374,7 @@ def test_very_many_rounds_are_not_followed_one_by_one() -> None:
     numbers = {"smoothness": 5.0, "strong_convexity": 1.0, "scale": 2.0, "offset": 6.0}
     more = {"variance": 3.0, "initial": 2.0, "constant": 12.0}
     far = lower_bound("decreasing_steps", **numbers, **more, round=10**9)
-    assert far.scope == "any step sizes"
+    assert far.scope == "any step sizes fixed in advance"
     assert far.value == pytest.approx(
         named("lower_rounds").evaluate(strong_convexity=1.0, variance=3.0, initial=2.0, round=10**9)
     )
