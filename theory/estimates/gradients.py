@@ -75,11 +75,9 @@ def estimate_constants(
     ratios = [
         ratio(_second_moment(given, t, half), _mean_square(given, t, half)) for t in range(points)
     ]
+    elsewhere = NOT_BEYOND.format("the noise of the clients is")
     values = {
-        "client_noise": largest(
-            [one for row in noise for one in row],
-            condition=NOT_BEYOND.format("the noise of the clients is"),
-        ),
+        "client_noise": largest([one for row in noise for one in row], condition=elsewhere),
         "local_noise": largest(square, condition=NOT_BEYOND.format("the noise is")),
         "batch_noise": largest(
             _pairs(given, given.weights**2, each), condition=NOT_BEYOND.format("the noise is")
@@ -95,7 +93,11 @@ def estimate_constants(
     manner = STUDENT if bound is None else BERNSTEIN
     return Constants(
         values=values,
-        clients={"client_noise": tuple(largest([row[i] for row in noise]) for i in range(clients))},
+        clients={
+            "client_noise": tuple(
+                largest([row[i] for row in noise], condition=elsewhere) for i in range(clients)
+            )
+        },
         how=dict.fromkeys(values, f"means over pairs of repetitions; {manner}"),
         notes=(
             f"{given.gradients.shape[2]} repeated gradients of {clients} clients "

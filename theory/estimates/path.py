@@ -397,7 +397,8 @@ def _dominances(
 
 def _of_clients(record: PathRecord) -> dict[str, tuple[Interval, ...]]:
     held = np.flatnonzero(record.weights > 0.0)
-    found = {"client_noise": tuple(_rounded(float(record.noise[:, i].max())) for i in held)}
+    noise = [_rounded(float(record.noise[:, i].max())) for i in held]
+    found = {"client_noise": tuple(_said(one, BEYOND["client_noise"]) for one in noise)}
     if record.client_curvature:
         rows = list(zip(*record.client_curvature, strict=True))
         found["client_smoothness"] = tuple(

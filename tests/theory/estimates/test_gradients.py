@@ -171,6 +171,8 @@ def test_every_constant_says_what_its_confidence_takes_for_granted() -> None:
         for value in (*found.values.values(), *found.clients["client_noise"]):
             assert words in value.condition
             assert "independent draws" in value.condition
+        for value in (*found.clients["client_noise"], found["local_noise"]):
+            assert "nowhere larger than at the points" in value.condition
 
 
 def test_large_gradients_do_not_drown_their_noise() -> None:

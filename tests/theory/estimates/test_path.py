@@ -207,7 +207,9 @@ def test_dissimilarity_of_large_and_alike_gradients_is_no_rounding() -> None:
         gradients=gradients,
         noise=np.zeros((1, 2)),
     )
-    assert path_constants(record)["dissimilarity"].estimate == 2.0**-22  # half of the gap, squared
+    found = path_constants(record)
+    assert found["dissimilarity"].estimate == 2.0**-22  # half of the gap, squared
+    assert all("visited points" in one.condition for one in found.clients["client_noise"])
 
 
 def test_a_client_that_is_not_convex_refutes_theorems_of_convex_clients() -> None:
