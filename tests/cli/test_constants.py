@@ -192,3 +192,22 @@ def test_each_number_says_its_condition_as_the_answer_does(call, measured) -> No
     record = json.loads(call(*args, "--with", "squared_distance=2")[1])
     assert record["numbers"]["smoothness"]["condition"] == "F is nowhere less smooth"
     assert record["numbers"]["strong_convexity"]["condition"] == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("smoothness=2", "refuted: smoothness = 2, as given (the measured points have at least 3)"),
+        ("strong_convexity=0.6", "refuted: strong_convexity = 0.6, as given"),
+        ("smoothness=3.5", ""),
+        ("strong_convexity=0.1", ""),
+    ],
+)
+def test_a_number_given_that_the_points_contradict_is_named(call, measured, given, said) -> None:
+    args = ("bound", "one_step", "--constants", measured, "--with", "step=0.1", "--with", given)
+    code, text, _ = call(*args, "--with", "squared_distance=2")
+    assert code == 0
+    assert said in text
+    assert ("as given" in text) == bool(said)
+    record = json.loads(call(*args, "--with", "squared_distance=2", "--json")[1])
+    assert any("as given" in line for line in record["warnings"]) == bool(said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from roundlot import run, theory
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from roundlot.theory.estimates import Constants, Interval
 
 
+_AT_LEAST = ("smoothness", "client_smoothness", "step_smoothness")  # what points prove of it
+_AT_MOST = ("strong_convexity",)
 _SAME = 1e-6  # relative: an interval as narrow is one number for people
 
 
@@ -35,6 +38,7 @@ def say_measured(
         InfeasibleError: no number of rounds is enough, even for the easiest constants.
     """
     told = constants.numbers_of(theorem)
+    constants = replace(constants, warnings=(*constants.warnings, *_contradicted(told, own)))
     numbers: dict[str, Any] = {**told, **own}
     to_target = target is not None and bool(run.counter(theorem))
     free = {"step"} if to_target and "step" not in own else set()
@@ -49,6 +53,23 @@ def say_measured(
         numbers["step"] = _step(theorem, numbers, target)
     found = rounds_between(theorem, target, **numbers)
     _answer(theorem, constants, numbers, own, found, "rounds", as_json)
+
+
+def _contradicted(told: Mapping[str, Interval], own: Mapping[str, Any]) -> list[str]:
+    """Numbers given by hand that hold of all of F, but not at the points of the file."""
+    found = []
+    for name, value in own.items():
+        if name not in told or name not in (*_AT_LEAST, *_AT_MOST):
+            continue
+        end = told[name].low if name in _AT_LEAST else told[name].high
+        given = float(getattr(value, "number", value))
+        if (given < end) if name in _AT_LEAST else (given > end):
+            word = "at least" if name in _AT_LEAST else "at most"
+            found.append(
+                f"refuted: {name} = {given:.6g}, as given (the measured points have {word} "
+                f"{end:.6g}): take one that holds there, too"
+            )
+    return found
 
 
 def _step(theorem: Theorem, numbers: Mapping[str, Any], target: float) -> float:
