@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 import warnings
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from roundlot import solvers
 from roundlot.solvers.comparisons.row_moments import Figures, RowInputs, figures, step_label
 from roundlot.solvers.comparisons.table import Comparison, ComparisonRow, SkippedRow
+from roundlot.solvers.proof.scales import holds
 from roundlot.solvers.rules import (
     OPTIMUM,
     RULES,
@@ -31,6 +33,7 @@ from roundlot.theory.choices import RuleName
 from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.problem import require_problem
+from roundlot.theory.text import in_decimals
 
 _ROUNDING = 1e-12  # relative: sums over a million processors, in float64
 
@@ -191,6 +194,10 @@ class _Scale:
             moved, objective = 0.0, _objective(self.case, p)
             label = step_label(self.problem, p, rule.design, cluster)
             costs = figures(self.case, rule.design, p, cluster)
+        texts = {}
+        values = {"objective": objective, "variance": costs.variance}
+        if not all(_is_held(value, self.unit) for value in values.values()):
+            texts = {f"{name}_text": _decimals(x, self.unit) for name, x in values.items()}
         return ComparisonRow(
             name=rule.name,
             needs=rule.needs,
@@ -210,6 +217,7 @@ class _Scale:
             expected_uploads=costs.uploads,
             seconds=seconds,
             cluster=cluster,
+            **texts,
         )
 
     def _biased(self, rule: PowerOfChoice) -> Figures:
@@ -225,6 +233,18 @@ class _Scale:
             participation=float(taking * (messages.shape[1] - 1)),
             uploads=float(messages.sum()),
         )
+
+
+def _is_held(value: float, unit: float) -> bool:
+    """Whether float64 holds ``value * unit**2``, if it holds ``value``."""
+    moved = value * unit * unit
+    return value in (0.0, np.inf) or (moved > 0.0 and holds(moved))
+
+
+def _decimals(value: float, unit: float) -> str:
+    """``value * unit**2`` in six digits, whatever its size."""
+    mantissa, exponent = math.frexp(unit)
+    return in_decimals(value * mantissa * mantissa, exponent)
 
 
 def _objective(case: RowInputs, p: FloatArray) -> float:

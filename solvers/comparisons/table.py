@@ -45,6 +45,8 @@ class ComparisonRow:
         expected_uploads: distinct (client, model) messages expected in a round.
         seconds: median wall-clock time to get the probabilities.
         cluster: ``(V,)``, which cluster each processor is in, for the "clusters" design.
+        objective_text, variance_text: both in six digits where float64 does not hold one of them,
+            as "2.25e+321"; else empty.
     """
 
     name: str
@@ -65,6 +67,8 @@ class ComparisonRow:
     expected_uploads: float
     seconds: float
     cluster: IntArray | None = None
+    objective_text: str = ""
+    variance_text: str = ""
 
     __repr__ = short_repr
 
@@ -110,9 +114,11 @@ class Comparison(Tabular):
     def to_records(self) -> list[dict[str, Any]]:
         """One flat dictionary per method, without its tables; skipped ones hold None.
 
-        The key ``skipped`` is None, or the reason.
+        The key ``skipped`` is None, or the reason. ``objective_text`` and ``variance_text`` are
+        there where float64 does not hold these numbers of every method.
         """
-        names = [field.name for field in fields(ComparisonRow) if field.name not in _TABLES]
+        hidden = _TABLES if any(row.variance_text for row in self.rows) else _TABLES | _TEXTS
+        names = [field.name for field in fields(ComparisonRow) if field.name not in hidden]
         empty: dict[str, Any] = dict.fromkeys([*names, "skipped"])
         done = [empty | {name: getattr(row, name) for name in names} for row in self.rows]
         left_out = [
@@ -164,6 +170,7 @@ _TIMES = 10.0  # from here on a ratio is easier to read
 _SAME = 5e-4  # what rounds to 0.0 %
 _HEADER = ("method", "more", "variance", "draws", "uploads", "ms", "needs")
 _TABLES = {"probabilities", "cluster"}
+_TEXTS = {"objective_text", "variance_text"}
 _SIGNS = {"exact": "", "at least": ">=", "at most": "<="}
 
 
@@ -172,7 +179,7 @@ def _numbers(row: ComparisonRow) -> tuple[str, ...]:
     sign = _SIGNS[row.variance_is]
     return (
         f"{sign}{_excess(row.ratio)}",
-        f"{sign}{row.variance:.4g}",
+        f"{sign}{row.variance_text or f'{row.variance:.4g}'}",
         f"{row.expected_draws:.4g}",
         f"{row.expected_uploads:.4g}",
     )

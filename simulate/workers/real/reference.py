@@ -23,7 +23,8 @@ def product_of_rounds(
     """``(n, d)`` after the rounds that ``launch`` plays, in float64: ``X⁺ = W (X − ηG)``.
 
     Args:
-        schedule, start, rounds, step, learning_rate: as of ``launch``.
+        start: ``(n, d)``, a row for each worker.
+        schedule, rounds, step, learning_rate: as of ``launch``.
     """
     here = np.array(start, dtype=np.float64)
     for number in range(rounds):

@@ -168,7 +168,7 @@ def _compared_cells(row: Record) -> tuple[str, ...]:
     rest = ("participation_variance", "expected_draws", "expected_uploads")
     return (
         sign + more(row.get("ratio")),
-        sign + number(row.get("variance")),
+        sign + str(row.get("variance_text") or number(row.get("variance"))),
         *(number(row.get(name)) for name in rest),
     )
 

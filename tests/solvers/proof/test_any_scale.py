@@ -155,3 +155,19 @@ def test_several_variances_say_the_factor_too(power):
 )
 def test_decimals(value, unit, digits, side, text):
     assert in_decimals(value, unit, digits=digits, side=side) == text
+
+
+@pytest.mark.parametrize("power", [530, -560])
+def test_methods_are_compared_in_decimals(power):
+    # a draw of p = a/Σa costs Σ a² (1/p − 1), and all others as much more as in range
+    near, far = (rl.compare(scaled(p)) for p in (0, power))
+    optimum = far.row("optimum")
+    values = (near.row("optimum").objective, near.row("optimum").variance)
+    texts = (optimum.objective_text, optimum.variance_text)
+    for value, text in zip(values, texts, strict=True):
+        assert Decimal(text) == Decimal(f"{Decimal(value) * Decimal(4) ** power:.5e}")
+    assert "inf" not in str(far)
+    assert f" {texts[1]} " in str(far)
+    assert all(row["variance_text"] for row in far.to_records() if not row["skipped"])
+    assert "variance_text" not in near.to_records()[0]
+    assert [row.ratio for row in far.rows] == pytest.approx([row.ratio for row in near.rows])
