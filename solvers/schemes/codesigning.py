@@ -28,6 +28,7 @@ from roundlot.solvers.schemes.steps_search import StepsPoint, least_steps, price
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import ConvergenceError
+from roundlot.theory.missing_numbers import names_missing
 
 KINDS = 12  # of clients, at most, where whole rounds are certified
 _SLACK = 1.02  # rounds that are certified beside those that were counted
@@ -40,6 +41,16 @@ METHODS = ("rounds", "expected smoothness")
 JOINT, LEAST, UNIFORM = "co-design", "least variance, then best step", "uniform, then best step"
 
 
+@names_missing(
+    {
+        "problem": "a roundlot.Problem of one model, a row a client",
+        "smoothness": "L of the clients, in F/x²",
+        "strong_convexity": "μ > 0 of the clients, in F/x²",
+        "initial": "‖x_0 − x*‖² at most, in x²",
+        "target": "the squared distance to reach, in x²",
+        "heterogeneity": "ζ², the weighted sum of squared client gradients, in F²/x²",
+    }
+)
 def codesign(
     problem: Problem,
     *,

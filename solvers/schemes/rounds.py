@@ -41,6 +41,7 @@ from roundlot.theory.errors import (
     InvalidProblemError,
 )
 from roundlot.theory.json_text import dumps
+from roundlot.theory.missing_numbers import names_missing
 from roundlot.theory.proofs.theorem import ProofCheck
 
 # How far every block is kept from losing its sign: the least that survives rounding is taken.
@@ -145,6 +146,17 @@ class RoundsCertificate:
         return f"RoundsCertificate({self})"
 
 
+@names_missing(
+    {
+        "scheme": "a sampling scheme, such as independent_clients(weights, probabilities)",
+        "smoothness": "L of the clients, in F/x²",
+        "local_steps": "K, a count of steps",
+        "step": "γ of a local step, in x²/F",
+        "rounds": "a count of rounds",
+        "initial": '‖x_0 − x*‖² at most, in x²; with goal "gradient" F(x_0) − inf F, in F',
+        "heterogeneity": "ζ², the weighted sum of squared client gradients, in F²/x²",
+    }
+)
 def certify_rounds(
     scheme: SamplingScheme | SchemeOfKinds,
     *,
@@ -185,7 +197,7 @@ def certify_rounds(
 
     Raises:
         AssumptionError: ``0 <= μ < L`` fails for a client.
-        InvalidProblemError: another number out of range.
+        InvalidProblemError: another number out of range; all that are missing.
         ConvergenceError: no proof survived the rounding; nothing is returned in its place.
     """
     if not isinstance(scheme, SamplingScheme | SchemeOfKinds):

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import AssumptionError, InfeasibleError, InvalidProblemError
+from roundlot.theory.missing_numbers import names_missing
 from roundlot.theory.names import require_choice
 from roundlot.theory.rates.growing import Growing, growing, one_pair
 from roundlot.theory.rates.plans import LARGEST, Setting, constant, decreasing, switched
@@ -55,6 +56,18 @@ _GROWING: dict[Kind, Callable[[Growing], RoundsBound | None]] = {
 }
 
 
+@names_missing(
+    {
+        "smoothness": "L of the objective, in F/x²",
+        "strong_convexity": "μ of the objective, in F/x²",
+        "initial": "‖x_0 − x*‖², in x²",
+        "target": "the squared distance to reach, in x²",
+    },
+    either={
+        ("variance", "expected_smoothness", "noise"): "variance (of a step, in F²/x²; or "
+        "expected_smoothness, in F/x², and noise, in F²/x²)"
+    },
+)
 def rounds_to_target(
     *,
     smoothness: float,
@@ -93,8 +106,8 @@ def rounds_to_target(
         a function for which all of the assumptions hold, named in ``attained_by``.
 
     Raises:
-        InvalidProblemError: a number that is negative, infinite or NaN; both or neither way of
-            bounding the variance.
+        InvalidProblemError: a number that is negative, infinite or NaN; all that are missing; both
+            or neither way of bounding the variance.
         AssumptionError: ``L < μ``.
         InfeasibleError: infinite variance (some update with probability 0), or more rounds than
             can be counted.
