@@ -71,6 +71,8 @@ def least(curve: Callable[[float], float], guess: float, setting: Setting) -> in
     middle, width = max(0, math.ceil(guess)), 1
     low = high = middle
     while curve(high) > setting.target:
+        if high >= LARGEST:
+            return None
         low, high, width = high, high + width, 2 * width
     while low > 0 and curve(low) <= setting.target:
         low, high, width = max(0, low - width), low, 2 * width

@@ -137,8 +137,13 @@ def rounds_to_target(
         raise InfeasibleError(
             f"target {target:g} needs more than {LARGEST} rounds; raise the target or the budget"
         )
-    best = replace(found[0], alternatives=tuple(found[1:]))
-    return _with_lower(best, given)
+    possible = [b for b in (_with_lower(b, given) for b in found) if b.rounds >= b.lower]
+    if not possible:
+        raise InfeasibleError(
+            f"target {target:g} is so near the initial {initial:g}, or its steps are so short, "
+            "that the rounds cannot be counted in float64; give a target further from it"
+        )
+    return replace(possible[0], alternatives=tuple(possible[1:]))
 
 
 def _grows(

@@ -1,6 +1,7 @@
 """Rounds to a target: the curve bounds, the count is the least, the refusals are named."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -169,3 +170,30 @@ def test_uncountably_many_rounds_are_refused():
 def test_an_unknown_schedule_is_refused():
     with pytest.raises(InvalidProblemError, match="cosine"):
         rounds_to_target(**BASE, schedule="cosine")
+
+
+def test_rounds_that_floats_count_wrongly_are_left_out() -> None:
+    """The constant step's ``(1 − γμ)²`` has few digits of ``γμ``: fewer than any need is wrong."""
+    mu, initial, variance = 1.8438236461453152e-05, 1.3040671133886847e-06, 2.7183843042084046
+    target = initial / 2
+    found = rounds_to_target(
+        smoothness=mu, strong_convexity=mu, variance=variance, initial=initial, target=target
+    )
+    apart = 1 / Fraction(target) - 1 / Fraction(initial)
+    needed = Fraction(variance) / Fraction(mu) ** 2 * apart
+    assert found.rounds >= needed * (1 - Fraction(1, 10**9))
+    assert all(one.gap >= 1 for one in (found, *found.alternatives))
+
+
+@pytest.mark.parametrize("schedule", ["best", "decreasing"])
+def test_a_target_within_rounding_of_the_start(schedule) -> None:
+    near = {"initial": 0.0004611913898300303, "target": 0.00046119138982998417}
+    both = {"smoothness": 7.638669643484847e-06, "strong_convexity": 7.638669643484847e-06}
+    found = rounds_to_target(**near, **both, variance=197013529.45432, schedule=schedule)
+    assert found.gap >= 1
+    near["target"] = 0.00046119138982999  # one more digit of these floats, or two
+    try:
+        gap = rounds_to_target(**near, **both, variance=197013529.45432, schedule=schedule).gap
+    except InfeasibleError:
+        return
+    assert gap >= 1
