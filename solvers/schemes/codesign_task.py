@@ -227,8 +227,14 @@ def _numbers(value: Any, n: int, name: str) -> FloatArray:
         found = np.array([value] * n if values is None else values, dtype=np.float64)
     except (TypeError, ValueError):
         raise InvalidProblemError(f"{name} is {briefly(value)}; give numbers") from None
-    if found.shape != (n,) or not np.all(np.isfinite(found) & (found >= 0.0)):
+    if found.shape != (n,):
         raise InvalidProblemError(f"{name} is {briefly(value)}; give finite numbers of at least 0")
+    wrong = np.flatnonzero(~(np.isfinite(found) & (found >= 0.0)))
+    if wrong.size:
+        place = name if values is None else f"{name}[{wrong[0]}]"
+        raise InvalidProblemError(
+            f"{place} is {found[wrong[0]]:g}; give finite numbers of at least 0"
+        )
     return found
 
 

@@ -191,5 +191,5 @@ class Codesign:
 
 
 def _line(name: str, K: Any, step: str, rounds: str, seconds: str, times: str) -> str:
-    middle = f"{seconds:>12}" if seconds else ""
-    return f"{name:<32}{K:>4}{step:>10}{rounds:>10}{middle}{times:>8}"
+    middle = f" {seconds:>11}" if seconds else ""
+    return f"{name:<32}{K:>4} {step:>10} {rounds:>9}{middle} {times:>7}"

@@ -14,6 +14,7 @@ from roundlot.solvers.schemes.codesign_search import (
     Point,
     best_step,
     descend,
+    evaluate,
     least_of,
     least_rounds,
     within,
@@ -150,13 +151,18 @@ def _of_rounds(task: Task) -> Codesign:
             fresh = point is not first.get(point.local_steps)
             if fresh and point.local_steps == best.local_steps and math.isfinite(point.price):
                 best = min(best, _improved(task, point), key=_price)
-    named = {JOINT: best, **others}
+    named = {JOINT: best, **{name: _stepped(task, one, best) for name, one in others.items()}}
     choices = {name: _certified(task, name, point) for name, point in named.items()}
     return _of_choices(task, choices, METHODS[0], best)
 
 
 def _of_steps(task: Task) -> Codesign:
-    """One step a round, whatever numbers of local steps are given to try."""
+    """One step a round, which has to be among the numbers of local steps given to try."""
+    if 1 not in task.local_steps:
+        raise InvalidProblemError(
+            f"local_steps has no 1, and expected smoothness proves rounds of one step: add 1, or "
+            f"certify whole rounds, of up to {KINDS} kinds of clients ({len(task.firsts)} here)"
+        )
     n = len(task.weights)
     low, high = task.bounds
     least = np.clip(
@@ -266,6 +272,13 @@ def _improved(task: Task, start: Point) -> Point:
         if best.price >= before * (1.0 - _GAIN):
             break
     return best
+
+
+def _stepped(task: Task, point: Point, best: Point) -> Point:
+    """With the step of the best, if that is better: so nothing that is gained is a step's."""
+    if point.local_steps != best.local_steps:
+        return point
+    return min(point, evaluate(task, point.probabilities, best.step, best.local_steps), key=_price)
 
 
 def _certified(task: Task, name: str, point: Point) -> Choice:

@@ -23,6 +23,7 @@ from roundlot.theory.text import plural
 
 _BITS = 100  # of every rounded number
 MOST_ROUNDS = 10**12
+_TINY = Fraction(1, 2**3000)  # a power is not followed below it
 _ZERO, _ONE = Fraction(0), Fraction(1)
 
 
@@ -233,11 +234,11 @@ def _sum(values: Iterable[Fraction], *, up: bool) -> Fraction:
 
 
 def _power(base: Fraction, exponent: int) -> Fraction:
-    """``base^exponent`` or a little more, by squaring."""
+    """``base^exponent`` or a little more, by squaring; never less than ``_TINY``."""
     found, square = _ONE, rounded(base, up=True)
     while exponent:
         if exponent % 2:
-            found = rounded(found * square, up=True)
-        square = rounded(square * square, up=True)
+            found = max(rounded(found * square, up=True), _TINY)
+        square = max(rounded(square * square, up=True), _TINY)
         exponent //= 2
     return found

@@ -4,6 +4,7 @@ import importlib.util
 import itertools
 import json
 import math
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import roundlot as rl
 from roundlot.solvers.schemes import certify_rounds, codesign, independent_clients
 from roundlot.solvers.schemes.codesign_search import best_step, descend, evaluate
 from roundlot.solvers.schemes.codesign_task import task_of
+from roundlot.solvers.schemes.codesigning import _stepped
 from roundlot.solvers.schemes.round_count import distances, rounds_between, whole_rounds
 from roundlot.solvers.schemes.round_seconds import Seconds
 from roundlot.solvers.schemes.worst_round import KindsOfClients, worst_rounds
@@ -294,6 +296,40 @@ def test_a_forged_promise_of_steps_is_refused(tmp_path) -> None:
         assert not judge_steps(text | forged).proved, forged
 
 
+def test_many_rounds_are_judged_without_endless_fractions(tmp_path) -> None:
+    found = large()
+    text = json.loads(found.save(tmp_path / "steps.json").read_text())
+    longer = text | {"rounds": 10**12}
+    assert judge_steps(longer).proved
+    claim = found.certificate.claim
+    added = claim.step**2 * claim.noise
+    floor = added / (1 - claim.contraction)  # no number of rounds proves less
+    assert not judge_steps(longer | {"bound": str(floor * Fraction(999, 1000))}).proved
+    assert claim.rounds_to(floor / 2) is None
+
+
+def test_nothing_is_gained_where_all_have_to_be_drawn() -> None:
+    found = codesign(
+        rl.Problem([[0.9], [0.1]], budget=2),
+        weights=[0.7, 0.3],
+        smoothness=[2, 5],
+        local_steps=1,
+        **GIVEN,
+    )
+    assert found.probabilities == pytest.approx([1, 1])
+    assert [row["times_the_best"] for row in found.compared] == [1, 1, 1]
+
+
+def test_another_choice_takes_the_step_of_the_best_where_that_is_better() -> None:
+    task = random_task(2)
+    p = task.per_kind(np.full(len(task.weights), task.problem.budget / len(task.weights)))
+    best = best_step(task, p, 1, 0.2)
+    worse = evaluate(task, p, best.step / 2, 1)
+    assert _stepped(task, worse, best).price == best.price
+    assert _stepped(task, best, worse) is best
+    assert _stepped(task, replace(worse, local_steps=2), best).price == worse.price
+
+
 def test_no_fleet_of_quadratics_exceeds_a_promise_of_steps() -> None:
     random = np.random.default_rng(1)
     gradients = random.uniform(0, 1, 30)
@@ -333,6 +369,8 @@ def test_limits_hold_and_floors_are_kept() -> None:
         ({"heterogeneity": float("nan")}, InvalidProblemError, "heterogeneity"),
         ({"local_steps": []}, InvalidProblemError, "local_steps is empty"),
         ({"local_steps": 0}, InvalidProblemError, "local_steps"),
+        ({"local_steps": [2, 4]}, InvalidProblemError, "local_steps has no 1"),
+        ({"variance": np.full(30, -1.0)}, InvalidProblemError, r"variance\[0\] is -1; give"),
         ({"weights": [0.0] * 30}, InvalidProblemError, r"weights\[0\] is 0"),
         ({"method": "guess"}, InvalidProblemError, "method is 'guess'"),
         ({"method": "rounds"}, InvalidProblemError, "30 kinds of clients"),
