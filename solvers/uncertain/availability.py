@@ -19,7 +19,7 @@ from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.reach import refuse_variance_ceilings
 from roundlot.solvers.uncertain.expectation import Expected, expected, kept
 from roundlot.solvers.water.scaling import changed
-from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.certificates.claim import claim_of
 from roundlot.theory.certificates.part import Part
@@ -134,8 +134,8 @@ def solve_online(problem: Problem, online: Column) -> OnlineSolution:
 
 
 def _proof(problem: Problem, chance: FloatArray) -> Expected:
-    found = expected(problem, chance, np.ones_like(chance))
-    if not problem.sum_floors():
+    found = expected(problem, chance, np.ones_like(chance), judged=True)
+    if found.sure and not problem.sum_floors():
         return found
     part = Part(
         problem=problem,
@@ -144,7 +144,12 @@ def _proof(problem: Problem, chance: FloatArray) -> Expected:
         chance=chance,
         apart=True,
     )
-    return replace(found, probabilities=kept(part, _of_those_online(problem)))
+    try:
+        return replace(found, probabilities=kept(part, _of_those_online(problem)))
+    except ConvergenceError:
+        if problem.sum_floors():
+            raise
+        return expected(problem, chance, np.ones_like(chance))  # what misses by an ulp is refused
 
 
 def _of_those_online(problem: Problem) -> Problem:

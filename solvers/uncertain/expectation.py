@@ -24,6 +24,8 @@ from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.certificates.part import Part
 
 ROUNDED = 1.0 - 2.0**-52  # of a quotient: below the real one, whichever way it was rounded
+LESS = (2.0**-50, 2.0**-46, 2.0**-40, 1.0)  # parts of what is above floors, to give up
+HARDLY = 2.0**-50  # of a floor: what is above it by less is rounding
 RAISED = 1.0 + 2.0**-49  # of floors of sums whose probabilities are rounded so
 
 
@@ -39,6 +41,7 @@ class Expected:
         solution: in ``P``, of limits rounded inwards.
         certificate: its bound is of limits and scores rounded outwards: it holds for the real ones.
         probabilities: ``(V, S)``, ``p``, given that the row is in play.
+        sure: whether limits were rounded inwards, so that ``probabilities`` keep the real ones.
     """
 
     problem: Problem = field(repr=False)
@@ -47,6 +50,7 @@ class Expected:
     solution: Solution = field(repr=False)
     certificate: Certificate = field(repr=False)
     probabilities: FloatArray = field(repr=False)
+    sure: bool = True
 
     @property
     def objective(self) -> float:
@@ -67,11 +71,17 @@ class Expected:
 
 
 def expected(
-    problem: Problem, chance: FloatArray, factor: FloatArray, outer: Problem | None = None
+    problem: Problem,
+    chance: FloatArray,
+    factor: FloatArray,
+    outer: Problem | None = None,
+    *,
+    judged: bool = False,
 ) -> Expected:
     """Solve a problem whose rows come into play with chances ``(V,)`` in ``(0, 1]``.
 
     ``outer`` has the expected limits for the bound, where those of ``problem`` are rounded inwards.
+    ``judged`` says that the answer is brought within the real limits where it is not ``sure``.
 
     Raises:
         InvalidProblemError: a client with a cap whose processors have different chances.
@@ -79,7 +89,9 @@ def expected(
         ConvergenceError: the dual could not be maximised.
     """
     wide = _scaled(outer or problem, chance, factor, inwards=False)
-    solution, p = _solved(problem, wide, chance, _scaled(problem, chance, factor, inwards=True))
+    narrow = _scaled(problem, chance, factor, inwards=True)
+    judged = judged or bool(problem.sum_floors())
+    solution, p, sure = _solved(problem, wide, chance, narrow, judged)
     return Expected(
         problem=problem,
         chance=chance,
@@ -87,14 +99,16 @@ def expected(
         solution=solution,
         certificate=certify(wide, solution.probabilities, solution.multipliers),
         probabilities=read_only(p),
+        sure=sure,
     )
 
 
 def _solved(
-    problem: Problem, wide: Problem, chance: FloatArray, narrow: Problem
-) -> tuple[Solution, FloatArray]:
-    """In ``P``, and ``p``; where rounding leaves nothing inside, of limits rounded outwards.
+    problem: Problem, wide: Problem, chance: FloatArray, narrow: Problem, judged: bool
+) -> tuple[Solution, FloatArray, bool]:
+    """In ``P``, ``p``, and whether it is sure of its limits.
 
+    Where rounding leaves nothing inside limits rounded inwards, they are rounded outwards.
     Such probabilities are not within the limits for certain: who asks has them judged.
     """
     floor, ceiling = problem.bounds
@@ -105,17 +119,17 @@ def _solved(
             p = solution.probabilities / chance[:, None]
         return np.maximum(np.where(exact, p, p * ROUNDED), floor)
 
-    if not problem.sum_floors() or exact.all():
+    if not judged or exact.all():
         solution = solve_sum(narrow)
-        return solution, given_in_play(solution)
+        return solution, given_in_play(solution), True
     try:
         solution = solve_sum(narrow)
-        return solution, given_in_play(solution)
+        return solution, given_in_play(solution), True
     except (InfeasibleError, ConvergenceError):
         solution = solve_sum(wide)  # if this is infeasible, too, then so is the problem
         with np.errstate(under="ignore"):
             p = solution.probabilities / chance[:, None]
-        return solution, np.clip(p, floor, ceiling)
+        return solution, np.clip(p, floor, ceiling), False
 
 
 def kept(part: Part, own: Problem) -> FloatArray:
@@ -132,6 +146,12 @@ def kept(part: Part, own: Problem) -> FloatArray:
         return part.probabilities
     inside = replace(part, probabilities=fitter(own)(part.probabilities))
     broken = next(inside.exceeded(), None)
+    floor, p = own.bounds[0], inside.probabilities
+    for share in LESS if broken is not None else ():
+        less = np.where(p - floor <= HARDLY * floor, floor, floor + (p - floor) * (1.0 - share))
+        lower = replace(part, probabilities=np.minimum(p, less))
+        if next(lower.exceeded(), None) is None:
+            return read_only(lower.probabilities)
     if broken is not None:
         raise ConvergenceError(f"limits leave no room for rounding: {broken}; loosen it by that")
     return read_only(inside.probabilities)

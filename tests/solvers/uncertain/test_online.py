@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -121,3 +122,30 @@ def test_forged_answers_are_seen() -> None:
         dataclasses.replace(tighter, problem=problem),
     ):
         assert not forged.verify()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_floors_that_use_up_the_budget_exactly(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(2, 6))
+    chance, floor = rng.uniform(0.2, 1.0, count), rng.uniform(0.05, 0.6, (count, 1))
+    chances = [Fraction(x) for x in chance.tolist()]
+    used = sum(a * Fraction(x) for a, x in zip(chances, floor[:, 0].tolist(), strict=True))
+    budget = float(used)
+    while Fraction(budget) < used:
+        budget = float(np.nextafter(budget, 9.0))
+    scores = rng.uniform(0.5, 3.0, (count, 1))
+    for ulps in range(3):
+        problem = rl.Problem(scores, budget=budget, floor=floor)
+        found = solvers.solve_online(problem, chance)
+        p = found.probabilities[:, 0]
+        drawn = sum(a * Fraction(x) for a, x in zip(chances, p.tolist(), strict=True))
+        assert drawn <= Fraction(budget), ulps
+        assert (p >= floor[:, 0]).all()
+        assert found.verify()
+        budget = float(np.nextafter(budget, 9.0))
+    below = float(used)
+    while Fraction(below) >= used:
+        below = float(np.nextafter(below, 0.0))
+    with pytest.raises(rl.InfeasibleError, match="floors sum to"):
+        solvers.solve_online(rl.Problem(scores, budget=below, floor=floor), chance)
