@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -19,6 +20,7 @@ from roundlot.theory.problem import Structure
 from roundlot.theory.problem.problem import require_problem
 
 PRICES = ("rounds", "seconds")
+MOST = 1e100  # of any number: its products with others are finite
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -219,7 +221,7 @@ def _require_order(task: Task) -> None:
 
 
 def _numbers(value: Any, n: int, name: str) -> FloatArray:
-    """``(n,)``, finite and at least 0, of one number or of ``n``."""
+    """``(n,)``, from 0 to ``MOST``, of one number or of ``n``."""
     values = listed(value)
     if values is not None and len(values) != n:
         raise InvalidProblemError(f"{name} has {len(values)} numbers; give one or {n}")
@@ -229,12 +231,13 @@ def _numbers(value: Any, n: int, name: str) -> FloatArray:
         raise InvalidProblemError(f"{name} is {briefly(value)}; give numbers") from None
     if found.shape != (n,):
         raise InvalidProblemError(f"{name} is {briefly(value)}; give finite numbers of at least 0")
-    wrong = np.flatnonzero(~(np.isfinite(found) & (found >= 0.0)))
+    wrong = np.flatnonzero(~((found >= 0.0) & (found <= MOST)))
     if wrong.size:
-        place = name if values is None else f"{name}[{wrong[0]}]"
-        raise InvalidProblemError(
-            f"{place} is {found[wrong[0]]:g}; give finite numbers of at least 0"
-        )
+        value, place = found[wrong[0]], name if values is None else f"{name}[{wrong[0]}]"
+        remedy = "finite numbers of at least 0"
+        if MOST < value < math.inf:
+            remedy = f"numbers up to {MOST:g}, in larger units if need be"
+        raise InvalidProblemError(f"{place} is {value:g}; give {remedy}")
     return found
 
 

@@ -211,7 +211,7 @@ def certify_rounds(
     rounds = whole(rounds, "rounds", ROUNDS)
     start, zeta = fraction(initial, "initial"), fraction(heterogeneity, "heterogeneity")
     if start <= 0:
-        raise InvalidProblemError(f"initial is {briefly(initial)}; give a number above 0")
+        raise InvalidProblemError(f"initial is {float(start):g}; give a number above 0")
     if zeta < 0:
         raise InvalidProblemError(f"heterogeneity is {briefly(heterogeneity)}; give 0 or more")
     setting = _setting(scheme, smoothness, strong_convexity, local_steps, step, variance, goal)

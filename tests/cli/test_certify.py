@@ -77,7 +77,8 @@ def test_a_fixed_number_of_clients_and_a_target(clients, capsys) -> None:
         (TABLE, ["--goal", "gap", "--target", "1"], "--target"),
         (TABLE, ["--step", "fast"], "'fast'"),
         (TABLE, ["--target", "1e-9"], "1e-09"),
-        (TABLE, ["--initial", "nan"], "nan"),
+        (TABLE, ["--initial", "nan"], "--initial is nan"),
+        (TABLE, ["--initial", "0"], "initial is 0; give"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(

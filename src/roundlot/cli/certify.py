@@ -106,14 +106,16 @@ def certify(given: Certify) -> None:
     numbers = fleet.read_client_numbers(given.clients, COLUMNS, needed=("weight",))
     found = schemes.certify_rounds(
         _scheme(numbers, given),
-        smoothness=_exact(numbers.of("smoothness", given.smoothness)),
-        strong_convexity=_exact(numbers.of("strong_convexity", given.strong_convexity)),
-        variance=_exact(numbers.of("variance", given.variance, otherwise=0.0)),
+        smoothness=_exact(numbers.of("smoothness", given.smoothness), "smoothness"),
+        strong_convexity=_exact(
+            numbers.of("strong_convexity", given.strong_convexity), "strong_convexity"
+        ),
+        variance=_exact(numbers.of("variance", given.variance, otherwise=0.0), "variance"),
         step=_steps(numbers, given.step),
         local_steps=given.local_steps,
         rounds=given.rounds,
-        initial=written(given.initial),
-        heterogeneity=written(given.heterogeneity),
+        initial=written(given.initial, "--initial"),
+        heterogeneity=written(given.heterogeneity, "--heterogeneity"),
         goal=given.goal.value,
     )
     if given.target is not None:
@@ -136,7 +138,7 @@ def certify(given: Certify) -> None:
 
 def _scheme(numbers: ClientNumbers, given: Certify) -> Any:
     """As the table's probabilities or one of two options say; nothing is guessed."""
-    weights = _exact(numbers.columns["weight"])
+    weights = _exact(numbers.columns["weight"], "weight")
     known = {
         "a column 'probability'": "probability" in numbers.columns,
         "--size": given.size is not None,
@@ -155,12 +157,14 @@ def _scheme(numbers: ClientNumbers, given: Certify) -> Any:
         return schemes.fixed_size(weights, given.size)
     if given.draws is not None:
         return schemes.multinomial(weights, given.draws)
-    return schemes.independent_clients(weights, _exact(numbers.columns["probability"]))
+    return schemes.independent_clients(
+        weights, _exact(numbers.columns["probability"], "probability")
+    )
 
 
 def _steps(numbers: ClientNumbers, text: str | None) -> Any:
     if text is None:
-        return _exact(numbers.of("step"))
+        return _exact(numbers.of("step"), "step")
     numbers.of("step", 0.0)  # not both
     try:
         return Fraction(text)
@@ -170,11 +174,11 @@ def _steps(numbers: ClientNumbers, text: str | None) -> Any:
         ) from None
 
 
-def _exact(values: FloatArray) -> list[Fraction]:
-    return [written(value) for value in values.tolist()]
+def _exact(values: FloatArray, name: str) -> list[Fraction]:
+    return [written(value, name) for value in values.tolist()]
 
 
-def written(value: float) -> Fraction:
+def written(value: float, name: str) -> Fraction:
     """The decimal that somebody wrote: 0.3 is three tenths, not the float64 below it.
 
     Raises:
@@ -183,4 +187,4 @@ def written(value: float) -> Fraction:
     try:
         return Fraction(repr(float(value)))
     except ValueError:
-        raise InvalidProblemError(f"{value} is no finite number; give one") from None
+        raise InvalidProblemError(f"{name} is {value}; give a finite number") from None

@@ -376,6 +376,11 @@ def test_limits_hold_and_floors_are_kept() -> None:
         ({"method": "rounds"}, InvalidProblemError, "30 kinds of clients"),
         ({"limits": {"available": np.arange(30)[:, None] > 0}}, InvalidProblemError, "not avail"),
         ({"target": 1e-14}, InfeasibleError, "target"),
+        (
+            {"weights": [1e300] * 30},
+            InvalidProblemError,
+            r"weights\[0\] is 1e\+300; give numbers up",
+        ),
     ],
 )
 def test_bad_input_is_named(changes, kind, words) -> None:
