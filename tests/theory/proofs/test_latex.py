@@ -1,7 +1,8 @@
 """The LaTeX of every theorem compiles: plain characters, and KaTeX and MathJax parse it.
 
-KaTeX comes with the development tools and runs in V8. MathJax needs node and ``npm install --no-save
-mathjax@3`` in the repository's root, or where NODE_PATH says; without them its test is skipped.
+KaTeX comes with the development tools and runs in V8. MathJax needs node and
+``npm install --no-save mathjax@3`` in the repository's root, or where NODE_PATH says; without them
+its test is skipped.
 """
 
 from __future__ import annotations
