@@ -7,180 +7,337 @@ made and judged with; Rocq proves that they agree.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import count
 
-from roundlot.theory.certified_rounds.algebra import Matrix, matrix
+from roundlot.theory.certified_rounds.algebra import matrix
 from roundlot.theory.certified_rounds.chain import RoundsClaim, at
 from roundlot.theory.certified_rounds.forms import kind_forms, shared_form
-from roundlot.theory.certified_rounds.proof import RoundProof
-from roundlot.theory.certified_rounds.setting import Row, Setting
+from roundlot.theory.certified_rounds.setting import Row
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.rocq.apart import apart
+from roundlot.theory.rocq.chains import chain, conclusion
+from roundlot.theory.rocq.inner_products import (
+    ONE,
+    Linear,
+    Square,
+    Vector,
+    add,
+    added_up,
+    as_squares,
+    combined,
+    inner,
+    interpolation,
+    number,
+    product,
+    unit,
+    written,
+)
 from roundlot.theory.rocq.terms import comment
 
 MOST = 4  # clients; the squares grow quickly with their number
-Vector = Mapping[str, Fraction]  # by the name of an independent vector
-Linear = dict[str, Fraction]  # by the name of a real number
-_ONE = Fraction(1)
+_ZERO = Fraction(0)
 
 
 def rounds_document(claim: RoundsClaim) -> str:
     """The rounds of a certificate and their chain, as a file for Rocq 8.16 or later, by itself.
 
+    Clients of one kind are written one by one.
+
     Raises:
-        InvalidProblemError: another goal than the distance, noise of mini-batches, more than four
-            clients, or a certificate that its check refuses.
+        InvalidProblemError: more than four clients, or a certificate that its check refuses.
     """
-    setting = claim.setting
-    if claim.goal != "distance" or any(kind.variance for kind in setting.kinds):
-        raise InvalidProblemError("Rocq files are written of distances without noise of batches")
-    if setting.n_clients > MOST or any(kind.count > 1 for kind in setting.kinds):
+    if claim.setting.n_clients > MOST:
         raise InvalidProblemError(
-            f"Rocq files are written for {MOST} clients at most, each a kind of its own"
+            f"Rocq files are written for {MOST} clients at most, "
+            f"this certificate has {claim.setting.n_clients}"
         )
     if claim.failures:
         raise InvalidProblemError(f"the certificate proves nothing: {claim.failures[0]}")
+    claim = apart(claim)
     names: dict[tuple[int, Row], str] = {}
     parts = [comment(f"Rounds of federated averaging. {claim}."), PRELUDE]
-    for key in zip(claim.uses, claim.schedule, strict=True):
+    for t, key in enumerate(zip(claim.uses, claim.schedule, strict=True)):
         if key not in names:
             names[key] = f"round_{len(names)}"
-            proof = _Round(at(setting, key[1]), claim.proofs[key[0]], alike=claim.alike)
-            parts.append(proof.theorem(names[key]))
-    parts.append(_chain(claim))
+            parts.append(_Round(claim, t).theorem(names[key]))
+    parts.append(chain(claim))
     parts += [f"Print Assumptions {name}." for name in (*names.values(), "chain")]
     return "\n".join(parts) + "\n"
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Term:
-    """``factor`` times something that is at least 0 by a hypothesis or as a square."""
+class _Known:
+    """``small <= large`` by a hypothesis, which the proof counts ``factor`` times."""
 
+    name: str
     factor: Fraction
-    value: Linear
-    why: str
+    small: Linear = field(default_factory=dict)
+    large: Linear
+    why: str = ""
+
+    @property
+    def proof(self) -> str:
+        """Of ``0 <= large − small``."""
+        return f"(room _ _ {self.name})" if self.small else self.name
+
+    def lines(self) -> list[str]:
+        """The hypothesis."""
+        said = [f"  {comment(self.why)}"] if self.why else []
+        return [*said, f"  ({self.name} : {written(self.small)} <= {written(self.large)})"]
 
 
 class _Round:
     """One round: its independent vectors, what is known of them, and what adds up to the claim."""
 
-    def __init__(self, setting: Setting, proof: RoundProof, *, alike: bool) -> None:
-        self.setting, self.proof, self.alike = setting, proof, alike
-        self.clients = range(len(setting.kinds))
-        self.walks = [
-            _sum((step, _unit(f"g{i}{k}")) for k, step in enumerate(setting.kinds[i].steps))
-            for i in self.clients
-        ]
-        self.names = ["e", *([] if alike else [f"h{i}" for i in self.clients[:-1]])]
-        self.names += [f"g{i}{k}" for i in self.clients for k in range(len(setting.kinds[i].steps))]
+    def __init__(self, claim: RoundsClaim, t: int) -> None:
+        self.whole, self.t, self.goal, self.alike = claim, t, claim.goal, claim.alike
+        self.setting = at(claim.setting, claim.schedule[t])
+        self.proof = claim.proofs[claim.uses[t]]
+        self.convex = self.goal != "gradient"
+        # what multiplies E‖Σ c_i U_i‖² in the potential after the round
+        self.scale = ONE if self.convex else self.setting.smoothness / 2
+        self.clients = range(len(self.setting.kinds))
+        self.local = range(len(self.setting.kinds[0].steps))
+        self.walks = [self.walked(i)[-1] for i in self.clients]
+        at_optimum = self.convex and not self.alike
+        self.names = ["e"] if self.convex else []
+        self.names += [f"h{i}" for i in self.clients[:-1]] if at_optimum else []
+        self.names += [f"g{i}{k}" for i in self.clients for k in self.local]
+        self.noise = [n for i in self.clients for n in self.noise_of(i)]
+        self.names += self.noise
+        self.zeros = self.uncorrelated()
+
+    def noise_of(self, i: int) -> list[str]:
+        """Of client ``i``; the last meets no later gradient and is a number by itself."""
+        return [f"n{i}{k}" for k in self.local[:-1]] if self.setting.kinds[i].variance else []
+
+    def walked(self, i: int) -> list[Vector]:
+        """``x − x_k`` of client ``i``, for ``k`` from 0 to ``K``; the last noise left out."""
+        noise, found = self.noise_of(i), [Linear()]
+        for k, step in enumerate(self.setting.kinds[i].steps):
+            made = [(step, unit(f"g{i}{k}")), *((step, unit(n)) for n in noise[k : k + 1])]
+            found.append(dict(combined([(ONE, found[-1]), *made])))
+        return list(found)
+
+    def uncorrelated(self) -> list[str]:
+        """Products of noise whose mean is 0: not with itself and the client's later gradients."""
+        found = []
+        for noise in self.noise:
+            for other in self.names:
+                later = other[:2] == "g" + noise[1] and int(other[2:]) > int(noise[2:])
+                if other != noise and not later:
+                    found.append(product(noise, other))
+        return list(dict.fromkeys(found))
+
+    def lead(self) -> Vector:
+        """``x − x*``, or ``∇F(x)``."""
+        if self.convex:
+            return unit("e")
+        kinds = self.setting.kinds
+        return combined((kind.weight, unit(f"g{i}0")) for i, kind in enumerate(kinds))
 
     def at_optimum(self, i: int) -> Vector:
         """The gradient of client ``i`` at ``x*``; the last follows from the others."""
         if self.alike:
             return {}
         if i < len(self.clients) - 1:
-            return _unit(f"h{i}")
+            return unit(f"h{i}")
         w = [kind.weight for kind in self.setting.kinds]
-        return _sum((-w[j] / w[-1], _unit(f"h{j}")) for j in self.clients[:-1])
+        return combined((-w[j] / w[-1], unit(f"h{j}")) for j in self.clients[:-1])
 
-    def facts(self) -> Iterator[_Term]:
-        """The interpolation inequalities with their multipliers, from their source."""
-        for i, (kind, own) in enumerate(zip(self.setting.kinds, self.proof.kinds, strict=True)):
-            points: list[tuple[Vector, Vector]] = [({}, self.at_optimum(i))]
-            x = _unit("e")
-            for k, step in enumerate(kind.steps):
-                points.append((x, _unit(f"g{i}{k}")))
-                x = _sum([(_ONE, x), (-step, _unit(f"g{i}{k}"))])
-            L, mu = kind.smoothness, kind.strong_convexity
+    def interpolated(self) -> Iterator[_Known]:
+        """The interpolation inequalities that are used, from their source."""
+        number_of, kinds = 0, self.setting.kinds
+        for i, (kind, own) in enumerate(zip(kinds, self.proof.kinds, strict=True)):
+            points: list[tuple[Vector, Vector]] = [({}, self.at_optimum(i))] if self.convex else []
+            start = unit("e") if self.convex else {}
+            for k, back in zip(self.local, self.walked(i), strict=False):
+                points.append((combined([(ONE, start), (-ONE, back)]), unit(f"g{i}{k}")))
+            L, mu = kind.smoothness, kind.strong_convexity if self.convex else -kind.smoothness
             pairs = [(a, b) for a in range(len(points)) for b in range(len(points)) if a != b]
             for factor, (a, b) in zip(own.facts, pairs, strict=True):
                 if factor:
-                    value = _interpolation(points[a], points[b], L, mu)
-                    value[f"f{i}_{a}"], value[f"f{i}_{b}"] = _ONE, -_ONE
-                    yield _Term(factor=factor, value=value, why=f"client {i}, points {a} and {b}")
+                    value = interpolation(points[a], points[b], L, mu)
+                    value[f"f{i}_{a}"], value[f"f{i}_{b}"] = ONE, -ONE
+                    yield _Known(
+                        name=f"F{number_of}",
+                        factor=factor,
+                        large=_seen(value),
+                        why=f"smoothness{' and strong convexity' if self.convex else ''}: "
+                        f"client {i}, points {a} and {b}",
+                    )
+                    number_of += 1
+
+    def of_batches(self) -> Iterator[_Known]:
+        """The variance of mini-batches, with its multipliers."""
+        for i, (kind, own) in enumerate(zip(self.setting.kinds, self.proof.kinds, strict=True)):
+            if not kind.variance:
+                continue
+            for n, factor in zip(self.noise_of(i), own.noises, strict=True):
+                yield _Known(
+                    name=f"V{n[1:]}",
+                    factor=factor,
+                    small={f"{n}_{n}": ONE},
+                    large={"1": kind.variance},
+                    why=f"variance of a mini-batch: client {i}, step {n[2:]}",
+                )
+            factor = self.proof.after * self.scale * kind.second_moment * kind.steps[-1] ** 2
+            yield _Known(
+                name=f"V{i}",
+                factor=factor,
+                small={f"last{i}": ONE},
+                large={"1": kind.variance},
+                why=f"variance of a mini-batch: client {i}, last step",
+            )
+
+    def dissimilarity(self) -> _Known:
+        """Of the clients at ``x*``, or at ``x``."""
+        zeta = Linear()
+        for i, kind in enumerate(self.setting.kinds):
+            h = self.at_optimum(i)
+            if not self.convex:
+                h = combined([(ONE, unit(f"g{i}0")), (-ONE, self.lead())])
+            add(zeta, inner(h, h, kind.weight))
+        factor = self.proof.dissimilarity
+        return _Known(name="heterogeneity", factor=factor, small=_seen(zeta), large={"zeta": ONE})
+
+    def moved(self) -> Linear:
+        """``E‖Σ c_i U_i‖²``, with the last noise."""
+        found = Linear()
+        for i, kind in enumerate(self.setting.kinds):
+            for j in self.clients:
+                moment = kind.second_moment if i == j else self.setting.cross_moments[i][j]
+                add(found, inner(self.walks[i], self.walks[j], moment))
+            if kind.variance:
+                found[f"last{i}"] = kind.second_moment * kind.steps[-1] ** 2
+        return _seen(found)
+
+    def distance(self) -> Linear:
+        """``E‖x⁺ − x*‖²``."""
+        found = inner(self.lead(), self.lead())
+        for i, kind in enumerate(self.setting.kinds):
+            add(found, inner(self.walks[i], self.lead(), -2 * kind.weight))
+        add(found, self.moved())
+        return _seen(found)
+
+    def descent(self) -> _Known:
+        """In the mean ``F(x⁺) <= F(x) − ⟨∇F(x), x − x⁺⟩ + ‖x − x⁺‖² Σ w L / 2``."""
+        found = {"value": ONE}
+        for i, kind in enumerate(self.setting.kinds):
+            add(found, inner(self.walks[i], self.lead(), -kind.weight))
+        add(found, self.moved(), self.scale)
+        return _Known(
+            name="descent",
+            factor=self.proof.after,
+            small={"next": ONE},
+            large=_seen(found),
+            why="the objective is smooth with the mean of the clients' constants",
+        )
+
+    def known(self) -> list[_Known]:
+        """All hypotheses that are inequalities."""
+        found = [*self.interpolated(), *self.of_batches(), self.dissimilarity()]
+        return found if self.convex else [*found, self.descent()]
+
+    def equations(self) -> dict[str, Linear]:
+        """What the conclusion speaks of, by its name."""
+        if not self.convex:
+            return {"slope": _seen(inner(self.lead(), self.lead()))}
+        if self.goal == "distance":
+            return {"after": self.distance()}
+        gap = Linear()
+        for i, kind in enumerate(self.setting.kinds):
+            add(gap, {f"f{i}_1": kind.weight, f"f{i}_0": -kind.weight})
+        return {"after": self.distance(), "gap": gap}
 
     def claim(self) -> Linear:
-        """``before ‖e‖² + dissimilarity Σ w ‖h‖² − E‖x⁺ − x*‖²``."""
-        kinds, cross = self.setting.kinds, self.setting.cross_moments
-        e = _unit("e")
-        found = _inner(e, e, self.proof.before - 1)
-        for i, kind in enumerate(kinds):
-            h = self.at_optimum(i)
-            _add(found, _inner(h, h, self.proof.dissimilarity * kind.weight))
-            _add(found, _inner(self.walks[i], e, 2 * kind.weight))
-            for j in self.clients:
-                moment = kind.second_moment if i == j else cross[i][j]
-                _add(found, _inner(self.walks[i], self.walks[j], -moment))
+        """What the conclusion says is at least 0."""
+        proof, meant = self.proof, self.equations()
+        found = {"1": proof.noise(self.setting, self.goal), "zeta": proof.dissimilarity}
+        if self.convex:
+            add(found, inner(self.lead(), self.lead(), proof.before))
+            add(found, meant["after"], -proof.after)
+        else:
+            add(found, {"value": proof.before, "next": -proof.after})
+        for name in ("gap", "slope"):
+            add(found, meant.get(name, {}), -ONE)
         return found
 
-    def squares(self) -> Iterator[_Square]:
+    def squares(self) -> Iterator[Square]:
         """What is left: squares of every block, of the shared vectors and of the coupling."""
         proof, setting, coupling = self.proof, self.setting, self.proof.coupling
-        shared: list[Vector] = [_unit("e")]
+        shared: list[Vector] = [self.lead()]
         shared += [
-            _sum((a, walk) for a, walk in zip(row, self.walks, strict=True))
+            combined((a, walk) for a, walk in zip(row, self.walks, strict=True))
             for row in coupling.combinations
         ]
-        shared += [_unit(f"h{i}") for i in self.clients[:-1]] if coupling.spread else []
+        shared += [unit(f"h{i}") for i in self.clients[:-1]] if coupling.spread else []
         left = matrix(
             shared_form(
-                setting, coupling, "distance",
+                setting, coupling, self.goal,
                 before=proof.before, after=proof.after, centre=proof.centre,
             ),
             len(shared),
         )  # fmt: skip
         for i, own in enumerate(proof.kinds):
-            forms = kind_forms(setting, coupling, i, "distance")
-            steps = range(len(setting.kinds[i].steps))
-            vectors = [*shared, *(_unit(f"g{i}{k}") for k in steps)]
-            yield from _squares(proof.block(own, forms, alike=self.alike), vectors)
+            forms = kind_forms(setting, coupling, i, self.goal)
+            apart_from_all = self.convex and not self.alike and not coupling.spread
+            vectors = [*shared, *([self.at_optimum(i)] if apart_from_all else [])]
+            vectors += [unit(f"g{i}{k}") for k in self.local]
+            vectors += [unit(n) for n in self.noise_of(i)]
+            yield from as_squares(proof.block(own, forms, alike=self.alike), vectors)
             for r, row in enumerate(own.share):
                 for s, value in enumerate(row):
                     left[r][s] -= value
-        yield from _squares(left, shared)
+        yield from as_squares(left, shared)
         bound = coupling.moments()
         room = [
             [bound[i][j] - setting.cross_moments[i][j] for j in self.clients] for i in self.clients
         ]
         for i, kind in enumerate(setting.kinds):
             room[i][i] = bound[i][i] + coupling.own[i] - kind.second_moment
-        yield from _squares(room, self.walks)
+        counted = [[value * proof.after * self.scale for value in row] for row in room]
+        yield from as_squares(counted, self.walks)
 
     def theorem(self, name: str) -> str:
         """Statement and proof."""
-        facts, squares = list(self.facts()), list(self.squares())
-        rest = dict(self.claim())
-        for term in facts:
-            _add(rest, {key: -term.factor * value for key, value in term.value.items()})
-        for square in squares:
-            _add(rest, _inner(square.vector, square.vector, -square.factor))
-        assert not any(rest.values()), "the squares do not add up"  # Rocq would refuse it, too
+        known, squares, meant = self.known(), list(self.squares()), self.equations()
+        self.verify(known, squares)
         products = [f"{a}_{b}" for n, a in enumerate(self.names) for b in self.names[n:]]
-        values = sorted({key for term in facts for key in term.value if key[0] == "f"})
-        zeta = Linear()
-        for i, kind in enumerate(self.setting.kinds):
-            h = self.at_optimum(i)
-            _add(zeta, _inner(h, h, kind.weight))
-        lines = [comment(_reading(self.setting)), f"Theorem {name}"]
-        lines.append(f"  ({' '.join([*products, *values, 'zeta', 'after'])} : R)")
+        given = [*meant.values(), *(one.small for one in known), *(one.large for one in known)]
+        spoken = {key for value in given for key in value}
+        values = sorted(key for key in spoken if key[0] == "f" or key[:4] == "last")
+        more = [*meant, *([] if self.convex else ["value", "next"])]
+        lines = [comment(_reading(self)), f"Theorem {name}"]
+        lines.append(f"  ({' '.join([*products, *values, 'zeta', *more])} : R)")
         lines.append(f"  {comment('every combination of the vectors has a squared norm >= 0')}")
         lines.append(f"  (squares : forall {' '.join(f'c_{v}' for v in self.names)} : R,")
         lines.append(f"    0 <= {self._all_squares()})")
-        for n, term in enumerate(facts):
-            lines.append(f"  {comment(f'smoothness and strong convexity: {term.why}')}")
-            lines.append(f"  (F{n} : 0 <= {_text(term.value)})")
-        left = {**self.claim()}
-        _add(left, _inner(_unit("e"), _unit("e"), -self.proof.before))
-        _add(left, {key: -self.proof.dissimilarity * value for key, value in zeta.items()})
-        lines.append(f"  (heterogeneity : {_text(zeta)} <= zeta)")
-        lines.append(f"  (round : after = {_text({k: -v for k, v in left.items()})})")
-        lines.append(
-            f"  : after <= {_number(self.proof.before)} * e_e"
-            f" + {_number(self.proof.dissimilarity)} * zeta."
-        )
-        return "\n".join([*lines, "Proof.", *self._script(facts, squares), "Qed.", ""])
+        if self.zeros:
+            lines.append(f"  {comment('noise has mean 0 given all that came before it')}")
+            lines += [f"  (M_{key} : {key} = 0)" for key in self.zeros]
+        lines += [line for one in known for line in one.lines()]
+        lines += [
+            f"  ({_EQUATION[key]} : {key} = {written(value)})" for key, value in meant.items()
+        ]
+        said = conclusion(self.goal, self.whole, self.t)
+        ends = ("e_e", "after") if self.convex else ("value", "next")
+        lines.append(f"  : {said('gap' if self.convex else 'slope', *ends)}.")
+        script = self._script(known, squares, [_EQUATION[key] for key in meant])
+        return "\n".join([*lines, "Proof.", *script, "Qed.", ""])
+
+    def verify(self, known: list[_Known], squares: list[Square]) -> None:
+        """Everything adds up; if it did not, Rocq would refuse the file, too."""
+        rest = self.claim()
+        for one in known:
+            add(rest, one.large, -one.factor)
+            add(rest, one.small, one.factor)
+        for square in squares:
+            add(rest, inner(square.vector, square.vector), -square.factor)
+        left = {key for key, value in rest.items() if value} - set(self.zeros)
+        assert not left, f"the squares do not add up: {sorted(left)}"
 
     def _all_squares(self) -> str:
         terms = []
@@ -189,138 +346,58 @@ class _Round:
             terms += [f"2 * c_{a} * c_{b} * {a}_{b}" for b in self.names[n + 1 :]]
         return " + ".join(terms)
 
-    def _script(self, facts: list[_Term], squares: list[_Square]) -> list[str]:
+    def _script(self, known: list[_Known], squares: list[Square], meant: list[str]) -> list[str]:
         """Everything is scaled to whole numbers and added up; ``lra`` then has nothing to find."""
-        nu = self.proof.dissimilarity
-        terms = [(term.factor, f"F{n}") for n, term in enumerate(facts)]
+        terms = [(one.factor, one.proof) for one in known]
         for square in squares:
             whole = math.lcm(*(value.denominator for value in square.vector.values()))
-            given = (_number(square.vector.get(v, Fraction(0)) * whole) for v in self.names)
+            given = (number(square.vector.get(v, _ZERO) * whole) for v in self.names)
             terms.append((square.factor / whole**2, f"(squares {' '.join(given)})"))
-        terms.append((nu, "(room _ _ heterogeneity)"))
         common = math.lcm(*(factor.denominator for factor, _ in terms))
         parts = [f"(times {factor * common} _ {what})" for factor, what in terms if factor]
-        return [f"  pose proof {_tree(parts)} as total.", "  clear - total round. lra."]
+        first = [f"  subst {' '.join(self.zeros)}."] if self.zeros else []
+        return [
+            *first,
+            f"  pose proof {added_up(parts)} as total.",
+            f"  clear - total {' '.join(meant)}. lra.",
+        ]
 
 
-def _tree(parts: list[str]) -> str:
-    """The sum of all by halves: one after the other its type would be written in every step."""
-    if len(parts) == 1:
-        return parts[0]
-    middle = len(parts) // 2
-    return f"(both _ _ {_tree(parts[:middle])}\n    {_tree(parts[middle:])})"
+def _seen(value: Linear) -> Linear:
+    """Without terms that cancel."""
+    return {key: factor for key, factor in value.items() if factor}
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Square:
-    """``factor ‖vector‖²``."""
-
-    factor: Fraction
-    vector: Vector
+_EQUATION = {"after": "round", "gap": "gained", "slope": "gradient"}
 
 
-def _squares(symmetric: Matrix, vectors: list[Vector]) -> Iterator[_Square]:
-    """A form in ``vectors`` as squares, by elimination."""
-    left = [list(row) for row in symmetric]
-    for first in count():
-        if not left:
-            return
-        (pivot, *row), *rest = left
-        if pivot:
-            factors = [_ONE, *(entry / pivot for entry in row)]
-            vector = _sum(zip(factors, vectors[first:], strict=True))
-            yield _Square(factor=pivot, vector=vector)
-            rest = [
-                [value, *(v - a * b for v, b in zip(values, row, strict=True))]
-                for a, (value, *values) in zip(factors[1:], rest, strict=True)
-            ]
-        left = [values[1:] for values in rest]
-
-
-def _interpolation(
-    a: tuple[Vector, Vector], b: tuple[Vector, Vector], L: Fraction, mu: Fraction
-) -> Linear:
-    """The right side of ``f_a − f_b >= …``, moved to the left; Taylor et al. (2017), theorem 4."""
-    (x, g), (z, h) = a, b
-    way, turn = _sum([(_ONE, x), (-_ONE, z)]), _sum([(_ONE, g), (-_ONE, h)])
-    found = _inner(h, way, -_ONE)
-    share = _ONE / (2 * (1 - mu / L))
-    _add(found, _inner(turn, turn, -share / L))
-    _add(found, _inner(way, way, -share * mu))
-    _add(found, _inner(turn, way, 2 * share * mu / L))
-    return found
-
-
-def _unit(name: str) -> Vector:
-    return {name: _ONE}
-
-
-def _sum(terms: Iterable[tuple[Fraction, Vector]]) -> Vector:
-    found: Linear = {}
-    for factor, vector in terms:
-        _add(found, {name: factor * value for name, value in vector.items()})
-    return {name: value for name, value in found.items() if value}
-
-
-def _add(found: Linear, more: Mapping[str, Fraction]) -> None:
-    for name, value in more.items():
-        found[name] = found.get(name, Fraction(0)) + value
-
-
-def _place(name: str) -> tuple[int, str]:
-    return "ehg".index(name[0]), name
-
-
-def _inner(left: Vector, right: Vector, factor: Fraction) -> Linear:
-    found: Linear = {}
-    for a, x in left.items():
-        for b, y in right.items():
-            first, second = sorted((a, b), key=_place)
-            _add(found, {f"{first}_{second}": factor * x * y})
-    return found
-
-
-def _number(value: Fraction) -> str:
-    if value.denominator == 1:
-        return str(value.numerator) if value >= 0 else f"(- {-value.numerator})"
-    text = f"{abs(value.numerator)} / {value.denominator}"
-    return f"({text})" if value >= 0 else f"(- ({text}))"
-
-
-def _text(value: Mapping[str, Fraction]) -> str:
-    parts = [f"{_number(factor)} * {name}" for name, factor in value.items() if factor]
-    return " + ".join(parts) or "0"
-
-
-def _reading(setting: Setting) -> str:
+def _reading(one: _Round) -> str:
     clients = "; ".join(
-        f"client {i}: L = {kind.smoothness}, mu = {kind.strong_convexity}, w = {kind.weight}, "
-        f"E c^2 = {kind.second_moment}, steps {', '.join(map(str, kind.steps))}"
-        for i, kind in enumerate(setting.kinds)
+        f"client {i}: L = {kind.smoothness}, "
+        + (f"mu = {kind.strong_convexity}, " if one.convex else "")
+        + f"w = {kind.weight}, E c^2 = {kind.second_moment}, "
+        + (f"variance {kind.variance}, " if kind.variance else "")
+        + f"steps {', '.join(map(str, kind.steps))}"
+        for i, kind in enumerate(one.setting.kinds)
     )
-    return (
-        f"One round. {clients}. e is x - x*, h_i the gradient of client i at x* (the last follows "
-        "from sum w_i h_i = 0), g_ik that at its k-th point; a_b is the inner product of a and b, "
-        "fi_0 is f_i(x*), fi_k its value at the point before, after is E |x+ - x*|^2."
-    )
-
-
-def _chain(claim: RoundsClaim) -> str:
-    """From round to round."""
-    rounds = range(len(claim.uses))
-    lines = ["Theorem chain", f"  ({' '.join(f'd{t}' for t in range(len(rounds) + 1))} zeta : R)"]
-    lines.append(f"  (start : d0 <= {_number(claim.initial)})")
-    lines.append(f"  (heterogeneity : zeta <= {_number(claim.heterogeneity)})")
-    for t, use in enumerate(claim.uses):
-        proof = claim.proofs[use]
-        right = f"{_number(proof.before)} * d{t} + {_number(proof.dissimilarity)} * zeta"
-        lines.append(f"  (R{t} : d{t + 1} <= {right})")
-    lines.append(f"  : d{len(rounds)} <= {_number(claim.bound)}.")
-    lines.append("Proof.")
-    lines += [
-        f"  assert (B{t + 1} : d{t + 1} <= {_number(claim.chain[t + 1])}) by lra." for t in rounds
-    ]
-    return "\n".join([*lines, "  lra.", "Qed.", ""])
+    said = [f"One round. {clients}."]
+    if one.convex:
+        said.append("e is x - x*, h_i the gradient of client i at x* (the last follows from")
+        said.append("sum w_i h_i = 0), g_ik that at its k-th point;")
+    else:
+        said.append("g_ik is the gradient of client i at its k-th point, so F has sum w_i g_i0;")
+    if one.noise:
+        said.append("n_ik is what the k-th mini-batch adds to it;")
+    if any(kind.variance for kind in one.setting.kinds):
+        said.append("last_i is the variance of the last mini-batch of client i;")
+    said.append("a_b is the inner product of a and b, in the mean;")
+    if one.convex:
+        said.append("fi_0 is f_i(x*), fi_k its value at the point before,")
+        said.append("after is E |x+ - x*|^2" + ", gap is F(x) - F*" * (one.goal == "gap") + ".")
+    else:
+        said.append("fi_k is the value of f_i at the k-th point, value and next are F before and")
+        said.append("after the round, slope is the squared norm of the gradient of F.")
+    return " ".join(said)
 
 
 PRELUDE = """\

@@ -1,17 +1,29 @@
 """Certified rounds for Rocq: what is written, what is refused, and that it compiles."""
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
-from roundlot.solvers.schemes import certify_rounds, fixed_size, independent_clients, multinomial
+from roundlot.solvers.schemes import (
+    certify_rounds,
+    fixed_size,
+    fixed_size_of_kinds,
+    independent_clients,
+    multinomial,
+)
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.rocq import rounds_document
 
 HALF = Fraction(1, 2)
 W, P = (HALF, Fraction(3, 10), Fraction(1, 5), Fraction(1, 4)), (Fraction(9, 10), HALF, 1, HALF)
 LARGE = (5, 4, 2, 3)
+
+
+GENTLE = {
+    "step": Fraction(1, 40), "heterogeneity": Fraction(1, 2), "smoothness": [3, 2]
+}  # fmt: skip
 
 
 def certified(clients, local_steps, scheme=None, **changes):
@@ -45,16 +57,36 @@ def test_several_combinations_are_written() -> None:
     assert "Theorem round_0" in rounds_document(certified(3, 1, scheme))
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"goal": "gap"}, "distances without noise"),
-        ({"variance": 1}, "distances without noise"),
-    ],
-)
-def test_what_has_no_file_is_named(changes, words) -> None:
-    with pytest.raises(InvalidProblemError, match=words):
-        rounds_document(certified(2, 2, **changes))
+@pytest.mark.parametrize("variance", [0, Fraction(1, 4)])
+@pytest.mark.parametrize("goal", ["distance", "gap", "gradient"])
+def test_every_goal_is_written_with_noise_and_without(goal, variance) -> None:
+    """What is assumed of mini-batches is there where there are some, and in the conclusion."""
+    claim = certified(2, 2, goal=goal, variance=variance, **GENTLE)
+    text = rounds_document(claim)
+    # a mini-batch before the last of each client, and its last one
+    assert text.count("variance of a mini-batch") == (4 if variance else 0)
+    noisy = [line for line in text.splitlines() if line.startswith("  (M_")]
+    # the first noise is uncorrelated with x or its gradient, the other client's two gradients and
+    # noise, its own first gradient, and the gradient at x* that is left
+    assert len(noisy) == (0 if not variance else 7 if goal == "gradient" else 11)
+    assert not any("g01_n00" in line or "g11_n10" in line for line in noisy)  # these it moves
+    assert ("F(x) - F*" in text) == (goal == "gap")
+    assert ("mu = " in text) == (goal != "gradient")
+
+
+def test_alike_clients_are_written_one_by_one() -> None:
+    scheme = fixed_size_of_kinds(counts=[2, 1], weights=[Fraction(3, 8), Fraction(1, 4)], size=2)
+    claim = certified(3, 1, scheme, smoothness=[5, 2])
+    assert [kind.count for kind in claim.setting.kinds] == [2, 1]
+    text = rounds_document(claim)
+    assert text.count("client 0") == text.count("client 1") == text.count("client 2")
+
+
+def test_steps_beyond_the_tenth_have_names_of_their_own() -> None:
+    text = rounds_document(certified(1, 11, step=Fraction(1, 100)))
+    names = set(text[text.index("Theorem") : text.index(": R)")].split())
+    assert {"g02_g010", "e_g010"} <= names
+    assert set(re.findall(r"\bg0\d+_g0\d+", text)) <= names
 
 
 def test_many_clients_and_refused_certificates_have_no_file() -> None:
@@ -82,6 +114,47 @@ def test_rounds_are_replayed(clients, local_steps, scheme, coqc) -> None:
     assert done.passed, done.text
     assert not done.foreign
     assert done.printed == 2  # the round and the chain
+
+
+def test_a_gap_of_mini_batches_is_replayed(coqc) -> None:
+    done = coqc(rounds_document(certified(1, 1, goal="gap", variance=1, rounds=2)))
+    assert done.passed, done.text
+    assert not done.foreign
+    assert done.printed == 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    ("goal", "clients", "local_steps", "variance"),
+    [
+        ("distance", 1, 2, 1),
+        ("distance", 2, 1, 1),
+        ("gap", 1, 2, 1),
+        ("gap", 2, 1, 0),
+        ("gradient", 2, 2, Fraction(1, 4)),
+    ],
+)
+def test_every_goal_is_replayed(goal, clients, local_steps, variance, coqc) -> None:
+    changes = GENTLE | {"smoothness": [3, 2][:clients], "heterogeneity": Fraction(clients - 1, 2)}
+    given = certified(clients, local_steps, goal=goal, variance=variance, rounds=2, **changes)
+    done = coqc(rounds_document(given))
+    assert done.passed, done.text
+    assert not done.foreign
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("goal", ["gap", "gradient"])
+def test_a_round_without_what_noise_adds_does_not_compile(goal, coqc) -> None:
+    claim = certified(2, 1, goal=goal, variance=1, **GENTLE)
+    noise = claim.proofs[0].noise(claim.setting, goal)
+    text = rounds_document(claim)
+    added = f" + ({noise.numerator} / {noise.denominator})."
+    assert text.count(added) == 1
+    done = coqc(text.replace(added, f" + ({99 * noise.numerator} / {100 * noise.denominator})."))
+    assert not done.passed
+    assert "lra" in done.place(text)
 
 
 @pytest.mark.slow
