@@ -24,7 +24,13 @@ from roundlot.theory.certified_rounds.setting import Coupling, Row, Setting
 
 _TOLERANCE = 1e-10  # of Clarabel
 _ALL_PAIRS = 8  # local steps; of more, facts about points far apart gain 0.05 % and take minutes
+# Of weights whose sum is not 1 heterogeneity alone bounds the gradient; a chain of rounds needs F.
+_FALL = 1e-6
 _GRID = 2**50  # finer than the solver's digits, short enough for exact arithmetic
+
+
+class UnboundedError(Exception):
+    """The solver shows that no multipliers prove a finite bound, however large they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +59,9 @@ def solve_round(
 
     ``margin`` is how far every block is kept from losing its sign, so that rounding does not
     take it. Whether they prove anything is for ``RoundProof.complaints`` to say.
+
+    Raises:
+        UnboundedError: there are none at this margin, and so none at a larger one.
     """
     program = _Program(setting, coupling, goal, margin)
     values = program.solved()
@@ -113,6 +122,7 @@ class _Program:
             self.costs[self.after] -= goal.potential * (1 - 1 / goal.rounds) * float(factor)
         else:
             self._rows("zero", {self.before: [1.0], self.after: [-1.0]}, [0.0])
+            self._rows("nonnegative", {self.before: [1.0]}, [-_FALL])
             self.costs[self.before] /= goal.rounds
         for column in (self.before, self.after, self.dissimilarity):
             self._rows("nonnegative", {column: [1.0]}, [0.0])
@@ -264,6 +274,8 @@ class _Program:
         empty = sparse.csc_matrix((width, width))
         scale = float(np.abs(cost).max()) or 1.0
         found = clarabel.DefaultSolver(empty, cost / scale, matrix, right, cones, settings).solve()
+        if found.status == clarabel.SolverStatus.PrimalInfeasible:
+            raise UnboundedError
         values = np.asarray(found.x, dtype=float)
         return values if values.size == width and np.all(np.isfinite(values)) else None
 

@@ -6,7 +6,7 @@ import math
 import os
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ import numpy as np
 
 from roundlot.files import write_bytes
 from roundlot.solvers.schemes.kinds import SchemeOfKinds, by_kinds, coupling_of
-from roundlot.solvers.schemes.round_program import Goal, solve_round
+from roundlot.solvers.schemes.round_program import Goal, UnboundedError, solve_round
+from roundlot.solvers.schemes.round_refusal import advice, fragile, unbounded_line
 from roundlot.solvers.schemes.scheme import (
     MOST,
     Row,
@@ -50,9 +51,11 @@ _NEAR = (
     0.1  # a round that starts within this of an earlier one takes its proof over; costs some 1e-6
 )
 _SHIFTS = (1.0, 1.05, 0.95)  # of the distance at which a round is best, if the solver fails there
+# Heterogeneity beside the start: with next to none its multiplier has no size, which the solver
+# does not survive. The bound holds with any; the first costs it some 1e-5, the last up to 1e-2.
+_SHARES = (1e-6, 1e-5, 1e-4, 1e-3)
 _BITS = 64  # of the numbers of the chain, rounded to the safe side
 _FINEST = 6000  # bits after the point, so that no denominator outgrows a file
-_EXTREME = 1000  # a probability or a distance from 1 that is so small makes proofs fragile
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -198,7 +201,8 @@ def certify_rounds(
     Raises:
         AssumptionError: ``0 <= μ < L`` fails for a client.
         InvalidProblemError: another number out of range; all that are missing.
-        ConvergenceError: no proof survived the rounding; nothing is returned in its place.
+        ConvergenceError: at these steps no proof of this kind bounds the goal, or none survived
+            the rounding; nothing is returned in its place.
     """
     if not isinstance(scheme, SamplingScheme | SchemeOfKinds):
         raise InvalidProblemError(
@@ -334,24 +338,61 @@ class _Chain:
         return self.goal == "distance" and self.alike and not noisy
 
     def _solved(self, setting: Setting, value: float) -> RoundProof:
+        try:
+            proof = self._attempted(setting, value)
+        except UnboundedError:
+            if self.goal != "distance" and not fragile(setting):  # a distance has a bound always
+                line = unbounded_line(setting, self.goal, partial(self._provable, setting, value))
+                raise ConvergenceError(line) from None
+            proof = None
+        if proof is None:
+            raise ConvergenceError(f"no proof of a round survived rounding; {advice(setting)}")
+        _must_fit("multipliers of a proof have", proof)
+        return proof
+
+    def _provable(self, setting: Setting, value: float, factor: Fraction) -> bool:
+        """Whether a round is proved with all steps times ``factor``."""
+        local_steps = len(setting.kinds[0].steps)
+        try:
+            return self._attempted(at(setting, (factor,) * local_steps), value) is not None
+        except (UnboundedError, TooMuchWorkError):
+            return False
+
+    def _attempted(self, setting: Setting, value: float) -> RoundProof | None:
+        """A proof that stands; None if the solver or the rounding left none.
+
+        Raises:
+            UnboundedError: no attempt can succeed.
+        """
         spend(least_work(setting))
-        for shift, margin in product(_SHIFTS, _MARGINS):
-            aim = Goal(
-                name=self.goal,
-                potential=value * shift,
-                heterogeneity=float(self.zeta),
-                rounds=self.rounds,
-                alike=self.alike,
-            )
+        for aim, margin in product(self._aims(setting, value), _MARGINS):
             try:
                 with np.errstate(all="ignore"):  # what overflows gives no proof
                     proof = solve_round(setting, self.coupling, aim, margin)
             except OverflowError:
-                break
+                return None
             if proof is not None and not proof.complaints(setting, self.goal, alike=self.alike):
-                _must_fit("multipliers of a proof have", proof)
                 return proof
-        raise ConvergenceError(f"no proof of a round survived rounding; {_advice(setting)}")
+        return None
+
+    def _aims(self, setting: Setting, value: float) -> list[Goal]:
+        """What a round is to be best at: as it is, then near there."""
+        zeta = float(self.zeta)
+        unit = value * float(setting.smoothness) ** (1 if self.goal == "gradient" else 2)
+        shares = [share * unit for share in _SHARES if share * unit > zeta]
+        near = [(value * shift, zeta) for shift in _SHIFTS]
+        more = [] if self.alike else [(value, share) for share in shares]
+        tried = more if self.goal == "gradient" and not zeta else [*near, *more]
+        return [
+            Goal(
+                name=self.goal,
+                potential=potential,
+                heterogeneity=heterogeneity,
+                rounds=self.rounds,
+                alike=self.alike,
+            )
+            for potential, heterogeneity in tried
+        ]
 
     def claim(self) -> RoundsClaim:
         """Everything that was proved."""
@@ -369,27 +410,6 @@ class _Chain:
             chain=tuple(self.numbers),
             bound=_rounded(bound, up=True),
         )
-
-
-def _advice(setting: Setting) -> str:
-    """What to change, by what is extreme."""
-    found = {}
-    for kind in setting.kinds:
-        scarce = kind.second_moment / kind.weight**2
-        if scarce >= _EXTREME:
-            found["rare"] = (
-                f"draw the clients of weight {float(kind.weight):g} more often (they take part "
-                f"with a probability near {float(1 / scarce):.2g})"
-            )
-        if (1 - kind.strong_convexity / kind.smoothness) * _EXTREME <= 1:
-            found["round"] = (
-                f"give a strong_convexity further below the smoothness "
-                f"{float(kind.smoothness):g}, which holds as well"
-            )
-        if max(kind.steps) * kind.smoothness >= 1:
-            found["step"] = "take smaller steps"
-    general = "take smaller steps, or scale weights and constants nearer to 1"
-    return ", and ".join(found.values()) or general
 
 
 def _setting(

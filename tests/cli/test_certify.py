@@ -92,6 +92,29 @@ def test_bad_input_is_one_line_and_writes_nothing(
     assert not file.exists()
 
 
+def test_everything_that_is_missing_is_named_in_one_line(clients, capsys) -> None:
+    table = clients("client,weight,step\nann,0.5,0.1\nbob,0.5,0.1\n")
+    assert main(["certify", table, "--rounds", "3"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    named = ["local-steps", "initial", "heterogeneity", "smoothness", "strong-convexity", "size"]
+    assert all(f"--{name}" in said for name in named)
+    assert "--rounds" not in said
+    assert "--step " not in said
+    assert main(["codesign", table, "--target", "0.5"]) == 2
+    assert "Missing options '--budget', '--initial' (see" in capsys.readouterr().err
+    assert main(["codesign"]) == 2
+    assert "Missing arguments and options 'clients', '--budget'," in capsys.readouterr().err
+
+
+def test_a_gradient_needs_no_strong_convexity(clients, capsys) -> None:
+    rounds = [*ROUNDS[2:], "--goal", "gradient", "--json"]
+    assert main(["certify", clients(), *rounds]) == 0
+    bound = json.loads(capsys.readouterr().out)["bound"]
+    assert main(["certify", clients(), *ROUNDS, "--goal", "gradient", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["bound"] == bound
+
+
 def test_codesign_of_a_large_table_is_judged(clients, tmp_path, capsys) -> None:
     rows = [f"c{i},{1 + i % 7},{1 + i % 5},{0.01 * (i % 3)}" for i in range(40)]
     table = clients("\n".join(["client,weight,smoothness,gradient", *rows]))

@@ -258,6 +258,8 @@ def _refused(error: OSError) -> str:
 
 def _usage(error: Any) -> str:
     """What a wrong option or argument says, with the value that was given."""
+    if type(error).__name__ == "MissingParameter":
+        return _missing(error)
     text: str = error.format_message().removeprefix("Invalid value: ").removesuffix(".")
     text = (
         text.replace("(Possible options: ", "(did you mean ")
@@ -267,6 +269,19 @@ def _usage(error: Any) -> str:
     refused: list[dict[str, Any]] = getattr(error.__context__, "errors", list)()
     given = repr(refused[0].get("input")) if refused else ""
     return _LONG_WORD.sub(r"\1...", text if given in text else f"{text}, not {given}")
+
+
+def _missing(error: Any) -> str:
+    """All arguments and options that are missing; those that were given have been read before."""
+    context = error.ctx
+    params = [
+        one for one in context.command.params if one.required and one.name not in context.params
+    ]
+    names = [repr(max(one.opts, key=len)) for one in params]
+    if len(names) < 2:
+        return str(error.format_message()).removesuffix(".")
+    kinds = dict.fromkeys(f"{one.param_type_name}s" for one in params)
+    return f"Missing {' and '.join(kinds)} {', '.join(names)}"
 
 
 def _fail(message: str, code: int) -> int:

@@ -40,19 +40,31 @@ Table = Annotated[
         show_default=False,
     ),
 ]
-LocalSteps = Annotated[int, typer.Option(min=1, help="Local steps of a client in a round.")]
-Rounds = Annotated[int, typer.Option(min=1, help="How many rounds.")]
+# Options that are needed have no value until all that is missing can be named at once.
+NEEDED = ("local_steps", "rounds", "initial", "heterogeneity")
+LocalSteps = Annotated[
+    int | None,
+    typer.Option(min=1, help="Local steps of a client in a round.", show_default="required"),
+]
+Rounds = Annotated[
+    int | None, typer.Option(min=1, help="How many rounds.", show_default="required")
+]
 Step = Annotated[str | None, typer.Option(help="Size of a local step, such as 0.02 or 1/50.")]
 Initial = Annotated[
-    float,
+    float | None,
     typer.Option(
         help="Squared distance to the optimum at the start, at most; with --goal gradient the "
-        "value of F above its least one."
+        "value of F above its least one.",
+        show_default="required",
     ),
 ]
 Heterogeneity = Annotated[
-    float,
-    typer.Option(min=0.0, help="Weighted sum of the squared client gradients at the optimum."),
+    float | None,
+    typer.Option(
+        min=0.0,
+        help="Weighted sum of the squared client gradients at the optimum.",
+        show_default="required",
+    ),
 ]
 Smoothness = Annotated[float | None, typer.Option(help="L of every client.")]
 Convexity = Annotated[float | None, typer.Option(help="mu of every client; 0 if none is known.")]
@@ -76,10 +88,10 @@ class Certify(Options):
     """What ``roundlot certify`` takes."""
 
     clients: Table
-    local_steps: LocalSteps
-    rounds: Rounds
-    initial: Initial
-    heterogeneity: Heterogeneity
+    local_steps: LocalSteps = None
+    rounds: Rounds = None
+    initial: Initial = None
+    heterogeneity: Heterogeneity = None
     step: Step = None
     smoothness: Smoothness = None
     strong_convexity: Convexity = None
@@ -104,18 +116,20 @@ def certify(given: Certify) -> None:
     if given.target is not None and given.goal != Goal.distance:
         raise typer.BadParameter(f"--target is a distance; leave it out with --goal {given.goal}")
     numbers = fleet.read_client_numbers(given.clients, COLUMNS, needed=("weight",))
+    needed = _needed(numbers, given)
     found = schemes.certify_rounds(
         _scheme(numbers, given),
         smoothness=_exact(numbers.of("smoothness", given.smoothness), "smoothness"),
         strong_convexity=_exact(
-            numbers.of("strong_convexity", given.strong_convexity), "strong_convexity"
+            numbers.of("strong_convexity", given.strong_convexity, otherwise=0.0),
+            "strong_convexity",
         ),
         variance=_exact(numbers.of("variance", given.variance, otherwise=0.0), "variance"),
         step=_steps(numbers, given.step),
-        local_steps=given.local_steps,
-        rounds=given.rounds,
-        initial=written(given.initial, "--initial"),
-        heterogeneity=written(given.heterogeneity, "--heterogeneity"),
+        local_steps=needed["local_steps"],
+        rounds=needed["rounds"],
+        initial=written(needed["initial"], "--initial"),
+        heterogeneity=written(needed["heterogeneity"], "--heterogeneity"),
         goal=given.goal.value,
     )
     if given.target is not None:
@@ -136,22 +150,49 @@ def certify(given: Certify) -> None:
         say(f"{given.certificate}: the proof; judge it with `roundlot check {given.certificate}`")
 
 
-def _scheme(numbers: ClientNumbers, given: Certify) -> Any:
-    """As the table's probabilities or one of two options say; nothing is guessed."""
-    weights = _exact(numbers.columns["weight"], "weight")
+def _needed(numbers: ClientNumbers, given: Certify) -> dict[str, Any]:
+    """What every call needs, once nothing is missing.
+
+    Raises:
+        InvalidProblemError: all that is missing, options as well as columns.
+    """
+    needed = {name: getattr(given, name) for name in NEEDED}
+    missing = [f"--{name.replace('_', '-')}" for name, value in needed.items() if value is None]
+    constants = ["smoothness", "strong_convexity", "step"]
+    if given.goal == Goal.gradient:  # nothing is convex
+        constants.remove("strong_convexity")
+    missing += [
+        f"--{name.replace('_', '-')} or a column {name!r}"
+        for name in constants
+        if name not in numbers.columns and getattr(given, name) is None
+    ]
+    if not _said(numbers, given):
+        missing.append("who takes part (--size, --draws or a column 'probability')")
+    if missing:
+        raise InvalidProblemError(
+            f"certify is missing: {', '.join(missing)}; give them, or add the columns to table of "
+            f"clients {numbers.path}"
+        )
+    return needed
+
+
+def _said(numbers: ClientNumbers, given: Certify) -> list[str]:
+    """What says who takes part."""
     known = {
         "a column 'probability'": "probability" in numbers.columns,
         "--size": given.size is not None,
         "--draws": given.draws is not None,
     }
-    said = [name for name, there in known.items() if there]
-    if len(said) != 1:
+    return [name for name, there in known.items() if there]
+
+
+def _scheme(numbers: ClientNumbers, given: Certify) -> Any:
+    """As the table's probabilities or one of two options say; nothing is guessed."""
+    weights = _exact(numbers.columns["weight"], "weight")
+    if len(said := _said(numbers, given)) > 1:
         raise InvalidProblemError(
             f"table of clients {numbers.path}: who takes part is given by {' and '.join(said)}; "
             "leave one out"
-            if said
-            else f"table of clients {numbers.path} does not say who takes part; add a column "
-            "'probability', or give --size or --draws"
         )
     if given.size is not None:
         return schemes.fixed_size(weights, given.size)

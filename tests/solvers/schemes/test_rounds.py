@@ -310,7 +310,7 @@ def test_no_wave_exceeds_the_bound_of_gradients(step) -> None:
         ({"scheme": 5}, InvalidProblemError, "scheme is 5; give a sampling scheme"),
         ({"scheme": [0.5]}, InvalidProblemError, r"scheme is \[0.5\]; give"),
         ({"goal": np.ones(2)}, InvalidProblemError, "goal is array"),
-        ({"goal": "gap", "step": 2.0, "rounds": 5}, ConvergenceError, "smaller steps"),
+        ({"goal": "gap", "step": 2.0, "rounds": 5}, ConvergenceError, "take smaller"),
     ],
 )
 def test_bad_input_is_named(changes, error, words) -> None:
