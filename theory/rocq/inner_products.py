@@ -59,6 +59,11 @@ def unit(name: str) -> Vector:
     return {name: ONE}
 
 
+def deviation(own: Vector) -> Vector:
+    """What a client has beyond the mean of its kind; of what all share nothing is left."""
+    return {f"d{name}": value for name, value in own.items() if name != "e"}
+
+
 def combined(terms: Iterable[tuple[Fraction, Vector]]) -> Vector:
     """The sum of ``factor · vector``."""
     found: Linear = {}
@@ -74,7 +79,8 @@ def add(found: Linear, more: Mapping[str, Fraction], factor: Fraction = ONE) -> 
 
 
 def place(name: str) -> tuple[int, int, int]:
-    """Of a vector in every list: its letter, its client, its local step."""
+    """Of a vector in every list: its letter, its kind of clients, its local step."""
+    name = name.removeprefix("d")  # only products of two deviations are named
     return "ehgn".index(name[0]), int(name[1:2] or 0), int(name[2:] or 0)
 
 

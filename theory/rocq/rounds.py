@@ -16,7 +16,6 @@ from roundlot.theory.certified_rounds.chain import RoundsClaim, at
 from roundlot.theory.certified_rounds.forms import kind_forms, shared_form
 from roundlot.theory.certified_rounds.setting import Row
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.rocq.apart import apart
 from roundlot.theory.rocq.chains import chain, conclusion
 from roundlot.theory.rocq.inner_products import (
     ONE,
@@ -27,6 +26,7 @@ from roundlot.theory.rocq.inner_products import (
     added_up,
     as_squares,
     combined,
+    deviation,
     inner,
     interpolation,
     number,
@@ -36,26 +36,26 @@ from roundlot.theory.rocq.inner_products import (
 )
 from roundlot.theory.rocq.terms import comment
 
-MOST = 4  # clients; the squares grow quickly with their number
+MOST = 4  # kinds of clients; the squares grow quickly with their number
 _ZERO = Fraction(0)
 
 
 def rounds_document(claim: RoundsClaim) -> str:
     """The rounds of a certificate and their chain, as a file for Rocq 8.16 or later, by itself.
 
-    Clients of one kind are written one by one.
+    Of clients of one kind the mean is written, and how far they are from it.
 
     Raises:
-        InvalidProblemError: more than four clients, or a certificate that its check refuses.
+        InvalidProblemError: more than four kinds of clients, or a certificate that its check
+            refuses.
     """
-    if claim.setting.n_clients > MOST:
+    if len(claim.setting.kinds) > MOST:
         raise InvalidProblemError(
-            f"Rocq files are written for {MOST} clients at most, "
-            f"this certificate has {claim.setting.n_clients}"
+            f"Rocq files are written for {MOST} kinds of clients at most, "
+            f"this certificate has {len(claim.setting.kinds)}"
         )
     if claim.failures:
         raise InvalidProblemError(f"the certificate proves nothing: {claim.failures[0]}")
-    claim = apart(claim)
     names: dict[tuple[int, Row], str] = {}
     parts = [comment(f"Rounds of federated averaging. {claim}."), PRELUDE]
     for t, key in enumerate(zip(claim.uses, claim.schedule, strict=True)):
@@ -101,13 +101,30 @@ class _Round:
         self.clients = range(len(self.setting.kinds))
         self.local = range(len(self.setting.kinds[0].steps))
         self.walks = [self.walked(i)[-1] for i in self.clients]
+        counts = [Fraction(kind.count) for kind in self.setting.kinds]
+        self.totals = [combined([(m, u)]) for m, u in zip(counts, self.walks, strict=True)]
         at_optimum = self.convex and not self.alike
         self.names = ["e"] if self.convex else []
         self.names += [f"h{i}" for i in self.clients[:-1]] if at_optimum else []
         self.names += [f"g{i}{k}" for i in self.clients for k in self.local]
         self.noise = [n for i in self.clients for n in self.noise_of(i)]
         self.names += self.noise
+        self.many = [i for i in self.clients if self.setting.kinds[i].count > 1]
         self.zeros = self.uncorrelated()
+
+    def own_names(self, i: int) -> list[str]:
+        """Of what each client of kind ``i`` has for itself."""
+        found = [f"h{i}"] if self.convex and not self.alike else []
+        return [*found, *(f"g{i}{k}" for k in self.local), *self.noise_of(i)]
+
+    def summed(self, i: int, means: Linear, deviations: Linear) -> Linear:
+        """A form of each client of kind ``i`` over all: that of the means, and of deviations."""
+        found = Linear()
+        count = self.setting.kinds[i].count
+        add(found, means, Fraction(count))
+        if count > 1:
+            add(found, deviations)
+        return found
 
     def noise_of(self, i: int) -> list[str]:
         """Of client ``i``; the last meets no later gradient and is a number by itself."""
@@ -121,31 +138,50 @@ class _Round:
             found.append(dict(combined([(ONE, found[-1]), *made])))
         return list(found)
 
-    def uncorrelated(self) -> list[str]:
-        """Products of noise whose mean is 0: not with itself and the client's later gradients."""
-        found = []
+    def uncorrelated(self) -> dict[str, Linear]:
+        """What the means of products of noise are.
+
+        It is uncorrelated with all but itself and the same client's later gradients. With these
+        ``Σ_i ⟨n_i, g_i⟩ = count² ⟨mean n, mean g⟩``, as that with another client's is 0.
+        """
+        found: dict[str, Linear] = {}
         for noise in self.noise:
             for other in self.names:
-                later = other[:2] == "g" + noise[1] and int(other[2:]) > int(noise[2:])
-                if other != noise and not later:
-                    found.append(product(noise, other))
-        return list(dict.fromkeys(found))
+                if not self.moves(noise, other):
+                    found[product(noise, other)] = {}
+        for i in self.many:
+            count = self.setting.kinds[i].count
+            for noise in self.noise_of(i):
+                for other in self.own_names(i):
+                    moved = self.moves(noise, other)
+                    means = {product(noise, other): Fraction(count * (count - 1))}
+                    found[product(f"d{noise}", f"d{other}")] = means if moved else {}
+        return found
+
+    @staticmethod
+    def moves(noise: str, other: str) -> bool:
+        """Whether the noise of a mini-batch moves what the other vector is."""
+        return other == noise or (other[:2] == "g" + noise[1] and int(other[2:]) > int(noise[2:]))
 
     def lead(self) -> Vector:
         """``x − x*``, or ``∇F(x)``."""
         if self.convex:
             return unit("e")
         kinds = self.setting.kinds
-        return combined((kind.weight, unit(f"g{i}0")) for i, kind in enumerate(kinds))
+        return combined((kind.count * kind.weight, unit(f"g{i}0")) for i, kind in enumerate(kinds))
 
     def at_optimum(self, i: int) -> Vector:
-        """The gradient of client ``i`` at ``x*``; the last follows from the others."""
+        """The mean gradient of kind ``i`` at ``x*``; the last follows from the others."""
         if self.alike:
             return {}
         if i < len(self.clients) - 1:
             return unit(f"h{i}")
-        w = [kind.weight for kind in self.setting.kinds]
+        w = [kind.count * kind.weight for kind in self.setting.kinds]
         return combined((-w[j] / w[-1], unit(f"h{j}")) for j in self.clients[:-1])
+
+    def apart(self, i: int) -> Vector:
+        """What of the gradient of a client of kind ``i`` at ``x*`` is not the mean."""
+        return {} if self.alike or not self.convex else unit(f"dh{i}")
 
     def interpolated(self) -> Iterator[_Known]:
         """The interpolation inequalities that are used, from their source."""
@@ -156,10 +192,17 @@ class _Round:
             for k, back in zip(self.local, self.walked(i), strict=False):
                 points.append((combined([(ONE, start), (-ONE, back)]), unit(f"g{i}{k}")))
             L, mu = kind.smoothness, kind.strong_convexity if self.convex else -kind.smoothness
+            beyond = [(deviation(x), deviation(g)) for x, g in points]
+            if self.convex:
+                beyond[0] = ({}, self.apart(i))
             pairs = [(a, b) for a in range(len(points)) for b in range(len(points)) if a != b]
             for factor, (a, b) in zip(own.facts, pairs, strict=True):
                 if factor:
-                    value = interpolation(points[a], points[b], L, mu)
+                    value = self.summed(
+                        i,
+                        interpolation(points[a], points[b], L, mu),
+                        interpolation(beyond[a], beyond[b], L, mu),
+                    )
                     value[f"f{i}_{a}"], value[f"f{i}_{b}"] = ONE, -ONE
                     yield _Known(
                         name=f"F{number_of}",
@@ -179,8 +222,8 @@ class _Round:
                 yield _Known(
                     name=f"V{n[1:]}",
                     factor=factor,
-                    small={f"{n}_{n}": ONE},
-                    large={"1": kind.variance},
+                    small=self.summed(i, {f"{n}_{n}": ONE}, {f"dn{n[1:]}_dn{n[1:]}": ONE}),
+                    large={"1": kind.count * kind.variance},
                     why=f"variance of a mini-batch: client {i}, step {n[2:]}",
                 )
             factor = self.proof.after * self.scale * kind.second_moment * kind.steps[-1] ** 2
@@ -188,7 +231,7 @@ class _Round:
                 name=f"V{i}",
                 factor=factor,
                 small={f"last{i}": ONE},
-                large={"1": kind.variance},
+                large={"1": kind.count * kind.variance},
                 why=f"variance of a mini-batch: client {i}, last step",
             )
 
@@ -196,10 +239,11 @@ class _Round:
         """Of the clients at ``x*``, or at ``x``."""
         zeta = Linear()
         for i, kind in enumerate(self.setting.kinds):
-            h = self.at_optimum(i)
+            h, beyond = self.at_optimum(i), self.apart(i)
             if not self.convex:
                 h = combined([(ONE, unit(f"g{i}0")), (-ONE, self.lead())])
-            add(zeta, inner(h, h, kind.weight))
+                beyond = unit(f"dg{i}0")
+            add(zeta, self.summed(i, inner(h, h), inner(beyond, beyond)), kind.weight)
         factor = self.proof.dissimilarity
         return _Known(name="heterogeneity", factor=factor, small=_seen(zeta), large={"zeta": ONE})
 
@@ -207,9 +251,11 @@ class _Round:
         """``E‖Σ c_i U_i‖²``, with the last noise."""
         found = Linear()
         for i, kind in enumerate(self.setting.kinds):
-            for j in self.clients:
-                moment = kind.second_moment if i == j else self.setting.cross_moments[i][j]
-                add(found, inner(self.walks[i], self.walks[j], moment))
+            for j, moment in enumerate(self.setting.cross_moments[i]):
+                add(found, inner(self.totals[i], self.totals[j], moment))
+            walk, beyond = self.walks[i], deviation(self.walks[i])
+            alone = kind.second_moment - self.setting.cross_moments[i][i]
+            add(found, self.summed(i, inner(walk, walk), inner(beyond, beyond)), alone)
             if kind.variance:
                 found[f"last{i}"] = kind.second_moment * kind.steps[-1] ** 2
         return _seen(found)
@@ -218,7 +264,7 @@ class _Round:
         """``E‖x⁺ − x*‖²``."""
         found = inner(self.lead(), self.lead())
         for i, kind in enumerate(self.setting.kinds):
-            add(found, inner(self.walks[i], self.lead(), -2 * kind.weight))
+            add(found, inner(self.totals[i], self.lead(), -2 * kind.weight))
         add(found, self.moved())
         return _seen(found)
 
@@ -226,7 +272,7 @@ class _Round:
         """In the mean ``F(x⁺) <= F(x) − ⟨∇F(x), x − x⁺⟩ + ‖x − x⁺‖² Σ w L / 2``."""
         found = {"value": ONE}
         for i, kind in enumerate(self.setting.kinds):
-            add(found, inner(self.walks[i], self.lead(), -kind.weight))
+            add(found, inner(self.totals[i], self.lead(), -kind.weight))
         add(found, self.moved(), self.scale)
         return _Known(
             name="descent",
@@ -270,7 +316,7 @@ class _Round:
         proof, setting, coupling = self.proof, self.setting, self.proof.coupling
         shared: list[Vector] = [self.lead()]
         shared += [
-            combined((a, walk) for a, walk in zip(row, self.walks, strict=True))
+            combined((a, walk) for a, walk in zip(row, self.totals, strict=True))
             for row in coupling.combinations
         ]
         shared += [unit(f"h{i}") for i in self.clients[:-1]] if coupling.spread else []
@@ -287,25 +333,44 @@ class _Round:
             vectors = [*shared, *([self.at_optimum(i)] if apart_from_all else [])]
             vectors += [unit(f"g{i}{k}") for k in self.local]
             vectors += [unit(n) for n in self.noise_of(i)]
-            yield from as_squares(proof.block(own, forms, alike=self.alike), vectors)
+            count = setting.kinds[i].count
+            block = proof.block(own, forms, alike=self.alike)
+            yield from as_squares([[count * value for value in row] for row in block], vectors)
+            if count > 1:
+                beyond: list[Vector] = [{} for _ in shared]
+                beyond += [unit(f"d{name}") for name in self.own_names(i)]
+                yield from as_squares(block, beyond)
             for r, row in enumerate(own.share):
                 for s, value in enumerate(row):
-                    left[r][s] -= value
+                    left[r][s] -= count * value
         yield from as_squares(left, shared)
-        bound = coupling.moments()
+        yield from self.squares_of_draw()
+
+    def squares_of_draw(self) -> Iterator[Square]:
+        """Of what the coupling is above the second moments, on totals and on deviations."""
+        coupling, scale = self.proof.coupling, self.proof.after * self.scale
         room = [
-            [bound[i][j] - setting.cross_moments[i][j] for j in self.clients] for i in self.clients
+            [scale * (b - m) for b, m in zip(row, moments, strict=True)]
+            for row, moments in zip(coupling.moments(), self.setting.cross_moments, strict=True)
         ]
-        for i, kind in enumerate(setting.kinds):
-            room[i][i] = bound[i][i] + coupling.own[i] - kind.second_moment
-        counted = [[value * proof.after * self.scale for value in row] for row in room]
-        yield from as_squares(counted, self.walks)
+        for i, kind in enumerate(self.setting.kinds):
+            alone = scale * (
+                coupling.own[i] - kind.second_moment + self.setting.cross_moments[i][i]
+            )
+            room[i][i] += alone / kind.count
+            if kind.count > 1:
+                yield from as_squares([[alone]], [deviation(self.walks[i])])
+        yield from as_squares(room, self.totals)
 
     def theorem(self, name: str) -> str:
         """Statement and proof."""
         known, squares, meant = self.known(), list(self.squares()), self.equations()
         self.verify(known, squares)
-        products = [f"{a}_{b}" for n, a in enumerate(self.names) for b in self.names[n:]]
+        sets = {"squares": self.names}
+        sets |= {f"squares{i}": [f"d{name}" for name in self.own_names(i)] for i in self.many}
+        products = [
+            f"{a}_{b}" for names in sets.values() for n, a in enumerate(names) for b in names[n:]
+        ]
         given = [*meant.values(), *(one.small for one in known), *(one.large for one in known)]
         spoken = {key for value in given for key in value}
         values = sorted(key for key in spoken if key[0] == "f" or key[:4] == "last")
@@ -313,11 +378,12 @@ class _Round:
         lines = [comment(_reading(self)), f"Theorem {name}"]
         lines.append(f"  ({' '.join([*products, *values, 'zeta', *more])} : R)")
         lines.append(f"  {comment('every combination of the vectors has a squared norm >= 0')}")
-        lines.append(f"  (squares : forall {' '.join(f'c_{v}' for v in self.names)} : R,")
-        lines.append(f"    0 <= {self._all_squares()})")
+        for hypothesis, names in sets.items():
+            lines.append(f"  ({hypothesis} : forall {' '.join(f'c_{v}' for v in names)} : R,")
+            lines.append(f"    0 <= {_all_squares(names)})")
         if self.zeros:
             lines.append(f"  {comment('noise has mean 0 given all that came before it')}")
-            lines += [f"  (M_{key} : {key} = 0)" for key in self.zeros]
+            lines += [f"  (M_{key} : {key} = {written(is_)})" for key, is_ in self.zeros.items()]
         lines += [line for one in known for line in one.lines()]
         lines += [
             f"  ({_EQUATION[key]} : {key} = {written(value)})" for key, value in meant.items()
@@ -336,23 +402,24 @@ class _Round:
             add(rest, one.small, one.factor)
         for square in squares:
             add(rest, inner(square.vector, square.vector), -square.factor)
-        left = {key for key, value in rest.items() if value} - set(self.zeros)
+        for key, value in self.zeros.items():
+            add(rest, value, rest.pop(key, _ZERO))
+        left = {key for key, value in rest.items() if value}
         assert not left, f"the squares do not add up: {sorted(left)}"
-
-    def _all_squares(self) -> str:
-        terms = []
-        for n, a in enumerate(self.names):
-            terms.append(f"c_{a} * c_{a} * {a}_{a}")
-            terms += [f"2 * c_{a} * c_{b} * {a}_{b}" for b in self.names[n + 1 :]]
-        return " + ".join(terms)
 
     def _script(self, known: list[_Known], squares: list[Square], meant: list[str]) -> list[str]:
         """Everything is scaled to whole numbers and added up; ``lra`` then has nothing to find."""
         terms = [(one.factor, one.proof) for one in known]
         for square in squares:
+            if not square.vector:
+                continue
+            kind = next(iter(square.vector))
+            what, names = "squares", self.names
+            if kind[0] == "d":
+                what, names = f"squares{kind[2]}", [f"d{v}" for v in self.own_names(int(kind[2]))]
             whole = math.lcm(*(value.denominator for value in square.vector.values()))
-            given = (number(square.vector.get(v, _ZERO) * whole) for v in self.names)
-            terms.append((square.factor / whole**2, f"(squares {' '.join(given)})"))
+            given = (number(square.vector.get(v, _ZERO) * whole) for v in names)
+            terms.append((square.factor / whole**2, f"({what} {' '.join(given)})"))
         common = math.lcm(*(factor.denominator for factor, _ in terms))
         parts = [f"(times {factor * common} _ {what})" for factor, what in terms if factor]
         first = [f"  subst {' '.join(self.zeros)}."] if self.zeros else []
@@ -361,6 +428,15 @@ class _Round:
             f"  pose proof {added_up(parts)} as total.",
             f"  clear - total {' '.join(meant)}. lra.",
         ]
+
+
+def _all_squares(names: list[str]) -> str:
+    """Of any combination."""
+    terms = []
+    for n, a in enumerate(names):
+        terms.append(f"c_{a} * c_{a} * {a}_{a}")
+        terms += [f"2 * c_{a} * c_{b} * {a}_{b}" for b in names[n + 1 :]]
+    return " + ".join(terms)
 
 
 def _seen(value: Linear) -> Linear:
@@ -373,7 +449,8 @@ _EQUATION = {"after": "round", "gap": "gained", "slope": "gradient"}
 
 def _reading(one: _Round) -> str:
     clients = "; ".join(
-        f"client {i}: L = {kind.smoothness}, "
+        (f"{kind.count} clients of kind {i}, each: " if kind.count > 1 else f"client {i}: ")
+        + f"L = {kind.smoothness}, "
         + (f"mu = {kind.strong_convexity}, " if one.convex else "")
         + f"w = {kind.weight}, E c^2 = {kind.second_moment}, "
         + (f"variance {kind.variance}, " if kind.variance else "")
@@ -391,6 +468,12 @@ def _reading(one: _Round) -> str:
     if any(kind.variance for kind in one.setting.kinds):
         said.append("last_i is the variance of the last mini-batch of client i;")
     said.append("a_b is the inner product of a and b, in the mean;")
+    if one.many:
+        said.append(
+            "of a kind of several clients g, h and n are the means over its clients, da_db is"
+        )
+        said.append("the sum over them of inner products of what each has beyond these means, and")
+        said.append("f and last are sums over them;")
     if one.convex:
         said.append("fi_0 is f_i(x*), fi_k its value at the point before,")
         said.append("after is E |x+ - x*|^2" + ", gap is F(x) - F*" * (one.goal == "gap") + ".")

@@ -74,12 +74,23 @@ def test_every_goal_is_written_with_noise_and_without(goal, variance) -> None:
     assert ("mu = " in text) == (goal != "gradient")
 
 
-def test_alike_clients_are_written_one_by_one() -> None:
-    scheme = fixed_size_of_kinds(counts=[2, 1], weights=[Fraction(3, 8), Fraction(1, 4)], size=2)
-    claim = certified(3, 1, scheme, smoothness=[5, 2])
-    assert [kind.count for kind in claim.setting.kinds] == [2, 1]
-    text = rounds_document(claim)
-    assert text.count("client 0") == text.count("client 1") == text.count("client 2")
+def of_kinds(goal, variance, local_steps=1):
+    """Thirty alike clients and one more, five of which are drawn."""
+    scheme = fixed_size_of_kinds(counts=[30, 1], weights=[Fraction(1, 40), Fraction(1, 4)], size=5)
+    claim = certified(31, local_steps, scheme, goal=goal, variance=variance, **GENTLE)
+    assert [kind.count for kind in claim.setting.kinds] == [30, 1]
+    return claim
+
+
+@pytest.mark.parametrize("goal", ["distance", "gap", "gradient"])
+def test_kinds_are_written_by_their_means_and_deviations(goal) -> None:
+    text = rounds_document(of_kinds(goal, Fraction(1, 4), local_steps=2))
+    assert text.count("30 clients of kind 0") == 1
+    assert "(squares0 : forall" in text  # of what is beyond the means of kind 0
+    assert "(squares1" not in text  # a client is its own mean
+    # <n_i, n_j> = 0 of two clients, so sum |n_i|^2 = 30^2 |mean|^2; 30 |mean|^2 is of the mean
+    assert "(M_dn00_dn00 : dn00_dn00 = 870 * n00_n00)" in text
+    assert "<= (15 / 2) * 1)" in text  # 30 variances of 1/4
 
 
 def test_steps_beyond_the_tenth_have_names_of_their_own() -> None:
@@ -89,10 +100,10 @@ def test_steps_beyond_the_tenth_have_names_of_their_own() -> None:
     assert set(re.findall(r"\bg0\d+_g0\d+", text)) <= names
 
 
-def test_many_clients_and_refused_certificates_have_no_file() -> None:
+def test_many_kinds_and_refused_certificates_have_no_file() -> None:
     five = fixed_size([Fraction(1, 5)] * 5, 2)
-    with pytest.raises(InvalidProblemError, match="4 clients at most"):
-        rounds_document(certified(5, 1, five, smoothness=5))
+    with pytest.raises(InvalidProblemError, match=r"4 kinds of clients at most.* has 5"):
+        rounds_document(certified(5, 1, five, smoothness=[1, 2, 3, 4, 5]))
     claim = certified(2, 1)
     with pytest.raises(InvalidProblemError, match="proves nothing: the bound is below"):
         rounds_document(replace(claim, bound=claim.bound / 2))
@@ -139,6 +150,15 @@ def test_every_goal_is_replayed(goal, clients, local_steps, variance, coqc) -> N
     changes = GENTLE | {"smoothness": [3, 2][:clients], "heterogeneity": Fraction(clients - 1, 2)}
     given = certified(clients, local_steps, goal=goal, variance=variance, rounds=2, **changes)
     done = coqc(rounds_document(given))
+    assert done.passed, done.text
+    assert not done.foreign
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(("goal", "local_steps"), [("distance", 1), ("gap", 1), ("gradient", 2)])
+def test_kinds_are_replayed(goal, local_steps, coqc) -> None:
+    done = coqc(rounds_document(of_kinds(goal, Fraction(1, 4), local_steps)))
     assert done.passed, done.text
     assert not done.foreign
 
