@@ -25,7 +25,7 @@ def verdicts(call, tmp_path: Path, table: str, budget: float) -> dict[str, str]:
         ("client,a\nx,1\n", 0.5),
         ("client,a,b\nx,0,1\ny,2,3\nz,1,1\n", 1.5),
         ("client,a,b\nx,1,3\nx,1,3\ny,2,1\n", 2),
-        ("client,a,b\nx,1,3\nx,2,1\ny,2,1\n", 2),
+        pytest.param("client,a,b\nx,1,3\nx,2,1\ny,2,1\n", 2, marks=pytest.mark.slow),
     ],
     ids=["everybody certain", "one processor", "a score of 0", "two rows alike", "two rows"],
 )

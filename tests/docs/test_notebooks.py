@@ -25,11 +25,11 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 METADATA = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
 #: Needs an environment of its own: shown without results on the web, skipped here without Flower.
 FLOWER = "flower.ipynb"
-SLOW = ("fair-training.ipynb", "links.ipynb")
+SLOW = ("audit.ipynb", "fair-training.ipynb", "links.ipynb", "own-fleet.ipynb")
 
 
 def case(book: Path) -> Any:
-    """A notebook as a parameter, those that train marked as slow."""
+    """A notebook as a parameter, those that take long marked as slow: the site runs them all."""
     marks = [pytest.mark.slow] if book.name in SLOW else []
     return pytest.param(book, marks=marks, id=book.stem)
 

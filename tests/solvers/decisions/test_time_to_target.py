@@ -166,6 +166,7 @@ def test_draws_that_cost_seconds_never_make_the_best_budget_larger(fleet):
     assert budgets[0] >= budgets[1] > budgets[2]
 
 
+@pytest.mark.slow
 def test_limits_that_couple_processors_are_kept(fleet, plan, assert_feasible):
     problem, times = fleet
     limited = Problem(

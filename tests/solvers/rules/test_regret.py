@@ -39,6 +39,7 @@ def test_all_beat_uniform_under_slow_drift(sampler):
     assert late < 0.5 * uniform_late
 
 
+@pytest.mark.slow
 def test_the_posterior_beats_the_rest_under_both_drifts():
     for drift in (SLOW, FAST):
         best = mean(RULES["posterior"], drift)[0]
