@@ -32,7 +32,7 @@ def carried(formula: Expression, domain: Domain, numbers: Mapping[str, Any]) -> 
     Args:
         formula: the right side.
         domain: of the theorem.
-        numbers: by parameter: a number, one with a unit, or an `Interval`.
+        numbers: by parameter: a number, one with a unit, or an ``Interval``.
 
     Raises:
         AssumptionError: a missing, unknown or impossible number; a condition that fails somewhere

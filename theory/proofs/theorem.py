@@ -185,7 +185,7 @@ class Theorem:
         Args:
             constants: what was measured, as `roundlot.theory.estimates.Constants`; it gives the
                 numbers that are not among ``numbers``.
-            numbers: each a number, one with a unit, or an `Interval`.
+            numbers: each a number, one with a unit, or an ``Interval``.
 
         Returns:
             An interval that holds the bound of the true numbers as often as all of their intervals

@@ -27,7 +27,7 @@ def rounds_between(
         theorem: one that counts rounds.
         target: of its left side, above 0.
         constants: what was measured.
-        numbers: others, by name; each a number or an `Interval`.
+        numbers: others, by name; each a number or an ``Interval``.
 
     Returns:
         Whole numbers; ``high`` is infinite where the upper end never meets the target.
