@@ -63,9 +63,10 @@ class Codesign:
     """Probabilities, step and local steps chosen together, and what that gains.
 
     Attributes:
-        best: the choice with the fewest certified rounds or seconds that was found; a local
-            optimum, for the problem is not convex.
-        others: what is usual: probabilities first, then the best step and local steps for them.
+        best: the choice with the fewest certified rounds or seconds that was found: "co-design",
+            a local optimum, for the problem is not convex; or a usual choice, by its name, if
+            that needs a whole round less.
+        others: the rest. Usual are probabilities first, then the best step and local steps.
         price: "rounds" or "seconds".
         target: ``E‖x − x*‖²`` to reach.
         method: "rounds" or "expected smoothness": what proves the rounds.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -205,15 +204,15 @@ def _unreached() -> InfeasibleError:
 def _of_choices(
     task: Task, choices: dict[str, Choice], method: str, best: Point | None
 ) -> Codesign:
-    """None of the usual choices is better; if one is by a whole round, it is the answer."""
-    cost = {
-        name: one.rounds if task.price == "rounds" else one.seconds for name, one in choices.items()
-    }
-    first = min(cost, key=lambda name: cost[name])
-    chosen = choices[JOINT] if cost[JOINT] <= cost[first] else replace(choices[first], name=JOINT)
+    """The cheapest choice by its own name, for a usual one may win by a whole round."""
+
+    def cost(one: Choice) -> float:
+        return one.rounds if task.price == "rounds" else one.seconds
+
+    chosen = min(choices.values(), key=cost)
     return Codesign(
         best=chosen,
-        others=tuple(one for name, one in choices.items() if name != JOINT),
+        others=tuple(one for one in choices.values() if one is not chosen),
         price=task.price,
         target=task.target,
         method=method,

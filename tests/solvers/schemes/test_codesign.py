@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import roundlot as rl
-from roundlot.solvers.schemes import certify_rounds, codesign, independent_clients
+from roundlot.solvers.schemes import certify_rounds, codesign, codesigning, independent_clients
 from roundlot.solvers.schemes.codesign_search import best_step, descend, evaluate
 from roundlot.solvers.schemes.codesign_task import task_of
 from roundlot.solvers.schemes.codesigning import _stepped
@@ -150,6 +150,20 @@ def test_steep_clients_are_drawn_more_and_fewer_rounds_are_proved(pair) -> None:
     assert pair.compared[1]["times_the_best"] == pair.others[0].rounds / pair.rounds
     assert "local optimum" in str(pair)
     assert "steep" in str(pair)
+
+
+def test_a_usual_choice_that_wins_keeps_its_name(monkeypatch) -> None:
+    proved = codesigning._certified
+
+    def unlucky(task, name, point):
+        return replace(proved(task, name, point), rounds=9 if name == "co-design" else 8)
+
+    monkeypatch.setattr(codesigning, "_certified", unlucky)
+    problem = rl.Problem([[0.5], [0.5]], budget=1, weights=[[0.5], [0.5]])
+    found = codesign(problem, smoothness=2, local_steps=1, **(GIVEN | {"target": 1}))
+    assert found.best.name == "least variance, then best step"
+    assert [one.name for one in found.others] == ["co-design", "uniform, then best step"]
+    assert [row["rounds"] for row in found.compared] == [8, 9, 8]
 
 
 def test_the_promise_is_a_file_that_is_judged(pair, tmp_path) -> None:
