@@ -13,7 +13,7 @@ AND = "; and "
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interval:
+class ConfidenceInterval:
     """``low <= estimate <= high`` at a confidence: how often such an interval covers the truth.
 
     Attributes:
@@ -32,7 +32,7 @@ class Interval:
     condition: str = ""
 
     @classmethod
-    def exact(cls, number: float, *, condition: str = "") -> Interval:
+    def exact(cls, number: float, *, condition: str = "") -> ConfidenceInterval:
         """A number that is known."""
         value = float(number)
         return cls(low=value, estimate=value, high=value, confidence=1.0, condition=condition)
@@ -42,11 +42,11 @@ class Interval:
         """Whether the interval says nothing unless its condition is true."""
         return bool(self.condition)
 
-    def scaled(self, factor: float) -> Interval:
+    def scaled(self, factor: float) -> ConfidenceInterval:
         """The interval of ``factor >= 0`` times the quantity."""
         if not 0.0 <= factor < math.inf:
             raise InvalidProblemError(f"factor is {factor:g}; it must be finite and at least 0")
-        return Interval(
+        return ConfidenceInterval(
             low=factor * self.low,
             estimate=factor * self.estimate,
             high=factor * self.high if factor else 0.0,
@@ -54,9 +54,9 @@ class Interval:
             condition=self.condition,
         )
 
-    def __add__(self, other: Interval) -> Interval:
+    def __add__(self, other: ConfidenceInterval) -> ConfidenceInterval:
         """The interval of a sum, with the confidence that Bonferroni leaves."""
-        return Interval(
+        return ConfidenceInterval(
             low=self.low + other.low,
             estimate=self.estimate + other.estimate,
             high=self.high + other.high,
@@ -69,7 +69,7 @@ class Interval:
         return f"{self.estimate:.4g} ({self.low:.4g} to {self.high:.4g}, {share})"
 
 
-def joint_confidence(parts: Iterable[Interval]) -> float:
+def joint_confidence(parts: Iterable[ConfidenceInterval]) -> float:
     """How often all intervals cover at once, at least: what Bonferroni leaves.
 
     Raises:
@@ -87,7 +87,7 @@ def joint_confidence(parts: Iterable[Interval]) -> float:
     return left
 
 
-def joint_condition(parts: Iterable[Interval], also: str = "") -> str:
+def joint_condition(parts: Iterable[ConfidenceInterval], also: str = "") -> str:
     """All conditions, each once, those of ``also`` first."""
     said = [also, *(part.condition for part in parts)]
     return AND.join(dict.fromkeys(text for one in said for text in one.split(AND) if text))

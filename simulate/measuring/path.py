@@ -21,7 +21,7 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.estimates.extremes import extreme_eigenvalues
 from roundlot.theory.estimates.path import PathRecord, path_constants
 from roundlot.theory.estimates.record import Constants
-from roundlot.theory.intervals import Interval
+from roundlot.theory.intervals import ConfidenceInterval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,8 +127,8 @@ def measure_path(
 ) -> PathRecord:
     """Values, gradients, noise and curvature at the points ``(T, dim)`` of a run."""
     total, values, gradients, noise = len(points), [], [], []
-    curvature: list[tuple[Interval, Interval]] = []
-    of_clients: list[tuple[tuple[Interval, Interval], ...]] = []
+    curvature: list[tuple[ConfidenceInterval, ConfidenceInterval]] = []
+    of_clients: list[tuple[tuple[ConfidenceInterval, ConfidenceInterval], ...]] = []
     with single_thread():
         for t, point in enumerate(points):
             progress("measure", t, total)
@@ -176,7 +176,7 @@ def _curvature(
     plan: MeasuringPlan,
     parts: int,
     place: int,
-) -> tuple[Interval, Interval]:
+) -> tuple[ConfidenceInterval, ConfidenceInterval]:
     """Both extreme eigenvalues; the errors of ``parts`` intervals together are the plan's."""
     return extreme_eigenvalues(
         objective.product(point, shares),
@@ -189,7 +189,7 @@ def _curvature(
 
 def _client_curvature(
     objective: Objective, point: FloatArray, plan: MeasuringPlan, points: int, place: int
-) -> tuple[tuple[Interval, Interval], ...]:
+) -> tuple[tuple[ConfidenceInterval, ConfidenceInterval], ...]:
     n = len(objective.clients)
     return tuple(
         _curvature(objective, point, row, plan, 2 * points * n, points + place * n + i)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from roundlot.simulate import tasks
-from roundlot.theory.estimates import Constants, Interval
+from roundlot.theory.estimates import ConfidenceInterval, Constants
 from roundlot.theory.rates.rounds import rounds_to_target
 
 SETUP = """
@@ -38,8 +38,8 @@ def place(tmp_path):
     return tmp_path
 
 
-def interval(low: float, high: float, condition: str = "") -> Interval:
-    return Interval(
+def interval(low: float, high: float, condition: str = "") -> ConfidenceInterval:
+    return ConfidenceInterval(
         low=low, estimate=(low + high) / 2, high=high, confidence=0.99, condition=condition
     )
 
@@ -119,7 +119,7 @@ def test_decide_is_for_the_hardest_constants_and_says_the_range(call, measured, 
 
 
 def test_a_number_without_an_upper_end_is_shown_and_named(call, measured) -> None:
-    endless = Interval(low=1.0, estimate=1.0, high=float("inf"), confidence=1.0)
+    endless = ConfidenceInterval(low=1.0, estimate=1.0, high=float("inf"), confidence=1.0)
     Constants.load(measured).with_values(value=endless).save(measured)
     args = ("bound", "nonconvex_rate", "--constants", measured)
     text = call(*args, "--with", "step=0.01", "--with", "rounds=10")[1]

@@ -6,5 +6,5 @@ from roundlot.theory.estimates.promise import PathPromise as PathPromise
 from roundlot.theory.estimates.promise import path_promise as path_promise
 from roundlot.theory.estimates.record import KINDS as KINDS
 from roundlot.theory.estimates.record import Constants as Constants
-from roundlot.theory.intervals import Interval as Interval
+from roundlot.theory.intervals import ConfidenceInterval as ConfidenceInterval
 from roundlot.theory.rates.carried_rounds import rounds_between as rounds_between

@@ -17,7 +17,7 @@ import numpy as np
 
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.intervals import Interval
+from roundlot.theory.intervals import ConfidenceInterval
 from roundlot.theory.random_streams import LANCZOS
 
 #: Of the computed Ritz values, relative to the spectrum: rounding with full orthogonalisation.
@@ -33,7 +33,7 @@ def extreme_eigenvalues(
     steps: int = 40,
     confidence: float = 0.95,
     seed: int = 0,
-) -> tuple[Interval, Interval]:
+) -> tuple[ConfidenceInterval, ConfidenceInterval]:
     """``(least, greatest)`` eigenvalue, each an interval at the confidence.
 
     Args:
@@ -61,8 +61,10 @@ def extreme_eigenvalues(
     share = _miss(dimension, taken, (1.0 - confidence) / 2.0)
     if share >= 0.5:  # too few steps to say anything of the other side
         return (
-            Interval(low=-_LARGEST, estimate=low, high=low + room, confidence=confidence),
-            Interval(low=high - room, estimate=high, high=math.inf, confidence=confidence),
+            ConfidenceInterval(low=-_LARGEST, estimate=low, high=low + room, confidence=confidence),
+            ConfidenceInterval(
+                low=high - room, estimate=high, high=math.inf, confidence=confidence
+            ),
         )
     width = share * (high - low) / (1.0 - 2.0 * share) + room
     return _around(low, width, room, confidence), _around(high, room, width, confidence)
@@ -71,8 +73,10 @@ def extreme_eigenvalues(
 _LARGEST = float(np.finfo(np.float64).max)
 
 
-def _around(value: float, below: float, above: float, confidence: float) -> Interval:
-    return Interval(low=value - below, estimate=value, high=value + above, confidence=confidence)
+def _around(value: float, below: float, above: float, confidence: float) -> ConfidenceInterval:
+    return ConfidenceInterval(
+        low=value - below, estimate=value, high=value + above, confidence=confidence
+    )
 
 
 def _miss(dimension: int, steps: int, chance: float) -> float:

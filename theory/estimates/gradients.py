@@ -16,7 +16,7 @@ from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.estimates.pairs import BERNSTEIN, STUDENT, largest, pair_mean, ratio
 from roundlot.theory.estimates.record import Constants
 from roundlot.theory.estimates.refutations import noise_warnings, unseen
-from roundlot.theory.intervals import Interval
+from roundlot.theory.intervals import ConfidenceInterval
 
 NOT_BEYOND = "{} nowhere larger than at the points that were measured"
 
@@ -158,7 +158,7 @@ def _noise_kernel(given: _Repeated, point: int) -> FloatArray:
     return found
 
 
-def _client_noise(given: _Repeated, confidence: float) -> list[list[Interval]]:
+def _client_noise(given: _Repeated, confidence: float) -> list[list[ConfidenceInterval]]:
     return [
         [
             pair_mean(kernel, confidence, within=given.within(0.0, 2.0))
@@ -168,7 +168,7 @@ def _client_noise(given: _Repeated, confidence: float) -> list[list[Interval]]:
     ]
 
 
-def _pairs(given: _Repeated, shares: FloatArray, confidence: float) -> list[Interval]:
+def _pairs(given: _Repeated, shares: FloatArray, confidence: float) -> list[ConfidenceInterval]:
     """``Σ shares_i σ_i²`` at every point."""
     within = given.within(0.0, 2.0 * float(shares.sum()))
     return [
@@ -181,19 +181,19 @@ def _pairs(given: _Repeated, shares: FloatArray, confidence: float) -> list[Inte
     ]
 
 
-def _mean_square(given: _Repeated, point: int, confidence: float) -> Interval:
+def _mean_square(given: _Repeated, point: int, confidence: float) -> ConfidenceInterval:
     """``‖∇F‖²``."""
     mean = np.einsum("n,nrd->rd", given.weights, given.gradients[point])
     return pair_mean(mean @ mean.T, confidence, within=given.within(-1.0, 1.0))
 
 
-def _second_moment(given: _Repeated, point: int, confidence: float) -> Interval:
+def _second_moment(given: _Repeated, point: int, confidence: float) -> ConfidenceInterval:
     """``Σ d_i ‖∇f_i‖²``."""
     products = np.einsum("n,nrq->rq", given.weights, _grams(given, point))
     return pair_mean(products, confidence, within=given.within(-1.0, 1.0))
 
 
-def _apart(given: _Repeated, point: int, confidence: float) -> Interval:
+def _apart(given: _Repeated, point: int, confidence: float) -> ConfidenceInterval:
     """``Σ d_i ‖∇f_i − ∇F‖²``, by products of two repetitions, each less its own mean."""
     g = given.gradients[point]
     away = g - np.einsum("n,nrd->rd", given.weights, g)

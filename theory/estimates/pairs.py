@@ -17,7 +17,7 @@ import numpy as np
 
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.intervals import AND, Interval, joint_condition
+from roundlot.theory.intervals import AND, ConfidenceInterval, joint_condition
 
 #: How an interval came about.
 INDEPENDENT = "the repetitions are independent draws, not parts of one pass through the data"
@@ -32,7 +32,7 @@ BERNSTEIN = "the empirical Bernstein inequality, from the bound on the norms of 
 
 def pair_mean(
     kernel: FloatArray, confidence: float, *, within: tuple[float, float] | None = None
-) -> Interval:
+) -> ConfidenceInterval:
     """The mean off the diagonal of ``(R, R)``, of a quantity that is at least 0.
 
     Args:
@@ -54,7 +54,9 @@ def pair_mean(
     return _cut(mean, mean - width, mean + width, confidence, ENOUGH)
 
 
-def _bernstein(kernel: FloatArray, confidence: float, within: tuple[float, float]) -> Interval:
+def _bernstein(
+    kernel: FloatArray, confidence: float, within: tuple[float, float]
+) -> ConfidenceInterval:
     """Of the disjoint pairs (0, 1), (2, 3), ...; the mean over all pairs is the estimate."""
     R, span = len(kernel), within[1] - within[0]
     pairs = np.array([kernel[r, r + 1] for r in range(0, R - 1, 2)])
@@ -70,9 +72,11 @@ def _bernstein(kernel: FloatArray, confidence: float, within: tuple[float, float
     return _cut(min(max(mean, low), high), low, high, confidence, BOUNDED)
 
 
-def _cut(mean: float, low: float, high: float, confidence: float, condition: str) -> Interval:
+def _cut(
+    mean: float, low: float, high: float, confidence: float, condition: str
+) -> ConfidenceInterval:
     """At 0, below which no squared norm is; with what its confidence takes for granted."""
-    return Interval(
+    return ConfidenceInterval(
         low=max(0.0, low),
         estimate=max(0.0, mean),
         high=max(0.0, high),
@@ -81,7 +85,7 @@ def _cut(mean: float, low: float, high: float, confidence: float, condition: str
     )
 
 
-def largest(parts: list[Interval], *, condition: str = "") -> Interval:
+def largest(parts: list[ConfidenceInterval], *, condition: str = "") -> ConfidenceInterval:
     """The largest of several numbers, from intervals that cover all at once.
 
     ``condition`` is one more, beside theirs.
@@ -89,16 +93,18 @@ def largest(parts: list[Interval], *, condition: str = "") -> Interval:
     return _extreme(parts, max, condition)
 
 
-def smallest(parts: list[Interval], *, condition: str = "") -> Interval:
+def smallest(parts: list[ConfidenceInterval], *, condition: str = "") -> ConfidenceInterval:
     """The least of several numbers, likewise."""
     return _extreme(parts, min, condition)
 
 
-def _extreme(parts: list[Interval], of: Callable[..., float], condition: str) -> Interval:
+def _extreme(
+    parts: list[ConfidenceInterval], of: Callable[..., float], condition: str
+) -> ConfidenceInterval:
     if not parts:
         raise InvalidProblemError("there is no interval to choose from; give at least one")
     shares = [1.0 - part.confidence for part in parts]
-    return Interval(
+    return ConfidenceInterval(
         low=of(part.low for part in parts),
         estimate=of(part.estimate for part in parts),
         high=of(part.high for part in parts),
@@ -107,11 +113,11 @@ def _extreme(parts: list[Interval], of: Callable[..., float], condition: str) ->
     )
 
 
-def ratio(top: Interval, bottom: Interval) -> Interval:
+def ratio(top: ConfidenceInterval, bottom: ConfidenceInterval) -> ConfidenceInterval:
     """A quotient, at the confidence that both cover at once; no upper end where below may be 0."""
     is_open = bottom.low <= 0.0
     estimate = math.inf if bottom.estimate <= 0.0 else top.estimate / bottom.estimate
-    return Interval(
+    return ConfidenceInterval(
         low=0.0 if bottom.high <= 0.0 else top.low / bottom.high,
         estimate=estimate,
         high=math.inf if is_open else top.high / bottom.low,

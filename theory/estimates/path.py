@@ -19,7 +19,7 @@ from roundlot.theory.estimates.envelope import affine_envelope
 from roundlot.theory.estimates.pairs import largest, smallest
 from roundlot.theory.estimates.record import Constants
 from roundlot.theory.estimates.refutations import later_warning
-from roundlot.theory.intervals import AND, Interval, joint_condition
+from roundlot.theory.intervals import AND, ConfidenceInterval, joint_condition
 
 #: Of the values and gradients of a record, relative: sums of float64 over the samples.
 ROUNDING = 1e-12
@@ -72,8 +72,8 @@ class PathRecord:
     values: FloatArray
     gradients: FloatArray
     noise: FloatArray
-    curvature: tuple[tuple[Interval, Interval], ...] = ()
-    client_curvature: tuple[tuple[tuple[Interval, Interval], ...], ...] = ()
+    curvature: tuple[tuple[ConfidenceInterval, ConfidenceInterval], ...] = ()
+    client_curvature: tuple[tuple[tuple[ConfidenceInterval, ConfidenceInterval], ...], ...] = ()
     floor: float | None = None
     rounds: tuple[int, ...] = ()
 
@@ -184,8 +184,8 @@ def _conditions(draws: str) -> dict[str, str]:
     return BEYOND | {name: f"{rounds}{AND}{BEYOND[name]}" for name in of_steps}
 
 
-def _said(value: Interval, condition: str) -> Interval:
-    return Interval(
+def _said(value: ConfidenceInterval, condition: str) -> ConfidenceInterval:
+    return ConfidenceInterval(
         low=value.low,
         estimate=value.estimate,
         high=value.high,
@@ -204,16 +204,16 @@ def _how(name: str) -> str:
     return "computed at the points over all data"
 
 
-def _size(pair: tuple[Interval, Interval]) -> Interval:
+def _size(pair: tuple[ConfidenceInterval, ConfidenceInterval]) -> ConfidenceInterval:
     """``‖H‖`` from both extreme eigenvalues."""
     least, greatest = pair
-    turned = Interval(
+    turned = ConfidenceInterval(
         low=-least.high, estimate=-least.estimate, high=-least.low, confidence=least.confidence
     )
     return largest([turned, greatest])
 
 
-def _curvatures(record: PathRecord) -> dict[str, Interval]:
+def _curvatures(record: PathRecord) -> dict[str, ConfidenceInterval]:
     found = {}
     if record.curvature:
         size = largest([_size(pair) for pair in record.curvature])
@@ -230,10 +230,10 @@ def _curvatures(record: PathRecord) -> dict[str, Interval]:
     return found
 
 
-def _at_least(value: Interval, known: float) -> Interval:
+def _at_least(value: ConfidenceInterval, known: float) -> ConfidenceInterval:
     """An interval that a lower bound cuts."""
     low = max(value.low, known)
-    return Interval(
+    return ConfidenceInterval(
         low=low,
         estimate=max(value.estimate, low),
         high=max(value.high, low),
@@ -252,7 +252,7 @@ def _secant(points: FloatArray, gradients: FloatArray) -> float:
     return float(np.max(quotients, initial=0.0))
 
 
-def segment_smoothness(record: PathRecord) -> list[Interval]:
+def segment_smoothness(record: PathRecord) -> list[ConfidenceInterval]:
     """``ℓ`` of every segment: ``F(x⁺) = F(x) + ⟨∇F(x), x⁺ − x⟩ + ℓ/2 ‖x⁺ − x‖²``, to rounding."""
     found, g, F = [], record.full_gradients, record.values
     for t, move in enumerate(np.diff(record.points, axis=0)):
@@ -263,12 +263,14 @@ def segment_smoothness(record: PathRecord) -> list[Interval]:
         room = ROUNDING * float(abs(F[t + 1]) + abs(F[t]) + np.abs(g[t]) @ np.abs(move))
         value, width = 2.0 * bend / square, 2.0 * room / square
         found.append(
-            Interval(low=value - width, estimate=value, high=value + width, confidence=1.0)
+            ConfidenceInterval(
+                low=value - width, estimate=value, high=value + width, confidence=1.0
+            )
         )
     return found
 
 
-def _spreads(record: PathRecord) -> dict[str, Interval]:
+def _spreads(record: PathRecord) -> dict[str, ConfidenceInterval]:
     d, squares, noise = record.weights, record.squares, record.noise
     full = np.sum(record.full_gradients**2, axis=1)
     apart = np.sum((record.gradients - record.full_gradients[:, None]) ** 2, axis=2) @ d
@@ -288,13 +290,13 @@ def _spreads(record: PathRecord) -> dict[str, Interval]:
     return {name: _rounded(value) for name, value in found.items() if math.isfinite(value)}
 
 
-def _rounded(value: float) -> Interval:
+def _rounded(value: float) -> ConfidenceInterval:
     """What was computed over all data, with its rounding."""
     room = ROUNDING * abs(value)
-    return Interval(low=value - room, estimate=value, high=value + room, confidence=1.0)
+    return ConfidenceInterval(low=value - room, estimate=value, high=value + room, confidence=1.0)
 
 
-def _steps(record: PathRecord, participation: float) -> dict[str, Interval]:
+def _steps(record: PathRecord, participation: float) -> dict[str, ConfidenceInterval]:
     """The variance of a step, and the line that it stays below."""
     variance = record.variances(participation)
     excess = record.values - record.values.min()  # at most F − F*: the line is high enough
@@ -307,8 +309,8 @@ def _steps(record: PathRecord, participation: float) -> dict[str, Interval]:
 
 
 def _distances(
-    record: PathRecord, convexity: Interval | None, smoothness: Interval | None
-) -> dict[str, Interval]:
+    record: PathRecord, convexity: ConfidenceInterval | None, smoothness: ConfidenceInterval | None
+) -> dict[str, ConfidenceInterval]:
     """``F(x_0) − F*``, ``‖x_0 − x*‖²`` and the dominance, as far as they are known."""
     F, g = record.values, np.linalg.norm(record.full_gradients, axis=1)
     mu = convexity.low if convexity is not None else 0.0
@@ -323,7 +325,7 @@ def _distances(
     floor = min(floor, float(F.min()))
     room = ROUNDING * float(np.abs(F).max())
     seen = float(F[0] - F.min())
-    found["value"] = Interval(
+    found["value"] = ConfidenceInterval(
         low=max(seen - room, 0.0),
         estimate=seen,
         high=max(float(F[0]) - floor + room, seen),
@@ -344,10 +346,10 @@ def _distances(
 def _distance(
     record: PathRecord,
     norms: FloatArray,
-    value: Interval,
-    convexity: Interval,
-    smoothness: Interval,
-) -> Interval:
+    value: ConfidenceInterval,
+    convexity: ConfidenceInterval,
+    smoothness: ConfidenceInterval,
+) -> ConfidenceInterval:
     """``‖x_0 − x*‖²`` by what is narrowest of two ways.
 
     The point with the least gradient is within ``‖∇F‖/μ`` of the optimum; and ``‖x_0 − x*‖²`` is
@@ -358,7 +360,7 @@ def _distance(
     room = float(norms[last]) / mu + ROUNDING * away
     low = max(max(away - room, 0.0) ** 2, 2.0 * value.low / smoothness.high)
     high = max(min((away + room) ** 2, 2.0 * value.high / mu), low)
-    return Interval(
+    return ConfidenceInterval(
         low=low,
         estimate=min(max(away**2, low), high),
         high=high,
@@ -371,7 +373,7 @@ def _distance(
 
 def _dominances(
     F: FloatArray, norms: FloatArray, floor: float, confidence: float
-) -> list[Interval]:
+) -> list[ConfidenceInterval]:
     """``‖∇F‖²/(2(F − F*))`` at every point: ``F*`` is between the floor and the least value."""
     found = []
     lowest = float(F.min())
@@ -385,7 +387,7 @@ def _dominances(
         )
         low = low if math.isfinite(low) else 0.0
         found.append(
-            Interval(
+            ConfidenceInterval(
                 low=min(low, high),
                 estimate=high if math.isfinite(high) else low,
                 high=high,
@@ -395,7 +397,7 @@ def _dominances(
     return found
 
 
-def _of_clients(record: PathRecord) -> dict[str, tuple[Interval, ...]]:
+def _of_clients(record: PathRecord) -> dict[str, tuple[ConfidenceInterval, ...]]:
     held = np.flatnonzero(record.weights > 0.0)
     noise = [_rounded(float(record.noise[:, i].max())) for i in held]
     found = {"client_noise": tuple(_said(one, BEYOND["client_noise"]) for one in noise)}
@@ -431,7 +433,7 @@ def _warnings(record: PathRecord, participation: float) -> tuple[str, ...]:
     return tuple(text for text in found if text)
 
 
-def _not_convex(curvature: Sequence[tuple[Interval, Interval]]) -> str:
+def _not_convex(curvature: Sequence[tuple[ConfidenceInterval, ConfidenceInterval]]) -> str:
     for t, (least, greatest) in enumerate(curvature):
         if least.high < 0.0:
             return (

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.intervals import Interval
+from roundlot.theory.intervals import ConfidenceInterval
 from roundlot.theory.json_text import UnreadableError, dumps, parse, text_of, version_of
 from roundlot.theory.proofs.requirements import Role
 
@@ -104,8 +104,8 @@ class Constants:
         InvalidProblemError: an unknown name, or ends that are in the wrong order.
     """
 
-    values: Mapping[str, Interval]
-    clients: Mapping[str, tuple[Interval, ...]] = field(
+    values: Mapping[str, ConfidenceInterval]
+    clients: Mapping[str, tuple[ConfidenceInterval, ...]] = field(
         default_factory=lambda: MappingProxyType({})
     )
     how: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -119,23 +119,25 @@ class Constants:
             for client, value in enumerate(row):
                 require_interval(value, name, f"clients.{name}[{client}]")
 
-    def __getitem__(self, name: str) -> Interval:
+    def __getitem__(self, name: str) -> ConfidenceInterval:
         if name not in self.values:
             raise InvalidProblemError(
                 f"no constant {name!r} was measured; there are {', '.join(self.values)}"
             )
         return self.values[name]
 
-    def with_values(self, **values: Interval | float) -> Self:
+    def with_values(self, **values: ConfidenceInterval | float) -> Self:
         """The same with some constants replaced, by numbers that somebody knows."""
         known = {
-            name: value if isinstance(value, Interval) else Interval.exact(value)
+            name: value
+            if isinstance(value, ConfidenceInterval)
+            else ConfidenceInterval.exact(value)
             for name, value in values.items()
         }
         told = dict.fromkeys(values, "given by hand")
         return replace(self, values={**self.values, **known}, how={**self.how, **told})
 
-    def numbers_of(self, theorem: Theorem, /) -> dict[str, Interval]:
+    def numbers_of(self, theorem: Theorem, /) -> dict[str, ConfidenceInterval]:
         """What the theorem takes of them, by the theorem's names: by what each number means."""
         by_role = {KINDS[name].role: value for name, value in self.values.items()}
         by_role.pop(None, None)
@@ -209,7 +211,7 @@ class Constants:
             raise InvalidProblemError(f"{path}: {error}") from None
 
 
-def require_interval(value: Interval, name: str, place: str = "") -> None:
+def require_interval(value: ConfidenceInterval, name: str, place: str = "") -> None:
     """Refuse an unknown name and an interval that is none.
 
     Raises:
@@ -234,7 +236,7 @@ _MOST = sys.float_info.max
 _NUMBERS = ("low", "estimate", "high", "confidence")
 
 
-def _plain(value: Interval) -> dict[str, Any]:
+def _plain(value: ConfidenceInterval) -> dict[str, Any]:
     found: dict[str, Any] = {name: getattr(value, name) for name in _NUMBERS}
     return found | ({"condition": value.condition} if value.condition else {})
 
@@ -288,7 +290,7 @@ def _float(number: float, place: str) -> float:
         raise InvalidProblemError(f"{place} is beyond {_MOST:.4g}; give a smaller number") from None
 
 
-def _interval(value: Any, place: str) -> Interval:
+def _interval(value: Any, place: str) -> ConfidenceInterval:
     if not isinstance(value, dict):
         raise InvalidProblemError(f"{place} is {value!r:.40}; give low, estimate, high, confidence")
     numbers = {}
@@ -297,4 +299,6 @@ def _interval(value: Any, place: str) -> Interval:
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise InvalidProblemError(f"{place}.{name} is {number!r:.40}; give a number")
         numbers[name] = _float(number, f"{place}.{name}")
-    return Interval(**numbers, condition=_text(value.get("condition", ""), f"{place}.condition"))
+    return ConfidenceInterval(
+        **numbers, condition=_text(value.get("condition", ""), f"{place}.condition")
+    )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.intervals import Interval
+from roundlot.theory.intervals import ConfidenceInterval
 from roundlot.theory.random_streams import NORMAL_NOISE, SHUFFLED_NOISE
 
 #: Orders, and samples of normal noise, that a test is compared with: p-values are multiples of
@@ -107,8 +107,8 @@ def unseen(gradients: FloatArray, confidence: float) -> tuple[str, ...]:
 
 def later_warning(
     name: str,
-    early: Sequence[Interval],
-    late: Sequence[Interval],
+    early: Sequence[ConfidenceInterval],
+    late: Sequence[ConfidenceInterval],
     *,
     remedy: str,
     least: bool = False,

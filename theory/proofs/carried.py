@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from roundlot.theory.errors import AssumptionError, InvalidProblemError
-from roundlot.theory.intervals import Interval, joint_condition, joint_confidence
+from roundlot.theory.intervals import ConfidenceInterval, joint_condition, joint_confidence
 from roundlot.theory.proofs.domain import (
     ROUNDING,
     Condition,
@@ -26,13 +26,13 @@ from roundlot.theory.proofs.expressions import Expression
 from roundlot.theory.proofs.ranges import Box, value_range
 
 
-def carried(formula: Expression, domain: Domain, numbers: Mapping[str, Any]) -> Interval:
+def carried(formula: Expression, domain: Domain, numbers: Mapping[str, Any]) -> ConfidenceInterval:
     """The interval of a theorem's right side.
 
     Args:
         formula: the right side.
         domain: of the theorem.
-        numbers: by parameter: a number, one with a unit, or an ``Interval``.
+        numbers: by parameter: a number, one with a unit, or an ``ConfidenceInterval``.
 
     Raises:
         AssumptionError: a missing, unknown or impossible number; a condition that fails somewhere
@@ -45,11 +45,11 @@ def carried(formula: Expression, domain: Domain, numbers: Mapping[str, Any]) -> 
         _require(condition, domain, box)
     for condition in domain.implied:
         _require_somewhere(condition, domain, box)
-    parts = [part for part in numbers.values() if isinstance(part, Interval)]
+    parts = [part for part in numbers.values() if isinstance(part, ConfidenceInterval)]
     low, high = value_range(formula, box)
     with np.errstate(all="ignore"):
         best = number(formula, {p.symbol: _estimate(numbers[p.name]) for p in domain.numbers})
-    return Interval(
+    return ConfidenceInterval(
         low=low,
         estimate=high if np.isnan(best) else min(max(float(best), low), high),
         high=high,
@@ -63,7 +63,7 @@ def _box(domain: Domain, numbers: Mapping[str, Any]) -> dict[Expression, tuple[f
     box = {}
     for parameter in domain.numbers:
         value = numbers[parameter.name]
-        if not isinstance(value, Interval):
+        if not isinstance(value, ConfidenceInterval):
             box[parameter.symbol] = (float(admitted[parameter.symbol]),) * 2
             continue
         if parameter.whole:
@@ -74,7 +74,7 @@ def _box(domain: Domain, numbers: Mapping[str, Any]) -> dict[Expression, tuple[f
     return box
 
 
-def _require_low(parameter: Parameter, value: Interval) -> None:
+def _require_low(parameter: Parameter, value: ConfidenceInterval) -> None:
     if parameter.positive and not parameter.limit and value.low <= 0.0 < value.high:
         raise AssumptionError(
             f"the interval of {parameter.name} reaches down to {value.low:g}, where nothing is "
@@ -85,7 +85,7 @@ def _require_low(parameter: Parameter, value: Interval) -> None:
 
 def _finite_end(value: Any) -> Any:
     """What is to be checked of a number; of an interval its ends, or the lower one alone."""
-    if not isinstance(value, Interval):
+    if not isinstance(value, ConfidenceInterval):
         if np.ndim(getattr(value, "number", value)):
             raise AssumptionError("an array of numbers has no one interval; call once for each")
         return value
@@ -98,7 +98,7 @@ def _finite_end(value: Any) -> Any:
 
 
 def _estimate(value: Any) -> Any:
-    return np.float64(value.estimate if isinstance(value, Interval) else value)
+    return np.float64(value.estimate if isinstance(value, ConfidenceInterval) else value)
 
 
 def _require(condition: Condition, domain: Domain, box: Box) -> None:

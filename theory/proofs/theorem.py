@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 import sympy
 
 from roundlot.theory import proofs
-from roundlot.theory.intervals import Interval
+from roundlot.theory.intervals import ConfidenceInterval
 from roundlot.theory.proofs.carried import carried
 from roundlot.theory.proofs.domain import Domain, number
 from roundlot.theory.proofs.expressions import Expression, factor, plain, to_latex
@@ -26,7 +26,7 @@ Relation = Literal["tight", "upper", "exact"]
 class Told(Protocol):
     """What tells a theorem its numbers, such as constants that were measured."""
 
-    def numbers_of(self, theorem: Theorem, /) -> Mapping[str, Interval]:
+    def numbers_of(self, theorem: Theorem, /) -> Mapping[str, ConfidenceInterval]:
         """By the theorem's own names, those that mean what it asks for."""
 
 
@@ -179,13 +179,13 @@ class Theorem:
         """
         return number(self.claim.formula, self.domain.admit(numbers))
 
-    def bound(self, constants: Told | None = None, **numbers: Any) -> Interval:
+    def bound(self, constants: Told | None = None, **numbers: Any) -> ConfidenceInterval:
         """The interval of the bound, from numbers that are known up to intervals.
 
         Args:
             constants: what was measured, as `roundlot.theory.estimates.Constants`; it gives the
                 numbers that are not among ``numbers``.
-            numbers: each a number, one with a unit, or an ``Interval``.
+            numbers: each a number, one with a unit, or an ``ConfidenceInterval``.
 
         Returns:
             An interval that holds the bound of the true numbers as often as all of their intervals

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from roundlot.theory.errors import InfeasibleError
-from roundlot.theory.intervals import Interval
+from roundlot.theory.intervals import ConfidenceInterval
 from roundlot.theory.rates.rounds import first_count, required_counter
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def rounds_between(
     theorem: Theorem, target: float, constants: Told | None = None, **numbers: Any
-) -> Interval:
+) -> ConfidenceInterval:
     """The least rounds with a bound of at most ``target``, as an interval.
 
     After any number of rounds the bound of the true numbers is between the ends of
@@ -27,7 +27,7 @@ def rounds_between(
         theorem: one that counts rounds.
         target: of its left side, above 0.
         constants: what was measured.
-        numbers: others, by name; each a number or an ``Interval``.
+        numbers: others, by name; each a number or an ``ConfidenceInterval``.
 
     Returns:
         Whole numbers; ``high`` is infinite where the upper end never meets the target.
@@ -40,7 +40,7 @@ def rounds_between(
     counter = required_counter(theorem, target)
 
     @cache
-    def bound(rounds: int) -> Interval:
+    def bound(rounds: int) -> ConfidenceInterval:
         return theorem.bound(constants, **{**numbers, counter: rounds})
 
     def rounds(end: str) -> float:
@@ -56,7 +56,7 @@ def rounds_between(
 
     low = rounds("low")
     known = bound(1)
-    return Interval(
+    return ConfidenceInterval(
         low=low,
         estimate=rounds("estimate"),
         high=rounds("high"),

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import AssumptionError, InfeasibleError, InvalidProblemError
 from roundlot.theory.estimates.pairs import pair_mean
-from roundlot.theory.intervals import Interval, joint_condition, joint_confidence
+from roundlot.theory.intervals import ConfidenceInterval, joint_condition, joint_confidence
 from roundlot.theory.random_streams import SIGNS
 from roundlot.theory.rates.rounds import rounds_to_target
 
@@ -27,16 +27,16 @@ RESAMPLES = 400
 class GradientSpread:
     """``noise``, ``Σ w_i σ_i²``, and ``dissimilarity``, ``Σ w_i ‖∇f_i − ∇F‖²``, with intervals."""
 
-    noise: Interval
-    dissimilarity: Interval
+    noise: ConfidenceInterval
+    dissimilarity: ConfidenceInterval
 
 
 @dataclass(frozen=True, kw_only=True)
 class Curvature:
     """``smoothness`` ``L`` and ``strong_convexity`` ``μ``, each with an interval."""
 
-    smoothness: Interval
-    strong_convexity: Interval
+    smoothness: ConfidenceInterval
+    strong_convexity: ConfidenceInterval
 
 
 def estimate_spread(
@@ -149,12 +149,12 @@ def curvature_quotients(points: npt.ArrayLike, gradients: npt.ArrayLike) -> tupl
 
 def rounds_interval(
     *,
-    smoothness: Interval,
-    strong_convexity: Interval,
-    variance: Interval,
+    smoothness: ConfidenceInterval,
+    strong_convexity: ConfidenceInterval,
+    variance: ConfidenceInterval,
     initial: float,
     target: float,
-) -> Interval:
+) -> ConfidenceInterval:
     """Rounds to a target with the uncertainty of the constants carried through.
 
     The bound grows with ``L`` and the variance and falls with ``μ``, so the ends of the intervals
@@ -182,7 +182,7 @@ def rounds_interval(
             return math.inf
 
     steep = min(strong_convexity.high, smoothness.high)  # the easiest pair with L >= μ
-    return Interval(
+    return ConfidenceInterval(
         low=rounds(max(smoothness.low, steep), steep, variance.low),
         estimate=rounds(smoothness.estimate, strong_convexity.estimate, variance.estimate),
         high=most(),
@@ -191,9 +191,9 @@ def rounds_interval(
     )
 
 
-def _around(value: float, width: float, confidence: float) -> Interval:
+def _around(value: float, width: float, confidence: float) -> ConfidenceInterval:
     low, high = max(0.0, value - width), max(0.0, value + width)
-    return Interval(low=low, estimate=max(0.0, value), high=high, confidence=confidence)
+    return ConfidenceInterval(low=low, estimate=max(0.0, value), high=high, confidence=confidence)
 
 
 def _operator_quantile(

@@ -23,7 +23,7 @@ from roundlot.theory.text import plural
 from roundlot.train.sections import RunSection
 
 if TYPE_CHECKING:
-    from roundlot.theory.estimates import Constants, Interval
+    from roundlot.theory.estimates import ConfidenceInterval, Constants
 
 SourceName = Annotated[
     str | None,
@@ -164,7 +164,7 @@ def _beyond(found: Constants) -> list[str]:
     ]
 
 
-def row(name: str, value: Interval) -> dict[str, Any]:
+def row(name: str, value: ConfidenceInterval) -> dict[str, Any]:
     """A constant for people."""
     return {
         "name": name,
@@ -176,7 +176,7 @@ def row(name: str, value: Interval) -> dict[str, Any]:
     }
 
 
-def conditions(value: Interval, warnings: tuple[str, ...] = ()) -> list[str]:
+def conditions(value: ConfidenceInterval, warnings: tuple[str, ...] = ()) -> list[str]:
     """What must be true for an interval, in lines; what the data refute after it."""
     if not value.condition:
         return list(warnings)

@@ -15,7 +15,7 @@ from roundlot.theory.rates.carried_rounds import rounds_between
 
 if TYPE_CHECKING:
     from roundlot.theory import Theorem
-    from roundlot.theory.estimates import Constants, Interval
+    from roundlot.theory.estimates import ConfidenceInterval, Constants
 
 
 _AT_LEAST = ("smoothness", "client_smoothness", "step_smoothness")  # what points prove of it
@@ -55,7 +55,7 @@ def say_measured(
     _answer(theorem, constants, numbers, own, found, "rounds", as_json)
 
 
-def _contradicted(told: Mapping[str, Interval], own: Mapping[str, Any]) -> list[str]:
+def _contradicted(told: Mapping[str, ConfidenceInterval], own: Mapping[str, Any]) -> list[str]:
     """Numbers given by hand that hold of all of F, but not at the points of the file."""
     found = []
     for name, value in own.items():
@@ -95,7 +95,7 @@ def _answer(
     constants: Constants,
     numbers: Mapping[str, Any],
     own: Mapping[str, float],
-    found: Interval,
+    found: ConfidenceInterval,
     what: str,
     as_json: bool,
 ) -> None:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from roundlot.theory import InfeasibleError, InvalidProblemError
-from roundlot.theory.intervals import Interval, joint_condition, joint_confidence
+from roundlot.theory.intervals import ConfidenceInterval, joint_condition, joint_confidence
 from roundlot.theory.rates.decision import BudgetChoice, Target
 
 if TYPE_CHECKING:
@@ -72,14 +72,14 @@ def worst_changes(constants: Constants, share: float) -> dict[str, Any]:
     }
 
 
-def noise_of(constants: Constants) -> Interval | None:
+def noise_of(constants: Constants) -> ConfidenceInterval | None:
     """The variance of a client's mini-batch gradient, if it was measured."""
     return constants.values.get("client_noise")
 
 
 def rounds_of(
-    choice: BudgetChoice, constants: Constants, share: float, *, noise: Interval | None
-) -> Interval:
+    choice: BudgetChoice, constants: Constants, share: float, *, noise: ConfidenceInterval | None
+) -> ConfidenceInterval:
     """Rounds of a budget, between those of the easiest and the hardest constants.
 
     Args:
@@ -104,7 +104,7 @@ def rounds_of(
         return variance - batch + part
 
     steep = min(mu.high, L.high)
-    return Interval(
+    return ConfidenceInterval(
         low=rounds(
             max(L.low, steep),
             steep,

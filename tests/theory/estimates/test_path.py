@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.estimates import Constants, Interval, PathRecord, path_constants
+from roundlot.theory.estimates import ConfidenceInterval, Constants, PathRecord, path_constants
 from roundlot.theory.estimates.path import segment_smoothness
 from roundlot.theory.theorems import named
 
@@ -20,10 +20,10 @@ def quadratic(points: list[list[float]], **more) -> PathRecord:
     x = np.array(points)
     gradients = H * (x[:, None] - C)
     values = np.sum(H * (x[:, None] - C) ** 2, axis=2) @ D / 2
-    exact = (Interval.exact(2.5), Interval.exact(2.5))
+    exact = (ConfidenceInterval.exact(2.5), ConfidenceInterval.exact(2.5))
     clients = (
-        (Interval.exact(1.0), Interval.exact(4.0)),
-        (Interval.exact(2.0), Interval.exact(3.0)),
+        (ConfidenceInterval.exact(1.0), ConfidenceInterval.exact(4.0)),
+        (ConfidenceInterval.exact(2.0), ConfidenceInterval.exact(3.0)),
     )
     return PathRecord(
         **{
@@ -108,7 +108,10 @@ def test_segments_that_are_too_short_for_floats_widen_their_interval() -> None:
 
 def test_a_path_whose_smoothness_grows_is_warned_of_with_an_error_rate() -> None:
     steeper = tuple(
-        (Interval.exact(2.5), Interval(low=L - 0.1, estimate=L, high=L, confidence=0.99))
+        (
+            ConfidenceInterval.exact(2.5),
+            ConfidenceInterval(low=L - 0.1, estimate=L, high=L, confidence=0.99),
+        )
         for L in (2.5, 2.6, 4.0, 5.0)
     )
     (line,) = path_constants(quadratic(PATH, curvature=steeper)).warnings
@@ -119,7 +122,12 @@ def test_a_path_whose_smoothness_grows_is_warned_of_with_an_error_rate() -> None
 
 
 def test_curvature_below_zero_refutes_convexity() -> None:
-    bent = ((Interval(low=-2, estimate=-1, high=-0.9, confidence=0.95), Interval.exact(2.5)),) * 4
+    bent = (
+        (
+            ConfidenceInterval(low=-2, estimate=-1, high=-0.9, confidence=0.95),
+            ConfidenceInterval.exact(2.5),
+        ),
+    ) * 4
     lines = path_constants(quadratic(PATH, curvature=bent)).warnings
     assert any(line.startswith("refuted: F is convex") for line in lines)
     with pytest.raises(ValueError, match="strong convexity μ must be"):
@@ -152,7 +160,7 @@ def test_a_record_comes_back_from_its_file_with_infinite_ends(tmp_path) -> None:
     assert again.values == found.values
     assert (again.clients, again.how) == (found.clients, found.how)
     assert (again.notes, again.warnings) == (found.notes, found.warnings)
-    assert again.with_values(smoothness=7).values["smoothness"] == Interval.exact(7)
+    assert again.with_values(smoothness=7).values["smoothness"] == ConfidenceInterval.exact(7)
 
 
 @pytest.mark.parametrize(
@@ -213,8 +221,8 @@ def test_dissimilarity_of_large_and_alike_gradients_is_no_rounding() -> None:
 
 
 def test_a_client_that_is_not_convex_refutes_theorems_of_convex_clients() -> None:
-    def both(least: float, greatest: float) -> tuple[Interval, Interval]:
-        return Interval.exact(least), Interval.exact(greatest)
+    def both(least: float, greatest: float) -> tuple[ConfidenceInterval, ConfidenceInterval]:
+        return ConfidenceInterval.exact(least), ConfidenceInterval.exact(greatest)
 
     record = PathRecord(
         weights=np.array([0.5, 0.5]),

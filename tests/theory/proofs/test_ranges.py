@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from roundlot.theory import AssumptionError, InvalidProblemError
-from roundlot.theory.intervals import AND, Interval
+from roundlot.theory.intervals import AND, ConfidenceInterval
 from roundlot.theory.proofs.interval_arithmetic import enclose
 from roundlot.theory.proofs.ranges import value_range
 from roundlot.theory.theorems import named
@@ -63,8 +63,10 @@ def test_ranges_by_hand(expression, box, least, most) -> None:
     assert high == pytest.approx(most, abs=2e-6)
 
 
-def interval(low: float, high: float, confidence: float = 0.99, condition: str = "") -> Interval:
-    return Interval(
+def interval(
+    low: float, high: float, confidence: float = 0.99, condition: str = ""
+) -> ConfidenceInterval:
+    return ConfidenceInterval(
         low=low, estimate=(low + high) / 2, high=high, confidence=confidence, condition=condition
     )
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from roundlot.theory import AssumptionError, InvalidProblemError, rounds_to_target
 from roundlot.theory.intervals import joint_confidence
 from roundlot.theory.rates.constants import (
-    Interval,
+    ConfidenceInterval,
     curvature_quotients,
     estimate_curvature,
     estimate_spread,
@@ -102,8 +102,10 @@ def test_quotients_refuse_what_is_not_convex() -> None:
         curvature_quotients([[1.0], [1.0]], [[0.0], [1.0]])
 
 
-def interval(low: float, estimate: float, high: float, confidence: float = 0.98) -> Interval:
-    return Interval(low=low, estimate=estimate, high=high, confidence=confidence)
+def interval(
+    low: float, estimate: float, high: float, confidence: float = 0.98
+) -> ConfidenceInterval:
+    return ConfidenceInterval(low=low, estimate=estimate, high=high, confidence=confidence)
 
 
 @settings(max_examples=60)
@@ -190,6 +192,6 @@ def test_bad_input_is_refused(match, call) -> None:
 
 @pytest.mark.parametrize("share", [0.0, -1.0, 1.5, float("nan")])
 def test_a_confidence_that_is_none_makes_no_other_surer(share: float) -> None:
-    odd = Interval(low=1.0, estimate=1.0, high=1.0, confidence=share)
+    odd = ConfidenceInterval(low=1.0, estimate=1.0, high=1.0, confidence=share)
     with pytest.raises(InvalidProblemError, match="confidence of an interval is"):
-        joint_confidence((odd, Interval.exact(1.0)))
+        joint_confidence((odd, ConfidenceInterval.exact(1.0)))
