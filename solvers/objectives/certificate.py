@@ -97,7 +97,8 @@ def certify_norm(
             near = np.ldexp(ceilings, -2 * exponent)
         bound = norm_bound(inner, problem.model_weights, order, paid, near)
     value = norm_above(unit, inner.probabilities, order)
-    shown = unit_of(value, exponent)
+    beside = weighted_variance(unit, variances_above(unit.scores, inner.probabilities))
+    shown = unit_of(value, exponent) or unit_of(beside, exponent)
     return ObjectiveCertificate(
         problem=problem,
         probabilities=inner.probabilities,

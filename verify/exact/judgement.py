@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
+from roundlot.theory import Problem
 from roundlot.theory.certificates import Claim, Findings, claim_of
 from roundlot.theory.certificates.plans import Plan, findings_of
 from roundlot.theory.text import in_decimals, rounded_up
 
-SUBNORMAL = 2.0**-1022  # below it floats have fewer digits to agree in
+LEAST = Fraction(sys.float_info.min)  # below it floats have fewer digits to agree in
+LARGEST = Fraction(sys.float_info.max)
+NEAR = Fraction(1, 10**12)  # relative: two ways to add up the same terms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +84,35 @@ def judge_solution(solution: Any) -> Judgement:
 
 def _another(solution: Any) -> tuple[str, ...]:
     """What the solution's certificate says of itself and the solution does not."""
-    if getattr(solution.certificate, "unit", 0):
-        return ()  # the certificate's is judged, in its unit
-    stated = float(solution.objective)
-    claimed = float(getattr(solution.certificate, "objective", stated))
-    if stated == claimed or math.isclose(stated, claimed, rel_tol=1e-12, abs_tol=SUBNORMAL):
-        return ()
-    return (f"the solution's objective {stated!r} is not the certificate's, {claimed!r}",)
+    certificate = solution.certificate
+    unit = getattr(certificate, "unit", 0)
+    pairs = [("objective", solution.objective, getattr(certificate, "objective", None))]
+    if unit and hasattr(solution, "variance"):
+        pairs.append(("variance", solution.variance, solution.variance_in(unit)))
+    lost = _lost(solution.problem) if unit else LEAST
+    return tuple(
+        f"the solution's {name} {float(stated)!r} is not the certificate's, "
+        f"{in_decimals(claimed, unit) if unit else repr(float(claimed))}"
+        for name, stated, claimed in pairs
+        if claimed is not None and not _is_near(float(stated), float(claimed), unit, lost)
+    )
+
+
+def _lost(problem: Problem) -> Fraction:
+    """What sums over all pairs may lose below the range of float64."""
+    weight = max(1.0, float(problem.model_weights.max()))
+    return min(LEAST, 8 * problem.scores.size * Fraction(weight) * Fraction(math.ulp(0.0)))
+
+
+def _is_near(stated: float, claimed: float, unit: int, lost: Fraction) -> bool:
+    """Whether a number is ``claimed * 4**unit``; infinite above float64, next to 0 below it."""
+    if stated == claimed and not unit:
+        return True
+    if not math.isfinite(claimed):
+        return False
+    plain = Fraction(claimed) * Fraction(4) ** unit
+    if stated == math.inf:
+        return plain * (1 + NEAR) > LARGEST
+    if not math.isfinite(stated) or (stated > 0.0) != (plain > 0):
+        return False
+    return abs(Fraction(stated) - plain) <= max(NEAR * plain, lost)
