@@ -42,6 +42,8 @@ class Estimator:
         memory: updates of earlier rounds: "none"; "corrected", fixed before the draw and replaced
             by the news of those drawn; or "instead" of what this round would bring.
         over: what the mean is taken over besides the draw; "" for the draw alone.
+        away: what stands for the updates of those who are away, in words; "" if they are left out:
+            the step is then of those present, with their shares of the data.
     """
 
     weighs: Weighs = "probability"
@@ -49,6 +51,7 @@ class Estimator:
     never: str = ""
     memory: Remembers = "none"
     over: str = ""
+    away: str = ""
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -63,10 +66,11 @@ class Estimator:
 
     @property
     def label(self) -> str:
-        """ "unbiased", over what if over more than the draw, or "biased: " and the first fault."""
+        """ "unbiased", over what, with what for those away; or "biased: " and the first fault."""
         if self.faults:
             return f"biased: {self.faults[0]}"
-        return f"unbiased over {self.over}" if self.over else "unbiased"
+        over = f" over {self.over}" if self.over else ""
+        return f"unbiased{over}" + (f", with {self.away} of those away" if self.away else "")
 
     def start(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """What is remembered before the first round: nothing."""
@@ -103,17 +107,22 @@ class Labelled:
         """ "unbiased", or "biased: " and why, of the step against the full one, on average."""
         return self.estimator.label
 
+    @property
+    def counts_away(self) -> bool:
+        """Whether those who are away are in the step, so that it moves with nobody there."""
+        return self.estimator.away != ""
+
 
 def over_probability(lot: Lot, shares: FloatArray) -> tuple[FloatArray, ...]:
     """``S`` rows ``(N,)``: shares ``(V, S)``, ``d / B``, over ``p`` of those drawn."""
     return tuple(lot.weights(model, shares[:, model]) for model in range(shares.shape[1]))
 
 
-def data_of_drawn(round_: Round, lot: Lot, model: int) -> FloatArray:
-    """``(N,)``: the data weight of those who drew the model, 0 elsewhere."""
-    out = np.zeros(round_.present.shape[0])
+def data_of_drawn(shares: FloatArray, lot: Lot, model: int) -> FloatArray:
+    """``(N,)``: the share ``(N, S)`` of those who drew the model, 0 elsewhere."""
+    out = np.zeros(len(shares))
     drawn = lot.clients(model)
-    out[drawn] = round_.data_weights[drawn, model]
+    out[drawn] = shares[drawn, model]
     return out
 
 

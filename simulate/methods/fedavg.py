@@ -29,7 +29,7 @@ class MeanOfDrawn(Estimator):
         """``S`` rows ``(N,)``, each summing to 1 if anybody drew the model."""
         fresh = []
         for model in range(len(round_.parameters)):
-            weights = data_of_drawn(round_, lot, model)
+            weights = data_of_drawn(round_.data_weights, lot, model)
             fresh.append(weights / max(weights.sum(), np.finfo(np.float64).tiny))
         return tuple(fresh)
 

@@ -1,6 +1,10 @@
-"""FedStale and FedVARP: everybody's last update times one fixed ``β``, corrected by a random draw.
+"""FedStale and FedVARP: all clients' last updates times one fixed ``β``, corrected by a draw.
 
-``β = 0`` is random sampling; FedVARP keeps updates whole, ``β = 1``.
+The sum of last updates is over all clients of the federation, with their shares of all data: who is
+away counts by ``β`` times the last update. ``β = 0`` is random sampling where everybody is there;
+FedVARP keeps updates whole, ``β = 1``.
+
+The variants of those present leave out who is away; the papers do not have them.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from typing import ClassVar
 
 from roundlot.simulate.argument_checks import check_share
 from roundlot.simulate.methods.composed import Composed
-from roundlot.simulate.methods.stale_memory import Corrected
+from roundlot.simulate.methods.stale_memory import LAST_UPDATE, Corrected
 from roundlot.solvers.rules import RandomModel
 
 
@@ -31,7 +35,38 @@ class FedStale(Composed):
     source: str = "Rodio and Neglia, ECAI 2024"
     needs: ClassVar[str] = "memory"
     formula: ClassVar[str] = (
-        r"\Delta_s = \sum_i d_{is} \beta h_{is} + \sum_{v \text{ drew } s} "
+        r"\Delta_s = \sum_{i=1}^N d_{is} \beta h_{is} + \sum_{v \text{ drew } s} "
+        r"\frac{d_{vs}}{B_v\, p_{vs}} \left(G_{vs} - \beta h_{vs}\right)"
+    )
+
+    def __post_init__(self) -> None:
+        check_share(self.beta, "beta")
+
+    @property
+    def estimator(self) -> Corrected:
+        """Corrected by those drawn."""
+        factor = "" if self.beta == 1.0 else f"{self.beta:g} times "
+        return Corrected(beta=self.beta, away=factor + LAST_UPDATE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FedStalePresent(Composed):
+    """Stale updates of those who are there, with one factor for all.
+
+    Attributes:
+        beta: the factor, in [0, 1].
+
+    Raises:
+        InvalidProblemError: a factor out of its range.
+    """
+
+    rule = RandomModel()
+    beta: float = 0.5
+    name: str = "FedStale of those present"
+    source: str = "a variant of Rodio and Neglia, ECAI 2024"
+    needs: ClassVar[str] = "memory"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \sum_{i \text{ present}} d_{is} \beta h_{is} + \sum_{v \text{ drew } s} "
         r"\frac{d_{vs}}{B_v\, p_{vs}} \left(G_{vs} - \beta h_{vs}\right)"
     )
 
@@ -49,11 +84,26 @@ class FedVARP(Composed):
     """Stale updates with the factor 1."""
 
     rule = RandomModel()
-    estimator = Corrected()
+    estimator = Corrected(away=LAST_UPDATE)
     name: str = "FedVARP"
     source: str = "Jhunjhunwala et al., UAI 2022"
     needs: ClassVar[str] = "memory"
     formula: ClassVar[str] = (
-        r"\Delta_s = \sum_i d_{is} h_{is} + \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, "
+        r"\Delta_s = \sum_{i=1}^N d_{is} h_{is} + \sum_{v \text{ drew } s} \frac{d_{vs}}{B_v\, "
         r"p_{vs}} \left(G_{vs} - h_{vs}\right)"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FedVARPPresent(Composed):
+    """Stale updates of those who are there, with the factor 1."""
+
+    rule = RandomModel()
+    estimator = Corrected()
+    name: str = "FedVARP of those present"
+    source: str = "a variant of Jhunjhunwala et al., UAI 2022"
+    needs: ClassVar[str] = "memory"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \sum_{i \text{ present}} d_{is} h_{is} + \sum_{v \text{ drew } s} "
+        r"\frac{d_{vs}}{B_v\, p_{vs}} \left(G_{vs} - h_{vs}\right)"
     )

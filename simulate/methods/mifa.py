@@ -1,6 +1,10 @@
 """MIFA: the mean of everybody's latest update, of this round for those drawn.
 
-No ``1/p``: whoever was never drawn counts as an update of 0, and old updates as new ones.
+The mean is over all clients of the federation: whoever is away counts by the last update, and
+whoever was never heard by 0. There is no ``1/p``. As published, an old update counts per unit of
+the learning rate: if the rate decays, it counts with the rate of today.
+
+`MIFAPresent` leaves out those who are away: a variant, which the paper does not have.
 """
 
 from __future__ import annotations
@@ -20,7 +24,12 @@ from roundlot.simulate.methods.estimator import (
     combined,
     data_of_drawn,
 )
-from roundlot.simulate.methods.stale_memory import Renewal, nothing_remembered, updates_of
+from roundlot.simulate.methods.stale_memory import (
+    LAST_UPDATE,
+    Renewal,
+    nothing_remembered,
+    updates_of,
+)
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
@@ -37,50 +46,73 @@ class Latest(Estimator):
     memory: Remembers = "instead"
 
     def start(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
-        """``updates s``: the last update of everybody, none yet."""
-        return nothing_remembered(federation, parameters)
+        """``updates s``: everybody's last update, none yet; ``rates`` ``(N, S)`` at the time."""
+        rates = np.ones((federation.n_clients, federation.n_models))
+        return {**nothing_remembered(federation, parameters), "rates": rates}
 
     def weights(self, round_: Round, lot: Lot) -> tuple[FloatArray, ...]:
         """``S`` rows ``(N,)``: the data weight of those drawn, 0 elsewhere."""
-        return tuple(data_of_drawn(round_, lot, s) for s in range(len(round_.parameters)))
+        shares = self._shares(round_)
+        return tuple(data_of_drawn(shares, lot, s) for s in range(len(round_.parameters)))
 
     def step(self, memory: Memory, round_: Round, lot: Lot) -> tuple[Memory, Step]:
-        """Refresh those drawn, step along the mean of all who are there."""
+        """Refresh those drawn, step along the mean."""
         models = range(len(round_.parameters))
         renewal = Renewal([updates_of(memory, model) for model in models])
+        rates = np.array(memory["rates"])
         for model in models:
             for some in blocks(lot.clients(model)):
                 renewal.add(model, some, round_.updates(model, some))
+                rates[some, model] = round_.rate(model)
         renewal.write()
-        return memory, Step(
-            directions=tuple(_mean(round_, memory, model) for model in models),
+        today = np.array([round_.rate(model) for model in models])
+        weights = self._shares(round_) * today / rates
+        return {**memory, "rates": rates}, Step(
+            directions=tuple(_mean(weights[:, s], updates_of(memory, s)) for s in models),
             picks=lot.picks,
             fresh_weights=self.weights(round_, lot),
             probabilities=lot.probabilities,
         )
 
+    def _shares(self, round_: Round) -> FloatArray:
+        return round_.weights_of_all if self.away else round_.data_weights
+
 
 @dataclass(frozen=True, kw_only=True)
 class MIFA(Composed):
-    """The mean of what everybody said last."""
+    """The mean of what all clients said last."""
 
     rule = RandomModel()
-    estimator = Latest()
+    estimator = Latest(away=LAST_UPDATE)
     name: str = "MIFA"
     source: str = "Gu et al., NeurIPS 2021"
     needs: ClassVar[str] = "memory"
     formula: ClassVar[str] = (
-        r"\Delta_s = \sum_i d_{is} h_{is}, \qquad h_{is} \leftarrow G_{is} \text{ for those "
-        r"drawn}"
+        r"\Delta_s = \gamma_t \sum_{i=1}^N d_{is} h_{is}, \qquad h_{is} \leftarrow "
+        r"\frac{G_{is}}{\gamma_t} \text{ for those drawn}"
     )
 
 
-def _mean(round_: Round, memory: Memory, model: int) -> Tensor | None:
-    """``Σ_i d_i h_i`` over those present; None if nobody is."""
-    present = np.flatnonzero(round_.present[:, model])
-    if not present.size:
+@dataclass(frozen=True, kw_only=True)
+class MIFAPresent(Composed):
+    """The mean of what those who are there said last."""
+
+    rule = RandomModel()
+    estimator = Latest()
+    name: str = "MIFA of those present"
+    source: str = "a variant of Gu et al., NeurIPS 2021"
+    needs: ClassVar[str] = "memory"
+    formula: ClassVar[str] = (
+        r"\Delta_s = \gamma_t \sum_{i \text{ present}} d_{is} h_{is}, \qquad h_{is} \leftarrow "
+        r"\frac{G_{is}}{\gamma_t} \text{ for those drawn}"
+    )
+
+
+def _mean(weights: FloatArray, table: Tensor) -> Tensor | None:
+    """``Σ_i weight_i h_i``; None if nobody has a weight."""
+    clients = np.flatnonzero(weights)
+    if not clients.size:
         return None
-    shares, table = round_.data_weights[:, model], updates_of(memory, model)
-    total = sum((combined(shares[some], table[some]) for some in blocks(present)), start=0)
+    total = sum((combined(weights[some], table[some]) for some in blocks(clients)), start=0)
     assert isinstance(total, Tensor)
     return total.to(table.dtype)

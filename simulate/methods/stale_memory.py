@@ -1,8 +1,11 @@
 """The last update of every client and model, and the step that corrects it by those drawn.
 
-``Δ_s = Σ_i d_i β_i h_i + Σ_{v drew s} (d/(B p)) (G_i − β_i h_i)``, the first sum over everybody who
-is there, also when nobody drew the model. Unbiased for every ``β`` that is fixed before the draw.
-Those who are not there are in neither sum, nor in the full step that this estimates.
+``Δ_s = Σ_i d_i β_i h_i + Σ_{v drew s} (d/(B p)) (G_i − β_i h_i)``, also when nobody drew the model,
+for every ``β`` that is fixed before the draw. The first sum is over
+
+- those who are there: unbiased for their mean, in which those away have no part; or
+- all clients, with shares of all data: unbiased for the mean of ``G_i`` of those who are there and
+  ``β_i h_i`` of those who are away. That is the mean of everybody's ``G_i`` if nobody is away.
 
 A table of everybody's last update is the largest thing a server keeps: it is never copied whole,
 and renewed in place once nothing can fail any more.
@@ -10,7 +13,7 @@ and renewed in place once nothing can fail any more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -28,11 +31,12 @@ from roundlot.simulate.methods.estimator import (
 )
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
-from roundlot.simulate.training.method import Memory, Step
+from roundlot.simulate.training.method import Anchor, Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.theory.arrays import FloatArray, IntArray
 
-Anchor = Callable[[int, IntArray], Tensor]
+#: What stands for those who are away in sums over all clients, as labels say it.
+LAST_UPDATE = "the last updates"
 
 
 def nothing_remembered(federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
@@ -101,7 +105,7 @@ class Corrected(Estimator):
     def step(self, memory: Memory, round_: Round, lot: Lot) -> tuple[Memory, Step]:
         """Those drawn train, correct what was remembered of them, and are remembered anew."""
         beta = np.full(round_.present.shape, self.beta)
-        correction = corrected_step(round_, memory, beta, lot)
+        correction = corrected_step(round_, memory, beta, lot, all_clients=self.away != "")
         return correction.memory, correction.step
 
 
@@ -122,8 +126,18 @@ class Correction:
     residual: FloatArray
 
 
-def corrected_step(round_: Round, memory: Memory, beta: FloatArray, lot: Lot) -> Correction:
-    """The step above, with ``beta`` ``(N, S)``; the memory is renewed if all goes well."""
+def corrected_step(
+    round_: Round, memory: Memory, beta: FloatArray, lot: Lot, *, all_clients: bool = False
+) -> Correction:
+    """The step above, of those present or of all clients; the memory is renewed if all goes well.
+
+    Args:
+        round_: who is there, trains those drawn.
+        memory: has ``updates s``.
+        beta: ``(N, S)``.
+        lot: of the round.
+        all_clients: whether those away count by their last updates.
+    """
     models = range(len(round_.parameters))
     renewal = Renewal([updates_of(memory, model) for model in models])
     fitted, residual = (np.full(beta.shape, np.nan) for _ in range(2))
@@ -141,10 +155,11 @@ def corrected_step(round_: Round, memory: Memory, beta: FloatArray, lot: Lot) ->
         residual[clients, model] = left.double().cpu()
         renewal.add(model, clients, updates)
 
-    directions, fresh = [], over_probability(lot, round_.weights)
+    shares = round_.weights_of_all if all_clients else round_.data_weights
+    directions, fresh = [], over_probability(lot, round_.for_processors(shares))
     for model, weights in enumerate(fresh):
         total = weighted_sum(round_, model, weights, heard)
-        kept = round_.data_weights[:, model] - weights
+        kept = shares[:, model] - weights
         directions.append(_with_anchor(round_, model, total, kept, anchor))
     step = Step(
         directions=tuple(directions),
@@ -152,6 +167,7 @@ def corrected_step(round_: Round, memory: Memory, beta: FloatArray, lot: Lot) ->
         fresh_weights=fresh,
         probabilities=lot.probabilities,
         anchor=anchor,
+        shares=shares if all_clients else None,
         figures={"beta": _mean_factor(round_, memory, beta)},
     )
     renewal.write()
@@ -168,8 +184,8 @@ def best_factor(updates: Tensor, old: Tensor) -> FloatArray:
 def _with_anchor(
     round_: Round, model: int, total: Tensor | None, kept: FloatArray, anchor: Anchor
 ) -> Tensor | None:
-    """``Σ weight G + Σ (d − weight) β h``; None if nobody is there."""
-    if not round_.present[:, model].any():
+    """``Σ weight G + Σ (d − weight) β h``; None if nobody has a share."""
+    if not kept.any() and total is None:
         return None
     start = round_.parameters[model]
     out = torch.zeros_like(start, dtype=torch.float64) if total is None else total.double()

@@ -53,7 +53,8 @@ class History(RunHistory):
             nobody was drawn.
         aggregate_weight_variance: ``(T, S)``: its variance by theory for the round's draw; NaN
             where it is not known.
-        squared_error: ``(T, S)``: ``‖Δ_s − Σ d G‖²``; NaN unless measured.
+        squared_error: ``(T, S)``: ``‖Δ_s − Σ d G‖²``; NaN unless measured. The sum is over those
+            present; with FedVARP and FedStale those away are in it by what stands for them.
         predicted_variance: ``(T, S)``: its expectation by theory; NaN where it is not known.
         second_moment_ratio: ``(T,)``: ``E Y²/(E Y)²`` of ``Y``, the squared error summed over
             models; NaN where it is not known.

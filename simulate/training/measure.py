@@ -17,7 +17,7 @@ from torch import Tensor
 from roundlot.simulate.designs import Design
 from roundlot.simulate.engines.engine import Engine
 from roundlot.simulate.training.bias import measure_bias
-from roundlot.simulate.training.method import Memory, Method, Step
+from roundlot.simulate.training.method import Anchor, Memory, Method, Step
 from roundlot.simulate.training.round import Round
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError
@@ -47,7 +47,8 @@ class Everybody:
     """One model's updates of all who are present.
 
     Attributes:
-        full_step: ``(P,)`` float64, ``Σ d G``.
+        full_step: ``(P,)`` float64, ``Σ d G``; those who are away by what stands for them, if they
+            are in the step.
         residual_norms: ``(N,)``, ``‖G_i − anchor_i‖``, 0 for the absent.
         updates: ``(k, P)`` float32 of those present, or None if they are too many to hold.
         residuals: ``(k, P)`` float32, updates less anchors, or None likewise.
@@ -131,9 +132,10 @@ def weight_variance(round_: Round, step: Step, method: Method) -> FloatArray:
     rule = drawn_by(round_, step, method)
     if rule is None:
         return np.full(round_.federation.n_models, np.nan)
-    drawable = _drawable(rule, round_.weights)
+    weights = _weights(round_, step)
+    drawable = _drawable(rule, weights)
     try:
-        variance = rule.aggregate_weight_variance(np.where(drawable, round_.weights, 0.0))
+        variance = rule.aggregate_weight_variance(np.where(drawable, weights, 0.0))
     except AssumptionError:
         return np.full(round_.federation.n_models, np.nan)
     return np.where(drawable, variance, np.inf)
@@ -146,6 +148,13 @@ def drawn_by(round_: Round, step: Step, method: Method) -> Design | None:
         return None
     same = table.shape == rule.probabilities.shape and np.allclose(table, rule.probabilities)
     return rule if same else None
+
+
+def _weights(round_: Round, step: Step) -> FloatArray:
+    """``(V, S)``: ``d / B`` of those present, with the shares that the step is made with."""
+    if step.shares is None:
+        return round_.weights
+    return round_.for_processors(np.where(round_.present, step.shares, 0.0))
 
 
 def _drawable(rule: Design, scores: FloatArray) -> BoolArray:
@@ -172,17 +181,20 @@ def _train(
     start = round_.parameters[model]
     full = torch.zeros(start.shape, dtype=torch.float64, device=start.device)
     norms = np.zeros(round_.federation.n_clients)
+    weights = round_.data_weights if step.shares is None else step.shares
     updates, residuals = [], []
     for first in range(0, clients.size, chunk):
         some = clients[first : first + chunk]
         rows = engine.updates(start, some, round_.index)
-        shares = torch.as_tensor(round_.data_weights[some, model], device=start.device)
+        shares = torch.as_tensor(weights[some, model], device=start.device)
         full += shares @ rows.double()
         residual = rows if step.anchor is None else rows - step.anchor(model, some).to(rows)
         norms[some] = torch.linalg.vector_norm(residual, dim=1, dtype=torch.float64).cpu().numpy()
         if hold:
             updates.append(rows)
             residuals.append(residual)
+    if step.shares is not None and step.anchor is not None:
+        full += _of_those_away(round_, step.shares, step.anchor, model, chunk)
     empty = start.new_zeros((0, len(start)))
     return Everybody(
         full_step=full.cpu().numpy(),
@@ -191,6 +203,19 @@ def _train(
         residuals=torch.cat([empty, *residuals]) if hold else None,
         clients=clients,
     )
+
+
+def _of_those_away(
+    round_: Round, shares: FloatArray, anchor: Anchor, model: int, chunk: int
+) -> Tensor:
+    """``(P,)`` float64: the part in the step of those who cannot be heard."""
+    away = np.flatnonzero(shares[:, model] * ~round_.present[:, model])
+    total = torch.zeros_like(round_.parameters[model], dtype=torch.float64)
+    for first in range(0, away.size, chunk):
+        some = away[first : first + chunk]
+        part = torch.as_tensor(shares[some, model], device=total.device)
+        total += part @ anchor(model, some).double()
+    return total
 
 
 def _error(direction: Tensor | None, full_step: FloatArray) -> float:
@@ -208,9 +233,10 @@ def _predict(
     if rule is None:
         return nothing, float("nan")
     norms = np.stack([all_.residual_norms for all_ in everybody], axis=1)
-    scores = round_.weights * norms[round_.federation.client]
+    weights = _weights(round_, step)
+    scores = weights * norms[round_.federation.client]
     drawable = _drawable(rule, scores)
-    updates = _residual_updates(round_, everybody, drawable)
+    updates = _residual_updates(round_, everybody, drawable, weights)
     if updates is None:
         if rule.name != "independent":
             return nothing, float("nan")
@@ -232,7 +258,7 @@ def _predict(
 
 
 def _residual_updates(
-    round_: Round, everybody: list[Everybody], drawable: BoolArray
+    round_: Round, everybody: list[Everybody], drawable: BoolArray, weights: FloatArray
 ) -> Updates | None:
     """What is left of everybody's updates; zeros for a model that has no finite variance."""
     tables = []
@@ -243,4 +269,4 @@ def _residual_updates(
         if finite:
             table[all_.clients] = all_.residuals.cpu().numpy()
         tables.append(table)
-    return Updates(directions=tables, client=round_.federation.client, weights=round_.weights)
+    return Updates(directions=tables, client=round_.federation.client, weights=weights)

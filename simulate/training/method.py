@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # What a method remembers between rounds: named arrays, so that a checkpoint needs no pickle.
 Memory = Mapping[str, Tensor | npt.NDArray[np.generic]]
+# ``(model, clients)`` to ``(k, P_s)``: what stands for the updates of clients who are not heard.
+Anchor = Callable[[int, IntArray], Tensor]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,6 +36,8 @@ class Step:
             round; they sum to ``H_s``.
         anchor: for methods that remember: ``anchor(model, clients)`` gives ``(k, P_s)``, what each
             client's update is taken to be where it is not heard (``β h``); else None.
+        shares: ``(N, S)``: the data weights ``d`` of a step that counts those who are away by their
+            anchors; None: the step is of those present, with their shares.
         corrected: whether those drawn train with a correction: what the others would have learnt is
             then not defined, so there is no full step to measure against, in any round.
         figures: further numbers of the round, by name: one each, or ``(S,)``.
@@ -43,7 +47,8 @@ class Step:
     picks: IntArray
     fresh_weights: tuple[FloatArray, ...]
     probabilities: FloatArray | None = None
-    anchor: Callable[[int, IntArray], Tensor] | None = None
+    anchor: Anchor | None = None
+    shares: FloatArray | None = None
     corrected: bool = False
     figures: Mapping[str, float | FloatArray] = field(default_factory=dict)
 

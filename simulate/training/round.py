@@ -81,9 +81,18 @@ class Round:
     @cached_property
     def weights(self) -> FloatArray:
         """``(V, S)``, ``d / B``: the weight of a processor's update in the full step."""
+        return self.for_processors(self.data_weights)
+
+    @cached_property
+    def weights_of_all(self) -> FloatArray:
+        """``(N, S)``, ``d``: shares of the data of the whole federation, of those away, too."""
+        return self.federation.data_weights(self.federation.available)
+
+    def for_processors(self, shares: FloatArray) -> FloatArray:
+        """``(V, S)``, ``d / B`` for shares ``d`` ``(N, S)``: each processor has its part."""
         federation = self.federation
         processors = np.asarray(federation.processors)[:, None]
-        return np.asarray((self.data_weights / processors)[federation.client])
+        return np.asarray((shares / processors)[federation.client])
 
     @cached_property
     def available(self) -> BoolArray:
@@ -139,6 +148,10 @@ class Round:
         """``(k, P_s)``: these clients train and keep what they learnt, to tell figures of it."""
         self.surveyed[clients, model] = True
         return self._train(model, clients, None)
+
+    def rate(self, model: int) -> float:
+        """The learning rate with which clients train a model in this round."""
+        return self._engines[model].plan.rate(self.index)
 
     def local_time(self, model: int, clients: IntArray) -> FloatArray:
         """``(k,)``: local steps times the learning rate, how far a unit gradient moves a client."""

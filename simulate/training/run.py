@@ -312,8 +312,8 @@ class FederatedRun:
         )
 
     def _step(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
-        """What the method does; where nobody is there, nothing."""
-        if round_.present.any():
+        """What the method does; where nobody is there, nothing, unless those away count."""
+        if round_.present.any() or getattr(self.method, "counts_away", False):
             return self.method.apply(memory, round_)
         n, s = round_.present.shape
         return memory, Step(

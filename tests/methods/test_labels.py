@@ -29,6 +29,8 @@ def test_a_label_is_that_of_its_parts() -> None:
     assert HORVITZ_THOMPSON.label == Corrected().label == "unbiased"
     assert Estimator(weighs="draws").label == Estimator(weighs="everybody").label == "unbiased"
     assert Estimator(over="the phase").label == "unbiased over the phase"
+    away = Estimator(memory="corrected", away="the last updates").label
+    assert away == "unbiased, with the last updates of those away"
     for biased in (
         Estimator(weighs="those drawn"),
         Estimator(weighs="number"),
