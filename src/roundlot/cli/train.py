@@ -148,6 +148,7 @@ def _train_workers(setup: WorkersSetup, given: Train) -> None:
         changes["workers.budget"] = changes.pop("run.budget")
     setup = (setup.at_full_size() if given.full else setup).replaced(changes)
     setup = _with_methods(setup, given.methods)
+    setup.require_used(list(changes))
     trainings.training_folder(given.out).require_free(resume=given.resume)
     _say_what_takes_long(setup)
     with kept_when_interrupted(given.out), progress_bar() as shown:

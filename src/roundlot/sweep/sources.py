@@ -201,6 +201,8 @@ def training_source(
     _require_sections(base.document, changes, label)
     device = section.device or base.document.get("run", {}).get("device", "cpu")
     setup: AnySetup = base.replaced({**changes, "run.device": device})
+    if isinstance(setup, WorkersSetup):
+        setup.require_used(list(changes))
     document = {
         name: value for name, value in setup.document.items() if name not in ("full", "log")
     }

@@ -19,67 +19,26 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.names import require_choice
 from roundlot.train.sections import StepsSection, WorkersSection
 from roundlot.train.sources import MethodSource
+from roundlot.train.workers_settings import BASES, FULL_WAIT, OWN, Usage, refuse_unused
 
 if TYPE_CHECKING:
     from roundlot.simulate.training import Task
     from roundlot.simulate.workers import StepPlan, WorkerMethod, Workers
     from roundlot.solvers.graphs.schedule import LinkSchedule
 
-#: What a method may set besides the keys of [workers] and [steps].
-OWN: Mapping[str, tuple[str, ...]] = {
-    "all-reduce": ("average",),
-    "d-psgd": ("order", "delay", "weights"),
-    "matcha": ("order", "delay", "links", "mixing"),
-    "adjacent-leader": (
-        "base",
-        "links",
-        "form",
-        "best",
-        "central",
-        "best_pull",
-        "central_pull",
-        "graphs",
-    ),
-    "d2": ("lazy",),
-    "gradient-tracking": ("base", "links"),
-    "non-blocking": ("base", "links", "order", "rule", "deadline", "shares", "unit", "estimator"),
-    "local-sgd": ("epochs", "average"),
-}
 EQUAL = "equal"  # one weight for all links, the best one
-#: Methods that always mix over links; a non-blocking one does with a base.
-GOSSIPS = ("d-psgd", "matcha", "adjacent-leader", "d2", "gradient-tracking")
-BASES = ("d-psgd", "matcha")
-RULES = ("deadline", "fastest worker", "full wait")
+RULES = ("deadline", "fastest worker", FULL_WAIT)
 
 
 _OF_GRAPHS = ("base", "links", "graphs", "weights", "mixing")
-_ALL = "all workers are averaged without a graph"
-#: Methods whose rounds have a number of steps of their own.
-_ONE = {
-    "non-blocking": "a round is one step of all that was computed",
-    "local-sgd": "a round is passes over the shard",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkerMethodSource:
-    """A method, with the sections as they are for it."""
+class WorkerMethodSource(Usage):
+    """A method, with the sections as they are for it, and ``own``: names of what it sets itself."""
 
     name: str
-    method: str
-    settings: Mapping[str, Any]
-    workers: WorkersSection
-    steps: StepsSection
-
-    @property
-    def gossips(self) -> bool:
-        """Whether it mixes over the links of a graph."""
-        return self.method in GOSSIPS or "base" in self.settings
-
-    @property
-    def draws(self) -> bool:
-        """Whether matchings are drawn afresh in every round."""
-        return self.method == "matcha" or self.settings.get("base") == "matcha"
+    own: tuple[str, ...]
 
     def plan(self) -> StepPlan:
         """A worker's steps."""
@@ -120,7 +79,7 @@ class WorkerMethodSource:
         links = str(self.settings.get("links", "auto"))
         mixing = str(self.settings.get("mixing", "search"))
         made = []
-        for graph in self.settings.get("graphs", [own.graph]):
+        for graph in self.graphs:
             place = str(folder / graph) if _is_file(graph) else ""
             made.append(_designed(graph, place, own.count, own.degree, budget, links, mixing))
         return made
@@ -183,14 +142,14 @@ class WorkerMethodSource:
 
     def _cut(self, settings: dict[str, Any], workers: Workers, base: Any) -> dict[str, Any]:
         """Rule and shares of a non-blocking method; "best" deadlines are computed."""
-        rule, deadline = settings.pop("rule", "full wait"), settings.pop("deadline", "best")
+        rule, deadline = settings.pop("rule", FULL_WAIT), settings.pop("deadline", "best")
         shares = settings.pop("shares", self.steps.batch_mean)
         unit = settings.get("unit", 1)
         if shares == "proportional":
             shares = self._proportional(self.steps.batch_mean * self.workers.count)
         if rule not in RULES:
             raise InvalidProblemError(f"rule is {rule!r}; choose one of {', '.join(RULES)}")
-        if rule == "full wait":
+        if rule == FULL_WAIT:
             return {"rule": stragglers.FullWait(), "shares": shares, **settings}
         if rule == "fastest worker":
             return {"rule": stragglers.FastestWorker(), "shares": shares, **settings}
@@ -255,21 +214,24 @@ def _over(
             raise InvalidProblemError(
                 f"method {method!r} has no setting {setting!r}; {closest(setting, known)}"
             )
-    _refuse_unused(name, method, given)
-    return WorkerMethodSource(
+    _require_graphs(name, given)
+    made = WorkerMethodSource(
         name=name,
         method=method,
+        own=tuple(given),
         settings={k: v for k, v in given.items() if k in OWN[method]},
         workers=WorkersSection.read({**workers, **_only(given, crew)}, f"workers (of {name})"),
         steps=StepsSection.read({**steps, **_only(given, step)}, f"steps (of {name})"),
     )
+    refuse_unused(name, made, given)
+    return made
 
 
-def _refuse_unused(name: str, method: str, given: Mapping[str, Any]) -> None:
-    """Settings that a method would not look at, and graphs that are none.
+def _require_graphs(name: str, given: Mapping[str, Any]) -> None:
+    """That a base is one, and that graphs in turn are several.
 
     Raises:
-        InvalidProblemError: names the setting and what the method does instead.
+        InvalidProblemError: names what is not.
     """
     base = given.get("base")
     if base is not None and base not in BASES:
@@ -283,24 +245,6 @@ def _refuse_unused(name: str, method: str, given: Mapping[str, Any]) -> None:
         raise InvalidProblemError(
             f"graphs of {name} is {graphs_given!r:.60}; give a list of two or more graphs"
         )
-    gossips, draws = method in GOSSIPS or base is not None, "matcha" in (method, base)
-    unused = {
-        "graph": "graphs is given" if graphs_given else "" if gossips else _ALL,
-        "degree": "" if gossips else _ALL,
-        "budget": "" if draws else "every link is used in every round" if gossips else _ALL,
-        "links": "" if draws else "every link is used in every round" if gossips else _ALL,
-        "order": _ALL if method == "non-blocking" and base is None else "",
-        "steps": _ONE.get(method, ""),
-        "batch_size": "its batches are shares; give shares" if method == "non-blocking" else "",
-    }
-    for setting in given:
-        if unused.get(setting):
-            raise InvalidProblemError(
-                f"{name} does not use {setting!r}: {unused[setting]}; take it out"
-                if setting != "graph" or method != "non-blocking"
-                else f'{name} does not use \'graph\': {_ALL}; give base = "d-psgd" or "matcha", '
-                "or take it out"
-            )
 
 
 @cache

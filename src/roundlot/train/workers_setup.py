@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from roundlot.train.sections import (
 from roundlot.train.setup import MethodsSetup, TrainSetup, load_train_setup
 from roundlot.train.sources import TaskSource, read_methods, read_tasks
 from roundlot.train.workers_methods import WorkerMethodSource, over_sections
+from roundlot.train.workers_settings import refuse_unused_by_all
 
 if TYPE_CHECKING:
     from roundlot.simulate.training import Task
@@ -65,6 +66,25 @@ class WorkersSetup(MethodsSetup[WorkerRunSection, WorkerMethodSource]):
             )
         return made[0]
 
+    def require_used(self, keys: Collection[str] | None = None) -> None:
+        """Refuse shared settings that no method of the setup uses.
+
+        Args:
+            keys: such as "workers.budget"; all that are given if left out.
+
+        Raises:
+            InvalidProblemError: names the setting, why no method uses it, and what would.
+        """
+        given = {
+            name: f"{table}.{name}"
+            for table in ("workers", "steps")
+            for name in self.document.get(table, {})
+        }
+        given |= {"theory": "theory"} if self.theory is not None else {}
+        chosen = {n: place for n, place in given.items() if keys is None or place in keys}
+        usages = {one.name: one for one in self.methods}
+        refuse_unused_by_all(usages, {one.name: one.own for one in self.methods}, chosen)
+
     def with_methods(self, names: Sequence[str]) -> WorkersSetup:
         """The setup with these of its methods only, or others of ``WORKER_METHODS`` by default.
 
@@ -92,13 +112,15 @@ def load_workers_setup(source: str | os.PathLike[str]) -> WorkersSetup:
 
     Raises:
         InvalidProblemError: no such setup, no ``[workers]``, an unknown section or key, a value
-            that does not fit; one line that names it.
+            that does not fit or that no method uses; one line that names it.
     """
     setup = WorkersSetup.found(source) if has_workers(source) else None
     if setup is None:
         raise InvalidProblemError(
             f"{str(source)!r} is no setup with workers: give a file with a section [workers]"
         )
+    for one in (setup, setup.at_full_size()) if setup.full else (setup,):
+        one.require_used()
     return setup
 
 

@@ -1,0 +1,245 @@
+"""Every setting with every method of workers: it changes the training, or it is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roundlot.simulate.workers import WORKER_METHODS, WorkerHistory, train_workers
+from roundlot.theory import InvalidProblemError
+from roundlot.train import load_workers_setup
+from roundlot.train.sections import StepsSection, WorkersSection
+from roundlot.train.workers_setup import WorkersSetup
+
+Call = Callable[..., tuple[int, str, str]]
+
+#: Of every setting: what else is set, and two values that lead to different trainings.
+PAIRS: dict[str, tuple[dict[str, Any], Any, Any]] = {
+    "graph": ({}, "ring", "star"),
+    "degree": ({"graph": "erdos-renyi"}, 2.0, 3.0),
+    "budget": ({}, 0.3, 0.9),
+    "partition": ({}, "equal", "proportional"),
+    "speed": ({}, 10.0, 20.0),
+    "law": ({}, "exponential", "shifted"),
+    "shift": ({"law": "shifted"}, 0.2, 0.9),
+    "shape": ({"law": "pareto"}, 1.5, 3.0),
+    "per": ({"law": "exponential", "steps": 2}, "step", "mini-batch"),
+    "link": ({}, 1e-4, 2e-4),
+    "latency": ({}, 0.1, 0.2),
+    "weigh": ({"partition": "proportional"}, "uniform", "size"),
+    "steps": ({}, 1, 3),
+    "batch_size": ({}, 2, 5),
+    "batch_mean": ({"batch_size": "proportional"}, 2, 5),
+    "learning_rate": ({}, 0.01, 0.02),
+    "decay": ({}, 0.5, 0.9),
+    "average": ({"partition": "proportional"}, "size", "uniform"),
+    "order": ({}, "step first", "mix first"),
+    "delay": ({}, 0, 1),
+    "weights": ({"graph": "star"}, "equal", "metropolis"),
+    "links": ({"graph": "erdos-renyi", "degree": 2.0}, "exact", "uniform"),
+    "mixing": ({"graph": "erdos-renyi", "degree": 2.0}, "search", "per matching"),
+    "base": ({}, "d-psgd", "matcha"),
+    "form": ({}, "paper", "code"),
+    "best": ({}, 0.1, 0.3),
+    "central": ({"graph": "star"}, 0.1, 0.3),
+    "best_pull": ({}, 0.1, 0.3),
+    "central_pull": ({"graph": "star"}, 0.1, 0.3),
+    "graphs": ({}, ["ring", "star"], ["star", "ring"]),
+    "lazy": ({"graph": "complete"}, True, False),
+    "rule": ({}, "full wait", "fastest worker"),
+    "deadline": ({"rule": "deadline"}, 0.2, 0.5),
+    "shares": ({}, 2, 5),
+    "unit": ({}, 1, 3),
+    "estimator": ({"rule": "fastest worker"}, "pooled", "horvitz-thompson"),
+    "epochs": ({}, 1, 2),
+}
+#: What every method uses: data, times, links' speed, the objective, the learning rate.
+ALL = {"partition", "speed", "law", "shift", "shape", "link", "latency", "weigh", "learning_rate"}
+ALL |= {"decay"}
+STEPS = {"per", "steps", "batch_size", "batch_mean"}
+GRAPH = {"graph", "degree"}
+USED: dict[str, set[str]] = {
+    "all-reduce": ALL | STEPS | {"average"},
+    "d-psgd": ALL | STEPS | GRAPH | {"order", "delay", "weights"},
+    "matcha": ALL | STEPS | GRAPH | {"budget", "order", "delay", "links", "mixing"},
+    "adjacent-leader": ALL
+    | STEPS
+    | GRAPH
+    | {"base", "form", "best", "central", "best_pull", "central_pull", "graphs"},
+    "d2": ALL | {"batch_size", "batch_mean"} | GRAPH | {"lazy"},
+    "gradient-tracking": ALL | {"batch_size", "batch_mean"} | GRAPH | {"base"},
+    "non-blocking": ALL
+    | {"base", "per", "rule", "deadline", "shares", "unit", "estimator", "batch_mean"},
+    "local-sgd": ALL | {"batch_size", "per", "epochs", "average"},
+}
+#: What a method needs beside, whatever is set.
+NEEDS: dict[str, dict[str, Any]] = {"d2": {"lazy": True}}
+#: A non-blocking method with a base mixes over links, too.
+OVER_LINKS = {"graph", "degree", "budget", "links", "order"}
+
+
+def setup_of(method: str, settings: dict[str, Any], **shared: Any) -> WorkersSetup:
+    table = {"speed": [10.0, 20.0, 30.0, 40.0], "link": 1e-3, "count": 4, "graph": "ring"}
+    return WorkersSetup.of(
+        {
+            "tasks": {"kind": "quadratics", "dimension": 3, "high_share": 0.5, "models": 1},
+            "workers": {**table, **shared},
+            "run": {"rounds": 3, "seeds": 1, "evaluate_every": 3},
+            "methods": [{"method": method, **NEEDS.get(method, {}), **settings}],
+        },
+        name="pairs",
+    )
+
+
+def trained(setup: WorkersSetup) -> WorkerHistory:
+    (source,) = setup.methods
+    crew = source.crew(setup.task(0), 0)
+    method = source.make(crew, setup.folder)
+    return train_workers(crew, method, rounds=3, plan=source.plan(), evaluate_every=3)
+
+
+def told(history: WorkerHistory) -> tuple[Any, ...]:
+    numbers = history.parameters, history.seconds, history.bytes, history.objective
+    return (history.label, *(array.tobytes() for array in numbers))
+
+
+def needed(method: str, setting: str) -> dict[str, Any]:
+    """What else is set with a setting, for a method: its own where the setting is of no use."""
+    context = dict(PAIRS[setting][0])
+    if method == "non-blocking" or method == "local-sgd":
+        context.pop("steps", None)
+        if method == "non-blocking":
+            context.pop("batch_size", None)
+    if method in ("d2", "gradient-tracking"):
+        context.pop("steps", None)
+    if method == "local-sgd":  # a pass of several steps, of one size
+        context["batch_size"] = 2
+    return context
+
+
+def test_the_table_has_every_setting() -> None:
+    sections = {item.name for kind in (WorkersSection, StepsSection) for item in fields(kind)}
+    assert sections - {"count"} <= set(PAIRS)
+    assert set(USED) == set(WORKER_METHODS)
+    assert set().union(*USED.values(), OVER_LINKS) == set(PAIRS)
+
+
+def changes_the_training(method: str, setting: str, more: dict[str, Any]) -> None:
+    _, *values = PAIRS[setting]
+    if method == "gradient-tracking" and setting == "links":
+        more = {**more, "base": "matcha"}
+    first, second = (told(trained(setup_of(method, {**more, setting: value}))) for value in values)
+    assert first != second, f"{setting} changes nothing of {method}"
+
+
+@pytest.mark.parametrize("method", sorted(USED))
+def test_what_is_used_changes_the_training(method: str) -> None:
+    for setting in sorted(USED[method]):
+        changes_the_training(method, setting, needed(method, setting))
+
+
+def test_what_a_base_uses_changes_the_training() -> None:
+    for setting in sorted(OVER_LINKS):
+        more = {"base": "matcha", "estimator": "own mean", **needed("non-blocking", setting)}
+        changes_the_training("non-blocking", setting, more)
+
+
+@pytest.mark.parametrize("method", sorted(USED))
+def test_what_is_not_used_is_refused_by_name(method: str) -> None:
+    for setting in sorted(set(PAIRS) - USED[method]):
+        if setting == "links" and method in ("adjacent-leader", "gradient-tracking"):
+            continue  # with a base that draws them
+        more = {k: v for k, v in needed(method, setting).items() if k in USED[method]}
+        with pytest.raises(InvalidProblemError, match=setting) as caught:
+            setup_of(method, {**more, setting: PAIRS[setting][2]})
+        said = str(caught.value)
+        remedies = "take it out", "has no setting", "give steps = 1", "one batch_size for all"
+        assert any(remedy in said for remedy in remedies)
+        assert "\n" not in said
+
+
+def complaint(setup: WorkersSetup, key: str) -> str:
+    """What is said against a shared setting; empty if a method uses it."""
+    try:
+        setup.require_used([key])
+    except InvalidProblemError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("method", sorted(USED))
+def test_a_shared_setting_that_nobody_uses_is_refused(method: str) -> None:
+    """The same settings in [workers] and [steps], for all methods, of which there is one."""
+    sections = {item.name: "workers" for item in fields(WorkersSection)}
+    sections |= {item.name: "steps" for item in fields(StepsSection)}
+    refused, kept = set(), set()
+    for setting, place in sections.items():
+        if setting == "count":
+            continue
+        more = needed(method, setting)
+        setup = setup_of(
+            method, {k: v for k, v in more.items() if k in USED[method] and k != setting}
+        )
+        document = {
+            **setup.document,
+            place: {**setup.document.get(place, {}), setting: PAIRS[setting][2]},
+        }
+        if place == "steps" and setting == "steps" and method in ("d2", "gradient-tracking"):
+            with pytest.raises(InvalidProblemError, match="steps = 1"):
+                WorkersSetup.of(document, name="pairs")
+            refused.add(setting)
+            continue
+        made = WorkersSetup.of(document, name="pairs")
+        said = complaint(made, f"{place}.{setting}")
+        (refused if said else kept).add(setting)
+        assert not said or (f"{place}.{setting}" in said and "take it out" in said)
+    assert kept == USED[method] & set(sections)
+    assert refused == set(sections) - USED[method] - {"count"}
+
+
+@pytest.mark.parametrize(
+    ("shared", "words"),
+    [
+        ("law = 'shifted'", "workers.law is used by no method .*without speed.*add workers.speed"),
+        ("speed = 5.0\nshape = 3.0", "workers.shape is used by no method .*'pareto'"),
+        ("speed = 5.0\nper = 'mini-batch'", "workers.per is used by no method .*deterministic"),
+        ("budget = 0.5", "workers.budget is used by no method .*all-reduce.*; d-psgd: every link"),
+        ("degree = 3.0", "workers.degree is used by no method .*paper8 has degrees of its own"),
+    ],
+)
+def test_a_file_with_a_setting_for_nobody(tmp_path: Path, shared: str, words: str) -> None:
+    text = (
+        '[tasks]\nkind = "digits"\n[workers]\n' + shared + "\n[run]\nrounds = 1\nseeds = 1\n"
+        '[[methods]]\nmethod = "all-reduce"\n[[methods]]\nmethod = "d-psgd"\n'
+    )
+    place = tmp_path / "crew.toml"
+    place.write_text(text, "utf-8")
+    with pytest.raises(InvalidProblemError, match=words):
+        load_workers_setup(place)
+
+
+def test_a_choice_of_methods_keeps_what_the_others_use(call: Call, tmp_path: Path) -> None:
+    """A file is read as a whole; an option that the chosen methods do not use is refused."""
+    place = tmp_path / "crew.toml"
+    place.write_text(
+        '[tasks]\nkind = "quadratics"\nmodels = 1\n[workers]\ncount = 4\ngraph = "ring"\n'
+        'budget = 0.5\n[run]\nrounds = 1\nseeds = 1\n[[methods]]\nmethod = "all-reduce"\n'
+        '[[methods]]\nmethod = "matcha"\n',
+        "utf-8",
+    )
+    quick = ("train", place, "--methods", "all-reduce", "--out", tmp_path / "out")
+    code, _, error = call(*quick, "--budget", "0.3")
+    assert code == 2
+    assert "workers.budget is used by no method (all-reduce" in error
+    assert not (tmp_path / "out").exists()
+    assert call(*quick)[0] == 0
+
+
+def test_a_shared_value_that_every_method_overrides() -> None:
+    setup = setup_of("d-psgd", {"graph": "star"}, graph="ring")
+    with pytest.raises(InvalidProblemError, match=r"workers\.graph: every method sets its own"):
+        setup.require_used()
