@@ -25,6 +25,7 @@ from roundlot.solvers.graphs.leaders import leader_matrix as leader_matrix
 from roundlot.solvers.graphs.leaders import leader_round as leader_round
 from roundlot.solvers.graphs.leaders import leaders_of as leaders_of
 from roundlot.solvers.graphs.leaders import stationary_weights as stationary_weights
+from roundlot.solvers.graphs.limits import LinkLimits as LinkLimits
 from roundlot.solvers.graphs.matchings import Decomposition as Decomposition
 from roundlot.solvers.graphs.matchings import decompose as decompose
 from roundlot.solvers.graphs.mixing_weights import MIXINGS as MIXINGS

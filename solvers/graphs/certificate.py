@@ -3,8 +3,9 @@
 The proof that no probabilities do better is the graph, placed in space.
 
 Give node ``a`` the point ``z_a``, the points centred. For every ``p``, ``λ₂(Σ p_j L_j) Σ ‖z_a‖² <=
-Σ_j p_j c_j`` with ``c_j`` the squared lengths of the links in matching ``j``; so the most that the
-budget can collect of ``c``, over ``Σ ‖z_a‖²``, is above every ``λ₂``. The best points attain it.
+Σ_j p_j c_j`` with ``c_j`` the squared lengths of the links in matching ``j``; so the most that
+they may collect of ``c`` within the limits, over ``Σ ‖z_a‖²``, is above every ``λ₂``. The best
+points attain it.
 
 Source: the dual of the semidefinite program (Göring, Helmberg, Wappler 2008).
 """
@@ -13,13 +14,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.graphs.enclosure import rounding
+from roundlot.solvers.graphs.limits import LinkLimits
 from roundlot.solvers.graphs.matchings import Decomposition
+from roundlot.solvers.graphs.polytope import Polytope
 from roundlot.solvers.graphs.spectra import connectivity
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InvalidProblemError
@@ -50,14 +52,21 @@ class Embedding:
         lengths: FloatArray = np.nextafter(sums * most, np.inf)
         return lengths
 
-    def bound(self, decomposition: Decomposition, budget: float) -> float:
-        """No ``p`` with ``Σ p <= budget · M`` and ``0 <= p <= 1`` has a larger ``λ₂``; rigorous."""
+    def bound(
+        self, decomposition: Decomposition, budget: float, limits: LinkLimits | None = None
+    ) -> float:
+        """No ``p`` with ``Σ p <= budget · M``, ``0 <= p <= 1`` and within the limits has a larger
+        ``λ₂``; rigorous."""
+        return self.bound_within(decomposition, Polytope.of(decomposition, budget, limits))
+
+    def bound_within(self, decomposition: Decomposition, polytope: Polytope) -> float:
+        """No ``p`` in a polytope has a larger ``λ₂``; rigorous."""
         if len(self.points) != decomposition.graph.n_nodes:
             raise InvalidProblemError(
                 f"there are {decomposition.graph.n_nodes} nodes and {len(self.points)} points"
             )
         lengths = self.lengths(decomposition)
-        collected = _most(lengths, budget)
+        collected = polytope.most(lengths)
         size = self._size()
         if size <= 0.0:
             return math.inf
@@ -70,17 +79,6 @@ class Embedding:
         near = np.abs(self.points.sum(axis=0)) + rounding(n + 4) * np.abs(self.points).sum(axis=0)
         mean = float(np.sum(near**2)) / n * (1.0 + rounding(n + d + 8))
         return float(total - mean - abs(total) * rounding(8))
-
-
-def _most(lengths: FloatArray, budget: float) -> float:
-    """The most that probabilities within the budget collect, rounded up: longest first."""
-    room = Fraction(budget) * len(lengths)
-    total = Fraction(0)
-    for length in sorted(lengths.tolist(), reverse=True):
-        share = min(Fraction(1), room)
-        total += share * Fraction(length)
-        room -= share
-    return math.nextafter(float(total), math.inf)
 
 
 def embedding_of(factor: npt.ArrayLike) -> Embedding:
@@ -114,7 +112,7 @@ class Optimum:
         return relative_gap(self.reached, self.bound)
 
     def scaled(self, factor: float) -> Optimum:
-        """That of ``factor`` times the budget, if no probability comes to 1."""
+        """That of limits that are ``factor`` times as large."""
         return replace(
             self,
             probabilities=self.probabilities * factor,
@@ -143,6 +141,7 @@ class LinkCertificate:
 
     Attributes:
         decomposition, budget, probabilities: what is certified.
+        limits: further ones that every ``λ₂`` of the upper bound keeps.
         lower: a verified Cholesky factorisation stands behind it.
         upper: what the embedding proves.
         embedding: points for the nodes; anybody can recompute the bound from them.
@@ -158,6 +157,7 @@ class LinkCertificate:
     embedding: Embedding = field(repr=False)
     gap: float
     rigorous: bool = True
+    limits: LinkLimits | None = field(default=None, repr=False)
 
     def verify(self) -> bool:
         """Whether everything holds when computed again."""
@@ -165,17 +165,16 @@ class LinkCertificate:
 
     def complaints(self) -> tuple[str, ...]:
         """What is wrong, in words; empty when all holds."""
-        p = [Fraction(value) for value in self.probabilities.tolist()]
-        found = []
-        if len(p) != self.decomposition.n_matchings:
-            return (f"there are {len(p)} probabilities for {self.decomposition.n_matchings}",)
-        if min(p) < 0 or max(p) > 1:
-            found.append("a probability is outside [0, 1]")
-        if sum(p) > Fraction(self.budget) * len(p):
-            found.append(f"probabilities sum to {float(sum(p)):.17g}, above the budget")
+        if len(self.probabilities) != self.decomposition.n_matchings:
+            return (
+                f"there are {len(self.probabilities)} probabilities for "
+                f"{self.decomposition.n_matchings}",
+            )
+        polytope = Polytope.of(self.decomposition, self.budget, self.limits)
+        found = list(polytope.faults(self.probabilities))
         if not found and connectivity(self.decomposition, self.probabilities).upper < self.lower:
             found.append(f"λ₂ is below the lower bound {self.lower:.17g}")
-        if self.embedding.bound(self.decomposition, self.budget) > self.upper:
+        if self.embedding.bound_within(self.decomposition, polytope) > self.upper:
             found.append(f"the points do not prove the upper bound {self.upper:.17g}")
         if relative_gap(self.lower, self.upper) > self.gap:
             found.append(f"the gap is above {self.gap:.3g}")
@@ -187,10 +186,11 @@ def certify_links(
     budget: float,
     probabilities: FloatArray,
     embedding: Embedding,
+    limits: LinkLimits | None = None,
 ) -> LinkCertificate:
-    """The certificate of any probabilities ``(M,)`` within the budget, by any embedding."""
+    """The certificate of any probabilities ``(M,)`` within the limits, by any embedding."""
     lower = connectivity(decomposition, probabilities).lower
-    upper = embedding.bound(decomposition, budget)
+    upper = embedding.bound(decomposition, budget, limits)
     return LinkCertificate(
         decomposition=decomposition,
         budget=budget,
@@ -199,6 +199,7 @@ def certify_links(
         upper=upper,
         embedding=embedding,
         gap=relative_gap(lower, upper),
+        limits=limits,
     )
 
 

@@ -15,6 +15,7 @@ from scipy.sparse.linalg import ArpackError, eigsh
 from roundlot.solvers.graphs.certificate import Embedding, Optimum, embedding_of
 from roundlot.solvers.graphs.enclosure import eigenpairs
 from roundlot.solvers.graphs.matchings import Decomposition
+from roundlot.solvers.graphs.polytope import Polytope
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import ConvergenceError
 
@@ -25,7 +26,7 @@ _SHIFT = 1e-3  # of the largest degree, below 0: the shifted matrix is definite,
 
 
 def cutting_planes(
-    decomposition: Decomposition, budget: float, *, gap: float = 1e-3, rounds: int = 400
+    decomposition: Decomposition, polytope: Polytope, *, gap: float = 1e-3, rounds: int = 400
 ) -> Optimum:
     """Probabilities within a relative ``gap`` of the optimum, and the proof of what gap is left.
 
@@ -34,9 +35,8 @@ def cutting_planes(
     Raises:
         ConvergenceError: the linear program failed.
     """
-    cuts = _Cuts(decomposition, budget)
-    total = budget * decomposition.n_matchings
-    best = np.full(decomposition.n_matchings, total / decomposition.n_matchings)
+    cuts = _Cuts(decomposition, polytope)
+    best = polytope.upper * min(1.0, polytope.share(polytope.upper))
     reached = cuts.add(best)
     target, upper, points = cuts.outer()
     steps = 0
@@ -54,21 +54,22 @@ def cutting_planes(
     return Optimum(probabilities=best, embedding=points, steps=steps, reached=reached, bound=upper)
 
 
-def everything(decomposition: Decomposition) -> Optimum:
-    """Every link always, and the second eigenvector, which proves its own ``λ₂``."""
-    p = np.ones(decomposition.n_matchings)
-    cuts = _Cuts(decomposition, 1.0)
+def everything(decomposition: Decomposition, polytope: Polytope) -> Optimum:
+    """Every link as often as it may be, where no sums are limited, and the second eigenvector,
+    which proves its own ``λ₂``."""
+    p = polytope.upper.copy()
+    cuts = _Cuts(decomposition, polytope)
     reached = cuts.add(p)
     points = embedding_of(cuts.vectors[0][:, None])
-    bound = points.bound(decomposition, 1.0)
+    bound = points.bound_within(decomposition, polytope)
     return Optimum(probabilities=p, embedding=points, steps=0, reached=reached, bound=bound)
 
 
 class _Cuts:
     """Vectors ``v``, centred, and the lengths ``(M,)`` of the matchings' links along them."""
 
-    def __init__(self, decomposition: Decomposition, budget: float) -> None:
-        self.decomposition, self.budget = decomposition, budget
+    def __init__(self, decomposition: Decomposition, polytope: Polytope) -> None:
+        self.decomposition, self.polytope = decomposition, polytope
         self.vectors: list[FloatArray] = []
         self.lengths: list[FloatArray] = []
         self.random = np.random.default_rng(0)
@@ -114,19 +115,20 @@ class _Cuts:
 
     def outer(self) -> tuple[FloatArray, float, Embedding]:
         """The best ``p`` for the cuts, what it promises at the most, and why."""
-        table = np.array(self.lengths)
+        table, polytope = np.array(self.lengths), self.polytope
         k, m = table.shape
+        limits = polytope.matrix
         found = linprog(
             np.append(np.zeros(m), -1.0),
-            A_ub=np.vstack([np.hstack([-table, np.ones((k, 1))]), np.append(np.ones(m), 0.0)]),
-            b_ub=np.append(np.zeros(k), self.budget * m),
-            bounds=[(0.0, 1.0)] * m + [(None, None)],
+            A_ub=np.block([[-table, np.ones((k, 1))], [limits, np.zeros((len(limits), 1))]]),
+            b_ub=np.append(np.zeros(k), polytope.bounds),
+            bounds=[*((0.0, float(u)) for u in polytope.upper), (None, None)],
             method="highs",
         )
         if found.status != 0:
             raise ConvergenceError(f"the linear program of the cuts failed: {found.message}")
-        prices = np.maximum(-found.ineqlin.marginals[:-1], 0.0)
+        prices = np.maximum(-found.ineqlin.marginals[:k], 0.0)
         priced = prices > 1e-12 * prices.max()
         factor = np.array(self.vectors)[priced].T * np.sqrt(prices[priced])
         points = embedding_of(factor)
-        return found.x[:-1], points.bound(self.decomposition, self.budget), points
+        return found.x[:-1], points.bound_within(self.decomposition, polytope), points

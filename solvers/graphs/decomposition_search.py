@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from roundlot.solvers.graphs.limits import LinkLimits
 from roundlot.solvers.graphs.matchings import Decomposition, decompose
 from roundlot.solvers.graphs.schedule import LinkSchedule, as_decomposition, optimise_links
 from roundlot.theory.arrays import FloatArray, read_only
@@ -38,6 +39,7 @@ def search_decompositions(
     tries: int = 20,
     method: str = "auto",
     mixing: str = "search",
+    limits: LinkLimits | None = None,
     seed: int = 0,
 ) -> DecompositionSearch:
     """The schedule with the least ``ρ`` from ``tries`` decompositions of a graph.
@@ -49,7 +51,7 @@ def search_decompositions(
         graph: what ``Graph.of`` accepts, or a ``Decomposition``, which is then the first.
         budget: of the first decomposition, in ``(0, 1]``.
         tries: how many decompositions, the first included.
-        method, mixing: as in ``optimise_links``.
+        method, mixing, limits: as in ``optimise_links``.
         seed: of the first; the others have those after it.
 
     Raises:
@@ -59,12 +61,12 @@ def search_decompositions(
     if not isinstance(tries, int) or isinstance(tries, bool) or tries < 1:
         raise InvalidProblemError(f"tries is {tries!r}; it is a whole number from 1")
     first = as_decomposition(graph, seed=seed)
-    best = optimise_links(first, budget, method=method, mixing=mixing, seed=seed)
+    best = optimise_links(first, budget, method=method, mixing=mixing, limits=limits, seed=seed)
     found = [best.contraction.upper]
     for k in range(1, tries):
         other = decompose(first.graph, seed=seed + k)
         share = budget if budget == 1.0 else _share(first, budget, other)
-        tried = optimise_links(other, share, method=method, mixing=mixing, seed=seed)
+        tried = optimise_links(other, share, method=method, mixing=mixing, limits=limits, seed=seed)
         found.append(tried.contraction.upper)
         if found[-1] < best.contraction.upper:
             best = tried

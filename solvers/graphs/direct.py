@@ -14,6 +14,7 @@ from scipy.optimize import minimize
 
 from roundlot.solvers.graphs.matchings import Decomposition
 from roundlot.solvers.graphs.mixing_weights import mixing_weight
+from roundlot.solvers.graphs.polytope import Polytope
 from roundlot.solvers.graphs.spectra import MixingMoments
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import InfeasibleError
@@ -27,25 +28,25 @@ SETTLED = 1e-9  # of ρ: what SLSQP still tells apart
 
 
 def least_contraction(
-    decomposition: Decomposition, budget: float, starts: list[FloatArray], *, seed: int = 0
+    decomposition: Decomposition, polytope: Polytope, starts: list[FloatArray], *, seed: int = 0
 ) -> tuple[FloatArray, float, int]:
     """``(p, α, starts tried)`` with the least ``ρ`` that was found.
 
     Args:
         decomposition: the matchings.
-        budget: ``Σ p <= budget · M``.
+        polytope: the probabilities that are allowed.
         starts: probabilities to begin from; a few random ones are added.
         seed: of those.
     """
     best: tuple[float, FloatArray, float] | None = None
     tried = 0
-    for start in (*starts, *_random_starts(decomposition.n_matchings, budget, seed)):
+    for start in (*starts, *_random_starts(polytope, seed)):
         try:
             weight = float(np.asarray(mixing_weight(decomposition, start).weight))
         except InfeasibleError:
             continue
         tried += 1
-        found = _descend(decomposition, budget, start, weight)
+        found = _descend(decomposition, polytope, start, weight)
         if best is None or found[0] < best[0]:
             best = found
     if best is None:
@@ -53,18 +54,18 @@ def least_contraction(
     return best[1], best[2], tried
 
 
-def _random_starts(matchings: int, budget: float, seed: int) -> Iterator[FloatArray]:
+def _random_starts(polytope: Polytope, seed: int) -> Iterator[FloatArray]:
     random = LINK_STARTS.generator(seed)
+    matchings = len(polytope.upper)
     for _ in range(max(1, MANY // matchings)):
         p = random.random(matchings)
-        yield p * min(1.0, budget * matchings / p.sum())
+        yield p * min(1.0, polytope.share(p))
 
 
 def _descend(
-    decomposition: Decomposition, budget: float, start: FloatArray, weight: float
+    decomposition: Decomposition, polytope: Polytope, start: FloatArray, weight: float
 ) -> tuple[float, FloatArray, float]:
     """Eigenvectors bound ``ρ`` below by smooth functions; minimise the highest, and add more."""
-    total = budget * decomposition.n_matchings
     x = np.append(start, weight)
     best = (np.inf, start, weight)
     cuts = _Cuts(decomposition)
@@ -73,38 +74,40 @@ def _descend(
         stalled = value > best[0] - SETTLED
         if value < best[0]:
             best = (value, x[:-1], float(x[-1]))
-        lowest = _minimise(cuts, np.append(best[1], best[2]), best[0], total)
+        lowest = _minimise(cuts, np.append(best[1], best[2]), best[0], polytope)
         if stalled and lowest[1] > best[0] - SETTLED:
             break
         x = lowest[0]
     return best
 
 
-def _minimise(cuts: _Cuts, x: FloatArray, height: float, total: float) -> tuple[FloatArray, float]:
-    """The lowest point under the budget of the highest cut, near ``x``."""
+def _minimise(
+    cuts: _Cuts, x: FloatArray, height: float, polytope: Polytope
+) -> tuple[FloatArray, float]:
+    """The lowest point within the limits of the highest cut, near ``x``."""
     m = len(x) - 1
     below = {
         "type": "ineq",
         "fun": lambda z: z[-1] - cuts.values(z[:-1]),
         "jac": lambda z: np.hstack([-cuts.slopes(z[:-1]), np.ones((cuts.size, 1))]),
     }
+    rows, most = polytope.matrix, polytope.bounds
     spent = {
         "type": "ineq",
-        "fun": lambda z: np.array([total - z[:m].sum()]),
-        "jac": lambda _: np.concatenate([-np.ones(m), [0.0, 0.0]])[None],
+        "fun": lambda z: most - rows @ z[:m],
+        "jac": lambda _: np.hstack([-rows, np.zeros((len(rows), 2))]),
     }
     found: Any = minimize(
         lambda z: z[-1],
         np.append(x, height),
         jac=lambda z: np.append(np.zeros(m + 1), 1.0),
-        bounds=[(0.0, 1.0)] * m + [(0.0, 2.0), (0.0, 2.0)],
-        constraints=[below, spent],
+        bounds=[*((0.0, float(u)) for u in polytope.upper), (0.0, 2.0), (0.0, 2.0)],
+        constraints=[below, spent] if len(rows) else [below],
         method="SLSQP",
         options={"maxiter": 40, "ftol": 1e-11},
     )
-    z = np.clip(found.x, 0.0, np.append(np.ones(m), [2.0, 2.0]))
-    if z[:m].sum() > total:
-        z[:m] *= total / z[:m].sum()
+    z = np.clip(found.x, 0.0, np.append(polytope.upper, [2.0, 2.0]))
+    z[:m] *= min(1.0, polytope.share(z[:m]))
     return z[:-1], float(z[-1])
 
 

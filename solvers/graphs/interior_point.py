@@ -1,7 +1,7 @@
 """The most connected mean graph by an interior point, with the points that prove it.
 
 ``max t`` such that ``L(p) − t I`` is positive semidefinite on the complement of the all-ones
-vector, ``0 <= p <= 1``, ``Σ p <= budget · M``. A log-det barrier has ``M + 1`` unknowns, so that a
+vector, ``0 <= p <= u``, ``A p <= b``. A log-det barrier has ``M + 1`` unknowns, so that a
 Newton step costs one Cholesky factorisation of an ``n × n`` matrix ``S``.
 
 At the centre of the barrier ``S⁻¹`` is the dual solution. Near it, it is not quite: what Newton's
@@ -16,6 +16,7 @@ from scipy import linalg
 
 from roundlot.solvers.graphs.certificate import Embedding, Optimum, embedding_of
 from roundlot.solvers.graphs.matchings import Decomposition
+from roundlot.solvers.graphs.polytope import Polytope
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import ConvergenceError
 
@@ -30,13 +31,15 @@ _STALLED = 3  # sharpenings without a better proof: rounding has the upper hand
 _BLOCK = 2**22  # entries of the links' table that are made at once: 32 MiB
 
 
-def interior_point(decomposition: Decomposition, budget: float, *, gap: float = 1e-7) -> Optimum:
+def interior_point(
+    decomposition: Decomposition, polytope: Polytope, *, gap: float = 1e-7
+) -> Optimum:
     """The optimum to a relative ``gap``, or the best that float64 reaches.
 
     Raises:
         ConvergenceError: no bound was found at all; say, ``λ₂`` is lost in rounding.
     """
-    barrier = _Barrier(decomposition, budget)
+    barrier = _Barrier(decomposition, polytope)
     x = barrier.start()
     best, points = x, None
     reached, upper = 0.0, np.inf
@@ -53,7 +56,7 @@ def interior_point(decomposition: Decomposition, budget: float, *, gap: float = 
         found = _points(barrier, x, sharpness)
         if found is None:
             break
-        bound = found.bound(decomposition, budget)
+        bound = found.bound_within(decomposition, polytope)
         stalled = 0 if bound < upper or x[-1] > reached else stalled + 1
         # Probabilities and proof are kept apart: either may get worse alone.
         if bound < upper:
@@ -90,20 +93,21 @@ def _points(barrier: _Barrier, x: FloatArray, sharpness: float) -> Embedding | N
         return plain
     values, vectors = np.linalg.eigh(0.5 * (middle + middle.T))
     corrected = embedding_of(inverse.T @ (vectors * np.sqrt(np.maximum(values, 0.0))))
-    bounds = [one.bound(barrier.decomposition, barrier.budget) for one in (plain, corrected)]
+    bounds = [
+        one.bound_within(barrier.decomposition, barrier.polytope) for one in (plain, corrected)
+    ]
     return plain if bounds[0] < bounds[1] else corrected
 
 
 class _Barrier:
     """Value, gradient and Hessian at ``x = (p, t)``."""
 
-    def __init__(self, decomposition: Decomposition, budget: float) -> None:
-        self.decomposition, self.budget = decomposition, budget
+    def __init__(self, decomposition: Decomposition, polytope: Polytope) -> None:
+        self.decomposition, self.polytope = decomposition, polytope
         self.n, self.m = decomposition.graph.n_nodes, decomposition.n_matchings
-        self.total = budget * self.m
         # On the all-ones vector the matrix is lift − t: out of the way, never active.
         self.lift = 4.0 * (decomposition.graph.max_degree + 1)
-        self.parts = float(self.n + 2 * self.m + 1)
+        self.parts = float(self.n + 2 * self.m + len(polytope.rows))
         self.order = np.argsort(decomposition.matching, kind="stable")  # links, by matching
         self.ends = decomposition.graph.edges[self.order].T
         self.column = decomposition.matching[self.order]
@@ -111,16 +115,17 @@ class _Barrier:
         self.by_links = decomposition.graph.n_edges**2 < self.m * self.n**2
 
     def start(self) -> FloatArray:
-        p = np.full(self.m, 0.5 * self.total / self.m)
+        upper = self.polytope.upper
+        p = 0.5 * upper * min(1.0, self.polytope.share(upper))
         second = float(np.linalg.eigvalsh(self.decomposition.laplacian(p))[1])
-        if second <= 1e-13 * self.total:
+        if second <= 1e-13 * 2.0 * p.sum():
             raise ConvergenceError(f"λ₂ is {second:.1g} at even probabilities: too small to tell")
         return np.append(p, 0.5 * second)
 
     def slack(self, x: FloatArray) -> FloatArray:
-        """``(2M + 1,)``: how far p is above 0, below 1, and within the budget."""
-        p = x[:-1]
-        return np.concatenate([p, 1.0 - p, [self.total - p.sum()]])
+        """``(2M + K,)``: how far p is above 0, below its caps, and within the rows."""
+        p, polytope = x[:-1], self.polytope
+        return np.concatenate([p, polytope.upper - p, polytope.bounds - polytope.matrix @ p])
 
     def factor(self, x: FloatArray) -> FloatArray | None:
         """Lower Cholesky factor of the matrix inequality; None outside."""
@@ -145,9 +150,10 @@ class _Barrier:
         inverse = np.tril(inverse) + np.tril(inverse, -1).T
         gradient, hessian = self._matrix_part(inverse)
         above, below, left = np.split(1.0 / self.slack(x), [self.m, 2 * self.m])
-        gradient[:-1] += below - above + left
+        rows = self.polytope.matrix
+        gradient[:-1] += below - above + left @ rows
         gradient[-1] -= sharpness
-        hessian[:-1, :-1] += np.diag(above**2 + below**2) + left**2
+        hessian[:-1, :-1] += np.diag(above**2 + below**2) + (rows.T * left**2) @ rows
         return gradient, hessian
 
     def _matrix_part(self, inverse: FloatArray) -> tuple[FloatArray, FloatArray]:

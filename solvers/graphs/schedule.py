@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -25,10 +24,12 @@ from roundlot.solvers.graphs.certificate import (
 from roundlot.solvers.graphs.direct import least_contraction
 from roundlot.solvers.graphs.enclosure import Enclosure
 from roundlot.solvers.graphs.graph import Graph
+from roundlot.solvers.graphs.limits import LinkLimits
 from roundlot.solvers.graphs.matchings import Decomposition, decompose
 from roundlot.solvers.graphs.mixing_weights import mixing_weight
 from roundlot.solvers.graphs.one_thread import one_thread
 from roundlot.solvers.graphs.optimum import LARGE, most_connected
+from roundlot.solvers.graphs.polytope import Polytope, evenly, slowest
 from roundlot.solvers.graphs.spectra import MixingMoments, connectivity, contraction
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import ConvergenceError, InvalidProblemError
@@ -60,6 +61,7 @@ class LinkSchedule(Tabular):
         seconds: wall-clock time it took.
         notes: what is worth knowing, in words.
         embedding: the proof of the method, if it left one.
+        limits: of costs, seconds, links and nodes, if there are any.
     """
 
     decomposition: Decomposition = field(repr=False)
@@ -71,6 +73,7 @@ class LinkSchedule(Tabular):
     seconds: float
     notes: tuple[str, ...] = ()
     embedding: Embedding | None = field(default=None, repr=False)
+    limits: LinkLimits | None = field(default=None, repr=False)
 
     __repr__ = short_repr
 
@@ -89,7 +92,7 @@ class LinkSchedule(Tabular):
 
     @cached_property
     def certificate(self) -> LinkCertificate:
-        """The proved distance from the largest ``λ₂`` within the budget; computed when asked for.
+        """The proved distance from the largest ``λ₂`` within the limits; computed when asked for.
 
         A method without a proof of its own borrows that of the interior point or, for many nodes,
         of cutting planes.
@@ -97,8 +100,11 @@ class LinkSchedule(Tabular):
         embedding = self.embedding
         if embedding is None:
             with one_thread(self.decomposition.graph.n_nodes):
-                embedding = most_connected(self.decomposition, self.budget).embedding
-        return certify_links(self.decomposition, self.budget, self.probabilities, embedding)
+                polytope = Polytope.of(self.decomposition, self.budget, self.limits)
+                embedding = most_connected(self.decomposition, polytope).embedding
+        return certify_links(
+            self.decomposition, self.budget, self.probabilities, embedding, self.limits
+        )
 
     def _columns(self) -> Mapping[str, Any]:
         graph, matching = self.decomposition.graph, self.decomposition.matching
@@ -132,6 +138,29 @@ class LinkSchedule(Tabular):
         """The expected number of links that are used."""
         sizes = [len(links) for links in self.decomposition.matchings]
         return float(self.probabilities @ np.array(sizes))
+
+    @property
+    def traffic(self) -> FloatArray:
+        """``(n,)``, the expected number of links that every node uses in a round."""
+        met: FloatArray = self.probabilities @ (self.decomposition.partners >= 0)
+        return met
+
+    @property
+    def cost_per_round(self) -> float | None:
+        """The expected costs of the links that are used; None if costs are not known."""
+        if self.limits is None or self.limits.costs is None:
+            return None
+        return float(self.link_probabilities @ self.limits.costs)
+
+    @property
+    def seconds_per_round(self) -> float | None:
+        """The expected seconds of a round's exchanges; None if the links' times are not known.
+
+        Matchings are used one after the other, each as long as its slowest link.
+        """
+        if self.limits is None or self.limits.times is None:
+            return None
+        return float(self.probabilities @ np.array(slowest(self.decomposition, self.limits)))
 
     @property
     def link_probabilities(self) -> FloatArray:
@@ -188,6 +217,7 @@ def optimise_links(
     method: str = "auto",
     mixing: str = "search",
     matchings: Iterable[Any] | None = None,
+    limits: LinkLimits | None = None,
     gap: float | None = None,
     seed: int = 0,
 ) -> LinkSchedule:
@@ -203,12 +233,14 @@ def optimise_links(
         mixing: "search", "closed form", "nonnegative" or "per matching", see ``mixing_weight``;
             "direct" finds its own unless it is one of the last two.
         matchings: your own decomposition, checked.
+        limits: of costs, seconds, caps and traffic, on top of the budget; ``budget=1.0`` leaves
+            these alone. ``λ₂`` is then the largest within all of them.
         gap: relative, of ``λ₂``; 1e-7 for "exact", 1e-4 for "cutting planes".
         seed: of the decomposition and of the starts of "direct".
 
     Raises:
         InvalidProblemError: a graph that is not connected or malformed, matchings that are none, a
-            budget outside ``(0, 1]``, an unknown method.
+            budget outside ``(0, 1]``, an unknown method, limits of another graph.
         ConvergenceError: a solver failed.
 
     Source: Wang, Sahu, Yang, Joshi, Kar (MATCHA, 2019), with the program on the complement.
@@ -216,28 +248,34 @@ def optimise_links(
     require_choice(method, "method", LINK_METHODS)
     decomposition = as_decomposition(graph, matchings, seed=seed)
     checked_budget(budget)
+    polytope = Polytope.of(decomposition, float(budget), limits)
     with one_thread(decomposition.graph.n_nodes):
-        return _scheduled(decomposition, float(budget), method, mixing, gap, seed)
+        begin = time.perf_counter()
+        made = _scheduled(decomposition, polytope, float(budget), method, mixing, gap, seed)
+        return replace(made, limits=limits, seconds=time.perf_counter() - begin)
 
 
 def _scheduled(
     decomposition: Decomposition,
+    polytope: Polytope,
     budget: float,
     method: str,
     mixing: str,
     gap: float | None,
     seed: int,
 ) -> LinkSchedule:
-    begin = time.perf_counter()
     if method == "auto":
         method = "exact" if decomposition.graph.n_nodes <= LARGE else "cutting planes"
     weight: float | FloatArray | None = None
+    embedding: Embedding | None = None
+    notes: tuple[str, ...] = ()
     if method == "direct":
-        p, weight, notes = _direct(decomposition, budget, seed)
-        embedding = None
+        p, weight, notes = _direct(decomposition, polytope, budget, seed)
+    elif method == "uniform":
+        p = evenly(polytope, budget)
     else:
-        p, embedding, notes = _connected(decomposition, budget, method, gap)
-    p = within(p if method == "uniform" else _tidied(decomposition, p), budget)
+        p, embedding, notes = _connected(decomposition, polytope, method, gap)
+    p = polytope.within(p if method == "uniform" else _tidied(decomposition, polytope, p))
     if weight is None or mixing in ("nonnegative", "per matching"):
         weight = mixing_weight(decomposition, p, method=mixing).weight
     else:
@@ -249,7 +287,7 @@ def _scheduled(
         weight=weight,
         method=method,
         mixing=mixing,
-        seconds=time.perf_counter() - begin,
+        seconds=0.0,
         notes=notes,
         embedding=embedding,
     )
@@ -288,34 +326,24 @@ def checked_budget(budget: Any) -> float:
     return float(budget)
 
 
-def within(probabilities: npt.ArrayLike, budget: float) -> FloatArray:
-    """The same in ``[0, 1]`` and with a sum within the budget as real numbers."""
-    p = np.clip(np.array(probabilities, dtype=np.float64), 0.0, 1.0)
-    limit = Fraction(budget) * len(p)
-    factor = 1.0
-    while sum(map(Fraction, (p * factor).tolist())) > limit:
-        factor = min(float(limit / sum(map(Fraction, p.tolist()))), np.nextafter(factor, 0.0))
-    scaled: FloatArray = p * factor
-    return scaled
-
-
-def _tidied(decomposition: Decomposition, probabilities: FloatArray) -> FloatArray:
+def _tidied(
+    decomposition: Decomposition, polytope: Polytope, probabilities: FloatArray
+) -> FloatArray:
     """Without the 1e-9 that a solver leaves where it means 0, if that keeps all connected."""
-    tidy = np.where(probabilities < NOTHING * probabilities.max(), 0.0, probabilities)
+    least = NOTHING * np.minimum(polytope.largest, probabilities.max())
+    tidy = np.where(probabilities < least, 0.0, probabilities)
     used = decomposition.graph.edges[tidy[decomposition.matching] > 0.0]
     graph = Graph(nodes=decomposition.graph.nodes, edges=used)
     return tidy if graph.is_connected else probabilities
 
 
 def _connected(
-    decomposition: Decomposition, budget: float, method: str, gap: float | None
+    decomposition: Decomposition, polytope: Polytope, method: str, gap: float | None
 ) -> Found:
-    if method == "uniform":
-        return np.full(decomposition.n_matchings, float(budget)), None, ()
-    if method in ("clarabel", "scs"):
-        p, factor = conic_probabilities(decomposition, budget, method)
+    if method in SOLVERS:
+        p, factor = _conic(decomposition, polytope, method)
         return p, embedding_of(factor), ()
-    found = most_connected(decomposition, budget, method, gap)
+    found = most_connected(decomposition, polytope, method, gap)
     return found.probabilities, found.embedding, _left(found)
 
 
@@ -326,11 +354,11 @@ def _left(found: Optimum) -> tuple[str, ...]:
 
 
 def _direct(
-    decomposition: Decomposition, budget: float, seed: int
+    decomposition: Decomposition, polytope: Polytope, budget: float, seed: int
 ) -> tuple[FloatArray, float, tuple[str, ...]]:
-    connected = within(most_connected(decomposition, budget).probabilities, budget)
-    starts = [connected, np.full(decomposition.n_matchings, float(budget))]
-    p, weight, tried = least_contraction(decomposition, budget, starts, seed=seed)
+    connected = polytope.within(most_connected(decomposition, polytope).probabilities)
+    starts = [connected, evenly(polytope, budget)]
+    p, weight, tried = least_contraction(decomposition, polytope, starts, seed=seed)
     note = f"ρ is a local minimum, the best from {tried} starts; nothing proves it the least"
     return p, weight, (note,)
 
@@ -344,7 +372,10 @@ def complement(nodes: int) -> FloatArray:
 
 
 def conic_probabilities(
-    decomposition: Decomposition, budget: float, solver: str = "clarabel"
+    decomposition: Decomposition,
+    budget: float,
+    solver: str = "clarabel",
+    limits: LinkLimits | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Probabilities ``(M,)`` and a factor ``(n, n − 1)`` of the dual matrix.
 
@@ -354,16 +385,24 @@ def conic_probabilities(
         InvalidProblemError: an unknown solver.
         ConvergenceError: the solver says that it failed.
     """
+    require_choice(solver, "solver", SOLVERS)
+    return _conic(decomposition, Polytope.of(decomposition, budget, limits), solver)
+
+
+def _conic(
+    decomposition: Decomposition, polytope: Polytope, solver: str
+) -> tuple[FloatArray, FloatArray]:
     import cvxpy as cp
 
-    require_choice(solver, "solver", SOLVERS)
     q = complement(decomposition.graph.n_nodes)
     p, t = cp.Variable(decomposition.n_matchings), cp.Variable()
     parts = [q.T @ laplacian @ q for laplacian in decomposition.laplacians]
     stacked = np.array(parts).reshape(len(parts), -1)
     size = q.shape[1]
     lmi = cp.reshape(stacked.T @ p, (size, size), order="C") - t * np.eye(size) >> 0
-    limits = [lmi, p >= 0, p <= 1, cp.sum(p) <= budget * decomposition.n_matchings]
+    limits = [lmi, p >= 0, p <= polytope.upper]
+    if polytope.rows:
+        limits.append(polytope.matrix @ p <= polytope.bounds)
     settings = {"eps_abs": 1e-8, "eps_rel": 1e-8} if solver == "scs" else {}
     program = cp.Problem(cp.Maximize(t), limits)
     program.solve(solver=solver.upper(), **settings)

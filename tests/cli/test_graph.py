@@ -170,3 +170,65 @@ def test_decompositions_are_tried(call, tmp_path: Path) -> None:
     code, _, error = call("graph", tmp_path / "mine.csv", "--tries", 4)
     assert code == 2
     assert "the matchings are given" in error
+
+
+COSTED = "to,from,cost,seconds\nb,a,3,2\nd,c,1,8\nc,b,0.5,1\nd,a,0.5,1\n"  # rows not in order
+
+
+def test_costs_seconds_caps_and_traffic(call, tmp_path: Path) -> None:
+    # Two matchings of a ring of four: λ₂ = 2 min(p, q); costs 4 p + q, seconds 8 p + q.
+    (tmp_path / "links.csv").write_text(COSTED, "utf-8")
+    (tmp_path / "nodes.csv").write_text("node,traffic\na,0.6\nc,5\n", "utf-8")
+    setup = tmp_path / "all.toml"
+    head = '[graph]\nedges = "links.csv"\n[links]\n'
+    for own, options, second in (
+        ("", ("--cost-budget", 2.5), 1.0),
+        ("", ("--seconds", 2.25), 0.5),
+        ("", ("--cap", 0.3), 0.6),
+        ("", ("--traffic", 0.5), 0.5),
+        ("", ("--budget", 0.4, "--cost-budget", 2.5), 0.8),
+        ('traffic = "nodes.csv"\n', (), 0.6),
+        ("cost_budget = 1.5\nseconds = 100\n", (), 0.6),
+    ):
+        setup.write_text(head + own, "utf-8")
+        code, out, error = call("graph", setup, *options, "--json")
+        assert code == 0, error
+        found = json.loads(out)["design"]
+        assert found["certificate"]["lower"] == pytest.approx(second, rel=1e-6), (own, options)
+        assert found["certificate"]["verified"]
+        p, q = sorted(found["probabilities"])
+        assert p == pytest.approx(q, abs=1e-6)
+        assert found["cost_per_round"] == pytest.approx(5 * p, rel=1e-5)
+        assert found["seconds_per_round"] == pytest.approx(9 * p, rel=1e-5)
+    text = call("graph", tmp_path / "links.csv", "--cost-budget", 2.5, "--seconds", 9)[1]
+    assert "costs 2.5 (at most 2.5); takes 4.5 s (at most 9), matchings one after" in text
+
+
+def test_limits_without_their_numbers_are_one_line(call, tmp_path: Path) -> None:
+    (tmp_path / "links.csv").write_text("from,to,cap\na,b,0.5\nb,c,1\n", "utf-8")
+    (tmp_path / "zero.csv").write_text("from,to,cap\na,b,0\nb,c,1\n", "utf-8")
+    (tmp_path / "word.csv").write_text("from,to,cost\na,b,dear\nb,c,1\n", "utf-8")
+    (tmp_path / "two.csv").write_text("from,to,time,seconds\na,b,1,1\n", "utf-8")
+    (tmp_path / "weight.csv").write_text("from,to,weight\na,b,1\n", "utf-8")
+    for arguments, words in (
+        (("ring", "--cost-budget", 2), "give a table of links with a column cost"),
+        (("ring", "--seconds", 2), "column time"),
+        (("links.csv", "--cap", 0.5), "has a column cap; leave one out"),
+        (("zero.csv",), "leave a link that is never used out of the graph"),
+        (("word.csv",), "dear"),
+        (("two.csv",), "two columns for the time of a link"),
+        (("weight.csv",), "cost, time or cap"),
+        (("ring", "--traffic", 0), "traffic"),
+        (("links.csv", "--gossip", "d-psgd", "--schedule", tmp_path / "s.json"), "leave limits"),
+        (
+            ("ring", "--cap", 0.5, "--gossip", "d-psgd", "--schedule", tmp_path / "s.json"),
+            "leave --cap out",
+        ),
+    ):
+        name = arguments[0]
+        place = tmp_path / name if name.endswith("csv") else name
+        code, _, error = call("graph", place, *arguments[1:])
+        assert code == 2, arguments
+        assert words in error, (arguments, error)
+        assert error.count("\n") == 1
+    assert not (tmp_path / "s.json").exists()

@@ -60,7 +60,17 @@ COLUMNS = {
     "probabilities": "probabilities",
 }
 DEFAULT = "paper8"
-SETTINGS = ("budget", "method", "mixing", "tries")  # of links; some schedules have no use for them
+#: Of links; some schedules have no use for them.
+SETTINGS = (
+    "budget",
+    "cost_budget",
+    "seconds",
+    "cap",
+    "traffic",
+    "method",
+    "mixing",
+    "tries",
+)
 SHOWN = 8
 
 
@@ -70,6 +80,12 @@ class Graph(Options):
 
     setup: SetupName = None
     budget: Annotated[float | None, setting(LinkSection, "budget", show_default="0.5")] = None
+    cost_budget: Annotated[
+        float | None, setting(LinkSection, "cost_budget", show_default="none")
+    ] = None
+    seconds: Annotated[float | None, setting(LinkSection, "seconds", show_default="none")] = None
+    cap: Annotated[float | None, setting(LinkSection, "cap", show_default="1")] = None
+    traffic: Annotated[float | None, setting(LinkSection, "traffic", show_default="none")] = None
     method: Annotated[str | None, setting(LinkSection, "method", show_default="auto")] = None
     mixing: Annotated[str | None, setting(LinkSection, "mixing", show_default="search")] = None
     tries: Annotated[int | None, setting(LinkSection, "tries", show_default="1")] = None
@@ -106,10 +122,13 @@ def graph(given: Graph) -> None:
     setup = graphs.load_graph(given.setup or DEFAULT).replaced(given.changes())
     if given.setup is None:
         say_shipped("graph", DEFAULT, "a table of links, or a name", as_json=given.as_json)
+    decomposition = setup.build()
+    limits = setup.limits(decomposition.graph)
     result = jobs.GRAPH.run(
         setup.name,
-        setup.build(),
-        budget=setup.links.budget,
+        decomposition,
+        budget=setup.budget(limits),
+        limits=limits,
         method=setup.links.method,
         mixing=setup.links.mixing,
         training=setup.training,

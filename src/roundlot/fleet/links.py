@@ -6,6 +6,7 @@ The first line decides which it is, never the number of rows and columns.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from roundlot.fleet.tables import Table, read_table
@@ -14,12 +15,39 @@ from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
     from roundlot.solvers.graphs import Graph
+    from roundlot.theory.arrays import FloatArray
 
 Matchings = list[list[tuple[str, str]]]
 #: What the columns of a link's two ends are called.
 ENDS = (("from", "to"), ("source", "target"), ("src", "dst"), ("tail", "head"))
 _MATCHING = ("matching", "matchings")
 _FEWEST = 3  # nodes of an adjacency table
+#: Columns with a number for every link, by what they are called.
+NUMBERS = {
+    "cost": "cost",
+    "costs": "cost",
+    "time": "time",
+    "times": "time",
+    "seconds": "time",
+    "cap": "cap",
+    "caps": "cap",
+}
+_NODE = ("node", "worker", "client")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LinkTable:
+    """What a table of links says.
+
+    Attributes:
+        graph: of the links.
+        matchings: where a column groups them, else None.
+        numbers: ``(m,)`` in the order of ``graph.edges``, of "cost", "time" and "cap".
+    """
+
+    graph: Graph
+    matchings: Matchings | None = field(default=None, repr=False)
+    numbers: dict[str, FloatArray] = field(default_factory=dict, repr=False)
 
 
 def is_adjacency(path: str | os.PathLike[str]) -> bool:
@@ -42,7 +70,39 @@ def read_edges(path: str | os.PathLike[str]) -> tuple[Graph, Matchings | None]:
         InvalidProblemError: a first line that names no ends, or another column; a row that does not
             fit, an empty name, a link twice or to itself.
     """
-    return _edges(read_table(path, "the table of links"))
+    found = _edges(read_table(path, "the table of links"), numbers=False)
+    return found.graph, found.matchings
+
+
+def read_link_table(path: str | os.PathLike[str]) -> LinkTable:
+    """As `read_edges`, with the columns ``cost``, ``time`` (or ``seconds``) and ``cap``, too.
+
+    Raises:
+        InvalidProblemError: as `read_edges`; a cell of these that is no number.
+    """
+    return _edges(read_table(path, "the table of links"), numbers=True)
+
+
+def read_traffic(path: str | os.PathLike[str]) -> dict[str, float]:
+    """How many links a round every node may use, from a table with columns node and traffic.
+
+    Raises:
+        InvalidProblemError: other columns, a node twice, or a cell that is no number.
+    """
+    table = read_table(path, "the table of traffic")
+    named = {name.lower(): name for name in table.columns}
+    nodes = [named[word] for word in _NODE if word in named]
+    if len(nodes) != 1 or set(named) != {nodes[0].lower(), "traffic"}:
+        raise InvalidProblemError(
+            f"the first line of {table.what} {table.path} is {','.join(table.columns)[:60]}; it is "
+            "node,traffic"
+        )
+    names = table.texts(nodes[0])
+    if len(set(names)) < len(names):
+        twice = next(name for k, name in enumerate(names) if name in names[:k])
+        raise InvalidProblemError(f"{table.what} {table.path} has node {twice} twice")
+    values = table.numbers([named["traffic"]])[:, 0]
+    return dict(zip(names, values.tolist(), strict=True))
 
 
 def read_adjacency(path: str | os.PathLike[str]) -> Graph:
@@ -69,7 +129,7 @@ def _ends(table: Table) -> tuple[str, str] | None:
     return (named[found[0][0]], named[found[0][1]]) if len(found) == 1 else None
 
 
-def _edges(table: Table) -> tuple[Graph, Matchings | None]:
+def _edges(table: Table, *, numbers: bool) -> LinkTable:
     file = f"{table.what} {table.path}"
     ends = _ends(table)
     if ends is None:
@@ -80,20 +140,36 @@ def _edges(table: Table) -> tuple[Graph, Matchings | None]:
         )
     others = [name for name in table.columns if name not in ends]
     groups = [name for name in others if name.lower() in _MATCHING]
-    unknown = [name for name in others if name not in groups]
+    numbered = [name for name in others if numbers and name.lower() in NUMBERS]
+    unknown = [name for name in others if name not in groups and name not in numbered]
     if unknown or len(groups) > 1:
+        more = ", or cost, time or cap for a number of each link" if numbers else ""
         raise InvalidProblemError(
             f"{file}: column {(unknown or groups)[-1]!r} has no meaning here; drop it, or call it "
-            "matching if it says which links are used together"
+            f"matching if it says which links are used together{more}"
         )
+    words = [NUMBERS[name.lower()] for name in numbered]
+    if len(set(words)) < len(words):
+        word = next(word for k, word in enumerate(words) if word in words[:k])
+        raise InvalidProblemError(f"{file} has two columns for the {word} of a link; keep one")
     pairs = list(zip(table.texts(ends[0]), table.texts(ends[1]), strict=True))
     graph = graphs.Graph.of(_in_order(pairs), name=table.path.stem)
+    order = _rows_of(graph, pairs)
+    values = {
+        word: table.numbers([name])[order, 0] for word, name in zip(words, numbered, strict=True)
+    }
     if not groups:
-        return graph, None
+        return LinkTable(graph=graph, numbers=values)
     matchings: dict[str, list[tuple[str, str]]] = {}
     for pair, group in zip(pairs, table.texts(groups[0]), strict=True):
         matchings.setdefault(group, []).append(pair)
-    return graph, list(matchings.values())
+    return LinkTable(graph=graph, matchings=list(matchings.values()), numbers=values)
+
+
+def _rows_of(graph: Graph, pairs: list[tuple[str, str]]) -> list[int]:
+    """The row of the table for every one of the graph's edges."""
+    row = {frozenset(pair): k for k, pair in enumerate(pairs)}
+    return [row[frozenset((graph.nodes[a], graph.nodes[b]))] for a, b in graph.edges.tolist()]
 
 
 def _repeats_its_header(table: Table) -> bool:

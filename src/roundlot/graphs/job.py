@@ -10,12 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from roundlot.folders.job import Job
 from roundlot.graphs.setup import TrainingSection
 from roundlot.plot.figures import graph_figures
 from roundlot.solvers.graphs import (
     AllLinks,
     Decomposition,
+    LinkLimits,
     LinkSchedule,
     MixingRate,
     all_links,
@@ -111,6 +114,9 @@ def schedule_record(schedule: LinkSchedule, *, proved: bool = True) -> dict[str,
         "rho": schedule.contraction.upper,
         "matchings_per_round": schedule.matchings_per_round,
         "links_per_round": schedule.links_per_round,
+        "cost_per_round": schedule.cost_per_round,
+        "seconds_per_round": schedule.seconds_per_round,
+        "traffic": schedule.traffic,
         "least_entry": schedule.least_entry,
         "seconds": schedule.seconds,
         "notes": schedule.notes,
@@ -135,18 +141,27 @@ def examine(
     method: str,
     mixing: str,
     training: TrainingSection,
+    limits: LinkLimits | None = None,
     sweep: Sequence[float] = (),
     tries: int = 1,
     seed: int = 0,
 ) -> GraphResult:
     """Optimise, compare and bound; of several decompositions the one with the least ``ρ``.
 
+    Every schedule keeps the ``limits``.
+
     Raises:
         AssumptionError: a step outside the range in which the rate is proved.
         InvalidProblemError, ConvergenceError: as ``optimise_links``.
     """
     search = search_decompositions(
-        decomposition, budget, tries=tries, method=method, mixing=mixing, seed=seed
+        decomposition,
+        budget,
+        tries=tries,
+        method=method,
+        mixing=mixing,
+        limits=limits,
+        seed=seed,
     )
     schedule = search.schedule
     decomposition, budget = schedule.decomposition, schedule.budget
@@ -171,12 +186,16 @@ def examine(
         name=name,
         schedule=schedule,
         others=tuple(
-            optimise_links(decomposition, budget, method=other, mixing=mixing, seed=seed)
+            optimise_links(
+                decomposition, budget, method=other, mixing=mixing, limits=limits, seed=seed
+            )
             for other in others
             if other != schedule.method
         ),
         sweep=tuple(
-            optimise_links(decomposition, share, method=method, mixing=mixing, seed=seed)
+            optimise_links(
+                decomposition, share, method=method, mixing=mixing, limits=limits, seed=seed
+            )
             for share in sweep
         ),
         rate=rate,
@@ -192,7 +211,7 @@ def summary(result: GraphResult) -> list[str]:
     everything = result.all_links.to_record()
     lines = [
         f"λ₂ is between {rounded_down(certificate.lower, 7):.7g} and "
-        f"{rounded_up(certificate.upper, 7):.7g} at the optimum of this budget: a gap of "
+        f"{rounded_up(certificate.upper, 7):.7g} at the optimum {_of_what(schedule)}: a gap of "
         f"{rounded_up(certificate.gap, 2):.2g}, proved",
         f"every link in every round: ρ = {everything['one weight']:.5f} with the best single weight"
         + _best(everything)
@@ -204,12 +223,14 @@ def summary(result: GraphResult) -> list[str]:
             f"{result.tried.min():.5f} to {result.tried.max():.5f}, {result.tried[0]:.5f} of the "
             "first; nothing proves it the least of all"
         )
+    if schedule.limits is not None:
+        lines.append(_spent(schedule, schedule.limits))
     if schedule.least_entry < -1e-9:  # a weight of 0 is rounded to either side
         lines.append(
             f"some draws give a worker the weight {schedule.least_entry:.3g} on its own model; "
             "--mixing nonnegative avoids that"
         )
-    if schedule.budget_left > 1e-6:
+    if schedule.budget_left > 1e-6 and not (schedule.limits and schedule.limits.binds):
         lines.append(f"{schedule.budget_left:.4g} of the budget of matchings is left unused")
     lines += [f"note: {note}" for note in schedule.notes]
     if result.rate is not None:
@@ -220,6 +241,35 @@ def summary(result: GraphResult) -> list[str]:
             f"largest step {rate.largest_step:.4g}"
         )
     return lines
+
+
+def _of_what(schedule: LinkSchedule) -> str:
+    limited = schedule.limits is not None and schedule.limits.binds
+    return "within these limits" if limited else "of this budget"
+
+
+def _spent(schedule: LinkSchedule, limits: LinkLimits) -> str:
+    """What a round takes, beside what it may."""
+    graph = schedule.decomposition.graph
+    parts = []
+    if schedule.cost_per_round is not None:
+        parts.append(f"costs {schedule.cost_per_round:.4g}{_at_most(limits.cost_budget)}")
+    if schedule.seconds_per_round is not None:
+        parts.append(
+            f"takes {schedule.seconds_per_round:.4g} s{_at_most(limits.seconds)}, matchings one "
+            "after the other and each as long as its slowest link"
+        )
+    busiest = int(np.argmax(schedule.traffic))
+    most = None if limits.traffic is None else float(limits.traffic[busiest])
+    parts.append(
+        f"uses {schedule.traffic[busiest]:.4g} links of node {graph.nodes[busiest]}, the busiest"
+        + _at_most(most)
+    )
+    return "in expectation a round " + "; ".join(parts)
+
+
+def _at_most(limit: float | None) -> str:
+    return "" if limit is None or not np.isfinite(limit) else f" (at most {limit:g})"
 
 
 def _best(everything: Mapping[str, float]) -> str:

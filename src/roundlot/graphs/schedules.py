@@ -37,9 +37,9 @@ def require_gossip(method: str, *, given: Collection[str]) -> str:
     """
     require_choice(method, "gossip", SCHEDULED)
     if method in FIXED and given:
+        options = ", ".join("--" + name.replace("_", "-") for name in given)
         raise InvalidProblemError(
-            f"{method} {FIXED[method]}; leave {', '.join(f'--{name}' for name in given)} out, or "
-            "choose matcha"
+            f"{method} {FIXED[method]}; leave {options} out, or choose matcha"
         )
     return method
 
@@ -61,6 +61,10 @@ def mixing_schedule(result: GraphResult, method: str, *, seed: int) -> MixingSch
     """
     require_choice(method, "gossip", SCHEDULED)
     chosen = result.schedule
+    if method in FIXED and chosen.limits is not None and chosen.limits.binds:
+        raise InvalidProblemError(
+            f"{method} {FIXED[method]}; leave limits of links out, or choose matcha"
+        )
     if method == EXACT:
         return _exact(result)
     if method == "d-psgd":

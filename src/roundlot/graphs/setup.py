@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from roundlot import fleet
 from roundlot.fleet.delimited import TEXT_KINDS
-from roundlot.fleet.links import is_adjacency, read_adjacency, read_edges
+from roundlot.fleet.links import (
+    is_adjacency,
+    read_adjacency,
+    read_edges,
+    read_link_table,
+    read_traffic,
+)
 from roundlot.setup import Choice, Number, Section, Setup, Whole, key, section
 from roundlot.setup.fields import text
 from roundlot.setup.reading import closest, existing_file
@@ -17,10 +23,11 @@ from roundlot.solvers import graphs
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
-    from roundlot.solvers.graphs import Decomposition, Graph
+    from roundlot.solvers.graphs import Decomposition, Graph, LinkLimits
 
 RANDOM = ("erdos-renyi", "geometric")
 PAPER_NODES = 8
+USUAL = 0.5  # of the matchings, where nothing is said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +43,41 @@ class GraphSection(Section, table="graph"):
     matchings: str | None = key(None, text)
 
 
+def _traffic(value: Any, place: str) -> float | str:
+    """A number above 0, or the name of a table."""
+    if isinstance(value, str):
+        return text(value, place)
+    return Number(low=0.0, above=True)(value, place)
+
+
 @dataclass(frozen=True, kw_only=True)
 class LinkSection(Section, table="links"):
     """How often links may be used."""
 
-    budget: float = key(
-        0.5, Number(low=0.0, above=True, high=1.0), "Share of the matchings in a round."
+    budget: float | None = key(
+        None,
+        Number(low=0.0, above=True, high=1.0),
+        "Share of the matchings in a round; 0.5, or all if there is another limit.",
+    )
+    cost_budget: float | None = key(
+        None,
+        Number(low=0.0, above=True),
+        "Most that the links of a round cost, in expectation: a table of links has a column cost.",
+    )
+    seconds: float | None = key(
+        None,
+        Number(low=0.0, above=True),
+        "Most seconds of a round, in expectation: a table of links has a column time.",
+    )
+    cap: float | None = key(
+        None,
+        Number(low=0.0, above=True, high=1.0),
+        "How often a link may be used at most; or a column cap in the table of links.",
+    )
+    traffic: float | str | None = key(
+        None,
+        _traffic,
+        "Most links a node uses in a round, in expectation: a number, or a table node,traffic.",
     )
     method: str = key(
         "auto",
@@ -56,6 +92,11 @@ class LinkSection(Section, table="links"):
     tries: int = key(
         1, Whole(low=1, high=10_000), "Decompositions to try; the least ρ of them is kept."
     )
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is a limit beside the budget, but for those of single links."""
+        return any(x is not None for x in (self.cost_budget, self.seconds, self.cap, self.traffic))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +150,46 @@ class GraphSetup(Setup):
             )
         return graphs.as_decomposition(graph, matchings, seed=self.seed)
 
+    def limits(self, graph: Graph) -> LinkLimits | None:
+        """Costs, seconds, caps and traffic of the links of the graph that `build` made.
+
+        Raises:
+            InvalidProblemError: a limit without the numbers it is of, or twice.
+        """
+        given, edges = self.links, self.graph.edges
+        numbers = {} if edges is None else read_link_table(self._path(edges)).numbers
+        for word, limit, column in (
+            ("cost_budget", given.cost_budget, "cost"),
+            ("seconds", given.seconds, "time"),
+        ):
+            if limit is not None and column not in numbers:
+                raise InvalidProblemError(
+                    f"{word} is {limit:g}, but the links of {self.name} have no {column}s; give a "
+                    f"table of links with a column {column}"
+                )
+        if given.cap is not None and "cap" in numbers:
+            raise InvalidProblemError(
+                f"cap is {given.cap:g}, but the table of links has a column cap; leave one out"
+            )
+        if not numbers and not given.limited:
+            return None
+        traffic = given.traffic
+        return graphs.LinkLimits.of(
+            graph,
+            costs=numbers.get("cost"),
+            cost_budget=given.cost_budget,
+            times=numbers.get("time"),
+            seconds=given.seconds,
+            caps=numbers.get("cap", given.cap),
+            traffic=read_traffic(self._path(traffic)) if isinstance(traffic, str) else traffic,
+        )
+
+    def budget(self, limits: LinkLimits | None) -> float:
+        """The share of the matchings: 0.5 if nothing is said, or all if there is another limit."""
+        if self.links.budget is not None:
+            return self.links.budget
+        return 1.0 if limits is not None and limits.binds else USUAL
+
     def _require_taken(self, item: str) -> None:
         """That the graph has a size or degree to choose, if it was chosen."""
         given, value = self.graph, getattr(self.graph, item)
@@ -126,7 +207,8 @@ class GraphSetup(Setup):
         if sum(source is not None for source in (given.shape, given.edges, given.adjacency)) != 1:
             raise InvalidProblemError("[graph] needs one of the keys shape, edges and adjacency")
         if given.edges is not None:
-            return read_edges(self._path(given.edges))
+            table = read_link_table(self._path(given.edges))
+            return table.graph, table.matchings
         if given.adjacency is not None:
             return read_adjacency(self._path(given.adjacency)), None
         nodes, names = given.nodes, None

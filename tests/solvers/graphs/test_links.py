@@ -25,6 +25,7 @@ from roundlot.solvers.graphs import (
     shape_matchings,
 )
 from roundlot.solvers.graphs.enclosure import is_definite, smallest_eigenvalue
+from roundlot.solvers.graphs.polytope import Polytope
 from roundlot.theory import AssumptionError, InfeasibleError, InvalidProblemError
 
 PAPER8 = shape_matchings("paper8", shape("paper8"))
@@ -351,8 +352,9 @@ def test_where_the_interior_point_stops_cutting_planes_go_on(monkeypatch) -> Non
         raise ConvergenceError("nothing")
 
     monkeypatch.setattr(interior_point, "OUTER", 4)  # so that it stops early
-    early = interior_point.interior_point(PAPER8, 0.5)
-    found = optimum.most_connected(PAPER8, 0.5)
+    half = Polytope.of(PAPER8, 0.5)
+    early = interior_point.interior_point(PAPER8, half)
+    found = optimum.most_connected(PAPER8, half)
     assert found.left < early.left
     monkeypatch.setattr(optimum, "interior_point", nothing)
     found = optimise_links(PAPER8, 0.5)
