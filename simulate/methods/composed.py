@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Literal, get_args
 
 import numpy as np
 from torch import Tensor
@@ -13,7 +14,10 @@ from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.solvers.rules import Information, Rule
-from roundlot.theory.arrays import BoolArray, FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
+from roundlot.theory.names import require_choice
+
+Norms = Literal["per rate", "per local time", "raw"]
 
 
 class Composed(Labelled, ABC):
@@ -84,9 +88,40 @@ def proposed(
     )
 
 
-def update_norms(round_: Round) -> FloatArray:
-    """``(N, S)``: everybody present trains every model and tells the norm of the update; else 0."""
-    return np.stack([round_.update_norms(s) for s in range(len(round_.parameters))], axis=1)
+def update_norms(round_: Round, norms: Norms = "per rate") -> FloatArray:
+    """``(N, S)``: everybody present trains every model and tells the norm of the update; else 0.
+
+    Args:
+        round_: trains them.
+        norms: what the norms are divided by, see `norm_units`.
+    """
+    columns = []
+    for model in range(len(round_.parameters)):
+        some = np.flatnonzero(round_.present[:, model])
+        column = round_.update_norms(model)
+        column[some] /= norm_units(round_, model, some, norms)
+        columns.append(column)
+    return np.stack(columns, axis=1)
+
+
+def norm_units(round_: Round, model: int, clients: IntArray, norms: Norms) -> FloatArray:
+    """``(k,)``: what the norms of these clients' updates are divided by before they are scores.
+
+    An update is in proportion to the learning rate, so with raw norms a model of larger rate takes
+    the budget. "per rate" divides by the model's rate: ``p`` is then of least variance where a
+    model's variance counts by ``1/γ²``, and within a model nothing changes. "per local time"
+    divides by steps times rate, each client's own: a mean gradient.
+    """
+    if norms == "raw":
+        return np.ones(clients.size)
+    if norms == "per rate":
+        return np.full(clients.size, round_.rate(model))
+    return round_.local_time(model, clients)
+
+
+def check_norms(norms: object) -> None:
+    """Raise InvalidProblemError unless it is one of `Norms`."""
+    require_choice(norms, "norms", get_args(Norms))
 
 
 def never_zero(sizes: FloatArray, present: BoolArray) -> FloatArray:

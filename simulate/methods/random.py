@@ -3,7 +3,7 @@
 Full participation draws nobody: the step that all others estimate, at the cost that they avoid.
 Random draws processors with one probability, each with one of its models at random; uniform gives
 one probability to every pair of processor and model; data size draws pairs in proportion to their
-share of the data (for draws with replacement see MD). In round-robin models take turns: in that of
+share of the data (for draws with replacement see MD). In turns a round is one model's: in that of
 model ``s``, ``s = round mod S``, every processor that can train it joins with the same probability,
 up to its cap, and other models do not move; each model's step is unbiased in its own turns.
 """
@@ -88,12 +88,12 @@ class DataSize(Composed):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoundRobin(Composed):
+class Turns(Composed):
     """Models take turns: a round's whole budget goes to one, uniform over its processors."""
 
     rule = UniformRule()
-    name: str = "round-robin"
-    source: str = "folklore; compare MFA-RR, Bhuyan et al., VALUETOOLS 2022"
+    name: str = "turns"
+    source: str = "folklore; round-robin in which blocks of clients go round is another method"
     needs: ClassVar[str] = "nothing"
     formula: ClassVar[str] = (
         r"s = t \bmod S, \quad q_{vs} = \min(q, c_v), \qquad \Delta_s = \sum_{v \text{ drew } "

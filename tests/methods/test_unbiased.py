@@ -19,7 +19,8 @@ from roundlot.simulate.training.method import Memory
 from roundlot.simulate.training.round import Round
 
 DRAWN = (
-    "random", "uniform", "round-robin", "data-size", "gvr", "lvr", "stale-vr", "stale-vre",
+    "random", "uniform", "turns", "data-size", "gvr", "lvr", "stale-vr", "stale-vre",
+    "stale-vre-fitted",
     "fedvarp", "fedvarp-present", "fedstale", "fedstale-present", "alpha-fair", "alpha-fair-draw",
     "max-min",
 )  # fmt: skip
@@ -88,7 +89,7 @@ def test_unbiased_methods_are(name: str, make_round: MakeRound) -> None:
     assert method.label.split(",")[0] == "unbiased"
     mean = mean_step(method, warmed(method, make_round), make_round)
     round_ = make_round(index=2)
-    models = (0,) if name == "round-robin" else (0, 1)  # round 2 is the first model's turn
+    models = (0,) if name == "turns" else (0, 1)  # round 2 is the first model's turn
     for model in models:
         np.testing.assert_allclose(mean[model], full_step(round_, model), rtol=2e-5, atol=1e-6)
 
@@ -198,8 +199,9 @@ def test_fedstale_between_random_and_fedvarp(make_round: MakeRound) -> None:
         np.testing.assert_allclose(direction(other, 0), direction(steps[0], 0), atol=1e-6)
 
 
-def test_stale_estimates_use_only_what_was_heard(make_round: MakeRound) -> None:
-    method, round_ = made("stale-vre"), make_round(seed=2)
+@pytest.mark.parametrize("name", ["stale-vre", "stale-vre-fitted"])
+def test_stale_estimates_use_only_what_was_heard(name: str, make_round: MakeRound) -> None:
+    method, round_ = made(name), make_round(seed=2)
     memory = method.init(round_.federation, round_.parameters)
     _, step = method.apply(memory, round_)
     assert (

@@ -94,8 +94,8 @@ class Memory:
     def hear(self, row: int, model: int, update: FloatArray, *, keep: bool) -> None:
         """Remember a reply's norm; with ``keep`` also the update, its best factor, its residual.
 
-        ``β = ⟨G, h⟩ / ‖h‖²``, as StaleVRE has it (Zhang et al., arXiv 2504.05138); the residual is
-        that of the factor which was in use.
+        ``β = ⟨G, h⟩ / ‖h‖²`` of the last reply, as the method "stale-vre-fitted" has it; the
+        residual is that of the factor which was in use.
         """
         norm = float(np.linalg.norm(update))
         self.norms[row, model] = norm

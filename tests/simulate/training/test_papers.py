@@ -20,7 +20,7 @@ from roundlot.folders import Contents
 from roundlot.simulate.designs import DESIGNS
 from roundlot.simulate.methods.composed import proposed
 from roundlot.simulate.methods.gvr import GradientNorm
-from roundlot.simulate.methods.random import Random, RoundRobin
+from roundlot.simulate.methods.random import Random, Turns
 from roundlot.simulate.methods.scaffold import Scaffold
 from roundlot.simulate.methods.stale_vr import StaleOptimal
 from roundlot.simulate.runs.paired_runs import Interval
@@ -197,9 +197,9 @@ def test_predicted_variance_shows(bench: Bench) -> None:
 
 
 def test_turns_and_corrections_are_measured_for_what_they_are() -> None:
-    """Round-robin by the model whose turn it is; SCAFFOLD not at all, even if nobody is drawn."""
-    few = trained({"round-robin": RoundRobin(), "scaffold": Scaffold()}, 2, rounds=4)
-    turns = check_training_variance(few.histories["round-robin"])
+    """Turns by the model whose turn it is; SCAFFOLD not at all, even if nobody is drawn."""
+    few = trained({"turns": Turns(), "scaffold": Scaffold()}, 2, rounds=4)
+    turns = check_training_variance(few.histories["turns"])
     assert (turns.outcome != "refuted", turns.rounds) == (True, 8)
     for run in few.histories["scaffold"]:
         assert np.isnan(run.squared_error).all()
