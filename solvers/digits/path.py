@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from roundlot.solvers.digits.question import CONTEXT, ONE, ZERO, Digits, Question
 
-STEPS = 300
+STEPS = 1200
 #: Products of decimals, at about half a microsecond each, that both paths of a question may take.
 #: Counted, not timed: answers are the same on any machine.
 WORK = 16_000_000
@@ -144,7 +144,9 @@ class Path:
             weights = np.array([ONE / int(held.sum()) if h else ONE for h in held], dtype=object)
         paid = sum(given.cost * p, ZERO) + sum(given.fixed / p, ZERO)
         if not held.any() and paid > 0:
-            weights = np.array([paid / x if x else ONE for x in sums], dtype=object)
+            # a ceiling far above what it is on has its room at once, and a price beside that
+            loose = np.maximum(sums, given.allowed - sums)
+            weights = np.array([paid / x if x else ONE for x in loose], dtype=object)
         elif held.any():
             top = max(sums[held])
             weights = np.array(
@@ -172,6 +174,8 @@ class Path:
             dtype=object,
         )
         rooms = np.array([max(x, Decimal("1e-3") * max(sums)) for x in sums], dtype=object)
+        if not held.any():
+            rooms = np.maximum(rooms, given.allowed - sums)
         return Point(
             p=p,
             z=z,

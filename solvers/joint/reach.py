@@ -28,7 +28,8 @@ from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.certificates.claim import prices_of_roots
 from roundlot.theory.text import rounded_up
 
-PUSHES = 24  # from one ulp to 1e-9, each four times the last
+PUSHES = 24  # from one ulp to 4e-9, each twice the last
+SMALL = 2.0**-20  # of the largest probability
 SHARES = 24
 KNIFE_EDGE = 1e-9
 LEAST_SHARE = 1e-30  # of a model's weight beside that of the worst: others must be drawn, too
@@ -167,8 +168,9 @@ def kept(
 ) -> FloatArray:
     """Probabilities within all other limits, moved as little as needed to be under the ceilings.
 
-    First those of the models that are above go up by ulps, then everything towards probabilities
-    that are under the ceilings with room to spare.
+    First those of the models that are above go up by ulps, then only what is small beside the
+    largest, which no sum of theirs feels, then everything towards probabilities that are under the
+    ceilings with room to spare.
 
     Args:
         problem: whose limits on sums and boxes hold.
@@ -184,14 +186,17 @@ def kept(
     above = above_ceilings(scores, probabilities, ceilings)
     if not above.any():
         return probabilities
-    (floor, most), up, fitted = problem.bounds, np.zeros(above.size), fitter(problem)
-    push = 2.0 * UNIT
-    for _ in range(PUSHES):
-        up = np.where(above, np.maximum(2.0 * up, push), up)
-        trial = fitted(np.minimum(most, probabilities * (1.0 + up)))
-        above = above_ceilings(scores, trial, ceilings)
-        if not above.any():
-            return trial
+    (floor, most), fitted = problem.bounds, fitter(problem)
+    small = probabilities < SMALL * float(probabilities.max())
+    for some in (True, small) if small.any() else (True,):
+        up, over = np.zeros(above.size), above
+        for _ in range(PUSHES):
+            up = np.where(over, np.maximum(2.0 * up, 2.0 * UNIT), up)
+            raised = probabilities * (1.0 + np.where(some, up, 0.0))
+            trial = fitted(np.minimum(most, raised))
+            over = above_ceilings(scores, trial, ceilings)
+            if not over.any():
+                return trial
     known = reach(problem, ceilings)
     require_reachable(problem, ceilings, known)
     inside = known.probabilities

@@ -20,6 +20,7 @@ import numpy as np
 
 from roundlot.solvers.joint.answer import FINE
 from roundlot.solvers.joint.beyond import FEW
+from roundlot.solvers.joint.bound import ROUNDED
 from roundlot.solvers.objectives.certificate import (
     ObjectiveCertificate,
     certify_norm,
@@ -31,11 +32,13 @@ from roundlot.solvers.objectives.ways import UNASKED, Minimised, tries, weighted
 from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.proof.feasibility import slack_notes
 from roundlot.solvers.proof.leftover import with_leftover
+from roundlot.solvers.proof.prices import Multipliers
 from roundlot.solvers.proof.ranges import range_notes
 from roundlot.solvers.solution import Objective, ObjectiveSolution
 from roundlot.solvers.water.scaling import changed, exponent_of
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.certificates.claim import prices_of_roots
 from roundlot.theory.names import unknown
 
 CERTAIN = 8  # times that entries that are drawn always are taken out: each a scale of scores
@@ -132,8 +135,12 @@ def _proved(
     def better(found: Minimised) -> ObjectiveCertificate:
         proof = _certified(goal, problem, order, found)
         if proof.gap > FINE:
-            p = with_leftover(problem, found[0])
+            p = with_leftover(problem, found[0], found[2])
             other = _certified(goal, problem, order, (p, *found[1:]))
+            proof = other if other.gap < proof.gap else proof
+        still = _with_still_models(problem, found) if proof.gap > FINE else None
+        if still is not None:
+            other = _certified(goal, problem, order, still)
             proof = other if other.gap < proof.gap else proof
         return proof
 
@@ -198,6 +205,33 @@ def _in_last_bits(
 
 def _not_proved(proof: ObjectiveCertificate) -> str:
     return not_proved(proof.goal.name, proof.problem, proof.probabilities, proof.gap)
+
+
+def _with_still_models(problem: Problem, found: Minimised) -> Minimised | None:
+    """With models whose pairs are all drawn always weighing just what keeps them so, ``κ/a²``.
+
+    They do not vary, and less would let the bound draw them more rarely. None if there are none.
+    """
+    p, prices, weights = found
+    positive = problem.scores > 0.0
+    still = positive.any(axis=0) & ((p >= 1.0) | ~positive).all(axis=0)
+    if not still.any() or still.all():
+        return None
+    if isinstance(prices, Multipliers):
+        prices = prices_of_roots(
+            problem, level=prices.level, rows=prices.rows, exponent=prices.exponent
+        )
+    kappa = np.zeros((1, 1))
+    for limit, values in prices.by_limit(problem):
+        kappa = limit.plus_prices(kappa, values)
+    unit = exponent_of(float(problem.scores.max()))
+    with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
+        near = np.ldexp(problem.scores, -unit)
+        asked = np.ldexp(kappa / near / near, 2 * prices.exponent) * (1.0 + ROUNDED)
+        needed = np.max(asked, axis=0, where=positive & still, initial=0.0)
+    if not (needed[still] < np.inf).all() or (needed[still] <= weights[still]).all():
+        return None
+    return p, prices, np.where(still, np.maximum(weights, needed), weights)
 
 
 def _without_certain(problem: Problem, p: FloatArray) -> Problem | None:

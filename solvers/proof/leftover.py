@@ -19,17 +19,35 @@ TRIES = (
     24  # probabilities: the first takes nearly all, the next what its last bit is too coarse for
 )
 BELOW = 1.0 - 2.0**-50  # of a room over a cost, for rounding
+WIDE = 2.0**-10  # a probability whose last bits are those of sums near 1, or nearly
+GIVEN = 2.0**-51  # of such a one: more than rounding leaves of a limit
+LOWEST = -1e6  # a power of two below any product of float64
 
 
-def with_leftover(problem: Problem, probabilities: FloatArray) -> FloatArray:
-    """``(V, S)``, feasible if these are: some of those that vary are raised by last bits."""
+def with_leftover(
+    problem: Problem, probabilities: FloatArray, weights: FloatArray | None = None
+) -> FloatArray:
+    """``(V, S)``, feasible if these are: some of those that vary are raised by last bits.
+
+    Those of which a unit is worth most come first, ``ω a²/p²``; ``weights`` are ``ω (S,)``, the
+    model weights if None. The one that is worth least gives way by a few bits: a limit that all
+    share, and that is worth little, would keep others from filling limits of their own.
+    """
     floor, ceiling = problem.bounds
     out = probabilities.copy()
     limits = problem.sum_limits()
-    left = [rooms(limit, out) for limit in limits]
     loose = (problem.scores > 0.0) & (out < ceiling) & (out > floor)
     flat = np.flatnonzero(loose.reshape(-1))
-    order = flat[np.argsort(-out.reshape(-1)[flat], kind="stable")[:TRIES]]
+    worth = _worth(problem, out, weights).reshape(-1)[flat]
+    drawn = out.reshape(-1)[flat]
+    # equal worths differ by rounding, so they are told apart by a quarter of a power of two
+    order = flat[np.lexsort((-drawn, -np.floor(4.0 * worth)))]
+    last = next((at for at in order[::-1].tolist() if out.flat[at] >= WIDE), None)
+    order = order[:TRIES]
+    if last is not None:
+        out.flat[last] = max(floor.flat[last], out.flat[last] * (1.0 - GIVEN))
+        order = np.append(order[order != last], last)
+    left = [rooms(limit, out) for limit in limits]
     for at in order.tolist():
         v, s = divmod(at, problem.n_models)
         before = float(out[v, s])
@@ -38,6 +56,14 @@ def with_leftover(problem: Problem, probabilities: FloatArray) -> FloatArray:
             left = [rooms(limit, out) for limit in limits]
     kept = all((excesses(limit, out) <= 0.0).all() for limit in limits)
     return out if kept else probabilities
+
+
+def _worth(problem: Problem, p: FloatArray, weights: FloatArray | None) -> FloatArray:
+    """``log₂ (ω a²/p²)``."""
+    factors = problem.model_weights if weights is None else weights
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.log2(factors) + 2.0 * (np.log2(problem.scores) - np.log2(p))
+    return np.where(np.isfinite(found), found, LOWEST)
 
 
 def _allowed(

@@ -165,3 +165,32 @@ def test_elimination_with_a_row_and_a_column_of_nothing():
         assert max(abs(path._Factors.of(matrix).solved(matrix @ wanted) - wanted)) < TINY
         rows = digits(rng.integers(0, 2, (5, 6)))
         assert (path._gram(rows / 3, rows) == (rows / 3) @ rows.T).all()
+
+
+def test_a_least_cost_of_next_to_nothing_beside_a_pair_that_is_free():
+    """One pair costs nothing and takes the budget; of the others the largest decides.
+
+    Scores 2⁴⁰⁰, 2¹²⁸ and 2⁻²⁶⁰, costs 0, 1 and 1, a ceiling of 2⁸⁰⁰ and a budget of 3/4: the first
+    at 3/4 has a variance of 2⁸⁰⁰/3. What is left, 2/3 of 2⁸⁰⁰, is for the second:
+    ``p = 2²⁵⁶ / (2/3 2⁸⁰⁰) = 3/2 2⁻⁵⁴⁴``.
+    """
+    problem = rl.Problem(np.ldexp(np.ones((3, 1)), [[400], [128], [-260]]), budget=0.75)
+    least = solvers.least_cost(problem, [[0.0], [1.0], [1.0]], 2.0**800)
+    assert least.gap < 1e-12
+    assert least.verify()
+    assert least.total == pytest.approx(1.5 * 2.0**-544, rel=1e-12)
+
+
+def test_a_ceiling_far_above_the_squares_of_all():
+    """Two pairs cost nothing and are far below their caps; a ceiling of 1e8 times any square."""
+    scores = [1e-232, 8.56e-155, 3.8e-297, 4.57e-287, 1.2e-284, 2.7e-195, 2.94e-197, 1.4e-203]
+    limits = {"client": [3, 0, 1, 1, 2, 2, 1, 0], "client_cap": [0.74, 0.72, 0.67, 0.45]}
+    problem = rl.Problem(np.array(scores)[:, None], budget=5.9, **limits)
+    cost = np.array([0.0, 0.0, 4.05, 1.71, 1.44, 9.6, 5.5, 1.93])[:, None]
+    least = solvers.least_cost(problem, cost, 1e-300)
+    # what those that cost leave of the ceiling, 1e-300 but for 1e-8 of it, all of them share
+    rest = sum(a * np.sqrt(c) for a, c in zip(scores[2:], cost[2:, 0], strict=True))
+    free = scores[1] ** 2 * (1.0 / 0.74 - 1.0)
+    assert least.gap < 1e-12
+    assert least.verify()
+    assert least.total == pytest.approx((rest / (1e-300 - free)) * rest, rel=1e-12)
