@@ -183,6 +183,8 @@ SHUFFLED_NOISE = SeededStream(name="noise in another order", number=18, bits="pc
 NORMAL_NOISE = SeededStream(name="normal noise", number=19, bits="pcg64")
 MEASURED_BATCHES = SeededStream(name="batches that are measured", number=20, axes=(2, 2))
 GOSSIP_START = SeededStream(name="parameters before mixing", number=21, bits="pcg64")
+EQUITOPO_OFFSETS = SeededStream(name="offsets of a fixed graph", number=31, bits="pcg64")
+EQUITOPO_ROUNDS = SeededStream(name="partners of a round", number=32, bits="pcg64", axes=(1, 1))
 # By the seed alone: no other stream may.
 GRAPH_COLOURS = _plain("colours of links", None)
 

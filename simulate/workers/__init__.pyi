@@ -12,6 +12,7 @@ from roundlot.simulate.workers.exact_moments import LeastSquares as LeastSquares
 from roundlot.simulate.workers.exact_moments import WorkerMoments as WorkerMoments
 from roundlot.simulate.workers.exact_moments import trajectory_bound as trajectory_bound
 from roundlot.simulate.workers.exact_moments import worker_moments as worker_moments
+from roundlot.simulate.workers.finite_time import equi_schedule as equi_schedule
 from roundlot.simulate.workers.finite_time import exact_schedule as exact_schedule
 from roundlot.simulate.workers.gossip import DPSGD as DPSGD
 from roundlot.simulate.workers.gossip import Matcha as Matcha

@@ -46,6 +46,7 @@ from roundlot.solvers.graphs.schedule import as_decomposition as as_decompositio
 from roundlot.solvers.graphs.schedule import conic_mixing_weight as conic_mixing_weight
 from roundlot.solvers.graphs.schedule import conic_probabilities as conic_probabilities
 from roundlot.solvers.graphs.schedule import optimise_links as optimise_links
+from roundlot.solvers.graphs.shapes import RANDOM as RANDOM
 from roundlot.solvers.graphs.shapes import SHAPES as SHAPES
 from roundlot.solvers.graphs.shapes import shape as shape
 from roundlot.solvers.graphs.shapes import shape_matchings as shape_matchings

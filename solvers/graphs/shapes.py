@@ -24,6 +24,8 @@ PAPER8 = (
 )
 #: Graphs that `shape` makes by name.
 SHAPES = ("paper8", "ring", "path", "star", "complete", "torus", "erdos-renyi", "geometric")
+#: Those of them that are drawn, with a mean degree.
+RANDOM = ("erdos-renyi", "geometric")
 _MOST_TRIES = 200  # draws until one is connected
 
 
@@ -47,7 +49,7 @@ def shape(name: str, nodes: int = 8, *, degree: float = 4.0, seed: int = 0) -> G
     least = 3 if name in ("ring", "torus") else 2
     if not isinstance(nodes, int) or nodes < least:
         raise InvalidProblemError(f"nodes is {nodes!r}; {name} needs at least {least}")
-    if name in ("erdos-renyi", "geometric"):
+    if name in RANDOM:
         return _drawn(name, nodes, degree, seed)
     return _REGULAR[name](nodes)
 

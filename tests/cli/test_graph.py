@@ -127,13 +127,26 @@ def test_exact_rounds_are_a_schedule_of_a_complete_graph(call, tmp_path: Path) -
         product = matrix @ product
     assert product == pytest.approx(np.full((6, 6), 1 / 6), abs=1e-12)
     place.unlink()
-    code, _, error = call("graph", "ring", *asked)
-    assert code == 2
-    assert "give a complete graph" in error
-    assert not place.exists()
+    for gossip in ("exact-rounds", "equi-dynamic"):
+        code, _, error = call("graph", "ring", "--gossip", gossip, "--schedule", place)
+        assert code == 2
+        assert f"{gossip} may link any two workers" in error
+        assert not place.exists()
 
 
-@pytest.mark.parametrize("gossip", ["exact-rounds", "d-psgd"])
+def test_random_partners_are_a_schedule_of_a_complete_graph(call, tmp_path: Path) -> None:
+    from roundlot.simulate.workers import read_schedule
+    from roundlot.solvers.topologies import EquiDynamic
+
+    place = tmp_path / "random.json"
+    asked = ("--gossip", "equi-dynamic", "--seed", 3, "--schedule", place)
+    code, _, error = call("graph", "complete", "--nodes", 6, *asked)
+    assert code == 0, error
+    drawn = EquiDynamic(nodes=6).matrices(20, seed=3)
+    assert read_schedule(place).matrices(20) == pytest.approx(drawn)
+
+
+@pytest.mark.parametrize("gossip", ["exact-rounds", "d-psgd", "equi-dynamic"])
 @pytest.mark.parametrize(
     "option",
     [("--budget", 0.5), ("--mixing", "nonnegative"), ("--method", "direct"), ("--tries", 2)],

@@ -45,7 +45,8 @@ Schedule = Annotated[
 Gossip = Annotated[
     str | None,
     typer.Option(
-        help="Method of the schedule: d-psgd, matcha, adjacent-leader or exact-rounds.",
+        help="Method of the schedule: d-psgd, matcha, adjacent-leader, exact-rounds or "
+        "equi-dynamic.",
         show_default="matcha",
     ),
 ]

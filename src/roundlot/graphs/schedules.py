@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from roundlot.simulate.workers.finite_time import exact_schedule
+from roundlot.simulate.workers.finite_time import equi_schedule, exact_schedule
 from roundlot.simulate.workers.mixing_schedule import GOSSIPS, MixingSchedule
 from roundlot.solvers.graphs import optimise_links
 from roundlot.theory import InvalidProblemError
@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from roundlot.graphs.job import GraphResult
 
 
-#: Graphs in turn that are exact after a period, beside the methods that mix over the graph's links.
-EXACT = "exact-rounds"
-SCHEDULED = (*GOSSIPS, EXACT)
+#: Graphs in turn that are exact after a period, and random partners, beside the methods that mix
+#: over the graph's links.
+EXACT, EQUI = "exact-rounds", "equi-dynamic"
+SCHEDULED = (*GOSSIPS, EXACT, EQUI)
 #: Schedules that do not use the links as often as was chosen, and why.
 FIXED = {
     EXACT: "says which links a round uses and with which weight",
+    EQUI: "draws a partner for everybody in every round",
     "d-psgd": "uses every link in every round, with their best equal weight",
 }
 
@@ -29,7 +31,7 @@ def require_gossip(method: str, *, given: Collection[str]) -> str:
     """A method that mixes over links, with settings that it uses.
 
     Args:
-        method: "d-psgd", "matcha", "adjacent-leader" or "exact-rounds".
+        method: "d-psgd", "matcha", "adjacent-leader", "exact-rounds" or "equi-dynamic".
         given: names of the settings of links that were set, such as "budget" and "mixing".
 
     Raises:
@@ -53,11 +55,12 @@ def mixing_schedule(result: GraphResult, method: str, *, seed: int) -> MixingSch
     Args:
         result: of ``examine``.
         method: "d-psgd", "matcha" or "adjacent-leader", the last with the published constants, or
-            "exact-rounds", with one partner a round, for a complete graph.
+            "exact-rounds" or "equi-dynamic", with one partner a round, for a complete graph.
         seed: of the draws.
 
     Raises:
-        InvalidProblemError: an unknown method; exact rounds of a graph that is not complete.
+        InvalidProblemError: an unknown method; exact rounds or random partners of a graph that is
+            not complete.
     """
     require_choice(method, "gossip", SCHEDULED)
     chosen = result.schedule
@@ -65,18 +68,21 @@ def mixing_schedule(result: GraphResult, method: str, *, seed: int) -> MixingSch
         raise InvalidProblemError(
             f"{method} {FIXED[method]}; leave limits of links out, or choose matcha"
         )
-    if method == EXACT:
-        return _exact(result)
+    if method in (EXACT, EQUI):
+        _require_complete(result, method)
+        nodes = chosen.decomposition.graph.nodes
+        if method == EXACT:
+            return exact_schedule(nodes, name=result.name)
+        return equi_schedule(nodes, seed=seed, name=result.name)
     if method == "d-psgd":
         chosen = optimise_links(chosen.decomposition, 1.0)
     return MixingSchedule.of(chosen, method=method, seed=seed, name=result.name)
 
 
-def _exact(result: GraphResult) -> MixingSchedule:
+def _require_complete(result: GraphResult, method: str) -> None:
     graph = result.schedule.decomposition.graph
     if 2 * graph.n_edges != graph.n_nodes * (graph.n_nodes - 1):
         raise InvalidProblemError(
-            f"exact-rounds may link any two workers, and {result.name} has {graph.n_edges} of "
+            f"{method} may link any two workers, and {result.name} has {graph.n_edges} of "
             f"{graph.n_nodes * (graph.n_nodes - 1) // 2} links; give a complete graph"
         )
-    return exact_schedule(graph.nodes, name=result.name)

@@ -25,7 +25,6 @@ from roundlot.theory import InvalidProblemError
 if TYPE_CHECKING:
     from roundlot.solvers.graphs import Decomposition, Graph, LinkLimits
 
-RANDOM = ("erdos-renyi", "geometric")
 PAPER_NODES = 8
 USUAL = 0.5  # of the matchings, where nothing is said
 
@@ -195,7 +194,7 @@ class GraphSetup(Setup):
         given, value = self.graph, getattr(self.graph, item)
         taken = {
             "nodes": given.shape not in (None, "paper8") or (given.shape and value == PAPER_NODES),
-            "degree": given.shape in RANDOM,
+            "degree": given.shape in graphs.RANDOM,
         }
         if not taken.get(item, True):
             raise InvalidProblemError(

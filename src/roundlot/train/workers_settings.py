@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from roundlot.graphs.setup import RANDOM
+from roundlot.solvers.graphs import RANDOM
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:

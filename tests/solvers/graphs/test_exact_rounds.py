@@ -1,6 +1,7 @@
 """Graphs in turn that leave everybody with the mean: the product, partners, lengths, schedules."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -26,6 +27,43 @@ def test_the_rounds_leave_the_mean_and_nobody_has_more_partners(nodes: int, degr
         assert (matrix > 1e-12).sum(axis=0).max() <= degree + 1
         left = matrix @ left
     assert left == pytest.approx(np.full(nodes, values.mean()), abs=1e-12)
+
+
+@pytest.mark.parametrize("degree", [1, 2, 3, 4, 6, 9])
+@pytest.mark.parametrize("nodes", [*range(2, 26), 30, 35, 42, 49, 63, 77, 97])
+def test_the_mean_is_exact_as_a_rational_number(nodes: int, degree: int) -> None:
+    # Worker i holds a power of 3 of its own: no other sums come to the same mean.
+    values = [Fraction(3**i) for i in range(nodes)]
+    mean = sum(values) / nodes
+    for one in exact_rounds(nodes, degree=degree):
+        partners = [0] * nodes
+        moved = list(values)
+        for (a, b), share in zip(one.links.tolist(), one.shares, strict=True):
+            assert 0 < share < 1
+            moved[a] += share * (values[b] - values[a])
+            moved[b] += share * (values[a] - values[b])
+            partners[a] += 1
+            partners[b] += 1
+        assert max(partners) <= degree
+        values = moved
+    assert values == [mean] * nodes
+
+
+@pytest.mark.parametrize("degree", [1, 2, 3, 5])
+def test_no_more_rounds_than_the_source_has(degree: int) -> None:
+    base = degree + 1
+    for nodes in range(2, 200):
+        rounds = len(exact_rounds(nodes, degree=degree))
+        assert rounds <= 2 * math.log(nodes, base) + 2 + 1e-9
+        assert base**rounds >= nodes  # a value reaches at most base times as many workers a round
+
+
+def test_rounds_that_were_counted_by_hand() -> None:
+    # 5 = 4 + 1: two, a meeting, two. 6 = 2 · 3: three workers take three, then pairs.
+    assert [len(exact_rounds(n)) for n in (2, 3, 4, 5, 6, 12)] == [1, 3, 2, 5, 4, 5]
+    # 7 = 2 · 3 + 1 with two partners: a round of threes and one of pairs; the seventh meets one of
+    # either three; threes again.
+    assert len(exact_rounds(7, degree=2)) == 4
 
 
 @given(st.integers(2, 300))
