@@ -43,11 +43,26 @@ METHODS: dict[str, tuple[str, str]] = {
     "scaffold": ("scaffold", "Scaffold"),
     "alpha-fair": ("alpha_fair", "AlphaFair"),
     "alpha-fair-draw": ("alpha_fair", "AlphaFairDraw"),
-    "q-ffl": ("q_ffl", "QFFL"),
+    "q-fedavg": ("q_fedavg", "QFedAvg"),
+    "q-tilted": ("q_fedavg", "QTilted"),
     "max-min": ("lvr", "MaxMin"),
     "group-sampling": ("group_sampling", "GroupSampling"),
     "auction": ("auction", "Auction"),
 }
+
+
+#: Methods that were called otherwise, and what to write instead.
+FORMER: dict[str, str] = {
+    "q-ffl": "write 'q-tilted' for what it was, weights d f^q over the probability; "
+    "'q-fedavg' is the published step",
+}
+
+
+def require_method(name: str) -> None:
+    """Raise InvalidProblemError unless there is a method of that name; says what is meant."""
+    if name in FORMER:
+        raise InvalidProblemError(f"method {name!r} has another name; {FORMER[name]}")
+    require_choice(name, "method", METHODS)
 
 
 def method(name: TrainingMethod, **settings: Any) -> Method:
@@ -60,7 +75,7 @@ def method(name: TrainingMethod, **settings: Any) -> Method:
     Raises:
         InvalidProblemError: an unknown name or setting, or a setting out of its range.
     """
-    require_choice(name, "method", METHODS)
+    require_method(name)
     file, record = METHODS[name]
     kind = getattr(import_module(f"roundlot.simulate.methods.{file}"), record)
     fixed = {"name", "source", "label"}
@@ -72,4 +87,4 @@ def method(name: TrainingMethod, **settings: Any) -> Method:
     return made
 
 
-__all__ = ["METHODS", "method"]
+__all__ = ["FORMER", "METHODS", "method", "require_method"]

@@ -1,8 +1,8 @@
 """Power-of-choice: candidates drawn by data size, of which those of largest loss are trained.
 
-Models take turns. In the turn of model ``s`` the server draws ``candidates`` times ``⌊m⌋``
-processors by data, without replacement, asks for their losses, and trains the ``⌊m⌋`` of largest
-loss; their updates are averaged plainly. Fast at first, towards a point that weighs clients of
+Models take turns. In the turn of model ``s`` the server draws ``candidates`` times ``⌊m⌋`` clients
+by data, all different, asks for their losses, and trains the ``⌊m⌋`` of largest loss, each on one
+processor; their updates are averaged plainly. Fast at first, towards a point that weighs clients of
 large loss more.
 """
 
@@ -42,7 +42,7 @@ class PowerOfChoice(Labelled):
     estimator = Estimator(weighs="number", tilt="clients of large loss weigh more than their data")
     needs: ClassVar[str] = "data sizes, candidates' losses"
     formula: ClassVar[str] = (
-        r"\Delta_s = \frac{1}{|T|} \sum_{v \in T} G_{vs}, \qquad "
+        r"\Delta_s = \frac{1}{|T|} \sum_{i \in T} G_{is}, \qquad "
         r"T = \text{the } \lfloor m \rfloor \text{ of largest loss among the candidates}"
     )
 
@@ -66,19 +66,19 @@ class PowerOfChoice(Labelled):
                 "give a budget of at least 1"
             )
         model = round_.index % len(round_.parameters)
-        rows = self._candidates(round_, model, draws)
-        client = round_.federation.client
-        losses = round_.some_losses(model, np.unique(client[rows]))
-        worst = rows[np.argsort(-losses[client[rows]], kind="stable")[:draws]]
+        asked = self._candidates(round_, model, draws)
+        losses = round_.some_losses(model, asked)
+        worst = asked[np.argsort(-losses[asked], kind="stable")[:draws]]
         fresh = np.zeros(round_.present.shape)
-        np.add.at(fresh[:, model], client[worst], 1.0 / max(worst.size, 1))
+        fresh[worst, model] = 1.0 / max(worst.size, 1)
+        client = round_.federation.client
         picks = np.full(client.size, -1, dtype=np.int64)
-        picks[worst] = model
+        picks[np.searchsorted(client, worst)] = model  # the first processor of each
         return memory, step_of(round_, picks=picks, fresh=tuple(fresh.T.copy()))
 
     def _candidates(self, round_: Round, model: int, draws: int) -> IntArray:
-        """Processors by data, without replacement, in order."""
-        shares = round_.weights[:, model]
+        """Clients by data, without replacement, in order."""
+        shares = round_.data_weights[:, model]
         count = min(self.candidates * draws, int(np.count_nonzero(shares)))
         if not count:
             return np.zeros(0, dtype=np.int64)

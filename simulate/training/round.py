@@ -114,6 +114,15 @@ class Round:
             probabilities=self.rule.probabilities, picks=picks, client=self.federation.client
         )
 
+    def error_rates(self) -> FloatArray:
+        """``(S,)``, one less the accuracy on the test data, which the server has.
+
+        Where a task has none, on all clients' data. No client is asked; NaN where a task does not
+        classify.
+        """
+        pairs = zip(self._engines, self.parameters, strict=True)
+        return np.array([1.0 - engine.evaluate(at).accuracy for engine, at in pairs])
+
     def losses(self) -> FloatArray:
         """``(N, S)``: every present client's loss on every model it can train, else 0."""
         out = np.zeros(self.present.shape)

@@ -60,17 +60,17 @@ def test_alpha_fair_spends_its_budgets(scores: str, make_round: MakeRound) -> No
 
 
 def test_worst_model_only(make_round: MakeRound) -> None:
-    _, step = method("alpha-fair", alpha=math.inf).apply({}, make_round())
+    _, step = method("alpha-fair", alpha=math.inf, by="loss").apply({}, make_round())
     assert step.probabilities is not None
     assert np.count_nonzero(step.probabilities.sum(axis=0)) == 1
 
 
 def test_past_trainings_make_way(make_round: MakeRound) -> None:
-    trained = np.zeros((4, 2))
-    trained[0] = (9.0, 0.0)
+    past = np.ones((4, 2))
+    past[0] = (9.0, 1.0)
     fresh = method("alpha-fair-draw", past_shares=True)
-    _, step = fresh.apply({"trained": trained}, make_round())
-    _, plain = fresh.apply({"trained": np.zeros((4, 2))}, make_round())
+    _, step = fresh.apply({"past": past}, make_round())
+    _, plain = fresh.apply({"past": np.zeros((4, 2))}, make_round())
     assert step.probabilities is not None
     assert plain.probabilities is not None
     assert step.probabilities[0, 0] < plain.probabilities[0, 0]
@@ -85,7 +85,16 @@ def test_past_trainings_make_way(make_round: MakeRound) -> None:
         ("alpha-fair", {"alpha": math.nan}, "alpha is nan"),
         ("alpha-fair", {"scores": "guess"}, "scores is 'guess'"),
         ("alpha-fair-draw", {"alpha": math.inf}, "alpha is inf"),
-        ("q-ffl", {"q": -1.0}, "q is -1.0"),
+        ("q-tilted", {"q": -1.0}, "q is -1.0"),
+        ("q-fedavg", {"q": math.inf}, "q is inf"),
+        ("q-ffl", {}, "'q-ffl' has another name; write 'q-tilted'"),
+        ("alpha-fair", {"by": "hope"}, "by is 'hope'"),
+        ("alpha-fair-draw", {"by": "hope"}, "by is 'hope'"),
+        ("alpha-fair-draw", {"aggregate": "sum"}, "aggregate is 'sum'"),
+        ("alpha-fair-draw", {"past_decay": 0.5}, "past trainings do not count"),
+        ("alpha-fair-draw", {"past_shares": True, "past_decay": 1.5}, "past_decay is 1.5"),
+        ("alpha-fair-draw", {"past_shares": True, "past_decay": 0.0}, "past_decay is 0"),
+        ("round-robin", {"aggregate": "sum"}, "aggregate is 'sum'"),
         ("fedstale", {"beta": 2.0}, "beta is 2.0"),
         ("lvr", {"floor": "much"}, "floor is 'much'"),
         ("random", {"alpha": 1}, "has no setting 'alpha'"),

@@ -47,8 +47,11 @@ def test_a_label_is_that_of_its_parts() -> None:
     [
         ("lvr", {"floor": 0.0}, "biased: a loss of 0 is never drawn"),
         ("stale-vre", {"floor": 0.0}, "biased: a residual of 0 is never drawn"),
-        ("q-ffl", {"q": 0.0}, "unbiased"),
-        ("q-ffl", {"q": 1.0}, "biased: clients of large loss weigh more"),
+        ("q-tilted", {"q": 0.0}, "unbiased"),
+        ("q-tilted", {"q": 1.0}, "biased: clients of large loss weigh more"),
+        ("q-fedavg", {"q": 0.0}, "biased: a plain mean over those drawn"),
+        ("q-fedavg", {"q": 1.0}, "biased: clients of large loss weigh more"),
+        ("alpha-fair-draw", {"aggregate": "mean"}, "biased: divides by the data of those drawn"),
         ("group-sampling", {"aggregate": "mean"}, "biased: a plain mean over the active clients"),
         ("group-sampling", {"aggregate": "unbiased", "phase": "round"}, "unbiased"),
         ("group-sampling", {"aggregate": "unbiased", "phase": "cycle"}, "unbiased over the phase"),

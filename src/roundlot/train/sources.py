@@ -214,6 +214,8 @@ def method_class(name: str) -> type[Any]:
     Raises:
         InvalidProblemError: an unknown name.
     """
+    if name in methods.FORMER:
+        methods.require_method(name)
     if name not in methods.METHODS:
         raise InvalidProblemError(f"no method is called {name!r}; {closest(name, methods.METHODS)}")
     home, kind = methods.METHODS[name]
