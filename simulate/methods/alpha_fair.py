@@ -266,7 +266,8 @@ def rest_of_past(past: FloatArray) -> FloatArray:
     total, models = past.sum(axis=1, keepdims=True), past.shape[1]
     if models == 1:
         return np.ones(past.shape)
-    return 1.0 - np.divide(past, total, out=np.full(past.shape, 1.0 / models), where=total > 0.0)
+    equal = np.full(past.shape, 1.0 / models)
+    return np.asarray(1.0 - np.divide(past, total, out=equal, where=total > 0.0))
 
 
 def _table(round_: Round, chance: FloatArray) -> FloatArray:
