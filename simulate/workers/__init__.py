@@ -15,6 +15,7 @@ WORKER_METHODS: dict[str, tuple[str, str]] = {
     "gradient-tracking": ("gradient_tracking", "GradientTracking"),
     "non-blocking": ("non_blocking", "NonBlocking"),
     "local-sgd": ("averaging", "LocalSGD"),
+    "scheduled": ("scheduled", "Scheduled"),
 }
 
 __getattr__, __dir__, __all__ = on_first_use(__name__)

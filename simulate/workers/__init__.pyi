@@ -33,6 +33,7 @@ from roundlot.simulate.workers.real.run import RealRun as RealRun
 from roundlot.simulate.workers.runner import train_workers as train_workers
 from roundlot.simulate.workers.schedule_file import read_schedule as read_schedule
 from roundlot.simulate.workers.schedule_file import write_schedule as write_schedule
+from roundlot.simulate.workers.scheduled import Scheduled as Scheduled
 from roundlot.simulate.workers.setting import StepPlan as StepPlan
 from roundlot.simulate.workers.setting import Workers as Workers
 from roundlot.simulate.workers.shards import SHARDS as SHARDS

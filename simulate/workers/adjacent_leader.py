@@ -13,6 +13,7 @@ from torch import Tensor
 from roundlot.simulate.training.method import Memory
 from roundlot.simulate.workers.alternating import Alternating
 from roundlot.simulate.workers.gossip import DPSGD, Matcha
+from roundlot.simulate.workers.links import Links
 from roundlot.simulate.workers.method import (
     Exchange,
     Move,
@@ -22,12 +23,15 @@ from roundlot.simulate.workers.method import (
     mean_fault,
     mixed,
 )
+from roundlot.simulate.workers.scheduled import Scheduled
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.solvers.graphs.graph import Graph
 from roundlot.solvers.graphs.leaders import Leaders, LeaderWeights, leader_matrix, leaders_of
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
+#: What leaders lean on.
+LeaderBase = DPSGD | Matcha | Alternating | Scheduled
 LOSS_BYTES = 8  # a float64 with every message
 
 
@@ -54,7 +58,7 @@ class AdjacentLeader:
 
     Attributes:
         base: a `DPSGD` or `Matcha` without delay, whose matrix and links are used, or an
-            `Alternating` with several graphs in turn, as published.
+            `Alternating` with several graphs in turn, as published, or a `Scheduled`.
         form: "paper" or "code".
         best, central: ``w_N``, ``w_τ``.
         best_pull, central_pull: ``λ_N``, ``λ_τ``.
@@ -64,7 +68,7 @@ class AdjacentLeader:
             below 0 or with a sum above 1.
     """
 
-    base: DPSGD | Matcha | Alternating = field(repr=False)
+    base: LeaderBase = field(repr=False)
     form: Literal["paper", "code"] = "paper"
     best: float = 0.3
     central: float = 0.1
@@ -74,7 +78,7 @@ class AdjacentLeader:
     source: str = "He, Wang, Choromanska 2024"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.base, DPSGD | Matcha | Alternating) or self.base.delay:
+        if not isinstance(self.base, LeaderBase) or self.base.delay:
             raise InvalidProblemError("base must be a DPSGD or Matcha without delay")
         if self.base.order != "step first":
             object.__setattr__(self, "base", _step_first(self.base))
@@ -155,7 +159,9 @@ class AdjacentLeader:
         return 2 if self.form == "paper" and self.best_pull + self.central_pull > 0.0 else 1
 
 
-def _step_first(base: DPSGD | Matcha | Alternating) -> DPSGD | Matcha | Alternating:
+def _step_first(base: LeaderBase) -> LeaderBase:
+    if isinstance(base, Scheduled):
+        return base
     if isinstance(base, Alternating):
         turns = tuple(replace(one, order="step first") for one in base.turns)
         return replace(base, turns=turns)
@@ -163,7 +169,7 @@ def _step_first(base: DPSGD | Matcha | Alternating) -> DPSGD | Matcha | Alternat
 
 
 def _possible_links(
-    base: DPSGD | Matcha | Alternating,
+    base: LeaderBase,
 ) -> Iterator[tuple[FloatArray, tuple[IntArray, ...]]]:
     """Mixing and matchings in use: those always drawn, with none, one or two of the others."""
     if isinstance(base, Alternating):
@@ -173,12 +179,26 @@ def _possible_links(
     if isinstance(base, DPSGD):
         yield base.at(0, 0)
         return
-    others = np.flatnonzero((base.p > 0.0) & (base.p < 1.0)).tolist()
+    if isinstance(base, Scheduled):
+        for one in base.schedule.graphs:
+            for on in _few_of(one.p):
+                yield one.mixing(on), _where(one.links, on)
+        return
+    for on in _few_of(base.p):
+        yield base.matrices(on[None])[0], _where(base.links, on)
+
+
+def _few_of(p: FloatArray) -> Iterator[BoolArray]:
+    """Which matchings are in use: those that always are, with none, one or two of the others."""
+    others = np.flatnonzero((p > 0.0) & (p < 1.0)).tolist()
     for some in chain([()], combinations(others, 1), combinations(others, 2)):
-        on = base.p == 1.0
+        on = p == 1.0
         on[list(some)] = True
-        used = tuple(m for m, drawn in zip(base.links.matchings, on, strict=True) if drawn)
-        yield base.matrices(on[None])[0], used
+        yield on
+
+
+def _where(links: Links, on: BoolArray) -> tuple[IntArray, ...]:
+    return tuple(m for m, drawn in zip(links.matchings, on, strict=True) if drawn)
 
 
 def leaders_in(used: tuple[IntArray, ...], losses: FloatArray) -> Leaders:

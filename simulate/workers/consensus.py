@@ -15,6 +15,8 @@ import numpy.typing as npt
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.workers.gossip import DPSGD, Matcha
+from roundlot.simulate.workers.mixing_schedule import MixingSchedule
+from roundlot.simulate.workers.scheduled import Scheduled
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.text import plural
@@ -93,8 +95,13 @@ def run_consensus(
     )
 
 
-def drawn_matrices(method: DPSGD | Matcha, rounds: int, *, seed: int = 0) -> FloatArray:
-    """``(rounds, n, n)``: the matrices that training with this seed mixes by."""
+def drawn_matrices(method: DPSGD | Matcha | Scheduled, rounds: int, *, seed: int = 0) -> FloatArray:
+    """``(rounds, n, n)``: the matrices that training with this seed mixes by.
+
+    Those of a schedule follow from its own seed.
+    """
+    if isinstance(method, Scheduled):
+        return method.schedule.matrices(rounds)
     if isinstance(method, DPSGD):
         return np.repeat(np.asarray(method.mixing)[None], rounds, axis=0)
     return method.matrices(method.active(rounds, seed=seed))
@@ -130,8 +137,14 @@ class MixingLaw:
     rates: FloatArray = field(repr=False)
 
     @classmethod
-    def of(cls, method: DPSGD | Matcha) -> MixingLaw:
-        """Of a method's matrices."""
+    def of(cls, method: DPSGD | Matcha | Scheduled) -> MixingLaw:
+        """Of a method's matrices.
+
+        Raises:
+            InvalidProblemError: a schedule of several graphs in turn, which has several laws.
+        """
+        if isinstance(method, Scheduled):
+            return cls._of_schedule(method.schedule)
         if isinstance(method, DPSGD):
             W = np.asarray(method.mixing)
             return cls(mean=W, steps=np.empty((0, *W.shape)), rates=np.empty(0))
@@ -141,6 +154,21 @@ class MixingLaw:
             mean=read_only(method.matrices(p[None])[0]),
             steps=read_only(method.weights[random][:, None, None] * laplacians[random]),
             rates=read_only(p[random]),
+        )
+
+    @classmethod
+    def _of_schedule(cls, schedule: MixingSchedule) -> MixingLaw:
+        if len(schedule.graphs) > 1:
+            raise InvalidProblemError(
+                f"the schedule has {len(schedule.graphs)} graphs in turn, each with a law of its "
+                "own; its contraction a round is `schedule.contraction`"
+            )
+        (one,) = schedule.graphs
+        random = (one.p > 0.0) & (one.p < 1.0)
+        return cls(
+            mean=read_only(one.mixing(one.p)),
+            steps=read_only(one.laplacians[random]),
+            rates=read_only(one.p[random]),
         )
 
     @cached_property

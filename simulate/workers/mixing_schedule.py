@@ -93,6 +93,12 @@ class DrawnGraph:
             L[a, b] = L[b, a] = -weight
         return read_only(stack)
 
+    def mixing(self, used: npt.ArrayLike) -> FloatArray:
+        """``(n, n)``: ``W`` with the matchings ``used`` ``(M,)``; symmetric, rows sum to 1."""
+        on = np.asarray(used, dtype=np.float64)
+        whole = np.tensordot(on, self.laplacians, axes=1)
+        return np.asarray(np.eye(self.links.n_workers) - whole)
+
     def carried(self, second: FloatArray) -> FloatArray:
         """``E Wᵀ S W`` of this graph's draw, for a matrix ``S`` ``(n, n)``."""
         mean = np.eye(self.links.n_workers) - np.tensordot(self.p, self.laplacians, axes=1)
@@ -208,9 +214,7 @@ class MixingSchedule:
 
     def matrix(self, round_: int) -> FloatArray:
         """``(n, n)``: ``W`` of a round, symmetric, its rows sum to 1; leaders lean on it."""
-        on = self.used(round_).astype(np.float64)
-        used = np.tensordot(on, self.at(round_).laplacians, axes=1)
-        return np.asarray(np.eye(self.n_workers) - used)
+        return self.at(round_).mixing(self.used(round_))
 
     def matrices(self, rounds: int, *, start: int = 0) -> FloatArray:
         """``(rounds, n, n)``: ``W`` of the rounds ``start, start + 1, ...``."""

@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from roundlot.simulate.workers import WORKER_METHODS, WorkerHistory, train_workers
+from roundlot.simulate.workers import (
+    WORKER_METHODS,
+    MixingSchedule,
+    WorkerHistory,
+    train_workers,
+    write_schedule,
+)
+from roundlot.solvers.graphs import optimise_links, shape
 from roundlot.theory import InvalidProblemError
 from roundlot.train import load_workers_setup
 from roundlot.train.sections import StepsSection, WorkersSection
@@ -56,6 +63,7 @@ PAIRS: dict[str, tuple[dict[str, Any], Any, Any]] = {
     "unit": ({}, 1, 3),
     "estimator": ({"rule": "fastest worker"}, "pooled", "horvitz-thompson"),
     "epochs": ({}, 1, 2),
+    "schedule": ({}, "half.json", "turns.json"),
 }
 #: What every method uses: data, times, links' speed, the objective, the learning rate.
 ALL = {"partition", "speed", "law", "shift", "shape", "link", "latency", "weigh", "learning_rate"}
@@ -74,12 +82,27 @@ USED: dict[str, set[str]] = {
     "gradient-tracking": ALL | {"batch_size", "batch_mean"} | GRAPH | {"base"},
     "non-blocking": ALL
     | {"base", "per", "rule", "deadline", "shares", "unit", "estimator", "batch_mean"},
+    "scheduled": ALL | STEPS | {"schedule"},
     "local-sgd": ALL | {"batch_size", "per", "epochs", "average"},
 }
 #: What a method needs beside, whatever is set.
-NEEDS: dict[str, dict[str, Any]] = {"d2": {"lazy": True}}
+NEEDS: dict[str, dict[str, Any]] = {
+    "d2": {"lazy": True},
+    "scheduled": {"schedule": "half.json"},
+}
 #: A non-blocking method with a base mixes over links, too.
 OVER_LINKS = {"graph", "degree", "budget", "links", "order"}
+
+
+@pytest.fixture(autouse=True)
+def schedules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of schedules in the folder of every setup here."""
+    monkeypatch.chdir(tmp_path)
+    ring, star = (
+        optimise_links(shape(name, 4), 0.5, method="uniform") for name in ("ring", "star")
+    )
+    write_schedule("half.json", MixingSchedule.of(ring))
+    write_schedule("turns.json", MixingSchedule.of(ring, star))
 
 
 def setup_of(method: str, settings: dict[str, Any], **shared: Any) -> WorkersSetup:

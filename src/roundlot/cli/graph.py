@@ -16,6 +16,7 @@ from roundlot.cli.source import say_shipped
 from roundlot.files import destination
 from roundlot.graphs.setup import GraphSection, LinkSection, TrainingSection
 from roundlot.simulate import workers
+from roundlot.theory import InvalidProblemError
 from roundlot.theory.text import plural
 
 if TYPE_CHECKING:
@@ -48,6 +49,13 @@ Gossip = Annotated[
         help="Method of the schedule: d-psgd, matcha, adjacent-leader, exact-rounds or "
         "equi-dynamic.",
         show_default="matcha",
+    ),
+]
+Then = Annotated[
+    str | None,
+    typer.Option(
+        help="Further graphs of these nodes, with commas between; the schedule has all in turn.",
+        show_default="none",
     ),
 ]
 COLUMNS = {
@@ -107,6 +115,7 @@ class Graph(Options):
     out: Out = None
     schedule: Schedule = None
     gossip: Gossip = None
+    then: Then = None
     overwrite: Overwrite = False
     as_json: Json = False
 
@@ -137,17 +146,25 @@ def graph(given: Graph) -> None:
         tries=setup.links.tries,
         seed=setup.seed,
     )
+    then = graphs.schedules_in_turn(setup, _listed(given.then))
     written = (
         () if given.out is None else jobs.GRAPH.write(given.out, result, overwrite=given.overwrite)
     )
+    made = None
     if given.schedule is not None:
-        made = graphs.mixing_schedule(result, gossip, seed=setup.seed)
+        made = graphs.mixing_schedule(result, gossip, seed=setup.seed, then=then)
         workers.write_schedule(given.schedule, made, overwrite=given.overwrite)
         written = (*written, given.schedule)
     if given.as_json:
         say_json({**result.to_record(), "written": [str(path) for path in written]})
         return
     say(_text(result))
+    if then and made is not None:
+        bare = "" if made.leaders is None else " of the mixing without leaders"
+        say(
+            f"{setup.name} and {' and '.join(_listed(given.then))} in turn, by {gossip}: "
+            f"ρ = {made.contraction:.5f} a round{bare}, over a whole turn"
+        )
     for path in written:
         say(f"wrote {path}", whole=True)
 
@@ -155,12 +172,21 @@ def graph(given: Graph) -> None:
 def _gossip(given: Graph) -> str:
     """The method of the schedule; a file that is there is refused before anything is solved."""
     if given.schedule is None:
+        if given.then is not None:
+            raise typer.BadParameter("--then is for graphs of a schedule; give --schedule, too")
         if given.gossip is not None:
             raise typer.BadParameter("--gossip is the method of a schedule; give --schedule, too")
         return "matcha"
     destination(given.schedule, overwrite=given.overwrite)
     chosen = [name for name in SETTINGS if getattr(given, name) is not None]
     return graphs.require_gossip(given.gossip or "matcha", given=chosen)
+
+
+def _listed(then: str | None) -> list[str]:
+    listed = [] if then is None else [name.strip() for name in then.split(",")]
+    if not all(listed):
+        raise InvalidProblemError(f"--then is {then!r}; give graphs such as ring,star")
+    return listed
 
 
 def _text(result: GraphResult) -> str:

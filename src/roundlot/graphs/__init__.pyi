@@ -9,5 +9,6 @@ from roundlot.graphs.real import ToldRun as ToldRun
 from roundlot.graphs.real import run_schedule as run_schedule
 from roundlot.graphs.schedules import mixing_schedule as mixing_schedule
 from roundlot.graphs.schedules import require_gossip as require_gossip
+from roundlot.graphs.schedules import schedules_in_turn as schedules_in_turn
 from roundlot.graphs.setup import GraphSetup as GraphSetup
 from roundlot.graphs.setup import load_graph as load_graph

@@ -17,17 +17,20 @@ from roundlot.simulate.workers import (
     AdjacentLeader,
     Alternating,
     Matcha,
+    Scheduled,
     WorkerBench,
     WorkerHistory,
 )
+from roundlot.simulate.workers.adjacent_leader import LeaderBase
 from roundlot.simulate.workers.consensus import MixingLaw, drawn_matrices, empirical_rho
-from roundlot.solvers.graphs import AllLinks, all_links, gradient_bound, largest_step
+from roundlot.solvers.graphs import AllLinks, Graph, all_links, gradient_bound, largest_step
 from roundlot.theory import AssumptionError
 from roundlot.theory.text import plural
 from roundlot.verify import Verdict, check_contraction
 from roundlot.verify.agreement.variance import not_predicted
 
 if TYPE_CHECKING:
+    from roundlot.simulate.workers import MixingSchedule
     from roundlot.train.workers_methods import WorkerMethodSource
     from roundlot.train.workers_setup import WorkersSetup
 
@@ -35,6 +38,7 @@ AnyBench = TypeVar("AnyBench", bound=PairedRuns[Any])
 DRAWS = 20_000  # mixing matrices whose contraction is measured
 DISCREPANCY = 0.05
 _RATE_NEEDS = "the rate is of D-PSGD and MATCHA with one local step, no delay and no decay"
+_IN_TURN = "graphs in turn have a contraction of a whole turn, not one of every round"
 _LEADERS = "leaders follow the losses, so the matrix that mixes is not that of the base"
 
 
@@ -253,8 +257,8 @@ def mixing_facts(setup: WorkersSetup) -> tuple[tuple[dict[str, Any], ...], dict[
         if not source.gossips:
             continue
         method: Any = source.make(source.crew(task, setup.seed), setup.folder)
-        base = method if isinstance(method, DPSGD | Matcha) else method.base
-        graph = " and ".join(source.settings.get("graphs", [source.workers.graph]))
+        base = method if isinstance(method, DPSGD | Matcha | Scheduled) else method.base
+        graph = " and ".join(source.graphs)
         row = {"method": source.name, "graph": graph, "links": _links(base)}
         claim = f"mixing of {source.name} contracts as predicted"
         if isinstance(method, D2):
@@ -263,17 +267,36 @@ def mixing_facts(setup: WorkersSetup) -> tuple[tuple[dict[str, Any], ...], dict[
             verdicts[source.name] = not_predicted(claim, (), _LEADERS)
             rows.append(row | _of_leaders(setup))
             continue
-        whole = all_links(source.designs(setup.folder)[0].decomposition)
+        whole = all_links(_every_link(source, base, setup))
+        if isinstance(base, Scheduled) and len(base.schedule.graphs) > 1:
+            verdicts[source.name] = not_predicted(claim, (), _IN_TURN)
+            rows.append(row | _in_turn(base.schedule) | _all_links(whole) | _no_rate(setup))
+            continue
         law = MixingLaw.of(base)
         drawn = drawn_matrices(base, DRAWS, seed=setup.seed)
         verdicts[source.name] = check_contraction(drawn, law, discrepancy=DISCREPANCY, claim=claim)
         known = {"rho": law.rho, "empirical_rho": empirical_rho(drawn)} | _all_links(whole)
-        if base is method:
-            rate = _rate(setup, source, law.rho, base)
-        else:
-            rate = {} if setup.theory is None else {"rate": float("nan"), "refused": _RATE_NEEDS}
+        rate = _rate(setup, source, law.rho, base) if base is method else _no_rate(setup)
         rows.append(row | known | rate)
     return tuple(rows), verdicts
+
+
+def _no_rate(setup: WorkersSetup) -> dict[str, Any]:
+    return {} if setup.theory is None else {"rate": float("nan"), "refused": _RATE_NEEDS}
+
+
+def _every_link(source: WorkerMethodSource, base: Any, setup: WorkersSetup) -> Any:
+    """The links that a method may ever use."""
+    if not isinstance(base, Scheduled):
+        return source.designs(setup.folder)[0].decomposition
+    schedule = base.schedule
+    links = [m for one in schedule.graphs for m in one.links.matchings]
+    return Graph(nodes=schedule.nodes, edges=np.unique(np.concatenate(links), axis=0))
+
+
+def _in_turn(schedule: MixingSchedule) -> dict[str, float]:
+    """What is known of graphs in turn: ``ρ`` a round, of a whole turn."""
+    return {"rho": schedule.contraction, "empirical_rho": float("nan")}
 
 
 def _of_leaders(setup: WorkersSetup) -> dict[str, Any]:
@@ -281,7 +304,7 @@ def _of_leaders(setup: WorkersSetup) -> dict[str, Any]:
     nothing = float("nan")
     row: dict[str, Any] = {"rho": nothing, "empirical_rho": nothing}
     row |= {"all_links_one_weight": nothing, "all_links_best_weights": nothing}
-    return row if setup.theory is None else row | {"rate": nothing, "refused": _RATE_NEEDS}
+    return row | _no_rate(setup)
 
 
 def drawn_facts(runs: Sequence[WorkerHistory]) -> dict[str, float]:
@@ -300,8 +323,10 @@ def _all_links(whole: AllLinks) -> dict[str, float]:
     return {"all_links_one_weight": whole.equal.contraction.upper, "all_links_best_weights": best}
 
 
-def _links(base: DPSGD | Matcha | Alternating) -> float:
+def _links(base: LeaderBase) -> float:
     """Links expected in a round."""
+    if isinstance(base, Scheduled):
+        return float(np.mean([one.p @ one.links.sizes for one in base.schedule.graphs]))
     if isinstance(base, Alternating):
         return float(np.mean([_links(one) for one in base.turns]))
     assert base.links is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from roundlot.train.workers_settings import BASES, FULL_WAIT, OWN, Usage, refuse
 
 if TYPE_CHECKING:
     from roundlot.simulate.training import Task
-    from roundlot.simulate.workers import StepPlan, WorkerMethod, Workers
+    from roundlot.simulate.workers import MixingSchedule, StepPlan, WorkerMethod, Workers
     from roundlot.solvers.graphs.schedule import LinkSchedule
 
 EQUAL = "equal"  # one weight for all links, the best one
@@ -74,7 +74,9 @@ class WorkerMethodSource(Usage):
 
     def designs(self, folder: Path) -> list[LinkSchedule]:
         """Of every graph: matchings, probabilities and mixing weight: of the budget, or all of
-        them for D-PSGD."""
+        them for D-PSGD; none where a schedule says it all."""
+        if self.method == "scheduled":
+            return []
         own, budget = self.workers, self.workers.budget if self.draws else 1.0
         links = str(self.settings.get("links", "auto"))
         mixing = str(self.settings.get("mixing", "search"))
@@ -84,6 +86,26 @@ class WorkerMethodSource(Usage):
             made.append(_designed(graph, place, own.count, own.degree, budget, links, mixing))
         return made
 
+    def schedule(self, folder: Path) -> MixingSchedule:
+        """The schedule of mixing that its file has.
+
+        Raises:
+            InvalidProblemError: no file, one that is no schedule, or one of other workers.
+        """
+        given, count = self.settings.get("schedule"), self.workers.count
+        if not isinstance(given, str):
+            raise InvalidProblemError(
+                f"schedule of {self.name} is {given!r:.40}; give a file that "
+                "`roundlot graph --schedule` wrote"
+            )
+        made = kinds.read_schedule(folder / given)
+        if made.n_workers != count:
+            raise InvalidProblemError(
+                f"schedule {given!r} is of {made.n_workers} workers and workers.count is {count}; "
+                "make them agree"
+            )
+        return made
+
     def refuse_misfit(self, folder: Path) -> None:
         """Look at graphs, and at the matrix of D², before anything is written.
 
@@ -91,7 +113,9 @@ class WorkerMethodSource(Usage):
             InvalidProblemError: a graph that does not fit.
             AssumptionError: a matrix by which D² diverges.
         """
-        if self.method == "d2":
+        if self.method == "scheduled":
+            self.schedule(folder)
+        elif self.method == "d2":
             lazy = bool(self.settings.get("lazy", False))
             kinds.D2(base=self._bases(folder, {})[0], lazy=lazy)
         elif self.gossips:
@@ -105,7 +129,9 @@ class WorkerMethodSource(Usage):
         """
         kind: Any = getattr(kinds, WORKER_METHODS[self.method][1])
         settings = {k: v for k, v in self.settings.items() if k not in _OF_GRAPHS}
-        if self.method == "non-blocking":
+        if self.method == "scheduled":
+            made = _over_schedule(self.schedule(folder))
+        elif self.method == "non-blocking":
             order = {k: settings.pop(k) for k in ("order",) if k in settings}
             base = self._bases(folder, order)[0] if self.gossips else None
             made = kind(**self._cut(settings, workers, base), base=base)
@@ -168,6 +194,14 @@ class WorkerMethodSource(Usage):
             raise InvalidProblemError('"proportional" needs workers.speed; give it')
         speed = np.broadcast_to(np.asarray(own.speed, dtype=float), (own.count,))
         return tuple(int(x) for x in np.maximum(apportion([total], speed)[:, 0], 1))
+
+
+def _over_schedule(schedule: MixingSchedule) -> Any:
+    base, leaders = kinds.Scheduled(schedule=schedule), schedule.leaders
+    if leaders is None:
+        return base
+    form: Any = schedule.update
+    return kinds.AdjacentLeader(base=base, form=form, **asdict(leaders))
 
 
 def _ring_seconds(workers: Workers) -> float:

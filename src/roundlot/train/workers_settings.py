@@ -31,15 +31,17 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "gradient-tracking": ("base", "links"),
     "non-blocking": ("base", "links", "order", "rule", "deadline", "shares", "unit", "estimator"),
     "local-sgd": ("epochs", "average"),
+    "scheduled": ("schedule",),
 }
 #: Methods that always mix over links; a non-blocking one does with a base.
-GOSSIPS = ("d-psgd", "matcha", "adjacent-leader", "d2", "gradient-tracking")
+GOSSIPS = ("d-psgd", "matcha", "adjacent-leader", "d2", "gradient-tracking", "scheduled")
 BASES = ("d-psgd", "matcha")
 FULL_WAIT = "full wait"  # the rule of a non-blocking method that has none of its own
 #: Methods that correct single gradients, each by the one before.
 CORRECTING = ("d2", "gradient-tracking")
 
 _ALL = "all workers are averaged without a graph"
+_FILE = "its schedule says which links a round uses"
 _EVERY = "every link is used in every round"
 #: Methods whose rounds have a number of steps of their own.
 _ONE = {
@@ -91,6 +93,8 @@ class Usage:
     @property
     def graphs(self) -> tuple[str, ...]:
         """Names or files of the graphs that it mixes over."""
+        if self.method == "scheduled":
+            return (str(self.settings.get("schedule")),)
         return tuple(self.settings.get("graphs", [self.workers.graph])) if self.gossips else ()
 
     def unused(self) -> dict[str, str]:
@@ -102,6 +106,9 @@ class Usage:
             yield from ((name, _ALL) for name in ("graph", "degree", "budget", "links", "theory"))
             if self.method == "non-blocking":
                 yield "order", _ALL
+            return
+        if self.method == "scheduled":
+            yield from ((name, _FILE) for name in ("graph", "degree", "budget"))
             return
         if "graphs" in self.settings:
             yield "graph", "graphs is given"

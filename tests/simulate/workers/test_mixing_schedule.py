@@ -125,6 +125,18 @@ BAD = {
         lambda d: graph(d)["probabilities"].__setitem__(0, {"number": "NaN"}),
         "matching 0 is nan",
     ),
+    "a matrix": (
+        lambda d: graph(d).update(matrix=[[1, 0, 0], [1, 0, 0], [0, 0, 1]]),
+        "unknown key 'matrix'",
+    ),
+    "two ways": (
+        lambda d: graph(d)["matchings"][1].__setitem__(0, ["b", "a"]),
+        "a link is in two matchings",
+    ),
+    "a weight each way": (
+        lambda d: graph(d)["weights"].__setitem__(0, [0.5, 0.25]),
+        "give 1 finite numbers, one a link",
+    ),
     "weights": (lambda d: graph(d)["weights"].pop(), "weights for 1 matchings, not 2"),
     "weight": (
         lambda d: graph(d)["weights"][0].__setitem__(0, {"number": "Infinity"}),
@@ -165,6 +177,27 @@ def test_junk_is_no_schedule(text: str, tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text(text, "utf-8")
     with pytest.raises(InvalidProblemError, match="is no schedule"):
         read_schedule(tmp_path / "s.json")
+
+
+def test_no_part_of_a_file_is_a_schedule(tmp_path: Path) -> None:
+    """A file that was cut off anywhere, at whatever byte."""
+    place = tmp_path / "s.json"
+    write_schedule(place, path_of_three())
+    whole = place.read_bytes().rstrip()
+    for length in range(len(whole)):
+        place.write_bytes(whole[:length])
+        with pytest.raises(InvalidProblemError, match="is no schedule") as error:
+            read_schedule(place)
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("deep", ["[" * 100_000, '{"nodes": ' * 50_000])
+def test_what_is_nested_too_deep_is_no_schedule(deep: str, tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text(deep, "utf-8")
+    with pytest.raises(InvalidProblemError, match="is no schedule") as error:
+        read_schedule(tmp_path / "s.json")
+    assert "\n" not in str(error.value)
+    assert len(str(error.value)) < 400 + len(str(tmp_path))
 
 
 def test_a_schedule_of_the_command_is_read_back(call, tmp_path: Path) -> None:
