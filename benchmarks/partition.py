@@ -22,7 +22,8 @@ from roundlot.solvers import make_partition
 from roundlot.solvers.partition import gaussian_similarity
 peak = lambda: int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) * 1024
 classes, each = int(sys.argv[1]), int(sys.argv[2])
-options = {"neighbours": int(sys.argv[3])} if len(sys.argv) > 3 else {}
+kept = {"neighbours": int(sys.argv[4])} if len(sys.argv) > 4 else {}
+options = {"method": sys.argv[3], **kept}
 make_partition(*clusters(2, 60), speeds(), **options)
 x, y = clusters(classes, each)
 before = peak()
@@ -31,7 +32,7 @@ made = make_partition(x, y, speeds(), **options)
 taken, grown = time.perf_counter() - begin, peak() - before
 begin = time.perf_counter()
 for one in range(classes):
-    gaussian_similarity(x[y == one], made.bandwidth, **options)
+    gaussian_similarity(x[y == one], made.bandwidth, **kept)
 alone = time.perf_counter() - begin
 assert made.verify()
 print(json.dumps([taken, alone, grown, made.gap]))
@@ -40,7 +41,9 @@ print(json.dumps([taken, alone, grown, made.gap]))
 
 def rows() -> Iterator[Row]:
     """Ten classes, one large class by its neighbours, and the plain greedy on a smaller class."""
-    yield from _large(f"{CLASSES * EACH:,} points, {CLASSES} classes", CLASSES, EACH)
+    what = f"{CLASSES * EACH:,} points, {CLASSES} classes"
+    yield from _large(what, CLASSES, EACH)
+    yield from _large(f"{what}, exchanges", CLASSES, EACH, method="exchange")
     yield from _large("20,000 points, one class, 50 neighbours", 1, 20_000, 50)
     for size in (500, 1_000, 2_000):
         yield _lazy(size)
@@ -64,8 +67,15 @@ def speeds() -> np.ndarray:
     return np.random.default_rng(1).lognormal(0.0, 0.5, WORKERS)
 
 
-def _large(what: str, classes: int, each: int, neighbours: int | None = None) -> Iterator[Row]:
-    arguments = [str(classes), str(each), *([] if neighbours is None else [str(neighbours)])]
+def _large(
+    what: str, classes: int, each: int, neighbours: int | None = None, *, method: str = "greedy"
+) -> Iterator[Row]:
+    arguments = [
+        str(classes),
+        str(each),
+        method,
+        *([] if neighbours is None else [str(neighbours)]),
+    ]
     done = subprocess.run(
         [sys.executable, "-c", CHILD, *arguments], check=True, capture_output=True, text=True
     )

@@ -18,7 +18,7 @@ from roundlot.theory.names import require_choice
 from roundlot.theory.text import plural
 
 #: How data are dealt to the workers.
-SHARDS = ("own", "shared", "equal", "proportional", "random", "greedy", "round-robin")
+SHARDS = ("own", "shared", "equal", "proportional", "random", "greedy", "exchange", "round-robin")
 
 
 def split_workers(
@@ -36,8 +36,8 @@ def split_workers(
         task: any task.
         how: "own": as the task splits it; "shared": everybody has all of it; "equal": random
             shards of one size; "proportional": random shards in proportion to speed; "random",
-            "greedy" and "round-robin": in proportion to speed class by class, at random or by
-            `roundlot.solvers.partition.make_partition`.
+            "greedy", "exchange" and "round-robin": in proportion to speed class by class, at random
+            or by `roundlot.solvers.partition.make_partition`.
         n_workers: ``n``.
         speed: ``(n,)``, one number, or None where all are alike.
         seed: of the shards.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.partition.deals import Deal, exact_deal, greedy_cut, greedy_facility
+from roundlot.solvers.partition.exchanges import exchange_in_turn, exchange_points
 from roundlot.solvers.partition.functions import (
     FUNCTIONS,
     block_values,
@@ -22,7 +24,7 @@ from roundlot.solvers.partition.record import Partition
 from roundlot.solvers.partition.shards import apportion, checked_speeds, stratified_shards
 from roundlot.solvers.partition.similarity import Similarity, gaussian_similarity, median_distance
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.errors import warn
 from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position
@@ -30,7 +32,7 @@ from roundlot.theory.positions import by_position
 LARGEST = 1e150  # its square, times as many dimensions as fit in memory, is finite
 ALONE = "each class is solved alone; all classes together may be served better"
 #: What `make_partition` takes as its ``method``.
-PARTITION_METHODS = ("greedy", "round-robin", "random", "exact")
+PARTITION_METHODS = ("exchange", "greedy", "round-robin", "random", "exact")
 
 
 @by_position()
@@ -39,7 +41,7 @@ def make_partition(
     labels: npt.ArrayLike,
     speeds: npt.ArrayLike,
     *,
-    method: str = "greedy",
+    method: str = "exchange",
     function: str = "facility-location",
     bandwidth: float | None = None,
     neighbours: int | None = None,
@@ -51,9 +53,11 @@ def make_partition(
     """Deal labelled points to workers in proportion to speed, each block as telling as can be.
 
     Every class is dealt by itself: capacities are proportional to speed, and the least served
-    worker takes the point that helps it most ("greedy"), workers choose in turn ("round-robin"),
-    points are dealt at random ("random"), or the best least value of each class alone is found
-    ("exact", small sets): ``upper_bound`` says how far all classes together are from theirs.
+    worker takes the point that helps it most ("greedy"), after which points change places until no
+    exchange of two raises the least served worker ("exchange"), workers choose in turn
+    ("round-robin"), points are dealt at random ("random"), or the best least value of each class
+    alone is found ("exact", small sets): ``upper_bound`` says how far all classes together are from
+    theirs.
 
     Args:
         features: ``(n, dim)``, finite; scale them as distances should count.
@@ -79,7 +83,7 @@ def make_partition(
         RoundlotWarning: a class with fewer points than workers, a worker without a point.
 
     Source: He and Dube, "RCD-SGD", 2022; Wei et al., "Mixed robust/average submodular
-    partitioning", 2015.
+    partitioning", 2015; Teitz and Bart, 1968, for exchanges.
     """
     begin = time.perf_counter()
     x, label, names = _checked(features, labels)
@@ -103,7 +107,9 @@ def make_partition(
     drawn = stratified_shards(label, capacities, seed=seed) if method == "random" else None
     dealt = _deal_all(job, x, label, capacities, drawn)
     if dealt.negative:
-        notes.append(f"{dealt.negative} choices made their block worse: the cut is not monotone")
+        notes.append(
+            f"{dealt.negative} greedy choices made their block worse: the cut is not monotone"
+        )
     return Partition(
         owner=dealt.owner,
         label=label,
@@ -120,6 +126,7 @@ def make_partition(
         neighbours=neighbours,
         similarity_loss=dealt.loss,
         computed=dealt.computed,
+        exchanges=dealt.exchanges if method == "exchange" else None,
         seconds=time.perf_counter() - begin,
         notes=tuple(notes),
     )
@@ -158,6 +165,21 @@ class _Job:
             return greedy_cut(similarity, capacities, weight=self.weight, turns=turns), np.inf
         return greedy_facility(similarity, capacities, turns=turns), np.inf
 
+    def exchanged(self, similarity: Similarity, deal: Deal) -> tuple[Deal, int]:
+        """A class after exchanges for its own least block, and how many they were."""
+        if self.method != "exchange":
+            return deal, 0
+        sizes = np.bincount(deal.owner, minlength=deal.values.size)
+        owner, made = exchange_points(
+            similarity,
+            deal.owner,
+            np.where(sizes > 0, 0.0, np.inf),
+            function=self.function,
+            weight=self.weight,
+        )
+        values = block_values(similarity, owner, sizes.size, self.function, self.weight)
+        return replace(deal, owner=owner, values=values), made
+
     def limits(self, similarity: Similarity, capacities: IntArray) -> tuple[float, FloatArray]:
         """The bound that the least of the served blocks obeys, and each block's own, or infinity.
 
@@ -187,6 +209,7 @@ class _Dealt:
     loss: float
     computed: int
     negative: int
+    exchanges: int
 
 
 def _deal_all(
@@ -197,17 +220,32 @@ def _deal_all(
     n_classes = capacities.shape[1]
     values, tops = np.zeros(capacities.shape), np.full(capacities.shape, np.inf)
     class_bounds, means = np.full(n_classes, np.inf), np.full(n_classes, np.inf)
-    loss, computed, negative = 0.0, 0, 0
-    for one in range(n_classes):
-        members, room = np.flatnonzero(label == one), capacities[:, one]
-        similarity = gaussian_similarity(x[members], job.bandwidth, neighbours=job.neighbours)
-        deal, solved = job.deal(similarity, room, None if drawn is None else drawn[members])
-        owner[members], values[:, one] = deal.owner, deal.values
+    loss, computed, negative, exchanges = 0.0, 0, 0, 0
+    members = [np.flatnonzero(label == one) for one in range(n_classes)]
+
+    def table(one: int) -> Similarity:
+        return gaussian_similarity(x[members[one]], job.bandwidth, neighbours=job.neighbours)
+
+    greedy = owner.copy(), values.copy()
+    for one, points in enumerate(members):
+        similarity, room = table(one), capacities[:, one]
+        deal, solved = job.deal(similarity, room, None if drawn is None else drawn[points])
+        greedy[0][points], greedy[1][:, one] = deal.owner, deal.values
+        deal, made = job.exchanged(similarity, deal)
+        owner[points], values[:, one] = deal.owner, deal.values
         if job.bounds:
             means[one], tops[:, one] = job.limits(similarity, room)
             class_bounds[one] = min(means[one], tops[room > 0, one].min(), solved)
         loss += similarity.loss
         computed, negative = computed + deal.computed, negative + deal.negative
+        exchanges += made
+    if job.method == "exchange" and n_classes > 1:
+        search = partial(exchange_in_turn, table, members, function=job.function, weight=job.weight)
+        exchanges += search(owner, values)
+        served = capacities.sum(axis=1) > 0
+        if _least(values, served) < _least(greedy[1], served):  # classes alone misled it
+            owner, values = greedy
+            exchanges = search(owner, values)
     return _Dealt(
         owner=owner,
         values=values,
@@ -217,7 +255,12 @@ def _deal_all(
         loss=loss,
         computed=computed,
         negative=negative,
+        exchanges=exchanges,
     )
+
+
+def _least(values: FloatArray, served: BoolArray) -> float:
+    return float(values.sum(axis=1)[served].min())
 
 
 def _overall(capacities: IntArray, dealt: _Dealt) -> float:

@@ -39,6 +39,8 @@ class Partition(Tabular):
         similarity_loss: how much more any worker's value may be with the similarities that were
             dropped; 0 if all were kept. Bounds hold with all of them.
         computed: gains that were computed.
+        exchanges: of two points that were made after the greedy choice, until none that is left
+            raises the least served worker; None where no such search was made.
         seconds: wall-clock time it took.
         notes: what is worth knowing, in words.
     """
@@ -58,6 +60,7 @@ class Partition(Tabular):
     neighbours: int | None = None
     similarity_loss: float = 0.0
     computed: int = 0
+    exchanges: int | None = None
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
 

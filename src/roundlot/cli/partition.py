@@ -50,7 +50,12 @@ SpeedColumn = Annotated[
     typer.Option(help="The column that holds the speed, in a table.", show_default="speed"),
 ]
 Method = Annotated[
-    str, typer.Option(help="greedy, round-robin, random or exact: each class alone, small sets.")
+    str,
+    typer.Option(
+        help="exchange: greedy, then points change places until no exchange of two raises the "
+        "least served worker; greedy alone, round-robin, random, or exact: each class alone, small "
+        "sets."
+    ),
 ]
 Function = Annotated[str, typer.Option(help="facility-location or graph-cut.")]
 CutWeight = Annotated[
@@ -84,6 +89,13 @@ _COLUMNS = {
 }
 
 
+_RECORDED = (
+    *("method", "function", "bandwidth", "value", "upper_bound", "gap", "similarity_loss"),
+    *("exchanges", "classes", "speeds", "sizes", "capacities", "class_values", "class_bounds"),
+    "notes",
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deal(Options):
     """What ``roundlot partition`` takes."""
@@ -92,7 +104,7 @@ class Deal(Options):
     workers: Workers = None
     speeds: Speeds = "phones"
     speed_column: SpeedColumn = None
-    method: Method = "greedy"
+    method: Method = "exchange"
     function: Function = "facility-location"
     label: Label = "label"
     cut_weight: CutWeight = None
@@ -205,10 +217,8 @@ def _draw(folder: Path, made: Partition, rows: tuple[PartitionRow, ...]) -> list
 
 
 def _record(made: Partition, rows: tuple[PartitionRow, ...]) -> dict[str, Any]:
-    names = ("method", "function", "bandwidth", "value", "upper_bound", "gap", "similarity_loss")
-    arrays = ("classes", "speeds", "sizes", "capacities", "class_values", "class_bounds", "notes")
     return {
-        **{name: getattr(made, name) for name in (*names, *arrays)},
+        **{name: getattr(made, name) for name in _RECORDED},
         "quality": [row.to_record() for row in rows],
     }
 
@@ -220,6 +230,11 @@ def _text(made: Partition, rows: tuple[PartitionRow, ...]) -> str:
     )
     if made.similarity_loss:
         proved += f"; dropped similarities may add {made.similarity_loss:.4g} to a value"
+    if made.exchanges is not None:
+        proved += (
+            f"\n{made.exchanges} {plural(made.exchanges, 'exchange')} after the greedy choice; no "
+            "exchange of two points of a class that is left raises the least"
+        )
     alone = ", each class alone" if made.method == "exact" else ""
     return "\n".join(
         [

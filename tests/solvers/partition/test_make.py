@@ -39,7 +39,7 @@ def test_every_method_deals_every_point(method, function):
 @given(
     sizes=st.lists(st.integers(4, 12), min_size=1, max_size=3),
     speeds=st.lists(st.floats(0.5, 2.0), min_size=1, max_size=3),
-    method=st.sampled_from(["greedy", "round-robin", "random"]),
+    method=st.sampled_from(["exchange", "greedy", "round-robin", "random"]),
     function=st.sampled_from(["facility-location", "graph-cut"]),
     seed=st.integers(0, 20),
 )
@@ -65,8 +65,9 @@ def test_greedy_beats_random_shards():
     x, y = data((150, 150), dim=2)
     made = {
         method: make_partition(x, y, [3, 2, 1], method=method)
-        for method in ("greedy", "round-robin", "random")
+        for method in ("exchange", "greedy", "round-robin", "random")
     }
+    assert made["exchange"].value > made["greedy"].value
     assert made["greedy"].value > 1.02 * made["random"].value
     assert made["greedy"].value >= made["round-robin"].value
     assert made["greedy"].upper_bound == made["random"].upper_bound
@@ -151,7 +152,7 @@ def test_the_table_measures_all_shards_alike():
     x, y = data((40, 40))
     made = make_partition(x, y, [3, 1])
     rows = compare_partition(made, x, seed=2)
-    assert [row.name for row in rows] == ["greedy", "equal", "proportional", "dirichlet"]
+    assert [row.name for row in rows] == ["exchange", "equal", "proportional", "dirichlet"]
     assert rows[0].value == pytest.approx(made.value, rel=1e-12)
     assert np.bincount(rows[1].owner).tolist() == [40, 40]
     assert np.bincount(rows[2].owner).tolist() == [60, 20]
