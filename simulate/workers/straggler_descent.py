@@ -215,7 +215,10 @@ def time_to_target(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trajectories:
-    """Drawn descents: mean ``seconds`` and ``loss`` (T + 1,), standard error of the loss."""
+    """Descents: expected ``seconds``, mean ``loss`` (T + 1,) and its standard error.
+
+    Seconds are those that the law expects: a mean over replicas would miss a heavy tail.
+    """
 
     seconds: FloatArray = field(repr=False)
     loss: FloatArray = field(repr=False)
@@ -246,8 +249,7 @@ def descend(
     assert problem.weights is not None
     d = problem.curvature.size
     x = np.broadcast_to(problem.start, (replicas, d)).copy()
-    elapsed = np.zeros(replicas)
-    loss, spread, clock = [problem.excess(x).mean()], [0.0], [0.0]
+    loss, spread = [problem.excess(x).mean()], [0.0]
     expected = law.counts.mean
     for r in range(rounds):
         first = r * replicas
@@ -257,9 +259,8 @@ def descend(
         mean = problem.curvature * (weight.sum(axis=1)[:, None] * x - weight @ problem.optima)
         scale = np.sqrt((unit**2 * done.counts).sum(axis=1) * problem.noise_variance / d)
         x -= step * (mean + scale[:, None] * normal(replicas, d, seed=seed, start=first))
-        elapsed += done.seconds + communication
         excess = problem.excess(x)
         loss.append(excess.mean())
         spread.append(excess.std() / math.sqrt(replicas))
-        clock.append(elapsed.mean())
-    return Trajectories(seconds=np.array(clock), loss=np.array(loss), loss_error=np.array(spread))
+    seconds = np.arange(rounds + 1) * (law.seconds.value + communication)
+    return Trajectories(seconds=seconds, loss=np.array(loss), loss_error=np.array(spread))

@@ -4,6 +4,7 @@ from roundlot.solvers.stragglers.deadline import best_deadline as best_deadline
 from roundlot.solvers.stragglers.estimators import ESTIMATORS as ESTIMATORS
 from roundlot.solvers.stragglers.estimators import EstimatorMoments as EstimatorMoments
 from roundlot.solvers.stragglers.estimators import estimator_moments as estimator_moments
+from roundlot.solvers.stragglers.expected_ends import expected_end as expected_end
 from roundlot.solvers.stragglers.laws import MODELS as MODELS
 from roundlot.solvers.stragglers.laws import make_law as make_law
 from roundlot.solvers.stragglers.network import TOPOLOGIES as TOPOLOGIES
@@ -13,7 +14,6 @@ from roundlot.solvers.stragglers.round_ends import Deadline as Deadline
 from roundlot.solvers.stragglers.round_ends import FastestWorker as FastestWorker
 from roundlot.solvers.stragglers.round_ends import FullWait as FullWait
 from roundlot.solvers.stragglers.round_laws import RoundLaw as RoundLaw
-from roundlot.solvers.stragglers.round_laws import expected_end as expected_end
 from roundlot.solvers.stragglers.round_laws import round_law as round_law
 from roundlot.solvers.stragglers.split import Plan as Plan
 from roundlot.solvers.stragglers.split import Split as Split

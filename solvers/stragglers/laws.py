@@ -1,11 +1,8 @@
-"""How long one unit of work takes, with mean 1: five laws, each a frozen record of its parameters.
+"""How long one unit of work takes, with mean 1: seven laws, each a frozen record of its parameters.
 
 A unit is a mini-batch (or one sample). A law knows its quantiles, so that draws are functions of
-uniform numbers, and, where a formula exists, ``P(X_1 + ... + X_k <= x)``.
-
-Where there is none, sums are on a lattice of step ``h``: every time is rounded up, down and to the
-nearest point. Rounding up gives a lower bound on the probability, rounding down an upper bound, the
-nearest lies between.
+uniform numbers, the integral of its tail ``E (X − x)^+``, which no sample of a heavy tail gives,
+and, where a formula exists, ``P(X_1 + ... + X_k <= x)``.
 """
 
 from __future__ import annotations
@@ -18,12 +15,22 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.names import require_choice
 
 #: How the seconds of a mini-batch may vary about their mean.
-MODELS = ("deterministic", "exponential", "shifted", "pareto", "empirical")
-CELLS = 4096  # of the lattice: its bracket is a few thousandths wide
+MODELS = (
+    "deterministic",
+    "exponential",
+    "shifted",
+    "weibull",
+    "lognormal",
+    "pareto",
+    "empirical",
+)
+#: The laws that have a shape, and the one that each has by default.
+SHAPES = {"weibull": 0.7, "lognormal": 1.0, "pareto": 2.5}
+SHIFT = 0.5  # fixed share of a shifted time, by default
 NEAR = 1e-12  # A unit that ends within rounding of the deadline has ended.
 
 
@@ -54,6 +61,10 @@ class Law(ABC):
     def cdf(self, x: npt.ArrayLike) -> FloatArray:
         """``P(X <= x)``."""
 
+    @abstractmethod
+    def excess(self, x: npt.ArrayLike) -> FloatArray:
+        """``E (X − x)^+ = ∫_x^∞ P(X > t) dt`` for ``x >= 0``: what is left of the mean of 1."""
+
     def sum_cdf(self, count: npt.ArrayLike, x: npt.ArrayLike) -> FloatArray | None:
         """``P(X_1 + ... + X_count <= x)`` for counts from 1, or None where no formula is known."""
         return None
@@ -76,6 +87,9 @@ class Deterministic(Law):
 
     def cdf(self, x: npt.ArrayLike) -> FloatArray:
         return np.asarray(np.asarray(x) >= 1.0 - NEAR, dtype=np.float64)
+
+    def excess(self, x: npt.ArrayLike) -> FloatArray:
+        return np.maximum(1.0 - np.asarray(x, dtype=np.float64), 0.0)
 
     def sum_cdf(self, count: npt.ArrayLike, x: npt.ArrayLike) -> FloatArray:
         return np.asarray(np.asarray(x) >= np.asarray(count) * (1.0 - NEAR), dtype=np.float64)
@@ -112,6 +126,11 @@ class Shifted(Law):
     def cdf(self, x: npt.ArrayLike) -> FloatArray:
         return self.sum_cdf(1, x)
 
+    def excess(self, x: npt.ArrayLike) -> FloatArray:
+        past = np.asarray(x, dtype=np.float64) - self.shift
+        rest = 1.0 - self.shift
+        return np.asarray(np.where(past < 0.0, rest - past, rest * np.exp(-past / rest)))
+
     def sum_cdf(self, count: npt.ArrayLike, x: npt.ArrayLike) -> FloatArray:
         from scipy.special import gammainc
 
@@ -128,7 +147,7 @@ class Pareto(Law):
         InvalidProblemError: a shape of at most 1, where the mean is infinite.
     """
 
-    shape: float = 2.5
+    shape: float = SHAPES["pareto"]
     name = "pareto"
 
     def __post_init__(self) -> None:
@@ -155,6 +174,106 @@ class Pareto(Law):
     def cdf(self, x: npt.ArrayLike) -> FloatArray:
         ratio = self.least / np.maximum(np.asarray(x, dtype=np.float64), self.least)
         return np.asarray(-np.expm1(self.shape * np.log(ratio)))
+
+    def excess(self, x: npt.ArrayLike) -> FloatArray:
+        past = np.asarray(x, dtype=np.float64)
+        far = np.maximum(past, self.least)
+        tail = far * np.exp(self.shape * np.log(self.least / far)) / (self.shape - 1.0)
+        return np.asarray(tail + np.maximum(self.least - past, 0.0))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Weibull(Law):
+    """``P(X > x) = exp(−(x/λ)^shape)``: below 1 a tail heavier than exponential, above 1 lighter.
+
+    Raises:
+        InvalidProblemError: a shape outside ``[0.05, 100]``, where float64 holds its moments.
+    """
+
+    shape: float = SHAPES["weibull"]
+    name = "weibull"
+
+    def __post_init__(self) -> None:
+        if not 0.05 <= self.shape <= 100.0:
+            raise InvalidProblemError(
+                f"Weibull shape is {self.shape:g}; give a number from 0.05 to 100"
+            )
+
+    @property
+    def scale(self) -> float:
+        """``λ``, for a mean of 1."""
+        return math.exp(-math.lgamma(1.0 + 1.0 / self.shape))
+
+    @property
+    def variance(self) -> float:
+        """``Γ(1 + 2/shape)/Γ(1 + 1/shape)² − 1``."""
+        inverse = 1.0 / self.shape
+        return math.expm1(math.lgamma(1.0 + 2.0 * inverse) - 2.0 * math.lgamma(1.0 + inverse))
+
+    def quantile(self, uniform: npt.ArrayLike) -> FloatArray:
+        rest = -np.log1p(-np.asarray(uniform, dtype=np.float64))
+        return np.asarray(self.scale * rest ** (1.0 / self.shape))
+
+    def cdf(self, x: npt.ArrayLike) -> FloatArray:
+        return np.asarray(-np.expm1(-self._power(x)))
+
+    def excess(self, x: npt.ArrayLike) -> FloatArray:
+        from scipy.special import gammaincc
+
+        return np.asarray(gammaincc(1.0 / self.shape, self._power(x)), dtype=np.float64)
+
+    def _power(self, x: npt.ArrayLike) -> FloatArray:
+        ratio = np.maximum(np.asarray(x, dtype=np.float64), 0.0) / self.scale
+        with np.errstate(over="ignore"):
+            return np.asarray(ratio**self.shape)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Lognormal(Law):
+    """``exp(shape Z − shape²/2)`` with ``Z`` standard normal; ``shape`` is that of the logarithm.
+
+    Raises:
+        InvalidProblemError: a shape outside ``(0, 10]``: beyond, nearly all of the mean lies in
+            times that float64 has no chances for.
+    """
+
+    shape: float = SHAPES["lognormal"]
+    name = "lognormal"
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.shape <= 10.0:
+            raise InvalidProblemError(
+                f"lognormal shape is {self.shape:g}; give a number above 0 and at most 10"
+            )
+
+    @property
+    def variance(self) -> float:
+        """``exp(shape²) − 1``."""
+        return math.expm1(self.shape**2)
+
+    def quantile(self, uniform: npt.ArrayLike) -> FloatArray:
+        from scipy.special import ndtri
+
+        place = ndtri(np.asarray(uniform, dtype=np.float64))
+        return np.asarray(np.exp(self.shape * place - 0.5 * self.shape**2))
+
+    def cdf(self, x: npt.ArrayLike) -> FloatArray:
+        from scipy.special import ndtr
+
+        return np.asarray(ndtr(self._place(x)), dtype=np.float64)
+
+    def excess(self, x: npt.ArrayLike) -> FloatArray:
+        from scipy.special import ndtr
+
+        past, place = np.asarray(x, dtype=np.float64), self._place(x)
+        with np.errstate(invalid="ignore"):
+            rest = ndtr(self.shape - place) - past * ndtr(-place)
+        return np.asarray(np.maximum(rest, 0.0), dtype=np.float64)
+
+    def _place(self, x: npt.ArrayLike) -> FloatArray:
+        with np.errstate(divide="ignore"):
+            logarithm = np.log(np.maximum(np.asarray(x, dtype=np.float64), 0.0))
+        return np.asarray(logarithm / self.shape + 0.5 * self.shape)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -197,120 +316,59 @@ class Empirical(Law):
         limit = np.asarray(x, dtype=np.float64) * (1.0 + NEAR)
         return np.asarray(np.searchsorted(self.values, limit, side="right") / self.values.size)
 
+    def excess(self, x: npt.ArrayLike) -> FloatArray:
+        past = np.asarray(x, dtype=np.float64)
+        sums = np.append(np.cumsum(self.values[::-1])[::-1], 0.0)  # of the values from each on
+        first = np.searchsorted(self.values, past, side="right")
+        rest = sums[first] - past * (self.values.size - first)
+        return np.asarray(np.maximum(rest, 0.0) / self.values.size)
+
 
 def make_law(
     model: str,
     *,
-    shift: float = 0.5,
-    shape: float = 2.5,
+    shift: float | None = None,
+    shape: float | None = None,
     measured: npt.ArrayLike | None = None,
 ) -> Law:
     """The law of a name in `MODELS`.
 
     Args:
         model: the name.
-        shift: fixed share of a shifted exponential time.
-        shape: of a Pareto time.
+        shift: fixed share of a shifted exponential time, `SHIFT` by default.
+        shape: of a Weibull, lognormal or Pareto time, that of `SHAPES` by default.
         measured: ``(k,)``, times of an empirical law, in any unit.
 
     Raises:
-        InvalidProblemError: an unknown name, a parameter out of range, no measured times.
+        InvalidProblemError: an unknown name, a parameter out of range or that the law does not
+            have, no measured times.
     """
+    require_choice(model, "straggler model", MODELS)
+    has = {"shift": model == "shifted", "shape": model in SHAPES, "measured": model == "empirical"}
+    for name, value in (("shift", shift), ("shape", shape), ("measured", measured)):
+        if value is not None and not has[name]:
+            raise InvalidProblemError(
+                f"{_PARAMETERS[name]} given and {model} times have none; take it out, or choose "
+                f"{_owners(name)}"
+            )
     if model == "deterministic":
         return Deterministic()
     if model == "exponential":
         return Shifted(shift=0.0)
     if model == "shifted":
-        return Shifted(shift=shift)
-    if model == "pareto":
-        return Pareto(shape=shape)
-    require_choice(model, "straggler model", MODELS)
+        return Shifted(shift=SHIFT if shift is None else shift)
+    if model in SHAPES:
+        kind = {"weibull": Weibull, "lognormal": Lognormal, "pareto": Pareto}[model]
+        made: Law = kind(shape=SHAPES[model] if shape is None else shape)
+        return made
     if measured is None:
         raise InvalidProblemError("an empirical model needs measured times; give some")
     return Empirical(values=np.asarray(measured, dtype=np.float64))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SumLaws:
-    """The laws of the first ``most`` partial sums, up to ``horizon``.
-
-    Attributes:
-        law: of one time.
-        most: largest number of times that are added.
-        horizon: largest ``x`` that is asked for.
-        tables: ``(3, most + 1, cells + 1)``: rounded up, to the nearest, down; None for a formula.
-    """
-
-    law: Law
-    most: int
-    horizon: float
-    tables: FloatArray | None = field(repr=False)
-
-    @classmethod
-    def of(cls, law: Law, most: int, horizon: float, *, cells: int = CELLS) -> SumLaws:
-        """Tabulate what needs a table."""
-        formula = law.sum_cdf(1, 1.0) is not None
-        tables = None if formula or most < 1 else _lattice(law, most, horizon, cells)
-        return cls(law=law, most=most, horizon=horizon, tables=tables)
-
-    def at(self, x: FloatArray) -> FloatArray:
-        """``(*x.shape, most + 1)``, ``P(X_1 + ... + X_k <= x)`` for ``k = 0, ..., most``."""
-        low, high = self.bracket(x)
-        if self.tables is None or self.most < 2:
-            return low
-        # The mass of a nearest-point sum lies in the middle of its cell: read between the points.
-        cells = self.tables.shape[2] - 1
-        place = np.clip(x / self.horizon * cells - 0.5, 0.0, cells - 1e-9)
-        left = np.floor(place).astype(np.int64)
-        share = (place - left)[..., None]
-        value = (1.0 - share) * self._column(1, left) + share * self._column(1, left + 1)
-        low[..., 2:] = np.clip(value[..., 1:], low[..., 2:], high[..., 2:])
-        return low
-
-    def bracket(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Lower and upper bounds on `at`; both equal it where a formula is known."""
-        low = np.ones((*x.shape, self.most + 1))
-        if self.most == 0:
-            return low, low
-        if self.tables is None:
-            formula = self.law.sum_cdf(np.arange(1, self.most + 1), x[..., None])
-            assert formula is not None
-            low[..., 1:] = formula
-            return low, low
-        high, cells = low.copy(), self.tables.shape[2] - 1
-        place = np.floor(x / self.horizon * cells * (1.0 + NEAR)).astype(np.int64)
-        place = np.clip(place, 0, cells)
-        low[..., 1:], high[..., 1:] = self._column(0, place), self._column(2, place)
-        low[..., 1] = high[..., 1] = self.law.cdf(x)
-        return low, high
-
-    def _column(self, which: int, place: IntArray) -> FloatArray:
-        assert self.tables is not None
-        return np.moveaxis(self.tables[which][1:, place], 0, -1)
+_PARAMETERS = {"shift": "a shift is", "shape": "a shape is", "measured": "measured times are"}
 
 
-def _lattice(law: Law, most: int, horizon: float, cells: int) -> FloatArray:
-    step = horizon / cells
-    points = np.arange(cells + 2) * step
-    edges = law.cdf(points)
-    half = law.cdf(np.maximum(points - 0.5 * step, 0.0))
-    up = np.diff(edges[:-1], prepend=0.0)
-    # A sum just above a lattice point must count as below the next one: down by a whole cell.
-    down = np.diff(edges, prepend=0.0)[1:]
-    down[0] += edges[0]
-    near = np.diff(half)
-    return np.stack([_powers(single, most) for single in (up, near, down)])
-
-
-def _powers(single: FloatArray, most: int) -> FloatArray:
-    """``(most + 1, cells + 1)``, distribution functions of the sums of 0 to ``most`` times."""
-    size = 2 * single.size
-    turn = np.fft.rfft(single, size)
-    mass = np.zeros(single.size)
-    mass[0] = 1.0
-    rows = [np.ones(single.size)]
-    for _ in range(most):
-        mass = np.fft.irfft(np.fft.rfft(mass, size) * turn, size)[: single.size]
-        mass = np.maximum(mass, 0.0)
-        rows.append(np.minimum(np.cumsum(mass), 1.0))
-    return np.stack(rows)
+def _owners(parameter: str) -> str:
+    names = {"shift": ("shifted",), "shape": tuple(SHAPES), "measured": ("empirical",)}[parameter]
+    return " or ".join(names)

@@ -4,8 +4,8 @@
 - `equalised_split`: unit after unit to the worker who would finish soonest with it: for times
   without chance this makes the last finish earliest.
 - `best_split`: a mixed-integer program over drawn rounds (sample average), solved by HiGHS, with
-  its lower bound; the answer is judged afterwards on fresh rounds, since a split that is best on a
-  sample is flattered by it.
+  its lower bound; the answer is judged afterwards apart from the sample, which flatters it: by the
+  expected seconds of a full wait, or on fresh rounds at a deadline.
 
 `best_plan` takes each of them with the best deadline for it.
 """
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from roundlot.solvers.stragglers.deadline import BestDeadline, best_deadline
+from roundlot.solvers.stragglers.expected_ends import expected_end
 from roundlot.solvers.stragglers.round_ends import Deadline, FullWait
 from roundlot.solvers.stragglers.split_program import Program, deadline_program, full_wait_program
 from roundlot.solvers.stragglers.times import Stragglers
@@ -44,7 +45,9 @@ class Split:
         value: on the sample, what the program makes small: seconds to the last finish for a full
             wait, ``E[1/N]`` at a deadline. NaN for the splits that know no sample.
         lower_bound: no split has less on the sample. NaN likewise.
-        fresh, fresh_error: the same on fresh rounds, and its standard error.
+        fresh, fresh_error: the same apart from the sample: expected seconds of a full wait, the
+            tail integrated, and how far off they may be; at a deadline the mean over fresh rounds,
+            and its standard error.
         samples: rounds in the sample.
     """
 
@@ -173,7 +176,7 @@ def judged(
     deadline: float = math.inf,
     seed: int = 1,
 ) -> Split:
-    """A given split, on fresh rounds."""
+    """A given split, judged apart from any sample."""
     fresh, error = fresh_value(stragglers, shares, deadline=deadline, seed=seed)
     return Split(
         shares=shares,
@@ -194,7 +197,14 @@ def fresh_value(
     seed: int = 1,
     rounds: int = FRESH,
 ) -> tuple[float, float]:
-    """What a split is worth on drawn rounds, and the standard error."""
+    """What a split is worth, and how far off that may be.
+
+    Without a deadline the expected last finish, integrated: the mean of drawn rounds would miss the
+    tail of a heavy law. With one, the mean over drawn ``rounds`` and its standard error.
+    """
+    if math.isinf(deadline):
+        last = expected_end(stragglers, shares, "max")
+        return last.value, last.error
     chunk = max(1, 2_000_000 // (stragglers.workers * int(shares.max())))
     values = [
         _values(

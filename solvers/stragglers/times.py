@@ -12,7 +12,8 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.stragglers.laws import NEAR, Law, SumLaws, make_law
+from roundlot.solvers.stragglers.laws import NEAR, Law, make_law
+from roundlot.solvers.stragglers.sums import SumLaws
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.names import require_choice
@@ -132,8 +133,8 @@ def stragglers_from_speed(
     samples: float = 1.0,
     model: str = "exponential",
     per: Per = "mini-batch",
-    shift: float = 0.5,
-    shape: float = 2.5,
+    shift: float | None = None,
+    shape: float | None = None,
     measured: npt.ArrayLike | None = None,
 ) -> Stragglers:
     """Workers of these speeds.

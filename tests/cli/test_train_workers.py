@@ -207,3 +207,30 @@ def test_a_graph_that_does_not_fit_leaves_nothing_behind(call: Call, tmp_path: P
     assert code == 2
     assert "has 3 nodes and workers.count is 4" in error, "the names of columns are no nodes"
     assert not (tmp_path / "out").exists()
+
+
+def test_times_without_a_variance_warn_that_their_means_do_not_settle(call, tmp_path) -> None:
+    setup = tmp_path / "heavy.toml"
+    text = (
+        'name = "heavy"\n[tasks]\nkind = "quadratics"\n[workers]\ncount = 3\nspeed = 10.0\n'
+        'law = "pareto"\nshape = {shape}\n[run]\nrounds = 2\nseeds = 1\nevaluate_every = 1\n'
+        '[[methods]]\nmethod = "all-reduce"\n'
+        '[[methods]]\nmethod = "all-reduce"\nname = "steady"\nlaw = "exponential"\n'
+    )
+    told = {}
+    for shape in (1.5, 3.0):
+        setup.write_text(text.format(shape=shape))
+        code, _, error = call("train", setup, "--out", tmp_path / f"run{shape}")
+        assert code == 0, error
+        told[shape] = json.loads((tmp_path / f"run{shape}" / "result.json").read_text())["warnings"]
+    assert [w for w in told[1.5] if "all-reduce have an infinite variance" in w]
+    assert not [w for w in told[3.0] if "variance" in w]
+    setup.write_text(text.format(shape=0.9))
+    code, _, error = call("train", setup, "--out", tmp_path / "none")
+    assert code == 2
+    assert "mean time is infinite" in error
+    setup.write_text(text.format(shape=2.0).replace('law = "pareto"', 'law = "shifted"'))
+    code, _, error = call("train", setup, "--out", tmp_path / "none")
+    assert code == 2
+    assert 'law = "weibull", "lognormal" or "pareto"' in error
+    assert not (tmp_path / "none").exists()

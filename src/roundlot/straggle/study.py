@@ -32,7 +32,10 @@ MOST_ROUNDS = 100_000_000  # hours of drawing
 DAY = 86_400.0  # seconds
 SHORTEST = 0.1  # seconds in which HiGHS finds any split
 SPLITS = ("even", "proportional", "equalised")
-_MODEL = "How compute times vary: deterministic, exponential, shifted, pareto or empirical."
+_MODEL = (
+    "How compute times vary: deterministic, exponential, shifted, weibull, lognormal, pareto or "
+    "empirical."
+)
 _TOPOLOGY = "How workers communicate: ring-all-reduce, d-psgd or matcha."
 
 
@@ -65,8 +68,14 @@ class StraggleSettings(Section):
     per: str = key(
         "mini-batch", Choice(("step", "mini-batch")), "A random factor per step or mini-batch."
     )
-    shift: float = key(0.5, Number(low=0), "Fixed share of a shifted exponential time.")
-    shape: float = key(2.5, Number(high=LARGEST), "Shape of Pareto times, above 1.")
+    shift: float | None = key(
+        None, optional(Number(low=0)), "Fixed share of a shifted exponential time; 0.5 by default."
+    )
+    shape: float | None = key(
+        None,
+        optional(Number(high=LARGEST)),
+        "Shape of Pareto times, above 1 (2.5 by default), of Weibull (0.7) or lognormal ones (1).",
+    )
     topology: str = key("ring-all-reduce", Choice(lambda: stragglers.TOPOLOGIES), _TOPOLOGY)
     model_bytes: float = key(1e4, Number(low=0, high=LARGEST))
     deadline: float | None = key(None, optional(Number(low=0, above=True)))
@@ -100,15 +109,8 @@ class StraggleSettings(Section):
                 f"{self.units} mini-batches do not go round {self.workers} workers; take a larger "
                 "batch, smaller mini-batches or fewer workers"
             )
-        if not self.shift < 1.0:
-            raise InvalidProblemError(
-                f"shift is {self.shift:g}; give a share of the mean in [0, 1)"
-            )
-        if not self.shape > 1.0:
-            raise InvalidProblemError(
-                f"Pareto shape is {self.shape:g}; give a finite number above 1: up to 1 the mean "
-                "time is infinite and no round has an expected length"
-            )
+        measured = (1.0,) if self.model == "empirical" else None
+        stragglers.make_law(self.model, shift=self.shift, shape=self.shape, measured=measured)
         if not self.target < 1.0:
             raise InvalidProblemError(
                 f"target is {self.target:g}; give a share of the initial loss in (0, 1)"
@@ -170,7 +172,7 @@ def chosen_workers(fleet: Any, settings: StraggleSettings) -> Workers:
         per=per,
         shift=settings.shift,
         shape=settings.shape,
-        measured=measured,
+        measured=measured if empirical else None,
     )
     link = np.full(1, np.inf) if fleet.link is None else fleet.link[index]
     network = stragglers.communication(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from roundlot.simulate.runs.run import staged
 from roundlot.simulate.training import Bench, Federation, History, Processes, train
 from roundlot.simulate.workers import WorkerBench, WorkerHistory, train_workers
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import warn
 from roundlot.theory.json_text import dumps
 from roundlot.theory.text import plural
 from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened, run_path, training_key
@@ -113,11 +115,31 @@ def run_workers(
                 source.refuse_misfit(setup.folder)
 
     def trained(place: Path | None) -> WorkersResult:
+        _warn_of_heavy_tails(setup)
         logs = TrainingLogs(setup=setup, key=_key(place), guards=guards)
         histories = _every_run(setup, place, progress, lambda seed: _by_workers(setup, seed, logs))
         return _workers_result(setup, histories)
 
     return _performed(WORKERS, setup, folder, resume, trained)
+
+
+def _warn_of_heavy_tails(setup: WorkersSetup) -> None:
+    """Say where means of simulated time over seeds estimate nothing.
+
+    Warns:
+        RoundlotWarning: times without a variance.
+    """
+    heavy = [
+        source.name
+        for source in setup.methods
+        if source.workers.speed is not None and math.isinf(source.workers.law_of_times().variance)
+    ]
+    if heavy:
+        warn(
+            f"computing times of {', '.join(heavy)} have an infinite variance: means of simulated "
+            "time over seeds and their intervals do not settle and are no expected times; compare "
+            "by rounds, or take expected seconds of a round from roundlot straggle"
+        )
 
 
 def _key(place: Path | None) -> str:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from roundlot.fleet.sections import DESIGN_NAMES
 from roundlot.setup import Choice, Either, Number, Section, Whole, key
 from roundlot.setup.fields import one_or_many, switch, text
 from roundlot.simulate import workers
+from roundlot.solvers import stragglers
+from roundlot.solvers.stragglers.laws import SHAPES
 from roundlot.theory import InvalidProblemError
 
-LAWS = ("deterministic", "exponential", "shifted", "pareto")
+if TYPE_CHECKING:
+    from roundlot.solvers.stragglers.laws import Law
+
+LAWS = ("deterministic", "exponential", "shifted", "weibull", "lognormal", "pareto")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,12 +105,25 @@ class WorkersSection(Section, table="workers"):
     partition: str = key("own", Choice(lambda: workers.SHARDS))
     speed: float | tuple[float, ...] | None = key(None, one_or_many(Number(low=0, above=True)))
     law: str = key("deterministic", Choice(LAWS))
-    shift: float = key(0.5, Number(low=0, high=1))
-    shape: float = key(2.5, Number(low=1, above=True))
+    shift: float | None = key(None, Number(low=0, high=1))
+    shape: float | None = key(None, Number(low=0, above=True))
     per: str = key("step", Choice(("step", "mini-batch")))
     link: float | tuple[float, ...] | None = key(None, one_or_many(Number(low=0, above=True)))
     latency: float = key(0.0, Number(low=0))
     weigh: str = key("uniform", Choice(("uniform", "size")))
+
+    def __post_init__(self) -> None:
+        self.law_of_times()
+
+    def law_of_times(self) -> Law:
+        """The law of the random factor; a shift or shape of another law is not looked at.
+
+        Raises:
+            InvalidProblemError: a shift or shape out of the law's range.
+        """
+        own = {"shift": self.shift} if self.law == "shifted" else {}
+        own = {"shape": self.shape} if self.law in SHAPES else own
+        return stragglers.make_law(self.law, **own)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,7 +65,7 @@ class WorkerMethodSource(Usage):
         return kinds.Workers(
             task=split,
             speed=own.speed,
-            law=stragglers.make_law(own.law, shift=own.shift, shape=own.shape),
+            law=own.law_of_times(),
             per=own.per,
             link=own.link,
             latency=own.latency,

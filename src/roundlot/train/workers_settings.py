@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from roundlot.solvers.graphs import RANDOM
+from roundlot.solvers.stragglers.laws import SHAPES
 from roundlot.theory import InvalidProblemError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ _ADD = {
     "law": "workers.speed",
     "per": 'workers.speed, a law that is not "deterministic", and several steps',
     "shift": 'law = "shifted"',
-    "shape": 'law = "pareto"',
+    "shape": 'law = "weibull", "lognormal" or "pareto"',
     "steps": "a method with local steps, such as d-psgd",
     "batch_size": "a method with local steps, such as d-psgd",
     "batch_mean": 'batch_size = "proportional"',
@@ -126,9 +127,9 @@ class Usage:
             yield "per", "law is 'deterministic', so that no time is random"
         elif self.method not in _ONE and self.steps.steps == 1:
             yield "per", "a round is one step, so that a time is drawn once in any case"
-        for name, law in (("shift", "shifted"), ("shape", "pareto")):
-            if workers.law != law:
-                yield name, f"law is {workers.law!r}; it is of {law!r}"
+        for name, laws in (("shift", ("shifted",)), ("shape", tuple(SHAPES))):
+            if workers.law not in laws:
+                yield name, f"law is {workers.law!r}; it is of {' or '.join(map(repr, laws))}"
 
     def _of_steps(self) -> Iterator[tuple[str, str]]:
         own = self.settings

@@ -30,12 +30,13 @@ MEASURED = (1.0, 1.3, 2.0, 6.0)
 
 
 def workers(model: str = "exponential", per: str = "mini-batch", speed=(9.0, 4.0, 2.0)):
-    return stragglers_from_speed(speed, model=model, per=per, shape=3.0, measured=MEASURED)
+    own = {"pareto": {"shape": 3.0}, "empirical": {"measured": MEASURED}}.get(model, {})
+    return stragglers_from_speed(speed, model=model, per=per, **own)
 
 
 @settings(max_examples=25)
 @given(
-    model=st.sampled_from(MODELS[:4]),
+    model=st.sampled_from([*MODELS[:4], "weibull", "lognormal"]),
     per=st.sampled_from(["step", "mini-batch"]),
     shares=st.lists(st.integers(1, 4), min_size=3, max_size=3),
     wait=st.floats(0.0, 2.0),
@@ -43,7 +44,7 @@ def workers(model: str = "exponential", per: str = "mini-batch", speed=(9.0, 4.0
 def test_no_deadline_beats_the_best_or_its_bound(
     model: str, per: str, shares: list[int], wait: float
 ) -> None:
-    if model == "pareto":
+    if model in ("pareto", "weibull", "lognormal"):
         per = "step"  # with a formula, so that the bound has no lattice in it
     stragglers = workers(model, per)
     best = best_deadline(stragglers, shares, communication=wait)

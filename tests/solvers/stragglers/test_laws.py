@@ -19,20 +19,33 @@ from roundlot.solvers.stragglers import (
 from roundlot.solvers.stragglers.laws import (
     Deterministic,
     Empirical,
+    Lognormal,
     Pareto,
     Shifted,
-    SumLaws,
-    _lattice,
+    Weibull,
 )
+from roundlot.solvers.stragglers.sums import SumLaws, _lattice
 from roundlot.theory import InvalidProblemError
 
 LAWS = {
     "deterministic": Deterministic(),
     "exponential": Shifted(shift=0.0),
     "shifted": Shifted(shift=0.4),
+    "weibull": Weibull(shape=0.8),
+    "lognormal": Lognormal(shape=0.7),
     "pareto": Pareto(shape=3.0),
     "empirical": Empirical(values=np.array([1.0, 2.0, 2.5, 7.0])),
 }
+
+
+def parameters(model: str) -> dict:
+    """What `stragglers_from_speed` needs for the law of this name."""
+    own = LAWS[model]
+    if isinstance(own, Empirical):
+        return {"model": model, "measured": [1.0, 2.0, 2.5, 7.0]}
+    if model == "shifted":
+        return {"model": model, "shift": own.shift}
+    return {"model": model, "shape": own.shape} if hasattr(own, "shape") else {"model": model}
 
 
 @pytest.mark.parametrize("name", LAWS)
@@ -92,9 +105,7 @@ def test_exponential_maximum_and_minimum(workers: int, mean: float, per: str) ->
 @pytest.mark.parametrize("per", ["step", "mini-batch"])
 @pytest.mark.parametrize("model", LAWS)
 def test_expected_ends_agree_with_draws(model: str, per: str) -> None:
-    stragglers = stragglers_from_speed(
-        [10.0, 4.0, 7.0], samples=2, model=model, per=per, shape=3.0, measured=[1, 2, 2.5, 7]
-    )
+    stragglers = stragglers_from_speed([10.0, 4.0, 7.0], samples=2, per=per, **parameters(model))
     shares = np.array([4, 0, 3])
     for rule, kind, deadline in (
         (FullWait(), "max", math.inf),
@@ -146,6 +157,11 @@ def test_draws_do_not_depend_on_chunks_and_share_a_step() -> None:
         ({"model": "shifted", "shift": 1.0}, "shift is 1.0"),
         ({"model": "empirical"}, "measured times"),
         ({"model": "empirical", "measured": [1.0, -1.0]}, "above 0"),
+        ({"shape": 2.0}, "a shape is given and exponential times have none; .*weibull or"),
+        ({"model": "pareto", "shift": 0.1}, "a shift is given and pareto times have none"),
+        ({"measured": [1.0]}, "measured times are given and exponential times have none"),
+        ({"model": "weibull", "shape": 0.01}, "Weibull shape is 0.01"),
+        ({"model": "lognormal", "shape": math.nan}, "lognormal shape is nan"),
         ({"per": "epoch"}, "choose from 'step', 'mini-batch'"),
     ],
 )
