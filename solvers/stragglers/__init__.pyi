@@ -5,11 +5,17 @@ from roundlot.solvers.stragglers.estimators import ESTIMATORS as ESTIMATORS
 from roundlot.solvers.stragglers.estimators import EstimatorMoments as EstimatorMoments
 from roundlot.solvers.stragglers.estimators import estimator_moments as estimator_moments
 from roundlot.solvers.stragglers.expected_ends import expected_end as expected_end
+from roundlot.solvers.stragglers.first_replies import Taken as Taken
+from roundlot.solvers.stragglers.first_replies import least_deadline as least_deadline
+from roundlot.solvers.stragglers.first_replies import least_draw as least_draw
+from roundlot.solvers.stragglers.first_replies import taken_chances as taken_chances
 from roundlot.solvers.stragglers.laws import MODELS as MODELS
 from roundlot.solvers.stragglers.laws import make_law as make_law
 from roundlot.solvers.stragglers.network import TOPOLOGIES as TOPOLOGIES
 from roundlot.solvers.stragglers.network import Communication as Communication
 from roundlot.solvers.stragglers.network import communication as communication
+from roundlot.solvers.stragglers.reply_counts import DRAWS as DRAWS
+from roundlot.solvers.stragglers.reply_counts import ClientDraw as ClientDraw
 from roundlot.solvers.stragglers.round_ends import Deadline as Deadline
 from roundlot.solvers.stragglers.round_ends import FastestWorker as FastestWorker
 from roundlot.solvers.stragglers.round_ends import FullWait as FullWait

@@ -59,6 +59,7 @@ COMMANDS = {
     "gossip": "Run a schedule of links with real processes.",
     "partition": "Split data among workers in proportion to speed.",
     "straggle": "How long to wait for slow workers.",
+    "replies": "How many clients to draw so that enough reply.",
     "plot": "Draw the figures of a run again, as SVG and PDF.",
     "explore": "Write a page to explore budgets and methods.",
     "doctor": "Show versions, devices and what works.",
