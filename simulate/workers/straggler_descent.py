@@ -262,5 +262,5 @@ def descend(
         excess = problem.excess(x)
         loss.append(excess.mean())
         spread.append(excess.std() / math.sqrt(replicas))
-    seconds = np.arange(rounds + 1) * (law.seconds.value + communication)
+    seconds = np.arange(rounds + 1, dtype=np.float64) * (law.seconds.value + communication)
     return Trajectories(seconds=seconds, loss=np.array(loss), loss_error=np.array(spread))

@@ -214,7 +214,8 @@ def _areas(bounds: FloatArray, t: FloatArray) -> FloatArray:
     step = t[1] - t[0]
     low, middle, high = bounds
     trapezes = float(middle.sum() - 0.5 * (middle[0] + middle[-1]))
-    return np.array([low[1:].sum(), trapezes, high[:-1].sum()]) * step
+    sums = [float(low[1:].sum()), trapezes, float(high[:-1].sum())]
+    return np.asarray(np.array(sums) * step)
 
 
 def _between(found: FloatArray, how: str) -> Seconds:

@@ -358,9 +358,10 @@ def make_law(
     if model == "shifted":
         return Shifted(shift=SHIFT if shift is None else shift)
     if model in SHAPES:
-        kind = {"weibull": Weibull, "lognormal": Lognormal, "pareto": Pareto}[model]
-        made: Law = kind(shape=SHAPES[model] if shape is None else shape)
-        return made
+        own = SHAPES[model] if shape is None else shape
+        if model == "weibull":
+            return Weibull(shape=own)
+        return Lognormal(shape=own) if model == "lognormal" else Pareto(shape=own)
     if measured is None:
         raise InvalidProblemError("an empirical model needs measured times; give some")
     return Empirical(values=np.asarray(measured, dtype=np.float64))

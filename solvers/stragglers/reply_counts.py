@@ -96,7 +96,7 @@ class ClientDraw:
             law = poisson_binomial(rest * np.delete(self.probabilities, client), most=fewer)
         else:
             law = fixed_size_replies(rest, int(self.size) - 1, most=fewer)
-        return law.sum(axis=-1)
+        return np.asarray(law.sum(axis=-1))
 
 
 def poisson_binomial(chances: AnyArray, *, most: int | None = None) -> AnyArray:
