@@ -47,6 +47,8 @@ PAIRS: dict[str, tuple[dict[str, Any], Any, Any]] = {
     "order": ({}, "step first", "mix first"),
     "delay": ({}, 0, 1),
     "weights": ({"graph": "star"}, "equal", "metropolis"),
+    "partners": ({"weights": "data-aware", "variance": 1e-9}, 4, 8),
+    "variance": ({"weights": "data-aware", "partners": 4}, 0.1, 10.0),
     "links": ({"graph": "erdos-renyi", "degree": 2.0}, "exact", "uniform"),
     "mixing": ({"graph": "erdos-renyi", "degree": 2.0}, "search", "per matching"),
     "base": ({}, "d-psgd", "matcha"),
@@ -72,7 +74,7 @@ STEPS = {"per", "steps", "batch_size", "batch_mean"}
 GRAPH = {"graph", "degree"}
 USED: dict[str, set[str]] = {
     "all-reduce": ALL | STEPS | {"average"},
-    "d-psgd": ALL | STEPS | GRAPH | {"order", "delay", "weights"},
+    "d-psgd": ALL | STEPS | GRAPH | {"order", "delay", "weights", "partners", "variance"},
     "matcha": ALL | STEPS | GRAPH | {"budget", "order", "delay", "links", "mixing"},
     "adjacent-leader": ALL
     | STEPS
@@ -107,9 +109,12 @@ def schedules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def setup_of(method: str, settings: dict[str, Any], **shared: Any) -> WorkersSetup:
     table = {"speed": [10.0, 20.0, 30.0, 40.0], "link": 1e-3, "count": 4, "graph": "ring"}
+    tasks = {"kind": "quadratics", "dimension": 3, "high_share": 0.5, "models": 1}
+    if settings.get("weights") == "data-aware":  # of classes
+        tasks = {"kind": "digits", "high_share": 0.5}
     return WorkersSetup.of(
         {
-            "tasks": {"kind": "quadratics", "dimension": 3, "high_share": 0.5, "models": 1},
+            "tasks": tasks,
             "workers": {**table, **shared},
             "run": {"rounds": 3, "seeds": 1, "evaluate_every": 3},
             "methods": [{"method": method, **NEEDS.get(method, {}), **settings}],
@@ -266,3 +271,50 @@ def test_a_shared_value_that_every_method_overrides() -> None:
     setup = setup_of("d-psgd", {"graph": "star"}, graph="ring")
     with pytest.raises(InvalidProblemError, match=r"workers\.graph: every method sets its own"):
         setup.require_used()
+
+
+def test_links_that_follow_the_data_are_those_of_their_classes() -> None:
+    import numpy as np
+
+    from roundlot.solvers.topologies import data_aware_mixing
+
+    setup = setup_of("d-psgd", {"weights": "data-aware", "partners": 4})
+    (source,) = setup.methods
+    crew = source.crew(setup.task(0), 0)
+    counts = np.zeros((4, 10))
+    for i in range(4):
+        for label in crew.task.train.of(i)[1].tolist():
+            counts[i, label] += 1
+    made = source.make(crew, setup.folder)
+    assert np.array_equal(made.mixing, data_aware_mixing(counts, steps=2).matrix)
+    assert source.designs(setup.folder) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"weights": "data-aware", "graph": "star"}, "whose links follow the data"),
+        ({"partners": 4}, "weights is not 'data-aware'"),
+        ({"variance": 1.0}, "weights is not 'data-aware'"),
+    ],
+)
+def test_links_of_the_data_and_of_a_graph_are_not_both_set(settings, words) -> None:
+    with pytest.raises(InvalidProblemError, match=words):
+        setup_of("d-psgd", settings)
+
+
+def test_links_follow_classes_alone() -> None:
+    setup = setup_of("d-psgd", {})
+    changed = setup.replaced({"methods": [{"method": "d-psgd", "weights": "data-aware"}]})
+    (source,) = changed.methods
+    with pytest.raises(InvalidProblemError, match="needs classes"):
+        source.make(source.crew(changed.task(0), 0), changed.folder)
+    for partners in (1, 2.5, "four"):
+        bad = setup_of("d-psgd", {"weights": "data-aware", "partners": partners})
+        (source,) = bad.methods
+        with pytest.raises(InvalidProblemError, match="partners"):
+            source.make(source.crew(bad.task(0), 0), bad.folder)
+    pairs = setup_of("d-psgd", {"weights": "data-aware", "partners": 2})
+    (source,) = pairs.methods
+    with pytest.raises(InvalidProblemError, match="2 groups of workers that never hear"):
+        source.make(source.crew(pairs.task(0), 0), pairs.folder)

@@ -26,7 +26,7 @@ SCHEDULED = (*GOSSIPS, EXACT, EQUI)
 #: Schedules that do not use the links as often as was chosen, and why.
 FIXED = {
     EXACT: "says which links a round uses and with which weight",
-    EQUI: "draws a partner for everybody in every round",
+    EQUI: "draws a partner for each worker in every round",
     "d-psgd": "uses every link in every round, with their best equal weight",
 }
 

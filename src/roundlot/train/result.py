@@ -39,6 +39,8 @@ DRAWS = 20_000  # mixing matrices whose contraction is measured
 DISCREPANCY = 0.05
 _RATE_NEEDS = "the rate is of D-PSGD and MATCHA with one local step, no delay and no decay"
 _IN_TURN = "graphs in turn have a contraction of a whole turn, not one of every round"
+#: Where links follow the data there is no graph to use in full.
+_NO_GRAPH = {"all_links_one_weight": float("nan"), "all_links_best_weights": float("nan")}
 _LEADERS = "leaders follow the losses, so the matrix that mixes is not that of the base"
 
 
@@ -258,7 +260,7 @@ def mixing_facts(setup: WorkersSetup) -> tuple[tuple[dict[str, Any], ...], dict[
             continue
         method: Any = source.make(source.crew(task, setup.seed), setup.folder)
         base = method if isinstance(method, DPSGD | Matcha | Scheduled) else method.base
-        graph = " and ".join(source.graphs)
+        graph = "data-aware" if source.follows_data else " and ".join(source.graphs)
         row = {"method": source.name, "graph": graph, "links": _links(base)}
         claim = f"mixing of {source.name} contracts as predicted"
         if isinstance(method, D2):
@@ -267,15 +269,16 @@ def mixing_facts(setup: WorkersSetup) -> tuple[tuple[dict[str, Any], ...], dict[
             verdicts[source.name] = not_predicted(claim, (), _LEADERS)
             rows.append(row | _of_leaders(setup))
             continue
-        whole = all_links(_every_link(source, base, setup))
+        every = _every_link(source, base, setup)
+        whole = _NO_GRAPH if every is None else _all_links(all_links(every))
         if isinstance(base, Scheduled) and len(base.schedule.graphs) > 1:
             verdicts[source.name] = not_predicted(claim, (), _IN_TURN)
-            rows.append(row | _in_turn(base.schedule) | _all_links(whole) | _no_rate(setup))
+            rows.append(row | _in_turn(base.schedule) | whole | _no_rate(setup))
             continue
         law = MixingLaw.of(base)
         drawn = drawn_matrices(base, DRAWS, seed=setup.seed)
         verdicts[source.name] = check_contraction(drawn, law, discrepancy=DISCREPANCY, claim=claim)
-        known = {"rho": law.rho, "empirical_rho": empirical_rho(drawn)} | _all_links(whole)
+        known = {"rho": law.rho, "empirical_rho": empirical_rho(drawn)} | whole
         rate = _rate(setup, source, law.rho, base) if base is method else _no_rate(setup)
         rows.append(row | known | rate)
     return tuple(rows), verdicts
@@ -286,7 +289,9 @@ def _no_rate(setup: WorkersSetup) -> dict[str, Any]:
 
 
 def _every_link(source: WorkerMethodSource, base: Any, setup: WorkersSetup) -> Any:
-    """The links that a method may ever use."""
+    """The links that a method may ever use; None where they follow the data."""
+    if source.follows_data:
+        return None
     if not isinstance(base, Scheduled):
         return source.designs(setup.folder)[0].decomposition
     schedule = base.schedule
@@ -303,7 +308,7 @@ def _of_leaders(setup: WorkersSetup) -> dict[str, Any]:
     """What is known where the matrix follows the losses: nothing of the contraction."""
     nothing = float("nan")
     row: dict[str, Any] = {"rho": nothing, "empirical_rho": nothing}
-    row |= {"all_links_one_weight": nothing, "all_links_best_weights": nothing}
+    row |= _NO_GRAPH
     return row | _no_rate(setup)
 
 

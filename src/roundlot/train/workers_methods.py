@@ -14,23 +14,25 @@ from roundlot.fleet.links import read_edges
 from roundlot.setup.reading import closest
 from roundlot.simulate import workers as kinds
 from roundlot.simulate.workers import WORKER_METHODS
-from roundlot.solvers import apportion, graphs, stragglers
+from roundlot.solvers import apportion, graphs, stragglers, topologies
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.names import require_choice
 from roundlot.train.sections import StepsSection, WorkersSection
 from roundlot.train.sources import MethodSource
-from roundlot.train.workers_settings import BASES, FULL_WAIT, OWN, Usage, refuse_unused
+from roundlot.train.workers_settings import BASES, DATA_AWARE, FULL_WAIT, OWN, Usage, refuse_unused
 
 if TYPE_CHECKING:
     from roundlot.simulate.training import Task
     from roundlot.simulate.workers import MixingSchedule, StepPlan, WorkerMethod, Workers
     from roundlot.solvers.graphs.schedule import LinkSchedule
+    from roundlot.theory.arrays import FloatArray
 
 EQUAL = "equal"  # one weight for all links, the best one
 RULES = ("deadline", "fastest worker", FULL_WAIT)
 
 
-_OF_GRAPHS = ("base", "links", "graphs", "weights", "mixing")
+_OF_GRAPHS = ("base", "links", "graphs", "weights", "mixing", "partners", "variance")
+PARTNERS, VARIANCE = 10, 0.1  # of links that follow the data, unless told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +137,8 @@ class WorkerMethodSource(Usage):
             order = {k: settings.pop(k) for k in ("order",) if k in settings}
             base = self._bases(folder, order)[0] if self.gossips else None
             made = kind(**self._cut(settings, workers, base), base=base)
+        elif self.follows_data:
+            made = kind(mixing=self._following(workers), **settings)
         elif self.method in BASES:
             made = kind(**self._mixing(self.designs(folder)[0]), **settings)
         elif self.gossips:
@@ -160,11 +164,29 @@ class WorkerMethodSource(Usage):
             return {"links": links, "probabilities": design.probabilities, "weight": weight}
         weights = self.settings.get("weights", EQUAL)
         if weights != EQUAL:
-            require_choice(weights, "weights", (EQUAL, *graphs.WEIGHTS))
+            require_choice(weights, "weights", (EQUAL, *graphs.WEIGHTS, DATA_AWARE))
             graph = design.decomposition.graph
             return {"links": links, "mixing": graphs.fixed_weights(graph, method=weights).matrix}
         whole = links.laplacians.sum(axis=0)
         return {"links": links, "mixing": np.eye(links.n_workers) - design.weight * whole}
+
+    def _following(self, workers: Workers) -> FloatArray:
+        """Mixing weights that follow the classes of the workers' data."""
+        partners = self.settings.get("partners", PARTNERS)
+        if not isinstance(partners, int) or isinstance(partners, bool) or partners < 2:
+            raise InvalidProblemError(f"partners is {partners!r}; it is a whole number from 2")
+        variance = self.settings.get("variance", VARIANCE)
+        if isinstance(variance, bool) or not isinstance(variance, int | float):
+            raise InvalidProblemError(f"variance is {variance!r}; it is a number above 0")
+        found = topologies.data_aware_mixing(
+            _classes(workers), steps=partners // 2, variance=float(variance)
+        )
+        if found.groups > 1:
+            raise InvalidProblemError(
+                f"links that follow the data leave {found.groups} groups of workers that never "
+                f"hear of each other with partners = {partners}; give more partners"
+            )
+        return found.matrix
 
     def _cut(self, settings: dict[str, Any], workers: Workers, base: Any) -> dict[str, Any]:
         """Rule and shares of a non-blocking method; "best" deadlines are computed."""
@@ -202,6 +224,21 @@ def _over_schedule(schedule: MixingSchedule) -> Any:
         return base
     form: Any = schedule.update
     return kinds.AdjacentLeader(base=base, form=form, **asdict(leaders))
+
+
+def _classes(workers: Workers) -> FloatArray:
+    """``(n, C)``, how many samples of every class each worker holds."""
+    task = workers.task
+    if not task.classify:
+        raise InvalidProblemError(
+            f"weights = {DATA_AWARE!r} needs classes, and {task.name} has none; choose other "
+            "weights"
+        )
+    labels = task.train.targets.cpu().numpy()
+    owner = np.repeat(np.arange(workers.n_workers), workers.counts)
+    counts = np.zeros((workers.n_workers, int(labels.max()) + 1))
+    np.add.at(counts, (owner, labels), 1.0)
+    return counts
 
 
 def _ring_seconds(workers: Workers) -> float:

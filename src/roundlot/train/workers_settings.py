@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: What a method may set besides the keys of [workers] and [steps].
 OWN: Mapping[str, tuple[str, ...]] = {
     "all-reduce": ("average",),
-    "d-psgd": ("order", "delay", "weights"),
+    "d-psgd": ("order", "delay", "weights", "partners", "variance"),
     "matcha": ("order", "delay", "links", "mixing"),
     "adjacent-leader": (
         "base",
@@ -37,12 +37,14 @@ OWN: Mapping[str, tuple[str, ...]] = {
 #: Methods that always mix over links; a non-blocking one does with a base.
 GOSSIPS = ("d-psgd", "matcha", "adjacent-leader", "d2", "gradient-tracking", "scheduled")
 BASES = ("d-psgd", "matcha")
+DATA_AWARE = "data-aware"  # weights of D-PSGD that follow the classes of the workers' data
 FULL_WAIT = "full wait"  # the rule of a non-blocking method that has none of its own
 #: Methods that correct single gradients, each by the one before.
 CORRECTING = ("d2", "gradient-tracking")
 
 _ALL = "all workers are averaged without a graph"
 _FILE = "its schedule says which links a round uses"
+_FOLLOWED = f"weights is {DATA_AWARE!r}, whose links follow the data"
 _EVERY = "every link is used in every round"
 #: Methods whose rounds have a number of steps of their own.
 _ONE = {
@@ -96,7 +98,14 @@ class Usage:
         """Names or files of the graphs that it mixes over."""
         if self.method == "scheduled":
             return (str(self.settings.get("schedule")),)
-        return tuple(self.settings.get("graphs", [self.workers.graph])) if self.gossips else ()
+        if not self.gossips or self.follows_data:
+            return ()
+        return tuple(self.settings.get("graphs", [self.workers.graph]))
+
+    @property
+    def follows_data(self) -> bool:
+        """Whether its links follow the classes of the workers' data, not a graph."""
+        return self.settings.get("weights") == DATA_AWARE
 
     def unused(self) -> dict[str, str]:
         """Settings that would change nothing, each with the reason."""
@@ -111,6 +120,11 @@ class Usage:
         if self.method == "scheduled":
             yield from ((name, _FILE) for name in ("graph", "degree", "budget"))
             return
+        if self.follows_data:
+            yield from ((name, _FOLLOWED) for name in ("graph", "degree", "budget", "links"))
+            return
+        for name in ("partners", "variance"):
+            yield name, f"weights is not {DATA_AWARE!r}"
         if "graphs" in self.settings:
             yield "graph", "graphs is given"
         if not any(graph in RANDOM for graph in self.graphs):
