@@ -15,6 +15,7 @@ WORKER_METHODS: dict[str, tuple[str, str]] = {
     "gradient-tracking": ("gradient_tracking", "GradientTracking"),
     "non-blocking": ("non_blocking", "NonBlocking"),
     "local-sgd": ("averaging", "LocalSGD"),
+    "push-sum": ("push_sum", "PushSum"),
     "scheduled": ("scheduled", "Scheduled"),
 }
 

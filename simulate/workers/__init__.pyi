@@ -26,6 +26,7 @@ from roundlot.simulate.workers.mixing_schedule import GOSSIPS as GOSSIPS
 from roundlot.simulate.workers.mixing_schedule import DrawnGraph as DrawnGraph
 from roundlot.simulate.workers.mixing_schedule import MixingSchedule as MixingSchedule
 from roundlot.simulate.workers.non_blocking import NonBlocking as NonBlocking
+from roundlot.simulate.workers.push_sum import PushSum as PushSum
 from roundlot.simulate.workers.real.launch import launch as launch
 from roundlot.simulate.workers.real.reference import product_of_rounds as product_of_rounds
 from roundlot.simulate.workers.real.reference import squared_norm as squared_norm

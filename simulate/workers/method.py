@@ -38,6 +38,7 @@ class Exchange:
     Attributes:
         everybody: an all-reduce: everyone ends with the sum.
         matchings: links in use ``(k, 2)``, matching after matching; both ways.
+        arcs: ``(k, 2)``, sender and receiver of messages that go one way.
         delay: rounds that a message may be on its way; 0: everyone waits for it.
         extra_bytes: of a message, besides the parameters; sent once.
         passes: how often the matchings are gone through, each time with a vector of parameters.
@@ -45,9 +46,15 @@ class Exchange:
 
     everybody: bool = False
     matchings: tuple[IntArray, ...] = ()
+    arcs: IntArray | None = None
     delay: int = 0
     extra_bytes: int = 0
     passes: int = 1
+
+    @property
+    def n_links(self) -> int:
+        """How many links are in use, both ways or one."""
+        return sum(map(len, self.matchings)) + (0 if self.arcs is None else len(self.arcs))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -261,6 +268,8 @@ class Clock:
       exchange their parameters, both ways at the same time; nobody else waits.
     - With a delay of ``d`` rounds, a worker sends in the background, one neighbour after the other,
       and waits only for messages of ``d`` rounds ago.
+    - Over links that go one way a worker sends to one receiver after the other, and then waits for
+      all messages to it of the round.
     - An all-reduce waits for everybody and goes around a ring: ``2(n − 1)`` messages of ``1/n`` of
       the parameters from each worker, at the pace of the slowest link.
     """
@@ -277,6 +286,8 @@ class Clock:
         ready, exchange = moment.done + move.computing, move.exchange
         if exchange.everybody:
             return Moment(done=self._around_a_ring(ready), arrivals=moment.arrivals)
+        if exchange.arcs is not None:
+            return Moment(done=self._one_way(ready, exchange), arrivals=moment.arrivals)
         if exchange.delay:
             return self._in_background(ready, moment.arrivals, exchange)
         return Moment(done=self._matched(ready, exchange), arrivals=moment.arrivals)
@@ -288,6 +299,15 @@ class Clock:
                 message = self._message(a, b, exchange, extra=number == 0)
                 done[a] = done[b] = np.maximum(done[a], done[b]) + message
         return done
+
+    def _one_way(self, ready: FloatArray, exchange: Exchange) -> FloatArray:
+        free, latest = ready.copy(), ready.copy()
+        assert exchange.arcs is not None
+        seconds = self._message(exchange.arcs[:, 0], exchange.arcs[:, 1], exchange)
+        for (sender, receiver), message in zip(exchange.arcs.tolist(), seconds, strict=True):
+            free[sender] += message
+            latest[receiver] = max(latest[receiver], free[sender])
+        return np.maximum(free, latest)
 
     def _in_background(self, ready: FloatArray, arrivals: FloatArray, exchange: Exchange) -> Moment:
         free, latest = ready.copy(), ready.copy()
@@ -319,5 +339,6 @@ def bytes_sent(exchange: Exchange, workers: Workers) -> int:
     """Bytes that a round's messages have together."""
     if exchange.everybody:
         return 2 * (workers.n_workers - 1) * workers.message_bytes
-    links = sum(len(pairs) for pairs in exchange.matchings)
-    return 2 * links * (exchange.passes * workers.message_bytes + exchange.extra_bytes)
+    if exchange.arcs is not None:
+        return len(exchange.arcs) * (workers.message_bytes + exchange.extra_bytes)
+    return 2 * exchange.n_links * (exchange.passes * workers.message_bytes + exchange.extra_bytes)

@@ -211,7 +211,7 @@ class WorkerRun:
             {
                 "seconds": float(moment.done.max() - state.moment.done.max()),
                 "bytes": bytes_sent(move.exchange, workers),
-                "links": sum(len(pairs) for pairs in move.exchange.matchings),
+                "links": move.exchange.n_links,
                 "samples": int(move.samples.sum()),
                 "batch_loss": float(known.mean()) if known.size else float("nan"),
                 "consensus": consensus_distance(move.parameters),

@@ -47,6 +47,7 @@ PAIRS: dict[str, tuple[dict[str, Any], Any, Any]] = {
     "order": ({}, "step first", "mix first"),
     "delay": ({}, 0, 1),
     "weights": ({"graph": "star"}, "equal", "metropolis"),
+    "arcs": ({}, "ring", "exponential"),
     "partners": ({"weights": "data-aware", "variance": 1e-9}, 4, 8),
     "variance": ({"weights": "data-aware", "partners": 4}, 0.1, 10.0),
     "links": ({"graph": "erdos-renyi", "degree": 2.0}, "exact", "uniform"),
@@ -86,6 +87,7 @@ USED: dict[str, set[str]] = {
     | {"base", "per", "rule", "deadline", "shares", "unit", "estimator", "batch_mean"},
     "scheduled": ALL | STEPS | {"schedule"},
     "local-sgd": ALL | {"batch_size", "per", "epochs", "average"},
+    "push-sum": ALL | STEPS | GRAPH | {"arcs"},
 }
 #: What a method needs beside, whatever is set.
 NEEDS: dict[str, dict[str, Any]] = {
@@ -318,3 +320,45 @@ def test_links_follow_classes_alone() -> None:
     (source,) = pairs.methods
     with pytest.raises(InvalidProblemError, match="2 groups of workers that never hear"):
         source.make(source.crew(pairs.task(0), 0), pairs.folder)
+
+
+def test_push_sum_over_a_graph_an_order_and_a_file(tmp_path: Path) -> None:
+    import numpy as np
+
+    (tmp_path / "arcs.csv").write_text("from,to\n0,1\n1,2\n2,3\n3,0\n0,2\n", "utf-8")
+    made = {}
+    for arcs in ("graph", "ring", "exponential", str(tmp_path / "arcs.csv")):
+        setup = setup_of("push-sum", {"arcs": arcs})
+        (source,) = setup.methods
+        made[arcs[-5:]] = source.make(source.crew(setup.task(0), 0), tmp_path).stack
+    # a ring of four both ways: a third to each neighbour; one way: half to the next
+    assert made["graph"][0][:, 0] == pytest.approx([1 / 3, 1 / 3, 0, 1 / 3])
+    assert made["ring"][0][:, 0] == pytest.approx([0.5, 0.5, 0, 0])
+    assert made["ntial"].shape == (2, 4, 4)
+    assert made["s.csv"][0][:, 0] == pytest.approx([1 / 3, 1 / 3, 1 / 3, 0])
+    assert np.allclose(made["s.csv"].sum(axis=1), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("from,to\n0,9\n", "names worker '9'; workers are 0 to 3"),
+        ("from,to\n0,ann\n", "names worker 'ann'"),
+        ("from,to,cost\n0,1,2\n", "it is from,to: sender and receiver"),
+        ("from,to\n0,1\n1,2\n2,3\n", "do not reach each other both ways"),
+    ],
+)
+def test_arcs_that_do_not_fit_are_one_line(tmp_path: Path, text: str, words: str) -> None:
+    from roundlot.theory import AssumptionError
+
+    (tmp_path / "arcs.csv").write_text(text, "utf-8")
+    setup = setup_of("push-sum", {"arcs": str(tmp_path / "arcs.csv")})
+    (source,) = setup.methods
+    with pytest.raises((InvalidProblemError, AssumptionError), match=words):
+        source.refuse_misfit(tmp_path)
+    for arcs in ("star", 3):
+        (source,) = setup_of("push-sum", {"arcs": arcs}).methods
+        with pytest.raises(InvalidProblemError, match="arcs is"):
+            source.refuse_misfit(tmp_path)
+    with pytest.raises(InvalidProblemError, match="arcs is given"):
+        setup_of("push-sum", {"arcs": "ring", "graph": "star"})

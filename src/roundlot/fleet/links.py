@@ -83,6 +83,32 @@ def read_link_table(path: str | os.PathLike[str]) -> LinkTable:
     return _edges(read_table(path, "the table of links"), numbers=True)
 
 
+def read_arcs(path: str | os.PathLike[str], workers: int) -> list[tuple[int, int]]:
+    """Pairs (sender, receiver) of numbers of workers, from a table whose first line names the ends.
+
+    Raises:
+        InvalidProblemError: a first line that names no ends, or another column; a cell that is no
+            number of a worker.
+    """
+    table = read_table(path, "the table of arcs")
+    ends = _ends(table)
+    if ends is None or len(table.columns) != len(ends):
+        raise InvalidProblemError(
+            f"the first line of {table.what} {table.path} is {','.join(table.columns)[:60]}; it is "
+            "from,to: sender and receiver"
+        )
+    pairs = zip(table.texts(ends[0]), table.texts(ends[1]), strict=True)
+    return [(_worker(a, workers, table), _worker(b, workers, table)) for a, b in pairs]
+
+
+def _worker(name: str, workers: int, table: Table) -> int:
+    if not (name.isdecimal() and int(name) < workers):
+        raise InvalidProblemError(
+            f"{table.what} {table.path} names worker {name!r:.40}; workers are 0 to {workers - 1}"
+        )
+    return int(name)
+
+
 def read_traffic(path: str | os.PathLike[str]) -> dict[str, float]:
     """How many links a round every node may use, from a table with columns node and traffic.
 

@@ -17,12 +17,14 @@ from roundlot.simulate.workers import (
     AdjacentLeader,
     Alternating,
     Matcha,
+    PushSum,
     Scheduled,
     WorkerBench,
     WorkerHistory,
 )
 from roundlot.simulate.workers.adjacent_leader import LeaderBase
 from roundlot.simulate.workers.consensus import MixingLaw, drawn_matrices, empirical_rho
+from roundlot.simulate.workers.push_sum import arcs_of
 from roundlot.solvers.graphs import AllLinks, Graph, all_links, gradient_bound, largest_step
 from roundlot.theory import AssumptionError
 from roundlot.theory.text import plural
@@ -41,6 +43,7 @@ _RATE_NEEDS = "the rate is of D-PSGD and MATCHA with one local step, no delay an
 _IN_TURN = "graphs in turn have a contraction of a whole turn, not one of every round"
 #: Where links follow the data there is no graph to use in full.
 _NO_GRAPH = {"all_links_one_weight": float("nan"), "all_links_best_weights": float("nan")}
+_PUSHED = "columns of push-sum sum to 1, not rows, so that the squared distance is not its measure"
 _LEADERS = "leaders follow the losses, so the matrix that mixes is not that of the base"
 
 
@@ -259,6 +262,11 @@ def mixing_facts(setup: WorkersSetup) -> tuple[tuple[dict[str, Any], ...], dict[
         if not source.gossips:
             continue
         method: Any = source.make(source.crew(task, setup.seed), setup.folder)
+        if isinstance(method, PushSum):
+            claim = f"mixing of {source.name} contracts as predicted"
+            verdicts[source.name] = not_predicted(claim, (), _PUSHED)
+            rows.append({"method": source.name} | _of_arcs(source, method) | _of_leaders(setup))
+            continue
         base = method if isinstance(method, DPSGD | Matcha | Scheduled) else method.base
         graph = "data-aware" if source.follows_data else " and ".join(source.graphs)
         row = {"method": source.name, "graph": graph, "links": _links(base)}
@@ -284,6 +292,13 @@ def mixing_facts(setup: WorkersSetup) -> tuple[tuple[dict[str, Any], ...], dict[
     return tuple(rows), verdicts
 
 
+def _of_arcs(source: WorkerMethodSource, method: PushSum) -> dict[str, Any]:
+    """What push-sum sends over, and how many messages a round has on average."""
+    messages = float(np.mean([len(arcs_of(one)) for one in method.stack]))
+    graph = " and ".join(source.graphs) or f"arcs: {source.settings['arcs']}"
+    return {"graph": graph, "links": messages}
+
+
 def _no_rate(setup: WorkersSetup) -> dict[str, Any]:
     return {} if setup.theory is None else {"rate": float("nan"), "refused": _RATE_NEEDS}
 
@@ -305,7 +320,8 @@ def _in_turn(schedule: MixingSchedule) -> dict[str, float]:
 
 
 def _of_leaders(setup: WorkersSetup) -> dict[str, Any]:
-    """What is known where the matrix follows the losses: nothing of the contraction."""
+    """What is known where the matrix follows the losses, or its rows do not sum to 1: nothing of
+    the contraction."""
     nothing = float("nan")
     row: dict[str, Any] = {"rho": nothing, "empirical_rho": nothing}
     row |= _NO_GRAPH

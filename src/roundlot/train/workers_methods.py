@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from roundlot.fleet.links import read_edges
+from roundlot.fleet.links import read_arcs, read_edges
 from roundlot.setup.reading import closest
 from roundlot.simulate import workers as kinds
 from roundlot.simulate.workers import WORKER_METHODS
@@ -19,7 +19,15 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.names import require_choice
 from roundlot.train.sections import StepsSection, WorkersSection
 from roundlot.train.sources import MethodSource
-from roundlot.train.workers_settings import BASES, DATA_AWARE, FULL_WAIT, OWN, Usage, refuse_unused
+from roundlot.train.workers_settings import (
+    BASES,
+    DATA_AWARE,
+    FULL_WAIT,
+    GRAPH,
+    OWN,
+    Usage,
+    refuse_unused,
+)
 
 if TYPE_CHECKING:
     from roundlot.simulate.training import Task
@@ -31,7 +39,9 @@ EQUAL = "equal"  # one weight for all links, the best one
 RULES = ("deadline", "fastest worker", FULL_WAIT)
 
 
-_OF_GRAPHS = ("base", "links", "graphs", "weights", "mixing", "partners", "variance")
+#: Arcs of push-sum, besides those of the graph and of a file.
+RING, EXPONENTIAL = "ring", "exponential"
+_OF_GRAPHS = ("base", "links", "graphs", "weights", "mixing", "partners", "variance", "arcs")
 PARTNERS, VARIANCE = 10, 0.1  # of links that follow the data, unless told
 
 
@@ -117,6 +127,8 @@ class WorkerMethodSource(Usage):
         """
         if self.method == "scheduled":
             self.schedule(folder)
+        elif self.method == "push-sum":
+            self._pushing(folder)
         elif self.method == "d2":
             lazy = bool(self.settings.get("lazy", False))
             kinds.D2(base=self._bases(folder, {})[0], lazy=lazy)
@@ -133,6 +145,8 @@ class WorkerMethodSource(Usage):
         settings = {k: v for k, v in self.settings.items() if k not in _OF_GRAPHS}
         if self.method == "scheduled":
             made = _over_schedule(self.schedule(folder))
+        elif self.method == "push-sum":
+            made = self._pushing(folder)
         elif self.method == "non-blocking":
             order = {k: settings.pop(k) for k in ("order",) if k in settings}
             base = self._bases(folder, order)[0] if self.gossips else None
@@ -169,6 +183,23 @@ class WorkerMethodSource(Usage):
             return {"links": links, "mixing": graphs.fixed_weights(graph, method=weights).matrix}
         whole = links.laplacians.sum(axis=0)
         return {"links": links, "mixing": np.eye(links.n_workers) - design.weight * whole}
+
+    def _pushing(self, folder: Path) -> kinds.PushSum:
+        """Push-sum over the links of the graph, both ways, or over arcs."""
+        arcs, n = self.settings.get("arcs", GRAPH), self.workers.count
+        if arcs == GRAPH:
+            links = self.designs(folder)[0].decomposition.graph.edges
+            return kinds.PushSum.over(np.vstack([links, links[:, ::-1]]), n)
+        if arcs == RING:
+            return kinds.PushSum.over([(k, (k + 1) % n) for k in range(n)], n)
+        if arcs == EXPONENTIAL:
+            return kinds.PushSum.one_peer(n)
+        if not isinstance(arcs, str) or not _is_file(arcs):
+            raise InvalidProblemError(
+                f"arcs is {arcs!r}; give {GRAPH!r}, {RING!r}, {EXPONENTIAL!r} or a file of links, "
+                "from sender to receiver"
+            )
+        return kinds.PushSum.over(read_arcs(folder / arcs, n), n)
 
     def _following(self, workers: Workers) -> FloatArray:
         """Mixing weights that follow the classes of the workers' data."""

@@ -32,12 +32,22 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "gradient-tracking": ("base", "links"),
     "non-blocking": ("base", "links", "order", "rule", "deadline", "shares", "unit", "estimator"),
     "local-sgd": ("epochs", "average"),
+    "push-sum": ("arcs",),
     "scheduled": ("schedule",),
 }
 #: Methods that always mix over links; a non-blocking one does with a base.
-GOSSIPS = ("d-psgd", "matcha", "adjacent-leader", "d2", "gradient-tracking", "scheduled")
+GOSSIPS = (
+    "d-psgd",
+    "matcha",
+    "adjacent-leader",
+    "d2",
+    "gradient-tracking",
+    "push-sum",
+    "scheduled",
+)
 BASES = ("d-psgd", "matcha")
 DATA_AWARE = "data-aware"  # weights of D-PSGD that follow the classes of the workers' data
+GRAPH = "graph"  # arcs of push-sum: the links of the graph, both ways
 FULL_WAIT = "full wait"  # the rule of a non-blocking method that has none of its own
 #: Methods that correct single gradients, each by the one before.
 CORRECTING = ("d2", "gradient-tracking")
@@ -98,14 +108,19 @@ class Usage:
         """Names or files of the graphs that it mixes over."""
         if self.method == "scheduled":
             return (str(self.settings.get("schedule")),)
-        if not self.gossips or self.follows_data:
+        if not self.gossips or self.follows_data or self.one_way:
             return ()
         return tuple(self.settings.get("graphs", [self.workers.graph]))
 
     @property
+    def one_way(self) -> bool:
+        """Whether it sends over arcs of its own, not over the links of a graph."""
+        return bool(self.settings.get("arcs", GRAPH) != GRAPH)
+
+    @property
     def follows_data(self) -> bool:
         """Whether its links follow the classes of the workers' data, not a graph."""
-        return self.settings.get("weights") == DATA_AWARE
+        return bool(self.settings.get("weights") == DATA_AWARE)
 
     def unused(self) -> dict[str, str]:
         """Settings that would change nothing, each with the reason."""
@@ -119,6 +134,11 @@ class Usage:
             return
         if self.method == "scheduled":
             yield from ((name, _FILE) for name in ("graph", "degree", "budget"))
+            return
+        if self.method == "push-sum":
+            yield "theory", "no rate of push-sum is told"
+        if self.one_way:
+            yield from ((name, "arcs is given") for name in ("graph", "degree", "budget", "links"))
             return
         if self.follows_data:
             yield from ((name, _FOLLOWED) for name in ("graph", "degree", "budget", "links"))
