@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,7 +26,8 @@ from roundlot.solvers.proof.answer import ProvedDesign, closely_proved
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.solution import Solution
 from roundlot.solvers.uncertain.saddle import Deviations
-from roundlot.solvers.water.scaling import changed
+from roundlot.solvers.uncertain.shared_limits import Deviating, WorstCase, worst_case
+from roundlot.solvers.water.scaling import changed, exponent_of
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.cells import numbers_or_nan
@@ -106,41 +108,72 @@ def solve_uncertain(problem: Problem, highest: Table, *, deviations: float) -> R
     """The probabilities of least worst-case ``Σ λ a²/p`` when some scores may be higher.
 
     Args:
-        problem: the lowest scores, and budget, processors' caps, floors and ceilings as its limits.
+        problem: the lowest scores, and any limits but ceilings of variances.
         highest: ``(V, S)``, the highest scores, at least the lowest.
         deviations: ``Γ >= 0``, how many scores are higher at most; 0 trusts the lowest, as many as
             there are pairs takes the highest. Need not be whole.
 
     Raises:
-        InvalidProblemError: further limits, a highest score below the lowest or out of range.
+        InvalidProblemError: ceilings of variances; a highest score below the lowest, or infinite.
         InfeasibleError: no probabilities satisfy the limits.
         ConvergenceError: the gap stayed above 1e-9.
     """
     start = time.perf_counter()
     require_problem(problem)
-    if not problem.is_plain:
+    if problem.model_variance_ceilings is not None:
         raise InvalidProblemError(
-            "uncertain scores know budget, processor_cap, floor and ceiling; leave out the limits "
-            "of clients, groups, models and costs"
+            "uncertain scores know no ceilings of variances; leave out model_variance_ceilings"
         )
     high = _highest(problem, highest)
     count = _count(deviations)
     check_feasible(problem)
-    shares = _worst_shares(problem, high, count)
-    inner = solve_sum(changed(problem, scores=_scores_below(problem.scores, high, shares)))
-    value = _worst_above(problem, high, inner.probabilities, count)
+    worst = _worst(problem, high, count)
     found = RobustSolution(
         problem=problem,
         highest=high,
         deviations=count,
-        probabilities=inner.probabilities,
-        shares=shares,
-        objective=value,
-        lower_bound=inner.certificate.user_bound,
-        inner=inner,
+        probabilities=worst.probabilities,
+        shares=worst.shares,
+        objective=worst.value,
+        lower_bound=worst.inner.certificate.user_bound,
+        inner=worst.inner,
         seconds=time.perf_counter() - start,
     )
-    return closely_proved(found, value, greatest=float(problem.scores.max()), budget=problem.budget)
+    return closely_proved(
+        found, worst.value, greatest=float(problem.scores.max()), budget=problem.budget
+    )
+
+
+def _worst(problem: Problem, high: FloatArray, count: float) -> WorstCase:
+    """Directly where limits are of processors and budget alone, else step by step."""
+
+    def solved(shares: FloatArray) -> Solution:
+        return solve_sum(changed(problem, scores=_scores_below(problem.scores, high, shares)))
+
+    def value(p: FloatArray) -> float:
+        return _worst_above(problem, high, p, count)
+
+    if problem.is_plain:
+        shares = _worst_shares(problem, high, count)
+        inner = solved(shares)
+        p = inner.probabilities
+        return WorstCase(probabilities=p, value=value(p), shares=shares, inner=inner)
+    top = float((high * np.sqrt(problem.model_weights)).max())
+    unit = exponent_of(top) if top > 0.0 else 0
+    roots = np.sqrt(problem.model_weights)
+    low, most = (np.ldexp(table, -unit) * roots for table in (problem.scores, high))
+    floor, ceiling = problem.bounds
+    with np.errstate(under="ignore"):
+        deviating = Deviating(
+            low=low * low,
+            delta=(most - low) * (most + low),
+            floor=floor,
+            ceiling=ceiling,
+            exponent=unit,
+        )
+    allowed = partial(_allowed, low=low, high=most, count=count)
+    found = worst_case(deviating, count, lambda shares: solved(allowed(shares)), value)
+    return replace(found, shares=allowed(found.shares))
 
 
 def _highest(problem: Problem, highest: Table) -> FloatArray:
@@ -184,12 +217,16 @@ def _worst_shares(problem: Problem, high: FloatArray, count: float) -> FloatArra
             caps=problem.processor_cap,
             budget=problem.budget,
         )
-    shares = deviations.shares(count)
+    return _allowed(deviations.shares(count), low=low, high=most, count=count)
+
+
+def _allowed(shares: FloatArray, *, low: FloatArray, high: FloatArray, count: float) -> FloatArray:
+    """Shares that all add up to at most ``count``, some of every score that may be above 0."""
     if count > 0.0:  # where draws are left over these get them: none would be infinitely bad
-        shares = np.where((low == 0.0) & (most > 0.0) & (shares == 0.0), LEAST, shares)
+        shares = np.where((low == 0.0) & (high > 0.0) & (shares == 0.0), LEAST, shares)
     while exact_excess(shares, count) > 0.0:
-        shares *= 1.0 - 2.0**-50
-    return read_only(shares)
+        shares = shares * (1.0 - 2.0**-50)
+    return read_only(np.array(shares))
 
 
 def _scores_below(low: FloatArray, high: FloatArray, shares: FloatArray) -> FloatArray:

@@ -144,8 +144,6 @@ def test_rounds_that_cannot_be_met_are_named(floor: float, budget: float, words:
 
 def test_who_passes_over_floors_of_sums_refuses_them() -> None:
     problem = one([[1.0], [2.0]], budget=1, client_floor=0.1)
-    with pytest.raises(rl.InvalidProblemError, match="leave out the limits of clients"):
-        solvers.solve_uncertain(problem, [[2.0], [2.0]], deviations=1)
     with pytest.raises(
         rl.InvalidProblemError, match="seconds_to_target knows no floor of a client"
     ):
