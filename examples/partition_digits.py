@@ -27,13 +27,13 @@ for seed in range(3):
         history = train_on_shards(
             x, y, row.owner, speeds, mlp([64, 10]), rounds=40, plan=plan, test=test, seed=seed
         )
-        runs.setdefault(row.name, []).append(history)
+        runs.setdefault(row.label, []).append(history)
 
 print(f"{made.n_workers} workers, {made.sizes.min()} to {made.sizes.max()} points each")
 print(f"least value {made.value:.1f}, none exceeds {made.upper_bound:.1f} (within {made.gap:.2%})")
 for name, histories in runs.items():
     seconds = [seconds_to_loss(history, target) for history in histories]
-    print(f"{name:<14}{np.mean(seconds):6.1f} s to a test loss of {target}")
+    print(f"{name:<24}{np.mean(seconds):6.1f} s to a test loss of {target}")
 
 figure = plot_training(runs, against="seconds", measure="loss").get_figure()
 for path in ("partition_digits.svg", "partition_digits.pdf"):

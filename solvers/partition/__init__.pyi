@@ -8,6 +8,7 @@ from roundlot.solvers.partition.quality import PartitionQuality as PartitionQual
 from roundlot.solvers.partition.quality import PartitionRow as PartitionRow
 from roundlot.solvers.partition.quality import compare_partition as compare_partition
 from roundlot.solvers.partition.quality import partition_quality as partition_quality
+from roundlot.solvers.partition.quality import unlike_sizes as unlike_sizes
 from roundlot.solvers.partition.record import Partition as Partition
 from roundlot.solvers.partition.shards import apportion as apportion
 from roundlot.solvers.partition.shards import dirichlet_shards as dirichlet_shards

@@ -31,6 +31,18 @@ from roundlot.theory.positions import by_position
 
 LARGEST = 1e150  # its square, times as many dimensions as fit in memory, is finite
 ALONE = "each class is solved alone; all classes together may be served better"
+#: What the bounds of one worker and of all together are, by function.
+_WORDS = {
+    "facility-location": (
+        "the dual of the linear relaxation for worker {worker} alone, who has first choice",
+        "the greatest similarities to every point, one for each worker, shared evenly: the linear "
+        "relaxation of all workers if they had one size",
+    ),
+    "graph-cut": (
+        "the tangent of the concave cut of worker {worker} alone, who has first choice",
+        "the tangents of the concave cut at the workers' shares, weighted; no linear relaxation",
+    ),
+}
 #: What `make_partition` takes as its ``method``.
 PARTITION_METHODS = ("exchange", "greedy", "round-robin", "random", "exact")
 
@@ -110,6 +122,7 @@ def make_partition(
         notes.append(
             f"{dealt.negative} greedy choices made their block worse: the cut is not monotone"
         )
+    bound, words = _overall(capacities, dealt, function)
     return Partition(
         owner=dealt.owner,
         label=label,
@@ -118,7 +131,8 @@ def make_partition(
         capacities=capacities,
         values=dealt.values,
         class_bounds=dealt.class_bounds,
-        upper_bound=_overall(capacities, dealt),
+        upper_bound=bound,
+        bound_by=words,
         method=method,
         function=function,
         bandwidth=width,
@@ -263,19 +277,23 @@ def _least(values: FloatArray, served: BoolArray) -> float:
     return float(values.sum(axis=1)[served].min())
 
 
-def _overall(capacities: IntArray, dealt: _Dealt) -> float:
-    """A bound on the least worker's sum over classes.
+def _overall(capacities: IntArray, dealt: _Dealt, function: str) -> tuple[float, str]:
+    """A bound on the least worker's sum over classes, and what it is.
 
     A worker's own bounds add up; where everybody has a place in every class, so do the means, which
     have the same weights in each. With one class its bound is the bound.
     """
     served = capacities.sum(axis=1) > 0
-    least = float(dealt.tops.sum(axis=1)[served].min())
-    if len(dealt.class_bounds) == 1:
-        return min(least, float(dealt.class_bounds[0]))
-    if np.all(capacities[served] > 0):
-        return min(least, float(dealt.means.sum()))
-    return least
+    tops = np.where(served, dealt.tops.sum(axis=1), np.inf)
+    worker = int(np.argmin(tops))
+    one, many = _WORDS[function]
+    found = [(float(tops[worker]), one.format(worker=worker))]
+    if len(dealt.class_bounds) == 1 or np.all(capacities[served] > 0):
+        found.append((float(dealt.means.sum()), many))
+    if len(dealt.class_bounds) == 1 and dealt.class_bounds[0] < min(found)[0]:
+        found.append((float(dealt.class_bounds[0]), "HiGHS's bound of the mixed-integer program"))
+    value, words = min(found, key=lambda pair: pair[0])
+    return value, words if np.isfinite(value) else ""
 
 
 def _checked(

@@ -6,7 +6,7 @@ and a partition beside shards that look at speeds alone, or at nothing: one tabl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -222,21 +222,63 @@ class PartitionRow:
         owner: ``(n,)``.
         values: ``(J,)``, all classes together.
         quality: blocks against the whole.
+        capacities: how many points workers have: "by speed" as the partition's, "equal" (both where
+            speeds are alike), or "other". Only rows of the same capacities solve the same problem:
+            bounds and least values of others do not compare.
     """
 
     name: str
     owner: IntArray = field(repr=False)
     values: FloatArray = field(repr=False)
     quality: PartitionQuality
+    capacities: str
 
     @property
     def value(self) -> float:
         """``min_j f(A_j)`` over workers with points."""
         return float(self.values[np.unique(self.owner)].min())
 
+    @property
+    def sizes(self) -> IntArray:
+        """``(J,)``: points that each worker holds."""
+        return np.bincount(self.owner, minlength=self.values.size)
+
+    @property
+    def label(self) -> str:
+        """The name with its capacities, for a legend or a table."""
+        return f"{self.name} ({self.capacities} sizes)".replace("by speed sizes", "by speed")
+
     def to_record(self) -> dict[str, Any]:
         """The numbers of a table."""
-        return {"method": self.name, "value": self.value, **self.quality.to_record()}
+        sizes = self.sizes
+        return {
+            "method": self.name,
+            "capacities": self.capacities,
+            "least_points": int(sizes.min()),
+            "most_points": int(sizes.max()),
+            "value": self.value,
+            **self.quality.to_record(),
+        }
+
+
+def unlike_sizes(rows: Sequence[PartitionRow]) -> tuple[str, ...]:
+    """What must not be compared among rows, the partition's first: a sentence, or nothing."""
+    others = [row.name for row in rows[1:] if row.capacities != rows[0].capacities]
+    if not others:
+        return ()
+    return (
+        f"{', '.join(others)}: workers hold other numbers of points than by {rows[0].name} "
+        f"({rows[0].capacities}); the bound is not theirs, and least values and seconds differ by "
+        "the sizes, too",
+    )
+
+
+def capacities_of(sizes: IntArray, partition: Partition) -> str:
+    """Whose capacities a partition into blocks of ``sizes`` ``(J,)`` has, within a point."""
+    if np.ptp(sizes) <= 1:
+        alike = np.ptp(partition.sizes) <= 1
+        return "equal, by speed" if alike else "equal"
+    return "by speed" if np.abs(sizes - partition.sizes).max() <= 1 else "other"
 
 
 @by_position()
@@ -294,6 +336,12 @@ def compare_partition(
         weights=weights,
     )
     return tuple(
-        PartitionRow(name=name, owner=owner, values=row, quality=quality)
+        PartitionRow(
+            name=name,
+            owner=owner,
+            values=row,
+            quality=quality,
+            capacities=capacities_of(np.bincount(owner, minlength=n_workers), partition),
+        )
         for (name, owner), row, quality in zip(owners.items(), values, found, strict=True)
     )

@@ -32,6 +32,7 @@ class Partition(Tabular):
         class_bounds: ``(L,)``, no partition with these capacities serves its least served worker
             of the class better.
         upper_bound: the same for ``value``, all classes together.
+        bound_by: what that bound is, in words; empty if none was computed.
         method, function: how points were chosen, and by what.
         bandwidth: ``σ`` of the Gaussian similarity.
         cut_weight: ``λ`` of the graph cut.
@@ -57,6 +58,7 @@ class Partition(Tabular):
     function: str
     bandwidth: float
     cut_weight: float = 1.0
+    bound_by: str = ""
     neighbours: int | None = None
     similarity_loss: float = 0.0
     computed: int = 0

@@ -80,6 +80,8 @@ Seed = Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")]
 _TABLES = (".csv", ".tsv", ".parquet")
 _COLUMNS = {
     "method": "shards",
+    "capacities": "sizes",
+    "points": "points each",
     "value": "least value",
     "worst_class_distance": "class imbalance",
     "worst_mmd": "MMD",
@@ -91,7 +93,16 @@ _COLUMNS = {
 
 _RECORDED = (
     *("method", "function", "bandwidth", "value", "upper_bound", "gap", "similarity_loss"),
-    *("exchanges", "classes", "speeds", "sizes", "capacities", "class_values", "class_bounds"),
+    *(
+        "bound_by",
+        "exchanges",
+        "classes",
+        "speeds",
+        "sizes",
+        "capacities",
+        "class_values",
+        "class_bounds",
+    ),
     "notes",
 )
 
@@ -230,6 +241,8 @@ def _text(made: Partition, rows: tuple[PartitionRow, ...]) -> str:
     )
     if made.similarity_loss:
         proved += f"; dropped similarities may add {made.similarity_loss:.4g} to a value"
+    if made.bound_by:
+        proved += f"\nthe bound is {made.bound_by}"
     if made.exchanges is not None:
         proved += (
             f"\n{made.exchanges} {plural(made.exchanges, 'exchange')} after the greedy choice; no "
@@ -244,6 +257,12 @@ def _text(made: Partition, rows: tuple[PartitionRow, ...]) -> str:
             f"{made.sizes.min()} to {made.sizes.max()} points each",
             f"{made.function} by {made.method}{alone}, Gaussian of width {made.bandwidth:.4g}",
             proved,
-            table([row.to_record() for row in rows], _COLUMNS),
+            table([_row(row) for row in rows], _COLUMNS),
+            *solvers.partition.unlike_sizes(rows),
         ]
     )
+
+
+def _row(row: PartitionRow) -> dict[str, Any]:
+    record = row.to_record()
+    return {**record, "points": f"{record['least_points']} to {record['most_points']}"}

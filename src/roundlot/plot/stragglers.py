@@ -148,7 +148,7 @@ def plot_finish_times(
     Raises:
         InvalidProblemError: rows of other workers.
     """
-    series = {row.name: row.quality.finish_seconds for row in rows}
+    series = {row.label: row.quality.finish_seconds for row in rows}
     with canvas(ax, height=2.15 + legend_height(len(rows))) as ax:
         _series(ax, partition, series or {partition.method: partition.finish_seconds})
         ax.set_ylabel("seconds of one pass")
@@ -167,7 +167,7 @@ def plot_shard_values(
     Raises:
         InvalidProblemError: rows of other workers.
     """
-    series = {row.name: row.values for row in rows}
+    series = {row.label: row.values for row in rows}
     with canvas(ax, height=2.15 + legend_height(len(rows) + 1)) as ax:
         _series(ax, partition, series or {partition.method: partition.values.sum(axis=1)})
         if np.isfinite(partition.upper_bound):
@@ -176,7 +176,7 @@ def plot_shard_values(
                 color=DARK,
                 linewidth=0.8,
                 linestyle=(0, (1, 1)),
-                label="bound on the least",
+                label="bound on the least, by speed",
             )
         ax.set_ylabel(partition.function.replace("-", " ") + " of the shard")
         legend_above(ax, title="shards")
@@ -201,7 +201,7 @@ def _series(ax: Axes, partition: Partition, series: Mapping[str, FloatArray]) ->
             markersize=2.5 if k else 5.0,  # shards that agree with it show inside
             markerfacecolor=None if k else "none",
             linewidth=0.6,
-            label=plain(name, 24),
+            label=plain(name, 40),
             **style[name],
         )
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
+from scipy.optimize import linprog
 
 from roundlot.solvers.partition import (
     apportion,
@@ -20,6 +22,7 @@ from roundlot.solvers.partition.functions import (
     cut_mean_bound,
     mean_bound,
 )
+from roundlot.solvers.partition.similarity import UNIT
 from roundlot.theory import InvalidProblemError
 
 VALUES = {"facility-location": facility_location, "graph-cut": graph_cut}
@@ -93,6 +96,67 @@ def test_the_mean_of_disjoint_blocks_is_bounded(n, blocks, seed):
         [facility_location(similarity, np.flatnonzero(owner == j)) for j in range(blocks)]
     )
     assert mean_bound(similarity, blocks) >= mean
+
+
+def relaxation(similarity, capacities):
+    """The optimum of the linear relaxation of all blocks together, by HiGHS.
+
+    Block ``j`` has ``y_jv`` of point ``v``, and serves ``u`` by it with ``x_juv <= y_jv``.
+    """
+    table, blocks = similarity.units * UNIT, len(capacities)
+    n, pairs = len(table), blocks * len(table) ** 2
+    use = sparse.kron(sparse.eye(blocks), sparse.kron(np.ones((n, 1)), sparse.eye(n)))
+    once = sparse.kron(sparse.eye(blocks * n), np.ones((1, n)))
+    worth = sparse.kron(sparse.eye(blocks), table.reshape(1, -1))
+    upper = sparse.block_array(
+        [
+            [-use, sparse.eye(pairs), np.zeros((pairs, 1))],
+            [None, once, None],
+            [None, -worth, np.ones((blocks, 1))],
+        ]
+    )
+    dealt = sparse.vstack(
+        [
+            sparse.kron(np.ones((1, blocks)), sparse.eye(n)),
+            sparse.kron(sparse.eye(blocks), np.ones((1, n))),
+        ]
+    )
+    goal = np.zeros(blocks * n + pairs + 1)
+    goal[-1] = -1.0
+    solved = linprog(
+        goal,
+        A_ub=upper,
+        b_ub=np.concatenate([np.zeros(pairs), np.ones(blocks * n), np.zeros(blocks)]),
+        A_eq=sparse.hstack([dealt, sparse.csr_array((n + blocks, pairs + 1))]),
+        b_eq=np.concatenate([np.ones(n), capacities]),
+        method="highs",
+    )
+    return -solved.fun
+
+
+@pytest.mark.parametrize(
+    ("capacities", "off"),
+    [([6, 6, 6], 1e-7), ([2, 6, 10], 1e-5), ([4, 6, 8], 2e-3), ([18], 1e-7)],
+)
+def test_bounds_are_those_of_the_linear_relaxation(capacities, off):
+    """With one capacity exactly; with one that is far below the others to the last step.
+
+    Between them the relaxation of all blocks together may be a little below both.
+    """
+    for seed in range(3):
+        similarity = similarity_of(18, seed)
+        best = relaxation(similarity, capacities)
+        found = min(
+            mean_bound(similarity, len(capacities)), capacity_bound(similarity, min(capacities))
+        )
+        assert best * (1.0 - 1e-7) <= found <= best * (1.0 + off)
+
+
+def test_more_steps_never_loosen_a_bound():
+    similarity = similarity_of(60, 1)
+    bounds = [capacity_bound(similarity, 7, steps=steps) for steps in (0, 10, 30, 300)]
+    assert bounds == sorted(bounds, reverse=True)
+    assert bounds[0] > bounds[-1] == capacity_bound(similarity, 7)
 
 
 def test_greedy_is_close_to_exact_on_small_sets():

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundlot.solvers import compare_partition, make_partition
-from roundlot.solvers.partition import PARTITION_METHODS, shard_values
+from roundlot.solvers.partition import PARTITION_METHODS, shard_values, unlike_sizes
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 
@@ -137,6 +137,29 @@ def test_a_tampered_partition_complains():
     assert "above its bound" in replace(made, values=made.values * 10).complaints()[0]
 
 
+def test_a_bound_says_what_it_is():
+    x, y = data((30, 30), dim=2)
+    slow, equal, cut = (
+        make_partition(x, y, speeds, function=function)
+        for speeds, function in (
+            ([8, 8, 1], "facility-location"),
+            ([1, 1, 1], "facility-location"),
+            ([1, 1, 1], "graph-cut"),
+        )
+    )
+    assert "for worker 2 alone" in slow.bound_by
+    assert "linear relaxation of all workers" in equal.bound_by
+    assert "no linear relaxation" in cut.bound_by
+    assert make_partition(x, y, [1, 1], bounds=False).bound_by == ""
+
+
+def test_shards_of_alike_workers_are_of_one_size_both_ways():
+    x, y = data((20, 20))
+    rows = compare_partition(make_partition(x, y, [2, 2]), x)
+    assert [row.capacities for row in rows[:3]] == ["equal, by speed"] * 3
+    assert unlike_sizes(rows[:3]) == ()
+
+
 def test_neighbours_keep_the_bound_and_say_the_loss():
     x, y = data((60, 60), dim=2)
     dense, sparse = (make_partition(x, y, [2, 1], neighbours=k) for k in (None, 10))
@@ -153,6 +176,12 @@ def test_the_table_measures_all_shards_alike():
     made = make_partition(x, y, [3, 1])
     rows = compare_partition(made, x, seed=2)
     assert [row.name for row in rows] == ["exchange", "equal", "proportional", "dirichlet"]
+    assert [row.capacities for row in rows] == ["by speed", "equal", "by speed", "other"]
+    assert rows[1].label == "equal (equal sizes)"
+    said = unlike_sizes(rows)[0]
+    assert said.startswith("equal, dirichlet: workers hold other numbers of points")
+    record = rows[2].to_record()
+    assert (record["least_points"], record["most_points"]) == (20, 60)
     assert rows[0].value == pytest.approx(made.value, rel=1e-12)
     assert np.bincount(rows[1].owner).tolist() == [40, 40]
     assert np.bincount(rows[2].owner).tolist() == [60, 20]
