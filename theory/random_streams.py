@@ -46,6 +46,8 @@ class KeyStream(IntEnum):
 
     TIMES = 0x57A6
     NOISE = 0x57A7
+    SLOWNESS = 0x57A8
+    SHOCKS = 0x57A9
 
 
 @unique

@@ -115,11 +115,7 @@ class NonBlocking:
         if self.estimator != OWN_MEAN:
             own = estimator_moments(self.estimator, counts, units, weights=workers.weights)
             return own.mean
-        if isinstance(counts, SampledCounts):
-            took_part = (counts.counts > 0).mean(axis=0)
-        else:
-            took_part = np.array([1.0 - float(mass[0]) for mass in counts.masses])
-        return np.asarray(took_part / workers.n_workers)
+        return np.asarray(counts.took_part / workers.n_workers)
 
     def init(self, workers: Workers, plan: StepPlan, parameters: Tensor) -> Memory:
         """The expected counts of units."""

@@ -20,12 +20,13 @@ from roundlot.solvers.stragglers.estimators import EstimatorMoments, target_weig
 from roundlot.solvers.stragglers.round_laws import RoundLaw
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.random_streams import STRAGGLER_OPTIMA
 
 STEPS = np.geomspace(0.003, 1.0, 40)
 MOST_ROUNDS = 20_000  # after which a target counts as out of reach
+APART = 1_000_003  # between the seeds of replicas: more than anybody numbers seeds
 DIP_ROUNDS = 1000  # Tried even where no step settles below the target: it may pass by it.
 
 
@@ -251,16 +252,32 @@ def descend(
     x = np.broadcast_to(problem.start, (replicas, d)).copy()
     loss, spread = [problem.excess(x).mean()], [0.0]
     expected = law.counts.mean
+    runs = _runs(law, stragglers, rounds, replicas, seed) if stragglers.slowness else None
     for r in range(rounds):
         first = r * replicas
-        done = law.rule.draw(stragglers, law.shares, replicas, seed=seed, start=first)
-        unit = unit_weights(estimator, done.counts, law.shares, problem.weights, expected=expected)
-        weight = unit * done.counts
+        if runs is None:
+            drawn = law.rule.draw(stragglers, law.shares, replicas, seed=seed, start=first)
+            counts = drawn.counts
+        else:
+            counts = runs[:, r]
+        unit = unit_weights(estimator, counts, law.shares, problem.weights, expected=expected)
+        weight = unit * counts
         mean = problem.curvature * (weight.sum(axis=1)[:, None] * x - weight @ problem.optima)
-        scale = np.sqrt((unit**2 * done.counts).sum(axis=1) * problem.noise_variance / d)
+        scale = np.sqrt((unit**2 * counts).sum(axis=1) * problem.noise_variance / d)
         x -= step * (mean + scale[:, None] * normal(replicas, d, seed=seed, start=first))
         excess = problem.excess(x)
         loss.append(excess.mean())
         spread.append(excess.std() / math.sqrt(replicas))
     seconds = np.arange(rounds + 1, dtype=np.float64) * (law.seconds.value + communication)
     return Trajectories(seconds=seconds, loss=np.array(loss), loss_error=np.array(spread))
+
+
+def _runs(law: RoundLaw, stragglers: Stragglers, rounds: int, replicas: int, seed: int) -> IntArray:
+    """``(replicas, rounds, n)`` counts, every replica a run of its own: spells last from a round to
+    the next."""
+    return np.stack(
+        [
+            law.rule.draw(stragglers, law.shares, rounds, seed=(seed + APART * run) % 2**64).counts
+            for run in range(replicas)
+        ]
+    )

@@ -19,7 +19,8 @@ from roundlot.simulate.argument_checks import check_count
 from roundlot.solvers.stragglers.estimators import ESTIMATORS, target_weights, unit_weights
 from roundlot.solvers.stragglers.round_ends import RoundEnd
 from roundlot.solvers.stragglers.round_laws import round_law
-from roundlot.solvers.stragglers.times import NOISE, Stragglers, checked_shares, uniform
+from roundlot.solvers.stragglers.times import Stragglers, checked_shares
+from roundlot.solvers.stragglers.uniforms import NOISE, uniform
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
 from roundlot.theory.positions import by_position

@@ -21,6 +21,7 @@ from roundlot.solvers.stragglers.round_ends import FastestWorker as FastestWorke
 from roundlot.solvers.stragglers.round_ends import FullWait as FullWait
 from roundlot.solvers.stragglers.round_laws import RoundLaw as RoundLaw
 from roundlot.solvers.stragglers.round_laws import round_law as round_law
+from roundlot.solvers.stragglers.slowness import Slowness as Slowness
 from roundlot.solvers.stragglers.split import Plan as Plan
 from roundlot.solvers.stragglers.split import Split as Split
 from roundlot.solvers.stragglers.split import best_plan as best_plan

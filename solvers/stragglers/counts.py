@@ -45,6 +45,11 @@ class IndependentCounts:
         square = np.array([np.arange(p.size) ** 2 @ p for p in self.masses])
         return np.maximum(square - self.mean**2, 0.0)
 
+    @property
+    def took_part(self) -> FloatArray:
+        """``(n,)``, ``P(N_i >= 1)``."""
+        return np.array([1.0 - float(mass[0]) for mass in self.masses])
+
     @cached_property
     def total(self) -> Masses:
         """Chances of ``N = 0, 1, ...`` units in all."""
@@ -96,6 +101,11 @@ class SampledCounts:
         return np.asarray(self.counts.var(axis=0))
 
     @property
+    def took_part(self) -> FloatArray:
+        """``(n,)``, shares of rounds with ``N_i >= 1``."""
+        return np.asarray((self.counts > 0).mean(axis=0))
+
+    @property
     def chance_of_nobody(self) -> float:
         """Share of rounds in which nothing was done."""
         return float(np.mean(self.counts.sum(axis=1) == 0))
@@ -126,7 +136,64 @@ class SampledCounts:
         return np.asarray(totals[totals > 0], dtype=np.float64)
 
 
-Counts = IndependentCounts | SampledCounts
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MixedCounts:
+    """Rounds of several kinds, in each of which the workers' counts are independent.
+
+    Attributes:
+        chances: ``(C,)``, of the kinds.
+        kinds: the law of each.
+    """
+
+    chances: tuple[float, ...]
+    kinds: tuple[IndependentCounts, ...] = field(repr=False)
+
+    @property
+    def mean(self) -> FloatArray:
+        """``(n,)``, ``E N_i``."""
+        return self._average([kind.mean for kind in self.kinds])
+
+    @property
+    def variance(self) -> FloatArray:
+        """``(n,)``, ``Var N_i``: within kinds and between them."""
+        square = self._average([kind.variance + kind.mean**2 for kind in self.kinds])
+        return np.maximum(square - self.mean**2, 0.0)
+
+    @property
+    def took_part(self) -> FloatArray:
+        """``(n,)``, ``P(N_i >= 1)``."""
+        return self._average([kind.took_part for kind in self.kinds])
+
+    @cached_property
+    def total(self) -> FloatArray:
+        """Chances of ``N = 0, 1, ...`` units in all."""
+        return self._average([kind.total for kind in self.kinds])
+
+    @property
+    def chance_of_nobody(self) -> float:
+        """``P(N = 0)``."""
+        return float(self.total[0])
+
+    def mean_power(self, power: int) -> float:
+        """``E[N^power | N >= 1]``; errors as `IndependentCounts`."""
+        return float(IndependentCounts(masses=(self.total,)).mean_power(power))
+
+    @property
+    def mean_inverse(self) -> float:
+        """``E[1/N | N >= 1]``."""
+        return self.mean_power(-1)
+
+    @property
+    def error(self) -> float:
+        """Bound on the error of each chance."""
+        return max(kind.error for kind in self.kinds)
+
+    def _average(self, tables: Sequence[Masses]) -> FloatArray:
+        weighed = (chance * table for chance, table in zip(self.chances, tables, strict=True))
+        return np.asarray(reduce(np.add, weighed), dtype=np.float64)
+
+
+Counts = IndependentCounts | SampledCounts | MixedCounts
 
 
 def whole(first: int, masses: Masses) -> Masses:

@@ -20,9 +20,15 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers.stragglers.counts import SampledCounts
 from roundlot.solvers.stragglers.round_ends import Deadline, FullWait
-from roundlot.solvers.stragglers.round_laws import chance_late, counts_at, round_law
-from roundlot.solvers.stragglers.times import Reach, Stragglers, checked_shares
+from roundlot.solvers.stragglers.round_laws import (
+    chance_late,
+    counts_at,
+    mixed_counts,
+    round_law,
+)
+from roundlot.solvers.stragglers.times import Stragglers, checked_shares
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.positions import by_position
@@ -125,10 +131,16 @@ class _Search:
         self.stragglers, self.shares = stragglers, shares
         self.communication, self.least_chance = communication, least_chance
         self.horizon = _horizon(stragglers, shares)
-        self.reach: Reach = stragglers.reach(int(shares.max()), self.horizon)
+        most = int(shares.max())
+        self.kinds = [
+            (chance, calm, calm.reach(most, self.horizon))
+            for chance, calm in stragglers.conditions()
+        ]
         self.full = round_law(FullWait(), stragglers, shares).seconds_per_information(communication)
         self.ends = np.linspace(0.0, self.horizon, FINER * GRID + 1)
-        self.late = chance_late(stragglers, shares, self.ends, reach=self.reach)
+        self.late = np.zeros(self.ends.size)
+        for chance, calm, reach in self.kinds:
+            self.late += chance * chance_late(calm, shares, self.ends, reach=reach)
         step = self.ends[1]
         self.area = np.append(0.0, np.cumsum(0.5 * step * (self.late[1:] + self.late[:-1])))
         self.least_area = np.append(0.0, np.cumsum(step * self.late[1:]))
@@ -166,7 +178,7 @@ class _Search:
             value=value,
             full_wait=self.full,
             lower_bound=min(floor, value),
-            rigorous=self.reach.exact,
+            rigorous=all(reach.exact for _, _, reach in self.kinds),
             tried=np.array([p.deadline for p in ordered]),
             values=np.array([p.value for p in ordered]),
             evaluations=len(points),
@@ -180,7 +192,11 @@ class _Search:
         return bound, a.deadline, a, b
 
     def _point(self, deadline: float) -> _Point:
-        counts = counts_at(self.reach, self.shares, deadline)
+        counts = mixed_counts(
+            [chance for chance, _, _ in self.kinds],
+            [counts_at(reach, self.shares, deadline) for _, _, reach in self.kinds],
+        )
+        assert not isinstance(counts, SampledCounts)
         somebody = 1.0 - float(counts.chance_of_nobody)
         total = counts.total
         inverse = float((1.0 / np.arange(1, total.size)) @ total[1:])
@@ -208,7 +224,11 @@ class _Search:
 
 
 def _horizon(stragglers: Stragglers, shares: IntArray) -> float:
-    """A moment by which nearly surely everybody is done."""
+    """A moment by which nearly surely everybody is done, in rounds of every kind."""
+    return max(_horizon_of(calm, shares) for _, calm in stragglers.conditions())
+
+
+def _horizon_of(stragglers: Stragglers, shares: IntArray) -> float:
     busy = shares > 0
     whole = stragglers.seconds[busy] * shares[busy]
     if stragglers.per == "step" or stragglers.law.variance == 0.0:

@@ -26,6 +26,7 @@ import numpy.typing as npt
 from roundlot.solvers.stragglers.counts import (
     Counts,
     IndependentCounts,
+    MixedCounts,
     SampledCounts,
     ratio_moments,
 )
@@ -116,7 +117,9 @@ def estimator_moments(
     mean = counts.mean
     target = target_weights(weights, mean.size)
     planned = checked_shares(shares, mean.size)
-    if isinstance(counts, SampledCounts):
+    if isinstance(counts, MixedCounts):
+        parts = _mixed(name, counts, planned, target)
+    elif isinstance(counts, SampledCounts):
         table = unit_weights(name, counts.counts, planned, target, expected=mean)
         parts = _sampled(table, counts.counts)
     elif name in ("horvitz-thompson", "planned"):
@@ -191,6 +194,23 @@ def _linear(counts: IndependentCounts, factor: FloatArray) -> Parts:
     mean = factor * counts.mean
     second = np.outer(mean, mean) + np.diag(factor**2 * counts.variance)
     return mean, second, factor**2 * counts.mean
+
+
+def _mixed(name: str, counts: MixedCounts, planned: IntArray, target: FloatArray) -> Parts:
+    """Means over the kinds of rounds; what a unit weighs does not know the kind."""
+    known = name in ("horvitz-thompson", "planned")
+    factor = _factors(name, planned, target, counts.mean) if known else None
+    if factor is None:
+        _check_name(name)
+    found = [
+        _ratios(kind, plain=name == "mean of means") if factor is None else _linear(kind, factor)
+        for kind in counts.kinds
+    ]
+    first, second, noise = (
+        sum(chance * part for chance, part in zip(counts.chances, parts, strict=True))
+        for parts in zip(*found, strict=True)
+    )
+    return np.asarray(first), np.asarray(second), np.asarray(noise)
 
 
 def _sampled(unit: FloatArray, counts: IntArray) -> Parts:

@@ -48,7 +48,12 @@ class Seconds:
 
 
 def expected_end(
-    stragglers: Stragglers, shares: IntArray, kind: Kind, *, deadline: float = math.inf
+    stragglers: Stragglers,
+    shares: IntArray,
+    kind: Kind,
+    *,
+    deadline: float = math.inf,
+    round_: int | None = None,
 ) -> Seconds:
     """``E min(T, deadline)``, ``T`` the last or first moment at which a share is done.
 
@@ -57,7 +62,23 @@ def expected_end(
         shares: ``(n,)`` units; workers with none are left out.
         kind: "max" for the last, "min" for the first.
         deadline: seconds.
+        round_: which round from the start, for slowness that has not settled; None: in the long
+            run.
     """
+    parts = [
+        (chance, _independent(calm, shares, kind, deadline))
+        for chance, calm in stragglers.conditions(round_)
+    ]
+    if len(parts) == 1:
+        return parts[0][1]
+    return Seconds(
+        value=sum(chance * one.value for chance, one in parts),
+        error=sum(chance * one.error for chance, one in parts),
+        how=parts[0][1].how,
+    )
+
+
+def _independent(stragglers: Stragglers, shares: IntArray, kind: Kind, deadline: float) -> Seconds:
     crew = _Crew.of(stragglers, shares)
     points = crew.moments()
     if points is not None:
@@ -103,9 +124,9 @@ class _Crew:
     def moments(self) -> FloatArray | None:
         """All moments at which a share can be done, if they are finitely many and known."""
         law = self.stragglers.law
-        if law.atoms is None or not (self.one_factor or law.variance == 0.0):
+        if law.support is None or not (self.one_factor or law.variance == 0.0):
             return None
-        return np.unique(self.whole[:, None] * law.atoms[None, :])
+        return np.unique(self.whole[:, None] * law.support[None, :])
 
     def late(self, t: FloatArray) -> FloatArray:
         """``(*t.shape, m)``, chances that a share is not done, by a formula."""

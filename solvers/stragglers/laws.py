@@ -53,6 +53,11 @@ class Law(ABC):
         """Sorted values, each as likely as any other, of a law that has only these; else None."""
         return None
 
+    @property
+    def support(self) -> FloatArray | None:
+        """All values of a law that has only finitely many; else None."""
+        return self.atoms
+
     @abstractmethod
     def quantile(self, uniform: npt.ArrayLike) -> FloatArray:
         """The times of uniform numbers in ``(0, 1)``, of the same shape."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.stragglers.counts import Counts, IndependentCounts, SampledCounts
+from roundlot.solvers.stragglers.counts import (
+    Counts,
+    IndependentCounts,
+    MixedCounts,
+    SampledCounts,
+)
 from roundlot.solvers.stragglers.expected_ends import Seconds, expected_end, late_by_formula
 from roundlot.solvers.stragglers.round_ends import Deadline, FastestWorker, FullWait, RoundEnd
 from roundlot.solvers.stragglers.times import Reach, Stragglers, checked_shares
@@ -55,7 +61,12 @@ class RoundLaw:
 
 @by_position()
 def round_law(
-    rule: RoundEnd, stragglers: Stragglers, shares: npt.ArrayLike, *, sample: int = SAMPLE
+    rule: RoundEnd,
+    stragglers: Stragglers,
+    shares: npt.ArrayLike,
+    *,
+    sample: int = SAMPLE,
+    round_: int | None = None,
 ) -> RoundLaw:
     """The law of a round.
 
@@ -64,6 +75,8 @@ def round_law(
         stragglers: the workers.
         shares: ``(n,)`` units planned for each.
         sample: rounds drawn where the counts depend on each other.
+        round_: which round from the start, for slowness that has not settled; None: in the long
+            run.
 
     Raises:
         InvalidProblemError: malformed shares, a rule of another kind.
@@ -72,13 +85,13 @@ def round_law(
     planned = checked_shares(shares, stragglers.workers)
     if isinstance(rule, FullWait):
         counts: Counts = _all_done(planned)
-        seconds = expected_end(stragglers, planned, "max")
+        seconds = expected_end(stragglers, planned, "max", round_=round_)
     elif isinstance(rule, Deadline):
-        counts = deadline_counts(stragglers, planned, rule.seconds)
-        seconds = expected_end(stragglers, planned, "max", deadline=rule.seconds)
+        counts = deadline_counts(stragglers, planned, rule.seconds, round_=round_)
+        seconds = expected_end(stragglers, planned, "max", deadline=rule.seconds, round_=round_)
     elif isinstance(rule, FastestWorker):
-        seconds = expected_end(stragglers, planned, "min")
-        drawn = rule.draw(stragglers, planned, sample, seed=SAMPLE_SEED)
+        seconds = expected_end(stragglers, planned, "min", round_=round_)
+        drawn = rule.draw(stragglers.memoryless(round_), planned, sample, seed=SAMPLE_SEED)
         counts = SampledCounts(counts=drawn.counts)
     else:
         raise InvalidProblemError(
@@ -87,7 +100,9 @@ def round_law(
     return RoundLaw(rule=rule, shares=planned, seconds=seconds, counts=counts)
 
 
-def deadline_counts(stragglers: Stragglers, shares: IntArray, deadline: float) -> IndependentCounts:
+def deadline_counts(
+    stragglers: Stragglers, shares: IntArray, deadline: float, *, round_: int | None = None
+) -> Counts:
     """Chances of every count at the deadline.
 
     Raises:
@@ -95,15 +110,27 @@ def deadline_counts(stragglers: Stragglers, shares: IntArray, deadline: float) -
     """
     if np.isinf(deadline):
         return _all_done(shares)
-    counts = counts_at(stragglers.reach(int(shares.max()), deadline), shares, deadline)
+    kinds = stragglers.conditions(round_)
+    counts = mixed_counts(
+        [chance for chance, _ in kinds],
+        [counts_at(calm.reach(int(shares.max()), deadline), shares, deadline) for _, calm in kinds],
+    )
     if not counts.chance_of_nobody < 1.0:
-        busy = stragglers.seconds[shares > 0].min()
-        earliest = busy * float(stragglers.law.quantile(0.0))
+        calm = kinds[0][1]
+        busy = calm.seconds[shares > 0].min()
+        earliest = busy * float(calm.law.quantile(0.0))
         raise InfeasibleError(
             f"the deadline of {deadline:g} s is before anybody finishes: the first unit takes at "
             f"least {earliest:g} s; lengthen the deadline or make the units smaller"
         )
     return counts
+
+
+def mixed_counts(chances: Sequence[float], kinds: Sequence[IndependentCounts]) -> Counts:
+    """The law of rounds of several kinds; that of the kind itself where there is one."""
+    if len(kinds) == 1:
+        return kinds[0]
+    return MixedCounts(chances=tuple(chances), kinds=tuple(kinds))
 
 
 def counts_at(reach: Reach, shares: IntArray, moment: float) -> IndependentCounts:

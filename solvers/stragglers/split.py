@@ -138,7 +138,7 @@ def best_split(
             f"{stragglers.workers} workers with {least} units or more exceed a batch of {batch}"
         )
     Deadline(seconds=deadline)
-    finish = stragglers.finish(samples, batch, seed=seed)
+    finish = stragglers.memoryless().finish(samples, batch, seed=seed)
     if math.isinf(deadline):
         program = full_wait_program(finish, stragglers, batch, least)
     else:
@@ -205,10 +205,11 @@ def fresh_value(
     if math.isinf(deadline):
         last = expected_end(stragglers, shares, "max")
         return last.value, last.error
+    apart = stragglers.memoryless()  # rounds of a spell are no sample of their law
     chunk = max(1, 2_000_000 // (stragglers.workers * int(shares.max())))
     values = [
         _values(
-            stragglers.finish(min(chunk, rounds - r), int(shares.max()), seed=seed, start=r),
+            apart.finish(min(chunk, rounds - r), int(shares.max()), seed=seed, start=r),
             shares,
             deadline,
         )

@@ -6,21 +6,22 @@ for every mini-batch, or once for a whole step: then all units of a worker's ste
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.stragglers.laws import NEAR, Law, make_law
+from roundlot.solvers.stragglers.mixture import Mixture
+from roundlot.solvers.stragglers.slowness import Slowness
 from roundlot.solvers.stragglers.sums import SumLaws
+from roundlot.solvers.stragglers.uniforms import uniform
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position, fields_by_position
-from roundlot.theory.random_streams import KeyStream
 
-TIMES, NOISE = KeyStream.TIMES, KeyStream.NOISE
 Per = Literal["step", "mini-batch"]
 
 
@@ -33,14 +34,18 @@ class Stragglers:
         seconds: ``(n,)``, mean seconds of a worker's unit of work, finite and above 0.
         law: of the random factor, mean 1.
         per: whether the factor is drawn for every "mini-batch" or once for every "step".
+        slowness: spells of slow steps and shocks, for times per step; then ``seconds`` are those of
+            a fast worker in a round without a shock. None: rounds are independent.
 
     Raises:
-        InvalidProblemError: no workers, a time that is not finite and above 0, an unknown ``per``.
+        InvalidProblemError: no workers, a time that is not finite and above 0, an unknown ``per``,
+            slowness of single mini-batches.
     """
 
     seconds: FloatArray = field(repr=False)
     law: Law
     per: Per = "mini-batch"
+    slowness: Slowness | None = None
 
     def __post_init__(self) -> None:
         seconds = np.array(self.seconds, dtype=np.float64)
@@ -53,6 +58,11 @@ class Stragglers:
                 "finite number above 0, or leave the worker out"
             )
         require_choice(self.per, "per", get_args(Per))
+        if self.slowness is not None and self.per != "step":
+            raise InvalidProblemError(
+                "slowness stays for a whole step and times are drawn per mini-batch; give "
+                'per = "step", or take the slowness out'
+            )
         seconds.flags.writeable = False
         object.__setattr__(self, "seconds", seconds)
 
@@ -75,7 +85,36 @@ class Stragglers:
         each = units if self.per == "mini-batch" else min(units, 1)
         chance = uniform(rounds, self.workers * each, seed=seed, start=start)
         factor = self.law.quantile(chance).reshape(rounds, self.workers, each)
+        if self.slowness is not None:
+            slow = self.slowness.factors(rounds, self.workers, seed=seed, start=start)
+            factor = factor * slow[:, :, None]
         return np.asarray(np.broadcast_to(factor, (rounds, self.workers, units)) * self._column)
+
+    def conditions(self, round_: int | None = None) -> tuple[tuple[float, Stragglers], ...]:
+        """What a round may be like, with chances; in each the workers are independent.
+
+        Args:
+            round_: which round from the stated start; None: one in the long run.
+        """
+        slowness = self.slowness
+        if slowness is None:
+            return ((1.0, self),)
+        share = slowness.chance_slow(round_)
+        law, seconds = self.law, self.seconds
+        if share > 0.0 and slowness.factor > 1.0:
+            law = Mixture(base=law, factor=slowness.factor, share=share)
+            seconds = seconds * law.unit
+        calm = Stragglers(seconds=seconds, law=law, per=self.per)
+        if slowness.shock == 0.0:
+            return ((1.0, calm),)
+        shocked = Stragglers(seconds=seconds * slowness.shock_factor, law=law, per=self.per)
+        return (1.0 - slowness.shock, calm), (slowness.shock, shocked)
+
+    def memoryless(self, round_: int | None = None) -> Stragglers:
+        """Workers whose rounds are independent, each with the law of that one round."""
+        if self.slowness is None:
+            return self
+        return replace(self, slowness=self.slowness.memoryless(round_))
 
     def finish(self, rounds: int, units: int, *, seed: int = 0, start: int = 0) -> FloatArray:
         """``(rounds, n, units)``, the moments at which every unit is done; as `draw`."""
@@ -180,20 +219,3 @@ def counts_by(finish: FloatArray, moments: FloatArray, shares: IntArray) -> IntA
     limit = moments[:, None, None] * (1.0 + NEAR)
     planned = np.arange(finish.shape[2])[None, None, :] < shares[None, :, None]
     return np.asarray(np.sum((finish <= limit) & planned, axis=2), dtype=np.int64)
-
-
-def uniform(
-    rounds: int, width: int, *, seed: int, start: int = 0, stream: int = TIMES
-) -> FloatArray:
-    """``(rounds, width)`` in ``(0, 1)``, Philox4x64 with the round as counter.
-
-    Raises:
-        InvalidProblemError: a seed that is no integer in ``[0, 2^64)``.
-    """
-    if not isinstance(seed, int | np.integer) or not 0 <= int(seed) < 2**64:
-        raise InvalidProblemError(f"seed is {seed!r}; give an integer from 0 to 2^64 - 1")
-    steps = -(-width // 4)  # four words for every step of the counter
-    key = np.array([int(seed), stream], dtype=np.uint64)
-    bits = np.random.Philox(key=key, counter=int(start) * steps)
-    words = bits.random_raw(rounds * steps * 4).reshape(rounds, steps * 4)[:, :width]
-    return np.asarray(((words >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53)

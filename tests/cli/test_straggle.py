@@ -89,6 +89,14 @@ def test_bad_input_is_refused_with_the_remedy(call, devices, scores, tmp_path) -
         ((devices, "--workers", 4, "--batch", 8, "--unit", 4), "do not go round"),
         ((devices, *QUICK, "--model", "pareto", "--shape", "0.9"), "mean time is infinite"),
         ((devices, *QUICK, "--target", "2"), "target is 2"),
+        ((devices, *QUICK, "--shape", "2"), "a shape is given and exponential times have none"),
+        ((devices, *QUICK, "--slow-factor", "3"), "without slow_begin and slow_end"),
+        ((devices, *QUICK, "--slow-start", "fast"), "no worker becomes slow"),
+        ((devices, *QUICK, "--shock", "0.1"), "shock is given without shock_factor"),
+        (
+            (devices, *QUICK, "--shock", "0.1", "--shock-factor", "2", "--per", "mini-batch"),
+            "last for a step",
+        ),
     ):
         code, _, error = call("straggle", *arguments, "--out", tmp_path / "none")
         assert code == 2, match
@@ -110,3 +118,19 @@ def test_a_worker_cut_off_by_the_deadline_is_said(call, devices, tmp_path) -> No
     assert code == 0, error
     assert "never finishes a unit" in text
     assert "never" in text
+
+
+def test_slow_spells_and_shocks_are_exact_and_drawn(call, devices, tmp_path) -> None:
+    more = ("--slow-factor", 5, "--slow-begin", 0.05, "--slow-end", 0.2, "--slow-start", "fast")
+    shocks = ("--shock", 0.1, "--shock-factor", 2)
+    code, text, error = call("straggle", devices, "--out", tmp_path / "s", *QUICK, *more, *shocks)
+    assert code == 0, error
+    assert "slow in 20.0% of the rounds and a shock slows all in 10.0%" in text
+    assert "all start fast: a full wait in round 0 takes" in text
+    told = re.search(r"drawn runs of 100 rounds: (\S+) ± (\S+) s .*expected (\S+) s", text)
+    assert told
+    mean, half, expected = map(float, told.groups())
+    assert abs(mean - expected) <= 1.5 * half
+    record = json.loads((tmp_path / "s" / "run.json").read_text())
+    assert record["settings"]["per"] == "step"
+    assert not [v for v in record["verdicts"] if v["outcome"] == "refuted"]

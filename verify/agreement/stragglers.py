@@ -237,7 +237,7 @@ class Ratio:
 
 def predicted_exactly(law: RoundLaw) -> bool:
     """Whether means of the counts come from a formula, not from a sample or from a lattice."""
-    return isinstance(law.counts, IndependentCounts) and law.counts.error == 0.0
+    return not isinstance(law.counts, SampledCounts) and law.counts.error == 0.0
 
 
 def error_ratio(
@@ -279,5 +279,6 @@ def outcomes(law: RoundLaw) -> tuple[IntArray, FloatArray] | None:
 
 
 def _drawn(law: RoundLaw, stragglers: Stragglers) -> tuple[IntArray, FloatArray]:
-    counts = law.rule.draw(stragglers, law.shares, SAMPLE_ROUNDS, seed=SAMPLE_SEED).counts
+    apart = stragglers.memoryless()  # rounds of a spell are no sample of their law
+    counts = law.rule.draw(apart, law.shares, SAMPLE_ROUNDS, seed=SAMPLE_SEED).counts
     return counts, np.full(SAMPLE_ROUNDS, 1.0 / SAMPLE_ROUNDS)

@@ -77,16 +77,18 @@ def plot_finish(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
     index = np.unique(np.linspace(0, n - 1, min(n, MOST_WORKERS)).astype(int))
     horizon = float(result.best.tried[-1])
     t = np.linspace(0.0, horizon, POINTS)
-    done = stragglers.reach(int(law.shares.max()), horizon).at(t)
-    done = np.take_along_axis(done, law.shares[None, :, None], axis=2)[:, :, 0]
+    done, everybody = np.zeros((t.size, n)), np.zeros(t.size)
+    for chance, calm in stragglers.conditions():
+        every = calm.reach(int(law.shares.max()), horizon).at(t)
+        each = np.take_along_axis(every, law.shares[None, :, None], axis=2)[:, :, 0]
+        done += chance * each
+        everybody += chance * each.prod(axis=1)
     style = list(looks(map(str, range(index.size))).values())
     with canvas(ax, height=2.15 + legend_height(index.size + 1)) as ax:
         for i, look in zip(index, style, strict=True):
             speed = f"{result.workers.speed[i]:.3g} samples/s"
             ax.plot(t, done[:, i], label=f"{plain(result.workers.names[i], 12)}, {speed}", **look)
-        ax.plot(
-            t, done.prod(axis=1), color="black", linewidth=2.0, linestyle="-", label="all workers"
-        )
+        ax.plot(t, everybody, color="black", linewidth=2.0, linestyle="-", label="all workers")
         if np.isfinite(result.deadline):
             _deadline(ax, result.deadline)
         ax.set_xlim(0.0, horizon)

@@ -33,6 +33,7 @@ from roundlot.solvers.stragglers import (
     FastestWorker,
     FullWait,
     RoundLaw,
+    Stragglers,
     best_deadline,
     best_plan,
     equalised_split,
@@ -66,6 +67,8 @@ SHOWN = "horvitz-thompson"
 CURVE_POINTS = 24  # deadlines of a curve: enough for a smooth line, each some milliseconds
 MOST_DRAWN_ROUNDS = 1500  # of a descent that is shown
 RARE = 1e-9  # chance of an empty round from which it is mentioned
+RUNS, RUN_ROUNDS, RUN_SEED = 200, 100, 0x5107  # of drawn runs under slow spells
+RUN_CONFIDENCE = 0.999
 DISCREPANCY = 0.05  # that verdicts must be able to see, relative
 
 
@@ -121,7 +124,7 @@ def straggle(
         curves=deadline_curves(workers, laws[0], best, problem, settings, full),
         descents=drawn_descents(laws, rows, workers, problem, settings),
         verdicts=check_rules(laws, workers, problem, settings, progress),
-        notes=law_notes(laws, best, settings),
+        notes=law_notes(laws, best, settings, workers),
     )
 
 
@@ -244,8 +247,51 @@ def drawn_descents(
     return tuple(found)
 
 
+def slowness_notes(laws: tuple[RoundLaw, ...], workers: Workers) -> list[str]:
+    """What spells and shocks change, and the length of drawn runs of a full wait beside its law."""
+    stragglers = workers.stragglers
+    slowness = stragglers.slowness
+    if slowness is None:
+        return []
+    told = [
+        f"each worker is slow in {slowness.stationary:.1%} of the rounds and a shock slows all in "
+        f"{slowness.shock:.1%}; all numbers are of a round in the long run",
+        "rounds of a spell are alike: means of steps and of lengths are exact, the loss after "
+        "several rounds is computed as if they were independent",
+    ]
+    if slowness.start != "stationary" and slowness.factor > 1.0:
+        law = round_law(FullWait(), stragglers, laws[0].shares, round_=0)
+        told.append(
+            f"all start {slowness.start}: a full wait in round 0 takes {law.seconds}; "
+            "Horvitz-Thompson needs the expected counts of its round until the chances settle"
+        )
+    told.append(_drawn_runs(laws[0], stragglers))
+    return told
+
+
+def _drawn_runs(full: RoundLaw, stragglers: Stragglers) -> str:
+    """Mean length of a round over runs of the chain in the long run, with Student's interval."""
+    from scipy.stats import t
+
+    if math.isinf(stragglers.law.variance):
+        return "drawn runs are not averaged: times have an infinite variance"
+    assert stragglers.slowness is not None
+    settled = replace(stragglers, slowness=replace(stragglers.slowness, start="stationary"))
+    means = np.array(
+        [
+            full.rule.draw(settled, full.shares, RUN_ROUNDS, seed=RUN_SEED + run).seconds.mean()
+            for run in range(RUNS)
+        ]
+    )
+    half = float(t.ppf(0.5 + 0.5 * RUN_CONFIDENCE, RUNS - 1) * means.std(ddof=1) / math.sqrt(RUNS))
+    return (
+        f"full wait over {RUNS} drawn runs of {RUN_ROUNDS} rounds: {means.mean():.4g} ± "
+        f"{half:.2g} s ({RUN_CONFIDENCE:.1%} interval), expected {full.seconds.value:.4g} s"
+    )
+
+
 def law_notes(
-    laws: tuple[RoundLaw, ...], best: BestDeadline, settings: StraggleSettings
+    laws: tuple[RoundLaw, ...], best: BestDeadline, settings: StraggleSettings, workers: Workers
 ) -> tuple[str, ...]:
     """Seconds of a round, rounds in which nobody finishes, errors of samples and lattices."""
     notes = [f"{law.rule.name}: a round takes {law.seconds}" for law in laws]
@@ -266,6 +312,7 @@ def law_notes(
             notes.append(
                 f"{law.rule.name}: chances from a lattice, each within {law.counts.error:.1g}"
             )
+    notes += slowness_notes(laws, workers)
     if math.isinf(best.seconds):
         notes.append("waiting for all workers is best here")
     if settings.model == "empirical":
@@ -289,7 +336,7 @@ def check_rules(
         names = [name for name in ESTIMATORS if name != SHOWN or law.counts.mean.min() > 0.0]
         rounds = simulate_stragglers(
             law.rule,
-            workers.stragglers,
+            workers.stragglers.memoryless(),  # tests need rounds that are independent
             law.shares,
             gradients,
             noise_variance=problem.noise_variance,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from roundlot.setup import Choice, Number, Section, Whole, key
 from roundlot.setup.fields import optional
 from roundlot.solvers import stragglers
+from roundlot.solvers.stragglers.slowness import STARTS, Slowness
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.text import plural
@@ -47,6 +48,7 @@ class StraggleSettings(Section):
         workers: devices that train together, taken evenly from the slowest to the fastest.
         batch, unit: samples in the global batch, and in a mini-batch (a unit of work).
         model, per, shift, shape: the straggler model; see `stragglers_from_speed`.
+        slow_factor, slow_begin, slow_end, slow_start, shock, shock_factor: see `Slowness`.
         topology, model_bytes: what a round communicates; see `communication`.
         deadline: seconds, or None for the best.
         split: how the batch is split: even, proportional or equalised.
@@ -65,8 +67,10 @@ class StraggleSettings(Section):
     batch: int = key(256, Whole(low=1), "Samples in the global batch.")
     unit: int = key(4, Whole(low=1), "Samples in a mini-batch.")
     model: str = key("exponential", Choice(lambda: stragglers.MODELS), _MODEL)
-    per: str = key(
-        "mini-batch", Choice(("step", "mini-batch")), "A random factor per step or mini-batch."
+    per: str | None = key(
+        None,
+        optional(Choice(("step", "mini-batch"))),
+        "A random factor per step or mini-batch, the default; with slow spells or shocks per step.",
     )
     shift: float | None = key(
         None, optional(Number(low=0)), "Fixed share of a shifted exponential time; 0.5 by default."
@@ -75,6 +79,28 @@ class StraggleSettings(Section):
         None,
         optional(Number(high=LARGEST)),
         "Shape of Pareto times, above 1 (2.5 by default), of Weibull (0.7) or lognormal ones (1).",
+    )
+    slow_factor: float | None = key(
+        None, optional(Number(low=1, above=True)), "How many times as long a slow worker takes."
+    )
+    slow_begin: float | None = key(
+        None, optional(Number(low=0, high=1)), "Chance that a fast worker is slow a round later."
+    )
+    slow_end: float | None = key(
+        None, optional(Number(low=0, high=1)), "Chance that a slow worker is fast a round later."
+    )
+    slow_start: str | None = key(
+        None,
+        optional(Choice(STARTS)),
+        "Workers in round 0: stationary (by default), fast or slow.",
+    )
+    shock: float | None = key(
+        None,
+        optional(Number(low=0, high=1, above=True)),
+        "Chance that a round slows all workers.",
+    )
+    shock_factor: float | None = key(
+        None, optional(Number(low=1, above=True)), "How many times as long all take in a shock."
     )
     topology: str = key("ring-all-reduce", Choice(lambda: stragglers.TOPOLOGIES), _TOPOLOGY)
     model_bytes: float = key(1e4, Number(low=0, high=LARGEST))
@@ -111,6 +137,13 @@ class StraggleSettings(Section):
             )
         measured = (1.0,) if self.model == "empirical" else None
         stragglers.make_law(self.model, shift=self.shift, shape=self.shape, measured=measured)
+        slowness = self.slowness()
+        per = "step" if slowness is not None else "mini-batch"
+        if slowness is not None and self.per == "mini-batch":
+            raise InvalidProblemError(
+                "slow spells and shocks last for a step; give per = step, or leave per out"
+            )
+        object.__setattr__(self, "per", self.per or per)
         if not self.target < 1.0:
             raise InvalidProblemError(
                 f"target is {self.target:g}; give a share of the initial loss in (0, 1)"
@@ -121,6 +154,39 @@ class StraggleSettings(Section):
                 f"{self.units} mini-batches for {self.workers} workers do not fit in RAM; give "
                 f"at most {most}: a smaller batch or a larger unit"
             )
+
+    def slowness(self) -> Slowness | None:
+        """Slow spells and shocks, if there are any.
+
+        Raises:
+            InvalidProblemError: a key of them without the others that it needs.
+        """
+        spells = {"slow_factor": self.slow_factor, "slow_begin": self.slow_begin}
+        spells |= {"slow_end": self.slow_end}
+        shocks = {"shock": self.shock, "shock_factor": self.shock_factor}
+        for keys in (spells, shocks):
+            given = [name for name, value in keys.items() if value is not None]
+            missing = [name for name, value in keys.items() if value is None]
+            if given and missing:
+                raise InvalidProblemError(
+                    f"{given[0]} is given without {' and '.join(missing)}; give "
+                    f"{' and '.join(keys)} together"
+                )
+        if self.slow_start is not None and self.slow_factor is None:
+            raise InvalidProblemError(
+                "slow_start is given and no worker becomes slow; give slow_factor, slow_begin and "
+                "slow_end, too, or take it out"
+            )
+        if self.slow_factor is None and self.shock is None:
+            return None
+        return Slowness(
+            factor=self.slow_factor or 1.0,
+            begin=self.slow_begin or 0.0,
+            end=1.0 if self.slow_end is None else self.slow_end,
+            start=self.slow_start or "stationary",
+            shock=self.shock or 0.0,
+            shock_factor=self.shock_factor or 1.0,
+        )
 
     @property
     def units(self) -> int:
@@ -174,6 +240,7 @@ def chosen_workers(fleet: Any, settings: StraggleSettings) -> Workers:
         shape=settings.shape,
         measured=measured if empirical else None,
     )
+    times = replace(times, slowness=settings.slowness())
     link = np.full(1, np.inf) if fleet.link is None else fleet.link[index]
     network = stragglers.communication(
         settings.topology, settings.workers, model_bytes=settings.model_bytes, link=link
