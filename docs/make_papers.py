@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 PAGE, IMAGES = HERE / "papers.md", HERE / "images"
 OVER_ROUNDS = "worst accuracy, mean over rounds"
-SHOWN = ("full", "random", "round-robin", "gvr", "lvr", "stale-vr", "stale-vre")
+SHOWN = ("full", "random", "turns", "gvr", "lvr", "stale-vr", "stale-vre", "stale-vre-fitted")
 
 
 class Claim(NamedTuple):
@@ -45,13 +45,16 @@ CLAIMS: dict[str, tuple[Claim, ...]] = {
         Claim("GVR above random", "0.535 against 0.385", "gvr", "random"),
         Claim("GVR above round-robin", "0.535 against 0.41", "gvr", "round-robin"),
         Claim("round-robin above random", "0.41 against 0.385", "round-robin", "random"),
+        Claim("GVR above data size", "", "gvr", "data-size"),
     ),
     "devices": (
         Claim("the best above random", "up to 19.1 %", "stale-vr", "random"),
         Claim("LVR above random", "yes", "lvr", "random"),
         Claim("GVR above random", "yes", "gvr", "random"),
         Claim("StaleVR above GVR (stale against fresh)", "yes", "stale-vr", "gvr"),
+        Claim("LVR above data size", "", "lvr", "data-size"),
         Claim("StaleVRE above LVR (stale against fresh)", "yes", "stale-vre", "lvr"),
+        Claim("StaleVRE with the last fit above StaleVRE", "", "stale-vre-fitted", "stale-vre"),
         Claim("StaleVR above FedVARP", "yes", "stale-vr", "fedvarp"),
         Claim("StaleVR above MIFA", "yes", "stale-vr", "mifa"),
         Claim("StaleVR above SCAFFOLD", "yes", "stale-vr", "scaffold"),
@@ -87,10 +90,31 @@ CLAIMS: dict[str, tuple[Claim, ...]] = {
             "worst_accuracy",
         ),
         Claim(
-            "worst model, α = 3 draw above round-robin",
+            "worst model, α = 3 draw, averaged, above round-robin",
             "yes",
+            "alpha-fair mean",
+            "round-robin",
+            "worst_accuracy",
+        ),
+        Claim(
+            "worst model, α = 3 draw above round-robin",
+            "",
             "alpha-fair draw",
             "round-robin",
+            "worst_accuracy",
+        ),
+        Claim(
+            "worst model, α = 3 draw above turns",
+            "",
+            "alpha-fair draw",
+            "turns",
+            "worst_accuracy",
+        ),
+        Claim(
+            "worst model, α = 3 draw by error rate above by loss",
+            "",
+            "alpha-fair draw",
+            "alpha-fair by loss",
             "worst_accuracy",
         ),
         Claim(
@@ -127,10 +151,13 @@ CLAIMS: dict[str, tuple[Claim, ...]] = {
         Claim("GVR above LVR", "", "gvr", "lvr"),
         Claim("StaleVR above GVR (stale against fresh)", "", "stale-vr", "gvr"),
         Claim("StaleVRE above LVR (stale against fresh)", "", "stale-vre", "lvr"),
+        Claim("StaleVRE with the last fit above LVR", "", "stale-vre-fitted", "lvr"),
+        Claim("StaleVRE with the last fit above StaleVRE", "", "stale-vre-fitted", "stale-vre"),
         Claim("StaleVR above StaleVRE", "", "stale-vr", "stale-vre"),
         Claim("full above StaleVR", "", "full", "stale-vr"),
         Claim("FedVARP (β = 1) above random", "", "fedvarp", "random"),
         Claim("FedStale (β = ½) above random", "", "fedstale", "random"),
+        Claim("MIFA above random", "", "mifa", "random"),
         Claim("FedAvg, biased, above random", "", "fedavg", "random"),
         Claim("data size above random", "", "data-size", "random"),
         Claim("GVR above data size", "", "gvr", "data-size"),

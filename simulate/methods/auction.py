@@ -64,6 +64,11 @@ class Auction(Labelled):
         check_count(self.seed, "seed", 0)
         if self.costs is not None:
             object.__setattr__(self, "costs", _rows(self.costs))
+            if self.seed != 0 and self.rule != "random":
+                raise InvalidProblemError(
+                    f"seed is {self.seed}, but costs are given and nothing is drawn by rule "
+                    f"{self.rule!r}; leave the seed out"
+                )
         AUCTIONS[self.rule](self.costs or (), self._budget(0))
 
     @property

@@ -97,6 +97,11 @@ class GroupSampling(Labelled):
         for name in ("count", "most", "every"):
             if getattr(self, name) is not None:
                 check_count(getattr(self, name), name, 1)
+        if self.most is not None and (self.count is not None or self.groups == "random"):
+            other = "random groups" if self.groups == "random" else f"count {self.count}"
+            raise InvalidProblemError(
+                f"most is {self.most}, which {other} leaves no choice for; leave one of them out"
+            )
         if self.joins is not None:
             object.__setattr__(self, "joins", tuple(self.joins))
             for model, round_ in enumerate(self.joins):

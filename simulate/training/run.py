@@ -125,6 +125,8 @@ def fingerprint(
         out[f"federation ({name})"] = described(getattr(federation, name))
     out["method"] = method.name
     out["method (class)"] = named(type(method))
+    # A class whose step has become another one goes another way from the same checkpoint.
+    out["method (formula)"] = described(getattr(method, "formula", ""))
     return out | described_fields("method", method)
 
 

@@ -14,6 +14,7 @@ from roundlot.simulate.methods import method
 from roundlot.simulate.methods.alpha_fair import fair_shares, model_budgets
 from roundlot.simulate.training.round import Round
 from roundlot.theory import InvalidProblemError
+from roundlot.train.sources import MethodSource
 
 MakeRound = Callable[..., Round]
 
@@ -78,6 +79,13 @@ def test_past_trainings_make_way(make_round: MakeRound) -> None:
     np.testing.assert_allclose(step.probabilities[1:], plain.probabilities[1:])
 
 
+def test_a_former_name_in_a_setup_is_refused_in_one_line() -> None:
+    source = MethodSource(name="mine", method="q-ffl", settings={})
+    with pytest.raises(InvalidProblemError, match="another name; write 'q-tilted'") as caught:
+        source.make()
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("name", "settings", "named"),
     [
@@ -99,6 +107,9 @@ def test_past_trainings_make_way(make_round: MakeRound) -> None:
         ("lvr", {"floor": "much"}, "floor is 'much'"),
         ("random", {"alpha": 1}, "has no setting 'alpha'"),
         ("fed-magic", {}, "method is 'fed-magic'"),
+        ("group-sampling", {"groups": "random", "most": 4}, "most is 4, which random groups"),
+        ("group-sampling", {"count": 3, "most": 4}, "most is 4, which count 3"),
+        ("auction", {"costs": ((1.0,),), "seed": 2}, "seed is 2, but costs are given"),
     ],
 )
 def test_bad_settings_are_named(name: str, settings: dict[str, object], named: str) -> None:

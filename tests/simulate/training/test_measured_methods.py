@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 import torch
 
 from roundlot.simulate.methods import method
+from roundlot.simulate.methods.mifa import MIFA
 from roundlot.simulate.tasks.parameters import flatten
 from roundlot.simulate.training import Engine, Federation, LocalPlan, Round, make_engine, train
 from roundlot.simulate.training.bias import copied
+from roundlot.theory import InvalidProblemError
 from roundlot.verify import check_training_variance
 
 SETTINGS: dict[str, Any] = {"rounds": 12, "budget": 1.0, "seed": 3, "measure": True}
@@ -97,6 +100,16 @@ def test_memory_is_renewed_in_place_and_not_by_a_round_that_fails(
                 expected = np.asarray(before["updates 0"]) * beta
                 np.testing.assert_allclose(step.anchor(0, who), expected, rtol=1e-6)
         memory = after
+
+
+def test_a_checkpoint_of_another_step_is_refused(
+    federation: Federation, plan: LocalPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"plan": plan, "budget": 2.0, "checkpoint": tmp_path / "run.npz", "checkpoint_every": 1}
+    train(federation, method("mifa"), rounds=1, **given)
+    monkeypatch.setattr(MIFA, "formula", "another")
+    with pytest.raises(InvalidProblemError, match="method \\(formula\\)"):
+        train(federation, method("mifa"), rounds=2, **given)
 
 
 class _Torn:
