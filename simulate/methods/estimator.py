@@ -69,8 +69,9 @@ class Estimator:
         """ "unbiased", over what, with what for those away; or "biased: " and the first fault."""
         if self.faults:
             return f"biased: {self.faults[0]}"
-        over = f" over {self.over}" if self.over else ""
-        return f"unbiased{over}" + (f", with {self.away} of those away" if self.away else "")
+        if self.over:
+            return f"unbiased over {self.over}"
+        return f"unbiased, with {self.away} of those away" if self.away else "unbiased"
 
     def start(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """What is remembered before the first round: nothing."""

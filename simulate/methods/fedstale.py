@@ -12,10 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+from torch import Tensor
+
 from roundlot.simulate.argument_checks import check_share
 from roundlot.simulate.methods.composed import Composed
 from roundlot.simulate.methods.stale_memory import LAST_UPDATE, Corrected
+from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.method import Memory
 from roundlot.solvers.rules import RandomModel
+from roundlot.theory import InvalidProblemError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +30,17 @@ class FedStale(Composed):
 
     Attributes:
         beta: the factor, in [0, 1].
+        known_availability: whether those drawn weigh over the probability to take part, as
+            published, which is that of the draw times that to be online: the step is then unbiased
+            for all clients' mean, whatever clients' data have to do with how often they are online.
 
     Raises:
-        InvalidProblemError: a factor out of its range.
+        InvalidProblemError: a factor out of its range, or a switch that is none.
     """
 
     rule = RandomModel()
     beta: float = 0.5
+    known_availability: bool = False
     name: str = "FedStale"
     source: str = "Rodio and Neglia, ECAI 2024"
     needs: ClassVar[str] = "memory"
@@ -41,12 +51,47 @@ class FedStale(Composed):
 
     def __post_init__(self) -> None:
         check_share(self.beta, "beta")
+        if not isinstance(self.known_availability, bool):
+            raise InvalidProblemError(
+                f"known_availability is {self.known_availability!r}; give true or false"
+            )
 
     @property
     def estimator(self) -> Corrected:
         """Corrected by those drawn."""
         factor = "" if self.beta == 1.0 else f"{self.beta:g} times "
-        return Corrected(beta=self.beta, away=factor + LAST_UPDATE)
+        return Corrected(
+            beta=self.beta,
+            away=factor + LAST_UPDATE,
+            known_availability=self.known_availability,
+            over="who is there" if self.known_availability else "",
+        )
+
+    def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
+        """``updates s``: the last update of everybody, none yet.
+
+        Raises:
+            InvalidProblemError: availability that is not known, or a client that never comes.
+        """
+        if self.known_availability:
+            _check_online(federation)
+        return super().init(federation, parameters)
+
+
+def _check_online(federation: Federation) -> None:
+    online = federation.online
+    if online is None or online.ndim == 2:
+        kind = "always there" if online is None else "there by a record"
+        raise InvalidProblemError(
+            f"known_availability is set, but clients are {kind}; give each a probability to be "
+            "online, or leave it out"
+        )
+    never = np.flatnonzero(federation.available.any(axis=1) & (online <= 0.0))
+    if never.size:
+        raise InvalidProblemError(
+            f"client {never[0]} is online with probability 0, so no weight makes up for it; "
+            "take its data out, or leave known_availability out"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

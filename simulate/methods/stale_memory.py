@@ -33,7 +33,7 @@ from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Anchor, Memory, Step
 from roundlot.simulate.training.round import Round
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 #: What stands for those who are away in sums over all clients, as labels say it.
 LAST_UPDATE = "the last updates"
@@ -93,10 +93,12 @@ class Corrected(Estimator):
 
     Attributes:
         beta: the factor.
+        known_availability: whether those drawn weigh over the probability to be online, too.
     """
 
     memory: Remembers = "corrected"
     beta: float = 1.0
+    known_availability: bool = False
 
     def start(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """``updates s``: the last update of everybody, none yet."""
@@ -105,7 +107,10 @@ class Corrected(Estimator):
     def step(self, memory: Memory, round_: Round, lot: Lot) -> tuple[Memory, Step]:
         """Those drawn train, correct what was remembered of them, and are remembered anew."""
         beta = np.full(round_.present.shape, self.beta)
-        correction = corrected_step(round_, memory, beta, lot, all_clients=self.away != "")
+        online = round_.federation.online if self.known_availability else None
+        correction = corrected_step(
+            round_, memory, beta, lot, all_clients=self.away != "", online=online
+        )
         return correction.memory, correction.step
 
 
@@ -127,7 +132,13 @@ class Correction:
 
 
 def corrected_step(
-    round_: Round, memory: Memory, beta: FloatArray, lot: Lot, *, all_clients: bool = False
+    round_: Round,
+    memory: Memory,
+    beta: FloatArray,
+    lot: Lot,
+    *,
+    all_clients: bool = False,
+    online: FloatArray | BoolArray | None = None,
 ) -> Correction:
     """The step above, of those present or of all clients; the memory is renewed if all goes well.
 
@@ -137,6 +148,7 @@ def corrected_step(
         beta: ``(N, S)``.
         lot: of the round.
         all_clients: whether those away count by their last updates.
+        online: ``(N,)``, probabilities to be there by which those drawn are divided, too.
     """
     models = range(len(round_.parameters))
     renewal = Renewal([updates_of(memory, model) for model in models])
@@ -156,7 +168,8 @@ def corrected_step(
         renewal.add(model, clients, updates)
 
     shares = round_.weights_of_all if all_clients else round_.data_weights
-    directions, fresh = [], over_probability(lot, round_.for_processors(shares))
+    due = shares if online is None else np.where(round_.present, shares / online[:, None], 0.0)
+    directions, fresh = [], over_probability(lot, round_.for_processors(due))
     for model, weights in enumerate(fresh):
         total = weighted_sum(round_, model, weights, heard)
         kept = shares[:, model] - weights
@@ -168,6 +181,7 @@ def corrected_step(
         probabilities=lot.probabilities,
         anchor=anchor,
         shares=shares if all_clients else None,
+        mean_weights=None if online is None else due,
         figures={"beta": _mean_factor(round_, memory, beta)},
     )
     renewal.write()

@@ -151,10 +151,16 @@ def drawn_by(round_: Round, step: Step, method: Method) -> Design | None:
 
 
 def _weights(round_: Round, step: Step) -> FloatArray:
-    """``(V, S)``: ``d / B`` of those present, with the shares that the step is made with."""
+    """``(V, S)``: the mean weight of each processor's update of those present."""
     if step.shares is None:
         return round_.weights
-    return round_.for_processors(np.where(round_.present, step.shares, 0.0))
+    return round_.for_processors(_mean_weights(round_, step))
+
+
+def _mean_weights(round_: Round, step: Step) -> FloatArray:
+    """``(N, S)``: how much each client's update of this round weighs on average over the draw."""
+    weights = step.shares if step.mean_weights is None else step.mean_weights
+    return round_.data_weights if weights is None else np.where(round_.present, weights, 0.0)
 
 
 def _drawable(rule: Design, scores: FloatArray) -> BoolArray:
@@ -181,7 +187,7 @@ def _train(
     start = round_.parameters[model]
     full = torch.zeros(start.shape, dtype=torch.float64, device=start.device)
     norms = np.zeros(round_.federation.n_clients)
-    weights = round_.data_weights if step.shares is None else step.shares
+    weights = _mean_weights(round_, step)
     updates, residuals = [], []
     for first in range(0, clients.size, chunk):
         some = clients[first : first + chunk]
@@ -194,7 +200,8 @@ def _train(
             updates.append(rows)
             residuals.append(residual)
     if step.shares is not None and step.anchor is not None:
-        full += _of_those_away(round_, step.shares, step.anchor, model, chunk)
+        kept = step.shares[:, model] - weights[:, model]
+        full += _remembered(kept, step.anchor, model, start, chunk)
     empty = start.new_zeros((0, len(start)))
     return Everybody(
         full_step=full.cpu().numpy(),
@@ -205,15 +212,15 @@ def _train(
     )
 
 
-def _of_those_away(
-    round_: Round, shares: FloatArray, anchor: Anchor, model: int, chunk: int
+def _remembered(
+    weights: FloatArray, anchor: Anchor, model: int, start: Tensor, chunk: int
 ) -> Tensor:
-    """``(P,)`` float64: the part in the step of those who cannot be heard."""
-    away = np.flatnonzero(shares[:, model] * ~round_.present[:, model])
-    total = torch.zeros_like(round_.parameters[model], dtype=torch.float64)
-    for first in range(0, away.size, chunk):
-        some = away[first : first + chunk]
-        part = torch.as_tensor(shares[some, model], device=total.device)
+    """``(P,)`` float64: what the step keeps on average of what is remembered, ``Σ weight β h``."""
+    clients = np.flatnonzero(weights)
+    total = torch.zeros_like(start, dtype=torch.float64)
+    for first in range(0, clients.size, chunk):
+        some = clients[first : first + chunk]
+        part = torch.as_tensor(weights[some], device=total.device)
         total += part @ anchor(model, some).double()
     return total
 

@@ -38,6 +38,8 @@ class Step:
             client's update is taken to be where it is not heard (``β h``); else None.
         shares: ``(N, S)``: the data weights ``d`` of a step that counts those who are away by their
             anchors; None: the step is of those present, with their shares.
+        mean_weights: ``(N, S)``: the weight that the update of each who is present has on average
+            over the draw, where that is not the share.
         corrected: whether those drawn train with a correction: what the others would have learnt is
             then not defined, so there is no full step to measure against, in any round.
         figures: further numbers of the round, by name: one each, or ``(S,)``.
@@ -49,6 +51,7 @@ class Step:
     probabilities: FloatArray | None = None
     anchor: Anchor | None = None
     shares: FloatArray | None = None
+    mean_weights: FloatArray | None = None
     corrected: bool = False
     figures: Mapping[str, float | FloatArray] = field(default_factory=dict)
 

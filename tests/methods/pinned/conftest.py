@@ -134,11 +134,14 @@ class Game:
             **{"rates": RATES} | more,
         )
 
-    def play(self, picks: Sequence[int] | None = None) -> tuple[Floats, Step, Round]:
+    def play(
+        self, picks: Sequence[int] | None = None, there: Sequence[int] | None = None
+    ) -> tuple[Floats, Step, Round]:
         """``(S,)`` steps, 0 where a model does not move; the models move by them.
 
         Args:
             picks: ``(V,)``, the draw, −1 for idle; None: as the round draws.
+            there: who is; None: as the federation says.
         """
         engines: list[Any] = []
         for s, task in enumerate(self.clients.tasks):
@@ -159,6 +162,9 @@ class Game:
             engines=engines,
             parameters=tuple(torch.tensor([w], dtype=torch.float32) for w in self.at),
             budget=self.budget,
+            present=None
+            if there is None
+            else np.array(there, dtype=bool)[:, None] & np.ones(2, bool),
         )
         if picks is not None:
             given = np.array(picks, dtype=np.int64)

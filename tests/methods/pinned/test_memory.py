@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 import pytest
 
 from roundlot.simulate.methods import method
+from roundlot.theory import InvalidProblemError
 
 # Rounds: who is there (three clients), and which model each trains, −1 for none.
 AWAY = [[1, 1, 1], [1, 0, 1], [1, 1, 0], [0, 0, 0]]
@@ -113,6 +115,50 @@ def test_scaffold(world: Any) -> None:
         world.close(moved, step)
         world.close(game.memory["server 0"], [(world.shares * own).sum(axis=0)[0]])
         at = at - step
+
+
+def test_fedstale_with_known_availability(world: Any) -> None:
+    """``α_k/p_k`` with ``p_k`` of taking part: over presence and draw it is ``Σ_i d_i G_i``.
+
+    Client 0 is always there, the others with 1/2 and 4/5; who is there is active with ``m`` over
+    their number and draws one of two models. All outcomes, from a memory that is not empty.
+    """
+    online = np.array([1.0, 0.5, 0.8])
+    made = method("fedstale", known_availability=True)
+    assert made.label == "unbiased over who is there"
+    mean, chances = np.zeros(2), 0.0
+    for b, c in itertools.product((0, 1), repeat=2):
+        there = np.array([1, b, c])
+        chance = np.prod(np.where(there[1:], online[1:], 1 - online[1:]))
+        q = min(1.0, 1.5 / there.sum())
+        for picks in itertools.product((-1, 0, 1), repeat=3):
+            picked = np.array(picks) >= 0
+            if (picked & (there == 0)).any():
+                continue
+            game = world.game(made, world.federation(online))
+            game.play((0, 1, 1), there=(1, 1, 1))
+            fresh = world.learnt(game.at)
+            likely = chance * np.prod(np.where(picked, q / 2, 1 - q)[there == 1])
+            moved, step, _ = game.play(picks, there=there)
+            mean, chances = mean + likely * moved, chances + likely
+            if picks == (0, -1, -1):
+                weight = world.shares[0, 0] / (q / 2)
+                world.close(step.fresh_weights[0], [weight, 0.0, 0.0])
+    assert chances == pytest.approx(1.0)
+    world.close(mean, (world.shares * fresh).sum(axis=0))
+
+
+@pytest.mark.parametrize(
+    ("online", "named"),
+    [
+        (None, "clients are always there"),
+        ([[1, 1, 1], [1, 0, 1]], "clients are there by a record"),
+        (np.array([1.0, 0.0, 0.5]), "client 1 is online with probability 0"),
+    ],
+)
+def test_availability_must_be_known(world: Any, online: Any, named: str) -> None:
+    with pytest.raises(InvalidProblemError, match=named):
+        world.game(method("fedstale", known_availability=True), world.federation(online))
 
 
 def test_what_labels_say_of_those_away(world: Any) -> None:

@@ -38,20 +38,23 @@ def test_models_out_of_turn_do_not_hide_the_one_in_turn(
     assert verdict.outcome != "refuted"
 
 
-@pytest.mark.parametrize("name", ["fedvarp", "fedstale"])
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("fedvarp", {}), ("fedstale", {}), ("fedstale", {"known_availability": True})],
+)
 def test_those_away_are_in_what_is_compared(
-    federation: Federation, plan: LocalPlan, name: str
+    federation: Federation, plan: LocalPlan, name: str, settings: dict[str, Any]
 ) -> None:
     """Of 8 clients each is away in a fifth of the rounds; variance and realised error agree.
 
     Once everybody is drawn who is there, nothing is left to chance: the error is rounding alone,
     which it is not against the mean of those present.
     """
-    settings = {**SETTINGS, "rounds": 40}
-    history = train(federation, method(name), plan=plan, **settings)
+    made, given = method(name, **settings), {**SETTINGS, "rounds": 40}
+    history = train(federation, made, plan=plan, **given)
     assert check_training_variance(history).outcome != "refuted"
     one = Federation(tasks=federation.tasks[:1], online=np.full(8, 0.5))
-    sure = train(one, method(name), plan=plan, rounds=6, budget=8.0, seed=1, measure=True)
+    sure = train(one, made, plan=plan, rounds=6, budget=8.0, seed=1, measure=True)
     assert (sure.uploads < 8).any()
     assert (sure.squared_error[1:] < 1e-9 * sure.step_norm[1:] ** 2).all()
 
