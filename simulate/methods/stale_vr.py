@@ -103,18 +103,18 @@ class Decaying(Remembering):
     beta: float = 0.9
 
     def start(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
-        """The last updates, and ``(N, S)``: ``residual``, ``heard`` −1 for never, ``decay``."""
+        """The last updates, and ``(N, S)``: ``residual``, ``drawn`` −1 for never, ``decay``."""
         shape = (federation.n_clients, federation.n_models)
         return {
             **super().start(federation, parameters),
             "residual": np.full(shape, np.nan),
-            "heard": np.full(shape, -1, dtype=np.int64),
+            "drawn": np.full(shape, -1, dtype=np.int64),
             "decay": np.zeros(shape),
         }
 
     def step(self, memory: Memory, round_: Round, lot: Lot) -> tuple[Memory, Step]:
         """Those drawn correct ``β h``, and tell how much ``β`` should have lost in a round."""
-        heard, decay = np.asarray(memory["heard"]), np.asarray(memory["decay"])
+        heard, decay = np.asarray(memory["drawn"]), np.asarray(memory["decay"])
         idle = round_.index - heard - 1
         beta = np.where(heard < 0, self.beta, np.maximum(0.0, self.beta - decay * idle))
         correction = corrected_step(round_, memory, beta, lot)
@@ -124,7 +124,7 @@ class Decaying(Remembering):
         return {
             **correction.memory,
             "residual": self.seen(memory, round_, correction),
-            "heard": np.where(drawn, round_.index, heard),
+            "drawn": np.where(drawn, round_.index, heard),
             "decay": np.where(drawn, slope, decay),
         }, correction.step
 
@@ -182,7 +182,7 @@ class StaleEstimated(Composed):
     source: str = "Zhang et al., arXiv 2504.05138"
     needs: ClassVar[str] = "memory"
     formula: ClassVar[str] = _ESTIMATE + (
-        r", \qquad \hat\beta = 0.9 \text{ when heard}, \quad \hat\beta \leftarrow \max\Big(0, "
+        r", \qquad \hat\beta = 0.9 \text{ when drawn}, \quad \hat\beta \leftarrow \max\Big(0, "
         r"\hat\beta - \frac{0.9 - \beta^*}{\tau}\Big) \text{ a round}"
     )
 
@@ -224,7 +224,7 @@ class StaleFitted(Composed):
     name: str = "StaleVRE, last fit"
     source: str = "after Zhang et al., arXiv 2504.05138, with another estimate of β"
     needs: ClassVar[str] = "memory"
-    formula: ClassVar[str] = _ESTIMATE + (r", \qquad \hat\beta = \beta^* \text{ when heard last}")
+    formula: ClassVar[str] = _ESTIMATE + (r", \qquad \hat\beta = \beta^* \text{ when drawn last}")
 
     def __post_init__(self) -> None:
         check_share(self.floor, "floor")

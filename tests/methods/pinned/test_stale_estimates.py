@@ -118,7 +118,7 @@ def test_a_decay_reaches_zero_and_stays(world: Any) -> None:
         game.play(picks)
     decay = np.asarray(game.memory["decay"])[0]
     _, step, _ = game.play((-1, -1, -1))
-    idle = 6 - np.asarray(game.memory["heard"])[0] - 1
+    idle = 6 - np.asarray(game.memory["drawn"])[0] - 1
     anchors = [float(step.anchor(s, np.array([0]))[0, 0]) for s in range(2)]
     olds = [float(game.memory[f"updates {s}"][0, 0]) for s in range(2)]
     factors = np.maximum(0.0, 0.9 - decay * idle)
