@@ -17,12 +17,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers.central.floors import fitter
+from roundlot.solvers.central.settling import fits
+from roundlot.solvers.central.slack import without_floors
 from roundlot.solvers.decisions.coupled_descent import coupled_descent, least_variance
 from roundlot.solvers.decisions.coupled_program import CoupledProgram, coupled_program
 from roundlot.solvers.decisions.late_program import LateProgram, Point, late_program, sums_of
@@ -32,9 +36,15 @@ from roundlot.solvers.decisions.round_counts import RoundCounts
 from roundlot.solvers.decisions.round_length import checked_seconds, expected_round_length
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import lowered
-from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceilings
+from roundlot.solvers.proof.reach import refuse_variance_ceilings
 from roundlot.solvers.solution import probability_columns
-from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, rounds_to_target
+from roundlot.theory import (
+    ConvergenceError,
+    InfeasibleError,
+    InvalidProblemError,
+    Problem,
+    rounds_to_target,
+)
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.cells import real_numbers
 from roundlot.theory.moments.estimator import model_variance
@@ -98,7 +108,8 @@ class TimePlan(Tabular):
         lower_bound: no probabilities within the limits need fewer seconds by the same bound on
             rounds: of all whose rounds can be counted, and as far as rounds rise with the variance.
             Computed in floating point with 1e-12 taken off for rounding. Limits on clients, groups,
-            models and costs enter by prices, those of the best probabilities.
+            models and costs enter by prices, those of the best probabilities; floors of sums do not
+            enter, so that the gap includes what they cost.
         evaluated: tables of probabilities that the search looked at.
         boxes: of branch and bound.
         seconds_taken: wall-clock time of search and bound.
@@ -191,12 +202,12 @@ def seconds_to_target(
             then; by default fewer the more pairs there are: 200 up to 50 pairs, 24 from 417 on.
 
     Raises:
-        InvalidProblemError: malformed times, a negative overhead, processors with caps above 1.
+        InvalidProblemError: malformed times, a negative overhead, processors with caps above 1,
+            ceilings of variances.
         InfeasibleError: no probabilities, or none that reach the target in countable rounds.
     """
     start = time.perf_counter()
     require_problem(problem)
-    refuse_sum_floors(problem, "seconds_to_target")
     refuse_variance_ceilings(problem, "seconds_to_target")
     given = in_order_of_pairs(problem, pair_seconds, "pair_seconds")
     times = checked_seconds(given, problem.scores.shape, "pair_seconds")
@@ -204,14 +215,15 @@ def seconds_to_target(
     _check(problem, overhead, gap, boxes)
     check_feasible(problem)
     clock = _Clock(problem=problem, times=times, server=server, target=target, overhead=overhead)
-    alone = late_program(problem, times, server, overhead)
+    free = without_floors(problem)  # floors of sums are of the general solver's steps alone
+    alone = late_program(free, times, server, overhead)
     few = problem.scores.size <= MOST_PRICED
-    program = coupled_program(problem, alone) if few else alone
+    program = coupled_program(free, alone) if few else alone
     counts = RoundCounts(target.rounds, program.exponents[0])
     descent = Descent(program=program, counts=counts)
     found = descent.run()
     p = least_variance(problem)  # its rounds are at the edge of a stair now and then
-    p = min((p, clock.exactly(program, found, descent)), key=clock.seconds)
+    p = clock.better(p, clock.exactly(program, found, descent))
     if not problem.is_plain:
         p = clock.coupled(p)
     seconds = clock.seconds(p)
@@ -233,8 +245,7 @@ def seconds_to_target(
     most = _boxes(problem.scores.size) if boxes is None else boxes
     least = bound.run(found, most)
     if bound.best is not None:
-        better = clock.exactly(program, descent.at_the_edge(bound.best), descent)
-        p = min((p, better), key=clock.seconds)
+        p = clock.better(p, clock.exactly(program, descent.at_the_edge(bound.best), descent))
     seconds = clock.seconds(p)
     return TimePlan(
         problem=problem,
@@ -276,10 +287,19 @@ class _Clock:
         rounds = self.rounds(p)
         return rounds * self.length(p) if rounds < math.inf else math.inf
 
+    def better(self, known: FloatArray, other: FloatArray) -> FloatArray:
+        """The other ones, if they keep all floors of sums, too, and need fewer seconds."""
+        kept = not self.problem.sum_floors() or fits(self.problem, other)
+        return other if kept and self.seconds(other) < self.seconds(known) else known
+
     def coupled(self, start: FloatArray) -> FloatArray:
         """Within limits that couple processors."""
         p = coupled_descent(self.problem, start, self.times, self.server, self.seconds)
-        return lowered(self.problem, p)
+        if not self.problem.sum_floors():
+            return lowered(self.problem, p)
+        with suppress(ConvergenceError):  # no room for rounding: where it began is within limits
+            return self.better(start, fitter(self.problem)(p))
+        return start
 
     def exactly(self, program: LateProgram, found: Point, descent: Descent) -> FloatArray:
         """Probabilities of the program that keep every limit, and the rounds, to the last bit."""

@@ -140,11 +140,3 @@ def test_rounds_that_cannot_be_met_are_named(floor: float, budget: float, words:
     rounds = [one([[1.0], [1.0]], budget=5, client_floor=floor), one([[1.0]], budget=5)]
     with pytest.raises(rl.InfeasibleError, match=words):
         solvers.solve_rounds(rounds, budget=budget)
-
-
-def test_who_passes_over_floors_of_sums_refuses_them() -> None:
-    problem = one([[1.0], [2.0]], budget=1, client_floor=0.1)
-    with pytest.raises(
-        rl.InvalidProblemError, match="seconds_to_target knows no floor of a client"
-    ):
-        solvers.seconds_to_target(problem, [1.0, 2.0], 1.0)
