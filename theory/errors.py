@@ -48,6 +48,13 @@ class TrainingError(RuntimeError):
             f"{when}the {what} {whose} is not finite; lower the learning rate or clean {data}"
         )
 
+    @classmethod
+    def told(cls, text: str, *, task: str, round_: int | None) -> "TrainingError":
+        """The error in the words of who knows the method and the seed, too."""
+        error = cls(task=task, client=None, round_=round_)
+        error.args = (text,)
+        return error
+
 
 class LostProcessError(RuntimeError):
     """One of several processes of a training was killed, hangs or failed.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from torch import Tensor
@@ -13,10 +14,14 @@ from roundlot.theory.arrays import FloatArray, IntArray
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """Mean loss and accuracy on data; accuracy is NaN where a task does not classify."""
+    """Mean loss and accuracy on data; accuracy is NaN where a task does not classify.
+
+    ``metrics`` are all that the task is measured by, by name; accuracy is one of them.
+    """
 
     loss: float
     accuracy: float
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 class Engine(Protocol):

@@ -7,6 +7,7 @@ must equal.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import final
 
 import numpy as np
@@ -18,6 +19,7 @@ from roundlot.simulate.devices import chosen_device, single_thread
 from roundlot.simulate.engines.batches import Batches, draw_batches
 from roundlot.simulate.engines.engine import Evaluation
 from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.tasks.metrics import Metric
 from roundlot.simulate.tasks.parameters import flatten as flat_parameters
 from roundlot.simulate.tasks.parameters import layout, with_parameters
 from roundlot.simulate.tasks.task import Task, sample_loss
@@ -149,7 +151,7 @@ class TaskEngine(ABC):
 
     def sample_losses(self, parameters: Tensor, rows: IntArray) -> FloatArray:
         """``(n,)``: the loss of each of these samples."""
-        return self._scores(parameters, self._inputs, self._targets, self._rows(rows))[0]
+        return self._scores(parameters, self._inputs, self._targets, (), self._rows(rows))[0]
 
     def means(self, clients: IntArray, losses: FloatArray) -> FloatArray:
         """``(k,)``: every client's mean of the losses of its samples, in the order of ``rows``.
@@ -164,9 +166,12 @@ class TaskEngine(ABC):
 
     def evaluate(self, parameters: Tensor) -> Evaluation:
         """Loss and accuracy on the task's test data, or on all clients' data if there is none."""
-        loss, right = self._scores(parameters, *self._test)
-        accuracy = float(right.mean()) if self.task.classify else float("nan")
-        return Evaluation(loss=float(loss.mean()), accuracy=accuracy)
+        measures = self.task.measures
+        inputs, targets = self._test
+        loss, scores = self._scores(parameters, inputs, targets, measures)
+        found = {metric.name: metric.of(row) for metric, row in zip(measures, scores, strict=True)}
+        accuracy = found.get("accuracy", float("nan"))
+        return Evaluation(loss=float(loss.mean()), accuracy=accuracy, metrics=found)
 
     @property
     def _n_parameters(self) -> int:
@@ -186,22 +191,28 @@ class TaskEngine(ABC):
         return torch.from_numpy(rows).to(self.device)
 
     def _scores(
-        self, parameters: Tensor, inputs: Tensor, targets: Tensor, rows: Tensor | None = None
-    ) -> tuple[FloatArray, FloatArray]:
-        """Loss of every sample in float64, and whether it is classified rightly."""
+        self,
+        parameters: Tensor,
+        inputs: Tensor,
+        targets: Tensor,
+        measures: Sequence[Metric],
+        rows: Tensor | None = None,
+    ) -> tuple[FloatArray, list[FloatArray]]:
+        """Loss of every sample in float64, and every metric's score of it."""
         flat = self._flat(parameters, (self._n_parameters,), "parameters")
         pieces = self._layout.split(flat)
         if rows is None:
             rows = torch.arange(len(inputs), device=self.device)
-        losses, rights = [], []
+        losses: list[Tensor] = []
+        scores: list[list[Tensor]] = [[] for _ in measures]
         with single_thread():
             for some in torch.split(rows, SAMPLES_AT_A_TIME):
                 outputs = functional_call(self._module, pieces, (inputs[some],))
                 losses.append(self._sample_loss(outputs, targets[some]).double().cpu())
-                if self.task.classify:
-                    rights.append((outputs.argmax(dim=1) == targets[some]).double().cpu())
-        right = torch.cat(rights).numpy() if rights else np.zeros(0)
-        return torch.cat(losses).numpy(), right
+                for metric, column in zip(measures, scores, strict=True):
+                    column.append(metric.score(outputs, targets[some]).double().cpu())
+        columns = [torch.cat(column).numpy() for column in scores]
+        return torch.cat(losses).numpy(), columns
 
     def known(self, clients: IntArray) -> IntArray:
         """The clients, if there are such and they hold data.

@@ -149,7 +149,8 @@ class Announcer:
         evaluated = {int(row["evaluated"]): row for row in fresh}
         for done in range(self._next, len(record.rounds) + 1):
             values = self._of_round(record.rounds[done - 1]) if done else {}
-            values |= self._flat(evaluated.get(done, {}))
+            row = dict(evaluated.get(done, {}))
+            values |= self._flat(row.pop("metrics", {})) | self._flat(row)
             values.pop("evaluated", None)
             yield RunPoint(round=done, values=_known(values))
         self._next, self._evaluations = len(record.rounds) + 1, len(record.evaluations)

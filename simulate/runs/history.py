@@ -33,6 +33,7 @@ class RunHistory(ABC):
             evaluations among them.
         whole: those of them that hold whole numbers.
         figure_axes: those that a method's figure may have.
+        metric_axes: those of a metric's values at evaluations.
         what: is kept, for errors.
     """
 
@@ -46,11 +47,13 @@ class RunHistory(ABC):
     seconds: FloatArray
     figures: Mapping[str, FloatArray] = field(default_factory=dict)
     elapsed: float = 0.0
+    metrics: Mapping[str, FloatArray] = field(default_factory=dict)
 
     texts: ClassVar[Kinds]
     axes: ClassVar[Mapping[str, str]]
     whole: ClassVar[tuple[str, ...]]
     figure_axes: ClassVar[tuple[str, ...]] = ("T",)
+    metric_axes: ClassVar[str] = "ES"
     what: ClassVar[str]
 
     def __post_init__(self) -> None:
@@ -79,7 +82,10 @@ class RunHistory(ABC):
         arrays["elapsed"] = np.array(self.elapsed)
         arrays["figure_names"] = text_array(list(self.figures))
         arrays |= {name: getattr(self, name) for name in self.axes}
-        return arrays | {f"figure_{k}": table for k, table in enumerate(self.figures.values())}
+        arrays |= {f"figure_{k}": table for k, table in enumerate(self.figures.values())}
+        if self.metrics:
+            arrays["metric_names"] = text_array(list(self.metrics))
+        return arrays | {f"metric_{k}": table for k, table in enumerate(self.metrics.values())}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
@@ -120,7 +126,9 @@ class RunHistory(ABC):
         entries["elapsed"] = float(arrays["elapsed"].item())
         names = array_text(arrays["figure_names"])
         figures = {f"{name}": arrays[f"figure_{k}"] for k, name in enumerate(names)}
-        return entries | {"figures": figures}
+        measured = array_text(arrays["metric_names"]) if "metric_names" in arrays else []
+        metrics = {f"{name}": arrays[f"metric_{k}"] for k, name in enumerate(measured)}
+        return entries | {"figures": figures, "metrics": metrics}
 
     def _require_sound(self) -> None:
         """Refuse arrays that no run leaves, before a sum or a figure trips over them."""
@@ -138,6 +146,9 @@ class RunHistory(ABC):
                     f"figure {name!r:.40} is {table.dtype!s:.40} of shape {table.shape}"
                 )
 
+        for name, table in self.metrics.items():
+            require_axes({name: table}, {name: self.metric_axes}, sizes)
+
     def _sizes(self) -> dict[str, int]:
         """Sizes of axes that texts tell."""
         return {}
@@ -154,7 +165,8 @@ class Record:
     Attributes:
         kind: of history.
         rounds: a row of numbers by name for every round; "figures" of the method among them.
-        evaluations: a row for every evaluation; "evaluated" says after how many rounds.
+        evaluations: a row for every evaluation; "evaluated" says after how many rounds, and
+            "metrics" may hold further numbers by name.
     """
 
     kind: type[RunHistory]
@@ -172,6 +184,7 @@ class Record:
         ]
         evaluations: list[Mapping[str, Any]] = [
             {name: getattr(history, name)[e] for name in names["E"]}
+            | {"metrics": {name: table[e] for name, table in history.metrics.items()}}
             for e in range(len(history.evaluated))
         ]
         return cls(kind=type(history), rounds=rounds, evaluations=evaluations)
@@ -192,18 +205,23 @@ class Record:
             if not rows:
                 column = column.reshape(0, *(sizes[axis] for axis in axes[1:]))
             columns[name] = column
-        return columns | {"figures": self._figures()}
+        figures = _by_name([row["figures"] for row in self.rounds])
+        return columns | {
+            "figures": figures,
+            "metrics": _by_name([row.get("metrics", {}) for row in self.evaluations]),
+        }
 
-    def _figures(self) -> dict[str, FloatArray]:
-        """Every figure that any round reports; NaN in rounds that do not."""
-        known: dict[str, FloatArray] = {}
-        for t, row in enumerate(self.rounds):
-            for name, value in row["figures"].items():
-                array = np.asarray(value, dtype=np.float64)
-                if name not in known:
-                    known[name] = np.full((len(self.rounds), *array.shape), np.nan)
-                known[name][t] = array
-        return known
+
+def _by_name(rows: Sequence[Mapping[str, Any]]) -> dict[str, FloatArray]:
+    """Everything that any row reports; NaN in rows that do not."""
+    known: dict[str, FloatArray] = {}
+    for t, row in enumerate(rows):
+        for name, value in row.items():
+            array = np.asarray(value, dtype=np.float64)
+            if name not in known:
+                known[name] = np.full((len(rows), *array.shape), np.nan)
+            known[name][t] = array
+    return known
 
 
 def require_kinds(record: Mapping[str, Any], kinds: Kinds) -> None:

@@ -28,7 +28,8 @@ class Samples:
             perhaps none.
 
     Raises:
-        InvalidProblemError: lengths that disagree, decreasing offsets, inputs that are not finite.
+        InvalidProblemError: lengths that disagree, decreasing offsets, inputs or targets that are
+            not finite.
     """
 
     inputs: Tensor
@@ -53,6 +54,8 @@ class Samples:
             raise InvalidProblemError("offsets decrease; sort the samples by client")
         if self.inputs.is_floating_point() and not bool(torch.isfinite(self.inputs).all()):
             raise InvalidProblemError("inputs hold NaN or infinity; clean the data first")
+        if self.targets.is_floating_point() and not bool(torch.isfinite(self.targets).all()):
+            raise InvalidProblemError("targets hold NaN or infinity; clean the data first")
 
     @classmethod
     def by_owner(cls, inputs: Any, targets: Any, owner: npt.ArrayLike, n_clients: int) -> Self:

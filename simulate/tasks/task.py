@@ -6,8 +6,9 @@ Networks that cannot be trained client by client are refused by name, with what 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import torch
@@ -17,6 +18,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.modules.lazy import LazyModuleMixin
 
+from roundlot.simulate.tasks.metrics import Metric, check_scores, read_metrics
 from roundlot.simulate.tasks.parameters import flatten, with_parameters
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.theory import InvalidProblemError
@@ -43,6 +45,9 @@ class Task:
             (``requires_grad=False``) stay as they are and are not counted.
         train: what the clients hold.
         test: held-out inputs and targets, or None.
+        metrics: what it is measured by on held-out data beside its loss: "accuracy", "perplexity",
+            "mean squared error", or a ``Metric`` with a function of your own; None is accuracy
+            where the loss is cross entropy, else nothing.
         loss: "cross entropy" (int64 targets), "squared error" (half the squared distance, summed
             over a sample's entries), or a function (outputs, targets) -> ``(n,)``, a loss per
             sample.
@@ -51,7 +56,9 @@ class Task:
     Raises:
         InvalidProblemError: a network with batch statistics or dropout, without parameters, with
             parameters that are not floating point, or that fails on the data; an unknown loss, one
-            that gives no loss per sample; a label without an output. Names what is to be changed.
+            that gives no loss per sample; a label without an output; a metric that gives no number
+            per sample; test data that are empty, not finite or of two lengths. Names what is to be
+            changed.
     """
 
     name: str
@@ -59,6 +66,7 @@ class Task:
     train: Samples
     test: tuple[Tensor, Tensor] | None = None
     loss: Loss = "cross entropy"
+    metrics: Sequence[str | Metric] | None = None
 
     __repr__ = short_repr
 
@@ -69,6 +77,8 @@ class Task:
                 f"loss is {self.loss!r}; choose 'cross entropy', 'squared error' or a function"
             )
         check_module(self.module, self.name)
+        if self.test is not None:
+            _check_test(self.test, self.name)
         loss = sample_loss(self.loss)
         for kind, data in (
             ("training", (self.train.inputs, self.train.targets)),
@@ -77,13 +87,22 @@ class Task:
             if data is None:
                 continue
             outputs = check_outputs(self.module, loss, data, self.name)
-            if self.classify and outputs is not None:
+            if outputs is None:
+                continue
+            if self.loss == "cross entropy" or any(metric.classes for metric in self.measures):
                 check_labels(outputs, torch.as_tensor(data[1]), self.name, kind)
+            for metric in self.measures:
+                check_scores(metric, outputs, _some(torch.as_tensor(data[1])), self.name)
+
+    @cached_property
+    def measures(self) -> tuple[Metric, ...]:
+        """The metrics, in order."""
+        return read_metrics(self.metrics, self.name, self.loss == "cross entropy")
 
     @property
     def classify(self) -> bool:
         """Whether accuracy means anything."""
-        return self.loss == "cross entropy"
+        return any(metric.name == "accuracy" for metric in self.measures)
 
     @property
     def n_parameters(self) -> int:
@@ -183,6 +202,25 @@ def check_labels(outputs: Tensor, targets: Tensor, task: str, kind: str) -> None
             )
 
 
+def _check_test(test: tuple[Tensor, Tensor], task: str) -> None:
+    inputs, targets = (torch.as_tensor(part) for part in test)
+    if len(inputs) != len(targets):
+        raise InvalidProblemError(
+            f"{task!r}: there are {len(inputs)} test inputs and {len(targets)} test targets; give"
+            " one target per input"
+        )
+    if not len(inputs):
+        raise InvalidProblemError(
+            f"{task!r}: the test set is empty; hold samples back (is the data set shorter than its"
+            " split?), or give test=None to evaluate on the clients' data"
+        )
+    for what, part in (("inputs", inputs), ("targets", targets)):
+        if part.is_floating_point() and not bool(torch.isfinite(part).all()):
+            raise InvalidProblemError(
+                f"{task!r}: the test {what} hold NaN or infinity; clean the data first"
+            )
+
+
 def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
     return functional.cross_entropy(outputs, targets, reduction="none")
 
@@ -262,9 +300,9 @@ def _check_loss(
 ) -> None:
     try:
         each = loss(outputs, targets)
-    except IndexError:  # a label without an output, which has its own message
-        return
     except Exception as error:
+        if loss is _cross_entropy and isinstance(error, IndexError):
+            return  # a label without an output, which has its own message
         raise InvalidProblemError(
             f"{task!r}: the loss fails on outputs {tuple(outputs.shape)} and targets"
             f" {tuple(targets.shape)}, {targets.dtype} ({_first_line(error)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -45,7 +46,9 @@ class History(RunHistory):
         models: ``S`` names.
         seed, budget, engine, device: of the run.
         evaluated: ``(E,)``: rounds done before each evaluation; the first is 0.
-        accuracy, loss: ``(E, S)`` on test data.
+        accuracy, loss: ``(E, S)`` on test data; the accuracy of a model that has none is NaN, and
+            means are over those that have one.
+        metrics: what else models are measured by, ``(E, S)`` by name; NaN for models that are not.
         seconds: ``(T,)``: simulated seconds of each round; see `roundlot.simulate.training.round`.
         uploads: ``(T,)``: updates sent. draws: ``(T,)``: processors that were drawn.
         trainings: ``(T,)``: local trainings, whether or not an update was sent.
@@ -91,13 +94,13 @@ class History(RunHistory):
 
     @property
     def mean_accuracy(self) -> FloatArray:
-        """``(E,)``: mean over models."""
-        return np.asarray(self.accuracy.mean(axis=1))
+        """``(E,)``: mean over the models that have an accuracy; NaN if none has."""
+        return _of_those_known(self.accuracy, np.mean)
 
     @property
     def worst_accuracy(self) -> FloatArray:
-        """``(E,)``: the least of the models'."""
-        return np.asarray(self.accuracy.min(axis=1))
+        """``(E,)``: the least of the models' that have one."""
+        return _of_those_known(self.accuracy, np.min)
 
     @property
     def mean_loss(self) -> FloatArray:
@@ -108,6 +111,14 @@ class History(RunHistory):
     def worst_loss(self) -> FloatArray:
         """``(E,)``: the greatest of the models'."""
         return np.asarray(self.loss.max(axis=1))
+
+    def measures(self, model: int) -> dict[str, FloatArray]:
+        """``(E,)`` by name: accuracy and other metrics of a model that it has, then its loss."""
+        columns = {"accuracy": self.accuracy, **self.metrics}
+        known = {name: column[:, model] for name, column in columns.items()}
+        return {name: row for name, row in known.items() if np.isfinite(row).any()} | {
+            "loss": self.loss[:, model]
+        }
 
     @property
     def uploads_so_far(self) -> FloatArray:
@@ -139,7 +150,7 @@ class History(RunHistory):
         return np.asarray(self.mean_accuracy / full.mean_accuracy)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """A record per evaluation and model: round, seconds, uploads, accuracy, loss."""
+        """A record per evaluation and model: round, seconds, uploads, accuracy, loss, metrics."""
         seconds, uploads = self.seconds_so_far, self.uploads_so_far
         return [
             {
@@ -151,6 +162,7 @@ class History(RunHistory):
                 "model": name,
                 "accuracy": float(self.accuracy[e, s]),
                 "loss": float(self.loss[e, s]),
+                **{metric: float(table[e, s]) for metric, table in self.metrics.items()},
             }
             for e, done in enumerate(self.evaluated)
             for s, name in enumerate(self.models)
@@ -205,3 +217,11 @@ class History(RunHistory):
 
     def _sizes(self) -> dict[str, int]:
         return {"S": len(self.models)}
+
+
+def _of_those_known(table: FloatArray, statistic: Callable[..., Any]) -> FloatArray:
+    """A statistic over the columns that are known at all, or NaN in every row."""
+    known = np.isfinite(table).any(axis=0)
+    if not known.any():
+        return np.full(len(table), np.nan)
+    return np.asarray(statistic(table[:, known], axis=1))

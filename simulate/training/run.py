@@ -18,7 +18,7 @@ from torch import Tensor
 from roundlot.simulate.argument_checks import check_positive
 from roundlot.simulate.designs import DESIGNS
 from roundlot.simulate.engines.choice import Kind, make_engine
-from roundlot.simulate.engines.engine import Engine
+from roundlot.simulate.engines.engine import Engine, Evaluation
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.philox import key_words
 from roundlot.simulate.processes.group import Processes
@@ -143,7 +143,7 @@ def _task(task: Task) -> Fingerprint:
         "clients' samples": described(train.offsets),
         "test": "none" if task.test is None else described(task.test),
         "loss": described(task.loss),
-    }
+    } | ({} if task.metrics is None else {"metrics": described(task.measures)})
 
 
 @dataclass(kw_only=True, eq=False)
@@ -286,11 +286,13 @@ class FederatedRun:
                 raise TrainingError(
                     task=task.name, client=None, round_=state.round, what=f"loss on {data}"
                 )
+            _require_metrics(task.name, value, state.round)
         self.record.evaluations.append(
             {
                 "evaluated": state.round,
                 "accuracy": [value.accuracy for value in values],
                 "loss": [value.loss for value in values],
+                "metrics": _metrics(values),
             }
         )
 
@@ -366,6 +368,21 @@ class FederatedRun:
             for model, task in enumerate(self.federation.tasks)
         )
         return tuple(row.to(self.device) for row in rows)
+
+
+def _require_metrics(task: str, found: Evaluation, round_: int) -> None:
+    for name, value in found.metrics.items():
+        if not np.isfinite(value):
+            raise TrainingError(
+                task=task, client=None, round_=round_, what=f"metric {name!r} on the test data"
+            )
+
+
+def _metrics(values: Sequence[Evaluation]) -> dict[str, list[float]]:
+    """Every metric but accuracy, ``(S,)`` by name; NaN where a model is not measured by it."""
+    names = dict.fromkeys(name for value in values for name in value.metrics)
+    names.pop("accuracy", None)
+    return {name: [value.metrics.get(name, float("nan")) for value in values] for name in names}
 
 
 def _check(settings: dict[str, Any], federation: Federation) -> None:

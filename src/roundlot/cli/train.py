@@ -198,7 +198,10 @@ def _list(as_json: bool) -> None:
 def _show(result: TrainingResult, out: Path) -> None:
     for warning in result.warnings:
         say(f"note: {warning}")
+    _say_diverged(result)
     _say_rows(*trainings.summary_rows(result))
+    if not result.alike:
+        _say_rows(*trainings.model_rows(result))
     for verdict in result.verdicts.values():
         say("\n".join(verdict.lines()))
     say(result.headline())
@@ -217,6 +220,7 @@ def _say_what_takes_long(setup: WorkersSetup) -> None:
 def _show_workers(result: WorkersResult, out: Path) -> None:
     for warning in result.warnings:
         say(f"note: {warning}")
+    _say_diverged(result)
     _say_rows(*trainings.workers_rows(result))
     for verdict in result.verdicts.values():
         say("\n".join(verdict.lines()))
@@ -233,6 +237,11 @@ def _show_workers(result: WorkersResult, out: Path) -> None:
             say(f"{row['method']}: mean squared gradient at most {row['rate']:.4g} by theory")
     say(result.headline())
     say(f"report: {out / 'index.html'}", whole=True)
+
+
+def _say_diverged(result: TrainingResult | WorkersResult) -> None:
+    for one in result.diverged:
+        say(f"{one}; {one.method} is in no table")
 
 
 def _say_rows(rows: Sequence[Mapping[str, str]], columns: Mapping[str, str]) -> None:

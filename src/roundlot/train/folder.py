@@ -201,7 +201,10 @@ def _require_methods(old: Any, new: Any, folder: Path) -> None:
 
 
 def _name(method: Any) -> str:
-    return method if isinstance(method, str) else str(method.get("name", method["method"]))
+    if isinstance(method, str):
+        return method
+    given = method.get("name") or method.get("method") or str(method["module"]).rpartition(":")[2]
+    return str(given)
 
 
 def _settings(method: Any) -> dict[str, Any]:

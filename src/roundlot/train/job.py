@@ -26,9 +26,10 @@ from roundlot.simulate.runs.run import staged
 from roundlot.simulate.training import Bench, Federation, History, Processes, train
 from roundlot.simulate.workers import WorkerBench, WorkerHistory, train_workers
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.errors import warn
+from roundlot.theory.errors import TrainingError, warn
 from roundlot.theory.json_text import dumps
 from roundlot.theory.text import plural
+from roundlot.train.diverged import Diverged, complete_methods
 from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened, run_path, training_key
 from roundlot.train.logs import TrainingLogs, opened_logs
 from roundlot.train.result import (
@@ -39,6 +40,7 @@ from roundlot.train.result import (
     mixing_facts,
 )
 from roundlot.train.setup import MethodsSetup, TrainSetup
+from roundlot.train.users_code import where_users_code_fails
 from roundlot.train.workers_setup import WorkersSetup
 from roundlot.verify import Verdict, check_training_variance
 
@@ -68,7 +70,8 @@ def run_training(
     Raises:
         InvalidProblemError: settings or data that do not fit; a folder of another setup.
         FileExistsError: a folder with an earlier training and no ``resume``, or one in use.
-        TrainingError: a loss that is not finite; names round, task and client.
+        TrainingError: all methods diverged; names the first method, seed, round and model. Where
+            some did, they are named in the result and are in none of its means.
         LostProcessError: one of several processes was killed, hangs or failed.
     """
     guards = opened_logs(setup, callbacks)
@@ -82,8 +85,9 @@ def run_training(
                 federations.append(setup.new_federation(seed))
                 return _federated(setup, federations[-1], seed, crew, logs)
 
-            histories = _every_run(setup, place, progress, opened_with)
-            return _federated_result(setup, histories, federations[-1])
+            with where_users_code_fails(setup.files()):
+                histories, diverged = _every_run(setup, place, progress, opened_with)
+            return _federated_result(setup, histories, federations[-1], diverged)
 
         return _performed(TRAINING, setup, folder, resume, trained)
 
@@ -105,7 +109,7 @@ def run_workers(
     Raises:
         InvalidProblemError: settings or data that do not fit; a folder of another setup.
         FileExistsError: a folder with an earlier training and no ``resume``, or one in use.
-        TrainingError: a loss that is not finite; names round, task and worker.
+        TrainingError: all methods diverged, as of `run_training`.
     """
     guards = opened_logs(setup, callbacks)
     if folder is not None:
@@ -117,8 +121,11 @@ def run_workers(
     def trained(place: Path | None) -> WorkersResult:
         _warn_of_heavy_tails(setup)
         logs = TrainingLogs(setup=setup, key=_key(place), guards=guards)
-        histories = _every_run(setup, place, progress, lambda seed: _by_workers(setup, seed, logs))
-        return _workers_result(setup, histories)
+        with where_users_code_fails(setup.files()):
+            histories, diverged = _every_run(
+                setup, place, progress, lambda seed: _by_workers(setup, seed, logs)
+            )
+        return _workers_result(setup, histories, diverged)
 
     return _performed(WORKERS, setup, folder, resume, trained)
 
@@ -180,15 +187,20 @@ def _every_run(
     folder: Path | None,
     progress: Progress,
     opened_with: Callable[[int], Trainer[AnyHistory]],
-) -> dict[str, tuple[AnyHistory, ...]]:
+) -> tuple[dict[str, tuple[AnyHistory, ...]], tuple[Diverged, ...]]:
+    """Histories of the methods that did not diverge with any seed, and the runs that did."""
     runs: dict[str, list[AnyHistory]] = {method.name: [] for method in setup.methods}
+    diverged: list[Diverged] = []
     plan(progress, list(_stages(setup, folder)))
     for seed in setup.seeds:
         train_one = opened_with(seed)
         for method in setup.methods:
             told = staged(progress, _stage(setup, method.name, seed))
-            runs[method.name].append(train_one(method, folder, told))
-    return {name: tuple(row) for name, row in runs.items()}
+            try:
+                runs[method.name].append(train_one(method, folder, told))
+            except TrainingError as error:
+                diverged.append(Diverged.of(error, method.name, seed))
+    return complete_methods(runs, diverged), tuple(diverged)
 
 
 def _stages(setup: MethodsSetup[Any, Any], folder: Path | None) -> Iterator[Ahead]:
@@ -237,7 +249,7 @@ def _federated(
         def trained(checkpoint: Path | None) -> History:
             return train(
                 federation,
-                method.make(),
+                method.make(setup.folder),
                 checkpoint=checkpoint,
                 progress=progress,
                 callbacks=logs.callbacks(method, seed),
@@ -302,11 +314,15 @@ def _common(setup: TrainSetup | WorkersSetup, seed: int) -> dict[str, Any]:
 
 
 def _federated_result(
-    setup: TrainSetup, histories: Mapping[str, tuple[History, ...]], federation: Federation
+    setup: TrainSetup,
+    histories: Mapping[str, tuple[History, ...]],
+    federation: Federation,
+    diverged: tuple[Diverged, ...],
 ) -> TrainingResult:
     bench = Bench(histories=histories, seeds=setup.seeds, confidence=setup.run.confidence)
     return TrainingResult(
         **_origin(setup, histories),
+        diverged=diverged,
         bench=bench,
         clients=federation.n_clients,
         processors=federation.n_processors,
@@ -316,12 +332,17 @@ def _federated_result(
 
 
 def _workers_result(
-    setup: WorkersSetup, histories: Mapping[str, tuple[WorkerHistory, ...]]
+    setup: WorkersSetup,
+    histories: Mapping[str, tuple[WorkerHistory, ...]],
+    diverged: tuple[Diverged, ...],
 ) -> WorkersResult:
     mixing, verdicts = mixing_facts(setup)
-    mixing = tuple(row | drawn_facts(histories[row["method"]]) for row in mixing)
+    mixing = tuple(
+        row | drawn_facts(histories[row["method"]]) for row in mixing if row["method"] in histories
+    )
     return WorkersResult(
         **_origin(setup, histories),
+        diverged=diverged,
         bench=WorkerBench(histories=histories, seeds=setup.seeds, confidence=setup.run.confidence),
         target=setup.run.target,
         mixing=mixing,

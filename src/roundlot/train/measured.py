@@ -74,7 +74,7 @@ def measure_training(
     plans = setup.plans(federation.n_models)
     rounds, points = record_points(
         federation,
-        source.make(),
+        source.make(setup.folder),
         rounds=setup.run.rounds,
         plans=plans,
         budget=setup.run.draws(federation.n_processors),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from roundlot.simulate.runs.paired_runs import PairedRuns
+from roundlot.simulate.runs.paired_runs import Interval, PairedRuns, with_halves
 from roundlot.simulate.training import Bench
 from roundlot.simulate.workers import (
     D2,
@@ -28,6 +28,7 @@ from roundlot.simulate.workers.push_sum import arcs_of
 from roundlot.solvers.graphs import AllLinks, Graph, all_links, gradient_bound, largest_step
 from roundlot.theory import AssumptionError
 from roundlot.theory.text import plural
+from roundlot.train.diverged import Diverged
 from roundlot.verify import Verdict, check_contraction
 from roundlot.verify.agreement.variance import not_predicted
 
@@ -59,6 +60,8 @@ class TrainingOutcome(ABC, Generic[AnyBench]):
         versions: what it was made with.
         verdicts: by method.
         warnings: what was warned of, once each.
+        diverged: runs that ended with a number that is not finite; their methods are not in the
+            bench.
         format: of the record. template: of the page.
     """
 
@@ -71,6 +74,7 @@ class TrainingOutcome(ABC, Generic[AnyBench]):
     versions: Mapping[str, str]
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    diverged: tuple[Diverged, ...] = ()
 
     format: ClassVar[str]
     template: ClassVar[str]
@@ -107,7 +111,7 @@ class TrainingOutcome(ABC, Generic[AnyBench]):
             "rounds": [
                 row | {"method": name} for name, run in runs for row in run.to_round_records()
             ],
-        }
+        } | ({"diverged": [one.to_record() for one in self.diverged]} if self.diverged else {})
 
     def to_record(self) -> dict[str, Any]:
         """Plain data: everything but the rounds, which are in tables and histories."""
@@ -123,6 +127,7 @@ class TrainingOutcome(ABC, Generic[AnyBench]):
             "methods": self.summary(),
             "verdicts": {name: asdict(verdict) for name, verdict in self.verdicts.items()},
             "warnings": list(self.warnings),
+            "diverged": [one.to_record() for one in self.diverged],
             "versions": dict(self.versions),
             "setup": dict(self.setup),
         }
@@ -179,19 +184,38 @@ class TrainingResult(TrainingOutcome[Bench]):
             text += f" ({len(bench.seeds)} seeds, {100 * bench.confidence:g} % intervals)"
         return text
 
+    def measures(self) -> list[tuple[int, str]]:
+        """Every model's number with what it is measured by, its own metrics and then its loss."""
+        return [(s, name) for s in range(len(self.models)) for name in self._first.measures(s)]
+
+    @property
+    def alike(self) -> bool:
+        """Whether all models are measured by the same, and that is loss and at most accuracy."""
+        kinds = {tuple(self._first.measures(s)) for s in range(len(self.models))}
+        return len(kinds) == 1 and not self._first.metrics
+
     def per_model(self) -> list[dict[str, Any]]:
-        """For every method the final accuracy of each model, or its loss, mean over seeds."""
-        name = "accuracy" if self.classifies else "loss"
+        """A record per method, model and measure at the end: mean over seeds with its interval."""
         return [
             {
                 "method": method,
-                "values": [
-                    sum(float(getattr(run, name)[-1, s]) for run in runs) / len(runs)
-                    for s in range(len(self.models))
-                ],
+                "model": self.models[s],
+                "measure": name,
+                **with_halves([("value", self._at_end(method, s, name))]),
             }
-            for method, runs in self.bench.histories.items()
+            for method in self.bench.methods
+            for s, name in self.measures()
         ]
+
+    def _at_end(self, method: str, model: int, measure: str) -> Interval:
+        runs = self.bench.histories[method]
+        values = [float(run.measures(model)[measure][-1]) for run in runs]
+        return Interval.of(values, self.bench.confidence)
+
+    def tables(self) -> dict[str, Sequence[Mapping[str, Any]]]:
+        """Records by the table's name: summary, models, evaluations, rounds."""
+        tables = super().tables()
+        return {"summary": tables.pop("summary"), "models": self.per_model(), **tables}
 
     def _facts(self) -> dict[str, Any]:
         return {
@@ -199,6 +223,7 @@ class TrainingResult(TrainingOutcome[Bench]):
             "processors": self.processors,
             "models": list(self.models),
             "budget": self.budget,
+            "per_model": self.per_model(),
         }
 
 

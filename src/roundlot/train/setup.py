@@ -41,6 +41,10 @@ class _Named(Protocol):
     def name(self) -> str: ...
 
 
+def _none(folder: Path) -> tuple[Path, ...]:
+    return ()
+
+
 AnyRun = TypeVar("AnyRun", bound=_Run)
 AnyMethod = TypeVar("AnyMethod", bound=_Named)
 
@@ -78,6 +82,14 @@ class MethodsSetup(Setup, ABC, Generic[AnyRun, AnyMethod]):
             )
         if self.full:
             self.at_full_size()
+
+    def files(self) -> tuple[Path, ...]:
+        """Files of the user's own whose code runs: those of tasks, then those of methods."""
+        sources = (*getattr(self, "tasks", ()), *self.methods)
+        found = [
+            place for source in sources for place in getattr(source, "files", _none)(self.folder)
+        ]
+        return tuple(dict.fromkeys(found))
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -132,7 +144,7 @@ class TrainSetup(MethodsSetup[RunSection, MethodSource]):
 
     def __post_init__(self) -> None:
         for method in self.methods:
-            method.make()
+            method.make(self.folder)
         super().__post_init__()
 
     def new_federation(self, seed: int) -> Federation:
@@ -175,10 +187,7 @@ class TrainSetup(MethodsSetup[RunSection, MethodSource]):
 
     def with_methods(self, names: Sequence[str]) -> TrainSetup:
         """The setup with these methods only; see `MethodsSetup`."""
-        tables = [
-            {"method": source.method, "name": source.name, **source.settings}
-            for source in chosen(self.methods, names)
-        ]
+        tables = [source.to_table() for source in chosen(self.methods, names)]
         baseline = self.run.baseline if self.run.baseline in names else None
         return self.replaced({"run.baseline": baseline, "methods": tables})
 

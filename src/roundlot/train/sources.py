@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
@@ -14,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from roundlot.setup import Whole
 from roundlot.setup.fields import text
-from roundlot.setup.reading import closest, existing_file
+from roundlot.setup.reading import closest
 from roundlot.simulate import methods, training
 from roundlot.simulate import tasks as shipped
+from roundlot.simulate.tasks.streams import torch_seeded
 from roundlot.theory import InvalidProblemError
+from roundlot.train.users_code import loaded, split, users_code
 from roundlot.user_text import file_name
 
 if TYPE_CHECKING:
@@ -61,14 +60,19 @@ class TaskSource:
         if self.module is None:
             made = function(**options)
         else:
-            with _users_code(f"{self.place}: {self.module}"):
+            what = f"{self.place}: {self.module}"
+            with torch_seeded(options["seed"]), users_code(what, self.files(folder)):
                 made = function(**options)
         tasks = tuple(made) if isinstance(made, list | tuple) else (made,)
         return self._checked(tasks)
 
+    def files(self, folder: Path) -> tuple[Path, ...]:
+        """The user's own, if there is one."""
+        return _files(self.module, folder, f"{self.place}.module")
+
     def _function(self, folder: Path) -> Callable[..., Any]:
         if self.module is not None:
-            return _imported(self.module, folder, f"{self.place}.module")
+            return loaded(self.module, folder, f"{self.place}.module")
         if self.kind not in shipped.TASKS:
             known = [*shipped.TASKS, "module"]
             raise InvalidProblemError(
@@ -146,53 +150,35 @@ def _plain(value: Any, name: str, folder: Path) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-@contextmanager
-def _users_code(what: str) -> Iterator[None]:
-    """Whatever goes wrong in it, leaving the process included, becomes one line that says where."""
-    try:
-        yield
-    except InvalidProblemError:
-        raise
-    except (Exception, SystemExit) as error:
-        text_ = " ".join(str(error).split())
-        raise InvalidProblemError(
-            f"{what} fails: {type(error).__name__}: {text_}; mend it"
-        ) from error
-
-
-def _imported(module: str, folder: Path, place: str) -> Callable[..., Any]:
-    """``function`` of ``file.py``, run from the setup's folder."""
-    file, colon, function = module.rpartition(":")
-    if not colon or not file or not function.isidentifier():
-        raise InvalidProblemError(f'{place} is {module!r}; give "file.py:function"')
-    path = existing_file(folder / (file if file.endswith(".py") else f"{file}.py"), place)
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise InvalidProblemError(f"{place}: {path} is no Python file")
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(path.stem, loaded)  # dataclasses look their module up
-    with _users_code(f"{place}: {path}"):
-        spec.loader.exec_module(loaded)
-    found = getattr(loaded, function, None)
-    if not callable(found):
-        raise InvalidProblemError(f"{place}: {path} has no function {function!r}")
-    return found  # type: ignore[no-any-return]
+def _files(module: str | None, folder: Path, place: str) -> tuple[Path, ...]:
+    return () if module is None else (folder / split(module, place)[0],)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MethodSource:
-    """A method of ``roundlot.simulate.methods.METHODS`` and its settings."""
+    """A method and its settings.
+
+    Attributes:
+        name: in tables and files.
+        method: a name in ``roundlot.simulate.methods.METHODS``, or that of the class in ``module``.
+        settings: of the method.
+        module: "file.py:Class" of the user's own, beside the setup; else None.
+    """
 
     name: str
     method: str
     settings: Mapping[str, Any]
+    module: str | None = None
 
-    def make(self) -> Method:
-        """The method's record.
+    def make(self, folder: Path = Path()) -> Method:
+        """The method's record; a file of the user's own is in ``folder``.
 
         Raises:
             InvalidProblemError: an unknown method or setting, or a value that it refuses.
         """
+        plain = {k: tuple(v) if isinstance(v, list) else v for k, v in self.settings.items()}
+        if self.module is not None:
+            return self._users_own(plain, folder)
         kind = method_class(self.method)
         known = [item.name for item in fields(kind) if item.name not in _FIXED]
         for given in self.settings:
@@ -200,11 +186,33 @@ class MethodSource:
                 raise InvalidProblemError(
                     f"method {self.method!r} has no setting {given!r}; {closest(given, known)}"
                 )
-        plain = {k: tuple(v) if isinstance(v, list) else v for k, v in self.settings.items()}
         try:
             made = kind(**plain)
         except TypeError as error:
             raise InvalidProblemError(f"method {self.method!r}: {error}; set it") from error
+        return made  # type: ignore[no-any-return]
+
+    def files(self, folder: Path) -> tuple[Path, ...]:
+        """The user's own, if there is one."""
+        return _files(self.module, folder, f"method {self.name!r}")
+
+    def to_table(self) -> dict[str, Any]:
+        """As a setup says it."""
+        kind = {"method": self.method} if self.module is None else {"module": self.module}
+        return {**kind, "name": self.name, **self.settings}
+
+    def _users_own(self, settings: Mapping[str, Any], folder: Path) -> Method:
+        assert self.module is not None
+        place = f"module of method {self.name!r}"
+        kind = loaded(self.module, folder, place, "class")
+        with users_code(f"{place}: {self.module}", self.files(folder)):
+            made = kind(**settings)
+        for part in ("init", "apply", "name", "source", "label"):
+            if not hasattr(made, part):
+                raise InvalidProblemError(
+                    f"{place}: {self.module} has no {part!r}; a method has init, apply, name,"
+                    " source and label"
+                )
         return made  # type: ignore[no-any-return]
 
 
@@ -224,7 +232,7 @@ def method_class(name: str) -> type[Any]:
 
 
 def read_methods(values: Any) -> tuple[MethodSource, ...]:
-    """A list of names, and of tables with ``method``, perhaps ``name``, and settings.
+    """A list of names, and of tables with ``method`` or ``module``, perhaps ``name``, and settings.
 
     Raises:
         InvalidProblemError: no methods, an entry without ``method``, two of one name.
@@ -264,9 +272,15 @@ def chosen(sources: Sequence[MethodSource], wanted: Sequence[str]) -> tuple[Meth
 def _method(values: Any, place: str) -> MethodSource:
     if isinstance(values, str):
         return MethodSource(name=values, method=values, settings={})
-    if not isinstance(values, Mapping) or "method" not in values:
-        raise InvalidProblemError(f'{place} is {values!r:.40}; give a name, or method = "gvr"')
-    rest = dict(values)
-    method = text(rest.pop("method"), f"{place}.method")
+    if not isinstance(values, Mapping) or ("method" in values) == ("module" in values):
+        raise InvalidProblemError(
+            f'{place} is {values!r:.60}; give a name, method = "gvr", or module = "file.py:Class"'
+        )
+    rest, module = dict(values), None
+    if "module" in values:
+        module = text(rest.pop("module"), f"{place}.module")
+        method = split(module, f"{place}.module", "Class")[2]
+    else:
+        method = text(rest.pop("method"), f"{place}.method")
     name = text(rest.pop("name", method), f"{place}.name")
-    return MethodSource(name=name, method=method, settings=rest)
+    return MethodSource(name=name, method=method, settings=rest, module=module)

@@ -31,6 +31,19 @@ def summary_rows(result: TrainingResult) -> tuple[list[dict[str, str]], dict[str
     return rows, {"method": "method", **_printable(columns), "uploads": "uploads", **_SECONDS}
 
 
+def model_rows(result: TrainingResult) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """One row a method and model, each measured by its own; and the headings."""
+    names = dict.fromkeys(name for _, name in result.measures())
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for row in result.per_model():
+        method, model = printable(row["method"]), printable(row["model"])
+        cells = rows.setdefault((method, model), {"method": method, "model": model})
+        cells[row["measure"]] = _level(row, "value")
+    empty = dict.fromkeys(names, "–")
+    headings = {"method": "method", "model": "model", **_printable({name: name for name in names})}
+    return [empty | cells for cells in rows.values()], headings
+
+
 def workers_rows(result: WorkersResult) -> tuple[list[dict[str, str]], dict[str, str]]:
     """The same of methods without a server."""
     columns = {"objective": "objective", "worst_loss": "worst loss"}

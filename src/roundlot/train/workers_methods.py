@@ -306,6 +306,11 @@ def _over(
     source: MethodSource, workers: Mapping[str, Any], steps: Mapping[str, Any]
 ) -> WorkerMethodSource:
     name, method, given = source.name, source.method, source.settings
+    if source.module is not None:
+        raise InvalidProblemError(
+            f"method {name!r} is a class of your own, {source.module}; workers train by those of"
+            f" roundlot: {', '.join(OWN)}"
+        )
     if method not in WORKER_METHODS:
         raise InvalidProblemError(f"no method is called {method!r}; {closest(method, OWN)}")
     crew = [item.name for item in fields(WorkersSection) if item.name != "count"]

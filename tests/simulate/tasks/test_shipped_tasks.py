@@ -174,7 +174,7 @@ def test_models_of_characters_may_have_different_networks():
 
 def test_those_who_say_too_little_are_named():
     with pytest.warns(RoundlotWarning, match="1 of 2 clients .* 'BOB' among them"):
-        characters(text="ANN:\nabcdefgh\n\nBOB:\nab\n", window=4)
+        characters(text="ANN:\n" + "abcdefgh" * 4 + "\n\nBOB:\nab\n", window=4)
 
 
 @pytest.mark.parametrize(
