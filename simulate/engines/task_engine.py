@@ -287,7 +287,7 @@ class PlainEngine(TaskEngine):
             with torch.enable_grad():
                 outputs = self._module(self._inputs[some])
                 loss = self._sample_loss(outputs, self._targets[some]).mean()
-                slopes = torch.autograd.grad(loss, leaves)
+                slopes = torch.autograd.grad(loss, leaves, materialize_grads=True)
             total += loss.detach()
             slope = torch.cat([part.reshape(-1) for part in slopes])
             self._step(flat, slope, start, rate, extra)

@@ -84,7 +84,7 @@ def batched_slopes(
         outputs = vmap(forward)(own, inputs.view(active, width, *inputs.shape[1:]))
         each = loss(outputs.flatten(0, 1), targets).view(active, width)
         totals = (each * shares).sum(dim=1)
-        slopes = torch.autograd.grad(totals.sum(), leaves)
+        slopes = torch.autograd.grad(totals.sum(), leaves, materialize_grads=True)
     return totals.detach(), slopes
 
 

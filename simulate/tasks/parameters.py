@@ -75,7 +75,8 @@ def restart(module: nn.Module, seed: int) -> Tensor:
     """``(P,)`` fresh initial parameters: a function of the seed; torch's own stream is untouched.
 
     Raises:
-        InvalidProblemError: a layer with parameters of its own that has no ``reset_parameters``.
+        InvalidProblemError: a parameter that stands on a layer without ``reset_parameters``; names
+            both and the cures.
     """
     copied = copy.deepcopy(module).cpu()
     with torch.random.fork_rng(devices=[]):
@@ -86,12 +87,15 @@ def restart(module: nn.Module, seed: int) -> Tensor:
 
 
 def _reset(name: str, layer: nn.Module) -> None:
-    if not any(p.requires_grad for p in layer.parameters(recurse=False)):
+    own = [own for own, p in layer.named_parameters(recurse=False) if p.requires_grad]
+    if not own:
         return
     reset = getattr(layer, "reset_parameters", None) or getattr(layer, "_reset_parameters", None)
     if reset is None:
+        kind, path = type(layer).__name__, f"{name}.{own[0]}" if name else own[0]
         raise InvalidProblemError(
-            f"layer {name or 'itself'!r} ({type(layer).__name__}) has no reset_parameters, so it"
-            " cannot be drawn afresh; give it one, or start from the module's own parameters"
+            f"parameter {path!r} stands on a {kind} without reset_parameters, so it cannot be drawn"
+            f" afresh for every seed; give {kind} a method reset_parameters, or start from the"
+            ' module\'s own parameters (restart = "own" in [run]; restart=False in Python)'
         )
     reset()

@@ -39,6 +39,12 @@ class Samples:
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
+        for what in ("inputs", "targets"):
+            if not isinstance(getattr(self, what), Tensor):
+                raise InvalidProblemError(
+                    f"{what} are a {type(getattr(self, what)).__name__}; give one tensor with a row"
+                    " per sample, as Packing.pack makes one of several inputs"
+                )
         offsets = np.array(self.offsets, dtype=np.int64)
         object.__setattr__(self, "offsets", read_only(offsets))
         n = len(self.inputs)

@@ -6,10 +6,10 @@ Networks that cannot be trained client by client are refused by name, with what 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -18,10 +18,12 @@ from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.modules.lazy import LazyModuleMixin
 
+from roundlot.simulate.tasks.adapters import SelectedOutput
 from roundlot.simulate.tasks.metrics import Metric, check_scores, read_metrics
 from roundlot.simulate.tasks.parameters import flatten, with_parameters
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import warn
 from roundlot.theory.names import MOST_NAME, require_seen
 from roundlot.theory.text import short_repr
 
@@ -42,12 +44,16 @@ class Task:
         name: how reports call it.
         module: any ``torch.nn.Module`` of floating point parameters; never changed. Its parameters
             are where training starts, unless ``restart`` draws others. Frozen parameters
-            (``requires_grad=False``) stay as they are and are not counted.
+            (``requires_grad=False``) stay as they are and are not counted; those that the output
+            does not depend on have zero gradients. Training computes in float32: parameters of
+            another precision are converted, with a warning.
         train: what the clients hold.
         test: held-out inputs and targets, or None.
         metrics: what it is measured by on held-out data beside its loss: "accuracy", "perplexity",
             "mean squared error", or a ``Metric`` with a function of your own; None is accuracy
             where the loss is cross entropy, else nothing.
+        output: which of several outputs counts, where the network gives a dict (a key), a record
+            (an attribute) or a tuple (a place); None: it gives one tensor.
         loss: "cross entropy" (int64 targets), "squared error" (half the squared distance, summed
             over a sample's entries), or a function (outputs, targets) -> ``(n,)``, a loss per
             sample.
@@ -67,6 +73,7 @@ class Task:
     test: tuple[Tensor, Tensor] | None = None
     loss: Loss = "cross entropy"
     metrics: Sequence[str | Metric] | None = None
+    output: str | int | None = None
 
     __repr__ = short_repr
 
@@ -77,6 +84,9 @@ class Task:
                 f"loss is {self.loss!r}; choose 'cross entropy', 'squared error' or a function"
             )
         check_module(self.module, self.name)
+        if self.output is not None and not isinstance(self.module, SelectedOutput):
+            object.__setattr__(self, "module", SelectedOutput(self.module, self.output))
+        _warn_of_precision(self.module, self.name)
         if self.test is not None:
             _check_test(self.test, self.name)
         loss = sample_loss(self.loss)
@@ -267,7 +277,7 @@ def _some(data: Tensor) -> Tensor:
 
 
 def _outputs(module: nn.Module, inputs: Tensor, task: str, seed: int = 0) -> Tensor:
-    with torch.no_grad(), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+    with torch.enable_grad(), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.manual_seed(seed)
         try:
@@ -278,12 +288,32 @@ def _outputs(module: nn.Module, inputs: Tensor, task: str, seed: int = 0) -> Ten
                 f" ({_first_line(error)}); give it samples it takes"
             ) from error
     if not isinstance(outputs, Tensor) or not outputs.dim() or len(outputs) != len(inputs):
-        shape = tuple(outputs.shape) if isinstance(outputs, Tensor) else type(outputs).__name__
         raise InvalidProblemError(
-            f"{task!r}: the network gives {shape} for {len(inputs)} samples; give one tensor with a"
-            " row per sample"
+            f"{task!r}: the network gives {_given(outputs)} for {len(inputs)} samples; give one"
+            " tensor with a row per sample, or say which output counts (output=... of the task)"
         )
-    return outputs
+    if not outputs.requires_grad:
+        raise InvalidProblemError(
+            f"{task!r}: the network's output depends on no parameter that trains; nothing would be"
+            " learnt"
+        )
+    return outputs.detach()
+
+
+def _given(outputs: Any) -> str:
+    if isinstance(outputs, Tensor):
+        return str(tuple(outputs.shape))
+    names = ", ".join(map(repr, outputs)) if isinstance(outputs, Mapping) else ""
+    return type(outputs).__name__ + (f" with {names}" if names else "")
+
+
+def _warn_of_precision(module: nn.Module, task: str) -> None:
+    """Warn of parameters that are not float32: they are trained in it all the same."""
+    for name, parameter in module.named_parameters():
+        if parameter.requires_grad and parameter.dtype != torch.float32:
+            kind = str(parameter.dtype).removeprefix("torch.")
+            warn(f"{task!r}: parameter {name!r} is {kind}; training computes in float32")
+            return
 
 
 def _refuse_change(module: nn.Module, before: dict[str, Tensor], task: str) -> None:

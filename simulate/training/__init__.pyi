@@ -7,6 +7,8 @@ from roundlot.simulate.runs.callbacks import Callback as Callback
 from roundlot.simulate.runs.callbacks import RunPoint as RunPoint
 from roundlot.simulate.runs.callbacks import RunStart as RunStart
 from roundlot.simulate.runs.paired_runs import Interval as Interval
+from roundlot.simulate.tasks.adapters import PackedInputs as PackedInputs
+from roundlot.simulate.tasks.adapters import Packing as Packing
 from roundlot.simulate.tasks.metrics import Metric as Metric
 from roundlot.simulate.tasks.samples import Samples as Samples
 from roundlot.simulate.tasks.task import Task as Task

@@ -231,6 +231,7 @@ def _federated(
         "plan": setup.plans(federation.n_models),
         "budget": run.draws(federation.n_processors),
         "design": run.design,
+        "restart": run.restart == "fresh",
         "server_learning_rate": run.server_learning_rate,
         "processes": processes,
     }

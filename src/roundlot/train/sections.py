@@ -53,7 +53,10 @@ class LocalSection(Section, table="local"):
 
 @dataclass(frozen=True, kw_only=True)
 class RunSection(Section, table="run"):
-    """``[run]``: how long, how often, with how many draws a round, measured against what."""
+    """``[run]``: how long, how often, with how many draws a round, measured against what.
+
+    ``restart`` is "fresh", initial parameters drawn from the seed, or "own", those of the modules.
+    """
 
     rounds: int = key(100, Whole(low=1, high=10**7), "Rounds of training.")
     seeds: int = key(3, Whole(low=1, high=10**4), "How many seeds.")
@@ -73,6 +76,7 @@ class RunSection(Section, table="run"):
     device: str = key("auto", text, "auto, cpu or cuda.")
     chunk: int | None = key(None, Whole(low=1))
     checkpoint_every: int = key(10, Whole(low=1))
+    restart: str = key("fresh", Choice(("fresh", "own")))
 
     def __post_init__(self) -> None:
         if self.budget is not None and self.budget_fraction is not None:
