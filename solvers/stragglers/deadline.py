@@ -33,10 +33,13 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.positions import by_position
 
-GRID = 200  # deadlines tried at first
-FINER = 50  # points between two of them, for the integral of P(T > t)
+GRID = 128  # deadlines tried at first, on each scale
+FINER = 64  # points between two of them, for the integral of P(T > t)
 EVALUATIONS = 1200  # deadlines tried at most: some seconds
 TOLERANCE = 1e-3  # relative gap
+CLOSEST = 1e-9  # relative distance of two deadlines
+ZOOM = 8.0  # of one scale to the next: heavy tails reach far beyond the deadlines of use
+FINEST = 0.25  # Quantile of a unit of the fastest worker: no scale is below it.
 LEAST_CHANCE = 0.5  # of a round that makes a step
 HORIZON = 0.999  # Quantile of the last finish up to which deadlines are searched one by one.
 
@@ -132,21 +135,26 @@ class _Search:
         self.communication, self.least_chance = communication, least_chance
         self.horizon = _horizon(stragglers, shares)
         most = int(shares.max())
+        self.scales = _scales(stragglers, shares, self.horizon)
         self.kinds = [
-            (chance, calm, calm.reach(most, self.horizon))
+            (chance, calm, [calm.reach(most, scale) for scale in self.scales])
             for chance, calm in stragglers.conditions()
         ]
         self.full = round_law(FullWait(), stragglers, shares).seconds_per_information(communication)
-        self.ends = np.linspace(0.0, self.horizon, FINER * GRID + 1)
+        self.grid = _refined(self.scales, GRID)
+        self.ends = _refined(self.scales, FINER * GRID)
         self.late = np.zeros(self.ends.size)
-        for chance, calm, reach in self.kinds:
-            self.late += chance * chance_late(calm, shares, self.ends, reach=reach)
-        step = self.ends[1]
+        level = self._level(self.ends)
+        for chance, calm, reaches in self.kinds:
+            for k, reach in enumerate(reaches):
+                here = self.ends[level == k]
+                self.late[level == k] += chance * chance_late(calm, shares, here, reach=reach)
+        step = np.diff(self.ends)
         self.area = np.append(0.0, np.cumsum(0.5 * step * (self.late[1:] + self.late[:-1])))
         self.least_area = np.append(0.0, np.cumsum(step * self.late[1:]))
 
     def run(self, tolerance: float, evaluations: int) -> BestDeadline:
-        points = [self._point(t) for t in self.ends[::FINER]]
+        points = [self._point(t) for t in self.grid]
         best = min(points, key=lambda p: p.value)
         heap = [self._interval(a, b) for a, b in pairwise(points)]
         beyond = (points[-1].least_seconds + self.communication) / float(self.shares.sum())
@@ -159,6 +167,8 @@ class _Search:
                 break
             if beyond < heap[0][0]:
                 break  # Only the deadlines beyond the horizon are in doubt.
+            if heap[0][3].deadline - heap[0][2].deadline <= CLOSEST * heap[0][3].deadline:
+                break  # A jump of the chances: closer deadlines tell no more.
             _, _, a, b = heapq.heappop(heap)
             middle = self._point(0.5 * (a.deadline + b.deadline))
             points.append(middle)
@@ -178,7 +188,7 @@ class _Search:
             value=value,
             full_wait=self.full,
             lower_bound=min(floor, value),
-            rigorous=all(reach.exact for _, _, reach in self.kinds),
+            rigorous=all(reaches[0].exact for _, _, reaches in self.kinds),
             tried=np.array([p.deadline for p in ordered]),
             values=np.array([p.value for p in ordered]),
             evaluations=len(points),
@@ -192,9 +202,10 @@ class _Search:
         return bound, a.deadline, a, b
 
     def _point(self, deadline: float) -> _Point:
+        level = int(self._level(np.asarray(deadline)))
         counts = mixed_counts(
             [chance for chance, _, _ in self.kinds],
-            [counts_at(reach, self.shares, deadline) for _, _, reach in self.kinds],
+            [counts_at(reaches[level], self.shares, deadline) for _, _, reaches in self.kinds],
         )
         assert not isinstance(counts, SampledCounts)
         somebody = 1.0 - float(counts.chance_of_nobody)
@@ -213,6 +224,10 @@ class _Search:
             value=value,
         )
 
+    def _level(self, t: FloatArray) -> IntArray:
+        """The finest of the scales that reach so far."""
+        return np.asarray(np.searchsorted(-np.array(self.scales), -t, side="right") - 1)
+
     def _seconds(self, deadline: float) -> tuple[float, float]:
         """``E min(T, deadline)``, by trapezes, and a lower bound on it: ``P(T > t)`` falls."""
         place = int(np.searchsorted(self.ends, deadline, side="right")) - 1
@@ -226,6 +241,21 @@ class _Search:
 def _horizon(stragglers: Stragglers, shares: IntArray) -> float:
     """A moment by which nearly surely everybody is done, in rounds of every kind."""
     return max(_horizon_of(calm, shares) for _, calm in stragglers.conditions())
+
+
+def _scales(stragglers: Stragglers, shares: IntArray, horizon: float) -> list[float]:
+    """The horizon, and parts of it down to the first units that are done."""
+    calm = stragglers.conditions()[0][1]
+    first = float(calm.seconds[shares > 0].min() * calm.law.quantile(FINEST))
+    found = [horizon]
+    while found[-1] > ZOOM * first:
+        found.append(found[-1] / ZOOM)
+    return found
+
+
+def _refined(scales: list[float], points: int) -> FloatArray:
+    """Rising moments from 0, so many evenly on each of the scales."""
+    return np.unique(np.concatenate([np.linspace(0.0, scale, points + 1) for scale in scales]))
 
 
 def _horizon_of(stragglers: Stragglers, shares: IntArray) -> float:

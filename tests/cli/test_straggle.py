@@ -37,9 +37,11 @@ def test_text_files_and_json_agree(call, devices, tmp_path) -> None:
     assert code == 0, error
     names = {path.name for path in out.iterdir()}
     figures = {
-        f"{name}.{kind}" for name in ("deadlines", "finish", "loss") for kind in ("svg", "pdf")
+        f"{name}.{kind}"
+        for name in ("deadlines", "finish", "loss", "rounds")
+        for kind in ("svg", "pdf")
     }
-    assert names == figures | {"rules.csv", "splits.csv", "run.json"}
+    assert names == figures | {"rules.csv", "splits.csv", "run.json", "index.html"}
     code, printed, error = call("straggle", devices, "--out", out, "--overwrite", *QUICK, "--json")
     assert code == 0, error
     record = json.loads(printed)

@@ -15,6 +15,7 @@ from roundlot.plot.stragglers import plot_deadlines as plot_deadlines
 from roundlot.plot.stragglers import plot_descents as plot_descents
 from roundlot.plot.stragglers import plot_finish as plot_finish
 from roundlot.plot.stragglers import plot_finish_times as plot_finish_times
+from roundlot.plot.stragglers import plot_rounds as plot_rounds
 from roundlot.plot.stragglers import plot_shard_values as plot_shard_values
 from roundlot.plot.style import new_axes as new_axes
 from roundlot.plot.style import paper_style as paper_style

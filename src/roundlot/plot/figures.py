@@ -211,11 +211,38 @@ def graph_figures(result: GraphResult) -> tuple[Figure, ...]:
 
 
 def straggler_figures(result: StraggleResult) -> tuple[Figure, ...]:
-    """Deadlines and finish times; the loss, if any rule reaches the target."""
-    axes = {"deadlines": plot.plot_deadlines(result), "finish": plot.plot_finish(result)}
+    """Deadlines, finish times and rounds; the loss, if any rule reaches the target."""
+    axes = {
+        "deadlines": plot.plot_deadlines(result),
+        "finish": plot.plot_finish(result),
+        "rounds": plot.plot_rounds(result),
+    }
     if result.descents:
         axes["loss"] = plot.plot_descents(result)
-    return tuple(Figure.of(ax, key) for key, ax in axes.items())
+    return tuple(Figure.of(ax, key, *_STRAGGLERS[key]) for key, ax in axes.items())
+
+
+#: Title and caption of every figure of stragglers.
+_STRAGGLERS = {
+    "deadlines": (
+        "Time to the target against the deadline",
+        "Relative to the full wait; the axis ends where nine full waits in ten have.",
+    ),
+    "finish": (
+        "Who is done by when",
+        "Chance that a worker, and all of them, have done their share; the axis ends where nine "
+        "full waits in ten have.",
+    ),
+    "rounds": (
+        "Rounds over time",
+        "One drawn run of every rule; thin lines are the expected pace, tail integrated.",
+    ),
+    "loss": (
+        "Loss against expected time",
+        "Means over drawn descents with Horvitz-Thompson; a rule that takes more than four times "
+        "as long as the fastest leaves the axis.",
+    ),
+}
 
 
 def partition_figures(partition: Partition, rows: Sequence[PartitionRow]) -> tuple[Figure, ...]:

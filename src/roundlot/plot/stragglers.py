@@ -35,6 +35,8 @@ POINTS = 300
 DOTS = 16
 TOP = 1.5
 MOST_WORKERS = 6
+MOST_TIMES = 4.0  # of the fastest descent: a slower one leaves the axis
+ROUNDS_SHOWN = 60  # rounds of the fastest rule
 
 FloatArray = npt.NDArray[np.float64]
 _MARKED = 60  # workers; with more, markers would cover one another
@@ -42,15 +44,11 @@ _MARKED = 60  # workers; with more, markers would cover one another
 
 def plot_deadlines(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
     """Time to the target against the deadline, relative to the full wait; the other rules level."""
-    by_time = "seconds × 1/samples"
-    style = looks([*(curve.estimator for curve in result.curves), by_time])
+    style = looks([curve.estimator for curve in result.curves])
     with canvas(ax, height=2.3 + legend_height(6)) as ax:
         for curve in result.curves:
             look = style[curve.estimator]
             ax.plot(curve.deadlines, curve.relative, label=curve.estimator, **look)
-        tried, values = result.best.tried, result.best.values / result.best.full_wait
-        shown = np.isfinite(values)
-        ax.plot(tried[shown], values[shown], label=by_time, **style[by_time])
         fastest = min(r.relative for r in result.rows if r.rule == "fastest worker")
         if np.isfinite(fastest):
             label = f"fastest worker ({fastest:.2f})"
@@ -59,11 +57,19 @@ def plot_deadlines(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
         if np.isfinite(result.deadline):
             _deadline(ax, result.deadline)
         ax.set_ylim(0.0, TOP)
-        ax.set_xlim(0.0, float(tried[-1]))
+        ax.set_xscale("log")
+        first = min(float(curve.deadlines[0]) for curve in result.curves)
+        ax.set_xlim(min(first, result.deadline), shown_seconds(result))
         ax.set_xlabel("deadline (s)")
         ax.set_ylabel("time to target, full wait = 1")
         legend_above(ax, title="estimator with a deadline; rules without one")
     return ax
+
+
+def shown_seconds(result: StraggleResult) -> float:
+    """Where an axis of seconds of a round ends: most full waits and the deadline are on it."""
+    cut = 1.2 * result.deadline if np.isfinite(result.deadline) else 0.0
+    return max(1.05 * result.horizon, cut)
 
 
 def _deadline(ax: Axes, seconds: float) -> None:
@@ -75,7 +81,7 @@ def plot_finish(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
     law, stragglers = result.laws[0], result.workers.stragglers
     n = stragglers.workers
     index = np.unique(np.linspace(0, n - 1, min(n, MOST_WORKERS)).astype(int))
-    horizon = float(result.best.tried[-1])
+    horizon = shown_seconds(result)
     t = np.linspace(0.0, horizon, POINTS)
     done, everybody = np.zeros((t.size, n)), np.zeros(t.size)
     for chance, calm in stragglers.conditions():
@@ -99,8 +105,35 @@ def plot_finish(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def plot_rounds(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
+    """Rounds that are over against seconds, one drawn run a rule; thin lines at the mean pace."""
+    wait = result.workers.network.seconds
+    style = looks(law.rule.name for law in result.laws)
+    pace = {law.rule.name: law.seconds.value + wait for law in result.laws}
+    last = ROUNDS_SHOWN * min(pace.values())
+    with canvas(ax, height=2.15 + legend_height(len(result.laws))) as ax:
+        for law in result.laws:
+            name = law.rule.name
+            rounds = law.rule.draw(
+                result.workers.stragglers, law.shares, 3 * ROUNDS_SHOWN, seed=result.settings.seed
+            )
+            over = np.concatenate(([0.0], np.cumsum(rounds.seconds + wait)))
+            shown = np.append(over[over <= last], last)
+            count = np.arange(shown.size, dtype=np.float64)
+            count[-1] = max(shown.size - 2, 0)
+            label = f"{plain(name, 24)}, {pace[name]:.3g} s a round"
+            ax.plot(shown, count, drawstyle="steps-post", label=label, **style[name])
+            ax.plot([0.0, last], [0.0, last / pace[name]], color=GREY, linewidth=0.6)
+        ax.set_xlim(0.0, last)
+        ax.set_ylim(bottom=0.0)
+        ax.set_xlabel("seconds")
+        ax.set_ylabel("rounds that are over")
+        legend_above(ax)
+    return ax
+
+
 def plot_descents(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
-    """Loss against simulated seconds, twice its standard error shaded; expectations as dots."""
+    """Loss against expected seconds, twice its standard error shaded; expectations as dots."""
     style = looks(descent.rule for descent in result.descents)
     with canvas(ax, height=2.15 + legend_height(len(result.descents))) as ax:
         start = 1.0
@@ -133,8 +166,9 @@ def plot_descents(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
             )
         ax.axhline(result.settings.target, color=GREY, linestyle=(0, (1, 2)), linewidth=1.0)
         log_axis(ax)
-        ax.set_xlim(left=0.0)
-        ax.set_xlabel("simulated seconds")
+        ends = sorted(float(descent.drawn.seconds[-1]) for descent in result.descents)
+        ax.set_xlim(0.0, min(ends[-1], MOST_TIMES * ends[0]) if ends else None)
+        ax.set_xlabel("expected seconds")
         ax.set_ylabel("excess loss, start = 1")
         legend_above(ax, title="rule (band: ± 2 standard errors; dots: expected; level: target)")
     return ax

@@ -9,7 +9,7 @@ reader should know of the laws that were used.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -43,6 +43,8 @@ from roundlot.solvers.stragglers import (
     round_law,
 )
 from roundlot.solvers.stragglers.counts import SampledCounts
+from roundlot.solvers.stragglers.round_laws import chance_late
+from roundlot.straggle.page import render_straggle
 from roundlot.straggle.study import (
     Curve,
     Descent,
@@ -54,7 +56,8 @@ from roundlot.straggle.study import (
     rule_records,
     split_records,
 )
-from roundlot.theory import AssumptionError
+from roundlot.theory import AssumptionError, InfeasibleError
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.json_text import dumps
 from roundlot.verify.agreement.stragglers import Rates, check_stragglers
 from roundlot.verify.tests.verdict import Verdict
@@ -64,6 +67,10 @@ _SPLITS = {"even": even_split, "proportional": proportional_split, "equalised": 
 
 #: The estimator that is shown where there is room for one.
 SHOWN = "horvitz-thompson"
+BY_TIME = "seconds × 1/samples"  # what the search for the best deadline makes least
+HORIZON_SHARE = 0.9  # of full waits: where figures end, before the flat tail
+SHOWN_BEYOND = 1.5  # times the best deadline that figures show at least
+ZOOMS, ZOOM_POINTS = 12, 400
 CURVE_POINTS = 24  # deadlines of a curve: enough for a smooth line, each some milliseconds
 MOST_DRAWN_ROUNDS = 1500  # of a descent that is shown
 RARE = 1e-9  # chance of an empty round from which it is mentioned
@@ -112,6 +119,7 @@ def straggle(
         seed=settings.seed,
     )
     rows = rule_rows(laws, problem, settings, wait)
+    horizon = likely_end(stragglers, shares, float(best.tried[-1]))
     full = min(row.time.seconds for row in rows if row.rule == FullWait.name)
     return StraggleResult(
         settings=settings,
@@ -121,7 +129,9 @@ def straggle(
         best=best,
         deadline=deadline,
         plan=plan,
-        curves=deadline_curves(workers, laws[0], best, problem, settings, full),
+        horizon=horizon,
+        cut=share_cut(stragglers, shares, deadline),
+        curves=deadline_curves(workers, laws[0], best, problem, settings, full, horizon),
         descents=drawn_descents(laws, rows, workers, problem, settings),
         verdicts=check_rules(laws, workers, problem, settings, progress),
         notes=law_notes(laws, best, settings, workers),
@@ -130,6 +140,10 @@ def straggle(
 
 def _tables(result: StraggleResult) -> Mapping[str, Any]:
     return {"rules": rule_records(result), "splits": split_records(result)}
+
+
+def _pages(result: StraggleResult, figures: Sequence[Any]) -> Mapping[str, str]:
+    return {"index.html": render_straggle(result, figures)}
 
 
 def _record(result: StraggleResult) -> str:
@@ -142,6 +156,7 @@ STRAGGLERS = Job(
     record=_record,
     figures=straggler_figures,
     tables=_tables,
+    pages=_pages,
     sorted_out=False,
 )
 
@@ -200,21 +215,64 @@ def deadline_curves(
     problem: WorkerQuadratics,
     settings: StraggleSettings,
     full: float,
+    horizon: float,
 ) -> tuple[Curve, ...]:
-    """Two estimators over all deadlines that are of use; ``full`` are the full wait's seconds."""
+    """Two estimators and the criterion of the search over deadlines of use up to the horizon.
+
+    ``full`` are the full wait's seconds to the target.
+    """
     usable = best.tried[np.isfinite(best.values)]
-    deadlines = np.geomspace(max(usable[0], 1e-3 * usable[-1]), usable[-1], CURVE_POINTS)
-    found = {name: np.full(CURVE_POINTS, math.nan) for name in ("pooled", SHOWN)}
+    last = min(float(usable[-1]), max(horizon, SHOWN_BEYOND * _finite(best.seconds)))
+    first = min(max(float(usable[0]), 1e-3 * last), 0.5 * last)
+    deadlines = np.geomspace(first, last, CURVE_POINTS)
+    found = {name: np.full(CURVE_POINTS, math.nan) for name in ("pooled", SHOWN, BY_TIME)}
     for k, deadline in enumerate(deadlines):
-        law = round_law(Deadline(seconds=float(deadline)), workers.stragglers, full_law.shares)
-        seconds = law.seconds.value + workers.network.seconds
-        for name, values in found.items():
-            row = rule_row(law, name, problem, settings, seconds)
-            values[k] = ratio(row.time.seconds, full)
+        try:
+            law = round_law(Deadline(seconds=float(deadline)), workers.stragglers, full_law.shares)
+        except InfeasibleError:
+            continue  # before anybody can finish
+        wait = workers.network.seconds
+        found[BY_TIME][k] = law.seconds_per_information(wait) / best.full_wait
+        for name in ("pooled", SHOWN):
+            row = rule_row(law, name, problem, settings, law.seconds.value + wait)
+            found[name][k] = ratio(row.time.seconds, full)
     return tuple(
         Curve(estimator=name, deadlines=deadlines, relative=values)
         for name, values in found.items()
     )
+
+
+def _finite(seconds: float) -> float:
+    return seconds if math.isfinite(seconds) else 0.0
+
+
+def chance_done(stragglers: Stragglers, shares: IntArray, t: FloatArray) -> FloatArray:
+    """``P(all shares are done by t)``, of the shape of ``t``, rising moments."""
+    found = np.zeros(t.shape)
+    for chance, calm in stragglers.conditions():
+        reach = calm.reach(int(shares.max()), float(t.max()))
+        found += chance * (1.0 - chance_late(calm, shares, t, reach=reach))
+    return found
+
+
+def likely_end(stragglers: Stragglers, shares: IntArray, horizon: float) -> float:
+    """Seconds by which `HORIZON_SHARE` of the full waits have ended, at most ``horizon``."""
+    last = horizon
+    for _ in range(ZOOMS):
+        t = np.linspace(0.0, last, ZOOM_POINTS)
+        done = np.flatnonzero(chance_done(stragglers, shares, t) >= HORIZON_SHARE)
+        if not done.size or done[0] > ZOOM_POINTS // 4:
+            return float(t[done[0]]) if done.size else last
+        last = float(t[max(done[0], 1)])
+    return last
+
+
+def share_cut(stragglers: Stragglers, shares: IntArray, deadline: float) -> float:
+    """Share of rounds that a deadline cuts."""
+    if math.isinf(deadline):
+        return 0.0
+    done = chance_done(stragglers, shares, np.array([deadline]))
+    return min(max(1.0 - float(done[0]), 0.0), 1.0)
 
 
 def drawn_descents(

@@ -294,7 +294,11 @@ class Descent:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StraggleResult:
-    """All that a study found."""
+    """All that a study found.
+
+    ``horizon`` are seconds in which `HORIZON_SHARE` of the full waits end, for figures; ``cut`` is
+    the share of rounds that the deadline cuts, 0 without one.
+    """
 
     settings: StraggleSettings
     workers: Workers
@@ -303,6 +307,8 @@ class StraggleResult:
     best: BestDeadline
     deadline: float
     plan: Plan
+    horizon: float
+    cut: float
     curves: tuple[Curve, ...]
     descents: tuple[Descent, ...]
     verdicts: tuple[Verdict, ...]
@@ -321,6 +327,7 @@ class StraggleResult:
             "shares": self.laws[0].shares.tolist(),
             "rows": rule_records(self),
             "deadline": self.deadline,
+            "share_of_rounds_cut": self.cut,
             "best_deadline": {
                 "seconds": self.best.seconds,
                 "relative_to_full_wait": self.best.relative,
