@@ -28,6 +28,7 @@ from roundlot.simulate.workers.mixing_schedule import MixingSchedule as MixingSc
 from roundlot.simulate.workers.non_blocking import NonBlocking as NonBlocking
 from roundlot.simulate.workers.push_sum import PushSum as PushSum
 from roundlot.simulate.workers.real.launch import launch as launch
+from roundlot.simulate.workers.real.method_schedule import schedule_of_method as schedule_of_method
 from roundlot.simulate.workers.real.reference import product_of_rounds as product_of_rounds
 from roundlot.simulate.workers.real.reference import squared_norm as squared_norm
 from roundlot.simulate.workers.real.run import RealRun as RealRun

@@ -22,11 +22,18 @@ from roundlot.simulate.workers.method import (
     label_of_faults,
     mean_fault,
     mixed,
+    weighted,
 )
 from roundlot.simulate.workers.scheduled import Scheduled
 from roundlot.simulate.workers.setting import StepPlan, Workers
 from roundlot.solvers.graphs.graph import Graph
-from roundlot.solvers.graphs.leaders import Leaders, LeaderWeights, leader_matrix, leaders_of
+from roundlot.solvers.graphs.leaders import (
+    Leaders,
+    LeaderWeights,
+    leader_matrix,
+    leaders_of,
+    pull_matrix,
+)
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
@@ -138,11 +145,13 @@ class AdjacentLeader:
         stepped, losses = round_.stepped
         chosen = leaders_in(used, losses)
         applied = leader_matrix(matrix, chosen, self.constants, update=self.form, step=round_.rate)
-        after = mixed(applied, stepped)
-        if self.form == "paper":
-            # Gradients pass through P alone, without the pull.
+        if self.form == "code":
+            after = mixed(applied, stepped)
+        else:
+            # As sent in the second pass: steps less the pull, rounded to parameters, then P alone.
             plain = leader_matrix(matrix, chosen, self.constants, update="paper", step=0.0)
-            after = after + mixed(plain - applied, stepped - round_.parameters)
+            pull = weighted(pull_matrix(chosen, self.constants), round_.parameters)
+            after = mixed(plain, (stepped - round_.rate * pull).to(stepped.dtype))
         move = Move(
             parameters=after,
             samples=round_.samples,

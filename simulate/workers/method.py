@@ -176,6 +176,11 @@ def checked_mixing(mixing: npt.ArrayLike, n_workers: int | None = None) -> Float
 
 
 def mixed(matrix: FloatArray, parameters: Tensor) -> Tensor:
+    """``(n, P)``: ``Σ_j W_ij x_j`` of every worker, rounded to the type of the parameters."""
+    return weighted(matrix, parameters).to(parameters.dtype)
+
+
+def weighted(matrix: FloatArray, parameters: Tensor) -> Tensor:
     """``(n, P)``: ``Σ_j W_ij x_j`` of every worker.
 
     Sums in float64 on the CPU and in float32 on a GPU, worker after worker: the mean of the
@@ -183,7 +188,7 @@ def mixed(matrix: FloatArray, parameters: Tensor) -> Tensor:
     """
     kind = torch.float64 if parameters.device.type == "cpu" else parameters.dtype
     weights = torch.tensor(matrix, dtype=kind, device=parameters.device)
-    return (weights @ parameters.to(kind)).to(parameters.dtype)
+    return weights @ parameters.to(kind)
 
 
 def consensus_distance(parameters: Tensor) -> float:

@@ -21,6 +21,8 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.errors import TrainingError
 
+_EVERYBODY = slice(None)
+
 
 class WorkerEngine:
     """Steps of ``n`` workers side by side; a batch is a function of (seed, step, worker) alone.
@@ -60,31 +62,40 @@ class WorkerEngine:
         """ "batched" or "vmapped"."""
         return type(self._engine).__name__.removesuffix("Engine").lower()
 
-    def descend(self, start: Tensor, round_: int) -> tuple[Tensor, FloatArray]:
+    def descend(
+        self, start: Tensor, round_: int, *, only: int | None = None
+    ) -> tuple[Tensor, FloatArray]:
         """Where ``K`` local steps lead: ``(n, P)`` from ``(n, P)``, and mean batch losses ``(n,)``.
+
+        With ``only`` it is one worker's ``(1, P)`` from ``(1, P)``, on the same batches.
 
         Raises:
             TrainingError: a loss that is not finite; names round and worker.
         """
-        here, total = start.clone(), np.zeros(self.workers.n_workers)
+        who = slice(None) if only is None else slice(only, only + 1)
+        widths = self._widths[who]
+        here, total = start.clone(), np.zeros(widths.size)
         for k in range(self.plan.steps):
-            sums, losses = self.sums(here, self._widths, round_ * self.plan.steps + k)
-            counts = torch.tensor(self._widths, dtype=here.dtype, device=here.device)
+            sums, losses = self.sums(here, widths, round_ * self.plan.steps + k, who=who)
+            counts = torch.tensor(widths, dtype=here.dtype, device=here.device)
             here -= self.plan.rate(round_) * sums / counts[:, None]
-            total += losses / self._widths
-            self._refuse_infinite(total, round_)
+            total += losses / widths
+            self._refuse_infinite(total, round_, first=only or 0)
         return here, total / self.plan.steps
 
-    def sums(self, at: Tensor, counts: IntArray, step: int) -> tuple[Tensor, FloatArray]:
+    def sums(
+        self, at: Tensor, counts: IntArray, step: int, *, who: slice = _EVERYBODY
+    ) -> tuple[Tensor, FloatArray]:
         """Sums of the gradients ``(n, P)`` and losses ``(n,)`` of each worker's first draws.
 
         Args:
             at: ``(n, P)``.
             counts: ``(n,)`` samples of each worker, perhaps 0.
             step: number of the step, which chooses the samples.
+            who: the workers that these are of.
         """
         width = max(1, int(counts.max()))
-        rows = draw_rows(self.workers.task.train.offsets, width, step=step, seed=self.seed)
+        rows = draw_rows(self.workers.task.train.offsets, width, step=step, seed=self.seed)[who]
         return self._summed(at, rows, np.arange(width) < counts[:, None])
 
     def full_gradients(self, point: Tensor) -> Tensor:
@@ -141,11 +152,14 @@ class WorkerEngine:
         task = self.workers.task
         return make_engine(task, plan, model=0, seed=self.seed, device=self.device)
 
-    def _refuse_infinite(self, losses: FloatArray, round_: int) -> None:
+    def _refuse_infinite(self, losses: FloatArray, round_: int, *, first: int = 0) -> None:
         wrong = np.flatnonzero(~np.isfinite(losses))
         if wrong.size:
             raise TrainingError(
-                task=self.workers.task.name, client=int(wrong[0]), round_=round_, what="loss"
+                task=self.workers.task.name,
+                client=first + int(wrong[0]),
+                round_=round_,
+                what="loss",
             )
 
 

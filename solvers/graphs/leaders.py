@@ -160,6 +160,13 @@ def leader_matrix(
     return before
 
 
+def pull_matrix(chosen: Leaders, weights: LeaderWeights = PUBLISHED) -> FloatArray:
+    """``(n, n)``: ``λ_N (I − B) + λ_τ (I − D)``; "paper" takes ``η`` times what it gives off."""
+    b, d = chosen.matrices()
+    own = (weights.best_pull + weights.central_pull) * np.eye(len(b))
+    return np.asarray(own - weights.best_pull * b - weights.central_pull * d)
+
+
 def leader_round(
     models: npt.ArrayLike,
     gradients: npt.ArrayLike,

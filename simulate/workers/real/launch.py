@@ -51,7 +51,8 @@ def launch(
         start: ``(n, d)`` float32 or float64, the parameters of every worker.
         rounds: how many, from round 0.
         step: a worker's own work, ``step(rank, round, parameters) -> (parameters, loss)``, by NumPy
-            arrays ``(d,)``; a function in a file that can be imported. None: they mix only.
+            arrays ``(d,)``; a function in a file that can be imported, or a record that can be
+            called, whose ``prepare()`` is called before the first round. None: they mix only.
         learning_rate: ``η`` by which leaders of the update "paper" pull; 0: they do not.
         timeout: seconds that a worker's step, or one exchange, may take.
         checkpoint: a file that keeps the rounds done; gone on from if it is there.

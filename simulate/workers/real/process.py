@@ -49,12 +49,17 @@ def main(folder: str, rank: int, size: int, line: int, first: int) -> None:
     os._exit(0)
 
 
+def _nothing() -> None:
+    """For a step that has nothing to prepare."""
+
+
 def _work(order: WorkerOrder, folder: str, rank: int, size: int, reporter: Reporter) -> None:
     schedule = schedule_of(order.schedule)
     step = None
     if order.step:
         load_sources(order.sources)
         step = unpacked(order.step)
+        getattr(step, "prepare", _nothing)()
     with loopback():
         meet(f"file://{folder}/store", rank, size, _PATIENCE, nccl=False)
     parameters = torch.from_numpy(order.start)

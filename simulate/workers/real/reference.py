@@ -8,8 +8,8 @@ import numpy.typing as npt
 from roundlot.simulate.workers.mixing_schedule import MixingSchedule
 from roundlot.simulate.workers.real.lines import Step
 from roundlot.solvers.graphs.graph import Graph
-from roundlot.solvers.graphs.leaders import leader_matrix, leaders_of
-from roundlot.theory.arrays import AnyArray, FloatArray
+from roundlot.solvers.graphs.leaders import leader_matrix, leaders_of, pull_matrix
+from roundlot.theory.arrays import AnyArray
 
 
 def product_of_rounds(
@@ -19,35 +19,39 @@ def product_of_rounds(
     rounds: int,
     step: Step | None = None,
     learning_rate: float = 0.0,
-) -> FloatArray:
-    """``(n, d)`` after the rounds that ``launch`` plays, in float64: ``X⁺ = W (X − ηG)``.
+) -> AnyArray:
+    """``(n, d)`` after the rounds that ``launch`` plays: ``X⁺ = W (X − ηG)``.
+
+    Products are of float64; what a round leads to is rounded to the type of the start.
 
     Args:
-        start: ``(n, d)``, a row for each worker.
+        start: ``(n, d)``, a row for each worker; float32 or float64.
         schedule, rounds, step, learning_rate: as of ``launch``.
     """
-    here = np.array(start, dtype=np.float64)
+    given = np.asarray(start)
+    kind = np.float32 if given.dtype == np.float32 else np.float64
+    here = np.array(given, dtype=np.float64)
     for number in range(rounds):
         stepped, losses = here, np.zeros(len(here))
         if step is not None:
-            told = [step(rank, number, row.copy()) for rank, row in enumerate(here)]
-            stepped = np.array([row for row, _ in told], dtype=np.float64)
+            told = [step(rank, number, row.astype(kind)) for rank, row in enumerate(here)]
+            stepped = np.array([row for row, _ in told], dtype=kind).astype(np.float64)
             losses = np.array([loss for _, loss in told])
         W = schedule.matrix(number)
         if schedule.leaders is None:
-            here = W @ stepped
+            here = (W @ stepped).astype(kind).astype(np.float64)
             continue
         used = schedule.at(number).links.matchings
         edges = [used[j] for j in np.flatnonzero(schedule.used(number))]
         every = np.concatenate([*edges, np.empty((0, 2), np.int64)])
         chosen = leaders_of(Graph(nodes=schedule.nodes, edges=every), losses)
         update = schedule.update
-        whole = leader_matrix(W, chosen, schedule.leaders, update=update, step=learning_rate)
-        through = whole
-        if update == "paper":  # the step itself is not pulled
-            through = leader_matrix(W, chosen, schedule.leaders, update=update, step=0.0)
-        here = whole @ here + through @ (stepped - here)
-    return here
+        whole = leader_matrix(W, chosen, schedule.leaders, update=update, step=0.0)
+        if update == "paper":  # what is mixed is rounded on its way to the others
+            pull = pull_matrix(chosen, schedule.leaders) @ here
+            stepped = (stepped - learning_rate * pull).astype(kind).astype(np.float64)
+        here = (whole @ stepped).astype(kind).astype(np.float64)
+    return here.astype(kind)
 
 
 def squared_norm(rank: int, round_: int, parameters: AnyArray) -> tuple[AnyArray, float]:

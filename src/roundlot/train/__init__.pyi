@@ -5,6 +5,9 @@ from roundlot.train.job import run_training as run_training
 from roundlot.train.job import run_workers as run_workers
 from roundlot.train.measured import measure_training as measure_training
 from roundlot.train.measured import training_setup as training_setup
+from roundlot.train.real import RealTraining as RealTraining
+from roundlot.train.real import real_lines as real_lines
+from roundlot.train.real import train_really as train_really
 from roundlot.train.result import TrainingResult as TrainingResult
 from roundlot.train.result import WorkersResult as WorkersResult
 from roundlot.train.setup import TrainSetup as TrainSetup

@@ -118,6 +118,11 @@ class WorkerMethodSource(Usage):
             )
         return made
 
+    def nodes(self, folder: Path) -> tuple[str, ...] | None:
+        """Names of the workers in the graph that it mixes over, if it mixes over one."""
+        designs = self.designs(folder) if self.gossips else []
+        return designs[0].decomposition.graph.nodes if designs else None
+
     def refuse_misfit(self, folder: Path) -> None:
         """Look at graphs, and at the matrix of D², before anything is written.
 

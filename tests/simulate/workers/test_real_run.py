@@ -104,7 +104,9 @@ def test_eight_processes_and_forty_rounds(method: str, options: dict, kind: type
     run = launch(schedule, start, **given)
     expected = product_of_rounds(schedule, start, **given)
     assert run.parameters.dtype == kind
-    assert np.abs(run.parameters - expected).max() < (1e-6 if kind is np.float64 else 1e-4)
+    assert expected.dtype == kind
+    # sums in another order are off by an ulp of float64; rounded to float32 few are seen
+    assert np.abs(run.parameters - expected).max() < (1e-11 if kind is np.float64 else 1e-6)
     assert np.array_equal(run.sent, run.predicted_bytes)
 
 
