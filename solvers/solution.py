@@ -13,10 +13,11 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from roundlot.solvers.proof.certificate import Certificate, certify, known_multipliers
-from roundlot.solvers.proof.prices import Multipliers, Prices, plain_prices
+from roundlot.solvers.proof.prices import Multipliers, Prices, plain_prices, require_prices
 from roundlot.solvers.proof.ranges import variance_decimals, variance_in
 from roundlot.solvers.proof.saving import save_claim
-from roundlot.solvers.proof.scales import at_least_above_0, holds
+from roundlot.solvers.proof.scales import at_least_above_0, holds, require_held
+from roundlot.solvers.water.scaling import shifted
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, same
 from roundlot.theory.certificates.claim import claim_of
@@ -70,7 +71,24 @@ class Solution(Tabular):
 
     @cached_property
     def model_variance(self) -> FloatArray:
-        """``(S,)``, ``Σ_v a² (1/p − 1)`` of each model, without its weight."""
+        """``(S,)``, ``Σ_v a² (1/p − 1)`` of each model, without its weight.
+
+        Raises:
+            InvalidProblemError: float64 does not hold them; what to multiply the scores by.
+        """
+        scores = self.problem.scores
+        varies = (self.probabilities < 1.0) & (scores > 0.0)
+        require_held(
+            self._model_variance,
+            size=float(varies.any()),
+            greatest=float(scores.max()),
+            what="variances of the models are",
+        )
+        return self._model_variance
+
+    @cached_property
+    def _model_variance(self) -> FloatArray:
+        """The same, infinite or 0 where float64 does not hold it."""
         return model_variance(self.problem.scores, self.probabilities)
 
     @cached_property
@@ -80,7 +98,7 @@ class Solution(Tabular):
         Infinite above the range of float64 and next to 0 below it: ``variance_text`` says it then.
         """
         varies = (self.probabilities < 1.0) & (self.problem.scores > 0.0)
-        return at_least_above_0(self._weighted(self.model_variance), some=bool(varies.any()))
+        return at_least_above_0(self._weighted(self._model_variance), some=bool(varies.any()))
 
     @property
     def variance_text(self) -> str:
@@ -125,14 +143,15 @@ class Solution(Tabular):
         found these probabilities.
 
         Raises:
-            InvalidProblemError: another objective than the sum, or further constraints.
+            InvalidProblemError: another objective than the sum, or further constraints; prices that
+                float64 does not hold, and what to multiply the scores by.
         """
         if not self.is_priced:
             raise InvalidProblemError(
                 "prices are of objective 'sum' without further constraints; solve that, or compare "
                 "two budgets"
             )
-        return plain_prices(self.problem, self._known())
+        return require_prices(self.problem, self._known())
 
     @property
     def price(self) -> float:
@@ -146,6 +165,10 @@ class Solution(Tabular):
             InvalidProblemError: as ``prices``.
         """
         return self.prices.budget
+
+    def price_in(self, unit: int) -> float:
+        """``price`` in units of ``4**unit``, that of the certificate's numbers."""
+        return plain_prices(self.problem, self._known(), unit).budget
 
     @cached_property
     def threshold(self) -> float | None:
@@ -204,8 +227,8 @@ class Solution(Tabular):
             "gap": self.certificate.gap,
             "rigorous": self.certificate.verify(),
             "variance": self.variance,
-            "model_variance": dict(zip(models, self.model_variance, strict=True)),
-            "price": self.price if self.is_priced else None,
+            "model_variance": dict(zip(models, self._model_variance, strict=True)),
+            "price": self.price_in(self.certificate.unit) if self.is_priced else None,
             "threshold": self.threshold,
             "seconds": self.seconds,
             "notes": self.notes,
@@ -225,6 +248,13 @@ class Solution(Tabular):
             "unit": unit,
             "objective": self.certificate.objective,
             "variance": self.variance_in(unit),
+            "model_variance": dict(
+                zip(
+                    self.problem.names.plain_models(self.problem.n_models),
+                    model_variance(shifted(self.problem.scores, -unit), self.probabilities),
+                    strict=True,
+                )
+            ),
             "objective_text": self.objective_text,
             "variance_text": self.variance_text,
         }

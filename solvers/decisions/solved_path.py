@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.objectives.total import solve_sum
+from roundlot.solvers.proof.scales import require_held
 from roundlot.solvers.solution import Solution
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
@@ -60,11 +61,18 @@ class SolvedPath:
 
     def objective(self, budget: npt.ArrayLike) -> FloatArray:
         """``Σ λ a²/p`` of the optimum, for one budget or an array of them."""
-        return self._each(budget, lambda found: found.objective)
+        return self._held(self._each(budget, lambda found: found.objective), "objectives are")
 
     def variance(self, budget: npt.ArrayLike) -> FloatArray:
         """``Σ λ a² (1/p − 1)`` of the optimum, for one budget or an array of them."""
-        return self._each(budget, lambda found: found.variance)
+        return self._held(self._each(budget, lambda found: found.variance), "variances are")
+
+    def _held(self, values: FloatArray, what: str) -> FloatArray:
+        """Values that float64 holds, or InvalidProblemError: no sum above 0 is 0 here."""
+        greatest = float(self.problem.weighted_scores.max())
+        size = float(np.max(values, initial=0.0))
+        require_held(values, size=size, greatest=greatest, what=what)
+        return values
 
     def gap(self, budget: npt.ArrayLike) -> FloatArray:
         """How far each objective is proved to be from the least, in proportion to it."""

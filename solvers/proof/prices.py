@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from roundlot.solvers.proof.scales import require_held
+from roundlot.solvers.water.scaling import exponent_of
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.certificates.claim import Prices
@@ -40,16 +42,39 @@ class Multipliers:
         )
 
 
-def plain_prices(problem: Problem, multipliers: Multipliers | Prices) -> Prices:
-    """The prices of a problem's limits in units of score², ``exponent`` 0.
+def require_prices(problem: Problem, multipliers: Multipliers | Prices) -> Prices:
+    """The prices of a problem's limits in units of score², where float64 holds them.
+
+    Raises:
+        InvalidProblemError: it does not; what to multiply the scores by.
+    """
+    found = plain_prices(problem, multipliers)
+    greatest = float(problem.weighted_scores.max())
+    near = plain_prices(problem, multipliers, exponent_of(greatest) if greatest > 0.0 else 0)
+    require_held(
+        _every(found),
+        size=float(_every(near).max()),
+        greatest=greatest,
+        what="prices of the limits are",
+    )
+    return found
+
+
+def _every(prices: Prices) -> FloatArray:
+    tables = (prices.processors, *prices.levels, prices.models, prices.costs, *prices.floors)
+    return np.concatenate([np.array([prices.budget]), *tables])
+
+
+def plain_prices(problem: Problem, multipliers: Multipliers | Prices, unit: int = 0) -> Prices:
+    """The prices of a problem's limits in units of ``4**unit`` of score², ``exponent`` 0.
 
     Infinite above the range of float64, 0 below it.
     """
     if isinstance(multipliers, Prices):
-        return _moved(multipliers)
+        return _moved(replace(multipliers, exponent=multipliers.exponent - unit))
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        level = np.ldexp(multipliers.level, multipliers.exponent)
-        rows = np.ldexp(multipliers.rows, multipliers.exponent)
+        level = np.ldexp(multipliers.level, multipliers.exponent - unit)
+        rows = np.ldexp(multipliers.rows, multipliers.exponent - unit)
         caps = np.where(rows > level, (rows - level) * (rows + level), 0.0)
         budget = float(level * level)
     return Prices(

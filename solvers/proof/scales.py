@@ -6,7 +6,10 @@ import math
 import sys
 from decimal import Decimal
 
-from roundlot.theory import Problem
+import numpy as np
+import numpy.typing as npt
+
+from roundlot.theory import InvalidProblemError, Problem
 
 # A square below it has lost digits: the least normal float64 over the rounding of one.
 LEAST_SQUARE = 2.0**-1022 / 2.0**-52
@@ -34,6 +37,26 @@ def same_in_range(greatest: float, wanted: float, what: str = "scores") -> str:
 def holds(value: float) -> bool:
     """Whether float64 holds a number ``>= 0`` with all its digits."""
     return value == 0.0 or sys.float_info.min <= value < math.inf
+
+
+def require_held(values: npt.ArrayLike, *, size: float, greatest: float, what: str) -> None:
+    """Refuses numbers that float64 does not hold.
+
+    Args:
+        values: ``>= 0``.
+        size: above 0 if some of them are.
+        greatest: score.
+        what: they are, of size score².
+
+    Raises:
+        InvalidProblemError: naming the factor that brings the scores near 1.
+    """
+    most = float(np.max(values, initial=0.0))
+    if most == math.inf or (size > 0.0 and most < sys.float_info.min):
+        raise InvalidProblemError(
+            f"{what} {'above' if most == math.inf else 'below'} the range of float64; "
+            f"{same_in_range(greatest, 1.0)}"
+        )
 
 
 def at_least_above_0(value: float, *, some: bool) -> float:

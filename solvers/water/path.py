@@ -14,6 +14,7 @@ from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.solvers.proof.reach import refuse_sum_floors, refuse_variance_ceilings
+from roundlot.solvers.proof.scales import require_held
 from roundlot.solvers.solution import AT_CAP
 from roundlot.solvers.water.boxes import Boxes, box_probabilities, boxes
 from roundlot.solvers.water.scaling import exponent_of, is_base
@@ -100,25 +101,48 @@ class BudgetPath:
             return np.asarray(np.ldexp(1.0 / level, -self._box.exponent))
 
     def price(self, budget: npt.ArrayLike) -> FloatArray:
-        """``1/t²``, what one more draw would save of ``Σ λ a²/p``; 0 from the last breakpoint."""
+        """``1/t²``, what one more draw would save of ``Σ λ a²/p``; 0 from the last breakpoint.
+
+        Raises:
+            InvalidProblemError: float64 does not hold it; what to multiply the scores by.
+        """
+        near = self._level(self._checked(budget))
         with np.errstate(over="ignore", under="ignore"):
-            level = np.ldexp(self._level(self._checked(budget)), self._box.exponent)
-            return np.asarray(level * level)
+            level = np.ldexp(near, self._box.exponent)
+            return self._held(np.asarray(level * level), near, "prices are")
 
     def objective(self, budget: npt.ArrayLike) -> FloatArray:
-        """``Σ λ a²/p`` of the optimum, for one budget or an array of them."""
+        """``Σ λ a²/p`` of the optimum, for one budget or an array of them.
+
+        Raises:
+            InvalidProblemError: float64 does not hold it; what to multiply the scores by.
+        """
+        near = self._cost(self._checked(budget))
         with np.errstate(over="ignore", under="ignore"):
-            return np.asarray(np.ldexp(self._cost(self._checked(budget)), 2 * self._scale))
+            return self._held(np.asarray(np.ldexp(near, 2 * self._scale)), near, "objectives are")
 
     def variance(self, budget: npt.ArrayLike) -> FloatArray:
         """``Σ λ a² (1/p − 1)`` of the optimum, for one budget or an array of them.
 
         Within some 1e-15 of the objective; where the variance is far below that, take
         ``moments.model_variance`` of :meth:`at`.
+
+        Raises:
+            InvalidProblemError: float64 does not hold it; what to multiply the scores by.
         """
         with np.errstate(over="ignore", under="ignore"):
             left = np.maximum(self._cost(self._checked(budget)) - self._squares, 0.0)
-            return np.asarray(np.ldexp(left, 2 * self._scale))
+            return self._held(np.asarray(np.ldexp(left, 2 * self._scale)), left, "variances are")
+
+    def _held(self, values: FloatArray, near: FloatArray, what: str) -> FloatArray:
+        """Values that float64 holds; ``near`` are the same in a unit of their own."""
+        require_held(
+            values,
+            size=float(np.max(near, initial=0.0)),
+            greatest=float(self.problem.weighted_scores.max()),
+            what=what,
+        )
+        return values
 
     def piece(self, budget: float) -> Piece:
         """The piece of the path that a budget lies on."""

@@ -25,6 +25,7 @@ from roundlot.files import reworded
 from roundlot.fleet.plan_section import KINDS
 from roundlot.folders.checks import check_file
 from roundlot.theory.text import plural
+from roundlot.verify.exact.judgement import judge_solution
 
 if TYPE_CHECKING:
     from roundlot.fleet import FleetSetup
@@ -112,7 +113,7 @@ def solve(given: Solve) -> None:
             alpha=given.alpha,
             participation_weight=given.participation_weight,
         )
-        proved = run.solution_summary(answer).rigorous
+        proved = judge_solution(answer).proved
         text = _summary(answer, proved=proved)
     _write(given, case, answer)
     if given.as_json:
