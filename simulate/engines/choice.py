@@ -58,7 +58,8 @@ def make_engine(
             warning; and plain for long LSTMs on a CPU, which is faster there. torch runs a whole
             LSTM in one compiled call, but vmap cannot, and takes its steps one by one: from some
             640 steps times hidden units this costs more than it saves by training clients
-            together. GRUs and plain recurrent layers have no such call and stay vmapped.
+            together. GRUs and plain recurrent layers have no such call and stay vmapped. Momentum,
+            Adam and clipped gradients are for all but "fused".
 
     Raises:
         InvalidProblemError: an unknown kind or device, or a kind that cannot train this task; says
@@ -66,9 +67,9 @@ def make_engine(
     """
     device = chosen_device(device)
     if kind == "auto":
-        kind = _fastest(task, device)
+        kind = _fastest(task, device, plan)
     require_choice(kind, "kind", ("auto", *sorted(_CLASSES)))
-    reason = _obstacle(kind, task, device)
+    reason = _obstacle(kind, task, device, plan)
     if reason is not None:
         raise InvalidProblemError(
             f"the {kind} engine cannot train {task.name!r}: {reason}; choose kind='auto'"
@@ -81,7 +82,7 @@ def kind_of(engine: TaskEngine) -> Kind:
     return next(kind for kind, made in _CLASSES.items() if type(engine) is made)
 
 
-def _obstacle(kind: Kind, task: Task, device: str) -> str | None:
+def _obstacle(kind: Kind, task: Task, device: str, plan: LocalPlan) -> str | None:
     """Why an engine cannot train a task, or None."""
     if kind == "plain":
         return None
@@ -89,15 +90,19 @@ def _obstacle(kind: Kind, task: Task, device: str) -> str | None:
         return vmapped.supports(task)
     if kind == "batched":
         return batched.supports(task)
-    return fused.supports(task) if device == "cpu" else f"it runs on the CPU, not on {device}"
+    if device != "cpu":
+        return f"it runs on the CPU, not on {device}"
+    if not plan.plain:
+        return "its loops know plain steps alone, no momentum, Adam or clipped gradients"
+    return fused.supports(task)
 
 
-def _fastest(task: Task, device: str) -> Kind:
+def _fastest(task: Task, device: str, plan: LocalPlan) -> Kind:
     by_hand: tuple[Kind, ...] = ("fused", "batched")
     for kind in by_hand:
-        if _obstacle(kind, task, device) is None:
+        if _obstacle(kind, task, device, plan) is None:
             return kind
-    reason = _obstacle("vmapped", task, device)
+    reason = _obstacle("vmapped", task, device, plan)
     if reason is None:
         return "plain" if device == "cpu" and _long_lstm(task) else "vmapped"
     warn(

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from roundlot.simulate.engines.batches import Batches
+from roundlot.simulate.engines.local_optimizer import LocalOptimizer
 from roundlot.simulate.engines.task_engine import TaskEngine
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory.arrays import Float32Array, IntArray
@@ -111,6 +112,7 @@ class SideBySideEngine(TaskEngine):
         extras = None if extra is None else list(self._layout.split(extra).values())
         rows, shares = self._rows(block.rows), torch.from_numpy(block.shares).to(self.device)
         totals = start.new_zeros(count)
+        optimizer = LocalOptimizer(self.plan, pieces)
         place = 0
         for active in block.active.tolist():
             some = slice(place, place + active * block.width)
@@ -123,11 +125,12 @@ class SideBySideEngine(TaskEngine):
                 shares[some].view(active, block.width),
             )
             totals[:active] += loss
-            self._step(here, slopes, origin, extras, rate)
+            self._step(optimizer, here, slopes, origin, extras, rate)
         return torch.cat([piece.flatten(1) for piece in pieces], dim=1), totals
 
     def _step(
         self,
+        optimizer: LocalOptimizer,
         here: list[Tensor],
         slopes: Sequence[Tensor],
         origin: list[Tensor],
@@ -135,7 +138,7 @@ class SideBySideEngine(TaskEngine):
         rate: float,
     ) -> None:
         plan, active = self.plan, len(here[0])
-        slopes = [slope.detach() for slope in slopes]
+        slopes = optimizer.clipped([slope.detach() for slope in slopes])
         if extras is not None:
             slopes = [slope + extra[:active] for slope, extra in zip(slopes, extras, strict=True)]
         if plan.weight_decay:
@@ -143,7 +146,7 @@ class SideBySideEngine(TaskEngine):
         if plan.proximal:
             away = [piece - first for piece, first in zip(here, origin, strict=True)]
             slopes = torch._foreach_add(slopes, away, alpha=plan.proximal)
-        torch._foreach_add_(here, slopes, alpha=-rate)
+        optimizer.step(here, slopes, rate)
 
 
 def blocks(batches: Batches, chunk: int) -> Iterator[Block]:

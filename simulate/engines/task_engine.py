@@ -18,6 +18,7 @@ from torch.func import functional_call
 from roundlot.simulate.devices import chosen_device, single_thread
 from roundlot.simulate.engines.batches import Batches, draw_batches
 from roundlot.simulate.engines.engine import Evaluation
+from roundlot.simulate.engines.local_optimizer import LocalOptimizer
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.tasks.metrics import Metric
 from roundlot.simulate.tasks.parameters import flatten as flat_parameters
@@ -121,6 +122,12 @@ class TaskEngine(ABC):
         if np.unique(clients).size != clients.size:
             raise InvalidProblemError("clients repeat; give each client once")
         start = self._flat(parameters, (self._n_parameters,), "parameters")
+        if correction is not None and not self.plan.plain:
+            raise InvalidProblemError(
+                f"{self.task.name!r} trains by {self.plan.optimizer} with momentum, Adam or clipped"
+                " gradients, for which corrections of gradients are not defined; train by plain sgd"
+                " or by a method without corrections"
+            )
         if correction is not None:
             shape = (clients.size, self._n_parameters)[2 - min(correction.dim(), 2) :]
             correction = self._flat(correction, shape, "correction")
@@ -282,6 +289,7 @@ class PlainEngine(TaskEngine):
         for leaf, piece in zip(leaves, pieces.values(), strict=True):
             leaf.data = piece
         total = start.new_zeros(())
+        optimizer = LocalOptimizer(self.plan, [flat[None]])
         for rows in batches.of(client):
             some = self._rows(rows)
             with torch.enable_grad():
@@ -290,17 +298,28 @@ class PlainEngine(TaskEngine):
                 slopes = torch.autograd.grad(loss, leaves, materialize_grads=True)
             total += loss.detach()
             slope = torch.cat([part.reshape(-1) for part in slopes])
-            self._step(flat, slope, start, rate, extra)
+            self._step(optimizer, flat, slope, start, rate, extra)
         return flat, total
 
     def _step(
-        self, flat: Tensor, slope: Tensor, start: Tensor, rate: float, extra: Tensor | None
+        self,
+        optimizer: LocalOptimizer,
+        flat: Tensor,
+        slope: Tensor,
+        start: Tensor,
+        rate: float,
+        extra: Tensor | None,
     ) -> None:
         plan = self.plan
+        (row,) = optimizer.clipped([slope[None]])
+        slope = row[0]
         if extra is not None:
             slope += extra
         if plan.weight_decay:
             slope.add_(flat, alpha=plan.weight_decay)
         if plan.proximal:
             slope.add_(flat - start, alpha=plan.proximal)
-        flat.sub_(slope, alpha=rate)
+        if plan.plain:
+            flat.sub_(slope, alpha=rate)
+        else:
+            optimizer.step([flat[None]], [slope[None]], rate)

@@ -1,6 +1,7 @@
 from roundlot.simulate.engines.choice import make_engine as make_engine
 from roundlot.simulate.engines.engine import Engine as Engine
 from roundlot.simulate.engines.local_plan import LocalPlan as LocalPlan
+from roundlot.simulate.engines.rate_schedule import RateSchedule as RateSchedule
 from roundlot.simulate.processes.group import Processes as Processes
 from roundlot.simulate.processes.rendezvous import torchrun as torchrun
 from roundlot.simulate.runs.callbacks import Callback as Callback
@@ -20,6 +21,7 @@ from roundlot.simulate.training.method import Method as Method
 from roundlot.simulate.training.method import Step as Step
 from roundlot.simulate.training.round import Round as Round
 from roundlot.simulate.training.runner import train as train
+from roundlot.simulate.training.server_optimizer import ServerOptimizer as ServerOptimizer
 from roundlot.simulate.training.shards import seconds_to_loss as seconds_to_loss
 from roundlot.simulate.training.shards import train_on_shards as train_on_shards
 from roundlot.theory.errors import LostProcessError as LostProcessError

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -49,6 +49,7 @@ from roundlot.simulate.training.measure import (
 )
 from roundlot.simulate.training.method import Memory, Method, Step
 from roundlot.simulate.training.round import Clock, Round
+from roundlot.simulate.training.server_optimizer import PLAIN, ServerOptimizer
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.errors import TrainingError
 from roundlot.theory.names import require_choice
@@ -56,7 +57,13 @@ from roundlot.theory.random_streams import initial_seed
 
 #: Clients whose updates a round holds at a time when only their norms are asked for.
 _CHUNK = 256
+_SERVER = "server/"  # before what the server's optimiser remembers
 _HISTORY = "history/"  # before the names of a history's arrays in a checkpoint
+
+
+# Settings that checkpoints of before do not name: they are told where they differ from these.
+_UNSAID: dict[str, Any] = {"server": PLAIN}
+_EARLY = ("epochs", "batch_size", "learning_rate", "decay", "proximal", "weight_decay")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,12 +74,14 @@ class State:
         round: rounds done.
         parameters: ``S`` flat tensors ``(P_s,)``.
         memory: the method's.
+        server: what the server's optimiser remembers.
         key: of the run, by which callbacks know it again.
     """
 
     round: int
     parameters: tuple[Tensor, ...]
     memory: Memory
+    server: Mapping[str, Tensor] = field(default_factory=dict)
     key: str = field(default_factory=new_key)
 
 
@@ -85,6 +94,7 @@ def save_checkpoint(
         OSError: the place cannot be written.
     """
     arrays = {f"parameters_{s}": as_array(row) for s, row in enumerate(state.parameters)}
+    arrays |= {_SERVER + name: as_array(row) for name, row in state.server.items()}
     arrays |= {_HISTORY + name: value for name, value in history.to_arrays().items()}
     write_state(path, "training", setup, state.memory, arrays, round=state.round, key=state.key)
 
@@ -106,8 +116,11 @@ def load_checkpoint(
         rows = [saved.arrays[f"parameters_{s}"] for s in range(len(history.models))]
         require_rows(rows, "parameters")
         parameters = tuple(as_tensor(row, device) for row in rows)
+        kept = part(saved.arrays, _SERVER)
+        server = {name: as_tensor(row, device) for name, row in kept.items()}
         key = str(saved.head.get("key") or new_key())  # earlier files have none
-    return State(round=done, parameters=parameters, memory=saved.memory, key=key), history
+    state = State(round=done, parameters=parameters, memory=saved.memory, server=server, key=key)
+    return state, history
 
 
 def fingerprint(
@@ -117,10 +130,14 @@ def fingerprint(
     settings: Mapping[str, Any],
 ) -> Fingerprint:
     """Texts by name; two runs whose texts agree go the same way, bit by bit."""
-    out: Fingerprint = {name: described(value) for name, value in settings.items()}
+    given = {name: value for name, value in settings.items() if value != _UNSAID.get(name, ...)}
+    out: Fingerprint = {name: described(value) for name, value in given.items()}
     for s, (task, plan) in enumerate(zip(federation.tasks, plans, strict=True)):
         out |= {f"task {s} ({key})": text for key, text in _task(task).items()}
-        out |= {f"task {s} (local plan, {k})": described(v) for k, v in asdict(plan).items()}
+        for item in fields(plan):
+            value = getattr(plan, item.name)
+            if item.name in _EARLY or value != item.default:
+                out[f"task {s} (local plan, {item.name})"] = described(value)
     for name in ("processors", "able", "online", "speed", "link"):
         out[f"federation ({name})"] = described(getattr(federation, name))
     out["method"] = method.name
@@ -228,7 +245,8 @@ class FederatedRun:
         """Start at round 0."""
         parameters = self._initial()
         memory = self.method.init(self.federation, parameters)
-        self.state = State(round=0, parameters=parameters, memory=memory)
+        server = self._server.init(parameters)
+        self.state = State(round=0, parameters=parameters, memory=memory, server=server)
         self.record = Record(kind=History)
 
     def resume(self, path: Path) -> None:
@@ -267,8 +285,9 @@ class FederatedRun:
                 chunk=self.chunk,
             )
         self.record.rounds.append(self._row(round_, step, measured))
+        parameters, server = self._moved(round_, step)
         self.state = replace(
-            state, round=state.round + 1, parameters=self._moved(round_, step), memory=memory
+            state, round=state.round + 1, parameters=parameters, memory=memory, server=server
         )
 
     def evaluate(self) -> None:
@@ -326,13 +345,23 @@ class FederatedRun:
             fresh_weights=(np.zeros(n),) * s,
         )
 
-    def _moved(self, round_: Round, step: Step) -> tuple[Tensor, ...]:
-        rate = self.settings["server_learning_rate"]
+    @property
+    def _server(self) -> ServerOptimizer:
+        server: ServerOptimizer = self.settings.get("server", PLAIN)
+        return server
+
+    def _moved(self, round_: Round, step: Step) -> tuple[tuple[Tensor, ...], dict[str, Tensor]]:
+        """Where the models are after the server's step, and what its optimiser remembers."""
+        server, kept = self._server, dict(self.state.server)
+        rate = self.settings["server_learning_rate"] * server.schedule.at(round_.index)
         moved = []
         for model, (old, direction) in enumerate(
             zip(round_.parameters, step.directions, strict=True)
         ):
-            new = old if direction is None else old - rate * direction.to(old)
+            new = old
+            if direction is not None:
+                way, fresh = server.step(kept, model, direction.to(old))
+                new, kept = old - rate * way, kept | fresh
             if not bool(torch.isfinite(new).all()):
                 heaviest = int(np.argmax(np.abs(step.fresh_weights[model])))
                 raise TrainingError(
@@ -342,7 +371,7 @@ class FederatedRun:
                     what="server's step, most of which is the update",
                 )
             moved.append(new)
-        return tuple(moved)
+        return tuple(moved), kept
 
     def _row(self, round_: Round, step: Step, measured: Measured) -> dict[str, Any]:
         return {

@@ -16,6 +16,7 @@ from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.history import History
 from roundlot.simulate.training.method import Method
 from roundlot.simulate.training.run import FederatedRun
+from roundlot.simulate.training.server_optimizer import PLAIN, ServerOptimizer
 from roundlot.theory import InvalidProblemError
 
 
@@ -33,6 +34,7 @@ def train(
     chunk: int | None = None,
     evaluate_every: int = 10,
     server_learning_rate: float = 1.0,
+    server: ServerOptimizer = PLAIN,
     measure: bool = False,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: int = 10,
@@ -60,7 +62,9 @@ def train(
         engine: "auto", or a kind of engine; see `make_engine`.
         chunk: clients that train at a time, None to choose by memory.
         evaluate_every: rounds between evaluations; the start and the end are always evaluated.
-        server_learning_rate: what the server multiplies ``Δ`` by.
+        server_learning_rate: what the server multiplies ``Δ``, or what its optimiser makes of it,
+            by.
+        server: its optimiser.
         measure: whether everybody present trains once more every round, to say how far ``Δ`` is
             from the full step, beside theory's prediction; training itself goes the same way.
         checkpoint: a file to write the state to, every ``checkpoint_every`` rounds and at the end.
@@ -108,6 +112,7 @@ def train(
                 processes=crew,
                 evaluate_every=evaluate_every,
                 server_learning_rate=server_learning_rate,
+                server=server,
                 measure=measure,
                 restart=restart,
             )

@@ -11,6 +11,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
         "tasks",
         "federation",
         "local",
+        "server",
         "workers",
         "run",
         "methods",

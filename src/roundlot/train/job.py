@@ -233,6 +233,7 @@ def _federated(
         "design": run.design,
         "restart": run.restart == "fresh",
         "server_learning_rate": run.server_learning_rate,
+        "server": setup.server.made(),
         "processes": processes,
     }
 

@@ -15,6 +15,7 @@ from roundlot.simulate.measuring import (
     measure_constants,
     record_points,
 )
+from roundlot.simulate.training import ServerOptimizer
 from roundlot.theory import InvalidProblemError
 from roundlot.train.folder import training_folder
 from roundlot.train.setup import TrainSetup
@@ -72,6 +73,11 @@ def measure_training(
         raise InvalidProblemError(f"model is {model!r}; {closest(model, names)}")
     index = 0 if model is None else names.index(model)
     plans = setup.plans(federation.n_models)
+    if setup.server.made() != ServerOptimizer() or not all(plan.plain for plan in plans):
+        raise InvalidProblemError(
+            "constants are measured along plain steps; leave [server] and the momentum, optimizer"
+            " and clip of [local] out"
+        )
     rounds, points = record_points(
         federation,
         source.make(setup.folder),

@@ -9,6 +9,8 @@ from roundlot.fleet.sections import DESIGN_NAMES
 from roundlot.setup import Choice, Either, Number, Section, Whole, key
 from roundlot.setup.fields import one_or_many, switch, text
 from roundlot.simulate import workers
+from roundlot.simulate.engines.rate_schedule import KINDS, RateSchedule
+from roundlot.simulate.training.server_optimizer import OPTIMIZERS, ServerOptimizer
 from roundlot.solvers import stragglers
 from roundlot.solvers.stragglers.laws import SHAPES
 from roundlot.theory import InvalidProblemError
@@ -40,7 +42,9 @@ class FederationSection(Section, table="federation"):
 class LocalSection(Section, table="local"):
     """``[local]``: what a client does in a round; a list gives one value a model.
 
-    ``batch_size = 0`` is all that the client holds.
+    ``batch_size = 0`` is all that the client holds. ``optimizer`` is "sgd" or "adam"; ``clip`` is
+    the greatest norm of a step's gradient. ``schedule`` is "constant", "step" or "cosine", over
+    ``period`` rounds, times or down to ``factor``, after ``warmup`` rounds; it is one for all.
     """
 
     epochs: int | tuple[int, ...] = key(5, one_or_many(Whole(low=1)))
@@ -49,6 +53,57 @@ class LocalSection(Section, table="local"):
     decay: float | tuple[float, ...] = key(1.0, one_or_many(Number(low=0, high=1, above=True)))
     proximal: float | tuple[float, ...] = key(0.0, one_or_many(Number(low=0)))
     weight_decay: float | tuple[float, ...] = key(0.0, one_or_many(Number(low=0)))
+    optimizer: str | tuple[str, ...] = key("sgd", one_or_many(Choice(("sgd", "adam"))))
+    momentum: float | tuple[float, ...] | None = key(None, one_or_many(Number(low=0, high=1)))
+    second_momentum: float | tuple[float, ...] | None = key(
+        None, one_or_many(Number(low=0, high=1))
+    )
+    tau: float | tuple[float, ...] | None = key(None, one_or_many(Number(low=0, above=True)))
+    clip: float | tuple[float, ...] | None = key(None, one_or_many(Number(low=0, above=True)))
+    schedule: str = key("constant", Choice(KINDS))
+    period: int = key(0, Whole(low=0))
+    factor: float = key(0.1, Number(low=0, high=1, above=True))
+    warmup: int = key(0, Whole(low=0))
+
+    def rates(self) -> RateSchedule:
+        """How the learning rate goes over the rounds."""
+        return RateSchedule(
+            kind=self.schedule, period=self.period, factor=self.factor, warmup=self.warmup
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerSection(Section, table="server"):
+    """``[server]``: how the server steps; its learning rate is ``run.server_learning_rate``.
+
+    ``optimizer`` is "sgd", "momentum", "adagrad", "adam" or "yogi"; ``schedule`` and the keys after
+    it are as in ``[local]``.
+    """
+
+    optimizer: str = key("sgd", Choice(OPTIMIZERS))
+    momentum: float | None = key(None, Number(low=0, high=1))
+    second_momentum: float | None = key(None, Number(low=0, high=1))
+    tau: float | None = key(None, Number(low=0, above=True))
+    schedule: str = key("constant", Choice(KINDS))
+    period: int = key(0, Whole(low=0))
+    factor: float = key(0.1, Number(low=0, high=1, above=True))
+    warmup: int = key(0, Whole(low=0))
+
+    def made(self) -> ServerOptimizer:
+        """The optimiser.
+
+        Raises:
+            InvalidProblemError: a value that the optimizer or the schedule does not use.
+        """
+        return ServerOptimizer(
+            optimizer=self.optimizer,
+            momentum=self.momentum,
+            second_momentum=self.second_momentum,
+            tau=self.tau,
+            schedule=RateSchedule(
+                kind=self.schedule, period=self.period, factor=self.factor, warmup=self.warmup
+            ),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

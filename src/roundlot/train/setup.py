@@ -19,7 +19,7 @@ from roundlot.simulate import tasks as shipped
 from roundlot.simulate import training
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.text import plural
-from roundlot.train.sections import FederationSection, LocalSection, RunSection
+from roundlot.train.sections import FederationSection, LocalSection, RunSection, ServerSection
 from roundlot.train.sources import MethodSource, TaskSource, chosen, read_methods, read_tasks
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def _none(folder: Path) -> tuple[Path, ...]:
     return ()
 
 
+_RATES = ("period", "factor", "warmup")  # of the schedule, which is one for all models
 AnyRun = TypeVar("AnyRun", bound=_Run)
 AnyMethod = TypeVar("AnyMethod", bound=_Named)
 
@@ -138,6 +139,7 @@ class TrainSetup(MethodsSetup[RunSection, MethodSource]):
     tasks: tuple[TaskSource, ...] = part(lambda values, place: read_tasks(values))
     federation: FederationSection = section(FederationSection)
     local: LocalSection = section(LocalSection)
+    server: ServerSection = section(ServerSection)
     run: RunSection = section(RunSection)
     methods: tuple[MethodSource, ...] = part(lambda values, place: read_methods(values))
     data: Path | None = None
@@ -145,6 +147,7 @@ class TrainSetup(MethodsSetup[RunSection, MethodSource]):
     def __post_init__(self) -> None:
         for method in self.methods:
             method.make(self.folder)
+        self.server.made()
         super().__post_init__()
 
     def new_federation(self, seed: int) -> Federation:
@@ -171,7 +174,8 @@ class TrainSetup(MethodsSetup[RunSection, MethodSource]):
         plans = []
         for s in range(n_models):
             row = {k: v[s] if isinstance(v, tuple) else v for k, v in columns.items()}
-            plans.append(training.LocalPlan(**(row | {"batch_size": row["batch_size"] or None})))
+            row |= {"batch_size": row["batch_size"] or None, "schedule": self.local.rates()}
+            plans.append(training.LocalPlan(**{k: v for k, v in row.items() if k not in _RATES}))
         return tuple(plans)
 
     def with_data(self, folder: str | os.PathLike[str]) -> TrainSetup:
